@@ -1,0 +1,178 @@
+"""What a system call's parameter is: its C type, and what of it goes on the wire.
+
+A pointer's memory is classed by the guest (see `Memory`), because whether a pointer is valid
+decides what the page demands, and only the guest knows its own address space. What a valid
+pointer points to is recorded as far as the rules need it.
+
+`CALLS` in `calls.py` is built of these; the C recorder and the Python decoder are both made
+from it, so that the two ends of the wire can't disagree.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import NamedTuple
+
+
+class Memory(enum.StrEnum):
+    """Where a pointer points, for the whole range that the call is told of."""
+
+    NULL = "n"
+    WRITABLE = "w"
+    READABLE = "r"
+    """Mapped, readable, not writable."""
+    INVALID = "x"
+    """At least one byte of the range is not mapped for the process."""
+
+
+class Disposition(NamedTuple):
+    """zx_handle_disposition_t in memory order: 20 bytes, five 32-bit fields."""
+
+    operation: int
+    handle: int
+    type: int
+    rights: int
+    result: int
+
+
+class HandleInfoRecord(NamedTuple):
+    """zx_handle_info_t in memory order: 16 bytes, four 32-bit fields."""
+
+    handle: int
+    type: int
+    rights: int
+    unused: int
+
+
+class BytesPointer(NamedTuple):
+    """A pointer to bytes that the call reads. `digest` is their CRC-32, None if unreadable."""
+
+    memory: Memory
+    aligned: bool
+    digest: int | None
+
+
+class HandlesPointer(NamedTuple):
+    """A pointer to zx_handle_t values that the call reads.
+
+    `values` are the first `HANDLES_ON_WIRE` of them at most; `complete` says if that is all.
+    """
+
+    memory: Memory
+    aligned: bool
+    values: tuple[int, ...]
+    complete: bool
+
+
+class DispositionsPointer(NamedTuple):
+    """A pointer to zx_handle_disposition_t entries, as they were before the call."""
+
+    memory: Memory
+    aligned: bool
+    values: tuple[Disposition, ...]
+    complete: bool
+
+
+class OutPointer(NamedTuple):
+    """A pointer that the call writes through."""
+
+    memory: Memory
+    aligned: bool
+
+
+#: Array entries that the recorder writes out at the most: one over the documented limit of
+#: 64 handles, and one more, so that the entry over the limit is seen.
+HANDLES_ON_WIRE = 66
+
+
+class Scalar(NamedTuple):
+    """A value passed in a register."""
+
+    ctype: str
+    bits: int
+    signed: bool = False
+
+
+class InBytes(NamedTuple):
+    """``const void*`` (or `ctype`) to as many bytes as parameter `size` says."""
+
+    size: str
+    ctype: str = "const void*"
+
+
+class InHandles(NamedTuple):
+    """``const zx_handle_t*`` to as many handles as parameter `count` says."""
+
+    count: str
+    ctype: str = "const zx_handle_t*"
+
+
+class InOutDispositions(NamedTuple):
+    """``zx_handle_disposition_t*``; afterwards the recorder reports each entry's `result`."""
+
+    count: str
+    ctype: str = "zx_handle_disposition_t*"
+
+
+class Out(NamedTuple):
+    """A pointer to one integer that the call writes."""
+
+    target: str
+    bits: int
+
+    @property
+    def ctype(self) -> str:
+        """The parameter's type in C."""
+        return f"{self.target}*"
+
+
+class OutBytes(NamedTuple):
+    """A buffer of `size` bytes, of which the call says in `actual` how many it wrote."""
+
+    size: str
+    actual: str
+    ctype: str = "void*"
+
+
+class OutHandles(NamedTuple):
+    """Room for `count` zx_handle_t, of which the call says in `actual` how many it wrote."""
+
+    count: str
+    actual: str
+    ctype: str = "zx_handle_t*"
+
+
+class OutHandleInfos(NamedTuple):
+    """Room for `count` zx_handle_info_t, `actual` of them written."""
+
+    count: str
+    actual: str
+    ctype: str = "zx_handle_info_t*"
+
+
+class OutRecords(NamedTuple):
+    """zx_object_get_info's buffer: `size` bytes, `actual` records of the layout of `topic`."""
+
+    size: str
+    topic: str
+    actual: str
+    ctype: str = "void*"
+
+
+Kind = (
+    Scalar
+    | InBytes
+    | InHandles
+    | InOutDispositions
+    | Out
+    | OutBytes
+    | OutHandles
+    | OutHandleInfos
+    | OutRecords
+)
+
+#: What a kind's out value is, decoded: an integer, a digest, handles, infos, results, raw bytes.
+OutValue = int | tuple[int, ...] | tuple[HandleInfoRecord, ...] | bytes | None
+
+IN_KINDS = (InBytes, InHandles, InOutDispositions)
+OUT_KINDS = (Out, OutBytes, OutHandles, OutHandleInfos, OutRecords, InOutDispositions)

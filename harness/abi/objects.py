@@ -1,0 +1,133 @@
+"""Object types, signals and limits, as <zircon/types.h> and <zircon/processargs.h> number them."""
+
+from __future__ import annotations
+
+import enum
+
+
+class ObjType(enum.IntEnum):
+    """zx_obj_type_t (ZX_OBJ_TYPE_*)."""
+
+    NONE = 0
+    PROCESS = 1
+    THREAD = 2
+    VMO = 3
+    CHANNEL = 4
+    EVENT = 5
+    PORT = 6
+    INTERRUPT = 9
+    PCI_DEVICE = 11
+    LOG = 12
+    SOCKET = 14
+    RESOURCE = 15
+    EVENTPAIR = 16
+    JOB = 17
+    VMAR = 18
+    FIFO = 19
+    GUEST = 20
+    VCPU = 21
+    TIMER = 22
+    IOMMU = 23
+    BTI = 24
+    PROFILE = 25
+    PMT = 26
+    SUSPEND_TOKEN = 27
+    PAGER = 28
+    EXCEPTION = 29
+    CLOCK = 30
+    STREAM = 31
+    MSI = 32
+
+
+class Signal(enum.IntFlag):
+    """zx_signals_t: the bits that the pages name, for the object types that the cases use."""
+
+    CHANNEL_READABLE = 1 << 0
+    CHANNEL_WRITABLE = 1 << 1
+    CHANNEL_PEER_CLOSED = 1 << 2
+    SOCKET_READABLE = 1 << 0
+    SOCKET_WRITABLE = 1 << 1
+    SOCKET_PEER_CLOSED = 1 << 2
+    SOCKET_ACCEPT = 1 << 8
+    SOCKET_SHARE = 1 << 9
+    EVENT_SIGNALED = 1 << 3
+    EVENTPAIR_SIGNALED = 1 << 3
+    EVENTPAIR_PEER_CLOSED = 1 << 2
+    TASK_TERMINATED = 1 << 3
+    VMO_ZERO_CHILDREN = 1 << 3
+    HANDLE_CLOSED = 1 << 23
+    USER_SIGNAL_0 = 1 << 24
+    USER_SIGNAL_1 = 1 << 25
+    USER_SIGNAL_2 = 1 << 26
+    USER_SIGNAL_3 = 1 << 27
+    USER_SIGNAL_4 = 1 << 28
+    USER_SIGNAL_5 = 1 << 29
+    USER_SIGNAL_6 = 1 << 30
+    USER_SIGNAL_7 = 1 << 31
+
+
+USER_SIGNAL_ALL = 0xFF000000
+
+
+class HandleInfo(enum.IntEnum):
+    """PA_HND types of the processargs bootstrap message: what a bootstrap handle is for."""
+
+    PROC_SELF = 0x01
+    THREAD_SELF = 0x02
+    JOB_DEFAULT = 0x03
+    VMAR_ROOT = 0x04
+    VMO_VDSO = 0x11
+    VMO_STACK = 0x13
+    VMO_BOOTDATA = 0x1A
+    VMO_BOOTFS = 0x1B
+    VMO_KERNEL_FILE = 0x1C
+    RESOURCE = 0x3F
+
+
+class HandleOp(enum.IntEnum):
+    """zx_handle_op_t of zx_handle_disposition_t (headers of 2019-09 and later)."""
+
+    MOVE = 0
+    DUPLICATE = 1
+
+
+class InfoTopic(enum.IntEnum):
+    """zx_object_get_info topics that the model knows (<zircon/syscalls/object.h>)."""
+
+    HANDLE_VALID = 1
+    HANDLE_BASIC = 2
+    PROCESS = 3
+    PROCESS_THREADS = 4
+    JOB_CHILDREN = 8
+    JOB_PROCESSES = 9
+    HANDLE_COUNT = 19
+
+
+class ResourceKind(enum.IntEnum):
+    """zx_rsrc_kind_t of 2018-12 (<zircon/syscalls/resource.h>); earlier trees number otherwise."""
+
+    MMIO = 0
+    IRQ = 1
+    IOPORT = 2
+    HYPERVISOR = 3
+    ROOT = 4
+
+
+#: Constants that are no member of a family above: C name → value.
+LIMITS: dict[str, int] = {
+    "ZX_HANDLE_INVALID": 0,
+    "ZX_CHANNEL_MAX_MSG_BYTES": 65536,
+    "ZX_CHANNEL_MAX_MSG_HANDLES": 64,
+    "ZX_CHANNEL_READ_MAY_DISCARD": 1,
+    "ZX_SOCKET_STREAM": 0,
+    "ZX_SOCKET_DATAGRAM": 1,
+    "ZX_SOCKET_HAS_CONTROL": 2,
+    "ZX_SOCKET_HAS_ACCEPT": 4,
+    "ZX_SOCKET_CONTROL": 4,
+    "ZX_TIMER_SLACK_CENTER": 0,
+    "ZX_CLOCK_MONOTONIC": 0,
+    "ZX_RSRC_FLAG_EXCLUSIVE": 0x10000,
+}
+
+MAX_MSG_BYTES = LIMITS["ZX_CHANNEL_MAX_MSG_BYTES"]
+MAX_MSG_HANDLES = LIMITS["ZX_CHANNEL_MAX_MSG_HANDLES"]

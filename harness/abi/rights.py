@@ -1,0 +1,46 @@
+"""zx_rights_t, as <zircon/rights.h> numbers it, and the defaults that pages promise."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Rights(enum.IntFlag):
+    """One bit per right; SAME_RIGHTS is a request, never a right that a handle has."""
+
+    NONE = 0
+    DUPLICATE = 1 << 0
+    TRANSFER = 1 << 1
+    READ = 1 << 2
+    WRITE = 1 << 3
+    EXECUTE = 1 << 4
+    MAP = 1 << 5
+    GET_PROPERTY = 1 << 6
+    SET_PROPERTY = 1 << 7
+    ENUMERATE = 1 << 8
+    DESTROY = 1 << 9
+    SET_POLICY = 1 << 10
+    GET_POLICY = 1 << 11
+    SIGNAL = 1 << 12
+    SIGNAL_PEER = 1 << 13
+    WAIT = 1 << 14
+    INSPECT = 1 << 15
+    MANAGE_JOB = 1 << 16
+    MANAGE_PROCESS = 1 << 17
+    MANAGE_THREAD = 1 << 18
+    APPLY_PROFILE = 1 << 19
+    SAME_RIGHTS = 1 << 31
+
+
+RIGHTS_BASIC = int(Rights.TRANSFER | Rights.DUPLICATE | Rights.WAIT | Rights.INSPECT)
+
+_NAMES = {right.value: right.name for right in Rights if right.value}
+
+
+def rights_name(value: int) -> str:
+    """Spell rights as a kernel engineer writes them: ``READ|WRITE``, ``SAME_RIGHTS``, ``NONE``."""
+    if value == 0:
+        return "NONE"
+    known = [name for bit, name in _NAMES.items() if value & bit and name]
+    rest = value & ~sum(bit for bit in _NAMES if value & bit)
+    return "|".join(known + ([hex(rest)] if rest else []))
