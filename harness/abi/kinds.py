@@ -101,16 +101,16 @@ class InBytes(NamedTuple):
 
 
 class InHandles(NamedTuple):
-    """``const zx_handle_t*`` to as many handles as parameter `count` says."""
+    """``const zx_handle_t*`` to as many handles as parameter `number` says."""
 
-    count: str
+    number: str
     ctype: str = "const zx_handle_t*"
 
 
 class InOutDispositions(NamedTuple):
     """``zx_handle_disposition_t*``; afterwards the recorder reports each entry's `result`."""
 
-    count: str
+    number: str
     ctype: str = "zx_handle_disposition_t*"
 
 
@@ -135,17 +135,17 @@ class OutBytes(NamedTuple):
 
 
 class OutHandles(NamedTuple):
-    """Room for `count` zx_handle_t, of which the call says in `actual` how many it wrote."""
+    """Room for `number` zx_handle_t, of which the call says in `actual` how many it wrote."""
 
-    count: str
+    number: str
     actual: str
     ctype: str = "zx_handle_t*"
 
 
 class OutHandleInfos(NamedTuple):
-    """Room for `count` zx_handle_info_t, `actual` of them written."""
+    """Room for `number` zx_handle_info_t, `actual` of them written."""
 
-    count: str
+    number: str
     actual: str
     ctype: str = "zx_handle_info_t*"
 
