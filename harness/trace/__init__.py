@@ -1,0 +1,3 @@
+"""The trace: what a guest test says on serial, from bytes to decoded calls (docs/trace.md)."""
+
+VERSION = 1
