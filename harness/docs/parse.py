@@ -1,0 +1,274 @@
+"""From a saved page to a :class:`DocPage`, and from a folder to a :class:`DocTree`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from harness.docs import grammar
+from harness.docs.blocks import entries
+from harness.docs.errors import Listed, listed_errors, sentences
+from harness.docs.forms import Source, undo
+from harness.docs.page import (
+    DocPage,
+    DocTree,
+    DocumentedError,
+    Heading,
+    Mention,
+    Named,
+    NotAPage,
+    Problem,
+    Stated,
+    Synopsis,
+    TreeProblem,
+)
+from harness.docs.prose import prose
+from harness.docs.rights import rights_of
+from harness.docs.running import running_errors
+from harness.docs.sections import Outline, Section, outline
+from harness.docs.synopsis import prototypes
+from harness.errors import UserError
+
+SUFFIXES = (".md", ".markdown", ".txt")
+_CALL = re.compile(r"\b(?:zx|mx)_([a-z][a-z0-9_]*)\b")
+_BARE_CALL = re.compile(r"^[*_`]*([a-z][a-z0-9]*(?:_[a-z0-9]+)+)\b")
+_LINKED = re.compile(r"\[`?(?:(?:zx|mx)_)?([a-z][a-z0-9_]*?)(?:\(\))?`?\](?!:)")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class NotASyscallPage(UserError):
+    """The file is no system call's page; `problem` says why."""
+
+
+def parse_page(path: Path) -> DocPage:
+    """Read one page.
+
+    Raises UserError if the file can't be read as text, NotASyscallPage if it documents no call.
+    """
+    return parse_text(_read(path), path)
+
+
+def parse_text(text: str, path: Path) -> DocPage:
+    """Understand a page's text; `path` is where it came from. Raises NotASyscallPage."""
+    source = undo(text)
+    parts = outline(source)
+    found, problems = _synopses(parts)
+    name = _name(parts, found, path)
+    if name is None:
+        raise NotASyscallPage(
+            str(path),
+            "names no system call in its title and has no SYNOPSIS",
+            "give pages of system calls, such as those of docs/syscalls",
+        )
+    own = frozenset((name, *(_bare(each.name) for each in found)))
+    names = frozenset(parameter.name for each in found for parameter in each.parameters)
+    rights, unclear = rights_of(parts.get("RIGHTS"), names)
+    listed, gaps = _listed(parts, names)
+    extra, mentions, left = _running(parts, names, own, listed)
+    synopsis = next((each for each in found if _bare(each.name) == name), None)
+    if found and synopsis is None:
+        problems = (
+            *problems,
+            Problem(found[0].line, f"the synopsis is of {found[0].name}, not of {name}"),
+        )
+    failure = Stated.LISTED if extra and not listed.errors else listed.stated
+    everything = (*problems, *unclear, *listed.problems, *gaps, *left)
+    return DocPage(
+        name=name,
+        path=path,
+        form=source.form,
+        synopsis=synopsis or (found[0] if found else None),
+        rights=rights,
+        errors=(*listed.errors, *extra),
+        notes=_paragraphs(parts.get("NOTES")),
+        see_also=_see_also(parts.get("SEE ALSO"), name),
+        problems=tuple(sorted(everything, key=lambda problem: problem.line)),
+        failure=failure,
+        same_errors_as=listed.same_as,
+        prototypes=found,
+        headings=tuple(Heading(each.title, each.line) for each in parts.sections),
+        named=_named(parts),
+        mentions=mentions,
+        code_words=_code_words(source),
+    )
+
+
+def parse_tree(folder: Path) -> DocTree:
+    """Read every page below `folder` (or the one page that it is).
+
+    Files that are no page are listed in `others`. Raises UserError if there is no page at all.
+    """
+    paths = [folder] if folder.is_file() else sorted(p for p in folder.rglob("*") if p.is_file())
+    pages: list[DocPage] = []
+    others: list[NotAPage] = []
+    for path in paths:
+        if path.suffix not in SUFFIXES:
+            continue
+        try:
+            pages.append(parse_page(path))
+        except UserError as error:
+            others.append(NotAPage(path, error.problem))
+    if not pages:
+        raise UserError(
+            str(folder),
+            "holds no page of a system call",
+            "give a page, or a folder such as docs/syscalls",
+        )
+    problems = [TreeProblem(page.path, problem) for page in pages for problem in page.problems]
+    first: dict[str, Path] = {}
+    for page in pages:
+        if page.name in first:
+            what = f"second page of {page.name}; the first is {first[page.name].name}"
+            problems.append(TreeProblem(page.path, Problem(1, what)))
+        first.setdefault(page.name, page.path)
+    return DocTree(folder, tuple(pages), tuple(problems), tuple(others))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            str(path), f"is not UTF-8 text (byte {error.start})", "save the page as text"
+        ) from error
+    except OSError as error:
+        raise UserError(str(path), error.strerror or "can't be read", "check the path") from error
+
+
+def _bare(name: str) -> str:
+    match = _CALL.search(name)
+    return match[1] if match else name
+
+
+def _synopses(parts: Outline) -> tuple[tuple[Synopsis, ...], tuple[Problem, ...]]:
+    section = parts.get("SYNOPSIS")
+    if section is None:
+        return (), ()
+    found, problems = prototypes(section.lines)
+    if not found:
+        problems = (*problems, Problem(section.line, "no prototype in the SYNOPSIS"))
+    return found, problems
+
+
+def _name(parts: Outline, found: tuple[Synopsis, ...], path: Path) -> str | None:
+    """The call's name: by the title, else by NAME, else by the synopsis, else by the file."""
+    match = _CALL.search(parts.title)
+    if match and len(parts.title.split()) <= 4:
+        return match[1]
+    if not parts.sections:
+        return None
+    section = parts.get("NAME")
+    first = next((line for line in section.prose if not line.blank), None) if section else None
+    match = _BARE_CALL.match(first.text.strip()) if first else None
+    if match:
+        return _bare(match[1])
+    if found:
+        return _bare(found[0].name)
+    documented = parts.get("ERRORS") or parts.get("SYNOPSIS")
+    return _bare(path.stem) if documented and _IDENTIFIER.fullmatch(path.stem) else None
+
+
+def _listed(parts: Outline, names: frozenset[str]) -> tuple[Listed, tuple[Problem, ...]]:
+    section = parts.get("ERRORS")
+    if section is None:
+        return Listed(Stated.MISSING, (), (), ()), ()
+    return listed_errors(section.prose, names, section.line), ()
+
+
+def _running(
+    parts: Outline, names: frozenset[str], own: frozenset[str], listed: Listed
+) -> tuple[tuple[DocumentedError, ...], tuple[Mention, ...], tuple[Problem, ...]]:
+    """Statuses named outside ERRORS."""
+    known = {error.status for error in listed.errors}
+    errors: list[DocumentedError] = []
+    mentions: list[Mention] = []
+    problems: list[Problem] = []
+    for section in parts.sections:
+        if section.title in ("ERRORS", "SEE ALSO"):
+            continue
+        for sentence in _sentences_with_status(section, names):
+            found, other, unclear = running_errors(sentence, names, section.title, own)
+            mentions.extend(other)
+            for error in found:
+                if error.status in known:
+                    mentions.append(
+                        Mention(error.status, error.line, section.title, sentence.text, "listed")
+                    )
+                else:
+                    errors.append(error)
+            for status in unclear:
+                if grammar.canonical_status(status) in known:
+                    continue
+                what = f"{status} in running text, not clear when: {sentence.text}"
+                problems.append(Problem(sentence.line, what))
+    return tuple(_merged(errors)), tuple(mentions), tuple(problems)
+
+
+def _sentences_with_status(section: Section, names: frozenset[str]) -> list:  # type: ignore[type-arg]
+    cut = entries(section.prose)
+    blocks = [*cut.intro, *(block for entry in cut.entries for block in entry.blocks)]
+    return [
+        sentence
+        for block in blocks
+        for sentence in sentences(prose(block.lines), names)
+        if grammar.STATUS.search(sentence.text)
+    ]
+
+
+def _merged(errors: list[DocumentedError]) -> list[DocumentedError]:
+    """One entry for a status that running text names several times in a section."""
+    merged: dict[tuple[str, str], DocumentedError] = {}
+    for error in errors:
+        key = (error.status, error.section)
+        if key in merged:
+            first = merged[key]
+            error = DocumentedError(
+                first.status,
+                (*first.conditions, *error.conditions),
+                first.line,
+                first.written,
+                (*first.remarks, *error.remarks),
+                first.section,
+            )
+        merged[key] = error
+    return list(merged.values())
+
+
+def _paragraphs(section: Section | None) -> tuple[str, ...]:
+    if section is None:
+        return ()
+    cut = entries(section.prose)
+    blocks = [*cut.intro, *(block for entry in cut.entries for block in entry.blocks)]
+    return tuple(text for text in (prose(block.lines).text for block in blocks) if text)
+
+
+def _see_also(section: Section | None, name: str) -> tuple[str, ...]:
+    if section is None:
+        return ()
+    calls: list[str] = []
+    for line in section.prose:
+        calls.extend(_LINKED.findall(line.text) or _CALL.findall(line.text))
+    return tuple(call for call in dict.fromkeys(calls) if call != name)
+
+
+def _named(parts: Outline) -> tuple[Named, ...]:
+    named: list[Named] = []
+    for section in parts.sections:
+        if section.title in ("SYNOPSIS", "SEE ALSO", "NAME"):
+            continue
+        for block in entries(section.prose).intro + [
+            block for entry in entries(section.prose).entries for block in entry.blocks
+        ]:
+            text = prose(block.lines)
+            for mark in text.marks:
+                word = text.text[mark.start : mark.end]
+                if mark.kind in ("emphasis", "code") and _IDENTIFIER.fullmatch(word):
+                    line, column = text.places[mark.start]
+                    named.append(Named(word, line, column, section.title, mark.kind == "code"))
+    return tuple(named)
+
+
+def _code_words(source: Source) -> frozenset[str]:
+    return frozenset(
+        word for line in source.lines if line.code for word in _IDENTIFIER.findall(line.text)
+    )

@@ -1,0 +1,51 @@
+"""The C prototypes of a synopsis."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from harness.docs.forms import Line
+from harness.docs.page import Parameter, Problem, Synopsis
+
+_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|^\s*#[^\n]*", re.S | re.M)
+_PROTOTYPE = re.compile(
+    r"(?P<returns>(?:[A-Za-z_]\w*[\s*]+)+?)(?P<name>_?(?:zx|mx)_\w+)\s*\((?P<arguments>[^()]*)\)"
+)
+_LAST_WORD = re.compile(r"^(?P<type>.*?[\s*])(?P<name>[A-Za-z_]\w*)(?P<array>(?:\s*\[[^\]]*\])*)$")
+_ATTRIBUTES = frozenset(("extern", "static", "inline", "__NO_RETURN", "_Noreturn", "[[noreturn]]"))
+
+
+def prototypes(lines: Iterable[Line]) -> tuple[tuple[Synopsis, ...], tuple[Problem, ...]]:
+    """Every prototype in `lines`, with what could not be understood."""
+    body: list[str] = []
+    numbers: list[int] = []
+    for line in lines:
+        body.append(line.text + "\n")
+        numbers.extend([line.number] * (len(line.text) + 1))
+    text = _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), "".join(body))
+    found: list[Synopsis] = []
+    problems: list[Problem] = []
+    for match in _PROTOTYPE.finditer(text):
+        line = numbers[match.start("name")]
+        parameters = []
+        for argument in match["arguments"].split(","):
+            words = " ".join(argument.split())
+            if words in ("", "void"):
+                continue
+            parameter = _parameter(words)
+            if parameter is None:
+                problems.append(Problem(line, f"parameter `{words}` has no name or no type"))
+            else:
+                parameters.append(parameter)
+        returns = " ".join(word for word in match["returns"].split() if word not in _ATTRIBUTES)
+        found.append(Synopsis(returns, match["name"].lstrip("_"), tuple(parameters), line))
+    return tuple(found), tuple(problems)
+
+
+def _parameter(words: str) -> Parameter | None:
+    match = _LAST_WORD.match(words)
+    if match is None:
+        return None
+    kind = re.sub(r"\s*(\*+)\s*", r"\1 ", match["type"]).strip()
+    return Parameter(kind + match["array"].replace(" ", ""), match["name"])
