@@ -44,10 +44,28 @@ class Entry:
     line: int
     blocks: list[Block] = field(default_factory=list)
 
+    @property
+    def formal(self) -> bool:
+        """Whether it looks like an entry of a list, wherever it stands."""
+        head = self.blocks[0]
+        match = _HEAD.match(head.lines[0].text)
+        rest = head.lines[0].text[match.end() :].lstrip("*_`") if match else ""
+        return head.indent >= 0 or rest.startswith((":", "  "))
+
+    @property
+    def nested(self) -> int:
+        """How many of its blocks are the head and the items indented below it."""
+        count = 1
+        while count < len(self.blocks) and self.blocks[count].indent > self.blocks[0].indent:
+            count += 1
+        return count
+
 
 @dataclass(slots=True)
 class Entries:
-    """What comes before the first entry, the entries, and sub-headings that group them."""
+    """The entries; `intro` has text that belongs to none: before the first, or after one of the
+    sub-headings (`groups`).
+    """
 
     intro: list[Block] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
@@ -59,6 +77,7 @@ def entries(lines: tuple[Line, ...]) -> Entries:
     found = Entries()
     block: Block | None = None
     previous = ""
+    where = found.intro
     for line in _rows(lines):
         if line.blank:
             block, previous = None, ""
@@ -68,16 +87,17 @@ def entries(lines: tuple[Line, ...]) -> Entries:
             line = line.cut(heading.end())
             if not _HEAD.match(line.text):
                 found.groups.append(line)
+                where = found.intro
                 block, previous = None, ""
                 continue
         bullet = _BULLET.match(line.text)
         item = bullet is not None and _may_be_item(previous, block)
         content = line.cut(bullet.end()) if bullet and item else line
         indent = len(bullet["indent"]) if bullet and item else -1
-        where = found.entries[-1].blocks if found.entries else found.intro
         if _is_head(content, previous, item or heading is not None):
             block = Block(indent, [content])
             found.entries.append(Entry(line.number, [block]))
+            where = found.entries[-1].blocks
         elif block is None or item:
             definition = _DEFINITION.match(content.text)
             block = Block(indent, [content.cut(definition.end()) if definition else content])

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.docs import grammar, split
-from harness.docs.blocks import Block, Entry, entries
+from harness.docs.blocks import Entry, entries
 from harness.docs.forms import Line
 from harness.docs.page import Condition, DocumentedError, Problem, Stated
 from harness.docs.prose import Prose, prose
@@ -17,21 +17,20 @@ _STATUS = grammar.STATUS.pattern
 _HEAD = re.compile(
     rf"^{_STATUS}(?:(?:\s*[,/]\s*(?:or\s+|and\s+)?|\s+(?:or|and)\s+){_STATUS})*\s*[:\u2013\u2014-]?\s*"
 )
-_PARENTHESES = re.compile(r"^\((?:[A-Z][a-z]+)\)\s*")
 _LEAD_IN = re.compile(r":$")
 _ALL_OF = re.compile(r"\b(?:all|both) of\b", re.I)
 _SENTENCE = re.compile(r"[.!?](?=\s)")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al)|\b[A-Za-z])$")
 _REMARK = re.compile(
-    r"^(?:there is no good way|in a future|in the future|note\b|this (?:error|can|may|is|will|means"
-    r"|includes|happens|occurs|usually|typically|status|code|condition)|see (?:also|the|\[|zx_)"
-    r"|once\b|for example|for instance|however|typically|usually|these\b|it (?:is|was|may|can|will)\b"
-    r"|currently\b|todo\b)",
+    r"^(?:there is no good way|in a future|in the future|(?:also |please )?note\b"
+    r"|this (?:error|can|may|is|will|means|includes|happens|occurs|usually|typically|status|code)\b"
+    r"|see (?:also|the|\[|zx_)|once\b|for example|for instance|however|typically|usually|these\b"
+    r"|it (?:is|was|may|can|will)\b|currently\b|todo\b)",
     re.I,
 )
 _SAYS_WHEN = re.compile(
-    rf"(?:{_STATUS}|\b(?:also|error|status))\b.*\b(?:returned|produced|reported|signall?ed)\b"
-    r"|\b(?:also|returned|produced)\b.*\b(?:if|when)\b",
+    rf"(?:{_STATUS}|\bthis (?:error|status|value)|\balso)\b"
+    r".*\b(?:returned|produced|reported|signall?ed)\b.*\b(?:if|when)\b|^(?:returned|produced|reported)\b.*\b(?:if|when)\b",
     re.I,
 )
 _GUARDED = re.compile(
@@ -45,8 +44,8 @@ _RETURNED = re.compile(
     re.I,
 )
 _NONE = re.compile(
-    r"^(?:none\b|no errors\b|n/a\b)|\bcannot fail\b|\bcan't fail\b|\bnever fails\b|\balways succeeds\b"
-    r"|\bdoes not (?:report|return) any error|\bno error(?:s| conditions)? (?:is|are)\b",
+    r"^(?:none\b|no errors\b|n/a\b)|\bcannot fail\b|\bcan't fail\b|\bnever fails\b"
+    r"|\balways succeeds\b|\bdoes not (?:report|return) any error|\bno error(?:s| conditions)? (?:is|are)\b",
     re.I,
 )
 _TODO = re.compile(r"^\W*(?:TODO|TBD|FIXME)\b")
@@ -80,16 +79,16 @@ def listed_errors(lines: tuple[Line, ...], names: frozenset[str], heading: int) 
     ]
     same: list[str] = []
     for entry in cut.entries:
-        found, elsewhere, wrong = _documented(entry, names)
+        found, elsewhere, wrong = documented(entry, names)
         errors.extend(found)
         same.extend(elsewhere)
         problems.extend(wrong)
     stated = Stated.LISTED if errors else Stated.MISSING
     for block in cut.intro:
         text = prose(block.lines)
-        state, found, elsewhere = _intro(text, names)
-        errors.extend(found)
-        same.extend(elsewhere)
+        state, running, others = _intro(text, names)
+        errors.extend(running)
+        same.extend(others)
         if state is Stated.UNCLEAR:
             problems.append(Problem(text.line, f"not understood under ERRORS: {text.text}"))
         if state is not None and stated in (Stated.MISSING, Stated.UNCLEAR):
@@ -120,8 +119,8 @@ def _intro(
     return Stated.UNCLEAR, (), ()
 
 
-def _documented(
-    entry: Entry, names: frozenset[str]
+def documented(
+    entry: Entry, names: frozenset[str], section: str = "ERRORS"
 ) -> tuple[list[DocumentedError], list[str], list[Problem]]:
     """The errors of one entry: one for each status at its head."""
     head = prose(entry.blocks[0].lines)
@@ -171,7 +170,12 @@ def _documented(
         problems.append(Problem(entry.line, f"{written[0]} without a word on when it occurs"))
     made = [
         DocumentedError(
-            grammar.canonical_status(each), tuple(conditions), entry.line, each, tuple(remarks)
+            grammar.canonical_status(each),
+            tuple(conditions),
+            entry.line,
+            each,
+            tuple(remarks),
+            section,
         )
         for each in written
     ]
@@ -210,6 +214,8 @@ def _is_condition(sentence: Prose, names: frozenset[str], leading: bool) -> bool
     if leading or _SAYS_WHEN.search(sentence.text):
         return True
     starts = grammar.parameter_span(sentence, names)
+    if re.match(r"(?:if|when|unless)\b", sentence.text, re.I):
+        return False
     return starts is not None and not re.search(
         r"\b(?:must|should|may|can|will|shall)\b", sentence.text
     )
@@ -217,9 +223,6 @@ def _is_condition(sentence: Prose, names: frozenset[str], leading: bool) -> bool
 
 def _understand(sentence: Prose, names: frozenset[str]) -> tuple[Condition, ...]:
     """Conditions of a sentence, the words around "is returned if" taken off."""
-    aside = _PARENTHESES.match(sentence.text)
-    if aside:
-        sentence = sentence.cut(aside.end(), len(sentence.text))
     guarded = _GUARDED.match(sentence.text)
     if guarded:
         guard = sentence.text[: guarded.end("guard")]
@@ -260,8 +263,3 @@ def _starts(text: Prose, at: int, names: frozenset[str]) -> bool:
         return True
     word = re.match(r"\w+", text.text[at:])
     return word is not None and word[0] in names
-
-
-def blocks_text(blocks: Iterable[Block]) -> list[Prose]:
-    """Each block's text."""
-    return [prose(block.lines) for block in blocks]

@@ -25,12 +25,29 @@ include included lies allows names expired expires represents represent points m
 indicates denotes crosses ends falls intersects executed goes attempts timed
 """
 _FINITE = frozenset((_AUXILIARIES + _VERBS).split())
-_RELATIVES = frozenset("that which who whose what".split())
+_RELATIVES = frozenset(["that", "which", "who", "whose", "what"])
 _SUBORDINATORS = frozenset(
-    "when where if unless while because since although though whereas until after before".split()
+    [
+        "when",
+        "where",
+        "if",
+        "unless",
+        "while",
+        "because",
+        "since",
+        "although",
+        "though",
+        "whereas",
+        "until",
+        "after",
+        "before",
+    ]
 )
-_ADVERBS = frozenset("already also still then otherwise now either simply just not".split())
-_PREPOSITIONS = frozenset("to in on of with from by for at due".split())
+_ADVERBS = frozenset(
+    ["already", "also", "still", "then", "otherwise", "now", "either", "simply", "just", "not"]
+)
+_PREPOSITIONS = frozenset(["to", "in", "on", "of", "with", "from", "by", "for", "at", "due"])
+_PHRASE = re.compile(r"\b\w+ or (?:more|less|fewer|greater|both|all|equal|not)\b", re.I)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9']*")
 _HEAD = re.compile(
     r"^(?:(?:either|neither|if|when|or|and|nor|both|any|one|all|each|some|either of|of|the|a|an"
@@ -38,6 +55,8 @@ _HEAD = re.compile(
     re.I,
 )
 LEAD = re.compile(r"^(?:(?:either|or|if|nor)\b\s*|\((?:[a-z]|\d|i+)\)\s*)+", re.I)
+# What ends a name's part in a clause before it: "… is A or B but *c* is not 0".
+_TURN = re.compile(r"\bbut\b|(?<=[A-Z0-9])\s+and\s+(?=(?:the|a|an|its|is|are|does)\b)")
 
 
 class Kind(StrEnum):
@@ -54,8 +73,8 @@ def canonical_status(written: str) -> str:
 
 
 def masked(text: str) -> str:
-    """`text` with parentheses, asides and quoted code blanked out, of the same length."""
-    out = list(text)
+    """`text` with parentheses and set phrases blanked out, of the same length."""
+    out = list(_PHRASE.sub(lambda match: re.sub(r"[^ ]", "#", match[0]), text))
     depth = 0
     for at, char in enumerate(text):
         opens = char in "([{" and not _is_marker(text, at)
@@ -116,7 +135,7 @@ def has_subordinate(text: str) -> bool:
 def kind_of(text: str) -> Kind:
     """What `text`, masked, is."""
     start = LEAD.match(text)
-    rest = text[start.end() :] if start else text
+    rest = _TURN.split(text[start.end() :] if start else text)[0]
     verb = verb_at(rest)
     if verb is None:
         return Kind.BARE

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from harness.docs import grammar
 from harness.docs.blocks import entries
-from harness.docs.errors import Listed, listed_errors, sentences
+from harness.docs.elsewhere import errors_elsewhere
+from harness.docs.errors import Listed, listed_errors
 from harness.docs.forms import Source, undo
 from harness.docs.page import (
     DocPage,
     DocTree,
-    DocumentedError,
     Heading,
-    Mention,
     Named,
     NotAPage,
     Problem,
@@ -24,7 +22,6 @@ from harness.docs.page import (
 )
 from harness.docs.prose import prose
 from harness.docs.rights import rights_of
-from harness.docs.running import running_errors
 from harness.docs.sections import Outline, Section, outline
 from harness.docs.synopsis import prototypes
 from harness.errors import UserError
@@ -36,26 +33,26 @@ _LINKED = re.compile(r"\[`?(?:(?:zx|mx)_)?([a-z][a-z0-9_]*?)(?:\(\))?`?\](?!:)")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-class NotASyscallPage(UserError):
+class NotASyscallPageError(UserError):
     """The file is no system call's page; `problem` says why."""
 
 
 def parse_page(path: Path) -> DocPage:
     """Read one page.
 
-    Raises UserError if the file can't be read as text, NotASyscallPage if it documents no call.
+    Raises UserError if the file can't be read as text, NotASyscallPageError if it documents no call.
     """
     return parse_text(_read(path), path)
 
 
 def parse_text(text: str, path: Path) -> DocPage:
-    """Understand a page's text; `path` is where it came from. Raises NotASyscallPage."""
+    """Understand a page's text; `path` is where it came from. Raises NotASyscallPageError."""
     source = undo(text)
     parts = outline(source)
     found, problems = _synopses(parts)
     name = _name(parts, found, path)
     if name is None:
-        raise NotASyscallPage(
+        raise NotASyscallPageError(
             str(path),
             "names no system call in its title and has no SYNOPSIS",
             "give pages of system calls, such as those of docs/syscalls",
@@ -63,8 +60,8 @@ def parse_text(text: str, path: Path) -> DocPage:
     own = frozenset((name, *(_bare(each.name) for each in found)))
     names = frozenset(parameter.name for each in found for parameter in each.parameters)
     rights, unclear = rights_of(parts.get("RIGHTS"), names)
-    listed, gaps = _listed(parts, names)
-    extra, mentions, left = _running(parts, names, own, listed)
+    listed = _listed(parts, names)
+    extra, mentions, left = errors_elsewhere(parts, names, own, listed)
     synopsis = next((each for each in found if _bare(each.name) == name), None)
     if found and synopsis is None:
         problems = (
@@ -72,7 +69,7 @@ def parse_text(text: str, path: Path) -> DocPage:
             Problem(found[0].line, f"the synopsis is of {found[0].name}, not of {name}"),
         )
     failure = Stated.LISTED if extra and not listed.errors else listed.stated
-    everything = (*problems, *unclear, *listed.problems, *gaps, *left)
+    everything = (*problems, *unclear, *listed.problems, *left)
     return DocPage(
         name=name,
         path=path,
@@ -151,87 +148,43 @@ def _synopses(parts: Outline) -> tuple[tuple[Synopsis, ...], tuple[Problem, ...]
 
 
 def _name(parts: Outline, found: tuple[Synopsis, ...], path: Path) -> str | None:
-    """The call's name: by the title, else by NAME, else by the synopsis, else by the file."""
-    match = _CALL.search(parts.title)
-    if match and len(parts.title.split()) <= 4:
-        return match[1]
+    """The call's name; None if the file documents no call.
+
+    A title may be wrong (a page begun as a copy of another one), so a file's name that NAME or
+    the synopsis confirms goes first.
+    """
+    title = _CALL.search(parts.title)
+    titled = title[1] if title and len(parts.title.split()) <= 4 else None
     if not parts.sections:
-        return None
+        return titled
     section = parts.get("NAME")
     first = next((line for line in section.prose if not line.blank), None) if section else None
     match = _BARE_CALL.match(first.text.strip()) if first else None
-    if match:
-        return _bare(match[1])
-    if found:
-        return _bare(found[0].name)
-    documented = parts.get("ERRORS") or parts.get("SYNOPSIS")
-    return _bare(path.stem) if documented and _IDENTIFIER.fullmatch(path.stem) else None
+    said = [_bare(match[1])] if match else []
+    said.extend(_bare(each.name) for each in found)
+    stem = _bare(path.stem)
+    if stem in said or not (titled or said):
+        documented = stem in said or parts.get("ERRORS") or parts.get("SYNOPSIS")
+        return stem if documented and _IDENTIFIER.fullmatch(stem) else None
+    return titled or said[0]
 
 
-def _listed(parts: Outline, names: frozenset[str]) -> tuple[Listed, tuple[Problem, ...]]:
+def _misnamed(parts: Outline, found: tuple[Synopsis, ...], name: str) -> tuple[Problem, ...]:
+    """Title and synopsis must be of the same call."""
+    wrong: list[Problem] = []
+    titles = _CALL.findall(parts.title)
+    if titles and name not in titles:
+        wrong.append(Problem(parts.title_line, f"the title is of {titles[0]}, not of {name}"))
+    if found and all(_bare(each.name) != name for each in found):
+        wrong.append(Problem(found[0].line, f"the synopsis is of {found[0].name}, not of {name}"))
+    return tuple(wrong)
+
+
+def _listed(parts: Outline, names: frozenset[str]) -> Listed:
     section = parts.get("ERRORS")
     if section is None:
-        return Listed(Stated.MISSING, (), (), ()), ()
-    return listed_errors(section.prose, names, section.line), ()
-
-
-def _running(
-    parts: Outline, names: frozenset[str], own: frozenset[str], listed: Listed
-) -> tuple[tuple[DocumentedError, ...], tuple[Mention, ...], tuple[Problem, ...]]:
-    """Statuses named outside ERRORS."""
-    known = {error.status for error in listed.errors}
-    errors: list[DocumentedError] = []
-    mentions: list[Mention] = []
-    problems: list[Problem] = []
-    for section in parts.sections:
-        if section.title in ("ERRORS", "SEE ALSO"):
-            continue
-        for sentence in _sentences_with_status(section, names):
-            found, other, unclear = running_errors(sentence, names, section.title, own)
-            mentions.extend(other)
-            for error in found:
-                if error.status in known:
-                    mentions.append(
-                        Mention(error.status, error.line, section.title, sentence.text, "listed")
-                    )
-                else:
-                    errors.append(error)
-            for status in unclear:
-                if grammar.canonical_status(status) in known:
-                    continue
-                what = f"{status} in running text, not clear when: {sentence.text}"
-                problems.append(Problem(sentence.line, what))
-    return tuple(_merged(errors)), tuple(mentions), tuple(problems)
-
-
-def _sentences_with_status(section: Section, names: frozenset[str]) -> list:  # type: ignore[type-arg]
-    cut = entries(section.prose)
-    blocks = [*cut.intro, *(block for entry in cut.entries for block in entry.blocks)]
-    return [
-        sentence
-        for block in blocks
-        for sentence in sentences(prose(block.lines), names)
-        if grammar.STATUS.search(sentence.text)
-    ]
-
-
-def _merged(errors: list[DocumentedError]) -> list[DocumentedError]:
-    """One entry for a status that running text names several times in a section."""
-    merged: dict[tuple[str, str], DocumentedError] = {}
-    for error in errors:
-        key = (error.status, error.section)
-        if key in merged:
-            first = merged[key]
-            error = DocumentedError(
-                first.status,
-                (*first.conditions, *error.conditions),
-                first.line,
-                first.written,
-                (*first.remarks, *error.remarks),
-                first.section,
-            )
-        merged[key] = error
-    return list(merged.values())
+        return Listed(Stated.MISSING, (), (), ())
+    return listed_errors(section.prose, names, section.line)
 
 
 def _paragraphs(section: Section | None) -> tuple[str, ...]:
@@ -256,9 +209,8 @@ def _named(parts: Outline) -> tuple[Named, ...]:
     for section in parts.sections:
         if section.title in ("SYNOPSIS", "SEE ALSO", "NAME"):
             continue
-        for block in entries(section.prose).intro + [
-            block for entry in entries(section.prose).entries for block in entry.blocks
-        ]:
+        cut = entries(section.prose)
+        for block in (*cut.intro, *(block for entry in cut.entries for block in entry.blocks)):
             text = prose(block.lines)
             for mark in text.marks:
                 word = text.text[mark.start : mark.end]

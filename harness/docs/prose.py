@@ -22,7 +22,7 @@ _TOKEN = re.compile(
     r"|(?<!\w)_(?P<emphasis2>[^_\s](?:[^_]*[^_\s])?)_(?!\w)"
     rf"|(?P<tag></?(?:{_TAGS})(?:\s[^<>]*)?/?>)"
     r"|(?P<entity>&(?:lt|gt|amp|nbsp|quot);)"
-    r"|(?P<stray>\*\*|(?<=\w)\*(?=\s|$)|(?<=\s)\*(?=\w))"
+    r"|(?P<stray>\*\*|(?<=\w)\*(?=[\s.,;]|$)|(?<=\s)\*(?=\w))"
 )
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&nbsp;": " ", "&quot;": '"'}
 _KINDS = {

@@ -19,14 +19,14 @@ _RETURNS = (
 )
 _SAID = re.compile(rf"\b{_RETURNS}\b", re.I)
 _OF_STATUS = re.compile(
-    rf"^\s*(?:error\s+)?(?:code\s+)?(?:(?:is|will be|may be)\s+\w+\s+)?(?:if|when|on|because)\s+",
+    r"^\s*(?:error\s+)?(?:code\s+)?(?:(?:is|will be|may be)\s+\w+\s+)?(?:if|when|on|because)\s+",
     re.I,
 )
+_SUBJECT = (
+    r"(?:it|this|the (?:call|operation|function|syscall|system call|kernel)|(?:zx|mx)_\w+(?:\(\))?)"
+)
 _BEFORE = re.compile(
-    rf"^(?:If|When|Where|In case|On|Otherwise)\b[ ,]*(?P<when>.*?),?\s+(?:then\s+)?"
-    rf"(?:(?:this|the|it|and|\w+\(\)|call|function|syscall|operation|will|error|zx_\w+(?:\(\))?)\s+)*"
-    rf"(?:{_RETURNS}\b.*)?$",
-    re.I,
+    rf"^(?:If|When|Where|Unless)\s+(?P<when>.*?)(?:,\s+(?:then\s+)?{_SUBJECT}\b.*|,?)$", re.I
 )
 _PASSIVE = re.compile(
     r"^\s*(?:error\s+)?(?:is|will be|may be|being)\s+(?:returned|reported|produced|signall?ed)",
@@ -35,13 +35,13 @@ _PASSIVE = re.compile(
 _OTHER_CALL = re.compile(r"\b(?:zx|mx)_([a-z][a-z0-9_]*)(?:\(\)|(?=\W))")
 _OTHERS = re.compile(
     r"\b(?:operations on it|subsequent|later|further|thereafter|future (?:calls|writes|reads)"
-    r"|reads from|writes to|pending)\b",
+    r"|reads from|writes to)\b",
     re.I,
 )
 _VALUE = re.compile(
     r"\b(?:permitted|accepted|allowed|possible) values?\b|\bis set to\b|\bset to\b", re.I
 )
-_EVENT = re.compile(rf"\b(?:In the (?:event|case) of|due to|errors like|in case of)\b", re.I)
+_EVENT = re.compile(r"\b(?:In the (?:event|case) of|due to|errors like|in case of)\b", re.I)
 
 
 def running_errors(
@@ -61,9 +61,12 @@ def running_errors(
         end = matches[at + 1].start() if at + 1 < len(matches) else len(sentence.text)
         begin = matches[at - 1].end() if at else 0
         conditions = _when(sentence, match, begin, end, names)
-        if not conditions and not _SAID.search(sentence.text):
-            unclear.append(match[0])
-            continue
+        told = bool(_EVENT.search(sentence.text))
+        if not conditions and not told:
+            if not _SAID.search(sentence.text):
+                unclear.append(match[0])
+                continue
+            conditions = (split.whole(sentence),)
         errors.append(
             DocumentedError(
                 grammar.canonical_status(match[0]),

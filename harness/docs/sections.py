@@ -25,7 +25,18 @@ _SAME = {
     "NOTE": "NOTES",
 }
 _KNOWN = frozenset(
-    "NAME SYNOPSIS DESCRIPTION RIGHTS ERRORS NOTES LIMITATIONS BUGS EXAMPLES EXAMPLE".split()
+    [
+        "NAME",
+        "SYNOPSIS",
+        "DESCRIPTION",
+        "RIGHTS",
+        "ERRORS",
+        "NOTES",
+        "LIMITATIONS",
+        "BUGS",
+        "EXAMPLES",
+        "EXAMPLE",
+    ]
 ) | {"RETURN VALUE", "SEE ALSO"}
 
 
@@ -103,7 +114,7 @@ def _headings(lines: tuple[Line, ...]) -> list[tuple[int, str, str]]:
         below = lines[at + 1].text if at + 1 < len(lines) else ""
         if match and (len(match[1]) <= 2 or name in _KNOWN):
             hashed.append((at, name, match[2]))
-        elif _UNDERLINE.match(below) and (name in _KNOWN or not hashed and not plain):
+        elif _UNDERLINE.match(below) and (name in _KNOWN or (not hashed and not plain)):
             hashed.append((at, name, line.text.strip()))
         elif (
             not match

@@ -65,6 +65,12 @@ def conditions(sentence: Prose, names: frozenset[str]) -> tuple[Condition, ...]:
     return tuple(found)
 
 
+def whole(sentence: Prose) -> Condition:
+    """A sentence as one condition, for where it says when in a way of its own."""
+    body = sentence.cut(0, len(sentence.text.rstrip(" .;:")))
+    return _condition(body, _Part((), ((0, len(body.text)),)))
+
+
 def _mask(text: str) -> str:
     mask = grammar.masked(text)
     aside = _ASIDE.search(mask)
@@ -97,9 +103,7 @@ def _group(
                 waiting = []
         elif _opens_subjects(body, mask, chunks, at, names):
             waiting = [chunk]
-        elif not groups:
-            groups.append([chunk])
-        elif _separate(mask, groups[-1], chunk):
+        elif not groups or _separate(mask, groups[-1], chunk, len(groups) == 1):
             groups.append([chunk])
         else:
             last = groups[-1][-1]
@@ -140,13 +144,10 @@ def _noun(body: Prose, chunk: _Chunk, names: frozenset[str]) -> bool:
     piece = body.cut(chunk.start, chunk.end)
     if grammar.verb_at(piece.text) is not None:
         return False
-    for mark in piece.marks:
-        if mark.kind == "emphasis" and mark.end == len(piece.text):
-            return True
-    return False
+    return any(m.kind == "emphasis" and m.end == len(piece.text) for m in piece.marks)
 
 
-def _separate(mask: str, group: list[_Chunk], chunk: _Chunk) -> bool:
+def _separate(mask: str, group: list[_Chunk], chunk: _Chunk, first: bool) -> bool:
     text = mask[chunk.start : chunk.end]
     before = mask[group[-1].start : group[-1].end]
     if _GLUE.match(text):
@@ -154,7 +155,9 @@ def _separate(mask: str, group: list[_Chunk], chunk: _Chunk) -> bool:
     kind = grammar.kind_of(text)
     if kind is Kind.CLAUSE:
         if chunk.separator.lower() == "or" and not re.match(r"(?:if|when)\b", text):
-            return not grammar.has_subordinate(before)
+            return not grammar.has_subordinate(before) and not (
+                first and grammar.kind_of(before) is Kind.BARE
+            )
         return grammar.kind_of(before) is not Kind.BARE or chunk.separator.endswith("or")
     if kind is Kind.VERB:
         return not grammar.has_subordinate(before) and grammar.verb_at(before) is not None

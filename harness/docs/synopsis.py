@@ -10,7 +10,7 @@ from harness.docs.page import Parameter, Problem, Synopsis
 
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|^\s*#[^\n]*", re.S | re.M)
 _PROTOTYPE = re.compile(
-    r"(?P<returns>(?:[A-Za-z_]\w*[\s*]+)+?)(?P<name>_?(?:zx|mx)_\w+)\s*\((?P<arguments>[^()]*)\)"
+    r"(?P<returns>(?:[A-Za-z_]\w*[\s*]+)+?)(?P<name>[A-Za-z_]\w*)\s*\((?P<arguments>[^()]*)\)"
 )
 _LAST_WORD = re.compile(r"^(?P<type>.*?[\s*])(?P<name>[A-Za-z_]\w*)(?P<array>(?:\s*\[[^\]]*\])*)$")
 _ATTRIBUTES = frozenset(("extern", "static", "inline", "__NO_RETURN", "_Noreturn", "[[noreturn]]"))
@@ -27,7 +27,7 @@ def prototypes(lines: Iterable[Line]) -> tuple[tuple[Synopsis, ...], tuple[Probl
     found: list[Synopsis] = []
     problems: list[Problem] = []
     for match in _PROTOTYPE.finditer(text):
-        line = numbers[match.start("name")]
+        number = numbers[match.start("name")]
         parameters = []
         for argument in match["arguments"].split(","):
             words = " ".join(argument.split())
@@ -35,11 +35,11 @@ def prototypes(lines: Iterable[Line]) -> tuple[tuple[Synopsis, ...], tuple[Probl
                 continue
             parameter = _parameter(words)
             if parameter is None:
-                problems.append(Problem(line, f"parameter `{words}` has no name or no type"))
+                problems.append(Problem(number, f"parameter `{words}` has no name or no type"))
             else:
                 parameters.append(parameter)
         returns = " ".join(word for word in match["returns"].split() if word not in _ATTRIBUTES)
-        found.append(Synopsis(returns, match["name"].lstrip("_"), tuple(parameters), line))
+        found.append(Synopsis(returns, match["name"].lstrip("_"), tuple(parameters), number))
     return tuple(found), tuple(problems)
 
 
