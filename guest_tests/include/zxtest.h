@@ -1,0 +1,92 @@
+/* What a guest test is written with; docs/guest-tests.md tells how.
+ *
+ * A case is a stimulus: it makes calls and states no expected status. Each zx_* call is recorded,
+ * and the oracle judges it. A case closes what it makes.
+ */
+#pragma once
+#include "zx.h"
+
+#define SELECT_BYTES 128
+#define PROGRAM_NAME_BYTES 64
+
+#define ZXTEST_TEXT(x) #x
+#define ZXTEST_LINE(x) ZXTEST_TEXT(x)
+
+/* CASE(name, "page/clause page2/clause2") { … }: a case and the clauses that it means to reach.
+ * The entry in section zx_cases holds distances, not addresses, so nothing needs relocation. */
+#define CASE(name, claims)                                        \
+    __attribute__((used)) static void zx_case_##name(void);       \
+    __asm__(".pushsection zx_cases, \"a\", @progbits\n"           \
+            ".balign 4\n"                                         \
+            ".long zx_case_" #name " - .\n"                       \
+            ".long 91f - .\n"                                     \
+            ".long 92f - .\n"                                     \
+            ".long 93f - .\n"                                     \
+            ".long " ZXTEST_LINE(__LINE__) "\n"                   \
+            ".popsection\n"                                       \
+            ".pushsection .rodata.cases, \"a\", @progbits\n"      \
+            "91: .asciz \"" #name "\"\n"                          \
+            "92: .asciz \"" claims "\"\n"                         \
+            "93: .asciz \"" __FILE_NAME__ "\"\n"                  \
+            ".popsection\n");                                     \
+    static void zx_case_##name(void)
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#pragma GCC visibility push(hidden)
+
+/* Handles that the process was started with. Where the kernel gave none of the kind, the case is
+ * skipped. They belong to the whole program: a case must not close them. */
+zx_handle_t zx_self_process(void);
+zx_handle_t zx_self_thread(void);
+zx_handle_t zx_default_job(void);
+zx_handle_t zx_root_resource(void);
+zx_handle_t zx_root_vmar(void);
+
+/* A value that this kernel has never given out as a handle. */
+#define ZX_NEVER_A_HANDLE ((zx_handle_t)0xdeadbeefu)
+
+/* Look at a handle: ZX_INFO_HANDLE_BASIC, recorded as any call. Returns the koid, 0 on failure. */
+zx_koid_t look(zx_handle_t handle);
+
+/* Duplicate with these rights; 0 on failure. */
+zx_handle_t duplicate(zx_handle_t handle, zx_rights_t rights);
+
+/* Replace by a handle with all of its rights but `removed`; 0 on failure. */
+zx_handle_t without(zx_handle_t handle, zx_rights_t removed);
+
+/* Read at once what signals an object has (zx_object_wait_one, deadline in the past). */
+zx_signals_t signals_of(zx_handle_t handle, zx_signals_t wanted);
+
+/* Pages that are never mapped, ahead of `zx_rw_start` and after `zx_rw_end`. */
+extern char zx_rw_start[], zx_rw_end[], zx_ro_end[];
+extern const char zx_read_only_page[4096];
+extern char zx_writable_edge[0x20000];
+
+#define ZX_UNMAPPED_ADDRESS (zx_rw_end + 0x4000)
+#if defined(__x86_64__)
+#define ZX_KERNEL_ADDRESS 0xffffffff80100000ul
+#else
+#define ZX_KERNEL_ADDRESS 0xffff000000100000ul
+#endif
+
+/* Hide from the compiler where a pointer came from. */
+static inline void* zx_opaque(uintptr_t address) {
+    __asm__("" : "+r"(address));
+    return (void*)address;
+}
+
+/* A well-aligned T* to no mapped memory. */
+#define zx_unmapped(T) ((T*)zx_opaque((uintptr_t)ZX_UNMAPPED_ADDRESS))
+/* A T* into the kernel's half of the address space. */
+#define zx_kernel(T) ((T*)zx_opaque(ZX_KERNEL_ADDRESS))
+/* A T* to zeroes that can be read and not written. */
+#define zx_read_only(T) ((T*)zx_opaque((uintptr_t)zx_read_only_page))
+/* A T* to writable memory, one byte off its alignment. */
+#define zx_misaligned(T) ((T*)zx_opaque((uintptr_t)zx_writable_edge + 1))
+/* `number` writable T, the last of which ends where mapped memory ends. */
+#define zx_edge(T, number) ((T*)zx_opaque((uintptr_t)zx_rw_end - (number) * sizeof(T)))
+/* The same, not writable: zeroes, up to one page of them. */
+#define zx_read_only_edge(T, number) ((T*)zx_opaque((uintptr_t)zx_ro_end - (number) * sizeof(T)))
+
+#pragma GCC visibility pop

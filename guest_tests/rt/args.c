@@ -1,0 +1,71 @@
+/* The bootstrap message (processargs): which handles the process was started with. Their order,
+ * number and set differ from kernel to kernel, so each is found by its info word. */
+#include "rt.h"
+#include "zxtest.h"
+
+static char message[ZX_CHANNEL_MAX_MSG_BYTES];
+static zx_handle_t handles[ZX_CHANNEL_MAX_MSG_HANDLES];
+static uint32_t infos[ZX_CHANNEL_MAX_MSG_HANDLES];
+static uint32_t handle_count;
+
+typedef zx_status_t (*ReadCall)(zx_handle_t handle, uint32_t options, void* bytes,
+                                zx_handle_t* handles, uint32_t num_bytes, uint32_t num_handles,
+                                uint32_t* actual_bytes, uint32_t* actual_handles);
+typedef zx_status_t (*InfoCall)(zx_handle_t handle, uint32_t topic, void* buffer, size_t size,
+                                size_t* actual, size_t* avail);
+typedef zx_status_t (*CloseCall)(zx_handle_t handle);
+
+void args_read(zx_handle_t bootstrap) {
+    ReadCall read = (ReadCall)vdso_find("channel_read");
+    CloseCall close = (CloseCall)vdso_find("handle_close");
+    uint32_t size = 0, count = 0;
+    if (!read || !close) return;
+    zx_status_t status =
+        read(bootstrap, 0, message, handles, sizeof(message), ZX_CHANNEL_MAX_MSG_HANDLES, &size, &count);
+    close(bootstrap);
+    zx_proc_args_t header;
+    if (status != ZX_OK || size < sizeof(header)) return;
+    memcpy(&header, message, sizeof(header));
+    if (header.protocol != ZX_PROCARGS_PROTOCOL || header.handle_info_off > size ||
+        count > (size - header.handle_info_off) / sizeof(infos[0]))
+        return;
+    memcpy(infos, message + header.handle_info_off, count * sizeof(infos[0]));
+    handle_count = count;
+}
+
+void args_announce(void) {
+    InfoCall get_info = (InfoCall)vdso_find("object_get_info");
+    for (uint32_t i = 0; i < handle_count; ++i) {
+        zx_info_handle_basic_t basic = {0};
+        if (!get_info ||
+            get_info(handles[i], ZX_INFO_HANDLE_BASIC, &basic, sizeof(basic), NULL, NULL) != ZX_OK)
+            continue;
+        record_open('H');
+        record_hex(infos[i]);
+        record_char(' ');
+        record_hex(handles[i]);
+        record_char(' ');
+        record_hex(basic.type);
+        record_char(' ');
+        record_hex(basic.rights);
+        record_char(' ');
+        record_hex(basic.koid);
+        record_char(' ');
+        record_hex(basic.related_koid);
+        record_close();
+    }
+}
+
+/* The case ends as skipped, which `name` explains, if the kernel gave no such handle. */
+static zx_handle_t bootstrap_handle(uint32_t type, const char* name) {
+    for (uint32_t i = 0; i < handle_count; ++i)
+        if (PA_HND_TYPE(infos[i]) == type) return handles[i];
+    if (!stopped_by) stopped_by = name;
+    return ZX_HANDLE_INVALID;
+}
+
+zx_handle_t zx_self_process(void) { return bootstrap_handle(PA_PROC_SELF, "@process"); }
+zx_handle_t zx_self_thread(void) { return bootstrap_handle(PA_THREAD_SELF, "@thread"); }
+zx_handle_t zx_default_job(void) { return bootstrap_handle(PA_JOB_DEFAULT, "@job"); }
+zx_handle_t zx_root_resource(void) { return bootstrap_handle(PA_RESOURCE, "@resource"); }
+zx_handle_t zx_root_vmar(void) { return bootstrap_handle(PA_VMAR_ROOT, "@vmar"); }

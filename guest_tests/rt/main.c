@@ -1,0 +1,164 @@
+/* The case runner: says what it is, then runs each selected case. */
+#include "rt.h"
+#include "zxtest.h"
+
+/* One entry of section zx_cases; harness/guest/cases.py reads the same. Offsets count from the
+ * field that holds them, so that the table needs no relocation. */
+typedef struct {
+    int32_t run;
+    int32_t name;
+    int32_t claims;
+    int32_t file;
+    uint32_t line;
+} Entry;
+
+__attribute__((visibility("hidden"))) extern const Entry zx_cases_start[], zx_cases_end[];
+
+/* Which cases to run: bit i of byte i/8. The harness sets it in the finished file, so the
+ * compiler must not see what is in it. */
+__attribute__((section("zx_select"), used)) const volatile uint8_t selection[SELECT_BYTES] = {
+    [0 ... SELECT_BYTES - 1] = 0xff};
+
+/* The program's name, set by the harness in the finished file. */
+__attribute__((section("zx_program"), used)) const volatile char program_name[PROGRAM_NAME_BYTES] = "-";
+
+#if defined(__x86_64__)
+#define ARCH_NAME "x64"
+#else
+#define ARCH_NAME "arm64"
+#endif
+
+static const char* text_at(const int32_t* offset) { return (const char*)offset + *offset; }
+
+static unsigned slot_of(const char* name, size_t length) {
+    const char* candidate = zx_call_names;
+    unsigned slot = 0;
+    for (; slot < zx_call_count; ++slot, candidate += text_length(candidate) + 1)
+        if (text_equal(candidate, name, length)) break;
+    return slot;
+}
+
+static void resolve_calls(void) {
+    const char* name = zx_call_names;
+    record_open('D');
+    for (unsigned slot = 0; slot < zx_call_count; ++slot, name += text_length(name) + 1) {
+        zx_call_address[slot] = vdso_find(name);
+        if (slot) record_char(' ');
+        if (!zx_call_address[slot]) record_char('-');
+        record_text(name);
+    }
+    record_close();
+}
+
+static void announce_program(void) {
+    record_open('V');
+    record_text("1 " ARCH_NAME " ");
+    for (unsigned i = 0; i < PROGRAM_NAME_BYTES && program_name[i]; ++i) record_char(program_name[i]);
+    record_char(' ');
+    record_decimal(zx_cases_end - zx_cases_start);
+    record_close();
+}
+
+/* Kernels of 2018 and 2019 copy the version out, later ones return where it stands. */
+static void announce_kernel(void) {
+    typedef zx_status_t (*CopyCall)(char* version, size_t size);
+    typedef struct {
+        const char* text;
+        size_t length;
+    } View;
+    typedef View (*ViewCall)(void);
+    char version[65] = {0};
+    CopyCall copy = (CopyCall)vdso_find("system_get_version");
+    ViewCall view = (ViewCall)vdso_find("system_get_version_string");
+    if (view) {
+        View found = view();
+        size_t size = found.length < sizeof(version) ? found.length : sizeof(version) - 1;
+        memcpy(version, found.text, size);
+    } else if (!copy || copy(version, sizeof(version) - 1) != ZX_OK || !version[0]) {
+        memcpy(version, "-", 2);
+    }
+    record_open('K');
+    record_text(version);
+    record_close();
+}
+
+/* A case is for the calls that it claims clauses of: without one of them it is not begun. A
+ * supporting call that is absent stops it later, when it is made. */
+static const char* absent_claim(const char* claims, size_t* length) {
+    while (*claims) {
+        size_t page = 0, end = 0;
+        while (claims[end] && claims[end] != ' ') ++end;
+        while (page < end && claims[page] != '/') ++page;
+        unsigned slot = slot_of(claims, page);
+        if (slot < zx_call_count && !zx_call_address[slot]) {
+            *length = page;
+            return claims;
+        }
+        claims += end;
+        while (*claims == ' ') ++claims;
+    }
+    return NULL;
+}
+
+static void skipped(unsigned index, const char* name, const char* reason, size_t length) {
+    record_open('S');
+    record_hex(index);
+    record_char(' ');
+    record_text(name);
+    record_char(' ');
+    while (length--) record_char(*reason++);
+    record_close();
+}
+
+/* Run one case; say if it came to its end. */
+static bool run_case(unsigned index, const Entry* entry) {
+    const char* name = text_at(&entry->name);
+    size_t length = 0;
+    const char* absent = absent_claim(text_at(&entry->claims), &length);
+    if (absent) {
+        skipped(index, name, absent, length);
+        return false;
+    }
+    record_open('B');
+    record_hex(index);
+    record_char(' ');
+    record_text(name);
+    record_close();
+    calls_made = 0;
+    stopped_by = NULL;
+    void (*run)(void) = (void (*)(void))((uintptr_t)&entry->run + (uintptr_t)(intptr_t)entry->run);
+    run();
+    if (stopped_by) {
+        skipped(index, name, stopped_by, text_length(stopped_by));
+        return false;
+    }
+    record_open('E');
+    record_hex(index);
+    record_char(' ');
+    record_hex(calls_made);
+    record_close();
+    return true;
+}
+
+__attribute__((noreturn, used)) void zx_main(zx_handle_t bootstrap, const void* vdso);
+
+void zx_main(zx_handle_t bootstrap, const void* vdso) {
+    vdso_open(vdso);
+    wire_open();
+    announce_program();
+    announce_kernel();
+    resolve_calls();
+    args_read(bootstrap);
+    args_announce();
+    unsigned ended = 0;
+    for (const Entry* entry = zx_cases_start; entry < zx_cases_end; ++entry) {
+        unsigned index = (unsigned)(entry - zx_cases_start);
+        if (selection[index / 8] >> (index % 8) & 1) ended += run_case(index, entry);
+    }
+    record_open('Z');
+    record_hex(ended);
+    record_close();
+    void (*process_exit)(int64_t) = (void (*)(int64_t))vdso_find("process_exit");
+    if (process_exit) process_exit(0);
+    __builtin_trap();
+}

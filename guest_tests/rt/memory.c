@@ -1,0 +1,63 @@
+/* Memory and text without a C library, and what a pointer points to. */
+#include "rt.h"
+
+void* memcpy(void* restrict to, const void* restrict from, size_t size) {
+    char* d = to;
+    const char* s = from;
+    while (size--) *d++ = *s++;
+    return to;
+}
+
+void* memset(void* to, int byte, size_t size) {
+    char* d = to;
+    while (size--) *d++ = (char)byte;
+    return to;
+}
+
+int memcmp(const void* a, const void* b, size_t size) {
+    const unsigned char *x = a, *y = b;
+    for (; size; --size, ++x, ++y)
+        if (*x != *y) return *x - *y;
+    return 0;
+}
+
+size_t text_length(const char* text) {
+    size_t length = 0;
+    while (text[length]) ++length;
+    return length;
+}
+
+bool text_equal(const char* a, const char* b, size_t b_length) {
+    return text_length(a) == b_length && memcmp(a, b, b_length) == 0;
+}
+
+static bool inside(uintptr_t start, uint64_t size, const char* from, const char* to) {
+    return start >= (uintptr_t)from && start < (uintptr_t)to && size <= (uintptr_t)to - start;
+}
+
+char classify(const void* pointer, uint64_t size) {
+    uintptr_t start = (uintptr_t)pointer;
+    if (!start) return 'n';
+    if (!size) size = 1;
+    if (inside(start, size, zx_rw_start, zx_rw_end)) return 'w';
+    if (inside(start, size, zx_ro_start, zx_ro_end)) return 'r';
+    if (inside(start, size, zx_rx_start, zx_rx_end)) return 'r';
+    return 'x';
+}
+
+static uint32_t crc_table[256];
+
+void crc_prepare(void) {
+    for (uint32_t i = 0; i < 256; ++i) {
+        uint32_t crc = i;
+        for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ (crc & 1 ? 0xedb88320u : 0);
+        crc_table[i] = crc;
+    }
+}
+
+uint32_t crc32(uint32_t crc, const void* bytes, size_t size) {
+    const uint8_t* p = bytes;
+    crc = ~crc;
+    while (size--) crc = (crc >> 8) ^ crc_table[(crc ^ *p++) & 0xff];
+    return ~crc;
+}

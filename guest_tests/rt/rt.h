@@ -1,0 +1,76 @@
+/* What the runtime's files share. Cases include zxtest.h instead. */
+#pragma once
+#include "zx.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Set by guest.ld. Between ro_end and rw_start, and between rw_end and rx_start, lie pages that
+ * belong to the image's address range and are never mapped. */
+extern char zx_ro_start[], zx_ro_end[];
+extern char zx_rw_start[], zx_rw_end[];
+extern char zx_rx_start[], zx_rx_end[];
+
+/* memory.c */
+void* memcpy(void* restrict to, const void* restrict from, size_t size);
+void* memset(void* to, int byte, size_t size);
+int memcmp(const void* a, const void* b, size_t size);
+size_t text_length(const char* text);
+bool text_equal(const char* a, const char* b, size_t b_length);
+/* 'n', 'w', 'r' or 'x', as docs/trace.md tells; a range of no bytes is classed by its first. */
+char classify(const void* pointer, uint64_t size);
+void crc_prepare(void);
+/* Continue a CRC-32 (start with 0). */
+uint32_t crc32(uint32_t crc, const void* bytes, size_t size);
+
+/* vdso.c */
+void vdso_open(const void* base);
+/* Find `zx_NAME`; 0 if this kernel's vDSO has no such symbol. */
+uintptr_t vdso_find(const char* name);
+
+/* wire.c: one record at a time, cut into frames. */
+void wire_open(void);
+void record_open(char kind);
+void record_char(char c);
+void record_text(const char* text);
+void record_hex(uint64_t value);
+void record_decimal(int64_t value);
+void record_close(void);
+
+/* args.c: the bootstrap message. */
+void args_read(zx_handle_t bootstrap);
+/* Write an H record for each handle. */
+void args_announce(void);
+
+/* record.c: what the generated wrappers are made of. */
+extern unsigned calls_made;
+/* Why the running case was stopped: the name of an absent call, or "@process" and the like for
+ * an absent bootstrap handle. 0 while it runs. Once set, wrappers make no more calls. */
+extern const char* stopped_by;
+bool call_begin(unsigned slot, bool present, const char* name);
+void arg_scalar(uint64_t value);
+void arg_bytes(const void* bytes, uint64_t size);
+void arg_handles(const zx_handle_t* handles, uint64_t number);
+void arg_dispositions(const zx_handle_disposition_t* entries, uint64_t number);
+void arg_out(const void* pointer, uint64_t size, unsigned alignment);
+void call_ready(void);
+void call_returned(zx_status_t status);
+void out_integer(const void* pointer, unsigned size);
+/* `actual_size` is the size in bytes of the integer at `actual`. */
+void out_bytes(zx_status_t status, const void* bytes, uint64_t size, const void* actual,
+               unsigned actual_size);
+void out_handles(zx_status_t status, const zx_handle_t* handles, uint64_t number,
+                 const void* actual, unsigned actual_size);
+void out_infos(zx_status_t status, const zx_handle_info_t* infos, uint64_t number,
+               const void* actual, unsigned actual_size);
+/* `record_size` is 0 for a topic that the recorder does not know. */
+void out_records(zx_status_t status, const void* buffer, uint64_t size, const void* actual,
+                 unsigned actual_size, unsigned record_size, bool one_record);
+void out_results(const zx_handle_disposition_t* entries, uint64_t number);
+void call_end(void);
+
+/* zx_calls.c, generated: names in slot order, joined by NUL, and the addresses found. */
+extern const char zx_call_names[];
+extern const unsigned zx_call_count;
+extern uintptr_t zx_call_address[];
+
+#pragma GCC visibility pop

@@ -1,0 +1,71 @@
+/* Frames on the serial line; docs/trace.md is the format. Each frame is one zx_debug_write: the
+ * kernel cuts a longer text off at 256 bytes and says nothing of it. */
+#include "rt.h"
+
+#define BODY_MAX 216
+#define BODY_AT 7 /* ~ SSS LL K */
+#define CRC_DIGITS 8
+
+static zx_status_t (*debug_write)(const char* text, size_t size);
+static char frame[BODY_AT + BODY_MAX + CRC_DIGITS + 1];
+static unsigned body_size;
+static unsigned sequence;
+static char record_kind;
+
+void wire_open(void) {
+    crc_prepare();
+    uintptr_t found = vdso_find("debug_write");
+    memcpy(&debug_write, &found, sizeof(debug_write));
+}
+
+static void put_hex(char* to, uint32_t value, unsigned digits) {
+    for (; digits; --digits, value >>= 4) to[digits - 1] = "0123456789abcdef"[value & 15];
+}
+
+static void send(char kind) {
+    frame[0] = '~';
+    put_hex(frame + 1, sequence, 3);
+    put_hex(frame + 4, body_size, 2);
+    frame[6] = kind;
+    unsigned end = BODY_AT + body_size;
+    put_hex(frame + end, crc32(0, frame + 1, end - 1), CRC_DIGITS);
+    frame[end + CRC_DIGITS] = '\n';
+    debug_write(frame, end + CRC_DIGITS + 1);
+    sequence = (sequence + 1) & 0xfff;
+    body_size = 0;
+}
+
+void record_open(char kind) {
+    record_kind = kind;
+    body_size = 0;
+}
+
+void record_char(char c) {
+    if (body_size == BODY_MAX) send('+');
+    frame[BODY_AT + body_size++] = c;
+}
+
+void record_text(const char* text) {
+    while (*text) {
+        char c = *text++;
+        record_char(c < ' ' || c > '}' ? '?' : c);
+    }
+}
+
+void record_hex(uint64_t value) {
+    int shift = 60;
+    while (shift && !(value >> shift)) shift -= 4;
+    for (; shift >= 0; shift -= 4) record_char("0123456789abcdef"[(value >> shift) & 15]);
+}
+
+void record_decimal(int64_t value) {
+    char digits[20];
+    unsigned count = 0;
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    if (value < 0) record_char('-');
+    do digits[count++] = (char)('0' + rest % 10);
+    while (rest /= 10);
+    while (count) record_char(digits[--count]);
+}
+
+void record_close(void) { send(record_kind); }
