@@ -8,7 +8,7 @@ from harness.docs.errors import Listed, documented, sentences
 from harness.docs.page import DocumentedError, Mention, Problem
 from harness.docs.prose import Prose, prose
 from harness.docs.running import running_errors
-from harness.docs.sections import Outline, Section
+from harness.docs.sections import Outline
 
 
 def errors_elsewhere(
@@ -19,10 +19,9 @@ def errors_elsewhere(
     A list's entry is an error in its own right. In running text, a status that ERRORS has too is
     only a mention of it.
     """
-    known = {error.status for error in listed.errors}
     errors: list[DocumentedError] = []
-    mentions: list[Mention] = []
     problems: list[Problem] = []
+    texts: list[tuple[str, Prose]] = []
     for section in parts.sections:
         if section.title in ("ERRORS", "SEE ALSO", "SYNOPSIS"):
             continue
@@ -32,23 +31,25 @@ def errors_elsewhere(
             found, _, wrong = documented(own_part, names, section.title)
             errors.extend(found)
             problems.extend(wrong)
-        for sentence in _sentences(cut, names):
-            running, others, unclear = running_errors(sentence, names, section.title, own)
-            mentions.extend(others)
-            for error in running:
-                if error.status in known:
-                    mentions.append(_listed_too(error, section, sentence))
-                else:
-                    errors.append(error)
-            for status in unclear:
-                if grammar.canonical_status(status) not in known:
-                    what = f"{status} in running text, not clear when: {sentence.text}"
-                    problems.append(Problem(sentence.line, what))
+        texts.extend((section.title, sentence) for sentence in _sentences(cut, names))
+    known = {error.status for error in listed.errors}
+    formal = {error.status for error in errors}
+    mentions: list[Mention] = []
+    for title, sentence in texts:
+        running, others, unclear = running_errors(sentence, names, title, own)
+        mentions.extend(others)
+        for error in running:
+            vague = error.status in formal and sentence.text.startswith("Otherwise")
+            if error.status in known or vague:
+                mention = Mention(error.status, error.line, title, sentence.text, "listed")
+                mentions.append(mention)
+            else:
+                errors.append(error)
+        for status in unclear:
+            if grammar.canonical_status(status) not in known:
+                what = f"{status} in running text, not clear when: {sentence.text}"
+                problems.append(Problem(sentence.line, what))
     return tuple(_merged(errors)), tuple(mentions), tuple(problems)
-
-
-def _listed_too(error: DocumentedError, section: Section, sentence: Prose) -> Mention:
-    return Mention(error.status, error.line, section.title, sentence.text, "listed")
 
 
 def _sentences(cut: Entries, names: frozenset[str]) -> list[Prose]:

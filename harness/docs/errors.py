@@ -33,6 +33,7 @@ _SAYS_WHEN = re.compile(
     r".*\b(?:returned|produced|reported|signall?ed)\b.*\b(?:if|when)\b|^(?:returned|produced|reported)\b.*\b(?:if|when)\b",
     re.I,
 )
+_MORE = re.compile(r"^(?:otherwise|alternatively|additionally|also)\b,?\s+(?:if\s+)?", re.I)
 _GUARDED = re.compile(
     rf"^(?P<guard>(?:If|When)\b.*?),\s+(?:{_STATUS}|this error|it)\s+"
     r"(?:will be|is|may be|can be)\s+(?:also\s+)?(?:returned|produced|reported)\s+(?:if|when)\s+",
@@ -45,7 +46,8 @@ _RETURNED = re.compile(
 )
 _NONE = re.compile(
     r"^(?:none\b|no errors\b|n/a\b)|\bcannot fail\b|\bcan't fail\b|\bnever fails\b"
-    r"|\balways succeeds\b|\bdoes not (?:report|return) any error|\bno error(?:s| conditions)? (?:is|are)\b",
+    r"|\balways succeeds\b|\bdoes not (?:report|return) any error"
+    r"|\bno error(?:s| conditions)? (?:is|are)\b",
     re.I,
 )
 _TODO = re.compile(r"^\W*(?:TODO|TBD|FIXME)\b")
@@ -211,7 +213,7 @@ def _block(
 def _is_condition(sentence: Prose, names: frozenset[str], leading: bool) -> bool:
     if _REMARK.match(sentence.text):
         return False
-    if leading or _SAYS_WHEN.search(sentence.text):
+    if leading or _SAYS_WHEN.search(sentence.text) or _MORE.match(sentence.text):
         return True
     starts = grammar.parameter_span(sentence, names)
     if re.match(r"(?:if|when|unless)\b", sentence.text, re.I):
@@ -233,6 +235,9 @@ def _understand(sentence: Prose, names: frozenset[str]) -> tuple[Condition, ...]
             )
             for each in split.conditions(rest, names)
         )
+    more = _MORE.match(sentence.text)
+    if more:
+        sentence = sentence.cut(more.end(), len(sentence.text))
     returned = _RETURNED.match(sentence.text)
     if returned:
         sentence = sentence.cut(returned.end(), len(sentence.text))

@@ -56,6 +56,9 @@ _HEAD = re.compile(
 )
 LEAD = re.compile(r"^(?:(?:either|or|if|nor)\b\s*|\((?:[a-z]|\d|i+)\)\s*)+", re.I)
 # What ends a name's part in a clause before it: "… is A or B but *c* is not 0".
+_OPENING = re.compile(
+    rf"\b(?:(?:{'|'.join(sorted(_SUBORDINATORS))})\s+|and\s+(?=(?:the|a|an)\b))", re.I
+)
 _TURN = re.compile(r"\bbut\b|(?<=[A-Z0-9])\s+and\s+(?=(?:the|a|an|its|is|are|does)\b)")
 
 
@@ -129,6 +132,23 @@ def has_subordinate(text: str) -> bool:
                 open_ = True
             elif open_ and word in _FINITE:
                 return True
+    return False
+
+
+def is_open(text: str) -> bool:
+    """Whether `text` ends in mid-clause: "… when neither X", "… and the pager".
+
+    What follows it after "or" completes that clause, and is no clause of its own.
+    """
+    main = verb_at(text)
+    if main is None:
+        return False
+    opened = _OPENING.search(text, main)
+    while opened:
+        rest = text[opened.end() :]
+        if not any(word in _FINITE for word, _ in words(rest)):
+            return not re.match(r"\w+ing\b", rest)
+        opened = _OPENING.search(text, opened.end())
     return False
 
 

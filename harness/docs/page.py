@@ -107,7 +107,11 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class RightsClause:
-    """One sentence of RIGHTS: what `subject` must be and have, when `guard` holds (or always)."""
+    """One sentence of RIGHTS: what `subject` must be and have, when `guard` holds (or always).
+
+    `types` are ZX_OBJ_TYPE_*, `rights` ZX_RIGHT_*, `kinds` ZX_RSRC_*, and `policies` the ZX_POL_*
+    that the job's policy must allow.
+    """
 
     text: str
     line: int
@@ -116,6 +120,7 @@ class RightsClause:
     types: tuple[str, ...]
     rights: tuple[str, ...]
     kinds: tuple[str, ...]
+    policies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,8 @@ class NotASyscallPageError(UserError):
 def parse_page(path: Path) -> DocPage:
     """Read one page.
 
-    Raises UserError if the file can't be read as text, NotASyscallPageError if it documents no call.
+    Raises UserError if the file can't be read as text, and its NotASyscallPageError if it
+    documents no call.
     """
     return parse_text(_read(path), path)
 

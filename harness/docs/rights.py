@@ -13,11 +13,13 @@ from harness.docs.sections import Section
 _TODO = re.compile(r"^\W*(?:TODO|TBD)\b")
 _NONE = re.compile(r"^none\b", re.I)
 _DEMAND = re.compile(
-    r"^(?:(?P<guard>If\b.*?),\s*)?(?P<subject>.+?)\s+(?:must|needs to|should)\s+(?:be|have)\b", re.I
+    r"^(?:(?P<guard>If\b.*?),\s*)?(?P<subject>.+?)\s+(?:must|needs to|should)\s+(?:be|have|allow)\b",
+    re.I,
 )
 _TYPE = re.compile(r"\bZX_OBJ_TYPE_[A-Z0-9_]+")
 _RIGHT = re.compile(r"\bZX_RIGHT_[A-Z0-9_]+")
 _KIND = re.compile(r"\bZX_RSRC_(?:KIND|SYSTEM)_[A-Z0-9_]+")
+_POLICY = re.compile(r"\bZX_POL_[A-Z0-9_]+")
 
 
 def rights_of(section: Section | None, names: frozenset[str]) -> tuple[Rights, tuple[Problem, ...]]:
@@ -38,7 +40,7 @@ def rights_of(section: Section | None, names: frozenset[str]) -> tuple[Rights, t
             else:
                 clause = _clause(sentence)
                 clauses.append(clause)
-                if not (clause.types or clause.rights or clause.kinds):
+                if not (clause.types or clause.rights or clause.kinds or clause.policies):
                     problems.append(
                         Problem(text.line, f"not understood under RIGHTS: {clause.text}")
                     )
@@ -61,4 +63,5 @@ def _clause(sentence: Prose) -> RightsClause:
         tuple(_TYPE.findall(demand)),
         tuple(_RIGHT.findall(demand)),
         tuple(_KIND.findall(demand)),
+        tuple(_POLICY.findall(demand)),
     )

@@ -30,6 +30,8 @@ _GLUE = re.compile(
     r"including|regardless|respectively|with|without|otherwise|causing)\b",
     re.I,
 )
+_NOUN = re.compile(r"^(?:the|an?|any|no)\b", re.I)
+_BOTH = re.compile(r"^and\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ def conditions(sentence: Prose, names: frozenset[str]) -> tuple[Condition, ...]:
         return ()
     mask = _mask(body.text)
     groups = _group(body, mask, _chunks(mask), names)
+    if _all_hold(mask, groups):
+        groups = [[_Chunk(groups[0][0].start, groups[-1][-1].end, "")]]
     found: list[Condition] = []
     subject: tuple[int, int] | None = None
     for group in groups:
@@ -79,6 +83,15 @@ def _mask(text: str) -> str:
     return mask[: aside.start()] + re.sub(r"[A-Za-z,;]", "#", mask[aside.start() :])
 
 
+def _all_hold(mask: str, groups: list[list[_Chunk]]) -> bool:
+    """Whether a list is one of "and": "*a* is x, *b* is y and *c* is z", with no "or" in it."""
+    if len(groups) < 2 or any(group[0].separator != "," for group in groups[1:]):
+        return False
+    last = mask[groups[-1][0].start : groups[-1][-1].end]
+    both = re.search(r"\sand\s+", last)
+    return both is not None and grammar.kind_of(last[both.end() :]) is Kind.CLAUSE
+
+
 def _chunks(mask: str) -> list[_Chunk]:
     chunks: list[_Chunk] = []
     start, separator = 0, ""
@@ -86,7 +99,36 @@ def _chunks(mask: str) -> list[_Chunk]:
         chunks.append(_Chunk(start, match.start(), separator))
         start, separator = match.end(), " ".join(match[0].split())
     chunks.append(_Chunk(start, len(mask), separator))
-    return chunks
+    return _conjoined(mask, chunks)
+
+
+def _conjoined(mask: str, chunks: list[_Chunk]) -> list[_Chunk]:
+    """Join "*a* is x, *b* is y, and *c* is z" into one chunk: all of it must hold.
+
+    And a noun with what completes it: "…, a version or pointer was passed".
+    """
+    joined: list[_Chunk] = []
+    for chunk in chunks:
+        text = mask[chunk.start : chunk.end]
+        if (
+            chunk.separator == ","
+            and _BOTH.match(text)
+            and grammar.kind_of(text[3:]) is Kind.CLAUSE
+        ):
+            while len(joined) > 1 and joined[-1].separator == ",":
+                last = joined.pop()
+                joined[-1] = _Chunk(joined[-1].start, last.end, joined[-1].separator)
+        elif joined and chunk.separator.lower() == "or" and _is_noun(mask, joined[-1]):
+            chunk = _Chunk(joined[-1].start, chunk.end, joined.pop().separator)
+        joined.append(chunk)
+    return joined
+
+
+def _is_noun(mask: str, chunk: _Chunk) -> bool:
+    """Whether a list's element is a bare noun: with the next one it makes a subject."""
+    text = mask[chunk.start : chunk.end]
+    plain = chunk.separator == "," and _NOUN.match(text) is not None
+    return plain and grammar.kind_of(text) is Kind.BARE
 
 
 def _group(
@@ -153,6 +195,10 @@ def _separate(mask: str, group: list[_Chunk], chunk: _Chunk, first: bool) -> boo
     if _GLUE.match(text):
         return False
     kind = grammar.kind_of(text)
+    if kind is Kind.CLAUSE and grammar.is_open(before):
+        return False
+    if first and _NOUN.match(before) and grammar.kind_of(before) is Kind.BARE:
+        return False
     if kind is Kind.CLAUSE:
         if chunk.separator.lower() == "or" and not re.match(r"(?:if|when)\b", text):
             return not grammar.has_subordinate(before) and not (
