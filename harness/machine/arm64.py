@@ -1,0 +1,20 @@
+"""The arm64 machine: QEMU's `virt` board with a GICv3 and a PL011 UART."""
+
+from __future__ import annotations
+
+from harness.abi.arch import Arch
+from harness.machine.params import QemuParams
+
+PARAMS = QemuParams(
+    arch=Arch.ARM64,
+    binary="qemu-system-aarch64",
+    package="qemu-system-arm",
+    machine="virt,gic-version=3,virtualization=true",
+    cpu="cortex-a53",
+    # KVM offers a guest no EL2, and Zircon does without it.
+    kvm_machine="virt,gic-version=3",
+    kvm_cpu="host",
+    devices=(),
+    powered_off=0,
+    kernel_words=(),
+)

@@ -1,0 +1,119 @@
+"""The keeper: a tiny shell that ends what the harness leaves behind when it is killed.
+
+It blocks on a pipe whose write end only the harness holds. Whatever becomes of the harness,
+`kill -9` included, the pipe closes then, and the keeper kills the process groups and removes
+the folders that are still entered with it. A terminal's Ctrl-C does not reach it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import subprocess
+import threading
+from collections.abc import Sequence
+
+# The lines: "hold KEY FOLDER", "group KEY PID", "drop KEY". Keys are counted up from 1.
+_SCRIPT = r"""
+trap '' HUP INT QUIT TERM
+last=0
+while IFS=' ' read -r verb key value; do
+    case $verb in
+    hold) eval "folder$key=\$value"; [ "$key" -le "$last" ] || last=$key ;;
+    group) eval "group$key=\$value" ;;
+    drop) unset "folder$key" "group$key" ;;
+    esac
+done
+n=1
+while [ "$n" -le "$last" ]; do
+    eval "group=\${group$n-} folder=\${folder$n-}"
+    [ -z "$group" ] || kill -s KILL -- "-$group" 2>/dev/null
+    [ -z "$folder" ] || rm -rf -- "$folder"
+    n=$((n + 1))
+done
+"""
+
+# A process enters its own group before it becomes QEMU, so that there is no moment at which
+# QEMU runs and the keeper doesn't know. Its stdin is the keeper's pipe, given up at the exec.
+_ENTER = r'echo "group $0 $$" >&0 && exec "$@" </dev/null'
+
+
+class Keeper:
+    """The keeper of this process; use :func:`the_keeper`. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last_key = 0
+        read_end, self._pipe = os.pipe()
+        try:
+            self._shell = subprocess.Popen(
+                ["/bin/sh", "-c", _SCRIPT],
+                stdin=read_end,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                start_new_session=True,
+            )
+        finally:
+            os.close(read_end)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the shell runs; somebody may have killed it."""
+        return self._shell.poll() is None
+
+    def hold(self, folder: str) -> int:
+        """Enter a folder, which need not be there yet; return the key for it."""
+        with self._lock:
+            self._last_key += 1
+            self._tell(f"hold {self._last_key} {folder}")
+            return self._last_key
+
+    def start(self, key: int, argv: Sequence[str]) -> subprocess.Popen[bytes]:
+        """Start a program as leader of a new session, entered under `key` before it runs.
+
+        Its stdin is empty, its stdout goes nowhere, its stderr is a pipe.
+        """
+        return subprocess.Popen(
+            ["/bin/sh", "-c", _ENTER, str(key), *argv],
+            stdin=self._pipe,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+        )
+
+    def drop(self, key: int) -> None:
+        """Strike out `key`: its processes have ended and its folder is gone."""
+        with self._lock:
+            self._tell(f"drop {key}")
+
+    def close(self) -> None:
+        """Let the keeper end, as the end of this process does."""
+        if self._pipe >= 0:
+            os.close(self._pipe)
+            self._pipe = -1
+        self._shell.wait()
+
+    def _tell(self, line: str) -> None:
+        try:
+            os.write(self._pipe, line.encode() + b"\n")
+        except BrokenPipeError:
+            # It was killed; the_keeper() starts another for the machines to come.
+            return
+
+
+_keeper: Keeper | None = None
+_keeper_pid = 0
+_starting = threading.Lock()
+
+
+def the_keeper() -> Keeper:
+    """Return this process's keeper; start it if there is none (about a millisecond)."""
+    global _keeper, _keeper_pid
+    with _starting:
+        if _keeper is None or _keeper_pid != os.getpid() or not _keeper.alive:
+            _keeper = Keeper()
+            _keeper_pid = os.getpid()
+            atexit.register(_keeper.close)
+        return _keeper

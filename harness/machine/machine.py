@@ -1,0 +1,338 @@
+"""One QEMU: its serial stream, its QMP socket, its stderr and its end."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from harness.errors import MachineError, UserError
+from harness.machine.boot import Boot, Sockets, command, splits_as_module
+from harness.machine.keeper import the_keeper
+from harness.machine.params import QemuParams, params_for
+from harness.machine.program import find_program
+from harness.machine.streamlog import StreamLog
+
+if TYPE_CHECKING:
+    from harness.machine.qmp import Qmp
+
+_READ_SIZE = 1 << 16
+# A UART hands QEMU's socket one byte at a time. Reads closer together than this are put off a
+# little, so that a chunk is more than a byte.
+_COALESCE = 0.0003
+# A sockaddr_un takes 108 bytes with the terminating zero, on macOS 104.
+_SUN_PATH_MAX = 103
+_STDERR_MAX = 1 << 16
+# QEMU closes its serial socket a moment before it ends.
+_END_GRACE = 5.0
+
+
+class Machine:
+    """A running QEMU, from `with` to the end of the block; nothing of it is left after that.
+
+    Serial is logged to `folder` as :class:`StreamLog` tells, QEMU's stderr to `NAME.stderr`
+    if it said anything. Times are seconds of `clock`.
+
+    Entering raises UserError if QEMU is missing and MachineError if the host has no room.
+    """
+
+    def __init__(
+        self,
+        boot: Boot,
+        folder: Path,
+        name: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.boot = boot
+        self.folder = folder
+        self.command: tuple[str, ...] = ()
+        self._name = name
+        self._clock = clock
+        self._stack = ExitStack()
+        self._selector = selectors.PollSelector()
+        self._serial: socket.socket | None = None
+        self._qmp: Qmp | None = None
+        self._unsent = bytearray()
+        self._stderr = bytearray()
+        self._log_error: MachineError | None = None
+        self._last_read = 0.0
+
+    @property
+    def params(self) -> QemuParams:
+        """The parameters of the machine's architecture."""
+        return params_for(self.boot.arch)
+
+    @property
+    def pid(self) -> int:
+        """QEMU's process id, which is its process group's too."""
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """QEMU's exit code, negative for the signal that killed it; None while it runs."""
+        return self._process.poll()
+
+    @property
+    def powered_off(self) -> bool:
+        """Whether QEMU ended in the way it does when the guest switches the machine off."""
+        return self.exit_code == self.params.powered_off
+
+    @property
+    def stderr(self) -> str:
+        """What QEMU said, up to 64 KiB."""
+        return self._stderr.decode("utf-8", "replace")
+
+    @property
+    def log_path(self) -> Path:
+        """The file with every byte of serial."""
+        return self._log.path
+
+    def __enter__(self) -> Machine:
+        with ExitStack() as stack:
+            self._start(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def read(self, deadline: float, also: int | None = None) -> bytes | None:
+        """Return the next bytes of serial; b'' when the stream has ended.
+
+        Return None if nothing came before `deadline` (of the clock), or if the file
+        descriptor `also` became readable first. A deadline in the past still returns what is
+        there. Raises MachineError if the log could not be written, after what had come
+        before was returned.
+        """
+        if self._log_error is not None:
+            raise self._log_error
+        if also is not None:
+            self._selector.register(also, selectors.EVENT_READ, None)
+        try:
+            return self._read(deadline)
+        finally:
+            if also is not None:
+                self._selector.unregister(also)
+
+    def write(self, data: bytes) -> None:
+        """Send `data` to the guest's serial port.
+
+        What the guest does not take at once is sent while :meth:`read` waits.
+        """
+        self._unsent += data
+        self._flush()
+
+    def qmp(self) -> Qmp:
+        """Return the QMP connection; the first call opens it."""
+        if self._qmp is None:
+            from harness.machine.qmp import Qmp
+
+            self._qmp = self._stack.enter_context(Qmp(self._qmp_listener))
+        return self._qmp
+
+    def kill(self) -> None:
+        """Kill QEMU and all that it started, and wait for its end."""
+        if self._process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def wait_exit(self, seconds: float = _END_GRACE) -> int:
+        """Return QEMU's exit code; kill it if it does not end within `seconds`."""
+        end = self._clock() + seconds
+        while self._stderr_pipe in self._selector.get_map() and self._clock() < end:
+            self._step(end)
+        try:
+            self._process.wait(max(0.0, end - self._clock()))
+        except subprocess.TimeoutExpired:
+            self.kill()
+        return self._process.wait()
+
+    # Start and end.
+
+    def _start(self, stack: ExitStack) -> None:
+        program = find_program(self.params)
+        keeper = the_keeper()
+        private = _private_path()
+        key = keeper.hold(str(private))
+        stack.callback(keeper.drop, key)
+        private.mkdir(mode=0o700)
+        stack.callback(shutil.rmtree, private, ignore_errors=True)
+        sockets = Sockets(private / "serial", private / "qmp")
+        self._serial_listener = stack.enter_context(_listener(sockets.serial))
+        self._qmp_listener = stack.enter_context(_listener(sockets.qmp))
+        self._log = stack.enter_context(StreamLog.create(self.folder, self._name))
+        self.command = (program, *command(self._with_plain_path(private), sockets)[1:])
+        stack.callback(self._close_streams)
+        self._started = self._clock()
+        self._process = keeper.start(key, self.command)
+        stack.callback(self._end)
+        assert self._process.stderr is not None
+        self._stderr_pipe = self._process.stderr.fileno()
+        os.set_blocking(self._stderr_pipe, False)
+        self._selector.register(self._serial_listener, selectors.EVENT_READ, self._accept)
+        self._selector.register(self._stderr_pipe, selectors.EVENT_READ, self._drain_stderr)
+
+    def _with_plain_path(self, private: Path) -> Boot:
+        """Reach a ZBI whose path QEMU would split through a link whose path it doesn't."""
+        if not splits_as_module(self.boot.arch, self.boot.initrd):
+            return self.boot
+        link = private / "zbi"
+        link.symlink_to(self.boot.initrd.absolute())
+        return replace(self.boot, initrd=link)
+
+    def _end(self) -> None:
+        self.kill()
+        while self._stderr_pipe in self._selector.get_map() and self._drain_stderr():
+            pass
+        assert self._process.stderr is not None
+        self._process.stderr.close()
+        if self._stderr:
+            try:
+                self._log.path.with_suffix(".stderr").write_bytes(self._stderr)
+            except OSError:
+                # The text is in `stderr` too; a full disk must not hide the run's own end.
+                return
+
+    def _close_streams(self) -> None:
+        self._selector.close()
+        if self._serial is not None:
+            self._serial.close()
+
+    # The streams. A step waits for one of them and handles those that are ready.
+
+    def _read(self, deadline: float) -> bytes | None:
+        while True:
+            if not self._can_speak():
+                return b""
+            chunk, other = self._step(deadline)
+            if chunk is not None:
+                return self._logged(chunk)
+            if other or self._clock() >= deadline:
+                return None
+
+    def _step(self, deadline: float) -> tuple[bytes | None, bool]:
+        """Return (bytes that came, whether a descriptor of the caller's became readable)."""
+        chunk: bytes | None = None
+        other = False
+        for key, mask in self._selector.select(max(0.0, deadline - self._clock())):
+            if key.data is None:
+                other = True
+            elif key.data == self._receive:
+                if mask & selectors.EVENT_WRITE:
+                    self._flush()
+                if mask & selectors.EVENT_READ:
+                    chunk = self._receive()
+            else:
+                key.data()
+        return chunk, other
+
+    def _can_speak(self) -> bool:
+        """Whether bytes can still come: QEMU is connected, or runs and may yet connect."""
+        if self._serial is not None:
+            return self._serial in self._selector.get_map()
+        if self._stderr_pipe in self._selector.get_map():
+            return True
+        # QEMU has ended. It may have connected and written before.
+        self._accept()
+        return self._serial is not None
+
+    def _accept(self) -> None:
+        try:
+            self._serial, _ = self._serial_listener.accept()
+        except BlockingIOError:
+            return
+        self._serial.setblocking(False)
+        self._selector.unregister(self._serial_listener)
+        self._selector.register(self._serial, selectors.EVENT_READ, self._receive)
+        self._flush()
+
+    def _receive(self) -> bytes | None:
+        assert self._serial is not None
+        wait = self._last_read + _COALESCE - self._clock()
+        if wait > 0:
+            time.sleep(wait)
+        try:
+            chunk = self._serial.recv(_READ_SIZE)
+        except BlockingIOError:
+            return None
+        except ConnectionResetError:
+            chunk = b""
+        self._last_read = self._clock()
+        if not chunk:
+            self._selector.unregister(self._serial)
+        return chunk
+
+    def _flush(self) -> None:
+        if self._serial is None or self._serial not in self._selector.get_map():
+            return
+        try:
+            sent = self._serial.send(self._unsent) if self._unsent else 0
+            del self._unsent[:sent]
+        except BlockingIOError:
+            pass
+        except (BrokenPipeError, ConnectionResetError):
+            # QEMU has ended, which the reading side will see.
+            self._unsent.clear()
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0)
+        self._selector.modify(self._serial, events, self._receive)
+
+    def _drain_stderr(self) -> bool:
+        """Take what QEMU said; return whether it said anything."""
+        try:
+            text = os.read(self._stderr_pipe, _READ_SIZE)
+        except BlockingIOError:
+            return False
+        if not text:
+            self._selector.unregister(self._stderr_pipe)
+        self._stderr += text[: _STDERR_MAX - len(self._stderr)]
+        return bool(text)
+
+    def _logged(self, chunk: bytes) -> bytes:
+        try:
+            if chunk:
+                self._log.append(chunk, self._last_read - self._started)
+        except MachineError as error:
+            self._log_error = error
+        return chunk
+
+
+def _private_path() -> Path:
+    """Return a path for a folder that isn't there yet, short enough for a socket in it."""
+    name = f"zxhil-{secrets.token_hex(6)}"
+    bases = [tempfile.gettempdir(), "/tmp", "/var/tmp"]
+    for base in bases:
+        path = Path(base).absolute() / name
+        fits = len(os.fsencode(path / "serial")) <= _SUN_PATH_MAX
+        if fits and "\n" not in base and os.access(base, os.W_OK | os.X_OK):
+            return path
+    raise UserError(
+        " ".join(bases),
+        "no writable folder here with a path short enough for a unix socket",
+        "set TMPDIR to a writable folder with a path shorter than 60 bytes",
+    )
+
+
+def _listener(path: Path) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(path))
+    listener.listen(1)
+    listener.setblocking(False)
+    return listener

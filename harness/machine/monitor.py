@@ -1,0 +1,188 @@
+"""Zircon's own words for its troubles, recognised in a serial stream."""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+
+
+class EventKind(enum.StrEnum):
+    """What the kernel or userboot said."""
+
+    PANIC = "panic"
+    REBOOT = "reboot"
+    USERBOOT = "userboot"
+    OUT_OF_MEMORY = "out of memory"
+    EXCEPTION = "exception"
+    OOPS = "oops"
+
+    @property
+    def ends_machine(self) -> bool:
+        """Whether no further result can come from this boot.
+
+        An exception kills one process, an oops is a warning: the kernel goes on after both.
+        """
+        return self not in (EventKind.EXCEPTION, EventKind.OOPS)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One trouble: its kind, the lines that tell of it, and where in the stream they begin."""
+
+    kind: EventKind
+    text: str
+    offset: int
+
+
+_BANNER = re.compile(rb"welcome to Zircon")
+
+# The strings of the 2018 and 2019 trees and of today's: kernel/lib/debuglog, kernel/lib/debug,
+# kernel/arch/*/ (faults and exceptions), kernel/object/exception, lib/oom, userboot's fail().
+_WORDS: tuple[tuple[EventKind, re.Pattern[bytes]], ...] = (
+    (
+        EventKind.PANIC,
+        re.compile(
+            rb"ZIRCON KERNEL PANIC|ASSERT FAILED|panic \(caller |HALT: spinning forever"
+            rb"|(?:double fault|gpf|breakpoint|invalid opcode|exception|page fault), halting"
+        ),
+    ),
+    (EventKind.OOPS, re.compile(rb"ZIRCON KERNEL OOPS")),
+    (
+        EventKind.OUT_OF_MEMORY,
+        re.compile(
+            rb"OOM: oom_lowmem|OOM: killing job|OOM: no alive job"
+            rb"|memory-pressure: stowing crashlog|ZIRCON REBOOT REASON \(OOM\)"
+        ),
+    ),
+    (EventKind.EXCEPTION, re.compile(rb"<== fatal exception|KERN: [a-z ]+ in user thread")),
+    (
+        EventKind.USERBOOT,
+        re.compile(
+            rb"userboot: (?!option |searching |loaded |userboot: loaded |process |loader-service "
+            rb"|zx_debuglog_create failed[^\n]*using zx_debug_write)[^\n]*"
+            rb"(?:ZX_ERR_|fail|not found|cannot|bogus|bad |too small|too long|unexpected"
+            rb"|no longer|no [^\n]*(?:handle|VMO|bootfs)|wrong address|still here|instead of"
+            rb"|in the middle)"
+        ),
+    ),
+)
+_ANY = re.compile(b"|".join([_BANNER.pattern, *(word.pattern for _, word in _WORDS)]))
+
+# After these kinds further lines belong to the evidence: registers, backtrace, build id.
+_EVIDENCE_LINES = {
+    EventKind.PANIC: 60,
+    EventKind.OOPS: 30,
+    EventKind.OUT_OF_MEMORY: 10,
+    EventKind.EXCEPTION: 24,
+    EventKind.USERBOOT: 1,
+    EventKind.REBOOT: 1,
+}
+# Kinds that are news even while the lines of another event are being gathered.
+_INTERRUPTS = (EventKind.PANIC, EventKind.REBOOT)
+
+# The prompt of the panic shell, with which the kernel waits for ever.
+_PANIC_PROMPT = b"! "
+_FRAME = b"~"
+# No line that matters is longer. Of a longer one, this much is kept for a word at the seam.
+_LINE_MAX = 4096
+_SEAM = 256
+
+
+class Monitor:
+    """Finds Zircon's words in a stream that comes in pieces of any size; it does no I/O.
+
+    Lines that begin with `~` are frames of the guest's own trace and are never taken for the
+    kernel's words. The first banner is a boot, each later one a reboot that nobody asked for.
+    """
+
+    def __init__(self) -> None:
+        self._line = bytearray()
+        self._line_offset = 0
+        self._in_frame = False
+        self._seen_to = 0
+        self._banners = 0
+        self._gathering: tuple[EventKind, int] | None = None
+        self._lines: list[bytes] = []
+
+    @property
+    def gathering(self) -> bool:
+        """Whether an event has been seen whose lines may not all have come yet.
+
+        The kernel prints them at once: after a short silence, call :meth:`finish`.
+        """
+        return self._gathering is not None or self._held_word()
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Take the next bytes of the stream; return the events that are now complete."""
+        events: list[Event] = []
+        self._line += data
+        *lines, rest = self._line.split(b"\n")
+        for line in lines:
+            self._take(bytes(line), events)
+            self._line_offset += len(line) + 1
+            self._in_frame = False
+        self._line = rest
+        while len(self._line) > _LINE_MAX:
+            self._take(bytes(self._line), events)
+            self._in_frame = self._in_frame or self._line.startswith(_FRAME)
+            self._line_offset += len(self._line) - _SEAM
+            del self._line[:-_SEAM]
+        panicked = self._gathering is not None and self._gathering[0] is EventKind.PANIC
+        if panicked and self._line == _PANIC_PROMPT:
+            self._close(events)
+        return events
+
+    def finish(self) -> list[Event]:
+        """Return what is left when no further bytes will come, or none have for a while."""
+        events: list[Event] = []
+        if self._line:
+            self._take(bytes(self._line), events)
+            self._line_offset += len(self._line)
+            self._line.clear()
+        self._close(events)
+        return events
+
+    def _held_word(self) -> bool:
+        """Whether the unfinished line holds a word already."""
+        line = bytes(self._line)
+        return not (self._in_frame or line.startswith(_FRAME)) and bool(_ANY.search(line))
+
+    def _take(self, line: bytes, events: list[Event]) -> None:
+        if self._in_frame or line.startswith(_FRAME):
+            self._close(events)
+            return
+        kind, offset = self._recognise(line)
+        if kind is not None and (self._gathering is None or kind in self._news()):
+            self._close(events)
+            self._gathering = (kind, offset)
+        if self._gathering is not None:
+            self._lines.append(line)
+            if len(self._lines) >= _EVIDENCE_LINES[self._gathering[0]]:
+                self._close(events)
+
+    def _news(self) -> tuple[EventKind, ...]:
+        assert self._gathering is not None
+        return (EventKind.REBOOT,) if self._gathering[0] is EventKind.PANIC else _INTERRUPTS
+
+    def _recognise(self, line: bytes) -> tuple[EventKind | None, int]:
+        """Return the kind of trouble that `line` tells of, and its offset in the stream."""
+        start = max(0, self._seen_to - self._line_offset)
+        found = _ANY.search(line, start)
+        if found is None:
+            return None, 0
+        self._seen_to = self._line_offset + found.end()
+        offset = self._line_offset + found.start()
+        if _BANNER.match(line, found.start()):
+            self._banners += 1
+            return (EventKind.REBOOT if self._banners > 1 else None), offset
+        return next(kind for kind, word in _WORDS if word.match(line, found.start())), offset
+
+    def _close(self, events: list[Event]) -> None:
+        if self._gathering is None:
+            return
+        kind, offset = self._gathering
+        text = b"\n".join(line.strip(b"\r") for line in self._lines).decode("utf-8", "replace")
+        events.append(Event(kind, text.rstrip(), offset))
+        self._gathering = None
+        self._lines.clear()

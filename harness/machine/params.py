@@ -1,0 +1,36 @@
+"""What differs between the two emulated machines, as one small value for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.abi.arch import Arch
+
+
+@dataclass(frozen=True, slots=True)
+class QemuParams:
+    """How QEMU gives Zircon the machine that it knows, for one architecture.
+
+    `kvm_machine` and `kvm_cpu` take the place of `machine` and `cpu` when the host's own
+    processor runs the guest. `powered_off` is QEMU's exit code after the guest switched the
+    machine off. `kernel_words` are words for the kernel's command line without which its
+    output would not come over the serial port that QEMU gives it.
+    """
+
+    arch: Arch
+    binary: str
+    package: str
+    machine: str
+    cpu: str
+    kvm_machine: str
+    kvm_cpu: str
+    devices: tuple[str, ...]
+    powered_off: int
+    kernel_words: tuple[str, ...]
+
+
+def params_for(arch: Arch) -> QemuParams:
+    """Return the parameters of `arch`."""
+    from harness.machine import arm64, x64
+
+    return {Arch.X64: x64.PARAMS, Arch.ARM64: arm64.PARAMS}[arch]
