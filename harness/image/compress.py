@@ -15,8 +15,8 @@ from typing import Any
 
 from harness.errors import UserError
 
-MAX_UNPACKED = 1 << 30
-"""The largest unpacked size in bytes that is believed: real BOOTFS images have up to 0.2 GiB."""
+MAX_UNPACKED = 512 << 20
+"""The largest unpacked size in bytes that is believed; it bounds what a file can make us hold."""
 
 LZ4_MAGIC = b"\x04\x22\x4d\x18"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
@@ -24,7 +24,8 @@ ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _LZ4_BLOCK = 64 << 10
 _ZSTD_BLOCK = 128 << 10
 _STORED_BELOW = 8 << 20
-_READ_STEP = 64 << 10
+_IN_STEP = 64 << 10
+_OUT_STEP = 1 << 20
 _MAX_WINDOW = 1 << 27
 
 _REMEDY = "build the image again, or give another one"
@@ -113,28 +114,29 @@ def decompress(payload: bytes, size: int, place: str) -> bytes:
 def _errors() -> tuple[type[Exception], ...]:
     import zstandard
 
-    return (RuntimeError, EOFError, MemoryError, zstandard.ZstdError)
+    return (RuntimeError, EOFError, zstandard.ZstdError)
 
 
 def _unlz4(payload: bytes) -> Iterator[bytes]:
-    """Unpack by small steps: LZ4 grows at most 255 times, so a step stays below 16 MiB."""
+    """Unpack by small steps of input and of output: the library would grow to any size."""
     import lz4.frame
 
     decoder: Any = lz4.frame.LZ4FrameDecompressor()
-    for start in range(0, len(payload), _READ_STEP):
-        yield decoder.decompress(payload[start : start + _READ_STEP])
+    for start in range(0, len(payload), _IN_STEP):
+        yield decoder.decompress(payload[start : start + _IN_STEP], max_length=_OUT_STEP)
+        while not decoder.eof and not decoder.needs_input:
+            yield decoder.decompress(b"", max_length=_OUT_STEP)
         if decoder.eof:
             return
     raise EOFError("the frame's end is missing")
 
 
 def _unzstd(payload: bytes) -> Iterator[bytes]:
-    """Unpack by steps of output, for zstd may grow without bound."""
     import zstandard
 
     decoder = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW)
     with decoder.stream_reader(payload) as reader:
-        while chunk := reader.read(1 << 20):
+        while chunk := reader.read(_OUT_STEP):
             yield chunk
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from harness.abi.arch import Arch
 from harness.errors import UserError
-from harness.image import compress, zbi
+from harness.image import zbi
 from harness.image.compress import Compression
 from harness.image.layout import Pick, locate, read_file, read_head
 from harness.image.shim import SHIM_NAMES, arch_of, beside
+from harness.image.storage import compression_of, unpacked
 from harness.image.userboot import Userboot, conclude
 from harness.image.zbi import Item, ItemType
 
@@ -51,7 +52,13 @@ def load(
     where a folder also has a kernel alone (which is read faster, and may be newer).
     Raises UserError for what is missing, ambiguous, broken or of another architecture.
     """
-    pick = locate(path, arch, bootfs)
+    pick = locate(path, arch, bootfs, shim_path is not None)
+    if pick.outside and shim_path:
+        raise UserError(
+            str(shim_path),
+            f"a boot shim is given, but {pick.kernel} is loaded by QEMU without one",
+            "leave --shim away, or give a ZBI with a kernel item",
+        )
     place = str(pick.boot_data)
     data = read_file(pick.boot_data) if pick.boot_data else zbi.write(())
     items = zbi.read(data, place)
@@ -170,16 +177,5 @@ def _kernel_parts(items: tuple[Item, ...], place: str) -> tuple[list[bytes], boo
 
 
 def _bootfs_compression(items: tuple[Item, ...]) -> Compression | None:
-    for item in items:
-        if item.type == ItemType.STORAGE_BOOTFS:
-            if not item.compressed:
-                return Compression.PLAIN
-            return compress.kind_of(item.payload)
-    return None
-
-
-def unpacked(item: Item, place: str) -> bytes:
-    """Give a storage item's content. Raises UserError (see `compress.decompress`)."""
-    if not item.compressed:
-        return item.payload
-    return compress.decompress(item.payload, item.extra, place)
+    own = (item for item in items if item.type == ItemType.STORAGE_BOOTFS)
+    return next((compression_of(item) for item in own), None)

@@ -16,7 +16,7 @@ from harness.image import manifest
 from harness.image.shim import arch_of, beside, first_file
 from harness.image.zbi import looks_like_zbi
 
-MAX_FILE = 2 << 30
+MAX_FILE = 1 << 30
 """The largest file in bytes that is read as an image."""
 
 HEAD = 8192
@@ -76,8 +76,12 @@ def read_head(path: Path) -> bytes:
         raise UserError(str(path), f"cannot be read: {error.strerror}", "mend the file") from None
 
 
-def locate(path: Path, arch: Arch | None, bootfs: bool) -> Pick:
-    """Tell which form `path` is of, and what to take from it. Raises UserError if of none."""
+def locate(path: Path, arch: Arch | None, bootfs: bool, has_shim: bool) -> Pick:
+    """Tell which form `path` is of, and what to take from it. Raises UserError if of none.
+
+    `has_shim` says that a boot shim is given, so that a ZBI which QEMU could load itself is
+    boot data.
+    """
     path = path.absolute()
     if path.is_dir():
         pick = _folder(path, arch, bootfs) or _child_folder(path, arch, bootfs)
@@ -101,7 +105,7 @@ def locate(path: Path, arch: Arch | None, bootfs: bool) -> Pick:
                 f"give {_FORMS}",
             )
         return pick
-    return _file(path, bootfs)
+    return _file(path, bootfs, has_shim)
 
 
 def _folder(folder: Path, arch: Arch | None, bootfs: bool) -> Pick | None:
@@ -209,10 +213,11 @@ def _ambiguous(folder: Path, what: str, candidates: Sequence[Path]) -> UserError
     )
 
 
-def _file(path: Path, bootfs: bool) -> Pick:
+def _file(path: Path, bootfs: bool, has_shim: bool) -> Pick:
     head = read_head(path)
     is_zbi, boots = looks_like_zbi(head), arch_of(head) is not None
-    if boots and not (is_zbi and any(beside(path.parent, one) for one in Arch)):
+    has_shim = has_shim or any(beside(path.parent, one) for one in Arch)
+    if boots and not (is_zbi and has_shim):
         if is_zbi or path.name in OUTSIDE_KERNELS:
             return _outside_pick(path, bootfs)
         raise UserError(

@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from harness.abi.arch import Arch
 from harness.errors import UserError
 from harness.image import bootfs, zbi
-from harness.image.compress import Compression, compress
-from harness.image.find import Image, unpacked
+from harness.image.compress import Compression
+from harness.image.find import Image
+from harness.image.storage import packed, unpacked
 from harness.image.userboot import DIALECT_NEXT, DIALECT_OLD
 from harness.image.zbi import Item, ItemType
 
 ENTROPY = "7a6878696c" * 6 + "7a68"
 """64 hex digits for the kernel's entropy: always the same, so that runs can be compared."""
 
-_OUR_FLAGS = zbi.FLAG_VERSION | zbi.FLAG_CRC32
 _KERNELS = zbi.KERNEL_TYPES | {ItemType.STORAGE_KERNEL}
 
 
@@ -85,11 +85,7 @@ def _items(image: Image) -> tuple[Item, ...]:
 
 
 def _bootfs(files: Mapping[str, bytes], kind: Compression) -> Item:
-    data = bootfs.write(files)
-    flags = _OUR_FLAGS
-    if kind is not Compression.PLAIN:
-        flags |= zbi.FLAG_STORAGE_COMPRESSED
-    return Item(ItemType.STORAGE_BOOTFS, compress(data, kind), len(data), flags)
+    return packed(ItemType.STORAGE_BOOTFS, bootfs.write(files), kind)
 
 
 def _cmdline(words: Sequence[str]) -> Item:
@@ -100,8 +96,9 @@ def _cmdline(words: Sequence[str]) -> Item:
                 f"{word!r} is not one word of printable ASCII",
                 "give each word by itself, without blanks",
             )
+    flags = zbi.FLAG_VERSION | zbi.FLAG_CRC32
     # The kernel reads the payload as a C string.
-    return Item(ItemType.CMDLINE, " ".join(words).encode("ascii") + b"\0", flags=_OUR_FLAGS)
+    return Item(ItemType.CMDLINE, " ".join(words).encode("ascii") + b"\0", flags=flags)
 
 
 def _without(item: Item, keys: set[str]) -> Item:
