@@ -1,0 +1,81 @@
+"""The cases that a guest test holds, read from section ``zx_cases`` of its ELF file.
+
+An entry is 20 bytes: four signed 32-bit distances, each from the field that holds it (to the
+function, its name, the claims, the file name), and the source line. ``CASE`` in
+guest_tests/include/zxtest.h writes it.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+
+from harness.errors import UserError
+from harness.guest import elf
+
+_ENTRY = struct.Struct("<iiiiI")
+_CLAIM = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case: its index in the program, its name, the clauses it claims, and where it stands.
+
+    `claims` are ``page/clause`` ids. `file` is the C file's base name.
+    """
+
+    index: int
+    name: str
+    claims: tuple[str, ...]
+    file: str
+    line: int
+
+    @property
+    def page(self) -> str:
+        """The page of the first claim."""
+        return self.claims[0].partition("/")[0]
+
+
+def read_cases(data: bytes, place: str) -> tuple[Case, ...]:
+    """List the cases of an ELF file in the order in which they run.
+
+    Raises UserError for a file without a table, a table that does not fit the file, a malformed
+    claim, and two cases of one name.
+    """
+    table = elf.section(data, "zx_cases", place)
+    if table is None or not table.size:
+        raise elf.broken(place, "holds no cases (section zx_cases)")
+    if table.size % _ENTRY.size:
+        raise elf.broken(place, f"section zx_cases is not made of {_ENTRY.size}-byte entries")
+    cases = tuple(
+        _case(data, index, table.offset + at, table.address + at, place)
+        for index, at in enumerate(range(0, table.size, _ENTRY.size))
+    )
+    first: dict[str, Case] = {}
+    for case in cases:
+        other = first.setdefault(case.name, case)
+        if other is not case:
+            raise UserError(
+                f"{case.file}:{case.line}",
+                f"a case {case.name!r} stands already in {other.file}:{other.line}",
+                "give each case of a program a name of its own",
+            )
+    return cases
+
+
+def _case(data: bytes, index: int, offset: int, address: int, place: str) -> Case:
+    _, name, claims, file, line = _ENTRY.unpack_from(data, offset)
+    texts = [
+        elf.text_at(data, address + 4 * field + distance, place)
+        for field, distance in ((1, name), (2, claims), (3, file))
+    ]
+    case = Case(index, texts[0], tuple(texts[1].split()), texts[2], line)
+    for claim in case.claims or ("",):
+        if not _CLAIM.fullmatch(claim):
+            raise UserError(
+                f"{case.file}:{case.line}",
+                f"case {case.name!r} claims {claim!r}",
+                'claim "page/clause", more than one separated by a space',
+            )
+    return case
