@@ -42,9 +42,8 @@ def describe(image: Image) -> ImageFacts:
     """Take the image's boot data apart. Raises UserError where a BOOTFS in it is broken."""
     items: list[ItemFacts] = []
     files: dict[str, int] = {}
-    offset = zbi.HEADER.size
-    for number, item in enumerate(zbi.read(image.zbi, image.name, check_crc=False)):
-        place = f"{image.name}: item {number} at offset {offset:#x} ({zbi.type_name(item.type)})"
+    for item in zbi.read(image.zbi, image.name, check_crc=False):
+        place = f"{image.name}: {item.place}"
         content = ""
         if item.type == ItemType.STORAGE_BOOTFS:
             inside = bootfs.read(unpacked(item, place), place)
@@ -56,7 +55,7 @@ def describe(image: Image) -> ImageFacts:
         items.append(
             ItemFacts(
                 type=zbi.type_name(item.type),
-                offset=offset,
+                offset=item.offset,
                 size=len(item.payload),
                 unpacked_size=item.extra if item.compressed else len(item.payload),
                 compression=str(compression_of(item) or "unknown") if is_storage else "",
@@ -64,8 +63,6 @@ def describe(image: Image) -> ImageFacts:
                 content=content,
             )
         )
-        offset += zbi.HEADER.size + len(item.payload)
-        offset += -offset % zbi.ALIGNMENT
     return ImageFacts(
         name=image.name,
         arch=str(image.arch),

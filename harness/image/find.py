@@ -62,8 +62,8 @@ def load(
     place = str(pick.boot_data)
     data = read_file(pick.boot_data) if pick.boot_data else zbi.write(())
     items = zbi.read(data, place)
-    at = _kernel_at(items, place)
-    boot = _outside(pick, at, place) if pick.outside else _inside(pick, shim_path, items, at)
+    own = _kernel_item(items, place)
+    boot = _outside(pick, own, place) if pick.outside else _inside(pick, shim_path, items, own)
     if arch is not None and boot.arch is not arch:
         raise UserError(
             str(boot.kernel if pick.outside else place),
@@ -84,25 +84,24 @@ class _Boot:
     found: tuple[str, ...]
 
 
-def _kernel_at(items: tuple[Item, ...], place: str) -> int | None:
-    """Give the index of the one kernel item, None if there is none."""
-    numbers = [n for n, item in enumerate(items) if item.type in zbi.KERNEL_TYPES]
-    if len(numbers) > 1:
+def _kernel_item(items: tuple[Item, ...], place: str) -> Item | None:
+    kernels = [item for item in items if item.type in zbi.KERNEL_TYPES]
+    if len(kernels) > 1:
         raise UserError(
-            f"{place}: item {numbers[1]}",
-            f"a second kernel item, after item {numbers[0]}",
+            f"{place}: {kernels[1].place}",
+            f"a second kernel item, after {kernels[0].place}",
             "give an image with one kernel",
         )
-    return numbers[0] if numbers else None
+    return kernels[0] if kernels else None
 
 
-def _outside(pick: Pick, at: int | None, place: str) -> _Boot:
+def _outside(pick: Pick, own: Item | None, place: str) -> _Boot:
     """Boot a kernel that QEMU loads itself, as in trees before about July 2018."""
     kernel = pick.kernel
     assert kernel is not None
-    if at is not None:
+    if own is not None:
         raise UserError(
-            f"{place}: item {at}",
+            f"{place}: {own.place}",
             f"has a kernel, and so has {kernel}",
             "give the ZBI with a boot shim (--shim)",
         )
@@ -116,24 +115,23 @@ def _outside(pick: Pick, at: int | None, place: str) -> _Boot:
     return _Boot(arch, kernel, (f"architecture {arch}: by the header of {kernel.name}",))
 
 
-def _inside(pick: Pick, shim_path: Path | None, items: tuple[Item, ...], at: int | None) -> _Boot:
+def _inside(pick: Pick, shim_path: Path | None, items: tuple[Item, ...], own: Item | None) -> _Boot:
     """Boot a ZBI's kernel item by a shim."""
-    if at is None:
+    if own is None:
         raise UserError(
             str(pick.boot_data),
             "has no kernel item (it has "
             f"{', '.join(zbi.type_name(item.type) for item in items) or 'no item at all'})",
             "give kernel.zbi, a complete ZBI, or for an old tree the folder with zircon.bin",
         )
-    kind = items[at].type
-    arch = _ARCH_OF_TYPE.get(kind)
+    arch = _ARCH_OF_TYPE.get(own.type)
     if arch is None:
         raise UserError(
-            f"{pick.boot_data}: item {at} ({zbi.type_name(kind)})",
+            f"{pick.boot_data}: {own.place}",
             "wrong architecture: this kernel is for neither x64 nor arm64",
             "give an image for x64 or arm64",
         )
-    found = [f"architecture {arch}: by the kernel item ({zbi.type_name(kind)})"]
+    found = [f"architecture {arch}: by the kernel item ({zbi.type_name(own.type)})"]
     kernel = (shim_path.absolute() if shim_path else None) or pick.kernel
     if shim_path:
         found.append(f"boot shim {kernel}, as given")
@@ -170,9 +168,7 @@ def _shim_beside(pick: Pick, arch: Arch) -> Path:
 def _kernel_parts(items: tuple[Item, ...], place: str) -> tuple[list[bytes], bool]:
     parts = [item.payload for item in items if item.type in zbi.KERNEL_TYPES]
     stored = [item for item in items if item.type == ItemType.STORAGE_KERNEL]
-    for item in stored:
-        where = f"{place}: item {zbi.type_name(item.type)}"
-        parts.append(unpacked(item, where))
+    parts += [unpacked(item, f"{place}: {item.place}") for item in stored]
     return parts, bool(stored)
 
 

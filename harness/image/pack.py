@@ -72,7 +72,7 @@ def extend(image: Image, files: Mapping[str, bytes], words: Sequence[str]) -> by
             "give a complete ZBI, or pack without the user's files",
         )
     number = numbers[0]
-    place = f"{image.name}: item {number} ({zbi.type_name(items[number].type)})"
+    place = f"{image.name}: {items[number].place}"
     own = bootfs.read(unpacked(items[number], place), place)
     items[number] = _bootfs({**own, **files}, image.userboot.compression)
     keys = {word.partition("=")[0] for word in words}

@@ -11,7 +11,7 @@ import enum
 import struct
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.errors import UserError
 
@@ -93,6 +93,13 @@ class Item:
     extra: int = 0
     flags: int = FLAG_VERSION
     reserved: tuple[int, int] = (0, 0)
+    offset: int = field(default=0, compare=False)
+    """Where its header was read, in bytes from the container's start; 0 for a made item."""
+
+    @property
+    def place(self) -> str:
+        """The item in words, for errors."""
+        return f"item {type_name(self.type)} at offset {self.offset:#x}"
 
     @property
     def compressed(self) -> bool:
@@ -199,7 +206,7 @@ def _read_item(data: bytes, offset: int, end: int, where: str, check_crc: bool) 
             raise UserError(
                 where, f"wrong CRC: header says {crc:#010x}, content has {right:#010x}", _REMEDY
             )
-    return Item(kind, payload, extra, flags, (one, two))
+    return Item(kind, payload, extra, flags, (one, two), offset)
 
 
 def _crc(header: bytes, payload: bytes) -> int:
