@@ -59,7 +59,7 @@ _WORDS: tuple[tuple[EventKind, re.Pattern[bytes]], ...] = (
     (
         EventKind.USERBOOT,
         re.compile(
-            rb"userboot: (?!option |searching |loaded |userboot: loaded |process |loader-service "
+            rb"userboot: (?!'|option |searching |loaded |userboot: loaded |process |loader-service "
             rb"|zx_debuglog_create failed[^\n]*using zx_debug_write)[^\n]*"
             rb"(?:ZX_ERR_|fail|not found|cannot|bogus|bad |too small|too long|unexpected"
             rb"|no longer|no [^\n]*(?:handle|VMO|bootfs)|wrong address|still here|instead of"

@@ -1,0 +1,94 @@
+"""The limits, on a clock that the test moves."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from harness.machine.limits import Limit, Limits, Passed, Watch
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def watch(clock: Clock) -> Watch:
+    return Watch(Limits(boot=10, case=5, silence=100), clock)
+
+
+def test_no_first_line(watch: Watch, clock: Clock) -> None:
+    assert watch.deadline == 1010
+    clock.now = 1009.9
+    watch.heard()
+    assert watch.passed() is None
+    clock.now = 1010
+    assert watch.passed() == Passed(Limit.BOOT, 10)
+
+
+def test_no_byte_at_all(clock: Clock) -> None:
+    watch = Watch(Limits(boot=10, case=5, silence=3), clock)
+    clock.now = 1002
+    watch.heard()
+    assert watch.deadline == 1005
+    clock.now = 1004.9
+    assert watch.passed() is None
+    clock.now = 1005
+    assert watch.passed() == Passed(Limit.SILENCE, 3)
+
+
+def test_a_case_that_goes_on_talking(watch: Watch, clock: Clock) -> None:
+    clock.now = 1009
+    watch.booted()
+    watch.case_began()
+    for now in (1011, 1013, 1013.9):
+        clock.now = now
+        watch.heard()
+        assert watch.passed() is None
+    clock.now = 1014
+    assert watch.passed() == Passed(Limit.CASE, 5)
+
+
+def test_each_case_has_its_own_time(watch: Watch, clock: Clock) -> None:
+    for _ in range(10):
+        watch.case_began()
+        clock.now += 4
+        assert watch.passed() is None
+        watch.case_ended()
+    clock.now += 40
+    assert watch.passed() is None, "between cases only silence counts"
+
+
+def test_booted_does_not_end_a_case(watch: Watch, clock: Clock) -> None:
+    watch.case_began()
+    watch.booted()
+    clock.now += 5
+    assert watch.passed() == Passed(Limit.CASE, 5)
+
+
+def test_the_earliest_of_two_is_named(clock: Clock) -> None:
+    watch = Watch(Limits(boot=10, case=5, silence=3), clock)
+    clock.now = 2000
+    assert watch.passed() == Passed(Limit.SILENCE, 3)
+
+
+def test_scaled() -> None:
+    assert Limits(1, 2, 3).scaled(3) == Limits(3, 6, 9)
+
+
+def test_a_jump_of_the_wall_clock_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = Watch(Limits())
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    assert watch.passed() is None
+    monkeypatch.setattr(time, "time", lambda: 1e12)
+    assert watch.passed() is None
