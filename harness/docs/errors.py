@@ -96,7 +96,7 @@ def listed_errors(lines: tuple[Line, ...], names: frozenset[str], heading: int) 
         if state is not None and stated in (Stated.MISSING, Stated.UNCLEAR):
             stated = state
     if stated is Stated.MISSING:
-        problems.append(Problem(heading, "the ERRORS section is empty"))
+        problems.append(Problem(heading, "the ERRORS section is empty", "errors-empty"))
     return Listed(stated, tuple(errors), tuple(dict.fromkeys(same)), tuple(problems))
 
 
@@ -169,7 +169,9 @@ def documented(
             _LEAD_IN.search(text.text) and _ALL_OF.search(text.text)
         )
     if not conditions:
-        problems.append(Problem(entry.line, f"{written[0]} without a word on when it occurs"))
+        problems.append(
+            Problem(entry.line, f"{written[0]} without a word on when it occurs", "no-condition")
+        )
     made = [
         DocumentedError(
             grammar.canonical_status(each),

@@ -19,7 +19,7 @@ don't did didn't can can't cannot could couldn't may might must will would won't
 """
 _VERBS = """
 lacks lack contains contain contained refers refer exceeds exceed exceeded overflows overflow
-overlaps overlap specifies specify specified belongs belong supports corresponds correspond
+overlaps overlap specifies specify belongs belong supports corresponds correspond
 conflicts describes describe starts became becomes failed fails fail passed requires includes
 include included lies allows names expired expires represents represent points matches equals
 indicates denotes crosses ends falls intersects executed goes attempts timed

@@ -33,10 +33,11 @@ class Stated(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something on the page that the parser did not understand."""
+    """Something on the page that the parser did not understand; `rule` is lint's name for it."""
 
     line: int
     what: str
+    rule: str = "not-understood"
 
 
 @dataclass(frozen=True, slots=True)

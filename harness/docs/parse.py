@@ -67,7 +67,11 @@ def parse_text(text: str, path: Path) -> DocPage:
     if found and synopsis is None:
         problems = (
             *problems,
-            Problem(found[0].line, f"the synopsis is of {found[0].name}, not of {name}"),
+            Problem(
+                found[0].line,
+                f"the synopsis is of {found[0].name}, not of {name}",
+                "wrong-synopsis",
+            ),
         )
     failure = Stated.LISTED if extra and not listed.errors else listed.stated
     everything = (*problems, *unclear, *listed.problems, *left)
@@ -117,7 +121,7 @@ def parse_tree(folder: Path) -> DocTree:
     for page in pages:
         if page.name in first:
             what = f"second page of {page.name}; the first is {first[page.name].name}"
-            problems.append(TreeProblem(page.path, Problem(1, what)))
+            problems.append(TreeProblem(page.path, Problem(1, what, "second-page")))
         first.setdefault(page.name, page.path)
     return DocTree(folder, tuple(pages), tuple(problems), tuple(others))
 
@@ -144,7 +148,7 @@ def _synopses(parts: Outline) -> tuple[tuple[Synopsis, ...], tuple[Problem, ...]
         return (), ()
     found, problems = prototypes(section.lines)
     if not found:
-        problems = (*problems, Problem(section.line, "no prototype in the SYNOPSIS"))
+        problems = (*problems, Problem(section.line, "no prototype in the SYNOPSIS", "no-synopsis"))
     return found, problems
 
 
@@ -175,9 +179,17 @@ def _misnamed(parts: Outline, found: tuple[Synopsis, ...], name: str) -> tuple[P
     wrong: list[Problem] = []
     titles = _CALL.findall(parts.title)
     if titles and name not in titles:
-        wrong.append(Problem(parts.title_line, f"the title is of {titles[0]}, not of {name}"))
+        wrong.append(
+            Problem(parts.title_line, f"the title is of {titles[0]}, not of {name}", "wrong-title")
+        )
     if found and all(_bare(each.name) != name for each in found):
-        wrong.append(Problem(found[0].line, f"the synopsis is of {found[0].name}, not of {name}"))
+        wrong.append(
+            Problem(
+                found[0].line,
+                f"the synopsis is of {found[0].name}, not of {name}",
+                "wrong-synopsis",
+            )
+        )
     return tuple(wrong)
 
 

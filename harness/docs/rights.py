@@ -13,7 +13,8 @@ from harness.docs.sections import Section
 _TODO = re.compile(r"^\W*(?:TODO|TBD)\b")
 _NONE = re.compile(r"^none\b", re.I)
 _DEMAND = re.compile(
-    r"^(?:(?P<guard>If\b.*?),\s*)?(?P<subject>.+?)\s+(?:must|needs to|should)\s+(?:be|have|allow)\b",
+    r"^(?:(?P<guard>If\b.*?),\s*)?(?P<subject>.+?)\s+(?:must|needs to|should)\s+"
+    r"(?:be|have|allow)\b",
     re.I,
 )
 _TYPE = re.compile(r"\bZX_OBJ_TYPE_[A-Z0-9_]+")
