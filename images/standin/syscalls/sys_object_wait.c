@@ -1,0 +1,51 @@
+// object_wait_one, object_signal.
+#include "syscalls.h"
+
+// With one thread, what is not asserted now never will be: a deadline has as good as passed, and
+// a wait without one hangs.
+zx_status_t sys_object_wait_one(zx_handle_t handle, zx_signals_t signals, zx_time_t deadline,
+                                user_t observed) {
+    zx_status_t status;
+    struct object* object = object_get(handle, ZX_OBJ_TYPE_NONE, ZX_RIGHT_WAIT, &status);
+    if (object == NULL) {
+        return status;
+    }
+    if (!object_is_waitable(object)) {
+        return ZX_ERR_NOT_SUPPORTED;
+    }
+    if (observed != 0 && !user_is_writable(observed, sizeof(zx_signals_t))) {
+        return ZX_ERR_INVALID_ARGS;
+    }
+    bool met = object->signals & signals;
+    if (!met && deadline == ZX_TIME_INFINITE) {
+        arch_halt();
+    }
+    if (observed != 0) {
+        user_write(observed, &object->signals, sizeof(object->signals));
+    }
+    return met ? ZX_OK : ZX_ERR_TIMED_OUT;
+}
+
+static zx_signals_t user_controlled(const struct object* object) {
+    switch (object->type) {
+    case ZX_OBJ_TYPE_EVENT:
+        return ZX_USER_SIGNAL_ALL | ZX_EVENT_SIGNALED;
+    case ZX_OBJ_TYPE_EVENTPAIR:
+        return ZX_USER_SIGNAL_ALL | ZX_EVENTPAIR_SIGNALED;
+    default:
+        return ZX_USER_SIGNAL_ALL;
+    }
+}
+
+zx_status_t sys_object_signal(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask) {
+    zx_status_t status;
+    struct object* object = object_get(handle, ZX_OBJ_TYPE_NONE, ZX_RIGHT_SIGNAL, &status);
+    if (object == NULL) {
+        return status;
+    }
+    if ((clear_mask | set_mask) & ~user_controlled(object)) {
+        return ZX_ERR_INVALID_ARGS;
+    }
+    object->signals = (object->signals & ~clear_mask) | set_mask;
+    return ZX_OK;
+}

@@ -1,0 +1,53 @@
+// debug_write, debug_read, system_get_version, process_exit.
+#include "boot.h"
+#include "console.h"
+#include "syscalls.h"
+
+// Zircon's, too: what is over is not written, and nobody is told.
+#define DEBUG_WRITE_MAX 256u
+
+zx_status_t sys_debug_write(user_t buffer, size_t size) {
+    char text[DEBUG_WRITE_MAX];
+    size = size < sizeof(text) ? size : sizeof(text);
+    if (!user_read(text, buffer, size)) {
+        return ZX_ERR_INVALID_ARGS;
+    }
+    console_write(text, size);
+    return ZX_OK;
+}
+
+// Gives what came only when all of it came.
+zx_status_t sys_debug_read(zx_handle_t handle, user_t buffer, user_t size_out) {
+    zx_status_t status;
+    struct object* resource = object_get(handle, ZX_OBJ_TYPE_RESOURCE, 0, &status);
+    if (resource == NULL) {
+        return status;
+    }
+    if (((struct resource*)resource)->kind != ZX_RSRC_KIND_ROOT) {
+        return ZX_ERR_ACCESS_DENIED;
+    }
+    size_t size;
+    if (!user_read(&size, size_out, sizeof(size)) || !user_is_writable(buffer, size)) {
+        return ZX_ERR_INVALID_ARGS;
+    }
+    for (size_t i = 0; i < size;) {
+        int byte = arch_console_read();
+        if (byte >= 0) {
+            user_write(buffer + i++, &(char){(char)byte}, 1);
+        }
+    }
+    return user_write(size_out, &size, sizeof(size)) ? ZX_OK : ZX_ERR_INVALID_ARGS;
+}
+
+zx_status_t sys_system_get_version(user_t version, size_t size) {
+    size_t needed = strlen(standin_version) + 1;
+    if (size < needed) {
+        return ZX_ERR_BUFFER_TOO_SMALL;
+    }
+    return user_write(version, standin_version, needed) ? ZX_OK : ZX_ERR_INVALID_ARGS;
+}
+
+zx_status_t sys_process_exit(int64_t retcode) {
+    LOG("userboot: process %s exited with %ld", current_process->name, retcode);
+    userboot_done();
+}
