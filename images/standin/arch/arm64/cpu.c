@@ -1,0 +1,50 @@
+// Start-up in C, and the machine's ways out.
+#include "cpu.h"
+#include "zbi.h"
+
+// The virtual counter may be read at EL0.
+#define CNTKCTL_EL0VCTEN 2
+
+static bool psci_by_hvc;
+
+void arch_init(void) {
+    console_init();
+    WRITE_REGISTER(vbar_el1, vectors);
+    WRITE_REGISTER(cntkctl_el1, CNTKCTL_EL0VCTEN);
+    WRITE_REGISTER(ttbr0_el1, virt_to_phys(user_l0));
+    __asm__ volatile("tlbi vmalle1; dsb nsh; isb" ::: "memory");
+}
+
+void arch_driver_config(uint32_t kind, const void* payload, size_t size) {
+    if (kind == KDRV_ARM_PSCI && size >= sizeof(struct kdrv_psci)) {
+        psci_by_hvc = ((const struct kdrv_psci*)payload)->use_hvc;
+    }
+}
+
+uint64_t arch_image_phys(void) { return virt_to_phys(image_start); }
+
+uint64_t arch_ticks(void) { return READ_REGISTER(cntvct_el0); }
+
+uint64_t arch_initial_sp(uint64_t top) { return top & ~15ul; }
+
+_Noreturn void arch_halt(void) {
+    for (;;) {
+        __asm__ volatile("wfi");
+    }
+}
+
+#define PSCI_SYSTEM_OFF 0x84000008ul
+#define PSCI_SYSTEM_RESET 0x84000009ul
+
+static _Noreturn void psci(uint64_t function) {
+    register uint64_t x0 __asm__("x0") = function;
+    if (psci_by_hvc) {
+        __asm__ volatile("hvc #0" : "+r"(x0)::"memory");
+    } else {
+        __asm__ volatile("smc #0" : "+r"(x0)::"memory");
+    }
+    arch_halt();
+}
+
+_Noreturn void arch_power_off(void) { psci(PSCI_SYSTEM_OFF); }
+_Noreturn void arch_reboot(void) { psci(PSCI_SYSTEM_RESET); }

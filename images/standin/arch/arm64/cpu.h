@@ -1,0 +1,27 @@
+// Registers of the arm64.
+#pragma once
+
+#include "arch.h"
+
+// What vectors.S saves, lowest address first.
+struct frame {
+    uint64_t x[31];
+    uint64_t sp, pc, spsr;
+};
+
+#define READ_REGISTER(name)                                 \
+    __extension__({                                         \
+        uint64_t value_;                                    \
+        __asm__ volatile("mrs %0, " #name : "=r"(value_));  \
+        value_;                                             \
+    })
+#define WRITE_REGISTER(name, value) \
+    __asm__ volatile("msr " #name ", %0; isb" ::"r"((uint64_t)(value)) : "memory")
+
+extern char vectors[], kernel_stack_top[];
+extern uint64_t user_l0[512];
+
+void console_init(void);
+void kernel_exception(const struct frame* frame);
+void user_other(const struct frame* frame);
+void user_sync(struct frame* frame);
