@@ -51,6 +51,11 @@ class BytesPointer(NamedTuple):
     aligned: bool
     digest: int | None
 
+    @property
+    def is_null(self) -> bool:
+        """Is it NULL?"""
+        return self.memory is Memory.NULL
+
 
 class HandlesPointer(NamedTuple):
     """A pointer to zx_handle_t values that the call reads.
@@ -62,6 +67,11 @@ class HandlesPointer(NamedTuple):
     aligned: bool
     values: tuple[int, ...]
     complete: bool
+
+    @property
+    def is_null(self) -> bool:
+        """Is it NULL?"""
+        return self.memory is Memory.NULL
 
 
 class DispositionsPointer(NamedTuple):

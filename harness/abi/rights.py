@@ -44,3 +44,28 @@ def rights_name(value: int) -> str:
     known = [name for bit, name in _NAMES.items() if value & bit and name]
     rest = value & ~sum(bit for bit in _NAMES if value & bit)
     return "|".join(known + ([hex(rest)] if rest else []))
+
+
+_IO = Rights.READ | Rights.WRITE
+_PROPERTY = Rights.GET_PROPERTY | Rights.SET_PROPERTY
+_POLICY = Rights.GET_POLICY | Rights.SET_POLICY
+_TASK = _IO | _PROPERTY | Rights.DESTROY | Rights.SIGNAL
+
+#: ZX_DEFAULT_*_RIGHTS of <zircon/rights.h>, 2018-12: what a new handle has where its page is silent.
+DEFAULT_RIGHTS: dict[str, int] = {
+    "vmo": int(RIGHTS_BASIC | _IO | _PROPERTY | Rights.EXECUTE | Rights.MAP | Rights.SIGNAL),
+    "socket": int(RIGHTS_BASIC | _IO | _PROPERTY | Rights.SIGNAL | Rights.SIGNAL_PEER),
+    "job": int(
+        RIGHTS_BASIC
+        | _TASK
+        | _POLICY
+        | Rights.ENUMERATE
+        | Rights.MANAGE_JOB
+        | Rights.MANAGE_PROCESS
+    ),
+    "process": int(
+        RIGHTS_BASIC | _TASK | Rights.ENUMERATE | Rights.MANAGE_PROCESS | Rights.MANAGE_THREAD
+    ),
+    "thread": int(RIGHTS_BASIC | _TASK | Rights.MANAGE_THREAD),
+    "vmar": int(RIGHTS_BASIC & ~Rights.WAIT),
+}

@@ -1,0 +1,88 @@
+"""Cookies: what the pages of set_cookie and get_cookie have in common."""
+
+from __future__ import annotations
+
+from harness.abi.objects import ObjType
+from harness.model.facts import Fact
+from harness.model.objects import Cookie, KernelObject
+from harness.model.page import Clause
+from harness.model.state import State
+from harness.model.tri import MAYBE, NO, Tri, both, negate, tri
+
+#: The object types that both pages list as able to have a cookie.
+COOKIE_TYPES = (ObjType.EVENT, ObjType.EVENTPAIR, ObjType.RESOURCE, ObjType.VMO)
+
+
+def initial_cookie(s: State, object_: KernelObject) -> None:
+    """Give a new object the cookie that every one of its type begins with: none to be read."""
+    from harness.model.pages.object_set_cookie import initially_unreadable
+
+    object_.cookie = Cookie(None, Fact(None), s.fact(False, initially_unreadable))
+
+
+def _cookie(s: State, handle: int) -> tuple[Cookie | None, Tri]:
+    """The cookie of a handle's object, and whether the handle is valid and the cookie set."""
+    object_ = s.object(handle)
+    if object_ is None or object_.cookie is None:
+        return None, NO
+    return object_.cookie, both(s.valid(handle), tri(object_.cookie.present.value))
+
+
+def unset(s: State, handle: int) -> Tri:
+    """Can the object have a cookie, and has none set?"""
+    object_ = s.object(handle)
+    if object_ is None or object_.type not in COOKIE_TYPES:
+        return NO
+    if object_.cookie is None:
+        # A bootstrap object: whoever had it before may have set a cookie.
+        return both(s.valid(handle), MAYBE)
+    return both(s.valid(handle), negate(tri(object_.cookie.present.value)))
+
+
+def other_scope(s: State, handle: int, scope: int) -> Tri:
+    """Was the cookie set with another object as scope than this one?"""
+    cookie, is_set = _cookie(s, handle)
+    if cookie is None:
+        return NO
+    given = s.object(scope)
+    if cookie.scope is None or given is None:
+        return both(is_set, both(MAYBE, s.valid(scope)))
+    return both(is_set, both(s.valid(scope), tri(given is not cookie.scope)))
+
+
+def scope_lost(s: State, handle: int) -> Tri:
+    """Is the cookie set, and no handle to its scope left?"""
+    cookie, is_set = _cookie(s, handle)
+    if cookie is None or cookie.scope is None:
+        return NO
+    return both(is_set, negate(s.held(cookie.scope)))
+
+
+def eventpair_closed(s: State, handle: int) -> Tri:
+    """Is it one side of an event pair, and the other side closed?"""
+    object_ = s.object(handle)
+    if object_ is None or object_.type is not ObjType.EVENTPAIR:
+        return NO
+    return s.peer_closed(handle)
+
+
+def set_cookie(s: State, handle: int, scope: int, value: int, clause: Clause) -> None:
+    """The object has this cookie now, on the word of `clause`."""
+    object_ = s.object(handle)
+    if object_ is None:
+        return
+    if object_.cookie is not None:
+        object_.cookie.present.promise = None
+        object_.cookie.value.promise = None
+    object_.cookie = Cookie(s.object(scope), s.fact(value, clause), s.fact(True, clause))
+
+
+def unchanged(s: State, handle: int, clause: Clause) -> None:
+    """A failed call left the cookie as it was: from now on that rests on `clause`."""
+    object_ = s.object(handle)
+    if object_ is None or object_.cookie is None or object_.cookie.present.value is not True:
+        return
+    cookie = object_.cookie
+    s.change(cookie.present, True, clause)
+    if cookie.value.value is not None:
+        s.change(cookie.value, cookie.value.value, clause)

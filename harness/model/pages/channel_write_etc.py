@@ -1,0 +1,289 @@
+"""zx_channel_write_etc, as its page stood in 2020.
+
+Where the page is silent: what becomes of the source handles when the call fails, whether NULL
+is a fine pointer for a size of zero, and which error meets an entry whose `result` is not ZX_OK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.abi.calls import ChannelWriteEtc
+from harness.abi.kinds import Disposition
+from harness.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, HandleOp, ObjType
+from harness.abi.rights import Rights
+from harness.abi.status import Status, status_name
+from harness.model.messages import enqueue, expect_nothing_written
+from harness.model.page import Mismatch, Outcome, Page
+from harness.model.state import SAME_RIGHTS, State
+from harness.model.tri import MAYBE, NO, YES, Tri, both, tri
+
+page = Page("channel_write_etc", ChannelWriteEtc, "channel_write_etc.md, 2020")
+
+_OPERATIONS = (HandleOp.MOVE, HandleOp.DUPLICATE)
+
+
+def _duplicates(entry: Disposition) -> bool:
+    return entry.operation == HandleOp.DUPLICATE
+
+
+# DESCRIPTION
+
+delivered = page.effect(
+    "delivered", "the bytes and the handles reach who reads at the opposite end"
+)
+moved = page.effect("moved", "a handle that was moved leaves the process")
+duplicated = page.effect("duplicated", "a handle that was duplicated stays with the process")
+rights_at_receiver = page.effect(
+    "rights_at_receiver", "the receiver's handle has just the rights asked for, or the same ones"
+)
+transfer_removable = page.effect(
+    "transfer_removable", "ZX_RIGHT_TRANSFER may be left out, so that the receiver lacks it"
+)
+type_none_skips = page.effect("type_none_skips", "ZX_OBJ_TYPE_NONE leaves the type unchecked")
+result_written = page.effect(
+    "result_written", "the error of each entry that fails is written to its result"
+)
+first_failure_returned = page.effect(
+    "first_failure_returned", "the call returns the error of the first entry that failed"
+)
+all_attempted = page.effect("all_attempted", "every entry is attempted, also after one has failed")
+all_must_succeed = page.effect(
+    "all_must_succeed", "unless every entry succeeds no message is written"
+)
+max_handles = page.effect("max_handles", "a message may hold 64 handles")
+max_bytes = page.effect("max_bytes", "a message may hold 65,536 bytes")
+
+
+def _result_must_be_ok(s: State, c: ChannelWriteEtc) -> Tri:
+    return tri(any(entry.result != Status.ZX_OK for entry in c.handles.values))
+
+
+page.unspecified(_result_must_be_ok)
+
+
+# ERRORS: the conditions of one entry, then of the call
+
+
+def _bad_handle(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
+    return s.invalid(e.handle)
+
+
+def _repeated(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
+    same = [other for other in c.handles.values if other.handle == e.handle]
+    return NO if len(same) < 2 or all(map(_duplicates, same)) else YES
+
+
+def _wrong_type(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
+    if e.type == ObjType.NONE:
+        return NO
+    object_ = s.object(e.handle)
+    differs = MAYBE if object_ is None else tri(object_.type != e.type)
+    return both(s.valid(e.handle), differs)
+
+
+def _bad_operation(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
+    return tri(e.operation not in _OPERATIONS)
+
+
+def _more_rights(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
+    return s.more_than(e.handle, e.rights)
+
+
+def _is_self(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
+    return tri(e.handle == c.handle)
+
+
+def _no_transfer(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
+    return s.lacks(e.handle, Rights.TRANSFER)
+
+
+def _no_duplicate(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
+    return s.lacks(e.handle, Rights.DUPLICATE) if _duplicates(e) else NO
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "the handle written to is not valid")
+def bad_handle_handle(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.invalid(c.handle)
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "a source handle is not valid")
+def bad_handle_entry(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.any_of(_bad_handle(s, c, e) for e in c.handles.values)
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "a source handle stands twice, and is not just duplicated")
+def bad_handle_repeated(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.any_of(_repeated(s, c, e) for e in c.handles.values)
+
+
+@page.error(Status.ZX_ERR_WRONG_TYPE, "the handle written to is not a channel's")
+def wrong_type_handle(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.not_a(c.handle, ObjType.CHANNEL)
+
+
+@page.error(Status.ZX_ERR_WRONG_TYPE, "a source handle's object is not of the type stated")
+def wrong_type_entry(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.any_of(_wrong_type(s, c, e) for e in c.handles.values)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "bytes is an invalid pointer")
+def invalid_args_bytes(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.bad_input(c.bytes, c.num_bytes, null_when_empty=False)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "handles is an invalid pointer")
+def invalid_args_handles(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.bad_inout(c.handles, c.num_handles)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "options is not zero")
+def invalid_args_options(s: State, c: ChannelWriteEtc) -> Tri:
+    return tri(c.options != 0)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "an operation is neither MOVE nor DUPLICATE")
+def invalid_args_operation(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.any_of(_bad_operation(s, c, e) for e in c.handles.values)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "a source handle has not the rights asked for")
+def invalid_args_rights(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.any_of(_more_rights(s, c, e) for e in c.handles.values)
+
+
+@page.error(Status.ZX_ERR_NOT_SUPPORTED, "the handle written to stands in the array")
+def not_supported_self(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.any_of(_is_self(s, c, e) for e in c.handles.values)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "the handle written to lacks ZX_RIGHT_WRITE")
+def access_denied_write(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.lacks(c.handle, Rights.WRITE)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "a source handle lacks ZX_RIGHT_TRANSFER")
+def access_denied_transfer(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.any_of(_no_transfer(s, c, e) for e in c.handles.values)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "a handle to be duplicated lacks ZX_RIGHT_DUPLICATE")
+def access_denied_duplicate(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.any_of(_no_duplicate(s, c, e) for e in c.handles.values)
+
+
+@page.error(Status.ZX_ERR_PEER_CLOSED, "the other side of the channel is closed")
+def peer_closed(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.peer_closed(c.handle)
+
+
+no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
+
+
+@page.error(Status.ZX_ERR_OUT_OF_RANGE, "more bytes than a message may hold")
+def out_of_range_bytes(s: State, c: ChannelWriteEtc) -> Tri:
+    return tri(c.num_bytes > MAX_MSG_BYTES)
+
+
+@page.error(Status.ZX_ERR_OUT_OF_RANGE, "more handles than a message may hold")
+def out_of_range_handles(s: State, c: ChannelWriteEtc) -> Tri:
+    return tri(c.num_handles > MAX_MSG_HANDLES)
+
+
+# RESULTS: what each entry's `result` may say
+
+_ENTRY_CONDITIONS = (
+    (Status.ZX_ERR_BAD_HANDLE, _bad_handle),
+    (Status.ZX_ERR_BAD_HANDLE, _repeated),
+    (Status.ZX_ERR_WRONG_TYPE, _wrong_type),
+    (Status.ZX_ERR_INVALID_ARGS, _bad_operation),
+    (Status.ZX_ERR_INVALID_ARGS, _more_rights),
+    (Status.ZX_ERR_NOT_SUPPORTED, _is_self),
+    (Status.ZX_ERR_ACCESS_DENIED, _no_transfer),
+    (Status.ZX_ERR_ACCESS_DENIED, _no_duplicate),
+)
+
+_CALL_CONDITIONS = (
+    bad_handle_handle,
+    wrong_type_handle,
+    invalid_args_bytes,
+    invalid_args_handles,
+    invalid_args_options,
+    access_denied_write,
+    peer_closed,
+    out_of_range_bytes,
+    out_of_range_handles,
+)
+
+
+def _only_entries_fail(s: State, c: ChannelWriteEtc) -> bool:
+    """No condition but those of entries holds, so that every entry must have been attempted."""
+    conditions = dict(page.errors)
+    return _result_must_be_ok(s, c) == NO and all(
+        conditions[clause](s, c) == NO for clause in _CALL_CONDITIONS
+    )
+
+
+def _entry_statuses(s: State, c: ChannelWriteEtc, e: Disposition) -> tuple[set[int], bool]:
+    """Return the errors that this entry may have met, and whether it must have met one."""
+    answers = [(status, holds(s, c, e)) for status, holds in _ENTRY_CONDITIONS]
+    return {int(st) for st, a in answers if a != NO}, any(a == YES for _, a in answers)
+
+
+@page.outputs
+def outputs(s: State, c: ChannelWriteEtc, o: Outcome) -> Iterator[Mismatch]:
+    results = o.values("handles")
+    if not results or len(results) != len(c.handles.values) or not _only_entries_fail(s, c):
+        return
+    judged = [_entry_statuses(s, c, entry) for entry in c.handles.values]
+    failed = [i for i, result in enumerate(results) if result != Status.ZX_OK]
+    for i, (result, (statuses, must)) in enumerate(zip(results, judged, strict=True)):
+        if result == Status.ZX_OK and must:
+            later = any(judged[j][1] for j in range(i))
+            clause = all_attempted if later and failed else result_written
+            yield Mismatch(clause, f"entry {i} can't have succeeded, its result is ZX_OK")
+        elif result != Status.ZX_OK and result not in statuses:
+            yield Mismatch(result_written, f"entry {i} has the result {status_name(result)}")
+    if failed and o.status != results[failed[0]] and o.status not in _permitted():
+        first = status_name(results[failed[0]])
+        yield Mismatch(first_failure_returned, f"the first entry to fail says {first}")
+
+
+def _permitted() -> set[int]:
+    return {int(status) for status in no_memory.statuses}
+
+
+# EFFECTS
+
+
+@page.success
+def success(s: State, c: ChannelWriteEtc, o: Outcome) -> None:
+    s.reach(max_handles, c.num_handles == MAX_MSG_HANDLES)
+    s.reach(max_bytes, c.num_bytes == MAX_MSG_BYTES)
+    s.reach(type_none_skips, any(e.type == ObjType.NONE for e in c.handles.values))
+    sent = []
+    for entry in c.handles.values:
+        clause = transfer_removable if _drops_transfer(s, entry) else rights_at_receiver
+        sent.append(s.in_transit(entry.handle, delivered, rights=entry.rights, on_word=clause))
+    for entry in c.handles.values:
+        if _duplicates(entry):
+            s.keep(entry.handle, duplicated)
+        else:
+            s.take(entry.handle, moved)
+    enqueue(s, c.handle, (c.num_bytes, c.bytes.digest), sent, delivered)
+
+
+def _drops_transfer(s: State, entry: Disposition) -> bool:
+    return entry.rights != SAME_RIGHTS and not entry.rights & Rights.TRANSFER
+
+
+@page.failure
+def failure(s: State, c: ChannelWriteEtc, o: Outcome) -> None:
+    results = o.values("handles")
+    if c.handles.values and _only_entries_fail(s, c):
+        s.reach(result_written, any(results))
+        s.reach(first_failure_returned, any(results))
+        s.reach(all_attempted, sum(1 for r in results if r) > 1)
+    for entry in c.handles.values:
+        s.take(entry.handle, None)
+    expect_nothing_written(s, c.handle, all_must_succeed)

@@ -1,0 +1,41 @@
+"""zx_event_create, as its page stood in 2018-12."""
+
+from __future__ import annotations
+
+from harness.abi.calls import EventCreate
+from harness.abi.objects import ObjType
+from harness.abi.rights import RIGHTS_BASIC, Rights
+from harness.abi.status import Status
+from harness.model.cookies import initial_cookie
+from harness.model.objects import KernelObject, KnownRights
+from harness.model.page import Outcome, Page
+from harness.model.state import State
+from harness.model.tri import Tri, tri
+
+page = Page("event_create", EventCreate, "event_create.md, 2018-12")
+
+created = page.effect("created", "a valid handle to a new object is returned")
+default_rights = page.effect(
+    "default_rights", "the handle has the basic rights and ZX_RIGHT_SIGNAL"
+)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "out is NULL or an invalid pointer")
+def invalid_args_out(s: State, c: EventCreate) -> Tri:
+    return s.bad_output(c.out)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "options is not zero")
+def invalid_args_options(s: State, c: EventCreate) -> Tri:
+    return tri(c.options != 0)
+
+
+no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
+
+
+@page.success
+def success(s: State, c: EventCreate, o: Outcome) -> None:
+    event = s.new_object(KernelObject(ObjType.EVENT))
+    initial_cookie(s, event)
+    rights = s.fact(KnownRights(RIGHTS_BASIC | Rights.SIGNAL, exact=False), default_rights)
+    s.new_handle(o.number("out"), event, rights, created)

@@ -1,0 +1,46 @@
+"""zx_handle_duplicate, as its page stood in 2018-12."""
+
+from __future__ import annotations
+
+from harness.abi.calls import HandleDuplicate
+from harness.abi.rights import Rights
+from harness.abi.status import Status
+from harness.model.objects import KnownRights
+from harness.model.page import Outcome, Page
+from harness.model.state import SAME_RIGHTS, State
+from harness.model.tri import Tri
+
+page = Page("handle_duplicate", HandleDuplicate, "handle_duplicate.md, 2018-12")
+
+same_object = page.effect("same_object", "the duplicate refers to the same object")
+new_rights = page.effect("new_rights", "the duplicate has the rights asked for, or the same ones")
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
+def bad_handle(s: State, c: HandleDuplicate) -> Tri:
+    return s.invalid(c.handle)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "rights asks for some that handle has not")
+def invalid_args_rights(s: State, c: HandleDuplicate) -> Tri:
+    return s.more_than(c.handle, c.rights)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "out is an invalid pointer")
+def invalid_args_out(s: State, c: HandleDuplicate) -> Tri:
+    return s.bad_output(c.out)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_DUPLICATE")
+def access_denied(s: State, c: HandleDuplicate) -> Tri:
+    return s.lacks(c.handle, Rights.DUPLICATE)
+
+
+no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
+
+
+@page.success
+def success(s: State, c: HandleDuplicate, o: Outcome) -> None:
+    rights = s.rights(c.handle) if c.rights == SAME_RIGHTS else KnownRights(c.rights)
+    object_ = s.fact(s.object(c.handle), same_object)
+    s.new_handle(o.number("out"), object_, s.fact(rights, new_rights), same_object)

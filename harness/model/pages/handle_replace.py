@@ -1,0 +1,47 @@
+"""zx_handle_replace, as its page stood in 2018-12."""
+
+from __future__ import annotations
+
+from harness.abi.calls import HandleReplace
+from harness.abi.status import Status
+from harness.model.objects import KnownRights
+from harness.model.page import Outcome, Page
+from harness.model.state import SAME_RIGHTS, State
+from harness.model.tri import Tri
+
+page = Page("handle_replace", HandleReplace, "handle_replace.md, 2018-12")
+
+same_object = page.effect("same_object", "the replacement refers to the same object")
+always_invalidated = page.effect("always_invalidated", "handle is gone, whatever the status")
+new_rights = page.effect("new_rights", "the replacement has the rights asked for, or the same ones")
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
+def bad_handle(s: State, c: HandleReplace) -> Tri:
+    return s.invalid(c.handle)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "rights asks for some that handle has not")
+def invalid_args_rights(s: State, c: HandleReplace) -> Tri:
+    return s.more_than(c.handle, c.rights)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "out is an invalid pointer")
+def invalid_args_out(s: State, c: HandleReplace) -> Tri:
+    return s.bad_output(c.out)
+
+
+no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
+
+
+@page.success
+def success(s: State, c: HandleReplace, o: Outcome) -> None:
+    rights = s.rights(c.handle) if c.rights == SAME_RIGHTS else KnownRights(c.rights)
+    object_ = s.fact(s.object(c.handle), same_object)
+    s.take(c.handle, always_invalidated)
+    s.new_handle(o.number("out"), object_, s.fact(rights, new_rights), same_object)
+
+
+@page.failure
+def failure(s: State, c: HandleReplace, o: Outcome) -> None:
+    s.take(c.handle, always_invalidated)

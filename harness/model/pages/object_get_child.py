@@ -1,0 +1,92 @@
+"""zx_object_get_child, as its page stood from 2018-07-23 to 2018-12-05."""
+
+from __future__ import annotations
+
+from harness.abi.calls import ObjectGetChild
+from harness.abi.objects import ObjType
+from harness.abi.rights import Rights
+from harness.abi.status import Status
+from harness.model.children import child_with_koid, is_grandchild, no_such_child
+from harness.model.objects import KnownRights
+from harness.model.page import Outcome, Page
+from harness.model.state import SAME_RIGHTS, State
+from harness.model.tri import Tri
+
+page = Page("object_get_child", ObjectGetChild, "object_get_child.md, 2018-07-23 to 2018-12-05")
+
+# DESCRIPTION
+
+rights_granted = page.effect("rights_granted", "the child's handle has the rights asked for")
+same_rights = page.effect(
+    "same_rights", "with SAME_RIGHTS the child's handle has the rights of the parent's"
+)
+process_thread = page.effect("process_thread", "of a process, its threads can be had")
+job_job = page.effect("job_job", "of a job, its child jobs can be had")
+job_process = page.effect("job_process", "of a job, its processes can be had")
+resource_resource = page.effect(
+    "resource_resource", "of a resource, its child resources can be had"
+)
+immediate_only = page.effect("immediate_only", "only immediate children can be had")
+
+_FAMILY = {
+    (ObjType.PROCESS, ObjType.THREAD): process_thread,
+    (ObjType.JOB, ObjType.JOB): job_job,
+    (ObjType.JOB, ObjType.PROCESS): job_process,
+    (ObjType.RESOURCE, ObjType.RESOURCE): resource_resource,
+}
+
+# ERRORS
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
+def bad_handle(s: State, c: ObjectGetChild) -> Tri:
+    return s.invalid(c.handle)
+
+
+@page.error(Status.ZX_ERR_WRONG_TYPE, "handle is no process's, job's or resource's")
+def wrong_type(s: State, c: ObjectGetChild) -> Tri:
+    return s.not_a(c.handle, ObjType.PROCESS, ObjType.JOB, ObjType.RESOURCE)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_ENUMERATE")
+def access_denied_enumerate(s: State, c: ObjectGetChild) -> Tri:
+    return s.lacks(c.handle, Rights.ENUMERATE)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "rights asks for some that handle has not")
+def access_denied_rights(s: State, c: ObjectGetChild) -> Tri:
+    return s.more_than(c.handle, c.rights)
+
+
+@page.error(Status.ZX_ERR_NOT_FOUND, "the object has no child with that koid")
+def not_found(s: State, c: ObjectGetChild) -> Tri:
+    return no_such_child(s, c.handle, c.koid)
+
+
+no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "out is an invalid pointer")
+def invalid_args_out(s: State, c: ObjectGetChild) -> Tri:
+    return s.bad_output(c.out)
+
+
+# EFFECTS
+
+
+@page.success
+def success(s: State, c: ObjectGetChild, o: Outcome) -> None:
+    parent = s.object(c.handle)
+    child = child_with_koid(s, parent, c.koid)
+    parent_type = ObjType.NONE if parent is None else parent.type
+    family = _FAMILY.get((parent_type, child.type), immediate_only)
+    if c.rights == SAME_RIGHTS:
+        rights = s.fact(s.rights(c.handle), same_rights)
+    else:
+        rights = s.fact(KnownRights(c.rights), rights_granted)
+    s.new_handle(o.number("out"), s.fact(child, family), rights, family)
+
+
+@page.failure
+def failure(s: State, c: ObjectGetChild, o: Outcome) -> None:
+    s.reach(immediate_only, is_grandchild(s, c.handle, c.koid))

@@ -1,0 +1,67 @@
+"""zx_socket_accept, as its page stood in 2018-12."""
+
+from __future__ import annotations
+
+from harness.abi.calls import SocketAccept
+from harness.abi.objects import ObjType
+from harness.abi.rights import Rights
+from harness.abi.status import Status
+from harness.model.objects import Socket
+from harness.model.page import Outcome, Page
+from harness.model.shares import HAS_ACCEPT, accept, nothing_to_accept
+from harness.model.state import State
+from harness.model.tri import NO, Tri, both, tri
+
+page = Page("socket_accept", SocketAccept, "socket_accept.md, 2018-12")
+
+signal_accept = page.effect(
+    "signal_accept", "ZX_SOCKET_ACCEPT is asserted while a socket waits to be accepted"
+)
+received = page.effect("received", "the socket that was shared is returned")
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
+def bad_handle(s: State, c: SocketAccept) -> Tri:
+    return s.invalid(c.handle)
+
+
+@page.error(Status.ZX_ERR_WRONG_TYPE, "handle is not a socket's")
+def wrong_type(s: State, c: SocketAccept) -> Tri:
+    return s.not_a(c.handle, ObjType.SOCKET)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_READ")
+def access_denied(s: State, c: SocketAccept) -> Tri:
+    return s.lacks(c.handle, Rights.READ)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "out_socket is an invalid pointer")
+def invalid_args_out(s: State, c: SocketAccept) -> Tri:
+    return s.bad_output(c.out_socket)
+
+
+@page.error(Status.ZX_ERR_SHOULD_WAIT, "no socket waits to be accepted")
+def should_wait(s: State, c: SocketAccept) -> Tri:
+    return both(nothing_to_accept(s.object(c.handle)), s.valid(c.handle))
+
+
+@page.error(Status.ZX_ERR_NOT_SUPPORTED, "the socket was created without ZX_SOCKET_HAS_ACCEPT")
+def not_supported(s: State, c: SocketAccept) -> Tri:
+    socket = s.object(c.handle)
+    if not isinstance(socket, Socket):
+        return NO
+    return both(tri(not socket.options & HAS_ACCEPT), s.valid(c.handle))
+
+
+@page.success
+def success(s: State, c: SocketAccept, o: Outcome) -> None:
+    transit, promised = accept(s, c.handle)
+    if transit is not None:
+        s.adopt(o.number("out_socket"), transit, promised or received)
+        _free_again(s, promised is not None)
+
+
+def _free_again(s: State, first_seen: bool) -> None:
+    from harness.model.pages.socket_share import one_deep
+
+    s.reach(one_deep, first_seen)

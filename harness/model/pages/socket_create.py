@@ -1,0 +1,46 @@
+"""zx_socket_create, as its page stood in 2018-12."""
+
+from __future__ import annotations
+
+from harness.abi.calls import SocketCreate
+from harness.abi.objects import LIMITS
+from harness.abi.rights import DEFAULT_RIGHTS
+from harness.abi.status import Status
+from harness.model.facts import Fact
+from harness.model.objects import KnownRights, Socket
+from harness.model.page import Outcome, Page
+from harness.model.pairs import new_pair
+from harness.model.state import State
+from harness.model.tri import Tri, tri
+
+page = Page("socket_create", SocketCreate, "socket_create.md, 2018-12")
+
+both_ends = page.effect("both_ends", "two handles are returned, one to each side")
+
+_KNOWN_OPTIONS = (
+    LIMITS["ZX_SOCKET_DATAGRAM"] | LIMITS["ZX_SOCKET_HAS_CONTROL"] | LIMITS["ZX_SOCKET_HAS_ACCEPT"]
+)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "out0 is NULL or an invalid pointer")
+def invalid_args_out0(s: State, c: SocketCreate) -> Tri:
+    return s.bad_output(c.out0)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "out1 is NULL or an invalid pointer")
+def invalid_args_out1(s: State, c: SocketCreate) -> Tri:
+    return s.bad_output(c.out1)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "options has a bit that the page does not name")
+def invalid_args_options(s: State, c: SocketCreate) -> Tri:
+    return tri(bool(c.options & ~_KNOWN_OPTIONS))
+
+
+no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
+
+
+@page.success
+def success(s: State, c: SocketCreate, o: Outcome) -> None:
+    rights = Fact(KnownRights(DEFAULT_RIGHTS["socket"], exact=False))
+    new_pair(s, o, (Socket(c.options), Socket(c.options)), both_ends, rights)

@@ -1,0 +1,57 @@
+"""zx_thread_create, as its page stood in 2018-12."""
+
+from __future__ import annotations
+
+from harness.abi.calls import ThreadCreate
+from harness.abi.objects import ObjType
+from harness.abi.rights import DEFAULT_RIGHTS, Rights
+from harness.abi.status import Status
+from harness.model.facts import Fact
+from harness.model.objects import KernelObject, KnownRights
+from harness.model.page import Outcome, Page
+from harness.model.state import State
+from harness.model.tri import Tri, tri
+
+page = Page("thread_create", ThreadCreate, "thread_create.md, 2018-12")
+
+child_of_process = page.effect("child_of_process", "the new thread is a child of process")
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "process is not valid")
+def bad_handle(s: State, c: ThreadCreate) -> Tri:
+    return s.invalid(c.process)
+
+
+@page.error(Status.ZX_ERR_WRONG_TYPE, "process is not a process's")
+def wrong_type(s: State, c: ThreadCreate) -> Tri:
+    return s.not_a(c.process, ObjType.PROCESS)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "process lacks ZX_RIGHT_MANAGE_THREAD")
+def access_denied(s: State, c: ThreadCreate) -> Tri:
+    return s.lacks(c.process, Rights.MANAGE_THREAD)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "name is an invalid pointer")
+def invalid_args_name(s: State, c: ThreadCreate) -> Tri:
+    return s.bad_input(c.name, c.name_size, null_when_empty=False)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "out is an invalid pointer")
+def invalid_args_out(s: State, c: ThreadCreate) -> Tri:
+    return s.bad_output(c.out)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "options is not zero")
+def invalid_args_options(s: State, c: ThreadCreate) -> Tri:
+    return tri(c.options != 0)
+
+
+no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
+
+
+@page.success
+def success(s: State, c: ThreadCreate, o: Outcome) -> None:
+    thread = s.new_object(KernelObject(ObjType.THREAD), s.object(c.process))
+    rights = Fact(KnownRights(DEFAULT_RIGHTS["thread"], exact=False))
+    s.new_handle(o.number("out"), thread, rights, child_of_process)
