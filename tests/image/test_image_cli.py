@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from image_builders import X64_SHIM, complete_zbi, kernel_zbi, make_folder
+
+from harness.cli.image import command
+from harness.errors import UserError
+from harness.image import bootfs, zbi
+from harness.image.compress import Compression
+from harness.image.storage import packed, unpacked
+from harness.image.zbi import ItemType
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    files = {
+        "kernel.zbi": kernel_zbi(),
+        "zircon.zbi": complete_zbi(),
+        "multiboot.bin": X64_SHIM,
+        "core": b"core's bytes",
+    }
+    return make_folder(tmp_path / "build-x64", files)
+
+
+def run(*args: object) -> str:
+    result = CliRunner().invoke(command, [str(arg) for arg in args])
+    if result.exception:
+        raise result.exception
+    return result.output
+
+
+def test_info(folder: Path) -> None:
+    text = run("info", folder)
+    assert text.startswith("build-x64/kernel.zbi (x64)\n")
+    assert f"-kernel   {folder}/multiboot.bin\n" in text
+    assert "userboot=NAME, BOOTFS lz4, knows userboot.shutdown" in text
+    assert "the kernel alone is enough" in text
+    assert "KRNL" in text
+    assert "BFSB" not in text
+
+
+def test_info_complete(folder: Path) -> None:
+    text = run("info", folder, "--complete")
+    assert "a=1 userboot=bin/devmgr kernel.serial=none" in text
+    assert "      5400  bin/devmgr" in text
+
+
+def test_info_json_has_the_offsets(folder: Path) -> None:
+    facts = json.loads(run("info", folder, "--complete", "--json"))
+    data = (folder / "zircon.zbi").read_bytes()
+    for item in facts["items"]:
+        kind, size = zbi.HEADER.unpack_from(data, item["offset"])[:2]
+        assert (zbi.type_name(kind), size) == (item["type"], item["size"])
+    assert facts["arch"] == "x64"
+    assert facts["bootfs_compression"] == "lz4"
+    assert facts["files"] == {"bin/devmgr": 5400, "lib/ld.so.1": 2}
+    assert facts["items"][2]["unpacked_size"] == len(
+        bootfs.write({"bin/devmgr": b"devmgr" * 900, "lib/ld.so.1": b"ld"})
+    )
+
+
+def test_info_does_not_let_a_file_steer_the_terminal(tmp_path: Path) -> None:
+    hostile = packed(ItemType.STORAGE_BOOTFS, bootfs.write({"\x1b[2J\n": b""}), Compression.PLAIN)
+    made = [*zbi.read(kernel_zbi(), "x"), hostile, zbi.Item(ItemType.CMDLINE, b"\x1b[2J\0")]
+    make_folder(tmp_path, {"a.zbi": zbi.write(made), "multiboot.bin": X64_SHIM})
+    text = run("info", tmp_path)
+    assert "\x1b" not in text
+    assert text.count(r"\x1b[2J") == 2
+
+
+def test_pack(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.zbi"
+    said = run(
+        "pack", folder, "--out", out, "--add", f"bin/core={folder}/core",
+        "--boot", "bin/core", "--cmdline", "one=1  two",
+    )  # fmt: skip
+    assert str(out) in said
+    assert f"-kernel {folder}/multiboot.bin" in said
+    _, cmdline, files = zbi.read(out.read_bytes(), "x")
+    assert cmdline.payload.startswith(b"userboot=bin/core userboot.shutdown ")
+    assert cmdline.payload.endswith(b" one=1 two\0")
+    assert bootfs.read(unpacked(files, "x"), "x") == {"bin/core": b"core's bytes"}
+
+
+def test_pack_extend(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.zbi"
+    run("pack", folder, "--extend", "--out", out, "--add", f"bin/core={folder}/core")
+    files = zbi.read(out.read_bytes(), "x")[2]
+    assert set(bootfs.read(unpacked(files, "x"), "x")) == {"bin/devmgr", "lib/ld.so.1", "bin/core"}
+
+
+@pytest.mark.parametrize(
+    ("args", "problem"),
+    [
+        (["--add", "bin/core"], "NAME=FILE"),
+        (["--add", "=x"], "NAME=FILE"),
+        (["--add", "a=none"], "is not a file"),
+        (["--add", "a=/core", "--add", "a=/core"], "is given twice"),
+        (["--add", "../a=/core"], "escapes with"),
+        (["--cmdline", "ä"], "printable ASCII"),
+    ],
+)
+def test_pack_mistakes(folder: Path, tmp_path: Path, args: list[str], problem: str) -> None:
+    args = [arg.replace("/core", f"{folder}/core") for arg in args]
+    with pytest.raises(UserError, match=problem):
+        run("pack", folder, "--out", tmp_path / "out.zbi", *args)
+    assert not (tmp_path / "out.zbi").exists()
+
+
+def test_pack_where_nothing_can_be_written(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cannot be written"):
+        run("pack", folder, "--out", tmp_path / "none" / "out.zbi")
+
+
+def test_architecture_and_shim_are_passed_on(folder: Path) -> None:
+    with pytest.raises(UserError, match="wrong architecture"):
+        run("info", folder, "--arch", "arm64")
+    assert f"{folder}/core, as given" in run("info", folder, "--shim", folder / "core")
