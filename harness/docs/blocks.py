@@ -119,18 +119,20 @@ def _is_head(line: Line, previous: str, fresh: bool) -> bool:
     if fresh or not previous:
         return True
     rest = line.text[match.end() :]
+    if _OPEN_END.search(previous):
+        return False
     if _SENTENCE_END.search(previous) or _HEAD.match(previous):
         return not _SAID_OF.match(rest)
-    return not (
-        _SAID_OF.match(rest) or _OPEN_END.search(previous) or rest.strip(" *_`") in ("", ".", ",")
-    )
+    return not _SAID_OF.match(rest) and rest.strip(" *_`") not in ("", ".", ",")
 
 
 def _may_be_item(previous: str, block: Block | None) -> bool:
     """A bullet in mid-sentence is an operator at a wrapped line's start."""
     if not previous or (block is not None and block.indent >= 0):
         return True
-    return bool(_SENTENCE_END.search(previous)) or bool(_HEAD.match(previous))
+    status = _HEAD.match(previous)
+    alone = status is not None and not previous[status.end() :].strip(" *_`")
+    return bool(_SENTENCE_END.search(previous)) or alone
 
 
 def _rows(lines: tuple[Line, ...]) -> list[Line]:

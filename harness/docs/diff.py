@@ -181,9 +181,10 @@ def _synopsis(was: DocPage, now: DocPage) -> Iterator[Change]:
         elif _bare_type(kind_of) != _bare_type(new[name]):
             text = f"{kind_of} {name}", f"{new[name]} {name}"
             yield Change(ChangeKind.PARAMETER_RETYPED, now.name, "", *text, *places)
-    for name in new.keys() - old.keys() - set(renamed.values()):
-        text = "", f"{new[name]} {name}"
-        yield Change(ChangeKind.PARAMETER_ADDED, now.name, "", *text, *places)
+    for name, kind_of in new.items():
+        if name not in old and name not in renamed.values():
+            text = "", f"{kind_of} {name}"
+            yield Change(ChangeKind.PARAMETER_ADDED, now.name, "", *text, *places)
 
 
 def _bare_type(kind: str) -> str:

@@ -107,8 +107,13 @@ def _intro(
     if _TODO.match(text.text):
         return Stated.TODO, (), ()
     if grammar.STATUS.search(text.text):
-        found, _, _ = running_errors(text, names, "ERRORS", frozenset())
-        return (Stated.LISTED if found else Stated.UNCLEAR), found, ()
+        found = [
+            error
+            for sentence in sentences(text, names)
+            if grammar.STATUS.search(sentence.text)
+            for error in running_errors(sentence, names, "ERRORS", frozenset())[0]
+        ]
+        return (Stated.LISTED if found else Stated.UNCLEAR), tuple(found), ()
     if _NONE.search(text.text):
         return Stated.NONE, (), ()
     calls = tuple(_CALL.findall(text.text))

@@ -22,7 +22,8 @@ lacks lack contains contain contained refers refer exceeds exceed exceeded overf
 overlaps overlap specifies specify belongs belong supports corresponds correspond
 conflicts describes describe starts became becomes failed fails fail passed requires includes
 include included lies allows names expired expires represents represent points matches equals
-indicates denotes crosses ends falls intersects executed goes attempts timed
+indicates denotes crosses ends falls intersects executed goes attempts timed spans covers
+wraps holds needs resides occurs uses
 """
 _FINITE = frozenset((_AUXILIARIES + _VERBS).split())
 _RELATIVES = frozenset(["that", "which", "who", "whose", "what"])
@@ -48,7 +49,13 @@ _ADVERBS = frozenset(
 )
 _PREPOSITIONS = frozenset(["to", "in", "on", "of", "with", "from", "by", "for", "at", "due"])
 _PHRASE = re.compile(r"\b\w+ or (?:more|less|fewer|greater|both|all|equal|not)\b", re.I)
-_WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9']*")
+VERB_MARK = "\N{SECTION SIGN}"  # fills a word that stands where a verb stands
+_NOUNS = re.compile(
+    r"rights|buffers|bits|flags|bytes|handles|values|args|arguments|entries|pointers|parameters"
+    r"|fields|objects|options|states|process|address|access|elements|items|pages"
+)
+_THIRD_PERSON = re.compile(r"\s+(?P<verb>[a-z]{2,}[^\W\d_su]s)\b")
+_WORD = re.compile(rf"[A-Za-z_{VERB_MARK}][A-Za-z_0-9'{VERB_MARK}]*")
 _HEAD = re.compile(
     r"^(?:(?:either|neither|if|when|or|and|nor|both|any|one|all|each|some|either of|of|the|a|an"
     r"|provided|given|value|handle|handles|parameter|pointer|\([a-z]\))\s+)*",
@@ -100,6 +107,23 @@ def _is_marker(text: str, at: int) -> bool:
     return re.match(r"\((?:[a-z]|\d)\)\s", text[at:]) is not None
 
 
+def mark_verbs(mask: str, prose: Prose, names: frozenset[str]) -> str:
+    """Fill in, in `mask`, each word that must be a verb: "*a* asks" has one that no list has."""
+    spans = [(each.start, each.end) for each in prose.marks if each.kind == "emphasis"]
+    if not spans:
+        spans = [match.span() for match in _WORD.finditer(mask) if match[0] in names]
+    for start, end in spans:
+        match = _THIRD_PERSON.match(mask, end)
+        if match and prose.text[start:end].islower() and not _NOUNS.fullmatch(match["verb"]):
+            first, last = match.span("verb")
+            mask = mask[:first] + VERB_MARK * (last - first) + mask[last:]
+    return mask
+
+
+def _finite(word: str) -> bool:
+    return word in _FINITE or word.startswith(VERB_MARK)
+
+
 def words(text: str) -> list[tuple[str, int]]:
     """The words of `text`, in small letters, each with its offset."""
     return [(match[0].lower(), match.start()) for match in _WORD.finditer(text)]
@@ -113,7 +137,7 @@ def verb_at(text: str) -> int | None:
             return None
         if word in _RELATIVES:
             skip = True
-        elif word in _FINITE:
+        elif _finite(word):
             if not skip:
                 return offset
             skip = False
@@ -130,7 +154,7 @@ def has_subordinate(text: str) -> bool:
         if offset > main:
             if word in _SUBORDINATORS or word in _RELATIVES:
                 open_ = True
-            elif open_ and word in _FINITE:
+            elif open_ and _finite(word):
                 return True
     return False
 
@@ -146,7 +170,7 @@ def is_open(text: str) -> bool:
     opened = _OPENING.search(text, main)
     while opened:
         rest = text[opened.end() :]
-        if not any(word in _FINITE for word, _ in words(rest)):
+        if not any(_finite(word) for word, _ in words(rest)):
             return not re.match(r"\w+ing\b", rest)
         opened = _OPENING.search(text, opened.end())
     return False

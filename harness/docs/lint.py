@@ -19,7 +19,7 @@ _HANDLES = ("RIGHTS", "RETURN VALUE", "ERRORS")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding: `line` of `path` breaks `rule`, as `text` says. Line 0 is the folder as a whole."""
+    """One finding: `line` of `path` breaks `rule`, as `text` says; line 0 is the whole folder."""
 
     path: Path
     line: int
@@ -59,9 +59,11 @@ def lint(tree: DocTree, calls: frozenset[str] | None = None) -> tuple[Finding, .
         Finding(each.path, each.problem.line, each.problem.rule, each.problem.what)
         for each in tree.problems
     ]
+    names = frozenset(page.name for page in tree.pages)
     for page in tree.pages:
         for rule in _PAGE_RULES:
             found.extend(rule(page))
+        found.extend(_parameters(page, names))
     if calls is not None:
         found.extend(_against(tree, calls))
     return tuple(sorted(found, key=lambda each: (str(each.path), each.line, each.rule, each.text)))
@@ -92,11 +94,12 @@ def _twice(page: DocPage) -> Iterator[Finding]:
             yield Finding(page.path, error.line, "status-twice", text)
 
 
-def _parameters(page: DocPage) -> Iterator[Finding]:
+def _parameters(page: DocPage, calls: frozenset[str]) -> Iterator[Finding]:
     """Emphasis is also used for other words, so it takes a name's place or look to count.
 
     In RIGHTS, RETURN VALUE and ERRORS any lower-case word counts; elsewhere only one with an
-    underscore. A word in the page's code blocks (a struct's field) is known.
+    underscore. A word in the page's code blocks (a struct's field) is known, and so is
+    the name of a call.
     """
     if not page.prototypes:
         return
@@ -108,6 +111,8 @@ def _parameters(page: DocPage) -> Iterator[Finding]:
         if named.code or not counts or word in said or not re.fullmatch(r"[a-z][a-z0-9_]*", word):
             continue
         if word in known or word in page.code_words or word.startswith(("zx_", "mx_")):
+            continue
+        if word in calls or word in page.see_also:
             continue
         said.add(word)
         near = difflib.get_close_matches(word, known, n=1, cutoff=0.75)
@@ -146,7 +151,6 @@ def _sections(page: DocPage) -> Iterator[Finding]:
 _PAGE_RULES: tuple[Callable[[DocPage], Iterator[Finding]], ...] = (
     _statuses,
     _twice,
-    _parameters,
     _rights,
     _sections,
 )

@@ -64,16 +64,9 @@ def parse_text(text: str, path: Path) -> DocPage:
     listed = _listed(parts, names)
     extra, mentions, left = errors_elsewhere(parts, names, own, listed)
     synopsis = next((each for each in found if _bare(each.name) == name), None)
-    if found and synopsis is None:
-        problems = (
-            *problems,
-            Problem(
-                found[0].line,
-                f"the synopsis is of {found[0].name}, not of {name}",
-                "wrong-synopsis",
-            ),
-        )
-    failure = Stated.LISTED if extra and not listed.errors else listed.stated
+    problems = (*problems, *_misnamed(parts, found, name))
+    only_elsewhere = extra and listed.stated is Stated.MISSING
+    failure = Stated.LISTED if only_elsewhere else listed.stated
     everything = (*problems, *unclear, *listed.problems, *left)
     return DocPage(
         name=name,
@@ -160,8 +153,8 @@ def _name(parts: Outline, found: tuple[Synopsis, ...], path: Path) -> str | None
     """
     title = _CALL.search(parts.title)
     titled = title[1] if title and len(parts.title.split()) <= 4 else None
-    if not parts.sections:
-        return titled
+    if not (titled or found or parts.get("ERRORS")):
+        return None
     section = parts.get("NAME")
     first = next((line for line in section.prose if not line.blank), None) if section else None
     match = _BARE_CALL.match(first.text.strip()) if first else None
@@ -169,8 +162,7 @@ def _name(parts: Outline, found: tuple[Synopsis, ...], path: Path) -> str | None
     said.extend(_bare(each.name) for each in found)
     stem = _bare(path.stem)
     if stem in said or not (titled or said):
-        documented = stem in said or parts.get("ERRORS") or parts.get("SYNOPSIS")
-        return stem if documented and _IDENTIFIER.fullmatch(stem) else None
+        return stem if _IDENTIFIER.fullmatch(stem) else None
     return titled or said[0]
 
 

@@ -57,7 +57,7 @@ def conditions(sentence: Prose, names: frozenset[str]) -> tuple[Condition, ...]:
     body = sentence.cut(0, end)
     if not body.text:
         return ()
-    mask = _mask(body.text)
+    mask = grammar.mark_verbs(_mask(body.text), body, names)
     groups = _group(body, mask, _chunks(mask), names)
     if _all_hold(mask, groups):
         groups = [[_Chunk(groups[0][0].start, groups[-1][-1].end, "")]]

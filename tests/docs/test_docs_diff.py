@@ -1,0 +1,138 @@
+"""What changed between two trees of pages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from docs_facts import HEAD
+
+from harness.cli.docs import command
+from harness.docs.diff import Change, diff
+from harness.docs.parse import parse_tree
+
+PAGE = (
+    HEAD
+    + """
+## ERRORS
+
+**ZX_ERR_BAD_HANDLE**  *handle* is rusty, or there are two of the widgets.
+
+**ZX_ERR_INVALID_ARGS**  *out* is an invalid pointer.
+"""
+)
+
+
+def changes(folder: Path, old: str, new: str) -> list[Change]:
+    for name, text in (("old", old), ("new", new)):
+        (folder / name).mkdir()
+        (folder / name / "widget_turn.md").write_text(text)
+    return list(diff(parse_tree(folder / "old"), parse_tree(folder / "new")))
+
+
+def test_the_same_page_in_another_form(tmp_path: Path) -> None:
+    cells = "\n".join(f"| {line} |" for line in PAGE.split("\n"))
+    assert changes(tmp_path, PAGE, cells) == []
+
+
+CASES = [
+    (
+        "**ZX_ERR_INVALID_ARGS**  *out* is an invalid pointer.",
+        "",
+        [("status-removed", "ZX_ERR_INVALID_ARGS", "out is an invalid pointer", "")],
+    ),
+    (
+        "*out* is an invalid pointer.",
+        "*out* is an invalid pointer.\n\n**ZX_ERR_IO**  *len* is odd.",
+        [("status-added", "ZX_ERR_IO", "", "len is odd")],
+    ),
+    (
+        "*handle* is rusty, or there",
+        "There",
+        [("condition-removed", "ZX_ERR_BAD_HANDLE", "handle is rusty", "")],
+    ),
+    (
+        "*handle* is rusty,",
+        "*handle* is rusty, *options* asks for the moon,",
+        [("condition-added", "ZX_ERR_BAD_HANDLE", "", "options asks for the moon")],
+    ),
+    (
+        "there are two of the widgets",
+        "there are two of the same widgets",
+        [
+            (
+                "condition-reworded",
+                "ZX_ERR_BAD_HANDLE",
+                "there are two of the widgets",
+                "there are two of the same widgets",
+            )
+        ],
+    ),
+    ("uint32_t len", "uint32_t size", [("parameter-renamed", "", "uint32_t len", "uint32_t size")]),
+    ("uint32_t len", "size_t len", [("parameter-retyped", "", "uint32_t len", "size_t len")]),
+    (", zx_handle_t* out", "", [("parameter-removed", "", "zx_handle_t* out", "")]),
+    ("zx_handle_t* out", "zx_handle_t* out, int x", [("parameter-added", "", "", "int x")]),
+    (
+        "zx_handle_t handle, uint32_t options",
+        "uint32_t options, zx_handle_t handle",
+        [
+            (
+                "parameter-moved",
+                "",
+                "handle, options, data, len, out",
+                "options, handle, data, len, out",
+            )
+        ],
+    ),
+    ("zx_status_t zx", "zx_time_t zx", [("return-changed", "", "zx_status_t", "zx_time_t")]),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), CASES)
+def test_change(tmp_path: Path, old: str, new: str, expected: list[object]) -> None:
+    assert old in PAGE
+    found = changes(tmp_path, PAGE, PAGE.replace(old, new, 1))
+    assert [(str(c.kind), c.status, c.old, c.new) for c in found] == expected
+    assert all(c.page == "widget_turn" for c in found)
+
+
+def test_places(tmp_path: Path) -> None:
+    (found,) = changes(tmp_path, PAGE, PAGE.replace("is rusty", "is very rusty"))
+    assert found.old_place is not None
+    assert (found.old_place.path.parent.name, found.old_place.line) == ("old", 18)
+    assert found.new_place is not None
+    assert (found.new_place.path.parent.name, found.new_place.line) == ("new", 18)
+
+
+def test_pages_and_command(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder, name in ((old, "widget_stop"), (new, "widget_turn")):
+        folder.mkdir()
+        (folder / f"{name}.md").write_text(PAGE.replace("widget_turn", name))
+    result = CliRunner().invoke(command, ["diff", str(old), str(new)])
+    assert result.exit_code == 1
+    assert result.output.split()[:3] == [
+        "zx_widget_stop",
+        "page-removed",
+        f"{old}/widget_stop.md:1",
+    ]
+    result = CliRunner().invoke(command, ["diff", "--json", str(old), str(new)])
+    assert [each["kind"] for each in json.loads(result.output)] == ["page-removed", "page-added"]
+    assert CliRunner().invoke(command, ["diff", str(old), str(old)]).exit_code == 0
+
+
+def test_show(tmp_path: Path) -> None:
+    path = tmp_path / "widget_turn.md"
+    path.write_text(PAGE)
+    result = CliRunner().invoke(command, ["show", str(path)])
+    assert result.exit_code == 0
+    assert "zx_status_t zx_widget_turn(zx_handle_t handle, uint32_t options" in result.output
+    assert "  18: ZX_ERR_BAD_HANDLE\n    18:25: handle is rusty\n" in result.output
+    result = CliRunner().invoke(command, ["show", "--json", str(path)])
+    (shown,) = json.loads(result.output)
+    assert shown["errors"][1]["status"] == "ZX_ERR_INVALID_ARGS"
+    assert shown["errors"][1]["conditions"][0]["line"] == 20
+    result = CliRunner().invoke(command, ["show", str(tmp_path)])
+    assert "1 pages, 2 statuses, 3 conditions, 0 problems" in result.output
