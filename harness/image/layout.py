@@ -6,7 +6,7 @@ output folders), ``product_bundle.json`` (product bundles, version 2).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -97,7 +97,7 @@ def locate(path: Path, arch: Arch | None, bootfs: bool, has_shim: bool) -> Pick:
     if not path.exists():
         raise UserError(str(path), "does not exist", f"give {_FORMS}")
     if path.suffix == ".json":
-        pick = _manifest(path, arch)
+        pick = _manifest(path, arch, bootfs)
         if pick is None:
             raise UserError(
                 str(path),
@@ -109,38 +109,33 @@ def locate(path: Path, arch: Arch | None, bootfs: bool, has_shim: bool) -> Pick:
 
 
 def _folder(folder: Path, arch: Arch | None, bootfs: bool) -> Pick | None:
+    problem: UserError | None = None
     for name in manifest.NAMES:
         if (folder / name).is_file():
-            return _manifest(folder / name, arch)
+            try:
+                return _manifest(folder / name, arch, bootfs)
+            except UserError as error:
+                problem = problem or error
+    if problem:
+        raise problem
     return _make_folder(folder, bootfs) or _outside(folder, bootfs) or _lone_zbi(folder)
 
 
-def _manifest(path: Path, arch: Arch | None) -> Pick | None:
-    reader = _READERS.get(path.name)
-    return reader(path, arch) if reader else None
-
-
-def _product_bundle(path: Path, arch: Arch | None) -> Pick:
-    entries = manifest.product_bundle(path, read_file(path, manifest.MAX_MANIFEST))
-    return Pick(path.parent.name, path.parent, entries.zbi, entries.kernel, False, entries.found)
-
-
-def _images(path: Path, arch: Arch | None) -> Pick:
-    entries = manifest.images(path, read_file(path, manifest.MAX_MANIFEST), arch)
-    return Pick(path.parent.name, path.parent, entries.zbi, entries.kernel, False, entries.found)
-
-
-def _product_bundles(path: Path, arch: Arch | None) -> Pick:
-    bundle = manifest.product_bundles(path, read_file(path, manifest.MAX_MANIFEST))
-    pick = _product_bundle(bundle, arch)
-    return replace(pick, found=(f"product bundle {bundle.parent}, from {path}", *pick.found))
-
-
-_READERS: dict[str, Callable[[Path, Arch | None], Pick]] = {
-    "product_bundle.json": _product_bundle,
-    "images.json": _images,
-    "product_bundles.json": _product_bundles,
-}
+def _manifest(path: Path, arch: Arch | None, bootfs: bool) -> Pick | None:
+    if path.name not in manifest.NAMES:
+        return None
+    found: tuple[str, ...] = ()
+    if path.name == manifest.BUNDLES:
+        bundle = manifest.product_bundles(path, read_file(path, manifest.MAX_MANIFEST))
+        found = (f"product bundle {bundle.parent}, from {path}",)
+        path = bundle
+    data = read_file(path, manifest.MAX_MANIFEST)
+    if path.name == manifest.IMAGES:
+        parts = manifest.images(path, data, arch, bootfs)
+    else:
+        parts = manifest.product_bundle(path, data)
+    folder = path.parent
+    return Pick(folder.name, folder, parts.zbi, parts.kernel, False, (*found, *parts.found))
 
 
 def _make_folder(folder: Path, bootfs: bool) -> Pick | None:

@@ -16,10 +16,13 @@ from pathlib import Path
 from harness.abi.arch import Arch
 from harness.errors import UserError
 
-NAMES = ("product_bundle.json", "images.json", "product_bundles.json")
+BUNDLE, IMAGES, BUNDLES = NAMES = ("product_bundle.json", "images.json", "product_bundles.json")
 MAX_MANIFEST = 64 << 20
 
-_ZBI_NAMES = ("zircon-a", "fuchsia", "bringup", "zircon", "kernel")
+_SYSTEM_NAMES = ("zircon-a", "fuchsia", "bringup", "zircon")
+_LEGACY_NAMES = ("legacy-image-x64", "legacy-image-arm64")
+"""Complete images of Zircon's own GN build, 2019."""
+_KERNEL_ONLY_NAMES = ("kernel",)
 _KERNEL_NAME = "qemu_kernel"
 
 
@@ -42,12 +45,16 @@ class Parts:
     found: tuple[str, ...]
 
 
-def images(path: Path, data: bytes, arch: Arch | None) -> Parts:
-    """Read images.json. Raises UserError: broken, no ZBI that was built, ambiguous."""
+def images(path: Path, data: bytes, arch: Arch | None, bootfs: bool) -> Parts:
+    """Read images.json; `bootfs` asks for a complete ZBI before a kernel alone.
+
+    Raises UserError: broken, no ZBI that was built, ambiguous.
+    """
     entries = _entries(path, _parse(path, data))
     if arch is not None:
         entries = [entry for entry in entries if entry.cpu in ("", arch)]
-    return _parts(path, entries, _ZBI_NAMES)
+    lesser = (_LEGACY_NAMES, _KERNEL_ONLY_NAMES) if bootfs else (_KERNEL_ONLY_NAMES, _LEGACY_NAMES)
+    return _parts(path, entries, (*((name,) for name in _SYSTEM_NAMES), *lesser))
 
 
 def product_bundle(path: Path, data: bytes) -> Parts:
@@ -67,7 +74,7 @@ def product_bundles(path: Path, data: bytes) -> Path:
     """Read product_bundles.json: the product_bundle.json of the one bundle that was built."""
     built = []
     for entry in _entries(path, _parse(path, data)):
-        bundle = entry.path if entry.path.suffix == ".json" else entry.path / NAMES[0]
+        bundle = entry.path if entry.path.suffix == ".json" else entry.path / BUNDLE
         if bundle.is_file() and bundle not in built:
             built.append(bundle)
     if len(built) != 1:
@@ -109,7 +116,7 @@ def _is_kernel(entry: Entry) -> bool:
     return _KERNEL_NAME in (entry.name.replace("-", "_"), entry.type.replace("-", "_"))
 
 
-def _parts(path: Path, entries: list[Entry], names: tuple[str, ...]) -> Parts:
+def _parts(path: Path, entries: list[Entry], names: tuple[tuple[str, ...], ...]) -> Parts:
     listed = [entry for entry in entries if entry.type == "zbi"]
     built = [entry for entry in listed if entry.path.is_file()]
     if not built:
@@ -120,8 +127,8 @@ def _parts(path: Path, entries: list[Entry], names: tuple[str, ...]) -> Parts:
             "build the image, or give its ZBI and boot shim",
         )
     chosen = built
-    for name in names:
-        if named := [entry for entry in built if entry.name == name]:
+    for same in names:
+        if named := [entry for entry in built if entry.name in same]:
             chosen = named
             break
     zbi = _only(path, "ZBIs", chosen)

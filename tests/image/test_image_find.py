@@ -300,6 +300,21 @@ def test_out_folder_of_both_architectures(tmp_path: Path) -> None:
         assert (image.arch, image.kernel) == (arch, tmp_path / f"{arch}/shim.bin")
 
 
+def test_out_folder_of_zircon_alone(tmp_path: Path) -> None:
+    """The GN build of 2019 without Fuchsia: kernel and complete image of each architecture."""
+    names = {"kernel": "kernel.zbi", "legacy-image-x64": "all.zbi", "core-tests": "tests.zbi"}
+    entries = [
+        {"name": name, "type": "zbi", "path": path, "cpu": "x64"} for name, path in names.items()
+    ]
+    unbuilt = {"name": "legacy-image-arm64", "type": "zbi", "path": "none.zbi", "cpu": "arm64"}
+    files = {path: kernel_zbi(X64, name.encode()) for name, path in names.items()}
+    shim = {"name": "qemu-kernel", "type": "kernel", "path": "multiboot.bin", "cpu": "x64"}
+    listed = manifest(*entries, unbuilt, shim)
+    make_folder(tmp_path, {"images.json": listed, "multiboot.bin": X64_SHIM, **files})
+    assert load(tmp_path).zbi == files["kernel.zbi"]
+    assert load(tmp_path, bootfs=True).zbi == files["all.zbi"]
+
+
 def test_out_folder_without_qemu_kernel_takes_a_shim_beside(tmp_path: Path) -> None:
     files = {"images.json": manifest(ZIRCON_A), "multiboot.bin": X64_SHIM, **OUT}
     make_folder(tmp_path, files)
@@ -375,8 +390,11 @@ def test_product_bundles_of_an_out_folder(tmp_path: Path) -> None:
     bundle = {"product_bundle.json": json.dumps(BUNDLE).encode(), **BUNDLE_FILES}
     make_folder(tmp_path / "obj/b", bundle)
     assert load(tmp_path).name == "b"
+    make_folder(tmp_path, {"images.json": manifest(QEMU_KERNEL)})
+    assert load(tmp_path).name == "b"  # today's images.json may have no system
     make_folder(tmp_path / "obj/a", bundle)
-    fails(tmp_path, "2 of the product bundles")
+    fails(tmp_path / "product_bundles.json", "2 of the product bundles")
+    fails(tmp_path, "images.json", "0 entries of type zbi")
 
 
 # What userboot understands
