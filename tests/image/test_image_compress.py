@@ -86,6 +86,11 @@ def test_truncated(kind: Compression, keep: int) -> None:
         compress.decompress(GOOD[kind][:keep], 70_000, "p")
 
 
+def test_an_lz4_frame_without_its_end_mark() -> None:
+    with pytest.raises(UserError, match="the frame's end is missing"):
+        compress.decompress(GOOD[Compression.LZ4][:-4], 70_000, "p")
+
+
 @pytest.mark.parametrize("kind", PACKED)
 def test_broken_header(kind: Compression) -> None:
     broken = GOOD[kind][:4] + b"\xff" + GOOD[kind][5:]
