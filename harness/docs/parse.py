@@ -153,7 +153,7 @@ def _name(parts: Outline, found: tuple[Synopsis, ...], path: Path) -> str | None
     """
     title = _CALL.search(parts.title)
     titled = title[1] if title and len(parts.title.split()) <= 4 else None
-    if not (titled or found or parts.get("ERRORS")):
+    if not (titled or found or (parts.get("ERRORS") and parts.get("SYNOPSIS"))):
         return None
     section = parts.get("NAME")
     first = next((line for line in section.prose if not line.blank), None) if section else None

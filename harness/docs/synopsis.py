@@ -9,8 +9,11 @@ from harness.docs.forms import Line
 from harness.docs.page import Parameter, Problem, Synopsis
 
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|^\s*#[^\n]*", re.S | re.M)
+_TYPE = r"(?:const\s+)?(?:\w+_t|void|bool|(?:unsigned\s+)?int)[\s*]+"
 _PROTOTYPE = re.compile(
-    r"(?P<returns>(?:[A-Za-z_]\w*[\s*]+)+?)(?P<name>[A-Za-z_]\w*)\s*\((?P<arguments>[^()]*)\)"
+    r"(?:(?P<returns>(?:[A-Za-z_]\w*[\s*]+)+?)(?P<name>_?(?:zx|mx)_\w+)"
+    rf"|(?P<type>{_TYPE})(?P<bare>[a-z_]\w*))"
+    r"\s*\((?P<arguments>[^()]*)\)"
 )
 _LAST_WORD = re.compile(r"^(?P<type>.*?[\s*])(?P<name>[A-Za-z_]\w*)(?P<array>(?:\s*\[[^\]]*\])*)$")
 _ATTRIBUTES = frozenset(("extern", "static", "inline", "__NO_RETURN", "_Noreturn", "[[noreturn]]"))
@@ -27,7 +30,8 @@ def prototypes(lines: Iterable[Line]) -> tuple[tuple[Synopsis, ...], tuple[Probl
     found: list[Synopsis] = []
     problems: list[Problem] = []
     for match in _PROTOTYPE.finditer(text):
-        number = numbers[match.start("name")]
+        name = match["name"] or match["bare"]  # some pages left the prefix out
+        number = numbers[match.start("arguments") - 1]
         parameters = []
         for argument in match["arguments"].split(","):
             words = " ".join(argument.split())
@@ -38,8 +42,10 @@ def prototypes(lines: Iterable[Line]) -> tuple[tuple[Synopsis, ...], tuple[Probl
                 problems.append(Problem(number, f"parameter `{words}` has no name or no type"))
             else:
                 parameters.append(parameter)
-        returns = " ".join(word for word in match["returns"].split() if word not in _ATTRIBUTES)
-        found.append(Synopsis(returns, match["name"].lstrip("_"), tuple(parameters), number))
+        returns = " ".join(
+            word for word in (match["returns"] or match["type"]).split() if word not in _ATTRIBUTES
+        )
+        found.append(Synopsis(returns, name.lstrip("_"), tuple(parameters), number))
     return tuple(found), tuple(problems)
 
 

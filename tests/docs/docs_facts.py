@@ -100,7 +100,7 @@ def unsaid(found: DocPage, text: str) -> list[str]:
     if section is None:
         return []
     body = re.sub(r"(?s)<!--.*?-->|^\[[^\]]*\]: .*?$", "", section[1], flags=re.M)
-    body = re.sub(r"\]\([^)]*\)", "]", body)
+    body = re.sub(r"(?m)\]\([^)]*\)|^\s*\d[.)]\s", " ", body)
     said: set[str] = set()
     for error in found.errors:
         said.update(plain(error.written).split())
