@@ -45,6 +45,8 @@ void handles_init(uint64_t secret);
 const struct handle* handle_lookup(zx_handle_t value);
 // Takes a handle out of the table. Its object is NULL if the value was not valid.
 struct handle handle_remove(zx_handle_t value);
+// Whether any handle in the table is to the object of this koid.
+bool handle_names(zx_koid_t koid);
 // Puts one in and returns its value; ZX_HANDLE_INVALID (and the handle is dropped) if it is full.
 zx_handle_t handle_install(struct handle handle);
 // The same, and writes the value for the user. INVALID_ARGS (and the handle is closed) if it can't.

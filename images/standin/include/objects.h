@@ -28,11 +28,14 @@
     (RIGHTS_BASIC | RIGHTS_IO | RIGHTS_PROPERTY | ZX_RIGHT_DESTROY | ZX_RIGHT_SIGNAL | \
      ZX_RIGHT_MANAGE_THREAD)
 
+// One more than a message may have: room for the faults that get the limit wrong.
+#define MESSAGE_HANDLES (ZX_CHANNEL_MAX_MSG_HANDLES + 1)
+
 struct message {
     struct list node;
     uint32_t num_bytes;
     uint32_t num_handles;
-    struct handle handles[ZX_CHANNEL_MAX_MSG_HANDLES];
+    struct handle handles[MESSAGE_HANDLES];
     uint8_t bytes[];
 };
 
@@ -61,6 +64,7 @@ struct socket {
     size_t buffered;          // bytes in packets
     struct packet* control;   // the one control message
     struct handle shared;     // the share queue: what this end may accept
+    bool has_accepted;        // ever; a fault wants to know
 };
 
 struct packet {

@@ -7,7 +7,7 @@
 
 #define MAX_BOOT_HANDLES 16
 
-extern const uint8_t vdso_image[], vdso_image_end[];
+extern uint8_t vdso_image[], vdso_image_end[];
 
 struct boot_handles {
     size_t count;

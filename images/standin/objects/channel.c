@@ -1,4 +1,3 @@
-#include "faults.h"
 #include "objects.h"
 
 struct message* message_new(uint32_t num_bytes) {
@@ -37,9 +36,7 @@ bool channel_pair(struct channel* out[2]) {
 void channel_send(struct channel* channel, struct message* message) {
     struct channel* to = channel->peer;
     list_add_tail(&to->messages, &message->node);
-    if (!fault_on(FAULT_CHANNEL_READABLE_NOT_ASSERTED)) {
-        to->base.signals |= ZX_CHANNEL_READABLE;
-    }
+    to->base.signals |= ZX_CHANNEL_READABLE;
 }
 
 struct message* channel_receive(struct channel* channel) {

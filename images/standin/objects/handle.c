@@ -40,6 +40,15 @@ const struct handle* handle_lookup(zx_handle_t value) {
     return slot == NULL ? NULL : &slot->handle;
 }
 
+bool handle_names(zx_koid_t koid) {
+    for (uint32_t i = 0; i < NUM_SLOTS; i++) {
+        if (slots[i].handle.object != NULL && slots[i].handle.object->koid == koid) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct handle handle_remove(zx_handle_t value) {
     struct slot* slot = slot_of(value);
     if (slot == NULL) {

@@ -1,6 +1,5 @@
 // Event pairs and memory objects. (Events, ports, timers and address regions are no more than
 // their struct object.)
-#include "faults.h"
 #include "objects.h"
 
 bool eventpair_pair(struct eventpair* out[2]) {
@@ -26,9 +25,7 @@ void eventpair_closed(struct eventpair* eventpair) {
     peer->peer = NULL;
     eventpair->peer = NULL;
     peer->base.signals |= ZX_EVENTPAIR_PEER_CLOSED;
-    if (!fault_on(FAULT_COOKIE_SURVIVES_PEER)) {
-        peer->base.cookie_state = COOKIE_INVALIDATED;
-    }
+    peer->base.cookie_state = COOKIE_INVALIDATED;
 }
 
 struct vmo* vmo_new(uint64_t size) {

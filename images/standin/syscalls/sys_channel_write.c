@@ -4,14 +4,22 @@
 // failure all that the array names leave the process nevertheless, and are closed.
 #include "syscalls.h"
 
-static bool too_large(uint32_t num_bytes, uint32_t num_handles) {
+static zx_status_t check_sizes(uint32_t num_bytes, uint32_t num_handles) {
     uint32_t max_bytes = ZX_CHANNEL_MAX_MSG_BYTES, max_handles = ZX_CHANNEL_MAX_MSG_HANDLES;
-    max_bytes += fault_on(FAULT_CW_MAX_BYTES_HIGH) ? 1 : fault_on(FAULT_CW_MAX_BYTES_LOW) ? -1u : 0;
+    max_bytes += fault_on(FAULT_CW_MAX_BYTES_HIGH);
+    max_bytes -= fault_on(FAULT_CW_MAX_BYTES_LOW);
+    max_handles += fault_on(FAULT_CW_MAX_HANDLES_HIGH);
     max_handles -= fault_on(FAULT_CW_MAX_HANDLES_LOW);
-    if (fault_on(FAULT_CW_MAX_HANDLES_HIGH) && num_handles == max_handles + 1) {
-        return false;  // the one too many is dropped
+    if (num_bytes > max_bytes) {
+        if (fault_on(FAULT_PANIC)) {
+            panic("standin.fault=panic: a message of %u bytes", num_bytes);
+        }
+        return fault_on(FAULT_CW_BYTES_RANGE_STATUS) ? ZX_ERR_INVALID_ARGS : ZX_ERR_OUT_OF_RANGE;
     }
-    return num_bytes > max_bytes || num_handles > max_handles;
+    if (num_handles > max_handles) {
+        return fault_on(FAULT_CW_HANDLES_RANGE_STATUS) ? ZX_ERR_NO_RESOURCES : ZX_ERR_OUT_OF_RANGE;
+    }
+    return ZX_OK;
 }
 
 // What the page demands of one element; `values` are those before it and itself.
@@ -39,7 +47,7 @@ static zx_status_t check_element(zx_handle_t channel, const zx_handle_t* values,
 
 static zx_status_t attach(struct message* message, zx_handle_t channel, user_t handles,
                           uint32_t count) {
-    zx_handle_t values[ZX_CHANNEL_MAX_MSG_HANDLES];
+    zx_handle_t values[MESSAGE_HANDLES];
     if (!user_read(values, handles, count * sizeof(values[0]))) {
         return fault_on(FAULT_CW_HANDLES_POINTER_IGNORED)  ? ZX_OK
                : fault_on(FAULT_CW_HANDLES_POINTER_STATUS) ? ZX_ERR_BAD_HANDLE
@@ -77,10 +85,14 @@ static zx_status_t attach(struct message* message, zx_handle_t channel, user_t h
 static struct channel* find(zx_handle_t handle, zx_status_t* status) {
     zx_rights_t rights = fault_on(FAULT_CW_WRITE_UNCHECKED) ? 0 : ZX_RIGHT_WRITE;
     struct object* object = object_get(handle, ZX_OBJ_TYPE_CHANNEL, rights, status);
-    if (*status == ZX_ERR_BAD_HANDLE && fault_on(FAULT_CW_HANDLE_INVALID_STATUS)) {
-        *status = ZX_ERR_WRONG_TYPE;
-    } else if (*status == ZX_ERR_WRONG_TYPE && fault_on(FAULT_CW_WRONG_TYPE_STATUS)) {
-        *status = ZX_ERR_BAD_HANDLE;
+    if (*status == ZX_ERR_BAD_HANDLE) {
+        *status = fault_on(FAULT_CW_HANDLE_INVALID_OK)       ? ZX_OK
+                  : fault_on(FAULT_CW_HANDLE_INVALID_STATUS) ? ZX_ERR_NOT_FOUND
+                                                             : ZX_ERR_BAD_HANDLE;
+    } else if (*status == ZX_ERR_WRONG_TYPE) {
+        *status = fault_on(FAULT_CW_WRONG_TYPE_OK)       ? ZX_OK
+                  : fault_on(FAULT_CW_WRONG_TYPE_STATUS) ? ZX_ERR_BAD_HANDLE
+                                                         : ZX_ERR_WRONG_TYPE;
     } else if (*status == ZX_ERR_ACCESS_DENIED && fault_on(FAULT_CW_WRITE_STATUS)) {
         *status = ZX_ERR_BAD_STATE;
     }
@@ -97,13 +109,12 @@ static zx_status_t write(zx_handle_t handle, uint32_t options, user_t bytes, uin
     if (channel == NULL) {
         return status;
     }
-    if (too_large(num_bytes, num_handles)) {
-        return fault_on(FAULT_CW_TOO_LARGE_STATUS) ? ZX_ERR_INVALID_ARGS : ZX_ERR_OUT_OF_RANGE;
+    status = check_sizes(num_bytes, num_handles);
+    if (status != ZX_OK) {
+        return status;
     }
-    if (channel->peer == NULL) {
-        return fault_on(FAULT_CW_PEER_CLOSED_OK)       ? ZX_OK
-               : fault_on(FAULT_CW_PEER_CLOSED_STATUS) ? ZX_ERR_BAD_STATE
-                                                       : ZX_ERR_PEER_CLOSED;
+    if (channel->peer == NULL && !fault_on(FAULT_CW_PEER_CLOSED_OK)) {
+        return fault_on(FAULT_CW_PEER_CLOSED_STATUS) ? ZX_ERR_BAD_STATE : ZX_ERR_PEER_CLOSED;
     }
     if (fault_on(FAULT_CW_NULL_REFUSED) && bytes == 0 && num_bytes == 0) {
         return ZX_ERR_INVALID_ARGS;
@@ -115,8 +126,7 @@ static zx_status_t write(zx_handle_t handle, uint32_t options, user_t bytes, uin
     if (!user_read(message->bytes, bytes, num_bytes) && !fault_on(FAULT_CW_BYTES_POINTER_IGNORED)) {
         status = fault_on(FAULT_CW_BYTES_POINTER_STATUS) ? ZX_ERR_BAD_STATE : ZX_ERR_INVALID_ARGS;
     } else {
-        uint32_t max = ZX_CHANNEL_MAX_MSG_HANDLES;
-        status = attach(message, handle, handles, num_handles < max ? num_handles : max);
+        status = attach(message, handle, handles, num_handles);
     }
     if (status != ZX_OK) {
         message_free(message);
@@ -125,7 +135,7 @@ static zx_status_t write(zx_handle_t handle, uint32_t options, user_t bytes, uin
     if (fault_on(FAULT_CW_BYTES_CHANGED) && num_bytes > 0) {
         message->bytes[num_bytes - 1] ^= 1;
     }
-    if (fault_on(FAULT_CW_NOT_SENT)) {
+    if (fault_on(FAULT_CW_NOT_SENT) || channel->peer == NULL) {
         message_free(message);
         return ZX_OK;
     }
@@ -143,9 +153,6 @@ static void discard(user_t handles, uint32_t count) {
 
 zx_status_t sys_channel_write(zx_handle_t handle, uint32_t options, user_t bytes,
                               uint32_t num_bytes, user_t handles, uint32_t num_handles) {
-    if (fault_on(FAULT_PANIC) && num_bytes == ZX_CHANNEL_MAX_MSG_BYTES) {
-        panic("standin.fault=panic: a message of %u bytes", num_bytes);
-    }
     zx_status_t status = write(handle, options, bytes, num_bytes, handles, num_handles);
     if (status != ZX_OK && !fault_on(FAULT_CW_HANDLES_KEPT_ON_FAILURE)) {
         discard(handles, num_handles);

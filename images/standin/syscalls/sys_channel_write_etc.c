@@ -7,23 +7,26 @@
 
 #include "syscalls.h"
 
-static bool too_large(uint32_t num_bytes, uint32_t num_handles) {
+static zx_status_t check_sizes(uint32_t num_bytes, uint32_t num_handles) {
     uint32_t max_bytes = ZX_CHANNEL_MAX_MSG_BYTES, max_handles = ZX_CHANNEL_MAX_MSG_HANDLES;
-    max_bytes += fault_on(FAULT_CWE_MAX_BYTES_HIGH)  ? 1
-                 : fault_on(FAULT_CWE_MAX_BYTES_LOW) ? -1u
-                                                     : 0;
+    max_bytes += fault_on(FAULT_CWE_MAX_BYTES_HIGH);
+    max_bytes -= fault_on(FAULT_CWE_MAX_BYTES_LOW);
+    max_handles += fault_on(FAULT_CWE_MAX_HANDLES_HIGH);
     max_handles -= fault_on(FAULT_CWE_MAX_HANDLES_LOW);
-    if (fault_on(FAULT_CWE_MAX_HANDLES_HIGH) && num_handles == max_handles + 1) {
-        return false;  // the one too many is not looked at
+    if (num_bytes > max_bytes) {
+        return fault_on(FAULT_CWE_BYTES_RANGE_STATUS) ? ZX_ERR_INVALID_ARGS : ZX_ERR_OUT_OF_RANGE;
     }
-    return num_bytes > max_bytes || num_handles > max_handles;
+    if (num_handles > max_handles) {
+        return fault_on(FAULT_CWE_HANDLES_RANGE_STATUS) ? ZX_ERR_NO_RESOURCES : ZX_ERR_OUT_OF_RANGE;
+    }
+    return ZX_OK;
 }
 
 // What the page demands of an entry whose handle exists. `duplicate`: its operation.
 static zx_status_t check_entry(const zx_handle_disposition_t* entry, const struct handle* handle,
                                bool duplicate, zx_rights_t* rights) {
-    if (entry->type != ZX_OBJ_TYPE_NONE && entry->type != handle->object->type &&
-        !fault_on(FAULT_CWE_TYPE_UNCHECKED)) {
+    bool any_type = entry->type == ZX_OBJ_TYPE_NONE && !fault_on(FAULT_CWE_TYPE_NONE_REFUSED);
+    if (!any_type && entry->type != handle->object->type && !fault_on(FAULT_CWE_TYPE_UNCHECKED)) {
         return fault_on(FAULT_CWE_TYPE_STATUS) ? ZX_ERR_INVALID_ARGS : ZX_ERR_WRONG_TYPE;
     }
     if (!(handle->rights & ZX_RIGHT_TRANSFER) && !fault_on(FAULT_CWE_TRANSFER_UNCHECKED)) {
@@ -34,15 +37,15 @@ static zx_status_t check_entry(const zx_handle_disposition_t* entry, const struc
         return fault_on(FAULT_CWE_DUPLICATE_STATUS) ? ZX_ERR_NOT_FOUND : ZX_ERR_ACCESS_DENIED;
     }
     zx_rights_t wanted = entry->rights;
-    if (wanted == ZX_RIGHT_SAME_RIGHTS && fault_on(FAULT_CWE_SAME_RIGHTS_REFUSED)) {
-        return ZX_ERR_INVALID_ARGS;
-    }
     if (!rights_reduce(handle->rights, wanted, rights)) {
         if (fault_on(FAULT_CWE_RIGHTS_UNCHECKED)) {
             *rights = wanted;
             return ZX_OK;
         }
         return fault_on(FAULT_CWE_RIGHTS_STATUS) ? ZX_ERR_ACCESS_DENIED : ZX_ERR_INVALID_ARGS;
+    }
+    if (fault_on(FAULT_CWE_SAME_RIGHTS_EMPTY) && wanted == ZX_RIGHT_SAME_RIGHTS) {
+        *rights = 0;
     }
     if (fault_on(FAULT_CWE_RIGHTS_NOT_REDUCED)) {
         *rights = handle->rights;
@@ -59,6 +62,9 @@ static zx_status_t attempt(zx_handle_t channel, const zx_handle_disposition_t* e
     bool duplicate = entry->operation == ZX_HANDLE_OP_DUPLICATE;
     if (!duplicate && entry->operation != ZX_HANDLE_OP_MOVE &&
         !fault_on(FAULT_CWE_OPERATION_UNCHECKED)) {
+        if (fault_on(FAULT_KERNEL_FAULT)) {
+            *(volatile uint32_t*)8 = entry->operation;
+        }
         return fault_on(FAULT_CWE_OPERATION_STATUS) ? ZX_ERR_NOT_SUPPORTED : ZX_ERR_INVALID_ARGS;
     }
     const struct handle* handle = handle_lookup(entry->handle);
@@ -84,20 +90,38 @@ static zx_status_t attempt(zx_handle_t channel, const zx_handle_disposition_t* e
     return ZX_OK;
 }
 
-// Two entries that move the same handle: found as such only where the second would not fail.
-static bool is_repeated(const zx_handle_disposition_t* entries, uint32_t i) {
-    for (uint32_t k = 0; k < i; k++) {
-        if (entries[k].handle == entries[i].handle &&
-            entries[k].operation == ZX_HANDLE_OP_MOVE) {
+// A handle may stand in several entries only if each of them duplicates it. The page does not
+// say which of the entries then fails; here each does.
+static bool is_repeated(const zx_handle_disposition_t* entries, uint32_t count, uint32_t i) {
+    for (uint32_t k = 0; k < count; k++) {
+        if (k != i && entries[k].handle == entries[i].handle &&
+            (entries[k].operation != ZX_HANDLE_OP_DUPLICATE ||
+             entries[i].operation != ZX_HANDLE_OP_DUPLICATE)) {
             return true;
         }
     }
     return false;
 }
 
+static zx_status_t attempt_entry(zx_handle_t channel, const zx_handle_disposition_t* entries,
+                                 uint32_t count, uint32_t i, struct message* message) {
+    if (is_repeated(entries, count, i) && handle_lookup(entries[i].handle) != NULL) {
+        if (!fault_on(FAULT_CWE_REPEATED_ALLOWED)) {
+            return fault_on(FAULT_CWE_REPEATED_STATUS) ? ZX_ERR_BAD_STATE : ZX_ERR_BAD_HANDLE;
+        }
+        // The last entry of the handle's does the move, those before it nothing.
+        for (uint32_t k = i + 1; k < count; k++) {
+            if (entries[k].handle == entries[i].handle) {
+                return ZX_OK;
+            }
+        }
+    }
+    return attempt(channel, &entries[i], message);
+}
+
 static zx_status_t attach(zx_handle_t channel, user_t handles, uint32_t count,
                           struct message* message) {
-    zx_handle_disposition_t entries[ZX_CHANNEL_MAX_MSG_HANDLES];
+    zx_handle_disposition_t entries[MESSAGE_HANDLES];
     size_t size = count * sizeof(entries[0]);
     if (!user_is_writable(handles, size)) {
         return fault_on(FAULT_CWE_HANDLES_POINTER_IGNORED)  ? ZX_OK
@@ -107,12 +131,7 @@ static zx_status_t attach(zx_handle_t channel, user_t handles, uint32_t count,
     user_read(entries, handles, size);
     zx_status_t first = ZX_OK, last = ZX_OK;
     for (uint32_t i = 0; i < count; i++) {
-        zx_status_t result = attempt(channel, &entries[i], message);
-        if (result == ZX_ERR_BAD_HANDLE && is_repeated(entries, i)) {
-            result = fault_on(FAULT_CWE_REPEATED_ALLOWED)  ? ZX_OK
-                     : fault_on(FAULT_CWE_REPEATED_STATUS) ? ZX_ERR_INVALID_ARGS
-                                                           : ZX_ERR_BAD_HANDLE;
-        }
+        zx_status_t result = attempt_entry(channel, entries, count, i, message);
         last = result != ZX_OK ? result : last;
         first = first == ZX_OK ? result : first;
         zx_status_t written = fault_on(FAULT_CWE_RESULT_OF_OTHERS) ? first : result;
@@ -132,7 +151,7 @@ static struct channel* find(zx_handle_t handle, zx_status_t* status) {
     zx_rights_t rights = fault_on(FAULT_CWE_WRITE_UNCHECKED) ? 0 : ZX_RIGHT_WRITE;
     struct object* object = object_get(handle, ZX_OBJ_TYPE_CHANNEL, rights, status);
     if (*status == ZX_ERR_BAD_HANDLE && fault_on(FAULT_CWE_HANDLE_INVALID_STATUS)) {
-        *status = ZX_ERR_WRONG_TYPE;
+        *status = ZX_ERR_NOT_FOUND;
     } else if (*status == ZX_ERR_WRONG_TYPE && fault_on(FAULT_CWE_WRONG_TYPE_STATUS)) {
         *status = ZX_ERR_BAD_HANDLE;
     } else if (*status == ZX_ERR_ACCESS_DENIED && fault_on(FAULT_CWE_WRITE_STATUS)) {
@@ -151,13 +170,12 @@ zx_status_t sys_channel_write_etc(zx_handle_t handle, uint32_t options, user_t b
     if (channel == NULL) {
         return status;
     }
-    if (too_large(num_bytes, num_handles)) {
-        return fault_on(FAULT_CWE_TOO_LARGE_STATUS) ? ZX_ERR_INVALID_ARGS : ZX_ERR_OUT_OF_RANGE;
+    status = check_sizes(num_bytes, num_handles);
+    if (status != ZX_OK) {
+        return status;
     }
-    if (channel->peer == NULL) {
-        return fault_on(FAULT_CWE_PEER_CLOSED_OK)       ? ZX_OK
-               : fault_on(FAULT_CWE_PEER_CLOSED_STATUS) ? ZX_ERR_BAD_STATE
-                                                        : ZX_ERR_PEER_CLOSED;
+    if (channel->peer == NULL && !fault_on(FAULT_CWE_PEER_CLOSED_OK)) {
+        return fault_on(FAULT_CWE_PEER_CLOSED_STATUS) ? ZX_ERR_BAD_STATE : ZX_ERR_PEER_CLOSED;
     }
     struct message* message = message_new(num_bytes);
     if (message == NULL) {
@@ -166,8 +184,10 @@ zx_status_t sys_channel_write_etc(zx_handle_t handle, uint32_t options, user_t b
     if (!user_read(message->bytes, bytes, num_bytes) && !fault_on(FAULT_CWE_BYTES_POINTER_IGNORED)) {
         status = fault_on(FAULT_CWE_BYTES_POINTER_STATUS) ? ZX_ERR_BAD_STATE : ZX_ERR_INVALID_ARGS;
     } else {
-        uint32_t max = ZX_CHANNEL_MAX_MSG_HANDLES;
-        status = attach(handle, handles, num_handles < max ? num_handles : max, message);
+        status = attach(handle, handles, num_handles, message);
+    }
+    if (fault_on(FAULT_CWE_BYTES_CHANGED) && num_bytes > 0) {
+        message->bytes[num_bytes - 1] ^= 1;
     }
     if (fault_on(FAULT_CWE_SENT_ON_FAILURE) && message->num_handles > 0) {
         channel_send(channel, message);
@@ -182,7 +202,7 @@ zx_status_t sys_channel_write_etc(zx_handle_t handle, uint32_t options, user_t b
         message_free(message);
         return ZX_OK;
     }
-    if (status != ZX_OK) {
+    if (status != ZX_OK || channel->peer == NULL) {
         message_free(message);
         return status;
     }

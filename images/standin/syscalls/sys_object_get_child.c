@@ -61,6 +61,20 @@ static struct object* find_child(struct object* parent, zx_koid_t koid) {
     }
 }
 
+// Faults: instead of the child, the handle is to its parent.
+static bool is_replaced_by_parent(const struct object* parent, const struct object* child) {
+    switch (child->type) {
+    case ZX_OBJ_TYPE_THREAD:
+        return fault_on(FAULT_CHILD_OTHER_THREAD);
+    case ZX_OBJ_TYPE_PROCESS:
+        return fault_on(FAULT_CHILD_OTHER_PROCESS);
+    case ZX_OBJ_TYPE_RESOURCE:
+        return fault_on(FAULT_CHILD_OTHER_RESOURCE);
+    default:
+        return fault_on(FAULT_CHILD_OTHER_JOB) && child != parent;
+    }
+}
+
 static bool may_have_children(const struct object* object) {
     return object->type == ZX_OBJ_TYPE_PROCESS || object->type == ZX_OBJ_TYPE_JOB ||
            object->type == ZX_OBJ_TYPE_RESOURCE;
@@ -68,14 +82,17 @@ static bool may_have_children(const struct object* object) {
 
 zx_status_t sys_object_get_child(zx_handle_t handle, uint64_t koid, zx_rights_t rights,
                                  user_t out) {
-    if (fault_on(FAULT_HANG) && koid == 0) {
-        arch_halt();
-    }
     const struct handle* parent = handle_lookup(handle);
     if (parent == NULL) {
         return fault_on(FAULT_CHILD_HANDLE_INVALID_STATUS) ? ZX_ERR_NOT_FOUND : ZX_ERR_BAD_HANDLE;
     }
     if (!may_have_children(parent->object)) {
+        if (fault_on(FAULT_HANG)) {
+            arch_halt();
+        }
+        if (fault_on(FAULT_CHILD_WRONG_TYPE_OK)) {
+            return ZX_OK;
+        }
         return fault_on(FAULT_CHILD_WRONG_TYPE_STATUS) ? ZX_ERR_NOT_FOUND : ZX_ERR_WRONG_TYPE;
     }
     if (!(parent->rights & ZX_RIGHT_ENUMERATE) && !fault_on(FAULT_CHILD_ENUMERATE_UNCHECKED)) {
@@ -83,6 +100,9 @@ zx_status_t sys_object_get_child(zx_handle_t handle, uint64_t koid, zx_rights_t 
     }
     zx_rights_t given;
     if (!rights_reduce(parent->rights, rights, &given) && !fault_on(FAULT_CHILD_RIGHTS_UNCHECKED)) {
+        if (fault_on(FAULT_POWER_OFF)) {
+            arch_power_off();
+        }
         return fault_on(FAULT_CHILD_RIGHTS_STATUS) ? ZX_ERR_INVALID_ARGS : ZX_ERR_ACCESS_DENIED;
     }
     struct object* child = find_child(parent->object, koid);
@@ -95,12 +115,8 @@ zx_status_t sys_object_get_child(zx_handle_t handle, uint64_t koid, zx_rights_t 
     if (fault_on(FAULT_CHILD_SAME_RIGHTS_EMPTY) && rights == ZX_RIGHT_SAME_RIGHTS) {
         given = 0;
     }
-    if (fault_on(FAULT_CHILD_PARENT_RETURNED)) {
+    if (is_replaced_by_parent(parent->object, child)) {
         child = parent->object;
-    }
-    if (fault_on(FAULT_CHILD_OUT_NOT_WRITTEN)) {
-        handle_install(handle_new(child, given));
-        return ZX_OK;
     }
     zx_status_t status = handle_give(handle_new(child, given), out);
     if (status == ZX_ERR_INVALID_ARGS && fault_on(FAULT_CHILD_OUT_POINTER_IGNORED)) {

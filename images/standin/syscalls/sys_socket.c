@@ -167,6 +167,7 @@ zx_status_t sys_socket_accept(zx_handle_t handle, user_t out_socket) {
     }
     struct handle accepted = socket->shared;
     socket->shared.object = NULL;
+    socket->has_accepted = true;
     socket_update_signals(socket);
     return handle_give(accepted, out_socket);
 }

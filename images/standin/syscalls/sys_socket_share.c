@@ -73,12 +73,18 @@ static zx_status_t share(zx_handle_t handle, zx_handle_t socket_to_share) {
         return status;
     }
     if (socket->peer == NULL) {
-        return fault_on(FAULT_SHARE_PEER_CLOSED_OK)       ? ZX_OK
-               : fault_on(FAULT_SHARE_PEER_CLOSED_STATUS) ? ZX_ERR_BAD_STATE
-                                                          : ZX_ERR_PEER_CLOSED;
+        if (fault_on(FAULT_SHARE_PEER_CLOSED_OK)) {
+            handle_drop(handle_remove(socket_to_share));
+            return ZX_OK;
+        }
+        return fault_on(FAULT_SHARE_PEER_CLOSED_STATUS) ? ZX_ERR_BAD_STATE : ZX_ERR_PEER_CLOSED;
     }
     struct handle* queue = &socket->peer->shared;
-    if (queue->object != NULL) {
+    bool stale = fault_on(FAULT_SHARE_QUEUE_STAYS_FULL) && socket->peer->has_accepted;
+    if (queue->object != NULL || stale) {
+        if (fault_on(FAULT_REBOOT)) {
+            arch_reboot();
+        }
         if (!fault_on(FAULT_SHARE_QUEUE_OVERWRITTEN)) {
             return fault_on(FAULT_SHARE_SHOULD_WAIT_STATUS) ? ZX_ERR_BAD_STATE : ZX_ERR_SHOULD_WAIT;
         }
@@ -87,7 +93,9 @@ static zx_status_t share(zx_handle_t handle, zx_handle_t socket_to_share) {
         handle_drop(overwritten);
     }
     if (!fault_on(FAULT_SHARE_LOST)) {
-        *queue = handle_new(&shared->base, handle_lookup(socket_to_share)->rights);
+        zx_rights_t lost = fault_on(FAULT_SHARE_RIGHTS_LOST) ? ZX_RIGHT_WRITE : 0;
+        zx_rights_t rights = handle_lookup(socket_to_share)->rights & ~lost;
+        *queue = handle_new(&shared->base, rights);
     }
     if (!fault_on(FAULT_SHARE_KEPT_ON_SUCCESS)) {
         handle_drop(handle_remove(socket_to_share));
@@ -97,12 +105,8 @@ static zx_status_t share(zx_handle_t handle, zx_handle_t socket_to_share) {
 }
 
 zx_status_t sys_socket_share(zx_handle_t handle, zx_handle_t socket_to_share) {
-    if (fault_on(FAULT_REBOOT) && handle == socket_to_share) {
-        arch_reboot();
-    }
     zx_status_t status = share(handle, socket_to_share);
-    bool peer_closed_ok = status == ZX_OK && fault_on(FAULT_SHARE_PEER_CLOSED_OK);
-    if ((status != ZX_OK && !fault_on(FAULT_SHARE_KEPT_ON_FAILURE)) || peer_closed_ok) {
+    if (status != ZX_OK && !fault_on(FAULT_SHARE_KEPT_ON_FAILURE)) {
         handle_drop(handle_remove(socket_to_share));
     }
     return status;

@@ -1,6 +1,7 @@
 // debug_write, debug_read, system_get_version, process_exit.
 #include "boot.h"
 #include "console.h"
+#include "serial_faults.h"
 #include "syscalls.h"
 
 // Zircon's, too: what is over is not written, and nobody is told.
@@ -12,7 +13,7 @@ zx_status_t sys_debug_write(user_t buffer, size_t size) {
     if (!user_read(text, buffer, size)) {
         return ZX_ERR_INVALID_ARGS;
     }
-    console_write(text, size);
+    console_write(text, serial_faults(text, size));
     return ZX_OK;
 }
 
@@ -40,11 +41,15 @@ zx_status_t sys_debug_read(zx_handle_t handle, user_t buffer, user_t size_out) {
 }
 
 zx_status_t sys_system_get_version(user_t version, size_t size) {
-    size_t needed = strlen(standin_version) + 1;
+    const char* name = standin_version;
+    if (fault_on(FAULT_WRONG_VERSION)) {
+        name = "git-0123456789abcdef0123456789abcdef01234567";
+    }
+    size_t needed = strlen(name) + 1;
     if (size < needed) {
         return ZX_ERR_BUFFER_TOO_SMALL;
     }
-    return user_write(version, standin_version, needed) ? ZX_OK : ZX_ERR_INVALID_ARGS;
+    return user_write(version, name, needed) ? ZX_OK : ZX_ERR_INVALID_ARGS;
 }
 
 zx_status_t sys_process_exit(int64_t retcode) {

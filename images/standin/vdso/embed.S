@@ -1,5 +1,5 @@
 // The linked vDSO inside the kernel image.
-.section .rodata
+.data
 .balign 4096
 .globl vdso_image
 vdso_image:
