@@ -143,10 +143,14 @@ static zx_status_t write(zx_handle_t handle, uint32_t options, user_t bytes, uin
     return ZX_OK;
 }
 
-// As far as the array can be read: what can't be read names no handles.
+// An array that can't be read names no handles. One that is too long names all that are in it.
 static void discard(user_t handles, uint32_t count) {
     zx_handle_t value;
-    for (uint32_t i = 0; i < count && user_read(&value, handles + i * 4ul, sizeof(value)); i++) {
+    if (!user_is_readable(handles, count * sizeof(value))) {
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        user_read(&value, handles + i * sizeof(value), sizeof(value));
         handle_drop(handle_remove(value));
     }
 }
