@@ -1,0 +1,67 @@
+"""The command ``zxhil``: thin; each subcommand is a module of its own, imported when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from harness import __version__
+from harness.errors import ZxhilError
+
+_COMMANDS = {
+    "run": "Run the guest tests on a kernel and judge every call.",
+    "check": "Judge a saved serial log or log folder again, without QEMU.",
+    "clauses": "List the documented sentences, and the cases that claim each.",
+    "image": "Look into Zircon images, and pack them.",
+    "docs": "Read system call pages: lint, diff, show.",
+    "console": "Boot an image and give its console to a person.",
+}
+
+
+class _Lazy(click.Group):
+    """A group that imports a subcommand's module only when the subcommand is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"{__name__}.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 all conforms; 1 the kernel diverges from the pages; 2 wrong input; "
+    "3 the machine or the kernel failed (goes before 1); 130 interrupted.",
+)
+@click.version_option(__version__, prog_name="zxhil")
+def cli() -> None:
+    """Judge the Zircon kernel, call by call, against its documented errors."""
+
+
+def main() -> None:
+    """Run the command line; errors of the two families become a message and their exit code."""
+    try:
+        cli.main(prog_name="zxhil", standalone_mode=False)
+    except ZxhilError as error:
+        click.echo(f"zxhil: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("zxhil: interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read the output has gone, as `zxhil … | head` does.
+        sys.stderr.close()
+        sys.exit(1)

@@ -1,0 +1,147 @@
+"""``zxhil run``: guest tests on a kernel, every call judged."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.abi.arch import Arch
+from harness.cli.output import report_style, write_whole
+from harness.errors import UserError
+
+if TYPE_CHECKING:
+    from harness.image.find import Image
+    from harness.run.boot import Setup
+    from harness.run.plan import Task
+    from harness.run.record import RunReport
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command("run")
+@click.option("--image", type=_PATH, help="A Zircon image (docs/images.md); else the stand-in.")
+@click.option("--shim", type=_PATH, help="The boot shim, where it can't be found by the image.")
+@click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: all there are.")
+@click.option("--tests", default="*", metavar="GLOB", help="Programs of guest_tests/ to run.")
+@click.option("--case", "case_", default="*", metavar="GLOB", help="Cases to run.")
+@click.option("--jobs", type=click.IntRange(1), help="Machines side by side; default: the cores.")
+@click.option("--log-dir", type=_PATH, help="Where the logs go; default: zxhil-logs/TIME.")
+@click.option("--json", "json_file", type=_PATH, help="Write the results as JSON.")
+@click.option("--junit", "junit_file", type=_PATH, help="Write the results as JUnit XML.")
+@click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
+@click.option("--memory", type=click.IntRange(64), default=256, help="MiB of a machine.")
+@click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
+@click.option("--show-command", is_flag=True, help="Print QEMU commands; keep the ZBIs.")
+@click.option("-v", "--verbose", is_flag=True, help="List the clauses of every page.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
+def command(**options: Any) -> None:
+    """Run the guest tests on a kernel and judge every call they make."""
+    sys.exit(_run(**options))
+
+
+def _run(
+    image: Path | None,
+    shim: Path | None,
+    arch: str | None,
+    tests: str,
+    case_: str,
+    jobs: int | None,
+    log_dir: Path | None,
+    json_file: Path | None,
+    junit_file: Path | None,
+    accel: str,
+    memory: int,
+    words: tuple[str, ...],
+    show_command: bool,
+    verbose: bool,
+    color: str,
+) -> int:
+    from harness.report.terminal import terminal_report
+    from harness.run.journal import Journal
+    from harness.run.plan import plan
+    from harness.run.session import Session
+
+    wanted = None if arch is None else Arch(arch)
+    images = _images(image, wanted, shim)
+    tasks = plan(list(images), tests, case_)
+    logs = log_dir or Path("zxhil-logs") / time.strftime("%Y%m%d-%H%M%S")
+    _refuse_used(logs)
+    journal = Journal(logs)
+    with _zbi_folder(logs if show_command else None) as zbis:
+        setups = {a: _setup(found, accel, memory, words, logs, zbis) for a, found in images.items()}
+        if show_command:
+            _show(setups, tasks)
+        session = Session(setups, journal, jobs or os.cpu_count() or 1)
+        report = session.run(tasks)
+    _write(report, json_file, junit_file)
+    click.echo(terminal_report(report, report_style(color), verbose), nl=False)
+    click.echo(f"logs: {logs}")
+    return 130 if report.interrupted == "interrupted by the user" else report.exit_code
+
+
+def _images(path: Path | None, arch: Arch | None, shim: Path | None) -> dict[Arch, Image]:
+    """The image of each architecture to run; without a path the stand-in of both."""
+    from harness.image.find import load
+
+    if path is not None:
+        image = load(path, arch, shim_path=shim)
+        return {image.arch: image}
+    from harness.standin import build as build_standin
+
+    return {a: load(build_standin(a), a) for a in ([arch] if arch else list(Arch))}
+
+
+def _setup(
+    image: Image, accel: str, memory: int, words: tuple[str, ...], logs: Path, zbis: Path
+) -> Setup:
+    from harness.machine.kvm import kvm_works
+    from harness.machine.limits import EMULATION_FACTOR, Limits
+    from harness.run.boot import Setup
+
+    if accel == "auto":
+        accel = "kvm" if kvm_works(image.arch) else "tcg"
+    limits = Limits() if accel == "kvm" else Limits().scaled(EMULATION_FACTOR)
+    return Setup(image, limits, logs, zbis, accel, memory, words)
+
+
+def _refuse_used(logs: Path) -> None:
+    if (logs / "run.jsonl").exists():
+        raise UserError(
+            str(logs), "holds the logs of another run", "give another --log-dir, or move it away"
+        )
+
+
+def _zbi_folder(keep: Path | None) -> Any:
+    import contextlib
+
+    from harness.machine.scratch import scratch_folder
+
+    return contextlib.nullcontext(keep) if keep is not None else scratch_folder()
+
+
+def _show(setups: dict[Arch, Setup], tasks: list[Task]) -> None:
+    from harness.machine.boot import show_command
+    from harness.run.boot import prepare
+
+    for task in tasks:
+        arch = task.program.arch
+        name = f"{arch}-{task.program.name}"
+        click.echo(show_command(prepare(setups[arch], task, task.selected, name)))
+
+
+def _write(report: RunReport, json_file: Path | None, junit_file: Path | None) -> None:
+    from harness.run.record import run_json
+
+    if json_file is not None:
+        text = json.dumps(run_json(report), indent=1)
+        write_whole(json_file, text.encode() + b"\n", "--json")
+    if junit_file is not None:
+        from harness.report.junit import junit_xml
+
+        write_whole(junit_file, junit_xml(report), "--junit")

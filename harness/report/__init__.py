@@ -1,0 +1,1 @@
+"""Reports: what a run found out, for people and for other programs."""

@@ -1,0 +1,178 @@
+"""The report that a kernel engineer reads in a terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from harness.model.page import AnyPage, ClauseKind
+from harness.oracle.results import CaseEndKind, CaseResult, Divergence
+from harness.report.matrix import MISSION, Row, Standing, grouped, pages_of, rows
+from harness.run.record import KernelRecord, RunReport
+
+Style = Callable[[str, str], str]
+"""(text, what it is) → the text as it is to be shown."""
+
+_MARK = {
+    Standing.CONFORMS: "ok",
+    Standing.DIVERGES: "DIVERGES",
+    Standing.SKIPPED: "no call",
+    Standing.NOT_REACHED: "not reached",
+    Standing.EXEMPT: "exempt",
+}
+
+
+def plain(text: str, what: str) -> str:
+    """No style at all."""
+    return text
+
+
+def terminal_report(report: RunReport, style: Style = plain, verbose: bool = False) -> str:
+    """Lay a run out as text: kernels, clauses by page, divergences with calls, faults, counts.
+
+    `verbose` also lists the clauses of pages that only serve the cases' set-up.
+    """
+    lines = [*_kernels(report, style)]
+    for kernel in report.kernels:
+        for page in pages_of(c for c in report.cases if c.arch == kernel.arch):
+            lines += _page(page, kernel.arch, report.cases, style, verbose)
+    lines += _divergences(report.cases, style)
+    lines += _others(report.cases, style)
+    lines += _counts(report, style)
+    return "\n".join(lines) + "\n"
+
+
+def _kernels(report: RunReport, style: Style) -> Iterator[str]:
+    for kernel in report.kernels:
+        yield style(f"{kernel.arch}: {kernel_line(kernel)}", "title")
+    for kernel in report.kernels:
+        if kernel.absent:
+            calls = ", ".join(f"zx_{name}" for name in kernel.absent)
+            yield f"{kernel.arch}: its vDSO has no {calls}"
+
+
+def kernel_line(kernel: KernelRecord) -> str:
+    """Say which kernel ran; the stand-in is never called Zircon."""
+    if kernel.standin:
+        return f"stand-in kernel, not Zircon ({kernel.version})"
+    return f"Zircon {kernel.version}, image {kernel.image}"
+
+
+def _page(
+    page: AnyPage, arch: str, cases: Sequence[CaseResult], style: Style, verbose: bool
+) -> Iterator[str]:
+    table = rows(page, arch, cases)
+    if page.name not in MISSION and not verbose:
+        yield _brief(page, arch, table, style)
+        return
+    yield ""
+    yield style(f"zx_{page.name} on {arch}", "title") + f"  ({page.source})"
+    for row in table:
+        yield _row(row, style)
+
+
+def _brief(page: AnyPage, arch: str, table: list[Row], style: Style) -> str:
+    counts = Counter(row.standing for row in table)
+    text = ", ".join(f"{counts[s]} {s.value}" for s in Standing if counts[s])
+    what = "bad" if counts[Standing.DIVERGES] else "dim"
+    return style(f"zx_{page.name} on {arch}: {text}", what)
+
+
+def _row(row: Row, style: Style) -> str:
+    clause = row.clause
+    mark = _MARK[row.standing]
+    what = {Standing.CONFORMS: "good", Standing.DIVERGES: "bad"}.get(row.standing, "dim")
+    if clause.kind is ClauseKind.EFFECT:
+        label = "(effect)"
+    elif len(clause.statuses) > 1:
+        label = "(some error)"
+    else:
+        label = clause.statuses[0].name
+    where = f"  {_cases(row)}" if row.cases else ""
+    return f"  {style(f'{mark:<11}', what)} {label:<24} {clause.sentence}{style(where, 'dim')}"
+
+
+def _cases(row: Row) -> str:
+    best = row.returned or row.cases
+    more = len(row.cases) - 1
+    return f"[{best[0]}{f' and {more} more' if more else ''}]"
+
+
+def _divergences(cases: Sequence[CaseResult], style: Style) -> Iterator[str]:
+    groups = grouped(cases)
+    if not groups:
+        return
+    yield ""
+    yield style("Divergences", "title")
+    for number, ((arch, kind, clause), members) in enumerate(groups.items(), 1):
+        case, divergence = members[0]
+        yield ""
+        yield style(f"{number}. {kind}: {clause} on {arch}", "bad")
+        yield from divergence_lines(case, divergence, style)
+        if members[1:]:
+            names = list(dict.fromkeys(other.id for other, _ in members[1:]))
+            shown = ", ".join(names[:6]) + (f", … {len(names)} in all" if names[6:] else "")
+            yield f"   the same in {shown}"
+
+
+def divergence_lines(
+    case: CaseResult, divergence: Divergence, style: Style = plain
+) -> Iterator[str]:
+    """One divergence: the sentence, what was seen, and the calls that led to it."""
+    for sentence, clause in zip(divergence.sentences, divergence.blamed, strict=True):
+        yield f"   the page says ({clause}): {sentence}"
+    yield f"   seen: {divergence.text}"
+    yield f"   case {case.id}, guest_tests/{case.info.source}"
+    for number, call in enumerate(case.calls[: divergence.call + 1]):
+        marks = [
+            *(["promised here"] if number == divergence.blamed_call != divergence.call else []),
+            *(["seen here"] if number == divergence.call else []),
+        ]
+        mark = style(f"   ◄ {', '.join(marks)}", "bad") if marks else ""
+        yield style(f"   {number:>3} {call.text}", "dim" if not marks else "")
+        yield f"       = {call.status}{mark}"
+        if number == divergence.call:
+            yield f"       allowed: {', '.join(call.allowed)}"
+
+
+def _others(cases: Sequence[CaseResult], style: Style) -> Iterator[str]:
+    faults = [c for c in cases if c.end.is_machine_fault or c.end is CaseEndKind.VACUOUS]
+    if faults:
+        yield ""
+        yield style("Not judged to the end", "title")
+    for case in faults:
+        yield f"  {style(case.end.value, 'bad')}  {case.id} on {case.arch}: {case.detail}"
+        for line in case.evidence.splitlines()[:8]:
+            yield f"      | {line}"
+
+
+def _counts(report: RunReport, style: Style) -> Iterator[str]:
+    ends = Counter(case.end for case in report.cases)
+    calls = sum(len(case.calls) for case in report.cases)
+    permitted = Counter(
+        call.status.partition(",")[0]
+        for case in report.cases
+        for call in case.calls
+        if call.permitted
+    )
+    yield ""
+    for rerun in report.reruns:
+        yield f"run again, its output was damaged: {rerun.case} on {rerun.arch} ({rerun.why})"
+    for status, number in permitted.items():
+        yield f"{number} calls returned {status}, which their page allows at any time"
+    if report.interrupted:
+        yield style(f"stopped early: {report.interrupted}; what was judged is above", "bad")
+    yield (
+        f"{len(report.cases)} cases, {calls} calls judged in {len(report.boots)} boots: "
+        + ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end])
+    )
+    what = "good" if report.exit_code == 0 else "bad"
+    yield style(
+        f"{report.divergences} divergences, {report.machine_faults} machine or kernel faults", what
+    )
+    for kernel in report.kernels:
+        if kernel.standin:
+            yield (
+                f"{kernel.arch}: stand-in kernel, not Zircon; "
+                "name a real image with --image PATH (docs/images.md)"
+            )

@@ -1,0 +1,76 @@
+"""What is to be run: programs, and which of their cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from harness.abi.arch import Arch
+from harness.errors import UserError
+from harness.guest.build import GUEST_TESTS, Program, build, build_all, programs
+from harness.oracle.results import CaseInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One program on one architecture, with the indexes of the cases to run."""
+
+    program: Program
+    selected: tuple[int, ...]
+
+    @property
+    def infos(self) -> dict[str, CaseInfo]:
+        """What the program's table says of its cases, by name."""
+        name = self.program.name
+        return {
+            case.name: CaseInfo(name, case.name, case.claims, f"{case.file}:{case.line}")
+            for case in self.program.cases
+        }
+
+    @property
+    def chosen(self) -> list[CaseInfo]:
+        """The selected cases, in the order of the table."""
+        infos, wanted = self.infos, set(self.selected)
+        return [infos[case.name] for case in self.program.cases if case.index in wanted]
+
+
+def matches(pattern: str, *names: str) -> bool:
+    """Does the glob, or one of several separated by commas, match any of the names?"""
+    return any(fnmatchcase(name, part) for part in pattern.split(",") for name in names)
+
+
+def plan(
+    arches: Sequence[Arch], tests: str = "*", case: str = "*", folder: Path = GUEST_TESTS
+) -> list[Task]:
+    """Build the programs whose name matches `tests`, and choose the cases that match `case`.
+
+    `case` is matched against the case's name and ``program/case``. Raises UserError if nothing
+    matches, for lack of a toolchain, and for C that does not compile.
+    """
+    sources = [p for p in programs(folder) if matches(tests, p.stem)]
+    if not sources:
+        names = ", ".join(p.stem for p in programs(folder)) or "none"
+        raise UserError("--tests", f"no program matches {tests!r}", f"there are: {names}")
+    built = build_all([(arch, source) for arch in arches for source in sources])
+    tasks = [Task(p, _selected(p, case)) for p in built]
+    tasks = [task for task in tasks if task.selected]
+    if not tasks:
+        raise UserError(
+            "--case",
+            f"no case of {', '.join(p.stem for p in sources)} matches {case!r}",
+            "zxhil clauses lists the cases of each clause",
+        )
+    return tasks
+
+
+def _selected(program: Program, case: str) -> tuple[int, ...]:
+    return tuple(
+        c.index for c in program.cases if matches(case, c.name, f"{program.name}/{c.name}")
+    )
+
+
+def build_named(arch: Arch, program: str) -> Program:
+    """Build the guest test of this name. Raises UserError if there is none, or no toolchain."""
+    return build(arch, program)

@@ -1,0 +1,138 @@
+"""What a run leaves: values, and the JSON file that every report is made from.
+
+The file (schema ``zxhil-run-1``): ``kernels`` (one per architecture), ``boots`` in order of
+program and attempt, ``cases`` in order of program and case (see `harness.oracle.results`), and
+``reruns``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from harness.errors import EXIT_CONFORMS, EXIT_DIVERGES, EXIT_MACHINE
+from harness.oracle.results import CaseEndKind, CaseResult, from_json, to_json
+
+SCHEMA = "zxhil-run-1"
+
+
+@dataclass(frozen=True, slots=True)
+class KernelRecord:
+    """A kernel that ran. `found` tells how its image was understood; `absent` lists calls."""
+
+    arch: str
+    image: str
+    version: str
+    standin: bool
+    found: tuple[str, ...]
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BootRecord:
+    """One boot. `serial` is the log's file name; times are seconds since QEMU's start.
+
+    `end` is "finished" if the program said that it was through, else how the machine ended,
+    with `end_text` and `evidence` in words. `selected` are the indexes of the cases asked for.
+    """
+
+    arch: str
+    program: str
+    serial: str
+    command: tuple[str, ...]
+    selected: tuple[int, ...]
+    end: str
+    end_text: str
+    evidence: str
+    first_line: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Rerun:
+    """A case that was run again because its output was damaged, and what the damage was."""
+
+    arch: str
+    case: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """Everything that a run found out. `interrupted` says why it stopped early, if it did."""
+
+    zxhil: str
+    kernels: tuple[KernelRecord, ...]
+    boots: tuple[BootRecord, ...]
+    cases: tuple[CaseResult, ...]
+    reruns: tuple[Rerun, ...] = ()
+    interrupted: str = ""
+
+    def count(self, end: CaseEndKind) -> int:
+        """How many cases ended so."""
+        return Counter(case.end for case in self.cases)[end]
+
+    @property
+    def divergences(self) -> int:
+        """How many calls the pages do not allow."""
+        return sum(len(case.divergences) for case in self.cases)
+
+    @property
+    def machine_faults(self) -> int:
+        """How many cases the machine, the kernel or the stream failed."""
+        return sum(case.end.is_machine_fault for case in self.cases)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all conforms, 1 a divergence or a vacuous case, 3 a fault; 3 goes before 1."""
+        if self.machine_faults or self.interrupted or not self.cases:
+            return EXIT_MACHINE
+        if self.divergences or self.count(CaseEndKind.VACUOUS):
+            return EXIT_DIVERGES
+        return EXIT_CONFORMS
+
+
+def run_json(report: RunReport) -> dict[str, Any]:
+    """The JSON object of a run."""
+    return {
+        "schema": SCHEMA,
+        "zxhil": report.zxhil,
+        "kernels": [asdict(kernel) for kernel in report.kernels],
+        "boots": [asdict(boot) for boot in report.boots],
+        "cases": [to_json(case) for case in report.cases],
+        "reruns": [asdict(rerun) for rerun in report.reruns],
+        **({"interrupted": report.interrupted} if report.interrupted else {}),
+    }
+
+
+def run_from_json(data: dict[str, Any]) -> RunReport:
+    """Read what `run_json` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    if data["schema"] != SCHEMA:
+        raise ValueError(f"schema {data['schema']!r}, this zxhil reads {SCHEMA!r}")
+    return RunReport(
+        data["zxhil"],
+        tuple(kernel_from_json(kernel) for kernel in data["kernels"]),
+        tuple(boot_from_json(boot) for boot in data["boots"]),
+        tuple(from_json(case) for case in data["cases"]),
+        tuple(Rerun(**rerun) for rerun in data["reruns"]),
+        data.get("interrupted", ""),
+    )
+
+
+def kernel_from_json(data: dict[str, Any]) -> KernelRecord:
+    """Read a kernel's JSON object."""
+    return KernelRecord(**{**data, "found": tuple(data["found"]), "absent": tuple(data["absent"])})
+
+
+def boot_from_json(data: dict[str, Any]) -> BootRecord:
+    """Read a boot's JSON object."""
+    lists = {"command": tuple(data["command"]), "selected": tuple(data["selected"])}
+    return BootRecord(**{**data, **lists})
+
+
+def in_order(cases: Iterable[CaseResult], order: Sequence[tuple[str, str]]) -> list[CaseResult]:
+    """Sort results as `order` lists (architecture, ``program/case``); others go last."""
+    place = {key: i for i, key in enumerate(order)}
+    return sorted(cases, key=lambda c: (place.get((c.arch, c.id), len(place)), c.arch, c.id))
