@@ -71,7 +71,7 @@ class Oracle:
         """The program said that it is through."""
         self.damage: list[str] = []
         """Damage outside of any case."""
-        self._cases = cases or {}
+        self.cases = cases or {}
         self._pages: dict[str, AnyPage] = {}
         self._bootstrap: list[Bootstrap] = []
         self._case: _Case | None = None
@@ -107,6 +107,9 @@ class Oracle:
             case CaseEnd(_, calls, _):
                 self._end(calls, results)
             case CaseSkipped(_, name, missing, _):
+                if self.current == name:
+                    # It began, and only then asked for what is not there.
+                    self._case = None
                 self._abandon(results)
                 results.append(self._skipped(name, missing))
             case Damage(what, offset):
@@ -131,7 +134,7 @@ class Oracle:
                 """Foreign text: the log keeps it."""
 
     def _info(self, name: str) -> CaseInfo:
-        known = self._cases.get(name)
+        known = self.cases.get(name)
         return known or CaseInfo(self.program, name, (), "")
 
     def _page(self, name: str) -> AnyPage:
