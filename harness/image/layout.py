@@ -13,14 +13,11 @@ from pathlib import Path
 from harness.abi.arch import Arch
 from harness.errors import UserError
 from harness.image import manifest
-from harness.image.shim import arch_of, beside, first_file
+from harness.image.shim import HEAD, arch_of, beside, first_file
 from harness.image.zbi import looks_like_zbi
 
 MAX_FILE = 1 << 30
 """The largest file in bytes that is read as an image."""
-
-HEAD = 8192
-"""How many bytes of a file tell what it is."""
 
 OUTSIDE_KERNELS = ("qemu-zircon.bin", "zircon.bin")
 OUTSIDE_DATA = ("qemu-bootdata.bin", "bootdata.bin")

@@ -20,12 +20,13 @@ SHIM_NAMES: dict[Arch, tuple[str, ...]] = {
 """Names of boot shims, today's first."""
 
 _MULTIBOOT_MAGIC = struct.pack("<I", 0x1BADB002)
-_MULTIBOOT_RANGE = 8192
-"""The Multiboot specification wants its header in the first 8192 bytes, 4-byte aligned."""
+
+HEAD = 8192
+"""How many bytes tell: the Multiboot header, 4-byte aligned, lies within these."""
 
 
 def arch_of(head: bytes) -> Arch | None:
-    """Tell the machine from the first 8 KiB of a file for ``-kernel``; None if they don't tell.
+    """Tell the machine from the first `HEAD` bytes of a file for ``-kernel``, None if unknown.
 
     Looks for the headers of Linux on arm64 and x86, and for a valid Multiboot header: QEMU wants
     one of these.
@@ -34,13 +35,13 @@ def arch_of(head: bytes) -> Arch | None:
         return Arch.ARM64
     if head[0x1FE:0x200] == b"\x55\xaa" and head[0x202:0x206] == b"HdrS":
         return Arch.X64
-    at = head.find(_MULTIBOOT_MAGIC, 0, _MULTIBOOT_RANGE)
+    at = head.find(_MULTIBOOT_MAGIC)
     while at >= 0:
         if at % 4 == 0 and at + 12 <= len(head):
             magic, flags, check = struct.unpack_from("<3I", head, at)
             if (magic + flags + check) & 0xFFFF_FFFF == 0:
                 return Arch.X64
-        at = head.find(_MULTIBOOT_MAGIC, at + 1, _MULTIBOOT_RANGE)
+        at = head.find(_MULTIBOOT_MAGIC, at + 1)
     return None
 
 

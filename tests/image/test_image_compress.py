@@ -29,7 +29,9 @@ def test_stored_frames_are_read_by_the_real_libraries(size: int) -> None:
     assert lz4.frame.decompress(compress.compress(data, Compression.LZ4)) == data
     packed = compress.compress(data, Compression.ZSTD)
     assert zstandard.frame_content_size(packed) == size
-    assert zstandard.ZstdDecompressor().decompressobj().decompress(packed) == data
+    decoder = zstandard.ZstdDecompressor().decompressobj()
+    assert decoder.decompress(packed) == data
+    assert decoder.eof
 
 
 @given(st.binary(max_size=5000), st.sampled_from(PACKED))

@@ -223,6 +223,17 @@ def test_old_x64_folder(tmp_path: Path) -> None:
     fails(folder, "neither a Multiboot header nor an arm64 Linux header")
 
 
+def test_zbi_that_qemu_could_load_is_boot_data_where_a_shim_is(tmp_path: Path) -> None:
+    """July 2018: the kernel had a Multiboot header still, and multiboot.bin was there."""
+    data = zbi.write([Item(X64, b"\0" * 16 + X64_SHIM[64:76] + OLD)])
+    make_folder(tmp_path, {"kernel.zbi": data, "else/shim": X64_SHIM})
+    assert load(tmp_path / "kernel.zbi").kernel.name == "kernel.zbi"
+    given = load(tmp_path / "kernel.zbi", shim_path=tmp_path / "else/shim")
+    assert (given.kernel.name, types(given)) == ("shim", [X64])
+    make_folder(tmp_path, {"multiboot.bin": X64_SHIM})
+    assert load(tmp_path / "kernel.zbi").kernel.name == "multiboot.bin"
+
+
 @pytest.mark.parametrize("data_name", ["qemu-bootdata.bin", "bootdata.bin"])
 def test_old_arm64_folder(tmp_path: Path, data_name: str) -> None:
     """April to July 2018: shim and kernel are one file; the kernel's type was x64's at first."""
@@ -300,6 +311,14 @@ def test_out_folder_of_both_architectures(tmp_path: Path) -> None:
         assert (image.arch, image.kernel) == (arch, tmp_path / f"{arch}/shim.bin")
 
 
+def test_shim_of_the_zbis_architecture(tmp_path: Path) -> None:
+    zircon_a = {**ZIRCON_A, "cpu": "x64"}
+    other = {**QEMU_KERNEL, "path": "obj/arm64.bin", "cpu": "arm64"}
+    files = {"images.json": manifest(zircon_a, other, QEMU_KERNEL), "obj/arm64.bin": ARM64_SHIM}
+    make_folder(tmp_path, {**files, **OUT})
+    assert load(tmp_path).kernel == tmp_path / "obj/shim.bin"
+
+
 def test_out_folder_of_zircon_alone(tmp_path: Path) -> None:
     """The GN build of 2019 without Fuchsia: kernel and complete image of each architecture."""
     names = {"kernel": "kernel.zbi", "legacy-image-x64": "all.zbi", "core-tests": "tests.zbi"}
@@ -350,13 +369,13 @@ BUNDLE = {
     "product_name": "made.up",
     "system_a": [
         {"type": "zbi", "name": "zircon-a", "path": "system_a/fuchsia.zbi"},
-        {"type": "qemu_kernel", "path": "system_a/linux-x86-boot-shim.bin"},
+        {"type": "qemu_kernel", "path": "system_a/shim"},
     ],
     "system_r": [{"type": "zbi", "name": "zircon-r", "path": "system_r/zedboot.zbi"}],
 }
 BUNDLE_FILES = {
     "system_a/fuchsia.zbi": complete_zbi(strings=TODAY, compression=Compression.ZSTD),
-    "system_a/linux-x86-boot-shim.bin": LINUX_X86_SHIM,
+    "system_a/shim": LINUX_X86_SHIM,
     "system_r/zedboot.zbi": kernel_zbi(),
 }
 
@@ -365,16 +384,16 @@ def test_product_bundle(tmp_path: Path) -> None:
     files = {"product_bundle.json": json.dumps(BUNDLE).encode(), **BUNDLE_FILES}
     make_folder(tmp_path, files)
     image = load(tmp_path)
-    assert image.kernel == tmp_path / "system_a/linux-x86-boot-shim.bin"
+    assert image.kernel == tmp_path / "system_a/shim"
     assert image.zbi == BUNDLE_FILES["system_a/fuchsia.zbi"]
     assert load(tmp_path / "product_bundle.json") == image
 
 
 def test_product_bundle_as_assembly_names_the_kernel(tmp_path: Path) -> None:
-    slot = [BUNDLE["system_a"][0], {**QEMU_KERNEL, "path": "system_a/linux-x86-boot-shim.bin"}]
+    slot = [BUNDLE["system_a"][0], {**QEMU_KERNEL, "path": "system_a/shim"}]
     bundle = json.dumps({"version": "2", "system_a": slot}).encode()
     make_folder(tmp_path, {"product_bundle.json": bundle, **BUNDLE_FILES})
-    assert load(tmp_path).kernel.name == "linux-x86-boot-shim.bin"
+    assert load(tmp_path).kernel.name == "shim"
 
 
 @pytest.mark.parametrize("text", ["[]", "{}", '{"system_a": null}', '{"data": {}}'])
@@ -439,8 +458,16 @@ def test_the_kernel_proper_of_today_is_looked_into(tmp_path: Path) -> None:
     fails(tmp_path / "a.zbi", "a.zbi: item KSTR at offset 0x", "flagged compressed")
 
 
-def test_kernel_proper_without_strings(tmp_path: Path) -> None:
-    data = zbi.write([kernel(X64, b""), Item(ItemType.STORAGE_KERNEL, b"?", 1)])
+def test_the_test_option_alone_tells_the_dialect(tmp_path: Path) -> None:
+    data = kernel_zbi(X64, b"\0userboot.test.next\0")
+    make_folder(tmp_path, {"a.zbi": data, "multiboot.bin": X64_SHIM})
+    userboot = load(tmp_path / "a.zbi").userboot
+    assert (userboot.dialect, userboot.sure) == ("userboot.next=", True)
+
+
+@pytest.mark.parametrize("strings", [b"", b"\0userboot.shutdown\0"])
+def test_kernel_proper_without_strings(tmp_path: Path, strings: bytes) -> None:
+    data = zbi.write([kernel(X64, strings), Item(ItemType.STORAGE_KERNEL, b"?", 1)])
     make_folder(tmp_path, {"a.zbi": data, "multiboot.bin": X64_SHIM})
     userboot = load(tmp_path / "a.zbi").userboot
     assert (userboot.dialect, userboot.sure) == ("userboot.next=", False)

@@ -85,9 +85,10 @@ def test_extend_leaves_all_else(tmp_path: Path) -> None:
 
 
 def test_extend_without_clash_keeps_the_command_line_bytes(tmp_path: Path) -> None:
-    image = image_of(tmp_path, complete_zbi())
-    made = zbi.read(extend(image, {}, ["b=2"]), "x")
-    assert made[1] == zbi.read(image.zbi, "x")[1]
+    own = Item(ItemType.CMDLINE, b" a=1   c \0\0")
+    files = packed(ItemType.STORAGE_BOOTFS, bootfs.write({}), Compression.LZ4)
+    image = image_of(tmp_path, zbi.write([kernel(), own, files]))
+    assert zbi.read(extend(image, {}, ["b=2"]), "x")[1] == own
 
 
 @pytest.mark.parametrize("count", [0, 2])
