@@ -49,9 +49,9 @@ def plan(
     `case` is matched against the case's name and ``program/case``. Raises UserError if nothing
     matches, for lack of a toolchain, and for C that does not compile.
     """
-    sources = [p for p in programs(folder) if matches(tests, p.stem)]
+    sources = [p for p in programs(folder) if matches(tests, p.name)]
     if not sources:
-        names = ", ".join(p.stem for p in programs(folder)) or "none"
+        names = ", ".join(p.name for p in programs(folder)) or "none"
         raise UserError("--tests", f"no program matches {tests!r}", f"there are: {names}")
     built = build_all([(arch, source) for arch in arches for source in sources])
     tasks = [Task(p, _selected(p, case)) for p in built]
@@ -59,7 +59,7 @@ def plan(
     if not tasks:
         raise UserError(
             "--case",
-            f"no case of {', '.join(p.stem for p in sources)} matches {case!r}",
+            f"no case of {', '.join(p.name for p in sources)} matches {case!r}",
             "zxhil clauses lists the cases of each clause",
         )
     return tasks
