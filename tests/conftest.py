@@ -1,0 +1,26 @@
+"""What all tests share: the real images, if the environment names any."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from harness.abi.arch import Arch
+
+
+def real_image(arch: Arch) -> Path:
+    """The real image for `arch`; the test is skipped where none is named."""
+    variable = f"ZXHIL_IMAGE_{arch.value.upper()}"
+    path = os.environ.get(variable)
+    if not path:
+        pytest.skip(f"{variable} names no real Zircon image")
+    return Path(path)
+
+
+@pytest.fixture(params=list(Arch), ids=str)
+def real(request: pytest.FixtureRequest) -> tuple[Arch, Path]:
+    """Each architecture with its real image."""
+    arch: Arch = request.param
+    return arch, real_image(arch)
