@@ -1,15 +1,345 @@
-/* zx_channel_write: one case per documented condition and effect. */
+/* zx_channel_write: handles, types, rights and delivery, each documented condition by itself.
+ * Pointers, options and limits: channel_write_limits.c; two conditions at once:
+ * channel_write_pairs.c. */
 #include "zxtest.h"
 
-CASE(bad_handle_zero, "channel_write/bad_handle_handle") {
+#define PAGE "channel_write/"
+
+/* Write one byte and one event: what happens to the event, and does anything arrive? */
+static void write_event(zx_handle_t channel, zx_handle_t reader) {
+    Made event = make_event();
+    zx_channel_write(channel, 0, "x", 1, &event.h, 1);
+    put_away(event.h);
+    if (reader) drain(reader);
+}
+
+/* zx_channel_write with a `handle` that is not valid */
+
+CASE(handle_zero, PAGE "bad_handle_handle") {
     zx_channel_write(ZX_HANDLE_INVALID, 0, "x", 1, NULL, 0);
 }
 
-CASE(peer_closed, "channel_write/peer_closed") {
-    zx_handle_t a, b;
-    zx_channel_create(0, &a, &b);
-    zx_handle_close(b);
-    look(b);
-    zx_channel_write(a, 0, "x", 1, NULL, 0);
-    zx_handle_close(a);
+CASE(handle_zero_with_event, PAGE "bad_handle_handle " PAGE "discarded_on_failure") {
+    write_event(ZX_HANDLE_INVALID, 0);
+}
+
+CASE(handle_never_given, PAGE "bad_handle_handle") {
+    look(ZX_NEVER_A_HANDLE);
+    write_event(ZX_NEVER_A_HANDLE, 0);
+}
+
+CASE(handle_closed, PAGE "bad_handle_handle") {
+    Made channel = make_channel();
+    close_and_look(channel.h);
+    write_event(channel.h, channel.peer);
+    zx_handle_close(channel.peer);
+}
+
+CASE(handle_replaced, PAGE "bad_handle_handle") {
+    Made channel = make_channel();
+    zx_handle_t reduced = without(channel.h, ZX_RIGHT_SIGNAL);
+    look(channel.h);
+    write_event(channel.h, channel.peer);
+    write_event(reduced, channel.peer);
+    zx_handle_close(reduced);
+    zx_handle_close(channel.peer);
+}
+
+CASE(handle_sent_away, PAGE "bad_handle_handle " PAGE "consumed_on_success") {
+    Made channel = make_channel(), sent = make_channel();
+    zx_channel_write(channel.h, 0, NULL, 0, &sent.h, 1);
+    look(sent.h);
+    write_event(sent.h, sent.peer);
+    drain(channel.peer);
+    drop(channel);
+    zx_handle_close(sent.peer);
+}
+
+/* An element of `handles` that is not valid */
+
+static void write_two(zx_handle_t first, zx_handle_t second) {
+    Made channel = make_channel();
+    zx_handle_t handles[] = {first, second};
+    zx_channel_write(channel.h, 0, "x", 1, handles, 2);
+    put_away(first);
+    put_away(second);
+    drain(channel.peer);
+    drop(channel);
+}
+
+CASE(entry_zero, PAGE "bad_handle_entry " PAGE "discarded_on_failure") {
+    write_two(make_event().h, ZX_HANDLE_INVALID);
+}
+
+CASE(entry_zero_first, PAGE "bad_handle_entry " PAGE "discarded_on_failure") {
+    write_two(ZX_HANDLE_INVALID, make_event().h);
+}
+
+CASE(entry_never_given, PAGE "bad_handle_entry") { write_two(ZX_NEVER_A_HANDLE, make_event().h); }
+
+CASE(entry_closed, PAGE "bad_handle_entry") {
+    Made closed = make_event();
+    close_and_look(closed.h);
+    write_two(make_event().h, closed.h);
+}
+
+CASE(entry_only_one_and_bad, PAGE "bad_handle_entry") {
+    Made channel = make_channel();
+    zx_handle_t none = ZX_HANDLE_INVALID;
+    zx_channel_write(channel.h, 0, NULL, 0, &none, 1);
+    drain(channel.peer);
+    drop(channel);
+}
+
+CASE(entry_last_of_many, PAGE "bad_handle_entry " PAGE "discarded_on_failure") {
+    Made channel = make_channel();
+    zx_handle_t handles[8];
+    for (unsigned i = 0; i < 7; ++i) handles[i] = make_event().h;
+    handles[7] = ZX_HANDLE_INVALID;
+    zx_channel_write(channel.h, 0, "x", 1, handles, 8);
+    for (unsigned i = 0; i < 7; ++i) put_away(handles[i]);
+    drain(channel.peer);
+    drop(channel);
+}
+
+/* A handle that stands in `handles` more than once */
+
+CASE(repeated_entry, PAGE "bad_handle_repeated " PAGE "discarded_on_failure") {
+    Made event = make_event();
+    write_two(event.h, event.h);
+}
+
+CASE(repeated_apart, PAGE "bad_handle_repeated " PAGE "discarded_on_failure") {
+    Made channel = make_channel(), event = make_event(), between = make_vmo();
+    zx_handle_t handles[] = {event.h, between.h, event.h};
+    zx_channel_write(channel.h, 0, "x", 1, handles, 3);
+    put_away(event.h);
+    put_away(between.h);
+    drain(channel.peer);
+    drop(channel);
+}
+
+CASE(two_handles_to_one_object, PAGE "delivered " PAGE "consumed_on_success") {
+    Made event = make_event();
+    write_two(event.h, duplicate(event.h, ZX_RIGHT_SAME_RIGHTS));
+}
+
+/* `handle` that is no channel */
+
+#define WRONG_TYPE(type)                                                           \
+    CASE(wrong_type_##type, PAGE "wrong_type " PAGE "discarded_on_failure") {      \
+        Made wrong = make_##type();                                                \
+        write_event(wrong.h, 0);                                                   \
+        drop(wrong);                                                               \
+    }
+
+WRONG_TYPE(event)
+WRONG_TYPE(eventpair)
+WRONG_TYPE(vmo)
+WRONG_TYPE(socket)
+WRONG_TYPE(port)
+WRONG_TYPE(timer)
+WRONG_TYPE(job)
+WRONG_TYPE(process)
+WRONG_TYPE(thread)
+WRONG_TYPE(vmar)
+WRONG_TYPE(resource)
+
+CASE(wrong_type_no_handles, PAGE "wrong_type") {
+    Made wrong = make_event();
+    zx_channel_write(wrong.h, 0, NULL, 0, NULL, 0);
+    drop(wrong);
+}
+
+/* The channel in its own message, and its other end */
+
+CASE(self, PAGE "not_supported_self " PAGE "discarded_on_failure") {
+    Made channel = make_channel();
+    zx_channel_write(channel.h, 0, "x", 1, &channel.h, 1);
+    put_away(channel.h);
+    drain(channel.peer);
+    zx_handle_close(channel.peer);
+}
+
+CASE(self_first, PAGE "not_supported_self " PAGE "discarded_on_failure") {
+    Made channel = make_channel(), event = make_event();
+    zx_handle_t handles[] = {channel.h, event.h};
+    zx_channel_write(channel.h, 0, NULL, 0, handles, 2);
+    put_away(channel.h);
+    put_away(event.h);
+    drain(channel.peer);
+    zx_handle_close(channel.peer);
+}
+
+CASE(self_last, PAGE "not_supported_self " PAGE "discarded_on_failure") {
+    Made channel = make_channel(), event = make_event();
+    zx_handle_t handles[] = {event.h, channel.h};
+    zx_channel_write(channel.h, 0, NULL, 0, handles, 2);
+    put_away(event.h);
+    put_away(channel.h);
+    drain(channel.peer);
+    zx_handle_close(channel.peer);
+}
+
+CASE(other_end, PAGE "consumed_on_success") {
+    Made channel = make_channel();
+    zx_channel_write(channel.h, 0, "x", 1, &channel.peer, 1);
+    put_away(channel.peer);
+    signals_of(channel.h, ZX_CHANNEL_PEER_CLOSED | ZX_CHANNEL_WRITABLE);
+    zx_channel_write(channel.h, 0, "y", 1, NULL, 0);
+    zx_handle_close(channel.h);
+}
+
+CASE(both_ends_of_another_channel, PAGE "delivered " PAGE "consumed_on_success") {
+    Made other = make_channel();
+    write_two(other.h, other.peer);
+}
+
+/* Rights */
+
+CASE(no_write_right, PAGE "access_denied_write " PAGE "discarded_on_failure") {
+    Made channel = make_channel();
+    zx_handle_t reduced = without(channel.h, ZX_RIGHT_WRITE);
+    write_event(reduced, channel.peer);
+    zx_handle_close(reduced);
+    zx_handle_close(channel.peer);
+}
+
+CASE(no_write_right_empty, PAGE "access_denied_write") {
+    Made channel = make_channel();
+    zx_handle_t reduced = without(channel.h, ZX_RIGHT_WRITE);
+    zx_channel_write(reduced, 0, NULL, 0, NULL, 0);
+    drain(channel.peer);
+    zx_handle_close(reduced);
+    zx_handle_close(channel.peer);
+}
+
+CASE(only_write_right, PAGE "delivered") {
+    Made channel = make_channel();
+    zx_handle_t only;
+    zx_handle_replace(channel.h, ZX_RIGHT_WRITE, &only);
+    look(only);
+    write_event(only, channel.peer);
+    zx_handle_close(only);
+    zx_handle_close(channel.peer);
+}
+
+CASE(no_transfer_right, PAGE "access_denied_transfer " PAGE "discarded_on_failure") {
+    write_two(without(make_event().h, ZX_RIGHT_TRANSFER), make_event().h);
+}
+
+CASE(no_transfer_right_last, PAGE "access_denied_transfer " PAGE "discarded_on_failure") {
+    write_two(make_event().h, without(make_event().h, ZX_RIGHT_TRANSFER));
+}
+
+CASE(only_transfer_right, PAGE "delivered " PAGE "consumed_on_success") {
+    Made channel = make_channel(), event = make_event();
+    zx_handle_t only;
+    zx_handle_replace(event.h, ZX_RIGHT_TRANSFER, &only);
+    look(only);
+    zx_channel_write(channel.h, 0, "x", 1, &only, 1);
+    put_away(only);
+    drain_etc(channel.peer);
+    drop(channel);
+}
+
+/* The other side is closed */
+
+CASE(peer_closed, PAGE "peer_closed") {
+    Made channel = make_channel();
+    close_and_look(channel.peer);
+    zx_channel_write(channel.h, 0, "x", 1, NULL, 0);
+    zx_handle_close(channel.h);
+}
+
+CASE(peer_closed_empty, PAGE "peer_closed") {
+    Made channel = make_channel();
+    close_and_look(channel.peer);
+    zx_channel_write(channel.h, 0, NULL, 0, NULL, 0);
+    zx_handle_close(channel.h);
+}
+
+CASE(peer_closed_with_event, PAGE "peer_closed " PAGE "discarded_on_failure") {
+    Made channel = make_channel();
+    close_and_look(channel.peer);
+    write_event(channel.h, 0);
+    zx_handle_close(channel.h);
+}
+
+CASE(peer_closed_with_unread_message, PAGE "peer_closed") {
+    Made channel = make_channel();
+    zx_channel_write(channel.h, 0, "x", 1, NULL, 0);
+    close_and_look(channel.peer);
+    write_event(channel.h, 0);
+    zx_handle_close(channel.h);
+}
+
+CASE(peer_discarded_with_a_message, PAGE "peer_closed " PAGE "discarded_on_failure") {
+    Made lost = make_channel(), other = make_channel();
+    close_and_look(lost.peer);
+    zx_channel_write(lost.h, 0, NULL, 0, &other.peer, 1);
+    put_away(other.peer);
+    signals_of(other.h, ZX_CHANNEL_PEER_CLOSED);
+    write_event(other.h, 0);
+    zx_handle_close(other.h);
+    zx_handle_close(lost.h);
+}
+
+CASE(peer_in_a_message, PAGE "delivered") {
+    Made carrier = make_channel(), other = make_channel();
+    zx_channel_write(carrier.h, 0, NULL, 0, &other.peer, 1);
+    look(other.peer);
+    zx_channel_write(other.h, 0, "x", 1, NULL, 0);
+    zx_handle_t arrived = ZX_HANDLE_INVALID;
+    uint32_t size, count;
+    zx_channel_read(carrier.peer, 0, NULL, &arrived, 0, 1, &size, &count);
+    look(arrived);
+    drain(arrived);
+    zx_handle_close(arrived);
+    zx_handle_close(other.h);
+    drop(carrier);
+}
+
+/* Delivery */
+
+CASE(messages_keep_their_order, PAGE "delivered") {
+    Made channel = make_channel(), event = make_event(), vmo = make_vmo();
+    zx_channel_write(channel.h, 0, "one", 3, &event.h, 1);
+    put_away(event.h);
+    zx_channel_write(channel.h, 0, NULL, 0, NULL, 0);
+    zx_channel_write(channel.h, 0, "three", 5, &vmo.h, 1);
+    put_away(vmo.h);
+    for (int i = 0; i < 4; ++i) drain(channel.peer);
+    drop(channel);
+}
+
+CASE(both_directions, PAGE "delivered") {
+    Made channel = make_channel();
+    zx_channel_write(channel.h, 0, "there", 5, NULL, 0);
+    zx_channel_write(channel.peer, 0, "back", 4, NULL, 0);
+    signals_of(channel.h, ZX_CHANNEL_READABLE);
+    drain(channel.h);
+    drain(channel.peer);
+    drain(channel.h);
+    drop(channel);
+}
+
+CASE(rights_and_type_arrive, PAGE "delivered " PAGE "consumed_on_success") {
+    Made channel = make_channel(), event = make_event();
+    zx_handle_t handles[] = {without(event.h, ZX_RIGHT_DUPLICATE), make_vmo().h, make_port().h};
+    for (unsigned i = 0; i < 3; ++i) look(handles[i]);
+    zx_channel_write(channel.h, 0, "x", 1, handles, 3);
+    for (unsigned i = 0; i < 3; ++i) put_away(handles[i]);
+    drain_etc(channel.peer);
+    drop(channel);
+}
+
+CASE(readable_after_the_writer_is_gone, PAGE "delivered") {
+    Made channel = make_channel(), event = make_event();
+    zx_channel_write(channel.h, 0, "x", 1, &event.h, 1);
+    put_away(event.h);
+    close_and_look(channel.h);
+    drain(channel.peer);
+    drain(channel.peer);
+    zx_handle_close(channel.peer);
 }

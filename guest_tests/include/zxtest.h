@@ -42,6 +42,8 @@ zx_handle_t zx_self_thread(void);
 zx_handle_t zx_default_job(void);
 zx_handle_t zx_root_resource(void);
 zx_handle_t zx_root_vmar(void);
+/* The root resource, if its handle has ZX_RIGHT_ENUMERATE; kernels of 2018 give it none. */
+zx_handle_t zx_enumerable_resource(void);
 
 /* A value that this kernel has never given out as a handle. */
 #define ZX_NEVER_A_HANDLE ((zx_handle_t)0xdeadbeefu)
@@ -49,14 +51,53 @@ zx_handle_t zx_root_vmar(void);
 /* Look at a handle: ZX_INFO_HANDLE_BASIC, recorded as any call. Returns the koid, 0 on failure. */
 zx_koid_t look(zx_handle_t handle);
 
-/* Duplicate with these rights; 0 on failure. */
+/* Close a handle and look at it, so that the oracle knows that it is gone before a call that
+ * relies on it. */
+void close_and_look(zx_handle_t handle);
+
+/* Look at a handle that a call may have taken, and close it if it is still there. */
+void put_away(zx_handle_t handle);
+
+/* Duplicate with these rights and look at the new handle; 0 on failure. */
 zx_handle_t duplicate(zx_handle_t handle, zx_rights_t rights);
 
-/* Replace by a handle with all of its rights but `removed`; 0 on failure. */
+/* Replace by a handle with all of its rights but `removed`, look at that; 0 on failure. */
 zx_handle_t without(zx_handle_t handle, zx_rights_t removed);
 
-/* Read at once what signals an object has (zx_object_wait_one, deadline in the past). */
+/* See at once which of these signals an object has (zx_object_wait_one, deadline in the past). */
 zx_signals_t signals_of(zx_handle_t handle, zx_signals_t wanted);
+
+/* Read one message with zx_channel_read; look at the handles that arrived and close them. */
+void drain(zx_handle_t channel);
+/* The same with zx_channel_read_etc. */
+void drain_etc(zx_handle_t channel);
+
+/* Fill memory with bytes that differ from each other. */
+void fill(void* bytes, size_t size);
+
+/* One object, or the two ends of one; `peer` is 0 where there is none. */
+typedef struct {
+    zx_handle_t h;
+    zx_handle_t peer;
+} Made;
+
+Made make_channel(void);
+Made make_socket(void);         /* ZX_SOCKET_STREAM */
+Made make_sharing_socket(void); /* ZX_SOCKET_STREAM | ZX_SOCKET_HAS_ACCEPT */
+Made make_event(void);
+Made make_eventpair(void);
+Made make_vmo(void);
+Made make_port(void);
+Made make_timer(void);
+Made make_job(void);      /* a child of the default job */
+Made make_process(void);  /* not started, in the default job; `peer` is its root VMAR */
+Made make_thread(void);   /* the program's own, another handle to it */
+Made make_vmar(void);     /* the program's root VMAR, another handle to it */
+Made make_resource(void); /* the root resource, another handle to it */
+/* A new child of the root resource; the root resource itself where none can be made. */
+Made make_child_resource(void);
+/* Close both handles. */
+void drop(Made made);
 
 /* Pages that are never mapped, ahead of `zx_rw_start` and after `zx_rw_end`. */
 extern char zx_rw_start[], zx_rw_end[], zx_ro_end[];

@@ -6,6 +6,7 @@
 static char message[ZX_CHANNEL_MAX_MSG_BYTES];
 static zx_handle_t handles[ZX_CHANNEL_MAX_MSG_HANDLES];
 static uint32_t infos[ZX_CHANNEL_MAX_MSG_HANDLES];
+static zx_rights_t rights[ZX_CHANNEL_MAX_MSG_HANDLES];
 static uint32_t handle_count;
 
 typedef zx_status_t (*ReadCall)(zx_handle_t handle, uint32_t options, void* bytes,
@@ -40,6 +41,7 @@ void args_announce(void) {
         if (!get_info ||
             get_info(handles[i], ZX_INFO_HANDLE_BASIC, &basic, sizeof(basic), NULL, NULL) != ZX_OK)
             continue;
+        rights[i] = basic.rights;
         record_open('H');
         record_hex(infos[i]);
         record_char(' ');
@@ -57,15 +59,19 @@ void args_announce(void) {
 }
 
 /* The case ends as skipped, which `name` explains, if the kernel gave no such handle. */
-static zx_handle_t bootstrap_handle(uint32_t type, const char* name) {
+static zx_handle_t bootstrap_handle(uint32_t type, zx_rights_t needed, const char* name) {
     for (uint32_t i = 0; i < handle_count; ++i)
-        if (PA_HND_TYPE(infos[i]) == type) return handles[i];
+        if (PA_HND_TYPE(infos[i]) == type && (rights[i] & needed) == needed) return handles[i];
     if (!stopped_by) stopped_by = name;
     return ZX_HANDLE_INVALID;
 }
 
-zx_handle_t zx_self_process(void) { return bootstrap_handle(PA_PROC_SELF, "@process"); }
-zx_handle_t zx_self_thread(void) { return bootstrap_handle(PA_THREAD_SELF, "@thread"); }
-zx_handle_t zx_default_job(void) { return bootstrap_handle(PA_JOB_DEFAULT, "@job"); }
-zx_handle_t zx_root_resource(void) { return bootstrap_handle(PA_RESOURCE, "@resource"); }
-zx_handle_t zx_root_vmar(void) { return bootstrap_handle(PA_VMAR_ROOT, "@vmar"); }
+zx_handle_t zx_self_process(void) { return bootstrap_handle(PA_PROC_SELF, 0, "@process"); }
+zx_handle_t zx_self_thread(void) { return bootstrap_handle(PA_THREAD_SELF, 0, "@thread"); }
+zx_handle_t zx_default_job(void) { return bootstrap_handle(PA_JOB_DEFAULT, 0, "@job"); }
+zx_handle_t zx_root_resource(void) { return bootstrap_handle(PA_RESOURCE, 0, "@resource"); }
+zx_handle_t zx_root_vmar(void) { return bootstrap_handle(PA_VMAR_ROOT, 0, "@vmar"); }
+
+zx_handle_t zx_enumerable_resource(void) {
+    return bootstrap_handle(PA_RESOURCE, ZX_RIGHT_ENUMERATE, "@enumerable_resource");
+}

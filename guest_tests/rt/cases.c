@@ -4,6 +4,9 @@
 __attribute__((section(".readonly.edge"), used)) const char zx_read_only_page[4096] = {0};
 __attribute__((section(".bss.edge"), used)) char zx_writable_edge[0x20000];
 
+/* Of many handles that arrived, this many at either end are looked at: the wire is slow. */
+#define LOOKED_AT 2
+
 zx_koid_t look(zx_handle_t handle) {
     zx_info_handle_basic_t basic = {0};
     zx_status_t status =
@@ -11,9 +14,18 @@ zx_koid_t look(zx_handle_t handle) {
     return status == ZX_OK ? basic.koid : 0;
 }
 
+void close_and_look(zx_handle_t handle) {
+    zx_handle_close(handle);
+    look(handle);
+}
+
+void put_away(zx_handle_t handle) {
+    if (look(handle)) zx_handle_close(handle);
+}
+
 zx_handle_t duplicate(zx_handle_t handle, zx_rights_t rights) {
     zx_handle_t out = ZX_HANDLE_INVALID;
-    zx_handle_duplicate(handle, rights, &out);
+    if (zx_handle_duplicate(handle, rights, &out) == ZX_OK) look(out);
     return out;
 }
 
@@ -30,4 +42,114 @@ zx_signals_t signals_of(zx_handle_t handle, zx_signals_t wanted) {
     zx_signals_t observed = 0;
     zx_object_wait_one(handle, wanted, 0, &observed);
     return observed;
+}
+
+static void arrived(zx_handle_t handle, uint32_t index, uint32_t count) {
+    if (index < LOOKED_AT || index + LOOKED_AT >= count) look(handle);
+    zx_handle_close(handle);
+}
+
+static char message[ZX_CHANNEL_MAX_MSG_BYTES];
+
+void drain(zx_handle_t channel) {
+    static zx_handle_t handles[ZX_CHANNEL_MAX_MSG_HANDLES];
+    uint32_t size = 0, count = 0;
+    zx_status_t status = zx_channel_read(channel, 0, message, handles, sizeof(message),
+                                         COUNT(handles), &size, &count);
+    if (status != ZX_OK || count > COUNT(handles)) return;
+    for (uint32_t i = 0; i < count; ++i) arrived(handles[i], i, count);
+}
+
+void drain_etc(zx_handle_t channel) {
+    static zx_handle_info_t infos[ZX_CHANNEL_MAX_MSG_HANDLES];
+    uint32_t size = 0, count = 0;
+    zx_status_t status = zx_channel_read_etc(channel, 0, message, infos, sizeof(message),
+                                             COUNT(infos), &size, &count);
+    if (status != ZX_OK || count > COUNT(infos)) return;
+    for (uint32_t i = 0; i < count; ++i) arrived(infos[i].handle, i, count);
+}
+
+void fill(void* bytes, size_t size) {
+    uint32_t* words = bytes;
+    for (uint32_t i = 0; i < size / sizeof(*words); ++i) words[i] = i * 2654435761u;
+    for (size_t i = size & ~(size_t)3; i < size; ++i) ((char*)bytes)[i] = (char)i;
+}
+
+Made make_channel(void) {
+    Made made = {0, 0};
+    zx_channel_create(0, &made.h, &made.peer);
+    return made;
+}
+
+Made make_socket(void) {
+    Made made = {0, 0};
+    zx_socket_create(ZX_SOCKET_STREAM, &made.h, &made.peer);
+    return made;
+}
+
+Made make_sharing_socket(void) {
+    Made made = {0, 0};
+    zx_socket_create(ZX_SOCKET_STREAM | ZX_SOCKET_HAS_ACCEPT, &made.h, &made.peer);
+    return made;
+}
+
+Made make_event(void) {
+    Made made = {0, 0};
+    zx_event_create(0, &made.h);
+    return made;
+}
+
+Made make_eventpair(void) {
+    Made made = {0, 0};
+    zx_eventpair_create(0, &made.h, &made.peer);
+    return made;
+}
+
+Made make_vmo(void) {
+    Made made = {0, 0};
+    zx_vmo_create(4096, 0, &made.h);
+    return made;
+}
+
+Made make_port(void) {
+    Made made = {0, 0};
+    zx_port_create(0, &made.h);
+    return made;
+}
+
+Made make_timer(void) {
+    Made made = {0, 0};
+    zx_timer_create(ZX_TIMER_SLACK_CENTER, ZX_CLOCK_MONOTONIC, &made.h);
+    return made;
+}
+
+Made make_job(void) {
+    Made made = {0, 0};
+    zx_job_create(zx_default_job(), 0, &made.h);
+    return made;
+}
+
+Made make_process(void) {
+    Made made = {0, 0};
+    zx_process_create(zx_default_job(), "p", 1, 0, &made.h, &made.peer);
+    return made;
+}
+
+static Made another(zx_handle_t handle) {
+    return (Made){duplicate(handle, ZX_RIGHT_SAME_RIGHTS), 0};
+}
+
+Made make_thread(void) { return another(zx_self_thread()); }
+Made make_vmar(void) { return another(zx_root_vmar()); }
+Made make_resource(void) { return another(zx_root_resource()); }
+
+Made make_child_resource(void) {
+    Made made = {0, 0};
+    zx_resource_create(zx_root_resource(), ZX_RSRC_KIND_ROOT, 0, 0, "child", 5, &made.h);
+    return made.h ? made : make_resource();
+}
+
+void drop(Made made) {
+    if (made.h) zx_handle_close(made.h);
+    if (made.peer) zx_handle_close(made.peer);
 }

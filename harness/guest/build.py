@@ -17,9 +17,10 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from harness.abi.arch import Arch
+from harness.abi.calls import BY_NAME
 from harness.abi.header import zx_header
 from harness.errors import MachineError, UserError
 from harness.guest.cases import Case, read_cases
@@ -33,9 +34,21 @@ _RT = GUEST_TESTS / "rt"
 _INCLUDE = GUEST_TESTS / "include"
 _SCRIPT = _RT / "guest.ld"
 
+#: Cases are straight lines of calls: optimizing them takes three times as long as compiling
+#: them. The recorder's loops over bytes are worth it.
+_CASES_LEVEL = "-O0"
+_RUNTIME_LEVEL = "-Os"
+
 
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
+
+
+class Source(NamedTuple):
+    """The C files that make one program."""
+
+    name: str
+    files: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,56 +62,66 @@ class Program:
     cases: tuple[Case, ...]
 
 
-def programs(folder: Path = GUEST_TESTS) -> list[Path]:
-    """List the C files of a folder, each of them a program, by name.
+def programs(folder: Path = GUEST_TESTS) -> list[Source]:
+    """List the programs that the C files of a folder make, by name.
 
+    ``CALL.c`` and each ``CALL_*.c`` make the program CALL, where CALL is the longest name of a
+    call that fits: one boot runs all cases of a page. Any other file is a program by itself.
     Raises UserError if there is no such folder.
     """
     if not folder.is_dir():
         raise UserError(str(folder), "is not a folder", "give the folder of the guest tests")
-    return sorted(folder.glob("*.c"))
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.glob("*.c")):
+        found.setdefault(_program_name(path.stem), []).append(path)
+    return [Source(name, tuple(files)) for name, files in sorted(found.items())]
+
+
+def _program_name(stem: str) -> str:
+    words = stem.split("_")
+    prefixes = ("_".join(words[:count]) for count in range(len(words), 0, -1))
+    return next((prefix for prefix in prefixes if prefix in BY_NAME), stem)
 
 
 def build(
     arch: Arch,
-    program: str | Path,
+    program: Source | Path | str,
     toolchain: Toolchain | None = None,
     cache: Path | None = None,
 ) -> Program:
-    """Build one program from one C file; a name without a folder is one of `guest_tests`.
+    """Build one program: as `programs` lists it, of one C file, or one of `guest_tests` by name.
 
     Raises UserError for a missing file or toolchain, for C that does not compile (with what the
     compiler said), and for a program that userboot could not start.
     """
-    path = GUEST_TESTS / f"{program}.c" if isinstance(program, str) else program
-    return build_together(arch, path.stem, [path], toolchain, cache)
+    return build_all([(arch, program)], toolchain, cache)[0]
 
 
-def build_together(
-    arch: Arch,
-    name: str,
-    sources: Sequence[Path],
-    toolchain: Toolchain | None = None,
-    cache: Path | None = None,
-) -> Program:
-    """Build several C files into one program, so that one boot runs the cases of all."""
-    return _Builder(arch, toolchain or find_toolchain(), cache or cache_folder()).program(
-        name, sources
+def _source(program: Source | Path | str) -> Source:
+    if isinstance(program, Source):
+        return program
+    if isinstance(program, Path):
+        return Source(program.stem, (program,))
+    for source in programs():
+        if source.name == program:
+            return source
+    raise UserError(
+        program, f"{GUEST_TESTS} has no such program", "give a C file, or a call's name"
     )
 
 
 def build_all(
-    wanted: Iterable[tuple[Arch, Path]],
+    wanted: Iterable[tuple[Arch, Source | Path | str]],
     toolchain: Toolchain | None = None,
     cache: Path | None = None,
 ) -> list[Program]:
     """Build many programs, in parallel and each as `build` does; results are in their order."""
-    jobs = list(wanted)
+    jobs = [(arch, _source(program)) for arch, program in wanted]
     tools, folder = toolchain or find_toolchain(), cache or cache_folder()
     builders = {arch: _Builder(arch, tools, folder) for arch in {arch for arch, _ in jobs}}
-    kept = [builders[arch].kept(path.stem, [path]) for arch, path in jobs]
+    kept = [builders[arch].kept(source) for arch, source in jobs]
     missing = [job for job, program in zip(jobs, kept, strict=True) if program is None]
-    made = iter(_in_parallel(lambda j: builders[j[0]].program(j[1].stem, [j[1]]), missing))
+    made = iter(_in_parallel(lambda job: builders[job[0]].make(job[1]), missing))
     return [program or next(made) for program in kept]
 
 
@@ -121,38 +144,58 @@ class _Builder:
         self._key = _digest(
             toolchain.identity,
             *toolchain.compile_command(arch),
+            _CASES_LEVEL,
+            _RUNTIME_LEVEL,
             *toolchain.link_command(),
             *self._generated.values(),
             *(part for path in runtime for part in (path.name, path.read_bytes())),
         )
         self._runtime_once = threading.Lock()
 
-    def program(self, name: str, sources: Sequence[Path]) -> Program:
-        """Take the program from the cache, or make it."""
-        program = self.kept(name, sources)
-        if program is None:
-            path, data = self._make(self._source_key(name, sources), name, sources)
-            program = Program(name, self._arch, path, data, read_cases(data, str(path)))
-        return program
-
-    def kept(self, name: str, sources: Sequence[Path]) -> Program | None:
+    def kept(self, source: Source) -> Program | None:
         """Take the program from the cache, if it is there."""
-        key = self._source_key(name, sources)
+        key = self._source_key(source)
         path = self._path(key, self._known_headers(key))
         try:
             data = path.read_bytes()
         except FileNotFoundError:
             return None
-        return Program(name, self._arch, path, data, read_cases(data, str(path)))
+        return self._program(source, path, data)
 
-    def _source_key(self, name: str, sources: Sequence[Path]) -> str:
-        parts: list[str | bytes] = [self._key, name]
-        for source in sources:
+    def make(self, source: Source) -> Program:
+        """Compile, link, verify and keep the program."""
+        key, place = self._source_key(source), str(source.files[0])
+        runtime = self._runtime()
+        with _scratch(self._cache) as folder:
+            objects = [folder / f"{number}.o" for number in range(len(source.files))]
+            compiled = _in_parallel(
+                lambda job: self._compile(job[0], job[1], runtime, folder),
+                list(zip(source.files, objects, strict=True)),
+            )
+            output = folder / "program"
+            command = [*self._toolchain.link_command(), "-T", str(_SCRIPT), "-o", str(output)]
+            files = [*objects, *sorted(runtime.glob("*.o"))]
+            _run([*command, *map(str, files)], folder, place)
+            data = with_name(output.read_bytes(), source.name, place)
+            verify(data, self._arch, place)
+            headers = sorted(set().union(*compiled))
+            path = self._path(key, headers)
+            _publish(data, path, folder)
+            text = "".join(f"{header}\n" for header in headers)
+            _publish(text.encode(), self._cache / f"{key}.deps", folder)
+        return self._program(source, path, data)
+
+    def _program(self, source: Source, path: Path, data: bytes) -> Program:
+        return Program(source.name, self._arch, path, data, read_cases(data, str(path)))
+
+    def _source_key(self, source: Source) -> str:
+        parts: list[str | bytes] = [self._key, source.name]
+        for path in source.files:
             try:
-                parts += [str(source.resolve().parent), source.name, source.read_bytes()]
+                parts += [str(path.resolve().parent), path.name, path.read_bytes()]
             except OSError as error:
                 raise UserError(
-                    str(source), error.strerror or str(error), "give a C file"
+                    str(path), error.strerror or str(error), "give a C file that can be read"
                 ) from None
         return _digest(*parts)
 
@@ -171,31 +214,10 @@ class _Builder:
             parts += [str(header), content]
         return self._cache / f"{_digest(*parts)}.elf"
 
-    def _make(self, key: str, name: str, sources: Sequence[Path]) -> tuple[Path, bytes]:
-        runtime = self._runtime()
-        with _scratch(self._cache) as folder:
-            objects, headers = [], set[Path]()
-            for number, source in enumerate(sources):
-                output = folder / f"{number}.o"
-                headers |= self._compile(source, output, runtime, folder)
-                objects.append(output)
-            output = folder / "program"
-            command = [*self._toolchain.link_command(), "-T", str(_SCRIPT), "-o", str(output)]
-            files = [*objects, *sorted(runtime.glob("*.o"))]
-            _run([*command, *map(str, files)], folder, str(sources[0]))
-            data = with_name(output.read_bytes(), name, str(sources[0]))
-            verify(data, self._arch, str(sources[0]))
-            listed = sorted(headers)
-            path = self._path(key, listed)
-            _publish(data, path, folder)
-            text = "".join(f"{header}\n" for header in listed)
-            _publish(text.encode(), self._cache / f"{key}.deps", folder)
-        return path, data
-
     def _compile(self, source: Path, output: Path, runtime: Path, folder: Path) -> set[Path]:
         """Compile one file; return the headers that it includes and the runtime does not have."""
         rules = output.with_suffix(".d")
-        command = [*self._toolchain.compile_command(self._arch)]
+        command = [*self._toolchain.compile_command(self._arch), _CASES_LEVEL]
         command += ["-I", str(runtime), "-I", str(_INCLUDE), "-MMD", "-MF", str(rules)]
         _run([*command, "-c", str(source.resolve()), "-o", str(output)], folder, str(source))
         # A makefile rule: target, colon, files; a backslash escapes a blank or a line end.
@@ -221,7 +243,7 @@ class _Builder:
         for name, text in self._generated.items():
             (folder / name).write_text(text, encoding="ascii")
         sources = [folder / "zx_calls.c", *sorted(_RT.glob("*.c"))]
-        command = [*self._toolchain.compile_command(self._arch)]
+        command = [*self._toolchain.compile_command(self._arch), _RUNTIME_LEVEL]
         command += ["-I", str(folder), "-I", str(_INCLUDE), "-I", str(_RT), "-c"]
 
         def compile_one(source: Path) -> None:

@@ -17,7 +17,6 @@ from harness.errors import UserError
 _COMMON = (
     "-std=c11",
     "-ffreestanding",
-    "-Os",
     "-fpie",
     "-fvisibility=hidden",
     "-fno-stack-protector",

@@ -1,0 +1,300 @@
+/* zx_channel_write_etc: `handle`, `options`, `bytes` and the limits, each condition by itself.
+ * What happens to the entries: channel_write_etc_entries.c; two conditions at once:
+ * channel_write_etc_pairs.c. */
+#include "zxtest.h"
+
+#define PAGE "channel_write_etc/"
+
+static zx_handle_disposition_t move(zx_handle_t handle) {
+    return (zx_handle_disposition_t){ZX_HANDLE_OP_MOVE, handle, ZX_OBJ_TYPE_NONE,
+                                     ZX_RIGHT_SAME_RIGHTS, ZX_OK};
+}
+
+/* Write one byte and move one event: where is the event, and does anything arrive? */
+static void write_event(zx_handle_t channel, zx_handle_t reader) {
+    zx_handle_disposition_t entry = move(make_event().h);
+    zx_channel_write_etc(channel, 0, "x", 1, &entry, 1);
+    put_away(entry.handle);
+    if (reader) drain_etc(reader);
+}
+
+/* `handle` that is not valid */
+
+CASE(handle_zero, PAGE "bad_handle_handle") {
+    zx_channel_write_etc(ZX_HANDLE_INVALID, 0, "x", 1, NULL, 0);
+}
+
+CASE(handle_never_given, PAGE "bad_handle_handle") { write_event(ZX_NEVER_A_HANDLE, 0); }
+
+CASE(handle_closed, PAGE "bad_handle_handle") {
+    Made channel = make_channel();
+    close_and_look(channel.h);
+    write_event(channel.h, channel.peer);
+    zx_handle_close(channel.peer);
+}
+
+CASE(handle_moved_away, PAGE "bad_handle_handle " PAGE "moved") {
+    Made channel = make_channel(), sent = make_channel();
+    zx_handle_disposition_t entry = move(sent.h);
+    zx_channel_write_etc(channel.h, 0, NULL, 0, &entry, 1);
+    look(sent.h);
+    write_event(sent.h, sent.peer);
+    drain_etc(channel.peer);
+    drop(channel);
+    zx_handle_close(sent.peer);
+}
+
+/* `handle` that is no channel */
+
+#define WRONG_TYPE(type)                                        \
+    CASE(wrong_type_##type, PAGE "wrong_type_handle") {         \
+        Made wrong = make_##type();                             \
+        write_event(wrong.h, 0);                                \
+        drop(wrong);                                            \
+    }
+
+WRONG_TYPE(event)
+WRONG_TYPE(eventpair)
+WRONG_TYPE(vmo)
+WRONG_TYPE(socket)
+WRONG_TYPE(port)
+WRONG_TYPE(timer)
+WRONG_TYPE(job)
+WRONG_TYPE(process)
+WRONG_TYPE(thread)
+WRONG_TYPE(vmar)
+WRONG_TYPE(resource)
+
+CASE(wrong_type_no_handles, PAGE "wrong_type_handle") {
+    Made wrong = make_vmo();
+    zx_channel_write_etc(wrong.h, 0, NULL, 0, NULL, 0);
+    drop(wrong);
+}
+
+/* Rights of `handle` */
+
+CASE(no_write_right, PAGE "access_denied_write") {
+    Made channel = make_channel();
+    zx_handle_t reduced = without(channel.h, ZX_RIGHT_WRITE);
+    write_event(reduced, channel.peer);
+    zx_handle_close(reduced);
+    zx_handle_close(channel.peer);
+}
+
+CASE(no_write_right_empty, PAGE "access_denied_write") {
+    Made channel = make_channel();
+    zx_handle_t reduced = without(channel.h, ZX_RIGHT_WRITE);
+    zx_channel_write_etc(reduced, 0, NULL, 0, NULL, 0);
+    drain_etc(channel.peer);
+    zx_handle_close(reduced);
+    zx_handle_close(channel.peer);
+}
+
+CASE(only_write_right, PAGE "delivered") {
+    Made channel = make_channel();
+    zx_handle_t only;
+    zx_handle_replace(channel.h, ZX_RIGHT_WRITE, &only);
+    look(only);
+    write_event(only, channel.peer);
+    zx_handle_close(only);
+    zx_handle_close(channel.peer);
+}
+
+/* The other side is closed */
+
+CASE(peer_closed, PAGE "peer_closed") {
+    Made channel = make_channel();
+    close_and_look(channel.peer);
+    zx_channel_write_etc(channel.h, 0, "x", 1, NULL, 0);
+    zx_handle_close(channel.h);
+}
+
+CASE(peer_closed_empty, PAGE "peer_closed") {
+    Made channel = make_channel();
+    close_and_look(channel.peer);
+    zx_channel_write_etc(channel.h, 0, NULL, 0, NULL, 0);
+    zx_handle_close(channel.h);
+}
+
+CASE(peer_closed_with_event, PAGE "peer_closed") {
+    Made channel = make_channel();
+    close_and_look(channel.peer);
+    write_event(channel.h, 0);
+    zx_handle_close(channel.h);
+}
+
+CASE(peer_closed_with_unread_message, PAGE "peer_closed") {
+    Made channel = make_channel();
+    zx_channel_write_etc(channel.h, 0, "x", 1, NULL, 0);
+    close_and_look(channel.peer);
+    write_event(channel.h, 0);
+    zx_handle_close(channel.h);
+}
+
+/* `options` */
+
+#define OPTIONS(name, value)                                                    \
+    CASE(options_##name, PAGE "invalid_args_options") {                         \
+        Made channel = make_channel();                                          \
+        zx_handle_disposition_t entry = move(make_event().h);                   \
+        zx_channel_write_etc(channel.h, value, "x", 1, &entry, 1);              \
+        put_away(entry.handle);                                                 \
+        drain_etc(channel.peer);                                                \
+        drop(channel);                                                          \
+    }
+
+OPTIONS(one, 1)
+OPTIONS(highest_bit, 0x80000000u)
+OPTIONS(all_bits, 0xffffffffu)
+
+/* `bytes` and `handles` that are no valid pointers */
+
+static void write_bytes(const void* bytes, uint32_t size) {
+    Made channel = make_channel();
+    zx_handle_disposition_t entry = move(make_event().h);
+    zx_channel_write_etc(channel.h, 0, bytes, size, &entry, 1);
+    put_away(entry.handle);
+    drain_etc(channel.peer);
+    drop(channel);
+}
+
+CASE(bytes_null, PAGE "invalid_args_bytes") { write_bytes(NULL, 1); }
+CASE(bytes_unmapped, PAGE "invalid_args_bytes") { write_bytes(zx_unmapped(char), 16); }
+CASE(bytes_kernel, PAGE "invalid_args_bytes") { write_bytes(zx_kernel(char), 16); }
+CASE(bytes_past_the_edge, PAGE "invalid_args_bytes") { write_bytes(zx_edge(char, 8), 9); }
+CASE(bytes_start_before_mapped, PAGE "invalid_args_bytes") { write_bytes(zx_rw_start - 1, 2); }
+CASE(bytes_up_to_the_edge, PAGE "delivered") { write_bytes(zx_edge(char, 8), 8); }
+CASE(bytes_read_only, PAGE "delivered") { write_bytes(zx_read_only(char), 4096); }
+CASE(bytes_misaligned, PAGE "delivered") { write_bytes(zx_misaligned(uint64_t), 8); }
+CASE(no_bytes_null, PAGE "delivered " PAGE "moved") { write_bytes(NULL, 0); }
+CASE(no_bytes_unmapped, PAGE "delivered " PAGE "moved") { write_bytes(zx_unmapped(char), 0); }
+
+static void write_entries(zx_handle_disposition_t* entries, uint32_t count) {
+    Made channel = make_channel();
+    zx_channel_write_etc(channel.h, 0, "x", 1, entries, count);
+    drain_etc(channel.peer);
+    drop(channel);
+}
+
+CASE(handles_null, PAGE "invalid_args_handles") { write_entries(NULL, 1); }
+CASE(handles_null_many, PAGE "invalid_args_handles") { write_entries(NULL, 64); }
+
+CASE(handles_unmapped, PAGE "invalid_args_handles") {
+    write_entries(zx_unmapped(zx_handle_disposition_t), 1);
+}
+
+CASE(handles_kernel, PAGE "invalid_args_handles") {
+    write_entries(zx_kernel(zx_handle_disposition_t), 2);
+}
+
+CASE(handles_past_the_edge, PAGE "invalid_args_handles") {
+    zx_handle_disposition_t* entries = zx_edge(zx_handle_disposition_t, 1);
+    entries[0] = move(make_event().h);
+    zx_handle_t handle = entries[0].handle;
+    write_entries(entries, 2);
+    put_away(handle);
+}
+
+CASE(handles_up_to_the_edge, PAGE "delivered " PAGE "moved") {
+    zx_handle_disposition_t* entries = zx_edge(zx_handle_disposition_t, 2);
+    entries[0] = move(make_event().h);
+    entries[1] = move(make_vmo().h);
+    write_entries(entries, 2);
+    put_away(entries[0].handle);
+    put_away(entries[1].handle);
+}
+
+/* The page does not call a misaligned pointer invalid. */
+CASE(handles_misaligned, PAGE "delivered") {
+    zx_handle_disposition_t entry = move(make_event().h);
+    __builtin_memcpy(zx_misaligned(char), &entry, sizeof(entry));
+    write_entries(zx_misaligned(zx_handle_disposition_t), 1);
+    put_away(entry.handle);
+}
+
+/* All zeroes is an entry with no handle; and its `result` can't be written. */
+CASE(handles_read_only, PAGE "bad_handle_entry") {
+    write_entries(zx_read_only(zx_handle_disposition_t), 1);
+}
+
+CASE(no_handles_null, PAGE "delivered") { write_entries(NULL, 0); }
+CASE(no_handles_unmapped, PAGE "delivered") {
+    write_entries(zx_unmapped(zx_handle_disposition_t), 0);
+}
+
+CASE(nothing, PAGE "delivered") {
+    Made channel = make_channel();
+    zx_channel_write_etc(channel.h, 0, NULL, 0, NULL, 0);
+    drain_etc(channel.peer);
+    drop(channel);
+}
+
+/* Limits */
+
+#define BYTES(name, size, claims)                    \
+    CASE(bytes_##name, claims) {                     \
+        fill(zx_edge(char, size), size);             \
+        write_bytes(zx_edge(char, size), size);      \
+    }
+
+BYTES(below_the_limit, 65535, PAGE "max_bytes " PAGE "delivered")
+BYTES(at_the_limit, 65536, PAGE "max_bytes " PAGE "delivered")
+BYTES(over_the_limit, 65537, PAGE "out_of_range_bytes")
+BYTES(twice_the_limit, 131072, PAGE "out_of_range_bytes")
+
+CASE(bytes_all_bits, PAGE "out_of_range_bytes") { write_bytes(zx_edge(char, 1), 0xffffffffu); }
+
+/* Send one event many times over. */
+static void write_copies(uint32_t count) {
+    static zx_handle_disposition_t entries[66];
+    Made event = make_event();
+    for (uint32_t i = 0; i < count; ++i) {
+        entries[i] = move(event.h);
+        entries[i].operation = ZX_HANDLE_OP_DUPLICATE;
+    }
+    write_entries(entries, count);
+    put_away(event.h);
+}
+
+CASE(handles_below_the_limit, PAGE "max_handles " PAGE "duplicated") { write_copies(63); }
+CASE(handles_at_the_limit, PAGE "max_handles " PAGE "duplicated") { write_copies(64); }
+CASE(handles_over_the_limit, PAGE "out_of_range_handles") { write_copies(65); }
+CASE(handles_two_over_the_limit, PAGE "out_of_range_handles") { write_copies(66); }
+CASE(handles_all_bits, PAGE "out_of_range_handles") {
+    write_entries(zx_edge(zx_handle_disposition_t, 1), 0xffffffffu);
+}
+
+static void write_moves(uint32_t count) {
+    static zx_handle_disposition_t entries[65];
+    for (uint32_t i = 0; i < count; ++i) entries[i] = move(make_event().h);
+    write_entries(entries, count);
+    put_away(entries[0].handle);
+    put_away(entries[count - 1].handle);
+}
+
+CASE(moves_at_the_limit, PAGE "max_handles " PAGE "moved") { write_moves(64); }
+CASE(moves_over_the_limit, PAGE "out_of_range_handles") { write_moves(65); }
+
+/* Delivery */
+
+CASE(messages_keep_their_order, PAGE "delivered") {
+    Made channel = make_channel();
+    zx_handle_disposition_t one = move(make_event().h), three = move(make_vmo().h);
+    zx_channel_write_etc(channel.h, 0, "one", 3, &one, 1);
+    put_away(one.handle);
+    zx_channel_write(channel.h, 0, "two", 3, NULL, 0);
+    zx_channel_write_etc(channel.h, 0, "three", 5, &three, 1);
+    put_away(three.handle);
+    for (int i = 0; i < 4; ++i) drain_etc(channel.peer);
+    drop(channel);
+}
+
+CASE(read_by_the_plain_call, PAGE "delivered " PAGE "moved") {
+    Made channel = make_channel();
+    zx_handle_disposition_t entry = move(make_event().h);
+    zx_channel_write_etc(channel.h, 0, "x", 1, &entry, 1);
+    put_away(entry.handle);
+    signals_of(channel.peer, ZX_CHANNEL_READABLE);
+    drain(channel.peer);
+    drop(channel);
+}

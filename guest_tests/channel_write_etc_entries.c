@@ -1,0 +1,324 @@
+/* zx_channel_write_etc: operations, rights, types and results of the entries of `handles`. */
+#include "zxtest.h"
+
+#define PAGE "channel_write_etc/"
+#define MOVE ZX_HANDLE_OP_MOVE
+#define DUPLICATE ZX_HANDLE_OP_DUPLICATE
+#define ANY ZX_OBJ_TYPE_NONE
+#define SAME ZX_RIGHT_SAME_RIGHTS
+
+typedef zx_handle_disposition_t Entry;
+
+/* Write these entries; look at each source, then at what arrives. */
+static void write_all(Entry* entries, uint32_t count) {
+    Made channel = make_channel();
+    zx_channel_write_etc(channel.h, 0, "x", 1, entries, count);
+    for (uint32_t i = 0; i < count; ++i) look(entries[i].handle);
+    drain_etc(channel.peer);
+    drop(channel);
+    for (uint32_t i = 0; i < count; ++i) put_away(entries[i].handle);
+}
+
+static void write_one(zx_handle_op_t op, zx_handle_t handle, zx_obj_type_t type, zx_rights_t rights) {
+    Entry entry = {op, handle, type, rights, ZX_OK};
+    write_all(&entry, 1);
+}
+
+/* An entry that is well, ahead of or behind one that is not */
+static void with_good(bool good_first, Entry bad) {
+    Entry good = {MOVE, make_event().h, ANY, SAME, ZX_OK};
+    Entry entries[] = {good_first ? good : bad, good_first ? bad : good};
+    write_all(entries, 2);
+}
+
+/* What the operations do */
+
+CASE(move, PAGE "moved " PAGE "delivered") { write_one(MOVE, make_event().h, ANY, SAME); }
+CASE(duplicate, PAGE "duplicated " PAGE "delivered") {
+    write_one(DUPLICATE, make_event().h, ANY, SAME);
+}
+
+CASE(move_and_duplicate_two_objects, PAGE "moved " PAGE "duplicated") {
+    Entry entries[] = {{MOVE, make_event().h, ANY, SAME, ZX_OK},
+                       {DUPLICATE, make_vmo().h, ANY, SAME, ZX_OK},
+                       {MOVE, make_port().h, ANY, SAME, ZX_OK}};
+    write_all(entries, 3);
+}
+
+CASE(duplicate_twice, PAGE "duplicated") {
+    Entry entry = {DUPLICATE, make_event().h, ANY, SAME, ZX_OK};
+    Entry entries[] = {entry, entry, entry};
+    write_all(entries, 3);
+}
+
+CASE(duplicate_then_move_the_same, PAGE "delivered") {
+    Made event = make_event();
+    Entry entries[] = {{DUPLICATE, event.h, ANY, SAME, ZX_OK}, {MOVE, event.h, ANY, SAME, ZX_OK}};
+    write_all(entries, 2);
+}
+
+CASE(move_then_duplicate_the_same, PAGE "bad_handle_entry") {
+    Made event = make_event();
+    Entry entries[] = {{MOVE, event.h, ANY, SAME, ZX_OK}, {DUPLICATE, event.h, ANY, SAME, ZX_OK}};
+    write_all(entries, 2);
+}
+
+CASE(source_still_works_after_duplicate, PAGE "duplicated") {
+    Made channel = make_channel(), other = make_eventpair();
+    Entry entry = {DUPLICATE, other.h, ANY, SAME, ZX_OK};
+    zx_channel_write_etc(channel.h, 0, NULL, 0, &entry, 1);
+    look(other.h);
+    zx_object_signal(other.h, 0, ZX_USER_SIGNAL_0);
+    drop(channel);
+    signals_of(other.h, ZX_USER_SIGNAL_0);
+    drop(other);
+}
+
+/* `rights` */
+
+#define RIGHTS(name, rights, claims)                                                   \
+    CASE(move_with_##name, claims " " PAGE "moved") {                                  \
+        write_one(MOVE, make_event().h, ANY, rights);                                  \
+    }                                                                                  \
+    CASE(duplicate_with_##name, claims " " PAGE "duplicated") {                        \
+        write_one(DUPLICATE, make_event().h, ANY, rights);                             \
+    }
+
+RIGHTS(no_rights, 0, PAGE "rights_at_receiver " PAGE "transfer_removable")
+RIGHTS(transfer_only, ZX_RIGHT_TRANSFER, PAGE "rights_at_receiver")
+RIGHTS(fewer_rights, ZX_RIGHT_TRANSFER | ZX_RIGHT_SIGNAL, PAGE "rights_at_receiver")
+RIGHTS(no_transfer, ZX_RIGHT_SIGNAL | ZX_RIGHT_WAIT,
+       PAGE "rights_at_receiver " PAGE "transfer_removable")
+RIGHTS(same_rights, SAME, PAGE "rights_at_receiver")
+
+#define MORE_RIGHTS(name, rights)                                                          \
+    CASE(move_with_##name, PAGE "invalid_args_rights " PAGE "result_written") {            \
+        write_one(MOVE, make_event().h, ANY, rights);                                      \
+    }                                                                                      \
+    CASE(duplicate_with_##name, PAGE "invalid_args_rights " PAGE "result_written") {       \
+        write_one(DUPLICATE, make_event().h, ANY, rights);                                 \
+    }
+
+MORE_RIGHTS(one_right_more, ZX_RIGHT_TRANSFER | ZX_RIGHT_EXECUTE)
+MORE_RIGHTS(all_rights, 0x7fffffffu)
+MORE_RIGHTS(same_rights_and_more, SAME | ZX_RIGHT_EXECUTE)
+
+CASE(rights_given_up_before, PAGE "invalid_args_rights") {
+    zx_handle_t reduced = without(make_event().h, ZX_RIGHT_SIGNAL);
+    write_one(MOVE, reduced, ANY, ZX_RIGHT_SIGNAL | ZX_RIGHT_TRANSFER);
+}
+
+CASE(received_without_transfer_can_not_go_on, PAGE "transfer_removable") {
+    Made channel = make_channel();
+    Entry entry = {MOVE, make_event().h, ANY, ZX_RIGHT_SIGNAL, ZX_OK};
+    zx_channel_write_etc(channel.h, 0, NULL, 0, &entry, 1);
+    put_away(entry.handle);
+    zx_handle_t arrived = ZX_HANDLE_INVALID;
+    uint32_t size, count;
+    zx_channel_read(channel.peer, 0, NULL, &arrived, 0, 1, &size, &count);
+    look(arrived);
+    zx_object_signal(arrived, 0, ZX_USER_SIGNAL_0);
+    Entry again = {MOVE, arrived, ANY, 0, ZX_OK};
+    zx_channel_write_etc(channel.h, 0, NULL, 0, &again, 1);
+    put_away(arrived);
+    drain_etc(channel.peer);
+    drop(channel);
+}
+
+/* Rights that the source must have */
+
+CASE(move_without_transfer, PAGE "access_denied_transfer " PAGE "result_written") {
+    write_one(MOVE, without(make_event().h, ZX_RIGHT_TRANSFER), ANY, SAME);
+}
+
+CASE(duplicate_without_transfer, PAGE "access_denied_transfer " PAGE "result_written") {
+    write_one(DUPLICATE, without(make_event().h, ZX_RIGHT_TRANSFER), ANY, SAME);
+}
+
+CASE(duplicate_without_duplicate, PAGE "access_denied_duplicate " PAGE "result_written") {
+    write_one(DUPLICATE, without(make_event().h, ZX_RIGHT_DUPLICATE), ANY, SAME);
+}
+
+CASE(duplicate_a_channel, PAGE "access_denied_duplicate") {
+    Made other = make_channel();
+    look(other.h);
+    write_one(DUPLICATE, other.h, ANY, SAME);
+    zx_handle_close(other.peer);
+}
+
+CASE(move_without_duplicate, PAGE "moved") {
+    write_one(MOVE, without(make_event().h, ZX_RIGHT_DUPLICATE), ANY, SAME);
+}
+
+/* `type` */
+
+#define RIGHT_TYPE(made, TYPE)                                                        \
+    CASE(type_of_##made, PAGE "delivered") {                                          \
+        Made object = make_##made();                                                  \
+        write_one(MOVE, object.h, ZX_OBJ_TYPE_##TYPE, SAME);                          \
+        if (object.peer) zx_handle_close(object.peer);                                \
+    }                                                                                 \
+    CASE(wrong_type_for_##made, PAGE "wrong_type_entry " PAGE "result_written") {     \
+        Made object = make_##made();                                                  \
+        write_one(MOVE, object.h, ZX_OBJ_TYPE_PCI_DEVICE, SAME);                      \
+        if (object.peer) zx_handle_close(object.peer);                                \
+    }
+
+RIGHT_TYPE(event, EVENT)
+RIGHT_TYPE(eventpair, EVENTPAIR)
+RIGHT_TYPE(channel, CHANNEL)
+RIGHT_TYPE(socket, SOCKET)
+RIGHT_TYPE(vmo, VMO)
+RIGHT_TYPE(port, PORT)
+RIGHT_TYPE(timer, TIMER)
+RIGHT_TYPE(job, JOB)
+RIGHT_TYPE(process, PROCESS)
+
+CASE(wrong_type_of_a_duplicate, PAGE "wrong_type_entry") {
+    write_one(DUPLICATE, make_event().h, ZX_OBJ_TYPE_CHANNEL, SAME);
+}
+
+CASE(type_that_does_not_exist, PAGE "wrong_type_entry") {
+    write_one(MOVE, make_event().h, 0xffffffffu, SAME);
+}
+
+CASE(type_none, PAGE "type_none_skips") {
+    Entry entries[] = {{MOVE, make_event().h, ANY, SAME, ZX_OK},
+                       {DUPLICATE, make_vmo().h, ANY, SAME, ZX_OK}};
+    write_all(entries, 2);
+}
+
+/* `operation` */
+
+#define OPERATION(name, op)                                                           \
+    CASE(operation_##name, PAGE "invalid_args_operation " PAGE "result_written") {    \
+        write_one(op, make_event().h, ANY, SAME);                                     \
+    }
+
+OPERATION(two, 2)
+OPERATION(highest_bit, 0x80000000u)
+OPERATION(all_bits, 0xffffffffu)
+
+/* Sources that are not valid, or stand there twice */
+
+CASE(entry_zero, PAGE "bad_handle_entry " PAGE "result_written") {
+    write_one(MOVE, ZX_HANDLE_INVALID, ANY, SAME);
+}
+
+CASE(entry_zero_duplicate, PAGE "bad_handle_entry") {
+    write_one(DUPLICATE, ZX_HANDLE_INVALID, ANY, SAME);
+}
+
+CASE(entry_never_given, PAGE "bad_handle_entry") { write_one(MOVE, ZX_NEVER_A_HANDLE, ANY, SAME); }
+
+CASE(entry_closed, PAGE "bad_handle_entry") {
+    Made event = make_event();
+    close_and_look(event.h);
+    write_one(MOVE, event.h, ANY, SAME);
+}
+
+CASE(repeated_move, PAGE "bad_handle_repeated") {
+    Entry entry = {MOVE, make_event().h, ANY, SAME, ZX_OK};
+    Entry entries[] = {entry, entry};
+    write_all(entries, 2);
+}
+
+CASE(repeated_move_apart, PAGE "bad_handle_repeated") {
+    Entry entry = {MOVE, make_event().h, ANY, SAME, ZX_OK};
+    Entry entries[] = {entry, {MOVE, make_vmo().h, ANY, SAME, ZX_OK}, entry};
+    write_all(entries, 3);
+}
+
+/* The channel in its own message, and its other end */
+
+static void write_itself(zx_handle_op_t op) {
+    Made channel = make_channel();
+    Entry entries[] = {{op, channel.h, ANY, SAME, ZX_OK}, {MOVE, make_event().h, ANY, SAME, ZX_OK}};
+    zx_channel_write_etc(channel.h, 0, "x", 1, entries, 2);
+    put_away(entries[1].handle);
+    put_away(channel.h);
+    drain_etc(channel.peer);
+    zx_handle_close(channel.peer);
+}
+
+CASE(self_moved, PAGE "not_supported_self") { write_itself(MOVE); }
+CASE(self_duplicated, PAGE "not_supported_self") { write_itself(DUPLICATE); }
+
+CASE(other_end, PAGE "moved") {
+    Made channel = make_channel();
+    Entry entry = {MOVE, channel.peer, ANY, SAME, ZX_OK};
+    zx_channel_write_etc(channel.h, 0, "x", 1, &entry, 1);
+    put_away(channel.peer);
+    signals_of(channel.h, ZX_CHANNEL_PEER_CLOSED | ZX_CHANNEL_WRITABLE);
+    zx_handle_close(channel.h);
+}
+
+/* One entry fails among others */
+
+CASE(bad_entry_first, PAGE "all_attempted " PAGE "all_must_succeed " PAGE "result_written") {
+    with_good(false, (Entry){MOVE, ZX_NEVER_A_HANDLE, ANY, SAME, ZX_OK});
+}
+
+CASE(bad_entry_last, PAGE "all_must_succeed " PAGE "result_written") {
+    with_good(true, (Entry){MOVE, ZX_NEVER_A_HANDLE, ANY, SAME, ZX_OK});
+}
+
+CASE(wrong_type_first, PAGE "all_attempted " PAGE "all_must_succeed") {
+    with_good(false, (Entry){MOVE, make_vmo().h, ZX_OBJ_TYPE_EVENT, SAME, ZX_OK});
+}
+
+CASE(too_many_rights_last, PAGE "all_must_succeed " PAGE "invalid_args_rights") {
+    with_good(true, (Entry){DUPLICATE, make_vmo().h, ANY, 0x7fffffffu, ZX_OK});
+}
+
+CASE(good_duplicate_behind_a_failure, PAGE "all_attempted " PAGE "all_must_succeed") {
+    Entry entries[] = {{MOVE, ZX_HANDLE_INVALID, ANY, SAME, ZX_OK},
+                       {DUPLICATE, make_event().h, ANY, SAME, ZX_OK},
+                       {MOVE, make_vmo().h, ANY, SAME, ZX_OK}};
+    write_all(entries, 3);
+}
+
+CASE(each_failure_has_its_result, PAGE "result_written " PAGE "all_attempted " PAGE
+                                  "first_failure_returned") {
+    Entry entries[] = {{MOVE, make_event().h, ANY, SAME, ZX_OK},
+                       {MOVE, make_event().h, ZX_OBJ_TYPE_CHANNEL, SAME, ZX_OK},
+                       {DUPLICATE, ZX_HANDLE_INVALID, ANY, SAME, ZX_OK},
+                       {MOVE, without(make_event().h, ZX_RIGHT_TRANSFER), ANY, SAME, ZX_OK},
+                       {7, make_event().h, ANY, SAME, ZX_OK},
+                       {DUPLICATE, make_event().h, ANY, 0x7fffffffu, ZX_OK},
+                       {MOVE, make_event().h, ANY, SAME, ZX_OK}};
+    write_all(entries, COUNT(entries));
+}
+
+#define BAD_HANDLE_ENTRY {MOVE, ZX_NEVER_A_HANDLE, ANY, SAME, ZX_OK}
+#define WRONG_TYPE_ENTRY {MOVE, make_event().h, ZX_OBJ_TYPE_VMO, SAME, ZX_OK}
+#define DENIED_ENTRY {MOVE, without(make_event().h, ZX_RIGHT_TRANSFER), ANY, SAME, ZX_OK}
+#define RIGHTS_ENTRY {DUPLICATE, make_event().h, ANY, 0x7fffffffu, ZX_OK}
+
+#define FIRST_FAILURE(name, first, second)                                                 \
+    CASE(first_failure_##name, PAGE "first_failure_returned " PAGE "all_attempted") {      \
+        Entry entries[] = {first, second};                                                 \
+        write_all(entries, 2);                                                             \
+    }
+
+FIRST_FAILURE(bad_handle_wrong_type, BAD_HANDLE_ENTRY, WRONG_TYPE_ENTRY)
+FIRST_FAILURE(wrong_type_bad_handle, WRONG_TYPE_ENTRY, BAD_HANDLE_ENTRY)
+FIRST_FAILURE(bad_handle_denied, BAD_HANDLE_ENTRY, DENIED_ENTRY)
+FIRST_FAILURE(denied_bad_handle, DENIED_ENTRY, BAD_HANDLE_ENTRY)
+FIRST_FAILURE(wrong_type_denied, WRONG_TYPE_ENTRY, DENIED_ENTRY)
+FIRST_FAILURE(denied_wrong_type, DENIED_ENTRY, WRONG_TYPE_ENTRY)
+FIRST_FAILURE(rights_bad_handle, RIGHTS_ENTRY, BAD_HANDLE_ENTRY)
+FIRST_FAILURE(bad_handle_rights, BAD_HANDLE_ENTRY, RIGHTS_ENTRY)
+
+CASE(nothing_arrives_until_all_succeed, PAGE "all_must_succeed " PAGE "delivered") {
+    Made channel = make_channel();
+    Entry entries[] = {{DUPLICATE, make_event().h, ANY, SAME, ZX_OK}, BAD_HANDLE_ENTRY};
+    zx_channel_write_etc(channel.h, 0, "no", 2, entries, 2);
+    look(entries[0].handle);
+    drain_etc(channel.peer);
+    entries[0].result = ZX_OK;
+    zx_channel_write_etc(channel.h, 0, "yes", 3, entries, 1);
+    drain_etc(channel.peer);
+    put_away(entries[0].handle);
+    drop(channel);
+}

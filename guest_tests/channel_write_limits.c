@@ -1,0 +1,157 @@
+/* zx_channel_write: pointers, options and limits, each documented condition by itself. */
+#include "zxtest.h"
+
+#define PAGE "channel_write/"
+
+/* `bytes` and `handles` that are no valid pointers */
+
+static void write_bytes(const void* bytes, uint32_t size) {
+    Made channel = make_channel(), event = make_event();
+    zx_channel_write(channel.h, 0, bytes, size, &event.h, 1);
+    put_away(event.h);
+    drain(channel.peer);
+    drop(channel);
+}
+
+CASE(bytes_null, PAGE "invalid_args_bytes " PAGE "discarded_on_failure") { write_bytes(NULL, 1); }
+CASE(bytes_unmapped, PAGE "invalid_args_bytes") { write_bytes(zx_unmapped(char), 16); }
+CASE(bytes_kernel, PAGE "invalid_args_bytes") { write_bytes(zx_kernel(char), 16); }
+CASE(bytes_past_the_edge, PAGE "invalid_args_bytes") { write_bytes(zx_edge(char, 8), 9); }
+CASE(bytes_start_before_mapped, PAGE "invalid_args_bytes") { write_bytes(zx_rw_start - 1, 2); }
+CASE(bytes_up_to_the_edge, PAGE "delivered") { write_bytes(zx_edge(char, 8), 8); }
+CASE(bytes_read_only, PAGE "delivered") { write_bytes(zx_read_only(char), 4096); }
+CASE(bytes_read_only_edge, PAGE "delivered") { write_bytes(zx_read_only_edge(char, 3), 3); }
+CASE(bytes_past_read_only_edge, PAGE "invalid_args_bytes") {
+    write_bytes(zx_read_only_edge(char, 3), 4);
+}
+CASE(bytes_misaligned, PAGE "delivered") { write_bytes(zx_misaligned(uint64_t), 8); }
+
+static void write_handles(const zx_handle_t* handles, uint32_t count) {
+    Made channel = make_channel();
+    zx_channel_write(channel.h, 0, "x", 1, handles, count);
+    drain(channel.peer);
+    drop(channel);
+}
+
+CASE(handles_null, PAGE "invalid_args_handles") { write_handles(NULL, 1); }
+CASE(handles_null_many, PAGE "invalid_args_handles") { write_handles(NULL, 64); }
+CASE(handles_unmapped, PAGE "invalid_args_handles") { write_handles(zx_unmapped(zx_handle_t), 1); }
+CASE(handles_kernel, PAGE "invalid_args_handles") { write_handles(zx_kernel(zx_handle_t), 2); }
+
+CASE(handles_past_the_edge, PAGE "invalid_args_handles") {
+    zx_handle_t* handles = zx_edge(zx_handle_t, 1);
+    handles[0] = make_event().h;
+    write_handles(handles, 2);
+    put_away(handles[0]);
+}
+
+CASE(handles_up_to_the_edge, PAGE "delivered " PAGE "consumed_on_success") {
+    zx_handle_t* handles = zx_edge(zx_handle_t, 2);
+    handles[0] = make_event().h;
+    handles[1] = make_vmo().h;
+    write_handles(handles, 2);
+    put_away(handles[0]);
+    put_away(handles[1]);
+}
+
+/* The page does not call a misaligned pointer invalid. */
+CASE(handles_misaligned, PAGE "delivered") {
+    zx_handle_t* handles = zx_misaligned(zx_handle_t);
+    Made event = make_event();
+    __builtin_memcpy(handles, &event.h, sizeof(event.h));
+    write_handles(handles, 1);
+    put_away(event.h);
+}
+
+CASE(handles_read_only, PAGE "bad_handle_entry") { write_handles(zx_read_only(zx_handle_t), 1); }
+
+/* Nothing to send */
+
+static void write_nothing(const void* bytes, const zx_handle_t* handles) {
+    Made channel = make_channel();
+    zx_channel_write(channel.h, 0, bytes, 0, handles, 0);
+    drain(channel.peer);
+    drop(channel);
+}
+
+CASE(nothing_null, PAGE "null_when_empty " PAGE "delivered") { write_nothing(NULL, NULL); }
+CASE(nothing_bytes_null, PAGE "null_when_empty") { write_nothing(NULL, zx_read_only(zx_handle_t)); }
+CASE(nothing_handles_null, PAGE "null_when_empty") { write_nothing("x", NULL); }
+CASE(nothing_valid, PAGE "delivered") { write_nothing("x", zx_read_only(zx_handle_t)); }
+CASE(nothing_bytes_unmapped, PAGE "delivered") { write_nothing(zx_unmapped(char), NULL); }
+CASE(nothing_handles_unmapped, PAGE "delivered") { write_nothing(NULL, zx_unmapped(zx_handle_t)); }
+CASE(nothing_bytes_kernel, PAGE "delivered") { write_nothing(zx_kernel(char), NULL); }
+
+CASE(null_bytes_with_handle, PAGE "null_when_empty " PAGE "consumed_on_success") {
+    write_bytes(NULL, 0);
+}
+
+CASE(null_handles_with_bytes, PAGE "null_when_empty") { write_handles(NULL, 0); }
+
+/* `options` */
+
+#define OPTIONS(name, value)                                                            \
+    CASE(options_##name, PAGE "invalid_args_options " PAGE "discarded_on_failure") {    \
+        Made channel = make_channel(), event = make_event();                            \
+        zx_channel_write(channel.h, value, "x", 1, &event.h, 1);                        \
+        put_away(event.h);                                                              \
+        drain(channel.peer);                                                            \
+        drop(channel);                                                                  \
+    }
+
+OPTIONS(one, 1)
+OPTIONS(highest_bit, 0x80000000u)
+OPTIONS(all_bits, 0xffffffffu)
+
+/* Limits */
+
+#define BYTES(name, size, claims)                    \
+    CASE(bytes_##name, claims) {                     \
+        fill(zx_edge(char, size), size);             \
+        write_bytes(zx_edge(char, size), size);      \
+    }
+
+BYTES(one, 1, PAGE "delivered")
+BYTES(below_the_limit, 65535, PAGE "max_bytes " PAGE "delivered")
+BYTES(at_the_limit, 65536, PAGE "max_bytes " PAGE "delivered")
+BYTES(over_the_limit, 65537, PAGE "out_of_range_bytes " PAGE "discarded_on_failure")
+BYTES(twice_the_limit, 131072, PAGE "out_of_range_bytes")
+
+CASE(bytes_all_bits, PAGE "out_of_range_bytes") { write_bytes(zx_edge(char, 1), 0xffffffffu); }
+
+CASE(bytes_over_the_limit_alone, PAGE "out_of_range_bytes") {
+    Made channel = make_channel();
+    zx_channel_write(channel.h, 0, zx_edge(char, 65537), 65537, NULL, 0);
+    drain(channel.peer);
+    drop(channel);
+}
+
+static void write_events(uint32_t count) {
+    static zx_handle_t handles[66];
+    for (uint32_t i = 0; i < count; ++i) handles[i] = make_event().h;
+    write_handles(handles, count);
+    put_away(handles[0]);
+    put_away(handles[count - 1]);
+}
+
+CASE(handles_below_the_limit, PAGE "max_handles " PAGE "delivered") { write_events(63); }
+CASE(handles_at_the_limit, PAGE "max_handles " PAGE "delivered") { write_events(64); }
+CASE(handles_over_the_limit, PAGE "out_of_range_handles " PAGE "discarded_on_failure") {
+    write_events(65);
+}
+CASE(handles_two_over_the_limit, PAGE "out_of_range_handles") { write_events(66); }
+CASE(handles_all_bits, PAGE "out_of_range_handles") {
+    write_handles(zx_read_only(zx_handle_t), 0xffffffffu);
+}
+
+CASE(both_at_the_limit, PAGE "max_bytes " PAGE "max_handles") {
+    static zx_handle_t handles[64];
+    Made channel = make_channel();
+    for (uint32_t i = 0; i < COUNT(handles); ++i) handles[i] = make_event().h;
+    fill(zx_edge(char, 65536), 65536);
+    zx_channel_write(channel.h, 0, zx_edge(char, 65536), 65536, handles, COUNT(handles));
+    put_away(handles[0]);
+    put_away(handles[63]);
+    drain_etc(channel.peer);
+    drop(channel);
+}

@@ -1,0 +1,161 @@
+/* zx_object_set_cookie: handles, types of object and values; two conditions at once where they can
+ * be. Scopes and event pairs: object_set_cookie_scopes.c. */
+#include "zxtest.h"
+
+#define PAGE "object_set_cookie/"
+#define COOKIE 0x600dc00c1e5ull
+#define OTHER_COOKIE 0xbadc00c1e5ull
+
+/* Read a cookie back: the independent look at what a set did. */
+static void get(zx_handle_t handle, zx_handle_t scope) {
+    uint64_t cookie = 0;
+    zx_object_get_cookie(handle, scope, &cookie);
+}
+
+static void set_and_get(zx_handle_t handle, zx_handle_t scope, uint64_t cookie) {
+    zx_object_set_cookie(handle, scope, cookie);
+    get(handle, scope);
+}
+
+/* Handles that are not valid */
+
+CASE(handle_zero, PAGE "bad_handle_handle") {
+    Made scope = make_event();
+    set_and_get(ZX_HANDLE_INVALID, scope.h, COOKIE);
+    drop(scope);
+}
+
+CASE(handle_never_given, PAGE "bad_handle_handle") {
+    Made scope = make_event();
+    set_and_get(ZX_NEVER_A_HANDLE, scope.h, COOKIE);
+    drop(scope);
+}
+
+CASE(handle_closed, PAGE "bad_handle_handle") {
+    Made object = make_event(), scope = make_event();
+    close_and_look(object.h);
+    set_and_get(object.h, scope.h, COOKIE);
+    drop(scope);
+}
+
+CASE(scope_zero, PAGE "bad_handle_scope") {
+    Made object = make_event();
+    set_and_get(object.h, ZX_HANDLE_INVALID, COOKIE);
+    drop(object);
+}
+
+CASE(scope_never_given, PAGE "bad_handle_scope") {
+    Made object = make_event();
+    set_and_get(object.h, ZX_NEVER_A_HANDLE, COOKIE);
+    drop(object);
+}
+
+CASE(scope_closed, PAGE "bad_handle_scope") {
+    Made object = make_event(), scope = make_event();
+    close_and_look(scope.h);
+    set_and_get(object.h, scope.h, COOKIE);
+    drop(object);
+}
+
+CASE(both_invalid, PAGE "bad_handle_handle " PAGE "bad_handle_scope") {
+    zx_object_set_cookie(ZX_HANDLE_INVALID, ZX_HANDLE_INVALID, COOKIE);
+    zx_object_set_cookie(ZX_NEVER_A_HANDLE, ZX_HANDLE_INVALID, COOKIE);
+}
+
+/* Types of object that the page does not list */
+
+#define NOT_SUPPORTED(type)                                                       \
+    CASE(not_supported_##type, PAGE "not_supported") {                            \
+        Made object = make_##type(), scope = make_event();                        \
+        set_and_get(object.h, scope.h, COOKIE);                                   \
+        drop(object);                                                             \
+        drop(scope);                                                              \
+    }                                                                             \
+    CASE(not_supported_##type##_and_bad_scope, PAGE "not_supported " PAGE         \
+                                               "bad_handle_scope") {              \
+        Made object = make_##type();                                              \
+        zx_object_set_cookie(object.h, ZX_HANDLE_INVALID, COOKIE);                \
+        drop(object);                                                             \
+    }
+
+NOT_SUPPORTED(channel)
+NOT_SUPPORTED(socket)
+NOT_SUPPORTED(port)
+NOT_SUPPORTED(timer)
+NOT_SUPPORTED(job)
+NOT_SUPPORTED(process)
+NOT_SUPPORTED(thread)
+NOT_SUPPORTED(vmar)
+
+CASE(not_supported_as_its_own_scope, PAGE "not_supported") {
+    Made object = make_channel();
+    set_and_get(object.h, object.h, COOKIE);
+    drop(object);
+}
+
+/* Types of object that the page lists, before and after */
+
+#define MAY_HAVE(type, made)                                                       \
+    CASE(unset_##type, PAGE "initially_unreadable") {                              \
+        Made object = make_##made(), scope = make_event();                         \
+        get(object.h, scope.h);                                                    \
+        get(object.h, object.h);                                                   \
+        drop(object);                                                              \
+        drop(scope);                                                               \
+    }                                                                              \
+    CASE(set_##type, PAGE "may_have_" #type " " PAGE "cookie_set") {               \
+        Made object = make_##made(), scope = make_event();                         \
+        set_and_get(object.h, scope.h, COOKIE);                                    \
+        set_and_get(object.h, scope.h, OTHER_COOKIE);                              \
+        drop(object);                                                              \
+        drop(scope);                                                               \
+    }                                                                              \
+    CASE(other_scope_##type, PAGE "access_denied_scope " PAGE                      \
+                             "scope_never_changes") {                              \
+        Made object = make_##made(), scope = make_event(), other = make_event();   \
+        set_and_get(object.h, scope.h, COOKIE);                                    \
+        set_and_get(object.h, other.h, OTHER_COOKIE);                              \
+        get(object.h, scope.h);                                                    \
+        drop(object);                                                              \
+        drop(scope);                                                               \
+        drop(other);                                                               \
+    }
+
+MAY_HAVE(event, event)
+MAY_HAVE(eventpair, eventpair)
+MAY_HAVE(resource, child_resource)
+MAY_HAVE(vmo, vmo)
+
+/* The page both forbids and describes setting a cookie that has not been set. */
+CASE(first_set, PAGE "access_denied_not_set") {
+    Made object = make_event(), scope = make_event();
+    get(object.h, scope.h);
+    set_and_get(object.h, scope.h, COOKIE);
+    drop(object);
+    drop(scope);
+}
+
+/* Any 64 bits are a cookie. */
+
+#define VALUE(name, value)                                   \
+    CASE(value_##name, PAGE "cookie_set") {                  \
+        Made object = make_vmo(), scope = make_event();      \
+        set_and_get(object.h, scope.h, value);               \
+        drop(object);                                        \
+        drop(scope);                                         \
+    }
+
+VALUE(zero, 0)
+VALUE(one, 1)
+VALUE(high_half, 0xffffffff00000000ull)
+VALUE(all_bits, UINT64_MAX)
+
+CASE(zero_is_a_set_cookie, PAGE "access_denied_scope " PAGE "cookie_set") {
+    Made object = make_event(), scope = make_event(), other = make_event();
+    set_and_get(object.h, scope.h, 0);
+    set_and_get(object.h, other.h, COOKIE);
+    get(object.h, scope.h);
+    drop(object);
+    drop(scope);
+    drop(other);
+}

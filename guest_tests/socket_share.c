@@ -1,0 +1,385 @@
+/* zx_socket_share: each documented condition by itself, and each documented effect.
+ * Two conditions at once: socket_share_pairs.c. */
+#include "zxtest.h"
+
+#define PAGE "socket_share/"
+#define SIGNALS (ZX_SOCKET_SHARE | ZX_SOCKET_ACCEPT | ZX_SOCKET_PEER_CLOSED)
+
+/* Accept one socket, look at it, and close it. */
+static void accept(zx_handle_t socket) {
+    zx_handle_t accepted = ZX_HANDLE_INVALID;
+    if (zx_socket_accept(socket, &accepted) != ZX_OK) return;
+    look(accepted);
+    zx_handle_close(accepted);
+}
+
+/* Share a plain socket over `handle`: is it gone, and does it arrive at `other`? */
+static void share_plain(zx_handle_t handle, zx_handle_t other) {
+    Made plain = make_socket();
+    look(plain.h);
+    zx_socket_share(handle, plain.h);
+    put_away(plain.h);
+    if (other) accept(other);
+    zx_handle_close(plain.peer);
+}
+
+/* Share `shared`, which may be anything, over a fresh socket that can share. */
+static void share_over_fresh(zx_handle_t shared) {
+    Made pair = make_sharing_socket();
+    zx_socket_share(pair.h, shared);
+    put_away(shared);
+    accept(pair.peer);
+    drop(pair);
+}
+
+/* `handle` that is not valid */
+
+CASE(handle_zero, PAGE "bad_handle_handle " PAGE "discarded_on_failure") {
+    share_plain(ZX_HANDLE_INVALID, 0);
+}
+
+CASE(handle_never_given, PAGE "bad_handle_handle") { share_plain(ZX_NEVER_A_HANDLE, 0); }
+
+CASE(handle_closed, PAGE "bad_handle_handle " PAGE "discarded_on_failure") {
+    Made pair = make_sharing_socket();
+    close_and_look(pair.h);
+    share_plain(pair.h, pair.peer);
+    zx_handle_close(pair.peer);
+}
+
+CASE(handle_replaced, PAGE "bad_handle_handle") {
+    Made pair = make_sharing_socket();
+    zx_handle_t reduced = without(pair.h, ZX_RIGHT_SIGNAL);
+    look(pair.h);
+    share_plain(pair.h, pair.peer);
+    share_plain(reduced, pair.peer);
+    zx_handle_close(reduced);
+    zx_handle_close(pair.peer);
+}
+
+/* `socket_to_share` that is not valid */
+
+CASE(share_zero, PAGE "bad_handle_share") { share_over_fresh(ZX_HANDLE_INVALID); }
+CASE(share_never_given, PAGE "bad_handle_share") { share_over_fresh(ZX_NEVER_A_HANDLE); }
+
+CASE(share_closed, PAGE "bad_handle_share") {
+    Made plain = make_socket();
+    close_and_look(plain.h);
+    share_over_fresh(plain.h);
+    zx_handle_close(plain.peer);
+}
+
+CASE(share_already_shared, PAGE "bad_handle_share " PAGE "consumed_on_success") {
+    Made plain = make_socket();
+    share_over_fresh(plain.h);
+    share_over_fresh(plain.h);
+    zx_handle_close(plain.peer);
+}
+
+/* Objects of other types */
+
+#define WRONG_TYPE(type)                                                                     \
+    CASE(wrong_type_##type##_as_handle, PAGE "wrong_type_handle " PAGE                       \
+                                        "discarded_on_failure") {                            \
+        Made wrong = make_##type();                                                          \
+        share_plain(wrong.h, 0);                                                             \
+        drop(wrong);                                                                         \
+    }                                                                                        \
+    CASE(wrong_type_##type##_as_share, PAGE "wrong_type_share " PAGE "discarded_on_failure") { \
+        Made wrong = make_##type();                                                          \
+        share_over_fresh(wrong.h);                                                           \
+        if (wrong.peer) zx_handle_close(wrong.peer);                                         \
+    }
+
+WRONG_TYPE(event)
+WRONG_TYPE(eventpair)
+WRONG_TYPE(channel)
+WRONG_TYPE(vmo)
+WRONG_TYPE(port)
+WRONG_TYPE(timer)
+WRONG_TYPE(job)
+WRONG_TYPE(process)
+WRONG_TYPE(thread)
+WRONG_TYPE(vmar)
+WRONG_TYPE(resource)
+
+/* Rights */
+
+CASE(no_write_right, PAGE "access_denied_write " PAGE "discarded_on_failure") {
+    Made pair = make_sharing_socket();
+    zx_handle_t reduced = without(pair.h, ZX_RIGHT_WRITE);
+    share_plain(reduced, pair.peer);
+    zx_handle_close(reduced);
+    zx_handle_close(pair.peer);
+}
+
+CASE(only_write_right, PAGE "queued " PAGE "consumed_on_success") {
+    Made pair = make_sharing_socket();
+    zx_handle_t only;
+    zx_handle_replace(pair.h, ZX_RIGHT_WRITE, &only);
+    look(only);
+    share_plain(only, pair.peer);
+    zx_handle_close(only);
+    zx_handle_close(pair.peer);
+}
+
+CASE(no_transfer_right, PAGE "access_denied_transfer " PAGE "discarded_on_failure") {
+    Made plain = make_socket();
+    share_over_fresh(without(plain.h, ZX_RIGHT_TRANSFER));
+    zx_handle_close(plain.peer);
+}
+
+CASE(only_transfer_right, PAGE "queued " PAGE "consumed_on_success") {
+    Made plain = make_socket();
+    zx_handle_t only;
+    zx_handle_replace(plain.h, ZX_RIGHT_TRANSFER, &only);
+    look(only);
+    share_over_fresh(only);
+    zx_handle_close(plain.peer);
+}
+
+/* Sockets that may not be shared */
+
+CASE(itself, PAGE "bad_state_self " PAGE "discarded_on_failure") {
+    Made pair = make_sharing_socket();
+    zx_socket_share(pair.h, pair.h);
+    put_away(pair.h);
+    signals_of(pair.peer, SIGNALS);
+    accept(pair.peer);
+    zx_handle_close(pair.peer);
+}
+
+CASE(itself_by_another_handle, PAGE "bad_state_self " PAGE "discarded_on_failure") {
+    Made pair = make_sharing_socket();
+    zx_handle_t again = duplicate(pair.h, ZX_RIGHT_SAME_RIGHTS);
+    zx_socket_share(pair.h, again);
+    put_away(again);
+    look(pair.h);
+    accept(pair.peer);
+    drop(pair);
+}
+
+CASE(its_peer, PAGE "bad_state_peer " PAGE "discarded_on_failure") {
+    Made pair = make_sharing_socket();
+    zx_socket_share(pair.h, pair.peer);
+    put_away(pair.peer);
+    signals_of(pair.h, SIGNALS);
+    zx_handle_close(pair.h);
+}
+
+CASE(its_peer_by_another_handle, PAGE "bad_state_peer " PAGE "discarded_on_failure") {
+    Made pair = make_sharing_socket();
+    zx_handle_t again = duplicate(pair.peer, ZX_RIGHT_SAME_RIGHTS);
+    zx_socket_share(pair.h, again);
+    put_away(again);
+    look(pair.peer);
+    accept(pair.peer);
+    drop(pair);
+}
+
+CASE(share_capable, PAGE "bad_state_share_capable " PAGE "discarded_on_failure") {
+    Made capable = make_sharing_socket();
+    share_over_fresh(capable.h);
+    zx_handle_close(capable.peer);
+}
+
+CASE(share_capable_datagram, PAGE "bad_state_share_capable") {
+    Made capable = {0, 0};
+    zx_socket_create(ZX_SOCKET_DATAGRAM | ZX_SOCKET_HAS_ACCEPT, &capable.h, &capable.peer);
+    share_over_fresh(capable.h);
+    zx_handle_close(capable.peer);
+}
+
+CASE(both_ends_of_a_plain_socket, PAGE "queued " PAGE "one_deep") {
+    Made pair = make_sharing_socket(), plain = make_socket();
+    zx_socket_share(pair.h, plain.h);
+    put_away(plain.h);
+    accept(pair.peer);
+    zx_socket_share(pair.h, plain.peer);
+    put_away(plain.peer);
+    accept(pair.peer);
+    drop(pair);
+}
+
+/* A socket without ZX_SOCKET_HAS_ACCEPT */
+
+#define NOT_SUPPORTED(name, options)                                                       \
+    CASE(cannot_share_##name, PAGE "not_supported " PAGE "discarded_on_failure") {         \
+        Made pair = {0, 0};                                                                \
+        zx_socket_create(options, &pair.h, &pair.peer);                                    \
+        signals_of(pair.h, ZX_SOCKET_SHARE);                                               \
+        share_plain(pair.h, pair.peer);                                                    \
+        drop(pair);                                                                        \
+    }
+
+NOT_SUPPORTED(stream, ZX_SOCKET_STREAM)
+NOT_SUPPORTED(datagram, ZX_SOCKET_DATAGRAM)
+NOT_SUPPORTED(with_control, ZX_SOCKET_STREAM | ZX_SOCKET_HAS_CONTROL)
+
+/* The peer is closed */
+
+CASE(peer_closed, PAGE "peer_closed " PAGE "discarded_on_failure") {
+    Made pair = make_sharing_socket();
+    close_and_look(pair.peer);
+    signals_of(pair.h, SIGNALS);
+    share_plain(pair.h, 0);
+    zx_handle_close(pair.h);
+}
+
+CASE(peer_closed_with_a_socket_queued, PAGE "peer_closed " PAGE "discarded_on_failure") {
+    Made pair = make_sharing_socket(), plain = make_socket();
+    zx_socket_share(pair.h, plain.h);
+    put_away(plain.h);
+    close_and_look(pair.peer);
+    signals_of(pair.h, SIGNALS);
+    share_plain(pair.h, 0);
+    zx_handle_close(plain.peer);
+    zx_handle_close(pair.h);
+}
+
+/* Success, and the queue of one */
+
+CASE(share_and_accept, PAGE "queued " PAGE "consumed_on_success") {
+    Made pair = make_sharing_socket();
+    share_plain(pair.h, pair.peer);
+    drop(pair);
+}
+
+CASE(share_a_datagram_socket, PAGE "queued " PAGE "consumed_on_success") {
+    Made plain = {0, 0};
+    zx_socket_create(ZX_SOCKET_DATAGRAM, &plain.h, &plain.peer);
+    share_over_fresh(plain.h);
+    zx_handle_close(plain.peer);
+}
+
+CASE(share_over_a_datagram_socket, PAGE "queued " PAGE "consumed_on_success") {
+    Made pair = {0, 0};
+    zx_socket_create(ZX_SOCKET_DATAGRAM | ZX_SOCKET_HAS_ACCEPT, &pair.h, &pair.peer);
+    share_plain(pair.h, pair.peer);
+    drop(pair);
+}
+
+CASE(signals_around_a_share, PAGE "signal_share " PAGE "one_deep") {
+    Made pair = make_sharing_socket(), plain = make_socket();
+    signals_of(pair.h, SIGNALS);
+    signals_of(pair.peer, SIGNALS);
+    zx_socket_share(pair.h, plain.h);
+    put_away(plain.h);
+    signals_of(pair.h, SIGNALS);
+    signals_of(pair.peer, SIGNALS);
+    accept(pair.peer);
+    signals_of(pair.h, SIGNALS);
+    signals_of(pair.peer, SIGNALS);
+    drop(pair);
+    zx_handle_close(plain.peer);
+}
+
+CASE(signal_at_the_other_end, PAGE "signal_share") {
+    Made pair = make_sharing_socket();
+    signals_of(pair.peer, SIGNALS);
+    share_plain(pair.peer, pair.h);
+    signals_of(pair.peer, SIGNALS);
+    drop(pair);
+}
+
+CASE(signal_after_a_failure, PAGE "signal_share " PAGE "bad_state_share_capable") {
+    Made pair = make_sharing_socket(), capable = make_sharing_socket();
+    zx_socket_share(pair.h, capable.h);
+    put_away(capable.h);
+    signals_of(pair.h, SIGNALS);
+    share_plain(pair.h, pair.peer);
+    drop(pair);
+    zx_handle_close(capable.peer);
+}
+
+CASE(queue_full, PAGE "should_wait " PAGE "discarded_on_failure") {
+    Made pair = make_sharing_socket(), first = make_socket(), second = make_socket();
+    zx_socket_share(pair.h, first.h);
+    put_away(first.h);
+    signals_of(pair.h, SIGNALS);
+    zx_socket_share(pair.h, second.h);
+    put_away(second.h);
+    accept(pair.peer);
+    accept(pair.peer);
+    drop(pair);
+    zx_handle_close(first.peer);
+    zx_handle_close(second.peer);
+}
+
+CASE(queue_free_again, PAGE "one_deep " PAGE "should_wait") {
+    Made pair = make_sharing_socket(), first = make_socket();
+    zx_socket_share(pair.h, first.h);
+    put_away(first.h);
+    share_plain(pair.h, 0);
+    accept(pair.peer);
+    share_plain(pair.h, pair.peer);
+    drop(pair);
+    zx_handle_close(first.peer);
+}
+
+CASE(queues_of_both_directions, PAGE "one_deep " PAGE "queued") {
+    Made pair = make_sharing_socket(), there = make_socket(), back = make_socket();
+    zx_socket_share(pair.h, there.h);
+    put_away(there.h);
+    zx_socket_share(pair.peer, back.h);
+    put_away(back.h);
+    accept(pair.peer);
+    accept(pair.h);
+    drop(pair);
+    zx_handle_close(there.peer);
+    zx_handle_close(back.peer);
+}
+
+CASE(one_of_two_handles, PAGE "consumed_on_success " PAGE "queued") {
+    Made pair = make_sharing_socket(), plain = make_socket();
+    zx_handle_t again = duplicate(plain.h, ZX_RIGHT_SAME_RIGHTS);
+    zx_socket_share(pair.h, plain.h);
+    put_away(plain.h);
+    look(again);
+    accept(pair.peer);
+    drop(pair);
+    zx_handle_close(again);
+    zx_handle_close(plain.peer);
+}
+
+CASE(accepted_socket_carries_data, PAGE "queued") {
+    Made pair = make_sharing_socket(), plain = make_socket();
+    zx_handle_t accepted = ZX_HANDLE_INVALID;
+    char bytes[8];
+    size_t actual;
+    zx_socket_share(pair.h, plain.h);
+    put_away(plain.h);
+    zx_socket_accept(pair.peer, &accepted);
+    look(accepted);
+    zx_socket_write(plain.peer, 0, "shared", 6, &actual);
+    zx_socket_read(accepted, 0, bytes, sizeof(bytes), &actual);
+    zx_handle_close(accepted);
+    zx_handle_close(plain.peer);
+    drop(pair);
+}
+
+CASE(reduced_rights_arrive, PAGE "queued") {
+    Made plain = make_socket();
+    share_over_fresh(without(plain.h, ZX_RIGHT_WRITE | ZX_RIGHT_DUPLICATE));
+    zx_handle_close(plain.peer);
+}
+
+CASE(sharing_end_is_gone, PAGE "queued") {
+    Made pair = make_sharing_socket(), plain = make_socket();
+    zx_socket_share(pair.h, plain.h);
+    put_away(plain.h);
+    close_and_look(pair.h);
+    signals_of(pair.peer, SIGNALS);
+    accept(pair.peer);
+    zx_handle_close(pair.peer);
+    zx_handle_close(plain.peer);
+}
+
+CASE(data_does_not_fill_the_queue, PAGE "queued " PAGE "signal_share") {
+    Made pair = make_sharing_socket();
+    size_t actual;
+    zx_socket_write(pair.h, 0, "data", 4, &actual);
+    signals_of(pair.h, SIGNALS);
+    share_plain(pair.h, pair.peer);
+    drop(pair);
+}
