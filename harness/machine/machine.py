@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import select
 import selectors
 import shutil
 import signal
@@ -19,7 +20,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from harness.errors import MachineError, UserError
-from harness.machine.boot import Boot, Sockets, command, splits_as_module
+from harness.machine.boot import Boot, Channels, command, splits_as_module
 from harness.machine.keeper import the_keeper
 from harness.machine.params import QemuParams, params_for
 from harness.machine.program import find_program
@@ -29,13 +30,13 @@ if TYPE_CHECKING:
     from harness.machine.qmp import Qmp
 
 _READ_SIZE = 1 << 16
-# A UART hands QEMU's socket one byte at a time. Reads closer together than this are put off a
-# little, so that a chunk is more than a byte.
-_COALESCE = 0.0003
+# A UART hands on one byte at a time. Reads closer together than this are put off a little, so
+# that a chunk is more than a byte.
+_COALESCE = 0.002
 # A sockaddr_un takes 108 bytes with the terminating zero, on macOS 104.
 _SUN_PATH_MAX = 103
 _STDERR_MAX = 1 << 16
-# QEMU closes its serial socket a moment before it ends.
+# QEMU closes its end of the serial stream a moment before it ends.
 _END_GRACE = 5.0
 
 
@@ -62,7 +63,6 @@ class Machine:
         self._clock = clock
         self._stack = ExitStack()
         self._selector = selectors.PollSelector()
-        self._serial: socket.socket | None = None
         self._qmp: Qmp | None = None
         self._unsent = bytearray()
         self._stderr = bytearray()
@@ -124,7 +124,7 @@ class Machine:
         if self._log_error is not None:
             raise self._log_error
         if also is not None:
-            self._selector.register(also, selectors.EVENT_READ, None)
+            self._selector.register(also, selectors.EVENT_READ)
         try:
             return self._read(deadline)
         finally:
@@ -155,10 +155,16 @@ class Machine:
             self._process.wait()
 
     def wait_exit(self, seconds: float = _END_GRACE) -> int:
-        """Return QEMU's exit code; kill it if it does not end within `seconds`."""
+        """Return QEMU's exit code; kill it if it does not end within `seconds`.
+
+        Read the stream to its end first: a QEMU that cannot get rid of its bytes does not end.
+        """
         end = self._clock() + seconds
+        said = select.poll()
+        said.register(self._stderr_pipe, select.POLLIN)
         while self._stderr_pipe in self._selector.get_map() and self._clock() < end:
-            self._step(end)
+            if said.poll(max(0.0, end - self._clock()) * 1000):
+                self._drain_stderr()
         try:
             self._process.wait(max(0.0, end - self._clock()))
         except subprocess.TimeoutExpired:
@@ -175,20 +181,25 @@ class Machine:
         stack.callback(keeper.drop, key)
         private.mkdir(mode=0o700)
         stack.callback(shutil.rmtree, private, ignore_errors=True)
-        sockets = Sockets(private / "serial", private / "qmp")
-        self._serial_listener = stack.enter_context(_listener(sockets.serial))
-        self._qmp_listener = stack.enter_context(_listener(sockets.qmp))
+        channels = Channels(private / "serial", private / "qmp")
+        self._qmp_listener = stack.enter_context(_listener(channels.qmp))
+        self._from_guest = _fifo(private / "serial.out", os.O_RDONLY)
+        stack.callback(os.close, self._from_guest)
+        # Open for reading too: that succeeds before QEMU has opened its end, and keeps what
+        # was written until it has.
+        self._to_guest = _fifo(private / "serial.in", os.O_RDWR)
+        stack.callback(os.close, self._to_guest)
         self._log = stack.enter_context(StreamLog.create(self.folder, self._name))
-        self.command = (program, *command(self._with_plain_path(private), sockets)[1:])
-        stack.callback(self._close_streams)
+        self.command = (program, *command(self._with_plain_path(private), channels)[1:])
+        stack.callback(self._selector.close)
         self._started = self._clock()
         self._process = keeper.start(key, self.command)
         stack.callback(self._end)
         assert self._process.stderr is not None
         self._stderr_pipe = self._process.stderr.fileno()
         os.set_blocking(self._stderr_pipe, False)
-        self._selector.register(self._serial_listener, selectors.EVENT_READ, self._accept)
-        self._selector.register(self._stderr_pipe, selectors.EVENT_READ, self._drain_stderr)
+        self._selector.register(self._from_guest, selectors.EVENT_READ)
+        self._selector.register(self._stderr_pipe, selectors.EVENT_READ)
 
     def _with_plain_path(self, private: Path) -> Boot:
         """Reach a ZBI whose path QEMU would split through a link whose path it doesn't."""
@@ -211,88 +222,57 @@ class Machine:
                 # The text is in `stderr` too; a full disk must not hide the run's own end.
                 return
 
-    def _close_streams(self) -> None:
-        self._selector.close()
-        if self._serial is not None:
-            self._serial.close()
-
     # The streams. A step waits for one of them and handles those that are ready.
 
     def _read(self, deadline: float) -> bytes | None:
-        while True:
-            if not self._can_speak():
-                return b""
+        while self._from_guest in self._selector.get_map():
             chunk, other = self._step(deadline)
             if chunk is not None:
                 return self._logged(chunk)
             if other or self._clock() >= deadline:
                 return None
+        return b""
 
     def _step(self, deadline: float) -> tuple[bytes | None, bool]:
         """Return (bytes that came, whether a descriptor of the caller's became readable)."""
         chunk: bytes | None = None
         other = False
-        for key, mask in self._selector.select(max(0.0, deadline - self._clock())):
-            if key.data is None:
-                other = True
-            elif key.data == self._receive:
-                if mask & selectors.EVENT_WRITE:
-                    self._flush()
-                if mask & selectors.EVENT_READ:
+        for key, _ in self._selector.select(max(0.0, deadline - self._clock())):
+            if key.fd == self._from_guest:
+                chunk = self._receive()
+            elif key.fd == self._to_guest:
+                self._flush()
+            elif key.fd == self._stderr_pipe:
+                self._drain_stderr()
+                # QEMU may have ended without ever opening the stream.
+                if chunk is None and self._stderr_pipe not in self._selector.get_map():
                     chunk = self._receive()
             else:
-                key.data()
+                other = True
         return chunk, other
 
-    def _can_speak(self) -> bool:
-        """Whether bytes can still come: QEMU is connected, or runs and may yet connect."""
-        if self._serial is not None:
-            return self._serial in self._selector.get_map()
-        if self._stderr_pipe in self._selector.get_map():
-            return True
-        # QEMU has ended. It may have connected and written before.
-        self._accept()
-        return self._serial is not None
-
-    def _accept(self) -> None:
-        try:
-            self._serial, _ = self._serial_listener.accept()
-        except BlockingIOError:
-            return
-        self._serial.setblocking(False)
-        self._selector.unregister(self._serial_listener)
-        self._selector.register(self._serial, selectors.EVENT_READ, self._receive)
-        self._flush()
-
     def _receive(self) -> bytes | None:
-        assert self._serial is not None
         wait = self._last_read + _COALESCE - self._clock()
         if wait > 0:
             time.sleep(wait)
         try:
-            chunk = self._serial.recv(_READ_SIZE)
+            chunk = os.read(self._from_guest, _READ_SIZE)
         except BlockingIOError:
             return None
-        except ConnectionResetError:
-            chunk = b""
         self._last_read = self._clock()
         if not chunk:
-            self._selector.unregister(self._serial)
+            self._selector.unregister(self._from_guest)
         return chunk
 
     def _flush(self) -> None:
-        if self._serial is None or self._serial not in self._selector.get_map():
-            return
-        try:
-            sent = self._serial.send(self._unsent) if self._unsent else 0
-            del self._unsent[:sent]
-        except BlockingIOError:
-            pass
-        except (BrokenPipeError, ConnectionResetError):
-            # QEMU has ended, which the reading side will see.
-            self._unsent.clear()
-        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0)
-        self._selector.modify(self._serial, events, self._receive)
+        with suppress(BlockingIOError):
+            while self._unsent:
+                del self._unsent[: os.write(self._to_guest, self._unsent)]
+        waiting = self._to_guest in self._selector.get_map()
+        if self._unsent and not waiting:
+            self._selector.register(self._to_guest, selectors.EVENT_WRITE)
+        elif waiting and not self._unsent:
+            self._selector.unregister(self._to_guest)
 
     def _drain_stderr(self) -> bool:
         """Take what QEMU said; return whether it said anything."""
@@ -320,7 +300,7 @@ def _private_path() -> Path:
     bases = [tempfile.gettempdir(), "/tmp", "/var/tmp"]
     for base in bases:
         path = Path(base).absolute() / name
-        fits = len(os.fsencode(path / "serial")) <= _SUN_PATH_MAX
+        fits = len(os.fsencode(path / "qmp")) <= _SUN_PATH_MAX
         if fits and "\n" not in base and os.access(base, os.W_OK | os.X_OK):
             return path
     raise UserError(
@@ -328,6 +308,11 @@ def _private_path() -> Path:
         "no writable folder here with a path short enough for a unix socket",
         "set TMPDIR to a writable folder with a path shorter than 60 bytes",
     )
+
+
+def _fifo(path: Path, flags: int) -> int:
+    os.mkfifo(path, 0o600)
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 def _listener(path: Path) -> socket.socket:

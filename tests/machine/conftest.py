@@ -19,10 +19,27 @@ _PROLOGUE = """\
 import os, re, signal, socket, sys, time
 def option(name):
     for word in sys.argv:
-        found = re.match("socket,id=" + name + ",path=(.*)", word)
+        found = re.match("(socket|pipe),id=" + name + ",path=(.*)", word)
         if found:
-            return found[1].replace(",,", ",")
+            return found[2].replace(",,", ",")
+class Serial:
+    def __init__(self):
+        self.out = os.open(option("serial") + ".out", os.O_RDWR)
+        self.into = os.open(option("serial") + ".in", os.O_RDWR)
+    def sendall(self, data):
+        while data:
+            data = data[os.write(self.out, data):]
+    def recv(self, size):
+        return os.read(self.into, size)
+    def close(self):
+        os.close(self.out)
+        os.close(self.into)
+serial = None
 def connect(name):
+    global serial
+    if name == "serial":
+        serial = Serial()
+        return serial
     made = socket.socket(socket.AF_UNIX)
     made.connect(option(name))
     return made

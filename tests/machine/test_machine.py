@@ -57,9 +57,7 @@ def test_every_byte_is_read_and_logged(fake_qemu: Install, tmp_path: Path) -> No
     assert seconds == sorted(seconds) and seconds[0] >= 0
 
 
-def test_bytes_of_a_qemu_that_ends_before_it_is_accepted(
-    fake_qemu: Install, tmp_path: Path
-) -> None:
+def test_bytes_of_a_qemu_that_ends_before_they_are_read(fake_qemu: Install, tmp_path: Path) -> None:
     boot = fake_qemu('connect("serial").sendall(b"last words")')
     with Machine(boot, tmp_path) as machine:
         machine._process.wait()
@@ -169,12 +167,12 @@ def test_leaving_the_block_leaves_nothing(fake_qemu: Install, tmp_path: Path) ->
     )
     with pytest.raises(KeyboardInterrupt), Machine(boot, tmp_path) as machine:
         child = int(machine.read(time.monotonic() + SOON) or b"0")
-        private = Path(next(w for w in machine.command if "id=serial" in w).split("path=")[1])
-        assert private.is_socket()
-        assert private.parent.stat().st_mode & 0o777 == 0o700
+        qmp = Path(next(w for w in machine.command if "id=qmp" in w).split("path=")[1])
+        assert qmp.is_socket()
+        assert qmp.parent.stat().st_mode & 0o777 == 0o700
         raise KeyboardInterrupt
     assert machine.exit_code == -signal.SIGKILL
-    assert not private.parent.exists()
+    assert not qmp.parent.exists()
     for _ in range(1000):
         if not alive(child) or Path(f"/proc/{child}/stat").read_text().split()[2] == "Z":
             break
