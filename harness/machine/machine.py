@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import secrets
 import select
 import selectors
-import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -19,11 +16,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from harness.errors import MachineError, UserError
+from harness.errors import MachineError
 from harness.machine.boot import Boot, Channels, command, splits_as_module
-from harness.machine.keeper import the_keeper
 from harness.machine.params import QemuParams, params_for
 from harness.machine.program import find_program
+from harness.machine.scratch import scratch
 from harness.machine.streamlog import StreamLog
 
 if TYPE_CHECKING:
@@ -33,8 +30,6 @@ _READ_SIZE = 1 << 16
 # A UART hands on one byte at a time. Reads closer together than this are put off a little, so
 # that a chunk is more than a byte.
 _COALESCE = 0.002
-# A sockaddr_un takes 108 bytes with the terminating zero, on macOS 104.
-_SUN_PATH_MAX = 103
 _STDERR_MAX = 1 << 16
 # QEMU closes its end of the serial stream a moment before it ends.
 _END_GRACE = 5.0
@@ -175,12 +170,7 @@ class Machine:
 
     def _start(self, stack: ExitStack) -> None:
         program = find_program(self.params)
-        keeper = the_keeper()
-        private = _private_path()
-        key = keeper.hold(str(private))
-        stack.callback(keeper.drop, key)
-        private.mkdir(mode=0o700)
-        stack.callback(shutil.rmtree, private, ignore_errors=True)
+        private, keeper, key = stack.enter_context(scratch())
         channels = Channels(private / "serial", private / "qmp")
         self._qmp_listener = stack.enter_context(_listener(channels.qmp))
         self._from_guest = _fifo(private / "serial.out", os.O_RDONLY)
@@ -292,22 +282,6 @@ class Machine:
         except MachineError as error:
             self._log_error = error
         return chunk
-
-
-def _private_path() -> Path:
-    """Return a path for a folder that isn't there yet, short enough for a socket in it."""
-    name = f"zxhil-{secrets.token_hex(6)}"
-    bases = [tempfile.gettempdir(), "/tmp", "/var/tmp"]
-    for base in bases:
-        path = Path(base).absolute() / name
-        fits = len(os.fsencode(path / "qmp")) <= _SUN_PATH_MAX
-        if fits and "\n" not in base and os.access(base, os.W_OK | os.X_OK):
-            return path
-    raise UserError(
-        " ".join(bases),
-        "no writable folder here with a path short enough for a unix socket",
-        "set TMPDIR to a writable folder with a path shorter than 60 bytes",
-    )
 
 
 def _fifo(path: Path, flags: int) -> int:

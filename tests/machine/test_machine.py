@@ -12,7 +12,7 @@ import pytest
 
 from harness.abi.arch import Arch
 from harness.errors import MachineError, UserError
-from harness.machine import machine as machine_module
+from harness.machine import scratch as scratch_module
 from harness.machine.boot import Boot
 from harness.machine.machine import Machine
 
@@ -267,7 +267,7 @@ def test_a_comma_in_the_temporary_folder(
 def test_no_folder_for_sockets(
     fake_qemu: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machine_module, "_SUN_PATH_MAX", 3)
+    monkeypatch.setattr(scratch_module, "_PATH_MAX", 3)
     with pytest.raises(UserError, match="TMPDIR"), Machine(fake_qemu(""), tmp_path):
         pass
 
