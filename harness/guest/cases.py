@@ -48,9 +48,11 @@ def read_cases(data: bytes, place: str) -> tuple[Case, ...]:
         raise elf.broken(place, "holds no cases (section zx_cases)")
     if table.size % _ENTRY.size:
         raise elf.broken(place, f"section zx_cases is not made of {_ENTRY.size}-byte entries")
+    entries = _ENTRY.iter_unpack(data[table.offset : table.offset + table.size])
+    texts = elf.Texts(data, place)
     cases = tuple(
-        _case(data, index, table.offset + at, table.address + at, place)
-        for index, at in enumerate(range(0, table.size, _ENTRY.size))
+        _case(texts, index, table.address + index * _ENTRY.size, entry)
+        for index, entry in enumerate(entries)
     )
     first: dict[str, Case] = {}
     for case in cases:
@@ -64,13 +66,15 @@ def read_cases(data: bytes, place: str) -> tuple[Case, ...]:
     return cases
 
 
-def _case(data: bytes, index: int, offset: int, address: int, place: str) -> Case:
-    _, name, claims, file, line = _ENTRY.unpack_from(data, offset)
-    texts = [
-        elf.text_at(data, address + 4 * field + distance, place)
-        for field, distance in ((1, name), (2, claims), (3, file))
-    ]
-    case = Case(index, texts[0], tuple(texts[1].split()), texts[2], line)
+def _case(texts: elf.Texts, index: int, address: int, entry: tuple[int, ...]) -> Case:
+    _, name, claims, file, line = entry
+    case = Case(
+        index,
+        texts.at(address + 4 + name),
+        tuple(texts.at(address + 8 + claims).split()),
+        texts.at(address + 12 + file),
+        line,
+    )
     for claim in case.claims or ("",):
         if not _CLAIM.fullmatch(claim):
             raise UserError(

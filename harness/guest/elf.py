@@ -131,13 +131,21 @@ def dynamic(data: bytes, place: str) -> dict[int, int]:
     return tags
 
 
-def text_at(data: bytes, address: int, place: str) -> str:
-    """Read the NUL-terminated ASCII text at a virtual address of a mapped segment."""
-    for segment in segments(data, place):
-        if segment.type != PT_LOAD or not segment.vaddr <= address < segment.vaddr + segment.filesz:
-            continue
-        start = segment.offset + address - segment.vaddr
-        end = data.find(b"\0", start, segment.offset + segment.filesz)
-        if end >= 0 and data[start:end].isascii():
-            return data[start:end].decode("ascii")
-    raise broken(place, f"has no text at address {address:#x}")
+class Texts:
+    """NUL-terminated ASCII texts in the mapped segments of an ELF file, by virtual address."""
+
+    def __init__(self, data: bytes, place: str) -> None:
+        self._data = data
+        self._place = place
+        self._loads = [s for s in segments(data, place) if s.type == PT_LOAD]
+
+    def at(self, address: int) -> str:
+        """Return the text at `address`. Raises UserError if there is none."""
+        for load in self._loads:
+            if load.vaddr <= address < load.vaddr + load.filesz:
+                start = load.offset + address - load.vaddr
+                end = self._data.find(b"\0", start, load.offset + load.filesz)
+                text = self._data[start:end]
+                if end >= 0 and text.isascii():
+                    return text.decode("ascii")
+        raise broken(self._place, f"has no text at address {address:#x}")
