@@ -1,0 +1,99 @@
+"""What looking at a candidate says, and what several looks say together."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class Outcome(enum.StrEnum):
+    """What one look at a candidate says.
+
+    An infrastructure fault says nothing about the candidate: it is retried and never counts.
+    """
+
+    GOOD = "good"
+    BAD = "bad"
+    CANNOT_TELL = "cannot tell"
+    FAULT = "infrastructure fault"
+
+
+class Rule(enum.StrEnum):
+    """What disagreeing looks at one candidate mean."""
+
+    MAJORITY = "majority"
+    ANY_BAD = "any-bad"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often a candidate was looked at with which outcome; faults don't count."""
+
+    good: int = 0
+    bad: int = 0
+    cannot_tell: int = 0
+
+    @staticmethod
+    def of(outcomes: Iterable[Outcome]) -> Tally:
+        """Count outcomes."""
+        listed = list(outcomes)
+        return Tally(*(listed.count(o) for o in (Outcome.GOOD, Outcome.BAD, Outcome.CANNOT_TELL)))
+
+    @property
+    def looks(self) -> int:
+        """How many looks counted."""
+        return self.good + self.bad + self.cannot_tell
+
+    @property
+    def disagrees(self) -> bool:
+        """Did looks at the same candidate say different things?"""
+        return bool(self.good) + bool(self.bad) + bool(self.cannot_tell) > 1
+
+    def __str__(self) -> str:
+        parts = [(self.good, "good"), (self.bad, "bad"), (self.cannot_tell, "cannot tell")]
+        return ", ".join(f"{n} x {word}" for n, word in parts if n) or "not looked at"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How often to look, and how to decide.
+
+    Each candidate is looked at `repeat` times, the decisive ones at least `confirm` times at the
+    end. When its looks disagree, the rule MAJORITY has a candidate looked at until one side leads
+    by two, or `most` looks were made. The search ends when `give_up` of the suspects cannot be
+    judged (0: when all of them but one cannot, as git does).
+    """
+
+    repeat: int = 1
+    rule: Rule = Rule.MAJORITY
+    confirm: int = 1
+    give_up: int = 0
+
+    @property
+    def most(self) -> int:
+        """How many looks a candidate gets at most."""
+        return 3 * max(self.repeat, self.confirm, 1)
+
+    def verdict(self, tally: Tally) -> Outcome | None:
+        """Return GOOD, BAD or CANNOT_TELL; None if another look is needed."""
+        if not tally.good and not tally.bad:
+            return Outcome.CANNOT_TELL if tally.cannot_tell else None
+        if self.rule is Rule.ANY_BAD and tally.bad:
+            return Outcome.BAD
+        if tally.looks < self.repeat:
+            return None
+        if not tally.bad:
+            return Outcome.GOOD
+        if not tally.good:
+            return Outcome.BAD
+        return Outcome.CANNOT_TELL if self.rule is Rule.SKIP else self._majority(tally)
+
+    def _majority(self, tally: Tally) -> Outcome | None:
+        lead = tally.good - tally.bad
+        if abs(lead) < 2 and tally.looks < self.most:
+            return None
+        if not lead:
+            return Outcome.CANNOT_TELL
+        return Outcome.GOOD if lead > 0 else Outcome.BAD
