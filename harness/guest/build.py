@@ -158,7 +158,7 @@ class _Builder:
         path = self._path(key, self._known_headers(key))
         try:
             data = path.read_bytes()
-        except FileNotFoundError:
+        except OSError:
             return None
         return self._program(source, path, data)
 
@@ -202,7 +202,7 @@ class _Builder:
     def _known_headers(self, key: str) -> list[Path]:
         try:
             text = (self._cache / f"{key}.deps").read_text(encoding="utf-8")
-        except FileNotFoundError:
+        except OSError:
             return []
         return [Path(line) for line in text.splitlines()]
 
@@ -277,19 +277,20 @@ def _scratch(cache: Path) -> Iterator[Path]:
     import shutil
     import tempfile
 
+    folder = None
     try:
         cache.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="making-", dir=cache))
+        yield folder
     except OSError as error:
         raise UserError(
             str(cache),
             f"can't be written to: {error.strerror}",
             "make room there, or set XDG_CACHE_HOME to another folder",
         ) from None
-    try:
-        yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _publish(data: bytes, path: Path, folder: Path) -> None:

@@ -1,0 +1,225 @@
+"""Compiling guest tests: what comes out, what is kept, and what the user is told."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from harness.abi.arch import Arch
+from harness.abi.calls import BY_NAME
+from harness.errors import UserError
+from harness.guest import build as build_module
+from harness.guest.build import GUEST_TESTS, Program, build, build_all, programs
+from harness.guest.toolchain import find_toolchain
+
+pytestmark = pytest.mark.usefixtures("needs_clang")
+
+SMALL = '#include "zxtest.h"\nCASE(one, "handle_close/bad_handle") { zx_handle_close(0); }\n'
+
+
+@pytest.fixture(scope="session")
+def everything(guest_cache: Path) -> list[Program]:
+    return build_all(
+        [(arch, program) for arch in Arch for program in programs()], cache=guest_cache
+    )
+
+
+def test_every_program_builds_for_both_architectures(everything: list[Program]) -> None:
+    # build verifies each; warnings are errors.
+    assert {p.arch for p in everything} == set(Arch)
+    for program in everything:
+        assert program.path.read_bytes() == program.elf
+        assert program.cases
+
+
+def test_cases_do_not_depend_on_the_architecture(everything: list[Program]) -> None:
+    cases = {(p.name, p.arch): p.cases for p in everything}
+    for name in {p.name for p in everything}:
+        assert cases[name, Arch.X64] == cases[name, Arch.ARM64]
+
+
+def test_cases_stand_where_they_say(everything: list[Program]) -> None:
+    for program in everything:
+        for case in program.cases:
+            lines = (GUEST_TESTS / case.file).read_text().splitlines()
+            # A case made by a macro stands at the end of the macro's use.
+            written = f"CASE({case.name}," in "".join(lines)
+            assert not written or f"CASE({case.name}," in lines[case.line - 1], case
+            assert lines[case.line - 1].strip(), case
+
+
+def test_claims_name_pages_of_known_calls(everything: list[Program]) -> None:
+    for program in everything:
+        for case in program.cases:
+            assert {claim.partition("/")[0] for claim in case.claims} <= set(BY_NAME), case
+
+
+def test_files_of_one_call_make_one_program() -> None:
+    found = {source.name: [f.name for f in source.files] for source in programs()}
+    assert found["channel_write"] == [
+        "channel_write.c",
+        "channel_write_limits.c",
+        "channel_write_pairs.c",
+    ]
+    assert "channel_write_etc.c" in found["channel_write_etc"]
+    assert "channel_write_pairs" not in found
+
+
+def test_a_file_of_no_call_is_a_program_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "my_own_test.c").touch()
+    (tmp_path / "my_own.c").touch()
+    assert [source.name for source in programs(tmp_path)] == ["my_own", "my_own_test"]
+
+
+def test_a_second_build_compiles_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arch: Arch
+) -> None:
+    source = tmp_path / "small.c"
+    source.write_text(SMALL)
+    first = build(arch, source, cache=tmp_path)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("compiled again")
+
+    monkeypatch.setattr(build_module, "_run", refuse)
+    assert build(arch, source, cache=tmp_path) == first
+    source.write_text(SMALL + "\n")
+    with pytest.raises(AssertionError, match="compiled again"):
+        build(arch, source, cache=tmp_path)
+
+
+def test_a_changed_header_is_seen(tmp_path: Path) -> None:
+    source, header = tmp_path / "small.c", tmp_path / "own header.h"
+    source.write_text(
+        SMALL.replace("handle_close(0)", "handle_close(VALUE)").replace(
+            "\nCASE", '\n#include "own header.h"\nCASE'
+        )
+    )
+    header.write_text("#define VALUE 1\n")
+    one = build(Arch.X64, source, cache=tmp_path)
+    header.write_text("#define VALUE 2\n")
+    two = build(Arch.X64, source, cache=tmp_path)
+    assert one.elf != two.elf
+    header.write_text("#define VALUE 1\n")
+    assert build(Arch.X64, source, cache=tmp_path) == one
+
+
+def test_equal_builds_give_equal_files(tmp_path: Path, arch: Arch) -> None:
+    source = tmp_path / "small.c"
+    source.write_text(SMALL)
+    one, two = (build(arch, source, cache=tmp_path / name) for name in ("one", "two"))
+    assert one.elf == two.elf
+
+
+def test_two_processes_may_build_at_once(tmp_path: Path) -> None:
+    source = tmp_path / "small.c"
+    source.write_text(SMALL)
+    script = (
+        "import sys; from pathlib import Path; from harness.abi.arch import Arch;"
+        "from harness.guest.build import build;"
+        "print(build(Arch.X64, Path(sys.argv[1]), cache=Path(sys.argv[2])).path)"
+    )
+    command = [sys.executable, "-c", script, str(source), str(tmp_path / "cache")]
+    running = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    said = [process.communicate(timeout=120) for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0], said
+    assert len({out for out, _ in said}) == 1
+    assert not list((tmp_path / "cache").glob("making-*"))
+
+
+def test_a_compile_error_is_the_users_with_clangs_words(tmp_path: Path) -> None:
+    source = tmp_path / "broken.c"
+    source.write_text('#include "zxtest.h"\nCASE(one, "a/b") { undeclared(); }\n')
+    with pytest.raises(UserError) as caught:
+        build(Arch.X64, source, cache=tmp_path)
+    assert caught.value.place == str(source)
+    assert "broken.c:2" in caught.value.problem
+    assert "undeclared" in caught.value.problem
+    assert not list(tmp_path.glob("*.elf"))
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("static int unused;", "unused"),
+        ('CASE(two, "a/b") { int x = 1u < -1; }', "error"),
+        ('extern void missing(void); CASE(two, "a/b") { missing(); }', "missing"),
+        ('int* address = &(int){0}; CASE(two, "a/b") { *address = 1; }', "relocation"),
+    ],
+    ids=["warning", "sign", "undefined symbol", "relocation"],
+)
+def test_what_a_program_may_not_be(tmp_path: Path, code: str, said: str) -> None:
+    source = tmp_path / "bad.c"
+    source.write_text(SMALL + code + "\n")
+    with pytest.raises(UserError, match=said):
+        build(Arch.X64, source, cache=tmp_path)
+
+
+@pytest.mark.parametrize("missing", ["no-such-name", Path("no/such/file.c")])
+def test_a_missing_program(tmp_path: Path, missing: str | Path) -> None:
+    with pytest.raises(UserError, match=r"no-such-name|no/such/file"):
+        build(Arch.X64, missing, cache=tmp_path)
+
+
+def test_a_missing_folder(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="not a folder"):
+        programs(tmp_path / "none")
+
+
+def test_no_toolchain_tells_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("harness.guest.toolchain.find_spec", lambda _: None)
+    monkeypatch.delenv("ZXHIL_TOOLCHAIN", raising=False)
+    with pytest.raises(UserError) as caught:
+        find_toolchain()
+    assert "clang" in caught.value.remedy
+    assert "ziglang" in caught.value.remedy
+
+
+def test_a_toolchain_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZXHIL_TOOLCHAIN", "gcc")
+    with pytest.raises(UserError, match="gcc"):
+        find_toolchain()
+
+
+def test_another_toolchain_builds_anew(tmp_path: Path) -> None:
+    source = tmp_path / "small.c"
+    source.write_text(SMALL)
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    usual = build(Arch.X64, source, cache=tmp_path)
+    clang = shutil.which("clang")
+    assert clang is not None
+    other = folder / "clang"
+    other.write_text(f'#!/bin/sh\nexec {clang} "$@"\n')
+    other.chmod(0o755)
+    tools = find_toolchain("clang")
+    wrapped = type(tools)("clang", (str(other),), tools.linker, f"{other} 1 1")
+    assert build(Arch.X64, source, wrapped, cache=tmp_path).path != usual.path
+
+
+def test_a_cache_that_can_not_be_written(tmp_path: Path) -> None:
+    source, cache = tmp_path / "small.c", tmp_path / "file"
+    source.write_text(SMALL)
+    cache.touch()
+    with pytest.raises(UserError, match="XDG_CACHE_HOME"):
+        build(Arch.X64, source, cache=cache / "cache")
+
+
+@pytest.mark.skipif(find_spec("ziglang") is None, reason="ziglang is not installed")
+def test_ziglang_builds_too(tmp_path: Path, arch: Arch) -> None:
+    tools = find_toolchain("ziglang")
+    built = build_all([(arch, program) for program in programs()], tools, cache=tmp_path)
+    assert [p.cases for p in built] == [
+        p.cases for p in build_all([(arch, program) for program in programs()], cache=tmp_path)
+    ]
