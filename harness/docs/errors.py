@@ -21,11 +21,14 @@ _LEAD_IN = re.compile(r":$")
 _ALL_OF = re.compile(r"\b(?:all|both) of\b", re.I)
 _SENTENCE = re.compile(r"[.!?](?=\s)")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al)|\b[A-Za-z])$")
+_COMMENT = re.compile(
+    r"^(?:there is no good way|in a future|in the future|(?:also |please )?note\b|todo\b)", re.I
+)
 _REMARK = re.compile(
-    r"^(?:there is no good way|in a future|in the future|(?:also |please )?note\b"
-    r"|this (?:error|can|may|is|will|means|includes|happens|occurs|usually|typically|status|code)\b"
+    rf"{_COMMENT.pattern}"
+    r"|^(?:this (?:error|can|may|is|will|means|includes|happens|occurs|usually|typically)\b"
     r"|see (?:also|the|\[|zx_)|once\b|for example|for instance|however|typically|usually|these\b"
-    r"|it (?:is|was|may|can|will)\b|currently\b|todo\b)",
+    r"|it (?:is|was|may|can|will)\b|currently\b)",
     re.I,
 )
 _SAYS_WHEN = re.compile(
@@ -40,8 +43,8 @@ _GUARDED = re.compile(
     re.I,
 )
 _RETURNED = re.compile(
-    r"^(?:(?:is|will be|may be|can be|was)\s+)?(?:also\s+)?(?:returned|reported|produced)\s+"
-    r"(?:if|when|in case)\s+",
+    rf"^(?:(?:{_STATUS}|this (?:error|status))\s+)?(?:(?:is|will be|may be|can be|was)\s+)?"
+    r"(?:also\s+)?(?:returned|reported|produced)\s+(?:if|when|in case)\s+",
     re.I,
 )
 _NONE = re.compile(
@@ -218,7 +221,7 @@ def _block(
 
 
 def _is_condition(sentence: Prose, names: frozenset[str], leading: bool) -> bool:
-    if _REMARK.match(sentence.text):
+    if (_COMMENT if leading else _REMARK).match(sentence.text):
         return False
     if leading or _SAYS_WHEN.search(sentence.text) or _MORE.match(sentence.text):
         return True

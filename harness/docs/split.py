@@ -30,6 +30,7 @@ _GLUE = re.compile(
     r"including|regardless|respectively|with|without|otherwise|causing)\b",
     re.I,
 )
+_TRAIL = re.compile(r"[\s.,;:]*(?:\bor)?[\s.,;:]*$")  # a list's item may end in ", or"
 _NOUN = re.compile(r"^(?:the|an?|any|no)\b", re.I)
 _BOTH = re.compile(r"^and\b", re.I)
 
@@ -53,8 +54,8 @@ class _Part:
 
 def conditions(sentence: Prose, names: frozenset[str]) -> tuple[Condition, ...]:
     """The separate conditions of one sentence, in order; `names` are the synopsis's parameters."""
-    end = len(sentence.text.rstrip(" .;:"))
-    body = sentence.cut(0, end)
+    end = _TRAIL.search(sentence.text)
+    body = sentence.cut(0, end.start() if end else len(sentence.text))
     if not body.text:
         return ()
     mask = grammar.mark_verbs(_mask(body.text), body, names)

@@ -51,7 +51,25 @@ SPLIT = [
     ),
 ]
 
+SPLIT += [
+    ("*data* or *out* a null pointer.", ["data a null pointer", "out a null pointer"]),
+    (
+        "*len* is odd, or one or more of the wheels is bent.",
+        ["len is odd", "one or more of the wheels is bent"],
+    ),
+    (
+        "*len* is odd, *data* is stale, and *out* is NULL, or *handle* is rusty.",
+        ["len is odd, data is stale, and out is NULL", "handle is rusty"],
+    ),
+    ("*len* &lt; 4 is given, or *data* is &amp;.", ["len < 4 is given", "data is &"]),
+]
+
 WHOLE = [
+    "*options* was **ZX_A**, the widget is old, and the wheel was not greased.",
+    "*len* is odd, unless the wheel is bent.",
+    "*handle* is not a wheel, an axle, or a spoke when it is bent.",
+    "*handle* is not a wheel or an axle that is greased.",
+    "*len* is approx. four.",
     "*handle* is not a *Wheel*, *Axle*, or *Spoke*.",
     "*options* is not one of **ZX_A** or **ZX_B**.",
     "*options* is any value other than **ZX_A** or **ZX_B**.",
@@ -99,6 +117,26 @@ def test_mere_comment_is_a_remark() -> None:
     assert len(error.remarks) == 3
 
 
+def test_remark_has_single_spaces() -> None:
+    found = with_errors("**ZX_ERR_NO_MEMORY**  Nothing left.\nThere is no good way\n     to go on.")
+    assert found.errors[0].remarks == ("There is no good way to go on.",)
+
+
+def test_comment_does_not_cut_a_sentence() -> None:
+    assert texts(with_errors("**ZX_ERR_INVALID_ARGS**  *len* is\n<!-- by hand -->\nodd.")) == [
+        "len is odd"
+    ]
+
+
+def test_status_said_again_in_its_own_entry() -> None:
+    found = with_errors(
+        "**ZX_ERR_INVALID_ARGS**  *len* is odd.\n**ZX_ERR_INVALID_ARGS** is also returned if "
+        "*data* is stale."
+    )
+    assert len(found.errors) == 1
+    assert texts(found) == ["len is odd", "data is stale"]
+
+
 def test_consequence_is_a_remark() -> None:
     found = with_errors("**ZX_ERR_INVALID_ARGS** *len* is odd. If *len* is 3, then it is rounded.")
     (error,) = found.errors
@@ -133,6 +171,11 @@ def test_list_below_a_status() -> None:
     assert texts(found, "ZX_ERR_BAD_STATE") == ["handle is lost"]
 
 
+def test_or_at_the_end_of_a_lists_item() -> None:
+    found = with_errors("**ZX_ERR_INVALID_ARGS** Either:\n1. *len* is odd, or\n2. it is bent.")
+    assert texts(found) == ["len is odd", "it is bent"]
+
+
 def test_all_of_a_list_is_one_condition() -> None:
     found = with_errors(
         "**ZX_ERR_INVALID_ARGS**  All of the following are true:\n- *len* is odd\n- *data* is stale"
@@ -145,6 +188,11 @@ def test_places_of_shared_words() -> None:
     first, second = found.errors[0].conditions
     assert (first.column, first.end_column) == (37, 62)
     assert (second.column, second.end_column) == (49, 62)
+
+
+def test_verb_that_is_in_no_list() -> None:
+    found = with_errors("**ZX_ERR_INVALID_ARGS** *len* is odd, *data* mumbles, or *out* sings.")
+    assert texts(found) == ["len is odd", "data mumbles", "out sings"]
 
 
 def test_operator_at_line_start_is_no_list() -> None:

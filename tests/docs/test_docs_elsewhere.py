@@ -81,6 +81,11 @@ def test_list_in_another_section() -> None:
     ]
 
 
+def test_text_after_a_list_is_not_the_lists() -> None:
+    found = described("*   **ZX_ERR_BAD_STATE**: If the wheel is gone\n\n*out* is round.")
+    assert [len(e.conditions) for e in found.errors] == [1, 1]
+
+
 def test_unclear_status_is_a_problem() -> None:
     found = described("Beware of **ZX_ERR_STOP** here.")
     assert len(found.errors) == 1

@@ -160,6 +160,18 @@ def test_lines_of_each_form() -> None:
     assert [row[1] for row in table(page(FORMS[Form.GITILES]))] == [22, 24, 25, 27]
 
 
+def test_rendered_text_below_a_blob() -> None:
+    text = f"blob: {'0a' * 20} [file]\n\n" + FORMS[Form.RENDERED]
+    found = page(text, "x.txt")
+    assert (found.form, found.name, len(found.errors)) == (Form.GITILES, "widget_turn", 4)
+
+
+def test_references_after_the_errors() -> None:
+    references = "\n[`zx_widget_stop()`]: widget_stop.md\n"
+    found = heads("**ZX_ERR_IO**  *len* is odd." + references)
+    assert found.errors[0].remarks == ()
+
+
 def test_crlf_and_byte_order_mark() -> None:
     text = "\ufeff" + BODY.replace("\n", "\r\n")
     assert table(page(text)) == table(page(BODY))

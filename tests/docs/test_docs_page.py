@@ -126,6 +126,12 @@ def test_sub_heading_among_errors_is_listed() -> None:
     assert found.statuses == ("ZX_ERR_IO", "ZX_ERR_STOP")
 
 
+def test_text_below_a_sub_heading_is_no_remark() -> None:
+    found = with_errors("**ZX_ERR_IO**  *len* is odd.\n\n#### ARM\n\nThis differs.")
+    assert found.errors[0].remarks == ()
+    assert [p.line for p in found.problems] == [20, 22]
+
+
 def test_tree(tmp_path: Path) -> None:
     (tmp_path / "more").mkdir()
     (tmp_path / "widget_turn.md").write_text(HEAD + "\n## ERRORS\n\n**ZX_ERR_IO** *len* is odd.\n")
