@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from pathlib import Path
 from harness.abi.arch import Arch
 from harness.abi.header import zx_header
 from harness.errors import UserError
+from harness.guest.toolchain import Toolchain, find_toolchain
 
 VERSION_PREFIX = b"zxhil-standin-"
 """How the kernel's version begins. It stands in the head of the kernel item, too."""
@@ -39,44 +39,50 @@ _C_FLAGS = (
     "-fno-sanitize=all",
     *_WARNINGS,
 )
+_LINK = ("-z", "max-page-size=4096", "--build-id=none")
 _KERNEL_FOLDERS = ("lib", "mm", "objects", "syscalls", "kernel")
 
 
 @dataclass(frozen=True, slots=True)
-class Toolchain:
-    """The commands of a compiler driver and of an ELF linker (``ld.lld``), without arguments."""
-
-    clang: tuple[str, ...]
-    lld: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Machine:
-    """How one architecture is compiled: targets and flags of the kernel and of its boot shim."""
+    """How one architecture is compiled: kernel and boot shim, each with a target per toolchain."""
 
-    target: str
+    targets: Mapping[str, tuple[str, ...]]
     kernel_flags: tuple[str, ...]
-    shim_target: str
+    shim_targets: Mapping[str, tuple[str, ...]]
     shim_flags: tuple[str, ...]
     shim_emulation: str
     shim_name: str
 
 
+# Vector registers are the user's: the kernel may not touch them. zig goes by names of its own
+# for targets, and drops clang's -mgeneral-regs-only in silence.
+_ZIG_X86 = ("-mno-sse", "-mno-sse2", "-mno-mmx")
+_AARCH64 = {
+    "clang": ("-target", "aarch64-unknown-none-elf", "-mgeneral-regs-only"),
+    "ziglang": ("-target", "aarch64-freestanding-none", "-mcpu=generic-neon-fp_armv8"),
+}
 _MACHINES = {
     Arch.X64: _Machine(
-        target="x86_64-unknown-none-elf",
-        kernel_flags=("-mno-red-zone", "-mgeneral-regs-only", "-mcmodel=kernel", "-fno-pic"),
-        shim_target="i386-unknown-none-elf",
-        shim_flags=("-mgeneral-regs-only", "-fno-pic"),
+        targets={
+            "clang": ("-target", "x86_64-unknown-none-elf", "-mgeneral-regs-only"),
+            "ziglang": ("-target", "x86_64-freestanding-none", *_ZIG_X86),
+        },
+        kernel_flags=("-mno-red-zone", "-mcmodel=kernel", "-fno-pic"),
+        shim_targets={
+            "clang": ("-target", "i386-unknown-none-elf", "-mgeneral-regs-only"),
+            "ziglang": ("-target", "x86-freestanding-none", *_ZIG_X86),
+        },
+        shim_flags=("-fno-pic",),
         shim_emulation="elf_i386",
         shim_name="multiboot.bin",
     ),
     Arch.ARM64: _Machine(
-        target="aarch64-unknown-none-elf",
-        kernel_flags=("-mgeneral-regs-only", "-fno-pic"),
-        shim_target="aarch64-unknown-none-elf",
+        targets=_AARCH64,
+        kernel_flags=("-fno-pic",),
+        shim_targets=_AARCH64,
         # The shim runs with the MMU off, where every access must be aligned.
-        shim_flags=("-mgeneral-regs-only", "-mstrict-align", "-fno-pic"),
+        shim_flags=("-mstrict-align", "-fno-pic"),
         shim_emulation="aarch64elf",
         shim_name="qemu-boot-shim.bin",
     ),
@@ -91,30 +97,18 @@ def build(arch: Arch, toolchain: Toolchain | None = None) -> Path:
     """
     import platformdirs
 
-    sources = _sources()
-    version = _version(arch, sources)
-    folder = platformdirs.user_cache_path("zxhil") / "standin" / f"{version}-{arch}"
+    version = _version(_sources())
+    tools = toolchain or find_toolchain()
+    by = hashlib.sha256(tools.identity.encode()).hexdigest()[:8]
+    folder = platformdirs.user_cache_path("zxhil") / "standin" / f"{version}-{by}-{arch}"
     if not folder.is_dir():
-        _build_to(folder, arch, version, toolchain or find_toolchain())
+        _build_to(folder, arch, version, tools)
     return folder
 
 
 def is_standin(zbi: bytes) -> bool:
     """Tell whether boot data holds the stand-in kernel and not Zircon."""
     return VERSION_PREFIX in zbi
-
-
-def find_toolchain() -> Toolchain:
-    """Find clang and lld on the PATH. Raises UserError, saying how to install them."""
-    tools = {name: shutil.which(name) for name in ("clang", "ld.lld")}
-    missing = [name for name, path in tools.items() if path is None]
-    if missing:
-        raise UserError(
-            "PATH",
-            f"{' and '.join(missing)} not found; the stand-in kernel is built from source",
-            "install clang and lld (Debian: apt-get install clang lld), or name a real image",
-        )
-    return Toolchain((str(tools["clang"]),), (str(tools["ld.lld"]),))
 
 
 def _sources() -> tuple[Path, ...]:
@@ -128,12 +122,11 @@ def _sources() -> tuple[Path, ...]:
     return tuple(sorted(path for path in SOURCES.rglob("*") if path.is_file()))
 
 
-def _version(arch: Arch, sources: Sequence[Path]) -> str:
+def _version(sources: Sequence[Path]) -> str:
     digest = hashlib.sha256()
     for path in (*sources, Path(__file__)):
         digest.update(f"{path.name}\0".encode() + path.read_bytes())
     digest.update(zx_header().encode())
-    digest.update(arch.encode())
     return VERSION_PREFIX.decode() + digest.hexdigest()[:_DIGEST_CHARS]
 
 
@@ -141,23 +134,20 @@ def _build_to(folder: Path, arch: Arch, version: str, toolchain: Toolchain) -> N
     """Build beside `folder` and rename: what exists under the name is always complete."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        work = tempfile.TemporaryDirectory(prefix=".build-", dir=folder.parent)
+        with tempfile.TemporaryDirectory(prefix=".build-", dir=folder.parent) as work:
+            scratch, result = Path(work) / "o", Path(work) / "result"
+            scratch.mkdir()
+            result.mkdir()
+            _Build(arch, version, toolchain, scratch).run(result)
+            result.rename(folder)
     except OSError as error:
+        if folder.is_dir():
+            return  # another process was faster
         raise UserError(
             str(folder.parent),
             f"cannot be written: {error.strerror}",
-            "set XDG_CACHE_HOME to a folder that can be",
+            "set XDG_CACHE_HOME to a folder that can be, and has room",
         ) from None
-    with work:
-        scratch, result = Path(work.name) / "o", Path(work.name) / "result"
-        scratch.mkdir()
-        result.mkdir()
-        _Build(arch, version, toolchain, scratch).run(result)
-        try:
-            result.rename(folder)
-        except OSError:
-            if not folder.is_dir():
-                raise
 
 
 class _Build:
@@ -177,15 +167,11 @@ class _Build:
             self._vdso()
             kernel = list(pool.map(self._compile_kernel, self._kernel_sources()))
             shim = list(pool.map(self._compile_shim, self._shim_sources()))
-        self._link(
-            result / "kernel.zbi",
-            ("-T", str(SOURCES / "arch" / self._arch / "kernel.lds"), *kernel),
-        )
-        self._link(
-            result / self._machine.shim_name,
-            ("-m", self._machine.shim_emulation)
-            + ("-T", str(SOURCES / "boot" / f"{self._arch}.lds"), *shim),
-        )
+        script = SOURCES / "arch" / self._arch / "kernel.lds"
+        self._link(result / "kernel.zbi", script, kernel)
+        emulation = ("-m", self._machine.shim_emulation)
+        script = SOURCES / "boot" / f"{self._arch}.lds"
+        self._link(result / self._machine.shim_name, script, [*emulation, *shim])
 
     def _kernel_sources(self) -> list[Path]:
         folders = [SOURCES / name for name in (*_KERNEL_FOLDERS, f"arch/{self._arch}")]
@@ -199,37 +185,37 @@ class _Build:
 
     def _compile_kernel(self, source: Path) -> str:
         machine = self._machine
-        return self._compile(source, "kernel", machine.target, machine.kernel_flags)
+        return self._compile(source, "kernel", machine.targets, machine.kernel_flags)
 
     def _compile_shim(self, source: Path) -> str:
         machine = self._machine
-        return self._compile(source, "shim", machine.shim_target, machine.shim_flags)
+        return self._compile(source, "shim", machine.shim_targets, machine.shim_flags)
 
-    def _compile(self, source: Path, part: str, target: str, flags: Sequence[str]) -> str:
+    def _compile(
+        self,
+        source: Path,
+        part: str,
+        targets: Mapping[str, tuple[str, ...]],
+        flags: Sequence[str],
+    ) -> str:
         out = self._scratch / f"{part}-{source.parent.name}-{source.name}.o"
         folders = ("", "include", "lib", "kernel", "syscalls", "boot", f"arch/{self._arch}")
-        includes = [f"-I{SOURCES / name}" for name in folders]
-        self._run(
-            (*self._tools.clang, f"--target={target}", *_C_FLAGS, *flags, *includes)
-            + (f"-I{self._scratch}", f'-DSTANDIN_VERSION="{self._version}"')
-            + ("-c", str(source), "-o", str(out))
-        )
+        command = [*self._tools.compiler, *targets[self._tools.name], *_C_FLAGS, *flags]
+        command += [f"-I{SOURCES / name}" for name in folders]
+        command += [f"-I{self._scratch}", f'-DSTANDIN_VERSION="{self._version}"']
+        self._run([*command, "-c", str(source), "-o", str(out)])
         return str(out)
 
     def _vdso(self) -> None:
-        stubs = self._compile(SOURCES / "vdso" / "vdso.S", "vdso", self._machine.target, ())
-        self._run(
-            (*self._tools.lld, "-shared", "-soname=libzircon.so", "--hash-style=gnu")
-            + ("-z", "rodynamic", "-z", "max-page-size=4096", "-Bsymbolic", "--build-id=none")
-            + ("-T", str(SOURCES / "vdso" / "vdso.lds"))
-            + ("-o", str(self._scratch / "libzircon.so"), stubs)
-        )
+        stubs = self._compile(SOURCES / "vdso" / "vdso.S", "vdso", self._machine.targets, ())
+        command = [*self._tools.linker, "-shared", "-soname=libzircon.so", "--hash-style=gnu"]
+        command += ["-z", "rodynamic", "-Bsymbolic", *_LINK]
+        command += ["-T", str(SOURCES / "vdso" / "vdso.lds")]
+        self._run([*command, "-o", str(self._scratch / "libzircon.so"), stubs])
 
-    def _link(self, out: Path, arguments: Sequence[str]) -> None:
-        self._run(
-            (*self._tools.lld, "--oformat=binary", "-z", "max-page-size=4096", "--build-id=none")
-            + ("-o", str(out), *arguments)
-        )
+    def _link(self, out: Path, script: Path, arguments: Sequence[str]) -> None:
+        command = [*self._tools.linker, "--oformat=binary", *_LINK, "-T", str(script)]
+        self._run([*command, "-o", str(out), *arguments])
 
     def _run(self, command: Sequence[str]) -> None:
         try:
@@ -246,5 +232,3 @@ class _Build:
                 f"failed with exit code {done.returncode}:\n{done.stderr.strip()}",
                 "use clang and lld of version 14 or later",
             )
-
-

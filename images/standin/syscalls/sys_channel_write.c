@@ -50,7 +50,7 @@ static zx_status_t attach(struct message* message, zx_handle_t channel, user_t h
     zx_handle_t values[MESSAGE_HANDLES];
     if (!user_read(values, handles, count * sizeof(values[0]))) {
         return fault_on(FAULT_CW_HANDLES_POINTER_IGNORED)  ? ZX_OK
-               : fault_on(FAULT_CW_HANDLES_POINTER_STATUS) ? ZX_ERR_BAD_HANDLE
+               : fault_on(FAULT_CW_HANDLES_POINTER_STATUS) ? ZX_ERR_BAD_STATE
                                                            : ZX_ERR_INVALID_ARGS;
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -91,7 +91,7 @@ static struct channel* find(zx_handle_t handle, zx_status_t* status) {
                                                              : ZX_ERR_BAD_HANDLE;
     } else if (*status == ZX_ERR_WRONG_TYPE) {
         *status = fault_on(FAULT_CW_WRONG_TYPE_OK)       ? ZX_OK
-                  : fault_on(FAULT_CW_WRONG_TYPE_STATUS) ? ZX_ERR_BAD_HANDLE
+                  : fault_on(FAULT_CW_WRONG_TYPE_STATUS) ? ZX_ERR_INVALID_ARGS
                                                          : ZX_ERR_WRONG_TYPE;
     } else if (*status == ZX_ERR_ACCESS_DENIED && fault_on(FAULT_CW_WRITE_STATUS)) {
         *status = ZX_ERR_BAD_STATE;

@@ -42,7 +42,7 @@ static zx_status_t check_entry(const zx_handle_disposition_t* entry, const struc
             *rights = wanted;
             return ZX_OK;
         }
-        return fault_on(FAULT_CWE_RIGHTS_STATUS) ? ZX_ERR_ACCESS_DENIED : ZX_ERR_INVALID_ARGS;
+        return fault_on(FAULT_CWE_RIGHTS_STATUS) ? ZX_ERR_BAD_STATE : ZX_ERR_INVALID_ARGS;
     }
     if (fault_on(FAULT_CWE_SAME_RIGHTS_EMPTY) && wanted == ZX_RIGHT_SAME_RIGHTS) {
         *rights = 0;
@@ -153,7 +153,7 @@ static struct channel* find(zx_handle_t handle, zx_status_t* status) {
     if (*status == ZX_ERR_BAD_HANDLE && fault_on(FAULT_CWE_HANDLE_INVALID_STATUS)) {
         *status = ZX_ERR_NOT_FOUND;
     } else if (*status == ZX_ERR_WRONG_TYPE && fault_on(FAULT_CWE_WRONG_TYPE_STATUS)) {
-        *status = ZX_ERR_BAD_HANDLE;
+        *status = ZX_ERR_INVALID_ARGS;
     } else if (*status == ZX_ERR_ACCESS_DENIED && fault_on(FAULT_CWE_WRITE_STATUS)) {
         *status = ZX_ERR_BAD_STATE;
     }

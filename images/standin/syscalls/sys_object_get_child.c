@@ -96,7 +96,7 @@ zx_status_t sys_object_get_child(zx_handle_t handle, uint64_t koid, zx_rights_t 
         return fault_on(FAULT_CHILD_WRONG_TYPE_STATUS) ? ZX_ERR_NOT_FOUND : ZX_ERR_WRONG_TYPE;
     }
     if (!(parent->rights & ZX_RIGHT_ENUMERATE) && !fault_on(FAULT_CHILD_ENUMERATE_UNCHECKED)) {
-        return fault_on(FAULT_CHILD_ENUMERATE_STATUS) ? ZX_ERR_BAD_HANDLE : ZX_ERR_ACCESS_DENIED;
+        return fault_on(FAULT_CHILD_ENUMERATE_STATUS) ? ZX_ERR_BAD_STATE : ZX_ERR_ACCESS_DENIED;
     }
     zx_rights_t given;
     if (!rights_reduce(parent->rights, rights, &given) && !fault_on(FAULT_CHILD_RIGHTS_UNCHECKED)) {
@@ -107,7 +107,7 @@ zx_status_t sys_object_get_child(zx_handle_t handle, uint64_t koid, zx_rights_t 
     }
     struct object* child = find_child(parent->object, koid);
     if (child == NULL) {
-        return fault_on(FAULT_CHILD_NOT_FOUND_STATUS) ? ZX_ERR_BAD_HANDLE : ZX_ERR_NOT_FOUND;
+        return fault_on(FAULT_CHILD_NOT_FOUND_STATUS) ? ZX_ERR_BAD_STATE : ZX_ERR_NOT_FOUND;
     }
     if (fault_on(FAULT_CHILD_RIGHTS_NOT_REDUCED)) {
         given = parent->rights;

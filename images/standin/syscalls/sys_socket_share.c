@@ -12,7 +12,7 @@ static zx_status_t handle_error(zx_status_t status) {
         return ZX_ERR_INVALID_ARGS;
     }
     if (status == ZX_ERR_WRONG_TYPE && fault_on(FAULT_SHARE_HANDLE_TYPE_STATUS)) {
-        return ZX_ERR_BAD_HANDLE;
+        return ZX_ERR_INVALID_ARGS;
     }
     if (status == ZX_ERR_ACCESS_DENIED && fault_on(FAULT_SHARE_WRITE_STATUS)) {
         return ZX_ERR_NOT_FOUND;
@@ -25,7 +25,7 @@ static zx_status_t shared_error(zx_status_t status) {
         return ZX_ERR_INVALID_ARGS;
     }
     if (status == ZX_ERR_WRONG_TYPE && fault_on(FAULT_SHARE_SHARED_TYPE_STATUS)) {
-        return ZX_ERR_BAD_HANDLE;
+        return ZX_ERR_INVALID_ARGS;
     }
     if (status == ZX_ERR_ACCESS_DENIED && fault_on(FAULT_SHARE_TRANSFER_STATUS)) {
         return ZX_ERR_NOT_FOUND;

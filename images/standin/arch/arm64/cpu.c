@@ -41,7 +41,8 @@ static _Noreturn void psci(uint64_t function) {
     if (psci_by_hvc) {
         __asm__ volatile("hvc #0" : "+r"(x0)::"memory");
     } else {
-        __asm__ volatile("smc #0" : "+r"(x0)::"memory");
+        // smc #0, which not every assembler takes without being told of EL3.
+        __asm__ volatile(".inst 0xd4000003" : "+r"(x0)::"memory");
     }
     arch_halt();
 }
