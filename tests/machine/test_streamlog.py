@@ -1,0 +1,82 @@
+"""The raw log, on a disk that fills up too."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.errors import MachineError
+from harness.machine.boot import Boot
+from harness.machine.machine import Machine
+from harness.machine.streamlog import StreamLog
+
+Install = Callable[[str], Boot]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a file system of 64 KiB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("only root can mount a small disk")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_is_said_and_what_came_is_kept(fake_qemu: Install, small_disk: Path) -> None:
+    boot = fake_qemu(
+        """
+        connect("serial").sendall(b"x" * 50000)
+        serial.recv(1)
+        serial.sendall(b"y" * 50000)
+        time.sleep(3600)
+        """
+    )
+    data = b""
+    with Machine(boot, small_disk) as machine:
+        while len(data) < 50000:
+            data += machine.read(time.monotonic() + 20) or b""
+        machine.write(b"!")
+        with pytest.raises(MachineError, match="No space left on device"):
+            while True:
+                data += machine.read(time.monotonic() + 20) or b""
+    # The bytes that could not be logged were still returned, to be judged.
+    assert data.startswith(b"x" * 50000 + b"y")
+    assert machine.exit_code is not None
+    logged = (small_disk / "00.serial").read_bytes()
+    assert data.startswith(logged) and len(logged) >= 50000
+
+
+def test_a_device_that_is_always_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with StreamLog.create(tmp_path) as log:
+        full = os.open("/dev/full", os.O_WRONLY)
+        monkeypatch.setattr(log, "_serial", full)
+        with pytest.raises(MachineError, match=r"cannot write the serial log .*No space left"):
+            log.append(b"x", 0.0)
+        assert log.size == 0
+        os.close(full)
+        monkeypatch.undo()
+
+
+def test_a_log_is_never_written_over(tmp_path: Path) -> None:
+    (tmp_path / "00.serial").write_bytes(b"an earlier run")
+    with StreamLog.create(tmp_path) as log:
+        assert log.path.name == "01.serial"
+    assert (tmp_path / "00.serial").read_bytes() == b"an earlier run"
+
+
+def test_offsets_and_seconds(tmp_path: Path) -> None:
+    with StreamLog.create(tmp_path / "new" / "folder", "chan") as log:
+        log.append(b"abc", 0.5)
+        # Nothing waits in a buffer.
+        assert (tmp_path / "new/folder/chan.serial").read_bytes() == b"abc"
+        log.append(b"de", 1.25)
+    assert (tmp_path / "new/folder/chan.times").read_text() == "0 0.500000\n3 1.250000\n"
+    log.close()
