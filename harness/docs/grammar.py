@@ -23,7 +23,7 @@ overlaps overlap specifies specify belongs belong supports corresponds correspon
 conflicts describes describe starts became becomes failed fails fail passed requires includes
 include included lies allows names expired expires represents represent points matches equals
 indicates denotes crosses ends falls intersects executed goes attempts timed spans covers
-wraps holds needs resides occurs uses
+wraps holds needs resides occurs uses ran came went got lost
 """
 _FINITE = frozenset((_AUXILIARIES + _VERBS).split())
 _RELATIVES = frozenset(["that", "which", "who", "whose", "what"])

@@ -23,7 +23,7 @@ from harness.docs.prose import Prose
 
 _SEPARATOR = re.compile(r"\s*[,;]\s+or\s+|\s*[,;]\s+|\s+or\s+", re.I)
 _ASIDE = re.compile(
-    r"[,;]?\s(?:for example|for instance|e\.g\.|i\.e\.|such as|that is|namely)\b", re.I
+    r"[,;]?\s(?:for example|for instance|e\.g\.|i\.e\.|such as|namely)\b|[,;]\sthat is,", re.I
 )
 _GLUE = re.compile(
     r"^(?:and|but|then|which|in which|whose|who|where|unless|except|when|while|so|as|even|"

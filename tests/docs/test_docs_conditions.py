@@ -52,6 +52,10 @@ SPLIT = [
 ]
 
 SPLIT += [
+    (
+        "*len* is odd, or a wheel that is bent lacks grease.",
+        ["len is odd", "a wheel that is bent lacks grease"],
+    ),
     ("*data* or *out* a null pointer.", ["data a null pointer", "out a null pointer"]),
     (
         "*len* is odd, or one or more of the wheels is bent.",
@@ -70,6 +74,7 @@ WHOLE = [
     "*handle* is not a wheel, an axle, or a spoke when it is bent.",
     "*handle* is not a wheel or an axle that is greased.",
     "*len* is approx. four.",
+    "*len* is odd, that is, it is one or it is three.",
     "*handle* is not a *Wheel*, *Axle*, or *Spoke*.",
     "*options* is not one of **ZX_A** or **ZX_B**.",
     "*options* is any value other than **ZX_A** or **ZX_B**.",
@@ -110,7 +115,7 @@ def test_wrapped_lines_do_not_matter() -> None:
 def test_mere_comment_is_a_remark() -> None:
     found = with_errors(
         "**ZX_ERR_NO_MEMORY**  Nothing left.\nThere is no good way to go on from this.\n"
-        "In a future release this goes away.\nNote that *len* does not matter."
+        "In a future release this goes away.\nAlso note that *len* is not returned if odd."
     )
     (error,) = found.errors
     assert [each.text for each in error.conditions] == ["Nothing left"]

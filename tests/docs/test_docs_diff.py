@@ -70,6 +70,14 @@ CASES = [
             )
         ],
     ),
+    (
+        "there are two of the widgets",
+        "grease ran out",
+        [
+            ("condition-removed", "ZX_ERR_BAD_HANDLE", "there are two of the widgets", ""),
+            ("condition-added", "ZX_ERR_BAD_HANDLE", "", "grease ran out"),
+        ],
+    ),
     ("uint32_t len", "uint32_t size", [("parameter-renamed", "", "uint32_t len", "uint32_t size")]),
     ("uint32_t len", "size_t len", [("parameter-retyped", "", "uint32_t len", "size_t len")]),
     (", zx_handle_t* out", "", [("parameter-removed", "", "zx_handle_t* out", "")]),

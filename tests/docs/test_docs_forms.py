@@ -164,6 +164,8 @@ def test_rendered_text_below_a_blob() -> None:
     text = f"blob: {'0a' * 20} [file]\n\n" + FORMS[Form.RENDERED]
     found = page(text, "x.txt")
     assert (found.form, found.name, len(found.errors)) == (Form.GITILES, "widget_turn", 4)
+    bare = f"blob: {'0a' * 20} [file]\n\nzx_widget_turn\n\nERRORS\n\nZX_ERR_IO len is odd.\n"
+    assert page(bare, "x.txt").name == "widget_turn"
 
 
 def test_references_after_the_errors() -> None:
