@@ -70,7 +70,7 @@ def pack(
     words = list(packer.boot_words(image, boot)) if boot else []
     words += [word for text in cmdline for word in text.split()]
     make = packer.extend if extended else packer.pack
-    data = make(image, _files(add), words)
+    data = make(image, files_to_add(add), words)
     _write(out, data)
     click.echo(f"{out}: {len(data)} bytes, {image.arch}; boot it with -kernel {image.kernel}")
 
@@ -81,7 +81,8 @@ def _load(path: Path, arch: str | None, shim: Path | None, complete: bool) -> Im
     return load(path, Arch(arch) if arch else None, shim_path=shim, bootfs=complete)
 
 
-def _files(add: tuple[str, ...]) -> dict[str, bytes]:
+def files_to_add(add: tuple[str, ...]) -> dict[str, bytes]:
+    """Read the files of ``--add NAME=FILE``. Raises UserError for another form, or no file."""
     from harness.errors import UserError
     from harness.image.layout import read_file
 

@@ -8,7 +8,6 @@ from harness.machine.params import QemuParams
 PARAMS = QemuParams(
     arch=Arch.ARM64,
     binary="qemu-system-aarch64",
-    package="qemu-system-arm",
     machine="virt,gic-version=3,virtualization=true",
     cpu="cortex-a53",
     # KVM offers a guest no EL2, and Zircon does without it.
@@ -16,5 +15,4 @@ PARAMS = QemuParams(
     kvm_cpu="host",
     devices=(),
     powered_off=0,
-    kernel_words=(),
 )

@@ -14,6 +14,7 @@ class EventKind(enum.StrEnum):
     REBOOT = "reboot"
     USERBOOT = "userboot"
     OUT_OF_MEMORY = "out of memory"
+    HALT = "halt"
     EXCEPTION = "exception"
     OOPS = "oops"
 
@@ -22,6 +23,8 @@ class EventKind(enum.StrEnum):
         """Whether no further result can come from this boot.
 
         An exception kills one process, an oops is a warning: the kernel goes on after both.
+        A halt is what the kernel does when its last process has ended and nothing told it to
+        switch the machine off.
         """
         return self not in (EventKind.EXCEPTION, EventKind.OOPS)
 
@@ -43,11 +46,15 @@ _WORDS: tuple[tuple[EventKind, re.Pattern[bytes]], ...] = (
     (
         EventKind.PANIC,
         re.compile(
-            rb"ZIRCON KERNEL PANIC|ASSERT FAILED|panic \(caller |HALT: spinning forever"
+            rb"ZIRCON KERNEL PANIC|ASSERT FAILED|panic \(caller "
             rb"|(?:double fault|gpf|breakpoint|invalid opcode|exception|page fault), halting"
         ),
     ),
     (EventKind.OOPS, re.compile(rb"ZIRCON KERNEL OOPS")),
+    (
+        EventKind.HALT,
+        re.compile(rb"HALT: spinning forever|platform_halt suggested_action 0 reason"),
+    ),
     (
         EventKind.OUT_OF_MEMORY,
         re.compile(
@@ -75,6 +82,7 @@ _EVIDENCE_LINES = {
     EventKind.OOPS: 30,
     EventKind.OUT_OF_MEMORY: 10,
     EventKind.EXCEPTION: 24,
+    EventKind.HALT: 1,
     EventKind.USERBOOT: 1,
     EventKind.REBOOT: 1,
 }

@@ -13,20 +13,17 @@ class QemuParams:
 
     `kvm_machine` and `kvm_cpu` take the place of `machine` and `cpu` when the host's own
     processor runs the guest. `powered_off` is QEMU's exit code after the guest switched the
-    machine off. `kernel_words` are words for the kernel's command line without which its
-    output would not come over the serial port that QEMU gives it.
+    machine off.
     """
 
     arch: Arch
     binary: str
-    package: str
     machine: str
     cpu: str
     kvm_machine: str
     kvm_cpu: str
     devices: tuple[str, ...]
     powered_off: int
-    kernel_words: tuple[str, ...]
 
 
 def params_for(arch: Arch) -> QemuParams:

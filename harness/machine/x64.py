@@ -8,7 +8,6 @@ from harness.machine.params import QemuParams
 PARAMS = QemuParams(
     arch=Arch.X64,
     binary="qemu-system-x86_64",
-    package="qemu-system-x86",
     machine="q35",
     cpu="Haswell,+smap,-check,-fsgsbase",
     kvm_machine="q35",
@@ -16,5 +15,4 @@ PARAMS = QemuParams(
     # Zircon's power-off writes 15 to this port, which QEMU turns into exit code 2 * 15 + 1.
     devices=("isa-debug-exit,iobase=0xf4,iosize=0x04",),
     powered_off=31,
-    kernel_words=("kernel.serial=legacy",),
 )

@@ -25,8 +25,10 @@ _CASE_END = {
     EndKind.LIMIT.value: CaseEndKind.HUNG,
     EndKind.QEMU.value: CaseEndKind.LOST,
     EventKind.EXCEPTION.value: CaseEndKind.CRASHED,
+    # The last process has ended, and the case in it had not.
+    EventKind.HALT.value: CaseEndKind.CRASHED,
 }
-_KERNEL_FAILED = frozenset(kind.value for kind in EventKind if kind.ends_machine)
+_KERNEL_FAILED = frozenset(k.value for k in EventKind if k.ends_machine) - _CASE_END.keys()
 
 
 def conclude(result: CaseResult, ending: Ending) -> CaseResult:
