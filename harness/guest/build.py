@@ -66,7 +66,8 @@ def programs(folder: Path = GUEST_TESTS) -> list[Source]:
     """List the programs that the C files of a folder make, by name.
 
     ``CALL.c`` and each ``CALL_*.c`` make the program CALL, where CALL is the longest name of a
-    call that fits: one boot runs all cases of a page. Any other file is a program by itself.
+    call that fits: one boot runs all cases of a page. Any other file is a program by itself. The
+    files of a folder in the folder make one program, named after it; `rt` and `include` do not.
     Raises UserError if there is no such folder.
     """
     if not folder.is_dir():
@@ -74,6 +75,9 @@ def programs(folder: Path = GUEST_TESTS) -> list[Source]:
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.glob("*.c")):
         found.setdefault(_program_name(path.stem), []).append(path)
+    for path in sorted(folder.glob("*/*.c")):
+        if path.parent not in (_RT, _INCLUDE):
+            found.setdefault(path.parent.name, []).append(path)
     return [Source(name, tuple(files)) for name, files in sorted(found.items())]
 
 

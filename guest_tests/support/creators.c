@@ -1,0 +1,195 @@
+/* The calls that make one object: event, event pair, VMO, port, timer, job, process, thread,
+ * resource. */
+#include "zxtest.h"
+
+static void look_and_drop(Made made) {
+    look(made.h);
+    drop(made);
+}
+
+#define MAKES(type, claims) \
+    CASE(type##_is_made, claims) { look_and_drop(make_##type()); }
+
+MAKES(event, "event_create/created event_create/default_rights")
+MAKES(vmo, "vmo_create/created vmo_create/usable_rights")
+MAKES(port, "port_create/created port_create/usable_rights")
+MAKES(timer, "timer_create/created timer_create/usable_rights")
+MAKES(eventpair, "eventpair_create/both_ends eventpair_create/usable_rights")
+MAKES(child_resource, "resource_create/created resource_create/usable_rights")
+
+CASE(event_options, "event_create/invalid_args_options") {
+    zx_handle_t out = ZX_HANDLE_INVALID;
+    zx_event_create(1, &out);
+}
+CASE(event_bad_out, "event_create/invalid_args_out") { zx_event_create(0, zx_unmapped(zx_handle_t)); }
+
+CASE(eventpair_options, "eventpair_create/not_supported") {
+    Made pair = {0, 0};
+    zx_eventpair_create(1, &pair.h, &pair.peer);
+}
+CASE(eventpair_bad_outs, "eventpair_create/invalid_args_out0 eventpair_create/invalid_args_out1") {
+    zx_handle_t out = ZX_HANDLE_INVALID;
+    zx_eventpair_create(0, NULL, &out);
+    zx_eventpair_create(0, &out, NULL);
+}
+
+CASE(vmo_options, "vmo_create/invalid_args_options") {
+    zx_handle_t out = ZX_HANDLE_INVALID;
+    zx_vmo_create(4096, 0xffff0000u, &out);
+}
+CASE(vmo_bad_out, "vmo_create/invalid_args_out") { zx_vmo_create(4096, 0, zx_unmapped(zx_handle_t)); }
+
+CASE(port_options, "port_create/invalid_args_options") {
+    zx_handle_t out = ZX_HANDLE_INVALID;
+    zx_port_create(0xffff0000u, &out);
+}
+CASE(port_bad_out, "port_create/invalid_args_out") { zx_port_create(0, NULL); }
+
+CASE(timer_options, "timer_create/invalid_args_options") {
+    zx_handle_t out = ZX_HANDLE_INVALID;
+    zx_timer_create(77, ZX_CLOCK_MONOTONIC, &out);
+}
+CASE(timer_clock, "timer_create/invalid_args_clock") {
+    zx_handle_t out = ZX_HANDLE_INVALID;
+    zx_timer_create(ZX_TIMER_SLACK_CENTER, 1, &out);
+}
+CASE(timer_bad_out, "timer_create/invalid_args_out") {
+    zx_timer_create(ZX_TIMER_SLACK_CENTER, ZX_CLOCK_MONOTONIC, zx_read_only(zx_handle_t));
+}
+
+static void job_in(zx_handle_t parent, uint32_t options) {
+    zx_handle_t out = ZX_HANDLE_INVALID;
+    if (zx_job_create(parent, options, &out) != ZX_OK) return;
+    look(out);
+    zx_handle_close(out);
+}
+
+CASE(job_is_a_child, "job_create/child_of_parent") {
+    Made job = make_job();
+    look(job.h);
+    job_in(job.h, 0);
+    drop(job);
+}
+CASE(job_bad_handle, "job_create/bad_handle") { job_in(ZX_NEVER_A_HANDLE, 0); }
+CASE(job_options, "job_create/invalid_args_options") { job_in(zx_default_job(), 1); }
+CASE(job_wrong_type, "job_create/wrong_type") {
+    Made event = make_event();
+    job_in(event.h, 0);
+    drop(event);
+}
+CASE(job_without_rights, "job_create/access_denied") {
+    zx_handle_t bare = without(make_job().h, ZX_RIGHT_WRITE | ZX_RIGHT_MANAGE_JOB);
+    job_in(bare, 0);
+    zx_handle_close(bare);
+}
+CASE(job_bad_out, "job_create/invalid_args_out") {
+    zx_job_create(zx_default_job(), 0, zx_unmapped(zx_handle_t));
+}
+
+static void process_in(zx_handle_t job, const char* name, uint32_t options) {
+    Made made = {0, 0};
+    if (zx_process_create(job, name, 1, options, &made.h, &made.peer) != ZX_OK) return;
+    look(made.h);
+    look(made.peer);
+    drop(made);
+}
+
+CASE(process_is_a_child, "process_create/child_of_job process_create/vmar_returned") {
+    look(zx_default_job());
+    process_in(zx_default_job(), "p", 0);
+}
+CASE(process_bad_handle, "process_create/bad_handle") { process_in(ZX_NEVER_A_HANDLE, "p", 0); }
+CASE(process_options, "process_create/invalid_args_options") {
+    process_in(zx_default_job(), "p", 0x80000000u);
+}
+CASE(process_bad_name, "process_create/invalid_args_name") {
+    process_in(zx_default_job(), zx_unmapped(char), 0);
+}
+CASE(process_wrong_type, "process_create/wrong_type") {
+    Made event = make_event();
+    process_in(event.h, "p", 0);
+    drop(event);
+}
+CASE(process_without_rights, "process_create/access_denied") {
+    zx_handle_t bare = without(make_job().h, ZX_RIGHT_WRITE | ZX_RIGHT_MANAGE_PROCESS);
+    process_in(bare, "p", 0);
+    zx_handle_close(bare);
+}
+CASE(process_bad_outs,
+     "process_create/invalid_args_proc_handle process_create/invalid_args_vmar_handle") {
+    zx_handle_t out = ZX_HANDLE_INVALID;
+    zx_process_create(zx_default_job(), "p", 1, 0, NULL, &out);
+    zx_process_create(zx_default_job(), "p", 1, 0, &out, zx_unmapped(zx_handle_t));
+}
+
+static void thread_in(zx_handle_t process, const char* name, uint32_t options) {
+    zx_handle_t out = ZX_HANDLE_INVALID;
+    if (zx_thread_create(process, name, 1, options, &out) != ZX_OK) return;
+    look(out);
+    zx_handle_close(out);
+}
+
+CASE(thread_is_a_child, "thread_create/child_of_process") {
+    Made process = make_process();
+    look(process.h);
+    thread_in(process.h, "t", 0);
+    drop(process);
+}
+CASE(thread_bad_handle, "thread_create/bad_handle") { thread_in(ZX_NEVER_A_HANDLE, "t", 0); }
+CASE(thread_wrong_type, "thread_create/wrong_type") {
+    Made event = make_event();
+    thread_in(event.h, "t", 0);
+    drop(event);
+}
+CASE(thread_options, "thread_create/invalid_args_options") {
+    Made process = make_process();
+    thread_in(process.h, "t", 1);
+    drop(process);
+}
+CASE(thread_bad_name, "thread_create/invalid_args_name") {
+    Made process = make_process();
+    thread_in(process.h, zx_unmapped(char), 0);
+    drop(process);
+}
+CASE(thread_without_rights, "thread_create/access_denied") {
+    Made process = make_process();
+    zx_handle_t bare = without(process.h, ZX_RIGHT_WRITE | ZX_RIGHT_MANAGE_THREAD);
+    thread_in(bare, "t", 0);
+    zx_handle_close(bare);
+    zx_handle_close(process.peer);
+}
+CASE(thread_bad_out, "thread_create/invalid_args_out") {
+    Made process = make_process();
+    zx_thread_create(process.h, "t", 1, 0, zx_unmapped(zx_handle_t));
+    drop(process);
+}
+
+static void resource_in(zx_handle_t parent, uint32_t options, uint64_t base, const char* name) {
+    zx_handle_t out = ZX_HANDLE_INVALID;
+    if (zx_resource_create(parent, options, base, 0, name, 1, &out) != ZX_OK) return;
+    look(out);
+    zx_handle_close(out);
+}
+
+CASE(resource_bad_handle, "resource_create/bad_handle") {
+    resource_in(ZX_NEVER_A_HANDLE, ZX_RSRC_KIND_ROOT, 0, "r");
+}
+CASE(resource_wrong_type, "resource_create/wrong_type") {
+    Made vmo = make_vmo();
+    resource_in(vmo.h, ZX_RSRC_KIND_ROOT, 0, "r");
+    drop(vmo);
+}
+CASE(resource_without_rights, "resource_create/access_denied") {
+    zx_handle_t bare = duplicate(zx_root_resource(), 0);
+    resource_in(bare, ZX_RSRC_KIND_ROOT, 0, "r");
+    zx_handle_close(bare);
+}
+CASE(resource_kind, "resource_create/invalid_args_options") {
+    resource_in(zx_root_resource(), 0xffff, 0, "r");
+}
+CASE(resource_range, "resource_create/invalid_args_range") {
+    resource_in(zx_root_resource(), ZX_RSRC_KIND_ROOT, 4096, "r");
+}
+CASE(resource_bad_name, "resource_create/invalid_args_name") {
+    resource_in(zx_root_resource(), ZX_RSRC_KIND_ROOT, 0, zx_unmapped(char));
+}

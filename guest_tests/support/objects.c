@@ -1,0 +1,247 @@
+/* zx_object_get_info, zx_object_wait_one, zx_object_signal, zx_object_get_cookie. */
+#include "zxtest.h"
+
+#define INFO "object_get_info/"
+#define WAIT "object_wait_one/"
+#define SIGNAL "object_signal/"
+#define COOKIE "object_get_cookie/"
+
+typedef zx_info_handle_basic_t Basic;
+
+CASE(info_zero, INFO "bad_handle") { look(ZX_HANDLE_INVALID); }
+CASE(info_never_given, INFO "bad_handle") { look(ZX_NEVER_A_HANDLE); }
+
+CASE(info_valid, INFO "handle_valid") {
+    Made event = make_event();
+    zx_object_get_info(event.h, ZX_INFO_HANDLE_VALID, NULL, 0, NULL, NULL);
+    close_and_look(event.h);
+    zx_object_get_info(event.h, ZX_INFO_HANDLE_VALID, NULL, 0, NULL, NULL);
+}
+
+CASE(info_basic, INFO "handle_basic " INFO "actual_and_avail") {
+    Made channel = make_channel();
+    Basic basic;
+    size_t actual, avail;
+    zx_object_get_info(channel.h, ZX_INFO_HANDLE_BASIC, &basic, sizeof(basic), &actual, &avail);
+    look(channel.peer);
+    drop(channel);
+}
+
+CASE(info_too_small, INFO "buffer_too_small") {
+    Made event = make_event();
+    Basic basic;
+    size_t actual, avail;
+    zx_object_get_info(event.h, ZX_INFO_HANDLE_BASIC, &basic, 8, &actual, &avail);
+    zx_object_get_info(event.h, ZX_INFO_HANDLE_BASIC, NULL, 0, &actual, &avail);
+    drop(event);
+}
+
+CASE(info_no_such_topic, INFO "not_supported") {
+    Made event = make_event();
+    Basic basic;
+    zx_object_get_info(event.h, 0xfffffff0u, &basic, sizeof(basic), NULL, NULL);
+    drop(event);
+}
+
+CASE(info_wrong_type, INFO "wrong_type") {
+    Made event = make_event();
+    zx_koid_t koids[4];
+    size_t actual, avail;
+    zx_object_get_info(event.h, ZX_INFO_JOB_CHILDREN, koids, sizeof(koids), &actual, &avail);
+    zx_object_get_info(event.h, ZX_INFO_PROCESS_THREADS, koids, sizeof(koids), &actual, &avail);
+    drop(event);
+}
+
+CASE(info_access_denied, INFO "access_denied") {
+    zx_handle_t job = without(make_job().h, ZX_RIGHT_ENUMERATE);
+    zx_koid_t koids[4];
+    size_t actual, avail;
+    zx_object_get_info(job, ZX_INFO_JOB_CHILDREN, koids, sizeof(koids), &actual, &avail);
+    zx_handle_close(job);
+}
+
+CASE(info_children, INFO "children_listed " INFO "actual_and_avail") {
+    Made job = make_job(), process = {0, 0};
+    zx_handle_t child = ZX_HANDLE_INVALID;
+    zx_koid_t koids[4];
+    size_t actual, avail;
+    zx_job_create(job.h, 0, &child);
+    zx_process_create(job.h, "p", 1, 0, &process.h, &process.peer);
+    zx_object_get_info(job.h, ZX_INFO_JOB_CHILDREN, koids, sizeof(koids), &actual, &avail);
+    zx_object_get_info(job.h, ZX_INFO_JOB_PROCESSES, koids, sizeof(koids), &actual, &avail);
+    zx_object_get_info(job.h, ZX_INFO_JOB_CHILDREN, koids, 0, &actual, &avail);
+    zx_handle_close(child);
+    drop(process);
+    drop(job);
+}
+
+#define INFO_POINTER(name, buffer, actual, avail)                                               \
+    CASE(info_bad_##name, INFO "invalid_args_" #name) {                                         \
+        Made event = make_event();                                                              \
+        Basic basic;                                                                            \
+        (void)basic;                                                                            \
+        zx_object_get_info(event.h, ZX_INFO_HANDLE_BASIC, buffer, sizeof(Basic), actual, avail); \
+        drop(event);                                                                            \
+    }
+
+INFO_POINTER(buffer, zx_unmapped(Basic), NULL, NULL)
+INFO_POINTER(actual, &basic, zx_unmapped(size_t), NULL)
+INFO_POINTER(avail, &basic, NULL, zx_read_only(size_t))
+
+/* zx_object_wait_one: the deadline is always in the past. */
+
+CASE(wait_zero, WAIT "bad_handle") { signals_of(ZX_HANDLE_INVALID, ~0u); }
+
+CASE(wait_times_out, WAIT "timed_out") {
+    Made event = make_event();
+    signals_of(event.h, ZX_EVENT_SIGNALED);
+    drop(event);
+}
+
+CASE(wait_asserted, WAIT "observed " WAIT "ends_at_once") {
+    Made event = make_event();
+    zx_object_signal(event.h, 0, ZX_EVENT_SIGNALED | ZX_USER_SIGNAL_3);
+    signals_of(event.h, ZX_EVENT_SIGNALED);
+    signals_of(event.h, ZX_USER_SIGNAL_3);
+    signals_of(event.h, ZX_USER_SIGNAL_4);
+    drop(event);
+}
+
+CASE(wait_without_the_right, WAIT "access_denied") {
+    zx_handle_t bare = without(make_event().h, ZX_RIGHT_WAIT);
+    signals_of(bare, ZX_EVENT_SIGNALED);
+    zx_handle_close(bare);
+}
+
+CASE(wait_on_a_port, WAIT "not_supported") {
+    Made port = make_port();
+    signals_of(port.h, ZX_USER_SIGNAL_0);
+    drop(port);
+}
+
+CASE(wait_bad_observed, WAIT "invalid_args_observed") {
+    Made event = make_event();
+    zx_object_signal(event.h, 0, ZX_EVENT_SIGNALED);
+    zx_object_wait_one(event.h, ZX_EVENT_SIGNALED, 0, zx_unmapped(zx_signals_t));
+    drop(event);
+}
+
+CASE(wait_no_observed, WAIT "ends_at_once") {
+    Made event = make_event();
+    zx_object_signal(event.h, 0, ZX_EVENT_SIGNALED);
+    zx_object_wait_one(event.h, ZX_EVENT_SIGNALED, 0, NULL);
+    drop(event);
+}
+
+/* zx_object_signal */
+
+CASE(signal_zero, SIGNAL "bad_handle") { zx_object_signal(ZX_HANDLE_INVALID, 0, ZX_USER_SIGNAL_0); }
+
+CASE(signal_set_and_clear, SIGNAL "user_signals") {
+    Made event = make_event();
+    zx_object_signal(event.h, 0, ZX_USER_SIGNAL_0 | ZX_USER_SIGNAL_7);
+    signals_of(event.h, ZX_USER_SIGNAL_ALL);
+    zx_object_signal(event.h, ZX_USER_SIGNAL_0, ZX_USER_SIGNAL_1);
+    signals_of(event.h, ZX_USER_SIGNAL_ALL);
+    drop(event);
+}
+
+CASE(signal_an_event, SIGNAL "event_signaled") {
+    Made event = make_event();
+    zx_object_signal(event.h, 0, ZX_EVENT_SIGNALED);
+    signals_of(event.h, ZX_EVENT_SIGNALED);
+    zx_object_signal(event.h, ZX_EVENT_SIGNALED, 0);
+    signals_of(event.h, ZX_EVENT_SIGNALED);
+    drop(event);
+}
+
+CASE(signal_an_eventpair, SIGNAL "eventpair_signaled") {
+    Made pair = make_eventpair();
+    zx_object_signal(pair.h, 0, ZX_EVENTPAIR_SIGNALED);
+    signals_of(pair.h, ZX_EVENTPAIR_SIGNALED);
+    signals_of(pair.peer, ZX_EVENTPAIR_SIGNALED);
+    drop(pair);
+}
+
+CASE(signal_without_the_right, SIGNAL "access_denied") {
+    zx_handle_t bare = without(make_event().h, ZX_RIGHT_SIGNAL);
+    zx_object_signal(bare, 0, ZX_USER_SIGNAL_0);
+    zx_handle_close(bare);
+}
+
+CASE(signal_bits_not_allowed, SIGNAL "invalid_args") {
+    Made event = make_event(), channel = make_channel();
+    zx_object_signal(event.h, 0, ZX_SIGNAL_HANDLE_CLOSED);
+    zx_object_signal(channel.h, ZX_CHANNEL_READABLE, 0);
+    zx_object_signal(channel.h, 0, ZX_CHANNEL_PEER_CLOSED);
+    drop(event);
+    drop(channel);
+}
+
+/* zx_object_get_cookie */
+
+static void set(zx_handle_t object, zx_handle_t scope) {
+    zx_object_set_cookie(object, scope, 0x1234);
+}
+
+CASE(cookie_read, COOKIE "cookie_read") {
+    Made object = make_event(), scope = make_event();
+    uint64_t cookie;
+    set(object.h, scope.h);
+    zx_object_get_cookie(object.h, scope.h, &cookie);
+    drop(object);
+    drop(scope);
+}
+
+CASE(cookie_bad_handles, COOKIE "bad_handle_handle " COOKIE "bad_handle_scope") {
+    Made object = make_event();
+    uint64_t cookie;
+    zx_object_get_cookie(ZX_NEVER_A_HANDLE, object.h, &cookie);
+    zx_object_get_cookie(object.h, ZX_NEVER_A_HANDLE, &cookie);
+    drop(object);
+}
+
+CASE(cookie_not_supported, COOKIE "not_supported") {
+    Made object = make_channel();
+    uint64_t cookie;
+    zx_object_get_cookie(object.h, object.peer, &cookie);
+    drop(object);
+}
+
+CASE(cookie_denied, COOKIE "access_denied_not_set " COOKIE "access_denied_scope") {
+    Made object = make_vmo(), scope = make_event();
+    uint64_t cookie;
+    zx_object_get_cookie(object.h, scope.h, &cookie);
+    set(object.h, scope.h);
+    zx_object_get_cookie(object.h, object.h, &cookie);
+    drop(object);
+    drop(scope);
+}
+
+CASE(cookie_bad_pointer, COOKIE "invalid_args_cookie") {
+    Made object = make_vmo();
+    set(object.h, object.h);
+    zx_object_get_cookie(object.h, object.h, NULL);
+    zx_object_get_cookie(object.h, object.h, zx_unmapped(uint64_t));
+    zx_object_get_cookie(object.h, object.h, zx_read_only(uint64_t));
+    drop(object);
+}
+
+CASE(cookie_scope_gone, COOKIE "scope_gone") {
+    Made object = make_vmo(), scope = make_event();
+    uint64_t cookie;
+    set(object.h, scope.h);
+    close_and_look(scope.h);
+    zx_object_get_cookie(object.h, scope.h, &cookie);
+    drop(object);
+}
+
+CASE(cookie_eventpair_invalidated, COOKIE "eventpair_invalidated") {
+    Made pair = make_eventpair(), scope = make_event();
+    uint64_t cookie;
+    set(pair.h, scope.h);
+    close_and_look(pair.peer);
+    zx_object_get_cookie(pair.h, scope.h, &cookie);
+    zx_handle_close(pair.h);
+    drop(scope);
+}

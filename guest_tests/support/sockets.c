@@ -1,0 +1,174 @@
+/* zx_socket_create, zx_socket_accept, zx_socket_read, zx_socket_write. */
+#include "zxtest.h"
+
+#define CREATE "socket_create/"
+#define ACCEPT "socket_accept/"
+#define READ "socket_read/"
+#define WRITE "socket_write/"
+
+CASE(socket_create_both_ends, CREATE "both_ends") {
+    Made socket = make_socket();
+    look(socket.h);
+    look(socket.peer);
+    drop(socket);
+}
+
+CASE(socket_create_options, CREATE "invalid_args_options") {
+    Made socket = {0, 0};
+    zx_socket_create(0xffff0000u, &socket.h, &socket.peer);
+}
+
+CASE(socket_create_bad_out0, CREATE "invalid_args_out0") {
+    zx_handle_t out = ZX_HANDLE_INVALID;
+    zx_socket_create(0, NULL, &out);
+}
+
+CASE(socket_create_bad_out1, CREATE "invalid_args_out1") {
+    zx_handle_t out = ZX_HANDLE_INVALID;
+    zx_socket_create(0, &out, zx_unmapped(zx_handle_t));
+}
+
+static void accept(zx_handle_t socket) {
+    zx_handle_t accepted = ZX_HANDLE_INVALID;
+    if (zx_socket_accept(socket, &accepted) != ZX_OK) return;
+    look(accepted);
+    zx_handle_close(accepted);
+}
+
+CASE(accept_zero, ACCEPT "bad_handle") { accept(ZX_HANDLE_INVALID); }
+
+CASE(accept_wrong_type, ACCEPT "wrong_type") {
+    Made channel = make_channel();
+    accept(channel.h);
+    drop(channel);
+}
+
+CASE(accept_without_the_right, ACCEPT "access_denied") {
+    Made pair = make_sharing_socket();
+    zx_handle_t bare = without(pair.h, ZX_RIGHT_READ);
+    accept(bare);
+    zx_handle_close(bare);
+    zx_handle_close(pair.peer);
+}
+
+CASE(accept_nothing, ACCEPT "should_wait") {
+    Made pair = make_sharing_socket();
+    accept(pair.h);
+    drop(pair);
+}
+
+CASE(accept_not_supported, ACCEPT "not_supported") {
+    Made socket = make_socket();
+    accept(socket.h);
+    drop(socket);
+}
+
+CASE(accept_one, ACCEPT "received " ACCEPT "signal_accept") {
+    Made pair = make_sharing_socket(), plain = make_socket();
+    signals_of(pair.peer, ZX_SOCKET_ACCEPT);
+    zx_socket_share(pair.h, plain.h);
+    put_away(plain.h);
+    signals_of(pair.peer, ZX_SOCKET_ACCEPT);
+    accept(pair.peer);
+    signals_of(pair.peer, ZX_SOCKET_ACCEPT);
+    zx_handle_close(plain.peer);
+    drop(pair);
+}
+
+CASE(accept_bad_out, ACCEPT "invalid_args_out") {
+    Made pair = make_sharing_socket(), plain = make_socket();
+    zx_socket_share(pair.h, plain.h);
+    put_away(plain.h);
+    zx_socket_accept(pair.peer, zx_unmapped(zx_handle_t));
+    zx_handle_close(plain.peer);
+    drop(pair);
+}
+
+static void put(zx_handle_t socket, uint32_t options, const void* bytes, size_t size) {
+    size_t actual;
+    zx_socket_write(socket, options, bytes, size, &actual);
+}
+
+static void take(zx_handle_t socket, uint32_t options) {
+    char bytes[8];
+    size_t actual;
+    zx_socket_read(socket, options, bytes, sizeof(bytes), &actual);
+}
+
+CASE(write_and_read, WRITE "written " READ "data_read") {
+    Made socket = make_socket();
+    put(socket.h, 0, "data", 4);
+    take(socket.peer, 0);
+    take(socket.peer, 0);
+    drop(socket);
+}
+
+CASE(socket_zero, WRITE "bad_handle " READ "bad_handle") {
+    put(ZX_HANDLE_INVALID, 0, "x", 1);
+    take(ZX_HANDLE_INVALID, 0);
+}
+
+CASE(socket_wrong_type, WRITE "wrong_type " READ "wrong_type") {
+    Made vmo = make_vmo();
+    put(vmo.h, 0, "x", 1);
+    take(vmo.h, 0);
+    drop(vmo);
+}
+
+CASE(socket_without_rights, WRITE "access_denied " READ "access_denied") {
+    Made socket = make_socket();
+    zx_handle_t bare = without(socket.h, ZX_RIGHT_READ | ZX_RIGHT_WRITE);
+    put(bare, 0, "x", 1);
+    take(bare, 0);
+    zx_handle_close(bare);
+    zx_handle_close(socket.peer);
+}
+
+CASE(read_nothing, READ "should_wait") {
+    Made socket = make_socket();
+    take(socket.h, 0);
+    drop(socket);
+}
+
+CASE(socket_peer_closed, WRITE "peer_closed " READ "peer_closed") {
+    Made socket = make_socket();
+    close_and_look(socket.peer);
+    put(socket.h, 0, "x", 1);
+    take(socket.h, 0);
+    zx_handle_close(socket.h);
+}
+
+CASE(no_control, WRITE "bad_state_control " READ "bad_state_control") {
+    Made socket = make_socket();
+    put(socket.h, ZX_SOCKET_CONTROL, "x", 1);
+    take(socket.h, ZX_SOCKET_CONTROL);
+    drop(socket);
+}
+
+CASE(read_options, READ "invalid_args_options") {
+    Made socket = make_socket();
+    take(socket.h, 0x80000000u);
+    drop(socket);
+}
+
+CASE(write_bad_buffer, WRITE "invalid_args_buffer") {
+    Made socket = make_socket();
+    put(socket.h, 0, zx_unmapped(char), 8);
+    drop(socket);
+}
+
+CASE(read_bad_buffer, READ "invalid_args_buffer") {
+    Made socket = make_socket();
+    size_t actual;
+    put(socket.peer, 0, "data", 4);
+    zx_socket_read(socket.h, 0, zx_unmapped(char), 4, &actual);
+    drop(socket);
+}
+
+CASE(read_bad_actual, READ "invalid_args_actual") {
+    Made socket = make_socket();
+    char bytes[4];
+    put(socket.peer, 0, "data", 4);
+    zx_socket_read(socket.h, 0, bytes, sizeof(bytes), zx_unmapped(size_t));
+    drop(socket);
+}
