@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ VERSION_PREFIX = b"zxhil-standin-"
 SOURCES = Path(__file__).resolve().parent.parent / "images" / "standin"
 
 _DIGEST_CHARS = 40
+_FAULT = re.compile(r'FAULT\(\w+, "([^"]+)", "([^"]+)", "([^"]+)", "([^"]+)"\)')
 
 _WARNINGS = ("-Wall", "-Wextra", "-Werror")
 _C_FLAGS = (
@@ -109,6 +111,43 @@ def build(arch: Arch, toolchain: Toolchain | None = None) -> Path:
 def is_standin(zbi: bytes) -> bool:
     """Tell whether boot data holds the stand-in kernel and not Zircon."""
     return VERSION_PREFIX in zbi
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A switchable fault of the stand-in: ``standin.fault=NAME`` on the kernel's command line.
+
+    `clause` is the id (``page/clause``) that must be blamed for it. A fault that breaks no page
+    but a promise to the harness has none; `end` then is what the harness must find, as the head
+    of `faults.def` lists it.
+    """
+
+    name: str
+    clause: str
+    end: str
+    description: str
+
+    @property
+    def page(self) -> str:
+        """The page that is broken, empty if none is."""
+        return self.clause.partition("/")[0]
+
+
+def faults() -> tuple[Fault, ...]:
+    """Read the table of faults (`images/standin/faults.def`), in its order.
+
+    Raises UserError if the sources are missing.
+    """
+    _sources()
+    lines = (SOURCES / "faults.def").read_text().splitlines()
+    return tuple(_fault(found) for line in lines if (found := _FAULT.fullmatch(line)))
+
+
+def _fault(found: re.Match[str]) -> Fault:
+    name, page, clause, description = found.groups()
+    if page == "-":
+        return Fault(name, "", clause, description)
+    return Fault(name, f"{page}/{clause}", "", description)
 
 
 def _sources() -> tuple[Path, ...]:

@@ -9,7 +9,7 @@ void pages_init(uint64_t phys, uint64_t size);
 // 2^order pages in a row, not zeroed; NULL if there are none.
 void* pages_alloc(unsigned order);
 void* page_alloc_zeroed(void);
-#define PAGES_MAX_ORDER 10u
+#define PAGES_MAX_ORDER 12u
 
 // Not zeroed / zeroed. NULL if there is no memory. kfree(NULL) does nothing.
 void* kmalloc(size_t size);

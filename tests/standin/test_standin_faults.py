@@ -1,0 +1,121 @@
+"""The table of faults is complete, and the kernel and the model know what it names."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from standin_probe import StandIn
+
+from harness.machine.monitor import EventKind, Monitor
+from harness.model.page import ClauseKind
+from harness.model.pages import load
+from harness.standin import SOURCES, Fault, faults
+
+PAGES = (
+    "channel_write",
+    "channel_write_etc",
+    "object_set_cookie",
+    "object_get_child",
+    "socket_share",
+)
+ENDS = {
+    "panic",
+    "hung",
+    "reboot",
+    "crashed",
+    "lost",
+    "stopped",
+    "no boot",
+    "skipped",
+    "wrong kernel",
+    "wrong trace",
+    "none",
+}
+# A fault for these could not be told from a kernel that keeps to the page, or is another's:
+# both readings of a contradicted sentence are allowed, and an effect that fails as one status
+# is blamed on that status.
+WITHOUT = {
+    "channel_write/null_when_empty": "channel_write/invalid_args_bytes",
+    "channel_write/max_bytes": "channel_write/out_of_range_bytes",
+    "channel_write/max_handles": "channel_write/out_of_range_handles",
+    "channel_write_etc/max_bytes": "channel_write_etc/out_of_range_bytes",
+    "channel_write_etc/max_handles": "channel_write_etc/out_of_range_handles",
+    "channel_write_etc/type_none_skips": "channel_write_etc/wrong_type_entry",
+    "object_set_cookie/may_have_event": "object_set_cookie/not_supported",
+    "object_set_cookie/may_have_eventpair": "object_set_cookie/not_supported",
+    "object_set_cookie/may_have_resource": "object_set_cookie/not_supported",
+    "object_set_cookie/may_have_vmo": "object_set_cookie/not_supported",
+    "object_set_cookie/same_scope_modifies": "object_set_cookie/access_denied_scope",
+    "object_get_child/immediate_only": "object_get_child/not_found",
+    "socket_share/one_deep": "socket_share/should_wait",
+}
+
+
+def test_names_are_unique() -> None:
+    names = [fault.name for fault in faults()]
+    assert len(names) == len(set(names)) > 150
+
+
+def test_every_line_of_the_table_is_read() -> None:
+    lines = (SOURCES / "faults.def").read_text().splitlines()
+    assert len(faults()) == sum(line.startswith("FAULT(") for line in lines)
+
+
+def test_every_fault_names_a_clause_or_an_end() -> None:
+    known = {page: {clause.id for clause in load(page).clauses} for page in _pages()}
+    unknown = [f.name for f in faults() if f.clause and f.clause not in known[f.page]]
+    assert unknown == []
+    assert {f.end for f in faults() if not f.clause} == ENDS
+
+
+def _pages() -> set[str]:
+    return {fault.page for fault in faults() if fault.page}
+
+
+def test_every_clause_of_the_five_pages_has_a_fault() -> None:
+    broken = {fault.clause for fault in faults()}
+    wanted = {
+        clause.id
+        for page in PAGES
+        for clause in load(page).clauses
+        if clause.kind is not ClauseKind.ANY_TIME and not clause.contradicted
+    }
+    assert wanted - broken == set(WITHOUT)
+    assert set(WITHOUT.values()) <= broken
+
+
+def test_every_fault_is_in_the_kernel_once_or_more() -> None:
+    table = (SOURCES / "faults.def").read_text()
+    code = "".join(path.read_text() for path in SOURCES.rglob("*.c"))
+    used = set(re.findall(r"fault_on\(FAULT_(\w+)\)", code))
+    assert used == set(re.findall(r"^FAULT\((\w+),", table, re.MULTILINE))
+
+
+@pytest.mark.qemu
+def test_unknown_fault_is_a_panic(standin: StandIn) -> None:
+    seen = standin.boot("standin.fault=no-such", until="\n! ")
+    assert "no fault is called no-such" in seen.text
+    monitor = Monitor()
+    found = monitor.feed(seen.text.encode("latin-1")) + monitor.finish()
+    assert [event.kind for event in found] == [EventKind.PANIC]
+
+
+@pytest.mark.qemu
+def test_several_faults_at_once(standin: StandIn) -> None:
+    text = standin.boot(
+        "standin.fault=wrong-version", "standin.fault=cw-not-sent", "probe=describe"
+    ).text
+    assert "fault on: wrong-version" in text
+    assert "fault on: cw-not-sent" in text
+    assert "git-0123456789" in text
+
+
+@pytest.mark.qemu
+def test_without_a_word_no_fault_is_on(standin: StandIn) -> None:
+    assert "fault on" not in standin.boot("probe=describe").text
+
+
+def test_fault_tells_its_page() -> None:
+    assert Fault("a", "page/clause", "", "").page == "page"
+    assert Fault("a", "", "panic", "").page == ""
