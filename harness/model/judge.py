@@ -214,7 +214,9 @@ def _wrong_status(page: AnyPage, state: State, outcome: Outcome, permits: Allowe
         kind, blamed = VerdictKind.MISSING_ERROR, permits.holds
     elif status in page.statuses:
         kind = VerdictKind.WRONG_ERROR
-        blamed = permits.holds or tuple(c for c in page.clauses if status in c.statuses)
+        documented = [c for c in page.clauses if status in c.statuses]
+        # A sentence that names just this status comes before those that demand any error.
+        blamed = permits.holds or tuple(sorted(documented, key=lambda c: len(c.statuses)))
     else:
         kind, blamed = VerdictKind.UNDOCUMENTED_ERROR, permits.holds
     return Verdict(state.calls, kind, permits, blamed, state.calls)

@@ -157,13 +157,25 @@ class State:
         entry = self.table.get(value)
         object_ = None if entry is None else entry.object.value
         if rights == SAME_RIGHTS:
-            as_rights = self.fact(None if entry is None else entry.rights.value, on_word or clause)
+            as_rights = self.same_rights(value, on_word or clause)
         else:
             as_rights = self.fact(KnownRights(rights), on_word or clause)
         transit = Transit(self.fact(object_, clause), as_rights)
         if object_ is not None:
             object_.in_transit.append(transit)
         return transit
+
+    def same_rights(self, value: int, clause: Clause) -> Fact[KnownRights]:
+        """The rights of a handle, passed on to another one on the word of `clause`.
+
+        Rights that are themselves a promise not yet seen kept are passed on as that promise.
+        """
+        entry = self.table.get(value)
+        if entry is None:
+            return Fact(None)
+        if entry.rights.promise is not None:
+            return entry.rights
+        return self.fact(entry.rights.value, clause)
 
     def adopt(self, value: int | None, transit: Transit, clause: Clause) -> None:
         """A handle in transit becomes `value` of this process."""

@@ -41,6 +41,9 @@ no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
 
 @page.success
 def success(s: State, c: HandleDuplicate, o: Outcome) -> None:
-    rights = s.rights(c.handle) if c.rights == SAME_RIGHTS else KnownRights(c.rights)
+    if c.rights == SAME_RIGHTS:
+        rights = s.same_rights(c.handle, new_rights)
+    else:
+        rights = s.fact(KnownRights(c.rights), new_rights)
     object_ = s.fact(s.object(c.handle), same_object)
-    s.new_handle(o.number("out"), object_, s.fact(rights, new_rights), same_object)
+    s.new_handle(o.number("out"), object_, rights, same_object)

@@ -81,7 +81,7 @@ def success(s: State, c: ObjectGetChild, o: Outcome) -> None:
     parent_type = ObjType.NONE if parent is None else parent.type
     family = _FAMILY.get((parent_type, child.type), immediate_only)
     if c.rights == SAME_RIGHTS:
-        rights = s.fact(s.rights(c.handle), same_rights)
+        rights = s.same_rights(c.handle, same_rights)
     else:
         rights = s.fact(KnownRights(c.rights), rights_granted)
     s.new_handle(o.number("out"), s.fact(child, family), rights, family)
