@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from harness.errors import MachineError
 from harness.machine.limits import Passed, Watch
 from harness.machine.machine import Machine
-from harness.machine.monitor import Event, Monitor
+from harness.machine.monitor import Event, EventKind, Monitor
 from harness.machine.program import refuse_old
 
 # A kernel that panics prints its lines at once. After this much silence they are all there.
@@ -93,8 +93,17 @@ def listen(
             return
 
 
+_KERNEL_ENDS = {
+    EventKind.PANIC: "the kernel panicked",
+    EventKind.REBOOT: "the kernel rebooted, and nobody had asked for it",
+    EventKind.USERBOOT: "userboot could not start the program",
+    EventKind.OUT_OF_MEMORY: "the kernel ran out of memory",
+    EventKind.HALT: "the kernel halted: its last process had ended",
+}
+
+
 def _kernel_failed(event: Event) -> End:
-    return End(EndKind.KERNEL, f"the kernel failed: {event.kind}", event.text, event=event)
+    return End(EndKind.KERNEL, _KERNEL_ENDS[event.kind], event.text, event=event)
 
 
 def _limit_passed(passed: Passed) -> End:

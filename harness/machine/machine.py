@@ -135,8 +135,13 @@ class Machine:
         self._flush()
 
     def qmp(self) -> Qmp:
-        """Return the QMP connection; the first call opens it."""
+        """Return the QMP connection; the first call opens it.
+
+        Raises MachineError if QEMU has ended or does not answer.
+        """
         if self._qmp is None:
+            if self.exit_code is not None:
+                raise MachineError("no QMP: QEMU has ended", self.stderr)
             from harness.machine.qmp import Qmp
 
             self._qmp = self._stack.enter_context(Qmp(self._qmp_listener))

@@ -80,10 +80,10 @@ _ANY = re.compile(b"|".join([_BANNER.pattern, *(word.pattern for _, word in _WOR
 _EVIDENCE_LINES = {
     EventKind.PANIC: 60,
     EventKind.OOPS: 30,
-    EventKind.OUT_OF_MEMORY: 10,
+    EventKind.OUT_OF_MEMORY: 3,
     EventKind.EXCEPTION: 24,
     EventKind.HALT: 1,
-    EventKind.USERBOOT: 1,
+    EventKind.USERBOOT: 2,
     EventKind.REBOOT: 1,
 }
 # Kinds that are news even while the lines of another event are being gathered.
