@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.docs import grammar, split
 from harness.docs.blocks import Entry, entries
@@ -57,6 +57,7 @@ _TODO = re.compile(r"^\W*(?:TODO|TBD|FIXME)\b")
 _SAME = re.compile(
     r"\b(?:same (?:errors )?as|see|errors? (?:of|from|that|returned by)|as for)\b", re.I
 )
+_ANY_ERROR = re.compile(r"\berrors?\b.*\b(?:of|from|that|by|as|see)\b|\bsee\b.*\berrors?\b", re.I)
 _CALL = re.compile(r"\b(?:zx|mx)_([a-z][a-z0-9_]*)\b")
 _GENERIC = re.compile(
     r"\b(?:following|negative)\b.*\b(?:values?|errors?|codes?|statuses)\b|^In the event of", re.I
@@ -129,69 +130,73 @@ def _intro(
     return Stated.UNCLEAR, (), ()
 
 
+@dataclass(slots=True)
+class _Said:
+    """What the blocks of one entry have said so far.
+
+    `together` is set in a list of which all must hold; `held` once its first item is there.
+    """
+
+    conditions: list[Condition] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    together: bool = False
+    held: bool = False
+
+
 def documented(
     entry: Entry, names: frozenset[str], section: str = "ERRORS"
 ) -> tuple[list[DocumentedError], list[str], list[Problem]]:
-    """The errors of one entry: one for each status at its head."""
+    """The errors of one entry: one for each status at its head.
+
+    Also the calls whose errors the entry refers to, and what was not understood.
+    """
     head = prose(entry.blocks[0].lines)
     match = _HEAD.match(head.text)
     if match is None:  # a status in unforeseen markup
         return [], [], [Problem(entry.line, f"not understood under ERRORS: {head.text}")]
     written = grammar.STATUS.findall(match[0])
-    rest = head.cut(match.end(), len(head.text))
-    texts = [
-        (entry.blocks[0].indent, rest),
-        *((b.indent, prose(b.lines)) for b in entry.blocks[1:]),
-    ]
-    conditions: list[Condition] = []
-    remarks: list[str] = []
-    elsewhere: list[str] = []
-    problems: list[Problem] = []
-    joined = False
-    for at, (indent, text) in enumerate(texts):
-        if not text.text:
-            continue
-        in_list = at > 0 and indent >= 0
-        calls = _CALL.findall(text.text)
-        if (
-            at > 0
-            and not in_list
-            and calls
-            and re.search(r"\berrors?\b", text.text)
-            and _SAME.search(text.text)
-        ):
-            elsewhere.extend(calls)
-            continue
-        if at > 0 and _TODO.match(text.text):
-            problems.append(Problem(text.line, f"left open among the errors: {text.text}"))
-            continue
-        found, said = _block(
-            text, names, first=not conditions and (at == 0 or not remarks), item=in_list
-        )
-        if joined and in_list and conditions:
-            conditions[-1] = _join(conditions[-1], found)
+    said = _Said()
+    _take(said, head.cut(match.end(), len(head.text)), names, item=False)
+    for block in entry.blocks[1:]:
+        text = prose(block.lines)
+        item = block.indent >= 0
+        if not item and _ANY_ERROR.search(text.text) and _CALL.search(text.text):
+            said.elsewhere.extend(_CALL.findall(text.text))
+        elif _TODO.match(text.text):
+            what = f"left open among the errors: {text.text}"
+            said.problems.append(Problem(text.line, what))
         else:
-            conditions.extend(found)
-        remarks.extend(said)
-        joined = bool(in_list and joined) or bool(
-            _LEAD_IN.search(text.text) and _ALL_OF.search(text.text)
-        )
-    if not conditions:
-        problems.append(
-            Problem(entry.line, f"{written[0]} without a word on when it occurs", "no-condition")
-        )
+            _take(said, text, names, item)
+    if not said.conditions:
+        what = f"{written[0]} without a word on when it occurs"
+        said.problems.append(Problem(entry.line, what, "no-condition"))
+    conditions, remarks = tuple(said.conditions), tuple(said.remarks)
     made = [
         DocumentedError(
-            grammar.canonical_status(each),
-            tuple(conditions),
-            entry.line,
-            each,
-            tuple(remarks),
-            section,
+            grammar.canonical_status(each), conditions, entry.line, each, remarks, section
         )
         for each in written
     ]
-    return made, elsewhere, problems
+    return made, said.elsewhere, said.problems
+
+
+def _take(said: _Said, text: Prose, names: frozenset[str], item: bool) -> None:
+    """Add what one paragraph or list item says."""
+    found, remarks = _block(text, names, first=not said.conditions and not said.remarks, item=item)
+    said.together = said.together and item
+    said.held = said.held and said.together
+    if said.together and found:
+        if said.held:
+            found = [said.conditions.pop(), *found]
+        said.conditions.append(_join(found[0], found[1:]))
+        said.held = True
+    else:
+        said.conditions.extend(found)
+    said.remarks.extend(remarks)
+    if _LEAD_IN.search(text.text) and _ALL_OF.search(text.text):
+        said.together = True
 
 
 def _join(one: Condition, more: Iterable[Condition]) -> Condition:

@@ -186,6 +186,11 @@ def test_all_of_a_list_is_one_condition() -> None:
         "**ZX_ERR_INVALID_ARGS**  All of the following are true:\n- *len* is odd\n- *data* is stale"
     )
     assert texts(found) == ["len is odd and data is stale"]
+    found = with_errors(
+        "**ZX_ERR_INVALID_ARGS** *out* is NULL.\n\nOr all of the following:\n- *len* is odd\n"
+        "- *data* is stale\n- *options* is odd"
+    )
+    assert texts(found) == ["out is NULL", "len is odd and data is stale and options is odd"]
 
 
 def test_places_of_shared_words() -> None:

@@ -261,4 +261,7 @@ def test_sections_with_no_list(errors: str, stated: Stated) -> None:
 
 
 def test_another_calls_errors() -> None:
+    found = heads("**ZX_ERR_IO** *len* is odd.\n\nAnd any error of [`zx_widget_stop()`].")
+    assert (found.failure, found.same_errors_as) == (Stated.LISTED, ("widget_stop",))
+    assert found.errors[0].remarks == ()
     assert heads("Same as [`zx_widget_stop()`].").same_errors_as == ("widget_stop",)
