@@ -1,0 +1,76 @@
+/* What the recorder has to write, one kind of parameter at a time. */
+#include "zxtest.h"
+
+CASE(integers, "event_create/created") {
+    zx_handle_t out;
+    zx_event_create(0x12, &out);
+    zx_handle_close(77);
+}
+
+CASE(pointers_to_bytes, "channel_write/delivered") {
+    zx_channel_write(1, 2, "abc", 3, NULL, 0);
+    zx_channel_write(1, 0, NULL, 3, NULL, 0);
+    zx_channel_write(1, 0, zx_unmapped(char), 3, NULL, 0);
+    zx_channel_write(1, 0, zx_kernel(char), 3, NULL, 0);
+    zx_channel_write(1, 0, zx_edge(char, 4), 4, NULL, 0);
+    zx_channel_write(1, 0, zx_edge(char, 4), 5, NULL, 0);
+    zx_channel_write(1, 0, zx_read_only_edge(char, 4), 4, NULL, 0);
+    zx_channel_write(1, 0, zx_read_only_edge(char, 4), 5, NULL, 0);
+    zx_channel_write(1, 0, zx_unmapped(char), 0, NULL, 0);
+    zx_channel_write(1, 0, "", 0, NULL, 0);
+    zx_channel_write(1, 0, zx_rw_start - 1, 2, NULL, 0);
+    zx_channel_write(1, 0, zx_edge(char, 4), 0xffffffffu, NULL, 0);
+}
+
+CASE(pointers_to_handles, "channel_write/delivered") {
+    static zx_handle_t handles[70];
+    for (unsigned i = 0; i < COUNT(handles); ++i) handles[i] = 0xf0000000u + i;
+    zx_channel_write(1, 0, NULL, 0, handles, 0);
+    zx_channel_write(1, 0, NULL, 0, handles, 2);
+    zx_channel_write(1, 0, NULL, 0, handles, 66);
+    zx_channel_write(1, 0, NULL, 0, handles, 67);
+    __builtin_memcpy(zx_misaligned(char), handles, 8);
+    zx_channel_write(1, 0, NULL, 0, zx_misaligned(zx_handle_t), 2);
+    zx_channel_write(1, 0, NULL, 0, (zx_handle_t*)zx_opaque(ZX_KERNEL_ADDRESS + 2), 1);
+}
+
+CASE(dispositions, "channel_write_etc/delivered") {
+    zx_handle_disposition_t entries[] = {{1, 0xabc, 5, 0x80000000u, 0}, {0, 0xdef, 0, 2, 7}};
+    zx_channel_write_etc(1, 0, NULL, 0, entries, 2);
+    zx_channel_write_etc(1, 0, NULL, 0, entries, 0);
+    zx_channel_write_etc(1, 0, NULL, 0, NULL, 0);
+}
+
+CASE(outputs, "channel_read/message_read") {
+    char bytes[8];
+    zx_handle_t handles[2];
+    uint32_t size, count;
+    zx_channel_read(1, 0, bytes, handles, 8, 2, &size, &count);
+    zx_channel_read(1, 0, bytes, handles, 2, 0, &size, &count);
+}
+
+CASE(records, "object_get_info/handle_basic") {
+    zx_koid_t koids[4];
+    size_t actual, avail;
+    look(0x33);
+    zx_object_get_info(1, ZX_INFO_JOB_CHILDREN, koids, sizeof(koids), &actual, &avail);
+    zx_object_get_info(1, 0x77, koids, sizeof(koids), &actual, &avail);
+    zx_object_get_info(1, ZX_INFO_HANDLE_BASIC, koids, 8, NULL, zx_unmapped(size_t));
+}
+
+CASE(claims_an_absent_call, "event_create/created socket_create/both_ends") {
+    zx_handle_close(1);
+}
+
+CASE(makes_an_absent_call, "event_create/created") {
+    Made socket = make_socket();
+    drop(socket);
+    zx_handle_close(1);
+}
+
+CASE(wants_an_absent_handle, "event_create/created") {
+    zx_handle_close(zx_self_process());
+    zx_handle_close(zx_default_job());
+}
+
+CASE(last, "handle_close/closed") { zx_handle_close(zx_root_vmar()); }

@@ -1,0 +1,94 @@
+/* A vDSO for running a guest test as a Linux process: just enough of each call to see what the
+ * recorder makes of it. Linked as a shared object whose addresses are its file offsets. */
+#include <stddef.h>
+#include <stdint.h>
+
+static long linux_call(long number, long a, long b, long c) {
+    long result;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(number), "D"(a), "S"(b), "d"(c)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+
+int32_t zx_debug_write(const char* text, size_t size) {
+    linux_call(1, 1, (long)text, (long)(size < 256 ? size : 256));
+    return 0;
+}
+
+void zx_process_exit(int64_t code) { linux_call(231, code, 0, 0); }
+
+int32_t zx_handle_close(uint32_t handle) { return handle == 77 ? -11 : 0; }
+
+int32_t zx_system_get_version(char* version, size_t size) {
+    const char text[] = "fake ~1";
+    for (size_t i = 0; i < sizeof(text) && i < size; ++i) version[i] = text[i];
+    return 0;
+}
+
+/* The bootstrap message: a process (info 1) and a root VMAR (info 4), in a 36-byte header. */
+int32_t zx_channel_read(uint32_t handle, uint32_t options, void* bytes, uint32_t* handles,
+                        uint32_t num_bytes, uint32_t num_handles, uint32_t* actual_bytes,
+                        uint32_t* actual_handles) {
+    uint32_t* words = bytes;
+    (void)options;
+    (void)num_bytes;
+    (void)num_handles;
+    if (handle != 5) {
+        *actual_bytes = 3;
+        *actual_handles = 1;
+        ((char*)bytes)[0] = 'a';
+        ((char*)bytes)[1] = 'b';
+        ((char*)bytes)[2] = 'c';
+        handles[0] = 0x1234;
+        return 0;
+    }
+    for (int i = 0; i < 9; ++i) words[i] = 0;
+    words[0] = 0x4150585d;
+    words[1] = 0x1000;
+    words[2] = 36;
+    words[9] = 4;
+    words[10] = 0x30001;
+    handles[0] = 0x40;
+    handles[1] = 0x10;
+    *actual_bytes = 44;
+    *actual_handles = 2;
+    return 0;
+}
+
+int32_t zx_object_get_info(uint32_t handle, uint32_t topic, void* buffer, size_t size,
+                           size_t* actual, size_t* avail) {
+    uint64_t* words = buffer;
+    if (topic == 8) {
+        words[0] = 0xabc;
+        words[1] = 0xdef;
+        *actual = 2;
+        *avail = 2;
+        return 0;
+    }
+    if (size < 32) return -15;
+    words[0] = 1000 + handle;
+    words[1] = 0x50000d003;
+    words[2] = 0;
+    words[3] = 0;
+    return 0;
+}
+
+int32_t zx_channel_write(uint32_t handle, uint32_t options, const void* bytes, uint32_t num_bytes,
+                         const uint32_t* handles, uint32_t num_handles) {
+    (void)handle, (void)options, (void)bytes, (void)num_bytes, (void)handles, (void)num_handles;
+    return -24;
+}
+
+int32_t zx_channel_write_etc(uint32_t handle, uint32_t options, const void* bytes,
+                             uint32_t num_bytes, uint32_t* entries, uint32_t num_handles) {
+    (void)handle, (void)options, (void)bytes, (void)num_bytes;
+    for (uint32_t i = 0; i < num_handles; ++i) entries[i * 5 + 4] = (uint32_t)-(int32_t)i;
+    return -10;
+}
+
+int32_t zx_event_create(uint32_t options, uint32_t* out) {
+    *out = 0xe0 + options;
+    return 0;
+}

@@ -1,0 +1,276 @@
+"""The guest runtime without a kernel: it runs as a Linux process, over a vDSO of the test's own.
+
+Everything but the entry point is what runs on Zircon. The frames are read by a reader of the
+test's own, from docs/trace.md.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import subprocess
+import zlib
+from pathlib import Path
+
+import pytest
+
+from harness.abi.arch import Arch
+from harness.abi.calls import CALLS
+from harness.guest import elf
+from harness.guest.build import GUEST_TESTS, build
+from harness.guest.select import select, with_name
+from harness.guest.toolchain import find_toolchain
+
+HOST = Path(__file__).parent / "host"
+PRESENT = {
+    "handle_close",
+    "object_get_info",
+    "channel_read",
+    "channel_write",
+    "channel_write_etc",
+    "event_create",
+}
+
+START = """\
+__asm__(".pushsection .text, \\"ax\\"\\n"
+        ".globl _start\\n"
+        "_start:\\n"
+        "    lea stack+0x10000(%rip), %rsp\\n"
+        "    mov $5, %edi\\n"
+        "    lea vdso(%rip), %rsi\\n"
+        "    call zx_main\\n"
+        ".balign 4096\\n"
+        "vdso: .incbin \\"VDSO\\"\\n"
+        ".popsection\\n");
+__attribute__((used, aligned(16))) static char stack[0x10000];
+"""
+
+
+def run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def in_memory(data: bytes) -> bytes:
+    """The image of a shared object, as the kernel would map it."""
+    loads = [s for s in elf.segments(data, "vdso") if s.type == elf.PT_LOAD]
+    image = bytearray(max(s.vaddr + s.memsz for s in loads))
+    for load in loads:
+        image[load.vaddr : load.vaddr + load.filesz] = data[load.offset :][: load.filesz]
+    return bytes(image)
+
+
+@pytest.fixture(scope="session")
+def program(
+    tmp_path_factory: pytest.TempPathFactory, guest_cache: Path, needs_clang: None
+) -> bytes:
+    if platform.system() != "Linux" or platform.machine() != "x86_64":
+        pytest.skip("the runtime can be run only on the architecture that it is built for")
+    folder = tmp_path_factory.mktemp("host")
+    tools = find_toolchain("clang")
+    compiler = [*tools.compile_command(Arch.X64), "-O1", "-I", str(GUEST_TESTS / "include")]
+    # The runtime is taken as the build leaves it.
+    build(Arch.X64, HOST / "cases.c", tools, cache=guest_cache)
+    runtime = next(p.parent for p in guest_cache.glob("rt-*/vdso.o") if _is_x64(p))
+    compiler += ["-I", str(runtime)]
+    shared = [*compiler, "-fpic", "-fvisibility=default", "-c", str(HOST / "vdso.c")]
+    run([*shared, "-o", str(folder / "vdso.o")])
+    link = [*tools.linker, "-shared", "--hash-style=gnu", "-o", str(folder / "vdso.so")]
+    run([*link, str(folder / "vdso.o")])
+    (folder / "vdso.image").write_bytes(in_memory((folder / "vdso.so").read_bytes()))
+    (folder / "start.c").write_text(START.replace("VDSO", str(folder / "vdso.image")))
+    run([*compiler, "-c", str(folder / "start.c"), "-o", str(folder / "start.o")])
+    run([*compiler, "-c", str(HOST / "cases.c"), "-o", str(folder / "cases.o")])
+    objects = [p for p in sorted(runtime.glob("*.o")) if p.name != "start.o"]
+    script = GUEST_TESTS / "rt" / "guest.ld"
+    files = [folder / "start.o", folder / "cases.o", *objects]
+    run(
+        [*tools.link_command(), "-T", str(script), "-o", str(folder / "program")]
+        + [str(path) for path in files]
+    )
+    return with_name((folder / "program").read_bytes(), "host")
+
+
+def _is_x64(path: Path) -> bool:
+    return path.read_bytes()[18] == elf.MACHINE_X64
+
+
+def output_of(program: bytes, folder: Path) -> bytes:
+    path = folder / "guest"
+    path.write_bytes(program)
+    path.chmod(0o755)
+    done = subprocess.run([path], capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done
+    return done.stdout
+
+
+def frames(stream: bytes) -> list[tuple[int, str, str]]:
+    """Sequence number, kind and body of each frame; nothing else may be in the stream."""
+    found = []
+    for line in stream.splitlines(keepends=True):
+        match = re.fullmatch(rb"~([0-9a-f]{3})([0-9a-f]{2})([A-Z+])(.*)([0-9a-f]{8})\n", line)
+        assert match, line
+        assert len(line) <= 232
+        assert b"~" not in match[4]
+        assert int(match[2], 16) == len(match[4])
+        assert int(match[5], 16) == zlib.crc32(line[1:-9])
+        found.append((int(match[1], 16), match[3].decode(), match[4].decode()))
+    return found
+
+
+def records(stream: bytes) -> list[str]:
+    found, parts = [], ""
+    for _, kind, body in frames(stream):
+        parts += body
+        if kind != "+":
+            found.append(f"{kind} {parts}")
+            parts = ""
+    assert not parts
+    return found
+
+
+@pytest.fixture(scope="session")
+def stream(program: bytes, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return output_of(program, tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(scope="session")
+def said(stream: bytes) -> list[str]:
+    return records(stream)
+
+
+def case(said: list[str], name: str) -> list[str]:
+    """The records of one case, without its first and last."""
+    start = next(i for i, r in enumerate(said) if r.startswith("B ") and r.endswith(" " + name))
+    end = next(i for i in range(start, len(said)) if said[i][0] in "ES")
+    return said[start + 1 : end]
+
+
+def crc(data: bytes) -> str:
+    return f"{zlib.crc32(data):x}"
+
+
+def slot(name: str) -> str:
+    return f"{[call.name for call in CALLS].index(name):x}"
+
+
+def test_sequence_numbers_count_frames(stream: bytes) -> None:
+    numbers = [number for number, _, _ in frames(stream)]
+    assert numbers == list(range(len(numbers)))
+
+
+def test_a_long_record_is_cut_into_full_frames(stream: bytes) -> None:
+    found = frames(stream)
+    assert {len(body) for _, kind, body in found if kind == "+"} == {216}
+
+
+def test_the_program_says_what_it_is(said: list[str]) -> None:
+    assert said[:2] == ["V 1 x64 host 10", "K fake ?1"]
+    names = [call.name if call.name in PRESENT else f"-{call.name}" for call in CALLS]
+    assert said[2] == "D " + " ".join(names)
+    assert said[3:5] == ["H 4 40 5 d003 428 0", "H 30001 10 5 d003 3f8 0"]
+    assert said[5] == "B 0 integers"
+
+
+def test_integers(said: list[str]) -> None:
+    close, create = slot("handle_close"), slot("event_create")
+    assert case(said, "integers") == [f"C {create} 12 w", "R 0 f2", f"C {close} 4d", "R -11"]
+    assert "E 0 2" in said
+
+
+def test_pointers_to_bytes(said: list[str]) -> None:
+    calls = [r.split()[4:6] for r in case(said, "pointers_to_bytes")[::2]]
+    assert calls == [
+        ["r" + crc(b"abc"), "3"],
+        ["n", "3"],
+        ["x", "3"],
+        ["x", "3"],
+        ["w" + crc(bytes(4)), "4"],
+        ["x", "5"],
+        ["r" + crc(bytes(4)), "4"],
+        ["x", "5"],
+        ["x", "0"],
+        ["r0", "0"],
+        ["x", "2"],
+        ["x", "ffffffff"],
+    ]
+
+
+def test_pointers_to_handles(said: list[str]) -> None:
+    calls = [r.split()[6:] for r in case(said, "pointers_to_handles")[::2]]
+    values = [f"{0xF0000000 + i:x}" for i in range(70)]
+    assert calls == [
+        ["w", "0"],
+        ["w" + ".".join(values[:2]), "2"],
+        ["w" + ".".join(values[:66]), "42"],
+        ["w" + ".".join([*values[:66], "+"]), "43"],
+        ["W" + ".".join(values[:2]), "2"],
+        ["X", "1"],
+    ]
+
+
+def test_dispositions_before_and_after(said: list[str]) -> None:
+    write = slot("channel_write_etc")
+    assert case(said, "dispositions") == [
+        f"C {write} 1 0 n 0 w1,abc,5,80000000,0.0,def,0,2,7 2",
+        "R -10 0.ffffffff",
+        f"C {write} 1 0 n 0 w 0",
+        "R -10 .",
+        f"C {write} 1 0 n 0 n 0",
+        "R -10 -",
+    ]
+
+
+def test_outputs_are_what_actual_says_and_no_more_than_fits(said: list[str]) -> None:
+    read = slot("channel_read")
+    assert case(said, "outputs") == [
+        f"C {read} 1 0 w w 8 2 w w",
+        f"R 0 {crc(b'abc')} 1234 3 1",
+        f"C {read} 1 0 w w 2 0 w w",
+        "R 0 - - 3 1",
+    ]
+
+
+def test_records(said: list[str]) -> None:
+    info = slot("object_get_info")
+    basic = (1000 + 0x33).to_bytes(8, "little") + 0x50000D003.to_bytes(8, "little") + bytes(16)
+    koids = (0xABC).to_bytes(8, "little") + (0xDEF).to_bytes(8, "little")
+    assert case(said, "records") == [
+        f"C {info} 33 2 w 20 n n",
+        f"R 0 {basic.hex()} - -",
+        f"C {info} 1 8 w 20 w w",
+        f"R 0 {koids.hex()} 2 2",
+        f"C {info} 1 77 w 20 w w",
+        "R 0 - 2 2",
+        f"C {info} 1 2 w 8 n x",
+        "R -15 - - -",
+    ]
+
+
+def test_a_claim_of_an_absent_call_skips_the_case_before_it_begins(said: list[str]) -> None:
+    assert "S 6 claims_an_absent_call socket_create" in said
+    assert "B 6 claims_an_absent_call" not in said
+
+
+def test_an_absent_call_ends_the_case_where_it_is_made(said: list[str]) -> None:
+    assert case(said, "makes_an_absent_call") == []
+    assert "S 7 makes_an_absent_call socket_create" in said
+    assert not any(r.startswith("E 7 ") for r in said)
+
+
+def test_an_absent_handle_ends_the_case_where_it_is_wanted(said: list[str]) -> None:
+    assert case(said, "wants_an_absent_handle") == [f"C {slot('handle_close')} 10", "R 0"]
+    assert "S 8 wants_an_absent_handle @job" in said
+
+
+def test_the_next_case_runs_after_a_skipped_one(said: list[str]) -> None:
+    assert said[-4:] == [f"C {slot('handle_close')} 40", "R 0", "E 9 1", "Z 7"]
+
+
+@pytest.mark.parametrize("chosen", [[], [0], [3, 9], [6]])
+def test_only_what_is_selected_runs(program: bytes, chosen: list[int], tmp_path: Path) -> None:
+    said = records(output_of(select(program, chosen), tmp_path))
+    assert said[0] == "V 1 x64 host 10"
+    begun = [int(r.split()[1], 16) for r in said if r[0] in "BS"]
+    assert begun == chosen
+    assert said[-1] == f"Z {len([i for i in chosen if i != 6]):x}"
