@@ -18,6 +18,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "title": {"bold": True},
     "good": {"fg": "green"},
     "bad": {"fg": "red", "bold": True},
+    "known": {"fg": "yellow"},
     "dim": {"dim": True},
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -12,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.abi.arch import Arch
-from harness.cli.output import report_style, write_whole
+from harness.cli.reports import Reports, report_options
 from harness.errors import UserError
 
 if TYPE_CHECKING:
     from harness.image.find import Image
     from harness.run.boot import Setup
     from harness.run.plan import Task
-    from harness.run.record import RunReport
 
 _PATH = click.Path(path_type=Path)
 
@@ -32,20 +30,18 @@ _PATH = click.Path(path_type=Path)
 @click.option("--case", "case_", default="*", metavar="GLOB", help="Cases to run.")
 @click.option("--jobs", type=click.IntRange(1), help="Machines side by side; default: the cores.")
 @click.option("--log-dir", type=_PATH, help="Where the logs go; default: zxhil-logs/TIME.")
-@click.option("--json", "json_file", type=_PATH, help="Write the results as JSON.")
-@click.option("--junit", "junit_file", type=_PATH, help="Write the results as JUnit XML.")
 @click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
 @click.option("--memory", type=click.IntRange(64), default=256, help="MiB of a machine.")
 @click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
 @click.option("--show-command", is_flag=True, help="Print QEMU commands; keep the ZBIs.")
-@click.option("-v", "--verbose", is_flag=True, help="List the clauses of every page.")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
+@report_options
 def command(**options: Any) -> None:
     """Run the guest tests on a kernel and judge every call they make."""
-    sys.exit(_run(**options))
+    sys.exit(_run(Reports.take(options), **options))
 
 
 def _run(
+    reports: Reports,
     image: Path | None,
     shim: Path | None,
     arch: str | None,
@@ -53,18 +49,13 @@ def _run(
     case_: str,
     jobs: int | None,
     log_dir: Path | None,
-    json_file: Path | None,
-    junit_file: Path | None,
     accel: str,
     memory: int,
     words: tuple[str, ...],
     show_command: bool,
-    verbose: bool,
-    color: str,
 ) -> int:
-    from harness.report.terminal import terminal_report
     from harness.run.journal import Journal
-    from harness.run.plan import plan
+    from harness.run.plan import is_whole, plan
     from harness.run.session import Session
 
     wanted = None if arch is None else Arch(arch)
@@ -73,16 +64,17 @@ def _run(
     logs = log_dir or Path("zxhil-logs") / time.strftime("%Y%m%d-%H%M%S")
     _refuse_used(logs)
     journal = Journal(logs)
+    whole = is_whole(tasks)
+    journal.write("whole", {"whole": whole})
     with _zbi_folder(logs if show_command else None) as zbis:
         setups = {a: _setup(found, accel, memory, words, logs, zbis) for a, found in images.items()}
         if show_command:
             _show(setups, tasks)
         session = Session(setups, journal, jobs or os.cpu_count() or 1)
         report = session.run(tasks)
-    _write(report, json_file, junit_file)
-    click.echo(terminal_report(report, report_style(color), verbose), nl=False)
+    code = reports.deliver(report, whole)
     click.echo(f"logs: {logs}")
-    return 130 if report.interrupted == "interrupted by the user" else report.exit_code
+    return 130 if report.interrupted == "interrupted by the user" else code
 
 
 def _images(path: Path | None, arch: Arch | None, shim: Path | None) -> dict[Arch, Image]:
@@ -133,15 +125,3 @@ def _show(setups: dict[Arch, Setup], tasks: list[Task]) -> None:
         arch = task.program.arch
         name = f"{arch}-{task.program.name}"
         click.echo(show_command(prepare(setups[arch], task, task.selected, name)))
-
-
-def _write(report: RunReport, json_file: Path | None, junit_file: Path | None) -> None:
-    from harness.run.record import run_json
-
-    if json_file is not None:
-        text = json.dumps(run_json(report), indent=1)
-        write_whole(json_file, text.encode() + b"\n", "--json")
-    if junit_file is not None:
-        from harness.report.junit import junit_xml
-
-        write_whole(junit_file, junit_xml(report), "--junit")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
+from harness.known.file import Entry
+from harness.known.match import NOTHING, Applied, divergences_left, exit_code, faults_left
 from harness.model.page import AnyPage, ClauseKind
 from harness.oracle.results import CaseEndKind, CaseResult, Divergence
 from harness.report.matrix import MISSION, Row, Standing, grouped, pages_of, rows
@@ -20,6 +22,7 @@ _MARK = {
     Standing.NOT_REACHED: "not reached",
     Standing.EXEMPT: "exempt",
 }
+_KNOWN = "known"
 
 
 def plain(text: str, what: str) -> str:
@@ -27,18 +30,26 @@ def plain(text: str, what: str) -> str:
     return text
 
 
-def terminal_report(report: RunReport, style: Style = plain, verbose: bool = False) -> str:
+def terminal_report(
+    report: RunReport,
+    style: Style = plain,
+    verbose: bool = False,
+    known: Applied = NOTHING,
+    quiet: bool = False,
+) -> str:
     """Lay a run out as text: kernels, clauses by page, divergences with calls, faults, counts.
 
-    `verbose` also lists the clauses of pages that only serve the cases' set-up.
+    `verbose` also lists the clauses of pages that only serve the cases' set-up; `quiet` lists
+    none. What is `known` is told apart, with its reason.
     """
     lines = [*_kernels(report, style)]
-    for kernel in report.kernels:
+    for kernel in () if quiet else report.kernels:
         for page in pages_of(c for c in report.cases if c.arch == kernel.arch):
-            lines += _page(page, kernel.arch, report.cases, style, verbose)
-    lines += _divergences(report.cases, style)
-    lines += _others(report.cases, style)
-    lines += _counts(report, style)
+            lines += _page(page, kernel.arch, report.cases, style, verbose, known)
+    lines += _divergences(report.cases, style, known)
+    lines += _others(report.cases, style, known)
+    lines += _listed(report.cases, style, known)
+    lines += _counts(report, style, known)
     return "\n".join(lines) + "\n"
 
 
@@ -59,29 +70,44 @@ def kernel_line(kernel: KernelRecord) -> str:
 
 
 def _page(
-    page: AnyPage, arch: str, cases: Sequence[CaseResult], style: Style, verbose: bool
+    page: AnyPage,
+    arch: str,
+    cases: Sequence[CaseResult],
+    style: Style,
+    verbose: bool,
+    known: Applied,
 ) -> Iterator[str]:
     table = rows(page, arch, cases)
     if page.name not in MISSION and not verbose:
-        yield _brief(page, arch, table, style)
+        yield _brief(page, arch, table, style, known)
         return
     yield ""
     yield style(f"zx_{page.name} on {arch}", "title") + f"  ({page.source})"
     for row in table:
-        yield _row(row, style)
+        yield _row(row, style, known)
 
 
-def _brief(page: AnyPage, arch: str, table: list[Row], style: Style) -> str:
-    counts = Counter(row.standing for row in table)
-    text = ", ".join(f"{counts[s]} {s.value}" for s in Standing if counts[s])
-    what = "bad" if counts[Standing.DIVERGES] else "dim"
+def _is_known(row: Row, known: Applied) -> bool:
+    """Does the clause diverge only as it is known to?"""
+    return row.standing is Standing.DIVERGES and all(
+        known.of(case, divergence) is not None for case, divergence in row.divergences
+    )
+
+
+def _brief(page: AnyPage, arch: str, table: list[Row], style: Style, known: Applied) -> str:
+    counts = Counter(_KNOWN if _is_known(row, known) else row.standing.value for row in table)
+    order = [*(standing.value for standing in Standing), _KNOWN]
+    text = ", ".join(f"{counts[name]} {name}" for name in order if counts[name])
+    what = "bad" if counts[Standing.DIVERGES.value] else "dim"
     return style(f"zx_{page.name} on {arch}: {text}", what)
 
 
-def _row(row: Row, style: Style) -> str:
+def _row(row: Row, style: Style, known: Applied) -> str:
     clause = row.clause
-    mark = _MARK[row.standing]
     what = {Standing.CONFORMS: "good", Standing.DIVERGES: "bad"}.get(row.standing, "dim")
+    mark = _MARK[row.standing]
+    if _is_known(row, known):
+        mark, what = _KNOWN, "known"
     if clause.kind is ClauseKind.EFFECT:
         label = "(effect)"
     elif len(clause.statuses) > 1:
@@ -98,13 +124,17 @@ def _cases(row: Row) -> str:
     return f"[{best[0]}{f' and {more} more' if more else ''}]"
 
 
-def _divergences(cases: Sequence[CaseResult], style: Style) -> Iterator[str]:
-    groups = grouped(cases)
+def _divergences(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterator[str]:
+    groups = [
+        (key, unknown)
+        for key, members in grouped(cases).items()
+        if (unknown := [(case, d) for case, d in members if known.of(case, d) is None])
+    ]
     if not groups:
         return
     yield ""
     yield style("Divergences", "title")
-    for number, ((arch, kind, clause), members) in enumerate(groups.items(), 1):
+    for number, ((arch, kind, clause), members) in enumerate(groups, 1):
         case, divergence = members[0]
         yield ""
         yield style(f"{number}. {kind}: {clause} on {arch}", "bad")
@@ -113,6 +143,31 @@ def _divergences(cases: Sequence[CaseResult], style: Style) -> Iterator[str]:
             names = list(dict.fromkeys(other.id for other, _ in members[1:]))
             shown = ", ".join(names[:6]) + (f", … {len(names)} in all" if names[6:] else "")
             yield f"   the same in {shown}"
+
+
+def _listed(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterator[str]:
+    """What the file of known divergences is about: what it explains, and what it lists in vain."""
+    where: dict[Entry, dict[tuple[str, str], None]] = {}
+    for (arch, case_id, _), entry in known.marks.items():
+        where.setdefault(entry, {})[arch, case_id] = None
+    for key, entry in known.ends.items():
+        where.setdefault(entry, {})[key] = None
+    if where:
+        yield ""
+        yield style("Known divergences", "title")
+    for entry in sorted(where, key=lambda e: e.line):
+        about = ", ".join(entry.clause or entry.page or entry.case)
+        number = len(where[entry])
+        arches = ", ".join(dict.fromkeys(arch for arch, _ in where[entry]))
+        yield (
+            f"  {style(about, 'known')} on {arches}, {number} case{'s' if number > 1 else ''}: "
+            f"{entry.reason} ({known.place(entry)}{', ' + entry.link if entry.link else ''})"
+        )
+    if known.stale:
+        yield ""
+        yield style("Listed as known, but not so", "title")
+    for stale in known.stale:
+        yield f"  {known.place(stale.entry)}: {style(stale.text, 'bad')}"
 
 
 def divergence_lines(
@@ -135,8 +190,13 @@ def divergence_lines(
             yield f"       allowed: {', '.join(call.allowed)}"
 
 
-def _others(cases: Sequence[CaseResult], style: Style) -> Iterator[str]:
-    faults = [c for c in cases if c.end.is_machine_fault or c.end is CaseEndKind.VACUOUS]
+def _others(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterator[str]:
+    faults = [
+        case
+        for case in cases
+        if (case.end.is_machine_fault or case.end is CaseEndKind.VACUOUS)
+        and (case.arch, case.id) not in known.ends
+    ]
     if faults:
         yield ""
         yield style("Not judged to the end", "title")
@@ -146,7 +206,7 @@ def _others(cases: Sequence[CaseResult], style: Style) -> Iterator[str]:
             yield f"      | {line}"
 
 
-def _counts(report: RunReport, style: Style) -> Iterator[str]:
+def _counts(report: RunReport, style: Style, known: Applied) -> Iterator[str]:
     ends = Counter(case.end for case in report.cases)
     calls = sum(len(case.calls) for case in report.cases)
     permitted = Counter(
@@ -166,13 +226,23 @@ def _counts(report: RunReport, style: Style) -> Iterator[str]:
         f"{len(report.cases)} cases, {calls} calls judged in {len(report.boots)} boots: "
         + ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end])
     )
-    what = "good" if report.exit_code == 0 else "bad"
-    yield style(
-        f"{report.divergences} divergences, {report.machine_faults} machine or kernel faults", what
-    )
+    yield from known.notes
+    yield style(_sum(report, known), "good" if exit_code(report, known) == 0 else "bad")
     for kernel in report.kernels:
         if kernel.standin:
             yield (
                 f"{kernel.arch}: stand-in kernel, not Zircon; "
                 "name a real image with --image PATH (docs/images.md)"
             )
+
+
+def _sum(report: RunReport, known: Applied) -> str:
+    text = (
+        f"{divergences_left(report, known)} divergences, "
+        f"{faults_left(report, known)} machine or kernel faults"
+    )
+    if known.path:
+        text += f"; known: {len(known.marks)} divergences, {len(known.ends)} ends of cases"
+    if known.stale:
+        text += f"; listed as known, but not so: {len(known.stale)}"
+    return text

@@ -1,6 +1,7 @@
 """The journal of a run: one JSON line per event, on the disk as soon as it is known.
 
-``run.jsonl`` in the log folder. Lines: ``{"run": …}`` first (zxhil's version, the kernels),
+``run.jsonl`` in the log folder. Lines: ``{"whole": …}`` (was every case asked for),
+``{"run": …}`` before all results (zxhil's version, the cases),
 ``{"case": …}`` as each case ends, ``{"boot": …}`` as each boot ends, ``{"end": …}`` last.
 Every report is derived from it; a run that died leaves all that it had finished.
 """
@@ -76,3 +77,8 @@ def read(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 f"{path}:{number}", "is no line of a journal", "give an unchanged log folder"
             ) from error
         yield kind, content
+
+
+def is_whole(folder: Path) -> bool:
+    """Was every case of every program asked for? Raises as `read` does."""
+    return any(kind == "whole" and content["whole"] for kind, content in read(folder))

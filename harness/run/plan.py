@@ -65,6 +65,15 @@ def plan(
     return tasks
 
 
+def is_whole(tasks: Sequence[Task], folder: Path = GUEST_TESTS) -> bool:
+    """Are these all cases of all programs of the folder, on each of the architectures?"""
+    arches = {task.program.arch for task in tasks}
+    planned = {(t.program.arch, t.program.name) for t in tasks}
+    return planned == {(arch, p.name) for arch in arches for p in programs(folder)} and all(
+        len(task.selected) == len(task.program.cases) for task in tasks
+    )
+
+
 def _selected(program: Program, case: str) -> tuple[int, ...]:
     return tuple(
         c.index for c in program.cases if matches(case, c.name, f"{program.name}/{c.name}")

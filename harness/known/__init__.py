@@ -1,0 +1,1 @@
+"""Known divergences: a TOML file of what a kernel is known to do against its pages, and why."""

@@ -1,0 +1,38 @@
+"""A run as it was saved: its JSON report, or its log folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from harness.errors import UserError
+from harness.run.record import RunReport, run_from_json
+
+
+class Saved(NamedTuple):
+    """A run that was read again; `whole`: every case of every program was asked for."""
+
+    report: RunReport
+    whole: bool
+
+
+def load_run(path: Path) -> Saved:
+    """Read a JSON report, or judge a log folder again.
+
+    Raises UserError for a file that is no report of a run, or one of another version.
+    """
+    if path.is_dir():
+        from harness.run.journal import is_whole
+        from harness.run.replay import check
+
+        return Saved(check(path), is_whole(path))
+    remedy = "give what zxhil run --json wrote, or a log folder"
+    try:
+        data = json.loads(path.read_bytes())
+        return Saved(run_from_json(data), data.get("whole") is True)
+    except OSError as error:
+        raise UserError(str(path), f"can't be read: {error.strerror}", remedy) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        why = f"no {error.args[0]!r} in it" if isinstance(error, KeyError) else str(error)
+        raise UserError(str(path), f"is no report of a run: {why}", remedy) from error
