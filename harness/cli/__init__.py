@@ -13,6 +13,8 @@ from harness.errors import ZxhilError
 _COMMANDS = {
     "run": "Run the guest tests on a kernel and judge every call.",
     "check": "Judge a saved serial log or log folder again, without QEMU.",
+    "compare": "Tell what changed from one run to another.",
+    "known": "Keep a file of known divergences.",
     "clauses": "List the documented sentences, and the cases that claim each.",
     "image": "Look into Zircon images, and pack them.",
     "docs": "Read system call pages: lint, diff, show.",
