@@ -28,11 +28,28 @@ def _cookie(s: State, handle: int) -> tuple[Cookie | None, Tri]:
     return object_.cookie, both(s.valid(handle), tri(object_.cookie.present.value))
 
 
+def _unseen_cookie(s: State, handle: int) -> Tri:
+    """May the object have a cookie that somebody set before the case began?"""
+    object_ = s.object(handle)
+    if object_ is None or object_.type not in COOKIE_TYPES:
+        return s.unknown(handle)
+    return both(MAYBE, s.valid(handle))
+
+
+def is_scope(s: State, handle: int, scope: int) -> Tri:
+    """Is the cookie set, and `scope` the object that it was set with?"""
+    cookie, is_set = _cookie(s, handle)
+    given = s.object(scope)
+    if cookie is None or cookie.scope is None or given is None:
+        return NO
+    return both(is_set, both(s.valid(scope), tri(given is cookie.scope)))
+
+
 def unset(s: State, handle: int) -> Tri:
     """Can the object have a cookie, and has none set?"""
     object_ = s.object(handle)
     if object_ is None or object_.type not in COOKIE_TYPES:
-        return NO
+        return s.unknown(handle)
     if object_.cookie is None:
         # A bootstrap object: whoever had it before may have set a cookie.
         return both(s.valid(handle), MAYBE)
@@ -43,7 +60,7 @@ def other_scope(s: State, handle: int, scope: int) -> Tri:
     """Was the cookie set with another object as scope than this one?"""
     cookie, is_set = _cookie(s, handle)
     if cookie is None:
-        return NO
+        return both(_unseen_cookie(s, handle), s.valid(scope))
     given = s.object(scope)
     if cookie.scope is None or given is None:
         return both(is_set, both(MAYBE, s.valid(scope)))
@@ -53,8 +70,10 @@ def other_scope(s: State, handle: int, scope: int) -> Tri:
 def scope_lost(s: State, handle: int) -> Tri:
     """Is the cookie set, and no handle to its scope left?"""
     cookie, is_set = _cookie(s, handle)
-    if cookie is None or cookie.scope is None:
-        return NO
+    if cookie is None:
+        return _unseen_cookie(s, handle)
+    if cookie.scope is None:
+        return both(MAYBE, is_set)
     return both(is_set, negate(s.held(cookie.scope)))
 
 
@@ -62,7 +81,7 @@ def eventpair_closed(s: State, handle: int) -> Tri:
     """Is it one side of an event pair, and the other side closed?"""
     object_ = s.object(handle)
     if object_ is None or object_.type is not ObjType.EVENTPAIR:
-        return NO
+        return s.unknown(handle)
     return s.peer_closed(handle)
 
 

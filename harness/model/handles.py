@@ -7,7 +7,8 @@ from typing import Protocol
 
 from harness.abi.objects import ObjType
 from harness.abi.rights import rights_name
-from harness.model.objects import KernelObject, KnownRights
+from harness.model.facts import KnownRights
+from harness.model.objects import KernelObject
 from harness.model.page import Clause, Mismatch
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import enum
 from typing import Any, NamedTuple
 
-from harness.abi.calls import BY_NAME, AnyCall
-from harness.abi.kinds import DispositionsPointer, HandlesPointer, Scalar
+from harness.abi.calls import CALLS, AnyCall
+from harness.abi.kinds import InHandles, InOutDispositions, Scalar
 from harness.abi.status import Status
-from harness.model.facts import Fact, Promise
-from harness.model.page import AnyPage, Clause, Mismatch, Outcome
+from harness.model.facts import Fact, Suspect
+from harness.model.page import Allowed, AnyPage, Clause, Mismatch, Outcome
 from harness.model.state import State
-from harness.model.tri import MAYBE, NO, YES
+from harness.model.tri import YES
 
 
 class VerdictKind(enum.StrEnum):
@@ -24,20 +24,13 @@ class VerdictKind(enum.StrEnum):
     WRONG_EFFECT = "wrong effect"
 
 
-class Allowed(NamedTuple):
-    """What a page allows in a state: error clauses that hold or may hold, and whether ZX_OK."""
-
-    holds: tuple[Clause, ...]
-    may_hold: tuple[Clause, ...]
-    ok: bool
-    statuses: frozenset[int]
-
-
 class Verdict(NamedTuple):
     """The judgement of one call. `call` counts the case's calls from 0.
 
     `blamed` are the clauses to blame, the likeliest first; `blamed_call` is the call that
-    promised them: for a wrong effect often an earlier one than `call`, which noticed.
+    promised the first: for a wrong effect often an earlier one than `call`, which noticed.
+    `suspects` are the broken promises among them; `otherwise` is the verdict if all are cleared.
+    Unless they are suspected `alone`, what `otherwise` blames is named after them.
     """
 
     call: int
@@ -47,31 +40,21 @@ class Verdict(NamedTuple):
     blamed_call: int = 0
     seen: str = ""
     permitted: Clause | None = None
+    suspects: tuple[Suspect, ...] = ()
+    alone: bool = True
+    otherwise: Verdict | None = None
+
+    def revised(self) -> Verdict:
+        """The verdict in the light of what was seen since: a promise that was kept is cleared."""
+        left = tuple(suspect for suspect in self.suspects if not suspect.cleared)
+        if len(left) == len(self.suspects) or self.otherwise is None:
+            return self
+        return _suspecting(left, self.otherwise, alone=self.alone)
 
 
 def allowed(page: AnyPage, state: State, call: AnyCall) -> Allowed:
-    """Compute what `page` allows for `call` in `state`.
-
-    If a condition holds, any status of a condition that holds or may hold; if none does, ZX_OK
-    and the statuses that may hold. Statuses allowed at any time are always in.
-    """
-    holds: list[Clause] = []
-    may_hold: list[Clause] = []
-    for clause, predicate in page.errors:
-        answer = predicate(state, call)
-        if answer == YES:
-            holds.append(clause)
-        elif answer == MAYBE:
-            may_hold.append(clause)
-    statuses = {int(s) for clause in holds for s in clause.statuses}
-    statuses.update(int(s) for clause in may_hold for s in clause.statuses)
-    statuses.update(int(s) for clause in page.permitted for s in clause.statuses)
-    ok = not holds
-    if page.silent and any(p(state, call) != NO for p in page.silent):
-        statuses |= page.statuses
-    if ok:
-        statuses.add(0)
-    return Allowed(tuple(holds), tuple(may_hold), ok, frozenset(statuses))
+    """Compute what `page` allows for `call` in `state` (see `Page.allows`)."""
+    return page.allows(state, call)
 
 
 def judge(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdict:
@@ -80,80 +63,86 @@ def judge(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdi
     Facts that the observation settles are settled, a promise that it contradicts is blamed, and
     the page's effects are applied for the status that the kernel gave.
     """
-    permits = allowed(page, state, call)
-    mismatch = _contradiction(page, state, call, outcome, permits)
-    if mismatch is None:
-        _settle(page, state, call, outcome)
-        verdict = Verdict(
-            state.calls, VerdictKind.CONFORMS, permits, permitted=_permitted(page, permits, outcome)
-        )
+    permits = page.allows(state, call)
+    status = outcome.status
+    mismatches: tuple[Mismatch, ...] = ()
+    if status in permits.statuses:
+        mismatches = page.contradictions(state, call, outcome)
+        conforms = not mismatches
     else:
-        verdict = _blame(page, state, call, outcome, permits, mismatch)
-    effect = page.succeed if outcome.status == 0 else page.fail
-    effect(state, call, outcome)
+        conforms = False
+    if conforms:
+        _settle(page, state, call, outcome)
+        by_permission = _permitted(page, permits, status) if status in page.at_any_time else None
+        verdict = Verdict(state.calls, VerdictKind.CONFORMS, permits, permitted=by_permission)
+    else:
+        own = _found(page, state, call, outcome, permits, mismatches)
+        verdict = _blame(page, state, call, outcome, own)
+        state.seen.update(clause.id for clause in verdict.blamed)
+    if status == 0:
+        for grant in page.grants:
+            if grant.holds(state, call) == YES:
+                state.seen.add(grant.clause.id)
+        page.succeed(state, call, outcome)
+    else:
+        page.fail(state, call, outcome)
     state.calls += 1
     return verdict
 
 
-def _permitted(page: AnyPage, permits: Allowed, outcome: Outcome) -> Clause | None:
+def _permitted(page: AnyPage, permits: Allowed, status: int) -> Clause | None:
     """The any-time clause that alone explains the status, if that is so."""
-    status = outcome.status
     if any(status in c.statuses for c in permits.holds + permits.may_hold):
         return None
     return next((c for c in page.permitted if status in c.statuses), None)
 
 
-class _Contradiction(NamedTuple):
-    """Why an outcome can't be: its status is not allowed, or these outputs contradict."""
-
-    outputs: tuple[Mismatch, ...]
+# ---- which arguments are handles
 
 
-def _contradiction(
-    page: AnyPage, state: State, call: AnyCall, outcome: Outcome, permits: Allowed | None = None
-) -> _Contradiction | None:
-    permits = permits or allowed(page, state, call)
-    if outcome.status not in permits.statuses:
-        return _Contradiction(())
-    outputs = tuple(page.mismatches(state, call, outcome))
-    return _Contradiction(outputs) if outputs else None
+class _HandlePlaces(NamedTuple):
+    scalars: tuple[int, ...]
+    handles: int
+    dispositions: int
 
 
-def handles_in(call: AnyCall) -> list[int]:
-    """Every handle value among the arguments of `call`, arrays included."""
-    values: list[int] = []
-    for is_handle, value in zip(_HANDLE_PARAMETERS[type(call)], call, strict=True):
-        if isinstance(value, HandlesPointer):
-            values += value.values
-        elif isinstance(value, DispositionsPointer):
-            values += [entry.handle for entry in value.values]
-        elif is_handle and isinstance(value, int):
-            values.append(value)
-    return values
+def _places(kinds: list[Any]) -> _HandlePlaces:
+    def first(kind: type) -> int:
+        return next((i for i, k in enumerate(kinds) if isinstance(k, kind)), -1)
+
+    scalars = (i for i, k in enumerate(kinds) if isinstance(k, Scalar) and k.ctype == "zx_handle_t")
+    return _HandlePlaces(tuple(scalars), first(InHandles), first(InOutDispositions))
 
 
-#: For each call class, which parameters are handles.
-_HANDLE_PARAMETERS: dict[type[Any], tuple[bool, ...]] = {
-    syscall.type: tuple(
-        isinstance(p.kind, Scalar) and p.kind.ctype == "zx_handle_t" for p in syscall.parameters
-    )
-    for syscall in BY_NAME.values()
-}
+_HANDLE_PLACES = {call.type: _places([p.kind for p in call.parameters]) for call in CALLS}
+
+
+def handles_in(call: AnyCall) -> tuple[list[int], list[int]]:
+    """Every handle value among the arguments of `call`: scalars, and those in arrays."""
+    scalars, handles, dispositions = _HANDLE_PLACES[type(call)]
+    arguments: Any = call
+    listed: list[int] = []
+    if handles >= 0:
+        listed = list(arguments[handles].values)
+    elif dispositions >= 0:
+        listed = [entry.handle for entry in arguments[dispositions].values]
+    return [arguments[i] for i in scalars], listed
+
+
+# ---- what an observation settles
 
 
 def _settle(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> None:
     """Bear out promises, and close open questions, where the answer leaves one possibility."""
-    for fact in state.facts_about(handles_in(call)):
-        if fact.value is None:
-            possible = [
-                value for value in (True, False) if _fits(fact, value, page, state, call, outcome)
-            ]
-            if len(possible) == 1:
-                fact.observed(possible[0])
-        elif fact.promise is not None and not _fits(
-            fact, not fact.value, page, state, call, outcome
-        ):
-            state.saw(fact, fact.value)
+    for fact in state.open_facts(*handles_in(call)):
+        believed = fact.value
+        if believed is not None:
+            if not _fits(fact, not believed, page, state, call, outcome):
+                state.saw(fact, believed)
+            continue
+        can_be = [v for v in (True, False) if _fits(fact, v, page, state, call, outcome)]
+        if len(can_be) == 1:
+            fact.observed(can_be[0])
 
 
 def _fits(
@@ -162,63 +151,111 @@ def _fits(
     """Would the outcome be possible if `fact` had `value`?"""
     believed, fact.value = fact.value, value
     try:
-        return _contradiction(page, state, call, outcome) is None
+        return page.possible(state, call, outcome)
     finally:
         fact.value = believed
 
 
-def _blame(
+# ---- whom to blame
+
+
+def _blame(page: AnyPage, state: State, call: AnyCall, outcome: Outcome, own: Verdict) -> Verdict:
+    """Look for the broken promises that explain a contradiction; `own` is the verdict without.
+
+    A promise about the handle that the page's first condition is about is suspected before one
+    about a later condition's, and then the later promise before the earlier.
+    """
+    found: list[tuple[int, Fact[Any]]] = []
+    promised = state.open_promises()
+    for fact in promised:
+        believed = fact.value
+        fact.value = not believed if isinstance(believed, bool) else None
+        if page.possible(state, call, outcome):
+            place = page.explanation(state, call, outcome.status) if outcome.status else None
+            found.append((place or 0, fact))
+        fact.value = believed
+    found.sort(key=lambda item: item[0])
+    facts = [fact for _, fact in found] or _together(page, state, call, outcome, promised)
+    if not facts:
+        return own
+    facts = list(dict.fromkeys(basis for fact in facts for basis in fact.promises()))
+    sure = len(facts) == 1 and page.observes and isinstance(facts[0].value, bool)
+    opposite = not facts[0].value
+    suspects = tuple(fact.doubted() for fact in facts)
+    if sure:
+        facts[0].value = opposite
+    return _suspecting(suspects, own, alone=page.observes)
+
+
+def _together(
+    page: AnyPage, state: State, call: AnyCall, outcome: Outcome, promised: list[Fact[Any]]
+) -> list[Fact[Any]]:
+    """The facts on one sentence's word that explain a contradiction only together."""
+    groups: dict[Any, list[Fact[Any]]] = {}
+    for fact in promised:
+        groups.setdefault(fact.promise, []).append(fact)
+    for group in groups.values():
+        believed = [fact.value for fact in group]
+        for fact in group:
+            fact.value = None
+        explained = page.possible(state, call, outcome)
+        needed = []
+        for fact, value in zip(group, believed, strict=True):
+            fact.value = value
+            if explained and not page.possible(state, call, outcome):
+                needed.append((fact, value))
+                fact.value = None
+        for fact, value in needed:
+            fact.value = value
+        if needed:
+            return [fact for fact, _ in needed]
+    return []
+
+
+def _suspecting(suspects: tuple[Suspect, ...], own: Verdict, *, alone: bool) -> Verdict:
+    """The verdict that blames `suspects`; unless `alone`, also what `own` would blame."""
+    if not suspects:
+        return own
+    clauses = [suspect.promise.clause for suspect in suspects]
+    return own._replace(
+        kind=VerdictKind.WRONG_EFFECT,
+        blamed=tuple(dict.fromkeys(clauses if alone else clauses + list(own.blamed))),
+        blamed_call=suspects[0].promise.call,
+        suspects=suspects,
+        alone=alone,
+        otherwise=own,
+    )
+
+
+def _found(
     page: AnyPage,
     state: State,
     call: AnyCall,
     outcome: Outcome,
     permits: Allowed,
-    contradiction: _Contradiction,
+    mismatches: tuple[Mismatch, ...],
 ) -> Verdict:
-    for fact in state.open_promises():
-        doubted = not fact.value if isinstance(fact.value, bool) else None
-        if _fits(fact, doubted, page, state, call, outcome):
-            promise = fact.promise
-            assert promise is not None
-            state.saw(fact, doubted)
-            return _broken_promise(state, promise, permits, contradiction)
-    if contradiction.outputs:
-        state.seen.update(m.clause.id for m in contradiction.outputs)
+    """The verdict on a contradiction if no earlier promise is to blame for it."""
+    status = outcome.status
+    if mismatches:
         return Verdict(
             state.calls,
             VerdictKind.WRONG_EFFECT,
             permits,
-            tuple(m.clause for m in contradiction.outputs),
+            tuple(dict.fromkeys(m.clause for m in mismatches)),
             state.calls,
-            "; ".join(m.seen for m in contradiction.outputs),
+            "; ".join(m.seen for m in mismatches),
         )
-    return _wrong_status(page, state, outcome, permits)
-
-
-def _broken_promise(
-    state: State, promise: Promise, permits: Allowed, contradiction: _Contradiction
-) -> Verdict:
-    return Verdict(
-        state.calls,
-        VerdictKind.WRONG_EFFECT,
-        permits,
-        (promise.clause,),
-        promise.call,
-        "; ".join(m.seen for m in contradiction.outputs),
-    )
-
-
-def _wrong_status(page: AnyPage, state: State, outcome: Outcome, permits: Allowed) -> Verdict:
-    status = outcome.status
     if status == Status.ZX_OK:
-        kind, blamed = VerdictKind.MISSING_ERROR, permits.holds
-    elif status in page.statuses:
-        kind = VerdictKind.WRONG_ERROR
-        documented = [c for c in page.clauses if status in c.statuses]
-        # A sentence that names just this status comes before those that demand any error.
-        blamed = permits.holds or tuple(sorted(documented, key=lambda c: len(c.statuses)))
-    else:
-        kind, blamed = VerdictKind.UNDOCUMENTED_ERROR, permits.holds
+        return Verdict(state.calls, VerdictKind.MISSING_ERROR, permits, permits.holds, state.calls)
+    granted = page.granted(state, call, status)
+    # A sentence that names just this status comes before those that demand any error.
+    naming = [c for c in page.clauses if status in c.statuses]
+    documented = tuple(sorted(naming, key=lambda c: len(c.statuses)))
+    kind = VerdictKind.WRONG_ERROR if documented else VerdictKind.UNDOCUMENTED_ERROR
+    blamed = permits.holds or granted + documented
+    if not blamed and page.purpose is not None:
+        blamed = (page.purpose,)
     return Verdict(state.calls, kind, permits, blamed, state.calls)
 
 

@@ -9,8 +9,8 @@ from harness.model.facts import Fact
 from harness.model.handles import mistold
 from harness.model.objects import Channel, Content, KernelObject, Message, Transit
 from harness.model.page import Clause, Mismatch, Outcome
-from harness.model.state import State
-from harness.model.tri import MAYBE, NO, YES, Tri, either, tri
+from harness.model.state import State, waiting
+from harness.model.tri import MAYBE, NO, Tri, either, negate, tri
 
 
 def enqueue(
@@ -27,40 +27,39 @@ def enqueue(
     channel.peer.queue.append(message)
 
 
-def expect_nothing_written(s: State, handle: int, clause: Clause) -> None:
-    """No message may have been written by the failed call: `clause` says so."""
+def expect_nothing_written(s: State, handle: int, clause: Clause | None) -> None:
+    """No message was written by the failed call: `clause` says so; None: no page says it."""
     channel = s.object(handle)
     if not isinstance(channel, Channel) or not isinstance(channel.peer, Channel):
         return
     queue = channel.peer.queue
-    if not queue or queue[-1].present.value is not False:
-        queue.append(Message(channel.peer, s.fact(False, clause), Fact(None), []))
+    if queue and queue[-1].present.value is not True and clause is not None:
+        s.change(queue[-1].present, False, clause)
+        return
+    present = s.fact(None if clause is None else False, clause)
+    queue.append(Message(channel.peer, present, Fact(None), []))
 
 
 def fronts(channel: Channel) -> Iterator[Message]:
     """The messages that a read may get: those that may be there, up to the first that is."""
-    for message in channel.queue:
-        if message.present.value is not False:
-            yield message
-        if message.present.value is True:
-            return
+    return (m for m in waiting(channel.queue) if m.present.value is not False)
 
 
 def nothing_to_read(s: State, channel: KernelObject | None) -> Tri:
     """Is the channel without a message?"""
     if not isinstance(channel, Channel):
         return NO
-    there = [tri(m.present.value) for m in fronts(channel)]
-    best = max(there, default=NO)
-    return YES if best == NO else MAYBE if best == MAYBE else NO
+    if channel.given or channel.peer is None:
+        return MAYBE
+    return negate(max((tri(m.present.value) for m in fronts(channel)), default=NO))
 
 
 def too_small(s: State, handle: int, num_bytes: int, num_handles: int) -> Tri:
     """Is the front message larger than these buffers?"""
     channel = s.object(handle)
     if not isinstance(channel, Channel):
-        return NO
-    answer: Tri = NO
+        return s.unknown(handle)
+    answer: Tri = MAYBE if channel.given or channel.peer is None else NO
     for message in fronts(channel):
         content = message.content.value
         if content is None:
@@ -138,7 +137,7 @@ def _drop_through(s: State, channel: Channel, message: Message) -> None:
         if first is message:
             break
     for transit in message.transits:
-        transit.holder = None
+        s.arrived(transit)
 
 
 def wrong_sizes(s: State, call: Any, o: Outcome, clause: Clause) -> Iterator[Mismatch]:

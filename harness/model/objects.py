@@ -9,11 +9,25 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from harness.abi.objects import ObjType
-from harness.model.facts import Fact
+from harness.model.facts import Fact, KnownRights
+from harness.model.tri import Tri, tri
 
 
 class KernelObject:
     """An object behind handles. `koid` is None until the kernel told it."""
+
+    __slots__ = (
+        "children",
+        "cookie",
+        "given",
+        "handles",
+        "in_transit",
+        "koid",
+        "parent",
+        "peer",
+        "signals",
+        "type",
+    )
 
     def __init__(self, type_: ObjType, koid: int | None = None) -> None:
         self.type = type_
@@ -22,6 +36,7 @@ class KernelObject:
         """Known from the bootstrap message only: it may have relatives that the model has not."""
         self.peer: KernelObject | None = None
         self.parent: KernelObject | None = None
+        self.children: list[KernelObject] = []
         self.handles: list[HandleEntry] = []
         self.in_transit: list[Transit] = []
         self.signals: Fact[int] = Fact(0)
@@ -30,13 +45,6 @@ class KernelObject:
 
     def __repr__(self) -> str:
         return f"{self.type.name.lower()}{'' if self.koid is None else f' koid {self.koid}'}"
-
-
-class KnownRights(NamedTuple):
-    """Rights of a handle: these and no others, or these and perhaps more (not `exact`)."""
-
-    bits: int
-    exact: bool = True
 
 
 class HandleEntry:
@@ -110,19 +118,30 @@ class ShareSlot:
 class Channel(KernelObject):
     """One endpoint; `queue` holds what its peer wrote, oldest first."""
 
+    __slots__ = ("queue",)
+
     def __init__(self, koid: int | None = None) -> None:
         super().__init__(ObjType.CHANNEL, koid)
         self.queue: list[Message] = []
 
 
 class Socket(KernelObject):
-    """One endpoint; `data` holds the writes of its peer, `shares` the sockets shared to it."""
+    """One endpoint; `data` holds the writes of its peer, `shares` the sockets shared to it.
 
-    def __init__(self, options: int, koid: int | None = None) -> None:
+    `options` are those that it was created with; None if that was not seen.
+    """
+
+    __slots__ = ("data", "options", "shares")
+
+    def __init__(self, options: int | None, koid: int | None = None) -> None:
         super().__init__(ObjType.SOCKET, koid)
         self.options = options
         self.data: list[tuple[int, int | None]] = []
         self.shares: list[ShareSlot] = []
+
+    def created_with(self, option: int) -> Tri:
+        """Was it created with `option`?"""
+        return tri(None if self.options is None else bool(self.options & option))
 
 
 class Cookie:

@@ -6,12 +6,14 @@ A file in `pages/` makes one `Page` and fills it, sentence by sentence, in the p
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 from harness.abi.calls import BY_NAME, AnyCall
-from harness.abi.status import Status
-from harness.model.tri import MAYBE, Tri
+from harness.abi.kinds import HandleInfoRecord, Out, OutHandleInfos, OutHandles
+from harness.abi.status import Status, status_name
+from harness.model.tri import MAYBE, NO, YES, Tri
 
 if TYPE_CHECKING:
     from harness.model.state import State
@@ -74,6 +76,27 @@ class Outcome(NamedTuple):
         return cast("bytes | None", self.outs.get(name))
 
 
+class Allowed(NamedTuple):
+    """What a page allows in a state: error clauses that hold or may hold, and whether ZX_OK.
+
+    `names` are the allowed statuses by name, ZX_OK first.
+    """
+
+    holds: tuple[Clause, ...]
+    may_hold: tuple[Clause, ...]
+    ok: bool
+    statuses: frozenset[int]
+    names: tuple[str, ...]
+
+
+class Grant(NamedTuple):
+    """An effect clause that says that, while `holds`, a call need not fail with `statuses`."""
+
+    clause: Clause
+    statuses: tuple[Status, ...]
+    holds: Predicate
+
+
 class Mismatch(NamedTuple):
     """An output that contradicts the page: the sentence, and what was seen."""
 
@@ -105,20 +128,37 @@ class Page(Generic[C]):
         self.errors: list[tuple[Clause, Predicate]] = []
         self.permitted: list[Clause] = []
         self.effects: list[Clause] = []
+        self.grants: list[Grant] = []
+        self.purpose: Clause | None = None
+        """The effect that is the call's point: what it breaks if it fails for no stated reason."""
+        self.observes = False
+        """Do cases make the call to see what other calls did? Then those are suspected first."""
         self.silent: list[Predicate] = []
         self.succeed: Effect = _nothing
         self.fail: Effect = _nothing
         self.mismatches: Check = _no_mismatch
+        self._allowed: dict[tuple[int, int, bool], Allowed] = {}
+        self._handles_out = tuple(
+            p.name
+            for p in self.syscall.parameters
+            if (isinstance(p.kind, Out) and p.kind.target == "zx_handle_t")
+            or isinstance(p.kind, OutHandles | OutHandleInfos)
+        )
 
     @property
     def clauses(self) -> list[Clause]:
         """Every clause: errors, statuses allowed at any time, effects."""
         return [clause for clause, _ in self.errors] + self.permitted + self.effects
 
-    @property
+    @functools.cached_property
     def statuses(self) -> frozenset[int]:
         """Every error status that the page documents."""
         return frozenset(int(s) for clause in self.clauses for s in clause.statuses)
+
+    @functools.cached_property
+    def at_any_time(self) -> frozenset[int]:
+        """The statuses that the page allows at any time."""
+        return frozenset(int(s) for clause in self.permitted for s in clause.statuses)
 
     def error(
         self, status: Status | tuple[Status, ...], sentence: str, *, contradicted: bool = False
@@ -147,11 +187,28 @@ class Page(Generic[C]):
         self.permitted.append(clause)
         return clause
 
-    def effect(self, name: str, sentence: str) -> Clause:
+    def effect(self, name: str, sentence: str, *, purpose: bool = False) -> Clause:
         """Add a documented effect; `success` and `failure` promise it, `outputs` checks it."""
         clause = Clause(f"{self.name}/{name}", ClauseKind.EFFECT, (), sentence)
         self.effects.append(clause)
+        if purpose:
+            self.purpose = clause
         return clause
+
+    def grant(
+        self, sentence: str, *statuses: Status
+    ) -> Callable[[Callable[[State, C], Tri]], Clause]:
+        """Add an effect clause that says what is fine: it is reached when it holds and ZX_OK comes.
+
+        It is blamed when one of `statuses` (any error, if none is given) comes while it holds.
+        """
+
+        def add(predicate: Callable[[State, C], Tri]) -> Clause:
+            clause = self.effect(predicate.__name__, sentence)
+            self.grants.append(Grant(clause, statuses, predicate))
+            return clause
+
+        return add
 
     def unspecified(self, predicate: Callable[[State, C], Tri]) -> None:
         """Where this holds, the page demands something without a status: any one may come."""
@@ -168,6 +225,104 @@ class Page(Generic[C]):
     def outputs(self, check: Callable[[State, C, Outcome], Iterable[Mismatch]]) -> None:
         """Say how the outputs of an allowed outcome are checked, before it is applied."""
         self.mismatches = check
+
+    # ---- asked by the judge
+
+    def allows(self, state: State, call: C) -> Allowed:
+        """Compute what the page allows for `call` in `state`.
+
+        If a condition holds, any status of a condition that holds or may hold; if none does,
+        ZX_OK and the statuses that may hold. Statuses allowed at any time are always in.
+        """
+        yes = maybe = 0
+        bit = 1
+        for _, predicate in self.errors:
+            answer = predicate(state, call)
+            if answer == YES:
+                yes |= bit
+            elif answer == MAYBE:
+                maybe |= bit
+            bit <<= 1
+        silent = self.silent_about(state, call)
+        known = self._allowed.get((yes, maybe, silent))
+        if known is None:
+            known = self._allowed[yes, maybe, silent] = self._make_allowed(yes, maybe, silent)
+        return known
+
+    def silent_about(self, state: State, call: C) -> bool:
+        """May the page demand something without saying which status?"""
+        return any(predicate(state, call) != NO for predicate in self.silent)
+
+    def _make_allowed(self, yes: int, maybe: int, silent: bool) -> Allowed:
+        holds = tuple(c for i, (c, _) in enumerate(self.errors) if yes >> i & 1)
+        may_hold = tuple(c for i, (c, _) in enumerate(self.errors) if maybe >> i & 1)
+        statuses = {int(s) for clause in holds + may_hold for s in clause.statuses}
+        statuses |= self.at_any_time
+        if silent:
+            statuses |= self.statuses
+        if not holds:
+            statuses.add(0)
+        names = tuple(status_name(s) for s in sorted(statuses, reverse=True))
+        return Allowed(holds, may_hold, not holds, frozenset(statuses), names)
+
+    def possible(self, state: State, call: C, outcome: Outcome) -> bool:
+        """Does the page allow this outcome, status and outputs?"""
+        status = outcome.status
+        if status == 0:
+            for _, predicate in self.errors:
+                if predicate(state, call) == YES:
+                    return False
+        elif status not in self.at_any_time and self.explanation(state, call, status) is None:
+            return False
+        return not self.contradictions(state, call, outcome)
+
+    def explanation(self, state: State, call: C, status: int) -> int | None:
+        """The place of the first error clause that may be why `status` came; None if there is none.
+
+        Where the page is silent about the status, any documented one is explained.
+        """
+        for place, (clause, predicate) in enumerate(self.errors):
+            if status in clause.statuses and predicate(state, call) != NO:
+                return place
+        if status in self.statuses and self.silent_about(state, call):
+            return len(self.errors)
+        return None
+
+    def contradictions(self, state: State, call: C, outcome: Outcome) -> tuple[Mismatch, ...]:
+        """Outputs that contradict the page, handles that can't be included."""
+        found = tuple(self.mismatches(state, call, outcome))
+        if outcome.status == 0 and self._handles_out:
+            granted = self.granted(state, call, 0)
+            clause = granted[0] if granted else self.purpose
+            if clause is not None:
+                found += tuple(self._implausible(state, outcome, clause))
+        return found
+
+    def granted(self, state: State, call: C, status: int) -> tuple[Clause, ...]:
+        """The grants that a failure with `status` breaks, or may break; with 0, all that hold."""
+        return tuple(
+            grant.clause
+            for grant in self.grants
+            if (not status or not grant.statuses or status in grant.statuses)
+            and grant.holds(state, call) != NO
+        )
+
+    def _implausible(self, state: State, outcome: Outcome, clause: Clause) -> Iterable[Mismatch]:
+        """Yield what can't be: a handle of 0, one that is alive already, the same one twice."""
+        values: list[int] = []
+        for name in self._handles_out:
+            told = outcome.outs.get(name)
+            for item in told if isinstance(told, tuple) else (told,):
+                value = item.handle if isinstance(item, HandleInfoRecord) else item
+                if value is not None:
+                    values.append(value)
+        for place, value in enumerate(values):
+            if value == 0:
+                yield Mismatch(clause, "the handle returned is ZX_HANDLE_INVALID")
+            elif value in values[:place]:
+                yield Mismatch(clause, f"the handle {value:#x} is returned twice")
+            elif state.valid(value) == YES:
+                yield Mismatch(clause, f"the handle {value:#x} that is returned is another's")
 
 
 AnyPage = Page[Any]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.model.facts import Fact
-from harness.model.objects import KernelObject, KnownRights
+from harness.model.facts import Fact, KnownRights
+from harness.model.objects import KernelObject
 from harness.model.page import Clause, Outcome
 from harness.model.state import State
 

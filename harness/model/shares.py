@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from harness.abi.objects import LIMITS, Signal
+from harness.model.facts import Fact
 from harness.model.objects import KernelObject, ShareSlot, Socket, Transit
 from harness.model.page import Clause
 from harness.model.state import State
-from harness.model.tri import NO, Tri, both, negate, tri
+from harness.model.tri import MAYBE, NO, Tri, both, negate, tri
 
 HAS_ACCEPT = LIMITS["ZX_SOCKET_HAS_ACCEPT"]
 SHARE_BIT = int(Signal.SOCKET_SHARE)
@@ -15,14 +16,16 @@ ACCEPT_BIT = int(Signal.SOCKET_ACCEPT)
 
 def _waiting(socket: Socket) -> Tri:
     """Does a shared socket wait to be accepted at this endpoint?"""
+    if socket.given or socket.peer is None:
+        return MAYBE
     return max((tri(slot.present.value) for slot in socket.shares), default=NO)
 
 
 def share_queue_full(object_: KernelObject | None) -> Tri:
     """Does a socket wait in the share queue that is written through `object_`?"""
-    if not isinstance(object_, Socket) or not isinstance(object_.peer, Socket):
+    if not isinstance(object_, Socket):
         return NO
-    return _waiting(object_.peer)
+    return MAYBE if not isinstance(object_.peer, Socket) else _waiting(object_.peer)
 
 
 def nothing_to_accept(object_: KernelObject | None) -> Tri:
@@ -44,31 +47,29 @@ def expect_nothing_shared(s: State, handle: int, clause: Clause) -> None:
     """The failed call may not have put a socket into the queue: `clause` says so."""
     socket = s.object(handle)
     if isinstance(socket, Socket) and isinstance(socket.peer, Socket):
-        slots = socket.peer.shares
-        if not slots or slots[-1].present.value is not False:
-            slots.append(ShareSlot(socket.peer, s.fact(False, clause)))
+        socket.peer.shares.append(ShareSlot(socket.peer, s.fact(False, clause)))
 
 
-def accept(s: State, handle: int) -> tuple[Transit | None, Clause | None]:
-    """Take the shared socket out of the queue; also the clause that had promised it, if any."""
+def accept(s: State, handle: int, free_again: Clause) -> Transit:
+    """Take the shared socket out of the queue, which `free_again` says is empty now."""
     socket = s.object(handle)
+    taken = Transit(Fact(None), Fact(None))
     if not isinstance(socket, Socket):
-        return None, None
+        return taken
     while socket.shares:
         slot = socket.shares.pop(0)
-        promise = slot.present.promise
-        if slot.present.value is False:
-            continue
-        s.saw(slot.present, True)
-        for transit in slot.transits:
-            transit.holder = None
-            return transit, None if promise is None else promise.clause
-    return None, None
+        if slot.present.value is not False:
+            s.saw(slot.present, True)
+            taken = slot.transits[0] if slot.transits else taken
+            s.arrived(taken)
+            break
+    socket.shares.append(ShareSlot(socket, s.fact(False, free_again)))
+    return taken
 
 
 def share_signals(s: State, socket: Socket) -> tuple[Tri, Tri]:
     """Are ZX_SOCKET_SHARE and ZX_SOCKET_ACCEPT asserted on `socket`?"""
-    if not socket.options & HAS_ACCEPT:
-        return NO, NO
-    open_peer = NO if socket.peer is None else s.held(socket.peer)
-    return both(open_peer, negate(share_queue_full(socket))), _waiting(socket)
+    sharing = socket.created_with(HAS_ACCEPT)
+    open_peer = MAYBE if socket.peer is None else s.held(socket.peer)
+    can_share = both(open_peer, negate(share_queue_full(socket)))
+    return both(sharing, can_share), both(sharing, _waiting(socket))

@@ -1,36 +1,32 @@
-"""The model's state: handle table, objects, and the questions that pages ask of them.
-
-Questions return `Tri`. A question about a handle that may be dead is answered for the living
-handle and weakened to MAYBE.
-"""
+"""The model's state: the handle table, the objects, and what each call does to them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from harness.abi.kinds import (
-    BytesPointer,
-    DispositionsPointer,
-    HandlesPointer,
-    Memory,
-    OutPointer,
-)
 from harness.abi.objects import ObjType
-from harness.abi.rights import Rights
-from harness.model.facts import Fact, Promise
+from harness.model.facts import Fact, KnownRights, Promise
 from harness.model.objects import (
     Channel,
     HandleEntry,
     KernelObject,
-    KnownRights,
+    Message,
+    ShareSlot,
     Socket,
     Transit,
 )
 from harness.model.page import Clause
-from harness.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
+from harness.model.questions import SAME_RIGHTS, Questions
 
-SAME_RIGHTS = int(Rights.SAME_RIGHTS)
+#: Which types an object of a type may have as children.
+CHILD_TYPES = {
+    ObjType.PROCESS: (ObjType.THREAD,),
+    ObjType.JOB: (ObjType.JOB, ObjType.PROCESS),
+    ObjType.RESOURCE: (ObjType.RESOURCE,),
+}
+
+_PAIRS = (ObjType.CHANNEL, ObjType.SOCKET)
 
 
 class Bootstrap(NamedTuple):
@@ -43,27 +39,34 @@ class Bootstrap(NamedTuple):
     related_koid: int = 0
 
 
-class State:
+class State(Questions):
     """One process's view of the kernel. `calls` counts the calls applied so far."""
 
     def __init__(self, bootstrap: Sequence[Bootstrap] = ()) -> None:
-        self.table: dict[int, HandleEntry] = {}
-        self.objects: list[KernelObject] = []
+        super().__init__()
+        self.by_koid: dict[int, KernelObject] = {}
         self.promised: list[Fact[Any]] = []
         self.seen: set[str] = set()
         """Ids of effect clauses that an observation bore out or contradicted."""
         self.calls = 0
-        by_koid: dict[int, KernelObject] = {}
-        for given in bootstrap:
-            object_ = by_koid.get(given.koid)
+        for value, type_, rights, koid, _ in bootstrap:
+            object_ = self.by_koid.get(koid)
             if object_ is None:
-                object_ = by_koid[given.koid] = self.new_object(_made(given.type, given.koid))
-            object_.given = True
-            self.table[given.value] = self._entry(
-                given.value, Fact(object_), Fact(KnownRights(given.rights)), Fact(True)
-            )
+                object_ = self.by_koid[koid] = made(type_, koid)
+                object_.given = True
+            self._enter(value, Fact(object_), Fact(KnownRights(rights)), Fact(True))
         for given in bootstrap:
-            by_koid[given.koid].parent = by_koid.get(given.related_koid)
+            self._relate(self.by_koid[given.koid], self.by_koid.get(given.related_koid))
+
+    def _relate(self, object_: KernelObject, related: KernelObject | None) -> None:
+        """Related are a child and its parent, or the two ends of a pair."""
+        if related is None or object_.parent is not None:
+            return
+        if object_.type in CHILD_TYPES.get(related.type, ()):
+            object_.parent = related
+            related.children.append(object_)
+        elif object_.type is related.type and isinstance(object_, Channel | Socket):
+            object_.peer, related.peer = related, object_
 
     # ---- promises
 
@@ -73,8 +76,10 @@ class State:
 
     def fact(self, value: Any, clause: Clause | None) -> Fact[Any]:
         """Make a fact that rests on `clause`; on nothing if that is None."""
-        fact: Fact[Any] = Fact(value, self.promise(clause))
-        if clause is not None and value is not None:
+        if clause is None:
+            return Fact(value)
+        fact: Fact[Any] = Fact(value, Promise(self.calls, clause))
+        if value is not None:
             self.promised.append(fact)
         return fact
 
@@ -86,8 +91,9 @@ class State:
     def change(self, fact: Fact[Any], value: Any, clause: Clause | None) -> None:
         """Give a fact another value on the word of `clause`; None leaves it open."""
         fact.value = value
+        fact.suspect = None
         fact.promise = self.promise(clause)
-        if fact.promise is not None and value is not None:
+        if clause is not None and value is not None:
             self.promised.append(fact)
 
     def saw(self, fact: Fact[Any], value: Any) -> None:
@@ -105,17 +111,23 @@ class State:
 
     def new_object(self, object_: KernelObject, parent: KernelObject | None = None) -> KernelObject:
         """Take a new object into the model, as a child of `parent` if that is given."""
-        self.objects.append(object_)
         object_.parent = parent
+        if parent is not None:
+            parent.children.append(object_)
+        if object_.koid is not None:
+            self.by_koid[object_.koid] = object_
         return object_
 
-    def _entry(
+    def _enter(
         self, value: int, object_: Fact[KernelObject], rights: Fact[KnownRights], live: Fact[bool]
-    ) -> HandleEntry:
-        entry = HandleEntry(value, object_, rights, live)
+    ) -> None:
+        """Enter a handle into the table; a value that is given out again had died before."""
+        former = self.table.get(value)
+        if former is not None:
+            self.saw(former.live, False)
+        entry = self.table[value] = HandleEntry(value, object_, rights, live)
         if object_.value is not None:
             object_.value.handles.append(entry)
-        return entry
 
     def new_handle(
         self,
@@ -128,10 +140,9 @@ class State:
 
         A value of None (not recorded) or 0 enters nothing.
         """
-        if not value:
-            return
-        as_object = object_ if isinstance(object_, Fact) else Fact(object_)
-        self.table[value] = self._entry(value, as_object, rights, self.fact(True, clause))
+        if value:
+            as_fact = object_ if isinstance(object_, Fact) else Fact(object_)
+            self._enter(value, as_fact, rights, self.fact(True, clause))
 
     def take(self, value: int, clause: Clause | None) -> None:
         """The handle leaves the process, on the word of `clause`; None: the page is silent."""
@@ -166,23 +177,24 @@ class State:
         return transit
 
     def same_rights(self, value: int, clause: Clause) -> Fact[KnownRights]:
-        """The rights of a handle, passed on to another one on the word of `clause`.
-
-        Rights that are themselves a promise not yet seen kept are passed on as that promise.
-        """
+        """The rights of a handle, passed on to another one on the word of `clause`."""
         entry = self.table.get(value)
-        if entry is None:
-            return Fact(None)
-        if entry.rights.promise is not None:
-            return entry.rights
-        return self.fact(entry.rights.value, clause)
+        passed_on = self.fact(None if entry is None else entry.rights.value, clause)
+        if entry is not None and entry.rights.promise is not None:
+            passed_on.basis = entry.rights
+        return passed_on
+
+    def arrived(self, transit: Transit) -> None:
+        """The handle is in transit no more."""
+        transit.holder = None
+        object_ = transit.object.value
+        if object_ is not None and transit in object_.in_transit:
+            object_.in_transit.remove(transit)
 
     def adopt(self, value: int | None, transit: Transit, clause: Clause) -> None:
         """A handle in transit becomes `value` of this process."""
-        if not value:
-            return
-        entry = self._entry(value, transit.object, transit.rights, self.fact(True, clause))
-        self.table[value] = entry
+        if value:
+            self._enter(value, transit.object, transit.rights, self.fact(True, clause))
 
     def receive_handles(
         self, values: Sequence[int], transits: Sequence[Transit], clause: Clause
@@ -192,6 +204,8 @@ class State:
             transit = transits[i] if i < len(transits) else Transit(Fact(None), Fact(None))
             self.adopt(value, transit, clause)
 
+    # ---- what the kernel told
+
     def saw_handle(self, value: int, type_: int, rights: int) -> None:
         """The kernel told type and rights of a handle; the model takes them from there."""
         entry = self.table.get(value)
@@ -199,187 +213,63 @@ class State:
             return
         self.saw(entry.live, True)
         self.saw(entry.rights, KnownRights(rights))
-        object_ = entry.object.value
-        if object_ is not None and object_.type is ObjType.NONE:
+        object_ = entry.object.value or _suspected(entry)
+        if object_ is not None and object_.type is ObjType.NONE and type_ not in _PAIRS:
             object_.type = as_type(type_)
         elif object_ is None or object_.type != type_:
-            self._rebind(entry, self.new_object(_made(type_, None)))
+            self._rebind(entry, made(type_, None))
 
     def saw_koid(self, value: int, koid: int) -> None:
         """The kernel told the koid of a handle's object."""
         entry = self.table.get(value)
-        object_ = None if entry is None else entry.object.value
-        if entry is None or object_ is None:
+        if entry is None:
             return
-        if object_.koid is None:
+        object_ = entry.object.value or _suspected(entry) or made(0, koid)
+        if object_.koid is None and koid not in self.by_koid:
             object_.koid = koid
-        elif object_.koid != koid:
-            known = next((o for o in self.objects if o.koid == koid), None)
-            self._rebind(entry, known or self.new_object(_made(object_.type, koid)))
-        self.saw(entry.object, entry.object.value)
+            self.by_koid[koid] = object_
+        if object_.koid == koid:
+            self.saw(entry.object, object_)
+        else:
+            known = self.by_koid.get(koid)
+            self._rebind(entry, known or self.new_object(made(object_.type, koid)))
 
     def _rebind(self, entry: HandleEntry, object_: KernelObject) -> None:
         """The handle turned out to refer to another object."""
-        entry.object.observed(object_)
-        object_.handles.append(entry)
+        self.saw(entry.object, object_)
+        if entry not in object_.handles:
+            object_.handles.append(entry)
 
-    # ---- handles
+    # ---- what an answer about handles can settle
 
-    def entry(self, value: int) -> HandleEntry | None:
-        """The entry of a value that was ever seen; None for one that never was."""
-        return self.table.get(value)
+    def open_facts(self, scalars: Iterable[int], arrays: Iterable[int]) -> Iterator[Fact[bool]]:
+        """Yes-or-no facts that are not settled, and on which an answer may depend.
 
-    def valid(self, value: int) -> Tri:
-        """Is `value` a handle of the process?"""
-        entry = self.table.get(value)
-        return NO if entry is None else tri(entry.live.value)
-
-    def invalid(self, value: int) -> Tri:
-        """Is `value` no handle of the process?"""
-        return negate(self.valid(value))
-
-    def object(self, value: int) -> KernelObject | None:
-        """The object behind a handle; None if there is none or it is not known."""
-        entry = self.table.get(value)
-        return None if entry is None else entry.object.value
-
-    def rights(self, value: int) -> KnownRights | None:
-        """The rights of a handle; None if they are not known."""
-        entry = self.table.get(value)
-        return None if entry is None else entry.rights.value
-
-    def not_a(self, value: int, *types: ObjType) -> Tri:
-        """Is it a valid handle to an object of another type than `types`?"""
-        entry = self.table.get(value)
-        if entry is None:
-            return NO
-        object_ = entry.object.value
-        unknown = object_ is None or object_.type is ObjType.NONE
-        other = MAYBE if object_ is None or unknown else tri(object_.type not in types)
-        return both(tri(entry.live.value), other)
-
-    def lacks(self, value: int, right: Rights) -> Tri:
-        """Is it a valid handle without `right`?"""
-        entry = self.table.get(value)
-        if entry is None:
-            return NO
-        rights = entry.rights.value
-        return both(tri(entry.live.value), _beyond(rights, right))
-
-    def more_than(self, value: int, requested: int) -> Tri:
-        """Does `requested` ask for rights that the handle has not?"""
-        entry = self.table.get(value)
-        if entry is None or requested == SAME_RIGHTS:
-            return NO
-        return both(tri(entry.live.value), _beyond(entry.rights.value, requested))
-
-    def any_of(self, questions: Iterable[Tri]) -> Tri:
-        """*Or* over entries of an array."""
-        worst: Tri = NO
-        for answer in questions:
-            if answer == YES:
-                return YES
-            worst = either(worst, answer)
-        return worst
-
-    def repeated(self, values: Iterable[int]) -> Tri:
-        """Is there a value that stands twice?"""
-        listed = list(values)
-        return tri(len(set(listed)) < len(listed))
-
-    # ---- life and death
-
-    def held(self, object_: KernelObject) -> Tri:
-        """Is there a handle to the object, in the process or in transit?"""
-        return self._held(object_, set())
-
-    def _held(self, object_: KernelObject, visiting: set[int]) -> Tri:
-        best: Tri = NO
-        for entry in object_.handles:
-            if entry.object.value is object_:
-                best = either(best, tri(entry.live.value))
-                if best == YES:
-                    return YES
-        if id(object_) in visiting:
-            # An endpoint that only a message in its own queue holds: no page says if it lives.
-            return MAYBE
-        visiting.add(id(object_))
-        for transit in object_.in_transit:
-            holder = transit.holder
-            if holder is not None:
-                inside = tri(holder.present.value)
-                best = either(best, both(inside, self._held(holder.owner, visiting)))
-        return best
-
-    def peer_closed(self, value: int) -> Tri:
-        """Is the other side of this channel, socket or event pair closed?"""
-        object_ = self.object(value)
-        if object_ is None or object_.peer is None:
-            return NO
-        return both(self.valid(value), negate(self.held(object_.peer)))
-
-    # ---- pointers
-
-    def bad_input(
-        self,
-        pointer: BytesPointer | HandlesPointer | DispositionsPointer,
-        size: int,
-        *,
-        null_when_empty: bool,
-    ) -> Tri:
-        """Is it an invalid pointer to `size` bytes or entries that the call reads?
-
-        `null_when_empty`: the page says that NULL is fine for a size of zero. What a bad
-        pointer does where nothing is to be read, and a misaligned one anywhere, no page says.
+        Of a handle in an array pages ask only if it is alive; of the others, about their objects
+        as well.
         """
-        if pointer.memory is Memory.NULL:
-            if size == 0:
-                return NO if null_when_empty else MAYBE
-            return YES
-        if pointer.memory is Memory.INVALID:
-            return YES if size else MAYBE
-        return NO if pointer.aligned or not size else MAYBE
-
-    def bad_buffer(self, pointer: OutPointer, size: int) -> Tri:
-        """Is it neither NULL nor a valid pointer to a buffer of `size`? Of size 0, nobody says."""
-        bad = self.bad_output(pointer, optional=True)
-        return both(bad, MAYBE) if size == 0 else bad
-
-    def bad_inout(self, pointer: DispositionsPointer, entries: int) -> Tri:
-        """Is it an invalid pointer to entries that the call reads and writes?"""
-        if pointer.memory is Memory.READABLE and entries:
-            return YES
-        return self.bad_input(pointer, entries, null_when_empty=False)
-
-    def bad_output(self, pointer: OutPointer, *, optional: bool = False) -> Tri:
-        """Is it an invalid pointer for the call to write through? NULL is one unless `optional`."""
-        if pointer.memory is Memory.NULL:
-            return NO if optional else YES
-        if pointer.memory is not Memory.WRITABLE:
-            return YES
-        return NO if pointer.aligned else MAYBE
-
-    # ---- what an observation of these handles can settle
-
-    def facts_about(self, values: Iterable[int]) -> Iterator[Fact[bool]]:
-        """Yes-or-no facts that an answer about these handles may depend on."""
-        for value in values:
+        for value in scalars:
             entry = self.table.get(value)
-            if entry is None:
-                continue
-            yield entry.live
-            object_ = entry.object.value
-            if object_ is not None:
-                yield from _facts_of(object_)
+            if entry is not None:
+                yield from _open(entry.live)
+                if entry.object.value is not None:
+                    for fact in _facts_of(entry.object.value):
+                        yield from _open(fact)
+        for value in arrays:
+            entry = self.table.get(value)
+            if entry is not None:
+                yield from _open(entry.live)
 
 
-def _beyond(rights: KnownRights | None, wanted: int) -> Tri:
-    """Does `wanted` go beyond `rights`?"""
-    if rights is None:
-        return MAYBE
-    if not wanted & ~rights.bits:
-        return NO
-    return YES if rights.exact else MAYBE
+def _suspected(entry: HandleEntry) -> KernelObject | None:
+    """The object that a handle in doubt was believed to refer to."""
+    suspect = entry.object.suspect
+    believed: KernelObject | None = None if suspect is None else suspect.believed
+    return believed
+
+
+def _open(fact: Fact[bool]) -> tuple[Fact[bool], ...]:
+    return (fact,) if fact.promise is not None or fact.value is None else ()
 
 
 def _facts_of(object_: KernelObject) -> Iterator[Fact[bool]]:
@@ -390,29 +280,39 @@ def _facts_of(object_: KernelObject) -> Iterator[Fact[bool]]:
             for entry in side.handles:
                 yield entry.live
         if isinstance(side, Channel):
-            for message in side.queue:
-                yield message.present
-        if isinstance(side, Socket):
-            for slot in side.shares:
-                yield slot.present
+            yield from (item.present for item in waiting(side.queue))
+        elif isinstance(side, Socket):
+            yield from (item.present for item in waiting(side.shares))
         if side.cookie is not None:
             yield side.cookie.present
-            scope = side.cookie.scope
-            yield from (entry.live for entry in (scope.handles if scope else ()))
+            if side.cookie.scope is not None:
+                yield from (entry.live for entry in side.cookie.scope.handles)
+
+
+Q = TypeVar("Q", Message, ShareSlot)
+
+
+def waiting(queue: Sequence[Q]) -> Iterator[Q]:
+    """The items of a queue that may be its first: all up to the first that is there for sure."""
+    for item in queue:
+        yield item
+        if item.present.value is True:
+            return
+
+
+_TYPES = {int(type_): type_ for type_ in ObjType}
 
 
 def as_type(value: int) -> ObjType:
     """An object type by number; NONE for one that the headers do not name."""
-    try:
-        return ObjType(value)
-    except ValueError:
-        return ObjType.NONE
+    return _TYPES.get(value, ObjType.NONE)
 
 
-def _made(type_: int, koid: int | None) -> KernelObject:
+def made(type_: int, koid: int | None) -> KernelObject:
+    """An object that is known by its type number alone."""
     named = as_type(type_)
     if named is ObjType.CHANNEL:
         return Channel(koid)
     if named is ObjType.SOCKET:
-        return Socket(0, koid)
+        return Socket(None, koid)
     return KernelObject(named, koid)

@@ -7,6 +7,7 @@ that it has reported, so that memory stays flat however long the trace is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from harness.abi.calls import AnyCall
@@ -15,8 +16,15 @@ from harness.model.judge import Verdict, VerdictKind, judge, reached
 from harness.model.page import AnyPage, Outcome
 from harness.model.pages import load
 from harness.model.state import Bootstrap, State
-from harness.oracle.render import call_text, outcome_text
-from harness.oracle.results import CaseEndKind, CaseInfo, CaseResult, Divergence, JudgedCall
+from harness.oracle.render import Known, call_text, known, outcome_text
+from harness.oracle.results import (
+    Calls,
+    CaseEndKind,
+    CaseInfo,
+    CaseResult,
+    Divergence,
+    JudgedCall,
+)
 from harness.trace.frame import Damage
 from harness.trace.records import (
     BootstrapHandle,
@@ -40,18 +48,40 @@ class Kernel(NamedTuple):
     absent: frozenset[str]
 
 
+class _Judged(NamedTuple):
+    """What is kept of a call until somebody wants it in words."""
+
+    name: str
+    call: AnyCall
+    known: Known
+    outcome: Outcome
+    verdict: Verdict
+    offset: int
+
+
+def _words(judged: _Judged) -> JudgedCall:
+    verdict = judged.verdict
+    return JudgedCall(
+        call_text(judged.known, judged.name, judged.call),
+        outcome_text(judged.name, judged.outcome),
+        verdict.kind,
+        verdict.allowed.names,
+        judged.offset,
+        "" if verdict.permitted is None else verdict.permitted.id,
+    )
+
+
 class _Case:
     """A case while it runs."""
 
-    def __init__(self, info: CaseInfo, bootstrap: list[Bootstrap], offset: int) -> None:
+    def __init__(self, info: CaseInfo, index: int, bootstrap: list[Bootstrap]) -> None:
         self.info = info
-        self.offset = offset
+        self.index = index
         self.state = State(bootstrap)
-        self.calls: list[JudgedCall] = []
-        self.divergences: list[Divergence] = []
+        self.calls: list[_Judged] = []
         self.reached: dict[str, None] = {}
         self.returned: dict[str, None] = {}
-        self.made: tuple[str, AnyCall, int] | None = None
+        self.made: CallMade | None = None
         self.damage = ""
 
 
@@ -75,6 +105,11 @@ class Oracle:
         self._pages: dict[str, AnyPage] = {}
         self._bootstrap: list[Bootstrap] = []
         self._case: _Case | None = None
+        self._ended = 0
+        self._preamble = True
+        """What comes before the first case is still coming."""
+        self._unsound = ""
+        """What was lost of the preamble, so that no case can be judged."""
 
     @property
     def current(self) -> str | None:
@@ -95,35 +130,48 @@ class Oracle:
         return results
 
     def _take(self, event: Event, results: list[CaseResult]) -> None:
+        if isinstance(event, CallReturned):
+            self._returned(Outcome(event.status, event.outs))
+        elif isinstance(event, CallMade):
+            if self._case is not None:
+                self._case.made = event
+        else:
+            self._case_event(event, results)
+
+    def _case_event(self, event: Event, results: list[CaseResult]) -> None:
         match event:
-            case CallMade(name, call, offset):
-                if self._case is not None:
-                    self._case.made = (name, call, offset)
-            case CallReturned(status, outs):
-                self._returned(Outcome(status, outs))
-            case CaseStart(_, name, offset):
+            case CaseStart(index, name, _):
                 self._abandon(results)
-                self._case = _Case(self._info(name), self._bootstrap, offset)
-            case CaseEnd(_, calls, _):
-                self._end(calls, results)
-            case CaseSkipped(_, name, missing, _):
-                if self.current == name:
-                    # It began, and only then asked for what is not there.
-                    self._case = None
-                self._abandon(results)
-                results.append(self._skipped(name, missing))
+                self._preamble = False
+                self._case = _Case(self._info(name), index, self._bootstrap)
+                self._case.damage = self._unsound
+            case CaseEnd(index, calls, _):
+                self._end(index, calls, results)
+            case CaseSkipped(index, name, missing, _):
+                self._skip(index, name, missing, results)
             case Damage(what, offset):
                 self._damaged(f"{what}, at byte {offset} of the stream")
-            case ProgramEnd():
+            case ProgramEnd(cases, _):
                 self._abandon(results)
                 self.finished = True
+                if cases != self._ended:
+                    self.damage.append(f"{cases} cases came to their end, {self._ended} are here")
+            case ProgramStart():
+                self._begin(event, results)
             case _:
                 self._told(event)
 
+    def _begin(self, event: ProgramStart, results: list[CaseResult]) -> None:
+        """A program starts; one that ran before it, in the same stream, will not go on."""
+        self._abandon(results)
+        self.arch, self.program = event.arch.value, event.program
+        self._bootstrap = []
+        self._ended = 0
+        self._preamble = True
+        self._unsound = ""
+
     def _told(self, event: Event) -> None:
         match event:
-            case ProgramStart(arch, program, _, _):
-                self.arch, self.program = arch.value, program
             case KernelVersion(version):
                 self.kernel = self.kernel._replace(version=version)
             case CallTable(_, absent):
@@ -149,38 +197,50 @@ class Oracle:
             return
         name, call, offset = case.made
         case.made = None
-        text = call_text(case.state, name, call)
+        remembered = known(case.state, call)
         verdict = judge(self._page(name), case.state, call, outcome)
-        for clause in reached(verdict.allowed):
-            case.reached[clause.id] = None
-            if outcome.status in clause.statuses:
-                case.returned[clause.id] = None
-        allowed = tuple(status_name(s) for s in sorted(verdict.allowed.statuses, reverse=True))
-        permitted = "" if verdict.permitted is None else verdict.permitted.id
-        answer = outcome_text(name, outcome)
-        case.calls.append(JudgedCall(text, answer, verdict.kind, allowed, offset, permitted))
-        if verdict.kind is not VerdictKind.CONFORMS:
-            case.divergences.append(_divergence(verdict, name, outcome))
+        if verdict.allowed.holds or verdict.allowed.may_hold:
+            for clause in reached(verdict.allowed):
+                case.reached[clause.id] = None
+                if outcome.status in clause.statuses:
+                    case.returned[clause.id] = None
+        case.calls.append(_Judged(name, call, remembered, outcome, verdict, offset))
 
     def _damaged(self, what: str) -> None:
-        if self._case is None:
-            self.damage.append(what)
-        elif not self._case.damage:
-            self._case.damage = what
+        if self._case is not None:
+            self._case.damage = self._case.damage or what
+            return
+        self.damage.append(what)
+        if self._preamble:
+            self._unsound = f"the program's own start was damaged: {what}"
 
-    def _skipped(self, name: str, missing: str) -> CaseResult:
+    def _skip(self, index: int, name: str, missing: str, results: list[CaseResult]) -> None:
+        """The kernel lacks something: known before the case begins, or found when it gets there."""
+        self._preamble = False
+        case = self._case
+        if case is not None and case.index != index:
+            self._abandon(results)
+            case = None
+        self._case = None
+        case = case or _Case(self._info(name), index, [])
         if missing.startswith("@"):
             detail = f"the process was given no {missing[1:]} handle"
         else:
             detail = f"this kernel's vDSO has no zx_{missing}"
-        return CaseResult(self._info(name), self.arch, CaseEndKind.SKIPPED, (), (), (), (), detail)
+        result = self._result(case)
+        if result.end in (CaseEndKind.PASSED, CaseEndKind.VACUOUS):
+            result = replace(result, end=CaseEndKind.SKIPPED, detail=detail)
+        results.append(result)
 
-    def _end(self, calls: int, results: list[CaseResult]) -> None:
+    def _end(self, index: int, calls: int, results: list[CaseResult]) -> None:
         case = self._case
         self._case = None
+        self._ended += 1
         if case is None:
-            self.damage.append("a case ended that never began")
+            self.damage.append(f"case {index} ended, and its beginning is not here")
             return
+        if case.index != index:
+            case.damage = case.damage or f"the end that came is that of case {index}"
         if not case.damage and calls != len(case.calls):
             case.damage = f"the case made {calls} calls, {len(case.calls)} came through"
         results.append(self._result(case))
@@ -194,39 +254,33 @@ class Oracle:
         if not case.damage:
             where = "before its first call" if not case.calls else f"after call {len(case.calls)}"
             if case.made is not None:
-                where = f"in {call_text(case.state, case.made[0], case.made[1])}"
-            result = CaseResult(
-                result.info,
-                result.arch,
-                CaseEndKind.CRASHED,
-                result.calls,
-                result.divergences,
-                result.reached,
-                result.returned,
-                f"the case's end was never reached; it was {where}",
-            )
+                name, call, _ = case.made
+                where = f"in {call_text(known(case.state, call), name, call)}"
+            detail = f"the case's end was never reached; it was {where}"
+            result = replace(result, end=CaseEndKind.CRASHED, detail=detail)
         results.append(result)
 
     def _result(self, case: _Case) -> CaseResult:
+        divergences = tuple(
+            _divergence(judged.verdict.revised(), judged.name, judged.outcome)
+            for judged in case.calls
+            if judged.verdict.kind is not VerdictKind.CONFORMS
+        )
         all_reached = dict.fromkeys([*case.reached, *sorted(case.state.seen)])
-        blamed = (clause for d in case.divergences for clause in d.blamed)
-        all_reached.update(dict.fromkeys(blamed))
         missed = [claim for claim in case.info.claims if claim not in all_reached]
-        detail = ""
+        end, detail = CaseEndKind.PASSED, ""
         if case.damage:
             end, detail = CaseEndKind.LOST, case.damage
-        elif case.divergences:
+        elif divergences:
             end = CaseEndKind.FAILED
         elif missed:
             end, detail = CaseEndKind.VACUOUS, f"never reached: {', '.join(missed)}"
-        else:
-            end = CaseEndKind.PASSED
         return CaseResult(
             case.info,
             self.arch,
             end,
-            tuple(case.calls),
-            tuple(case.divergences),
+            Calls(case.calls, _words),
+            divergences,
             tuple(all_reached),
             tuple(case.returned),
             detail,

@@ -1,8 +1,13 @@
-"""Decoded calls for people: handles with their objects and rights, statuses by name."""
+"""Decoded calls for people: handles with their objects and rights, statuses by name.
+
+What the model knows of a call's handles is remembered when the call is judged (`known`), which is
+cheap; the words are made when somebody reads them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from harness.abi.calls import BY_NAME, AnyCall
 from harness.abi.kinds import (
@@ -16,7 +21,9 @@ from harness.abi.kinds import (
 from harness.abi.objects import HandleOp, InfoTopic
 from harness.abi.rights import rights_name
 from harness.abi.status import status_name
+from harness.model.facts import KnownRights
 from harness.model.handles import type_name
+from harness.model.judge import handles_in
 from harness.model.page import Outcome
 from harness.model.state import State
 
@@ -29,41 +36,71 @@ _MEMORY = {
 _SHOWN = 4
 
 
-def handle_text(s: State, value: int) -> str:
+class Seen(NamedTuple):
+    """What the model knew of a handle: its object's type and koid, its rights, if it lives."""
+
+    type: str | None
+    koid: int | None
+    rights: KnownRights | None
+    live: bool | None
+
+
+Known = Mapping[int, Seen]
+
+
+def known(s: State, call: AnyCall) -> Known:
+    """Remember what the model knows of the handles that the text of `call` will show."""
+    scalars, listed = handles_in(call)
+    seen: dict[int, Seen] = {}
+    for value in scalars + listed[:_SHOWN]:
+        entry = s.entry(value)
+        if entry is not None:
+            object_ = entry.object.value
+            if object_ is None:
+                seen[value] = Seen(None, None, entry.rights.value, entry.live.value)
+            else:
+                seen[value] = Seen(
+                    object_.type.name, object_.koid, entry.rights.value, entry.live.value
+                )
+    return seen
+
+
+def handle_text(known: Known, value: int) -> str:
     """``0x2f channel koid 1034 (READ|WRITE)``; what is not known is left out."""
-    entry = s.entry(value)
     if value == 0:
         return "0"
-    if entry is None:
+    seen = known.get(value)
+    if seen is None:
         return f"{value:#x} never a handle"
-    object_, rights = entry.object.value, entry.rights.value
-    parts = [f"{value:#x}", "object unknown" if object_ is None else repr(object_)]
-    if rights is not None and rights.exact:
-        parts.append(f"({rights_name(rights.bits)})")
-    if entry.live.value is False:
+    parts = [f"{value:#x}", "object unknown" if seen.type is None else seen.type.lower()]
+    if seen.koid is not None:
+        parts.append(f"koid {seen.koid}")
+    if seen.rights is not None and seen.rights.exact:
+        parts.append(f"({rights_name(seen.rights.bits)})")
+    if seen.live is False:
         parts.append("closed")
-    elif entry.live.value is None:
+    elif seen.live is None:
         parts.append("perhaps closed")
     return " ".join(parts)
 
 
-def call_text(s: State, name: str, call: AnyCall) -> str:
+def call_text(known: Known, name: str, call: AnyCall) -> str:
     """Spell a call as C, with what the model knew of its arguments before it was made."""
     arguments = []
     for parameter, value in zip(BY_NAME[name].parameters, call, strict=True):
         kind = parameter.kind
         if isinstance(kind, Scalar):
-            text = _scalar(s, kind.ctype, parameter.name, value)
+            text = _scalar(known, kind.ctype, parameter.name, value)
         else:
-            text = _pointer(s, value)
+            text = _pointer(known, value)
         arguments.append(f"{parameter.name}={text}")
     return f"zx_{name}({', '.join(arguments)})"
 
 
-def _scalar(s: State, ctype: str, name: str, value: object) -> str:
+def _scalar(known: Known, ctype: str, name: str, value: object) -> str:
     assert isinstance(value, int)
     if ctype == "zx_handle_t":
-        return f"<{handle_text(s, value)}>"
+        return f"<{handle_text(known, value)}>"
     if ctype == "zx_rights_t":
         return rights_name(value)
     if name == "topic":
@@ -73,14 +110,14 @@ def _scalar(s: State, ctype: str, name: str, value: object) -> str:
     return hex(value) if value > 9 else str(value)
 
 
-def _pointer(s: State, value: object) -> str:
+def _pointer(known: Known, value: object) -> str:
     match value:
         case HandlesPointer(memory, aligned, values, complete):
-            listed = _list((f"<{handle_text(s, h)}>" for h in values), len(values), complete)
+            listed = _list((f"<{handle_text(known, h)}>" for h in values), len(values), complete)
             return _where(memory, aligned, listed)
         case DispositionsPointer(memory, aligned, values, complete):
             entries = (
-                f"{{{_operation(e.operation)} <{handle_text(s, e.handle)}>"
+                f"{{{_operation(e.operation)} <{handle_text(known, e.handle)}>"
                 f" type={type_name(e.type)} rights={rights_name(e.rights)}"
                 f" result={status_name(e.result)}}}"
                 for e in values

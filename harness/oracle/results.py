@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
 
 from harness.model.judge import VerdictKind
 
@@ -70,6 +70,46 @@ class JudgedCall:
     """The clause that allows this status at any time, if only that explains it."""
 
 
+T = TypeVar("T")
+
+
+class Calls(Sequence[JudgedCall], Generic[T]):
+    """The calls of a case, put into words only when they are read.
+
+    `items` are what was kept of the calls, `words` turns one of them into words, always the same.
+    """
+
+    def __init__(self, items: Sequence[T], words: Callable[[T], JudgedCall]) -> None:
+        self._items = items
+        self._words = words
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, index: int) -> JudgedCall: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[JudgedCall, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> JudgedCall | tuple[JudgedCall, ...]:
+        if isinstance(index, slice):
+            return tuple(map(self._words, self._items[index]))
+        return self._words(self._items[index])
+
+    def __iter__(self) -> Iterator[JudgedCall]:
+        return map(self._words, self._items)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
 @dataclass(frozen=True, slots=True)
 class Divergence:
     """A call that the page does not allow.
@@ -98,7 +138,7 @@ class CaseResult:
     info: CaseInfo
     arch: str
     end: CaseEndKind
-    calls: tuple[JudgedCall, ...]
+    calls: Sequence[JudgedCall]
     divergences: tuple[Divergence, ...]
     reached: tuple[str, ...]
     returned: tuple[str, ...]

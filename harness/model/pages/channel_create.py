@@ -5,7 +5,8 @@ from __future__ import annotations
 from harness.abi.calls import ChannelCreate
 from harness.abi.rights import Rights
 from harness.abi.status import Status
-from harness.model.objects import Channel, KnownRights
+from harness.model.facts import KnownRights
+from harness.model.objects import Channel
 from harness.model.page import Outcome, Page
 from harness.model.pairs import new_pair
 from harness.model.state import State
@@ -13,7 +14,7 @@ from harness.model.tri import Tri, tri
 
 page = Page("channel_create", ChannelCreate, "channel_create.md, 2018-12")
 
-both_ends = page.effect("both_ends", "two handles are returned, one to each side")
+both_ends = page.effect("both_ends", "two handles are returned, one to each side", purpose=True)
 usable_rights = page.effect("usable_rights", "the handles can be sent, written to and read from")
 _RIGHTS = KnownRights(int(Rights.TRANSFER | Rights.WRITE | Rights.READ), exact=False)
 

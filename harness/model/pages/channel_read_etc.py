@@ -19,13 +19,14 @@ from harness.model.messages import (
 )
 from harness.model.page import Mismatch, Outcome, Page
 from harness.model.state import State
-from harness.model.tri import NO, Tri, both
+from harness.model.tri import NO, Tri, both, either, negate
 
 page = Page("channel_read_etc", ChannelReadEtc, "channel_read_etc.md, 2018-12")
+page.observes = True
 
 message_read = page.effect("message_read", "the first message is read, in its entirety")
 handles_received = page.effect(
-    "handles_received", "the message's handles belong to the process now"
+    "handles_received", "the message's handles belong to the process now", purpose=True
 )
 sizes_told = page.effect("sizes_told", "if a buffer is too small, the sizes needed are written")
 infos_told = page.effect(
@@ -73,12 +74,22 @@ def access_denied(s: State, c: ChannelReadEtc) -> Tri:
 
 @page.error(Status.ZX_ERR_SHOULD_WAIT, "the channel has no message")
 def should_wait(s: State, c: ChannelReadEtc) -> Tri:
-    return both(nothing_to_read(s, s.object(c.handle)), s.valid(c.handle))
+    empty = both(nothing_to_read(s, s.object(c.handle)), s.valid(c.handle))
+    return either(s.unknown(c.handle), empty)
 
 
-@page.error(Status.ZX_ERR_PEER_CLOSED, "the other side of the channel is closed")
+@page.error(Status.ZX_ERR_PEER_CLOSED, "the other side is closed, and no message is left")
 def peer_closed(s: State, c: ChannelReadEtc) -> Tri:
-    return s.peer_closed(c.handle)
+    return both(s.peer_closed(c.handle), nothing_to_read(s, s.object(c.handle)))
+
+
+@page.error(
+    Status.ZX_ERR_PEER_CLOSED,
+    "the other side is closed while messages are left (which the page of write says can be read)",
+    contradicted=True,
+)
+def peer_closed_unread(s: State, c: ChannelReadEtc) -> Tri:
+    return both(s.peer_closed(c.handle), negate(nothing_to_read(s, s.object(c.handle))))
 
 
 no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")

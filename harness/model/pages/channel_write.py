@@ -12,23 +12,37 @@ from harness.model.state import State
 from harness.model.tri import Tri, tri
 
 page = Page("channel_write", ChannelWrite, "channel_write.md, 2018-07-24 to 2018-10-24")
+INVALID_ARGS, OUT_OF_RANGE = Status.ZX_ERR_INVALID_ARGS, Status.ZX_ERR_OUT_OF_RANGE
 
 # DESCRIPTION
 
-null_when_empty = page.effect(
-    "null_when_empty", "either pointer may be NULL if the size that goes with it is zero"
-)
+
+@page.grant("either pointer may be NULL if the size that goes with it is zero", INVALID_ARGS)
+def null_when_empty(s: State, c: ChannelWrite) -> Tri:
+    bytes_, handles = c.bytes.is_null and not c.num_bytes, c.handles.is_null and not c.num_handles
+    return tri(bytes_ or handles)
+
+
 consumed_on_success = page.effect(
     "consumed_on_success", "after success the process can't use the handles it sent any more"
 )
 delivered = page.effect(
-    "delivered", "the bytes and the handles reach who reads at the opposite end"
+    "delivered", "the bytes and the handles reach who reads at the opposite end", purpose=True
 )
 discarded_on_failure = page.effect(
     "discarded_on_failure", "after any failure the handles are gone, and were not transferred"
 )
-max_handles = page.effect("max_handles", "a message may hold 64 handles")
-max_bytes = page.effect("max_bytes", "a message may hold 65,536 bytes")
+
+
+@page.grant("a message may hold 64 handles", OUT_OF_RANGE)
+def max_handles(s: State, c: ChannelWrite) -> Tri:
+    return tri(c.num_handles in (MAX_MSG_HANDLES - 1, MAX_MSG_HANDLES))
+
+
+@page.grant("a message may hold 65,536 bytes", OUT_OF_RANGE)
+def max_bytes(s: State, c: ChannelWrite) -> Tri:
+    return tri(c.num_bytes in (MAX_MSG_BYTES - 1, MAX_MSG_BYTES))
+
 
 # ERRORS
 
@@ -40,7 +54,7 @@ def bad_handle_handle(s: State, c: ChannelWrite) -> Tri:
 
 @page.error(Status.ZX_ERR_BAD_HANDLE, "an element of the array is not a valid handle")
 def bad_handle_entry(s: State, c: ChannelWrite) -> Tri:
-    return s.any_of(s.invalid(h) for h in c.handles.values)
+    return s.any_invalid(c.handles.values)
 
 
 @page.error(Status.ZX_ERR_BAD_HANDLE, "the array has duplicates")
@@ -80,7 +94,7 @@ def access_denied_write(s: State, c: ChannelWrite) -> Tri:
 
 @page.error(Status.ZX_ERR_ACCESS_DENIED, "an element of the array lacks ZX_RIGHT_TRANSFER")
 def access_denied_transfer(s: State, c: ChannelWrite) -> Tri:
-    return s.any_of(s.lacks(h, Rights.TRANSFER) for h in c.handles.values)
+    return s.any_lacks(c.handles.values, Rights.TRANSFER)
 
 
 @page.error(Status.ZX_ERR_PEER_CLOSED, "the other side of the channel is closed")
@@ -106,9 +120,6 @@ def out_of_range_handles(s: State, c: ChannelWrite) -> Tri:
 
 @page.success
 def success(s: State, c: ChannelWrite, o: Outcome) -> None:
-    s.reach(null_when_empty, c.bytes.is_null or c.handles.is_null)
-    s.reach(max_handles, c.num_handles == MAX_MSG_HANDLES)
-    s.reach(max_bytes, c.num_bytes == MAX_MSG_BYTES)
     sent = [s.in_transit(h, delivered) for h in c.handles.values]
     for handle in c.handles.values:
         s.take(handle, consumed_on_success)

@@ -15,12 +15,14 @@ from harness.abi.rights import Rights
 from harness.abi.status import Status, status_name
 from harness.model.messages import enqueue, expect_nothing_written
 from harness.model.page import Mismatch, Outcome, Page
-from harness.model.state import SAME_RIGHTS, State
+from harness.model.questions import SAME_RIGHTS
+from harness.model.state import State
 from harness.model.tri import MAYBE, NO, YES, Tri, both, tri
 
 page = Page("channel_write_etc", ChannelWriteEtc, "channel_write_etc.md, 2020")
 
 _OPERATIONS = (HandleOp.MOVE, HandleOp.DUPLICATE)
+_TRANSFER = int(Rights.TRANSFER)
 
 
 def _duplicates(entry: Disposition) -> bool:
@@ -30,7 +32,7 @@ def _duplicates(entry: Disposition) -> bool:
 # DESCRIPTION
 
 delivered = page.effect(
-    "delivered", "the bytes and the handles reach who reads at the opposite end"
+    "delivered", "the bytes and the handles reach who reads at the opposite end", purpose=True
 )
 moved = page.effect("moved", "a handle that was moved leaves the process")
 duplicated = page.effect("duplicated", "a handle that was duplicated stays with the process")
@@ -40,7 +42,13 @@ rights_at_receiver = page.effect(
 transfer_removable = page.effect(
     "transfer_removable", "ZX_RIGHT_TRANSFER may be left out, so that the receiver lacks it"
 )
-type_none_skips = page.effect("type_none_skips", "ZX_OBJ_TYPE_NONE leaves the type unchecked")
+
+
+@page.grant("ZX_OBJ_TYPE_NONE leaves the type unchecked", Status.ZX_ERR_WRONG_TYPE)
+def type_none_skips(s: State, c: ChannelWriteEtc) -> Tri:
+    return tri(any(e.type == ObjType.NONE for e in c.handles.values))
+
+
 result_written = page.effect(
     "result_written", "the error of each entry that fails is written to its result"
 )
@@ -51,8 +59,16 @@ all_attempted = page.effect("all_attempted", "every entry is attempted, also aft
 all_must_succeed = page.effect(
     "all_must_succeed", "unless every entry succeeds no message is written"
 )
-max_handles = page.effect("max_handles", "a message may hold 64 handles")
-max_bytes = page.effect("max_bytes", "a message may hold 65,536 bytes")
+
+
+@page.grant("a message may hold 64 handles", Status.ZX_ERR_OUT_OF_RANGE)
+def max_handles(s: State, c: ChannelWriteEtc) -> Tri:
+    return tri(c.num_handles in (MAX_MSG_HANDLES - 1, MAX_MSG_HANDLES))
+
+
+@page.grant("a message may hold 65,536 bytes", Status.ZX_ERR_OUT_OF_RANGE)
+def max_bytes(s: State, c: ChannelWriteEtc) -> Tri:
+    return tri(c.num_bytes in (MAX_MSG_BYTES - 1, MAX_MSG_BYTES))
 
 
 def _result_must_be_ok(s: State, c: ChannelWriteEtc) -> Tri:
@@ -248,6 +264,8 @@ def outputs(s: State, c: ChannelWriteEtc, o: Outcome) -> Iterator[Mismatch]:
             yield Mismatch(clause, f"entry {i} can't have succeeded, its result is ZX_OK")
         elif result != Status.ZX_OK and result not in statuses:
             yield Mismatch(result_written, f"entry {i} has the result {status_name(result)}")
+    if not failed and o.status and o.status not in _permitted():
+        yield Mismatch(result_written, "the call failed, and no entry's result tells of it")
     if failed and o.status != results[failed[0]] and o.status not in _permitted():
         first = status_name(results[failed[0]])
         yield Mismatch(first_failure_returned, f"the first entry to fail says {first}")
@@ -262,9 +280,6 @@ def _permitted() -> set[int]:
 
 @page.success
 def success(s: State, c: ChannelWriteEtc, o: Outcome) -> None:
-    s.reach(max_handles, c.num_handles == MAX_MSG_HANDLES)
-    s.reach(max_bytes, c.num_bytes == MAX_MSG_BYTES)
-    s.reach(type_none_skips, any(e.type == ObjType.NONE for e in c.handles.values))
     sent = []
     for entry in c.handles.values:
         clause = transfer_removable if _drops_transfer(s, entry) else rights_at_receiver
@@ -278,7 +293,7 @@ def success(s: State, c: ChannelWriteEtc, o: Outcome) -> None:
 
 
 def _drops_transfer(s: State, entry: Disposition) -> bool:
-    return entry.rights != SAME_RIGHTS and not entry.rights & Rights.TRANSFER
+    return entry.rights != SAME_RIGHTS and not entry.rights & _TRANSFER
 
 
 @page.failure
@@ -290,4 +305,4 @@ def failure(s: State, c: ChannelWriteEtc, o: Outcome) -> None:
         s.reach(all_attempted, sum(1 for r in results if r) > 1)
     for entry in c.handles.values:
         s.take(entry.handle, None)
-    expect_nothing_written(s, c.handle, all_must_succeed)
+    expect_nothing_written(s, c.handle, all_must_succeed if any(results) else None)

@@ -7,17 +7,19 @@ from harness.abi.objects import ObjType
 from harness.abi.rights import RIGHTS_BASIC, Rights
 from harness.abi.status import Status
 from harness.model.cookies import initial_cookie
-from harness.model.objects import KernelObject, KnownRights
+from harness.model.facts import KnownRights
+from harness.model.objects import KernelObject
 from harness.model.page import Outcome, Page
 from harness.model.state import State
 from harness.model.tri import Tri, tri
 
 page = Page("event_create", EventCreate, "event_create.md, 2018-12")
 
-created = page.effect("created", "a valid handle to a new object is returned")
+created = page.effect("created", "a valid handle to a new object is returned", purpose=True)
 default_rights = page.effect(
     "default_rights", "the handle has the basic rights and ZX_RIGHT_SIGNAL"
 )
+_RIGHTS = KnownRights(RIGHTS_BASIC | int(Rights.SIGNAL), exact=False)
 
 
 @page.error(Status.ZX_ERR_INVALID_ARGS, "out is NULL or an invalid pointer")
@@ -37,5 +39,4 @@ no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
 def success(s: State, c: EventCreate, o: Outcome) -> None:
     event = s.new_object(KernelObject(ObjType.EVENT))
     initial_cookie(s, event)
-    rights = s.fact(KnownRights(RIGHTS_BASIC | Rights.SIGNAL, exact=False), default_rights)
-    s.new_handle(o.number("out"), event, rights, created)
+    s.new_handle(o.number("out"), event, s.fact(_RIGHTS, default_rights), created)

@@ -7,7 +7,8 @@ from harness.abi.objects import ObjType
 from harness.abi.rights import Rights
 from harness.abi.status import Status
 from harness.model.cookies import initial_cookie
-from harness.model.objects import KernelObject, KnownRights
+from harness.model.facts import KnownRights
+from harness.model.objects import KernelObject
 from harness.model.page import Outcome, Page
 from harness.model.pairs import new_pair
 from harness.model.state import State
@@ -15,7 +16,9 @@ from harness.model.tri import Tri, tri
 
 page = Page("eventpair_create", EventpairCreate, "eventpair_create.md, 2018-12")
 
-both_ends = page.effect("both_ends", "two handles are returned, one to each object of the pair")
+both_ends = page.effect(
+    "both_ends", "two handles are returned, one to each object of the pair", purpose=True
+)
 usable_rights = page.effect("usable_rights", "the handles have the six rights that the page lists")
 _RIGHTS = KnownRights(
     int(

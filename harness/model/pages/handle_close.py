@@ -6,12 +6,16 @@ from harness.abi.calls import HandleClose
 from harness.abi.status import Status
 from harness.model.page import Outcome, Page
 from harness.model.state import State
-from harness.model.tri import NO, Tri
+from harness.model.tri import NO, Tri, tri
 
 page = Page("handle_close", HandleClose, "handle_close.md, 2018-12")
 
-closed = page.effect("closed", "after success the handle is closed")
-invalid_is_fine = page.effect("invalid_is_fine", "ZX_HANDLE_INVALID may be closed")
+closed = page.effect("closed", "after success the handle is closed", purpose=True)
+
+
+@page.grant("ZX_HANDLE_INVALID may be closed")
+def invalid_is_fine(s: State, c: HandleClose) -> Tri:
+    return tri(c.handle == 0)
 
 
 @page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
@@ -21,5 +25,4 @@ def bad_handle(s: State, c: HandleClose) -> Tri:
 
 @page.success
 def success(s: State, c: HandleClose, o: Outcome) -> None:
-    s.reach(invalid_is_fine, c.handle == 0)
     s.take(c.handle, closed)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from harness.abi.calls import HandleDuplicate
 from harness.abi.rights import Rights
 from harness.abi.status import Status
-from harness.model.objects import KnownRights
+from harness.model.facts import KnownRights
 from harness.model.page import Outcome, Page
-from harness.model.state import SAME_RIGHTS, State
+from harness.model.questions import SAME_RIGHTS
+from harness.model.state import State
 from harness.model.tri import Tri
 
 page = Page("handle_duplicate", HandleDuplicate, "handle_duplicate.md, 2018-12")
 
-same_object = page.effect("same_object", "the duplicate refers to the same object")
+same_object = page.effect("same_object", "the duplicate refers to the same object", purpose=True)
 new_rights = page.effect("new_rights", "the duplicate has the rights asked for, or the same ones")
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from harness.abi.calls import HandleReplace
 from harness.abi.status import Status
-from harness.model.objects import KnownRights
+from harness.model.facts import KnownRights
 from harness.model.page import Outcome, Page
-from harness.model.state import SAME_RIGHTS, State
+from harness.model.questions import SAME_RIGHTS
+from harness.model.state import State
 from harness.model.tri import Tri
 
 page = Page("handle_replace", HandleReplace, "handle_replace.md, 2018-12")
 
-same_object = page.effect("same_object", "the replacement refers to the same object")
+same_object = page.effect("same_object", "the replacement refers to the same object", purpose=True)
 always_invalidated = page.effect("always_invalidated", "handle is gone, whatever the status")
 new_rights = page.effect("new_rights", "the replacement has the rights asked for, or the same ones")
 

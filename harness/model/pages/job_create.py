@@ -6,15 +6,21 @@ from harness.abi.calls import JobCreate
 from harness.abi.objects import ObjType
 from harness.abi.rights import DEFAULT_RIGHTS, Rights
 from harness.abi.status import Status
-from harness.model.facts import Fact
-from harness.model.objects import KernelObject, KnownRights
+from harness.model.facts import KnownRights
+from harness.model.objects import KernelObject
 from harness.model.page import Outcome, Page
 from harness.model.state import State
 from harness.model.tri import MAYBE, NO, Tri, both, tri
 
 page = Page("job_create", JobCreate, "job_create.md, 2018-12")
 
-child_of_parent = page.effect("child_of_parent", "the new job is a child of parent_job")
+child_of_parent = page.effect(
+    "child_of_parent", "the new job is a child of parent_job", purpose=True
+)
+default_rights = page.effect(
+    "default_rights", "the handle has the default rights of a job (handles.md, rights.h)"
+)
+_RIGHTS = KnownRights(DEFAULT_RIGHTS["job"], exact=False)
 
 
 @page.error(Status.ZX_ERR_BAD_HANDLE, "parent_job is not valid")
@@ -66,5 +72,4 @@ def bad_state(s: State, c: JobCreate) -> Tri:
 @page.success
 def success(s: State, c: JobCreate, o: Outcome) -> None:
     job = s.new_object(KernelObject(ObjType.JOB), s.object(c.parent_job))
-    rights = Fact(KnownRights(DEFAULT_RIGHTS["job"], exact=False))
-    s.new_handle(o.number("out"), job, rights, child_of_parent)
+    s.new_handle(o.number("out"), job, s.fact(_RIGHTS, default_rights), child_of_parent)

@@ -6,26 +6,46 @@ from harness.abi.calls import ObjectGetChild
 from harness.abi.objects import ObjType
 from harness.abi.rights import Rights
 from harness.abi.status import Status
-from harness.model.children import child_with_koid, is_grandchild, no_such_child
-from harness.model.objects import KnownRights
+from harness.model.children import child_with_koid, is_child, is_grandchild, no_such_child
+from harness.model.facts import KnownRights
 from harness.model.page import Outcome, Page
-from harness.model.state import SAME_RIGHTS, State
+from harness.model.questions import SAME_RIGHTS
+from harness.model.state import State
 from harness.model.tri import Tri
 
 page = Page("object_get_child", ObjectGetChild, "object_get_child.md, 2018-07-23 to 2018-12-05")
+NOT_FOUND, WRONG_TYPE = Status.ZX_ERR_NOT_FOUND, Status.ZX_ERR_WRONG_TYPE
 
 # DESCRIPTION
 
-rights_granted = page.effect("rights_granted", "the child's handle has the rights asked for")
+rights_granted = page.effect(
+    "rights_granted", "the child's handle has the rights asked for", purpose=True
+)
 same_rights = page.effect(
     "same_rights", "with SAME_RIGHTS the child's handle has the rights of the parent's"
 )
-process_thread = page.effect("process_thread", "of a process, its threads can be had")
-job_job = page.effect("job_job", "of a job, its child jobs can be had")
-job_process = page.effect("job_process", "of a job, its processes can be had")
-resource_resource = page.effect(
-    "resource_resource", "of a resource, its child resources can be had"
-)
+
+
+@page.grant("of a process, its threads can be had", NOT_FOUND, WRONG_TYPE)
+def process_thread(s: State, c: ObjectGetChild) -> Tri:
+    return is_child(s, c.handle, ObjType.PROCESS, ObjType.THREAD, c.koid)
+
+
+@page.grant("of a job, its child jobs can be had", NOT_FOUND, WRONG_TYPE)
+def job_job(s: State, c: ObjectGetChild) -> Tri:
+    return is_child(s, c.handle, ObjType.JOB, ObjType.JOB, c.koid)
+
+
+@page.grant("of a job, its processes can be had", NOT_FOUND, WRONG_TYPE)
+def job_process(s: State, c: ObjectGetChild) -> Tri:
+    return is_child(s, c.handle, ObjType.JOB, ObjType.PROCESS, c.koid)
+
+
+@page.grant("of a resource, its child resources can be had", NOT_FOUND, WRONG_TYPE)
+def resource_resource(s: State, c: ObjectGetChild) -> Tri:
+    return is_child(s, c.handle, ObjType.RESOURCE, ObjType.RESOURCE, c.koid)
+
+
 immediate_only = page.effect("immediate_only", "only immediate children can be had")
 
 _FAMILY = {

@@ -18,6 +18,7 @@ from harness.model.state import State
 from harness.model.tri import Tri
 
 page = Page("object_get_cookie", ObjectGetCookie, "object_get_cookie.md, 2018-12")
+page.observes = True
 
 _SOME_FAILURE = (
     Status.ZX_ERR_BAD_HANDLE,
@@ -26,7 +27,7 @@ _SOME_FAILURE = (
     Status.ZX_ERR_INVALID_ARGS,
 )
 
-cookie_read = page.effect("cookie_read", "the cookie that was set is returned")
+cookie_read = page.effect("cookie_read", "the cookie that was set is returned", purpose=True)
 
 
 @page.error(

@@ -12,7 +12,7 @@ from harness.abi.info import RECORD_SIZE, HandleBasic, handle_basic, koids
 from harness.abi.objects import InfoTopic, ObjType
 from harness.abi.rights import Rights
 from harness.abi.status import Status
-from harness.model.children import children, exists
+from harness.model.children import exists
 from harness.model.handles import mistold
 from harness.model.objects import KernelObject
 from harness.model.page import Mismatch, Outcome, Page
@@ -20,6 +20,7 @@ from harness.model.state import State
 from harness.model.tri import MAYBE, NO, YES, Tri, both, tri
 
 page = Page("object_get_info", ObjectGetInfo, "object_get_info.md, 2018-12")
+page.observes = True
 
 _LISTS = {
     InfoTopic.PROCESS_THREADS: (ObjType.PROCESS, ObjType.THREAD),
@@ -126,7 +127,7 @@ def _basic_mismatches(s: State, handle: int, told: HandleBasic) -> Iterator[Mism
         return
     if object_.koid is not None and told.koid != object_.koid:
         yield Mismatch(handle_basic_told, f"its koid is {told.koid}, not {object_.koid}")
-    elif object_.koid is None and any(o.koid == told.koid for o in s.objects if o is not object_):
+    elif object_.koid is None and told.koid in s.by_koid:
         yield Mismatch(handle_basic_told, f"koid {told.koid} is that of another object")
     if object_.peer is not None and object_.peer.koid not in (None, told.related_koid):
         yield Mismatch(
@@ -149,13 +150,13 @@ def _list_mismatches(
         if must and complete and child.koid not in told:
             yield Mismatch(children_listed, f"child koid {child.koid} is not listed")
     for koid in told:
-        known = next((k for k in s.objects if k.koid == koid), None)
+        known = s.by_koid.get(koid)
         if known is not None and known.parent is not parent and not known.given:
             yield Mismatch(children_listed, f"koid {koid} is listed, and is no child")
 
 
 def _of_type(s: State, parent: KernelObject, wanted: ObjType) -> list[KernelObject]:
-    return [child for child in children(s, parent) if child.type is wanted]
+    return [child for child in parent.children if child.type is wanted]
 
 
 @page.success

@@ -12,6 +12,7 @@ from harness.abi.status import Status
 from harness.model.cookies import (
     COOKIE_TYPES,
     eventpair_closed,
+    is_scope,
     other_scope,
     scope_lost,
     set_cookie,
@@ -20,7 +21,7 @@ from harness.model.cookies import (
 )
 from harness.model.page import Outcome, Page
 from harness.model.state import State
-from harness.model.tri import NO, YES, Tri
+from harness.model.tri import YES, Tri
 
 page = Page("object_set_cookie", ObjectSetCookie, "object_set_cookie.md, second half of 2018")
 
@@ -32,19 +33,40 @@ _SOME_FAILURE = (
 
 # DESCRIPTION
 
-may_have = {
-    ObjType.EVENT: page.effect("may_have_event", "an event may have a cookie"),
-    ObjType.EVENTPAIR: page.effect("may_have_eventpair", "an event pair may have a cookie"),
-    ObjType.RESOURCE: page.effect("may_have_resource", "a resource may have a cookie"),
-    ObjType.VMO: page.effect("may_have_vmo", "a VMO may have a cookie"),
-}
+
+@page.grant("an event may have a cookie", Status.ZX_ERR_NOT_SUPPORTED)
+def may_have_event(s: State, c: ObjectSetCookie) -> Tri:
+    return s.is_a(c.handle, ObjType.EVENT)
+
+
+@page.grant("an event pair may have a cookie", Status.ZX_ERR_NOT_SUPPORTED)
+def may_have_eventpair(s: State, c: ObjectSetCookie) -> Tri:
+    return s.is_a(c.handle, ObjType.EVENTPAIR)
+
+
+@page.grant("a resource may have a cookie", Status.ZX_ERR_NOT_SUPPORTED)
+def may_have_resource(s: State, c: ObjectSetCookie) -> Tri:
+    return s.is_a(c.handle, ObjType.RESOURCE)
+
+
+@page.grant("a VMO may have a cookie", Status.ZX_ERR_NOT_SUPPORTED)
+def may_have_vmo(s: State, c: ObjectSetCookie) -> Tri:
+    return s.is_a(c.handle, ObjType.VMO)
+
+
 initially_unreadable = page.effect(
     "initially_unreadable", "no cookie can be read before one is set"
 )
-cookie_set = page.effect("cookie_set", "after success the cookie is set, and readable by its scope")
-same_scope_modifies = page.effect(
-    "same_scope_modifies", "through the scope's object the cookie may be set anew"
+cookie_set = page.effect(
+    "cookie_set", "after success the cookie is set, and readable by its scope", purpose=True
 )
+
+
+@page.grant("through the scope's object the cookie may be set anew", Status.ZX_ERR_ACCESS_DENIED)
+def same_scope_modifies(s: State, c: ObjectSetCookie) -> Tri:
+    return is_scope(s, c.handle, c.scope)
+
+
 scope_never_changes = page.effect(
     "scope_never_changes", "the scope stays the same for as long as the object lives"
 )
@@ -97,12 +119,6 @@ def access_denied_not_set(s: State, c: ObjectSetCookie) -> Tri:
 
 @page.success
 def success(s: State, c: ObjectSetCookie, o: Outcome) -> None:
-    object_ = s.object(c.handle)
-    if object_ is None:
-        return
-    if object_.type in may_have:
-        s.reach(may_have[object_.type])
-    s.reach(same_scope_modifies, object_.cookie is not None and unset(s, c.handle) == NO)
     set_cookie(s, c.handle, c.scope, c.cookie, cookie_set)
 
 

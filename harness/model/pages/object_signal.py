@@ -12,7 +12,9 @@ from harness.model.tri import MAYBE, Tri, both, tri
 
 page = Page("object_signal", ObjectSignal, "object_signal.md, 2018-12")
 
-user_signals = page.effect("user_signals", "the eight user signals are cleared, then set, as asked")
+user_signals = page.effect(
+    "user_signals", "the eight user signals are cleared, then set, as asked", purpose=True
+)
 event_signaled = page.effect("event_signaled", "an event's ZX_EVENT_SIGNALED can be set as well")
 eventpair_signaled = page.effect(
     "eventpair_signaled", "an event pair's ZX_EVENTPAIR_SIGNALED can be set as well"

@@ -18,8 +18,11 @@ from harness.model.state import State
 from harness.model.tri import MAYBE, NO, YES, Tri, both, negate
 
 page = Page("object_wait_one", ObjectWaitOne, "object_wait_one.md, 2018-12")
+page.observes = True
 
-observed_told = page.effect("observed", "observed has all signals that are asserted, and no other")
+observed_told = page.effect(
+    "observed", "observed has all signals that are asserted, and no other", purpose=True
+)
 ends_at_once = page.effect("ends_at_once", "the wait ends at once if a signal is asserted already")
 
 _SHARE_QUEUE = SHARE_BIT | ACCEPT_BIT

@@ -6,14 +6,15 @@ from harness.abi.calls import PortCreate
 from harness.abi.objects import ObjType
 from harness.abi.rights import Rights
 from harness.abi.status import Status
-from harness.model.objects import KernelObject, KnownRights
+from harness.model.facts import KnownRights
+from harness.model.objects import KernelObject
 from harness.model.page import Outcome, Page
 from harness.model.state import State
 from harness.model.tri import MAYBE, Tri, both, tri
 
 page = Page("port_create", PortCreate, "port_create.md, 2018-12")
 
-created = page.effect("created", "a valid handle to a new object is returned")
+created = page.effect("created", "a valid handle to a new object is returned", purpose=True)
 usable_rights = page.effect(
     "usable_rights", "the handle can be sent and duplicated, packets queued and read"
 )

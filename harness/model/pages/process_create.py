@@ -6,16 +6,21 @@ from harness.abi.calls import ProcessCreate
 from harness.abi.objects import ObjType
 from harness.abi.rights import DEFAULT_RIGHTS, Rights
 from harness.abi.status import Status
-from harness.model.facts import Fact
-from harness.model.objects import KernelObject, KnownRights
+from harness.model.facts import KnownRights
+from harness.model.objects import KernelObject
 from harness.model.page import Outcome, Page
 from harness.model.state import State
 from harness.model.tri import NO, Tri, tri
 
 page = Page("process_create", ProcessCreate, "process_create.md, 2018-12")
 
-child_of_job = page.effect("child_of_job", "the new process is a child of job")
+child_of_job = page.effect("child_of_job", "the new process is a child of job", purpose=True)
 vmar_returned = page.effect("vmar_returned", "the root of its address space is returned as well")
+default_rights = page.effect(
+    "default_rights", "the handles have the default rights of their types (handles.md, rights.h)"
+)
+_PROCESS_RIGHTS = KnownRights(DEFAULT_RIGHTS["process"], exact=False)
+_VMAR_RIGHTS = KnownRights(DEFAULT_RIGHTS["vmar"], exact=False)
 
 
 @page.error(Status.ZX_ERR_BAD_HANDLE, "job is not valid")
@@ -71,7 +76,7 @@ def bad_state(s: State, c: ProcessCreate) -> Tri:
 def success(s: State, c: ProcessCreate, o: Outcome) -> None:
     process = s.new_object(KernelObject(ObjType.PROCESS), s.object(c.job))
     vmar = s.new_object(KernelObject(ObjType.VMAR))
-    rights = Fact(KnownRights(DEFAULT_RIGHTS["process"], exact=False))
+    rights = s.fact(_PROCESS_RIGHTS, default_rights)
     s.new_handle(o.number("proc_handle"), process, rights, child_of_job)
-    rights = Fact(KnownRights(DEFAULT_RIGHTS["vmar"], exact=False))
+    rights = s.fact(_VMAR_RIGHTS, default_rights)
     s.new_handle(o.number("vmar_handle"), vmar, rights, vmar_returned)

@@ -11,7 +11,8 @@ from harness.abi.objects import LIMITS, ObjType, ResourceKind
 from harness.abi.rights import Rights
 from harness.abi.status import Status
 from harness.model.cookies import initial_cookie
-from harness.model.objects import KernelObject, KnownRights
+from harness.model.facts import KnownRights
+from harness.model.objects import KernelObject
 from harness.model.page import Outcome, Page
 from harness.model.state import State
 from harness.model.tri import MAYBE, NO, YES, Tri, both, tri
@@ -23,7 +24,7 @@ _RIGHTS = KnownRights(
     int(Rights.TRANSFER | Rights.DUPLICATE | Rights.INSPECT | Rights.WRITE), exact=False
 )
 
-created = page.effect("created", "a valid handle to a new resource is returned")
+created = page.effect("created", "a valid handle to a new resource is returned", purpose=True)
 usable_rights = page.effect("usable_rights", "the handle has the four rights that the page lists")
 
 

@@ -10,14 +10,15 @@ from harness.model.objects import Socket
 from harness.model.page import Outcome, Page
 from harness.model.shares import HAS_ACCEPT, accept, nothing_to_accept
 from harness.model.state import State
-from harness.model.tri import NO, Tri, both, tri
+from harness.model.tri import Tri, both, either, negate
 
 page = Page("socket_accept", SocketAccept, "socket_accept.md, 2018-12")
+page.observes = True
 
 signal_accept = page.effect(
     "signal_accept", "ZX_SOCKET_ACCEPT is asserted while a socket waits to be accepted"
 )
-received = page.effect("received", "the socket that was shared is returned")
+received = page.effect("received", "the socket that was shared is returned", purpose=True)
 
 
 @page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
@@ -42,26 +43,22 @@ def invalid_args_out(s: State, c: SocketAccept) -> Tri:
 
 @page.error(Status.ZX_ERR_SHOULD_WAIT, "no socket waits to be accepted")
 def should_wait(s: State, c: SocketAccept) -> Tri:
-    return both(nothing_to_accept(s.object(c.handle)), s.valid(c.handle))
+    return either(
+        s.unknown(c.handle), both(nothing_to_accept(s.object(c.handle)), s.valid(c.handle))
+    )
 
 
 @page.error(Status.ZX_ERR_NOT_SUPPORTED, "the socket was created without ZX_SOCKET_HAS_ACCEPT")
 def not_supported(s: State, c: SocketAccept) -> Tri:
     socket = s.object(c.handle)
     if not isinstance(socket, Socket):
-        return NO
-    return both(tri(not socket.options & HAS_ACCEPT), s.valid(c.handle))
+        return s.unknown(c.handle)
+    return both(negate(socket.created_with(HAS_ACCEPT)), s.valid(c.handle))
 
 
 @page.success
 def success(s: State, c: SocketAccept, o: Outcome) -> None:
-    transit, promised = accept(s, c.handle)
-    if transit is not None:
-        s.adopt(o.number("out_socket"), transit, promised or received)
-        _free_again(s, promised is not None)
-
-
-def _free_again(s: State, first_seen: bool) -> None:
     from harness.model.pages.socket_share import one_deep
 
-    s.reach(one_deep, first_seen)
+    transit = accept(s, c.handle, one_deep)
+    s.adopt(o.number("out_socket"), transit, received)

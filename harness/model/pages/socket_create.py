@@ -6,8 +6,8 @@ from harness.abi.calls import SocketCreate
 from harness.abi.objects import LIMITS
 from harness.abi.rights import DEFAULT_RIGHTS
 from harness.abi.status import Status
-from harness.model.facts import Fact
-from harness.model.objects import KnownRights, Socket
+from harness.model.facts import KnownRights
+from harness.model.objects import Socket
 from harness.model.page import Outcome, Page
 from harness.model.pairs import new_pair
 from harness.model.state import State
@@ -15,11 +15,15 @@ from harness.model.tri import Tri, tri
 
 page = Page("socket_create", SocketCreate, "socket_create.md, 2018-12")
 
-both_ends = page.effect("both_ends", "two handles are returned, one to each side")
+both_ends = page.effect("both_ends", "two handles are returned, one to each side", purpose=True)
 
 _KNOWN_OPTIONS = (
     LIMITS["ZX_SOCKET_DATAGRAM"] | LIMITS["ZX_SOCKET_HAS_CONTROL"] | LIMITS["ZX_SOCKET_HAS_ACCEPT"]
 )
+default_rights = page.effect(
+    "default_rights", "the handle has the default rights of a socket (handles.md, rights.h)"
+)
+_RIGHTS = KnownRights(DEFAULT_RIGHTS["socket"], exact=False)
 
 
 @page.error(Status.ZX_ERR_INVALID_ARGS, "out0 is NULL or an invalid pointer")
@@ -37,10 +41,21 @@ def invalid_args_options(s: State, c: SocketCreate) -> Tri:
     return tri(bool(c.options & ~_KNOWN_OPTIONS))
 
 
+@page.error(
+    Status.ZX_ERR_INVALID_ARGS,
+    "options is not just STREAM or DATAGRAM, but has a flag that DESCRIPTION allows",
+    contradicted=True,
+)
+def invalid_args_flags(s: State, c: SocketCreate) -> Tri:
+    flags = LIMITS["ZX_SOCKET_HAS_CONTROL"] | LIMITS["ZX_SOCKET_HAS_ACCEPT"]
+    return tri(bool(c.options & flags))
+
+
 no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
 
 
 @page.success
 def success(s: State, c: SocketCreate, o: Outcome) -> None:
-    rights = Fact(KnownRights(DEFAULT_RIGHTS["socket"], exact=False))
-    new_pair(s, o, (Socket(c.options), Socket(c.options)), both_ends, rights)
+    new_pair(
+        s, o, (Socket(c.options), Socket(c.options)), both_ends, s.fact(_RIGHTS, default_rights)
+    )

@@ -11,13 +11,18 @@ from harness.abi.status import Status
 from harness.model.objects import Socket
 from harness.model.page import Mismatch, Outcome, Page
 from harness.model.state import State
-from harness.model.tri import MAYBE, NO, Tri, both, tri
+from harness.model.tri import MAYBE, NO, YES, Tri, both, negate, tri
 
 page = Page("socket_read", SocketRead, "socket_read.md, 2018-12")
+page.observes = True
 
 CONTROL = LIMITS["ZX_SOCKET_CONTROL"]
+HAS_CONTROL = LIMITS["ZX_SOCKET_HAS_CONTROL"]
+DATAGRAM = LIMITS["ZX_SOCKET_DATAGRAM"]
 
-data_read = page.effect("data_read", "the bytes that the other end wrote are read, in order")
+data_read = page.effect(
+    "data_read", "the bytes that the other end wrote are read, in order", purpose=True
+)
 
 
 @page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
@@ -28,9 +33,11 @@ def bad_handle(s: State, c: SocketRead) -> Tri:
 @page.error(Status.ZX_ERR_BAD_STATE, "the control plane is asked for, and the socket has none")
 def bad_state_control(s: State, c: SocketRead) -> Tri:
     socket = s.object(c.handle)
-    if c.options != CONTROL or not isinstance(socket, Socket):
+    if c.options != CONTROL:
         return NO
-    return both(tri(not socket.options & LIMITS["ZX_SOCKET_HAS_CONTROL"]), s.valid(c.handle))
+    if not isinstance(socket, Socket):
+        return s.unknown(c.handle)
+    return both(negate(socket.created_with(HAS_CONTROL)), s.valid(c.handle))
 
 
 @page.error(Status.ZX_ERR_WRONG_TYPE, "handle is not a socket's")
@@ -72,8 +79,8 @@ def peer_closed(s: State, c: SocketRead) -> Tri:
 def _empty(s: State, c: SocketRead) -> Tri:
     socket = s.object(c.handle)
     if not isinstance(socket, Socket):
-        return NO
-    if c.options == CONTROL:
+        return s.unknown(c.handle)
+    if c.options == CONTROL or socket.given:
         return both(MAYBE, s.valid(c.handle))
     return both(tri(not socket.data), s.valid(c.handle))
 
@@ -100,7 +107,7 @@ def success(s: State, c: SocketRead, o: Outcome) -> None:
     if not isinstance(socket, Socket) or c.options or not socket.data:
         return
     s.reach(data_read)
-    if socket.options & LIMITS["ZX_SOCKET_DATAGRAM"] or size is None:
+    if socket.created_with(DATAGRAM) == YES or size is None:
         socket.data.pop(0)
         return
     _consume(socket, size)

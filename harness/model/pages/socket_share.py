@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from harness.abi.calls import SocketShare
-from harness.abi.objects import LIMITS, ObjType
+from harness.abi.objects import ObjType
 from harness.abi.rights import Rights
 from harness.abi.status import Status
 from harness.model.objects import Socket
 from harness.model.page import Outcome, Page
-from harness.model.shares import expect_nothing_shared, share, share_queue_full
+from harness.model.shares import HAS_ACCEPT, expect_nothing_shared, share, share_queue_full
 from harness.model.state import State
-from harness.model.tri import NO, Tri, both, tri
+from harness.model.tri import YES, Tri, both, either, negate, tri
 
 page = Page("socket_share", SocketShare, "socket_share.md, 2018-12")
 
 # DESCRIPTION
 
 signal_share = page.effect("signal_share", "ZX_SOCKET_SHARE is asserted while a socket can be sent")
-queued = page.effect("queued", "after success the socket waits in the handle's share queue")
+queued = page.effect(
+    "queued", "after success the socket waits in the handle's share queue", purpose=True
+)
 consumed_on_success = page.effect(
     "consumed_on_success", "after success the process can't use the socket's handle any more"
 )
@@ -82,14 +84,14 @@ def bad_state_share_capable(s: State, c: SocketShare) -> Tri:
 
 @page.error(Status.ZX_ERR_SHOULD_WAIT, "a socket waits in the share queue already")
 def should_wait(s: State, c: SocketShare) -> Tri:
-    return both(share_queue_full(s.object(c.handle)), s.valid(c.handle))
+    return _full(s, c.handle)
 
 
 @page.error(Status.ZX_ERR_NOT_SUPPORTED, "the socket was created without ZX_SOCKET_HAS_ACCEPT")
 def not_supported(s: State, c: SocketShare) -> Tri:
     if not isinstance(s.object(c.handle), Socket):
-        return NO
-    return both(tri(_can_share(s, c.handle) == NO), s.valid(c.handle))
+        return s.unknown(c.handle)
+    return both(negate(_can_share(s, c.handle)), s.valid(c.handle))
 
 
 @page.error(Status.ZX_ERR_PEER_CLOSED, "the socket's other end is closed")
@@ -97,9 +99,14 @@ def peer_closed(s: State, c: SocketShare) -> Tri:
     return s.peer_closed(c.handle)
 
 
+def _full(s: State, handle: int) -> Tri:
+    full = share_queue_full(s.object(handle))
+    return either(s.unknown(handle), both(full, s.valid(handle)))
+
+
 def _can_share(s: State, handle: int) -> Tri:
     socket = s.object(handle)
-    return tri(isinstance(socket, Socket) and bool(socket.options & LIMITS["ZX_SOCKET_HAS_ACCEPT"]))
+    return socket.created_with(HAS_ACCEPT) if isinstance(socket, Socket) else s.unknown(handle)
 
 
 # LIMITATIONS
@@ -119,5 +126,6 @@ def success(s: State, c: SocketShare, o: Outcome) -> None:
 
 @page.failure
 def failure(s: State, c: SocketShare, o: Outcome) -> None:
+    s.reach(one_deep, _full(s, c.handle) == YES)
     s.take(c.socket_to_share, discarded_on_failure)
     expect_nothing_shared(s, c.handle, discarded_on_failure)

@@ -9,14 +9,15 @@ from harness.abi.status import Status
 from harness.model.objects import Socket
 from harness.model.page import Outcome, Page
 from harness.model.state import State
-from harness.model.tri import MAYBE, NO, Tri, both, tri
+from harness.model.tri import MAYBE, NO, Tri, both, either, negate, tri
 
 page = Page("socket_write", SocketWrite, "socket_write.md, 2018-12")
 
 CONTROL = LIMITS["ZX_SOCKET_CONTROL"]
 HAS_CONTROL = LIMITS["ZX_SOCKET_HAS_CONTROL"]
+DATAGRAM = LIMITS["ZX_SOCKET_DATAGRAM"]
 
-written = page.effect("written", "the bytes can be read at the other end")
+written = page.effect("written", "the bytes can be read at the other end", purpose=True)
 
 
 @page.unspecified
@@ -33,9 +34,11 @@ def bad_handle(s: State, c: SocketWrite) -> Tri:
 @page.error(Status.ZX_ERR_BAD_STATE, "the control plane is asked for, and the socket has none")
 def bad_state_control(s: State, c: SocketWrite) -> Tri:
     socket = s.object(c.handle)
-    if not c.options & CONTROL or not isinstance(socket, Socket):
+    if not c.options & CONTROL:
         return NO
-    return both(tri(not socket.options & HAS_CONTROL), s.valid(c.handle))
+    if not isinstance(socket, Socket):
+        return s.unknown(c.handle)
+    return both(negate(socket.created_with(HAS_CONTROL)), s.valid(c.handle))
 
 
 @page.error(Status.ZX_ERR_WRONG_TYPE, "handle is not a socket's")
@@ -62,8 +65,10 @@ def access_denied(s: State, c: SocketWrite) -> Tri:
 @page.error(Status.ZX_ERR_SHOULD_WAIT, "the socket is full (the page does not say at what size)")
 def should_wait(s: State, c: SocketWrite) -> Tri:
     socket = s.object(c.handle)
-    unread = isinstance(socket, Socket) and isinstance(socket.peer, Socket) and socket.peer.data
-    return both(MAYBE, tri(bool(unread)))
+    if not isinstance(socket, Socket):
+        return s.unknown(c.handle)
+    unread = not isinstance(socket.peer, Socket) or bool(socket.peer.data) or socket.peer.given
+    return both(MAYBE, both(tri(unread), s.valid(c.handle)))
 
 
 @page.error(
@@ -73,9 +78,9 @@ def should_wait(s: State, c: SocketWrite) -> Tri:
 def out_of_range(s: State, c: SocketWrite) -> Tri:
     socket = s.object(c.handle)
     if not isinstance(socket, Socket):
-        return NO
-    bounded = socket.options & LIMITS["ZX_SOCKET_DATAGRAM"] or c.options & CONTROL
-    return both(MAYBE, tri(bool(bounded)))
+        return s.unknown(c.handle)
+    bounded = either(socket.created_with(DATAGRAM), tri(bool(c.options & CONTROL)))
+    return both(MAYBE, both(bounded, s.valid(c.handle)))
 
 
 @page.error(Status.ZX_ERR_PEER_CLOSED, "the other side of the socket is closed")

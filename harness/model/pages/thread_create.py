@@ -6,15 +6,21 @@ from harness.abi.calls import ThreadCreate
 from harness.abi.objects import ObjType
 from harness.abi.rights import DEFAULT_RIGHTS, Rights
 from harness.abi.status import Status
-from harness.model.facts import Fact
-from harness.model.objects import KernelObject, KnownRights
+from harness.model.facts import KnownRights
+from harness.model.objects import KernelObject
 from harness.model.page import Outcome, Page
 from harness.model.state import State
 from harness.model.tri import Tri, tri
 
 page = Page("thread_create", ThreadCreate, "thread_create.md, 2018-12")
 
-child_of_process = page.effect("child_of_process", "the new thread is a child of process")
+child_of_process = page.effect(
+    "child_of_process", "the new thread is a child of process", purpose=True
+)
+default_rights = page.effect(
+    "default_rights", "the handle has the default rights of a thread (handles.md, rights.h)"
+)
+_RIGHTS = KnownRights(DEFAULT_RIGHTS["thread"], exact=False)
 
 
 @page.error(Status.ZX_ERR_BAD_HANDLE, "process is not valid")
@@ -53,5 +59,4 @@ no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
 @page.success
 def success(s: State, c: ThreadCreate, o: Outcome) -> None:
     thread = s.new_object(KernelObject(ObjType.THREAD), s.object(c.process))
-    rights = Fact(KnownRights(DEFAULT_RIGHTS["thread"], exact=False))
-    s.new_handle(o.number("out"), thread, rights, child_of_process)
+    s.new_handle(o.number("out"), thread, s.fact(_RIGHTS, default_rights), child_of_process)

@@ -6,14 +6,15 @@ from harness.abi.calls import TimerCreate
 from harness.abi.objects import LIMITS, ObjType
 from harness.abi.rights import Rights
 from harness.abi.status import Status
-from harness.model.objects import KernelObject, KnownRights
+from harness.model.facts import KnownRights
+from harness.model.objects import KernelObject
 from harness.model.page import Outcome, Page
 from harness.model.state import State
 from harness.model.tri import Tri, tri
 
 page = Page("timer_create", TimerCreate, "timer_create.md, 2018-12")
 
-created = page.effect("created", "a valid handle to a new object is returned")
+created = page.effect("created", "a valid handle to a new object is returned", purpose=True)
 usable_rights = page.effect("usable_rights", "the handle can be duplicated, sent, read and written")
 _RIGHTS = KnownRights(
     int(Rights.DUPLICATE | Rights.TRANSFER | Rights.READ | Rights.WRITE), exact=False

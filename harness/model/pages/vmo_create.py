@@ -7,14 +7,15 @@ from harness.abi.objects import ObjType
 from harness.abi.rights import Rights
 from harness.abi.status import Status
 from harness.model.cookies import initial_cookie
-from harness.model.objects import KernelObject, KnownRights
+from harness.model.facts import KnownRights
+from harness.model.objects import KernelObject
 from harness.model.page import Outcome, Page
 from harness.model.state import State
 from harness.model.tri import Tri, tri
 
 page = Page("vmo_create", VmoCreate, "vmo_create.md, 2018-12")
 
-created = page.effect("created", "a valid handle to a new object is returned")
+created = page.effect("created", "a valid handle to a new object is returned", purpose=True)
 usable_rights = page.effect("usable_rights", "the handle has the eight rights that the page lists")
 _RIGHTS = KnownRights(
     int(
