@@ -139,12 +139,17 @@ class Monitor:
         panicked = self._gathering is not None and self._gathering[0] is EventKind.PANIC
         if panicked and self._line == _PANIC_PROMPT:
             self._close(events)
+            self._line_offset += len(self._line)
+            self._line.clear()
         return events
 
     def finish(self) -> list[Event]:
         """Return what is left when no further bytes will come, or none have for a while."""
         events: list[Event] = []
         if self._line:
+            if self._line == _PANIC_PROMPT and self._gathering is None:
+                # The lines that told why were in the log's buffer, and are lost.
+                self._gathering = (EventKind.HALT, self._line_offset)
             self._take(bytes(self._line), events)
             self._line_offset += len(self._line)
             self._line.clear()
@@ -152,9 +157,11 @@ class Monitor:
         return events
 
     def _held_word(self) -> bool:
-        """Whether the unfinished line holds a word already."""
+        """Whether the unfinished line holds a word already, or is the panic shell's prompt."""
         line = bytes(self._line)
-        return not (self._in_frame or line.startswith(_FRAME)) and bool(_ANY.search(line))
+        if self._in_frame or line.startswith(_FRAME):
+            return False
+        return line == _PANIC_PROMPT or _ANY.search(line) is not None
 
     def _take(self, line: bytes, events: list[Event]) -> None:
         if self._in_frame or line.startswith(_FRAME):

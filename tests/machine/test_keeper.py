@@ -21,7 +21,11 @@ from harness.machine.params import params_for
 Install = Callable[[str], Boot]
 
 HARNESS = """
-import sys, time
+import signal, sys, time
+# As in a shell's foreground, whatever these tests are run from.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for number in (signal.SIGHUP, signal.SIGTERM):
+    signal.signal(number, signal.SIG_DFL)
 from contextlib import ExitStack
 from pathlib import Path
 from harness.abi.arch import Arch

@@ -122,6 +122,21 @@ def test_a_panic_is_one_event_with_its_lines() -> None:
     assert event.offset == 5 + PANIC.index("ZIRCON")
 
 
+def test_a_prompt_alone_is_a_kernel_that_halted() -> None:
+    monitor = Monitor()
+    assert monitor.feed(b"last words\r\n! ") == []
+    assert monitor.gathering
+    (event,) = monitor.finish()
+    assert (event.kind, event.offset) == (EventKind.HALT, 12)
+
+
+def test_a_line_that_begins_as_the_prompt_does() -> None:
+    monitor = Monitor()
+    assert monitor.feed(b"! ") == []
+    assert monitor.feed(b"look out\r\n") == []
+    assert not monitor.gathering and monitor.finish() == []
+
+
 def test_a_panic_in_the_lines_of_a_crash_is_news() -> None:
     crash = "KERN: fatal page fault in user thread 't' in process 'p'\r\n CS: 0\r\n"
     kinds = [event.kind for event in listen([(crash + PANIC).encode()])]
