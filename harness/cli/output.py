@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -23,18 +23,21 @@ _STYLES: dict[str, dict[str, Any]] = {
 }
 
 
-def use_color(choice: str) -> bool:
-    """Decide on colour: "always", "never", or "auto" (a terminal, and NO_COLOR is not set)."""
+def use_color(choice: str, stream: TextIO | None = None) -> bool:
+    """Decide on colour: "always", "never", or "auto" (a terminal, and NO_COLOR is not set).
+
+    The stream that is meant is standard output if none is given.
+    """
     if choice != "auto":
         return choice == "always"
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return (stream or sys.stdout).isatty() and not os.environ.get("NO_COLOR")
 
 
-def report_style(choice: str) -> Style:
-    """Return the style function for reports."""
+def report_style(choice: str, stream: TextIO | None = None) -> Style:
+    """Return the style function for reports on a stream, standard output if none is given."""
     from harness.report.terminal import plain
 
-    return _styled if use_color(choice) else plain
+    return _styled if use_color(choice, stream) else plain
 
 
 def _styled(text: str, what: str) -> str:

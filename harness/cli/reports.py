@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +16,8 @@ from harness.cli.output import report_style, write_whole
 
 if TYPE_CHECKING:
     from harness.known.file import KnownFile
+    from harness.report.progress import Progress
+    from harness.run.plan import Task
     from harness.run.record import RunReport
 
 _PATH = click.Path(path_type=Path)
@@ -60,6 +64,18 @@ class Reports:
 
             values["known"] = load(values["known"])
         return cls(**values)
+
+    def progress(self, tasks: Sequence[Task]) -> Progress:
+        """What shows a run's progress: on standard error, so that the report stands alone."""
+        from harness.report.progress import Lines, Live, Silent
+
+        total = sum(len(task.selected) for task in tasks)
+        if self.quiet:
+            return Silent()
+        style = report_style(self.color, sys.stderr)
+        if sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb":
+            return Live(sys.stderr, total, style, self.verbose)
+        return Lines(sys.stderr, total, style, self.verbose)
 
     def deliver(self, report: RunReport, whole: bool) -> int:
         """Write and print every report of a run; return the run's exit code.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -70,8 +71,9 @@ def _run(
         setups = {a: _setup(found, accel, memory, words, logs, zbis) for a, found in images.items()}
         if show_command:
             _show(setups, tasks)
-        session = Session(setups, journal, jobs or os.cpu_count() or 1)
-        report = session.run(tasks)
+        listener = reports.progress(tasks)
+        with contextlib.closing(listener):
+            report = Session(setups, journal, jobs or os.cpu_count() or 1, listener).run(tasks)
     code = reports.deliver(report, whole)
     click.echo(f"logs: {logs}")
     return 130 if report.interrupted == "interrupted by the user" else code
@@ -110,8 +112,6 @@ def _refuse_used(logs: Path) -> None:
 
 
 def _zbi_folder(keep: Path | None) -> Any:
-    import contextlib
-
     from harness.machine.scratch import scratch_folder
 
     return contextlib.nullcontext(keep) if keep is not None else scratch_folder()

@@ -28,7 +28,13 @@ FRUITLESS_BOOTS = 2
 
 
 class Listener:
-    """Told of a run's progress; a display or a log overrides what it wants to know."""
+    """Told of a run's progress; a display or a log overrides what it wants to know.
+
+    Machines run side by side: any thread may call.
+    """
+
+    def booting(self, name: str, task: Task, selected: Sequence[int]) -> None:
+        """A boot begins: the machine's name, and the indexes of the cases that it is to run."""
 
     def case(self, result: CaseResult) -> None:
         """A case ended."""
@@ -125,6 +131,7 @@ class Session:
             name = f"{task.program.arch}-{task.program.name}"
             stem = name if progress.boots == 1 else f"{name}.{progress.boots}"
             before = len(progress.left)
+            self._listener.booting(stem, task, tuple(progress.left))
             booted = run_boot(
                 self._setups[task.program.arch],
                 task,
