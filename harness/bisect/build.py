@@ -14,7 +14,7 @@ from harness.abi.arch import Arch
 from harness.bisect.cache import Cache
 from harness.bisect.gitrange import Repository, clean_environment
 from harness.bisect.process import Cancel, Ended, ran_out_of_something, run
-from harness.bisect.provide import Bench, CannotProvide, Fault, Supply
+from harness.bisect.provide import Bench, CannotTell, Fault, Supply
 from harness.errors import UserError
 
 _OURS = re.compile(r"zxhil-[0-9a-f]{12}-tree")
@@ -44,6 +44,7 @@ class Worktree:
         self._repository = repository
         self.path = path
         self.untouched = True
+        self.suspect = False
         repository.git("worktree", "add", "--detach", "--no-checkout", "--quiet", str(path))
 
     def checkout(self, commit: str, cancel: Cancel) -> None:
@@ -57,6 +58,7 @@ class Worktree:
         self._git("clean", "-ffdxq")
         self._git("reset", "--hard", "--quiet")
         self.untouched = True
+        self.suspect = False
 
     def remove(self) -> None:
         """Remove the worktree and its entry in the repository."""
@@ -118,10 +120,8 @@ class GitProvider:
             entry = self._cache.put(
                 key, lambda folder: keep_image(tree.path, source, folder, self._recipe.arch)
             )
-        bench.closing.callback(entry.close)
-        image = the_image(entry.path)
-        environment["ZXHIL_IMAGE"] = str(image)
-        return Supply(image, self._home, environment, seconds, cached)
+        environment["ZXHIL_IMAGE"] = str(entry.only)
+        return Supply(entry.only, self._home, environment, seconds, cached, entry.close)
 
     def label(self, candidate: str) -> str:
         """Return the short id and the subject."""
@@ -144,6 +144,12 @@ class GitProvider:
             return ""
         return f"the kernel that ran says it is {found[1][:12]}: the build left an older image"
 
+    def reject(self, candidate: str, bench: Bench) -> None:
+        """Forget the image, and have the next build of this bench begin with a clean worktree."""
+        self._cache.drop(self._key(candidate))
+        if bench.number in self._worktrees:
+            self._worktrees[bench.number].suspect = True
+
     def _key(self, candidate: str) -> str:
         recipe = self._recipe
         parts = (self._repository.tree(candidate), recipe.command, str(recipe.arch))
@@ -160,7 +166,7 @@ class GitProvider:
 
     def _build(self, candidate: str, bench: Bench, cancel: Cancel) -> tuple[Ended, Worktree]:
         tree = self._worktree(bench)
-        if self._recipe.clean and not tree.untouched:
+        if tree.suspect or (self._recipe.clean and not tree.untouched):
             tree.clean(cancel)
         tree.checkout(candidate, cancel)
         fresh = tree.untouched
@@ -174,7 +180,7 @@ class GitProvider:
             tree.untouched = False
             built = build(self._recipe, tree.path, bench.folder, cancel, environment)
         if built.code:
-            raise CannotProvide(_why(built), built.tail)
+            raise CannotTell(_why(built), built.tail, built.seconds)
         return built, tree
 
 
@@ -196,24 +202,18 @@ def _why(built: Ended) -> str:
 
 
 def image_sources(tree: Path, image_paths: Sequence[str], stdout: str) -> list[Path]:
-    """Return what a build left as its image. Raises CannotProvide if it is not there."""
+    """Return what a build left as its image. Raises CannotTell if it is not there."""
     if image_paths:
         sources = [tree / path for path in image_paths]
     else:
         lines = [line.strip() for line in stdout.splitlines() if line.strip()]
         if not lines:
-            raise CannotProvide("the build printed no path of an image")
+            raise CannotTell("the build printed no path of an image")
         sources = [tree / lines[-1]]
     for source in sources:
         if not source.exists():
-            raise CannotProvide(f"the build left no image at {source.name}", str(source))
+            raise CannotTell(f"the build left no image at {source.name}", str(source))
     return sources
-
-
-def the_image(entry: Path) -> Path:
-    """Return the image in a cache entry: its only file or folder, else the entry itself."""
-    held = list(entry.iterdir())
-    return held[0] if len(held) == 1 else entry
 
 
 def keep_image(tree: Path, sources: Sequence[Path], folder: Path, arch: Arch | None) -> None:

@@ -24,6 +24,12 @@ class Entry:
     path: Path
     descriptor: int
 
+    @property
+    def only(self) -> Path:
+        """The only file or folder in it, else the entry itself."""
+        held = list(self.path.iterdir())
+        return held[0] if len(held) == 1 else self.path
+
     def close(self) -> None:
         """Let the entry be removed."""
         os.close(self.descriptor)
@@ -75,6 +81,12 @@ class Cache:
         finally:
             os.close(descriptor)
             shutil.rmtree(work, ignore_errors=True)
+
+    def drop(self, key: str) -> None:
+        """Remove the entry of `key`, unless it is in use."""
+        with self._lock:
+            if (self._folder / key).is_dir():
+                _remove_unused(self._folder / key)
 
     def _take(self, path: Path) -> Entry | None:
         try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.bisect.process import Cancel
-from harness.bisect.provide import CannotProvide, Fault
+from harness.bisect.provide import CannotTell, Fault
 
 _TIMEOUT = 30.0
 _CHUNK = 1 << 18
@@ -33,7 +33,7 @@ class Download:
 def fetch(wanted: Download, part: Path, cancel: Cancel) -> None:
     """Fetch into `part`, which may hold the beginning from an earlier try; then verify.
 
-    Raises CannotProvide if the server says that there is no such file, and Fault for all else:
+    Raises CannotTell if the server says that there is no such file, and Fault for all else:
     what came so far stays for the next try, unless it turned out to be wrong.
     """
     for _ in range(RESUMES):
@@ -44,7 +44,7 @@ def fetch(wanted: Download, part: Path, cancel: Cancel) -> None:
         except urllib.error.HTTPError as error:
             with closing(error):
                 if error.code in _GONE:
-                    raise CannotProvide(f"{wanted.url} is not there (HTTP {error.code})") from None
+                    raise CannotTell(f"{wanted.url} is not there (HTTP {error.code})") from None
                 raise Fault(f"{wanted.url}: HTTP {error.code} {error.reason}") from None
         except (OSError, http.client.HTTPException) as error:
             if _size(part) <= before:

@@ -19,15 +19,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.bisect.cache import Cache
+from filelock import FileLock
+
+from harness.bisect.cache import Cache, Entry
 from harness.bisect.download import Download, fetch, sha256_of
 from harness.bisect.graph import Graph
 from harness.bisect.outcome import Outcome
 from harness.bisect.process import Cancel
-from harness.bisect.provide import Bench, CannotProvide, Fault, Supply
+from harness.bisect.provide import Bench, CannotTell, Fault, Supply
 from harness.bisect.search import Plan
 from harness.errors import UserError
 
+_FORGET_AFTER = 14 * 24 * 3600
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -57,10 +60,7 @@ def read_range(path: Path) -> tuple[ListedImage, ...]:
     which numbers count as numbers. A manifest's are in the order of their dates, else of their
     versions, if each has one, else as listed.
     """
-    if path.is_dir():
-        listed = _folder(path)
-    else:
-        listed = _manifest(path)
+    listed = _folder(path) if path.is_dir() else _manifest(path)
     if len(listed) < 2:
         raise UserError(str(path), f"{len(listed)} images", "a range has at least two")
     names = [image.name for image in listed]
@@ -171,15 +171,15 @@ class ImageProvider:
         image = self._images[candidate]
         started = time.monotonic()
         local = [source.path for source in image.sources if source.path is not None]
-        cached = False
+        environment = {"ZXHIL_CANDIDATE": candidate}
         if len(local) == len(image.sources) == 1:
             _check_local(image.sources[0], local[0])
-            path = local[0]
-        else:
-            path, cached = self._gathered(image, bench, cancel)
-        seconds = time.monotonic() - started
-        environment = {"ZXHIL_CANDIDATE": candidate, "ZXHIL_IMAGE": str(path)}
-        return Supply(path, self._home, environment, seconds, cached)
+            environment["ZXHIL_IMAGE"] = str(local[0])
+            return Supply(local[0], self._home, environment)
+        entry, cached = self._gathered(image, cancel)
+        seconds = 0.0 if cached else time.monotonic() - started
+        environment["ZXHIL_IMAGE"] = str(entry.only)
+        return Supply(entry.only, self._home, environment, seconds, cached, entry.close)
 
     def label(self, candidate: str) -> str:
         """Return the name, with its date or version."""
@@ -190,18 +190,20 @@ class ImageProvider:
         """Believe every image: its name promises no version."""
         return ""
 
-    def _gathered(self, image: ListedImage, bench: Bench, cancel: Cancel) -> tuple[Path, bool]:
+    def reject(self, candidate: str, bench: Bench) -> None:
+        """Keep what there is: there is no other image of that name."""
+
+    def _gathered(self, image: ListedImage, cancel: Cancel) -> tuple[Entry, bool]:
         key = _key([f"{s.name} {s.path} {s.url} {s.sha256}" for s in image.sources])
         entry = self._cache.get(key)
         cached = entry is not None
         if entry is None:
             entry = self._cache.put(key, lambda folder: self._fill(image, folder, cancel))
-        bench.closing.callback(entry.close)
-        held = list(entry.path.iterdir())
-        return (held[0] if len(held) == 1 else entry.path), cached
+        return entry, cached
 
     def _fill(self, image: ListedImage, folder: Path, cancel: Cancel) -> None:
         self._partial.mkdir(parents=True, exist_ok=True)
+        _forget_old(self._partial)
         for source in image.sources:
             if source.path is not None:
                 _check_local(source, source.path)
@@ -209,14 +211,24 @@ class ImageProvider:
                 continue
             wanted = Download(source.url, source.sha256)
             part = self._partial / _key([source.url, source.sha256])
-            fetch(wanted, part, cancel)
-            shutil.move(part, folder / source.name)
-            part.with_name(part.name + ".tag").unlink(missing_ok=True)
+            lock = FileLock(part.with_name(part.name + ".lock"))
+            with lock:
+                fetch(wanted, part, cancel)
+                shutil.move(part, folder / source.name)
+            for name in (".tag", ".lock"):
+                part.with_name(part.name + name).unlink(missing_ok=True)
+
+
+def _forget_old(partial: Path) -> None:
+    """Remove what nobody went on to download for two weeks."""
+    for path in partial.iterdir():
+        if path.stat().st_mtime < time.time() - _FORGET_AFTER:
+            path.unlink(missing_ok=True)
 
 
 def _check_local(source: Source, path: Path) -> None:
     if not path.exists():
-        raise CannotProvide(f"{path} does not exist")
+        raise CannotTell(f"{path} does not exist")
     if source.sha256 and path.is_file() and (found := sha256_of(path)) != source.sha256.lower():
         raise Fault(f"{path}: SHA-256 is {found}, not {source.sha256}")
 

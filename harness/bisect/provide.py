@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,13 +11,17 @@ from typing import Protocol
 from harness.bisect.process import Cancel
 
 
-class CannotProvide(Exception):  # noqa: N818 - an answer about the candidate, not an error
-    """There is no image of this candidate, and asking again would not change that."""
+class CannotTell(Exception):  # noqa: N818 - an answer about the candidate, not an error
+    """The candidate cannot be judged, and asking again would not change that.
 
-    def __init__(self, reason: str, evidence: str = "") -> None:
+    `seconds` is what was spent on a build that failed.
+    """
+
+    def __init__(self, reason: str, evidence: str = "", seconds: float = 0.0) -> None:
         super().__init__(reason)
         self.reason = reason
         self.evidence = evidence
+        self.seconds = seconds
 
 
 class Fault(Exception):  # noqa: N818 - named as the outcome that it becomes
@@ -38,12 +42,17 @@ class Bench:
     closing: ExitStack = field(default_factory=ExitStack)
 
 
+def _nothing() -> None:
+    """Hold nothing, so let nothing go."""
+
+
 @dataclass(frozen=True, slots=True)
 class Supply:
     """A candidate, ready to be looked at.
 
     `image` is None if the range has no images and the user's command looks at the checkout.
     `folder` is where that command runs. `seconds` is what the user's build or the download took.
+    `close` lets the image go.
     """
 
     image: Path | None
@@ -51,16 +60,20 @@ class Supply:
     environment: Mapping[str, str]
     seconds: float = 0.0
     cached: bool = False
+    close: Callable[[], None] = _nothing
 
 
 class Provider(Protocol):
     """A kind of range. `provide` is called from several threads, each with its own bench."""
 
     def provide(self, candidate: str, bench: Bench, cancel: Cancel) -> Supply:
-        """Build, download or find. Raises CannotProvide, Fault or Cancelled."""
+        """Build, download or find. Raises CannotTell, Fault or Cancelled."""
 
     def label(self, candidate: str) -> str:
         """Name a candidate for a person, on one line."""
 
     def objection(self, candidate: str, version: str) -> str:
         """Say why the kernel that ran cannot be the candidate's, by its version; "" if it can."""
+
+    def reject(self, candidate: str, bench: Bench) -> None:
+        """Forget the image of a candidate, so that the next try makes it from scratch."""

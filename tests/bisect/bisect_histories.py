@@ -39,6 +39,7 @@ def make(
     files: Callable[[int], Mapping[str, str]],
 ) -> History:
     """Make a repository; commit i (message "change i") holds exactly the files of `files(i)`."""
+    folder = folder.absolute()
     subprocess.run(["git", "init", "-q", "-b", "main", str(folder)], check=True)
     stream = []
     for i, of in enumerate(parents):
