@@ -81,6 +81,16 @@ def _dynamic_tag(data: bytes, tag: int, value: int) -> bytes:
     return patch(patch(data, "<q", offset, tag), "<Q", offset + 8, value)
 
 
+def _resized(data: bytes, name: str, size: int) -> bytes:
+    """Write another size into a section's header."""
+    section = _section_at(data, name)
+    shoff = struct.unpack_from("<Q", data, E_SHOFF)[0]
+    for at in range(shoff, len(data), 64):
+        if struct.unpack_from("<QQ", data, at + 16) == (section.address, section.offset):
+            return patch(data, "<Q", at + 32, size)
+    raise AssertionError(name)
+
+
 def _other_machine(data: bytes) -> bytes:
     machine = struct.unpack_from("<H", data, E_MACHINE)[0]
     return patch(data, "<H", E_MACHINE, 62 if machine == 183 else 183)
@@ -125,6 +135,9 @@ REFUSED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "RELR": (lambda d: _dynamic_tag(d, 35, 8), "RELRSZ"),
     "constructors": (lambda d: _dynamic_tag(d, 25, 8), "INIT_ARRAY"),
     "no sections": (lambda d: patch(d, "<H", 60, 0), "zx_cases"),
+    "room for no case": (lambda d: _resized(d, "zx_select", 0), "0 at the most"),
+    "half a case": (lambda d: _resized(d, "zx_cases", 30), "20-byte entries"),
+    "no case": (lambda d: _resized(d, "zx_cases", 0), "holds no cases"),
     "sections outside": (lambda d: patch(d, "<Q", E_SHOFF, len(d)), "section headers"),
 }
 

@@ -228,6 +228,10 @@ def test_outputs_are_what_actual_says_and_no_more_than_fits(said: list[str]) -> 
         f"R 0 {crc(b'abc')} 1234 3 1",
         f"C {read} 1 0 w w 2 0 w w",
         "R 0 - - 3 1",
+        f"C {read} 1 1 w w 8 2 w w",
+        f"R 0 {crc(b'abc')} . 3 0",
+        f"C {read} 1 0 w x 8 2 w w",
+        f"R 0 {crc(b'abc')} 1234 3 1",
     ]
 
 
@@ -240,6 +244,8 @@ def test_records(said: list[str]) -> None:
         f"R 0 {basic.hex()} - -",
         f"C {info} 1 8 w 20 w w",
         f"R 0 {koids.hex()} 2 2",
+        f"C {info} 1 8 w 20 n n",
+        "R 0 - - -",
         f"C {info} 1 77 w 20 w w",
         "R 0 - 2 2",
         f"C {info} 1 2 w 8 n x",

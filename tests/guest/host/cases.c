@@ -47,6 +47,8 @@ CASE(outputs, "channel_read/message_read") {
     uint32_t size, count;
     zx_channel_read(1, 0, bytes, handles, 8, 2, &size, &count);
     zx_channel_read(1, 0, bytes, handles, 2, 0, &size, &count);
+    zx_channel_read(1, 1, bytes, handles, 8, 2, &size, &count);
+    zx_channel_read(1, 0, bytes, zx_edge(zx_handle_t, 1), 8, 2, &size, &count);
 }
 
 CASE(records, "object_get_info/handle_basic") {
@@ -54,6 +56,7 @@ CASE(records, "object_get_info/handle_basic") {
     size_t actual, avail;
     look(0x33);
     zx_object_get_info(1, ZX_INFO_JOB_CHILDREN, koids, sizeof(koids), &actual, &avail);
+    zx_object_get_info(1, ZX_INFO_JOB_CHILDREN, koids, sizeof(koids), NULL, NULL);
     zx_object_get_info(1, 0x77, koids, sizeof(koids), &actual, &avail);
     zx_object_get_info(1, ZX_INFO_HANDLE_BASIC, koids, 8, NULL, zx_unmapped(size_t));
 }

@@ -32,16 +32,14 @@ int32_t zx_channel_read(uint32_t handle, uint32_t options, void* bytes, uint32_t
                         uint32_t num_bytes, uint32_t num_handles, uint32_t* actual_bytes,
                         uint32_t* actual_handles) {
     uint32_t* words = bytes;
-    (void)options;
     (void)num_bytes;
-    (void)num_handles;
     if (handle != 5) {
         *actual_bytes = 3;
-        *actual_handles = 1;
+        *actual_handles = options ? 0 : 1;
         ((char*)bytes)[0] = 'a';
         ((char*)bytes)[1] = 'b';
         ((char*)bytes)[2] = 'c';
-        handles[0] = 0x1234;
+        if (num_handles) handles[0] = 0x1234;
         return 0;
     }
     for (int i = 0; i < 9; ++i) words[i] = 0;
@@ -63,8 +61,8 @@ int32_t zx_object_get_info(uint32_t handle, uint32_t topic, void* buffer, size_t
     if (topic == 8) {
         words[0] = 0xabc;
         words[1] = 0xdef;
-        *actual = 2;
-        *avail = 2;
+        if (actual) *actual = 2;
+        if (avail) *avail = 2;
         return 0;
     }
     if (size < 32) return -15;
