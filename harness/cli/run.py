@@ -16,7 +16,6 @@ from harness.cli.reports import Reports, report_options
 from harness.errors import UserError
 
 if TYPE_CHECKING:
-    from harness.image.find import Image
     from harness.run.boot import Setup
     from harness.run.plan import Task
 
@@ -57,10 +56,11 @@ def _run(
 ) -> int:
     from harness.run.journal import Journal
     from harness.run.plan import is_whole, plan
+    from harness.run.prepare import find_images, make_setup
     from harness.run.session import Session
 
     wanted = None if arch is None else Arch(arch)
-    images = _images(image, wanted, shim)
+    images = find_images(image, wanted, shim)
     tasks = plan(list(images), tests, case_)
     logs = log_dir or Path("zxhil-logs") / time.strftime("%Y%m%d-%H%M%S")
     _refuse_used(logs)
@@ -68,7 +68,10 @@ def _run(
     whole = is_whole(tasks)
     journal.write("whole", {"whole": whole})
     with _zbi_folder(logs if show_command else None) as zbis:
-        setups = {a: _setup(found, accel, memory, words, logs, zbis) for a, found in images.items()}
+        setups = {
+            each: make_setup(found, accel, memory, words, logs, zbis)
+            for each, found in images.items()
+        }
         if show_command:
             _show(setups, tasks)
         listener = reports.progress(tasks)
@@ -77,31 +80,6 @@ def _run(
     code = reports.deliver(report, whole)
     click.echo(f"logs: {logs}")
     return 130 if report.interrupted == "interrupted by the user" else code
-
-
-def _images(path: Path | None, arch: Arch | None, shim: Path | None) -> dict[Arch, Image]:
-    """The image of each architecture to run; without a path the stand-in of both."""
-    from harness.image.find import load
-
-    if path is not None:
-        image = load(path, arch, shim_path=shim)
-        return {image.arch: image}
-    from harness.standin import build as build_standin
-
-    return {a: load(build_standin(a), a) for a in ([arch] if arch else list(Arch))}
-
-
-def _setup(
-    image: Image, accel: str, memory: int, words: tuple[str, ...], logs: Path, zbis: Path
-) -> Setup:
-    from harness.machine.kvm import kvm_works
-    from harness.machine.limits import EMULATION_FACTOR, Limits
-    from harness.run.boot import Setup
-
-    if accel == "auto":
-        accel = "kvm" if kvm_works(image.arch) else "tcg"
-    limits = Limits() if accel == "kvm" else Limits().scaled(EMULATION_FACTOR)
-    return Setup(image, limits, logs, zbis, accel, memory, words)
 
 
 def _refuse_used(logs: Path) -> None:

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from harness.known.match import NOTHING, Applied
 from harness.oracle.results import CaseEndKind, CaseResult
 from harness.report.matrix import grouped
+from harness.report.places import source_place
 from harness.run.record import RunReport
-
-_FOLDER = "guest_tests"
 
 
 def github_annotations(report: RunReport, known: Applied = NOTHING) -> Iterator[str]:
@@ -56,10 +55,8 @@ def _divergences(report: RunReport, known: Applied) -> Iterator[str]:
 
 
 def _at_case(level: str, case: CaseResult, title: str, text: str) -> str:
-    file, _, line = case.info.source.rpartition(":")
-    return _command(
-        level, {"file": f"{_FOLDER}/{file}", "line": line, "title": title}, text or title
-    )
+    file, line = source_place(case.info)
+    return _command(level, {"file": file, "line": line, "title": title}, text or title)
 
 
 def _command(level: str, properties: dict[str, str], text: str) -> str:

@@ -10,6 +10,7 @@ from harness.known.match import NOTHING, Applied, divergences_left, exit_code, f
 from harness.model.page import AnyPage, ClauseKind
 from harness.oracle.results import CaseEndKind, CaseResult, Divergence
 from harness.report.matrix import MISSION, Row, Standing, grouped, pages_of, rows
+from harness.report.places import source_place
 from harness.run.record import KernelRecord, RunReport
 
 Style = Callable[[str, str], str]
@@ -177,7 +178,7 @@ def divergence_lines(
     for sentence, clause in zip(divergence.sentences, divergence.blamed, strict=True):
         yield f"   the page says ({clause}): {sentence}"
     yield f"   seen: {divergence.text}"
-    yield f"   case {case.id}, guest_tests/{case.info.source}"
+    yield f"   case {case.id}, {':'.join(source_place(case.info))}"
     for number, call in enumerate(case.calls[: divergence.call + 1]):
         marks = [
             *(["promised here"] if number == divergence.blamed_call != divergence.call else []),

@@ -1,0 +1,40 @@
+"""From what a user names to how every boot of a run is made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.abi.arch import Arch
+from harness.image.find import Image, load
+from harness.machine.limits import EMULATION_FACTOR, Limits
+from harness.run.boot import Setup
+
+
+def find_images(path: Path | None, arch: Arch | None, shim: Path | None) -> dict[Arch, Image]:
+    """The image of each architecture to run; without a path the stand-in of both.
+
+    Raises UserError for an image that can't be taken, or a stand-in that can't be built.
+    """
+    if path is not None:
+        image = load(path, arch, shim_path=shim)
+        return {image.arch: image}
+    from harness.standin import build
+
+    return {a: load(build(a), a) for a in ([arch] if arch else list(Arch))}
+
+
+def make_setup(
+    image: Image,
+    accel: str,
+    memory_mib: int,
+    words: tuple[str, ...],
+    logs: Path,
+    zbis: Path,
+) -> Setup:
+    """How each boot of `image` is made; `accel` is "tcg", "kvm", or "auto" to find out."""
+    if accel == "auto":
+        from harness.machine.kvm import kvm_works
+
+        accel = "kvm" if kvm_works(image.arch) else "tcg"
+    limits = Limits() if accel == "kvm" else Limits().scaled(EMULATION_FACTOR)
+    return Setup(image, limits, logs, zbis, accel, memory_mib, words)
