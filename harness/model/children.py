@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from harness.abi.objects import ObjType
 from harness.model.objects import KernelObject
 from harness.model.state import CHILD_TYPES, State
 from harness.model.tri import MAYBE, NO, YES, Tri, both, either, negate
+
+#: concepts.md: koid 0 is nobody's, 1 the kernel's own, and no koid of the kernel's has the top bit.
+_KOID_KERNEL = 1
+_ARTIFICIAL = 1 << 63
 
 
 def exists(s: State, child: KernelObject) -> Tri:
@@ -26,9 +32,25 @@ def _has_living_child(s: State, parent: KernelObject) -> bool:
     return any(exists(s, child) != NO for child in parent.children)
 
 
+def _all_listed(parent: KernelObject) -> bool:
+    """Has the kernel told every child, of all types, that `parent` had from before?"""
+    return parent.listed.issuperset(CHILD_TYPES.get(parent.type, ()))
+
+
+def told_children(
+    s: State, parent: KernelObject, type_: ObjType, koids: Iterable[int], *, complete: bool
+) -> None:
+    """The kernel listed these children; if the list is `complete` there were no more."""
+    for koid in koids:
+        if koid not in s.by_koid:
+            s.new_object(KernelObject(type_, koid), parent).given = True
+    if complete:
+        parent.listed.add(type_)
+
+
 def has_child(s: State, parent: KernelObject, koid: int) -> Tri:
-    """Has `parent` a child of this koid? Koid 0 names nothing (<zircon/types.h>)."""
-    if koid == 0:
+    """Has `parent` a child of this koid?"""
+    if koid <= _KOID_KERNEL or koid & _ARTIFICIAL:
         return NO
     known = s.by_koid.get(koid)
     if known is not None and known.parent is parent:
@@ -37,7 +59,7 @@ def has_child(s: State, parent: KernelObject, koid: int) -> Tri:
         unknown_parent = known.given and known.parent is None
         may_be_child = known.type in CHILD_TYPES.get(parent.type, ())
         return MAYBE if unknown_parent and may_be_child else NO
-    answer: Tri = MAYBE if parent.given else NO
+    answer: Tri = MAYBE if parent.given and not _all_listed(parent) else NO
     for child in parent.children:
         if child.koid is None:
             answer = either(answer, both(MAYBE, exists(s, child)))

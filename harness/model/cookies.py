@@ -6,7 +6,7 @@ from harness.abi.objects import ObjType
 from harness.model.facts import Fact
 from harness.model.objects import Cookie, KernelObject
 from harness.model.page import Clause
-from harness.model.state import State
+from harness.model.state import State, made
 from harness.model.tri import MAYBE, NO, Tri, both, negate, tri
 
 #: The object types that both pages list as able to have a cookie.
@@ -61,8 +61,10 @@ def other_scope(s: State, handle: int, scope: int) -> Tri:
     cookie, is_set = _cookie(s, handle)
     if cookie is None:
         return both(_unseen_cookie(s, handle), s.valid(scope))
+    if cookie.scope is None:
+        return NO
     given = s.object(scope)
-    if cookie.scope is None or given is None:
+    if given is None or ObjType.NONE in (given.type, cookie.scope.type):
         return both(is_set, both(MAYBE, s.valid(scope)))
     return both(is_set, both(s.valid(scope), tri(given is not cookie.scope)))
 
@@ -73,7 +75,7 @@ def scope_lost(s: State, handle: int) -> Tri:
     if cookie is None:
         return _unseen_cookie(s, handle)
     if cookie.scope is None:
-        return both(MAYBE, is_set)
+        return NO
     return both(is_set, negate(s.held(cookie.scope)))
 
 
@@ -93,7 +95,9 @@ def set_cookie(s: State, handle: int, scope: int, value: int, clause: Clause) ->
     if object_.cookie is not None:
         object_.cookie.present.promise = None
         object_.cookie.value.promise = None
-    object_.cookie = Cookie(s.object(scope), s.fact(value, clause), s.fact(True, clause))
+    object_.cookie = Cookie(
+        s.object(scope) or made(0, None), s.fact(value, clause), s.fact(True, clause)
+    )
 
 
 def unchanged(s: State, handle: int, clause: Clause) -> None:

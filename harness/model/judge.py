@@ -121,12 +121,12 @@ def handles_in(call: AnyCall) -> tuple[list[int], list[int]]:
     """Every handle value among the arguments of `call`: scalars, and those in arrays."""
     scalars, handles, dispositions = _HANDLE_PLACES[type(call)]
     arguments: Any = call
-    listed: list[int] = []
+    values = [arguments[i] for i in scalars]
     if handles >= 0:
-        listed = list(arguments[handles].values)
-    elif dispositions >= 0:
-        listed = [entry.handle for entry in arguments[dispositions].values]
-    return [arguments[i] for i in scalars], listed
+        return values, list(arguments[handles].values)
+    if dispositions >= 0:
+        return values, [entry.handle for entry in arguments[dispositions].values]
+    return values, []
 
 
 # ---- what an observation settles
@@ -253,7 +253,7 @@ def _found(
     naming = [c for c in page.clauses if status in c.statuses]
     documented = tuple(sorted(naming, key=lambda c: len(c.statuses)))
     kind = VerdictKind.WRONG_ERROR if documented else VerdictKind.UNDOCUMENTED_ERROR
-    blamed = permits.holds or granted + documented
+    blamed = granted + (permits.holds or documented)
     if not blamed and page.purpose is not None:
         blamed = (page.purpose,)
     return Verdict(state.calls, kind, permits, blamed, state.calls)

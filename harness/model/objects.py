@@ -23,6 +23,7 @@ class KernelObject:
         "handles",
         "in_transit",
         "koid",
+        "listed",
         "parent",
         "peer",
         "signals",
@@ -37,6 +38,8 @@ class KernelObject:
         self.peer: KernelObject | None = None
         self.parent: KernelObject | None = None
         self.children: list[KernelObject] = []
+        self.listed: set[ObjType] = set()
+        """Types of children of which the kernel has told all that were there from before."""
         self.handles: list[HandleEntry] = []
         self.in_transit: list[Transit] = []
         self.signals: Fact[int] = Fact(0)
@@ -145,7 +148,10 @@ class Socket(KernelObject):
 
 
 class Cookie:
-    """An object's cookie: the scope that is its key, and its value. Unless `present`, unset."""
+    """An object's cookie: the scope that is its key, and its value. Unless `present`, unset.
+
+    One that never was set has no scope.
+    """
 
     __slots__ = ("present", "scope", "value")
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import enum
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 from harness.abi.calls import BY_NAME, AnyCall
@@ -113,6 +114,10 @@ def _nothing(state: State, call: Any, outcome: Outcome) -> None:
     """The page promises nothing."""
 
 
+def _never(state: State, call: Any) -> Tri:
+    return NO
+
+
 def _no_mismatch(state: State, call: Any, outcome: Outcome) -> Iterable[Mismatch]:
     return ()
 
@@ -137,6 +142,7 @@ class Page(Generic[C]):
         self.succeed: Effect = _nothing
         self.fail: Effect = _nothing
         self.mismatches: Check = _no_mismatch
+        self._by_status: dict[int, list[tuple[int, Predicate]]] = {}
         self._allowed: dict[tuple[int, int, bool], Allowed] = {}
         self._handles_out = tuple(
             p.name
@@ -226,6 +232,19 @@ class Page(Generic[C]):
         """Say how the outputs of an allowed outcome are checked, before it is applied."""
         self.mismatches = check
 
+    @contextmanager
+    def without(self, clause: Clause) -> Iterator[None]:
+        """Within the block, do as if this sentence, an error's or a grant's, were not there."""
+        errors, grants = self.errors, self.grants
+        self.errors = [(c, _never if c is clause else p) for c, p in errors]
+        self.grants = [grant for grant in grants if grant.clause is not clause]
+        self._by_status = {}
+        try:
+            yield
+        finally:
+            self.errors, self.grants = errors, grants
+            self._by_status = {}
+
     # ---- asked by the judge
 
     def allows(self, state: State, call: C) -> Allowed:
@@ -251,6 +270,8 @@ class Page(Generic[C]):
 
     def silent_about(self, state: State, call: C) -> bool:
         """May the page demand something without saying which status?"""
+        if not self.silent:
+            return False
         return any(predicate(state, call) != NO for predicate in self.silent)
 
     def _make_allowed(self, yes: int, maybe: int, silent: bool) -> Allowed:
@@ -281,8 +302,15 @@ class Page(Generic[C]):
 
         Where the page is silent about the status, any documented one is explained.
         """
-        for place, (clause, predicate) in enumerate(self.errors):
-            if status in clause.statuses and predicate(state, call) != NO:
+        by_status = self._by_status.get(status)
+        if by_status is None:
+            by_status = self._by_status[status] = [
+                (place, predicate)
+                for place, (clause, predicate) in enumerate(self.errors)
+                if status in clause.statuses
+            ]
+        for place, predicate in by_status:
+            if predicate(state, call) != NO:
                 return place
         if status in self.statuses and self.silent_about(state, call):
             return len(self.errors)
@@ -290,12 +318,14 @@ class Page(Generic[C]):
 
     def contradictions(self, state: State, call: C, outcome: Outcome) -> tuple[Mismatch, ...]:
         """Outputs that contradict the page, handles that can't be included."""
-        found = tuple(self.mismatches(state, call, outcome))
+        found: tuple[Mismatch, ...] = ()
+        if self.mismatches is not _no_mismatch:
+            found = tuple(self.mismatches(state, call, outcome))
         if outcome.status == 0 and self._handles_out:
-            granted = self.granted(state, call, 0)
-            clause = granted[0] if granted else self.purpose
-            if clause is not None:
-                found += tuple(self._implausible(state, outcome, clause))
+            seen = self._implausible(state, outcome)
+            if seen:
+                clause = (*self.granted(state, call, 0), self.purpose)[0]
+                found += tuple(Mismatch(clause, what) for what in seen if clause is not None)
         return found
 
     def granted(self, state: State, call: C, status: int) -> tuple[Clause, ...]:
@@ -307,22 +337,24 @@ class Page(Generic[C]):
             and grant.holds(state, call) != NO
         )
 
-    def _implausible(self, state: State, outcome: Outcome, clause: Clause) -> Iterable[Mismatch]:
-        """Yield what can't be: a handle of 0, one that is alive already, the same one twice."""
+    def _implausible(self, state: State, outcome: Outcome) -> list[str]:
+        """What can't be: a handle of 0, one that is alive already, the same one twice."""
         values: list[int] = []
         for name in self._handles_out:
             told = outcome.outs.get(name)
-            for item in told if isinstance(told, tuple) else (told,):
-                value = item.handle if isinstance(item, HandleInfoRecord) else item
-                if value is not None:
-                    values.append(value)
+            if isinstance(told, int):
+                values.append(told)
+            elif told:
+                values += [i.handle if isinstance(i, HandleInfoRecord) else i for i in told]
+        said = []
         for place, value in enumerate(values):
             if value == 0:
-                yield Mismatch(clause, "the handle returned is ZX_HANDLE_INVALID")
+                said.append("the handle returned is ZX_HANDLE_INVALID")
             elif value in values[:place]:
-                yield Mismatch(clause, f"the handle {value:#x} is returned twice")
+                said.append(f"the handle {value:#x} is returned twice")
             elif state.valid(value) == YES:
-                yield Mismatch(clause, f"the handle {value:#x} that is returned is another's")
+                said.append(f"the handle {value:#x} that is returned is alive already")
+        return said
 
 
 AnyPage = Page[Any]

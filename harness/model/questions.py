@@ -88,15 +88,15 @@ class Questions:
             return both(MAYBE, tri(entry.live.value))
         return NO if object_.type in types else tri(entry.live.value)
 
-    def is_a(self, value: int, type_: ObjType) -> Tri:
-        """Is it a valid handle to an object of this type?"""
+    def is_a(self, value: int, *types: ObjType) -> Tri:
+        """Is it a valid handle to an object of one of these types?"""
         entry = self.table.get(value)
         if entry is None:
             return NO
         object_ = entry.object.value
         if object_ is None or object_.type is ObjType.NONE:
             return both(MAYBE, tri(entry.live.value))
-        return tri(entry.live.value) if object_.type is type_ else NO
+        return tri(entry.live.value) if object_.type in types else NO
 
     def lacks(self, value: int, right: Rights) -> Tri:
         """Is it a valid handle without `right`?"""

@@ -137,6 +137,9 @@ _MEMORY = {
 }
 
 
+_OUT_POINTERS = {letter: OutPointer(*where) for letter, where in _MEMORY.items()}
+
+
 def _in_bytes(field: str) -> BytesPointer:
     memory, aligned = _MEMORY[field[0]]
     return BytesPointer(memory, aligned, int(field[1:], 16) if len(field) > 1 else None)
@@ -166,11 +169,6 @@ def _in_dispositions(field: str) -> DispositionsPointer:
     )
 
 
-def _out_pointer(field: str) -> OutPointer:
-    memory, aligned = _MEMORY[field]
-    return OutPointer(memory, aligned)
-
-
 def _status(bits: int) -> int:
     return bits - (1 << 32) if bits & (1 << 31) else bits
 
@@ -181,7 +179,7 @@ def _scalar(kind: Scalar) -> Callable[[str], int]:
     def unsigned(field: str) -> int:
         value = int(field, 16)
         if not 0 <= value < limit:
-            raise ValueError(f"{value:#x} has more than {kind.bits} bits")
+            raise ValueError(f"{field} is no number of {kind.bits} bits")
         return value
 
     def signed(field: str) -> int:
@@ -202,7 +200,7 @@ def _argument_decoder(kind: Kind) -> Callable[[str], Any]:
         case InOutDispositions():
             return _in_dispositions
         case _:
-            return _out_pointer
+            return _OUT_POINTERS.__getitem__
 
 
 def _hex(field: str) -> int:
@@ -260,6 +258,8 @@ class _Codec:
         return self._type(*[decode(f) for decode, f in zip(self._arguments, fields, strict=True)])
 
     def outputs(self, fields: Sequence[str]) -> dict[str, OutValue]:
+        if not self._outputs and not fields:
+            return {}
         if len(fields) != len(self._outputs):
             raise ValueError(f"{self.name} has {len(self._outputs)} outputs")
         return {
@@ -269,7 +269,10 @@ class _Codec:
 
 
 class TraceReader:
-    """Turns a serial stream into events. Feed it bytes; it keeps no more than it must."""
+    """Turns a serial stream into events. Feed it bytes; it keeps no more than it must.
+
+    Damage after the program's end is not reported: what comes then is not its own.
+    """
 
     def __init__(self) -> None:
         self._frames = FrameReader()
@@ -277,6 +280,10 @@ class TraceReader:
         self._pending: _Codec | None = None
         self._deaf = True
         """No version seen yet, or one that we don't read: nothing may be decoded."""
+        self._told_deaf = False
+        self._begun = False
+        """The first case began: what only stands before it may not come any more."""
+        self._ended = False
 
     def feed(self, data: bytes) -> list[Event]:
         """Take the next bytes; return what became certain."""
@@ -289,24 +296,26 @@ class TraceReader:
     def _decode_all(self, items: list[Record | Foreign | Damage]) -> list[Event]:
         events: list[Event] = []
         for item in items:
-            if not isinstance(item, Record):
-                if isinstance(item, Damage):
-                    self._pending = None
-                events.append(item)
-                continue
-            try:
-                events.append(self._decode(item))
-            except (ValueError, KeyError, IndexError, TypeError) as error:
+            event: Event | None = item if not isinstance(item, Record) else self._event(item)
+            if isinstance(event, Damage):
                 self._pending = None
-                events.append(Damage(f"record {item.kind!r} does not decode: {error}", item.offset))
+                event = None if self._ended else event
+            if event is not None:
+                events.append(event)
         return events
 
-    def _decode(self, record: Record) -> Event:
+    def _event(self, record: Record) -> Event | None:
+        try:
+            return self._decode(record)
+        except (ValueError, KeyError, IndexError, TypeError) as error:
+            return Damage(f"record {record.kind!r} does not decode: {error}", record.offset)
+
+    def _decode(self, record: Record) -> Event | None:
         kind, body, offset = record
         if kind == "V":
             return self._version(body, offset)
         if self._deaf:
-            return Damage("a record before a version line that this zxhil reads", offset)
+            return self._unreadable(offset)
         if kind == "C":
             slot, *fields = body.split(" ")
             codec = self._codecs[int(slot, 16)]
@@ -322,14 +331,27 @@ class TraceReader:
             return CallReturned(int(status), codec.outputs(fields))
         return self._other(kind, body, offset)
 
-    def _other(self, kind: str, body: str, offset: int) -> Event:
+    def _unreadable(self, offset: int) -> Event | None:
+        """Say once that records come which can't be read."""
+        if self._told_deaf:
+            return None
+        self._told_deaf = True
+        return Damage("a record before a version line that this zxhil reads", offset)
+
+    def _other(self, kind: str, body: str, offset: int) -> Event | None:
         fields = body.split(" ")
+        if kind in "DHK" and self._begun:
+            # A program starts anew, and its version line is lost: nothing of it can be read.
+            self._deaf, self._told_deaf = True, False
+            return self._unreadable(offset)
         match kind:
             case "B":
+                self._begun = True
                 return CaseStart(int(fields[0], 16), fields[1], offset)
             case "E":
                 return CaseEnd(int(fields[0], 16), int(fields[1], 16), offset)
             case "S":
+                self._begun = True
                 return CaseSkipped(int(fields[0], 16), fields[1], fields[2], offset)
             case "D":
                 return self._table(fields)
@@ -338,12 +360,17 @@ class TraceReader:
             case "K":
                 return KernelVersion(None if body == "-" else body)
             case "Z":
+                self._ended = True
                 return ProgramEnd(int(fields[0], 16), offset)
         raise ValueError("no such kind of record")
 
     def _version(self, body: str, offset: int) -> Event:
         version, *rest = body.split(" ")
         self._deaf = version != str(VERSION)
+        self._told_deaf = self._deaf
+        self._begun = self._ended = False
+        self._codecs = []
+        self._pending = None
         if self._deaf:
             return Damage(f"trace version {version}; this zxhil reads {VERSION}", offset)
         arch, program, cases = rest

@@ -27,6 +27,14 @@ _SOME_FAILURE = (
     Status.ZX_ERR_INVALID_ARGS,
 )
 
+
+@page.grant(
+    "events, event pairs, resources and VMOs may have a cookie", Status.ZX_ERR_NOT_SUPPORTED
+)
+def may_have(s: State, c: ObjectGetCookie) -> Tri:
+    return s.is_a(c.handle, *COOKIE_TYPES)
+
+
 cookie_read = page.effect("cookie_read", "the cookie that was set is returned", purpose=True)
 
 

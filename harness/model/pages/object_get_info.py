@@ -12,7 +12,7 @@ from harness.abi.info import RECORD_SIZE, HandleBasic, handle_basic, koids
 from harness.abi.objects import InfoTopic, ObjType
 from harness.abi.rights import Rights
 from harness.abi.status import Status
-from harness.model.children import exists
+from harness.model.children import exists, told_children
 from harness.model.handles import mistold
 from harness.model.objects import KernelObject
 from harness.model.page import Mismatch, Outcome, Page
@@ -172,6 +172,11 @@ def success(s: State, c: ObjectGetInfo, o: Outcome) -> None:
     if _listed(c):
         s.reach(children_listed)
         avail, actual = o.number("avail"), o.number("actual")
+        parent = s.object(c.handle)
+        if parent is not None:
+            type_ = _LISTS[InfoTopic(c.topic)][1]
+            complete = avail is not None and avail == actual
+            told_children(s, parent, type_, koids(o.raw("buffer") or b""), complete=complete)
         s.reach(actual_and_avail, avail is not None and actual is not None and avail > actual)
 
 

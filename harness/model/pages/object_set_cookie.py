@@ -21,7 +21,7 @@ from harness.model.cookies import (
 )
 from harness.model.page import Outcome, Page
 from harness.model.state import State
-from harness.model.tri import YES, Tri
+from harness.model.tri import Tri
 
 page = Page("object_set_cookie", ObjectSetCookie, "object_set_cookie.md, second half of 2018")
 
@@ -124,5 +124,4 @@ def success(s: State, c: ObjectSetCookie, o: Outcome) -> None:
 
 @page.failure
 def failure(s: State, c: ObjectSetCookie, o: Outcome) -> None:
-    if other_scope(s, c.handle, c.scope) == YES:
-        unchanged(s, c.handle, scope_never_changes)
+    unchanged(s, c.handle, scope_never_changes)
