@@ -95,7 +95,8 @@ def run_boot(
         for item in listen(machine, watch):
             if isinstance(item, bytes):
                 events = reader.feed(item)
-                first_line = first_line or _tell(watch, events, started)
+                told = _tell(watch, events, started)
+                first_line = first_line or told
                 judged(events)
                 if oracle.finished:
                     machine.kill()
