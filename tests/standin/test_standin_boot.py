@@ -113,14 +113,24 @@ POINTERS = {
     "high": (INVALID_ARGS, INVALID_ARGS),
     "physmap": (INVALID_ARGS, INVALID_ARGS),
     "noncanonical": (INVALID_ARGS, INVALID_ARGS),
+    "alias": (INVALID_ARGS, INVALID_ARGS),
     "top": (INVALID_ARGS, INVALID_ARGS),
 }
 
 
-@pytest.mark.parametrize("how", ["null", "vdso", "constant", "data", "kernel"])
-def test_wrong_access_ends_the_process(standin: StandIn, how: str) -> None:
+@pytest.mark.parametrize(
+    ("how", "access"),
+    [
+        ("null", "write"),
+        ("vdso", "write"),
+        ("constant", "write"),
+        ("data", "execute"),
+        ("kernel", "read"),
+    ],
+)
+def test_wrong_access_ends_the_process(standin: StandIn, how: str, access: str) -> None:
     seen = standin.boot(f"probe={how}")
-    assert "KERN: fatal page fault in user thread" in seen.text
+    assert f"KERN: fatal page fault in user thread, {access} of address" in seen.text
     assert "process bin/probe[" in seen.text
     assert "the end" not in seen.text
     assert set(events(seen.text)) == {EventKind.EXCEPTION}
@@ -177,7 +187,7 @@ def test_program_that_is_no_elf_is_said(standin: StandIn) -> None:
     assert "userboot: bin/other: not a 64-bit" in seen.text
 
 
-@pytest.mark.parametrize("memory", [128, 512])
+@pytest.mark.parametrize("memory", [64, 128, 512])
 def test_any_memory_size(standin: StandIn, memory: int) -> None:
     assert "the end" in standin.boot("probe=describe", memory_mib=memory).text
 

@@ -49,9 +49,6 @@ static size_t damage_victim(char* text, size_t size) {
         text[size / 2] = '\n';
         size = size / 2 + 1;
     }
-    while (fault_on(FAULT_SERIAL_FLOOD)) {
-        LOG("standin.fault=serial-flood: nobody asked for this line");
-    }
     return fault_on(FAULT_SERIAL_LOST) ? 0 : size;
 }
 

@@ -11,7 +11,7 @@ static zx_status_t check_sizes(uint32_t num_bytes, uint32_t num_handles) {
     max_handles += fault_on(FAULT_CW_MAX_HANDLES_HIGH);
     max_handles -= fault_on(FAULT_CW_MAX_HANDLES_LOW);
     if (num_bytes > max_bytes) {
-        if (fault_on(FAULT_PANIC)) {
+        if (fault_on(FAULT_PANIC) && num_bytes == UINT32_MAX) {
             panic("standin.fault=panic: a message of %u bytes", num_bytes);
         }
         return fault_on(FAULT_CW_BYTES_RANGE_STATUS) ? ZX_ERR_INVALID_ARGS : ZX_ERR_OUT_OF_RANGE;

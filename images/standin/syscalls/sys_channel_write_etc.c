@@ -62,7 +62,7 @@ static zx_status_t attempt(zx_handle_t channel, const zx_handle_disposition_t* e
     bool duplicate = entry->operation == ZX_HANDLE_OP_DUPLICATE;
     if (!duplicate && entry->operation != ZX_HANDLE_OP_MOVE &&
         !fault_on(FAULT_CWE_OPERATION_UNCHECKED)) {
-        if (fault_on(FAULT_KERNEL_FAULT)) {
+        if (fault_on(FAULT_KERNEL_FAULT) && entry->operation == UINT32_MAX) {
             *(volatile uint32_t*)8 = entry->operation;
         }
         return fault_on(FAULT_CWE_OPERATION_STATUS) ? ZX_ERR_NOT_SUPPORTED : ZX_ERR_INVALID_ARGS;

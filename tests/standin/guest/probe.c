@@ -137,7 +137,8 @@ static void pointers(void) {
     pointer("physmap", (void*)(sizeof(void*) == 8 && ((const Elf*)vdso)->machine == 62
                                    ? 0xffff800000100000
                                    : 0xffff000040200000));
-    pointer("noncanonical", (void*)0x8000000000000000);
+    pointer("noncanonical", (void*)((uint64_t)writable | 1ull << 63));
+    pointer("alias", (void*)((uint64_t)writable | 1ull << 48));
     pointer("top", (void*)0xffffffffffffffff);
 }
 
@@ -197,6 +198,13 @@ static void churn(void) {
         failed += CALL(channel_write)(h[0], 0, bytes, sizeof(bytes), 0, 0) != ZX_OK;
         CALL(handle_close)(h[0]);
         CALL(handle_close)(h[1]);
+    }
+    __typeof__(&zx_socket_create) create = CALL(socket_create);
+    __typeof__(&zx_handle_close) close = CALL(handle_close);
+    for (int i = 0; i < 150000; i++) {
+        failed += create(0, &h[0], &h[1]) != ZX_OK;
+        close(h[0]);
+        close(h[1]);
     }
     number("failed", failed);
 }
