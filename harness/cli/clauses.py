@@ -24,15 +24,15 @@ def command(page: str | None, as_json: bool) -> None:
     names = [page.removeprefix("zx_")] if page else [*MISSION, *others]
     if names[0] not in BY_NAME:
         raise UserError(str(page), "is no modelled page", f"one of: {', '.join(sorted(BY_NAME))}")
-    claimed = _claimed()
+    cases_of = claimed()
     pages = [load(name) for name in names]
     if as_json:
-        click.echo(json.dumps([_json(p, claimed) for p in pages], indent=1))
+        click.echo(json.dumps([_json(p, cases_of) for p in pages], indent=1))
         return
     for each in pages:
         click.echo(f"zx_{each.name}  ({each.source})")
         for clause in each.clauses:
-            cases = claimed.get(clause.id, [])
+            cases = cases_of.get(clause.id, [])
             click.echo(f"  {clause.id.partition('/')[2]:<28} {clause.label}")
             click.echo(f"      {clause.sentence}{_note(clause)}")
             click.echo(f"      {_cases_text(clause, cases)}")
@@ -72,7 +72,7 @@ def _json(page: Any, claimed: dict[str, list[str]]) -> dict[str, Any]:
     }
 
 
-def _claimed() -> dict[str, list[str]]:
+def claimed() -> dict[str, list[str]]:
     """Which cases claim each clause: ``program/case`` by clause id."""
     from harness.run.plan import plan
 

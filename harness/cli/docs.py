@@ -1,8 +1,10 @@
-"""``zxhil docs``: what system call pages say, what is wrong with them, and what changed."""
+"""``zxhil docs``: what system call pages say, what is wrong with them, what changed, what is held
+against a kernel."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from harness.docs.diff import Change, Place
     from harness.docs.lint import Finding
     from harness.docs.page import DocPage, DocTree
+    from harness.report.runs import LabelledRun
 
 _PATH = click.Path(path_type=Path)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -86,6 +89,51 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
                 click.echo(f"zx_{page}")
             click.echo(_change_text(change))
     raise SystemExit(1 if changes else 0)
+
+
+@command.command("coverage")
+@click.argument("folder", metavar="PAGES", type=_PATH)
+@click.option(
+    "--runs", multiple=True, type=_PATH, help="A run's JSON report or log folder; may be repeated."
+)
+@click.option("-v", "--verbose", is_flag=True, help="List every condition, and every next step.")
+@_JSON
+def coverage(folder: Path, runs: tuple[Path, ...], verbose: bool, as_json: bool) -> None:
+    """Tell which documented errors of PAGES are modelled, claimed by a case, reached on a run."""
+    from harness.abi.calls import BY_NAME
+    from harness.docs.coverage import coverage
+    from harness.report.coverage import coverage_json, coverage_text
+    from harness.report.runs import load_runs
+
+    loaded = load_runs(runs)
+    reached = {run.label: run.reached for run in loaded}
+    claims = _claims_of(loaded) if loaded else _claims_of_tests()
+    found = coverage(_tree(folder), list(BY_NAME), claims, reached)
+    if as_json:
+        click.echo(json.dumps(coverage_json(found), indent=2))
+    else:
+        click.echo(coverage_text(found, verbose), nl=False)
+
+
+def _claims_of(runs: Sequence[LabelledRun]) -> dict[str, set[str]]:
+    """The cases by clause, as the runs tell."""
+    claims: dict[str, set[str]] = {}
+    for run in runs:
+        for case in run.cases:
+            for claim in case.info.claims:
+                claims.setdefault(claim, set()).add(case.id)
+    return claims
+
+
+def _claims_of_tests() -> dict[str, list[str]] | None:
+    """The cases by clause, as the guest tests' tables tell; None without a compiler."""
+    from harness.cli.clauses import claimed
+    from harness.errors import UserError
+
+    try:
+        return claimed()
+    except UserError:
+        return None
 
 
 def _tree(path: Path) -> DocTree:

@@ -43,7 +43,7 @@ def parse_page(path: Path) -> DocPage:
     Raises UserError if the file can't be read as text, and its NotASyscallPageError if it
     documents no call.
     """
-    return parse_text(_read(path), path)
+    return parse_text(read_text(path), path)
 
 
 def parse_text(text: str, path: Path) -> DocPage:
@@ -119,7 +119,8 @@ def parse_tree(folder: Path) -> DocTree:
     return DocTree(folder, tuple(pages), tuple(problems), tuple(others))
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Read a page's file. Raises UserError if it can't be read, or is not UTF-8."""
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:

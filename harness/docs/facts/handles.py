@@ -1,0 +1,116 @@
+"""Facts of the pages about handles, and about making objects that are no tasks."""
+
+from __future__ import annotations
+
+from harness.docs.facts.fact import (
+    BAD_POINTER,
+    NOT_VALID,
+    NOT_ZERO,
+    effect,
+    error,
+    facts,
+    memory,
+    rights,
+)
+
+
+PAGES = (
+    facts(
+        "handle_close",
+        "end of 2018",
+        effect("closed", "closes a handle"),
+        effect("invalid_is_fine", "not an error to close", "zx_handle_invalid"),
+        error("BAD_HANDLE", "bad_handle", "handle", NOT_VALID),
+    ),
+    facts(
+        "handle_duplicate",
+        "end of 2018",
+        effect("same_object new_rights", "same underlying object", "new access rights"),
+        effect("new_rights", "zx_right_same_rights"),
+        error("BAD_HANDLE", "bad_handle", "handle", NOT_VALID),
+        error("INVALID_ARGS", "invalid_args_rights", "rights", "not a subset"),
+        error("INVALID_ARGS", "invalid_args_out", "out", BAD_POINTER),
+        error("ACCESS_DENIED", "access_denied", "handle", "zx_right_duplicate"),
+        memory(),
+    ),
+    facts(
+        "handle_replace",
+        "end of 2018",
+        effect("same_object new_rights", "same underlying object", "new access rights"),
+        effect("new_rights", "zx_right_same_rights"),
+        effect("always_invalidated", "always invalidated"),
+        error("BAD_HANDLE", "bad_handle", "handle", NOT_VALID),
+        error("INVALID_ARGS", "invalid_args_rights", "rights", "not a subset"),
+        error("INVALID_ARGS", "invalid_args_out", "out", BAD_POINTER),
+        memory(),
+    ),
+    facts(
+        "event_create",
+        "end of 2018",
+        effect("created", "valid event handle"),
+        effect("default_rights", "basic rights", "zx_right_signal"),
+        error("INVALID_ARGS", "invalid_args_out", "out", BAD_POINTER),
+        error("INVALID_ARGS", "invalid_args_options", "options|flags", NOT_ZERO),
+        memory(),
+    ),
+    facts(
+        "eventpair_create",
+        "end of 2018",
+        effect("both_ends", "pair of objects", "mutually signalable"),
+        *rights("usable_rights", "TRANSFER", "DUPLICATE", "READ", "WRITE", "SIGNAL", "SIGNAL_PEER"),
+        error("INVALID_ARGS", "invalid_args_out0", "out0", BAD_POINTER),
+        error("INVALID_ARGS", "invalid_args_out1", "out1", BAD_POINTER),
+        error("NOT_SUPPORTED", "not_supported", "options|flags", "unsupported flag"),
+        memory(),
+    ),
+    facts(
+        "vmo_create",
+        "end of 2018",
+        effect("created", "one handle is returned"),
+        *rights("usable_rights", "DUPLICATE", "TRANSFER", "READ", "WRITE", "EXECUTE", "MAP"),
+        *rights("usable_rights", "GET_PROPERTY", "SET_PROPERTY"),
+        effect("invalid_args_non_resizable", "can be 0 or zx_vmo_non_resizable"),
+        error("INVALID_ARGS", "invalid_args_out", "out", BAD_POINTER),
+        error(
+            "INVALID_ARGS",
+            "invalid_args_options invalid_args_non_resizable",
+            "options|flags",
+            NOT_ZERO,
+        ),
+        memory(),
+    ),
+    facts(
+        "port_create",
+        "end of 2018",
+        effect("created", "valid io port handle"),
+        *rights("usable_rights", "TRANSFER", "WRITE", "READ", "DUPLICATE"),
+        error("INVALID_ARGS", "invalid_args_options", "options|flags", "invalid value"),
+        error("INVALID_ARGS", "invalid_args_out", "out", BAD_POINTER),
+        memory(),
+    ),
+    facts(
+        "timer_create",
+        "end of 2018",
+        effect("created", "creates a timer"),
+        *rights("usable_rights", "DUPLICATE", "TRANSFER", "READ", "WRITE"),
+        error("INVALID_ARGS", "invalid_args_out", "out", BAD_POINTER),
+        error("INVALID_ARGS", "invalid_args_options", "options|flags", "zx_timer_slack"),
+        error("INVALID_ARGS", "invalid_args_clock", "clock_id", "zx_clock_monotonic"),
+        memory(),
+    ),
+    facts(
+        "resource_create",
+        "end of 2018",
+        effect("created", "valid resource handle is returned"),
+        *rights("usable_rights", "TRANSFER", "DUPLICATE", "INSPECT", "WRITE"),
+        error("BAD_HANDLE", "bad_handle", "parent_rsrc|src_obj", NOT_VALID),
+        error("WRONG_TYPE", "wrong_type", "parent_rsrc|src_obj", "not a resource handle"),
+        error("ACCESS_DENIED", "access_denied", "parent_rsrc|src_obj", "zx_rsrc_kind_root"),
+        error("INVALID_ARGS", "invalid_args_options", "options", "invalid kind or flag"),
+        error("INVALID_ARGS", "invalid_args_name", "name", BAD_POINTER),
+        error(
+            "INVALID_ARGS", "invalid_args_range", "", "zx_rsrc_kind_hypervisor", "size are not 0"
+        ),
+        memory(),
+    ),
+)
