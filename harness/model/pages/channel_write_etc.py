@@ -250,6 +250,21 @@ def _entry_statuses(s: State, c: ChannelWriteEtc, e: Disposition) -> tuple[set[i
     return {int(st) for st, a in answers if a != NO}, any(a == YES for _, a in answers)
 
 
+def entry_results(s: State, c: ChannelWriteEtc) -> tuple[int, ...]:
+    """What a kernel could write to each `result`: the first error that the entry meets.
+
+    Of a handle that stands twice the later entry fails.
+    """
+    found = []
+    for place, entry in enumerate(c.handles.values):
+        met = [int(st) for st, holds in _ENTRY_CONDITIONS if holds(s, c, entry) == YES]
+        again = any(other.handle == entry.handle for other in c.handles.values[:place])
+        if not met and again and _repeated(s, c, entry) != NO:
+            met = [int(Status.ZX_ERR_BAD_HANDLE)]
+        found.append(met[0] if met else int(Status.ZX_OK))
+    return tuple(found)
+
+
 @page.outputs
 def outputs(s: State, c: ChannelWriteEtc, o: Outcome) -> Iterator[Mismatch]:
     results = o.values("handles")
