@@ -110,7 +110,7 @@ CASE(repeated_entry, PAGE "bad_handle_repeated " PAGE "discarded_on_failure") {
 }
 
 CASE(repeated_apart, PAGE "bad_handle_repeated " PAGE "discarded_on_failure") {
-    Made channel = make_channel(), event = make_event(), between = make_vmo();
+    Made channel = make_channel(), event = make_event(), between = make_port();
     zx_handle_t handles[] = {event.h, between.h, event.h};
     zx_channel_write(channel.h, 0, "x", 1, handles, 3);
     put_away(event.h);
@@ -129,6 +129,7 @@ CASE(two_handles_to_one_object, PAGE "delivered " PAGE "consumed_on_success") {
 #define WRONG_TYPE(type)                                                           \
     CASE(wrong_type_##type, PAGE "wrong_type " PAGE "discarded_on_failure") {      \
         Made wrong = make_##type();                                                \
+        look(wrong.h);                                                             \
         write_event(wrong.h, 0);                                                   \
         drop(wrong);                                                               \
     }
@@ -303,12 +304,12 @@ CASE(peer_in_a_message, PAGE "delivered") {
 /* Delivery */
 
 CASE(messages_keep_their_order, PAGE "delivered") {
-    Made channel = make_channel(), event = make_event(), vmo = make_vmo();
+    Made channel = make_channel(), event = make_event(), port = make_port();
     zx_channel_write(channel.h, 0, "one", 3, &event.h, 1);
     put_away(event.h);
     zx_channel_write(channel.h, 0, NULL, 0, NULL, 0);
-    zx_channel_write(channel.h, 0, "three", 5, &vmo.h, 1);
-    put_away(vmo.h);
+    zx_channel_write(channel.h, 0, "three", 5, &port.h, 1);
+    put_away(port.h);
     for (int i = 0; i < 4; ++i) drain(channel.peer);
     drop(channel);
 }
@@ -326,10 +327,10 @@ CASE(both_directions, PAGE "delivered") {
 
 CASE(rights_and_type_arrive, PAGE "delivered " PAGE "consumed_on_success") {
     Made channel = make_channel(), event = make_event();
-    zx_handle_t handles[] = {without(event.h, ZX_RIGHT_DUPLICATE), make_vmo().h, make_port().h};
-    for (unsigned i = 0; i < 3; ++i) look(handles[i]);
-    zx_channel_write(channel.h, 0, "x", 1, handles, 3);
-    for (unsigned i = 0; i < 3; ++i) put_away(handles[i]);
+    zx_handle_t handles[] = {without(event.h, ZX_RIGHT_DUPLICATE), seen(make_port().h)};
+    zx_channel_write(channel.h, 0, "x", 1, handles, 2);
+    put_away(handles[0]);
+    put_away(handles[1]);
     drain_etc(channel.peer);
     drop(channel);
 }

@@ -49,6 +49,7 @@ CASE(handle_moved_away, PAGE "bad_handle_handle " PAGE "moved") {
 #define WRONG_TYPE(type)                                        \
     CASE(wrong_type_##type, PAGE "wrong_type_handle") {         \
         Made wrong = make_##type();                             \
+        look(wrong.h);                                          \
         write_event(wrong.h, 0);                                \
         drop(wrong);                                            \
     }
@@ -66,7 +67,7 @@ WRONG_TYPE(vmar)
 WRONG_TYPE(resource)
 
 CASE(wrong_type_no_handles, PAGE "wrong_type_handle") {
-    Made wrong = make_vmo();
+    Made wrong = make_port();
     zx_channel_write_etc(wrong.h, 0, NULL, 0, NULL, 0);
     drop(wrong);
 }
@@ -198,7 +199,7 @@ CASE(handles_past_the_edge, PAGE "invalid_args_handles") {
 CASE(handles_up_to_the_edge, PAGE "delivered " PAGE "moved") {
     zx_handle_disposition_t* entries = zx_edge(zx_handle_disposition_t, 2);
     entries[0] = move(make_event().h);
-    entries[1] = move(make_vmo().h);
+    entries[1] = move(make_port().h);
     write_entries(entries, 2);
     put_away(entries[0].handle);
     put_away(entries[1].handle);
@@ -279,7 +280,7 @@ CASE(moves_over_the_limit, PAGE "out_of_range_handles") { write_moves(65); }
 
 CASE(messages_keep_their_order, PAGE "delivered") {
     Made channel = make_channel();
-    zx_handle_disposition_t one = move(make_event().h), three = move(make_vmo().h);
+    zx_handle_disposition_t one = move(make_event().h), three = move(make_port().h);
     zx_channel_write_etc(channel.h, 0, "one", 3, &one, 1);
     put_away(one.handle);
     zx_channel_write(channel.h, 0, "two", 3, NULL, 0);

@@ -24,9 +24,8 @@ enum {
 };
 
 #define LIMIT ZX_CHANNEL_MAX_MSG_HANDLES
-#define EVENTS 10
 
-static zx_handle_disposition_t entries[LIMIT + EVENTS];
+static zx_handle_disposition_t entries[LIMIT + 4];
 static uint32_t count;
 
 static void add(zx_handle_op_t op, zx_handle_t handle, zx_obj_type_t type, zx_rights_t rights) {
@@ -43,7 +42,7 @@ static void fill_entries(unsigned conditions, zx_handle_t self) {
         add(ZX_HANDLE_OP_MOVE, make_event().h, ZX_OBJ_TYPE_VMO, same);
     if (conditions & invalid_args_operation) add(9, make_event().h, 0, same);
     if (conditions & invalid_args_rights)
-        add(ZX_HANDLE_OP_MOVE, make_event().h, 0, ZX_RIGHT_EXECUTE);
+        add(ZX_HANDLE_OP_MOVE, seen(make_event().h), 0, ZX_RIGHT_EXECUTE);
     if (conditions & access_denied_transfer)
         add(ZX_HANDLE_OP_MOVE, without(make_event().h, ZX_RIGHT_TRANSFER), 0, same);
     if (conditions & access_denied_duplicate)
@@ -58,7 +57,7 @@ static void fill_entries(unsigned conditions, zx_handle_t self) {
 
 /* Make one call in a state in which these conditions hold. */
 static void write_when(unsigned conditions) {
-    Made target = conditions & wrong_type_handle ? make_vmo() : make_channel();
+    Made target = conditions & wrong_type_handle ? make_port() : make_channel();
     zx_handle_t handle = target.h;
     if (conditions & access_denied_write) handle = without(handle, ZX_RIGHT_WRITE);
     if (conditions & peer_closed) close_and_look(target.peer);
@@ -245,7 +244,7 @@ PAIR(access_denied_transfer, access_denied_duplicate)
 
 ONE_ENTRY(wrong_type_entry, access_denied_transfer, MOVE,
           without(make_event().h, ZX_RIGHT_TRANSFER), ZX_OBJ_TYPE_VMO, SAME)
-ONE_ENTRY(wrong_type_entry, invalid_args_rights, MOVE, make_event().h, ZX_OBJ_TYPE_VMO,
+ONE_ENTRY(wrong_type_entry, invalid_args_rights, MOVE, seen(make_event().h), ZX_OBJ_TYPE_VMO,
           ZX_RIGHT_EXECUTE)
 ONE_ENTRY(wrong_type_entry, invalid_args_operation, 9, make_event().h, ZX_OBJ_TYPE_VMO, SAME)
 ONE_ENTRY(wrong_type_entry, access_denied_duplicate, DUPLICATE,
@@ -259,4 +258,5 @@ ONE_ENTRY(access_denied_transfer, invalid_args_operation, 9,
 ONE_ENTRY(access_denied_duplicate, invalid_args_rights, DUPLICATE,
           without(make_event().h, ZX_RIGHT_DUPLICATE), 0, ZX_RIGHT_EXECUTE)
 ONE_ENTRY(bad_handle_entry, invalid_args_operation, 9, ZX_NEVER_A_HANDLE, 0, SAME)
-ONE_ENTRY(invalid_args_operation, invalid_args_rights, 9, make_event().h, 0, ZX_RIGHT_EXECUTE)
+ONE_ENTRY(invalid_args_operation, invalid_args_rights, 9, seen(make_event().h), 0,
+          ZX_RIGHT_EXECUTE)

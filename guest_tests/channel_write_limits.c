@@ -48,7 +48,7 @@ CASE(handles_past_the_edge, PAGE "invalid_args_handles") {
 CASE(handles_up_to_the_edge, PAGE "delivered " PAGE "consumed_on_success") {
     zx_handle_t* handles = zx_edge(zx_handle_t, 2);
     handles[0] = make_event().h;
-    handles[1] = make_vmo().h;
+    handles[1] = make_port().h;
     write_handles(handles, 2);
     put_away(handles[0]);
     put_away(handles[1]);

@@ -149,9 +149,13 @@ CASE(koid_zero, PAGE "not_found") {
 }
 
 CASE(koid_of_nothing, PAGE "not_found") {
+    Made job = make_job(), process = make_process();
+    get_child(job.h, UINT64_MAX, ZX_RIGHT_SAME_RIGHTS);
+    get_child(job.h, 0x123456789ull, 0);
+    get_child(process.h, 1ull << 63, ZX_RIGHT_SAME_RIGHTS);
     get_child(zx_default_job(), UINT64_MAX, ZX_RIGHT_SAME_RIGHTS);
-    get_child(zx_self_process(), 1ull << 63, ZX_RIGHT_SAME_RIGHTS);
-    get_child(zx_default_job(), 0x123456789ull, 0);
+    drop(process);
+    drop(job);
 }
 
 CASE(koid_of_the_parent_itself, PAGE "not_found") {

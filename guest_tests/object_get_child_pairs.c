@@ -14,9 +14,10 @@ enum {
 
 /* Make one call in a state in which these conditions hold. */
 static void ask_when(unsigned conditions) {
-    Made parent = conditions & wrong_type ? make_vmo() : make_job(), child = {0, 0};
+    Made parent = conditions & wrong_type ? make_port() : make_job(), child = {0, 0};
     zx_job_create(conditions & wrong_type ? zx_default_job() : parent.h, 0, &child.h);
-    zx_koid_t koid = conditions & not_found ? 1ull << 62 : look(child.h);
+    zx_koid_t koid = look(child.h);
+    if (conditions & not_found) koid = 1ull << 62;
     zx_handle_t handle = without(parent.h, ZX_RIGHT_DUPLICATE);
     if (conditions & access_denied_enumerate) handle = without(handle, ZX_RIGHT_ENUMERATE);
     zx_rights_t rights = conditions & access_denied_rights ? ZX_RIGHT_DUPLICATE : 0;

@@ -116,7 +116,7 @@ CASE(two_objects_one_scope, PAGE "cookie_set") {
 }
 
 CASE(cookie_travels_with_the_object, PAGE "cookie_set") {
-    Made object = make_vmo(), scope = make_event(), channel = make_channel();
+    Made object = make_event(), scope = make_event(), channel = make_channel();
     zx_handle_t back = ZX_HANDLE_INVALID;
     uint32_t size, count;
     set_and_get(object.h, scope.h, COOKIE);
@@ -161,7 +161,7 @@ CASE(peer_of_the_scope, PAGE "access_denied_scope") {
     drop(scope);
 }
 
-CASE(set_and_bad_scope, PAGE "bad_handle_scope " PAGE "scope_never_changes") {
+CASE(set_and_bad_scope, PAGE "bad_handle_scope") {
     Made object = make_event(), scope = make_event();
     set_and_get(object.h, scope.h, COOKIE);
     set_and_get(object.h, ZX_HANDLE_INVALID, OTHER_COOKIE);
@@ -203,7 +203,7 @@ CASE(one_handle_of_the_scope_closed, PAGE "same_scope_modifies") {
     drop(object);
 }
 
-CASE(scope_in_a_message, PAGE "scope_gone " PAGE "same_scope_modifies") {
+CASE(scope_in_a_message, PAGE "bad_handle_scope " PAGE "same_scope_modifies") {
     Made object = make_vmo(), scope = make_event(), channel = make_channel();
     zx_handle_t back = ZX_HANDLE_INVALID;
     uint32_t size, count;

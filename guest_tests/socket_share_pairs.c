@@ -30,7 +30,7 @@ static Made share_for(unsigned conditions, Made target) {
     if (conditions & bad_state_self) again.h = duplicate(target.h, ZX_RIGHT_SAME_RIGHTS);
     if (conditions & bad_state_peer) again.h = duplicate(target.peer, ZX_RIGHT_SAME_RIGHTS);
     if (again.h) return again;
-    if (conditions & wrong_type_share) return make_eventpair();
+    if (conditions & wrong_type_share) return make_port();
     if (conditions & bad_state_share_capable) return make_sharing_socket();
     return make_socket();
 }

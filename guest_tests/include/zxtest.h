@@ -51,6 +51,9 @@ zx_handle_t zx_enumerable_resource(void);
 /* Look at a handle: ZX_INFO_HANDLE_BASIC, recorded as any call. Returns the koid, 0 on failure. */
 zx_koid_t look(zx_handle_t handle);
 
+/* Look at a handle, and give it back. */
+zx_handle_t seen(zx_handle_t handle);
+
 /* Close a handle and look at it, so that the oracle knows that it is gone before a call that
  * relies on it. */
 void close_and_look(zx_handle_t handle);

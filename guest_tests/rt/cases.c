@@ -14,6 +14,11 @@ zx_koid_t look(zx_handle_t handle) {
     return status == ZX_OK ? basic.koid : 0;
 }
 
+zx_handle_t seen(zx_handle_t handle) {
+    look(handle);
+    return handle;
+}
+
 void close_and_look(zx_handle_t handle) {
     zx_handle_close(handle);
     look(handle);

@@ -39,9 +39,13 @@ CASE(vmo_options, "vmo_create/invalid_args_options") {
 }
 CASE(vmo_bad_out, "vmo_create/invalid_args_out") { zx_vmo_create(4096, 0, zx_unmapped(zx_handle_t)); }
 
-CASE(port_options, "port_create/invalid_args_options") {
+/* The page knows a valid option, but not its value. */
+CASE(port_options, "port_create/created") {
+    Made port = make_port();
     zx_handle_t out = ZX_HANDLE_INVALID;
     zx_port_create(0xffff0000u, &out);
+    put_away(out);
+    drop(port);
 }
 CASE(port_bad_out, "port_create/invalid_args_out") { zx_port_create(0, NULL); }
 
@@ -179,13 +183,21 @@ CASE(resource_wrong_type, "resource_create/wrong_type") {
     resource_in(vmo.h, ZX_RSRC_KIND_ROOT, 0, "r");
     drop(vmo);
 }
-CASE(resource_without_rights, "resource_create/access_denied") {
+/* The page asks for ZX_RIGHT_WRITE and names no error for its absence. */
+CASE(resource_without_rights, "handle_duplicate/new_rights") {
     zx_handle_t bare = duplicate(zx_root_resource(), 0);
     resource_in(bare, ZX_RSRC_KIND_ROOT, 0, "r");
     zx_handle_close(bare);
 }
-CASE(resource_kind, "resource_create/invalid_args_options") {
-    resource_in(zx_root_resource(), 0xffff, 0, "r");
+CASE(resource_in_another_kind, "resource_create/created") {
+    zx_handle_t parent = ZX_HANDLE_INVALID;
+    zx_resource_create(zx_root_resource(), ZX_RSRC_KIND_HYPERVISOR, 0, 0, "h", 1, &parent);
+    look(parent);
+    resource_in(parent, ZX_RSRC_KIND_ROOT, 0, "r");
+    put_away(parent);
+}
+CASE(resource_flags, "resource_create/invalid_args_options") {
+    resource_in(zx_root_resource(), 0x80000000u | ZX_RSRC_KIND_ROOT, 0, "r");
 }
 CASE(resource_range, "resource_create/invalid_args_range") {
     resource_in(zx_root_resource(), ZX_RSRC_KIND_ROOT, 4096, "r");

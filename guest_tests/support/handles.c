@@ -86,6 +86,7 @@ CASE(replace_without_duplicate, REPLACE "new_rights") {
 CASE(replace_consumes_on_failure, REPLACE "always_invalidated " REPLACE "invalid_args_rights") {
     Made event = make_event();
     zx_handle_t out = ZX_HANDLE_INVALID;
+    look(event.h);
     zx_handle_replace(event.h, 0x7fffffffu, &out);
     put_away(event.h);
 }
