@@ -67,6 +67,10 @@ class Repository:
         """Does `new` descend from `old`, or is it the same?"""
         return self.git("rev-list", "-n1", old, "--not", new).strip() == ""
 
+    def count_between(self, olds: Sequence[str], new: str) -> int:
+        """Count the commits that `new` has, itself too, and none of `olds`."""
+        return int(self.git("rev-list", "--count", new, "--not", *olds))
+
     def tree(self, commit: str) -> str:
         """Return the hash of a commit's tree: two commits of one tree build alike."""
         return self.git("rev-parse", f"{commit}^{{tree}}").strip()

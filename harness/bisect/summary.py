@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from harness.bisect.gitrange import Repository
 from harness.bisect.outcome import Outcome
 from harness.bisect.search import Purpose, Search, Stop, StopKind
 from harness.bisect.session import Observation, tallies
@@ -94,7 +95,18 @@ def advice(parts: Parts, stop: Stop, seen: Sequence[Observation]) -> str:
             )
         case StopKind.SET:
             return "the others between them could not be judged"
+        case StopKind.FOUND if parts.settings.paths and parts.repository:
+            return _left_out(parts, parts.repository, seen, stop.names[0])
     return ""
+
+
+def _left_out(parts: Parts, repository: Repository, seen: Sequence[Observation], found: str) -> str:
+    """With --paths the first candidate that is new may only have inherited the change."""
+    search = Search(parts.plan, parts.policy, tallies(seen))
+    count = repository.count_between(search.decisive(found)[:-1], found) - 1
+    if not count:
+        return ""
+    return f"{count} commits that do not touch the paths lie before it and were not looked at"
 
 
 def _verdict_word(seen: Sequence[Observation], name: str) -> str:

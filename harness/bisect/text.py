@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -91,14 +90,18 @@ def git_log(steps: Sequence[Mapping[str, Any]], record: Record) -> str:
     A fix is written with git's terms: what is old to git is then "broken", what is new "fixed".
     """
     words = {"good": "good", "bad": "bad", "cannot tell": "skip"}
-    start, new, old = "git bisect start", "bad", "good"
+    new, old = "bad", "good"
+    options: list[str] = []
     if record.settings.find_fix:
         words = {"good": "fixed", "bad": "broken", "cannot tell": "skip"}
-        start, new, old = f"{start} --term-new=fixed --term-old=broken", "fixed", "broken"
-    start += " --first-parent" if record.settings.first_parent else ""
-    paths = shlex.join(("--", *record.settings.paths)) if record.settings.paths else ""
+        new, old = "fixed", "broken"
+        options += [f"--term-new={new}", f"--term-old={old}"]
+    options += ["--first-parent"] if record.settings.first_parent else []
+    options += ["--", *record.settings.paths] if record.settings.paths else []
+    # git reads these back only in quotes of its own kind.
+    quoted = ("'" + option.replace("'", "'\\''") + "'" for option in options)
     ends = [record.ends["new"], *record.ends["old"]]
-    lines = [" ".join(filter(None, (start, paths))), f"git bisect {new} {ends[0]}"]
+    lines = [" ".join(("git bisect start", *quoted)), f"git bisect {new} {ends[0]}"]
     lines += [f"git bisect {old} {name}" for name in ends[1:]]
     said: dict[str, str] = {}
     for step in steps:
