@@ -8,18 +8,20 @@ from typing import Any
 
 import click
 
+from harness.cli.pages import docs_option, documented_by
 from harness.cli.reports import Reports, report_options
 
 
 @click.command("check")
 @click.argument("log", type=click.Path(path_type=Path))
+@docs_option
 @report_options
-def command(log: Path, **options: Any) -> None:
+def command(log: Path, docs: Path | None, **options: Any) -> None:
     """Judge LOG again: a run's log folder, or one saved serial log."""
     from harness.run.journal import is_whole
     from harness.run.replay import check
 
     reports = Reports.take(options)
-    report = check(log)
+    report = check(log, documented_by(docs))
     whole = log.is_dir() and is_whole(log)
     sys.exit(reports.deliver(report, whole))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.abi.arch import Arch
+from harness.cli.pages import docs_option, documented_by
 from harness.cli.reports import Reports, report_options
 from harness.errors import UserError
 
@@ -34,6 +35,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--memory", type=click.IntRange(64), default=256, help="MiB of a machine.")
 @click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
 @click.option("--show-command", is_flag=True, help="Print QEMU commands; keep the ZBIs.")
+@docs_option
 @report_options
 def command(**options: Any) -> None:
     """Run the guest tests on a kernel and judge every call they make."""
@@ -53,12 +55,14 @@ def _run(
     memory: int,
     words: tuple[str, ...],
     show_command: bool,
+    docs: Path | None,
 ) -> int:
     from harness.run.journal import Journal
     from harness.run.plan import is_whole, plan
     from harness.run.prepare import find_images, make_setup
     from harness.run.session import Session
 
+    documented = documented_by(docs)
     wanted = None if arch is None else Arch(arch)
     images = find_images(image, wanted, shim)
     tasks = plan(list(images), tests, case_)
@@ -69,7 +73,7 @@ def _run(
     journal.write("whole", {"whole": whole})
     with _zbi_folder(logs if show_command else None) as zbis:
         setups = {
-            each: make_setup(found, accel, memory, words, logs, zbis)
+            each: make_setup(found, accel, memory, words, logs, zbis, documented)
             for each, found in images.items()
         }
         if show_command:

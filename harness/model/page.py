@@ -144,7 +144,7 @@ class Page(Generic[C]):
         self.mismatches: Check = _no_mismatch
         self._by_status: dict[int, list[tuple[int, Predicate]]] = {}
         self._allowed: dict[tuple[int, int, bool], Allowed] = {}
-        self._handles_out = tuple(
+        self.handles_out = tuple(
             p.name
             for p in self.syscall.parameters
             if (isinstance(p.kind, Out) and p.kind.target == "zx_handle_t")
@@ -321,7 +321,7 @@ class Page(Generic[C]):
         found: tuple[Mismatch, ...] = ()
         if self.mismatches is not _no_mismatch:
             found = tuple(self.mismatches(state, call, outcome))
-        if outcome.status == 0 and self._handles_out:
+        if outcome.status == 0 and self.handles_out:
             seen = self._implausible(state, outcome)
             if seen:
                 clause = (*self.granted(state, call, 0), self.purpose)[0]
@@ -340,7 +340,7 @@ class Page(Generic[C]):
     def _implausible(self, state: State, outcome: Outcome) -> list[str]:
         """What can't be: a handle of 0, one that is alive already, the same one twice."""
         values: list[int] = []
-        for name in self._handles_out:
+        for name in self.handles_out:
             told = outcome.outs.get(name)
             if isinstance(told, int):
                 values.append(told)

@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 from harness.abi.calls import AnyCall
 from harness.abi.status import status_name
+from harness.docs.statuses import DocumentedStatuses
 from harness.model.judge import Verdict, VerdictKind, judge, reached
 from harness.model.page import AnyPage, Outcome
-from harness.model.pages import load
+from harness.model.pages import load_or_none_yet
 from harness.model.state import Bootstrap, State
+from harness.oracle.documented import review
 from harness.oracle.render import Known, call_text, known, outcome_text
 from harness.oracle.results import (
     Calls,
@@ -89,11 +91,18 @@ class Oracle:
     """Feed it the events of one program's run; it returns a result as each case ends.
 
     `cases` maps case names to what the program's table says of them; a case that is not there
-    has no claims. After the stream's end, `finish` returns the case that never ended, if any,
-    as crashed: whoever knows better how the machine ended says so with `results.with_end`.
+    has no claims. `documented` maps calls to the statuses that the user's own pages list: those
+    are right where the model says otherwise. After the stream's end, `finish` returns the case
+    that never ended, if any, as crashed: whoever knows better how the machine ended says so with
+    `results.with_end`.
     """
 
-    def __init__(self, program: str, cases: Mapping[str, CaseInfo] | None = None) -> None:
+    def __init__(
+        self,
+        program: str,
+        cases: Mapping[str, CaseInfo] | None = None,
+        documented: Mapping[str, DocumentedStatuses] | None = None,
+    ) -> None:
         self.program = program
         self.arch = ""
         self.kernel = Kernel(None, frozenset())
@@ -102,6 +111,7 @@ class Oracle:
         self.damage: list[str] = []
         """Damage outside of any case."""
         self.cases = cases or {}
+        self._documented = documented or {}
         self._pages: dict[str, AnyPage] = {}
         self._bootstrap: list[Bootstrap] = []
         self._case: _Case | None = None
@@ -188,7 +198,7 @@ class Oracle:
     def _page(self, name: str) -> AnyPage:
         page = self._pages.get(name)
         if page is None:
-            page = self._pages[name] = load(name)
+            page = self._pages[name] = load_or_none_yet(name)
         return page
 
     def _returned(self, outcome: Outcome) -> None:
@@ -198,7 +208,9 @@ class Oracle:
         name, call, offset = case.made
         case.made = None
         remembered = known(case.state, call)
-        verdict = judge(self._page(name), case.state, call, outcome)
+        page = self._page(name)
+        verdict = judge(page, case.state, call, outcome)
+        verdict = review(verdict, page, outcome, self._documented.get(name))
         if verdict.allowed.holds or verdict.allowed.may_hold:
             for clause in reached(verdict.allowed):
                 case.reached[clause.id] = None

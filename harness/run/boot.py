@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.docs.statuses import DocumentedStatuses
 from harness.guest.select import select
 from harness.image.find import Image
 from harness.image.pack import boot_words, pack
@@ -36,6 +37,8 @@ class Setup:
     memory_mib: int = 256
     words: tuple[str, ...] = ()
     qemu: tuple[str, ...] = ()
+    documented: Mapping[str, DocumentedStatuses] = field(default_factory=dict)
+    """What the user's own pages list, by call (`harness.docs.statuses`)."""
 
 
 @dataclass(slots=True)
@@ -77,7 +80,7 @@ def run_boot(
     Raises UserError for input that can't be booted, MachineError if the logs can't be written.
     """
     boot = prepare(setup, task, selected, name)
-    oracle = Oracle(task.program.name, task.infos)
+    oracle = Oracle(task.program.name, task.infos, setup.documented)
     reader = TraceReader()
     watch = Watch(setup.limits)
     results: list[CaseResult] = []

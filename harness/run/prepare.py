@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness.abi.arch import Arch
+from harness.docs.statuses import DocumentedStatuses
 from harness.image.find import Image, load
 from harness.machine.limits import EMULATION_FACTOR, Limits
 from harness.run.boot import Setup
@@ -30,6 +32,7 @@ def make_setup(
     words: tuple[str, ...],
     logs: Path,
     zbis: Path,
+    documented: Mapping[str, DocumentedStatuses] | None = None,
 ) -> Setup:
     """How each boot of `image` is made; `accel` is "tcg", "kvm", or "auto" to find out."""
     if accel == "auto":
@@ -37,4 +40,4 @@ def make_setup(
 
         accel = "kvm" if kvm_works(image.arch) else "tcg"
     limits = Limits() if accel == "kvm" else Limits().scaled(EMULATION_FACTOR)
-    return Setup(image, limits, logs, zbis, accel, memory_mib, words)
+    return Setup(image, limits, logs, zbis, accel, memory_mib, words, documented=documented or {})

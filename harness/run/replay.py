@@ -7,11 +7,13 @@ name, and without that, or without a compiler, no case of it can be found vacuou
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from harness import __version__
 from harness.abi.arch import Arch
+from harness.docs.statuses import DocumentedStatuses
 from harness.errors import UserError
 from harness.machine.monitor import Monitor
 from harness.oracle.oracle import Oracle
@@ -29,20 +31,22 @@ from harness.run.record import (
 )
 from harness.trace.records import ProgramStart, TraceReader
 
+Documented = Mapping[str, DocumentedStatuses]
+
 _CHUNK = 1 << 16
 
 
-def check(path: Path) -> RunReport:
-    """Judge a log folder, or one serial log.
+def check(path: Path, documented: Documented | None = None) -> RunReport:
+    """Judge a log folder, or one serial log; `documented` is what the user's own pages list.
 
     Raises UserError if there is nothing to judge: no such file, no trace in it, or a trace of
     another version.
     """
     if path.is_dir():
-        return _check_folder(path)
+        return _check_folder(path, documented)
     if not path.is_file():
         raise UserError(str(path), "does not exist", "give a serial log, or a run's log folder")
-    return _check_log(path)
+    return _check_log(path, documented)
 
 
 class _Journal:
@@ -77,7 +81,7 @@ class _Journal:
         return table
 
 
-def _check_folder(folder: Path) -> RunReport:
+def _check_folder(folder: Path, documented: Documented | None) -> RunReport:
     told = _Journal(folder)
     if not told.boots:
         raise UserError(str(folder / journal.NAME), "tells of no boot", "give a finished run's")
@@ -85,7 +89,8 @@ def _check_folder(folder: Path) -> RunReport:
     for boot in told.boots:
         ending = Ending(boot.end, boot.end_text, boot.evidence)
         infos = told.infos(boot.arch)
-        for result in _judge(folder / boot.serial, infos.get(boot.program, {}), ending).results:
+        log, cases = folder / boot.serial, infos.get(boot.program, {})
+        for result in _judge(log, cases, ending, documented).results:
             if (result.arch, result.id) in told.cases:
                 results[result.arch, result.id] = result
     order = [(arch, case_id) for arch, case_id, _, _ in told.run["cases"]]
@@ -99,8 +104,8 @@ def _check_folder(folder: Path) -> RunReport:
     )
 
 
-def _check_log(log: Path) -> RunReport:
-    judged = _judge(log, None, None)
+def _check_log(log: Path, documented: Documented | None) -> RunReport:
+    judged = _judge(log, None, None, documented)
     oracle = judged.oracle
     if not oracle.arch:
         raise UserError(
@@ -120,13 +125,18 @@ class _Judged(NamedTuple):
     oracle: Oracle
 
 
-def _judge(log: Path, infos: dict[str, CaseInfo] | None, ending: Ending | None) -> _Judged:
+def _judge(
+    log: Path,
+    infos: dict[str, CaseInfo] | None,
+    ending: Ending | None,
+    documented: Documented | None,
+) -> _Judged:
     """Judge one serial log.
 
     Without `infos` the cases are those of the program that the log names, as it stands in this
     checkout; without an `ending` the stream's own words tell how it ended.
     """
-    oracle = Oracle("", infos)
+    oracle = Oracle("", infos, documented)
     reader, monitor = TraceReader(), Monitor()
     results: list[CaseResult] = []
     said = ending or Ending("log", "the log ends here")

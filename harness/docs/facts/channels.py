@@ -13,7 +13,6 @@ from harness.docs.facts.fact import (
     rights,
 )
 
-
 _READ = (
     effect("message_read", "first message|full description"),
     effect("sizes_told", "minimum sizes|sizes necessary"),

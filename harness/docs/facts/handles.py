@@ -13,7 +13,6 @@ from harness.docs.facts.fact import (
     rights,
 )
 
-
 PAGES = (
     facts(
         "handle_close",
