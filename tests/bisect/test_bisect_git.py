@@ -7,13 +7,12 @@ import random
 import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import bisect_drive
 import bisect_histories
 import pytest
-from bisect_drive import LOOK, TARGET, bisect, git_bisect_run, repository
+from bisect_drive import LOOK, TARGET, bisect, git_bisect_run, has_gone, repository, wait_for
 from bisect_histories import git, linear, merges
 
 from harness.bisect.gitrange import Repository
@@ -300,24 +299,6 @@ def waiting_bisect(folder: Path, good: str) -> tuple[subprocess.Popen[str], Path
     )
     wait_for(pid.exists)
     return process, pid
-
-
-def wait_for(condition: object) -> None:
-    assert callable(condition)
-    for _ in range(1000):
-        if condition():
-            return
-        time.sleep(0.02)
-    raise AssertionError("it never came")
-
-
-def has_gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    stat = Path(f"/proc/{pid}/stat").read_text()
-    return stat.rpartition(")")[2].split()[0] == "Z"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,0 +1,256 @@
+"""Conditions on results of zxhil run, and the probe that gets them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bisect_drive import has_gone, wait_for
+
+from harness.bisect.outcome import Outcome
+from harness.bisect.probe import CaseProbe, CommandProbe
+from harness.bisect.process import Cancel, Cancelled, run
+from harness.bisect.provide import Bench, CannotTell, Fault, Supply
+from harness.bisect.when import differences, facts_of, parse
+from harness.errors import UserError
+
+
+def case(name: str, end: str = "passed", **more: Any) -> dict[str, Any]:
+    calls = [
+        {"text": f"zx_{i}(…)", "status": s} for i, s in enumerate(more.pop("calls", ["ZX_OK"]))
+    ]
+    told = {"page": name.partition("/")[0], "reached": [], "returned": [], "divergences": []}
+    return {"case": name, "end": end, **told, "calls": calls, **more}
+
+
+def boot(end: str = "finished", first_line: float = 0.2, **more: str) -> dict[str, Any]:
+    told = {"program": "p", "end_text": f"the end: {end}", "evidence": "", "seconds": 0.3}
+    return {"end": end, "first_line": first_line, **told, **more}
+
+
+def facts(*cases: dict[str, Any], boots: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    kernels = [{"version": "git-0123456"}]
+    return facts_of({"kernels": kernels, "boots": boots or [boot()], "cases": list(cases)})
+
+
+def divergence(clause: str, kind: str = "missing error") -> dict[str, Any]:
+    return {"call": 0, "kind": kind, "blamed": [clause], "text": "", "sentences": []}
+
+
+def test_a_case_changes_by_end_status_or_divergence() -> None:
+    condition = parse("case p/c changes")
+    old = facts(case("p/c", calls=["ZX_OK, out=0x33", "ZX_ERR_BAD_HANDLE"]))
+    assert not condition.holds(old, None)
+    same = facts(case("p/c", calls=["ZX_OK, out=0x77", "ZX_ERR_BAD_HANDLE"]))
+    assert not condition.holds(same, old), "a handle's value is no change"
+    for other in (
+        case("p/c", calls=["ZX_OK", "ZX_OK"]),
+        case("p/c", "hung", calls=["ZX_OK", "ZX_ERR_BAD_HANDLE"]),
+        case("p/c", calls=["ZX_OK"]),
+        case("p/c", calls=["ZX_OK", "ZX_ERR_BAD_HANDLE"], divergences=[divergence("p/x")]),
+    ):
+        assert condition.holds(facts(other), old)
+
+
+@pytest.mark.parametrize(
+    ("end", "fails", "passes"),
+    [
+        ("passed", False, True),
+        ("failed", True, False),
+        ("crashed", True, False),
+        ("hung", True, False),
+        ("kernel panic", True, False),
+    ],
+)
+def test_a_case_fails_or_passes(end: str, fails: bool, passes: bool) -> None:
+    seen = facts(case("p/c", end))
+    assert parse("case p/c fails").holds(seen, None) is fails
+    assert parse("case p/c passes").holds(seen, None) is passes
+    assert parse("not case p/c fails").holds(seen, None) is not fails
+
+
+@pytest.mark.parametrize(
+    ("seen", "error"),
+    [
+        (facts(case("p/c", "skipped")), CannotTell),
+        (facts(case("p/c", "vacuous")), CannotTell),
+        (facts(case("p/c", "lost", detail="not run: no boot")), CannotTell),
+        (facts(case("p/c", "lost", detail="2 records are damaged")), Fault),
+        (facts(), CannotTell),
+    ],
+)
+def test_what_says_nothing_is_no_answer(seen: dict[str, Any], error: type[Exception]) -> None:
+    for text in ("case p/c fails", "case p/c passes", "not case p/c fails"):
+        with pytest.raises(error):
+            parse(text).holds(seen, None)
+    with pytest.raises(error):
+        parse("case p/c changes").holds(seen, facts(case("p/c")))
+
+
+def test_that_it_does_not_boot_is_said() -> None:
+    seen = facts(case("p/c", "lost", detail="not run: x"), boots=[boot("panic", first_line=0.0)])
+    with pytest.raises(CannotTell, match="does not boot: the end: panic"):
+        parse("case p/c fails").holds(seen, None)
+
+
+def test_a_clause_is_judged_by_the_cases_that_reach_it() -> None:
+    condition = parse("clause p/peer_closed changes")
+    assert condition.tests == "p,p_pairs"
+    old = facts(
+        case("p/a", reached=["p/peer_closed"], returned=["p/peer_closed"]),
+        case("p/b", calls=["ZX_OK"]),
+    )
+    other = facts(
+        case("p/a", reached=["p/peer_closed"], returned=["p/peer_closed"]),
+        case("p/b", calls=["ZX_ERR_NO_MEMORY"]),
+    )
+    assert not condition.holds(other, old), "p/b does not reach the clause"
+    new = facts(case("p/a", "failed", divergences=[divergence("p/peer_closed")]))
+    assert condition.holds(new, old)
+    assert parse("clause p/peer_closed fails").holds(new, None)
+    assert not parse("clause p/peer_closed fails").holds(old, None)
+    with pytest.raises(CannotTell):
+        condition.holds(facts(case("p/b")), old)
+
+
+def test_a_page_is_judged_by_all_its_cases() -> None:
+    old = facts(case("p/a"), case("p/b"), case("q/a"))
+    assert not parse("page p changes").holds(facts(case("p/a"), case("p/b", "skipped")), old)
+    assert parse("page p changes").holds(facts(case("p/a"), case("p/b", "failed")), old)
+    assert not parse("page p changes").holds(facts(case("p/a"), case("q/a", "failed")), old)
+    assert parse("page p passes").holds(old, None)
+
+
+def test_boots_and_panics() -> None:
+    fine = facts(case("p/c"))
+    dead = facts(boots=[boot("panic", 0.0, evidence="ZIRCON KERNEL PANIC\nASSERT at a.cc:1")])
+    silent = facts(boots=[boot("limit passed", 0.0)])
+    assert parse("boots").holds(fine, None)
+    assert not parse("boots").holds(dead, None)
+    assert parse("not boots").holds(silent, None)
+    assert parse("panics ASSERT at a.cc").holds(dead, None)
+    assert not parse("panics ASSERT at a.cc").holds(fine, None)
+    for seen in (dead, silent):
+        with pytest.raises(CannotTell):
+            parse("panics another text").holds(seen, None)
+
+
+def test_a_dead_qemu_is_a_fault() -> None:
+    with pytest.raises(Fault):
+        facts(boots=[boot("QEMU died")])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "case", "case p changes", "page p/c changes", "case p/c", "panics", "boots now"]
+)
+def test_a_wrong_condition_lists_the_forms(text: str) -> None:
+    with pytest.raises(UserError, match="clause PAGE/CLAUSE changes"):
+        parse(text)
+
+
+def test_conditions_print_as_they_are_read() -> None:
+    for text in ("not case p/c fails", "clause p/x changes", "boots", "panics a b  c"):
+        assert str(parse(text)) == text
+
+
+def test_differences_are_decoded_calls() -> None:
+    old = facts(case("p/c", calls=["ZX_OK", "ZX_OK"]))
+    new = facts(case("p/c", "failed", calls=["ZX_OK", "ZX_ERR_X"], divergences=[divergence("p/x")]))
+    assert differences(parse("case p/c changes"), old, new) == [
+        ("p/c", "passed", "failed"),
+        ("p/c: call 1", "zx_1(…) -> ZX_OK", "zx_1(…) -> ZX_ERR_X"),
+        ("p/c: divergences", "none", "missing error (p/x)"),
+    ]
+
+
+def bench(folder: Path) -> Bench:
+    return Bench(0, folder, ExitStack())
+
+
+def fake_zxhil(folder: Path, body: str) -> tuple[str, ...]:
+    script = folder / "zxhil.py"
+    script.write_text(f"import sys, json\nout = sys.argv[sys.argv.index('--json') + 1]\n{body}\n")
+    return (sys.executable, str(script))
+
+
+def test_the_probe_runs_zxhil_and_reads_its_json(tmp_path: Path) -> None:
+    run_json = {"kernels": [{"version": "v"}], "boots": [boot()], "cases": [case("p/c")]}
+    body = (
+        f"open({str(tmp_path / 'argv')!r}, 'w').write(json.dumps(sys.argv[1:]))\n"
+        f"open(out, 'w').write({json.dumps(run_json)!r})\nsys.exit(1)"
+    )
+    probe = CaseProbe(parse("case p/c passes"), ("--arch", "x64"), None, fake_zxhil(tmp_path, body))
+    supply = Supply(tmp_path / "image", tmp_path, {})
+    seen = probe.look(supply, bench(tmp_path), Cancel())
+    assert seen["kernel"] == "v"
+    assert probe.bad(seen, None)
+    argv = json.loads((tmp_path / "argv").read_text())
+    for pair in (["--image", str(tmp_path / "image")], ["--tests", "p"], ["--case", "p/c"]):
+        at = argv.index(pair[0])
+        assert argv[at : at + 2] == pair
+    assert argv[-2:] == ["--arch", "x64"]
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "words"),
+    [
+        ("sys.stderr.write('zxhil: x: is no image\\n'); sys.exit(2)", CannotTell, "is no image"),
+        ("sys.exit(3)", Fault, "exit code 3 and without results"),
+        ("open(out, 'w').write('{}')", Fault, "without results"),
+    ],
+)
+def test_the_probe_tells_the_image_from_the_machine(
+    tmp_path: Path, body: str, error: type[Exception], words: str
+) -> None:
+    probe = CaseProbe(parse("boots"), (), None, fake_zxhil(tmp_path, body))
+    with pytest.raises(error, match=words):
+        probe.look(Supply(tmp_path, tmp_path, {}), bench(tmp_path), Cancel())
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        (0, Outcome.GOOD),
+        (1, Outcome.BAD),
+        (127, Outcome.BAD),
+        (125, Outcome.CANNOT_TELL),
+        (128, Outcome.FAULT),
+        (255, Outcome.FAULT),
+    ],
+)
+def test_exit_codes_mean_what_they_mean_to_git(tmp_path: Path, code: int, outcome: Outcome) -> None:
+    probe = CommandProbe(f"exit {code}")
+    try:
+        seen = probe.look(Supply(None, tmp_path, {}), bench(tmp_path), Cancel())
+        found = Outcome.BAD if probe.bad(seen, None) else Outcome.GOOD
+    except CannotTell:
+        found = Outcome.CANNOT_TELL
+    except Fault:
+        found = Outcome.FAULT
+    assert found is outcome
+
+
+def test_a_look_that_does_not_end_is_a_fault(tmp_path: Path) -> None:
+    probe = CommandProbe("sleep 60", timeout=0.2)
+    with pytest.raises(Fault, match="did not end"):
+        probe.look(Supply(None, tmp_path, {}), bench(tmp_path), Cancel())
+
+
+def test_a_command_leaves_nothing_running(tmp_path: Path) -> None:
+    """Not even what it started in the background and did not wait for."""
+    argv = ("/bin/sh", "-c", "sleep 600 & echo $!")
+    ended = run(argv, tmp_path, tmp_path, Cancel())
+    assert ended.code == 0
+    wait_for(lambda: has_gone(int(ended.stdout)))
+
+
+def test_work_that_is_called_off_does_not_begin(tmp_path: Path) -> None:
+    cancel = Cancel()
+    cancel.set()
+    with pytest.raises(Cancelled):
+        run(("touch", "made"), tmp_path, tmp_path, cancel)
+    assert not (tmp_path / "made").exists()
