@@ -32,21 +32,8 @@ ENDS = {
     "wrong trace",
     "none",
 }
-# A fault for these could not be told from a kernel that keeps to the page, or is another's:
-# both readings of a contradicted sentence are allowed, and an effect that fails as one status
-# is blamed on that status.
+# The failure of these effects shows as a wrong status, and is blamed on that status's clause.
 WITHOUT = {
-    "channel_write/null_when_empty": "channel_write/invalid_args_bytes",
-    "channel_write/max_bytes": "channel_write/out_of_range_bytes",
-    "channel_write/max_handles": "channel_write/out_of_range_handles",
-    "channel_write_etc/max_bytes": "channel_write_etc/out_of_range_bytes",
-    "channel_write_etc/max_handles": "channel_write_etc/out_of_range_handles",
-    "channel_write_etc/type_none_skips": "channel_write_etc/wrong_type_entry",
-    "object_set_cookie/may_have_event": "object_set_cookie/not_supported",
-    "object_set_cookie/may_have_eventpair": "object_set_cookie/not_supported",
-    "object_set_cookie/may_have_resource": "object_set_cookie/not_supported",
-    "object_set_cookie/may_have_vmo": "object_set_cookie/not_supported",
-    "object_set_cookie/same_scope_modifies": "object_set_cookie/access_denied_scope",
     "object_get_child/immediate_only": "object_get_child/not_found",
     "socket_share/one_deep": "socket_share/should_wait",
 }
