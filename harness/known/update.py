@@ -119,8 +119,10 @@ def _without_elements(text: str, value: Value, indexes: list[int]) -> str:
         if not before.strip() and (not after.strip() or after.lstrip().startswith("#")):
             start -= len(before)
             end += len(after) + 1
-        elif text[end : end + 1] == " ":
-            end += 1
+        elif text[end - 1] == ",":
+            end += text[end : end + 1] == " "
+        elif index:
+            start = value.strings[index - 1][1]
         text = text[:start] + text[end:]
     return text
 
@@ -147,7 +149,7 @@ def _findings(report: RunReport, applied: Applied) -> list[Finding]:
             found.setdefault(key, {}).setdefault(case.arch, {}).setdefault(case.id, case.detail)
     findings = []
     for (kind, clause, page, status), by_arch in found.items():
-        for arches in _alike(by_arch, set(versions)):
+        for arches in _alike(by_arch):
             cases = by_arch[arches[0]]
             kernels = tuple(dict.fromkeys(versions[arch] for arch in arches))
             seen = next(iter(cases.values()))
@@ -157,10 +159,10 @@ def _findings(report: RunReport, applied: Applied) -> list[Finding]:
     return findings
 
 
-def _alike(by_arch: dict[str, dict[str, str]], ran: set[str]) -> list[tuple[str, ...]]:
-    """The architectures with the same cases together, if they are all that ran; else each alone."""
+def _alike(by_arch: dict[str, dict[str, str]]) -> list[tuple[str, ...]]:
+    """The architectures together if they have the same cases, else each alone."""
     sets = [set(cases) for cases in by_arch.values()]
-    if set(by_arch) == ran and all(cases == sets[0] for cases in sets):
+    if all(cases == sets[0] for cases in sets):
         return [tuple(by_arch)]
     return [(arch,) for arch in by_arch]
 

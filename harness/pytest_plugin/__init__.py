@@ -15,6 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from harness.image.find import Image
+    from harness.model.kernel import Kernel
     from harness.pytest_plugin.bench import Bench
     from harness.pytest_plugin.machines import Machines
 
@@ -156,3 +157,11 @@ def zx_machine(pytestconfig: pytest.Config) -> Iterator[Machines]:
     machines = Machines(the_bench(pytestconfig))
     yield machines
     machines.close()
+
+
+@pytest.fixture
+def zx_model() -> Kernel:
+    """A fresh model of the kernel, as its pages describe it."""
+    from harness.model.kernel import Kernel
+
+    return Kernel()
