@@ -16,6 +16,7 @@ _COMMANDS = {
     "compare": "Tell what changed from one run to another.",
     "known": "Keep a file of known divergences.",
     "clauses": "List the documented sentences, and the cases that claim each.",
+    "faults": "Break the stand-in kernel in every way it knows; each must be caught.",
     "image": "Look into Zircon images, and pack them.",
     "docs": "Read system call pages: lint, diff, show.",
     "console": "Boot an image and give its console to a person.",

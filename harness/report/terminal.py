@@ -58,6 +58,8 @@ def _kernels(report: RunReport, style: Style) -> Iterator[str]:
     for kernel in report.kernels:
         yield style(f"{kernel.arch}: {kernel_line(kernel)}", "title")
     for kernel in report.kernels:
+        if kernel.expected:
+            yield style(f"{kernel.arch}: its image holds {kernel.expected}: another ran", "bad")
         if kernel.absent:
             calls = ", ".join(f"zx_{name}" for name in kernel.absent)
             yield f"{kernel.arch}: its vDSO has no {calls}"

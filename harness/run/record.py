@@ -20,7 +20,11 @@ SCHEMA = "zxhil-run-1"
 
 @dataclass(frozen=True, slots=True)
 class KernelRecord:
-    """A kernel that ran. `found` tells how its image was understood; `absent` lists calls."""
+    """A kernel that ran. `found` tells how its image was understood; `absent` lists calls.
+
+    `expected` is the version that the image holds, if the kernel called itself something else:
+    then another kernel ran than was meant.
+    """
 
     arch: str
     image: str
@@ -28,6 +32,7 @@ class KernelRecord:
     standin: bool
     found: tuple[str, ...]
     absent: tuple[str, ...] = ()
+    expected: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,8 @@ class RunReport:
     @property
     def exit_code(self) -> int:
         """0 all conforms, 1 a divergence or a vacuous case, 3 a fault; 3 goes before 1."""
-        if self.machine_faults or self.interrupted or not self.cases:
+        wrong_kernel = any(kernel.expected for kernel in self.kernels)
+        if self.machine_faults or self.interrupted or wrong_kernel or not self.cases:
             return EXIT_MACHINE
         if self.divergences or self.count(CaseEndKind.VACUOUS):
             return EXIT_DIVERGES

@@ -19,6 +19,7 @@ from harness.errors import MachineError
 from harness.oracle.results import CaseEndKind, CaseResult, to_json
 from harness.run.boot import Booted, Setup, run_boot
 from harness.run.ending import FINISHED, Ending, never_run
+from harness.run.identity import held_version, is_standin
 from harness.run.journal import Journal
 from harness.run.plan import Task
 from harness.run.record import BootRecord, KernelRecord, Rerun, RunReport, in_order
@@ -179,13 +180,15 @@ class Session:
     def _kernel(self, booted: Booted, task: Task) -> KernelRecord:
         image = self._setups[task.program.arch].image
         version = booted.kernel.version or "unknown"
+        held = held_version(image.zbi)
         return KernelRecord(
             task.program.arch.value,
             image.name,
             version,
-            version.startswith("zxhil-standin"),
+            is_standin(image.zbi),
             image.found,
             tuple(sorted(booted.kernel.absent)),
+            held if held and booted.kernel.version not in (None, held) else "",
         )
 
     def _report(self, tasks: Sequence[Task], interrupted: str) -> RunReport:

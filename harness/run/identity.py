@@ -1,0 +1,23 @@
+"""Which kernel an image holds, by the version string in its bytes."""
+
+from __future__ import annotations
+
+import re
+
+from harness.standin import is_standin
+
+# What zx_system_get_version says: of Zircon "git-" and the commit (seen in 2018 and 2019 trees),
+# of the stand-in its own prefix and a digest.
+_VERSION = re.compile(rb"(?:git|zxhil-standin)-[0-9a-f]{40}(?:-dirty)?")
+
+
+def held_version(zbi: bytes) -> str:
+    """The version that the kernel of this boot data will give; empty if it can't be told.
+
+    A packed kernel shows none, and other files may name other commits: then nothing is said.
+    """
+    found = set(_VERSION.findall(zbi))
+    return found.pop().decode("ascii") if len(found) == 1 else ""
+
+
+__all__ = ["held_version", "is_standin"]
