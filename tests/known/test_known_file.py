@@ -110,6 +110,6 @@ def test_no_value_hides_or_makes_a_table(value: str) -> None:
 
 
 def test_the_elements_of_an_array_are_found() -> None:
-    text = '[[x]]\na = ["one", \'two\', # "no"\n"""three"""]\n'
+    text = '[[x]]\na = ["one", \'two\', # "no"\n"""three""""]\n'
     place = blocks(text)[0].values["a"]
     assert [text[a:b] for a, b in place.strings] == ['"one"', "'two'", '"""three""""']
