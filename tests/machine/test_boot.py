@@ -66,6 +66,15 @@ def test_the_command_is_quoted_for_a_shell() -> None:
     assert shlex.split(show_command(boot)) == list(command(boot, None))
 
 
+def test_commas_in_the_paths_of_channels_are_doubled() -> None:
+    channels = Channels(Path("/a,b/serial"), Path("/a,b/qmp"))
+    argv = command(Boot(Arch.X64, Path("k"), Path("z")), channels)
+    assert after(argv, "-chardev") == [
+        "pipe,id=serial,path=/a,,b/serial",
+        "socket,id=qmp,path=/a,,b/qmp",
+    ]
+
+
 @pytest.mark.parametrize("path", ["/a b/z", "/a,b/z"])
 def test_a_module_path_that_qemu_would_split(path: str) -> None:
     with pytest.raises(UserError, match="spaces and commas"):

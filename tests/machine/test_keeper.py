@@ -48,11 +48,24 @@ with ExitStack() as stack:
 """
 
 
-def gone(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
-    except OSError:
-        return True
+def gone(group: int) -> bool:
+    """Whether no process of the group runs any more."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, its_group = stat.read_text().rpartition(")")[2].split()[:3]
+        except OSError:
+            continue
+        if int(its_group) == group and state not in "ZX":
+            return False
+    return True
+
+
+def ignored(pid: int) -> int:
+    """The mask of the signals that a process ignores."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("SigIgn:"):
+            return int(line.split()[1], 16)
+    return 0
 
 
 def until(condition: Callable[[], bool], what: str) -> None:
@@ -96,7 +109,8 @@ def all_gone(pids: list[int], folders: list[Path]) -> None:
         until(lambda folder=folder: not folder.exists(), f"{folder} is removed")  # type: ignore[misc]
 
 
-SLEEPER = 'connect("serial"); time.sleep(3600)'
+# With a child, as a QEMU may have.
+SLEEPER = 'connect("serial"); os.fork(); time.sleep(3600)'
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
@@ -176,6 +190,19 @@ def test_what_was_struck_out_is_left_alone(tmp_path: Path) -> None:
         assert process.stderr is not None
         process.stderr.close()
     assert kept.is_dir() and not removed.exists()
+
+
+def test_signals_do_not_end_the_keeper(tmp_path: Path) -> None:
+    keeper = Keeper()
+    (tmp_path / "folder").mkdir()
+    keeper.hold(str(tmp_path / "folder"))
+    numbers = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+    mask = sum(1 << (number - 1) for number in numbers)
+    until(lambda: ignored(keeper._shell.pid) & mask == mask, "the keeper ignores signals")
+    for number in numbers:
+        keeper._shell.send_signal(number)
+    keeper.close()
+    assert not (tmp_path / "folder").exists()
 
 
 def test_a_killed_keeper_is_replaced() -> None:

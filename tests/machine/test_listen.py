@@ -132,6 +132,20 @@ def test_a_flood_does_not_hide_the_limit() -> None:
     assert end.passed.limit is Limit.BOOT and len(items) < 30
 
 
+def test_a_guest_that_talks_is_not_silent() -> None:
+    now = [0.0]
+
+    class Talker:
+        def read(self, deadline: float) -> bytes | None:
+            now[0] += 0.9
+            return b"x" if now[0] < 20 else None
+
+    items = list(listen(cast(Machine, Talker()), Watch(Limits(99, 99, 1), lambda: now[0])))
+    assert items[:-1] == [b"x"] * 22
+    assert isinstance(items[-1], End) and items[-1].passed is not None
+    assert items[-1].passed.limit is Limit.SILENCE
+
+
 def test_bytes_that_wait_come_before_a_limit(fake_qemu: Install, tmp_path: Path) -> None:
     """A harness that was stopped for a while does not call its guest hung."""
     boot = fake_qemu('connect("serial").sendall(b"done\\n"); sys.exit(31)')

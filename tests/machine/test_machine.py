@@ -154,6 +154,7 @@ def test_wait_exit_ends_a_qemu_that_lingers(fake_qemu: Install, tmp_path: Path) 
     with Machine(boot, tmp_path) as machine:
         assert read_all(machine) == b""
         assert machine.wait_exit(0.05) == -signal.SIGKILL
+        assert machine.exit_code == -signal.SIGKILL
 
 
 def test_leaving_the_block_leaves_nothing(fake_qemu: Install, tmp_path: Path) -> None:

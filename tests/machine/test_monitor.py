@@ -91,7 +91,9 @@ def test_frames_of_the_trace_are_never_taken_for_words(line: str, kind: str) -> 
     assert listen([stream]) == []
     assert listen([stream[i : i + 1] for i in range(len(stream))]) == []
     # The line after a frame is the kernel's own again.
-    assert [e.kind for e in listen([stream + line.encode() + b"\r\n"])] == [kind]
+    stream += line.encode() + b"\r\n"
+    assert [e.kind for e in listen([stream])] == [kind]
+    assert [e.kind for e in listen([stream[i : i + 1] for i in range(len(stream))])] == [kind]
 
 
 def test_a_good_boot_is_silent() -> None:
@@ -143,6 +145,12 @@ def test_a_panic_in_the_lines_of_a_crash_is_news() -> None:
     assert kinds == [EventKind.EXCEPTION, EventKind.PANIC]
 
 
+def test_a_frame_ends_the_lines_of_a_crash() -> None:
+    crash = b"KERN: fatal page fault in user thread 't'\r\n CS: 0\r\n"
+    (event,) = Monitor().feed(crash + b"~00100S\r\n")
+    assert event.text.endswith("CS: 0")
+
+
 def test_a_reboot_after_a_panic_is_news() -> None:
     stream = "welcome to Zircon\n" + PANIC[:-2] + "Rebooting...\nwelcome to Zircon\n"
     kinds = [event.kind for event in listen([stream.encode()])]
@@ -165,8 +173,8 @@ def test_a_word_without_a_newline_is_pending_and_comes_at_the_end() -> None:
 
 def test_words_in_a_line_without_end() -> None:
     """Neither lost nor told twice, wherever the line is cut, and little is kept of it."""
-    word = b"double fault, halting"
-    for before in (*range(4000, 4100), 8000, 100_000):
+    word = b"HALT: spinning forever"
+    for before in (*range(4000, 4100), *range(4600, 4900, 7), 8000, 100_000):
         stream = b"." * before + word + b"." * 50_000
         (event,) = listen([stream])
         assert event.offset == before
