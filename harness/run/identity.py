@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from harness.standin import is_standin
+from harness.standin import VERSION_PREFIX, is_standin
 
 # What zx_system_get_version says: of Zircon "git-" and the commit (seen in 2018 and 2019 trees),
 # of the stand-in its own prefix and a digest.
@@ -15,9 +15,11 @@ def held_version(zbi: bytes) -> str:
     """The version that the kernel of this boot data will give; empty if it can't be told.
 
     A packed kernel shows none, and other files may name other commits: then nothing is said.
+    The stand-in names itself once, and knows another name as well: that of one of its faults.
     """
     found = set(_VERSION.findall(zbi))
-    return found.pop().decode("ascii") if len(found) == 1 else ""
+    own = {name for name in found if name.startswith(VERSION_PREFIX)} or found
+    return own.pop().decode("ascii") if len(own) == 1 else ""
 
 
 __all__ = ["held_version", "is_standin"]
