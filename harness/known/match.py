@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from harness.errors import EXIT_CONFORMS, EXIT_DIVERGES, EXIT_MACHINE
+from harness.errors import EXIT_CONFORMS, EXIT_DIVERGES
 from harness.known.file import END_KINDS, Entry, KnownFile, is_glob
 from harness.known.kernels import applies, unordered
 from harness.oracle.results import CaseEndKind, CaseResult, Divergence
@@ -66,30 +66,27 @@ class Applied:
 NOTHING = Applied()
 
 
-def divergences_left(report: RunReport, known: Applied) -> int:
-    """How many divergences are not known."""
-    return report.divergences - len(known.marks)
-
-
-def faults_left(report: RunReport, known: Applied) -> int:
-    """How many cases ended in a fault of the machine or kernel that is not known."""
-    return sum(
-        case.end.is_machine_fault and (case.arch, case.id) not in known.ends
-        for case in report.cases
-    )
+def unexplained(report: RunReport, known: Applied) -> RunReport:
+    """The run without the divergences that are known, and with known ends taken as passed."""
+    if not known.marks and not known.ends:
+        return report
+    cases = []
+    for case in report.cases:
+        left = tuple(
+            divergence
+            for index, divergence in enumerate(case.divergences)
+            if (case.arch, case.id, index) not in known.marks
+        )
+        listed = (case.arch, case.id) in known.ends
+        end = CaseEndKind.PASSED if listed else case.end
+        cases.append(replace(case, divergences=left, end=end))
+    return replace(report, cases=tuple(cases))
 
 
 def exit_code(report: RunReport, known: Applied) -> int:
     """As `RunReport.exit_code`, but the known does not count, and what is listed in vain does."""
-    if faults_left(report, known) or report.interrupted or not report.cases:
-        return EXIT_MACHINE
-    vacuous = any(
-        case.end is CaseEndKind.VACUOUS and (case.arch, case.id) not in known.ends
-        for case in report.cases
-    )
-    if divergences_left(report, known) or vacuous or known.stale:
-        return EXIT_DIVERGES
-    return EXIT_CONFORMS
+    code = unexplained(report, known).exit_code
+    return EXIT_DIVERGES if code == EXIT_CONFORMS and known.stale else code
 
 
 def page_of(case: CaseResult, divergence: Divergence) -> str:

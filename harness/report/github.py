@@ -8,6 +8,7 @@ from harness.known.match import NOTHING, Applied
 from harness.oracle.results import CaseEndKind, CaseResult
 from harness.report.matrix import grouped
 from harness.report.places import source_place
+from harness.report.terminal import run_faults
 from harness.run.record import RunReport
 
 
@@ -17,8 +18,8 @@ def github_annotations(report: RunReport, known: Applied = NOTHING) -> Iterator[
     Divergences of one kind and clause share an annotation at the first case that shows it:
     GitHub keeps ten errors and ten notices of a step, and drops the rest in silence.
     """
-    if report.interrupted:
-        yield _command("error", {"title": "stopped early"}, report.interrupted)
+    for fault in run_faults(report):
+        yield _command("error", {"title": "zxhil"}, fault)
     yield from _ends([case for case in report.cases if case.end.is_machine_fault], known)
     yield from _divergences(report, known)
     for stale in known.stale:

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from harness.known.match import NOTHING, Applied
 from harness.oracle.results import CaseEndKind, CaseResult
-from harness.report.terminal import divergence_lines, kernel_line
+from harness.report.terminal import divergence_lines, kernel_line, run_faults
 from harness.run.record import KernelRecord, RunReport
 
 # What XML 1.0 can't carry, not even escaped.
@@ -26,7 +26,7 @@ def junit_xml(report: RunReport, known: Applied = NOTHING) -> bytes:
     """Lay a run out as JUnit XML. Times per boot are shared out evenly among its cases.
 
     A case that diverges only as it is known to is *skipped*, with the reason. What is listed as
-    known in vain, and a run that stopped early, are cases of a suite of their own.
+    known in vain, and what is wrong with the whole run, are cases of a suite of their own.
     """
     kernels = {kernel.arch: kernel for kernel in report.kernels}
     suites = []
@@ -94,9 +94,8 @@ def _own(report: RunReport, known: Applied) -> list[ET.Element]:
         name = f"{known.place(stale.entry)} on {stale.arch} {stale.pattern}".rstrip()
         kind = "listed as known, but not so"
         elements.append(_element(name, "zxhil.known", 0.0, "failure", kind, stale.text))
-    if report.interrupted:
-        message = f"stopped early: {report.interrupted}"
-        elements.append(_element("run", "zxhil", 0.0, "error", "stopped", message))
+    for number, message in enumerate(run_faults(report), 1):
+        elements.append(_element(f"run {number}", "zxhil", 0.0, "error", "run", message))
     return elements
 
 

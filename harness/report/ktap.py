@@ -11,7 +11,7 @@ from itertools import groupby
 
 from harness.known.match import NOTHING, Applied
 from harness.oracle.results import CaseEndKind, CaseResult
-from harness.report.terminal import divergence_lines
+from harness.report.terminal import divergence_lines, run_faults
 from harness.run.record import RunReport
 
 _VERSION = "KTAP version 1"
@@ -23,9 +23,8 @@ def ktap(report: RunReport, known: Applied = NOTHING) -> str:
         (f"{arch}.{program}", list(cases))
         for (arch, program), cases in groupby(report.cases, key=lambda c: (c.arch, c.info.program))
     ]
-    own = [*(f"# {_plain(stale.text)}" for stale in known.stale)]
-    if report.interrupted:
-        own.append(f"# stopped early: {_plain(report.interrupted)}")
+    told = [*(stale.text for stale in known.stale), *run_faults(report)]
+    own = [f"# {_plain(text)}" for text in told]
     lines = [_VERSION, f"1..{len(groups) + bool(own)}"]
     for number, (name, cases) in enumerate(groups, 1):
         lines += [f"  {line}" for line in _cases(cases, known)]

@@ -101,6 +101,7 @@ def _kernel() -> _Schema:
             "standin": _flag("this is the project's stand-in kernel and not Zircon"),
             "found": _list(_text("how the image was understood")),
             "absent": _list(_text("a call that the kernel's vDSO lacks, without zx_")),
+            "expected": _text("the version that the image holds, if another kernel ran"),
         }
     )
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from harness.known.file import Entry
-from harness.known.match import NOTHING, Applied, divergences_left, exit_code, faults_left
+from harness.known.match import NOTHING, Applied, exit_code, unexplained
 from harness.model.page import AnyPage, ClauseKind
 from harness.oracle.results import CaseEndKind, CaseResult, Divergence
 from harness.report.matrix import MISSION, Row, Standing, grouped, pages_of, rows
@@ -59,10 +59,23 @@ def _kernels(report: RunReport, style: Style) -> Iterator[str]:
         yield style(f"{kernel.arch}: {kernel_line(kernel)}", "title")
     for kernel in report.kernels:
         if kernel.expected:
-            yield style(f"{kernel.arch}: its image holds {kernel.expected}: another ran", "bad")
+            yield style(another_ran(kernel), "bad")
         if kernel.absent:
             calls = ", ".join(f"zx_{name}" for name in kernel.absent)
             yield f"{kernel.arch}: its vDSO has no {calls}"
+
+
+def another_ran(kernel: KernelRecord) -> str:
+    """Say that another kernel ran than the image holds."""
+    return f"{kernel.arch}: its image holds {kernel.expected}: another ran"
+
+
+def run_faults(report: RunReport) -> list[str]:
+    """What is wrong with the run as a whole, and shows in none of its cases."""
+    faults = [another_ran(kernel) for kernel in report.kernels if kernel.expected]
+    if report.interrupted:
+        faults.append(f"stopped early: {report.interrupted}")
+    return faults
 
 
 def kernel_line(kernel: KernelRecord) -> str:
@@ -240,10 +253,8 @@ def _counts(report: RunReport, style: Style, known: Applied) -> Iterator[str]:
 
 
 def _sum(report: RunReport, known: Applied) -> str:
-    text = (
-        f"{divergences_left(report, known)} divergences, "
-        f"{faults_left(report, known)} machine or kernel faults"
-    )
+    left = unexplained(report, known)
+    text = f"{left.divergences} divergences, {left.machine_faults} machine or kernel faults"
     if known.path:
         text += f"; known: {len(known.marks)} divergences, {len(known.ends)} ends of cases"
     if known.stale:

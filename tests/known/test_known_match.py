@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,8 @@ def test_exit_codes() -> None:
     assert exit_code(run(), NOTHING) == 3
     assert exit_code(run(case(), interrupted="disk full"), NOTHING) == 3
     assert exit_code(run(case(end=CaseEndKind.VACUOUS)), NOTHING) == 1
+    other = replace(kernel(), expected="git-other")
+    assert exit_code(run(case(), kernels=[other]), NOTHING) == 3
     panic = case("channel_write/dead", CaseEndKind.PANIC)
     assert exit_code(run(failed(), panic), NOTHING) == 3
     listed = applied(entry(f'clause = "{CLAUSE}"'), run(failed(), panic))

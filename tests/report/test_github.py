@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from run_builders import case, failed, run
+
+from harness.known.file import parse
+from harness.known.match import apply
+from harness.oracle.results import CaseEndKind
+from harness.report.github import github_annotations
+from harness.run.record import RunReport
+
+# A workflow command, as GitHub's runner takes it apart.
+_COMMAND = re.compile(r"::(error|notice) ([^:]*)::(.*)")
+
+
+def lines(report: RunReport, known: str = "") -> list[tuple[str, dict[str, str], str]]:
+    found = apply(parse(known, Path("known.toml")), report, whole=True)
+    commands = []
+    for line in github_annotations(report, found):
+        match = _COMMAND.fullmatch(line)
+        assert match, line
+        settings = dict(part.split("=", 1) for part in match[2].split(","))
+        commands.append((match[1], settings, match[3]))
+    return commands
+
+
+def test_a_divergence_is_put_at_the_line_of_its_case() -> None:
+    ((level, settings, text),) = lines(run(case(), failed()))
+    assert level == "error"
+    assert settings["file"] == "guest_tests/channel_write.c"
+    assert settings["line"] == "7"
+    assert settings["title"] == "wrong error%3A channel_write/peer_closed on x64"
+    assert text == "the page says: it is so%0Aseen: seen this"
+
+
+def test_a_program_of_a_folder_is_found_there() -> None:
+    ((_, settings, _),) = lines(run(case("support/x", CaseEndKind.HUNG)))
+    assert settings["file"] == "guest_tests/support.c"
+    inside = case("support/x", CaseEndKind.HUNG)
+    info = type(inside.info)("support", "x", (), "sockets.c:3")
+    moved = type(inside)(info, "x64", inside.end, (), (), (), ())
+    ((_, settings, _),) = lines(run(moved))
+    assert (settings["file"], settings["line"]) == ("guest_tests/support/sockets.c", "3")
+
+
+def test_divergences_of_one_clause_share_an_annotation() -> None:
+    found = lines(run(failed("channel_write/a"), failed("channel_write/b"), failed("a/c", "a/d")))
+    assert len(found) == 2
+    assert found[0][2].endswith("%0Aand in 1 more: channel_write/b")
+
+
+def test_nothing_can_end_a_command_or_begin_another() -> None:
+    nasty = "100%\r\n::error::no\x1b[2J, a:b"
+    ((_, settings, text),) = lines(run(case("a/b", CaseEndKind.CRASHED, detail=nasty)))
+    assert text == "100%25%0D%0A::error::no\ufffd[2J, a:b"
+    assert settings["title"] == "crashed%3A a/b on x64"
+
+
+def test_the_known_is_a_notice_and_the_vain_an_error_at_its_line() -> None:
+    known = '[[divergence]]\ncase = ["channel_write/bad",\n"channel_write/plain"]\nreason = "so"\n'
+    found = lines(run(case(), failed()), known)
+    assert [level for level, _, _ in found] == ["notice", "error"]
+    assert "known (known.toml:1): so" in found[0][2]
+    assert (found[1][1]["file"], found[1][1]["line"]) == ("known.toml", "3")
+
+
+def test_of_a_clause_that_is_partly_known_the_rest_is_shown() -> None:
+    known = '[[divergence]]\ncase = "channel_write/a"\nreason = "so"\n'
+    ((level, _, text),) = lines(run(failed("channel_write/a"), failed("channel_write/b")), known)
+    assert level == "error"
+    assert "more" not in text
+
+
+def test_what_weighs_most_comes_first() -> None:
+    report = run(
+        case("a/v", CaseEndKind.VACUOUS),
+        failed(),
+        case("a/p", CaseEndKind.PANIC),
+        interrupted="disk full",
+    )
+    titles = [settings["title"].split("%3A")[0] for _, settings, _ in lines(report)]
+    assert titles == ["zxhil", "kernel panic", "wrong error", "vacuous"]
+
+
+def test_a_clean_run_says_nothing() -> None:
+    assert lines(run(case(), case("a/s", CaseEndKind.SKIPPED))) == []

@@ -1,0 +1,108 @@
+"""KTAP, by the rules of the Linux kernel's documentation."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from run_builders import case, failed, run
+
+from harness.known.file import parse
+from harness.known.match import NOTHING, apply
+from harness.oracle.results import CaseEndKind
+from harness.report.ktap import ktap
+from harness.run.record import RunReport
+
+_RESULT = re.compile(
+    r"(ok|not ok) ([0-9]+)(?: ([^#]*?))?(?: # (?:(SKIP|XFAIL|TIMEOUT|ERROR)\b)?.*)?"
+)
+
+
+def read(lines: list[str], depth: int = 0) -> list[tuple[str, bool, str, list[object]]]:
+    """A KTAP reader that allows nothing but what the rules name.
+
+    Each test is (name, is it ok, directive, subtests).
+    """
+    indent = "  " * depth
+    assert lines.pop(0) == f"{indent}KTAP version 1"
+    plan = re.fullmatch(rf"{indent}1\.\.([0-9]+)", lines.pop(0))
+    assert plan
+    tests: list[tuple[str, bool, str, list[object]]] = []
+    below: list[object] = []
+    while lines and lines[0].startswith(indent):
+        line = lines[0].removeprefix(indent)
+        if line.startswith("  KTAP"):
+            below = list(read(lines, depth + 1))
+            continue
+        match = _RESULT.fullmatch(line)
+        assert match or line.startswith("# "), line
+        lines.pop(0)
+        if match:
+            assert int(match[2]) == len(tests) + 1
+            tests.append((match[3] or "", match[1] == "ok", match[4] or "", below))
+            below = []
+    assert len(tests) == int(plan[1])
+    return tests
+
+
+def results(report: RunReport, known: str = "") -> dict[str, tuple[bool, str]]:
+    found = apply(parse(known, Path("known.toml")), report, whole=True)
+    lines = ktap(report, found).splitlines()
+    tests = read(lines)
+    assert not lines
+    flat: dict[str, tuple[bool, str]] = {}
+    for name, ok, directive, below in tests:
+        flat[name] = ok, directive
+        # A test passes if its subtests do.
+        if below:
+            assert ok == all(each[1] for each in below)  # type: ignore[index]
+        for each in below:
+            flat[each[0]] = each[1], each[2]  # type: ignore[index]
+    return flat
+
+
+@pytest.mark.parametrize(
+    ("end", "ok", "directive"),
+    [
+        (CaseEndKind.PASSED, True, ""),
+        (CaseEndKind.FAILED, False, ""),
+        (CaseEndKind.VACUOUS, False, ""),
+        (CaseEndKind.SKIPPED, True, "SKIP"),
+        (CaseEndKind.CRASHED, False, "ERROR"),
+        (CaseEndKind.HUNG, False, "TIMEOUT"),
+        (CaseEndKind.PANIC, False, "ERROR"),
+        (CaseEndKind.LOST, False, "ERROR"),
+    ],
+)
+def test_each_end_has_its_result(end: CaseEndKind, ok: bool, directive: str) -> None:
+    told = case("event_create/x", end, detail="why # so\nreally", evidence="ok 1 fake\n1..3")
+    found = results(run(case(), told))
+    assert found["x"] == (ok, directive)
+    assert found["x64.event_create"][0] is ok
+    assert found["x64.channel_write"] == (True, "")
+
+
+def test_a_known_divergence_is_expected_to_fail() -> None:
+    known = '[[divergence]]\ncase = "channel_write/bad"\nreason = "so"\n'
+    assert results(run(failed()))["bad"] == (False, "")
+    found = results(run(failed()), known)
+    assert found["bad"] == (True, "XFAIL")
+    assert found["x64.channel_write"] == (True, "")
+
+
+def test_what_is_listed_in_vain_and_an_early_stop_are_not_ok() -> None:
+    known = '[[divergence]]\ncase = "channel_write/plain"\nreason = "so"\n'
+    assert results(run(case()), known)["zxhil"] == (False, "")
+    assert results(run(case(), interrupted="disk full"))["zxhil"] == (False, "")
+    assert "zxhil" not in results(run(case()))
+
+
+def test_the_calls_of_a_divergence_come_before_its_result() -> None:
+    text = ktap(run(failed()), NOTHING)
+    assert text.index("# ") < text.index("seen this") < text.index("not ok 1 bad")
+
+
+def test_architectures_and_programs_are_tests_of_their_own() -> None:
+    report = run(case(), case("event_create/y"), case(arch="arm64"))
+    assert {"x64.channel_write", "x64.event_create", "arm64.channel_write"} <= set(results(report))
