@@ -23,8 +23,9 @@ class Limit(enum.StrEnum):
 class Limits:
     """Seconds, as they hold on a real processor.
 
-    `boot`: from QEMU's start to the first line of the trace; `case`: from a case's first line
-    to its last; `silence`: without a single byte from the guest.
+    `boot`: from QEMU's start to the first line of the trace; `case`: from there, or from a
+    case's first or last line, to the next of these, so that a guest that only makes noise
+    comes to an end too; `silence`: without a single byte from the guest.
     """
 
     boot: float = 10.0
@@ -56,7 +57,7 @@ class Watch:
         self._clock = clock
         now = clock()
         self._heard = now
-        self._since: tuple[Limit, float] | None = (Limit.BOOT, now)
+        self._since = (Limit.BOOT, now)
 
     def heard(self) -> None:
         """Note that bytes came."""
@@ -64,16 +65,16 @@ class Watch:
 
     def booted(self) -> None:
         """Note the first line of the trace: the boot limit no longer counts."""
-        if self._since is not None and self._since[0] is Limit.BOOT:
-            self._since = None
+        if self._since[0] is Limit.BOOT:
+            self._since = (Limit.CASE, self._clock())
 
     def case_began(self) -> None:
         """Note a case's first line; its time runs from here."""
         self._since = (Limit.CASE, self._clock())
 
     def case_ended(self) -> None:
-        """Note a case's last line."""
-        self._since = None
+        """Note a case's last line; the time to the next case runs from here."""
+        self._since = (Limit.CASE, self._clock())
 
     @property
     def deadline(self) -> float:
@@ -87,9 +88,9 @@ class Watch:
 
     def _ends(self) -> list[tuple[float, Passed]]:
         silence = self.limits.silence
-        ends = [(self._heard + silence, Passed(Limit.SILENCE, silence))]
-        if self._since is not None:
-            limit, start = self._since
-            seconds = self.limits.boot if limit is Limit.BOOT else self.limits.case
-            ends.append((start + seconds, Passed(limit, seconds)))
-        return ends
+        limit, start = self._since
+        seconds = self.limits.boot if limit is Limit.BOOT else self.limits.case
+        return [
+            (self._heard + silence, Passed(Limit.SILENCE, silence)),
+            (start + seconds, Passed(limit, seconds)),
+        ]

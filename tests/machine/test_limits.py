@@ -65,8 +65,21 @@ def test_each_case_has_its_own_time(watch: Watch, clock: Clock) -> None:
         clock.now += 4
         assert watch.passed() is None
         watch.case_ended()
-    clock.now += 40
-    assert watch.passed() is None, "between cases only silence counts"
+        clock.now += 4
+        watch.heard()
+        assert watch.passed() is None
+
+
+@pytest.mark.parametrize("last", ["booted", "case_ended"])
+def test_noise_between_cases_has_an_end(last: str, watch: Watch, clock: Clock) -> None:
+    getattr(watch, last)()
+    for _ in range(9):
+        clock.now += 0.5
+        watch.heard()
+        assert watch.passed() is None
+    clock.now += 0.5
+    watch.heard()
+    assert watch.passed() == Passed(Limit.CASE, 5)
 
 
 def test_booted_does_not_end_a_case(watch: Watch, clock: Clock) -> None:
