@@ -56,9 +56,9 @@ def has_child(s: State, parent: KernelObject, koid: int) -> Tri:
     if known is not None and known.parent is parent:
         return exists(s, known)
     if known is not None:
-        unknown_parent = known.given and known.parent is None
+        unseen = parent.given and known.given and known.parent is None
         may_be_child = known.type in CHILD_TYPES.get(parent.type, ())
-        return MAYBE if unknown_parent and may_be_child else NO
+        return MAYBE if unseen and may_be_child else NO
     answer: Tri = MAYBE if parent.given and not _all_listed(parent) else NO
     for child in parent.children:
         if child.koid is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from harness.abi.calls import CALLS, AnyCall
@@ -85,6 +86,9 @@ def judge(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdi
                 state.seen.add(grant.clause.id)
         page.succeed(state, call, outcome)
     else:
+        for clause, holds in page.refusals:
+            if holds(state, call) == YES:
+                state.seen.add(clause.id)
         page.fail(state, call, outcome)
     state.calls += 1
     return verdict
@@ -163,19 +167,17 @@ def _blame(page: AnyPage, state: State, call: AnyCall, outcome: Outcome, own: Ve
     """Look for the broken promises that explain a contradiction; `own` is the verdict without.
 
     A promise about the handle that the page's first condition is about is suspected before one
-    about a later condition's, and then the later promise before the earlier.
+    about a later condition's, and then the later promise before the earlier. What a call that is
+    no mere observer says of itself is its own doing.
     """
-    found: list[tuple[int, Fact[Any]]] = []
+    if own.kind is VerdictKind.WRONG_EFFECT and not page.observes:
+        return own
     promised = state.open_promises()
-    for fact in promised:
-        believed = fact.value
-        fact.value = not believed if isinstance(believed, bool) else None
-        if page.possible(state, call, outcome):
-            place = page.explanation(state, call, outcome.status) if outcome.status else None
-            found.append((place or 0, fact))
-        fact.value = believed
-    found.sort(key=lambda item: item[0])
-    facts = [fact for _, fact in found] or _together(page, state, call, outcome, promised)
+    facts = _single(page, state, call, outcome, promised, page.possible)
+    facts = facts or _together(page, state, call, outcome, promised)
+    if not facts and own.kind is not VerdictKind.WRONG_EFFECT:
+        # The outputs contradict as well: it is the status that has to be explained.
+        facts = _single(page, state, call, outcome, promised, page.possible_status)
     if not facts:
         return own
     facts = list(dict.fromkeys(basis for fact in facts for basis in fact.promises()))
@@ -185,6 +187,27 @@ def _blame(page: AnyPage, state: State, call: AnyCall, outcome: Outcome, own: Ve
     if sure:
         facts[0].value = opposite
     return _suspecting(suspects, own, alone=page.observes)
+
+
+def _single(
+    page: AnyPage,
+    state: State,
+    call: AnyCall,
+    outcome: Outcome,
+    promised: list[Fact[Any]],
+    possible: Callable[[State, Any, Outcome], bool],
+) -> list[Fact[Any]]:
+    """The facts that explain a contradiction, each alone, the likeliest first."""
+    found: list[tuple[int, Fact[Any]]] = []
+    for fact in promised:
+        believed = fact.value
+        fact.value = not believed if isinstance(believed, bool) else None
+        if possible(state, call, outcome):
+            place = page.explanation(state, call, outcome.status) if outcome.status else None
+            found.append((place or 0, fact))
+        fact.value = believed
+    found.sort(key=lambda item: item[0])
+    return [fact for _, fact in found]
 
 
 def _together(
@@ -247,7 +270,9 @@ def _found(
             "; ".join(m.seen for m in mismatches),
         )
     if status == Status.ZX_OK:
-        return Verdict(state.calls, VerdictKind.MISSING_ERROR, permits, permits.holds, state.calls)
+        refused = tuple(clause for clause, holds in page.refusals if holds(state, call) == YES)
+        blamed = refused + permits.holds
+        return Verdict(state.calls, VerdictKind.MISSING_ERROR, permits, blamed, state.calls)
     granted = page.granted(state, call, status)
     # A sentence that names just this status comes before those that demand any error.
     naming = [c for c in page.clauses if status in c.statuses]

@@ -134,6 +134,7 @@ class Page(Generic[C]):
         self.permitted: list[Clause] = []
         self.effects: list[Clause] = []
         self.grants: list[Grant] = []
+        self.refusals: list[tuple[Clause, Predicate]] = []
         self.purpose: Clause | None = None
         """The effect that is the call's point: what it breaks if it fails for no stated reason."""
         self.observes = False
@@ -216,6 +217,19 @@ class Page(Generic[C]):
 
         return add
 
+    def refusal(self, sentence: str) -> Callable[[Callable[[State, C], Tri]], Clause]:
+        """Add an effect clause that says, in other words than ERRORS, when the call must fail.
+
+        It is reached when it holds and an error comes, and blamed with the errors for ZX_OK.
+        """
+
+        def add(predicate: Callable[[State, C], Tri]) -> Clause:
+            clause = self.effect(predicate.__name__, sentence)
+            self.refusals.append((clause, predicate))
+            return clause
+
+        return add
+
     def unspecified(self, predicate: Callable[[State, C], Tri]) -> None:
         """Where this holds, the page demands something without a status: any one may come."""
         self.silent.append(predicate)
@@ -234,15 +248,19 @@ class Page(Generic[C]):
 
     @contextmanager
     def without(self, clause: Clause) -> Iterator[None]:
-        """Within the block, do as if this sentence, an error's or a grant's, were not there."""
-        errors, grants = self.errors, self.grants
+        """Within the block, do as if this sentence were not there.
+
+        That goes for errors, grants and refusals; an effect that is promised stays promised.
+        """
+        errors, grants, refusals = self.errors, self.grants, self.refusals
+        self.refusals = [(c, p) for c, p in refusals if c is not clause]
         self.errors = [(c, _never if c is clause else p) for c, p in errors]
         self.grants = [grant for grant in grants if grant.clause is not clause]
         self._by_status = {}
         try:
             yield
         finally:
-            self.errors, self.grants = errors, grants
+            self.errors, self.grants, self.refusals = errors, grants, refusals
             self._by_status = {}
 
     # ---- asked by the judge
@@ -288,14 +306,16 @@ class Page(Generic[C]):
 
     def possible(self, state: State, call: C, outcome: Outcome) -> bool:
         """Does the page allow this outcome, status and outputs?"""
-        status = outcome.status
-        if status == 0:
-            for _, predicate in self.errors:
-                if predicate(state, call) == YES:
-                    return False
-        elif status not in self.at_any_time and self.explanation(state, call, status) is None:
+        if not self.possible_status(state, call, outcome):
             return False
         return not self.contradictions(state, call, outcome)
+
+    def possible_status(self, state: State, call: C, outcome: Outcome) -> bool:
+        """Does the page allow the status of this outcome?"""
+        status = outcome.status
+        if status == 0:
+            return all(predicate(state, call) != YES for _, predicate in self.errors)
+        return status in self.at_any_time or self.explanation(state, call, status) is not None
 
     def explanation(self, state: State, call: C, status: int) -> int | None:
         """The place of the first error clause that may be why `status` came; None if there is none.

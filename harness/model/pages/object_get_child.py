@@ -11,7 +11,7 @@ from harness.model.facts import KnownRights
 from harness.model.page import Outcome, Page
 from harness.model.questions import SAME_RIGHTS
 from harness.model.state import State
-from harness.model.tri import Tri
+from harness.model.tri import Tri, tri
 
 page = Page("object_get_child", ObjectGetChild, "object_get_child.md, 2018-07-23 to 2018-12-05")
 NOT_FOUND, WRONG_TYPE = Status.ZX_ERR_NOT_FOUND, Status.ZX_ERR_WRONG_TYPE
@@ -46,7 +46,10 @@ def resource_resource(s: State, c: ObjectGetChild) -> Tri:
     return is_child(s, c.handle, ObjType.RESOURCE, ObjType.RESOURCE, c.koid)
 
 
-immediate_only = page.effect("immediate_only", "only immediate children can be had")
+@page.refusal("only immediate children can be had")
+def immediate_only(s: State, c: ObjectGetChild) -> Tri:
+    return tri(is_grandchild(s, c.handle, c.koid))
+
 
 _FAMILY = {
     (ObjType.PROCESS, ObjType.THREAD): process_thread,
@@ -99,14 +102,9 @@ def success(s: State, c: ObjectGetChild, o: Outcome) -> None:
     parent = s.object(c.handle)
     child = child_with_koid(s, parent, c.koid)
     parent_type = ObjType.NONE if parent is None else parent.type
-    family = _FAMILY.get((parent_type, child.type), immediate_only)
+    family = _FAMILY.get((parent_type, child.type), rights_granted)
     if c.rights == SAME_RIGHTS:
         rights = s.same_rights(c.handle, same_rights)
     else:
         rights = s.fact(KnownRights(c.rights), rights_granted)
     s.new_handle(o.number("out"), s.fact(child, family), rights, family)
-
-
-@page.failure
-def failure(s: State, c: ObjectGetChild, o: Outcome) -> None:
-    s.reach(immediate_only, is_grandchild(s, c.handle, c.koid))

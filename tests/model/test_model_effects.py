@@ -1,0 +1,134 @@
+"""Each effect of the five pages, broken: the right call and the right sentence are blamed."""
+
+from __future__ import annotations
+
+import pytest
+from model_breaches import BREACHES, answered, seen
+from model_situations import channel, event, looked_at
+from test_model_conditions import FIVE, kernel
+
+from harness.abi.status import Status
+from harness.model.judge import VerdictKind
+from harness.model.page import ClauseKind, Outcome
+from harness.model.pages import load
+
+EFFECTS = [c.id for p in FIVE for c in load(p).clauses if c.kind is ClauseKind.EFFECT]
+
+
+def test_every_effect_has_its_breach():
+    assert sorted(BREACHES) == sorted(EFFECTS)
+
+
+@pytest.mark.parametrize("clause_id", EFFECTS)
+def test_breach_is_blamed_on_its_call_and_sentence(clause_id):
+    at, verdict = BREACHES[clause_id](kernel())
+    assert verdict.kind is not VerdictKind.CONFORMS
+    assert verdict.blamed[0].id == clause_id
+    assert verdict.blamed_call == at
+
+
+@pytest.mark.parametrize("clause_id", EFFECTS)
+def test_model_goes_on_after_a_breach(clause_id):
+    k = kernel()
+    BREACHES[clause_id](k)
+    a, b = k.channel_create()
+    k.channel_write(a, b"x", [event(k)])
+    assert k.channel_read(b).status is Status.ZX_OK
+
+
+def test_suspect_that_is_seen_to_have_kept_its_word_is_cleared():
+    """The handle had its rights: it was the write that was wrong."""
+    k = kernel()
+    handle = channel(k)
+    given = {"handle": handle, "bytes": b"x"}
+    verdict = answered(k, Status.ZX_ERR_ACCESS_DENIED, "channel_write", {}, **given)
+    assert [c.id for c in verdict.blamed] == [
+        "channel_create/usable_rights",
+        "channel_write/access_denied_write",
+        "channel_write/access_denied_transfer",
+    ]
+    seen(k, handle, rights=0xFFFF)
+    assert verdict.revised().kind is VerdictKind.WRONG_ERROR
+    assert [c.id for c in verdict.revised().blamed] == [
+        "channel_write/access_denied_write",
+        "channel_write/access_denied_transfer",
+    ]
+
+
+def test_suspect_that_is_seen_to_have_broken_its_word_stays():
+    k = kernel()
+    handle = channel(k)
+    given = {"handle": handle, "bytes": b"x"}
+    verdict = answered(k, Status.ZX_ERR_ACCESS_DENIED, "channel_write", {}, **given)
+    assert seen(k, handle, rights=0x4).kind is VerdictKind.CONFORMS
+    assert verdict.revised() == verdict
+
+
+def test_the_handle_a_condition_is_about_comes_before_entries():
+    k = kernel()
+    pair, sent = k.eventpair_create().handles[0], event(k)
+    given = {"handle": pair, "handles": [sent]}
+    verdict = answered(k, Status.ZX_ERR_ACCESS_DENIED, "channel_write", {}, **given)
+    assert verdict.blamed[0].id == "eventpair_create/usable_rights"
+    assert verdict.blamed_call == 0
+
+
+def test_rights_passed_on_unseen_are_blamed_on_whoever_promised_them_first():
+    k = kernel()
+    (copy,) = k.handle_duplicate(k.eventpair_create().handles[0])
+    verdict = seen(k, copy, rights=0x1)
+    assert [c.id for c in verdict.blamed] == [
+        "eventpair_create/usable_rights",
+        "handle_duplicate/new_rights",
+    ]
+    assert verdict.blamed_call == 0
+
+
+@pytest.mark.parametrize(
+    ("told", "clause"),
+    [(0, "handle_duplicate/same_object"), (None, "handle_duplicate/same_object")],
+)
+def test_handle_that_can_not_be_is_a_breach_of_its_own_call(told, clause):
+    k = kernel()
+    handle = looked_at(k, event(k))
+    given = {"handle": handle, "rights": 1 << 31}
+    outs = {"out": handle if told is None else told}
+    verdict = answered(k, 0, "handle_duplicate", outs, **given)
+    assert verdict.kind is VerdictKind.WRONG_EFFECT
+    assert verdict.blamed[0].id == clause
+    assert verdict.blamed_call == k.state.calls - 1
+
+
+def test_handle_that_is_alive_and_wrong_is_blamed_on_who_should_have_taken_it():
+    k = kernel()
+    handle, sent = channel(k), looked_at(k, event(k))
+    k.channel_write(handle, b"x", [sent])
+    verdict = seen(k, sent, rights=0x1)
+    assert verdict.blamed[0].id == "channel_write/consumed_on_success"
+    assert verdict.blamed_call == k.state.calls - 2
+
+
+def test_same_handle_twice_is_a_breach():
+    k = kernel()
+    verdict = answered(k, 0, "channel_create", {"out0": 0x55, "out1": 0x55})
+    assert verdict.blamed[0].id == "channel_create/both_ends"
+
+
+def test_handle_value_given_out_again_shows_that_it_was_taken():
+    k = kernel()
+    handle, sent = channel(k), event(k)
+    k.channel_write(handle, b"x", [sent])
+    answered(k, 0, "event_create", {"out": sent})
+    assert "channel_write/consumed_on_success" in k.state.seen
+
+
+def test_bootstrap_rights_are_given_not_judged():
+    k = kernel()
+    assert k.state.open_promises() == []
+
+
+def test_undocumented_error_names_what_the_call_was_for():
+    k = kernel()
+    verdict = k.observe(k.make("event_create"), Outcome(Status.ZX_ERR_BAD_STATE, {}))
+    assert verdict.kind is VerdictKind.UNDOCUMENTED_ERROR
+    assert [c.id for c in verdict.blamed] == ["event_create/created"]

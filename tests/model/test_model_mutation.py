@@ -1,0 +1,86 @@
+"""Every sentence of the five pages counts: without it, a case that passes does not pass.
+
+Cases are simulated with the whole page, each for the clauses that it claims, and judged again by
+an oracle that lacks one sentence: the case that claims it must fail, or be found vacuous.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from model_cases import CASES
+from model_situations import HOLDS
+from test_model_conditions import FIVE, clause_of
+
+from harness.model.facts import Fact
+from harness.model.page import Clause, ClauseKind
+from harness.model.pages import load
+from harness.model.state import State
+from harness.oracle.oracle import Oracle
+from harness.oracle.results import CaseEndKind, CaseInfo, CaseResult
+from harness.oracle.simulate import Simulation
+from harness.trace.records import TraceReader
+
+CLAUSES = [c.id for p in FIVE for c in load(p).clauses if c.kind is not ClauseKind.ANY_TIME]
+
+
+def recorded(clause_id: str) -> bytes:
+    """The trace of a case that claims the clause."""
+    simulation = Simulation()
+    with simulation.case("it") as k:
+        if clause_id in HOLDS:
+            k.perform(HOLDS[clause_id](k))
+        else:
+            CASES[clause_id](k)
+    return simulation.finish()
+
+
+def judged(trace: bytes, clause_id: str) -> CaseResult:
+    oracle = Oracle("simulated", {"it": CaseInfo("simulated", "it", (clause_id,), "")})
+    reader = TraceReader()
+    (result,) = oracle.feed(reader.feed(trace) + reader.finish())
+    assert not oracle.damage
+    return result
+
+
+@contextmanager
+def unwritten(clause: Clause, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Take an effect's sentence away: nothing is promised on its word."""
+    fact, change, reach = State.fact, State.change, State.reach
+
+    def no_fact(self: State, value: Any, word: Clause | None) -> Fact[Any]:
+        return Fact(None) if word is clause else fact(self, value, word)
+
+    def no_change(self: State, of: Fact[Any], value: Any, word: Clause | None) -> None:
+        change(self, of, None, None) if word is clause else change(self, of, value, word)
+
+    def no_reach(self: State, word: Clause, happened: bool = True) -> None:
+        reach(self, word, happened and word is not clause)
+
+    monkeypatch.setattr(State, "fact", no_fact)
+    monkeypatch.setattr(State, "change", no_change)
+    monkeypatch.setattr(State, "reach", no_reach)
+    with load(clause.page).without(clause):
+        yield
+
+
+def test_every_effect_has_a_case():
+    effects = [c for c in CLAUSES if clause_of(c).kind is ClauseKind.EFFECT]
+    assert sorted(CASES) == sorted(effects)
+
+
+@pytest.mark.parametrize("clause_id", CLAUSES)
+def test_case_of_a_clause_passes(clause_id):
+    result = judged(recorded(clause_id), clause_id)
+    assert result.end is CaseEndKind.PASSED, (result.detail, result.divergences)
+
+
+@pytest.mark.parametrize("clause_id", CLAUSES)
+def test_case_of_a_clause_does_not_pass_without_the_clause(clause_id, monkeypatch):
+    trace = recorded(clause_id)
+    with unwritten(clause_of(clause_id), monkeypatch):
+        result = judged(trace, clause_id)
+    assert result.end in (CaseEndKind.FAILED, CaseEndKind.VACUOUS)
