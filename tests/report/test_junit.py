@@ -97,7 +97,7 @@ def test_the_report_keeps_the_schema(known: str) -> None:
 def test_the_check_of_the_schema_finds_what_is_wrong() -> None:
     bad = ET.fromstring(
         '<testsuites><testsuite name="" tests="" failures="" errors="" time="1e3">'
-        '<testcase file="x"><failure><x/></failure>text</testcase></testsuite></testsuites>'
+        '<testcase file="x">text<failure><x/></failure></testcase></testsuite></testsuites>'
     )
     assert violations(bad) == [
         "time of testsuite",
