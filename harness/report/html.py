@@ -1,0 +1,399 @@
+"""The HTML report: one page with nothing beside it, for a colleague, also on a phone.
+
+The content needs no script; a small one adds the search for a page's name. Filters are style
+sheet alone. A content policy keeps everything out that is not the page's own.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import PurePath
+
+from harness import __version__
+from harness.oracle.results import CaseEndKind, CaseResult
+from harness.report.board import Board, Cell, Line, Mark, Sheet, together, unplaced
+from harness.report.excerpt import SerialLogs
+from harness.report.html_cases import case_block, finding
+from harness.report.html_style import FILTERS, SCRIPT, SIGNS, style
+from harness.report.htmlnode import Html, el, join, trusted
+from harness.report.matrix import grouped
+from harness.report.runs import LabelledRun
+
+_FAILING_IN_FULL = 3  # for each sentence and kernel
+_FINE_IN_FULL = 2
+_NAMED = 12
+
+
+def html_report(shown: Board, logs: Mapping[str, SerialLogs] | None = None) -> str:
+    """Lay a board out as one HTML page. `logs` are the serial logs by the runs' labels."""
+    title = f"Zircon conformance: {', '.join(run.label for run in shown.runs)}"
+    return "<!DOCTYPE html>\n" + el(
+        "html",
+        el(
+            "head",
+            el("meta", charset="utf-8"),
+            el("meta", name="viewport", content="width=device-width, initial-scale=1"),
+            el("meta", http_equiv="Content-Security-Policy", content=_policy()),
+            el("title", title),
+            el("style", trusted(style())),
+        ),
+        el("body", _body(shown, logs or {}), el("script", trusted(SCRIPT))),
+        lang="en",
+    )
+
+
+def _policy() -> str:
+    def digest(content: str) -> str:
+        return base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest(style())}'; "
+        f"script-src 'sha256-{digest(SCRIPT)}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _body(shown: Board, logs: Mapping[str, SerialLogs]) -> Html:
+    first = _First()
+    return join(
+        el("h1", "Does the kernel do what its pages say?"),
+        _kernels(shown),
+        _findings(shown),
+        el("h2", "Pages and documented errors"),
+        _legend(shown),
+        [_radio(name) for name, _, _ in FILTERS],
+        el(
+            "div",
+            [el("label", label, for_=f"f-{name}") for name, label, _ in FILTERS],
+            el(
+                "input",
+                type="search",
+                id="find",
+                placeholder="page",
+                hidden=True,
+                aria_label="page",
+            ),
+            class_="filters",
+        ),
+        el(
+            "main",
+            _matrix(shown),
+            _faults(shown, logs),
+            el("h2", "Page by page"),
+            [_sheet(shown, sheet, logs, first) for sheet in shown.sheets],
+        ),
+        el("p", f"made by zxhil {__version__}", class_="dim"),
+    )
+
+
+def _radio(name: str) -> Html:
+    return el(
+        "input", type="radio", name="filter", id=f"f-{name}", class_="filter", checked=name == "all"
+    )
+
+
+# ---- what ran
+
+
+def _kernels(shown: Board) -> Html:
+    return el("ul", [_kernel(run) for run in shown.runs], class_="kernels")
+
+
+def _kernel(run: LabelledRun) -> Html:
+    kernel = run.kernel
+    ends = Counter(case.end for case in run.cases)
+    calls = sum(len(case.calls) for case in run.cases)
+    divergences = sum(len(case.divergences) for case in run.cases)
+    faults = sum(case.end.is_machine_fault for case in run.cases)
+    what = "stand-in kernel, not Zircon" if kernel.standin else "Zircon"
+    absent = ", ".join(f"zx_{name}" for name in kernel.absent)
+    bad = divergences or faults
+    return el(
+        "li",
+        _sign(Mark.DIVERGES if bad else Mark.CONFORMS),
+        " ",
+        el("strong", run.label),
+        f": {what} {kernel.version}, {kernel.arch}",
+        f", image {kernel.image}" if kernel.image else None,
+        el("br"),
+        f"{divergences} divergences, {faults} machine or kernel faults; {len(run.cases)} cases, "
+        f"{calls} calls: ",
+        ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end]),
+        join(el("br"), f"its vDSO has no {absent}") if absent else None,
+        el("p", f"stopped early: {run.interrupted}", class_="warn") if run.interrupted else None,
+    )
+
+
+# ---- what was found
+
+
+def _findings(shown: Board) -> Html | None:
+    """One line for each kind of divergence and clause, with the kernels that show it."""
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    sentences: dict[str, str] = {}
+    for run in shown.runs:
+        for (_, kind, clause), members in grouped(run.cases).items():
+            divergence = members[0][1]
+            sentences.setdefault(clause, next(iter(divergence.sentences), divergence.text))
+            found.setdefault((kind, clause), {})[run.label] = len(members)
+    if not found:
+        return None
+    return join(
+        el("h2", "Divergences"),
+        el(
+            "ol",
+            [
+                el(
+                    "li",
+                    el("strong", kind, class_="badtext"),
+                    " ",
+                    el("a", clause, href=f"#{_line_id(clause)}"),
+                    f": {sentences[clause]} ",
+                    el("span", f"({_on(shown, where)})", class_="dim"),
+                )
+                for (kind, clause), where in found.items()
+            ],
+            class_="findings",
+        ),
+    )
+
+
+def _on(shown: Board, where: Mapping[str, int]) -> str:
+    """Kernels with the number of calls; the kernels are left out if there is only one."""
+    if len(shown.runs) == 1:
+        return _many(sum(where.values()), "call")
+    return ", ".join(f"{label}: {_many(number, 'call')}" for label, number in where.items())
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _faults(shown: Board, logs: Mapping[str, SerialLogs]) -> Html:
+    """Cases that machine or kernel failed, and cases that never reached what they are for."""
+    faults: dict[tuple[CaseEndKind, str, str], list[tuple[LabelledRun, CaseResult]]] = {}
+    for run in shown.runs:
+        for case in run.cases:
+            if case.end.is_machine_fault or case.end is CaseEndKind.VACUOUS:
+                faults.setdefault((case.end, case.id, case.detail), []).append((run, case))
+    left = unplaced(shown)
+    vacuous = [members for (end, _, _), members in faults.items() if end is CaseEndKind.VACUOUS]
+    failed = [members for members in faults.values() if members not in vacuous]
+    return join(
+        el("h2", "Machine and kernel faults") if failed else None,
+        [_same(members, logs) for members in failed],
+        el(
+            "details",
+            el("summary", el("h3", f"{_many(len(vacuous), 'case')} never reached the claim made")),
+            el("div", [_same(members, logs) for members in vacuous], class_="inside"),
+            class_="page",
+        )
+        if vacuous
+        else None,
+        el("h2", "Blamed on no line of these pages") if left else None,
+        [join(finding(d), case_block(run, case, logs)) for run, case, d in left],
+    )
+
+
+def _same(members: list[tuple[LabelledRun, CaseResult]], logs: Mapping[str, SerialLogs]) -> Html:
+    """A case that ended the same way on several kernels: the first one's calls."""
+    others = ", ".join(run.label for run, _ in members[1:])
+    return join(
+        case_block(*members[0], logs),
+        el("p", f"the same on {others}", class_="dim inside") if others else None,
+    )
+
+
+# ---- the matrix
+
+
+def _sign(mark: Mark, *, label: str = "") -> Html:
+    sign, name = SIGNS[mark]
+    words = f"{label}: {mark.value}" if label else mark.value
+    return el("span", sign, class_=f"mark {name}", title=words, role="img", aria_label=words)
+
+
+def _legend(shown: Board) -> Html:
+    there = {cell.mark for s in shown.sheets for line in s.lines for cell in line.cells}
+    there |= {mark for s in shown.sheets for c in shown.columns for _, mark in s.marks(c)}
+    names = ", ".join(run.label for run in shown.runs)
+    order = f"where there are several marks, they are of {names}, in this order"
+    return join(
+        el(
+            "ul",
+            [el("li", _sign(mark), f" {mark.value}") for mark in Mark if mark in there],
+            class_="legend",
+        ),
+        el("p", order, class_="dim") if len(shown.runs) > 1 else None,
+    )
+
+
+def _matrix(shown: Board) -> Html:
+    head = el(
+        "tr",
+        el("th", "page", scope="col"),
+        [el("th", el("span", _column(name)), scope="col", title=name) for name in shown.columns],
+    )
+    return el(
+        "div",
+        el(
+            "table",
+            el("thead", head),
+            el("tbody", [_matrix_row(shown, sheet) for sheet in shown.sheets]),
+            class_="matrix",
+        ),
+        class_="scroll",
+        tabindex="0",
+        role="region",
+        aria_label="pages by documented errors",
+    )
+
+
+def _column(name: str) -> str:
+    return name.removeprefix("ZX_ERR_")
+
+
+def _matrix_row(shown: Board, sheet: Sheet) -> Html:
+    cells = []
+    for column in shown.columns:
+        marks = sheet.marks(column)
+        signs = [_sign(mark, label=run) for run, mark in marks]
+        link = el("a", signs, href=f"#{_first_id(sheet, column)}") if marks else None
+        cells.append(el("td", link))
+    return el(
+        "tr",
+        el("th", el("a", f"zx_{sheet.name}", href=f"#{_page_id(sheet)}"), scope="row"),
+        cells,
+        class_=f"filtered {_classes([c.mark for line in sheet.lines for c in line.cells])}",
+        data_name=sheet.name,
+    )
+
+
+def _classes(marks: list[Mark]) -> str:
+    return " ".join(dict.fromkeys(f"has-{SIGNS[mark][1]}" for mark in marks))
+
+
+def _page_id(sheet: Sheet) -> str:
+    return f"page-{sheet.name}"
+
+
+def _line_id(clause: str) -> str:
+    return f"line-{clause}"
+
+
+def _first_id(sheet: Sheet, column: str) -> str:
+    first = next(line for line in sheet.lines if line.column == column)
+    return _line_id(first.clause) if first.clause else _page_id(sheet)
+
+
+# ---- page by page
+
+
+def _sheet(shown: Board, sheet: Sheet, logs: Mapping[str, SerialLogs], first: _First) -> Html:
+    marks = [cell.mark for line in sheet.lines for cell in line.cells]
+    return el(
+        "details",
+        el(
+            "summary",
+            el("h3", f"zx_{sheet.name}"),
+            el("span", _overall(shown, sheet)),
+            el("span", sheet.source, class_="dim"),
+        ),
+        [_line(shown, line, logs, first) for line in sheet.lines]
+        or el("p", "the page documents no error", class_="inside dim"),
+        class_=f"page filtered {_classes(marks)}",
+        id=_page_id(sheet),
+        data_name=sheet.name,
+        open=Mark.DIVERGES in marks,
+    )
+
+
+def _overall(shown: Board, sheet: Sheet) -> list[Html]:
+    """One mark for each kernel."""
+    signs = []
+    for at, run in enumerate(shown.runs):
+        marks = [line.cells[at].mark for line in sheet.lines]
+        if marks:
+            signs.append(_sign(together(marks), label=run.label))
+    return signs
+
+
+def _line(shown: Board, line: Line, logs: Mapping[str, SerialLogs], first: _First) -> Html:
+    return el(
+        "details",
+        el(
+            "summary",
+            el("span", [_sign(cell.mark, label=cell.run) for cell in line.cells]),
+            el("span", line.column, class_="status mono"),
+            el(
+                "span",
+                line.sentence,
+                el("span", f" ({line.note})", class_="dim") if line.note else None,
+            ),
+        ),
+        el(
+            "div",
+            el("p", "clause ", el("code", line.clause)) if line.clause else None,
+            [
+                el("p", el("code", _place(place)), f" {said}", class_="finding")
+                for place, said in line.said
+            ],
+            [
+                _cell(run, cell, logs, first)
+                for run, cell in zip(shown.runs, line.cells, strict=True)
+            ],
+            class_="inside",
+        ),
+        class_=f"row filtered {_classes([cell.mark for cell in line.cells])}",
+        id=_line_id(line.clause) if line.clause else None,
+    )
+
+
+def _place(place: str) -> str:
+    """FILE:LINE without the folders, which stand in the page's head."""
+    return PurePath(place).name
+
+
+def _cell(
+    run: LabelledRun, cell: Cell, logs: Mapping[str, SerialLogs], first: _First
+) -> Html | None:
+    if cell.mark is Mark.NOT_MODELLED:
+        return None
+    by_id = {case.id: case for case in run.cases}
+    failing = list(dict.fromkeys(case.id for case, _ in cell.divergences))
+    fine = [each for each in dict.fromkeys((*cell.returned, *cell.cases)) if each not in failing]
+    full = [*failing[:_FAILING_IN_FULL], *fine[:_FINE_IN_FULL]]
+    others = [each for each in (*failing, *fine) if each not in full]
+    return join(
+        el("h4", _sign(cell.mark), f" {cell.mark.value} on {run.label}"),
+        finding(cell.divergences[0][1]) if cell.divergences else None,
+        [first.block(run, by_id[each], logs, is_open=each in failing[:1]) for each in full],
+        el("p", f"and {_names(others)}", class_="dim") if others else None,
+    )
+
+
+class _First:
+    """Shows a case where it comes up first, and leads there from everywhere else."""
+
+    def __init__(self) -> None:
+        self._ids: dict[tuple[str, str], str] = {}
+
+    def block(
+        self, run: LabelledRun, case: CaseResult, logs: Mapping[str, SerialLogs], *, is_open: bool
+    ) -> Html:
+        """The case with its calls, or a link to where they are."""
+        key = (run.label, case.id)
+        known = self._ids.get(key)
+        if known is None:
+            known = self._ids[key] = f"case-{len(self._ids)}"
+            return case_block(run, case, logs, is_open=is_open, id_=known)
+        return el(
+            "p", el("a", el("code", case.id), href=f"#{known}"), f" {case.end.value}", class_="case"
+        )
+
+
+def _names(cases: list[str]) -> str:
+    more = f", … {len(cases)} in all" if len(cases) > _NAMED else ""
+    return ", ".join(cases[:_NAMED]) + more

@@ -1,0 +1,60 @@
+"""HTML that can't be broken by what it shows: every string is escaped unless it is `Html`."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TypeAlias
+
+_VOID = frozenset(("input", "meta", "br"))
+
+
+class Html(str):
+    """Markup that is safe already. Nothing but this module makes it."""
+
+    __slots__ = ()
+
+
+Child: TypeAlias = "str | Html | tuple[Child, ...] | list[Html | None] | list[Html] | None"
+
+
+def text(value: str) -> Html:
+    """Escape text; a character that has no print (control, or direction) becomes U+FFFD."""
+    shown = "".join(
+        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in value
+    )
+    return Html(escape(shown, quote=True))
+
+
+def el(name: str, /, *children: Child, **attributes: str | bool | None) -> Html:
+    """An element. `class_` is the class; a hyphen in an attribute is written ``_``.
+
+    An attribute that is None or False is left out, one that is True has no value.
+    """
+    parts = [f"<{name}"]
+    for key, value in attributes.items():
+        if value is None or value is False:
+            continue
+        attribute = key.rstrip("_").replace("_", "-")
+        parts.append(f" {attribute}" if value is True else f' {attribute}="{text(value)}"')
+    parts.append(">")
+    if name in _VOID:
+        return Html("".join(parts))
+    return Html("".join(parts) + join(*children) + f"</{name}>")
+
+
+def join(*children: Child) -> Html:
+    """Children one after another."""
+    parts: list[str] = []
+    for child in children:
+        if child is None:
+            continue
+        if isinstance(child, tuple | list):
+            parts.append(join(*child))
+        else:
+            parts.append(child if isinstance(child, Html) else text(child))
+    return Html("".join(parts))
+
+
+def trusted(markup: str) -> Html:
+    """Markup of the project's own: style sheet and script."""
+    return Html(markup)
