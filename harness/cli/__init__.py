@@ -15,10 +15,11 @@ _COMMANDS = {
     "check": "Judge a saved serial log or log folder again, without QEMU.",
     "compare": "Tell what changed from one run to another.",
     "known": "Keep a file of known divergences.",
+    "report": "Lay out saved runs as a page to send, or as Markdown.",
     "clauses": "List the documented sentences, and the cases that claim each.",
     "faults": "Break the stand-in kernel in every way it knows; each must be caught.",
     "image": "Look into Zircon images, and pack them.",
-    "docs": "Read system call pages: lint, diff, show.",
+    "docs": "Read system call pages: lint, diff, show, coverage.",
     "console": "Boot an image and give its console to a person.",
 }
 
