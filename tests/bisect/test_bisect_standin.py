@@ -1,0 +1,105 @@
+"""Stand-in kernels with a fault from a known commit on: found by what the oracle says of them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import bisect_drive
+import bisect_histories
+import pytest
+from bisect_drive import bisect
+from bisect_histories import History, linear
+
+from harness import standin
+from harness.abi.arch import Arch
+
+pytestmark = pytest.mark.qemu
+
+# A build of the stand-in from the checkout's sources, as zxhil makes its own.
+_BUILD = """
+import os, pathlib, sys
+sys.path.insert(0, {root!r})
+os.environ["XDG_CACHE_HOME"] = {cache!r}
+from harness import standin
+from harness.abi.arch import Arch
+standin.SOURCES = pathlib.Path.cwd() / "standin"
+try:
+    print(standin.build(Arch({arch!r})))
+except Exception as error:
+    sys.exit(str(error))
+"""
+
+_FAULTS = "standin/kernel/faults.c"
+
+
+def always(fault: str) -> str:
+    """The change that a commit makes: the fault is on, whatever the command line says."""
+    name = fault.upper().replace("-", "_")
+    return f"void faults_init(void) {{\n    faults[FAULT_{name}] = true;"
+
+
+@pytest.fixture(scope="session")
+def builds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where stand-ins are kept, so that the same sources are built once for all tests here."""
+    return tmp_path_factory.mktemp("builds")
+
+
+def history(
+    folder: Path, builds: Path, arch: Arch, of: list[str]
+) -> tuple[History, tuple[str, ...]]:
+    """Commit i holds the stand-in's sources; `of[i]` is its fault, "" or "does not build"."""
+    sources = {
+        f"standin/{path.relative_to(standin.SOURCES)}": path.read_text()
+        for path in standin.SOURCES.rglob("*")
+        if path.is_file()
+    }
+
+    def files(i: int) -> dict[str, str]:
+        changed = {**sources, "number": str(i)}
+        if of[i] == "does not build":
+            changed[_FAULTS] += "\n#error\n"
+        elif of[i]:
+            changed[_FAULTS] = changed[_FAULTS].replace("void faults_init(void) {", always(of[i]))
+            assert changed[_FAULTS] != sources[_FAULTS]
+        return changed
+
+    made = bisect_histories.make(folder / "repo", linear(len(of)), files)
+    script = folder / "build.py"
+    script.write_text(
+        _BUILD.format(root=str(bisect_drive.ROOT), cache=str(builds), arch=arch.value)
+    )
+    build = f"{sys.executable} {script}"
+    return made, ("--repo", "repo", "--arch", arch, "--good", made.ids[0], "--build", build)
+
+
+@pytest.mark.parametrize("arch", list(Arch))
+def test_the_commit_that_broke_a_call_is_found(tmp_path: Path, builds: Path, arch: Arch) -> None:
+    made, given = history(tmp_path, builds, arch, [""] * 20 + ["cw-peer-closed-ok"] * 10)
+    when = "case channel_write/peer_closed changes"
+    ran = bisect(tmp_path, *given, "--bad", "main", "--when", when, "--html", "o.html")
+    assert ran.result["names"] == [made.ids[20]], ran.output
+    assert len(ran.looks) <= 7
+    changed = [(old, new) for place, old, new in ran.result["differences"] if ": call" in place]
+    assert any("ZX_ERR_PEER_CLOSED" in old and "ZX_OK" in new for old, new in changed)
+    assert "standin/kernel/faults.c" in ran.output
+    assert "<svg" in (tmp_path / "o.html").read_text()
+
+
+def test_a_clause_a_page_a_panic_and_a_boot(tmp_path: Path, builds: Path) -> None:
+    """One history, four questions: 3 breaks the call, 6 to 8 do not build, 10 panics, 12 is dead.
+
+    A kernel that does not reach the first process answers no question but the last.
+    """
+    of = [""] * 3 + ["cw-peer-closed-ok"] * 7 + ["panic"] * 2 + ["silent-boot"] * 2
+    of[6:9] = ["does not build"] * 3
+    made, given = history(tmp_path, builds, Arch.X64, of)
+    for when, bad, found in [
+        ("clause channel_write/peer_closed changes", 9, 3),
+        ("page channel_write fails", 9, 3),
+        ("panics ZIRCON KERNEL PANIC", 11, 10),
+        ("not boots", 13, 12),
+    ]:
+        options = ("--tests", "channel_write", "--when", when)
+        ran = bisect(tmp_path, *given, "--bad", made.ids[bad], *options)
+        assert ran.result["names"] == [made.ids[found]], (when, ran.output)
