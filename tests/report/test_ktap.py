@@ -103,6 +103,12 @@ def test_the_calls_of_a_divergence_come_before_its_result() -> None:
     assert text.index("# ") < text.index("seen this") < text.index("not ok 1 bad")
 
 
+def test_one_failure_fails_the_program() -> None:
+    assert (
+        results(run(case(), failed(), case("channel_write/last")))["x64.channel_write"][0] is False
+    )
+
+
 def test_architectures_and_programs_are_tests_of_their_own() -> None:
     report = run(case(), case("event_create/y"), case(arch="arm64"))
     assert {"x64.channel_write", "x64.event_create", "arm64.channel_write"} <= set(results(report))

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import pytest
+from run_builders import call, case, divergence, failed, kernel, run
+
+from harness.model.judge import VerdictKind
+from harness.oracle.results import CaseEndKind, JudgedCall
+from harness.report.compare import ChangeKind, compare
+from harness.report.compare_text import comparison_json, comparison_text
+from harness.report.matrix import Standing
+
+BOTH = ("ZX_ERR_ACCESS_DENIED", "ZX_ERR_WRONG_TYPE")
+
+
+def answered(status: str, arguments: str = "handle=<0x10 channel>") -> JudgedCall:
+    return call(status=status, allowed=BOTH, arguments=arguments)
+
+
+def test_two_runs_that_differ_in_numbers_only_are_the_same() -> None:
+    old = run(case(calls=[answered("ZX_OK, out=0x1f", "handle=<0x10>")]), failed())
+    new = run(case(calls=[answered("ZX_OK, out=0x2f", "handle=<0x20>")]), failed())
+    found = compare(old, new)
+    assert not found.changed
+    assert "2 cases compared: no change" in comparison_text(found)
+
+
+def test_another_status_inside_the_allowed_set_is_a_change() -> None:
+    old = run(case(calls=[call(), answered(BOTH[0])]))
+    new = run(case(calls=[call(), answered(BOTH[1])]))
+    (change,) = compare(old, new).changes
+    assert change.kind is ChangeKind.STATUS
+    assert (change.case, change.call, change.what) == (
+        "channel_write/plain",
+        1,
+        "zx_channel_write",
+    )
+    assert (change.old, change.new) == BOTH
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (case("channel_write/bad"), failed()),
+        (failed(), failed(clause="channel_write/wrong_type")),
+        (failed(), failed(kind=VerdictKind.MISSING_ERROR)),
+        (
+            failed(clause="", kind=VerdictKind.UNDOCUMENTED_ERROR),
+            failed(clause="", kind=VerdictKind.UNDOCUMENTED_ERROR, status="ZX_ERR_IO"),
+        ),
+    ],
+)
+def test_another_verdict_is_a_change(old: object, new: object) -> None:
+    for one, other in ((old, new), (new, old)):
+        found = compare(run(one), run(other))  # type: ignore[arg-type]
+        kinds = [change.kind for change in found.changes]
+        assert ChangeKind.VERDICT in kinds
+        assert ChangeKind.STATUS not in kinds
+
+
+def test_a_wrong_effect_that_a_call_shows_is_a_change_of_its_verdict() -> None:
+    shown = case(
+        "channel_write/bad",
+        CaseEndKind.FAILED,
+        [divergence("channel_write/discarded", VerdictKind.WRONG_EFFECT, 1)],
+        calls=[call(), call("object_get_info")],
+    )
+    fine = case("channel_write/bad", calls=[call(), call("object_get_info")])
+    changes = compare(run(fine), run(shown)).changes
+    assert [(c.kind, c.call) for c in changes] == [(ChangeKind.END, -1), (ChangeKind.VERDICT, 1)]
+    assert changes[1].new == "wrong effect (channel_write/discarded)"
+
+
+@pytest.mark.parametrize("end", [end for end in CaseEndKind if end is not CaseEndKind.PASSED])
+def test_another_end_is_a_change(end: CaseEndKind) -> None:
+    found = compare(run(case()), run(case(end=end, detail="why")))
+    assert [(c.kind, c.new) for c in found.changes] == [(ChangeKind.END, f"{end.value} (why)")]
+
+
+def test_a_case_that_makes_other_calls_is_told_once() -> None:
+    old = run(case(calls=[call("channel_create"), call("channel_write"), call()]))
+    new = run(case(calls=[call("channel_create"), call("event_create"), call("x"), call()]))
+    (change,) = compare(old, new).changes
+    assert (change.kind, change.call) == (ChangeKind.CALLS, 1)
+    longer = run(case(calls=[call("channel_create"), call("channel_write"), call(), call()]))
+    (change,) = compare(old, longer).changes
+    assert (change.old, change.new) == ("3 calls", "4 calls")
+
+
+def test_cases_of_one_run_only_are_changes() -> None:
+    found = compare(run(case(), case("a/gone")), run(case(), case("a/new")))
+    assert [(c.kind, c.case) for c in found.changes] == [
+        (ChangeKind.GONE, "a/gone"),
+        (ChangeKind.NEW, "a/new"),
+    ]
+
+
+def test_architectures_are_matched_by_name_where_they_can_be() -> None:
+    both = run(case(arch="x64"), failed(arch="x64"), case(arch="arm64"))
+    assert not compare(both, both).changed
+    one = run(case(arch="arm64"))
+    found = compare(both, one)
+    assert found.unmatched == ("x64 is only in the old run",)
+    assert found.changed
+    assert not found.changes
+    assert compare(one, both).unmatched == ("x64 is only in the new run",)
+
+
+def test_single_architectures_are_matched_by_case() -> None:
+    old, new = run(case(arch="x64")), run(case(arch="arm64"))
+    assert not compare(old, new).changed
+    found = compare(old, run(case(arch="arm64", calls=[call(status="ZX_ERR_NO_MEMORY")])))
+    assert [change.arches for change in found.changes] == [("x64", "arm64")]
+
+
+def test_clauses_stand_side_by_side() -> None:
+    found = compare(run(case()), run(failed("channel_write/plain")))
+    rows = {row.clause: (row.old, row.new) for row in found.clauses}
+    assert rows["channel_write/peer_closed"] == (Standing.CONFORMS, Standing.DIVERGES)
+    assert rows["channel_write/wrong_type"] == (Standing.NOT_REACHED, Standing.NOT_REACHED)
+    text = comparison_text(found)
+    assert "channel_write/peer_closed" in text
+    assert "channel_write/wrong_type" not in text
+    assert "channel_write/wrong_type" in comparison_text(found, verbose=True)
+
+
+def test_the_text_says_which_kernels_and_gathers_what_is_the_same() -> None:
+    standin = kernel(version="zxhil-standin-1")
+    names = [f"channel_write/c{number}" for number in range(9)]
+    old = run(*(case(name, calls=[answered(BOTH[0])]) for name in names), kernels=[standin])
+    new = run(*(case(name, calls=[answered(BOTH[1])]) for name in names))
+    text = comparison_text(compare(old, new))
+    assert "old: x64: stand-in kernel, not Zircon" in text
+    assert "new: x64: Zircon git-50d" in text
+    assert text.count("zx_channel_write ZX_ERR_ACCESS_DENIED → ZX_ERR_WRONG_TYPE") == 1
+    assert "… 9 in all" in text
+    assert "channel_write/c8 (call 0)" in comparison_text(compare(old, new), verbose=True)
+    assert "9 cases compared: 9 other status, allowed too" in text
+
+
+def test_the_json_has_every_change() -> None:
+    data = comparison_json(compare(run(case()), run(failed("channel_write/plain"))))
+    assert data["schema"] == "zxhil-compare-1"
+    assert [change["kind"] for change in data["changes"]] == ["ended otherwise", "other verdict"]

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from run_builders import boot, case, failed
+
+from harness.abi.arch import Arch
+from harness.guest.build import Program
+from harness.guest.cases import Case
+from harness.oracle.results import CaseEndKind
+from harness.report.progress import Lines, Live, Progress, Silent
+from harness.report.terminal import plain
+from harness.run.plan import Task
+
+_TOKEN = re.compile(r"\x1b\[([0-9]+)F\x1b\[J|([^\x1b\n]*)\n")
+
+
+def screen(text: str) -> list[str]:
+    """What a terminal shows that was sent this text, if nothing but the two commands is used."""
+    lines: list[str] = []
+    place = 0
+    while place < len(text):
+        match = _TOKEN.match(text, place)
+        assert match, text[place:]
+        if match[1]:
+            assert 0 < int(match[1]) <= len(lines)
+            del lines[-int(match[1]) :]
+        else:
+            lines.append(match[2])
+        place = match.end()
+    return lines
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def task(*names: str, arch: Arch = Arch.X64) -> Task:
+    cases = tuple(Case(i, name, (), "channel_write.c", 1) for i, name in enumerate(names))
+    program = Program("channel_write", arch, Path("x.elf"), b"", cases)
+    return Task(program, tuple(range(len(names))))
+
+
+def test_a_log_gets_one_line_per_case() -> None:
+    out = io.StringIO()
+    lines = Lines(out, 12, plain, verbose=False)
+    lines.case(case())
+    lines.case(failed(text="two\nlines\x1b[2J"))
+    lines.case(case("a/s", CaseEndKind.SKIPPED, detail="no call"))
+    lines.case(case("a/h", CaseEndKind.HUNG, detail="5 s passed"))
+    lines.boot(boot())
+    assert out.getvalue().splitlines() == [
+        "[ 1/12] passed channel_write/plain on x64",
+        "[ 2/12] failed channel_write/bad on x64: "
+        "wrong error (channel_write/peer_closed): two lines [2J",
+        "[ 3/12] skipped a/s on x64",
+        "[ 4/12] hung a/h on x64: 5 s passed",
+    ]
+
+
+def test_a_verbose_log_tells_of_boots_and_reasons() -> None:
+    out = io.StringIO()
+    lines = Lines(out, 2, plain, verbose=True)
+    lines.case(case("a/s", CaseEndKind.SKIPPED, detail="no call", calls=[]))
+    lines.boot(boot())
+    assert out.getvalue().splitlines() == [
+        "[1/2] skipped a/s on x64, 0 calls: no call",
+        "boot of channel_write on x64: the program said that it was through, "
+        "first line after 0.25 s, 0.50 s in all",
+    ]
+
+
+@pytest.fixture
+def live(monkeypatch: pytest.MonkeyPatch) -> tuple[Live, io.StringIO, Clock]:
+    monkeypatch.setenv("COLUMNS", "80")
+    out, clock = io.StringIO(), Clock()
+    return Live(out, 4, plain, verbose=False, clock=clock), out, clock
+
+
+def test_the_live_display_shows_machines_and_sums(
+    live: tuple[Live, io.StringIO, Clock],
+) -> None:
+    display, out, clock = live
+    display.booting("x64-channel_write", task("plain", "bad", "third"), (0, 1, 2))
+    assert screen(out.getvalue()) == [
+        "x64 channel_write  0/3  booting",
+        "0/4 cases, divergences: 0, faults: 0, 0 s",
+    ]
+    clock.now += 2
+    display.case(case())
+    assert screen(out.getvalue()) == [
+        "x64 channel_write  1/3  bad",
+        "1/4 cases, divergences: 0, faults: 0, 2 s, about 6 s left",
+    ]
+    clock.now += 2
+    display.case(failed())
+    clock.now += 2
+    display.case(case("channel_write/third", CaseEndKind.PANIC))
+    assert screen(out.getvalue())[-2:] == [
+        "x64 channel_write  3/3  ending",
+        "3/4 cases, divergences: 1, faults: 1, 6 s, about 2 s left",
+    ]
+    clock.now += 2
+    display.boot(boot())
+    assert screen(out.getvalue())[-1] == (
+        "3/4 cases, divergences: 1, faults: 1, 8 s, about 3 s left"
+    )
+    display.close()
+    # What went wrong stays to be read.
+    assert [line.split(" on ")[0] for line in screen(out.getvalue())] == [
+        "failed channel_write/bad",
+        "kernel panic channel_write/third",
+    ]
+
+
+def test_the_second_boot_of_a_program_shows_what_is_left(
+    live: tuple[Live, io.StringIO, Clock],
+) -> None:
+    display, out, _ = live
+    display.booting("x64-channel_write.2", task("plain", "bad", "third"), (2,))
+    assert screen(out.getvalue())[0] == "x64 channel_write  0/1  booting"
+
+
+def test_nothing_is_drawn_more_often_than_people_see(
+    live: tuple[Live, io.StringIO, Clock],
+) -> None:
+    display, out, clock = live
+    display.booting("x64-channel_write", task("plain"), (0,))
+    before = out.getvalue()
+    clock.now += 0.01
+    display.case(case())
+    assert out.getvalue() == before
+    clock.now += 0.1
+    display.case(case())
+    assert out.getvalue() != before
+
+
+def test_no_line_of_the_display_is_wider_than_the_terminal(
+    live: tuple[Live, io.StringIO, Clock], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    display, out, clock = live
+    monkeypatch.setenv("COLUMNS", "20")
+    display.booting("x64-channel_write", task("a_case_with_a_long_name"), (0,))
+    clock.now += 1
+    display.case(case())
+    assert all(len(line) < 20 for line in screen(out.getvalue()))
+
+
+def test_nothing_is_shown_if_that_is_asked_for(capfd: pytest.CaptureFixture[str]) -> None:
+    silent: Progress = Silent()
+    silent.case(failed())
+    silent.boot(boot())
+    silent.close()
+    assert capfd.readouterr() == ("", "")

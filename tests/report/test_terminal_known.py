@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from run_builders import case, failed, run
+
+from harness.known.file import parse
+from harness.known.match import apply
+from harness.oracle.results import CaseEndKind
+from harness.report.terminal import terminal_report
+from harness.run.record import RunReport
+
+KNOWN = '[[divergence]]\ncase = "channel_write/bad"\nreason = "so"\nlink = "https://x"\n'
+
+
+def shown(report: RunReport, known: str, quiet: bool = False) -> str:
+    found = apply(parse(known, Path("known.toml")), report, whole=True)
+    return terminal_report(report, known=found, quiet=quiet)
+
+
+def test_the_known_is_told_apart_with_its_reason() -> None:
+    text = shown(run(case(), failed()), KNOWN)
+    assert "\n  known       ZX_ERR_PEER_CLOSED" in text
+    assert "seen this" not in text
+    assert "channel_write/bad on x64, 1 case: so (known.toml:1, https://x)" in text
+    assert "0 divergences, 0 machine or kernel faults; known: 1 divergences" in text
+
+
+def test_what_is_not_known_is_shown_as_ever() -> None:
+    text = shown(run(failed(), failed("channel_write/worse")), KNOWN)
+    assert "\n  DIVERGES    ZX_ERR_PEER_CLOSED" in text
+    assert "case channel_write/worse, guest_tests/channel_write.c:7" in text
+    assert "case channel_write/bad," not in text
+    assert "1 divergences, 0 machine" in text
+
+
+def test_a_known_end_is_no_fault() -> None:
+    known = '[[divergence]]\ncase = "a/p"\nkind = "kernel panic"\nreason = "so"\n'
+    report = run(case(), case("a/p", CaseEndKind.PANIC, detail="oh"))
+    assert "Not judged to the end" in shown(report, "")
+    text = shown(report, known)
+    assert "Not judged to the end" not in text
+    assert "0 machine or kernel faults" in text
+
+
+def test_what_is_listed_in_vain_is_told_with_its_place() -> None:
+    text = shown(run(case("channel_write/bad")), KNOWN)
+    assert "known.toml:1: channel_write/bad is listed as known, and conforms on x64 now" in text
+
+
+def test_a_quiet_report_has_no_clauses() -> None:
+    report = run(case(), failed())
+    assert "zx_channel_write on x64" in shown(report, "")
+    text = shown(report, "", quiet=True)
+    assert "zx_channel_write on x64" not in text
+    assert "seen this" in text
+    assert "Zircon git-" in text
