@@ -38,7 +38,7 @@ class Channels:
     `serial` is a pair of FIFOs, `serial`.in and `serial`.out as QEMU sees them, `qmp` a unix
     socket on which the harness listens. A UART hands on every byte by itself: on a unix socket
     each costs a buffer of its own, of which 278 fill the queue, and the guest waits; a FIFO
-    packs them (measured on two cores: 0.7 against 0.25 MB/s, at a fifteenth of our own time).
+    packs them (the figures are in docs/machines.md).
     """
 
     serial: Path
