@@ -42,9 +42,10 @@ def draw(range_: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> str:
 
 
 def lanes_of(parents: Sequence[Sequence[int]]) -> list[int]:
-    """Give each candidate a lane, so that lines of descent stay in one: the first parent's.
+    """Give each candidate a lane: the one of a parent whose first child it is, else a free one.
 
-    A lane is free again after the last child of what stands in it.
+    A lane is free again after the last child of what stands in it. No line to a parent leads
+    through another candidate of the same lane.
     """
     last_child = {p: i for i, of in enumerate(parents) for p in of}
     busy: dict[int, int] = {}
@@ -53,11 +54,12 @@ def lanes_of(parents: Sequence[Sequence[int]]) -> list[int]:
         for lane, tip in list(busy.items()):
             if last_child.get(tip, -1) < i:
                 del busy[lane]
-        own = next((lanes[p] for p in of if busy.get(lanes[p]) == p), None)
-        if own is None:
-            own = next(lane for lane in range(len(busy) + 1) if lane not in busy)
-        busy[own] = i
-        lanes.append(own)
+        crossed = {lanes[p] for p in of if lanes[p] in lanes[p + 1 :]}
+        own = (lanes[p] for p in of if busy.get(lanes[p]) == p)
+        free = (lane for lane in range(len(busy) + len(crossed) + 1) if lane not in busy)
+        chosen = next(lane for lane in (*own, *free) if lane not in crossed)
+        busy[chosen] = i
+        lanes.append(chosen)
     return lanes
 
 

@@ -81,7 +81,7 @@ class Bisection:
                 observation = self._judged(decision, label, glance, observations)
                 own = time.monotonic() - begun - waited
                 own += glance.total - glance.build - glance.look
-                observation = replace(observation, own=own)
+                observation = replace(observation, own=round(own, 4))
                 session.look(observation)
                 observations.append(observation)
                 self._tell(observation)
@@ -133,8 +133,8 @@ class Bisection:
             Outcome.FAULT,
             suspects=look.suspects,
             cached=glance.cached,
-            build=glance.build,
-            look=glance.look,
+            build=round(glance.build, 4),
+            look=round(glance.look, 4),
             at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         try:

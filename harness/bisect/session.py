@@ -127,8 +127,6 @@ class Session:
     def look(self, seen: Observation) -> None:
         """Append a look."""
         told = {key: value for key, value in asdict(seen).items() if value not in ("", {}, 0.0)}
-        for key in ("build", "look", "own"):
-            told[key] = round(getattr(seen, key), 4)
         self._write({"look": told})
 
     def stop(self, stop: Stop, wasted: float) -> None:
