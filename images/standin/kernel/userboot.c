@@ -46,8 +46,8 @@ static uint64_t map_stack(void) {
     return base + STACK_SIZE;
 }
 
-// Takes a name out of the vDSO's string table, so that no look-up finds it. ("zx_NAME" is the tail
-// of "_zx_NAME": the linker keeps one string for both.)
+// Takes a name out of the vDSO's string table, so that no look-up finds it: "zx_NAME", and the tail
+// of "_zx_NAME", which the linker may keep as one string with it or not.
 static void hide_symbol(uint8_t* elf, size_t size, const char* name) {
     size_t length = strlen(name) + 1;
     for (size_t i = 0; i + length <= size; i++) {
@@ -83,7 +83,7 @@ _Noreturn void userboot(const struct bootdata* bootdata) {
     }
     struct file vdso_file = {vdso_image, (size_t)(vdso_image_end - vdso_image)};
     if (fault_on(FAULT_NO_CHANNEL_WRITE_ETC)) {
-        hide_symbol(vdso_image, vdso_file.size, "_zx_channel_write_etc");
+        hide_symbol(vdso_image, vdso_file.size, "zx_channel_write_etc");
     }
     wrong = elf_map(&vdso_file, random_base(), &vdso);
     CHECK(wrong == NULL);
