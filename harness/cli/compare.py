@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.output import report_style
+from harness.cli.output import report_style, use_color
 
 _PATH = click.Path(path_type=Path)
 
@@ -35,5 +35,6 @@ def command(old: Path, new: Path, as_json: bool, verbose: bool, color: str) -> N
     if as_json:
         click.echo(json.dumps(comparison_json(found), indent=1))
     else:
-        click.echo(comparison_text(found, report_style(color), verbose), nl=False)
+        text = comparison_text(found, report_style(color), verbose)
+        click.echo(text, nl=False, color=use_color(color))
     sys.exit(1 if found.changed else 0)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from harness.cli.output import report_style, write_whole
+from harness.cli.output import report_style, use_color, write_whole
 
 if TYPE_CHECKING:
     from harness.known.file import KnownFile
@@ -88,7 +88,8 @@ class Reports:
 
         known = NOTHING if self.known is None else apply(self.known, report, whole)
         text = terminal_report(report, report_style(self.color), self.verbose, known, self.quiet)
-        click.echo(text, nl=False)
+        # click takes colours out of what goes to no terminal, asked for or not.
+        click.echo(text, nl=False, color=use_color(self.color))
         if self.github:
             from harness.report.github import github_annotations
 

@@ -4,7 +4,7 @@ import pytest
 from run_builders import call, case, divergence, failed, kernel, run
 
 from harness.model.judge import VerdictKind
-from harness.oracle.results import CaseEndKind, JudgedCall
+from harness.oracle.results import CaseEndKind, CaseResult, JudgedCall
 from harness.report.compare import ChangeKind, compare
 from harness.report.compare_text import comparison_json, comparison_text
 from harness.report.matrix import Standing
@@ -49,9 +49,9 @@ def test_another_status_inside_the_allowed_set_is_a_change() -> None:
         ),
     ],
 )
-def test_another_verdict_is_a_change(old: object, new: object) -> None:
+def test_another_verdict_is_a_change(old: CaseResult, new: CaseResult) -> None:
     for one, other in ((old, new), (new, old)):
-        found = compare(run(one), run(other))  # type: ignore[arg-type]
+        found = compare(run(one), run(other))
         kinds = [change.kind for change in found.changes]
         assert ChangeKind.VERDICT in kinds
         assert ChangeKind.STATUS not in kinds
@@ -103,6 +103,17 @@ def test_architectures_are_matched_by_name_where_they_can_be() -> None:
     assert found.changed
     assert not found.changes
     assert compare(one, both).unmatched == ("x64 is only in the new run",)
+
+
+def test_a_run_of_nothing_is_no_match() -> None:
+    assert compare(run(), run(case())).unmatched == ("x64 is only in the new run",)
+    assert not compare(run(), run()).changed
+
+
+def test_a_case_that_ended_early_is_told_once() -> None:
+    old = run(case(calls=[call(), call()]))
+    new = run(case(end=CaseEndKind.HUNG, calls=[call()]))
+    assert [change.kind for change in compare(old, new).changes] == [ChangeKind.END]
 
 
 def test_single_architectures_are_matched_by_case() -> None:

@@ -109,9 +109,9 @@ def test_the_live_display_shows_machines_and_sums(
     ]
     clock.now += 2
     display.boot(boot())
-    assert screen(out.getvalue())[-1] == (
+    assert screen(out.getvalue())[2:] == [
         "3/4 cases, divergences: 1, faults: 1, 8 s, about 3 s left"
-    )
+    ]
     display.close()
     # What went wrong stays to be read.
     assert [line.split(" on ")[0] for line in screen(out.getvalue())] == [

@@ -1,0 +1,199 @@
+"""The commands that make reports of a run that is there already: no machine, no compiler."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+from run_builders import case, failed, run
+
+from harness.cli import main
+from harness.report.schema import report_json, run_schema
+from harness.run.record import RunReport
+
+Zxhil = Callable[..., tuple[int, str, str]]
+
+KNOWN = '[[divergence]]\ncase = "channel_write/bad"\nreason = "so"\n'
+
+
+@pytest.fixture
+def zxhil(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Zxhil:
+    """Run the command line in an empty folder; return (exit code, output, errors)."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+    def call(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["zxhil", *words])
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call
+
+
+@pytest.fixture
+def replayed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A log folder that is judged as a run of a good and a bad case, every case asked for."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / "run.jsonl").write_text('{"whole":{"whole":true}}\n')
+    monkeypatch.setattr("harness.run.replay.check", lambda *_: run(case(), failed()))
+    return folder
+
+
+def save(path: Path, report: RunReport, whole: bool = True) -> str:
+    path.write_text(json.dumps(report_json(report, whole=whole)))
+    return str(path)
+
+
+def test_check_writes_every_format_and_fails_on_a_divergence(
+    zxhil: Zxhil, replayed: Path, tmp_path: Path
+) -> None:
+    code, out, _ = zxhil(
+        *("check", str(replayed), "--json", "r.json", "--junit", "r.xml", "--ktap", "r.ktap"),
+        *("--github", "--color", "never"),
+    )
+    assert code == 1
+    assert "1 divergences" in out
+    assert "\n::error file=guest_tests/channel_write.c,line=7" in out
+    jsonschema.validate(json.loads((tmp_path / "r.json").read_text()), run_schema())
+    assert (tmp_path / "r.xml").read_text().startswith("<?xml")
+    assert (tmp_path / "r.ktap").read_text().startswith("KTAP version 1\n")
+
+
+def test_a_known_divergence_does_not_fail(zxhil: Zxhil, replayed: Path, tmp_path: Path) -> None:
+    (tmp_path / "known.toml").write_text(KNOWN)
+    code, out, _ = zxhil("check", str(replayed), "--known", "known.toml", "--json", "r.json")
+    assert code == 0
+    assert "so (known.toml:1)" in out
+    data = json.loads((tmp_path / "r.json").read_text())
+    assert data["known"]["file"] == "known.toml"
+    assert data["whole"] is True
+
+
+def test_what_is_listed_in_vain_fails(zxhil: Zxhil, replayed: Path, tmp_path: Path) -> None:
+    (tmp_path / "known.toml").write_text(KNOWN + KNOWN.replace("/bad", "/plain"))
+    code, out, _ = zxhil("check", str(replayed), "--known", "known.toml")
+    assert code == 1
+    assert "known.toml:4: channel_write/plain is listed as known" in out
+    assert "delete lines 4 to 6" in out
+
+
+def test_only_a_whole_run_finds_a_clause_listed_in_vain(
+    zxhil: Zxhil, replayed: Path, tmp_path: Path
+) -> None:
+    vain = KNOWN + '[[divergence]]\nclause = "*/peer_closed"\nkind = "hung"\ncase="*"\nreason="x"\n'
+    (tmp_path / "known.toml").write_text(vain)
+    assert zxhil("check", str(replayed), "--known", "known.toml")[0] == 1
+    (replayed / "run.jsonl").write_text('{"whole":{"whole":false}}\n')
+    assert zxhil("check", str(replayed), "--known", "known.toml")[0] == 0
+
+
+def test_a_bad_known_file_is_refused_before_anything_runs(
+    zxhil: Zxhil, replayed: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "known.toml").write_text("x = 1")
+    for words in (("check", str(replayed)), ("run", "--image", "no/such/image")):
+        code, out, err = zxhil(*words, "--known", "known.toml")
+        assert (code, out) == (2, "")
+        assert "known.toml: has a key 'x'" in err
+
+
+def test_a_report_that_cant_be_written_is_the_users_error(zxhil: Zxhil, replayed: Path) -> None:
+    code, out, err = zxhil("check", str(replayed), "--ktap", "no/such/folder/r.ktap")
+    assert code == 2
+    assert "1 divergences" in out
+    assert "--ktap no/such/folder/r.ktap" in err
+
+
+@pytest.mark.parametrize(
+    ("choice", "coloured"), [("always", True), ("never", False), ("auto", False)]
+)
+def test_colour(zxhil: Zxhil, replayed: Path, choice: str, coloured: bool) -> None:
+    _, out, _ = zxhil("check", str(replayed), "--color", choice)
+    assert ("\x1b[" in out) is coloured
+
+
+def test_no_color_holds_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    from harness.cli.output import use_color
+
+    class Terminal:
+        def isatty(self) -> bool:
+            return True
+
+    stream = Terminal()
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert use_color("auto", stream)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not use_color("auto", stream)
+    assert use_color("always", stream)
+
+
+def test_known_update_writes_a_file_that_explains_the_run(zxhil: Zxhil, tmp_path: Path) -> None:
+    saved = save(tmp_path / "r.json", run(case(), failed()))
+    code, out, _ = zxhil("known", "update", "known.toml", saved)
+    assert code == 0
+    assert out == "added: wrong error: channel_write/peer_closed on x64, 1 case\n"
+    text = (tmp_path / "known.toml").read_text()
+    assert 'case = ["channel_write/bad"]' in text
+    assert zxhil("known", "update", "known.toml", saved)[1] == "nothing to change\n"
+    save(tmp_path / "r.json", run(case(), case("channel_write/bad")))
+    code, out, _ = zxhil("known", "update", "known.toml", saved)
+    assert out.startswith("deleted: channel_write/peer_closed is listed as known")
+    assert "[[divergence]]" not in (tmp_path / "known.toml").read_text()
+
+
+def test_compare_tells_by_its_exit_code(zxhil: Zxhil, tmp_path: Path) -> None:
+    old = save(tmp_path / "old.json", run(case()))
+    same = save(tmp_path / "same.json", run(case()))
+    new = save(tmp_path / "new.json", run(failed("channel_write/plain")))
+    assert zxhil("compare", old, same)[0] == 0
+    code, out, _ = zxhil("compare", old, new)
+    assert code == 1
+    assert "conforms → wrong error (channel_write/peer_closed)" in out
+    code, out, _ = zxhil("compare", old, new, "--json")
+    assert code == 1
+    assert json.loads(out)["schema"] == "zxhil-compare-1"
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (None, "can't be read"),
+        ("{", "is no report of a run"),
+        ("[]", "is no report of a run"),
+        ("{}", "no 'schema' in it"),
+        ('{"schema": "zxhil-run-0"}', "'zxhil-run-0'"),
+        ('{"schema": "zxhil-run-1", "zxhil": "1"}', "no 'kernels' in it"),
+        ('{"schema": "zxhil-run-1", "zxhil": "1", "kernels": [1]}', "is no report of a run"),
+    ],
+)
+def test_compare_refuses_what_is_no_run(
+    zxhil: Zxhil, tmp_path: Path, content: str | None, problem: str
+) -> None:
+    good = save(tmp_path / "good.json", run(case()))
+    bad = tmp_path / "bad.json"
+    if content is not None:
+        bad.write_text(content)
+    for words in ((good, str(bad)), (str(bad), good)):
+        code, out, err = zxhil("compare", *words)
+        assert (code, out) == (2, "")
+        assert "bad.json" in err
+        assert problem in err
+
+
+def test_a_log_folder_will_do_in_the_place_of_json(
+    zxhil: Zxhil, replayed: Path, tmp_path: Path
+) -> None:
+    other = save(tmp_path / "r.json", run(case(), failed()))
+    assert zxhil("compare", str(replayed), other)[0] == 0
