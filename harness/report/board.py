@@ -85,7 +85,7 @@ class Sheet(NamedTuple):
 
 
 class Board(NamedTuple):
-    """Everything. `columns` are the statuses that some page has, most frequent first."""
+    """Everything. `columns` are those that some page has something in (`Line.column`)."""
 
     runs: tuple[LabelledRun, ...]
     sheets: tuple[Sheet, ...]
@@ -122,13 +122,13 @@ def _matches(tree: DocTree) -> dict[str, PageMatch]:
 
 
 def _columns(sheets: Sequence[Sheet]) -> tuple[str, ...]:
-    """The statuses by the number of pages that have them, then the two columns that are none."""
+    """The two columns that are no status, then the statuses by how many pages have them."""
     number: dict[str, int] = {}
     for sheet in sheets:
         for column in {line.column for line in sheet.lines}:
             number[column] = number.get(column, 0) + 1
-    special = [column for column in (EFFECTS, UNLISTED) if number.pop(column, 0)]
-    return (*sorted(number, key=lambda name: (-number[name], name)), *special)
+    special = [column for column in (UNLISTED, EFFECTS) if number.pop(column, 0)]
+    return (*special, *sorted(number, key=lambda name: (-number[name], name)))
 
 
 def _sheet(page: AnyPage, runs: Sequence[LabelledRun], match: PageMatch | None) -> Sheet:

@@ -14,17 +14,13 @@ from pathlib import PurePath
 
 from harness import __version__
 from harness.oracle.results import CaseEndKind, CaseResult
-from harness.report.board import Board, Cell, Line, Mark, Sheet, together, unplaced
+from harness.report.board import Board, Line, Mark, Sheet, together, unplaced
 from harness.report.excerpt import SerialLogs
 from harness.report.html_cases import case_block, finding
 from harness.report.html_style import FILTERS, SCRIPT, SIGNS, style
 from harness.report.htmlnode import Html, el, join, trusted
 from harness.report.matrix import grouped
 from harness.report.runs import LabelledRun
-
-_FAILING_IN_FULL = 3  # for each sentence and kernel
-_FINE_IN_FULL = 2
-_NAMED = 12
 
 
 def html_report(shown: Board, logs: Mapping[str, SerialLogs] | None = None) -> str:
@@ -56,7 +52,7 @@ def _policy() -> str:
 
 
 def _body(shown: Board, logs: Mapping[str, SerialLogs]) -> Html:
-    first = _First()
+    first = First()
     return join(
         el("h1", "Does the kernel do what its pages say?"),
         _kernels(shown),
@@ -112,7 +108,7 @@ def _kernel(run: LabelledRun) -> Html:
     bad = divergences or faults
     return el(
         "li",
-        _sign(Mark.DIVERGES if bad else Mark.CONFORMS),
+        sign(Mark.DIVERGES if bad else Mark.CONFORMS),
         " ",
         el("strong", run.label),
         f": {what} {kernel.version}, {kernel.arch}",
@@ -209,12 +205,6 @@ def _same(members: list[tuple[LabelledRun, CaseResult]], logs: Mapping[str, Seri
 # ---- the matrix
 
 
-def _sign(mark: Mark, *, label: str = "") -> Html:
-    sign, name = SIGNS[mark]
-    words = f"{label}: {mark.value}" if label else mark.value
-    return el("span", sign, class_=f"mark {name}", title=words, role="img", aria_label=words)
-
-
 def _legend(shown: Board) -> Html:
     there = {cell.mark for s in shown.sheets for line in s.lines for cell in line.cells}
     there |= {mark for s in shown.sheets for c in shown.columns for _, mark in s.marks(c)}
@@ -223,7 +213,7 @@ def _legend(shown: Board) -> Html:
     return join(
         el(
             "ul",
-            [el("li", _sign(mark), f" {mark.value}") for mark in Mark if mark in there],
+            [el("li", sign(mark), f" {mark.value}") for mark in Mark if mark in there],
             class_="legend",
         ),
         el("p", order, class_="dim") if len(shown.runs) > 1 else None,
@@ -259,7 +249,7 @@ def _matrix_row(shown: Board, sheet: Sheet) -> Html:
     cells = []
     for column in shown.columns:
         marks = sheet.marks(column)
-        signs = [_sign(mark, label=run) for run, mark in marks]
+        signs = [sign(mark, label=run) for run, mark in marks]
         link = el("a", signs, href=f"#{_first_id(sheet, column)}") if marks else None
         cells.append(el("td", link))
     return el(
@@ -291,7 +281,7 @@ def _first_id(sheet: Sheet, column: str) -> str:
 # ---- page by page
 
 
-def _sheet(shown: Board, sheet: Sheet, logs: Mapping[str, SerialLogs], first: _First) -> Html:
+def _sheet(shown: Board, sheet: Sheet, logs: Mapping[str, SerialLogs], first: First) -> Html:
     marks = [cell.mark for line in sheet.lines for cell in line.cells]
     return el(
         "details",
@@ -316,16 +306,16 @@ def _overall(shown: Board, sheet: Sheet) -> list[Html]:
     for at, run in enumerate(shown.runs):
         marks = [line.cells[at].mark for line in sheet.lines]
         if marks:
-            signs.append(_sign(together(marks), label=run.label))
+            signs.append(sign(together(marks), label=run.label))
     return signs
 
 
-def _line(shown: Board, line: Line, logs: Mapping[str, SerialLogs], first: _First) -> Html:
+def _line(shown: Board, line: Line, logs: Mapping[str, SerialLogs], first: First) -> Html:
     return el(
         "details",
         el(
             "summary",
-            el("span", [_sign(cell.mark, label=cell.run) for cell in line.cells]),
+            el("span", [sign(cell.mark, label=cell.run) for cell in line.cells]),
             el("span", line.column, class_="status mono"),
             el(
                 "span",
@@ -340,10 +330,7 @@ def _line(shown: Board, line: Line, logs: Mapping[str, SerialLogs], first: _Firs
                 el("p", el("code", _place(place)), f" {said}", class_="finding")
                 for place, said in line.said
             ],
-            [
-                _cell(run, cell, logs, first)
-                for run, cell in zip(shown.runs, line.cells, strict=True)
-            ],
+            cells(shown, line, logs, first),
             class_="inside",
         ),
         class_=f"row filtered {_classes([cell.mark for cell in line.cells])}",
@@ -354,46 +341,3 @@ def _line(shown: Board, line: Line, logs: Mapping[str, SerialLogs], first: _Firs
 def _place(place: str) -> str:
     """FILE:LINE without the folders, which stand in the page's head."""
     return PurePath(place).name
-
-
-def _cell(
-    run: LabelledRun, cell: Cell, logs: Mapping[str, SerialLogs], first: _First
-) -> Html | None:
-    if cell.mark is Mark.NOT_MODELLED:
-        return None
-    by_id = {case.id: case for case in run.cases}
-    failing = list(dict.fromkeys(case.id for case, _ in cell.divergences))
-    fine = [each for each in dict.fromkeys((*cell.returned, *cell.cases)) if each not in failing]
-    full = [*failing[:_FAILING_IN_FULL], *fine[:_FINE_IN_FULL]]
-    others = [each for each in (*failing, *fine) if each not in full]
-    return join(
-        el("h4", _sign(cell.mark), f" {cell.mark.value} on {run.label}"),
-        finding(cell.divergences[0][1]) if cell.divergences else None,
-        [first.block(run, by_id[each], logs, is_open=each in failing[:1]) for each in full],
-        el("p", f"and {_names(others)}", class_="dim") if others else None,
-    )
-
-
-class _First:
-    """Shows a case where it comes up first, and leads there from everywhere else."""
-
-    def __init__(self) -> None:
-        self._ids: dict[tuple[str, str], str] = {}
-
-    def block(
-        self, run: LabelledRun, case: CaseResult, logs: Mapping[str, SerialLogs], *, is_open: bool
-    ) -> Html:
-        """The case with its calls, or a link to where they are."""
-        key = (run.label, case.id)
-        known = self._ids.get(key)
-        if known is None:
-            known = self._ids[key] = f"case-{len(self._ids)}"
-            return case_block(run, case, logs, is_open=is_open, id_=known)
-        return el(
-            "p", el("a", el("code", case.id), href=f"#{known}"), f" {case.end.value}", class_="case"
-        )
-
-
-def _names(cases: list[str]) -> str:
-    more = f", … {len(cases)} in all" if len(cases) > _NAMED else ""
-    return ", ".join(cases[:_NAMED]) + more

@@ -1,4 +1,4 @@
-"""A case in the HTML report: why it ended so, its calls, decoded, and their serial lines."""
+"""What is behind a cell of the HTML report: cases, their calls, decoded, and serial lines."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from itertools import groupby
 
 from harness.model.judge import VerdictKind
 from harness.oracle.results import CaseResult, Divergence, JudgedCall
+from harness.report.board import Board, Cell, Line, Mark
 from harness.report.excerpt import SerialLogs
+from harness.report.html_style import SIGNS
 from harness.report.htmlnode import Html, el, join
 from harness.report.runs import LabelledRun
 
 _NUMBER = re.compile(r"\b(?:0x)?[0-9a-f]*[0-9][0-9a-f]*\b")
 _SHOWN_OF_MANY = 2
+_FAILING_IN_FULL = 3  # for each sentence and kernel
+_FINE_IN_FULL = 2
+_NAMED = 12
 
 
 def finding(divergence: Divergence) -> Html:
@@ -50,10 +55,21 @@ def case_block(
         el("p", case.detail) if case.detail else None,
         el("pre", case.evidence, class_="serial") if case.evidence else None,
         [finding(each) for each in case.divergences],
+        _where(run, case),
         el("ol", list(_calls(run, case, logs.get(run.label))), class_="calls", start="0"),
         class_="case bad" if bad else "case",
         id=id_,
         open=is_open,
+    )
+
+
+def _where(run: LabelledRun, case: CaseResult) -> Html | None:
+    """Which serial log, and from which byte on; several boots of a program have a log each."""
+    logs = [boot.serial for boot in run.boots if boot.program == case.info.program]
+    if not logs or not case.calls:
+        return None
+    return el(
+        "p", f"serial log {' or '.join(logs)}, from byte {case.calls[0].offset}", class_="dim"
     )
 
 
@@ -115,3 +131,71 @@ def _serial(lines: tuple[str, ...], call: JudgedCall) -> Html:
     if not lines:
         return el("span", where, class_="dim")
     return join(el("span", where, class_="dim"), el("pre", "\n".join(lines), class_="serial"))
+
+
+# ---- the cells of a line
+
+
+def sign(mark: Mark, *, label: str = "") -> Html:
+    """A mark, with its words for who can't see it."""
+    sign, name = SIGNS[mark]
+    words = f"{label}: {mark.value}" if label else mark.value
+    return el("span", sign, class_=f"mark {name}", title=words, role="img", aria_label=words)
+
+
+def cells(
+    shown: Board, line: Line, logs: Mapping[str, SerialLogs], first: First
+) -> list[Html | None]:
+    """What each kernel did; one that did what another one before it did is folded up."""
+    before: set[tuple[object, ...]] = set()
+    blocks: list[Html | None] = []
+    for run, cell in zip(shown.runs, line.cells, strict=True):
+        if cell.mark is Mark.NOT_MODELLED:
+            continue
+        said = tuple((d.kind, d.blamed, d.text) for _, d in cell.divergences[:1])
+        again = (cell.mark, said) in before
+        before.add((cell.mark, said))
+        head = el("h4", sign(cell.mark), f" {cell.mark.value} on {run.label}")
+        content = _cell(run, cell, logs, first, is_open=not again)
+        folded = el("details", el("summary", head), content, class_="again")
+        blocks.append(folded if again else join(head, content))
+    return blocks
+
+
+def _cell(
+    run: LabelledRun, cell: Cell, logs: Mapping[str, SerialLogs], first: First, *, is_open: bool
+) -> Html:
+    """One kernel's cases: those that fail with their calls, of those that don't the first ones."""
+    by_id = {case.id: case for case in run.cases}
+    failing = list(dict.fromkeys(case.id for case, _ in cell.divergences))
+    fine = [each for each in dict.fromkeys((*cell.returned, *cell.cases)) if each not in failing]
+    full, listed = failing[:_FAILING_IN_FULL], fine[:_FINE_IN_FULL]
+    others = [each for each in (*failing, *fine) if each not in full and each not in listed]
+    return join(
+        [case_block(run, by_id[each], logs, is_open=is_open and each == full[0]) for each in full],
+        [first.block(run, by_id[each], logs) for each in listed],
+        el("p", f"and {_names(others)}", class_="dim") if others else None,
+    )
+
+
+class First:
+    """Shows a case where it comes up first, and leads there from everywhere else."""
+
+    def __init__(self) -> None:
+        self._ids: dict[tuple[str, str], str] = {}
+
+    def block(self, run: LabelledRun, case: CaseResult, logs: Mapping[str, SerialLogs]) -> Html:
+        """The case with its calls, or a link to where they are."""
+        key = (run.label, case.id)
+        known = self._ids.get(key)
+        if known is None:
+            known = self._ids[key] = f"case-{len(self._ids)}"
+            return case_block(run, case, logs, id_=known)
+        return el(
+            "p", el("a", el("code", case.id), href=f"#{known}"), f" {case.end.value}", class_="case"
+        )
+
+
+def _names(cases: list[str]) -> str:
+    more = f", … {len(cases)} in all" if len(cases) > _NAMED else ""
+    return ", ".join(cases[:_NAMED]) + more

@@ -79,6 +79,13 @@ contain-intrinsic-size:auto 3rem}
 .page>summary{padding:.5rem .75rem;background:var(--soft);border-radius:.5rem;cursor:pointer;
 display:flex;flex-wrap:wrap;gap:.2rem .8rem;align-items:baseline}
 .page>summary h3{display:inline}
+.page>summary>span{overflow-wrap:anywhere;min-width:0}
+.page>summary>h3::before,.row>summary>span:first-child::before{content:"▸";color:var(--dim);
+margin-right:.4em}
+.page[open]>summary>h3::before,.row[open]>summary>span:first-child::before{content:"▾"}
+.mark+.mark{margin-left:2px}
+.again>summary{cursor:pointer;margin-top:.75rem}
+.again h4{display:inline}
 .row{border-top:1px solid var(--line)}
 .row>summary{padding:.4rem .75rem;cursor:pointer;display:grid;gap:0 .75rem;align-items:baseline;
 grid-template-columns:minmax(5.5rem,max-content) 15.5rem 1fr}
@@ -90,6 +97,7 @@ grid-template-columns:minmax(5.5rem,max-content) 15.5rem 1fr}
 .inside h4{margin:.75rem 0 .2rem;font-size:.95rem}
 .case{margin:.3rem 0;border-left:3px solid var(--line);padding-left:.75rem;margin:.5rem 0}
 .case>summary{cursor:pointer}
+.case>summary code{word-break:break-all}
 .case.bad{border-color:var(--bad)}
 ol.calls{margin:.3rem 0;padding-left:2.2rem}
 ol.calls li{margin:.15rem 0}

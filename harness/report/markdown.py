@@ -98,13 +98,14 @@ def _block(run: LabelledRun, title: str, members: list[tuple[CaseResult, Diverge
     """One kind of divergence, to be unfolded, with the calls of the first case that shows it."""
     case, divergence = members[0]
     calls = "\n".join(divergence_lines(case, divergence))
-    fence = "`" * max(3, *(len(run_) + 1 for run_ in re.findall("`+", calls)), 3)
+    fence = "`" * max([3, *(len(ticks) + 1 for ticks in re.findall("`+", calls))])
     cases = list(dict.fromkeys(other.id for other, _ in members))
     more = f" and {len(cases) - 1} more cases" if cases[1:] else ""
     # Within an HTML tag Markdown takes nothing as markup, and HTML takes all.
     summary = html_text(f"{title} on {run.label} ({cases[0]}{more})".replace("\n", " "))
     return (
-        f"<details><summary>{SIGNS[Mark.DIVERGES][0]} {summary}</summary>\n\n{fence}\n{_plain(calls)}\n{fence}\n\n</details>\n"
+        f"<details><summary>{SIGNS[Mark.DIVERGES][0]} {summary}</summary>\n\n"
+        f"{fence}\n{_plain(calls)}\n{fence}\n\n</details>\n"
     )
 
 
