@@ -16,7 +16,7 @@ from harness import __version__
 from harness.oracle.results import CaseEndKind, CaseResult
 from harness.report.board import Board, Line, Mark, Sheet, together, unplaced
 from harness.report.excerpt import SerialLogs
-from harness.report.html_cases import case_block, finding
+from harness.report.html_cases import First, case_block, cells, finding, sign
 from harness.report.html_style import FILTERS, SCRIPT, SIGNS, style
 from harness.report.htmlnode import Html, el, join, trusted
 from harness.report.matrix import grouped
@@ -246,16 +246,16 @@ def _column(name: str) -> str:
 
 
 def _matrix_row(shown: Board, sheet: Sheet) -> Html:
-    cells = []
+    columns = []
     for column in shown.columns:
         marks = sheet.marks(column)
         signs = [sign(mark, label=run) for run, mark in marks]
         link = el("a", signs, href=f"#{_first_id(sheet, column)}") if marks else None
-        cells.append(el("td", link))
+        columns.append(el("td", link))
     return el(
         "tr",
         el("th", el("a", f"zx_{sheet.name}", href=f"#{_page_id(sheet)}"), scope="row"),
-        cells,
+        columns,
         class_=f"filtered {_classes([c.mark for line in sheet.lines for c in line.cells])}",
         data_name=sheet.name,
     )
