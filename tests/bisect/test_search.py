@@ -267,3 +267,11 @@ def test_giving_up_says_what_was_not_looked_at() -> None:
     assert stop.kind is StopKind.SET
     assert sum(int(x.candidate) in broken for x in looks) == 5
     assert set(map(str, broken)) <= set(stop.names)
+
+
+def test_a_candidate_whose_looks_disagree_is_settled_before_another_is_looked_at() -> None:
+    tallies = {"0": Tally(good=1), "99": Tally(bad=1), "20": Tally(good=1, bad=1)}
+    search = Search(chain(100), Policy(), tallies)
+    decision = search.decide()
+    assert isinstance(decision, Look)
+    assert (decision.candidate, decision.purpose) == ("20", Purpose.REPEAT)
