@@ -151,8 +151,11 @@ class CaseResult:
         return self.info.id
 
 
-def to_json(result: CaseResult) -> dict[str, Any]:
-    """The JSON object of a case; field by field as `CaseResult` has them, empty ones left out."""
+def to_json(result: CaseResult, calls: bool = True) -> dict[str, Any]:
+    """The JSON object of a case; field by field as `CaseResult` has them, empty ones left out.
+
+    Without `calls` they are left out: to put them into words costs more than to judge them.
+    """
     return {
         "case": result.info.id,
         "page": result.info.page,
@@ -164,7 +167,7 @@ def to_json(result: CaseResult) -> dict[str, Any]:
         **({"evidence": result.evidence} if result.evidence else {}),
         "reached": list(result.reached),
         "returned": list(result.returned),
-        "calls": [_call_json(call) for call in result.calls],
+        **({"calls": [_call_json(call) for call in result.calls]} if calls else {}),
         "divergences": [
             {
                 "call": d.call,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import random
+from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -163,12 +165,15 @@ def test_kernel_that_keeps_to_the_pages_conforms(numbers):
 def test_player_reaches_most_of_the_five_pages():
     """The property is worth something only if its calls get somewhere."""
     reached: set[str] = set()
-    numbers = [(i * 7919 + i * i * 104729) % 1009 for i in range(40000)]
-    for start in range(0, len(numbers), 600):
-        trace, _ = play(numbers[start : start + 600])
+    numbers = random.Random(1)
+    for _ in range(80):
+        trace, _ = play([numbers.randrange(1000) for _ in range(600)])
         oracle, reader = Oracle("any"), TraceReader()
         (result,) = oracle.feed(reader.feed(trace) + reader.finish())
+        assert result.end is CaseEndKind.PASSED
         reached.update(result.reached)
-    assert len([c for c in reached if c.startswith(("channel_write/", "channel_write_etc/"))]) > 25
-    assert len([c for c in reached if c.startswith("socket_share/")]) > 6
-    assert len([c for c in reached if c.startswith("object_")]) > 20
+    pages = Counter(clause.partition("/")[0] for clause in reached)
+    assert pages["channel_write"] > 10
+    assert pages["channel_write_etc"] > 14
+    assert pages["socket_share"] > 10
+    assert pages["object_set_cookie"] > 7

@@ -1,0 +1,221 @@
+"""How a case can end, and who is blamed when it is over."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from harness.abi.calls import CALLS
+from harness.abi.status import Status
+from harness.model.page import Outcome
+from harness.oracle.oracle import Oracle
+from harness.oracle.results import CaseEndKind, CaseInfo
+from harness.oracle.simulate import JOB, Simulation
+from harness.trace.encode import TraceWriter
+from harness.trace.records import TraceReader
+
+
+def judge(stream: bytes, **claims: str):
+    cases = {n: CaseInfo("simulated", n, tuple(c.split()), "f.c:1") for n, c in claims.items()}
+    oracle, reader = Oracle("simulated", cases), TraceReader()
+    results = oracle.feed(reader.feed(stream)) + oracle.feed(reader.finish()) + oracle.finish()
+    return {result.info.name: result for result in results}, oracle
+
+
+def started() -> TraceWriter:
+    writer = TraceWriter()
+    writer.start("x64", "p", 9, kernel="git-1", absent=("socket_share",))
+    return writer
+
+
+def closing(writer: TraceWriter, handle: int, status: int | None = -11) -> None:
+    writer.call("handle_close", CALLS[0].type(handle))
+    if status is not None:
+        writer.returned("handle_close", status, {})
+
+
+def test_passed_failed_and_vacuous():
+    simulation = Simulation()
+    for name in ("passed", "vacuous"):
+        with simulation.case(name) as k:
+            k.channel_write(k.channel_create().handles[0], b"x")
+    with simulation.case("failed") as k:
+        k.observe(k.make("handle_close", handle=0x77), Outcome(0, {}))
+    results, oracle = judge(
+        simulation.finish(),
+        passed="channel_write/null_when_empty",
+        vacuous="channel_write/null_when_empty channel_write/peer_closed",
+        failed="handle_close/bad_handle",
+    )
+    assert results["passed"].end is CaseEndKind.PASSED
+    assert results["vacuous"].end is CaseEndKind.VACUOUS
+    assert results["vacuous"].detail == "never reached: channel_write/peer_closed"
+    assert results["failed"].end is CaseEndKind.FAILED
+    assert results["failed"].divergences[0].blamed == ("handle_close/bad_handle",)
+    assert oracle.finished
+    assert oracle.damage == []
+
+
+def test_clause_that_was_blamed_was_reached():
+    """A case that finds its clause broken is not vacuous on top."""
+    simulation = Simulation()
+    with simulation.case("it") as k:
+        (event,) = k.event_create()
+        k.channel_write(k.channel_create().handles[0], b"x", [event])
+        raw = struct.pack("<QIIQI4x", 9, 0xFFFF, 5, 0, 1)
+        call = k.make("object_get_info", handle=event, topic=2, buffer_size=32)
+        k.observe(call, Outcome(0, {"buffer": raw}))
+    results, _ = judge(simulation.finish(), it="channel_write/consumed_on_success")
+    assert results["it"].end is CaseEndKind.FAILED
+    assert "channel_write/consumed_on_success" in results["it"].reached
+
+
+def test_promise_that_was_kept_after_all_is_not_blamed_when_the_case_is_over():
+    simulation = Simulation()
+    with simulation.case("it") as k:
+        (handle, _) = k.channel_create()
+        call = k.make("channel_write", handle=handle, bytes=b"x")
+        k.observe(call, Outcome(Status.ZX_ERR_ACCESS_DENIED, {}))
+        raw = struct.pack("<QIIQI4x", 9, 0xFFFF, 4, 0, 1)
+        call = k.make("object_get_info", handle=handle, topic=2, buffer_size=32)
+        k.observe(call, Outcome(0, {"buffer": raw}))
+    results, _ = judge(simulation.finish())
+    (divergence,) = results["it"].divergences
+    assert divergence.blamed[0] == "channel_write/access_denied_write"
+    assert divergence.blamed_call == divergence.call == 1
+
+
+@pytest.mark.parametrize(("calls", "where"), [(0, "before its first call"), (1, "after call 1")])
+def test_crashed_between_calls(calls, where):
+    writer = started()
+    writer.begin(0, "it")
+    for _ in range(calls):
+        closing(writer, 0x77)
+    results, oracle = judge(writer.take())
+    assert results["it"].end is CaseEndKind.CRASHED
+    assert where in results["it"].detail
+    assert not oracle.finished
+
+
+def test_crashed_in_a_call():
+    writer = started()
+    writer.begin(0, "it")
+    closing(writer, 0x77, None)
+    results, _ = judge(writer.take())
+    assert "in zx_handle_close(handle=<0x77 never a handle>)" in results["it"].detail
+
+
+def test_next_case_shows_that_the_one_before_never_ended():
+    writer = started()
+    for index, name in enumerate(("one", "two")):
+        writer.begin(index, name)
+    writer.end(1, 0)
+    results, _ = judge(writer.take())
+    assert [results[n].end for n in ("one", "two")] == [CaseEndKind.CRASHED, CaseEndKind.PASSED]
+
+
+def test_skipped_before_it_began_and_where_it_got_to():
+    writer = started()
+    writer.skip(0, "one", "socket_share")
+    writer.begin(1, "two")
+    closing(writer, 0x77)
+    writer.skip(1, "two", "@resource")
+    writer.begin(2, "three")
+    closing(writer, 0x77, 0)
+    writer.skip(2, "three", "@job")
+    writer.finish(0)
+    results, oracle = judge(writer.take(), one="socket_share/queued")
+    assert results["one"].end is CaseEndKind.SKIPPED
+    assert results["one"].detail == "this kernel's vDSO has no zx_socket_share"
+    assert results["two"].end is CaseEndKind.SKIPPED
+    assert results["two"].detail == "the process was given no resource handle"
+    assert len(results["two"].calls) == 1
+    assert results["three"].end is CaseEndKind.FAILED, "what it found before stands"
+    assert oracle.kernel.absent == {"socket_share"}
+    assert oracle.damage == []
+
+
+def test_lost_if_a_call_did_not_come_through():
+    """So many lost frames that the sequence fits again do not go unseen."""
+    writer = started()
+    writer.begin(0, "it")
+    closing(writer, 0x77)
+    writer.end(0, 5)
+    results, _ = judge(writer.take())
+    assert results["it"].end is CaseEndKind.LOST
+    assert results["it"].detail == "the case made 5 calls, 1 came through"
+
+
+def test_lost_if_the_end_is_anothers():
+    writer = started()
+    writer.begin(0, "it")
+    writer.end(4, 0)
+    results, _ = judge(writer.take())
+    assert results["it"].end is CaseEndKind.LOST
+
+
+def test_missing_cases_are_damage():
+    writer = started()
+    writer.begin(0, "it")
+    writer.end(0, 0)
+    writer.finish(3)
+    results, oracle = judge(writer.take())
+    assert results["it"].end is CaseEndKind.PASSED
+    assert oracle.damage == ["3 cases came to their end, 1 are here"]
+
+
+def test_end_without_a_beginning_is_damage():
+    writer = started()
+    writer.end(3, 0)
+    results, oracle = judge(writer.take())
+    assert results == {}
+    assert oracle.damage == ["case 3 ended, and its beginning is not here"]
+
+
+def test_program_that_starts_again_leaves_its_case_crashed_and_forgets_its_handles():
+    simulation = Simulation()
+    with simulation.case("one"):
+        first = simulation.take()
+    writer = started()
+    writer.begin(1, "two")
+    closing(writer, JOB, -11)
+    writer.end(1, 1)
+    results, oracle = judge(first + writer.take())
+    assert results["one"].end is CaseEndKind.CRASHED
+    assert results["two"].end is CaseEndKind.PASSED, "the first program's job is not the second's"
+    assert oracle.kernel.version == "git-1"
+
+
+def test_nothing_is_judged_after_damage_in_a_case():
+    from harness.trace.frame import Damage
+
+    writer = started()
+    writer.begin(0, "it")
+    events = TraceReader().feed(writer.take())
+    oracle = Oracle("p")
+    oracle.feed([*events, Damage("gone", 7)])
+    other = started()
+    other.begin(0, "it")
+    closing(other, 0x77, 0)
+    calls = TraceReader().feed(other.take())[-2:]
+    assert oracle.feed(calls) == []
+    (result,) = oracle.finish()
+    assert result.end is CaseEndKind.LOST
+    assert result.divergences == ()
+    assert len(result.calls) == 0
+    assert oracle.current is None
+
+
+def test_case_without_an_entry_in_the_table_has_no_claims():
+    writer = started()
+    writer.begin(0, "it")
+    writer.end(0, 0)
+    results, _ = judge(writer.take())
+    assert results["it"].info == CaseInfo("p", "it", (), "")
+
+
+@pytest.mark.parametrize("kind", list(CaseEndKind))
+def test_machine_faults_are_those_that_judge_nothing(kind):
+    faults = {CaseEndKind.CRASHED, CaseEndKind.HUNG, CaseEndKind.PANIC, CaseEndKind.LOST}
+    assert kind.is_machine_fault == (kind in faults)

@@ -1,0 +1,168 @@
+"""Damage never becomes a verdict."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from trace_samples import KERNEL_LINE, judged, sample, verdicts
+
+from harness.oracle.results import CaseEndKind
+from harness.trace.frame import Damage, encode
+from harness.trace.records import ProgramStart, TraceReader
+
+CLEAN = sample()
+WANTED = verdicts(CLEAN)
+FRAMES = [m.span() for m in re.finditer(rb"~[^~]*\n", CLEAN)]
+
+
+def assert_no_new_verdict(stream: bytes) -> None:
+    """Each case says what it said of the clean trace, or that it was lost."""
+    for name, (end, divergences) in verdicts(stream).items():
+        assert name in WANTED
+        wanted_end, wanted = WANTED[name]
+        assert set(divergences) <= set(wanted)
+        if end in (CaseEndKind.PASSED, CaseEndKind.FAILED, CaseEndKind.VACUOUS):
+            assert (end, divergences) == (wanted_end, wanted)
+        else:
+            assert end in (CaseEndKind.LOST, CaseEndKind.CRASHED)
+
+
+def test_clean_trace():
+    assert {name: end for name, (end, _) in WANTED.items()} == {
+        "message": CaseEndKind.PASSED,
+        "broken": CaseEndKind.FAILED,
+        "job": CaseEndKind.PASSED,
+    }
+    assert judged(CLEAN)[1].damage == []
+
+
+@pytest.mark.parametrize("frame", range(len(FRAMES)))
+def test_lost_frame(frame):
+    start, end = FRAMES[frame]
+    stream = CLEAN[:start] + CLEAN[end:]
+    assert_no_new_verdict(stream)
+    results, oracle = judged(stream)
+    lost = [r for r in results.values() if r.end is CaseEndKind.LOST]
+    whole = len(results) == 3 and not lost
+    # Only a lost end of the program leaves every case as it was.
+    assert oracle.damage or lost or frame == len(FRAMES) - 1
+    assert not whole or oracle.damage or not oracle.finished
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 9])
+def test_lost_run_of_frames(count):
+    for first in range(len(FRAMES) - count):
+        stream = CLEAN[: FRAMES[first][0]] + CLEAN[FRAMES[first + count - 1][1] :]
+        assert_no_new_verdict(stream)
+
+
+@pytest.mark.parametrize("frame", [i for i, (s, _) in enumerate(FRAMES) if CLEAN[s + 6] in b"DHV"])
+def test_damaged_start_lets_no_case_be_judged(frame):
+    """A table or a bootstrap handle that is lost would make other verdicts of good calls."""
+    start, end = FRAMES[frame]
+    results = judged(CLEAN[:start] + CLEAN[end:])[0]
+    assert all(r.end is CaseEndKind.LOST for r in results.values())
+
+
+def test_flipped_bits_everywhere():
+    for place in range(0, len(CLEAN), 3):
+        flipped = bytes([CLEAN[place] ^ (1 << place % 8)])
+        assert_no_new_verdict(CLEAN[:place] + flipped + CLEAN[place + 1 :])
+
+
+def test_seeded_damage():
+    dice = random.Random(2018)
+    for _ in range(300):
+        stream = bytearray(CLEAN)
+        for _ in range(dice.randrange(1, 6)):
+            place = dice.randrange(len(stream))
+            match dice.randrange(4):
+                case 0:
+                    stream[place] = dice.randrange(256)
+                case 1:
+                    del stream[place : place + dice.randrange(1, 400)]
+                case 2:
+                    stream[place:place] = KERNEL_LINE
+                case 3:
+                    stream[place:place] = bytes(stream[place : place + dice.randrange(1, 300)])
+        assert_no_new_verdict(bytes(stream))
+
+
+@given(st.data())
+def test_any_damage(data):
+    stream = CLEAN
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(stream)))
+        end = data.draw(st.integers(start, min(len(stream), start + 300)))
+        stream = stream[:start] + data.draw(st.binary(max_size=40)) + stream[end:]
+    assert_no_new_verdict(stream)
+
+
+@given(st.data())
+def test_two_kernel_lines_anywhere(data):
+    """Far enough apart they are taken out; in one frame they cost the case, and no more."""
+    stream = CLEAN
+    for _ in range(2):
+        place = data.draw(st.integers(0, len(stream)))
+        stream = stream[:place] + KERNEL_LINE + stream[place:]
+    assert_no_new_verdict(stream)
+
+
+def test_cut_off_trace_gives_only_what_was_whole():
+    for end in range(0, len(CLEAN), 11):
+        assert_no_new_verdict(CLEAN[:end])
+
+
+def test_other_version_is_not_read_and_said_once():
+    lines = CLEAN.split(b"\r\n")
+    stream = encode(0, "V", "2 x64 simulated 3") + b"\n".join(lines[1:])
+    results, oracle = judged(stream)
+    assert results == {}
+    assert oracle.damage == ["trace version 2; this zxhil reads 1, at byte 0 of the stream"]
+
+
+def test_trace_without_its_version_is_not_read():
+    results, oracle = judged(CLEAN[FRAMES[0][1] :])
+    assert results == {}
+    assert len(oracle.damage) == 1
+
+
+def test_call_table_of_a_program_whose_version_line_is_lost_is_not_taken_for_this_one():
+    second = CLEAN[FRAMES[0][1] :]
+    unfinished = CLEAN[: FRAMES[12][1]]
+    results, oracle = judged(unfinished + second)
+    assert "job" not in results
+    assert oracle.damage or any(r.end is CaseEndKind.LOST for r in results.values())
+
+
+def test_tilde_after_the_end_is_not_damage():
+    results, oracle = judged(CLEAN + b"~ shutting down ~12")
+    assert len(results) == 3
+    assert oracle.damage == []
+
+
+def test_record_that_does_not_decode_is_damage():
+    start = encode(0, "V", "1 x64 p 1") + encode(1, "D", "handle_close")
+    for kind, body in (("C", "7 1"), ("C", "0"), ("C", "0 zz"), ("R", "0"), ("Q", ""), ("B", "0")):
+        reader = TraceReader()
+        events = reader.feed(start + encode(2, kind, body))
+        assert isinstance(events[0], ProgramStart)
+        assert isinstance(events[-1], Damage), (kind, body)
+
+
+def test_scalar_with_too_many_bits_is_damage():
+    reader = TraceReader()
+    start = encode(0, "V", "1 x64 p 1") + encode(1, "D", "handle_close")
+    events = reader.feed(start + encode(2, "C", "0 1ffffffff"))
+    assert isinstance(events[-1], Damage)
+
+
+def test_second_program_in_one_stream():
+    results, oracle = judged(CLEAN + CLEAN)
+    assert len(results) == 3
+    assert oracle.damage == []
+    assert oracle.finished

@@ -1,0 +1,149 @@
+"""Records: what is written is what is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.abi.arch import Arch
+from harness.abi.calls import CALLS, Syscall
+from harness.abi.kinds import (
+    HANDLES_ON_WIRE,
+    OUT_KINDS,
+    BytesPointer,
+    Disposition,
+    DispositionsPointer,
+    HandleInfoRecord,
+    HandlesPointer,
+    InBytes,
+    InHandles,
+    InOutDispositions,
+    Kind,
+    Memory,
+    Out,
+    OutBytes,
+    OutHandleInfos,
+    OutHandles,
+    OutPointer,
+    Scalar,
+)
+from harness.trace.encode import TraceWriter
+from harness.trace.records import (
+    BootstrapHandle,
+    CallMade,
+    CallReturned,
+    CallTable,
+    CaseEnd,
+    CaseSkipped,
+    CaseStart,
+    KernelVersion,
+    ProgramEnd,
+    ProgramStart,
+    TraceReader,
+)
+
+U32, U64 = st.integers(0, 2**32 - 1), st.integers(0, 2**64 - 1)
+STATUS = st.integers(-(2**31), 2**31 - 1)
+MEMORY, FLAG = st.sampled_from(list(Memory)), st.booleans()
+INFO = st.builds(HandleInfoRecord, U32, U32, U32, U32)
+
+
+def argument(kind: Kind) -> st.SearchStrategy[Any]:
+    listed = {"max_size": HANDLES_ON_WIRE}
+    match kind:
+        case Scalar(_, bits, signed):
+            low = -(2 ** (bits - 1)) if signed else 0
+            return st.integers(low, 2 ** (bits - signed) - 1)
+        case InBytes():
+            return st.builds(BytesPointer, MEMORY, FLAG, st.none() | U32)
+        case InHandles():
+            handles = st.lists(U32, **listed).map(tuple)
+            return st.builds(HandlesPointer, MEMORY, FLAG, handles, FLAG)
+        case InOutDispositions():
+            entries = st.lists(st.builds(Disposition, U32, U32, U32, U32, STATUS), **listed)
+            return st.builds(DispositionsPointer, MEMORY, FLAG, entries.map(tuple), FLAG)
+    return st.builds(OutPointer, MEMORY, FLAG)
+
+
+def output(kind: Kind) -> st.SearchStrategy[Any]:
+    match kind:
+        case Out(_, bits):
+            return st.integers(0, 2**bits - 1)
+        case OutBytes():
+            return U32
+        case OutHandles():
+            return st.lists(U32, max_size=66).map(tuple)
+        case OutHandleInfos():
+            return st.lists(INFO, max_size=20).map(tuple)
+        case InOutDispositions():
+            return st.lists(STATUS, max_size=66).map(tuple)
+    return st.binary(max_size=300)
+
+
+def read(stream: bytes) -> list[Any]:
+    reader = TraceReader()
+    return reader.feed(stream) + reader.finish()
+
+
+@pytest.mark.parametrize("syscall", CALLS, ids=lambda call: call.name)
+@given(data=st.data())
+def test_call_and_its_return_come_back_as_they_were(syscall: Syscall, data: st.DataObject):
+    call = syscall.type(*[data.draw(argument(p.kind)) for p in syscall.parameters])
+    outs = {
+        p.name: data.draw(st.none() | output(p.kind))
+        for p in syscall.parameters
+        if isinstance(p.kind, OUT_KINDS)
+    }
+    status = data.draw(STATUS)
+    writer = TraceWriter()
+    writer.start("arm64", "p", 1)
+    writer.call(syscall.name, call)
+    writer.returned(syscall.name, status, outs)
+    made, returned = read(writer.take())[-2:]
+    assert isinstance(made, CallMade)
+    assert (made.name, made.call) == (syscall.name, call)
+    assert returned == CallReturned(status, outs)
+
+
+def test_other_records_come_back_as_they_were():
+    writer = TraceWriter()
+    writer.start("x64", "program", 3, kernel="git-abc", absent=("socket_share",))
+    writer.bootstrap(0x11, 0x22, 3, 0x44, 55)
+    writer.begin(1, "one")
+    writer.end(1, 9)
+    writer.skip(2, "two", "@job")
+    writer.finish(1)
+    events = read(writer.take())
+    assert [
+        event._replace(offset=0) if hasattr(event, "offset") else event for event in events
+    ] == [
+        ProgramStart(Arch.X64, "program", 3, 0),
+        KernelVersion("git-abc"),
+        CallTable(tuple(call.name for call in CALLS), frozenset({"socket_share"})),
+        BootstrapHandle(0x11, 0x22, 3, 0x44, 55, 0),
+        CaseStart(1, "one", 0),
+        CaseEnd(1, 9, 0),
+        CaseSkipped(2, "two", "@job", 0),
+        ProgramEnd(1, 0),
+    ]
+
+
+def test_kernel_without_a_version():
+    writer = TraceWriter()
+    writer.start("x64", "p", 0)
+    assert KernelVersion(None) in read(writer.take())
+
+
+def test_slots_are_those_that_the_log_names():
+    """A saved log of another zxhil has its calls in another order, and some that we don't know."""
+    from harness.trace.frame import encode
+
+    stream = encode(0, "V", "1 x64 p 1") + encode(1, "D", "frobnicate -socket_share handle_close")
+    stream += encode(2, "B", "0 c") + encode(3, "C", "2 77") + encode(4, "R", "0")
+    made, returned = read(stream)[-2:]
+    assert made.name == "handle_close"
+    assert made.call.handle == 0x77
+    assert returned == CallReturned(0, {})
