@@ -41,6 +41,7 @@ PAGES = (
     facts(
         "object_get_cookie",
         "end of 2018",
+        effect("may_have", "some objects", "events", "event pairs", "resources", "vmos"),
         effect("cookie_read", "obtain the cookie", "same object as scope"),
         effect("eventpair_invalidated", "one side of the pair is closed", "invalidated"),
         effect("scope_gone", "scope is destroyed", "no longer be modified or obtained"),

@@ -1,0 +1,296 @@
+"""Pages and clauses held together: the table of facts, matching, and a tree's coverage."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from docs_facts import HEAD
+
+from harness.abi.calls import BY_NAME, CALLS
+from harness.cli.docs import command
+from harness.docs.coverage import Coverage, coverage
+from harness.docs.facts import BY_PAGE
+from harness.docs.facts.fact import (
+    NOT_VALID,
+    effect,
+    error,
+    facts,
+    plain_words,
+    subject,
+    unmodelled,
+)
+from harness.docs.match import PageMatch, Standing, match_page
+from harness.docs.page import DocTree
+from harness.docs.parse import parse_page, parse_tree
+from harness.model.page import ClauseKind
+from harness.model.pages import load_all
+from harness.report.coverage import coverage_text
+
+ROOT = Path(__file__).parents[2]
+MISSION = (
+    "object_set_cookie",
+    "channel_write_etc",
+    "socket_share",
+    "channel_write",
+    "object_get_child",
+)
+NAMES = [call.name for call in CALLS]
+WIDGET = facts(
+    "widget_turn",
+    "yesterday",
+    effect("turned", "is turned"),
+    error("BAD_HANDLE", "bad_handle", "handle|wheel", NOT_VALID),
+    error("INVALID_ARGS", "bad_data", "data", "invalid pointer"),
+    error("INVALID_ARGS", "bad_out", "out", "invalid pointer"),
+    unmodelled("TIMED_OUT", "", "too slow", why="nothing is slow here"),
+    elsewhere={"rights": "handles.md"},
+)
+PAGE = f"""{HEAD}
+## DESCRIPTION
+
+The widget is turned.
+
+## RIGHTS
+
+*handle* must be of type **ZX_OBJ_TYPE_FIFO** and have **ZX_RIGHT_WRITE**.
+
+## ERRORS
+
+**ZX_ERR_BAD_HANDLE**  *handle* is not a valid handle.
+
+**ZX_ERR_INVALID_ARGS**  *data* or *out* is an invalid pointer.
+
+**ZX_ERR_TIMED_OUT**  The turn was too slow.
+
+**ZX_ERR_ACCESS_DENIED**  *handle* does not have **ZX_RIGHT_WRITE**.
+
+**ZX_ERR_BAD_STATE**  The widget is *rusty*.
+"""
+
+
+# ---- the table and the clauses
+
+
+def test_every_call_of_the_guest_tests_has_a_page_and_facts() -> None:
+    folder = ROOT / "harness" / "model" / "pages"
+    assert [name for name in NAMES if not (folder / f"{name}.py").is_file()] == []
+    assert [name for name in NAMES if name not in BY_PAGE] == []
+    assert sorted(BY_PAGE) == sorted(NAMES)
+
+
+def test_guest_tests_make_no_other_calls() -> None:
+    sources = ROOT / "guest_tests"
+    made = {
+        name
+        for path in sources.rglob("*.c")
+        if path.parent.name != "rt"
+        for name in re.findall(r"\bzx_(\w+)\s*\(", path.read_text())
+    }
+    headers = "".join(path.read_text() for path in sources.rglob("*.h"))
+    ours = set(re.findall(r"\bzx_(\w+)\s*\(", headers))
+    assert "channel_write" in made
+    assert sorted(made - ours - set(BY_NAME)) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_clause_follows_from_a_fact(name: str) -> None:
+    page, known = load_all()[name], BY_PAGE[name]
+    told = {clause for fact in known.facts for clause in fact.clauses} | set(known.elsewhere)
+    assert told == {clause.id.partition("/")[2] for clause in page.clauses}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_facts_and_clauses_agree_about_the_status(name: str) -> None:
+    known = BY_PAGE[name]
+    for clause in load_all()[name].clauses:
+        short = clause.id.partition("/")[2]
+        stated = {f.status for f in known.conditions if short in f.clauses}
+        if clause.kind is ClauseKind.EFFECT or len(clause.statuses) > 1:
+            assert stated == set(), clause.id
+        else:
+            assert stated == {clause.statuses[0].name}, clause.id
+
+
+def test_what_is_not_modelled_says_why() -> None:
+    for known in BY_PAGE.values():
+        for fact in known.facts:
+            assert bool(fact.clauses) != bool(fact.why), (known.name, fact)
+
+
+# ---- matching
+
+
+def test_the_subject_is_the_last_parameter_before_the_verb() -> None:
+    names = frozenset(["handle", "handles", "socket_to_share"])
+    assert subject("The handle socket_to_share is invalid", names) == "socket_to_share"
+    assert subject("any element in handles is not a valid handle", names) == "handles"
+    assert subject("There is no handle", names) == ""
+
+
+def test_words_are_whole_words() -> None:
+    fact = error("BAD_HANDLE", "x", "", "not valid|isnt valid", "!array")
+    assert fact.says(plain_words("*handle* isn't VALID."))
+    assert not fact.says(plain_words("handle is not validated"))
+    assert not fact.says(plain_words("the array is not valid"))
+
+
+@pytest.fixture
+def matched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PageMatch:
+    return match(tmp_path, monkeypatch, PAGE)
+
+
+def match(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> PageMatch:
+    monkeypatch.setitem(BY_PAGE, "widget_turn", WIDGET)
+    path = folder / "widget_turn.md"
+    path.write_text(text)
+    return match_page(parse_page(path))
+
+
+def test_each_condition_is_matched_or_not_modelled(matched: PageMatch) -> None:
+    assert [(c.error.status, c.standing, c.clauses) for c in matched.conditions] == [
+        ("ZX_ERR_BAD_HANDLE", Standing.MODELLED, ("bad_handle",)),
+        ("ZX_ERR_INVALID_ARGS", Standing.MODELLED, ("bad_data",)),
+        ("ZX_ERR_INVALID_ARGS", Standing.MODELLED, ("bad_out",)),
+        ("ZX_ERR_TIMED_OUT", Standing.NOT_MODELLED, ()),
+        ("ZX_ERR_ACCESS_DENIED", Standing.NOT_MODELLED, ()),
+        ("ZX_ERR_BAD_STATE", Standing.NOT_MODELLED, ()),
+    ]
+    assert [c.why for c in matched.conditions[3:]] == ["nothing is slow here", "", ""]
+    assert (matched.absent, matched.unseen) == ((), ())
+    assert matched.places("turned") == ((18, "The widget is turned."),)
+
+
+def test_a_clause_without_a_sentence_is_not_on_this_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = PAGE.replace("*data* or *out* is an", "*data* is an").replace("is turned", "turns")
+    found = match(tmp_path, monkeypatch, text)
+    assert found.absent == ("turned", "bad_out")
+
+
+def test_the_same_words_under_another_status_are_another_condition(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = match(tmp_path, monkeypatch, PAGE.replace("ZX_ERR_BAD_HANDLE", "ZX_ERR_NOT_FOUND"))
+    assert found.conditions[0].standing is Standing.NOT_MODELLED
+    assert found.absent == ("bad_handle",)
+
+
+def test_two_facts_make_it_ambiguous(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    twice = WIDGET._replace(facts=(*WIDGET.facts, error("BAD_HANDLE", "other", "", "valid")))
+    monkeypatch.setitem(BY_PAGE, "widget_turn", twice)
+    path = tmp_path / "widget_turn.md"
+    path.write_text(PAGE)
+    first = match_page(parse_page(path)).conditions[0]
+    assert first.standing is Standing.AMBIGUOUS
+    assert "«valid»" in first.why
+
+
+# ---- coverage
+
+
+@pytest.fixture
+def covered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Coverage:
+    monkeypatch.setitem(BY_PAGE, "widget_turn", WIDGET)
+    (tmp_path / "widget_turn.md").write_text(PAGE)
+    (tmp_path / "widget_stop.md").write_text(PAGE.replace("widget_turn", "widget_stop"))
+    claims = {"widget_turn/bad_handle": ["turn/a", "turn/b"]}
+    runs = {"x64 one": {"widget_turn/bad_handle", "widget_turn/bad_out"}, "x64 two": set[str]()}
+    return coverage(parse_tree(tmp_path), ["widget_turn", "channel_read"], claims, runs)
+
+
+def test_coverage_counts(covered: Coverage) -> None:
+    stop, turn = covered.pages
+    assert [len(page.covered) for page in covered.pages] == [6, 6]
+    assert turn.count(Standing.MODELLED) == 3
+    assert turn.claimed == 1
+    assert turn.covered[0].cases == ("turn/a", "turn/b")
+    assert (turn.reached("x64 one"), turn.reached("x64 two")) == (2, 0)
+    assert (stop.count(Standing.NOT_MODELLED), stop.claimed) == (6, 0)
+    assert covered.missing == ("channel_read",)
+
+
+def test_a_next_step_is_told_with_what_it_takes(covered: Coverage) -> None:
+    assert [page.page.name for page in covered.next_steps] == ["widget_stop", "widget_turn"]
+    stop, turn = covered.next_steps
+    assert (stop.routine, turn.routine) == (4, 1)
+    assert (stop.made, turn.made) == (False, True)
+    assert stop.objects == ("FIFO",)
+
+
+def test_coverage_as_text(covered: Coverage) -> None:
+    lines = coverage_text(covered).splitlines()
+    assert lines[1].split() == ["zx_widget_stop", "5", "6", "-", "-", "-", "-"]
+    assert lines[2].split() == ["zx_widget_turn", "5", "6", "3", "1", "2", "0"]
+    text = "\n".join(lines)
+    assert "2 pages, 12 documented conditions; modelled: 3 on 1 pages" in text
+    assert "The turn was too slow (not modelled: nothing is slow here)" in text
+    assert "don't make yet: FIFO" in text
+    assert "claimed by turn/a, turn/b" in coverage_text(covered, verbose=True)
+
+
+def test_the_command_reads_no_run_it_is_not_given(tmp_path: Path) -> None:
+    (tmp_path / "channel_write.md").write_text(PAGE.replace("widget_turn", "channel_write"))
+    run = tmp_path / "run.json"
+    run.write_text(json.dumps({"schema": "zxhil-run-1"} | _EMPTY))
+    result = CliRunner().invoke(command, ["coverage", str(tmp_path), "--runs", str(run), "--json"])
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.output)
+    assert told["runs"] == ["x64 stand-in"]
+    (page,) = told["pages"]
+    assert page["conditions"][0]["clauses"] == ["bad_handle_handle"]
+    assert page["conditions"][0]["reached"] == []
+    assert "discarded_on_failure" in page["not_on_this_page"]
+
+
+_EMPTY = {
+    "zxhil": "0",
+    "kernels": [
+        {"arch": "x64", "image": "i", "version": "v", "standin": True, "found": [], "absent": []}
+    ],
+    "boots": [],
+    "cases": [],
+    "reruns": [],
+}
+
+
+# ---- the real pages
+
+
+@cache
+def tree_of(variable: str) -> DocTree:
+    folder = os.environ.get(variable)
+    if not folder:
+        pytest.skip(f"{variable} is not set")
+    return parse_tree(Path(folder))
+
+
+def real(variable: str, name: str) -> PageMatch:
+    tree = tree_of(variable)
+    page = tree.page(name)
+    assert page is not None, f"{variable} has no page of {name}"
+    return match_page(page, tree.errors_of(page))
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if BY_PAGE[n].age == "end of 2018"])
+def test_facts_are_those_of_the_pages_of_2018(name: str) -> None:
+    found = real("ZXHIL_DOCS_2018", name)
+    numbers = Counter(len(each.facts) for each in found.conditions)
+    assert set(numbers) == {1}, [c.text for c in found.conditions if len(c.facts) != 1]
+    assert [str(fact) for fact in found.unseen] == []
+    assert found.absent == ()
+
+
+@pytest.mark.parametrize("name", MISSION)
+def test_seeds_and_clauses_match_one_to_one(name: str) -> None:
+    found = real("ZXHIL_SEEDS", name)
+    assert {each.standing for each in found.conditions} == {Standing.MODELLED}
+    assert [str(fact) for fact in found.unseen] == []
+    assert found.absent == ()
