@@ -1,7 +1,7 @@
 """Every fault of the stand-in, and whether the harness finds it: how good the tests are.
 
-A fault that breaks a page's sentence must make that sentence the first one blamed, in each case
-that notices it; a fault of another kind must bring about the end that its table names.
+A fault that breaks a page's sentence must have that sentence blamed in each case that notices it;
+a fault of another kind must bring about the end that its table names.
 """
 
 from __future__ import annotations
@@ -86,16 +86,21 @@ def judge_fault(fault: Fault, report: RunReport) -> tuple[bool, str]:
 
 
 def _blame(fault: Fault, report: RunReport) -> tuple[bool, str]:
-    firsts = [case.divergences[0] for case in report.cases if case.divergences]
-    blamed: dict[str, int] = {}
-    for divergence in firsts:
-        clause = divergence.blamed[0] if divergence.blamed else "nobody"
-        blamed[clause] = blamed.get(clause, 0) + 1
+    """Is the broken sentence among the blamed in each case that notices, and first in one?
+
+    Where a case meets two conditions at once, a status that fits neither is to be blamed on both.
+    """
+    firsts = [(case, case.divergences[0]) for case in report.cases if case.divergences]
+    leading = sum(d.blamed[:1] == (fault.clause,) for _, d in firsts)
+    shared = sum(fault.clause in d.blamed for _, d in firsts) - leading
+    others = [(case.id, d.blamed) for case, d in firsts if fault.clause not in d.blamed]
+    said = [f"blamed in {leading} cases"] if leading else []
+    said += [f"with others in {shared}"] if shared else []
+    said += [f"{', '.join(blamed) or 'nobody'} in {case}" for case, blamed in others[:3]]
+    said += [f"… {len(others)} such cases in all"] if len(others) > 3 else []
     faulty = [case for case in report.cases if case.end.is_machine_fault]
-    said = ", ".join(f"{clause} in {count} cases" for clause, count in blamed.items())
-    if faulty:
-        said += f"; {faulty[0].id} {faulty[0].end.value}"
-    return set(blamed) == {fault.clause} and not faulty, said or "nothing"
+    said += [f"{faulty[0].id} {faulty[0].end.value}"] if faulty else []
+    return bool(leading) and not others and not faulty, "; ".join(said) or "nothing"
 
 
 def _other_end(fault: Fault, report: RunReport) -> tuple[bool, str]:
