@@ -15,7 +15,7 @@ from typing import Any
 from harness.bisect.process import Cancel
 from harness.bisect.provide import CannotTell, Fault
 
-_TIMEOUT = 30.0
+_TIMEOUT = 10.0
 _CHUNK = 1 << 18
 _GONE = (404, 410)
 #: How often a download that was cut off, but had brought something, is taken up again at once.

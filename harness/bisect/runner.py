@@ -13,7 +13,7 @@ from harness.bisect.probe import Probe
 from harness.bisect.process import Cancel
 from harness.bisect.provide import Bench, CannotTell, Fault, Provider
 from harness.bisect.search import Look, Plan, Search, Stop
-from harness.bisect.session import Observation, Session, tallies
+from harness.bisect.session import Observation, Session, old_facts, tallies
 from harness.bisect.when import Facts
 from harness.errors import MachineError
 
@@ -78,11 +78,12 @@ class Bisection:
                 waiting = time.monotonic()
                 glance = ahead.wait(decision.candidate)
                 waited = time.monotonic() - waiting
-                observation = self._judged(decision, label, glance, observations)
+                old = old_facts(observations, self._plan.old_ends[0])
+                observation = self._judged(decision, label, glance, old)
                 own = time.monotonic() - begun - waited
                 own += glance.total - glance.build - glance.look
                 observation = replace(observation, own=round(own, 4))
-                session.look(observation)
+                session.look(observation, old)
                 observations.append(observation)
                 self._tell(observation)
                 faults = self._count_faults(faults, observation)
@@ -123,9 +124,7 @@ class Bisection:
             glance = replace(glance, fault=error.reason, evidence=error.evidence)
         return replace(glance, total=time.monotonic() - started)
 
-    def _judged(
-        self, look: Look, label: str, glance: Glance, seen: Sequence[Observation]
-    ) -> Observation:
+    def _judged(self, look: Look, label: str, glance: Glance, old: Facts | None) -> Observation:
         observation = Observation(
             look.candidate,
             label,
@@ -142,7 +141,7 @@ class Bisection:
                 raise Fault(glance.fault, glance.evidence)
             if glance.facts is None:
                 raise CannotTell(glance.cannot_tell, glance.evidence)
-            bad = self._probe.bad(glance.facts, self._old_facts(seen))
+            bad = self._probe.bad(glance.facts, old)
         except Fault as error:
             return replace(observation, reason=error.reason, evidence=error.evidence)
         except CannotTell as error:
@@ -157,10 +156,6 @@ class Bisection:
         else:
             outcome = Outcome.BAD if bad else Outcome.GOOD
         return replace(observation, outcome=outcome, facts=glance.facts)
-
-    def _old_facts(self, seen: Sequence[Observation]) -> Facts | None:
-        old = self._plan.old_ends[0]
-        return next((s.facts for s in seen if s.candidate == old and s.facts), None)
 
     def _count_faults(self, faults: int, seen: Observation) -> int:
         if seen.outcome is not Outcome.FAULT:

@@ -11,12 +11,13 @@ import fcntl
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from harness.bisect.outcome import Outcome, Tally
 from harness.bisect.search import Purpose, Stop, StopKind
+from harness.bisect.when import Facts, restore, shrink
 from harness.errors import UserError
 
 FORMAT = 1
@@ -88,6 +89,11 @@ def tallies(observations: Iterable[Observation]) -> dict[str, Tally]:
     return {name: Tally.of(of) for name, of in outcomes.items()}
 
 
+def old_facts(seen: Iterable[Observation], old_end: str) -> Facts | None:
+    """Return the facts that "changes" compares with: of the first look that saw the old end."""
+    return next((s.facts for s in seen if s.candidate == old_end and s.facts), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """What a session file holds. `stop` is None while the bisection is not over."""
@@ -124,8 +130,9 @@ class Session:
         given = {key: value for key, value in asdict(settings).items() if value not in ("", ())}
         self._write({_KEY: FORMAT, "zxhil": zxhil, "settings": given, "ends": dict(ends)})
 
-    def look(self, seen: Observation) -> None:
-        """Append a look."""
+    def look(self, seen: Observation, old: Facts | None) -> None:
+        """Append a look; `old` are the facts of the old end, with which its own are shortened."""
+        seen = replace(seen, facts=shrink(seen.facts, old))
         told = {key: value for key, value in asdict(seen).items() if value not in ("", {}, 0.0)}
         self._write({"look": told})
 
@@ -160,14 +167,18 @@ def read(path: Path) -> Record:
             str(path), f"no session can be read: {error}", "name it with --session"
         ) from None
     lines = text.split("\n")[:-1]
-    settings, ends, seen, stop, wasted = None, {}, [], None, 0.0
+    settings, stop, wasted = None, None, 0.0
+    ends: Mapping[str, Any] = {}
+    seen: list[Observation] = []
     for number, line in enumerate(lines, 1):
         try:
             entry = json.loads(line)
             if settings is None:
                 settings, ends = _settings(entry), entry["ends"]
             elif "look" in entry:
-                seen.append(_observation(entry["look"]))
+                look = _observation(entry["look"])
+                old = old_facts(seen, ends["old"][0])
+                seen.append(replace(look, facts=restore(look.facts, old)))
                 stop = None
             elif "stop" in entry:
                 stop = Stop(StopKind(entry["stop"]["kind"]), tuple(entry["stop"]["names"]))

@@ -10,6 +10,9 @@ from harness.bisect.session import Record
 
 Style = Callable[[str, str], str]
 
+#: Differences that a terminal is given; the files have all.
+_SHOWN = 12
+
 _STYLE_OF = {"good": "good", "bad": "bad", "cannot tell": "dim", "infrastructure fault": "title"}
 
 
@@ -36,8 +39,10 @@ def render(summary: Mapping[str, Any], style: Style = plain) -> str:
         lines.append(summary["advice"])
     if summary["differences"]:
         lines += ["", f"{summary['old']} and {summary['new']} side:"]
-        for place, old, new in summary["differences"]:
+        for place, old, new in summary["differences"][:_SHOWN]:
             lines += [f"  {place}", f"    - {old}", f"    + {new}"]
+        more = len(summary["differences"]) - _SHOWN
+        lines += [f"  and {more} more differences: see --json or --html"] if more > 0 else []
     if summary["confidence"]:
         lines += ["", "it rests on:"]
         for row in summary["confidence"]:

@@ -232,21 +232,56 @@ def _panics(facts: Facts, text: str) -> bool:
 
 def differences(condition: Condition, old: Facts, new: Facts) -> list[tuple[str, str, str]]:
     """List (place, on the old side, on the new side) of what differs, decoded, for a report."""
-    rows: list[tuple[str, str, str]] = []
     if "exit" in new:
         return [("exit code", str(old.get("exit")), str(new.get("exit")))]
     if condition.subject in ("boots", "panics"):
         return [("boot", _boot_text(old), _boot_text(new))]
-    for key in new["cases"].keys() & old["cases"].keys():
-        before, after = old["cases"][key], new["cases"][key]
-        if before["end"] != after["end"]:
-            rows.append((key, before["end"], after["end"]))
-        rows += _call_rows(key, before["calls"], after["calls"])
-        told = [[_divergence_text(d) for d in case["divergences"]] for case in (before, after)]
-        if told[0] != told[1]:
-            before_text, after_text = ("; ".join(texts) or "none" for texts in told)
-            rows.append((f"{key}: divergences", before_text, after_text))
-    return sorted(rows)
+    before, after = condition.outcomes(old), condition.outcomes(new)
+    rows: list[tuple[str, str, str]] = []
+    for key in sorted(before.keys() & after.keys()):
+        if before[key] != after[key]:
+            rows += _case_rows(key, old["cases"][key], new["cases"][key])
+    return rows
+
+
+def _case_rows(key: str, old: Facts, new: Facts) -> list[tuple[str, str, str]]:
+    rows: list[tuple[str, str, str]] = []
+    if old["end"] != new["end"]:
+        rows.append((key, old["end"], new["end"]))
+    rows += _call_rows(key, old["calls"], new["calls"])
+    before, after = ("; ".join(map(_divergence_text, side["divergences"])) for side in (old, new))
+    if before != after:
+        rows.append((f"{key}: divergences", before or "none", after or "none"))
+    return rows
+
+
+def shrink(facts: Facts, old: Facts | None) -> Facts:
+    """Leave out the cases that are as on the old end; their names stay, under ``same``."""
+    if not old or facts is old or "cases" not in facts:
+        return facts
+    cases, before = facts["cases"], old["cases"]
+    same = [key for key in cases if key in before and _gist(cases[key]) == _gist(before[key])]
+    left = {key: case for key, case in cases.items() if key not in same}
+    return {**facts, "cases": left, "same": same}
+
+
+def restore(facts: Facts, old: Facts | None) -> Facts:
+    """Undo `shrink`. Raises ValueError if the old end is not known, or lacks a case."""
+    if not facts.get("same"):
+        return facts
+    before = old["cases"] if old else {}
+    if missing := [key for key in facts["same"] if key not in before]:
+        raise ValueError(f"the old end's {missing[0]} is not there before it")
+    same = {key: before[key] for key in facts["same"]}
+    told = {key: value for key, value in facts.items() if key != "same"}
+    return {**told, "cases": {**same, **facts["cases"]}}
+
+
+def _gist(case: Facts) -> object:
+    """All of a case that conditions and reports go by."""
+    statuses = [status.partition(",")[0] for _, status in case["calls"]]
+    told = [[d["call"], d["kind"], d["blamed"]] for d in case["divergences"]]
+    return case["end"], case["reached"], case["returned"], statuses, told
 
 
 def _call_rows(key: str, before: Any, after: Any) -> list[tuple[str, str, str]]:

@@ -28,7 +28,7 @@ _SESSION = "zxhil-bisect.jsonl"
 _EXIT_ABORT = 128
 _EXIT_SKIP = 125
 
-_FOUND, _NOT_FOUND = 0, 1
+_FOUND, _NOT_FOUND, _INTERRUPTED = 0, 1, 130
 
 
 def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -134,7 +134,7 @@ def log(session: Path, as_git: bool) -> None:
 @_running
 def replay(log: Path, session: Path, check: bool, **running: Any) -> None:
     """Take the looks of a session file, perhaps edited, into a new session and go on."""
-    from harness.bisect.session import Session, read
+    from harness.bisect.session import Session, old_facts, read
 
     record = read(log)
     if check:
@@ -144,8 +144,10 @@ def replay(log: Path, session: Path, check: bool, **running: Any) -> None:
     file = Session(session)
     try:
         _write_header(file, parts)
-        for seen in record.observations:
-            file.look(seen)
+        old = old_facts(record.observations, record.ends["old"][0])
+        for number, seen in enumerate(record.observations):
+            # The look that the others are shortened by comes before them, and stays whole.
+            file.look(seen, old if seen.facts is not old and number else None)
         sys.exit(_run(file, parts, record.observations, **running))
     finally:
         file.close()
@@ -300,6 +302,9 @@ def _run(
     with _interruptible(), benches(jobs) as places:
         try:
             stop, observations, wasted = bisection.run(file, seen, places)
+        except KeyboardInterrupt:
+            click.echo("interrupted: zxhil bisect --resume goes on", err=True)
+            return _INTERRUPTED
         finally:
             # What is left to do is to clear up, and that must not be interrupted.
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -15,7 +15,7 @@ from harness.bisect.outcome import Outcome
 from harness.bisect.probe import CaseProbe, CommandProbe
 from harness.bisect.process import Cancel, Cancelled, run
 from harness.bisect.provide import Bench, CannotTell, Fault, Supply
-from harness.bisect.when import differences, facts_of, parse
+from harness.bisect.when import differences, facts_of, parse, restore, shrink
 from harness.errors import UserError
 
 
@@ -165,6 +165,31 @@ def test_differences_are_decoded_calls() -> None:
         ("p/c: call 1", "zx_1(…) -> ZX_OK", "zx_1(…) -> ZX_ERR_X"),
         ("p/c: divergences", "none", "missing error (p/x)"),
     ]
+
+
+def test_only_cases_that_count_are_listed_as_different() -> None:
+    old = facts(case("p/a", reached=["p/x"]), case("p/b"))
+    new = facts(
+        case("p/a", "failed", reached=["p/x"], divergences=[divergence("p/x")]),
+        case("p/b", "failed", divergences=[divergence("p/y")]),
+    )
+    rows = differences(parse("clause p/x changes"), old, new)
+    assert {place.partition(":")[0] for place, _, _ in rows} == {"p/a"}
+
+
+def test_what_is_as_on_the_old_end_is_not_written_down_again() -> None:
+    old = facts(case("p/a", calls=["ZX_OK, out=0x33"]), case("p/b"), case("p/c"))
+    new = facts(case("p/a", calls=["ZX_OK, out=0x99"]), case("p/b", "failed"), case("p/d"))
+    short = shrink(new, old)
+    assert short["same"] == ["p/a"]
+    assert short["cases"].keys() == {"p/b", "p/d"}
+    back = restore(short, old)
+    assert back["cases"].keys() == new["cases"].keys()
+    for text in ("page p changes", "case p/b changes", "page p fails"):
+        assert parse(text).holds(back, old) is parse(text).holds(new, old)
+    assert shrink(old, old) is old
+    with pytest.raises(ValueError, match="p/a"):
+        restore(short, None)
 
 
 def bench(folder: Path) -> Bench:
