@@ -14,7 +14,7 @@ from harness.report.html_style import SIGNS
 from harness.report.htmlnode import Html, el, join
 from harness.report.runs import LabelledRun
 
-_NUMBER = re.compile(r"\b(?:0x)?[0-9a-f]*[0-9][0-9a-f]*\b")
+_NUMBER = re.compile(r"\b(?:0x[0-9a-f]+|[0-9a-f]{8}|[0-9]+)\b")
 _SHOWN_OF_MANY = 2
 _FAILING_IN_FULL = 3  # for each sentence and kernel
 _FINE_IN_FULL = 2
