@@ -1,0 +1,175 @@
+"""A project with guest tests, and what takes the place of compiler and machine in it.
+
+pytest runs in a process of its own, as a user's does. The project's conftest.py puts fakes in
+for the compiler and the session; each boot leaves a line in ``boots``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+
+_TESTS = Path(__file__).parents[1]
+
+CONFTEST = """
+import os, re, types
+from pathlib import Path
+import harness.pytest_plugin.bench as bench
+import harness.pytest_plugin.items as items
+from harness.abi.arch import Arch
+from harness.errors import UserError
+from harness.guest.build import Program
+from harness.guest.cases import Case
+from harness.oracle.results import CaseEndKind
+from run_builders import boot, call, case, failed, kernel, run
+
+HERE = Path(__file__).parent
+ENDS = {end.name.lower(): end for end in CaseEndKind}
+CASE = re.compile(r'CASE[(](\\w+), "(.*?)"')
+
+def build(arch, source):
+    found = []
+    for path in source.files:
+        text = path.read_text()
+        if "#error" in text:
+            raise UserError(str(path), "does not build", "mend the C file")
+        for number, line in enumerate(text.splitlines(), 1):
+            if match := CASE.match(line):
+                claims = tuple(match[2].split())
+                found.append(Case(len(found), match[1], claims, path.name, number))
+    return Program(source.name, arch, Path("x.elf"), b"", tuple(found))
+
+def result(program, info):
+    name = f"{program}/{info.name}"
+    kind = info.name.split("_")[0]
+    if kind == "failed":
+        return failed(name)
+    return case(name, ENDS[kind], detail=f"why {info.name} is so", evidence="the kernel said so")
+
+class Session:
+    def __init__(self, setups, journal, jobs, listener):
+        (self.setup,) = setups.values()
+        self.listener = listener
+    def run(self, tasks):
+        (task,) = tasks
+        program = task.program.name
+        chosen = [c for c in task.program.cases if c.index in task.selected]
+        with open(HERE / "boots", "a") as log:
+            worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+            log.write(" ".join([worker, program, *(c.name for c in chosen)]) + "\\n")
+        record = boot(program=program)
+        serial = [b"kernel log", b"~00000Bbegin", b" " * 80, b"~00001Ccall", b"~00002Eend"]
+        serial += [b"~00003Bnext", b""]
+        (self.setup.logs / record.serial).write_bytes(b"\\n".join(serial))
+        self.listener.booting("x64", task, task.selected)
+        results = [result(program, c) for c in chosen]
+        for each in results:
+            self.listener.case(each)
+        self.listener.boot(record)
+        stopped = "disk full" if any("stop" in c.name for c in chosen) else ""
+        return run(*(results[:-1] if stopped else results), interrupted=stopped)
+
+def find_images(path, arch, shim):
+    if path is not None and not path.exists():
+        raise UserError(str(path), "does not exist", "give an image")
+    image = types.SimpleNamespace(arch=Arch.X64, name="fake", path=path)
+    return {Arch.X64: image}
+
+items.build = build
+bench.Session = Session
+bench.find_images = find_images
+"""
+
+CHANNEL = """\
+#include "zxtest.h"
+CASE(passed_one, "channel_write/peer_closed") {}
+CASE(failed_one, "channel_write/wrong_type channel_read/peer_closed") {}
+CASE(skipped_one, "channel_write/peer_closed") {}
+CASE(vacuous_one, "channel_write/peer_closed") {}
+"""
+MORE = 'CASE(passed_more, "channel_write/bad_handle_entry") {}\n'
+SOCKET = """\
+CASE(passed_share, "socket_share/queue_full") {}
+CASE(panic_share, "socket_share/queue_full") {}
+CASE(hung_share, "socket_share/queue_full") {}
+CASE(crashed_share, "socket_share/queue_full") {}
+CASE(lost_share, "socket_share/queue_full") {}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What pytest did: its exit code, its output, and each test's outcome and message."""
+
+    code: int
+    text: str
+    outcomes: dict[str, str]
+    messages: dict[str, str]
+    boots: list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A folder with guest tests in ``guests``."""
+
+    folder: Path
+
+    def write(self, **files: str) -> None:
+        """Write C files into ``guests``."""
+        guests = self.folder / "guests"
+        guests.mkdir(exist_ok=True)
+        for name, text in files.items():
+            (guests / f"{name}.c").write_text(text)
+
+    def pytest(self, *words: str, where: str = "guests") -> Ran:
+        """Run pytest with these words."""
+        (self.folder / "boots").unlink(missing_ok=True)
+        report = self.folder / "report.xml"
+        report.unlink(missing_ok=True)
+        arguments = [*([where] if where else []), "--zx-accel=tcg", *words]
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments],
+            cwd=self.folder,
+            env={**_environment(), "PYTHONPATH": f"{_TESTS.parent}:{_TESTS}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        boots = self.folder / "boots"
+        lines = boots.read_text().splitlines() if boots.exists() else []
+        elements = list(ET.parse(report).iter("testcase")) if report.exists() else []
+        return Ran(
+            done.returncode,
+            done.stdout + done.stderr,
+            {e.get("name", ""): _outcome(e) for e in elements},
+            {e.get("name", ""): _message(e) for e in elements},
+            [line.split() for line in lines],
+        )
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+
+
+def _told(element: ET.Element) -> ET.Element | None:
+    return next((e for e in element if e.tag in ("failure", "error", "skipped")), None)
+
+
+def _outcome(element: ET.Element) -> str:
+    told = _told(element)
+    return "passed" if told is None else told.tag
+
+
+def _message(element: ET.Element) -> str:
+    told = _told(element)
+    return "" if told is None else told.get("message", "")
+
+
+def known(**entry: object) -> str:
+    """The text of a file with one known divergence."""
+    return "[[divergence]]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in entry.items())

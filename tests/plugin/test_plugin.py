@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from guest_project import CHANNEL, CONFTEST, MORE, SOCKET, Project, known
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\n")
+    made = Project(tmp_path)
+    made.write(channel_write=CHANNEL, channel_write_more=MORE, socket_share=SOCKET)
+    return made
+
+
+def test_each_case_is_an_item_of_its_file(project: Project) -> None:
+    ran = project.pytest("--collect-only", "-q")
+    assert ran.code == 0
+    assert "guests/channel_write.c::failed_one\n" in ran.text
+    assert "guests/channel_write_more.c::passed_more\n" in ran.text
+    assert "10 tests collected" in ran.text
+    assert not ran.boots
+
+
+def test_each_end_has_its_outcome_and_one_boot_runs_a_program(project: Project) -> None:
+    ran = project.pytest()
+    assert ran.code == 1
+    assert ran.outcomes == {
+        "passed_one": "passed",
+        "failed_one": "failure",
+        "skipped_one": "skipped",
+        "vacuous_one": "failure",
+        "passed_more": "passed",
+        "passed_share": "passed",
+        "panic_share": "error",
+        "hung_share": "error",
+        "crashed_share": "error",
+        "lost_share": "error",
+    }
+    assert [boot[1] for boot in ran.boots] == ["channel_write", "socket_share"]
+    assert ran.messages["skipped_one"] == "why skipped_one is so"
+    for end, name in (
+        ("kernel panic", "panic_share"),
+        ("hung", "hung_share"),
+        ("crashed", "crashed_share"),
+        ("lost", "lost_share"),
+        ("vacuous", "vacuous_one"),
+    ):
+        assert f"{end}: why {name} is so" in ran.messages[name]
+
+
+def test_a_divergence_is_told_in_words_with_its_evidence(project: Project) -> None:
+    ran = project.pytest("-k", "failed_one")
+    assert "the page says (channel_write/peer_closed): it is so" in ran.text
+    assert "seen: seen this" in ran.text
+    assert "Traceback" not in ran.text
+    assert "items.py" not in ran.text
+    assert "- QEMU command -" in ran.text
+    assert "qemu-system-x86_64 -m 256" in ran.text
+    serial = ran.text[ran.text.index("x64-channel_write.serial") :]
+    assert "~00000Bbegin" in serial
+    assert "~00002Eend" in serial
+    assert "next" not in serial
+    assert "kernel log" not in serial
+    assert "zxhil: x64: Zircon git-50d" in ran.text
+    assert "/guests/channel_write.c:3: " in project.pytest("-k", "failed_one", "--tb=line").text
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (("-m", "channel_write"), {"passed_one", "failed_one", "skipped_one", "vacuous_one"}),
+        (("-m", "channel_read"), {"failed_one"}),
+        (("-m", "channel_write/bad_handle_entry"), {"passed_more"}),
+        (("-m", "zx_page(name='socket_share') and not zx_clause(id='x')"), None),
+        (("-m", "zx_clause(id='channel_read/peer_closed')"), {"failed_one"}),
+        (("-k", "queue_full and hung"), {"hung_share"}),
+    ],
+)
+def test_markers_and_keywords_select(
+    project: Project, words: tuple[str, ...], names: set[str] | None
+) -> None:
+    ran = project.pytest(*words)
+    if words == ("-m", "channel_write"):
+        names = {*(names or ()), "passed_more"}
+    if names is None:
+        assert all("share" in name for name in ran.outcomes)
+        assert len(ran.outcomes) == 5
+    else:
+        assert set(ran.outcomes) == names
+    # Nothing was booted that was not selected.
+    assert {name for boot in ran.boots for name in boot[2:]} == set(ran.outcomes)
+
+
+def test_failed_first_and_the_end_at_the_first_failure(project: Project) -> None:
+    assert project.pytest().code == 1
+    again = project.pytest("--lf")
+    assert set(again.outcomes) == {
+        *("failed_one", "vacuous_one"),
+        *("panic_share", "hung_share", "crashed_share", "lost_share"),
+    }
+    assert sorted(len(boot) - 2 for boot in again.boots) == [2, 4]
+    first = project.pytest("-x")
+    assert set(first.outcomes) == {"passed_one", "failed_one"}
+    assert [boot[1] for boot in first.boots] == ["channel_write"]
+
+
+def test_workers_share_out_programs_and_boot_each_once(project: Project) -> None:
+    alone, ran = project.pytest(), project.pytest("-n", "2")
+    assert ran.outcomes == alone.outcomes
+    assert ran.messages == alone.messages
+    assert sorted(boot[1:] for boot in ran.boots) == sorted(boot[1:] for boot in alone.boots)
+    assert {boot[0] for boot in ran.boots} == {"gw0", "gw1"}
+    assert "zxhil: x64: Zircon git-50d" in ran.text
+
+
+def test_workers_boot_files_if_others_may_have_the_rest(project: Project) -> None:
+    ran = project.pytest("-n", "2", "--dist", "load")
+    assert len(ran.outcomes) == 10
+    assert all("passed_more" not in boot or len(boot) == 3 for boot in ran.boots)
+
+
+def test_known_divergences_are_expected_and_what_is_listed_in_vain_fails(
+    project: Project,
+) -> None:
+    text = known(case=["channel_write/failed_one", "channel_write/passed_one"], reason="so")
+    text += known(case="socket_share/panic_share", kind="kernel panic", reason="it panics")
+    (project.folder / "known.toml").write_text(text)
+    ran = project.pytest("--zx-known=known.toml", "-k", "_one or panic")
+    assert ran.outcomes["failed_one"] == "skipped"
+    assert ran.messages["failed_one"] == "so"
+    assert ran.outcomes["panic_share"] == "skipped"
+    assert ran.outcomes["passed_one"] == "failure"
+    assert 'delete "channel_write/passed_one" from line 2' in ran.messages["passed_one"]
+    alone = project.pytest("--zx-known=known.toml", "-k", "failed_one or panic")
+    assert alone.code == 0
+
+
+def test_logs_stay_only_if_that_is_asked_for(project: Project) -> None:
+    for words in ((), ("-n", "2")):
+        ran = project.pytest("--zx-log-dir=kept", *words)
+        kept = {path.parent.name for path in project.folder.glob("kept/**/run.jsonl")}
+        assert kept == {"x64-channel_write", "x64-socket_share"}
+        assert "holds the logs of another run" not in ran.text
+    again = project.pytest("--zx-log-dir=kept")
+    assert "holds the logs of another run" in again.messages["passed_one"]
+    assert not again.boots
+
+
+def test_no_log_is_left_behind(project: Project, tmp_path: Path) -> None:
+    ran = project.pytest("-k", "failed_one")
+    place = ran.text.split("serial, ")[1].split(" ")[0]
+    assert not Path(place).exists()
+    assert not Path(place).parents[2].exists()
+
+
+def test_a_users_mistake_is_one_message(project: Project) -> None:
+    ran = project.pytest("--zx-image=nowhere")
+    assert ran.code == 2
+    assert "nowhere: does not exist" in ran.text
+    assert "Traceback" not in ran.text
+    project.write(broken='#error\nCASE(passed_x, "a/b") {}\n')
+    ran = project.pytest()
+    assert "broken.c: does not build" in ran.text
+    assert "Traceback" not in ran.text
+
+
+def test_a_run_that_stops_early_is_an_error_of_each_case_and_not_tried_again(
+    project: Project,
+) -> None:
+    project.write(stopping='CASE(passed_a, "a/b") {}\nCASE(passed_stop, "a/b") {}\n')
+    ran = project.pytest(where="guests/stopping.c")
+    assert ran.outcomes == {"passed_a": "error", "passed_stop": "error"}
+    assert "disk full" in ran.messages["passed_a"]
+    assert len(ran.boots) == 1
+
+
+def test_a_folder_in_the_folder_makes_one_program(project: Project) -> None:
+    inner = project.folder / "guests" / "extra"
+    inner.mkdir()
+    (inner / "one.c").write_text('CASE(passed_x, "a/b") {}\n')
+    (inner / "two.c").write_text('CASE(passed_y, "a/b") {}\n')
+    ran = project.pytest("-k", "passed_x or passed_y")
+    assert [boot[1:] for boot in ran.boots] == [["extra", "passed_x", "passed_y"]]
+
+
+def test_c_files_that_nobody_named_are_left_alone(project: Project) -> None:
+    (project.folder / "test_own.py").write_text("def test_own():\n    pass\n")
+    ran = project.pytest(where="")
+    assert set(ran.outcomes) == {"test_own"}
+    (project.folder / "guests" / "plain.c").write_text("int main(void) { return 0; }\n")
+    assert "plain.c" not in project.pytest("--collect-only", "-q").text
+    one = project.pytest("--collect-only", "-q", where="guests/socket_share.c")
+    assert "5 tests collected" in one.text
+
+
+def test_fixtures(project: Project) -> None:
+    (project.folder / "test_own.py").write_text(
+        "def test_image(zx_image):\n"
+        "    assert zx_image.name == 'fake'\n"
+        "def test_model(zx_model):\n"
+        "    a, b = zx_model.channel_create()\n"
+        "    assert zx_model.handle_close(a).status.name == 'ZX_OK'\n"
+    )
+    ran = project.pytest(where="test_own.py")
+    assert ran.outcomes == {"test_image": "passed", "test_model": "passed"}
+
+
+def test_the_plugin_costs_nothing_where_it_is_not_used() -> None:
+    code = (
+        "import sys, harness.pytest_plugin\n"
+        "print([n for n in sys.modules if n.startswith('harness') or n == 'click'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["['harness',", "'harness.pytest_plugin']"]
