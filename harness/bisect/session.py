@@ -84,8 +84,7 @@ def tallies(observations: Iterable[Observation]) -> dict[str, Tally]:
     """Count the looks of each candidate; faults don't count."""
     outcomes: dict[str, list[Outcome]] = {}
     for seen in observations:
-        if seen.outcome is not Outcome.FAULT:
-            outcomes.setdefault(seen.candidate, []).append(seen.outcome)
+        outcomes.setdefault(seen.candidate, []).append(seen.outcome)
     return {name: Tally.of(of) for name, of in outcomes.items()}
 
 

@@ -16,6 +16,7 @@ from bisect_drive import LOOK, TARGET, bisect, git_bisect_run, has_gone, reposit
 from bisect_histories import git, linear, merges
 
 from harness.bisect.gitrange import Repository
+from harness.bisect.session import Session
 from harness.errors import UserError
 
 
@@ -231,6 +232,18 @@ def test_infrastructure_faults_are_retried_and_never_an_answer(tmp_path: Path) -
     assert "SIGKILL" in faults[0]["reason"]
 
 
+def test_a_build_that_was_killed_says_nothing_of_the_commit(tmp_path: Path) -> None:
+    """As the kernel's out-of-memory killer does; the next try is from a used worktree."""
+    history = repository(tmp_path / "repo", linear(40), {23})
+    once = f"test -e {tmp_path}/$ZXHIL_COMMIT || {{ touch {tmp_path}/$ZXHIL_COMMIT; kill -9 $$; }}"
+    build = (f"{once}; {bisect_drive.BUILD}", *TARGET[2:])
+    ends = ("--good", history.ids[0], "--bad", "main")
+    ran = bisect(tmp_path, "--repo", "repo", *ends, "--build", *build)
+    assert ran.result["names"] == [history.ids[23]]
+    assert not ran.result["skipped"]
+    assert "the build was stopped: killed by SIGKILL" in ran.output
+
+
 def test_faults_that_do_not_end_stop_it_with_exit_code_3(tmp_path: Path) -> None:
     history = repository(tmp_path / "repo", linear(8), {4})
     sick = tmp_path / "sick"
@@ -339,6 +352,14 @@ def test_a_session_is_not_overwritten_nor_used_twice(tmp_path: Path) -> None:
     again = bisect_drive.zxhil(tmp_path, *arguments)
     assert again.returncode == 2
     assert "--resume" in again.stderr
+
+
+def test_two_bisections_never_write_one_session(tmp_path: Path) -> None:
+    first = Session(tmp_path / "session")
+    with pytest.raises(UserError, match="a bisection is running on it"):
+        Session(tmp_path / "session")
+    first.close()
+    Session(tmp_path / "session").close()
 
 
 def test_replay_takes_an_edited_log(tmp_path: Path) -> None:
