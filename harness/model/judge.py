@@ -10,6 +10,7 @@ from harness.abi.calls import CALLS, AnyCall
 from harness.abi.kinds import InHandles, InOutDispositions, Scalar
 from harness.abi.status import Status
 from harness.model.facts import Fact, Suspect
+from harness.model.forget import EVERY, forget
 from harness.model.page import Allowed, AnyPage, Clause, Mismatch, Outcome
 from harness.model.state import State
 from harness.model.tri import YES
@@ -91,6 +92,8 @@ def judge(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdi
                 state.seen.add(clause.id)
         page.fail(state, call, outcome)
     state.calls += 1
+    if state.calls % EVERY == 0:
+        forget(state)
     return verdict
 
 

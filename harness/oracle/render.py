@@ -71,7 +71,7 @@ def handle_text(known: Known, value: int) -> str:
         return "0"
     seen = known.get(value)
     if seen is None:
-        return f"{value:#x} never a handle"
+        return f"{value:#x} not a handle"
     parts = [f"{value:#x}", "object unknown" if seen.type is None else seen.type.lower()]
     if seen.koid is not None:
         parts.append(f"koid {seen.koid}")

@@ -69,26 +69,26 @@ class Simulation:
     """One program's trace."""
 
     def __init__(self, program: str = "simulated", arch: str = "x64", cases: int = 0) -> None:
-        self._writer = TraceWriter()
-        self._writer.start(arch, program, cases, kernel="simulated")
+        self.writer = TraceWriter()
+        self.writer.start(arch, program, cases, kernel="simulated")
         for info, given in BOOTSTRAP.items():
-            self._writer.bootstrap(info, given.value, given.type, given.rights, given.koid)
+            self.writer.bootstrap(info, given.value, given.type, given.rights, given.koid)
         self._cases = 0
 
     @contextmanager
     def case(self, name: str) -> Iterator[TracedKernel]:
         """Write a case around the calls that are made within the block."""
-        kernel = TracedKernel(self._writer)
-        self._writer.begin(self._cases, name)
+        kernel = TracedKernel(self.writer)
+        self.writer.begin(self._cases, name)
         yield kernel
-        self._writer.end(self._cases, kernel.calls)
+        self.writer.end(self._cases, kernel.calls)
         self._cases += 1
 
     def take(self) -> bytes:
         """Return what was written since the last time."""
-        return self._writer.take()
+        return self.writer.take()
 
     def finish(self) -> bytes:
         """Write the program's end; return what was written since the last time."""
-        self._writer.finish(self._cases)
-        return self._writer.take()
+        self.writer.finish(self._cases)
+        return self.writer.take()

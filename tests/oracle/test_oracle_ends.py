@@ -103,7 +103,7 @@ def test_crashed_in_a_call():
     writer.begin(0, "it")
     closing(writer, 0x77, None)
     results, _ = judge(writer.take())
-    assert "in zx_handle_close(handle=<0x77 never a handle>)" in results["it"].detail
+    assert "in zx_handle_close(handle=<0x77 not a handle>)" in results["it"].detail
 
 
 def test_next_case_shows_that_the_one_before_never_ended():

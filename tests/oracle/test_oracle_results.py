@@ -52,7 +52,7 @@ def test_calls_are_spelt_for_people():
     )
     assert "{DUPLICATE <0x1013 event closed> type=EVENT rights=NONE result=ZX_OK}" in texts[10]
     assert "bytes=unmapped" in texts[11]
-    assert "handles=read-only misaligned [<0>, <0x7 never a handle>, … 2+ in all]" in texts[11]
+    assert "handles=read-only misaligned [<0>, <0x7 not a handle>, … 2+ in all]" in texts[11]
     assert broken.calls[0].status == "zx_status_t(-9999)"
 
 

@@ -1,0 +1,136 @@
+"""How many calls a second the oracle judges: bytes of a serial stream to results, one core.
+
+The trace is simulated: cases as the guest tests have them (a channel, a few handles sent, looked
+at and read, a socket shared, a cookie set, a child looked up; a failing call in each), written
+over and over. Making it is not part of the time.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from harness.model.kernel import Kernel
+from harness.oracle.oracle import Oracle
+from harness.oracle.results import CaseEndKind
+from harness.oracle.simulate import JOB, Simulation
+from harness.trace.frame import FrameReader, Record
+from harness.trace.records import TraceReader
+
+_CHUNK = 1 << 16
+_LOOK = 2
+
+
+def _write(k: Kernel, failing: bool) -> None:
+    a, b = k.channel_create()
+    sent = [k.event_create().handles[0] for _ in range(3)]
+    k.channel_write(a, b"a message", sent, options=int(failing))
+    for handle in sent[:_LOOK]:
+        k.object_get_info(handle)
+    for handle in k.channel_read(b):
+        k.object_get_info(handle)
+        k.handle_close(handle)
+    k.handle_close(a)
+    k.handle_close(b)
+
+
+def _share(k: Kernel, failing: bool) -> None:
+    a, b = k.socket_create(4)
+    shared, other = k.socket_create(4 if failing else 0)
+    k.object_get_info(shared)
+    k.object_wait_one(a, 0x300)
+    k.socket_share(a, shared)
+    k.object_get_info(shared)
+    for handle in k.socket_accept(b):
+        k.handle_close(handle)
+    for handle in (a, b, other):
+        k.handle_close(handle)
+
+
+def _cookie(k: Kernel, failing: bool) -> None:
+    (vmo,) = k.vmo_create(4096)
+    (scope,), (stranger,) = k.event_create(), k.event_create()
+    k.object_set_cookie(vmo, scope, 7)
+    k.object_set_cookie(vmo, stranger if failing else scope, 8)
+    k.object_get_cookie(vmo, scope)
+    for handle in (vmo, scope, stranger):
+        k.handle_close(handle)
+
+
+def _child(k: Kernel, failing: bool) -> None:
+    (job,) = k.job_create(JOB)
+    k.object_get_info(job)
+    object_ = k.state.object(job)
+    koid = 0 if object_ is None or object_.koid is None else object_.koid
+    for handle in k.object_get_child(job if failing else JOB, koid):
+        k.object_get_info(handle)
+        k.handle_close(handle)
+    k.handle_close(job)
+
+
+def _cases() -> tuple[list[Record], int]:
+    """The records of some cases, from the first's beginning to the last's end; and their calls."""
+    simulation = Simulation()
+    calls = 0
+    for index in range(40):
+        drive = (_write, _write, _share, _cookie, _child)[index % 5]
+        with simulation.case(f"case_{index}") as k:
+            drive(k, index % 2 == 1)
+            calls += k.calls
+    items = FrameReader().feed(simulation.take())
+    records = [item for item in items if isinstance(item, Record)]
+    return [record for record in records if record.kind in "BCRE"], calls
+
+
+def _stream(calls: int) -> Iterator[bytes]:
+    """A trace of at least so many calls, in pieces as a serial line brings them."""
+    records, each = _cases()
+    simulation = Simulation()
+    writer = simulation.writer
+    pending = bytearray()
+    for _ in range(-(-calls // each)):
+        for kind, body, _ in records:
+            writer.record(kind, body)
+        pending += writer.take()
+        while len(pending) >= _CHUNK:
+            yield bytes(pending[:_CHUNK])
+            del pending[:_CHUNK]
+    yield bytes(pending)
+
+
+def _judge(calls: int) -> dict[str, float]:
+    oracle, reader = Oracle("simulated"), TraceReader()
+    judged, size, seconds = 0, 0, 0.0
+    for piece in _stream(calls):
+        began = time.process_time()
+        results = oracle.feed(reader.feed(piece))
+        seconds += time.process_time() - began
+        size += len(piece)
+        judged += sum(len(result.calls) for result in results)
+        if any(result.end is not CaseEndKind.PASSED for result in results):
+            raise RuntimeError("a simulated case did not pass")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "calls": judged,
+        "bytes": size,
+        "seconds": round(seconds, 3),
+        "calls_per_second": round(judged / seconds),
+        "peak_rss_mib": round(peak, 1),
+    }
+
+
+def measure(sizes: tuple[int, ...] = (10_000, 100_000, 1_000_000)) -> dict[str, Any]:
+    """Judge traces of about these numbers of calls, the smallest first.
+
+    Returns, by number, calls, bytes, processor seconds, calls a second, and the process's peak
+    resident memory up to then in MiB: flat, if the oracle keeps nothing.
+    """
+    return {str(size): _judge(size) for size in sorted(sizes)}
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(tuple(map(int, sys.argv[1:])) or (10_000, 100_000)), indent=2))
