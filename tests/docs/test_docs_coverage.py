@@ -49,7 +49,7 @@ WIDGET = facts(
     error("BAD_HANDLE", "bad_handle", "handle|wheel", NOT_VALID),
     error("INVALID_ARGS", "bad_data", "data", "invalid pointer"),
     error("INVALID_ARGS", "bad_out", "out", "invalid pointer"),
-    unmodelled("TIMED_OUT", "", "too slow", why="nothing is slow here"),
+    unmodelled("PEER_CLOSED", "", "shop", why="no test has a shop"),
     elsewhere={"rights": "handles.md"},
 )
 PAGE = f"""{HEAD}
@@ -67,7 +67,7 @@ The widget is turned.
 
 **ZX_ERR_INVALID_ARGS**  *data* or *out* is an invalid pointer.
 
-**ZX_ERR_TIMED_OUT**  The turn was too slow.
+**ZX_ERR_PEER_CLOSED**  The widget's shop is closed.
 
 **ZX_ERR_ACCESS_DENIED**  *handle* does not have **ZX_RIGHT_WRITE**.
 
@@ -158,11 +158,11 @@ def test_each_condition_is_matched_or_not_modelled(matched: PageMatch) -> None:
         ("ZX_ERR_BAD_HANDLE", Standing.MODELLED, ("bad_handle",)),
         ("ZX_ERR_INVALID_ARGS", Standing.MODELLED, ("bad_data",)),
         ("ZX_ERR_INVALID_ARGS", Standing.MODELLED, ("bad_out",)),
-        ("ZX_ERR_TIMED_OUT", Standing.NOT_MODELLED, ()),
+        ("ZX_ERR_PEER_CLOSED", Standing.NOT_MODELLED, ()),
         ("ZX_ERR_ACCESS_DENIED", Standing.NOT_MODELLED, ()),
         ("ZX_ERR_BAD_STATE", Standing.NOT_MODELLED, ()),
     ]
-    assert [c.why for c in matched.conditions[3:]] == ["nothing is slow here", "", ""]
+    assert [c.why for c in matched.conditions[3:]] == ["no test has a shop", "", ""]
     assert (matched.absent, matched.unseen) == ((), ())
     assert matched.places("turned") == ((18, "The widget is turned."),)
 
@@ -200,38 +200,38 @@ def test_two_facts_make_it_ambiguous(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def covered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Coverage:
     monkeypatch.setitem(BY_PAGE, "widget_turn", WIDGET)
     (tmp_path / "widget_turn.md").write_text(PAGE)
-    (tmp_path / "widget_stop.md").write_text(PAGE.replace("widget_turn", "widget_stop"))
+    (tmp_path / "widget_zap.md").write_text(PAGE.replace("widget_turn", "widget_zap"))
     claims = {"widget_turn/bad_handle": ["turn/a", "turn/b"]}
     runs = {"x64 one": {"widget_turn/bad_handle", "widget_turn/bad_out"}, "x64 two": set[str]()}
     return coverage(parse_tree(tmp_path), ["widget_turn", "channel_read"], claims, runs)
 
 
 def test_coverage_counts(covered: Coverage) -> None:
-    stop, turn = covered.pages
+    turn, zap = covered.pages
     assert [len(page.covered) for page in covered.pages] == [6, 6]
     assert turn.count(Standing.MODELLED) == 3
     assert turn.claimed == 1
     assert turn.covered[0].cases == ("turn/a", "turn/b")
     assert (turn.reached("x64 one"), turn.reached("x64 two")) == (2, 0)
-    assert (stop.count(Standing.NOT_MODELLED), stop.claimed) == (6, 0)
+    assert (zap.count(Standing.NOT_MODELLED), zap.claimed) == (6, 0)
     assert covered.missing == ("channel_read",)
 
 
 def test_a_next_step_is_told_with_what_it_takes(covered: Coverage) -> None:
-    assert [page.page.name for page in covered.next_steps] == ["widget_stop", "widget_turn"]
-    stop, turn = covered.next_steps
-    assert (stop.routine, turn.routine) == (4, 1)
-    assert (stop.made, turn.made) == (False, True)
-    assert stop.objects == ("FIFO",)
+    assert [page.page.name for page in covered.next_steps] == ["widget_zap", "widget_turn"]
+    zap, turn = covered.next_steps
+    assert (zap.routine, turn.routine) == (5, 1)
+    assert (zap.made, turn.made) == (False, True)
+    assert zap.objects == ("FIFO",)
 
 
 def test_coverage_as_text(covered: Coverage) -> None:
     lines = coverage_text(covered).splitlines()
-    assert lines[1].split() == ["zx_widget_stop", "5", "6", "-", "-", "-", "-"]
-    assert lines[2].split() == ["zx_widget_turn", "5", "6", "3", "1", "2", "0"]
+    assert lines[2].split() == ["zx_widget_zap", "5", "6", "-", "-", "-", "-"]
+    assert lines[1].split() == ["zx_widget_turn", "5", "6", "3", "1", "2", "0"]
     text = "\n".join(lines)
     assert "2 pages, 12 documented conditions; modelled: 3 on 1 pages" in text
-    assert "The turn was too slow (not modelled: nothing is slow here)" in text
+    assert "The widget's shop is closed (not modelled: no test has a shop)" in text
     assert "don't make yet: FIFO" in text
     assert "claimed by turn/a, turn/b" in coverage_text(covered, verbose=True)
 

@@ -137,3 +137,15 @@ def test_a_page_that_does_not_say_is_left_out(tmp_path: Path) -> None:
     assert found["widget_a"].place == f"{tmp_path}/widget_a.md:16"
     assert found["widget_d"].names == ()
     assert "can't fail" in str(found["widget_d"])
+
+
+def test_errors_of_another_call_count_where_its_page_is_there(tmp_path: Path) -> None:
+    own = "**ZX_ERR_BAD_HANDLE**  *handle* is bad."
+    same = "## ERRORS\n\nSame as [`zx_widget_b()`].\n"
+    both = {"widget_a": same, "widget_b": f"## ERRORS\n\n{own}", "widget_c": "## ERRORS\n\nNone."}
+    assert lists(tmp_path, **both)["widget_a"].names == ("ZX_ERR_BAD_HANDLE",)
+    (tmp_path / "widget_b.md").unlink()
+    again = documented_statuses(parse_tree(tmp_path))
+    assert sorted(again) == ["widget_c"]
+    listed = f"## ERRORS\n\n{own}\n\nAnd any error of [`zx_widget_b()`]."
+    assert sorted(lists(tmp_path, widget_a=listed)) == ["widget_c"]

@@ -262,6 +262,19 @@ def test_the_call_that_diverges_is_never_left_out() -> None:
     assert "allowed: ZX_OK" in read.text
 
 
+def test_calls_that_diverge_or_are_to_blame_stand_alone() -> None:
+    calls = list(many(12).calls)
+    seen = replace(divergence(index=9), blamed_call=5)
+    read = Reader(
+        html_report(shown(run(case(end=CaseEndKind.FAILED, divergences=[seen], calls=calls))))
+    )
+    assert "promised here" in read.text
+    assert "seen here" in read.text
+    calls[5] = replace(calls[5], verdict=VerdictKind.WRONG_ERROR)
+    read = Reader(html_report(shown(run(case(calls=calls)))))
+    assert "<0x5 channel>" in read.text
+
+
 def test_a_case_is_shown_once_and_led_to_from_elsewhere() -> None:
     both = case(reached=("channel_write/peer_closed", "channel_write/wrong_type"))
     read = Reader(html_report(shown(run(both))))
@@ -321,6 +334,8 @@ def test_no_serial_lines_of_another_case(tmp_path: Path) -> None:
     (ran,) = labelled(run(failed()))
     early = replace(failed(), calls=(replace(failed().calls[0], offset=31),))
     assert SerialLogs(tmp_path).lines(ran, early, 0) == ()
+    amid = replace(failed(), calls=(replace(failed().calls[0], offset=70),))
+    assert SerialLogs(tmp_path).lines(ran, amid, 0) == ()
     assert SerialLogs(tmp_path / "none").lines(ran, early, 0) == ()
 
 
