@@ -102,7 +102,7 @@ def git_bisect_run(history: History, good: str, bad: str) -> str:
 
 
 def wait_for(condition: Callable[[], object]) -> None:
-    for _ in range(1000):
+    for _ in range(6000):
         if condition():
             return
         time.sleep(0.02)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import bisect_drive
 import bisect_histories
 import pytest
-from bisect_drive import bisect
+from bisect_drive import bisect, wait_for
 from bisect_histories import History, linear
 
 from harness import standin
@@ -103,3 +106,39 @@ def test_a_clause_a_page_a_panic_and_a_boot(tmp_path: Path, builds: Path) -> Non
         options = ("--tests", "channel_write", "--when", when)
         ran = bisect(tmp_path, *given, "--bad", made.ids[bad], *options)
         assert ran.result["names"] == [made.ids[found]], (when, ran.output)
+
+
+def processes_with(text: str) -> list[int]:
+    """Ids of the processes, zombies aside, whose command line has `text`."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if text.encode() in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_no_machine_is_left_when_it_ends_during_a_look(
+    tmp_path: Path, builds: Path, number: signal.Signals
+) -> None:
+    """The kernel never reaches its first process, so the machine runs when the end comes."""
+    _, given = history(tmp_path, builds, Arch.X64, ["silent-boot", ""])
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    process = subprocess.Popen(
+        [*bisect_drive.ZXHIL, "bisect", *given, "--bad", "main", "--when", "boots"],
+        cwd=tmp_path,
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "TMPDIR": str(temporary)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    machine = f"path={temporary}"
+    wait_for(lambda: process.poll() is not None or processes_with(machine))
+    assert process.poll() is None
+    process.send_signal(number)
+    process.wait(timeout=60)
+    wait_for(lambda: not processes_with(machine))
+    wait_for(lambda: not list(temporary.iterdir()))
