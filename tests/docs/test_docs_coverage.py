@@ -90,8 +90,9 @@ def test_guest_tests_make_no_other_calls() -> None:
     made = {
         name
         for path in sources.rglob("*.c")
-        if path.parent.name != "rt"
+        if "rt" not in path.relative_to(sources).parts
         for name in re.findall(r"\bzx_(\w+)\s*\(", path.read_text())
+        if not name.endswith("_t")
     }
     headers = "".join(path.read_text() for path in sources.rglob("*.h"))
     ours = set(re.findall(r"\bzx_(\w+)\s*\(", headers))
