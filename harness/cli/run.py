@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +21,51 @@ from harness.errors import UserError
 
 if TYPE_CHECKING:
     from harness.run.boot import Setup
+    from harness.run.journal import Journal
     from harness.run.plan import Task
+    from harness.run.replay import Told
 
 _PATH = click.Path(path_type=Path)
+_Shard = tuple[int, int]
+
+
+def _part(context: click.Context, parameter: click.Parameter, value: str | None) -> _Shard | None:
+    if value is None:
+        return None
+    number, _, count = value.partition("/")
+    if not (number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
+        raise click.BadParameter(f"{value!r} is not K/N with K from 1 to N", context, parameter)
+    return int(number), int(count)
+
+
+@dataclass(slots=True)
+class _Options:
+    """The options of the command, but those about reports."""
+
+    image: Path | None
+    shim: Path | None
+    arch: str | None
+    tests: str
+    case: str
+    shard: _Shard | None
+    repeat: int
+    durations: Path | None
+    jobs: int | None
+    log_dir: Path | None
+    resume: Path | None
+    accel: str
+    memory: int
+    words: tuple[str, ...]
+    show_command: bool
+    docs: Path | None
+
+
+#: Options that say what a run is: kept in its journal, and taken from there by --resume.
+_KEPT = (
+    *("image", "shim", "arch", "tests", "case", "shard", "repeat", "durations"),
+    *("accel", "memory", "words", "docs"),
+)
+_PATHS = ("image", "shim", "durations", "docs")
 
 
 @click.command("run")
@@ -28,69 +73,161 @@ _PATH = click.Path(path_type=Path)
 @click.option("--shim", type=_PATH, help="The boot shim, where it can't be found by the image.")
 @click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: all there are.")
 @click.option("--tests", default="*", metavar="GLOB", help="Programs of guest_tests/ to run.")
-@click.option("--case", "case_", default="*", metavar="GLOB", help="Cases to run.")
+@click.option("--case", default="*", metavar="GLOB", help="Cases to run.")
+@click.option(
+    "--shard", callback=_part, metavar="K/N", help="Run the K-th of N equally long parts."
+)
+@click.option("--repeat", type=click.IntRange(1), default=1, help="Run each case N times.")
+@click.option("--durations", type=_PATH, help="A run's JSON or log folder: how long cases take.")
 @click.option("--jobs", type=click.IntRange(1), help="Machines side by side; default: the cores.")
 @click.option("--log-dir", type=_PATH, help="Where the logs go; default: zxhil-logs/TIME.")
+@click.option("--resume", type=_PATH, metavar="DIR", help="Go on with the run of this log folder.")
 @click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
-@click.option("--memory", type=click.IntRange(64), default=256, help="MiB of a machine.")
+@click.option("--memory", type=click.IntRange(64), default=128, help="MiB of a machine.")
 @click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
 @click.option("--show-command", is_flag=True, help="Print QEMU commands; keep the ZBIs.")
 @docs_option
 @report_options
-def command(**options: Any) -> None:
+@click.pass_context
+def command(context: click.Context, /, **options: Any) -> None:
     """Run the guest tests on a kernel and judge every call they make."""
-    sys.exit(_run(Reports.take(options), **options))
+    reports = Reports.take(options)
+    chosen = _Options(**options)
+    if chosen.resume is None:
+        code = _run(reports, chosen, None)
+    else:
+        code = _resume(reports, chosen, chosen.resume, context)
+    sys.exit(code)
 
 
-def _run(
-    reports: Reports,
-    image: Path | None,
-    shim: Path | None,
-    arch: str | None,
-    tests: str,
-    case_: str,
-    jobs: int | None,
-    log_dir: Path | None,
-    accel: str,
-    memory: int,
-    words: tuple[str, ...],
-    show_command: bool,
-    docs: Path | None,
-) -> int:
-    from harness.run.journal import Journal
+def _resume(reports: Reports, options: _Options, folder: Path, context: click.Context) -> int:
+    """Take from the journal what is not given anew, and what the run has brought already."""
+    from harness.run.replay import gather
+
+    if options.log_dir is not None:
+        raise UserError("--log-dir", "is the folder that --resume names", "leave it away")
+    documented = documented_by(options.docs)
+    told = gather(folder, documented)
+    for name in _KEPT:
+        source = context.get_parameter_source(name)
+        if source is click.core.ParameterSource.DEFAULT and name in told.options:
+            setattr(options, name, _read(name, told.options[name]))
+    if options.docs is not None and not documented:
+        told = gather(folder, documented_by(options.docs))
+    return _run(reports, options, told)
+
+
+def _kept(options: _Options) -> dict[str, Any]:
+    values = {name: getattr(options, name) for name in _KEPT}
+    return {
+        name: str(value.absolute()) if isinstance(value, Path) else value
+        for name, value in values.items()
+    }
+
+
+def _read(name: str, value: Any) -> Any:
+    if name in _PATHS and value is not None:
+        return Path(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _run(reports: Reports, options: _Options, told: Told | None) -> int:
+    from harness.run.durations import load, recall, remember
     from harness.run.plan import is_whole, plan
     from harness.run.prepare import find_images, make_setup
+    from harness.run.resume import identity, must_be_equal
+    from harness.run.room import jobs_with_room
     from harness.run.session import Session
 
-    documented = documented_by(docs)
-    wanted = None if arch is None else Arch(arch)
-    images = find_images(image, wanted, shim)
-    tasks = plan(list(images), tests, case_)
-    logs = log_dir or Path("zxhil-logs") / time.strftime("%Y%m%d-%H%M%S")
-    _refuse_used(logs)
-    journal = Journal(logs)
+    documented = documented_by(options.docs)
+    wanted = None if options.arch is None else Arch(options.arch)
+    images = find_images(options.image, wanted, options.shim)
+    tasks = plan(list(images), options.tests, options.case)
+    given = load(options.durations) if options.durations is not None else None
+    tasks = _shard(tasks, options, given)
     whole = is_whole(tasks)
-    journal.write("whole", {"whole": whole})
-    with _zbi_folder(logs if show_command else None) as zbis:
+    logs = options.resume or options.log_dir or Path("zxhil-logs") / time.strftime("%Y%m%d-%H%M%S")
+    jobs = _jobs(options, jobs_with_room(options.jobs or os.cpu_count() or 1, options.memory))
+    with _zbi_folder(logs if options.show_command else None) as zbis:
         setups = {
-            each: make_setup(found, accel, memory, words, logs, zbis, documented)
+            each: make_setup(
+                found, options.accel, options.memory, options.words, logs, zbis, documented
+            )
             for each, found in images.items()
         }
-        if show_command:
-            _show(setups, tasks)
-        listener = reports.progress(tasks)
-        with contextlib.closing(listener):
-            report = Session(setups, journal, jobs or os.cpu_count() or 1, listener).run(tasks)
+        now = identity(setups, tasks, options.repeat, documented)
+        if told is not None:
+            must_be_equal(logs, told.run["identity"], now)
+        with _journal(logs, told, whole, options) as journal:
+            if options.show_command:
+                _show(setups, tasks)
+            before = recall()
+            session = Session(
+                setups,
+                journal,
+                jobs,
+                listener := reports.progress(tasks),
+                rounds=options.repeat,
+                durations=given or before,
+                earlier=None if told is None else told.got,
+            )
+            with contextlib.closing(listener), _sigterm_interrupts():
+                report = session.run(tasks, now)
+    remember(report.boots, before)
     code = reports.deliver(report, whole)
     click.echo(f"logs: {logs}")
-    return 130 if report.interrupted == "interrupted by the user" else code
+    return _INTERRUPTED.get(report.interrupted, code)
 
 
-def _refuse_used(logs: Path) -> None:
-    if (logs / "run.jsonl").exists():
-        raise UserError(
-            str(logs), "holds the logs of another run", "give another --log-dir, or move it away"
+#: As a shell tells of a process that the signal ended.
+_INTERRUPTED = {"interrupted by the user": 130, "interrupted by SIGTERM": 143}
+
+
+def _shard(tasks: list[Task], options: _Options, durations: Any) -> list[Task]:
+    """This job's part. What this host remembers plays no part in it: all jobs must agree."""
+    if options.shard is None:
+        return tasks
+    from harness.run.balance import shard
+    from harness.run.durations import NOTHING_MEASURED
+
+    return shard(tasks, *options.shard, durations or NOTHING_MEASURED)
+
+
+def _jobs(options: _Options, fit: int) -> int:
+    if options.jobs is not None and fit < options.jobs:
+        click.echo(
+            f"zxhil: --jobs {options.jobs}: the host's memory has room for {fit} "
+            f"machine{'s' if fit > 1 else ''} of {options.memory} MiB",
+            err=True,
         )
+    return fit
+
+
+def _journal(logs: Path, told: Told | None, whole: bool, options: _Options) -> Journal:
+    from harness.run.journal import Journal
+
+    journal = Journal(logs, go_on=told is not None)
+    if told is not None:
+        journal.write("resumed", {})
+        return journal
+    journal.write("whole", {"whole": whole})
+    journal.write("options", _kept(options))
+    return journal
+
+
+@contextlib.contextmanager
+def _sigterm_interrupts() -> Iterator[None]:
+    """Treat SIGTERM, with which a CI cancels a job, as Ctrl-C: what was judged is reported."""
+    from harness.run.session import Terminated
+
+    def interrupt(number: int, frame: object) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _zbi_folder(keep: Path | None) -> Any:

@@ -55,11 +55,12 @@ def run_schema() -> _Schema:
                 "boots": _list({"$ref": "#/$defs/boot"}),
                 "cases": _list({"$ref": "#/$defs/case"}),
                 "reruns": _list({"$ref": "#/$defs/rerun"}),
+                "stability": _list({"$ref": "#/$defs/stability"}),
                 "whole": _flag("every case of every program was asked for"),
                 "interrupted": _text("why the run stopped early; not there if it did not"),
                 "known": {"$ref": "#/$defs/known_file"},
             },
-            optional=("whole", "interrupted", "known"),
+            optional=("whole", "interrupted", "known", "stability"),
         ),
         "$defs": {
             "arch": {"enum": [arch.value for arch in Arch]},
@@ -81,6 +82,7 @@ def run_schema() -> _Schema:
                     "why": _text("how its output was damaged the first time"),
                 }
             ),
+            "stability": _stability(),
             "mark": _object(
                 {
                     "line": _count("where the entry stands in the file of known divergences"),
@@ -119,6 +121,25 @@ def _boot() -> _Schema:
             "evidence": _text("what the kernel or QEMU said"),
             "first_line": _seconds("from QEMU's start to the program's first line"),
             "seconds": _seconds("from QEMU's start to the end"),
+            "round": _count("which round of --repeat, from 1"),
+            "durations": {
+                "type": "object",
+                "description": "by the name of each case that ended here",
+                "additionalProperties": _seconds("that the case took"),
+            },
+        },
+        optional=("round", "durations"),
+    )
+
+
+def _stability() -> _Schema:
+    return _object(
+        {
+            "arch": {"$ref": "#/$defs/arch"},
+            "case": _text("program/case"),
+            "ends": _list({"enum": [end.value for end in CaseEndKind]}),
+            "stable": _flag("the same end and the same divergences in each round"),
+            "varies": _flag("not every call returned the same status in each round"),
         }
     )
 

@@ -234,6 +234,7 @@ def _counts(report: RunReport, style: Style, known: Applied) -> Iterator[str]:
     yield ""
     for rerun in report.reruns:
         yield f"run again, its output was damaged: {rerun.case} on {rerun.arch} ({rerun.why})"
+    yield from _stability(report, style)
     for status, number in permitted.items():
         yield f"{number} calls returned {status}, which their page allows at any time"
     if report.interrupted:
@@ -250,6 +251,24 @@ def _counts(report: RunReport, style: Style, known: Applied) -> Iterator[str]:
                 f"{kernel.arch}: stand-in kernel, not Zircon; "
                 "name a real image with --image PATH (docs/images.md)"
             )
+
+
+def _stability(report: RunReport, style: Style) -> Iterator[str]:
+    """What --repeat showed."""
+    if not report.stability:
+        return
+    for each in report.unstable:
+        ends = Counter(each.ends)
+        told = ", ".join(f"{ends[end]} {end}" for end in ends)
+        if len(ends) == 1:
+            told += ", with other divergences each time"
+        yield f"{style('unstable', 'bad')}  {each.case} on {each.arch}: {told}"
+    for each in report.stability:
+        if each.stable and each.varies:
+            yield f"{each.case} on {each.arch}: the same verdict, not always the same statuses"
+    rounds = max(len(each.ends) for each in report.stability)
+    stable = len(report.stability) - len(report.unstable)
+    yield f"repeated {rounds} times: {stable} of {len(report.stability)} cases are stable"
 
 
 def _sum(report: RunReport, known: Applied) -> str:

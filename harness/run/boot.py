@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.docs.statuses import DocumentedStatuses
@@ -19,7 +19,7 @@ from harness.machine.monitor import Event as KernelEvent
 from harness.machine.monitor import EventKind
 from harness.oracle.oracle import Kernel, Oracle
 from harness.oracle.results import CaseResult
-from harness.run.ending import FINISHED, Ending, conclude
+from harness.run.ending import CUT_OFF, FINISHED, Ending, conclude
 from harness.run.plan import Task
 from harness.run.record import BootRecord
 from harness.trace.records import CaseEnd, CaseSkipped, CaseStart, Event, ProgramStart, TraceReader
@@ -41,13 +41,17 @@ class Setup:
     """What the user's own pages list, by call (`harness.docs.statuses`)."""
 
 
-@dataclass(slots=True)
-class Booted:
-    """What a boot brought: its record, the kernel as it described itself, and the results."""
+class Observer:
+    """Told of a boot as it gets on; raising from a method ends the boot."""
 
-    record: BootRecord
-    kernel: Kernel
-    results: list[CaseResult] = field(default_factory=list)
+    def started(self, machine: Machine) -> None:
+        """QEMU was started; its log has its name."""
+
+    def kernel(self, kernel: Kernel) -> None:
+        """The kernel has said who it is, as far as it does."""
+
+    def case(self, result: CaseResult, serial: str) -> None:
+        """A case ended; `serial` is the name of the log that shows it."""
 
 
 def prepare(setup: Setup, task: Task, selected: tuple[int, ...], name: str) -> Boot:
@@ -69,78 +73,125 @@ def prepare(setup: Setup, task: Task, selected: tuple[int, ...], name: str) -> B
 
 
 def run_boot(
-    setup: Setup,
-    task: Task,
-    selected: tuple[int, ...],
-    name: str,
-    on_case: Callable[[CaseResult], None],
-) -> Booted:
-    """Boot once and judge the selected cases; `on_case` is told each result as it comes.
+    setup: Setup, task: Task, selected: tuple[int, ...], name: str, observer: Observer
+) -> BootRecord:
+    """Boot once and judge the selected cases; `observer` is told of each as it ends.
 
     Raises UserError for input that can't be booted, MachineError if the logs can't be written.
     """
-    boot = prepare(setup, task, selected, name)
-    oracle = Oracle(task.program.name, task.infos, setup.documented)
-    reader = TraceReader()
-    watch = Watch(setup.limits)
-    results: list[CaseResult] = []
-    first_line = 0.0
-    ending = Ending(FINISHED, "the program said that it was through")
-    exception = ""
+    with Machine(prepare(setup, task, selected, name), setup.logs, name) as machine:
+        observer.started(machine)
+        return _Boot(setup, task, selected, machine, observer).run()
 
-    def judged(events: list[Event]) -> None:
-        for result in oracle.feed(events):
-            results.append(result)
-            on_case(result)
 
-    with Machine(boot, setup.logs, name) as machine:
-        started = time.monotonic()
-        for item in listen(machine, watch):
+def cut_off(machine: Machine, task: Task, selected: tuple[int, ...]) -> BootRecord:
+    """The record of a boot whose end is not known (yet)."""
+    return BootRecord(
+        task.program.arch.value,
+        task.program.name,
+        machine.log_path.name,
+        machine.command,
+        selected,
+        CUT_OFF,
+        "zxhil stopped before the machine did",
+        "",
+        0.0,
+        0.0,
+    )
+
+
+class _Boot:
+    """One boot from its first byte to its record."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        task: Task,
+        selected: tuple[int, ...],
+        machine: Machine,
+        observer: Observer,
+    ) -> None:
+        self._task = task
+        self._selected = selected
+        self._machine = machine
+        self._observer = observer
+        self._oracle = Oracle(task.program.name, task.infos, setup.documented)
+        self._reader = TraceReader()
+        self._watch = Watch(setup.limits)
+        self._clock = Stopwatch()
+        self._told = False
+
+    def run(self) -> BootRecord:
+        ending = Ending(FINISHED, "the program said that it was through")
+        exception = ""
+        for item in listen(self._machine, self._watch):
             if isinstance(item, bytes):
-                events = reader.feed(item)
-                told = _tell(watch, events, started)
-                first_line = first_line or told
-                judged(events)
-                if oracle.finished:
-                    machine.kill()
+                self._take(self._reader.feed(item))
+                if self._oracle.finished:
+                    self._machine.kill()
                     break
             elif isinstance(item, KernelEvent):
                 exception = item.text if item.kind is EventKind.EXCEPTION else exception
             else:
                 ending = _ending(item, exception)
-        seconds = time.monotonic() - started
-        if not oracle.finished:
-            judged(reader.finish())
-            for result in oracle.finish():
-                results.append(conclude(result, ending))
-                on_case(results[-1])
-        record = BootRecord(
-            task.program.arch.value,
-            task.program.name,
-            machine.log_path.name,
-            machine.command,
-            selected,
-            FINISHED if oracle.finished else ending.kind,
-            ending.text,
-            ending.evidence,
-            round(first_line, 6),
-            round(seconds, 6),
+        seconds = self._clock.now
+        if not self._oracle.finished:
+            self._take(self._reader.finish())
+            for result in self._oracle.finish():
+                self._tell(conclude(result, ending))
+        return replace(
+            cut_off(self._machine, self._task, self._selected),
+            end=FINISHED if self._oracle.finished else ending.kind,
+            end_text=ending.text,
+            evidence=ending.evidence,
+            first_line=self._clock.first_line,
+            seconds=seconds,
+            durations=self._clock.durations,
         )
-    return Booted(record, oracle.kernel, results)
+
+    def _take(self, events: list[Event]) -> None:
+        self._clock.take(events, self._watch)
+        for result in self._oracle.feed(events):
+            self._tell(result)
+
+    def _tell(self, result: CaseResult) -> None:
+        if not self._told:
+            self._told = True
+            self._observer.kernel(self._oracle.kernel)
+        self._observer.case(result, self._machine.log_path.name)
 
 
-def _tell(watch: Watch, events: list[Event], started: float) -> float:
-    """Tell the watch what the trace shows; return the time of the first line, if it is here."""
-    first_line = 0.0
-    for event in events:
-        if isinstance(event, ProgramStart):
-            watch.booted()
-            first_line = time.monotonic() - started
-        elif isinstance(event, CaseStart):
-            watch.case_began()
-        elif isinstance(event, CaseEnd | CaseSkipped):
-            watch.case_ended()
-    return first_line
+class Stopwatch:
+    """Times what the trace shows, and tells the watch of it. Seconds since it was made."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._case = ("", 0.0)
+        self.first_line = 0.0
+        """When the first line came; 0 if it did not."""
+        self.durations: dict[str, float] = {}
+        """How long each case took, by name."""
+
+    @property
+    def now(self) -> float:
+        """Seconds, to the microsecond."""
+        return round(time.monotonic() - self._start, 6)
+
+    def take(self, events: list[Event], watch: Watch) -> None:
+        """Go through events that have just come."""
+        now = self.now
+        for event in events:
+            if isinstance(event, CaseStart):
+                watch.case_began()
+                self._case = (event.name, now)
+            elif isinstance(event, CaseEnd | CaseSkipped):
+                watch.case_ended()
+                name, began = self._case
+                if name:
+                    self.durations[name] = round(now - began, 6)
+            elif isinstance(event, ProgramStart):
+                watch.booted()
+                self.first_line = self.first_line or now
 
 
 def _ending(end: End, exception: str) -> Ending:

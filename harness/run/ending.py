@@ -9,11 +9,12 @@ from harness.machine.monitor import EventKind
 from harness.oracle.results import CaseEndKind, CaseResult, with_end
 
 FINISHED = "finished"
+CUT_OFF = "cut off"
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """`kind` is FINISHED, an `EndKind` or, where the kernel failed, an `EventKind`."""
+    """`kind` is FINISHED, CUT_OFF, an `EndKind` or, where the kernel failed, an `EventKind`."""
 
     kind: str
     text: str

@@ -1,15 +1,14 @@
 """What a run leaves: values, and the JSON file that every report is made from.
 
 The file (schema ``zxhil-run-1``): ``kernels`` (one per architecture), ``boots`` in order of
-program and attempt, ``cases`` in order of program and case (see `harness.oracle.results`), and
-``reruns``.
+program, round and attempt, ``cases`` in order of program and case (see `harness.oracle.results`),
+``reruns``, and ``stability`` where each case ran more than once.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from harness.errors import EXIT_CONFORMS, EXIT_DIVERGES, EXIT_MACHINE
@@ -40,7 +39,8 @@ class BootRecord:
     """One boot. `serial` is the log's file name; times are seconds since QEMU's start.
 
     `end` is "finished" if the program said that it was through, else how the machine ended,
-    with `end_text` and `evidence` in words. `selected` are the indexes of the cases asked for.
+    with `end_text` and `evidence` in words. `selected` are the indexes of the cases asked for,
+    `durations` the seconds of each that ended here, by name. `round` counts from 1.
     """
 
     arch: str
@@ -53,6 +53,8 @@ class BootRecord:
     evidence: str
     first_line: float
     seconds: float
+    round: int = 1
+    durations: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -65,8 +67,26 @@ class Rerun:
 
 
 @dataclass(frozen=True, slots=True)
+class Stability:
+    """How a case fared when it ran more than once: `ends` has how it ended, round by round.
+
+    `stable`: the same end and the same divergences each time. `varies`: the verdict may be the
+    same, but not each call returned the same status each time.
+    """
+
+    arch: str
+    case: str
+    ends: tuple[str, ...]
+    stable: bool
+    varies: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
-    """Everything that a run found out. `interrupted` says why it stopped early, if it did."""
+    """Everything that a run found out. `interrupted` says why it stopped early, if it did.
+
+    Of a case that ran more than once, `cases` has the worst result.
+    """
 
     zxhil: str
     kernels: tuple[KernelRecord, ...]
@@ -74,6 +94,7 @@ class RunReport:
     cases: tuple[CaseResult, ...]
     reruns: tuple[Rerun, ...] = ()
     interrupted: str = ""
+    stability: tuple[Stability, ...] = ()
 
     def count(self, end: CaseEndKind) -> int:
         """How many cases ended so."""
@@ -90,12 +111,17 @@ class RunReport:
         return sum(case.end.is_machine_fault for case in self.cases)
 
     @property
+    def unstable(self) -> tuple[Stability, ...]:
+        """The cases that did not end the same way each time."""
+        return tuple(each for each in self.stability if not each.stable)
+
+    @property
     def exit_code(self) -> int:
-        """0 all conforms, 1 a divergence or a vacuous case, 3 a fault; 3 goes before 1."""
+        """0 conforms, 1 a divergence, a vacuous or an unstable case, 3 a fault; 3 goes first."""
         wrong_kernel = any(kernel.expected for kernel in self.kernels)
         if self.machine_faults or self.interrupted or wrong_kernel or not self.cases:
             return EXIT_MACHINE
-        if self.divergences or self.count(CaseEndKind.VACUOUS):
+        if self.divergences or self.count(CaseEndKind.VACUOUS) or self.unstable:
             return EXIT_DIVERGES
         return EXIT_CONFORMS
 
@@ -109,6 +135,7 @@ def run_json(report: RunReport) -> dict[str, Any]:
         "boots": [asdict(boot) for boot in report.boots],
         "cases": [to_json(case) for case in report.cases],
         "reruns": [asdict(rerun) for rerun in report.reruns],
+        **({"stability": [asdict(each) for each in report.stability]} if report.stability else {}),
         **({"interrupted": report.interrupted} if report.interrupted else {}),
     }
 
@@ -124,6 +151,9 @@ def run_from_json(data: dict[str, Any]) -> RunReport:
         tuple(from_json(case) for case in data["cases"]),
         tuple(Rerun(**rerun) for rerun in data["reruns"]),
         data.get("interrupted", ""),
+        tuple(
+            Stability(**{**each, "ends": tuple(each["ends"])}) for each in data.get("stability", ())
+        ),
     )
 
 
@@ -136,9 +166,3 @@ def boot_from_json(data: dict[str, Any]) -> BootRecord:
     """Read a boot's JSON object."""
     lists = {"command": tuple(data["command"]), "selected": tuple(data["selected"])}
     return BootRecord(**{**data, **lists})
-
-
-def in_order(cases: Iterable[CaseResult], order: Sequence[tuple[str, str]]) -> list[CaseResult]:
-    """Sort results as `order` lists (architecture, ``program/case``); others go last."""
-    place = {key: i for i, key in enumerate(order)}
-    return sorted(cases, key=lambda c: (place.get((c.arch, c.id), len(place)), c.arch, c.id))

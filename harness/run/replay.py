@@ -1,13 +1,14 @@
 """The same verdicts again, from what a run left on the disk; no machine, no compiler.
 
-A log folder has its journal, which tells how each boot was made and how it ended. A serial
-log alone is judged by itself; what its cases claim is then taken from the guest test of the same
-name, and without that, or without a compiler, no case of it can be found vacuous.
+A log folder has its journal, which tells which log shows each case, and how each boot ended. A
+serial log alone is judged by itself; what its cases claim is then taken from the guest test of the
+same name, and without that, or without a compiler, no case of it can be found vacuous.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,16 +18,15 @@ from harness.docs.statuses import DocumentedStatuses
 from harness.errors import UserError
 from harness.machine.monitor import Monitor
 from harness.oracle.oracle import Oracle
-from harness.oracle.results import CaseInfo, CaseResult
+from harness.oracle.results import CaseEndKind, CaseInfo, CaseResult, from_json
 from harness.run import journal
 from harness.run.ending import Ending, conclude
+from harness.run.gather import Gathered, Key, Listed
 from harness.run.record import (
-    BootRecord,
     KernelRecord,
     Rerun,
     RunReport,
     boot_from_json,
-    in_order,
     kernel_from_json,
 )
 from harness.trace.records import ProgramStart, TraceReader
@@ -34,6 +34,7 @@ from harness.trace.records import ProgramStart, TraceReader
 Documented = Mapping[str, DocumentedStatuses]
 
 _CHUNK = 1 << 16
+_CUT_OFF = "the run was cut off"
 
 
 def check(path: Path, documented: Documented | None = None) -> RunReport:
@@ -49,59 +50,95 @@ def check(path: Path, documented: Documented | None = None) -> RunReport:
     return _check_log(path, documented)
 
 
-class _Journal:
-    """What the journal tells, gathered."""
+@dataclass(slots=True)
+class Told:
+    """What a journal tells: how the run was asked for, what it brought, and how it stopped."""
 
-    def __init__(self, folder: Path) -> None:
-        self.run: dict[str, Any] = {}
-        self.boots: list[BootRecord] = []
-        self.kernels: dict[str, KernelRecord] = {}
-        self.cases: dict[tuple[str, str], dict[str, Any]] = {}
-        self.reruns: list[Rerun] = []
-        for kind, content in journal.read(folder):
-            match kind:
-                case "run":
-                    self.run = content
-                case "boot":
-                    self.boots.append(boot_from_json(content))
-                case "kernel":
-                    self.kernels[content["arch"]] = kernel_from_json(content)
-                case "case":
-                    self.cases[content["arch"], content["case"]] = content
-                case "rerun":
-                    self.reruns.append(Rerun(**content))
+    options: dict[str, Any]
+    run: dict[str, Any]
+    got: Gathered
+    stopped: str
 
-    def infos(self, arch: str) -> dict[str, dict[str, CaseInfo]]:
-        """The cases of an architecture, by program and name."""
-        table: dict[str, dict[str, CaseInfo]] = {}
-        for listed, case_id, claims, source in self.run["cases"]:
-            if listed == arch:
-                program, name = case_id.split("/")
-                table.setdefault(program, {})[name] = CaseInfo(program, name, tuple(claims), source)
-        return table
+
+def gather(folder: Path, documented: Documented | None = None) -> Told:
+    """Read a journal, and judge again what it says that the serial logs show.
+
+    A case that its log does not show any more is lost. Raises UserError if there is no journal,
+    or it tells of no run.
+    """
+    told = Told({}, {}, Gathered(()), _CUT_OFF)
+    lines: list[dict[str, Any]] = []
+    for kind, content in journal.read(folder):
+        _take(told, kind, content, lines)
+    if not told.run:
+        raise UserError(str(folder / journal.NAME), "tells of no run", "give a run's log folder")
+    shown: dict[str, dict[str, CaseResult]] = {}
+    for line in lines:
+        key, serial = Key(line["arch"], line["case"], line["round"]), line["serial"]
+        if serial and serial not in shown:
+            shown[serial] = _shown(folder, told.got, serial, documented)
+        found = shown[serial].get(key.case) if serial else from_json(line)
+        told.got.cases[key] = found or _lost(line)
+    return told
+
+
+def _take(told: Told, kind: str, content: dict[str, Any], lines: list[dict[str, Any]]) -> None:
+    match kind:
+        case "options":
+            told.options = content
+        case "run":
+            told.run = content
+            told.got.rounds = content["rounds"]
+            told.got.listed = [
+                Listed(arch, number, _info(case_id, claims, source))
+                for arch, number, case_id, claims, source in content["cases"]
+            ]
+        case "boot":
+            told.got.boots[content["serial"]] = boot_from_json(content)
+        case "kernel":
+            told.got.kernels[content["arch"]] = kernel_from_json(content)
+        case "case":
+            lines.append(content)
+        case "rerun":
+            told.got.reruns.append(Rerun(**content))
+        case "stopped":
+            told.stopped = content["why"]
+        case "end":
+            told.stopped = ""
+        case "resumed":
+            told.stopped = _CUT_OFF
+
+
+def _info(case_id: str, claims: list[str], source: str) -> CaseInfo:
+    program, _, name = case_id.partition("/")
+    return CaseInfo(program, name, tuple(claims), source)
+
+
+def _shown(
+    folder: Path, got: Gathered, serial: str, documented: Documented | None
+) -> dict[str, CaseResult]:
+    """Judge one log of a run: of each case, the first result that the log shows."""
+    boot = got.boots[serial]
+    infos = {
+        each.info.name: each.info
+        for each in got.listed
+        if (each.arch, each.info.program) == (boot.arch, boot.program)
+    }
+    ending = Ending(boot.end, boot.end_text, boot.evidence)
+    results: dict[str, CaseResult] = {}
+    for result in _judge(folder / serial, infos, ending, documented).results:
+        results.setdefault(result.id, result)
+    return results
+
+
+def _lost(line: dict[str, Any]) -> CaseResult:
+    gone = {"end": CaseEndKind.LOST.value, "detail": f"{line['serial']} does not show it any more"}
+    return from_json({**line, **gone, "calls": [], "divergences": []})
 
 
 def _check_folder(folder: Path, documented: Documented | None) -> RunReport:
-    told = _Journal(folder)
-    if not told.boots:
-        raise UserError(str(folder / journal.NAME), "tells of no boot", "give a finished run's")
-    results: dict[tuple[str, str], CaseResult] = {}
-    for boot in told.boots:
-        ending = Ending(boot.end, boot.end_text, boot.evidence)
-        infos = told.infos(boot.arch)
-        log, cases = folder / boot.serial, infos.get(boot.program, {})
-        for result in _judge(log, cases, ending, documented).results:
-            if (result.arch, result.id) in told.cases:
-                results[result.arch, result.id] = result
-    order = [(arch, case_id) for arch, case_id, _, _ in told.run["cases"]]
-    programs = list(dict.fromkeys((arch, case.partition("/")[0]) for arch, case in order))
-    return RunReport(
-        told.run["zxhil"],
-        tuple(told.kernels[arch] for arch in sorted(told.kernels, reverse=True)),
-        tuple(sorted(told.boots, key=lambda b: programs.index((b.arch, b.program)))),
-        tuple(in_order(results.values(), order)),
-        tuple(sorted(told.reruns)),
-    )
+    told = gather(folder, documented)
+    return told.got.report(told.run["zxhil"], told.stopped)
 
 
 def _check_log(log: Path, documented: Documented | None) -> RunReport:

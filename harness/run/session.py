@@ -8,24 +8,36 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from harness import __version__
 from harness.abi.arch import Arch
 from harness.errors import MachineError
-from harness.oracle.results import CaseEndKind, CaseResult, to_json
-from harness.run.boot import Booted, Setup, run_boot
+from harness.machine.machine import Machine
+from harness.oracle.oracle import Kernel
+from harness.oracle.results import CaseEndKind, CaseResult
+from harness.run.balance import pieces
+from harness.run.boot import Observer, Setup, cut_off, run_boot
+from harness.run.durations import NOTHING_MEASURED, Durations
 from harness.run.ending import FINISHED, Ending, never_run
+from harness.run.gather import Gathered, Key, Listed, journal_json
 from harness.run.identity import held_version, is_standin
 from harness.run.journal import Journal
 from harness.run.plan import Task
-from harness.run.record import BootRecord, KernelRecord, Rerun, RunReport, in_order
+from harness.run.record import BootRecord, KernelRecord, Rerun, RunReport
 
 #: Boots in a row that bring no result before a program is given up.
 FRUITLESS_BOOTS = 2
+
+INTERRUPTED = "interrupted by the user"
+TERMINATED = "interrupted by SIGTERM"
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, for a process that makes it an exception: to be treated as Ctrl-C is."""
 
 
 class Listener:
@@ -44,14 +56,18 @@ class Listener:
         """A boot ended."""
 
 
+class _Stopped(Exception):  # noqa: N818 - no error: the run is over, and so is the boot
+    """The run was stopped while the boot went on."""
+
+
 @dataclass(slots=True)
 class _Progress:
-    """What is left to do of one task."""
+    """What is left to do of one program in one round."""
 
     task: Task
+    round: int
     left: list[int]
     rerun: set[int] = field(default_factory=set)
-    boots: int = 0
     fruitless: int = 0
 
     def number_of(self, result: CaseResult) -> int:
@@ -61,7 +77,10 @@ class _Progress:
 
 
 class Session:
-    """One run: `setups` says how each architecture boots; `jobs` machines run side by side."""
+    """One run: `setups` says how each architecture boots; `jobs` machines run side by side.
+
+    Each case runs `rounds` times. `earlier` is what the same run brought before it was stopped.
+    """
 
     def __init__(
         self,
@@ -69,151 +88,263 @@ class Session:
         journal: Journal,
         jobs: int = 1,
         listener: Listener | None = None,
+        *,
+        rounds: int = 1,
+        durations: Durations = NOTHING_MEASURED,
+        earlier: Gathered | None = None,
     ) -> None:
         self._setups = setups
         self._journal = journal
         self._jobs = jobs
         self._listener = listener or Listener()
+        self._rounds = rounds
+        self._durations = durations
+        self._got = earlier or Gathered((), rounds)
         self._lock = threading.Lock()
-        self._cases: list[CaseResult] = []
-        self._boots: list[BootRecord] = []
-        self._reruns: list[Rerun] = []
-        self._kernels: dict[Arch, KernelRecord] = {}
+        self._names = Counter(f"{b.arch}-{b.program}" for b in self._got.boots.values())
+        self._running: set[Machine] = set()
         self._stop = threading.Event()
 
-    def run(self, tasks: Sequence[Task]) -> RunReport:
+    def run(self, tasks: Sequence[Task], identity: dict[str, Any] | None = None) -> RunReport:
         """Run the tasks. After an interrupt or a fault of the host, report what there is.
 
+        `identity` goes into the journal: what a run that goes on with this one must be equal to.
         Raises UserError if the input can't be booted at all.
         """
-        self._journal.write("run", {"zxhil": __version__, "cases": _listed(tasks)})
+        if not self._got.listed:
+            self._got.listed = listed(tasks)
+            self._journal.write("run", _run_line(self._got, identity or {}))
         interrupted = ""
         try:
-            self._run_all(tasks)
-        except KeyboardInterrupt:
-            interrupted = "interrupted by the user"
+            self._run_all(self._left(tasks))
+            self._journal.write("end", {"cases": len(self._got.cases)})
+        except KeyboardInterrupt as error:
+            interrupted = TERMINATED if isinstance(error, Terminated) else INTERRUPTED
         except MachineError as error:
             interrupted = error.problem
+        if interrupted:
+            self._say_stopped(interrupted)
+        with self._lock:
+            return self._got.report(__version__, interrupted)
+
+    def _left(self, tasks: Sequence[Task]) -> list[_Progress]:
+        """What is to be done still, the longest first; the rounds one after the other."""
+        todo: list[_Progress] = []
+        for number in range(1, self._rounds + 1):
+            left = [self._without_done(task, number) for task in tasks]
+            divided = pieces([t for t in left if t.selected], self._jobs, self._durations)
+            todo += [_Progress(task, number, list(task.selected)) for task in divided]
+        return todo
+
+    def _without_done(self, task: Task, number: int) -> Task:
+        arch = task.program.arch.value
+        done = {
+            case.index
+            for case in task.program.cases
+            if Key(arch, f"{task.program.name}/{case.name}", number) in self._got.cases
+        }
+        return replace(task, selected=tuple(i for i in task.selected if i not in done))
+
+    def _run_all(self, todo: Sequence[_Progress]) -> None:
+        """Threads of our own do the work, so that Ctrl-C finds each of them between two steps."""
+        waiting: queue.SimpleQueue[_Progress] = queue.SimpleQueue()
+        for progress in todo:
+            waiting.put(progress)
+        ends: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+        workers = [
+            threading.Thread(target=self._worker, args=(waiting, ends))
+            for _ in range(min(self._jobs, len(todo)))
+        ]
+        try:
+            for worker in workers:
+                worker.start()
+            for _ in workers:
+                error = ends.get()
+                if error is not None:
+                    raise error
         finally:
-            self._stop.set()
-        report = self._report(tasks, interrupted)
-        if not interrupted:
-            self._journal.write("end", {"cases": len(report.cases)})
-        return report
+            self._end_machines()
+            for worker in workers:
+                if worker.ident is not None:
+                    worker.join()
 
-    def _run_all(self, tasks: Sequence[Task]) -> None:
-        waiting: queue.SimpleQueue[Task] = queue.SimpleQueue()
-        for task in sorted(tasks, key=lambda t: -len(t.selected)):
-            waiting.put(task)
-        if self._jobs == 1:
+    def _worker(
+        self, waiting: queue.SimpleQueue[_Progress], ends: queue.SimpleQueue[BaseException | None]
+    ) -> None:
+        try:
             self._work(waiting)
-            return
-        with ThreadPoolExecutor(self._jobs) as pool:
-            workers = [pool.submit(self._work, waiting) for _ in range(self._jobs)]
-            try:
-                for worker in workers:
-                    worker.result()
-            except BaseException:
-                self._stop.set()
-                raise
+        except BaseException as error:
+            ends.put(error)
+        else:
+            ends.put(None)
 
-    def _work(self, waiting: queue.SimpleQueue[Task]) -> None:
+    def _end_machines(self) -> None:
+        """Let no further result in, and end what runs: a hung guest must not be waited for."""
+        self._stop.set()
+        with self._lock:
+            for machine in self._running:
+                machine.kill()
+
+    def _work(self, waiting: queue.SimpleQueue[_Progress]) -> None:
         while not self._stop.is_set():
             try:
-                task = waiting.get_nowait()
+                progress = waiting.get_nowait()
             except queue.Empty:
                 return
-            self._one(_Progress(task, list(task.selected)))
+            try:
+                self._one(progress)
+            except _Stopped:
+                return
 
     def _one(self, progress: _Progress) -> None:
         task = progress.task
         while progress.left and not self._stop.is_set():
-            progress.boots += 1
-            name = f"{task.program.arch}-{task.program.name}"
-            stem = name if progress.boots == 1 else f"{name}.{progress.boots}"
-            before = len(progress.left)
-            self._listener.booting(stem, task, tuple(progress.left))
-            booted = run_boot(
-                self._setups[task.program.arch],
-                task,
-                tuple(progress.left),
-                stem,
-                lambda result: self._ended(progress, result),
-            )
-            self._note(booted, task)
+            name = self._new_name(task)
+            before, selected = len(progress.left), tuple(progress.left)
+            self._listener.booting(name, task, selected)
+            setup = self._setups[task.program.arch]
+            watcher = _Watcher(self, progress, selected)
+            try:
+                record = run_boot(setup, task, selected, name, watcher)
+            finally:
+                self.ended(watcher)
+            self._stop_if_told()
+            self._boot(replace(record, round=progress.round))
+            self._listener.boot(record)
+            self.kernel(task, Kernel(None, frozenset()))
             progress.fruitless = 0 if len(progress.left) < before else progress.fruitless + 1
             if progress.left and progress.fruitless >= FRUITLESS_BOOTS:
-                for result in _given_up(progress, booted.record):
-                    self._keep(result)
+                for result in _given_up(progress, record):
+                    self.keep(progress, result, "")
                 progress.left.clear()
 
-    def _ended(self, progress: _Progress, result: CaseResult) -> None:
-        """A case ended: keep its result, or leave a damaged one for the next boot, once."""
-        number = progress.number_of(result)
-        if number not in progress.left:
+    def _new_name(self, task: Task) -> str:
+        name = f"{task.program.arch}-{task.program.name}"
+        with self._lock:
+            self._names[name] += 1
+            return name if self._names[name] == 1 else f"{name}.{self._names[name]}"
+
+    def _stop_if_told(self) -> None:
+        if self._stop.is_set():
+            raise _Stopped
+
+    def _say_stopped(self, why: str) -> None:
+        try:
+            self._journal.write("stopped", {"why": why})
+        except MachineError:
+            # The disk that stopped the run may have no room for this either.
             return
+
+    # What a boot's watcher tells; each is on the disk before it counts.
+
+    def started(self, watcher: _Watcher, machine: Machine) -> None:
+        """A machine runs."""
+        progress = watcher.progress
+        with self._lock:
+            watcher.machine = machine
+            self._running.add(machine)
+        self._stop_if_told()
+        record = cut_off(machine, progress.task, watcher.selected)
+        self._boot(replace(record, round=progress.round))
+
+    def ended(self, watcher: _Watcher) -> None:
+        """The machine runs no more."""
+        with self._lock:
+            if watcher.machine is not None:
+                self._running.discard(watcher.machine)
+
+    def _boot(self, record: BootRecord) -> None:
+        with self._lock:
+            self._journal.write("boot", asdict(record))
+            self._got.boots[record.serial] = record
+
+    def kernel(self, task: Task, kernel: Kernel) -> None:
+        """A kernel said who it is; None as its version if its boot ended before it did."""
+        arch = task.program.arch
+        with self._lock:
+            known = self._got.kernels.get(arch.value)
+            if known is not None and (known.version != "unknown" or not kernel.version):
+                return
+            record = _kernel(self._setups[arch], kernel)
+            self._journal.write("kernel", asdict(record))
+            self._got.kernels[arch.value] = record
+
+    def case(self, progress: _Progress, result: CaseResult, serial: str) -> None:
+        """A case ended: keep its result, or leave a damaged one for the next boot, once."""
+        self._stop_if_told()
+        number = progress.number_of(result)
         if result.end is CaseEndKind.LOST and number not in progress.rerun:
             progress.rerun.add(number)
             rerun = Rerun(result.arch, result.id, result.detail)
-            self._journal.write("rerun", asdict(rerun))
             with self._lock:
-                self._reruns.append(rerun)
+                self._journal.write("rerun", asdict(rerun))
+                self._got.reruns.append(rerun)
             return
         progress.left.remove(number)
-        self._keep(result)
+        self.keep(progress, result, serial)
 
-    def _keep(self, result: CaseResult) -> None:
-        self._journal.write("case", to_json(result))
+    def keep(self, progress: _Progress, result: CaseResult, serial: str) -> None:
+        """Keep a result; `serial` names the log that shows it, if one does."""
+        key = Key(result.arch, result.id, progress.round)
+        line = journal_json(key, result, serial)
         with self._lock:
-            self._cases.append(result)
+            self._journal.write("case", line)
+            self._got.cases[key] = result
         self._listener.case(result)
 
-    def _note(self, booted: Booted, task: Task) -> None:
-        self._journal.write("boot", asdict(booted.record))
-        self._listener.boot(booted.record)
-        with self._lock:
-            self._boots.append(booted.record)
-            if task.program.arch not in self._kernels or booted.kernel.version:
-                self._kernels[task.program.arch] = self._kernel(booted, task)
-        self._journal.write("kernel", asdict(self._kernels[task.program.arch]))
 
-    def _kernel(self, booted: Booted, task: Task) -> KernelRecord:
-        image = self._setups[task.program.arch].image
-        version = booted.kernel.version or "unknown"
-        held = held_version(image.zbi)
-        return KernelRecord(
-            task.program.arch.value,
-            image.name,
-            version,
-            is_standin(image.zbi),
-            image.found,
-            tuple(sorted(booted.kernel.absent)),
-            held if held and booted.kernel.version not in (None, held) else "",
-        )
+class _Watcher(Observer):
+    """Passes on what comes from one boot: of each case that was asked for, the first result."""
 
-    def _report(self, tasks: Sequence[Task], interrupted: str) -> RunReport:
-        programs = {(t.program.arch.value, t.program.name): i for i, t in enumerate(tasks)}
-        with self._lock:
-            boots = sorted(self._boots, key=lambda b: programs[b.arch, b.program])
-            cases = in_order(self._cases, _order(tasks))
-            kernels = [self._kernels[arch] for arch in Arch if arch in self._kernels]
-            reruns = tuple(sorted(self._reruns))
-        return RunReport(
-            __version__, tuple(kernels), tuple(boots), tuple(cases), reruns, interrupted
-        )
+    def __init__(self, session: Session, progress: _Progress, selected: tuple[int, ...]) -> None:
+        self.progress = progress
+        self.selected = selected
+        self.machine: Machine | None = None
+        self._session = session
+        self._waited_for = set(selected)
+
+    def started(self, machine: Machine) -> None:
+        self._session.started(self, machine)
+
+    def kernel(self, kernel: Kernel) -> None:
+        self._session.kernel(self.progress.task, kernel)
+
+    def case(self, result: CaseResult, serial: str) -> None:
+        number = self.progress.number_of(result)
+        if number in self._waited_for:
+            self._waited_for.discard(number)
+            self._session.case(self.progress, result, serial)
 
 
-def _order(tasks: Sequence[Task]) -> list[tuple[str, str]]:
-    return [(task.program.arch.value, info.id) for task in tasks for info in task.chosen]
-
-
-def _listed(tasks: Sequence[Task]) -> list[list[Any]]:
-    """(architecture, ``program/case``, claims, source) of every case to run, in order."""
+def listed(tasks: Sequence[Task]) -> list[Listed]:
+    """Every case to run, in order."""
     return [
-        [task.program.arch.value, info.id, list(info.claims), info.source]
+        Listed(task.program.arch.value, index, info)
         for task in tasks
-        for info in task.chosen
+        for index, info in zip(sorted(task.selected), task.chosen, strict=True)
     ]
+
+
+def _run_line(got: Gathered, identity: dict[str, Any]) -> dict[str, Any]:
+    cases = [
+        [each.arch, each.number, each.info.id, list(each.info.claims), each.info.source]
+        for each in got.listed
+    ]
+    return {"zxhil": __version__, "rounds": got.rounds, "identity": identity, "cases": cases}
+
+
+def _kernel(setup: Setup, kernel: Kernel) -> KernelRecord:
+    image = setup.image
+    held = held_version(image.zbi)
+    return KernelRecord(
+        image.arch.value,
+        image.name,
+        kernel.version or "unknown",
+        is_standin(image.zbi),
+        image.found,
+        tuple(sorted(kernel.absent)),
+        held if held and kernel.version not in (None, held) else "",
+    )
 
 
 def _given_up(progress: _Progress, record: BootRecord) -> list[CaseResult]:
