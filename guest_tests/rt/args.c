@@ -8,6 +8,7 @@ static zx_handle_t handles[ZX_CHANNEL_MAX_MSG_HANDLES];
 static uint32_t infos[ZX_CHANNEL_MAX_MSG_HANDLES];
 static zx_rights_t rights[ZX_CHANNEL_MAX_MSG_HANDLES];
 static uint32_t handle_count;
+static uint32_t message_size, arguments_at, argument_count;
 
 typedef zx_status_t (*ReadCall)(zx_handle_t handle, uint32_t options, void* bytes,
                                 zx_handle_t* handles, uint32_t num_bytes, uint32_t num_handles,
@@ -32,6 +33,23 @@ void args_read(zx_handle_t bootstrap) {
         return;
     memcpy(infos, message + header.handle_info_off, count * sizeof(infos[0]));
     handle_count = count;
+    message_size = size;
+    arguments_at = header.args_off;
+    argument_count = header.args_num;
+}
+
+const char* args_find(const char* prefix) {
+    size_t length = text_length(prefix);
+    uint32_t at = arguments_at;
+    for (uint32_t i = 0; i < argument_count && at < message_size; ++i) {
+        uint32_t end = at;
+        while (end < message_size && message[end]) ++end;
+        if (end == message_size) break;
+        if (end - at >= length && memcmp(message + at, prefix, length) == 0)
+            return message + at + length;
+        at = end + 1;
+    }
+    return NULL;
 }
 
 void args_announce(void) {

@@ -40,6 +40,8 @@ void record_close(void);
 void args_read(zx_handle_t bootstrap);
 /* Write an H record for each handle. */
 void args_announce(void);
+/* The rest of the argument that begins with `prefix`; NULL if none does. */
+const char* args_find(const char* prefix);
 
 /* record.c: what the generated wrappers are made of. */
 extern unsigned calls_made;
