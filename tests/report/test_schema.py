@@ -13,7 +13,7 @@ from harness.known.file import parse
 from harness.known.match import NOTHING, apply
 from harness.oracle.results import CaseEndKind
 from harness.report.schema import report_json, run_schema
-from harness.run.record import Rerun, RunReport
+from harness.run.record import Rerun, RunReport, Stability
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "run.schema.json"
 
@@ -33,6 +33,7 @@ def full() -> dict[str, Any]:
         report.cases,
         (Rerun("x64", "a/b", "damage"),),
         report.interrupted,
+        (Stability("x64", "a/b", ("passed", "lost"), stable=False, varies=True),),
     )
     known = parse(
         '[[divergence]]\ncase = "channel_write/bad"\nreason = "so"\n'
