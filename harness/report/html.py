@@ -16,7 +16,7 @@ from harness import __version__
 from harness.oracle.results import CaseEndKind, CaseResult
 from harness.report.board import Board, Line, Mark, Sheet, together, unplaced
 from harness.report.excerpt import SerialLogs
-from harness.report.html_cases import First, case_block, cells, finding, sign
+from harness.report.html_cases import First, case_block, cells, finding, sign, signs
 from harness.report.html_style import FILTERS, SCRIPT, SIGNS, style
 from harness.report.htmlnode import Html, el, join, trusted
 from harness.report.matrix import grouped
@@ -118,6 +118,9 @@ def _kernel(run: LabelledRun) -> Html:
         f"{calls} calls: ",
         ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end]),
         join(el("br"), f"its vDSO has no {absent}") if absent else None,
+        el("p", f"the image holds {kernel.expected}: another kernel ran", class_="warn")
+        if kernel.expected
+        else None,
         el("p", f"stopped early: {run.interrupted}", class_="warn") if run.interrupted else None,
     )
 
@@ -249,8 +252,7 @@ def _matrix_row(shown: Board, sheet: Sheet) -> Html:
     columns = []
     for column in shown.columns:
         marks = sheet.marks(column)
-        signs = [sign(mark, label=run) for run, mark in marks]
-        link = el("a", signs, href=f"#{_first_id(sheet, column)}") if marks else None
+        link = el("a", signs(marks), href=f"#{_first_id(sheet, column)}") if marks else None
         columns.append(el("td", link))
     return el(
         "tr",
@@ -302,12 +304,14 @@ def _sheet(shown: Board, sheet: Sheet, logs: Mapping[str, SerialLogs], first: Fi
 
 def _overall(shown: Board, sheet: Sheet) -> list[Html]:
     """One mark for each kernel."""
-    signs = []
-    for at, run in enumerate(shown.runs):
-        marks = [line.cells[at].mark for line in sheet.lines]
-        if marks:
-            signs.append(sign(together(marks), label=run.label))
-    return signs
+    if not sheet.lines:
+        return []
+    return signs(
+        [
+            (run.label, together([line.cells[at].mark for line in sheet.lines]))
+            for at, run in enumerate(shown.runs)
+        ]
+    )
 
 
 def _line(shown: Board, line: Line, logs: Mapping[str, SerialLogs], first: First) -> Html:
@@ -315,7 +319,7 @@ def _line(shown: Board, line: Line, logs: Mapping[str, SerialLogs], first: First
         "details",
         el(
             "summary",
-            el("span", [sign(cell.mark, label=cell.run) for cell in line.cells]),
+            el("span", signs([(cell.run, cell.mark) for cell in line.cells])),
             el("span", line.column, class_="status mono"),
             el(
                 "span",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from harness.model.judge import VerdictKind
@@ -141,6 +141,13 @@ def sign(mark: Mark, *, label: str = "") -> Html:
     sign, name = SIGNS[mark]
     words = f"{label}: {mark.value}" if label else mark.value
     return el("span", sign, class_=f"mark {name}", title=words, role="img", aria_label=words)
+
+
+def signs(marks: Sequence[tuple[str, Mark]]) -> list[Html]:
+    """The marks of the kernels (name, mark), in order; what is not modelled is so for all."""
+    if all(mark is Mark.NOT_MODELLED for _, mark in marks):
+        return [sign(Mark.NOT_MODELLED)] if marks else []
+    return [sign(mark, label=name) for name, mark in marks]
 
 
 def cells(

@@ -223,6 +223,38 @@ def test_each_mark_has_words_and_each_link_its_place() -> None:
     assert all(attrs.get("aria-label") for attrs in signs)
 
 
+def test_what_is_not_modelled_is_so_for_all_kernels(tmp_path: Path) -> None:
+    (tmp_path / "widget_turn.md").write_text(PAGE.replace("channel_write", "widget_turn"))
+    found = shown(run(case()), run(case(arch="arm64")), tree=parse_tree(tmp_path))
+    page = html_report(found)
+    row = page[page.index("zx_widget_turn</a>") :].partition("</tr>")[0]
+    assert row.count('class="mark none"') == 2  # two statuses
+
+
+def _luminance(colour: str) -> float:
+    full = colour if len(colour) == 6 else "".join(c * 2 for c in colour)
+    parts = [int(full[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_colours_can_be_told_from_their_ground(theme: str) -> None:
+    roots = re.findall(r":root\{(.*?)\}", style().replace("\n", ""))
+    colours = dict(re.findall(r"--(\w+):#([0-9a-f]+)", roots[theme == "dark"]))
+    pairs = [("fore", "back"), ("dim", "back"), ("dim", "soft"), ("link", "back"), ("fore", "soft")]
+    pairs += [(name, f"{name}back") for name in ("bad", "good", "part", "open")]
+    pairs += [("dim", "badback"), ("fore", "badback"), ("bad", "back")]
+    for ink, ground in pairs:
+        light, dark = sorted((_luminance(colours[ink]), _luminance(colours[ground])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (theme, ink, ground)
+
+
+def test_another_kernel_than_was_meant_is_told() -> None:
+    other = replace(kernel(), expected="git-of-yesterday")
+    assert "another kernel ran" in Reader(html_report(shown(run(case(), kernels=[other])))).text
+
+
 def test_filters_are_style_sheet_alone() -> None:
     found = shown(run(case(), failed()))
     page = html_report(found)
