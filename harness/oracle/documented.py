@@ -6,9 +6,13 @@ differ about that, the user's page is right.
 
 from __future__ import annotations
 
-from harness.docs.statuses import DocumentedStatuses
+from typing import TYPE_CHECKING
+
 from harness.model.judge import Verdict, VerdictKind
 from harness.model.page import Allowed, AnyPage, Clause, ClauseKind, Outcome
+
+if TYPE_CHECKING:
+    from harness.docs.statuses import DocumentedStatuses
 
 
 def review(

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.abi.calls import AnyCall
 from harness.abi.status import status_name
-from harness.docs.statuses import DocumentedStatuses
 from harness.model.judge import Verdict, VerdictKind, judge, reached
 from harness.model.page import AnyPage, Outcome
 from harness.model.pages import load_or_none_yet
@@ -41,6 +40,9 @@ from harness.trace.records import (
     ProgramEnd,
     ProgramStart,
 )
+
+if TYPE_CHECKING:
+    from harness.docs.statuses import DocumentedStatuses
 
 
 class Kernel(NamedTuple):

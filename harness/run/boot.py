@@ -6,8 +6,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from harness.docs.statuses import DocumentedStatuses
 from harness.guest.select import select
 from harness.image.find import Image
 from harness.image.pack import boot_words, pack
@@ -23,6 +23,9 @@ from harness.run.ending import CUT_OFF, FINISHED, Ending, conclude
 from harness.run.plan import Task
 from harness.run.record import BootRecord
 from harness.trace.records import CaseEnd, CaseSkipped, CaseStart, Event, ProgramStart, TraceReader
+
+if TYPE_CHECKING:
+    from harness.docs.statuses import DocumentedStatuses
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.abi.arch import Arch
-from harness.docs.statuses import DocumentedStatuses
 from harness.image.find import Image, load
 from harness.machine.limits import EMULATION_FACTOR, Limits
 from harness.run.boot import Setup
+
+if TYPE_CHECKING:
+    from harness.docs.statuses import DocumentedStatuses
 
 
 def find_images(path: Path | None, arch: Arch | None, shim: Path | None) -> dict[Arch, Image]:

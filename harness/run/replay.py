@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness import __version__
 from harness.abi.arch import Arch
-from harness.docs.statuses import DocumentedStatuses
 from harness.errors import UserError
 from harness.machine.monitor import Monitor
 from harness.oracle.oracle import Oracle
@@ -31,7 +30,10 @@ from harness.run.record import (
 )
 from harness.trace.records import ProgramStart, TraceReader
 
-Documented = Mapping[str, DocumentedStatuses]
+if TYPE_CHECKING:
+    from harness.docs.statuses import DocumentedStatuses
+
+Documented = Mapping[str, "DocumentedStatuses"]
 
 _CHUNK = 1 << 16
 _CUT_OFF = "the run was cut off"
