@@ -48,7 +48,6 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
     """With ``-n`` and no ``--dist``, hand out guest tests by program, that is by boot."""
     option = config.option
     if getattr(option, "numprocesses", None) and option.dist == "no" and _homes(config):
-        option.dist = "loadfile"
         config.stash[_BY_PROGRAM] = True
     return (yield)
 

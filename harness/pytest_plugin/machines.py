@@ -44,10 +44,11 @@ class Machines:
         setup = self._bench.setup(self._bench.logs)
         name = self._bench.new_name("boot")
         zbi = self._bench.scratch / f"{name}.zbi"
-        zbi.write_bytes(pack(setup.image, files, (*boot_words(setup.image, first), *words)))
+        image = self._bench.image
+        zbi.write_bytes(pack(image, files, (*boot_words(image, first), *words)))
         boot = Boot(
-            setup.image.arch,
-            setup.image.kernel,
+            image.arch,
+            image.kernel,
             zbi,
             memory_mib=setup.memory_mib,
             accel="kvm" if setup.accel == "kvm" else "tcg",

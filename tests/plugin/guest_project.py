@@ -126,6 +126,19 @@ class Project:
         for name, text in files.items():
             (guests / f"{name}.c").write_text(text)
 
+    def collect(self, *selections: tuple[str, ...]) -> list[list[str]]:
+        """The names that pytest collects for each list of words; all in one process."""
+        done = subprocess.run(
+            [sys.executable, "-c", _COLLECT, json.dumps(selections)],
+            cwd=self.folder,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found: list[list[str]] = json.loads(done.stdout.splitlines()[-1])
+        return found
+
     def pytest(self, *words: str, where: str = "guests") -> Ran:
         """Run pytest with these words."""
         (self.folder / "boots").unlink(missing_ok=True)
@@ -135,7 +148,7 @@ class Project:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments],
             cwd=self.folder,
-            env={**_environment(), "PYTHONPATH": f"{_TESTS.parent}:{_TESTS}"},
+            env=_environment(),
             capture_output=True,
             text=True,
             check=False,
@@ -152,8 +165,21 @@ class Project:
         )
 
 
+_COLLECT = """
+import json, sys, pytest
+class Names:
+    def pytest_collection_finish(self, session):
+        found.append(sorted(item.name for item in session.items))
+found = []
+for words in json.loads(sys.argv[1]):
+    pytest.main(["guests", "--collect-only", "-q", *words], plugins=[Names()])
+print("\\n" + json.dumps(found))
+"""
+
+
 def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    return {**kept, "PYTHONPATH": f"{_TESTS.parent}:{_TESTS}"}
 
 
 def _told(element: ET.Element) -> ET.Element | None:

@@ -1,0 +1,145 @@
+"""The shell steps of the workflow files in docs/examples, run as they stand.
+
+`scripts/setup` would install packages, so a stub takes its place; `zxhil` is the real one, on
+the stand-in kernel, kept to one program for the time's sake.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "docs" / "examples"
+
+# A block scalar of YAML, and the lines that are indented deeper.
+_RUN = re.compile(r"^( *)run: \|\n((?:\1 +.*\n|\n)+)", re.MULTILINE)
+_ITEM = re.compile(r"^( *)- \|\n((?:\1 +.*\n|\n)+)", re.MULTILINE)
+_JENKINS = re.compile(r"sh '''\n(.*?)'''", re.DOTALL)
+
+
+def steps(name: str) -> list[str]:
+    """The shell scripts of a workflow file, in order."""
+    text = (EXAMPLES / name).read_text()
+    if name == "Jenkinsfile":
+        return [textwrap.dedent(body) for body in _JENKINS.findall(text)]
+    pattern = _RUN if name == "github-actions.yml" else _ITEM
+    return [textwrap.dedent(body) for _, body in pattern.findall(text)]
+
+
+SHELLS = {
+    # As GitHub runs a step, GitLab's runner a script, and Jenkins an sh.
+    "github-actions.yml": ["bash", "-e", "-c"],
+    "gitlab-ci.yml": ["bash", "-eo", "pipefail", "-c"],
+    "Jenkinsfile": ["sh", "-xe", "-c"],
+}
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_each_example_has_its_steps(name: str) -> None:
+    found = steps(name)
+    assert len(found) == 3
+    assert "scripts/setup" in found[0]
+    assert "zxhil run" in found[1]
+    assert "zxhil compare" in found[2]
+    # No step is left out by the way it is written.
+    text = (EXAMPLES / name).read_text()
+    assert len(re.findall(r"\bzxhil (?:run|compare)\b", text)) == 2
+    assert "${{" not in "".join(found)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A kernel's checkout with zxhil as a submodule."""
+    scripts = tmp_path / "third_party" / "zxhil" / "scripts"
+    scripts.mkdir(parents=True)
+    _script(scripts / "setup", 'touch "$(dirname "$0")/../../was-set-up"')
+    binaries = scripts.parent / ".venv" / "bin"
+    binaries.mkdir(parents=True)
+    _script(
+        binaries / "zxhil",
+        'command="$1"; shift\n'
+        'if [ "$command" = run ]; then set -- --tests socket_share "$@"; fi\n'
+        f'exec {sys.executable} -c "from harness.cli import main; main()" "$command" "$@"',
+    )
+    return tmp_path
+
+
+def _script(path: Path, text: str) -> None:
+    path.write_text(f"#!/bin/sh\nset -eu\n{text}\n")
+    path.chmod(0o755)
+
+
+def run_step(name: str, script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTEST_", "ZXHIL_"))
+    }
+    environment |= {"ARCH": "x64", "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [*SHELLS[name], script], cwd=folder, env=environment, capture_output=True, text=True
+    )
+
+
+@pytest.mark.qemu
+@pytest.mark.parametrize("name", SHELLS)
+@pytest.mark.skipif(not shutil.which("qemu-system-x86_64"), reason="there is no QEMU")
+def test_the_steps_of_an_example_run(name: str, checkout: Path) -> None:
+    set_up, judge, compare = steps(name)
+    assert run_step(name, set_up, checkout).returncode == 0
+    assert (checkout / "third_party" / "was-set-up").exists()
+
+    done = run_step(name, judge, checkout)
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    assert "stand-in kernel, not Zircon" in done.stdout
+    (written,) = checkout.glob("zxhil*.json")
+    schema = json.loads((ROOT / "docs" / "run.schema.json").read_text())
+    data = json.loads(written.read_text())
+    jsonschema.validate(data, schema)
+    assert ("::error" in done.stdout) is (done.returncode == 1 and name.startswith("github"))
+    (xml,) = checkout.glob("zxhil*.xml")
+    assert int(ET.parse(xml).getroot().get("tests", "0")) >= len(data["cases"]) > 0
+    assert list(checkout.glob("logs*/run.jsonl"))
+
+    # The step that compares: nothing to compare with, the same, and a change.
+    assert run_step(name, compare, checkout).returncode == 0
+    baseline = checkout / "baseline-x64.json"
+    baseline.write_text(written.read_text())
+    assert run_step(name, compare, checkout).returncode == 0
+    data["cases"].pop()
+    baseline.write_text(json.dumps(data))
+    assert run_step(name, compare, checkout).returncode == 1
+
+
+def test_docs_name_files_that_are_there() -> None:
+    pages = ("ci", "pytest", "known-divergences", "formats", "compare")
+    for page in pages:
+        text = (ROOT / "docs" / f"{page}.md").read_text()
+        for link in re.findall(r"\]\(([^)#:]+)\)", text):
+            assert (ROOT / "docs" / link).exists(), f"{page}.md: {link}"
+
+
+def test_docs_name_options_that_are_there() -> None:
+    """Each option that the page on CI speaks of is one of `zxhil run` or `zxhil compare`."""
+    from click.testing import CliRunner
+
+    from harness.cli import cli
+
+    text = (ROOT / "docs" / "ci.md").read_text()
+    text += "".join((EXAMPLES / name).read_text() for name in SHELLS)
+    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
+    there = "".join(
+        CliRunner().invoke(cli, [name, "--help"]).output for name in ("run", "compare", "check")
+    )
+    assert {option for option in told if option not in there} == set()
