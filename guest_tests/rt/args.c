@@ -7,6 +7,7 @@ static char message[ZX_CHANNEL_MAX_MSG_BYTES];
 static zx_handle_t handles[ZX_CHANNEL_MAX_MSG_HANDLES];
 static uint32_t infos[ZX_CHANNEL_MAX_MSG_HANDLES];
 static zx_rights_t rights[ZX_CHANNEL_MAX_MSG_HANDLES];
+static zx_obj_type_t types[ZX_CHANNEL_MAX_MSG_HANDLES];
 static uint32_t handle_count;
 static uint32_t message_size, arguments_at, argument_count;
 
@@ -60,6 +61,7 @@ void args_announce(void) {
             get_info(handles[i], ZX_INFO_HANDLE_BASIC, &basic, sizeof(basic), NULL, NULL) != ZX_OK)
             continue;
         rights[i] = basic.rights;
+        types[i] = basic.type;
         record_open('H');
         record_hex(infos[i]);
         record_char(' ');
@@ -74,6 +76,12 @@ void args_announce(void) {
         record_hex(basic.related_koid);
         record_close();
     }
+}
+
+zx_handle_t args_resource(unsigned nth) {
+    for (uint32_t i = 0; i < handle_count; ++i)
+        if (types[i] == ZX_OBJ_TYPE_RESOURCE && !nth--) return handles[i];
+    return ZX_HANDLE_INVALID;
 }
 
 /* The case ends as skipped, which `name` explains, if the kernel gave no such handle. */

@@ -35,6 +35,10 @@ void record_text(const char* text);
 void record_hex(uint64_t value);
 void record_decimal(int64_t value);
 void record_close(void);
+/* Keep the text of the records that follow, up to `room` bytes; NULL: no more. */
+void wire_keep(char* to, size_t room);
+/* Write the kept records once more; the kept text ends with a NUL. */
+void wire_again(const char* kept);
 
 /* args.c: the bootstrap message. */
 void args_read(zx_handle_t bootstrap);
@@ -42,6 +46,8 @@ void args_read(zx_handle_t bootstrap);
 void args_announce(void);
 /* The rest of the argument that begins with `prefix`; NULL if none does. */
 const char* args_find(const char* prefix);
+/* The resource handles among them, counted from 0; 0 where there are no more. */
+zx_handle_t args_resource(unsigned nth);
 
 /* record.c: what the generated wrappers are made of. */
 extern unsigned calls_made;

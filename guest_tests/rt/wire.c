@@ -11,6 +11,8 @@ static char frame[BODY_AT + BODY_MAX + CRC_DIGITS + 1];
 static unsigned body_size;
 static unsigned sequence;
 static char record_kind;
+static char* keep_at;
+static size_t keep_room;
 
 void wire_open(void) {
     crc_prepare();
@@ -35,12 +37,38 @@ static void send(char kind) {
     body_size = 0;
 }
 
+void wire_keep(char* to, size_t room) {
+    keep_at = to;
+    keep_room = room;
+    if (to) *to = 0;
+}
+
+static void keep(char c) {
+    if (!keep_at || keep_room < 2) return;
+    *keep_at++ = c;
+    *keep_at = 0;
+    --keep_room;
+}
+
+/* A line each: the kind, then the body. A record that there was no room for is cut short, and
+ * its reader finds out. */
+void wire_again(const char* kept) {
+    while (*kept) {
+        record_open(*kept++);
+        while (*kept && *kept != '\n') record_char(*kept++);
+        record_close();
+        if (*kept) ++kept;
+    }
+}
+
 void record_open(char kind) {
     record_kind = kind;
     body_size = 0;
+    keep(kind);
 }
 
 void record_char(char c) {
+    keep(c);
     if (body_size == BODY_MAX) send('+');
     frame[BODY_AT + body_size++] = c;
 }
@@ -68,4 +96,7 @@ void record_decimal(int64_t value) {
     while (count) record_char(digits[--count]);
 }
 
-void record_close(void) { send(record_kind); }
+void record_close(void) {
+    send(record_kind);
+    keep('\n');
+}

@@ -108,6 +108,14 @@ class CaseSkipped(NamedTuple):
     offset: int
 
 
+class Answer(NamedTuple):
+    """`A`: what a guest that is told over serial what to do says besides (docs/shell.md)."""
+
+    sequence: int | None
+    what: str
+    data: str
+
+
 class ProgramEnd(NamedTuple):
     """`Z`: the program is through, after `cases` cases."""
 
@@ -125,6 +133,7 @@ Event = (
     | CallReturned
     | CaseEnd
     | CaseSkipped
+    | Answer
     | ProgramEnd
     | Foreign
     | Damage
@@ -359,6 +368,10 @@ class TraceReader:
                 return BootstrapHandle(*[int(f, 16) for f in fields])
             case "K":
                 return KernelVersion(None if body == "-" else body)
+            case "A":
+                sequence, _, said = body.partition(" ")
+                what, _, data = said.partition(" ")
+                return Answer(None if sequence == "-" else int(sequence, 16), what, data)
             case "Z":
                 self._ended = True
                 return ProgramEnd(int(fields[0], 16), offset)

@@ -1,0 +1,84 @@
+"""The form of a request: one line of text, framed, numbered and checksummed (docs/shell.md).
+
+A line has letters only that no kernel changes on their way in (kernels of 2018 turn CR into LF),
+and it is short enough for the smallest buffer that Zircon keeps for serial input: 1024 bytes
+on x64, which a second line must fit into when the first is sent again.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+
+#: Characters of text in a request. `LINE_MAX` of live.c has room for that, head and checksum.
+MAX_TEXT = 0x1C0
+SEQUENCES = 0x1000
+SCRATCH_SIZE = 0x20000
+"""Bytes of the guest's scratch area, `zx_writable_edge` of guest_tests/include/zxtest.h."""
+
+_RUN = 24
+"""A run of one byte at least this long is sent as its length."""
+
+
+def encode(sequence: int, text: str) -> bytes:
+    """Spell a request. `text` are operations joined by ``;``, `MAX_TEXT` characters at the most."""
+    body = f"{sequence % SEQUENCES:03x}{len(text):03x}{text}".encode("ascii")
+    return b"~%b%08x\n" % (body, zlib.crc32(body))
+
+
+def decode(line: bytes) -> tuple[int, str] | None:
+    """Read a request line as the guest does; None if it is damaged."""
+    body, crc = line.rstrip(b"\n")[1:-8], line.rstrip(b"\n")[-8:]
+    if not line.startswith(b"~") or len(body) < 6 or crc != b"%08x" % zlib.crc32(body):
+        return None
+    text = body[6:].decode("ascii")
+    return (int(body[:3], 16), text) if len(text) == int(body[3:6], 16) else None
+
+
+def put(offset: int, data: bytes) -> Iterator[str]:
+    """Operations that put `data` into the scratch area at `offset`."""
+    room = (MAX_TEXT - len("W fffff ")) // 2
+    start = 0
+    while start < len(data):
+        run = _run(data, start)
+        if run >= _RUN:
+            yield f"F {offset + start:x} {run:x} {data[start]:x}"
+            start += run
+            continue
+        end = start + 1
+        while end < len(data) and end - start < room and _run(data, end) < _RUN:
+            end += 1
+        yield f"W {offset + start:x} {data[start:end].hex()}"
+        start = end
+
+
+def _run(data: bytes, start: int) -> int:
+    """How often the byte at `start` comes, from there on."""
+    first = data[start : start + 1]
+    if data[start : start + _RUN] != first * _RUN:
+        return 1
+    return len(data) - start - len(data[start:].lstrip(first))
+
+
+def peek(offset: int, size: int) -> str:
+    """The operation that asks for `size` bytes of the scratch area."""
+    return f"P {offset:x} {size:x}"
+
+
+def call(slot: int, arguments: Sequence[str]) -> str:
+    """The operation that makes a call; nothing may follow it in its request."""
+    return " ".join([f"X {slot:x}", *arguments])
+
+
+QUIT = "Q"
+
+
+def pack(operations: Sequence[str]) -> list[str]:
+    """Join operations into as few request texts as hold them, in their order."""
+    texts: list[str] = []
+    for operation in operations:
+        if texts and len(texts[-1]) + 1 + len(operation) <= MAX_TEXT:
+            texts[-1] += f";{operation}"
+        else:
+            texts.append(operation)
+    return texts
