@@ -27,6 +27,8 @@ class EndKind(enum.StrEnum):
     KERNEL = "kernel failed"
     LIMIT = "limit passed"
     QEMU = "QEMU died"
+    EXITED = "program ended"
+    CUT = "line cut"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,26 @@ def listen(
     Raises MachineError if the log cannot be written, after all bytes that came were yielded,
     and UserError if QEMU refused its options because it is too old.
     """
-    monitor = monitor or Monitor()
+    return follow(machine.read, lambda: qemu_ended(machine), watch, monitor or Monitor(), clock)
+
+
+def follow(
+    read: Callable[[float], bytes | None],
+    ended: Callable[[], End],
+    watch: Watch,
+    monitor: Monitor,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[bytes | Event | End]:
+    """Do what `listen` does with any stream.
+
+    `read` is as `Machine.read`; `ended` tells the end after it returned b''.
+    """
     overdue = 0
     while True:
         deadline = watch.deadline
         if monitor.gathering:
             deadline = min(deadline, clock() + _SETTLE)
-        chunk = machine.read(deadline)
+        chunk = read(deadline)
         if chunk:
             watch.heard()
             yield chunk
@@ -81,10 +96,10 @@ def listen(
         for event in events:
             yield event
             if event.kind.ends_machine:
-                yield _kernel_failed(event)
+                yield kernel_failed(event)
                 return
         if chunk == b"":
-            yield _qemu_ended(machine)
+            yield ended()
             return
         passed = watch.passed()
         overdue = overdue + 1 if passed is not None else 0
@@ -102,7 +117,8 @@ _KERNEL_ENDS = {
 }
 
 
-def _kernel_failed(event: Event) -> End:
+def kernel_failed(event: Event) -> End:
+    """Tell the end that an event is whose kind ends the machine."""
     return End(EndKind.KERNEL, _KERNEL_ENDS[event.kind], event.text, event=event)
 
 
@@ -111,7 +127,8 @@ def _limit_passed(passed: Passed) -> End:
     return End(EndKind.LIMIT, text, passed=passed)
 
 
-def _qemu_ended(machine: Machine) -> End:
+def qemu_ended(machine: Machine) -> End:
+    """Tell how a machine ended whose stream has ended."""
     code = machine.wait_exit()
     if machine.powered_off:
         return End(EndKind.POWERED_OFF, "the machine was switched off", exit_code=code)

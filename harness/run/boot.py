@@ -1,4 +1,4 @@
-"""One boot: pack the program, start the machine, judge what comes, say how it ended."""
+"""One boot: push the program, judge what comes, say how it ended."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.guest.select import select
 from harness.image.find import Image
-from harness.image.pack import boot_words, pack
 from harness.machine.boot import Boot
 from harness.machine.limits import Limits, Watch
-from harness.machine.listen import End, EndKind, listen
-from harness.machine.machine import Machine
+from harness.machine.listen import End, EndKind
 from harness.machine.monitor import Event as KernelEvent
 from harness.machine.monitor import EventKind
 from harness.oracle.oracle import Kernel, Oracle
 from harness.oracle.results import CaseResult
+from harness.push.bootfs import Bootfs, Booting
+from harness.push.way import Load, Running, Way
 from harness.run.ending import CUT_OFF, FINISHED, Ending, conclude
 from harness.run.plan import Task
 from harness.run.record import BootRecord
@@ -30,9 +29,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How every boot of a run is made. `words` are kernel command line words of the user's."""
+    """How every boot of a run is made. `words` are kernel command line words of the user's.
 
-    image: Image
+    Without a `way` each program is the first process of a machine of its own, and there must be
+    an `image`; other ways may do without.
+    """
+
+    image: Image | None
     limits: Limits
     logs: Path
     zbis: Path
@@ -42,13 +45,22 @@ class Setup:
     qemu: tuple[str, ...] = ()
     documented: Mapping[str, DocumentedStatuses] = field(default_factory=dict)
     """What the user's own pages list, by call (`harness.docs.statuses`)."""
+    way: Way | None = None
+
+    @property
+    def booting(self) -> Booting:
+        """How machines are made of the image, of which there must be one."""
+        assert self.image is not None
+        return Booting(
+            self.image, self.zbis, self.logs, self.accel, self.memory_mib, self.words, self.qemu
+        )
 
 
 class Observer:
     """Told of a boot as it gets on; raising from a method ends the boot."""
 
-    def started(self, machine: Machine) -> None:
-        """QEMU was started; its log has its name."""
+    def started(self, running: Running) -> None:
+        """The program is on its way; its log has its name."""
 
     def kernel(self, kernel: Kernel) -> None:
         """The kernel has said who it is, as far as it does."""
@@ -59,20 +71,7 @@ class Observer:
 
 def prepare(setup: Setup, task: Task, selected: tuple[int, ...], name: str) -> Boot:
     """Write the ZBI of this boot and return how QEMU is to be started."""
-    program = task.program
-    elf = select(program.elf, selected, str(program.path))
-    path = f"bin/{program.name}"
-    words = (*boot_words(setup.image, path), *setup.words)
-    zbi = setup.zbis / f"{name}.zbi"
-    zbi.write_bytes(pack(setup.image, {path: elf}, words))
-    return Boot(
-        program.arch,
-        setup.image.kernel,
-        zbi,
-        memory_mib=setup.memory_mib,
-        accel="kvm" if setup.accel == "kvm" else "tcg",
-        extra=setup.qemu,
-    )
+    return setup.booting.prepare(Load(task.program, selected, name))
 
 
 def run_boot(
@@ -82,18 +81,19 @@ def run_boot(
 
     Raises UserError for input that can't be booted, MachineError if the logs can't be written.
     """
-    with Machine(prepare(setup, task, selected, name), setup.logs, name) as machine:
-        observer.started(machine)
-        return _Boot(setup, task, selected, machine, observer).run()
+    way = setup.way or Bootfs(setup.booting)
+    with way.push(Load(task.program, selected, name)) as running:
+        observer.started(running)
+        return _Boot(setup, task, selected, running, observer).run()
 
 
-def cut_off(machine: Machine, task: Task, selected: tuple[int, ...]) -> BootRecord:
+def cut_off(running: Running, task: Task, selected: tuple[int, ...]) -> BootRecord:
     """The record of a boot whose end is not known (yet)."""
     return BootRecord(
         task.program.arch.value,
         task.program.name,
-        machine.log_path.name,
-        machine.command,
+        running.log_path.name,
+        running.command,
         selected,
         CUT_OFF,
         "zxhil stopped before the machine did",
@@ -111,12 +111,12 @@ class _Boot:
         setup: Setup,
         task: Task,
         selected: tuple[int, ...],
-        machine: Machine,
+        running: Running,
         observer: Observer,
     ) -> None:
         self._task = task
         self._selected = selected
-        self._machine = machine
+        self._running = running
         self._observer = observer
         self._oracle = Oracle(task.program.name, task.infos, setup.documented)
         self._reader = TraceReader()
@@ -127,11 +127,11 @@ class _Boot:
     def run(self) -> BootRecord:
         ending = Ending(FINISHED, "the program said that it was through")
         exception = ""
-        for item in listen(self._machine, self._watch):
+        for item in self._running.listen(self._watch):
             if isinstance(item, bytes):
                 self._take(self._reader.feed(item))
                 if self._oracle.finished:
-                    self._machine.kill()
+                    self._running.finish()
                     break
             elif isinstance(item, KernelEvent):
                 exception = item.text if item.kind is EventKind.EXCEPTION else exception
@@ -143,7 +143,7 @@ class _Boot:
             for result in self._oracle.finish():
                 self._tell(conclude(result, ending))
         return replace(
-            cut_off(self._machine, self._task, self._selected),
+            cut_off(self._running, self._task, self._selected),
             end=FINISHED if self._oracle.finished else ending.kind,
             end_text=ending.text,
             evidence=ending.evidence,
@@ -161,7 +161,7 @@ class _Boot:
         if not self._told:
             self._told = True
             self._observer.kernel(self._oracle.kernel)
-        self._observer.case(result, self._machine.log_path.name)
+        self._observer.case(result, self._running.log_path.name)
 
 
 class Stopwatch:
@@ -198,7 +198,7 @@ class Stopwatch:
 
 
 def _ending(end: End, exception: str) -> Ending:
-    if end.kind is EndKind.POWERED_OFF:
+    if end.kind in (EndKind.POWERED_OFF, EndKind.EXITED):
         return Ending(end.kind.value, end.text, exception)
     kind = end.event.kind.value if end.event is not None else end.kind.value
     return Ending(kind, end.text, end.evidence)

@@ -25,6 +25,8 @@ _CASE_END = {
     EndKind.POWERED_OFF.value: CaseEndKind.CRASHED,
     EndKind.LIMIT.value: CaseEndKind.HUNG,
     EndKind.QEMU.value: CaseEndKind.LOST,
+    EndKind.EXITED.value: CaseEndKind.CRASHED,
+    EndKind.CUT.value: CaseEndKind.LOST,
     EventKind.EXCEPTION.value: CaseEndKind.CRASHED,
     # The last process has ended, and the case in it had not.
     EventKind.HALT.value: CaseEndKind.CRASHED,

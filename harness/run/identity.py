@@ -22,4 +22,9 @@ def held_version(zbi: bytes) -> str:
     return own.pop().decode("ascii") if len(own) == 1 else ""
 
 
-__all__ = ["held_version", "is_standin"]
+def is_standin_version(version: str) -> bool:
+    """Does a kernel that calls itself so say that it is the stand-in?"""
+    return version.startswith(VERSION_PREFIX.decode("ascii"))
+
+
+__all__ = ["held_version", "is_standin", "is_standin_version"]

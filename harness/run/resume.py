@@ -66,7 +66,10 @@ def must_be_equal(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any
 
 
 def _kernel(setup: Setup) -> str:
-    return _digest(setup.image.kernel.read_bytes(), setup.image.zbi)
+    way = setup.way.name if setup.way else ""
+    if setup.image is None:
+        return _digest(way.encode())
+    return _digest(setup.image.kernel.read_bytes(), setup.image.zbi, way.encode())
 
 
 def _judge() -> str:

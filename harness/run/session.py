@@ -16,15 +16,15 @@ from typing import Any
 from harness import __version__
 from harness.abi.arch import Arch
 from harness.errors import MachineError
-from harness.machine.machine import Machine
 from harness.oracle.oracle import Kernel
 from harness.oracle.results import CaseEndKind, CaseResult
+from harness.push.way import Running
 from harness.run.balance import pieces
 from harness.run.boot import Observer, Setup, cut_off, run_boot
 from harness.run.durations import NOTHING_MEASURED, Durations
 from harness.run.ending import FINISHED, Ending, never_run
 from harness.run.gather import Gathered, Key, Listed, journal_json
-from harness.run.identity import held_version, is_standin
+from harness.run.identity import held_version, is_standin, is_standin_version
 from harness.run.journal import Journal
 from harness.run.plan import Task
 from harness.run.record import BootRecord, KernelRecord, Rerun, RunReport
@@ -102,7 +102,7 @@ class Session:
         self._got = earlier or Gathered((), rounds)
         self._lock = threading.Lock()
         self._names = Counter(f"{b.arch}-{b.program}" for b in self._got.boots.values())
-        self._running: set[Machine] = set()
+        self._running: set[Running] = set()
         self._stop = threading.Event()
 
     def run(self, tasks: Sequence[Task], identity: dict[str, Any] | None = None) -> RunReport:
@@ -182,8 +182,8 @@ class Session:
         """Let no further result in, and end what runs: a hung guest must not be waited for."""
         self._stop.set()
         with self._lock:
-            for machine in self._running:
-                machine.kill()
+            for running in self._running:
+                running.kill()
 
     def _work(self, waiting: queue.SimpleQueue[_Progress]) -> None:
         while not self._stop.is_set():
@@ -237,21 +237,21 @@ class Session:
 
     # What a boot's watcher tells; each is on the disk before it counts.
 
-    def started(self, watcher: _Watcher, machine: Machine) -> None:
+    def started(self, watcher: _Watcher, running: Running) -> None:
         """A machine runs."""
         progress = watcher.progress
         with self._lock:
-            watcher.machine = machine
-            self._running.add(machine)
+            watcher.running = running
+            self._running.add(running)
         self._stop_if_told()
-        record = cut_off(machine, progress.task, watcher.selected)
+        record = cut_off(running, progress.task, watcher.selected)
         self._boot(replace(record, round=progress.round))
 
     def ended(self, watcher: _Watcher) -> None:
         """The machine runs no more."""
         with self._lock:
-            if watcher.machine is not None:
-                self._running.discard(watcher.machine)
+            if watcher.running is not None:
+                self._running.discard(watcher.running)
 
     def _boot(self, record: BootRecord) -> None:
         with self._lock:
@@ -265,7 +265,7 @@ class Session:
             known = self._got.kernels.get(arch.value)
             if known is not None and (known.version != "unknown" or not kernel.version):
                 return
-            record = _kernel(self._setups[arch], kernel)
+            record = _kernel(self._setups[arch], arch, kernel)
             self._journal.write("kernel", asdict(record))
             self._got.kernels[arch.value] = record
 
@@ -299,12 +299,12 @@ class _Watcher(Observer):
     def __init__(self, session: Session, progress: _Progress, selected: tuple[int, ...]) -> None:
         self.progress = progress
         self.selected = selected
-        self.machine: Machine | None = None
+        self.running: Running | None = None
         self._session = session
         self._waited_for = set(selected)
 
-    def started(self, machine: Machine) -> None:
-        self._session.started(self, machine)
+    def started(self, running: Running) -> None:
+        self._session.started(self, running)
 
     def kernel(self, kernel: Kernel) -> None:
         self._session.kernel(self.progress.task, kernel)
@@ -333,15 +333,17 @@ def _run_line(got: Gathered, identity: dict[str, Any]) -> dict[str, Any]:
     return {"zxhil": __version__, "rounds": got.rounds, "identity": identity, "cases": cases}
 
 
-def _kernel(setup: Setup, kernel: Kernel) -> KernelRecord:
+def _kernel(setup: Setup, arch: Arch, kernel: Kernel) -> KernelRecord:
     image = setup.image
-    held = held_version(image.zbi)
+    version = kernel.version or "unknown"
+    held = held_version(image.zbi) if image else ""
+    standin = is_standin(image.zbi) if image else is_standin_version(version)
     return KernelRecord(
-        image.arch.value,
-        image.name,
-        kernel.version or "unknown",
-        is_standin(image.zbi),
-        image.found,
+        arch.value,
+        setup.way.name if setup.way else image.name if image else "",
+        version,
+        standin,
+        image.found if image else (),
         tuple(sorted(kernel.absent)),
         held if held and kernel.version not in (None, held) else "",
     )

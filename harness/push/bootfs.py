@@ -1,0 +1,104 @@
+"""The way through BOOTFS: the program is the first process of a machine of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.image.find import Image
+from harness.image.pack import boot_words, pack
+from harness.machine.boot import Boot
+from harness.machine.limits import Watch
+from harness.machine.listen import End, listen
+from harness.machine.machine import Machine
+from harness.machine.monitor import Event
+from harness.push.way import Load
+
+
+@dataclass(frozen=True, slots=True)
+class Booting:
+    """How machines are made: `zbis` is where boot images go, `logs` where serial logs go.
+
+    `words` are the user's for the kernel's command line, `qemu` further options of QEMU's.
+    """
+
+    image: Image
+    zbis: Path
+    logs: Path
+    accel: str = "tcg"
+    memory_mib: int = 256
+    words: tuple[str, ...] = ()
+    qemu: tuple[str, ...] = ()
+
+    def boot(self, zbi: Path) -> Boot:
+        """How QEMU is started with this boot image."""
+        return Boot(
+            self.image.arch,
+            self.image.kernel,
+            zbi,
+            memory_mib=self.memory_mib,
+            accel="kvm" if self.accel == "kvm" else "tcg",
+            extra=self.qemu,
+        )
+
+    def prepare(self, load: Load) -> Boot:
+        """Write the boot image that starts the program first; tell how QEMU is started with it."""
+        zbi = self.zbis / f"{load.name}.zbi"
+        zbi.write_bytes(first_process_zbi(self.image, load, self.words))
+        return self.boot(zbi)
+
+
+def first_process_zbi(image: Image, load: Load, words: tuple[str, ...]) -> bytes:
+    """Boot data that starts the program as the first process. Raises UserError for bad words."""
+    path = f"bin/{load.program.name}"
+    return pack(image, {path: load.elf}, (*boot_words(image, path), *words))
+
+
+@dataclass(frozen=True, slots=True)
+class _Booted:
+    machine: Machine
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return self.machine.command
+
+    @property
+    def log_path(self) -> Path:
+        return self.machine.log_path
+
+    def listen(self, watch: Watch) -> Iterator[bytes | Event | End]:
+        return listen(self.machine, watch)
+
+    def finish(self) -> None:
+        self.machine.kill()
+
+    def kill(self) -> None:
+        self.machine.kill()
+
+
+@dataclass(frozen=True, slots=True)
+class Bootfs:
+    """One boot for each push; any number side by side."""
+
+    booting: Booting
+
+    @property
+    def name(self) -> str:
+        """The image."""
+        return self.booting.image.name
+
+    @property
+    def lanes(self) -> int | None:
+        """As many as the host can carry."""
+        return None
+
+    @contextmanager
+    def push(self, load: Load) -> Iterator[_Booted]:
+        """Start a machine whose first process is the program; it is gone after the block."""
+        with Machine(self.booting.prepare(load), self.booting.logs, load.name) as machine:
+            yield _Booted(machine)
+
+    def close(self) -> None:
+        """Nothing outlives a push."""

@@ -1,0 +1,161 @@
+"""The way over a serial line: a board starts the program as its first process, we listen.
+
+How the boot image gets to the board is its owner's business: the power command is told where it
+lies. Without one, somebody else powers the board, and what it runs is taken as it comes.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import MachineError
+from harness.image.find import Image
+from harness.machine.limits import Watch
+from harness.machine.listen import End, follow
+from harness.machine.monitor import Event, Monitor
+from harness.push.bootfs import first_process_zbi
+from harness.push.line import Logged, given_up
+from harness.push.port import Port, SerialLine
+from harness.push.power import PowerSwitch
+from harness.push.way import Load
+
+_OPEN_SECONDS = 30.0
+_OPEN_AGAIN = 0.2
+# So often a silent line is looked at while the board may still be switched off.
+_SLICE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A board on a cable. With `power` and `image`, each push gets a boot image of its own."""
+
+    port: Port
+    logs: Path
+    zbis: Path
+    power: PowerSwitch | None = None
+    image: Image | None = None
+    words: tuple[str, ...] = ()
+
+
+class Uart:
+    """One board, one program at a time; the port stays open from push to push."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self._line: SerialLine | None = None
+        self._turn = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """The image, if one is given, and the port."""
+        image = f"{self.board.image.name} on " if self.board.image else ""
+        return f"{image}{self.board.port.url}"
+
+    @property
+    def lanes(self) -> int | None:
+        """A board runs one thing at a time."""
+        return 1
+
+    @contextmanager
+    def push(self, load: Load) -> Iterator[_Attached]:
+        """Hand the boot image over and switch the board on, if there is a way to."""
+        with self._turn, Logged(self.board.logs, load.name) as log:
+            line = self._opened()
+            command = line.command
+            if self.board.power is not None:
+                command = self._cycle(self.board.power, load, line)
+            attached = _Attached(self, line, log, command)
+            yield attached
+            if attached.cut:
+                self.close()
+
+    def close(self) -> None:
+        """Close the port."""
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+    def _opened(self) -> SerialLine:
+        """The port; one that went away (a USB adapter on the board's own power) may come back."""
+        if self._line is not None:
+            return self._line
+        end = time.monotonic() + (_OPEN_SECONDS if self.board.power else 0.0)
+        while True:
+            try:
+                self._line = SerialLine(self.board.port)
+                return self._line
+            except MachineError:
+                if time.monotonic() >= end:
+                    raise
+                time.sleep(_OPEN_AGAIN)
+
+    def _cycle(self, power: PowerSwitch, load: Load, line: SerialLine) -> tuple[str, ...]:
+        told = {
+            "ZXHIL_PROGRAM": load.program.name,
+            "ZXHIL_ARCH": load.program.arch.value,
+            "ZXHIL_SERIAL": self.board.port.url,
+        }
+        if self.board.image is not None:
+            zbi = self.board.zbis / f"{load.name}.zbi"
+            zbi.write_bytes(first_process_zbi(self.board.image, load, self.board.words))
+            told |= {"ZXHIL_ZBI": str(zbi), "ZXHIL_KERNEL": str(self.board.image.kernel)}
+        line.drain()
+        power.cycle(told)
+        return (
+            "env",
+            *(f"{key}={value}" for key, value in told.items()),
+            "sh",
+            "-c",
+            power.command,
+        )
+
+
+class _Attached:
+    """The line while one program is awaited and runs."""
+
+    def __init__(self, way: Uart, line: SerialLine, log: Logged, command: tuple[str, ...]) -> None:
+        self._way = way
+        self._line = line
+        self._log = log
+        self.command = command
+        self.cut = False
+        self._killed = False
+
+    @property
+    def log_path(self) -> Path:
+        return self._log.path
+
+    def listen(self, watch: Watch) -> Iterator[bytes | Event | End]:
+        heard = False
+
+        def read(deadline: float) -> bytes | None:
+            nonlocal heard
+            while not self._killed:
+                # A board that is still off is silent, and that is no fault of its.
+                chunk = self._line.read(min(deadline, time.monotonic() + _SLICE))
+                if chunk == b"":
+                    self.cut = True
+                if chunk is not None:
+                    heard = True
+                    return self._log.keep(chunk)
+                if not heard:
+                    watch.heard()
+                if time.monotonic() >= deadline:
+                    return None
+            return b""
+
+        return follow(read, self._end, watch, Monitor())
+
+    def finish(self) -> None:
+        """The board is left as it is: the next push switches it, or its owner does."""
+
+    def kill(self) -> None:
+        self._killed = True
+
+    def _end(self) -> End:
+        return given_up() if self._killed else self._line.ended()
