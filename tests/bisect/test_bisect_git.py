@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import bisect_drive
 import bisect_histories
@@ -15,8 +16,17 @@ import pytest
 from bisect_drive import LOOK, TARGET, bisect, git_bisect_run, has_gone, repository, wait_for
 from bisect_histories import git, linear, merges
 
+from harness.bisect.build import GitProvider, Recipe
+from harness.bisect.cache import Cache
 from harness.bisect.gitrange import Repository
-from harness.bisect.session import Session
+from harness.bisect.outcome import Outcome, Policy
+from harness.bisect.process import Cancel
+from harness.bisect.provide import Bench, Supply
+from harness.bisect.runner import Bisection
+from harness.bisect.search import Stop, StopKind
+from harness.bisect.session import Observation, Session
+from harness.bisect.setup import benches
+from harness.bisect.when import Facts
 from harness.errors import UserError
 
 
@@ -419,9 +429,6 @@ def test_a_wrong_option_is_no_verdict_to_git(tmp_path: Path) -> None:
 
 
 def test_a_kernel_that_names_another_commit_is_not_believed(tmp_path: Path) -> None:
-    from harness.bisect.build import GitProvider, Recipe
-    from harness.bisect.cache import Cache
-
     of = [0, 1, 1, 2]
     history = bisect_histories.make(tmp_path / "repo", linear(4), lambda i: {"a": str(of[i])})
     cache = Cache(tmp_path / "cache", 1 << 20)
@@ -432,6 +439,46 @@ def test_a_kernel_that_names_another_commit_is_not_believed(tmp_path: Path) -> N
     assert "older image" in provider.objection(one, f"git-{other[:12]}")
     assert provider.objection(one, "git-0123456789abcdef") == "", "not a commit of this history"
     assert provider.objection(one, "unknown") == ""
+
+
+class VersionProbe:
+    """Takes the image's content for what its kernel says; bad from a certain commit on."""
+
+    def __init__(self, bad: set[str]) -> None:
+        self._bad = bad
+
+    def look(self, supply: Supply, bench: Bench, cancel: Cancel) -> dict[str, Any]:
+        assert supply.image is not None
+        return {"kernel": supply.image.read_text().strip()}
+
+    def bad(self, facts: Facts, old: Facts | None) -> bool:
+        return facts["kernel"].removeprefix("git-") in self._bad
+
+
+def test_an_older_image_that_a_build_left_is_made_again(tmp_path: Path) -> None:
+    """The build makes an image only if there is none, so each but the first is an old one."""
+    history = repository(tmp_path / "repo", linear(16), {11})
+    command = 'test -e image || echo "git-$(git rev-parse HEAD)" >image'
+    cache = Cache(tmp_path / "cache", 1 << 20)
+    repo = Repository(history.repo)
+    provider = GitProvider(repo, Recipe(command, ("image",)), cache, tmp_path)
+    told: list[Observation] = []
+    bisection = Bisection(
+        repo.plan([history.ids[0]], "main"),
+        Policy(),
+        provider,
+        VersionProbe(set(history.ids[11:])),
+        tell=told.append,
+        sleep=lambda seconds: None,
+    )
+    session = Session(tmp_path / "session")
+    with benches(1) as places:
+        stop, _, _ = bisection.run(session, (), places)
+    session.close()
+    assert stop == Stop(StopKind.FOUND, (history.ids[11],))
+    faults = [look for look in told if look.outcome is Outcome.FAULT]
+    assert all("older image" in look.reason for look in faults)
+    assert len(faults) == len(told) // 2, "each but the first look was at an old image once"
 
 
 def test_what_is_asked_for_must_go_together(tmp_path: Path) -> None:

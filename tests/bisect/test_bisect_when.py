@@ -168,10 +168,11 @@ def test_differences_are_decoded_calls() -> None:
 
 
 def test_only_cases_that_count_are_listed_as_different() -> None:
-    old = facts(case("p/a", reached=["p/x"]), case("p/b"))
+    old = facts(case("p/a", reached=["p/x"]), case("p/b"), case("p/c", reached=["p/x"]))
     new = facts(
         case("p/a", "failed", reached=["p/x"], divergences=[divergence("p/x")]),
         case("p/b", "failed", divergences=[divergence("p/y")]),
+        case("p/c", "failed", reached=["p/x"], divergences=[divergence("p/y")]),
     )
     rows = differences(parse("clause p/x changes"), old, new)
     assert {place.partition(":")[0] for place, _, _ in rows} == {"p/a"}

@@ -1,0 +1,117 @@
+"""Looking ahead: the wanted one first, what is not wanted called off, waste counted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from harness.bisect.ahead import Ahead, Glance
+from harness.bisect.process import Cancel
+from harness.bisect.provide import Bench
+
+
+class Workshop:
+    """Work that lasts until it is let go or called off, for names that begin with "long"."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.begun: list[str] = []
+        self.at_once = 0
+        self.most_at_once = 0
+        self.started = threading.Semaphore(0)
+
+    def __call__(self, name: str, bench: Bench, cancel: Cancel) -> Glance:
+        with self.lock:
+            self.begun.append(name)
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        self.started.release()
+        try:
+            if name == "wrong":
+                raise ValueError("a mistake of ours")
+            if name.startswith("long"):
+                cancel.nap(600)
+            return Glance(facts={"name": name}, total=1.0)
+        finally:
+            with self.lock:
+                self.at_once -= 1
+
+
+@contextmanager
+def ahead(benches: int, work: Callable[[str, Bench, Cancel], Glance]) -> Iterator[Ahead]:
+    made = Ahead([Bench(i, Path("/"), ExitStack()) for i in range(benches)], work)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def test_what_is_not_wanted_any_longer_is_called_off() -> None:
+    """There is one bench, so the second can only begin when the first was called off."""
+    work = Workshop()
+    with ahead(1, work) as at:
+        at.want(["long"])
+        work.started.acquire()
+        at.want(["short"])
+        assert at.wait("short").facts == {"name": "short"}
+        assert at.wasted > 0
+
+
+def test_what_is_still_wanted_goes_on() -> None:
+    work = Workshop()
+    with ahead(2, work) as at:
+        at.want(["one", "long"])
+        at.wait("one")
+        at.want(["two", "long"])
+        at.wait("two")
+        assert work.begun.count("long") == 1
+
+
+def test_the_first_wanted_begins_first_and_no_more_than_there_are_benches() -> None:
+    work = Workshop()
+    with ahead(2, work) as at:
+        at.want(["long 1", "long 2", "long 3"])
+        for _ in range(2):
+            work.started.acquire()
+        assert sorted(work.begun) == ["long 1", "long 2"]
+    assert work.most_at_once == 2
+
+
+def test_a_result_is_taken_once_so_that_a_repeated_look_is_a_look() -> None:
+    work = Workshop()
+    with ahead(1, work) as at:
+        for _ in range(3):
+            at.want(["one"])
+            at.wait("one")
+    assert work.begun == ["one"] * 3
+
+
+def test_finished_work_that_nobody_wants_is_waste() -> None:
+    work = Workshop()
+    with ahead(1, work) as at:
+        at.want(["one", "two"])
+        at.wait("one")
+        for _ in range(2):
+            work.started.acquire()
+        at.want(["three"])
+        at.wait("three")
+        assert at.wasted > 0
+
+
+def test_closing_ends_work_that_lasts() -> None:
+    work = Workshop()
+    with ahead(2, work) as at:
+        at.want(["long 1", "long 2"])
+        work.started.acquire()
+    assert work.at_once == 0
+
+
+def test_a_mistake_in_the_work_reaches_who_waits() -> None:
+    with ahead(1, Workshop()) as at:
+        at.want(["wrong"])
+        with pytest.raises(ValueError, match="a mistake of ours"):
+            at.wait("wrong")
