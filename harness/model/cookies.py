@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from harness.abi.objects import ObjType
 from harness.model.facts import Fact
 from harness.model.objects import Cookie, KernelObject
@@ -42,7 +44,7 @@ def is_scope(s: State, handle: int, scope: int) -> Tri:
     given = s.object(scope)
     if cookie is None or cookie.scope is None or given is None:
         return NO
-    return both(is_set, both(s.valid(scope), tri(given is cookie.scope)))
+    return both(is_set, both(s.valid(scope), tri(given is cookie.scope.value)))
 
 
 def unset(s: State, handle: int) -> Tri:
@@ -63,10 +65,10 @@ def other_scope(s: State, handle: int, scope: int) -> Tri:
         return both(_unseen_cookie(s, handle), s.valid(scope))
     if cookie.scope is None:
         return NO
-    given = s.object(scope)
-    if given is None or ObjType.NONE in (given.type, cookie.scope.type):
+    given, key = s.object(scope), cookie.scope.value
+    if given is None or key is None or ObjType.NONE in (given.type, key.type):
         return both(is_set, both(MAYBE, s.valid(scope)))
-    return both(is_set, both(s.valid(scope), tri(given is not cookie.scope)))
+    return both(is_set, both(s.valid(scope), tri(given is not key)))
 
 
 def scope_lost(s: State, handle: int) -> Tri:
@@ -76,7 +78,8 @@ def scope_lost(s: State, handle: int) -> Tri:
         return _unseen_cookie(s, handle)
     if cookie.scope is None:
         return NO
-    return both(is_set, negate(s.held(cookie.scope)))
+    key = cookie.scope.value
+    return both(is_set, MAYBE if key is None else negate(s.held(key)))
 
 
 def eventpair_closed(s: State, handle: int) -> Tri:
@@ -93,19 +96,34 @@ def set_cookie(s: State, handle: int, scope: int, value: int, clause: Clause) ->
     if object_ is None:
         return
     if object_.cookie is not None:
-        object_.cookie.present.promise = None
-        object_.cookie.value.promise = None
-    object_.cookie = Cookie(
-        s.object(scope) or made(0, None), s.fact(value, clause), s.fact(True, clause)
-    )
+        for fact in (object_.cookie.present, object_.cookie.value, object_.cookie.scope):
+            if fact is not None:
+                fact.promise = None
+    key = s.fact(s.object(scope) or made(0, None), clause)
+    object_.cookie = Cookie(key, s.fact(value, clause), s.fact(True, clause))
+
+
+def cookie_seen(s: State, handle: int, scope: int, value: int) -> None:
+    """The cookie was read, with this object as scope."""
+    object_, key = s.object(handle), s.object(scope)
+    if object_ is None or object_.cookie is None:
+        return
+    cookie = object_.cookie
+    s.saw(cookie.present, True)
+    s.saw(cookie.value, value)
+    if cookie.scope is not None and key is not None:
+        s.saw(cookie.scope, key)
 
 
 def unchanged(s: State, handle: int, clause: Clause) -> None:
-    """A failed call left the cookie as it was: from now on that rests on `clause`."""
+    """A failed call left the cookie as it was: from now on that rests on `clause`.
+
+    Of what another call promised and nobody has seen, nothing new is promised.
+    """
     object_ = s.object(handle)
     if object_ is None or object_.cookie is None or object_.cookie.present.value is not True:
         return
-    cookie = object_.cookie
-    s.change(cookie.present, True, clause)
-    if cookie.value.value is not None:
-        s.change(cookie.value, cookie.value.value, clause)
+    facts: tuple[Fact[Any], ...] = (object_.cookie.present, object_.cookie.value)
+    for fact in facts if object_.cookie.scope is None else (*facts, object_.cookie.scope):
+        if fact.promise is None and fact.value is not None:
+            s.change(fact, fact.value, clause)

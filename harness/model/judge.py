@@ -184,12 +184,15 @@ def _blame(page: AnyPage, state: State, call: AnyCall, outcome: Outcome, own: Ve
     if not facts:
         return own
     facts = list(dict.fromkeys(basis for fact in facts for basis in fact.promises()))
-    sure = len(facts) == 1 and page.observes and isinstance(facts[0].value, bool)
+    # A status tells for sure; an output, a signal for one, may itself be what is wrong.
+    by_status = own.kind is not VerdictKind.WRONG_EFFECT
+    sure = by_status and len(facts) == 1 and page.observes and isinstance(facts[0].value, bool)
     opposite = not facts[0].value
     suspects = tuple(fact.doubted() for fact in facts)
     if sure:
         facts[0].value = opposite
-    return _suspecting(suspects, own, alone=page.observes)
+    alone = page.observes and all(clause.page == page.name for clause in own.blamed)
+    return _suspecting(suspects, own, alone=alone)
 
 
 def _single(
@@ -219,6 +222,8 @@ def _together(
     """The facts on one sentence's word that explain a contradiction only together."""
     groups: dict[Any, list[Fact[Any]]] = {}
     for fact in promised:
+        if isinstance(fact.value, bool):
+            continue
         groups.setdefault(fact.promise, []).append(fact)
     for group in groups.values():
         believed = [fact.value for fact in group]

@@ -150,12 +150,14 @@ class Socket(KernelObject):
 class Cookie:
     """An object's cookie: the scope that is its key, and its value. Unless `present`, unset.
 
-    One that never was set has no scope.
+    One that never was set has no scope; the scope of one that was set may be in doubt.
     """
 
     __slots__ = ("present", "scope", "value")
 
-    def __init__(self, scope: KernelObject | None, value: Fact[int], present: Fact[bool]) -> None:
+    def __init__(
+        self, scope: Fact[KernelObject] | None, value: Fact[int], present: Fact[bool]
+    ) -> None:
         self.scope = scope
         self.value = value
         self.present = present

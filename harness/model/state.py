@@ -285,8 +285,8 @@ def _facts_of(object_: KernelObject) -> Iterator[Fact[bool]]:
             yield from (item.present for item in waiting(side.shares))
         if side.cookie is not None:
             yield side.cookie.present
-            if side.cookie.scope is not None:
-                yield from (entry.live for entry in side.cookie.scope.handles)
+            key = None if side.cookie.scope is None else side.cookie.scope.value
+            yield from () if key is None else (entry.live for entry in key.handles)
 
 
 Q = TypeVar("Q", Message, ShareSlot)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from model_breaches import BREACHES, answered, seen
-from model_situations import channel, event, looked_at
+from model_situations import channel, event, looked_at, sharing, socket, with_cookie
 from test_model_conditions import FIVE, kernel
 
 from harness.abi.status import Status
@@ -120,6 +120,51 @@ def test_handle_value_given_out_again_shows_that_it_was_taken():
     k.channel_write(handle, b"x", [sent])
     answered(k, 0, "event_create", {"out": sent})
     assert "channel_write/consumed_on_success" in k.state.seen
+
+
+def test_scope_that_a_failed_call_changed_is_blamed_on_that_call():
+    k = kernel()
+    made, _ = with_cookie(k)
+    other = event(k)
+    at = k.state.calls
+    k.object_set_cookie(made, other, 9)
+    given = {"handle": made, "scope": other}
+    verdict = answered(k, 0, "object_get_cookie", {"cookie": 5}, **given)
+    assert verdict.blamed[0].id == "object_set_cookie/scope_never_changes"
+    assert verdict.blamed_call == at
+
+
+def test_promise_that_nobody_has_seen_yet_stays_with_who_made_it():
+    k = kernel()
+    made, scope = event(k), event(k)
+    at = k.state.calls
+    k.object_set_cookie(made, scope, 5)
+    k.object_set_cookie(made, event(k), 9)
+    given = {"handle": made, "scope": scope}
+    verdict = answered(k, 0, "object_get_cookie", {"cookie": 6}, **given)
+    assert verdict.blamed[0].id == "object_set_cookie/cookie_set"
+    assert verdict.blamed_call == at
+
+
+def test_signal_that_lies_is_blamed_once_the_queue_shows_the_truth():
+    k = kernel()
+    a, b = sharing(k)
+    k.socket_share(a, socket(k))
+    given = {"handle": a, "signals": 0x200}
+    verdict = answered(k, 0, "object_wait_one", {"observed": 0x200}, **given)
+    assert [c.id for c in verdict.blamed] == ["socket_share/queued", "socket_share/signal_share"]
+    assert k.socket_accept(b).status is Status.ZX_OK
+    assert [c.id for c in verdict.revised().blamed] == ["socket_share/signal_share"]
+
+
+def test_missing_error_is_not_explained_by_doubting_everything_together():
+    k = kernel()
+    a, _ = k.socket_create(4)
+    c, _ = k.socket_create(4)
+    given = {"handle": a, "socket_to_share": c}
+    verdict = answered(k, 0, "socket_share", {}, **given)
+    assert verdict.kind is VerdictKind.MISSING_ERROR
+    assert verdict.blamed[0].id == "socket_share/bad_state_share_capable"
 
 
 def test_bootstrap_rights_are_given_not_judged():

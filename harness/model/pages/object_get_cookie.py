@@ -8,6 +8,7 @@ from harness.abi.calls import ObjectGetCookie
 from harness.abi.status import Status
 from harness.model.cookies import (
     COOKIE_TYPES,
+    cookie_seen,
     eventpair_closed,
     other_scope,
     scope_lost,
@@ -95,9 +96,7 @@ def outputs(s: State, c: ObjectGetCookie, o: Outcome) -> Iterator[Mismatch]:
 
 @page.success
 def success(s: State, c: ObjectGetCookie, o: Outcome) -> None:
-    object_ = s.object(c.handle)
     got = o.number("cookie")
     s.reach(cookie_read)
-    if object_ is not None and object_.cookie is not None and got is not None:
-        s.saw(object_.cookie.present, True)
-        s.saw(object_.cookie.value, got)
+    if got is not None:
+        cookie_seen(s, c.handle, c.scope, got)
