@@ -8,7 +8,7 @@ import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from harness.errors import MachineError, UserError
 
@@ -86,7 +86,7 @@ def connect(login: Login) -> paramiko.SSHClient:
             login.host,
             login.port,
             login.user,
-            key_filename=[str(key) for key in keys] or None,
+            key_filename=cast(Any, [str(key) for key in keys]),
             look_for_keys=False,
             allow_agent=login.key is None,
             timeout=login.seconds,
@@ -150,11 +150,31 @@ def _load_known(client: paramiko.SSHClient, login: Login) -> None:
 
 
 def _keys(login: Login) -> list[Path]:
-    if login.key is None:
-        return [key for key in default_keys() if key.is_file()]
-    if not login.key.is_file():
-        raise UserError(str(login.key), "is not a file", "give a private key")
-    return [login.key]
+    keys = [key for key in default_keys() if key.is_file()] if login.key is None else [login.key]
+    for key in keys:
+        _check_key(key)
+    return keys
+
+
+def _check_key(path: Path) -> None:
+    import paramiko
+
+    try:
+        paramiko.PKey.from_path(path)
+    except OSError as error:
+        raise UserError(
+            str(path), f"can't be read: {error.strerror}", "give a private key"
+        ) from error
+    except (paramiko.PasswordRequiredException, TypeError) as error:
+        raise UserError(
+            str(path),
+            "is locked by a passphrase",
+            "add it to an agent (ssh-add) and leave --ssh-key away",
+        ) from error
+    except (paramiko.SSHException, ValueError, paramiko.pkey.UnknownKeyType) as error:
+        raise UserError(
+            str(path), "is no private key that can be read", "give an OpenSSH private key"
+        ) from error
 
 
 def _explain(error: Exception, login: Login, keys: list[Path]) -> NoReturn:
@@ -170,12 +190,6 @@ def _explain(error: Exception, login: Login, keys: list[Path]) -> NoReturn:
                 "if it was paved anew, remove the old one: ssh-keygen -R "
                 f"'[{login.host}]:{login.port}'; otherwise somebody else answers",
             ) from error
-        case paramiko.PasswordRequiredException():
-            raise UserError(
-                str(keys[0] if keys else login.key),
-                "is locked by a passphrase",
-                "add it to an agent (ssh-add) and leave --ssh-key away",
-            ) from error
         case paramiko.AuthenticationException():
             tried = ", ".join(map(str, keys)) or f"none of {_places()}, and no agent's"
             raise UserError(
@@ -183,7 +197,7 @@ def _explain(error: Exception, login: Login, keys: list[Path]) -> NoReturn:
             ) from error
         case socket.gaierror():
             raise UserError(
-                login.host, f"is no known host: {error.strerror}", "give a host's name or address"
+                login.host, f"is no known host: {error.args[-1]}", "give a host's name or address"
             ) from error
         case paramiko.ssh_exception.NoValidConnectionsError():
             causes = {str(each.strerror) for each in error.errors.values()}
@@ -192,12 +206,6 @@ def _explain(error: Exception, login: Login, keys: list[Path]) -> NoReturn:
         case TimeoutError():
             problem = f"{login.name}: no answer within {login.seconds:g} s"
             raise MachineError(problem) from error
-        case paramiko.SSHException() if isinstance(
-            error.__cause__ or error.__context__, ValueError
-        ):
-            raise UserError(
-                str(login.key), "is no private key that can be read", "give an OpenSSH private key"
-            ) from error
         case _:
             raise MachineError(f"{login.name}: {error or type(error).__name__}") from error
 
