@@ -275,7 +275,7 @@ def _found(
             permits,
             tuple(dict.fromkeys(m.clause for m in mismatches)),
             state.calls,
-            "; ".join(m.seen for m in mismatches),
+            "; ".join(dict.fromkeys(m.seen for m in mismatches)),
         )
     if status == Status.ZX_OK:
         refused = tuple(clause for clause, holds in page.refusals if holds(state, call) == YES)
@@ -286,7 +286,7 @@ def _found(
     naming = [c for c in page.clauses if status in c.statuses]
     documented = tuple(sorted(naming, key=lambda c: len(c.statuses)))
     kind = VerdictKind.WRONG_ERROR if documented else VerdictKind.UNDOCUMENTED_ERROR
-    blamed = granted + (permits.holds or documented)
+    blamed = granted + (permits.holds or documented or permits.may_hold)
     if not blamed and page.purpose is not None:
         blamed = (page.purpose,)
     return Verdict(state.calls, kind, permits, blamed, state.calls)

@@ -176,6 +176,12 @@ class State(Questions):
             object_.in_transit.append(transit)
         return transit
 
+    def rest_on(self, transit: Transit, clause: Clause) -> None:
+        """The rights of a handle in transit rest on one more sentence, `clause`."""
+        first = transit.rights
+        transit.rights = self.fact(first.value, clause)
+        transit.rights.basis = first
+
     def same_rights(self, value: int, clause: Clause) -> Fact[KnownRights]:
         """The rights of a handle, passed on to another one on the word of `clause`."""
         entry = self.table.get(value)

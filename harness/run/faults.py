@@ -86,7 +86,7 @@ def judge_fault(fault: Fault, report: RunReport) -> tuple[bool, str]:
 
 
 def _blame(fault: Fault, report: RunReport) -> tuple[bool, str]:
-    """Is the broken sentence among the blamed in each case that notices, and first in one?
+    """Is the broken sentence among the blamed in each case that notices?
 
     Where a case meets two conditions at once, a status that fits neither is to be blamed on both.
     """
@@ -100,7 +100,7 @@ def _blame(fault: Fault, report: RunReport) -> tuple[bool, str]:
     said += [f"… {len(others)} such cases in all"] if len(others) > 3 else []
     faulty = [case for case in report.cases if case.end.is_machine_fault]
     said += [f"{faulty[0].id} {faulty[0].end.value}"] if faulty else []
-    return bool(leading) and not others and not faulty, "; ".join(said) or "nothing"
+    return bool(leading or shared) and not others and not faulty, "; ".join(said) or "nothing"
 
 
 def _other_end(fault: Fault, report: RunReport) -> tuple[bool, str]:

@@ -7,6 +7,7 @@ is a fine pointer for a size of zero, and which error meets an entry whose `resu
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from harness.abi.calls import ChannelWriteEtc
 from harness.abi.kinds import Disposition
@@ -14,7 +15,7 @@ from harness.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, HandleOp, ObjTyp
 from harness.abi.rights import Rights
 from harness.abi.status import Status, status_name
 from harness.model.messages import enqueue, expect_nothing_written
-from harness.model.page import Mismatch, Outcome, Page
+from harness.model.page import Clause, Grant, Mismatch, Outcome, Page
 from harness.model.questions import SAME_RIGHTS
 from harness.model.state import State
 from harness.model.tri import MAYBE, NO, YES, Tri, both, tri
@@ -36,6 +37,15 @@ delivered = page.effect(
 )
 moved = page.effect("moved", "a handle that was moved leaves the process")
 duplicated = page.effect("duplicated", "a handle that was duplicated stays with the process")
+
+
+def _only_duplicated_twice(s: State, c: ChannelWriteEtc) -> Tri:
+    handles = [e.handle for e in c.handles.values]
+    return tri(all(map(_duplicates, c.handles.values)) and len(set(handles)) < len(handles))
+
+
+# A handle that stays can be duplicated again by the next entry.
+page.grants.append(Grant(duplicated, (Status.ZX_ERR_BAD_HANDLE,), _only_duplicated_twice))
 rights_at_receiver = page.effect(
     "rights_at_receiver", "the receiver's handle has just the rights asked for, or the same ones"
 )
@@ -213,14 +223,14 @@ def out_of_range_handles(s: State, c: ChannelWriteEtc) -> Tri:
 # RESULTS: what each entry's `result` may say
 
 _ENTRY_CONDITIONS = (
-    (Status.ZX_ERR_BAD_HANDLE, _bad_handle),
-    (Status.ZX_ERR_BAD_HANDLE, _repeated),
-    (Status.ZX_ERR_WRONG_TYPE, _wrong_type),
-    (Status.ZX_ERR_INVALID_ARGS, _bad_operation),
-    (Status.ZX_ERR_INVALID_ARGS, _more_rights),
-    (Status.ZX_ERR_NOT_SUPPORTED, _is_self),
-    (Status.ZX_ERR_ACCESS_DENIED, _no_transfer),
-    (Status.ZX_ERR_ACCESS_DENIED, _no_duplicate),
+    (bad_handle_entry, _bad_handle),
+    (bad_handle_repeated, _repeated),
+    (wrong_type_entry, _wrong_type),
+    (invalid_args_operation, _bad_operation),
+    (invalid_args_rights, _more_rights),
+    (not_supported_self, _is_self),
+    (access_denied_transfer, _no_transfer),
+    (access_denied_duplicate, _no_duplicate),
 )
 
 _CALL_CONDITIONS = (
@@ -244,10 +254,18 @@ def _only_entries_fail(s: State, c: ChannelWriteEtc) -> bool:
     )
 
 
-def _entry_statuses(s: State, c: ChannelWriteEtc, e: Disposition) -> tuple[set[int], bool]:
-    """Return the errors that this entry may have met, and whether it must have met one."""
-    answers = [(status, holds(s, c, e)) for status, holds in _ENTRY_CONDITIONS]
-    return {int(st) for st, a in answers if a != NO}, any(a == YES for _, a in answers)
+class _Entry(NamedTuple):
+    """What an entry met: the sentences that hold for it, and how it may have failed."""
+
+    holds: tuple[Clause, ...]
+    statuses: frozenset[int]
+
+
+def _judged(s: State, c: ChannelWriteEtc, e: Disposition) -> _Entry:
+    answers = [(clause, holds(s, c, e)) for clause, holds in _ENTRY_CONDITIONS]
+    met = tuple(clause for clause, answer in answers if answer == YES)
+    may = frozenset(int(clause.statuses[0]) for clause, answer in answers if answer != NO)
+    return _Entry(met, may)
 
 
 def entry_results(s: State, c: ChannelWriteEtc) -> tuple[int, ...]:
@@ -257,7 +275,7 @@ def entry_results(s: State, c: ChannelWriteEtc) -> tuple[int, ...]:
     """
     found = []
     for place, entry in enumerate(c.handles.values):
-        met = [int(st) for st, holds in _ENTRY_CONDITIONS if holds(s, c, entry) == YES]
+        met = [int(clause.statuses[0]) for clause in _judged(s, c, entry).holds]
         again = any(other.handle == entry.handle for other in c.handles.values[:place])
         if not met and again and _repeated(s, c, entry) != NO:
             met = [int(Status.ZX_ERR_BAD_HANDLE)]
@@ -270,15 +288,19 @@ def outputs(s: State, c: ChannelWriteEtc, o: Outcome) -> Iterator[Mismatch]:
     results = o.values("handles")
     if not results or len(results) != len(c.handles.values) or not _only_entries_fail(s, c):
         return
-    judged = [_entry_statuses(s, c, entry) for entry in c.handles.values]
+    judged = [_judged(s, c, entry) for entry in c.handles.values]
     failed = [i for i, result in enumerate(results) if result != Status.ZX_OK]
-    for i, (result, (statuses, must)) in enumerate(zip(results, judged, strict=True)):
-        if result == Status.ZX_OK and must:
-            later = any(judged[j][1] for j in range(i))
+    for i, (result, entry) in enumerate(zip(results, judged, strict=True)):
+        if result == Status.ZX_OK and entry.holds:
+            later = any(judged[j].holds for j in range(i))
             clause = all_attempted if later and failed else result_written
-            yield Mismatch(clause, f"entry {i} can't have succeeded, its result is ZX_OK")
-        elif result != Status.ZX_OK and result not in statuses:
-            yield Mismatch(result_written, f"entry {i} has the result {status_name(result)}")
+            seen = f"entry {i} can't have succeeded, its result is ZX_OK"
+            yield from (Mismatch(each, seen) for each in (clause, *entry.holds))
+        elif result != Status.ZX_OK and result not in entry.statuses:
+            untyped = c.handles.values[i].type == ObjType.NONE
+            skips = (type_none_skips,) if untyped and result == Status.ZX_ERR_WRONG_TYPE else ()
+            seen = f"entry {i} has the result {status_name(result)}"
+            yield from (Mismatch(each, seen) for each in (result_written, *entry.holds, *skips))
     if not failed and o.status and o.status not in _permitted():
         yield Mismatch(result_written, "the call failed, and no entry's result tells of it")
     if failed and o.status != results[failed[0]] and o.status not in _permitted():
@@ -297,8 +319,12 @@ def _permitted() -> set[int]:
 def success(s: State, c: ChannelWriteEtc, o: Outcome) -> None:
     sent = []
     for entry in c.handles.values:
-        clause = transfer_removable if _drops_transfer(s, entry) else rights_at_receiver
-        sent.append(s.in_transit(entry.handle, delivered, rights=entry.rights, on_word=clause))
+        transit = s.in_transit(
+            entry.handle, delivered, rights=entry.rights, on_word=rights_at_receiver
+        )
+        if _drops_transfer(s, entry):
+            s.rest_on(transit, transfer_removable)
+        sent.append(transit)
     for entry in c.handles.values:
         if _duplicates(entry):
             s.keep(entry.handle, duplicated)

@@ -103,10 +103,22 @@ static bool is_repeated(const zx_handle_disposition_t* entries, uint32_t count, 
     return false;
 }
 
+// Is the handle of entry `i` duplicated by one of the entries? Then the page leaves open if it may
+// be moved by another one.
+static bool is_duplicated(const zx_handle_disposition_t* entries, uint32_t count, uint32_t i) {
+    for (uint32_t k = 0; k < count; k++) {
+        if (entries[k].handle == entries[i].handle &&
+            entries[k].operation == ZX_HANDLE_OP_DUPLICATE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static zx_status_t attempt_entry(zx_handle_t channel, const zx_handle_disposition_t* entries,
                                  uint32_t count, uint32_t i, struct message* message) {
     if (is_repeated(entries, count, i) && handle_lookup(entries[i].handle) != NULL) {
-        if (!fault_on(FAULT_CWE_REPEATED_ALLOWED)) {
+        if (!fault_on(FAULT_CWE_REPEATED_ALLOWED) || is_duplicated(entries, count, i)) {
             return fault_on(FAULT_CWE_REPEATED_STATUS) ? ZX_ERR_BAD_STATE : ZX_ERR_BAD_HANDLE;
         }
         // The last entry of the handle's does the move, those before it nothing.
