@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _READ_SIZE = 1 << 16
 # A UART hands on one byte at a time. Reads closer together than this are put off a little, so
 # that a chunk is more than a byte.
-_COALESCE = 0.002
+COALESCE = 0.002
 _STDERR_MAX = 1 << 16
 # QEMU closes its end of the serial stream a moment before it ends.
 _END_GRACE = 5.0
@@ -39,7 +39,8 @@ class Machine:
     """A running QEMU, from `with` to the end of the block; nothing of it is left after that.
 
     Serial is logged to `folder` as :class:`StreamLog` tells, QEMU's stderr to `NAME.stderr`
-    if it said anything. Times are seconds of `clock`.
+    if it said anything. Times are seconds of `clock`. `coalesce` is how far apart reads of the
+    stream are: the shorter, the sooner a byte is here, and the more it costs.
 
     Entering raises UserError if QEMU is missing and MachineError if the host has no room.
     """
@@ -50,12 +51,14 @@ class Machine:
         folder: Path,
         name: str | None = None,
         clock: Callable[[], float] = time.monotonic,
+        coalesce: float = COALESCE,
     ) -> None:
         self.boot = boot
         self.folder = folder
         self.command: tuple[str, ...] = ()
         self._name = name
         self._clock = clock
+        self._coalesce = coalesce
         self._stack = ExitStack()
         self._selector = selectors.PollSelector()
         self._qmp: Qmp | None = None
@@ -247,7 +250,7 @@ class Machine:
         return chunk, other
 
     def _receive(self) -> bytes | None:
-        wait = self._last_read + _COALESCE - self._clock()
+        wait = self._last_read + self._coalesce - self._clock()
         if wait > 0:
             time.sleep(wait)
         try:

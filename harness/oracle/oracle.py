@@ -10,21 +10,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.abi.calls import AnyCall
-from harness.abi.status import status_name
-from harness.model.judge import Verdict, VerdictKind, judge, reached
+from harness.model.judge import VerdictKind, reached
 from harness.model.page import AnyPage, Outcome
 from harness.model.pages import load_or_none_yet
 from harness.model.state import Bootstrap, State
-from harness.oracle.documented import review
-from harness.oracle.render import Known, call_text, known, outcome_text
+from harness.oracle.judging import Judged, divergence, judge_call, words
+from harness.oracle.render import call_text, known
 from harness.oracle.results import (
     Calls,
     CaseEndKind,
     CaseInfo,
     CaseResult,
-    Divergence,
-    JudgedCall,
 )
 from harness.trace.frame import Damage
 from harness.trace.records import (
@@ -52,29 +48,6 @@ class Kernel(NamedTuple):
     absent: frozenset[str]
 
 
-class _Judged(NamedTuple):
-    """What is kept of a call until somebody wants it in words."""
-
-    name: str
-    call: AnyCall
-    known: Known
-    outcome: Outcome
-    verdict: Verdict
-    offset: int
-
-
-def _words(judged: _Judged) -> JudgedCall:
-    verdict = judged.verdict
-    return JudgedCall(
-        call_text(judged.known, judged.name, judged.call),
-        outcome_text(judged.name, judged.outcome),
-        verdict.kind,
-        verdict.allowed.names,
-        judged.offset,
-        "" if verdict.permitted is None else verdict.permitted.id,
-    )
-
-
 class _Case:
     """A case while it runs."""
 
@@ -82,7 +55,7 @@ class _Case:
         self.info = info
         self.index = index
         self.state = State(bootstrap)
-        self.calls: list[_Judged] = []
+        self.calls: list[Judged] = []
         self.reached: dict[str, None] = {}
         self.returned: dict[str, None] = {}
         self.made: CallMade | None = None
@@ -207,18 +180,16 @@ class Oracle:
         case = self._case
         if case is None or case.made is None or case.damage:
             return
-        name, call, offset = case.made
-        case.made = None
-        remembered = known(case.state, call)
-        page = self._page(name)
-        verdict = judge(page, case.state, call, outcome)
-        verdict = review(verdict, page, outcome, self._documented.get(name))
+        event, case.made = case.made, None
+        listed = self._documented.get(event.name)
+        judged = judge_call(case.state, self._page(event.name), event, outcome, listed)
+        verdict = judged.verdict
         if verdict.allowed.holds or verdict.allowed.may_hold:
             for clause in reached(verdict.allowed):
                 case.reached[clause.id] = None
                 if outcome.status in clause.statuses:
                     case.returned[clause.id] = None
-        case.calls.append(_Judged(name, call, remembered, outcome, verdict, offset))
+        case.calls.append(judged)
 
     def _damaged(self, what: str) -> None:
         if self._case is not None:
@@ -276,7 +247,7 @@ class Oracle:
 
     def _result(self, case: _Case) -> CaseResult:
         divergences = tuple(
-            _divergence(judged.verdict.revised(), judged.name, judged.outcome)
+            divergence(judged.verdict.revised(), judged.name, judged.outcome)
             for judged in case.calls
             if judged.verdict.kind is not VerdictKind.CONFORMS
         )
@@ -293,30 +264,9 @@ class Oracle:
             case.info,
             self.arch,
             end,
-            Calls(case.calls, _words),
+            Calls(case.calls, words),
             divergences,
             tuple(all_reached),
             tuple(case.returned),
             detail,
         )
-
-
-def _divergence(verdict: Verdict, name: str, outcome: Outcome) -> Divergence:
-    got = status_name(outcome.status)
-    match verdict.kind:
-        case VerdictKind.MISSING_ERROR:
-            text = f"zx_{name} succeeded, its page demands an error"
-        case VerdictKind.WRONG_ERROR:
-            text = f"zx_{name} returned {got}, whose documented condition does not hold"
-        case VerdictKind.UNDOCUMENTED_ERROR:
-            text = f"zx_{name} returned {got}, which its page does not document"
-        case _:
-            text = verdict.seen or f"zx_{name} returned {got}: that effect did not happen"
-    return Divergence(
-        verdict.call,
-        verdict.kind,
-        tuple(clause.id for clause in verdict.blamed),
-        tuple(clause.sentence for clause in verdict.blamed),
-        verdict.blamed_call,
-        text,
-    )

@@ -90,12 +90,26 @@ static bool in_scratch(uint64_t offset, uint64_t size) {
     return offset <= sizeof(zx_writable_edge) && size <= sizeof(zx_writable_edge) - offset;
 }
 
+/* A digit of base64 (RFC 4648), -1 for anything else. */
+static int six_bits(char c) {
+    if (c >= 'A' && c <= 'Z') return c - 'A';
+    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+    if (c >= '0' && c <= '9') return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
 static bool put(const char** text) {
     uint64_t offset = number(text);
+    uint32_t bits = 0;
+    unsigned count = 0;
     while (**text == ' ') ++*text;
-    for (; digit(**text) >= 0 && digit((*text)[1]) >= 0; *text += 2, ++offset) {
+    for (; six_bits(**text) >= 0; ++*text) {
+        bits = bits << 6 | (unsigned)six_bits(**text);
+        count += 6;
+        if (count < 8) continue;
+        count -= 8;
         if (!in_scratch(offset, 1)) return false;
-        zx_writable_edge[offset] = (char)fixed_hex(*text, 2);
+        zx_writable_edge[offset++] = (char)(bits >> count);
     }
     return true;
 }
