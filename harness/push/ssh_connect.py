@@ -81,6 +81,8 @@ def connect(login: Login) -> paramiko.SSHClient:
     client = paramiko.SSHClient()
     _load_known(client, login)
     keys = _keys(login)
+    if not keys and not paramiko.Agent().get_keys():
+        raise _no_key_taken(login, keys)
     try:
         client.connect(
             login.host,
@@ -191,16 +193,13 @@ def _explain(error: Exception, login: Login, keys: list[Path]) -> NoReturn:
                 f"'[{login.host}]:{login.port}'; otherwise somebody else answers",
             ) from error
         case paramiko.AuthenticationException():
-            tried = ", ".join(map(str, keys)) or f"none of {_places()}, and no agent's"
-            raise UserError(
-                login.name, f"takes none of the keys: tried {tried}", "give its key: --ssh-key"
-            ) from error
+            raise _no_key_taken(login, keys) from error
         case socket.gaierror():
             raise UserError(
                 login.host, f"is no known host: {error.args[-1]}", "give a host's name or address"
             ) from error
         case paramiko.ssh_exception.NoValidConnectionsError():
-            causes = {str(each.strerror) for each in error.errors.values()}
+            causes = {str(getattr(each, "strerror", each)) for each in error.errors.values()}
             problem = f"{login.name}: no connection: {', '.join(sorted(causes))}"
             raise MachineError(problem) from error
         case TimeoutError():
@@ -210,5 +209,11 @@ def _explain(error: Exception, login: Login, keys: list[Path]) -> NoReturn:
             raise MachineError(f"{login.name}: {error or type(error).__name__}") from error
 
 
-def _places() -> str:
-    return ", ".join(map(str, default_keys()))
+def _no_key_taken(login: Login, keys: list[Path]) -> UserError:
+    agent = "" if login.key else " and the agent's"
+    tried = ", ".join(map(str, keys))
+    if not keys:
+        tried = f"none at {' or '.join(map(str, default_keys()))}"
+    return UserError(
+        login.name, f"takes none of the keys: tried {tried}{agent}", "give its key: --ssh-key"
+    )
