@@ -191,8 +191,18 @@ def _blame(page: AnyPage, state: State, call: AnyCall, outcome: Outcome, own: Ve
     suspects = tuple(fact.doubted() for fact in facts)
     if sure:
         facts[0].value = opposite
-    alone = page.observes and all(clause.page == page.name for clause in own.blamed)
-    return _suspecting(suspects, own, alone=alone)
+    return _suspecting(suspects, own, alone=page.observes and _beyond_doubt(page, own))
+
+
+def _beyond_doubt(page: AnyPage, own: Verdict) -> bool:
+    """May an observer be trusted against an earlier promise, so that it is not blamed as well?
+
+    Not with a sentence of another page, and not with a check of its own other than that a handle
+    is valid, which no kernel can leave out.
+    """
+    if own.kind is VerdictKind.MISSING_ERROR:
+        return all(Status.ZX_ERR_BAD_HANDLE in clause.statuses for clause in own.blamed)
+    return all(clause.page == page.name for clause in own.blamed)
 
 
 def _single(
@@ -219,12 +229,18 @@ def _single(
 def _together(
     page: AnyPage, state: State, call: AnyCall, outcome: Outcome, promised: list[Fact[Any]]
 ) -> list[Fact[Any]]:
-    """The facts on one sentence's word that explain a contradiction only together."""
+    """The facts on one sentence's word that explain a contradiction only together.
+
+    Of yes-or-no facts only those about messages: if all handles of a sentence could be dead, that
+    would explain anything.
+    """
     groups: dict[Any, list[Fact[Any]]] = {}
     for fact in promised:
-        if isinstance(fact.value, bool):
-            continue
-        groups.setdefault(fact.promise, []).append(fact)
+        if not isinstance(fact.value, bool):
+            groups.setdefault(fact.promise, []).append(fact)
+    for fact in state.waiting():
+        if fact.promise is not None:
+            groups.setdefault(fact.promise.clause, []).append(fact)
     for group in groups.values():
         believed = [fact.value for fact in group]
         for fact in group:

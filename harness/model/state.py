@@ -176,11 +176,20 @@ class State(Questions):
             object_.in_transit.append(transit)
         return transit
 
+    def waiting(self) -> list[Fact[bool]]:
+        """Whether each message and each shared socket waits that should, or should not."""
+        found: dict[int, Fact[bool]] = {}
+        for entry in self.table.values():
+            object_ = entry.object.value
+            if isinstance(object_, Channel):
+                found.update((id(message), message.present) for message in object_.queue)
+            elif isinstance(object_, Socket):
+                found.update((id(slot), slot.present) for slot in object_.shares)
+        return list(found.values())
+
     def rest_on(self, transit: Transit, clause: Clause) -> None:
-        """The rights of a handle in transit rest on one more sentence, `clause`."""
-        first = transit.rights
-        transit.rights = self.fact(first.value, clause)
-        transit.rights.basis = first
+        """The rights of a handle in transit rest on one more sentence first, `clause`."""
+        transit.rights.basis = self.fact(transit.rights.value, clause)
 
     def same_rights(self, value: int, clause: Clause) -> Fact[KnownRights]:
         """The rights of a handle, passed on to another one on the word of `clause`."""

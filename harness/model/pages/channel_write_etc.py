@@ -255,17 +255,18 @@ def _only_entries_fail(s: State, c: ChannelWriteEtc) -> bool:
 
 
 class _Entry(NamedTuple):
-    """What an entry met: the sentences that hold for it, and how it may have failed."""
+    """What an entry met: sentences that hold for it, or may hold, and how it may have failed."""
 
     holds: tuple[Clause, ...]
+    may_hold: tuple[Clause, ...]
     statuses: frozenset[int]
 
 
 def _judged(s: State, c: ChannelWriteEtc, e: Disposition) -> _Entry:
     answers = [(clause, holds(s, c, e)) for clause, holds in _ENTRY_CONDITIONS]
     met = tuple(clause for clause, answer in answers if answer == YES)
-    may = frozenset(int(clause.statuses[0]) for clause, answer in answers if answer != NO)
-    return _Entry(met, may)
+    may = tuple(clause for clause, answer in answers if answer == MAYBE)
+    return _Entry(met, may, frozenset(int(clause.statuses[0]) for clause in met + may))
 
 
 def entry_results(s: State, c: ChannelWriteEtc) -> tuple[int, ...]:
@@ -300,7 +301,8 @@ def outputs(s: State, c: ChannelWriteEtc, o: Outcome) -> Iterator[Mismatch]:
             untyped = c.handles.values[i].type == ObjType.NONE
             skips = (type_none_skips,) if untyped and result == Status.ZX_ERR_WRONG_TYPE else ()
             seen = f"entry {i} has the result {status_name(result)}"
-            yield from (Mismatch(each, seen) for each in (result_written, *entry.holds, *skips))
+            blamed = (result_written, *entry.holds, *entry.may_hold, *skips)
+            yield from (Mismatch(each, seen) for each in blamed)
     if not failed and o.status and o.status not in _permitted():
         yield Mismatch(result_written, "the call failed, and no entry's result tells of it")
     if failed and o.status != results[failed[0]] and o.status not in _permitted():
