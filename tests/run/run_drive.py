@@ -1,0 +1,127 @@
+"""Runs of `zxhil` as a person starts them, to be disturbed; and what must not be left of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.oracle.results import CaseResult
+from harness.run import journal
+from harness.run.record import RunReport
+
+#: The full numbers of disturbances, as the tox environment `torture` has them, or a few of them.
+TORTURE = os.environ.get("ZXHIL_TORTURE") == "1"
+#: Nothing here takes so long; a test that waits longer has found a hang.
+PATIENCE = 120.0
+
+
+def times(full: int, few: int) -> int:
+    """How often to do something random."""
+    return full if TORTURE else few
+
+
+class Run:
+    """A `zxhil` with a folder for its temporary files that nobody else uses."""
+
+    def __init__(self, folder: Path, said: Path, scratch: Path, args: Sequence[str]) -> None:
+        self.folder = folder
+        self.scratch = scratch
+        self.said = said
+        code = "from harness.cli import main; main()"
+        with self.said.open("ab") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", code, *args],
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "TMPDIR": str(scratch)},
+                start_new_session=True,
+            )
+
+    def wait(self) -> int:
+        """The exit code; a run that hangs fails the test."""
+        return self.process.wait(PATIENCE)
+
+    def until_cases(self, number: int) -> None:
+        """Wait until so many cases are in the journal."""
+        self.until(lambda: finished(self.folder) >= number, f"{number} cases")
+
+    def until(self, here: Callable[[], bool], what: str) -> None:
+        end = time.monotonic() + PATIENCE
+        while not here():
+            assert self.process.poll() is None, f"ended before {what}: {self.said.read_text()}"
+            assert time.monotonic() < end, f"no {what}"
+            time.sleep(0.01)
+
+    def signal(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        return self.wait()
+
+    def qemus(self) -> list[int]:
+        """Its QEMUs: their paths are all in its own folder for temporary files."""
+        return [pid for pid, line in _processes(self.scratch) if b"qemu-system" in line]
+
+    def assert_nothing_is_left(self) -> None:
+        """No process of its, and no temporary file; the keeper may take a moment for that."""
+        assert_nothing_is_left(self.scratch)
+
+
+def assert_nothing_is_left(scratch: Path) -> None:
+    end = time.monotonic() + PATIENCE
+    while _processes(scratch) or list(scratch.iterdir()):
+        assert time.monotonic() < end, (_processes(scratch), list(scratch.iterdir()))
+        time.sleep(0.02)
+
+
+def _processes(scratch: Path) -> list[tuple[int, bytes]]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                line = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if os.fsencode(scratch) in line:
+                found.append((int(entry.name), line))
+    return found
+
+
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    """A temporary folder whose path leaves room for a socket's name."""
+    folder = Path(tempfile.mkdtemp(prefix="zt-", dir="/tmp"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def finished(folder: Path) -> int:
+    """How many cases are in the journal."""
+    try:
+        return (folder / journal.NAME).read_bytes().count(b'\n{"case":')
+    except OSError:
+        return 0
+
+
+def verdict(case: CaseResult) -> object:
+    """What one kernel says twice in the same words, wherever its objects happen to lie."""
+    calls = [(call.status.partition(",")[0], call.verdict) for call in case.calls]
+    return case.arch, case.id, case.end, calls, case.divergences, case.reached
+
+
+def assert_no_new_verdict(disturbed: RunReport, clean: RunReport) -> None:
+    """Each case has the verdict of the clean run, or a machine's fault and no verdict at all."""
+    right = {(case.arch, case.id): verdict(case) for case in clean.cases}
+    for case in disturbed.cases:
+        if case.end.is_machine_fault:
+            assert not case.divergences, (case.id, case.detail)
+        else:
+            assert verdict(case) == right[case.arch, case.id], (case.id, case.detail)

@@ -1,0 +1,317 @@
+"""A run is disturbed in every way that a host knows: no hang, no trace left, no false verdict."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from run_drive import Run, assert_no_new_verdict, finished, times
+
+from harness.errors import UserError
+from harness.machine.machine import Machine
+from harness.oracle.results import CaseEndKind
+from harness.run.plan import Task
+from harness.run.record import RunReport, run_from_json, run_json
+from harness.run.replay import check
+from harness.run.session import Session
+
+pytestmark = pytest.mark.qemu
+
+Zxhil = Callable[..., Run]
+NewSession = Callable[..., Session]
+Tasks = Callable[..., list[Task]]
+
+
+def assert_check_agrees(folder: Path, report: RunReport) -> None:
+    assert json.dumps(run_json(check(folder))) == json.dumps(run_json(report))
+
+
+@pytest.mark.parametrize("seed", range(times(100, 4)))
+def test_qemu_is_killed(
+    seed: int,
+    session: NewSession,
+    tasks: Tasks,
+    clean: RunReport,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chance = random.Random(seed)
+    program = chance.choice(["object_get_child", "object_set_cookie", "socket_share"])
+    seconds = max(boot.seconds for boot in clean.boots if boot.program == program)
+
+    class Killed(Machine):
+        def __enter__(self) -> Machine:
+            machine = super().__enter__()
+            if chance.random() < 0.7:
+                after = chance.uniform(0, seconds * 1.2)
+                threading.Timer(after, machine.kill).start()
+            return machine
+
+    monkeypatch.setattr("harness.push.bootfs.Machine", Killed)
+    report = session("logs").run(tasks(program))
+    assert len(report.cases) == len([c for c in clean.cases if c.info.program == program])
+    assert {c.end for c in report.cases} <= {CaseEndKind.PASSED, CaseEndKind.LOST}
+    assert_no_new_verdict(report, clean)
+    assert_check_agrees(tmp_path / "logs", report)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)]
+)
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_zxhil_is_ended(
+    number: signal.Signals, code: int, jobs: str, zxhil: Zxhil, clean: RunReport, tmp_path: Path
+) -> None:
+    said = tmp_path / "run.json"
+    common = ("--arch", "x64", "--jobs", jobs, "-q")
+    run = zxhil(*common, "--json", str(said))
+    run.until_cases(random.randrange(1, 400))
+    assert run.signal(number) == code
+    run.assert_nothing_is_left()
+    kept = check(run.folder)
+    assert len(kept.cases) == finished(run.folder) < len(clean.cases)
+    assert_no_new_verdict(kept, clean)
+    if number is not signal.SIGKILL:
+        assert "stopped early" in run.said.read_text()
+        assert_check_agrees(run.folder, run_from_json(json.loads(said.read_bytes())))
+    again = zxhil("--resume", str(run.folder), "--jobs", jobs, "-q", "--json", str(said))
+    assert again.wait() == 0, again.said.read_text()
+    whole = run_from_json(json.loads(said.read_bytes()))
+    assert [c.id for c in whole.cases] == [c.id for c in clean.cases]
+    assert_no_new_verdict(whole, clean)
+    assert_check_agrees(run.folder, whole)
+
+
+def test_an_interrupt_does_not_wait_for_a_hung_guest(zxhil: Zxhil) -> None:
+    hang = ("--word", "standin.fault=hang", "--tests", "object_get_child")
+    run = zxhil("--arch", "x64", *hang, "--jobs", "2", "-q")
+    run.until_cases(1)
+    seen = [0]
+    while seen[-1] < finished(run.folder) or len(set(seen[-20:])) > 1:
+        seen.append(finished(run.folder))
+        time.sleep(0.05)
+    started = time.monotonic()
+    assert run.signal(signal.SIGINT) == 130
+    # A case's limit under emulation is 15 s: who waited for it, waited for the guest.
+    assert time.monotonic() - started < 15
+
+
+def test_two_runs_in_one_folder(zxhil: Zxhil, clean: RunReport, tmp_path: Path) -> None:
+    first = zxhil("--arch", "x64", "-q", "--jobs", "1")
+    first.until_cases(1)
+    second = zxhil("--arch", "x64", "-q", folder="logs")
+    third = zxhil("--resume", str(first.folder), folder="logs")
+    assert (second.wait(), third.wait()) == (2, 2)
+    assert first.wait() == 0, first.said.read_text()
+    assert "holds the logs of another run" in second.said.read_text()
+    assert "is being written by a run" in third.said.read_text()
+    assert_no_new_verdict(check(first.folder), clean)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 200 KiB: room for a part of a run's logs."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a small file system can be mounted by root alone")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_the_disk_is_full(small_disk: Path, jobs: str, zxhil: Zxhil, clean: RunReport) -> None:
+    run = zxhil("--arch", "x64", "-q", "--jobs", jobs, folder="small/logs")
+    assert run.wait() == 3
+    said = run.said.read_text()
+    assert "stopped early" in said
+    assert "No space left" in said or "disk is full" in said
+    assert "Traceback" not in said
+    kept = check(run.folder)
+    assert 0 < len(kept.cases) < len(clean.cases)
+    assert_no_new_verdict(kept, clean)
+
+
+def test_the_journal_has_no_room(
+    session: NewSession, tasks: Tasks, clean: RunReport, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    made = session("logs")
+    real, left = os.write, 150
+
+    def short(file: int, data: bytes) -> int:
+        nonlocal left
+        if bytes(data[:7]) == b'{"case"':
+            left -= 1
+            if left < 0:
+                return real(file, data[:20])
+        return real(file, data)
+
+    monkeypatch.setattr("harness.run.journal.os.write", short)
+    report = made.run(tasks("*"))
+    monkeypatch.undo()
+    assert "the disk is full" in report.interrupted
+    assert len(report.cases) == 150
+    assert len(check(tmp_path / "logs").cases) == 150
+    assert_no_new_verdict(check(tmp_path / "logs"), clean)
+
+
+def test_a_guest_floods_the_port(session: NewSession, tasks: Tasks, tmp_path: Path) -> None:
+    """Log lines for ever: the case's limit ends it, and the cases after it run."""
+    made = session("logs", ("standin.fault=serial-flood",))
+    from dataclasses import replace
+
+    from harness.abi.arch import Arch
+
+    setup = made._setups[Arch.X64]
+    made._setups[Arch.X64] = replace(setup, limits=replace(setup.limits, case=3.0))
+    report = made.run(tasks("*"))
+    ends = {case.id: case.end for case in report.cases}
+    assert set(ends.values()) == {CaseEndKind.PASSED, CaseEndKind.HUNG}
+    assert not report.interrupted
+    assert_check_agrees(tmp_path / "logs", report)
+
+
+def test_a_machine_gets_no_memory(session: NewSession, tasks: Tasks, tmp_path: Path) -> None:
+    """QEMU can't have what -m asks for: its own words are the evidence, every case is lost."""
+    from dataclasses import replace
+
+    from harness.abi.arch import Arch
+
+    made = session("logs")
+    made._setups[Arch.X64] = replace(made._setups[Arch.X64], memory_mib=1 << 30)
+    report = made.run(tasks("object_get_child"))
+    assert {case.end for case in report.cases} == {CaseEndKind.LOST}
+    assert all("QEMU ended with exit code 1" in case.detail for case in report.cases)
+    assert all("memory" in case.evidence for case in report.cases)
+    assert report.exit_code == 3
+    assert_check_agrees(tmp_path / "logs", report)
+
+
+def test_qemu_is_denied_memory(zxhil: Zxhil, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host lets no process have as much as a machine needs."""
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (800 << 20, hard))
+    try:
+        run = zxhil("--arch", "x64", "--tests", "object_get_child", "-q", "--jobs", "1")
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    assert run.wait() in (0, 3)
+    assert "Traceback" not in run.said.read_text()
+    if run.process.returncode == 3:
+        assert {case.end for case in check(run.folder).cases} == {CaseEndKind.LOST}
+
+
+@pytest.mark.parametrize("what", ["serial.in", "serial.out", "qmp"])
+def test_a_socket_is_removed(
+    what: str, session: NewSession, tasks: Tasks, clean: RunReport, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """As by a cleaner of /tmp, before QEMU could open it."""
+    import harness.machine.machine as module
+
+    real = module.command
+
+    def without(boot: object, channels: object) -> tuple[str, ...]:
+        monkeypatch.setattr(module, "command", real)
+        (channels.serial.parent / what).unlink()  # type: ignore[attr-defined]
+        return real(boot, channels)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "command", without)
+    report = session("logs").run(tasks("object_get_child"))
+    assert len(report.cases) == 70
+    assert_no_new_verdict(report, clean)
+    assert_check_agrees(tmp_path / "logs", report)
+
+
+def test_the_clock_jumps(
+    session: NewSession, tasks: Tasks, clean: RunReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The host's time is set, back and forth: no limit looks at it."""
+    chance = random.Random(1)
+    monkeypatch.setattr(time, "time", lambda: chance.uniform(0, 1 << 33))
+    report = session("logs").run(tasks("object_get_child"))
+    assert_no_new_verdict(report, clean)
+    assert {case.end for case in report.cases} == {CaseEndKind.PASSED}
+
+
+def test_zxhil_is_stopped_for_a_while(zxhil: Zxhil, clean: RunReport) -> None:
+    """SIGSTOP and SIGCONT, as by Ctrl-Z: what came in time counts."""
+    run = zxhil("--arch", "x64", "-q", "--jobs", "2")
+    for number in (20, 200):
+        run.until_cases(number)
+        run.process.send_signal(signal.SIGSTOP)
+        time.sleep(0.5)
+        run.process.send_signal(signal.SIGCONT)
+    assert run.wait() == 0, run.said.read_text()
+    assert_no_new_verdict(check(run.folder), clean)
+
+
+@pytest.mark.parametrize(
+    "fault", ["panic", "hang", "serial-lost", "serial-garbage", "reboot", "crash", "power-off"]
+)
+def test_check_says_the_same(fault: str, session: NewSession, tasks: Tasks, tmp_path: Path) -> None:
+    """Byte for byte, whatever became of the machine."""
+    from dataclasses import replace
+
+    from harness.abi.arch import Arch
+
+    made = session("logs", (f"standin.fault={fault}",), jobs=2)
+    setup = made._setups[Arch.X64]
+    made._setups[Arch.X64] = replace(setup, limits=replace(setup.limits, case=3.0))
+    report = made.run(tasks("*"))
+    odd = [case for case in report.cases if case.end is not CaseEndKind.PASSED]
+    assert odd or report.reruns
+    assert_check_agrees(tmp_path / "logs", report)
+
+
+@pytest.mark.real
+def test_check_says_the_same_of_a_real_kernel(
+    real: tuple[object, Path], zxhil: Zxhil, tmp_path: Path
+) -> None:
+    arch, image = real
+    said, again = tmp_path / "run.json", tmp_path / "check.json"
+    run = zxhil("--image", str(image), "--arch", str(arch), "-q", "--json", str(said))
+    assert run.wait() in (0, 1), run.said.read_text()
+    judged = zxhil(str(run.folder), "-q", "--json", str(again), command="check")
+    assert judged.wait() == run.process.returncode
+    assert again.read_bytes() == said.read_bytes()
+
+
+def test_a_log_that_is_gone_after_the_run(
+    session: NewSession, tasks: Tasks, tmp_path: Path
+) -> None:
+    """A verdict without its evidence is none."""
+    session("logs").run(tasks("object_get_child"))
+    (log,) = (tmp_path / "logs").glob("*.serial")
+    log.write_bytes(log.read_bytes()[:20_000])
+    ends = {case.end for case in check(tmp_path / "logs").cases}
+    assert ends == {CaseEndKind.PASSED, CaseEndKind.LOST}
+    log.unlink()
+    with pytest.raises(UserError, match="can't be read"):
+        check(tmp_path / "logs")
+
+
+def test_the_log_folder_is_taken_away(
+    session: NewSession, tasks: Tasks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = session("logs")
+
+    def failing(file: int, data: bytes) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("harness.machine.streamlog._write_all", failing)
+    report = made.run(tasks("object_get_child"))
+    assert "Input/output error" in report.interrupted
+    assert report.exit_code == 3
