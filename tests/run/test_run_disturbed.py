@@ -83,7 +83,7 @@ def test_zxhil_is_ended(
         assert "stopped early" in run.said.read_text()
         assert_check_agrees(run.folder, run_from_json(json.loads(said.read_bytes())))
     again = zxhil("--resume", str(run.folder), "--jobs", jobs, "-q", "--json", str(said))
-    assert again.wait() == 0, again.said.read_text()
+    assert again.wait() == clean.exit_code, again.said.read_text()
     whole = run_from_json(json.loads(said.read_bytes()))
     assert [c.id for c in whole.cases] == [c.id for c in clean.cases]
     assert_no_new_verdict(whole, clean)
@@ -110,7 +110,7 @@ def test_two_runs_in_one_folder(zxhil: Zxhil, clean: RunReport, tmp_path: Path) 
     second = zxhil("--arch", "x64", "-q", folder="logs")
     third = zxhil("--resume", str(first.folder), folder="logs")
     assert (second.wait(), third.wait()) == (2, 2)
-    assert first.wait() == 0, first.said.read_text()
+    assert first.wait() == clean.exit_code, first.said.read_text()
     assert "holds the logs of another run" in second.said.read_text()
     assert "is being written by a run" in third.said.read_text()
     assert_no_new_verdict(check(first.folder), clean)
@@ -254,7 +254,7 @@ def test_zxhil_is_stopped_for_a_while(zxhil: Zxhil, clean: RunReport) -> None:
         run.process.send_signal(signal.SIGSTOP)
         time.sleep(0.5)
         run.process.send_signal(signal.SIGCONT)
-    assert run.wait() == 0, run.said.read_text()
+    assert run.wait() == clean.exit_code, run.said.read_text()
     assert_no_new_verdict(check(run.folder), clean)
 
 
