@@ -98,8 +98,9 @@ class State(Questions):
 
     def saw(self, fact: Fact[Any], value: Any) -> None:
         """An observation shows `fact` to have `value`; its promise, if any, is kept or broken."""
-        if fact.promise is not None:
-            self.seen.add(fact.promise.clause.id)
+        for basis in fact.promises():
+            if basis.promise is not None:
+                self.seen.add(basis.promise.clause.id)
         fact.observed(value)
 
     def open_promises(self) -> list[Fact[Any]]:
