@@ -187,6 +187,15 @@ class Page(Generic[C]):
 
         return add
 
+    def take_errors(self, other: Page[Any]) -> None:
+        """Take over the errors of a page that this one has in common with it, word for word."""
+
+        def own(clause: Clause) -> Clause:
+            return clause._replace(id=f"{self.name}/{clause.id.partition('/')[2]}")
+
+        self.errors += [(own(clause), predicate) for clause, predicate in other.errors]
+        self.permitted += [own(clause) for clause in other.permitted]
+
     def any_time(self, status: Status, sentence: str) -> Clause:
         """Add a status that the page allows at any time."""
         name = f"{self.name}/{status.name.removeprefix('ZX_ERR_').lower()}"

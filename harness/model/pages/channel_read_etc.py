@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.abi.calls import ChannelReadEtc
-from harness.abi.objects import LIMITS, ObjType
-from harness.abi.rights import Rights
+from harness.abi.objects import LIMITS
 from harness.abi.status import Status
 from harness.model.messages import (
     discard_front,
-    nothing_to_read,
     receive,
     too_small,
     wrong_infos,
@@ -18,8 +16,9 @@ from harness.model.messages import (
     wrong_sizes,
 )
 from harness.model.page import Mismatch, Outcome, Page
+from harness.model.pages import channel_read
 from harness.model.state import State
-from harness.model.tri import NO, Tri, both, either, negate
+from harness.model.tri import NO
 
 page = Page("channel_read_etc", ChannelReadEtc, "channel_read_etc.md, 2018-12")
 page.observes = True
@@ -36,68 +35,9 @@ may_discard = page.effect(
     "may_discard", "with ZX_CHANNEL_READ_MAY_DISCARD a message that does not fit is thrown away"
 )
 
+# ERRORS: those of zx_channel_read; both forms behave the same but for what `handles` receives.
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
-def bad_handle(s: State, c: ChannelReadEtc) -> Tri:
-    return s.invalid(c.handle)
-
-
-@page.error(Status.ZX_ERR_WRONG_TYPE, "handle is not a channel's")
-def wrong_type(s: State, c: ChannelReadEtc) -> Tri:
-    return s.not_a(c.handle, ObjType.CHANNEL)
-
-
-@page.error(Status.ZX_ERR_INVALID_ARGS, "bytes is neither NULL nor a valid pointer")
-def invalid_args_bytes(s: State, c: ChannelReadEtc) -> Tri:
-    return s.bad_buffer(c.bytes, c.num_bytes)
-
-
-@page.error(Status.ZX_ERR_INVALID_ARGS, "handles is neither NULL nor a valid pointer")
-def invalid_args_handles(s: State, c: ChannelReadEtc) -> Tri:
-    return s.bad_buffer(c.handles, c.num_handles)
-
-
-@page.error(Status.ZX_ERR_INVALID_ARGS, "actual_bytes is neither NULL nor a valid pointer")
-def invalid_args_actual_bytes(s: State, c: ChannelReadEtc) -> Tri:
-    return s.bad_output(c.actual_bytes, optional=True)
-
-
-@page.error(Status.ZX_ERR_INVALID_ARGS, "actual_handles is neither NULL nor a valid pointer")
-def invalid_args_actual_handles(s: State, c: ChannelReadEtc) -> Tri:
-    return s.bad_output(c.actual_handles, optional=True)
-
-
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_READ")
-def access_denied(s: State, c: ChannelReadEtc) -> Tri:
-    return s.lacks(c.handle, Rights.READ)
-
-
-@page.error(Status.ZX_ERR_SHOULD_WAIT, "the channel has no message")
-def should_wait(s: State, c: ChannelReadEtc) -> Tri:
-    empty = both(nothing_to_read(s, s.object(c.handle)), s.valid(c.handle))
-    return either(s.unknown(c.handle), empty)
-
-
-@page.error(Status.ZX_ERR_PEER_CLOSED, "the other side is closed, and no message is left")
-def peer_closed(s: State, c: ChannelReadEtc) -> Tri:
-    return both(s.peer_closed(c.handle), nothing_to_read(s, s.object(c.handle)))
-
-
-@page.error(
-    Status.ZX_ERR_PEER_CLOSED,
-    "the other side is closed while messages are left (which the page of write says can be read)",
-    contradicted=True,
-)
-def peer_closed_unread(s: State, c: ChannelReadEtc) -> Tri:
-    return both(s.peer_closed(c.handle), negate(nothing_to_read(s, s.object(c.handle))))
-
-
-no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
-
-
-@page.error(Status.ZX_ERR_BUFFER_TOO_SMALL, "the message does not fit into the buffers")
-def buffer_too_small(s: State, c: ChannelReadEtc) -> Tri:
-    return too_small(s, c.handle, c.num_bytes, c.num_handles)
+page.take_errors(channel_read.page)
 
 
 @page.outputs
