@@ -51,7 +51,7 @@ _PROPERTY = Rights.GET_PROPERTY | Rights.SET_PROPERTY
 _POLICY = Rights.GET_POLICY | Rights.SET_POLICY
 _TASK = _IO | _PROPERTY | Rights.DESTROY | Rights.SIGNAL
 
-#: ZX_DEFAULT_*_RIGHTS of <zircon/rights.h>, 2018-12: what a new handle has where its page is silent.
+#: ZX_DEFAULT_*_RIGHTS of <zircon/rights.h>, 2018-12: a new handle's where its page is silent.
 DEFAULT_RIGHTS: dict[str, int] = {
     "vmo": int(RIGHTS_BASIC | _IO | _PROPERTY | Rights.EXECUTE | Rights.MAP | Rights.SIGNAL),
     "socket": int(RIGHTS_BASIC | _IO | _PROPERTY | Rights.SIGNAL | Rights.SIGNAL_PEER),
