@@ -21,6 +21,7 @@ _COMMANDS = {
     "image": "Look into Zircon images, and pack them.",
     "docs": "Read system call pages: lint, diff, show, coverage.",
     "console": "Boot an image and give its console to a person.",
+    "shell": "Make calls on a running kernel from a Python prompt, each judged at once.",
 }
 
 

@@ -49,6 +49,9 @@ def decode(line: bytes) -> tuple[int, str] | None:
 
 def put(offset: int, data: bytes) -> Iterator[str]:
     """Operations that put `data` into the scratch area at `offset`."""
+    if len(data) > 2 and len(set(data)) == 1:
+        yield f"F {offset:x} {len(data):x} {data[0]:x}"
+        return
     room = (MAX_TEXT - len("W fffff ")) // 4 * 3
     start = 0
     while start < len(data):

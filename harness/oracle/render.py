@@ -51,18 +51,19 @@ Known = Mapping[int, Seen]
 def known(s: State, call: AnyCall) -> Known:
     """Remember what the model knows of the handles that the text of `call` will show."""
     scalars, listed = handles_in(call)
-    seen: dict[int, Seen] = {}
-    for value in scalars + listed[:_SHOWN]:
-        entry = s.entry(value)
-        if entry is not None:
-            object_ = entry.object.value
-            if object_ is None:
-                seen[value] = Seen(None, None, entry.rights.value, entry.live.value)
-            else:
-                seen[value] = Seen(
-                    object_.type.name, object_.koid, entry.rights.value, entry.live.value
-                )
-    return seen
+    handles = {value: known_handle(s, value) for value in scalars + listed[:_SHOWN]}
+    return {value: seen for value, seen in handles.items() if seen is not None}
+
+
+def known_handle(s: State, value: int) -> Seen | None:
+    """What the model knows of one handle; None of a value that was never one."""
+    entry = s.entry(value)
+    if entry is None:
+        return None
+    object_ = entry.object.value
+    if object_ is None:
+        return Seen(None, None, entry.rights.value, entry.live.value)
+    return Seen(object_.type.name, object_.koid, entry.rights.value, entry.live.value)
 
 
 def handle_text(known: Known, value: int) -> str:

@@ -20,6 +20,8 @@ static char kept[KEPT_MAX];
 static zx_handle_t console;
 static uintptr_t debug_read;
 static bool reads_what_is_there;
+/* The number of the request that made the last call; a call is never made twice for one. */
+static uint32_t last_call = NO_SEQUENCE;
 
 typedef zx_status_t (*ReadExactly)(zx_handle_t handle, void* buffer, size_t* size);
 typedef zx_status_t (*ReadSome)(zx_handle_t handle, void* buffer, size_t size, size_t* actual);
@@ -144,11 +146,12 @@ static bool call(uint32_t sequence, const char** text) {
     live_make(slot, arguments);
     if (stopped_by) answer(sequence, "absent");
     stopped_by = NULL;
+    last_call = sequence;
     wire_keep(NULL, 0);
     return true;
 }
 
-typedef enum { WENT_ON, MADE_A_CALL, QUIT } Done;
+typedef enum { WENT_ON, QUIT } Done;
 
 static Done obey(uint32_t sequence, const char* text) {
     bool answered = false, understood = true;
@@ -158,9 +161,15 @@ static Done obey(uint32_t sequence, const char* text) {
         case 'F': understood = put_many(&text); break;
         case 'P': understood = answered = peek(sequence, &text); break;
         case 'X':
-            if (call(sequence, &text)) return MADE_A_CALL;
+            if (call(sequence, &text)) return WENT_ON;
             understood = false;
             break;
+        case 'G':
+            if (number(&text) == last_call)
+                wire_again(kept);
+            else
+                answer(sequence, "lost");
+            return WENT_ON;
         case 'Q': answer(sequence, "ok"); return QUIT;
         case ';': break;
         default: understood = false;
@@ -209,7 +218,6 @@ static zx_status_t listen_with_any_resource(char* first) {
 }
 
 static void converse(void) {
-    uint32_t last = NO_SEQUENCE;
     Done done = WENT_ON;
     size_t size = 0;
     char first;
@@ -225,12 +233,10 @@ static void converse(void) {
         if (status != ZX_OK) break;
         uint32_t sequence = (uint32_t)fixed_hex(line, 3);
         line[size - CRC_DIGITS] = 0;
-        if (sequence == last && done == MADE_A_CALL) {
-            wire_again(kept);
-        } else {
+        if (sequence == last_call)
+            answer(sequence, "made");
+        else
             done = obey(sequence, line + HEAD_SIZE);
-            last = sequence;
-        }
     }
     if (status != ZX_OK) {
         say(NO_SEQUENCE, "deaf zx_debug_read returned ");

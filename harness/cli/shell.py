@@ -1,0 +1,145 @@
+"""``zxhil shell``: a Python prompt on a running kernel, every call judged as it returns."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.abi.arch import Arch
+from harness.cli.output import report_style
+from harness.cli.pages import docs_option, documented_by
+from harness.errors import EXIT_CONFORMS, EXIT_DIVERGES
+
+if TYPE_CHECKING:
+    from harness.live.boot import Target
+    from harness.live.kernel import LiveKernel
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command("shell")
+@click.option("--image", type=_PATH, help="A Zircon image (docs/images.md); else the stand-in.")
+@click.option("--shim", type=_PATH, help="The boot shim, where it can't be found by the image.")
+@click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: the image's.")
+@click.option("--exec", "script", metavar="FILE", help="Run FILE in place of a prompt; - is stdin.")
+@click.option("--save", type=_PATH, metavar="FILE.c", help="Write all that was said as C cases.")
+@click.option("--name", default="dialogue", help="The name of the first of these cases.")
+@click.option("--limit", type=click.FloatRange(0.1), help="Seconds that a call may take.")
+@click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
+@click.option("--memory", type=click.IntRange(64), default=256, help="MiB of the machine.")
+@click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
+@click.option("--log-dir", type=_PATH, help="Keep the serial log here.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
+@docs_option
+def command(
+    image: Path | None,
+    shim: Path | None,
+    arch: str | None,
+    script: str | None,
+    save: Path | None,
+    name: str,
+    limit: float | None,
+    accel: str,
+    memory: int,
+    words: tuple[str, ...],
+    log_dir: Path | None,
+    color: str,
+    docs: Path | None,
+) -> None:
+    """Make calls on a running kernel from a Python prompt; see each verdict at once.
+
+    docs/shell.md tells how. The exit code is 1 if any call diverged.
+    """
+    from harness.live.boot import connector
+    from harness.live.kernel import LiveKernel
+    from harness.live.show import result_text
+
+    target = _target(image, shim, arch, accel, memory, words, log_dir)
+    style = report_style(color)
+    kernel = LiveKernel(
+        connector(target),
+        limit or target.limits.case,
+        lambda result: click.echo(result_text(result, style)),
+        documented_by(docs),
+    )
+    try:
+        _converse(kernel, script, save, name)
+    finally:
+        kernel.close()
+    diverged = any(r.divergence for dialogue in kernel.dialogues for r in dialogue.results)
+    sys.exit(EXIT_DIVERGES if diverged else EXIT_CONFORMS)
+
+
+def _target(
+    image: Path | None,
+    shim: Path | None,
+    arch: str | None,
+    accel: str,
+    memory: int,
+    words: tuple[str, ...],
+    logs: Path | None,
+) -> Target:
+    from harness.live.boot import Target
+    from harness.machine.kvm import kvm_works
+    from harness.run.prepare import find_images
+
+    wanted = Arch(arch) if arch else None
+    if image is None and wanted is None:
+        wanted = Arch.X64
+    (found,) = find_images(image, wanted, shim).values()
+    kvm = kvm_works(found.arch) if accel == "auto" else accel == "kvm"
+    return Target(found, logs, "kvm" if kvm else "tcg", memory, words)
+
+
+def _converse(kernel: LiveKernel, script: str | None, save: Path | None, name: str) -> None:
+    from harness.live.prompt import interact, namespace, run_script
+
+    variables = namespace(kernel)
+    kernel.name_handles_by(variables)
+    piped = script is None and not sys.stdin.isatty()
+    try:
+        if script is None and not piped:
+            interact(kernel, variables, _history(), _banner(kernel))
+        else:
+            run_script(*_script(script), variables)
+    finally:
+        _keep(kernel, save, name, variables)
+
+
+def _keep(kernel: LiveKernel, save: Path | None, name: str, variables: Mapping[str, Any]) -> None:
+    """Write the cases, whatever ended the dialogue; one in which no call was made has none."""
+    said = any(each.results or each.unreturned for each in kernel.dialogues)
+    if save is not None and said:
+        kernel.save(str(save), name)
+        click.echo(f"saved: {save}", err=True)
+
+
+def _script(script: str | None) -> tuple[str, str]:
+    from harness.errors import UserError
+
+    if script in (None, "-"):
+        return sys.stdin.read(), "<stdin>"
+    assert script is not None
+    try:
+        return Path(script).read_text(encoding="utf-8"), script
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UserError(f"--exec {script}", reason, "give a Python file") from None
+
+
+def _history() -> Path:
+    from platformdirs import user_state_path
+
+    return user_state_path("zxhil") / "shell-history"
+
+
+def _banner(kernel: LiveKernel) -> str:
+    return (
+        f"{kernel.version} on {kernel.arch}. k is the kernel: a, b = k.channel_create()\n"
+        "Tab completes, help(k.channel_write) shows a page, k.save('case.c') keeps the dialogue,\n"
+        "k.reboot() starts anew, Ctrl-D ends."
+    )

@@ -1,0 +1,71 @@
+"""A machine with the guest that is told over serial what to do, and the line to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from harness.image.find import Image
+from harness.image.pack import boot_words, pack
+from harness.live.kernel import Connect
+from harness.live.line import Line
+from harness.live.program import build_live
+from harness.machine.boot import Boot
+from harness.machine.limits import EMULATION_FACTOR, Limits
+from harness.machine.listen import qemu_ended
+from harness.machine.machine import Machine
+from harness.machine.scratch import scratch_folder
+from harness.trace.records import Event
+
+# A person waits for each answer, so a byte is looked for soon after the one before it.
+_COALESCE = 0.0002
+_PROGRAM = "bin/live"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is booted, and how. `words` are kernel command line words of the user's."""
+
+    image: Image
+    logs: Path | None = None
+    accel: Literal["tcg", "kvm"] = "tcg"
+    memory_mib: int = 256
+    words: tuple[str, ...] = ()
+
+    @property
+    def limits(self) -> Limits:
+        """The limits that hold on this machine."""
+        return Limits() if self.accel == "kvm" else Limits().scaled(EMULATION_FACTOR)
+
+
+def connector(target: Target) -> Connect:
+    """Return what boots `target` as often as it is called.
+
+    The ZBI, and the serial log unless the target has a folder for it, are gone with the machine.
+    Calling it raises UserError for input that can't be booted, GoneError if the guest doesn't come.
+    """
+    program = build_live(target.image.arch)
+    words = (*boot_words(target.image, _PROGRAM), *target.words)
+    zbi = pack(target.image, {_PROGRAM: program.elf}, words)
+
+    def connect(stack: ExitStack, on_event: Callable[[Event], None]) -> Line:
+        folder = stack.enter_context(scratch_folder())
+        path = folder / "live.zbi"
+        path.write_bytes(zbi)
+        boot = Boot(
+            target.image.arch,
+            target.image.kernel,
+            path,
+            memory_mib=target.memory_mib,
+            accel=target.accel,
+        )
+        logs = target.logs or folder
+        machine = stack.enter_context(Machine(boot, logs, "live", coalesce=_COALESCE))
+        line = Line(machine, target.image.arch, lambda: qemu_ended(machine), on_event)
+        line.start(target.limits.boot)
+        return line
+
+    return connect

@@ -1,0 +1,61 @@
+"""What `help` and completion show of a call: its parameters, and what its page documents."""
+
+from __future__ import annotations
+
+import inspect
+
+from harness.abi.calls import BY_NAME
+from harness.abi.kinds import Scalar
+from harness.abi.status import status_name
+from harness.live.spelling import default, names, positions
+from harness.model.page import ClauseKind
+from harness.model.pages import load_or_none_yet
+
+
+def near(name: str) -> str:
+    """Calls whose names are like `name`, in words."""
+    import difflib
+
+    near = difflib.get_close_matches(name.removeprefix("zx_"), list(BY_NAME), 3, 0.5)
+    return f"there is k.{', k.'.join(near)}" if near else "dir(k) lists the calls"
+
+
+def signature(name: str) -> inspect.Signature:
+    """The parameters of a call as `help` shows them."""
+    syscall = BY_NAME[name]
+    parameters = []
+    for each in names(syscall):
+        by_position = each in positions(syscall)
+        kind = next(p.kind for p in syscall.parameters if p.name == each)
+        needed = isinstance(kind, Scalar) and kind.ctype == "zx_handle_t"
+        parameters.append(
+            inspect.Parameter(
+                each,
+                inspect.Parameter.POSITIONAL_OR_KEYWORD
+                if by_position
+                else inspect.Parameter.KEYWORD_ONLY,
+                default=inspect.Parameter.empty if needed else _Shown(default(syscall, each)),
+            )
+        )
+    return inspect.Signature(parameters)
+
+
+class _Shown:
+    """A default as `help` shows it."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        return hex(self._value) if isinstance(self._value, int) else repr(self._value)
+
+
+def page_text(name: str) -> str:
+    """What a call's page documents, a line for each sentence."""
+    page = load_or_none_yet(name)
+    lines = [f"zx_{name}, made by the guest and judged.", ""]
+    for clause in page.clauses:
+        statuses = "|".join(status_name(s) for s in clause.statuses)
+        what = statuses if clause.kind is not ClauseKind.EFFECT else "effect"
+        lines.append(f"{what}: {clause.sentence} ({clause.id})")
+    return "\n".join(lines)
