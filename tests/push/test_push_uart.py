@@ -1,0 +1,249 @@
+"""The way over a serial line: stand-in machines behind a pty or TCP, slow, noisy, losing bytes."""
+
+from __future__ import annotations
+
+import json
+import random
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from conftest import Bench, Recorded, verdicts
+from push_board import Board as Desk
+from push_board import Spoil, sound
+
+from harness.errors import MachineError, UserError
+from harness.machine.boot import Boot, command
+from harness.machine.limits import Limits
+from harness.oracle.results import CaseEndKind
+from harness.push.bootfs import Booting
+from harness.push.port import Port, SerialLine
+from harness.push.power import PowerSwitch
+from harness.push.uart import Board, Uart
+from harness.push.way import Load
+from harness.run.record import RunReport
+
+Start = Callable[..., Desk]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, standin_bench: Bench) -> Iterator[Start]:
+    made: list[Desk] = []
+
+    def start(kind: str = "pty", speed: int = 0, spoil: Spoil = sound) -> Desk:
+        image = standin_bench.image
+        boot = Boot(image.arch, image.kernel, Path("unset"))
+        made.append(Desk(tmp_path / f"desk{len(made)}", boot, kind, speed, spoil))
+        return made[-1]
+
+    yield start
+    for each in made:
+        each.close()
+
+
+def run(bench: Bench, folder: Path, board: Desk, case: str = "*", **limits: float) -> RunReport:
+    way = Uart(
+        Board(
+            Port(board.url), bench.folder / folder.name, folder,
+            PowerSwitch(board.power_command), bench.image,
+        )
+    )  # fmt: skip
+    return bench.run(way, folder.name, Limits(**{"boot": 20.0, "case": 10.0, **limits}), case)
+
+
+def expected(recorded: Recorded, program: str = "") -> list[tuple[object, ...]]:
+    return [v for v in verdicts(recorded.report) if str(v[0]).startswith(program)]
+
+
+@pytest.mark.qemu
+@pytest.mark.parametrize("kind", ["pty", "tcp"])
+def test_the_verdicts_are_those_of_bootfs(
+    desk: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path, kind: str
+) -> None:
+    board = desk(kind)
+    report = run(standin_bench, tmp_path, board)
+    assert verdicts(report) == expected(recorded)
+    assert board.boots == len(report.boots)
+
+
+@pytest.mark.qemu
+@pytest.mark.parametrize("speed", [11_520, 92_160])
+def test_a_slow_line_loses_nothing(
+    desk: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path, speed: int
+) -> None:
+    """115200 and 921600 baud, ten bits a byte."""
+    case = "object_get_child/wrong_type_*"
+    report = run(standin_bench, tmp_path, desk("pty", speed), case)
+    wanted = expected(recorded, "object_get_child/wrong_type_")
+    assert wanted
+    assert verdicts(report) == wanted
+    assert not report.reruns
+
+
+def noise(seed: int) -> Spoil:
+    """Put bytes that nobody sent before every twentieth piece, where a line ends or in it."""
+    dice = random.Random(seed)
+
+    def spoil(data: bytes, before: int) -> bytes:
+        if dice.random() > 0.05:
+            return data
+        return dice.randbytes(dice.randrange(1, 40)).replace(b"~", b"?") + b"\n" + data
+
+    return spoil
+
+
+@pytest.mark.qemu
+def test_noise_between_the_bytes_is_taken_out(
+    desk: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path
+) -> None:
+    """A foreign piece in a frame is mended by the CRC, as a kernel's log line is."""
+    report = run(standin_bench, tmp_path, desk("pty", 400_000, noise(7)), "object_get_child/*")
+    assert verdicts(report) == expected(recorded, "object_get_child/")
+
+
+def hole(at: int, size: int) -> Spoil:
+    """Lose bytes, once."""
+
+    def spoil(data: bytes, before: int) -> bytes:
+        start, end = max(0, at - before), max(0, at + size - before)
+        return data[:start] + data[end:]
+
+    return spoil
+
+
+@pytest.mark.qemu
+@pytest.mark.parametrize("size", [1, 3000])
+def test_lost_bytes_are_noticed_and_the_cases_run_again(
+    desk: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path, size: int
+) -> None:
+    report = run(standin_bench, tmp_path, desk("pty", 0, hole(20_000, size)), "object_get_child/*")
+    assert report.reruns, "the loss was noticed"
+    assert verdicts(report) == expected(recorded, "object_get_child/")
+
+
+@pytest.mark.qemu
+def test_a_board_that_stays_dark_is_no_hung_case(
+    standin_bench: Bench, tmp_path: Path, desk: Start
+) -> None:
+    board = desk("pty")
+    way = Uart(Board(Port(board.url), tmp_path, tmp_path, PowerSwitch("true")))
+    report = standin_bench.run(
+        way, tmp_path.name, Limits(1.0, 5.0, 0.2), "object_get_child/handle_zero"
+    )
+    assert [boot.end_text for boot in report.boots] == ["the boot limit of 1 s was passed"] * 2
+    assert [case.end for case in report.cases] == [CaseEndKind.LOST]
+
+
+# QEMU's own serial port, of a machine that somebody else powers.
+
+
+@pytest.fixture
+def powered(tmp_path: Path) -> Iterator[Callable[[Boot, str], tuple[str, Callable[[], None]]]]:
+    """Start a QEMU of the test's own that waits, and give the port's URL and a switch."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(boot: Boot, chardev: str) -> tuple[str, Callable[[], None]]:
+        monitor = tmp_path / "qmp"
+        argv = [
+            *command(boot, None), "-S",
+            "-chardev", f"{chardev},id=uart",
+            "-qmp", f"unix:{monitor},server=on,wait=off",
+        ]  # fmt: skip
+        argv[argv.index("-serial") + 1] = "chardev:uart"
+        # A board does not vanish when its kernel switches off, and with a pty what was not read
+        # yet would vanish, too.
+        where = argv.index("-device")
+        del argv[where : where + 2]
+        started.append(subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL))
+        while not monitor.exists():
+            assert started[-1].poll() is None
+        qmp = socket.socket(socket.AF_UNIX)
+        qmp.connect(str(monitor))
+        lines = qmp.makefile("rw")
+
+        def ask(execute: str) -> list[dict[str, str]]:
+            lines.write(json.dumps({"execute": execute}) + "\n")
+            lines.flush()
+            while True:
+                answer = json.loads(lines.readline())
+                if "return" in answer:
+                    found: list[dict[str, str]] = answer["return"]
+                    return found
+
+        ask("qmp_capabilities")
+        where = next(each["filename"] for each in ask("query-chardev") if each["label"] == "uart")
+        url = where.removeprefix("pty:")
+        if not url.startswith("/"):
+            url = "socket://" + where.split("tcp:")[1].split(",")[0]
+        return url, lambda: ask("cont") and None
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.qemu
+@pytest.mark.parametrize("chardev", ["pty", "socket,host=127.0.0.1,port=0,server=on,wait=off"])
+def test_a_machine_that_somebody_else_powers(
+    standin_bench: Bench,
+    recorded: Recorded,
+    tmp_path: Path,
+    powered: Callable[[Boot, str], tuple[str, Callable[[], None]]],
+    chardev: str,
+) -> None:
+    bench = standin_bench
+    task = next(t for t in bench.tasks if t.program.name == "object_get_child")
+    boot = Booting(bench.image, tmp_path, tmp_path).prepare(
+        Load(task.program, task.selected, "board")
+    )
+    url, switch_on = powered(boot, chardev)
+
+    way = Uart(Board(Port(url), bench.folder / tmp_path.name, tmp_path))
+    way._opened()
+    switch_on()
+    report = bench.run(way, tmp_path.name, case="object_get_child/*")
+    assert verdicts(report) == expected(recorded, "object_get_child/")
+
+
+# The port and the switch by themselves.
+
+
+def test_a_port_that_is_not_there_is_the_users_to_mend(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="can't be opened"):
+        SerialLine(Port(str(tmp_path / "ttyUSB0")))
+
+
+def test_a_port_of_an_unknown_kind_is_the_users_to_mend() -> None:
+    with pytest.raises(UserError, match="is no serial port"):
+        SerialLine(Port("carrier-pigeon://roof"))
+
+
+def test_a_refused_connection_is_the_machines_fault() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(MachineError, match="can't be opened"):
+        SerialLine(Port(f"socket://127.0.0.1:{port}"))
+
+
+def test_a_failing_power_command_says_why() -> None:
+    with pytest.raises(MachineError, match="exit code 3: echo no relay >&2; exit 3") as caught:
+        PowerSwitch("echo no relay >&2; exit 3").cycle({})
+    assert caught.value.evidence == "no relay"
+
+
+def test_a_power_command_that_does_not_end_is_ended() -> None:
+    with pytest.raises(MachineError, match="did not end"):
+        PowerSwitch("sleep 60", 0.2).cycle({})
+
+
+def test_what_a_power_command_leaves_running_is_not_waited_for(tmp_path: Path) -> None:
+    PowerSwitch(f"sleep 60 & echo $! > {tmp_path}/pid").cycle({})
+    subprocess.run(["kill", (tmp_path / "pid").read_text().strip()], check=True)
+
+
+def test_a_power_command_is_told_of_the_image(tmp_path: Path) -> None:
+    PowerSwitch(f'echo "$ZXHIL_ZBI" > {tmp_path}/told').cycle({"ZXHIL_ZBI": "/a/zbi"})
+    assert (tmp_path / "told").read_text() == "/a/zbi\n"
