@@ -16,6 +16,7 @@ _COMMANDS = {
     "compare": "Tell what changed from one run to another.",
     "known": "Keep a file of known divergences.",
     "report": "Lay out saved runs as a page to send, or as Markdown.",
+    "bisect": "Find the first kernel of a range that differs, unattended.",
     "clauses": "List the documented sentences, and the cases that claim each.",
     "faults": "Break the stand-in kernel in every way it knows; each must be caught.",
     "image": "Look into Zircon images, and pack them.",
