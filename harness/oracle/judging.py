@@ -56,6 +56,11 @@ def words(judged: Judged) -> JudgedCall:
     )
 
 
+def permitted(judged: Judged) -> bool:
+    """Is the status one that the page allows at any time, and nothing else explains it?"""
+    return judged.verdict.permitted is not None
+
+
 def divergence(verdict: Verdict, name: str, outcome: Outcome) -> Divergence:
     """Put a verdict other than "conforms" into words."""
     got = status_name(outcome.status)

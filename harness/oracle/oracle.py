@@ -14,7 +14,7 @@ from harness.model.judge import VerdictKind, reached
 from harness.model.page import AnyPage, Outcome
 from harness.model.pages import load_or_none_yet
 from harness.model.state import Bootstrap, State
-from harness.oracle.judging import Judged, divergence, judge_call, words
+from harness.oracle.judging import Judged, divergence, judge_call, permitted, words
 from harness.oracle.render import call_text, known
 from harness.oracle.results import (
     Calls,
@@ -246,6 +246,12 @@ class Oracle:
         results.append(result)
 
     def _result(self, case: _Case) -> CaseResult:
+        calls = Calls(case.calls, words, permitted)
+        if case.damage:
+            # What was lost may be what explains the rest: nothing of it is held against anybody.
+            return CaseResult(
+                case.info, self.arch, CaseEndKind.LOST, calls, (), (), (), case.damage
+            )
         divergences = tuple(
             divergence(judged.verdict.revised(), judged.name, judged.outcome)
             for judged in case.calls
@@ -254,9 +260,7 @@ class Oracle:
         all_reached = dict.fromkeys([*case.reached, *sorted(case.state.seen)])
         missed = [claim for claim in case.info.claims if claim not in all_reached]
         end, detail = CaseEndKind.PASSED, ""
-        if case.damage:
-            end, detail = CaseEndKind.LOST, case.damage
-        elif divergences:
+        if divergences:
             end = CaseEndKind.FAILED
         elif missed:
             end, detail = CaseEndKind.VACUOUS, f"never reached: {', '.join(missed)}"
@@ -264,7 +268,7 @@ class Oracle:
             case.info,
             self.arch,
             end,
-            Calls(case.calls, words),
+            calls,
             divergences,
             tuple(all_reached),
             tuple(case.returned),

@@ -76,12 +76,24 @@ T = TypeVar("T")
 class Calls(Sequence[JudgedCall], Generic[T]):
     """The calls of a case, put into words only when they are read.
 
-    `items` are what was kept of the calls, `words` turns one of them into words, always the same.
+    `items` are what was kept of the calls, `words` turns one of them into words, always the same;
+    `permitted` tells of one, without words, whether its `JudgedCall.permitted` says something.
     """
 
-    def __init__(self, items: Sequence[T], words: Callable[[T], JudgedCall]) -> None:
+    def __init__(
+        self,
+        items: Sequence[T],
+        words: Callable[[T], JudgedCall],
+        permitted: Callable[[T], bool] = lambda item: True,
+    ) -> None:
         self._items = items
         self._words = words
+        self._permitted = permitted
+
+    def permitted(self) -> Iterator[JudgedCall]:
+        """The calls that only a status explains which their page allows at any time."""
+        chosen = map(self._words, filter(self._permitted, self._items))
+        return (call for call in chosen if call.permitted)
 
     def __len__(self) -> int:
         return len(self._items)
@@ -108,6 +120,13 @@ class Calls(Sequence[JudgedCall], Generic[T]):
 
     def __repr__(self) -> str:
         return repr(tuple(self))
+
+
+def permitted_calls(calls: Sequence[JudgedCall]) -> Iterator[JudgedCall]:
+    """The calls that only a status explains which their page allows at any time."""
+    if isinstance(calls, Calls):
+        return calls.permitted()
+    return (call for call in calls if call.permitted)
 
 
 @dataclass(frozen=True, slots=True)

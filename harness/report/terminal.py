@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from harness.known.file import Entry
 from harness.known.match import NOTHING, Applied, exit_code, unexplained
 from harness.model.page import AnyPage, ClauseKind
-from harness.oracle.results import CaseEndKind, CaseResult, Divergence
+from harness.oracle.results import CaseEndKind, CaseResult, Divergence, permitted_calls
 from harness.report.matrix import MISSION, Row, Standing, grouped, pages_of, rows
 from harness.report.places import source_place
 from harness.run.record import KernelRecord, RunReport
@@ -228,8 +228,7 @@ def _counts(report: RunReport, style: Style, known: Applied) -> Iterator[str]:
     permitted = Counter(
         call.status.partition(",")[0]
         for case in report.cases
-        for call in case.calls
-        if call.permitted
+        for call in permitted_calls(case.calls)
     )
     yield ""
     for rerun in report.reruns:

@@ -184,5 +184,6 @@ def test_two_streams_in_one(recorded: tuple[list[Recorded], RunReport], tmp_path
         lines[place:place] = foreign[start : start + chance.choice((1, 3, 30))]
         results = judge(one, b"".join(lines), chance)
         own = [result for result in results if result.info.program == one.program]
-        named = [result for result in own if result.info.name in one.infos]
+        wanted = {case.id for case in report.cases}
+        named = [result for result in own if result.id in wanted]
         assert_no_new_verdict(RunReport("", (), (), tuple(named)), report)
