@@ -147,7 +147,7 @@ def powered(tmp_path: Path) -> Iterator[Callable[[Boot, str], tuple[str, Callabl
     def start(boot: Boot, chardev: str) -> tuple[str, Callable[[], None]]:
         monitor = tmp_path / "qmp"
         argv = [
-            *command(boot, None), "-S",
+            *command(boot, None), "-S", "-no-shutdown",
             "-chardev", f"{chardev},id=uart",
             "-qmp", f"unix:{monitor},server=on,wait=off",
         ]  # fmt: skip
