@@ -10,9 +10,7 @@ import hashlib
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -171,6 +169,8 @@ def _version(sources: Sequence[Path]) -> str:
 
 def _build_to(folder: Path, arch: Arch, version: str, toolchain: Toolchain) -> None:
     """Build beside `folder` and rename: what exists under the name is always complete."""
+    import tempfile
+
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".build-", dir=folder.parent) as work:
@@ -201,6 +201,8 @@ class _Build:
 
     def run(self, result: Path) -> None:
         """Make `kernel.zbi` and the boot shim."""
+        from concurrent.futures import ThreadPoolExecutor
+
         (self._scratch / "zx.h").write_text(zx_header())
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             self._vdso()
