@@ -7,12 +7,16 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from harness.abi.arch import Arch
 from harness.cli.output import write_whole
 from harness.errors import EXIT_CONFORMS, EXIT_DIVERGES, UserError
+
+if TYPE_CHECKING:
+    from harness.run.faults import Finding
 
 
 @click.command("faults")
@@ -52,24 +56,29 @@ def command(
         for finding in find_all(chosen, arches, scratch, jobs or os.cpu_count() or 1):
             findings.append(finding)
             if not quiet or not finding.caught:
-                mark = "caught" if finding.caught else "MISSED"
-                name = finding.fault.name or "(no fault)"
-                want = finding.fault.clause or finding.fault.end
-                click.echo(f"{mark}  {finding.arch:<5}  {name:<32} {want:<44} {finding.said}")
+                click.echo(_line(finding))
     missed = [f for f in findings if not f.caught]
     if json_file is not None:
-        rows = [
-            {
-                "fault": f.fault.name,
-                "arch": f.arch.value,
-                "expected": f.fault.clause or f.fault.end,
-                "caught": f.caught,
-                "said": f.said,
-            }
-            for f in findings
-        ]
+        rows = [_json(finding) for finding in findings]
         write_whole(json_file, json.dumps(rows, indent=1).encode() + b"\n", "--json")
     click.echo(
         f"{len(findings)} faults, {len(findings) - len(missed)} caught, {len(missed)} missed"
     )
     sys.exit(EXIT_DIVERGES if missed else EXIT_CONFORMS)
+
+
+def _line(finding: Finding) -> str:
+    mark = "caught" if finding.caught else "MISSED"
+    name = finding.fault.name or "(no fault)"
+    expected = finding.fault.clause or finding.fault.end
+    return f"{mark}  {finding.arch:<5}  {name:<32} {expected:<44} {finding.said}"
+
+
+def _json(finding: Finding) -> dict[str, Any]:
+    return {
+        "fault": finding.fault.name,
+        "arch": finding.arch.value,
+        "expected": finding.fault.clause or finding.fault.end,
+        "caught": finding.caught,
+        "said": finding.said,
+    }
