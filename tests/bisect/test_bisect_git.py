@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -302,7 +303,14 @@ def test_looking_ahead_changes_nothing_but_the_time(tmp_path: Path) -> None:
     assert len(git(history.repo, "worktree", "list").splitlines()) == 1
 
 
-def waiting_bisect(folder: Path, good: str) -> tuple[subprocess.Popen[str], Path]:
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A short path, for zxhil leaves a TMPDIR aside that is too long for sockets."""
+    with tempfile.TemporaryDirectory(prefix="b-", dir="/tmp") as folder:
+        yield Path(folder)
+
+
+def waiting_bisect(folder: Path, temporary: Path, good: str) -> tuple[subprocess.Popen[str], Path]:
     """Start a bisection whose build hangs at the third look; return it and the build's pid file."""
     pid = folder / "pid"
     build = (
@@ -310,8 +318,7 @@ def waiting_bisect(folder: Path, good: str) -> tuple[subprocess.Popen[str], Path
         f"mv {pid}.part {pid}; sleep 600; }}; {bisect_drive.BUILD}"
     )
     arguments = ["--repo", "repo", "--good", good, "--bad", "main", "--build", build, *TARGET[2:]]
-    env = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), "TMPDIR": str(folder / "tmp")}
-    (folder / "tmp").mkdir()
+    env = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), "TMPDIR": str(temporary)}
     process = subprocess.Popen(
         [*bisect_drive.ZXHIL, "bisect", *arguments],
         cwd=folder,
@@ -320,20 +327,24 @@ def waiting_bisect(folder: Path, good: str) -> tuple[subprocess.Popen[str], Path
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
+    # Else the tests that it is empty in the end would test nothing.
     wait_for(pid.exists)
+    assert list(temporary.iterdir())
     return process, pid
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_leaves_nothing_and_resume_goes_on(tmp_path: Path, number: int) -> None:
+def test_an_interrupt_leaves_nothing_and_resume_goes_on(
+    tmp_path: Path, temporary: Path, number: int
+) -> None:
     history = repository(tmp_path / "repo", linear(100), {42})
-    process, pid = waiting_bisect(tmp_path, history.ids[0])
+    process, pid = waiting_bisect(tmp_path, temporary, history.ids[0])
     process.send_signal(number)
     process.communicate(timeout=60)
     assert process.returncode == 130
     assert has_gone(int(pid.read_text()))
     assert len(git(history.repo, "worktree", "list").splitlines()) == 1
-    assert list((tmp_path / "tmp").iterdir()) == []
+    assert list(temporary.iterdir()) == []
     before = bisect_drive.session_looks(tmp_path)
     assert len(before) == 2
     ran = bisect(tmp_path, "--resume")
@@ -342,13 +353,13 @@ def test_an_interrupt_leaves_nothing_and_resume_goes_on(tmp_path: Path, number: 
     assert len(ran.looks) <= 9
 
 
-def test_killing_it_leaves_no_build_and_no_folder(tmp_path: Path) -> None:
+def test_killing_it_leaves_no_build_and_no_folder(tmp_path: Path, temporary: Path) -> None:
     history = repository(tmp_path / "repo", linear(100), {42})
-    process, pid = waiting_bisect(tmp_path, history.ids[0])
+    process, pid = waiting_bisect(tmp_path, temporary, history.ids[0])
     process.kill()
     process.communicate(timeout=60)
     wait_for(lambda: has_gone(int(pid.read_text())))
-    wait_for(lambda: not list((tmp_path / "tmp").iterdir()))
+    wait_for(lambda: not list(temporary.iterdir()))
     ran = bisect(tmp_path, "--resume", TMPDIR=tempfile.gettempdir())
     assert ran.result["names"] == [history.ids[42]]
     # git's own entry for the lost worktree went too.

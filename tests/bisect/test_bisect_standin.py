@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import bisect_drive
@@ -120,14 +122,19 @@ def processes_with(text: str) -> list[int]:
     return found
 
 
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A short path, for zxhil leaves a TMPDIR aside that is too long for sockets."""
+    with tempfile.TemporaryDirectory(prefix="b-", dir="/tmp") as folder:
+        yield Path(folder)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_no_machine_is_left_when_it_ends_during_a_look(
-    tmp_path: Path, builds: Path, number: signal.Signals
+    tmp_path: Path, builds: Path, temporary: Path, number: signal.Signals
 ) -> None:
     """The kernel never reaches its first process, so the machine runs when the end comes."""
     _, given = history(tmp_path, builds, Arch.X64, ["silent-boot", ""])
-    temporary = tmp_path / "tmp"
-    temporary.mkdir()
     process = subprocess.Popen(
         [*bisect_drive.ZXHIL, "bisect", *given, "--bad", "main", "--when", "boots"],
         cwd=tmp_path,
