@@ -135,22 +135,26 @@ class Console:
         if self._room:
             self._room.acquire()
         try:
-            with self._lock:
-                lane = self._free.pop() if self._free else None
-            lane = lane or Lane(self._start())
-            with Logged(self._logs, load.name) as log:
-                running = _AtShell(lane, load, log)
-                try:
+            lane = self._take()
+            try:
+                with Logged(self._logs, load.name) as log:
+                    running = _AtShell(lane, load, log)
                     yield running
                     running.come_back()
-                except BaseException:
-                    lane.usable = False
-                    raise
-                finally:
-                    self._give_back(lane)
+            except BaseException:
+                lane.usable = False
+                raise
+            finally:
+                self._give_back(lane)
         finally:
             if self._room:
                 self._room.release()
+
+    def _take(self) -> Lane:
+        with self._lock:
+            if self._free:
+                return self._free.pop()
+        return Lane(self._start())
 
     def close(self) -> None:
         """End every system, or let go of its line."""
@@ -173,7 +177,6 @@ class _AtShell:
     def __init__(self, lane: Lane, load: Load, log: Logged) -> None:
         self._lane = lane
         self._log = log
-        self._program = load.program.name
         self._typed = f"/boot/{binary_path(load.program.name)} {load.argument}"
         self._answers: Answers | None = None
         self._asked_at = 0.0

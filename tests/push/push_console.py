@@ -1,0 +1,158 @@
+"""A console played by a script: the shell is ours, each program runs on a stand-in machine.
+
+The stand-in has no shell, so that this one types and answers as Zircon's does on its serial port:
+what is typed before it listens is dropped, what is typed after is echoed, kernel log lines come
+in between, and a program's bytes are those of a real run of it on a machine of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import termios
+import threading
+import tty
+from dataclasses import dataclass, field
+
+from harness.machine.limits import Limits, Watch
+from harness.push.bootfs import Bootfs, Booting
+from harness.push.way import Load
+from harness.run.plan import Task
+
+_COMMAND = re.compile(r"/boot/bin/zxhil-(\w+) select=([0-9a-f]+); (echo .*)")
+
+LOG_LINE = b"[00002.446] 01102.01116> devcoord: launch devhost 'devhost:pci'\r\n"
+CRASH = (
+    b"<== fatal exception: process zxhil[3021] thread initial-thread[3022]\r\n"
+    b"<== fatal page fault, PC at 0x1da9ac0a4a43\r\n"
+)
+
+
+@dataclass
+class Script:
+    """What goes wrong. `early`: drop what is typed before the n-th line.
+
+    `torn`: a log line in the middle of the first answer after a program. `crash`, `hang`,
+    `panic`: cases, by name, at whose beginning the program (or the kernel) does that, once.
+    """
+
+    early: int = 0
+    torn: bool = False
+    crash: str = ""
+    hang: str = ""
+    panic: str = ""
+    deaf: bool = False
+    done: set[str] = field(default_factory=set)
+
+
+class Console:
+    """The console, on a pty; `url` is its device."""
+
+    def __init__(self, booting: Booting, tasks: list[Task], script: Script) -> None:
+        self._way = Bootfs(booting)
+        self._tasks = {task.program.name: task for task in tasks}
+        self.script = script
+        self.typed: list[str] = []
+        self.starts = 0
+        self._master, self._slave = os.openpty()
+        tty.setraw(self._slave)
+        self.url = os.ttyname(self._slave)
+        self._runs = 0
+        self._hung = threading.Event()
+        self._thread = threading.Thread(target=self._live, daemon=True)
+        self._thread.start()
+
+    def restart(self) -> None:
+        """Switch it off and on: what hung hangs no more."""
+        self.starts += 1
+        self._hung.set()
+
+    def _live(self) -> None:
+        self._say(LOG_LINE * 3)
+        buffer = b""
+        lines = 0
+        while True:
+            try:
+                typed = os.read(self._master, 4096)
+            except OSError:
+                return
+            buffer += typed
+            *whole, buffer = buffer.split(b"\r")
+            for line in whole:
+                if line == b"\x04":
+                    return
+                lines += 1
+                if lines <= self.script.early or self.script.deaf:
+                    continue
+                self.typed.append(line.decode())
+                self._say(line + b"\r\n")
+                self._obey(line.decode())
+                self._say(b"$ ")
+
+    def _obey(self, line: str) -> None:
+        found = _COMMAND.fullmatch(line)
+        status = 0
+        if found is not None:
+            status = self._run(found[1], bytes.fromhex(found[2]))
+            line = found[3]
+        said = subprocess.run(
+            ["/bin/sh", "-c", f"(exit {status & 0xFF}); {line}"], capture_output=True, check=False
+        ).stdout.replace(b"\n", b"\r\n")
+        if self.script.torn and found is not None:
+            self.script.torn = False
+            said = said[:8] + LOG_LINE + said[8:]
+        self._say(said)
+
+    def _run(self, name: str, bitmap: bytes) -> int:
+        """Run a program, pass its lines on, and return its status."""
+        task = self._tasks[name]
+        here = [i for i in task.selected if i // 8 < len(bitmap) and bitmap[i // 8] >> i % 8 & 1]
+        self._runs += 1
+        rest = b""
+        load = Load(task.program, tuple(here), f"shell{self._runs}")
+        with self._way.push(load) as running:
+            for item in running.listen(Watch(Limits(20, 20, 20))):
+                if isinstance(item, bytes):
+                    *lines, rest = (rest + item).split(b"\n")
+                    for line in lines:
+                        if line.startswith(b"~"):
+                            self._say(line + b"\n")
+                            if what := self._due(line.strip()):
+                                return self._misbehave(what)
+                            if line[6:7] == b"Z":
+                                return 0
+        return 1
+
+    def _due(self, frame: bytes) -> str:
+        """What the script wants to happen at the beginning of this case, if not yet done."""
+        if frame[6:7] != b"B":
+            return ""
+        case = frame[7:-8].decode().split()[1]
+        for what in ("crash", "hang", "panic"):
+            if getattr(self.script, what) == case and what not in self.script.done:
+                self.script.done.add(what)
+                return what
+        return ""
+
+    def _misbehave(self, what: str) -> int:
+        if what == "crash":
+            self._say(CRASH)
+            return 228
+        if what == "panic":
+            self._say(b"\r\nZIRCON KERNEL PANIC\r\nUPTIME: 5000ms\r\n! ")
+        self._hung.clear()
+        self._hung.wait(30)
+        return 1
+
+    def _say(self, data: bytes) -> None:
+        while data:
+            data = data[os.write(self._master, data) :]
+
+    def close(self) -> None:
+        self._hung.set()
+        termios.tcflush(self._slave, termios.TCIOFLUSH)
+        os.write(self._slave, b"\r\x04\r")
+        self._thread.join(10)
+        os.close(self._slave)
+        os.close(self._master)

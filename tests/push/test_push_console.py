@@ -1,0 +1,234 @@
+"""The way over a console: a shell played by a script, whose programs run on the stand-in."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from conftest import Bench, Recorded, verdicts
+from push_console import Console as Desk
+from push_console import Script
+
+from harness.image import bootfs, zbi
+from harness.image.find import load
+from harness.image.pack import pack
+from harness.image.storage import unpacked
+from harness.machine.limits import Limits
+from harness.oracle.results import CaseEndKind
+from harness.push.bootfs import Booting
+from harness.push.console import Console, binary_path, system_zbi
+from harness.push.line import Line
+from harness.push.port import Port, SerialLine
+from harness.push.shell import Answers
+from harness.push.way import Load
+from harness.run.record import RunReport
+
+Start = Callable[[Script], Desk]
+_SOME = "object_get_child/*"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, standin_bench: Bench) -> Iterator[Start]:
+    made: list[Desk] = []
+
+    def start(script: Script) -> Desk:
+        folder = tmp_path / "desk"
+        folder.mkdir()
+        booting = Booting(standin_bench.image, folder, folder)
+        made.append(Desk(booting, standin_bench.tasks, script))
+        return made[-1]
+
+    yield start
+    for each in made:
+        each.close()
+
+
+def run(
+    bench: Bench, name: str, board: Desk, case: str = "*", limits: Limits | None = None
+) -> RunReport:
+    def start() -> Line:
+        board.restart()
+        return SerialLine(Port(board.url))
+
+    way = Console("a script", start, bench.folder / name, lanes=1)
+    return bench.run(way, name, limits or Limits(20.0, 5.0, 5.0), case)
+
+
+def expected(recorded: Recorded, without: str = "") -> list[tuple[object, ...]]:
+    prefix = _SOME[:-1]
+    return [
+        v
+        for v in verdicts(recorded.report)
+        if str(v[0]).startswith(prefix) and v[0] != f"{prefix}{without}"
+    ]
+
+
+def a_case(recorded: Recorded, number: int = 3) -> str:
+    cases = [c for c in recorded.report.cases if c.id.startswith(_SOME[:-1])]
+    return cases[number].info.name
+
+
+@pytest.mark.qemu
+def test_the_verdicts_are_those_of_bootfs(
+    desk: Start, standin_bench: Bench, recorded: Recorded
+) -> None:
+    board = desk(Script())
+    report = run(standin_bench, "console", board)
+    assert verdicts(report) == verdicts(recorded.report)
+    assert board.starts == 1, "one system serves all programs"
+
+
+@pytest.mark.qemu
+def test_what_is_typed_too_early_is_typed_again(
+    desk: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path
+) -> None:
+    board = desk(Script(early=2))
+    report = run(standin_bench, tmp_path.name, board, _SOME)
+    assert verdicts(report) == expected(recorded)
+    assert sum("select=" in line for line in board.typed) == 1, "nothing is started twice"
+
+
+@pytest.mark.qemu
+def test_a_torn_answer_is_asked_for_again(
+    desk: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path
+) -> None:
+    report = run(standin_bench, tmp_path.name, desk(Script(torn=True)), _SOME)
+    assert verdicts(report) == expected(recorded)
+
+
+@pytest.mark.qemu
+@pytest.mark.parametrize("torn", [False, True], ids=["told", "torn"])
+def test_a_crash_ends_only_its_own_program(
+    desk: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path, torn: bool
+) -> None:
+    culprit = a_case(recorded)
+    board = desk(Script(crash=culprit, torn=torn))
+    report = run(standin_bench, tmp_path.name, board, _SOME)
+    (crashed,) = (c for c in report.cases if c.info.name == culprit)
+    assert crashed.end is CaseEndKind.CRASHED
+    assert "fatal exception" in crashed.evidence
+    assert [v for v in verdicts(report) if v[0] != crashed.id] == expected(recorded, culprit)
+    assert board.starts == 1, "the same system went on"
+    if not torn:
+        assert "exit status 228" in crashed.detail
+
+
+@pytest.mark.qemu
+@pytest.mark.parametrize(
+    ("what", "end"), [("hang", CaseEndKind.HUNG), ("panic", CaseEndKind.PANIC)]
+)
+def test_after_a_hang_or_a_panic_the_system_is_started_anew(
+    desk: Start,
+    standin_bench: Bench,
+    recorded: Recorded,
+    tmp_path: Path,
+    what: str,
+    end: CaseEndKind,
+) -> None:
+    culprit = a_case(recorded)
+    board = desk(Script(**{what: culprit}))
+    report = run(standin_bench, tmp_path.name, board, _SOME, Limits(20.0, 1.0, 20.0))
+    (case,) = (c for c in report.cases if c.info.name == culprit)
+    assert case.end is end
+    assert [v for v in verdicts(report) if v[0] != case.id] == expected(recorded, culprit)
+    assert board.starts == 2
+
+
+@pytest.mark.qemu
+def test_a_console_without_a_shell_is_told(
+    desk: Start, standin_bench: Bench, tmp_path: Path
+) -> None:
+    limits = Limits(1.0, 5.0, 5.0)
+    report = run(
+        standin_bench, tmp_path.name, desk(Script(deaf=True)), f"{_SOME[:-1]}koid_zero", limits
+    )
+    assert [case.end for case in report.cases] == [CaseEndKind.LOST]
+    assert "no shell answered" in report.boots[0].end_text
+
+
+@pytest.mark.parametrize("step", [1, 3, 1000])
+def test_an_answer_is_found_in_pieces_of_any_size(step: int) -> None:
+    stream = b"echo zx'hil-ab12'=$?\r\nzxhil-ffff=3\r\n[1] log\r\nzxhil-ab12=-1028\r\n$ "
+    answers = Answers("ab12")
+    for start in range(0, len(stream), step):
+        assert not answers.ended or start > stream.index(b"=-1028")
+        answers.feed(stream[start : start + step])
+    assert answers.ended
+    assert answers.status == -1028
+
+
+def test_the_echo_of_a_command_is_no_answer() -> None:
+    answers = Answers("ab12")
+    answers.feed(b"$ /boot/bin/x; echo zx'hil-ab12'=$?\r\n")
+    assert not answers.ended
+
+
+def test_a_choice_of_cases_as_an_argument(standin_bench: Bench) -> None:
+    program = standin_bench.tasks[0].program
+    assert Load(program, (0, 3, 9), "x").argument == "select=0902"
+    assert Load(program, (), "x").argument == "select=00"
+
+
+def test_the_users_own_files_stay(standin_bench: Bench, tmp_path: Path) -> None:
+    image = standin_bench.image
+    own = {"bin/sh": b"their shell", "lib/libc.so": b"their library"}
+    (tmp_path / "zircon.zbi").write_bytes(pack(image, own, ["their.word=1"]))
+    whole = load(tmp_path / "zircon.zbi", image.arch, shim_path=image.kernel, bootfs=True)
+    program = standin_bench.tasks[0].program
+    data = system_zbi(Booting(whole, tmp_path, tmp_path, words=("ours=2",)), [program])
+    items = zbi.read(data, "test")
+    (item,) = (each for each in items if each.type == zbi.ItemType.STORAGE_BOOTFS)
+    files = bootfs.read(unpacked(item, "test"), "test")
+    assert files == {**own, binary_path(program.name): program.elf}
+    words = b" ".join(each.payload for each in items if each.type == zbi.ItemType.CMDLINE)
+    assert b"their.word=1" in words
+    assert b"ours=2" in words
+    assert b"userboot" not in words
+
+
+def test_many_threads_share_the_systems_that_there_are(
+    tmp_path: Path, standin_bench: Bench
+) -> None:
+    """A lane is a thread's own while it pushes."""
+    program = standin_bench.tasks[0].program
+    made: list[FakeLine] = []
+
+    def start() -> Line:
+        made.append(FakeLine())
+        return made[-1]
+
+    way = Console("x", start, tmp_path, lanes=2)
+    inside: list[int] = []
+    most: list[int] = []
+    gate = threading.Barrier(2)
+
+    def push(number: int) -> None:
+        load = Load(program, (), f"p{number}")
+        with way.push(load):
+            inside.append(number)
+            most.append(len(inside))
+            if number < 2:
+                gate.wait(5)
+            inside.remove(number)
+
+    threads = [threading.Thread(target=push, args=(n,)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert max(most) == 2
+    assert len(made) <= 2
+    way.close()
+    assert all(line.closed for line in made)
+
+
+class FakeLine:
+    command = ("fake",)
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
