@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from harness.abi.arch import Arch
+
+# A shell that starts the tests in the background lets them ignore an interrupt, and what they
+# start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def real_image(arch: Arch) -> Path:

@@ -5,61 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from harness.abi.arch import Arch
-from harness.image.find import Image, load
-from harness.machine.limits import Limits
-from harness.push.way import Way
-from harness.run.boot import Setup
-from harness.run.journal import Journal
-from harness.run.plan import Task, plan
-from harness.run.record import RunReport
-from harness.run.session import Session
+from harness.image.find import load
+from harness.run.plan import plan
 from harness.standin import build
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from push_bench import Bench, Recorded
 from push_sshd import SSHD, Sshd
-
-LIMITS = Limits(30.0, 10.0, 10.0)
-
-
-class Bench(NamedTuple):
-    """The stand-in, tasks for it, and how to run them."""
-
-    image: Image
-    tasks: list[Task]
-    folder: Path
-
-    def run(
-        self, way: Way | None, name: str, limits: Limits = LIMITS, case: str = "*"
-    ) -> RunReport:
-        logs = self.folder / name
-        logs.mkdir()
-        tasks = self.tasks if case == "*" else plan([Arch.X64], case=case)
-        setup = Setup(self.image, limits, logs, logs, way=way)
-        try:
-            with Journal(logs) as journal:
-                return Session({Arch.X64: setup}, journal, 1).run(tasks)
-        finally:
-            if way is not None:
-                way.close()
-
-
-def verdicts(report: RunReport) -> list[tuple[object, ...]]:
-    """What a run found out, without what differs from boot to boot (handles, koids, times)."""
-    return [
-        (case.id, case.end, [(d.kind, d.blamed, d.call) for d in case.divergences], case.reached)
-        for case in report.cases
-    ]
-
-
-class Recorded(NamedTuple):
-    folder: Path
-    report: RunReport
 
 
 @pytest.fixture(scope="session")

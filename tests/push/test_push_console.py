@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Bench, Recorded, verdicts
+from push_bench import Bench, Recorded, verdicts
 from push_console import Console as Desk
 from push_console import Script
 

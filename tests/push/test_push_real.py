@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import verdicts
+from push_bench import verdicts
 
 from harness.abi.arch import Arch
 from harness.image import zbi

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Bench, Recorded, verdicts
+from push_bench import Bench, Recorded, verdicts
 from push_sshd import Sshd, keygen
 
 from harness.errors import MachineError, UserError

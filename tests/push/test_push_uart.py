@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Bench, Recorded, verdicts
+from push_bench import Bench, Recorded, verdicts
 from push_board import Board as Desk
 from push_board import Spoil, sound
 

@@ -8,19 +8,14 @@ from pathlib import Path
 
 import pytest
 from run_drive import Run, assert_nothing_is_left, short_folder
+from run_setup import setup_for
 
 from harness.abi.arch import Arch
-from harness.image.find import load
-from harness.machine.limits import Limits
 from harness.machine.params import params_for
-from harness.run.boot import Setup
 from harness.run.journal import Journal
 from harness.run.plan import Task, plan
 from harness.run.record import RunReport
 from harness.run.session import Session
-
-#: Limits for a stand-in on a host that has much else to do.
-LIMITS = Limits(60.0, 30.0, 30.0)
 
 
 @pytest.fixture(autouse=True)
@@ -66,14 +61,6 @@ def tasks() -> Callable[[str, str], list[Task]]:
         return plan([Arch.X64], tests, case)
 
     return chosen
-
-
-def setup_for(logs: Path, zbis: Path, **options: object) -> Setup:
-    from harness.standin import build
-
-    image = load(build(Arch.X64), Arch.X64)
-    zbis.mkdir(parents=True, exist_ok=True)
-    return Setup(image, LIMITS, logs, zbis, memory_mib=64, **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture

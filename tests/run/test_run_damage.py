@@ -49,7 +49,7 @@ def recorded(
     """A log of each program, and the verdicts that it gives."""
     from dataclasses import replace
 
-    from conftest import setup_for
+    from run_setup import setup_for
 
     from harness.abi.arch import Arch
     from harness.run.journal import Journal

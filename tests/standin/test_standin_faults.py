@@ -34,7 +34,6 @@ ENDS = {
 }
 # The failure of these effects shows as a wrong status, and is blamed on that status's clause.
 WITHOUT = {
-    "object_get_child/immediate_only": "object_get_child/not_found",
     "socket_share/one_deep": "socket_share/should_wait",
 }
 

@@ -1,0 +1,21 @@
+"""How the tests of a run boot the stand-in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.abi.arch import Arch
+from harness.image.find import load
+from harness.machine.limits import Limits
+from harness.run.boot import Setup
+
+#: Limits for a stand-in on a host that has much else to do.
+LIMITS = Limits(60.0, 30.0, 30.0)
+
+
+def setup_for(logs: Path, zbis: Path, **options: object) -> Setup:
+    from harness.standin import build
+
+    image = load(build(Arch.X64), Arch.X64)
+    zbis.mkdir(parents=True, exist_ok=True)
+    return Setup(image, LIMITS, logs, zbis, memory_mib=64, **options)  # type: ignore[arg-type]
