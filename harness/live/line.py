@@ -138,6 +138,9 @@ class Line:
         """Wait until the guest listens. Raises GoneError if it does not, or cannot."""
 
         def listens(event: Event) -> bool:
+            if isinstance(event, Damage):
+                # Without the table of calls nothing that follows can be read.
+                raise GoneError("the guest's first words came damaged", event.what)
             if isinstance(event, Answer) and event.what == "deaf":
                 raise GoneError("the guest can't read from serial", event.data)
             return isinstance(event, Answer)
@@ -174,25 +177,26 @@ class Line:
         """
         call = _Call(self._next())
         end = time.monotonic() + seconds
-        patient = True
+        patience, repeated = _RESEND, 0
         self._send(call.sequence, text)
         while True:
-            # A call whose record has come is under way: nothing is to be said until it returns.
-            left = end - time.monotonic()
-            self._wait(call.take, left if call.made else min(left, _RESEND))
+            self._wait(call.take, min(end - time.monotonic(), patience))
             if call.through:
                 break
             if time.monotonic() >= end:
                 raise GoneError(f"the call did not return within {seconds:g} s")
-            if call.made and not call.repeat:
-                continue
-            patient = False
-            if call.repeat and not call.unheard:
+            repeated += 1
+            if repeated > _TRIES and call.repeat:
+                raise GoneError(f"the call's answer came damaged {_TRIES} times")
+            if not call.repeat and not call.unheard:
+                # A call may take its time, and its buffer for what is sent meanwhile is small.
+                patience *= 2
+            if (call.made or call.repeat) and not call.unheard:
                 self._send(self._next(), f"G {call.sequence:x}")
             else:
                 self._send(call.sequence, text)
             call.repeat = call.unheard = False
-        if not patient:
+        if repeated:
             # Answers to what was sent twice may be on their way: they end before this one.
             self.tell("")
         return Made(call.made, call.returned)

@@ -87,12 +87,12 @@ class Completer:
         parameters: list[str] = []
         if called is not None and called[1] in BY_NAME and "." not in text:
             parameters = [f"{n}=" for n in names(BY_NAME[called[1]]) if n.startswith(text)]
-        if not text:
+        if parameters or not text:
             return parameters
-        rest: list[str] = []
-        while (match := self._names.complete(text, len(rest))) is not None:
-            rest.append(match)
-        return list(dict.fromkeys([*parameters, *rest]))
+        found: list[str] = []
+        while (match := self._names.complete(text, len(found))) is not None:
+            found.append(match)
+        return found
 
 
 class Console(code.InteractiveConsole):

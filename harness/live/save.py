@@ -109,7 +109,8 @@ class _Case:
             return tuple(reached) or self._dialogue.seen()
         called = [result.spelt for result in self._dialogue.results]
         called += [spelt for spelt in [self._dialogue.unreturned] if spelt is not None]
-        return (load_or_none_yet(called[0].syscall.name).clauses[0].id,)
+        page = load_or_none_yet(called[0].syscall.name)
+        return ((page.purpose or page.clauses[0]).id,)
 
     # ---- a call
 

@@ -65,20 +65,24 @@ static uint64_t fixed_hex(const char* text, unsigned digits) {
     return value;
 }
 
-static uint64_t number(const char** text) {
+static uint64_t digits(const char** text) {
     uint64_t value = 0;
-    while (**text == ' ') ++*text;
     for (; digit(**text) >= 0; ++*text) value = value << 4 | (unsigned)digit(**text);
     return value;
+}
+
+static uint64_t number(const char** text) {
+    while (**text == ' ') ++*text;
+    return digits(text);
 }
 
 /* A pointer is a letter for its region and an offset there; docs/shell.md lists them. */
 static uint64_t argument(const char** text) {
     while (**text == ' ') ++*text;
     char region = **text;
-    if (digit(region) >= 0) return number(text);
+    if (digit(region) >= 0) return digits(text);
     if (region && region != ';') ++*text;
-    uint64_t offset = number(text);
+    uint64_t offset = digits(text);
     switch (region) {
     case 'w': return (uintptr_t)zx_writable_edge + offset;
     case 'r': return (uintptr_t)zx_ro_end - offset;

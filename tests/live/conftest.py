@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from live_checks import Start
+
+from harness.abi.arch import Arch
+from harness.image.find import load
+from harness.live.boot import Target, connector
+from harness.live.kernel import LiveKernel
+
+
+@pytest.fixture(params=list(Arch), ids=str)
+def arch(request: pytest.FixtureRequest) -> Arch:
+    value = request.param
+    assert isinstance(value, Arch)
+    return value
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start a kernel to talk with; it is gone after the test."""
+    started: list[LiveKernel] = []
+
+    def begin(
+        arch: Arch, image: Path | None = None, *words: str, seconds: float = 15
+    ) -> LiveKernel:
+        if image is None:
+            from harness.standin import build
+
+            image = build(arch)
+        target = Target(load(image, arch), tmp_path / "logs", words=words)
+        started.append(LiveKernel(connector(target), seconds))
+        return started[-1]
+
+    yield begin
+    for kernel in started:
+        kernel.close()

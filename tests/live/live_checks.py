@@ -1,0 +1,101 @@
+"""What is checked of a dialogue on any kernel, the stand-in or a real one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.abi.arch import Arch
+from harness.guest.build import build
+from harness.image.find import load
+from harness.image.pack import boot_words, pack
+from harness.live.kernel import LiveKernel
+from harness.live.prompt import namespace, run_script
+from harness.machine.boot import Boot
+from harness.machine.limits import Limits, Watch
+from harness.machine.listen import listen
+from harness.machine.machine import Machine
+from harness.oracle.oracle import Oracle
+from harness.oracle.results import CaseInfo, CaseResult
+from harness.trace.records import TraceReader
+
+
+Start = Callable[..., LiveKernel]
+
+#: A dialogue that is about every kind of argument, and reaches many conditions.
+DIALOGUE = """\
+a, b = k.channel_create()
+e = k.event_create()
+k.channel_write(a, b"hi", [e])
+k.channel_write(a, b'"\\\\\\n?', [e])
+arrived = k.channel_read(b)
+k.object_get_info(arrived)
+k.object_get_child(k.job, k.object_get_info(k.process).info.koid)
+k.handle_close(arrived)
+k.object_wait_one(b, ZX_CHANNEL_PEER_CLOSED)
+k.channel_write(a, unmapped, num_bytes=3)
+k.channel_write(a, misaligned(b"abc"), misaligned([0xdeadbeef]))
+k.channel_write(a, read_only, num_bytes=4096)
+k.channel_write(a, b"x" * 65536)
+k.channel_write(a, b"x" * 65536, num_bytes=65537)
+k.channel_read(b, num_bytes=10, bytes=edge)
+k.channel_read(b)
+k.channel_read(b)
+k.handle_duplicate(k.vmar, ZX_RIGHT_INSPECT, out=edge)
+k.object_get_info(k.last)
+k.handle_close(k.calls[-2])
+k.handle_duplicate(k.vmar, out=kernel)
+k.handle_duplicate(k.vmar, out=read_only_edge)
+s, t = k.socket_create(ZX_SOCKET_HAS_CONTROL)
+k.socket_write(s, bytes(range(256)) * 3)
+k.socket_read(t, 1000)
+k.channel_write(a, None, [s, t])
+inner = k.channel_read(b)
+k.handle_close(inner[0])
+k.socket_write(inner[1], b"x")
+k.object_get_info(k.job, ZX_INFO_JOB_PROCESSES)
+k.handle_close(a)
+k.channel_write(b, b"x")
+"""
+
+
+def talk(kernel: LiveKernel, text: str) -> dict[str, object]:
+    """Run a script on the kernel; return its variables."""
+    variables = namespace(kernel)
+    kernel.name_handles_by(variables)
+    run_script(text, "<test>", variables)
+    return variables
+
+
+def run_case_file(source: Path, arch: Arch, image: Path, folder: Path) -> list[CaseResult]:
+    """Build a C file, boot it, and judge its cases."""
+    program = build(arch, source)
+    found = load(image, arch)
+    zbi = folder / "said.zbi"
+    words = boot_words(found, "bin/said")
+    zbi.write_bytes(pack(found, {"bin/said": program.elf}, words))
+    infos = {c.name: CaseInfo("said", c.name, c.claims, "") for c in program.cases}
+    oracle, reader, results = Oracle("said", infos), TraceReader(), []
+    with Machine(Boot(arch, found.kernel, zbi), folder, "said") as machine:
+        for item in listen(machine, Watch(Limits().scaled(6))):
+            if isinstance(item, bytes):
+                results += oracle.feed(reader.feed(item))
+            if oracle.finished:
+                break
+    return results + oracle.finish()
+
+
+def same_verdicts(kernel: LiveKernel, case: CaseResult) -> None:
+    """The case's calls were made, answered and judged as those of the dialogue."""
+    said = [(r.spelt.syscall.name, r.call.status, r.verdict, r.allowed) for r in kernel.calls]
+    ran = [
+        (c.text.partition("(")[0].removeprefix("zx_"), c.status, c.verdict, c.allowed)
+        for c in case.calls
+    ]
+    assert [_plain(each) for each in ran] == [_plain(each) for each in said]
+
+
+def _plain(call: tuple[str, str, object, tuple[str, ...]]) -> tuple[object, ...]:
+    """Leave out the values: handles differ from run to run."""
+    name, status, verdict, allowed = call
+    return name, status.partition(",")[0], verdict, allowed

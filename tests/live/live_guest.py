@@ -1,0 +1,116 @@
+"""A guest of the test's own: speaks the requests of docs/shell.md over a line that does damage."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from harness.abi.calls import CALLS
+from harness.machine.listen import End, EndKind
+from harness.trace.frame import MAX_BODY, encode
+
+ARGUMENTS = {slot: len(call.parameters) for slot, call in enumerate(CALLS)}
+_LINE = re.compile(rb"~([0-9a-f]{3})([0-9a-f]{3})(.*)([0-9a-f]{8})\n")
+
+
+class FakeGuest:
+    """A stream with a guest at its end, which knows calls with scalar arguments alone.
+
+    `lose`, `damage` are the numbers, counted from 0, of the requests that never arrive and that
+    arrive damaged; `cut` those of the frames that it writes that arrive damaged. `hangs`: calls do
+    not return. `made` are the arguments of the calls that were made.
+    """
+
+    def __init__(self) -> None:
+        self.lose: set[int] = set()
+        self.damage: set[int] = set()
+        self.cut: set[int] = set()
+        self.hangs = False
+        self.absent = False
+        self.slow = 0.0
+        self.made: list[str] = []
+        self.requests = 0
+        self.scratch = bytearray(0x20000)
+        self._out = b""
+        self._frames = 0
+        self._last_call = -1
+        self._kept: list[tuple[str, str]] = []
+        self._held = 0.0
+
+    def preamble(self) -> None:
+        self.say("V", "1 x64 live 1")
+        self.say("D", " ".join(call.name for call in CALLS))
+        self.say("B", "0 dialogue")
+        self.say("A", "- ready")
+
+    def say(self, kind: str, body: str) -> None:
+        while len(body) > MAX_BODY:
+            self.frame("+", body[:MAX_BODY])
+            body = body[MAX_BODY:]
+        self.frame(kind, body)
+
+    def frame(self, kind: str, body: str) -> None:
+        frame = encode(self._frames % 4096, kind, body)
+        if self._frames in self.cut:
+            frame = frame[:9] + bytes([frame[9] ^ 1]) + frame[10:]
+        self._frames += 1
+        self._out += frame.replace(b"\n", b"\r\n")
+
+    @property
+    def written(self) -> int:
+        """How many frames it wrote."""
+        return self._frames
+
+    def read(self, deadline: float) -> bytes | None:
+        if not self._out or time.monotonic() < self._held:
+            time.sleep(max(0.0, min(deadline - time.monotonic(), 0.005)))
+            return None
+        out, self._out = self._out[:7], self._out[7:]
+        return out
+
+    def write(self, data: bytes) -> None:
+        number = self.requests
+        self.requests += 1
+        if not self._out:
+            self._held = time.monotonic() + self.slow
+        if number in self.lose:
+            return
+        line = _LINE.match(data)
+        assert line is not None, data
+        assert len(data) <= 512
+        if number in self.damage:
+            self.say("A", "- bad")
+            return
+        self.obey(int(line[1], 16), line[3].decode())
+
+    def obey(self, sequence: int, text: str) -> None:
+        if self.hangs and self.made:
+            return
+        operation, _, rest = text.rpartition(";")[2].partition(" ")
+        if sequence == self._last_call:
+            self.say("A", f"{sequence:x} made")
+        elif operation == "G":
+            if int(rest, 16) == self._last_call:
+                for kind, body in self._kept:
+                    self.say(kind, body)
+            else:
+                self.say("A", f"{sequence:x} lost")
+        elif operation == "X":
+            self.call(sequence, rest)
+        else:
+            self.say("A", f"{sequence:x} ok")
+
+    def call(self, sequence: int, rest: str) -> None:
+        self._last_call = sequence
+        if self.absent:
+            self._kept = [("A", f"{sequence:x} absent")]
+        else:
+            self.made.append(rest)
+            self._kept = [("C", rest), ("R", str(-len(self.made)))]
+        for kind, body in self._kept:
+            if not (self.hangs and kind == "R"):
+                self.say(kind, body)
+
+    @staticmethod
+    def ended() -> End:
+        return End(EndKind.QEMU, "QEMU died")

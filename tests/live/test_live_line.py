@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import pytest
+from live_guest import FakeGuest
+
+from harness.abi.arch import Arch
+from harness.live import line as line_module
+from harness.live.line import GoneError, Line
+
+CLOSE = "X 0 {:x}"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_module, "_RESEND", 0.05)
+
+
+@pytest.fixture
+def guest() -> FakeGuest:
+    return FakeGuest()
+
+
+@pytest.fixture
+def line(guest: FakeGuest) -> Line:
+    made = Line(guest, Arch.ARM64, FakeGuest.ended)
+    guest.preamble()
+    made.start(5)
+    return made
+
+
+def statuses(line: Line, count: int) -> list[int | None]:
+    found = []
+    for number in range(count):
+        made, returned = line.make(CLOSE.format(number), 5)
+        assert made is not None
+        assert made.call == (number,)
+        found.append(returned and returned.status)
+    return found
+
+
+def test_calls_return_in_order(guest: FakeGuest, line: Line) -> None:
+    assert statuses(line, 3) == [-1, -2, -3]
+    assert guest.requests == 3
+
+
+@pytest.mark.parametrize("what", ["lose", "damage"])
+@pytest.mark.parametrize("which", [{0}, {1}, {1, 2}, {0, 2, 3}])
+def test_a_request_that_does_not_arrive_is_sent_again(
+    guest: FakeGuest, line: Line, what: str, which: set[int]
+) -> None:
+    setattr(guest, what, which)
+    assert statuses(line, 4) == [-1, -2, -3, -4]
+    assert guest.made == ["0 0", "0 1", "0 2", "0 3"]
+
+
+@pytest.mark.parametrize("frames", [{0}, {1}, {0, 1}, {2}, {3}, {1, 2}, {0, 2, 3, 4}])
+def test_records_that_arrive_damaged_are_asked_for_again(
+    guest: FakeGuest, line: Line, frames: set[int]
+) -> None:
+    guest.cut = {guest.written + number for number in frames}
+    assert statuses(line, 3) == [-1, -2, -3]
+    assert guest.made == ["0 0", "0 1", "0 2"], "each call is made once"
+
+
+def test_a_late_answer_is_not_taken_for_the_next_calls(guest: FakeGuest, line: Line) -> None:
+    guest.slow = 0.12
+    assert statuses(line, 3) == [-1, -2, -3]
+    assert guest.made == ["0 0", "0 1", "0 2"]
+
+
+def test_requests_that_make_no_call_are_sent_again_too(guest: FakeGuest, line: Line) -> None:
+    guest.lose, guest.damage = {0}, {1}
+    assert line.tell("W 0 AAAA") == ""
+    assert guest.requests == 3
+
+
+def test_a_guest_that_says_nothing_is_gone(guest: FakeGuest, line: Line) -> None:
+    guest.lose = set(range(100))
+    with pytest.raises(GoneError, match="gave no answer"):
+        line.tell("")
+
+
+def test_a_call_that_does_not_return_is_gone(guest: FakeGuest, line: Line) -> None:
+    guest.hangs = True
+    with pytest.raises(GoneError, match=r"did not return within 0\.2 s"):
+        line.make(CLOSE.format(1), 0.2)
+    assert guest.made == ["0 1"]
+
+
+def test_a_call_that_the_vdso_lacks(guest: FakeGuest, line: Line) -> None:
+    guest.absent = True
+    assert line.make(CLOSE.format(1), 1) == (None, None)
+
+
+def test_the_end_of_the_stream(
+    guest: FakeGuest, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guest, "read", lambda deadline: b"")
+    with pytest.raises(GoneError, match="QEMU died"):
+        line.make(CLOSE.format(1), 1)
+
+
+def test_the_kernels_panic_is_named(guest: FakeGuest, line: Line) -> None:
+    guest.hangs = True
+    guest._out += b"\r\nZIRCON KERNEL PANIC\r\n\r\nwhy\r\n! "
+    with pytest.raises(GoneError, match="panicked"):
+        line.make(CLOSE.format(1), 5)
+
+
+def test_a_guest_that_never_comes(guest: FakeGuest) -> None:
+    with pytest.raises(GoneError, match="did not come up"):
+        Line(guest, Arch.X64, FakeGuest.ended).start(0.05)
+
+
+@pytest.mark.parametrize("frame", [0, 1, 2, 3])
+def test_a_start_that_comes_damaged(guest: FakeGuest, frame: int) -> None:
+    guest.cut = {frame}
+    guest.preamble()
+    with pytest.raises(GoneError, match="first words came damaged"):
+        Line(guest, Arch.X64, FakeGuest.ended).start(1)
+
+
+def test_a_line_that_damages_every_answer(guest: FakeGuest, line: Line) -> None:
+    guest.cut = set(range(guest.written + 1, 1000, 2))
+    with pytest.raises(GoneError, match="came damaged 8 times"):
+        line.make(CLOSE.format(1), 5)
+
+
+def test_a_guest_that_cannot_read(guest: FakeGuest) -> None:
+    guest.say("V", "1 x64 live 1")
+    guest.say("A", "- deaf zx_debug_read returned -2")
+    with pytest.raises(GoneError, match="can't read from serial"):
+        Line(guest, Arch.X64, FakeGuest.ended).start(1)

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+from harness.abi.calls import CALLS, Syscall
+from harness.abi.kinds import Scalar
+from harness.errors import UserError
+from harness.live import protocol
+from harness.live.spelling import default, extent, names, positions, spell
+from harness.live.values import POINTERS, Pointer, Where, duplicate, move
+from harness.model.kernel import Kernel
+
+RENAMED = {"data": {"bytes", "buffer"}}
+
+
+@pytest.mark.parametrize("syscall", CALLS, ids=lambda c: c.name)
+def test_the_order_is_that_of_the_models_kernel(syscall: Syscall) -> None:
+    expected = [n for n in inspect.signature(getattr(Kernel, syscall.name)).parameters][1:]
+    order = positions(syscall)
+    assert len(order) == len(expected)
+    for ours, theirs in zip(order, expected, strict=True):
+        assert ours == theirs or ours in RENAMED[theirs]
+    assert set(names(syscall)) == {p.name for p in syscall.parameters}
+
+
+@pytest.mark.parametrize("syscall", CALLS, ids=lambda c: c.name)
+def test_every_call_can_be_spelt_without_arguments_of_its_own(syscall: Syscall) -> None:
+    handles = [p.name for p in syscall.parameters if isinstance(p.kind, Scalar)]
+    spelt = spell(syscall.name, (), {name: 1 for name in handles if "size" not in name})
+    assert list(spelt.values) == [p.name for p in syscall.parameters]
+    assert spelt.operations[-1].startswith("X ")
+
+
+def ranges(name: str, /, **given: Any) -> list[tuple[int, int]]:
+    spelt = spell(name, (), given)
+    found = []
+    for parameter in spelt.syscall.parameters:
+        if parameter.name in spelt.offsets:
+            start = spelt.offsets[parameter.name]
+            found.append((start, start + extent(parameter.kind, spelt.values)))
+    return sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("channel_read", {"handle": 1}),
+        ("channel_write_etc", {"handle": 1, "bytes": b"x" * 65536, "handles": [move(2)] * 64}),
+        ("process_create", {"job": 1, "name": "abc"}),
+        ("channel_read", {"handle": 1, "bytes": POINTERS["misaligned"]}),
+        ("channel_read", {"handle": 1, "handles": POINTERS["edge"], "num_handles": 3}),
+    ],
+)
+def test_memory_does_not_overlap(name: str, given: dict[str, Any]) -> None:
+    found = ranges(name, **given)
+    assert all(end <= start for (_, end), (start, _) in zip(found, found[1:], strict=False))
+    assert found[-1][1] <= protocol.SCRATCH_SIZE
+
+
+def test_a_write_of_bytes_and_handles() -> None:
+    spelt = spell("channel_write", (5, b"hi", [7, 8]), {})
+    assert spelt.operations == ("W 0 aGkAAAAAAAAHAAAACAAAAA", "X c 5 0 w0 2 w8 2")
+
+
+def test_outputs_are_zero_before() -> None:
+    assert spell("channel_create", (), {}).operations == ("F 0 c 0", "X 9 0 w0 w8")
+
+
+def test_sizes_follow_what_is_given_unless_they_are_given() -> None:
+    assert spell("channel_write", (1, b"abc"), {}).values["num_bytes"] == 3
+    assert spell("channel_write", (1, b"abc"), {"num_bytes": 9}).values["num_bytes"] == 9
+    assert spell("channel_write", (1, POINTERS["unmapped"]), {}).values["num_bytes"] == 1
+    assert spell("channel_write", (1, None), {}).values["num_bytes"] == 0
+    assert spell("thread_create", (1, "name"), {}).values["name_size"] == 4
+
+
+@pytest.mark.parametrize(
+    ("pointer", "token"),
+    [
+        (None, "n"),
+        (POINTERS["unmapped"], "x0"),
+        (POINTERS["kernel"], "k0"),
+        (POINTERS["read_only"], "r1000"),
+        (POINTERS["read_only_edge"], "r8"),
+        (POINTERS["misaligned"], "w1"),
+        (POINTERS["edge"], "w1fff8"),
+    ],
+)
+def test_pointers_on_the_wire(pointer: Pointer | None, token: str) -> None:
+    spelt = spell("object_get_cookie", (1, 2), {"cookie": pointer})
+    assert spelt.operations[-1] == f"X 5 1 2 {token}"
+
+
+def test_content_at_a_special_place() -> None:
+    spelt = spell("channel_write", (1, None, POINTERS["misaligned"]([0x11223344])), {})
+    assert spelt.operations == ("W 1 RDMiEQ", "X c 1 0 n 0 w1 1")
+
+
+def test_dispositions() -> None:
+    spelt = spell(
+        "channel_write_etc", (1, None, [move(7), duplicate(8, 4, 3), (9, 1, 2, 3, -1)]), {}
+    )
+    entries = spelt.values["handles"].content
+    assert entries == ((0, 7, 0, 1 << 31, 0), (1, 8, 4, 3, 0), (9, 1, 2, 3, -1))
+
+
+def test_a_negative_time_goes_as_its_bits() -> None:
+    assert spell("object_wait_one", (1, 2, -1), {}).operations[-1].split()[4] == "f" * 16
+
+
+def test_room_that_is_larger_than_memory_is_not_mapped_to_its_end() -> None:
+    found = ranges("channel_read", handle=1, num_bytes=0xFFFFFFFF)
+    assert found[-1][1] > protocol.SCRATCH_SIZE
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "given", "said"),
+    [
+        ("channel_write", ("x",), {}, "'x' is no number"),
+        ("channel_write", (1, 5), {}, "5 are no bytes"),
+        ("channel_write", (1, b"", 5), {}, "5 is no list"),
+        ("channel_write", (1, b"", [b""]), {}, "not all handles"),
+        ("channel_write", (1, b"", [1 << 32]), {}, "not all handles"),
+        ("channel_write", (1,), {"handle": 2}, "handle was given twice"),
+        ("channel_write", (1,), {"foo": 2}, "no parameter 'foo'"),
+        ("channel_write", (1, b"x" * 65537), {}, "more than 65536 bytes"),
+        ("handle_close", (1, 2), {}, "takes 1 arguments by position, 2 were given"),
+        ("handle_close", (1 << 32,), {}, "more than 32 bits"),
+        ("channel_create", (), {"out0": [1]}, "is written by the call"),
+        ("channel_write_etc", (1, b"", [(1, 2)]), {}, "is no disposition"),
+        ("channel_write_etc", (1, b"", [(1, 2, 3, 4, "x")]), {}, "no zx_status_t"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_a_remedy(
+    name: str, args: tuple[Any, ...], given: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(UserError, match=said) as error:
+        spell(name, args, given)
+    assert error.value.place.startswith(f"zx_{name}")
+    assert error.value.remedy
+
+
+def test_nothing_can_be_put_where_nothing_is() -> None:
+    with pytest.raises(TypeError, match="unmapped"):
+        POINTERS["unmapped"](b"x")
+
+
+def test_defaults() -> None:
+    by_name = {call.name: call for call in CALLS}
+    assert default(by_name["handle_duplicate"], "rights") == 1 << 31
+    assert default(by_name["channel_read"], "num_bytes") == 65536
+    assert default(by_name["channel_read"], "num_handles") == 64
+    assert default(by_name["channel_write"], "bytes") == Pointer(Where.NULL)

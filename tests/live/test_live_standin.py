@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from live_checks import DIALOGUE, Start, run_case_file, same_verdicts, talk
+
+from harness.abi.arch import Arch
+from harness.abi.calls import CALLS
+from harness.abi.kinds import Scalar
+from harness.live.boot import Target, connector
+from harness.live.line import GoneError
+from harness.model.judge import VerdictKind
+from harness.oracle.results import CaseEndKind
+from harness.standin import build as build_standin
+
+pytestmark = pytest.mark.qemu
+
+
+def test_a_dialogue_is_judged_and_becomes_a_case_with_the_same_verdicts(
+    start: Start, arch: Arch, tmp_path: Path
+) -> None:
+    kernel = start(arch)
+    variables = talk(kernel, DIALOGUE)
+    assert {r.verdict for r in kernel.calls} == {VerdictKind.CONFORMS}
+    arrived = variables["arrived"]
+    assert arrived.data == b"hi"  # type: ignore[attr-defined]
+    assert b"x" * 65536 in [r.data for r in kernel.calls]
+    kernel.save(str(tmp_path / "said.c"), "said")
+    (case,) = run_case_file(tmp_path / "said.c", arch, build_standin(arch), tmp_path)
+    assert case.end is CaseEndKind.PASSED, case.detail
+    same_verdicts(kernel, case)
+
+
+def test_every_call_can_be_made(start: Start) -> None:
+    kernel = start(Arch.X64)
+    for call in CALLS:
+        needed = [p.name for p in call.parameters if isinstance(p.kind, Scalar)]
+        given = {name: 0xBAD for name in needed if name in ("handle", "scope", "process", "job")}
+        result = getattr(kernel, call.name)(**given)
+        assert result.spelt.syscall is call
+    assert len(kernel.calls) == len(CALLS)
+
+
+def test_handles_say_what_the_model_knows(start: Start) -> None:
+    kernel = start(Arch.X64)
+    event = kernel.event_create()[0]
+    assert repr(event) == f"<{int(event):#x} event>"
+    koid = kernel.object_get_info(event).info.koid
+    assert f"event koid {koid} (" in repr(event)
+    assert event in kernel.handles
+    kernel.handle_close(event)
+    assert repr(event).endswith("closed>")
+    assert event not in kernel.handles
+    assert "job koid" in repr(kernel.job)
+
+
+def test_a_fault_is_a_divergence_with_what_the_page_allows(start: Start) -> None:
+    kernel = start(Arch.ARM64, None, "standin.fault=cw-options-ignored")
+    a, _ = kernel.channel_create()
+    result = kernel.channel_write(a, b"x", options=1)
+    assert result.verdict is VerdictKind.MISSING_ERROR
+    assert "ZX_ERR_INVALID_ARGS" in result.allowed
+    assert "ZX_OK" not in result.allowed
+    assert result.divergence is not None
+    assert result.divergence.blamed[0].startswith("channel_write/")
+
+
+def test_a_call_that_the_vdso_lacks(start: Start) -> None:
+    kernel = start(Arch.X64, None, "standin.fault=no-channel-write-etc")
+    assert "channel_write_etc" not in dir(kernel)
+    with pytest.raises(Exception, match="vDSO has no such call"):
+        kernel.channel_write_etc(1)
+    assert kernel.event_create().status == 0, "the dialogue goes on"
+
+
+def test_a_call_that_hangs_and_one_that_panics(start: Start, tmp_path: Path) -> None:
+    kernel = start(Arch.X64, None, "standin.fault=panic", seconds=1)
+    (event,) = kernel.event_create()
+    with pytest.raises(GoneError, match="in zx_object_wait_one: .* did not return within 1 s"):
+        kernel.object_wait_one(event, 8, (1 << 63) - 1)
+    with pytest.raises(GoneError, match="there is no kernel"):
+        kernel.event_create()
+    kernel.reboot()
+    a, _ = kernel.channel_create()
+    from harness.live.values import POINTERS
+
+    with pytest.raises(GoneError, match="in zx_channel_write: the kernel panicked") as error:
+        kernel.channel_write(a, POINTERS["unmapped"], num_bytes=0xFFFFFFFF)
+    assert "ZIRCON KERNEL PANIC" in error.value.evidence
+    kernel.reboot()
+    assert kernel.event_create().status == 0
+    kernel.save(str(tmp_path / "three.c"))
+    text = (tmp_path / "three.c").read_text()
+    assert text.count("CASE(") == 3
+    assert text.count("never returned") == 2
+
+
+def test_the_guest_says_so_when_a_request_comes_damaged(start: Start) -> None:
+    kernel = start(Arch.X64)
+    line = kernel._line
+    assert line is not None
+    stream = line._stream
+    stream.write(b"~0010garbage\n" + b"x" * 2000 + b"\n")
+    stream.write(b"~")
+    assert kernel.event_create().status == 0
+    stream.write(b"~00100512345deadbeef\n")
+    assert kernel.event_create().status == 0
+    assert len(kernel.calls) == 2
+
+
+def test_a_guest_repeats_what_it_said_and_makes_no_call_twice(start: Start) -> None:
+    kernel = start(Arch.X64)
+    line = kernel._line
+    assert line is not None
+    real, sent = line._send, []
+
+    def twice(sequence: int, text: str) -> None:
+        sent.append(text)
+        real(sequence, text)
+        real(sequence, text)
+
+    line._send = twice  # type: ignore[method-assign]
+    first, second = kernel.channel_create()
+    third, _ = kernel.channel_create()
+    line.tell("")
+    assert len({first, second, third}) == 3
+    assert kernel.handle_close(first).status == 0, "it was not closed before by the other copy"
+
+
+def test_a_log_of_a_dialogue_can_be_checked(start: Start, tmp_path: Path) -> None:
+    from harness.oracle.oracle import Oracle
+    from harness.trace.records import TraceReader
+
+    kernel = start(Arch.X64)
+    talk(kernel, DIALOGUE)
+    kernel.close()
+    (log,) = (tmp_path / "logs").glob("*.serial")
+    oracle, reader = Oracle("live"), TraceReader()
+    results = oracle.feed(reader.feed(log.read_bytes()) + reader.finish())
+    assert oracle.finished
+    assert [r.end for r in results] == [CaseEndKind.PASSED]
+    assert len(results[0].calls) == len(kernel.calls)
+
+
+def test_nothing_of_a_machine_stays(arch: Arch) -> None:
+    from harness.image.find import load
+    from harness.live.kernel import LiveKernel
+
+    kernel = LiveKernel(connector(Target(load(build_standin(arch), arch))), 15)
+    kernel.event_create()
+    stream = kernel._line._stream  # type: ignore[union-attr]
+    kernel.close()
+    kernel.close()
+    assert stream.exit_code is not None  # type: ignore[attr-defined]
