@@ -21,6 +21,8 @@ _COMMANDS = {
     "faults": "Break the stand-in kernel in every way it knows; each must be caught.",
     "image": "Look into Zircon images, and pack them.",
     "docs": "Read system call pages: lint, diff, show, coverage.",
+    "target": "List the targets of zxhil.toml, or show one.",
+    "doctor": "Look for what is missing on this host or a target, and say how to mend it.",
     "console": "Boot an image and give its console to a person.",
     "shell": "Make calls on a running kernel from a Python prompt, each judged at once.",
 }

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ import click
 from harness.abi.arch import Arch
 from harness.cli.pages import docs_option, documented_by
 from harness.cli.reports import Reports, report_options
+from harness.cli.target import take as take_target
+from harness.cli.target import target_options
 from harness.errors import UserError
 
 if TYPE_CHECKING:
@@ -24,9 +26,11 @@ if TYPE_CHECKING:
     from harness.run.journal import Journal
     from harness.run.plan import Task
     from harness.run.replay import Told
+    from harness.target.model import Target
 
 _PATH = click.Path(path_type=Path)
 _Shard = tuple[int, int]
+_MACHINE_MIB, _SYSTEM_MIB = 128, 512
 
 
 def _part(context: click.Context, parameter: click.Parameter, value: str | None) -> _Shard | None:
@@ -58,6 +62,20 @@ class _Options:
     words: tuple[str, ...]
     show_command: bool
     docs: Path | None
+    target: Target
+
+    @property
+    def whole_target(self) -> Target:
+        """The target, with all that the options say."""
+        return replace(
+            self.target,
+            image=self.image,
+            shim=self.shim,
+            arch=self.arch or "",
+            memory=self.memory,
+            accel=self.accel,
+            words=self.words,
+        )
 
 
 #: Options that say what a run is: kept in its journal, and taken from there by --resume.
@@ -83,16 +101,24 @@ _PATHS = ("image", "shim", "durations", "docs")
 @click.option("--log-dir", type=_PATH, help="Where the logs go; default: zxhil-logs/TIME.")
 @click.option("--resume", type=_PATH, metavar="DIR", help="Go on with the run of this log folder.")
 @click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
-@click.option("--memory", type=click.IntRange(64), default=128, help="MiB of a machine.")
+@click.option(
+    "--memory",
+    type=click.IntRange(64),
+    help=f"MiB of a machine; default {_MACHINE_MIB}, for a whole system {_SYSTEM_MIB}.",
+)
 @click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
 @click.option("--show-command", is_flag=True, help="Print QEMU commands; keep the ZBIs.")
 @docs_option
+@target_options
 @report_options
 @click.pass_context
 def command(context: click.Context, /, **options: Any) -> None:
     """Run the guest tests on a kernel and judge every call they make."""
+    target = take_target(context, options)
+    if options["memory"] is None:
+        options["memory"] = _SYSTEM_MIB if target.way_in == "console" else _MACHINE_MIB
     reports = Reports.take(options)
-    chosen = _Options(**options)
+    chosen = _Options(**options, target=target)
     if chosen.resume is None:
         code = _run(reports, chosen, None)
     else:
@@ -142,15 +168,17 @@ def _collect_rarely() -> None:
 def _run(reports: Reports, options: _Options, told: Told | None) -> int:
     from harness.run.durations import load, recall, remember
     from harness.run.plan import is_whole, plan
-    from harness.run.prepare import find_images, make_setup
     from harness.run.resume import identity, must_be_equal
     from harness.run.room import jobs_with_room
     from harness.run.session import Session
+    from harness.target.make import closing, lanes
+    from harness.target.make import images as images_of
+    from harness.target.make import setup as make_setup
 
     _collect_rarely()
     documented = documented_by(options.docs)
-    wanted = None if options.arch is None else Arch(options.arch)
-    images = find_images(options.image, wanted, options.shim)
+    target = options.whole_target
+    images = images_of(target)
     tasks = plan(list(images), options.tests, options.case)
     given = load(options.durations) if options.durations is not None else None
     tasks = _shard(tasks, options, given)
@@ -160,7 +188,7 @@ def _run(reports: Reports, options: _Options, told: Told | None) -> int:
     with _zbi_folder(logs if options.show_command else None) as zbis:
         setups = {
             each: make_setup(
-                found, options.accel, options.memory, options.words, logs, zbis, documented
+                target, found, [t for t in tasks if t.program.arch is each], logs, zbis, documented
             )
             for each, found in images.items()
         }
@@ -174,13 +202,13 @@ def _run(reports: Reports, options: _Options, told: Told | None) -> int:
             session = Session(
                 setups,
                 journal,
-                jobs,
+                lanes(setups, jobs),
                 listener := reports.progress(tasks),
                 rounds=options.repeat,
                 durations=given or before,
                 earlier=None if told is None else told.got,
             )
-            with contextlib.closing(listener), _sigterm_interrupts():
+            with contextlib.closing(listener), closing(setups), _sigterm_interrupts():
                 report = session.run(tasks, now)
     remember(report.boots, before)
     code = reports.deliver(report, whole)
@@ -249,6 +277,10 @@ def _show(setups: dict[Arch, Setup], tasks: list[Task]) -> None:
     from harness.machine.boot import show_command
     from harness.run.boot import prepare
 
+    if any(setup.way is not None for setup in setups.values()):
+        raise UserError(
+            "--show-command", "shows how QEMU is started for BOOTFS", "leave it away, or --way"
+        )
     for task in tasks:
         arch = task.program.arch
         name = f"{arch}-{task.program.name}"

@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from harness.docs.statuses import DocumentedStatuses
 
 
-def find_images(path: Path | None, arch: Arch | None, shim: Path | None) -> dict[Arch, Image]:
+def find_images(
+    path: Path | None, arch: Arch | None, shim: Path | None, bootfs: bool = False
+) -> dict[Arch, Image]:
     """The image of each architecture to run; without a path the stand-in of both.
 
+    `bootfs` asks for the user's whole system, where a folder has a kernel alone, too.
     Raises UserError for an image that can't be taken, or a stand-in that can't be built.
     """
     if path is not None:
-        image = load(path, arch, shim_path=shim)
+        image = load(path, arch, shim_path=shim, bootfs=bootfs)
         return {image.arch: image}
     from harness.standin import build
 
@@ -29,7 +32,7 @@ def find_images(path: Path | None, arch: Arch | None, shim: Path | None) -> dict
 
 
 def make_setup(
-    image: Image,
+    image: Image | None,
     accel: str,
     memory_mib: int,
     words: tuple[str, ...],
@@ -37,8 +40,13 @@ def make_setup(
     zbis: Path,
     documented: Mapping[str, DocumentedStatuses] | None = None,
 ) -> Setup:
-    """How each boot of `image` is made; `accel` is "tcg", "kvm", or "auto" to find out."""
-    if accel == "auto":
+    """How each boot of `image` is made; `accel` is "tcg", "kvm", or "auto" to find out.
+
+    Without an image nothing is booted here, and the way in must be set.
+    """
+    if accel == "auto" and image is None:
+        accel = "tcg"
+    elif accel == "auto" and image is not None:
         from harness.machine.kvm import kvm_works
 
         accel = "kvm" if kvm_works(image.arch) else "tcg"

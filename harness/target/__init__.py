@@ -1,0 +1,1 @@
+"""What a user has: kernels, boards and hosts, each by a name in a TOML file."""

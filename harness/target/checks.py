@@ -1,0 +1,293 @@
+"""What a run needs, looked at before it is missed: what was seen, and how to mend it."""
+
+from __future__ import annotations
+
+import enum
+import grp
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.abi.arch import Arch
+from harness.errors import MachineError, UserError
+
+if TYPE_CHECKING:
+    from harness.target.model import Target
+
+_SCRATCH = re.compile(r"zxhil-[0-9a-f]{12}")
+_SECONDS = 10
+
+
+class State(enum.StrEnum):
+    """`NOTE` is worth knowing and stops nothing; `BAD` stops a run."""
+
+    GOOD = "ok"
+    NOTE = "note"
+    BAD = "BAD"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check saw, and how to mend it."""
+
+    what: str
+    state: State
+    seen: str
+    remedy: str = ""
+
+
+def host() -> Iterator[Finding]:
+    """Look at this host: programs, permissions, what earlier runs left."""
+    yield _python()
+    yield from (_qemu(arch) for arch in Arch)
+    yield _toolchain()
+    yield _kvm()
+    yield _folder("cache folder", _cache(), "set XDG_CACHE_HOME to a folder that can be written")
+    yield _folder("temporary folder", Path(tempfile.gettempdir()), "set TMPDIR to such a folder")
+    yield from _serial_devices()
+    yield _scratch()
+    yield from _locks()
+
+
+def target(of: Target) -> Iterator[Finding]:
+    """Look at a target: its files, and whether it answers. Nothing is booted or power-cycled."""
+    if of.image is not None or of.way_in in ("bootfs", "console"):
+        yield _asked("image", lambda: _image(of))
+    if of.known is not None:
+        yield _asked("known divergences", lambda: _known(of))
+    if of.serial.port:
+        yield _asked("serial line", lambda: _port(of))
+    if of.way_in == "ssh":
+        yield _asked("ssh", lambda: _ssh(of))
+
+
+def _asked(what: str, ask: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, State.GOOD, ask())
+    except UserError as error:
+        return Finding(what, State.BAD, f"{error.place}: {error.problem}", error.remedy)
+    except MachineError as error:
+        return Finding(
+            what, State.BAD, error.problem, "see that it is on, and reachable from this host"
+        )
+
+
+# The host.
+
+
+def _python() -> Finding:
+    version = platform.python_version()
+    if sys.version_info >= (3, 11):
+        return Finding("Python", State.GOOD, version)
+    return Finding("Python", State.BAD, version, "use Python 3.11 or later")
+
+
+def _qemu(arch: Arch) -> Finding:
+    from harness.machine.params import params_for
+    from harness.machine.program import find_program, refuse_old
+
+    what = f"QEMU for {arch}"
+    try:
+        path = find_program(params_for(arch))
+        refuse_old(params_for(arch))
+        said = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+    except UserError as error:
+        return Finding(what, State.BAD, f"{error.place}: {error.problem}", error.remedy)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Finding(what, State.BAD, f"can't be started: {error}", "install it anew")
+    found = re.search(r"version ([\d.]+)", said.stdout)
+    if said.returncode or found is None:
+        text = (said.stderr or said.stdout).strip()[:200]
+        return Finding(what, State.BAD, f"{path} does not run: {text}", "install it anew")
+    return Finding(what, State.GOOD, f"{found[1]}, {path}")
+
+
+def _toolchain() -> Finding:
+    from harness.guest.toolchain import find_toolchain
+
+    try:
+        tools = find_toolchain()
+    except UserError as error:
+        return Finding("C toolchain", State.BAD, error.problem, error.remedy)
+    return Finding("C toolchain", State.GOOD, f"{tools.name}, {' '.join(tools.compiler)}")
+
+
+def _kvm() -> Finding:
+    from harness.machine.kvm import kvm_works
+
+    arch = {"x86_64": Arch.X64, "aarch64": Arch.ARM64}.get(platform.machine())
+    device = Path("/dev/kvm")
+    if arch is None or not device.exists():
+        return Finding("KVM", State.NOTE, "not on this host: machines are emulated")
+    if not os.access(device, os.R_OK | os.W_OK):
+        return Finding("KVM", State.NOTE, "/dev/kvm is not yours to use", _join(device))
+    try:
+        works = kvm_works(arch)
+    except UserError:
+        works = False
+    if works:
+        return Finding("KVM", State.GOOD, f"works for {arch}")
+    return Finding("KVM", State.NOTE, "/dev/kvm is there and does not work: machines are emulated")
+
+
+def _cache() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("zxhil")
+
+
+def _folder(what: str, folder: Path, remedy: str) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"x")
+        free = shutil.disk_usage(folder).free >> 20
+    except OSError as error:
+        return Finding(what, State.BAD, f"{folder}: {error.strerror}", remedy)
+    if free < 100:
+        return Finding(what, State.BAD, f"{folder}: {free} MiB free", "make room there")
+    return Finding(what, State.GOOD, f"{folder}, {free} MiB free")
+
+
+def _serial_devices() -> Iterator[Finding]:
+    """Boards hang on USB adapters; the ports of the host itself are nobody's board."""
+    for device in sorted([*Path("/dev").glob("ttyUSB*"), *Path("/dev").glob("ttyACM*")]):
+        if os.access(device, os.R_OK | os.W_OK):
+            yield Finding("serial port", State.GOOD, str(device))
+        else:
+            yield Finding("serial port", State.NOTE, f"{device} is not yours to use", _join(device))
+
+
+def _join(device: Path) -> str:
+    """How to become one of those who may use a device."""
+    try:
+        group = grp.getgrgid(device.stat().st_gid).gr_name
+    except (OSError, KeyError):
+        group = "its group"
+    user = os.environ.get("USER", "$USER")
+    return f"sudo usermod -aG {group} {user}, then log in again"
+
+
+# What runs that were killed may have left.
+
+
+def _scratch() -> Finding:
+    """Scratch folders that no process has any more: the keeper that had to remove them is gone."""
+    used = _command_lines()
+    places = {Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")}
+    left = [
+        path
+        for place in sorted(places)
+        for path in place.glob("zxhil-*")
+        if _SCRATCH.fullmatch(path.name) and _is_ours(path) and path.name not in used
+    ]
+    if not left:
+        return Finding("scratch folders", State.GOOD, "none is left over")
+    return Finding(
+        "scratch folders",
+        State.NOTE,
+        f"{len(left)} left over: {', '.join(map(str, left[:3]))}",
+        "if no zxhil is running: rm -r " + " ".join(map(str, left[:3])),
+    )
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        return path.is_dir() and path.stat().st_uid == os.getuid()
+    except OSError:
+        return False
+
+
+def _command_lines() -> str:
+    """The command lines and open files' names of all processes that may be looked at."""
+    lines: list[str] = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            lines.append((process / "cmdline").read_bytes().decode("utf-8", "replace"))
+            lines += [os.readlink(each) for each in (process / "fd").iterdir()]
+            lines.append(os.readlink(process / "cwd"))
+        except OSError:
+            continue
+    return "\n".join(lines)
+
+
+def _locks() -> Iterator[Finding]:
+    """A lock of bisect's in the cache: held now, or by nobody."""
+    import fcntl
+
+    held = []
+    for lock in _cache().rglob("*.lock"):
+        try:
+            with lock.open("r+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.append(lock)
+        except OSError:
+            continue
+    if not held:
+        yield Finding("locks", State.GOOD, "none is held")
+    for lock in held:
+        holder = _holder(lock)
+        yield Finding(
+            "locks", State.NOTE, f"{lock} is held by {holder}", "wait for it, or end that process"
+        )
+
+
+def _holder(lock: Path) -> str:
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if any(os.readlink(each) == str(lock) for each in (process / "fd").iterdir()):
+                return f"process {process.name}"
+        except OSError:
+            continue
+    return "a process of another user"
+
+
+# A target.
+
+
+def _image(of: Target) -> str:
+    from harness.target.make import images
+
+    found = images(of)
+    return ", ".join(f"{image.name} ({arch})" for arch, image in found.items() if image)
+
+
+def _known(of: Target) -> str:
+    from harness.known.file import load
+
+    assert of.known is not None
+    return f"{of.known}, {len(load(of.known).entries)} entries"
+
+
+def _port(of: Target) -> str:
+    from harness.push.port import Port, SerialLine
+
+    line = SerialLine(Port(of.serial.port, of.serial.speed, of.serial.flow))
+    line.close()
+    return f"{of.serial.port} opens at {of.serial.speed}"
+
+
+def _ssh(of: Target) -> str:
+    from harness.push.ssh_connect import connect
+    from harness.push.ssh_put import Remote
+    from harness.target.make import login
+
+    client = connect(login(of.ssh))
+    try:
+        status, _ = Remote(client).run(":")
+    finally:
+        client.close()
+    if status:
+        raise MachineError(f"{of.ssh.host}: its shell runs no command (status {status})")
+    return f"{login(of.ssh).name} answers, and its shell runs commands"
