@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 
 from harness.abi.calls import BY_NAME
@@ -20,6 +21,7 @@ def near(name: str) -> str:
     return f"there is k.{', k.'.join(near)}" if near else "dir(k) lists the calls"
 
 
+@functools.cache
 def signature(name: str) -> inspect.Signature:
     """The parameters of a call as `help` shows them."""
     syscall = BY_NAME[name]
@@ -50,6 +52,7 @@ class _Shown:
         return hex(self._value) if isinstance(self._value, int) else repr(self._value)
 
 
+@functools.cache
 def page_text(name: str) -> str:
     """What a call's page documents, a line for each sentence."""
     page = load_or_none_yet(name)

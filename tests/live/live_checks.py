@@ -19,7 +19,6 @@ from harness.oracle.oracle import Oracle
 from harness.oracle.results import CaseInfo, CaseResult
 from harness.trace.records import TraceReader
 
-
 Start = Callable[..., LiveKernel]
 
 #: A dialogue that is about every kind of argument, and reaches many conditions.

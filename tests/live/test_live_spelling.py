@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ RENAMED = {"data": {"bytes", "buffer"}}
 
 @pytest.mark.parametrize("syscall", CALLS, ids=lambda c: c.name)
 def test_the_order_is_that_of_the_models_kernel(syscall: Syscall) -> None:
-    expected = [n for n in inspect.signature(getattr(Kernel, syscall.name)).parameters][1:]
+    expected = list(inspect.signature(getattr(Kernel, syscall.name)).parameters)[1:]
     order = positions(syscall)
     assert len(order) == len(expected)
     for ours, theirs in zip(order, expected, strict=True):
@@ -56,7 +57,7 @@ def ranges(name: str, /, **given: Any) -> list[tuple[int, int]]:
 )
 def test_memory_does_not_overlap(name: str, given: dict[str, Any]) -> None:
     found = ranges(name, **given)
-    assert all(end <= start for (_, end), (start, _) in zip(found, found[1:], strict=False))
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(found))
     assert found[-1][1] <= protocol.SCRATCH_SIZE
 
 

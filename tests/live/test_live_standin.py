@@ -77,7 +77,7 @@ def test_a_call_that_the_vdso_lacks(start: Start) -> None:
 def test_a_call_that_hangs_and_one_that_panics(start: Start, tmp_path: Path) -> None:
     kernel = start(Arch.X64, None, "standin.fault=panic", seconds=1)
     (event,) = kernel.event_create()
-    with pytest.raises(GoneError, match="in zx_object_wait_one: .* did not return within 1 s"):
+    with pytest.raises(GoneError, match=r"in zx_object_wait_one: .* did not return within 1 s"):
         kernel.object_wait_one(event, 8, (1 << 63) - 1)
     with pytest.raises(GoneError, match="there is no kernel"):
         kernel.event_create()
