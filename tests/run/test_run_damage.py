@@ -12,7 +12,7 @@ from run_drive import assert_no_new_verdict, times
 
 from harness.machine.monitor import Monitor
 from harness.oracle.oracle import Oracle
-from harness.oracle.results import CaseInfo, CaseResult
+from harness.oracle.results import CaseEndKind, CaseInfo, CaseResult
 from harness.run.ending import Ending, conclude
 from harness.run.plan import Task
 from harness.run.record import RunReport
@@ -187,3 +187,23 @@ def test_two_streams_in_one(recorded: tuple[list[Recorded], RunReport], tmp_path
         wanted = {case.id for case in report.cases}
         named = [result for result in own if result.id in wanted]
         assert_no_new_verdict(RunReport("", (), (), tuple(named)), report)
+
+
+def test_what_a_damaged_case_showed_is_held_against_nobody(
+    session: Callable[..., Session], tasks: Callable[..., list[Task]], tmp_path: Path
+) -> None:
+    """A case diverges, and then a line of it is lost: what was lost may explain the rest."""
+    (task,) = tasks("object_get_child")
+    report = session("logs", ("standin.fault=child-handle-invalid-status",)).run([task])
+    failed = {case.id for case in report.cases if case.divergences}
+    assert failed
+    (path,) = (tmp_path / "logs").glob("*.serial")
+    data = path.read_bytes()
+    log = Recorded(task.program.name, data, task.infos)
+    lines = data.splitlines(keepends=True)
+    ends = [number for number, line in enumerate(lines) if line[6:7] == b"E"]
+    for number in ends:
+        results = judge(log, b"".join(lines[:number] + lines[number + 1 :]), random.Random(1))
+        lost = [result for result in results if result.end is CaseEndKind.LOST]
+        assert lost
+        assert not any(result.divergences or result.reached for result in lost)

@@ -87,6 +87,8 @@ def test_zxhil_is_ended(
     kept = check(run.folder)
     assert len(kept.cases) == finished(run.folder) < len(clean.cases)
     assert_no_new_verdict(kept, clean)
+    # That we killed its machine ourselves is no damage to a case.
+    assert not kept.reruns
     if number is not signal.SIGKILL:
         assert "stopped early" in run.said.read_text()
         assert_check_agrees(run.folder, run_from_json(json.loads(said.read_bytes())))
@@ -279,6 +281,15 @@ def test_check_says_the_same(fault: str, session: NewSession, tasks: Tasks, tmp_
     report = made.run(tasks("*"))
     odd = [case for case in report.cases if case.end is not CaseEndKind.PASSED]
     assert odd or report.reruns
+    assert_check_agrees(tmp_path / "logs", report)
+
+
+def test_a_case_has_the_result_that_its_log_showed_first(
+    session: NewSession, tasks: Tasks, tmp_path: Path
+) -> None:
+    report = session("logs").run(tasks("object_get_child"))
+    (log,) = (tmp_path / "logs").glob("*.serial")
+    log.write_bytes(log.read_bytes() + log.read_bytes()[:20_000])
     assert_check_agrees(tmp_path / "logs", report)
 
 
