@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import MachineError
+from harness.errors import MachineError, UserError
 from harness.image.find import Image
 from harness.machine.limits import Watch
 from harness.machine.listen import End, follow
@@ -48,6 +48,7 @@ class Uart:
     def __init__(self, board: Board) -> None:
         self.board = board
         self._line: SerialLine | None = None
+        self._was_open = False
         self._turn = threading.Lock()
 
     @property
@@ -80,16 +81,22 @@ class Uart:
             self._line.close()
             self._line = None
 
+    def reopened(self) -> SerialLine:
+        """Open the port anew. Raises as opening does if it stays away."""
+        self.close()
+        return self._opened()
+
     def _opened(self) -> SerialLine:
         """The port; one that went away (a USB adapter on the board's own power) may come back."""
         if self._line is not None:
             return self._line
-        end = time.monotonic() + (_OPEN_SECONDS if self.board.power else 0.0)
+        end = time.monotonic() + (_OPEN_SECONDS if self.board.power and self._was_open else 0.0)
         while True:
             try:
                 self._line = SerialLine(self.board.port)
+                self._was_open = True
                 return self._line
-            except MachineError:
+            except (MachineError, UserError):
                 if time.monotonic() >= end:
                     raise
                 time.sleep(_OPEN_AGAIN)
@@ -138,6 +145,10 @@ class _Attached:
             while not self._killed:
                 # A board that is still off is silent, and that is no fault of its.
                 chunk = self._line.read(min(deadline, time.monotonic() + _SLICE))
+                if chunk == b"" and not heard and self._way.board.power is not None:
+                    # Its port has its power from the board, and comes back with it.
+                    self._line = self._way.reopened()
+                    continue
                 if chunk == b"":
                     self.cut = True
                 if chunk is not None:

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,7 @@ class Finding:
 
 def host() -> Iterator[Finding]:
     """Look at this host: programs, permissions, what earlier runs left."""
-    yield _python()
+    yield _packages()
     yield from (_qemu(arch) for arch in Arch)
     yield _toolchain()
     yield _kvm()
@@ -83,11 +84,28 @@ def _asked(what: str, ask: Callable[[], str]) -> Finding:
 # The host.
 
 
-def _python() -> Finding:
-    version = platform.python_version()
-    if sys.version_info >= (3, 11):
-        return Finding("Python", State.GOOD, version)
-    return Finding("Python", State.BAD, version, "use Python 3.11 or later")
+def _packages() -> Finding:
+    """The Python packages that this installation asks for."""
+    try:
+        wanted = requires("zircon-hil") or []
+    except PackageNotFoundError:
+        return Finding(
+            "Python packages", State.NOTE, "zircon-hil is not installed here", "pip install -e ."
+        )
+    names = [re.split(r"[^\w.-]", each)[0] for each in wanted if "extra ==" not in each]
+    missing = [name for name in names if not _is_installed(name)]
+    if missing:
+        remedy = f"{sys.executable} -m pip install {' '.join(missing)}"
+        return Finding("Python packages", State.BAD, f"missing: {', '.join(missing)}", remedy)
+    return Finding("Python packages", State.GOOD, f"{len(names)}, Python {sys.version.split()[0]}")
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def _qemu(arch: Arch) -> Finding:
@@ -214,8 +232,8 @@ def _command_lines() -> str:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             lines.append((process / "cmdline").read_bytes().decode("utf-8", "replace"))
-            lines += [os.readlink(each) for each in (process / "fd").iterdir()]
-            lines.append(os.readlink(process / "cwd"))
+            lines += [str(each.readlink()) for each in (process / "fd").iterdir()]
+            lines.append(str((process / "cwd").readlink()))
         except OSError:
             continue
     return "\n".join(lines)
@@ -246,7 +264,7 @@ def _locks() -> Iterator[Finding]:
 def _holder(lock: Path) -> str:
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if any(os.readlink(each) == str(lock) for each in (process / "fd").iterdir()):
+            if any(each.readlink() == lock for each in (process / "fd").iterdir()):
                 return f"process {process.name}"
         except OSError:
             continue

@@ -27,7 +27,10 @@ def sound(data: bytes, before: int) -> bytes:
 
 
 class Board:
-    """A board; `kind` is "pty" or "tcp", `speed` in bytes a second (0: as fast as it goes)."""
+    """A board; `speed` in bytes a second (0: as fast as it goes).
+
+    `kind` is "pty", "tcp", or "own power" for a TCP connection that breaks when it is switched.
+    """
 
     def __init__(
         self, folder: Path, boot: Boot, kind: str = "pty", speed: int = 0, spoil: Spoil = sound
@@ -35,6 +38,7 @@ class Board:
         folder.mkdir()
         self._folder = folder
         self._boot = boot
+        self._own_power = kind == "own power"
         self._speed = speed
         self._spoil = spoil
         self._sent = 0
@@ -82,6 +86,9 @@ class Board:
 
     def _live(self, zbi: Path, off: threading.Event) -> None:
         """One machine from its start until it ends, or is switched off."""
+        if self._own_power and self._sink >= 0:
+            os.close(self._sink)
+            self._sink = -1
         if self._sink < 0:
             self._sink = self._server.accept()[0].detach()
         name = f"boot{self.boots}"

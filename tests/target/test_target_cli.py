@@ -1,0 +1,250 @@
+"""The options of a target on the command line, ``zxhil target`` and ``zxhil doctor``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from harness.abi.arch import Arch
+from harness.cli.doctor import command as doctor
+from harness.cli.target import _host, take, target_options
+from harness.cli.target import command as target_command
+from harness.errors import UserError
+from harness.target import checks
+from harness.target.checks import State
+from harness.target.make import images, setup
+from harness.target.model import SerialKeys, SshKeys, Target
+
+FILE = """\
+[target.nuc]
+image = "out"
+memory = 300
+known = "known.toml"
+[target.nuc.serial]
+port = "/dev/ttyUSB7"
+speed = 9600
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    (tmp_path / "zxhil.toml").write_text(FILE)
+    return tmp_path
+
+
+def taken(*arguments: str) -> tuple[Target, dict[str, Any]]:
+    """What a command with these arguments would work with."""
+    got: list[tuple[Target, dict[str, Any]]] = []
+
+    @click.command()
+    @click.option("--image", type=click.Path(path_type=Path))
+    @click.option("--memory", type=int)
+    @click.option("--known", type=click.Path(path_type=Path))
+    @target_options
+    @click.pass_context
+    def command(context: click.Context, /, **options: Any) -> None:
+        target = take(context, options)
+        got.append((target, options))
+
+    command.main(list(arguments), standalone_mode=False)
+    return got[0]
+
+
+def test_a_target_fills_in_what_is_not_given(here: Path) -> None:
+    target, options = taken("--target", "nuc", "--memory", "99")
+    assert options == {"image": here / "out", "memory": 99, "known": here / "known.toml"}
+    assert target.serial == SerialKeys("/dev/ttyUSB7", 9600)
+    assert target.way_in == "uart"
+
+
+def test_an_option_goes_before_the_targets_key(here: Path) -> None:
+    target, _ = taken("--target", "nuc", "--speed", "115200", "--way", "console")
+    assert target.serial.speed == 115200
+    assert target.serial.port == "/dev/ttyUSB7"
+    assert target.way_in == "console"
+
+
+def test_options_make_a_target_of_their_own(here: Path) -> None:
+    target, _ = taken(
+        "--ssh",
+        "me@[::1]:8022",
+        "--ssh-accept-any-host-key",
+        "--limit",
+        "boot=7",
+        "--limit",
+        "case=1",
+    )
+    assert target.ssh == SshKeys("::1", 8022, "me", accept_any_host_key=True)
+    assert (target.limits.boot, target.limits.case) == (7, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("h", {"host": "h"}),
+        ("u@h", {"host": "h", "user": "u"}),
+        ("h:22", {"host": "h", "port": 22}),
+        ("::1", {"host": "::1"}),
+        ("[::1]", {"host": "::1"}),
+        ("u@[fe80::1%en0]:8022", {"host": "fe80::1%en0", "user": "u", "port": 8022}),
+    ],
+)
+def test_a_host_is_taken_apart(text: str, parts: dict[str, Any]) -> None:
+    assert _host(text) == parts
+
+
+@pytest.mark.parametrize("text", ["h:x", "u@", ":22"])
+def test_what_is_no_host(text: str) -> None:
+    with pytest.raises(UserError, match="is not"):
+        _host(text)
+
+
+@pytest.mark.parametrize("text", ["boot", "boot=x", "boot=0", "boot=-1", "boot=inf", "nap=3"])
+def test_what_is_no_limit(here: Path, text: str) -> None:
+    with pytest.raises(UserError, match="--limit"):
+        taken("--limit", text)
+
+
+def test_targets_are_listed_and_shown(here: Path) -> None:
+    said = CliRunner().invoke(target_command, []).output
+    assert "nuc  uart  /dev/ttyUSB7" in said
+    said = CliRunner().invoke(target_command, ["nuc"]).output
+    assert "serial.port = /dev/ttyUSB7" in said
+    assert "memory = 300" in said
+
+
+# From a target to a way.
+
+
+def test_each_way_is_made_of_its_keys(tmp_path: Path) -> None:
+    from harness.push.console import Console
+    from harness.push.ssh import Ssh
+    from harness.push.uart import Uart
+
+    board = Target(arch="x64", serial=SerialKeys("/dev/x"))
+    host = Target(arch="arm64", ssh=SshKeys("h", trace_from="serial"), serial=SerialKeys("/dev/x"))
+    shell = Target(arch="x64", way="console", serial=SerialKeys("/dev/x"))
+    kinds = {}
+    for target in (board, host, shell):
+        (arch,) = images(target)
+        made = setup(target, None, [], tmp_path, tmp_path)
+        kinds[type(made.way)] = (arch, made.limits.boot)
+    assert kinds == {
+        Uart: (Arch.X64, 600.0),
+        Ssh: (Arch.ARM64, 60.0),
+        Console: (Arch.X64, 60.0),
+    }
+
+
+def test_a_board_without_image_must_tell_its_architecture() -> None:
+    with pytest.raises(UserError, match="architecture"):
+        images(Target(serial=SerialKeys("/dev/x")))
+
+
+def test_a_console_wants_a_whole_system() -> None:
+    with pytest.raises(UserError, match="the stand-in has no shell"):
+        images(Target(way="console"))
+
+
+# The doctor.
+
+
+def by_name(findings: Any) -> dict[str, checks.Finding]:
+    return {finding.what: finding for finding in findings}
+
+
+def test_a_healthy_host_has_no_findings_that_stop_a_run() -> None:
+    if shutil.which("qemu-system-x86_64") is None or shutil.which("clang") is None:
+        pytest.skip("QEMU or clang is not installed")
+    assert not [f for f in checks.host() if f.state is State.BAD]
+
+
+def test_missing_programs_are_named_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("ZXHIL_TOOLCHAIN", "clang")
+    found = by_name(checks.host())
+    for what in ("QEMU for x64", "QEMU for arm64", "C toolchain"):
+        assert found[what].state is State.BAD
+        assert "install" in found[what].remedy
+
+
+def test_an_old_qemu_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "qemu-system-x86_64"
+    program.write_text("#!/bin/sh\necho QEMU emulator version 4.2.1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    finding = by_name(checks.host())["QEMU for x64"]
+    assert finding.state is State.BAD
+    assert "4.2 is too old" in finding.seen
+
+
+def test_a_cache_folder_that_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    finding = by_name(checks.host())["cache folder"]
+    assert finding.state is State.BAD
+    assert "XDG_CACHE_HOME" in finding.remedy
+
+
+def test_a_scratch_folder_without_a_process_is_left_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for name in ("zxhil-0123456789ab", "zxhil-abcdefabcdef", "zxhil-notours"):
+        (tmp_path / name).mkdir()
+    holder = subprocess.Popen(["sleep", "60"], cwd=tmp_path / "zxhil-abcdefabcdef")
+    try:
+        finding = by_name(checks.host())["scratch folders"]
+    finally:
+        holder.kill()
+        holder.wait()
+    assert finding.state is State.NOTE
+    assert "zxhil-0123456789ab" in finding.seen
+    assert "zxhil-abcdefabcdef" not in finding.seen
+    assert "zxhil-notours" not in finding.seen
+
+
+def test_a_lock_that_is_held_names_its_holder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from filelock import FileLock
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (tmp_path / "zxhil").mkdir()
+    lock = tmp_path / "zxhil" / "images.lock"
+    with FileLock(lock):
+        finding = by_name(checks.host())["locks"]
+    assert finding.state is State.NOTE
+    assert f"process {os.getpid()}" in finding.seen
+    assert by_name(checks.host())["locks"].state is State.GOOD
+
+
+def test_a_target_that_does_not_answer_is_told(here: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    arguments = ["--serial", f"socket://127.0.0.1:{port}", "--color", "never"]
+    result = CliRunner().invoke(doctor, arguments)
+    assert result.exit_code == 1
+    assert "BAD   serial line" in result.output
+    assert "mend: see that it is on" in result.output
+
+
+def test_a_target_that_answers_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"socket://127.0.0.1:{server.getsockname()[1]}"
+        (finding,) = checks.target(Target(serial=SerialKeys(url)))
+    assert finding.state is State.GOOD
