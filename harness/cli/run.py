@@ -197,7 +197,7 @@ def _run(reports: Reports, options: _Options, told: Told | None) -> int:
             must_be_equal(logs, told.run["identity"], now)
         with _journal(logs, told, whole, options) as journal:
             if options.show_command:
-                _show(setups, tasks)
+                _show(target, setups, tasks)
             before = recall()
             session = Session(
                 setups,
@@ -273,13 +273,20 @@ def _zbi_folder(keep: Path | None) -> Any:
     return contextlib.nullcontext(keep) if keep is not None else scratch_folder()
 
 
-def _show(setups: dict[Arch, Setup], tasks: list[Task]) -> None:
+def _show(target: Target, setups: dict[Arch, Setup], tasks: list[Task]) -> None:
     from harness.machine.boot import show_command
     from harness.run.boot import prepare
 
-    if any(setup.way is not None for setup in setups.values()):
+    if target.way_in == "console" and not target.serial.port:
+        from harness.push.console import Systems
+
+        for arch, setup in setups.items():
+            programs = [task.program for task in tasks if task.program.arch is arch]
+            click.echo(show_command(Systems(setup.booting, programs).boot()))
+        return
+    if target.way_in != "bootfs":
         raise UserError(
-            "--show-command", "shows how QEMU is started for BOOTFS", "leave it away, or --way"
+            "--show-command", f"starts no QEMU by the way {target.way_in}", "leave it away"
         )
     for task in tasks:
         arch = task.program.arch
