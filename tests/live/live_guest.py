@@ -18,7 +18,8 @@ class FakeGuest:
 
     `lose`, `damage` are the numbers, counted from 0, of the requests that never arrive and that
     arrive damaged; `cut` those of the frames that it writes that arrive damaged. `hangs`: calls do
-    not return. `made` are the arguments of the calls that were made.
+    not return. `repeats`: how often it writes what it is asked to write again. `made` are
+    the arguments of the calls that were made.
     """
 
     def __init__(self) -> None:
@@ -27,6 +28,7 @@ class FakeGuest:
         self.cut: set[int] = set()
         self.hangs = False
         self.absent = False
+        self.repeats = 1
         self.slow = 0.0
         self.made: list[str] = []
         self.requests = 0
@@ -91,7 +93,7 @@ class FakeGuest:
             self.say("A", f"{sequence:x} made")
         elif operation == "G":
             if int(rest, 16) == self._last_call:
-                for kind, body in self._kept:
+                for kind, body in self._kept * self.repeats:
                     self.say(kind, body)
             else:
                 self.say("A", f"{sequence:x} lost")

@@ -13,6 +13,7 @@ from harness.live.line import GoneError
 from harness.model.judge import VerdictKind
 from harness.oracle.results import CaseEndKind
 from harness.standin import build as build_standin
+from harness.trace.records import Answer
 
 pytestmark = pytest.mark.qemu
 
@@ -27,6 +28,15 @@ def test_a_dialogue_is_judged_and_becomes_a_case_with_the_same_verdicts(
     assert arrived.data == b"hi"  # type: ignore[attr-defined]
     assert b"x" * 65536 in [r.data for r in kernel.calls]
     kernel.save(str(tmp_path / "said.c"), "said")
+    text = (tmp_path / "said.c").read_text()
+    for spelt in (
+        "zx_channel_create(0, &a, &b);",
+        'zx_channel_write(a, 0, "hi", 2, (zx_handle_t[]){e}, 1);',
+        ".basic.koid, ZX_RIGHT_SAME_RIGHTS, &",
+        "zx_object_get_info(handles4[0], ZX_INFO_HANDLE_BASIC, &buffer5, 256, &actual5, &avail5);",
+        "zx_handle_duplicate(zx_root_vmar(), ZX_RIGHT_SAME_RIGHTS, zx_kernel(zx_handle_t));",
+    ):
+        assert spelt in text
     (case,) = run_case_file(tmp_path / "said.c", arch, build_standin(arch), tmp_path)
     assert case.end is CaseEndKind.PASSED, case.detail
     same_verdicts(kernel, case)
@@ -100,23 +110,26 @@ def test_the_guest_says_so_when_a_request_comes_damaged(start: Start) -> None:
     kernel = start(Arch.X64)
     line = kernel._line
     assert line is not None
-    stream = line._stream
+    stream, said = line._stream, []
+    line._on_event = lambda event: said.append(event) if isinstance(event, Answer) else None
     stream.write(b"~0010garbage\n" + b"x" * 2000 + b"\n")
-    stream.write(b"~")
+    stream.write(b"~00100512")
     assert kernel.event_create().status == 0
     stream.write(b"~00100512345deadbeef\n")
     assert kernel.event_create().status == 0
     assert len(kernel.calls) == 2
+    assert [answer.what for answer in said if answer.what == "bad"] == ["bad"] * 3
+    assert {answer.what for answer in said} <= {"bad", "made", "ok"}
 
 
 def test_a_guest_repeats_what_it_said_and_makes_no_call_twice(start: Start) -> None:
     kernel = start(Arch.X64)
     line = kernel._line
     assert line is not None
-    real, sent = line._send, []
+    real, said = line._send, []
+    line._on_event = said.append
 
     def twice(sequence: int, text: str) -> None:
-        sent.append(text)
         real(sequence, text)
         real(sequence, text)
 
@@ -125,7 +138,8 @@ def test_a_guest_repeats_what_it_said_and_makes_no_call_twice(start: Start) -> N
     third, _ = kernel.channel_create()
     line.tell("")
     assert len({first, second, third}) == 3
-    assert kernel.handle_close(first).status == 0, "it was not closed before by the other copy"
+    assert [type(each).__name__ for each in said].count("CallMade") == 2
+    assert [each.what for each in said if isinstance(each, Answer)].count("made") == 2
 
 
 def test_a_log_of_a_dialogue_can_be_checked(start: Start, tmp_path: Path) -> None:

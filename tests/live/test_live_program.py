@@ -1,0 +1,160 @@
+"""The guest's side without a kernel: it runs as a Linux process, over a vDSO of the test's own."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.abi.arch import Arch
+from harness.abi.calls import CALLS
+from harness.guest import elf
+from harness.guest.build import GUEST_TESTS
+from harness.guest.toolchain import find_toolchain
+from harness.live import protocol
+from harness.live.program import FOLDER, build_live, calls_source
+from harness.trace.records import Answer, CallReturned, Event, ProgramEnd, TraceReader
+
+HOST = Path(__file__).parent / "host"
+START = """\
+__asm__(".pushsection .text, \\"ax\\"\\n"
+        ".globl _start\\n"
+        "_start:\\n"
+        "    lea stack+0x10000(%rip), %rsp\\n"
+        "    mov $5, %edi\\n"
+        "    lea vdso(%rip), %rsi\\n"
+        "    call zx_main\\n"
+        ".balign 4096\\n"
+        "vdso: .incbin \\"VDSO\\"\\n"
+        ".popsection\\n");
+__attribute__((used, aligned(16))) static char stack[0x10000];
+"""
+
+Talk = Callable[[bytes], list[Event]]
+
+
+def run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def in_memory(data: bytes) -> bytes:
+    loads = [s for s in elf.segments(data, "vdso") if s.type == elf.PT_LOAD]
+    image = bytearray(max(s.vaddr + s.memsz for s in loads))
+    for load in loads:
+        image[load.vaddr : load.vaddr + load.filesz] = data[load.offset :][: load.filesz]
+    return bytes(image)
+
+
+@pytest.fixture(params=["waits for all", "returns with some"], scope="module")
+def talk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Talk:
+    """Give the guest all of its input at once; return what it says."""
+    if platform.system() != "Linux" or platform.machine() != "x86_64":
+        pytest.skip("the guest can be run only on the architecture that it is built for")
+    if shutil.which("clang") is None or shutil.which("ld.lld") is None:
+        pytest.skip("clang and ld.lld are not installed")
+    folder = tmp_path_factory.mktemp("host")
+    tools = find_toolchain("clang")
+    build_live(Arch.X64, cache=folder / "cache")
+    (runtime,) = [p.parent for p in (folder / "cache").glob("rt-*/vdso.o")]
+    (generated,) = (folder / "cache").glob("live-*/live_calls.c")
+    compiler = [*tools.compile_command(Arch.X64), "-O1", "-I", str(runtime)]
+    compiler += ["-I", str(GUEST_TESTS / "include"), "-c"]
+    form = ["-DREADS_SOME"] if request.param == "returns with some" else []
+    vdso = [*compiler, *form, "-fpic", "-fvisibility=default", str(HOST / "vdso.c")]
+    run([*vdso, "-o", str(folder / "vdso.o")])
+    link = [*tools.linker, "-shared", "--hash-style=gnu", str(folder / "vdso.o")]
+    run([*link, "-o", str(folder / "vdso.so")])
+    (folder / "vdso.image").write_bytes(in_memory((folder / "vdso.so").read_bytes()))
+    (folder / "start.c").write_text(START.replace("VDSO", str(folder / "vdso.image")))
+    sources = {"start": folder / "start.c", "live": FOLDER / "live.c", "calls": generated}
+    for name, source in sources.items():
+        run([*compiler, str(source), "-o", str(folder / f"{name}.o")])
+    objects = [p for p in sorted(runtime.glob("*.o")) if p.name != "start.o"]
+    files = [*(folder / f"{name}.o" for name in sources), *objects]
+    script = ["-T", str(GUEST_TESTS / "rt" / "guest.ld"), "-o", str(folder / "guest")]
+    run([*tools.link_command(), *script, *map(str, files)])
+
+    def say(text: bytes) -> list[Event]:
+        done = subprocess.run([folder / "guest"], input=text, capture_output=True, timeout=60)
+        assert done.returncode == 0, done
+        reader = TraceReader()
+        return reader.feed(done.stdout) + reader.finish()
+
+    return say
+
+
+def answers(events: list[Event]) -> list[tuple[int | None, str, str]]:
+    return [tuple(event) for event in events if isinstance(event, Answer)]  # type: ignore[misc]
+
+
+def requests(*texts: str) -> bytes:
+    return b"".join(protocol.encode(number, text) for number, text in enumerate(texts))
+
+
+def test_memory_is_filled_and_told_again(talk: Talk) -> None:
+    data = bytes(range(256)) + bytes(1000)
+    put = protocol.pack(list(protocol.put(0x10, data)))
+    events = talk(requests(*put, protocol.peek(0x10, len(data)), "Q"))
+    said = answers(events)
+    assert said[0] == (None, "ready", "")
+    assert said[1:-2] == [(number, "ok", "") for number in range(len(put))]
+    assert said[-2] == (len(put), "data", data.hex())
+    assert isinstance(events[-1], ProgramEnd)
+
+
+def test_calls_are_made_once_and_told_again(talk: Talk) -> None:
+    close = protocol.encode(0, "X 0 4d")
+    again = protocol.encode(1, "G 0")
+    lost = protocol.encode(2, "G 7")
+    events = talk(close + close + again + lost + protocol.encode(3, "Q"))
+    assert [e.status for e in events if isinstance(e, CallReturned)] == [-11, -11]
+    assert answers(events) == [
+        (None, "ready", ""),
+        (0, "made", ""),
+        (2, "lost", ""),
+        (3, "ok", ""),
+    ]
+
+
+def test_an_absent_call_does_not_end_the_dialogue(talk: Talk) -> None:
+    events = talk(requests("X 13 0 w0", "X 0 1", "Q"))
+    assert [call.name for call in CALLS].index("event_create") == 0x13
+    assert (0, "absent", "") in answers(events)
+    assert [e.status for e in events if isinstance(e, CallReturned)] == [0]
+
+
+@pytest.mark.parametrize(
+    "text", ["W 20000 AAAA", "F 1ffff 2 0", "P 1ffff 2", "P 0 20001", "X ff 0", "?"]
+)
+def test_what_it_does_not_understand_it_refuses(talk: Talk, text: str) -> None:
+    assert answers(talk(requests(text, "Q")))[1:] == [(0, "wrong", ""), (1, "ok", "")]
+
+
+def test_damaged_lines(talk: Talk) -> None:
+    good = protocol.encode(0, "P 0 1")
+    lines = [
+        good[:-3] + b"\n",
+        good.replace(b"P", b"p"),
+        b"~" * 20 + b"\n",
+        b"~" + b"x" * 999 + b"\n",
+    ]
+    events = talk(b"".join(lines) + b"~00" + good + protocol.encode(1, "Q"))
+    said = answers(events)
+    assert said.count((None, "bad", "")) == 3
+    assert said[-2:] == [(0, "data", "00"), (1, "ok", "")]
+
+
+def test_the_end_of_input_is_told(talk: Talk) -> None:
+    assert answers(talk(b""))[-1] == (None, "deaf", "zx_debug_read returned -40")
+    assert answers(talk(requests("")))[-1] == (None, "deaf", "zx_debug_read returned -40")
+
+
+def test_every_call_is_generated_in_its_slot() -> None:
+    text = calls_source()
+    for slot, call in enumerate(CALLS):
+        assert f"case {slot}: return zx_{call.name}(" in text
