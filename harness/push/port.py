@@ -127,7 +127,8 @@ def _open(port: Port) -> serial.Serial:
             port.url,
             baudrate=port.speed,
             timeout=0,
-            write_timeout=_WRITE_SECONDS,
+            # Its side of RFC 2217 has none, and fails if one is set.
+            write_timeout=_WRITE_SECONDS if port.is_device else None,
             rtscts=port.flow == "rtscts",
             xonxoff=port.flow == "xonxoff",
             dsrdtr=port.flow == "dsrdtr",

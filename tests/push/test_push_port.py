@@ -1,0 +1,102 @@
+"""A port behind RFC 2217, served by pyserial's own side of the protocol."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import serial
+from serial.rfc2217 import PortManager
+
+from harness.machine.listen import EndKind
+from harness.push.port import Port, SerialLine
+
+
+class Server:
+    """Passes bytes between a TCP connection and one end of a loop, as ser2net's telnet mode."""
+
+    def __init__(self) -> None:
+        self.port = serial.serial_for_url("loop://", timeout=0.02)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"rfc2217://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.connection: socket.socket | None = None
+        self._manager: PortManager | None = None
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        self.connection, _ = self._listener.accept()
+        self._manager = PortManager(self.port, self)
+        try:
+            while data := self.connection.recv(1024):
+                self.port.write(b"".join(self._manager.filter(data)))
+        except OSError:
+            return
+
+    def write(self, data: bytes) -> None:
+        """What the protocol itself has to say."""
+        assert self.connection is not None
+        self.connection.sendall(data)
+
+    def say(self, data: bytes) -> None:
+        """What the board says."""
+        assert self._manager is not None
+        self.write(b"".join(self._manager.escape(data)))
+
+    def close(self) -> None:
+        self._listener.close()
+        if self.connection is not None:
+            self.connection.close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    made = Server()
+    yield made
+    made.close()
+
+
+def read(line: SerialLine, size: int) -> bytes:
+    data = b""
+    end = time.monotonic() + 10
+    while len(data) < size and time.monotonic() < end:
+        data += line.read(time.monotonic() + 0.1) or b""
+    return data
+
+
+def test_bytes_come_and_go_unchanged(server: Server) -> None:
+    line = SerialLine(Port(server.url, 9600))
+    try:
+        said = bytes(range(256)) * 40
+        server.say(said)
+        assert read(line, len(said)) == said
+        line.write(b"echo hi\xff\r")
+        heard = b""
+        end = time.monotonic() + 10
+        while len(heard) < 9 and time.monotonic() < end:
+            heard += server.port.read(64)
+        assert heard == b"echo hi\xff\r"
+        assert server.port.baudrate == 9600
+    finally:
+        line.close()
+
+
+def test_silence_is_not_the_end(server: Server) -> None:
+    line = SerialLine(Port(server.url))
+    assert line.read(time.monotonic() + 0.05) is None
+    assert line.read(0.0) is None
+    line.close()
+
+
+def test_a_connection_that_ends_is_a_cut_line(server: Server) -> None:
+    line = SerialLine(Port(server.url))
+    assert server.connection is not None
+    server.connection.shutdown(socket.SHUT_RDWR)
+    end = time.monotonic() + 10
+    while (chunk := line.read(time.monotonic() + 0.1)) is None and time.monotonic() < end:
+        pass
+    assert chunk == b""
+    assert line.ended().kind is EndKind.CUT
+    line.close()
