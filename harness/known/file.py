@@ -17,7 +17,6 @@ Each key but the last two takes a glob or a list of globs; an entry applies wher
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,6 +95,8 @@ def load(path: Path) -> KnownFile:
 
 def parse(text: str, path: Path) -> KnownFile:
     """Read the text of such a file; `path` is for messages. Raises as `load` does."""
+    import tomllib
+
     text = text.replace("\r\n", "\n")
     try:
         data = tomllib.loads(text)

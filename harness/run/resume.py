@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness import __version__
 from harness.abi.arch import Arch
-from harness.docs.statuses import DocumentedStatuses
 from harness.errors import UserError
 from harness.run.boot import Setup
 from harness.run.plan import Task
+
+if TYPE_CHECKING:
+    from harness.docs.statuses import DocumentedStatuses
 
 #: The parts of the package that a verdict depends on.
 _JUDGES = ("abi", "docs", "machine", "model", "oracle", "run", "trace")
