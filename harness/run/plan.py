@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.abi.arch import Arch
 from harness.errors import UserError
-from harness.guest.build import GUEST_TESTS, Program, build, build_all, programs
+from harness.guest.build import GUEST_TESTS, Program, Source, build, build_all, programs
 from harness.oracle.results import CaseInfo
 
 
@@ -46,10 +46,13 @@ def plan(
 ) -> list[Task]:
     """Build the programs whose name matches `tests`, and choose the cases that match `case`.
 
+    A part of `tests` that ends in ``.c`` is a C file of the user's own, and a program by itself.
     `case` is matched against the case's name and ``program/case``. Raises UserError if nothing
     matches, for lack of a toolchain, and for C that does not compile.
     """
+    files = [Path(part) for part in tests.split(",") if part.endswith(".c")]
     sources = [p for p in programs(folder) if matches(tests, p.name)]
+    sources += [_own_program(path) for path in files]
     if not sources:
         names = ", ".join(p.name for p in programs(folder)) or "none"
         raise UserError("--tests", f"no program matches {tests!r}", f"there are: {names}")
@@ -63,6 +66,12 @@ def plan(
             "zxhil clauses lists the cases of each clause",
         )
     return tasks
+
+
+def _own_program(path: Path) -> Source:
+    if not path.is_file():
+        raise UserError(f"--tests {path}", "there is no such file", "give a C file with cases")
+    return Source(path.stem, (path,))
 
 
 def is_whole(tasks: Sequence[Task], folder: Path = GUEST_TESTS) -> bool:
