@@ -31,7 +31,7 @@ QEMU = {
         "cortex-a53",
     ],
 }
-PATIENCE = 30
+PATIENCE = 8
 # The halt is a race with userboot's last lines: now and then they are lost all the same.
 BOOTS = 20
 
@@ -91,7 +91,7 @@ def test_userboot_takes_our_bootfs_and_command_line(image: Image, tmp_path: Path
 
 
 def boot_until(args: list[str], text: bytes) -> bytes:
-    """Read until a line with `text` is followed by a whole other one, the halt, or patience ends."""
+    """Read until a line with `text` and one more are there, or the halt, or patience ends."""
     said, end = b"", time.monotonic() + PATIENCE
     with (
         subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as qemu,
