@@ -212,7 +212,8 @@ def _run(reports: Reports, options: _Options, told: Told | None) -> int:
                 report = session.run(tasks, now)
     remember(report.boots, before)
     code = reports.deliver(report, whole)
-    click.echo(f"logs: {logs}")
+    # On standard error: the last line of the report says which kernel ran.
+    click.echo(f"logs: {logs}", err=True)
     return _INTERRUPTED.get(report.interrupted, code)
 
 
