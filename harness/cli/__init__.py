@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import sys
 
 import click
 
 from harness import __version__
-from harness.errors import ZxhilError
+from harness.errors import EXIT_MACHINE, ZxhilError
 
 _COMMANDS = {
     "run": "Run the guest tests on a kernel and judge every call.",
@@ -73,3 +75,9 @@ def main() -> None:
         # Whoever read the output has gone, as `zxhil … | head` does.
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        click.echo(f"zxhil: {error.filename or 'standard output'}: the disk is full", err=True)
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+        sys.exit(EXIT_MACHINE)
