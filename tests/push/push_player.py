@@ -72,8 +72,9 @@ def misbehave(how: str) -> None:
             return
         Path(how).touch()
     if how == "hang" or how.startswith("/"):
-        while True:
-            time.sleep(60)
+        # Longer than any test waits; a session cut off leaves nobody who would end it sooner.
+        time.sleep(300)
+        sys.exit(1)
     if how == "exit":
         sys.exit(7)
 
