@@ -8,6 +8,8 @@
 
 #define SELECT_BYTES 128
 #define PROGRAM_NAME_BYTES 64
+#define TURN_MARK_BYTES 16
+#define TURN_MARK "zxhil whose turn"
 
 #define ZXTEST_TEXT(x) #x
 #define ZXTEST_LINE(x) ZXTEST_TEXT(x)

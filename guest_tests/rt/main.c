@@ -22,6 +22,23 @@ __attribute__((section("zx_select"), used)) const volatile uint8_t selection[SEL
 /* The program's name, set by the harness in the finished file. */
 __attribute__((section("zx_program"), used)) const volatile char program_name[PROGRAM_NAME_BYTES] = "-";
 
+/* A program may hold the cases of several and wait here until it is told whose turn it is: the
+ * harness saves the machine meanwhile, and writes the answer into the saved memory, where it finds
+ * the place by `mark` (harness/guest/suite.py). Of all copies of the file that lie in that memory,
+ * only the one that runs has `running` set. */
+typedef struct {
+    char mark[TURN_MARK_BYTES];
+    uint32_t running;
+    uint32_t waits;
+    uint32_t first;
+    uint32_t count; /* of the table's entries; 0: all of them */
+    char program[PROGRAM_NAME_BYTES];
+    uint8_t selection[SELECT_BYTES];
+} Turn;
+
+__attribute__((section("zx_turn"), used, aligned(512))) static volatile Turn turn = {
+    .mark = TURN_MARK};
+
 #if defined(__x86_64__)
 #define ARCH_NAME "x64"
 #else
@@ -34,7 +51,8 @@ static unsigned hex_digit(char c) {
 }
 
 static bool is_selected(const char* argument, unsigned index) {
-    if (!argument) return selection[index / 8] >> (index % 8) & 1;
+    const volatile uint8_t* bitmap = turn.count ? turn.selection : selection;
+    if (!argument) return bitmap[index / 8] >> (index % 8) & 1;
     if (index / 8 >= text_length(argument) / 2) return false;
     const char* byte = argument + index / 8 * 2;
     return (hex_digit(byte[0]) << 4 | hex_digit(byte[1])) >> (index % 8) & 1;
@@ -62,12 +80,22 @@ static void resolve_calls(void) {
     record_close();
 }
 
-static void announce_program(void) {
+/* The frame of the `W` record is the last thing that a saved machine has said. */
+static void await_turn(void) {
+    turn.running = 1;
+    wire_open();
+    record_open('W');
+    record_close();
+    while (turn.waits) continue;
+}
+
+static void announce_program(unsigned cases) {
+    const volatile char* name = turn.count ? turn.program : program_name;
     record_open('V');
     record_text("1 " ARCH_NAME " ");
-    for (unsigned i = 0; i < PROGRAM_NAME_BYTES && program_name[i]; ++i) record_char(program_name[i]);
+    for (unsigned i = 0; i < PROGRAM_NAME_BYTES && name[i]; ++i) record_char(name[i]);
     record_char(' ');
-    record_decimal(zx_cases_end - zx_cases_start);
+    record_decimal(cases);
     record_close();
 }
 
@@ -152,22 +180,27 @@ static bool run_case(unsigned index, const Entry* entry) {
     return true;
 }
 
+void announce(unsigned count, zx_handle_t bootstrap) {
+    announce_program(count);
+    announce_kernel();
+    resolve_calls();
+    if (bootstrap) args_read(bootstrap);
+    args_announce();
+}
+
 __attribute__((noreturn, used)) void zx_main(zx_handle_t bootstrap, const void* vdso);
 
 void zx_main(zx_handle_t bootstrap, const void* vdso) {
     vdso_open(vdso);
+    if (turn.waits) await_turn();
+    const Entry* first = zx_cases_start + turn.first;
+    unsigned count = turn.count ? turn.count : (unsigned)(zx_cases_end - zx_cases_start);
     wire_open();
-    announce_program();
-    announce_kernel();
-    resolve_calls();
-    args_read(bootstrap);
-    args_announce();
+    announce(count, bootstrap);
     const char* argument = args_find("select=");
     unsigned ended = 0;
-    for (const Entry* entry = zx_cases_start; entry < zx_cases_end; ++entry) {
-        unsigned index = (unsigned)(entry - zx_cases_start);
-        if (is_selected(argument, index)) ended += run_case(index, entry);
-    }
+    for (unsigned index = 0; index < count; ++index)
+        if (is_selected(argument, index)) ended += run_case(index, first + index);
     record_open('Z');
     record_hex(ended);
     record_close();

@@ -18,6 +18,7 @@ void wire_open(void) {
     crc_prepare();
     uintptr_t found = vdso_find("debug_write");
     memcpy(&debug_write, &found, sizeof(debug_write));
+    sequence = 0;
 }
 
 static void put_hex(char* to, uint32_t value, unsigned digits) {

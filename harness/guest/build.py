@@ -1,9 +1,10 @@
 """From C files to verified ELF files, compiled once and kept by content.
 
-Everything lies in one folder under the user's cache: `KEY.elf` for a program, `KEY.deps` for
-the names of the headers that its sources include, `rt-KEY/` for the compiled runtime. Keys are
-digests of contents, flags and toolchain, so nothing there is ever wrong, and it may be deleted
-at any time. Files appear by renaming: two processes may build the same thing at once.
+Everything lies in one folder under the user's cache: `KEY.elf` for a program, `KEY.o` for a
+compiled C file, `KEY.deps` for the names of the headers that its source includes, `rt-KEY/` for
+the compiled runtime. Keys are digests of contents, flags and toolchain, so nothing there is ever
+wrong, and it may be deleted at any time. Files appear by renaming: two processes may build the
+same thing at once.
 
 What only a compilation needs is imported when there is one.
 """
@@ -26,8 +27,9 @@ from harness.errors import MachineError, UserError
 from harness.guest.cases import Case, read_cases
 from harness.guest.recorder import calls_source
 from harness.guest.select import with_name
+from harness.guest.suite import Suite
 from harness.guest.toolchain import Toolchain, find_toolchain
-from harness.guest.verify import verify
+from harness.guest.verify import verify, verify_loadable
 
 GUEST_TESTS = Path(__file__).resolve().parent.parent.parent / "guest_tests"
 _RT = GUEST_TESTS / "rt"
@@ -53,13 +55,14 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A guest test, ready to be put into an image: `elf` is what `path` holds."""
+    """A guest test, ready to be put into an image: `elf` is what `path` holds, made of `files`."""
 
     name: str
     arch: Arch
     path: Path
     elf: bytes
     cases: tuple[Case, ...]
+    files: tuple[Path, ...] = ()
 
 
 def programs(folder: Path = GUEST_TESTS) -> list[Source]:
@@ -129,6 +132,18 @@ def build_all(
     return [program or next(made) for program in kept]
 
 
+def build_suite(
+    programs: Sequence[Program], toolchain: Toolchain | None = None, cache: Path | None = None
+) -> Suite:
+    """Build one file with the cases of several programs of one architecture.
+
+    Raises UserError where they can't be linked together: they share the name of a function that
+    is not static.
+    """
+    tools = toolchain or find_toolchain()
+    return _Builder(programs[0].arch, tools, cache or cache_folder()).suite(programs)
+
+
 def cache_folder() -> Path:
     """Where built programs are kept: ``guest`` in the user's cache folder."""
     import platformdirs
@@ -158,7 +173,7 @@ class _Builder:
 
     def kept(self, source: Source) -> Program | None:
         """Take the program from the cache, if it is there."""
-        key = self._source_key(source)
+        key = self._source_key(source.name, source.files)
         path = self._path(key, self._known_headers(key))
         try:
             data = path.read_bytes()
@@ -168,33 +183,38 @@ class _Builder:
 
     def make(self, source: Source) -> Program:
         """Compile, link, verify and keep the program."""
-        key, place = self._source_key(source), str(source.files[0])
-        runtime = self._runtime()
+        key, place = self._source_key(source.name, source.files), str(source.files[0])
+        objects = self._objects(source.files)
+        headers = sorted({header for path in source.files for header in self._headers_of(path)})
         with _scratch(self._cache) as folder:
-            objects = [folder / f"{number}.o" for number in range(len(source.files))]
-            compiled = _in_parallel(
-                lambda job: self._compile(job[0], job[1], runtime, folder),
-                list(zip(source.files, objects, strict=True)),
-            )
-            output = folder / "program"
-            command = [*self._toolchain.link_command(), "-T", str(_SCRIPT), "-o", str(output)]
-            files = [*objects, *sorted(runtime.glob("*.o"))]
-            _run([*command, *map(str, files)], folder, place)
-            data = with_name(output.read_bytes(), source.name, place)
+            data = with_name(self._link(objects, folder, place), source.name, place)
             verify(data, self._arch, place)
-            headers = sorted(set().union(*compiled))
             path = self._path(key, headers)
             _publish(data, path, folder)
-            text = "".join(f"{header}\n" for header in headers)
-            _publish(text.encode(), self._cache / f"{key}.deps", folder)
+            self._publish_headers(key, headers, folder)
         return self._program(source, path, data)
 
-    def _program(self, source: Source, path: Path, data: bytes) -> Program:
-        return Program(source.name, self._arch, path, data, read_cases(data, str(path)))
+    def suite(self, programs: Sequence[Program]) -> Suite:
+        """Link the cases of all the programs into one file, in their order, and keep it."""
+        path = self._cache / f"{_digest(self._key, 'suite', *(p.path.name for p in programs))}.elf"
+        try:
+            data = path.read_bytes()
+        except OSError:
+            files = [file for program in programs for file in program.files]
+            objects = self._objects(files)
+            with _scratch(self._cache) as folder:
+                data = self._link(objects, folder, "the programs as one")
+                verify_loadable(data, self._arch, "the programs as one")
+                _publish(data, path, folder)
+        return Suite(data, path, programs)
 
-    def _source_key(self, source: Source) -> str:
-        parts: list[str | bytes] = [self._key, source.name]
-        for path in source.files:
+    def _program(self, source: Source, path: Path, data: bytes) -> Program:
+        cases = read_cases(data, str(path))
+        return Program(source.name, self._arch, path, data, cases, source.files)
+
+    def _source_key(self, name: str, files: Sequence[Path]) -> str:
+        parts: list[str | bytes] = [self._key, name]
+        for path in files:
             try:
                 parts += [str(path.resolve().parent), path.name, path.read_bytes()]
             except OSError as error:
@@ -210,13 +230,46 @@ class _Builder:
             return []
         return [Path(line) for line in text.splitlines()]
 
-    def _path(self, key: str, headers: Sequence[Path]) -> Path:
+    def _publish_headers(self, key: str, headers: Sequence[Path], folder: Path) -> None:
+        text = "".join(f"{header}\n" for header in headers)
+        _publish(text.encode(), self._cache / f"{key}.deps", folder)
+
+    def _headers_of(self, file: Path) -> list[Path]:
+        """The headers that a compiled file was found to include."""
+        return self._known_headers(self._source_key("", (file,)))
+
+    def _path(self, key: str, headers: Sequence[Path], suffix: str = ".elf") -> Path:
         """Where the program lies, if it is built of these headers as they are now."""
         parts: list[str | bytes] = [key]
         for header in headers:
             content = header.read_bytes() if header.is_file() else b""
             parts += [str(header), content]
-        return self._cache / f"{_digest(*parts)}.elf"
+        return self._cache / f"{_digest(*parts)}{suffix}"
+
+    def _objects(self, files: Sequence[Path]) -> list[Path]:
+        """The compiled files, each compiled if it is not kept."""
+        runtime = self._runtime()
+        return _in_parallel(lambda file: self._object(file, runtime), files)
+
+    def _object(self, file: Path, runtime: Path) -> Path:
+        key = self._source_key("", (file,))
+        path = self._path(key, self._known_headers(key), ".o")
+        if path.is_file():
+            return path
+        with _scratch(self._cache) as folder:
+            output = folder / "object.o"
+            headers = sorted(self._compile(file, output, runtime, folder))
+            path = self._path(key, headers, ".o")
+            output.replace(path)
+            self._publish_headers(key, headers, folder)
+        return path
+
+    def _link(self, objects: Sequence[Path], folder: Path, place: str) -> bytes:
+        output = folder / "program"
+        command = [*self._toolchain.link_command(), "-T", str(_SCRIPT), "-o", str(output)]
+        files = [*objects, *sorted(self._runtime().glob("*.o"))]
+        _run([*command, *map(str, files)], folder, place)
+        return output.read_bytes()
 
     def _compile(self, source: Path, output: Path, runtime: Path, folder: Path) -> set[Path]:
         """Compile one file; return the headers that it includes and the runtime does not have."""

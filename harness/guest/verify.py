@@ -23,6 +23,14 @@ _DT_INIT = {12: "INIT", 25: "INIT_ARRAY", 32: "PREINIT_ARRAY"}
 
 
 def verify(data: bytes, arch: Arch, place: str) -> None:
+    """Raise UserError, naming `place`, unless `data` is a guest test that can run on `arch`."""
+    verify_loadable(data, arch, place)
+    count = len(read_cases(data, place))
+    if count > capacity(data, place):
+        raise elf.broken(place, f"has {count} cases, {capacity(data, place)} at the most can run")
+
+
+def verify_loadable(data: bytes, arch: Arch, place: str) -> None:
     """Raise UserError, naming `place`, unless userboot can start the ELF file `data` on `arch`."""
     head = elf.header(data, place)
     if head.type != elf.ET_DYN:
@@ -43,9 +51,6 @@ def verify(data: bytes, arch: Arch, place: str) -> None:
     ):
         raise elf.broken(place, f"its entry point {head.entry:#x} lies in no executable segment")
     _check_dynamic(data, place)
-    count = len(read_cases(data, place))
-    if count > capacity(data, place):
-        raise elf.broken(place, f"has {count} cases, {capacity(data, place)} at the most can run")
 
 
 def _check_layout(loads: list[elf.Segment], place: str) -> None:

@@ -101,15 +101,16 @@ class Monitor:
     """Finds Zircon's words in a stream that comes in pieces of any size; it does no I/O.
 
     Lines that begin with `~` are frames of the guest's own trace and are never taken for the
-    kernel's words. The first banner is a boot, each later one a reboot that nobody asked for.
+    kernel's words. The first banner is a boot, each later one a reboot that nobody asked for; of a
+    kernel that is `up` when the stream begins, the first one is a reboot, too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, up: bool = False) -> None:
         self._line = bytearray()
         self._line_offset = 0
         self._in_frame = False
         self._seen_to = 0
-        self._banners = 0
+        self._banners = int(up)
         self._gathering: tuple[EventKind, int] | None = None
         self._lines: list[bytes] = []
 

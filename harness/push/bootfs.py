@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.image.find import Image
 from harness.image.pack import boot_words, pack
@@ -13,8 +14,11 @@ from harness.machine.boot import Boot
 from harness.machine.limits import Watch
 from harness.machine.listen import End, listen
 from harness.machine.machine import Machine
-from harness.machine.monitor import Event
+from harness.machine.monitor import Event, Monitor
 from harness.push.way import Load
+
+if TYPE_CHECKING:
+    from harness.push.saved import SavedStart
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ def first_process_zbi(image: Image, load: Load, words: tuple[str, ...]) -> bytes
 @dataclass(frozen=True, slots=True)
 class _Booted:
     machine: Machine
+    up: bool
+    """Whether the kernel was up already, so that a banner is that of another boot."""
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -69,7 +75,7 @@ class _Booted:
         return self.machine.log_path
 
     def listen(self, watch: Watch) -> Iterator[bytes | Event | End]:
-        return listen(self.machine, watch)
+        return listen(self.machine, watch, Monitor(up=self.up))
 
     def finish(self) -> None:
         self.machine.kill()
@@ -80,9 +86,13 @@ class _Booted:
 
 @dataclass(frozen=True, slots=True)
 class Bootfs:
-    """One boot for each push; any number side by side."""
+    """One machine for each push; any number side by side.
+
+    It boots, or goes on from the `saved` start, if there is one.
+    """
 
     booting: Booting
+    saved: SavedStart | None = None
 
     @property
     def name(self) -> str:
@@ -97,8 +107,14 @@ class Bootfs:
     @contextmanager
     def push(self, load: Load) -> Iterator[_Booted]:
         """Start a machine whose first process is the program; it is gone after the block."""
-        with Machine(self.booting.prepare(load), self.booting.logs, load.name) as machine:
-            yield _Booted(machine)
+        restored = self.saved.boot(load) if self.saved is not None else None
+        boot = restored or self.booting.prepare(load)
+        try:
+            with Machine(boot, self.booting.logs, load.name) as machine:
+                yield _Booted(machine, restored is not None)
+        finally:
+            if self.saved is not None:
+                self.saved.done(load)
 
     def close(self) -> None:
         """Nothing outlives a push."""

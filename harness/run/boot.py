@@ -25,6 +25,7 @@ from harness.trace.records import CaseEnd, CaseSkipped, CaseStart, Event, Progra
 
 if TYPE_CHECKING:
     from harness.docs.statuses import DocumentedStatuses
+    from harness.push.saved import SavedStart
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Setup:
     documented: Mapping[str, DocumentedStatuses] = field(default_factory=dict)
     """What the user's own pages list, by call (`harness.docs.statuses`)."""
     way: Way | None = None
+    saved: SavedStart | None = None
+    """Where machines of the image go on from, in place of a boot for each."""
 
     @property
     def booting(self) -> Booting:
@@ -81,7 +84,7 @@ def run_boot(
 
     Raises UserError for input that can't be booted, MachineError if the logs can't be written.
     """
-    way = setup.way or Bootfs(setup.booting)
+    way = setup.way or Bootfs(setup.booting, setup.saved)
     with way.push(Load(task.program, selected, name)) as running:
         observer.started(running)
         return _Boot(setup, task, selected, running, observer).run()

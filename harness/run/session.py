@@ -181,6 +181,9 @@ class Session:
     def _end_machines(self) -> None:
         """Let no further result in, and end what runs: a hung guest must not be waited for."""
         self._stop.set()
+        for setup in self._setups.values():
+            if setup.saved is not None:
+                setup.saved.kill()
         with self._lock:
             for running in self._running:
                 running.kill()
