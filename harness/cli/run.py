@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.abi.arch import Arch
+from harness.cli.kept import fill_in, options_of, target_of, to_journal
 from harness.cli.pages import docs_option, documented_by
 from harness.cli.reports import Reports, report_options
 from harness.cli.target import take as take_target
@@ -22,6 +23,7 @@ from harness.cli.target import target_options
 from harness.errors import UserError
 
 if TYPE_CHECKING:
+    from harness.docs.statuses import DocumentedStatuses
     from harness.run.boot import Setup
     from harness.run.journal import Journal
     from harness.run.plan import Task
@@ -78,14 +80,6 @@ class _Options:
         )
 
 
-#: Options that say what a run is: kept in its journal, and taken from there by --resume.
-_KEPT = (
-    *("image", "shim", "arch", "tests", "case", "shard", "repeat", "durations"),
-    *("accel", "memory", "words", "docs"),
-)
-_PATHS = ("image", "shim", "durations", "docs")
-
-
 @click.command("run")
 @click.option("--image", type=_PATH, help="A Zircon image (docs/images.md); else the stand-in.")
 @click.option("--shim", type=_PATH, help="The boot shim, where it can't be found by the image.")
@@ -114,47 +108,17 @@ _PATHS = ("image", "shim", "durations", "docs")
 @click.pass_context
 def command(context: click.Context, /, **options: Any) -> None:
     """Run the guest tests on a kernel and judge every call they make."""
-    target = take_target(context, options)
+    resume: Path | None = options["resume"]
+    if resume is not None and options["log_dir"] is not None:
+        raise UserError("--log-dir", "is the folder that --resume names", "leave it away")
+    before = {} if resume is None else options_of(resume)
+    target = take_target(context, options, target_of(before))
+    fill_in(context, options, before)
     if options["memory"] is None:
         options["memory"] = _SYSTEM_MIB if target.way_in == "console" else _MACHINE_MIB
+    kept = to_journal(options, target)
     reports = Reports.take(options)
-    chosen = _Options(**options, target=target)
-    if chosen.resume is None:
-        code = _run(reports, chosen, None)
-    else:
-        code = _resume(reports, chosen, chosen.resume, context)
-    sys.exit(code)
-
-
-def _resume(reports: Reports, options: _Options, folder: Path, context: click.Context) -> int:
-    """Take from the journal what is not given anew, and what the run has brought already."""
-    from harness.run.replay import gather
-
-    if options.log_dir is not None:
-        raise UserError("--log-dir", "is the folder that --resume names", "leave it away")
-    documented = documented_by(options.docs)
-    told = gather(folder, documented)
-    for name in _KEPT:
-        source = context.get_parameter_source(name)
-        if source is click.core.ParameterSource.DEFAULT and name in told.options:
-            setattr(options, name, _read(name, told.options[name]))
-    if options.docs is not None and not documented:
-        told = gather(folder, documented_by(options.docs))
-    return _run(reports, options, told)
-
-
-def _kept(options: _Options) -> dict[str, Any]:
-    values = {name: getattr(options, name) for name in _KEPT}
-    return {
-        name: str(value.absolute()) if isinstance(value, Path) else value
-        for name, value in values.items()
-    }
-
-
-def _read(name: str, value: Any) -> Any:
-    if name in _PATHS and value is not None:
-        return Path(value)
-    return tuple(value) if isinstance(value, list) else value
+    sys.exit(_run(reports, _Options(**options, target=target), kept))
 
 
 def _collect_rarely() -> None:
@@ -165,7 +129,7 @@ def _collect_rarely() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def _run(reports: Reports, options: _Options, told: Told | None) -> int:
+def _run(reports: Reports, options: _Options, kept: dict[str, Any]) -> int:
     from harness.run.durations import load, recall, remember
     from harness.run.plan import is_whole, plan
     from harness.run.resume import identity, must_be_equal
@@ -177,6 +141,7 @@ def _run(reports: Reports, options: _Options, told: Told | None) -> int:
 
     _collect_rarely()
     documented = documented_by(options.docs)
+    told = _told(options.resume, documented)
     target = options.whole_target
     images = images_of(target)
     tasks = plan(list(images), options.tests, options.case)
@@ -195,7 +160,7 @@ def _run(reports: Reports, options: _Options, told: Told | None) -> int:
         now = identity(setups, tasks, options.repeat, documented)
         if told is not None:
             must_be_equal(logs, told.run["identity"], now)
-        with _journal(logs, told, whole, options) as journal:
+        with _journal(logs, told, whole, kept) as journal:
             if options.show_command:
                 _show(target, setups, tasks)
             before = recall()
@@ -231,6 +196,15 @@ def _shard(tasks: list[Task], options: _Options, durations: Any) -> list[Task]:
     return shard(tasks, *options.shard, durations or NOTHING_MEASURED)
 
 
+def _told(folder: Path | None, documented: dict[str, DocumentedStatuses]) -> Told | None:
+    """What the run to go on with has brought already."""
+    if folder is None:
+        return None
+    from harness.run.replay import gather
+
+    return gather(folder, documented)
+
+
 def _jobs(options: _Options, fit: int) -> int:
     if options.jobs is not None and fit < options.jobs:
         click.echo(
@@ -241,7 +215,7 @@ def _jobs(options: _Options, fit: int) -> int:
     return fit
 
 
-def _journal(logs: Path, told: Told | None, whole: bool, options: _Options) -> Journal:
+def _journal(logs: Path, told: Told | None, whole: bool, kept: dict[str, Any]) -> Journal:
     from harness.run.journal import Journal
 
     journal = Journal(logs, go_on=told is not None)
@@ -249,7 +223,7 @@ def _journal(logs: Path, told: Told | None, whole: bool, options: _Options) -> J
         journal.write("resumed", {})
         return journal
     journal.write("whole", {"whole": whole})
-    journal.write("options", _kept(options))
+    journal.write("options", kept)
     return journal
 
 

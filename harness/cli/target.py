@@ -49,9 +49,10 @@ def target_options(function: _Function) -> _Function:
     return function
 
 
-def take(context: click.Context, options: dict[str, Any]) -> Target:
+def take(context: click.Context, options: dict[str, Any], before: Target | None = None) -> Target:
     """Take the options' values out, over those of ``--target``; fill in what it tells otherwise.
 
+    Without ``--target`` they go over those of `before`, the target of a run to go on with.
     An option that the user gave goes before the target's key. Raises UserError for what is wrong
     in the file or in an option.
     """
@@ -64,7 +65,7 @@ def take(context: click.Context, options: dict[str, Any]) -> Target:
             "ssh_known_hosts", "ssh_accept_any_host_key", "ssh_run", "trace_from", "limits",
         )
     }  # fmt: skip
-    target = Target()
+    target = before or Target()
     if given["target"]:
         from harness.target.file import find
 

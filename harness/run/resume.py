@@ -22,7 +22,7 @@ _JUDGES = ("abi", "docs", "machine", "model", "oracle", "run", "trace")
 _OTHER = {
     "zxhil": "is the run of another zxhil",
     "judge": "was judged by other rules: harness/ has changed",
-    "kernels": "is a run on another image",
+    "kernels": "is a run on another image, or by another way in",
     "programs": "is a run of other cases: guest_tests/, --tests, --case or --shard has changed",
     "rounds": "is a run with another --repeat",
     "words": "is a run with other --word options",

@@ -1,0 +1,162 @@
+"""How a run was asked for is in its journal, and `--resume` takes all of it from there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.cli import run as module
+from harness.errors import UserError
+
+TARGETS = """\
+[target.nuc]
+way = "console"
+image = "out"
+shim = "shim.bin"
+arch = "arm64"
+memory = 300
+accel = "tcg"
+words = ["a", "b"]
+known = "known.toml"
+docs = "pages"
+[target.nuc.limits]
+boot = 7
+case = 1.5
+silence = 2
+[target.nuc.serial]
+port = "/dev/ttyUSB7"
+speed = 9600
+flow = "rtscts"
+power_cycle = "./relay.sh"
+[target.nuc.ssh]
+host = "h"
+port = 8022
+user = "me"
+key = "id"
+known_hosts = "hosts"
+accept_any_host_key = true
+folder = "/data"
+run = "run {path}"
+trace_from = "serial"
+reconnect = 3
+"""
+
+ASKED: dict[str, tuple[str, ...]] = {
+    "nothing": (),
+    "target": ("--target", "nuc"),
+    "over the target": ("--target", "nuc", "--speed", "57600", "--memory", "99", "--word", "c"),
+    "serial": ("--serial", "/dev/ttyS1", "--flow", "xonxoff", "--power-cycle", "./x", "--way",
+               "console", "--limit", "boot=3"),
+    "ssh": ("--ssh", "u@[::1]:8022", "--ssh-key", "id", "--ssh-known-hosts", "h", "--ssh-run",
+            "x {path}", "--ssh-accept-any-host-key", "--trace-from", "stdout", "--arch", "arm64"),
+    "image": ("--image", "out", "--shim", "s", "--arch", "x64", "--accel", "tcg", "--memory", "77"),
+    "choice": ("--tests", "a*,own.c", "--case", "x*", "--shard", "2/3", "--durations", "d.json",
+               "--repeat", "4", "--jobs", "3", "--docs", "pages", "--word", "u", "--word", "v"),
+    "reports": ("--known", "known.toml", "--json", "r.json", "--junit", "r.xml", "--ktap", "r.ktap",
+                "--github", "--show-command"),
+}  # fmt: skip
+
+FILES = ("json_file", "junit_file", "ktap_file", "github")
+Asked = tuple[Any, Any, dict[str, Any]]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    folder = tmp_path / "here"
+    folder.mkdir()
+    (folder / "zxhil.toml").write_text(TARGETS)
+    (folder / "known.toml").write_text('[[divergence]]\npage = "socket_share"\nreason = "so"\n')
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def asked(monkeypatch: pytest.MonkeyPatch, *words: str) -> Asked:
+    """What `zxhil run` with these words would do: its reports, its options, and what is kept."""
+    got: list[Asked] = []
+
+    def run(*values: Any) -> int:
+        got.append(values)  # type: ignore[arg-type]
+        return 0
+
+    monkeypatch.setattr(module, "_run", run)
+    with pytest.raises(SystemExit):
+        module.command.main(list(words), standalone_mode=False)
+    return got[0]
+
+
+def stopped(folder: Path, kept: dict[str, Any]) -> str:
+    """A log folder as a run leaves it that was asked for in this way."""
+    folder.mkdir()
+    lines = [{"whole": {"whole": False}}, {"options": kept}, {"options": {"case": "no"}}]
+    (folder / "run.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    return str(folder)
+
+
+def absolute(value: Any) -> Any:
+    """The same paths, from any folder."""
+    if isinstance(value, Path):
+        return value.absolute()
+    return value
+
+
+@pytest.mark.parametrize("words", ASKED.values(), ids=ASKED)
+def test_a_run_goes_on_as_it_was_asked_for(
+    words: tuple[str, ...], here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports, options, kept = asked(monkeypatch, *words, "--log-dir", "logs")
+    folder = stopped(tmp_path / "logs", kept)
+    values = {name: absolute(getattr(options, name)) for name in options.__slots__}
+    target = options.target
+    ssh = replace(
+        target.ssh, key=absolute(target.ssh.key), known_hosts=absolute(target.ssh.known_hosts)
+    )
+    values |= {"resume": Path(folder), "log_dir": None, "target": replace(target, ssh=ssh)}
+    values["tests"] = values["tests"].replace("own.c", str(here / "own.c"))
+    files = [absolute(getattr(reports, name)) for name in FILES]
+    # From another folder, with no target file.
+    monkeypatch.chdir(tmp_path)
+    again, resumed, kept_again = asked(monkeypatch, "--resume", folder)
+    assert {name: getattr(resumed, name) for name in resumed.__slots__} == values
+    assert json.dumps(kept_again, sort_keys=True) == json.dumps(kept, sort_keys=True)
+    assert [getattr(again, name) for name in FILES] == files
+    assert (again.known is None) == (reports.known is None)
+    if again.known is not None:
+        assert again.known.path == here / "known.toml"
+
+
+def test_every_option_is_either_tried_here_or_not_kept(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {word for words in ASKED.values() for word in words if word.startswith("--")}
+    each_time = {"--log-dir", "--resume", "--quiet", "--verbose", "--color"}
+    assert {parameter.opts[-1] for parameter in module.command.params} == told | each_time
+
+
+def test_what_is_given_anew_goes_before(
+    here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, kept = asked(monkeypatch, "--target", "nuc", "--jobs", "3", "--json", "a.json")
+    folder = stopped(tmp_path / "logs", kept)
+    reports, options, _ = asked(
+        monkeypatch, "--resume", folder, "--jobs", "1", "--serial", "/dev/ttyS0", "--json",
+        "b.json", "--limit", "case=9",
+    )  # fmt: skip
+    assert (options.jobs, reports.json_file) == (1, Path("b.json"))
+    assert (options.target.serial.port, options.target.serial.speed) == ("/dev/ttyS0", 9600)
+    assert (options.target.limits.case, options.target.limits.boot) == (9, 7)
+    assert options.memory == 300
+
+
+def test_the_log_folder_is_that_of_the_run(
+    here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = stopped(tmp_path / "logs", {})
+    with pytest.raises(UserError, match="--resume names"):
+        module.command.main(["--resume", folder, "--log-dir", "x"], standalone_mode=False)
+    with pytest.raises(UserError, match="can't be read"):
+        module.command.main(["--resume", str(tmp_path / "none")], standalone_mode=False)
