@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -135,6 +135,7 @@ def _run(reports: Reports, options: _Options, kept: dict[str, Any]) -> int:
     from harness.run.resume import identity, must_be_equal
     from harness.run.room import jobs_with_room
     from harness.run.session import Session
+    from harness.run.start import saved_starts
     from harness.target.make import closing, lanes
     from harness.target.make import images as images_of
     from harness.target.make import setup as make_setup
@@ -164,17 +165,24 @@ def _run(reports: Reports, options: _Options, kept: dict[str, Any]) -> int:
             if options.show_command:
                 _show(target, setups, tasks)
             before = recall()
-            session = Session(
-                setups,
-                journal,
-                lanes(setups, jobs),
-                listener := reports.progress(tasks),
-                rounds=options.repeat,
-                durations=given or before,
-                earlier=None if told is None else told.got,
-            )
-            with contextlib.closing(listener), closing(setups), _sigterm_interrupts():
+            width = lanes(setups, jobs)
+            with (
+                _sigterm_interrupts(),
+                closing(setups),
+                saved_starts(setups, tasks, width, options.repeat) as started,
+                contextlib.closing(reports.progress(tasks)) as listener,
+            ):
+                session = Session(
+                    started,
+                    journal,
+                    width,
+                    listener,
+                    rounds=options.repeat,
+                    durations=given or before,
+                    earlier=None if told is None else told.got,
+                )
                 report = session.run(tasks, now)
+            _tell_troubles(started)
     remember(report.boots, before)
     code = reports.deliver(report, whole)
     # On standard error: the last line of the report says which kernel ran.
@@ -240,6 +248,13 @@ def _sigterm_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _tell_troubles(setups: Mapping[Arch, Setup]) -> None:
+    for arch, setup in setups.items():
+        if setup.saved is not None and setup.saved.trouble:
+            why = setup.saved.trouble
+            click.echo(f"zxhil: {arch}: every program's machine booted in full: {why}", err=True)
 
 
 def _zbi_folder(keep: Path | None) -> Any:

@@ -129,6 +129,18 @@ class Machine:
             if also is not None:
                 self._selector.unregister(also)
 
+    def begin_log(self, name: str) -> None:
+        """Leave away what has come and was not read, and log what comes now under another name.
+
+        Times count from here. Raises MachineError if the log can't be made.
+        """
+        with suppress(BlockingIOError):
+            while os.read(self._from_guest, _READ_SIZE):
+                continue
+        self._log.close()
+        self._log = self._stack.enter_context(StreamLog.create(self.folder, name))
+        self._started = self._clock()
+
     def write(self, data: bytes) -> None:
         """Send `data` to the guest's serial port.
 

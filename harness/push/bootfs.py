@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,8 +63,8 @@ def first_process_zbi(image: Image, load: Load, words: tuple[str, ...]) -> bytes
 @dataclass(frozen=True, slots=True)
 class _Booted:
     machine: Machine
-    up: bool
-    """Whether the kernel was up already, so that a banner is that of another boot."""
+    restored: bool
+    """The kernel was up already: a banner is that of another boot, and the machine is kept."""
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -75,10 +75,11 @@ class _Booted:
         return self.machine.log_path
 
     def listen(self, watch: Watch) -> Iterator[bytes | Event | End]:
-        return listen(self.machine, watch, Monitor(up=self.up))
+        return listen(self.machine, watch, Monitor(up=self.restored))
 
     def finish(self) -> None:
-        self.machine.kill()
+        if not self.restored:
+            self.machine.kill()
 
     def kill(self) -> None:
         self.machine.kill()
@@ -107,14 +108,12 @@ class Bootfs:
     @contextmanager
     def push(self, load: Load) -> Iterator[_Booted]:
         """Start a machine whose first process is the program; it is gone after the block."""
-        restored = self.saved.boot(load) if self.saved is not None else None
-        boot = restored or self.booting.prepare(load)
-        try:
-            with Machine(boot, self.booting.logs, load.name) as machine:
-                yield _Booted(machine, restored is not None)
-        finally:
-            if self.saved is not None:
-                self.saved.done(load)
+        with ExitStack() as stack:
+            restored = stack.enter_context(self.saved.machine(load)) if self.saved else None
+            machine = restored or stack.enter_context(
+                Machine(self.booting.prepare(load), self.booting.logs, load.name)
+            )
+            yield _Booted(machine, restored is not None)
 
     def close(self) -> None:
         """Nothing outlives a push."""

@@ -1,15 +1,16 @@
 """A kernel booted once, with every program on it, and saved before the first case.
 
-Each boot of a run can then be a machine of its own that goes on from there: the same state each
-time, in which no case has run yet. What is saved is QEMU's own snapshot; whose turn it is is
-written into a copy of it (harness/guest/suite.py).
+Each program then goes on from there: the same state each time, in which no case has run yet.
+What is saved is QEMU's own snapshot. Whose turn it is is written into a copy of it
+(harness/guest/suite.py). A QEMU whose program came to its end is put back and used again; any
+other is ended.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,8 +26,8 @@ from harness.push.bootfs import Booting
 from harness.push.way import Load
 from harness.trace.frame import encode
 
+#: The frame with which a program says that it waits; its line end may be another on the wire.
 WAITING = encode(0, "W", "")[:-1]
-"""The frame with which a program says that it waits; its line end may be another on the wire."""
 
 _TAG = "start"
 _PROGRAM = "bin/suite"
@@ -34,11 +35,37 @@ _PROGRAM = "bin/suite"
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What was saved: QEMU's snapshot file, and where in it the turn is written."""
+    """What was saved: QEMU's snapshot file, where in it the turn is written, and the machine."""
 
     disk: bytes
     turn_at: int
     boot: Boot
+    suite: Suite
+
+
+class _Lane:
+    """One QEMU, from its start or the saved boot on, with a copy of what was saved at `disk`."""
+
+    def __init__(self, machine: Machine, disk: Path, stack: ExitStack) -> None:
+        self.machine = machine
+        self.disk = disk
+        self._stack = stack
+
+    def put_back(self, state: _State, turn: bytes, log: str) -> None:
+        """Go on from the saved start once more. Raises MachineError if QEMU can't."""
+        with self.disk.open("r+b") as file:
+            file.seek(state.turn_at)
+            file.write(turn)
+        snapshot.restore(self.machine.qmp(), _TAG)
+        self.machine.begin_log(log)
+        self.machine.qmp().execute("cont")
+
+    def stop(self) -> None:
+        """Let it stand still until it is put back."""
+        self.machine.qmp().execute("stop")
+
+    def close(self) -> None:
+        self._stack.close()
 
 
 class SavedStart:
@@ -56,12 +83,11 @@ class SavedStart:
         self._booting = booting
         self._limits = limits
         self._link = suite
-        self._suite: Suite | None = None
         self._state: _State | None = None
-        self._stack = ExitStack()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._machine: Machine | None = None
+        self._first: Machine | None = None
+        self._free: list[_Lane] = []
         self._given_up = False
 
     def begin(self) -> None:
@@ -71,82 +97,112 @@ class SavedStart:
                 self._thread = threading.Thread(target=self._make, daemon=True)
                 self._thread.start()
 
-    def boot(self, load: Load) -> Boot | None:
-        """How a machine is started that goes on with this program; None: boot in full.
+    @contextmanager
+    def machine(self, load: Load) -> Iterator[Machine | None]:
+        """A machine that goes on with this program; None: boot in full.
 
-        Raises MachineError if the host has no room for the copy.
+        Raises MachineError if the host has no room for it.
         """
         self.begin()
         assert self._thread is not None
         self._thread.join()
-        if self._state is None or self._suite is None:
-            return None
-        at, turn = self._state.turn_at, self._suite.turn(load.program.name, load.selected)
-        path = self._booting.zbis / f"{load.name}.qcow2"
+        if self._state is None:
+            yield None
+            return
+        lane = self._lane(self._state, load)
         try:
-            with path.open("wb") as file:
-                file.write(self._state.disk)
-                file.seek(at)
-                file.write(turn)
-        except OSError as error:
-            raise MachineError(f"{path} can't be written: {error.strerror}") from None
-        return _with_disk(self._state.boot, path, "-loadvm", _TAG)
-
-    def done(self, load: Load) -> None:
-        """The machine that went on with this program has ended."""
-        (self._booting.zbis / f"{load.name}.qcow2").unlink(missing_ok=True)
+            yield lane.machine
+            if lane.machine.exit_code is None:
+                lane.stop()
+        except BaseException:
+            lane.close()
+            raise
+        with self._lock:
+            if not self._given_up and lane.machine.exit_code is None:
+                self._free.append(lane)
+                return
+        lane.close()
 
     def kill(self) -> None:
         """Give up what is being made, from any thread."""
         with self._lock:
             self._given_up = True
-            if self._machine is not None:
-                self._machine.kill()
+            if self._first is not None:
+                self._first.kill()
 
     def close(self) -> None:
         """Leave nothing behind."""
         self.kill()
         if self._thread is not None:
             self._thread.join()
+        while self._free:
+            self._free.pop().close()
+
+    def _lane(self, state: _State, load: Load) -> _Lane:
+        """Put a machine back that is free, or start another."""
+        turn = state.suite.turn(load.program.name, load.selected)
+        with self._lock:
+            lane = self._free.pop() if self._free else None
+        if lane is None:
+            return self._another(state, turn, load.name)
+        try:
+            lane.put_back(state, turn, load.name)
+        except BaseException:
+            lane.close()
+            raise
+        return lane
+
+    def _another(self, state: _State, turn: bytes, name: str) -> _Lane:
+        disk = self._booting.zbis / f"{name}.qcow2"
+        with ExitStack() as stack:
+            stack.callback(disk.unlink, missing_ok=True)
+            try:
+                with disk.open("wb") as file:
+                    file.write(state.disk)
+                    file.seek(state.turn_at)
+                    file.write(turn)
+            except OSError as error:
+                raise MachineError(f"{disk} can't be written: {error.strerror}") from None
+            boot = _with_disk(state.boot, disk, "-loadvm", _TAG)
+            machine = stack.enter_context(Machine(boot, self._booting.logs, name))
+            return _Lane(machine, disk, stack.pop_all())
 
     def _make(self) -> None:
         try:
-            self._suite = self._link()
-            self._state = self._save(self._suite)
+            suite = self._link()
+            with ExitStack() as stack:
+                self._save(suite, stack)
         except (MachineError, UserError) as error:
             self.trouble = error.problem
 
-    def _save(self, suite: Suite) -> _State:
+    def _save(self, suite: Suite, stack: ExitStack) -> None:
         booting = self._booting
         zbi, disk = booting.zbis / f"{self.log}.zbi", booting.zbis / f"{self.log}.qcow2"
         words = (*boot_words(booting.image, _PROGRAM), *booting.words)
         try:
             zbi.write_bytes(pack(booting.image, {_PROGRAM: suite.waiting}, words))
+            stack.callback(disk.unlink, missing_ok=True)
             snapshot.write_empty_qcow2(disk)
             boot = booting.boot(zbi)
-            with Machine(_with_disk(boot, disk), booting.logs, self.log) as machine:
-                self._enter(machine)
-                _until_it_waits(machine, Watch(self._limits))
-                qmp = machine.qmp()
-                qmp.execute("stop")
-                snapshot.save(qmp, _TAG)
+            machine = stack.enter_context(Machine(_with_disk(boot, disk), booting.logs, self.log))
+            self._enter(machine)
+            _until_it_waits(machine, Watch(self._limits))
+            qmp = machine.qmp()
+            qmp.execute("stop")
+            snapshot.save(qmp, _TAG)
             saved = disk.read_bytes()
         except OSError as error:
             raise MachineError(f"{booting.zbis}: {error.strerror}") from None
-        finally:
-            self._leave()
-            disk.unlink(missing_ok=True)
-        return _State(saved, find_turn(saved), boot)
+        self._state = _State(saved, find_turn(saved), boot, suite)
+        with self._lock:
+            if not self._given_up:
+                self._free.append(_Lane(machine, disk, stack.pop_all()))
 
     def _enter(self, machine: Machine) -> None:
         with self._lock:
             if self._given_up:
                 raise MachineError("it was given up")
-            self._machine = machine
-
-    def _leave(self) -> None:
-        with self._lock:
-            self._machine = None
+            self._first = machine
 
 
 def _with_disk(boot: Boot, disk: Path, *more: str) -> Boot:
