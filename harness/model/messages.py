@@ -72,15 +72,20 @@ def too_small(s: State, handle: int, num_bytes: int, num_handles: int) -> Tri:
 def matching(
     channel: Channel, size: int | None, digest: int | None, handles: int
 ) -> Message | None:
-    """The message that a read with this result may have taken."""
+    """The message that a read with this result may have taken.
+
+    One that is known to hold just this goes before one that may be there and hold anything.
+    """
+    unknown = None
     for message in fronts(channel):
         content = message.content.value
         if content is None:
-            return message
+            unknown = unknown or message
+            continue
         same_bytes = content.size == size and (size == 0 or digest in (None, content.digest))
         if same_bytes and content.handles == handles:
             return message
-    return None
+    return unknown
 
 
 def wrong_message(s: State, call: Any, o: Outcome, clause: Clause) -> Iterator[Mismatch]:

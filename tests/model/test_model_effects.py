@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import zlib
+
 import pytest
-from model_breaches import BREACHES, answered, seen
-from model_situations import channel, event, looked_at, sharing, socket, with_cookie
+from model_breaches import BREACHES, answered, refused, seen
+from model_situations import channel, entry, event, looked_at, sharing, socket, with_cookie
 from test_model_conditions import FIVE, kernel
 
 from harness.abi.status import Status
@@ -177,3 +179,17 @@ def test_undocumented_error_names_what_the_call_was_for():
     verdict = k.observe(k.make("event_create"), Outcome(Status.ZX_ERR_BAD_STATE, {}))
     assert verdict.kind is VerdictKind.UNDOCUMENTED_ERROR
     assert [c.id for c in verdict.blamed] == ["event_create/created"]
+
+
+def test_what_a_failed_call_may_have_left_does_not_stand_for_what_was_written():
+    """The message read is the one that is known to hold just this."""
+    k = kernel()
+    a, b = k.channel_create()
+    refused(
+        k, Status.ZX_ERR_NOT_SUPPORTED, "channel_write_etc", handle=a, handles=[entry(event(k))]
+    )
+    k.channel_write(a, b"abc", [])
+    told = {"bytes": zlib.crc32(b"abc"), "handles": (), "actual_bytes": 3, "actual_handles": 0}
+    assert answered(k, 0, "channel_read", told, handle=b, num_bytes=3).kind is VerdictKind.CONFORMS
+    verdict = answered(k, Status.ZX_ERR_SHOULD_WAIT, "channel_read", {}, handle=b)
+    assert verdict.kind is VerdictKind.CONFORMS
