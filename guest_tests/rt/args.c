@@ -84,6 +84,19 @@ zx_handle_t args_resource(unsigned nth) {
     return ZX_HANDLE_INVALID;
 }
 
+/* Above its type an info word has the descriptor, and a bit that lets one stand for 0, 1 and 2. */
+#define FDIO_USE_FOR_STDIO 0x8000u
+
+zx_handle_t args_input(void) {
+    for (uint32_t i = 0; i < handle_count; ++i) {
+        uint32_t descriptor = infos[i] >> 16;
+        if (PA_HND_TYPE(infos[i]) == PA_FDIO_REMOTE &&
+            (descriptor == 0 || descriptor & FDIO_USE_FOR_STDIO))
+            return handles[i];
+    }
+    return ZX_HANDLE_INVALID;
+}
+
 /* The case ends as skipped, which `name` explains, if the kernel gave no such handle. */
 static zx_handle_t bootstrap_handle(uint32_t type, zx_rights_t needed, const char* name) {
     for (uint32_t i = 0; i < handle_count; ++i)

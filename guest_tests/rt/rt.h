@@ -40,6 +40,10 @@ void wire_keep(char* to, size_t room);
 /* Write the kept records once more; the kept text ends with a NUL. */
 void wire_again(const char* kept);
 
+/* main.c: say what this is, with how many cases, on what kernel and with which handles. These are
+ * read from `bootstrap`; 0: they were read before. */
+void announce(unsigned count, zx_handle_t bootstrap);
+
 /* args.c: the bootstrap message. */
 void args_read(zx_handle_t bootstrap);
 /* Write an H record for each handle. */
@@ -48,6 +52,8 @@ void args_announce(void);
 const char* args_find(const char* prefix);
 /* The resource handles among them, counted from 0; 0 where there are no more. */
 zx_handle_t args_resource(unsigned nth);
+/* The channel of file descriptor 0, as a shell gives it; 0 if there is none. */
+zx_handle_t args_input(void);
 
 /* record.c: what the generated wrappers are made of. */
 extern unsigned calls_made;

@@ -81,6 +81,7 @@ class HandleInfo(enum.IntEnum):
     VMO_BOOTDATA = 0x1A
     VMO_BOOTFS = 0x1B
     VMO_KERNEL_FILE = 0x1C
+    FDIO_REMOTE = 0x32
     RESOURCE = 0x3F
 
 

@@ -12,7 +12,7 @@ from harness.image.find import Image
 from harness.image.pack import boot_words, pack
 from harness.live.kernel import Connect
 from harness.live.line import Line
-from harness.live.program import build_live
+from harness.live.program import COALESCE, build_live
 from harness.machine.boot import Boot
 from harness.machine.limits import EMULATION_FACTOR, Limits
 from harness.machine.listen import qemu_ended
@@ -20,8 +20,6 @@ from harness.machine.machine import Machine
 from harness.machine.scratch import scratch_folder
 from harness.trace.records import Event
 
-# A person waits for each answer, so a byte is looked for soon after the one before it.
-_COALESCE = 0.0002
 _PROGRAM = "bin/live"
 
 
@@ -41,8 +39,8 @@ class Target:
         return Limits() if self.accel == "kvm" else Limits().scaled(EMULATION_FACTOR)
 
 
-def connector(target: Target) -> Connect:
-    """Return what boots `target` as often as it is called.
+def connector(target: Target, seconds: float | None = None) -> Connect:
+    """Return what boots `target` as often as it is called, in `seconds` or its own limit.
 
     The ZBI, and the serial log unless the target has a folder for it, are gone with the machine.
     Calling it raises UserError for input that can't be booted, GoneError if the guest doesn't come.
@@ -63,9 +61,9 @@ def connector(target: Target) -> Connect:
             accel=target.accel,
         )
         logs = target.logs or folder
-        machine = stack.enter_context(Machine(boot, logs, "live", coalesce=_COALESCE))
+        machine = stack.enter_context(Machine(boot, logs, "live", coalesce=COALESCE))
         line = Line(machine, target.image.arch, lambda: qemu_ended(machine), on_event)
-        line.start(target.limits.boot)
+        line.start(seconds or target.limits.boot)
         return line
 
     return connect

@@ -89,8 +89,7 @@ class LiveKernel:
         line, self._line = self._line, None
         self._why = "the machine was switched off"
         if line is not None and not self._stuck:
-            line.quit()
-            line.drain(1.0)
+            line.quit(1.0)
         self._stack.close()
 
     @property

@@ -7,6 +7,7 @@ were damaged on their way, the guest is asked to write them again.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
@@ -18,12 +19,22 @@ from harness.machine.limits import Limit, Limits, Passed, Watch
 from harness.machine.listen import End, EndKind, follow
 from harness.machine.monitor import EventKind, Monitor
 from harness.trace.frame import Damage
-from harness.trace.records import Answer, CallMade, CallReturned, Event, TraceReader
+from harness.trace.records import (
+    Answer,
+    CallMade,
+    CallReturned,
+    Event,
+    ProgramStart,
+    TraceReader,
+)
 
 # How long nothing may come before a request is sent once more. A loaded host is slow, and a
 # request sent in vain costs little.
 _RESEND = 1.0
 _TRIES = 8
+# A kernel that is just booting would lose what it is sent, or worse; it also speaks meanwhile.
+_LOOK = 0.2
+_ASKS = 4
 
 
 class Stream(Protocol):
@@ -66,6 +77,32 @@ class _Patience(Watch):
         if time.monotonic() < self._end:
             return None
         return Passed(Limit.SILENCE, self._seconds)
+
+
+class _Words:
+    """What has come of the words with which the guest begins; `sequence` asked for them."""
+
+    def __init__(self, sequence: int | None) -> None:
+        self.sequence = sequence
+        self.whole = False
+        self.torn = False
+        self.listens = False
+
+    def take(self, event: Event) -> bool:
+        """Take what came; return whether it is time to do something."""
+        match event:
+            case ProgramStart():
+                self.whole = True
+            case Damage():
+                # Without the table of calls nothing that follows can be read.
+                self.whole, self.torn = False, True
+            case Answer(_, "deaf", why):
+                raise GoneError("the guest can't read what it is told", why)
+            case Answer(None, "ready") | Answer(self.sequence, "ok"):
+                self.listens = True
+            case _:
+                return False
+        return self.listens or self.torn
 
 
 class _Call:
@@ -114,7 +151,7 @@ class Line:
     """A dialogue with the guest of `harness.live.program`.
 
     `ended` tells how the stream ended after `read` returned b''. `on_event` is told everything
-    that came, as it comes.
+    that came, as it comes. A guest that `stays` is left listening by `quit`.
     """
 
     def __init__(
@@ -123,7 +160,9 @@ class Line:
         arch: Arch,
         ended: Callable[[], End],
         on_event: Callable[[Event], None] = lambda event: None,
+        stays: bool = False,
     ) -> None:
+        self._stays = stays
         self._stream = stream
         self._arch = arch
         self._ended = ended
@@ -134,19 +173,45 @@ class Line:
         self._exception = ""
         self._end: End | None = None
 
-    def start(self, seconds: float) -> None:
-        """Wait until the guest listens. Raises GoneError if it does not, or cannot."""
+    def start(
+        self, seconds: float, ask: bool = False, silent: Callable[[], None] = lambda: None
+    ) -> None:
+        """Wait until the guest listens and has said what it is.
 
-        def listens(event: Event) -> bool:
-            if isinstance(event, Damage):
-                # Without the table of calls nothing that follows can be read.
-                raise GoneError("the guest's first words came damaged", event.what)
-            if isinstance(event, Answer) and event.what == "deaf":
-                raise GoneError("the guest can't read from serial", event.data)
-            return isinstance(event, Answer)
+        One that may listen already is asked for that (`ask`), three times: it may
+        as well be a board that is switched on later, and `silent` is told so. Words that
+        came damaged are asked for again. Raises GoneError if none comes, or if it can't read.
+        """
+        end = time.monotonic() + seconds
+        words, asks, damaged = _Words(None), _ASKS if ask else 0, 0
+        wait = _LOOK
+        while True:
+            left, torn = end - time.monotonic(), words.torn
+            self._wait(words.take, min(left, wait) if asks or torn else left)
+            if words.whole and words.listens:
+                return
+            if time.monotonic() >= end:
+                raise GoneError(f"the guest did not come up within {seconds:g} s")
+            wait = _RESEND
+            if words.torn and not torn and not words.listens:
+                # The rest of them may be on its way.
+                continue
+            if words.torn or words.listens:
+                damaged += 1
+            elif asks == 1:
+                silent()
+            if damaged > _TRIES:
+                raise GoneError(f"the guest's first words came damaged {damaged} times")
+            asks = max(0, asks - 1)
+            if asks or damaged:
+                words = self._introduced()
 
-        if not self._wait(listens, seconds):
-            raise GoneError(f"the guest did not come up within {seconds:g} s")
+    def _introduced(self) -> _Words:
+        """Ask for the first words once more."""
+        words = _Words(self._next())
+        self._reader = TraceReader()
+        self._send(words.sequence or 0, protocol.INTRODUCE)
+        return words
 
     def tell(self, text: str) -> str:
         """Have one request without a call obeyed; return the data that it asked for.
@@ -201,16 +266,14 @@ class Line:
             self.tell("")
         return Made(call.made, call.returned)
 
-    def quit(self) -> None:
-        """Let the guest end its case and itself."""
-        self._send(self._next(), protocol.QUIT)
-
-    def drain(self, seconds: float) -> None:
-        """Take what still comes, until the stream's end if that is soon."""
-        try:
-            self._wait(lambda event: False, seconds)
-        except GoneError:
-            return
+    def quit(self, seconds: float) -> None:
+        """Let the guest end its case, and itself unless it stays; take what still comes."""
+        with contextlib.suppress(MachineError):
+            if self._stays:
+                self.tell(protocol.LEAVE)
+            else:
+                self._send(self._next(), protocol.QUIT)
+                self._wait(lambda event: False, seconds)
 
     # ---- the stream
 

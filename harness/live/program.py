@@ -18,6 +18,9 @@ from harness.guest.build import GUEST_TESTS, Program, Source, build, cache_folde
 
 FOLDER = GUEST_TESTS / "rt" / "live"
 
+COALESCE = 0.0002
+"""Seconds to wait for a second byte: a person waits for each answer (`Machine`, `SerialLine`)."""
+
 
 def calls_source() -> str:
     """Return the text of `live_calls.c`: a call by its slot, with arguments from an array."""
@@ -64,7 +67,7 @@ def build_live(arch: Arch, cache: Path | None = None) -> Program:
     if not path.is_file():
         _write(folder / "live.h", (FOLDER / "live.h").read_text(encoding="ascii"))
         _write(path, calls_source())
-    return build(arch, Source("live", (FOLDER / "live.c", path)), cache=cache)
+    return build(arch, Source("live", (FOLDER / "live.c", FOLDER / "input.c", path)), cache=cache)
 
 
 def _write(path: Path, text: str) -> None:

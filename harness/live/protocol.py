@@ -1,8 +1,8 @@
 """The form of a request: one line of text, framed, numbered and checksummed (docs/shell.md).
 
 A line has letters only that no kernel changes on their way in (kernels of 2018 turn CR into LF),
-and it is short enough for the smallest buffer that Zircon keeps for serial input: 1024 bytes
-on x64, which a second line must fit into when the first is sent again.
+and it is short enough for what Zircon keeps of serial input: 1024 bytes in the kernel on x64,
+which a second line must fit into when the first is sent again, and 256 in the console's driver.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from harness.abi.arch import Arch
 
 #: Characters of text in a request. `LINE_MAX` of live.c has room for that, head and checksum.
-MAX_TEXT = 0x1C0
+MAX_TEXT = 0xA0
 SEQUENCES = 0x1000
 SCRATCH_SIZE = 0x20000
 """Bytes of the guest's scratch area, `zx_writable_edge` of guest_tests/include/zxtest.h."""
@@ -86,7 +86,8 @@ def call(slot: int, arguments: Sequence[str]) -> str:
     return " ".join([f"X {slot:x}", *arguments])
 
 
-QUIT = "Q"
+#: Say all that was said before the first call; end the trace and go on listening; end.
+INTRODUCE, LEAVE, QUIT = "H", "E", "Q"
 
 
 def pack(operations: Sequence[str]) -> list[str]:

@@ -130,6 +130,7 @@ class Dialogue:
         match event:
             case ProgramStart(arch):
                 self.arch = arch.value
+                self.bootstrap.clear()
             case KernelVersion(version):
                 self.version = version
             case CallTable(_, absent):

@@ -31,6 +31,7 @@ class FakeGuest:
         self.repeats = 1
         self.slow = 0.0
         self.made: list[str] = []
+        self.told: list[str] = []
         self.requests = 0
         self.scratch = bytearray(0x20000)
         self._out = b""
@@ -40,10 +41,14 @@ class FakeGuest:
         self._held = 0.0
 
     def preamble(self) -> None:
+        self.introduce()
+        self.say("A", "- ready")
+
+    def introduce(self) -> None:
         self.say("V", "1 x64 live 1")
         self.say("D", " ".join(call.name for call in CALLS))
         self.say("B", "0 dialogue")
-        self.say("A", "- ready")
+        self._last_call = -1
 
     def say(self, kind: str, body: str) -> None:
         while len(body) > MAX_BODY:
@@ -88,6 +93,7 @@ class FakeGuest:
     def obey(self, sequence: int, text: str) -> None:
         if self.hangs and self.made:
             return
+        self.told.append(text)
         operation, _, rest = text.rpartition(";")[2].partition(" ")
         if sequence == self._last_call:
             self.say("A", f"{sequence:x} made")
@@ -100,6 +106,8 @@ class FakeGuest:
         elif operation == "X":
             self.call(sequence, rest)
         else:
+            if operation == "H":
+                self.introduce()
             self.say("A", f"{sequence:x} ok")
 
     def call(self, sequence: int, rest: str) -> None:

@@ -6,6 +6,8 @@ from live_guest import FakeGuest
 from harness.abi.arch import Arch
 from harness.live import line as line_module
 from harness.live.line import GoneError, Line
+from harness.trace.frame import Damage, Foreign
+from harness.trace.records import Event, ProgramStart
 
 CLOSE = "X 0 {:x}"
 
@@ -121,12 +123,59 @@ def test_a_guest_that_never_comes(guest: FakeGuest) -> None:
         Line(guest, Arch.X64, FakeGuest.ended).start(0.05)
 
 
-@pytest.mark.parametrize("frame", [0, 1, 2, 3])
-def test_a_start_that_comes_damaged(guest: FakeGuest, frame: int) -> None:
-    guest.cut = {frame}
+@pytest.mark.parametrize("frames", [{0}, {1}, {2}, {3}, {0, 1, 2, 3}, {0, 4}, {1, 7}])
+def test_first_words_that_come_damaged_are_asked_for_again(
+    guest: FakeGuest, frames: set[int]
+) -> None:
+    guest.cut = set(frames)
+    guest.preamble()
+    line = Line(guest, Arch.X64, FakeGuest.ended)
+    line.start(5)
+    assert statuses(line, 2) == [-1, -2]
+
+
+def test_first_words_that_never_come_whole(guest: FakeGuest) -> None:
+    guest.cut = set(range(1, 10_000, 2))
     guest.preamble()
     with pytest.raises(GoneError, match="first words came damaged"):
-        Line(guest, Arch.X64, FakeGuest.ended).start(1)
+        Line(guest, Arch.X64, FakeGuest.ended).start(10)
+
+
+def test_a_guest_that_listens_already_is_asked_what_it_is(guest: FakeGuest) -> None:
+    guest.preamble()
+    guest.obey(1, CLOSE.format(7))
+    guest._out = guest._out[333:]
+    seen: list[Event] = []
+    line = Line(guest, Arch.X64, FakeGuest.ended, seen.append)
+    line.start(5, ask=True, silent=lambda: pytest.fail("it is there"))
+    whole = [e for e in seen if not isinstance(e, Damage | Foreign)]
+    assert isinstance(whole[0], ProgramStart)
+    # The number of its last call means nothing any more.
+    assert statuses(line, 1) == [-2]
+
+
+def test_a_guest_that_listens_already_and_requests_that_are_lost(guest: FakeGuest) -> None:
+    guest.lose = {0, 1}
+    line = Line(guest, Arch.X64, FakeGuest.ended)
+    line.start(5, ask=True)
+    assert statuses(line, 1) == [-1]
+
+
+def test_a_board_that_is_switched_on_later(guest: FakeGuest) -> None:
+    guest.lose = {0, 1, 2}
+    line = Line(guest, Arch.X64, FakeGuest.ended)
+    line.start(5, ask=True, silent=guest.preamble)
+    assert guest.requests == 3, "it is left in peace while it boots"
+    assert statuses(line, 1) == [-1]
+
+
+def test_a_guest_that_stays_is_left_listening(guest: FakeGuest) -> None:
+    line = Line(guest, Arch.X64, FakeGuest.ended, stays=True)
+    guest.preamble()
+    line.start(5)
+    guest.lose = {0}
+    line.quit(1)
+    assert guest.told == ["E"]
 
 
 def test_a_line_that_damages_every_answer(guest: FakeGuest, line: Line) -> None:
@@ -138,5 +187,5 @@ def test_a_line_that_damages_every_answer(guest: FakeGuest, line: Line) -> None:
 def test_a_guest_that_cannot_read(guest: FakeGuest) -> None:
     guest.say("V", "1 x64 live 1")
     guest.say("A", "- deaf zx_debug_read returned -2")
-    with pytest.raises(GoneError, match="can't read from serial"):
+    with pytest.raises(GoneError, match="can't read what it is told"):
         Line(guest, Arch.X64, FakeGuest.ended).start(1)

@@ -17,7 +17,16 @@ from harness.guest.build import GUEST_TESTS
 from harness.guest.toolchain import find_toolchain
 from harness.live import protocol
 from harness.live.program import FOLDER, build_live, calls_source
-from harness.trace.records import Answer, CallReturned, Event, ProgramEnd, TraceReader
+from harness.trace.frame import Damage, Foreign
+from harness.trace.records import (
+    Answer,
+    CallReturned,
+    CaseEnd,
+    Event,
+    ProgramEnd,
+    ProgramStart,
+    TraceReader,
+)
 
 HOST = Path(__file__).parent / "host"
 START = """\
@@ -50,7 +59,10 @@ def in_memory(data: bytes) -> bytes:
     return bytes(image)
 
 
-@pytest.fixture(params=["waits for all", "returns with some"], scope="module")
+FORMS = {"waits for all": [], "returns with some": ["-DREADS_SOME"], "a console": ["-DCONSOLE"]}
+
+
+@pytest.fixture(params=list(FORMS), scope="module")
 def talk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Talk:
     """Give the guest all of its input at once; return what it says."""
     if platform.system() != "Linux" or platform.machine() != "x86_64":
@@ -64,14 +76,14 @@ def talk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     (generated,) = (folder / "cache").glob("live-*/live_calls.c")
     compiler = [*tools.compile_command(Arch.X64), "-O1", "-I", str(runtime)]
     compiler += ["-I", str(GUEST_TESTS / "include"), "-c"]
-    form = ["-DREADS_SOME"] if request.param == "returns with some" else []
-    vdso = [*compiler, *form, "-fpic", "-fvisibility=default", str(HOST / "vdso.c")]
+    vdso = [*compiler, *FORMS[request.param], "-fpic", "-fvisibility=default", str(HOST / "vdso.c")]
     run([*vdso, "-o", str(folder / "vdso.o")])
     link = [*tools.linker, "-shared", "--hash-style=gnu", str(folder / "vdso.o")]
     run([*link, "-o", str(folder / "vdso.so")])
     (folder / "vdso.image").write_bytes(in_memory((folder / "vdso.so").read_bytes()))
     (folder / "start.c").write_text(START.replace("VDSO", str(folder / "vdso.image")))
-    sources = {"start": folder / "start.c", "live": FOLDER / "live.c", "calls": generated}
+    sources = {"start": folder / "start.c", "calls": generated}
+    sources |= {path.stem: path for path in FOLDER.glob("*.c")}
     for name, source in sources.items():
         run([*compiler, str(source), "-o", str(folder / f"{name}.o")])
     objects = [p for p in sorted(runtime.glob("*.o")) if p.name != "start.o"]
@@ -150,8 +162,32 @@ def test_damaged_lines(talk: Talk) -> None:
 
 
 def test_the_end_of_input_is_told(talk: Talk) -> None:
-    assert answers(talk(b""))[-1] == (None, "deaf", "zx_debug_read returned -40")
-    assert answers(talk(requests("")))[-1] == (None, "deaf", "zx_debug_read returned -40")
+    ends = {"zx_debug_read returned -40", "fuchsia.io.File/Read returned -24"}
+    for text in (b"", requests("")):
+        number, what, why = answers(talk(text))[-1]
+        assert (number, what) == (None, "deaf")
+        assert why in ends
+
+
+def test_who_comes_later_is_told_all_that_came_first(talk: Talk) -> None:
+    first = protocol.encode(7, "X 0 4d") + protocol.encode(8, "E")
+    later = protocol.encode(1, "H") + protocol.encode(7, "X 0 4d") + protocol.encode(2, "Q")
+    events = [e for e in talk(first + later) if not isinstance(e, Foreign)]
+    kinds = [type(e) for e in events]
+    again = kinds.index(ProgramStart, 1)
+    begin = kinds.index(Answer)
+    assert [plain(e) for e in events[again:][:begin]] == [plain(e) for e in events[:begin]]
+    assert [e.status for e in events if isinstance(e, CallReturned)] == [-11, -11], "7 is new here"
+    ends = [tuple(e)[:2] for e in events if isinstance(e, CaseEnd)]
+    assert ends == [(0, 1), (0, 1)], "each has an end, with its own calls"
+    assert kinds.count(ProgramEnd) == 2
+    assert not any(isinstance(e, Damage) for e in events)
+
+
+def plain(event: Event) -> tuple[object, ...]:
+    """Leave out where it stood."""
+    where = getattr(event, "offset", None)
+    return tuple(value for value in event if value is not where)
 
 
 def test_every_call_is_generated_in_its_slot() -> None:

@@ -9,34 +9,19 @@
 #include "../rt.h"
 #include "zxtest.h"
 
-#define LINE_MAX 512
+#define LINE_MAX 256
 #define HEAD_SIZE 6 /* SSS LLL */
 #define CRC_DIGITS 8
 #define KEPT_MAX 0x8000
 #define NO_SEQUENCE 0x1000u
+#define CASE_NAME "dialogue"
 
 static char line[LINE_MAX];
 static char kept[KEPT_MAX];
-static zx_handle_t console;
-static uintptr_t debug_read;
-static bool reads_what_is_there;
 /* The number of the request that made the last call; a call is never made twice for one. */
 static uint32_t last_call = NO_SEQUENCE;
-
-typedef zx_status_t (*ReadExactly)(zx_handle_t handle, void* buffer, size_t* size);
-typedef zx_status_t (*ReadSome)(zx_handle_t handle, void* buffer, size_t size, size_t* actual);
-
-/* zx_debug_read has had two forms. The later one takes a size where the earlier one takes the
- * address of a size: no memory is mapped at address 1, and so the earlier one refuses it. */
-static zx_status_t read_byte(char* byte) {
-    size_t size = 1;
-    if (!reads_what_is_there) {
-        zx_status_t status = ((ReadExactly)debug_read)(console, byte, &size);
-        return status == ZX_OK && size != 1 ? ZX_ERR_IO : status;
-    }
-    zx_status_t status = ((ReadSome)debug_read)(console, byte, 1, &size);
-    return status == ZX_OK && size != 1 ? ZX_ERR_IO : status;
-}
+/* The case has its end. */
+static bool left;
 
 static void say(uint32_t sequence, const char* what) {
     record_open('A');
@@ -155,6 +140,31 @@ static bool call(uint32_t sequence, const char** text) {
     return true;
 }
 
+/* For somebody who leaves: the end of the trace, though the program goes on listening. */
+static void leave(void) {
+    record_open('E');
+    record_text("0 ");
+    record_hex(calls_made);
+    record_close();
+    record_open('Z');
+    record_text("1");
+    record_close();
+    left = true;
+}
+
+/* For somebody who was not there when it started: all that came before the first call. What is
+ * numbered by somebody else has nothing to do with what was numbered before. */
+static void introduce(void) {
+    if (!left && !calls_made) leave();
+    announce(1, ZX_HANDLE_INVALID);
+    record_open('B');
+    record_text("0 " CASE_NAME);
+    record_close();
+    calls_made = 0;
+    last_call = NO_SEQUENCE;
+    left = false;
+}
+
 typedef enum { WENT_ON, QUIT } Done;
 
 static Done obey(uint32_t sequence, const char* text) {
@@ -174,6 +184,12 @@ static Done obey(uint32_t sequence, const char* text) {
             else
                 answer(sequence, "lost");
             return WENT_ON;
+        case 'H':
+            introduce();
+            break;
+        case 'E':
+            leave();
+            break;
         case 'Q': answer(sequence, "ok"); return QUIT;
         case ';': break;
         default: understood = false;
@@ -188,7 +204,7 @@ static zx_status_t read_request(size_t* size) {
     *size = 0;
     for (;;) {
         char c;
-        zx_status_t status = read_byte(&c);
+        zx_status_t status = input_byte(&c);
         if (status != ZX_OK) return status;
         if (c == '~') {
             *size = 0;
@@ -207,46 +223,29 @@ static zx_status_t read_request(size_t* size) {
     }
 }
 
-/* Find a resource that serial may be read with, and which form of zx_debug_read there is. That
- * is known when the first byte has come: the later form waits for it. */
-static zx_status_t listen_with_any_resource(char* first) {
-    zx_status_t status = ZX_ERR_NOT_FOUND;
-    for (unsigned i = 0; (console = args_resource(i)) != ZX_HANDLE_INVALID; ++i) {
-        size_t actual = 0;
-        status = ((ReadSome)debug_read)(console, first, 1, &actual);
-        reads_what_is_there = status == ZX_OK;
-        if (status == ZX_ERR_INVALID_ARGS) status = read_byte(first);
-        if (status == ZX_OK) return status;
-    }
-    return status;
+static void deaf(zx_status_t status) {
+    say(NO_SEQUENCE, "deaf ");
+    record_text(input_failed);
+    record_text(" returned ");
+    record_decimal(status);
+    record_close();
 }
 
 static void converse(void) {
-    Done done = WENT_ON;
     size_t size = 0;
-    char first;
-    debug_read = vdso_find("debug_read");
-    if (!debug_read) {
-        answer(NO_SEQUENCE, "deaf zx_debug_read is not in the vDSO");
-        return;
-    }
-    answer(NO_SEQUENCE, "ready");
-    zx_status_t status = listen_with_any_resource(&first);
-    while (status == ZX_OK && done != QUIT) {
+    zx_status_t status = input_open();
+    if (status == ZX_OK) answer(NO_SEQUENCE, "ready");
+    while (status == ZX_OK) {
         status = read_request(&size);
         if (status != ZX_OK) break;
         uint32_t sequence = (uint32_t)fixed_hex(line, 3);
         line[size - CRC_DIGITS] = 0;
         if (sequence == last_call)
             answer(sequence, "made");
-        else
-            done = obey(sequence, line + HEAD_SIZE);
+        else if (obey(sequence, line + HEAD_SIZE) == QUIT)
+            return;
     }
-    if (status != ZX_OK) {
-        say(NO_SEQUENCE, "deaf zx_debug_read returned ");
-        record_decimal(status);
-        record_close();
-    }
+    deaf(status);
 }
 
 CASE(dialogue, "channel_create/both_ends") { converse(); }
