@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,11 @@ import click
 from harness.abi.arch import Arch
 from harness.cli.output import report_style
 from harness.cli.pages import docs_option, documented_by
+from harness.cli.target import take as take_target
+from harness.cli.target import target_options
 from harness.errors import EXIT_CONFORMS, EXIT_DIVERGES
 
 if TYPE_CHECKING:
-    from harness.live.boot import Target
     from harness.live.kernel import LiveKernel
 
 _PATH = click.Path(path_type=Path)
@@ -28,71 +30,51 @@ _PATH = click.Path(path_type=Path)
 @click.option("--exec", "script", metavar="FILE", help="Run FILE in place of a prompt; - is stdin.")
 @click.option("--save", type=_PATH, metavar="FILE.c", help="Write all that was said as C cases.")
 @click.option("--name", default="dialogue", help="The name of the first of these cases.")
-@click.option("--limit", type=click.FloatRange(0.1), help="Seconds that a call may take.")
 @click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
-@click.option("--memory", type=click.IntRange(64), default=256, help="MiB of the machine.")
+@click.option("--memory", type=click.IntRange(64), help="MiB of the machine.")
 @click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
 @click.option("--log-dir", type=_PATH, help="Keep the serial log here.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
 @docs_option
+@target_options
+@click.pass_context
 def command(
-    image: Path | None,
-    shim: Path | None,
-    arch: str | None,
+    context: click.Context,
+    /,
     script: str | None,
     save: Path | None,
     name: str,
-    limit: float | None,
-    accel: str,
-    memory: int,
-    words: tuple[str, ...],
     log_dir: Path | None,
     color: str,
-    docs: Path | None,
+    **options: Any,
 ) -> None:
     """Make calls on a running kernel from a Python prompt; see each verdict at once.
 
     docs/shell.md tells how. The exit code is 1 if any call diverged.
     """
-    from harness.live.boot import connector
     from harness.live.kernel import LiveKernel
     from harness.live.show import result_text
+    from harness.live.ways import way_to
+    from harness.machine.scratch import scratch_folder
 
-    target = _target(image, shim, arch, accel, memory, words, log_dir)
+    named = take_target(context, options)
+    documented = documented_by(options.pop("docs"))
+    target = replace(named, **{key: value or getattr(named, key) for key, value in options.items()})
     style = report_style(color)
-    kernel = LiveKernel(
-        connector(target),
-        limit or target.limits.case,
-        lambda result: click.echo(result_text(result, style)),
-        documented_by(docs),
-    )
-    try:
-        _converse(kernel, script, save, name)
-    finally:
-        kernel.close()
+    with scratch_folder() as scratch:
+        way = way_to(target, log_dir or scratch, scratch, lambda said: click.echo(said, err=True))
+        kernel = LiveKernel(
+            way.connect,
+            way.seconds,
+            lambda result: click.echo(result_text(result, style)),
+            documented,
+        )
+        try:
+            _converse(kernel, script, save, name)
+        finally:
+            kernel.close()
     diverged = any(r.divergence for dialogue in kernel.dialogues for r in dialogue.results)
     sys.exit(EXIT_DIVERGES if diverged else EXIT_CONFORMS)
-
-
-def _target(
-    image: Path | None,
-    shim: Path | None,
-    arch: str | None,
-    accel: str,
-    memory: int,
-    words: tuple[str, ...],
-    logs: Path | None,
-) -> Target:
-    from harness.live.boot import Target
-    from harness.machine.kvm import kvm_works
-    from harness.run.prepare import find_images
-
-    wanted = Arch(arch) if arch else None
-    if image is None and wanted is None:
-        wanted = Arch.X64
-    (found,) = find_images(image, wanted, shim).values()
-    kvm = kvm_works(found.arch) if accel == "auto" else accel == "kvm"
-    return Target(found, logs, "kvm" if kvm else "tcg", memory, words)
 
 
 def _converse(kernel: LiveKernel, script: str | None, save: Path | None, name: str) -> None:

@@ -46,6 +46,8 @@ class SerialLine:
 
     def __init__(self, port: Port) -> None:
         self.port = port
+        self.coalesce = _COALESCE
+        """Seconds to wait for more when a first byte has come."""
         self._why = ""
         self._serial = _open(port)
         self._fd = _descriptor(self._serial)
@@ -112,7 +114,7 @@ class SerialLine:
         poll.register(self._fd, select.POLLIN)
         if not poll.poll(wait * 1000):
             return None
-        time.sleep(_COALESCE)
+        time.sleep(self.coalesce)
         data = os.read(self._fd, _READ_SIZE)
         if not data:
             self._why = "the other end has closed it"

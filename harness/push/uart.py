@@ -66,14 +66,18 @@ class Uart:
     def push(self, load: Load) -> Iterator[_Attached]:
         """Hand the boot image over and switch the board on, if there is a way to."""
         with self._turn, Logged(self.board.logs, load.name) as log:
-            line = self._opened()
-            command = line.command
-            if self.board.power is not None:
-                command = self._cycle(self.board.power, load, line)
+            line, command = self.begin(load)
             attached = _Attached(self, line, log, command)
             yield attached
             if attached.cut:
                 self.close()
+
+    def begin(self, load: Load) -> tuple[SerialLine, tuple[str, ...]]:
+        """Open the port and start the program; return it, and what a person would run."""
+        line = self._opened()
+        if self.board.power is None:
+            return line, line.command
+        return line, self._cycle(self.board.power, load, line)
 
     def close(self) -> None:
         """Close the port."""

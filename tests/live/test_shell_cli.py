@@ -59,7 +59,7 @@ def test_a_mistake_is_one_message(script: str, said: str) -> None:
 def test_a_call_that_hangs_is_the_machines_failure_and_is_saved(tmp_path: Path) -> None:
     case = tmp_path / "case.c"
     script = "e = k.event_create()\nk.object_wait_one(e, 8, ZX_TIME_INFINITE)\n"
-    done = shell("--limit", "1", "--save", str(case), script=script)
+    done = shell("--limit", "case=1", "--save", str(case), script=script)
     assert done.returncode == 3
     assert "in zx_object_wait_one: the call did not return within 1 s" in done.stderr
     assert "zx_object_wait_one(e, 8, ZX_TIME_INFINITE, " in case.read_text()

@@ -1,0 +1,87 @@
+"""From a target to a dialogue: the guest over BOOTFS, at a console's shell, or on a board."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.abi.arch import Arch
+from harness.errors import UserError
+from harness.live.kernel import Connect
+from harness.live.program import build_live
+
+if TYPE_CHECKING:
+    from harness.run.boot import Setup
+    from harness.target.model import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a kernel is got to talk to, and how long a call may take there, in seconds."""
+
+    connect: Connect
+    seconds: float
+
+
+def way_to(target: Target, logs: Path, zbis: Path, say: Callable[[str], None]) -> Way:
+    """Return the way that a target tells; `say` is told what a person has to do.
+
+    `logs` is where serial logs go, `zbis` where boot images do. Raises UserError for a target
+    that can't be talked with.
+    """
+    from harness.target.make import images
+    from harness.target.make import setup as make_setup
+
+    if target.way_in == "ssh":
+        raise UserError(
+            target.name or "--ssh",
+            "a dialogue needs a line that goes both ways, and SSH brings what a program prints",
+            "give --serial, or an image",
+        )
+    if target.image is None and target.way_in == "bootfs":
+        target = replace(target, arch=target.arch or Arch.X64.value)
+    ((arch, image),) = images(target).items()
+    setup = make_setup(target, image, [], logs, zbis)
+    match target.way_in:
+        case "bootfs":
+            connect = _bootfs(setup)
+        case "console":
+            connect = _console(target, arch, setup)
+        case _:
+            connect = _board(arch, setup, say)
+    return Way(connect, setup.limits.case)
+
+
+def _bootfs(setup: Setup) -> Connect:
+    from harness.live.boot import Target, connector
+
+    assert setup.image is not None
+    kvm = setup.accel == "kvm"
+    booted = Target(setup.image, setup.logs, "kvm" if kvm else "tcg", setup.memory_mib, setup.words)
+    return connector(booted, setup.limits.boot)
+
+
+def _console(target: Target, arch: Arch, setup: Setup) -> Connect:
+    from harness.live.console import at_shell, board, machines
+    from harness.push.console import Boards, Systems
+    from harness.push.port import Port
+    from harness.push.power import PowerSwitch
+
+    systems = Systems(setup.booting, [build_live(arch)]) if setup.image is not None else None
+    keys = target.serial
+    if keys.port:
+        power = PowerSwitch(keys.power_cycle) if keys.power_cycle else None
+        boards = Boards(Port(keys.port, keys.speed, keys.flow), power, systems)
+        return at_shell(board(boards, power is not None, setup.logs), arch, setup.limits.boot, 1)
+    assert systems is not None
+    return at_shell(machines(systems, setup.logs), arch, setup.limits.boot)
+
+
+def _board(arch: Arch, setup: Setup, say: Callable[[str], None]) -> Connect:
+    from harness.live.board import on_board
+    from harness.push.uart import Uart
+
+    assert isinstance(setup.way, Uart)
+    return on_board(setup.way.board, arch, setup.limits.boot, say)

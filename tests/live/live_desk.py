@@ -1,0 +1,122 @@
+"""A board on a desk: a pty, and behind it a stand-in machine that is talked with."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import threading
+import time
+import tty
+from dataclasses import replace
+from pathlib import Path
+
+from harness.abi.arch import Arch
+from harness.image.find import load
+from harness.image.pack import boot_words, pack
+from harness.live.program import build_live
+from harness.machine.boot import Boot
+from harness.machine.machine import Machine
+from harness.standin import build as build_standin
+
+_TYPED = re.compile(r"(?:(/\S+); )?echo zx'(hil-\w+)'(=\$\?)?")
+NOT_FOUND = 127
+
+
+class Desk:
+    """`url` is the port. It is switched on by `switch_on`, or by `power_command`.
+
+    `shell`: there is a shell, whose program `bin` has runs on the machine. Whoever uses it ends it.
+    """
+
+    def __init__(self, arch: Arch, folder: Path, shell: bool = False, bin: str = "live") -> None:
+        image = load(build_standin(arch), arch)
+        self._folder = folder
+        folder.mkdir()
+        zbi = folder / "first.zbi"
+        files = {"bin/live": build_live(arch).elf}
+        zbi.write_bytes(pack(image, files, boot_words(image, "bin/live")))
+        self._boot = Boot(arch, image.kernel, zbi)
+        self._shell = shell
+        self._bin = f"/boot/bin/zxhil-{bin}"
+        self._master, self._slave = os.openpty()
+        tty.setraw(self._slave)
+        self.url = os.ttyname(self._slave)
+        self.boots = 0
+        self._on = threading.Event()
+        self._ended = False
+        for name in ("off", "on"):
+            os.mkfifo(folder / name)
+        self._threads = [threading.Thread(target=t) for t in (self._live, self._obey)]
+        for thread in self._threads:
+            thread.start()
+        if shell:
+            self._say(b"$ ")
+
+    @property
+    def power_command(self) -> str:
+        return f'echo "$ZXHIL_ZBI" > {self._folder}/off && read answer < {self._folder}/on'
+
+    def switch_on(self) -> None:
+        self._on.set()
+
+    def end(self) -> None:
+        self._ended = True
+        (self._folder / "off").write_text("\n")
+        for thread in self._threads:
+            thread.join()
+        os.close(self._master)
+        os.close(self._slave)
+
+    def _obey(self) -> None:
+        while not self._ended:
+            zbi = (self._folder / "off").read_text().strip()
+            if zbi:
+                self._boot = replace(self._boot, initrd=Path(zbi))
+                self._on.set()
+                (self._folder / "on").write_text("on\n")
+
+    def _live(self) -> None:
+        typed = ""
+        while not self._ended:
+            if self._on.is_set():
+                self._run()
+            typed += self._heard(0.05).decode("ascii", "replace")
+            while self._shell and "\r" in typed:
+                line, _, typed = typed.partition("\r")
+                self._answer(line)
+
+    def _answer(self, line: str) -> None:
+        self._say(line.encode() + b"\r\n")
+        found = _TYPED.fullmatch(line)
+        if found is None:
+            self._say(b"what?\r\n$ ")
+            return
+        status = ""
+        if found[1]:
+            there = found[1] == self._bin
+            if there:
+                self._run()
+            status = "=0" if there else f"={NOT_FOUND}"
+        self._say(f"zx{found[2]}{status}\r\n$ ".encode())
+
+    def _run(self) -> None:
+        """One machine, until it ends or is switched on anew."""
+        self._on.clear()
+        self.boots += 1
+        with Machine(self._boot, self._folder, f"boot{self.boots}") as machine:
+            while not (self._ended or self._on.is_set()):
+                chunk = machine.read(time.monotonic() + 0.001)
+                if chunk == b"":
+                    return
+                self._say(chunk or b"")
+                if heard := self._heard(0.001):
+                    machine.write(heard)
+
+    def _heard(self, seconds: float) -> bytes:
+        ready, _, _ = select.select([self._master], [], [], seconds)
+        return os.read(self._master, 4096) if ready else b""
+
+    def _say(self, data: bytes) -> None:
+        while data:
+            data = data[os.write(self._master, data) :]

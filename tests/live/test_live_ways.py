@@ -1,0 +1,155 @@
+"""The other ways to a kernel to talk with: a board's serial line, and a shell there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from live_checks import DIALOGUE, talk
+from live_desk import Desk
+
+from harness.abi.arch import Arch
+from harness.errors import UserError
+from harness.live.kernel import LiveKernel
+from harness.live.line import GoneError
+from harness.live.ways import way_to
+from harness.model.judge import VerdictKind
+from harness.oracle.oracle import Oracle
+from harness.oracle.results import CaseEndKind
+from harness.target.model import LimitKeys, SerialKeys, SshKeys, Target
+from harness.trace.records import TraceReader
+
+pytestmark = pytest.mark.qemu
+
+Place = Callable[..., Desk]
+Say = Callable[[str], None]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Place]:
+    made: list[Desk] = []
+
+    def place(arch: Arch, **how: object) -> Desk:
+        made.append(Desk(arch, tmp_path / f"desk{len(made)}", **how))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield place
+    for each in made:
+        each.end()
+
+
+class Sitting:
+    """Somebody at the desk, to whom `say` talks."""
+
+    def __init__(self, folder: Path, say: Say = print, **keys: object) -> None:
+        folder.mkdir(exist_ok=True)
+        target = Target(limits=LimitKeys(boot=20, case=15), **keys)  # type: ignore[arg-type]
+        way = way_to(target, folder, folder, say)
+        self.kernel = LiveKernel(way.connect, way.seconds)
+
+    def __enter__(self) -> LiveKernel:
+        return self.kernel
+
+    def __exit__(self, *error: object) -> None:
+        self.kernel.close()
+
+
+def test_a_board_that_listens_already_and_goes_on_listening(
+    desk: Place, arch: Arch, tmp_path: Path
+) -> None:
+    board = desk(arch)
+    board.switch_on()
+    keys = {"arch": arch.value, "serial": SerialKeys(board.url)}
+    with Sitting(tmp_path / "first", **keys) as kernel:
+        talk(kernel, DIALOGUE)
+        assert {r.verdict for r in kernel.calls} == {VerdictKind.CONFORMS}
+        said = len(kernel.calls)
+    with Sitting(tmp_path / "second", **keys) as kernel:
+        assert kernel.arch == arch.value
+        assert kernel.object_get_info(kernel.process).status == 0
+        assert "channel_write" in dir(kernel)
+    assert board.boots == 1
+    for name, calls in (("first", said), ("second", 1)):
+        oracle, reader = Oracle("live"), TraceReader()
+        log = (tmp_path / name / "live.serial").read_bytes()
+        cases = oracle.feed(reader.feed(log) + reader.finish())
+        assert {case.end for case in cases} == {CaseEndKind.PASSED}
+        assert len(cases[-1].calls) == calls
+
+
+def test_a_board_that_its_owner_switches_on(desk: Place, tmp_path: Path) -> None:
+    board = desk(Arch.X64)
+    told: list[str] = []
+
+    def owner(said: str) -> None:
+        told.append(said)
+        board.switch_on()
+
+    with Sitting(tmp_path / "logs", owner, arch="x64", serial=SerialKeys(board.url)) as kernel:
+        assert [board.url in text and "switch the board on" in text for text in told] == [True]
+        (event,) = kernel.event_create()
+        kernel.reboot()
+        assert len(told) == 2
+        assert event not in kernel.handles
+        assert kernel.event_create().status == 0
+    assert board.boots == 2
+
+
+def test_a_board_with_a_power_switch_is_given_the_guest(desk: Place, tmp_path: Path) -> None:
+    from harness.standin import build
+
+    board = desk(Arch.ARM64)
+    serial = SerialKeys(board.url, power_cycle=board.power_command)
+    with Sitting(tmp_path / "logs", image=build(Arch.ARM64), arch="arm64", serial=serial) as kernel:
+        assert kernel.event_create().status == 0
+        kernel.reboot()
+        assert kernel.event_create().status == 0
+    assert board.boots == 2
+    assert (tmp_path / "logs" / "live.zbi").exists()
+
+
+def test_a_boards_shell_starts_the_guest_and_gets_its_line_back(
+    desk: Place, tmp_path: Path
+) -> None:
+    board = desk(Arch.X64, shell=True)
+    keys = {"way": "console", "arch": "x64", "serial": SerialKeys(board.url)}
+    for number in (1, 2):
+        with Sitting(tmp_path / "logs", **keys) as kernel:
+            assert kernel.event_create().status == 0
+        assert board.boots == number
+
+
+def test_the_end_of_the_guests_process_is_told(desk: Place, tmp_path: Path) -> None:
+    board = desk(Arch.X64, shell=True)
+    keys = {"way": "console", "arch": "x64", "serial": SerialKeys(board.url)}
+    with Sitting(tmp_path / "logs", **keys) as kernel:
+        kernel.event_create()
+        line = kernel._line
+        assert line is not None
+        line._send(line._next(), "Q")
+        with pytest.raises(GoneError, match=r"the guest's process ended \(exit status 0\)"):
+            kernel.event_create()
+
+
+def test_a_shell_without_the_guest(desk: Place, tmp_path: Path) -> None:
+    board = desk(Arch.X64, shell=True, bin="another")
+    with pytest.raises(GoneError, match="finds no /boot/bin/zxhil-live: put it into the image"):
+        Sitting(tmp_path / "logs", way="console", arch="x64", serial=SerialKeys(board.url))
+
+
+def test_a_line_with_no_shell(desk: Place, tmp_path: Path) -> None:
+    board = desk(Arch.X64)
+    target = Target(
+        way="console", arch="x64", serial=SerialKeys(board.url), limits=LimitKeys(boot=2)
+    )
+    way = way_to(target, tmp_path, tmp_path, print)
+    with pytest.raises(GoneError, match="no shell answered on the console within 2 s"):
+        LiveKernel(way.connect, way.seconds)
+
+
+def test_what_cannot_be_talked_with(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="goes both ways"):
+        way_to(Target(ssh=SshKeys("host")), tmp_path, tmp_path, print)
+    with pytest.raises(UserError, match="the stand-in has no shell"):
+        way_to(Target(way="console"), tmp_path, tmp_path, print)
