@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness.model.judge import VerdictKind
-from harness.oracle.results import CaseEndKind, CaseInfo, CaseResult, Divergence, JudgedCall
+from harness.oracle.cases import CaseInfo
+from harness.oracle.results import CaseEndKind, CaseResult, Divergence, JudgedCall
 from harness.run.record import BootRecord, KernelRecord, RunReport
 
 GIT = "git-50d20f11275ecdd47faa393e3ff6465cee07a670"

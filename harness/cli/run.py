@@ -24,10 +24,10 @@ from harness.errors import UserError
 
 if TYPE_CHECKING:
     from harness.docs.statuses import DocumentedStatuses
-    from harness.run.boot import Setup
     from harness.run.journal import Journal
     from harness.run.plan import Task
     from harness.run.replay import Told
+    from harness.run.setup import Setup
     from harness.target.model import Target
 
 _PATH = click.Path(path_type=Path)
@@ -132,9 +132,7 @@ def _collect_rarely() -> None:
 def _run(reports: Reports, options: _Options, kept: dict[str, Any]) -> int:
     from harness.run.durations import load, recall, remember
     from harness.run.plan import is_whole, plan
-    from harness.run.resume import identity, must_be_equal
     from harness.run.room import jobs_with_room
-    from harness.run.session import Session
     from harness.run.start import saved_starts
     from harness.target.make import closing, lanes
     from harness.target.make import images as images_of
@@ -158,20 +156,23 @@ def _run(reports: Reports, options: _Options, kept: dict[str, Any]) -> int:
             )
             for each, found in images.items()
         }
-        now = identity(setups, tasks, options.repeat, documented)
         if told is not None:
-            must_be_equal(logs, told.run["identity"], now)
-        with _journal(logs, told, whole, kept) as journal:
+            _must_go_on(told, logs, setups, tasks, options, documented)
+        width = lanes(setups, jobs)
+        with (
+            _sigterm_interrupts(),
+            closing(setups),
+            saved_starts(setups, tasks, width, options.repeat) as started,
+            _journal(logs, told, whole, kept) as journal,
+        ):
+            # Imported while the first kernel boots.
+            from harness.run.resume import identity
+            from harness.run.session import Session
+
             if options.show_command:
                 _show(target, setups, tasks)
             before = recall()
-            width = lanes(setups, jobs)
-            with (
-                _sigterm_interrupts(),
-                closing(setups),
-                saved_starts(setups, tasks, width, options.repeat) as started,
-                contextlib.closing(reports.progress(tasks)) as listener,
-            ):
+            with contextlib.closing(reports.progress(tasks)) as listener:
                 session = Session(
                     started,
                     journal,
@@ -181,8 +182,8 @@ def _run(reports: Reports, options: _Options, kept: dict[str, Any]) -> int:
                     durations=given or before,
                     earlier=None if told is None else told.got,
                 )
-                report = session.run(tasks, now)
-            _tell_troubles(started)
+                report = session.run(tasks, identity(setups, tasks, options.repeat, documented))
+        _tell_troubles(started)
     remember(report.boots, before)
     code = reports.deliver(report, whole)
     # On standard error: the last line of the report says which kernel ran.
@@ -250,6 +251,21 @@ def _sigterm_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def _must_go_on(
+    told: Told,
+    logs: Path,
+    setups: dict[Arch, Setup],
+    tasks: list[Task],
+    options: _Options,
+    documented: dict[str, DocumentedStatuses],
+) -> None:
+    """Raise UserError unless this is the run that the journal tells of."""
+    from harness.run.resume import identity, must_be_equal
+
+    now = identity(setups, tasks, options.repeat, documented)
+    must_be_equal(logs, told.run["identity"], now)
+
+
 def _tell_troubles(setups: Mapping[Arch, Setup]) -> None:
     for arch, setup in setups.items():
         if setup.saved is not None and setup.saved.trouble:
@@ -265,7 +281,7 @@ def _zbi_folder(keep: Path | None) -> Any:
 
 def _show(target: Target, setups: dict[Arch, Setup], tasks: list[Task]) -> None:
     from harness.machine.boot import show_command
-    from harness.run.boot import prepare
+    from harness.run.setup import prepare
 
     if target.way_in == "console" and not target.serial.port:
         from harness.push.console import Systems

@@ -64,6 +64,7 @@ class Machine:
         self._qmp: Qmp | None = None
         self._unsent = bytearray()
         self._stderr = bytearray()
+        self._log: StreamLog
         self._log_error: MachineError | None = None
         self._last_read = 0.0
 

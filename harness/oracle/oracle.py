@@ -14,14 +14,10 @@ from harness.model.judge import VerdictKind, reached
 from harness.model.page import AnyPage, Outcome
 from harness.model.pages import load_or_none_yet
 from harness.model.state import Bootstrap, State
+from harness.oracle.cases import CaseInfo
 from harness.oracle.judging import Judged, divergence, judge_call, permitted, words
 from harness.oracle.render import call_text, known
-from harness.oracle.results import (
-    Calls,
-    CaseEndKind,
-    CaseInfo,
-    CaseResult,
-)
+from harness.oracle.results import Calls, CaseEndKind, CaseResult
 from harness.trace.frame import Damage
 from harness.trace.records import (
     BootstrapHandle,

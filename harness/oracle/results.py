@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, overload
 
 from harness.model.judge import VerdictKind
+from harness.oracle.cases import CaseInfo
 
 
 class CaseEndKind(enum.StrEnum):
@@ -31,26 +32,6 @@ class CaseEndKind(enum.StrEnum):
 _MACHINE_FAULTS = frozenset(
     {CaseEndKind.CRASHED, CaseEndKind.HUNG, CaseEndKind.PANIC, CaseEndKind.LOST}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class CaseInfo:
-    """A case as its program's table has it. `source` is ``FILE.c:LINE``."""
-
-    program: str
-    name: str
-    claims: tuple[str, ...]
-    source: str
-
-    @property
-    def id(self) -> str:
-        """``program/case``."""
-        return f"{self.program}/{self.name}"
-
-    @property
-    def page(self) -> str:
-        """The page that the case is about: that of its first claim, else its program's name."""
-        return self.claims[0].partition("/")[0] if self.claims else self.program
 
 
 @dataclass(frozen=True, slots=True)

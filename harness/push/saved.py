@@ -35,12 +35,13 @@ _PROGRAM = "bin/suite"
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What was saved: QEMU's snapshot file, where in it the turn is written, and the machine."""
+    """What was saved: QEMU's snapshot file and where in it the turn is written; of what machine."""
 
     disk: bytes
     turn_at: int
     boot: Boot
     suite: Suite
+    log: str
 
 
 class _Lane:
@@ -96,6 +97,11 @@ class SavedStart:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._make, daemon=True)
                 self._thread.start()
+
+    @property
+    def shown_by(self) -> str:
+        """The serial log of the boot that was saved; empty if there is none."""
+        return self._state.log if self._state is not None else ""
 
     @contextmanager
     def machine(self, load: Load) -> Iterator[Machine | None]:
@@ -193,7 +199,7 @@ class SavedStart:
             saved = disk.read_bytes()
         except OSError as error:
             raise MachineError(f"{booting.zbis}: {error.strerror}") from None
-        self._state = _State(saved, find_turn(saved), boot, suite)
+        self._state = _State(saved, find_turn(saved), boot, suite, machine.log_path.name)
         with self._lock:
             if not self._given_up:
                 self._free.append(_Lane(machine, disk, stack.pop_all()))

@@ -18,12 +18,12 @@ from harness.known.match import NOTHING, Applied, apply
 from harness.machine.scratch import scratch_folder
 from harness.oracle.results import CaseResult
 from harness.report.terminal import kernel_line
-from harness.run.boot import Setup
 from harness.run.journal import NAME, Journal
 from harness.run.plan import Task
 from harness.run.prepare import find_images, make_setup
 from harness.run.record import BootRecord, RunReport
 from harness.run.session import Listener, Session
+from harness.run.setup import Setup
 
 if TYPE_CHECKING:
     import pytest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.oracle.results import CaseInfo
+from harness.oracle.cases import CaseInfo
 
 
 def source_place(info: CaseInfo) -> tuple[str, str]:

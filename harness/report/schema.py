@@ -127,8 +127,9 @@ def _boot() -> _Schema:
                 "description": "by the name of each case that ended here",
                 "additionalProperties": _seconds("that the case took"),
             },
+            "went_on_from": _text("the log of the boot whose saved state this one began with"),
         },
-        optional=("round", "durations"),
+        optional=("round", "durations", "went_on_from"),
     )
 
 

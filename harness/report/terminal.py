@@ -239,7 +239,7 @@ def _counts(report: RunReport, style: Style, known: Applied) -> Iterator[str]:
     if report.interrupted:
         yield style(f"stopped early: {report.interrupted}; what was judged is above", "bad")
     yield (
-        f"{len(report.cases)} cases, {calls} calls judged in {len(report.boots)} boots: "
+        f"{len(report.cases)} cases, {calls} calls judged in {_boots(report)}: "
         + ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end])
     )
     yield from known.notes
@@ -250,6 +250,16 @@ def _counts(report: RunReport, style: Style, known: Applied) -> Iterator[str]:
                 f"{kernel.arch}: stand-in kernel, not Zircon; "
                 "name a real image with --image PATH (docs/images.md)"
             )
+
+
+def _boots(report: RunReport) -> str:
+    starts = Counter(boot.went_on_from for boot in report.boots if boot.went_on_from)
+    boots = f"{len(report.boots)} boots"
+    if not starts:
+        return boots
+    which = "that" if starts.total() == len(report.boots) else f"({starts.total()} of them"
+    end = "" if which == "that" else ")"
+    return f"{boots} {which} went on from the saved {', '.join(sorted(starts))}{end}"
 
 
 def _stability(report: RunReport, style: Style) -> Iterator[str]:

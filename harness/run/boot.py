@@ -3,60 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.image.find import Image
-from harness.machine.boot import Boot
-from harness.machine.limits import Limits, Watch
+from harness.machine.limits import Watch
 from harness.machine.listen import End, EndKind
 from harness.machine.monitor import Event as KernelEvent
 from harness.machine.monitor import EventKind
 from harness.oracle.oracle import Kernel, Oracle
 from harness.oracle.results import CaseResult
-from harness.push.bootfs import Bootfs, Booting
-from harness.push.way import Load, Running, Way
+from harness.push.bootfs import Bootfs
+from harness.push.way import Load, Running
 from harness.run.ending import CUT_OFF, FINISHED, Ending, conclude
 from harness.run.plan import Task
 from harness.run.record import BootRecord
+from harness.run.setup import Setup
 from harness.trace.records import CaseEnd, CaseSkipped, CaseStart, Event, ProgramStart, TraceReader
 
 if TYPE_CHECKING:
-    from harness.docs.statuses import DocumentedStatuses
-    from harness.push.saved import SavedStart
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """How every boot of a run is made. `words` are kernel command line words of the user's.
-
-    Without a `way` each program is the first process of a machine of its own, and there must be
-    an `image`; other ways may do without.
-    """
-
-    image: Image | None
-    limits: Limits
-    logs: Path
-    zbis: Path
-    accel: str = "tcg"
-    memory_mib: int = 256
-    words: tuple[str, ...] = ()
-    qemu: tuple[str, ...] = ()
-    documented: Mapping[str, DocumentedStatuses] = field(default_factory=dict)
-    """What the user's own pages list, by call (`harness.docs.statuses`)."""
-    way: Way | None = None
-    saved: SavedStart | None = None
-    """Where machines of the image go on from, in place of a boot for each."""
-
-    @property
-    def booting(self) -> Booting:
-        """How machines are made of the image, of which there must be one."""
-        assert self.image is not None
-        return Booting(
-            self.image, self.zbis, self.logs, self.accel, self.memory_mib, self.words, self.qemu
-        )
+    pass
 
 
 class Observer:
@@ -72,11 +37,6 @@ class Observer:
         """A case ended; `serial` is the name of the log that shows it."""
 
 
-def prepare(setup: Setup, task: Task, selected: tuple[int, ...], name: str) -> Boot:
-    """Write the ZBI of this boot and return how QEMU is to be started."""
-    return setup.booting.prepare(Load(task.program, selected, name))
-
-
 def run_boot(
     setup: Setup, task: Task, selected: tuple[int, ...], name: str, observer: Observer
 ) -> BootRecord:
@@ -90,7 +50,7 @@ def run_boot(
         return _Boot(setup, task, selected, running, observer).run()
 
 
-def cut_off(running: Running, task: Task, selected: tuple[int, ...]) -> BootRecord:
+def cut_off(setup: Setup, running: Running, task: Task, selected: tuple[int, ...]) -> BootRecord:
     """The record of a boot whose end is not known (yet)."""
     return BootRecord(
         task.program.arch.value,
@@ -103,6 +63,7 @@ def cut_off(running: Running, task: Task, selected: tuple[int, ...]) -> BootReco
         "",
         0.0,
         0.0,
+        went_on_from=setup.saved.shown_by if setup.saved is not None else "",
     )
 
 
@@ -117,6 +78,7 @@ class _Boot:
         running: Running,
         observer: Observer,
     ) -> None:
+        self._setup = setup
         self._task = task
         self._selected = selected
         self._running = running
@@ -146,7 +108,7 @@ class _Boot:
             for result in self._oracle.finish():
                 self._tell(conclude(result, ending))
         return replace(
-            cut_off(self._running, self._task, self._selected),
+            cut_off(self._setup, self._running, self._task, self._selected),
             end=FINISHED if self._oracle.finished else ending.kind,
             end_text=ending.text,
             evidence=ending.evidence,
@@ -193,6 +155,8 @@ class Stopwatch:
             elif isinstance(event, CaseEnd | CaseSkipped):
                 watch.case_ended()
                 name, began = self._case
+                if isinstance(event, CaseSkipped) and event.name != name:
+                    name, began = event.name, now
                 if name:
                     self.durations[name] = round(now - began, 6)
             elif isinstance(event, ProgramStart):

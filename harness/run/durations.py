@@ -10,15 +10,18 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.errors import UserError
-from harness.run import journal
 from harness.run.plan import Task
-from harness.run.record import BootRecord, boot_from_json
+
+if TYPE_CHECKING:
+    from harness.run.record import BootRecord
 
 #: Seconds, under emulation.
 _BOOT = 0.3
+#: Where a machine goes on from a saved start.
+SAVED_BOOT = 0.04
 _CASE = 0.005
 
 
@@ -49,7 +52,7 @@ def measured(boots: Iterable[BootRecord], before: Durations = NOTHING_MEASURED) 
     first: dict[str, float] = {}
     cases: dict[str, float] = {}
     for boot in boots:
-        if boot.first_line:
+        if boot.first_line and not boot.went_on_from:
             first[boot.arch] = min(first.get(boot.arch, boot.first_line), boot.first_line)
         for name, seconds in boot.durations.items():
             key = f"{boot.arch}/{boot.program}/{name}"
@@ -62,6 +65,9 @@ def load(path: Path) -> Durations:
 
     Raises UserError for a file that is neither.
     """
+    from harness.run import journal
+    from harness.run.record import boot_from_json
+
     if path.is_dir():
         boots = {b["serial"]: b for kind, b in journal.read(path) if kind == "boot"}
         return measured(boot_from_json(boot) for boot in boots.values())

@@ -15,11 +15,11 @@ from harness.abi.arch import Arch
 from harness.image.find import load
 from harness.machine.limits import Limits
 from harness.oracle.results import CaseEndKind
-from harness.run.boot import Setup
 from harness.run.journal import Journal
 from harness.run.plan import Task, plan
 from harness.run.record import RunReport
 from harness.run.session import Session
+from harness.run.setup import Setup
 from harness.standin import Fault, build
 
 #: Which program's cases notice a fault of a page that has no program of its own.

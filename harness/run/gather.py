@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from harness.abi.arch import Arch
-from harness.oracle.results import CaseEndKind, CaseInfo, CaseResult, to_json
+from harness.oracle.cases import CaseInfo
+from harness.oracle.results import CaseEndKind, CaseResult, to_json
 from harness.run.record import BootRecord, KernelRecord, Rerun, RunReport, Stability
 
 #: How bad an end is, for a case that had several: the worst last.

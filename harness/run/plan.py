@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.abi.arch import Arch
 from harness.errors import UserError
 from harness.guest.build import GUEST_TESTS, Program, Source, build, build_all, programs
-from harness.oracle.results import CaseInfo
+from harness.oracle.cases import CaseInfo
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.abi.arch import Arch
 from harness.image.find import Image, load
 from harness.machine.limits import EMULATION_FACTOR, Limits
-from harness.run.boot import Setup
+from harness.run.setup import Setup
 
 if TYPE_CHECKING:
     from harness.docs.statuses import DocumentedStatuses

@@ -40,7 +40,8 @@ class BootRecord:
 
     `end` is "finished" if the program said that it was through, else how the machine ended,
     with `end_text` and `evidence` in words. `selected` are the indexes of the cases asked for,
-    `durations` the seconds of each that ended here, by name. `round` counts from 1.
+    `durations` the seconds of each that ended here, by name. `round` counts from 1. `went_on_from`
+    is the log of an earlier boot whose saved state this one began with: times are then since that.
     """
 
     arch: str
@@ -55,6 +56,7 @@ class BootRecord:
     seconds: float
     round: int = 1
     durations: dict[str, float] = field(default_factory=dict)
+    went_on_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)

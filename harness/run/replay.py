@@ -16,8 +16,9 @@ from harness import __version__
 from harness.abi.arch import Arch
 from harness.errors import UserError
 from harness.machine.monitor import Monitor
+from harness.oracle.cases import CaseInfo
 from harness.oracle.oracle import Oracle
-from harness.oracle.results import CaseEndKind, CaseInfo, CaseResult, from_json
+from harness.oracle.results import CaseEndKind, CaseResult, from_json
 from harness.run import journal
 from harness.run.ending import Ending, conclude
 from harness.run.gather import Gathered, Key, Listed

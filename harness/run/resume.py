@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from harness import __version__
 from harness.abi.arch import Arch
 from harness.errors import UserError
-from harness.run.boot import Setup
 from harness.run.plan import Task
+from harness.run.setup import Setup
 
 if TYPE_CHECKING:
     from harness.docs.statuses import DocumentedStatuses

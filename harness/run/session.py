@@ -20,14 +20,15 @@ from harness.oracle.oracle import Kernel
 from harness.oracle.results import CaseEndKind, CaseResult
 from harness.push.way import Running
 from harness.run.balance import pieces
-from harness.run.boot import Observer, Setup, cut_off, run_boot
-from harness.run.durations import NOTHING_MEASURED, Durations
+from harness.run.boot import Observer, cut_off, run_boot
+from harness.run.durations import NOTHING_MEASURED, SAVED_BOOT, Durations
 from harness.run.ending import FINISHED, Ending, never_run
 from harness.run.gather import Gathered, Key, Listed, journal_json
 from harness.run.identity import held_version, is_standin, is_standin_version
 from harness.run.journal import Journal
 from harness.run.plan import Task
 from harness.run.record import BootRecord, KernelRecord, Rerun, RunReport
+from harness.run.setup import Setup
 
 #: Boots in a row that bring no result before a program is given up.
 FRUITLESS_BOOTS = 2
@@ -132,9 +133,14 @@ class Session:
         todo: list[_Progress] = []
         for number in range(1, self._rounds + 1):
             left = [self._without_done(task, number) for task in tasks]
-            divided = pieces([t for t in left if t.selected], self._jobs, self._durations)
+            divided = pieces([t for t in left if t.selected], self._jobs, self._durations_here())
             todo += [_Progress(task, number, list(task.selected)) for task in divided]
         return todo
+
+    def _durations_here(self) -> Durations:
+        """What was measured, and how soon a machine is there that goes on from a saved start."""
+        saved = {a.value: SAVED_BOOT for a, setup in self._setups.items() if setup.saved}
+        return self._durations._replace(boots={**self._durations.boots, **saved})
 
     def _without_done(self, task: Task, number: int) -> Task:
         arch = task.program.arch.value
@@ -247,7 +253,9 @@ class Session:
             watcher.running = running
             self._running.add(running)
         self._stop_if_told()
-        record = cut_off(running, progress.task, watcher.selected)
+        task = progress.task
+        setup = self._setups[task.program.arch]
+        record = cut_off(setup, running, task, watcher.selected)
         self._boot(replace(record, round=progress.round))
 
     def ended(self, watcher: _Watcher) -> None:

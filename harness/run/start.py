@@ -9,8 +9,8 @@ from dataclasses import replace
 from harness.abi.arch import Arch
 from harness.guest.build import build_suite
 from harness.push.saved import SavedStart
-from harness.run.boot import Setup
 from harness.run.plan import Task
+from harness.run.setup import Setup
 
 #: Saving costs a boot and a little more: it is worth it from so many boots for each machine on.
 _ROUNDS = 2

@@ -15,8 +15,9 @@ from harness.machine.boot import Boot
 from harness.machine.limits import Limits, Watch
 from harness.machine.listen import listen
 from harness.machine.machine import Machine
+from harness.oracle.cases import CaseInfo
 from harness.oracle.oracle import Oracle
-from harness.oracle.results import CaseInfo, CaseResult
+from harness.oracle.results import CaseResult
 from harness.trace.records import TraceReader
 
 Start = Callable[..., LiveKernel]

@@ -19,8 +19,9 @@ from harness.model.facts import Fact
 from harness.model.page import Clause, ClauseKind
 from harness.model.pages import load
 from harness.model.state import State
+from harness.oracle.cases import CaseInfo
 from harness.oracle.oracle import Oracle
-from harness.oracle.results import CaseEndKind, CaseInfo, CaseResult
+from harness.oracle.results import CaseEndKind, CaseResult
 from harness.oracle.simulate import Simulation
 from harness.trace.records import TraceReader
 

@@ -9,8 +9,9 @@ import pytest
 from harness.abi.calls import CALLS
 from harness.abi.status import Status
 from harness.model.page import Outcome
+from harness.oracle.cases import CaseInfo
 from harness.oracle.oracle import Oracle
-from harness.oracle.results import CaseEndKind, CaseInfo
+from harness.oracle.results import CaseEndKind
 from harness.oracle.simulate import JOB, Simulation
 from harness.trace.encode import TraceWriter
 from harness.trace.records import TraceReader

@@ -8,15 +8,9 @@ import zlib
 from harness.abi.kinds import HandlesPointer, Memory
 from harness.abi.objects import HandleOp
 from harness.model.page import Outcome
+from harness.oracle.cases import CaseInfo
 from harness.oracle.oracle import Oracle
-from harness.oracle.results import (
-    CaseEndKind,
-    CaseInfo,
-    CaseResult,
-    from_json,
-    to_json,
-    with_end,
-)
+from harness.oracle.results import CaseEndKind, CaseResult, from_json, to_json, with_end
 from harness.oracle.simulate import JOB, Simulation
 from harness.trace.records import TraceReader
 

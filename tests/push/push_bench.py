@@ -9,11 +9,11 @@ from harness.abi.arch import Arch
 from harness.image.find import Image
 from harness.machine.limits import Limits
 from harness.push.way import Way
-from harness.run.boot import Setup
 from harness.run.journal import Journal
 from harness.run.plan import Task, plan
 from harness.run.record import RunReport
 from harness.run.session import Session
+from harness.run.setup import Setup
 
 LIMITS = Limits(30.0, 10.0, 10.0)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.abi.arch import Arch
 from harness.image.find import load
 from harness.machine.limits import Limits
-from harness.run.boot import Setup
+from harness.run.setup import Setup
 
 #: Limits for a stand-in on a host that has much else to do.
 LIMITS = Limits(60.0, 30.0, 30.0)

@@ -11,8 +11,9 @@ import pytest
 from run_drive import assert_no_new_verdict, times
 
 from harness.machine.monitor import Monitor
+from harness.oracle.cases import CaseInfo
 from harness.oracle.oracle import Oracle
-from harness.oracle.results import CaseEndKind, CaseInfo, CaseResult
+from harness.oracle.results import CaseEndKind, CaseResult
 from harness.run.ending import Ending, conclude
 from harness.run.plan import Task
 from harness.run.record import RunReport

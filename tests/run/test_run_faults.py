@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.model.judge import VerdictKind
-from harness.oracle.results import CaseEndKind, CaseInfo, CaseResult, Divergence
+from harness.oracle.cases import CaseInfo
+from harness.oracle.results import CaseEndKind, CaseResult, Divergence
 from harness.run.faults import NO_FAULT, judge_fault, sample
 from harness.run.record import KernelRecord, Rerun, RunReport
 from harness.standin import Fault, faults

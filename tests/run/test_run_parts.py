@@ -10,7 +10,8 @@ import pytest
 
 from harness.errors import MachineError, UserError
 from harness.model.judge import VerdictKind
-from harness.oracle.results import CaseEndKind, CaseInfo, CaseResult, Divergence, JudgedCall
+from harness.oracle.cases import CaseInfo
+from harness.oracle.results import CaseEndKind, CaseResult, Divergence, JudgedCall
 from harness.run import durations, journal, room
 from harness.run.ending import FINISHED
 from harness.run.gather import Gathered, Key, Listed
