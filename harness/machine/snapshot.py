@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.errors import MachineError
-from harness.machine.qmp import Qmp
+
+if TYPE_CHECKING:
+    from harness.machine.qmp import Qmp
 
 _CLUSTER_BITS = 16
 _CLUSTER = 1 << _CLUSTER_BITS

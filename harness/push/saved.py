@@ -192,8 +192,9 @@ class SavedStart:
             boot = booting.boot(zbi)
             machine = stack.enter_context(Machine(_with_disk(boot, disk), booting.logs, self.log))
             self._enter(machine)
-            _until_it_waits(machine, Watch(self._limits))
+            # Connected while the kernel boots: that takes as long as a tenth of it.
             qmp = machine.qmp()
+            _until_it_waits(machine, Watch(self._limits))
             qmp.execute("stop")
             snapshot.save(qmp, _TAG)
             saved = disk.read_bytes()
