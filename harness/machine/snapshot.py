@@ -8,6 +8,7 @@ the guest goes on with the byte after it.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _CLUSTER_BITS = 16
 _CLUSTER = 1 << _CLUSTER_BITS
 _DISK = 1 << 20
+_DRIVE = "if=none,id=snapshot,format=qcow2,file="
 
 
 def write_empty_qcow2(path: Path) -> None:
@@ -50,7 +52,12 @@ def write_empty_qcow2(path: Path) -> None:
 def drive_options(path: Path) -> tuple[str, ...]:
     """Return the QEMU options (for `Boot.extra`) that attach the file at `path`."""
     escaped = str(path).replace(",", ",,")
-    return ("-drive", f"if=none,id=snapshot,format=qcow2,file={escaped}")
+    return ("-drive", f"{_DRIVE}{escaped}")
+
+
+def is_attached(command: Sequence[str]) -> bool:
+    """Say whether a QEMU command attaches such a file."""
+    return any(word.startswith(_DRIVE) for word in command)
 
 
 def save(qmp: Qmp, tag: str) -> None:

@@ -9,7 +9,7 @@ other is ended.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -86,6 +86,7 @@ class SavedStart:
         self._link = suite
         self._state: _State | None = None
         self._lock = threading.Lock()
+        self._turnstile = threading.Lock()
         self._thread: threading.Thread | None = None
         self._first: Machine | None = None
         self._free: list[_Lane] = []
@@ -98,23 +99,23 @@ class SavedStart:
                 self._thread = threading.Thread(target=self._make, daemon=True)
                 self._thread.start()
 
-    @property
-    def shown_by(self) -> str:
-        """The serial log of the boot that was saved; empty if there is none."""
-        return self._state.log if self._state is not None else ""
+    def shown_by(self, command: Sequence[str]) -> str:
+        """The log of the saved boot, if a machine with this command went on from it; else empty."""
+        if self._state is None or not snapshot.is_attached(command):
+            return ""
+        return self._state.log
 
     @contextmanager
     def machine(self, load: Load) -> Iterator[Machine | None]:
         """A machine that goes on with this program; None: boot in full.
 
-        Raises MachineError if the host has no room for it.
+        While the saved start is made, one program waits for it. Others would have to wait as long
+        as a boot of their own takes. Raises MachineError if the host has no room for it.
         """
-        self.begin()
-        assert self._thread is not None
-        self._thread.join()
-        if self._state is None:
+        if not self._made():
             yield None
             return
+        assert self._state is not None
         lane = self._lane(self._state, load)
         try:
             yield lane.machine
@@ -143,6 +144,19 @@ class SavedStart:
             self._thread.join()
         while self._free:
             self._free.pop().close()
+
+    def _made(self) -> bool:
+        """Whether there is a saved start, once that is known; False for those who can't wait."""
+        self.begin()
+        assert self._thread is not None
+        if self._thread.is_alive():
+            if not self._turnstile.acquire(blocking=False):
+                return False
+            try:
+                self._thread.join()
+            finally:
+                self._turnstile.release()
+        return self._state is not None
 
     def _lane(self, state: _State, load: Load) -> _Lane:
         """Put a machine back that is free, or start another."""

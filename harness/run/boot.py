@@ -63,7 +63,7 @@ def cut_off(setup: Setup, running: Running, task: Task, selected: tuple[int, ...
         "",
         0.0,
         0.0,
-        went_on_from=setup.saved.shown_by if setup.saved is not None else "",
+        went_on_from=setup.saved.shown_by(running.command) if setup.saved is not None else "",
     )
 
 
