@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,18 +52,21 @@ class _Lane:
         self.disk = disk
         self._stack = stack
 
-    def put_back(self, state: _State, turn: bytes, log: str) -> None:
-        """Go on from the saved start once more. Raises MachineError if QEMU can't."""
+    def put_back(self, state: _State, turn: bytes) -> None:
+        """Be where the saved start was, and stand still. Raises MachineError if QEMU can't."""
         with self.disk.open("r+b") as file:
             file.seek(state.turn_at)
             file.write(turn)
         snapshot.restore(self.machine.qmp(), _TAG)
-        self.machine.begin_log(log)
-        self.machine.qmp().execute("cont")
 
-    def stop(self) -> None:
-        """Let it stand still until it is put back."""
-        self.machine.qmp().execute("stop")
+    def stands_still(self) -> bool:
+        """Let it stand still until it is put back; False for a QEMU that has ended."""
+        if self.machine.exit_code is not None:
+            return False
+        with suppress(MachineError):
+            self.machine.qmp().execute("stop")
+            return True
+        return False
 
     def close(self) -> None:
         self._stack.close()
@@ -119,15 +122,14 @@ class SavedStart:
         lane = self._lane(self._state, load)
         try:
             yield lane.machine
-            if lane.machine.exit_code is None:
-                lane.stop()
         except BaseException:
             lane.close()
             raise
-        with self._lock:
-            if not self._given_up and lane.machine.exit_code is None:
-                self._free.append(lane)
-                return
+        if lane.stands_still():
+            with self._lock:
+                if not self._given_up:
+                    self._free.append(lane)
+                    return
         lane.close()
 
     def kill(self) -> None:
@@ -166,7 +168,13 @@ class SavedStart:
         if lane is None:
             return self._another(state, turn, load.name)
         try:
-            lane.put_back(state, turn, load.name)
+            lane.put_back(state, turn)
+            lane.machine.begin_log(load.name)
+            lane.machine.qmp().execute("cont")
+        except MachineError:
+            # Somebody ended that QEMU; if the disk is full, the next one will tell.
+            lane.close()
+            return self._another(state, turn, load.name)
         except BaseException:
             lane.close()
             raise

@@ -1,0 +1,275 @@
+"""A saved start: every program from it, as if each had booted by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.abi.arch import Arch
+from harness.errors import MachineError
+from harness.guest.build import build_suite
+from harness.guest.suite import find_turn
+from harness.image.find import Image, load
+from harness.machine.limits import Limits, Watch
+from harness.machine.listen import End, EndKind, listen
+from harness.machine.machine import Machine
+from harness.machine.params import params_for
+from harness.oracle.results import CaseResult
+from harness.push.bootfs import Booting
+from harness.push.saved import SavedStart
+from harness.push.way import Load
+from harness.run.boot import Observer, run_boot
+from harness.run.plan import Task, plan
+from harness.run.record import BootRecord
+from harness.run.setup import Setup
+from harness.standin import build as build_standin
+
+pytestmark = [
+    pytest.mark.qemu,
+    pytest.mark.skipif(
+        any(shutil.which(params_for(arch).binary) is None for arch in Arch),
+        reason="QEMU is not installed",
+    ),
+]
+
+LIMITS = Limits(60.0, 30.0, 30.0)
+
+
+class Results(Observer):
+    def __init__(self) -> None:
+        self.all: list[CaseResult] = []
+
+    def case(self, result: CaseResult, serial: str) -> None:
+        self.all.append(result)
+
+
+class Host:
+    """Boots of one image, in a folder; `saved` is its saved start."""
+
+    def __init__(
+        self, image: Image, folder: Path, tasks: Sequence[Task], memory_mib: int = 64
+    ) -> None:
+        (folder / "zbis").mkdir(parents=True)
+        self.folder = folder
+        self.tasks = {task.program.name: task for task in tasks}
+        self.plain = Setup(image, LIMITS, folder / "logs", folder / "zbis", memory_mib=memory_mib)
+        programs = [task.program for task in tasks]
+        self.saved = SavedStart(
+            self.plain.booting, LIMITS, lambda: build_suite(programs), f"{image.arch}-start"
+        )
+
+    @property
+    def booting(self) -> Booting:
+        return self.plain.booting
+
+    def run(
+        self, program: str, name: str, full: bool = False, cases: Sequence[int] | None = None
+    ) -> tuple[BootRecord, list[CaseResult]]:
+        setup = self.plain if full else replace(self.plain, saved=self.saved)
+        task, results = self.tasks[program], Results()
+        selected = task.selected if cases is None else tuple(cases)
+        record = run_boot(setup, task, selected, name, results)
+        return record, results.all
+
+    def load(self, program: str, name: str) -> Load:
+        task = self.tasks[program]
+        return Load(task.program, task.selected, name)
+
+    def serial(self, record: BootRecord) -> bytes:
+        return (self.folder / "logs" / record.serial).read_bytes()
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    made = Host(load(build_standin(Arch.X64), Arch.X64), tmp_path, plan([Arch.X64]))
+    yield made
+    made.saved.close()
+    assert not list((tmp_path / "zbis").glob("*.qcow2"))
+
+
+def told(results: Sequence[CaseResult]) -> list[object]:
+    """What is judged, without the values of handles: they are another kernel's luck each time."""
+    return [
+        (
+            result.id,
+            result.end,
+            [(call.status.partition(",")[0], call.verdict, call.allowed) for call in result.calls],
+            [(d.kind, d.blamed) for d in result.divergences],
+        )
+        for result in results
+    ]
+
+
+def test_each_program_is_judged_as_if_it_had_booted_by_itself(host: Host) -> None:
+    for program in host.tasks:
+        record, results = host.run(program, f"saved-{program}")
+        full, expected = host.run(program, f"full-{program}", full=True)
+        assert record.end == full.end
+        assert record.went_on_from == "x64-start.serial"
+        assert not full.went_on_from
+        assert told(results) == told(expected)
+        assert results
+
+
+def test_a_program_finds_nothing_of_the_one_before_it(host: Host) -> None:
+    alone, _ = host.run("object_get_child", "alone")
+    host.run("channel_write", "before")
+    after, _ = host.run("object_get_child", "after")
+    assert alone.command == after.command, "not the same QEMU"
+    # Handles and koids are part of the trace: with anything left over they would be others.
+    assert host.serial(alone) == host.serial(after)
+
+
+def test_only_the_selected_cases_run(host: Host) -> None:
+    _, results = host.run("socket_share", "some", cases=(3, 5))
+    names = [case.name for case in host.tasks["socket_share"].program.cases]
+    assert [result.info.name for result in results] == [names[3], names[5]]
+
+
+def test_a_machine_whose_program_did_not_end_is_not_used_again(host: Host) -> None:
+    host.run("socket_share", "first")
+    with host.saved.machine(host.load("socket_share", "given-up")) as machine:
+        assert machine is not None
+        pid = machine.pid
+        machine.kill()
+    record, results = host.run("socket_share", "next")
+    assert "-loadvm" in record.command
+    assert not Path(f"/proc/{pid}").exists()
+    assert len(results) == len(host.tasks["socket_share"].selected)
+
+
+def test_a_free_machine_that_somebody_killed_is_replaced(host: Host) -> None:
+    with host.saved.machine(host.load("socket_share", "first")) as machine:
+        assert machine is not None
+    os.kill(machine.pid, signal.SIGKILL)
+    record, results = host.run("socket_share", "next")
+    assert "-loadvm" in record.command
+    assert len(results) == len(host.tasks["socket_share"].selected)
+
+
+def test_an_error_in_the_middle_ends_the_machine(host: Host) -> None:
+    with (
+        pytest.raises(RuntimeError, match="ours"),
+        host.saved.machine(host.load("socket_share", "first")) as machine,
+    ):
+        assert machine is not None
+        raise RuntimeError("ours")
+    assert machine.exit_code is not None
+
+
+def test_two_machines_side_by_side_are_two(host: Host) -> None:
+    with (
+        host.saved.machine(host.load("socket_share", "one")) as one,
+        host.saved.machine(host.load("object_get_child", "two")) as two,
+    ):
+        assert one is not None
+        assert two is not None
+        assert one.pid != two.pid
+        ends = [_heard(machine) for machine in (one, two)]
+    assert b" socket_share " in ends[0]
+    assert b" object_get_child " in ends[1]
+
+
+def _heard(machine: Machine) -> bytes:
+    data = b""
+    for item in listen(machine, Watch(LIMITS)):
+        assert isinstance(item, bytes)
+        data += item
+        if b"\nZ" in data.replace(b"~", b"\n") or b"V1 x64" in data:
+            break
+    return data
+
+
+def test_while_it_is_made_one_waits_and_the_others_boot(host: Host) -> None:
+    import threading
+
+    linked = threading.Event()
+    programs = [task.program for task in host.tasks.values()]
+
+    def link() -> object:
+        linked.wait(60)
+        return build_suite(programs)
+
+    saved = SavedStart(host.booting, LIMITS, link, "late")  # type: ignore[arg-type]
+    got: list[Machine | None] = []
+
+    def wait() -> None:
+        with saved.machine(host.load("socket_share", "waits")) as machine:
+            got.append(machine)
+
+    waiter = threading.Thread(target=wait)
+    saved.begin()
+    waiter.start()
+    while not saved._turnstile.locked():
+        waiter.join(0.01)
+    with saved.machine(host.load("socket_share", "boots")) as machine:
+        assert machine is None
+    linked.set()
+    waiter.join(60)
+    assert got
+    assert got[0] is not None
+    saved.close()
+
+
+def test_a_kernel_that_does_not_get_so_far_is_told_and_booted_in_full(tmp_path: Path) -> None:
+    image = load(build_standin(Arch.X64), Arch.X64)
+    host = Host(image, tmp_path, plan([Arch.X64], "socket_share"))
+    host.saved._limits = Limits(boot=0.0001)
+    record, results = host.run("socket_share", "x")
+    assert "boot limit" in host.saved.trouble
+    assert not record.went_on_from
+    assert len(results) == len(host.tasks["socket_share"].selected)
+    host.saved.close()
+    assert [path.name for path in (tmp_path / "zbis").iterdir() if path.suffix == ".qcow2"] == []
+
+
+def test_given_up_while_it_is_made(host: Host) -> None:
+    host.saved.begin()
+    host.saved.kill()
+    with host.saved.machine(host.load("socket_share", "x")) as machine:
+        assert machine is None
+    assert host.saved.trouble
+
+
+def test_a_kernel_that_begins_anew_has_failed(host: Host) -> None:
+    with host.saved.machine(host.load("socket_share", "x")) as machine:
+        assert machine is not None
+        machine.qmp().execute("stop")
+        machine.qmp().execute("system_reset")
+        machine.qmp().execute("cont")
+        from harness.push.bootfs import _Booted
+
+        *_, end = _Booted(machine, restored=True).listen(Watch(LIMITS))
+    assert isinstance(end, End)
+    assert end.kind is EndKind.KERNEL
+    assert "rebooted" in end.text
+
+
+def test_memory_without_the_program_or_with_two_of_it() -> None:
+    running = b"zxhil whose turn\x01\0\0\0"
+    at_rest = b"zxhil whose turn\0\0\0\0"
+    assert find_turn(at_rest + running + b"...") == len(at_rest + running)
+    for memory in (at_rest, running + running, b""):
+        with pytest.raises(MachineError, match="exactly once"):
+            find_turn(memory)
+
+
+@pytest.mark.real
+def test_a_real_kernel_is_judged_the_same_from_its_saved_start(
+    real: tuple[Arch, Path], tmp_path: Path
+) -> None:
+    arch, path = real
+    host = Host(load(path, arch), tmp_path, plan([arch]), memory_mib=128)
+    with contextlib.closing(host.saved):
+        for program in host.tasks:
+            record, results = host.run(program, f"saved-{program}")
+            _, expected = host.run(program, f"full-{program}", full=True)
+            assert record.went_on_from
+            assert told(results) == told(expected)
