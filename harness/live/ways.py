@@ -13,7 +13,7 @@ from harness.live.kernel import Connect
 from harness.live.program import build_live
 
 if TYPE_CHECKING:
-    from harness.run.boot import Setup
+    from harness.run.setup import Setup
     from harness.target.model import Target
 
 
