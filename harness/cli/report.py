@@ -11,6 +11,7 @@ from harness.cli.output import write_whole
 from harness.errors import UserError
 
 if TYPE_CHECKING:
+    from harness.known.file import KnownFile
     from harness.report.excerpt import SerialLogs
     from harness.report.runs import LabelledRun
 
@@ -21,6 +22,7 @@ _PATH = click.Path(path_type=Path)
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=_PATH)
 @click.option("--html", "html_file", type=_PATH, help="Write one self-contained HTML page.")
 @click.option("--markdown", "markdown_file", type=_PATH, help="Write Markdown for a pull request.")
+@click.option("--known", "known_file", type=_PATH, help="TOML file of divergences that are known.")
 @click.option("--docs", type=_PATH, metavar="PAGES", help="Your own pages: show all of them.")
 @click.option(
     "--logs",
@@ -32,12 +34,14 @@ def command(
     runs: tuple[Path, ...],
     html_file: Path | None,
     markdown_file: Path | None,
+    known_file: Path | None,
     docs: Path | None,
     logs: tuple[Path, ...],
 ) -> None:
     """Lay out RUNs (JSON reports or log folders), several kernels side by side.
 
-    The serial lines of a RUN that is a log folder are found without --logs.
+    The serial lines of a RUN that is a log folder are found without --logs. What a JSON report
+    marks as known is shown so; --known marks anew.
     """
     from harness.report.board import board
     from harness.report.runs import load_runs
@@ -53,7 +57,7 @@ def command(
         from harness.docs.parse import parse_tree
 
         tree = parse_tree(docs)
-    loaded = load_runs(runs)
+    loaded = load_runs(runs, _known(known_file))
     shown = board(loaded, tree)
     if html_file is not None:
         from harness.report.html import html_report
@@ -64,6 +68,14 @@ def command(
         from harness.report.markdown import markdown_report
 
         write_whole(markdown_file, markdown_report(shown).encode(), "--markdown")
+
+
+def _known(path: Path | None) -> KnownFile | None:
+    if path is None:
+        return None
+    from harness.known.file import load
+
+    return load(path)
 
 
 def _serial(

@@ -61,6 +61,11 @@ class Applied:
         """``FILE:LINE`` of an entry."""
         return f"{self.path}:{entry.line}"
 
+    def told(self, entry: Entry) -> str:
+        """Why it is known, where that is said, and where more is told."""
+        link = f", {entry.link}" if entry.link else ""
+        return f"{entry.reason} ({self.place(entry)}{link})"
+
 
 #: No file at all: nothing is known.
 NOTHING = Applied()

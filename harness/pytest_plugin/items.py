@@ -12,7 +12,7 @@ import pytest
 from harness.errors import ZxhilError
 from harness.guest.build import Program, build
 from harness.guest.cases import Case
-from harness.known.match import Stale
+from harness.known.match import Applied, Stale
 from harness.oracle.results import CaseEndKind, CaseResult
 from harness.pytest_plugin import KERNEL_PROPERTY, the_bench
 from harness.pytest_plugin.bench import Ran
@@ -79,7 +79,7 @@ class GuestCase(pytest.Item):
         self._ran = ran
         self.user_properties.append((KERNEL_PROPERTY, ran.kernel))
         if ran.result.end.is_machine_fault and not ran.known.reasons(ran.result):
-            pytest.fail("\n".join(_told(ran.result)), pytrace=False)
+            pytest.fail("\n".join(_told(ran.result, ran.known)), pytrace=False)
         if ran.result.end is CaseEndKind.SKIPPED:
             pytest.skip(ran.result.detail)
 
@@ -101,9 +101,9 @@ class GuestCase(pytest.Item):
                 pytest.fail(f"{known.place(stale.entry)}: {stale.text}", pytrace=False)
         reasons = known.reasons(result)
         if reasons:
-            pytest.xfail("; ".join(entry.reason for entry in reasons))
+            pytest.xfail("; ".join(known.told(entry) for entry in reasons))
         if result.end is not CaseEndKind.PASSED:
-            pytest.fail("\n".join(_told(result)), pytrace=False)
+            pytest.fail("\n".join(_told(result, known)), pytrace=False)
 
     def complete_report(self, report: pytest.TestReport) -> None:
         """Put the evidence, the case's own time and the place of a skip into a report."""
@@ -139,7 +139,7 @@ def _is_about(stale: Stale, result: CaseResult) -> bool:
     return stale.arch == result.arch and result.id in meant
 
 
-def _told(result: CaseResult) -> Iterator[str]:
+def _told(result: CaseResult, known: Applied) -> Iterator[str]:
     """What is wrong with a case, in words."""
     if result.end.is_machine_fault or result.end is CaseEndKind.VACUOUS:
         yield f"{result.end.value}: {result.detail}"
@@ -148,5 +148,5 @@ def _told(result: CaseResult) -> Iterator[str]:
             yield ""
         blamed = divergence.blamed[0] if divergence.blamed else result.info.page
         yield f"{divergence.kind.value}: {blamed} on {result.arch}"
-        yield from divergence_lines(result, divergence)
+        yield from divergence_lines(result, divergence, known=known)
     yield from result.evidence.splitlines()

@@ -25,6 +25,8 @@ class Mark(enum.StrEnum):
     """What became of a documented sentence on a kernel, or of several taken together."""
 
     DIVERGES = "diverges"
+    KNOWN = "diverges as known"
+    """Nothing else than what a file of known divergences lists."""
     PARTLY = "conforms in part"
     """Some conditions conform, others were not reached."""
     CONFORMS = "conforms"
@@ -95,8 +97,9 @@ class Board(NamedTuple):
 def together(marks: Sequence[Mark]) -> Mark:
     """The mark of several sentences: the worst, and CONFORMS only if there is nothing else."""
     found = set(marks)
-    if Mark.DIVERGES in found:
-        return Mark.DIVERGES
+    for mark in (Mark.DIVERGES, Mark.KNOWN):
+        if mark in found:
+            return mark
     if Mark.CONFORMS in found:
         return Mark.PARTLY if found & {Mark.NOT_REACHED, Mark.NOT_MODELLED} else Mark.CONFORMS
     order = (Mark.NOT_REACHED, Mark.SKIPPED, Mark.NOT_MODELLED, Mark.EXEMPT)
@@ -173,7 +176,18 @@ def _cell(run: LabelledRun, row: matrix.Row) -> Cell:
         matrix.Standing.NOT_REACHED: Mark.NOT_REACHED,
         matrix.Standing.EXEMPT: Mark.EXEMPT,
     }
-    return Cell(run.label, marks[row.standing], row.cases, row.returned, row.divergences)
+    mark = _diverging(run, row.divergences) or marks[row.standing]
+    return Cell(run.label, mark, row.cases, row.returned, row.divergences)
+
+
+def _diverging(
+    run: LabelledRun, divergences: Sequence[tuple[CaseResult, Divergence]]
+) -> Mark | None:
+    """The mark of these divergences; None if there are none."""
+    if not divergences:
+        return None
+    known = all(run.known.of(case, divergence) is not None for case, divergence in divergences)
+    return Mark.KNOWN if known else Mark.DIVERGES
 
 
 def _said(clause: Clause, match: PageMatch | None) -> tuple[tuple[str, str], ...]:
@@ -215,7 +229,7 @@ def _unlisted(page: str, runs: Sequence[LabelledRun]) -> list[Line]:
     cells = tuple(
         Cell(
             run.label,
-            Mark.DIVERGES if each else Mark.NOT_REACHED,
+            _diverging(run, each) or Mark.NOT_REACHED,
             tuple(dict.fromkeys(case.id for case, _ in each)),
             (),
             each,

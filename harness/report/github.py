@@ -34,7 +34,7 @@ def _ends(cases: list[CaseResult], known: Applied) -> Iterator[str]:
         entry = known.ends.get((case.arch, case.id))
         text = case.detail
         if entry is not None:
-            text = f"{text}\nknown ({known.place(entry)}): {entry.reason}"
+            text = f"{text}\nknown: {known.told(entry)}"
         title = f"{case.end.value}: {case.id} on {case.arch}"
         yield _at_case("error" if entry is None else "notice", case, title, text)
 
@@ -47,7 +47,7 @@ def _divergences(report: RunReport, known: Applied) -> Iterator[str]:
         lines = [f"the page says: {sentence}" for sentence in divergence.sentences]
         lines.append(f"seen: {divergence.text}")
         if entry is not None:
-            lines.append(f"known ({known.place(entry)}): {entry.reason}")
+            lines.append(f"known: {known.told(entry)}")
         cases = list(dict.fromkeys(other.id for other, _ in unknown or members))
         if cases[1:]:
             lines.append(f"and in {len(cases) - 1} more: {', '.join(cases[1:])}")

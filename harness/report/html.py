@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 from harness import __version__
-from harness.oracle.results import CaseEndKind, CaseResult
-from harness.report.board import Board, Line, Mark, Sheet, together, unplaced
+from harness.oracle.results import CaseEndKind
+from harness.report.board import Board, Line, Mark, Sheet, together
 from harness.report.excerpt import SerialLogs
-from harness.report.html_cases import First, case_block, cells, finding, sign, signs
+from harness.report.html_cases import First, cells, sign, signs
+from harness.report.html_findings import faults, findings, line_id
 from harness.report.html_style import FILTERS, SCRIPT, SIGNS, style
 from harness.report.htmlnode import Html, el, join, trusted
-from harness.report.matrix import grouped
 from harness.report.runs import LabelledRun
 
 
@@ -56,7 +56,7 @@ def _body(shown: Board, logs: Mapping[str, SerialLogs]) -> Html:
     return join(
         el("h1", "Does the kernel do what its pages say?"),
         _kernels(shown),
-        _findings(shown),
+        findings(shown),
         el("h2", "Pages and documented errors"),
         _legend(shown),
         [_radio(name) for name, _, _ in FILTERS],
@@ -76,7 +76,7 @@ def _body(shown: Board, logs: Mapping[str, SerialLogs]) -> Html:
         el(
             "main",
             _matrix(shown),
-            _faults(shown, logs),
+            faults(shown, logs),
             el("h2", "Page by page"),
             [_sheet(shown, sheet, logs, first) for sheet in shown.sheets],
         ),
@@ -101,107 +101,31 @@ def _kernel(run: LabelledRun) -> Html:
     kernel = run.kernel
     ends = Counter(case.end for case in run.cases)
     calls = sum(len(case.calls) for case in run.cases)
-    divergences = sum(len(case.divergences) for case in run.cases)
-    faults = sum(case.end.is_machine_fault for case in run.cases)
+    divergences, faults = run.unexplained
     what = "stand-in kernel, not Zircon" if kernel.standin else "Zircon"
     absent = ", ".join(f"zx_{name}" for name in kernel.absent)
-    bad = divergences or faults
+    ends_known = run.known_ends
+    bad = divergences or faults or run.stale
+    fine = Mark.KNOWN if run.known_divergences or ends_known else Mark.CONFORMS
     return el(
         "li",
-        sign(Mark.DIVERGES if bad else Mark.CONFORMS),
+        sign(Mark.DIVERGES if bad else fine),
         " ",
         el("strong", run.label),
         f": {what} {kernel.version}, {kernel.arch}",
         f", image {kernel.image}" if kernel.image else None,
         el("br"),
-        f"{divergences} divergences, {faults} machine or kernel faults; {len(run.cases)} cases, "
-        f"{calls} calls: ",
+        f"{divergences} divergences, {faults} machine or kernel faults; ",
+        f"known: {run.known_divergences} divergences, {ends_known} ends of cases; "
+        if run.known.path
+        else None,
+        f"{len(run.cases)} cases, {calls} calls: ",
         ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end]),
         join(el("br"), f"its vDSO has no {absent}") if absent else None,
         el("p", f"the image holds {kernel.expected}: another kernel ran", class_="warn")
         if kernel.expected
         else None,
         el("p", f"stopped early: {run.interrupted}", class_="warn") if run.interrupted else None,
-    )
-
-
-# ---- what was found
-
-
-def _findings(shown: Board) -> Html | None:
-    """One line for each kind of divergence and clause, with the kernels that show it."""
-    found: dict[tuple[str, str], dict[str, int]] = {}
-    sentences: dict[str, str] = {}
-    for run in shown.runs:
-        for (_, kind, clause), members in grouped(run.cases).items():
-            divergence = members[0][1]
-            sentences.setdefault(clause, next(iter(divergence.sentences), divergence.text))
-            found.setdefault((kind, clause), {})[run.label] = len(members)
-    if not found:
-        return None
-    return join(
-        el("h2", "Divergences"),
-        el(
-            "ol",
-            [
-                el(
-                    "li",
-                    el("strong", kind, class_="badtext"),
-                    " ",
-                    el("a", clause, href=f"#{_line_id(clause)}"),
-                    f": {sentences[clause]} ",
-                    el("span", f"({_on(shown, where)})", class_="dim"),
-                )
-                for (kind, clause), where in found.items()
-            ],
-            class_="findings",
-        ),
-    )
-
-
-def _on(shown: Board, where: Mapping[str, int]) -> str:
-    """Kernels with the number of calls; the kernels are left out if there is only one."""
-    if len(shown.runs) == 1:
-        return _many(sum(where.values()), "call")
-    return ", ".join(f"{label}: {_many(number, 'call')}" for label, number in where.items())
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _faults(shown: Board, logs: Mapping[str, SerialLogs]) -> Html:
-    """Cases that machine or kernel failed, and cases that never reached what they are for."""
-    faults: dict[tuple[CaseEndKind, str, str], list[tuple[LabelledRun, CaseResult]]] = {}
-    for run in shown.runs:
-        for case in run.cases:
-            if case.end.is_machine_fault or case.end is CaseEndKind.VACUOUS:
-                faults.setdefault((case.end, case.id, case.detail), []).append((run, case))
-    left = unplaced(shown)
-    vacuous = [members for (end, _, _), members in faults.items() if end is CaseEndKind.VACUOUS]
-    failed = [members for members in faults.values() if members not in vacuous]
-    return join(
-        el("h2", "Machine and kernel faults") if failed else None,
-        [_same(members, logs) for members in failed],
-        el(
-            "details",
-            el("summary", el("h3", f"{_many(len(vacuous), 'case')} never reached the claim made")),
-            el("div", [_same(members, logs) for members in vacuous], class_="inside"),
-            class_="page",
-        )
-        if vacuous
-        else None,
-        el("h2", "Blamed on no line of these pages") if left else None,
-        [join(finding(d), case_block(run, case, logs)) for run, case, d in left],
-    )
-
-
-def _same(members: list[tuple[LabelledRun, CaseResult]], logs: Mapping[str, SerialLogs]) -> Html:
-    """A case that ended the same way on several kernels: the first one's calls."""
-    others = ", ".join(run.label for run, _ in members[1:])
-    return join(
-        case_block(*members[0], logs),
-        el("p", f"the same on {others}", class_="dim inside") if others else None,
     )
 
 
@@ -271,13 +195,9 @@ def _page_id(sheet: Sheet) -> str:
     return f"page-{sheet.name}"
 
 
-def _line_id(clause: str) -> str:
-    return f"line-{clause}"
-
-
 def _first_id(sheet: Sheet, column: str) -> str:
     first = next(line for line in sheet.lines if line.column == column)
-    return _line_id(first.clause) if first.clause else _page_id(sheet)
+    return line_id(first.clause) if first.clause else _page_id(sheet)
 
 
 # ---- page by page
@@ -338,7 +258,7 @@ def _line(shown: Board, line: Line, logs: Mapping[str, SerialLogs], first: First
             class_="inside",
         ),
         class_=f"row filtered {_classes([cell.mark for cell in line.cells])}",
-        id=_line_id(line.clause) if line.clause else None,
+        id=line_id(line.clause) if line.clause else None,
     )
 
 

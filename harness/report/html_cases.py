@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from harness.known.file import Entry
 from harness.model.judge import VerdictKind
 from harness.oracle.results import CaseResult, Divergence, JudgedCall
 from harness.report.board import Board, Cell, Line, Mark
@@ -14,6 +15,7 @@ from harness.report.html_style import SIGNS
 from harness.report.htmlnode import Html, el, join
 from harness.report.runs import LabelledRun
 
+_ADDRESS = re.compile(r"https?://[^\s\"<>]+")
 _NUMBER = re.compile(r"\b(?:0x[0-9a-f]+|[0-9a-f]{8}|[0-9]+)\b")
 _SHOWN_OF_MANY = 2
 _FAILING_IN_FULL = 3  # for each sentence and kernel
@@ -21,15 +23,31 @@ _FINE_IN_FULL = 2
 _NAMED = 12
 
 
-def finding(divergence: Divergence) -> Html:
-    """What a divergence says: the sentences, and what was seen."""
+def finding(run: LabelledRun, case: CaseResult, divergence: Divergence) -> Html:
+    """What a divergence says: the sentences, what was seen, and why it is known."""
     return join(
         [
             el("p", "the page says (", el("code", clause), f"): {sentence}", class_="finding")
             for clause, sentence in zip(divergence.blamed, divergence.sentences, strict=True)
         ],
         el("p", el("strong", f"{divergence.kind.value}: "), divergence.text, class_="finding"),
+        known(run, run.known.of(case, divergence)),
     )
+
+
+def known(run: LabelledRun, entry: Entry | None) -> Html | None:
+    """Why something is known, and where that stands; nothing if it is not."""
+    if entry is None:
+        return None
+    return el("p", el("strong", "known: "), reason(run, entry), class_="finding knowntext")
+
+
+def reason(run: LabelledRun, entry: Entry) -> Html:
+    """The reason of an entry, its place, and its link. What is no address of the web is text."""
+    link: Html | str = entry.link
+    if _ADDRESS.fullmatch(entry.link):
+        link = el("a", entry.link, href=entry.link, rel="noreferrer")
+    return join(f"{entry.reason} ({run.known.place(entry)}", (", ", link) if link else None, ")")
 
 
 def case_block(
@@ -41,7 +59,8 @@ def case_block(
     id_: str | None = None,
 ) -> Html:
     """A case that can be unfolded. `logs` are the serial logs by the run's label."""
-    bad = case.divergences or case.end.is_machine_fault
+    end = run.known.ends.get((case.arch, case.id))
+    state = _state(run, case)
     return el(
         "details",
         el(
@@ -53,14 +72,22 @@ def case_block(
             else None,
         ),
         el("p", case.detail) if case.detail else None,
+        known(run, end),
         el("pre", case.evidence, class_="serial") if case.evidence else None,
-        [finding(each) for each in case.divergences],
+        [finding(run, case, each) for each in case.divergences],
         _where(run, case),
         el("ol", list(_calls(run, case, logs.get(run.label))), class_="calls", start="0"),
-        class_="case bad" if bad else "case",
+        class_=f"case {state}".rstrip(),
         id=id_,
         open=is_open,
     )
+
+
+def _state(run: LabelledRun, case: CaseResult) -> str:
+    """Is the case fine (empty), bad, or known to be bad?"""
+    if not case.divergences and not case.end.is_machine_fault:
+        return ""
+    return "known" if run.known.reasons(case) else "bad"
 
 
 def _where(run: LabelledRun, case: CaseResult) -> Html | None:

@@ -7,6 +7,7 @@ from harness.report.board import Mark
 #: Mark → (sign, class). The sign tells what the colour tells.
 SIGNS: dict[Mark, tuple[str, str]] = {
     Mark.DIVERGES: ("✗", "bad"),
+    Mark.KNOWN: ("≠", "known"),
     Mark.PARTLY: ("◐", "part"),
     Mark.CONFORMS: ("✓", "good"),
     Mark.NOT_REACHED: ("○", "open"),
@@ -19,6 +20,7 @@ SIGNS: dict[Mark, tuple[str, str]] = {
 FILTERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("all", "everything", ()),
     ("bad", "diverges", ("bad",)),
+    ("known", "known", ("known",)),
     ("good", "conforms", ("good",)),
     ("open", "not reached", ("open",)),
     ("none", "not modelled", ("none",)),
@@ -45,7 +47,8 @@ code,pre,.mono{font:.84rem/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,monos
 font-weight:600;white-space:nowrap;border:1px solid transparent}
 .bad>.mark,.mark.bad{color:var(--bad);background:var(--badback);border-color:var(--bad)}
 .mark.good{color:var(--good);background:var(--goodback)}
-.mark.part{color:var(--part);background:var(--partback)}
+.mark.part,.mark.known{color:var(--part);background:var(--partback)}
+.mark.known{border-color:var(--part)}
 .mark.open,.mark.gone,.mark.free,.mark.none{color:var(--open);background:var(--openback)}
 .mark.none{background:none;border:1px dashed var(--line)}
 .kernels,.legend{list-style:none;margin:.5rem 0;padding:0}
@@ -53,6 +56,7 @@ font-weight:600;white-space:nowrap;border:1px solid transparent}
 background:var(--soft);overflow-wrap:anywhere}
 .legend{display:flex;flex-wrap:wrap;gap:.3rem 1rem;font-size:.9rem}
 .badtext{color:var(--bad)}
+.knowntext{color:var(--part)}
 ol.findings li{margin:.25rem 0;overflow-wrap:anywhere}
 .warn{border-left:4px solid var(--part);background:var(--partback);padding:.4rem .75rem}
 .scroll{overflow-x:auto;overflow-y:auto;
@@ -99,6 +103,7 @@ grid-template-columns:minmax(5.5rem,max-content) 15.5rem 1fr}
 .case>summary{cursor:pointer}
 .case>summary code{word-break:break-all}
 .case.bad{border-color:var(--bad)}
+.case.known{border-color:var(--part)}
 ol.calls{margin:.3rem 0;padding-left:2.2rem}
 ol.calls li{margin:.15rem 0}
 ol.calls .answer{display:block;color:var(--dim)}

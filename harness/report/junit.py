@@ -75,7 +75,7 @@ def _case(case: CaseResult, suite: str, seconds: float, known: Applied) -> ET.El
     reasons = known.reasons(case)
     message = case.detail or "; ".join(d.text for d in case.divergences)
     if reasons:
-        message = "; ".join(f"known: {e.reason} ({known.place(e)})" for e in reasons)
+        message = "; ".join(f"known: {known.told(e)}" for e in reasons)
         return _element(case.info.name, suite, seconds, "skipped", "known", message)
     if case.end is CaseEndKind.SKIPPED:
         return _element(case.info.name, suite, seconds, "skipped", "", message)
@@ -83,7 +83,7 @@ def _case(case: CaseResult, suite: str, seconds: float, known: Applied) -> ET.El
         return _element(case.info.name, suite, seconds)
     kind = "error" if case.end.is_machine_fault else "failure"
     element = _element(case.info.name, suite, seconds, kind, case.end.value, message)
-    element[0].text = _legal(_text(case))
+    element[0].text = _legal(_text(case, known))
     return element
 
 
@@ -112,8 +112,11 @@ def _element(
     return element
 
 
-def _text(case: CaseResult) -> str:
-    lines = [line for d in case.divergences for line in divergence_lines(case, d)]
+def _text(case: CaseResult, known: Applied) -> str:
+    lines = [line for d in case.divergences for line in divergence_lines(case, d, known=known)]
+    end = known.ends.get((case.arch, case.id))
+    if end is not None:
+        lines.append(f"{case.end.value}, known: {known.told(end)}")
     return "\n".join([*lines, *case.evidence.splitlines()])
 
 

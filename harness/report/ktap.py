@@ -42,7 +42,12 @@ def _cases(cases: list[CaseResult], known: Applied) -> Iterator[str]:
     yield f"1..{len(cases)}"
     for number, case in enumerate(cases, 1):
         for divergence in case.divergences:
-            yield from (f"# {_plain(line)}" for line in divergence_lines(case, divergence))
+            yield from (
+                f"# {_plain(line)}" for line in divergence_lines(case, divergence, known=known)
+            )
+        end = known.ends.get((case.arch, case.id))
+        if end is not None:
+            yield f"# {_plain(f'{case.end.value}, known: {known.told(end)}')}"
         if not _passes(case, known):
             yield from (f"# | {_plain(line)}" for line in case.evidence.splitlines())
         result = "ok" if _passes(case, known) else "not ok"
@@ -58,7 +63,7 @@ def _passes(case: CaseResult, known: Applied) -> bool:
 def _directive(case: CaseResult, known: Applied) -> str:
     reasons = known.reasons(case)
     if reasons:
-        return f" # XFAIL {_plain('; '.join(entry.reason for entry in reasons))}"
+        return f" # XFAIL {_plain('; '.join(known.told(entry) for entry in reasons))}"
     if case.end is CaseEndKind.SKIPPED:
         return f" # SKIP {_plain(case.detail)}"
     if case.end is CaseEndKind.HUNG:

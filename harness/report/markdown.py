@@ -44,12 +44,13 @@ def _kernels(shown: Board) -> Iterator[str]:
     yield ""
     for run in shown.runs:
         what = "stand-in kernel, not Zircon" if run.kernel.standin else "Zircon"
-        divergences = sum(len(case.divergences) for case in run.cases)
+        divergences, _ = run.unexplained
+        known = f", {run.known_divergences} known" if run.known_divergences else ""
         ends = Counter(case.end for case in run.cases)
         told = ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end])
         yield (
             f"- **{escaped(run.label)}**: {what} {escaped(run.kernel.version)}: "
-            f"**{divergences} divergences**; {len(run.cases)} cases: {told}"
+            f"**{divergences} divergences**{known}; {len(run.cases)} cases: {told}"
             + (f"; stopped early: {escaped(run.interrupted)}" if run.interrupted else "")
         )
 
@@ -81,30 +82,52 @@ def _counts(sheet: Sheet, at: int) -> str:
 
 
 def _divergences(shown: Board) -> Iterator[str]:
+    """What is not known comes first, for all kernels: it is what has to fit."""
+    for wanted in (False, True):
+        for run in shown.runs:
+            yield from _of_run(run, wanted)
     for run in shown.runs:
-        for (_, kind, clause), members in grouped(run.cases).items():
-            yield _block(run, f"{kind}: {clause}", members)
-        for case in run.cases:
-            if case.end.is_machine_fault or case.end is CaseEndKind.VACUOUS:
-                yield (
-                    f"- **{case.end.value}** {escaped(case.id)} on {escaped(run.label)}: "
-                    f"{escaped(case.detail)}"
-                )
+        for stale in run.stale:
+            place = f"{run.known.path}:{stale.lines[0]}"
+            yield f"- **listed as known, but not so** {escaped(place)}: {escaped(stale.text)}"
     if left := len(unplaced(shown)):
         yield f"\n{left} of these are blamed on no line of the pages above."
+
+
+def _of_run(run: LabelledRun, known: bool) -> Iterator[str]:
+    """Divergences and ends of cases of one kernel, those that are known, or the others."""
+    for (_, kind, clause), members in grouped(run.cases).items():
+        own = [each for each in members if (run.known.of(*each) is not None) is known]
+        if own:
+            yield _block(run, f"{kind}: {clause}", own)
+    for case in run.cases:
+        entry = run.known.ends.get((case.arch, case.id))
+        if known is not (entry is not None):
+            continue
+        if case.end.is_machine_fault or case.end is CaseEndKind.VACUOUS:
+            why = f"; known: {escaped(run.known.told(entry))}" if entry is not None else ""
+            yield (
+                f"- **{case.end.value}** {escaped(case.id)} on {escaped(run.label)}: "
+                f"{escaped(case.detail)}{why}"
+            )
 
 
 def _block(run: LabelledRun, title: str, members: list[tuple[CaseResult, Divergence]]) -> str:
     """One kind of divergence, to be unfolded, with the calls of the first case that shows it."""
     case, divergence = members[0]
     calls = "\n".join(divergence_lines(case, divergence))
+    entry = run.known.of(case, divergence)
+    mark = Mark.DIVERGES if entry is None else Mark.KNOWN
+    entries = dict.fromkeys(run.known.of(*each) for each in members)
+    reasons = [f"known: {escaped(run.known.told(each))}\n\n" for each in entries if each]
     fence = "`" * max([3, *(len(ticks) + 1 for ticks in re.findall("`+", calls))])
     cases = list(dict.fromkeys(other.id for other, _ in members))
     more = f" and {len(cases) - 1} more cases" if cases[1:] else ""
     # Within an HTML tag Markdown takes nothing as markup, and HTML takes all.
+    title = title if entry is None else f"known, {title}"
     summary = html_text(f"{title} on {run.label} ({cases[0]}{more})".replace("\n", " "))
     return (
-        f"<details><summary>{SIGNS[Mark.DIVERGES][0]} {summary}</summary>\n\n"
+        f"<details><summary>{SIGNS[mark][0]} {summary}</summary>\n\n{''.join(reasons)}"
         f"{fence}\n{_plain(calls)}\n{fence}\n\n</details>\n"
     )
 

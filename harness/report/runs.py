@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from harness.known.file import KnownFile
+from harness.known.match import NOTHING, Applied, Stale, apply
 from harness.oracle.results import CaseResult
 from harness.report.saved import load_run
 from harness.run.record import BootRecord, KernelRecord, RunReport
@@ -15,7 +17,10 @@ _SHORT_VERSION = 12  # "git-" and eight digits of a commit
 
 
 class LabelledRun(NamedTuple):
-    """One kernel of one run. `source` is the file or folder that the run was read from."""
+    """One kernel of one run. `source` is the file or folder that the run was read from.
+
+    `known` tells which of its divergences are known; it may speak of other kernels as well.
+    """
 
     label: str
     kernel: KernelRecord
@@ -23,6 +28,34 @@ class LabelledRun(NamedTuple):
     boots: tuple[BootRecord, ...]
     interrupted: str
     source: Path
+    known: Applied = NOTHING
+
+    @property
+    def unexplained(self) -> tuple[int, int]:
+        """How many divergences and machine or kernel faults there are that are not known."""
+        divergences = sum(
+            self.known.of(case, each) is None for case in self.cases for each in case.divergences
+        )
+        faults = sum(
+            case.end.is_machine_fault and (case.arch, case.id) not in self.known.ends
+            for case in self.cases
+        )
+        return divergences, faults
+
+    @property
+    def known_divergences(self) -> int:
+        """How many divergences are known."""
+        return sum(len(case.divergences) for case in self.cases) - self.unexplained[0]
+
+    @property
+    def known_ends(self) -> int:
+        """Of how many cases the end is known."""
+        return sum((case.arch, case.id) in self.known.ends for case in self.cases)
+
+    @property
+    def stale(self) -> tuple[Stale, ...]:
+        """What is listed as known, and is not so on this kernel."""
+        return tuple(each for each in self.known.stale if each.arch == self.kernel.arch)
 
     @property
     def reached(self) -> frozenset[str]:
@@ -30,15 +63,24 @@ class LabelledRun(NamedTuple):
         return frozenset(clause for case in self.cases for clause in case.reached)
 
 
-def load_runs(paths: Iterable[Path]) -> list[LabelledRun]:
-    """Read saved runs (`load_run`). Raises UserError for what is none."""
-    return label_runs([(path, load_run(path).report) for path in paths])
+def load_runs(paths: Iterable[Path], known: KnownFile | None = None) -> list[LabelledRun]:
+    """Read saved runs (`load_run`), in the light of `known`, else of what they mark as known.
+
+    Raises UserError for what is no run.
+    """
+    saved = [(path, load_run(path)) for path in paths]
+    if known is not None:
+        saved = [
+            (path, each._replace(known=apply(known, each.report, each.whole)))
+            for path, each in saved
+        ]
+    return label_runs([(path, each.report, each.known) for path, each in saved])
 
 
-def label_runs(reports: Sequence[tuple[Path, RunReport]]) -> list[LabelledRun]:
+def label_runs(reports: Sequence[tuple[Path, RunReport, Applied]]) -> list[LabelledRun]:
     """Take reports apart by kernel; kernels that would share a name get the source's as well."""
     found: list[LabelledRun] = []
-    for source, report in reports:
+    for source, report, known in reports:
         for kernel in _kernels(report):
             found.append(
                 LabelledRun(
@@ -48,6 +90,7 @@ def label_runs(reports: Sequence[tuple[Path, RunReport]]) -> list[LabelledRun]:
                     tuple(boot for boot in report.boots if boot.arch == kernel.arch),
                     report.interrupted,
                     source,
+                    known,
                 )
             )
     found = _told_apart(found, [run.source.stem or str(run.source) for run in found])

@@ -7,14 +7,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.errors import UserError
+from harness.known.match import NOTHING, Applied
+from harness.known.saved import known_from_json
 from harness.run.record import RunReport, run_from_json
 
 
 class Saved(NamedTuple):
-    """A run that was read again; `whole`: every case of every program was asked for."""
+    """A run that was read again; `whole`: every case of every program was asked for.
+
+    `known` is what its report marks as known; a log folder marks nothing.
+    """
 
     report: RunReport
     whole: bool
+    known: Applied = NOTHING
 
 
 def load_run(path: Path) -> Saved:
@@ -30,7 +36,7 @@ def load_run(path: Path) -> Saved:
     remedy = "give what zxhil run --json wrote, or a log folder"
     try:
         data = json.loads(path.read_bytes())
-        return Saved(run_from_json(data), data.get("whole") is True)
+        return Saved(run_from_json(data), data.get("whole") is True, known_from_json(data))
     except OSError as error:
         raise UserError(str(path), f"can't be read: {error.strerror}", remedy) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.abi.arch import Arch
+from harness.known.file import Entry
 from harness.known.match import NOTHING, Applied
 from harness.model.judge import VerdictKind
 from harness.oracle.results import CaseEndKind
@@ -24,10 +25,10 @@ def report_json(report: RunReport, known: Applied = NOTHING, whole: bool = False
         for index, divergence in enumerate(case["divergences"]):
             entry = known.marks.get((case["arch"], case["case"], index))
             if entry is not None:
-                divergence["known"] = {"line": entry.line, "reason": entry.reason}
+                divergence["known"] = _mark(entry)
         end = known.ends.get((case["arch"], case["case"]))
         if end is not None:
-            case["known_end"] = {"line": end.line, "reason": end.reason}
+            case["known_end"] = _mark(end)
     data["whole"] = whole
     if known.path:
         data["known"] = {
@@ -39,6 +40,11 @@ def report_json(report: RunReport, known: Applied = NOTHING, whole: bool = False
             "notes": list(known.notes),
         }
     return data
+
+
+def _mark(entry: Entry) -> _Schema:
+    link = {"link": entry.link} if entry.link else {}
+    return {"line": entry.line, "reason": entry.reason, **link}
 
 
 def run_schema() -> _Schema:
@@ -62,35 +68,28 @@ def run_schema() -> _Schema:
             },
             optional=("whole", "interrupted", "known", "stability"),
         ),
-        "$defs": {
-            "arch": {"enum": [arch.value for arch in Arch]},
-            "status": _text("a status by name, or a number where it has none"),
-            "clause": {
-                "type": "string",
-                "pattern": "^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$",
-                "description": "a documented sentence: page/clause (zxhil clauses lists them)",
-            },
-            "kernel": _kernel(),
-            "boot": _boot(),
-            "case": _case(),
-            "call": _call(),
-            "divergence": _divergence(),
-            "rerun": _object(
-                {
-                    "arch": {"$ref": "#/$defs/arch"},
-                    "case": _text("program/case"),
-                    "why": _text("how its output was damaged the first time"),
-                }
-            ),
-            "stability": _stability(),
-            "mark": _object(
-                {
-                    "line": _count("where the entry stands in the file of known divergences"),
-                    "reason": _text("the entry's reason"),
-                }
-            ),
-            "known_file": _known_file(),
+        "$defs": _parts(),
+    }
+
+
+def _parts() -> _Schema:
+    return {
+        "arch": {"enum": [arch.value for arch in Arch]},
+        "status": _text("a status by name, or a number where it has none"),
+        "clause": {
+            "type": "string",
+            "pattern": "^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$",
+            "description": "a documented sentence: page/clause (zxhil clauses lists them)",
         },
+        "kernel": _kernel(),
+        "boot": _boot(),
+        "case": _case(),
+        "call": _call(),
+        "divergence": _divergence(),
+        "rerun": _rerun(),
+        "stability": _stability(),
+        "mark": _known_mark(),
+        "known_file": _known_file(),
     }
 
 
@@ -145,6 +144,16 @@ def _stability() -> _Schema:
     )
 
 
+def _rerun() -> _Schema:
+    return _object(
+        {
+            "arch": {"$ref": "#/$defs/arch"},
+            "case": _text("program/case"),
+            "why": _text("how its output was damaged the first time"),
+        }
+    )
+
+
 def _case() -> _Schema:
     return _object(
         {
@@ -194,6 +203,17 @@ def _divergence() -> _Schema:
             "known": {"$ref": "#/$defs/mark"},
         },
         optional=("known",),
+    )
+
+
+def _known_mark() -> _Schema:
+    return _object(
+        {
+            "line": _count("where the entry stands in the file of known divergences"),
+            "reason": _text("the entry's reason"),
+            "link": _text("where the entry says that more is told"),
+        },
+        optional=("link",),
     )
 
 

@@ -177,7 +177,7 @@ def _listed(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterat
         arches = ", ".join(dict.fromkeys(arch for arch, _ in where[entry]))
         yield (
             f"  {style(about, 'known')} on {arches}, {number} case{'s' if number > 1 else ''}: "
-            f"{entry.reason} ({known.place(entry)}{', ' + entry.link if entry.link else ''})"
+            f"{known.told(entry)}"
         )
     if known.stale:
         yield ""
@@ -187,12 +187,15 @@ def _listed(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterat
 
 
 def divergence_lines(
-    case: CaseResult, divergence: Divergence, style: Style = plain
+    case: CaseResult, divergence: Divergence, style: Style = plain, known: Applied = NOTHING
 ) -> Iterator[str]:
-    """One divergence: the sentence, what was seen, and the calls that led to it."""
+    """One divergence: the sentence, what was seen, is it known, and the calls that led to it."""
     for sentence, clause in zip(divergence.sentences, divergence.blamed, strict=True):
         yield f"   the page says ({clause}): {sentence}"
     yield f"   seen: {divergence.text}"
+    entry = known.of(case, divergence)
+    if entry is not None:
+        yield f"   known: {known.told(entry)}"
     yield f"   case {case.id}, {':'.join(source_place(case.info))}"
     for number, call in enumerate(case.calls[: divergence.call + 1]):
         marks = [

@@ -62,7 +62,7 @@ def test_the_known_is_a_notice_and_the_vain_an_error_at_its_line() -> None:
     known = '[[divergence]]\ncase = ["channel_write/bad",\n"channel_write/plain"]\nreason = "so"\n'
     found = lines(run(case(), failed()), known)
     assert [level for level, _, _ in found] == ["notice", "error"]
-    assert "known (known.toml:1): so" in found[0][2]
+    assert "known: so (known.toml:1)" in found[0][2]
     assert (found[1][1]["file"], found[1][1]["line"]) == ("known.toml", "3")
 
 

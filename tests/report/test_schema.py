@@ -36,7 +36,7 @@ def full() -> dict[str, Any]:
         (Stability("x64", "a/b", ("passed", "lost"), stable=False, varies=True),),
     )
     known = parse(
-        '[[divergence]]\ncase = "channel_write/bad"\nreason = "so"\n'
+        '[[divergence]]\ncase = "channel_write/bad"\nreason = "so"\nlink = "l"\n'
         '[[divergence]]\ncase = "channel_write/plain"\nreason = "so"\n'
         '[[divergence]]\ncase = "a/hung"\nkind = "hung"\nreason = "so"\n'
         '[[divergence]]\ncase = "a/b"\nkernel = ">1"\nreason = "so"\n',
@@ -111,7 +111,11 @@ def test_what_breaks_the_schema(path: tuple[str | int, ...], value: object) -> N
 
 def test_what_is_known_is_marked() -> None:
     data = full()
-    assert data["cases"][0]["divergences"][0]["known"] == {"line": 1, "reason": "so"}
+    assert data["cases"][0]["divergences"][0]["known"] == {
+        "line": 1,
+        "reason": "so",
+        "link": "l",
+    }
     (hung,) = [c for c in data["cases"] if c["end"] == "hung"]
     assert hung["known_end"]["reason"] == "so"
-    assert data["known"]["stale"][0]["lines"] == [4, 6]
+    assert data["known"]["stale"][0]["lines"] == [5, 7]

@@ -1,0 +1,91 @@
+"""What the HTML and Markdown reports are made from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from html_reader import PAGE, Reader, labelled, shown
+from run_builders import case, failed, kernel, run
+
+from harness.docs.parse import parse_tree
+from harness.known.match import NOTHING
+from harness.model.judge import VerdictKind
+from harness.report.board import EFFECTS, UNLISTED, Board, Mark, Sheet, together, unplaced
+from harness.report.html import html_report
+from harness.report.html_style import SIGNS
+from harness.report.markdown import markdown_report
+from harness.report.runs import label_runs
+
+
+def line_marks(sheet: Sheet, clause: str) -> list[Mark]:
+    return [cell.mark for line in sheet.lines if line.clause == clause for cell in line.cells]
+
+
+def sheet_of(found: Board, name: str) -> Sheet:
+    return next(sheet for sheet in found.sheets if sheet.name == name)
+
+
+def test_runs_side_by_side() -> None:
+    found = shown(run(case()), run(failed(arch="arm64")))
+    assert [each.label for each in found.runs] == ["x64 git-50d20f11", "arm64 git-50d20f11"]
+    sheet = sheet_of(found, "channel_write")
+    assert line_marks(sheet, "channel_write/peer_closed") == [Mark.CONFORMS, Mark.DIVERGES]
+    assert line_marks(sheet, "channel_write/bad_handle_entry") == [Mark.NOT_REACHED] * 2
+    assert line_marks(sheet, "channel_write/no_memory") == [Mark.EXEMPT] * 2
+    assert [mark for _, mark in sheet.marks("ZX_ERR_PEER_CLOSED")] == [Mark.CONFORMS, Mark.DIVERGES]
+
+
+def test_runs_of_one_kernel_are_told_apart() -> None:
+    labels = [each.label for each in labelled(run(case()), run(case()))]
+    assert labels == ["x64 git-50d20f11 run0", "x64 git-50d20f11 run1"]
+    same = label_runs(
+        [(Path("a/r.json"), run(case()), NOTHING), (Path("b/r.json"), run(case()), NOTHING)]
+    )
+    assert len({each.label for each in same}) == 2
+    (alone,) = labelled(run(case(), kernels=[]))
+    assert alone.label == "x64 unknown"
+    (stand_in,) = labelled(run(case(), kernels=[kernel(version="zxhil-standin-1")]))
+    assert stand_in.label == "x64 stand-in"
+
+
+def test_marks_taken_together() -> None:
+    assert together([Mark.CONFORMS, Mark.EXEMPT]) is Mark.CONFORMS
+    assert together([Mark.CONFORMS, Mark.NOT_REACHED]) is Mark.PARTLY
+    assert together([Mark.CONFORMS, Mark.DIVERGES, Mark.NOT_REACHED]) is Mark.DIVERGES
+    assert together([Mark.EXEMPT, Mark.NOT_MODELLED]) is Mark.NOT_MODELLED
+    assert set(SIGNS) == set(Mark)
+    assert len({sign for sign, _ in SIGNS.values()}) == len(Mark)
+
+
+def test_what_is_blamed_on_the_list_itself_has_a_column() -> None:
+    bad = failed(clause="channel_write/documented_errors", kind=VerdictKind.UNDOCUMENTED_ERROR)
+    found = shown(run(bad))
+    assert found.columns[:2] == (UNLISTED, EFFECTS)
+    assert sheet_of(found, "channel_write").marks(UNLISTED)[0][1] is Mark.DIVERGES
+    assert unplaced(found) == []
+
+
+def test_a_divergence_that_has_no_line_is_shown_all_the_same() -> None:
+    found = shown(run(failed(clause="channel_write/of_tomorrow")))
+    assert len(unplaced(found)) == 1
+    assert "of_tomorrow" in Reader(html_report(found)).text
+    assert "on no line" in html_report(found)
+    assert "blamed on no line" in markdown_report(found)
+
+
+def test_pages_of_the_users_own(tmp_path: Path) -> None:
+    (tmp_path / "channel_write.md").write_text(PAGE)
+    (tmp_path / "widget_turn.md").write_text(PAGE.replace("channel_write", "widget_turn"))
+    found = shown(run(case()), tree=parse_tree(tmp_path))
+    sheet = sheet_of(found, "channel_write")
+    lines = {line.clause: line for line in sheet.lines if line.clause}
+    place = f"{tmp_path}/channel_write.md:11"
+    assert lines["channel_write/bad_handle_handle"].said == (
+        (place, "handle is not a valid handle"),
+    )
+    assert lines["channel_write/peer_closed"].note == "not on this page"
+    moon = next(line for line in sheet.lines if line.sentence == "The moon is full")
+    assert (moon.column, moon.cells[0].mark) == ("ZX_ERR_BAD_STATE", Mark.NOT_MODELLED)
+    assert {c.mark for ln in sheet_of(found, "widget_turn").lines for c in ln.cells} == {
+        Mark.NOT_MODELLED
+    }
