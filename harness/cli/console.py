@@ -52,6 +52,7 @@ def command(
     """
     from harness.machine.boot import Boot
     from harness.machine.boot import show_command as shown
+    from harness.machine.params import params_for
     from harness.machine.scratch import scratch_folder
 
     found = _load(image, shim, Arch(arch) if arch else None)
@@ -67,6 +68,7 @@ def command(
             memory_mib=memory,
             smp=smp,
             accel="kvm" if _kvm(accel, found.arch) else "tcg",
+            extra=params_for(found.arch).system,
         )
         if scratch is None:
             click.echo(shown(start))

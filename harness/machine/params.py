@@ -13,7 +13,8 @@ class QemuParams:
 
     `kvm_machine` and `kvm_cpu` take the place of `machine` and `cpu` when the host's own
     processor runs the guest. `powered_off` is QEMU's exit code after the guest switched the
-    machine off.
+    machine off. `system` are options for a whole system, whose drivers want more of the machine
+    than a kernel and one process do.
     """
 
     arch: Arch
@@ -24,6 +25,7 @@ class QemuParams:
     kvm_cpu: str
     devices: tuple[str, ...]
     powered_off: int
+    system: tuple[str, ...] = ()
 
 
 def params_for(arch: Arch) -> QemuParams:

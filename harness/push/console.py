@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import MachineError
@@ -20,6 +21,7 @@ from harness.machine.limits import Limit, Passed, Watch
 from harness.machine.listen import End, EndKind, follow, kernel_failed
 from harness.machine.machine import Machine
 from harness.machine.monitor import Event, Monitor
+from harness.machine.params import params_for
 from harness.push.bootfs import Booting
 from harness.push.line import Line, Logged, MachineLine, given_up
 from harness.push.port import Port, SerialLine
@@ -54,7 +56,8 @@ class Systems:
     """Starts a whole system on a machine, as often as it is asked to; threads may share it."""
 
     def __init__(self, booting: Booting, programs: Sequence[Program]) -> None:
-        self._booting = booting
+        options = params_for(booting.image.arch).system
+        self._booting = replace(booting, qemu=(*options, *booting.qemu))
         self._programs = programs
         self._zbi = booting.zbis / f"{booting.image.arch}-system.zbi"
         self._lock = threading.Lock()
@@ -96,25 +99,38 @@ class Boards:
 
 
 class Lane:
-    """One line with a shell on it, from its start until it can't be used any more."""
+    """One line with a shell on it, from its start until it can't be used any more.
 
-    def __init__(self, line: Line) -> None:
+    `booting`: the system was just switched on, and nothing may be typed before it is up.
+    """
+
+    def __init__(self, line: Line, booting: bool) -> None:
         self.line = line
+        self.booting = booting
         self.monitor = Monitor()
         self.shell = Shell(line, self.monitor)
         self.usable = True
 
 
 class Console:
-    """`start` gives a line to a shell that is there or coming; `lanes` of them at the most."""
+    """`start` gives a line to a shell; `lanes` of them at the most.
+
+    `boots` tells that it comes from a system which `start` has just switched on.
+    """
 
     def __init__(
-        self, name: str, start: Callable[[], Line], logs: Path, lanes: int | None = None
+        self,
+        name: str,
+        start: Callable[[], Line],
+        logs: Path,
+        lanes: int | None = None,
+        boots: bool = True,
     ) -> None:
         self._name = name
         self._start = start
         self._logs = logs
         self._lanes = lanes
+        self._boots = boots
         self._free: list[Lane] = []
         self._lock = threading.Lock()
         self._room = threading.Semaphore(lanes) if lanes else None
@@ -154,7 +170,7 @@ class Console:
         with self._lock:
             if self._free:
                 return self._free.pop()
-        return Lane(self._start())
+        return Lane(self._start(), self._boots)
 
     def close(self) -> None:
         """End every system, or let go of its line."""
@@ -177,7 +193,9 @@ class _AtShell:
     def __init__(self, lane: Lane, load: Load, log: Logged) -> None:
         self._lane = lane
         self._log = log
-        self._typed = f"/boot/{binary_path(load.program.name)} {load.argument}"
+        self._typed = f"/boot/{binary_path(load.program.name)}"
+        if len(load.selected) < len(load.program.cases):
+            self._typed += f" {load.argument}"
         self._answers: Answers | None = None
         self._asked_at = 0.0
         self._killed = False
@@ -191,34 +209,40 @@ class _AtShell:
         return self._log.path
 
     def listen(self, watch: Watch) -> Iterator[bytes | Event | End]:
-        lane = self._lane
-        # Until the shell has answered it is not to be used, whatever happens.
-        lane.usable = False
-        failed = self._greet(watch)
-        for item in lane.shell.take():
+        failed = self._begin(watch)
+        for item in self._lane.shell.take():
             if isinstance(item, bytes):
                 self._log.keep(item)
             yield item
         if failed is not None:
             yield failed
             return
-        lane.usable = True
         watch.heard()
-        self._answers = lane.shell.start(self._typed)
         self._asked_at = time.monotonic()
-        for after in follow(self._read, self._ended, watch, lane.monitor):
+        for after in follow(self._read, self._ended, watch, self._lane.monitor):
             if isinstance(after, End) and after.kind is not EndKind.EXITED:
-                lane.usable = False
+                self._lane.usable = False
             yield after
 
-    def _greet(self, watch: Watch) -> End | None:
-        """Wait for the shell; return the end if it does not come."""
+    def _begin(self, watch: Watch) -> End | None:
+        """Wait for the shell and type the command; return the end if there is no shell."""
+        lane = self._lane
+        # Until the shell has answered it is not to be used, whatever happens.
+        lane.usable = False
+        deadline = time.monotonic() + watch.limits.boot
         try:
-            self._lane.shell.greet(time.monotonic() + watch.limits.boot)
+            if lane.booting:
+                lane.shell.await_prompt(deadline)
+            lane.shell.greet(deadline)
+            self._answers = lane.shell.start(self._typed)
         except NoAnswerError as unanswered:
             return _no_shell(unanswered, watch)
         except KernelFailedError as failed:
-            return kernel_failed(failed.event) if failed.event else self._lane.line.ended()
+            return kernel_failed(failed.event) if failed.event else lane.line.ended()
+        except MachineError as error:
+            return End(EndKind.CUT, error.problem, error.evidence)
+        lane.booting = False
+        lane.usable = True
         return None
 
     def finish(self) -> None:
@@ -254,11 +278,25 @@ class _AtShell:
                 answers.feed(chunk)
                 return self._log.keep(chunk)
             if now >= probe_at:
-                answers.also(self._lane.shell.ask())
                 self._asked_at = now
+                if heard := self._ask(answers):
+                    return heard
             if now >= deadline:
                 return None
         return b""
+
+    def _ask(self, answers: Answers) -> bytes:
+        """Ask whether the shell is back; return what came while the question was typed."""
+        came = bytearray()
+
+        def hear(deadline: float) -> bytes | None:
+            chunk = self._lane.line.read(deadline)
+            came.extend(chunk or b"")
+            return chunk
+
+        answers.also(self._lane.shell.ask(hear))
+        answers.feed(bytes(came))
+        return self._log.keep(bytes(came))
 
     def _ended(self) -> End:
         answers = self._answers

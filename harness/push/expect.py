@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from pexpect.exceptions import TIMEOUT
 from pexpect.spawnbase import SpawnBase
 
-from harness.push.shell import KernelFailedError
-
 if TYPE_CHECKING:
     from harness.push.shell import Shell
 
@@ -27,15 +25,7 @@ class Expecting(_Base):
 
     def read_nonblocking(self, size: int = 1, timeout: float | None = None) -> bytes:
         """Return what came. Raises pexpect's TIMEOUT, or KernelFailedError."""
-        shell = self._shell
-        chunk = shell.line.read(time.monotonic() + max(0.0, timeout or 0.0))
+        chunk = self._shell.hear(time.monotonic() + max(0.0, timeout or 0.0))
         if chunk is None:
             raise TIMEOUT("the line is silent")
-        if not chunk:
-            raise KernelFailedError
-        shell.heard.append(chunk)
-        for event in shell.monitor.feed(chunk):
-            shell.heard.append(event)
-            if event.kind.ends_machine:
-                raise KernelFailedError(event)
         return chunk

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from harness.machine.monitor import Event, Monitor
@@ -21,8 +22,16 @@ if TYPE_CHECKING:
 ASK_AGAIN = 1.0
 # A program that has ended in silence, or whose end was torn, is found by asking.
 PROBE_AFTER = 2.0
+# So long a system may be silent on its way up before it is asked without having shown a prompt.
+QUIET = 5.0
+_PROMPT = re.compile(rb"(?:^|[\r\n])[$#>] ")
 _ENTER = b"\r"
 _LONGEST = 64
+# The FIFO of a 16550A, and of a PL011.
+_PIECE = 16
+_ECHO_SECONDS = 0.1
+
+Hear = Callable[[float], bytes | None]
 
 
 class NoAnswerError(Exception):
@@ -44,20 +53,40 @@ class KernelFailedError(Exception):
 class Shell:
     """The dialogue with one shell. What was read and not yet taken is in `heard`.
 
-    `heard` has the bytes and the kernel's events in order. `early` counts the questions that
-    went unanswered because they were typed before the shell listened.
+    `heard` has the bytes and the kernel's events in order.
     """
 
     def __init__(self, line: Line, monitor: Monitor) -> None:
         self.line = line
         self.monitor = monitor
         self.heard: list[bytes | Event] = []
-        self.early = 0
+
+    def await_prompt(self, deadline: float, quiet: float = QUIET) -> None:
+        """Type nothing until a prompt is seen, or a system that had begun to speak is silent.
+
+        Bytes that come before a kernel has set its UART up are not just lost: on QEMU's PL011
+        Zircon of 2018 never sees another one after them. A prompt that a log line tore, or that
+        looks otherwise, costs the wait; the handshake is what counts.
+        Raises KernelFailedError where no prompt can come.
+        """
+        from pexpect.exceptions import TIMEOUT
+
+        from harness.push.expect import Expecting
+
+        spawn = Expecting(self)
+        while (left := deadline - time.monotonic()) > 0:
+            before = len(self.heard)
+            try:
+                spawn.expect(_PROMPT, timeout=min(quiet, left))
+            except TIMEOUT:
+                if self.heard and len(self.heard) == before:
+                    return
+            else:
+                return
 
     def greet(self, deadline: float, ask_again: float = ASK_AGAIN) -> None:
         """Ask until the shell has answered the last question that was asked.
 
-        Answers to earlier questions are taken, too: they were typed early and waited somewhere.
         Raises NoAnswerError at the deadline (monotonic), KernelFailedError where none can come.
         """
         from pexpect.exceptions import TIMEOUT
@@ -75,21 +104,52 @@ class Shell:
                 spawn.expect(re.compile(answer(nonces[-1])), timeout=wait)
             except TIMEOUT:
                 continue
-            self.early = asked - 1
             return
         raise NoAnswerError(asked)
 
-    def ask(self) -> str:
-        """Type a question; return the nonce that its answer will carry."""
+    def ask(self, hear: Hear | None = None) -> str:
+        """Type a question; return the nonce that its answer will carry.
+
+        What comes meanwhile is read by `hear`, :meth:`hear` if none is given.
+        """
         nonce = secrets.token_hex(4)
-        self.line.write(f"echo zx'hil-{nonce}'".encode() + _ENTER)
+        self._type(f"echo zx'hil-{nonce}'", hear or self.hear)
         return nonce
 
     def start(self, command: str) -> Answers:
         """Type a command; what tells of its end is looked for by the result."""
         nonce = secrets.token_hex(4)
-        self.line.write(f"{command}; echo zx'hil-{nonce}'=$?".encode() + _ENTER)
+        self._type(f"{command}; echo zx'hil-{nonce}'=$?", self.hear)
         return Answers(nonce)
+
+    def hear(self, deadline: float) -> bytes | None:
+        """Read the line, and keep what came in `heard`. Raises KernelFailedError."""
+        chunk = self.line.read(deadline)
+        if chunk is None:
+            return None
+        if not chunk:
+            raise KernelFailedError
+        self.heard.append(chunk)
+        for event in self.monitor.feed(chunk):
+            self.heard.append(event)
+            if event.kind.ends_machine:
+                raise KernelFailedError(event)
+        return chunk
+
+    def _type(self, text: str, hear: Hear) -> None:
+        """Type no faster than it is echoed: more than a UART's FIFO holds may be lost at once.
+
+        An echo that a log line tears costs a moment, no more.
+        """
+        data = text.encode("ascii")
+        for start in range(0, len(data), _PIECE):
+            piece = data[start : start + _PIECE]
+            self.line.write(piece)
+            end = time.monotonic() + _ECHO_SECONDS
+            echoed = b""
+            while piece not in echoed and (chunk := hear(end)):
+                echoed += chunk
+        self.line.write(_ENTER)
 
     def take(self) -> list[bytes | Event]:
         """Return what was heard, and forget it."""

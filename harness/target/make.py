@@ -107,7 +107,8 @@ def _console(target: Target, setup: Setup, tasks: Sequence[Task]) -> Way:
     systems = Systems(setup.booting, programs) if setup.image is not None else None
     if target.serial.port:
         boards = Boards(_port(target.serial), _power(target.serial), systems)
-        return Console(target.serial.port, boards.start, setup.logs, lanes=1)
+        powered = bool(target.serial.power_cycle)
+        return Console(target.serial.port, boards.start, setup.logs, lanes=1, boots=powered)
     assert systems is not None
     assert setup.image is not None
     return Console(setup.image.name, systems.start, setup.logs)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import subprocess
-import termios
 import threading
+import time
 import tty
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from harness.machine.limits import Limits, Watch
@@ -20,13 +22,14 @@ from harness.push.bootfs import Bootfs, Booting
 from harness.push.way import Load
 from harness.run.plan import Task
 
-_COMMAND = re.compile(r"/boot/bin/zxhil-(\w+) select=([0-9a-f]+); (echo .*)")
+_COMMAND = re.compile(r"/boot/bin/zxhil-(\w+)(?: select=([0-9a-f]+))?; (echo .*)")
 
 LOG_LINE = b"[00002.446] 01102.01116> devcoord: launch devhost 'devhost:pci'\r\n"
 CRASH = (
     b"<== fatal exception: process zxhil[3021] thread initial-thread[3022]\r\n"
     b"<== fatal page fault, PC at 0x1da9ac0a4a43\r\n"
 )
+PANIC = b"\r\nZIRCON KERNEL PANIC\r\nUPTIME: 5000ms\r\n! "
 
 
 @dataclass
@@ -35,6 +38,9 @@ class Script:
 
     `torn`: a log line in the middle of the first answer after a program. `crash`, `hang`,
     `panic`: cases, by name, at whose beginning the program (or the kernel) does that, once.
+    `deaf`: so many systems never answer; `echo_only`: something else that echoes. `wedge`: what
+    is typed before the prompt makes it deaf for good. `fifo`: more bytes at once are lost.
+    `panic_early`: the kernel never gets to a shell. Deafness is of one system, not of the next.
     """
 
     early: int = 0
@@ -42,8 +48,16 @@ class Script:
     crash: str = ""
     hang: str = ""
     panic: str = ""
-    deaf: bool = False
+    deaf: int = 0
+    echo_only: bool = False
+    wedge: bool = False
+    fifo: int = 0
+    panic_early: bool = False
     done: set[str] = field(default_factory=set)
+
+
+class _OffError(Exception):
+    """The system was switched off."""
 
 
 class Console:
@@ -60,41 +74,69 @@ class Console:
         self.url = os.ttyname(self._slave)
         self._runs = 0
         self._hung = threading.Event()
+        self._switch, self._switched = os.pipe()
         self._thread = threading.Thread(target=self._live, daemon=True)
         self._thread.start()
 
     def restart(self) -> None:
-        """Switch it off and on: what hung hangs no more."""
+        """Switch it off and on: what hung hangs no more, and what was deaf hears again."""
         self.starts += 1
         self._hung.set()
+        os.write(self._switched, b"on")
 
     def _live(self) -> None:
+        while os.read(self._switch, 2) == b"on":
+            with suppress(_OffError):
+                self._boot()
+
+    def _boot(self) -> None:
+        """One system, from its first log line until it is switched off."""
+        script = self.script
+        while select.select([self._master], [], [], 0)[0]:
+            os.read(self._master, 4096)
+        self._hung.clear()
         self._say(LOG_LINE * 3)
+        if script.panic_early:
+            self._say(PANIC)
+        deaf = self.starts <= script.deaf
+        if select.select([self._master], [], [], 0.5)[0] and script.wedge:
+            deaf = True
+        if not (deaf or script.echo_only or script.panic_early or script.early):
+            self._say(b"$ ")
         buffer = b""
         lines = 0
         while True:
-            try:
-                typed = os.read(self._master, 4096)
-            except OSError:
-                return
+            typed = self._typed_on()
             buffer += typed
+            if lines >= script.early and not deaf:
+                self._say(typed.replace(b"\r", b""))
             *whole, buffer = buffer.split(b"\r")
             for line in whole:
-                if line == b"\x04":
-                    return
                 lines += 1
-                if lines <= self.script.early or self.script.deaf:
+                if lines <= script.early or deaf:
+                    continue
+                if script.echo_only:
+                    self._say(b"\r\n")
                     continue
                 self.typed.append(line.decode())
-                self._say(line + b"\r\n")
+                self._say(b"\r\n")
                 self._obey(line.decode())
                 self._say(b"$ ")
+
+    def _typed_on(self) -> bytes:
+        """Read what was typed; a UART whose FIFO is small is looked at now and then."""
+        if self._switch in select.select([self._master, self._switch], [], [])[0]:
+            raise _OffError
+        if not self.script.fifo:
+            return os.read(self._master, 4096)
+        time.sleep(0.02)
+        return os.read(self._master, 4096)[: self.script.fifo]
 
     def _obey(self, line: str) -> None:
         found = _COMMAND.fullmatch(line)
         status = 0
         if found is not None:
-            status = self._run(found[1], bytes.fromhex(found[2]))
+            status = self._run(found[1], bytes.fromhex(found[2]) if found[2] else None)
             line = found[3]
         said = subprocess.run(
             ["/bin/sh", "-c", f"(exit {status & 0xFF}); {line}"], capture_output=True, check=False
@@ -104,10 +146,14 @@ class Console:
             said = said[:8] + LOG_LINE + said[8:]
         self._say(said)
 
-    def _run(self, name: str, bitmap: bytes) -> int:
-        """Run a program, pass its lines on, and return its status."""
+    def _run(self, name: str, bitmap: bytes | None) -> int:
+        """Run a program, pass its lines on, and return its status; without a choice, all of it."""
         task = self._tasks[name]
-        here = [i for i in task.selected if i // 8 < len(bitmap) and bitmap[i // 8] >> i % 8 & 1]
+        here = [
+            i
+            for i in task.selected
+            if bitmap is None or (i // 8 < len(bitmap) and bitmap[i // 8] >> i % 8 & 1)
+        ]
         self._runs += 1
         rest = b""
         load = Load(task.program, tuple(here), f"shell{self._runs}")
@@ -140,10 +186,9 @@ class Console:
             self._say(CRASH)
             return 228
         if what == "panic":
-            self._say(b"\r\nZIRCON KERNEL PANIC\r\nUPTIME: 5000ms\r\n! ")
-        self._hung.clear()
+            self._say(PANIC)
         self._hung.wait(30)
-        return 1
+        raise _OffError
 
     def _say(self, data: bytes) -> None:
         while data:
@@ -151,8 +196,7 @@ class Console:
 
     def close(self) -> None:
         self._hung.set()
-        termios.tcflush(self._slave, termios.TCIOFLUSH)
-        os.write(self._slave, b"\r\x04\r")
+        os.write(self._switched, b"no")
         self._thread.join(10)
-        os.close(self._slave)
-        os.close(self._master)
+        for descriptor in (self._slave, self._master, self._switch, self._switched):
+            os.close(descriptor)
