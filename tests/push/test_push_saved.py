@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import shutil
 import signal
 from collections.abc import Iterator, Sequence
@@ -114,6 +115,9 @@ def test_each_program_is_judged_as_if_it_had_booted_by_itself(host: Host) -> Non
         assert record.end == full.end
         assert record.went_on_from == "x64-start.serial"
         assert not full.went_on_from
+        assert not host.saved.shown_by(full.command)
+        assert record.serial == f"saved-{program}.serial"
+        assert host.serial(record).startswith(b"~000")
         assert told(results) == told(expected)
         assert results
 
@@ -125,6 +129,16 @@ def test_a_program_finds_nothing_of_the_one_before_it(host: Host) -> None:
     assert alone.command == after.command, "not the same QEMU"
     # Handles and koids are part of the trace: with anything left over they would be others.
     assert host.serial(alone) == host.serial(after)
+
+
+def test_a_program_hears_nothing_of_the_one_before_it(host: Host) -> None:
+    with host.saved.machine(host.load("channel_write", "unread")) as machine:
+        assert machine is not None
+        assert select.select([machine._from_guest], [], [], 60.0)[0]
+    assert machine.qmp().execute("query-status")["status"] == "paused"  # type: ignore[index]
+    record, results = host.run("socket_share", "next")
+    assert host.serial(record).startswith(b"~000")
+    assert len(results) == len(host.tasks["socket_share"].selected)
 
 
 def test_only_the_selected_cases_run(host: Host) -> None:
@@ -236,6 +250,17 @@ def test_given_up_while_it_is_made(host: Host) -> None:
     with host.saved.machine(host.load("socket_share", "x")) as machine:
         assert machine is None
     assert host.saved.trouble
+
+
+def test_given_up_while_its_kernel_boots(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.push.saved.WAITING", b"never said")
+    host.saved.begin()
+    assert host.saved._thread is not None
+    while host.saved._first is None:
+        host.saved._thread.join(0.01)
+    host.saved.kill()
+    host.saved._thread.join(LIMITS.boot / 2)
+    assert not host.saved._thread.is_alive()
 
 
 def test_a_kernel_that_begins_anew_has_failed(host: Host) -> None:
