@@ -62,12 +62,13 @@ def command(
     target = replace(named, **{key: value or getattr(named, key) for key, value in options.items()})
     style = report_style(color)
     with scratch_folder() as scratch:
-        way = way_to(target, log_dir or scratch, scratch, lambda said: click.echo(said, err=True))
+        way = way_to(target, log_dir or scratch, scratch, _say)
         kernel = LiveKernel(
             way.connect,
             way.seconds,
             lambda result: click.echo(result_text(result, style)),
             documented,
+            _say,
         )
         try:
             _converse(kernel, script, save, name)
@@ -75,6 +76,10 @@ def command(
             kernel.close()
     diverged = any(r.divergence for dialogue in kernel.dialogues for r in dialogue.results)
     sys.exit(EXIT_DIVERGES if diverged else EXIT_CONFORMS)
+
+
+def _say(text: str) -> None:
+    click.echo(f"zxhil: {text}", err=True)
 
 
 def _converse(kernel: LiveKernel, script: str | None, save: Path | None, name: str) -> None:
@@ -97,7 +102,6 @@ def _keep(kernel: LiveKernel, save: Path | None, name: str, variables: Mapping[s
     said = any(each.results or each.unreturned for each in kernel.dialogues)
     if save is not None and said:
         kernel.save(str(save), name)
-        click.echo(f"saved: {save}", err=True)
 
 
 def _script(script: str | None) -> tuple[str, str]:

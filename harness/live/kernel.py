@@ -44,8 +44,8 @@ class LiveKernel:
     """What a prompt calls `k`: every call of the table is a method, and is made on the kernel.
 
     `connect` boots a machine, entered on the stack that it is given, and returns a started line.
-    `on_result` is told of each call that returned. Raises GoneError, from any call, once the guest
-    answers no more; `reboot` starts it anew.
+    `on_result` is told of each call that returned, `say` what a person is to know. Raises
+    GoneError, from any call, once the guest answers no more; `reboot` starts it anew.
     """
 
     def __init__(
@@ -54,11 +54,13 @@ class LiveKernel:
         seconds: float,
         on_result: Callable[[Result], None] = lambda result: None,
         documented: Mapping[str, DocumentedStatuses] | None = None,
+        say: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._connect = connect
         self._seconds = seconds
         self._on_result = on_result
         self._documented = documented or {}
+        self._say = say
         self._variables: Mapping[str, Any] = {}
         self._stack = ExitStack()
         self._line: Line | None = None
@@ -134,7 +136,8 @@ class LiveKernel:
         """Write all that was said as a C file of guest test cases, one for each boot."""
         from harness.live.save import save
 
-        save(path, self.dialogues, name, self._variables)
+        for said in (f"saved: {path}", *save(path, self.dialogues, name, self._variables)):
+            self._say(said)
 
     def _started_with(self) -> list[Handle]:
         return [h for name in BOOTSTRAP if (h := self._bootstrap(name)) is not None]

@@ -171,6 +171,7 @@ class Line:
         self._monitor = Monitor()
         self._sequence = 0
         self._exception = ""
+        self._deaf = ""
         self._end: End | None = None
 
     def start(
@@ -293,6 +294,8 @@ class Line:
         for item in follow(self._stream.read, self._ended, patience, self._monitor):
             if isinstance(item, bytes):
                 for event in self._reader.feed(item):
+                    if isinstance(event, Answer) and event.what == "deaf":
+                        self._deaf = event.data
                     self._on_event(event)
                     done = enough(event) or done
                 if done:
@@ -309,6 +312,8 @@ class Line:
         return done
 
     def _gone(self, end: End) -> GoneError:
+        if self._deaf:
+            return GoneError("the guest can't read any more what it is told", self._deaf)
         return GoneError(end.text, end.evidence or self._exception)
 
 

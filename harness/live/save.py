@@ -33,7 +33,6 @@ from harness.live.kernel import BOOTSTRAP
 from harness.live.result import Dialogue, Result
 from harness.live.spelling import Spelt, extent
 from harness.live.values import Handle, Pointer, Where
-from harness.model.pages import load_or_none_yet
 
 _TAKEN = re.compile(
     "auto|break|case|char|const|continue|default|do|double|else|enum|extern|float|for|goto|if"
@@ -43,12 +42,16 @@ _TAKEN = re.compile(
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _KOIDS = (InfoTopic.PROCESS_THREADS, InfoTopic.JOB_CHILDREN, InfoTopic.JOB_PROCESSES)
 _LITERAL_MAX = 256
+_LOOK_CLAIMS = "object_get_info/handle_basic"
 _WIDTH = 100
 
 
-def save(path: str, dialogues: Sequence[Dialogue], name: str, known: Mapping[str, Any]) -> None:
+def save(
+    path: str, dialogues: Sequence[Dialogue], name: str, known: Mapping[str, Any]
+) -> tuple[str, ...]:
     """Write the file. `known` are the prompt's variables, whose names handles take.
 
+    Returns what there is to be said of it: which cases reached nothing that they could claim.
     Raises UserError if nothing was said, if `name` is no C name, or if it can't be written.
     """
     if not _NAME.fullmatch(name):
@@ -57,13 +60,20 @@ def save(path: str, dialogues: Sequence[Dialogue], name: str, known: Mapping[str
     if not said:
         raise UserError(path, "no call was made that could be saved", "make one first")
     names = [name if not number else f"{name}_{number + 1}" for number in range(len(said))]
-    cases = [_Case(each, boot, known).text(n) for (boot, each), n in zip(said, names, strict=True)]
+    cases = [_Case(each, boot, known) for boot, each in said]
+    texts = [case.text(n) for case, n in zip(cases, names, strict=True)]
     versions = dict.fromkeys(f"{each.version or '-'} ({each.arch})" for _, each in said)
     head = f"/* Recorded with zxhil shell on {', '.join(versions)}. */\n"
     try:
-        Path(path).write_text(head + '#include "zxtest.h"\n\n' + "\n".join(cases), "utf-8")
+        Path(path).write_text(head + '#include "zxtest.h"\n\n' + "\n".join(texts), "utf-8")
     except OSError as error:
         raise UserError(path, f"can't be written: {error.strerror}", "give another path") from None
+    return tuple(
+        f"case {n} reached no clause of a page: no documented error's condition held, and no call "
+        f"showed the effect of another. It looks at a handle besides, and claims {_LOOK_CLAIMS}"
+        for case, n in zip(cases, names, strict=True)
+        if not case.reached
+    )
 
 
 class _Case:
@@ -93,24 +103,35 @@ class _Case:
         for result in self._dialogue.results:
             self._call(result.spelt, result.number)
             self._learn(result)
+        claimed = self.reached
+        if not claimed:
+            claimed = (_LOOK_CLAIMS,)
+            self._look()
         if self._dialogue.unreturned is not None:
             self._lines.append("/* This one never returned. */")
             self._call(self._dialogue.unreturned, len(self._dialogue.results))
         body = "\n".join(f"    {line}" if line else "" for line in self._lines)
-        claims = '"\n     "'.join(textwrap.wrap(" ".join(self._claims()), _WIDTH - 16))
+        claims = '"\n     "'.join(textwrap.wrap(" ".join(claimed), _WIDTH - 16))
         # Lines are joined again by the compiler: each but the last ends with a blank.
         claims = claims.replace('"\n', ' "\n')
         return f'CASE({name},\n     "{claims}") {{\n{body}\n}}\n'
 
-    def _claims(self) -> tuple[str, ...]:
+    def _look(self) -> None:
+        """Have something that the case can claim: a handle that a call made, or one given."""
+        living = [
+            self._sources[handle.source]
+            for result in self._dialogue.results
+            for handle in result.handles
+            if (entry := self._dialogue.state.entry(int(handle))) and entry.live.value
+        ]
+        self._lines.append("/* The calls reach no clause of a page, which a case has to. */")
+        self._lines.append(f"look({(living or ['zx_self_process()'])[-1]});")
+
+    @property
+    def reached(self) -> tuple[str, ...]:
         """The errors whose condition held, or else the effects that were seen."""
         reached = dict.fromkeys(c for result in self._dialogue.results for c in result.reached)
-        if reached or self._dialogue.seen():
-            return tuple(reached) or self._dialogue.seen()
-        called = [result.spelt for result in self._dialogue.results]
-        called += [spelt for spelt in [self._dialogue.unreturned] if spelt is not None]
-        page = load_or_none_yet(called[0].syscall.name)
-        return ((page.purpose or page.clauses[0]).id,)
+        return tuple(reached) or self._dialogue.seen()
 
     # ---- a call
 
@@ -125,7 +146,7 @@ class _Case:
         if isinstance(kind, Scalar):
             return self._scalar(kind, parameter.name, value)
         assert isinstance(value, Pointer)
-        name = f"{parameter.name}{number}"
+        name = f"{parameter.name}_{number}"
         size = extent(kind, spelt.values)
         ctype = _element_type(kind)
         if value.where in (Where.UNMAPPED, Where.KERNEL, Where.READ_ONLY):
@@ -137,19 +158,31 @@ class _Case:
             return f"zx_read_only_edge({ctype}, {count})"
         if value.where is Where.SCRATCH and size <= protocol.SCRATCH_SIZE:
             return self._variable(spelt, number, parameter, value, name, count)
-        place = f"zx_edge({ctype}, {count})"
-        if value.where is Where.MISALIGNED:
-            place = f"zx_misaligned({ctype})"
-        elif size > protocol.SCRATCH_SIZE:
-            place = f"zx_edge({ctype}, {protocol.SCRATCH_SIZE // _sizeof(kind)})"
+        place = self._place(spelt, parameter, value, size)
         if isinstance(kind, OutHandles | OutHandleInfos) or _is_out_handle(kind):
-            return self._kept(ctype, name, place, count)
-        if not value.content:
+            room = protocol.SCRATCH_SIZE // _sizeof(kind)
+            return self._kept(ctype, name, place, min(count, room))
+        if isinstance(kind, OutBytes | OutRecords):
             return place
         self._lines.append(f"{ctype}* {name} = {place};")
-        source = self._content(kind, value.content)
-        self._lines.append(f"__builtin_memcpy({name}, {source}, {_content_size(kind, value)});")
+        given = _content_size(kind, value)
+        if given < size <= protocol.SCRATCH_SIZE:
+            self._lines.append(f"__builtin_memset({name}, 0, {size});")
+        if given:
+            source = self._content(kind, value.content)
+            self._lines.append(f"__builtin_memcpy({name}, {source}, {given});")
         return name
+
+    def _place(self, spelt: Spelt, parameter: Parameter, value: Pointer, size: int) -> str:
+        """Memory at the edge, or misaligned: the place that it had in the dialogue."""
+        ctype = _element_type(parameter.kind)
+        offset = spelt.offsets[parameter.name]
+        if value.where is Where.MISALIGNED:
+            if offset == 1:
+                return f"zx_misaligned({ctype})"
+            return f"({ctype}*)(void*)(zx_misaligned(char) + {offset - 1})"
+        held = max(size, _content_size(parameter.kind, value))
+        return f"zx_edge({ctype}, {min(held, protocol.SCRATCH_SIZE) // _sizeof(parameter.kind)})"
 
     def _kept(self, ctype: str, name: str, place: str, count: int) -> str:
         """Keep what a call writes to a place that a later call may write to as well."""
@@ -245,7 +278,7 @@ class _Case:
         for handle in result.handles:
             _, number, output, index = handle.source
             parameter = next(p for p in result.spelt.syscall.parameters if p.name == output)
-            name = f"{output}{number}"
+            name = f"{output}_{number}"
             where = result.spelt.values[output].where
             if isinstance(parameter.kind, Out) and where is Where.SCRATCH:
                 name = self._named.get(handle.source, name)
@@ -254,7 +287,7 @@ class _Case:
             else:
                 name = f"{name}[{index}]"
             self._sources[handle.source] = self._handles[int(handle)] = name
-        name = f"buffer{result.number}"
+        name = f"buffer_{result.number}"
         info = result.info
         if info is not None:
             self._koids[info.koid] = f"{name}.basic.koid"
@@ -272,7 +305,7 @@ def _can_name(name: str) -> bool:
     if not _NAME.fullmatch(name) or _TAKEN.fullmatch(name) or name.startswith("zx_"):
         return False
     outputs = {p.name for call in CALLS for p in call.parameters}
-    return name.rstrip("0123456789").removesuffix("_at") not in outputs
+    return name.removesuffix("_at").rstrip("0123456789").rstrip("_") not in outputs
 
 
 def _is_out_handle(kind: Kind) -> bool:
@@ -300,4 +333,4 @@ def _sizeof(kind: Kind) -> int:
 
 
 def _content_size(kind: Kind, value: Pointer) -> int:
-    return _sizeof(kind) * len(value.content)
+    return _sizeof(kind) * len(value.content or ())

@@ -278,9 +278,9 @@ def _placed(syscall: Syscall, values: Mapping[str, Any]) -> Spelt:
             tokens.append(f"{value & (1 << kind.bits) - 1:x}")
             continue
         tokens.append(_token(value, extent(kind, values), offsets.get(parameter.name)))
-        content = _content(kind, value)
-        if content and parameter.name in offsets:
-            memory.append((offsets[parameter.name], content))
+        if parameter.name in offsets:
+            offset = offsets[parameter.name]
+            memory.append((offset, _filled(kind, value, extent(kind, values), offset)))
     operations = [op for offset, data in _joined(memory) for op in protocol.put(offset, data)]
     call = protocol.call(_SLOTS[syscall.name], tokens)
     return Spelt(syscall, values, (*operations, call), offsets)
@@ -339,10 +339,19 @@ def _content(kind: Kind, pointer: Pointer) -> bytes:
     return b""
 
 
+def _filled(kind: Kind, pointer: Pointer, size: int, offset: int) -> bytes:
+    """The same with zeroes up to all that the call will read, if there is so much memory."""
+    content = _content(kind, pointer)
+    reads = isinstance(kind, InBytes | InHandles | InOutDispositions)
+    if not reads or offset + size > protocol.SCRATCH_SIZE:
+        return content
+    return content.ljust(size, b"\0")
+
+
 def _joined(memory: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
     """Join what lies side by side, a gap of alignment between."""
     joined: list[tuple[int, bytes]] = []
-    for offset, data in sorted(memory):
+    for offset, data in sorted(each for each in memory if each[1]):
         if joined and 0 <= offset - joined[-1][0] - len(joined[-1][1]) < 8:
             start, before = joined[-1]
             joined[-1] = (start, before.ljust(offset - start, b"\0") + data)

@@ -33,7 +33,7 @@ def test_a_dialogue_is_judged_and_becomes_a_case_with_the_same_verdicts(
         "zx_channel_create(0, &a, &b);",
         'zx_channel_write(a, 0, "hi", 2, (zx_handle_t[]){e}, 1);',
         ".basic.koid, ZX_RIGHT_SAME_RIGHTS, &",
-        "zx_object_get_info(handles4[0], ZX_INFO_HANDLE_BASIC, &buffer5, 256, &actual5, &avail5);",
+        "zx_object_get_info(handles_4[0], ZX_INFO_HANDLE_BASIC, &buffer_5, 256, &actual_5,",
         "zx_handle_duplicate(zx_root_vmar(), ZX_RIGHT_SAME_RIGHTS, zx_kernel(zx_handle_t));",
     ):
         assert spelt in text
