@@ -12,7 +12,7 @@ from harness.abi.arch import Arch
 from harness.errors import UserError
 from harness.image.find import Image
 from harness.machine.limits import Limits
-from harness.run.boot import Setup
+from harness.run.setup import Setup
 from harness.run.prepare import find_images, make_setup
 from harness.target.model import SerialKeys, SshKeys, Target
 
