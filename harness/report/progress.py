@@ -17,6 +17,10 @@ from harness.run.session import Listener
 
 #: Seconds between two drawings of the live display.
 _PERIOD = 0.1
+#: Seconds between two looks at the clock while nothing happens.
+_TICK = 0.5
+#: Seconds after which it is told how long a machine has been at the same case.
+_LONG = 1.0
 #: The part of all cases that must be done before the time left is worth telling.
 _TELLING = 0.05
 # Up n lines to the first column, and clear from there to the end of the screen.
@@ -89,23 +93,31 @@ def boot_line(record: BootRecord) -> str:
 
 @dataclass(slots=True)
 class _Machine:
-    """A machine that runs: the cases that it was given, and how many of them have ended."""
+    """A machine that runs: the cases that it was given, and how many of them have ended.
 
+    `since` is when it began with what it is doing.
+    """
+
+    program: tuple[str, str]
     cases: list[str]
+    since: float
     done: int = 0
 
-    def line(self) -> str:
+    def line(self, now: float) -> str:
         """What it is doing. Cases run in the table's order, so the current one is the next."""
-        count = f"{self.done}/{len(self.cases)}"
-        if self.done == len(self.cases):
-            return f"{count}  ending"
-        return f"{count}  {self.cases[self.done] if self.done else 'booting'}"
+        what = "ending" if self.done == len(self.cases) else "booting"
+        if 0 < self.done < len(self.cases):
+            what = self.cases[self.done]
+        seconds = now - self.since
+        long = f", for {seconds:.0f} s" if seconds >= _LONG else ""
+        return f"{self.done}/{len(self.cases)}  {what}{long}"
 
 
 class Live(Progress):
     """A display that is drawn over: each machine with its case, and the sums.
 
-    Cases that end badly stay above it; with `verbose` all do.
+    Cases that end badly stay above it; with `verbose` all do. Its clock goes on while nothing
+    happens: a thread of its own looks at it every `tick` seconds, until `close`.
     """
 
     def __init__(
@@ -115,6 +127,7 @@ class Live(Progress):
         style: Style,
         verbose: bool,
         clock: Callable[[], float] = time.monotonic,
+        tick: float = _TICK,
     ) -> None:
         self._stream = stream
         self._total = total
@@ -124,17 +137,21 @@ class Live(Progress):
         self._started = clock()
         self._drawn_at = float("-inf")
         self._height = 0
-        self._machines: dict[tuple[str, str], _Machine] = {}
+        self._machines: dict[str, _Machine] = {}
         self._above: list[str] = []
         self._done = self._divergences = self._faults = 0
         self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._ticker = threading.Thread(target=self._go_on, args=(tick,), daemon=True)
+        self._ticker.start()
 
     def booting(self, name: str, task: Task, selected: Sequence[int]) -> None:
         """Show a machine."""
         names = {case.index: case.name for case in task.program.cases}
         with self._lock:
-            machine = _Machine([names[index] for index in selected])
-            self._machines[task.program.arch.value, task.program.name] = machine
+            program = task.program.arch.value, task.program.name
+            cases = [names[index] for index in selected]
+            self._machines[name] = _Machine(program, cases, self._clock())
             self._draw()
 
     def case(self, result: CaseResult) -> None:
@@ -143,9 +160,11 @@ class Live(Progress):
             self._done += 1
             self._divergences += len(result.divergences)
             self._faults += result.end.is_machine_fault
-            machine = self._machines.get((result.arch, result.info.program))
+            machine = self._machine_of(result)
             if machine is not None:
-                machine.done = min(machine.done + 1, len(machine.cases))
+                # Not just one more: a damaged case ends untold, to run again in another boot.
+                machine.done = machine.cases.index(result.info.name) + 1
+                machine.since = self._clock()
             if self._verbose or result.end not in _GOOD:
                 self._above.append(case_line(result, self._style, self._verbose))
             self._draw()
@@ -153,26 +172,53 @@ class Live(Progress):
     def boot(self, record: BootRecord) -> None:
         """Take a machine off."""
         with self._lock:
-            self._machines.pop((record.arch, record.program), None)
+            self._machines.pop(self._name_of(record), None)
             self._draw()
 
     def close(self) -> None:
         """Take the display away; the lines above it stay."""
+        self._closed.set()
+        self._ticker.join()
         with self._lock:
             self._write([])
+
+    def _go_on(self, tick: float) -> None:
+        while not self._closed.wait(tick):
+            with self._lock:
+                try:
+                    self._draw()
+                except (OSError, ValueError):
+                    # The terminal has gone; the thread that runs the cases will say so.
+                    return
+
+    def _name_of(self, record: BootRecord) -> str:
+        """The name of a boot's machine: that of its log, unless another log had it already."""
+        name = record.serial.removesuffix(".serial")
+        program = record.arch, record.program
+        same = (each for each, machine in self._machines.items() if machine.program == program)
+        return name if name in self._machines else next(same, name)
+
+    def _machine_of(self, result: CaseResult) -> _Machine | None:
+        """The machine that is at this case: a program may be on several, each with its part."""
+        program, name = (result.arch, result.info.program), result.info.name
+        left = (
+            machine
+            for machine in self._machines.values()
+            if machine.program == program and name in machine.cases[machine.done :]
+        )
+        return next(left, None)
 
     def _draw(self) -> None:
         now = self._clock()
         if now - self._drawn_at >= _PERIOD:
             self._drawn_at = now
-            self._write(self._lines(now - self._started))
+            self._write(self._lines(now))
 
-    def _lines(self, seconds: float) -> list[str]:
-        width = max((len(f"{arch} {name}") for arch, name in self._machines), default=0)
-        lines = [
-            f"{f'{arch} {name}':<{width}}  {machine.line()}"
-            for (arch, name), machine in self._machines.items()
-        ]
+    def _lines(self, now: float) -> list[str]:
+        seconds = now - self._started
+        machines = [(" ".join(m.program), m.line(now)) for m in self._machines.values()]
+        width = max((len(name) for name, _ in machines), default=0)
+        lines = [f"{name:<{width}}  {line}" for name, line in machines]
         left = ""
         if self._total * _TELLING <= self._done < self._total:
             left = f", about {seconds / self._done * (self._total - self._done):.0f} s left"

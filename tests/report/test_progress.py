@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import io
 import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +19,8 @@ from harness.report.progress import Lines, Live, Progress, Silent
 from harness.report.terminal import plain
 from harness.run.plan import Task
 
+NEVER = 1e6
+PATIENCE = 60.0
 _TOKEN = re.compile(r"\x1b\[([0-9]+)F\x1b\[J|([^\x1b\n]*)\n")
 
 
@@ -53,6 +59,7 @@ def test_a_log_gets_one_line_per_case() -> None:
     lines = Lines(out, 12, plain, verbose=False)
     lines.case(case())
     lines.case(failed(text="two\nlines\x1b[2J"))
+    lines.case(failed("event_create/x", clause=""))
     lines.case(case("a/s", CaseEndKind.SKIPPED, detail="no call"))
     lines.case(case("a/h", CaseEndKind.HUNG, detail="5 s passed"))
     lines.boot(boot())
@@ -60,8 +67,9 @@ def test_a_log_gets_one_line_per_case() -> None:
         "[ 1/12] passed channel_write/plain on x64",
         "[ 2/12] failed channel_write/bad on x64: "
         "wrong error (channel_write/peer_closed): two lines [2J",
-        "[ 3/12] skipped a/s on x64",
-        "[ 4/12] hung a/h on x64: 5 s passed",
+        "[ 3/12] failed event_create/x on x64: wrong error: seen this",
+        "[ 4/12] skipped a/s on x64",
+        "[ 5/12] hung a/h on x64: 5 s passed",
     ]
 
 
@@ -78,10 +86,12 @@ def test_a_verbose_log_tells_of_boots_and_reasons() -> None:
 
 
 @pytest.fixture
-def live(monkeypatch: pytest.MonkeyPatch) -> tuple[Live, io.StringIO, Clock]:
+def live(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Live, io.StringIO, Clock]]:
     monkeypatch.setenv("COLUMNS", "80")
     out, clock = io.StringIO(), Clock()
-    return Live(out, 4, plain, verbose=False, clock=clock), out, clock
+    display = Live(out, 4, plain, verbose=False, clock=clock, tick=NEVER)
+    yield display, out, clock
+    display.close()
 
 
 def test_the_live_display_shows_machines_and_sums(
@@ -99,7 +109,11 @@ def test_the_live_display_shows_machines_and_sums(
         "x64 channel_write  1/3  bad",
         "1/4 cases, divergences: 0, faults: 0, 2 s, about 6 s left",
     ]
-    clock.now += 2
+    clock.now += 0.5
+    display.booting("arm64-channel_write", task("plain", arch=Arch.ARM64), (0,))
+    assert screen(out.getvalue())[1] == "arm64 channel_write  0/1  booting"
+    clock.now += 1.5
+    display.boot(boot("arm64"))
     display.case(failed())
     clock.now += 2
     display.case(case("channel_write/third", CaseEndKind.PANIC))
@@ -137,7 +151,7 @@ def test_nothing_is_drawn_more_often_than_people_see(
     clock.now += 0.01
     display.case(case())
     assert out.getvalue() == before
-    clock.now += 0.1
+    clock.now += 0.2
     display.case(case())
     assert out.getvalue() != before
 
@@ -159,3 +173,120 @@ def test_nothing_is_shown_if_that_is_asked_for(capfd: pytest.CaptureFixture[str]
     silent.boot(boot())
     silent.close()
     assert capfd.readouterr() == ("", "")
+
+
+def test_each_machine_has_its_part_of_a_program(
+    live: tuple[Live, io.StringIO, Clock],
+) -> None:
+    """Also if two have the same part, as in two rounds of a run that is repeated."""
+    display, out, clock = live
+    shared = task("plain", "bad", "third", "last")
+    display.booting("arm64-channel_write", task("bad", arch=Arch.ARM64), (0,))
+    display.booting("x64-channel_write", shared, (0, 2))
+    clock.now += 0.2
+    display.booting("x64-channel_write.2", shared, (1, 3))
+    clock.now += 0.2
+    display.case(failed())
+    assert screen(out.getvalue())[1:4] == [
+        "arm64 channel_write  0/1  booting",
+        "x64 channel_write    0/2  booting",
+        "x64 channel_write    1/2  last",
+    ]
+    clock.now += 0.2
+    display.boot(replace(boot(), serial="x64-channel_write.2.serial"))
+    clock.now += 0.2
+    display.booting("x64-channel_write.3", shared, (0, 2))
+    for _ in range(3):
+        clock.now += 0.2
+        display.case(case())
+    assert screen(out.getvalue())[2:4] == [
+        "x64 channel_write    1/2  third",
+        "x64 channel_write    1/2  third",
+    ]
+
+
+def test_a_case_that_ends_untold_is_passed_over(
+    live: tuple[Live, io.StringIO, Clock],
+) -> None:
+    display, out, clock = live
+    display.booting("x64-channel_write", task("damaged", "plain", "third"), (0, 1, 2))
+    clock.now += 0.2
+    display.case(case())
+    assert screen(out.getvalue())[0] == "x64 channel_write  2/3  third"
+
+
+def test_a_boot_whose_log_has_another_name_is_taken_off_all_the_same(
+    live: tuple[Live, io.StringIO, Clock],
+) -> None:
+    display, out, clock = live
+    display.booting("arm64-channel_write", task("plain", arch=Arch.ARM64), (0,))
+    display.booting("x64-channel_write.2", task("plain"), (0,))
+    clock.now += 0.2
+    display.boot(boot())
+    assert [line.split()[0] for line in screen(out.getvalue())] == ["arm64", "0/4"]
+
+
+def test_a_verbose_display_leaves_every_case_above(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    out = io.StringIO()
+    display = Live(out, 4, plain, verbose=True, tick=NEVER)
+    display.booting("x64-channel_write", task("plain"), (0,))
+    display.case(case())
+    display.close()
+    assert screen(out.getvalue()) == ["passed channel_write/plain on x64, 1 call"]
+
+
+def test_the_time_left_is_told_of_a_part_that_says_something() -> None:
+    out, clock = io.StringIO(), Clock()
+    display = Live(out, 100, plain, verbose=False, clock=clock, tick=NEVER)
+    lefts = []
+    for _ in range(100):
+        clock.now += 1
+        display.case(case())
+        lefts.append("left" in screen(out.getvalue())[-1])
+    display.close()
+    assert lefts == [False] * 4 + [True] * 95 + [False]
+
+
+def until(done: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_the_clock_goes_on_while_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    out, clock = io.StringIO(), Clock()
+    before = threading.active_count()
+    display = Live(out, 4, plain, verbose=False, clock=clock, tick=0.01)
+    display.booting("x64-channel_write", task("plain", "hanging"), (0, 1))
+    clock.now += 0.5
+    display.case(case())
+    for seconds in (7, 8):
+        clock.now = 100.5 + seconds
+        until(lambda: f"hanging, for {seconds} s" in screen(out.getvalue())[0])  # noqa: B023
+    assert screen(out.getvalue())[1].startswith("1/4 cases, divergences: 0, faults: 0, 8 s")
+    display.close()
+    assert threading.active_count() == before
+    assert screen(out.getvalue()) == []
+
+
+class Gone(io.StringIO):
+    """A terminal that is closed after its first text."""
+
+    def write(self, text: str) -> int:
+        if self.getvalue():
+            raise OSError(5, "Input/output error")
+        return super().write(text)
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_terminal_that_has_gone_stops_the_clock() -> None:
+    clock = Clock()
+    display = Live(Gone(), 4, plain, verbose=False, clock=clock, tick=0.01)
+    display.booting("x64-channel_write", task("plain"), (0,))
+    clock.now += 7
+    until(lambda: not display._ticker.is_alive())
+    with pytest.raises(OSError, match="Input"):
+        display.close()
