@@ -59,6 +59,77 @@ k.channel_write(b, b"x")
 """
 
 
+#: A dialogue over each of the five pages that the cases began with.
+SEED = {
+    "object_set_cookie": """\
+e = k.event_create()
+k.object_set_cookie(e, e, 7)
+k.object_get_cookie(e, e)
+k.object_set_cookie(e, e, 8)
+other = k.event_create()
+k.object_set_cookie(e, other, 9)
+k.object_set_cookie(e, 0xbad, 1)
+k.object_set_cookie(0xbad, e, 1)
+k.object_set_cookie(k.vmar, e, 1)
+""",
+    "channel_write_etc": """\
+a, b = k.channel_create()
+e = k.event_create()
+k.channel_write_etc(a, b"hi", [move(k.event_create()), duplicate(e, 0, ZX_RIGHT_TRANSFER)])
+for arrived in k.channel_read_etc(b):
+    k.object_get_info(arrived)
+k.object_get_info(e)
+k.channel_write_etc(a, b"hi", [move(0xbad), duplicate(e)])
+k.channel_write_etc(a, b"hi", [duplicate(e, 4)])
+k.channel_write_etc(a, b"hi", [(2, e, 0, ZX_RIGHT_SAME_RIGHTS, 0)])
+k.object_get_info(e)
+k.channel_write_etc(a, b"hi", options=1)
+k.handle_close(b)
+k.channel_write_etc(a, b"hi", [move(k.event_create())])
+""",
+    "socket_share": """\
+s, t = k.socket_create(ZX_SOCKET_HAS_ACCEPT)
+u, v = k.socket_create()
+k.socket_share(s, u)
+k.object_wait_one(t, ZX_SOCKET_ACCEPT)
+k.socket_accept(t)
+k.socket_share(s, s)
+s, t = k.socket_create(ZX_SOCKET_HAS_ACCEPT)
+k.socket_share(s, k.event_create())
+k.socket_share(0xbad, v)
+k.object_get_info(v)
+k.socket_share(s, 0xbad)
+""",
+    "channel_write": """\
+a, b = k.channel_create()
+e = k.event_create()
+k.channel_write(a, b"hi", [e])
+k.channel_read(b)
+k.object_get_info(e)
+k.channel_write(a, b"hi", [k.event_create(), 0xdead])
+k.channel_write(a, b"hi", options=1)
+k.channel_write(a, unmapped, num_bytes=3)
+k.channel_write(a, b"x" * 65536, num_bytes=65537)
+k.channel_write(k.event_create(), b"hi")
+k.channel_write(a, b"hi", [a])
+a, b = k.channel_create()
+k.handle_close(b)
+k.channel_write(a, b"hi", [k.event_create()])
+""",
+    "object_get_child": """\
+p = k.object_get_info(k.process).info
+child = k.object_get_child(k.job, p.koid)
+k.object_get_info(child)
+k.object_get_child(k.job, p.koid, ZX_RIGHT_READ)
+k.object_get_child(k.job, 1)
+k.object_get_child(k.event_create(), 1)
+k.object_get_child(0xbad, 1)
+k.object_get_child(k.process, k.object_get_info(k.thread).info.koid, ZX_RIGHT_NONE)
+k.object_get_child(k.job, p.koid, out=unmapped)
+""",
+}
+
+
 def talk(kernel: LiveKernel, text: str) -> dict[str, object]:
     """Run a script on the kernel; return its variables."""
     variables = namespace(kernel)
