@@ -13,6 +13,7 @@ import click
 from harness.abi.arch import Arch
 from harness.cli.image import files_to_add
 from harness.errors import MachineError, UserError
+from harness.machine.params import SYSTEM_MEMORY_MIB
 
 if TYPE_CHECKING:
     from harness.image.find import Image
@@ -29,7 +30,9 @@ _PATH = click.Path(path_type=Path)
 @click.option("--boot", metavar="NAME", help="Start NAME of BOOTFS as the first process.")
 @click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
 @click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
-@click.option("--memory", type=click.IntRange(64), default=512, help="MiB of the machine.")
+@click.option(
+    "--memory", type=click.IntRange(64), default=SYSTEM_MEMORY_MIB, help="MiB of the machine."
+)
 @click.option("--smp", type=click.IntRange(1), default=1, help="Processors of the machine.")
 @click.option("--log-dir", type=_PATH, help="Keep the serial log here.")
 @click.option("--show-command", is_flag=True, help="Print the QEMU command, start nothing.")

@@ -21,6 +21,7 @@ from harness.cli.reports import Reports, report_options
 from harness.cli.target import take as take_target
 from harness.cli.target import target_options
 from harness.errors import UserError
+from harness.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
 
 if TYPE_CHECKING:
     from harness.docs.statuses import DocumentedStatuses
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 _PATH = click.Path(path_type=Path)
 _Shard = tuple[int, int]
-_MACHINE_MIB, _SYSTEM_MIB = 128, 512
 
 
 def _part(context: click.Context, parameter: click.Parameter, value: str | None) -> _Shard | None:
@@ -98,7 +98,7 @@ class _Options:
 @click.option(
     "--memory",
     type=click.IntRange(64),
-    help=f"MiB of a machine; default {_MACHINE_MIB}, for a whole system {_SYSTEM_MIB}.",
+    help=f"MiB of a machine; default {MEMORY_MIB}, for a whole system {SYSTEM_MEMORY_MIB}.",
 )
 @click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
 @click.option("--show-command", is_flag=True, help="Print QEMU commands; keep the ZBIs.")
@@ -115,7 +115,7 @@ def command(context: click.Context, /, **options: Any) -> None:
     target = take_target(context, options, target_of(before))
     fill_in(context, options, before)
     if options["memory"] is None:
-        options["memory"] = _SYSTEM_MIB if target.way_in == "console" else _MACHINE_MIB
+        options["memory"] = SYSTEM_MEMORY_MIB if target.way_in == "console" else MEMORY_MIB
     kept = to_journal(options, target)
     reports = Reports.take(options)
     sys.exit(_run(reports, _Options(**options, target=target), kept))

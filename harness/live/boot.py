@@ -17,6 +17,7 @@ from harness.machine.boot import Boot
 from harness.machine.limits import EMULATION_FACTOR, Limits
 from harness.machine.listen import qemu_ended
 from harness.machine.machine import Machine
+from harness.machine.params import MEMORY_MIB
 from harness.machine.scratch import scratch_folder
 from harness.trace.records import Event
 
@@ -30,7 +31,7 @@ class Target:
     image: Image
     logs: Path | None = None
     accel: Literal["tcg", "kvm"] = "tcg"
-    memory_mib: int = 256
+    memory_mib: int = MEMORY_MIB
     words: tuple[str, ...] = ()
 
     @property

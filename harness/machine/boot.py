@@ -9,7 +9,7 @@ from typing import Literal
 
 from harness.abi.arch import Arch
 from harness.errors import UserError
-from harness.machine.params import params_for
+from harness.machine.params import MEMORY_MIB, params_for
 
 Accel = Literal["tcg", "kvm"]
 
@@ -25,7 +25,7 @@ class Boot:
     arch: Arch
     kernel: Path
     initrd: Path
-    memory_mib: int = 256
+    memory_mib: int = MEMORY_MIB
     smp: int = 1
     accel: Accel = "tcg"
     extra: tuple[str, ...] = ()

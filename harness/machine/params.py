@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from harness.abi.arch import Arch
 
+#: MiB of a machine unless told otherwise: for a kernel with one process, and for a whole system.
+MEMORY_MIB = 128
+SYSTEM_MEMORY_MIB = 512
+
 
 @dataclass(frozen=True, slots=True)
 class QemuParams:

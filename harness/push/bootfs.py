@@ -15,6 +15,7 @@ from harness.machine.limits import Watch
 from harness.machine.listen import End, listen
 from harness.machine.machine import Machine
 from harness.machine.monitor import Event, Monitor
+from harness.machine.params import MEMORY_MIB
 from harness.push.way import Load
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Booting:
     zbis: Path
     logs: Path
     accel: str = "tcg"
-    memory_mib: int = 256
+    memory_mib: int = MEMORY_MIB
     words: tuple[str, ...] = ()
     qemu: tuple[str, ...] = ()
 

@@ -21,7 +21,7 @@ from harness.machine.limits import Limit, Passed, Watch
 from harness.machine.listen import End, EndKind, follow, kernel_failed
 from harness.machine.machine import Machine
 from harness.machine.monitor import Event, Monitor
-from harness.machine.params import params_for
+from harness.machine.params import SYSTEM_MEMORY_MIB, params_for
 from harness.push.bootfs import Booting
 from harness.push.line import Line, Logged, MachineLine, given_up
 from harness.push.port import Port, SerialLine
@@ -29,7 +29,7 @@ from harness.push.power import PowerSwitch
 from harness.push.shell import PROBE_AFTER, Answers, KernelFailedError, NoAnswerError, Shell
 from harness.push.way import Load
 
-MEMORY_MIB = 512
+MEMORY_MIB = SYSTEM_MEMORY_MIB
 """What a whole system wants to have."""
 
 # How long the shell has to come back after a program's own last line.

@@ -33,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--zx-known", metavar="FILE", help="TOML file of known divergences.")
     group.addoption("--zx-log-dir", metavar="DIR", help="Keep the logs there.")
     group.addoption("--zx-accel", choices=["auto", "tcg", "kvm"], default="auto")
-    group.addoption("--zx-memory", type=int, default=256, metavar="MIB", help="Of a machine.")
+    group.addoption("--zx-memory", type=int, metavar="MIB", help="Of a machine.")
     group.addoption("--zx-word", action="append", default=[], help="A kernel command line word.")
 
 

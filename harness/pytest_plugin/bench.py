@@ -15,6 +15,7 @@ from harness.abi.arch import Arch
 from harness.errors import MachineError, UserError, ZxhilError
 from harness.image.find import Image
 from harness.known.match import NOTHING, Applied, apply
+from harness.machine.params import MEMORY_MIB
 from harness.machine.scratch import scratch_folder
 from harness.oracle.results import CaseResult
 from harness.report.terminal import kernel_line
@@ -133,7 +134,8 @@ class Bench:
         option = self._option
         zbis = logs if option.zx_log_dir else self.scratch
         words = tuple(option.zx_word)
-        return make_setup(self.image, option.zx_accel, option.zx_memory, words, logs, zbis)
+        memory = option.zx_memory or MEMORY_MIB
+        return make_setup(self.image, option.zx_accel, memory, words, logs, zbis)
 
     def run(self, task: Task, name: str, listener: Listener | None = None) -> RunReport:
         """Run cases, with logs in a folder of this name.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.image.find import Image
 from harness.machine.boot import Boot
 from harness.machine.limits import Limits
+from harness.machine.params import MEMORY_MIB
 from harness.push.bootfs import Booting
 from harness.push.way import Load, Way
 from harness.run.plan import Task
@@ -32,7 +33,7 @@ class Setup:
     logs: Path
     zbis: Path
     accel: str = "tcg"
-    memory_mib: int = 256
+    memory_mib: int = MEMORY_MIB
     words: tuple[str, ...] = ()
     qemu: tuple[str, ...] = ()
     documented: Mapping[str, DocumentedStatuses] = field(default_factory=dict)

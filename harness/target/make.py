@@ -12,8 +12,9 @@ from harness.abi.arch import Arch
 from harness.errors import UserError
 from harness.image.find import Image
 from harness.machine.limits import Limits
-from harness.run.setup import Setup
+from harness.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
 from harness.run.prepare import find_images, make_setup
+from harness.run.setup import Setup
 from harness.target.model import SerialKeys, SshKeys, Target
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from harness.push.way import Way
     from harness.run.plan import Task
 
-MEMORY_MIB = 128
 # Somebody has to walk to the board and switch it on.
 ATTACH_SECONDS = 600.0
 
@@ -73,9 +73,7 @@ def setup(
 
 
 def _memory(target: Target) -> int:
-    from harness.push.console import MEMORY_MIB as OF_A_SYSTEM
-
-    return OF_A_SYSTEM if target.way_in == "console" else MEMORY_MIB
+    return SYSTEM_MEMORY_MIB if target.way_in == "console" else MEMORY_MIB
 
 
 def _own_processor(target: Target) -> Limits:

@@ -1,0 +1,71 @@
+"""A machine has the same memory whichever command starts it."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.cli import run as module
+from harness.cli.console import command as console
+from harness.live.boot import Target as LiveTarget
+from harness.machine.boot import Boot
+from harness.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
+from harness.push.bootfs import Booting
+from harness.pytest_plugin import bench
+from harness.run.setup import Setup
+from harness.target.make import setup
+from harness.target.model import SerialKeys, Target
+
+
+@pytest.mark.parametrize(
+    ("words", "memory"),
+    [
+        ((), MEMORY_MIB),
+        (("--way", "console", "--image", "x"), SYSTEM_MEMORY_MIB),
+        (("--memory", "77"), 77),
+    ],
+)
+def test_of_a_run(words: tuple[str, ...], memory: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    got: list[int] = []
+    monkeypatch.setattr(module, "_run", lambda _, options, __: got.append(options.memory))
+    with pytest.raises(SystemExit):
+        module.command.main(list(words), standalone_mode=False)
+    assert got == [memory]
+
+
+@pytest.mark.parametrize(("given", "memory"), [(None, MEMORY_MIB), (77, 77)])
+def test_of_the_pytest_plugin(
+    given: int | None, memory: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    options = dict.fromkeys(("zx_image", "zx_arch", "zx_shim", "zx_known", "zx_log_dir"))
+    option = types.SimpleNamespace(**options, zx_accel="tcg", zx_memory=given, zx_word=[])
+    config = types.SimpleNamespace(
+        option=option, invocation_params=types.SimpleNamespace(dir=tmp_path)
+    )
+    made: list[Any] = []
+    monkeypatch.setattr(bench, "make_setup", lambda *arguments: made.append(arguments))
+    monkeypatch.setattr(bench.Bench, "image", None)
+    bench.Bench(config).setup(tmp_path)  # type: ignore[arg-type]
+    assert made[0][2] == memory
+
+
+@pytest.mark.parametrize("kind", [Boot, Booting, Setup, LiveTarget])
+def test_of_what_is_made_by_hand(kind: type[Any]) -> None:
+    (field,) = [field for field in dataclasses.fields(kind) if field.name == "memory_mib"]
+    assert field.default == MEMORY_MIB
+
+
+def test_of_a_target(tmp_path: Path) -> None:
+    board = Target(arch="x64", serial=SerialKeys("/dev/x"))
+    assert setup(board, None, [], tmp_path, tmp_path).memory_mib == MEMORY_MIB
+    shell = dataclasses.replace(board, way="console")
+    assert setup(shell, None, [], tmp_path, tmp_path).memory_mib == SYSTEM_MEMORY_MIB
+
+
+def test_of_a_console() -> None:
+    (option,) = [each for each in console.params if each.name == "memory"]
+    assert option.default == SYSTEM_MEMORY_MIB
