@@ -16,8 +16,8 @@ from pathlib import Path
 from harness.errors import MachineError, UserError
 from harness.image.find import Image
 from harness.machine.limits import Watch
-from harness.machine.listen import End, follow
-from harness.machine.monitor import Event, Monitor
+from harness.machine.listen import End, EndKind, follow
+from harness.machine.monitor import Event, EventKind, Monitor
 from harness.push.bootfs import first_process_zbi
 from harness.push.line import Logged, given_up
 from harness.push.port import Port, SerialLine
@@ -164,7 +164,18 @@ class _Attached:
                     return None
             return b""
 
-        return follow(read, self._end, watch, Monitor())
+        exception: Event | None = None
+        for item in follow(read, self._end, watch, Monitor()):
+            match item:
+                case bytes() if b"\n~" in item:
+                    exception = None
+                case Event(EventKind.EXCEPTION):
+                    exception = item
+                case End(EndKind.LIMIT) if exception is not None:
+                    # The first process is dead; whether its board is off, a line does not tell.
+                    text = f"the program's process was ended by an exception; {item.text}"
+                    item = End(EndKind.EXITED, text, exception.text)
+            yield item
 
     def finish(self) -> None:
         """The board is left as it is: the next push switches it, or its owner does."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from harness.abi.arch import Arch
 from harness.image.find import Image
 from harness.machine.limits import Limits
+from harness.oracle.results import CaseEndKind
 from harness.push.way import Way
 from harness.run.journal import Journal
 from harness.run.plan import Task, plan
@@ -44,6 +46,36 @@ def verdicts(report: RunReport) -> list[tuple[object, ...]]:
     """What a run found out, without what differs from boot to boot (handles, koids, times)."""
     return [
         (case.id, case.end, [(d.kind, d.blamed, d.call) for d in case.divergences], case.reached)
+        for case in report.cases
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that a case came to but for what differs from boot to boot: handles, koids, offsets.
+
+    `divergences` are (kind, blamed clauses, call, blamed call), `statuses` (call, status).
+    """
+
+    id: str
+    end: CaseEndKind
+    detail: str
+    divergences: tuple[tuple[str, tuple[str, ...], int, int], ...]
+    clauses: tuple[tuple[str, ...], ...]
+    statuses: tuple[tuple[str, str], ...]
+
+
+def told(report: RunReport) -> list[Told]:
+    """Each case of a run. How a machine's fault shows is told by each way in its own words."""
+    return [
+        Told(
+            case.id,
+            case.end,
+            "" if case.end.is_machine_fault else case.detail,
+            tuple((d.kind.value, d.blamed, d.call, d.blamed_call) for d in case.divergences),
+            (case.reached, case.returned),
+            tuple((c.text.partition("(")[0], c.status.partition(",")[0]) for c in case.calls),
+        )
         for case in report.cases
     ]
 
