@@ -57,6 +57,7 @@ class _Options:
     repeat: int
     durations: Path | None
     jobs: int | None
+    boots: str
     log_dir: Path | None
     resume: Path | None
     accel: str
@@ -92,6 +93,12 @@ class _Options:
 @click.option("--repeat", type=click.IntRange(1), default=1, help="Run each case N times.")
 @click.option("--durations", type=_PATH, help="A run's JSON or log folder: how long cases take.")
 @click.option("--jobs", type=click.IntRange(1), help="Machines side by side; default: the cores.")
+@click.option(
+    "--boots",
+    type=click.Choice(["auto", "each", "once"]),
+    default="auto",
+    help="Boot for each program, or once, and go on from there with each (docs/runs.md).",
+)
 @click.option("--log-dir", type=_PATH, help="Where the logs go; default: zxhil-logs/TIME.")
 @click.option("--resume", type=_PATH, metavar="DIR", help="Go on with the run of this log folder.")
 @click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
@@ -133,7 +140,7 @@ def _run(reports: Reports, options: _Options, kept: dict[str, Any]) -> int:
     from harness.run.durations import load, recall, remember
     from harness.run.plan import is_whole, plan
     from harness.run.room import jobs_with_room
-    from harness.run.start import saved_starts
+    from harness.run.start import Boots, saved_starts
     from harness.target.make import closing, lanes
     from harness.target.make import images as images_of
     from harness.target.make import setup as make_setup
@@ -162,7 +169,7 @@ def _run(reports: Reports, options: _Options, kept: dict[str, Any]) -> int:
         with (
             _sigterm_interrupts(),
             closing(setups),
-            saved_starts(setups, tasks, width, options.repeat) as started,
+            saved_starts(setups, tasks, width, options.repeat, Boots(options.boots)) as started,
             _journal(logs, told, whole, kept) as journal,
         ):
             # Imported while the first kernel boots.

@@ -76,17 +76,24 @@ class SavedStart:
     """The saved start of one run on one architecture; made by the first who asks, or ahead.
 
     `suite` links the programs; `log` names the serial log of the boot that is saved. Threads may
-    share it. `trouble` tells why there is no saved start, once that is known.
+    share it; a `patient` one lets no program boot because it isn't made yet. `trouble` tells why
+    there is no saved start, once that is known.
     """
 
     def __init__(
-        self, booting: Booting, limits: Limits, suite: Callable[[], Suite], log: str
+        self,
+        booting: Booting,
+        limits: Limits,
+        suite: Callable[[], Suite],
+        log: str,
+        patient: bool = False,
     ) -> None:
         self.log = log
         self.trouble = ""
         self._booting = booting
         self._limits = limits
         self._link = suite
+        self._patient = patient
         self._state: _State | None = None
         self._lock = threading.Lock()
         self._turnstile = threading.Lock()
@@ -152,7 +159,7 @@ class SavedStart:
         self.begin()
         assert self._thread is not None
         if self._thread.is_alive():
-            if not self._turnstile.acquire(blocking=False):
+            if not self._turnstile.acquire(blocking=self._patient):
                 return False
             try:
                 self._thread.join()

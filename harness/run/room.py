@@ -33,6 +33,12 @@ def jobs_with_room(wanted: int, memory_mib: int) -> int:
     return min(wanted, fit)
 
 
+def room_for(machines: int, memory_mib: int) -> bool:
+    """Whether so many machines fit into the memory that is free."""
+    free = free_mib()
+    return free is None or machines * (memory_mib + QEMU_MIB) <= free
+
+
 def free_mib() -> int | None:
     """The memory that is free to this process, in MiB; None if the host doesn't tell."""
     known = [size for size in (_host(), _group()) if size is not None]

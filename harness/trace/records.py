@@ -323,6 +323,9 @@ class TraceReader:
         kind, body, offset = record
         if kind == "V":
             return self._version(body, offset)
+        if kind == "W":
+            # The boot that this stream shows was saved here; who goes on from it says `V`.
+            return None
         if self._deaf:
             return self._unreadable(offset)
         if kind == "C":

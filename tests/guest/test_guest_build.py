@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,7 +15,8 @@ from harness.abi.arch import Arch
 from harness.abi.calls import BY_NAME
 from harness.errors import UserError
 from harness.guest import build as build_module
-from harness.guest.build import Program, build, build_all, programs
+from harness.guest import elf
+from harness.guest.build import Program, Source, build, build_all, build_suite, programs
 from harness.guest.toolchain import find_toolchain
 
 pytestmark = pytest.mark.usefixtures("needs_clang")
@@ -229,3 +231,64 @@ def test_ziglang_builds_too(tmp_path: Path, arch: Arch) -> None:
     assert [p.cases for p in built] == [
         p.cases for p in build_all([(arch, program) for program in programs()], cache=tmp_path)
     ]
+
+
+def test_a_file_that_two_programs_share_is_compiled_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, other = tmp_path / "small.c", tmp_path / "other.c"
+    source.write_text(SMALL)
+    other.write_text(SMALL.replace("one", "two"))
+    compiled: list[str] = []
+    run = build_module._run
+
+    def watched(command: list[str], folder: Path, place: str) -> None:
+        if "-c" in command:
+            compiled.append(Path(place).name)
+        run(command, folder, place)
+
+    alone = [build(Arch.X64, path, cache=tmp_path / "cache") for path in (source, other)]
+    monkeypatch.setattr(build_module, "_run", watched)
+    suite = build_suite(alone, cache=tmp_path / "cache")
+    assert compiled == []
+    assert build_suite(alone, cache=tmp_path / "cache").path == suite.path
+    header = tmp_path / "own.h"
+    header.write_text("\n")
+    other.write_text('#include "own.h"\n' + SMALL.replace("one", "two"))
+    build(Arch.X64, Source("both", (source, other)), cache=tmp_path / "cache")
+    assert compiled == ["other.c"]
+    header.write_text("\n\n")
+    build(Arch.X64, Source("both", (source, other)), cache=tmp_path / "cache")
+    assert compiled == ["other.c", "other.c"]
+
+
+def test_programs_that_can_not_be_one_are_told(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.c").write_text(
+            "int shared;\n" + SMALL.replace("CASE(one", f"CASE({name}")
+        )
+    made = [build(Arch.X64, tmp_path / f"{name}.c", cache=tmp_path) for name in ("one", "two")]
+    with pytest.raises(UserError, match="duplicate symbol: shared"):
+        build_suite(made, cache=tmp_path)
+
+
+def test_a_suite_holds_the_cases_of_its_programs_in_their_order(
+    everything: list[Program], guest_cache: Path, arch: Arch
+) -> None:
+    mine = [program for program in everything if program.arch is arch]
+    suite = build_suite(mine, cache=guest_cache)
+    data = suite.path.read_bytes()
+    table = elf.section(data, "zx_cases", "suite")
+    assert table is not None
+    assert table.size == 20 * sum(len(program.cases) for program in mine)
+    texts = elf.Texts(data, "suite")
+    names = []
+    for at in range(table.offset, table.offset + table.size, 20):
+        (distance,) = struct.unpack_from("<i", data, at + 4)
+        names.append(texts.at(table.address + at - table.offset + 4 + distance))
+    assert names == [case.name for program in mine for case in program.cases]
+    assert suite.waiting != data
+    waits = elf.section(data, "zx_turn", "suite")
+    assert waits is not None
+    changed = [i for i, (a, b) in enumerate(zip(data, suite.waiting, strict=True)) if a != b]
+    assert changed == [waits.offset + 20]

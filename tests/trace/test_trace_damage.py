@@ -166,3 +166,8 @@ def test_second_program_in_one_stream():
     assert len(results) == 3
     assert oracle.damage == []
     assert oracle.finished
+
+
+def test_the_log_of_a_boot_that_was_saved_tells_of_no_program():
+    reader = TraceReader()
+    assert reader.feed(encode(0, "W", "")) + reader.finish() == []
