@@ -1,21 +1,27 @@
 """Round trips of `zxhil shell`: from a call's request to its records and its verdict.
 
-One kernel is booted and talked with. A round trip is measured twice: the line alone, and all that
-a prompt does for a call. A call that sends a handle is the longest that is common.
+One kernel is booted and talked with; where the image has a userspace, once more over its console.
+A round trip is measured twice: the line alone, and all that a prompt does for a call. A call that
+sends a handle is the longest that is common.
+
+    .venv/bin/python scripts/bench_parts/live.py IMAGE x64|arm64
 """
 
 from __future__ import annotations
 
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from harness.abi.arch import Arch
+from harness.image import zbi
 from harness.image.find import load
-from harness.live.boot import Target, connector
 from harness.live.kernel import LiveKernel
+from harness.live.ways import way_to
+from harness.target.model import Target
 
 _TIMES = 200
 
@@ -35,30 +41,50 @@ def _milliseconds(work: Callable[[], object], times: int) -> dict[str, float]:
 
 
 def measure(image: Path, arch: Arch, times: int = _TIMES) -> dict[str, Any]:
-    """Milliseconds by kind of round trip, of `times` each."""
-    kernel = LiveKernel(connector(Target(load(image, arch))), 15)
-    try:
-        reader, writer = kernel.channel_create()
-        line = kernel._line
-        assert line is not None
+    """Milliseconds by way and kind of round trip, of `times` each."""
+    whole = load(image, arch, bootfs=True)
+    items = zbi.read(whole.zbi, whole.name, check_crc=False)
+    shell = any(item.type == zbi.ItemType.STORAGE_BOOTFS for item in items)
+    ways = ["bootfs", "console"] if shell else ["bootfs"]
+    return {way: _one(image, arch, way, times) for way in ways}
 
-        def send_a_handle() -> None:
-            kernel.channel_write(writer, b"hi", kernel.event_create().handles)
 
-        trips = {
-            "nothing": _milliseconds(lambda: line.tell(""), times),
-            "close a bad handle": _milliseconds(lambda: kernel.handle_close(1), times),
-            "create a channel": _milliseconds(kernel.channel_create, times),
-            "create an event and send it": _milliseconds(send_a_handle, times),
-            "read a message": _milliseconds(lambda: kernel.channel_read(reader), times),
-        }
-        return {"kernel": kernel.version, "arch": arch.value, "milliseconds": trips}
-    finally:
-        kernel.close()
+def _one(image: Path, arch: Arch, name: str, times: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="zxhil-live-") as folder:
+        target = Target(way=name, image=image, arch=arch.value)
+        way = way_to(target, Path(folder), Path(folder), print)
+        kernel = LiveKernel(way.connect, way.seconds)
+        try:
+            return _trips(kernel, times)
+        finally:
+            kernel.close()
+
+
+def _trips(kernel: LiveKernel, times: int) -> dict[str, Any]:
+    reader, writer = kernel.channel_create()
+    line = kernel._line
+    assert line is not None
+
+    def send_a_handle() -> None:
+        kernel.channel_write(writer, b"hi", kernel.event_create().handles)
+
+    return {
+        "nothing": _milliseconds(lambda: line.tell(""), times),
+        "close a bad handle": _milliseconds(lambda: kernel.handle_close(1), times),
+        "create a channel": _milliseconds(kernel.channel_create, times),
+        "create an event and send it": _milliseconds(send_a_handle, times),
+        "read a message": _milliseconds(lambda: kernel.channel_read(reader), times),
+    }
+
+
+def show(measured: dict[str, Any]) -> None:
+    """Print the medians."""
+    for way, trips in measured.items():
+        medians = ", ".join(f"{kind} {trip['median']:.1f}" for kind, trip in trips.items())
+        print(f"  talking over {way}, ms: {medians}")
 
 
 if __name__ == "__main__":
-    import json
     import sys
 
-    print(json.dumps(measure(Path(sys.argv[1]), Arch(sys.argv[2])), indent=2))
+    show(measure(Path(sys.argv[1]), Arch(sys.argv[2])))
