@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,34 @@ def test_failed_first_and_the_end_at_the_first_failure(project: Project) -> None
     assert [boot[1] for boot in first.boots] == ["channel_write"]
 
 
+_DURATION = re.compile(r"([0-9.]+)s (setup|call) +\S+::(\w+)")
+
+
+def test_durations_are_those_of_the_boot_and_of_each_case(project: Project) -> None:
+    """The first case's own time can't be told from the boot's: it is in the setup, too."""
+    ran = project.pytest("--durations=0", "-vv", "-k", "one")
+    told = {(name, when): float(n) for n, when, name in _DURATION.findall(ran.text)}
+    assert told["passed_one", "setup"] == 137
+    assert told["failed_one", "call"] == 7
+    assert told["vacuous_one", "call"] == 7
+    assert told.get(("passed_one", "call"), 0) == 0
+    assert told.get(("failed_one", "setup"), 0) == 0
+    assert ran.seconds["failed_one"] == pytest.approx(7, abs=1)
+
+
+def test_the_junit_file_has_a_case_for_each_and_the_sections(project: Project) -> None:
+    project.pytest("-k", "one or hung")
+    root = ET.parse(project.folder / "report.xml").getroot()
+    (suite,) = root.iter("testsuite")
+    counts = {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")}
+    assert counts == {"tests": "5", "failures": "2", "errors": "1", "skipped": "1"}
+    (element,) = [e for e in root.iter("testcase") if e.get("name") == "failed_one"]
+    assert element.get("classname") == "guests.channel_write.c"
+    assert "the page says (channel_write/peer_closed)" in str(element.findtext("failure"))
+    properties = {p.get("name"): p.get("value") for p in element.iter("property")}
+    assert str(properties["zx_kernel"]).startswith("x64: Zircon git-50d")
+
+
 def test_workers_share_out_programs_and_boot_each_once(project: Project) -> None:
     alone, ran = project.pytest(), project.pytest("-n", "2", "--zx-log-dir=kept")
     assert ran.outcomes == alone.outcomes
@@ -173,6 +202,14 @@ def test_a_run_that_stops_early_is_an_error_of_each_case_and_not_tried_again(
     assert ran.outcomes == {"passed_a": "error", "passed_stop": "error"}
     assert all("disk full" in message for message in ran.messages.values())
     assert len(ran.boots) == 1
+
+
+def test_an_interrupt_ends_pytest(project: Project) -> None:
+    project.write(a_first='CASE(passed_a, "a/b") {}\nCASE(passed_ctrl_c, "a/b") {}\n')
+    ran = project.pytest()
+    assert ran.code == 2
+    assert "KeyboardInterrupt" in ran.text
+    assert [boot[1] for boot in ran.boots] == ["a_first"]
 
 
 def test_a_folder_in_the_folder_makes_one_program(project: Project) -> None:
