@@ -34,9 +34,10 @@ def saved_starts(
 ) -> Iterator[dict[Arch, Setup]]:
     """The setups, with a saved start where there is to be one, begun already; gone after the block.
 
-    A case that runs in several `rounds` is to see other random numbers of the kernel's in each: then
-    a saved start is made only if it was asked for. Machines that were put back are kept, so that there may be `jobs` for each architecture, and
-    one that boots: where the host's memory has no room for them, each program boots.
+    A case that runs in several `rounds` is to see other random numbers of the kernel's in each:
+    then a saved start is made only if it was asked for. Machines that were put back are kept, so
+    that there may be `jobs` for each architecture, and one that boots: where the host's memory has
+    no room for them, each program boots.
     Raises UserError if the kernel is to boot once, and its state can't be saved.
     """
     with ExitStack() as stack:

@@ -55,7 +55,8 @@ ASKED: dict[str, tuple[str, ...]] = {
             "x {path}", "--ssh-accept-any-host-key", "--trace-from", "stdout", "--arch", "arm64"),
     "image": ("--image", "out", "--shim", "s", "--arch", "x64", "--accel", "tcg", "--memory", "77"),
     "choice": ("--tests", "a*,own.c", "--case", "x*", "--shard", "2/3", "--durations", "d.json",
-               "--repeat", "4", "--jobs", "3", "--boots", "each", "--docs", "pages", "--word", "u", "--word", "v"),
+               "--repeat", "4", "--jobs", "3", "--boots", "each",
+               "--docs", "pages", "--word", "u", "--word", "v"),
     "reports": ("--known", "known.toml", "--json", "r.json", "--junit", "r.xml", "--ktap", "r.ktap",
                 "--github", "--show-command"),
 }  # fmt: skip

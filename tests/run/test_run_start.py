@@ -16,7 +16,9 @@ from harness.push.bootfs import Bootfs
 from harness.push.saved import SavedStart
 from harness.run import durations, journal, room
 from harness.run.boot import Stopwatch
+from harness.run.journal import Journal
 from harness.run.plan import Task
+from harness.run.session import Session
 from harness.run.setup import Setup
 from harness.run.start import Boots, saved_starts
 from harness.trace.records import CaseEnd, CaseSkipped, CaseStart
@@ -140,3 +142,17 @@ def test_a_run_whose_kernel_can_not_be_saved_boots_and_says_why(
     assert "x64: every program's machine booted in full: " in run.said.read_text()
     assert "shared" in run.said.read_text()
     assert "judged in 2 boots: " in run.said.read_text()
+
+
+def test_programs_are_taken_apart_sooner_where_no_kernel_boots_for_each(
+    setup: Setup, tasks: Tasks, tmp_path: Path
+) -> None:
+    one = tasks("support", "*")
+    slow = durations.Durations({"x64": 10.0}, {})
+    saved = SavedStart(setup.booting, setup.limits, lambda: pytest.fail("not made"), "x")
+    pieces = {}
+    for name, chosen in (("boots", setup), ("goes on", replace(setup, saved=saved))):
+        with Journal(tmp_path / name) as journal:
+            session = Session({Arch.X64: chosen}, journal, 2, durations=slow)
+            pieces[name] = len(session._left(one))
+    assert pieces == {"boots": 1, "goes on": 2}
