@@ -24,6 +24,7 @@ from harness.run.plan import Task
 from harness.run.record import RunReport, run_from_json, run_json
 from harness.run.replay import check
 from harness.run.session import Session
+from harness.run.start import Boots, saved_starts
 
 pytestmark = pytest.mark.qemu
 
@@ -66,6 +67,40 @@ def test_qemu_is_killed(
     monkeypatch.setattr("harness.push.bootfs.Machine", Killed)
     report = session("logs").run(tasks(program))
     assert len(report.cases) == len([c for c in clean.cases if c.info.program == program])
+    assert {c.end for c in report.cases} <= {CaseEndKind.PASSED, CaseEndKind.LOST}
+    assert_no_new_verdict(report, clean)
+    assert_check_agrees(tmp_path / "logs", report)
+
+
+@pytest.mark.parametrize("seed", range(times(100, 4)))
+def test_a_qemu_that_is_put_back_is_killed(
+    seed: int,
+    session: NewSession,
+    tasks: Tasks,
+    clean: RunReport,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While its kernel boots, while it is saved, while a program goes on, and between programs."""
+    chance = random.Random(seed)
+    chosen = tasks("object_get_child,object_set_cookie,socket_share")
+    seconds = sum(
+        boot.seconds for boot in clean.boots if boot.program in {t.program.name for t in chosen}
+    )
+
+    class Killed(Machine):
+        def __enter__(self) -> Machine:
+            machine = super().__enter__()
+            if chance.random() < 0.7:
+                threading.Timer(chance.uniform(0, seconds), machine.kill).start()
+            return machine
+
+    monkeypatch.setattr("harness.push.saved.Machine", Killed)
+    made = session("logs")
+    with saved_starts(made._setups, chosen, 1, 1, Boots.ONCE) as setups:
+        made._setups = setups
+        report = made.run(chosen)
+    assert len(report.cases) == sum(len(task.selected) for task in chosen)
     assert {c.end for c in report.cases} <= {CaseEndKind.PASSED, CaseEndKind.LOST}
     assert_no_new_verdict(report, clean)
     assert_check_agrees(tmp_path / "logs", report)
