@@ -8,7 +8,8 @@ import inspect
 from harness.abi.calls import BY_NAME
 from harness.abi.kinds import Scalar
 from harness.abi.status import status_name
-from harness.live.spelling import default, names, positions
+from harness.live.spelling import default, derived, names, positions
+from harness.live.values import Pointer, Where
 from harness.model.page import ClauseKind
 from harness.model.pages import load_or_none_yet
 
@@ -26,6 +27,7 @@ def signature(name: str) -> inspect.Signature:
     """The parameters of a call as `help` shows them."""
     syscall = BY_NAME[name]
     parameters = []
+    sizes = derived(syscall)
     for each in names(syscall):
         by_position = each in positions(syscall)
         kind = next(p.kind for p in syscall.parameters if p.name == each)
@@ -36,20 +38,24 @@ def signature(name: str) -> inspect.Signature:
                 inspect.Parameter.POSITIONAL_OR_KEYWORD
                 if by_position
                 else inspect.Parameter.KEYWORD_ONLY,
-                default=inspect.Parameter.empty if needed else _Shown(default(syscall, each)),
+                default=inspect.Parameter.empty
+                if needed
+                else _Shown(f"len({sizes[each]})" if each in sizes else default(syscall, each)),
             )
         )
     return inspect.Signature(parameters)
 
 
 class _Shown:
-    """A default as `help` shows it."""
+    """A default as `help` shows it; & is memory for what the call returns."""
 
     def __init__(self, value: object) -> None:
         self._value = value
 
     def __repr__(self) -> str:
-        return hex(self._value) if isinstance(self._value, int) else repr(self._value)
+        if isinstance(self._value, Pointer) and self._value.where is Where.SCRATCH:
+            return "&"
+        return hex(self._value) if isinstance(self._value, int) else str(self._value)
 
 
 @functools.cache

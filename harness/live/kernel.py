@@ -146,11 +146,19 @@ class LiveKernel:
         info, source = BOOTSTRAP[name]
         for told in self._dialogue.bootstrap:
             if told.info & 0xFF == info:
-                return Handle.make(told.handle, (source,), self._describe)
+                return Handle.make(told.handle, (source,), self._describer())
         return None
 
-    def _describe(self, value: int) -> str:
-        return handle_text({value: seen} if (seen := self._seen(value)) else {}, value)
+    def _describer(self) -> Callable[[int], str]:
+        """What tells of this boot's handles what the model knows of them."""
+        boot = self._dialogue
+
+        def describe(value: int) -> str:
+            if boot is not self._dialogue:
+                return f"{value:#x} of an earlier boot"
+            return handle_text({value: seen} if (seen := self._seen(value)) else {}, value)
+
+        return describe
 
     def _seen(self, value: int) -> Any:
         return known_handle(self._dialogue.state, value)
@@ -234,7 +242,7 @@ class LiveKernel:
                 handle = each.handle if isinstance(each, HandleInfoRecord) else each
                 if isinstance(handle, int):
                     source = (len(self.dialogues) - 1, number, parameter.name, index)
-                    found.append(Handle.make(handle, source, self._describe))
+                    found.append(Handle.make(handle, source, self._describer()))
         return tuple(found) if outcome.status == 0 else ()
 
     def _fetch(self, line: Line, result: Result) -> None:

@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from harness.abi.calls import BY_NAME
@@ -55,7 +56,7 @@ def run_script(text: str, name: str, variables: dict[str, Any]) -> None:
     except UserError as error:
         place = f"{name}:{_line(error, name)}: {error.place}"
         raise UserError(place, error.problem, error.remedy) from None
-    except (ZxhilError, SystemExit):
+    except (ZxhilError, SystemExit, BrokenPipeError):
         raise
     except Exception as error:
         said = "".join(traceback.format_exception_only(error)).strip()
@@ -98,6 +99,24 @@ class Completer:
 class Console(code.InteractiveConsole):
     """An interactive prompt. What goes wrong is one message, not a traceback."""
 
+    def __init__(self, kernel: LiveKernel, variables: dict[str, Any]) -> None:
+        super().__init__(variables, "<zxhil>")
+        self._kernel = kernel
+
+    def runcode(self, code: CodeType) -> None:
+        """Run what was typed. A call's result was printed when it returned: not once more."""
+        before, show = len(self._kernel.calls), sys.displayhook
+
+        def display(value: object) -> None:
+            if not (isinstance(value, Result) and value in self._kernel.calls[before:]):
+                show(value)
+
+        sys.displayhook = display
+        try:
+            super().runcode(code)
+        finally:
+            sys.displayhook = show
+
     def showtraceback(self) -> None:
         """Say what went wrong; where, only for functions that were typed in."""
         error = sys.exc_info()[1]
@@ -109,25 +128,9 @@ class Console(code.InteractiveConsole):
 
 def interact(kernel: LiveKernel, variables: dict[str, Any], history: Path, banner: str) -> None:
     """Talk with a person until the end of input."""
-    console = Console(variables, "<zxhil>")
-    with _no_echo_of_results(), _line_editing(variables, history):
+    console = Console(kernel, variables)
+    with _line_editing(variables, history):
         console.interact(banner=banner, exitmsg="")
-
-
-@contextlib.contextmanager
-def _no_echo_of_results() -> Any:
-    """A call's result was printed when it returned."""
-    shown = sys.displayhook
-
-    def show(value: object) -> None:
-        if not isinstance(value, Result):
-            shown(value)
-
-    sys.displayhook = show
-    try:
-        yield
-    finally:
-        sys.displayhook = shown
 
 
 @contextlib.contextmanager

@@ -54,7 +54,7 @@ def positions(syscall: Syscall) -> tuple[str, ...]:
 
     Options that stand ahead of what they are about go to the end, where they can be left out.
     """
-    sizes = _derived(syscall)
+    sizes = derived(syscall)
     names = [
         p.name
         for p in syscall.parameters
@@ -104,13 +104,13 @@ def spell(name: str, args: Sequence[Any], given: Mapping[str, Any]) -> Spelt:
         if not isinstance(parameter.kind, Scalar):
             value = named.get(parameter.name, default(syscall, parameter.name))
             values[parameter.name] = _pointer(name, parameter.name, parameter.kind, value)
-    derived = _derived(syscall)
+    sizes = derived(syscall)
     for parameter in syscall.parameters:
         if isinstance(parameter.kind, Scalar):
             if parameter.name in named:
                 value = _scalar(name, parameter.name, parameter.kind, named[parameter.name])
-            elif parameter.name in derived:
-                value = _length(values[derived[parameter.name]])
+            elif parameter.name in sizes:
+                value = _length(values[sizes[parameter.name]])
             else:
                 value = default(syscall, parameter.name)
             values[parameter.name] = value
@@ -233,7 +233,7 @@ def _number(kind: Kind) -> str:
     return ""
 
 
-def _derived(syscall: Syscall) -> dict[str, str]:
+def derived(syscall: Syscall) -> dict[str, str]:
     """Sizes that follow from what is given: size → pointer."""
     kinds = (InBytes, InHandles, InOutDispositions)
     return {_number(p.kind): p.name for p in syscall.parameters if isinstance(p.kind, kinds)}

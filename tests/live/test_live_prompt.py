@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from harness.errors import MachineError, UserError
+from harness.live.describe import signature
 from harness.live.prompt import Completer, constants, run_script
 
 
@@ -82,3 +83,19 @@ def test_what_ends_the_kernel_ends_the_script() -> None:
         run_script("panic()", "s.py", {"panic": panic})
     with pytest.raises(SystemExit):
         run_script("raise SystemExit(3)", str(Path("s.py")), {})
+
+
+def test_help_tells_what_follows_from_what_is_given() -> None:
+    assert str(signature("channel_write")) == (
+        "(handle, bytes=NULL, handles=NULL, options=0x0, *, "
+        "num_bytes=len(bytes), num_handles=len(handles))"
+    )
+    assert str(signature("event_create")) == "(options=0x0, *, out=&)"
+
+
+def test_a_reader_that_went_away_is_no_mistake_of_the_script() -> None:
+    def gone() -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        run_script("gone()", "s.py", {"gone": gone})

@@ -63,6 +63,17 @@ def test_handles_say_what_the_model_knows(start: Start) -> None:
     assert repr(event).endswith("closed>")
     assert event not in kernel.handles
     assert "job koid" in repr(kernel.job)
+    kernel.reboot()
+    assert repr(event) == f"<{int(event):#x} of an earlier boot>"
+    assert repr(kernel.event_create()[0]).endswith(" event>")
+
+
+def test_what_the_guest_lives_by_can_be_closed(start: Start) -> None:
+    kernel = start(Arch.X64)
+    kernel.handle_close(kernel.resource)
+    with pytest.raises(GoneError, match="can't read any more what it is told") as error:
+        kernel.event_create()
+    assert error.value.evidence.startswith("zx_debug_read returned -1")
 
 
 def test_a_fault_is_a_divergence_with_what_the_page_allows(start: Start) -> None:
