@@ -132,7 +132,7 @@ def _of_case(arches: tuple[str, str], old: CaseResult, new: CaseResult) -> Itera
             return
         texts = [_told(case, index) for case in (old, new)]
         statuses = [_status(call) for call in (before, after)]
-        if before.verdict is not after.verdict or texts[0] != texts[1]:
+        if texts[0] != texts[1]:
             yield Change(ChangeKind.VERDICT, arches, old.id, index, what, *texts)
         elif statuses[0] != statuses[1]:
             yield Change(ChangeKind.STATUS, arches, old.id, index, what, *statuses)
@@ -161,7 +161,7 @@ def _told(case: CaseResult, index: int) -> str:
         for d in case.divergences
         if d.call == index
     ]
-    return "; ".join(found) or "conforms"
+    return "; ".join(found) or case.calls[index].verdict.value
 
 
 def _clauses(old: Side, new: Side) -> Iterator[ClauseRow]:

@@ -161,6 +161,8 @@ def test_compare_tells_by_its_exit_code(zxhil: Zxhil, tmp_path: Path) -> None:
     code, out, _ = zxhil("compare", old, new)
     assert code == 1
     assert "conforms → wrong error (channel_write/peer_closed)" in out
+    assert "channel_write/wrong_type" not in out
+    assert "channel_write/wrong_type" in zxhil("compare", old, new, "-v")[1]
     code, out, _ = zxhil("compare", old, new, "--json")
     assert code == 1
     assert json.loads(out)["schema"] == "zxhil-compare-1"

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from run_builders import call, case, divergence, failed, kernel, run
 
 from harness.model.judge import VerdictKind
 from harness.oracle.results import CaseEndKind, CaseResult, JudgedCall
-from harness.report.compare import ChangeKind, compare
+from harness.report.compare import Change, ChangeKind, compare, grouped
 from harness.report.compare_text import comparison_json, comparison_text
 from harness.report.matrix import Standing
 
@@ -27,7 +29,9 @@ def test_two_runs_that_differ_in_numbers_only_are_the_same() -> None:
 def test_another_status_inside_the_allowed_set_is_a_change() -> None:
     old = run(case(calls=[call(), answered(BOTH[0])]))
     new = run(case(calls=[call(), answered(BOTH[1])]))
-    (change,) = compare(old, new).changes
+    found = compare(old, new)
+    assert found.changed
+    (change,) = found.changes
     assert change.kind is ChangeKind.STATUS
     assert (change.case, change.call, change.what) == (
         "channel_write/plain",
@@ -61,7 +65,11 @@ def test_a_wrong_effect_that_a_call_shows_is_a_change_of_its_verdict() -> None:
     shown = case(
         "channel_write/bad",
         CaseEndKind.FAILED,
-        [divergence("channel_write/discarded", VerdictKind.WRONG_EFFECT, 1)],
+        [
+            replace(
+                divergence("channel_write/discarded", VerdictKind.WRONG_EFFECT, 1), blamed_call=0
+            )
+        ],
         calls=[call(), call("object_get_info")],
     )
     fine = case("channel_write/bad", calls=[call(), call("object_get_info")])
@@ -148,7 +156,127 @@ def test_the_text_says_which_kernels_and_gathers_what_is_the_same() -> None:
     assert "9 cases compared: 9 other status, allowed too" in text
 
 
+def test_a_verdict_that_nothing_explains_is_a_change_all_the_same() -> None:
+    odd = call(verdict=VerdictKind.WRONG_EFFECT)
+    (change,) = compare(run(case()), run(case(calls=[odd]))).changes
+    assert (change.kind, change.old, change.new) == (
+        ChangeKind.VERDICT,
+        "conforms",
+        "wrong effect",
+    )
+
+
+def test_why_a_case_passed_is_not_told() -> None:
+    old, new = run(case(detail="by luck")), run(case(end=CaseEndKind.HUNG, detail="5 s"))
+    (change,) = compare(old, new).changes
+    assert (change.old, change.new) == ("passed", "hung (5 s)")
+
+
+def test_architectures_that_are_strangers_are_matched_one_to_one_only() -> None:
+    two = run(case(arch="x64"), case(arch="arm64"))
+    found = compare(two, run(case(arch="other")))
+    assert not found.pairs
+    assert found.unmatched == (
+        "x64 is only in the old run",
+        "arm64 is only in the old run",
+        "other is only in the new run",
+    )
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_clauses_of_pages_that_one_run_alone_has(swapped: bool) -> None:
+    other = case("event_create/x", claims=("event_create/created",), reached=())
+    runs = [run(case()), run(other)]
+    found = compare(*(reversed(runs) if swapped else runs))
+    assert {row.clause.partition("/")[0] for row in found.clauses} == {
+        "channel_write",
+        "event_create",
+    }
+
+
+def test_clauses_of_two_architectures_stand_side_by_side() -> None:
+    found = compare(run(case(arch="x64")), run(failed("channel_write/plain", arch="arm64")))
+    (row,) = [row for row in found.clauses if row.clause == "channel_write/peer_closed"]
+    assert (row.old, row.new, row.arches) == (
+        Standing.CONFORMS,
+        Standing.DIVERGES,
+        ("x64", "arm64"),
+    )
+
+
+def change(kind: ChangeKind = ChangeKind.STATUS, **other: object) -> Change:
+    made = Change(kind, ("x64", "x64"), "a/b", 0, "zx_x", "one", "two")
+    return replace(made, **other)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"kind": ChangeKind.VERDICT},
+        {"arches": ("arm64", "arm64")},
+        {"what": "zx_y"},
+        {"old": "three"},
+        {"new": "three"},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_only_what_says_the_same_stands_together(other: dict[str, object]) -> None:
+    assert len(grouped([change(), change(case="a/c", call=3)])) == 1
+    assert len(grouped([change(), change(**other)])) == 2  # type: ignore[arg-type]
+
+
+def test_what_weighs_most_comes_first() -> None:
+    kinds = [
+        members[0].kind for members in grouped([change(k) for k in reversed(ChangeKind)]).values()
+    ]
+    assert kinds == list(ChangeKind)
+
+
+def test_the_text_of_several_architectures() -> None:
+    old = run(case(arch="x64"), case(arch="arm64"))
+    new = run(case(arch="x64"), failed("channel_write/plain", arch="arm64"))
+    text = comparison_text(compare(old, new))
+    assert [line[:10] for line in text.splitlines()[:4]] == [
+        *("old: x64: ", "new: x64: ", "old: arm64", "new: arm64")
+    ]
+    (row,) = [line for line in text.splitlines() if line.startswith("channel_write/peer_closed")]
+    assert row.endswith("  on arm64")
+    assert "  on " not in comparison_text(compare(run(case()), run(failed("channel_write/plain"))))
+
+
+def test_the_text_tells_what_only_one_run_has() -> None:
+    both, one = run(case(), case(arch="arm64")), run(case())
+    lines = comparison_text(compare(both, one)).splitlines()
+    assert lines.count("arm64 is only in the old run") == 1
+    assert lines[-1] == "1 cases compared: arm64 is only in the old run"
+    lines = comparison_text(compare(run(case(), case("a/b")), one)).splitlines()
+    assert lines[-1] == "1 cases compared: 1 only in the old run"
+
+
+def test_what_is_worse_looks_so() -> None:
+    def style(text: str, what: str) -> str:
+        return f"<{what}>{text}"
+
+    found = compare(run(case()), run(failed("channel_write/plain")))
+    lines = comparison_text(found, style, verbose=True).splitlines()
+    assert any(line.startswith("<bad>channel_write/peer_closed") for line in lines)
+    assert any(line.startswith("<dim>channel_write/wrong_type") for line in lines)
+    assert lines[-1].startswith("<bad>1 cases compared")
+    found = compare(run(failed("channel_write/plain")), run(case()))
+    lines = comparison_text(found, style).splitlines()
+    assert any(line.startswith("<good>channel_write/peer_closed") for line in lines)
+    found = compare(run(case()), run(case()))
+    assert comparison_text(found, style).splitlines()[-1] == "<good>1 cases compared: no change"
+    none = compare(run(case()), run(case(reached=())))
+    assert "<known>channel_write/peer_closed" in comparison_text(none, style)
+
+
 def test_the_json_has_every_change() -> None:
     data = comparison_json(compare(run(case()), run(failed("channel_write/plain"))))
     assert data["schema"] == "zxhil-compare-1"
     assert [change["kind"] for change in data["changes"]] == ["ended otherwise", "other verdict"]
+    row = {"clause": "channel_write/peer_closed", "old": "conforms", "new": "diverges"}
+    assert any(row.items() <= each.items() for each in data["clauses"])
+    assert data["unmatched"] == []
+    alone = comparison_json(compare(run(case()), run(case(), case(arch="arm64"))))
+    assert alone["unmatched"] == ["arm64 is only in the new run"]

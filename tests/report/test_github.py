@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from run_builders import case, failed, run
+from run_builders import case, divergence, failed, run
 
 from harness.known.file import parse
 from harness.known.match import apply
@@ -86,3 +86,26 @@ def test_what_weighs_most_comes_first() -> None:
 
 def test_a_clean_run_says_nothing() -> None:
     assert lines(run(case(), case("a/s", CaseEndKind.SKIPPED))) == []
+
+
+def test_an_entry_in_vain_is_marked_from_its_first_line_to_its_last() -> None:
+    known = '# why\n[[divergence]]\ncase = "channel_write/plain"\nreason = "so"\n'
+    ((_, settings, _),) = lines(run(case()), known)
+    assert (settings["line"], settings["endLine"]) == ("2", "4")
+
+
+def test_a_known_end_is_a_notice() -> None:
+    known = '[[divergence]]\ncase = "a/p"\nkind = "kernel panic"\nreason = "so"\n'
+    ((level, _, text),) = lines(run(case("a/p", CaseEndKind.PANIC, detail="oh")), known)
+    assert (level, text) == ("notice", "oh%0Aknown: so (known.toml:1)")
+
+
+def test_no_annotation_is_without_a_text() -> None:
+    ((_, _, text),) = lines(run(case("a/p", CaseEndKind.PANIC)))
+    assert text == "kernel panic: a/p on x64"
+
+
+def test_a_case_that_shows_it_twice_is_one_case() -> None:
+    twice = [divergence(), divergence(text="again")]
+    ((_, _, text),) = lines(run(case("a/b", CaseEndKind.FAILED, twice)))
+    assert "more" not in text

@@ -182,3 +182,36 @@ def test_a_suite_tells_which_kernel_ran() -> None:
     kernel = suite.find("properties/property[@name='kernel']")
     assert kernel is not None
     assert kernel.get("value", "").startswith("Zircon git-50d20f1")
+
+
+def test_the_time_of_a_boot_is_shared_out_among_its_cases() -> None:
+    root = tree(run(case(), case("channel_write/b"), case("event_create/c"), case(arch="arm64")))
+    times = {(s.get("name"), e.get("time")) for s in root for e in s.iter("testcase")}
+    assert times == {
+        ("x64.channel_write", "0.250"),
+        ("x64.event_create", "0.500"),
+        ("arm64.channel_write", "0.500"),
+    }
+    assert [suite.get("time") for suite in root] == ["0.500"] * 3
+    assert root.get("time") == "1.500"
+
+
+def test_what_xml_can_not_carry_is_replaced_everywhere() -> None:
+    bad = case("a/b\x00", CaseEndKind.PANIC, detail="c\x01", evidence="d\x02")
+    text = junit_xml(run(bad, kernels=[kernel(version="e\x03")]))
+    root = ET.fromstring(text)
+    (element,) = root.iter("testcase")
+    assert element.get("name") == "b\ufffd"
+    assert element[0].get("message") == "c\ufffd"
+    assert element[0].text == "d\ufffd"
+    values = {p.get("name"): str(p.get("value")) for p in root.iter("property")}
+    assert "e\ufffd" in values["kernel"]
+    assert values["arch"] == "x64"
+
+
+def test_of_what_is_listed_in_vain_the_architecture_is_told() -> None:
+    report = run(case(), case(arch="arm64"))
+    known = '[[divergence]]\ncase = "channel_write/plain"\nreason = "so"\n'
+    (suite,) = [s for s in tree(report, known) if s.get("name") == "zxhil"]
+    names = [str(element.get("name")) for element in suite.iter("testcase")]
+    assert names == ["known.toml:1 on arm64", "known.toml:1 on x64"]

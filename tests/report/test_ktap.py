@@ -112,3 +112,23 @@ def test_one_failure_fails_the_program() -> None:
 def test_architectures_and_programs_are_tests_of_their_own() -> None:
     report = run(case(), case("event_create/y"), case(arch="arm64"))
     assert {"x64.channel_write", "x64.event_create", "arm64.channel_write"} <= set(results(report))
+
+
+def test_a_program_of_which_every_case_is_skipped_is_skipped() -> None:
+    gone = case("event_create/a", CaseEndKind.SKIPPED)
+    assert results(run(case(), gone))["x64.event_create"] == (True, "SKIP")
+    assert results(run(gone, case("event_create/b")))["x64.event_create"] == (True, "")
+
+
+def test_what_the_kernel_said_is_told_of_what_is_not_ok() -> None:
+    said = "first\nsecond \x1b[2J"
+    text = ktap(run(case("a/p", CaseEndKind.PANIC, evidence=said), failed(text="x\x1by")))
+    assert "\n  # | first\n  # | second  [2J\n  not ok 1 p # ERROR kernel panic: \n" in text
+    assert "#    seen: x y" in text
+    assert all(char.isprintable() or char == "\n" for char in text)
+    assert "first" not in ktap(run(case("a/p", evidence=said)))
+
+
+def test_a_vacuous_case_says_why() -> None:
+    text = ktap(run(case("a/v", CaseEndKind.VACUOUS, detail="never\nthere")))
+    assert "not ok 1 v # vacuous: never there\n" in text
