@@ -19,6 +19,7 @@ from harness.errors import EXIT_CONFORMS, EXIT_DIVERGES
 
 if TYPE_CHECKING:
     from harness.live.kernel import LiveKernel
+    from harness.target.model import Target
 
 _PATH = click.Path(path_type=Path)
 
@@ -33,6 +34,9 @@ _PATH = click.Path(path_type=Path)
 @click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
 @click.option("--memory", type=click.IntRange(64), help="MiB of the machine.")
 @click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
+@click.option(
+    "--write-zbi", type=_PATH, metavar="FILE", help="Write the image for a board; start nothing."
+)
 @click.option("--log-dir", type=_PATH, help="Keep the serial log here.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
 @docs_option
@@ -44,6 +48,7 @@ def command(
     script: str | None,
     save: Path | None,
     name: str,
+    write_zbi: Path | None,
     log_dir: Path | None,
     color: str,
     **options: Any,
@@ -62,6 +67,9 @@ def command(
     target = replace(named, **{key: value or getattr(named, key) for key, value in options.items()})
     style = report_style(color)
     with scratch_folder() as scratch:
+        if write_zbi is not None:
+            _write_zbi(write_zbi, target, scratch)
+            return
         way = way_to(target, log_dir or scratch, scratch, _say)
         kernel = LiveKernel(
             way.connect,
@@ -76,6 +84,18 @@ def command(
             kernel.close()
     diverged = any(r.divergence for dialogue in kernel.dialogues for r in dialogue.results)
     sys.exit(EXIT_DIVERGES if diverged else EXIT_CONFORMS)
+
+
+def _write_zbi(path: Path, target: Target, scratch: Path) -> None:
+    from harness.errors import UserError
+    from harness.live.ways import boot_image
+
+    zbi, kernel = boot_image(target, scratch)
+    try:
+        path.write_bytes(zbi)
+    except OSError as error:
+        raise UserError(str(path), f"can't be written: {error.strerror}", "give a path") from None
+    click.echo(f"{path}: boot it with {kernel}")
 
 
 def _say(text: str) -> None:

@@ -31,6 +31,38 @@ def way_to(target: Target, logs: Path, zbis: Path, say: Callable[[str], None]) -
     `logs` is where serial logs go, `zbis` where boot images do. Raises UserError for a target
     that can't be talked with.
     """
+    arch, setup = _set_up(target, logs, zbis)
+    match target.way_in:
+        case "bootfs":
+            connect = _bootfs(setup)
+        case "console":
+            connect = _console(target, arch, setup)
+        case _:
+            connect = _board(arch, setup, say)
+    return Way(connect, setup.limits.case)
+
+
+def boot_image(target: Target, zbis: Path) -> tuple[bytes, Path]:
+    """Return boot data with the guest in it, for a board, and the kernel file that goes with it.
+
+    The guest is the first process, or for a console a program of the whole system. Raises
+    UserError as `way_to` does.
+    """
+    from harness.push.bootfs import first_process_zbi
+    from harness.push.console import system_zbi
+    from harness.push.way import Load
+
+    arch, setup = _set_up(target, zbis, zbis)
+    if setup.image is None:
+        raise UserError("--write-zbi", "there is no image to put the guest into", "give --image")
+    program = build_live(arch)
+    if target.way_in == "console":
+        return system_zbi(setup.booting, [program]), setup.image.kernel
+    load = Load(program, (0,), program.name)
+    return first_process_zbi(setup.image, load, target.words), setup.image.kernel
+
+
+def _set_up(target: Target, logs: Path, zbis: Path) -> tuple[Arch, Setup]:
     from harness.target.make import images
     from harness.target.make import setup as make_setup
 
@@ -43,15 +75,7 @@ def way_to(target: Target, logs: Path, zbis: Path, say: Callable[[str], None]) -
     if target.image is None and target.way_in == "bootfs":
         target = replace(target, arch=target.arch or Arch.X64.value)
     ((arch, image),) = images(target).items()
-    setup = make_setup(target, image, [], logs, zbis)
-    match target.way_in:
-        case "bootfs":
-            connect = _bootfs(setup)
-        case "console":
-            connect = _console(target, arch, setup)
-        case _:
-            connect = _board(arch, setup, say)
-    return Way(connect, setup.limits.case)
+    return arch, make_setup(target, image, [], logs, zbis)
 
 
 def _bootfs(setup: Setup) -> Connect:

@@ -12,12 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.abi.arch import Arch
-from harness.image.find import load
-from harness.image.pack import boot_words, pack
-from harness.live.program import build_live
+from harness.live.ways import boot_image
 from harness.machine.boot import Boot
 from harness.machine.machine import Machine
 from harness.standin import build as build_standin
+from harness.target.model import SerialKeys, Target
 
 _TYPED = re.compile(r"(?:(/\S+); )?echo zx'(hil-\w+)'(=\$\?)?")
 NOT_FOUND = 127
@@ -30,13 +29,12 @@ class Desk:
     """
 
     def __init__(self, arch: Arch, folder: Path, shell: bool = False, bin: str = "live") -> None:
-        image = load(build_standin(arch), arch)
         self._folder = folder
         folder.mkdir()
-        zbi = folder / "first.zbi"
-        files = {"bin/live": build_live(arch).elf}
-        zbi.write_bytes(pack(image, files, boot_words(image, "bin/live")))
-        self._boot = Boot(arch, image.kernel, zbi)
+        target = Target(way="uart", image=build_standin(arch), serial=SerialKeys("none"))
+        data, kernel = boot_image(target, folder)
+        (folder / "first.zbi").write_bytes(data)
+        self._boot = Boot(arch, kernel, folder / "first.zbi")
         self._shell = shell
         self._bin = f"/boot/bin/zxhil-{bin}"
         self._master, self._slave = os.openpty()

@@ -13,7 +13,7 @@ from harness.abi.arch import Arch
 from harness.errors import UserError
 from harness.live.kernel import LiveKernel
 from harness.live.line import GoneError
-from harness.live.ways import way_to
+from harness.live.ways import boot_image, way_to
 from harness.model.judge import VerdictKind
 from harness.oracle.oracle import Oracle
 from harness.oracle.results import CaseEndKind
@@ -153,3 +153,6 @@ def test_what_cannot_be_talked_with(tmp_path: Path) -> None:
         way_to(Target(ssh=SshKeys("host")), tmp_path, tmp_path, print)
     with pytest.raises(UserError, match="the stand-in has no shell"):
         way_to(Target(way="console"), tmp_path, tmp_path, print)
+    board = Target(arch="x64", serial=SerialKeys("/dev/null"))
+    with pytest.raises(UserError, match="no image to put the guest into"):
+        boot_image(board, tmp_path)

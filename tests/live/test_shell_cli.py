@@ -74,6 +74,17 @@ def test_files_that_cannot_be_used(tmp_path: Path) -> None:
     assert "can't be written" in done.stderr
 
 
+def test_the_image_for_a_board_is_written(tmp_path: Path) -> None:
+    done = shell("--arch", "arm64", "--write-zbi", str(tmp_path / "board.zbi"))
+    assert done.returncode == 0, done.stderr
+    kernel = done.stdout.strip().removeprefix(f"{tmp_path / 'board.zbi'}: boot it with ")
+    assert Path(kernel).is_file()
+    assert (tmp_path / "board.zbi").stat().st_size > 10_000
+    done = shell("--write-zbi", str(tmp_path / "no" / "board.zbi"))
+    assert done.returncode == 2
+    assert "can't be written" in done.stderr
+
+
 def test_a_prompt_with_completion(tmp_path: Path) -> None:
     env = {**os.environ, "XDG_STATE_HOME": str(tmp_path), "TERM": "dumb", "NO_COLOR": "1"}
     child = pexpect.spawn(ZXHIL[0], ZXHIL[1:], encoding="utf-8", timeout=60, env=env)
