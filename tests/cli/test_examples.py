@@ -58,6 +58,47 @@ def test_each_example_has_its_steps(name: str) -> None:
     assert "${{" not in "".join(found)
 
 
+# The schemas that GitHub's and GitLab's editors use, as check-jsonschema ships them: no network.
+# Jenkins publishes none for its Jenkinsfile, which is a program.
+SCHEMAS = {
+    "github-actions.yml": ("vendor.github-workflows", ("runs-on:", "run-on:"), ("run: |", "do: |")),
+    "gitlab-ci.yml": (
+        "vendor.gitlab-ci",
+        ("  script:", "  scripts:"),
+        ("when: always", "when: so"),
+    ),
+}
+
+
+def against_its_schema(schema: str, path: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(path)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_an_example_keeps_the_published_schema(name: str, tmp_path: Path) -> None:
+    schema, *mistakes = SCHEMAS[name]
+    done = against_its_schema(schema, EXAMPLES / name)
+    assert done.returncode == 0, done.stdout + done.stderr
+    text = (EXAMPLES / name).read_text()
+    for right, wrong in mistakes:
+        assert right in text
+        (tmp_path / name).write_text(text.replace(right, wrong))
+        done = against_its_schema(schema, tmp_path / name)
+        assert done.returncode == 1, (wrong, done.stdout + done.stderr)
+        assert "Schema validation errors" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_steps_that_run_here_are_those_that_yaml_reads(name: str) -> None:
+    from ruamel.yaml import YAML
+
+    read = YAML(typ="safe").load(EXAMPLES / name)
+    job = read["jobs"]["zxhil"] if name == "github-actions.yml" else read["zxhil"]
+    scripts = job.get("script") or [step["run"] for step in job["steps"] if "run" in step]
+    assert [step.rstrip() for step in steps(name)] == [script.rstrip() for script in scripts]
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A kernel's checkout with zxhil as a submodule."""
