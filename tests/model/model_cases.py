@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from model_situations import (
+from model_make import (
     DUPLICATE,
     NEVER,
     C,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import zlib
 
 import pytest
-from model_breaches import BREACHES, answered, refused, seen
-from model_situations import channel, entry, event, looked_at, sharing, socket, with_cookie
+from model_breaches import BREACHES
+from model_broken import answered, refused, seen
+from model_make import channel, entry, event, looked_at, sharing, socket, with_cookie
 from test_model_conditions import FIVE, kernel
 
 from harness.abi.status import Status

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model_situations import event, koid_of
+from model_make import event, koid_of
 from test_model_conditions import kernel
 
 from harness.abi.status import Status
