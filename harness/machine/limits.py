@@ -77,6 +77,11 @@ class Watch:
         self._since = (Limit.CASE, self._clock())
 
     @property
+    def booting(self) -> bool:
+        """Has the first line of the trace not been seen yet?"""
+        return self._since[0] is Limit.BOOT
+
+    @property
     def deadline(self) -> float:
         """The clock's time at which the next limit will have been passed."""
         return min(end for end, _ in self._ends())

@@ -135,47 +135,95 @@ class _Attached:
         self._log = log
         self.command = command
         self.cut = False
+        self._heard = False
         self._killed = False
+        self._waiting = b""
+        self._passed_on = 0
+        self._begun_at: int | None = None
 
     @property
     def log_path(self) -> Path:
         return self._log.path
 
     def listen(self, watch: Watch) -> Iterator[bytes | Event | End]:
-        heard = False
+        if self._way.board.power is not None:
+            yield from self._judged(watch, Monitor())
+            return
+        earlier: End | None = None
+        monitor, since = Monitor(), 0
+        while True:
+            for item in self._judged(watch, monitor):
+                if isinstance(item, End):
+                    if self._is_earlier(item, since):
+                        # The board's owner is not done yet.
+                        earlier, (monitor, fed) = item, _after(item)
+                        since = self._passed_on - fed
+                        break
+                    yield earlier if earlier and watch.booting else item
+                    return
+                yield item
+                if isinstance(item, bytes):
+                    self._passed_on += len(item)
+                    if self._begun_at is None and not watch.booting:
+                        self._begun_at = self._passed_on - len(item)
 
-        def read(deadline: float) -> bytes | None:
-            nonlocal heard
-            while not self._killed:
-                # A board that is still off is silent, and that is no fault of its.
-                chunk = self._line.read(min(deadline, time.monotonic() + _SLICE))
-                if chunk == b"" and not heard and self._way.board.power is not None:
-                    # Its port has its power from the board, and comes back with it.
-                    self._line = self._way.reopened()
-                    continue
-                if chunk == b"":
-                    self.cut = True
-                if chunk is not None:
-                    heard = True
-                    return self._log.keep(chunk)
-                if not heard:
-                    watch.heard()
-                if time.monotonic() >= deadline:
-                    return None
-            return b""
+    def _is_earlier(self, end: End, since: int) -> bool:
+        """Did this kernel fail before our program began? What ran then was none of ours."""
+        if end.kind is not EndKind.KERNEL or end.event is None:
+            return False
+        return self._begun_at is None or since + end.event.offset < self._begun_at
 
+    def _judged(self, watch: Watch, monitor: Monitor) -> Iterator[bytes | Event | End]:
+        """Follow the line; silence after an exception is the end of the first process."""
         exception: Event | None = None
-        for item in follow(read, self._end, watch, Monitor()):
+        for item in follow(lambda end: self._read(end, watch), self._end, watch, monitor):
             match item:
                 case bytes() if b"\n~" in item:
                     exception = None
                 case Event(EventKind.EXCEPTION):
                     exception = item
                 case End(EndKind.LIMIT) if exception is not None:
-                    # The first process is dead; whether its board is off, a line does not tell.
+                    # Whether its board is off, a line does not tell.
                     text = f"the program's process was ended by an exception; {item.text}"
                     item = End(EndKind.EXITED, text, exception.text)
             yield item
+
+    def _read(self, deadline: float, watch: Watch) -> bytes | None:
+        if self._waiting or (self._way.board.power is None and watch.booting):
+            return self._read_line(deadline, watch)
+        return self._read_chunk(deadline, watch)
+
+    def _read_line(self, deadline: float, watch: Watch) -> bytes | None:
+        """Hand on line by line, so that what was before the program's first is known."""
+        if not self._waiting:
+            chunk = self._read_chunk(deadline, watch)
+            if not chunk:
+                return chunk
+            self._waiting = chunk
+        if not watch.booting:
+            line, self._waiting = self._waiting, b""
+            return line
+        line, end, self._waiting = self._waiting.partition(b"\n")
+        return line + end
+
+    def _read_chunk(self, deadline: float, watch: Watch) -> bytes | None:
+        while not self._killed:
+            # A board that is still off is silent, and that is no fault of its.
+            chunk = self._line.read(min(deadline, time.monotonic() + _SLICE))
+            if chunk == b"" and not self._heard and self._way.board.power is not None:
+                # Its port has its power from the board, and comes back with it.
+                self._line = self._way.reopened()
+                continue
+            if chunk == b"":
+                self.cut = True
+            if chunk is not None:
+                self._heard = True
+                return self._log.keep(chunk)
+            if not self._heard or (watch.booting and self._way.board.power is None):
+                watch.heard()
+            if time.monotonic() >= deadline:
+                return None
+        return b""
 
     def finish(self) -> None:
         """The board is left as it is: the next push switches it, or its owner does."""
@@ -185,3 +233,12 @@ class _Attached:
 
     def _end(self) -> End:
         return given_up() if self._killed else self._line.ended()
+
+
+def _after(end: End) -> tuple[Monitor, int]:
+    """A monitor for what comes next, and how much it was fed, so that a reboot is no second one."""
+    monitor, banner = Monitor(), b""
+    if end.event is not None and end.event.kind is EventKind.REBOOT:
+        banner = end.event.text.encode() + b"\n"
+        monitor.feed(banner)
+    return monitor, len(banner)

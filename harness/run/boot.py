@@ -15,6 +15,7 @@ from harness.oracle.results import CaseResult
 from harness.push.bootfs import Bootfs
 from harness.push.way import Load, Running
 from harness.run.ending import CUT_OFF, FINISHED, Ending, conclude
+from harness.run.own import OwnProgram
 from harness.run.plan import Task
 from harness.run.record import BootRecord
 from harness.run.setup import Setup
@@ -85,6 +86,7 @@ class _Boot:
         self._observer = observer
         self._oracle = Oracle(task.program.name, task.infos, setup.documented)
         self._reader = TraceReader()
+        self._own = OwnProgram(task.program.name)
         self._watch = Watch(setup.limits)
         self._clock = Stopwatch()
         self._told = False
@@ -118,6 +120,7 @@ class _Boot:
         )
 
     def _take(self, events: list[Event]) -> None:
+        events = self._own.only(events)
         self._clock.take(events, self._watch)
         for result in self._oracle.feed(events):
             self._tell(result)

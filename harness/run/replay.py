@@ -22,6 +22,7 @@ from harness.oracle.results import CaseEndKind, CaseResult, from_json
 from harness.run import journal
 from harness.run.ending import Ending, conclude
 from harness.run.gather import Gathered, Key, Listed
+from harness.run.own import OwnProgram
 from harness.run.record import (
     KernelRecord,
     Rerun,
@@ -129,7 +130,8 @@ def _shown(
     }
     ending = Ending(boot.end, boot.end_text, boot.evidence)
     results: dict[str, CaseResult] = {}
-    for result in _judge(folder / serial, infos, ending, documented).results:
+    own = OwnProgram(boot.program)
+    for result in _judge(folder / serial, infos, ending, documented, own).results:
         results.setdefault(result.id, result)
     return results
 
@@ -170,8 +172,9 @@ def _judge(
     infos: dict[str, CaseInfo] | None,
     ending: Ending | None,
     documented: Documented | None,
+    own: OwnProgram | None = None,
 ) -> _Judged:
-    """Judge one serial log.
+    """Judge one serial log; of several programs in it only its `own`, if that is told.
 
     Without `infos` the cases are those of the program that the log names, as it stands in this
     checkout; without an `ending` the stream's own words tell how it ended.
@@ -183,16 +186,19 @@ def _judge(
     try:
         with log.open("rb") as stream:
             while chunk := stream.read(_CHUNK):
-                for event in reader.feed(chunk):
+                events = reader.feed(chunk)
+                for event in own.only(events) if own else events:
                     if isinstance(event, ProgramStart) and infos is None:
                         oracle.cases = _cases_of(event.program, event.arch)
+                        oracle.finished = False
                     results += oracle.feed([event])
                 for word in monitor.feed(chunk):
                     if ending is None:
                         said = Ending(word.kind.value, f"the kernel said: {word.kind}", word.text)
     except OSError as error:
         raise UserError(str(log), f"can't be read: {error.strerror}", "give a log") from error
-    results += oracle.feed(reader.finish())
+    events = reader.finish()
+    results += oracle.feed(own.only(events) if own else events)
     if not oracle.finished:
         results += [conclude(result, said) for result in oracle.finish()]
     return _Judged(results, oracle)

@@ -30,6 +30,7 @@ from harness.push.port import Port, SerialLine
 from harness.push.shell import Answers, Shell
 from harness.push.way import Load
 from harness.run.record import RunReport
+from harness.run.replay import check
 from harness.standin import build
 
 Start = Callable[[Script], Desk]
@@ -219,6 +220,22 @@ def test_a_console_without_a_shell_is_told(
     report = run(standin_bench, tmp_path.name, board, case, limits, boots=False)
     assert [case.end for case in report.cases] == [CaseEndKind.LOST]
     assert "no shell answered" in report.boots[0].end_text
+
+
+@pytest.mark.qemu
+def test_the_log_of_a_whole_system_is_judged_to_its_end(recorded: Recorded, tmp_path: Path) -> None:
+    """One program after the other stands in it; the last one's crash is none of the first's."""
+    first, last = (recorded.folder / f"{n}.serial" for n in ("channel_write", "object_get_child"))
+    whole = last.read_bytes()
+    whole = whole[whole.index(b"~") :]
+    began = whole.rindex(b"\n", 0, whole.rindex(b"E", 0, len(whole) - 200)) + 1
+    (tmp_path / "system.serial").write_bytes(first.read_bytes() + whole[:began])
+    judged = check(tmp_path / "system.serial")
+    programs = [case.info.program for case in judged.cases]
+    assert programs.index("object_get_child") == len(
+        [c for c in recorded.report.cases if c.info.program == "channel_write"]
+    )
+    assert judged.cases[-1].end is CaseEndKind.CRASHED
 
 
 @pytest.mark.parametrize("step", [1, 3, 1000])

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import re
 import socket
 import subprocess
+import threading
+import time
+import tty
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +29,7 @@ from harness.push.power import PowerSwitch
 from harness.push.uart import Board, Uart
 from harness.push.way import Load
 from harness.run.record import RunReport
+from harness.run.replay import check
 
 Start = Callable[..., Desk]
 
@@ -206,6 +212,112 @@ def test_a_machine_that_somebody_else_powers(
     switch_on()
     report = bench.run(way, tmp_path.name, case="object_get_child/*")
     assert verdicts(report) == expected(recorded, "object_get_child/")
+
+
+class Played:
+    """A board that somebody else powers, of which only the bytes are there, and pauses."""
+
+    def __init__(self, said: list[bytes], pause: float) -> None:
+        self._said = said
+        self._pause = pause
+        self._master, self._slave = os.openpty()
+        tty.setraw(self._slave)
+        self.url = os.ttyname(self._slave)
+        self._thread = threading.Thread(target=self._speak, daemon=True)
+
+    def _speak(self) -> None:
+        for said in self._said:
+            while said:
+                said = said[os.write(self._master, said) :]
+            time.sleep(self._pause)
+
+    def speak(self) -> None:
+        """Begin, once the line is open: what came before would be thrown away."""
+        self._thread.start()
+
+    def close(self) -> None:
+        self._thread.join(10)
+        os.close(self._slave)
+        os.close(self._master)
+
+
+@pytest.fixture
+def played() -> Iterator[Callable[..., Played]]:
+    made: list[Played] = []
+
+    def play(*said: bytes, pause: float = 0.0) -> Played:
+        made.append(Played(list(said), pause))
+        return made[-1]
+
+    yield play
+    for each in made:
+        each.close()
+
+
+def attach(
+    bench: Bench, folder: Path, board: Played, program: str, boot: float = 20.0
+) -> RunReport:
+    way = Uart(Board(Port(board.url), bench.folder / folder.name, folder))
+    way._opened()
+    board.speak()
+    return bench.run(way, folder.name, Limits(boot, 5.0, 1.0), case=f"{program}/*")
+
+
+PANIC = b"\r\nZIRCON KERNEL PANIC\r\nUPTIME: 5000ms\r\n! "
+
+
+@pytest.mark.qemu
+@pytest.mark.parametrize("pause", [0.0, 1.5], ids=["at once", "with pauses"])
+@pytest.mark.parametrize("other", ["object_get_child", "channel_write", "channel_write_etc"])
+def test_being_there_in_the_middle_of_a_stream(
+    standin_bench: Bench,
+    recorded: Recorded,
+    tmp_path: Path,
+    played: Callable[..., Played],
+    other: str,
+    pause: float,
+) -> None:
+    """The rest of a program, a panic, another program, noise, and then what is waited for."""
+    wanted, before = "channel_write", (recorded.folder / f"{other}.serial").read_bytes()
+    if other == wanted:
+        before = before[: len(before) // 2]
+    whole = (recorded.folder / f"{wanted}.serial").read_bytes()
+    end = b"" if other == wanted else before
+    board = played(before[len(before) // 2 :] + PANIC, end + b"\xff\x00~~~\r\n", whole, pause=pause)
+    report = attach(standin_bench, tmp_path, board, wanted)
+    assert verdicts(report) == expected(recorded, f"{wanted}/")
+    assert not report.reruns
+    assert len(report.boots) == 1
+    assert check(standin_bench.folder / tmp_path.name) == report, "and so it is judged again"
+
+
+REBOOT = b"\r\n[00000.000] 00000.00000> welcome to Zircon\r\n"
+
+
+@pytest.mark.qemu
+@pytest.mark.parametrize(
+    ("last", "end"), [(PANIC, "panic"), (REBOOT, "reboot")], ids=["panic", "reboot"]
+)
+@pytest.mark.parametrize("begun", [False, True], ids=["before", "in the middle"])
+def test_the_kernel_of_somebody_elses_board_fails(
+    standin_bench: Bench,
+    recorded: Recorded,
+    tmp_path: Path,
+    played: Callable[..., Played],
+    last: bytes,
+    end: str,
+    begun: bool,
+) -> None:
+    other = (recorded.folder / "channel_write.serial").read_bytes()
+    whole = (recorded.folder / "object_get_child.serial").read_bytes()
+    calls = [found.end() for found in re.finditer(rb"~.{5}C[^\n]*\n", whole)]
+    half = whole[: calls[len(calls) // 2]] if begun else b""
+    board = played(other + half + last)
+    report = attach(standin_bench, tmp_path, board, "object_get_child", boot=2.0)
+    ends = [case.end for case in report.cases]
+    assert report.boots[0].end == end
+    assert ends.count(CaseEndKind.PANIC) == begun, "a case of ours, and none of another's"
+    assert CaseEndKind.LOST in ends, "what it never came to"
 
 
 # The port and the switch by themselves.
