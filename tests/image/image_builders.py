@@ -6,8 +6,12 @@ import json
 import struct
 from pathlib import Path
 
+import pytest
+
+from harness.errors import UserError
 from harness.image import bootfs, zbi
 from harness.image.compress import ZSTD_MAGIC, Compression
+from harness.image.find import Image, load
 from harness.image.storage import packed
 from harness.image.zbi import Item, ItemType
 
@@ -72,3 +76,16 @@ def put(data: bytes, offset: int, *words: int) -> bytes:
     """Overwrite 32-bit words in `data` at `offset`."""
     patch = struct.pack(f"<{len(words)}I", *words)
     return data[:offset] + patch + data[offset + len(patch) :]
+
+
+def fails(path: Path, *texts: str, **options: object) -> UserError:
+    with pytest.raises(UserError) as caught:
+        load(path, **options)  # type: ignore[arg-type]
+    message = str(caught.value)
+    assert all(text in message for text in texts), message
+    assert caught.value.remedy
+    return caught.value
+
+
+def types(image: Image) -> list[int]:
+    return [item.type for item in zbi.read(image.zbi, "x")]

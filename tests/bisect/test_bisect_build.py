@@ -1,0 +1,182 @@
+"""Builds on the way: kept by tree, retried where the host failed, and never a false answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bisect_drive
+import bisect_histories
+from bisect_drive import LOOK, TARGET, bisect, repository
+from bisect_histories import git, linear
+
+from harness.bisect.build import GitProvider, Recipe
+from harness.bisect.cache import Cache
+from harness.bisect.gitrange import Repository
+from harness.bisect.outcome import Outcome, Policy
+from harness.bisect.process import Cancel
+from harness.bisect.provide import Bench, Supply
+from harness.bisect.runner import Bisection
+from harness.bisect.search import Stop, StopKind
+from harness.bisect.session import Observation, Session
+from harness.bisect.setup import benches
+from harness.bisect.when import Facts
+
+
+def test_without_a_build_the_command_looks_at_the_checkout(tmp_path: Path) -> None:
+    history = repository(tmp_path / "repo", linear(50), {17})
+    look = "grep -q good state && test $(git rev-parse HEAD) = $ZXHIL_COMMIT"
+    ends = ("--good", history.ids[0], "--bad", "main")
+    ran = bisect(tmp_path, "--repo", "repo", *ends, "--when-command", look)
+    assert ran.result["names"] == [history.ids[17]]
+
+
+def test_builds_are_kept_by_tree(tmp_path: Path) -> None:
+    """Two commits of one tree are built once, and a second bisection builds nothing."""
+    of = ["good"] * 20 + ["bad"] * 20
+    history = bisect_histories.make(tmp_path / "repo", linear(40), lambda i: {"state": of[i]})
+    count = tmp_path / "count"
+    build = (f"echo x >>{count}; {bisect_drive.BUILD}", *TARGET[2:])
+    ends = ("--repo", "repo", "--good", history.ids[0], "--bad", "main")
+    ran = bisect(tmp_path, *ends, "--build", *build)
+    assert ran.result["names"] == [history.ids[20]]
+    assert len(count.read_text().split()) == 2
+    assert sum(not look.get("cached", False) for look in ran.looks) == 2
+    bisect(tmp_path, *ends, "--build", *build)
+    assert len(count.read_text().split()) == 2
+
+
+def test_a_build_accuses_a_commit_only_from_a_clean_worktree(tmp_path: Path) -> None:
+    """What an earlier build left makes the next one fail, here each time."""
+    history = repository(tmp_path / "repo", linear(40), {23})
+    build = (f"test ! -e left-over && touch left-over && {bisect_drive.BUILD}", *TARGET[2:])
+    ran = bisect(
+        tmp_path, "--repo", "repo", "--good", history.ids[0], "--bad", "main", "--build", *build
+    )
+    assert ran.result["names"] == [history.ids[23]]
+    assert not ran.result["skipped"]
+
+
+def test_infrastructure_faults_are_retried_and_never_an_answer(tmp_path: Path) -> None:
+    history = repository(tmp_path / "repo", linear(40), {23})
+    look = f"test -e {tmp_path}/$ZXHIL_COMMIT || {{ touch {tmp_path}/$ZXHIL_COMMIT; kill -9 $$; }}"
+    target = (*TARGET[:4], "--when-command", f"{look}; {LOOK}")
+    ends = ("--repo", "repo", "--good", history.ids[0], "--bad", "main")
+    ran = bisect(tmp_path, *ends, *target)
+    assert ran.result["names"] == [history.ids[23]]
+    faults = [look for look in ran.looks if look["outcome"] == "infrastructure fault"]
+    assert len(faults) * 2 == len(ran.looks)
+    assert "SIGKILL" in faults[0]["reason"]
+
+
+def test_a_build_that_was_killed_says_nothing_of_the_commit(tmp_path: Path) -> None:
+    """As the kernel's out-of-memory killer does; the next try is from a used worktree."""
+    history = repository(tmp_path / "repo", linear(40), {23})
+    once = f"test -e {tmp_path}/$ZXHIL_COMMIT || {{ touch {tmp_path}/$ZXHIL_COMMIT; kill -9 $$; }}"
+    build = (f"{once}; {bisect_drive.BUILD}", *TARGET[2:])
+    ends = ("--good", history.ids[0], "--bad", "main")
+    ran = bisect(tmp_path, "--repo", "repo", *ends, "--build", *build)
+    assert ran.result["names"] == [history.ids[23]]
+    assert not ran.result["skipped"]
+    assert "the build was stopped: killed by SIGKILL" in ran.output
+
+
+def test_faults_that_do_not_end_stop_it_with_exit_code_3(tmp_path: Path) -> None:
+    history = repository(tmp_path / "repo", linear(8), {4})
+    sick = tmp_path / "sick"
+    sick.touch()
+    target = (*TARGET[:4], "--when-command", f"test ! -e {sick} || exit 200; {LOOK}")
+    ends = ("--repo", "repo", "--good", history.ids[0], "--bad", "main")
+    ran = bisect(tmp_path, *ends, *target, "--retries", "1")
+    assert ran.code == 3
+    assert "exit code 200 (2 times in a row)" in ran.output
+    assert [look["outcome"] for look in ran.looks] == ["infrastructure fault"] * 2
+    sick.unlink()
+    ran = bisect(tmp_path, "--resume")
+    assert ran.result["names"] == [history.ids[4]]
+
+
+def test_an_unstable_verdict_is_seen_and_outvoted(tmp_path: Path) -> None:
+    """Each commit's second look lies; three looks or more show it."""
+    history = repository(tmp_path / "repo", linear(30), {11})
+    count = f"n={tmp_path}/n-$ZXHIL_COMMIT; echo x >>$n; test $(wc -l <$n) = 2"
+    target = (*TARGET[:4], "--when-command", f"if {count}; then ! {LOOK}; else {LOOK}; fi")
+    ends = ("--repo", "repo", "--good", history.ids[0], "--bad", "main")
+    ran = bisect(tmp_path, *ends, *target, "--repeat", "3")
+    assert ran.result["names"] == [history.ids[11]]
+    assert [(row["good"], row["bad"]) for row in ran.result["confidence"]] == [(3, 1), (1, 3)]
+    assert history.ids[11] in ran.result["unstable"]
+    assert "1 x good, 3 x bad" in ran.output
+
+
+def test_looking_ahead_changes_nothing_but_the_time(tmp_path: Path) -> None:
+    history = repository(tmp_path / "repo", linear(200), {123}, {99, 100, 101})
+    built = tmp_path / "built"
+    build = (f"echo $ZXHIL_COMMIT >>{built}; sleep 0.05; {bisect_drive.BUILD}", *TARGET[2:])
+    ends = ("--repo", "repo", "--good", history.ids[0], "--bad", "main")
+    one = bisect(tmp_path, *ends, "--build", *build)
+    alone = built.read_text().split()
+    built.unlink()
+    ran = bisect(
+        tmp_path, *ends, "--build", *build, "--jobs", "3", XDG_CACHE_HOME=str(tmp_path / "fresh")
+    )
+    ahead = built.read_text().split()
+    assert ran.result["names"] == one.result["names"] == [history.ids[123]]
+    assert ran.candidates == one.candidates
+    assert set(ahead) > set(alone), "else nothing was built ahead"
+    assert len(ahead) <= 2 * len(alone) + 2
+    assert ran.result["seconds"]["wasted"] > 0
+    assert len(git(history.repo, "worktree", "list").splitlines()) == 1
+
+
+def test_a_kernel_that_names_another_commit_is_not_believed(tmp_path: Path) -> None:
+    of = [0, 1, 1, 2]
+    history = bisect_histories.make(tmp_path / "repo", linear(4), lambda i: {"a": str(of[i])})
+    cache = Cache(tmp_path / "cache", 1 << 20)
+    provider = GitProvider(Repository(history.repo), Recipe("make"), cache, tmp_path)
+    one, same, other = history.ids[1:]
+    assert provider.objection(one, f"git-{one}") == ""
+    assert provider.objection(one, f"git-{same}-dirty") == "", "the tree is the same"
+    assert "older image" in provider.objection(one, f"git-{other[:12]}")
+    assert provider.objection(one, "git-0123456789abcdef") == "", "not a commit of this history"
+    assert provider.objection(one, "unknown") == ""
+
+
+class VersionProbe:
+    """Takes the image's content for what its kernel says; bad from a certain commit on."""
+
+    def __init__(self, bad: set[str]) -> None:
+        self._bad = bad
+
+    def look(self, supply: Supply, bench: Bench, cancel: Cancel) -> dict[str, Any]:
+        assert supply.image is not None
+        return {"kernel": supply.image.read_text().strip()}
+
+    def bad(self, facts: Facts, old: Facts | None) -> bool:
+        return facts["kernel"].removeprefix("git-") in self._bad
+
+
+def test_an_older_image_that_a_build_left_is_made_again(tmp_path: Path) -> None:
+    """The build makes an image only if there is none, so each but the first is an old one."""
+    history = repository(tmp_path / "repo", linear(16), {11})
+    command = 'test -e image || echo "git-$(git rev-parse HEAD)" >image'
+    cache = Cache(tmp_path / "cache", 1 << 20)
+    repo = Repository(history.repo)
+    provider = GitProvider(repo, Recipe(command, ("image",)), cache, tmp_path)
+    told: list[Observation] = []
+    bisection = Bisection(
+        repo.plan([history.ids[0]], "main"),
+        Policy(),
+        provider,
+        VersionProbe(set(history.ids[11:])),
+        tell=told.append,
+        sleep=lambda seconds: None,
+    )
+    session = Session(tmp_path / "session")
+    with benches(1) as places:
+        stop, _, _ = bisection.run(session, (), places)
+    session.close()
+    assert stop == Stop(StopKind.FOUND, (history.ids[11],))
+    faults = [look for look in told if look.outcome is Outcome.FAULT]
+    assert all("older image" in look.reason for look in faults)
+    assert len(faults) == len(told) // 2, "each but the first look was at an old image once"

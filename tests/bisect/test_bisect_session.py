@@ -1,0 +1,139 @@
+"""A session that is interrupted, killed, gone on with, edited: nothing is lost nor left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import bisect_drive
+import pytest
+from bisect_drive import LOOK, TARGET, bisect, has_gone, repository, wait_for
+from bisect_histories import git, linear
+
+from harness.bisect.session import Session
+from harness.errors import UserError
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A short path, for zxhil leaves a TMPDIR aside that is too long for sockets."""
+    with tempfile.TemporaryDirectory(prefix="b-", dir="/tmp") as folder:
+        yield Path(folder)
+
+
+def waiting_bisect(folder: Path, temporary: Path, good: str) -> tuple[subprocess.Popen[str], Path]:
+    """Start a bisection whose build hangs at the third look; return it and the build's pid file."""
+    pid = folder / "pid"
+    build = (
+        f"echo x >>{folder}/n; test $(wc -l <{folder}/n) -ne 3 || {{ echo $$ >{pid}.part; "
+        f"mv {pid}.part {pid}; sleep 600; }}; {bisect_drive.BUILD}"
+    )
+    arguments = ["--repo", "repo", "--good", good, "--bad", "main", "--build", build, *TARGET[2:]]
+    env = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), "TMPDIR": str(temporary)}
+    process = subprocess.Popen(
+        [*bisect_drive.ZXHIL, "bisect", *arguments],
+        cwd=folder,
+        env=env,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    # Else the tests that it is empty in the end would test nothing.
+    wait_for(pid.exists)
+    assert list(temporary.iterdir())
+    return process, pid
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_leaves_nothing_and_resume_goes_on(
+    tmp_path: Path, temporary: Path, number: int
+) -> None:
+    history = repository(tmp_path / "repo", linear(100), {42})
+    process, pid = waiting_bisect(tmp_path, temporary, history.ids[0])
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert has_gone(int(pid.read_text()))
+    assert len(git(history.repo, "worktree", "list").splitlines()) == 1
+    assert list(temporary.iterdir()) == []
+    before = bisect_drive.session_looks(tmp_path)
+    assert len(before) == 2
+    ran = bisect(tmp_path, "--resume")
+    assert ran.result["names"] == [history.ids[42]]
+    assert ran.looks[:2] == before
+    assert len(ran.looks) <= 9
+
+
+def test_killing_it_leaves_no_build_and_no_folder(tmp_path: Path, temporary: Path) -> None:
+    history = repository(tmp_path / "repo", linear(100), {42})
+    process, pid = waiting_bisect(tmp_path, temporary, history.ids[0])
+    process.kill()
+    process.communicate(timeout=60)
+    wait_for(lambda: has_gone(int(pid.read_text())))
+    wait_for(lambda: not list(temporary.iterdir()))
+    ran = bisect(tmp_path, "--resume", TMPDIR=tempfile.gettempdir())
+    assert ran.result["names"] == [history.ids[42]]
+    # git's own entry for the lost worktree went too.
+    assert len(git(history.repo, "worktree", "list").splitlines()) == 1
+
+
+def test_a_session_is_not_overwritten_nor_used_twice(tmp_path: Path) -> None:
+    history = repository(tmp_path / "repo", linear(10), {5})
+    arguments = ("--repo", "repo", "--good", history.ids[0], "--bad", "main", *TARGET)
+    assert bisect(tmp_path, *arguments).code == 0
+    again = bisect_drive.zxhil(tmp_path, *arguments)
+    assert again.returncode == 2
+    assert "--resume" in again.stderr
+
+
+def test_two_bisections_never_write_one_session(tmp_path: Path) -> None:
+    first = Session(tmp_path / "session")
+    with pytest.raises(UserError, match="a bisection is running on it"):
+        Session(tmp_path / "session")
+    first.close()
+    Session(tmp_path / "session").close()
+
+
+def test_replay_takes_an_edited_log(tmp_path: Path) -> None:
+    """A wrong look is deleted from the file, and only that one is made again."""
+    history = repository(tmp_path / "repo", linear(64), {40})
+    liar = tmp_path / "liar"
+    liar.touch()
+    lie = f"test ! -e {liar} || test $(cat number-now) != 31 || exit 1"
+    build = (f"cp number image.bin && cat state >>image.bin && cp number {tmp_path}/number-now",)
+    look = f"cd {tmp_path}; {lie}; {LOOK}"
+    target = ("--build", *build, "--image-path", "image.bin", "--when-command", look)
+    ends = ("--repo", "repo", "--good", history.ids[0], "--bad", "main")
+    ran = bisect(tmp_path, *ends, *target)
+    wrong = [look for look in ran.looks if look["candidate"] == history.ids[31]]
+    assert [look["outcome"] for look in wrong] == ["bad"], "else the test tests nothing"
+    assert ran.result["names"] == [history.ids[31]]
+    liar.unlink()
+    lines = (tmp_path / "zxhil-bisect.jsonl").read_text().splitlines()
+    kept = [line for line in lines if f'"candidate": "{history.ids[31]}"' not in line]
+    (tmp_path / "edited").write_text("\n".join(kept) + "\n")
+    check = bisect_drive.zxhil(tmp_path, "replay", "edited", "--check")
+    assert check.returncode == 1
+    assert "the next look is at" in check.stdout
+    (tmp_path / "zxhil-bisect.jsonl").unlink()
+    done = bisect_drive.zxhil(tmp_path, "replay", "edited")
+    assert f"first bad: {history.ids[40]}" in done.stdout
+
+
+def test_a_line_cut_off_by_a_power_cut_is_ignored(tmp_path: Path) -> None:
+    history = repository(tmp_path / "repo", linear(64), {40})
+    ends = ("--repo", "repo", "--good", history.ids[0], "--bad", "main")
+    assert bisect(tmp_path, *ends, *TARGET).code == 0
+    session = tmp_path / "zxhil-bisect.jsonl"
+    lines = session.read_text().splitlines(keepends=True)
+    session.write_text("".join(lines[:5]) + lines[5][:40])
+    ran = bisect(tmp_path, "--resume")
+    assert ran.result["names"] == [history.ids[40]]
+    session.write_text("".join([*lines[:3], lines[3][:40] + "\n", *lines[4:]]))
+    ran = bisect(tmp_path, "--resume")
+    assert ran.code == 2
+    assert "zxhil-bisect.jsonl:4" in ran.output
