@@ -169,8 +169,9 @@ class LiveKernel:
         if name in BOOTSTRAP:
             if (handle := self._bootstrap(name)) is not None:
                 return handle
-            problem = f"this kernel gave the guest no {name} handle"
-            raise NoSuchCallError(f"k.{name}", problem, "do without it")
+            problem = f"the guest was given no {name} handle"
+            remedy = "do without it; a first process is given more than a shell's child"
+            raise NoSuchCallError(f"k.{name}", problem, remedy)
         if name in BY_NAME:
             return self._method(name)
         raise NoSuchCallError(f"k.{name}", "no such call", near(name))

@@ -36,6 +36,8 @@ def images(target: Target) -> dict[Arch, Image | None]:
     """
     arch = Arch(target.arch) if target.arch else None
     whole = target.way_in == "console"
+    if target.way_in == "uart" and not target.serial.port:
+        raise UserError(target.name or "--way uart", "no serial port is told", "give --serial PORT")
     if target.image is not None or target.way_in == "bootfs":
         return dict(find_images(target.image, arch, target.shim, bootfs=whole))
     if whole and not target.serial.port:
