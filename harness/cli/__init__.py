@@ -68,9 +68,9 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as error:
         click.echo("zxhil: interrupted", err=True)
-        sys.exit(130)
+        sys.exit(_code_of(error))
     except BrokenPipeError:
         # Whoever read the output has gone, as `zxhil … | head` does.
         sys.stderr.close()
@@ -81,3 +81,11 @@ def main() -> None:
         click.echo(f"zxhil: {error.filename or 'standard output'}: the disk is full", err=True)
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
         sys.exit(EXIT_MACHINE)
+
+
+def _code_of(interrupt: BaseException) -> int:
+    """As a shell tells of a process that SIGINT or SIGTERM ended."""
+    from harness.run.session import Terminated
+
+    # click makes an Abort of it, and keeps it as the cause.
+    return 143 if isinstance(interrupt.__cause__, Terminated) else 130

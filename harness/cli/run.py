@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -25,8 +25,11 @@ from harness.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
 
 if TYPE_CHECKING:
     from harness.docs.statuses import DocumentedStatuses
+    from harness.image.find import Image
+    from harness.run.durations import Durations
     from harness.run.journal import Journal
     from harness.run.plan import Task
+    from harness.run.record import RunReport
     from harness.run.replay import Told
     from harness.run.setup import Setup
     from harness.target.model import Target
@@ -137,15 +140,38 @@ def _collect_rarely() -> None:
 
 
 def _run(reports: Reports, options: _Options, kept: dict[str, Any]) -> int:
-    from harness.run.durations import load, recall, remember
-    from harness.run.plan import is_whole, plan
-    from harness.run.room import jobs_with_room
-    from harness.run.start import Boots, saved_starts
-    from harness.target.make import closing, lanes
-    from harness.target.make import images as images_of
-    from harness.target.make import setup as make_setup
-
     _collect_rarely()
+    asked = _asked(options)
+    with _zbi_folder(asked.logs if options.show_command else None) as zbis:
+        report = _judge(reports, options, kept, asked, _setups(options, asked, zbis))
+    code = reports.deliver(report, asked.whole)
+    # On standard error: the last line of the report says which kernel ran.
+    click.echo(f"logs: {asked.logs}", err=True)
+    return _INTERRUPTED.get(report.interrupted, code)
+
+
+class _Asked(NamedTuple):
+    """What is to be run, on what, and where its logs go.
+
+    `whole`: these are all cases. `told` is what the run to go on with has brought already, `given`
+    how long cases take by the user's word.
+    """
+
+    target: Target
+    images: dict[Arch, Image | None]
+    tasks: list[Task]
+    whole: bool
+    logs: Path
+    documented: dict[str, DocumentedStatuses]
+    told: Told | None
+    given: Durations | None
+
+
+def _asked(options: _Options) -> _Asked:
+    from harness.run.durations import load
+    from harness.run.plan import is_whole, plan
+    from harness.target.make import images as images_of
+
     documented = documented_by(options.docs)
     told = _told(options.resume, documented)
     target = options.whole_target
@@ -153,49 +179,79 @@ def _run(reports: Reports, options: _Options, kept: dict[str, Any]) -> int:
     tasks = plan(list(images), options.tests, options.case)
     given = load(options.durations) if options.durations is not None else None
     tasks = _shard(tasks, options, given)
-    whole = is_whole(tasks)
     logs = options.resume or options.log_dir or Path("zxhil-logs") / time.strftime("%Y%m%d-%H%M%S")
-    jobs = _jobs(options, jobs_with_room(options.jobs or os.cpu_count() or 1, options.memory))
-    with _zbi_folder(logs if options.show_command else None) as zbis:
-        setups = {
-            each: make_setup(
-                target, found, [t for t in tasks if t.program.arch is each], logs, zbis, documented
-            )
-            for each, found in images.items()
-        }
-        if told is not None:
-            _must_go_on(told, logs, setups, tasks, options, documented)
-        width = lanes(setups, jobs)
-        with (
-            _sigterm_interrupts(),
-            closing(setups),
-            saved_starts(setups, tasks, width, options.repeat, Boots(options.boots)) as started,
-            _journal(logs, told, whole, kept) as journal,
-        ):
-            # Imported while the first kernel boots.
-            from harness.run.resume import identity
-            from harness.run.session import Session
+    return _Asked(target, images, tasks, is_whole(tasks), logs, documented, told, given)
 
-            if options.show_command:
-                _show(target, setups, tasks)
-            before = recall()
-            with contextlib.closing(reports.progress(tasks)) as listener:
-                session = Session(
-                    started,
-                    journal,
-                    width,
-                    listener,
-                    rounds=options.repeat,
-                    durations=given or before,
-                    earlier=None if told is None else told.got,
-                )
-                report = session.run(tasks, identity(setups, tasks, options.repeat, documented))
-        _tell_troubles(started)
+
+def _setups(options: _Options, asked: _Asked, zbis: Path) -> dict[Arch, Setup]:
+    """How each architecture boots. Raises UserError if that is not how the run began."""
+    from harness.target.make import setup
+
+    setups = {
+        arch: setup(
+            asked.target,
+            image,
+            [task for task in asked.tasks if task.program.arch is arch],
+            asked.logs,
+            zbis,
+            asked.documented,
+        )
+        for arch, image in asked.images.items()
+    }
+    if asked.told is not None:
+        from harness.run.resume import must_be_equal
+
+        must_be_equal(asked.logs, asked.told.run["identity"], _identity(options, asked, setups))
+    return setups
+
+
+def _identity(options: _Options, asked: _Asked, setups: dict[Arch, Setup]) -> dict[str, Any]:
+    from harness.run.resume import identity
+
+    return identity(setups, asked.tasks, options.repeat, asked.documented)
+
+
+def _judge(
+    reports: Reports,
+    options: _Options,
+    kept: dict[str, Any],
+    asked: _Asked,
+    setups: dict[Arch, Setup],
+) -> RunReport:
+    from harness.run.durations import recall, remember
+    from harness.run.room import jobs_with_room
+    from harness.run.start import Boots, saved_starts
+    from harness.target.make import closing, lanes
+
+    tasks, told = asked.tasks, asked.told
+    jobs = _jobs(options, jobs_with_room(options.jobs or os.cpu_count() or 1, options.memory))
+    width = lanes(setups, jobs)
+    with (
+        _sigterm_interrupts(),
+        closing(setups),
+        saved_starts(setups, tasks, width, options.repeat, Boots(options.boots)) as started,
+        _journal(asked.logs, told, asked.whole, kept) as journal,
+    ):
+        # Imported while the first kernel boots.
+        from harness.run.session import Session
+
+        if options.show_command:
+            _show(asked.target, setups, tasks)
+        before = recall()
+        with contextlib.closing(reports.progress(tasks)) as listener:
+            session = Session(
+                started,
+                journal,
+                width,
+                listener,
+                rounds=options.repeat,
+                durations=asked.given or before,
+                earlier=None if told is None else told.got,
+            )
+            report = session.run(tasks, _identity(options, asked, setups))
+    _tell_troubles(started)
     remember(report.boots, before)
-    code = reports.deliver(report, whole)
-    # On standard error: the last line of the report says which kernel ran.
-    click.echo(f"logs: {logs}", err=True)
-    return _INTERRUPTED.get(report.interrupted, code)
+    return report
 
 
 #: As a shell tells of a process that the signal ended.
@@ -256,21 +312,6 @@ def _sigterm_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _must_go_on(
-    told: Told,
-    logs: Path,
-    setups: dict[Arch, Setup],
-    tasks: list[Task],
-    options: _Options,
-    documented: dict[str, DocumentedStatuses],
-) -> None:
-    """Raise UserError unless this is the run that the journal tells of."""
-    from harness.run.resume import identity, must_be_equal
-
-    now = identity(setups, tasks, options.repeat, documented)
-    must_be_equal(logs, told.run["identity"], now)
 
 
 def _tell_troubles(setups: Mapping[Arch, Setup]) -> None:
