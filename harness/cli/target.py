@@ -142,10 +142,12 @@ def command(name: str | None) -> None:
         if not files:
             click.echo(f"no target file: looked for {' and '.join(map(str, places()))}")
         return
-    for key, value in dataclasses.asdict(find(name)).items():
+    target = find(name)
+    unused = {"ssh": not target.ssh.host, "serial": not target.serial.port}
+    for key, value in dataclasses.asdict(target).items():
         values = value.items() if isinstance(value, dict) else [("", value)]
         for inner, each in values:
-            if each:
+            if each and not unused.get(key):
                 click.echo(f"{key}{'.' if inner else ''}{inner} = {each}")
 
 

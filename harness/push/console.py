@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from harness.errors import MachineError
+from harness.errors import MachineError, UserError
 from harness.guest.build import Program
+from harness.image import zbi
 from harness.image.pack import boot_words, extend
 from harness.machine.boot import Boot
 from harness.machine.limits import Limit, Passed, Watch
@@ -47,6 +48,13 @@ def system_zbi(booting: Booting, programs: Sequence[Program]) -> bytes:
     Raises UserError if it has no BOOTFS of its own, or has a file of one of these names.
     """
     image = booting.image
+    items = zbi.read(image.zbi, image.name, check_crc=False)
+    if not any(item.type == zbi.ItemType.STORAGE_BOOTFS for item in items):
+        raise UserError(
+            image.name,
+            "is a kernel alone: there is no shell in it",
+            "give a whole system (zircon.zbi, or the folder of a build that made one)",
+        )
     files = {binary_path(each.name): each.elf for each in programs}
     words = [word for word in boot_words(image, "") if not word.startswith("userboot")]
     return extend(image, files, (*words, *booting.words))
@@ -308,6 +316,7 @@ class _AtShell:
         return End(
             EndKind.EXITED,
             f"the program's process ended{told} before its trace did",
+            self._log.said,
             exit_code=answers.status,
         )
 

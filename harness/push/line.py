@@ -12,6 +12,9 @@ from harness.machine.listen import End, EndKind, qemu_ended
 from harness.machine.machine import Machine
 from harness.machine.streamlog import StreamLog
 
+_SAID_BYTES = 2048
+_SAID_LINES = 5
+
 
 class Line(Protocol):
     """A stream in both directions."""
@@ -82,6 +85,15 @@ class Logged:
         self._log = StreamLog.create(folder, name)
         self._clock = clock
         self._started = clock()
+        self._last = b""
+
+    @property
+    def said(self) -> str:
+        """The last lines, if none of a trace is among them: what kept a program from starting."""
+        if b"\n~" in self._last or self._last.startswith(b"~"):
+            return ""
+        lines = self._last.decode("utf-8", "replace").splitlines()
+        return "\n".join(line.rstrip() for line in lines[-_SAID_LINES:]).strip()
 
     @property
     def path(self) -> Path:
@@ -102,5 +114,6 @@ class Logged:
     def keep(self, chunk: bytes) -> bytes:
         """Write the bytes down and return them. Raises MachineError if they can't be."""
         if chunk:
+            self._last = (self._last + chunk)[-_SAID_BYTES:]
             self._log.append(chunk, self._clock() - self._started)
         return chunk

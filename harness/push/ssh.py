@@ -241,7 +241,7 @@ class _OverSsh:
         channel = self._program
         assert channel is not None
         if channel.status_event.wait(_STATUS_SECONDS) and channel.exit_status >= 0:
-            return _exited(channel.exit_status)
+            return _exited(channel.exit_status, self._log.said)
         if self._is_there():
             return End(EndKind.EXITED, "the program's process ended, and its status is not told")
         return End(EndKind.CUT, f"the connection to {self._way.name} was cut")
@@ -307,7 +307,7 @@ def _recv(channel: paramiko.Channel, deadline: float) -> bytes | None:
     return data
 
 
-def _exited(status: int) -> End:
+def _exited(status: int, said: str) -> End:
     how = f"exit status {status}"
     if status > 128:
         with suppress(ValueError):
@@ -315,5 +315,6 @@ def _exited(status: int) -> End:
     return End(
         EndKind.EXITED,
         f"the program's process ended ({how}) before its trace did",
+        said,
         exit_code=status,
     )

@@ -169,6 +169,6 @@ class Stopwatch:
 
 def _ending(end: End, exception: str) -> Ending:
     if end.kind in (EndKind.POWERED_OFF, EndKind.EXITED):
-        return Ending(end.kind.value, end.text, exception)
+        return Ending(end.kind.value, end.text, exception or end.evidence)
     kind = end.event.kind.value if end.event is not None else end.kind.value
     return Ending(kind, end.text, end.evidence)

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _SCRATCH = re.compile(r"zxhil-[0-9a-f]{12}")
 _SECONDS = 10
+_SHELL_SECONDS = 3.0
 
 
 class State(enum.StrEnum):
@@ -66,6 +68,8 @@ def target(of: Target) -> Iterator[Finding]:
         yield _asked("known divergences", lambda: _known(of))
     if of.serial.port:
         yield _asked("serial line", lambda: _port(of))
+        if of.way_in == "console":
+            yield _asked("shell", lambda: _shell(of))
     if of.way_in == "ssh":
         yield _asked("ssh", lambda: _ssh(of))
 
@@ -140,11 +144,10 @@ def _toolchain() -> Finding:
     return Finding("C toolchain", State.GOOD, f"{tools.name}, {' '.join(tools.compiler)}")
 
 
-def _kvm() -> Finding:
+def _kvm(device: Path = Path("/dev/kvm")) -> Finding:
     from harness.machine.kvm import kvm_works
 
     arch = {"x86_64": Arch.X64, "aarch64": Arch.ARM64}.get(platform.machine())
-    device = Path("/dev/kvm")
     if arch is None or not device.exists():
         return Finding("KVM", State.NOTE, "not on this host: machines are emulated")
     if not os.access(device, os.R_OK | os.W_OK):
@@ -177,9 +180,9 @@ def _folder(what: str, folder: Path, remedy: str) -> Finding:
     return Finding(what, State.GOOD, f"{folder}, {free} MiB free")
 
 
-def _serial_devices() -> Iterator[Finding]:
+def _serial_devices(folder: Path = Path("/dev")) -> Iterator[Finding]:
     """Boards hang on USB adapters; the ports of the host itself are nobody's board."""
-    for device in sorted([*Path("/dev").glob("ttyUSB*"), *Path("/dev").glob("ttyACM*")]):
+    for device in sorted([*folder.glob("ttyUSB*"), *folder.glob("ttyACM*")]):
         if os.access(device, os.R_OK | os.W_OK):
             yield Finding("serial port", State.GOOD, str(device))
         else:
@@ -294,6 +297,22 @@ def _port(of: Target) -> str:
     line = SerialLine(Port(of.serial.port, of.serial.speed, of.serial.flow))
     line.close()
     return f"{of.serial.port} opens at {of.serial.speed}"
+
+
+def _shell(of: Target) -> str:
+    """Type a question, as a run would; a system that is not up yet has no answer."""
+    from harness.machine.monitor import Monitor
+    from harness.push.port import Port, SerialLine
+    from harness.push.shell import KernelFailedError, NoAnswerError, Shell
+
+    line = SerialLine(Port(of.serial.port, of.serial.speed, of.serial.flow))
+    try:
+        Shell(line, Monitor()).greet(time.monotonic() + _SHELL_SECONDS)
+    except (NoAnswerError, KernelFailedError) as error:
+        raise MachineError(f"no shell answers on {of.serial.port}: {error}") from error
+    finally:
+        line.close()
+    return f"answers on {of.serial.port}"
 
 
 def _ssh(of: Target) -> str:

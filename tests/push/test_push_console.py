@@ -14,7 +14,7 @@ from push_console import Console as Desk
 from push_console import Script
 
 from harness.abi.arch import Arch
-from harness.errors import MachineError
+from harness.errors import MachineError, UserError
 from harness.image import bootfs, zbi
 from harness.image.find import load
 from harness.image.pack import pack
@@ -276,6 +276,11 @@ def test_the_users_own_files_stay(standin_bench: Bench, tmp_path: Path) -> None:
     assert b"their.word=1" in words
     assert b"ours=2" in words
     assert b"userboot" not in words
+
+
+def test_a_kernel_alone_has_no_shell(standin_bench: Bench, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="there is no shell in it"):
+        system_zbi(Booting(standin_bench.image, tmp_path, tmp_path), [])
 
 
 @pytest.mark.parametrize(("arch", "options"), [(Arch.X64, ()), (Arch.ARM64, ("highmem=off",))])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import termios
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ import pytest
 import serial
 from serial.rfc2217 import PortManager
 
+from harness.errors import UserError
 from harness.machine.listen import EndKind
 from harness.push.port import Port, SerialLine
 
@@ -100,3 +103,41 @@ def test_a_connection_that_ends_is_a_cut_line(server: Server) -> None:
     assert chunk == b""
     assert line.ended().kind is EndKind.CUT
     line.close()
+
+
+@pytest.fixture
+def pty() -> Iterator[int]:
+    """A device of this host; what is set on it can be read back."""
+    master, slave = os.openpty()
+    yield slave
+    os.close(slave)
+    os.close(master)
+
+
+@pytest.mark.parametrize(
+    ("flow", "hardware", "software"),
+    [("none", False, False), ("rtscts", True, False), ("xonxoff", False, True)],
+)
+def test_speed_and_flow_control_are_set(
+    pty: int, flow: str, hardware: bool, software: bool
+) -> None:
+    line = SerialLine(Port(os.ttyname(pty), 57600, flow))
+    try:
+        input_flags, _, control, _, speed_in, speed_out, _ = termios.tcgetattr(pty)
+    finally:
+        line.close()
+    assert speed_in == speed_out == termios.B57600
+    assert bool(control & termios.CRTSCTS) is hardware
+    assert bool(input_flags & termios.IXON and input_flags & termios.IXOFF) is software
+    assert control & termios.CSIZE == termios.CS8
+    assert not control & (termios.PARENB | termios.CSTOPB)
+
+
+def test_a_device_that_another_program_has_open_is_refused(pty: int) -> None:
+    line = SerialLine(Port(os.ttyname(pty)))
+    try:
+        with pytest.raises(UserError) as caught:
+            SerialLine(Port(os.ttyname(pty)))
+    finally:
+        line.close()
+    assert "end the program" in caught.value.remedy

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from push_bench import Bench, Recorded, verdicts
 from push_sshd import Sshd, keygen
 
 from harness.errors import MachineError, UserError
-from harness.machine.limits import Limits
+from harness.machine.limits import Limits, Watch
 from harness.oracle.results import CaseEndKind
 from harness.push.ssh import Ssh, Target
 from harness.push.ssh_connect import Login, connect, default_keys
@@ -179,6 +180,56 @@ def test_a_peer_that_falls_silent_is_no_hung_program(
     assert report.interrupted, "the target is not there any more: the run says so"
 
 
+@pytest.mark.qemu
+def test_what_is_printed_is_here_while_the_program_runs(
+    sshd: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path
+) -> None:
+    culprit = some_case(recorded)
+    over = way(sshd(), tmp_path, player(recorded, f"hang:{culprit}"))
+    task = next(t for t in standin_bench.tasks if t.program.name == "object_get_child")
+    came = b""
+    with over.push(Load(task.program, task.selected, "live")) as running:
+        for item in running.listen(Watch(Limits(30.0, 30.0, 30.0))):
+            assert isinstance(item, bytes), "it does not end before it is left"
+            came += item
+            if culprit.encode() in came:
+                break
+    over.close()
+    assert came.count(b"\n") > 20
+
+
+@pytest.mark.qemu
+def test_a_target_that_reboots_is_waited_for(
+    sshd: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path
+) -> None:
+    server, culprit = sshd(), some_case(recorded)
+    over = way(server, tmp_path, player(recorded, f"{tmp_path}/there:{culprit}"))
+
+    def reboot() -> None:
+        server.shut()
+        server.cut()
+        time.sleep(2)
+        server.shut(False)
+
+    thread = when(tmp_path / "there", reboot)
+    report = standin_bench.run(over, tmp_path.name, case=_SOME)
+    thread.join()
+    assert verdicts(report) == [
+        v for v in verdicts(recorded.report) if str(v[0]).startswith(_SOME[:-1])
+    ]
+    assert server.connections > 2, "it was asked until it was there again"
+
+
+@pytest.mark.qemu
+def test_what_kept_a_program_from_starting_is_shown(
+    sshd: Start, standin_bench: Bench, tmp_path: Path
+) -> None:
+    over = way(sshd(), tmp_path, "echo wrong kind of file; : {path}")
+    report = standin_bench.run(over, tmp_path.name, case="object_get_child/koid_zero")
+    assert [case.end for case in report.cases] == [CaseEndKind.LOST]
+    assert "wrong kind of file" in report.cases[0].evidence
+
+
 # Connecting.
 
 
@@ -290,3 +341,50 @@ def test_the_default_key_logs_in(
     assert "takes none of the keys" in str(failure(login))
     server.key.rename(tmp_path / ".ssh" / "fuchsia_ed25519")
     connect(login).close()
+
+
+class Relay:
+    """A TCP relay in front of a server that counts what the client sends."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.sent = 0
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        client = self._listener.accept()[0]
+        server = socket.create_connection(("127.0.0.1", self._port))
+        threading.Thread(target=self._pass, args=(server, client, False), daemon=True).start()
+        self._pass(client, server, True)
+
+    def _pass(self, source: socket.socket, sink: socket.socket, count: bool) -> None:
+        with suppress(OSError):
+            while data := source.recv(4096):
+                self.sent += len(data) if count else 0
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        self._listener.close()
+
+
+@pytest.mark.parametrize("every", [0, 1])
+def test_a_silent_connection_is_kept_alive(
+    sshd: Start, monkeypatch: pytest.MonkeyPatch, every: int
+) -> None:
+    monkeypatch.setattr("harness.push.ssh_connect._KEEP_ALIVE_SECONDS", every)
+    server = sshd()
+    relay = Relay(server.port)
+    client = connect(replace(server.login, port=relay.port, any_host_key=True))
+    try:
+        time.sleep(0.5)
+        before = relay.sent
+        end = time.monotonic() + (15 if every else 2)
+        while relay.sent == before and time.monotonic() < end:
+            time.sleep(0.05)
+    finally:
+        client.close()
+        relay.close()
+    assert (relay.sent > before) is bool(every)

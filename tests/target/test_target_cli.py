@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import shutil
 import socket
 import subprocess
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +124,7 @@ def test_targets_are_listed_and_shown(here: Path) -> None:
     said = CliRunner().invoke(target_command, ["nuc"]).output
     assert "serial.port = /dev/ttyUSB7" in said
     assert "memory = 300" in said
+    assert "ssh." not in said, "and nothing of what it has not"
 
 
 # From a target to a way.
@@ -248,3 +252,104 @@ def test_a_target_that_answers_is_told() -> None:
         url = f"socket://127.0.0.1:{server.getsockname()[1]}"
         (finding,) = checks.target(Target(serial=SerialKeys(url)))
     assert finding.state is State.GOOD
+
+
+class Answering:
+    """A TCP serial line with something on it: `shell`, or nobody who answers."""
+
+    def __init__(self, shell: bool) -> None:
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.url = f"socket://127.0.0.1:{self._server.getsockname()[1]}"
+        self._shell = shell
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                self._talk(self._server.accept()[0])
+
+    def _talk(self, connection: socket.socket) -> None:
+        with connection, connection.makefile("rwb", buffering=0) as line:
+            typed = b""
+            while data := line.read(64):
+                line.write(data.replace(b"\r", b"\r\n") if self._shell else b"")
+                typed += data
+                if self._shell and typed.endswith(b"\r"):
+                    line.write(typed.strip().removeprefix(b"echo ").replace(b"'", b"") + b"\r\n$ ")
+                    typed = b""
+
+    def close(self) -> None:
+        self._server.close()
+
+
+@pytest.mark.parametrize("shell", [True, False], ids=["a shell", "nobody"])
+def test_a_shell_on_a_line_is_asked(shell: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "_SHELL_SECONDS", 10.0 if shell else 0.5)
+    board = Answering(shell)
+    try:
+        target = Target(way="console", serial=SerialKeys(board.url), image=Path("none"))
+        finding = by_name(checks.target(target))["shell"]
+    finally:
+        board.close()
+    assert finding.state is (State.GOOD if shell else State.BAD)
+    assert ("no shell answers" in finding.seen) is not shell
+
+
+def test_a_host_that_refuses_is_told(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    keys = SshKeys("127.0.0.1", port, key=key, accept_any_host_key=True)
+    finding = by_name(checks.target(Target(ssh=keys)))["ssh"]
+    assert finding.state is State.BAD
+    assert "Connection refused" in finding.seen
+    assert finding.remedy
+
+
+def test_a_file_that_a_target_names_and_is_not_there(tmp_path: Path) -> None:
+    target = Target(image=tmp_path / "out", known=tmp_path / "known.toml")
+    found = by_name(checks.target(target))
+    assert {found[what].state for what in ("image", "known divergences")} == {State.BAD}
+
+
+@pytest.mark.parametrize(
+    ("allowed", "works", "state", "seen"),
+    [
+        (False, False, State.NOTE, "not yours"),
+        (True, False, State.NOTE, "does not work"),
+        (True, True, State.GOOD, "works for x64"),
+    ],
+)
+def test_kvm_is_tried_where_it_may_be_used(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    allowed: bool,
+    works: bool,
+    state: State,
+    seen: str,
+) -> None:
+    (tmp_path / "kvm").touch()
+    monkeypatch.setattr("os.access", lambda *_: allowed)
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    monkeypatch.setattr("harness.machine.kvm.kvm_works", lambda arch: works)
+    finding = checks._kvm(tmp_path / "kvm")
+    assert finding.state is state
+    assert seen in finding.seen
+    assert ("usermod -aG" in finding.remedy) is not allowed
+    assert checks._kvm(tmp_path / "none").state is State.NOTE
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_who_may_open_a_usb_adapter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allowed: bool
+) -> None:
+    for name in ("ttyUSB0", "ttyACM1", "ttyS0"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr("os.access", lambda *_: allowed)
+    found = list(checks._serial_devices(tmp_path))
+    assert len(found) == 2, "the host's own port is nobody's board"
+    group = grp.getgrgid(tmp_path.stat().st_gid).gr_name
+    for finding in found:
+        assert finding.state is (State.GOOD if allowed else State.NOTE)
+        assert (f"usermod -aG {group}" in finding.remedy) is not allowed
