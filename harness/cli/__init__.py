@@ -51,7 +51,7 @@ class _Lazy(click.Group):
     cls=_Lazy,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 all conforms; 1 the kernel diverges from the pages; 2 wrong input; "
-    "3 the machine or the kernel failed (goes before 1); 130 interrupted.",
+    "3 the machine or the kernel failed (goes before 1); 130 or 143 interrupted.",
 )
 @click.version_option(__version__, prog_name="zxhil")
 def cli() -> None:

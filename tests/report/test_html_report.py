@@ -93,7 +93,7 @@ def test_colours_can_be_told_from_their_ground(theme: str) -> None:
     colours = dict(re.findall(r"--(\w+):#([0-9a-f]+)", roots[theme == "dark"]))
     pairs = [("fore", "back"), ("dim", "back"), ("dim", "soft"), ("link", "back"), ("fore", "soft")]
     pairs += [(name, f"{name}back") for name in ("bad", "good", "part", "open")]
-    pairs += [("dim", "badback"), ("fore", "badback"), ("bad", "back")]
+    pairs += [("dim", "badback"), ("fore", "badback"), ("bad", "back"), ("part", "back")]
     for ink, ground in pairs:
         light, dark = sorted((_luminance(colours[ink]), _luminance(colours[ground])), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5, (theme, ink, ground)
