@@ -81,3 +81,41 @@ def test_the_console_and_bootfs_agree(
     assert 0 < len(differing) < len(pairs) / 20
     assert same[CaseEndKind.PASSED] > len(pairs) / 2
     assert same[CaseEndKind.FAILED], "a divergence of this kernel's, the same by both ways"
+
+
+CRASHING = """\
+#include "zxtest.h"
+#define CLAIM "handle_close/bad_handle"
+static void close_twice(void) {
+    zx_handle_t event = ZX_HANDLE_INVALID;
+    zx_event_create(0, &event);
+    zx_handle_close(event);
+    zx_handle_close(event);
+}
+CASE(before, CLAIM) { close_twice(); }
+CASE(crashes, CLAIM) { close_twice(); *(volatile int*)8 = 1; }
+CASE(after, CLAIM) { close_twice(); }
+"""
+
+
+@pytest.mark.qemu
+@pytest.mark.real
+def test_a_crash_ends_only_its_own_process(real: tuple[Arch, Path], tmp_path: Path) -> None:
+    arch, path = real
+    image = whole_system(arch, path)
+    (tmp_path / "crashing.c").write_text(CRASHING)
+    tasks = plan([arch], str(tmp_path / "crashing.c"))
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    systems = Systems(Booting(image, logs, logs, memory_mib=MEMORY_MIB), [t.program for t in tasks])
+    way = Console(image.name, systems.start, logs)
+    try:
+        setup = Setup(image, Limits().scaled(EMULATION_FACTOR), logs, logs, way=way)
+        with Journal(logs) as journal:
+            report = Session({arch: setup}, journal, 1).run(tasks)
+    finally:
+        way.close()
+    assert [case.end.value for case in report.cases] == ["passed", "crashed", "passed"]
+    assert "fatal page fault" in report.cases[1].evidence
+    assert "exit status" in report.cases[1].detail
+    assert len(list(logs.glob("*-system.serial"))) == 1, "the same system went on"
