@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from push_rfc2217 import Server
+
 from harness.machine.boot import Boot
 from harness.machine.machine import Machine
 
@@ -29,7 +31,8 @@ def sound(data: bytes, before: int) -> bytes:
 class Board:
     """A board; `speed` in bytes a second (0: as fast as it goes).
 
-    `kind` is "pty", "tcp", or "own power" for a TCP connection that breaks when it is switched.
+    `kind` is "pty", "tcp", "rfc2217", or "own power" for a TCP connection that breaks when it is
+    switched.
     """
 
     def __init__(
@@ -43,7 +46,11 @@ class Board:
         self._spoil = spoil
         self._sent = 0
         self.boots = 0
-        self._sink = self._open_pty() if kind == "pty" else self._open_tcp()
+        self._telnet = Server() if kind == "rfc2217" else None
+        if self._telnet is not None:
+            self.url, self._sink = self._telnet.url, -1
+        else:
+            self._sink = self._open_pty() if kind == "pty" else self._open_tcp()
         for name in ("off", "on"):
             os.mkfifo(folder / name)
         self._control = threading.Thread(target=self._obey, daemon=True)
@@ -89,7 +96,7 @@ class Board:
         if self._own_power and self._sink >= 0:
             os.close(self._sink)
             self._sink = -1
-        if self._sink < 0:
+        if self._sink < 0 and self._telnet is None:
             self._sink = self._server.accept()[0].detach()
         name = f"boot{self.boots}"
         self.boots += 1
@@ -106,6 +113,9 @@ class Board:
             piece = chunk[start : start + size]
             spoiled = self._spoil(piece, self._sent)
             self._sent += len(piece)
+            if self._telnet is not None:
+                self._telnet.say(spoiled)
+                continue
             while spoiled and not off.is_set():
                 spoiled = spoiled[os.write(self._sink, spoiled) :]
             if self._speed:
@@ -114,5 +124,7 @@ class Board:
     def close(self) -> None:
         (self._folder / "off").write_text("\n")
         self._control.join()
+        if self._telnet is not None:
+            self._telnet.close()
         if self._sink >= 0:
             os.close(self._sink)

@@ -64,7 +64,7 @@ def expected(recorded: Recorded, program: str = "") -> list[tuple[object, ...]]:
 
 
 @pytest.mark.qemu
-@pytest.mark.parametrize("kind", ["pty", "tcp", "own power"])
+@pytest.mark.parametrize("kind", ["pty", "tcp", "rfc2217", "own power"])
 def test_the_verdicts_are_those_of_bootfs(
     desk: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path, kind: str
 ) -> None:
