@@ -205,10 +205,9 @@ def _join(device: Path) -> str:
 def _scratch() -> Finding:
     """Scratch folders that no process has any more: the keeper that had to remove them is gone."""
     used = _command_lines()
-    places = {Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")}
     left = [
         path
-        for place in sorted(places)
+        for place in _scratch_places()
         for path in place.glob("zxhil-*")
         if _SCRATCH.fullmatch(path.name) and _is_ours(path) and path.name not in used
     ]
@@ -220,6 +219,10 @@ def _scratch() -> Finding:
         f"{len(left)} left over: {', '.join(map(str, left[:3]))}",
         "if no zxhil is running: rm -r " + " ".join(map(str, left[:3])),
     )
+
+
+def _scratch_places() -> list[Path]:
+    return sorted({Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")})
 
 
 def _is_ours(path: Path) -> bool:

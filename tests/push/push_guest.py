@@ -8,6 +8,7 @@ What that kernel says on its serial port is what this prints, byte for byte, as 
 from __future__ import annotations
 
 import os
+import select
 import sys
 import tempfile
 import time
@@ -30,10 +31,18 @@ def main(arch: Arch, path: Path, pushed: Path, words: list[str]) -> None:
             pack(image, {_NAME: pushed.read_bytes()}, (*boot_words(image, _NAME), *words))
         )
         with Machine(Boot(arch, image.kernel, data), Path(folder)) as machine:
-            while (chunk := machine.read(time.monotonic() + 60)) is not None:
-                if not chunk:
+            while not _is_left():
+                chunk = machine.read(time.monotonic() + 0.2)
+                if chunk == b"":
                     return
-                os.write(1, chunk)
+                os.write(1, chunk or b"")
+
+
+def _is_left() -> bool:
+    """Does nobody read any more? A kernel that panicked would be kept for ever."""
+    poll = select.poll()
+    poll.register(1, 0)
+    return bool(poll.poll(0))
 
 
 if __name__ == "__main__":

@@ -128,6 +128,11 @@ class Sshd:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.signal(signal.SIGCONT)
+        with self._lock:
+            for server in self._servers:
+                # One that was hung up on ends by itself, and leaves its session time to.
+                with suppress(subprocess.TimeoutExpired):
+                    server.wait(2)
         self.cut()
 
 

@@ -207,7 +207,8 @@ def test_a_cache_folder_that_cannot_be_written(
 def test_a_scratch_folder_without_a_process_is_left_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    # Not the host's own, where other runs may have left what they like.
+    monkeypatch.setattr(checks, "_scratch_places", lambda: [tmp_path])
     for name in ("zxhil-0123456789ab", "zxhil-abcdefabcdef", "zxhil-notours"):
         (tmp_path / name).mkdir()
     holder = subprocess.Popen(["sleep", "60"], cwd=tmp_path / "zxhil-abcdefabcdef")
