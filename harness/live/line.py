@@ -32,8 +32,11 @@ from harness.trace.records import (
 # request sent in vain costs little.
 _RESEND = 1.0
 _TRIES = 8
-# A kernel that is just booting would lose what it is sent, or worse; it also speaks meanwhile.
-_LOOK = 0.2
+# A board that is just booting would lose what it is sent, or worse: a boot loader stops, and the
+# PL011 of QEMU 7.2 is deaf to Zircon from then on. But it speaks meanwhile, and so is asked when
+# it is silent; or after a while, for a system may never stop speaking.
+_LOOK = 2.0
+_NOISY_LOOKS = 10
 _ASKS = 4
 
 
@@ -172,6 +175,7 @@ class Line:
         self._sequence = 0
         self._exception = ""
         self._deaf = ""
+        self._heard = 0
         self._end: End | None = None
 
     def start(
@@ -185,9 +189,9 @@ class Line:
         """
         end = time.monotonic() + seconds
         words, asks, damaged = _Words(None), _ASKS if ask else 0, 0
-        wait = _LOOK
+        wait, noisy = _LOOK, 0
         while True:
-            left, torn = end - time.monotonic(), words.torn
+            left, torn, heard = end - time.monotonic(), words.torn, self._heard
             self._wait(words.take, min(left, wait) if asks or torn else left)
             if words.whole and words.listens:
                 return
@@ -197,6 +201,11 @@ class Line:
             if words.torn and not torn and not words.listens:
                 # The rest of them may be on its way.
                 continue
+            if asks and self._heard > heard and not (words.torn or words.listens):
+                noisy += 1
+                if noisy < _NOISY_LOOKS:
+                    wait = _LOOK
+                    continue
             if words.torn or words.listens:
                 damaged += 1
             elif asks == 1:
@@ -293,6 +302,7 @@ class Line:
         done = False
         for item in follow(self._stream.read, self._ended, patience, self._monitor):
             if isinstance(item, bytes):
+                self._heard += len(item)
                 for event in self._reader.feed(item):
                     if isinstance(event, Answer) and event.what == "deaf":
                         self._deaf = event.data

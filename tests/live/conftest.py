@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from live_checks import Start
+from live_desk import Desk, Place
 
 from harness.abi.arch import Arch
 from harness.image.find import load
@@ -38,3 +39,17 @@ def start(tmp_path: Path) -> Iterator[Start]:
     yield begin
     for kernel in started:
         kernel.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Place]:
+    """Put a board on a desk; it is gone after the test."""
+    made: list[Desk] = []
+
+    def place(arch: Arch, **how: object) -> Desk:
+        made.append(Desk(arch, tmp_path / f"desk{len(made)}", **how))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield place
+    for each in made:
+        each.end()

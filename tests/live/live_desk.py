@@ -8,15 +8,21 @@ import select
 import threading
 import time
 import tty
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from harness.abi.arch import Arch
-from harness.live.ways import boot_image
+from harness.live.kernel import LiveKernel
+from harness.live.ways import boot_image, way_to
 from harness.machine.boot import Boot
 from harness.machine.machine import Machine
+from harness.machine.params import params_for
 from harness.standin import build as build_standin
-from harness.target.model import SerialKeys, Target
+from harness.target.model import LimitKeys, SerialKeys, Target
+
+Place = Callable[..., "Desk"]
+Say = Callable[[str], None]
 
 _TYPED = re.compile(r"(?:(/\S+); )?echo zx'(hil-\w+)'(=\$\?)?")
 NOT_FOUND = 127
@@ -25,16 +31,27 @@ NOT_FOUND = 127
 class Desk:
     """`url` is the port. It is switched on by `switch_on`, or by `power_command`.
 
-    `shell`: there is a shell, whose program `bin` has runs on the machine. Whoever uses it ends it.
+    `shell`: there is a shell, whose program `bin` runs on the machine. `image`: what is booted, the
+    stand-in if nothing is told; for the `way` "console" it has a shell of its own. Whoever uses it
+    ends it.
     """
 
-    def __init__(self, arch: Arch, folder: Path, shell: bool = False, bin: str = "live") -> None:
+    def __init__(
+        self,
+        arch: Arch,
+        folder: Path,
+        shell: bool = False,
+        bin: str = "live",
+        image: Path | None = None,
+        way: str = "uart",
+    ) -> None:
         self._folder = folder
         folder.mkdir()
-        target = Target(way="uart", image=build_standin(arch), serial=SerialKeys("none"))
-        data, kernel = boot_image(target, folder)
+        image = image or build_standin(arch)
+        data, kernel = boot_image(Target(way=way, image=image, serial=SerialKeys("none")), folder)
         (folder / "first.zbi").write_bytes(data)
-        self._boot = Boot(arch, kernel, folder / "first.zbi")
+        extra = params_for(arch).system if way == "console" else ()
+        self._boot = Boot(arch, kernel, folder / "first.zbi", memory_mib=512, extra=extra)
         self._shell = shell
         self._bin = f"/boot/bin/zxhil-{bin}"
         self._master, self._slave = os.openpty()
@@ -57,6 +74,16 @@ class Desk:
 
     def switch_on(self) -> None:
         self._on.set()
+
+    def await_text(self, text: bytes) -> None:
+        """Wait until the machine has said this; nobody reads the port meanwhile."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            logs = self._folder.glob("boot*.serial")
+            if any(text in log.read_bytes() for log in logs):
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"the board never said {text!r}")
 
     def end(self) -> None:
         self._ended = True
@@ -118,3 +145,19 @@ class Desk:
     def _say(self, data: bytes) -> None:
         while data:
             data = data[os.write(self._master, data) :]
+
+
+class Sitting:
+    """Somebody at the desk, to whom `say` talks."""
+
+    def __init__(self, folder: Path, say: Say = print, **keys: object) -> None:
+        folder.mkdir(exist_ok=True)
+        target = Target(limits=LimitKeys(boot=20, case=15), **keys)  # type: ignore[arg-type]
+        way = way_to(target, folder, folder, say)
+        self.kernel = LiveKernel(way.connect, way.seconds)
+
+    def __enter__(self) -> LiveKernel:
+        return self.kernel
+
+    def __exit__(self, *error: object) -> None:
+        self.kernel.close()

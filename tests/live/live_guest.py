@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 
 from harness.abi.calls import CALLS
 from harness.machine.listen import End, EndKind
@@ -39,6 +40,8 @@ class FakeGuest:
         self._last_call = -1
         self._kept: list[tuple[str, str]] = []
         self._held = 0.0
+        self._log: list[bytes] = []
+        self._logged = 0.0
 
     def preamble(self) -> None:
         self.introduce()
@@ -68,7 +71,21 @@ class FakeGuest:
         """How many frames it wrote."""
         return self._frames
 
+    def slow_log(self, lines: int, then: Callable[[], None]) -> None:
+        """Log a line each 10 ms, and do something `then`."""
+        self._log = [b"[00000.123] the kernel's log\r\n"] * lines
+        self._then = then
+
+    def _more_log(self) -> None:
+        if self._log and time.monotonic() >= self._logged + 0.01:
+            self._logged = time.monotonic()
+            self._out += self._log.pop()
+            if not self._log:
+                self._then()
+
     def read(self, deadline: float) -> bytes | None:
+        if not self._out:
+            self._more_log()
         if not self._out or time.monotonic() < self._held:
             time.sleep(max(0.0, min(deadline - time.monotonic(), 0.005)))
             return None

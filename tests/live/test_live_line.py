@@ -15,6 +15,7 @@ CLOSE = "X 0 {:x}"
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line_module, "_RESEND", 0.05)
+    monkeypatch.setattr(line_module, "_LOOK", 0.05)
 
 
 @pytest.fixture
@@ -166,6 +167,21 @@ def test_a_board_that_is_switched_on_later(guest: FakeGuest) -> None:
     line = Line(guest, Arch.X64, FakeGuest.ended)
     line.start(5, ask=True, silent=guest.preamble)
     assert guest.requests == 3, "it is left in peace while it boots"
+    assert statuses(line, 1) == [-1]
+
+
+def test_a_board_that_boots_is_left_in_peace(guest: FakeGuest) -> None:
+    line = Line(guest, Arch.X64, FakeGuest.ended)
+    guest.slow_log(30, guest.preamble)
+    line.start(5, ask=True)
+    assert guest.requests == 0
+    assert statuses(line, 1) == [-1]
+
+
+def test_a_system_that_never_stops_speaking_is_asked_all_the_same(guest: FakeGuest) -> None:
+    line = Line(guest, Arch.X64, FakeGuest.ended)
+    guest.slow_log(10_000, lambda: None)
+    line.start(5, ask=True)
     assert statuses(line, 1) == [-1]
 
 

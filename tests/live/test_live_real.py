@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from live_checks import DIALOGUE, SEED, Start, run_case_file, same_verdicts, talk
+from live_desk import Place, Sitting
 
 from harness.abi.arch import Arch
 from harness.abi.status import Status
@@ -16,7 +17,7 @@ from harness.live.show import result_text
 from harness.live.ways import way_to
 from harness.model.judge import VerdictKind
 from harness.oracle.results import CaseEndKind
-from harness.target.model import Target
+from harness.target.model import SerialKeys, Target
 
 pytestmark = [pytest.mark.qemu, pytest.mark.real]
 
@@ -82,6 +83,26 @@ def test_a_dialogue_over_each_seed_call(
         (case,) = run_case_file(tmp_path / "said.c", arch, image, tmp_path)
         assert case.end in (CaseEndKind.PASSED, CaseEndKind.FAILED), case.detail
         same_verdicts(kernel, case)
+
+
+@pytest.mark.parametrize("way", ["uart", "console"])
+def test_a_board_that_runs_zircon_is_talked_with_again_and_again(
+    desk: Place, real: tuple[Arch, Path], tmp_path: Path, way: str
+) -> None:
+    arch, image = real
+    if way == "console" and not has_userspace(arch, image):
+        pytest.skip(f"{image} is a kernel alone: there is no shell in it")
+    board = desk(arch, image=image, way=way)
+    board.switch_on()
+    if way == "console":
+        board.await_text(b"$ ")
+    keys = {"way": way, "arch": arch.value, "serial": SerialKeys(board.url)}
+    for number in range(2):
+        with Sitting(tmp_path / f"{number}", **keys) as kernel:
+            assert "standin" not in kernel.version
+            talk(kernel, SEED["channel_write"])
+            assert {r.verdict for r in kernel.calls} == {VerdictKind.CONFORMS}
+    assert board.boots == 1
 
 
 def has_userspace(arch: Arch, path: Path) -> bool:

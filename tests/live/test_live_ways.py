@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from live_checks import DIALOGUE, talk
-from live_desk import Desk
+from live_desk import Place, Sitting
 
 from harness.abi.arch import Arch
 from harness.errors import UserError
@@ -22,38 +21,6 @@ from harness.target.model import LimitKeys, SerialKeys, SshKeys, Target
 from harness.trace.records import TraceReader
 
 pytestmark = pytest.mark.qemu
-
-Place = Callable[..., Desk]
-Say = Callable[[str], None]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Place]:
-    made: list[Desk] = []
-
-    def place(arch: Arch, **how: object) -> Desk:
-        made.append(Desk(arch, tmp_path / f"desk{len(made)}", **how))  # type: ignore[arg-type]
-        return made[-1]
-
-    yield place
-    for each in made:
-        each.end()
-
-
-class Sitting:
-    """Somebody at the desk, to whom `say` talks."""
-
-    def __init__(self, folder: Path, say: Say = print, **keys: object) -> None:
-        folder.mkdir(exist_ok=True)
-        target = Target(limits=LimitKeys(boot=20, case=15), **keys)  # type: ignore[arg-type]
-        way = way_to(target, folder, folder, say)
-        self.kernel = LiveKernel(way.connect, way.seconds)
-
-    def __enter__(self) -> LiveKernel:
-        return self.kernel
-
-    def __exit__(self, *error: object) -> None:
-        self.kernel.close()
 
 
 def test_a_board_that_listens_already_and_goes_on_listening(
