@@ -7,11 +7,13 @@ a power command of ``sh`` alone works it. Each switching boots the image that it
 from __future__ import annotations
 
 import os
+import select
 import socket
 import threading
 import time
 import tty
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +68,7 @@ class Board:
         tty.setraw(slave)
         self.url = os.ttyname(slave)
         self._held = slave
+        os.set_blocking(master, False)
         return master
 
     def _open_tcp(self) -> int:
@@ -98,6 +101,7 @@ class Board:
             self._sink = -1
         if self._sink < 0 and self._telnet is None:
             self._sink = self._server.accept()[0].detach()
+            os.set_blocking(self._sink, False)
         name = f"boot{self.boots}"
         self.boots += 1
         with Machine(replace(self._boot, initrd=zbi), self._folder, name) as machine:
@@ -116,8 +120,11 @@ class Board:
             if self._telnet is not None:
                 self._telnet.say(spoiled)
                 continue
+            # It can be switched off also while nobody reads what it says.
             while spoiled and not off.is_set():
-                spoiled = spoiled[os.write(self._sink, spoiled) :]
+                if select.select([], [self._sink], [], 0.05)[1]:
+                    with suppress(BlockingIOError):
+                        spoiled = spoiled[os.write(self._sink, spoiled) :]
             if self._speed:
                 time.sleep(0.01)
 

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -40,11 +39,6 @@ def until_cases(process: subprocess.Popen[bytes], journal: Path, number: int) ->
         time.sleep(0.01)
 
 
-def drain(board: Desk) -> None:
-    while os.read(board._held, 1 << 16):
-        pass
-
-
 def test_a_run_on_a_board_goes_on(standin_bench: Bench, recorded: Recorded, tmp_path: Path) -> None:
     image = standin_bench.image
     board = Desk(tmp_path / "desk", Boot(image.arch, image.kernel, Path("unset")))
@@ -68,8 +62,6 @@ def test_a_run_on_a_board_goes_on(standin_bench: Bench, recorded: Recorded, tmp_
         again = zxhil(elsewhere, "--resume", str(logs))
         assert again.wait(PATIENCE) == 0, (elsewhere / "said").read_text()
     finally:
-        # A board whose line nobody reads can't be switched off.
-        threading.Thread(target=drain, args=(board,), daemon=True).start()
         board.close()
     assert board.boots > booted
     report = run_from_json(json.loads(said.read_bytes()))
