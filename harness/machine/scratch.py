@@ -37,12 +37,18 @@ def scratch() -> Iterator[Scratch]:
     keeper = the_keeper()
     # Entered before it is made: there is no moment at which the keeper doesn't know of it.
     key = keeper.hold(str(path))
+    left = True
     try:
         path.mkdir(mode=0o700)
         yield Scratch(path, keeper, key)
+    except GeneratorExit:
+        # Nobody left the block, the interpreter took it away: what runs in it is the keeper's.
+        left = False
+        raise
     finally:
-        shutil.rmtree(path, ignore_errors=True)
-        keeper.drop(key)
+        if left:
+            shutil.rmtree(path, ignore_errors=True)
+            keeper.drop(key)
 
 
 @contextmanager

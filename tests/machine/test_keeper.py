@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -77,10 +78,12 @@ def until(condition: Callable[[], bool], what: str) -> None:
 
 
 @contextmanager
-def harness(folder: Path, *archs: str, real: bool = False) -> Iterator[subprocess.Popen[str]]:
+def harness(
+    folder: Path, *archs: str, real: bool = False, text: str = HARNESS
+) -> Iterator[subprocess.Popen[str]]:
     """Run a harness with machines of `archs`, leader of its process group as a shell makes it."""
     environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    script = HARNESS.replace("REAL", str(real))
+    script = text.replace("REAL", str(real))
     argv = [sys.executable, "-c", script, str(folder), *archs]
     with subprocess.Popen(
         argv, stdout=subprocess.PIPE, text=True, env=environ, process_group=0
@@ -151,8 +154,6 @@ def test_ctrl_c_leaves_nothing(fake_qemu: Install, tmp_path: Path) -> None:
 @pytest.mark.qemu
 @pytest.mark.parametrize("arch", list(Arch))
 def test_a_real_qemu_does_not_outlive_the_harness(arch: Arch, tmp_path: Path) -> None:
-    import shutil
-
     if shutil.which(params_for(arch).binary) is None:
         pytest.skip(f"{params_for(arch).binary} is not installed")
     # A kernel that neither loader refuses: a multiboot header, which arm64 takes as raw code.
@@ -167,6 +168,25 @@ def test_a_real_qemu_does_not_outlive_the_harness(arch: Arch, tmp_path: Path) ->
         assert "qemu" in Path(f"/proc/{pids[0]}/cmdline").read_text()
         process.kill()
         all_gone(pids, folders)
+
+
+@pytest.mark.qemu
+@pytest.mark.skipif(
+    shutil.which(params_for(Arch.ARM64).binary) is None, reason="QEMU is not installed"
+)
+def test_a_machine_that_nobody_left_is_the_keepers(tmp_path: Path) -> None:
+    """The interpreter took it away, as after an exception whose traceback was kept."""
+    (tmp_path / "kernel").write_bytes(b"\0" * 4096)
+    (tmp_path / "initrd").write_bytes(b"\0" * 4096)
+    forgotten = (
+        HARNESS.replace("with ExitStack() as stack:", "import gc\nstack = ExitStack()\nif 1:")
+        .replace("machine.read(", "del machine, stack; gc.collect(); print(")
+        .replace("print(stack", "print(folder) or (stack")
+    )
+    with harness(tmp_path, "arm64", real=True, text=forgotten) as process:
+        pids, folders = started(process)
+        assert process.wait() == 0
+        all_gone(pids, folders[:-1])
 
 
 def test_what_was_struck_out_is_left_alone(tmp_path: Path) -> None:
