@@ -85,7 +85,7 @@ def main() -> None:
 
 def _code_of(interrupt: BaseException) -> int:
     """As a shell tells of a process that SIGINT or SIGTERM ended."""
-    from harness.run.session import Terminated
+    from harness.run.signals import Terminated
 
     # click makes an Abort of it, and keeps it as the cause.
     return 143 if isinstance(interrupt.__cause__, Terminated) else 130

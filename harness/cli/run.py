@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -220,6 +219,7 @@ def _judge(
 ) -> RunReport:
     from harness.run.durations import recall, remember
     from harness.run.room import jobs_with_room
+    from harness.run.signals import sigterm_interrupts
     from harness.run.start import Boots, saved_starts
     from harness.target.make import closing, lanes
 
@@ -227,7 +227,7 @@ def _judge(
     jobs = _jobs(options, jobs_with_room(options.jobs or os.cpu_count() or 1, options.memory))
     width = lanes(setups, jobs)
     with (
-        _sigterm_interrupts(),
+        sigterm_interrupts(),
         closing(setups),
         saved_starts(setups, tasks, width, options.repeat, Boots(options.boots)) as started,
         _journal(asked.logs, told, asked.whole, kept) as journal,
@@ -297,21 +297,6 @@ def _journal(logs: Path, told: Told | None, whole: bool, kept: dict[str, Any]) -
     journal.write("whole", {"whole": whole})
     journal.write("options", kept)
     return journal
-
-
-@contextlib.contextmanager
-def _sigterm_interrupts() -> Iterator[None]:
-    """Treat SIGTERM, with which a CI cancels a job, as Ctrl-C: what was judged is reported."""
-    from harness.run.session import Terminated
-
-    def interrupt(number: int, frame: object) -> None:
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _tell_troubles(setups: Mapping[Arch, Setup]) -> None:

@@ -76,8 +76,7 @@ class SavedStart:
     """The saved start of one run on one architecture; made by the first who asks, or ahead.
 
     `suite` links the programs; `log` names the serial log of the boot that is saved. Threads may
-    share it; a `patient` one lets no program boot because it isn't made yet. `trouble` tells why
-    there is no saved start, once that is known.
+    share it. `trouble` tells why there is no saved start, once that is known.
     """
 
     def __init__(
@@ -86,17 +85,15 @@ class SavedStart:
         limits: Limits,
         suite: Callable[[], Suite],
         log: str,
-        patient: bool = False,
     ) -> None:
         self.log = log
         self.trouble = ""
         self._booting = booting
         self._limits = limits
         self._link = suite
-        self._patient = patient
         self._state: _State | None = None
         self._lock = threading.Lock()
-        self._turnstile = threading.Lock()
+        self._started = threading.Event()
         self._thread: threading.Thread | None = None
         self._first: Machine | None = None
         self._free: list[_Lane] = []
@@ -108,6 +105,7 @@ class SavedStart:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._make, daemon=True)
                 self._thread.start()
+        self._started.wait()
 
     def shown_by(self, command: Sequence[str]) -> str:
         """The log of the saved boot, if a machine with this command went on from it; else empty."""
@@ -119,13 +117,14 @@ class SavedStart:
     def machine(self, load: Load) -> Iterator[Machine | None]:
         """A machine that goes on with this program; None: boot in full.
 
-        While the saved start is made, one program waits for it. Others would have to wait as long
-        as a boot of their own takes. Raises MachineError if the host has no room for it.
+        Waits while the saved start is made. Raises MachineError if the host has no room for it.
         """
-        if not self._made():
+        self.begin()
+        assert self._thread is not None
+        self._thread.join()
+        if self._state is None:
             yield None
             return
-        assert self._state is not None
         lane = self._lane(self._state, load)
         try:
             yield lane.machine
@@ -153,19 +152,6 @@ class SavedStart:
             self._thread.join()
         while self._free:
             self._free.pop().close()
-
-    def _made(self) -> bool:
-        """Whether there is a saved start, once that is known; False for those who can't wait."""
-        self.begin()
-        assert self._thread is not None
-        if self._thread.is_alive():
-            if not self._turnstile.acquire(blocking=self._patient):
-                return False
-            try:
-                self._thread.join()
-            finally:
-                self._turnstile.release()
-        return self._state is not None
 
     def _lane(self, state: _State, load: Load) -> _Lane:
         """Put a machine back that is free, or start another."""
@@ -209,6 +195,8 @@ class SavedStart:
                 self._save(suite, stack)
         except (MachineError, UserError) as error:
             self.trouble = error.problem
+        finally:
+            self._started.set()
 
     def _save(self, suite: Suite, stack: ExitStack) -> None:
         booting = self._booting
@@ -239,6 +227,7 @@ class SavedStart:
             if self._given_up:
                 raise MachineError("it was given up")
             self._first = machine
+        self._started.set()
 
 
 def _with_disk(boot: Boot, disk: Path, *more: str) -> Boot:

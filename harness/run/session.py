@@ -29,16 +29,13 @@ from harness.run.journal import Journal
 from harness.run.plan import Task
 from harness.run.record import BootRecord, KernelRecord, Rerun, RunReport
 from harness.run.setup import Setup
+from harness.run.signals import Terminated
 
 #: Boots in a row that bring no result before a program is given up.
 FRUITLESS_BOOTS = 2
 
 INTERRUPTED = "interrupted by the user"
 TERMINATED = "interrupted by SIGTERM"
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, for a process that makes it an exception: to be treated as Ctrl-C is."""
 
 
 class Listener:

@@ -60,7 +60,6 @@ def saved_starts(
                     setup.limits,
                     partial(build_suite, programs),
                     f"{arch}-start",
-                    patient=boots is Boots.ONCE,
                 )
                 stack.callback(saved.close)
                 saved.begin()

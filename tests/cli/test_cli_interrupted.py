@@ -8,7 +8,7 @@ import pytest
 
 from harness.cli import main
 from harness.cli import run as module
-from harness.run.session import Terminated
+from harness.run.signals import Terminated
 
 
 @pytest.mark.parametrize(("raised", "code"), [(KeyboardInterrupt, 130), (Terminated, 143)])

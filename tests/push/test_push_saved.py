@@ -201,37 +201,6 @@ def _heard(machine: Machine) -> bytes:
     return data
 
 
-def test_while_it_is_made_one_waits_and_the_others_boot(host: Host) -> None:
-    import threading
-
-    linked = threading.Event()
-    programs = [task.program for task in host.tasks.values()]
-
-    def link() -> object:
-        linked.wait(60)
-        return build_suite(programs)
-
-    saved = SavedStart(host.booting, LIMITS, link, "late")  # type: ignore[arg-type]
-    got: list[Machine | None] = []
-
-    def wait() -> None:
-        with saved.machine(host.load("socket_share", "waits")) as machine:
-            got.append(machine)
-
-    waiter = threading.Thread(target=wait)
-    saved.begin()
-    waiter.start()
-    while not saved._turnstile.locked():
-        waiter.join(0.01)
-    with saved.machine(host.load("socket_share", "boots")) as machine:
-        assert machine is None
-    linked.set()
-    waiter.join(60)
-    assert got
-    assert got[0] is not None
-    saved.close()
-
-
 def test_a_kernel_that_does_not_get_so_far_is_told_and_booted_in_full(tmp_path: Path) -> None:
     image = load(build_standin(Arch.X64), Arch.X64)
     host = Host(image, tmp_path, plan([Arch.X64], "socket_share"))
