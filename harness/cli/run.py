@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 import time
@@ -132,8 +133,6 @@ def command(context: click.Context, /, **options: Any) -> None:
 
 def _collect_rarely() -> None:
     """Look for garbage less often: a run keeps what it makes, and a tenth of our time is saved."""
-    import gc
-
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
 
@@ -146,6 +145,8 @@ def _run(reports: Reports, options: _Options, kept: dict[str, Any]) -> int:
     code = reports.deliver(report, asked.whole)
     # On standard error: the last line of the report says which kernel ran.
     click.echo(f"logs: {asked.logs}", err=True)
+    # The process ends: to look through all results for garbage once more takes as long as a restore.
+    gc.freeze()
     return _INTERRUPTED.get(report.interrupted, code)
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _READ_SIZE = 1 << 16
 # A UART hands on one byte at a time. Reads closer together than this are put off a little, so
 # that a chunk is more than a byte.
-COALESCE = 0.002
+COALESCE = 0.005
 _STDERR_MAX = 1 << 16
 # QEMU closes its end of the serial stream a moment before it ends.
 _END_GRACE = 5.0

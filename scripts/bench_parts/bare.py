@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.machine.boot import Boot, Channels, command
+from harness.machine.machine import COALESCE
 
 _END = re.compile(rb"~[0-9a-f]{5}Z[0-9a-f ]+\r?\n")
 _FIRST = re.compile(rb"~[0-9a-f]{5}V")
-_COALESCE = 0.002
 _TAIL = 512
 
 
@@ -74,8 +74,8 @@ def _read(stream: int, qemu: subprocess.Popen[bytes], began: float) -> tuple[flo
         if not poll.poll(30_000):
             raise RuntimeError("a bare boot brought nothing for 30 s")
         now = time.monotonic()
-        if last + _COALESCE > now:
-            time.sleep(last + _COALESCE - now)
+        if last + COALESCE > now:
+            time.sleep(last + COALESCE - now)
         data = os.read(stream, 1 << 16)
         last = time.monotonic()
         if not data:
