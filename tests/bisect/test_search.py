@@ -103,7 +103,7 @@ def test_a_broken_stretch_in_the_middle_costs_few_looks(length: int) -> None:
     assert worst <= bound(count) + 2 + math.log2(length)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_on_any_history_the_answer_is_right(data: st.DataObject) -> None:
     """With merges and broken candidates anywhere: the one, or a set that has it."""

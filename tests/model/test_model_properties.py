@@ -7,7 +7,7 @@ import random
 from collections import Counter
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.abi.kinds import Memory
@@ -151,7 +151,6 @@ def play(numbers: list[int]) -> tuple[bytes, int]:
 
 
 @given(st.lists(st.integers(0, 1000), max_size=600))
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_kernel_that_keeps_to_the_pages_conforms(numbers):
     trace, calls = play(numbers)
     oracle, reader = Oracle("any"), TraceReader()
