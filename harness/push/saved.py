@@ -54,9 +54,12 @@ class _Lane:
 
     def put_back(self, state: _State, turn: bytes) -> None:
         """Be where the saved start was, and stand still. Raises MachineError if QEMU can't."""
-        with self.disk.open("r+b") as file:
-            file.seek(state.turn_at)
-            file.write(turn)
+        try:
+            with self.disk.open("r+b") as file:
+                file.seek(state.turn_at)
+                file.write(turn)
+        except OSError as error:
+            raise MachineError(f"{self.disk} can't be written: {error.strerror}") from None
         snapshot.restore(self.machine.qmp(), _TAG)
 
     def stands_still(self) -> bool:

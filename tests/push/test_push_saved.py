@@ -168,6 +168,15 @@ def test_a_free_machine_that_somebody_killed_is_replaced(host: Host) -> None:
     assert len(results) == len(host.tasks["socket_share"].selected)
 
 
+def test_a_machine_whose_file_somebody_took_away_is_replaced(host: Host, tmp_path: Path) -> None:
+    host.run("socket_share", "first")
+    for disk in (tmp_path / "zbis").glob("*.qcow2"):
+        disk.unlink()
+    record, results = host.run("socket_share", "next")
+    assert "-loadvm" in record.command
+    assert len(results) == len(host.tasks["socket_share"].selected)
+
+
 def test_an_error_in_the_middle_ends_the_machine(host: Host) -> None:
     with (
         pytest.raises(RuntimeError, match="ours"),
