@@ -43,6 +43,19 @@ def assert_check_agrees(folder: Path, report: RunReport) -> None:
     assert json.dumps(run_json(check(folder))) == json.dumps(run_json(report))
 
 
+def killed_within(seconds: float, chance: random.Random) -> type[Machine]:
+    """Machines that mostly do not live so long."""
+
+    class Killed(Machine):
+        def __enter__(self) -> Machine:
+            machine = super().__enter__()
+            if chance.random() < 0.7:
+                threading.Timer(chance.uniform(0, seconds), machine.kill).start()
+            return machine
+
+    return Killed
+
+
 @pytest.mark.parametrize("seed", range(times(100, 4)))
 def test_qemu_is_killed(
     seed: int,
@@ -56,15 +69,7 @@ def test_qemu_is_killed(
     program = chance.choice(["object_get_child", "object_set_cookie", "socket_share"])
     seconds = max(boot.seconds for boot in clean.boots if boot.program == program)
 
-    class Killed(Machine):
-        def __enter__(self) -> Machine:
-            machine = super().__enter__()
-            if chance.random() < 0.7:
-                after = chance.uniform(0, seconds * 1.2)
-                threading.Timer(after, machine.kill).start()
-            return machine
-
-    monkeypatch.setattr("harness.push.bootfs.Machine", Killed)
+    monkeypatch.setattr("harness.push.bootfs.Machine", killed_within(seconds * 1.2, chance))
     report = session("logs").run(tasks(program))
     assert len(report.cases) == len([c for c in clean.cases if c.info.program == program])
     assert {c.end for c in report.cases} <= {CaseEndKind.PASSED, CaseEndKind.LOST}
@@ -88,14 +93,7 @@ def test_a_qemu_that_is_put_back_is_killed(
         boot.seconds for boot in clean.boots if boot.program in {t.program.name for t in chosen}
     )
 
-    class Killed(Machine):
-        def __enter__(self) -> Machine:
-            machine = super().__enter__()
-            if chance.random() < 0.7:
-                threading.Timer(chance.uniform(0, seconds), machine.kill).start()
-            return machine
-
-    monkeypatch.setattr("harness.push.saved.Machine", Killed)
+    monkeypatch.setattr("harness.push.saved.Machine", killed_within(seconds, chance))
     made = session("logs")
     with saved_starts(made._setups, chosen, 1, 1, Boots.ONCE) as setups:
         made._setups = setups
