@@ -179,8 +179,15 @@ def _asked(options: _Options) -> _Asked:
     tasks = plan(list(images), options.tests, options.case)
     given = load(options.durations) if options.durations is not None else None
     tasks = _shard(tasks, options, given)
-    logs = options.resume or options.log_dir or Path("zxhil-logs") / time.strftime("%Y%m%d-%H%M%S")
+    logs = options.resume or options.log_dir or _new_folder(time.strftime("%Y%m%d-%H%M%S"))
     return _Asked(target, images, tasks, is_whole(tasks), logs, documented, told, given)
+
+
+def _new_folder(moment: str) -> Path:
+    """A log folder that is not there yet; of two runs in one second, the second one counts on."""
+    names = (moment, *(f"{moment}.{number}" for number in range(2, 1000)))
+    folders = (Path("zxhil-logs") / name for name in names)
+    return next((folder for folder in folders if not folder.exists()), Path("zxhil-logs") / moment)
 
 
 def _setups(options: _Options, asked: _Asked, zbis: Path) -> dict[Arch, Setup]:
