@@ -61,11 +61,12 @@ def first_process_zbi(image: Image, load: Load, words: tuple[str, ...]) -> bytes
     return pack(image, {path: load.elf}, (*boot_words(image, path), *words))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Booted:
     machine: Machine
     restored: bool
     """The kernel was up already: a banner is that of another boot, and the machine is kept."""
+    finished: bool = False
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -79,6 +80,7 @@ class _Booted:
         return listen(self.machine, watch, Monitor(up=self.restored))
 
     def finish(self) -> None:
+        self.finished = True
         if not self.restored:
             self.machine.kill()
 
@@ -114,7 +116,11 @@ class Bootfs:
             machine = restored or stack.enter_context(
                 Machine(self.booting.prepare(load), self.booting.logs, load.name)
             )
-            yield _Booted(machine, restored is not None)
+            booted = _Booted(machine, restored is not None)
+            yield booted
+            if not booted.finished:
+                # Whatever happened in there, no other program is to come after it.
+                machine.kill()
 
     def close(self) -> None:
         """Nothing outlives a push."""

@@ -36,8 +36,8 @@ def saved_starts(
 
     A case that runs in several `rounds` is to see other random numbers of the kernel's in each:
     then a saved start is made only if it was asked for. Machines that were put back are kept, so
-    that there may be `jobs` for each architecture, and one that boots: where the host's memory has
-    no room for them, each program boots.
+    that there may be `jobs` for each architecture: where the host's memory has no room for them,
+    each program boots.
     Raises UserError if the kernel is to boot once, and its state can't be saved.
     """
     with ExitStack() as stack:
@@ -52,7 +52,7 @@ def saved_starts(
                 and rounds == 1
                 and worth
                 and _is_possible(setup)
-                and room_for(len(setups) * jobs + 1, setup.memory_mib)
+                and room_for(len(setups) * jobs, setup.memory_mib)
             ):
                 programs = [task.program for task in mine]
                 saved = SavedStart(

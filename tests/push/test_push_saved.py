@@ -23,7 +23,7 @@ from harness.machine.listen import End, EndKind, listen
 from harness.machine.machine import Machine
 from harness.machine.params import params_for
 from harness.oracle.results import CaseResult
-from harness.push.bootfs import Booting
+from harness.push.bootfs import Bootfs, Booting
 from harness.push.saved import SavedStart
 from harness.push.way import Load
 from harness.run.boot import Observer, run_boot
@@ -157,6 +157,15 @@ def test_a_machine_whose_program_did_not_end_is_not_used_again(host: Host) -> No
     assert "-loadvm" in record.command
     assert not Path(f"/proc/{pid}").exists()
     assert len(results) == len(host.tasks["socket_share"].selected)
+
+
+def test_a_machine_whose_program_was_left_in_the_middle_is_ended(host: Host) -> None:
+    with Bootfs(host.booting, host.saved).push(host.load("channel_write", "left")) as running:
+        next(running.listen(Watch(LIMITS)))
+    assert running.machine.exit_code is not None
+    with Bootfs(host.booting, host.saved).push(host.load("channel_write", "done")) as running:
+        running.finish()
+    assert running.machine.exit_code is None
 
 
 def test_a_free_machine_that_somebody_killed_is_replaced(host: Host) -> None:

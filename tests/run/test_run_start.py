@@ -87,9 +87,9 @@ def test_there_must_be_room_for_what_is_kept(
     setup: Setup, tasks: Tasks, begun: list[SavedStart], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = setup.memory_mib + room.QEMU_MIB
-    monkeypatch.setattr(room, "free_mib", lambda: 3 * machine)
+    monkeypatch.setattr(room, "free_mib", lambda: 2 * machine)
     assert has_saved_start(setup, tasks("*", "*"), 2)
-    monkeypatch.setattr(room, "free_mib", lambda: 3 * machine - 1)
+    monkeypatch.setattr(room, "free_mib", lambda: 2 * machine - 1)
     assert not has_saved_start(setup, tasks("*", "*"), 2)
 
 
