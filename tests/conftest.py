@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-
-from harness.abi.arch import Arch
+from zxhil.abi.arch import Arch
 
 # A shell that starts the tests in the background lets them ignore an interrupt, and what they
 # start would inherit that.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.model.judge import VerdictKind
-from harness.oracle.cases import CaseInfo
-from harness.oracle.results import CaseEndKind, CaseResult, Divergence, JudgedCall
-from harness.run.record import BootRecord, KernelRecord, RunReport
+from zxhil.model.judge import VerdictKind
+from zxhil.oracle.cases import CaseInfo
+from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, JudgedCall
+from zxhil.run.record import BootRecord, KernelRecord, RunReport
 
 GIT = "git-50d20f11275ecdd47faa393e3ff6465cee07a670"
 

@@ -2,7 +2,7 @@
 #include "rt.h"
 #include "zxtest.h"
 
-/* One entry of section zx_cases; harness/guest/cases.py reads the same. Offsets count from the
+/* One entry of section zx_cases; harness/zxhil/guest/cases.py reads the same. Offsets count from the
  * field that holds them, so that the table needs no relocation. */
 typedef struct {
     int32_t run;
@@ -24,7 +24,7 @@ __attribute__((section("zx_program"), used)) const volatile char program_name[PR
 
 /* A program may hold the cases of several and wait here until it is told whose turn it is: the
  * harness saves the machine meanwhile, and writes the answer into the saved memory, where it finds
- * the place by `mark` (harness/guest/suite.py). Of all copies of the file that lie in that memory,
+ * the place by `mark` (harness/zxhil/guest/suite.py). Of all copies of the file that lie in that memory,
  * only the one that runs has `running` set. */
 typedef struct {
     char mark[TURN_MARK_BYTES];

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.machine.boot import Boot, Channels, command
-from harness.machine.machine import COALESCE
+from zxhil.machine.boot import Boot, Channels, command
+from zxhil.machine.machine import COALESCE
 
 _END = re.compile(rb"~[0-9a-f]{5}Z[0-9a-f ]+\r?\n")
 _FIRST = re.compile(rb"~[0-9a-f]{5}V")

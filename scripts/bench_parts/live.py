@@ -16,12 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from harness.abi.arch import Arch
-from harness.image import zbi
-from harness.image.find import load
-from harness.live.kernel import LiveKernel
-from harness.live.ways import way_to
-from harness.target.model import Target
+from zxhil.abi.arch import Arch
+from zxhil.image import zbi
+from zxhil.image.find import load
+from zxhil.live.kernel import LiveKernel
+from zxhil.live.ways import way_to
+from zxhil.target.model import Target
 
 _TIMES = 200
 

@@ -14,12 +14,12 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from harness.model.kernel import Kernel
-from harness.oracle.oracle import Oracle
-from harness.oracle.results import CaseEndKind
-from harness.oracle.simulate import JOB, Simulation
-from harness.trace.frame import FrameReader, Record
-from harness.trace.records import TraceReader
+from zxhil.model.kernel import Kernel
+from zxhil.oracle.oracle import Oracle
+from zxhil.oracle.results import CaseEndKind
+from zxhil.oracle.simulate import JOB, Simulation
+from zxhil.trace.frame import FrameReader, Record
+from zxhil.trace.records import TraceReader
 
 _CHUNK = 1 << 16
 _LOOK = 2

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.machine import snapshot
-from harness.machine.boot import Boot
-from harness.machine.machine import Machine
+from zxhil.machine import snapshot
+from zxhil.machine.boot import Boot
+from zxhil.machine.machine import Machine
 
 _PATIENCE = 60.0
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 ZXHIL = [
     sys.executable,
     "-c",
-    f"import sys; sys.path.insert(0, {str(ROOT)!r}); import harness.cli as c; "
+    f"import sys; sys.path.insert(0, {str(ROOT)!r}); import zxhil.cli as c; "
     "c._COMMANDS.setdefault('bisect', ''); c.main()",
 ]
 BUILD = "! grep -q broken state && cp state image.bin"

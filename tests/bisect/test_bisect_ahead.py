@@ -8,10 +8,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-
-from harness.bisect.ahead import Ahead, Glance
-from harness.bisect.process import Cancel
-from harness.bisect.provide import Bench
+from zxhil.bisect.ahead import Ahead, Glance
+from zxhil.bisect.process import Cancel
+from zxhil.bisect.provide import Bench
 
 
 class Workshop:

@@ -9,18 +9,17 @@ import bisect_drive
 import bisect_histories
 from bisect_drive import LOOK, TARGET, bisect, repository
 from bisect_histories import git, linear
-
-from harness.bisect.build import GitProvider, Recipe
-from harness.bisect.cache import Cache
-from harness.bisect.gitrange import Repository
-from harness.bisect.outcome import Outcome, Policy
-from harness.bisect.process import Cancel
-from harness.bisect.provide import Bench, Supply
-from harness.bisect.runner import Bisection
-from harness.bisect.search import Stop, StopKind
-from harness.bisect.session import Observation, Session
-from harness.bisect.setup import benches
-from harness.bisect.when import Facts
+from zxhil.bisect.build import GitProvider, Recipe
+from zxhil.bisect.cache import Cache
+from zxhil.bisect.gitrange import Repository
+from zxhil.bisect.outcome import Outcome, Policy
+from zxhil.bisect.process import Cancel
+from zxhil.bisect.provide import Bench, Supply
+from zxhil.bisect.runner import Bisection
+from zxhil.bisect.search import Stop, StopKind
+from zxhil.bisect.session import Observation, Session
+from zxhil.bisect.setup import benches
+from zxhil.bisect.when import Facts
 
 
 def test_without_a_build_the_command_looks_at_the_checkout(tmp_path: Path) -> None:

@@ -10,9 +10,8 @@ import bisect_histories
 import pytest
 from bisect_drive import LOOK, TARGET, bisect, git_bisect_run, repository
 from bisect_histories import git, linear, merges
-
-from harness.bisect.gitrange import Repository
-from harness.errors import UserError
+from zxhil.bisect.gitrange import Repository
+from zxhil.errors import UserError
 
 
 def first_bad_of(said: str) -> str:

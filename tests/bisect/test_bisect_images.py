@@ -14,13 +14,12 @@ from pathlib import Path
 import bisect_drive
 import pytest
 from bisect_drive import LOOK, bisect
-
-from harness.bisect import images
-from harness.bisect.cache import Cache
-from harness.bisect.download import Download, fetch
-from harness.bisect.process import Cancel
-from harness.bisect.provide import Bench, CannotTell, Fault
-from harness.errors import UserError
+from zxhil.bisect import images
+from zxhil.bisect.cache import Cache
+from zxhil.bisect.download import Download, fetch
+from zxhil.bisect.process import Cancel
+from zxhil.bisect.provide import Bench, CannotTell, Fault
+from zxhil.errors import UserError
 
 
 @dataclass

@@ -12,9 +12,8 @@ import bisect_drive
 import pytest
 from bisect_drive import TARGET, bisect, repository
 from bisect_histories import linear, merges
-
-from harness.bisect.picture import draw, lanes_of
-from harness.bisect.text import step_line
+from zxhil.bisect.picture import draw, lanes_of
+from zxhil.bisect.text import step_line
 
 
 class Page(HTMLParser):

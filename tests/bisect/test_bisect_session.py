@@ -13,9 +13,8 @@ import bisect_drive
 import pytest
 from bisect_drive import LOOK, TARGET, bisect, has_gone, repository, wait_for
 from bisect_histories import git, linear
-
-from harness.bisect.session import Session
-from harness.errors import UserError
+from zxhil.bisect.session import Session
+from zxhil.errors import UserError
 
 
 @pytest.fixture

@@ -15,9 +15,8 @@ import bisect_histories
 import pytest
 from bisect_drive import bisect, wait_for
 from bisect_histories import History, linear
-
-from harness import standin
-from harness.abi.arch import Arch
+from zxhil import standin
+from zxhil.abi.arch import Arch
 
 pytestmark = pytest.mark.qemu
 
@@ -26,8 +25,8 @@ _BUILD = """
 import os, pathlib, sys
 sys.path.insert(0, {root!r})
 os.environ["XDG_CACHE_HOME"] = {cache!r}
-from harness import standin
-from harness.abi.arch import Arch
+from zxhil import standin
+from zxhil.abi.arch import Arch
 standin.SOURCES = pathlib.Path.cwd() / "standin"
 try:
     print(standin.build(Arch({arch!r})))

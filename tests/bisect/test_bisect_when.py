@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 from bisect_drive import has_gone, wait_for
-
-from harness.bisect.outcome import Outcome
-from harness.bisect.probe import CaseProbe, CommandProbe
-from harness.bisect.process import Cancel, Cancelled, run
-from harness.bisect.provide import Bench, CannotTell, Fault, Supply
-from harness.bisect.when import differences, facts_of, parse, restore, shrink
-from harness.errors import UserError
+from zxhil.bisect.outcome import Outcome
+from zxhil.bisect.probe import CaseProbe, CommandProbe
+from zxhil.bisect.process import Cancel, Cancelled, run
+from zxhil.bisect.provide import Bench, CannotTell, Fault, Supply
+from zxhil.bisect.when import differences, facts_of, parse, restore, shrink
+from zxhil.errors import UserError
 
 
 def case(name: str, end: str = "passed", **more: Any) -> dict[str, Any]:

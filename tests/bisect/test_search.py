@@ -10,10 +10,9 @@ import bisect_histories
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from harness.bisect.graph import Graph
-from harness.bisect.outcome import Outcome, Policy, Rule, Tally
-from harness.bisect.search import Look, Plan, Purpose, Search, Stop, StopKind
+from zxhil.bisect.graph import Graph
+from zxhil.bisect.outcome import Outcome, Policy, Rule, Tally
+from zxhil.bisect.search import Look, Plan, Purpose, Search, Stop, StopKind
 
 GOOD, BAD, SKIP = Outcome.GOOD, Outcome.BAD, Outcome.CANNOT_TELL
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 
 import pytest
-
-from harness.cli import main
-from harness.cli import run as module
-from harness.run.signals import Terminated
+from zxhil.cli import main
+from zxhil.cli import run as module
+from zxhil.run.signals import Terminated
 
 
 @pytest.mark.parametrize(("raised", "code"), [(KeyboardInterrupt, 130), (Terminated, 143)])

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from harness.cli import run as module
-from harness.errors import UserError
+from zxhil.cli import run as module
+from zxhil.errors import UserError
 
 TARGETS = """\
 [target.nuc]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from harness.cli.run import _new_folder
+from zxhil.cli.run import _new_folder
 
 
 def test_two_runs_in_one_second_have_a_folder_each(

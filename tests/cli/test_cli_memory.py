@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from harness.cli import run as module
-from harness.cli.console import command as console
-from harness.live.boot import Target as LiveTarget
-from harness.machine.boot import Boot
-from harness.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
-from harness.push.bootfs import Booting
-from harness.pytest_plugin import bench
-from harness.run.setup import Setup
-from harness.target.make import setup
-from harness.target.model import SerialKeys, Target
+from zxhil.cli import run as module
+from zxhil.cli.console import command as console
+from zxhil.live.boot import Target as LiveTarget
+from zxhil.machine.boot import Boot
+from zxhil.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
+from zxhil.push.bootfs import Booting
+from zxhil.pytest_plugin import bench
+from zxhil.run.setup import Setup
+from zxhil.target.make import setup
+from zxhil.target.model import SerialKeys, Target
 
 
 @pytest.mark.parametrize(

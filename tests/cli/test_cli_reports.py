@@ -10,10 +10,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 from run_builders import case, failed, run
-
-from harness.cli import main
-from harness.report.schema import report_json, run_schema
-from harness.run.record import RunReport
+from zxhil.cli import main
+from zxhil.report.schema import report_json, run_schema
+from zxhil.run.record import RunReport
 
 Zxhil = Callable[..., tuple[int, str, str]]
 
@@ -47,7 +46,7 @@ def replayed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     folder = tmp_path / "logs"
     folder.mkdir()
     (folder / "run.jsonl").write_text('{"whole":{"whole":true}}\n')
-    monkeypatch.setattr("harness.run.replay.check", lambda *_: run(case(), failed()))
+    monkeypatch.setattr("zxhil.run.replay.check", lambda *_: run(case(), failed()))
     return folder
 
 
@@ -125,7 +124,7 @@ def test_colour(zxhil: Zxhil, replayed: Path, choice: str, coloured: bool) -> No
 
 
 def test_no_color_holds_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    from harness.cli.output import use_color
+    from zxhil.cli.output import use_color
 
     class Terminal:
         def isatty(self) -> bool:

@@ -111,7 +111,7 @@ def checkout(tmp_path: Path) -> Path:
         binaries / "zxhil",
         'command="$1"; shift\n'
         'if [ "$command" = run ]; then set -- --tests socket_share "$@"; fi\n'
-        f'exec {sys.executable} -c "from harness.cli import main; main()" "$command" "$@"',
+        f'exec {sys.executable} -c "from zxhil.cli import main; main()" "$command" "$@"',
     )
     return tmp_path
 
@@ -127,7 +127,7 @@ def run_step(name: str, script: str, folder: Path) -> subprocess.CompletedProces
         for name, value in os.environ.items()
         if not name.startswith(("PYTEST_", "ZXHIL_"))
     }
-    environment |= {"ARCH": "x64", "PYTHONPATH": str(ROOT)}
+    environment |= {"ARCH": "x64", "PYTHONPATH": str(ROOT / "harness")}
     return subprocess.run(
         [*SHELLS[name], script], cwd=folder, env=environment, capture_output=True, text=True
     )
@@ -174,8 +174,7 @@ def test_docs_name_files_that_are_there() -> None:
 def test_docs_name_options_that_are_there() -> None:
     """Each option that the page on CI speaks of is one of `zxhil run` or `zxhil compare`."""
     from click.testing import CliRunner
-
-    from harness.cli import cli
+    from zxhil.cli import cli
 
     text = (ROOT / "docs" / "ci.md").read_text()
     text += "".join((EXAMPLES / name).read_text() for name in SHELLS)

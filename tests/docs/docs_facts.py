@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from harness.docs.page import DocPage, DocTree
-from harness.docs.parse import parse_text
+from zxhil.docs.page import DocPage, DocTree
+from zxhil.docs.parse import parse_text
 
 HEAD = """# zx_widget_turn
 

@@ -7,9 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
-from harness.docs.calls import calls_of_vdso
-from harness.errors import UserError
+from zxhil.docs.calls import calls_of_vdso
+from zxhil.errors import UserError
 
 SOURCE = """
 int _zx_widget_turn(void) { return 0; }

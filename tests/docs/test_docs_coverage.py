@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from docs_facts import HEAD
-
-from harness.abi.calls import BY_NAME, CALLS
-from harness.cli.docs import command
-from harness.docs.coverage import Coverage, coverage
-from harness.docs.facts import BY_PAGE
-from harness.docs.facts.fact import (
+from zxhil.abi.calls import BY_NAME, CALLS
+from zxhil.cli.docs import command
+from zxhil.docs.coverage import Coverage, coverage
+from zxhil.docs.facts import BY_PAGE
+from zxhil.docs.facts.fact import (
     NOT_VALID,
     effect,
     error,
@@ -26,12 +25,12 @@ from harness.docs.facts.fact import (
     subject,
     unmodelled,
 )
-from harness.docs.match import PageMatch, Standing, match_page
-from harness.docs.page import DocTree
-from harness.docs.parse import parse_page, parse_tree
-from harness.model.page import ClauseKind
-from harness.model.pages import load_all
-from harness.report.coverage import coverage_text
+from zxhil.docs.match import PageMatch, Standing, match_page
+from zxhil.docs.page import DocTree
+from zxhil.docs.parse import parse_page, parse_tree
+from zxhil.model.page import ClauseKind
+from zxhil.model.pages import load_all
+from zxhil.report.coverage import coverage_text
 
 ROOT = Path(__file__).parents[2]
 MISSION = (
@@ -79,7 +78,7 @@ The widget is turned.
 
 
 def test_every_call_of_the_guest_tests_has_a_page_and_facts() -> None:
-    folder = ROOT / "harness" / "model" / "pages"
+    folder = ROOT / "harness" / "zxhil" / "model" / "pages"
     assert [name for name in NAMES if not (folder / f"{name}.py").is_file()] == []
     assert [name for name in NAMES if name not in BY_PAGE] == []
     assert sorted(BY_PAGE) == sorted(NAMES)

@@ -6,18 +6,17 @@ from pathlib import Path
 
 import pytest
 from docs_facts import HEAD
-
-from harness.abi.arch import Arch
-from harness.abi.calls import EventCreate, HandleClose
-from harness.abi.kinds import Memory, OutPointer
-from harness.abi.status import Status
-from harness.docs.parse import parse_tree
-from harness.docs.statuses import DocumentedStatuses, documented_statuses
-from harness.model import pages
-from harness.model.judge import VerdictKind
-from harness.oracle.oracle import Oracle
-from harness.oracle.results import CaseEndKind, CaseResult
-from harness.trace.records import (
+from zxhil.abi.arch import Arch
+from zxhil.abi.calls import EventCreate, HandleClose
+from zxhil.abi.kinds import Memory, OutPointer
+from zxhil.abi.status import Status
+from zxhil.docs.parse import parse_tree
+from zxhil.docs.statuses import DocumentedStatuses, documented_statuses
+from zxhil.model import pages
+from zxhil.model.judge import VerdictKind
+from zxhil.oracle.oracle import Oracle
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.trace.records import (
     CallMade,
     CallReturned,
     CaseEnd,

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from docs_facts import HEAD
-
-from harness.cli.docs import command
-from harness.docs.diff import Change, diff
-from harness.docs.parse import parse_tree
+from zxhil.cli.docs import command
+from zxhil.docs.diff import Change, diff
+from zxhil.docs.parse import parse_tree
 
 PAGE = (
     HEAD

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from docs_facts import HEAD, page
-
-from harness.docs.page import DocPage, Stated
+from zxhil.docs.page import DocPage, Stated
 
 
 def described(text: str, errors: str = "**ZX_ERR_BAD_HANDLE**  *handle* is rusty.") -> DocPage:

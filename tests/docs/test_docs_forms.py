@@ -6,9 +6,8 @@ import re
 
 import pytest
 from docs_facts import HEAD, check_places, page, table, texts
-
-from harness.docs.forms import recognise
-from harness.docs.page import DocPage, Form, Stated
+from zxhil.docs.forms import recognise
+from zxhil.docs.page import DocPage, Form, Stated
 
 BODY = (
     HEAD

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from docs_facts import HEAD
-
-from harness.cli.docs import command
-from harness.docs.lint import RULES, Finding, lint
-from harness.docs.parse import parse_tree
-from harness.errors import UserError
+from zxhil.cli.docs import command
+from zxhil.docs.lint import RULES, Finding, lint
+from zxhil.docs.parse import parse_tree
+from zxhil.errors import UserError
 
 CLEAN = (
     HEAD

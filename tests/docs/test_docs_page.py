@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 from docs_facts import HEAD, page, with_errors
-
-from harness.docs.page import Stated
-from harness.docs.parse import parse_page, parse_tree
-from harness.errors import UserError
+from zxhil.docs.page import Stated
+from zxhil.docs.parse import parse_page, parse_tree
+from zxhil.errors import UserError
 
 
 def synopsis(prototype: str) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import pytest
 from docs_facts import check_places, summary, table, unsaid
-
-from harness.abi.status import Status
-from harness.docs.page import DocPage, DocTree, Form, Stated
-from harness.docs.parse import parse_tree
+from zxhil.abi.status import Status
+from zxhil.docs.page import DocPage, DocTree, Form, Stated
+from zxhil.docs.parse import parse_tree
 
 # (status, its line, the line of each of its conditions)
 SEEDS: dict[str, tuple[Form, list[tuple[str, int, list[int]]]]] = {

@@ -4,9 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-
-from harness.abi.arch import Arch
-from harness.guest.build import Program, build
+from zxhil.abi.arch import Arch
+from zxhil.guest.build import Program, build
 
 
 @pytest.fixture(scope="session")

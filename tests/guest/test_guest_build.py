@@ -10,14 +10,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-
-from harness.abi.arch import Arch
-from harness.abi.calls import BY_NAME
-from harness.errors import UserError
-from harness.guest import build as build_module
-from harness.guest import elf
-from harness.guest.build import Program, Source, build, build_all, build_suite, programs
-from harness.guest.toolchain import find_toolchain
+from zxhil.abi.arch import Arch
+from zxhil.abi.calls import BY_NAME
+from zxhil.errors import UserError
+from zxhil.guest import build as build_module
+from zxhil.guest import elf
+from zxhil.guest.build import Program, Source, build, build_all, build_suite, programs
+from zxhil.guest.toolchain import find_toolchain
 
 pytestmark = pytest.mark.usefixtures("needs_clang")
 
@@ -124,8 +123,8 @@ def test_two_processes_may_build_at_once(tmp_path: Path) -> None:
     source = tmp_path / "small.c"
     source.write_text(SMALL)
     script = (
-        "import sys; from pathlib import Path; from harness.abi.arch import Arch;"
-        "from harness.guest.build import build;"
+        "import sys; from pathlib import Path; from zxhil.abi.arch import Arch;"
+        "from zxhil.guest.build import build;"
         "print(build(Arch.X64, Path(sys.argv[1]), cache=Path(sys.argv[2])).path)"
     )
     command = [sys.executable, "-c", script, str(source), str(tmp_path / "cache")]
@@ -182,7 +181,7 @@ def test_no_toolchain_tells_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("harness.guest.toolchain.find_spec", lambda _: None)
+    monkeypatch.setattr("zxhil.guest.toolchain.find_spec", lambda _: None)
     monkeypatch.delenv("ZXHIL_TOOLCHAIN", raising=False)
     with pytest.raises(UserError) as caught:
         find_toolchain()

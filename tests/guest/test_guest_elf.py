@@ -9,14 +9,13 @@ from collections.abc import Callable
 
 import pytest
 from elftools.elf.elffile import ELFFile
-
-from harness.abi.arch import Arch
-from harness.errors import UserError
-from harness.guest import elf
-from harness.guest.build import Program
-from harness.guest.cases import read_cases
-from harness.guest.select import select, with_name
-from harness.guest.verify import verify
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.guest import elf
+from zxhil.guest.build import Program
+from zxhil.guest.cases import read_cases
+from zxhil.guest.select import select, with_name
+from zxhil.guest.verify import verify
 
 E_TYPE, E_MACHINE, E_ENTRY, E_PHOFF, E_SHOFF, E_PHNUM = 16, 18, 24, 32, 40, 56
 P_TYPE, P_FLAGS, P_OFFSET, P_VADDR, P_FILESZ, P_MEMSZ = 0, 4, 8, 16, 32, 40

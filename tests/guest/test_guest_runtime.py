@@ -13,13 +13,13 @@ import zlib
 from pathlib import Path
 
 import pytest
-
-from harness.abi.arch import Arch
-from harness.abi.calls import CALLS
-from harness.guest import elf
-from harness.guest.build import GUEST_TESTS, build
-from harness.guest.select import select, with_name
-from harness.guest.toolchain import find_toolchain
+from zxhil.abi.arch import Arch
+from zxhil.abi.calls import CALLS
+from zxhil.guest import elf
+from zxhil.guest.build import build
+from zxhil.guest.select import select, with_name
+from zxhil.guest.toolchain import find_toolchain
+from zxhil.shipped import GUEST_TESTS
 
 HOST = Path(__file__).parent / "host"
 PRESENT = {

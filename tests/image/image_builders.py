@@ -7,13 +7,12 @@ import struct
 from pathlib import Path
 
 import pytest
-
-from harness.errors import UserError
-from harness.image import bootfs, zbi
-from harness.image.compress import ZSTD_MAGIC, Compression
-from harness.image.find import Image, load
-from harness.image.storage import packed
-from harness.image.zbi import Item, ItemType
+from zxhil.errors import UserError
+from zxhil.image import bootfs, zbi
+from zxhil.image.compress import ZSTD_MAGIC, Compression
+from zxhil.image.find import Image, load
+from zxhil.image.storage import packed
+from zxhil.image.zbi import Item, ItemType
 
 OLD = b"\0userboot\0userboot.shutdown\0bad lz4 version for bootfs\0"
 MIDDLE = b"\0userboot\0userboot.shutdown\0uncompressed BOOTFS not supported\0"

@@ -18,12 +18,11 @@ from image_builders import (
     kernel_zbi,
     make_folder,
 )
-
-from harness.image import zbi
-from harness.image.compress import Compression
-from harness.image.find import load
-from harness.image.storage import packed
-from harness.image.zbi import Item, ItemType
+from zxhil.image import zbi
+from zxhil.image.compress import Compression
+from zxhil.image.find import load
+from zxhil.image.storage import packed
+from zxhil.image.zbi import Item, ItemType
 
 
 @pytest.mark.parametrize(

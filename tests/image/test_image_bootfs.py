@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from image_builders import put
-
-from harness.errors import UserError
-from harness.image import bootfs, compress
-from harness.image.compress import Compression
+from zxhil.errors import UserError
+from zxhil.image import bootfs, compress
+from zxhil.image.compress import Compression
 
 parts = st.text(st.characters(exclude_characters="/\0", codec="utf-8"), min_size=1, max_size=8)
 names = st.lists(parts.filter(lambda part: part not in (".", "..")), min_size=1, max_size=4)

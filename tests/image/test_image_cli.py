@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from image_builders import X64_SHIM, complete_zbi, kernel_zbi, make_folder
-
-from harness.cli.image import command
-from harness.errors import UserError
-from harness.image import bootfs, zbi
-from harness.image.compress import Compression
-from harness.image.storage import packed, unpacked
-from harness.image.zbi import ItemType
+from zxhil.cli.image import command
+from zxhil.errors import UserError
+from zxhil.image import bootfs, zbi
+from zxhil.image.compress import Compression
+from zxhil.image.storage import packed, unpacked
+from zxhil.image.zbi import ItemType
 
 
 @pytest.fixture

@@ -10,10 +10,9 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 from image_builders import zstd_bomb
-
-from harness.errors import UserError
-from harness.image import compress
-from harness.image.compress import Compression
+from zxhil.errors import UserError
+from zxhil.image import compress
+from zxhil.image.compress import Compression
 
 SIZES = [0, 1, 5, 65535, 65536, 65537, 131071, 131072, 131073, 300_000]
 PACKED = [Compression.LZ4, Compression.ZSTD]

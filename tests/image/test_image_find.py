@@ -20,11 +20,10 @@ from image_builders import (
     put,
     types,
 )
-
-from harness.abi.arch import Arch
-from harness.image import layout, zbi
-from harness.image.find import load
-from harness.image.zbi import Item, ItemType
+from zxhil.abi.arch import Arch
+from zxhil.image import layout, zbi
+from zxhil.image.find import load
+from zxhil.image.zbi import Item, ItemType
 
 # A ZBI and a shim
 

@@ -20,10 +20,9 @@ from image_builders import (
     make_folder,
     manifest,
 )
-
-from harness.abi.arch import Arch
-from harness.image.compress import Compression
-from harness.image.find import load
+from zxhil.abi.arch import Arch
+from zxhil.image.compress import Compression
+from zxhil.image.find import load
 
 ZIRCON_A = {"name": "zircon-a", "type": "zbi", "path": "obj/fuchsia.zbi"}
 QEMU_KERNEL = {"name": "qemu-kernel", "type": "kernel", "path": "obj/shim.bin", "cpu": "x64"}

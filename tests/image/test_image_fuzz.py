@@ -23,15 +23,14 @@ from image_builders import (
     put,
     zstd_bomb,
 )
-
-from harness.errors import UserError
-from harness.image import bootfs, compress, zbi
-from harness.image.compress import Compression
-from harness.image.describe import describe
-from harness.image.find import load
-from harness.image.pack import extend, pack
-from harness.image.storage import packed
-from harness.image.zbi import Item, ItemType
+from zxhil.errors import UserError
+from zxhil.image import bootfs, compress, zbi
+from zxhil.image.compress import Compression
+from zxhil.image.describe import describe
+from zxhil.image.find import load
+from zxhil.image.pack import extend, pack
+from zxhil.image.storage import packed
+from zxhil.image.zbi import Item, ItemType
 
 TREE = bootfs.write({"bin/a": b"A" * 5000, "lib/b": b"B", "c": b""})
 FRAMES = [compress.compress(TREE, kind) for kind in (Compression.LZ4, Compression.ZSTD)]

@@ -16,14 +16,13 @@ from image_builders import (
     kernel_zbi,
     make_folder,
 )
-
-from harness.errors import UserError
-from harness.image import bootfs, zbi
-from harness.image.compress import Compression
-from harness.image.find import Image, load
-from harness.image.pack import boot_words, extend, pack
-from harness.image.storage import packed, unpacked
-from harness.image.zbi import Item, ItemType
+from zxhil.errors import UserError
+from zxhil.image import bootfs, zbi
+from zxhil.image.compress import Compression
+from zxhil.image.find import Image, load
+from zxhil.image.pack import boot_words, extend, pack
+from zxhil.image.storage import packed, unpacked
+from zxhil.image.zbi import Item, ItemType
 
 FILES = {"bin/core": b"\x7fELF" * 5000, "data/x": b""}
 WORDS = ("userboot=bin/core", "kernel.serial=legacy")

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-
-from harness.abi.arch import Arch
-from harness.cli.image import command
-from harness.image import bootfs, zbi
-from harness.image.find import Image, load
-from harness.image.pack import boot_words, extend, pack
-from harness.image.storage import unpacked
-from harness.image.zbi import ItemType
+from zxhil.abi.arch import Arch
+from zxhil.cli.image import command
+from zxhil.image import bootfs, zbi
+from zxhil.image.find import Image, load
+from zxhil.image.pack import boot_words, extend, pack
+from zxhil.image.storage import unpacked
+from zxhil.image.zbi import ItemType
 
 pytestmark = pytest.mark.real
 

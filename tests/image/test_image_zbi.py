@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from image_builders import put
-
-from harness.errors import UserError
-from harness.image import zbi
-from harness.image.zbi import Item
+from zxhil.errors import UserError
+from zxhil.image import zbi
+from zxhil.image.zbi import Item
 
 U32 = st.integers(0, 0xFFFFFFFF)
 

@@ -4,10 +4,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
-
-from harness.errors import UserError
-from harness.known.file import load, parse
-from harness.known.layout import blocks, line_of
+from zxhil.errors import UserError
+from zxhil.known.file import load, parse
+from zxhil.known.layout import blocks, line_of
 
 PATH = Path("known.toml")
 ENTRY = '[[divergence]]\nclause = "channel_write/peer_closed"\nreason = "so"\n'

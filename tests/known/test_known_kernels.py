@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 from run_builders import GIT, kernel
-
-from harness.known.kernels import Range, applies, unordered
+from zxhil.known.kernels import Range, applies, unordered
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 from run_builders import call, case, divergence, failed, kernel, run
-
-from harness.known.file import parse
-from harness.known.match import NOTHING, Applied, apply, exit_code
-from harness.model.judge import VerdictKind
-from harness.oracle.results import CaseEndKind, CaseResult
-from harness.run.record import RunReport
+from zxhil.known.file import parse
+from zxhil.known.match import NOTHING, Applied, apply, exit_code
+from zxhil.model.judge import VerdictKind
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.run.record import RunReport
 
 CLAUSE = "channel_write/peer_closed"
 

@@ -8,18 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
-from harness.abi.arch import Arch
-from harness.errors import UserError
-from harness.known.file import KnownFile, load, parse
-from harness.known.kernels import applies
-from harness.known.layout import blocks
-from harness.known.match import apply, exit_code
-from harness.known.update import UNEXPLAINED
-from harness.model.pages import load as load_page
-from harness.report.saved import load_run
-from harness.run.plan import plan
-from harness.run.record import KernelRecord
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.known.file import KnownFile, load, parse
+from zxhil.known.kernels import applies
+from zxhil.known.layout import blocks
+from zxhil.known.match import apply, exit_code
+from zxhil.known.update import UNEXPLAINED
+from zxhil.model.pages import load as load_page
+from zxhil.report.saved import load_run
+from zxhil.run.plan import plan
+from zxhil.run.record import KernelRecord
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "known").glob("*.toml"))
@@ -87,7 +86,7 @@ def test_the_file_explains_the_kernel_and_each_entry_is_needed(
     real: tuple[Arch, Path], tmp_path: Path
 ) -> None:
     arch, image = real
-    command = [sys.executable, "-c", "from harness.cli import main; main()", "run", "-q"]
+    command = [sys.executable, "-c", "from zxhil.cli import main; main()", "run", "-q"]
     command += ["--image", str(image), "--arch", arch.value]
     command += ["--log-dir", str(tmp_path / "logs"), "--json", str(tmp_path / "run.json")]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)

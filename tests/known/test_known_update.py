@@ -4,13 +4,12 @@ from pathlib import Path
 
 import pytest
 from run_builders import case, failed, run
-
-from harness.known.file import parse
-from harness.known.match import apply, exit_code
-from harness.known.update import Updated, update
-from harness.model.judge import VerdictKind
-from harness.oracle.results import CaseEndKind
-from harness.run.record import RunReport
+from zxhil.known.file import parse
+from zxhil.known.match import apply, exit_code
+from zxhil.known.update import Updated, update
+from zxhil.model.judge import VerdictKind
+from zxhil.oracle.results import CaseEndKind
+from zxhil.run.record import RunReport
 
 PATH = Path("known.toml")
 

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 from live_checks import Start
 from live_desk import Desk, Place
-
-from harness.abi.arch import Arch
-from harness.image.find import load
-from harness.live.boot import Target, connector
-from harness.live.kernel import LiveKernel
+from zxhil.abi.arch import Arch
+from zxhil.image.find import load
+from zxhil.live.boot import Target, connector
+from zxhil.live.kernel import LiveKernel
 
 
 @pytest.fixture(params=list(Arch), ids=str)
@@ -29,7 +28,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         arch: Arch, image: Path | None = None, *words: str, seconds: float = 15
     ) -> LiveKernel:
         if image is None:
-            from harness.standin import build
+            from zxhil.standin import build
 
             image = build(arch)
         target = Target(load(image, arch), tmp_path / "logs", words=words)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.abi.arch import Arch
-from harness.guest.build import build
-from harness.image.find import load
-from harness.image.pack import boot_words, pack
-from harness.live.kernel import LiveKernel
-from harness.live.prompt import namespace, run_script
-from harness.machine.boot import Boot
-from harness.machine.limits import Limits, Watch
-from harness.machine.listen import listen
-from harness.machine.machine import Machine
-from harness.oracle.cases import CaseInfo
-from harness.oracle.oracle import Oracle
-from harness.oracle.results import CaseResult
-from harness.trace.records import TraceReader
+from zxhil.abi.arch import Arch
+from zxhil.guest.build import build
+from zxhil.image.find import load
+from zxhil.image.pack import boot_words, pack
+from zxhil.live.kernel import LiveKernel
+from zxhil.live.prompt import namespace, run_script
+from zxhil.machine.boot import Boot
+from zxhil.machine.limits import Limits, Watch
+from zxhil.machine.listen import listen
+from zxhil.machine.machine import Machine
+from zxhil.oracle.cases import CaseInfo
+from zxhil.oracle.oracle import Oracle
+from zxhil.oracle.results import CaseResult
+from zxhil.trace.records import TraceReader
 
 Start = Callable[..., LiveKernel]
 

@@ -12,14 +12,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from harness.abi.arch import Arch
-from harness.live.kernel import LiveKernel
-from harness.live.ways import boot_image, way_to
-from harness.machine.boot import Boot
-from harness.machine.machine import Machine
-from harness.machine.params import params_for
-from harness.standin import build as build_standin
-from harness.target.model import LimitKeys, SerialKeys, Target
+from zxhil.abi.arch import Arch
+from zxhil.live.kernel import LiveKernel
+from zxhil.live.ways import boot_image, way_to
+from zxhil.machine.boot import Boot
+from zxhil.machine.machine import Machine
+from zxhil.machine.params import params_for
+from zxhil.standin import build as build_standin
+from zxhil.target.model import LimitKeys, SerialKeys, Target
 
 Place = Callable[..., "Desk"]
 Say = Callable[[str], None]

@@ -6,9 +6,9 @@ import re
 import time
 from collections.abc import Callable
 
-from harness.abi.calls import CALLS
-from harness.machine.listen import End, EndKind
-from harness.trace.frame import MAX_BODY, encode
+from zxhil.abi.calls import CALLS
+from zxhil.machine.listen import End, EndKind
+from zxhil.trace.frame import MAX_BODY, encode
 
 ARGUMENTS = {slot: len(call.parameters) for slot, call in enumerate(CALLS)}
 _LINE = re.compile(rb"~([0-9a-f]{3})([0-9a-f]{3})(.*)([0-9a-f]{8})\n")

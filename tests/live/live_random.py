@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from harness.abi.calls import CALLS, Parameter
-from harness.abi.kinds import InBytes, InHandles, InOutDispositions, Scalar
-from harness.errors import UserError
-from harness.live.kernel import LiveKernel
-from harness.live.values import POINTERS
+from zxhil.abi.calls import CALLS, Parameter
+from zxhil.abi.kinds import InBytes, InHandles, InOutDispositions, Scalar
+from zxhil.errors import UserError
+from zxhil.live.kernel import LiveKernel
+from zxhil.live.values import POINTERS
 
 _MAKERS = [call for call in CALLS if call.name.endswith("_create")]
 _BYTES = [b"", b"a", b'hi?"\\\n', bytes(range(256)), b"x" * 3000]

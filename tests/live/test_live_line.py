@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import pytest
 from live_guest import FakeGuest
-
-from harness.abi.arch import Arch
-from harness.live import line as line_module
-from harness.live.line import GoneError, Line
-from harness.trace.frame import Damage, Foreign
-from harness.trace.records import Event, ProgramStart
+from zxhil.abi.arch import Arch
+from zxhil.live import line as line_module
+from zxhil.live.line import GoneError, Line
+from zxhil.trace.frame import Damage, Foreign
+from zxhil.trace.records import Event, ProgramStart
 
 CLOSE = "X 0 {:x}"
 

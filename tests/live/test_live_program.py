@@ -9,16 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from harness.abi.arch import Arch
-from harness.abi.calls import CALLS
-from harness.guest import elf
-from harness.guest.build import GUEST_TESTS
-from harness.guest.toolchain import find_toolchain
-from harness.live import protocol
-from harness.live.program import FOLDER, build_live, calls_source
-from harness.trace.frame import Damage, Foreign
-from harness.trace.records import (
+from zxhil.abi.arch import Arch
+from zxhil.abi.calls import CALLS
+from zxhil.guest import elf
+from zxhil.guest.toolchain import find_toolchain
+from zxhil.live import protocol
+from zxhil.live.program import FOLDER, build_live, calls_source
+from zxhil.shipped import GUEST_TESTS
+from zxhil.trace.frame import Damage, Foreign
+from zxhil.trace.records import (
     Answer,
     CallReturned,
     CaseEnd,

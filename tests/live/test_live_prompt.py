@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from harness.errors import MachineError, UserError
-from harness.live.describe import signature
-from harness.live.prompt import Completer, constants, run_script
+from zxhil.errors import MachineError, UserError
+from zxhil.live.describe import signature
+from zxhil.live.prompt import Completer, constants, run_script
 
 
 class Named:

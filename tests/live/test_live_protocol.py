@@ -4,9 +4,8 @@ import base64
 import random
 
 import pytest
-
-from harness.abi.arch import Arch
-from harness.live import protocol
+from zxhil.abi.arch import Arch
+from zxhil.live import protocol
 
 
 def obey(scratch: bytearray, operation: str) -> None:

@@ -5,19 +5,18 @@ from pathlib import Path
 import pytest
 from live_checks import DIALOGUE, SEED, Start, run_case_file, same_verdicts, talk
 from live_desk import Place, Sitting
-
-from harness.abi.arch import Arch
-from harness.abi.status import Status
-from harness.errors import UserError
-from harness.image import zbi
-from harness.image.find import load
-from harness.live.kernel import LiveKernel
-from harness.live.line import GoneError
-from harness.live.show import result_text
-from harness.live.ways import way_to
-from harness.model.judge import VerdictKind
-from harness.oracle.results import CaseEndKind
-from harness.target.model import SerialKeys, Target
+from zxhil.abi.arch import Arch
+from zxhil.abi.status import Status
+from zxhil.errors import UserError
+from zxhil.image import zbi
+from zxhil.image.find import load
+from zxhil.live.kernel import LiveKernel
+from zxhil.live.line import GoneError
+from zxhil.live.show import result_text
+from zxhil.live.ways import way_to
+from zxhil.model.judge import VerdictKind
+from zxhil.oracle.results import CaseEndKind
+from zxhil.target.model import SerialKeys, Target
 
 pytestmark = [pytest.mark.qemu, pytest.mark.real]
 

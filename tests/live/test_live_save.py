@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 from live_checks import Start, run_case_file, same_verdicts, talk
 from live_random import Talker
-
-from harness.abi.arch import Arch
-from harness.oracle.results import CaseEndKind
-from harness.standin import build as build_standin
+from zxhil.abi.arch import Arch
+from zxhil.oracle.results import CaseEndKind
+from zxhil.standin import build as build_standin
 
 pytestmark = pytest.mark.qemu
 
-ZXHIL = [sys.executable, "-c", "from harness.cli import main; main()"]
+ZXHIL = [sys.executable, "-c", "from zxhil.cli import main; main()"]
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -5,14 +5,13 @@ import itertools
 from typing import Any
 
 import pytest
-
-from harness.abi.calls import CALLS, Syscall
-from harness.abi.kinds import Scalar
-from harness.errors import UserError
-from harness.live import protocol
-from harness.live.spelling import default, extent, names, positions, spell
-from harness.live.values import POINTERS, Pointer, Where, duplicate, move
-from harness.model.kernel import Kernel
+from zxhil.abi.calls import CALLS, Syscall
+from zxhil.abi.kinds import Scalar
+from zxhil.errors import UserError
+from zxhil.live import protocol
+from zxhil.live.spelling import default, extent, names, positions, spell
+from zxhil.live.values import POINTERS, Pointer, Where, duplicate, move
+from zxhil.model.kernel import Kernel
 
 RENAMED = {"data": {"bytes", "buffer"}}
 

@@ -4,16 +4,15 @@ from pathlib import Path
 
 import pytest
 from live_checks import DIALOGUE, Start, run_case_file, same_verdicts, talk
-
-from harness.abi.arch import Arch
-from harness.abi.calls import CALLS
-from harness.abi.kinds import Scalar
-from harness.live.boot import Target, connector
-from harness.live.line import GoneError
-from harness.model.judge import VerdictKind
-from harness.oracle.results import CaseEndKind
-from harness.standin import build as build_standin
-from harness.trace.records import Answer
+from zxhil.abi.arch import Arch
+from zxhil.abi.calls import CALLS
+from zxhil.abi.kinds import Scalar
+from zxhil.live.boot import Target, connector
+from zxhil.live.line import GoneError
+from zxhil.model.judge import VerdictKind
+from zxhil.oracle.results import CaseEndKind
+from zxhil.standin import build as build_standin
+from zxhil.trace.records import Answer
 
 pytestmark = pytest.mark.qemu
 
@@ -104,7 +103,7 @@ def test_a_call_that_hangs_and_one_that_panics(start: Start, tmp_path: Path) -> 
         kernel.event_create()
     kernel.reboot()
     a, _ = kernel.channel_create()
-    from harness.live.values import POINTERS
+    from zxhil.live.values import POINTERS
 
     with pytest.raises(GoneError, match="in zx_channel_write: the kernel panicked") as error:
         kernel.channel_write(a, POINTERS["unmapped"], num_bytes=0xFFFFFFFF)
@@ -154,8 +153,8 @@ def test_a_guest_repeats_what_it_said_and_makes_no_call_twice(start: Start) -> N
 
 
 def test_a_log_of_a_dialogue_can_be_checked(start: Start, tmp_path: Path) -> None:
-    from harness.oracle.oracle import Oracle
-    from harness.trace.records import TraceReader
+    from zxhil.oracle.oracle import Oracle
+    from zxhil.trace.records import TraceReader
 
     kernel = start(Arch.X64)
     talk(kernel, DIALOGUE)
@@ -169,8 +168,8 @@ def test_a_log_of_a_dialogue_can_be_checked(start: Start, tmp_path: Path) -> Non
 
 
 def test_nothing_of_a_machine_stays(arch: Arch) -> None:
-    from harness.image.find import load
-    from harness.live.kernel import LiveKernel
+    from zxhil.image.find import load
+    from zxhil.live.kernel import LiveKernel
 
     kernel = LiveKernel(connector(Target(load(build_standin(arch), arch))), 15)
     kernel.event_create()

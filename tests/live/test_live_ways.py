@@ -8,17 +8,16 @@ from pathlib import Path
 import pytest
 from live_checks import DIALOGUE, talk
 from live_desk import Place, Sitting
-
-from harness.abi.arch import Arch
-from harness.errors import UserError
-from harness.live.kernel import LiveKernel
-from harness.live.line import GoneError
-from harness.live.ways import boot_image, way_to
-from harness.model.judge import VerdictKind
-from harness.oracle.oracle import Oracle
-from harness.oracle.results import CaseEndKind
-from harness.target.model import LimitKeys, SerialKeys, SshKeys, Target
-from harness.trace.records import TraceReader
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.live.kernel import LiveKernel
+from zxhil.live.line import GoneError
+from zxhil.live.ways import boot_image, way_to
+from zxhil.model.judge import VerdictKind
+from zxhil.oracle.oracle import Oracle
+from zxhil.oracle.results import CaseEndKind
+from zxhil.target.model import LimitKeys, SerialKeys, SshKeys, Target
+from zxhil.trace.records import TraceReader
 
 pytestmark = pytest.mark.qemu
 
@@ -66,7 +65,7 @@ def test_a_board_that_its_owner_switches_on(desk: Place, tmp_path: Path) -> None
 
 
 def test_a_board_with_a_power_switch_is_given_the_guest(desk: Place, tmp_path: Path) -> None:
-    from harness.standin import build
+    from zxhil.standin import build
 
     board = desk(Arch.ARM64)
     serial = SerialKeys(board.url, power_cycle=board.power_command)

@@ -11,7 +11,7 @@ import pytest
 
 pytestmark = pytest.mark.qemu
 
-ZXHIL = [sys.executable, "-c", "from harness.cli import main; main()", "shell"]
+ZXHIL = [sys.executable, "-c", "from zxhil.cli import main; main()", "shell"]
 
 
 def shell(*options: str, script: str = "") -> subprocess.CompletedProcess[str]:

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from harness.abi.arch import Arch
-from harness.machine.boot import Boot
-from harness.machine.params import params_for
+from zxhil.abi.arch import Arch
+from zxhil.machine.boot import Boot
+from zxhil.machine.params import params_for
 
 _PROLOGUE = """\
 #!{python} -IS

@@ -6,11 +6,10 @@ import shlex
 from pathlib import Path
 
 import pytest
-
-from harness.abi.arch import Arch
-from harness.errors import UserError
-from harness.machine.boot import Boot, Channels, command, show_command
-from harness.machine.params import params_for
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.machine.boot import Boot, Channels, command, show_command
+from zxhil.machine.params import params_for
 
 CHANNELS = Channels(Path("/s/serial"), Path("/s/qmp"))
 

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-
-from harness.machine.boot import Boot
-from harness.machine.console import converse, raw_terminal
-from harness.machine.machine import Machine
+from zxhil.machine.boot import Boot
+from zxhil.machine.console import converse, raw_terminal
+from zxhil.machine.machine import Machine
 
 Install = Callable[[str], Boot]
 
@@ -105,14 +104,14 @@ def test_the_command_on_a_terminal(fake_qemu: Install, tmp_path: Path) -> None:
     """`zxhil console` as a person has it: a prompt, Ctrl-C to the guest, Ctrl-] at the end."""
     boot = fake_qemu(ECHO)
     script = (
-        "import sys\nfrom pathlib import Path\nfrom harness.abi.arch import Arch\n"
-        "from harness.cli.console import _run\nfrom harness.machine.boot import Boot\n"
+        "import sys\nfrom pathlib import Path\nfrom zxhil.abi.arch import Arch\n"
+        "from zxhil.cli.console import _run\nfrom zxhil.machine.boot import Boot\n"
         f"_run(Boot(Arch.X64, Path({str(boot.kernel)!r}), Path({str(boot.initrd)!r})),"
         f" Path({str(tmp_path)!r}))\n"
     )
     pid, terminal = pty.fork()
     if pid == 0:
-        os.environ["PYTHONPATH"] = str(Path(__file__).parents[2])
+        os.environ["PYTHONPATH"] = str(Path(__file__).parents[2] / "harness")
         os.execv(sys.executable, [sys.executable, "-c", script])
     shown = read_until(terminal, b"$ ")
     assert b"Ctrl-] ends the machine" in shown

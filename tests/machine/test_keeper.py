@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
-from harness.abi.arch import Arch
-from harness.machine.boot import Boot
-from harness.machine.keeper import Keeper, the_keeper
-from harness.machine.params import params_for
+from zxhil.abi.arch import Arch
+from zxhil.machine.boot import Boot
+from zxhil.machine.keeper import Keeper, the_keeper
+from zxhil.machine.params import params_for
 
 Install = Callable[[str], Boot]
 
@@ -29,10 +28,10 @@ for number in (signal.SIGHUP, signal.SIGTERM):
     signal.signal(number, signal.SIG_DFL)
 from contextlib import ExitStack
 from pathlib import Path
-from harness.abi.arch import Arch
-from harness.machine.boot import Boot
-from harness.machine.machine import Machine
-from harness.machine.scratch import scratch_folder
+from zxhil.abi.arch import Arch
+from zxhil.machine.boot import Boot
+from zxhil.machine.machine import Machine
+from zxhil.machine.scratch import scratch_folder
 folder = Path(sys.argv[1])
 with ExitStack() as stack:
     print(stack.enter_context(scratch_folder()))
@@ -82,7 +81,7 @@ def harness(
     folder: Path, *archs: str, real: bool = False, text: str = HARNESS
 ) -> Iterator[subprocess.Popen[str]]:
     """Run a harness with machines of `archs`, leader of its process group as a shell makes it."""
-    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "harness")}
     script = text.replace("REAL", str(real))
     argv = [sys.executable, "-c", script, str(folder), *archs]
     with subprocess.Popen(

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from harness.abi.arch import Arch
-from harness.errors import UserError
-from harness.machine import kvm
-from harness.machine.boot import Boot
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.machine import kvm
+from zxhil.machine.boot import Boot
 
 Install = Callable[[str], Boot]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-
-from harness.machine.limits import Limit, Limits, Passed, Watch
+from zxhil.machine.limits import Limit, Limits, Passed, Watch
 
 
 class Clock:

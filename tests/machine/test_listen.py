@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-
-from harness.errors import UserError
-from harness.machine.boot import Boot
-from harness.machine.limits import Limit, Limits, Watch
-from harness.machine.listen import End, EndKind, listen
-from harness.machine.machine import Machine
-from harness.machine.monitor import Event, EventKind
+from zxhil.errors import UserError
+from zxhil.machine.boot import Boot
+from zxhil.machine.limits import Limit, Limits, Watch
+from zxhil.machine.listen import End, EndKind, listen
+from zxhil.machine.machine import Machine
+from zxhil.machine.monitor import Event, EventKind
 
 Install = Callable[[str], Boot]
 PATIENT = Limits(3600, 3600, 3600)

@@ -9,12 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from harness.abi.arch import Arch
-from harness.errors import MachineError, UserError
-from harness.machine import scratch as scratch_module
-from harness.machine.boot import Boot
-from harness.machine.machine import Machine
+from zxhil.abi.arch import Arch
+from zxhil.errors import MachineError, UserError
+from zxhil.machine import scratch as scratch_module
+from zxhil.machine.boot import Boot
+from zxhil.machine.machine import Machine
 
 Install = Callable[[str], Boot]
 SOON = 20.0

@@ -5,8 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-
-from harness.machine.monitor import Event, EventKind, Monitor
+from zxhil.machine.monitor import Event, EventKind, Monitor
 
 PANIC = (
     "\r\nZIRCON KERNEL PANIC\r\n\r\n"

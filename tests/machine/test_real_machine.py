@@ -9,16 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-
-from harness.abi.arch import Arch
-from harness.image.find import load
-from harness.image.pack import boot_words, pack
-from harness.machine import snapshot
-from harness.machine.boot import Boot
-from harness.machine.limits import Limit, Limits, Watch
-from harness.machine.listen import End, EndKind, listen
-from harness.machine.machine import Machine
-from harness.machine.monitor import Event, EventKind
+from zxhil.abi.arch import Arch
+from zxhil.image.find import load
+from zxhil.image.pack import boot_words, pack
+from zxhil.machine import snapshot
+from zxhil.machine.boot import Boot
+from zxhil.machine.limits import Limit, Limits, Watch
+from zxhil.machine.listen import End, EndKind, listen
+from zxhil.machine.machine import Machine
+from zxhil.machine.monitor import Event, EventKind
 
 pytestmark = [pytest.mark.qemu, pytest.mark.real]
 LIMITS = Limits(60, 60, 20)

@@ -7,13 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
-
-from harness.abi.arch import Arch
-from harness.errors import MachineError
-from harness.machine import snapshot
-from harness.machine.boot import Boot
-from harness.machine.machine import Machine
-from harness.machine.params import params_for
+from zxhil.abi.arch import Arch
+from zxhil.errors import MachineError
+from zxhil.machine import snapshot
+from zxhil.machine.boot import Boot
+from zxhil.machine.machine import Machine
+from zxhil.machine.params import params_for
 
 pytestmark = [
     pytest.mark.qemu,

@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-from harness.errors import MachineError
-from harness.machine.boot import Boot
-from harness.machine.machine import Machine
-from harness.machine.streamlog import StreamLog
+from zxhil.errors import MachineError
+from zxhil.machine.boot import Boot
+from zxhil.machine.machine import Machine
+from zxhil.machine.streamlog import StreamLog
 
 Install = Callable[[str], Boot]
 

@@ -24,12 +24,11 @@ from model_make import (
     events,
     looked_at,
 )
-
-from harness.abi.kinds import HandleInfoRecord
-from harness.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, ObjType
-from harness.abi.rights import Rights
-from harness.model.judge import Verdict
-from harness.model.kernel import Kernel
+from zxhil.abi.kinds import HandleInfoRecord
+from zxhil.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, ObjType
+from zxhil.abi.rights import Rights
+from zxhil.model.judge import Verdict
+from zxhil.model.kernel import Kernel
 
 # ---- channel_write
 

@@ -27,12 +27,11 @@ from model_make import (
     socket,
     with_cookie,
 )
-
-from harness.abi.rights import Rights
-from harness.abi.status import Status
-from harness.model.judge import Verdict
-from harness.model.kernel import Kernel
-from harness.oracle.simulate import JOB, PROCESS, RESOURCE
+from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status
+from zxhil.model.judge import Verdict
+from zxhil.model.kernel import Kernel
+from zxhil.oracle.simulate import JOB, PROCESS, RESOURCE
 
 # ---- socket_share
 

@@ -6,10 +6,10 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from harness.abi.status import Status
-from harness.model.judge import Verdict
-from harness.model.kernel import Kernel
-from harness.model.page import Outcome
+from zxhil.abi.status import Status
+from zxhil.model.judge import Verdict
+from zxhil.model.kernel import Kernel
+from zxhil.model.page import Outcome
 
 Breach = Callable[[Kernel], tuple[int, Verdict]]
 BREACHES: dict[str, Breach] = {}

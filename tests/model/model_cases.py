@@ -23,11 +23,10 @@ from model_make import (
     socket,
     with_cookie,
 )
-
-from harness.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, ObjType
-from harness.abi.rights import Rights
-from harness.model.kernel import Kernel
-from harness.oracle.simulate import JOB, PROCESS, RESOURCE
+from zxhil.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, ObjType
+from zxhil.abi.rights import Rights
+from zxhil.model.kernel import Kernel
+from zxhil.oracle.simulate import JOB, PROCESS, RESOURCE
 
 Case = Callable[[Kernel], object]
 CASES: dict[str, Case] = {}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.abi.calls import AnyCall
-from harness.abi.objects import HandleOp
-from harness.abi.rights import Rights
-from harness.model.kernel import Kernel
-from harness.oracle.simulate import JOB
+from zxhil.abi.calls import AnyCall
+from zxhil.abi.objects import HandleOp
+from zxhil.abi.rights import Rights
+from zxhil.model.kernel import Kernel
+from zxhil.oracle.simulate import JOB
 
 MOVE, DUPLICATE = int(HandleOp.MOVE), int(HandleOp.DUPLICATE)
 SAME = int(Rights.SAME_RIGHTS)

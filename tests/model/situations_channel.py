@@ -17,12 +17,11 @@ from model_make import (
     rights_of,
     without,
 )
-
-from harness.abi.calls import AnyCall
-from harness.abi.kinds import Memory
-from harness.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, ObjType
-from harness.abi.rights import Rights
-from harness.model.kernel import Kernel
+from zxhil.abi.calls import AnyCall
+from zxhil.abi.kinds import Memory
+from zxhil.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, ObjType
+from zxhil.abi.rights import Rights
+from zxhil.model.kernel import Kernel
 
 # ---- channel_write
 

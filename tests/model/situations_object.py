@@ -20,12 +20,11 @@ from model_make import (
     with_cookie,
     without,
 )
-
-from harness.abi.calls import AnyCall
-from harness.abi.kinds import Memory
-from harness.abi.rights import Rights
-from harness.model.kernel import Kernel
-from harness.oracle.simulate import JOB, PROCESS
+from zxhil.abi.calls import AnyCall
+from zxhil.abi.kinds import Memory
+from zxhil.abi.rights import Rights
+from zxhil.model.kernel import Kernel
+from zxhil.oracle.simulate import JOB, PROCESS
 
 # ---- socket_share
 

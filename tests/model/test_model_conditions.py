@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 from model_situations import HOLDS, MISSES
-
-from harness.abi.status import Status
-from harness.model.judge import VerdictKind
-from harness.model.kernel import Kernel
-from harness.model.page import Clause, ClauseKind, Outcome
-from harness.model.pages import find_clause, load
-from harness.oracle.simulate import BOOTSTRAP
+from zxhil.abi.status import Status
+from zxhil.model.judge import VerdictKind
+from zxhil.model.kernel import Kernel
+from zxhil.model.page import Clause, ClauseKind, Outcome
+from zxhil.model.pages import find_clause, load
+from zxhil.oracle.simulate import BOOTSTRAP
 
 FIVE = (
     "channel_write",

@@ -9,11 +9,10 @@ from model_breaches import BREACHES
 from model_broken import answered, refused, seen
 from model_make import channel, entry, event, looked_at, sharing, socket, with_cookie
 from test_model_conditions import FIVE, kernel
-
-from harness.abi.status import Status
-from harness.model.judge import VerdictKind
-from harness.model.page import ClauseKind, Outcome
-from harness.model.pages import load
+from zxhil.abi.status import Status
+from zxhil.model.judge import VerdictKind
+from zxhil.model.page import ClauseKind, Outcome
+from zxhil.model.pages import load
 
 EFFECTS = [c.id for p in FIVE for c in load(p).clauses if c.kind is ClauseKind.EFFECT]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import doctest
 from pathlib import Path
 
-import harness.model.kernel
+import zxhil.model.kernel
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "model.md"
 
@@ -17,6 +17,6 @@ def test_examples_of_the_document():
 
 
 def test_examples_of_the_kernel():
-    result = doctest.testmod(harness.model.kernel)
+    result = doctest.testmod(zxhil.model.kernel)
     assert result.attempted > 3
     assert result.failed == 0

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from model_make import event, koid_of
 from test_model_conditions import kernel
-
-from harness.abi.status import Status
-from harness.model.forget import EVERY, forget
-from harness.model.kernel import Kernel
-from harness.model.tri import YES
-from harness.oracle.simulate import JOB
+from zxhil.abi.status import Status
+from zxhil.model.forget import EVERY, forget
+from zxhil.model.kernel import Kernel
+from zxhil.model.tri import YES
+from zxhil.oracle.simulate import JOB
 
 
 def work(k: Kernel, rounds: int) -> None:

@@ -14,16 +14,15 @@ import pytest
 from model_cases import CASES
 from model_situations import HOLDS
 from test_model_conditions import FIVE, clause_of
-
-from harness.model.facts import Fact
-from harness.model.page import Clause, ClauseKind
-from harness.model.pages import load
-from harness.model.state import State
-from harness.oracle.cases import CaseInfo
-from harness.oracle.oracle import Oracle
-from harness.oracle.results import CaseEndKind, CaseResult
-from harness.oracle.simulate import Simulation
-from harness.trace.records import TraceReader
+from zxhil.model.facts import Fact
+from zxhil.model.page import Clause, ClauseKind
+from zxhil.model.pages import load
+from zxhil.model.state import State
+from zxhil.oracle.cases import CaseInfo
+from zxhil.oracle.oracle import Oracle
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.oracle.simulate import Simulation
+from zxhil.trace.records import TraceReader
 
 CLAUSES = [c.id for p in FIVE for c in load(p).clauses if c.kind is not ClauseKind.ANY_TIME]
 

@@ -9,16 +9,15 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from harness.abi.kinds import Memory
-from harness.abi.objects import HandleOp, ObjType
-from harness.abi.rights import Rights
-from harness.model.kernel import Kernel
-from harness.model.tri import MAYBE, NO, YES, both, either, negate, tri
-from harness.oracle.oracle import Oracle
-from harness.oracle.results import CaseEndKind
-from harness.oracle.simulate import JOB, PROCESS, RESOURCE, THREAD, Simulation
-from harness.trace.records import TraceReader
+from zxhil.abi.kinds import Memory
+from zxhil.abi.objects import HandleOp, ObjType
+from zxhil.abi.rights import Rights
+from zxhil.model.kernel import Kernel
+from zxhil.model.tri import MAYBE, NO, YES, both, either, negate, tri
+from zxhil.oracle.oracle import Oracle
+from zxhil.oracle.results import CaseEndKind
+from zxhil.oracle.simulate import JOB, PROCESS, RESOURCE, THREAD, Simulation
+from zxhil.trace.records import TraceReader
 
 TRIS = (NO, MAYBE, YES)
 

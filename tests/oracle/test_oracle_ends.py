@@ -5,16 +5,15 @@ from __future__ import annotations
 import struct
 
 import pytest
-
-from harness.abi.calls import CALLS
-from harness.abi.status import Status
-from harness.model.page import Outcome
-from harness.oracle.cases import CaseInfo
-from harness.oracle.oracle import Oracle
-from harness.oracle.results import CaseEndKind
-from harness.oracle.simulate import JOB, Simulation
-from harness.trace.encode import TraceWriter
-from harness.trace.records import TraceReader
+from zxhil.abi.calls import CALLS
+from zxhil.abi.status import Status
+from zxhil.model.page import Outcome
+from zxhil.oracle.cases import CaseInfo
+from zxhil.oracle.oracle import Oracle
+from zxhil.oracle.results import CaseEndKind
+from zxhil.oracle.simulate import JOB, Simulation
+from zxhil.trace.encode import TraceWriter
+from zxhil.trace.records import TraceReader
 
 
 def judge(stream: bytes, **claims: str):
@@ -189,7 +188,7 @@ def test_program_that_starts_again_leaves_its_case_crashed_and_forgets_its_handl
 
 
 def test_nothing_is_judged_after_damage_in_a_case():
-    from harness.trace.frame import Damage
+    from zxhil.trace.frame import Damage
 
     writer = started()
     writer.begin(0, "it")

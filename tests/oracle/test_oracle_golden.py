@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from harness.oracle.oracle import Oracle
-from harness.oracle.results import CaseEndKind, CaseResult
-from harness.trace.records import TraceReader
+from zxhil.oracle.oracle import Oracle
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.trace.records import TraceReader
 
 LOG = Path(__file__).resolve().parents[1] / "data" / "standin-object_set_cookie.serial"
 

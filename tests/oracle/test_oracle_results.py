@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import zlib
 
-from harness.abi.kinds import HandlesPointer, Memory
-from harness.abi.objects import HandleOp
-from harness.model.page import Outcome
-from harness.oracle.cases import CaseInfo
-from harness.oracle.oracle import Oracle
-from harness.oracle.results import CaseEndKind, CaseResult, from_json, to_json, with_end
-from harness.oracle.simulate import JOB, Simulation
-from harness.trace.records import TraceReader
+from zxhil.abi.kinds import HandlesPointer, Memory
+from zxhil.abi.objects import HandleOp
+from zxhil.model.page import Outcome
+from zxhil.oracle.cases import CaseInfo
+from zxhil.oracle.oracle import Oracle
+from zxhil.oracle.results import CaseEndKind, CaseResult, from_json, to_json, with_end
+from zxhil.oracle.simulate import JOB, Simulation
+from zxhil.trace.records import TraceReader
 
 
 def results() -> list[CaseResult]:

@@ -19,13 +19,13 @@ _TESTS = Path(__file__).parents[1]
 CONFTEST = """
 import os, re, types
 from pathlib import Path
-import harness.pytest_plugin.bench as bench
-import harness.pytest_plugin.items as items
-from harness.abi.arch import Arch
-from harness.errors import UserError
-from harness.guest.build import Program
-from harness.guest.cases import Case
-from harness.oracle.results import CaseEndKind
+import zxhil.pytest_plugin.bench as bench
+import zxhil.pytest_plugin.items as items
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.guest.build import Program
+from zxhil.guest.cases import Case
+from zxhil.oracle.results import CaseEndKind
 from run_builders import boot, call, case, failed, kernel, run
 
 HERE = Path(__file__).parent
@@ -190,7 +190,7 @@ print("\\n" + json.dumps(found))
 
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    return {**kept, "PYTHONPATH": f"{_TESTS.parent}:{_TESTS}"}
+    return {**kept, "PYTHONPATH": f"{_TESTS.parent / 'harness'}:{_TESTS}"}
 
 
 def _told(element: ET.Element) -> ET.Element | None:

@@ -245,8 +245,8 @@ def test_fixtures(project: Project) -> None:
 
 def test_the_plugin_costs_nothing_where_it_is_not_used() -> None:
     code = (
-        "import sys, harness.pytest_plugin\n"
-        "print([n for n in sys.modules if n.startswith('harness') or n == 'click'])"
+        "import sys, zxhil.pytest_plugin\n"
+        "print([n for n in sys.modules if n.startswith('zxhil') or n == 'click'])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["['harness',", "'harness.pytest_plugin']"]
+    assert done.stdout.split() == ["['zxhil',", "'zxhil.pytest_plugin']"]

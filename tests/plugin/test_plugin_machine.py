@@ -10,8 +10,8 @@ from guest_project import Project
 ROOT = Path(__file__).parents[2]
 
 OWN = """
-from harness.machine.limits import Limits, Watch
-from harness.machine.listen import listen
+from zxhil.machine.limits import Limits, Watch
+from zxhil.machine.listen import listen
 
 def test_run(zx_machine, zx_image):
     report = zx_machine.run("socket_share", "handle_*")

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-from harness.abi.arch import Arch
-from harness.image.find import load
-from harness.run.plan import plan
-from harness.standin import build
+from zxhil.abi.arch import Arch
+from zxhil.image.find import load
+from zxhil.run.plan import plan
+from zxhil.standin import build
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.abi.arch import Arch
-from harness.image.find import Image
-from harness.machine.limits import Limits
-from harness.oracle.results import CaseEndKind
-from harness.push.way import Way
-from harness.run.journal import Journal
-from harness.run.plan import Task, plan
-from harness.run.record import RunReport
-from harness.run.session import Session
-from harness.run.setup import Setup
+from zxhil.abi.arch import Arch
+from zxhil.image.find import Image
+from zxhil.machine.limits import Limits
+from zxhil.oracle.results import CaseEndKind
+from zxhil.push.way import Way
+from zxhil.run.journal import Journal
+from zxhil.run.plan import Task, plan
+from zxhil.run.record import RunReport
+from zxhil.run.session import Session
+from zxhil.run.setup import Setup
 
 LIMITS = Limits(30.0, 10.0, 10.0)
 

@@ -18,9 +18,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from push_rfc2217 import Server
-
-from harness.machine.boot import Boot
-from harness.machine.machine import Machine
+from zxhil.machine.boot import Boot
+from zxhil.machine.machine import Machine
 
 #: What to do to the bytes on their way: (bytes, how many went before) to bytes.
 Spoil = Callable[[bytes, int], bytes]

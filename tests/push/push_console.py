@@ -17,11 +17,11 @@ import tty
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from harness.machine.limits import Limits, Watch
-from harness.machine.listen import End, EndKind
-from harness.push.bootfs import Bootfs, Booting
-from harness.push.way import Load
-from harness.run.plan import Task
+from zxhil.machine.limits import Limits, Watch
+from zxhil.machine.listen import End, EndKind
+from zxhil.push.bootfs import Bootfs, Booting
+from zxhil.push.way import Load
+from zxhil.run.plan import Task
 
 _COMMAND = re.compile(r"/boot/bin/zxhil-(\w+)(?: select=([0-9a-f]+))?; (echo .*)")
 

@@ -14,11 +14,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from harness.abi.arch import Arch
-from harness.image.find import load
-from harness.image.pack import boot_words, pack
-from harness.machine.boot import Boot
-from harness.machine.machine import Machine
+from zxhil.abi.arch import Arch
+from zxhil.image.find import load
+from zxhil.image.pack import boot_words, pack
+from zxhil.machine.boot import Boot
+from zxhil.machine.machine import Machine
 
 _NAME = "bin/pushed"
 

@@ -18,8 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
-
-from harness.trace.frame import FrameReader, Record, encode
+from zxhil.trace.frame import FrameReader, Record, encode
 
 
 def frames(recording: bytes, bitmap: bytes) -> Iterator[tuple[str, str, bytes]]:

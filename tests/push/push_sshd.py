@@ -16,7 +16,7 @@ from contextlib import suppress
 from getpass import getuser
 from pathlib import Path
 
-from harness.push.ssh_connect import Login
+from zxhil.push.ssh_connect import Login
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 _SFTP = ("/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server")

@@ -21,26 +21,25 @@ from push_board import Board as Desk
 from push_console import Console as Shell
 from push_console import Script
 from push_sshd import Sshd
-
-from harness.abi.arch import Arch
-from harness.image.find import Image, load
-from harness.machine.boot import Boot
-from harness.machine.limits import Limits
-from harness.oracle.results import CaseEndKind
-from harness.push.bootfs import Booting
-from harness.push.console import Console
-from harness.push.line import Line
-from harness.push.port import Port, SerialLine
-from harness.push.power import PowerSwitch
-from harness.push.ssh import Ssh, Target
-from harness.push.uart import Board, Uart
-from harness.push.way import Way
-from harness.run.journal import Journal
-from harness.run.plan import Task, plan
-from harness.run.record import RunReport
-from harness.run.session import Session
-from harness.run.setup import Setup
-from harness.standin import build
+from zxhil.abi.arch import Arch
+from zxhil.image.find import Image, load
+from zxhil.machine.boot import Boot
+from zxhil.machine.limits import Limits
+from zxhil.oracle.results import CaseEndKind
+from zxhil.push.bootfs import Booting
+from zxhil.push.console import Console
+from zxhil.push.line import Line
+from zxhil.push.port import Port, SerialLine
+from zxhil.push.power import PowerSwitch
+from zxhil.push.ssh import Ssh, Target
+from zxhil.push.uart import Board, Uart
+from zxhil.push.way import Way
+from zxhil.run.journal import Journal
+from zxhil.run.plan import Task, plan
+from zxhil.run.record import RunReport
+from zxhil.run.session import Session
+from zxhil.run.setup import Setup
+from zxhil.standin import build
 
 _GUEST = Path(__file__).parent / "push_guest.py"
 _ROOT = Path(__file__).parent.parent.parent
@@ -88,7 +87,14 @@ class Lab:
         server = self._stack.enter_context(closing(Sshd(self.folder / "sshd")))
         files = self.folder / "pushed"
         files.mkdir()
-        guest = ["env", f"PYTHONPATH={_ROOT}", sys.executable, str(_GUEST), self.arch, self.path]
+        guest = [
+            "env",
+            f"PYTHONPATH={_ROOT / 'harness'}",
+            sys.executable,
+            str(_GUEST),
+            self.arch,
+            self.path,
+        ]
         run = f"{shlex.join(map(str, guest))} {{path}} {shlex.join(self.words)}"
         return Ssh(Target(server.login, logs, str(files), run))
 

@@ -12,26 +12,25 @@ import pytest
 from push_bench import Bench, Recorded, verdicts
 from push_console import Console as Desk
 from push_console import Script
-
-from harness.abi.arch import Arch
-from harness.errors import MachineError, UserError
-from harness.image import bootfs, zbi
-from harness.image.find import load
-from harness.image.pack import pack
-from harness.image.storage import unpacked
-from harness.machine.boot import command
-from harness.machine.limits import Limits, Watch
-from harness.machine.listen import End, EndKind
-from harness.oracle.results import CaseEndKind
-from harness.push.bootfs import Booting
-from harness.push.console import Console, Systems, binary_path, system_zbi
-from harness.push.line import Line
-from harness.push.port import Port, SerialLine
-from harness.push.shell import Answers, Shell
-from harness.push.way import Load
-from harness.run.record import RunReport
-from harness.run.replay import check
-from harness.standin import build
+from zxhil.abi.arch import Arch
+from zxhil.errors import MachineError, UserError
+from zxhil.image import bootfs, zbi
+from zxhil.image.find import load
+from zxhil.image.pack import pack
+from zxhil.image.storage import unpacked
+from zxhil.machine.boot import command
+from zxhil.machine.limits import Limits, Watch
+from zxhil.machine.listen import End, EndKind
+from zxhil.oracle.results import CaseEndKind
+from zxhil.push.bootfs import Booting
+from zxhil.push.console import Console, Systems, binary_path, system_zbi
+from zxhil.push.line import Line
+from zxhil.push.port import Port, SerialLine
+from zxhil.push.shell import Answers, Shell
+from zxhil.push.way import Load
+from zxhil.run.record import RunReport
+from zxhil.run.replay import check
+from zxhil.standin import build
 
 Start = Callable[[Script], Desk]
 _SOME = "object_get_child/*"

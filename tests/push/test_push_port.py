@@ -10,10 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 from push_rfc2217 import Server
-
-from harness.errors import UserError
-from harness.machine.listen import EndKind
-from harness.push.port import Port, SerialLine
+from zxhil.errors import UserError
+from zxhil.machine.listen import EndKind
+from zxhil.push.port import Port, SerialLine
 
 
 @pytest.fixture

@@ -8,20 +8,19 @@ from pathlib import Path
 
 import pytest
 from push_bench import told
-
-from harness.abi.arch import Arch
-from harness.image import zbi
-from harness.image.find import Image, load
-from harness.machine.limits import EMULATION_FACTOR, Limits
-from harness.oracle.results import CaseEndKind
-from harness.push.bootfs import Booting
-from harness.push.console import MEMORY_MIB, Console, Systems
-from harness.push.way import Way
-from harness.run.journal import Journal
-from harness.run.plan import plan
-from harness.run.record import RunReport
-from harness.run.session import Session
-from harness.run.setup import Setup
+from zxhil.abi.arch import Arch
+from zxhil.image import zbi
+from zxhil.image.find import Image, load
+from zxhil.machine.limits import EMULATION_FACTOR, Limits
+from zxhil.oracle.results import CaseEndKind
+from zxhil.push.bootfs import Booting
+from zxhil.push.console import MEMORY_MIB, Console, Systems
+from zxhil.push.way import Way
+from zxhil.run.journal import Journal
+from zxhil.run.plan import plan
+from zxhil.run.record import RunReport
+from zxhil.run.session import Session
+from zxhil.run.setup import Setup
 
 
 def whole_system(arch: Arch, path: Path) -> Image:

@@ -13,16 +13,15 @@ from pathlib import Path
 import pytest
 from push_bench import Bench, Recorded, verdicts
 from push_board import Board as Desk
-
-from harness.machine.boot import Boot
-from harness.run.record import run_from_json
+from zxhil.machine.boot import Boot
+from zxhil.run.record import run_from_json
 
 pytestmark = pytest.mark.qemu
 PATIENCE = 120.0
 
 
 def zxhil(folder: Path, *words: str) -> subprocess.Popen[bytes]:
-    code = "from harness.cli import main; main()"
+    code = "from zxhil.cli import main; main()"
     with (folder / "said").open("ab") as said:
         return subprocess.Popen(
             [sys.executable, "-c", code, "run", "-q", *words],

@@ -12,25 +12,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
-from harness.abi.arch import Arch
-from harness.errors import MachineError
-from harness.guest.build import build_suite
-from harness.guest.suite import find_turn
-from harness.image.find import Image, load
-from harness.machine.limits import Limits, Watch
-from harness.machine.listen import End, EndKind, listen
-from harness.machine.machine import Machine
-from harness.machine.params import params_for
-from harness.oracle.results import CaseResult
-from harness.push.bootfs import Bootfs, Booting
-from harness.push.saved import SavedStart
-from harness.push.way import Load
-from harness.run.boot import Observer, run_boot
-from harness.run.plan import Task, plan
-from harness.run.record import BootRecord
-from harness.run.setup import Setup
-from harness.standin import build as build_standin
+from zxhil.abi.arch import Arch
+from zxhil.errors import MachineError
+from zxhil.guest.build import build_suite
+from zxhil.guest.suite import find_turn
+from zxhil.image.find import Image, load
+from zxhil.machine.limits import Limits, Watch
+from zxhil.machine.listen import End, EndKind, listen
+from zxhil.machine.machine import Machine
+from zxhil.machine.params import params_for
+from zxhil.oracle.results import CaseResult
+from zxhil.push.bootfs import Bootfs, Booting
+from zxhil.push.saved import SavedStart
+from zxhil.push.way import Load
+from zxhil.run.boot import Observer, run_boot
+from zxhil.run.plan import Task, plan
+from zxhil.run.record import BootRecord
+from zxhil.run.setup import Setup
+from zxhil.standin import build as build_standin
 
 pytestmark = [
     pytest.mark.qemu,
@@ -240,7 +239,7 @@ def test_given_up_while_it_is_made(host: Host) -> None:
 
 
 def test_given_up_while_its_kernel_boots(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.push.saved.WAITING", b"never said")
+    monkeypatch.setattr("zxhil.push.saved.WAITING", b"never said")
     host.saved.begin()
     assert host.saved._thread is not None
     while host.saved._first is None:
@@ -256,7 +255,7 @@ def test_a_kernel_that_begins_anew_has_failed(host: Host) -> None:
         machine.qmp().execute("stop")
         machine.qmp().execute("system_reset")
         machine.qmp().execute("cont")
-        from harness.push.bootfs import _Booted
+        from zxhil.push.bootfs import _Booted
 
         *_, end = _Booted(machine, restored=True).listen(Watch(LIMITS))
     assert isinstance(end, End)

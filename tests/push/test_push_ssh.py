@@ -17,13 +17,12 @@ from pathlib import Path
 import pytest
 from push_bench import Bench, Recorded, verdicts
 from push_sshd import Sshd, keygen
-
-from harness.errors import MachineError, UserError
-from harness.machine.limits import Limits, Watch
-from harness.oracle.results import CaseEndKind
-from harness.push.ssh import Ssh, Target
-from harness.push.ssh_connect import Login, connect, default_keys
-from harness.push.way import Load
+from zxhil.errors import MachineError, UserError
+from zxhil.machine.limits import Limits, Watch
+from zxhil.oracle.results import CaseEndKind
+from zxhil.push.ssh import Ssh, Target
+from zxhil.push.ssh_connect import Login, connect, default_keys
+from zxhil.push.way import Load
 
 Start = Callable[..., Sshd]
 
@@ -32,7 +31,7 @@ _ROOT = Path(__file__).parent.parent.parent
 
 
 def player(recorded: Recorded, misbehaviour: str = "") -> str:
-    python = shlex.join(["env", f"PYTHONPATH={_ROOT}", sys.executable, str(_PLAYER)])
+    python = shlex.join(["env", f"PYTHONPATH={_ROOT / 'harness'}", sys.executable, str(_PLAYER)])
     return f"{python} {recorded.folder} {{path}} {misbehaviour}"
 
 
@@ -163,7 +162,7 @@ def test_a_peer_that_falls_silent_is_no_hung_program(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("harness.push.ssh._PROBE_SECONDS", 0.5)
+    monkeypatch.setattr("zxhil.push.ssh._PROBE_SECONDS", 0.5)
     server, culprit = sshd(), some_case(recorded)
     run = player(recorded, f"{tmp_path}/there:{culprit}")
     over = way(server, tmp_path, run, reconnect=0.0)
@@ -374,7 +373,7 @@ class Relay:
 def test_a_silent_connection_is_kept_alive(
     sshd: Start, monkeypatch: pytest.MonkeyPatch, every: int
 ) -> None:
-    monkeypatch.setattr("harness.push.ssh_connect._KEEP_ALIVE_SECONDS", every)
+    monkeypatch.setattr("zxhil.push.ssh_connect._KEEP_ALIVE_SECONDS", every)
     server = sshd()
     relay = Relay(server.port)
     client = connect(replace(server.login, port=relay.port, any_host_key=True))

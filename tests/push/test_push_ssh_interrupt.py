@@ -15,8 +15,7 @@ import pytest
 from push_bench import Recorded
 from push_sshd import Sshd
 from test_push_ssh import player, pushed, some_case
-
-from harness.run.replay import check
+from zxhil.run.replay import check
 
 pytestmark = pytest.mark.qemu
 PATIENCE = 120.0
@@ -46,7 +45,7 @@ def test_an_interrupted_run_takes_away_what_it_pushed(
     (tmp_path / "zxhil.toml").write_text(
         table(server, player(recorded, f"hang:{some_case(recorded)}"))
     )
-    command = [sys.executable, "-c", "from harness.cli import main; main()", "run", "-q"]
+    command = [sys.executable, "-c", "from zxhil.cli import main; main()", "run", "-q"]
     command += ["--target", "far", "--tests", "object_get_child", "--log-dir", "logs"]
     with (tmp_path / "said").open("wb") as said:
         run = subprocess.Popen(

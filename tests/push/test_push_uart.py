@@ -18,18 +18,17 @@ import pytest
 from push_bench import Bench, Recorded, verdicts
 from push_board import Board as Desk
 from push_board import Spoil, sound
-
-from harness.errors import MachineError, UserError
-from harness.machine.boot import Boot, command
-from harness.machine.limits import Limits
-from harness.oracle.results import CaseEndKind
-from harness.push.bootfs import Booting
-from harness.push.port import Port, SerialLine
-from harness.push.power import PowerSwitch
-from harness.push.uart import Board, Uart
-from harness.push.way import Load
-from harness.run.record import RunReport
-from harness.run.replay import check
+from zxhil.errors import MachineError, UserError
+from zxhil.machine.boot import Boot, command
+from zxhil.machine.limits import Limits
+from zxhil.oracle.results import CaseEndKind
+from zxhil.push.bootfs import Booting
+from zxhil.push.port import Port, SerialLine
+from zxhil.push.power import PowerSwitch
+from zxhil.push.uart import Board, Uart
+from zxhil.push.way import Load
+from zxhil.run.record import RunReport
+from zxhil.run.replay import check
 
 Start = Callable[..., Desk]
 

@@ -7,12 +7,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from run_builders import call, case, failed, kernel, run
-
-from harness.known.match import NOTHING
-from harness.oracle.results import CaseEndKind
-from harness.report.board import Board, board
-from harness.report.runs import LabelledRun, label_runs
-from harness.run.record import RunReport
+from zxhil.known.match import NOTHING
+from zxhil.oracle.results import CaseEndKind
+from zxhil.report.board import Board, board
+from zxhil.report.runs import LabelledRun, label_runs
+from zxhil.run.record import RunReport
 
 EVIL = "<script>alert(1)</script>\"'&\x00\x1b[31m\u202e</details>"
 VOID = {"meta", "input", "br"}

@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import pytest
 from run_builders import call, case, divergence, failed, kernel, run
-
-from harness.model.judge import VerdictKind
-from harness.oracle.results import CaseEndKind, CaseResult, JudgedCall
-from harness.report.compare import Change, ChangeKind, compare, grouped
-from harness.report.compare_text import comparison_json, comparison_text
-from harness.report.matrix import Standing
+from zxhil.model.judge import VerdictKind
+from zxhil.oracle.results import CaseEndKind, CaseResult, JudgedCall
+from zxhil.report.compare import Change, ChangeKind, compare, grouped
+from zxhil.report.compare_text import comparison_json, comparison_text
+from zxhil.report.matrix import Standing
 
 BOTH = ("ZX_ERR_ACCESS_DENIED", "ZX_ERR_WRONG_TYPE")
 

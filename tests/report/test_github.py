@@ -4,12 +4,11 @@ import re
 from pathlib import Path
 
 from run_builders import case, divergence, failed, run
-
-from harness.known.file import parse
-from harness.known.match import apply
-from harness.oracle.results import CaseEndKind
-from harness.report.github import github_annotations
-from harness.run.record import RunReport
+from zxhil.known.file import parse
+from zxhil.known.match import apply
+from zxhil.oracle.results import CaseEndKind
+from zxhil.report.github import github_annotations
+from zxhil.run.record import RunReport
 
 # A workflow command, as GitHub's runner takes it apart.
 _COMMAND = re.compile(r"::(error|notice) ([^:]*)::(.*)")

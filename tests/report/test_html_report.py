@@ -12,15 +12,14 @@ from pathlib import Path
 import pytest
 from html_reader import EVIL, PAGE, Reader, evil, labelled, shown
 from run_builders import call, case, divergence, failed, kernel, run
-
-from harness.docs.parse import parse_tree
-from harness.model.judge import VerdictKind
-from harness.oracle.results import CaseEndKind, CaseResult
-from harness.report.excerpt import SerialLogs
-from harness.report.html import html_report
-from harness.report.html_style import FILTERS, SCRIPT, style
-from harness.report.htmlnode import el, join, text
-from harness.report.markdown import markdown_report
+from zxhil.docs.parse import parse_tree
+from zxhil.model.judge import VerdictKind
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.report.excerpt import SerialLogs
+from zxhil.report.html import html_report
+from zxhil.report.html_style import FILTERS, SCRIPT, style
+from zxhil.report.htmlnode import el, join, text
+from zxhil.report.markdown import markdown_report
 
 
 def test_everything_is_escaped_but_markup() -> None:

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import pytest
 from run_builders import case, failed, kernel, run
-
-from harness.known.file import parse
-from harness.known.match import apply
-from harness.oracle.results import CaseEndKind
-from harness.report.junit import junit_xml
-from harness.run.record import RunReport
+from zxhil.known.file import parse
+from zxhil.known.match import apply
+from zxhil.oracle.results import CaseEndKind
+from zxhil.report.junit import junit_xml
+from zxhil.run.record import RunReport
 
 # Facts of the schema: element → (required attributes, other attributes, children).
 _RESULT: tuple[set[str], set[str], set[str]] = (set(), {"type", "message"}, set())

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 from run_builders import case, failed, run
-
-from harness.known.file import parse
-from harness.known.match import NOTHING, apply
-from harness.oracle.results import CaseEndKind
-from harness.report.ktap import ktap
-from harness.run.record import RunReport
+from zxhil.known.file import parse
+from zxhil.known.match import NOTHING, apply
+from zxhil.oracle.results import CaseEndKind
+from zxhil.report.ktap import ktap
+from zxhil.run.record import RunReport
 
 _RESULT = re.compile(
     r"(ok|not ok) ([0-9]+)(?: ([^#]*?))?(?: # (?:(SKIP|XFAIL|TIMEOUT|ERROR)\b)?.*)?"

@@ -6,8 +6,7 @@ import re
 
 from html_reader import evil, shown
 from run_builders import failed, run
-
-from harness.report.markdown import escaped, markdown_report
+from zxhil.report.markdown import escaped, markdown_report
 
 
 def test_markdown_takes_nothing_as_markup() -> None:

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 from run_builders import boot, case, failed
-
-from harness.abi.arch import Arch
-from harness.guest.build import Program
-from harness.guest.cases import Case
-from harness.oracle.results import CaseEndKind
-from harness.report.progress import Lines, Live, Progress, Silent
-from harness.report.terminal import plain
-from harness.run.plan import Task
+from zxhil.abi.arch import Arch
+from zxhil.guest.build import Program
+from zxhil.guest.cases import Case
+from zxhil.oracle.results import CaseEndKind
+from zxhil.report.progress import Lines, Live, Progress, Silent
+from zxhil.report.terminal import plain
+from zxhil.run.plan import Task
 
 NEVER = 1e6
 PATIENCE = 60.0

@@ -6,15 +6,14 @@ from pathlib import Path
 
 from html_reader import PAGE, Reader, labelled, shown
 from run_builders import case, failed, kernel, run
-
-from harness.docs.parse import parse_tree
-from harness.known.match import NOTHING
-from harness.model.judge import VerdictKind
-from harness.report.board import EFFECTS, UNLISTED, Board, Mark, Sheet, together, unplaced
-from harness.report.html import html_report
-from harness.report.html_style import SIGNS
-from harness.report.markdown import markdown_report
-from harness.report.runs import label_runs
+from zxhil.docs.parse import parse_tree
+from zxhil.known.match import NOTHING
+from zxhil.model.judge import VerdictKind
+from zxhil.report.board import EFFECTS, UNLISTED, Board, Mark, Sheet, together, unplaced
+from zxhil.report.html import html_report
+from zxhil.report.html_style import SIGNS
+from zxhil.report.markdown import markdown_report
+from zxhil.report.runs import label_runs
 
 
 def line_marks(sheet: Sheet, clause: str) -> list[Mark]:

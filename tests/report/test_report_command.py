@@ -9,10 +9,9 @@ import pytest
 from click.testing import CliRunner
 from html_reader import Reader
 from run_builders import case, failed, run
-
-from harness.cli.report import command
-from harness.errors import UserError
-from harness.run.record import run_json
+from zxhil.cli.report import command
+from zxhil.errors import UserError
+from zxhil.run.record import run_json
 
 
 def invoke(*arguments: str) -> str:

@@ -12,23 +12,22 @@ import pytest
 from click.testing import CliRunner
 from html_reader import Reader
 from run_builders import call, case, divergence, failed, run
-
-from harness.cli.report import command
-from harness.known.file import KnownFile, parse
-from harness.known.match import Applied, apply, exit_code
-from harness.known.saved import known_from_json
-from harness.model.judge import VerdictKind
-from harness.oracle.results import CaseEndKind, CaseResult
-from harness.report.board import Board, Mark, board, together
-from harness.report.github import github_annotations
-from harness.report.html import html_report
-from harness.report.junit import junit_xml
-from harness.report.ktap import ktap
-from harness.report.markdown import markdown_report
-from harness.report.runs import label_runs
-from harness.report.schema import report_json
-from harness.report.terminal import terminal_report
-from harness.run.record import RunReport
+from zxhil.cli.report import command
+from zxhil.known.file import KnownFile, parse
+from zxhil.known.match import Applied, apply, exit_code
+from zxhil.known.saved import known_from_json
+from zxhil.model.judge import VerdictKind
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.report.board import Board, Mark, board, together
+from zxhil.report.github import github_annotations
+from zxhil.report.html import html_report
+from zxhil.report.junit import junit_xml
+from zxhil.report.ktap import ktap
+from zxhil.report.markdown import markdown_report
+from zxhil.report.runs import label_runs
+from zxhil.report.schema import report_json
+from zxhil.report.terminal import terminal_report
+from zxhil.run.record import RunReport
 
 LINK = "https://bugs.example/7?a=b&c"
 KNOWN = f"""

@@ -8,12 +8,11 @@ from typing import Any
 import jsonschema
 import pytest
 from run_builders import case, failed, run
-
-from harness.known.file import parse
-from harness.known.match import NOTHING, apply
-from harness.oracle.results import CaseEndKind
-from harness.report.schema import report_json, run_schema
-from harness.run.record import Rerun, RunReport, Stability
+from zxhil.known.file import parse
+from zxhil.known.match import NOTHING, apply
+from zxhil.oracle.results import CaseEndKind
+from zxhil.report.schema import report_json, run_schema
+from zxhil.run.record import Rerun, RunReport, Stability
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "run.schema.json"
 

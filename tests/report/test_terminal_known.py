@@ -3,12 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from run_builders import case, failed, run
-
-from harness.known.file import parse
-from harness.known.match import apply
-from harness.oracle.results import CaseEndKind
-from harness.report.terminal import terminal_report
-from harness.run.record import RunReport
+from zxhil.known.file import parse
+from zxhil.known.match import apply
+from zxhil.oracle.results import CaseEndKind
+from zxhil.report.terminal import terminal_report
+from zxhil.run.record import RunReport
 
 KNOWN = '[[divergence]]\ncase = "channel_write/bad"\nreason = "so"\nlink = "https://x"\n'
 

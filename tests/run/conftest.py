@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 from run_drive import Run, assert_nothing_is_left, short_folder
 from run_setup import setup_for
-
-from harness.abi.arch import Arch
-from harness.machine.params import params_for
-from harness.run.journal import Journal
-from harness.run.plan import Task, plan
-from harness.run.record import RunReport
-from harness.run.session import Session
+from zxhil.abi.arch import Arch
+from zxhil.machine.params import params_for
+from zxhil.run.journal import Journal
+from zxhil.run.plan import Task, plan
+from zxhil.run.record import RunReport
+from zxhil.run.session import Session
 
 
 @pytest.fixture(autouse=True)

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.oracle.results import CaseResult
-from harness.run import journal
-from harness.run.record import RunReport
+from zxhil.oracle.results import CaseResult
+from zxhil.run import journal
+from zxhil.run.record import RunReport
 
 #: The full numbers of disturbances, as the tox environment `torture` has them, or a few of them.
 TORTURE = os.environ.get("ZXHIL_TORTURE") == "1"
@@ -35,7 +35,7 @@ class Run:
         self.folder = folder
         self.scratch = scratch
         self.said = said
-        code = "from harness.cli import main; main()"
+        code = "from zxhil.cli import main; main()"
         with self.said.open("ab") as said:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", code, *args],

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.abi.arch import Arch
-from harness.image.find import load
-from harness.machine.limits import Limits
-from harness.run.setup import Setup
+from zxhil.abi.arch import Arch
+from zxhil.image.find import load
+from zxhil.machine.limits import Limits
+from zxhil.run.setup import Setup
 
 #: Limits for a stand-in on a host that has much else to do.
 LIMITS = Limits(60.0, 30.0, 30.0)
 
 
 def setup_for(logs: Path, zbis: Path, **options: object) -> Setup:
-    from harness.standin import build
+    from zxhil.standin import build
 
     image = load(build(Arch.X64), Arch.X64)
     zbis.mkdir(parents=True, exist_ok=True)

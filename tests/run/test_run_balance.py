@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from harness.abi.arch import Arch
-from harness.errors import UserError
-from harness.guest.build import Program
-from harness.guest.cases import Case
-from harness.run.balance import pieces, shard
-from harness.run.durations import NOTHING_MEASURED, Durations
-from harness.run.plan import Task
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.guest.build import Program
+from zxhil.guest.cases import Case
+from zxhil.run.balance import pieces, shard
+from zxhil.run.durations import NOTHING_MEASURED, Durations
+from zxhil.run.plan import Task
 
 
 def task(name: str, cases: int, arch: Arch = Arch.X64) -> Task:

@@ -9,16 +9,15 @@ from typing import NamedTuple
 
 import pytest
 from run_drive import assert_no_new_verdict, times
-
-from harness.machine.monitor import Monitor
-from harness.oracle.cases import CaseInfo
-from harness.oracle.oracle import Oracle
-from harness.oracle.results import CaseEndKind, CaseResult
-from harness.run.ending import Ending, conclude
-from harness.run.plan import Task
-from harness.run.record import RunReport
-from harness.run.session import Session
-from harness.trace.records import TraceReader
+from zxhil.machine.monitor import Monitor
+from zxhil.oracle.cases import CaseInfo
+from zxhil.oracle.oracle import Oracle
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.run.ending import Ending, conclude
+from zxhil.run.plan import Task
+from zxhil.run.record import RunReport
+from zxhil.run.session import Session
+from zxhil.trace.records import TraceReader
 
 pytestmark = pytest.mark.qemu
 
@@ -51,9 +50,8 @@ def recorded(
     from dataclasses import replace
 
     from run_setup import setup_for
-
-    from harness.abi.arch import Arch
-    from harness.run.journal import Journal
+    from zxhil.abi.arch import Arch
+    from zxhil.run.journal import Journal
 
     logs = tmp_path_factory.mktemp("recorded") / "logs"
     some = [

@@ -15,16 +15,15 @@ from pathlib import Path
 
 import pytest
 from run_drive import Run, assert_no_new_verdict, finished, times
-
-from harness.abi.arch import Arch
-from harness.errors import UserError
-from harness.machine.machine import Machine
-from harness.oracle.results import CaseEndKind
-from harness.run.plan import Task
-from harness.run.record import RunReport, run_from_json, run_json
-from harness.run.replay import check
-from harness.run.session import Session
-from harness.run.start import Boots, saved_starts
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.machine.machine import Machine
+from zxhil.oracle.results import CaseEndKind
+from zxhil.run.plan import Task
+from zxhil.run.record import RunReport, run_from_json, run_json
+from zxhil.run.replay import check
+from zxhil.run.session import Session
+from zxhil.run.start import Boots, saved_starts
 
 pytestmark = pytest.mark.qemu
 
@@ -69,7 +68,7 @@ def test_qemu_is_killed(
     program = chance.choice(["object_get_child", "object_set_cookie", "socket_share"])
     seconds = max(boot.seconds for boot in clean.boots if boot.program == program)
 
-    monkeypatch.setattr("harness.push.bootfs.Machine", killed_within(seconds * 1.2, chance))
+    monkeypatch.setattr("zxhil.push.bootfs.Machine", killed_within(seconds * 1.2, chance))
     report = session("logs").run(tasks(program))
     assert len(report.cases) == len([c for c in clean.cases if c.info.program == program])
     assert {c.end for c in report.cases} <= {CaseEndKind.PASSED, CaseEndKind.LOST}
@@ -93,7 +92,7 @@ def test_a_qemu_that_is_put_back_is_killed(
         boot.seconds for boot in clean.boots if boot.program in {t.program.name for t in chosen}
     )
 
-    monkeypatch.setattr("harness.push.saved.Machine", killed_within(seconds, chance))
+    monkeypatch.setattr("zxhil.push.saved.Machine", killed_within(seconds, chance))
     made = session("logs")
     with saved_starts(made._setups, chosen, 1, 1, Boots.ONCE) as setups:
         made._setups = setups
@@ -208,7 +207,7 @@ def test_the_journal_has_no_room(
                 return real(file, data[:20])
         return real(file, data)
 
-    monkeypatch.setattr("harness.run.journal.os.write", short)
+    monkeypatch.setattr("zxhil.run.journal.os.write", short)
     report = made.run(tasks("*"))
     monkeypatch.undo()
     assert "the disk is full" in report.interrupted
@@ -265,7 +264,7 @@ def test_a_socket_is_removed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """As by a cleaner of /tmp, before QEMU could open it."""
-    import harness.machine.machine as module
+    import zxhil.machine.machine as module
 
     real = module.command
 
@@ -361,7 +360,7 @@ def test_the_log_folder_is_taken_away(
     def failing(file: int, data: bytes) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("harness.machine.streamlog._write_all", failing)
+    monkeypatch.setattr("zxhil.machine.streamlog._write_all", failing)
     report = made.run(tasks("object_get_child"))
     assert "Input/output error" in report.interrupted
     assert report.exit_code == 3

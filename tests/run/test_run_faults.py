@@ -7,13 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from harness.model.judge import VerdictKind
-from harness.oracle.cases import CaseInfo
-from harness.oracle.results import CaseEndKind, CaseResult, Divergence
-from harness.run.faults import NO_FAULT, judge_fault, sample
-from harness.run.record import KernelRecord, Rerun, RunReport
-from harness.standin import Fault, faults
+from zxhil.model.judge import VerdictKind
+from zxhil.oracle.cases import CaseInfo
+from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
+from zxhil.run.faults import NO_FAULT, judge_fault, sample
+from zxhil.run.record import KernelRecord, Rerun, RunReport
+from zxhil.standin import Fault, faults
 
 OPTIONS = Fault("cw-options", "channel_write/invalid_args_options", "", "options unchecked")
 
@@ -126,7 +125,7 @@ def test_a_sample_has_every_page_and_every_kind_of_end() -> None:
 @pytest.mark.qemu
 def test_sample_of_faults_is_caught(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from harness.cli import main; main()", "faults", "--arch", "x64"],
+        [sys.executable, "-c", "from zxhil.cli import main; main()", "faults", "--arch", "x64"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

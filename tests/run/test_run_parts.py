@@ -7,17 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
-from harness.errors import MachineError, UserError
-from harness.model.judge import VerdictKind
-from harness.oracle.cases import CaseInfo
-from harness.oracle.results import CaseEndKind, CaseResult, Divergence, JudgedCall
-from harness.run import durations, journal, room
-from harness.run.ending import FINISHED
-from harness.run.gather import Gathered, Key, Listed
-from harness.run.journal import Journal
-from harness.run.record import BootRecord
-from harness.run.resume import must_be_equal
+from zxhil.errors import MachineError, UserError
+from zxhil.model.judge import VerdictKind
+from zxhil.oracle.cases import CaseInfo
+from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, JudgedCall
+from zxhil.run import durations, journal, room
+from zxhil.run.ending import FINISHED
+from zxhil.run.gather import Gathered, Key, Listed
+from zxhil.run.journal import Journal
+from zxhil.run.record import BootRecord
+from zxhil.run.resume import must_be_equal
 
 INFO = CaseInfo("p", "a", (), "p.c:1")
 PASSED = CaseResult(INFO, "x64", CaseEndKind.PASSED, (), (), (), ())

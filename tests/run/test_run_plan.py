@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from harness.abi.arch import Arch
-from harness.errors import UserError
-from harness.run.plan import plan
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.run.plan import plan
 
 CASES = """
 #include "zxtest.h"

@@ -9,19 +9,18 @@ from pathlib import Path
 import pytest
 from run_drive import Run
 from run_setup import setup_for
-
-from harness.abi.arch import Arch
-from harness.errors import UserError
-from harness.push.bootfs import Bootfs
-from harness.push.saved import SavedStart
-from harness.run import durations, journal, room
-from harness.run.boot import Stopwatch
-from harness.run.journal import Journal
-from harness.run.plan import Task
-from harness.run.session import Session
-from harness.run.setup import Setup
-from harness.run.start import Boots, saved_starts
-from harness.trace.records import CaseEnd, CaseSkipped, CaseStart
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.push.bootfs import Bootfs
+from zxhil.push.saved import SavedStart
+from zxhil.run import durations, journal, room
+from zxhil.run.boot import Stopwatch
+from zxhil.run.journal import Journal
+from zxhil.run.plan import Task
+from zxhil.run.session import Session
+from zxhil.run.setup import Setup
+from zxhil.run.start import Boots, saved_starts
+from zxhil.trace.records import CaseEnd, CaseSkipped, CaseStart
 
 Tasks = Callable[[str, str], list[Task]]
 
@@ -94,7 +93,7 @@ def test_there_must_be_room_for_what_is_kept(
 
 
 def test_a_case_that_was_skipped_took_nothing() -> None:
-    from harness.machine.limits import Limits, Watch
+    from zxhil.machine.limits import Limits, Watch
 
     clock, watch = Stopwatch(), Watch(Limits())
     clock.take([CaseStart(0, "a", 0), CaseEnd(0, 1, 0)], watch)

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 from standin_probe import StandIn
-
-from harness.abi.arch import Arch
-from harness.abi.header import zx_header
-from harness.guest.toolchain import find_toolchain
+from zxhil.abi.arch import Arch
+from zxhil.abi.header import zx_header
+from zxhil.guest.toolchain import find_toolchain
 
 _SOURCE = Path(__file__).parent / "guest" / "probe.c"
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from harness.abi.arch import Arch
-from harness.image import bootfs, zbi
-from harness.image.find import load
-from harness.image.zbi import Item, ItemType
-from harness.machine.boot import Boot
-from harness.machine.machine import Machine
-from harness.standin import build
+from zxhil.abi.arch import Arch
+from zxhil.image import bootfs, zbi
+from zxhil.image.find import load
+from zxhil.image.zbi import Item, ItemType
+from zxhil.machine.boot import Boot
+from zxhil.machine.machine import Machine
+from zxhil.standin import build
 
 # How long a boot may take on a machine that is busy with other things.
 _LIMIT = 30.0

@@ -8,12 +8,11 @@ from collections.abc import Callable
 import lz4.frame
 import pytest
 from standin_probe import StandIn
-
-from harness.abi.objects import HandleInfo, ObjType
-from harness.abi.status import Status
-from harness.image.compress import Compression, compress
-from harness.machine.monitor import EventKind, Monitor
-from harness.machine.params import params_for
+from zxhil.abi.objects import HandleInfo, ObjType
+from zxhil.abi.status import Status
+from zxhil.image.compress import Compression, compress
+from zxhil.machine.monitor import EventKind, Monitor
+from zxhil.machine.params import params_for
 
 pytestmark = pytest.mark.qemu
 

@@ -8,15 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
-import harness.standin as standin_module
-from harness.abi.arch import Arch
-from harness.errors import UserError
-from harness.guest.toolchain import find_toolchain
-from harness.image import zbi
-from harness.image.find import load
-from harness.image.zbi import Item, ItemType
-from harness.standin import VERSION_PREFIX, build, is_standin
+import zxhil.standin as standin_module
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.guest.toolchain import find_toolchain
+from zxhil.image import zbi
+from zxhil.image.find import load
+from zxhil.image.zbi import Item, ItemType
+from zxhil.standin import VERSION_PREFIX, build, is_standin
 
 
 @pytest.fixture

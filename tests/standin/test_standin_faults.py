@@ -6,11 +6,10 @@ import re
 
 import pytest
 from standin_probe import StandIn
-
-from harness.machine.monitor import EventKind, Monitor
-from harness.model.page import ClauseKind
-from harness.model.pages import load
-from harness.standin import SOURCES, Fault, faults
+from zxhil.machine.monitor import EventKind, Monitor
+from zxhil.model.page import ClauseKind
+from zxhil.model.pages import load
+from zxhil.standin import SOURCES, Fault, faults
 
 PAGES = (
     "channel_write",

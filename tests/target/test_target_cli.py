@@ -15,16 +15,15 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner
-
-from harness.abi.arch import Arch
-from harness.cli.doctor import command as doctor
-from harness.cli.target import _host, take, target_options
-from harness.cli.target import command as target_command
-from harness.errors import UserError
-from harness.target import checks
-from harness.target.checks import State
-from harness.target.make import images, setup
-from harness.target.model import SerialKeys, SshKeys, Target
+from zxhil.abi.arch import Arch
+from zxhil.cli.doctor import command as doctor
+from zxhil.cli.target import _host, take, target_options
+from zxhil.cli.target import command as target_command
+from zxhil.errors import UserError
+from zxhil.target import checks
+from zxhil.target.checks import State
+from zxhil.target.make import images, setup
+from zxhil.target.model import SerialKeys, SshKeys, Target
 
 FILE = """\
 [target.nuc]
@@ -131,9 +130,9 @@ def test_targets_are_listed_and_shown(here: Path) -> None:
 
 
 def test_each_way_is_made_of_its_keys(tmp_path: Path) -> None:
-    from harness.push.console import Console
-    from harness.push.ssh import Ssh
-    from harness.push.uart import Uart
+    from zxhil.push.console import Console
+    from zxhil.push.ssh import Ssh
+    from zxhil.push.uart import Uart
 
     board = Target(arch="x64", serial=SerialKeys("/dev/x"))
     host = Target(arch="arm64", ssh=SshKeys("h", trace_from="serial"), serial=SerialKeys("/dev/x"))
@@ -333,7 +332,7 @@ def test_kvm_is_tried_where_it_may_be_used(
     (tmp_path / "kvm").touch()
     monkeypatch.setattr("os.access", lambda *_: allowed)
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
-    monkeypatch.setattr("harness.machine.kvm.kvm_works", lambda arch: works)
+    monkeypatch.setattr("zxhil.machine.kvm.kvm_works", lambda arch: works)
     finding = checks._kvm(tmp_path / "kvm")
     assert finding.state is state
     assert seen in finding.seen

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from harness.errors import UserError
-from harness.machine.limits import Limits
-from harness.target.file import find, load
-from harness.target.model import LimitKeys
+from zxhil.errors import UserError
+from zxhil.machine.limits import Limits
+from zxhil.target.file import find, load
+from zxhil.target.model import LimitKeys
 
 WHOLE = """\
 # what stands in the lab

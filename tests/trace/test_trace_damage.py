@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from trace_samples import KERNEL_LINE, judged, sample, verdicts
-
-from harness.oracle.results import CaseEndKind
-from harness.trace.frame import Damage, encode
-from harness.trace.records import ProgramStart, TraceReader
+from zxhil.oracle.results import CaseEndKind
+from zxhil.trace.frame import Damage, encode
+from zxhil.trace.records import ProgramStart, TraceReader
 
 CLEAN = sample()
 WANTED = verdicts(CLEAN)

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from trace_samples import KERNEL_LINE, sample
-
-from harness.trace.frame import (
+from zxhil.trace.frame import (
     MAX_BODY,
     REPAIR_WINDOW,
     Damage,

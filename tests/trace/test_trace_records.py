@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from harness.abi.arch import Arch
-from harness.abi.calls import CALLS, Syscall
-from harness.abi.kinds import (
+from zxhil.abi.arch import Arch
+from zxhil.abi.calls import CALLS, Syscall
+from zxhil.abi.kinds import (
     HANDLES_ON_WIRE,
     OUT_KINDS,
     BytesPointer,
@@ -30,8 +29,8 @@ from harness.abi.kinds import (
     OutPointer,
     Scalar,
 )
-from harness.trace.encode import TraceWriter
-from harness.trace.records import (
+from zxhil.trace.encode import TraceWriter
+from zxhil.trace.records import (
     BootstrapHandle,
     CallMade,
     CallReturned,
@@ -139,7 +138,7 @@ def test_kernel_without_a_version():
 
 def test_slots_are_those_that_the_log_names():
     """A saved log of another zxhil has its calls in another order, and some that we don't know."""
-    from harness.trace.frame import encode
+    from zxhil.trace.frame import encode
 
     stream = encode(0, "V", "1 x64 p 1") + encode(1, "D", "frobnicate -socket_share handle_close")
     stream += encode(2, "B", "0 c") + encode(3, "C", "2 77") + encode(4, "R", "0")

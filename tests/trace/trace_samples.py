@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.oracle.oracle import Oracle
-from harness.oracle.results import CaseEndKind, CaseResult
-from harness.oracle.simulate import JOB, Simulation
-from harness.trace.records import TraceReader
+from zxhil.oracle.oracle import Oracle
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.oracle.simulate import JOB, Simulation
+from zxhil.trace.records import TraceReader
 
 
 def sample() -> bytes:

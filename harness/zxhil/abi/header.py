@@ -1,0 +1,137 @@
+"""The C side of the ABI, generated: `zx.h`, the one header of guest tests and stand-in kernel.
+
+Nothing generated here is kept in the repository; the builds of the guest tests and of the
+stand-in kernel write it into their own folders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from zxhil.abi.calls import CALLS, Syscall
+from zxhil.abi.objects import (
+    LIMITS,
+    USER_SIGNAL_ALL,
+    HandleInfo,
+    HandleOp,
+    InfoTopic,
+    ObjType,
+    ResourceKind,
+    Signal,
+)
+from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status
+
+_TYPES = """\
+typedef uint32_t zx_handle_t;
+typedef int32_t zx_status_t;
+typedef uint32_t zx_rights_t;
+typedef uint32_t zx_signals_t;
+typedef uint32_t zx_obj_type_t;
+typedef uint32_t zx_handle_op_t;
+typedef uint64_t zx_koid_t;
+typedef int64_t zx_time_t;
+
+#define ZX_TIME_INFINITE INT64_MAX
+
+typedef struct zx_handle_info {
+    zx_handle_t handle;
+    zx_obj_type_t type;
+    zx_rights_t rights;
+    uint32_t unused;
+} zx_handle_info_t;
+_Static_assert(sizeof(zx_handle_info_t) == 16, "zx_handle_info_t is 16 bytes");
+
+typedef struct zx_handle_disposition {
+    zx_handle_op_t operation;
+    zx_handle_t handle;
+    zx_obj_type_t type;
+    zx_rights_t rights;
+    zx_status_t result;
+} zx_handle_disposition_t;
+_Static_assert(sizeof(zx_handle_disposition_t) == 20, "zx_handle_disposition_t is 20 bytes");
+
+typedef struct zx_info_handle_basic {
+    zx_koid_t koid;
+    zx_rights_t rights;
+    zx_obj_type_t type;
+    zx_koid_t related_koid;
+    uint32_t props;
+} zx_info_handle_basic_t;
+_Static_assert(sizeof(zx_info_handle_basic_t) == 32, "zx_info_handle_basic_t is 32 bytes");
+
+typedef struct zx_info_process {
+    int64_t return_code;
+    bool started;
+    bool exited;
+    bool debugger_attached;
+} zx_info_process_t;
+_Static_assert(sizeof(zx_info_process_t) == 16, "zx_info_process_t is 16 bytes");
+
+typedef struct zx_proc_args {
+    uint32_t protocol;
+    uint32_t version;
+    uint32_t handle_info_off;
+    uint32_t args_off;
+    uint32_t args_num;
+    uint32_t environ_off;
+    uint32_t environ_num;
+    uint32_t names_off;
+    uint32_t names_num;
+} zx_proc_args_t;
+_Static_assert(sizeof(zx_proc_args_t) == 36, "zx_proc_args_t is 36 bytes");
+
+#define ZX_PROCARGS_PROTOCOL 0x4150585du
+#define ZX_PROCARGS_VERSION 0x0001000u
+#define PA_HND_TYPE(info) ((info) & 0xffu)
+"""
+
+
+def _constants() -> Iterable[str]:
+    for status in Status:
+        yield f"#define {status.name} ((zx_status_t){status.value})"
+    for right in Rights.__members__.values():
+        yield f"#define ZX_RIGHT_{right.name} ((zx_rights_t){right.value:#x}u)"
+    for obj_type in ObjType:
+        yield f"#define ZX_OBJ_TYPE_{obj_type.name} ((zx_obj_type_t){obj_type.value}u)"
+    for name, signal in Signal.__members__.items():
+        prefix = "ZX_SIGNAL_" if name == "HANDLE_CLOSED" else "ZX_"
+        yield f"#define {prefix}{name} ((zx_signals_t){signal.value:#x}u)"
+    yield f"#define ZX_USER_SIGNAL_ALL ((zx_signals_t){USER_SIGNAL_ALL:#x}u)"
+    for topic in InfoTopic:
+        yield f"#define ZX_INFO_{topic.name} {topic.value}u"
+    for op in HandleOp:
+        yield f"#define ZX_HANDLE_OP_{op.name} ((zx_handle_op_t){op.value}u)"
+    for kind in ResourceKind:
+        yield f"#define ZX_RSRC_KIND_{kind.name} {kind.value}u"
+    for info in HandleInfo:
+        yield f"#define PA_{info.name} {info.value:#x}u"
+    for name, value in LIMITS.items():
+        yield f"#define {name} {value:#x}u"
+
+
+def prototype(call: Syscall, prefix: str = "zx_") -> str:
+    """Spell the call's C prototype, without the semicolon."""
+    arguments = ", ".join(f"{p.kind.ctype} {p.name}" for p in call.parameters)
+    return f"zx_status_t {prefix}{call.name}({arguments})"
+
+
+def zx_header() -> str:
+    """Return the text of `zx.h`: types, constants, and the prototype of each call in `CALLS`."""
+    parts = [
+        "/* Generated from harness/zxhil/abi: change it there. */",
+        "#pragma once",
+        "#include <stdbool.h>",
+        "#include <stddef.h>",
+        "#include <stdint.h>",
+        "",
+        _TYPES,
+        *_constants(),
+        "",
+        *(f"{prototype(call)};" for call in CALLS),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    print(zx_header(), end="")

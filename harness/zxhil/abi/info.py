@@ -1,0 +1,44 @@
+"""Record layouts of zx_object_get_info, by topic (<zircon/syscalls/object.h>)."""
+
+from __future__ import annotations
+
+import struct
+from typing import NamedTuple
+
+from zxhil.abi.objects import InfoTopic
+
+#: Size in bytes of one record of a topic; HANDLE_VALID has none.
+RECORD_SIZE: dict[InfoTopic, int] = {
+    InfoTopic.HANDLE_VALID: 0,
+    InfoTopic.HANDLE_BASIC: 32,
+    InfoTopic.PROCESS: 16,
+    InfoTopic.PROCESS_THREADS: 8,
+    InfoTopic.JOB_CHILDREN: 8,
+    InfoTopic.JOB_PROCESSES: 8,
+    InfoTopic.HANDLE_COUNT: 4,
+}
+
+_HANDLE_BASIC = struct.Struct("<QIIQI4x")
+
+
+class HandleBasic(NamedTuple):
+    """zx_info_handle_basic_t: 32 bytes, the last 4 are padding."""
+
+    koid: int
+    rights: int
+    type: int
+    related_koid: int
+    props: int
+
+
+def handle_basic(raw: bytes) -> HandleBasic | None:
+    """Decode the first 32 bytes of `raw`; None if there are fewer."""
+    if len(raw) < _HANDLE_BASIC.size:
+        return None
+    return HandleBasic(*_HANDLE_BASIC.unpack_from(raw))
+
+
+def koids(raw: bytes) -> tuple[int, ...]:
+    """Decode an array of zx_koid_t (8 bytes each); a partial one at the end is left out."""
+    count = len(raw) // 8
+    return struct.unpack_from(f"<{count}Q", raw)

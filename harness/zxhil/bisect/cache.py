@@ -1,0 +1,130 @@
+"""Images that were built or downloaded, kept within a limit of bytes, the oldest used given up."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from zxhil.errors import UserError
+
+_HALF_MADE = ".part-"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A cached folder, held against removal until `close` by a lock on `descriptor`."""
+
+    path: Path
+    descriptor: int
+
+    @property
+    def only(self) -> Path:
+        """The only file or folder in it, else the entry itself."""
+        held = list(self.path.iterdir())
+        return held[0] if len(held) == 1 else self.path
+
+    def close(self) -> None:
+        """Let the entry be removed."""
+        os.close(self.descriptor)
+
+
+class Cache:
+    """A folder of folders, one for each key; several processes may use it at once.
+
+    An entry under its name is always whole. One in use is never removed, even if the limit of
+    `limit` bytes is passed for as long.
+    """
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self._folder = folder
+        self._limit = limit
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(
+                str(folder), f"cannot be made: {error.strerror}", "set XDG_CACHE_HOME elsewhere"
+            ) from None
+        self._lock = FileLock(folder / ".lock")
+
+    def get(self, key: str) -> Entry | None:
+        """Return the entry of `key`, as just used; None if there is none."""
+        with self._lock:
+            return self._take(self._folder / key)
+
+    def put(self, key: str, fill: Callable[[Path], None]) -> Entry:
+        """Make the entry of `key` by `fill`, which is given an empty folder; then keep the limit.
+
+        If another process was quicker, its entry is taken. What `fill` raises is passed on.
+        """
+        with self._lock:
+            work = Path(tempfile.mkdtemp(prefix=_HALF_MADE, dir=self._folder))
+            # Tells those who clear up after killed processes that this one is in work.
+            descriptor = os.open(work, os.O_RDONLY)
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        try:
+            fill(work)
+            with self._lock:
+                path = self._folder / key
+                if not path.exists():
+                    work.rename(path)
+                entry = self._take(path)
+                assert entry is not None
+                self._keep_limit()
+                return entry
+        finally:
+            os.close(descriptor)
+            shutil.rmtree(work, ignore_errors=True)
+
+    def drop(self, key: str) -> None:
+        """Remove the entry of `key`, unless it is in use."""
+        with self._lock:
+            if (self._folder / key).is_dir():
+                _remove_unused(self._folder / key)
+
+    def _take(self, path: Path) -> Entry | None:
+        try:
+            descriptor = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:
+            return None
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        os.utime(path)
+        return Entry(path, descriptor)
+
+    def _keep_limit(self) -> None:
+        entries = [p for p in self._folder.iterdir() if p.is_dir()]
+        for path in entries:
+            if path.name.startswith(_HALF_MADE):
+                _remove_unused(path)
+        entries = [path for path in entries if not path.name.startswith(".")]
+        entries.sort(key=lambda path: path.stat().st_mtime_ns)
+        sizes = {path: size_of(path) for path in entries}
+        total = sum(sizes.values())
+        for path in entries:
+            if total <= self._limit:
+                return
+            if _remove_unused(path):
+                total -= sizes[path]
+
+
+def _remove_unused(path: Path) -> bool:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(path)
+        return True
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def size_of(folder: Path) -> int:
+    """Count the bytes of all files under `folder`."""
+    return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())

@@ -1,0 +1,106 @@
+"""Looking at one candidate: by zxhil's own cases, or by a command of the user's."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import zxhil
+from zxhil.bisect.process import Cancel, Ended, ran_out_of_something, run
+from zxhil.bisect.provide import Bench, CannotTell, Fault, Supply
+from zxhil.bisect.when import Condition, Facts, facts_of
+from zxhil.errors import EXIT_USER
+
+#: git bisect run's: the script cannot tell.
+EXIT_SKIP = 125
+
+_ROOT = str(Path(zxhil.__file__).resolve().parent.parent)
+_ZXHIL = (
+    sys.executable,
+    "-c",
+    f"import sys; sys.path.insert(0, {_ROOT!r}); from zxhil.cli import main; main()",
+)
+
+
+class Probe(Protocol):
+    """A way to look at candidates; used from several threads."""
+
+    def look(self, supply: Supply, bench: Bench, cancel: Cancel) -> dict[str, Any]:
+        """Look once and return facts, as JSON. Raises CannotTell, Fault or Cancelled."""
+
+    def bad(self, facts: Facts, old: Facts | None) -> bool:
+        """Judge facts; `old` are those of the old end. Raises CannotTell or Fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseProbe:
+    """Boots an image with ``zxhil run`` and judges a condition on its results.
+
+    `options` are passed on to it. `timeout` in seconds is for a whole look.
+    """
+
+    condition: Condition
+    options: tuple[str, ...] = ()
+    timeout: float | None = None
+    zxhil: tuple[str, ...] = _ZXHIL
+
+    def look(self, supply: Supply, bench: Bench, cancel: Cancel) -> dict[str, Any]:
+        """Run the condition's cases."""
+        assert supply.image is not None
+        results, logs = bench.folder / "results.json", bench.folder / "logs"
+        results.unlink(missing_ok=True)
+        shutil.rmtree(logs, ignore_errors=True)
+        argv = (*self.zxhil, "run", "--image", str(supply.image), "--jobs", "1")
+        argv += ("--tests", self.condition.tests, "--case", self.condition.cases)
+        argv += ("--json", str(results), "--log-dir", str(logs), "--color", "never")
+        ended = run((*argv, *self.options), supply.folder, bench.folder, cancel, None, self.timeout)
+        if ended.timed_out:
+            raise Fault(f"zxhil run did not end within {ended.seconds:.0f} s", ended.tail)
+        if ended.code == EXIT_USER:
+            raise CannotTell(_first_line(ended), ended.tail)
+        try:
+            return facts_of(json.loads(results.read_text()))
+        except (OSError, ValueError, KeyError, TypeError):
+            reason = f"zxhil run ended with exit code {ended.code} and without results"
+            raise Fault(reason, ended.tail) from None
+
+    def bad(self, facts: Facts, old: Facts | None) -> bool:
+        """Judge the condition."""
+        return self.condition.holds(facts, old)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandProbe:
+    """Runs a command of the user's, whose exit code tells, as git bisect run understands it.
+
+    0 is good, 125 cannot tell, every other up to 127 bad. Above, or a signal, is a fault.
+    """
+
+    command: str
+    timeout: float | None = None
+
+    def look(self, supply: Supply, bench: Bench, cancel: Cancel) -> dict[str, Any]:
+        """Run the command in the candidate's folder, with its environment."""
+        shell = ("/bin/sh", "-c", self.command)
+        ended = run(shell, supply.folder, bench.folder, cancel, supply.environment, self.timeout)
+        if ended.timed_out:
+            raise Fault(f"the command did not end within {ended.seconds:.0f} s", ended.tail)
+        if ended.code > 127 or ended.code < 0:
+            why = ran_out_of_something(ended, bench.folder) or f"exit code {ended.code}"
+            raise Fault(f"the command failed: {why}", ended.tail)
+        return {"exit": ended.code, "output": ended.tail}
+
+    def bad(self, facts: Facts, old: Facts | None) -> bool:
+        """Judge the exit code."""
+        if facts["exit"] == EXIT_SKIP:
+            raise CannotTell(f"the command says so (exit code {EXIT_SKIP})", facts["output"])
+        return bool(facts["exit"])
+
+
+def _first_line(ended: Ended) -> str:
+    lines = ended.tail.splitlines()
+    return lines[0].removeprefix("zxhil: ") if lines else "zxhil run refused the image"

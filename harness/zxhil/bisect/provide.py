@@ -1,0 +1,79 @@
+"""What the runner asks of a range: the image of a candidate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from zxhil.bisect.process import Cancel
+
+
+class CannotTell(Exception):  # noqa: N818 - an answer about the candidate, not an error
+    """The candidate cannot be judged, and asking again would not change that.
+
+    `seconds` is what was spent on a build that failed.
+    """
+
+    def __init__(self, reason: str, evidence: str = "", seconds: float = 0.0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.evidence = evidence
+        self.seconds = seconds
+
+
+class Fault(Exception):  # noqa: N818 - named as the outcome that it becomes
+    """The host, the network or a tool failed; that says nothing about the candidate."""
+
+    def __init__(self, reason: str, evidence: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.evidence = evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A place to work at, for one candidate after the other: a private folder, gone at the end."""
+
+    number: int
+    folder: Path
+    closing: ExitStack = field(default_factory=ExitStack)
+
+
+def _nothing() -> None:
+    """Hold nothing, so let nothing go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """A candidate, ready to be looked at.
+
+    `image` is None if the range has no images and the user's command looks at the checkout.
+    `folder` is where that command runs. `seconds` is what the user's build or the download took.
+    `close` lets the image go.
+    """
+
+    image: Path | None
+    folder: Path
+    environment: Mapping[str, str]
+    seconds: float = 0.0
+    cached: bool = False
+    close: Callable[[], None] = _nothing
+
+
+class Provider(Protocol):
+    """A kind of range. `provide` is called from several threads, each with its own bench."""
+
+    def provide(self, candidate: str, bench: Bench, cancel: Cancel) -> Supply:
+        """Build, download or find. Raises CannotTell, Fault or Cancelled."""
+
+    def label(self, candidate: str) -> str:
+        """Name a candidate for a person, on one line."""
+
+    def objection(self, candidate: str, version: str) -> str:
+        """Say why the kernel that ran cannot be the candidate's, by its version; "" if it can."""
+
+    def reject(self, candidate: str, bench: Bench) -> None:
+        """Forget the image of a candidate, so that the next try makes it from scratch."""

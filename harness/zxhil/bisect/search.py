@@ -1,0 +1,209 @@
+"""What to look at next, decided from what was seen so far and nothing else.
+
+Everything here is a pure function of the plan, the policy and the tallies: so a session is
+resumed or replayed by reading its looks, and looking ahead is asking with a supposed answer.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from zxhil.bisect.choice import choose
+from zxhil.bisect.graph import Graph
+from zxhil.bisect.outcome import Outcome, Policy, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is bisected.
+
+    `old_ends` and `new_end` are names; the new end is the last of the graph's candidates, unless
+    the graph was limited to paths that it doesn't touch. `old` is what the old ends are expected
+    to be: GOOD, or BAD when the change looked for is a fix. `merge_bases` are those of an old end
+    with the new end, where that old end is no ancestor of it.
+    """
+
+    graph: Graph
+    old_ends: tuple[str, ...]
+    new_end: str
+    old: Outcome = Outcome.GOOD
+    merge_bases: tuple[str, ...] = ()
+
+    @property
+    def new(self) -> Outcome:
+        """What the new end is expected to be."""
+        return Outcome.BAD if self.old is Outcome.GOOD else Outcome.GOOD
+
+
+class Purpose(enum.StrEnum):
+    """Why a candidate is looked at."""
+
+    END = "verify an end"
+    MERGE_BASE = "verify a merge base"
+    NARROW = "narrow"
+    REPEAT = "looks disagree"
+    CONFIRM = "confirm"
+    CONTRADICTION = "settle a contradiction"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Look at `candidate`; `suspects` are how many there are left."""
+
+    candidate: str
+    purpose: Purpose
+    suspects: int
+
+
+class StopKind(enum.StrEnum):
+    """How a bisection ends."""
+
+    FOUND = "found"
+    SET = "a set remains"
+    SAME = "the ends do not differ"
+    WRONG_WAY = "the ends lie the wrong way round"
+    MERGE_BASE = "the merge base is already changed"
+    UNCLEAR_END = "an end cannot be judged"
+    ELSEWHERE = "none of the candidates did it"
+    CONTRADICTION = "the verdicts contradict each other"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The bisection is over. `names`: the one found, the set that remains, or who caused it."""
+
+    kind: StopKind
+    names: tuple[str, ...]
+
+
+Decision = Look | Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A bisection at one moment: the plan, the policy, and a tally for each candidate seen."""
+
+    plan: Plan
+    policy: Policy
+    tallies: Mapping[str, Tally]
+
+    def tally(self, name: str) -> Tally:
+        """How often `name` was looked at with which outcome."""
+        return self.tallies.get(name, Tally())
+
+    def verdict(self, name: str) -> Outcome | None:
+        """What is held of `name`; None if it was not looked at often enough."""
+        return self.policy.verdict(self.tally(name))
+
+    def supposing(self, name: str, outcome: Outcome) -> Search:
+        """The same search, had every look at `name` said `outcome`."""
+        looks = max(self.policy.repeat, 1)
+        supposed = Tally.of([outcome] * looks)
+        return replace(self, tallies={**self.tallies, name: supposed})
+
+    def decide(self) -> Decision:
+        """Return the next look, or the end of the bisection."""
+        return (
+            self._unfinished()
+            or self._ends()
+            or self._merge_bases()
+            or self._contradiction()
+            or self._narrow()
+        )
+
+    def suspects(self) -> list[int]:
+        """Return the candidates that may have brought the change, as indexes of the graph."""
+        graph = self.plan.graph
+        return graph.suspects(self._judged(self.plan.old), self._judged(self.plan.new))
+
+    def decisive(self, found: str) -> tuple[str, ...]:
+        """Return the looked-at candidates that the answer `found` rests on, `found` the last.
+
+        The others are the nearest ones that were found old: its parents themselves, or in a merge
+        history ones that descend from a parent.
+        """
+        graph = self.plan.graph
+        rests_on: list[str] = []
+        old = sorted(self._judged(self.plan.old))
+        for parent in graph.parents[graph.index[found]]:
+            after = [o for o in old if parent in graph.ancestors(o)]
+            rests_on += [graph.names[o] for o in (after[:1] if parent not in old else [parent])]
+        return (*(dict.fromkeys(rests_on) or self.plan.old_ends), found)
+
+    def _judged(self, outcome: Outcome) -> list[int]:
+        index = self.plan.graph.index
+        seen = (name for name in self.tallies if name in index)
+        return [index[name] for name in seen if self.verdict(name) is outcome]
+
+    def _look(self, name: str, purpose: Purpose) -> Look:
+        return Look(name, purpose, len(self.suspects()))
+
+    def _first_unjudged(self, names: Iterable[str], purpose: Purpose) -> Look | None:
+        for name in names:
+            if self.verdict(name) is None:
+                return self._look(name, purpose)
+        return None
+
+    def _unfinished(self) -> Decision | None:
+        for name, tally in self.tallies.items():
+            if tally.looks and self.verdict(name) is None:
+                return self._look(name, Purpose.REPEAT)
+        return None
+
+    def _ends(self) -> Decision | None:
+        plan = self.plan
+        ends = (*plan.old_ends, plan.new_end)
+        if look := self._first_unjudged(ends, Purpose.END):
+            return look
+        verdicts = {name: self.verdict(name) for name in ends}
+        if unclear := [name for name in ends if verdicts[name] is Outcome.CANNOT_TELL]:
+            return Stop(StopKind.UNCLEAR_END, tuple(unclear))
+        wrong = [name for name in plan.old_ends if verdicts[name] is plan.new]
+        if wrong and verdicts[plan.new_end] is plan.old:
+            return Stop(StopKind.WRONG_WAY, (*wrong, plan.new_end))
+        if wrong or verdicts[plan.new_end] is plan.old:
+            return Stop(StopKind.SAME, (*(wrong or plan.old_ends), plan.new_end))
+        return None
+
+    def _merge_bases(self) -> Decision | None:
+        if look := self._first_unjudged(self.plan.merge_bases, Purpose.MERGE_BASE):
+            return look
+        changed = [name for name in self.plan.merge_bases if self.verdict(name) is self.plan.new]
+        return Stop(StopKind.MERGE_BASE, tuple(changed)) if changed else None
+
+    def _contradiction(self) -> Decision | None:
+        """An old candidate that descends from a new one: one of the two verdicts is false."""
+        graph = self.plan.graph
+        new = set(self._judged(self.plan.new))
+        for old in self._judged(self.plan.old):
+            if before := new & graph.ancestors(old):
+                pair = [graph.names[old], graph.names[max(before)]]
+                again = [n for n in pair if self.tally(n).looks < self.policy.most]
+                if not again:
+                    return Stop(StopKind.CONTRADICTION, tuple(pair))
+                least = min(again, key=lambda name: self.tally(name).looks)
+                return self._look(least, Purpose.CONTRADICTION)
+        return None
+
+    def _narrow(self) -> Decision:
+        graph = self.plan.graph
+        suspects = self.suspects()
+        if not suspects:
+            return Stop(StopKind.ELSEWHERE, ())
+        new = [s for s in suspects if self.verdict(graph.names[s]) is self.plan.new]
+        known = new[0] if new else None
+        broken = set(self._judged(Outcome.CANNOT_TELL)) & set(suspects)
+        chosen = None
+        if not self.policy.give_up or len(broken) < self.policy.give_up:
+            chosen = choose(suspects, graph.weights(suspects), broken, known)
+        if chosen is not None:
+            return Look(graph.names[chosen], Purpose.NARROW, len(suspects))
+        if len(suspects) > 1 or known is None:
+            return Stop(StopKind.SET, tuple(graph.names[s] for s in suspects))
+        found = graph.names[known]
+        for name in self.decisive(found):
+            if self.tally(name).looks < self.policy.confirm:
+                return Look(name, Purpose.CONFIRM, 1)
+        return Stop(StopKind.FOUND, (found,))

@@ -1,0 +1,210 @@
+"""The session file: what is bisected, and every look, one JSON object a line.
+
+The first line is the header. ``{"look": …}`` follows for each look as soon as it is over, then
+``{"stop": …}`` at the end. A line that a power cut left unfinished, the last one, is ignored.
+The file may be edited: a look that is deleted is made again on ``zxhil bisect replay``.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from zxhil.bisect.outcome import Outcome, Tally
+from zxhil.bisect.search import Purpose, Stop, StopKind
+from zxhil.bisect.when import Facts, restore, shrink
+from zxhil.errors import UserError
+
+FORMAT = 1
+NAME = "zxhil-bisect.jsonl"
+_KEY = "zxhil bisect"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a bisection was asked for; a resumed one is asked for the same.
+
+    `good` are revisions or image names, `home` is the folder it was started in. Empty texts and
+    zeros stand for "not given".
+    """
+
+    home: str
+    good: tuple[str, ...]
+    bad: str
+    repo: str = ""
+    images: str = ""
+    when: str = ""
+    when_command: str = ""
+    build: str = ""
+    image_paths: tuple[str, ...] = ()
+    arch: str = ""
+    tests: str = ""
+    find_fix: bool = False
+    first_parent: bool = False
+    paths: tuple[str, ...] = ()
+    clean: bool = False
+    build_timeout: float = 0.0
+    look_timeout: float = 0.0
+    repeat: int = 1
+    confirm: int = 1
+    unstable: str = "majority"
+    give_up: int = 0
+    retries: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One look. Times are in seconds: the user's build (or download), the look, our own.
+
+    `facts` are what the probe saw, empty unless the outcome is GOOD or BAD. `suspects` is how
+    many candidates there were before it. `at` is the time of day, ISO 8601.
+    """
+
+    candidate: str
+    label: str
+    purpose: Purpose
+    outcome: Outcome
+    reason: str = ""
+    evidence: str = ""
+    suspects: int = 0
+    cached: bool = False
+    build: float = 0.0
+    look: float = 0.0
+    own: float = 0.0
+    at: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def tallies(observations: Iterable[Observation]) -> dict[str, Tally]:
+    """Count the looks of each candidate; faults don't count."""
+    outcomes: dict[str, list[Outcome]] = {}
+    for seen in observations:
+        outcomes.setdefault(seen.candidate, []).append(seen.outcome)
+    return {name: Tally.of(of) for name, of in outcomes.items()}
+
+
+def old_facts(seen: Iterable[Observation], old_end: str) -> Facts | None:
+    """Return the facts that "changes" compares with: of the first look that saw the old end."""
+    return next((s.facts for s in seen if s.candidate == old_end and s.facts), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a session file holds. `stop` is None while the bisection is not over."""
+
+    settings: Settings
+    ends: Mapping[str, Any]
+    observations: tuple[Observation, ...]
+    stop: Stop | None
+    wasted: float = 0.0
+
+
+class Session:
+    """A session file, open for appending and held against a second process."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+            self._file = os.open(path, flags, 0o644)
+        except OSError as error:
+            raise UserError(
+                str(path), f"cannot be written: {error.strerror}", "give another --session"
+            ) from None
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._file)
+            raise UserError(
+                str(path), "a bisection is running on it", "wait for it, or give another --session"
+            ) from None
+
+    def begin(self, settings: Settings, ends: Mapping[str, Any], zxhil: str) -> None:
+        """Write the header. `ends` are the resolved ends and the number of candidates."""
+        given = {key: value for key, value in asdict(settings).items() if value not in ("", ())}
+        self._write({_KEY: FORMAT, "zxhil": zxhil, "settings": given, "ends": dict(ends)})
+
+    def look(self, seen: Observation, old: Facts | None) -> None:
+        """Append a look; `old` are the facts of the old end, with which its own are shortened."""
+        seen = replace(seen, facts=shrink(seen.facts, old))
+        told = {key: value for key, value in asdict(seen).items() if value not in ("", {}, 0.0)}
+        self._write({"look": told})
+
+    def stop(self, stop: Stop, wasted: float) -> None:
+        """Append the end; `wasted` are the seconds spent on looking ahead in vain."""
+        names = list(stop.names)
+        self._write({"stop": {"kind": stop.kind, "names": names, "wasted": round(wasted, 3)}})
+
+    def cut(self) -> None:
+        """Cut an unfinished last line off, so that what is appended stands on lines of its own."""
+        data = self.path.read_bytes()
+        if data and not data.endswith(b"\n"):
+            os.truncate(self.path, data.rfind(b"\n") + 1)
+
+    def close(self) -> None:
+        """Let the file go."""
+        os.close(self._file)
+
+    def _write(self, content: Mapping[str, Any]) -> None:
+        line = json.dumps(content, ensure_ascii=False).encode() + b"\n"
+        while line:
+            line = line[os.write(self._file, line) :]
+        os.fsync(self._file)
+
+
+def read(path: Path) -> Record:
+    """Read a session file. Raises UserError, naming the line."""
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            str(path), f"no session can be read: {error}", "name it with --session"
+        ) from None
+    lines = text.split("\n")[:-1]
+    settings, stop, wasted = None, None, 0.0
+    ends: Mapping[str, Any] = {}
+    seen: list[Observation] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            entry = json.loads(line)
+            if settings is None:
+                settings, ends = _settings(entry), entry["ends"]
+            elif "look" in entry:
+                look = _observation(entry["look"])
+                old = old_facts(seen, ends["old"][0])
+                seen.append(replace(look, facts=restore(look.facts, old)))
+                stop = None
+            elif "stop" in entry:
+                stop = Stop(StopKind(entry["stop"]["kind"]), tuple(entry["stop"]["names"]))
+                wasted = float(entry["stop"]["wasted"])
+            else:
+                raise ValueError("neither a look nor a stop")
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"{path}:{number}", f"is no line of a session: {error}", "mend or delete the line"
+            ) from None
+    if settings is None:
+        raise UserError(str(path), "is empty", "begin a bisection: zxhil bisect --help")
+    return Record(settings, ends, tuple(seen), stop, wasted)
+
+
+def _settings(entry: Mapping[str, Any]) -> Settings:
+    if entry[_KEY] != FORMAT:
+        raise ValueError(f"format {entry[_KEY]!r}, this zxhil reads {FORMAT}")
+    given: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in entry["settings"].items()
+    }
+    return Settings(**given)
+
+
+def _observation(entry: Mapping[str, Any]) -> Observation:
+    known = {f.name for f in fields(Observation)}
+    if unknown := entry.keys() - known:
+        raise ValueError(f"unknown field {min(unknown)!r}")
+    outcome, purpose = Outcome(entry["outcome"]), Purpose(entry["purpose"])
+    return Observation(**{**entry, "outcome": outcome, "purpose": purpose})

@@ -1,0 +1,177 @@
+"""From what was asked for to the parts that do it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zxhil.abi.arch import Arch
+from zxhil.bisect import images
+from zxhil.bisect.build import GitProvider, Recipe, forget_lost_worktrees
+from zxhil.bisect.cache import Cache
+from zxhil.bisect.gitrange import Repository
+from zxhil.bisect.outcome import Policy, Rule
+from zxhil.bisect.probe import CaseProbe, CommandProbe, Probe
+from zxhil.bisect.provide import Bench, Provider
+from zxhil.bisect.search import Plan
+from zxhil.bisect.session import Settings
+from zxhil.bisect.when import Condition, parse
+from zxhil.errors import UserError
+
+if TYPE_CHECKING:
+    from zxhil.bisect.session import Record
+
+_SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that a bisection is made of. `condition` is None if a command of the user's judges."""
+
+    settings: Settings
+    plan: Plan
+    policy: Policy
+    provider: Provider
+    probe: Probe
+    condition: Condition | None
+    repository: Repository | None
+
+    @property
+    def relative(self) -> bool:
+        """Does the probe compare with the old end?"""
+        return self.condition is not None and self.condition.relative
+
+
+def check(settings: Settings) -> None:
+    """Refuse what does not go together. Raises UserError."""
+    if bool(settings.repo) == bool(settings.images):
+        raise UserError("zxhil bisect", "needs a range", "give --images PATH or --repo PATH")
+    if bool(settings.when) == bool(settings.when_command):
+        raise UserError(
+            "zxhil bisect", "needs one thing to look for", "give --when or --when-command"
+        )
+    if settings.repo:
+        if not settings.good or not settings.bad:
+            raise UserError("--repo", "needs both ends", "give --good REV and --bad REV")
+        if settings.when and not settings.build:
+            raise UserError("--when", "needs images", "give --build, or use --when-command")
+        if settings.find_fix and len(settings.good) > 1:
+            raise UserError("--good", "is given twice", "give one with --find-fix")
+        if settings.image_paths and not settings.build:
+            raise UserError("--image-path", "is for builds", "give --build too")
+        return
+    if len(settings.good) > 1:
+        raise UserError("--good", "is given twice", "give one with --images")
+    for option in ("build", "paths", "first_parent", "clean"):
+        if getattr(settings, option):
+            name = option.replace("_", "-")
+            raise UserError(f"--{name}", "is for git histories", "leave it away, or give --repo")
+
+
+def assemble(settings: Settings, cache_folder: Path, cache_bytes: int) -> Parts:
+    """Make the parts; the ends in the returned settings are full ids. Raises UserError."""
+    check(settings)
+    home = Path(settings.home)
+    cache = Cache(cache_folder / "images", cache_bytes)
+    policy = Policy(settings.repeat, Rule(settings.unstable), settings.confirm, settings.give_up)
+    condition = parse(settings.when) if settings.when else None
+    repository = None
+    provider: Provider
+    if settings.repo:
+        repository = Repository(Path(settings.repo))
+        forget_lost_worktrees(repository)
+        plan = repository.plan(
+            settings.good, settings.bad, settings.find_fix, settings.first_parent, settings.paths
+        )
+        provider = GitProvider(repository, recipe_of(settings), cache, home)
+    else:
+        listed = images.read_range(Path(settings.images))
+        good = settings.good[0] if settings.good else ""
+        if settings.find_fix:
+            # The good end of a fix is the newest.
+            good, bad = good or listed[-1].name, settings.bad or listed[0].name
+        else:
+            good, bad = good or listed[0].name, settings.bad or listed[-1].name
+        plan = images.plan(listed, good, bad, settings.find_fix)
+        provider = images.ImageProvider(listed, cache, cache_folder / "partial", home)
+    return Parts(
+        _with_ends(settings, plan),
+        plan,
+        policy,
+        provider,
+        probe_of(settings, condition),
+        condition,
+        repository,
+    )
+
+
+def resumed(record: Record, cache_folder: Path, cache_bytes: int) -> Parts:
+    """Make the parts of a recorded session. Raises UserError if its range has changed."""
+    parts = assemble(record.settings, cache_folder, cache_bytes)
+    if len(parts.plan.graph) != record.ends["candidates"]:
+        raise UserError(
+            record.settings.repo or record.settings.images,
+            f"has {len(parts.plan.graph)} candidates, not the {record.ends['candidates']} that "
+            "the session began with",
+            "begin a new bisection",
+        )
+    return parts
+
+
+def parse_size(text: str) -> int:
+    """Read ``500M`` or ``4G``: bytes. Raises UserError."""
+    found = re.fullmatch(r"(\d+)([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    if not found:
+        raise UserError(f"--cache-size {text!r}", "is no size", "give for example 500M or 4G")
+    return int(found[1]) * _SIZES[found[2].upper()]
+
+
+@contextmanager
+def benches(count: int) -> Iterator[Sequence[Bench]]:
+    """Make places to work at; all that was made at them is gone afterwards."""
+    from zxhil.machine.scratch import scratch_folder
+
+    with ExitStack() as stack:
+        made = []
+        for number in range(count):
+            folder = stack.enter_context(scratch_folder())
+            bench = Bench(number, folder)
+            stack.callback(bench.closing.close)
+            made.append(bench)
+        yield made
+
+
+def _with_ends(settings: Settings, plan: Plan) -> Settings:
+    """Name the ends by what they are now: a branch may move before a bisection is resumed."""
+    if settings.find_fix:
+        return dataclasses.replace(settings, good=(plan.new_end,), bad=plan.old_ends[0])
+    return dataclasses.replace(settings, good=plan.old_ends, bad=plan.new_end)
+
+
+def recipe_of(settings: Settings) -> Recipe:
+    """Return the user's build."""
+    return Recipe(
+        settings.build,
+        settings.image_paths,
+        settings.clean,
+        settings.build_timeout or None,
+        Arch(settings.arch) if settings.arch else None,
+    )
+
+
+def probe_of(settings: Settings, condition: Condition | None) -> Probe:
+    """Return what looks at candidates; `condition` is None for a command of the user's."""
+    timeout = settings.look_timeout or None
+    if condition is None:
+        return CommandProbe(settings.when_command, timeout)
+    options: list[str] = []
+    if settings.arch:
+        options += ["--arch", settings.arch]
+    if settings.tests:
+        options += ["--tests", settings.tests]
+    return CaseProbe(condition, tuple(options), timeout)

@@ -1,0 +1,107 @@
+"""One look at the current checkout, for `git bisect run`."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zxhil.bisect.build import build, image_sources
+from zxhil.bisect.outcome import Outcome
+from zxhil.bisect.process import Cancel
+from zxhil.bisect.provide import Bench, CannotTell, Fault, Supply
+from zxhil.bisect.session import Settings
+from zxhil.bisect.setup import benches, probe_of, recipe_of
+from zxhil.bisect.when import parse
+from zxhil.errors import UserError
+
+_PAUSE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look came to."""
+
+    outcome: Outcome
+    reason: str = ""
+
+
+def look_here(
+    settings: Settings, image: Path | None, baseline: Path | None, save_baseline: Path | None
+) -> Seen:
+    """Build in the current folder and look; faults are tried again `settings.retries` times.
+
+    `baseline` is a file of facts of the good end, which `save_baseline` writes; a condition that
+    says "changes" needs one of them. Raises UserError.
+    """
+    if bool(settings.when) == bool(settings.when_command):
+        raise UserError("zxhil bisect step", "has nothing to look for", "give --when")
+    condition = parse(settings.when) if settings.when else None
+    if condition is not None and not (image or settings.build):
+        raise UserError("--when", "needs an image", "give --build or --image")
+    relative = condition is not None and condition.relative
+    if relative and not (baseline or save_baseline):
+        raise UserError(
+            f"--when {settings.when!r}",
+            "compares with the good end",
+            "run once on it with --save-baseline FILE, then give --baseline FILE",
+        )
+    old = _read(baseline) if baseline else None
+    with benches(1) as (bench,):
+        for attempt in range(settings.retries + 1):
+            try:
+                return _look(settings, image, old, save_baseline, bench)
+            except CannotTell as error:
+                return Seen(Outcome.CANNOT_TELL, error.reason)
+            except Fault as error:
+                reason = error.reason
+                if attempt < settings.retries:
+                    time.sleep(_PAUSE * 2**attempt)
+    return Seen(Outcome.FAULT, reason)
+
+
+def _look(
+    settings: Settings,
+    image: Path | None,
+    old: Mapping[str, Any] | None,
+    save_baseline: Path | None,
+    bench: Bench,
+) -> Seen:
+    condition = parse(settings.when) if settings.when else None
+    probe = probe_of(settings, condition)
+    cancel = Cancel()
+    here = Path(settings.home)
+    image = image.absolute() if image else _build(settings, bench, cancel)
+    environment = {"ZXHIL_IMAGE": str(image)} if image else {}
+    facts = probe.look(Supply(image, here, environment), bench, cancel)
+    bad = probe.bad(facts, old)
+    if save_baseline is not None:
+        save_baseline.write_text(json.dumps(facts, indent=1) + "\n")
+    return Seen(Outcome.BAD if bad else Outcome.GOOD)
+
+
+def _build(settings: Settings, bench: Bench, cancel: Cancel) -> Path | None:
+    recipe = recipe_of(settings)
+    if not recipe.command:
+        return None
+    here = Path(settings.home)
+    built = build(recipe, here, bench.folder, cancel, {})
+    if built.code or built.timed_out:
+        raise CannotTell(f"does not build (exit code {built.code})", built.tail)
+    sources = image_sources(here, recipe.image_paths, built.stdout)
+    if len(sources) == 1:
+        return sources[0]
+    raise UserError("--image-path", "is given more than once", "give the folder of the image")
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        facts: Mapping[str, Any] = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"--baseline {path}", f"cannot be read: {error}", "write it with --save-baseline"
+        ) from None
+    return facts

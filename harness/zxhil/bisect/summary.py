@@ -1,0 +1,200 @@
+"""The result of a bisection as one JSON object, from which every report is made.
+
+The object (schema ``zxhil-bisect-1``): ``end`` and ``names``; ``found`` with the commit;
+``confidence``, the decisive candidates with their tallies; ``differences``, decoded; ``steps``;
+``skipped``; ``unstable``; ``range`` for the picture; ``seconds``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from zxhil.bisect.gitrange import Repository
+from zxhil.bisect.outcome import Outcome
+from zxhil.bisect.search import Purpose, Search, Stop, StopKind
+from zxhil.bisect.session import Observation, tallies
+from zxhil.bisect.setup import Parts
+from zxhil.bisect.when import Condition, differences
+
+SCHEMA = "zxhil-bisect-1"
+_SHOWN_NAMES = 50
+
+
+def summarize(
+    parts: Parts, stop: Stop, seen: Sequence[Observation], wasted: float, session: str
+) -> dict[str, Any]:
+    """Make the JSON object of a bisection that ended with `stop`."""
+    search = Search(parts.plan, parts.policy, tallies(seen))
+    plan = parts.plan
+    found = stop.names[0] if stop.kind is StopKind.FOUND else ""
+    shown = stop.names[:_SHOWN_NAMES]
+    return {
+        "schema": SCHEMA,
+        "end": stop.kind.value,
+        "names": list(stop.names),
+        "labels": [parts.provider.label(name) for name in shown],
+        "advice": advice(parts, stop, seen),
+        "what": parts.settings.when or parts.settings.when_command,
+        "where": parts.settings.repo or parts.settings.images,
+        "old": plan.old.value,
+        "new": plan.new.value,
+        "found": _found(parts, found),
+        "confidence": _confidence(parts, search, found),
+        "differences": [list(row) for row in _differences(parts, search, seen, found)],
+        "steps": steps_of(seen),
+        "skipped": _skipped(search, seen),
+        "unstable": [name for name, tally in search.tallies.items() if tally.disagrees],
+        "range": _range(parts, search, seen),
+        "expected_looks": math.ceil(math.log2(max(len(plan.graph), 1))) + 2,
+        "seconds": {
+            "build": round(sum(look.build for look in seen), 3),
+            "look": round(sum(look.look for look in seen), 3),
+            "own": round(sum(look.own for look in seen), 3),
+            "wasted": round(wasted, 3),
+        },
+        "session": session,
+    }
+
+
+def advice(parts: Parts, stop: Stop, seen: Sequence[Observation]) -> str:
+    """Say what the end means and what to do about it; "" if it is the answer."""
+    old, new = parts.plan.old.value, parts.plan.new.value
+    name = parts.provider.label
+    match stop.kind:
+        case StopKind.SAME:
+            both = old if _verdict_word(seen, stop.names[-1]) == old else new
+            return f"both ends are {both}: nothing to find between them"
+        case StopKind.WRONG_WAY:
+            first, last = stop.names[0], stop.names[-1]
+            if parts.plan.old is Outcome.GOOD:
+                return (
+                    f"the older end is bad and the newer one is good. To find what mended it: "
+                    f"--find-fix --good {last} --bad {first}"
+                )
+            return (
+                f"the older end is good and the newer one is bad. To find what broke it, without "
+                f"--find-fix: --good {first} --bad {last}"
+            )
+        case StopKind.MERGE_BASE:
+            return (
+                f"the merge base {name(stop.names[0])} is {new} already: it changed back on the "
+                f"way to the {old} end, not on the way to the {new} one"
+            )
+        case StopKind.UNCLEAR_END:
+            why = [f"{look.label}: {look.reason}" for look in seen if look.candidate in stop.names]
+            return f"it cannot be told what an end is. {why[-1]}"
+        case StopKind.ELSEWHERE:
+            return "the commits that touch these paths did not do it: look without --paths"
+        case StopKind.CONTRADICTION:
+            return (
+                f"{name(stop.names[0])} is {old} although it descends from {name(stop.names[1])}, "
+                f"which is {new}: it changed more than once, or is unstable (see --repeat)"
+            )
+        case StopKind.SET:
+            return "the others between them could not be judged"
+        case StopKind.FOUND if parts.settings.paths and parts.repository:
+            return _left_out(parts, parts.repository, seen, stop.names[0])
+    return ""
+
+
+def _left_out(parts: Parts, repository: Repository, seen: Sequence[Observation], found: str) -> str:
+    """With --paths the first candidate that is new may only have inherited the change."""
+    search = Search(parts.plan, parts.policy, tallies(seen))
+    count = repository.count_between(search.decisive(found)[:-1], found) - 1
+    if not count:
+        return ""
+    return f"{count} commits that do not touch the paths lie before it and were not looked at"
+
+
+def _verdict_word(seen: Sequence[Observation], name: str) -> str:
+    words = [look.outcome.value for look in seen if look.candidate == name]
+    return words[-1] if words else ""
+
+
+def steps_of(seen: Sequence[Observation]) -> list[dict[str, Any]]:
+    """Return each look as JSON, numbered from 1, without its facts but for the kernel's version."""
+    return [_step(number, look) for number, look in enumerate(seen, 1)]
+
+
+def _step(number: int, look: Observation) -> dict[str, Any]:
+    step = asdict(look)
+    facts = step.pop("facts")
+    kernel = facts.get("kernel", "")
+    return {"number": number, **step, "kernel": kernel}
+
+
+def _found(parts: Parts, found: str) -> dict[str, Any] | None:
+    if not found:
+        return None
+    if parts.repository is None:
+        return {"id": found, "subject": parts.provider.label(found)}
+    return asdict(parts.repository.commit(found))
+
+
+def _confidence(parts: Parts, search: Search, found: str) -> list[dict[str, Any]]:
+    if not found:
+        return []
+    rows = []
+    for name in search.decisive(found):
+        tally = search.tally(name)
+        rows.append({"name": name, "label": parts.provider.label(name), **asdict(tally)})
+    return rows
+
+
+def _differences(
+    parts: Parts, search: Search, seen: Sequence[Observation], found: str
+) -> list[tuple[str, str, str]]:
+    if not found:
+        return []
+    *olds, new = search.decisive(found)
+    old_facts = _facts(seen, olds[-1], parts.plan.old)
+    new_facts = _facts(seen, new, parts.plan.new)
+    if not old_facts or not new_facts:
+        return []
+    return differences(parts.condition or Condition("command"), old_facts, new_facts)
+
+
+def _facts(seen: Sequence[Observation], name: str, outcome: Outcome) -> Mapping[str, Any]:
+    return next((s.facts for s in seen if s.candidate == name and s.outcome is outcome), {})
+
+
+def _skipped(search: Search, seen: Sequence[Observation]) -> list[dict[str, str]]:
+    reasons = {s.candidate: s for s in seen if s.outcome is Outcome.CANNOT_TELL}
+    return [
+        {"name": name, "label": look.label, "reason": look.reason, "evidence": look.evidence}
+        for name, look in reasons.items()
+        if search.verdict(name) is Outcome.CANNOT_TELL
+    ]
+
+
+def _range(parts: Parts, search: Search, seen: Sequence[Observation]) -> dict[str, Any]:
+    """Give the picture's data: candidates by position, and what was suspected at each look."""
+    graph = parts.plan.graph
+    rows = []
+    for number, look in enumerate(seen, 1):
+        before = Search(parts.plan, parts.policy, tallies(seen[: number - 1]))
+        suspects = before.suspects()
+        narrows = look.purpose not in (Purpose.END, Purpose.MERGE_BASE)
+        rows.append(
+            {
+                "number": number,
+                "at": graph.index.get(look.candidate, -1),
+                "from": suspects[0] if suspects and narrows else 0,
+                "to": suspects[-1] if suspects and narrows else len(graph) - 1,
+            }
+        )
+    verdicts = {
+        graph.index[name]: verdict.value
+        for name in search.tallies
+        if name in graph.index and (verdict := search.verdict(name)) is not None
+    }
+    return {
+        "candidates": len(graph),
+        "parents": [list(of) for of in graph.parents],
+        "verdicts": {str(key): value for key, value in sorted(verdicts.items())},
+        "suspects": search.suspects(),
+        "rows": rows,
+    }

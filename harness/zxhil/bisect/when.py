@@ -1,0 +1,303 @@
+"""Conditions on a kernel: ``case channel_write/peer_closed changes``, ``not boots``, and so on.
+
+A condition is judged on facts: the part of a run's JSON that it needs (see `facts_of`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from zxhil.bisect.provide import CannotTell, Fault
+from zxhil.errors import UserError
+
+Facts = Mapping[str, Any]
+
+FORMS = """\
+case PROGRAM/CASE changes | fails | passes
+clause PAGE/CLAUSE changes | fails | passes
+page NAME changes | fails | passes
+boots
+panics TEXT
+each of them with `not` before it"""
+
+_FAILED = ("failed", "crashed", "hung", "kernel panic")
+_SHOWN = 300
+_EVIDENCE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What is looked for on a kernel.
+
+    `subject` is "case", "clause", "page", "boots" or "panics"; `name` which one, or the text;
+    `verb` "changes", "fails" or "passes" for the first three. A kernel on which the condition
+    holds is bad. "changes" compares with the old end of the range.
+    """
+
+    subject: str
+    name: str = ""
+    verb: str = ""
+    negated: bool = False
+
+    @property
+    def relative(self) -> bool:
+        """Does it compare with the old end?"""
+        return self.verb == "changes"
+
+    @property
+    def tests(self) -> str:
+        """The programs to run, as ``zxhil run --tests`` takes them."""
+        match self.subject:
+            case "case":
+                return self.name.partition("/")[0]
+            case "clause" | "page":
+                page = self.name.partition("/")[0]
+                return f"{page},{page}_pairs"
+        return "*" if self.subject == "panics" else "channel_write"
+
+    @property
+    def cases(self) -> str:
+        """The cases to run, as ``zxhil run --case`` takes them."""
+        return self.name if self.subject == "case" else "*"
+
+    def holds(self, facts: Facts, old: Facts | None) -> bool:
+        """Judge a kernel; `old` are the facts of the old end. Raises CannotTell or Fault."""
+        return self._holds(facts, old) is not self.negated
+
+    def _holds(self, facts: Facts, old: Facts | None) -> bool:
+        if self.subject == "boots":
+            return _boots(facts)
+        if self.subject == "panics":
+            return _panics(facts, self.name)
+        outcomes = self.outcomes(facts)
+        if self.verb == "changes":
+            # Against itself the old end is what it is.
+            before = outcomes if old is None else self.outcomes(old)
+            both = outcomes.keys() & before.keys()
+            if not both:
+                raise CannotTell(f"nothing of {self.name} is on both sides")
+            return any(outcomes[case] != before[case] for case in both)
+        failed = any(outcome["failed"] for outcome in outcomes.values())
+        return failed is (self.verb == "fails")
+
+    def outcomes(self, facts: Facts) -> dict[str, dict[str, Any]]:
+        """Return, for each case that tells something, what is compared. See `holds`."""
+        cases: Mapping[str, Any] = facts["cases"]
+        view: Callable[[Mapping[str, Any]], dict[str, Any] | None] = _case_outcome
+        if self.subject == "clause":
+            view = self._clause_outcome
+        elif self.subject == "page":
+            cases = {key: case for key, case in cases.items() if case["page"] == self.name}
+        told: dict[str, dict[str, Any]] = {}
+        why = []
+        for key, case in cases.items():
+            try:
+                outcome = view(case)
+            except CannotTell as error:
+                why.append(f"{key}: {error.reason}")
+                continue
+            if outcome is not None:
+                told[key] = outcome
+        if not told:
+            raise CannotTell(_nothing(why, facts) or f"no case is about {self.name}")
+        return told
+
+    def _clause_outcome(self, case: Mapping[str, Any]) -> dict[str, Any] | None:
+        blames = [d for d in case["divergences"] if self.name in d["blamed"]]
+        if self.name not in case["reached"] and not blames:
+            return None
+        _refuse_unjudged(case)
+        return {
+            "failed": bool(blames),
+            "end": case["end"] if case["end"] in _FAILED[1:] else "",
+            "returned": self.name in case["returned"],
+            "divergences": sorted(d["kind"] for d in blames),
+        }
+
+    def __str__(self) -> str:
+        words = ("not" if self.negated else "", self.subject, self.name, self.verb)
+        return " ".join(word for word in words if word)
+
+
+def parse(text: str) -> Condition:
+    """Read a condition. Raises UserError, which lists the forms."""
+    words = text.split()
+    negated = words[:1] == ["not"]
+    words = words[1:] if negated else words
+    match words:
+        case ["boots"]:
+            return Condition("boots", negated=negated)
+        case ["panics", *rest] if rest:
+            wanted = text[text.index("panics") + len("panics") :].strip()
+            return Condition("panics", wanted, negated=negated)
+        case ["case" | "clause" | "page" as subject, name, "changes" | "fails" | "passes" as verb]:
+            if ("/" in name) is (subject != "page"):
+                return Condition(subject, name, verb, negated)
+    raise UserError(f"--when {text!r}", "is no condition", "write one of:\n" + FORMS)
+
+
+def facts_of(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Take from a run's JSON (schema zxhil-run-1) what conditions and reports need.
+
+    Raises Fault if QEMU failed, and KeyError or TypeError if it is no such JSON.
+    """
+    for boot in run["boots"]:
+        if boot["end"] == "QEMU died":
+            raise Fault(boot["end_text"], boot["evidence"])
+    kernels = run["kernels"]
+    return {
+        "kernel": kernels[0]["version"] if kernels else "unknown",
+        "boots": [
+            {
+                "program": boot["program"],
+                "booted": boot["first_line"] > 0,
+                "seconds": boot["seconds"],
+                "end": boot["end"],
+                "text": boot["end_text"],
+                "evidence": boot["evidence"][-_EVIDENCE:],
+            }
+            for boot in run["boots"]
+        ],
+        "cases": {case["case"]: _case_facts(case) for case in run["cases"]},
+    }
+
+
+def _case_facts(case: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "page": case["page"],
+        "end": case["end"],
+        "detail": case.get("detail", "")[:_SHOWN],
+        "evidence": case.get("evidence", "")[-_EVIDENCE:],
+        "calls": [[call["text"][:_SHOWN], call["status"][:_SHOWN]] for call in case["calls"]],
+        "divergences": [
+            {key: d[key] for key in ("call", "kind", "blamed", "text")} for d in case["divergences"]
+        ],
+        "reached": case["reached"],
+        "returned": case["returned"],
+    }
+
+
+def _case_outcome(case: Mapping[str, Any]) -> dict[str, Any] | None:
+    _refuse_unjudged(case)
+    return {
+        "failed": case["end"] in _FAILED,
+        "end": case["end"],
+        # "ZX_OK, out=0x33": values of handles differ from boot to boot.
+        "statuses": [status.partition(",")[0] for _, status in case["calls"]],
+        "divergences": [[d["kind"], d["blamed"]] for d in case["divergences"]],
+    }
+
+
+def _refuse_unjudged(case: Mapping[str, Any]) -> None:
+    detail = case["detail"]
+    match case["end"]:
+        case "skipped":
+            raise CannotTell(detail or "this kernel has no such call")
+        case "lost" if detail.startswith("not run"):
+            raise CannotTell(detail, case["evidence"])
+        case "lost":
+            raise Fault(detail or "the output was damaged", case["evidence"])
+        case "vacuous":
+            raise CannotTell(detail or "the case is vacuous: it never reached its clause")
+
+
+def _nothing(why: list[str], facts: Facts) -> str:
+    if facts["boots"] and not any(boot["booted"] for boot in facts["boots"]):
+        last = facts["boots"][-1]
+        return f"does not boot: {last['text']}"
+    return "; ".join(why[:3]) + (f"; and {len(why) - 3} more" if len(why) > 3 else "")
+
+
+def _boots(facts: Facts) -> bool:
+    if not facts["boots"]:
+        raise Fault("no boot was recorded")
+    return any(boot["booted"] for boot in facts["boots"])
+
+
+def _panics(facts: Facts, text: str) -> bool:
+    said = [boot["evidence"] for boot in facts["boots"]]
+    said += [case["evidence"] for case in facts["cases"].values()]
+    if any(text in evidence for evidence in said):
+        return True
+    others = [boot["text"] for boot in facts["boots"] if boot["end"] in ("panic", "reboot")]
+    if others:
+        raise CannotTell(f"{others[0]}, with another text")
+    if not _boots(facts):
+        raise CannotTell(_nothing([], facts))
+    return False
+
+
+def differences(condition: Condition, old: Facts, new: Facts) -> list[tuple[str, str, str]]:
+    """List (place, on the old side, on the new side) of what differs, decoded, for a report."""
+    if "exit" in new:
+        return [("exit code", str(old.get("exit")), str(new.get("exit")))]
+    if condition.subject in ("boots", "panics"):
+        return [("boot", _boot_text(old), _boot_text(new))]
+    before, after = condition.outcomes(old), condition.outcomes(new)
+    rows: list[tuple[str, str, str]] = []
+    for key in sorted(before.keys() & after.keys()):
+        if before[key] != after[key]:
+            rows += _case_rows(key, old["cases"][key], new["cases"][key])
+    return rows
+
+
+def _case_rows(key: str, old: Facts, new: Facts) -> list[tuple[str, str, str]]:
+    rows: list[tuple[str, str, str]] = []
+    if old["end"] != new["end"]:
+        rows.append((key, old["end"], new["end"]))
+    rows += _call_rows(key, old["calls"], new["calls"])
+    before, after = ("; ".join(map(_divergence_text, side["divergences"])) for side in (old, new))
+    if before != after:
+        rows.append((f"{key}: divergences", before or "none", after or "none"))
+    return rows
+
+
+def shrink(facts: Facts, old: Facts | None) -> Facts:
+    """Leave out the cases that are as on the old end; their names stay, under ``same``."""
+    if not old or facts is old or "cases" not in facts:
+        return facts
+    cases, before = facts["cases"], old["cases"]
+    same = [key for key in cases if key in before and _gist(cases[key]) == _gist(before[key])]
+    left = {key: case for key, case in cases.items() if key not in same}
+    return {**facts, "cases": left, "same": same}
+
+
+def restore(facts: Facts, old: Facts | None) -> Facts:
+    """Undo `shrink`. Raises ValueError if the old end is not known, or lacks a case."""
+    if not facts.get("same"):
+        return facts
+    before = old["cases"] if old else {}
+    if missing := [key for key in facts["same"] if key not in before]:
+        raise ValueError(f"the old end's {missing[0]} is not there before it")
+    same = {key: before[key] for key in facts["same"]}
+    told = {key: value for key, value in facts.items() if key != "same"}
+    return {**told, "cases": {**same, **facts["cases"]}}
+
+
+def _gist(case: Facts) -> object:
+    """All of a case that conditions and reports go by."""
+    statuses = [status.partition(",")[0] for _, status in case["calls"]]
+    told = [[d["call"], d["kind"], d["blamed"]] for d in case["divergences"]]
+    return case["end"], case["reached"], case["returned"], statuses, told
+
+
+def _call_rows(key: str, before: Any, after: Any) -> list[tuple[str, str, str]]:
+    rows: list[tuple[str, str, str]] = []
+    for number in range(max(len(before), len(after))):
+        sides = [calls[number] if number < len(calls) else ["", ""] for calls in (before, after)]
+        statuses = [status.partition(",")[0] for _, status in sides]
+        if statuses[0] != statuses[1]:
+            old, new = (f"{text} -> {status}" if text else "none" for text, status in sides)
+            rows.append((f"{key}: call {number}", old, new))
+    return rows
+
+
+def _divergence_text(divergence: Mapping[str, Any]) -> str:
+    return f"{divergence['kind']} ({', '.join(divergence['blamed'][:2])})"
+
+
+def _boot_text(facts: Facts) -> str:
+    return json.dumps([[boot["end"], boot["text"]] for boot in facts["boots"]])

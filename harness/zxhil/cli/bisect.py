@@ -1,0 +1,394 @@
+"""``zxhil bisect``: from "it differs" to the change that did it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zxhil.abi.arch import Arch
+from zxhil.cli.output import report_style, write_whole
+from zxhil.errors import UserError, ZxhilError
+
+if TYPE_CHECKING:
+    from zxhil.bisect.search import Stop
+    from zxhil.bisect.session import Observation, Record, Session, Settings
+    from zxhil.bisect.setup import Parts
+
+_PATH = click.Path(path_type=Path)
+_SESSION = "zxhil-bisect.jsonl"
+#: What `git bisect run` takes for "stop": 128 and above. 2 would mean "bad".
+_EXIT_ABORT = 128
+_EXIT_SKIP = 125
+
+_FOUND, _NOT_FOUND, _INTERRUPTED = 0, 1, 130
+
+
+def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def decorate(function: Any) -> Any:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+_what = _options(
+    click.option("--when", default="", metavar="CONDITION", help="What makes a kernel bad."),
+    click.option("--when-command", default="", metavar="CMD", help="Or a command; 0 is good."),
+    click.option("--build", default="", metavar="CMD", help="Builds a checkout's image."),
+    click.option("--image-path", "image_paths", multiple=True, metavar="REL", help="It leaves."),
+    click.option("--arch", type=click.Choice([a.value for a in Arch]), default=None),
+    click.option("--tests", default="", metavar="GLOB", help="Other programs than needed."),
+    click.option("--build-timeout", type=float, default=0.0, metavar="S"),
+    click.option("--look-timeout", type=float, default=0.0, metavar="S"),
+)
+_running = _options(
+    click.option("--jobs", type=click.IntRange(1), default=1, help="Looked at at once."),
+    click.option("--cache-size", default="4G", help="Limit of kept images."),
+    click.option("--json", "json_file", type=_PATH, help="Write the result as JSON."),
+    click.option("--html", "html_file", type=_PATH, help="Write the result as HTML."),
+    click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto"),
+)
+
+
+@click.group("bisect", invoke_without_command=True)
+@click.option("--images", default="", metavar="PATH", help="A folder or manifest of images.")
+@click.option("--repo", default="", metavar="PATH", help="A git repository.")
+@click.option("--good", multiple=True, metavar="REV", help="A good end.")
+@click.option("--bad", default="", metavar="REV", help="The bad end.")
+@_what
+@click.option("--find-fix", is_flag=True, help="The bad end is the older one.")
+@click.option("--first-parent", is_flag=True, help="Follow first parents only.")
+@click.option("--paths", multiple=True, metavar="PATH", help="Only commits that touch it.")
+@click.option("--clean", is_flag=True, help="Clean the worktree before every build.")
+@click.option("--repeat", type=click.IntRange(1), default=1, help="Looks at each candidate.")
+@click.option("--confirm", type=click.IntRange(1), default=1, help="At the decisive ones.")
+@click.option(
+    "--unstable",
+    type=click.Choice(["majority", "any-bad", "skip"]),
+    default="majority",
+    help="What disagreeing looks mean.",
+)
+@click.option("--give-up", type=click.IntRange(0), default=0, help="After so many not judged.")
+@click.option("--retries", type=click.IntRange(0), default=3, help="Of infrastructure faults.")
+@click.option("--session", type=_PATH, default=Path(_SESSION), help=f"Default: {_SESSION}.")
+@click.option("--resume", is_flag=True, help="Go on with the session.")
+@_running
+@click.pass_context
+def command(context: click.Context, /, **options: Any) -> None:
+    """Find the first kernel on which something is different.
+
+    A range: prebuilt images (--images) or the commits of a git history (--repo, --good, --bad,
+    --build). What is looked for (--when): "case PROGRAM/CASE changes" (or fails, passes), "clause
+    PAGE/CLAUSE changes", "page NAME changes", "boots", "panics TEXT", each also after "not".
+
+    Exit codes: 0 found, 1 not found or only a set remains, 2 wrong input, 3 the machine failed
+    again and again, 130 interrupted.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    session, resume = options.pop("session"), options.pop("resume")
+    running = {name: options.pop(name) for name in _RUNNING}
+    if resume:
+        sys.exit(_resume(session, **running))
+    sys.exit(_begin(session, _settings(options), **running))
+
+
+_RUNNING = ("jobs", "cache_size", "json_file", "html_file", "color")
+
+
+@command.command("log")
+@click.argument("session", type=_PATH, default=Path(_SESSION))
+@click.option("--git", "as_git", is_flag=True, help="As git bisect log, for git bisect replay.")
+def log(session: Path, as_git: bool) -> None:
+    """Print the looks of a session."""
+    from zxhil.bisect import text
+    from zxhil.bisect.session import read
+    from zxhil.bisect.summary import steps_of
+
+    record = read(session)
+    steps = steps_of(record.observations)
+    if as_git:
+        click.echo(text.git_log(steps, record), nl=False)
+        return
+    for step in steps:
+        click.echo(text.step_line(step))
+    if record.stop is None:
+        click.echo("not over: zxhil bisect --resume goes on")
+    else:
+        click.echo(f"{record.stop.kind}: {', '.join(record.stop.names)}")
+
+
+@command.command("replay")
+@click.argument("log", type=_PATH)
+@click.option("--session", type=_PATH, default=Path(_SESSION), help="The new session file.")
+@click.option("--check", is_flag=True, help="Only say what these looks come to.")
+@_running
+def replay(log: Path, session: Path, check: bool, **running: Any) -> None:
+    """Take the looks of a session file, perhaps edited, into a new session and go on."""
+    from zxhil.bisect.session import Session, old_facts, read
+
+    record = read(log)
+    if check:
+        sys.exit(_check(record, log, **running))
+    _refuse_existing(session)
+    parts = _parts(record, running["cache_size"])
+    file = Session(session)
+    try:
+        _write_header(file, parts)
+        old = old_facts(record.observations, record.ends["old"][0])
+        for number, seen in enumerate(record.observations):
+            # The look that the others are shortened by comes before them, and stays whole.
+            file.look(seen, old if seen.facts is not old and number else None)
+        sys.exit(_run(file, parts, record.observations, **running))
+    finally:
+        file.close()
+
+
+@command.command("report")
+@click.argument("session", type=_PATH, default=Path(_SESSION))
+@_running
+def report(session: Path, **running: Any) -> None:
+    """Write the reports of a session again."""
+    from zxhil.bisect.session import read
+
+    sys.exit(_check(read(session), session, **running))
+
+
+class _Refused(click.ClickException):
+    """A wrong option, where git must not take that for an answer."""
+
+    exit_code = _EXIT_ABORT
+
+
+class _Step(click.Command):
+    """A command whose every failure stops `git bisect run`, which takes exit code 2 for "bad"."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **kwargs)
+        except click.ClickException as error:
+            raise _Refused(error.format_message()) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ZxhilError as error:
+            click.echo(f"zxhil: {error}", err=True)
+        except Exception:
+            traceback.print_exc()
+        sys.exit(_EXIT_ABORT)
+
+
+@command.command("step", cls=_Step)
+@_what
+@click.option("--image", type=_PATH, help="Look at this image; nothing is built.")
+@click.option("--save-baseline", type=_PATH, help="Write what is seen here, as the good end.")
+@click.option("--baseline", type=_PATH, help="What --save-baseline wrote.")
+@click.option("--retries", type=click.IntRange(0), default=3)
+def step(**options: Any) -> None:
+    """Look at the current checkout, as a script of `git bisect run`.
+
+    Exit codes: 0 good, 1 bad, 125 cannot tell, 128 stop.
+    """
+    sys.exit(_step(**options))
+
+
+def _settings(options: dict[str, Any]) -> Settings:
+    from zxhil.bisect.session import Settings
+
+    for key in ("repo", "images"):
+        options[key] = str(Path(options[key]).absolute()) if options[key] else ""
+    options["arch"] = options["arch"] or ""
+    return Settings(home=str(Path.cwd()), **options)
+
+
+def _cache_folder() -> Path:
+    import platformdirs
+
+    return platformdirs.user_cache_path("zxhil") / "bisect"
+
+
+def _parts(record: Record, cache_size: str) -> Parts:
+    from zxhil.bisect.setup import parse_size, resumed
+
+    return resumed(record, _cache_folder(), parse_size(cache_size))
+
+
+def _refuse_existing(session: Path) -> None:
+    if session.exists() and session.stat().st_size:
+        raise UserError(
+            str(session),
+            "is a session already",
+            "go on with --resume, or move it away, or name another with --session",
+        )
+
+
+def _begin(session: Path, settings: Settings, **running: Any) -> int:
+    from zxhil.bisect.session import Session
+    from zxhil.bisect.setup import assemble, parse_size
+
+    _refuse_existing(session)
+    parts = assemble(settings, _cache_folder(), parse_size(running["cache_size"]))
+    file = Session(session)
+    try:
+        _write_header(file, parts)
+        return _run(file, parts, (), **running)
+    finally:
+        file.close()
+
+
+def _write_header(file: Session, parts: Parts) -> None:
+    from zxhil import __version__
+
+    plan = parts.plan
+    ends = {"old": list(plan.old_ends), "new": plan.new_end, "candidates": len(plan.graph)}
+    file.begin(parts.settings, ends, __version__)
+
+
+def _resume(session: Path, **running: Any) -> int:
+    from zxhil.bisect.session import Session, read
+
+    record = read(session)
+    file = Session(session)
+    try:
+        file.cut()
+        return _run(file, _parts(record, running["cache_size"]), record.observations, **running)
+    finally:
+        file.close()
+
+
+def _run(
+    file: Session,
+    parts: Parts,
+    seen: tuple[Observation, ...],
+    jobs: int,
+    color: str,
+    json_file: Path | None,
+    html_file: Path | None,
+    cache_size: str,
+) -> int:
+    from zxhil.bisect import text
+    from zxhil.bisect.runner import Bisection
+    from zxhil.bisect.setup import benches
+    from zxhil.bisect.summary import steps_of
+
+    style = report_style(color)
+    told = list(seen)
+
+    def tell(observation: Observation) -> None:
+        told.append(observation)
+        click.echo(text.step_line(steps_of(told)[-1], style))
+
+    count = len(parts.plan.graph)
+    click.echo(f"{count} candidates, about {count.bit_length() + 2} looks; session: {file.path}")
+    bisection = Bisection(
+        parts.plan,
+        parts.policy,
+        parts.provider,
+        parts.probe,
+        relative=parts.relative,
+        retries=parts.settings.retries,
+        tell=tell,
+    )
+    with _interruptible(), benches(jobs) as places:
+        try:
+            stop, observations, wasted = bisection.run(file, seen, places)
+        except KeyboardInterrupt:
+            click.echo("interrupted: zxhil bisect --resume goes on", err=True)
+            return _INTERRUPTED
+        finally:
+            # What is left to do is to clear up, and that must not be interrupted.
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+    return _report(parts, stop, observations, wasted, file.path, color, json_file, html_file)
+
+
+class _interruptible:  # noqa: N801 - used as a function
+    """Makes SIGTERM and SIGHUP interrupt like Ctrl-C, and puts the handlers back."""
+
+    def __enter__(self) -> None:
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        self._before = {number: signal.getsignal(number) for number in numbers}
+        for number in numbers:
+            signal.signal(number, signal.default_int_handler)
+
+    def __exit__(self, *details: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+
+def _report(
+    parts: Parts,
+    stop: Stop,
+    seen: list[Observation],
+    wasted: float,
+    session: Path,
+    color: str,
+    json_file: Path | None,
+    html_file: Path | None,
+) -> int:
+    from zxhil.bisect import text
+    from zxhil.bisect.html import page
+    from zxhil.bisect.search import StopKind
+    from zxhil.bisect.summary import summarize
+
+    summary = summarize(parts, stop, seen, wasted, str(session))
+    if json_file is not None:
+        written = json.dumps(summary, indent=1, ensure_ascii=False) + "\n"
+        write_whole(json_file, written.encode(), "--json")
+    if html_file is not None:
+        write_whole(html_file, page(summary).encode(), "--html")
+    click.echo(text.render(summary, report_style(color)), nl=False)
+    return _FOUND if stop.kind is StopKind.FOUND else _NOT_FOUND
+
+
+def _check(
+    record: Record,
+    session: Path,
+    jobs: int,
+    cache_size: str,
+    color: str,
+    json_file: Path | None,
+    html_file: Path | None,
+) -> int:
+    """Report what a session's looks come to, without looking again."""
+    from zxhil.bisect.search import Look, Search
+    from zxhil.bisect.session import tallies
+
+    parts = _parts(record, cache_size)
+    decision = Search(parts.plan, parts.policy, tallies(record.observations)).decide()
+    if isinstance(decision, Look):
+        label = parts.provider.label(decision.candidate)
+        click.echo(f"not over: {decision.suspects} candidates left, the next look is at {label}")
+        return _NOT_FOUND
+    seen = list(record.observations)
+    return _report(parts, decision, seen, record.wasted, session, color, json_file, html_file)
+
+
+def _step(
+    image: Path | None,
+    save_baseline: Path | None,
+    baseline: Path | None,
+    retries: int,
+    **what: Any,
+) -> int:
+    from zxhil.bisect.outcome import Outcome
+    from zxhil.bisect.step import look_here
+
+    home = str(Path.cwd())
+    settings = _settings({**what, "repo": "", "images": "", "good": (), "bad": ""})
+    settings = replace(settings, home=home, retries=retries)
+    with _interruptible():
+        seen = look_here(settings, image, baseline, save_baseline)
+    click.echo(f"{seen.outcome}: {seen.reason}" if seen.reason else str(seen.outcome))
+    codes = {Outcome.GOOD: 0, Outcome.BAD: 1, Outcome.CANNOT_TELL: _EXIT_SKIP}
+    return codes.get(seen.outcome, _EXIT_ABORT)

@@ -1,0 +1,27 @@
+"""``zxhil check``: the same verdicts from a saved log, without QEMU."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from zxhil.cli.pages import docs_option, documented_by
+from zxhil.cli.reports import Reports, report_options
+
+
+@click.command("check")
+@click.argument("log", type=click.Path(path_type=Path))
+@docs_option
+@report_options
+def command(log: Path, docs: Path | None, **options: Any) -> None:
+    """Judge LOG again: a run's log folder, or one saved serial log."""
+    from zxhil.run.journal import is_whole
+    from zxhil.run.replay import check
+
+    reports = Reports.take(options)
+    report = check(log, documented_by(docs))
+    whole = log.is_dir() and is_whole(log)
+    sys.exit(reports.deliver(report, whole))

@@ -1,0 +1,84 @@
+"""``zxhil clauses``: every documented sentence, and the cases that claim it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+
+
+@click.command("clauses")
+@click.argument("page", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(page: str | None, as_json: bool) -> None:
+    """List the clauses of PAGE (channel_write, zx_channel_write), or of all pages."""
+    from zxhil.abi.calls import BY_NAME
+    from zxhil.model.pages import load
+    from zxhil.report.matrix import MISSION
+
+    others = sorted(name for name in BY_NAME if name not in MISSION)
+    names = [page.removeprefix("zx_")] if page else [*MISSION, *others]
+    if names[0] not in BY_NAME:
+        raise UserError(str(page), "is no modelled page", f"one of: {', '.join(sorted(BY_NAME))}")
+    cases_of = claimed()
+    pages = [load(name) for name in names]
+    if as_json:
+        click.echo(json.dumps([_json(p, cases_of) for p in pages], indent=1))
+        return
+    for each in pages:
+        click.echo(f"zx_{each.name}  ({each.source})")
+        for clause in each.clauses:
+            cases = cases_of.get(clause.id, [])
+            click.echo(f"  {clause.id.partition('/')[2]:<28} {clause.label}")
+            click.echo(f"      {clause.sentence}{_note(clause)}")
+            click.echo(f"      {_cases_text(clause, cases)}")
+
+
+def _note(clause: Any) -> str:
+    return (
+        " (the page contradicts itself: either reading is allowed)" if clause.contradicted else ""
+    )
+
+
+def _cases_text(clause: Any, cases: list[str]) -> str:
+    from zxhil.model.page import ClauseKind
+
+    if cases:
+        return f"claimed by {', '.join(cases)}"
+    if clause.kind is ClauseKind.ANY_TIME:
+        return "exempt: the page allows it at any time, and nothing can force it"
+    return "claimed by no case"
+
+
+def _json(page: Any, claimed: dict[str, list[str]]) -> dict[str, Any]:
+    return {
+        "page": page.name,
+        "source": page.source,
+        "clauses": [
+            {
+                "id": clause.id,
+                "kind": clause.kind.value,
+                "statuses": [status.name for status in clause.statuses],
+                "sentence": clause.sentence,
+                "contradicted": clause.contradicted,
+                "cases": claimed.get(clause.id, []),
+            }
+            for clause in page.clauses
+        ],
+    }
+
+
+def claimed() -> dict[str, list[str]]:
+    """Which cases claim each clause: ``program/case`` by clause id."""
+    from zxhil.run.plan import plan
+
+    claimed: dict[str, list[str]] = {}
+    for task in plan([Arch.X64]):
+        for info in task.chosen:
+            for claim in info.claims:
+                claimed.setdefault(claim, []).append(info.id)
+    return claimed

@@ -1,0 +1,40 @@
+"""``zxhil compare``: what changed from one run to another."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from zxhil.cli.output import report_style, use_color
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command(
+    "compare", epilog="Exit codes: 0 no change; 1 a change; 2 a file is no report of a run."
+)
+@click.argument("old", type=_PATH)
+@click.argument("new", type=_PATH)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every clause and every case.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
+def command(old: Path, new: Path, as_json: bool, verbose: bool, color: str) -> None:
+    """Compare the runs OLD and NEW: JSON reports, or log folders.
+
+    A change is another verdict, another end of a case, and another status where a page allows
+    several.
+    """
+    from zxhil.report.compare import compare
+    from zxhil.report.compare_text import comparison_json, comparison_text
+    from zxhil.report.saved import load_run
+
+    found = compare(load_run(old).report, load_run(new).report)
+    if as_json:
+        click.echo(json.dumps(comparison_json(found), indent=1))
+    else:
+        text = comparison_text(found, report_style(color), verbose)
+        click.echo(text, nl=False, color=use_color(color))
+    sys.exit(1 if found.changed else 0)

@@ -1,0 +1,216 @@
+"""``zxhil docs``: what system call pages say, what is wrong with them, what changed, what is held
+against a kernel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from zxhil.docs.diff import Change, Place
+    from zxhil.docs.lint import Finding
+    from zxhil.docs.page import DocPage, DocTree
+    from zxhil.report.runs import LabelledRun
+
+_PATH = click.Path(path_type=Path)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group("docs")
+def command() -> None:
+    """Read system call pages, of any age and in any form they were saved in."""
+
+
+@command.command("show")
+@click.argument("page", type=_PATH)
+@_JSON
+def show(page: Path, as_json: bool) -> None:
+    """Print what PAGE (or every page of a folder) was understood to say, with places."""
+    tree = _tree(page)
+    if as_json:
+        click.echo(json.dumps([_page_json(each) for each in tree.pages], indent=2))
+        return
+    for each in tree.pages:
+        click.echo(_page_text(each))
+    if page.is_dir():
+        click.echo(_summary(tree))
+
+
+@command.command("lint")
+@click.argument("folder", metavar="PAGES", type=_PATH)
+@click.option("--vdso", type=_PATH, help="The kernel's vDSO (libzircon.so): compare its calls.")
+@click.option("--calls", type=_PATH, help="A list of the kernel's calls, one a line, instead.")
+@click.option("--rule", "rules", multiple=True, help="Only this rule; may be repeated.")
+@_JSON
+def lint(
+    folder: Path, vdso: Path | None, calls: Path | None, rules: tuple[str, ...], as_json: bool
+) -> None:
+    """Find what is wrong with PAGES, a page or a folder. Exit code 1 if anything is."""
+    from zxhil.docs.calls import calls_of_list, calls_of_vdso
+    from zxhil.docs.lint import RULES, lint
+    from zxhil.errors import UserError
+
+    unknown = [rule for rule in rules if rule not in RULES]
+    if unknown:
+        raise UserError("--rule", f"{unknown[0]} is no rule", f"one of {', '.join(RULES)}")
+    if vdso and calls:
+        raise UserError("--calls", "is given beside --vdso", "give one of them")
+    names = calls_of_vdso(vdso) if vdso else calls_of_list(calls) if calls else None
+    found = [f for f in lint(_tree(folder), names) if not rules or f.rule in rules]
+    if as_json:
+        click.echo(json.dumps([_finding_json(each) for each in found], indent=2))
+    else:
+        for each in found:
+            click.echo(str(each))
+        click.echo(f"{len(found)} finding{'' if len(found) == 1 else 's'}", err=True)
+    raise SystemExit(1 if found else 0)
+
+
+@command.command("diff")
+@click.argument("old", type=_PATH)
+@click.argument("new", type=_PATH)
+@_JSON
+def diff(old: Path, new: Path, as_json: bool) -> None:
+    """Print what changed in the documented errors from OLD to NEW. Exit code 1 if anything did."""
+    from zxhil.docs.diff import diff
+
+    changes = diff(_tree(old), _tree(new))
+    if as_json:
+        click.echo(json.dumps([_change_json(each) for each in changes], indent=2))
+    else:
+        page = ""
+        for change in changes:
+            if change.page != page:
+                page = change.page
+                click.echo(f"zx_{page}")
+            click.echo(_change_text(change))
+    raise SystemExit(1 if changes else 0)
+
+
+@command.command("coverage")
+@click.argument("folder", metavar="PAGES", type=_PATH)
+@click.option(
+    "--runs", multiple=True, type=_PATH, help="A run's JSON report or log folder; may be repeated."
+)
+@click.option("-v", "--verbose", is_flag=True, help="List every condition, and every next step.")
+@_JSON
+def coverage(folder: Path, runs: tuple[Path, ...], verbose: bool, as_json: bool) -> None:
+    """Tell which documented errors of PAGES are modelled, claimed by a case, reached on a run."""
+    from zxhil.abi.calls import BY_NAME
+    from zxhil.docs.coverage import coverage
+    from zxhil.report.coverage import coverage_json, coverage_text
+    from zxhil.report.runs import load_runs
+
+    loaded = load_runs(runs)
+    reached = {run.label: run.reached for run in loaded}
+    claims = _claims_of(loaded) if loaded else _claims_of_tests()
+    found = coverage(_tree(folder), list(BY_NAME), claims, reached)
+    if as_json:
+        click.echo(json.dumps(coverage_json(found), indent=2))
+    else:
+        click.echo(coverage_text(found, verbose), nl=False)
+
+
+def _claims_of(runs: Sequence[LabelledRun]) -> dict[str, set[str]]:
+    """The cases by clause, as the runs tell."""
+    claims: dict[str, set[str]] = {}
+    for run in runs:
+        for case in run.cases:
+            for claim in case.info.claims:
+                claims.setdefault(claim, set()).add(case.id)
+    return claims
+
+
+def _claims_of_tests() -> dict[str, list[str]] | None:
+    """The cases by clause, as the guest tests' tables tell; None without a compiler."""
+    from zxhil.cli.clauses import claimed
+    from zxhil.errors import UserError
+
+    try:
+        return claimed()
+    except UserError:
+        return None
+
+
+def _tree(path: Path) -> DocTree:
+    from zxhil.docs.parse import parse_tree
+
+    return parse_tree(path)
+
+
+def _page_text(page: DocPage) -> str:
+    lines = [f"zx_{page.name}  {page.path}  ({page.form}, errors: {page.failure})"]
+    if page.synopsis:
+        parameters = ", ".join(f"{each.type} {each.name}" for each in page.synopsis.parameters)
+        lines.append(f"  {page.synopsis.returns} {page.synopsis.name}({parameters or 'void'})")
+    lines.extend(f"  {clause.line}: rights: {clause.text}" for clause in page.rights.clauses)
+    for error in page.errors:
+        where = "" if error.section == "ERRORS" else f"  (in {error.section})"
+        lines.append(f"  {error.line}: {error.status}{where}")
+        lines.extend(f"    {each.line}:{each.column}: {each.text}" for each in error.conditions)
+        lines.extend(f"    remark: {remark}" for remark in error.remarks)
+    lines.extend(f"  errors as for zx_{call}" for call in page.same_errors_as)
+    lines.extend(
+        f"  {each.line}: {each.status} is mentioned in {each.section} ({each.why})"
+        for each in page.mentions
+    )
+    lines.extend(f"  {each.line}: {each.rule}: {each.what}" for each in page.problems)
+    return "\n".join(lines)
+
+
+def _summary(tree: DocTree) -> str:
+    statuses = sum(len(page.statuses) for page in tree.pages)
+    conditions = sum(page.condition_count for page in tree.pages)
+    others = "".join(f"\nno page: {each.path}: {each.why}" for each in tree.others)
+    return (
+        f"{len(tree.pages)} pages, {statuses} statuses, {conditions} conditions, "
+        f"{len(tree.problems)} problems{others}"
+    )
+
+
+def _page_json(page: DocPage) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    plain = asdict(page)
+    plain["path"] = str(page.path)
+    plain["code_words"] = sorted(page.code_words)
+    return plain
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "file": str(finding.path),
+        "line": finding.line,
+        "rule": finding.rule,
+        "text": finding.text,
+    }
+
+
+def _place(place: Place | None) -> str:
+    return f"{place.path}:{place.line}" if place else ""
+
+
+def _change_text(change: Change) -> str:
+    where = _place(change.new_place) or _place(change.old_place)
+    lines = [f"  {change.kind} {change.status}".rstrip() + f"  {where}"]
+    if change.old:
+        lines.append(f"    - {change.old}")
+    if change.new:
+        lines.append(f"    + {change.new}")
+    return "\n".join(lines)
+
+
+def _change_json(change: Change) -> dict[str, Any]:
+    return {
+        "kind": str(change.kind),
+        "page": change.page,
+        "status": change.status,
+        "old": change.old,
+        "new": change.new,
+        "old_place": _place(change.old_place),
+        "new_place": _place(change.new_place),
+    }

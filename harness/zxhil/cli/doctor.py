@@ -1,0 +1,45 @@
+"""``zxhil doctor``: what could be missing, and how to mend it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zxhil.cli.output import report_style
+from zxhil.cli.target import take, target_options
+
+if TYPE_CHECKING:
+    from zxhil.target.checks import Finding
+
+_STYLES = {"ok": "good", "note": "known", "BAD": "bad"}
+
+
+@click.command("doctor")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
+@target_options
+@click.pass_context
+def command(context: click.Context, /, color: str, **options: Any) -> None:
+    """Look at this host, and at a target if one is named; say what to mend.
+
+    Exit codes: 0 nothing stands in a run's way (notes may), 1 something does.
+    """
+    from zxhil.target import checks
+    from zxhil.target.model import Target
+
+    target = take(context, options)
+    findings = list(checks.host())
+    if target != Target():
+        findings += checks.target(target)
+    width = max(len(finding.what) for finding in findings)
+    style = report_style(color)
+    for finding in findings:
+        click.echo(_text(finding, width, style))
+    sys.exit(any(finding.state is checks.State.BAD for finding in findings))
+
+
+def _text(finding: Finding, width: int, style: Any) -> str:
+    state = style(f"{finding.state:<5}", _STYLES[finding.state])
+    line = f"{state} {finding.what:<{width}}  {finding.seen}"
+    return f"{line}\n{'':{width + 8}}mend: {finding.remedy}" if finding.remedy else line

@@ -1,0 +1,84 @@
+"""``zxhil faults``: does the harness find every fault that the stand-in can be given?"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zxhil.abi.arch import Arch
+from zxhil.cli.output import write_whole
+from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES, UserError
+
+if TYPE_CHECKING:
+    from zxhil.run.faults import Finding
+
+
+@click.command("faults")
+@click.option("--all", "every", is_flag=True, help="Every fault; else a sample of each page.")
+@click.option("--fault", "pattern", metavar="GLOB", help="Only these faults.")
+@click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: both.")
+@click.option("--jobs", type=click.IntRange(1), help="Machines side by side; default: the cores.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="List only what was not caught.")
+def command(
+    every: bool,
+    pattern: str | None,
+    arch: str | None,
+    jobs: int | None,
+    json_file: Path | None,
+    quiet: bool,
+) -> None:
+    """Break the stand-in kernel in every way it knows, and see each one caught.
+
+    The table tells what the harness said of each fault. Exit code 1 if one was not caught, or
+    blamed on the wrong sentence.
+    """
+    from zxhil.machine.scratch import scratch_folder
+    from zxhil.run.faults import NO_FAULT, find_all, sample
+    from zxhil.standin import faults
+
+    table = faults()
+    if pattern:
+        chosen = [fault for fault in table if fnmatch.fnmatchcase(fault.name, pattern)]
+        if not chosen:
+            raise UserError("--fault", f"no fault matches {pattern!r}", "see docs/standin.md")
+    else:
+        chosen = [NO_FAULT, *(table if every else sample(table, 2))]
+    arches = [Arch(arch)] if arch else list(Arch)
+    findings = []
+    with scratch_folder() as scratch:
+        for finding in find_all(chosen, arches, scratch, jobs or os.cpu_count() or 1):
+            findings.append(finding)
+            if not quiet or not finding.caught:
+                click.echo(_line(finding))
+    missed = [f for f in findings if not f.caught]
+    if json_file is not None:
+        rows = [_json(finding) for finding in findings]
+        write_whole(json_file, json.dumps(rows, indent=1).encode() + b"\n", "--json")
+    click.echo(
+        f"{len(findings)} faults, {len(findings) - len(missed)} caught, {len(missed)} missed"
+    )
+    sys.exit(EXIT_DIVERGES if missed else EXIT_CONFORMS)
+
+
+def _line(finding: Finding) -> str:
+    mark = "caught" if finding.caught else "MISSED"
+    name = finding.fault.name or "(no fault)"
+    expected = finding.fault.clause or finding.fault.end
+    return f"{mark}  {finding.arch:<5}  {name:<32} {expected:<44} {finding.said}"
+
+
+def _json(finding: Finding) -> dict[str, Any]:
+    return {
+        "fault": finding.fault.name,
+        "arch": finding.arch.value,
+        "expected": finding.fault.clause or finding.fault.end,
+        "caught": finding.caught,
+        "said": finding.said,
+    }

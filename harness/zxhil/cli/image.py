@@ -1,0 +1,138 @@
+"""``zxhil image``: what an image holds, and packing one by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from zxhil.abi.arch import Arch
+
+if TYPE_CHECKING:
+    from zxhil.image.describe import ImageFacts
+    from zxhil.image.find import Image
+
+_PATH = click.Path(path_type=Path)
+_ARCH = click.option(
+    "--arch",
+    type=click.Choice([str(arch) for arch in Arch]),
+    help="The architecture, where the path holds both.",
+)
+_SHIM = click.option(
+    "--shim", type=_PATH, help="The boot shim, where it is not in the same folder."
+)
+
+
+@click.group("image")
+def command() -> None:
+    """Look into Zircon images, and pack them."""
+
+
+@command.command("info")
+@click.argument("path", type=_PATH)
+@_ARCH
+@_SHIM
+@click.option("--complete", is_flag=True, help="Take boot data with the user's BOOTFS.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def info(path: Path, arch: str | None, shim: Path | None, complete: bool, as_json: bool) -> None:
+    """Say what is found at PATH: kernel, boot shim, architecture, items, and why."""
+    from zxhil.image.describe import describe
+
+    facts = describe(_load(path, arch, shim, complete))
+    click.echo(json.dumps(facts, indent=2) if as_json else _text(facts))
+
+
+@command.command("pack")
+@click.argument("path", type=_PATH)
+@click.option("--out", type=_PATH, required=True, help="The ZBI to write.")
+@click.option("--add", multiple=True, metavar="NAME=FILE", help="Put FILE into BOOTFS as NAME.")
+@click.option("--boot", metavar="NAME", help="Start NAME of BOOTFS as the first process.")
+@click.option("--cmdline", multiple=True, metavar="WORDS", help="Words for the kernel.")
+@click.option("--extend", "extended", is_flag=True, help="Keep the image's own files and items.")
+@_ARCH
+@_SHIM
+def pack(
+    path: Path,
+    out: Path,
+    add: tuple[str, ...],
+    boot: str | None,
+    cmdline: tuple[str, ...],
+    extended: bool,
+    arch: str | None,
+    shim: Path | None,
+) -> None:
+    """Pack the kernel of PATH, the files given, and a command line into a new ZBI."""
+    from zxhil.image import pack as packer
+
+    image = _load(path, arch, shim, extended)
+    words = list(packer.boot_words(image, boot)) if boot else []
+    words += [word for text in cmdline for word in text.split()]
+    make = packer.extend if extended else packer.pack
+    data = make(image, files_to_add(add), words)
+    _write(out, data)
+    click.echo(f"{out}: {len(data)} bytes, {image.arch}; boot it with -kernel {image.kernel}")
+
+
+def _load(path: Path, arch: str | None, shim: Path | None, complete: bool) -> Image:
+    from zxhil.image.find import load
+
+    return load(path, Arch(arch) if arch else None, shim_path=shim, bootfs=complete)
+
+
+def files_to_add(add: tuple[str, ...]) -> dict[str, bytes]:
+    """Read the files of ``--add NAME=FILE``. Raises UserError for another form, or no file."""
+    from zxhil.errors import UserError
+    from zxhil.image.layout import read_file
+
+    files: dict[str, bytes] = {}
+    for given in add:
+        name, equals, source = given.partition("=")
+        if not (name and equals and source) or name in files:
+            problem = "is given twice" if name in files else "is not of the form NAME=FILE"
+            raise UserError(f"--add {given}", problem, "say for example --add bin/core=./core")
+        files[name] = read_file(Path(source))
+    return files
+
+
+def _write(out: Path, data: bytes) -> None:
+    from zxhil.errors import UserError
+
+    try:
+        out.write_bytes(data)
+    except OSError as error:
+        raise UserError(
+            str(out), f"cannot be written: {error.strerror}", "give another --out"
+        ) from None
+
+
+def _text(facts: ImageFacts) -> str:
+    shutdown = "knows" if facts["userboot_shutdown"] else "is not seen to know"
+    lines = [
+        f"{facts['name']} ({facts['arch']})",
+        f"  -kernel   {facts['kernel']}",
+        f"  userboot  {facts['dialect']}NAME, BOOTFS {facts['bootfs_compression']}, "
+        f"{shutdown} userboot.shutdown",
+        "found:",
+        *(f"  {sentence}" for sentence in facts["found"] + facts["why"]),
+        "items:" if facts["items"] else "items: none",
+    ]
+    for item in facts["items"]:
+        packing = (
+            f" {item['compression']} of {item['unpacked_size']}" if item["compression"] else ""
+        )
+        crc = " crc" if item["crc"] else ""
+        content = f"  {_plain(item['content'])}" if item["content"] else ""
+        lines.append(
+            f"  {item['offset']:#10x}  {item['type']}  {item['size']:>10}{packing}{crc}{content}"
+        )
+    if facts["files"]:
+        lines.append("BOOTFS:")
+        lines += [f"  {size:>10}  {_plain(name)}" for name, size in sorted(facts["files"].items())]
+    return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    """Keep what a file says from steering the terminal."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

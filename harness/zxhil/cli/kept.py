@@ -1,0 +1,76 @@
+"""How a run was asked for, kept in its journal: ``--resume`` goes on in exactly that way."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from zxhil.target.model import Target
+
+#: Where a run goes on, and what a person sees of it meanwhile: told each time.
+_NOT_KEPT = frozenset({"log_dir", "resume", "quiet", "verbose", "color"})
+_TARGET = "target"
+
+
+def to_journal(options: dict[str, Any], target: Target) -> dict[str, Any]:
+    """Make JSON of the options and the target; paths hold from any folder."""
+    values = {name: _plain(each) for name, each in options.items() if name not in _NOT_KEPT}
+    values["tests"] = ",".join(
+        str(Path(part).absolute()) if part.endswith(".c") else part
+        for part in options["tests"].split(",")
+    )
+    return {**values, _TARGET: _plain(dataclasses.asdict(target))}
+
+
+def options_of(folder: Path) -> dict[str, Any]:
+    """What `to_journal` made for the run of this log folder; nothing if it was stopped before.
+
+    Raises UserError if there is no journal.
+    """
+    from zxhil.run.journal import read
+
+    return next((content for kind, content in read(folder) if kind == "options"), {})
+
+
+def target_of(kept: dict[str, Any]) -> Target:
+    """The target of the run."""
+    from zxhil.target.model import LimitKeys, SerialKeys, SshKeys, Target
+
+    values = dict(kept.get(_TARGET, {}))
+    if not values:
+        return Target()
+    parts = {"limits": LimitKeys, "serial": SerialKeys, "ssh": SshKeys}
+    made = {name: keys(**_paths(values.pop(name), keys)) for name, keys in parts.items()}
+    words = tuple(values.pop("words"))
+    return Target(**_paths(values, Target), words=words, **made)
+
+
+def fill_in(context: click.Context, options: dict[str, Any], kept: dict[str, Any]) -> None:
+    """Set those of `options` that the user has not given anew, as the run had them."""
+    kinds = {parameter.name: parameter.type for parameter in context.command.params}
+    for name in options.keys() & kept.keys():
+        if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            continue
+        value = kept[name]
+        if value is not None and isinstance(kinds[name], click.Path):
+            value = Path(value)
+        options[name] = tuple(value) if isinstance(value, list) else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    return str(value.absolute()) if isinstance(value, Path) else value
+
+
+def _paths(values: dict[str, Any], keys: type[Any]) -> dict[str, Any]:
+    """Make paths of the texts again that stand for one."""
+    kinds = {field.name: field.type for field in dataclasses.fields(keys)}
+    return {
+        name: Path(value) if value is not None and kinds[name] == "Path | None" else value
+        for name, value in values.items()
+    }

@@ -1,0 +1,45 @@
+"""``zxhil known``: the file of known divergences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from zxhil.cli.output import write_whole
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.group("known")
+def command() -> None:
+    """Keep a file of known divergences (docs/known-divergences.md)."""
+
+
+@command.command("update")
+@click.argument("file", type=_PATH)
+@click.argument("run", type=_PATH)
+def update(file: Path, run: Path) -> None:
+    """Bring FILE up to date with RUN, a run's JSON report or log folder.
+
+    Comments and reasons stay. A new entry has the reason "not explained yet": explain it.
+    """
+    from zxhil.known.file import load
+    from zxhil.known.update import update
+    from zxhil.report.saved import load_run
+
+    saved = load_run(run)
+    old = load(file) if file.exists() else None
+    updated = update(old, file, saved.report, saved.whole)
+    if old is None or updated.text != old.text:
+        write_whole(file, updated.text.encode(), "FILE")
+    for text in updated.deleted:
+        click.echo(f"deleted: {text}")
+    for finding in updated.added:
+        what = finding.clause or finding.page
+        click.echo(
+            f"added: {finding.kind}: {what} on {', '.join(finding.arches)}, "
+            f"{len(finding.cases)} case{'' if len(finding.cases) == 1 else 's'}"
+        )
+    if not (updated.deleted or updated.added):
+        click.echo("nothing to change")

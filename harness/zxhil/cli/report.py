@@ -1,0 +1,91 @@
+"""``zxhil report``: saved runs as a page to send, or as text for a pull request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from zxhil.cli.output import write_whole
+from zxhil.errors import UserError
+
+if TYPE_CHECKING:
+    from zxhil.known.file import KnownFile
+    from zxhil.report.excerpt import SerialLogs
+    from zxhil.report.runs import LabelledRun
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command("report")
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=_PATH)
+@click.option("--html", "html_file", type=_PATH, help="Write one self-contained HTML page.")
+@click.option("--markdown", "markdown_file", type=_PATH, help="Write Markdown for a pull request.")
+@click.option("--known", "known_file", type=_PATH, help="TOML file of divergences that are known.")
+@click.option("--docs", type=_PATH, metavar="PAGES", help="Your own pages: show all of them.")
+@click.option(
+    "--logs",
+    multiple=True,
+    type=_PATH,
+    help="A run's log folder, for its serial lines; one for each RUN, in their order.",
+)
+def command(
+    runs: tuple[Path, ...],
+    html_file: Path | None,
+    markdown_file: Path | None,
+    known_file: Path | None,
+    docs: Path | None,
+    logs: tuple[Path, ...],
+) -> None:
+    """Lay out RUNs (JSON reports or log folders), several kernels side by side.
+
+    The serial lines of a RUN that is a log folder are found without --logs. What a JSON report
+    marks as known is shown so; --known marks anew.
+    """
+    from zxhil.report.board import board
+    from zxhil.report.runs import load_runs
+
+    if html_file is None and markdown_file is None:
+        raise UserError("report", "is to write nothing", "give --html FILE or --markdown FILE")
+    if logs and len(logs) != len(runs):
+        raise UserError(
+            "--logs", f"is given {len(logs)} times for {len(runs)} runs", "give one for each run"
+        )
+    tree = None
+    if docs is not None:
+        from zxhil.docs.parse import parse_tree
+
+        tree = parse_tree(docs)
+    loaded = load_runs(runs, _known(known_file))
+    shown = board(loaded, tree)
+    if html_file is not None:
+        from zxhil.report.html import html_report
+
+        content = html_report(shown, _serial(loaded, runs, logs))
+        write_whole(html_file, content.encode(), "--html")
+    if markdown_file is not None:
+        from zxhil.report.markdown import markdown_report
+
+        write_whole(markdown_file, markdown_report(shown).encode(), "--markdown")
+
+
+def _known(path: Path | None) -> KnownFile | None:
+    if path is None:
+        return None
+    from zxhil.known.file import load
+
+    return load(path)
+
+
+def _serial(
+    loaded: list[LabelledRun], runs: tuple[Path, ...], logs: tuple[Path, ...]
+) -> dict[str, SerialLogs]:
+    """The serial logs by the runs' labels. Raises UserError for a folder that is none."""
+    from zxhil.report.excerpt import SerialLogs
+
+    folders = dict(zip(runs, logs, strict=True)) if logs else {r: r for r in runs if r.is_dir()}
+    for folder in folders.values():
+        if not folder.is_dir():
+            raise UserError(f"--logs {folder}", "is no folder", "give the run's --log-dir")
+    return {run.label: SerialLogs(folders[run.source]) for run in loaded if run.source in folders}

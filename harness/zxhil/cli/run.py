@@ -1,0 +1,341 @@
+"""``zxhil run``: guest tests on a kernel, every call judged."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from zxhil.abi.arch import Arch
+from zxhil.cli.kept import fill_in, options_of, target_of, to_journal
+from zxhil.cli.pages import docs_option, documented_by
+from zxhil.cli.reports import Reports, report_options
+from zxhil.cli.target import take as take_target
+from zxhil.cli.target import target_options
+from zxhil.errors import UserError
+from zxhil.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
+
+if TYPE_CHECKING:
+    from zxhil.docs.statuses import DocumentedStatuses
+    from zxhil.image.find import Image
+    from zxhil.run.durations import Durations
+    from zxhil.run.journal import Journal
+    from zxhil.run.plan import Task
+    from zxhil.run.record import RunReport
+    from zxhil.run.replay import Told
+    from zxhil.run.setup import Setup
+    from zxhil.target.model import Target
+
+_PATH = click.Path(path_type=Path)
+_Shard = tuple[int, int]
+
+
+def _part(context: click.Context, parameter: click.Parameter, value: str | None) -> _Shard | None:
+    if value is None:
+        return None
+    number, _, count = value.partition("/")
+    if not (number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
+        raise click.BadParameter(f"{value!r} is not K/N with K from 1 to N", context, parameter)
+    return int(number), int(count)
+
+
+@dataclass(slots=True)
+class _Options:
+    """The options of the command, but those about reports."""
+
+    image: Path | None
+    shim: Path | None
+    arch: str | None
+    tests: str
+    case: str
+    shard: _Shard | None
+    repeat: int
+    durations: Path | None
+    jobs: int | None
+    boots: str
+    log_dir: Path | None
+    resume: Path | None
+    accel: str
+    memory: int
+    words: tuple[str, ...]
+    show_command: bool
+    docs: Path | None
+    target: Target
+
+    @property
+    def whole_target(self) -> Target:
+        """The target, with all that the options say."""
+        return replace(
+            self.target,
+            image=self.image,
+            shim=self.shim,
+            arch=self.arch or "",
+            memory=self.memory,
+            accel=self.accel,
+            words=self.words,
+        )
+
+
+@click.command("run")
+@click.option("--image", type=_PATH, help="A Zircon image (docs/images.md); else the stand-in.")
+@click.option("--shim", type=_PATH, help="The boot shim, where it can't be found by the image.")
+@click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: all there are.")
+@click.option("--tests", default="*", metavar="GLOB", help="Programs of guest_tests/ to run.")
+@click.option("--case", default="*", metavar="GLOB", help="Cases to run.")
+@click.option(
+    "--shard", callback=_part, metavar="K/N", help="Run the K-th of N equally long parts."
+)
+@click.option("--repeat", type=click.IntRange(1), default=1, help="Run each case N times.")
+@click.option("--durations", type=_PATH, help="A run's JSON or log folder: how long cases take.")
+@click.option("--jobs", type=click.IntRange(1), help="Machines side by side; default: the cores.")
+@click.option(
+    "--boots",
+    type=click.Choice(["auto", "each", "once"]),
+    default="auto",
+    help="Boot for each program, or once, and go on from there with each (docs/runs.md).",
+)
+@click.option("--log-dir", type=_PATH, help="Where the logs go; default: zxhil-logs/TIME.")
+@click.option("--resume", type=_PATH, metavar="DIR", help="Go on with the run of this log folder.")
+@click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
+@click.option(
+    "--memory",
+    type=click.IntRange(64),
+    help=f"MiB of a machine; default {MEMORY_MIB}, for a whole system {SYSTEM_MEMORY_MIB}.",
+)
+@click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
+@click.option("--show-command", is_flag=True, help="Print QEMU commands; keep the ZBIs.")
+@docs_option
+@target_options
+@report_options
+@click.pass_context
+def command(context: click.Context, /, **options: Any) -> None:
+    """Run the guest tests on a kernel and judge every call they make."""
+    resume: Path | None = options["resume"]
+    if resume is not None and options["log_dir"] is not None:
+        raise UserError("--log-dir", "is the folder that --resume names", "leave it away")
+    before = {} if resume is None else options_of(resume)
+    target = take_target(context, options, target_of(before))
+    fill_in(context, options, before)
+    if options["memory"] is None:
+        options["memory"] = SYSTEM_MEMORY_MIB if target.way_in == "console" else MEMORY_MIB
+    kept = to_journal(options, target)
+    reports = Reports.take(options)
+    sys.exit(_run(reports, _Options(**options, target=target), kept))
+
+
+def _collect_rarely() -> None:
+    """Look for garbage less often: a run keeps what it makes, and a tenth of our time is saved."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def _run(reports: Reports, options: _Options, kept: dict[str, Any]) -> int:
+    _collect_rarely()
+    asked = _asked(options)
+    with _zbi_folder(asked.logs if options.show_command else None) as zbis:
+        report = _judge(reports, options, kept, asked, _setups(options, asked, zbis))
+    code = reports.deliver(report, asked.whole)
+    # On standard error: the last line of the report says which kernel ran.
+    click.echo(f"logs: {asked.logs}", err=True)
+    # The process ends: looking through all results for garbage once more takes 15 ms.
+    gc.freeze()
+    return _INTERRUPTED.get(report.interrupted, code)
+
+
+class _Asked(NamedTuple):
+    """What is to be run, on what, and where its logs go.
+
+    `whole`: these are all cases. `told` is what the run to go on with has brought already, `given`
+    how long cases take by the user's word.
+    """
+
+    target: Target
+    images: dict[Arch, Image | None]
+    tasks: list[Task]
+    whole: bool
+    logs: Path
+    documented: dict[str, DocumentedStatuses]
+    told: Told | None
+    given: Durations | None
+
+
+def _asked(options: _Options) -> _Asked:
+    from zxhil.run.durations import load
+    from zxhil.run.plan import is_whole, plan
+    from zxhil.target.make import images as images_of
+
+    documented = documented_by(options.docs)
+    told = _told(options.resume, documented)
+    target = options.whole_target
+    images = images_of(target)
+    tasks = plan(list(images), options.tests, options.case)
+    given = load(options.durations) if options.durations is not None else None
+    tasks = _shard(tasks, options, given)
+    logs = options.resume or options.log_dir or _new_folder(time.strftime("%Y%m%d-%H%M%S"))
+    return _Asked(target, images, tasks, is_whole(tasks), logs, documented, told, given)
+
+
+def _new_folder(moment: str) -> Path:
+    """A log folder that is not there yet; of two runs in one second, the second one counts on."""
+    names = (moment, *(f"{moment}.{number}" for number in range(2, 1000)))
+    folders = (Path("zxhil-logs") / name for name in names)
+    return next((folder for folder in folders if not folder.exists()), Path("zxhil-logs") / moment)
+
+
+def _setups(options: _Options, asked: _Asked, zbis: Path) -> dict[Arch, Setup]:
+    """How each architecture boots. Raises UserError if that is not how the run began."""
+    from zxhil.target.make import setup
+
+    setups = {
+        arch: setup(
+            asked.target,
+            image,
+            [task for task in asked.tasks if task.program.arch is arch],
+            asked.logs,
+            zbis,
+            asked.documented,
+        )
+        for arch, image in asked.images.items()
+    }
+    if asked.told is not None:
+        from zxhil.run.resume import must_be_equal
+
+        must_be_equal(asked.logs, asked.told.run["identity"], _identity(options, asked, setups))
+    return setups
+
+
+def _identity(options: _Options, asked: _Asked, setups: dict[Arch, Setup]) -> dict[str, Any]:
+    from zxhil.run.resume import identity
+
+    return identity(setups, asked.tasks, options.repeat, asked.documented)
+
+
+def _judge(
+    reports: Reports,
+    options: _Options,
+    kept: dict[str, Any],
+    asked: _Asked,
+    setups: dict[Arch, Setup],
+) -> RunReport:
+    from zxhil.run.durations import recall, remember
+    from zxhil.run.room import jobs_with_room
+    from zxhil.run.signals import sigterm_interrupts
+    from zxhil.run.start import Boots, saved_starts
+    from zxhil.target.make import closing, lanes
+
+    tasks, told = asked.tasks, asked.told
+    jobs = _jobs(options, jobs_with_room(options.jobs or os.cpu_count() or 1, options.memory))
+    width = lanes(setups, jobs)
+    with (
+        sigterm_interrupts(),
+        closing(setups),
+        saved_starts(setups, tasks, width, options.repeat, Boots(options.boots)) as started,
+        _journal(asked.logs, told, asked.whole, kept) as journal,
+    ):
+        # Imported while the first kernel boots.
+        from zxhil.run.session import Session
+
+        if options.show_command:
+            _show(asked.target, setups, tasks)
+        before = recall()
+        with contextlib.closing(reports.progress(tasks)) as listener:
+            session = Session(
+                started,
+                journal,
+                width,
+                listener,
+                rounds=options.repeat,
+                durations=asked.given or before,
+                earlier=None if told is None else told.got,
+            )
+            report = session.run(tasks, _identity(options, asked, setups))
+    _tell_troubles(started)
+    remember(report.boots, before)
+    return report
+
+
+#: As a shell tells of a process that the signal ended.
+_INTERRUPTED = {"interrupted by the user": 130, "interrupted by SIGTERM": 143}
+
+
+def _shard(tasks: list[Task], options: _Options, durations: Any) -> list[Task]:
+    """This job's part. What this host remembers plays no part in it: all jobs must agree."""
+    if options.shard is None:
+        return tasks
+    from zxhil.run.balance import shard
+    from zxhil.run.durations import NOTHING_MEASURED
+
+    return shard(tasks, *options.shard, durations or NOTHING_MEASURED)
+
+
+def _told(folder: Path | None, documented: dict[str, DocumentedStatuses]) -> Told | None:
+    """What the run to go on with has brought already."""
+    if folder is None:
+        return None
+    from zxhil.run.replay import gather
+
+    return gather(folder, documented)
+
+
+def _jobs(options: _Options, fit: int) -> int:
+    if options.jobs is not None and fit < options.jobs:
+        click.echo(
+            f"zxhil: --jobs {options.jobs}: the host's memory has room for {fit} "
+            f"machine{'s' if fit > 1 else ''} of {options.memory} MiB",
+            err=True,
+        )
+    return fit
+
+
+def _journal(logs: Path, told: Told | None, whole: bool, kept: dict[str, Any]) -> Journal:
+    from zxhil.run.journal import Journal
+
+    journal = Journal(logs, go_on=told is not None)
+    if told is not None:
+        journal.write("resumed", {})
+        return journal
+    journal.write("whole", {"whole": whole})
+    journal.write("options", kept)
+    return journal
+
+
+def _tell_troubles(setups: Mapping[Arch, Setup]) -> None:
+    for arch, setup in setups.items():
+        if setup.saved is not None and setup.saved.trouble:
+            why = setup.saved.trouble
+            click.echo(f"zxhil: {arch}: every program's machine booted in full: {why}", err=True)
+
+
+def _zbi_folder(keep: Path | None) -> Any:
+    from zxhil.machine.scratch import scratch_folder
+
+    return contextlib.nullcontext(keep) if keep is not None else scratch_folder()
+
+
+def _show(target: Target, setups: dict[Arch, Setup], tasks: list[Task]) -> None:
+    from zxhil.machine.boot import show_command
+    from zxhil.run.setup import prepare
+
+    if target.way_in == "console" and not target.serial.port:
+        from zxhil.push.console import Systems
+
+        for arch, setup in setups.items():
+            programs = [task.program for task in tasks if task.program.arch is arch]
+            click.echo(show_command(Systems(setup.booting, programs).boot()))
+        return
+    if target.way_in != "bootfs":
+        raise UserError(
+            "--show-command", f"starts no QEMU by the way {target.way_in}", "leave it away"
+        )
+    for task in tasks:
+        arch = task.program.arch
+        name = f"{arch}-{task.program.name}"
+        click.echo(show_command(prepare(setups[arch], task, task.selected, name)))

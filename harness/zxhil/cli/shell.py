@@ -1,0 +1,151 @@
+"""``zxhil shell``: a Python prompt on a running kernel, every call judged as it returns."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zxhil.abi.arch import Arch
+from zxhil.cli.output import report_style
+from zxhil.cli.pages import docs_option, documented_by
+from zxhil.cli.target import take as take_target
+from zxhil.cli.target import target_options
+from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES
+
+if TYPE_CHECKING:
+    from zxhil.live.kernel import LiveKernel
+    from zxhil.target.model import Target
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command("shell")
+@click.option("--image", type=_PATH, help="A Zircon image (docs/images.md); else the stand-in.")
+@click.option("--shim", type=_PATH, help="The boot shim, where it can't be found by the image.")
+@click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: the image's.")
+@click.option("--exec", "script", metavar="FILE", help="Run FILE in place of a prompt; - is stdin.")
+@click.option("--save", type=_PATH, metavar="FILE.c", help="Write all that was said as C cases.")
+@click.option("--name", default="dialogue", help="The name of the first of these cases.")
+@click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
+@click.option("--memory", type=click.IntRange(64), help="MiB of the machine.")
+@click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
+@click.option(
+    "--write-zbi", type=_PATH, metavar="FILE", help="Write the image for a board; start nothing."
+)
+@click.option("--log-dir", type=_PATH, help="Keep the serial log here.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
+@docs_option
+@target_options
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    script: str | None,
+    save: Path | None,
+    name: str,
+    write_zbi: Path | None,
+    log_dir: Path | None,
+    color: str,
+    **options: Any,
+) -> None:
+    """Make calls on a running kernel from a Python prompt; see each verdict at once.
+
+    docs/shell.md tells how. The exit code is 1 if any call diverged.
+    """
+    from zxhil.live.kernel import LiveKernel
+    from zxhil.live.show import result_text
+    from zxhil.live.ways import way_to
+    from zxhil.machine.scratch import scratch_folder
+
+    named = take_target(context, options)
+    documented = documented_by(options.pop("docs"))
+    target = replace(named, **{key: value or getattr(named, key) for key, value in options.items()})
+    style = report_style(color)
+    with scratch_folder() as scratch:
+        if write_zbi is not None:
+            _write_zbi(write_zbi, target, scratch)
+            return
+        way = way_to(target, log_dir or scratch, scratch, _say)
+        kernel = LiveKernel(
+            way.connect,
+            way.seconds,
+            lambda result: click.echo(result_text(result, style)),
+            documented,
+            _say,
+        )
+        try:
+            _converse(kernel, script, save, name)
+        finally:
+            kernel.close()
+    diverged = any(r.divergence for dialogue in kernel.dialogues for r in dialogue.results)
+    sys.exit(EXIT_DIVERGES if diverged else EXIT_CONFORMS)
+
+
+def _write_zbi(path: Path, target: Target, scratch: Path) -> None:
+    from zxhil.errors import UserError
+    from zxhil.live.ways import boot_image
+
+    zbi, kernel = boot_image(target, scratch)
+    try:
+        path.write_bytes(zbi)
+    except OSError as error:
+        raise UserError(str(path), f"can't be written: {error.strerror}", "give a path") from None
+    click.echo(f"{path}: boot it with {kernel}")
+
+
+def _say(text: str) -> None:
+    click.echo(f"zxhil: {text}", err=True)
+
+
+def _converse(kernel: LiveKernel, script: str | None, save: Path | None, name: str) -> None:
+    from zxhil.live.prompt import interact, namespace, run_script
+
+    variables = namespace(kernel)
+    kernel.name_handles_by(variables)
+    piped = script is None and not sys.stdin.isatty()
+    try:
+        if script is None and not piped:
+            interact(kernel, variables, _history(), _banner(kernel))
+        else:
+            run_script(*_script(script), variables)
+    finally:
+        _keep(kernel, save, name, variables)
+
+
+def _keep(kernel: LiveKernel, save: Path | None, name: str, variables: Mapping[str, Any]) -> None:
+    """Write the cases, whatever ended the dialogue; one in which no call was made has none."""
+    said = any(each.results or each.unreturned for each in kernel.dialogues)
+    if save is not None and said:
+        kernel.save(str(save), name)
+
+
+def _script(script: str | None) -> tuple[str, str]:
+    from zxhil.errors import UserError
+
+    if script in (None, "-"):
+        return sys.stdin.read(), "<stdin>"
+    assert script is not None
+    try:
+        return Path(script).read_text(encoding="utf-8"), script
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UserError(f"--exec {script}", reason, "give a Python file") from None
+
+
+def _history() -> Path:
+    from platformdirs import user_state_path
+
+    return user_state_path("zxhil") / "shell-history"
+
+
+def _banner(kernel: LiveKernel) -> str:
+    return (
+        f"{kernel.version} on {kernel.arch}. k is the kernel: a, b = k.channel_create()\n"
+        "Tab completes, help(k.channel_write) shows a page, k.save('case.c') keeps the dialogue,\n"
+        "k.reboot() starts anew, Ctrl-D ends."
+    )

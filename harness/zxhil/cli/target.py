@@ -1,0 +1,158 @@
+"""The options that name a target and a way in; and ``zxhil target``, which shows targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from zxhil.errors import UserError
+
+if TYPE_CHECKING:
+    from zxhil.target.model import Target
+
+_PATH = click.Path(path_type=Path)
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option("--target", metavar="NAME", help="A target of zxhil.toml (docs/targets.md)."),
+    click.option(
+        "--way",
+        type=click.Choice(["bootfs", "console", "ssh", "uart"]),
+        help="How programs get onto the kernel; default: what the other options tell.",
+    ),
+    click.option("--serial", metavar="PORT", help="/dev/ttyUSB0, socket://…, or rfc2217://…"),
+    click.option("--speed", type=click.IntRange(1), help="Bits a second; default 115200."),
+    click.option("--flow", type=click.Choice(["none", "rtscts", "xonxoff", "dsrdtr"])),
+    click.option("--power-cycle", metavar="CMD", help="Switches the board off and on."),
+    click.option("--ssh", metavar="[USER@]HOST[:PORT]", help="A host that speaks SSH."),
+    click.option("--ssh-key", type=_PATH, help="Default: Fuchsia's own places, then the agent."),
+    click.option("--ssh-known-hosts", type=_PATH, help="Default: ~/.ssh/known_hosts."),
+    click.option("--ssh-accept-any-host-key", is_flag=True, help="For throw-away emulators only."),
+    click.option("--ssh-run", metavar="CMD", help="How a program is started there: {path}."),
+    click.option("--trace-from", metavar="WHERE", help="stdout, serial, or a command over SSH."),
+    click.option("--limit", "limits", multiple=True, metavar="WHAT=SECONDS",
+                 help="boot, case or silence."),
+)  # fmt: skip
+
+#: Options of other modules that a target may stand in for.
+_FROM_TARGET = ("image", "shim", "arch", "memory", "accel", "words", "known", "docs")
+
+
+def target_options(function: _Function) -> _Function:
+    """Add the options to a command; :func:`take` takes their values out of its arguments."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def take(context: click.Context, options: dict[str, Any], before: Target | None = None) -> Target:
+    """Take the options' values out, over those of ``--target``; fill in what it tells otherwise.
+
+    Without ``--target`` they go over those of `before`, the target of a run to go on with.
+    An option that the user gave goes before the target's key. Raises UserError for what is wrong
+    in the file or in an option.
+    """
+    from zxhil.target.model import Target
+
+    given = {
+        name: options.pop(name)
+        for name in (
+            "target", "way", "serial", "speed", "flow", "power_cycle", "ssh", "ssh_key",
+            "ssh_known_hosts", "ssh_accept_any_host_key", "ssh_run", "trace_from", "limits",
+        )
+    }  # fmt: skip
+    target = before or Target()
+    if given["target"]:
+        from zxhil.target.file import find
+
+        target = find(given["target"])
+    target = _over(target, given)
+    for name in _FROM_TARGET:
+        by_default = context.get_parameter_source(name) is click.core.ParameterSource.DEFAULT
+        if name in options and by_default and getattr(target, name):
+            options[name] = getattr(target, name)
+    return target
+
+
+def _over(target: Target, given: dict[str, Any]) -> Target:
+    serial = {"port": "serial", "speed": "speed", "flow": "flow", "power_cycle": "power_cycle"}
+    ssh = {
+        "key": "ssh_key",
+        "known_hosts": "ssh_known_hosts",
+        "accept_any_host_key": "ssh_accept_any_host_key",
+        "run": "ssh_run",
+        "trace_from": "trace_from",
+    }
+    host = _host(given["ssh"]) if given["ssh"] else {}
+    limits = dict(_limit(each) for each in given["limits"])
+    return replace(
+        target,
+        way=given["way"] or target.way,
+        serial=replace(target.serial, **{k: given[v] for k, v in serial.items() if given[v]}),
+        ssh=replace(target.ssh, **host, **{k: given[v] for k, v in ssh.items() if given[v]}),
+        limits=replace(target.limits, **limits),
+    )
+
+
+def _host(text: str) -> dict[str, Any]:
+    """Take [USER@]HOST[:PORT] apart; an IPv6 address with a port stands in brackets."""
+    user, _, rest = text.rpartition("@")
+    host, colon, port = rest.rpartition(":")
+    if rest.startswith("[") and rest.endswith("]"):
+        host, port, colon = rest[1:-1], "", ""
+    elif not colon or (":" in host and not host.startswith("[")):
+        host, port, colon = rest, "", ""
+    if not host or (colon and not port.isdigit()):
+        raise UserError(f"--ssh {text}", "is not [USER@]HOST[:PORT]", "say fuchsia@192.168.1.5:22")
+    parts: dict[str, Any] = {"host": host.strip("[]")}
+    return parts | ({"user": user} if user else {}) | ({"port": int(port)} if colon else {})
+
+
+def _limit(text: str) -> tuple[str, float]:
+    what, _, number = text.partition("=")
+    try:
+        seconds = float(number)
+    except ValueError:
+        seconds = 0.0
+    if what not in ("boot", "case", "silence") or not 0 < seconds < float("inf"):
+        raise UserError(
+            f"--limit {text}", "is not boot=, case= or silence= and seconds", "say --limit boot=60"
+        )
+    return what, seconds
+
+
+@click.command("target")
+@click.argument("name", required=False)
+def command(name: str | None) -> None:
+    """List the targets of zxhil.toml, or show what is told of one."""
+    import dataclasses
+
+    from zxhil.target.file import find, load, places
+
+    if name is None:
+        files = [place for place in places() if place.is_file()]
+        for place in files:
+            click.echo(f"{place}:")
+            for target in load(place).values():
+                click.echo(f"  {target.name}  {target.way_in}  {_where(target)}")
+        if not files:
+            click.echo(f"no target file: looked for {' and '.join(map(str, places()))}")
+        return
+    target = find(name)
+    unused = {"ssh": not target.ssh.host, "serial": not target.serial.port}
+    for key, value in dataclasses.asdict(target).items():
+        values = value.items() if isinstance(value, dict) else [("", value)]
+        for inner, each in values:
+            if each and not unused.get(key):
+                click.echo(f"{key}{'.' if inner else ''}{inner} = {each}")
+
+
+def _where(target: Target) -> str:
+    if target.way_in == "ssh":
+        return f"{target.ssh.user}@{target.ssh.host}"
+    parts = [target.serial.port, str(target.image or "")]
+    return ", ".join(part for part in parts if part) or "the stand-in"

@@ -1,0 +1,207 @@
+"""What changed in the documented errors from one tree of pages to another.
+
+Pages are compared as what they say, whatever form they were saved in: a page in `|` cells and
+the same page in Markdown do not differ.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from zxhil.docs.page import Condition, DocPage, DocTree
+
+_ALIKE = 0.6  # share of words in common from which a condition counts as reworded
+
+
+class ChangeKind(StrEnum):
+    """What kind of change it is."""
+
+    PAGE_ADDED = "page-added"
+    PAGE_REMOVED = "page-removed"
+    STATUS_ADDED = "status-added"
+    STATUS_REMOVED = "status-removed"
+    CONDITION_ADDED = "condition-added"
+    CONDITION_REMOVED = "condition-removed"
+    CONDITION_REWORDED = "condition-reworded"
+    PARAMETER_ADDED = "parameter-added"
+    PARAMETER_REMOVED = "parameter-removed"
+    PARAMETER_RENAMED = "parameter-renamed"
+    PARAMETER_RETYPED = "parameter-retyped"
+    PARAMETER_MOVED = "parameter-moved"
+    RETURN_CHANGED = "return-changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a file."""
+
+    path: Path
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of one page; `old` and `new` are what stood there, empty where nothing did."""
+
+    kind: ChangeKind
+    page: str
+    status: str
+    old: str
+    new: str
+    old_place: Place | None
+    new_place: Place | None
+
+
+def diff(old: DocTree, new: DocTree) -> tuple[Change, ...]:
+    """Every change from `old` to `new`, by page."""
+    before = {page.name: page for page in old.pages}
+    after = {page.name: page for page in new.pages}
+    changes: list[Change] = []
+    for name in sorted(before.keys() | after.keys()):
+        was, now = before.get(name), after.get(name)
+        if was is None and now is not None:
+            place = Place(now.path, 1)
+            changes.append(Change(ChangeKind.PAGE_ADDED, name, "", "", name, None, place))
+        elif now is None and was is not None:
+            place = Place(was.path, 1)
+            changes.append(Change(ChangeKind.PAGE_REMOVED, name, "", name, "", place, None))
+        elif was is not None and now is not None:
+            changes.extend(_synopsis(was, now))
+            changes.extend(_errors(was, now))
+    return tuple(changes)
+
+
+def _errors(was: DocPage, now: DocPage) -> Iterator[Change]:
+    before, after = _by_status(was), _by_status(now)
+    for status in sorted(before.keys() | after.keys()):
+        if status not in before:
+            line, conditions = after[status]
+            text = "; ".join(condition.text for condition in conditions)
+            place = Place(now.path, line)
+            yield Change(ChangeKind.STATUS_ADDED, now.name, status, "", text, None, place)
+        elif status not in after:
+            line, conditions = before[status]
+            text = "; ".join(condition.text for condition in conditions)
+            place = Place(was.path, line)
+            yield Change(ChangeKind.STATUS_REMOVED, now.name, status, text, "", place, None)
+        else:
+            pairs = _paired(before[status][1], after[status][1])
+            yield from (_condition(was, now, status, *pair) for pair in pairs)
+
+
+def _by_status(page: DocPage) -> dict[str, tuple[int, list[Condition]]]:
+    """For each status its first line and all its conditions, over all entries."""
+    found: dict[str, tuple[int, list[Condition]]] = {}
+    for error in page.errors:
+        found.setdefault(error.status, (error.line, []))[1].extend(error.conditions)
+    return found
+
+
+def _paired(
+    old: list[Condition], new: list[Condition]
+) -> Iterator[tuple[Condition | None, Condition | None]]:
+    """Pair the conditions that differ: with the most alike of the other side, or with None."""
+    kept = {_key(each) for each in old} & {_key(each) for each in new}
+    gone = [each for each in old if _key(each) not in kept]
+    come = [each for each in new if _key(each) not in kept]
+    scores = sorted(
+        (
+            (_alike(one, other), -at, -to)
+            for at, one in enumerate(gone)
+            for to, other in enumerate(come)
+        ),
+        reverse=True,
+    )
+    partner: dict[int, int] = {}
+    for score, at, to in scores:
+        if score >= _ALIKE and -at not in partner and -to not in partner.values():
+            partner[-at] = -to
+    for at, one in enumerate(gone):
+        yield one, (come[partner[at]] if at in partner else None)
+    for to, other in enumerate(come):
+        if to not in partner.values():
+            yield None, other
+
+
+def _key(condition: Condition) -> str:
+    return condition.text.casefold().strip(" .,;:")
+
+
+def _alike(one: Condition, other: Condition) -> float:
+    words = [re.findall(r"\w+", _key(each)) for each in (one, other)]
+    return difflib.SequenceMatcher(None, words[0], words[1], autojunk=False).ratio()
+
+
+def _condition(
+    was: DocPage, now: DocPage, status: str, old: Condition | None, new: Condition | None
+) -> Change:
+    kind = ChangeKind.CONDITION_REWORDED
+    if old is None:
+        kind = ChangeKind.CONDITION_ADDED
+    elif new is None:
+        kind = ChangeKind.CONDITION_REMOVED
+    return Change(
+        kind,
+        now.name,
+        status,
+        old.text if old else "",
+        new.text if new else "",
+        Place(was.path, old.line) if old else None,
+        Place(now.path, new.line) if new else None,
+    )
+
+
+def _synopsis(was: DocPage, now: DocPage) -> Iterator[Change]:
+    one, other = was.synopsis, now.synopsis
+    if one is None or other is None:
+        return
+    places = Place(was.path, one.line), Place(now.path, other.line)
+    if one.returns != other.returns:
+        kind = ChangeKind.RETURN_CHANGED
+        yield Change(kind, now.name, "", one.returns, other.returns, *places)
+    old = {each.name: each.type for each in one.parameters}
+    new = {each.name: each.type for each in other.parameters}
+    order = [name for name in old if name in new]
+    if order != [name for name in new if name in old]:
+        text = ", ".join(old), ", ".join(new)
+        yield Change(ChangeKind.PARAMETER_MOVED, now.name, "", *text, *places)
+    renamed = _renamed(was, now)
+    for name, kind_of in old.items():
+        if name in renamed:
+            text = f"{kind_of} {name}", f"{new[renamed[name]]} {renamed[name]}"
+            yield Change(ChangeKind.PARAMETER_RENAMED, now.name, "", *text, *places)
+        elif name not in new:
+            text = f"{kind_of} {name}", ""
+            yield Change(ChangeKind.PARAMETER_REMOVED, now.name, "", *text, *places)
+        elif _bare_type(kind_of) != _bare_type(new[name]):
+            text = f"{kind_of} {name}", f"{new[name]} {name}"
+            yield Change(ChangeKind.PARAMETER_RETYPED, now.name, "", *text, *places)
+    for name, kind_of in new.items():
+        if name not in old and name not in renamed.values():
+            text = "", f"{kind_of} {name}"
+            yield Change(ChangeKind.PARAMETER_ADDED, now.name, "", *text, *places)
+
+
+def _bare_type(kind: str) -> str:
+    return kind.replace(" ", "")
+
+
+def _renamed(was: DocPage, now: DocPage) -> dict[str, str]:
+    """Old to new name, where a parameter of the same type stands in the same position."""
+    assert was.synopsis is not None and now.synopsis is not None
+    old, new = was.synopsis.parameters, now.synopsis.parameters
+    if len(old) != len(new):
+        return {}
+    names = {each.name for each in old}, {each.name for each in new}
+    return {
+        one.name: other.name
+        for one, other in zip(old, new, strict=True)
+        if one.name not in names[1]
+        and other.name not in names[0]
+        and _bare_type(one.type) == _bare_type(other.type)
+    }

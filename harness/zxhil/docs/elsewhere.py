@@ -1,0 +1,84 @@
+"""Errors that a page documents outside its ERRORS section."""
+
+from __future__ import annotations
+
+from zxhil.docs import grammar
+from zxhil.docs.blocks import Entries, Entry, entries
+from zxhil.docs.errors import Listed, documented, sentences
+from zxhil.docs.page import DocumentedError, Mention, Problem
+from zxhil.docs.prose import Prose, prose
+from zxhil.docs.running import running_errors
+from zxhil.docs.sections import Outline
+
+
+def errors_elsewhere(
+    parts: Outline, names: frozenset[str], own: frozenset[str], listed: Listed
+) -> tuple[tuple[DocumentedError, ...], tuple[Mention, ...], tuple[Problem, ...]]:
+    """Statuses named outside ERRORS: in lists of their own, or in running text.
+
+    A list's entry is an error in its own right. In running text, a status that ERRORS has too is
+    only a mention of it.
+    """
+    errors: list[DocumentedError] = []
+    problems: list[Problem] = []
+    texts: list[tuple[str, Prose]] = []
+    for section in parts.sections:
+        if section.title in ("ERRORS", "SEE ALSO", "SYNOPSIS"):
+            continue
+        cut = entries(section.prose)
+        for entry in (entry for entry in cut.entries if entry.formal):
+            own_part = Entry(entry.line, entry.blocks[: entry.nested])
+            found, _, wrong = documented(own_part, names, section.title)
+            errors.extend(found)
+            problems.extend(wrong)
+        texts.extend((section.title, sentence) for sentence in _sentences(cut, names))
+    known = {error.status for error in listed.errors}
+    formal = {error.status for error in errors}
+    mentions: list[Mention] = []
+    for title, sentence in texts:
+        running, others, unclear = running_errors(sentence, names, title, own)
+        mentions.extend(others)
+        for error in running:
+            vague = error.status in formal and sentence.text.startswith("Otherwise")
+            if error.status in known or vague:
+                mention = Mention(error.status, error.line, title, sentence.text, "listed")
+                mentions.append(mention)
+            else:
+                errors.append(error)
+        for status in unclear:
+            if grammar.canonical_status(status) not in known:
+                what = f"{status} in running text, not clear when: {sentence.text}"
+                problems.append(Problem(sentence.line, what))
+    return tuple(_merged(errors)), tuple(mentions), tuple(problems)
+
+
+def _sentences(cut: Entries, names: frozenset[str]) -> list[Prose]:
+    """Sentences with a status in the running text of a section."""
+    blocks = [*cut.intro]
+    for entry in cut.entries:
+        blocks.extend(entry.blocks[entry.nested :] if entry.formal else entry.blocks)
+    return [
+        sentence
+        for block in blocks
+        for sentence in sentences(prose(block.lines), names)
+        if grammar.STATUS.search(sentence.text)
+    ]
+
+
+def _merged(errors: list[DocumentedError]) -> list[DocumentedError]:
+    """One entry for a status that running text names several times in a section."""
+    merged: dict[tuple[str, str], DocumentedError] = {}
+    for error in errors:
+        key = (error.status, error.section)
+        if key in merged:
+            first = merged[key]
+            error = DocumentedError(
+                first.status,
+                (*first.conditions, *error.conditions),
+                first.line,
+                first.written,
+                (*first.remarks, *error.remarks),
+                first.section,
+            )
+        merged[key] = error
+    return list(merged.values())

@@ -1,0 +1,285 @@
+"""The documented errors of an ERRORS section."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from zxhil.docs import grammar, split
+from zxhil.docs.blocks import Entry, entries
+from zxhil.docs.forms import Line
+from zxhil.docs.page import Condition, DocumentedError, Problem, Stated
+from zxhil.docs.prose import Prose, prose
+from zxhil.docs.running import running_errors
+
+_STATUS = grammar.STATUS.pattern
+_HEAD = re.compile(
+    rf"^{_STATUS}(?:(?:\s*[,/]\s*(?:or\s+|and\s+)?|\s+(?:or|and)\s+){_STATUS})*\s*[:\u2013\u2014-]?\s*"
+)
+_LEAD_IN = re.compile(r":$")
+_ALL_OF = re.compile(r"\b(?:all|both) of\b", re.I)
+_SENTENCE = re.compile(r"[.!?](?=\s)")
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al)|\b[A-Za-z])$")
+_COMMENT = re.compile(
+    r"^(?:there is no good way|in a future|in the future|(?:also |please )?note\b|todo\b)", re.I
+)
+_REMARK = re.compile(
+    rf"{_COMMENT.pattern}"
+    r"|^(?:this (?:error|can|may|is|will|means|includes|happens|occurs|usually|typically)\b"
+    r"|see (?:also|the|\[|zx_)|once\b|for example|for instance|however|typically|usually|these\b"
+    r"|it (?:is|was|may|can|will)\b|currently\b)",
+    re.I,
+)
+_SAYS_WHEN = re.compile(
+    rf"(?:{_STATUS}|\bthis (?:error|status|value)|\balso)\b"
+    r".*\b(?:returned|produced|reported|signall?ed)\b.*\b(?:if|when)\b|^(?:returned|produced|reported)\b.*\b(?:if|when)\b",
+    re.I,
+)
+_MORE = re.compile(r"^(?:otherwise|alternatively|additionally|also)\b,?\s+(?:if\s+)?", re.I)
+_GUARDED = re.compile(
+    rf"^(?P<guard>(?:If|When)\b.*?),\s+(?:{_STATUS}|this error|it)\s+"
+    r"(?:will be|is|may be|can be)\s+(?:also\s+)?(?:returned|produced|reported)\s+(?:if|when)\s+",
+    re.I,
+)
+_RETURNED = re.compile(
+    rf"^(?:(?:{_STATUS}|this (?:error|status))\s+)?(?:(?:is|will be|may be|can be|was)\s+)?"
+    r"(?:also\s+)?(?:returned|reported|produced)\s+(?:if|when|in case)\s+",
+    re.I,
+)
+_NONE = re.compile(
+    r"^(?:none\b|no errors\b|n/a\b)|\bcannot fail\b|\bcan't fail\b|\bnever fails\b"
+    r"|\balways succeeds\b|\bdoes not (?:report|return) any error"
+    r"|\bno error(?:s| conditions)? (?:is|are)\b",
+    re.I,
+)
+_TODO = re.compile(r"^\W*(?:TODO|TBD|FIXME)\b")
+_SAME = re.compile(
+    r"\b(?:same (?:errors )?as|see|errors? (?:of|from|that|returned by)|as for)\b", re.I
+)
+_ANY_ERROR = re.compile(r"\berrors?\b.*\b(?:of|from|that|by|as|see)\b|\bsee\b.*\berrors?\b", re.I)
+_CALL = re.compile(r"\b(?:zx|mx)_([a-z][a-z0-9_]*)\b")
+_GENERIC = re.compile(
+    r"\b(?:following|negative)\b.*\b(?:values?|errors?|codes?|statuses)\b|^In the event of", re.I
+)
+_ON_ERROR = re.compile(r"^On (?:error|failure)\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What an ERRORS section says."""
+
+    stated: Stated
+    errors: tuple[DocumentedError, ...]
+    same_as: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+def listed_errors(lines: tuple[Line, ...], names: frozenset[str], heading: int) -> Listed:
+    """Understand the lines below ERRORS; `names` are the synopsis's parameters."""
+    cut = entries(lines)
+    errors: list[DocumentedError] = []
+    problems: list[Problem] = [
+        Problem(line.number, f"sub-heading among the errors: {line.text.strip()}")
+        for line in cut.groups
+    ]
+    same: list[str] = []
+    for entry in cut.entries:
+        found, elsewhere, wrong = documented(entry, names)
+        errors.extend(found)
+        same.extend(elsewhere)
+        problems.extend(wrong)
+    stated = Stated.LISTED if errors else Stated.MISSING
+    for block in cut.intro:
+        text = prose(block.lines)
+        state, running, others = _intro(text, names)
+        errors.extend(running)
+        same.extend(others)
+        if state is Stated.UNCLEAR:
+            problems.append(Problem(text.line, f"not understood under ERRORS: {text.text}"))
+        if state is not None and stated in (Stated.MISSING, Stated.UNCLEAR):
+            stated = state
+    if stated is Stated.MISSING:
+        problems.append(Problem(heading, "the ERRORS section is empty", "errors-empty"))
+    return Listed(stated, tuple(errors), tuple(dict.fromkeys(same)), tuple(problems))
+
+
+def _intro(
+    text: Prose, names: frozenset[str]
+) -> tuple[Stated | None, tuple[DocumentedError, ...], tuple[str, ...]]:
+    """What a paragraph before the first entry says; None for a mere introduction."""
+    if _TODO.match(text.text):
+        return Stated.TODO, (), ()
+    if grammar.STATUS.search(text.text):
+        found = [
+            error
+            for sentence in sentences(text, names)
+            if grammar.STATUS.search(sentence.text)
+            for error in running_errors(sentence, names, "ERRORS", frozenset())[0]
+        ]
+        return (Stated.LISTED if found else Stated.UNCLEAR), tuple(found), ()
+    if _NONE.search(text.text):
+        return Stated.NONE, (), ()
+    calls = tuple(_CALL.findall(text.text))
+    if calls and _SAME.search(text.text):
+        return Stated.ELSEWHERE, (), calls
+    if _GENERIC.search(text.text):
+        return None, (), ()
+    if _ON_ERROR.match(text.text):
+        return Stated.NONE, (), ()
+    return Stated.UNCLEAR, (), ()
+
+
+@dataclass(slots=True)
+class _Said:
+    """What the blocks of one entry have said so far.
+
+    `together` is set in a list of which all must hold; `held` once its first item is there.
+    """
+
+    conditions: list[Condition] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    together: bool = False
+    held: bool = False
+
+
+def documented(
+    entry: Entry, names: frozenset[str], section: str = "ERRORS"
+) -> tuple[list[DocumentedError], list[str], list[Problem]]:
+    """The errors of one entry: one for each status at its head.
+
+    Also the calls whose errors the entry refers to, and what was not understood.
+    """
+    head = prose(entry.blocks[0].lines)
+    match = _HEAD.match(head.text)
+    if match is None:  # a status in unforeseen markup
+        return [], [], [Problem(entry.line, f"not understood under ERRORS: {head.text}")]
+    written = grammar.STATUS.findall(match[0])
+    said = _Said()
+    _take(said, head.cut(match.end(), len(head.text)), names, item=False)
+    for block in entry.blocks[1:]:
+        text = prose(block.lines)
+        item = block.indent >= 0
+        if not item and _ANY_ERROR.search(text.text) and _CALL.search(text.text):
+            said.elsewhere.extend(_CALL.findall(text.text))
+        elif _TODO.match(text.text):
+            what = f"left open among the errors: {text.text}"
+            said.problems.append(Problem(text.line, what))
+        else:
+            _take(said, text, names, item)
+    if not said.conditions:
+        what = f"{written[0]} without a word on when it occurs"
+        said.problems.append(Problem(entry.line, what, "no-condition"))
+    conditions, remarks = tuple(said.conditions), tuple(said.remarks)
+    made = [
+        DocumentedError(
+            grammar.canonical_status(each), conditions, entry.line, each, remarks, section
+        )
+        for each in written
+    ]
+    return made, said.elsewhere, said.problems
+
+
+def _take(said: _Said, text: Prose, names: frozenset[str], item: bool) -> None:
+    """Add what one paragraph or list item says."""
+    found, remarks = _block(text, names, first=not said.conditions and not said.remarks, item=item)
+    said.together = said.together and item
+    said.held = said.held and said.together
+    if said.together and found:
+        if said.held:
+            found = [said.conditions.pop(), *found]
+        said.conditions.append(_join(found[0], found[1:]))
+        said.held = True
+    else:
+        said.conditions.extend(found)
+    said.remarks.extend(remarks)
+    if _LEAD_IN.search(text.text) and _ALL_OF.search(text.text):
+        said.together = True
+
+
+def _join(one: Condition, more: Iterable[Condition]) -> Condition:
+    """Conditions that hold together only ("all of the following") as one."""
+    for other in more:
+        one = Condition(
+            f"{one.text} and {other.text}", one.line, one.column, other.end_line, other.end_column
+        )
+    return one
+
+
+def _block(
+    text: Prose, names: frozenset[str], first: bool, item: bool
+) -> tuple[list[Condition], list[str]]:
+    """Conditions and remarks of one paragraph or list item."""
+    conditions: list[Condition] = []
+    remarks: list[str] = []
+    for at, sentence in enumerate(sentences(text, names)):
+        leading = first and not conditions
+        if _LEAD_IN.search(sentence.text):
+            remarks.append(sentence.text)
+        elif _is_condition(sentence, names, leading or (item and at == 0)):
+            conditions.extend(_understand(sentence, names))
+        else:
+            remarks.append(sentence.text)
+    return conditions, remarks
+
+
+def _is_condition(sentence: Prose, names: frozenset[str], leading: bool) -> bool:
+    if (_COMMENT if leading else _REMARK).match(sentence.text):
+        return False
+    if leading or _SAYS_WHEN.search(sentence.text) or _MORE.match(sentence.text):
+        return True
+    starts = grammar.parameter_span(sentence, names)
+    if re.match(r"(?:if|when|unless)\b", sentence.text, re.I):
+        return False
+    return starts is not None and not re.search(
+        r"\b(?:must|should|may|can|will|shall)\b", sentence.text
+    )
+
+
+def _understand(sentence: Prose, names: frozenset[str]) -> tuple[Condition, ...]:
+    """Conditions of a sentence, the words around "is returned if" taken off."""
+    guarded = _GUARDED.match(sentence.text)
+    if guarded:
+        guard = sentence.text[: guarded.end("guard")]
+        rest = sentence.cut(guarded.end(), len(sentence.text))
+        return tuple(
+            Condition(
+                f"{guard}, {each.text}", each.line, each.column, each.end_line, each.end_column
+            )
+            for each in split.conditions(rest, names)
+        )
+    more = _MORE.match(sentence.text)
+    if more:
+        sentence = sentence.cut(more.end(), len(sentence.text))
+    returned = _RETURNED.match(sentence.text)
+    if returned:
+        sentence = sentence.cut(returned.end(), len(sentence.text))
+    return split.conditions(sentence, names)
+
+
+def sentences(text: Prose, names: frozenset[str]) -> list[Prose]:
+    """The sentences of a paragraph; a stop in parentheses or an abbreviation ends none."""
+    mask = grammar.masked(text.text)
+    found: list[Prose] = []
+    start = 0
+    for match in _SENTENCE.finditer(mask):
+        if _ABBREVIATION.search(text.text[: match.start()]) and match[0] == ".":
+            continue
+        if not _starts(text, match.end() + 1, names):
+            continue
+        found.append(text.cut(start, match.end()))
+        start = match.end()
+    rest = text.cut(start, len(text.text))
+    return [*found, rest] if rest.text else found
+
+
+def _starts(text: Prose, at: int, names: frozenset[str]) -> bool:
+    """Whether a sentence may start at `at`: a capital, markup, or a parameter's name."""
+    if at >= len(text.text) or not text.text[at].islower():
+        return True
+    if any(mark.start == at for mark in text.marks):
+        return True
+    word = re.match(r"\w+", text.text[at:])
+    return word is not None and word[0] in names

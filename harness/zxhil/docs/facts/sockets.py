@@ -1,0 +1,112 @@
+"""Facts of the pages about sockets."""
+
+from __future__ import annotations
+
+from zxhil.docs.facts.fact import (
+    BAD_POINTER,
+    NOT_VALID,
+    effect,
+    error,
+    facts,
+    memory,
+    unmodelled,
+)
+
+_NOT_A_SOCKET = "not a socket|not a socket handle"
+_NO_DISABLING = "no guest test makes a call that disables an end"
+
+PAGES = (
+    facts(
+        "socket_create",
+        "end of 2018",
+        effect("both_ends", "connected pair"),
+        error("INVALID_ARGS", "invalid_args_out0", "out0", BAD_POINTER),
+        error("INVALID_ARGS", "invalid_args_out1", "out1", BAD_POINTER),
+        error(
+            "INVALID_ARGS",
+            "invalid_args_options invalid_args_flags",
+            "options|flags",
+            "other than zx_socket_stream or zx_socket_datagram",
+        ),
+        memory(),
+        elsewhere={"default_rights": "handles.md and rights.h"},
+    ),
+    facts(
+        "socket_share",
+        "end of 2018",
+        effect("signal_share", "zx_socket_share is asserted"),
+        effect("queued", "share queue", "placed into"),
+        effect("consumed_on_success", "on success", "no longer accessible"),
+        effect("discarded_on_failure", "on any failure", "discarded"),
+        effect("one_deep", "share queue", "one element deep"),
+        error("BAD_HANDLE", "bad_handle_handle", "handle|socket", NOT_VALID),
+        error("BAD_HANDLE", "bad_handle_share", "socket_to_share|socket_to_send", NOT_VALID),
+        error("WRONG_TYPE", "wrong_type_handle", "handle|socket", _NOT_A_SOCKET),
+        error("WRONG_TYPE", "wrong_type_share", "socket_to_share|socket_to_send", _NOT_A_SOCKET),
+        error("ACCESS_DENIED", "access_denied_write", "handle|socket", "zx_right_write"),
+        error(
+            "ACCESS_DENIED",
+            "access_denied_transfer",
+            "socket_to_share|socket_to_send",
+            "zx_right_transfer",
+        ),
+        error("BAD_STATE", "bad_state_self", "socket_to_share|socket_to_send", "same socket"),
+        error("BAD_STATE", "bad_state_peer", "socket_to_share|socket_to_send", "other endpoint"),
+        error(
+            "BAD_STATE",
+            "bad_state_share_capable",
+            "socket_to_share|socket_to_send",
+            "capable of sharing",
+        ),
+        error("SHOULD_WAIT", "should_wait", "", "already a socket", "share queue"),
+        error("NOT_SUPPORTED", "not_supported", "", "does not support the transfer"),
+        error("PEER_CLOSED", "peer_closed", "", "peer|other side", "closed"),
+    ),
+    facts(
+        "socket_accept",
+        "end of 2018",
+        effect("signal_accept", "zx_socket_accept is asserted"),
+        effect("received", "received handle", "out_socket"),
+        error("BAD_HANDLE", "bad_handle", "handle|socket", NOT_VALID),
+        error("WRONG_TYPE", "wrong_type", "handle|socket", _NOT_A_SOCKET),
+        error("ACCESS_DENIED", "access_denied", "handle|socket", "zx_right_read"),
+        error("INVALID_ARGS", "invalid_args_out", "out_socket", BAD_POINTER),
+        error("SHOULD_WAIT", "should_wait", "", "no new socket"),
+        error("NOT_SUPPORTED", "not_supported", "", "does not support the transfer"),
+    ),
+    facts(
+        "socket_read",
+        "end of 2018",
+        effect("data_read", "attempts to read"),
+        error("BAD_HANDLE", "bad_handle", "handle", NOT_VALID),
+        error("BAD_STATE", "bad_state_control", "options", "zx_socket_control"),
+        unmodelled("BAD_STATE", "", "reading has been disabled", why=_NO_DISABLING),
+        error("WRONG_TYPE", "wrong_type", "handle", _NOT_A_SOCKET),
+        error("INVALID_ARGS", "invalid_args_buffer", "buffer", f"{BAD_POINTER}|buffer is null"),
+        error("INVALID_ARGS", "invalid_args_actual", "actual", BAD_POINTER),
+        error(
+            "INVALID_ARGS",
+            "invalid_args_options",
+            "options",
+            "not either zero or zx_socket_control",
+        ),
+        error("ACCESS_DENIED", "access_denied", "handle", "zx_right_read"),
+        error("SHOULD_WAIT", "should_wait", "", "no data"),
+        error("PEER_CLOSED", "peer_closed", "", "other side|peer", "closed"),
+    ),
+    facts(
+        "socket_write",
+        "end of 2018",
+        effect("written", "attempts to write", "bytes"),
+        error("BAD_HANDLE", "bad_handle", "handle", NOT_VALID),
+        error("BAD_STATE", "bad_state_control", "options", "zx_socket_control"),
+        unmodelled("BAD_STATE", "", "writing has been disabled", why=_NO_DISABLING),
+        error("WRONG_TYPE", "wrong_type", "handle", _NOT_A_SOCKET),
+        error("INVALID_ARGS", "invalid_args_buffer", "buffer", BAD_POINTER),
+        error("ACCESS_DENIED", "access_denied", "handle", "zx_right_write"),
+        error("SHOULD_WAIT", "should_wait", "", "full"),
+        error("OUT_OF_RANGE", "out_of_range", "", "zx_socket_datagram", "larger than"),
+        error("PEER_CLOSED", "peer_closed", "", "other side|peer", "closed"),
+        memory(),
+    ),
+)

@@ -1,0 +1,168 @@
+"""Findings about the pages themselves, with no kernel: each is true of the text as it stands."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from zxhil.abi.status import Status
+from zxhil.docs.page import DocPage, DocTree, DocumentedError, Stated
+
+_STATUSES = frozenset(status.name for status in Status)
+_RIGHT = re.compile(r"\bZX_RIGHT_[A-Z_]+\b")
+_ODD_RIGHT = re.compile(r"\bZX_(?!RIGHTS?_)(?:[A-Z]+_)*RIGHT(?:_[A-Z_]+)?\b(?!S)")
+_HANDLES = ("RIGHTS", "RETURN VALUE", "ERRORS")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding: `line` of `path` breaks `rule`, as `text` says; line 0 is the whole folder."""
+
+    path: Path
+    line: int
+    rule: str
+    text: str
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else str(self.path)
+        return f"{place}: {self.rule}: {self.text}"
+
+
+RULES = {
+    "no-such-status": "a status that no Zircon has",
+    "old-status-name": "a status under a prefix of the past (MX_ERR_, ERR_)",
+    "status-twice": "a status listed twice under ERRORS",
+    "no-condition": "a status with no word on when it occurs",
+    "unknown-parameter": "a parameter in emphasis that the synopsis does not have",
+    "no-such-right": "a right under a name that rights do not have",
+    "rights-disagree": "ERRORS asks for a right that RIGHTS does not ask for",
+    "no-errors-section": "no ERRORS section",
+    "errors-empty": "an ERRORS section with nothing in it",
+    "errors-todo": "ERRORS still to do",
+    "rights-todo": "RIGHTS still to do",
+    "no-synopsis": "no SYNOPSIS, or no prototype in it",
+    "wrong-title": "the title is another call's",
+    "wrong-synopsis": "the synopsis is another call's",
+    "second-page": "a second page for the same call",
+    "call-without-page": "a call of the kernel that has no page",
+    "page-without-call": "a page whose call the kernel does not have",
+    "not-understood": "text that the parser did not understand",
+}
+
+
+def lint(tree: DocTree, calls: frozenset[str] | None = None) -> tuple[Finding, ...]:
+    """Every finding about a tree, by path and line; `calls` are those of the kernel, if known."""
+    found = [
+        Finding(each.path, each.problem.line, each.problem.rule, each.problem.what)
+        for each in tree.problems
+    ]
+    names = frozenset(page.name for page in tree.pages)
+    for page in tree.pages:
+        for rule in _PAGE_RULES:
+            found.extend(rule(page))
+        found.extend(_parameters(page, names))
+    if calls is not None:
+        found.extend(_against(tree, calls))
+    return tuple(sorted(found, key=lambda each: (str(each.path), each.line, each.rule, each.text)))
+
+
+def _statuses(page: DocPage) -> Iterator[Finding]:
+    for error in page.errors:
+        if error.status not in _STATUSES:
+            near = difflib.get_close_matches(error.written, _STATUSES, n=1, cutoff=0.85)
+            hint = f"; meant is perhaps {near[0]}" if near else ""
+            text = f"{error.written} is no status of Zircon{hint}"
+            yield Finding(page.path, error.line, "no-such-status", text)
+        elif error.written != error.status:
+            text = f"{error.written} is called {error.status} today"
+            yield Finding(page.path, error.line, "old-status-name", text)
+
+
+def _twice(page: DocPage) -> Iterator[Finding]:
+    first: dict[str, DocumentedError] = {}
+    for error in page.errors:
+        if error.section != "ERRORS":
+            continue
+        before = first.setdefault(error.status, error)
+        if before is not error:
+            same = [c.text for c in before.conditions] == [c.text for c in error.conditions]
+            how = "with the same words" if same else "with another meaning"
+            text = f"{error.status} again, {how}; first on line {before.line}"
+            yield Finding(page.path, error.line, "status-twice", text)
+
+
+def _parameters(page: DocPage, calls: frozenset[str]) -> Iterator[Finding]:
+    """Emphasis is also used for other words, so it takes a name's place or look to count.
+
+    In RIGHTS, RETURN VALUE and ERRORS any lower-case word counts; elsewhere only one with an
+    underscore. A word in the page's code blocks (a struct's field) is known, and so is
+    the name of a call.
+    """
+    if not page.prototypes:
+        return
+    known = {parameter.name for each in page.prototypes for parameter in each.parameters}
+    said: set[str] = set()
+    for named in page.named:
+        word = named.text
+        counts = named.section in _HANDLES or "_" in word
+        if named.code or not counts or word in said or not re.fullmatch(r"[a-z][a-z0-9_]*", word):
+            continue
+        if word in known or word in page.code_words or word.startswith(("zx_", "mx_")):
+            continue
+        if word in calls or word in page.see_also:
+            continue
+        said.add(word)
+        near = difflib.get_close_matches(word, known, n=1, cutoff=0.75)
+        hint = f"; the synopsis has {near[0]}" if near else ""
+        text = f"*{word}* is no parameter of {page.prototypes[0].name}{hint}"
+        yield Finding(page.path, named.line, "unknown-parameter", text)
+
+
+def _rights(page: DocPage) -> Iterator[Finding]:
+    if page.rights.stated is Stated.TODO:
+        yield Finding(page.path, page.rights.line, "rights-todo", "RIGHTS still says TODO")
+    asked = {right for clause in page.rights.clauses for right in clause.rights}
+    for error in page.errors:
+        for condition in error.conditions:
+            for name in _ODD_RIGHT.findall(condition.text):
+                text = f"{name} is no name of a right"
+                yield Finding(page.path, condition.line, "no-such-right", text)
+        if error.status != "ZX_ERR_ACCESS_DENIED" or page.rights.stated is not Stated.LISTED:
+            continue
+        for condition in error.conditions:
+            for right in sorted(set(_RIGHT.findall(condition.text)) - asked):
+                text = f"ERRORS asks for {right} ({condition.text}), RIGHTS does not"
+                yield Finding(page.path, condition.line, "rights-disagree", text)
+
+
+def _sections(page: DocPage) -> Iterator[Finding]:
+    lines = {heading.title: heading.line for heading in page.headings}
+    if "SYNOPSIS" not in lines:
+        yield Finding(page.path, 1, "no-synopsis", "no SYNOPSIS section")
+    if "ERRORS" not in lines:
+        yield Finding(page.path, 1, "no-errors-section", "no ERRORS section")
+    elif page.failure is Stated.TODO:
+        yield Finding(page.path, lines["ERRORS"], "errors-todo", "ERRORS still says TODO")
+
+
+_PAGE_RULES: tuple[Callable[[DocPage], Iterator[Finding]], ...] = (
+    _statuses,
+    _twice,
+    _rights,
+    _sections,
+)
+
+
+def _against(tree: DocTree, calls: frozenset[str]) -> Iterator[Finding]:
+    described: set[str] = set()
+    for page in tree.pages:
+        names = {page.name, *(re.sub(r"^(?:zx|mx)_", "", each.name) for each in page.prototypes)}
+        described |= names
+        if not names & calls:
+            text = f"the kernel has no zx_{page.name}"
+            yield Finding(page.path, 1, "page-without-call", text)
+    for call in sorted(calls - described):
+        yield Finding(tree.folder, 0, "call-without-page", f"zx_{call} has no page")

@@ -1,0 +1,146 @@
+"""A page's conditions and sentences, each with the clauses that it is known to stand for.
+
+Nothing is guessed: a condition stands for a clause where a fact of `zxhil.docs.facts` says so,
+by status, subject and words. What no fact knows is not modelled, and what two know is ambiguous.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from zxhil.docs.facts import BY_PAGE
+from zxhil.docs.facts.fact import Fact, PageFacts, plain_words, subject
+from zxhil.docs.page import Condition, DocPage, DocumentedError
+from zxhil.docs.text import Sentence, sentences_of
+
+
+class Standing(StrEnum):
+    """Whether a documented condition is held against the kernel."""
+
+    MODELLED = "modelled"
+    NOT_MODELLED = "not modelled"
+    AMBIGUOUS = "ambiguous"
+
+
+class Matched(NamedTuple):
+    """A documented condition and the facts that know it.
+
+    `condition` is None where the page gives a status with no word on when it occurs.
+    """
+
+    error: DocumentedError
+    condition: Condition | None
+    facts: tuple[Fact, ...]
+
+    @property
+    def standing(self) -> Standing:
+        """Modelled if just one fact knows it, and clauses follow from that fact."""
+        if len(self.facts) > 1:
+            return Standing.AMBIGUOUS
+        return Standing.MODELLED if self.clauses else Standing.NOT_MODELLED
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The names of the clauses, with no ``page/``."""
+        return tuple(dict.fromkeys(name for fact in self.facts for name in fact.clauses))
+
+    @property
+    def line(self) -> int:
+        """Where it stands in the page's file."""
+        return self.error.line if self.condition is None else self.condition.line
+
+    @property
+    def text(self) -> str:
+        """The condition, or what the page says instead of one."""
+        if self.condition is not None:
+            return self.condition.text
+        return " ".join(self.error.remarks) or "(the page does not say when)"
+
+    @property
+    def why(self) -> str:
+        """Why it is not modelled, where that is known, or between what it is ambiguous."""
+        if self.standing is Standing.AMBIGUOUS:
+            return "; ".join(str(fact) for fact in self.facts)
+        return self.facts[0].why if self.facts else ""
+
+
+class Found(NamedTuple):
+    """A fact about an effect and the sentences of the page that say it."""
+
+    fact: Fact
+    sentences: tuple[Sentence, ...]
+
+
+class PageMatch(NamedTuple):
+    """A page held against the facts of its call, which are None if there are none.
+
+    `absent` are the names of clauses that nothing on this page stands for; `unseen` are the facts
+    that nothing on it says.
+    """
+
+    page: DocPage
+    facts: PageFacts | None
+    conditions: tuple[Matched, ...]
+    sentences: tuple[Found, ...]
+    absent: tuple[str, ...]
+    unseen: tuple[Fact, ...]
+
+    def places(self, clause: str) -> tuple[tuple[int, str], ...]:
+        """Line and text of everything on the page that stands for a clause (no ``page/``)."""
+        found = [(each.line, each.text) for each in self.conditions if clause in each.clauses]
+        for said in self.sentences:
+            if clause in said.fact.clauses:
+                found.extend((each.line, each.text) for each in said.sentences)
+        return tuple(dict.fromkeys(found))
+
+
+def match_page(page: DocPage, errors: tuple[DocumentedError, ...] | None = None) -> PageMatch:
+    """Hold a page against the facts of its call.
+
+    `errors` are the documented errors if they are not just the page's own (`DocTree.errors_of`).
+    """
+    facts = BY_PAGE.get(page.name)
+    listed = page.errors if errors is None else errors
+    conditions = tuple(
+        Matched(error, condition, _known(facts, error, condition))
+        for error in listed
+        for condition in (error.conditions or (None,))
+    )
+    if facts is None:
+        return PageMatch(page, None, conditions, (), (), ())
+    text = [(sentence, plain_words(sentence.text)) for sentence in sentences_of(page)]
+    sentences = tuple(
+        Found(fact, tuple(sentence for sentence, plain in text if fact.says(plain)))
+        for fact in facts.sentences
+    )
+    seen = {fact for each in conditions for fact in each.facts}
+    seen |= {each.fact for each in sentences if each.sentences}
+    told = {name for fact in seen for name in fact.clauses}
+    known = dict.fromkeys(name for fact in facts.facts for name in fact.clauses)
+    return PageMatch(
+        page,
+        facts,
+        conditions,
+        sentences,
+        tuple(name for name in known if name not in told),
+        tuple(fact for fact in facts.facts if fact not in seen),
+    )
+
+
+def _known(
+    facts: PageFacts | None, error: DocumentedError, condition: Condition | None
+) -> tuple[Fact, ...]:
+    if facts is None:
+        return ()
+    text = " ".join(error.remarks) if condition is None else condition.text
+    plain = plain_words(text)
+    names = facts.parameters
+    about = subject(text, names)
+    return tuple(
+        fact
+        for fact in facts.conditions
+        if fact.status == error.status
+        and (not fact.about or about in fact.about)
+        and fact.says(plain)
+    )

@@ -1,0 +1,125 @@
+"""The sections of a page, under the titles of every age.
+
+Until 2020 pages said NAME and SYNOPSIS, later ones Summary and Declaration; titles of today are
+in small letters. A page with no markup has its titles on lines of their own, in capitals.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from zxhil.docs.forms import Line, Source
+
+_HASHES = re.compile(r"^\s{0,3}(#{1,6})(?!include\b|define\b|if|endif\b|pragma\b)\s*(.+?)\s*#*\s*$")
+_UNDERLINE = re.compile(r"^\s*(={3,}|-{3,})\s*$")
+_ANCHOR = re.compile(r"\{#[^}]*\}|[*_`]{1,2}(?=\S)|(?<=\S)[*_`]{1,2}(?=\s|$)|:$")
+_SAME = {
+    "SUMMARY": "NAME",
+    "DECLARATION": "SYNOPSIS",
+    "RETURN VALUES": "RETURN VALUE",
+    "RETURNS": "RETURN VALUE",
+    "RETURN": "RETURN VALUE",
+    "ERROR": "ERRORS",
+    "ERROR CODES": "ERRORS",
+    "NOTE": "NOTES",
+}
+_KNOWN = frozenset(
+    [
+        "NAME",
+        "SYNOPSIS",
+        "DESCRIPTION",
+        "RIGHTS",
+        "ERRORS",
+        "NOTES",
+        "LIMITATIONS",
+        "BUGS",
+        "EXAMPLES",
+        "EXAMPLE",
+    ]
+) | {"RETURN VALUE", "SEE ALSO"}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section: its canonical title in capitals, its heading's line, its lines."""
+
+    title: str
+    line: int
+    lines: tuple[Line, ...]
+
+    @property
+    def prose(self) -> tuple[Line, ...]:
+        """The lines that are not code."""
+        return tuple(line for line in self.lines if not line.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A page cut up: its title (empty if it has none) and its sections in order."""
+
+    title: str
+    title_line: int
+    sections: tuple[Section, ...]
+
+    def get(self, title: str) -> Section | None:
+        """The section of that canonical title; a repeated one comes joined with the first."""
+        same = [section for section in self.sections if section.title == title]
+        if len(same) < 2:
+            return same[0] if same else None
+        return Section(title, same[0].line, tuple(line for each in same for line in each.lines))
+
+
+def canonical(title: str) -> str:
+    """A heading's title in capitals, later names turned into the older ones."""
+    upper = " ".join(_ANCHOR.sub("", title).split()).upper()
+    return _SAME.get(upper, upper)
+
+
+def outline(source: Source) -> Outline:
+    """Cut a page into its sections."""
+    headings = list(_headings(source.lines))
+    title, title_line = "", 0
+    if headings and headings[0][1] not in _KNOWN:
+        at, _, title = headings.pop(0)
+        title_line = source.lines[at].number
+    elif not headings or headings[0][0] > 0:
+        before = source.lines[: headings[0][0]] if headings else source.lines
+        first = next((line for line in before if not line.blank and not line.code), None)
+        if first is not None:
+            title, title_line = first.text.strip(), first.number
+    sections = []
+    ends = [*(at for at, _, _ in headings[1:]), len(source.lines)][: len(headings)]
+    for (at, name, _), end in zip(headings, ends, strict=True):
+        body = source.lines[at + 1 : end]
+        if body and _UNDERLINE.match(body[0].text):
+            body = body[1:]
+        sections.append(Section(name, source.lines[at].number, body))
+    return Outline(title, title_line, tuple(sections))
+
+
+def _headings(lines: tuple[Line, ...]) -> list[tuple[int, str, str]]:
+    """Index, canonical title and written title of each heading that opens a section.
+
+    A heading of the third level or deeper belongs to its section, unless its title is that of
+    a section: some pages have `### DESCRIPTION`.
+    """
+    hashed: list[tuple[int, str, str]] = []
+    plain: list[tuple[int, str, str]] = []
+    for at, line in enumerate(lines):
+        if line.code or line.blank:
+            continue
+        match = _HASHES.match(line.text)
+        name = canonical(match[2] if match else line.text.strip())
+        below = lines[at + 1].text if at + 1 < len(lines) else ""
+        if match and (len(match[1]) <= 2 or name in _KNOWN):
+            hashed.append((at, name, match[2]))
+        elif _UNDERLINE.match(below) and (name in _KNOWN or (not hashed and not plain)):
+            hashed.append((at, name, line.text.strip()))
+        elif (
+            not match
+            and name in _KNOWN
+            and line.text.strip().strip("*_:") not in ("Note", "Return")
+        ):
+            plain.append((at, name, line.text.strip()))
+    return hashed or plain

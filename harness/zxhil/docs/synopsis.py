@@ -1,0 +1,57 @@
+"""The C prototypes of a synopsis."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from zxhil.docs.forms import Line
+from zxhil.docs.page import Parameter, Problem, Synopsis
+
+_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|^\s*#[^\n]*", re.S | re.M)
+_TYPE = r"(?:const\s+)?(?:\w+_t|void|bool|(?:unsigned\s+)?int)[\s*]+"
+_PROTOTYPE = re.compile(
+    r"(?:(?P<returns>(?:[A-Za-z_]\w*[\s*]+)+?)(?P<name>_?(?:zx|mx)_\w+)"
+    rf"|(?P<type>{_TYPE})(?P<bare>[a-z_]\w*))"
+    r"\s*\((?P<arguments>[^()]*)\)"
+)
+_LAST_WORD = re.compile(r"^(?P<type>.*?[\s*])(?P<name>[A-Za-z_]\w*)(?P<array>(?:\s*\[[^\]]*\])*)$")
+_ATTRIBUTES = frozenset(("extern", "static", "inline", "__NO_RETURN", "_Noreturn", "[[noreturn]]"))
+
+
+def prototypes(lines: Iterable[Line]) -> tuple[tuple[Synopsis, ...], tuple[Problem, ...]]:
+    """Every prototype in `lines`, with what could not be understood."""
+    body: list[str] = []
+    numbers: list[int] = []
+    for line in lines:
+        body.append(line.text + "\n")
+        numbers.extend([line.number] * (len(line.text) + 1))
+    text = _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), "".join(body))
+    found: list[Synopsis] = []
+    problems: list[Problem] = []
+    for match in _PROTOTYPE.finditer(text):
+        name = match["name"] or match["bare"]  # some pages left the prefix out
+        number = numbers[match.start("arguments") - 1]
+        parameters = []
+        for argument in match["arguments"].split(","):
+            words = " ".join(argument.split())
+            if words in ("", "void"):
+                continue
+            parameter = _parameter(words)
+            if parameter is None:
+                problems.append(Problem(number, f"parameter `{words}` has no name or no type"))
+            else:
+                parameters.append(parameter)
+        returns = " ".join(
+            word for word in (match["returns"] or match["type"]).split() if word not in _ATTRIBUTES
+        )
+        found.append(Synopsis(returns, name.lstrip("_"), tuple(parameters), number))
+    return tuple(found), tuple(problems)
+
+
+def _parameter(words: str) -> Parameter | None:
+    match = _LAST_WORD.match(words)
+    if match is None:
+        return None
+    kind = re.sub(r"\s*(\*+)\s*", r"\1 ", match["type"]).strip()
+    return Parameter(kind + match["array"].replace(" ", ""), match["name"])

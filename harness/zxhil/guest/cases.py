@@ -1,0 +1,85 @@
+"""The cases that a guest test holds, read from section ``zx_cases`` of its ELF file.
+
+An entry is 20 bytes: four signed 32-bit distances, each from the field that holds it (to the
+function, its name, the claims, the file name), and the source line. ``CASE`` in
+guest_tests/include/zxtest.h writes it.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+
+from zxhil.errors import UserError
+from zxhil.guest import elf
+
+_ENTRY = struct.Struct("<iiiiI")
+_CLAIM = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case: its index in the program, its name, the clauses it claims, and where it stands.
+
+    `claims` are ``page/clause`` ids. `file` is the C file's base name.
+    """
+
+    index: int
+    name: str
+    claims: tuple[str, ...]
+    file: str
+    line: int
+
+    @property
+    def page(self) -> str:
+        """The page of the first claim."""
+        return self.claims[0].partition("/")[0]
+
+
+def read_cases(data: bytes, place: str) -> tuple[Case, ...]:
+    """List the cases of an ELF file in the order in which they run.
+
+    Raises UserError for a file without a table, a table that does not fit the file, a malformed
+    claim, and two cases of one name.
+    """
+    table = elf.section(data, "zx_cases", place)
+    if table is None or not table.size:
+        raise elf.broken(place, "holds no cases (section zx_cases)")
+    if table.size % _ENTRY.size:
+        raise elf.broken(place, f"section zx_cases is not made of {_ENTRY.size}-byte entries")
+    entries = _ENTRY.iter_unpack(data[table.offset : table.offset + table.size])
+    texts = elf.Texts(data, place)
+    cases = tuple(
+        _case(texts, index, table.address + index * _ENTRY.size, entry)
+        for index, entry in enumerate(entries)
+    )
+    first: dict[str, Case] = {}
+    for case in cases:
+        other = first.setdefault(case.name, case)
+        if other is not case:
+            raise UserError(
+                f"{case.file}:{case.line}",
+                f"a case {case.name!r} stands already in {other.file}:{other.line}",
+                "give each case of a program a name of its own",
+            )
+    return cases
+
+
+def _case(texts: elf.Texts, index: int, address: int, entry: tuple[int, ...]) -> Case:
+    _, name, claims, file, line = entry
+    case = Case(
+        index,
+        texts.at(address + 4 + name),
+        tuple(texts.at(address + 8 + claims).split()),
+        texts.at(address + 12 + file),
+        line,
+    )
+    for claim in case.claims or ("",):
+        if not _CLAIM.fullmatch(claim):
+            raise UserError(
+                f"{case.file}:{case.line}",
+                f"case {case.name!r} claims {claim!r}",
+                'claim "page/clause", more than one separated by a space',
+            )
+    return case

@@ -1,0 +1,48 @@
+"""What the harness writes into a finished guest test: its name, and which cases run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from zxhil.guest import elf
+
+#: A bitmap of this many bytes: one program has eight times as many cases at the most.
+_SELECT = "zx_select"
+_PROGRAM = "zx_program"
+
+
+def select(data: bytes, indexes: Iterable[int], place: str = "guest test") -> bytes:
+    """Return the ELF file with exactly the cases of these indexes selected.
+
+    Raises UserError if the file has no bitmap or a case lies beyond it.
+    """
+    section = _section(data, _SELECT, place)
+    bitmap = bytearray(section.size)
+    for index in indexes:
+        if not 0 <= index < section.size * 8:
+            raise elf.broken(place, f"has room for {section.size * 8} cases, not for no. {index}")
+        bitmap[index // 8] |= 1 << index % 8
+    return _replaced(data, section, bytes(bitmap))
+
+
+def with_name(data: bytes, name: str, place: str = "guest test") -> bytes:
+    """Return the ELF file with the program's name put in, cut to the room there is."""
+    section = _section(data, _PROGRAM, place)
+    text = name.encode("ascii", "replace")[: section.size - 1]
+    return _replaced(data, section, text.ljust(section.size, b"\0"))
+
+
+def capacity(data: bytes, place: str) -> int:
+    """How many cases the bitmap has room for."""
+    return _section(data, _SELECT, place).size * 8
+
+
+def _section(data: bytes, name: str, place: str) -> elf.Section:
+    section = elf.section(data, name, place)
+    if section is None:
+        raise elf.broken(place, f"has no section {name}")
+    return section
+
+
+def _replaced(data: bytes, section: elf.Section, content: bytes) -> bytes:
+    return data[: section.offset] + content + data[section.offset + section.size :]

@@ -1,0 +1,67 @@
+"""One file with the cases of several programs, which waits until it is told whose turn it is.
+
+The file is what the programs are linked to together (guest_tests/rt/main.c has the other side).
+Once it waits, the machine can be saved; in a copy of what was saved, :meth:`Suite.turn` is written
+to the one place that :func:`find_turn` finds, and a machine restored from that copy is the chosen
+program, just begun.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zxhil.errors import MachineError
+from zxhil.guest import elf
+
+if TYPE_CHECKING:
+    from zxhil.guest.build import Program
+
+_SECTION = "zx_turn"
+_MARK = b"zxhil whose turn"
+#: `Turn` from the mark on: the mark and `running`; then `waits`, `first`, `count`, `program` and
+#: `selection`.
+_FOUND = struct.Struct("<16sI")
+_TURN = struct.Struct("<III64s128s")
+
+
+class Suite:
+    """The file `elf`, kept at `path`, and where each program's cases begin in its table."""
+
+    def __init__(self, elf: bytes, path: Path, programs: Sequence[Program]) -> None:
+        self.path = path
+        self._elf = elf
+        self._counts = {program.name: len(program.cases) for program in programs}
+
+    @property
+    def waiting(self) -> bytes:
+        """The file, set to wait before its first case."""
+        section = elf.section(self._elf, _SECTION, str(self.path))
+        if section is None:
+            raise elf.broken(str(self.path), f"has no section {_SECTION}")
+        at = section.offset + _FOUND.size
+        return self._elf[:at] + struct.pack("<I", 1) + self._elf[at + 4 :]
+
+    def turn(self, program: str, selected: Sequence[int]) -> bytes:
+        """What is written to the place of the turn: it is `program`'s, with these of its cases."""
+        names = list(self._counts)
+        first = sum(self._counts[name] for name in names[: names.index(program)])
+        bitmap = bytearray(128)
+        for index in selected:
+            bitmap[index // 8] |= 1 << index % 8
+        name = program.encode("ascii", "replace")[:63]
+        return _TURN.pack(0, first, self._counts[program], name, bytes(bitmap))
+
+
+def find_turn(memory: bytes) -> int:
+    """Return where the turn is written in the saved memory of a machine that waits.
+
+    Raises MachineError unless there is exactly one such place.
+    """
+    running = _FOUND.pack(_MARK, 1)
+    at = memory.find(running)
+    if at < 0 or memory.find(running, at + 1) >= 0:
+        raise MachineError("the saved memory does not hold the waiting program exactly once")
+    return at + len(running)

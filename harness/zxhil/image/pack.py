@@ -1,0 +1,110 @@
+"""Boot data with our files: the user's kernel alone, or the user's whole image extended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.image import bootfs, zbi
+from zxhil.image.compress import Compression
+from zxhil.image.find import Image
+from zxhil.image.storage import packed, unpacked
+from zxhil.image.userboot import DIALECT_NEXT, DIALECT_OLD
+from zxhil.image.zbi import Item, ItemType
+
+ENTROPY = "7a6878696c" * 6 + "7a68"
+"""64 hex digits for the kernel's entropy: always the same, so that runs can be compared."""
+
+_KERNELS = zbi.KERNEL_TYPES | {ItemType.STORAGE_KERNEL}
+
+
+def boot_words(image: Image, program: str) -> tuple[str, ...]:
+    """The kernel command line that starts the BOOTFS file `program` as the first process.
+
+    ``userboot.shutdown`` powers off when it ends or crashes (early 2018: does not stop QEMU).
+    Where the kernel's dialect was not seen, both are given: userboot ignores what it does not
+    know. Facts: ``docs/kernel_cmdline.md`` and userboot's option tables of each age.
+    """
+    userboot = image.userboot
+    words = []
+    if userboot.test_next and not userboot.shutdown:
+        words.append(f"userboot.test.next={program}")
+    else:
+        dialects = [userboot.dialect] if userboot.sure else [DIALECT_OLD, DIALECT_NEXT]
+        words += [f"{dialect}{program}" for dialect in dialects]
+        words.append("userboot.shutdown")
+    if image.arch is Arch.X64:
+        words.append("kernel.serial=legacy")
+    if userboot.serial_syscalls:
+        words.append("kernel.enable-serial-syscalls=true")
+    words += [
+        "kernel.halt-on-panic=true",
+        f"kernel.entropy-mixin={ENTROPY}",
+        "ktrace.bufsize=0",
+    ]
+    return tuple(words)
+
+
+def pack(image: Image, files: Mapping[str, bytes], words: Sequence[str]) -> bytes:
+    """Make boot data of the user's kernel item(s), the command line `words`, and a BOOTFS.
+
+    `files` are contents by BOOTFS path; the user's own files and other items are left out.
+    Raises UserError for a path or a word that cannot be written.
+    """
+    items = [item for item in _items(image) if item.type in _KERNELS]
+    return zbi.write([*items, _cmdline(words), _bootfs(files, image.userboot.compression)])
+
+
+def extend(image: Image, files: Mapping[str, bytes], words: Sequence[str]) -> bytes:
+    """Make boot data of all that the user's has, with `files` put into its BOOTFS.
+
+    A file of the same name is replaced. Command line words of the user that set what `words`
+    set are dropped, for kernels disagree whether the first or the last one counts. All else
+    stays as it is. Raises UserError if there is not exactly one BOOTFS item.
+    """
+    items = list(_items(image))
+    numbers = [n for n, item in enumerate(items) if item.type == ItemType.STORAGE_BOOTFS]
+    if len(numbers) != 1:
+        raise UserError(
+            image.name,
+            f"has {len(numbers)} BOOTFS items; one is needed to be extended",
+            "give a complete ZBI, or pack without the user's files",
+        )
+    number = numbers[0]
+    place = f"{image.name}: {items[number].place}"
+    own = bootfs.read(unpacked(items[number], place), place)
+    items[number] = _bootfs({**own, **files}, image.userboot.compression)
+    keys = {word.partition("=")[0] for word in words}
+    kept = [_without(item, keys) if item.type == ItemType.CMDLINE else item for item in items]
+    return zbi.write([*kept, _cmdline(words)])
+
+
+def _items(image: Image) -> tuple[Item, ...]:
+    return zbi.read(image.zbi, image.name, check_crc=False)
+
+
+def _bootfs(files: Mapping[str, bytes], kind: Compression) -> Item:
+    return packed(ItemType.STORAGE_BOOTFS, bootfs.write(files), kind)
+
+
+def _cmdline(words: Sequence[str]) -> Item:
+    for word in words:
+        if not word or not word.isascii() or not word.isprintable() or " " in word:
+            raise UserError(
+                "kernel command line",
+                f"{word!r} is not one word of printable ASCII",
+                "give each word by itself, without blanks",
+            )
+    flags = zbi.FLAG_VERSION | zbi.FLAG_CRC32
+    # The kernel reads the payload as a C string.
+    return Item(ItemType.CMDLINE, " ".join(words).encode("ascii") + b"\0", flags=flags)
+
+
+def _without(item: Item, keys: set[str]) -> Item:
+    words = item.payload.rstrip(b"\0").split()
+    drop = {key.encode() for key in keys}
+    kept = [word for word in words if word.partition(b"=")[0] not in drop]
+    if len(kept) == len(words):
+        return item
+    return Item(item.type, b" ".join(kept) + b"\0", item.extra, item.flags, item.reserved)

@@ -1,0 +1,55 @@
+"""What QEMU can take as ``-kernel``: boot shims, and the kernels of old trees themselves."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+
+from zxhil.abi.arch import Arch
+
+SHIM_NAMES: dict[Arch, tuple[str, ...]] = {
+    Arch.X64: ("linux-x86-boot-shim.bin", "multiboot.bin"),
+    Arch.ARM64: (
+        "linux-arm64-boot-shim.bin",
+        "qemu-boot-shim.bin",
+        "qemu-arm64-boot-shim.bin",
+        "boot-shim.bin",
+    ),
+}
+"""Names of boot shims, today's first."""
+
+_MULTIBOOT_MAGIC = struct.pack("<I", 0x1BADB002)
+
+HEAD = 8192
+"""How many bytes tell: the Multiboot header, 4-byte aligned, lies within these."""
+
+
+def arch_of(head: bytes) -> Arch | None:
+    """Tell the machine from the first `HEAD` bytes of a file for ``-kernel``, None if unknown.
+
+    Looks for the headers of Linux on arm64 and x86, and for a valid Multiboot header: QEMU wants
+    one of these.
+    """
+    if head[0x38:0x3C] == b"ARM\x64":
+        return Arch.ARM64
+    if head[0x1FE:0x200] == b"\x55\xaa" and head[0x202:0x206] == b"HdrS":
+        return Arch.X64
+    at = head.find(_MULTIBOOT_MAGIC)
+    while at >= 0:
+        if at % 4 == 0 and at + 12 <= len(head):
+            magic, flags, check = struct.unpack_from("<3I", head, at)
+            if (magic + flags + check) & 0xFFFF_FFFF == 0:
+                return Arch.X64
+        at = head.find(_MULTIBOOT_MAGIC, at + 1)
+    return None
+
+
+def beside(folder: Path, arch: Arch) -> Path | None:
+    """Find the boot shim for `arch` among a folder's files by its known names."""
+    return first_file(folder, SHIM_NAMES[arch])
+
+
+def first_file(folder: Path, names: Sequence[str]) -> Path | None:
+    """Give the first of `names` that is a file in `folder`."""
+    return next((folder / name for name in names if (folder / name).is_file()), None)

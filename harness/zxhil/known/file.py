@@ -1,0 +1,172 @@
+"""The file of known divergences: what an entry may say, and reading it.
+
+::
+
+    [[divergence]]
+    clause = "socket_share/signal_share"       # page, clause, case: at least one of the three
+    case = ["socket_share/itself"]
+    arch = "x64"
+    kernel = "git-50d20f1"
+    kind = "wrong effect"
+    status = "ZX_ERR_BAD_STATE"
+    reason = "why it is so"                    # required
+    link = "https://…"
+
+Each key but the last two takes a glob or a list of globs; an entry applies where all its keys do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.known.kernels import Range
+from zxhil.known.layout import Block, blocks, line_of
+from zxhil.model.judge import VerdictKind
+from zxhil.oracle.results import CaseEndKind
+
+TABLE = "divergence"
+
+#: Ends of a case that an entry may name as its kind; "lost" says nothing of a kernel.
+END_KINDS = frozenset(
+    {CaseEndKind.VACUOUS, CaseEndKind.CRASHED, CaseEndKind.HUNG, CaseEndKind.PANIC}
+)
+_KINDS = frozenset(
+    {kind.value for kind in VerdictKind if kind is not VerdictKind.CONFORMS}
+    | {end.value for end in END_KINDS}
+)
+_LISTS = ("page", "clause", "case", "arch", "kernel", "kind", "status")
+_TEXTS = ("reason", "link")
+_GLOB = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry; an empty tuple allows everything. `line` and `last_line` count from 1.
+
+    `case_lines` tells for each of `case` on which line it stands.
+    """
+
+    line: int
+    last_line: int
+    page: tuple[str, ...]
+    clause: tuple[str, ...]
+    case: tuple[str, ...]
+    arch: tuple[str, ...]
+    kernel: tuple[str, ...]
+    kind: tuple[str, ...]
+    status: tuple[str, ...]
+    reason: str
+    link: str
+    case_lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A file as it was read: its name as given, its text, and its entries in order."""
+
+    path: Path
+    text: str
+    entries: tuple[Entry, ...]
+
+
+def is_glob(pattern: str) -> bool:
+    """Does the pattern stand for more than itself?"""
+    return not _GLOB.isdisjoint(pattern)
+
+
+def load(path: Path) -> KnownFile:
+    """Read a file of known divergences.
+
+    Raises UserError, with the line, for a file that can't be read, is no TOML, or has an entry
+    with an unknown key or value, without a reason, or that says of nothing in particular.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(str(path), f"can't be read: {error.strerror}", "give a file") from error
+    except UnicodeDecodeError as error:
+        raise UserError(str(path), "is not UTF-8", "save it as UTF-8") from error
+    return parse(text, path)
+
+
+def parse(text: str, path: Path) -> KnownFile:
+    """Read the text of such a file; `path` is for messages. Raises as `load` does."""
+    import tomllib
+
+    text = text.replace("\r\n", "\n")
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(str(path), f"is no TOML: {error}", "mend it") from error
+    for key in data:
+        if key != TABLE:
+            raise UserError(str(path), f"has a key {key!r}", f"write [[{TABLE}]] entries only")
+    tables = data.get(TABLE, [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise UserError(str(path), f"{TABLE} is no list of tables", f"write [[{TABLE}]]")
+    found = [block for block in blocks(text) if block.name == TABLE]
+    if len(found) != len(tables):
+        raise UserError(str(path), f"{TABLE} is not written as [[{TABLE}]]", "write it so")
+    entries = [_entry(path, text, *pair) for pair in zip(found, tables, strict=True)]
+    return KnownFile(path, text, tuple(entries))
+
+
+def _entry(path: Path, text: str, block: Block, table: dict[str, Any]) -> Entry:
+    place = f"{path}:{line_of(text, block.start)}"
+    for key in table:
+        if key not in _LISTS + _TEXTS:
+            known = ", ".join(_LISTS + _TEXTS)
+            raise UserError(place, f"has an unknown key {key!r}", f"the keys are {known}")
+    lists = {key: _patterns(place, key, table.get(key, [])) for key in _LISTS}
+    texts = {key: table.get(key, "") for key in _TEXTS}
+    for key, value in texts.items():
+        if not isinstance(value, str):
+            raise UserError(place, f"{key} is no text", "write it in quotes")
+    if not texts["reason"].strip():
+        raise UserError(place, "has no reason", 'say why it is so: reason = "…"')
+    _check(place, lists)
+    value = block.values.get("case")
+    return Entry(
+        line_of(text, block.start),
+        line_of(text, max(block.start, block.end - 1)),
+        page=lists["page"],
+        clause=lists["clause"],
+        case=lists["case"],
+        arch=lists["arch"],
+        kernel=lists["kernel"],
+        kind=lists["kind"],
+        status=lists["status"],
+        reason=texts["reason"],
+        link=texts["link"],
+        case_lines=tuple(line_of(text, start) for start, _ in value.strings) if value else (),
+    )
+
+
+def _patterns(place: str, key: str, value: object) -> tuple[str, ...]:
+    patterns = [value] if isinstance(value, str) else value
+    if not isinstance(patterns, list) or not all(isinstance(p, str) and p for p in patterns):
+        raise UserError(place, f"{key} is neither a text nor a list of texts", "write it so")
+    return tuple(patterns)
+
+
+def _check(place: str, lists: dict[str, tuple[str, ...]]) -> None:
+    """Refuse what can never apply, and what would apply to anything."""
+    if not (lists["page"] or lists["clause"] or lists["case"]):
+        raise UserError(place, "names no page, clause or case", "name what it is about")
+    for kind in lists["kind"]:
+        if kind not in _KINDS:
+            raise UserError(place, f"{kind!r} is no kind", f"one of: {', '.join(sorted(_KINDS))}")
+    if not lists["case"] and END_KINDS & set(lists["kind"]):
+        raise UserError(
+            place, "names no case, and its kind is the end of a case", "name the case, too"
+        )
+    for arch in lists["arch"]:
+        if arch not in list(Arch):
+            raise UserError(place, f"{arch!r} is no architecture", f"one of: {', '.join(Arch)}")
+    for kernel in lists["kernel"]:
+        if Range.is_range(kernel) and Range.parse(kernel) is None:
+            raise UserError(place, f"{kernel!r} is no range", 'write it as ">=1.2, <1.10"')

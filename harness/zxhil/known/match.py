@@ -1,0 +1,238 @@
+"""What a file of known divergences makes of a run: what is known, and what is listed in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES
+from zxhil.known.file import END_KINDS, Entry, KnownFile, is_glob
+from zxhil.known.kernels import applies, unordered
+from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
+from zxhil.run.record import KernelRecord, RunReport
+
+_JUDGED = frozenset({CaseEndKind.PASSED, CaseEndKind.FAILED})
+
+
+class Stale(NamedTuple):
+    """A listed divergence that is one no more.
+
+    `pattern` is the element of the entry's `case` that is meant, empty for the whole entry;
+    `lines` (first, last) are to be deleted, or, where `narrow`, to be limited to other machines.
+    """
+
+    entry: Entry
+    arch: str
+    pattern: str
+    lines: tuple[int, int]
+    narrow: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A run in the light of a file.
+
+    `marks` has the entry of each known divergence by (architecture, case, index), `ends` that
+    of each case whose end is known. `notes` say which entries could not be applied, and why.
+    """
+
+    path: str = ""
+    marks: dict[tuple[str, str, int], Entry] = field(default_factory=dict)
+    ends: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    stale: tuple[Stale, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def of(self, case: CaseResult, divergence: Divergence) -> Entry | None:
+        """The entry that lists the divergence of this case."""
+        return self.marks.get((case.arch, case.id, case.divergences.index(divergence)))
+
+    def reasons(self, case: CaseResult) -> tuple[Entry, ...]:
+        """If all that is wrong with the case is known: the entries that say so. Else nothing."""
+        entries = [self.marks.get((case.arch, case.id, i)) for i in range(len(case.divergences))]
+        if case.end in END_KINDS or case.end is CaseEndKind.LOST:
+            entries.append(self.ends.get((case.arch, case.id)))
+        found = [entry for entry in entries if entry is not None]
+        return tuple(dict.fromkeys(found)) if len(found) == len(entries) else ()
+
+    def place(self, entry: Entry) -> str:
+        """``FILE:LINE`` of an entry."""
+        return f"{self.path}:{entry.line}"
+
+    def told(self, entry: Entry) -> str:
+        """Why it is known, where that is said, and where more is told."""
+        link = f", {entry.link}" if entry.link else ""
+        return f"{entry.reason} ({self.place(entry)}{link})"
+
+
+#: No file at all: nothing is known.
+NOTHING = Applied()
+
+
+def unexplained(report: RunReport, known: Applied) -> RunReport:
+    """The run without the divergences that are known, and with known ends taken as passed."""
+    if not known.marks and not known.ends:
+        return report
+    cases = []
+    for case in report.cases:
+        left = tuple(
+            divergence
+            for index, divergence in enumerate(case.divergences)
+            if (case.arch, case.id, index) not in known.marks
+        )
+        listed = (case.arch, case.id) in known.ends
+        end = CaseEndKind.PASSED if listed else case.end
+        cases.append(replace(case, divergences=left, end=end))
+    return replace(report, cases=tuple(cases))
+
+
+def exit_code(report: RunReport, known: Applied) -> int:
+    """As `RunReport.exit_code`, but the known does not count, and what is listed in vain does."""
+    code = unexplained(report, known).exit_code
+    return EXIT_DIVERGES if code == EXIT_CONFORMS and known.stale else code
+
+
+def page_of(case: CaseResult, divergence: Divergence) -> str:
+    """The page that a divergence is about: that of the clause to blame, else of the call."""
+    if divergence.blamed:
+        return divergence.blamed[0].partition("/")[0]
+    return case.calls[divergence.call].text.partition("(")[0].removeprefix("zx_")
+
+
+def status_of(case: CaseResult, divergence: Divergence) -> str:
+    """What the call that showed the divergence returned."""
+    return case.calls[divergence.call].status.partition(",")[0]
+
+
+def apply(file: KnownFile, report: RunReport, whole: bool) -> Applied:
+    """Hold a run against a file.
+
+    `whole` tells that every case of every program was asked for. Only then is an entry without
+    a case of its own known to be listed in vain: otherwise the case that shows it may be one
+    that did not run.
+    """
+    marks: dict[tuple[str, str, int], Entry] = {}
+    ends: dict[tuple[str, str], Entry] = {}
+    stale: list[Stale] = []
+    notes: list[str] = []
+    kernels = {kernel.arch: kernel for kernel in report.kernels}
+    for entry in file.entries:
+        hits: set[tuple[str, str]] = set()
+        for case in _cases_of(entry, report.cases, kernels):
+            for index, divergence in enumerate(case.divergences):
+                if _lists(entry, case, divergence):
+                    marks.setdefault((case.arch, case.id, index), entry)
+                    hits.add((case.arch, case.id))
+            if case.end in END_KINDS and case.end in entry.kind and _about(entry, case):
+                ends.setdefault((case.arch, case.id), entry)
+                hits.add((case.arch, case.id))
+        stale += _stale(entry, report, kernels, hits, whole and not report.interrupted)
+        notes += [
+            f"{file.path}:{entry.line}: not applied to {arch}: version {kernel.version} "
+            "has no order, a range can't hold it"
+            for arch, kernel in kernels.items()
+            if unordered(entry.kernel, kernel) and not applies(entry.kernel, kernel)
+        ]
+    return Applied(str(file.path), marks, ends, tuple(stale), tuple(notes))
+
+
+def _cases_of(
+    entry: Entry, cases: Iterable[CaseResult], kernels: dict[str, KernelRecord]
+) -> Iterator[CaseResult]:
+    """The cases that an entry can be about, by architecture, kernel and its list of cases."""
+    arches = _arches(entry, kernels)
+    for case in cases:
+        if case.arch in arches and _any(entry.case, case.id):
+            yield case
+
+
+def _arches(entry: Entry, kernels: dict[str, KernelRecord]) -> set[str]:
+    return {
+        arch
+        for arch, kernel in kernels.items()
+        if _any(entry.arch, arch) and applies(entry.kernel, kernel)
+    }
+
+
+def _lists(entry: Entry, case: CaseResult, divergence: Divergence) -> bool:
+    blamed = divergence.blamed[0] if divergence.blamed else ""
+    return (
+        _any(entry.clause, blamed)
+        and _any(entry.page, page_of(case, divergence))
+        and _any(entry.kind, divergence.kind)
+        and _any(entry.status, status_of(case, divergence))
+    )
+
+
+def _about(entry: Entry, case: CaseResult) -> bool:
+    """Is a case that did not come to a verdict about the entry's page and clause?"""
+    claims = case.info.claims or ("",)
+    return any(_any(entry.clause, claim) for claim in claims) and _any(entry.page, case.info.page)
+
+
+def _any(patterns: tuple[str, ...], text: str) -> bool:
+    return not patterns or any(fnmatchcase(text, pattern) for pattern in patterns)
+
+
+def _stale(
+    entry: Entry,
+    report: RunReport,
+    kernels: dict[str, KernelRecord],
+    hits: set[tuple[str, str]],
+    whole: bool,
+) -> Iterator[Stale]:
+    """Find what the entry lists and the run shows to conform, per architecture."""
+    hit_arches = {arch for arch, _ in hits}
+    for arch in sorted(_arches(entry, kernels)):
+        cases = [case for case in report.cases if case.arch == arch]
+        in_vain = [
+            pattern
+            for pattern in entry.case
+            if not is_glob(pattern)
+            and (arch, pattern) not in hits
+            and any(case.id == pattern and case.end in _JUDGED for case in cases)
+        ]
+        if entry.case and len(in_vain) == len(entry.case):
+            yield _told(entry, arch, "", bool(hit_arches - {arch}))
+            continue
+        for pattern in in_vain:
+            narrow = any(case_id == pattern for _, case_id in hits)
+            yield _told(entry, arch, pattern, narrow)
+        globs = [pattern for pattern in entry.case if is_glob(pattern)]
+        wide = bool(globs) or not entry.case
+        own = [case for case in cases if not globs or _any(tuple(globs), case.id)]
+        missed = not any(a == arch and (not globs or _any(tuple(globs), c)) for a, c in hits)
+        if wide and whole and missed and _was_judged(entry, own):
+            yield _told(entry, arch, globs[0] if globs else "", bool(hit_arches - {arch}))
+
+
+def _was_judged(entry: Entry, cases: list[CaseResult]) -> bool:
+    """Did the run judge what the entry is about, with no case of it lost on the way?"""
+    if any(case.end.is_machine_fault for case in cases):
+        return False
+    judged = [case for case in cases if case.end in _JUDGED]
+    if not (entry.clause or entry.page):
+        return bool(judged)
+    return any(
+        _any(entry.clause, clause) and _any(entry.page, clause.partition("/")[0])
+        for case in judged
+        for clause in case.reached
+    )
+
+
+def _told(entry: Entry, arch: str, pattern: str, narrow: bool) -> Stale:
+    if pattern:
+        line = entry.case_lines[entry.case.index(pattern)]
+        lines, what, thing = (line, line), pattern, f'"{pattern}" from line {line}'
+    else:
+        lines = (entry.line, entry.last_line)
+        what = ", ".join(entry.clause or entry.case or entry.page)
+        thing = f"lines {lines[0]} to {lines[1]}"
+    if narrow:
+        remedy = f"it still diverges elsewhere: limit the entry of line {entry.line} with arch"
+    else:
+        remedy = f"delete {thing}"
+    text = f"{what} is listed as known, and conforms on {arch} now: {remedy}"
+    return Stale(entry, arch, pattern, lines, narrow, text)

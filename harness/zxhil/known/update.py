@@ -1,0 +1,255 @@
+"""Bring a file of known divergences up to date with a run; comments and reasons stay.
+
+What the run shows to conform is deleted, what it shows to diverge and is not listed is added:
+a case to an entry that says the same of other cases, else a new entry. Nothing else is touched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from zxhil.known.file import TABLE, Entry, KnownFile, parse
+from zxhil.known.kernels import applies
+from zxhil.known.layout import Block, Value, blocks
+from zxhil.known.match import Applied, apply, page_of, status_of
+from zxhil.model.judge import VerdictKind
+from zxhil.oracle.results import CaseEndKind
+from zxhil.run.record import KernelRecord, RunReport
+
+_HEADER = """\
+# Known divergences: what a kernel does against its pages, and why. zxhil run --known FILE
+# reports them as known; one that is listed and conforms fails the run. docs/known-divergences.md
+"""
+
+#: How the reason of an entry begins that nobody has explained yet.
+UNEXPLAINED = "not explained yet"
+
+
+class Finding(NamedTuple):
+    """What is new, and the same in all of `cases`: a divergence, or how a case ended."""
+
+    arches: tuple[str, ...]
+    kernels: tuple[str, ...]
+    kind: str
+    clause: str
+    page: str
+    status: str
+    cases: tuple[str, ...]
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """The new text of the file, and what was done to it."""
+
+    text: str
+    added: tuple[Finding, ...]
+    deleted: tuple[str, ...]
+
+
+def update(file: KnownFile | None, path: Path, report: RunReport, whole: bool) -> Updated:
+    """Compute the new text of the file; None stands for a file that is not there yet."""
+    known = parse("" if file is None else file.text, path)
+    applied = apply(known, report, whole)
+    text, deleted = _without_stale(known, applied)
+    findings = _findings(report, applied)
+    left = []
+    for finding in findings:
+        extended = _extended(text, path, finding, report.kernels)
+        if extended is None:
+            left.append(finding)
+        else:
+            text = extended
+    if file is None:
+        text = _HEADER
+    for finding in left:
+        text = (
+            f"{text.rstrip()}\n\n{_entry_text(finding)}" if text.strip() else _entry_text(finding)
+        )
+    parse(text, path)
+    return Updated(text, tuple(findings), deleted)
+
+
+def _without_stale(known: KnownFile, applied: Applied) -> tuple[str, tuple[str, ...]]:
+    """The text without what conforms everywhere, and what was taken out, in words.
+
+    What conforms on one architecture only stays: narrowing it is for a person to do.
+    """
+    text, told = known.text, []
+    found = [block for block in blocks(text) if block.name == TABLE]
+    gone = [stale for stale in applied.stale if not stale.narrow]
+    for entry, block in reversed(list(zip(known.entries, found, strict=True))):
+        own = [stale for stale in gone if stale.entry is entry]
+        patterns = {stale.pattern for stale in own}
+        if "" in patterns or (entry.case and patterns >= set(entry.case)):
+            text = _without_block(text, block)
+        elif patterns:
+            indexes = [i for i, pattern in enumerate(entry.case) if pattern in patterns]
+            text = _without_elements(text, block.values["case"], indexes)
+        told += [stale.text for stale in own]
+    return text, tuple(reversed(told))
+
+
+def _without_block(text: str, block: Block) -> str:
+    """Delete a block, the comment that stands right above it, and one empty line."""
+    start = block.start
+    while start and text[: start - 1].rpartition("\n")[2].lstrip().startswith("#"):
+        start = text[: start - 1].rfind("\n") + 1
+    # A comment at the top of the file, with nothing before it, is the file's own.
+    if start == 0:
+        start = block.start
+    end = block.end
+    if text[end : end + 1] == "\n":
+        end += 1
+    return text[:start] + text[end:]
+
+
+def _without_elements(text: str, value: Value, indexes: list[int]) -> str:
+    """Delete elements of an array; where one has its line to itself, the line with it."""
+    for index in reversed(indexes):
+        start, end = value.strings[index]
+        comma = text[end : value.end].lstrip(" \t\n")
+        end = text.index(",", end) + 1 if comma.startswith(",") else end
+        before = text[:start].rpartition("\n")[2]
+        after, _, _ = text[end:].partition("\n")
+        if not before.strip() and (not after.strip() or after.lstrip().startswith("#")):
+            start -= len(before)
+            end += len(after) + 1
+        elif text[end - 1] == ",":
+            end += text[end : end + 1] == " "
+        elif index:
+            start = value.strings[index - 1][1]
+        text = text[:start] + text[end:]
+    return text
+
+
+def _findings(report: RunReport, applied: Applied) -> list[Finding]:
+    """What the run shows and the file does not list, gathered by what it is and where."""
+    versions = {kernel.arch: kernel.version for kernel in report.kernels}
+    found: dict[tuple[str, str, str, str], dict[str, dict[str, str]]] = {}
+    for case in report.cases:
+        for index, divergence in enumerate(case.divergences):
+            if (case.arch, case.id, index) in applied.marks:
+                continue
+            clause = divergence.blamed[0] if divergence.blamed else ""
+            undocumented = divergence.kind is VerdictKind.UNDOCUMENTED_ERROR
+            status = status_of(case, divergence) if undocumented else ""
+            key = (divergence.kind.value, clause, page_of(case, divergence), status)
+            seen = divergence.text
+            if divergence.sentences:
+                seen = f"the page says: {divergence.sentences[0]}; seen: {seen}"
+            found.setdefault(key, {}).setdefault(case.arch, {}).setdefault(case.id, seen)
+        ends = (CaseEndKind.CRASHED, CaseEndKind.HUNG, CaseEndKind.PANIC)
+        if case.end in ends and (case.arch, case.id) not in applied.ends:
+            key = (case.end.value, "", case.info.page, "")
+            found.setdefault(key, {}).setdefault(case.arch, {}).setdefault(case.id, case.detail)
+    findings = []
+    for (kind, clause, page, status), by_arch in found.items():
+        for arches in _alike(by_arch):
+            cases = by_arch[arches[0]]
+            kernels = tuple(dict.fromkeys(versions[arch] for arch in arches))
+            seen = next(iter(cases.values()))
+            findings.append(
+                Finding(arches, kernels, kind, clause, page, status, tuple(cases), seen)
+            )
+    return findings
+
+
+def _alike(by_arch: dict[str, dict[str, str]]) -> list[tuple[str, ...]]:
+    """The architectures together if they have the same cases, else each alone."""
+    sets = [set(cases) for cases in by_arch.values()]
+    if all(cases == sets[0] for cases in sets):
+        return [tuple(by_arch)]
+    return [(arch,) for arch in by_arch]
+
+
+def _extended(
+    text: str, path: Path, finding: Finding, kernels: Sequence[KernelRecord]
+) -> str | None:
+    """The text with the cases added to an entry that says the same of others, if there is one."""
+    found = [block for block in blocks(text) if block.name == TABLE]
+    for entry, block in zip(parse(text, path).entries, found, strict=True):
+        if not _says_the_same(entry, finding, kernels):
+            continue
+        value = block.values["case"]
+        new = [case for case in finding.cases if case not in entry.case]
+        if value.strings:
+            return _with_elements(text, value, new)
+    return None
+
+
+def _says_the_same(entry: Entry, finding: Finding, kernels: Sequence[KernelRecord]) -> bool:
+    """Does the entry list cases of the same clause, kind and machines, and nothing besides?"""
+    ran = {kernel.arch for kernel in kernels}
+    return (
+        bool(entry.case)
+        and entry.clause == ((finding.clause,) if finding.clause else ())
+        and entry.page in ((), (finding.page,))
+        and entry.kind == (finding.kind,)
+        and entry.status == ((finding.status,) if finding.status else ())
+        and (set(entry.arch) or ran) == set(finding.arches)
+        and all(applies(entry.kernel, k) for k in kernels if k.arch in finding.arches)
+    )
+
+
+def _with_elements(text: str, value: Value, new: list[str]) -> str:
+    """Add elements to an array, after the last and in the way that it is laid out.
+
+    A single text becomes an array.
+    """
+    if text[value.start] != "[":
+        old = text[value.start : value.end]
+        items = ", ".join([old, *map(_quoted, new)])
+        return f"{text[: value.start]}[{items}]{text[value.end :]}"
+    last_start, last_end = value.strings[-1]
+    rest = text[last_end : value.end]
+    has_comma = rest.lstrip().startswith(",")
+    place = last_end + (rest.index(",") + 1 if has_comma else 0)
+    comma = "" if has_comma else ","
+    before = text[:last_start].rpartition("\n")[2]
+    if before.strip():
+        # The element shares its line: so do the new ones.
+        added = f"{comma} " + ", ".join(map(_quoted, new))
+    else:
+        added = comma + "".join(f"\n{before}{_quoted(case)}," for case in new)
+        # A comment behind the last element stays there.
+        line_end = text.find("\n", place)
+        text = text[:place] + comma + text[place:]
+        place = line_end + len(comma)
+        added = added.removeprefix(comma)
+    return text[:place] + added + text[place:]
+
+
+def _entry_text(finding: Finding) -> str:
+    lines = [f"[[{TABLE}]]"]
+    if finding.clause:
+        lines.append(f"clause = {_quoted(finding.clause)}")
+    elif finding.kind in list(VerdictKind):
+        lines.append(f"page = {_quoted(finding.page)}")
+    lines.append(f"case = {_array(finding.cases)}")
+    if len(finding.arches) == 1:
+        lines.append(f"arch = {_quoted(finding.arches[0])}")
+    kernels = finding.kernels
+    lines.append(f"kernel = {_quoted(kernels[0]) if len(kernels) == 1 else _array(kernels)}")
+    lines.append(f"kind = {_quoted(finding.kind)}")
+    if finding.status:
+        lines.append(f"status = {_quoted(finding.status)}")
+    lines.append(f"reason = {_quoted(f'{UNEXPLAINED}: {finding.seen}')}")
+    return "\n".join(lines) + "\n"
+
+
+def _array(items: Iterable[str]) -> str:
+    texts = [_quoted(item) for item in items]
+    line = f"[{', '.join(texts)}]"
+    if len(line) <= 90:
+        return line
+    return "[\n" + "".join(f"    {text},\n" for text in texts) + "]"
+
+
+def _quoted(text: str) -> str:
+    # A JSON string without escapes beyond U+FFFF is a TOML string.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

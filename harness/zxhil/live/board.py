@@ -1,0 +1,74 @@
+"""The guest as the first process of a board on a serial line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from zxhil.abi.arch import Arch
+from zxhil.live.kernel import Connect
+from zxhil.live.line import Line
+from zxhil.live.program import COALESCE, build_live
+from zxhil.machine.listen import End
+from zxhil.push.line import Logged
+from zxhil.push.port import SerialLine
+from zxhil.push.uart import Board, Uart
+from zxhil.push.way import Load
+from zxhil.trace.records import Event
+
+
+def on_board(board: Board, arch: Arch, seconds: float, say: Callable[[str], None]) -> Connect:
+    """Return what switches the board on and awaits the guest, or finds one that listens already.
+
+    Without a power command it is the board's owner who starts the guest: `say` tells a person
+    to, and leaving it lets it go on listening. Raises as `Uart` does.
+    """
+    program = build_live(arch)
+    load = Load(program, (0,), "live")
+    powered = board.power is not None
+    before: list[None] = []
+
+    def connect(stack: ExitStack, on_event: Callable[[Event], None]) -> Line:
+        uart = Uart(board)
+        stack.callback(uart.close)
+        log = stack.enter_context(Logged(board.logs, "live"))
+        stream = _Stream(uart, uart.begin(load)[0], log)
+        line = Line(stream, arch, stream.ended, on_event, stays=not powered)
+        again = bool(before)
+        before.append(None)
+
+        def silent() -> None:
+            say(f"{board.port.url} is silent: switch the board on, or off and on")
+
+        if again and not powered:
+            silent()
+        line.start(seconds, ask=not powered and not again, silent=silent)
+        return line
+
+    return connect
+
+
+class _Stream:
+    """The port, opened again if the board's power takes it away as it goes on."""
+
+    def __init__(self, uart: Uart, port: SerialLine, log: Logged) -> None:
+        self._uart = uart
+        self._log = log
+        self._port = port
+        self._heard = False
+        port.coalesce = COALESCE
+
+    def read(self, deadline: float) -> bytes | None:
+        chunk = self._port.read(deadline)
+        if chunk == b"" and not self._heard and self._uart.board.power is not None:
+            self._port = self._uart.reopened()
+            self._port.coalesce = COALESCE
+            return None
+        self._heard = self._heard or bool(chunk)
+        return None if chunk is None else self._log.keep(chunk)
+
+    def write(self, data: bytes) -> None:
+        self._port.write(data)
+
+    def ended(self) -> End:
+        return self._port.ended()

@@ -1,0 +1,274 @@
+"""A running kernel in a person's hands: the guest makes each call, and it is judged at once."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from zxhil.abi.calls import BY_NAME, CALLS
+from zxhil.abi.kinds import HandleInfoRecord, Out, OutBytes, OutHandleInfos, OutHandles
+from zxhil.abi.objects import HandleInfo
+from zxhil.errors import MachineError, UserError
+from zxhil.live import protocol
+from zxhil.live.describe import near, page_text, signature
+from zxhil.live.line import GoneError, Line
+from zxhil.live.result import Dialogue, NoSuchCallError, Result
+from zxhil.live.spelling import Spelt, spell
+from zxhil.live.values import Handle
+from zxhil.model.page import Outcome
+from zxhil.model.pages import load_or_none_yet
+from zxhil.model.state import Bootstrap, State
+from zxhil.oracle.judging import judge_call
+from zxhil.oracle.render import handle_text, known_handle
+from zxhil.trace.records import CallMade, Event
+
+if TYPE_CHECKING:
+    from zxhil.docs.statuses import DocumentedStatuses
+
+#: What the guest was started with, by the name that a person uses, and its helper in zxtest.h.
+BOOTSTRAP: dict[str, tuple[HandleInfo, str]] = {
+    "process": (HandleInfo.PROC_SELF, "zx_self_process()"),
+    "thread": (HandleInfo.THREAD_SELF, "zx_self_thread()"),
+    "job": (HandleInfo.JOB_DEFAULT, "zx_default_job()"),
+    "vmar": (HandleInfo.VMAR_ROOT, "zx_root_vmar()"),
+    "resource": (HandleInfo.RESOURCE, "zx_root_resource()"),
+}
+
+
+Connect = Callable[[ExitStack, Callable[[Event], None]], Line]
+
+
+class LiveKernel:
+    """What a prompt calls `k`: every call of the table is a method, and is made on the kernel.
+
+    `connect` boots a machine, entered on the stack that it is given, and returns a started line.
+    `on_result` is told of each call that returned, `say` what a person is to know. Raises
+    GoneError, from any call, once the guest answers no more; `reboot` starts it anew.
+    """
+
+    def __init__(
+        self,
+        connect: Connect,
+        seconds: float,
+        on_result: Callable[[Result], None] = lambda result: None,
+        documented: Mapping[str, DocumentedStatuses] | None = None,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._connect = connect
+        self._seconds = seconds
+        self._on_result = on_result
+        self._documented = documented or {}
+        self._say = say
+        self._variables: Mapping[str, Any] = {}
+        self._stack = ExitStack()
+        self._line: Line | None = None
+        self._why = ""
+        self.dialogues: list[Dialogue] = []
+        self.reboot()
+
+    def name_handles_by(self, variables: Mapping[str, Any]) -> None:
+        """Let `save` call handles as these variables do at that time."""
+        self._variables = variables
+
+    # ---- the machine
+
+    def reboot(self) -> None:
+        """Start the kernel anew. Handles of the last boot mean nothing to it."""
+        self.close()
+        self.dialogues.append(Dialogue())
+        self._line = self._connect(self._stack, self._dialogue.heard)
+        self._why = ""
+        told = [
+            Bootstrap(each.handle, each.type, each.rights, each.koid, each.related_koid)
+            for each in self._dialogue.bootstrap
+        ]
+        self._dialogue.state = State(told)
+
+    def close(self) -> None:
+        """End the guest and its machine; a second time does nothing."""
+        line, self._line = self._line, None
+        self._why = "the machine was switched off"
+        if line is not None and not self._stuck:
+            line.quit(1.0)
+        self._stack.close()
+
+    @property
+    def _stuck(self) -> bool:
+        return bool(self.dialogues) and self._dialogue.unreturned is not None
+
+    @property
+    def _dialogue(self) -> Dialogue:
+        return self.dialogues[-1]
+
+    # ---- what there is
+
+    @property
+    def version(self) -> str:
+        """What the kernel says of itself."""
+        return self._dialogue.version or "-"
+
+    @property
+    def arch(self) -> str:
+        """The architecture, as the guest says."""
+        return self._dialogue.arch
+
+    @property
+    def calls(self) -> list[Result]:
+        """The calls of this boot, in order."""
+        return self._dialogue.results
+
+    @property
+    def last(self) -> Result | None:
+        """The call that returned last."""
+        return self.calls[-1] if self.calls else None
+
+    @property
+    def handles(self) -> list[Handle]:
+        """The handles that live, as far as the model knows."""
+        state = self._dialogue.state
+        values = {int(h): h for result in self.calls for h in result.handles}
+        values |= {int(h): h for h in self._started_with()}
+        return [h for value, h in values.items() if (e := state.entry(value)) and e.live.value]
+
+    def save(self, path: str, name: str = "dialogue") -> None:
+        """Write all that was said as a C file of guest test cases, one for each boot."""
+        from zxhil.live.save import save
+
+        for said in (f"saved: {path}", *save(path, self.dialogues, name, self._variables)):
+            self._say(said)
+
+    def _started_with(self) -> list[Handle]:
+        return [h for name in BOOTSTRAP if (h := self._bootstrap(name)) is not None]
+
+    def _bootstrap(self, name: str) -> Handle | None:
+        info, source = BOOTSTRAP[name]
+        for told in self._dialogue.bootstrap:
+            if told.info & 0xFF == info:
+                return Handle.make(told.handle, (source,), self._describer())
+        return None
+
+    def _describer(self) -> Callable[[int], str]:
+        """What tells of this boot's handles what the model knows of them."""
+        boot = self._dialogue
+
+        def describe(value: int) -> str:
+            if boot is not self._dialogue:
+                return f"{value:#x} of an earlier boot"
+            return handle_text({value: seen} if (seen := self._seen(value)) else {}, value)
+
+        return describe
+
+    def _seen(self, value: int) -> Any:
+        return known_handle(self._dialogue.state, value)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in BOOTSTRAP:
+            if (handle := self._bootstrap(name)) is not None:
+                return handle
+            problem = f"the guest was given no {name} handle"
+            remedy = "do without it; a first process is given more than a shell's child"
+            raise NoSuchCallError(f"k.{name}", problem, remedy)
+        if name in BY_NAME:
+            return self._method(name)
+        raise NoSuchCallError(f"k.{name}", "no such call", near(name))
+
+    def __dir__(self) -> list[str]:
+        own = [name for name in object.__dir__(self) if not name.startswith("_")]
+        calls = [call.name for call in CALLS if call.name not in self._dialogue.absent]
+        return [*own, *BOOTSTRAP, *calls]
+
+    # ---- calls
+
+    def _method(self, name: str) -> Callable[..., Result]:
+        def made(*args: Any, **given: Any) -> Result:
+            return self._call(name, args, given)
+
+        made.__name__ = made.__qualname__ = name
+        made.__doc__ = page_text(name)
+        made.__signature__ = signature(name)  # type: ignore[attr-defined]
+        return made
+
+    def _call(self, name: str, args: tuple[Any, ...], given: Mapping[str, Any]) -> Result:
+        spelt = spell(name, args, given)
+        line = self._line
+        if line is None:
+            raise GoneError(f"there is no kernel: {self._why}; k.reboot() starts it anew")
+        dialogue = self._dialogue
+        try:
+            texts = protocol.pack(spelt.operations)
+            for text in texts[:-1]:
+                line.tell(text)
+            dialogue.unreturned = spelt
+            made, returned = line.make(texts[-1], self._seconds)
+            dialogue.unreturned = None
+            if made is None or returned is None:
+                raise UserError(
+                    f"zx_{name}",
+                    f"this kernel's vDSO has no such call ({self.version})",
+                    "see dir(k) for those that it has",
+                )
+            result = self._judged(spelt, made, Outcome(returned.status, returned.outs))
+            self._fetch(line, result)
+        except (MachineError, KeyboardInterrupt) as error:
+            raise self._lost(name, error) from None
+        self._on_result(result)
+        return result
+
+    def _judged(self, spelt: Spelt, made: CallMade, outcome: Outcome) -> Result:
+        name, dialogue = spelt.syscall.name, self._dialogue
+        page, listed = load_or_none_yet(name), self._documented.get(name)
+        number = len(dialogue.results)
+        judged = judge_call(dialogue.state, page, made, outcome, listed)
+        handles = self._handles_of(number, spelt, outcome)
+        result = Result(number, spelt, judged, handles)
+        dialogue.results.append(result)
+        return result
+
+    def _handles_of(self, number: int, spelt: Spelt, outcome: Outcome) -> tuple[Handle, ...]:
+        found: list[Handle] = []
+        for parameter in spelt.syscall.parameters:
+            value = outcome.outs.get(parameter.name)
+            match parameter.kind:
+                case Out("zx_handle_t"):
+                    values: tuple[Any, ...] = (value,)
+                case OutHandles() | OutHandleInfos():
+                    values = value if isinstance(value, tuple) else ()
+                case _:
+                    values = ()
+            for index, each in enumerate(values):
+                handle = each.handle if isinstance(each, HandleInfoRecord) else each
+                if isinstance(handle, int):
+                    source = (len(self.dialogues) - 1, number, parameter.name, index)
+                    found.append(Handle.make(handle, source, self._describer()))
+        return tuple(found) if outcome.status == 0 else ()
+
+    def _fetch(self, line: Line, result: Result) -> None:
+        """Ask for the bytes that arrived: the trace has their checksum alone."""
+        for parameter in result.spelt.syscall.parameters:
+            kind = parameter.kind
+            digest = result.outs.get(parameter.name)
+            if not isinstance(kind, OutBytes) or not isinstance(digest, int):
+                continue
+            size, offset = result.outs.get(kind.actual), result.spelt.offsets.get(parameter.name)
+            if not isinstance(size, int) or offset is None or not size:
+                continue
+            data = bytes.fromhex(line.tell(protocol.peek(offset, size)))
+            if zlib.crc32(data) == digest:
+                result.data = data
+
+    def _lost(self, name: str, error: BaseException) -> BaseException:
+        """The guest answers no more: say so, and why."""
+        if isinstance(error, KeyboardInterrupt):
+            self._why = f"you interrupted it in zx_{name}"
+            problem, evidence = self._why, ""
+        else:
+            assert isinstance(error, MachineError)
+            self._why = f"in zx_{name}: {error.problem}"
+            problem, evidence = self._why, error.evidence
+        self._line = None
+        self._stack.close()
+        return GoneError(f"{problem}; k.reboot() starts it anew", evidence)

@@ -1,0 +1,331 @@
+"""Requests across a serial line and their answers back, whatever the line does to either.
+
+One request is under way at a time. It is numbered, and sent again when nothing comes or the guest
+says that it came damaged; the guest makes no call twice for one number. Where a call's records
+were damaged on their way, the guest is asked to write them again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from zxhil.abi.arch import Arch
+from zxhil.errors import MachineError
+from zxhil.live import protocol
+from zxhil.machine.limits import Limit, Limits, Passed, Watch
+from zxhil.machine.listen import End, EndKind, follow
+from zxhil.machine.monitor import EventKind, Monitor
+from zxhil.trace.frame import Damage
+from zxhil.trace.records import (
+    Answer,
+    CallMade,
+    CallReturned,
+    Event,
+    ProgramStart,
+    TraceReader,
+)
+
+# How long nothing may come before a request is sent once more. A loaded host is slow, and a
+# request sent in vain costs little.
+_RESEND = 1.0
+_TRIES = 8
+# A board that is just booting would lose what it is sent, or worse: a boot loader stops, and the
+# PL011 of QEMU 7.2 is deaf to Zircon from then on. But it speaks meanwhile, and so is asked when
+# it is silent; or after a while, for a system may never stop speaking.
+_LOOK = 2.0
+_NOISY_LOOKS = 10
+_ASKS = 4
+
+
+class Stream(Protocol):
+    """A serial line that goes both ways; `zxhil.machine.machine.Machine` is one."""
+
+    def read(self, deadline: float) -> bytes | None:
+        """Return the next bytes, None at the deadline (monotonic), b'' when the line is cut."""
+
+    def write(self, data: bytes) -> None:
+        """Send bytes."""
+
+
+class GoneError(MachineError):
+    """The guest answers no more: the kernel failed, the machine ended, or a call hangs."""
+
+
+class Made(NamedTuple):
+    """A call and its return; `returned` is None where the kernel's vDSO lacks the call."""
+
+    made: CallMade | None
+    returned: CallReturned | None
+
+
+class _Patience(Watch):
+    """A wait with one end, which comes at once when it has been waited for enough."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(Limits())
+        self._seconds = seconds
+        self._end = time.monotonic() + seconds
+
+    def enough(self) -> None:
+        self._end = time.monotonic()
+
+    @property
+    def deadline(self) -> float:
+        return self._end
+
+    def passed(self) -> Passed | None:
+        if time.monotonic() < self._end:
+            return None
+        return Passed(Limit.SILENCE, self._seconds)
+
+
+class _Words:
+    """What has come of the words with which the guest begins; `sequence` asked for them."""
+
+    def __init__(self, sequence: int | None) -> None:
+        self.sequence = sequence
+        self.whole = False
+        self.torn = False
+        self.listens = False
+
+    def take(self, event: Event) -> bool:
+        """Take what came; return whether it is time to do something."""
+        match event:
+            case ProgramStart():
+                self.whole = True
+            case Damage():
+                # Without the table of calls nothing that follows can be read.
+                self.whole, self.torn = False, True
+            case Answer(_, "deaf", why):
+                raise GoneError("the guest can't read what it is told", why)
+            case Answer(None, "ready") | Answer(self.sequence, "ok"):
+                self.listens = True
+            case _:
+                return False
+        return self.listens or self.torn
+
+
+class _Call:
+    """What has come of one call."""
+
+    def __init__(self, sequence: int) -> None:
+        self.sequence = sequence
+        self.made: CallMade | None = None
+        self.returned: CallReturned | None = None
+        self.absent = False
+        self.repeat = False
+        """It was made, and its records have to be written again."""
+        self.unheard = False
+        """It never came to the guest."""
+
+    @property
+    def through(self) -> bool:
+        return self.absent or self.returned is not None
+
+    def take(self, event: Event) -> bool:
+        """Take what came; return whether it is time to do something."""
+        if self.through:
+            return False
+        match event:
+            case CallMade():
+                self.made = event
+                return False
+            case CallReturned():
+                self.returned = event if self.made is not None else None
+            case Damage():
+                self.made, self.repeat = None, True
+            case Answer(self.sequence, "absent"):
+                self.absent = True
+            case Answer(self.sequence, "made"):
+                self.repeat = True
+            case Answer(_, "bad" | "lost"):
+                self.unheard = True
+            case Answer(_, "wrong"):
+                raise MachineError("the guest did not understand a request", repr(event))
+            case _:
+                return False
+        return True
+
+
+class Line:
+    """A dialogue with the guest of `zxhil.live.program`.
+
+    `ended` tells how the stream ended after `read` returned b''. `on_event` is told everything
+    that came, as it comes. A guest that `stays` is left listening by `quit`.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        arch: Arch,
+        ended: Callable[[], End],
+        on_event: Callable[[Event], None] = lambda event: None,
+        stays: bool = False,
+    ) -> None:
+        self._stays = stays
+        self._stream = stream
+        self._arch = arch
+        self._ended = ended
+        self._on_event = on_event
+        self._reader = TraceReader()
+        self._monitor = Monitor()
+        self._sequence = 0
+        self._exception = ""
+        self._deaf = ""
+        self._heard = 0
+        self._end: End | None = None
+
+    def start(
+        self, seconds: float, ask: bool = False, silent: Callable[[], None] = lambda: None
+    ) -> None:
+        """Wait until the guest listens and has said what it is.
+
+        One that may listen already is asked for that (`ask`), three times: it may
+        as well be a board that is switched on later, and `silent` is told so. Words that
+        came damaged are asked for again. Raises GoneError if none comes, or if it can't read.
+        """
+        end = time.monotonic() + seconds
+        words, asks, damaged = _Words(None), _ASKS if ask else 0, 0
+        wait, noisy = _LOOK, 0
+        while True:
+            left, torn, heard = end - time.monotonic(), words.torn, self._heard
+            self._wait(words.take, min(left, wait) if asks or torn else left)
+            if words.whole and words.listens:
+                return
+            if time.monotonic() >= end:
+                raise GoneError(f"the guest did not come up within {seconds:g} s")
+            wait = _RESEND
+            if words.torn and not torn and not words.listens:
+                # The rest of them may be on its way.
+                continue
+            if asks and self._heard > heard and not (words.torn or words.listens):
+                noisy += 1
+                if noisy < _NOISY_LOOKS:
+                    wait = _LOOK
+                    continue
+            if words.torn or words.listens:
+                damaged += 1
+            elif asks == 1:
+                silent()
+            if damaged > _TRIES:
+                raise GoneError(f"the guest's first words came damaged {damaged} times")
+            asks = max(0, asks - 1)
+            if asks or damaged:
+                words = self._introduced()
+
+    def _introduced(self) -> _Words:
+        """Ask for the first words once more."""
+        words = _Words(self._next())
+        self._reader = TraceReader()
+        self._send(words.sequence or 0, protocol.INTRODUCE)
+        return words
+
+    def tell(self, text: str) -> str:
+        """Have one request without a call obeyed; return the data that it asked for.
+
+        Raises GoneError if no answer is to be had.
+        """
+        sequence = self._next()
+        said: list[Answer] = []
+
+        def answered(event: Event) -> bool:
+            if isinstance(event, Answer) and event.sequence == sequence:
+                said.append(event)
+            return bool(said) or _is_bad(event) or isinstance(event, Damage)
+
+        for _ in range(_TRIES):
+            self._send(sequence, text)
+            self._wait(answered, _RESEND)
+            if said:
+                if said[0].what == "wrong":
+                    raise MachineError("the guest did not understand a request", text)
+                return said[0].data
+        raise GoneError(f"the guest gave no answer in {_TRIES} attempts")
+
+    def make(self, text: str, seconds: float) -> Made:
+        """Have a call made, the last operation of `text`, and return what came of it.
+
+        Raises GoneError if the kernel fails, or the call has not returned after `seconds`.
+        """
+        call = _Call(self._next())
+        end = time.monotonic() + seconds
+        patience, repeated = _RESEND, 0
+        self._send(call.sequence, text)
+        while True:
+            self._wait(call.take, min(end - time.monotonic(), patience))
+            if call.through:
+                break
+            if time.monotonic() >= end:
+                raise GoneError(f"the call did not return within {seconds:g} s")
+            repeated += 1
+            if repeated > _TRIES and call.repeat:
+                raise GoneError(f"the call's answer came damaged {_TRIES} times")
+            if not call.repeat and not call.unheard:
+                # A call may take its time, and its buffer for what is sent meanwhile is small.
+                patience *= 2
+            if (call.made or call.repeat) and not call.unheard:
+                self._send(self._next(), f"G {call.sequence:x}")
+            else:
+                self._send(call.sequence, text)
+            call.repeat = call.unheard = False
+        if repeated:
+            # Answers to what was sent twice may be on their way: they end before this one.
+            self.tell("")
+        return Made(call.made, call.returned)
+
+    def quit(self, seconds: float) -> None:
+        """Let the guest end its case, and itself unless it stays; take what still comes."""
+        with contextlib.suppress(MachineError):
+            if self._stays:
+                self.tell(protocol.LEAVE)
+            else:
+                self._send(self._next(), protocol.QUIT)
+                self._wait(lambda event: False, seconds)
+
+    # ---- the stream
+
+    def _next(self) -> int:
+        self._sequence = (self._sequence + 1) % protocol.SEQUENCES
+        return self._sequence
+
+    def _send(self, sequence: int, text: str) -> None:
+        self._stream.write(protocol.encode(sequence, text, self._arch))
+
+    def _wait(self, enough: Callable[[Event], bool], seconds: float) -> bool:
+        """Take events until `enough` says so or time is up; return which."""
+        if self._end is not None:
+            raise self._gone(self._end)
+        patience = _Patience(max(seconds, 0.0))
+        done = False
+        for item in follow(self._stream.read, self._ended, patience, self._monitor):
+            if isinstance(item, bytes):
+                self._heard += len(item)
+                for event in self._reader.feed(item):
+                    if isinstance(event, Answer) and event.what == "deaf":
+                        self._deaf = event.data
+                    self._on_event(event)
+                    done = enough(event) or done
+                if done:
+                    patience.enough()
+            elif isinstance(item, End):
+                if item.kind is EndKind.LIMIT:
+                    break
+                # What came before the end is still an answer.
+                self._end = item
+                if not done:
+                    raise self._gone(item)
+            elif item.kind is EventKind.EXCEPTION:
+                self._exception = item.text
+        return done
+
+    def _gone(self, end: End) -> GoneError:
+        if self._deaf:
+            return GoneError("the guest can't read any more what it is told", self._deaf)
+        return GoneError(end.text, end.evidence or self._exception)
+
+
+def _is_bad(event: Event) -> bool:
+    return isinstance(event, Answer) and event.what == "bad"

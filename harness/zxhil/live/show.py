@@ -1,0 +1,72 @@
+"""A call that returned, in words for a terminal."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable
+
+from zxhil.abi.kinds import InBytes
+from zxhil.live.result import Result
+from zxhil.live.values import Pointer
+from zxhil.model.judge import VerdictKind
+
+_DIGEST = re.compile(r"crc32 ([0-9a-f]{8})")
+_BYTES_SHOWN = 32
+
+Style = Callable[[str, str], str]
+
+
+def result_text(result: Result, style: Style) -> str:
+    """The call as it was made, what it returned, and its verdict; several lines.
+
+    `style` colours a text as "good", "bad" or "dim".
+    """
+    call = result.call
+    lines = [f"{style(f'[{result.number}]', 'dim')} {_with_bytes(result, call.text)}"]
+    verdict = style("conforms", "good")
+    divergence = result.divergence
+    if divergence is not None:
+        verdict = style(f"diverges: {divergence.kind.value}", "bad")
+    lines.append(f"    -> {_arrived(result, call.status)}    {verdict}")
+    if call.permitted:
+        lines.append(f"       {style(f'allowed at any time: {call.permitted}', 'dim')}")
+    if result.outs and result.info is not None:
+        lines.append(f"       {style(str(result.info), 'dim')}")
+    if divergence is None:
+        if result.reached:
+            lines.append(f"       {style('as documented: ' + ', '.join(result.reached), 'dim')}")
+        return "\n".join(lines)
+    lines.append(f"       {divergence.text}")
+    lines.append(f"       the page allows: {', '.join(result.allowed) or 'nothing'}")
+    for clause, sentence in zip(divergence.blamed, divergence.sentences, strict=True):
+        lines.append(f"       blamed: {clause}: {sentence}")
+    if divergence.kind is VerdictKind.WRONG_EFFECT and divergence.blamed_call != result.number:
+        lines.append(f"       promised by call [{divergence.blamed_call}]")
+    return "\n".join(lines)
+
+
+def _arrived(result: Result, status: str) -> str:
+    """Show bytes that arrived in place of their checksum."""
+    if not result.data:
+        return status
+    digest = f"={zlib.crc32(result.data):#x}"
+    return status.replace(digest, f"={_bytes_text(result.data)}", 1)
+
+
+def _with_bytes(result: Result, text: str) -> str:
+    """Show short bytes themselves where the trace has their checksum alone."""
+    known: dict[str, str] = {}
+    for parameter in result.spelt.syscall.parameters:
+        value = result.spelt.values[parameter.name]
+        if isinstance(parameter.kind, InBytes) and isinstance(value, Pointer):
+            content = value.content
+            if isinstance(content, bytes):
+                known[f"{zlib.crc32(content):08x}"] = _bytes_text(content)
+    return _DIGEST.sub(lambda found: known.get(found[1], found[0]), text)
+
+
+def _bytes_text(content: bytes) -> str:
+    if len(content) <= _BYTES_SHOWN:
+        return repr(content)
+    return f"{content[:_BYTES_SHOWN]!r}… {len(content)} bytes"

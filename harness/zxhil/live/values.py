@@ -1,0 +1,114 @@
+"""What a person gives to a call and gets from it: handles, and pointers to special memory."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from zxhil.abi.objects import HandleOp
+from zxhil.abi.rights import Rights
+
+
+class Where(enum.StrEnum):
+    """Memory that a pointer points to, by what guest_tests/include/zxtest.h calls it."""
+
+    NULL = "NULL"
+    SCRATCH = "scratch"
+    UNMAPPED = "zx_unmapped"
+    KERNEL = "zx_kernel"
+    READ_ONLY = "zx_read_only"
+    READ_ONLY_EDGE = "zx_read_only_edge"
+    MISALIGNED = "zx_misaligned"
+    EDGE = "zx_edge"
+
+
+_HOLDS_CONTENT = {Where.SCRATCH, Where.MISALIGNED, Where.EDGE}
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A pointer to memory of a kind; `content` is what is put there before the call.
+
+    Called with content, it gives a pointer to the same kind of memory with that in it.
+    """
+
+    where: Where
+    content: Any = None
+
+    def __call__(self, content: Any) -> Pointer:
+        """Return a pointer to such memory that holds `content`. Raises TypeError if it can't."""
+        if self.where not in _HOLDS_CONTENT:
+            raise TypeError(f"nothing can be put into {self!r} memory")
+        return Pointer(self.where, content)
+
+    def __repr__(self) -> str:
+        name = self.where.value.removeprefix("zx_")
+        return name if self.content is None else f"{name}({self.content!r})"
+
+
+#: The pointers that a prompt offers, by name.
+POINTERS: dict[str, Pointer] = {
+    "unmapped": Pointer(Where.UNMAPPED),
+    "kernel": Pointer(Where.KERNEL),
+    "read_only": Pointer(Where.READ_ONLY),
+    "read_only_edge": Pointer(Where.READ_ONLY_EDGE),
+    "misaligned": Pointer(Where.MISALIGNED),
+    "edge": Pointer(Where.EDGE),
+}
+
+
+class Handle(int):
+    """A handle's value, which shows what the model knows of it now.
+
+    `source` says where it came from: the boot, the number of a call, the output, and the place in
+    that; for a handle that the guest was started with, the helper in zxtest.h that gives it.
+    """
+
+    source: tuple[Any, ...]
+    _look: Callable[[int], str]
+
+    @classmethod
+    def make(cls, value: int, source: tuple[Any, ...], look: Callable[[int], str]) -> Handle:
+        """Make one; `look` describes a handle's value."""
+        handle = cls(value)
+        handle.source = source
+        handle._look = look
+        return handle
+
+    def __repr__(self) -> str:
+        return f"<{self._look(int(self))}>"
+
+    __str__ = __repr__
+
+
+Disposition = tuple[int, int, int, int, int]
+
+
+def move(handle: int, type: int = 0, rights: int = int(Rights.SAME_RIGHTS)) -> Disposition:
+    """A zx_handle_disposition_t that moves a handle."""
+    return (int(HandleOp.MOVE), handle, type, rights, 0)
+
+
+def duplicate(handle: int, type: int = 0, rights: int = int(Rights.SAME_RIGHTS)) -> Disposition:
+    """A zx_handle_disposition_t that duplicates a handle."""
+    return (int(HandleOp.DUPLICATE), handle, type, rights, 0)
+
+
+def one_handle(value: object) -> object:
+    """Take a call's result for the only handle that it returned; anything else as it is.
+
+    Raises TypeError if the call returned none, or several.
+    """
+    handles = getattr(value, "handles", None)
+    if handles is None:
+        return value
+    if len(handles) != 1:
+        raise TypeError(f"that call returned {len(handles)} handles, one is wanted")
+    return handles[0]
+
+
+def many_handles(values: Iterable[object]) -> tuple[Any, ...]:
+    """Take each of several for a handle, as `one_handle` does."""
+    return tuple(one_handle(value) for value in values)

@@ -1,0 +1,111 @@
+"""From a target to a dialogue: the guest over BOOTFS, at a console's shell, or on a board."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.live.kernel import Connect
+from zxhil.live.program import build_live
+
+if TYPE_CHECKING:
+    from zxhil.run.setup import Setup
+    from zxhil.target.model import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a kernel is got to talk to, and how long a call may take there, in seconds."""
+
+    connect: Connect
+    seconds: float
+
+
+def way_to(target: Target, logs: Path, zbis: Path, say: Callable[[str], None]) -> Way:
+    """Return the way that a target tells; `say` is told what a person has to do.
+
+    `logs` is where serial logs go, `zbis` where boot images do. Raises UserError for a target
+    that can't be talked with.
+    """
+    arch, setup = _set_up(target, logs, zbis)
+    match target.way_in:
+        case "bootfs":
+            connect = _bootfs(setup)
+        case "console":
+            connect = _console(target, arch, setup)
+        case _:
+            connect = _board(arch, setup, say)
+    return Way(connect, setup.limits.case)
+
+
+def boot_image(target: Target, zbis: Path) -> tuple[bytes, Path]:
+    """Return boot data with the guest in it, for a board, and the kernel file that goes with it.
+
+    The guest is the first process, or for a console a program of the whole system. Raises
+    UserError as `way_to` does.
+    """
+    from zxhil.push.bootfs import first_process_zbi
+    from zxhil.push.console import system_zbi
+    from zxhil.push.way import Load
+
+    arch, setup = _set_up(target, zbis, zbis)
+    if setup.image is None:
+        raise UserError("--write-zbi", "there is no image to put the guest into", "give --image")
+    program = build_live(arch)
+    if target.way_in == "console":
+        return system_zbi(setup.booting, [program]), setup.image.kernel
+    load = Load(program, (0,), program.name)
+    return first_process_zbi(setup.image, load, target.words), setup.image.kernel
+
+
+def _set_up(target: Target, logs: Path, zbis: Path) -> tuple[Arch, Setup]:
+    from zxhil.target.make import images
+    from zxhil.target.make import setup as make_setup
+
+    if target.way_in == "ssh":
+        raise UserError(
+            target.name or "--ssh",
+            "a dialogue needs a line that goes both ways, and SSH brings what a program prints",
+            "give --serial, or an image",
+        )
+    if target.image is None and target.way_in == "bootfs":
+        target = replace(target, arch=target.arch or Arch.X64.value)
+    ((arch, image),) = images(target).items()
+    return arch, make_setup(target, image, [], logs, zbis)
+
+
+def _bootfs(setup: Setup) -> Connect:
+    from zxhil.live.boot import Target, connector
+
+    assert setup.image is not None
+    kvm = setup.accel == "kvm"
+    booted = Target(setup.image, setup.logs, "kvm" if kvm else "tcg", setup.memory_mib, setup.words)
+    return connector(booted, setup.limits.boot)
+
+
+def _console(target: Target, arch: Arch, setup: Setup) -> Connect:
+    from zxhil.live.console import at_shell, board, machines
+    from zxhil.push.console import Boards, Systems
+    from zxhil.push.port import Port
+    from zxhil.push.power import PowerSwitch
+
+    systems = Systems(setup.booting, [build_live(arch)]) if setup.image is not None else None
+    keys = target.serial
+    if keys.port:
+        power = PowerSwitch(keys.power_cycle) if keys.power_cycle else None
+        boards = Boards(Port(keys.port, keys.speed, keys.flow), power, systems)
+        return at_shell(board(boards, power is not None, setup.logs), arch, setup.limits.boot, 1)
+    assert systems is not None
+    return at_shell(machines(systems, setup.logs), arch, setup.limits.boot)
+
+
+def _board(arch: Arch, setup: Setup, say: Callable[[str], None]) -> Connect:
+    from zxhil.live.board import on_board
+    from zxhil.push.uart import Uart
+
+    assert isinstance(setup.way, Uart)
+    return on_board(setup.way.board, arch, setup.limits.boot, say)

@@ -1,0 +1,101 @@
+"""What to boot, and the exact QEMU command that does it."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.machine.params import MEMORY_MIB, params_for
+
+Accel = Literal["tcg", "kvm"]
+
+# -nodefaults leaves out what no case needs (VGA, network card, floppy, CD-ROM); a guest that
+# resets is let go on, so that its second banner is there to be read as evidence.
+_FAST_START = ("-nodefaults", "-no-user-config", "-display", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """One boot: a kernel (or boot shim) and a ZBI on one machine; sizes in MiB."""
+
+    arch: Arch
+    kernel: Path
+    initrd: Path
+    memory_mib: int = MEMORY_MIB
+    smp: int = 1
+    accel: Accel = "tcg"
+    extra: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """What joins QEMU to the harness, both in a private folder.
+
+    `serial` is a pair of FIFOs, `serial`.in and `serial`.out as QEMU sees them, `qmp` a unix
+    socket on which the harness listens. A UART hands on every byte by itself: on a unix socket
+    each costs a buffer of its own, of which 278 fill the queue, and the guest waits; a FIFO
+    packs them (the figures are in docs/machines.md).
+    """
+
+    serial: Path
+    qmp: Path
+
+
+def command(boot: Boot, channels: Channels | None) -> tuple[str, ...]:
+    """Return the QEMU argument vector of `boot`.
+
+    Without `channels` it is the command for a person: serial and QEMU's monitor share the
+    terminal (Ctrl-A x ends QEMU, Ctrl-A c changes to the monitor). All else is the same.
+
+    Raises UserError if QEMU could not take the path of the ZBI apart as it is meant.
+    """
+    params = params_for(boot.arch)
+    kvm = boot.accel == "kvm"
+    argv = [params.binary, *_FAST_START]
+    argv += ["-machine", params.kvm_machine if kvm else params.machine]
+    argv += ["-cpu", params.kvm_cpu if kvm else params.cpu, "-accel", boot.accel]
+    argv += ["-m", str(boot.memory_mib), "-smp", str(boot.smp)]
+    for device in params.devices:
+        argv += ["-device", device]
+    argv += _streams(channels)
+    argv += ["-kernel", str(boot.kernel), "-initrd", _module(boot), *boot.extra]
+    return tuple(argv)
+
+
+def show_command(boot: Boot) -> str:
+    """Return the command for a person, quoted for a shell."""
+    return shlex.join(command(boot, None))
+
+
+def splits_as_module(arch: Arch, path: Path) -> bool:
+    """Say whether QEMU's multiboot loader would take `path` for several words or modules."""
+    return arch is Arch.X64 and any(c in str(path) for c in " ,")
+
+
+def _module(boot: Boot) -> str:
+    if splits_as_module(boot.arch, boot.initrd):
+        raise UserError(
+            str(boot.initrd),
+            "QEMU splits the path of a multiboot module at spaces and commas",
+            "put the file where its path has neither",
+        )
+    return str(boot.initrd)
+
+
+def _streams(channels: Channels | None) -> list[str]:
+    if channels is None:
+        return ["-serial", "mon:stdio"]
+    return [
+        *("-chardev", f"pipe,id=serial,path={_escaped(channels.serial)}"),
+        *("-serial", "chardev:serial"),
+        *("-chardev", f"socket,id=qmp,path={_escaped(channels.qmp)}"),
+        *("-mon", "chardev=qmp,mode=control"),
+    ]
+
+
+def _escaped(path: Path) -> str:
+    return str(path).replace(",", ",,")

@@ -1,0 +1,138 @@
+"""The one loop over a machine's stream: bytes, what the kernel said in them, and the end."""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from zxhil.errors import MachineError
+from zxhil.machine.limits import Passed, Watch
+from zxhil.machine.machine import Machine
+from zxhil.machine.monitor import Event, EventKind, Monitor
+from zxhil.machine.program import refuse_old
+
+# A kernel that panics prints its lines at once. After this much silence they are all there.
+_SETTLE = 0.5
+# A harness that was stopped for a while finds bytes that came in time; a read or two take all
+# that can have waited. A guest that floods the stream gets no more than that.
+_OVERDUE_READS = 4
+
+
+class EndKind(enum.StrEnum):
+    """How a stream ended."""
+
+    POWERED_OFF = "powered off"
+    KERNEL = "kernel failed"
+    LIMIT = "limit passed"
+    QEMU = "QEMU died"
+    EXITED = "program ended"
+    CUT = "line cut"
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The end of a stream, in words for a person, with its evidence.
+
+    `event` is the kernel's failure for KERNEL, `passed` the limit for LIMIT, `exit_code`
+    QEMU's own where it ended by itself (negative: the signal). `evidence` is what was said:
+    the kernel's lines, or QEMU's stderr.
+    """
+
+    kind: EndKind
+    text: str
+    evidence: str = ""
+    event: Event | None = None
+    passed: Passed | None = None
+    exit_code: int | None = None
+
+    def error(self) -> MachineError:
+        """Return the end as the error that it is where no result is to be had."""
+        return MachineError(self.text, self.evidence)
+
+
+def listen(
+    machine: Machine,
+    watch: Watch,
+    monitor: Monitor | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[bytes | Event | End]:
+    """Yield the stream's bytes as they come, each kernel event, and last of all one End.
+
+    Every byte is yielded before the events found in it. The caller tells `watch` what it reads
+    in the bytes. After End the machine still runs if the end is KERNEL or LIMIT; leave its
+    `with` block, or kill it. Leaving the loop early is always fine.
+
+    Raises MachineError if the log cannot be written, after all bytes that came were yielded,
+    and UserError if QEMU refused its options because it is too old.
+    """
+    return follow(machine.read, lambda: qemu_ended(machine), watch, monitor or Monitor(), clock)
+
+
+def follow(
+    read: Callable[[float], bytes | None],
+    ended: Callable[[], End],
+    watch: Watch,
+    monitor: Monitor,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[bytes | Event | End]:
+    """Do what `listen` does with any stream.
+
+    `read` is as `Machine.read`; `ended` tells the end after it returned b''.
+    """
+    overdue = 0
+    while True:
+        deadline = watch.deadline
+        if monitor.gathering:
+            deadline = min(deadline, clock() + _SETTLE)
+        chunk = read(deadline)
+        if chunk:
+            watch.heard()
+            yield chunk
+            events = monitor.feed(chunk)
+        else:
+            events = monitor.finish()
+        for event in events:
+            yield event
+            if event.kind.ends_machine:
+                yield kernel_failed(event)
+                return
+        if chunk == b"":
+            yield ended()
+            return
+        passed = watch.passed()
+        overdue = overdue + 1 if passed is not None else 0
+        if passed is not None and (chunk is None or overdue >= _OVERDUE_READS):
+            yield _limit_passed(passed)
+            return
+
+
+_KERNEL_ENDS = {
+    EventKind.PANIC: "the kernel panicked",
+    EventKind.REBOOT: "the kernel rebooted, and nobody had asked for it",
+    EventKind.USERBOOT: "userboot could not start the program",
+    EventKind.OUT_OF_MEMORY: "the kernel ran out of memory",
+    EventKind.HALT: "the kernel halted: its last process had ended",
+}
+
+
+def kernel_failed(event: Event) -> End:
+    """Tell the end that an event is whose kind ends the machine."""
+    return End(EndKind.KERNEL, _KERNEL_ENDS[event.kind], event.text, event=event)
+
+
+def _limit_passed(passed: Passed) -> End:
+    text = f"the {passed.limit} limit of {passed.seconds:g} s was passed"
+    return End(EndKind.LIMIT, text, passed=passed)
+
+
+def qemu_ended(machine: Machine) -> End:
+    """Tell how a machine ended whose stream has ended."""
+    code = machine.wait_exit()
+    if machine.powered_off:
+        return End(EndKind.POWERED_OFF, "the machine was switched off", exit_code=code)
+    if code == 1 and machine.stderr:
+        refuse_old(machine.params)
+    how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+    return End(EndKind.QEMU, f"QEMU {how}", machine.stderr.strip(), exit_code=code)

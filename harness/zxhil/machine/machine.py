@@ -1,0 +1,318 @@
+"""One QEMU: its serial stream, its QMP socket, its stderr and its end."""
+
+from __future__ import annotations
+
+import os
+import select
+import selectors
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from zxhil.errors import MachineError
+from zxhil.machine.boot import Boot, Channels, command, splits_as_module
+from zxhil.machine.params import QemuParams, params_for
+from zxhil.machine.program import find_program
+from zxhil.machine.scratch import scratch
+from zxhil.machine.streamlog import StreamLog
+
+if TYPE_CHECKING:
+    from zxhil.machine.qmp import Qmp
+
+_READ_SIZE = 1 << 16
+# A UART hands on one byte at a time. Reads closer together than this are put off a little, so
+# that a chunk is more than a byte.
+COALESCE = 0.005
+_STDERR_MAX = 1 << 16
+# QEMU closes its end of the serial stream a moment before it ends.
+_END_GRACE = 5.0
+
+
+class Machine:
+    """A running QEMU, from `with` to the end of the block; nothing of it is left after that.
+
+    Serial is logged to `folder` as :class:`StreamLog` tells, QEMU's stderr to `NAME.stderr`
+    if it said anything. Times are seconds of `clock`. `coalesce` is how far apart reads of the
+    stream are: the shorter, the sooner a byte is here, and the more it costs.
+
+    Entering raises UserError if QEMU is missing and MachineError if the host has no room.
+    """
+
+    def __init__(
+        self,
+        boot: Boot,
+        folder: Path,
+        name: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        coalesce: float = COALESCE,
+    ) -> None:
+        self.boot = boot
+        self.folder = folder
+        self.command: tuple[str, ...] = ()
+        self._name = name
+        self._clock = clock
+        self._coalesce = coalesce
+        self._stack = ExitStack()
+        self._selector = selectors.PollSelector()
+        self._qmp: Qmp | None = None
+        self._unsent = bytearray()
+        self._stderr = bytearray()
+        self._log: StreamLog
+        self._log_error: MachineError | None = None
+        self._last_read = 0.0
+
+    @property
+    def params(self) -> QemuParams:
+        """The parameters of the machine's architecture."""
+        return params_for(self.boot.arch)
+
+    @property
+    def pid(self) -> int:
+        """QEMU's process id, which is its process group's too."""
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """QEMU's exit code, negative for the signal that killed it; None while it runs."""
+        return self._process.poll()
+
+    @property
+    def powered_off(self) -> bool:
+        """Whether QEMU ended in the way it does when the guest switches the machine off."""
+        return self.exit_code == self.params.powered_off
+
+    @property
+    def stderr(self) -> str:
+        """What QEMU said, up to 64 KiB."""
+        return self._stderr.decode("utf-8", "replace")
+
+    @property
+    def log_path(self) -> Path:
+        """The file with every byte of serial."""
+        return self._log.path
+
+    def __enter__(self) -> Machine:
+        with ExitStack() as stack:
+            self._start(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def read(self, deadline: float, also: int | None = None) -> bytes | None:
+        """Return the next bytes of serial; b'' when the stream has ended.
+
+        Return None if nothing came before `deadline` (of the clock), or if the file
+        descriptor `also` became readable first. A deadline in the past still returns what is
+        there. Raises MachineError if the log could not be written, after what had come
+        before was returned.
+        """
+        if self._log_error is not None:
+            raise self._log_error
+        if also is not None:
+            self._selector.register(also, selectors.EVENT_READ)
+        try:
+            return self._read(deadline)
+        finally:
+            if also is not None:
+                self._selector.unregister(also)
+
+    def begin_log(self, name: str) -> None:
+        """Leave away what has come and was not read, and log what comes now under another name.
+
+        Times count from here. Raises MachineError if the log can't be made.
+        """
+        with suppress(BlockingIOError):
+            while os.read(self._from_guest, _READ_SIZE):
+                continue
+        self._log.close()
+        self._log = self._stack.enter_context(StreamLog.create(self.folder, name))
+        self._started = self._clock()
+
+    def write(self, data: bytes) -> None:
+        """Send `data` to the guest's serial port.
+
+        What the guest does not take at once is sent while :meth:`read` waits.
+        """
+        self._unsent += data
+        self._flush()
+
+    def qmp(self) -> Qmp:
+        """Return the QMP connection; the first call opens it.
+
+        Raises MachineError if QEMU has ended or does not answer.
+        """
+        if self._qmp is None:
+            if self.exit_code is not None:
+                raise MachineError("no QMP: QEMU has ended", self.stderr)
+            from zxhil.machine.qmp import Qmp
+
+            self._qmp = self._stack.enter_context(Qmp(self._qmp_listener))
+        return self._qmp
+
+    def kill(self) -> None:
+        """Kill QEMU and all that it started, and wait for its end."""
+        if self._process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def wait_exit(self, seconds: float = _END_GRACE) -> int:
+        """Return QEMU's exit code; kill it if it does not end within `seconds`.
+
+        Read the stream to its end first: a QEMU that cannot get rid of its bytes does not end.
+        """
+        end = self._clock() + seconds
+        said = select.poll()
+        said.register(self._stderr_pipe, select.POLLIN)
+        while self._stderr_pipe in self._selector.get_map() and self._clock() < end:
+            if said.poll(max(0.0, end - self._clock()) * 1000):
+                self._drain_stderr()
+        try:
+            self._process.wait(max(0.0, end - self._clock()))
+        except subprocess.TimeoutExpired:
+            self.kill()
+        return self._process.wait()
+
+    # Start and end.
+
+    def _start(self, stack: ExitStack) -> None:
+        program = find_program(self.params)
+        private, keeper, key = stack.enter_context(scratch())
+        channels = Channels(private / "serial", private / "qmp")
+        self._qmp_listener = stack.enter_context(_listener(channels.qmp))
+        self._from_guest = _fifo(private / "serial.out", os.O_RDONLY)
+        stack.callback(os.close, self._from_guest)
+        # Open for reading too: that succeeds before QEMU has opened its end, and keeps what
+        # was written until it has.
+        self._to_guest = _fifo(private / "serial.in", os.O_RDWR)
+        stack.callback(os.close, self._to_guest)
+        self._log = stack.enter_context(StreamLog.create(self.folder, self._name))
+        self.command = (program, *command(self._with_plain_path(private), channels)[1:])
+        stack.callback(self._selector.close)
+        self._started = self._clock()
+        self._process = keeper.start(key, self.command)
+        stack.callback(self._end)
+        assert self._process.stderr is not None
+        self._stderr_pipe = self._process.stderr.fileno()
+        os.set_blocking(self._stderr_pipe, False)
+        self._selector.register(self._from_guest, selectors.EVENT_READ)
+        self._selector.register(self._stderr_pipe, selectors.EVENT_READ)
+
+    def _with_plain_path(self, private: Path) -> Boot:
+        """Reach a ZBI whose path QEMU would split through a link whose path it doesn't."""
+        if not splits_as_module(self.boot.arch, self.boot.initrd):
+            return self.boot
+        link = private / "zbi"
+        link.symlink_to(self.boot.initrd.absolute())
+        return replace(self.boot, initrd=link)
+
+    def _end(self) -> None:
+        self.kill()
+        while self._stderr_pipe in self._selector.get_map() and self._drain_stderr():
+            pass
+        assert self._process.stderr is not None
+        self._process.stderr.close()
+        if self._stderr:
+            try:
+                self._log.path.with_suffix(".stderr").write_bytes(self._stderr)
+            except OSError:
+                # The text is in `stderr` too; a full disk must not hide the run's own end.
+                return
+
+    # The streams. A step waits for one of them and handles those that are ready.
+
+    def _read(self, deadline: float) -> bytes | None:
+        while self._from_guest in self._selector.get_map():
+            chunk, other = self._step(deadline)
+            if chunk is not None:
+                return self._logged(chunk)
+            if other or self._clock() >= deadline:
+                return None
+        return b""
+
+    def _step(self, deadline: float) -> tuple[bytes | None, bool]:
+        """Return (bytes that came, whether a descriptor of the caller's became readable)."""
+        chunk: bytes | None = None
+        other = False
+        for key, _ in self._selector.select(max(0.0, deadline - self._clock())):
+            if key.fd == self._from_guest:
+                chunk = self._receive()
+            elif key.fd == self._to_guest:
+                self._flush()
+            elif key.fd == self._stderr_pipe:
+                self._drain_stderr()
+                # QEMU may have ended without ever opening the stream.
+                if chunk is None and self._stderr_pipe not in self._selector.get_map():
+                    chunk = self._receive()
+            else:
+                other = True
+        return chunk, other
+
+    def _receive(self) -> bytes | None:
+        wait = self._last_read + self._coalesce - self._clock()
+        if wait > 0:
+            time.sleep(wait)
+        try:
+            chunk = os.read(self._from_guest, _READ_SIZE)
+        except BlockingIOError:
+            return None
+        self._last_read = self._clock()
+        if not chunk:
+            self._selector.unregister(self._from_guest)
+        return chunk
+
+    def _flush(self) -> None:
+        with suppress(BlockingIOError):
+            while self._unsent:
+                del self._unsent[: os.write(self._to_guest, self._unsent)]
+        waiting = self._to_guest in self._selector.get_map()
+        if self._unsent and not waiting:
+            self._selector.register(self._to_guest, selectors.EVENT_WRITE)
+        elif waiting and not self._unsent:
+            self._selector.unregister(self._to_guest)
+
+    def _drain_stderr(self) -> bool:
+        """Take what QEMU said; return whether it said anything."""
+        try:
+            text = os.read(self._stderr_pipe, _READ_SIZE)
+        except BlockingIOError:
+            return False
+        if not text:
+            self._selector.unregister(self._stderr_pipe)
+        self._stderr += text[: _STDERR_MAX - len(self._stderr)]
+        return bool(text)
+
+    def _logged(self, chunk: bytes) -> bytes:
+        try:
+            if chunk:
+                self._log.append(chunk, self._last_read - self._started)
+        except MachineError as error:
+            self._log_error = error
+        return chunk
+
+
+def _fifo(path: Path, flags: int) -> int:
+    os.mkfifo(path, 0o600)
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def _listener(path: Path) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(path))
+    listener.listen(1)
+    listener.setblocking(False)
+    return listener

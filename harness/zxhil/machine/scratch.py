@@ -1,0 +1,73 @@
+"""Scratch folders that are gone when the harness is, even after ``kill -9``."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from zxhil.errors import UserError
+from zxhil.machine.keeper import Keeper, the_keeper
+
+# A sockaddr_un takes 108 bytes with the terminating zero, on macOS 104; a socket's own name in
+# the folder gets the last sixteen.
+_PATH_MAX = 103 - 16
+
+
+class Scratch(NamedTuple):
+    """A private folder, and the key under which the keeper knows it."""
+
+    path: Path
+    keeper: Keeper
+    key: int
+
+
+@contextmanager
+def scratch() -> Iterator[Scratch]:
+    """Make a folder (mode 0700) for the block, with a path short enough for sockets in it.
+
+    Raises UserError if no temporary folder will do.
+    """
+    path = _free_path()
+    keeper = the_keeper()
+    # Entered before it is made: there is no moment at which the keeper doesn't know of it.
+    key = keeper.hold(str(path))
+    left = True
+    try:
+        path.mkdir(mode=0o700)
+        yield Scratch(path, keeper, key)
+    except GeneratorExit:
+        # Nobody left the block, the interpreter took it away: what runs in it is the keeper's.
+        left = False
+        raise
+    finally:
+        if left:
+            shutil.rmtree(path, ignore_errors=True)
+            keeper.drop(key)
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Make such a folder where only its path is of interest."""
+    with scratch() as made:
+        yield made.path
+
+
+def _free_path() -> Path:
+    name = f"zxhil-{secrets.token_hex(6)}"
+    bases = [tempfile.gettempdir(), "/tmp", "/var/tmp"]
+    for base in bases:
+        path = Path(base).absolute() / name
+        fits = len(os.fsencode(path)) <= _PATH_MAX and "\n" not in str(path)
+        if fits and os.access(base, os.W_OK | os.X_OK):
+            return path
+    raise UserError(
+        " ".join(bases),
+        "no writable folder here with a path short enough for a unix socket",
+        "set TMPDIR to a writable folder with a path shorter than 60 bytes",
+    )

@@ -1,0 +1,105 @@
+"""Children of processes, jobs and resources, by koid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from zxhil.abi.objects import ObjType
+from zxhil.model.objects import KernelObject
+from zxhil.model.state import CHILD_TYPES, State
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate
+
+#: concepts.md: koid 0 is nobody's, 1 the kernel's own, and no koid of the kernel's has the top bit.
+_KOID_KERNEL = 1
+_ARTIFICIAL = 1 << 63
+
+
+def exists(s: State, child: KernelObject) -> Tri:
+    """Is the child still there? What no handle refers to is reclaimed, says handle_close.
+
+    A thread may live on without a handle (handles.md), and of an object that has living
+    children no page says it.
+    """
+    if child.given:
+        return YES
+    held = s.held(child)
+    if held == NO and (child.type is ObjType.THREAD or _has_living_child(s, child)):
+        return MAYBE
+    return held
+
+
+def _has_living_child(s: State, parent: KernelObject) -> bool:
+    return any(exists(s, child) != NO for child in parent.children)
+
+
+def _all_listed(parent: KernelObject) -> bool:
+    """Has the kernel told every child, of all types, that `parent` had from before?"""
+    return parent.listed.issuperset(CHILD_TYPES.get(parent.type, ()))
+
+
+def told_children(
+    s: State, parent: KernelObject, type_: ObjType, koids: Iterable[int], *, complete: bool
+) -> None:
+    """The kernel listed these children; if the list is `complete` there were no more."""
+    for koid in koids:
+        if koid not in s.by_koid:
+            s.new_object(KernelObject(type_, koid), parent).given = True
+    if complete:
+        parent.listed.add(type_)
+
+
+def has_child(s: State, parent: KernelObject, koid: int) -> Tri:
+    """Has `parent` a child of this koid?"""
+    if koid <= _KOID_KERNEL or koid & _ARTIFICIAL:
+        return NO
+    known = s.by_koid.get(koid)
+    if known is not None and known.parent is parent:
+        return exists(s, known)
+    if known is not None:
+        unseen = parent.given and known.given and known.parent is None
+        may_be_child = known.type in CHILD_TYPES.get(parent.type, ())
+        return MAYBE if unseen and may_be_child else NO
+    answer: Tri = MAYBE if parent.given and not _all_listed(parent) else NO
+    for child in parent.children:
+        if child.koid is None:
+            answer = either(answer, both(MAYBE, exists(s, child)))
+    return answer
+
+
+def no_such_child(s: State, handle: int, koid: int) -> Tri:
+    """Is the handle's object of a type that has children, but without one of this koid?"""
+    parent = s.object(handle)
+    if parent is None or parent.type not in CHILD_TYPES:
+        return s.unknown(handle)
+    found = has_child(s, parent, koid)
+    return both(s.valid(handle), negate(found))
+
+
+def is_child(s: State, handle: int, parent: ObjType, child: ObjType, koid: int) -> Tri:
+    """Is it a handle to a `parent` that has a `child` of this koid?"""
+    object_, known = s.object(handle), s.by_koid.get(koid)
+    if object_ is None or known is None or (object_.type, known.type) != (parent, child):
+        return NO
+    return both(s.valid(handle), has_child(s, object_, koid))
+
+
+def child_with_koid(s: State, parent: KernelObject | None, koid: int) -> KernelObject:
+    """The object that a successful search found; a new one if the model had none."""
+    known = s.by_koid.get(koid)
+    if known is not None:
+        return known
+    unnamed = [] if parent is None else [o for o in parent.children if o.koid is None]
+    if len(unnamed) == 1:
+        return unnamed[0]
+    types = () if parent is None else CHILD_TYPES.get(parent.type, ())
+    type_ = types[0] if len(types) == 1 else ObjType.NONE
+    return s.new_object(KernelObject(type_, koid), parent)
+
+
+def is_grandchild(s: State, handle: int, koid: int) -> bool:
+    """Is the koid that of a child's child?"""
+    parent = s.object(handle)
+    known = s.by_koid.get(koid)
+    if parent is None or known is None or known.parent is None:
+        return False
+    return known.parent.parent is parent

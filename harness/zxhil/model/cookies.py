@@ -1,0 +1,129 @@
+"""Cookies: what the pages of set_cookie and get_cookie have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zxhil.abi.objects import ObjType
+from zxhil.model.facts import Fact
+from zxhil.model.objects import Cookie, KernelObject
+from zxhil.model.page import Clause
+from zxhil.model.state import State, made
+from zxhil.model.tri import MAYBE, NO, Tri, both, negate, tri
+
+#: The object types that both pages list as able to have a cookie.
+COOKIE_TYPES = (ObjType.EVENT, ObjType.EVENTPAIR, ObjType.RESOURCE, ObjType.VMO)
+
+
+def initial_cookie(s: State, object_: KernelObject) -> None:
+    """Give a new object the cookie that every one of its type begins with: none to be read."""
+    from zxhil.model.pages.object_set_cookie import initially_unreadable
+
+    object_.cookie = Cookie(None, Fact(None), s.fact(False, initially_unreadable))
+
+
+def _cookie(s: State, handle: int) -> tuple[Cookie | None, Tri]:
+    """The cookie of a handle's object, and whether the handle is valid and the cookie set."""
+    object_ = s.object(handle)
+    if object_ is None or object_.cookie is None:
+        return None, NO
+    return object_.cookie, both(s.valid(handle), tri(object_.cookie.present.value))
+
+
+def _unseen_cookie(s: State, handle: int) -> Tri:
+    """May the object have a cookie that somebody set before the case began?"""
+    object_ = s.object(handle)
+    if object_ is None or object_.type not in COOKIE_TYPES:
+        return s.unknown(handle)
+    return both(MAYBE, s.valid(handle))
+
+
+def is_scope(s: State, handle: int, scope: int) -> Tri:
+    """Is the cookie set, and `scope` the object that it was set with?"""
+    cookie, is_set = _cookie(s, handle)
+    given = s.object(scope)
+    if cookie is None or cookie.scope is None or given is None:
+        return NO
+    return both(is_set, both(s.valid(scope), tri(given is cookie.scope.value)))
+
+
+def unset(s: State, handle: int) -> Tri:
+    """Can the object have a cookie, and has none set?"""
+    object_ = s.object(handle)
+    if object_ is None or object_.type not in COOKIE_TYPES:
+        return s.unknown(handle)
+    if object_.cookie is None:
+        # A bootstrap object: whoever had it before may have set a cookie.
+        return both(s.valid(handle), MAYBE)
+    return both(s.valid(handle), negate(tri(object_.cookie.present.value)))
+
+
+def other_scope(s: State, handle: int, scope: int) -> Tri:
+    """Was the cookie set with another object as scope than this one?"""
+    cookie, is_set = _cookie(s, handle)
+    if cookie is None:
+        return both(_unseen_cookie(s, handle), s.valid(scope))
+    if cookie.scope is None:
+        return NO
+    given, key = s.object(scope), cookie.scope.value
+    if given is None or key is None or ObjType.NONE in (given.type, key.type):
+        return both(is_set, both(MAYBE, s.valid(scope)))
+    return both(is_set, both(s.valid(scope), tri(given is not key)))
+
+
+def scope_lost(s: State, handle: int) -> Tri:
+    """Is the cookie set, and no handle to its scope left?"""
+    cookie, is_set = _cookie(s, handle)
+    if cookie is None:
+        return _unseen_cookie(s, handle)
+    if cookie.scope is None:
+        return NO
+    key = cookie.scope.value
+    return both(is_set, MAYBE if key is None else negate(s.held(key)))
+
+
+def eventpair_closed(s: State, handle: int) -> Tri:
+    """Is it one side of an event pair, and the other side closed?"""
+    object_ = s.object(handle)
+    if object_ is None or object_.type is not ObjType.EVENTPAIR:
+        return s.unknown(handle)
+    return s.peer_closed(handle)
+
+
+def set_cookie(s: State, handle: int, scope: int, value: int, clause: Clause) -> None:
+    """The object has this cookie now, on the word of `clause`."""
+    object_ = s.object(handle)
+    if object_ is None:
+        return
+    if object_.cookie is not None:
+        for fact in (object_.cookie.present, object_.cookie.value, object_.cookie.scope):
+            if fact is not None:
+                fact.promise = None
+    key = s.fact(s.object(scope) or made(0, None), clause)
+    object_.cookie = Cookie(key, s.fact(value, clause), s.fact(True, clause))
+
+
+def cookie_seen(s: State, handle: int, scope: int, value: int) -> None:
+    """The cookie was read, with this object as scope."""
+    object_, key = s.object(handle), s.object(scope)
+    if object_ is None or object_.cookie is None:
+        return
+    cookie = object_.cookie
+    s.saw(cookie.present, True)
+    s.saw(cookie.value, value)
+    if cookie.scope is not None and key is not None:
+        s.saw(cookie.scope, key)
+
+
+def unchanged(s: State, handle: int, clause: Clause) -> None:
+    """A failed call left the cookie as it was: from now on that rests on `clause`.
+
+    Of what another call promised and nobody has seen, nothing new is promised.
+    """
+    object_ = s.object(handle)
+    if object_ is None or object_.cookie is None or object_.cookie.present.value is not True:
+        return
+    facts: tuple[Fact[Any], ...] = (object_.cookie.present, object_.cookie.value)
+    for fact in facts if object_.cookie.scope is None else (*facts, object_.cookie.scope):
+        if fact.promise is None and fact.value is not None:
+            s.change(fact, fact.value, clause)

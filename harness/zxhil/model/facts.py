@@ -1,0 +1,94 @@
+"""What the model believes, and on whose word.
+
+A `Fact` has a value, or none while a page leaves it open. If a page's sentence promised it,
+the fact keeps the `Promise` until an observation bears it out. When an observation contradicts
+the model, the judge doubts the promised facts one by one; those whose doubt explains what the
+kernel did are suspects, and a later observation may clear one of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from zxhil.model.page import Clause
+
+T = TypeVar("T")
+
+
+class Promise(NamedTuple):
+    """A documented effect that a call should have had. `call` counts the case's calls from 0."""
+
+    call: int
+    clause: Clause
+
+
+class KnownRights(NamedTuple):
+    """Rights of a handle: these and no others, or these and perhaps more (not `exact`)."""
+
+    bits: int
+    exact: bool = True
+
+    def borne_out_by(self, seen: KnownRights) -> bool:
+        """Are the rights `seen` what was believed?"""
+        return not self.bits & ~seen.bits and (not self.exact or self.bits == seen.bits)
+
+
+class Suspect:
+    """A promise that may be to blame for a contradiction, until it is `cleared`."""
+
+    __slots__ = ("believed", "cleared", "promise")
+
+    def __init__(self, promise: Promise, believed: Any) -> None:
+        self.promise = promise
+        self.believed = believed
+        self.cleared = False
+
+    def test(self, seen: Any) -> None:
+        """What was in doubt has been seen: was it as promised?"""
+        if isinstance(self.believed, KnownRights):
+            self.cleared = isinstance(seen, KnownRights) and self.believed.borne_out_by(seen)
+        else:
+            self.cleared = self.believed == seen
+
+
+class Fact(Generic[T]):
+    """`value` is None while nobody knows; `promise` is None once seen, or if given from outside.
+
+    `basis` is the fact that this one was derived from, if that was itself only promised.
+    """
+
+    __slots__ = ("basis", "promise", "suspect", "value")
+
+    def __init__(self, value: T | None, promise: Promise | None = None) -> None:
+        self.value = value
+        self.promise = promise
+        self.suspect: Suspect | None = None
+        self.basis: Fact[T] | None = None
+
+    def observed(self, value: T) -> None:
+        """Take what was seen for true, from now on on nobody's word."""
+        self.value = value
+        self.promise = None
+        if self.suspect is not None:
+            self.suspect.test(value)
+            self.suspect = None
+
+    def promises(self) -> list[Fact[T]]:
+        """This fact and what it is derived from, as far as promised: the first promise first."""
+        found = [] if self.basis is None else self.basis.promises()
+        if self.promise is not None:
+            found.append(self)
+        return found
+
+    def doubted(self) -> Suspect:
+        """Nobody knows any more if what was promised is so. The fact must have a promise."""
+        assert self.promise is not None
+        self.suspect = Suspect(self.promise, self.value)
+        self.value = None
+        self.promise = None
+        return self.suspect
+
+    def __repr__(self) -> str:
+        on_word = "" if self.promise is None else f", promised by {self.promise.clause.id}"
+        return f"Fact({self.value!r}{on_word})"

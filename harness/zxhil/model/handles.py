@@ -1,0 +1,47 @@
+"""What the kernel tells of a handle, against what the model knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from zxhil.abi.objects import ObjType
+from zxhil.abi.rights import rights_name
+from zxhil.model.facts import KnownRights
+from zxhil.model.objects import KernelObject
+from zxhil.model.page import Clause, Mismatch
+
+
+class Told(Protocol):
+    """The fields that zx_handle_info_t and zx_info_handle_basic_t have in common."""
+
+    @property
+    def type(self) -> int:
+        """zx_obj_type_t."""
+
+    @property
+    def rights(self) -> int:
+        """zx_rights_t."""
+
+
+def type_name(value: int) -> str:
+    """Name a zx_obj_type_t; one that no header names is shown as the number."""
+    try:
+        return ObjType(value).name
+    except ValueError:
+        return f"object type {value}"
+
+
+def mistold(
+    clause: Clause, object_: KernelObject | None, rights: KnownRights | None, told: Told
+) -> Iterator[Mismatch]:
+    """Compare type and rights, as told, with the model's."""
+    if object_ is not None and object_.type is not ObjType.NONE and told.type != object_.type:
+        yield Mismatch(clause, f"its type is {type_name(told.type)}, not {object_.type.name}")
+    if rights is None:
+        return
+    missing, extra = rights.bits & ~told.rights, told.rights & ~rights.bits
+    if missing:
+        yield Mismatch(clause, f"the handle lacks {rights_name(missing)}")
+    if extra and rights.exact:
+        yield Mismatch(clause, f"the handle has {rights_name(extra)} too many")

@@ -1,0 +1,163 @@
+"""Kernel objects and handles, as far as the pages speak of them.
+
+Every attribute that a page's sentence sets is a `Fact`. Derived states (peer closed, a signal)
+are computed from facts by `State` and never stored.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from zxhil.abi.objects import ObjType
+from zxhil.model.facts import Fact, KnownRights
+from zxhil.model.tri import Tri, tri
+
+
+class KernelObject:
+    """An object behind handles. `koid` is None until the kernel told it."""
+
+    __slots__ = (
+        "children",
+        "cookie",
+        "given",
+        "handles",
+        "in_transit",
+        "koid",
+        "listed",
+        "parent",
+        "peer",
+        "signals",
+        "type",
+    )
+
+    def __init__(self, type_: ObjType, koid: int | None = None) -> None:
+        self.type = type_
+        self.koid = koid
+        self.given = False
+        """Known from the bootstrap message only: it may have relatives that the model has not."""
+        self.peer: KernelObject | None = None
+        self.parent: KernelObject | None = None
+        self.children: list[KernelObject] = []
+        self.listed: set[ObjType] = set()
+        """Types of children of which the kernel has told all that were there from before."""
+        self.handles: list[HandleEntry] = []
+        self.in_transit: list[Transit] = []
+        self.signals: Fact[int] = Fact(0)
+        """Bits that user mode set or cleared."""
+        self.cookie: Cookie | None = None
+
+    def __repr__(self) -> str:
+        return f"{self.type.name.lower()}{'' if self.koid is None else f' koid {self.koid}'}"
+
+
+class HandleEntry:
+    """One handle value of the process: alive or not, and what it gives access to.
+
+    The entry of a dead handle stays, because whether it really died may be doubted.
+    """
+
+    __slots__ = ("live", "object", "rights", "value")
+
+    def __init__(
+        self, value: int, object_: Fact[KernelObject], rights: Fact[KnownRights], live: Fact[bool]
+    ) -> None:
+        self.value = value
+        self.object = object_
+        self.rights = rights
+        self.live = live
+
+
+class Transit:
+    """A handle inside a message or a share queue: in transit, bound to the kernel."""
+
+    __slots__ = ("holder", "object", "rights")
+
+    def __init__(self, object_: Fact[KernelObject], rights: Fact[KnownRights]) -> None:
+        self.object = object_
+        self.rights = rights
+        self.holder: Message | ShareSlot | None = None
+
+
+class Content(NamedTuple):
+    """What a message holds: `size` bytes with the CRC-32 `digest`, and how many handles."""
+
+    size: int
+    digest: int | None
+    handles: int
+
+
+class Message:
+    """A channel message waiting at `owner`, the endpoint that it will be read from.
+
+    One that is not `present` is a message that a failed call should not have written.
+    """
+
+    __slots__ = ("content", "owner", "present", "transits")
+
+    def __init__(
+        self,
+        owner: KernelObject,
+        present: Fact[bool],
+        content: Fact[Content],
+        transits: list[Transit],
+    ) -> None:
+        self.owner = owner
+        self.present = present
+        self.content = content
+        self.transits = transits
+
+
+class ShareSlot:
+    """One shared socket on its way to zx_socket_accept at `owner`."""
+
+    __slots__ = ("owner", "present", "transits")
+
+    def __init__(self, owner: KernelObject, present: Fact[bool]) -> None:
+        self.owner = owner
+        self.present = present
+        self.transits: list[Transit] = []
+
+
+class Channel(KernelObject):
+    """One endpoint; `queue` holds what its peer wrote, oldest first."""
+
+    __slots__ = ("queue",)
+
+    def __init__(self, koid: int | None = None) -> None:
+        super().__init__(ObjType.CHANNEL, koid)
+        self.queue: list[Message] = []
+
+
+class Socket(KernelObject):
+    """One endpoint; `data` holds the writes of its peer, `shares` the sockets shared to it.
+
+    `options` are those that it was created with; None if that was not seen.
+    """
+
+    __slots__ = ("data", "options", "shares")
+
+    def __init__(self, options: int | None, koid: int | None = None) -> None:
+        super().__init__(ObjType.SOCKET, koid)
+        self.options = options
+        self.data: list[tuple[int, int | None]] = []
+        self.shares: list[ShareSlot] = []
+
+    def created_with(self, option: int) -> Tri:
+        """Was it created with `option`?"""
+        return tri(None if self.options is None else bool(self.options & option))
+
+
+class Cookie:
+    """An object's cookie: the scope that is its key, and its value. Unless `present`, unset.
+
+    One that never was set has no scope; the scope of one that was set may be in doubt.
+    """
+
+    __slots__ = ("present", "scope", "value")
+
+    def __init__(
+        self, scope: Fact[KernelObject] | None, value: Fact[int], present: Fact[bool]
+    ) -> None:
+        self.scope = scope
+        self.value = value
+        self.present = present

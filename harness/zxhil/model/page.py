@@ -1,0 +1,394 @@
+"""A documented call as a value: its clauses, and what success and failure do to the model.
+
+A file in `pages/` makes one `Page` and fills it, sentence by sentence, in the page's order.
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
+
+from zxhil.abi.calls import BY_NAME, AnyCall
+from zxhil.abi.kinds import HandleInfoRecord, Out, OutHandleInfos, OutHandles
+from zxhil.abi.status import Status, status_name
+from zxhil.model.tri import MAYBE, NO, YES, Tri
+
+if TYPE_CHECKING:
+    from zxhil.model.state import State
+
+C = TypeVar("C")
+
+
+class ClauseKind(enum.Enum):
+    """What a sentence is about."""
+
+    ERROR = "error"
+    """A condition under which a status is documented."""
+    ANY_TIME = "any time"
+    """A status that the page allows whenever it likes; reported, never required."""
+    EFFECT = "effect"
+    """Something that the call does, or leaves undone."""
+
+
+class Clause(NamedTuple):
+    """One documented sentence, in our own words. `id` is ``page/name``.
+
+    `statuses` are the statuses that an error clause allows: one, as a rule; several where the
+    page demands a failure without saying which. `contradicted` holds for a sentence that
+    the same page contradicts: then both readings are allowed.
+    """
+
+    id: str
+    kind: ClauseKind
+    statuses: tuple[Status, ...]
+    sentence: str
+    contradicted: bool = False
+
+    @property
+    def page(self) -> str:
+        """The page's name."""
+        return self.id.partition("/")[0]
+
+    @property
+    def label(self) -> str:
+        """What the report's table calls it."""
+        return "|".join(s.name for s in self.statuses) or "effect"
+
+
+class Outcome(NamedTuple):
+    """What the kernel answered: the raw zx_status_t, and the values written through pointers."""
+
+    status: int
+    outs: dict[str, Any]
+
+    def number(self, name: str) -> int | None:
+        """An integer out parameter (or a digest); None if it could not be written or read."""
+        return cast("int | None", self.outs.get(name))
+
+    def values(self, name: str) -> tuple[Any, ...]:
+        """An array out parameter; empty if there is none."""
+        return self.outs.get(name) or ()
+
+    def raw(self, name: str) -> bytes | None:
+        """The bytes of an info buffer; None if they were not recorded."""
+        return cast("bytes | None", self.outs.get(name))
+
+
+class Allowed(NamedTuple):
+    """What a page allows in a state: error clauses that hold or may hold, and whether ZX_OK.
+
+    `names` are the allowed statuses by name, ZX_OK first.
+    """
+
+    holds: tuple[Clause, ...]
+    may_hold: tuple[Clause, ...]
+    ok: bool
+    statuses: frozenset[int]
+    names: tuple[str, ...]
+
+
+class Grant(NamedTuple):
+    """An effect clause that says that, while `holds`, a call need not fail with `statuses`."""
+
+    clause: Clause
+    statuses: tuple[Status, ...]
+    holds: Predicate
+
+
+class Mismatch(NamedTuple):
+    """An output that contradicts the page: the sentence, and what was seen."""
+
+    clause: Clause
+    seen: str
+
+
+Predicate = Callable[["State", Any], Tri]
+Effect = Callable[["State", Any, Outcome], None]
+Check = Callable[["State", Any, Outcome], Iterable[Mismatch]]
+
+
+def _nothing(state: State, call: Any, outcome: Outcome) -> None:
+    """The page promises nothing."""
+
+
+def _never(state: State, call: Any) -> Tri:
+    return NO
+
+
+def _no_mismatch(state: State, call: Any, outcome: Outcome) -> Iterable[Mismatch]:
+    return ()
+
+
+class Page(Generic[C]):
+    """One system call page. `source` says which text of the page the clauses follow."""
+
+    def __init__(self, name: str, call: type[C], source: str) -> None:
+        self.name = name
+        self.call = call
+        self.source = source
+        self.syscall = BY_NAME[name]
+        self.errors: list[tuple[Clause, Predicate]] = []
+        self.permitted: list[Clause] = []
+        self.effects: list[Clause] = []
+        self.grants: list[Grant] = []
+        self.refusals: list[tuple[Clause, Predicate]] = []
+        self.purpose: Clause | None = None
+        """The effect that is the call's point: what it breaks if it fails for no stated reason."""
+        self.observes = False
+        """Do cases make the call to see what other calls did? Then those are suspected first."""
+        self.silent: list[Predicate] = []
+        self.succeed: Effect = _nothing
+        self.fail: Effect = _nothing
+        self.mismatches: Check = _no_mismatch
+        self._by_status: dict[int, list[tuple[int, Predicate]]] = {}
+        self._allowed: dict[tuple[int, int, bool], Allowed] = {}
+        self.handles_out = tuple(
+            p.name
+            for p in self.syscall.parameters
+            if (isinstance(p.kind, Out) and p.kind.target == "zx_handle_t")
+            or isinstance(p.kind, OutHandles | OutHandleInfos)
+        )
+
+    @property
+    def clauses(self) -> list[Clause]:
+        """Every clause: errors, statuses allowed at any time, effects."""
+        return [clause for clause, _ in self.errors] + self.permitted + self.effects
+
+    @functools.cached_property
+    def statuses(self) -> frozenset[int]:
+        """Every error status that the page documents."""
+        return frozenset(int(s) for clause in self.clauses for s in clause.statuses)
+
+    @functools.cached_property
+    def at_any_time(self) -> frozenset[int]:
+        """The statuses that the page allows at any time."""
+        return frozenset(int(s) for clause in self.permitted for s in clause.statuses)
+
+    def error(
+        self, status: Status | tuple[Status, ...], sentence: str, *, contradicted: bool = False
+    ) -> Callable[[Callable[[State, C], Tri]], Clause]:
+        """Add an error clause: the decorated predicate says when its condition holds.
+
+        A contradicted condition that holds is only a maybe: the page's other reading is as good.
+        """
+        statuses = status if isinstance(status, tuple) else (status,)
+
+        def add(predicate: Callable[[State, C], Tri]) -> Clause:
+            name = f"{self.name}/{predicate.__name__}"
+            clause = Clause(name, ClauseKind.ERROR, statuses, sentence, contradicted)
+            if contradicted:
+                self.errors.append((clause, lambda s, c: min(MAYBE, predicate(s, c))))
+            else:
+                self.errors.append((clause, predicate))
+            return clause
+
+        return add
+
+    def take_errors(self, other: Page[Any]) -> None:
+        """Take over the errors of a page that this one has in common with it, word for word."""
+
+        def own(clause: Clause) -> Clause:
+            return clause._replace(id=f"{self.name}/{clause.id.partition('/')[2]}")
+
+        self.errors += [(own(clause), predicate) for clause, predicate in other.errors]
+        self.permitted += [own(clause) for clause in other.permitted]
+
+    def any_time(self, status: Status, sentence: str) -> Clause:
+        """Add a status that the page allows at any time."""
+        name = f"{self.name}/{status.name.removeprefix('ZX_ERR_').lower()}"
+        clause = Clause(name, ClauseKind.ANY_TIME, (status,), sentence)
+        self.permitted.append(clause)
+        return clause
+
+    def effect(self, name: str, sentence: str, *, purpose: bool = False) -> Clause:
+        """Add a documented effect; `success` and `failure` promise it, `outputs` checks it."""
+        clause = Clause(f"{self.name}/{name}", ClauseKind.EFFECT, (), sentence)
+        self.effects.append(clause)
+        if purpose:
+            self.purpose = clause
+        return clause
+
+    def grant(
+        self, sentence: str, *statuses: Status
+    ) -> Callable[[Callable[[State, C], Tri]], Clause]:
+        """Add an effect clause that says what is fine: it is reached when it holds and ZX_OK comes.
+
+        It is blamed when one of `statuses` (any error, if none is given) comes while it holds.
+        """
+
+        def add(predicate: Callable[[State, C], Tri]) -> Clause:
+            clause = self.effect(predicate.__name__, sentence)
+            self.grants.append(Grant(clause, statuses, predicate))
+            return clause
+
+        return add
+
+    def refusal(self, sentence: str) -> Callable[[Callable[[State, C], Tri]], Clause]:
+        """Add an effect clause that says, in other words than ERRORS, when the call must fail.
+
+        It is reached when it holds and an error comes, and blamed with the errors for ZX_OK.
+        """
+
+        def add(predicate: Callable[[State, C], Tri]) -> Clause:
+            clause = self.effect(predicate.__name__, sentence)
+            self.refusals.append((clause, predicate))
+            return clause
+
+        return add
+
+    def unspecified(self, predicate: Callable[[State, C], Tri]) -> None:
+        """Where this holds, the page demands something without a status: any one may come."""
+        self.silent.append(predicate)
+
+    def success(self, effect: Callable[[State, C, Outcome], None]) -> None:
+        """Say what ZX_OK does to the model."""
+        self.succeed = effect
+
+    def failure(self, effect: Callable[[State, C, Outcome], None]) -> None:
+        """Say what any other status does to the model."""
+        self.fail = effect
+
+    def outputs(self, check: Callable[[State, C, Outcome], Iterable[Mismatch]]) -> None:
+        """Say how the outputs of an allowed outcome are checked, before it is applied."""
+        self.mismatches = check
+
+    @contextmanager
+    def without(self, clause: Clause) -> Iterator[None]:
+        """Within the block, do as if this sentence were not there.
+
+        That goes for errors, grants and refusals; an effect that is promised stays promised.
+        """
+        errors, grants, refusals = self.errors, self.grants, self.refusals
+        self.refusals = [(c, p) for c, p in refusals if c is not clause]
+        self.errors = [(c, _never if c is clause else p) for c, p in errors]
+        self.grants = [grant for grant in grants if grant.clause is not clause]
+        self._by_status = {}
+        try:
+            yield
+        finally:
+            self.errors, self.grants, self.refusals = errors, grants, refusals
+            self._by_status = {}
+
+    # ---- asked by the judge
+
+    def allows(self, state: State, call: C) -> Allowed:
+        """Compute what the page allows for `call` in `state`.
+
+        If a condition holds, any status of a condition that holds or may hold; if none does,
+        ZX_OK and the statuses that may hold. Statuses allowed at any time are always in.
+        """
+        yes = maybe = 0
+        bit = 1
+        for _, predicate in self.errors:
+            answer = predicate(state, call)
+            if answer == YES:
+                yes |= bit
+            elif answer == MAYBE:
+                maybe |= bit
+            bit <<= 1
+        silent = self.silent_about(state, call)
+        known = self._allowed.get((yes, maybe, silent))
+        if known is None:
+            known = self._allowed[yes, maybe, silent] = self._make_allowed(yes, maybe, silent)
+        return known
+
+    def silent_about(self, state: State, call: C) -> bool:
+        """May the page demand something without saying which status?"""
+        if not self.silent:
+            return False
+        return any(predicate(state, call) != NO for predicate in self.silent)
+
+    def _make_allowed(self, yes: int, maybe: int, silent: bool) -> Allowed:
+        holds = tuple(c for i, (c, _) in enumerate(self.errors) if yes >> i & 1)
+        may_hold = tuple(c for i, (c, _) in enumerate(self.errors) if maybe >> i & 1)
+        statuses = {int(s) for clause in holds + may_hold for s in clause.statuses}
+        statuses |= self.at_any_time
+        if silent:
+            statuses |= self.statuses
+        if not holds:
+            statuses.add(0)
+        names = tuple(status_name(s) for s in sorted(statuses, reverse=True))
+        return Allowed(holds, may_hold, not holds, frozenset(statuses), names)
+
+    def possible(self, state: State, call: C, outcome: Outcome) -> bool:
+        """Does the page allow this outcome, status and outputs?"""
+        if not self.possible_status(state, call, outcome):
+            return False
+        return not self.contradictions(state, call, outcome)
+
+    def possible_status(self, state: State, call: C, outcome: Outcome) -> bool:
+        """Does the page allow the status of this outcome?"""
+        status = outcome.status
+        if status == 0:
+            return all(predicate(state, call) != YES for _, predicate in self.errors)
+        return status in self.at_any_time or self.explanation(state, call, status) is not None
+
+    def explanation(self, state: State, call: C, status: int) -> int | None:
+        """The place of the first error clause that may be why `status` came; None if there is none.
+
+        Where the page is silent about the status, any documented one is explained.
+        """
+        by_status = self._by_status.get(status)
+        if by_status is None:
+            by_status = self._by_status[status] = [
+                (place, predicate)
+                for place, (clause, predicate) in enumerate(self.errors)
+                if status in clause.statuses
+            ]
+        for place, predicate in by_status:
+            if predicate(state, call) != NO:
+                return place
+        if status in self.statuses and self.silent_about(state, call):
+            return len(self.errors)
+        return None
+
+    def contradictions(self, state: State, call: C, outcome: Outcome) -> tuple[Mismatch, ...]:
+        """Outputs that contradict the page, handles that can't be included."""
+        found: tuple[Mismatch, ...] = ()
+        if self.mismatches is not _no_mismatch:
+            found = tuple(self.mismatches(state, call, outcome))
+        if outcome.status == 0 and self.handles_out:
+            seen = self._implausible(state, outcome)
+            if seen:
+                clause = (*self.granted(state, call, 0), self.purpose)[0]
+                found += tuple(Mismatch(clause, what) for what in seen if clause is not None)
+        return found
+
+    def granted(self, state: State, call: C, status: int) -> tuple[Clause, ...]:
+        """The grants that a failure with `status` breaks, or may break; with 0, all that hold."""
+        return tuple(
+            grant.clause
+            for grant in self.grants
+            if (not status or not grant.statuses or status in grant.statuses)
+            and grant.holds(state, call) != NO
+        )
+
+    def _implausible(self, state: State, outcome: Outcome) -> list[str]:
+        """What can't be: a handle of 0, one that is alive already, the same one twice."""
+        values: list[int] = []
+        for name in self.handles_out:
+            told = outcome.outs.get(name)
+            if isinstance(told, int):
+                values.append(told)
+            elif told:
+                values += [i.handle if isinstance(i, HandleInfoRecord) else i for i in told]
+        said = []
+        for place, value in enumerate(values):
+            if value == 0:
+                said.append("the handle returned is ZX_HANDLE_INVALID")
+            elif value in values[:place]:
+                said.append(f"the handle {value:#x} is returned twice")
+            elif state.valid(value) == YES:
+                said.append(f"the handle {value:#x} that is returned is alive already")
+        return said
+
+
+AnyPage = Page[Any]
+
+
+def page_of(call: AnyCall, pages: dict[str, AnyPage]) -> AnyPage | None:
+    """Find the page of a decoded call."""
+    return next((p for p in pages.values() if p.call is type(call)), None)

@@ -1,0 +1,40 @@
+"""One file per documented call, reading like the call's page."""
+
+from __future__ import annotations
+
+import importlib
+
+from zxhil.abi.calls import CALLS
+from zxhil.model.page import AnyPage, Clause
+
+
+def load(name: str) -> AnyPage:
+    """Import the page of the call `name` (without ``zx_``)."""
+    page: AnyPage = importlib.import_module(f"{__name__}.{name}").page
+    return page
+
+
+def load_or_none_yet(name: str) -> AnyPage:
+    """Import the page of a call that a guest test can make; one without clauses if there is none.
+
+    Raises KeyError if no guest test can make the call.
+    """
+    try:
+        return load(name)
+    except ModuleNotFoundError:
+        from zxhil.model.unmodelled import unmodelled
+
+        return unmodelled(name)
+
+
+def load_all() -> dict[str, AnyPage]:
+    """Import the page of every call that a guest test can make, in slot order."""
+    return {call.name: load(call.name) for call in CALLS}
+
+
+def find_clause(clause_id: str) -> Clause | None:
+    """Look up a clause by ``page/name``; None if there is no such page or clause."""
+    name = clause_id.partition("/")[0]
+    if name not in {call.name for call in CALLS}:
+        return None
+    return next((c for c in load(name).clauses if c.id == clause_id), None)

@@ -1,0 +1,121 @@
+"""zx_channel_read, as its page stood in 2018-12."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from zxhil.abi.calls import ChannelRead
+from zxhil.abi.objects import LIMITS, ObjType
+from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status
+from zxhil.model.messages import (
+    discard_front,
+    nothing_to_read,
+    receive,
+    too_small,
+    wrong_message,
+    wrong_sizes,
+)
+from zxhil.model.page import Mismatch, Outcome, Page
+from zxhil.model.state import State
+from zxhil.model.tri import NO, Tri, both, either, negate
+
+page = Page("channel_read", ChannelRead, "channel_read.md, 2018-12")
+page.observes = True
+
+message_read = page.effect("message_read", "the first message is read, in its entirety")
+handles_received = page.effect(
+    "handles_received", "the message's handles belong to the process now", purpose=True
+)
+sizes_told = page.effect("sizes_told", "if a buffer is too small, the sizes needed are written")
+may_discard = page.effect(
+    "may_discard", "with ZX_CHANNEL_READ_MAY_DISCARD a message that does not fit is thrown away"
+)
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
+def bad_handle(s: State, c: ChannelRead) -> Tri:
+    return s.invalid(c.handle)
+
+
+@page.error(Status.ZX_ERR_WRONG_TYPE, "handle is not a channel's")
+def wrong_type(s: State, c: ChannelRead) -> Tri:
+    return s.not_a(c.handle, ObjType.CHANNEL)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "bytes is neither NULL nor a valid pointer")
+def invalid_args_bytes(s: State, c: ChannelRead) -> Tri:
+    return s.bad_buffer(c.bytes, c.num_bytes)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "handles is neither NULL nor a valid pointer")
+def invalid_args_handles(s: State, c: ChannelRead) -> Tri:
+    return s.bad_buffer(c.handles, c.num_handles)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "actual_bytes is neither NULL nor a valid pointer")
+def invalid_args_actual_bytes(s: State, c: ChannelRead) -> Tri:
+    return s.bad_output(c.actual_bytes, optional=True)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "actual_handles is neither NULL nor a valid pointer")
+def invalid_args_actual_handles(s: State, c: ChannelRead) -> Tri:
+    return s.bad_output(c.actual_handles, optional=True)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_READ")
+def access_denied(s: State, c: ChannelRead) -> Tri:
+    return s.lacks(c.handle, Rights.READ)
+
+
+@page.error(Status.ZX_ERR_SHOULD_WAIT, "the channel has no message")
+def should_wait(s: State, c: ChannelRead) -> Tri:
+    empty = both(nothing_to_read(s, s.object(c.handle)), s.valid(c.handle))
+    return either(s.unknown(c.handle), empty)
+
+
+@page.error(Status.ZX_ERR_PEER_CLOSED, "the other side is closed, and no message is left")
+def peer_closed(s: State, c: ChannelRead) -> Tri:
+    return both(s.peer_closed(c.handle), nothing_to_read(s, s.object(c.handle)))
+
+
+@page.error(
+    Status.ZX_ERR_PEER_CLOSED,
+    "the other side is closed while messages are left (which the page of write says can be read)",
+    contradicted=True,
+)
+def peer_closed_unread(s: State, c: ChannelRead) -> Tri:
+    return both(s.peer_closed(c.handle), negate(nothing_to_read(s, s.object(c.handle))))
+
+
+no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
+
+
+@page.error(Status.ZX_ERR_BUFFER_TOO_SMALL, "the message does not fit into the buffers")
+def buffer_too_small(s: State, c: ChannelRead) -> Tri:
+    return too_small(s, c.handle, c.num_bytes, c.num_handles)
+
+
+@page.outputs
+def outputs(s: State, c: ChannelRead, o: Outcome) -> Iterator[Mismatch]:
+    if o.status == Status.ZX_OK:
+        yield from wrong_message(s, c, o, message_read)
+    elif o.status == Status.ZX_ERR_BUFFER_TOO_SMALL:
+        yield from wrong_sizes(s, c, o, sizes_told)
+
+
+@page.success
+def success(s: State, c: ChannelRead, o: Outcome) -> None:
+    s.reach(message_read)
+    transits = receive(s, c, o, message_read)
+    s.receive_handles(o.values("handles"), transits, handles_received)
+
+
+@page.failure
+def failure(s: State, c: ChannelRead, o: Outcome) -> None:
+    if o.status != Status.ZX_ERR_BUFFER_TOO_SMALL:
+        return
+    s.reach(sizes_told, too_small(s, c.handle, c.num_bytes, c.num_handles) != NO)
+    if c.options & LIMITS["ZX_CHANNEL_READ_MAY_DISCARD"]:
+        s.reach(may_discard)
+        discard_front(s, c.handle)

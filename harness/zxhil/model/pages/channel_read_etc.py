@@ -1,0 +1,70 @@
+"""zx_channel_read_etc, as its page stood in 2018-12."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from zxhil.abi.calls import ChannelReadEtc
+from zxhil.abi.objects import LIMITS
+from zxhil.abi.status import Status
+from zxhil.model.messages import (
+    discard_front,
+    receive,
+    too_small,
+    wrong_infos,
+    wrong_message,
+    wrong_sizes,
+)
+from zxhil.model.page import Mismatch, Outcome, Page
+from zxhil.model.pages import channel_read
+from zxhil.model.state import State
+from zxhil.model.tri import NO
+
+page = Page("channel_read_etc", ChannelReadEtc, "channel_read_etc.md, 2018-12")
+page.observes = True
+
+message_read = page.effect("message_read", "the first message is read, in its entirety")
+handles_received = page.effect(
+    "handles_received", "the message's handles belong to the process now", purpose=True
+)
+sizes_told = page.effect("sizes_told", "if a buffer is too small, the sizes needed are written")
+infos_told = page.effect(
+    "infos_told", "of each handle the type and the rights are told, and unused is zero"
+)
+may_discard = page.effect(
+    "may_discard", "with ZX_CHANNEL_READ_MAY_DISCARD a message that does not fit is thrown away"
+)
+
+# ERRORS: those of zx_channel_read; both forms behave the same but for what `handles` receives.
+
+page.take_errors(channel_read.page)
+
+
+@page.outputs
+def outputs(s: State, c: ChannelReadEtc, o: Outcome) -> Iterator[Mismatch]:
+    if o.status == Status.ZX_OK:
+        yield from wrong_message(s, c, o, message_read)
+        yield from wrong_infos(s, c, o, infos_told)
+    elif o.status == Status.ZX_ERR_BUFFER_TOO_SMALL:
+        yield from wrong_sizes(s, c, o, sizes_told)
+
+
+@page.success
+def success(s: State, c: ChannelReadEtc, o: Outcome) -> None:
+    s.reach(message_read)
+    transits = receive(s, c, o, message_read)
+    infos = o.values("handles")
+    s.reach(infos_told, bool(infos))
+    s.receive_handles([info.handle for info in infos], transits, handles_received)
+    for info in infos:
+        s.saw_handle(info.handle, info.type, info.rights)
+
+
+@page.failure
+def failure(s: State, c: ChannelReadEtc, o: Outcome) -> None:
+    if o.status != Status.ZX_ERR_BUFFER_TOO_SMALL:
+        return
+    s.reach(sizes_told, too_small(s, c.handle, c.num_bytes, c.num_handles) != NO)
+    if c.options & LIMITS["ZX_CHANNEL_READ_MAY_DISCARD"]:
+        s.reach(may_discard)
+        discard_front(s, c.handle)

@@ -1,0 +1,351 @@
+"""zx_channel_write_etc, as its page stood in 2020.
+
+Where the page is silent: what becomes of the source handles when the call fails, whether NULL
+is a fine pointer for a size of zero, and which error meets an entry whose `result` is not ZX_OK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from zxhil.abi.calls import ChannelWriteEtc
+from zxhil.abi.kinds import Disposition
+from zxhil.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, HandleOp, ObjType
+from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status, status_name
+from zxhil.model.messages import enqueue, expect_nothing_written
+from zxhil.model.page import Clause, Grant, Mismatch, Outcome, Page
+from zxhil.model.questions import SAME_RIGHTS
+from zxhil.model.state import State
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both, tri
+
+page = Page("channel_write_etc", ChannelWriteEtc, "channel_write_etc.md, 2020")
+
+_OPERATIONS = (HandleOp.MOVE, HandleOp.DUPLICATE)
+_TRANSFER = int(Rights.TRANSFER)
+
+
+def _duplicates(entry: Disposition) -> bool:
+    return entry.operation == HandleOp.DUPLICATE
+
+
+# DESCRIPTION
+
+delivered = page.effect(
+    "delivered", "the bytes and the handles reach who reads at the opposite end", purpose=True
+)
+moved = page.effect("moved", "a handle that was moved leaves the process")
+duplicated = page.effect("duplicated", "a handle that was duplicated stays with the process")
+
+
+def _only_duplicated_twice(s: State, c: ChannelWriteEtc) -> Tri:
+    handles = [e.handle for e in c.handles.values]
+    return tri(all(map(_duplicates, c.handles.values)) and len(set(handles)) < len(handles))
+
+
+# A handle that stays can be duplicated again by the next entry.
+page.grants.append(Grant(duplicated, (Status.ZX_ERR_BAD_HANDLE,), _only_duplicated_twice))
+rights_at_receiver = page.effect(
+    "rights_at_receiver", "the receiver's handle has just the rights asked for, or the same ones"
+)
+transfer_removable = page.effect(
+    "transfer_removable", "ZX_RIGHT_TRANSFER may be left out, so that the receiver lacks it"
+)
+
+
+@page.grant("ZX_OBJ_TYPE_NONE leaves the type unchecked", Status.ZX_ERR_WRONG_TYPE)
+def type_none_skips(s: State, c: ChannelWriteEtc) -> Tri:
+    return tri(any(e.type == ObjType.NONE for e in c.handles.values))
+
+
+result_written = page.effect(
+    "result_written", "the error of each entry that fails is written to its result"
+)
+first_failure_returned = page.effect(
+    "first_failure_returned", "the call returns the error of the first entry that failed"
+)
+all_attempted = page.effect("all_attempted", "every entry is attempted, also after one has failed")
+all_must_succeed = page.effect(
+    "all_must_succeed", "unless every entry succeeds no message is written"
+)
+
+
+@page.grant("a message may hold 64 handles", Status.ZX_ERR_OUT_OF_RANGE)
+def max_handles(s: State, c: ChannelWriteEtc) -> Tri:
+    return tri(c.num_handles in (MAX_MSG_HANDLES - 1, MAX_MSG_HANDLES))
+
+
+@page.grant("a message may hold 65,536 bytes", Status.ZX_ERR_OUT_OF_RANGE)
+def max_bytes(s: State, c: ChannelWriteEtc) -> Tri:
+    return tri(c.num_bytes in (MAX_MSG_BYTES - 1, MAX_MSG_BYTES))
+
+
+def _result_must_be_ok(s: State, c: ChannelWriteEtc) -> Tri:
+    return tri(any(entry.result != Status.ZX_OK for entry in c.handles.values))
+
+
+page.unspecified(_result_must_be_ok)
+
+
+# ERRORS: the conditions of one entry, then of the call
+
+
+def _bad_handle(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
+    return s.invalid(e.handle)
+
+
+def _repeated(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
+    """Of a handle that stands twice, no page says which entry fails, or if a DUPLICATE saves it."""
+    same = [other for other in c.handles.values if other.handle == e.handle]
+    return NO if len(same) < 2 or all(map(_duplicates, same)) else MAYBE
+
+
+def _wrong_type(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
+    if e.type == ObjType.NONE:
+        return NO
+    object_ = s.object(e.handle)
+    differs = MAYBE if object_ is None else tri(object_.type != e.type)
+    return both(s.valid(e.handle), differs)
+
+
+def _bad_operation(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
+    return tri(e.operation not in _OPERATIONS)
+
+
+def _more_rights(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
+    return s.more_than(e.handle, e.rights)
+
+
+def _is_self(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
+    return tri(e.handle == c.handle)
+
+
+def _no_transfer(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
+    return s.lacks(e.handle, Rights.TRANSFER)
+
+
+def _no_duplicate(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
+    return s.lacks(e.handle, Rights.DUPLICATE) if _duplicates(e) else NO
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "the handle written to is not valid")
+def bad_handle_handle(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.invalid(c.handle)
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "a source handle is not valid")
+def bad_handle_entry(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.any_of(_bad_handle(s, c, e) for e in c.handles.values)
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "a source handle stands twice, and is not just duplicated")
+def bad_handle_repeated(s: State, c: ChannelWriteEtc) -> Tri:
+    moves = [e.handle for e in c.handles.values if not _duplicates(e)]
+    if len(set(moves)) < len(moves):
+        return YES
+    return s.any_of(_repeated(s, c, e) for e in c.handles.values)
+
+
+@page.error(Status.ZX_ERR_WRONG_TYPE, "the handle written to is not a channel's")
+def wrong_type_handle(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.not_a(c.handle, ObjType.CHANNEL)
+
+
+@page.error(Status.ZX_ERR_WRONG_TYPE, "a source handle's object is not of the type stated")
+def wrong_type_entry(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.any_of(_wrong_type(s, c, e) for e in c.handles.values)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "bytes is an invalid pointer")
+def invalid_args_bytes(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.bad_input(c.bytes, c.num_bytes, null_when_empty=False)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "handles is an invalid pointer")
+def invalid_args_handles(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.bad_inout(c.handles, c.num_handles)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "options is not zero")
+def invalid_args_options(s: State, c: ChannelWriteEtc) -> Tri:
+    return tri(c.options != 0)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "an operation is neither MOVE nor DUPLICATE")
+def invalid_args_operation(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.any_of(_bad_operation(s, c, e) for e in c.handles.values)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "a source handle has not the rights asked for")
+def invalid_args_rights(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.any_of(_more_rights(s, c, e) for e in c.handles.values)
+
+
+@page.error(Status.ZX_ERR_NOT_SUPPORTED, "the handle written to stands in the array")
+def not_supported_self(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.any_of(_is_self(s, c, e) for e in c.handles.values)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "the handle written to lacks ZX_RIGHT_WRITE")
+def access_denied_write(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.lacks(c.handle, Rights.WRITE)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "a source handle lacks ZX_RIGHT_TRANSFER")
+def access_denied_transfer(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.any_of(_no_transfer(s, c, e) for e in c.handles.values)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "a handle to be duplicated lacks ZX_RIGHT_DUPLICATE")
+def access_denied_duplicate(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.any_of(_no_duplicate(s, c, e) for e in c.handles.values)
+
+
+@page.error(Status.ZX_ERR_PEER_CLOSED, "the other side of the channel is closed")
+def peer_closed(s: State, c: ChannelWriteEtc) -> Tri:
+    return s.peer_closed(c.handle)
+
+
+no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
+
+
+@page.error(Status.ZX_ERR_OUT_OF_RANGE, "more bytes than a message may hold")
+def out_of_range_bytes(s: State, c: ChannelWriteEtc) -> Tri:
+    return tri(c.num_bytes > MAX_MSG_BYTES)
+
+
+@page.error(Status.ZX_ERR_OUT_OF_RANGE, "more handles than a message may hold")
+def out_of_range_handles(s: State, c: ChannelWriteEtc) -> Tri:
+    return tri(c.num_handles > MAX_MSG_HANDLES)
+
+
+# RESULTS: what each entry's `result` may say
+
+_ENTRY_CONDITIONS = (
+    (bad_handle_entry, _bad_handle),
+    (bad_handle_repeated, _repeated),
+    (wrong_type_entry, _wrong_type),
+    (invalid_args_operation, _bad_operation),
+    (invalid_args_rights, _more_rights),
+    (not_supported_self, _is_self),
+    (access_denied_transfer, _no_transfer),
+    (access_denied_duplicate, _no_duplicate),
+)
+
+_CALL_CONDITIONS = (
+    bad_handle_handle,
+    wrong_type_handle,
+    invalid_args_bytes,
+    invalid_args_handles,
+    invalid_args_options,
+    access_denied_write,
+    peer_closed,
+    out_of_range_bytes,
+    out_of_range_handles,
+)
+
+
+def _only_entries_fail(s: State, c: ChannelWriteEtc) -> bool:
+    """No condition but those of entries holds, so that every entry must have been attempted."""
+    conditions = dict(page.errors)
+    return _result_must_be_ok(s, c) == NO and all(
+        conditions[clause](s, c) == NO for clause in _CALL_CONDITIONS
+    )
+
+
+class _Entry(NamedTuple):
+    """What an entry met: sentences that hold for it, or may hold, and how it may have failed."""
+
+    holds: tuple[Clause, ...]
+    may_hold: tuple[Clause, ...]
+    statuses: frozenset[int]
+
+
+def _judged(s: State, c: ChannelWriteEtc, e: Disposition) -> _Entry:
+    answers = [(clause, holds(s, c, e)) for clause, holds in _ENTRY_CONDITIONS]
+    met = tuple(clause for clause, answer in answers if answer == YES)
+    may = tuple(clause for clause, answer in answers if answer == MAYBE)
+    return _Entry(met, may, frozenset(int(clause.statuses[0]) for clause in met + may))
+
+
+def entry_results(s: State, c: ChannelWriteEtc) -> tuple[int, ...]:
+    """What a kernel could write to each `result`: the first error that the entry meets.
+
+    Of a handle that stands twice the later entry fails.
+    """
+    found = []
+    for place, entry in enumerate(c.handles.values):
+        met = [int(clause.statuses[0]) for clause in _judged(s, c, entry).holds]
+        again = any(other.handle == entry.handle for other in c.handles.values[:place])
+        if not met and again and _repeated(s, c, entry) != NO:
+            met = [int(Status.ZX_ERR_BAD_HANDLE)]
+        found.append(met[0] if met else int(Status.ZX_OK))
+    return tuple(found)
+
+
+@page.outputs
+def outputs(s: State, c: ChannelWriteEtc, o: Outcome) -> Iterator[Mismatch]:
+    results = o.values("handles")
+    if not results or len(results) != len(c.handles.values) or not _only_entries_fail(s, c):
+        return
+    judged = [_judged(s, c, entry) for entry in c.handles.values]
+    failed = [i for i, result in enumerate(results) if result != Status.ZX_OK]
+    for i, (result, entry) in enumerate(zip(results, judged, strict=True)):
+        if result == Status.ZX_OK and entry.holds:
+            later = any(judged[j].holds for j in range(i))
+            clause = all_attempted if later and failed else result_written
+            seen = f"entry {i} can't have succeeded, its result is ZX_OK"
+            yield from (Mismatch(each, seen) for each in (clause, *entry.holds))
+        elif result != Status.ZX_OK and result not in entry.statuses:
+            untyped = c.handles.values[i].type == ObjType.NONE
+            skips = (type_none_skips,) if untyped and result == Status.ZX_ERR_WRONG_TYPE else ()
+            seen = f"entry {i} has the result {status_name(result)}"
+            blamed = (result_written, *entry.holds, *entry.may_hold, *skips)
+            yield from (Mismatch(each, seen) for each in blamed)
+    if not failed and o.status and o.status not in _permitted():
+        yield Mismatch(result_written, "the call failed, and no entry's result tells of it")
+    if failed and o.status != results[failed[0]] and o.status not in _permitted():
+        first = status_name(results[failed[0]])
+        yield Mismatch(first_failure_returned, f"the first entry to fail says {first}")
+
+
+def _permitted() -> set[int]:
+    return {int(status) for status in no_memory.statuses}
+
+
+# EFFECTS
+
+
+@page.success
+def success(s: State, c: ChannelWriteEtc, o: Outcome) -> None:
+    sent = []
+    for entry in c.handles.values:
+        transit = s.in_transit(
+            entry.handle, delivered, rights=entry.rights, on_word=rights_at_receiver
+        )
+        if _drops_transfer(s, entry):
+            s.rest_on(transit, transfer_removable)
+        sent.append(transit)
+    for entry in c.handles.values:
+        if _duplicates(entry):
+            s.keep(entry.handle, duplicated)
+        else:
+            s.take(entry.handle, moved)
+    enqueue(s, c.handle, (c.num_bytes, c.bytes.digest), sent, delivered)
+
+
+def _drops_transfer(s: State, entry: Disposition) -> bool:
+    return entry.rights != SAME_RIGHTS and not entry.rights & _TRANSFER
+
+
+@page.failure
+def failure(s: State, c: ChannelWriteEtc, o: Outcome) -> None:
+    results = o.values("handles")
+    if c.handles.values and _only_entries_fail(s, c):
+        s.reach(result_written, any(results))
+        s.reach(first_failure_returned, any(results))
+        s.reach(all_attempted, sum(1 for r in results if r) > 1)
+    for entry in c.handles.values:
+        s.take(entry.handle, None)
+    expect_nothing_written(s, c.handle, all_must_succeed if any(results) else None)

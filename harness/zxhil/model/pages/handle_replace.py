@@ -1,0 +1,51 @@
+"""zx_handle_replace, as its page stood in 2018-12."""
+
+from __future__ import annotations
+
+from zxhil.abi.calls import HandleReplace
+from zxhil.abi.status import Status
+from zxhil.model.facts import KnownRights
+from zxhil.model.page import Outcome, Page
+from zxhil.model.questions import SAME_RIGHTS
+from zxhil.model.state import State
+from zxhil.model.tri import Tri
+
+page = Page("handle_replace", HandleReplace, "handle_replace.md, 2018-12")
+
+same_object = page.effect("same_object", "the replacement refers to the same object", purpose=True)
+always_invalidated = page.effect("always_invalidated", "handle is gone, whatever the status")
+new_rights = page.effect("new_rights", "the replacement has the rights asked for, or the same ones")
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
+def bad_handle(s: State, c: HandleReplace) -> Tri:
+    return s.invalid(c.handle)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "rights asks for some that handle has not")
+def invalid_args_rights(s: State, c: HandleReplace) -> Tri:
+    return s.more_than(c.handle, c.rights)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "out is an invalid pointer")
+def invalid_args_out(s: State, c: HandleReplace) -> Tri:
+    return s.bad_output(c.out)
+
+
+no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
+
+
+@page.success
+def success(s: State, c: HandleReplace, o: Outcome) -> None:
+    if c.rights == SAME_RIGHTS:
+        rights = s.same_rights(c.handle, new_rights)
+    else:
+        rights = s.fact(KnownRights(c.rights), new_rights)
+    object_ = s.fact(s.object(c.handle), same_object)
+    s.take(c.handle, always_invalidated)
+    s.new_handle(o.number("out"), object_, rights, same_object)
+
+
+@page.failure
+def failure(s: State, c: HandleReplace, o: Outcome) -> None:
+    s.take(c.handle, always_invalidated)

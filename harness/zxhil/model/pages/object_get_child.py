@@ -1,0 +1,110 @@
+"""zx_object_get_child, as its page stood from 2018-07-23 to 2018-12-05."""
+
+from __future__ import annotations
+
+from zxhil.abi.calls import ObjectGetChild
+from zxhil.abi.objects import ObjType
+from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status
+from zxhil.model.children import child_with_koid, is_child, is_grandchild, no_such_child
+from zxhil.model.facts import KnownRights
+from zxhil.model.page import Outcome, Page
+from zxhil.model.questions import SAME_RIGHTS
+from zxhil.model.state import State
+from zxhil.model.tri import Tri, tri
+
+page = Page("object_get_child", ObjectGetChild, "object_get_child.md, 2018-07-23 to 2018-12-05")
+NOT_FOUND, WRONG_TYPE = Status.ZX_ERR_NOT_FOUND, Status.ZX_ERR_WRONG_TYPE
+
+# DESCRIPTION
+
+rights_granted = page.effect(
+    "rights_granted", "the child's handle has the rights asked for", purpose=True
+)
+same_rights = page.effect(
+    "same_rights", "with SAME_RIGHTS the child's handle has the rights of the parent's"
+)
+
+
+@page.grant("of a process, its threads can be had", NOT_FOUND, WRONG_TYPE)
+def process_thread(s: State, c: ObjectGetChild) -> Tri:
+    return is_child(s, c.handle, ObjType.PROCESS, ObjType.THREAD, c.koid)
+
+
+@page.grant("of a job, its child jobs can be had", NOT_FOUND, WRONG_TYPE)
+def job_job(s: State, c: ObjectGetChild) -> Tri:
+    return is_child(s, c.handle, ObjType.JOB, ObjType.JOB, c.koid)
+
+
+@page.grant("of a job, its processes can be had", NOT_FOUND, WRONG_TYPE)
+def job_process(s: State, c: ObjectGetChild) -> Tri:
+    return is_child(s, c.handle, ObjType.JOB, ObjType.PROCESS, c.koid)
+
+
+@page.grant("of a resource, its child resources can be had", NOT_FOUND, WRONG_TYPE)
+def resource_resource(s: State, c: ObjectGetChild) -> Tri:
+    return is_child(s, c.handle, ObjType.RESOURCE, ObjType.RESOURCE, c.koid)
+
+
+@page.refusal("only immediate children can be had")
+def immediate_only(s: State, c: ObjectGetChild) -> Tri:
+    return tri(is_grandchild(s, c.handle, c.koid))
+
+
+_FAMILY = {
+    (ObjType.PROCESS, ObjType.THREAD): process_thread,
+    (ObjType.JOB, ObjType.JOB): job_job,
+    (ObjType.JOB, ObjType.PROCESS): job_process,
+    (ObjType.RESOURCE, ObjType.RESOURCE): resource_resource,
+}
+
+# ERRORS
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
+def bad_handle(s: State, c: ObjectGetChild) -> Tri:
+    return s.invalid(c.handle)
+
+
+@page.error(Status.ZX_ERR_WRONG_TYPE, "handle is no process's, job's or resource's")
+def wrong_type(s: State, c: ObjectGetChild) -> Tri:
+    return s.not_a(c.handle, ObjType.PROCESS, ObjType.JOB, ObjType.RESOURCE)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_ENUMERATE")
+def access_denied_enumerate(s: State, c: ObjectGetChild) -> Tri:
+    return s.lacks(c.handle, Rights.ENUMERATE)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "rights asks for some that handle has not")
+def access_denied_rights(s: State, c: ObjectGetChild) -> Tri:
+    return s.more_than(c.handle, c.rights)
+
+
+@page.error(Status.ZX_ERR_NOT_FOUND, "the object has no child with that koid")
+def not_found(s: State, c: ObjectGetChild) -> Tri:
+    return no_such_child(s, c.handle, c.koid)
+
+
+no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "out is an invalid pointer")
+def invalid_args_out(s: State, c: ObjectGetChild) -> Tri:
+    return s.bad_output(c.out)
+
+
+# EFFECTS
+
+
+@page.success
+def success(s: State, c: ObjectGetChild, o: Outcome) -> None:
+    parent = s.object(c.handle)
+    child = child_with_koid(s, parent, c.koid)
+    parent_type = ObjType.NONE if parent is None else parent.type
+    family = _FAMILY.get((parent_type, child.type), rights_granted)
+    if c.rights == SAME_RIGHTS:
+        rights = s.same_rights(c.handle, same_rights)
+    else:
+        rights = s.fact(KnownRights(c.rights), rights_granted)
+    s.new_handle(o.number("out"), s.fact(child, family), rights, family)

@@ -1,0 +1,186 @@
+"""zx_object_get_info, as its page stood in 2018-12.
+
+Modelled are the topics that look at handles and children; of others only what all have in common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from zxhil.abi.calls import ObjectGetInfo
+from zxhil.abi.info import RECORD_SIZE, HandleBasic, handle_basic, koids
+from zxhil.abi.objects import InfoTopic, ObjType
+from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status
+from zxhil.model.children import exists, told_children
+from zxhil.model.handles import mistold
+from zxhil.model.objects import KernelObject
+from zxhil.model.page import Mismatch, Outcome, Page
+from zxhil.model.state import State
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both, tri
+
+page = Page("object_get_info", ObjectGetInfo, "object_get_info.md, 2018-12")
+page.observes = True
+
+_LISTS = {
+    InfoTopic.PROCESS_THREADS: (ObjType.PROCESS, ObjType.THREAD),
+    InfoTopic.JOB_CHILDREN: (ObjType.JOB, ObjType.JOB),
+    InfoTopic.JOB_PROCESSES: (ObjType.JOB, ObjType.PROCESS),
+}
+_TYPE = {topic: types[0] for topic, types in _LISTS.items()} | {InfoTopic.PROCESS: ObjType.PROCESS}
+_RIGHT = dict.fromkeys(_LISTS, Rights.ENUMERATE) | {
+    InfoTopic.PROCESS: Rights.INSPECT,
+    InfoTopic.HANDLE_COUNT: Rights.INSPECT,
+}
+_KNOWN_TOPICS = frozenset(InfoTopic)
+_HIGHEST_TOPIC_OF_2018 = 23
+
+handle_valid = page.effect("handle_valid", "ZX_INFO_HANDLE_VALID tells if the handle is valid")
+handle_basic_told = page.effect(
+    "handle_basic", "ZX_INFO_HANDLE_BASIC tells koid, rights, type and related koid"
+)
+children_listed = page.effect(
+    "children_listed", "the list topics tell the koid of each direct child"
+)
+actual_and_avail = page.effect(
+    "actual_and_avail", "avail is larger than actual if the buffer could not take all records"
+)
+
+
+def _listed(c: ObjectGetInfo) -> bool:
+    return c.topic in _LISTS
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
+def bad_handle(s: State, c: ObjectGetInfo) -> Tri:
+    return s.invalid(c.handle)
+
+
+@page.error(Status.ZX_ERR_WRONG_TYPE, "handle's object is not of the type that the topic needs")
+def wrong_type(s: State, c: ObjectGetInfo) -> Tri:
+    if c.topic in _TYPE:
+        return s.not_a(c.handle, _TYPE[InfoTopic(c.topic)])
+    return NO if c.topic in _KNOWN_TOPICS else MAYBE
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks the right that the topic needs")
+def access_denied(s: State, c: ObjectGetInfo) -> Tri:
+    if c.topic in _RIGHT:
+        return s.lacks(c.handle, _RIGHT[InfoTopic(c.topic)])
+    return NO if c.topic in _KNOWN_TOPICS else MAYBE
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "buffer is an invalid pointer")
+def invalid_args_buffer(s: State, c: ObjectGetInfo) -> Tri:
+    if c.topic == InfoTopic.HANDLE_VALID:
+        return NO
+    bad = s.bad_output(c.buffer)
+    return both(bad, MAYBE) if c.buffer_size == 0 or _listed(c) else bad
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "actual is an invalid pointer")
+def invalid_args_actual(s: State, c: ObjectGetInfo) -> Tri:
+    bad = s.bad_output(c.actual, optional=True)
+    return both(bad, MAYBE) if c.topic == InfoTopic.HANDLE_VALID else bad
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "avail is an invalid pointer")
+def invalid_args_avail(s: State, c: ObjectGetInfo) -> Tri:
+    bad = s.bad_output(c.avail, optional=True)
+    return both(bad, MAYBE) if c.topic == InfoTopic.HANDLE_VALID else bad
+
+
+no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
+
+
+@page.error(Status.ZX_ERR_BUFFER_TOO_SMALL, "the buffer can't take the topic's one record")
+def buffer_too_small(s: State, c: ObjectGetInfo) -> Tri:
+    if c.topic not in _KNOWN_TOPICS:
+        return MAYBE
+    return NO if _listed(c) else tri(c.buffer_size < RECORD_SIZE[InfoTopic(c.topic)])
+
+
+@page.error(Status.ZX_ERR_NOT_SUPPORTED, "there is no such topic")
+def not_supported(s: State, c: ObjectGetInfo) -> Tri:
+    if c.topic in _KNOWN_TOPICS:
+        return NO
+    return MAYBE if c.topic <= _HIGHEST_TOPIC_OF_2018 else YES
+
+
+@page.outputs
+def outputs(s: State, c: ObjectGetInfo, o: Outcome) -> Iterator[Mismatch]:
+    raw = o.raw("buffer")
+    if o.status != Status.ZX_OK or raw is None:
+        return
+    if c.topic == InfoTopic.HANDLE_BASIC:
+        told = handle_basic(raw)
+        if told is not None:
+            yield from _basic_mismatches(s, c.handle, told)
+    elif _listed(c):
+        yield from _list_mismatches(s, c, o, koids(raw))
+
+
+def _basic_mismatches(s: State, handle: int, told: HandleBasic) -> Iterator[Mismatch]:
+    object_ = s.object(handle)
+    yield from mistold(handle_basic_told, object_, s.rights(handle), told)
+    if object_ is None:
+        return
+    if object_.koid is not None and told.koid != object_.koid:
+        yield Mismatch(handle_basic_told, f"its koid is {told.koid}, not {object_.koid}")
+    elif object_.koid is None and told.koid in s.by_koid:
+        yield Mismatch(handle_basic_told, f"koid {told.koid} is that of another object")
+    if object_.peer is not None and object_.peer.koid not in (None, told.related_koid):
+        yield Mismatch(
+            handle_basic_told,
+            f"its related koid is {told.related_koid}, its peer is {object_.peer.koid}",
+        )
+
+
+def _list_mismatches(
+    s: State, c: ObjectGetInfo, o: Outcome, told: tuple[int, ...]
+) -> Iterator[Mismatch]:
+    parent = s.object(c.handle)
+    if parent is None:
+        return
+    wanted = _LISTS[InfoTopic(c.topic)][1]
+    complete = o.number("avail") == o.number("actual")
+    running = c.topic == InfoTopic.PROCESS_THREADS
+    for child in _of_type(s, parent, wanted):
+        must = child.koid is not None and exists(s, child) == YES and not running
+        if must and complete and child.koid not in told:
+            yield Mismatch(children_listed, f"child koid {child.koid} is not listed")
+    for koid in told:
+        known = s.by_koid.get(koid)
+        if known is not None and known.parent is not parent and not known.given:
+            yield Mismatch(children_listed, f"koid {koid} is listed, and is no child")
+
+
+def _of_type(s: State, parent: KernelObject, wanted: ObjType) -> list[KernelObject]:
+    return [child for child in parent.children if child.type is wanted]
+
+
+@page.success
+def success(s: State, c: ObjectGetInfo, o: Outcome) -> None:
+    if c.topic == InfoTopic.HANDLE_VALID:
+        s.reach(handle_valid)
+    if c.topic == InfoTopic.HANDLE_BASIC:
+        told = handle_basic(o.raw("buffer") or b"")
+        if told is not None:
+            s.reach(handle_basic_told)
+            s.saw_handle(c.handle, told.type, told.rights)
+            s.saw_koid(c.handle, told.koid)
+    if _listed(c):
+        s.reach(children_listed)
+        avail, actual = o.number("avail"), o.number("actual")
+        parent = s.object(c.handle)
+        if parent is not None:
+            type_ = _LISTS[InfoTopic(c.topic)][1]
+            complete = avail is not None and avail == actual
+            told_children(s, parent, type_, koids(o.raw("buffer") or b""), complete=complete)
+        s.reach(actual_and_avail, avail is not None and actual is not None and avail > actual)
+
+
+@page.failure
+def failure(s: State, c: ObjectGetInfo, o: Outcome) -> None:
+    if c.topic == InfoTopic.HANDLE_VALID and o.status == Status.ZX_ERR_BAD_HANDLE:
+        s.reach(handle_valid)

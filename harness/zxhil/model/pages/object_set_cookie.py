@@ -1,0 +1,127 @@
+"""zx_object_set_cookie, as its page stood in the second half of 2018.
+
+The page contradicts itself: its text has a cookie set where none was set before, its ERRORS
+forbid it. Both readings are allowed (`access_denied_not_set`).
+"""
+
+from __future__ import annotations
+
+from zxhil.abi.calls import ObjectSetCookie
+from zxhil.abi.objects import ObjType
+from zxhil.abi.status import Status
+from zxhil.model.cookies import (
+    COOKIE_TYPES,
+    eventpair_closed,
+    is_scope,
+    other_scope,
+    scope_lost,
+    set_cookie,
+    unchanged,
+    unset,
+)
+from zxhil.model.page import Outcome, Page
+from zxhil.model.state import State
+from zxhil.model.tri import Tri
+
+page = Page("object_set_cookie", ObjectSetCookie, "object_set_cookie.md, second half of 2018")
+
+_SOME_FAILURE = (
+    Status.ZX_ERR_BAD_HANDLE,
+    Status.ZX_ERR_NOT_SUPPORTED,
+    Status.ZX_ERR_ACCESS_DENIED,
+)
+
+# DESCRIPTION
+
+
+@page.grant("an event may have a cookie", Status.ZX_ERR_NOT_SUPPORTED)
+def may_have_event(s: State, c: ObjectSetCookie) -> Tri:
+    return s.is_a(c.handle, ObjType.EVENT)
+
+
+@page.grant("an event pair may have a cookie", Status.ZX_ERR_NOT_SUPPORTED)
+def may_have_eventpair(s: State, c: ObjectSetCookie) -> Tri:
+    return s.is_a(c.handle, ObjType.EVENTPAIR)
+
+
+@page.grant("a resource may have a cookie", Status.ZX_ERR_NOT_SUPPORTED)
+def may_have_resource(s: State, c: ObjectSetCookie) -> Tri:
+    return s.is_a(c.handle, ObjType.RESOURCE)
+
+
+@page.grant("a VMO may have a cookie", Status.ZX_ERR_NOT_SUPPORTED)
+def may_have_vmo(s: State, c: ObjectSetCookie) -> Tri:
+    return s.is_a(c.handle, ObjType.VMO)
+
+
+initially_unreadable = page.effect(
+    "initially_unreadable", "no cookie can be read before one is set"
+)
+cookie_set = page.effect(
+    "cookie_set", "after success the cookie is set, and readable by its scope", purpose=True
+)
+
+
+@page.grant("through the scope's object the cookie may be set anew", Status.ZX_ERR_ACCESS_DENIED)
+def same_scope_modifies(s: State, c: ObjectSetCookie) -> Tri:
+    return is_scope(s, c.handle, c.scope)
+
+
+scope_never_changes = page.effect(
+    "scope_never_changes", "the scope stays the same for as long as the object lives"
+)
+
+
+@page.error(
+    _SOME_FAILURE, "one side of an event pair was closed: the other's cookie can't be set any more"
+)
+def eventpair_invalidated(s: State, c: ObjectSetCookie) -> Tri:
+    return eventpair_closed(s, c.handle)
+
+
+@page.error(
+    _SOME_FAILURE, "the scope's object or the handle to it is gone: the cookie can't be changed"
+)
+def scope_gone(s: State, c: ObjectSetCookie) -> Tri:
+    return scope_lost(s, c.handle)
+
+
+# ERRORS
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
+def bad_handle_handle(s: State, c: ObjectSetCookie) -> Tri:
+    return s.invalid(c.handle)
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "scope is not a valid handle")
+def bad_handle_scope(s: State, c: ObjectSetCookie) -> Tri:
+    return s.invalid(c.scope)
+
+
+@page.error(Status.ZX_ERR_NOT_SUPPORTED, "the object is of a type that has no cookie")
+def not_supported(s: State, c: ObjectSetCookie) -> Tri:
+    return s.not_a(c.handle, *COOKIE_TYPES)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "the cookie was set before, with another object as scope")
+def access_denied_scope(s: State, c: ObjectSetCookie) -> Tri:
+    return other_scope(s, c.handle, c.scope)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "the cookie has not been set before", contradicted=True)
+def access_denied_not_set(s: State, c: ObjectSetCookie) -> Tri:
+    return unset(s, c.handle)
+
+
+# EFFECTS
+
+
+@page.success
+def success(s: State, c: ObjectSetCookie, o: Outcome) -> None:
+    set_cookie(s, c.handle, c.scope, c.cookie, cookie_set)
+
+
+@page.failure
+def failure(s: State, c: ObjectSetCookie, o: Outcome) -> None:
+    unchanged(s, c.handle, scope_never_changes)

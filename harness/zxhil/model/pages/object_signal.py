@@ -1,0 +1,64 @@
+"""zx_object_signal, as its page stood in 2018-12."""
+
+from __future__ import annotations
+
+from zxhil.abi.calls import ObjectSignal
+from zxhil.abi.objects import USER_SIGNAL_ALL, ObjType, Signal
+from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status
+from zxhil.model.page import Outcome, Page
+from zxhil.model.state import State
+from zxhil.model.tri import MAYBE, Tri, both, tri
+
+page = Page("object_signal", ObjectSignal, "object_signal.md, 2018-12")
+
+user_signals = page.effect(
+    "user_signals", "the eight user signals are cleared, then set, as asked", purpose=True
+)
+event_signaled = page.effect("event_signaled", "an event's ZX_EVENT_SIGNALED can be set as well")
+eventpair_signaled = page.effect(
+    "eventpair_signaled", "an event pair's ZX_EVENTPAIR_SIGNALED can be set as well"
+)
+
+_OWN_SIGNAL = {
+    ObjType.EVENT: int(Signal.EVENT_SIGNALED),
+    ObjType.EVENTPAIR: int(Signal.EVENTPAIR_SIGNALED),
+}
+
+
+@page.unspecified
+def rights_section(s: State, c: ObjectSignal) -> Tri:
+    """RIGHTS asks for a process's handle, DESCRIPTION for any object's: the page contradicts
+    itself, and for another type it names no error."""
+    return both(MAYBE, s.not_a(c.handle, ObjType.PROCESS))
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
+def bad_handle(s: State, c: ObjectSignal) -> Tri:
+    return s.invalid(c.handle)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_SIGNAL")
+def access_denied(s: State, c: ObjectSignal) -> Tri:
+    return s.lacks(c.handle, Rights.SIGNAL)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "a mask has bits that are not allowed")
+def invalid_args(s: State, c: ObjectSignal) -> Tri:
+    object_ = s.object(c.handle)
+    own = 0 if object_ is None else _OWN_SIGNAL.get(object_.type, 0)
+    asked = c.clear_mask | c.set_mask
+    return both(s.valid(c.handle), tri(bool(asked & ~(USER_SIGNAL_ALL | own))))
+
+
+@page.success
+def success(s: State, c: ObjectSignal, o: Outcome) -> None:
+    object_ = s.object(c.handle)
+    if object_ is None:
+        return
+    clause = user_signals
+    if c.set_mask & _OWN_SIGNAL.get(object_.type, 0):
+        clause = event_signaled if object_.type is ObjType.EVENT else eventpair_signaled
+    before = object_.signals.value
+    after = None if before is None else before & ~c.clear_mask | c.set_mask
+    s.change(object_.signals, after, clause)

@@ -1,0 +1,116 @@
+"""zx_object_wait_one, as its page stood in 2018-12.
+
+The guest has one thread, so nothing changes while it waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from zxhil.abi.calls import ObjectWaitOne
+from zxhil.abi.objects import ObjType
+from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status
+from zxhil.model.page import Mismatch, Outcome, Page
+from zxhil.model.shares import ACCEPT_BIT, SHARE_BIT
+from zxhil.model.signals import asserted
+from zxhil.model.state import State
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate
+
+page = Page("object_wait_one", ObjectWaitOne, "object_wait_one.md, 2018-12")
+page.observes = True
+
+observed_told = page.effect(
+    "observed", "observed has all signals that are asserted, and no other", purpose=True
+)
+ends_at_once = page.effect("ends_at_once", "the wait ends at once if a signal is asserted already")
+
+_SHARE_QUEUE = SHARE_BIT | ACCEPT_BIT
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "observed is an invalid pointer")
+def invalid_args_observed(s: State, c: ObjectWaitOne) -> Tri:
+    return s.bad_output(c.observed, optional=True)
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
+def bad_handle(s: State, c: ObjectWaitOne) -> Tri:
+    return s.invalid(c.handle)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_WAIT")
+def access_denied(s: State, c: ObjectWaitOne) -> Tri:
+    return s.lacks(c.handle, Rights.WAIT)
+
+
+@page.error(Status.ZX_ERR_CANCELED, "handle was invalidated during the wait (no other thread does)")
+def canceled(s: State, c: ObjectWaitOne) -> Tri:
+    return NO
+
+
+@page.error(Status.ZX_ERR_TIMED_OUT, "none of the signals was asserted before the deadline")
+def timed_out(s: State, c: ObjectWaitOne) -> Tri:
+    """The share queue's signals have a page of their own: `outputs` judges those."""
+    object_ = s.object(c.handle)
+    if object_ is None:
+        return both(MAYBE, s.valid(c.handle))
+    signals = asserted(s, object_)
+    if c.signals & signals.yes & ~_SHARE_QUEUE:
+        return NO
+    open_question = c.signals & (signals.maybe | _SHARE_QUEUE)
+    return both(MAYBE if open_question else YES, s.valid(c.handle))
+
+
+@page.error(Status.ZX_ERR_NOT_SUPPORTED, "the object can't be waited on")
+def not_supported(s: State, c: ObjectWaitOne) -> Tri:
+    return both(negate(s.not_a(c.handle, ObjType.PORT)), s.valid(c.handle))
+
+
+@page.outputs
+def outputs(s: State, c: ObjectWaitOne, o: Outcome) -> Iterator[Mismatch]:
+    from zxhil.model.pages.socket_accept import signal_accept
+    from zxhil.model.pages.socket_share import signal_share
+
+    object_ = s.object(c.handle)
+    if o.status not in (Status.ZX_OK, Status.ZX_ERR_TIMED_OUT) or object_ is None:
+        return
+    seen = o.number("observed")
+    signals = asserted(s, object_)
+    for bit, clause in ((SHARE_BIT, signal_share), (ACCEPT_BIT, signal_accept)):
+        is_seen = bool(seen & bit) if seen is not None else None
+        if is_seen is None and c.signals == bit:
+            is_seen = o.status == Status.ZX_OK
+        if is_seen and not (signals.yes | signals.maybe) & bit:
+            yield Mismatch(clause, "the signal is asserted")
+        elif is_seen is False and signals.yes & bit:
+            yield Mismatch(clause, "the signal is not asserted")
+    if seen is not None and o.status == Status.ZX_OK:
+        missing = signals.yes & ~seen & ~_SHARE_QUEUE
+        extra = seen & signals.no & ~_SHARE_QUEUE
+        if missing or extra:
+            yield Mismatch(observed_told, f"observed {seen:#x}, asserted are {signals.yes:#x}")
+
+
+@page.success
+def success(s: State, c: ObjectWaitOne, o: Outcome) -> None:
+    s.reach(ends_at_once)
+    _note(s, c, o)
+
+
+@page.failure
+def failure(s: State, c: ObjectWaitOne, o: Outcome) -> None:
+    if o.status == Status.ZX_ERR_TIMED_OUT:
+        _note(s, c, o)
+
+
+def _note(s: State, c: ObjectWaitOne, o: Outcome) -> None:
+    from zxhil.model.pages.socket_accept import signal_accept
+    from zxhil.model.pages.socket_share import signal_share
+
+    object_ = s.object(c.handle)
+    if object_ is None:
+        return
+    s.reach(observed_told, o.number("observed") is not None)
+    settled = ~asserted(s, object_).maybe
+    s.reach(signal_share, bool(c.signals & SHARE_BIT & settled))
+    s.reach(signal_accept, bool(c.signals & ACCEPT_BIT & settled))

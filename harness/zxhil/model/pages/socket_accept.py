@@ -1,0 +1,64 @@
+"""zx_socket_accept, as its page stood in 2018-12."""
+
+from __future__ import annotations
+
+from zxhil.abi.calls import SocketAccept
+from zxhil.abi.objects import ObjType
+from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status
+from zxhil.model.objects import Socket
+from zxhil.model.page import Outcome, Page
+from zxhil.model.shares import HAS_ACCEPT, accept, nothing_to_accept
+from zxhil.model.state import State
+from zxhil.model.tri import Tri, both, either, negate
+
+page = Page("socket_accept", SocketAccept, "socket_accept.md, 2018-12")
+page.observes = True
+
+signal_accept = page.effect(
+    "signal_accept", "ZX_SOCKET_ACCEPT is asserted while a socket waits to be accepted"
+)
+received = page.effect("received", "the socket that was shared is returned", purpose=True)
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
+def bad_handle(s: State, c: SocketAccept) -> Tri:
+    return s.invalid(c.handle)
+
+
+@page.error(Status.ZX_ERR_WRONG_TYPE, "handle is not a socket's")
+def wrong_type(s: State, c: SocketAccept) -> Tri:
+    return s.not_a(c.handle, ObjType.SOCKET)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_READ")
+def access_denied(s: State, c: SocketAccept) -> Tri:
+    return s.lacks(c.handle, Rights.READ)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "out_socket is an invalid pointer")
+def invalid_args_out(s: State, c: SocketAccept) -> Tri:
+    return s.bad_output(c.out_socket)
+
+
+@page.error(Status.ZX_ERR_SHOULD_WAIT, "no socket waits to be accepted")
+def should_wait(s: State, c: SocketAccept) -> Tri:
+    return either(
+        s.unknown(c.handle), both(nothing_to_accept(s.object(c.handle)), s.valid(c.handle))
+    )
+
+
+@page.error(Status.ZX_ERR_NOT_SUPPORTED, "the socket was created without ZX_SOCKET_HAS_ACCEPT")
+def not_supported(s: State, c: SocketAccept) -> Tri:
+    socket = s.object(c.handle)
+    if not isinstance(socket, Socket):
+        return s.unknown(c.handle)
+    return both(negate(socket.created_with(HAS_ACCEPT)), s.valid(c.handle))
+
+
+@page.success
+def success(s: State, c: SocketAccept, o: Outcome) -> None:
+    from zxhil.model.pages.socket_share import one_deep
+
+    transit = accept(s, c.handle, one_deep)
+    s.adopt(o.number("out_socket"), transit, received)

@@ -1,0 +1,122 @@
+"""zx_socket_read, as its page stood in 2018-12."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from zxhil.abi.calls import SocketRead
+from zxhil.abi.objects import LIMITS, ObjType
+from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status
+from zxhil.model.objects import Socket
+from zxhil.model.page import Mismatch, Outcome, Page
+from zxhil.model.state import State
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate, tri
+
+page = Page("socket_read", SocketRead, "socket_read.md, 2018-12")
+page.observes = True
+
+CONTROL = LIMITS["ZX_SOCKET_CONTROL"]
+HAS_CONTROL = LIMITS["ZX_SOCKET_HAS_CONTROL"]
+DATAGRAM = LIMITS["ZX_SOCKET_DATAGRAM"]
+
+data_read = page.effect(
+    "data_read", "the bytes that the other end wrote are read, in order", purpose=True
+)
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
+def bad_handle(s: State, c: SocketRead) -> Tri:
+    return s.invalid(c.handle)
+
+
+@page.error(Status.ZX_ERR_BAD_STATE, "the control plane is asked for, and the socket has none")
+def bad_state_control(s: State, c: SocketRead) -> Tri:
+    socket = s.object(c.handle)
+    if c.options != CONTROL:
+        return NO
+    if not isinstance(socket, Socket):
+        return s.unknown(c.handle)
+    return both(negate(socket.created_with(HAS_CONTROL)), s.valid(c.handle))
+
+
+@page.error(Status.ZX_ERR_WRONG_TYPE, "handle is not a socket's")
+def wrong_type(s: State, c: SocketRead) -> Tri:
+    return s.not_a(c.handle, ObjType.SOCKET)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "buffer is NULL or an invalid pointer")
+def invalid_args_buffer(s: State, c: SocketRead) -> Tri:
+    bad = s.bad_output(c.buffer)
+    return bad if c.buffer_size else both(MAYBE, bad)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "actual is neither NULL nor a valid pointer")
+def invalid_args_actual(s: State, c: SocketRead) -> Tri:
+    return s.bad_output(c.actual, optional=True)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "options is neither zero nor ZX_SOCKET_CONTROL")
+def invalid_args_options(s: State, c: SocketRead) -> Tri:
+    return tri(c.options not in (0, CONTROL))
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_READ")
+def access_denied(s: State, c: SocketRead) -> Tri:
+    return s.lacks(c.handle, Rights.READ)
+
+
+@page.error(Status.ZX_ERR_SHOULD_WAIT, "the socket has no data")
+def should_wait(s: State, c: SocketRead) -> Tri:
+    return _empty(s, c)
+
+
+@page.error(Status.ZX_ERR_PEER_CLOSED, "the other side is closed, and no data is left")
+def peer_closed(s: State, c: SocketRead) -> Tri:
+    return both(s.peer_closed(c.handle), _empty(s, c))
+
+
+def _empty(s: State, c: SocketRead) -> Tri:
+    socket = s.object(c.handle)
+    if not isinstance(socket, Socket):
+        return s.unknown(c.handle)
+    if c.options == CONTROL or socket.given:
+        return both(MAYBE, s.valid(c.handle))
+    return both(tri(not socket.data), s.valid(c.handle))
+
+
+@page.outputs
+def outputs(s: State, c: SocketRead, o: Outcome) -> Iterator[Mismatch]:
+    socket = s.object(c.handle)
+    size, digest = o.number("actual"), o.number("buffer")
+    if o.status != Status.ZX_OK or not isinstance(socket, Socket) or c.options or size is None:
+        return
+    if len(socket.data) != 1 or c.buffer_size < socket.data[0][0]:
+        return
+    written, crc = socket.data[0]
+    if size != written:
+        yield Mismatch(data_read, f"read {size} bytes, written were {written}")
+    elif None not in (crc, digest) and crc != digest:
+        yield Mismatch(data_read, f"the {size} bytes read are not those written")
+
+
+@page.success
+def success(s: State, c: SocketRead, o: Outcome) -> None:
+    socket = s.object(c.handle)
+    size = o.number("actual")
+    if not isinstance(socket, Socket) or c.options or not socket.data:
+        return
+    s.reach(data_read)
+    if socket.created_with(DATAGRAM) == YES or size is None:
+        socket.data.pop(0)
+        return
+    _consume(socket, size)
+
+
+def _consume(socket: Socket, size: int) -> None:
+    """Take `size` bytes off a stream's front."""
+    while size and socket.data:
+        first, _ = socket.data.pop(0)
+        if first > size:
+            socket.data.insert(0, (first - size, None))
+        size -= min(first, size)

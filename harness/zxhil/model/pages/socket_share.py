@@ -1,0 +1,131 @@
+"""zx_socket_share, as its page stood from 2018-12 on."""
+
+from __future__ import annotations
+
+from zxhil.abi.calls import SocketShare
+from zxhil.abi.objects import ObjType
+from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status
+from zxhil.model.objects import Socket
+from zxhil.model.page import Outcome, Page
+from zxhil.model.shares import HAS_ACCEPT, expect_nothing_shared, share, share_queue_full
+from zxhil.model.state import State
+from zxhil.model.tri import YES, Tri, both, either, negate, tri
+
+page = Page("socket_share", SocketShare, "socket_share.md, 2018-12")
+
+# DESCRIPTION
+
+signal_share = page.effect("signal_share", "ZX_SOCKET_SHARE is asserted while a socket can be sent")
+queued = page.effect(
+    "queued", "after success the socket waits in the handle's share queue", purpose=True
+)
+consumed_on_success = page.effect(
+    "consumed_on_success", "after success the process can't use the socket's handle any more"
+)
+discarded_on_failure = page.effect(
+    "discarded_on_failure", "after any failure the socket's handle is gone, and was not transferred"
+)
+
+
+# ERRORS
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "the handle shared through is not valid")
+def bad_handle_handle(s: State, c: SocketShare) -> Tri:
+    return s.invalid(c.handle)
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "the handle to share is not valid")
+def bad_handle_share(s: State, c: SocketShare) -> Tri:
+    return s.invalid(c.socket_to_share)
+
+
+@page.error(Status.ZX_ERR_WRONG_TYPE, "the handle shared through is not a socket's")
+def wrong_type_handle(s: State, c: SocketShare) -> Tri:
+    return s.not_a(c.handle, ObjType.SOCKET)
+
+
+@page.error(Status.ZX_ERR_WRONG_TYPE, "the handle to share is not a socket's")
+def wrong_type_share(s: State, c: SocketShare) -> Tri:
+    return s.not_a(c.socket_to_share, ObjType.SOCKET)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "the handle shared through lacks ZX_RIGHT_WRITE")
+def access_denied_write(s: State, c: SocketShare) -> Tri:
+    return s.lacks(c.handle, Rights.WRITE)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "the handle to share lacks ZX_RIGHT_TRANSFER")
+def access_denied_transfer(s: State, c: SocketShare) -> Tri:
+    return s.lacks(c.socket_to_share, Rights.TRANSFER)
+
+
+@page.error(Status.ZX_ERR_BAD_STATE, "the socket to share is the one shared through")
+def bad_state_self(s: State, c: SocketShare) -> Tri:
+    through, shared = s.object(c.handle), s.object(c.socket_to_share)
+    same = tri(isinstance(through, Socket) and through is shared)
+    return both(same, both(s.valid(c.handle), s.valid(c.socket_to_share)))
+
+
+@page.error(
+    Status.ZX_ERR_BAD_STATE, "the socket to share is the other end of the one shared through"
+)
+def bad_state_peer(s: State, c: SocketShare) -> Tri:
+    through, shared = s.object(c.handle), s.object(c.socket_to_share)
+    other = tri(isinstance(through, Socket) and shared is not None and through.peer is shared)
+    return both(other, both(s.valid(c.handle), s.valid(c.socket_to_share)))
+
+
+@page.error(Status.ZX_ERR_BAD_STATE, "the socket to share can share sockets itself")
+def bad_state_share_capable(s: State, c: SocketShare) -> Tri:
+    return both(_can_share(s, c.socket_to_share), s.valid(c.socket_to_share))
+
+
+@page.error(Status.ZX_ERR_SHOULD_WAIT, "a socket waits in the share queue already")
+def should_wait(s: State, c: SocketShare) -> Tri:
+    return _full(s, c.handle)
+
+
+@page.error(Status.ZX_ERR_NOT_SUPPORTED, "the socket was created without ZX_SOCKET_HAS_ACCEPT")
+def not_supported(s: State, c: SocketShare) -> Tri:
+    if not isinstance(s.object(c.handle), Socket):
+        return s.unknown(c.handle)
+    return both(negate(_can_share(s, c.handle)), s.valid(c.handle))
+
+
+@page.error(Status.ZX_ERR_PEER_CLOSED, "the socket's other end is closed")
+def peer_closed(s: State, c: SocketShare) -> Tri:
+    return s.peer_closed(c.handle)
+
+
+def _full(s: State, handle: int) -> Tri:
+    full = share_queue_full(s.object(handle))
+    return either(s.unknown(handle), both(full, s.valid(handle)))
+
+
+def _can_share(s: State, handle: int) -> Tri:
+    socket = s.object(handle)
+    return socket.created_with(HAS_ACCEPT) if isinstance(socket, Socket) else s.unknown(handle)
+
+
+# LIMITATIONS
+
+one_deep = page.effect("one_deep", "the share queue holds one socket, and is free after the accept")
+
+
+# EFFECTS
+
+
+@page.success
+def success(s: State, c: SocketShare, o: Outcome) -> None:
+    transit = s.in_transit(c.socket_to_share, queued)
+    s.take(c.socket_to_share, consumed_on_success)
+    share(s, c.handle, transit, queued)
+
+
+@page.failure
+def failure(s: State, c: SocketShare, o: Outcome) -> None:
+    s.reach(one_deep, _full(s, c.handle) == YES)
+    s.take(c.socket_to_share, discarded_on_failure)
+    expect_nothing_shared(s, c.handle, discarded_on_failure)

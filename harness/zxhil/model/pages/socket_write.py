@@ -1,0 +1,101 @@
+"""zx_socket_write, as its page stood in 2018-12."""
+
+from __future__ import annotations
+
+from zxhil.abi.calls import SocketWrite
+from zxhil.abi.objects import LIMITS, ObjType
+from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status
+from zxhil.model.objects import Socket
+from zxhil.model.page import Outcome, Page
+from zxhil.model.state import State
+from zxhil.model.tri import MAYBE, NO, Tri, both, either, negate, tri
+
+page = Page("socket_write", SocketWrite, "socket_write.md, 2018-12")
+
+CONTROL = LIMITS["ZX_SOCKET_CONTROL"]
+HAS_CONTROL = LIMITS["ZX_SOCKET_HAS_CONTROL"]
+DATAGRAM = LIMITS["ZX_SOCKET_DATAGRAM"]
+
+written = page.effect("written", "the bytes can be read at the other end", purpose=True)
+
+
+@page.unspecified
+def other_options(s: State, c: SocketWrite) -> Tri:
+    """The page names one option; what another one does it does not say."""
+    return tri(bool(c.options & ~CONTROL))
+
+
+@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
+def bad_handle(s: State, c: SocketWrite) -> Tri:
+    return s.invalid(c.handle)
+
+
+@page.error(Status.ZX_ERR_BAD_STATE, "the control plane is asked for, and the socket has none")
+def bad_state_control(s: State, c: SocketWrite) -> Tri:
+    socket = s.object(c.handle)
+    if not c.options & CONTROL:
+        return NO
+    if not isinstance(socket, Socket):
+        return s.unknown(c.handle)
+    return both(negate(socket.created_with(HAS_CONTROL)), s.valid(c.handle))
+
+
+@page.error(Status.ZX_ERR_WRONG_TYPE, "handle is not a socket's")
+def wrong_type(s: State, c: SocketWrite) -> Tri:
+    return s.not_a(c.handle, ObjType.SOCKET)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "buffer is an invalid pointer")
+def invalid_args_buffer(s: State, c: SocketWrite) -> Tri:
+    return s.bad_input(c.buffer, c.buffer_size, null_when_empty=True)
+
+
+@page.unspecified
+def bad_actual(s: State, c: SocketWrite) -> Tri:
+    """The page says that a NULL actual is ignored, and nothing of an invalid one."""
+    return s.bad_output(c.actual, optional=True)
+
+
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_WRITE")
+def access_denied(s: State, c: SocketWrite) -> Tri:
+    return s.lacks(c.handle, Rights.WRITE)
+
+
+@page.error(Status.ZX_ERR_SHOULD_WAIT, "the socket is full (the page does not say at what size)")
+def should_wait(s: State, c: SocketWrite) -> Tri:
+    socket = s.object(c.handle)
+    if not isinstance(socket, Socket):
+        return s.unknown(c.handle)
+    unread = not isinstance(socket.peer, Socket) or bool(socket.peer.data) or socket.peer.given
+    return both(MAYBE, both(tri(unread), s.valid(c.handle)))
+
+
+@page.error(
+    Status.ZX_ERR_OUT_OF_RANGE,
+    "the datagram or control message is larger than the space left (of unknown size)",
+)
+def out_of_range(s: State, c: SocketWrite) -> Tri:
+    socket = s.object(c.handle)
+    if not isinstance(socket, Socket):
+        return s.unknown(c.handle)
+    bounded = either(socket.created_with(DATAGRAM), tri(bool(c.options & CONTROL)))
+    return both(MAYBE, both(bounded, s.valid(c.handle)))
+
+
+@page.error(Status.ZX_ERR_PEER_CLOSED, "the other side of the socket is closed")
+def peer_closed(s: State, c: SocketWrite) -> Tri:
+    return s.peer_closed(c.handle)
+
+
+no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
+
+
+@page.success
+def success(s: State, c: SocketWrite, o: Outcome) -> None:
+    socket = s.object(c.handle)
+    if isinstance(socket, Socket) and isinstance(socket.peer, Socket) and not c.options & CONTROL:
+        size = o.number("actual")
+        if size != 0 and c.buffer_size:
+            whole = size in (None, c.buffer_size)
+            socket.peer.data.append((size or c.buffer_size, c.buffer.digest if whole else None))

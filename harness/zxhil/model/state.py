@@ -1,0 +1,334 @@
+"""The model's state: the handle table, the objects, and what each call does to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from zxhil.abi.objects import ObjType
+from zxhil.model.facts import Fact, KnownRights, Promise
+from zxhil.model.objects import (
+    Channel,
+    HandleEntry,
+    KernelObject,
+    Message,
+    ShareSlot,
+    Socket,
+    Transit,
+)
+from zxhil.model.page import Clause
+from zxhil.model.questions import SAME_RIGHTS, Questions
+
+#: Which types an object of a type may have as children.
+CHILD_TYPES = {
+    ObjType.PROCESS: (ObjType.THREAD,),
+    ObjType.JOB: (ObjType.JOB, ObjType.PROCESS),
+    ObjType.RESOURCE: (ObjType.RESOURCE,),
+}
+
+_PAIRS = (ObjType.CHANNEL, ObjType.SOCKET)
+
+
+class Bootstrap(NamedTuple):
+    """A bootstrap handle as the kernel described it: given, not judged."""
+
+    value: int
+    type: int
+    rights: int
+    koid: int
+    related_koid: int = 0
+
+
+class State(Questions):
+    """One process's view of the kernel. `calls` counts the calls applied so far."""
+
+    def __init__(self, bootstrap: Sequence[Bootstrap] = ()) -> None:
+        super().__init__()
+        self.by_koid: dict[int, KernelObject] = {}
+        self.promised: list[Fact[Any]] = []
+        self.seen: set[str] = set()
+        """Ids of effect clauses that an observation bore out or contradicted."""
+        self.calls = 0
+        for value, type_, rights, koid, _ in bootstrap:
+            object_ = self.by_koid.get(koid)
+            if object_ is None:
+                object_ = self.by_koid[koid] = made(type_, koid)
+                object_.given = True
+            self._enter(value, Fact(object_), Fact(KnownRights(rights)), Fact(True))
+        for given in bootstrap:
+            self._relate(self.by_koid[given.koid], self.by_koid.get(given.related_koid))
+
+    def _relate(self, object_: KernelObject, related: KernelObject | None) -> None:
+        """Related are a child and its parent, or the two ends of a pair."""
+        if related is None or object_.parent is not None:
+            return
+        if object_.type in CHILD_TYPES.get(related.type, ()):
+            object_.parent = related
+            related.children.append(object_)
+        elif object_.type is related.type and isinstance(object_, Channel | Socket):
+            object_.peer, related.peer = related, object_
+
+    # ---- promises
+
+    def promise(self, clause: Clause | None) -> Promise | None:
+        """Note that the call now applied promises `clause`."""
+        return None if clause is None else Promise(self.calls, clause)
+
+    def fact(self, value: Any, clause: Clause | None) -> Fact[Any]:
+        """Make a fact that rests on `clause`; on nothing if that is None."""
+        if clause is None:
+            return Fact(value)
+        fact: Fact[Any] = Fact(value, Promise(self.calls, clause))
+        if value is not None:
+            self.promised.append(fact)
+        return fact
+
+    def reach(self, clause: Clause, happened: bool = True) -> None:
+        """Note that an effect clause was reached: what it speaks of `happened` and was seen."""
+        if happened:
+            self.seen.add(clause.id)
+
+    def change(self, fact: Fact[Any], value: Any, clause: Clause | None) -> None:
+        """Give a fact another value on the word of `clause`; None leaves it open."""
+        fact.value = value
+        fact.suspect = None
+        fact.promise = self.promise(clause)
+        if clause is not None and value is not None:
+            self.promised.append(fact)
+
+    def saw(self, fact: Fact[Any], value: Any) -> None:
+        """An observation shows `fact` to have `value`; its promise, if any, is kept or broken."""
+        for basis in fact.promises():
+            if basis.promise is not None:
+                self.seen.add(basis.promise.clause.id)
+        fact.observed(value)
+
+    def open_promises(self) -> list[Fact[Any]]:
+        """Facts that no observation bore out yet, the latest first."""
+        self.promised = [f for f in self.promised if f.promise is not None]
+        return self.promised[::-1]
+
+    # ---- making and unmaking
+
+    def new_object(self, object_: KernelObject, parent: KernelObject | None = None) -> KernelObject:
+        """Take a new object into the model, as a child of `parent` if that is given."""
+        object_.parent = parent
+        if parent is not None:
+            parent.children.append(object_)
+        if object_.koid is not None:
+            self.by_koid[object_.koid] = object_
+        return object_
+
+    def _enter(
+        self, value: int, object_: Fact[KernelObject], rights: Fact[KnownRights], live: Fact[bool]
+    ) -> None:
+        """Enter a handle into the table; a value that is given out again had died before."""
+        former = self.table.get(value)
+        if former is not None:
+            self.saw(former.live, False)
+        entry = self.table[value] = HandleEntry(value, object_, rights, live)
+        if object_.value is not None:
+            object_.value.handles.append(entry)
+
+    def new_handle(
+        self,
+        value: int | None,
+        object_: KernelObject | Fact[KernelObject],
+        rights: Fact[KnownRights],
+        clause: Clause,
+    ) -> None:
+        """Enter a handle value that a call returned, its being alive promised by `clause`.
+
+        A value of None (not recorded) or 0 enters nothing.
+        """
+        if value:
+            as_fact = object_ if isinstance(object_, Fact) else Fact(object_)
+            self._enter(value, as_fact, rights, self.fact(True, clause))
+
+    def take(self, value: int, clause: Clause | None) -> None:
+        """The handle leaves the process, on the word of `clause`; None: the page is silent."""
+        entry = self.table.get(value)
+        if entry is not None and entry.live.value is not False:
+            self.change(entry.live, None if clause is None else False, clause)
+
+    def keep(self, value: int, clause: Clause) -> None:
+        """The handle stays with the process, on the word of `clause`."""
+        entry = self.table.get(value)
+        if entry is not None and entry.live.value is True:
+            self.change(entry.live, True, clause)
+
+    def in_transit(
+        self,
+        value: int,
+        clause: Clause,
+        *,
+        rights: int = SAME_RIGHTS,
+        on_word: Clause | None = None,
+    ) -> Transit:
+        """Make the in-transit counterpart of a handle; `on_word` promises its rights."""
+        entry = self.table.get(value)
+        object_ = None if entry is None else entry.object.value
+        if rights == SAME_RIGHTS:
+            as_rights = self.same_rights(value, on_word or clause)
+        else:
+            as_rights = self.fact(KnownRights(rights), on_word or clause)
+        transit = Transit(self.fact(object_, clause), as_rights)
+        if object_ is not None:
+            object_.in_transit.append(transit)
+        return transit
+
+    def waiting(self) -> list[Fact[bool]]:
+        """Whether each message and each shared socket waits that should, or should not."""
+        found: dict[int, Fact[bool]] = {}
+        for entry in self.table.values():
+            object_ = entry.object.value
+            if isinstance(object_, Channel):
+                found.update((id(message), message.present) for message in object_.queue)
+            elif isinstance(object_, Socket):
+                found.update((id(slot), slot.present) for slot in object_.shares)
+        return list(found.values())
+
+    def rest_on(self, transit: Transit, clause: Clause) -> None:
+        """The rights of a handle in transit rest on one more sentence first, `clause`."""
+        transit.rights.basis = self.fact(transit.rights.value, clause)
+
+    def same_rights(self, value: int, clause: Clause) -> Fact[KnownRights]:
+        """The rights of a handle, passed on to another one on the word of `clause`."""
+        entry = self.table.get(value)
+        passed_on = self.fact(None if entry is None else entry.rights.value, clause)
+        if entry is not None and entry.rights.promise is not None:
+            passed_on.basis = entry.rights
+        return passed_on
+
+    def arrived(self, transit: Transit) -> None:
+        """The handle is in transit no more."""
+        transit.holder = None
+        object_ = transit.object.value
+        if object_ is not None and transit in object_.in_transit:
+            object_.in_transit.remove(transit)
+
+    def adopt(self, value: int | None, transit: Transit, clause: Clause) -> None:
+        """A handle in transit becomes `value` of this process."""
+        if value:
+            self._enter(value, transit.object, transit.rights, self.fact(True, clause))
+
+    def receive_handles(
+        self, values: Sequence[int], transits: Sequence[Transit], clause: Clause
+    ) -> None:
+        """The handles of a message become the process's; one too many is of unknown object."""
+        for i, value in enumerate(values):
+            transit = transits[i] if i < len(transits) else Transit(Fact(None), Fact(None))
+            self.adopt(value, transit, clause)
+
+    # ---- what the kernel told
+
+    def saw_handle(self, value: int, type_: int, rights: int) -> None:
+        """The kernel told type and rights of a handle; the model takes them from there."""
+        entry = self.table.get(value)
+        if entry is None:
+            return
+        self.saw(entry.live, True)
+        self.saw(entry.rights, KnownRights(rights))
+        object_ = entry.object.value or _suspected(entry)
+        if object_ is not None and object_.type is ObjType.NONE and type_ not in _PAIRS:
+            object_.type = as_type(type_)
+        elif object_ is None or object_.type != type_:
+            self._rebind(entry, made(type_, None))
+
+    def saw_koid(self, value: int, koid: int) -> None:
+        """The kernel told the koid of a handle's object."""
+        entry = self.table.get(value)
+        if entry is None:
+            return
+        object_ = entry.object.value or _suspected(entry) or made(0, koid)
+        if object_.koid is None and koid not in self.by_koid:
+            object_.koid = koid
+            self.by_koid[koid] = object_
+        if object_.koid == koid:
+            self.saw(entry.object, object_)
+        else:
+            known = self.by_koid.get(koid)
+            self._rebind(entry, known or self.new_object(made(object_.type, koid)))
+
+    def _rebind(self, entry: HandleEntry, object_: KernelObject) -> None:
+        """The handle turned out to refer to another object."""
+        self.saw(entry.object, object_)
+        if entry not in object_.handles:
+            object_.handles.append(entry)
+
+    # ---- what an answer about handles can settle
+
+    def open_facts(self, scalars: Iterable[int], arrays: Iterable[int]) -> Iterator[Fact[bool]]:
+        """Yes-or-no facts that are not settled, and on which an answer may depend.
+
+        Of a handle in an array pages ask only if it is alive; of the others, about their objects
+        as well.
+        """
+        for value in scalars:
+            entry = self.table.get(value)
+            if entry is not None:
+                yield from _open(entry.live)
+                if entry.object.value is not None:
+                    for fact in _facts_of(entry.object.value):
+                        yield from _open(fact)
+        for value in arrays:
+            entry = self.table.get(value)
+            if entry is not None:
+                yield from _open(entry.live)
+
+
+def _suspected(entry: HandleEntry) -> KernelObject | None:
+    """The object that a handle in doubt was believed to refer to."""
+    suspect = entry.object.suspect
+    believed: KernelObject | None = None if suspect is None else suspect.believed
+    return believed
+
+
+def _open(fact: Fact[bool]) -> tuple[Fact[bool], ...]:
+    return (fact,) if fact.promise is not None or fact.value is None else ()
+
+
+def _facts_of(object_: KernelObject) -> Iterator[Fact[bool]]:
+    for side in (object_, object_.peer):
+        if side is None:
+            continue
+        if side is not object_:
+            for entry in side.handles:
+                yield entry.live
+        if isinstance(side, Channel):
+            yield from (item.present for item in waiting(side.queue))
+        elif isinstance(side, Socket):
+            yield from (item.present for item in waiting(side.shares))
+        if side.cookie is not None:
+            yield side.cookie.present
+            key = None if side.cookie.scope is None else side.cookie.scope.value
+            yield from () if key is None else (entry.live for entry in key.handles)
+
+
+Q = TypeVar("Q", Message, ShareSlot)
+
+
+def waiting(queue: Sequence[Q]) -> Iterator[Q]:
+    """The items of a queue that may be its first: all up to the first that is there for sure."""
+    for item in queue:
+        yield item
+        if item.present.value is True:
+            return
+
+
+_TYPES = {int(type_): type_ for type_ in ObjType}
+
+
+def as_type(value: int) -> ObjType:
+    """An object type by number; NONE for one that the headers do not name."""
+    return _TYPES.get(value, ObjType.NONE)
+
+
+def made(type_: int, koid: int | None) -> KernelObject:
+    """An object that is known by its type number alone."""
+    named = as_type(type_)
+    if named is ObjType.CHANNEL:
+        return Channel(koid)
+    if named is ObjType.SOCKET:
+        return Socket(None, koid)
+    return KernelObject(named, koid)

@@ -1,0 +1,272 @@
+"""The oracle: replays a trace on the model and judges every call of every case.
+
+It takes the events of `zxhil.trace.records`, a case at a time, and keeps nothing of a case
+that it has reported, so that memory stays flat however long the trace is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from zxhil.model.judge import VerdictKind, reached
+from zxhil.model.page import AnyPage, Outcome
+from zxhil.model.pages import load_or_none_yet
+from zxhil.model.state import Bootstrap, State
+from zxhil.oracle.cases import CaseInfo
+from zxhil.oracle.judging import Judged, divergence, judge_call, permitted, words
+from zxhil.oracle.render import call_text, known
+from zxhil.oracle.results import Calls, CaseEndKind, CaseResult
+from zxhil.trace.frame import Damage
+from zxhil.trace.records import (
+    BootstrapHandle,
+    CallMade,
+    CallReturned,
+    CallTable,
+    CaseEnd,
+    CaseSkipped,
+    CaseStart,
+    Event,
+    KernelVersion,
+    ProgramEnd,
+    ProgramStart,
+)
+
+if TYPE_CHECKING:
+    from zxhil.docs.statuses import DocumentedStatuses
+
+
+class Kernel(NamedTuple):
+    """What the trace says of the kernel: its version, and the calls that its vDSO lacks."""
+
+    version: str | None
+    absent: frozenset[str]
+
+
+class _Case:
+    """A case while it runs."""
+
+    def __init__(self, info: CaseInfo, index: int, bootstrap: list[Bootstrap]) -> None:
+        self.info = info
+        self.index = index
+        self.state = State(bootstrap)
+        self.calls: list[Judged] = []
+        self.reached: dict[str, None] = {}
+        self.returned: dict[str, None] = {}
+        self.made: CallMade | None = None
+        self.damage = ""
+
+
+class Oracle:
+    """Feed it the events of one program's run; it returns a result as each case ends.
+
+    `cases` maps case names to what the program's table says of them; a case that is not there
+    has no claims. `documented` maps calls to the statuses that the user's own pages list: those
+    are right where the model says otherwise. After the stream's end, `finish` returns the case
+    that never ended, if any, as crashed: whoever knows better how the machine ended says so with
+    `results.with_end`.
+    """
+
+    def __init__(
+        self,
+        program: str,
+        cases: Mapping[str, CaseInfo] | None = None,
+        documented: Mapping[str, DocumentedStatuses] | None = None,
+    ) -> None:
+        self.program = program
+        self.arch = ""
+        self.kernel = Kernel(None, frozenset())
+        self.finished = False
+        """The program said that it is through."""
+        self.damage: list[str] = []
+        """Damage outside of any case."""
+        self.cases = cases or {}
+        self._documented = documented or {}
+        self._pages: dict[str, AnyPage] = {}
+        self._bootstrap: list[Bootstrap] = []
+        self._case: _Case | None = None
+        self._ended = 0
+        self._preamble = True
+        """What comes before the first case is still coming."""
+        self._unsound = ""
+        """What was lost of the preamble, so that no case can be judged."""
+
+    @property
+    def current(self) -> str | None:
+        """The name of the case that runs now."""
+        return None if self._case is None else self._case.info.name
+
+    def feed(self, events: Iterable[Event]) -> list[CaseResult]:
+        """Take the next events; return the cases that ended."""
+        results: list[CaseResult] = []
+        for event in events:
+            self._take(event, results)
+        return results
+
+    def finish(self) -> list[CaseResult]:
+        """Say that the stream ended."""
+        results: list[CaseResult] = []
+        self._abandon(results)
+        return results
+
+    def _take(self, event: Event, results: list[CaseResult]) -> None:
+        if isinstance(event, CallReturned):
+            self._returned(Outcome(event.status, event.outs))
+        elif isinstance(event, CallMade):
+            if self._case is not None:
+                self._case.made = event
+        else:
+            self._case_event(event, results)
+
+    def _case_event(self, event: Event, results: list[CaseResult]) -> None:
+        match event:
+            case CaseStart(index, name, _):
+                self._abandon(results)
+                self._preamble = False
+                self._case = _Case(self._info(name), index, self._bootstrap)
+                self._case.damage = self._unsound
+            case CaseEnd(index, calls, _):
+                self._end(index, calls, results)
+            case CaseSkipped(index, name, missing, _):
+                self._skip(index, name, missing, results)
+            case Damage(what, offset):
+                self._damaged(f"{what}, at byte {offset} of the stream")
+            case ProgramEnd(cases, _):
+                self._abandon(results)
+                self.finished = True
+                if cases != self._ended:
+                    self.damage.append(f"{cases} cases came to their end, {self._ended} are here")
+            case ProgramStart():
+                self._begin(event, results)
+            case _:
+                self._told(event)
+
+    def _begin(self, event: ProgramStart, results: list[CaseResult]) -> None:
+        """A program starts; one that ran before it, in the same stream, will not go on."""
+        self._abandon(results)
+        self.arch, self.program = event.arch.value, event.program
+        self._bootstrap = []
+        self._ended = 0
+        self._preamble = True
+        self._unsound = ""
+
+    def _told(self, event: Event) -> None:
+        match event:
+            case KernelVersion(version):
+                self.kernel = self.kernel._replace(version=version)
+            case CallTable(_, absent):
+                self.kernel = self.kernel._replace(absent=absent)
+            case BootstrapHandle(_, handle, type_, rights, koid, related):
+                self._bootstrap.append(Bootstrap(handle, type_, rights, koid, related))
+            case _:
+                """Foreign text: the log keeps it."""
+
+    def _info(self, name: str) -> CaseInfo:
+        known = self.cases.get(name)
+        return known or CaseInfo(self.program, name, (), "")
+
+    def _page(self, name: str) -> AnyPage:
+        page = self._pages.get(name)
+        if page is None:
+            page = self._pages[name] = load_or_none_yet(name)
+        return page
+
+    def _returned(self, outcome: Outcome) -> None:
+        case = self._case
+        if case is None or case.made is None or case.damage:
+            return
+        event, case.made = case.made, None
+        listed = self._documented.get(event.name)
+        judged = judge_call(case.state, self._page(event.name), event, outcome, listed)
+        verdict = judged.verdict
+        if verdict.allowed.holds or verdict.allowed.may_hold:
+            for clause in reached(verdict.allowed):
+                case.reached[clause.id] = None
+                if outcome.status in clause.statuses:
+                    case.returned[clause.id] = None
+        case.calls.append(judged)
+
+    def _damaged(self, what: str) -> None:
+        if self._case is not None:
+            self._case.damage = self._case.damage or what
+            return
+        self.damage.append(what)
+        if self._preamble:
+            self._unsound = f"the program's own start was damaged: {what}"
+
+    def _skip(self, index: int, name: str, missing: str, results: list[CaseResult]) -> None:
+        """The kernel lacks something: known before the case begins, or found when it gets there."""
+        self._preamble = False
+        case = self._case
+        if case is not None and case.index != index:
+            self._abandon(results)
+            case = None
+        self._case = None
+        case = case or _Case(self._info(name), index, [])
+        if missing.startswith("@"):
+            detail = f"the process was given no {missing[1:]} handle"
+        else:
+            detail = f"this kernel's vDSO has no zx_{missing}"
+        result = self._result(case)
+        if result.end in (CaseEndKind.PASSED, CaseEndKind.VACUOUS):
+            result = replace(result, end=CaseEndKind.SKIPPED, detail=detail)
+        results.append(result)
+
+    def _end(self, index: int, calls: int, results: list[CaseResult]) -> None:
+        case = self._case
+        self._case = None
+        self._ended += 1
+        if case is None:
+            self.damage.append(f"case {index} ended, and its beginning is not here")
+            return
+        if case.index != index:
+            case.damage = case.damage or f"the end that came is that of case {index}"
+        if not case.damage and calls != len(case.calls):
+            case.damage = f"the case made {calls} calls, {len(case.calls)} came through"
+        results.append(self._result(case))
+
+    def _abandon(self, results: list[CaseResult]) -> None:
+        """The case that runs will not end any more."""
+        case, self._case = self._case, None
+        if case is None:
+            return
+        result = self._result(case)
+        if not case.damage:
+            where = "before its first call" if not case.calls else f"after call {len(case.calls)}"
+            if case.made is not None:
+                name, call, _ = case.made
+                where = f"in {call_text(known(case.state, call), name, call)}"
+            detail = f"the case's end was never reached; it was {where}"
+            result = replace(result, end=CaseEndKind.CRASHED, detail=detail)
+        results.append(result)
+
+    def _result(self, case: _Case) -> CaseResult:
+        calls = Calls(case.calls, words, permitted)
+        if case.damage:
+            # What was lost may be what explains the rest: nothing of it is held against anybody.
+            return CaseResult(
+                case.info, self.arch, CaseEndKind.LOST, calls, (), (), (), case.damage
+            )
+        divergences = tuple(
+            divergence(judged.verdict.revised(), judged.name, judged.outcome)
+            for judged in case.calls
+            if judged.verdict.kind is not VerdictKind.CONFORMS
+        )
+        all_reached = dict.fromkeys([*case.reached, *sorted(case.state.seen)])
+        missed = [claim for claim in case.info.claims if claim not in all_reached]
+        end, detail = CaseEndKind.PASSED, ""
+        if divergences:
+            end = CaseEndKind.FAILED
+        elif missed:
+            end, detail = CaseEndKind.VACUOUS, f"never reached: {', '.join(missed)}"
+        return CaseResult(
+            case.info,
+            self.arch,
+            end,
+            calls,
+            divergences,
+            tuple(all_reached),
+            tuple(case.returned),
+            detail,
+        )

@@ -1,0 +1,234 @@
+"""What the oracle says: values that every report is made from, and their JSON form."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar, overload
+
+from zxhil.model.judge import VerdictKind
+from zxhil.oracle.cases import CaseInfo
+
+
+class CaseEndKind(enum.StrEnum):
+    """How a case ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    VACUOUS = "vacuous"
+    SKIPPED = "skipped"
+    CRASHED = "crashed"
+    HUNG = "hung"
+    PANIC = "kernel panic"
+    LOST = "lost"
+
+    @property
+    def is_machine_fault(self) -> bool:
+        """Does it say that the machine, the kernel or the stream failed, and judge nothing?"""
+        return self in _MACHINE_FAULTS
+
+
+_MACHINE_FAULTS = frozenset(
+    {CaseEndKind.CRASHED, CaseEndKind.HUNG, CaseEndKind.PANIC, CaseEndKind.LOST}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedCall:
+    """One call of a case, decoded for people, and its verdict.
+
+    `allowed` are the names of the statuses that the page allowed. `offset` is the place of the
+    call's record in the serial stream, in bytes.
+    """
+
+    text: str
+    status: str
+    verdict: VerdictKind
+    allowed: tuple[str, ...]
+    offset: int
+    permitted: str = ""
+    """The clause that allows this status at any time, if only that explains it."""
+
+
+T = TypeVar("T")
+
+
+class Calls(Sequence[JudgedCall], Generic[T]):
+    """The calls of a case, put into words only when they are read.
+
+    `items` are what was kept of the calls, `words` turns one of them into words, always the same;
+    `permitted` tells of one, without words, whether its `JudgedCall.permitted` says something.
+    """
+
+    def __init__(
+        self,
+        items: Sequence[T],
+        words: Callable[[T], JudgedCall],
+        permitted: Callable[[T], bool] = lambda item: True,
+    ) -> None:
+        self._items = items
+        self._words = words
+        self._permitted = permitted
+
+    def permitted(self) -> Iterator[JudgedCall]:
+        """The calls that only a status explains which their page allows at any time."""
+        chosen = map(self._words, filter(self._permitted, self._items))
+        return (call for call in chosen if call.permitted)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, index: int) -> JudgedCall: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[JudgedCall, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> JudgedCall | tuple[JudgedCall, ...]:
+        if isinstance(index, slice):
+            return tuple(map(self._words, self._items[index]))
+        return self._words(self._items[index])
+
+    def __iter__(self) -> Iterator[JudgedCall]:
+        return map(self._words, self._items)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
+def permitted_calls(calls: Sequence[JudgedCall]) -> Iterator[JudgedCall]:
+    """The calls that only a status explains which their page allows at any time."""
+    if isinstance(calls, Calls):
+        return calls.permitted()
+    return (call for call in calls if call.permitted)
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """A call that the page does not allow.
+
+    `call` is the index of the call that showed it, `blamed_call` of the one that broke its
+    page's word. `blamed` are clause ids, the likeliest first; `sentences` say them in words.
+    """
+
+    call: int
+    kind: VerdictKind
+    blamed: tuple[str, ...]
+    sentences: tuple[str, ...]
+    blamed_call: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """One case on one kernel.
+
+    `reached` are ids of the clauses whose condition held, or whose effect was seen or missed;
+    `returned` those of the error clauses whose status came back while their condition held.
+    `detail` tells in words why the case ended as it did.
+    """
+
+    info: CaseInfo
+    arch: str
+    end: CaseEndKind
+    calls: Sequence[JudgedCall]
+    divergences: tuple[Divergence, ...]
+    reached: tuple[str, ...]
+    returned: tuple[str, ...]
+    detail: str = ""
+    evidence: str = ""
+
+    @property
+    def id(self) -> str:
+        """``program/case``."""
+        return self.info.id
+
+
+def to_json(result: CaseResult, calls: bool = True) -> dict[str, Any]:
+    """The JSON object of a case; field by field as `CaseResult` has them, empty ones left out.
+
+    Without `calls` they are left out: to put them into words costs more than to judge them.
+    """
+    return {
+        "case": result.info.id,
+        "page": result.info.page,
+        "claims": list(result.info.claims),
+        "source": result.info.source,
+        "arch": result.arch,
+        "end": result.end.value,
+        **({"detail": result.detail} if result.detail else {}),
+        **({"evidence": result.evidence} if result.evidence else {}),
+        "reached": list(result.reached),
+        "returned": list(result.returned),
+        **({"calls": [_call_json(call) for call in result.calls]} if calls else {}),
+        "divergences": [
+            {
+                "call": d.call,
+                "kind": d.kind.value,
+                "blamed": list(d.blamed),
+                "sentences": list(d.sentences),
+                "blamed_call": d.blamed_call,
+                "text": d.text,
+            }
+            for d in result.divergences
+        ],
+    }
+
+
+def _call_json(call: JudgedCall) -> dict[str, Any]:
+    return {
+        "text": call.text,
+        "status": call.status,
+        "verdict": call.verdict.value,
+        "allowed": list(call.allowed),
+        "offset": call.offset,
+        **({"permitted": call.permitted} if call.permitted else {}),
+    }
+
+
+def from_json(data: Mapping[str, Any]) -> CaseResult:
+    """Read what `to_json` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    program, _, name = data["case"].partition("/")
+    return CaseResult(
+        CaseInfo(program, name, tuple(data["claims"]), data["source"]),
+        data["arch"],
+        CaseEndKind(data["end"]),
+        tuple(
+            JudgedCall(
+                c["text"],
+                c["status"],
+                VerdictKind(c["verdict"]),
+                tuple(c["allowed"]),
+                c["offset"],
+                c.get("permitted", ""),
+            )
+            for c in data["calls"]
+        ),
+        tuple(
+            Divergence(
+                d["call"],
+                VerdictKind(d["kind"]),
+                tuple(d["blamed"]),
+                tuple(d["sentences"]),
+                d["blamed_call"],
+                d["text"],
+            )
+            for d in data["divergences"]
+        ),
+        tuple(data["reached"]),
+        tuple(data["returned"]),
+        data.get("detail", ""),
+        data.get("evidence", ""),
+    )
+
+
+def with_end(result: CaseResult, end: CaseEndKind, detail: str, evidence: str = "") -> CaseResult:
+    """The same case, ended otherwise: how its machine ended is known only later."""
+    return replace(result, end=end, detail=detail, evidence=evidence)

@@ -1,0 +1,330 @@
+"""The way over a console: a booted system's shell starts each program as a process of its own.
+
+The binaries are in the system's BOOTFS already, put beside the user's own files; which cases run
+is told by an argument. One system serves program after program, and a crash ends only its own.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from zxhil.errors import MachineError, UserError
+from zxhil.guest.build import Program
+from zxhil.image import zbi
+from zxhil.image.pack import boot_words, extend
+from zxhil.machine.boot import Boot
+from zxhil.machine.limits import Limit, Passed, Watch
+from zxhil.machine.listen import End, EndKind, follow, kernel_failed
+from zxhil.machine.machine import Machine
+from zxhil.machine.monitor import Event, Monitor
+from zxhil.machine.params import SYSTEM_MEMORY_MIB, params_for
+from zxhil.push.bootfs import Booting
+from zxhil.push.line import Line, Logged, MachineLine, given_up
+from zxhil.push.port import Port, SerialLine
+from zxhil.push.power import PowerSwitch
+from zxhil.push.shell import PROBE_AFTER, Answers, KernelFailedError, NoAnswerError, Shell
+from zxhil.push.way import Load
+
+MEMORY_MIB = SYSTEM_MEMORY_MIB
+"""What a whole system wants to have."""
+
+# How long the shell has to come back after a program's own last line.
+_BACK_SECONDS = 10.0
+
+
+def binary_path(program: str) -> str:
+    """Where a program lies in BOOTFS: in `bin/`, for later kernels let nothing else be run."""
+    return f"bin/zxhil-{program}"
+
+
+def system_zbi(booting: Booting, programs: Sequence[Program]) -> bytes:
+    """The user's whole image with our programs beside the user's own files.
+
+    Raises UserError if it has no BOOTFS of its own, or has a file of one of these names.
+    """
+    image = booting.image
+    items = zbi.read(image.zbi, image.name, check_crc=False)
+    if not any(item.type == zbi.ItemType.STORAGE_BOOTFS for item in items):
+        raise UserError(
+            image.name,
+            "is a kernel alone: there is no shell in it",
+            "give a whole system (zircon.zbi, or the folder of a build that made one)",
+        )
+    files = {binary_path(each.name): each.elf for each in programs}
+    words = [word for word in boot_words(image, "") if not word.startswith("userboot")]
+    return extend(image, files, (*words, *booting.words))
+
+
+class Systems:
+    """Starts a whole system on a machine, as often as it is asked to; threads may share it."""
+
+    def __init__(self, booting: Booting, programs: Sequence[Program]) -> None:
+        options = params_for(booting.image.arch).system
+        self._booting = replace(booting, qemu=(*options, *booting.qemu))
+        self._programs = programs
+        self._zbi = booting.zbis / f"{booting.image.arch}-system.zbi"
+        self._lock = threading.Lock()
+
+    def boot(self) -> Boot:
+        """Write the boot image, once; tell how QEMU is started with it."""
+        with self._lock:
+            if not self._zbi.exists():
+                self._zbi.write_bytes(system_zbi(self._booting, self._programs))
+        return self._booting.boot(self._zbi)
+
+    def start(self) -> Line:
+        """Boot one; its whole log is ``ARCH-system.serial``."""
+        machine = Machine(self.boot(), self._booting.logs, f"{self._booting.image.arch}-system")
+        return MachineLine(machine.__enter__())
+
+
+class Boards:
+    """A board with a shell on its serial port; `power` switches it, if the user can.
+
+    The programs are in the image that `power` is told of (ZXHIL_ZBI), or on the board already.
+    """
+
+    def __init__(self, port: Port, power: PowerSwitch | None, systems: Systems | None) -> None:
+        self._port = port
+        self._power = power
+        self._systems = systems
+
+    def start(self) -> Line:
+        """Open the port and switch the board off and on, so that a hung program is gone."""
+        line = SerialLine(self._port)
+        if self._power is not None:
+            told = {"ZXHIL_SERIAL": self._port.url}
+            if self._systems is not None:
+                boot = self._systems.boot()
+                told |= {"ZXHIL_ZBI": str(boot.initrd), "ZXHIL_KERNEL": str(boot.kernel)}
+            self._power.cycle(told)
+        return line
+
+
+class Lane:
+    """One line with a shell on it, from its start until it can't be used any more.
+
+    `booting`: the system was just switched on, and nothing may be typed before it is up.
+    """
+
+    def __init__(self, line: Line, booting: bool) -> None:
+        self.line = line
+        self.booting = booting
+        self.monitor = Monitor()
+        self.shell = Shell(line, self.monitor)
+        self.usable = True
+
+
+class Console:
+    """`start` gives a line to a shell; `lanes` of them at the most.
+
+    `boots` tells that it comes from a system which `start` has just switched on.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        start: Callable[[], Line],
+        logs: Path,
+        lanes: int | None = None,
+        boots: bool = True,
+    ) -> None:
+        self._name = name
+        self._start = start
+        self._logs = logs
+        self._lanes = lanes
+        self._boots = boots
+        self._free: list[Lane] = []
+        self._lock = threading.Lock()
+        self._room = threading.Semaphore(lanes) if lanes else None
+
+    @property
+    def name(self) -> str:
+        """The system, in words."""
+        return self._name
+
+    @property
+    def lanes(self) -> int | None:
+        """How many systems side by side."""
+        return self._lanes
+
+    @contextmanager
+    def push(self, load: Load) -> Iterator[_AtShell]:
+        """Take a system whose shell is free, or start one; the command is typed by `listen`."""
+        if self._room:
+            self._room.acquire()
+        try:
+            lane = self._take()
+            try:
+                with Logged(self._logs, load.name) as log:
+                    running = _AtShell(lane, load, log)
+                    yield running
+                    running.come_back()
+            except BaseException:
+                lane.usable = False
+                raise
+            finally:
+                self._give_back(lane)
+        finally:
+            if self._room:
+                self._room.release()
+
+    def _take(self) -> Lane:
+        with self._lock:
+            if self._free:
+                return self._free.pop()
+        return Lane(self._start(), self._boots)
+
+    def close(self) -> None:
+        """End every system, or let go of its line."""
+        with self._lock:
+            free, self._free = self._free, []
+        for lane in free:
+            lane.line.close()
+
+    def _give_back(self, lane: Lane) -> None:
+        if not lane.usable:
+            lane.line.close()
+            return
+        with self._lock:
+            self._free.append(lane)
+
+
+class _AtShell:
+    """One program, started by the shell of a lane."""
+
+    def __init__(self, lane: Lane, load: Load, log: Logged) -> None:
+        self._lane = lane
+        self._log = log
+        self._typed = f"/boot/{binary_path(load.program.name)}"
+        if len(load.selected) < len(load.program.cases):
+            self._typed += f" {load.argument}"
+        self._answers: Answers | None = None
+        self._asked_at = 0.0
+        self._killed = False
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (*self._lane.line.command, "#", *self._typed.split())
+
+    @property
+    def log_path(self) -> Path:
+        return self._log.path
+
+    def listen(self, watch: Watch) -> Iterator[bytes | Event | End]:
+        failed = self._begin(watch)
+        for item in self._lane.shell.take():
+            if isinstance(item, bytes):
+                self._log.keep(item)
+            yield item
+        if failed is not None:
+            yield failed
+            return
+        watch.heard()
+        self._asked_at = time.monotonic()
+        for after in follow(self._read, self._ended, watch, self._lane.monitor):
+            if isinstance(after, End) and after.kind is not EndKind.EXITED:
+                self._lane.usable = False
+            yield after
+
+    def _begin(self, watch: Watch) -> End | None:
+        """Wait for the shell and type the command; return the end if there is no shell."""
+        lane = self._lane
+        # Until the shell has answered it is not to be used, whatever happens.
+        lane.usable = False
+        deadline = time.monotonic() + watch.limits.boot
+        try:
+            if lane.booting:
+                lane.shell.await_prompt(deadline)
+            lane.shell.greet(deadline)
+            self._answers = lane.shell.start(self._typed)
+        except NoAnswerError as unanswered:
+            return _no_shell(unanswered, watch)
+        except KernelFailedError as failed:
+            return kernel_failed(failed.event) if failed.event else lane.line.ended()
+        except MachineError as error:
+            return End(EndKind.CUT, error.problem, error.evidence)
+        lane.booting = False
+        lane.usable = True
+        return None
+
+    def finish(self) -> None:
+        """The program ends by itself."""
+
+    def kill(self) -> None:
+        self._killed = True
+        self._lane.usable = False
+        self._lane.line.interrupt()
+
+    def come_back(self) -> None:
+        """Wait until the shell has ended the program's line; a lane that does not is given up."""
+        end = time.monotonic() + _BACK_SECONDS
+        while self._lane.usable and self._answers and not self._answers.ended:
+            try:
+                chunk = self._read(end)
+            except MachineError:
+                chunk = b""
+            if not chunk:
+                self._lane.usable = False
+
+    def _read(self, deadline: float) -> bytes | None:
+        """Read on, ask when it is silent for long, and end when the program has."""
+        answers = self._answers
+        if answers is None or answers.ended:
+            return b""
+        while not self._killed:
+            probe_at = self._asked_at + PROBE_AFTER
+            chunk = self._lane.line.read(min(deadline, probe_at))
+            now = time.monotonic()
+            if chunk is not None:
+                self._asked_at = now
+                answers.feed(chunk)
+                return self._log.keep(chunk)
+            if now >= probe_at:
+                self._asked_at = now
+                if heard := self._ask(answers):
+                    return heard
+            if now >= deadline:
+                return None
+        return b""
+
+    def _ask(self, answers: Answers) -> bytes:
+        """Ask whether the shell is back; return what came while the question was typed."""
+        came = bytearray()
+
+        def hear(deadline: float) -> bytes | None:
+            chunk = self._lane.line.read(deadline)
+            came.extend(chunk or b"")
+            return chunk
+
+        answers.also(self._lane.shell.ask(hear))
+        answers.feed(bytes(came))
+        return self._log.keep(bytes(came))
+
+    def _ended(self) -> End:
+        answers = self._answers
+        if self._killed:
+            return given_up()
+        if answers is None or not answers.ended:
+            return self._lane.line.ended()
+        told = "" if answers.status is None else f" (exit status {answers.status})"
+        return End(
+            EndKind.EXITED,
+            f"the program's process ended{told} before its trace did",
+            self._log.said,
+            exit_code=answers.status,
+        )
+
+
+def _no_shell(unanswered: NoAnswerError, watch: Watch) -> End:
+    seconds = watch.limits.boot
+    return End(
+        EndKind.LIMIT,
+        f"no shell answered on the console within {seconds:g} s ({unanswered})",
+        passed=Passed(Limit.BOOT, seconds),
+    )

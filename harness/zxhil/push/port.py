@@ -1,0 +1,168 @@
+"""A serial port of this host, or one behind a TCP connection (pyserial)."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from zxhil.errors import MachineError, UserError
+from zxhil.machine.listen import End, EndKind
+
+if TYPE_CHECKING:
+    import serial
+
+SPEED = 115200
+FLOWS = ("none", "rtscts", "xonxoff", "dsrdtr")
+_READ_SIZE = 1 << 16
+_WRITE_SECONDS = 5.0
+# A UART hands on a few bytes at a time; a chunk is to be more than that.
+_COALESCE = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """`url` is a device (``/dev/ttyUSB0``), ``socket://HOST:PORT`` or ``rfc2217://HOST:PORT``.
+
+    `speed` in bits a second; `flow` one of FLOWS. Eight bits, no parity, one stop bit, which is
+    what Zircon's drivers set.
+    """
+
+    url: str
+    speed: int = SPEED
+    flow: str = "none"
+
+    @property
+    def is_device(self) -> bool:
+        """Is it a device file of this host?"""
+        return "://" not in self.url
+
+
+class SerialLine:
+    """An open port. Opening raises UserError for a port that is not there or not allowed."""
+
+    def __init__(self, port: Port) -> None:
+        self.port = port
+        self.coalesce = _COALESCE
+        """Seconds to wait for more when a first byte has come."""
+        self._why = ""
+        self._serial = _open(port)
+        self._fd = _descriptor(self._serial)
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """pyserial's own terminal on the same port."""
+        flow = [f"--{self.port.flow}"] if self.port.flow != "none" else []
+        return (
+            "python3",
+            "-m",
+            "serial.tools.miniterm",
+            *flow,
+            self.port.url,
+            str(self.port.speed),
+        )
+
+    def read(self, deadline: float) -> bytes | None:
+        """Return what came; None if nothing did before `deadline`, b'' when the port has gone."""
+        if self._why:
+            return b""
+        try:
+            wait = max(0.0, deadline - time.monotonic())
+            return self._read(wait) if self._fd is None else self._read_descriptor(wait)
+        except (OSError, ValueError, TypeError) as error:
+            # pyserial's SerialException is an OSError; a port closed under it raises the others.
+            self._why = str(error) or type(error).__name__
+            return b""
+
+    def write(self, data: bytes) -> None:
+        """Send. Raises MachineError if the port takes nothing for five seconds, or has gone."""
+        try:
+            self._serial.write(data)
+        except (OSError, ValueError) as error:
+            why = str(error) or type(error).__name__
+            raise MachineError(f"{self.port.url}: can't be written to: {why}") from error
+
+    def ended(self) -> End:
+        """The port has gone."""
+        return End(EndKind.CUT, f"the serial line {self.port.url} was cut", self._why)
+
+    def interrupt(self) -> None:
+        """Nothing: nobody reads for longer than a moment at a time."""
+
+    def drain(self) -> None:
+        """Throw away what came before now."""
+        while self.read(0.0):
+            """What is there is no part of what comes next."""
+
+    def close(self) -> None:
+        """Close the port; a second call does nothing."""
+        self._serial.close()
+
+    def _read(self, wait: float) -> bytes | None:
+        self._serial.timeout = wait
+        data: bytes = self._serial.read(1)
+        if not data:
+            return None
+        return data + bytes(self._serial.read(self._serial.in_waiting))
+
+    def _read_descriptor(self, wait: float) -> bytes | None:
+        assert self._fd is not None
+        poll = select.poll()
+        poll.register(self._fd, select.POLLIN)
+        if not poll.poll(wait * 1000):
+            return None
+        time.sleep(self.coalesce)
+        data = os.read(self._fd, _READ_SIZE)
+        if not data:
+            self._why = "the other end has closed it"
+        return data
+
+
+def _open(port: Port) -> serial.Serial:
+    import serial
+
+    try:
+        opened: serial.Serial = serial.serial_for_url(
+            port.url,
+            baudrate=port.speed,
+            timeout=0,
+            # Its side of RFC 2217 has none, and fails if one is set.
+            write_timeout=_WRITE_SECONDS if port.is_device else None,
+            rtscts=port.flow == "rtscts",
+            xonxoff=port.flow == "xonxoff",
+            dsrdtr=port.flow == "dsrdtr",
+        )
+        if port.is_device:
+            opened.exclusive = True
+    except ValueError as error:
+        raise UserError(
+            port.url,
+            f"is no serial port: {error}",
+            "give a device, socket://HOST:PORT or rfc2217://HOST:PORT, and a speed that it has",
+        ) from error
+    except OSError as error:
+        raise _cannot_open(port, error) from error
+    return opened
+
+
+def _cannot_open(port: Port, error: OSError) -> UserError | MachineError:
+    if not port.is_device:
+        return MachineError(f"{port.url} can't be opened: {error}")
+    remedy = "look for it with: python3 -m serial.tools.list_ports"
+    if error.errno == errno.EACCES:
+        remedy = "join the group that owns it (zxhil doctor names it), then log in again"
+    elif error.errno in (errno.EAGAIN, errno.EBUSY) or "lock" in str(error):
+        remedy = "end the program that has it open (a terminal, ModemManager, another run)"
+    return UserError(port.url, f"can't be opened: {error}", remedy)
+
+
+def _descriptor(opened: Any) -> int | None:
+    """The descriptor to wait on; rfc2217 and the like have none and fill a queue by a thread."""
+    try:
+        descriptor = opened.fileno()
+    except (AttributeError, OSError, ValueError):
+        return None
+    return descriptor if isinstance(descriptor, int) and descriptor >= 0 else None

@@ -1,0 +1,51 @@
+"""A command of the user's that switches a board off and on, and may hand it a boot image."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from zxhil.errors import MachineError
+
+_SAID_MAX = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class PowerSwitch:
+    """`command` is run by ``/bin/sh``; it has `seconds` to end, what it leaves running may stay."""
+
+    command: str
+    seconds: float = 60.0
+
+    def cycle(self, told: Mapping[str, str]) -> None:
+        """Run the command with the variables `told` added to its environment.
+
+        Raises MachineError, with what the command said, if it fails or does not end.
+        """
+        # A file and not a pipe: a program that the command leaves behind would hold a pipe open.
+        with tempfile.TemporaryFile() as said:
+            process = subprocess.Popen(
+                ["/bin/sh", "-c", self.command],
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **told},
+                start_new_session=True,
+            )
+            try:
+                code = process.wait(self.seconds)
+                problem = f"ended with exit code {code}" if code else ""
+            except subprocess.TimeoutExpired:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                problem = f"did not end within {self.seconds:g} s"
+            if problem:
+                said.seek(0)
+                text = said.read(_SAID_MAX).decode("utf-8", "replace").strip()
+                raise MachineError(f"the power command {problem}: {self.command}", text)

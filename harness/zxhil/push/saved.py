@@ -1,0 +1,251 @@
+"""A kernel booted once, with every program on it, and saved before the first case.
+
+Each program then goes on from there: the same state each time, in which no case has run yet.
+What is saved is QEMU's own snapshot. Whose turn it is is written into a copy of it
+(harness/zxhil/guest/suite.py). A QEMU whose program came to its end is put back and used again; any
+other is ended.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from zxhil.errors import MachineError, UserError
+from zxhil.guest.suite import Suite, find_turn
+from zxhil.image.pack import boot_words, pack
+from zxhil.machine import snapshot
+from zxhil.machine.boot import Boot
+from zxhil.machine.limits import Limits, Watch
+from zxhil.machine.listen import End, listen
+from zxhil.machine.machine import Machine
+from zxhil.push.bootfs import Booting
+from zxhil.push.way import Load
+from zxhil.trace.frame import encode
+
+#: The frame with which a program says that it waits; its line end may be another on the wire.
+WAITING = encode(0, "W", "")[:-1]
+
+_TAG = "start"
+_PROGRAM = "bin/suite"
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What was saved: QEMU's snapshot file and where in it the turn is written; of what machine."""
+
+    disk: bytes
+    turn_at: int
+    boot: Boot
+    suite: Suite
+    log: str
+
+
+class _Lane:
+    """One QEMU, from its start or the saved boot on, with a copy of what was saved at `disk`."""
+
+    def __init__(self, machine: Machine, disk: Path, stack: ExitStack) -> None:
+        self.machine = machine
+        self.disk = disk
+        self._stack = stack
+
+    def put_back(self, state: _State, turn: bytes) -> None:
+        """Be where the saved start was, and stand still. Raises MachineError if QEMU can't."""
+        try:
+            with self.disk.open("r+b") as file:
+                file.seek(state.turn_at)
+                file.write(turn)
+        except OSError as error:
+            raise MachineError(f"{self.disk} can't be written: {error.strerror}") from None
+        snapshot.restore(self.machine.qmp(), _TAG)
+
+    def stands_still(self) -> bool:
+        """Let it stand still until it is put back; False for a QEMU that has ended."""
+        if self.machine.exit_code is not None:
+            return False
+        with suppress(MachineError):
+            self.machine.qmp().execute("stop")
+            return True
+        return False
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+class SavedStart:
+    """The saved start of one run on one architecture; made by the first who asks, or ahead.
+
+    `suite` links the programs; `log` names the serial log of the boot that is saved. Threads may
+    share it. `trouble` tells why there is no saved start, once that is known.
+    """
+
+    def __init__(
+        self,
+        booting: Booting,
+        limits: Limits,
+        suite: Callable[[], Suite],
+        log: str,
+    ) -> None:
+        self.log = log
+        self.trouble = ""
+        self._booting = booting
+        self._limits = limits
+        self._link = suite
+        self._state: _State | None = None
+        self._lock = threading.Lock()
+        self._started = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._first: Machine | None = None
+        self._free: list[_Lane] = []
+        self._given_up = False
+
+    def begin(self) -> None:
+        """Boot and save, in a thread of its own."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._make, daemon=True)
+                self._thread.start()
+        self._started.wait()
+
+    def shown_by(self, command: Sequence[str]) -> str:
+        """The log of the saved boot, if a machine with this command went on from it; else empty."""
+        if self._state is None or not snapshot.is_attached(command):
+            return ""
+        return self._state.log
+
+    @contextmanager
+    def machine(self, load: Load) -> Iterator[Machine | None]:
+        """A machine that goes on with this program; None: boot in full.
+
+        Waits while the saved start is made. Raises MachineError if the host has no room for it.
+        """
+        self.begin()
+        assert self._thread is not None
+        self._thread.join()
+        if self._state is None:
+            yield None
+            return
+        lane = self._lane(self._state, load)
+        try:
+            yield lane.machine
+        except BaseException:
+            lane.close()
+            raise
+        if lane.stands_still():
+            with self._lock:
+                if not self._given_up:
+                    self._free.append(lane)
+                    return
+        lane.close()
+
+    def kill(self) -> None:
+        """Give up what is being made, from any thread."""
+        with self._lock:
+            self._given_up = True
+            if self._first is not None:
+                self._first.kill()
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        self.kill()
+        if self._thread is not None:
+            self._thread.join()
+        while self._free:
+            self._free.pop().close()
+
+    def _lane(self, state: _State, load: Load) -> _Lane:
+        """Put a machine back that is free, or start another."""
+        turn = state.suite.turn(load.program.name, load.selected)
+        with self._lock:
+            lane = self._free.pop() if self._free else None
+        if lane is None:
+            return self._another(state, turn, load.name)
+        try:
+            lane.put_back(state, turn)
+            lane.machine.begin_log(load.name)
+            lane.machine.qmp().execute("cont")
+        except MachineError:
+            # Somebody ended that QEMU; if the disk is full, the next one will tell.
+            lane.close()
+            return self._another(state, turn, load.name)
+        except BaseException:
+            lane.close()
+            raise
+        return lane
+
+    def _another(self, state: _State, turn: bytes, name: str) -> _Lane:
+        disk = self._booting.zbis / f"{name}.qcow2"
+        with ExitStack() as stack:
+            stack.callback(disk.unlink, missing_ok=True)
+            try:
+                with disk.open("wb") as file:
+                    file.write(state.disk)
+                    file.seek(state.turn_at)
+                    file.write(turn)
+            except OSError as error:
+                raise MachineError(f"{disk} can't be written: {error.strerror}") from None
+            boot = _with_disk(state.boot, disk, "-loadvm", _TAG)
+            machine = stack.enter_context(Machine(boot, self._booting.logs, name))
+            return _Lane(machine, disk, stack.pop_all())
+
+    def _make(self) -> None:
+        try:
+            suite = self._link()
+            with ExitStack() as stack:
+                self._save(suite, stack)
+        except (MachineError, UserError) as error:
+            self.trouble = error.problem
+        finally:
+            self._started.set()
+
+    def _save(self, suite: Suite, stack: ExitStack) -> None:
+        booting = self._booting
+        zbi, disk = booting.zbis / f"{self.log}.zbi", booting.zbis / f"{self.log}.qcow2"
+        words = (*boot_words(booting.image, _PROGRAM), *booting.words)
+        try:
+            zbi.write_bytes(pack(booting.image, {_PROGRAM: suite.waiting}, words))
+            stack.callback(disk.unlink, missing_ok=True)
+            snapshot.write_empty_qcow2(disk)
+            boot = booting.boot(zbi)
+            machine = stack.enter_context(Machine(_with_disk(boot, disk), booting.logs, self.log))
+            self._enter(machine)
+            # Connected while the kernel boots: that takes as long as a tenth of it.
+            qmp = machine.qmp()
+            _until_it_waits(machine, Watch(self._limits))
+            qmp.execute("stop")
+            snapshot.save(qmp, _TAG)
+            saved = disk.read_bytes()
+        except OSError as error:
+            raise MachineError(f"{booting.zbis}: {error.strerror}") from None
+        self._state = _State(saved, find_turn(saved), boot, suite, machine.log_path.name)
+        with self._lock:
+            if not self._given_up:
+                self._free.append(_Lane(machine, disk, stack.pop_all()))
+
+    def _enter(self, machine: Machine) -> None:
+        with self._lock:
+            if self._given_up:
+                raise MachineError("it was given up")
+            self._first = machine
+        self._started.set()
+
+
+def _with_disk(boot: Boot, disk: Path, *more: str) -> Boot:
+    return replace(boot, extra=(*boot.extra, *snapshot.drive_options(disk), *more))
+
+
+def _until_it_waits(machine: Machine, watch: Watch) -> None:
+    """Raise MachineError if the program does not come so far."""
+    tail = b""
+    for item in listen(machine, watch):
+        if isinstance(item, bytes):
+            tail += item
+            at = tail.find(WAITING)
+            if at >= 0 and b"\n" in tail[at:]:
+                return
+            tail = tail[-2 * len(WAITING) :]
+        elif isinstance(item, End):
+            raise item.error()

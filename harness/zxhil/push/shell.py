@@ -1,0 +1,188 @@
+"""A shell on a serial line: awaited by a handshake, given commands, its answers told apart.
+
+Every answer carries a nonce that is typed broken in two (``zx'hil-4f3a'``), so that the echo of
+what was typed is never taken for the answer. Kernel log lines may come in between anywhere: an
+answer that was torn is asked for again.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from zxhil.machine.monitor import Event, Monitor
+
+if TYPE_CHECKING:
+    from zxhil.push.line import Line
+
+# A shell that is there answers within milliseconds; one that is still starting is asked again.
+ASK_AGAIN = 1.0
+# A program that has ended in silence, or whose end was torn, is found by asking.
+PROBE_AFTER = 2.0
+# So long a system may be silent on its way up before it is asked without having shown a prompt.
+QUIET = 5.0
+_PROMPT = re.compile(rb"(?:^|[\r\n])[$#>] ")
+_ENTER = b"\r"
+_LONGEST = 64
+# The FIFO of a 16550A, and of a PL011.
+_PIECE = 16
+_ECHO_SECONDS = 0.1
+
+Hear = Callable[[float], bytes | None]
+
+
+class NoAnswerError(Exception):
+    """No shell answered in time; `asked` is how often it was asked."""
+
+    def __init__(self, asked: int) -> None:
+        super().__init__(f"asked {asked} times")
+        self.asked = asked
+
+
+class KernelFailedError(Exception):
+    """The kernel failed (`event` tells how), or the line ended, before the shell answered."""
+
+    def __init__(self, event: Event | None = None) -> None:
+        super().__init__(event.text if event else "the line ended")
+        self.event = event
+
+
+class Shell:
+    """The dialogue with one shell. What was read and not yet taken is in `heard`.
+
+    `heard` has the bytes and the kernel's events in order.
+    """
+
+    def __init__(self, line: Line, monitor: Monitor) -> None:
+        self.line = line
+        self.monitor = monitor
+        self.heard: list[bytes | Event] = []
+
+    def await_prompt(self, deadline: float, quiet: float = QUIET) -> None:
+        """Type nothing until a prompt is seen, or a system that had begun to speak is silent.
+
+        Bytes that come before a kernel has set its UART up are not just lost: on QEMU's PL011
+        Zircon of 2018 never sees another one after them. A prompt that a log line tore, or that
+        looks otherwise, costs the wait; the handshake is what counts.
+        Raises KernelFailedError where no prompt can come.
+        """
+        from pexpect.exceptions import TIMEOUT
+
+        from zxhil.push.expect import Expecting
+
+        spawn = Expecting(self)
+        while (left := deadline - time.monotonic()) > 0:
+            before = len(self.heard)
+            try:
+                spawn.expect(_PROMPT, timeout=min(quiet, left))
+            except TIMEOUT:
+                if self.heard and len(self.heard) == before:
+                    return
+            else:
+                return
+
+    def greet(self, deadline: float, ask_again: float = ASK_AGAIN) -> None:
+        """Ask until the shell has answered the last question that was asked.
+
+        Raises NoAnswerError at the deadline (monotonic), KernelFailedError where none can come.
+        """
+        from pexpect.exceptions import TIMEOUT
+
+        from zxhil.push.expect import Expecting
+
+        spawn = Expecting(self)
+        asked = 0
+        nonces: list[str] = []
+        while time.monotonic() < deadline:
+            nonces.append(self.ask())
+            asked += 1
+            wait = min(ask_again, max(0.01, deadline - time.monotonic()))
+            try:
+                spawn.expect(re.compile(answer(nonces[-1])), timeout=wait)
+            except TIMEOUT:
+                continue
+            return
+        raise NoAnswerError(asked)
+
+    def ask(self, hear: Hear | None = None) -> str:
+        """Type a question; return the nonce that its answer will carry.
+
+        What comes meanwhile is read by `hear`, :meth:`hear` if none is given.
+        """
+        nonce = secrets.token_hex(4)
+        self._type(f"echo zx'hil-{nonce}'", hear or self.hear)
+        return nonce
+
+    def start(self, command: str) -> Answers:
+        """Type a command; what tells of its end is looked for by the result."""
+        nonce = secrets.token_hex(4)
+        self._type(f"{command}; echo zx'hil-{nonce}'=$?", self.hear)
+        return Answers(nonce)
+
+    def hear(self, deadline: float) -> bytes | None:
+        """Read the line, and keep what came in `heard`. Raises KernelFailedError."""
+        chunk = self.line.read(deadline)
+        if chunk is None:
+            return None
+        if not chunk:
+            raise KernelFailedError
+        self.heard.append(chunk)
+        for event in self.monitor.feed(chunk):
+            self.heard.append(event)
+            if event.kind.ends_machine:
+                raise KernelFailedError(event)
+        return chunk
+
+    def _type(self, text: str, hear: Hear) -> None:
+        """Type no faster than it is echoed: more than a UART's FIFO holds may be lost at once.
+
+        An echo that a log line tears costs a moment, no more.
+        """
+        data = text.encode("ascii")
+        for start in range(0, len(data), _PIECE):
+            piece = data[start : start + _PIECE]
+            self.line.write(piece)
+            end = time.monotonic() + _ECHO_SECONDS
+            echoed = b""
+            while piece not in echoed and (chunk := hear(end)):
+                echoed += chunk
+        self.line.write(_ENTER)
+
+    def take(self) -> list[bytes | Event]:
+        """Return what was heard, and forget it."""
+        heard, self.heard = self.heard, []
+        return heard
+
+
+def answer(nonce: str) -> bytes:
+    """The pattern of the answer to a question, with the command's status if it told one."""
+    return rb"zxhil-" + nonce.encode() + rb"(?:=(-?\d+))?[\r\n]"
+
+
+class Answers:
+    """Looks for the end of a command in what comes, in pieces of any size."""
+
+    def __init__(self, nonce: str) -> None:
+        self._patterns = [re.compile(answer(nonce))]
+        self._tail = b""
+        self.ended = False
+        self.status: int | None = None
+        """The command's exit status, if the answer that told it came through."""
+
+    def also(self, nonce: str) -> None:
+        """Take an answer to a later question for the end, too."""
+        self._patterns.append(re.compile(answer(nonce)))
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes."""
+        text = self._tail + data
+        if b"zxhil-" in text:
+            for pattern in self._patterns:
+                found = pattern.search(text)
+                if found is not None:
+                    self.ended = True
+                    self.status = int(found[1]) if found[1] is not None else self.status
+        self._tail = text[-_LONGEST:]

@@ -1,0 +1,120 @@
+"""Bringing a file to the other end of an SSH connection, with as little there as there may be.
+
+SFTP first; without it the remote shell's ``cat``; without that its ``printf``, piece by piece.
+What arrived is measured wherever something there can.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from zxhil.errors import MachineError
+
+if TYPE_CHECKING:
+    import paramiko
+
+_SECONDS = 30.0
+# Octal takes four characters for a byte, and a command line has an end.
+_PRINTF_BYTES = 4096
+SFTP, CAT, PRINTF = "sftp", "cat", "printf"
+
+
+class Remote:
+    """Runs small commands on the other end and puts files there.
+
+    Raises MachineError when the connection fails or a file does not arrive.
+    """
+
+    def __init__(self, client: paramiko.SSHClient) -> None:
+        self._client = client
+        self.method = ""
+        """How files get there; found out by the first."""
+
+    def run(self, command: str, data: bytes = b"") -> tuple[int, bytes]:
+        """Run a command of the remote shell with `data` as its input: (status, output)."""
+        import paramiko
+
+        try:
+            channel = _session(self._client)
+            channel.exec_command(command)
+            if data:
+                channel.sendall(data)
+            channel.shutdown_write()
+            output = bytearray()
+            while chunk := channel.recv(1 << 16):
+                output += chunk
+            status = channel.recv_exit_status()
+            channel.close()
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise MachineError(f"the connection failed: {error or type(error).__name__}") from error
+        return status, bytes(output)
+
+    def put(self, data: bytes, path: str) -> None:
+        """Write a file that can be started."""
+        methods = {SFTP: self._sftp, CAT: self._cat, PRINTF: self._printf}
+        for name, method in methods.items():
+            if self.method not in ("", name):
+                continue
+            if method(data, path) and self._arrived(len(data), path):
+                self.method = name
+                return
+        raise MachineError(
+            f"{path} can't be written on the target",
+            "tried: " + ", ".join(methods if not self.method else [self.method]),
+        )
+
+    def _sftp(self, data: bytes, path: str) -> bool:
+        import paramiko
+
+        try:
+            with self._client.open_sftp() as sftp:
+                channel = sftp.get_channel()
+                assert channel is not None
+                channel.settimeout(_SECONDS)
+                with sftp.open(path, "wb") as file:
+                    file.write(data)
+                sftp.chmod(path, 0o700)
+        except (paramiko.SSHException, EOFError, OSError):
+            # No such subsystem, or its idea of a path is another; a connection that is gone
+            # shows in what is tried next.
+            return False
+        return True
+
+    def _cat(self, data: bytes, path: str) -> bool:
+        status, _ = self.run(f"cat > {shlex.quote(path)}", data)
+        return status == 0 and self._make_startable(path)
+
+    def _printf(self, data: bytes, path: str) -> bool:
+        target = shlex.quote(path)
+        status, _ = self.run(f": > {target}")
+        for start in range(0, len(data), _PRINTF_BYTES):
+            if status:
+                return False
+            octal = "".join(f"\\{byte:03o}" for byte in data[start : start + _PRINTF_BYTES])
+            status, _ = self.run(f"printf '{octal}' >> {target}")
+        return status == 0 and self._make_startable(path)
+
+    def _make_startable(self, path: str) -> bool:
+        """Fuchsia's files have no modes and its shell may have no chmod: that is no failure."""
+        self.run(f"chmod 700 {shlex.quote(path)} 2>/dev/null")
+        return True
+
+    def _arrived(self, size: int, path: str) -> bool:
+        """Measure the file; where there is no ``wc``, a file that is not empty must do."""
+        status, said = self.run(f"wc -c < {shlex.quote(path)}")
+        if status == 0 and said.strip().isdigit():
+            return int(said) == size
+        status, _ = self.run(f"[ -s {shlex.quote(path)} ]")
+        return status == 0
+
+
+def _session(client: paramiko.SSHClient) -> paramiko.Channel:
+    import paramiko
+
+    transport = client.get_transport()
+    if transport is None or not transport.is_active():
+        raise paramiko.SSHException("the connection is closed")
+    channel = transport.open_session(timeout=_SECONDS)
+    channel.settimeout(_SECONDS)
+    return channel

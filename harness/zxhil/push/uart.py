@@ -1,0 +1,244 @@
+"""The way over a serial line: a board starts the program as its first process, we listen.
+
+How the boot image gets to the board is its owner's business: the power command is told where it
+lies. Without one, somebody else powers the board, and what it runs is taken as it comes.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from zxhil.errors import MachineError, UserError
+from zxhil.image.find import Image
+from zxhil.machine.limits import Watch
+from zxhil.machine.listen import End, EndKind, follow
+from zxhil.machine.monitor import Event, EventKind, Monitor
+from zxhil.push.bootfs import first_process_zbi
+from zxhil.push.line import Logged, given_up
+from zxhil.push.port import Port, SerialLine
+from zxhil.push.power import PowerSwitch
+from zxhil.push.way import Load
+
+_OPEN_SECONDS = 30.0
+_OPEN_AGAIN = 0.2
+# So often a silent line is looked at while the board may still be switched off.
+_SLICE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A board on a cable. With `power` and `image`, each push gets a boot image of its own."""
+
+    port: Port
+    logs: Path
+    zbis: Path
+    power: PowerSwitch | None = None
+    image: Image | None = None
+    words: tuple[str, ...] = ()
+
+
+class Uart:
+    """One board, one program at a time; the port stays open from push to push."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self._line: SerialLine | None = None
+        self._was_open = False
+        self._turn = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """The image, if one is given, and the port."""
+        image = f"{self.board.image.name} on " if self.board.image else ""
+        return f"{image}{self.board.port.url}"
+
+    @property
+    def lanes(self) -> int | None:
+        """A board runs one thing at a time."""
+        return 1
+
+    @contextmanager
+    def push(self, load: Load) -> Iterator[_Attached]:
+        """Hand the boot image over and switch the board on, if there is a way to."""
+        with self._turn, Logged(self.board.logs, load.name) as log:
+            line, command = self.begin(load)
+            attached = _Attached(self, line, log, command)
+            yield attached
+            if attached.cut:
+                self.close()
+
+    def begin(self, load: Load) -> tuple[SerialLine, tuple[str, ...]]:
+        """Open the port and start the program; return it, and what a person would run."""
+        line = self._opened()
+        if self.board.power is None:
+            return line, line.command
+        return line, self._cycle(self.board.power, load, line)
+
+    def close(self) -> None:
+        """Close the port."""
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+    def reopened(self) -> SerialLine:
+        """Open the port anew. Raises as opening does if it stays away."""
+        self.close()
+        return self._opened()
+
+    def _opened(self) -> SerialLine:
+        """The port; one that went away (a USB adapter on the board's own power) may come back."""
+        if self._line is not None:
+            return self._line
+        end = time.monotonic() + (_OPEN_SECONDS if self.board.power and self._was_open else 0.0)
+        while True:
+            try:
+                self._line = SerialLine(self.board.port)
+                self._was_open = True
+                return self._line
+            except (MachineError, UserError):
+                if time.monotonic() >= end:
+                    raise
+                time.sleep(_OPEN_AGAIN)
+
+    def _cycle(self, power: PowerSwitch, load: Load, line: SerialLine) -> tuple[str, ...]:
+        told = {
+            "ZXHIL_PROGRAM": load.program.name,
+            "ZXHIL_ARCH": load.program.arch.value,
+            "ZXHIL_SERIAL": self.board.port.url,
+        }
+        if self.board.image is not None:
+            zbi = self.board.zbis / f"{load.name}.zbi"
+            zbi.write_bytes(first_process_zbi(self.board.image, load, self.board.words))
+            told |= {"ZXHIL_ZBI": str(zbi), "ZXHIL_KERNEL": str(self.board.image.kernel)}
+        line.drain()
+        power.cycle(told)
+        return (
+            "env",
+            *(f"{key}={value}" for key, value in told.items()),
+            "sh",
+            "-c",
+            power.command,
+        )
+
+
+class _Attached:
+    """The line while one program is awaited and runs."""
+
+    def __init__(self, way: Uart, line: SerialLine, log: Logged, command: tuple[str, ...]) -> None:
+        self._way = way
+        self._line = line
+        self._log = log
+        self.command = command
+        self.cut = False
+        self._heard = False
+        self._killed = False
+        self._waiting = b""
+        self._passed_on = 0
+        self._begun_at: int | None = None
+
+    @property
+    def log_path(self) -> Path:
+        return self._log.path
+
+    def listen(self, watch: Watch) -> Iterator[bytes | Event | End]:
+        if self._way.board.power is not None:
+            yield from self._judged(watch, Monitor())
+            return
+        earlier: End | None = None
+        monitor, since = Monitor(), 0
+        while True:
+            for item in self._judged(watch, monitor):
+                if isinstance(item, End):
+                    if self._is_earlier(item, since):
+                        # The board's owner is not done yet.
+                        earlier, (monitor, fed) = item, _after(item)
+                        since = self._passed_on - fed
+                        break
+                    yield earlier if earlier and watch.booting else item
+                    return
+                yield item
+                if isinstance(item, bytes):
+                    self._passed_on += len(item)
+                    if self._begun_at is None and not watch.booting:
+                        self._begun_at = self._passed_on - len(item)
+
+    def _is_earlier(self, end: End, since: int) -> bool:
+        """Did this kernel fail before our program began? What ran then was none of ours."""
+        if end.kind is not EndKind.KERNEL or end.event is None:
+            return False
+        return self._begun_at is None or since + end.event.offset < self._begun_at
+
+    def _judged(self, watch: Watch, monitor: Monitor) -> Iterator[bytes | Event | End]:
+        """Follow the line; silence after an exception is the end of the first process."""
+        exception: Event | None = None
+        for item in follow(lambda end: self._read(end, watch), self._end, watch, monitor):
+            match item:
+                case bytes() if b"\n~" in item:
+                    exception = None
+                case Event(EventKind.EXCEPTION):
+                    exception = item
+                case End(EndKind.LIMIT) if exception is not None:
+                    # Whether its board is off, a line does not tell.
+                    text = f"the program's process was ended by an exception; {item.text}"
+                    item = End(EndKind.EXITED, text, exception.text)
+            yield item
+
+    def _read(self, deadline: float, watch: Watch) -> bytes | None:
+        if self._waiting or (self._way.board.power is None and watch.booting):
+            return self._read_line(deadline, watch)
+        return self._read_chunk(deadline, watch)
+
+    def _read_line(self, deadline: float, watch: Watch) -> bytes | None:
+        """Hand on line by line, so that what was before the program's first is known."""
+        if not self._waiting:
+            chunk = self._read_chunk(deadline, watch)
+            if not chunk:
+                return chunk
+            self._waiting = chunk
+        if not watch.booting:
+            line, self._waiting = self._waiting, b""
+            return line
+        line, end, self._waiting = self._waiting.partition(b"\n")
+        return line + end
+
+    def _read_chunk(self, deadline: float, watch: Watch) -> bytes | None:
+        while not self._killed:
+            # A board that is still off is silent, and that is no fault of its.
+            chunk = self._line.read(min(deadline, time.monotonic() + _SLICE))
+            if chunk == b"" and not self._heard and self._way.board.power is not None:
+                # Its port has its power from the board, and comes back with it.
+                self._line = self._way.reopened()
+                continue
+            if chunk == b"":
+                self.cut = True
+            if chunk is not None:
+                self._heard = True
+                return self._log.keep(chunk)
+            if not self._heard or (watch.booting and self._way.board.power is None):
+                watch.heard()
+            if time.monotonic() >= deadline:
+                return None
+        return b""
+
+    def finish(self) -> None:
+        """The board is left as it is: the next push switches it, or its owner does."""
+
+    def kill(self) -> None:
+        self._killed = True
+
+    def _end(self) -> End:
+        return given_up() if self._killed else self._line.ended()
+
+
+def _after(end: End) -> tuple[Monitor, int]:
+    """A monitor for what comes next, and how much it was fed, so that a reboot is no second one."""
+    monitor, banner = Monitor(), b""
+    if end.event is not None and end.event.kind is EventKind.REBOOT:
+        banner = end.event.text.encode() + b"\n"
+        monitor.feed(banner)
+    return monitor, len(banner)

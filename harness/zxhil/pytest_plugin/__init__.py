@@ -1,0 +1,166 @@
+"""A pytest plugin: the cases of guest C files as test items, and fixtures for host-side tests.
+
+pytest loads it wherever zxhil is installed, so this module imports nothing of the harness;
+what needs it does so when a guest test is collected or a fixture is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from zxhil.image.find import Image
+    from zxhil.model.kernel import Kernel
+    from zxhil.pytest_plugin.bench import Bench
+    from zxhil.pytest_plugin.machines import Machines
+
+_CASE = re.compile(rb"^\s*CASE\(", re.MULTILINE)
+#: The property of a test's report that says which kernel ran; pytest-xdist hands it on.
+KERNEL_PROPERTY = "zx_kernel"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("zxhil", "Zircon guest tests")
+    group.addoption("--zx-image", metavar="PATH", help="A Zircon image; else the stand-in kernel.")
+    group.addoption("--zx-arch", choices=["x64", "arm64"], help="The image's architecture.")
+    group.addoption("--zx-shim", metavar="PATH", help="The boot shim, where it can't be found.")
+    group.addoption("--zx-known", metavar="FILE", help="TOML file of known divergences.")
+    group.addoption("--zx-log-dir", metavar="DIR", help="Keep the logs there.")
+    group.addoption("--zx-accel", choices=["auto", "tcg", "kvm"], default="auto")
+    group.addoption("--zx-memory", type=int, metavar="MIB", help="Of a machine.")
+    group.addoption("--zx-word", action="append", default=[], help="A kernel command line word.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the two markers that every guest case has."""
+    config.addinivalue_line("markers", "zx_page(name): the page that a guest case is about")
+    config.addinivalue_line("markers", "zx_clause(id): a clause that a guest case claims")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
+    """With ``-n`` and no ``--dist``, hand out guest tests by program, that is by boot."""
+    option = config.option
+    if getattr(option, "numprocesses", None) and option.dist == "no" and _homes(config):
+        config.stash[_BY_PROGRAM] = True
+    return (yield)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist that it gets whole programs."""
+    node.workerinput["zx_by_program"] = node.config.stash.get(_BY_PROGRAM, False)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give pytest-xdist the scheduler that does so."""
+    if not config.stash.get(_BY_PROGRAM, False):
+        return None
+    from zxhil.pytest_plugin.scheduler import ByProgram
+
+    return ByProgram(config, log)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a guest C file that the command line names by itself or by its folder."""
+    if file_path.suffix != ".c":
+        return None
+    homes = _homes(parent.config)
+    named = file_path in homes or file_path.parent in homes or file_path.parent.parent in homes
+    if not named or not is_guest(file_path):
+        return None
+    from zxhil.pytest_plugin.items import GuestFile
+
+    return GuestFile.from_parent(parent, path=file_path)
+
+
+def _homes(config: pytest.Config) -> set[Path]:
+    """The arguments that are guest C files, or folders with such files in them."""
+    base = config.invocation_params.dir
+    paths = {(base / argument.partition("::")[0]).resolve() for argument in config.args}
+    return {
+        path
+        for path in paths
+        if (path.suffix == ".c" and is_guest(path))
+        or (path.is_dir() and any(map(is_guest, path.glob("*.c"))))
+    }
+
+
+def is_guest(path: Path) -> bool:
+    """Does the C file define a guest case?"""
+    try:
+        return _CASE.search(path.read_bytes()) is not None
+    except OSError:
+        return False
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Complete the report of a guest case: evidence, the case's own time, the place of a skip."""
+    report = yield
+    if hasattr(item, "complete_report"):
+        item.complete_report(report)
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say which kernels ran; the stand-in is never called Zircon."""
+    reports = [r for found in terminalreporter.stats.values() for r in found]
+    named = [
+        p for r in reports for p in getattr(r, "user_properties", ()) if p[0] == KERNEL_PROPERTY
+    ]
+    for _, text in dict.fromkeys(map(tuple, named)):
+        terminalreporter.write_line(f"zxhil: {text}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Take away the logs that nobody asked for."""
+    from_stash = config.stash.get(_BENCH, None)
+    if from_stash is not None:
+        from_stash.close()
+
+
+_BY_PROGRAM: pytest.StashKey[bool] = pytest.StashKey()
+_BENCH: pytest.StashKey[Bench] = pytest.StashKey()
+
+
+def the_bench(config: pytest.Config) -> Bench:
+    """The one bench of this process, on which its machines run."""
+    if _BENCH not in config.stash:
+        from zxhil.pytest_plugin.bench import Bench
+
+        config.stash[_BENCH] = Bench(config)
+    return config.stash[_BENCH]
+
+
+@pytest.fixture(scope="session")
+def zx_image(pytestconfig: pytest.Config) -> Image:
+    """The image that the options name (`zxhil.image.find.Image`), else the stand-in."""
+    return the_bench(pytestconfig).image
+
+
+@pytest.fixture
+def zx_machine(pytestconfig: pytest.Config) -> Iterator[Machines]:
+    """Machines for the image: run guest tests, or boot programs of your own."""
+    from zxhil.pytest_plugin.machines import Machines
+
+    machines = Machines(the_bench(pytestconfig))
+    yield machines
+    machines.close()
+
+
+@pytest.fixture
+def zx_model() -> Kernel:
+    """A fresh model of the kernel, as its pages describe it."""
+    from zxhil.model.kernel import Kernel
+
+    return Kernel()

@@ -1,0 +1,201 @@
+"""Where guest cases run for pytest: one boot per program, each case's result kept."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zxhil.abi.arch import Arch
+from zxhil.errors import MachineError, UserError, ZxhilError
+from zxhil.image.find import Image
+from zxhil.known.match import NOTHING, Applied, apply
+from zxhil.machine.params import MEMORY_MIB
+from zxhil.machine.scratch import scratch_folder
+from zxhil.oracle.results import CaseResult
+from zxhil.report.terminal import kernel_line
+from zxhil.run.journal import NAME, Journal
+from zxhil.run.plan import Task
+from zxhil.run.prepare import find_images, make_setup
+from zxhil.run.record import BootRecord, RunReport
+from zxhil.run.session import Listener, Session
+from zxhil.run.setup import Setup
+
+if TYPE_CHECKING:
+    import pytest
+
+    from zxhil.known.file import KnownFile
+
+
+@dataclass(slots=True)
+class Ran:
+    """A case that ran: `seconds` are its own, `boot_seconds` what came before and after the
+    cases, at the first case of a boot alone. `kernel` says in words which kernel it was.
+    """
+
+    result: CaseResult
+    boot: BootRecord
+    logs: Path
+    kernel: str
+    known: Applied
+    seconds: float
+    boot_seconds: float = 0.0
+
+
+class _Timer(Listener):
+    """Notes how long each case took, and which boot it ran in."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+        self._waiting: list[CaseResult] = []
+        self.seconds: dict[str, float] = {}
+        self.boots: dict[str, BootRecord] = {}
+
+    def booting(self, name: str, task: Task, selected: Sequence[int]) -> None:
+        self._last = 0.0
+
+    def case(self, result: CaseResult) -> None:
+        now = time.monotonic()
+        # The time of a boot's first case can't be told from that of the boot.
+        self.seconds[result.id] = now - self._last if self._last else 0.0
+        self._last = now
+        self._waiting.append(result)
+
+    def boot(self, record: BootRecord) -> None:
+        for result in self._waiting:
+            self.boots[result.id] = record
+        self._waiting.clear()
+
+
+class Bench:
+    """Runs guest cases on the image that pytest's options name. One per process."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._option = config.option
+        self._base = config.invocation_params.dir
+        worker = getattr(config, "workerinput", {})
+        self._worker = worker.get("workerid", "")
+        #: May other workers of pytest-xdist run other files of the same program?
+        self.by_file = bool(self._worker) and not worker.get("zx_by_program", False)
+        self._stack = ExitStack()
+        self._ran: dict[tuple[str, str], Ran] = {}
+        self._failed: dict[str, ZxhilError] = {}
+        self._names: Counter[str] = Counter()
+
+    @property
+    def arch(self) -> Arch:
+        """The architecture: as asked for, else the image's, else (of the stand-in) x64."""
+        if self._option.zx_arch:
+            return Arch(self._option.zx_arch)
+        return self.image.arch if self._option.zx_image else Arch.X64
+
+    @cached_property
+    def image(self) -> Image:
+        """The image. Raises UserError if it can't be taken."""
+        path, shim = self._path(self._option.zx_image), self._path(self._option.zx_shim)
+        arch = Arch(self._option.zx_arch) if self._option.zx_arch else None
+        if path is None and arch is None:
+            arch = Arch.X64
+        (image,) = find_images(path, arch, shim).values()
+        return image
+
+    @cached_property
+    def known(self) -> KnownFile | None:
+        """The file of known divergences, if there is one."""
+        path = self._path(self._option.zx_known)
+        if path is None:
+            return None
+        from zxhil.known.file import load
+
+        return load(path)
+
+    @cached_property
+    def scratch(self) -> Path:
+        """A folder that is gone at the end."""
+        return self._stack.enter_context(scratch_folder())
+
+    @cached_property
+    def logs(self) -> Path:
+        """Where logs go: a folder for each run in it, and for each worker around it."""
+        kept = self._path(self._option.zx_log_dir)
+        return kept / self._worker if kept is not None else self.scratch / "logs"
+
+    def close(self) -> None:
+        """Delete what is not to be kept."""
+        self._stack.close()
+
+    def setup(self, logs: Path) -> Setup:
+        """How each boot is made. Where logs are kept, what was booted is kept beside them."""
+        option = self._option
+        zbis = logs if option.zx_log_dir else self.scratch
+        words = tuple(option.zx_word)
+        memory = option.zx_memory or MEMORY_MIB
+        return make_setup(self.image, option.zx_accel, memory, words, logs, zbis)
+
+    def run(self, task: Task, name: str, listener: Listener | None = None) -> RunReport:
+        """Run cases, with logs in a folder of this name.
+
+        Raises UserError for what can't be booted, KeyboardInterrupt if the user stopped it.
+        """
+        logs = self.logs / name
+        if (logs / NAME).exists():
+            raise UserError(str(logs), "holds the logs of another run", "give another --zx-log-dir")
+        journal = Journal(logs)
+        try:
+            session = Session({self.image.arch: self.setup(logs)}, journal, 1, listener)
+            report = session.run([task])
+        finally:
+            journal.close()
+        if report.interrupted == "interrupted by the user":
+            raise KeyboardInterrupt
+        return report
+
+    def ran(self, task: Task, name: str, case_id: str) -> Ran:
+        """What became of a case; if it has not run yet, `task` is run, which it is part of.
+
+        Raises UserError if it can't be booted, MachineError if the run ended before the case;
+        once is enough for all cases of a task.
+        """
+        if name in self._failed:
+            raise self._failed[name]
+        if (name, case_id) not in self._ran:
+            try:
+                self._run_all(task, name)
+            except ZxhilError as error:
+                self._failed[name] = error
+                raise
+        return self._ran[name, case_id]
+
+    def new_name(self, name: str) -> str:
+        """A name for logs that nothing else has: the name, and a number from the second on."""
+        self._names[name] += 1
+        return name if self._names[name] == 1 else f"{name}.{self._names[name]}"
+
+    def _run_all(self, task: Task, name: str) -> None:
+        timer = _Timer()
+        started = time.monotonic()
+        report = self.run(task, name, timer)
+        seconds = time.monotonic() - started
+        if len(report.cases) < len(task.selected) or not report.kernels:
+            raise MachineError(report.interrupted or "the run ended before its last case")
+        known = NOTHING if self.known is None else apply(self.known, report, whole=False)
+        kernel = f"{report.kernels[0].arch}: {kernel_line(report.kernels[0])}"
+        for index, case in enumerate(report.cases):
+            overhead = seconds - sum(timer.seconds.values()) if index == 0 else 0.0
+            self._ran[name, case.id] = Ran(
+                case,
+                timer.boots.get(case.id, report.boots[-1]),
+                self.logs / name,
+                kernel,
+                known,
+                timer.seconds.get(case.id, 0.0),
+                overhead,
+            )
+
+    def _path(self, text: str | None) -> Path | None:
+        return None if text is None else self._base / text

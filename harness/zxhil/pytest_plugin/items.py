@@ -1,0 +1,152 @@
+"""Guest C files and their cases, as pytest collects, runs and reports them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zxhil.errors import ZxhilError
+from zxhil.guest.build import Program, build
+from zxhil.guest.cases import Case
+from zxhil.known.match import Applied, Stale
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.pytest_plugin import KERNEL_PROPERTY, the_bench
+from zxhil.pytest_plugin.bench import Ran
+from zxhil.pytest_plugin.excerpt import excerpt
+from zxhil.pytest_plugin.sources import source_of
+from zxhil.report.terminal import divergence_lines
+from zxhil.run.plan import Task
+
+_MARKERS: pytest.StashKey[set[str]] = pytest.StashKey()
+
+
+class GuestFile(pytest.File):
+    """A C file of guest tests. Its program may have more files than this one."""
+
+    def collect(self) -> Iterable[GuestCase]:
+        """Build the program and yield the cases that stand in this file.
+
+        Raises CollectError for a file that does not build, and for an image that can't be taken.
+        """
+        try:
+            program = build(the_bench(self.config).arch, source_of(self.path))
+        except ZxhilError as error:
+            raise self.CollectError(str(error)) from None
+        for case in program.cases:
+            if case.file == self.path.name:
+                yield GuestCase.from_parent(self, name=case.name, program=program, case=case)
+
+
+class GuestCase(pytest.Item):
+    """One case. It runs with the first one of its boot, and then only tells its result."""
+
+    def __init__(self, *, program: Program, case: Case, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.program = program
+        self.case = case
+        self._ran: Ran | None = None
+        self._mark()
+
+    def _mark(self) -> None:
+        """Give the markers: by page and clause, and under their bare names for ``-m``."""
+        self.add_marker(pytest.mark.zx_page(name=self.case.page))
+        for claim in self.case.claims:
+            self.add_marker(pytest.mark.zx_clause(id=claim))
+        pages = dict.fromkeys(claim.partition("/")[0] for claim in self.case.claims)
+        for name in (*pages, *self.case.claims):
+            if name not in _registered(self.config):
+                _registered(self.config).add(name)
+                self.config.addinivalue_line("markers", f"{name}: guest cases that claim it")
+            self.add_marker(getattr(pytest.mark, name))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where the case stands."""
+        return self.path, self.case.line - 1, self.name
+
+    def setup(self) -> None:
+        """See that the case has run; what kept it from being judged is an error, not a failure."""
+        bench = the_bench(self.config)
+        name = f"{self.program.arch}-{self.path.stem if bench.by_file else self.program.name}"
+        task = Task(self.program, tuple(sorted(self._together())))
+        try:
+            ran = bench.ran(task, name, f"{self.program.name}/{self.name}")
+        except ZxhilError as error:
+            pytest.fail(str(error), pytrace=False)
+        self._ran = ran
+        self.user_properties.append((KERNEL_PROPERTY, ran.kernel))
+        if ran.result.end.is_machine_fault and not ran.known.reasons(ran.result):
+            pytest.fail("\n".join(_told(ran.result, ran.known)), pytrace=False)
+        if ran.result.end is CaseEndKind.SKIPPED:
+            pytest.skip(ran.result.detail)
+
+    def _together(self) -> Iterator[int]:
+        """The indexes of the cases that share this one's boot: those that were selected."""
+        by_file = the_bench(self.config).by_file
+        for item in self.session.items:
+            if not isinstance(item, GuestCase) or item.program.name != self.program.name:
+                continue
+            if item.path == self.path or not by_file:
+                yield item.case.index
+
+    def runtest(self) -> None:
+        """Fail if a call diverged, or the case was vacuous, or is known to diverge and did not."""
+        assert self._ran is not None
+        result, known = self._ran.result, self._ran.known
+        for stale in known.stale:
+            if _is_about(stale, result):
+                pytest.fail(f"{known.place(stale.entry)}: {stale.text}", pytrace=False)
+        reasons = known.reasons(result)
+        if reasons:
+            pytest.xfail("; ".join(known.told(entry) for entry in reasons))
+        if result.end is not CaseEndKind.PASSED:
+            pytest.fail("\n".join(_told(result, known)), pytrace=False)
+
+    def complete_report(self, report: pytest.TestReport) -> None:
+        """Put the evidence, the case's own time and the place of a skip into a report."""
+        ran = self._ran
+        if ran is None:
+            return
+        if report.when == "setup":
+            report.duration = ran.boot_seconds
+        elif report.when == "call":
+            report.duration = ran.seconds
+        if report.skipped and not hasattr(report, "wasxfail"):
+            # Without the line of the case, so that pytest's summary counts the skips of a file.
+            report.longrepr = (str(self.path), 1, f"Skipped: {ran.result.detail}")
+        if report.failed:
+            # pytest names the place that raised; a person wants that of the case.
+            crash = getattr(report.longrepr, "reprcrash", None)
+            if crash is not None:
+                crash.path, crash.lineno = str(self.path), self.case.line
+            report.sections += [
+                (f"serial, {ran.logs / ran.boot.serial}", excerpt(ran)),
+                ("QEMU command", shlex.join(ran.boot.command)),
+            ]
+
+
+def _registered(config: pytest.Config) -> set[str]:
+    if _MARKERS not in config.stash:
+        config.stash[_MARKERS] = set()
+    return config.stash[_MARKERS]
+
+
+def _is_about(stale: Stale, result: CaseResult) -> bool:
+    meant = (stale.pattern,) if stale.pattern else stale.entry.case
+    return stale.arch == result.arch and result.id in meant
+
+
+def _told(result: CaseResult, known: Applied) -> Iterator[str]:
+    """What is wrong with a case, in words."""
+    if result.end.is_machine_fault or result.end is CaseEndKind.VACUOUS:
+        yield f"{result.end.value}: {result.detail}"
+    for number, divergence in enumerate(result.divergences):
+        if number:
+            yield ""
+        blamed = divergence.blamed[0] if divergence.blamed else result.info.page
+        yield f"{divergence.kind.value}: {blamed} on {result.arch}"
+        yield from divergence_lines(result, divergence, known=known)
+    yield from result.evidence.splitlines()

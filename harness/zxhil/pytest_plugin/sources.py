@@ -1,0 +1,18 @@
+"""Which program a guest C file is part of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from zxhil.guest.build import Source, programs
+from zxhil.pytest_plugin import is_guest
+
+
+def source_of(path: Path) -> Source:
+    """The program of a C file: of its folder, or the one that the folder makes as a whole."""
+    above = path.parent.parent
+    folder = above if any(map(is_guest, above.glob("*.c"))) else path.parent
+    for source in programs(folder):
+        if path in source.files:
+            return source
+    return Source(path.stem, (path,))

@@ -1,0 +1,257 @@
+"""What a report shows: pages, their documented errors and effects, and a verdict on each kernel.
+
+It is made from saved runs, and from the user's own pages if there are any: then conditions that
+no clause stands for are on it too.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from zxhil.docs.match import Matched, PageMatch, Standing, match_page
+from zxhil.docs.page import DocTree
+from zxhil.model.page import AnyPage, Clause
+from zxhil.oracle.results import CaseResult, Divergence
+from zxhil.report import matrix
+from zxhil.report.runs import LabelledRun
+
+EFFECTS = "effects"
+UNLISTED = "not listed"
+
+
+class Mark(enum.StrEnum):
+    """What became of a documented sentence on a kernel, or of several taken together."""
+
+    DIVERGES = "diverges"
+    KNOWN = "diverges as known"
+    """Nothing else than what a file of known divergences lists."""
+    PARTLY = "conforms in part"
+    """Some conditions conform, others were not reached."""
+    CONFORMS = "conforms"
+    NOT_REACHED = "not reached"
+    SKIPPED = "no such call"
+    EXEMPT = "allowed at any time"
+    NOT_MODELLED = "not modelled"
+
+
+class Cell(NamedTuple):
+    """A sentence on one kernel. `cases` reached it, `returned` got its status.
+
+    `divergences` are (case, divergence) in which it is the first to be blamed.
+    """
+
+    run: str
+    mark: Mark
+    cases: tuple[str, ...] = ()
+    returned: tuple[str, ...] = ()
+    divergences: tuple[tuple[CaseResult, Divergence], ...] = ()
+
+
+class Line(NamedTuple):
+    """A documented sentence. `clause` is its id, empty if there is none.
+
+    `column` is its status, or EFFECTS or UNLISTED. `said` are FILE:LINE and the text of the
+    user's own page; `note` says why it is not modelled, or that the page does not have it.
+    """
+
+    column: str
+    sentence: str
+    clause: str
+    cells: tuple[Cell, ...]
+    said: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+
+
+class Sheet(NamedTuple):
+    """One page: `source` says which text it is."""
+
+    name: str
+    source: str
+    lines: tuple[Line, ...]
+
+    def in_column(self, column: str) -> tuple[Line, ...]:
+        """The lines of a status, or of the effects."""
+        return tuple(line for line in self.lines if line.column == column)
+
+    def marks(self, column: str) -> tuple[tuple[str, Mark], ...]:
+        """Run and mark of a column, taken together; empty if the page has nothing there."""
+        lines = self.in_column(column)
+        if not lines:
+            return ()
+        return tuple(
+            (cell.run, together([line.cells[at].mark for line in lines]))
+            for at, cell in enumerate(lines[0].cells)
+        )
+
+
+class Board(NamedTuple):
+    """Everything. `columns` are those that some page has something in (`Line.column`)."""
+
+    runs: tuple[LabelledRun, ...]
+    sheets: tuple[Sheet, ...]
+    columns: tuple[str, ...]
+
+
+def together(marks: Sequence[Mark]) -> Mark:
+    """The mark of several sentences: the worst, and CONFORMS only if there is nothing else."""
+    found = set(marks)
+    for mark in (Mark.DIVERGES, Mark.KNOWN):
+        if mark in found:
+            return mark
+    if Mark.CONFORMS in found:
+        return Mark.PARTLY if found & {Mark.NOT_REACHED, Mark.NOT_MODELLED} else Mark.CONFORMS
+    order = (Mark.NOT_REACHED, Mark.SKIPPED, Mark.NOT_MODELLED, Mark.EXEMPT)
+    return next(mark for mark in order if mark in found)
+
+
+def board(runs: Sequence[LabelledRun], tree: DocTree | None = None) -> Board:
+    """Lay runs out; with a tree all its pages, modelled or not, those with a verdict first."""
+    cases = [case for run in runs for case in run.cases]
+    pages = matrix.pages_of(cases)
+    matches = {} if tree is None else _matches(tree)
+    sheets = [_sheet(page, runs, matches.get(page.name)) for page in pages]
+    known = {page.name for page in pages}
+    sheets += [_unmodelled(match, runs) for name, match in matches.items() if name not in known]
+    return Board(tuple(runs), tuple(sheets), _columns(sheets))
+
+
+def _matches(tree: DocTree) -> dict[str, PageMatch]:
+    found: dict[str, PageMatch] = {}
+    for page in tree.pages:
+        found.setdefault(page.name, match_page(page, tree.errors_of(page)))
+    return found
+
+
+def _columns(sheets: Sequence[Sheet]) -> tuple[str, ...]:
+    """The two columns that are no status, then the statuses by how many pages have them."""
+    number: dict[str, int] = {}
+    for sheet in sheets:
+        for column in {line.column for line in sheet.lines}:
+            number[column] = number.get(column, 0) + 1
+    special = [column for column in (UNLISTED, EFFECTS) if number.pop(column, 0)]
+    return (*special, *sorted(number, key=lambda name: (-number[name], name)))
+
+
+def _sheet(page: AnyPage, runs: Sequence[LabelledRun], match: PageMatch | None) -> Sheet:
+    by_run = [matrix.rows(page, run.kernel.arch, run.cases) for run in runs]
+    lines: list[Line] = []
+    for at, clause in enumerate(page.clauses):
+        cells = tuple(_cell(run, rows[at]) for run, rows in zip(runs, by_run, strict=True))
+        lines.extend(
+            Line(
+                column,
+                clause.sentence,
+                clause.id,
+                cells,
+                _said(clause, match),
+                _absence(clause, match),
+            )
+            for column in _columns_of(clause)
+        )
+    if match is not None:
+        lines.extend(
+            _not_modelled(match, each, runs)
+            for each in match.conditions
+            if each.standing is not Standing.MODELLED
+        )
+    lines.extend(_unlisted(page.name, runs))
+    source = page.source if match is None else str(match.page.path)
+    return Sheet(page.name, source, tuple(lines))
+
+
+def _columns_of(clause: Clause) -> tuple[str, ...]:
+    """One column; a clause that demands a failure without saying which stands in EFFECTS."""
+    if len(clause.statuses) == 1:
+        return (clause.statuses[0].name,)
+    return (EFFECTS,)
+
+
+def _cell(run: LabelledRun, row: matrix.Row) -> Cell:
+    marks = {
+        matrix.Standing.CONFORMS: Mark.CONFORMS,
+        matrix.Standing.DIVERGES: Mark.DIVERGES,
+        matrix.Standing.SKIPPED: Mark.SKIPPED,
+        matrix.Standing.NOT_REACHED: Mark.NOT_REACHED,
+        matrix.Standing.EXEMPT: Mark.EXEMPT,
+    }
+    mark = _diverging(run, row.divergences) or marks[row.standing]
+    return Cell(run.label, mark, row.cases, row.returned, row.divergences)
+
+
+def _diverging(
+    run: LabelledRun, divergences: Sequence[tuple[CaseResult, Divergence]]
+) -> Mark | None:
+    """The mark of these divergences; None if there are none."""
+    if not divergences:
+        return None
+    known = all(run.known.of(case, divergence) is not None for case, divergence in divergences)
+    return Mark.KNOWN if known else Mark.DIVERGES
+
+
+def _said(clause: Clause, match: PageMatch | None) -> tuple[tuple[str, str], ...]:
+    if match is None:
+        return ()
+    name = clause.id.partition("/")[2]
+    return tuple((f"{match.page.path}:{line}", text) for line, text in match.places(name))
+
+
+def _absence(clause: Clause, match: PageMatch | None) -> str:
+    if match is None or _said(clause, match):
+        return ""
+    elsewhere = {} if match.facts is None else match.facts.elsewhere
+    source = elsewhere.get(clause.id.partition("/")[2])
+    return f"from {source}" if source else "not on this page"
+
+
+def _not_modelled(match: PageMatch, each: Matched, runs: Sequence[LabelledRun]) -> Line:
+    cells = tuple(Cell(run.label, Mark.NOT_MODELLED) for run in runs)
+    place = f"{match.page.path}:{each.line}"
+    return Line(each.error.status, each.text, "", cells, ((place, each.text),), each.why)
+
+
+def _unmodelled(match: PageMatch, runs: Sequence[LabelledRun]) -> Sheet:
+    lines = tuple(_not_modelled(match, each, runs) for each in match.conditions)
+    return Sheet(match.page.name, str(match.page.path), (*lines, *_unlisted(match.page.name, runs)))
+
+
+def _unlisted(page: str, runs: Sequence[LabelledRun]) -> list[Line]:
+    """Divergences that are blamed on the list of errors itself, or on no clause that there is."""
+    name = f"{page}/documented_errors"
+    found = tuple(
+        tuple((case, d) for case in run.cases for d in case.divergences if d.blamed[:1] == (name,))
+        for run in runs
+    )
+    if not any(found):
+        return []
+    sentence = next(d.sentences[0] for per_run in found for _, d in per_run)
+    cells = tuple(
+        Cell(
+            run.label,
+            _diverging(run, each) or Mark.NOT_REACHED,
+            tuple(dict.fromkeys(case.id for case, _ in each)),
+            (),
+            each,
+        )
+        for run, each in zip(runs, found, strict=True)
+    )
+    return [Line(UNLISTED, sentence, name, cells)]
+
+
+def unplaced(shown: Board) -> list[tuple[LabelledRun, CaseResult, Divergence]]:
+    """Divergences that no line of the board has, so that none is left out in silence."""
+    placed = {
+        (cell.run, case.id, divergence.call)
+        for sheet in shown.sheets
+        for line in sheet.lines
+        for cell in line.cells
+        for case, divergence in cell.divergences
+    }
+    return [
+        (run, case, divergence)
+        for run in shown.runs
+        for case in run.cases
+        for divergence in case.divergences
+        if (run.label, case.id, divergence.call) not in placed
+    ]

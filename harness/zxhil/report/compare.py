@@ -1,0 +1,185 @@
+"""Two runs side by side: what changed in verdicts and statuses, also inside the allowed set.
+
+Cases are matched by architecture and name; where the runs have no architecture in common, by name
+alone (a stand-in against a real kernel, x64 against arm64). Handles, koids and other numbers of
+a call differ from run to run and are not compared: its status and its verdict are.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from zxhil.oracle.results import CaseEndKind, CaseResult, JudgedCall
+from zxhil.report.matrix import Standing, pages_of, rows
+from zxhil.run.record import RunReport
+
+
+class ChangeKind(enum.StrEnum):
+    """The kinds of change, those that weigh most first."""
+
+    END = "ended otherwise"
+    VERDICT = "other verdict"
+    STATUS = "other status, allowed too"
+    CALLS = "other calls"
+    GONE = "only in the old run"
+    NEW = "only in the new run"
+
+
+class Side(NamedTuple):
+    """An architecture of a run."""
+
+    report: RunReport
+    arch: str
+
+    @property
+    def cases(self) -> dict[str, CaseResult]:
+        """Its cases by ``program/case``."""
+        return {case.id: case for case in self.report.cases if case.arch == self.arch}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference; `old` and `new` say the same thing of either run.
+
+    `what` is the call where it is about one (``zx_channel_write``), `call` its index in the
+    case, else -1. `arches` are those that were compared.
+    """
+
+    kind: ChangeKind
+    arches: tuple[str, str]
+    case: str
+    call: int
+    what: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseRow:
+    """A clause on both sides."""
+
+    clause: str
+    sentence: str
+    arches: tuple[str, str]
+    old: Standing
+    new: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All that differs, and the standing of every clause. `unmatched` are architectures alone."""
+
+    pairs: tuple[tuple[Side, Side], ...]
+    changes: tuple[Change, ...]
+    clauses: tuple[ClauseRow, ...]
+    unmatched: tuple[str, ...]
+
+    @property
+    def changed(self) -> bool:
+        """Is there any difference?"""
+        return bool(self.changes or self.unmatched)
+
+
+def compare(old: RunReport, new: RunReport) -> Comparison:
+    """Compare two runs. A run without the other's architectures or cases is a difference."""
+    pairs, unmatched = _pairs(old, new)
+    return Comparison(
+        tuple(pairs),
+        tuple(change for pair in pairs for change in _changes(*pair)),
+        tuple(row for pair in pairs for row in _clauses(*pair)),
+        tuple(unmatched),
+    )
+
+
+def _pairs(old: RunReport, new: RunReport) -> tuple[list[tuple[Side, Side]], list[str]]:
+    arches = [list(dict.fromkeys(case.arch for case in run.cases)) for run in (old, new)]
+    shared = [arch for arch in arches[0] if arch in arches[1]]
+    if not shared and len(arches[0]) == len(arches[1]) == 1:
+        return [(Side(old, arches[0][0]), Side(new, arches[1][0]))], []
+    alone = [f"{arch} is only in the old run" for arch in arches[0] if arch not in shared]
+    alone += [f"{arch} is only in the new run" for arch in arches[1] if arch not in shared]
+    return [(Side(old, arch), Side(new, arch)) for arch in shared], alone
+
+
+def _changes(old: Side, new: Side) -> Iterator[Change]:
+    arches = (old.arch, new.arch)
+    before, after = old.cases, new.cases
+    for case_id in dict.fromkeys([*before, *after]):
+        if case_id not in after:
+            yield Change(
+                ChangeKind.GONE, arches, case_id, -1, "", before[case_id].end.value, "not there"
+            )
+        elif case_id not in before:
+            yield Change(
+                ChangeKind.NEW, arches, case_id, -1, "", "not there", after[case_id].end.value
+            )
+        else:
+            yield from _of_case(arches, before[case_id], after[case_id])
+
+
+def _of_case(arches: tuple[str, str], old: CaseResult, new: CaseResult) -> Iterator[Change]:
+    if old.end is not new.end:
+        texts = [f"{case.end.value}{_why(case)}" for case in (old, new)]
+        yield Change(ChangeKind.END, arches, old.id, -1, "", *texts)
+    for index, (before, after) in enumerate(zip(old.calls, new.calls, strict=False)):
+        what = _name(before)
+        if what != _name(after):
+            # From here on the two are different cases: nothing more can be set side by side.
+            yield Change(ChangeKind.CALLS, arches, old.id, index, "", what, _name(after))
+            return
+        texts = [_told(case, index) for case in (old, new)]
+        statuses = [_status(call) for call in (before, after)]
+        if texts[0] != texts[1]:
+            yield Change(ChangeKind.VERDICT, arches, old.id, index, what, *texts)
+        elif statuses[0] != statuses[1]:
+            yield Change(ChangeKind.STATUS, arches, old.id, index, what, *statuses)
+    if len(old.calls) != len(new.calls) and old.end is new.end:
+        counts = [f"{len(case.calls)} calls" for case in (old, new)]
+        yield Change(ChangeKind.CALLS, arches, old.id, -1, "", *counts)
+
+
+def _why(case: CaseResult) -> str:
+    interesting = case.end is not CaseEndKind.PASSED and case.detail
+    return f" ({case.detail})" if interesting else ""
+
+
+def _name(call: JudgedCall) -> str:
+    return call.text.partition("(")[0]
+
+
+def _status(call: JudgedCall) -> str:
+    return call.status.partition(",")[0]
+
+
+def _told(case: CaseResult, index: int) -> str:
+    """The verdict on a call: with its status and whom it blames if it is a divergence."""
+    found = [
+        f"{d.kind.value} ({d.blamed[0] if d.blamed else _status(case.calls[index])})"
+        for d in case.divergences
+        if d.call == index
+    ]
+    return "; ".join(found) or case.calls[index].verdict.value
+
+
+def _clauses(old: Side, new: Side) -> Iterator[ClauseRow]:
+    cases = [*old.cases.values(), *new.cases.values()]
+    for page in pages_of(cases):
+        before = rows(page, old.arch, old.report.cases)
+        after = rows(page, new.arch, new.report.cases)
+        for one, other in zip(before, after, strict=True):
+            clause = one.clause
+            arches = (old.arch, new.arch)
+            yield ClauseRow(clause.id, clause.sentence, arches, one.standing, other.standing)
+
+
+def grouped(changes: Sequence[Change]) -> dict[tuple[str, ...], list[Change]]:
+    """Changes that say the same of other cases together, the weightiest kinds first."""
+    order = list(ChangeKind)
+    groups: dict[tuple[str, ...], list[Change]] = {}
+    for change in sorted(changes, key=lambda c: order.index(c.kind)):
+        key = (change.kind.value, *change.arches, change.what, change.old, change.new)
+        groups.setdefault(key, []).append(change)
+    return groups

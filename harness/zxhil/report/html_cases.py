@@ -1,0 +1,235 @@
+"""What is behind a cell of the HTML report: cases, their calls, decoded, and serial lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+from zxhil.known.file import Entry
+from zxhil.model.judge import VerdictKind
+from zxhil.oracle.results import CaseResult, Divergence, JudgedCall
+from zxhil.report.board import Board, Cell, Line, Mark
+from zxhil.report.excerpt import SerialLogs
+from zxhil.report.html_style import SIGNS
+from zxhil.report.htmlnode import Html, el, join
+from zxhil.report.runs import LabelledRun
+
+_ADDRESS = re.compile(r"https?://[^\s\"<>]+")
+_NUMBER = re.compile(r"\b(?:0x[0-9a-f]+|[0-9a-f]{8}|[0-9]+)\b")
+_SHOWN_OF_MANY = 2
+_FAILING_IN_FULL = 3  # for each sentence and kernel
+_FINE_IN_FULL = 2
+_NAMED = 12
+
+
+def finding(run: LabelledRun, case: CaseResult, divergence: Divergence) -> Html:
+    """What a divergence says: the sentences, what was seen, and why it is known."""
+    return join(
+        [
+            el("p", "the page says (", el("code", clause), f"): {sentence}", class_="finding")
+            for clause, sentence in zip(divergence.blamed, divergence.sentences, strict=True)
+        ],
+        el("p", el("strong", f"{divergence.kind.value}: "), divergence.text, class_="finding"),
+        known(run, run.known.of(case, divergence)),
+    )
+
+
+def known(run: LabelledRun, entry: Entry | None) -> Html | None:
+    """Why something is known, and where that stands; nothing if it is not."""
+    if entry is None:
+        return None
+    return el("p", el("strong", "known: "), reason(run, entry), class_="finding knowntext")
+
+
+def reason(run: LabelledRun, entry: Entry) -> Html:
+    """The reason of an entry, its place, and its link. What is no address of the web is text."""
+    link: Html | str = entry.link
+    if _ADDRESS.fullmatch(entry.link):
+        link = el("a", entry.link, href=entry.link, rel="noreferrer")
+    return join(f"{entry.reason} ({run.known.place(entry)}", (", ", link) if link else None, ")")
+
+
+def case_block(
+    run: LabelledRun,
+    case: CaseResult,
+    logs: Mapping[str, SerialLogs],
+    *,
+    is_open: bool = False,
+    id_: str | None = None,
+) -> Html:
+    """A case that can be unfolded. `logs` are the serial logs by the run's label."""
+    end = run.known.ends.get((case.arch, case.id))
+    state = _state(run, case)
+    return el(
+        "details",
+        el(
+            "summary",
+            el("code", case.id),
+            f" {case.end.value} on {run.label}",
+            el("span", f" guest_tests/{case.info.source}", class_="dim")
+            if case.info.source
+            else None,
+        ),
+        el("p", case.detail) if case.detail else None,
+        known(run, end),
+        el("pre", case.evidence, class_="serial") if case.evidence else None,
+        [finding(run, case, each) for each in case.divergences],
+        _where(run, case),
+        el("ol", list(_calls(run, case, logs.get(run.label))), class_="calls", start="0"),
+        class_=f"case {state}".rstrip(),
+        id=id_,
+        open=is_open,
+    )
+
+
+def _state(run: LabelledRun, case: CaseResult) -> str:
+    """Is the case fine (empty), bad, or known to be bad?"""
+    if not case.divergences and not case.end.is_machine_fault:
+        return ""
+    return "known" if run.known.reasons(case) else "bad"
+
+
+def _where(run: LabelledRun, case: CaseResult) -> Html | None:
+    """Which serial log, and from which byte on; several boots of a program have a log each."""
+    logs = [boot.serial for boot in run.boots if boot.program == case.info.program]
+    if not logs or not case.calls:
+        return None
+    return el(
+        "p", f"serial log {' or '.join(logs)}, from byte {case.calls[0].offset}", class_="dim"
+    )
+
+
+def _calls(run: LabelledRun, case: CaseResult, logs: SerialLogs | None) -> Iterator[Html]:
+    """The calls; of many in a row that differ in numbers only, the first ones stand for all."""
+    judged = list(enumerate(case.calls))
+    for _, group in groupby(judged, key=lambda item: _kind(case, *item)):
+        members = list(group)
+        shown = members if len(members) <= _SHOWN_OF_MANY + 1 else members[:_SHOWN_OF_MANY]
+        for at, call in shown:
+            yield _call(run, case, at, call, logs)
+        left = len(members) - len(shown)
+        if left:
+            last = members[-1][0]
+            yield el(
+                "li",
+                el("span", f"… {left} more calls like it, all conform", class_="dim"),
+                value=str(last),
+            )
+
+
+def _kind(case: CaseResult, at: int, call: JudgedCall) -> tuple[object, ...]:
+    """What calls in a row must share to be shown as one."""
+    if call.verdict is not VerdictKind.CONFORMS or _marks(case, at):
+        return (at,)
+    return (_NUMBER.sub("#", call.text), _NUMBER.sub("#", call.status), call.permitted)
+
+
+def _marks(case: CaseResult, at: int) -> list[str]:
+    seen = any(each.call == at for each in case.divergences)
+    promised = any(each.blamed_call == at != each.call for each in case.divergences)
+    return [*(["promised here"] if promised else []), *(["seen here"] if seen else [])]
+
+
+def _call(
+    run: LabelledRun, case: CaseResult, at: int, call: JudgedCall, logs: SerialLogs | None
+) -> Html:
+    marks = _marks(case, at)
+    serial = logs.lines(run, case, at) if logs is not None and marks else ()
+    return el(
+        "li",
+        el("code", call.text),
+        el(
+            "span",
+            el("code", f"= {call.status}"),
+            [el("strong", f" ◄ {', '.join(marks)}")] if marks else None,
+            f" (allowed: {', '.join(call.allowed)})" if marks else None,
+            " (the page allows it at any time)" if call.permitted else None,
+            class_="answer",
+        ),
+        _serial(serial, call) if marks else None,
+        class_="seen" if marks else None,
+        value=str(at),
+    )
+
+
+def _serial(lines: tuple[str, ...], call: JudgedCall) -> Html:
+    where = f"serial log, byte {call.offset}"
+    if not lines:
+        return el("span", where, class_="dim")
+    return join(el("span", where, class_="dim"), el("pre", "\n".join(lines), class_="serial"))
+
+
+# ---- the cells of a line
+
+
+def sign(mark: Mark, *, label: str = "") -> Html:
+    """A mark, with its words for who can't see it."""
+    sign, name = SIGNS[mark]
+    words = f"{label}: {mark.value}" if label else mark.value
+    return el("span", sign, class_=f"mark {name}", title=words, role="img", aria_label=words)
+
+
+def signs(marks: Sequence[tuple[str, Mark]]) -> list[Html]:
+    """The marks of the kernels (name, mark), in order; what is not modelled is so for all."""
+    if all(mark is Mark.NOT_MODELLED for _, mark in marks):
+        return [sign(Mark.NOT_MODELLED)] if marks else []
+    return [sign(mark, label=name) for name, mark in marks]
+
+
+def cells(
+    shown: Board, line: Line, logs: Mapping[str, SerialLogs], first: First
+) -> list[Html | None]:
+    """What each kernel did; one that did what another one before it did is folded up."""
+    before: set[tuple[object, ...]] = set()
+    blocks: list[Html | None] = []
+    for run, cell in zip(shown.runs, line.cells, strict=True):
+        if cell.mark is Mark.NOT_MODELLED:
+            continue
+        said = tuple((d.kind, d.blamed, d.text) for _, d in cell.divergences[:1])
+        again = (cell.mark, said) in before
+        before.add((cell.mark, said))
+        head = el("h4", sign(cell.mark), f" {cell.mark.value} on {run.label}")
+        content = _cell(run, cell, logs, first, is_open=not again)
+        folded = el("details", el("summary", head), content, class_="again")
+        blocks.append(folded if again else join(head, content))
+    return blocks
+
+
+def _cell(
+    run: LabelledRun, cell: Cell, logs: Mapping[str, SerialLogs], first: First, *, is_open: bool
+) -> Html:
+    """One kernel's cases: those that fail with their calls, of those that don't the first ones."""
+    by_id = {case.id: case for case in run.cases}
+    failing = list(dict.fromkeys(case.id for case, _ in cell.divergences))
+    fine = [each for each in dict.fromkeys((*cell.returned, *cell.cases)) if each not in failing]
+    full, listed = failing[:_FAILING_IN_FULL], fine[:_FINE_IN_FULL]
+    others = [each for each in (*failing, *fine) if each not in full and each not in listed]
+    return join(
+        [case_block(run, by_id[each], logs, is_open=is_open and each == full[0]) for each in full],
+        [first.block(run, by_id[each], logs) for each in listed],
+        el("p", f"and {_names(others)}", class_="dim") if others else None,
+    )
+
+
+class First:
+    """Shows a case where it comes up first, and leads there from everywhere else."""
+
+    def __init__(self) -> None:
+        self._ids: dict[tuple[str, str], str] = {}
+
+    def block(self, run: LabelledRun, case: CaseResult, logs: Mapping[str, SerialLogs]) -> Html:
+        """The case with its calls, or a link to where they are."""
+        key = (run.label, case.id)
+        known = self._ids.get(key)
+        if known is None:
+            known = self._ids[key] = f"case-{len(self._ids)}"
+            return case_block(run, case, logs, id_=known)
+        return el(
+            "p", el("a", el("code", case.id), href=f"#{known}"), f" {case.end.value}", class_="case"
+        )
+
+
+def _names(cases: list[str]) -> str:
+    more = f", … {len(cases)} in all" if len(cases) > _NAMED else ""
+    return ", ".join(cases[:_NAMED]) + more

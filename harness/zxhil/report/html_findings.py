@@ -1,0 +1,136 @@
+"""What the HTML report found: divergences, those that are known, and cases without a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from zxhil.known.file import Entry
+from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
+from zxhil.report.board import Board, unplaced
+from zxhil.report.excerpt import SerialLogs
+from zxhil.report.html_cases import case_block, finding, reason
+from zxhil.report.htmlnode import Html, el, join
+from zxhil.report.matrix import grouped
+from zxhil.report.runs import LabelledRun
+
+Member = tuple[LabelledRun, CaseResult, Divergence]
+
+
+def line_id(clause: str) -> str:
+    """The anchor of a clause's line."""
+    return f"line-{clause}"
+
+
+def findings(shown: Board) -> Html:
+    """A line for each kind of divergence and clause: what is not known, what is, and in vain."""
+    kinds: dict[tuple[str, str], list[Member]] = {}
+    for run in shown.runs:
+        for (_, kind, clause), members in grouped(run.cases).items():
+            kinds.setdefault((kind, clause), []).extend((run, *member) for member in members)
+    unknown = {
+        key: left
+        for key, members in kinds.items()
+        if (left := [each for each in members if _entry(each) is None])
+    }
+    known = {
+        key: left
+        for key, members in kinds.items()
+        if (left := [each for each in members if _entry(each) is not None])
+    }
+    return join(
+        _section("Divergences", [_finding(shown, *each) for each in unknown.items()]),
+        _section("Known divergences", [_finding(shown, *each) for each in known.items()]),
+        _section("Listed as known, but not so", list(_stale(shown))),
+    )
+
+
+def _section(title: str, items: list[Html]) -> Html | None:
+    return join(el("h2", title), el("ol", items, class_="findings")) if items else None
+
+
+def _entry(member: Member) -> Entry | None:
+    run, case, divergence = member
+    return run.known.of(case, divergence)
+
+
+def _finding(shown: Board, key: tuple[str, str], members: list[Member]) -> Html:
+    """A kind of divergence, the kernels that show it, and why it is known where it is."""
+    kind, clause = key
+    divergence = members[0][2]
+    reasons: dict[str, Html] = {}
+    for member in members:
+        entry = _entry(member)
+        if entry is not None:
+            told = reason(member[0], entry)
+            reasons.setdefault(told, told)
+    return el(
+        "li",
+        el("strong", kind, class_="knowntext" if reasons else "badtext"),
+        " ",
+        el("a", clause, href=f"#{line_id(clause)}"),
+        f": {next(iter(divergence.sentences), divergence.text)} ",
+        el("span", f"({_on(shown, (run for run, _, _ in members))})", class_="dim"),
+        [el("p", el("strong", "known: "), told, class_="finding") for told in reasons.values()],
+    )
+
+
+def _stale(shown: Board) -> Iterable[Html]:
+    for run in shown.runs:
+        for each in run.stale:
+            place = f"{run.known.path}:{each.lines[0]}"
+            yield el("li", el("code", place), ": ", el("strong", each.text, class_="badtext"))
+
+
+def _on(shown: Board, runs: Iterable[LabelledRun]) -> str:
+    """Kernels with the number of calls; the kernels are left out if there is only one."""
+    where: dict[str, int] = {}
+    for run in runs:
+        where[run.label] = where.get(run.label, 0) + 1
+    if len(shown.runs) == 1:
+        return _many(sum(where.values()), "call")
+    return ", ".join(f"{label}: {_many(number, 'call')}" for label, number in where.items())
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def faults(shown: Board, logs: Mapping[str, SerialLogs]) -> Html:
+    """Cases that machine or kernel failed, and cases that never reached what they are for."""
+    found: dict[tuple[CaseEndKind, str, str, bool], list[tuple[LabelledRun, CaseResult]]] = {}
+    for run in shown.runs:
+        for case in run.cases:
+            if case.end.is_machine_fault or case.end is CaseEndKind.VACUOUS:
+                known = (case.arch, case.id) in run.known.ends
+                key = (case.end, case.id, case.detail, known)
+                found.setdefault(key, []).append((run, case))
+    left = unplaced(shown)
+    known_ends = [members for (*_, known), members in found.items() if known]
+    ends = {key: members for key, members in found.items() if not key[3]}
+    vacuous = [members for (end, *_), members in ends.items() if end is CaseEndKind.VACUOUS]
+    failed = [members for members in ends.values() if members not in vacuous]
+    return join(
+        el("h2", "Machine and kernel faults") if failed else None,
+        [_same(members, logs) for members in failed],
+        el("h2", "Known ends of cases") if known_ends else None,
+        [_same(members, logs) for members in known_ends],
+        el(
+            "details",
+            el("summary", el("h3", f"{_many(len(vacuous), 'case')} never reached the claim made")),
+            el("div", [_same(members, logs) for members in vacuous], class_="inside"),
+            class_="page",
+        )
+        if vacuous
+        else None,
+        el("h2", "Blamed on no line of these pages") if left else None,
+        [join(finding(*each), case_block(each[0], each[1], logs)) for each in left],
+    )
+
+
+def _same(members: list[tuple[LabelledRun, CaseResult]], logs: Mapping[str, SerialLogs]) -> Html:
+    """A case that ended the same way on several kernels: the first one's calls."""
+    others = ", ".join(run.label for run, _ in members[1:])
+    return join(
+        case_block(*members[0], logs),
+        el("p", f"the same on {others}", class_="dim inside") if others else None,
+    )

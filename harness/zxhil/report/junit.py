@@ -1,0 +1,124 @@
+"""JUnit XML, as Jenkins and GitLab read it: a suite per program and architecture.
+
+Jenkins' xUnit plugin refuses a file with an attribute that its schema (junit-10.xsd) does not
+name, so there is none, useful as ``file`` and ``line`` would be to others.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from itertools import groupby
+
+from zxhil.known.match import NOTHING, Applied
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.report.terminal import divergence_lines, kernel_line, run_faults
+from zxhil.run.record import KernelRecord, RunReport
+
+# What XML 1.0 can't carry, not even escaped.
+_ILLEGAL = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
+
+_KINDS = ("failure", "error", "skipped")
+
+
+def junit_xml(report: RunReport, known: Applied = NOTHING) -> bytes:
+    """Lay a run out as JUnit XML. Times per boot are shared out evenly among its cases.
+
+    A case that diverges only as it is known to is *skipped*, with the reason. What is listed as
+    known in vain, and what is wrong with the whole run, are cases of a suite of their own.
+    """
+    kernels = {kernel.arch: kernel for kernel in report.kernels}
+    suites = []
+    for (arch, program), group in groupby(report.cases, key=lambda c: (c.arch, c.info.program)):
+        cases = list(group)
+        name = f"{arch}.{program}"
+        seconds = sum(b.seconds for b in report.boots if (b.arch, b.program) == (arch, program))
+        elements = [_case(case, name, seconds / len(cases), known) for case in cases]
+        suites.append(_suite(name, elements, seconds, kernels.get(arch)))
+    own = _own(report, known)
+    if own:
+        suites.append(_suite("zxhil", own, 0.0, None))
+    root = ET.Element("testsuites", name="zxhil")
+    for count in ("tests", "failures", "errors"):
+        root.set(count, str(sum(int(suite.get(count, "0")) for suite in suites)))
+    root.set("time", f"{sum(float(suite.get('time', '0')) for suite in suites):.3f}")
+    root.extend(suites)
+    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text
+
+
+def _suite(
+    name: str, cases: Sequence[ET.Element], seconds: float, kernel: KernelRecord | None
+) -> ET.Element:
+    failures, errors, skipped = (
+        str(sum(case.find(kind) is not None for case in cases)) for kind in _KINDS
+    )
+    suite = ET.Element(
+        "testsuite",
+        name=name,
+        tests=str(len(cases)),
+        failures=failures,
+        errors=errors,
+        skipped=skipped,
+        time=f"{seconds:.3f}",
+    )
+    if kernel is not None:
+        properties = ET.SubElement(suite, "properties")
+        ET.SubElement(properties, "property", name="kernel", value=_legal(kernel_line(kernel)))
+        ET.SubElement(properties, "property", name="arch", value=kernel.arch)
+    suite.extend(cases)
+    return suite
+
+
+def _case(case: CaseResult, suite: str, seconds: float, known: Applied) -> ET.Element:
+    reasons = known.reasons(case)
+    message = case.detail or "; ".join(d.text for d in case.divergences)
+    if reasons:
+        message = "; ".join(f"known: {known.told(e)}" for e in reasons)
+        return _element(case.info.name, suite, seconds, "skipped", "known", message)
+    if case.end is CaseEndKind.SKIPPED:
+        return _element(case.info.name, suite, seconds, "skipped", "", message)
+    if case.end is CaseEndKind.PASSED:
+        return _element(case.info.name, suite, seconds)
+    kind = "error" if case.end.is_machine_fault else "failure"
+    element = _element(case.info.name, suite, seconds, kind, case.end.value, message)
+    element[0].text = _legal(_text(case, known))
+    return element
+
+
+def _own(report: RunReport, known: Applied) -> list[ET.Element]:
+    """What is wrong with the run, and with none of its cases."""
+    elements = []
+    for stale in known.stale:
+        name = f"{known.place(stale.entry)} on {stale.arch} {stale.pattern}".rstrip()
+        kind = "listed as known, but not so"
+        elements.append(_element(name, "zxhil.known", 0.0, "failure", kind, stale.text))
+    for number, message in enumerate(run_faults(report), 1):
+        elements.append(_element(f"run {number}", "zxhil", 0.0, "error", "run", message))
+    return elements
+
+
+def _element(
+    name: str, suite: str, seconds: float, kind: str = "", type_: str = "", message: str = ""
+) -> ET.Element:
+    element = ET.Element(
+        "testcase", name=_legal(name), classname=_legal(suite), time=f"{seconds:.3f}"
+    )
+    if kind:
+        child = ET.SubElement(element, kind, message=_legal(message))
+        if type_:
+            child.set("type", type_)
+    return element
+
+
+def _text(case: CaseResult, known: Applied) -> str:
+    lines = [line for d in case.divergences for line in divergence_lines(case, d, known=known)]
+    end = known.ends.get((case.arch, case.id))
+    if end is not None:
+        lines.append(f"{case.end.value}, known: {known.told(end)}")
+    return "\n".join([*lines, *case.evidence.splitlines()])
+
+
+def _legal(text: str) -> str:
+    return _ILLEGAL.sub("\ufffd", text)

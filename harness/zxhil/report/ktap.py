@@ -1,0 +1,80 @@
+"""KTAP, version 1: what the Linux kernel's test tools read (Documentation/dev-tools/ktap.rst).
+
+A test per program and architecture, its cases as subtests, what a person needs as diagnostic
+lines before the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from zxhil.known.match import NOTHING, Applied
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.report.terminal import divergence_lines, run_faults
+from zxhil.run.record import RunReport
+
+_VERSION = "KTAP version 1"
+
+
+def ktap(report: RunReport, known: Applied = NOTHING) -> str:
+    """Lay a run out as KTAP."""
+    groups = [
+        (f"{arch}.{program}", list(cases))
+        for (arch, program), cases in groupby(report.cases, key=lambda c: (c.arch, c.info.program))
+    ]
+    told = [*(stale.text for stale in known.stale), *run_faults(report)]
+    own = [f"# {_plain(text)}" for text in told]
+    lines = [_VERSION, f"1..{len(groups) + bool(own)}"]
+    for number, (name, cases) in enumerate(groups, 1):
+        lines += [f"  {line}" for line in _cases(cases, known)]
+        passed = all(_passes(case, known) for case in cases)
+        skipped = all(case.end is CaseEndKind.SKIPPED for case in cases)
+        directive = " # SKIP every case" if skipped else ""
+        lines.append(f"{'ok' if passed else 'not ok'} {number} {name}{directive}")
+    if own:
+        lines += [*own, f"not ok {len(groups) + 1} zxhil"]
+    return "\n".join(lines) + "\n"
+
+
+def _cases(cases: list[CaseResult], known: Applied) -> Iterator[str]:
+    yield _VERSION
+    yield f"1..{len(cases)}"
+    for number, case in enumerate(cases, 1):
+        for divergence in case.divergences:
+            yield from (
+                f"# {_plain(line)}" for line in divergence_lines(case, divergence, known=known)
+            )
+        end = known.ends.get((case.arch, case.id))
+        if end is not None:
+            yield f"# {_plain(f'{case.end.value}, known: {known.told(end)}')}"
+        if not _passes(case, known):
+            yield from (f"# | {_plain(line)}" for line in case.evidence.splitlines())
+        result = "ok" if _passes(case, known) else "not ok"
+        yield f"{result} {number} {case.info.name}{_directive(case, known)}"
+
+
+def _passes(case: CaseResult, known: Applied) -> bool:
+    """Is there nothing against the case but what is known?"""
+    fine = case.end in (CaseEndKind.PASSED, CaseEndKind.SKIPPED)
+    return fine or bool(known.reasons(case))
+
+
+def _directive(case: CaseResult, known: Applied) -> str:
+    reasons = known.reasons(case)
+    if reasons:
+        return f" # XFAIL {_plain('; '.join(known.told(entry) for entry in reasons))}"
+    if case.end is CaseEndKind.SKIPPED:
+        return f" # SKIP {_plain(case.detail)}"
+    if case.end is CaseEndKind.HUNG:
+        return f" # TIMEOUT {_plain(case.detail)}"
+    if case.end.is_machine_fault:
+        return f" # ERROR {_plain(f'{case.end.value}: {case.detail}')}"
+    if case.end is CaseEndKind.VACUOUS:
+        return f" # {_plain(f'vacuous: {case.detail}')}"
+    return ""
+
+
+def _plain(text: str) -> str:
+    """One line without what would be taken for a line's end or steer a terminal."""
+    return "".join(char if char.isprintable() else " " for char in text)

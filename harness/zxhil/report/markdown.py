@@ -1,0 +1,136 @@
+"""The report as Markdown, for a comment on a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
+from zxhil.report.board import Board, Mark, Sheet, unplaced
+from zxhil.report.html_style import SIGNS
+from zxhil.report.htmlnode import text as html_text
+from zxhil.report.matrix import grouped
+from zxhil.report.runs import LabelledRun
+from zxhil.report.terminal import divergence_lines
+
+LIMIT = 60_000  # characters; GitHub refuses a comment of more than 65,536
+_ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~!&@$])")
+
+
+def markdown_report(shown: Board, limit: int = LIMIT) -> str:
+    """Lay a board out as Markdown, not longer than `limit`: then details of divergences go."""
+    head = [*_kernels(shown), "", *_table(shown), ""]
+    size = sum(len(line) + 1 for line in head)
+    blocks = list(_divergences(shown))
+    kept: list[str] = []
+    for number, block in enumerate(blocks):
+        if size + len(block) > limit:
+            kept.append(f"… and {len(blocks) - number} more kinds of divergence.\n")
+            break
+        size += len(block) + 1
+        kept.append(block)
+    return "\n".join([*head, *kept])
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown takes as it stands, on one line."""
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return _ACTIVE.sub(r"\\\1", shown)
+
+
+def _kernels(shown: Board) -> Iterator[str]:
+    yield "### Does the kernel do what its pages say?"
+    yield ""
+    for run in shown.runs:
+        what = "stand-in kernel, not Zircon" if run.kernel.standin else "Zircon"
+        divergences, _ = run.unexplained
+        known = f", {run.known_divergences} known" if run.known_divergences else ""
+        ends = Counter(case.end for case in run.cases)
+        told = ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end])
+        yield (
+            f"- **{escaped(run.label)}**: {what} {escaped(run.kernel.version)}: "
+            f"**{divergences} divergences**{known}; {len(run.cases)} cases: {told}"
+            + (f"; stopped early: {escaped(run.interrupted)}" if run.interrupted else "")
+        )
+
+
+def _table(shown: Board) -> Iterator[str]:
+    """A row for each page with a verdict; counts of sentences for each kernel."""
+    yield "| page | " + " | ".join(escaped(run.label) for run in shown.runs) + " |"
+    yield "| --- |" + " --- |" * len(shown.runs)
+    left = 0
+    for sheet in shown.sheets:
+        if all(cell.mark is Mark.NOT_MODELLED for line in sheet.lines for cell in line.cells):
+            left += 1
+            continue
+        cells = [_counts(sheet, at) for at in range(len(shown.runs))]
+        yield f"| zx\\_{escaped(sheet.name)} | " + " | ".join(cells) + " |"
+    if left:
+        yield ""
+        yield f"{left} more pages are not modelled."
+
+
+def _counts(sheet: Sheet, at: int) -> str:
+    counts = Counter(line.cells[at].mark for line in sheet.lines)
+    return ", ".join(
+        f"{SIGNS[mark][0]} {'**' if mark is Mark.DIVERGES else ''}{counts[mark]} {mark.value}"
+        f"{'**' if mark is Mark.DIVERGES else ''}"
+        for mark in Mark
+        if counts[mark]
+    )
+
+
+def _divergences(shown: Board) -> Iterator[str]:
+    """What is not known comes first, for all kernels: it is what has to fit."""
+    for wanted in (False, True):
+        for run in shown.runs:
+            yield from _of_run(run, wanted)
+    for run in shown.runs:
+        for stale in run.stale:
+            place = f"{run.known.path}:{stale.lines[0]}"
+            yield f"- **listed as known, but not so** {escaped(place)}: {escaped(stale.text)}"
+    if left := len(unplaced(shown)):
+        yield f"\n{left} of these are blamed on no line of the pages above."
+
+
+def _of_run(run: LabelledRun, known: bool) -> Iterator[str]:
+    """Divergences and ends of cases of one kernel, those that are known, or the others."""
+    for (_, kind, clause), members in grouped(run.cases).items():
+        own = [each for each in members if (run.known.of(*each) is not None) is known]
+        if own:
+            yield _block(run, f"{kind}: {clause}", own)
+    for case in run.cases:
+        entry = run.known.ends.get((case.arch, case.id))
+        if known is not (entry is not None):
+            continue
+        if case.end.is_machine_fault or case.end is CaseEndKind.VACUOUS:
+            why = f"; known: {escaped(run.known.told(entry))}" if entry is not None else ""
+            yield (
+                f"- **{case.end.value}** {escaped(case.id)} on {escaped(run.label)}: "
+                f"{escaped(case.detail)}{why}"
+            )
+
+
+def _block(run: LabelledRun, title: str, members: list[tuple[CaseResult, Divergence]]) -> str:
+    """One kind of divergence, to be unfolded, with the calls of the first case that shows it."""
+    case, divergence = members[0]
+    calls = "\n".join(divergence_lines(case, divergence))
+    entry = run.known.of(case, divergence)
+    mark = Mark.DIVERGES if entry is None else Mark.KNOWN
+    entries = dict.fromkeys(run.known.of(*each) for each in members)
+    reasons = [f"known: {escaped(run.known.told(each))}\n\n" for each in entries if each]
+    fence = "`" * max([3, *(len(ticks) + 1 for ticks in re.findall("`+", calls))])
+    cases = list(dict.fromkeys(other.id for other, _ in members))
+    more = f" and {len(cases) - 1} more cases" if cases[1:] else ""
+    # Within an HTML tag Markdown takes nothing as markup, and HTML takes all.
+    title = title if entry is None else f"known, {title}"
+    summary = html_text(f"{title} on {run.label} ({cases[0]}{more})".replace("\n", " "))
+    return (
+        f"<details><summary>{SIGNS[mark][0]} {summary}</summary>\n\n{''.join(reasons)}"
+        f"{fence}\n{_plain(calls)}\n{fence}\n\n</details>\n"
+    )
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -1,0 +1,115 @@
+"""The table behind every report: each documented sentence, and what became of it on a kernel."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from zxhil.model.page import AnyPage, Clause, ClauseKind
+from zxhil.model.pages import load
+from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
+
+#: The pages that the project stands on; others are there because their cases need the calls.
+MISSION = (
+    "object_set_cookie",
+    "channel_write_etc",
+    "socket_share",
+    "channel_write",
+    "object_get_child",
+)
+
+
+class Standing(enum.StrEnum):
+    """What became of a clause on one kernel."""
+
+    CONFORMS = "conforms"
+    DIVERGES = "diverges"
+    SKIPPED = "skipped"
+    """The kernel has no such call."""
+    NOT_REACHED = "not reached"
+    EXEMPT = "exempt"
+    """Allowed at any time: it can't be forced, and need not come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A clause on one architecture. `cases` reached it, `returned` got its status.
+
+    `divergences` are (case, divergence) in which it is the first to be blamed.
+    """
+
+    clause: Clause
+    arch: str
+    standing: Standing
+    cases: tuple[str, ...]
+    returned: tuple[str, ...]
+    divergences: tuple[tuple[CaseResult, Divergence], ...]
+
+
+def rows(page: AnyPage, arch: str, cases: Sequence[CaseResult]) -> list[Row]:
+    """Tell for each clause of `page` what the cases of `arch` found."""
+    own = [case for case in cases if case.arch == arch]
+    absent = any(c.end is CaseEndKind.SKIPPED and c.detail.endswith(f"zx_{page.name}") for c in own)
+    reached: dict[str, list[str]] = {}
+    returned: dict[str, list[str]] = {}
+    blamed: dict[str, list[tuple[CaseResult, Divergence]]] = {}
+    for case in own:
+        for clause in case.reached:
+            reached.setdefault(clause, []).append(case.id)
+        for clause in case.returned:
+            returned.setdefault(clause, []).append(case.id)
+        for divergence in case.divergences:
+            if divergence.blamed:
+                blamed.setdefault(divergence.blamed[0], []).append((case, divergence))
+    return [
+        Row(
+            clause,
+            arch,
+            _standing(clause, bool(reached.get(clause.id)), bool(blamed.get(clause.id)), absent),
+            tuple(reached.get(clause.id, ())),
+            tuple(returned.get(clause.id, ())),
+            tuple(blamed.get(clause.id, ())),
+        )
+        for clause in page.clauses
+    ]
+
+
+def _standing(clause: Clause, was_reached: bool, was_blamed: bool, absent: bool) -> Standing:
+    if was_blamed:
+        return Standing.DIVERGES
+    if clause.kind is ClauseKind.ANY_TIME:
+        return Standing.EXEMPT
+    if was_reached:
+        return Standing.CONFORMS
+    return Standing.SKIPPED if absent else Standing.NOT_REACHED
+
+
+def pages_of(cases: Iterable[CaseResult]) -> list[AnyPage]:
+    """The pages that the cases speak of: first those of the mission, then the others by name."""
+    names = {clause.partition("/")[0] for case in cases for clause in case.reached}
+    names |= {case.info.page for case in cases}
+    names |= {claim.partition("/")[0] for case in cases for claim in case.info.claims}
+    mission = [name for name in MISSION if name in names]
+    others = sorted(names - set(mission))
+    return [page for name in mission + others if (page := _page(name)) is not None]
+
+
+def _page(name: str) -> AnyPage | None:
+    try:
+        return load(name)
+    except ModuleNotFoundError:
+        return None
+
+
+def grouped(
+    cases: Iterable[CaseResult],
+) -> Mapping[tuple[str, str, str], list[tuple[CaseResult, Divergence]]]:
+    """Divergences by (architecture, kind, first clause blamed), in order of first appearance."""
+    groups: dict[tuple[str, str, str], list[tuple[CaseResult, Divergence]]] = {}
+    for case in cases:
+        for divergence in case.divergences:
+            first = divergence.blamed[0] if divergence.blamed else case.info.page
+            key = (case.arch, divergence.kind.value, first)
+            groups.setdefault(key, []).append((case, divergence))
+    return groups

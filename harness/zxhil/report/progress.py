@@ -1,0 +1,244 @@
+"""How a run gets on: a live display on a terminal, one line per case in a log."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.report.terminal import Style
+from zxhil.run.plan import Task
+from zxhil.run.record import BootRecord
+from zxhil.run.session import Listener
+
+#: Seconds between two drawings of the live display.
+_PERIOD = 0.1
+#: Seconds between two looks at the clock while nothing happens.
+_TICK = 0.5
+#: Seconds after which it is told how long a machine has been at the same case.
+_LONG = 1.0
+#: The part of all cases that must be done before the time left is worth telling.
+_TELLING = 0.05
+# Up n lines to the first column, and clear from there to the end of the screen.
+_REWIND = "\x1b[{}F\x1b[J"
+
+_GOOD = (CaseEndKind.PASSED, CaseEndKind.SKIPPED)
+
+
+class Progress(Listener):
+    """A listener that is closed when the run is over."""
+
+    def close(self) -> None:
+        """The run is over."""
+
+
+class Silent(Progress):
+    """Shows nothing."""
+
+
+class Lines(Progress):
+    """One line per case, as it ends: for logs."""
+
+    def __init__(self, stream: TextIO, total: int, style: Style, verbose: bool) -> None:
+        self._stream = stream
+        self._total = total
+        self._style = style
+        self._verbose = verbose
+        self._done = 0
+        self._lock = threading.Lock()
+
+    def case(self, result: CaseResult) -> None:
+        """Write the case's line."""
+        with self._lock:
+            self._done += 1
+            count = f"[{self._done:>{len(str(self._total))}}/{self._total}]"
+            line = case_line(result, self._style, self._verbose)
+            self._stream.write(f"{count} {line}\n")
+            self._stream.flush()
+
+    def boot(self, record: BootRecord) -> None:
+        """With -v, tell of the boot, too."""
+        if self._verbose:
+            with self._lock:
+                self._stream.write(boot_line(record) + "\n")
+                self._stream.flush()
+
+
+def case_line(result: CaseResult, style: Style, verbose: bool) -> str:
+    """One case on one line: what is wrong with it, and with `verbose` how many calls it made."""
+    what = {CaseEndKind.PASSED: "good", CaseEndKind.SKIPPED: "dim"}.get(result.end, "bad")
+    line = f"{style(result.end.value, what)} {result.id} on {result.arch}"
+    if verbose:
+        line += f", {len(result.calls)} call{'' if len(result.calls) == 1 else 's'}"
+    why = result.detail
+    if result.divergences:
+        first = result.divergences[0]
+        about = f" ({first.blamed[0]})" if first.blamed else ""
+        why = f"{first.kind.value}{about}: {first.text}"
+    shown = why and (verbose or result.end not in _GOOD)
+    return f"{line}: {_plain(why)}" if shown else line
+
+
+def boot_line(record: BootRecord) -> str:
+    """One boot on one line."""
+    return (
+        f"boot of {record.program} on {record.arch}: {_plain(record.end_text)}, "
+        f"first line after {record.first_line:.2f} s, {record.seconds:.2f} s in all"
+    )
+
+
+@dataclass(slots=True)
+class _Machine:
+    """A machine that runs: the cases that it was given, and how many of them have ended.
+
+    `since` is when it began with what it is doing.
+    """
+
+    program: tuple[str, str]
+    cases: list[str]
+    since: float
+    done: int = 0
+
+    def line(self, now: float) -> str:
+        """What it is doing. Cases run in the table's order, so the current one is the next."""
+        what = "ending" if self.done == len(self.cases) else "booting"
+        if 0 < self.done < len(self.cases):
+            what = self.cases[self.done]
+        seconds = now - self.since
+        long = f", for {seconds:.0f} s" if seconds >= _LONG else ""
+        return f"{self.done}/{len(self.cases)}  {what}{long}"
+
+
+class Live(Progress):
+    """A display that is drawn over: each machine with its case, and the sums.
+
+    Cases that end badly stay above it; with `verbose` all do. Its clock goes on while nothing
+    happens: a thread of its own looks at it every `tick` seconds, until `close`.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        total: int,
+        style: Style,
+        verbose: bool,
+        clock: Callable[[], float] = time.monotonic,
+        tick: float = _TICK,
+    ) -> None:
+        self._stream = stream
+        self._total = total
+        self._style = style
+        self._verbose = verbose
+        self._clock = clock
+        self._started = clock()
+        self._drawn_at = float("-inf")
+        self._height = 0
+        self._machines: dict[str, _Machine] = {}
+        self._above: list[str] = []
+        self._done = self._divergences = self._faults = 0
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._ticker = threading.Thread(target=self._go_on, args=(tick,), daemon=True)
+        self._ticker.start()
+
+    def booting(self, name: str, task: Task, selected: Sequence[int]) -> None:
+        """Show a machine."""
+        names = {case.index: case.name for case in task.program.cases}
+        with self._lock:
+            program = task.program.arch.value, task.program.name
+            cases = [names[index] for index in selected]
+            self._machines[name] = _Machine(program, cases, self._clock())
+            self._draw()
+
+    def case(self, result: CaseResult) -> None:
+        """Count a case."""
+        with self._lock:
+            self._done += 1
+            self._divergences += len(result.divergences)
+            self._faults += result.end.is_machine_fault
+            machine = self._machine_of(result)
+            if machine is not None:
+                # Not just one more: a damaged case ends untold, to run again in another boot.
+                machine.done = machine.cases.index(result.info.name) + 1
+                machine.since = self._clock()
+            if self._verbose or result.end not in _GOOD:
+                self._above.append(case_line(result, self._style, self._verbose))
+            self._draw()
+
+    def boot(self, record: BootRecord) -> None:
+        """Take a machine off."""
+        with self._lock:
+            self._machines.pop(self._name_of(record), None)
+            self._draw()
+
+    def close(self) -> None:
+        """Take the display away; the lines above it stay."""
+        self._closed.set()
+        self._ticker.join()
+        with self._lock:
+            self._write([])
+
+    def _go_on(self, tick: float) -> None:
+        while not self._closed.wait(tick):
+            with self._lock:
+                try:
+                    self._draw()
+                except (OSError, ValueError):
+                    # The terminal has gone; the thread that runs the cases will say so.
+                    return
+
+    def _name_of(self, record: BootRecord) -> str:
+        """The name of a boot's machine: that of its log, unless another log had it already."""
+        name = record.serial.removesuffix(".serial")
+        program = record.arch, record.program
+        same = (each for each, machine in self._machines.items() if machine.program == program)
+        return name if name in self._machines else next(same, name)
+
+    def _machine_of(self, result: CaseResult) -> _Machine | None:
+        """The machine that is at this case: a program may be on several, each with its part."""
+        program, name = (result.arch, result.info.program), result.info.name
+        left = (
+            machine
+            for machine in self._machines.values()
+            if machine.program == program and name in machine.cases[machine.done :]
+        )
+        return next(left, None)
+
+    def _draw(self) -> None:
+        now = self._clock()
+        if now - self._drawn_at >= _PERIOD:
+            self._drawn_at = now
+            self._write(self._lines(now))
+
+    def _lines(self, now: float) -> list[str]:
+        seconds = now - self._started
+        machines = [(" ".join(m.program), m.line(now)) for m in self._machines.values()]
+        width = max((len(name) for name, _ in machines), default=0)
+        lines = [f"{name:<{width}}  {line}" for name, line in machines]
+        left = ""
+        if self._total * _TELLING <= self._done < self._total:
+            left = f", about {seconds / self._done * (self._total - self._done):.0f} s left"
+        lines.append(
+            f"{self._done}/{self._total} cases, divergences: {self._divergences}, "
+            f"faults: {self._faults}, {seconds:.0f} s{left}"
+        )
+        return lines
+
+    def _write(self, lines: list[str]) -> None:
+        columns = shutil.get_terminal_size().columns
+        text = _REWIND.format(self._height) if self._height else ""
+        text += "".join(f"{line}\n" for line in self._above)
+        text += "".join(f"{line[: columns - 1]}\n" for line in lines)
+        self._height = len(lines)
+        self._above.clear()
+        self._stream.write(text)
+        self._stream.flush()
+
+
+def _plain(text: str) -> str:
+    """One line, in which nothing steers the terminal."""
+    return "".join(char if char.isprintable() else " " for char in text)

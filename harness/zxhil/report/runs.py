@@ -1,0 +1,120 @@
+"""Runs side by side: each kernel of each saved run, under a short name of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from zxhil.known.file import KnownFile
+from zxhil.known.match import NOTHING, Applied, Stale, apply
+from zxhil.oracle.results import CaseResult
+from zxhil.report.saved import load_run
+from zxhil.run.record import BootRecord, KernelRecord, RunReport
+
+_SHORT_VERSION = 12  # "git-" and eight digits of a commit
+
+
+class LabelledRun(NamedTuple):
+    """One kernel of one run. `source` is the file or folder that the run was read from.
+
+    `known` tells which of its divergences are known; it may speak of other kernels as well.
+    """
+
+    label: str
+    kernel: KernelRecord
+    cases: tuple[CaseResult, ...]
+    boots: tuple[BootRecord, ...]
+    interrupted: str
+    source: Path
+    known: Applied = NOTHING
+
+    @property
+    def unexplained(self) -> tuple[int, int]:
+        """How many divergences and machine or kernel faults there are that are not known."""
+        divergences = sum(
+            self.known.of(case, each) is None for case in self.cases for each in case.divergences
+        )
+        faults = sum(
+            case.end.is_machine_fault and (case.arch, case.id) not in self.known.ends
+            for case in self.cases
+        )
+        return divergences, faults
+
+    @property
+    def known_divergences(self) -> int:
+        """How many divergences are known."""
+        return sum(len(case.divergences) for case in self.cases) - self.unexplained[0]
+
+    @property
+    def known_ends(self) -> int:
+        """Of how many cases the end is known."""
+        return sum((case.arch, case.id) in self.known.ends for case in self.cases)
+
+    @property
+    def stale(self) -> tuple[Stale, ...]:
+        """What is listed as known, and is not so on this kernel."""
+        return tuple(each for each in self.known.stale if each.arch == self.kernel.arch)
+
+    @property
+    def reached(self) -> frozenset[str]:
+        """The ids of all clauses that a case reached."""
+        return frozenset(clause for case in self.cases for clause in case.reached)
+
+
+def load_runs(paths: Iterable[Path], known: KnownFile | None = None) -> list[LabelledRun]:
+    """Read saved runs (`load_run`), in the light of `known`, else of what they mark as known.
+
+    Raises UserError for what is no run.
+    """
+    saved = [(path, load_run(path)) for path in paths]
+    if known is not None:
+        saved = [
+            (path, each._replace(known=apply(known, each.report, each.whole)))
+            for path, each in saved
+        ]
+    return label_runs([(path, each.report, each.known) for path, each in saved])
+
+
+def label_runs(reports: Sequence[tuple[Path, RunReport, Applied]]) -> list[LabelledRun]:
+    """Take reports apart by kernel; kernels that would share a name get the source's as well."""
+    found: list[LabelledRun] = []
+    for source, report, known in reports:
+        for kernel in _kernels(report):
+            found.append(
+                LabelledRun(
+                    _name(kernel),
+                    kernel,
+                    tuple(case for case in report.cases if case.arch == kernel.arch),
+                    tuple(boot for boot in report.boots if boot.arch == kernel.arch),
+                    report.interrupted,
+                    source,
+                    known,
+                )
+            )
+    found = _told_apart(found, [run.source.stem or str(run.source) for run in found])
+    return _told_apart(found, [f"({number})" for number in range(1, len(found) + 1)])
+
+
+def _told_apart(runs: list[LabelledRun], more: list[str]) -> list[LabelledRun]:
+    same = Counter(run.label for run in runs)
+    return [
+        run._replace(label=f"{run.label} {extra}") if same[run.label] > 1 else run
+        for run, extra in zip(runs, more, strict=True)
+    ]
+
+
+def _kernels(report: RunReport) -> list[KernelRecord]:
+    """The report's kernels; one that never said who it was is there for its cases."""
+    told = {kernel.arch for kernel in report.kernels}
+    silent = dict.fromkeys(case.arch for case in report.cases if case.arch not in told)
+    unknown = [KernelRecord(arch, "", "unknown", False, ()) for arch in silent]
+    return [*report.kernels, *unknown]
+
+
+def _name(kernel: KernelRecord) -> str:
+    if kernel.standin:
+        return f"{kernel.arch} stand-in"
+    version = kernel.version
+    return f"{kernel.arch} {version[:_SHORT_VERSION] if version.startswith('git-') else version}"

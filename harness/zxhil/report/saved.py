@@ -1,0 +1,44 @@
+"""A run as it was saved: its JSON report, or its log folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from zxhil.errors import UserError
+from zxhil.known.match import NOTHING, Applied
+from zxhil.known.saved import known_from_json
+from zxhil.run.record import RunReport, run_from_json
+
+
+class Saved(NamedTuple):
+    """A run that was read again; `whole`: every case of every program was asked for.
+
+    `known` is what its report marks as known; a log folder marks nothing.
+    """
+
+    report: RunReport
+    whole: bool
+    known: Applied = NOTHING
+
+
+def load_run(path: Path) -> Saved:
+    """Read a JSON report, or judge a log folder again.
+
+    Raises UserError for a file that is no report of a run, or one of another version.
+    """
+    if path.is_dir():
+        from zxhil.run.journal import is_whole
+        from zxhil.run.replay import check
+
+        return Saved(check(path), is_whole(path))
+    remedy = "give what zxhil run --json wrote, or a log folder"
+    try:
+        data = json.loads(path.read_bytes())
+        return Saved(run_from_json(data), data.get("whole") is True, known_from_json(data))
+    except OSError as error:
+        raise UserError(str(path), f"can't be read: {error.strerror}", remedy) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        why = f"no {error.args[0]!r} in it" if isinstance(error, KeyError) else str(error)
+        raise UserError(str(path), f"is no report of a run: {why}", remedy) from error

@@ -1,0 +1,259 @@
+"""The JSON report of a run, and the schema that it keeps (docs/run.schema.json).
+
+Readers must let pass what they do not know: a field may be added within a version. A field that
+goes, or changes its meaning, makes a new version.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zxhil.abi.arch import Arch
+from zxhil.known.file import Entry
+from zxhil.known.match import NOTHING, Applied
+from zxhil.model.judge import VerdictKind
+from zxhil.oracle.results import CaseEndKind
+from zxhil.run.record import SCHEMA, RunReport, run_json
+
+_Schema = dict[str, Any]
+
+
+def report_json(report: RunReport, known: Applied = NOTHING, whole: bool = False) -> _Schema:
+    """The JSON object of a run, with what is known marked. `whole`: every case was asked for."""
+    data = run_json(report)
+    for case in data["cases"]:
+        for index, divergence in enumerate(case["divergences"]):
+            entry = known.marks.get((case["arch"], case["case"], index))
+            if entry is not None:
+                divergence["known"] = _mark(entry)
+        end = known.ends.get((case["arch"], case["case"]))
+        if end is not None:
+            case["known_end"] = _mark(end)
+    data["whole"] = whole
+    if known.path:
+        data["known"] = {
+            "file": known.path,
+            "stale": [
+                {"lines": list(stale.lines), "arch": stale.arch, "text": stale.text}
+                for stale in known.stale
+            ],
+            "notes": list(known.notes),
+        }
+    return data
+
+
+def _mark(entry: Entry) -> _Schema:
+    link = {"link": entry.link} if entry.link else {}
+    return {"line": entry.line, "reason": entry.reason, **link}
+
+
+def run_schema() -> _Schema:
+    """The JSON Schema of the report."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:{SCHEMA}",
+        "title": "A run of zxhil",
+        **_object(
+            {
+                "schema": {"const": SCHEMA},
+                "zxhil": _text("the version of zxhil that ran"),
+                "kernels": _list({"$ref": "#/$defs/kernel"}),
+                "boots": _list({"$ref": "#/$defs/boot"}),
+                "cases": _list({"$ref": "#/$defs/case"}),
+                "reruns": _list({"$ref": "#/$defs/rerun"}),
+                "stability": _list({"$ref": "#/$defs/stability"}),
+                "whole": _flag("every case of every program was asked for"),
+                "interrupted": _text("why the run stopped early; not there if it did not"),
+                "known": {"$ref": "#/$defs/known_file"},
+            },
+            optional=("whole", "interrupted", "known", "stability"),
+        ),
+        "$defs": _parts(),
+    }
+
+
+def _parts() -> _Schema:
+    return {
+        "arch": {"enum": [arch.value for arch in Arch]},
+        "status": _text("a status by name, or a number where it has none"),
+        "clause": {
+            "type": "string",
+            "pattern": "^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$",
+            "description": "a documented sentence: page/clause (zxhil clauses lists them)",
+        },
+        "kernel": _kernel(),
+        "boot": _boot(),
+        "case": _case(),
+        "call": _call(),
+        "divergence": _divergence(),
+        "rerun": _rerun(),
+        "stability": _stability(),
+        "mark": _known_mark(),
+        "known_file": _known_file(),
+    }
+
+
+def _kernel() -> _Schema:
+    return _object(
+        {
+            "arch": {"$ref": "#/$defs/arch"},
+            "image": _text("the image, by a short name"),
+            "version": _text("what zx_system_get_version said"),
+            "standin": _flag("this is the project's stand-in kernel and not Zircon"),
+            "found": _list(_text("how the image was understood")),
+            "absent": _list(_text("a call that the kernel's vDSO lacks, without zx_")),
+            "expected": _text("the version that the image holds, if another kernel ran"),
+        }
+    )
+
+
+def _boot() -> _Schema:
+    return _object(
+        {
+            "arch": {"$ref": "#/$defs/arch"},
+            "program": _text("the guest test"),
+            "serial": _text("the serial log, in the log folder"),
+            "command": _list(_text("a word of QEMU's command line")),
+            "selected": _list(_count("the index of a case that was asked for")),
+            "end": _text('"finished", or how the machine ended'),
+            "end_text": _text("the same in words"),
+            "evidence": _text("what the kernel or QEMU said"),
+            "first_line": _seconds("from QEMU's start to the program's first line"),
+            "seconds": _seconds("from QEMU's start to the end"),
+            "round": _count("which round of --repeat, from 1"),
+            "durations": {
+                "type": "object",
+                "description": "by the name of each case that ended here",
+                "additionalProperties": _seconds("that the case took"),
+            },
+            "went_on_from": _text("the log of the boot whose saved state this one began with"),
+        },
+        optional=("round", "durations", "went_on_from"),
+    )
+
+
+def _stability() -> _Schema:
+    return _object(
+        {
+            "arch": {"$ref": "#/$defs/arch"},
+            "case": _text("program/case"),
+            "ends": _list({"enum": [end.value for end in CaseEndKind]}),
+            "stable": _flag("the same end and the same divergences in each round"),
+            "varies": _flag("not every call returned the same status in each round"),
+        }
+    )
+
+
+def _rerun() -> _Schema:
+    return _object(
+        {
+            "arch": {"$ref": "#/$defs/arch"},
+            "case": _text("program/case"),
+            "why": _text("how its output was damaged the first time"),
+        }
+    )
+
+
+def _case() -> _Schema:
+    return _object(
+        {
+            "case": _text("program/case"),
+            "page": _text("the page that the case is about, without zx_"),
+            "claims": _list({"$ref": "#/$defs/clause"}),
+            "source": {"type": "string", "description": "FILE.c:LINE, in guest_tests"},
+            "arch": {"$ref": "#/$defs/arch"},
+            "end": {"enum": [end.value for end in CaseEndKind]},
+            "detail": _text("why it ended so"),
+            "evidence": _text("what the kernel or QEMU said"),
+            "reached": _list({"$ref": "#/$defs/clause"}),
+            "returned": _list({"$ref": "#/$defs/clause"}),
+            "calls": _list({"$ref": "#/$defs/call"}),
+            "divergences": _list({"$ref": "#/$defs/divergence"}),
+            "known_end": {"$ref": "#/$defs/mark"},
+        },
+        optional=("detail", "evidence", "known_end"),
+    )
+
+
+def _call() -> _Schema:
+    return _object(
+        {
+            "text": _text("the call, decoded"),
+            "status": _text("the status and the outputs"),
+            "verdict": {"enum": [kind.value for kind in VerdictKind]},
+            "allowed": _list({"$ref": "#/$defs/status"}),
+            "offset": _count("where the call's record begins in the serial log, in bytes"),
+            "permitted": {"$ref": "#/$defs/clause"},
+        },
+        optional=("permitted",),
+    )
+
+
+def _divergence() -> _Schema:
+    return _object(
+        {
+            "call": _count("the index of the call that showed it"),
+            "kind": {
+                "enum": [kind.value for kind in VerdictKind if kind is not VerdictKind.CONFORMS]
+            },
+            "blamed": _list({"$ref": "#/$defs/clause"}),
+            "sentences": _list(_text("what the clause says")),
+            "blamed_call": _count("the index of the call whose page's word was broken"),
+            "text": _text("what was seen"),
+            "known": {"$ref": "#/$defs/mark"},
+        },
+        optional=("known",),
+    )
+
+
+def _known_mark() -> _Schema:
+    return _object(
+        {
+            "line": _count("where the entry stands in the file of known divergences"),
+            "reason": _text("the entry's reason"),
+            "link": _text("where the entry says that more is told"),
+        },
+        optional=("link",),
+    )
+
+
+def _known_file() -> _Schema:
+    stale = _object(
+        {
+            "lines": {**_list(_count("first and last line to delete")), "maxItems": 2},
+            "arch": {"$ref": "#/$defs/arch"},
+            "text": _text("what is listed in vain"),
+        }
+    )
+    return _object(
+        {
+            "file": _text("the file of known divergences"),
+            "stale": _list(stale),
+            "notes": _list(_text("an entry that could not be applied, and why")),
+        }
+    )
+
+
+def _object(properties: dict[str, _Schema], optional: tuple[str, ...] = ()) -> _Schema:
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties, "required": required}
+
+
+def _list(items: _Schema) -> _Schema:
+    return {"type": "array", "items": items}
+
+
+def _text(what: str) -> _Schema:
+    return {"type": "string", "description": what}
+
+
+def _flag(what: str) -> _Schema:
+    return {"type": "boolean", "description": what}
+
+
+def _count(what: str) -> _Schema:
+    return {"type": "integer", "minimum": 0, "description": what}
+
+
+def _seconds(what: str) -> _Schema:
+    return {"type": "number", "minimum": 0, "description": f"seconds {what}"}

@@ -1,0 +1,293 @@
+"""The report that a kernel engineer reads in a terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from zxhil.known.file import Entry
+from zxhil.known.match import NOTHING, Applied, exit_code, unexplained
+from zxhil.model.page import AnyPage, ClauseKind
+from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, permitted_calls
+from zxhil.report.matrix import MISSION, Row, Standing, grouped, pages_of, rows
+from zxhil.report.places import source_place
+from zxhil.run.record import KernelRecord, RunReport
+
+Style = Callable[[str, str], str]
+"""(text, what it is) → the text as it is to be shown."""
+
+_MARK = {
+    Standing.CONFORMS: "ok",
+    Standing.DIVERGES: "DIVERGES",
+    Standing.SKIPPED: "no call",
+    Standing.NOT_REACHED: "not reached",
+    Standing.EXEMPT: "exempt",
+}
+_KNOWN = "known"
+
+
+def plain(text: str, what: str) -> str:
+    """No style at all."""
+    return text
+
+
+def terminal_report(
+    report: RunReport,
+    style: Style = plain,
+    verbose: bool = False,
+    known: Applied = NOTHING,
+    quiet: bool = False,
+) -> str:
+    """Lay a run out as text: kernels, clauses by page, divergences with calls, faults, counts.
+
+    `verbose` also lists the clauses of pages that only serve the cases' set-up; `quiet` lists
+    none. What is `known` is told apart, with its reason.
+    """
+    lines = [*_kernels(report, style)]
+    for kernel in () if quiet else report.kernels:
+        for page in pages_of(c for c in report.cases if c.arch == kernel.arch):
+            lines += _page(page, kernel.arch, report.cases, style, verbose, known)
+    lines += _divergences(report.cases, style, known)
+    lines += _others(report.cases, style, known)
+    lines += _listed(report.cases, style, known)
+    lines += _counts(report, style, known)
+    return "\n".join(lines) + "\n"
+
+
+def _kernels(report: RunReport, style: Style) -> Iterator[str]:
+    for kernel in report.kernels:
+        yield style(f"{kernel.arch}: {kernel_line(kernel)}", "title")
+    for kernel in report.kernels:
+        if kernel.expected:
+            yield style(another_ran(kernel), "bad")
+        if kernel.absent:
+            calls = ", ".join(f"zx_{name}" for name in kernel.absent)
+            yield f"{kernel.arch}: its vDSO has no {calls}"
+
+
+def another_ran(kernel: KernelRecord) -> str:
+    """Say that another kernel ran than the image holds."""
+    return f"{kernel.arch}: its image holds {kernel.expected}: another ran"
+
+
+def run_faults(report: RunReport) -> list[str]:
+    """What is wrong with the run as a whole, and shows in none of its cases."""
+    faults = [another_ran(kernel) for kernel in report.kernels if kernel.expected]
+    if report.interrupted:
+        faults.append(f"stopped early: {report.interrupted}")
+    return faults
+
+
+def kernel_line(kernel: KernelRecord) -> str:
+    """Say which kernel ran; the stand-in is never called Zircon."""
+    if kernel.standin:
+        return f"stand-in kernel, not Zircon ({kernel.version})"
+    return f"Zircon {kernel.version}, image {kernel.image}"
+
+
+def _page(
+    page: AnyPage,
+    arch: str,
+    cases: Sequence[CaseResult],
+    style: Style,
+    verbose: bool,
+    known: Applied,
+) -> Iterator[str]:
+    table = rows(page, arch, cases)
+    if page.name not in MISSION and not verbose:
+        yield _brief(page, arch, table, style, known)
+        return
+    yield ""
+    yield style(f"zx_{page.name} on {arch}", "title") + f"  ({page.source})"
+    for row in table:
+        yield _row(row, style, known)
+
+
+def _is_known(row: Row, known: Applied) -> bool:
+    """Does the clause diverge only as it is known to?"""
+    return row.standing is Standing.DIVERGES and all(
+        known.of(case, divergence) is not None for case, divergence in row.divergences
+    )
+
+
+def _brief(page: AnyPage, arch: str, table: list[Row], style: Style, known: Applied) -> str:
+    counts = Counter(_KNOWN if _is_known(row, known) else row.standing.value for row in table)
+    order = [*(standing.value for standing in Standing), _KNOWN]
+    text = ", ".join(f"{counts[name]} {name}" for name in order if counts[name])
+    what = "bad" if counts[Standing.DIVERGES.value] else "dim"
+    return style(f"zx_{page.name} on {arch}: {text}", what)
+
+
+def _row(row: Row, style: Style, known: Applied) -> str:
+    clause = row.clause
+    what = {Standing.CONFORMS: "good", Standing.DIVERGES: "bad"}.get(row.standing, "dim")
+    mark = _MARK[row.standing]
+    if _is_known(row, known):
+        mark, what = _KNOWN, "known"
+    if clause.kind is ClauseKind.EFFECT:
+        label = "(effect)"
+    elif len(clause.statuses) > 1:
+        label = "(some error)"
+    else:
+        label = clause.statuses[0].name
+    where = f"  {_cases(row)}" if row.cases else ""
+    return f"  {style(f'{mark:<11}', what)} {label:<24} {clause.sentence}{style(where, 'dim')}"
+
+
+def _cases(row: Row) -> str:
+    best = row.returned or row.cases
+    more = len(row.cases) - 1
+    return f"[{best[0]}{f' and {more} more' if more else ''}]"
+
+
+def _divergences(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterator[str]:
+    groups = [
+        (key, unknown)
+        for key, members in grouped(cases).items()
+        if (unknown := [(case, d) for case, d in members if known.of(case, d) is None])
+    ]
+    if not groups:
+        return
+    yield ""
+    yield style("Divergences", "title")
+    for number, ((arch, kind, clause), members) in enumerate(groups, 1):
+        case, divergence = members[0]
+        yield ""
+        yield style(f"{number}. {kind}: {clause} on {arch}", "bad")
+        yield from divergence_lines(case, divergence, style)
+        if members[1:]:
+            names = list(dict.fromkeys(other.id for other, _ in members[1:]))
+            shown = ", ".join(names[:6]) + (f", … {len(names)} in all" if names[6:] else "")
+            yield f"   the same in {shown}"
+
+
+def _listed(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterator[str]:
+    """What the file of known divergences is about: what it explains, and what it lists in vain."""
+    where: dict[Entry, dict[tuple[str, str], None]] = {}
+    for (arch, case_id, _), entry in known.marks.items():
+        where.setdefault(entry, {})[arch, case_id] = None
+    for key, entry in known.ends.items():
+        where.setdefault(entry, {})[key] = None
+    if where:
+        yield ""
+        yield style("Known divergences", "title")
+    for entry in sorted(where, key=lambda e: e.line):
+        about = ", ".join(entry.clause or entry.page or entry.case)
+        number = len(where[entry])
+        arches = ", ".join(dict.fromkeys(arch for arch, _ in where[entry]))
+        yield (
+            f"  {style(about, 'known')} on {arches}, {number} case{'s' if number > 1 else ''}: "
+            f"{known.told(entry)}"
+        )
+    if known.stale:
+        yield ""
+        yield style("Listed as known, but not so", "title")
+    for stale in known.stale:
+        yield f"  {known.place(stale.entry)}: {style(stale.text, 'bad')}"
+
+
+def divergence_lines(
+    case: CaseResult, divergence: Divergence, style: Style = plain, known: Applied = NOTHING
+) -> Iterator[str]:
+    """One divergence: the sentence, what was seen, is it known, and the calls that led to it."""
+    for sentence, clause in zip(divergence.sentences, divergence.blamed, strict=True):
+        yield f"   the page says ({clause}): {sentence}"
+    yield f"   seen: {divergence.text}"
+    entry = known.of(case, divergence)
+    if entry is not None:
+        yield f"   known: {known.told(entry)}"
+    yield f"   case {case.id}, {':'.join(source_place(case.info))}"
+    for number, call in enumerate(case.calls[: divergence.call + 1]):
+        marks = [
+            *(["promised here"] if number == divergence.blamed_call != divergence.call else []),
+            *(["seen here"] if number == divergence.call else []),
+        ]
+        mark = style(f"   ◄ {', '.join(marks)}", "bad") if marks else ""
+        yield style(f"   {number:>3} {call.text}", "dim" if not marks else "")
+        yield f"       = {call.status}{mark}"
+        if number == divergence.call:
+            yield f"       allowed: {', '.join(call.allowed)}"
+
+
+def _others(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterator[str]:
+    faults = [
+        case
+        for case in cases
+        if (case.end.is_machine_fault or case.end is CaseEndKind.VACUOUS)
+        and (case.arch, case.id) not in known.ends
+    ]
+    if faults:
+        yield ""
+        yield style("Not judged to the end", "title")
+    for case in faults:
+        yield f"  {style(case.end.value, 'bad')}  {case.id} on {case.arch}: {case.detail}"
+        for line in case.evidence.splitlines()[:8]:
+            yield f"      | {line}"
+
+
+def _counts(report: RunReport, style: Style, known: Applied) -> Iterator[str]:
+    ends = Counter(case.end for case in report.cases)
+    calls = sum(len(case.calls) for case in report.cases)
+    permitted = Counter(
+        call.status.partition(",")[0]
+        for case in report.cases
+        for call in permitted_calls(case.calls)
+    )
+    yield ""
+    for rerun in report.reruns:
+        yield f"run again, its output was damaged: {rerun.case} on {rerun.arch} ({rerun.why})"
+    yield from _stability(report, style)
+    for status, number in permitted.items():
+        yield f"{number} calls returned {status}, which their page allows at any time"
+    if report.interrupted:
+        yield style(f"stopped early: {report.interrupted}; what was judged is above", "bad")
+    yield (
+        f"{len(report.cases)} cases, {calls} calls judged in {_boots(report)}: "
+        + ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end])
+    )
+    yield from known.notes
+    yield style(_sum(report, known), "good" if exit_code(report, known) == 0 else "bad")
+    for kernel in report.kernels:
+        if kernel.standin:
+            yield (
+                f"{kernel.arch}: stand-in kernel, not Zircon; "
+                "name a real image with --image PATH (docs/images.md)"
+            )
+
+
+def _boots(report: RunReport) -> str:
+    starts = Counter(boot.went_on_from for boot in report.boots if boot.went_on_from)
+    boots = f"{len(report.boots)} boots"
+    if not starts:
+        return boots
+    which = "that" if starts.total() == len(report.boots) else f"({starts.total()} of them"
+    end = "" if which == "that" else ")"
+    return f"{boots} {which} went on from the saved {', '.join(sorted(starts))}{end}"
+
+
+def _stability(report: RunReport, style: Style) -> Iterator[str]:
+    """What --repeat showed."""
+    if not report.stability:
+        return
+    for each in report.unstable:
+        ends = Counter(each.ends)
+        told = ", ".join(f"{ends[end]} {end}" for end in ends)
+        if len(ends) == 1:
+            told += ", with other divergences each time"
+        yield f"{style('unstable', 'bad')}  {each.case} on {each.arch}: {told}"
+    for each in report.stability:
+        if each.stable and each.varies:
+            yield f"{each.case} on {each.arch}: the same verdict, not always the same statuses"
+    rounds = max(len(each.ends) for each in report.stability)
+    stable = len(report.stability) - len(report.unstable)
+    yield f"repeated {rounds} times: {stable} of {len(report.stability)} cases are stable"
+
+
+def _sum(report: RunReport, known: Applied) -> str:
+    left = unexplained(report, known)
+    text = f"{left.divergences} divergences, {left.machine_faults} machine or kernel faults"
+    if known.path:
+        text += f"; known: {len(known.marks)} divergences, {len(known.ends)} ends of cases"
+    if known.stale:
+        text += f"; listed as known, but not so: {len(known.stale)}"
+    return text

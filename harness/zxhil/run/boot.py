@@ -1,0 +1,174 @@
+"""One boot: push the program, judge what comes, say how it ended."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from zxhil.machine.limits import Watch
+from zxhil.machine.listen import End, EndKind
+from zxhil.machine.monitor import Event as KernelEvent
+from zxhil.machine.monitor import EventKind
+from zxhil.oracle.oracle import Kernel, Oracle
+from zxhil.oracle.results import CaseResult
+from zxhil.push.bootfs import Bootfs
+from zxhil.push.way import Load, Running
+from zxhil.run.ending import CUT_OFF, FINISHED, Ending, conclude
+from zxhil.run.own import OwnProgram
+from zxhil.run.plan import Task
+from zxhil.run.record import BootRecord
+from zxhil.run.setup import Setup
+from zxhil.trace.records import CaseEnd, CaseSkipped, CaseStart, Event, ProgramStart, TraceReader
+
+if TYPE_CHECKING:
+    pass
+
+
+class Observer:
+    """Told of a boot as it gets on; raising from a method ends the boot."""
+
+    def started(self, running: Running) -> None:
+        """The program is on its way; its log has its name."""
+
+    def kernel(self, kernel: Kernel) -> None:
+        """The kernel has said who it is, as far as it does."""
+
+    def case(self, result: CaseResult, serial: str) -> None:
+        """A case ended; `serial` is the name of the log that shows it."""
+
+
+def run_boot(
+    setup: Setup, task: Task, selected: tuple[int, ...], name: str, observer: Observer
+) -> BootRecord:
+    """Boot once and judge the selected cases; `observer` is told of each as it ends.
+
+    Raises UserError for input that can't be booted, MachineError if the logs can't be written.
+    """
+    way = setup.way or Bootfs(setup.booting, setup.saved)
+    with way.push(Load(task.program, selected, name)) as running:
+        observer.started(running)
+        return _Boot(setup, task, selected, running, observer).run()
+
+
+def cut_off(setup: Setup, running: Running, task: Task, selected: tuple[int, ...]) -> BootRecord:
+    """The record of a boot whose end is not known (yet)."""
+    return BootRecord(
+        task.program.arch.value,
+        task.program.name,
+        running.log_path.name,
+        running.command,
+        selected,
+        CUT_OFF,
+        "zxhil stopped before the machine did",
+        "",
+        0.0,
+        0.0,
+        went_on_from=setup.saved.shown_by(running.command) if setup.saved is not None else "",
+    )
+
+
+class _Boot:
+    """One boot from its first byte to its record."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        task: Task,
+        selected: tuple[int, ...],
+        running: Running,
+        observer: Observer,
+    ) -> None:
+        self._setup = setup
+        self._task = task
+        self._selected = selected
+        self._running = running
+        self._observer = observer
+        self._oracle = Oracle(task.program.name, task.infos, setup.documented)
+        self._reader = TraceReader()
+        self._own = OwnProgram(task.program.name)
+        self._watch = Watch(setup.limits)
+        self._clock = Stopwatch()
+        self._told = False
+
+    def run(self) -> BootRecord:
+        ending = Ending(FINISHED, "the program said that it was through")
+        exception = ""
+        for item in self._running.listen(self._watch):
+            if isinstance(item, bytes):
+                self._take(self._reader.feed(item))
+                if self._oracle.finished:
+                    self._running.finish()
+                    break
+            elif isinstance(item, KernelEvent):
+                exception = item.text if item.kind is EventKind.EXCEPTION else exception
+            else:
+                ending = _ending(item, exception)
+        seconds = self._clock.now
+        if not self._oracle.finished:
+            self._take(self._reader.finish())
+            for result in self._oracle.finish():
+                self._tell(conclude(result, ending))
+        return replace(
+            cut_off(self._setup, self._running, self._task, self._selected),
+            end=FINISHED if self._oracle.finished else ending.kind,
+            end_text=ending.text,
+            evidence=ending.evidence,
+            first_line=self._clock.first_line,
+            seconds=seconds,
+            durations=self._clock.durations,
+        )
+
+    def _take(self, events: list[Event]) -> None:
+        events = self._own.only(events)
+        self._clock.take(events, self._watch)
+        for result in self._oracle.feed(events):
+            self._tell(result)
+
+    def _tell(self, result: CaseResult) -> None:
+        if not self._told:
+            self._told = True
+            self._observer.kernel(self._oracle.kernel)
+        self._observer.case(result, self._running.log_path.name)
+
+
+class Stopwatch:
+    """Times what the trace shows, and tells the watch of it. Seconds since it was made."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._case = ("", 0.0)
+        self.first_line = 0.0
+        """When the first line came; 0 if it did not."""
+        self.durations: dict[str, float] = {}
+        """How long each case took, by name."""
+
+    @property
+    def now(self) -> float:
+        """Seconds, to the microsecond."""
+        return round(time.monotonic() - self._start, 6)
+
+    def take(self, events: list[Event], watch: Watch) -> None:
+        """Go through events that have just come."""
+        now = self.now
+        for event in events:
+            if isinstance(event, CaseStart):
+                watch.case_began()
+                self._case = (event.name, now)
+            elif isinstance(event, CaseEnd | CaseSkipped):
+                watch.case_ended()
+                name, began = self._case
+                if isinstance(event, CaseSkipped) and event.name != name:
+                    name, began = event.name, now
+                if name:
+                    self.durations[name] = round(now - began, 6)
+            elif isinstance(event, ProgramStart):
+                watch.booted()
+                self.first_line = self.first_line or now
+
+
+def _ending(end: End, exception: str) -> Ending:
+    if end.kind in (EndKind.POWERED_OFF, EndKind.EXITED):
+        return Ending(end.kind.value, end.text, exception or end.evidence)
+    kind = end.event.kind.value if end.event is not None else end.kind.value
+    return Ending(kind, end.text, end.evidence)

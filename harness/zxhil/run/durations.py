@@ -1,0 +1,109 @@
+"""How long cases and boots take, as earlier runs measured it, so that work can be shared out.
+
+A guess stands in for what was never measured: it decides which program is started first, and
+never what is run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from zxhil.errors import UserError
+from zxhil.run.plan import Task
+
+if TYPE_CHECKING:
+    from zxhil.run.record import BootRecord
+
+#: Seconds, under emulation.
+_BOOT = 0.3
+#: Where a machine goes on from a saved start.
+SAVED_BOOT = 0.04
+_CASE = 0.005
+
+
+class Durations(NamedTuple):
+    """Seconds: from QEMU's start to the first line, by architecture, and of each case."""
+
+    boots: Mapping[str, float]
+    cases: Mapping[str, float]
+
+    def boot(self, task: Task) -> float:
+        """What a boot takes before its first case."""
+        return self.boots.get(task.program.arch.value, _BOOT)
+
+    def case(self, task: Task, name: str) -> float:
+        """What a case takes."""
+        return self.cases.get(f"{task.program.arch}/{task.program.name}/{name}", _CASE)
+
+    def task(self, task: Task) -> float:
+        """What one boot with the selected cases takes."""
+        return self.boot(task) + sum(self.case(task, info.name) for info in task.chosen)
+
+
+NOTHING_MEASURED = Durations({}, {})
+
+
+def measured(boots: Iterable[BootRecord], before: Durations = NOTHING_MEASURED) -> Durations:
+    """What these boots measured; `before` holds for all else. Of several, the shortest counts."""
+    first: dict[str, float] = {}
+    cases: dict[str, float] = {}
+    for boot in boots:
+        if boot.first_line and not boot.went_on_from:
+            first[boot.arch] = min(first.get(boot.arch, boot.first_line), boot.first_line)
+        for name, seconds in boot.durations.items():
+            key = f"{boot.arch}/{boot.program}/{name}"
+            cases[key] = min(cases.get(key, seconds), seconds)
+    return Durations({**before.boots, **first}, {**before.cases, **cases})
+
+
+def load(path: Path) -> Durations:
+    """Read what a run measured: its JSON report, or its log folder.
+
+    Raises UserError for a file that is neither.
+    """
+    from zxhil.run import journal
+    from zxhil.run.record import boot_from_json
+
+    if path.is_dir():
+        boots = {b["serial"]: b for kind, b in journal.read(path) if kind == "boot"}
+        return measured(boot_from_json(boot) for boot in boots.values())
+    remedy = "give what zxhil run --json wrote, or a run's log folder"
+    try:
+        data = json.loads(path.read_bytes())
+        return measured(boot_from_json(boot) for boot in data["boots"])
+    except OSError as error:
+        raise UserError(str(path), f"can't be read: {error.strerror}", remedy) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(str(path), "is no report of a run", remedy) from error
+
+
+def recall() -> Durations:
+    """What the runs of this user measured lately; nothing where nothing is kept."""
+    try:
+        data: dict[str, Any] = json.loads(_file().read_bytes())
+        return Durations(dict(data["boots"]), dict(data["cases"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return NOTHING_MEASURED
+
+
+def remember(boots: Iterable[BootRecord], before: Durations) -> None:
+    """Keep what these boots measured for the runs to come; a host without a cache keeps nothing."""
+    file = _file()
+    now = measured(boots, before)
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(json.dumps({"boots": now.boots, "cases": now.cases}))
+        draft.replace(file)
+    except OSError:
+        draft.unlink(missing_ok=True)
+
+
+def _file() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("zxhil") / "durations.json"

@@ -1,0 +1,49 @@
+"""How a machine ended, and what that makes of the case that was running."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zxhil.machine.listen import EndKind
+from zxhil.machine.monitor import EventKind
+from zxhil.oracle.results import CaseEndKind, CaseResult, with_end
+
+FINISHED = "finished"
+CUT_OFF = "cut off"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """`kind` is FINISHED, CUT_OFF, an `EndKind` or, where the kernel failed, an `EventKind`."""
+
+    kind: str
+    text: str
+    evidence: str = ""
+
+
+_CASE_END = {
+    EndKind.POWERED_OFF.value: CaseEndKind.CRASHED,
+    EndKind.LIMIT.value: CaseEndKind.HUNG,
+    EndKind.QEMU.value: CaseEndKind.LOST,
+    EndKind.EXITED.value: CaseEndKind.CRASHED,
+    EndKind.CUT.value: CaseEndKind.LOST,
+    EventKind.EXCEPTION.value: CaseEndKind.CRASHED,
+    # The last process has ended, and the case in it had not.
+    EventKind.HALT.value: CaseEndKind.CRASHED,
+}
+_KERNEL_FAILED = frozenset(k.value for k in EventKind if k.ends_machine) - _CASE_END.keys()
+
+
+def conclude(result: CaseResult, ending: Ending) -> CaseResult:
+    """The result of the case that ran when the machine ended so."""
+    if ending.kind in _KERNEL_FAILED:
+        end = CaseEndKind.PANIC
+    else:
+        end = _CASE_END.get(ending.kind, result.end)
+    detail = ending.text if not result.detail else f"{ending.text}; {result.detail}"
+    return with_end(result, end, detail, ending.evidence)
+
+
+def never_run(result: CaseResult, ending: Ending) -> CaseResult:
+    """The result of a case that had no turn, because the kernel never got to the program."""
+    return with_end(result, CaseEndKind.LOST, f"not run: {ending.text}", ending.evidence)

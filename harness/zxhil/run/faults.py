@@ -1,0 +1,147 @@
+"""Every fault of the stand-in, and whether the harness finds it: how good the tests are.
+
+A fault that breaks a page's sentence must have that sentence blamed in each case that notices it;
+a fault of another kind must bring about the end that its table names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from zxhil.abi.arch import Arch
+from zxhil.image.find import load
+from zxhil.machine.limits import Limits
+from zxhil.oracle.results import CaseEndKind
+from zxhil.run.journal import Journal
+from zxhil.run.plan import Task, plan
+from zxhil.run.record import RunReport
+from zxhil.run.session import Session
+from zxhil.run.setup import Setup
+from zxhil.standin import Fault, build
+
+#: Which program's cases notice a fault of a page that has no program of its own.
+_PROGRAM_OF = {"object_get_cookie": "object_set_cookie", "socket_accept": "socket_share"}
+
+#: A hang is waited for, so the limits are those of a stand-in that never waits for anything.
+LIMITS = Limits(boot=10.0, case=2.0, silence=2.0)
+
+_END = {
+    "panic": CaseEndKind.PANIC,
+    "reboot": CaseEndKind.PANIC,
+    "hung": CaseEndKind.HUNG,
+    "crashed": CaseEndKind.CRASHED,
+    "stopped": CaseEndKind.CRASHED,
+    "skipped": CaseEndKind.SKIPPED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the harness said of one fault on one architecture."""
+
+    fault: Fault
+    arch: Arch
+    caught: bool
+    said: str
+
+
+def find_all(
+    faults: Sequence[Fault], arches: Sequence[Arch], scratch: Path, jobs: int
+) -> Iterator[Finding]:
+    """Run each fault on each architecture, `jobs` side by side; findings come in order."""
+    tasks = {arch: plan([arch]) for arch in arches}
+    images = {arch: load(build(arch), arch) for arch in arches}
+
+    def find(job: tuple[Fault, Arch]) -> Finding:
+        fault, arch = job
+        folder = scratch / f"{arch}-{fault.name or 'none'}"
+        folder.mkdir()
+        words = (f"standin.fault={fault.name}",) if fault.name else ()
+        setup = Setup(images[arch], LIMITS, folder, folder, words=words)
+        report = Session({arch: setup}, Journal(folder)).run(_programs(fault, tasks[arch]))
+        caught, said = judge_fault(fault, report)
+        return Finding(fault, arch, caught, said)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        yield from pool.map(find, [(fault, arch) for fault in faults for arch in arches])
+
+
+NO_FAULT = Fault("", "", "none", "no fault at all: nothing may be found")
+
+
+def _programs(fault: Fault, tasks: Sequence[Task]) -> list[Task]:
+    """The programs whose cases are to notice the fault; all, if it breaks no page."""
+    name = _PROGRAM_OF.get(fault.page, fault.page)
+    return [task for task in tasks if not name or task.program.name == name]
+
+
+def judge_fault(fault: Fault, report: RunReport) -> tuple[bool, str]:
+    """Was the fault caught, and what was said?"""
+    if fault.clause:
+        return _blame(fault, report)
+    return _other_end(fault, report)
+
+
+def _blame(fault: Fault, report: RunReport) -> tuple[bool, str]:
+    """Is the broken sentence among the blamed in each case that notices?
+
+    Where a case meets two conditions at once, a status that fits neither is to be blamed on both.
+    """
+    firsts = [(case, case.divergences[0]) for case in report.cases if case.divergences]
+    leading = sum(d.blamed[:1] == (fault.clause,) for _, d in firsts)
+    shared = sum(fault.clause in d.blamed for _, d in firsts) - leading
+    others = [(case.id, d.blamed) for case, d in firsts if fault.clause not in d.blamed]
+    said = [f"blamed in {leading} cases"] if leading else []
+    said += [f"with others in {shared}"] if shared else []
+    said += [f"{', '.join(blamed) or 'nobody'} in {case}" for case, blamed in others[:3]]
+    said += [f"… {len(others)} such cases in all"] if len(others) > 3 else []
+    faulty = [case for case in report.cases if case.end.is_machine_fault]
+    said += [f"{faulty[0].id} {faulty[0].end.value}"] if faulty else []
+    return bool(leading or shared) and not others and not faulty, "; ".join(said) or "nothing"
+
+
+def _other_end(fault: Fault, report: RunReport) -> tuple[bool, str]:
+    ends = {case.end for case in report.cases}
+    odd = [case for case in report.cases if case.end is not CaseEndKind.PASSED]
+    said = "; ".join(
+        [
+            *(f"{case.id} {case.end.value}: {case.detail}" for case in odd[:2]),
+            *(f"run again: {rerun.case}" for rerun in report.reruns[:1]),
+            *(f"image holds {kernel.expected}" for kernel in report.kernels if kernel.expected),
+        ]
+    )
+    match fault.end:
+        case "none":
+            caught = ends == {CaseEndKind.PASSED}
+        case "lost":
+            caught = CaseEndKind.LOST in ends or bool(report.reruns)
+        case "no boot" | "wrong trace":
+            caught = ends == {CaseEndKind.LOST} and not report.divergences
+        case "wrong kernel":
+            caught = any(kernel.expected for kernel in report.kernels)
+        case _:
+            caught = _END[fault.end] in ends and _named(fault, report)
+    return caught, said or "nothing"
+
+
+def _named(fault: Fault, report: RunReport) -> bool:
+    """Did just what the fault brings about come about, and did all other cases conform?"""
+    wanted = _END[fault.end]
+    if fault.end == "reboot" and not any("reboot" in case.detail for case in report.cases):
+        return False
+    return all(case.end in (wanted, CaseEndKind.PASSED) for case in report.cases)
+
+
+def sample(faults: Sequence[Fault], per_page: int) -> list[Fault]:
+    """Choose up to `per_page` faults of each page, and of each kind of end, evenly spread."""
+    groups: dict[str, list[Fault]] = {}
+    for fault in faults:
+        groups.setdefault(fault.page or fault.end, []).append(fault)
+    chosen: list[Fault] = []
+    for group in groups.values():
+        step = max(1, len(group) // per_page)
+        chosen += group[::step][:per_page]
+    return chosen

@@ -1,0 +1,104 @@
+"""What a run has brought so far, by case and round; from it the report is made.
+
+The session fills it as machines end, `zxhil.run.replay` fills it from a log folder: both make
+the same report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from zxhil.abi.arch import Arch
+from zxhil.oracle.cases import CaseInfo
+from zxhil.oracle.results import CaseEndKind, CaseResult, to_json
+from zxhil.run.record import BootRecord, KernelRecord, Rerun, RunReport, Stability
+
+#: How bad an end is, for a case that had several: the worst last.
+_WORSE = (
+    CaseEndKind.PASSED,
+    CaseEndKind.SKIPPED,
+    CaseEndKind.VACUOUS,
+    CaseEndKind.FAILED,
+    CaseEndKind.LOST,
+    CaseEndKind.CRASHED,
+    CaseEndKind.HUNG,
+    CaseEndKind.PANIC,
+)
+_CLEAN = (CaseEndKind.PASSED, CaseEndKind.SKIPPED)
+
+
+class Key(NamedTuple):
+    """A case (``program/case``) on an architecture, in a round that counts from 1."""
+
+    arch: str
+    case: str
+    round: int
+
+
+class Listed(NamedTuple):
+    """A case that a run is to run: its number in its program, and what the table says of it."""
+
+    arch: str
+    number: int
+    info: CaseInfo
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Results, boots by the name of their serial log in the order of their start, and more."""
+
+    listed: Sequence[Listed]
+    rounds: int = 1
+    cases: dict[Key, CaseResult] = field(default_factory=dict)
+    boots: dict[str, BootRecord] = field(default_factory=dict)
+    kernels: dict[str, KernelRecord] = field(default_factory=dict)
+    reruns: list[Rerun] = field(default_factory=list)
+
+    def report(self, zxhil: str, interrupted: str) -> RunReport:
+        """The report; `zxhil` is the version that judged."""
+        programs = dict.fromkeys((each.arch, each.info.program) for each in self.listed)
+        place = {program: number for number, program in enumerate(programs)}
+        boots = sorted(
+            self.boots.values(), key=lambda b: (place[b.arch, b.program], b.round, b.selected[:1])
+        )
+        rounds = [(each, self._rounds_of(each)) for each in self.listed]
+        return RunReport(
+            zxhil,
+            tuple(self.kernels[arch] for arch in Arch if arch in self.kernels),
+            tuple(boots),
+            tuple(_worst(results) for _, results in rounds if results),
+            tuple(sorted(self.reruns)),
+            interrupted,
+            tuple(_stability(each, results) for each, results in rounds if results)
+            if self.rounds > 1
+            else (),
+        )
+
+    def _rounds_of(self, listed: Listed) -> list[CaseResult]:
+        keys = (Key(listed.arch, listed.info.id, n) for n in range(1, self.rounds + 1))
+        return [self.cases[key] for key in keys if key in self.cases]
+
+
+def _worst(results: Sequence[CaseResult]) -> CaseResult:
+    return max(results, key=lambda result: _WORSE.index(result.end))
+
+
+def _stability(listed: Listed, results: Sequence[CaseResult]) -> Stability:
+    verdicts = {
+        (result.end, tuple((d.kind, d.blamed, d.call) for d in result.divergences))
+        for result in results
+    }
+    statuses = {tuple(call.status.partition(",")[0] for call in result.calls) for result in results}
+    ends = tuple(result.end.value for result in results)
+    return Stability(listed.arch, listed.info.id, ends, len(verdicts) == 1, len(statuses) > 1)
+
+
+def journal_json(key: Key, result: CaseResult, serial: str) -> dict[str, Any]:
+    """A case's line in the journal: its result, its round, and the log that shows it.
+
+    The calls of a case with nothing wrong are left to that log.
+    """
+    place = {"round": key.round, "serial": serial}
+    return {**to_json(result, calls=result.end not in _CLEAN), **place}

@@ -1,0 +1,95 @@
+"""What is to be run: programs, and which of their cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.guest.build import Program, Source, build, build_all, programs
+from zxhil.oracle.cases import CaseInfo
+from zxhil.shipped import GUEST_TESTS
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One program on one architecture, with the indexes of the cases to run."""
+
+    program: Program
+    selected: tuple[int, ...]
+
+    @property
+    def infos(self) -> dict[str, CaseInfo]:
+        """What the program's table says of its cases, by name."""
+        name = self.program.name
+        return {
+            case.name: CaseInfo(name, case.name, case.claims, f"{case.file}:{case.line}")
+            for case in self.program.cases
+        }
+
+    @property
+    def chosen(self) -> list[CaseInfo]:
+        """The selected cases, in the order of the table."""
+        infos, wanted = self.infos, set(self.selected)
+        return [infos[case.name] for case in self.program.cases if case.index in wanted]
+
+
+def matches(pattern: str, *names: str) -> bool:
+    """Does the glob, or one of several separated by commas, match any of the names?"""
+    return any(fnmatchcase(name, part) for part in pattern.split(",") for name in names)
+
+
+def plan(
+    arches: Sequence[Arch], tests: str = "*", case: str = "*", folder: Path = GUEST_TESTS
+) -> list[Task]:
+    """Build the programs whose name matches `tests`, and choose the cases that match `case`.
+
+    A part of `tests` that ends in ``.c`` is a C file of the user's own, and a program by itself.
+    `case` is matched against the case's name and ``program/case``. Raises UserError if nothing
+    matches, for lack of a toolchain, and for C that does not compile.
+    """
+    files = [Path(part) for part in tests.split(",") if part.endswith(".c")]
+    sources = [p for p in programs(folder) if matches(tests, p.name)]
+    sources += [_own_program(path) for path in files]
+    if not sources:
+        names = ", ".join(p.name for p in programs(folder)) or "none"
+        raise UserError("--tests", f"no program matches {tests!r}", f"there are: {names}")
+    built = build_all([(arch, source) for arch in arches for source in sources])
+    tasks = [Task(p, _selected(p, case)) for p in built]
+    tasks = [task for task in tasks if task.selected]
+    if not tasks:
+        raise UserError(
+            "--case",
+            f"no case of {', '.join(p.name for p in sources)} matches {case!r}",
+            "zxhil clauses lists the cases of each clause",
+        )
+    return tasks
+
+
+def _own_program(path: Path) -> Source:
+    if not path.is_file():
+        raise UserError(f"--tests {path}", "there is no such file", "give a C file with cases")
+    return Source(path.stem, (path,))
+
+
+def is_whole(tasks: Sequence[Task], folder: Path = GUEST_TESTS) -> bool:
+    """Are these all cases of all programs of the folder, on each of the architectures?"""
+    arches = {task.program.arch for task in tasks}
+    planned = {(t.program.arch, t.program.name) for t in tasks}
+    return planned == {(arch, p.name) for arch in arches for p in programs(folder)} and all(
+        len(task.selected) == len(task.program.cases) for task in tasks
+    )
+
+
+def _selected(program: Program, case: str) -> tuple[int, ...]:
+    return tuple(
+        c.index for c in program.cases if matches(case, c.name, f"{program.name}/{c.name}")
+    )
+
+
+def build_named(arch: Arch, program: str) -> Program:
+    """Build the guest test of this name. Raises UserError if there is none, or no toolchain."""
+    return build(arch, program)

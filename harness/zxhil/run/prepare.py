@@ -1,0 +1,54 @@
+"""From what a user names to how every boot of a run is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zxhil.abi.arch import Arch
+from zxhil.image.find import Image, load
+from zxhil.machine.limits import EMULATION_FACTOR, Limits
+from zxhil.run.setup import Setup
+
+if TYPE_CHECKING:
+    from zxhil.docs.statuses import DocumentedStatuses
+
+
+def find_images(
+    path: Path | None, arch: Arch | None, shim: Path | None, bootfs: bool = False
+) -> dict[Arch, Image]:
+    """The image of each architecture to run; without a path the stand-in of both.
+
+    `bootfs` asks for the user's whole system, where a folder has a kernel alone, too.
+    Raises UserError for an image that can't be taken, or a stand-in that can't be built.
+    """
+    if path is not None:
+        image = load(path, arch, shim_path=shim, bootfs=bootfs)
+        return {image.arch: image}
+    from zxhil.standin import build
+
+    return {a: load(build(a), a) for a in ([arch] if arch else list(Arch))}
+
+
+def make_setup(
+    image: Image | None,
+    accel: str,
+    memory_mib: int,
+    words: tuple[str, ...],
+    logs: Path,
+    zbis: Path,
+    documented: Mapping[str, DocumentedStatuses] | None = None,
+) -> Setup:
+    """How each boot of `image` is made; `accel` is "tcg", "kvm", or "auto" to find out.
+
+    Without an image nothing is booted here, and the way in must be set.
+    """
+    if accel == "auto" and image is None:
+        accel = "tcg"
+    elif accel == "auto" and image is not None:
+        from zxhil.machine.kvm import kvm_works
+
+        accel = "kvm" if kvm_works(image.arch) else "tcg"
+    limits = Limits() if accel == "kvm" else Limits().scaled(EMULATION_FACTOR)
+    return Setup(image, limits, logs, zbis, accel, memory_mib, words, documented=documented or {})

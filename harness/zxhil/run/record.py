@@ -1,0 +1,170 @@
+"""What a run leaves: values, and the JSON file that every report is made from.
+
+The file (schema ``zxhil-run-1``): ``kernels`` (one per architecture), ``boots`` in order of
+program, round and attempt, ``cases`` in order of program and case (see `zxhil.oracle.results`),
+``reruns``, and ``stability`` where each case ran more than once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES, EXIT_MACHINE
+from zxhil.oracle.results import CaseEndKind, CaseResult, from_json, to_json
+
+SCHEMA = "zxhil-run-1"
+
+
+@dataclass(frozen=True, slots=True)
+class KernelRecord:
+    """A kernel that ran. `found` tells how its image was understood; `absent` lists calls.
+
+    `expected` is the version that the image holds, if the kernel called itself something else:
+    then another kernel ran than was meant.
+    """
+
+    arch: str
+    image: str
+    version: str
+    standin: bool
+    found: tuple[str, ...]
+    absent: tuple[str, ...] = ()
+    expected: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BootRecord:
+    """One boot. `serial` is the log's file name; times are seconds since QEMU's start.
+
+    `end` is "finished" if the program said that it was through, else how the machine ended,
+    with `end_text` and `evidence` in words. `selected` are the indexes of the cases asked for,
+    `durations` the seconds of each that ended here, by name. `round` counts from 1. `went_on_from`
+    is the log of an earlier boot whose saved state this one began with: times are then since that.
+    """
+
+    arch: str
+    program: str
+    serial: str
+    command: tuple[str, ...]
+    selected: tuple[int, ...]
+    end: str
+    end_text: str
+    evidence: str
+    first_line: float
+    seconds: float
+    round: int = 1
+    durations: dict[str, float] = field(default_factory=dict)
+    went_on_from: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Rerun:
+    """A case that was run again because its output was damaged, and what the damage was."""
+
+    arch: str
+    case: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stability:
+    """How a case fared when it ran more than once: `ends` has how it ended, round by round.
+
+    `stable`: the same end and the same divergences each time. `varies`: the verdict may be the
+    same, but not each call returned the same status each time.
+    """
+
+    arch: str
+    case: str
+    ends: tuple[str, ...]
+    stable: bool
+    varies: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """Everything that a run found out. `interrupted` says why it stopped early, if it did.
+
+    Of a case that ran more than once, `cases` has the worst result.
+    """
+
+    zxhil: str
+    kernels: tuple[KernelRecord, ...]
+    boots: tuple[BootRecord, ...]
+    cases: tuple[CaseResult, ...]
+    reruns: tuple[Rerun, ...] = ()
+    interrupted: str = ""
+    stability: tuple[Stability, ...] = ()
+
+    def count(self, end: CaseEndKind) -> int:
+        """How many cases ended so."""
+        return Counter(case.end for case in self.cases)[end]
+
+    @property
+    def divergences(self) -> int:
+        """How many calls the pages do not allow."""
+        return sum(len(case.divergences) for case in self.cases)
+
+    @property
+    def machine_faults(self) -> int:
+        """How many cases the machine, the kernel or the stream failed."""
+        return sum(case.end.is_machine_fault for case in self.cases)
+
+    @property
+    def unstable(self) -> tuple[Stability, ...]:
+        """The cases that did not end the same way each time."""
+        return tuple(each for each in self.stability if not each.stable)
+
+    @property
+    def exit_code(self) -> int:
+        """0 conforms, 1 a divergence, a vacuous or an unstable case, 3 a fault; 3 goes first."""
+        wrong_kernel = any(kernel.expected for kernel in self.kernels)
+        if self.machine_faults or self.interrupted or wrong_kernel or not self.cases:
+            return EXIT_MACHINE
+        if self.divergences or self.count(CaseEndKind.VACUOUS) or self.unstable:
+            return EXIT_DIVERGES
+        return EXIT_CONFORMS
+
+
+def run_json(report: RunReport) -> dict[str, Any]:
+    """The JSON object of a run."""
+    return {
+        "schema": SCHEMA,
+        "zxhil": report.zxhil,
+        "kernels": [asdict(kernel) for kernel in report.kernels],
+        "boots": [asdict(boot) for boot in report.boots],
+        "cases": [to_json(case) for case in report.cases],
+        "reruns": [asdict(rerun) for rerun in report.reruns],
+        **({"stability": [asdict(each) for each in report.stability]} if report.stability else {}),
+        **({"interrupted": report.interrupted} if report.interrupted else {}),
+    }
+
+
+def run_from_json(data: dict[str, Any]) -> RunReport:
+    """Read what `run_json` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    if data["schema"] != SCHEMA:
+        raise ValueError(f"schema {data['schema']!r}, this zxhil reads {SCHEMA!r}")
+    return RunReport(
+        data["zxhil"],
+        tuple(kernel_from_json(kernel) for kernel in data["kernels"]),
+        tuple(boot_from_json(boot) for boot in data["boots"]),
+        tuple(from_json(case) for case in data["cases"]),
+        tuple(Rerun(**rerun) for rerun in data["reruns"]),
+        data.get("interrupted", ""),
+        tuple(
+            Stability(**{**each, "ends": tuple(each["ends"])}) for each in data.get("stability", ())
+        ),
+    )
+
+
+def kernel_from_json(data: dict[str, Any]) -> KernelRecord:
+    """Read a kernel's JSON object."""
+    return KernelRecord(**{**data, "found": tuple(data["found"]), "absent": tuple(data["absent"])})
+
+
+def boot_from_json(data: dict[str, Any]) -> BootRecord:
+    """Read a boot's JSON object."""
+    lists = {"command": tuple(data["command"]), "selected": tuple(data["selected"])}
+    return BootRecord(**{**data, **lists})

@@ -1,0 +1,214 @@
+"""The same verdicts again, from what a run left on the disk; no machine, no compiler.
+
+A log folder has its journal, which tells which log shows each case, and how each boot ended. A
+serial log alone is judged by itself; what its cases claim is then taken from the guest test of the
+same name, and without that, or without a compiler, no case of it can be found vacuous.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from zxhil import __version__
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.machine.monitor import Monitor
+from zxhil.oracle.cases import CaseInfo
+from zxhil.oracle.oracle import Oracle
+from zxhil.oracle.results import CaseEndKind, CaseResult, from_json
+from zxhil.run import journal
+from zxhil.run.ending import Ending, conclude
+from zxhil.run.gather import Gathered, Key, Listed
+from zxhil.run.own import OwnProgram
+from zxhil.run.record import (
+    KernelRecord,
+    Rerun,
+    RunReport,
+    boot_from_json,
+    kernel_from_json,
+)
+from zxhil.trace.records import ProgramStart, TraceReader
+
+if TYPE_CHECKING:
+    from zxhil.docs.statuses import DocumentedStatuses
+
+Documented = Mapping[str, "DocumentedStatuses"]
+
+_CHUNK = 1 << 16
+_CUT_OFF = "the run was cut off"
+
+
+def check(path: Path, documented: Documented | None = None) -> RunReport:
+    """Judge a log folder, or one serial log; `documented` is what the user's own pages list.
+
+    Raises UserError if there is nothing to judge: no such file, no trace in it, or a trace of
+    another version.
+    """
+    if path.is_dir():
+        return _check_folder(path, documented)
+    if not path.is_file():
+        raise UserError(str(path), "does not exist", "give a serial log, or a run's log folder")
+    return _check_log(path, documented)
+
+
+@dataclass(slots=True)
+class Told:
+    """What a journal tells: how the run was asked for, what it brought, and how it stopped."""
+
+    options: dict[str, Any]
+    run: dict[str, Any]
+    got: Gathered
+    stopped: str
+
+
+def gather(folder: Path, documented: Documented | None = None) -> Told:
+    """Read a journal, and judge again what it says that the serial logs show.
+
+    A case that its log does not show any more is lost. Raises UserError if there is no journal,
+    or it tells of no run.
+    """
+    told = Told({}, {}, Gathered(()), _CUT_OFF)
+    lines: list[dict[str, Any]] = []
+    for kind, content in journal.read(folder):
+        _take(told, kind, content, lines)
+    if not told.run:
+        raise UserError(str(folder / journal.NAME), "tells of no run", "give a run's log folder")
+    shown: dict[str, dict[str, CaseResult]] = {}
+    for line in lines:
+        key, serial = Key(line["arch"], line["case"], line["round"]), line["serial"]
+        if serial and serial not in shown:
+            shown[serial] = _shown(folder, told.got, serial, documented)
+        found = shown[serial].get(key.case) if serial else from_json(line)
+        told.got.cases[key] = found or _lost(line)
+    return told
+
+
+def _take(told: Told, kind: str, content: dict[str, Any], lines: list[dict[str, Any]]) -> None:
+    match kind:
+        case "options":
+            told.options = content
+        case "run":
+            told.run = content
+            told.got.rounds = content["rounds"]
+            told.got.listed = [
+                Listed(arch, number, _info(case_id, claims, source))
+                for arch, number, case_id, claims, source in content["cases"]
+            ]
+        case "boot":
+            told.got.boots[content["serial"]] = boot_from_json(content)
+        case "kernel":
+            told.got.kernels[content["arch"]] = kernel_from_json(content)
+        case "case":
+            lines.append(content)
+        case "rerun":
+            told.got.reruns.append(Rerun(**content))
+        case "stopped":
+            told.stopped = content["why"]
+        case "end":
+            told.stopped = ""
+        case "resumed":
+            told.stopped = _CUT_OFF
+
+
+def _info(case_id: str, claims: list[str], source: str) -> CaseInfo:
+    program, _, name = case_id.partition("/")
+    return CaseInfo(program, name, tuple(claims), source)
+
+
+def _shown(
+    folder: Path, got: Gathered, serial: str, documented: Documented | None
+) -> dict[str, CaseResult]:
+    """Judge one log of a run: of each case, the first result that the log shows."""
+    boot = got.boots[serial]
+    infos = {
+        each.info.name: each.info
+        for each in got.listed
+        if (each.arch, each.info.program) == (boot.arch, boot.program)
+    }
+    ending = Ending(boot.end, boot.end_text, boot.evidence)
+    results: dict[str, CaseResult] = {}
+    own = OwnProgram(boot.program)
+    for result in _judge(folder / serial, infos, ending, documented, own).results:
+        results.setdefault(result.id, result)
+    return results
+
+
+def _lost(line: dict[str, Any]) -> CaseResult:
+    gone = {"end": CaseEndKind.LOST.value, "detail": f"{line['serial']} does not show it any more"}
+    return from_json({**line, **gone, "calls": [], "divergences": []})
+
+
+def _check_folder(folder: Path, documented: Documented | None) -> RunReport:
+    told = gather(folder, documented)
+    return told.got.report(told.run["zxhil"], told.stopped)
+
+
+def _check_log(log: Path, documented: Documented | None) -> RunReport:
+    judged = _judge(log, None, None, documented)
+    oracle = judged.oracle
+    if not oracle.arch:
+        raise UserError(
+            str(log),
+            "; ".join(oracle.damage[:1]) or "holds no trace of a guest test",
+            "give the serial log of a zxhil guest test (docs/trace.md)",
+        )
+    version = oracle.kernel.version or "unknown"
+    absent = tuple(sorted(oracle.kernel.absent))
+    standin = version.startswith("zxhil-standin")
+    kernel = KernelRecord(oracle.arch, str(log), version, standin, (), absent)
+    return RunReport(__version__, (kernel,), (), tuple(judged.results))
+
+
+class _Judged(NamedTuple):
+    results: list[CaseResult]
+    oracle: Oracle
+
+
+def _judge(
+    log: Path,
+    infos: dict[str, CaseInfo] | None,
+    ending: Ending | None,
+    documented: Documented | None,
+    own: OwnProgram | None = None,
+) -> _Judged:
+    """Judge one serial log; of several programs in it only its `own`, if that is told.
+
+    Without `infos` the cases are those of the program that the log names, as it stands in this
+    checkout; without an `ending` the stream's own words tell how it ended.
+    """
+    oracle = Oracle("", infos, documented)
+    reader, monitor = TraceReader(), Monitor()
+    results: list[CaseResult] = []
+    said = ending or Ending("log", "the log ends here")
+    try:
+        with log.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                events = reader.feed(chunk)
+                for event in own.only(events) if own else events:
+                    if isinstance(event, ProgramStart) and infos is None:
+                        oracle.cases = _cases_of(event.program, event.arch)
+                        oracle.finished = False
+                    results += oracle.feed([event])
+                for word in monitor.feed(chunk):
+                    if ending is None:
+                        said = Ending(word.kind.value, f"the kernel said: {word.kind}", word.text)
+    except OSError as error:
+        raise UserError(str(log), f"can't be read: {error.strerror}", "give a log") from error
+    events = reader.finish()
+    results += oracle.feed(own.only(events) if own else events)
+    if not oracle.finished:
+        results += [conclude(result, said) for result in oracle.finish()]
+    return _Judged(results, oracle)
+
+
+def _cases_of(program: str, arch: Arch) -> dict[str, CaseInfo]:
+    """What this checkout's program of that name says of its cases; nothing if it can't be built."""
+    from zxhil.run.plan import Task, build_named
+
+    try:
+        return Task(build_named(arch, program), ()).infos
+    except UserError:
+        return {}

@@ -1,0 +1,370 @@
+"""Programs on kernels until each case has a result, however often the kernel falls over.
+
+After a boot that ended in the middle, the culprit keeps its result and the next boot goes on
+with the cases after it. A damaged case is run again once, and the rerun is counted.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from zxhil import __version__
+from zxhil.abi.arch import Arch
+from zxhil.errors import MachineError
+from zxhil.oracle.oracle import Kernel
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.push.way import Running
+from zxhil.run.balance import pieces
+from zxhil.run.boot import Observer, cut_off, run_boot
+from zxhil.run.durations import NOTHING_MEASURED, SAVED_BOOT, Durations
+from zxhil.run.ending import FINISHED, Ending, never_run
+from zxhil.run.gather import Gathered, Key, Listed, journal_json
+from zxhil.run.identity import held_version, is_standin, is_standin_version
+from zxhil.run.journal import Journal
+from zxhil.run.plan import Task
+from zxhil.run.record import BootRecord, KernelRecord, Rerun, RunReport
+from zxhil.run.setup import Setup
+from zxhil.run.signals import Terminated
+
+#: Boots in a row that bring no result before a program is given up.
+FRUITLESS_BOOTS = 2
+
+INTERRUPTED = "interrupted by the user"
+TERMINATED = "interrupted by SIGTERM"
+
+
+class Listener:
+    """Told of a run's progress; a display or a log overrides what it wants to know.
+
+    Machines run side by side: any thread may call.
+    """
+
+    def booting(self, name: str, task: Task, selected: Sequence[int]) -> None:
+        """A boot begins: the machine's name, and the indexes of the cases that it is to run."""
+
+    def case(self, result: CaseResult) -> None:
+        """A case ended."""
+
+    def boot(self, record: BootRecord) -> None:
+        """A boot ended."""
+
+
+class _Stopped(Exception):  # noqa: N818 - no error: the run is over, and so is the boot
+    """The run was stopped while the boot went on."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What is left to do of one program in one round."""
+
+    task: Task
+    round: int
+    left: list[int]
+    rerun: set[int] = field(default_factory=set)
+    fruitless: int = 0
+
+    def number_of(self, result: CaseResult) -> int:
+        """The index of the result's case in the program's table; -1 for one that is not there."""
+        cases = self.task.program.cases
+        return next((c.index for c in cases if c.name == result.info.name), -1)
+
+
+class Session:
+    """One run: `setups` says how each architecture boots; `jobs` machines run side by side.
+
+    Each case runs `rounds` times. `earlier` is what the same run brought before it was stopped.
+    """
+
+    def __init__(
+        self,
+        setups: dict[Arch, Setup],
+        journal: Journal,
+        jobs: int = 1,
+        listener: Listener | None = None,
+        *,
+        rounds: int = 1,
+        durations: Durations = NOTHING_MEASURED,
+        earlier: Gathered | None = None,
+    ) -> None:
+        self._setups = setups
+        self._journal = journal
+        self._jobs = jobs
+        self._listener = listener or Listener()
+        self._rounds = rounds
+        self._durations = durations
+        self._got = earlier or Gathered((), rounds)
+        self._lock = threading.Lock()
+        self._names = Counter(f"{b.arch}-{b.program}" for b in self._got.boots.values())
+        self._running: set[Running] = set()
+        self._stop = threading.Event()
+
+    def run(self, tasks: Sequence[Task], identity: dict[str, Any] | None = None) -> RunReport:
+        """Run the tasks. After an interrupt or a fault of the host, report what there is.
+
+        `identity` goes into the journal: what a run that goes on with this one must be equal to.
+        Raises UserError if the input can't be booted at all.
+        """
+        if not self._got.listed:
+            self._got.listed = listed(tasks)
+            self._journal.write("run", _run_line(self._got, identity or {}))
+        interrupted = ""
+        try:
+            self._run_all(self._left(tasks))
+            self._journal.write("end", {"cases": len(self._got.cases)})
+        except KeyboardInterrupt as error:
+            interrupted = TERMINATED if isinstance(error, Terminated) else INTERRUPTED
+        except MachineError as error:
+            interrupted = error.problem
+        if interrupted:
+            self._say_stopped(interrupted)
+        with self._lock:
+            return self._got.report(__version__, interrupted)
+
+    def _left(self, tasks: Sequence[Task]) -> list[_Progress]:
+        """What is to be done still, the longest first; the rounds one after the other."""
+        todo: list[_Progress] = []
+        for number in range(1, self._rounds + 1):
+            left = [self._without_done(task, number) for task in tasks]
+            divided = pieces([t for t in left if t.selected], self._jobs, self._durations_here())
+            todo += [_Progress(task, number, list(task.selected)) for task in divided]
+        return todo
+
+    def _durations_here(self) -> Durations:
+        """What was measured, and how soon a machine is there that goes on from a saved start."""
+        saved = {a.value: SAVED_BOOT for a, setup in self._setups.items() if setup.saved}
+        return self._durations._replace(boots={**self._durations.boots, **saved})
+
+    def _without_done(self, task: Task, number: int) -> Task:
+        arch = task.program.arch.value
+        done = {
+            case.index
+            for case in task.program.cases
+            if Key(arch, f"{task.program.name}/{case.name}", number) in self._got.cases
+        }
+        return replace(task, selected=tuple(i for i in task.selected if i not in done))
+
+    def _run_all(self, todo: Sequence[_Progress]) -> None:
+        """Threads of our own do the work, so that Ctrl-C finds each of them between two steps."""
+        waiting: queue.SimpleQueue[_Progress] = queue.SimpleQueue()
+        for progress in todo:
+            waiting.put(progress)
+        ends: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+        workers = [
+            threading.Thread(target=self._worker, args=(waiting, ends))
+            for _ in range(min(self._jobs, len(todo)))
+        ]
+        try:
+            for worker in workers:
+                worker.start()
+            for _ in workers:
+                error = ends.get()
+                if error is not None:
+                    raise error
+        finally:
+            self._end_machines()
+            for worker in workers:
+                if worker.ident is not None:
+                    worker.join()
+
+    def _worker(
+        self, waiting: queue.SimpleQueue[_Progress], ends: queue.SimpleQueue[BaseException | None]
+    ) -> None:
+        try:
+            self._work(waiting)
+        except BaseException as error:
+            ends.put(error)
+        else:
+            ends.put(None)
+
+    def _end_machines(self) -> None:
+        """Let no further result in, and end what runs: a hung guest must not be waited for."""
+        self._stop.set()
+        for setup in self._setups.values():
+            if setup.saved is not None:
+                setup.saved.kill()
+        with self._lock:
+            for running in self._running:
+                running.kill()
+
+    def _work(self, waiting: queue.SimpleQueue[_Progress]) -> None:
+        while not self._stop.is_set():
+            try:
+                progress = waiting.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                self._one(progress)
+            except _Stopped:
+                return
+
+    def _one(self, progress: _Progress) -> None:
+        task = progress.task
+        while progress.left and not self._stop.is_set():
+            name = self._new_name(task)
+            before, selected = len(progress.left), tuple(progress.left)
+            self._listener.booting(name, task, selected)
+            setup = self._setups[task.program.arch]
+            watcher = _Watcher(self, progress, selected)
+            try:
+                record = run_boot(setup, task, selected, name, watcher)
+            finally:
+                self.ended(watcher)
+            self._stop_if_told()
+            self._boot(replace(record, round=progress.round))
+            self._listener.boot(record)
+            self.kernel(task, Kernel(None, frozenset()))
+            progress.fruitless = 0 if len(progress.left) < before else progress.fruitless + 1
+            if progress.left and progress.fruitless >= FRUITLESS_BOOTS:
+                for result in _given_up(progress, record):
+                    self.keep(progress, result, "")
+                progress.left.clear()
+
+    def _new_name(self, task: Task) -> str:
+        name = f"{task.program.arch}-{task.program.name}"
+        with self._lock:
+            self._names[name] += 1
+            return name if self._names[name] == 1 else f"{name}.{self._names[name]}"
+
+    def _stop_if_told(self) -> None:
+        if self._stop.is_set():
+            raise _Stopped
+
+    def _say_stopped(self, why: str) -> None:
+        try:
+            self._journal.write("stopped", {"why": why})
+        except MachineError:
+            # The disk that stopped the run may have no room for this either.
+            return
+
+    # What a boot's watcher tells; each is on the disk before it counts.
+
+    def started(self, watcher: _Watcher, running: Running) -> None:
+        """A machine runs."""
+        progress = watcher.progress
+        with self._lock:
+            watcher.running = running
+            self._running.add(running)
+        self._stop_if_told()
+        task = progress.task
+        setup = self._setups[task.program.arch]
+        record = cut_off(setup, running, task, watcher.selected)
+        self._boot(replace(record, round=progress.round))
+
+    def ended(self, watcher: _Watcher) -> None:
+        """The machine runs no more."""
+        with self._lock:
+            if watcher.running is not None:
+                self._running.discard(watcher.running)
+
+    def _boot(self, record: BootRecord) -> None:
+        with self._lock:
+            self._journal.write("boot", asdict(record))
+            self._got.boots[record.serial] = record
+
+    def kernel(self, task: Task, kernel: Kernel) -> None:
+        """A kernel said who it is; None as its version if its boot ended before it did."""
+        arch = task.program.arch
+        with self._lock:
+            known = self._got.kernels.get(arch.value)
+            if known is not None and (known.version != "unknown" or not kernel.version):
+                return
+            record = _kernel(self._setups[arch], arch, kernel)
+            self._journal.write("kernel", asdict(record))
+            self._got.kernels[arch.value] = record
+
+    def case(self, progress: _Progress, result: CaseResult, serial: str) -> None:
+        """A case ended: keep its result, or leave a damaged one for the next boot, once."""
+        self._stop_if_told()
+        number = progress.number_of(result)
+        if result.end is CaseEndKind.LOST and number not in progress.rerun:
+            progress.rerun.add(number)
+            rerun = Rerun(result.arch, result.id, result.detail)
+            with self._lock:
+                self._journal.write("rerun", asdict(rerun))
+                self._got.reruns.append(rerun)
+            return
+        progress.left.remove(number)
+        self.keep(progress, result, serial)
+
+    def keep(self, progress: _Progress, result: CaseResult, serial: str) -> None:
+        """Keep a result; `serial` names the log that shows it, if one does."""
+        key = Key(result.arch, result.id, progress.round)
+        line = journal_json(key, result, serial)
+        with self._lock:
+            self._journal.write("case", line)
+            self._got.cases[key] = result
+        self._listener.case(result)
+
+
+class _Watcher(Observer):
+    """Passes on what comes from one boot: of each case that was asked for, the first result."""
+
+    def __init__(self, session: Session, progress: _Progress, selected: tuple[int, ...]) -> None:
+        self.progress = progress
+        self.selected = selected
+        self.running: Running | None = None
+        self._session = session
+        self._waited_for = set(selected)
+
+    def started(self, running: Running) -> None:
+        self._session.started(self, running)
+
+    def kernel(self, kernel: Kernel) -> None:
+        self._session.kernel(self.progress.task, kernel)
+
+    def case(self, result: CaseResult, serial: str) -> None:
+        number = self.progress.number_of(result)
+        if number in self._waited_for:
+            self._waited_for.discard(number)
+            self._session.case(self.progress, result, serial)
+
+
+def listed(tasks: Sequence[Task]) -> list[Listed]:
+    """Every case to run, in order."""
+    return [
+        Listed(task.program.arch.value, index, info)
+        for task in tasks
+        for index, info in zip(sorted(task.selected), task.chosen, strict=True)
+    ]
+
+
+def _run_line(got: Gathered, identity: dict[str, Any]) -> dict[str, Any]:
+    cases = [
+        [each.arch, each.number, each.info.id, list(each.info.claims), each.info.source]
+        for each in got.listed
+    ]
+    return {"zxhil": __version__, "rounds": got.rounds, "identity": identity, "cases": cases}
+
+
+def _kernel(setup: Setup, arch: Arch, kernel: Kernel) -> KernelRecord:
+    image = setup.image
+    version = kernel.version or "unknown"
+    held = held_version(image.zbi) if image else ""
+    standin = is_standin(image.zbi) if image else is_standin_version(version)
+    return KernelRecord(
+        arch.value,
+        setup.way.name if setup.way else image.name if image else "",
+        version,
+        standin,
+        image.found if image else (),
+        tuple(sorted(kernel.absent)),
+        held if held and kernel.version not in (None, held) else "",
+    )
+
+
+def _given_up(progress: _Progress, record: BootRecord) -> list[CaseResult]:
+    infos = progress.task.infos
+    names = {case.index: case.name for case in progress.task.program.cases}
+    ending = Ending(record.end, record.end_text, record.evidence)
+    if record.end == FINISHED:
+        ending = Ending(record.end, "the program ended without it")
+    arch = progress.task.program.arch.value
+    return [
+        never_run(CaseResult(infos[names[i]], arch, CaseEndKind.LOST, (), (), (), ()), ending)
+        for i in progress.left
+    ]

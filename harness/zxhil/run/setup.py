@@ -1,0 +1,56 @@
+"""How the boots of a run are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zxhil.image.find import Image
+from zxhil.machine.boot import Boot
+from zxhil.machine.limits import Limits
+from zxhil.machine.params import MEMORY_MIB
+from zxhil.push.bootfs import Booting
+from zxhil.push.way import Load, Way
+from zxhil.run.plan import Task
+
+if TYPE_CHECKING:
+    from zxhil.docs.statuses import DocumentedStatuses
+    from zxhil.push.saved import SavedStart
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How every boot of a run is made. `words` are kernel command line words of the user's.
+
+    Without a `way` each program is the first process of a machine of its own, and there must be
+    an `image`; other ways may do without.
+    """
+
+    image: Image | None
+    limits: Limits
+    logs: Path
+    zbis: Path
+    accel: str = "tcg"
+    memory_mib: int = MEMORY_MIB
+    words: tuple[str, ...] = ()
+    qemu: tuple[str, ...] = ()
+    documented: Mapping[str, DocumentedStatuses] = field(default_factory=dict)
+    """What the user's own pages list, by call (`zxhil.docs.statuses`)."""
+    way: Way | None = None
+    saved: SavedStart | None = None
+    """Where machines of the image go on from, in place of a boot for each."""
+
+    @property
+    def booting(self) -> Booting:
+        """How machines are made of the image, of which there must be one."""
+        assert self.image is not None
+        return Booting(
+            self.image, self.zbis, self.logs, self.accel, self.memory_mib, self.words, self.qemu
+        )
+
+
+def prepare(setup: Setup, task: Task, selected: tuple[int, ...], name: str) -> Boot:
+    """Write the ZBI of this boot and return how QEMU is to be started."""
+    return setup.booting.prepare(Load(task.program, selected, name))

@@ -1,0 +1,83 @@
+"""Where the boots of a run begin: each with its own, or all with one that was saved."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import partial
+
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.guest.build import build_suite
+from zxhil.push.saved import SavedStart
+from zxhil.run.plan import Task
+from zxhil.run.room import room_for
+from zxhil.run.setup import Setup
+
+#: Saving costs a boot and a little more: it is worth it from so many boots for each machine on.
+_AT_LEAST = 2
+
+
+class Boots(enum.StrEnum):
+    """How often a kernel boots: for each program, once for all of them, or as is faster."""
+
+    EACH = "each"
+    ONCE = "once"
+    AUTO = "auto"
+
+
+@contextmanager
+def saved_starts(
+    setups: Mapping[Arch, Setup], tasks: Sequence[Task], jobs: int, rounds: int, boots: Boots
+) -> Iterator[dict[Arch, Setup]]:
+    """The setups, with a saved start where there is to be one, begun already; gone after the block.
+
+    A case that runs in several `rounds` is to see other random numbers of the kernel's in each:
+    then a saved start is made only if it was asked for. Machines that were put back are kept, so
+    that there may be `jobs` for each architecture: where the host's memory has no room for them,
+    each program boots.
+    Raises UserError if the kernel is to boot once, and its state can't be saved.
+    """
+    with ExitStack() as stack:
+        made = {}
+        for arch, setup in setups.items():
+            mine = [task for task in tasks if task.program.arch is arch]
+            if boots is Boots.ONCE:
+                _must_be_possible(setup)
+            worth = len(tasks) >= _AT_LEAST * jobs and len(mine) > _AT_LEAST
+            if boots is Boots.ONCE or (
+                boots is Boots.AUTO
+                and rounds == 1
+                and worth
+                and _is_possible(setup)
+                and room_for(len(setups) * jobs, setup.memory_mib)
+            ):
+                programs = [task.program for task in mine]
+                saved = SavedStart(
+                    setup.booting,
+                    setup.limits,
+                    partial(build_suite, programs),
+                    f"{arch}-start",
+                )
+                stack.callback(saved.close)
+                saved.begin()
+                setup = replace(setup, saved=saved)
+            made[arch] = setup
+        yield made
+
+
+def _is_possible(setup: Setup) -> bool:
+    """Only emulated machines are saved, and only where the programs are the first process."""
+    return setup.way is None and setup.accel == "tcg"
+
+
+def _must_be_possible(setup: Setup) -> None:
+    if not _is_possible(setup):
+        way = "KVM" if setup.way is None else "this way in"
+        raise UserError(
+            f"--boots {Boots.ONCE}",
+            f"no state is saved by {way}",
+            f"leave it away, or --boots {Boots.EACH}",
+        )

@@ -1,0 +1,276 @@
+"""Builds the stand-in kernel of ours (`images/standin/`): shim and ZBI, as a make-era folder.
+
+It is built at first use and kept in the user's cache, under a digest of everything that went in;
+that digest is the kernel's version (``zxhil-standin-<digest>``), so a report tells which one ran.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from zxhil import shipped
+from zxhil.abi.arch import Arch
+from zxhil.abi.header import zx_header
+from zxhil.errors import UserError
+from zxhil.guest.toolchain import Toolchain, find_toolchain
+
+VERSION_PREFIX = b"zxhil-standin-"
+"""How the kernel's version begins. It stands in the head of the kernel item, too."""
+
+SOURCES = shipped.STANDIN
+
+_DIGEST_CHARS = 40
+_FAULT = re.compile(r'FAULT\(\w+, "([^"]+)", "([^"]+)", "([^"]+)", "([^"]+)"\)')
+
+_WARNINGS = ("-Wall", "-Wextra", "-Werror")
+_C_FLAGS = (
+    "-std=c11",
+    "-O2",
+    "-ffreestanding",
+    "-nostdlibinc",
+    "-fno-stack-protector",
+    "-fno-strict-aliasing",
+    "-fno-asynchronous-unwind-tables",
+    "-fno-sanitize=all",
+    *_WARNINGS,
+)
+_LINK = ("-z", "max-page-size=4096", "--build-id=none")
+_KERNEL_FOLDERS = ("lib", "mm", "objects", "syscalls", "kernel")
+
+
+@dataclass(frozen=True, slots=True)
+class _Machine:
+    """How one architecture is compiled: kernel and boot shim, each with a target per toolchain."""
+
+    targets: Mapping[str, tuple[str, ...]]
+    kernel_flags: tuple[str, ...]
+    shim_targets: Mapping[str, tuple[str, ...]]
+    shim_flags: tuple[str, ...]
+    shim_emulation: str
+    shim_name: str
+
+
+# Vector registers are the user's: the kernel may not touch them. zig goes by names of its own
+# for targets, and drops clang's -mgeneral-regs-only in silence.
+_ZIG_X86 = ("-mno-sse", "-mno-sse2", "-mno-mmx")
+_AARCH64 = {
+    "clang": ("-target", "aarch64-unknown-none-elf", "-mgeneral-regs-only"),
+    "ziglang": ("-target", "aarch64-freestanding-none", "-mcpu=generic-neon-fp_armv8"),
+}
+_MACHINES = {
+    Arch.X64: _Machine(
+        targets={
+            "clang": ("-target", "x86_64-unknown-none-elf", "-mgeneral-regs-only"),
+            "ziglang": ("-target", "x86_64-freestanding-none", *_ZIG_X86),
+        },
+        kernel_flags=("-mno-red-zone", "-mcmodel=kernel", "-fno-pic"),
+        shim_targets={
+            "clang": ("-target", "i386-unknown-none-elf", "-mgeneral-regs-only"),
+            "ziglang": ("-target", "x86-freestanding-none", *_ZIG_X86),
+        },
+        shim_flags=("-fno-pic",),
+        shim_emulation="elf_i386",
+        shim_name="multiboot.bin",
+    ),
+    Arch.ARM64: _Machine(
+        targets=_AARCH64,
+        kernel_flags=("-fno-pic",),
+        shim_targets=_AARCH64,
+        # The shim runs with the MMU off, where every access must be aligned.
+        shim_flags=("-mstrict-align", "-fno-pic"),
+        shim_emulation="aarch64elf",
+        shim_name="qemu-boot-shim.bin",
+    ),
+}
+
+
+def build(arch: Arch, toolchain: Toolchain | None = None) -> Path:
+    """Return a folder with the stand-in's boot shim and `kernel.zbi`; build it if need be.
+
+    `zxhil.image.find.load` takes the folder. Two processes may build at once: the first to be
+    ready wins. Raises UserError if the sources or the toolchain are missing.
+    """
+    import platformdirs
+
+    version = _version(_sources())
+    tools = toolchain or find_toolchain()
+    by = hashlib.sha256(tools.identity.encode()).hexdigest()[:8]
+    folder = platformdirs.user_cache_path("zxhil") / "standin" / f"{version}-{by}-{arch}"
+    if not folder.is_dir():
+        _build_to(folder, arch, version, tools)
+    return folder
+
+
+def is_standin(zbi: bytes) -> bool:
+    """Tell whether boot data holds the stand-in kernel and not Zircon."""
+    return VERSION_PREFIX in zbi
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A switchable fault of the stand-in: ``standin.fault=NAME`` on the kernel's command line.
+
+    `clause` is the id (``page/clause``) that must be blamed for it. A fault that breaks no page
+    but a promise to the harness has none; `end` then is what the harness must find, as the head
+    of `faults.def` lists it.
+    """
+
+    name: str
+    clause: str
+    end: str
+    description: str
+
+    @property
+    def page(self) -> str:
+        """The page that is broken, empty if none is."""
+        return self.clause.partition("/")[0]
+
+
+def faults() -> tuple[Fault, ...]:
+    """Read the table of faults (`images/standin/faults.def`), in its order.
+
+    Raises UserError if the sources are missing.
+    """
+    _sources()
+    lines = (SOURCES / "faults.def").read_text().splitlines()
+    return tuple(_fault(found) for line in lines if (found := _FAULT.fullmatch(line)))
+
+
+def _fault(found: re.Match[str]) -> Fault:
+    name, page, clause, description = found.groups()
+    if page == "-":
+        return Fault(name, "", clause, description)
+    return Fault(name, f"{page}/{clause}", "", description)
+
+
+def _sources() -> tuple[Path, ...]:
+    """All source files, in a fixed order."""
+    if not (SOURCES / "faults.def").is_file():
+        raise UserError(
+            str(SOURCES),
+            "the sources of the stand-in kernel are not there",
+            "run zxhil from a checkout (pip install -e .), or name a real image with --image",
+        )
+    return tuple(sorted(path for path in SOURCES.rglob("*") if path.is_file()))
+
+
+def _version(sources: Sequence[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in (*sources, Path(__file__)):
+        digest.update(f"{path.name}\0".encode() + path.read_bytes())
+    digest.update(zx_header().encode())
+    return VERSION_PREFIX.decode() + digest.hexdigest()[:_DIGEST_CHARS]
+
+
+def _build_to(folder: Path, arch: Arch, version: str, toolchain: Toolchain) -> None:
+    """Build beside `folder` and rename: what exists under the name is always complete."""
+    import tempfile
+
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".build-", dir=folder.parent) as work:
+            scratch, result = Path(work) / "o", Path(work) / "result"
+            scratch.mkdir()
+            result.mkdir()
+            _Build(arch, version, toolchain, scratch).run(result)
+            result.rename(folder)
+    except OSError as error:
+        if folder.is_dir():
+            return  # another process was faster
+        raise UserError(
+            str(folder.parent),
+            f"cannot be written: {error.strerror}",
+            "set XDG_CACHE_HOME to a folder that can be, and has room",
+        ) from None
+
+
+class _Build:
+    """One build: compiles in `scratch`, leaves the two files in the folder given to `run`."""
+
+    def __init__(self, arch: Arch, version: str, toolchain: Toolchain, scratch: Path) -> None:
+        self._arch = arch
+        self._machine = _MACHINES[arch]
+        self._version = version
+        self._tools = toolchain
+        self._scratch = scratch
+
+    def run(self, result: Path) -> None:
+        """Make `kernel.zbi` and the boot shim."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        (self._scratch / "zx.h").write_text(zx_header())
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            self._vdso()
+            kernel = list(pool.map(self._compile_kernel, self._kernel_sources()))
+            shim = list(pool.map(self._compile_shim, self._shim_sources()))
+        script = SOURCES / "arch" / self._arch / "kernel.lds"
+        self._link(result / "kernel.zbi", script, kernel)
+        emulation = ("-m", self._machine.shim_emulation)
+        script = SOURCES / "boot" / f"{self._arch}.lds"
+        self._link(result / self._machine.shim_name, script, [*emulation, *shim])
+
+    def _kernel_sources(self) -> list[Path]:
+        folders = [SOURCES / name for name in (*_KERNEL_FOLDERS, f"arch/{self._arch}")]
+        files = [path for folder in folders for path in folder.glob("*.[cS]")]
+        return [*sorted(files), SOURCES / "vdso" / "embed.S"]
+
+    def _shim_sources(self) -> list[Path]:
+        boot = SOURCES / "boot"
+        own = [boot / f"{self._arch}.c", boot / f"{self._arch}.S"]
+        return [*own, boot / "shim.c", SOURCES / "lib" / "string.c"]
+
+    def _compile_kernel(self, source: Path) -> str:
+        machine = self._machine
+        return self._compile(source, "kernel", machine.targets, machine.kernel_flags)
+
+    def _compile_shim(self, source: Path) -> str:
+        machine = self._machine
+        return self._compile(source, "shim", machine.shim_targets, machine.shim_flags)
+
+    def _compile(
+        self,
+        source: Path,
+        part: str,
+        targets: Mapping[str, tuple[str, ...]],
+        flags: Sequence[str],
+    ) -> str:
+        out = self._scratch / f"{part}-{source.parent.name}-{source.name}.o"
+        folders = ("", "include", "lib", "kernel", "syscalls", "boot", f"arch/{self._arch}")
+        command = [*self._tools.compiler, *targets[self._tools.name], *_C_FLAGS, *flags]
+        command += [f"-I{SOURCES / name}" for name in folders]
+        command += [f"-I{self._scratch}", f'-DSTANDIN_VERSION="{self._version}"']
+        self._run([*command, "-c", str(source), "-o", str(out)])
+        return str(out)
+
+    def _vdso(self) -> None:
+        stubs = self._compile(SOURCES / "vdso" / "vdso.S", "vdso", self._machine.targets, ())
+        command = [*self._tools.linker, "-shared", "-soname=libzircon.so", "--hash-style=gnu"]
+        command += ["-z", "rodynamic", "-Bsymbolic", *_LINK]
+        command += ["-T", str(SOURCES / "vdso" / "vdso.lds")]
+        self._run([*command, "-o", str(self._scratch / "libzircon.so"), stubs])
+
+    def _link(self, out: Path, script: Path, arguments: Sequence[str]) -> None:
+        command = [*self._tools.linker, "--oformat=binary", *_LINK, "-T", str(script)]
+        self._run([*command, "-o", str(out), *arguments])
+
+    def _run(self, command: Sequence[str]) -> None:
+        try:
+            done = subprocess.run(
+                command, cwd=self._scratch, capture_output=True, text=True, check=False
+            )
+        except OSError as error:
+            raise UserError(
+                command[0], f"cannot be started: {error.strerror}", "install clang and lld"
+            ) from None
+        if done.returncode != 0:
+            raise UserError(
+                " ".join(command),
+                f"failed with exit code {done.returncode}:\n{done.stderr.strip()}",
+                "use clang and lld of version 14 or later",
+            )

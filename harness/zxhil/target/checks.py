@@ -1,0 +1,333 @@
+"""What a run needs, looked at before it is missed: what was seen, and how to mend it."""
+
+from __future__ import annotations
+
+import enum
+import grp
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zxhil.abi.arch import Arch
+from zxhil.errors import MachineError, UserError
+
+if TYPE_CHECKING:
+    from zxhil.target.model import Target
+
+_SCRATCH = re.compile(r"zxhil-[0-9a-f]{12}")
+_SECONDS = 10
+_SHELL_SECONDS = 3.0
+
+
+class State(enum.StrEnum):
+    """`NOTE` is worth knowing and stops nothing; `BAD` stops a run."""
+
+    GOOD = "ok"
+    NOTE = "note"
+    BAD = "BAD"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check saw, and how to mend it."""
+
+    what: str
+    state: State
+    seen: str
+    remedy: str = ""
+
+
+def host() -> Iterator[Finding]:
+    """Look at this host: programs, permissions, what earlier runs left."""
+    yield _packages()
+    yield from (_qemu(arch) for arch in Arch)
+    yield _toolchain()
+    yield _kvm()
+    yield _folder("cache folder", _cache(), "set XDG_CACHE_HOME to a folder that can be written")
+    yield _folder("temporary folder", Path(tempfile.gettempdir()), "set TMPDIR to such a folder")
+    yield from _serial_devices()
+    yield _scratch()
+    yield from _locks()
+
+
+def target(of: Target) -> Iterator[Finding]:
+    """Look at a target: its files, and whether it answers. Nothing is booted or power-cycled."""
+    if of.image is not None or of.way_in in ("bootfs", "console"):
+        yield _asked("image", lambda: _image(of))
+    if of.known is not None:
+        yield _asked("known divergences", lambda: _known(of))
+    if of.serial.port:
+        yield _asked("serial line", lambda: _port(of))
+        if of.way_in == "console":
+            yield _asked("shell", lambda: _shell(of))
+    if of.way_in == "ssh":
+        yield _asked("ssh", lambda: _ssh(of))
+
+
+def _asked(what: str, ask: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, State.GOOD, ask())
+    except UserError as error:
+        return Finding(what, State.BAD, f"{error.place}: {error.problem}", error.remedy)
+    except MachineError as error:
+        return Finding(
+            what, State.BAD, error.problem, "see that it is on, and reachable from this host"
+        )
+
+
+# The host.
+
+
+def _packages() -> Finding:
+    """The Python packages that this installation asks for."""
+    try:
+        wanted = requires("zircon-hil") or []
+    except PackageNotFoundError:
+        return Finding(
+            "Python packages", State.NOTE, "zircon-hil is not installed here", "pip install -e ."
+        )
+    names = [re.split(r"[^\w.-]", each)[0] for each in wanted if "extra ==" not in each]
+    missing = [name for name in names if not _is_installed(name)]
+    if missing:
+        remedy = f"{sys.executable} -m pip install {' '.join(missing)}"
+        return Finding("Python packages", State.BAD, f"missing: {', '.join(missing)}", remedy)
+    return Finding("Python packages", State.GOOD, f"{len(names)}, Python {sys.version.split()[0]}")
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _qemu(arch: Arch) -> Finding:
+    from zxhil.machine.params import params_for
+    from zxhil.machine.program import find_program, refuse_old
+
+    what = f"QEMU for {arch}"
+    try:
+        path = find_program(params_for(arch))
+        refuse_old(params_for(arch))
+        said = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+    except UserError as error:
+        return Finding(what, State.BAD, f"{error.place}: {error.problem}", error.remedy)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Finding(what, State.BAD, f"can't be started: {error}", "install it anew")
+    found = re.search(r"version ([\d.]+)", said.stdout)
+    if said.returncode or found is None:
+        text = (said.stderr or said.stdout).strip()[:200]
+        return Finding(what, State.BAD, f"{path} does not run: {text}", "install it anew")
+    return Finding(what, State.GOOD, f"{found[1]}, {path}")
+
+
+def _toolchain() -> Finding:
+    from zxhil.guest.toolchain import find_toolchain
+
+    try:
+        tools = find_toolchain()
+    except UserError as error:
+        return Finding("C toolchain", State.BAD, error.problem, error.remedy)
+    return Finding("C toolchain", State.GOOD, f"{tools.name}, {' '.join(tools.compiler)}")
+
+
+def _kvm(device: Path = Path("/dev/kvm")) -> Finding:
+    from zxhil.machine.kvm import kvm_works
+
+    arch = {"x86_64": Arch.X64, "aarch64": Arch.ARM64}.get(platform.machine())
+    if arch is None or not device.exists():
+        return Finding("KVM", State.NOTE, "not on this host: machines are emulated")
+    if not os.access(device, os.R_OK | os.W_OK):
+        return Finding("KVM", State.NOTE, "/dev/kvm is not yours to use", _join(device))
+    try:
+        works = kvm_works(arch)
+    except UserError:
+        works = False
+    if works:
+        return Finding("KVM", State.GOOD, f"works for {arch}")
+    return Finding("KVM", State.NOTE, "/dev/kvm is there and does not work: machines are emulated")
+
+
+def _cache() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("zxhil")
+
+
+def _folder(what: str, folder: Path, remedy: str) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"x")
+        free = shutil.disk_usage(folder).free >> 20
+    except OSError as error:
+        return Finding(what, State.BAD, f"{folder}: {error.strerror}", remedy)
+    if free < 100:
+        return Finding(what, State.BAD, f"{folder}: {free} MiB free", "make room there")
+    return Finding(what, State.GOOD, f"{folder}, {free} MiB free")
+
+
+def _serial_devices(folder: Path = Path("/dev")) -> Iterator[Finding]:
+    """Boards hang on USB adapters; the ports of the host itself are nobody's board."""
+    for device in sorted([*folder.glob("ttyUSB*"), *folder.glob("ttyACM*")]):
+        if os.access(device, os.R_OK | os.W_OK):
+            yield Finding("serial port", State.GOOD, str(device))
+        else:
+            yield Finding("serial port", State.NOTE, f"{device} is not yours to use", _join(device))
+
+
+def _join(device: Path) -> str:
+    """How to become one of those who may use a device."""
+    try:
+        group = grp.getgrgid(device.stat().st_gid).gr_name
+    except (OSError, KeyError):
+        group = "its group"
+    user = os.environ.get("USER", "$USER")
+    return f"sudo usermod -aG {group} {user}, then log in again"
+
+
+# What runs that were killed may have left.
+
+
+def _scratch() -> Finding:
+    """Scratch folders that no process has any more: the keeper that had to remove them is gone."""
+    used = _command_lines()
+    left = [
+        path
+        for place in _scratch_places()
+        for path in place.glob("zxhil-*")
+        if _SCRATCH.fullmatch(path.name) and _is_ours(path) and path.name not in used
+    ]
+    if not left:
+        return Finding("scratch folders", State.GOOD, "none is left over")
+    return Finding(
+        "scratch folders",
+        State.NOTE,
+        f"{len(left)} left over: {', '.join(map(str, left[:3]))}",
+        "if no zxhil is running: rm -r " + " ".join(map(str, left[:3])),
+    )
+
+
+def _scratch_places() -> list[Path]:
+    return sorted({Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")})
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        return path.is_dir() and path.stat().st_uid == os.getuid()
+    except OSError:
+        return False
+
+
+def _command_lines() -> str:
+    """The command lines and open files' names of all processes that may be looked at."""
+    lines: list[str] = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            lines.append((process / "cmdline").read_bytes().decode("utf-8", "replace"))
+            lines += [str(each.readlink()) for each in (process / "fd").iterdir()]
+            lines.append(str((process / "cwd").readlink()))
+        except OSError:
+            continue
+    return "\n".join(lines)
+
+
+def _locks() -> Iterator[Finding]:
+    """A lock of bisect's in the cache: held now, or by nobody."""
+    import fcntl
+
+    held = []
+    for lock in _cache().rglob("*.lock"):
+        try:
+            with lock.open("r+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.append(lock)
+        except OSError:
+            continue
+    if not held:
+        yield Finding("locks", State.GOOD, "none is held")
+    for lock in held:
+        holder = _holder(lock)
+        yield Finding(
+            "locks", State.NOTE, f"{lock} is held by {holder}", "wait for it, or end that process"
+        )
+
+
+def _holder(lock: Path) -> str:
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if any(each.readlink() == lock for each in (process / "fd").iterdir()):
+                return f"process {process.name}"
+        except OSError:
+            continue
+    return "a process of another user"
+
+
+# A target.
+
+
+def _image(of: Target) -> str:
+    from zxhil.target.make import images
+
+    found = images(of)
+    return ", ".join(f"{image.name} ({arch})" for arch, image in found.items() if image)
+
+
+def _known(of: Target) -> str:
+    from zxhil.known.file import load
+
+    assert of.known is not None
+    return f"{of.known}, {len(load(of.known).entries)} entries"
+
+
+def _port(of: Target) -> str:
+    from zxhil.push.port import Port, SerialLine
+
+    line = SerialLine(Port(of.serial.port, of.serial.speed, of.serial.flow))
+    line.close()
+    return f"{of.serial.port} opens at {of.serial.speed}"
+
+
+def _shell(of: Target) -> str:
+    """Type a question, as a run would; a system that is not up yet has no answer."""
+    from zxhil.machine.monitor import Monitor
+    from zxhil.push.port import Port, SerialLine
+    from zxhil.push.shell import KernelFailedError, NoAnswerError, Shell
+
+    line = SerialLine(Port(of.serial.port, of.serial.speed, of.serial.flow))
+    try:
+        Shell(line, Monitor()).greet(time.monotonic() + _SHELL_SECONDS)
+    except (NoAnswerError, KernelFailedError) as error:
+        raise MachineError(f"no shell answers on {of.serial.port}: {error}") from error
+    finally:
+        line.close()
+    return f"answers on {of.serial.port}"
+
+
+def _ssh(of: Target) -> str:
+    from zxhil.push.ssh_connect import connect
+    from zxhil.push.ssh_put import Remote
+    from zxhil.target.make import login
+
+    client = connect(login(of.ssh))
+    try:
+        status, _ = Remote(client).run(":")
+    finally:
+        client.close()
+    if status:
+        raise MachineError(f"{of.ssh.host}: its shell runs no command (status {status})")
+    return f"{login(of.ssh).name} answers, and its shell runs commands"

@@ -1,0 +1,201 @@
+"""The target file (``zxhil.toml``): where it is looked for, and reading it.
+
+::
+
+    [target.lab-nuc]
+    image = "out/build-x64"          # way, shim, arch, memory, accel, words, known, docs
+
+    [target.lab-nuc.serial]
+    port = "/dev/ttyUSB0"            # speed, flow, power_cycle
+
+The keys are the fields of `zxhil.target.model`. Every message names file and line.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.known.layout import Block, blocks, line_of
+from zxhil.push.port import FLOWS
+from zxhil.target.model import WAYS, LimitKeys, SerialKeys, SshKeys, Target
+
+NAME = "zxhil.toml"
+_TABLE = "target"
+_PARTS: dict[str, type[Any]] = {"limits": LimitKeys, "serial": SerialKeys, "ssh": SshKeys}
+_CHOICES = {
+    "way": WAYS,
+    "arch": tuple(arch.value for arch in Arch),
+    "accel": ("auto", "tcg", "kvm"),
+    "flow": FLOWS,
+}
+_LEAST = {"memory": 64, "port": 1, "speed": 1}
+
+_Keys = TypeVar("_Keys")
+
+
+def places() -> list[Path]:
+    """Where the file is looked for: the current folder, then the user's configuration folder."""
+    from platformdirs import user_config_path
+
+    return [Path(NAME), user_config_path("zxhil") / NAME]
+
+
+def find(name: str) -> Target:
+    """Find a target by its name; ``FILE:NAME`` takes it from that file.
+
+    Raises UserError if there is no such file or target, or for a file that is wrong.
+    """
+    file, colon, rest = name.rpartition(":")
+    if colon and file:
+        return _named(load(Path(file)), rest, Path(file))
+    files = [place for place in places() if place.is_file()]
+    for place in files:
+        targets = load(place)
+        if name in targets:
+            return targets[name]
+    if not files:
+        raise UserError(
+            f"--target {name}",
+            f"there is no target file: looked for {' and '.join(map(str, places()))}",
+            "write one (docs/targets.md), or say FILE:NAME",
+        )
+    known = sorted({each for place in files for each in load(place)})
+    raise UserError(
+        f"--target {name}",
+        f"is not in {' or '.join(map(str, files))}",
+        f"there are: {', '.join(known) or 'none'}",
+    )
+
+
+def _named(targets: dict[str, Target], name: str, path: Path) -> Target:
+    if name not in targets:
+        known = ", ".join(sorted(targets)) or "none"
+        raise UserError(str(path), f"has no target {name!r}", f"there are: {known}")
+    return targets[name]
+
+
+def load(path: Path) -> dict[str, Target]:
+    """Read a target file. Raises UserError, with the line, for what is wrong in it."""
+    try:
+        text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
+    except OSError as error:
+        raise UserError(str(path), f"can't be read: {error.strerror}", "give a file") from error
+    except UnicodeDecodeError as error:
+        raise UserError(str(path), "is not UTF-8", "save it as UTF-8") from error
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(str(path), f"is no TOML: {error}", "mend it") from error
+    return _Reader(path, text).targets(data)
+
+
+class _Reader:
+    """Turns one file's tables into targets, and knows where each key stands."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self._path = path
+        self._text = text
+        self._blocks = {_plain(block.name): block for block in blocks(text)}
+
+    def targets(self, data: dict[str, Any]) -> dict[str, Target]:
+        for key in data:
+            if key != _TABLE:
+                self._refuse((), key, f"has an unknown table {key!r}", "write [target.NAME]")
+        tables = data.get(_TABLE, {})
+        if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
+            self._refuse((), _TABLE, "target is no table of tables", "write [target.NAME]")
+        return {name: self._target(name, table) for name, table in tables.items()}
+
+    def _target(self, name: str, table: dict[str, Any]) -> Target:
+        where = (_TABLE, name)
+        own = {key: value for key, value in table.items() if key not in _PARTS}
+        parts = {
+            part: self._keys(keys, (*where, part), table[part])
+            for part, keys in _PARTS.items()
+            if part in table
+        }
+        target = self._keys(Target, where, own)
+        target = dataclasses.replace(target, name=name, **parts)
+        self._check(where, target)
+        return target
+
+    def _keys(self, keys: type[_Keys], where: tuple[str, ...], table: Any) -> _Keys:
+        """Make `keys` of a table, each value checked by its field's default and annotation."""
+        if not isinstance(table, dict):
+            self._refuse(where[:-1], where[-1], f"{where[-1]} is no table", "write it as a table")
+        fields = {
+            field.name: str(field.type)
+            for field in dataclasses.fields(keys)  # type: ignore[arg-type]
+            if field.name not in ("name", *_PARTS)
+        }
+        values = {}
+        for key, value in table.items():
+            if key not in fields:
+                known = ", ".join(fields)
+                self._refuse(where, key, f"has an unknown key {key!r}", f"the keys are {known}")
+            values[key] = self._value(where, key, value, fields[key])
+        return keys(**values)
+
+    def _value(self, where: tuple[str, ...], key: str, value: Any, kind: str) -> Any:
+        right, what = {
+            "str": (isinstance(value, str), "a text"),
+            "Path | None": (isinstance(value, str) and bool(value), "a path"),
+            "int": (_is_number(value) and isinstance(value, int), "a whole number"),
+            "float": (_is_number(value), "a number of seconds"),
+            "bool": (isinstance(value, bool), "true or false"),
+            "tuple[str, ...]": (
+                isinstance(value, list) and all(isinstance(each, str) for each in value),
+                "a list of texts",
+            ),
+        }[kind]
+        if not right:
+            self._refuse(where, key, f"{key} is {value!r}", f"give {what}")
+        if key in _CHOICES and value not in _CHOICES[key]:
+            choices = ", ".join(_CHOICES[key])
+            self._refuse(where, key, f"{key} is {value!r}", f"one of: {choices}")
+        least = 0 if kind == "float" else _LEAST.get(key) if kind == "int" else None
+        if least is not None and (value < least or (kind == "float" and value <= 0)):
+            self._refuse(where, key, f"{key} is {value}, too little", f"give {least} or more")
+        if kind == "Path | None":
+            return (self._path.absolute().parent / Path(value).expanduser()).resolve()
+        return tuple(value) if isinstance(value, list) else value
+
+    def _check(self, where: tuple[str, ...], target: Target) -> None:
+        """Refuse what can't work together."""
+        if target.way_in == "ssh" and not target.ssh.host:
+            self._refuse(where, "way", "way is ssh, and there is no host", "give ssh.host")
+        if target.way_in == "uart" and not target.serial.port:
+            self._refuse(where, "way", "way is uart, and there is no port", "give serial.port")
+        if target.ssh.trace_from == "serial" and not target.serial.port:
+            self._refuse(
+                (*where, "ssh"), "trace_from", "the trace is to come over serial, and there is "
+                "no port", "give serial.port",
+            )  # fmt: skip
+
+    def _refuse(self, where: tuple[str, ...], key: str, problem: str, remedy: str) -> NoReturn:
+        raise UserError(f"{self._path}:{self._line(where, key)}", problem, remedy)
+
+    def _line(self, where: tuple[str, ...], key: str) -> int:
+        """The line of a key, or the nearest thing to it that can be found."""
+        whole = ".".join((*where, key))
+        if whole in self._blocks:
+            return line_of(self._text, self._blocks[whole].start)
+        block: Block | None = self._blocks.get(".".join(where))
+        if block is None:
+            return 1
+        value = block.values.get(key)
+        return line_of(self._text, value.start if value else block.start)
+
+
+def _plain(name: str) -> str:
+    """A table's name without the quotes and blanks that TOML allows in it."""
+    return ".".join(part.strip().strip("\"'") for part in name.split("."))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,171 @@
+"""From a target to how its boots are made: the images, and the way in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.image.find import Image
+from zxhil.machine.limits import Limits
+from zxhil.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
+from zxhil.run.prepare import find_images, make_setup
+from zxhil.run.setup import Setup
+from zxhil.target.model import SerialKeys, SshKeys, Target
+
+if TYPE_CHECKING:
+    from zxhil.docs.statuses import DocumentedStatuses
+    from zxhil.push.port import Port
+    from zxhil.push.power import PowerSwitch
+    from zxhil.push.ssh_connect import Login
+    from zxhil.push.way import Way
+    from zxhil.run.plan import Task
+
+# Somebody has to walk to the board and switch it on.
+ATTACH_SECONDS = 600.0
+
+
+def images(target: Target) -> dict[Arch, Image | None]:
+    """The image of each architecture to run; None where the target has none of ours to give.
+
+    Raises UserError for an image that can't be taken, or a target without what its way needs.
+    """
+    arch = Arch(target.arch) if target.arch else None
+    whole = target.way_in == "console"
+    if target.way_in == "uart" and not target.serial.port:
+        raise UserError(target.name or "--way uart", "no serial port is told", "give --serial PORT")
+    if target.image is not None or target.way_in == "bootfs":
+        return dict(find_images(target.image, arch, target.shim, bootfs=whole))
+    if whole and not target.serial.port:
+        raise UserError(
+            target.name or "--way console",
+            "there is no image: the stand-in has no shell",
+            "give --image with a whole system, or --serial with a board that runs one",
+        )
+    if arch is None:
+        raise UserError(
+            target.name or f"--way {target.way_in}",
+            "the architecture of the target is not told",
+            "give --arch, or the image that runs there",
+        )
+    return {arch: None}
+
+
+def setup(
+    target: Target,
+    image: Image | None,
+    tasks: Sequence[Task],
+    logs: Path,
+    zbis: Path,
+    documented: Mapping[str, DocumentedStatuses] | None = None,
+) -> Setup:
+    """How programs are brought onto the target; `tasks` are those of its architecture.
+
+    Raises UserError where the way needs what the target does not tell.
+    """
+    memory = target.memory or _memory(target)
+    made = make_setup(image, target.accel or "auto", memory, target.words, logs, zbis, documented)
+    if target.way_in in ("ssh", "uart") or target.serial.port:
+        made = replace(made, limits=_own_processor(target))
+    return replace(made, limits=target.limits.over(made.limits), way=_way(target, made, tasks))
+
+
+def _memory(target: Target) -> int:
+    return SYSTEM_MEMORY_MIB if target.way_in == "console" else MEMORY_MIB
+
+
+def _own_processor(target: Target) -> Limits:
+    attached = target.way_in == "uart" and not target.serial.power_cycle
+    return Limits(boot=ATTACH_SECONDS if attached else 60.0)
+
+
+def _way(target: Target, setup: Setup, tasks: Sequence[Task]) -> Way | None:
+    match target.way_in:
+        case "console":
+            return _console(target, setup, tasks)
+        case "ssh":
+            return _ssh(target, setup)
+        case "uart":
+            from zxhil.push.uart import Board, Uart
+
+            board = Board(
+                _port(target.serial), setup.logs, setup.zbis, _power(target.serial),
+                setup.image, target.words,
+            )  # fmt: skip
+            return Uart(board)
+    return None
+
+
+def _console(target: Target, setup: Setup, tasks: Sequence[Task]) -> Way:
+    from zxhil.push.console import Boards, Console, Systems
+
+    programs = [task.program for task in tasks]
+    systems = Systems(setup.booting, programs) if setup.image is not None else None
+    if target.serial.port:
+        boards = Boards(_port(target.serial), _power(target.serial), systems)
+        powered = bool(target.serial.power_cycle)
+        return Console(target.serial.port, boards.start, setup.logs, lanes=1, boots=powered)
+    assert systems is not None
+    assert setup.image is not None
+    return Console(setup.image.name, systems.start, setup.logs)
+
+
+def login(keys: SshKeys) -> Login:
+    """Whom to log in to."""
+    from zxhil.push.ssh_connect import Login
+
+    return Login(
+        keys.host, keys.port, keys.user, keys.key, keys.known_hosts, keys.accept_any_host_key
+    )
+
+
+def _ssh(target: Target, setup: Setup) -> Way:
+    from zxhil.push.ssh import Ssh
+    from zxhil.push.ssh import Target as Host
+
+    keys = target.ssh
+    by_serial = keys.trace_from == "serial"
+    by_command = keys.trace_from not in ("stdout", "serial")
+    return Ssh(
+        Host(
+            login(keys),
+            setup.logs,
+            keys.folder,
+            keys.run,
+            _port(target.serial) if by_serial else None,
+            keys.trace_from if by_command else "",
+            keys.reconnect,
+        )
+    )
+
+
+def _port(keys: SerialKeys) -> Port:
+    from zxhil.push.port import Port
+
+    return Port(keys.port, keys.speed, keys.flow)
+
+
+def _power(keys: SerialKeys) -> PowerSwitch | None:
+    from zxhil.push.power import PowerSwitch
+
+    return PowerSwitch(keys.power_cycle) if keys.power_cycle else None
+
+
+def lanes(setups: Mapping[Arch, Setup], jobs: int) -> int:
+    """How many of `jobs` programs the ways can take side by side."""
+    ways = [setup.way for setup in setups.values() if setup.way is not None]
+    return min([jobs, *(way.lanes for way in ways if way.lanes is not None)])
+
+
+@contextmanager
+def closing(setups: Mapping[Arch, Setup]) -> Iterator[None]:
+    """Let go of every way in, whatever happens in the block."""
+    with ExitStack() as stack:
+        for setup in setups.values():
+            if setup.way is not None:
+                stack.callback(setup.way.close)
+        yield

@@ -1,0 +1,83 @@
+"""A target: an image, a way in, and what goes with both. Each field is a key of the target file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from zxhil.machine.limits import Limits
+
+WAYS = ("bootfs", "console", "ssh", "uart")
+
+
+@dataclass(frozen=True, slots=True)
+class SerialKeys:
+    """``[target.NAME.serial]``: `port`, its `speed` in bits a second and `flow` control.
+
+    `power_cycle` is a command for ``/bin/sh`` that switches the board off and on.
+    """
+
+    port: str = ""
+    speed: int = 115200
+    flow: str = "none"
+    power_cycle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SshKeys:
+    """``[target.NAME.ssh]``. `trace_from` is "stdout", "serial", or a command on the target."""
+
+    host: str = ""
+    port: int = 22
+    user: str = "fuchsia"
+    key: Path | None = None
+    known_hosts: Path | None = None
+    accept_any_host_key: bool = False
+    folder: str = "/tmp"
+    run: str = "{path}"
+    trace_from: str = "stdout"
+    reconnect: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class LimitKeys:
+    """``[target.NAME.limits]``, in seconds as they are to hold; 0 leaves zxhil's own."""
+
+    boot: float = 0.0
+    case: float = 0.0
+    silence: float = 0.0
+
+    def over(self, limits: Limits) -> Limits:
+        """These limits where they are given, the others where not."""
+        return Limits(
+            self.boot or limits.boot, self.case or limits.case, self.silence or limits.silence
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """``[target.NAME]``. Paths are absolute, or relative to the file's folder when it is read.
+
+    `way` is one of WAYS; empty where the tables that are there tell it.
+    """
+
+    name: str = ""
+    way: str = ""
+    image: Path | None = None
+    shim: Path | None = None
+    arch: str = ""
+    memory: int = 0
+    accel: str = ""
+    words: tuple[str, ...] = ()
+    known: Path | None = None
+    docs: Path | None = None
+    limits: LimitKeys = field(default_factory=LimitKeys)
+    serial: SerialKeys = field(default_factory=SerialKeys)
+    ssh: SshKeys = field(default_factory=SshKeys)
+
+    @property
+    def way_in(self) -> str:
+        """The way, told or concluded: a host is for SSH, a port for a serial line."""
+        if self.way:
+            return self.way
+        return "ssh" if self.ssh.host else "uart" if self.serial.port else "bootfs"

@@ -1,0 +1,143 @@
+"""Calls to a serial stream: what a guest's recorder writes (docs/trace.md), from Python.
+
+For traces that no kernel made: recorded cases, simulated kernels, benches, tests of the reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from zxhil.abi.calls import BY_NAME, CALLS, AnyCall
+from zxhil.abi.kinds import (
+    HANDLES_ON_WIRE,
+    OUT_KINDS,
+    BytesPointer,
+    DispositionsPointer,
+    HandlesPointer,
+    InOutDispositions,
+    Kind,
+    Memory,
+    Out,
+    OutBytes,
+    OutHandleInfos,
+    OutHandles,
+    OutPointer,
+    Scalar,
+)
+from zxhil.trace import VERSION
+from zxhil.trace.frame import MAX_BODY, encode
+
+_STATUS_BITS = (1 << 32) - 1
+
+
+class TraceWriter:
+    """Writes records in the order in which they are told; `take` returns the bytes so far."""
+
+    def __init__(self) -> None:
+        self._names = [syscall.name for syscall in CALLS]
+        self._slots = {name: f"{slot:x}" for slot, name in enumerate(self._names)}
+        self._sequence = 0
+        self._written = bytearray()
+
+    def take(self) -> bytes:
+        """Return what was written since the last time; lines end in LF, as the guest has them."""
+        written = bytes(self._written)
+        self._written.clear()
+        return written
+
+    def record(self, kind: str, body: str) -> None:
+        """Write one record, in as many frames as it needs."""
+        while len(body) > MAX_BODY:
+            self._frame("+", body[:MAX_BODY])
+            body = body[MAX_BODY:]
+        self._frame(kind, body)
+
+    def _frame(self, kind: str, body: str) -> None:
+        self._written += encode(self._sequence, kind, body)
+        self._sequence += 1
+
+    def start(
+        self, arch: str, program: str, cases: int, *, kernel: str = "-", absent: Sequence[str] = ()
+    ) -> None:
+        """Write what comes before everything else: version, kernel, call table."""
+        self.record("V", f"{VERSION} {arch} {program} {cases}")
+        self.record("K", kernel)
+        self.record("D", " ".join(f"-{n}" if n in absent else n for n in self._names))
+
+    def bootstrap(self, info: int, handle: int, type_: int, rights: int, koid: int) -> None:
+        """Write a bootstrap handle that has no relative."""
+        self.record("H", f"{info:x} {handle:x} {type_:x} {rights:x} {koid:x} 0")
+
+    def begin(self, index: int, name: str) -> None:
+        """Write that a case begins."""
+        self.record("B", f"{index:x} {name}")
+
+    def call(self, name: str, call: AnyCall) -> None:
+        """Write that a call is about to be made."""
+        parameters = BY_NAME[name].parameters
+        fields = [_argument(p.kind, v) for p, v in zip(parameters, call, strict=True)]
+        self.record("C", " ".join([self._slots[name], *fields]))
+
+    def returned(self, name: str, status: int, outs: Mapping[str, Any]) -> None:
+        """Write that it returned. An output that is not in `outs` could not be read."""
+        fields = [
+            _output(p.kind, outs.get(p.name))
+            for p in BY_NAME[name].parameters
+            if isinstance(p.kind, OUT_KINDS)
+        ]
+        self.record("R", " ".join([str(status), *fields]))
+
+    def end(self, index: int, calls: int) -> None:
+        """Write that a case came to its end."""
+        self.record("E", f"{index:x} {calls:x}")
+
+    def skip(self, index: int, name: str, missing: str) -> None:
+        """Write that the kernel lacks what a case needs."""
+        self.record("S", f"{index:x} {name} {missing}")
+
+    def finish(self, cases: int) -> None:
+        """Write that the program is through."""
+        self.record("Z", f"{cases:x}")
+
+
+def _letter(memory: Memory, aligned: bool) -> str:
+    return memory.value if aligned else memory.value.upper()
+
+
+def _argument(kind: Kind, value: Any) -> str:
+    match value:
+        case BytesPointer(memory, aligned, digest):
+            return _letter(memory, aligned) + ("" if digest is None else f"{digest:08x}")
+        case HandlesPointer(memory, aligned, values, complete):
+            listed = [f"{handle:x}" for handle in values]
+            return _letter(memory, aligned) + _joined(listed, complete)
+        case DispositionsPointer(memory, aligned, values, complete):
+            entries = [
+                ",".join(f"{n & _STATUS_BITS:x}" for n in entry)
+                for entry in values[:HANDLES_ON_WIRE]
+            ]
+            return _letter(memory, aligned) + _joined(entries, complete)
+        case OutPointer(memory, aligned):
+            return _letter(memory, aligned)
+    assert isinstance(kind, Scalar)
+    return f"{value & ((1 << kind.bits) - 1):x}"
+
+
+def _joined(entries: list[str], complete: bool) -> str:
+    return ".".join(entries if complete else [*entries, "+"])
+
+
+def _output(kind: Kind, value: Any) -> str:
+    if value is None:
+        return "-"
+    match kind:
+        case Out() | OutBytes():
+            return f"{value:x}"
+        case OutHandles():
+            return ".".join(f"{handle:x}" for handle in value) or "."
+        case OutHandleInfos():
+            return ".".join(",".join(f"{n:x}" for n in info) for info in value) or "."
+        case InOutDispositions():
+            return ".".join(f"{status & _STATUS_BITS:x}" for status in value) or "."
+    return bytes(value).hex() or "."

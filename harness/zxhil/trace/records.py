@@ -1,0 +1,398 @@
+"""Records to events: what a guest test did, in decoded form.
+
+One event per record of docs/trace.md, as a named tuple. A record that does not decode is
+`Damage`, like a frame that can't be read: a guest never writes one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from zxhil.abi.arch import Arch
+from zxhil.abi.calls import BY_NAME, AnyCall, Syscall
+from zxhil.abi.kinds import (
+    OUT_KINDS,
+    BytesPointer,
+    Disposition,
+    DispositionsPointer,
+    HandleInfoRecord,
+    HandlesPointer,
+    InBytes,
+    InHandles,
+    InOutDispositions,
+    Kind,
+    Memory,
+    Out,
+    OutBytes,
+    OutHandleInfos,
+    OutHandles,
+    OutPointer,
+    OutValue,
+    Scalar,
+)
+from zxhil.trace import VERSION
+from zxhil.trace.frame import Damage, Foreign, FrameReader, Record
+
+
+class ProgramStart(NamedTuple):
+    """`V`: a guest test begins."""
+
+    arch: Arch
+    program: str
+    cases: int
+    offset: int
+
+
+class KernelVersion(NamedTuple):
+    """`K`: what zx_system_get_version says; None if the vDSO has no such call."""
+
+    version: str | None
+
+
+class CallTable(NamedTuple):
+    """`D`: the calls by slot; `absent` are those that this kernel's vDSO lacks."""
+
+    names: tuple[str, ...]
+    absent: frozenset[str]
+
+
+class BootstrapHandle(NamedTuple):
+    """`H`: a handle of the bootstrap message, and what the kernel said of it."""
+
+    info: int
+    handle: int
+    type: int
+    rights: int
+    koid: int
+    related_koid: int
+
+
+class CaseStart(NamedTuple):
+    """`B`: a case begins."""
+
+    case: int
+    name: str
+    offset: int
+
+
+class CallMade(NamedTuple):
+    """`C`: a call is about to be made."""
+
+    name: str
+    call: AnyCall
+    offset: int
+
+
+class CallReturned(NamedTuple):
+    """`R`: it returned. `outs` maps the parameters that it writes through to their values."""
+
+    status: int
+    outs: dict[str, OutValue]
+
+
+class CaseEnd(NamedTuple):
+    """`E`: the case's end was reached, after `calls` calls."""
+
+    case: int
+    calls: int
+    offset: int
+
+
+class CaseSkipped(NamedTuple):
+    """`S`: the kernel lacks `missing` (a call, or ``@`` and a bootstrap handle)."""
+
+    case: int
+    name: str
+    missing: str
+    offset: int
+
+
+class Answer(NamedTuple):
+    """`A`: what a guest that is told over serial what to do says besides (docs/shell.md)."""
+
+    sequence: int | None
+    what: str
+    data: str
+
+
+class ProgramEnd(NamedTuple):
+    """`Z`: the program is through, after `cases` cases."""
+
+    cases: int
+    offset: int
+
+
+Event = (
+    ProgramStart
+    | KernelVersion
+    | CallTable
+    | BootstrapHandle
+    | CaseStart
+    | CallMade
+    | CallReturned
+    | CaseEnd
+    | CaseSkipped
+    | Answer
+    | ProgramEnd
+    | Foreign
+    | Damage
+)
+
+_MEMORY = {
+    letter: (memory, letter.islower())
+    for memory in Memory
+    for letter in (memory.value, memory.value.upper())
+}
+
+
+_OUT_POINTERS = {letter: OutPointer(*where) for letter, where in _MEMORY.items()}
+
+
+def _in_bytes(field: str) -> BytesPointer:
+    memory, aligned = _MEMORY[field[0]]
+    return BytesPointer(memory, aligned, int(field[1:], 16) if len(field) > 1 else None)
+
+
+def _entries(field: str) -> tuple[list[str], bool]:
+    if field in ("", "."):
+        return [], True
+    entries = field.split(".")
+    if entries[-1] == "+":
+        return entries[:-1], False
+    return entries, True
+
+
+def _in_handles(field: str) -> HandlesPointer:
+    memory, aligned = _MEMORY[field[0]]
+    entries, complete = _entries(field[1:])
+    return HandlesPointer(memory, aligned, tuple([int(e, 16) for e in entries]), complete)
+
+
+def _in_dispositions(field: str) -> DispositionsPointer:
+    memory, aligned = _MEMORY[field[0]]
+    entries, complete = _entries(field[1:])
+    values = tuple([Disposition(*[int(n, 16) for n in e.split(",")]) for e in entries])
+    return DispositionsPointer(
+        memory, aligned, tuple(v._replace(result=_status(v.result)) for v in values), complete
+    )
+
+
+def _status(bits: int) -> int:
+    return bits - (1 << 32) if bits & (1 << 31) else bits
+
+
+def _scalar(kind: Scalar) -> Callable[[str], int]:
+    limit = 1 << kind.bits
+
+    def unsigned(field: str) -> int:
+        value = int(field, 16)
+        if not 0 <= value < limit:
+            raise ValueError(f"{field} is no number of {kind.bits} bits")
+        return value
+
+    def signed(field: str) -> int:
+        value = unsigned(field)
+        return value - limit if value >= limit // 2 else value
+
+    return signed if kind.signed else unsigned
+
+
+def _argument_decoder(kind: Kind) -> Callable[[str], Any]:
+    match kind:
+        case Scalar():
+            return _scalar(kind)
+        case InBytes():
+            return _in_bytes
+        case InHandles():
+            return _in_handles
+        case InOutDispositions():
+            return _in_dispositions
+        case _:
+            return _OUT_POINTERS.__getitem__
+
+
+def _hex(field: str) -> int:
+    return int(field, 16)
+
+
+def _out_handles(field: str) -> tuple[int, ...]:
+    return tuple([int(e, 16) for e in _entries(field)[0]])
+
+
+def _out_infos(field: str) -> tuple[HandleInfoRecord, ...]:
+    return tuple(
+        [HandleInfoRecord(*[int(n, 16) for n in e.split(",")]) for e in _entries(field)[0]]
+    )
+
+
+def _out_results(field: str) -> tuple[int, ...]:
+    return tuple([_status(int(e, 16)) for e in _entries(field)[0]])
+
+
+def _out_raw(field: str) -> bytes:
+    return b"" if field == "." else bytes.fromhex(field)
+
+
+def _output_decoder(kind: Kind) -> Callable[[str], OutValue]:
+    match kind:
+        case Out() | OutBytes():
+            return _hex
+        case OutHandles():
+            return _out_handles
+        case OutHandleInfos():
+            return _out_infos
+        case InOutDispositions():
+            return _out_results
+        case _:
+            return _out_raw
+
+
+class _Codec:
+    """Decoders of one call's argument and output fields, made once per slot."""
+
+    def __init__(self, syscall: Syscall) -> None:
+        self.name = syscall.name
+        self._type = syscall.type
+        self._arguments = [_argument_decoder(p.kind) for p in syscall.parameters]
+        self._outputs = [
+            (p.name, _output_decoder(p.kind))
+            for p in syscall.parameters
+            if isinstance(p.kind, OUT_KINDS)
+        ]
+
+    def arguments(self, fields: Sequence[str]) -> AnyCall:
+        if len(fields) != len(self._arguments):
+            raise ValueError(f"{self.name} has {len(self._arguments)} arguments")
+        return self._type(*[decode(f) for decode, f in zip(self._arguments, fields, strict=True)])
+
+    def outputs(self, fields: Sequence[str]) -> dict[str, OutValue]:
+        if not self._outputs and not fields:
+            return {}
+        if len(fields) != len(self._outputs):
+            raise ValueError(f"{self.name} has {len(self._outputs)} outputs")
+        return {
+            name: None if field == "-" else decode(field)
+            for (name, decode), field in zip(self._outputs, fields, strict=True)
+        }
+
+
+class TraceReader:
+    """Turns a serial stream into events. Feed it bytes; it keeps no more than it must.
+
+    Damage after the program's end is not reported: what comes then is not its own.
+    """
+
+    def __init__(self) -> None:
+        self._frames = FrameReader()
+        self._codecs: list[_Codec | None] = []
+        self._pending: _Codec | None = None
+        self._deaf = True
+        """No version seen yet, or one that we don't read: nothing may be decoded."""
+        self._told_deaf = False
+        self._begun = False
+        """The first case began: what only stands before it may not come any more."""
+        self._ended = False
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Take the next bytes; return what became certain."""
+        return self._decode_all(self._frames.feed(data))
+
+    def finish(self) -> list[Event]:
+        """Say that the stream ended; return what was still held back."""
+        return self._decode_all(self._frames.finish())
+
+    def _decode_all(self, items: list[Record | Foreign | Damage]) -> list[Event]:
+        events: list[Event] = []
+        for item in items:
+            event: Event | None = item if not isinstance(item, Record) else self._event(item)
+            if isinstance(event, Damage):
+                self._pending = None
+                event = None if self._ended else event
+            if event is not None:
+                events.append(event)
+        return events
+
+    def _event(self, record: Record) -> Event | None:
+        try:
+            return self._decode(record)
+        except (ValueError, KeyError, IndexError, TypeError) as error:
+            return Damage(f"record {record.kind!r} does not decode: {error}", record.offset)
+
+    def _decode(self, record: Record) -> Event | None:
+        kind, body, offset = record
+        if kind == "V":
+            return self._version(body, offset)
+        if kind == "W":
+            # The boot that this stream shows was saved here; who goes on from it says `V`.
+            return None
+        if self._deaf:
+            return self._unreadable(offset)
+        if kind == "C":
+            slot, *fields = body.split(" ")
+            codec = self._codecs[int(slot, 16)]
+            if codec is None:
+                raise ValueError(f"slot {slot} is a call that this zxhil does not know")
+            self._pending = codec
+            return CallMade(codec.name, codec.arguments(fields), offset)
+        if kind == "R":
+            status, *fields = body.split(" ")
+            if self._pending is None:
+                raise ValueError("no call was made")
+            codec, self._pending = self._pending, None
+            return CallReturned(int(status), codec.outputs(fields))
+        return self._other(kind, body, offset)
+
+    def _unreadable(self, offset: int) -> Event | None:
+        """Say once that records come which can't be read."""
+        if self._told_deaf:
+            return None
+        self._told_deaf = True
+        return Damage("a record before a version line that this zxhil reads", offset)
+
+    def _other(self, kind: str, body: str, offset: int) -> Event | None:
+        fields = body.split(" ")
+        if kind in "DHK" and self._begun:
+            # A program starts anew, and its version line is lost: nothing of it can be read.
+            self._deaf, self._told_deaf = True, False
+            return self._unreadable(offset)
+        match kind:
+            case "B":
+                self._begun = True
+                return CaseStart(int(fields[0], 16), fields[1], offset)
+            case "E":
+                return CaseEnd(int(fields[0], 16), int(fields[1], 16), offset)
+            case "S":
+                self._begun = True
+                return CaseSkipped(int(fields[0], 16), fields[1], fields[2], offset)
+            case "D":
+                return self._table(fields)
+            case "H":
+                return BootstrapHandle(*[int(f, 16) for f in fields])
+            case "K":
+                return KernelVersion(None if body == "-" else body)
+            case "A":
+                sequence, _, said = body.partition(" ")
+                what, _, data = said.partition(" ")
+                return Answer(None if sequence == "-" else int(sequence, 16), what, data)
+            case "Z":
+                self._ended = True
+                return ProgramEnd(int(fields[0], 16), offset)
+        raise ValueError("no such kind of record")
+
+    def _version(self, body: str, offset: int) -> Event:
+        version, *rest = body.split(" ")
+        self._deaf = version != str(VERSION)
+        self._told_deaf = self._deaf
+        self._begun = self._ended = False
+        self._codecs = []
+        self._pending = None
+        if self._deaf:
+            return Damage(f"trace version {version}; this zxhil reads {VERSION}", offset)
+        arch, program, cases = rest
+        return ProgramStart(Arch(arch), program, int(cases), offset)
+
+    def _table(self, fields: list[str]) -> CallTable:
+        names = tuple(name.lstrip("-") for name in fields)
+        self._codecs = [_Codec(BY_NAME[name]) if name in BY_NAME else None for name in names]
+        return CallTable(names, frozenset(f[1:] for f in fields if f.startswith("-")))
