@@ -7,9 +7,9 @@
 
 /* Write one byte and one event: what happens to the event, and does anything arrive? */
 static void write_event(zx_handle_t channel, zx_handle_t reader) {
-    Made event = make_event();
+    handle_pair_t event = make_event();
     zx_channel_write(channel, 0, "x", 1, &event.h, 1);
-    put_away(event.h);
+    close_if_open(event.h);
     if (reader) drain(reader);
 }
 
@@ -24,21 +24,21 @@ CASE(handle_zero_with_event, PAGE "bad_handle_handle " PAGE "discarded_on_failur
 }
 
 CASE(handle_never_given, PAGE "bad_handle_handle") {
-    look(ZX_NEVER_A_HANDLE);
+    get_basic_info(ZX_NEVER_A_HANDLE);
     write_event(ZX_NEVER_A_HANDLE, 0);
 }
 
 CASE(handle_closed, PAGE "bad_handle_handle") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     close_and_look(channel.h);
     write_event(channel.h, channel.peer);
     zx_handle_close(channel.peer);
 }
 
 CASE(handle_replaced, PAGE "bad_handle_handle") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_handle_t reduced = without(channel.h, ZX_RIGHT_SIGNAL);
-    look(channel.h);
+    get_basic_info(channel.h);
     write_event(channel.h, channel.peer);
     write_event(reduced, channel.peer);
     zx_handle_close(reduced);
@@ -46,25 +46,25 @@ CASE(handle_replaced, PAGE "bad_handle_handle") {
 }
 
 CASE(handle_sent_away, PAGE "bad_handle_handle " PAGE "consumed_on_success") {
-    Made channel = make_channel(), sent = make_channel();
+    handle_pair_t channel = make_channel(), sent = make_channel();
     zx_channel_write(channel.h, 0, NULL, 0, &sent.h, 1);
-    look(sent.h);
+    get_basic_info(sent.h);
     write_event(sent.h, sent.peer);
     drain(channel.peer);
-    drop(channel);
+    close_pair(channel);
     zx_handle_close(sent.peer);
 }
 
 /* An element of `handles` that is not valid */
 
 static void write_two(zx_handle_t first, zx_handle_t second) {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_handle_t handles[] = {first, second};
     zx_channel_write(channel.h, 0, "x", 1, handles, 2);
-    put_away(first);
-    put_away(second);
+    close_if_open(first);
+    close_if_open(second);
     drain(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }
 
 CASE(entry_zero, PAGE "bad_handle_entry " PAGE "discarded_on_failure") {
@@ -78,49 +78,49 @@ CASE(entry_zero_first, PAGE "bad_handle_entry " PAGE "discarded_on_failure") {
 CASE(entry_never_given, PAGE "bad_handle_entry") { write_two(ZX_NEVER_A_HANDLE, make_event().h); }
 
 CASE(entry_closed, PAGE "bad_handle_entry") {
-    Made closed = make_event();
+    handle_pair_t closed = make_event();
     close_and_look(closed.h);
     write_two(make_event().h, closed.h);
 }
 
 CASE(entry_only_one_and_bad, PAGE "bad_handle_entry") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_handle_t none = ZX_HANDLE_INVALID;
     zx_channel_write(channel.h, 0, NULL, 0, &none, 1);
     drain(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }
 
 CASE(entry_last_of_many, PAGE "bad_handle_entry " PAGE "discarded_on_failure") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_handle_t handles[8];
     for (unsigned i = 0; i < 7; ++i) handles[i] = make_event().h;
     handles[7] = ZX_HANDLE_INVALID;
     zx_channel_write(channel.h, 0, "x", 1, handles, 8);
-    for (unsigned i = 0; i < 7; ++i) put_away(handles[i]);
+    for (unsigned i = 0; i < 7; ++i) close_if_open(handles[i]);
     drain(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }
 
 /* A handle that stands in `handles` more than once */
 
 CASE(repeated_entry, PAGE "bad_handle_repeated " PAGE "discarded_on_failure") {
-    Made event = make_event();
+    handle_pair_t event = make_event();
     write_two(event.h, event.h);
 }
 
 CASE(repeated_apart, PAGE "bad_handle_repeated " PAGE "discarded_on_failure") {
-    Made channel = make_channel(), event = make_event(), between = make_port();
+    handle_pair_t channel = make_channel(), event = make_event(), between = make_port();
     zx_handle_t handles[] = {event.h, between.h, event.h};
     zx_channel_write(channel.h, 0, "x", 1, handles, 3);
-    put_away(event.h);
-    put_away(between.h);
+    close_if_open(event.h);
+    close_if_open(between.h);
     drain(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }
 
 CASE(two_handles_to_one_object, PAGE "delivered " PAGE "consumed_on_success") {
-    Made event = make_event();
+    handle_pair_t event = make_event();
     write_two(event.h, duplicate(event.h, ZX_RIGHT_SAME_RIGHTS));
 }
 
@@ -128,10 +128,10 @@ CASE(two_handles_to_one_object, PAGE "delivered " PAGE "consumed_on_success") {
 
 #define WRONG_TYPE(type)                                                           \
     CASE(wrong_type_##type, PAGE "wrong_type " PAGE "discarded_on_failure") {      \
-        Made wrong = make_##type();                                                \
-        look(wrong.h);                                                             \
+        handle_pair_t wrong = make_##type();                                                \
+        get_basic_info(wrong.h);                                                             \
         write_event(wrong.h, 0);                                                   \
-        drop(wrong);                                                               \
+        close_pair(wrong);                                                               \
     }
 
 WRONG_TYPE(event)
@@ -147,59 +147,59 @@ WRONG_TYPE(vmar)
 WRONG_TYPE(resource)
 
 CASE(wrong_type_no_handles, PAGE "wrong_type") {
-    Made wrong = make_event();
+    handle_pair_t wrong = make_event();
     zx_channel_write(wrong.h, 0, NULL, 0, NULL, 0);
-    drop(wrong);
+    close_pair(wrong);
 }
 
 /* The channel in its own message, and its other end */
 
 CASE(self, PAGE "not_supported_self " PAGE "discarded_on_failure") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_channel_write(channel.h, 0, "x", 1, &channel.h, 1);
-    put_away(channel.h);
+    close_if_open(channel.h);
     drain(channel.peer);
     zx_handle_close(channel.peer);
 }
 
 CASE(self_first, PAGE "not_supported_self " PAGE "discarded_on_failure") {
-    Made channel = make_channel(), event = make_event();
+    handle_pair_t channel = make_channel(), event = make_event();
     zx_handle_t handles[] = {channel.h, event.h};
     zx_channel_write(channel.h, 0, NULL, 0, handles, 2);
-    put_away(channel.h);
-    put_away(event.h);
+    close_if_open(channel.h);
+    close_if_open(event.h);
     drain(channel.peer);
     zx_handle_close(channel.peer);
 }
 
 CASE(self_last, PAGE "not_supported_self " PAGE "discarded_on_failure") {
-    Made channel = make_channel(), event = make_event();
+    handle_pair_t channel = make_channel(), event = make_event();
     zx_handle_t handles[] = {event.h, channel.h};
     zx_channel_write(channel.h, 0, NULL, 0, handles, 2);
-    put_away(event.h);
-    put_away(channel.h);
+    close_if_open(event.h);
+    close_if_open(channel.h);
     drain(channel.peer);
     zx_handle_close(channel.peer);
 }
 
 CASE(other_end, PAGE "consumed_on_success") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_channel_write(channel.h, 0, "x", 1, &channel.peer, 1);
-    put_away(channel.peer);
+    close_if_open(channel.peer);
     signals_of(channel.h, ZX_CHANNEL_PEER_CLOSED | ZX_CHANNEL_WRITABLE);
     zx_channel_write(channel.h, 0, "y", 1, NULL, 0);
     zx_handle_close(channel.h);
 }
 
 CASE(both_ends_of_another_channel, PAGE "delivered " PAGE "consumed_on_success") {
-    Made other = make_channel();
+    handle_pair_t other = make_channel();
     write_two(other.h, other.peer);
 }
 
 /* Rights */
 
 CASE(no_write_right, PAGE "access_denied_write " PAGE "discarded_on_failure") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_handle_t reduced = without(channel.h, ZX_RIGHT_WRITE);
     write_event(reduced, channel.peer);
     zx_handle_close(reduced);
@@ -207,7 +207,7 @@ CASE(no_write_right, PAGE "access_denied_write " PAGE "discarded_on_failure") {
 }
 
 CASE(no_write_right_empty, PAGE "access_denied_write") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_handle_t reduced = without(channel.h, ZX_RIGHT_WRITE);
     zx_channel_write(reduced, 0, NULL, 0, NULL, 0);
     drain(channel.peer);
@@ -216,10 +216,10 @@ CASE(no_write_right_empty, PAGE "access_denied_write") {
 }
 
 CASE(only_write_right, PAGE "delivered") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_handle_t only;
     zx_handle_replace(channel.h, ZX_RIGHT_WRITE, &only);
-    look(only);
+    get_basic_info(only);
     write_event(only, channel.peer);
     zx_handle_close(only);
     zx_handle_close(channel.peer);
@@ -234,41 +234,41 @@ CASE(no_transfer_right_last, PAGE "access_denied_transfer " PAGE "discarded_on_f
 }
 
 CASE(only_transfer_right, PAGE "delivered " PAGE "consumed_on_success") {
-    Made channel = make_channel(), event = make_event();
+    handle_pair_t channel = make_channel(), event = make_event();
     zx_handle_t only;
     zx_handle_replace(event.h, ZX_RIGHT_TRANSFER, &only);
-    look(only);
+    get_basic_info(only);
     zx_channel_write(channel.h, 0, "x", 1, &only, 1);
-    put_away(only);
+    close_if_open(only);
     drain_etc(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }
 
 /* The other side is closed */
 
 CASE(peer_closed, PAGE "peer_closed") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     close_and_look(channel.peer);
     zx_channel_write(channel.h, 0, "x", 1, NULL, 0);
     zx_handle_close(channel.h);
 }
 
 CASE(peer_closed_empty, PAGE "peer_closed") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     close_and_look(channel.peer);
     zx_channel_write(channel.h, 0, NULL, 0, NULL, 0);
     zx_handle_close(channel.h);
 }
 
 CASE(peer_closed_with_event, PAGE "peer_closed " PAGE "discarded_on_failure") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     close_and_look(channel.peer);
     write_event(channel.h, 0);
     zx_handle_close(channel.h);
 }
 
 CASE(peer_closed_with_unread_message, PAGE "peer_closed") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_channel_write(channel.h, 0, "x", 1, NULL, 0);
     close_and_look(channel.peer);
     write_event(channel.h, 0);
@@ -276,10 +276,10 @@ CASE(peer_closed_with_unread_message, PAGE "peer_closed") {
 }
 
 CASE(peer_discarded_with_a_message, PAGE "peer_closed " PAGE "discarded_on_failure") {
-    Made lost = make_channel(), other = make_channel();
+    handle_pair_t lost = make_channel(), other = make_channel();
     close_and_look(lost.peer);
     zx_channel_write(lost.h, 0, NULL, 0, &other.peer, 1);
-    put_away(other.peer);
+    close_if_open(other.peer);
     signals_of(other.h, ZX_CHANNEL_PEER_CLOSED);
     write_event(other.h, 0);
     zx_handle_close(other.h);
@@ -287,58 +287,58 @@ CASE(peer_discarded_with_a_message, PAGE "peer_closed " PAGE "discarded_on_failu
 }
 
 CASE(peer_in_a_message, PAGE "delivered") {
-    Made carrier = make_channel(), other = make_channel();
+    handle_pair_t carrier = make_channel(), other = make_channel();
     zx_channel_write(carrier.h, 0, NULL, 0, &other.peer, 1);
-    look(other.peer);
+    get_basic_info(other.peer);
     zx_channel_write(other.h, 0, "x", 1, NULL, 0);
     zx_handle_t arrived = ZX_HANDLE_INVALID;
     uint32_t size, count;
     zx_channel_read(carrier.peer, 0, NULL, &arrived, 0, 1, &size, &count);
-    look(arrived);
+    get_basic_info(arrived);
     drain(arrived);
     zx_handle_close(arrived);
     zx_handle_close(other.h);
-    drop(carrier);
+    close_pair(carrier);
 }
 
 /* Delivery */
 
 CASE(messages_keep_their_order, PAGE "delivered") {
-    Made channel = make_channel(), event = make_event(), port = make_port();
+    handle_pair_t channel = make_channel(), event = make_event(), port = make_port();
     zx_channel_write(channel.h, 0, "one", 3, &event.h, 1);
-    put_away(event.h);
+    close_if_open(event.h);
     zx_channel_write(channel.h, 0, NULL, 0, NULL, 0);
     zx_channel_write(channel.h, 0, "three", 5, &port.h, 1);
-    put_away(port.h);
+    close_if_open(port.h);
     for (int i = 0; i < 4; ++i) drain(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }
 
 CASE(both_directions, PAGE "delivered") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_channel_write(channel.h, 0, "there", 5, NULL, 0);
     zx_channel_write(channel.peer, 0, "back", 4, NULL, 0);
     signals_of(channel.h, ZX_CHANNEL_READABLE);
     drain(channel.h);
     drain(channel.peer);
     drain(channel.h);
-    drop(channel);
+    close_pair(channel);
 }
 
 CASE(rights_and_type_arrive, PAGE "delivered " PAGE "consumed_on_success") {
-    Made channel = make_channel(), event = make_event();
+    handle_pair_t channel = make_channel(), event = make_event();
     zx_handle_t handles[] = {without(event.h, ZX_RIGHT_DUPLICATE), seen(make_port().h)};
     zx_channel_write(channel.h, 0, "x", 1, handles, 2);
-    put_away(handles[0]);
-    put_away(handles[1]);
+    close_if_open(handles[0]);
+    close_if_open(handles[1]);
     drain_etc(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }
 
 CASE(readable_after_the_writer_is_gone, PAGE "delivered") {
-    Made channel = make_channel(), event = make_event();
+    handle_pair_t channel = make_channel(), event = make_event();
     zx_channel_write(channel.h, 0, "x", 1, &event.h, 1);
-    put_away(event.h);
+    close_if_open(event.h);
     close_and_look(channel.h);
     drain(channel.peer);
     drain(channel.peer);

@@ -14,7 +14,7 @@ static zx_handle_disposition_t move(zx_handle_t handle) {
 static void write_event(zx_handle_t channel, zx_handle_t reader) {
     zx_handle_disposition_t entry = move(make_event().h);
     zx_channel_write_etc(channel, 0, "x", 1, &entry, 1);
-    put_away(entry.handle);
+    close_if_open(entry.handle);
     if (reader) drain_etc(reader);
 }
 
@@ -27,20 +27,20 @@ CASE(handle_zero, PAGE "bad_handle_handle") {
 CASE(handle_never_given, PAGE "bad_handle_handle") { write_event(ZX_NEVER_A_HANDLE, 0); }
 
 CASE(handle_closed, PAGE "bad_handle_handle") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     close_and_look(channel.h);
     write_event(channel.h, channel.peer);
     zx_handle_close(channel.peer);
 }
 
 CASE(handle_moved_away, PAGE "bad_handle_handle " PAGE "moved") {
-    Made channel = make_channel(), sent = make_channel();
+    handle_pair_t channel = make_channel(), sent = make_channel();
     zx_handle_disposition_t entry = move(sent.h);
     zx_channel_write_etc(channel.h, 0, NULL, 0, &entry, 1);
-    look(sent.h);
+    get_basic_info(sent.h);
     write_event(sent.h, sent.peer);
     drain_etc(channel.peer);
-    drop(channel);
+    close_pair(channel);
     zx_handle_close(sent.peer);
 }
 
@@ -48,10 +48,10 @@ CASE(handle_moved_away, PAGE "bad_handle_handle " PAGE "moved") {
 
 #define WRONG_TYPE(type)                                        \
     CASE(wrong_type_##type, PAGE "wrong_type_handle") {         \
-        Made wrong = make_##type();                             \
-        look(wrong.h);                                          \
+        handle_pair_t wrong = make_##type();                             \
+        get_basic_info(wrong.h);                                          \
         write_event(wrong.h, 0);                                \
-        drop(wrong);                                            \
+        close_pair(wrong);                                            \
     }
 
 WRONG_TYPE(event)
@@ -67,15 +67,15 @@ WRONG_TYPE(vmar)
 WRONG_TYPE(resource)
 
 CASE(wrong_type_no_handles, PAGE "wrong_type_handle") {
-    Made wrong = make_port();
+    handle_pair_t wrong = make_port();
     zx_channel_write_etc(wrong.h, 0, NULL, 0, NULL, 0);
-    drop(wrong);
+    close_pair(wrong);
 }
 
 /* Rights of `handle` */
 
 CASE(no_write_right, PAGE "access_denied_write") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_handle_t reduced = without(channel.h, ZX_RIGHT_WRITE);
     write_event(reduced, channel.peer);
     zx_handle_close(reduced);
@@ -83,7 +83,7 @@ CASE(no_write_right, PAGE "access_denied_write") {
 }
 
 CASE(no_write_right_empty, PAGE "access_denied_write") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_handle_t reduced = without(channel.h, ZX_RIGHT_WRITE);
     zx_channel_write_etc(reduced, 0, NULL, 0, NULL, 0);
     drain_etc(channel.peer);
@@ -92,10 +92,10 @@ CASE(no_write_right_empty, PAGE "access_denied_write") {
 }
 
 CASE(only_write_right, PAGE "delivered") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_handle_t only;
     zx_handle_replace(channel.h, ZX_RIGHT_WRITE, &only);
-    look(only);
+    get_basic_info(only);
     write_event(only, channel.peer);
     zx_handle_close(only);
     zx_handle_close(channel.peer);
@@ -104,28 +104,28 @@ CASE(only_write_right, PAGE "delivered") {
 /* The other side is closed */
 
 CASE(peer_closed, PAGE "peer_closed") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     close_and_look(channel.peer);
     zx_channel_write_etc(channel.h, 0, "x", 1, NULL, 0);
     zx_handle_close(channel.h);
 }
 
 CASE(peer_closed_empty, PAGE "peer_closed") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     close_and_look(channel.peer);
     zx_channel_write_etc(channel.h, 0, NULL, 0, NULL, 0);
     zx_handle_close(channel.h);
 }
 
 CASE(peer_closed_with_event, PAGE "peer_closed") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     close_and_look(channel.peer);
     write_event(channel.h, 0);
     zx_handle_close(channel.h);
 }
 
 CASE(peer_closed_with_unread_message, PAGE "peer_closed") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_channel_write_etc(channel.h, 0, "x", 1, NULL, 0);
     close_and_look(channel.peer);
     write_event(channel.h, 0);
@@ -136,12 +136,12 @@ CASE(peer_closed_with_unread_message, PAGE "peer_closed") {
 
 #define OPTIONS(name, value)                                                    \
     CASE(options_##name, PAGE "invalid_args_options") {                         \
-        Made channel = make_channel();                                          \
+        handle_pair_t channel = make_channel();                                          \
         zx_handle_disposition_t entry = move(make_event().h);                   \
         zx_channel_write_etc(channel.h, value, "x", 1, &entry, 1);              \
-        put_away(entry.handle);                                                 \
+        close_if_open(entry.handle);                                                 \
         drain_etc(channel.peer);                                                \
-        drop(channel);                                                          \
+        close_pair(channel);                                                          \
     }
 
 OPTIONS(one, 1)
@@ -151,12 +151,12 @@ OPTIONS(all_bits, 0xffffffffu)
 /* `bytes` and `handles` that are no valid pointers */
 
 static void write_bytes(const void* bytes, uint32_t size) {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_handle_disposition_t entry = move(make_event().h);
     zx_channel_write_etc(channel.h, 0, bytes, size, &entry, 1);
-    put_away(entry.handle);
+    close_if_open(entry.handle);
     drain_etc(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }
 
 CASE(bytes_null, PAGE "invalid_args_bytes") { write_bytes(NULL, 1); }
@@ -171,10 +171,10 @@ CASE(no_bytes_null, PAGE "delivered " PAGE "moved") { write_bytes(NULL, 0); }
 CASE(no_bytes_unmapped, PAGE "delivered " PAGE "moved") { write_bytes(zx_unmapped(char), 0); }
 
 static void write_entries(zx_handle_disposition_t* entries, uint32_t count) {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_channel_write_etc(channel.h, 0, "x", 1, entries, count);
     drain_etc(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }
 
 CASE(handles_null, PAGE "invalid_args_handles") { write_entries(NULL, 1); }
@@ -193,7 +193,7 @@ CASE(handles_past_the_edge, PAGE "invalid_args_handles") {
     entries[0] = move(make_event().h);
     zx_handle_t handle = entries[0].handle;
     write_entries(entries, 2);
-    put_away(handle);
+    close_if_open(handle);
 }
 
 CASE(handles_up_to_the_edge, PAGE "delivered " PAGE "moved") {
@@ -201,8 +201,8 @@ CASE(handles_up_to_the_edge, PAGE "delivered " PAGE "moved") {
     entries[0] = move(make_event().h);
     entries[1] = move(make_port().h);
     write_entries(entries, 2);
-    put_away(entries[0].handle);
-    put_away(entries[1].handle);
+    close_if_open(entries[0].handle);
+    close_if_open(entries[1].handle);
 }
 
 /* The page does not call a misaligned pointer invalid. */
@@ -210,7 +210,7 @@ CASE(handles_misaligned, PAGE "delivered") {
     zx_handle_disposition_t entry = move(make_event().h);
     __builtin_memcpy(zx_misaligned(char), &entry, sizeof(entry));
     write_entries(zx_misaligned(zx_handle_disposition_t), 1);
-    put_away(entry.handle);
+    close_if_open(entry.handle);
 }
 
 /* All zeroes is an entry with no handle; and its `result` can't be written. */
@@ -224,10 +224,10 @@ CASE(no_handles_unmapped, PAGE "delivered") {
 }
 
 CASE(nothing, PAGE "delivered") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_channel_write_etc(channel.h, 0, NULL, 0, NULL, 0);
     drain_etc(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }
 
 /* Limits */
@@ -248,13 +248,13 @@ CASE(bytes_all_bits, PAGE "out_of_range_bytes") { write_bytes(zx_edge(char, 1), 
 /* Send one event many times over. */
 static void write_copies(uint32_t count) {
     static zx_handle_disposition_t entries[66];
-    Made event = make_event();
+    handle_pair_t event = make_event();
     for (uint32_t i = 0; i < count; ++i) {
         entries[i] = move(event.h);
         entries[i].operation = ZX_HANDLE_OP_DUPLICATE;
     }
     write_entries(entries, count);
-    put_away(event.h);
+    close_if_open(event.h);
 }
 
 CASE(handles_below_the_limit, PAGE "max_handles " PAGE "duplicated") { write_copies(63); }
@@ -269,8 +269,8 @@ static void write_moves(uint32_t count) {
     static zx_handle_disposition_t entries[65];
     for (uint32_t i = 0; i < count; ++i) entries[i] = move(make_event().h);
     write_entries(entries, count);
-    put_away(entries[0].handle);
-    put_away(entries[count - 1].handle);
+    close_if_open(entries[0].handle);
+    close_if_open(entries[count - 1].handle);
 }
 
 CASE(moves_at_the_limit, PAGE "max_handles " PAGE "moved") { write_moves(64); }
@@ -279,23 +279,23 @@ CASE(moves_over_the_limit, PAGE "out_of_range_handles") { write_moves(65); }
 /* Delivery */
 
 CASE(messages_keep_their_order, PAGE "delivered") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_handle_disposition_t one = move(make_event().h), three = move(make_port().h);
     zx_channel_write_etc(channel.h, 0, "one", 3, &one, 1);
-    put_away(one.handle);
+    close_if_open(one.handle);
     zx_channel_write(channel.h, 0, "two", 3, NULL, 0);
     zx_channel_write_etc(channel.h, 0, "three", 5, &three, 1);
-    put_away(three.handle);
+    close_if_open(three.handle);
     for (int i = 0; i < 4; ++i) drain_etc(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }
 
 CASE(read_by_the_plain_call, PAGE "delivered " PAGE "moved") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_handle_disposition_t entry = move(make_event().h);
     zx_channel_write_etc(channel.h, 0, "x", 1, &entry, 1);
-    put_away(entry.handle);
+    close_if_open(entry.handle);
     signals_of(channel.peer, ZX_CHANNEL_READABLE);
     drain(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }

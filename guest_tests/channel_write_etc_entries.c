@@ -7,27 +7,27 @@
 #define ANY ZX_OBJ_TYPE_NONE
 #define SAME ZX_RIGHT_SAME_RIGHTS
 
-typedef zx_handle_disposition_t Entry;
+typedef zx_handle_disposition_t case_entry_t;
 
 /* Write these entries; look at each source, then at what arrives. */
-static void write_all(Entry* entries, uint32_t count) {
-    Made channel = make_channel();
+static void write_all(case_entry_t* entries, uint32_t count) {
+    handle_pair_t channel = make_channel();
     zx_channel_write_etc(channel.h, 0, "x", 1, entries, count);
-    for (uint32_t i = 0; i < count; ++i) look(entries[i].handle);
+    for (uint32_t i = 0; i < count; ++i) get_basic_info(entries[i].handle);
     drain_etc(channel.peer);
-    drop(channel);
-    for (uint32_t i = 0; i < count; ++i) put_away(entries[i].handle);
+    close_pair(channel);
+    for (uint32_t i = 0; i < count; ++i) close_if_open(entries[i].handle);
 }
 
 static void write_one(zx_handle_op_t op, zx_handle_t handle, zx_obj_type_t type, zx_rights_t rights) {
-    Entry entry = {op, handle, type, rights, ZX_OK};
+    case_entry_t entry = {op, handle, type, rights, ZX_OK};
     write_all(&entry, 1);
 }
 
 /* An entry that is well, ahead of or behind one that is not */
-static void with_good(bool good_first, Entry bad) {
-    Entry good = {MOVE, make_event().h, ANY, SAME, ZX_OK};
-    Entry entries[] = {good_first ? good : bad, good_first ? bad : good};
+static void with_good(bool good_first, case_entry_t bad) {
+    case_entry_t good = {MOVE, make_event().h, ANY, SAME, ZX_OK};
+    case_entry_t entries[] = {good_first ? good : bad, good_first ? bad : good};
     write_all(entries, 2);
 }
 
@@ -39,42 +39,42 @@ CASE(duplicate, PAGE "duplicated " PAGE "delivered") {
 }
 
 CASE(move_and_duplicate_two_objects, PAGE "moved " PAGE "duplicated") {
-    Entry entries[] = {{MOVE, make_event().h, ANY, SAME, ZX_OK},
+    case_entry_t entries[] = {{MOVE, make_event().h, ANY, SAME, ZX_OK},
                        {DUPLICATE, make_port().h, ANY, SAME, ZX_OK},
                        {MOVE, make_port().h, ANY, SAME, ZX_OK}};
     write_all(entries, 3);
 }
 
 CASE(duplicate_twice, PAGE "duplicated") {
-    Entry entry = {DUPLICATE, make_event().h, ANY, SAME, ZX_OK};
-    Entry entries[] = {entry, entry, entry};
+    case_entry_t entry = {DUPLICATE, make_event().h, ANY, SAME, ZX_OK};
+    case_entry_t entries[] = {entry, entry, entry};
     write_all(entries, 3);
 }
 
 /* The page leaves open if this may be sent, so that the message before it is what is claimed. */
 CASE(duplicate_then_move_the_same, PAGE "delivered") {
-    Entry alone = {DUPLICATE, make_event().h, ANY, SAME, ZX_OK};
+    case_entry_t alone = {DUPLICATE, make_event().h, ANY, SAME, ZX_OK};
     write_all(&alone, 1);
-    Made event = make_event();
-    Entry entries[] = {{DUPLICATE, event.h, ANY, SAME, ZX_OK}, {MOVE, event.h, ANY, SAME, ZX_OK}};
+    handle_pair_t event = make_event();
+    case_entry_t entries[] = {{DUPLICATE, event.h, ANY, SAME, ZX_OK}, {MOVE, event.h, ANY, SAME, ZX_OK}};
     write_all(entries, 2);
 }
 
 CASE(move_then_duplicate_the_same, PAGE "result_written") {
-    Made event = make_event();
-    Entry entries[] = {{MOVE, event.h, ANY, SAME, ZX_OK}, {DUPLICATE, event.h, ANY, SAME, ZX_OK}};
+    handle_pair_t event = make_event();
+    case_entry_t entries[] = {{MOVE, event.h, ANY, SAME, ZX_OK}, {DUPLICATE, event.h, ANY, SAME, ZX_OK}};
     write_all(entries, 2);
 }
 
 CASE(source_still_works_after_duplicate, PAGE "duplicated") {
-    Made channel = make_channel(), other = make_eventpair();
-    Entry entry = {DUPLICATE, other.h, ANY, SAME, ZX_OK};
+    handle_pair_t channel = make_channel(), other = make_eventpair();
+    case_entry_t entry = {DUPLICATE, other.h, ANY, SAME, ZX_OK};
     zx_channel_write_etc(channel.h, 0, NULL, 0, &entry, 1);
-    look(other.h);
+    get_basic_info(other.h);
     zx_object_signal(other.h, 0, ZX_USER_SIGNAL_0);
-    drop(channel);
+    close_pair(channel);
     signals_of(other.h, ZX_USER_SIGNAL_0);
-    drop(other);
+    close_pair(other);
 }
 
 /* `rights` */
@@ -111,20 +111,20 @@ CASE(rights_given_up_before, PAGE "invalid_args_rights") {
 }
 
 CASE(received_without_transfer_can_not_go_on, PAGE "transfer_removable") {
-    Made channel = make_channel();
-    Entry entry = {MOVE, make_event().h, ANY, ZX_RIGHT_SIGNAL, ZX_OK};
+    handle_pair_t channel = make_channel();
+    case_entry_t entry = {MOVE, make_event().h, ANY, ZX_RIGHT_SIGNAL, ZX_OK};
     zx_channel_write_etc(channel.h, 0, NULL, 0, &entry, 1);
-    put_away(entry.handle);
+    close_if_open(entry.handle);
     zx_handle_t arrived = ZX_HANDLE_INVALID;
     uint32_t size, count;
     zx_channel_read(channel.peer, 0, NULL, &arrived, 0, 1, &size, &count);
-    look(arrived);
+    get_basic_info(arrived);
     zx_object_signal(arrived, 0, ZX_USER_SIGNAL_0);
-    Entry again = {MOVE, arrived, ANY, 0, ZX_OK};
+    case_entry_t again = {MOVE, arrived, ANY, 0, ZX_OK};
     zx_channel_write_etc(channel.h, 0, NULL, 0, &again, 1);
-    put_away(arrived);
+    close_if_open(arrived);
     drain_etc(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }
 
 /* Rights that the source must have */
@@ -142,8 +142,8 @@ CASE(duplicate_without_duplicate, PAGE "access_denied_duplicate " PAGE "result_w
 }
 
 CASE(duplicate_a_channel, PAGE "access_denied_duplicate") {
-    Made other = make_channel();
-    look(other.h);
+    handle_pair_t other = make_channel();
+    get_basic_info(other.h);
     write_one(DUPLICATE, other.h, ANY, SAME);
     zx_handle_close(other.peer);
 }
@@ -156,13 +156,13 @@ CASE(move_without_duplicate, PAGE "moved") {
 
 #define RIGHT_TYPE(made, TYPE)                                                        \
     CASE(type_of_##made, PAGE "delivered") {                                          \
-        Made object = make_##made();                                                  \
-        look(object.h);                                                               \
+        handle_pair_t object = make_##made();                                                  \
+        get_basic_info(object.h);                                                               \
         write_one(MOVE, object.h, ZX_OBJ_TYPE_##TYPE, SAME);                          \
         if (object.peer) zx_handle_close(object.peer);                                \
     }                                                                                 \
     CASE(wrong_type_for_##made, PAGE "wrong_type_entry " PAGE "result_written") {     \
-        Made object = make_##made();                                                  \
+        handle_pair_t object = make_##made();                                                  \
         write_one(MOVE, object.h, ZX_OBJ_TYPE_PCI_DEVICE, SAME);                      \
         if (object.peer) zx_handle_close(object.peer);                                \
     }
@@ -186,7 +186,7 @@ CASE(type_that_does_not_exist, PAGE "wrong_type_entry") {
 }
 
 CASE(type_none, PAGE "type_none_skips") {
-    Entry entries[] = {{MOVE, make_event().h, ANY, SAME, ZX_OK},
+    case_entry_t entries[] = {{MOVE, make_event().h, ANY, SAME, ZX_OK},
                        {DUPLICATE, make_port().h, ANY, SAME, ZX_OK}};
     write_all(entries, 2);
 }
@@ -215,31 +215,31 @@ CASE(entry_zero_duplicate, PAGE "bad_handle_entry") {
 CASE(entry_never_given, PAGE "bad_handle_entry") { write_one(MOVE, ZX_NEVER_A_HANDLE, ANY, SAME); }
 
 CASE(entry_closed, PAGE "bad_handle_entry") {
-    Made event = make_event();
+    handle_pair_t event = make_event();
     close_and_look(event.h);
     write_one(MOVE, event.h, ANY, SAME);
 }
 
 CASE(repeated_move, PAGE "bad_handle_repeated") {
-    Entry entry = {MOVE, make_event().h, ANY, SAME, ZX_OK};
-    Entry entries[] = {entry, entry};
+    case_entry_t entry = {MOVE, make_event().h, ANY, SAME, ZX_OK};
+    case_entry_t entries[] = {entry, entry};
     write_all(entries, 2);
 }
 
 CASE(repeated_move_apart, PAGE "bad_handle_repeated") {
-    Entry entry = {MOVE, make_event().h, ANY, SAME, ZX_OK};
-    Entry entries[] = {entry, {MOVE, make_port().h, ANY, SAME, ZX_OK}, entry};
+    case_entry_t entry = {MOVE, make_event().h, ANY, SAME, ZX_OK};
+    case_entry_t entries[] = {entry, {MOVE, make_port().h, ANY, SAME, ZX_OK}, entry};
     write_all(entries, 3);
 }
 
 /* The channel in its own message, and its other end */
 
 static void write_itself(zx_handle_op_t op) {
-    Made channel = make_channel();
-    Entry entries[] = {{op, channel.h, ANY, SAME, ZX_OK}, {MOVE, make_event().h, ANY, SAME, ZX_OK}};
+    handle_pair_t channel = make_channel();
+    case_entry_t entries[] = {{op, channel.h, ANY, SAME, ZX_OK}, {MOVE, make_event().h, ANY, SAME, ZX_OK}};
     zx_channel_write_etc(channel.h, 0, "x", 1, entries, 2);
-    put_away(entries[1].handle);
-    put_away(channel.h);
+    close_if_open(entries[1].handle);
+    close_if_open(channel.h);
     drain_etc(channel.peer);
     zx_handle_close(channel.peer);
 }
@@ -248,10 +248,10 @@ CASE(self_moved, PAGE "not_supported_self") { write_itself(MOVE); }
 CASE(self_duplicated, PAGE "not_supported_self") { write_itself(DUPLICATE); }
 
 CASE(other_end, PAGE "moved") {
-    Made channel = make_channel();
-    Entry entry = {MOVE, channel.peer, ANY, SAME, ZX_OK};
+    handle_pair_t channel = make_channel();
+    case_entry_t entry = {MOVE, channel.peer, ANY, SAME, ZX_OK};
     zx_channel_write_etc(channel.h, 0, "x", 1, &entry, 1);
-    put_away(channel.peer);
+    close_if_open(channel.peer);
     signals_of(channel.h, ZX_CHANNEL_PEER_CLOSED | ZX_CHANNEL_WRITABLE);
     zx_handle_close(channel.h);
 }
@@ -259,23 +259,23 @@ CASE(other_end, PAGE "moved") {
 /* One entry fails among others */
 
 CASE(bad_entry_first, PAGE "all_must_succeed " PAGE "result_written") {
-    with_good(false, (Entry){MOVE, ZX_NEVER_A_HANDLE, ANY, SAME, ZX_OK});
+    with_good(false, (case_entry_t){MOVE, ZX_NEVER_A_HANDLE, ANY, SAME, ZX_OK});
 }
 
 CASE(bad_entry_last, PAGE "all_must_succeed " PAGE "result_written") {
-    with_good(true, (Entry){MOVE, ZX_NEVER_A_HANDLE, ANY, SAME, ZX_OK});
+    with_good(true, (case_entry_t){MOVE, ZX_NEVER_A_HANDLE, ANY, SAME, ZX_OK});
 }
 
 CASE(wrong_type_first, PAGE "all_must_succeed") {
-    with_good(false, (Entry){MOVE, make_port().h, ZX_OBJ_TYPE_EVENT, SAME, ZX_OK});
+    with_good(false, (case_entry_t){MOVE, make_port().h, ZX_OBJ_TYPE_EVENT, SAME, ZX_OK});
 }
 
 CASE(too_many_rights_last, PAGE "all_must_succeed " PAGE "invalid_args_rights") {
-    with_good(true, (Entry){DUPLICATE, seen(make_port().h), ANY, 0x7fffffffu, ZX_OK});
+    with_good(true, (case_entry_t){DUPLICATE, seen(make_port().h), ANY, 0x7fffffffu, ZX_OK});
 }
 
 CASE(good_duplicate_behind_a_failure, PAGE "all_must_succeed") {
-    Entry entries[] = {{MOVE, ZX_HANDLE_INVALID, ANY, SAME, ZX_OK},
+    case_entry_t entries[] = {{MOVE, ZX_HANDLE_INVALID, ANY, SAME, ZX_OK},
                        {DUPLICATE, make_event().h, ANY, SAME, ZX_OK},
                        {MOVE, make_port().h, ANY, SAME, ZX_OK}};
     write_all(entries, 3);
@@ -283,7 +283,7 @@ CASE(good_duplicate_behind_a_failure, PAGE "all_must_succeed") {
 
 CASE(each_failure_has_its_result, PAGE "result_written " PAGE "all_attempted " PAGE
                                   "first_failure_returned") {
-    Entry entries[] = {{MOVE, make_event().h, ANY, SAME, ZX_OK},
+    case_entry_t entries[] = {{MOVE, make_event().h, ANY, SAME, ZX_OK},
                        {MOVE, make_event().h, ZX_OBJ_TYPE_CHANNEL, SAME, ZX_OK},
                        {DUPLICATE, ZX_HANDLE_INVALID, ANY, SAME, ZX_OK},
                        {MOVE, without(make_event().h, ZX_RIGHT_TRANSFER), ANY, SAME, ZX_OK},
@@ -300,7 +300,7 @@ CASE(each_failure_has_its_result, PAGE "result_written " PAGE "all_attempted " P
 
 #define FIRST_FAILURE(name, first, second)                                                 \
     CASE(first_failure_##name, PAGE "first_failure_returned " PAGE "all_attempted") {      \
-        Entry entries[] = {first, second};                                                 \
+        case_entry_t entries[] = {first, second};                                                 \
         write_all(entries, 2);                                                             \
     }
 
@@ -314,14 +314,14 @@ FIRST_FAILURE(rights_bad_handle, RIGHTS_ENTRY, BAD_HANDLE_ENTRY)
 FIRST_FAILURE(bad_handle_rights, BAD_HANDLE_ENTRY, RIGHTS_ENTRY)
 
 CASE(nothing_arrives_until_all_succeed, PAGE "all_must_succeed " PAGE "delivered") {
-    Made channel = make_channel();
-    Entry entries[] = {{DUPLICATE, make_event().h, ANY, SAME, ZX_OK}, BAD_HANDLE_ENTRY};
+    handle_pair_t channel = make_channel();
+    case_entry_t entries[] = {{DUPLICATE, make_event().h, ANY, SAME, ZX_OK}, BAD_HANDLE_ENTRY};
     zx_channel_write_etc(channel.h, 0, "no", 2, entries, 2);
-    look(entries[0].handle);
+    get_basic_info(entries[0].handle);
     drain_etc(channel.peer);
     entries[0].result = ZX_OK;
     zx_channel_write_etc(channel.h, 0, "yes", 3, entries, 1);
     drain_etc(channel.peer);
-    put_away(entries[0].handle);
-    drop(channel);
+    close_if_open(entries[0].handle);
+    close_pair(channel);
 }

@@ -57,7 +57,7 @@ static void fill_entries(unsigned conditions, zx_handle_t self) {
 
 /* Make one call in a state in which these conditions hold. */
 static void write_when(unsigned conditions) {
-    Made target = conditions & wrong_type_handle ? make_port() : make_channel();
+    handle_pair_t target = conditions & wrong_type_handle ? make_port() : make_channel();
     zx_handle_t handle = target.h;
     if (conditions & access_denied_write) handle = without(handle, ZX_RIGHT_WRITE);
     if (conditions & peer_closed) close_and_look(target.peer);
@@ -74,9 +74,9 @@ static void write_when(unsigned conditions) {
         zx_channel_write_etc(used, options, bytes, size, entries, count);
         for (uint32_t i = 0; i < count; ++i)
             if (entries[i].handle != used && (i < 3 || i + 1 == count))
-                put_away(entries[i].handle);
+                close_if_open(entries[i].handle);
     }
-    put_away(handle);
+    close_if_open(handle);
     if (target.peer && !(conditions & peer_closed)) {
         drain_etc(target.peer);
         zx_handle_close(target.peer);
@@ -230,12 +230,12 @@ PAIR(access_denied_transfer, access_denied_duplicate)
 
 #define ONE_ENTRY(a, b, op, source, type, rights)                                      \
     CASE(one_entry__##a##__##b, "channel_write_etc/" #a " channel_write_etc/" #b) {    \
-        Made channel = make_channel();                                                 \
+        handle_pair_t channel = make_channel();                                                 \
         zx_handle_disposition_t entry = {op, source, type, rights, ZX_OK};             \
         zx_channel_write_etc(channel.h, 0, "x", 1, &entry, 1);                         \
-        put_away(entry.handle);                                                        \
+        close_if_open(entry.handle);                                                        \
         drain_etc(channel.peer);                                                       \
-        drop(channel);                                                                 \
+        close_pair(channel);                                                                 \
     }
 
 #define MOVE ZX_HANDLE_OP_MOVE

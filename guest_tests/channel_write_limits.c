@@ -6,11 +6,11 @@
 /* `bytes` and `handles` that are no valid pointers */
 
 static void write_bytes(const void* bytes, uint32_t size) {
-    Made channel = make_channel(), event = make_event();
+    handle_pair_t channel = make_channel(), event = make_event();
     zx_channel_write(channel.h, 0, bytes, size, &event.h, 1);
-    put_away(event.h);
+    close_if_open(event.h);
     drain(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }
 
 CASE(bytes_null, PAGE "invalid_args_bytes " PAGE "discarded_on_failure") { write_bytes(NULL, 1); }
@@ -27,10 +27,10 @@ CASE(bytes_past_read_only_edge, PAGE "invalid_args_bytes") {
 CASE(bytes_misaligned, PAGE "delivered") { write_bytes(zx_misaligned(uint64_t), 8); }
 
 static void write_handles(const zx_handle_t* handles, uint32_t count) {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_channel_write(channel.h, 0, "x", 1, handles, count);
     drain(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }
 
 CASE(handles_null, PAGE "invalid_args_handles") { write_handles(NULL, 1); }
@@ -42,7 +42,7 @@ CASE(handles_past_the_edge, PAGE "invalid_args_handles") {
     zx_handle_t* handles = zx_edge(zx_handle_t, 1);
     handles[0] = make_event().h;
     write_handles(handles, 2);
-    put_away(handles[0]);
+    close_if_open(handles[0]);
 }
 
 CASE(handles_up_to_the_edge, PAGE "delivered " PAGE "consumed_on_success") {
@@ -50,17 +50,17 @@ CASE(handles_up_to_the_edge, PAGE "delivered " PAGE "consumed_on_success") {
     handles[0] = make_event().h;
     handles[1] = make_port().h;
     write_handles(handles, 2);
-    put_away(handles[0]);
-    put_away(handles[1]);
+    close_if_open(handles[0]);
+    close_if_open(handles[1]);
 }
 
 /* The page does not call a misaligned pointer invalid. */
 CASE(handles_misaligned, PAGE "delivered") {
     zx_handle_t* handles = zx_misaligned(zx_handle_t);
-    Made event = make_event();
+    handle_pair_t event = make_event();
     __builtin_memcpy(handles, &event.h, sizeof(event.h));
     write_handles(handles, 1);
-    put_away(event.h);
+    close_if_open(event.h);
 }
 
 CASE(handles_read_only, PAGE "bad_handle_entry") { write_handles(zx_read_only(zx_handle_t), 1); }
@@ -68,10 +68,10 @@ CASE(handles_read_only, PAGE "bad_handle_entry") { write_handles(zx_read_only(zx
 /* Nothing to send */
 
 static void write_nothing(const void* bytes, const zx_handle_t* handles) {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_channel_write(channel.h, 0, bytes, 0, handles, 0);
     drain(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }
 
 CASE(nothing_null, PAGE "null_when_empty " PAGE "delivered") { write_nothing(NULL, NULL); }
@@ -92,11 +92,11 @@ CASE(null_handles_with_bytes, PAGE "null_when_empty") { write_handles(NULL, 0); 
 
 #define OPTIONS(name, value)                                                            \
     CASE(options_##name, PAGE "invalid_args_options " PAGE "discarded_on_failure") {    \
-        Made channel = make_channel(), event = make_event();                            \
+        handle_pair_t channel = make_channel(), event = make_event();                            \
         zx_channel_write(channel.h, value, "x", 1, &event.h, 1);                        \
-        put_away(event.h);                                                              \
+        close_if_open(event.h);                                                              \
         drain(channel.peer);                                                            \
-        drop(channel);                                                                  \
+        close_pair(channel);                                                                  \
     }
 
 OPTIONS(one, 1)
@@ -120,18 +120,18 @@ BYTES(twice_the_limit, 131072, PAGE "out_of_range_bytes")
 CASE(bytes_all_bits, PAGE "out_of_range_bytes") { write_bytes(zx_edge(char, 1), 0xffffffffu); }
 
 CASE(bytes_over_the_limit_alone, PAGE "out_of_range_bytes") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_channel_write(channel.h, 0, zx_edge(char, 65537), 65537, NULL, 0);
     drain(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }
 
 static void write_events(uint32_t count) {
     static zx_handle_t handles[66];
     for (uint32_t i = 0; i < count; ++i) handles[i] = make_event().h;
     write_handles(handles, count);
-    put_away(handles[0]);
-    put_away(handles[count - 1]);
+    close_if_open(handles[0]);
+    close_if_open(handles[count - 1]);
 }
 
 CASE(handles_below_the_limit, PAGE "max_handles " PAGE "delivered") { write_events(63); }
@@ -146,12 +146,12 @@ CASE(handles_all_bits, PAGE "out_of_range_handles") {
 
 CASE(both_at_the_limit, PAGE "max_bytes " PAGE "max_handles") {
     static zx_handle_t handles[64];
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     for (uint32_t i = 0; i < COUNT(handles); ++i) handles[i] = make_event().h;
     fill(zx_edge(char, 65536), 65536);
     zx_channel_write(channel.h, 0, zx_edge(char, 65536), 65536, handles, COUNT(handles));
-    put_away(handles[0]);
-    put_away(handles[63]);
+    close_if_open(handles[0]);
+    close_if_open(handles[63]);
     drain_etc(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }

@@ -37,7 +37,7 @@ static uint32_t entries(unsigned conditions, zx_handle_t self) {
 
 /* Make one call in a state in which these conditions hold. */
 static void write_when(unsigned conditions) {
-    Made target = conditions & wrong_type ? make_event() : make_channel();
+    handle_pair_t target = conditions & wrong_type ? make_event() : make_channel();
     zx_handle_t handle = target.h;
     if (conditions & access_denied_write) handle = without(handle, ZX_RIGHT_WRITE);
     if (conditions & peer_closed) close_and_look(target.peer);
@@ -53,9 +53,9 @@ static void write_when(unsigned conditions) {
         uint32_t count = entries(conditions, used);
         zx_channel_write(used, options, bytes, size, handles, count);
         for (uint32_t i = 0; i < count; ++i)
-            if (handles[i] != used && (i < 3 || i + 1 == count)) put_away(handles[i]);
+            if (handles[i] != used && (i < 3 || i + 1 == count)) close_if_open(handles[i]);
     }
-    put_away(handle);
+    close_if_open(handle);
     if (target.peer && !(conditions & peer_closed)) {
         drain(target.peer);
         zx_handle_close(target.peer);

@@ -7,7 +7,7 @@
 static void get_child(zx_handle_t parent, zx_koid_t koid, zx_rights_t rights) {
     zx_handle_t child = ZX_HANDLE_INVALID;
     if (zx_object_get_child(parent, koid, rights, &child) != ZX_OK) return;
-    look(child);
+    get_basic_info(child);
     zx_handle_close(child);
 }
 
@@ -17,8 +17,8 @@ static zx_handle_t job_in(zx_handle_t parent) {
     return job;
 }
 
-static Made process_in(zx_handle_t job) {
-    Made made = {0, 0};
+static handle_pair_t process_in(zx_handle_t job) {
+    handle_pair_t made = {0, 0};
     zx_process_create(job, "p", 1, 0, &made.h, &made.peer);
     return made;
 }
@@ -33,113 +33,113 @@ static void list(zx_handle_t handle, uint32_t topic) {
 /* What each kind of parent has */
 
 CASE(thread_of_this_process, PAGE "process_thread " PAGE "same_rights") {
-    zx_koid_t koid = look(zx_self_thread());
-    look(zx_self_process());
+    zx_koid_t koid = get_basic_info(zx_self_thread());
+    get_basic_info(zx_self_process());
     list(zx_self_process(), ZX_INFO_PROCESS_THREADS);
     get_child(zx_self_process(), koid, ZX_RIGHT_SAME_RIGHTS);
 }
 
 CASE(thread_not_started, PAGE "process_thread") {
-    Made process = make_process();
+    handle_pair_t process = make_process();
     zx_handle_t thread = ZX_HANDLE_INVALID;
     zx_thread_create(process.h, "t", 1, 0, &thread);
-    zx_koid_t koid = look(thread);
+    zx_koid_t koid = get_basic_info(thread);
     list(process.h, ZX_INFO_PROCESS_THREADS);
     get_child(process.h, koid, ZX_RIGHT_SAME_RIGHTS);
     zx_handle_close(thread);
-    drop(process);
+    close_pair(process);
 }
 
 CASE(job_of_the_default_job, PAGE "job_job " PAGE "same_rights") {
-    Made job = make_job();
-    zx_koid_t koid = look(job.h);
+    handle_pair_t job = make_job();
+    zx_koid_t koid = get_basic_info(job.h);
     list(zx_default_job(), ZX_INFO_JOB_CHILDREN);
     get_child(zx_default_job(), koid, ZX_RIGHT_SAME_RIGHTS);
-    drop(job);
+    close_pair(job);
 }
 
 CASE(job_of_a_new_job, PAGE "job_job") {
-    Made parent = make_job();
+    handle_pair_t parent = make_job();
     zx_handle_t child = job_in(parent.h);
-    zx_koid_t koid = look(child);
+    zx_koid_t koid = get_basic_info(child);
     list(parent.h, ZX_INFO_JOB_CHILDREN);
     get_child(parent.h, koid, ZX_RIGHT_SAME_RIGHTS);
     zx_handle_close(child);
-    drop(parent);
+    close_pair(parent);
 }
 
 CASE(process_of_a_new_job, PAGE "job_process " PAGE "same_rights") {
-    Made job = make_job(), process = process_in(job.h);
-    zx_koid_t koid = look(process.h);
+    handle_pair_t job = make_job(), process = process_in(job.h);
+    zx_koid_t koid = get_basic_info(process.h);
     list(job.h, ZX_INFO_JOB_PROCESSES);
     get_child(job.h, koid, ZX_RIGHT_SAME_RIGHTS);
-    drop(process);
-    drop(job);
+    close_pair(process);
+    close_pair(job);
 }
 
 CASE(this_process_of_its_job, PAGE "job_process") {
-    zx_koid_t koid = look(zx_self_process());
+    zx_koid_t koid = get_basic_info(zx_self_process());
     list(zx_default_job(), ZX_INFO_JOB_PROCESSES);
     get_child(zx_default_job(), koid, ZX_RIGHT_SAME_RIGHTS);
 }
 
 CASE(one_of_several, PAGE "job_job " PAGE "job_process") {
-    Made job = make_job(), process = process_in(job.h);
+    handle_pair_t job = make_job(), process = process_in(job.h);
     zx_handle_t one = job_in(job.h), two = job_in(job.h);
-    zx_koid_t koids[] = {look(two), look(process.h), look(one)};
+    zx_koid_t koids[] = {get_basic_info(two), get_basic_info(process.h), get_basic_info(one)};
     for (unsigned i = 0; i < COUNT(koids); ++i) get_child(job.h, koids[i], ZX_RIGHT_SAME_RIGHTS);
     zx_handle_close(one);
     zx_handle_close(two);
-    drop(process);
-    drop(job);
+    close_pair(process);
+    close_pair(job);
 }
 
 CASE(twice_the_same_child, PAGE "job_job") {
-    Made job = make_job();
-    zx_koid_t koid = look(job.h);
+    handle_pair_t job = make_job();
+    zx_koid_t koid = get_basic_info(job.h);
     zx_handle_t one = ZX_HANDLE_INVALID, two = ZX_HANDLE_INVALID;
     zx_object_get_child(zx_default_job(), koid, ZX_RIGHT_SAME_RIGHTS, &one);
-    look(one);
+    get_basic_info(one);
     zx_object_get_child(zx_default_job(), koid, ZX_RIGHT_SAME_RIGHTS, &two);
-    look(two);
+    get_basic_info(two);
     zx_handle_close(one);
     zx_handle_close(two);
-    drop(job);
+    close_pair(job);
 }
 
 CASE(resource_of_the_root_resource, PAGE "resource_resource " PAGE "same_rights") {
     zx_handle_t root = zx_enumerable_resource();
-    Made child = make_child_resource();
-    zx_koid_t koid = look(child.h);
-    look(root);
+    handle_pair_t child = make_child_resource();
+    zx_koid_t koid = get_basic_info(child.h);
+    get_basic_info(root);
     get_child(root, koid, ZX_RIGHT_SAME_RIGHTS);
     get_child(root, koid, 0);
-    drop(child);
+    close_pair(child);
 }
 
 /* Children of children, and other things that are no children */
 
 CASE(grandchild_job, PAGE "not_found " PAGE "immediate_only") {
-    Made job = make_job();
+    handle_pair_t job = make_job();
     zx_handle_t grandchild = job_in(job.h);
-    zx_koid_t koid = look(grandchild);
+    zx_koid_t koid = get_basic_info(grandchild);
     get_child(zx_default_job(), koid, ZX_RIGHT_SAME_RIGHTS);
     get_child(job.h, koid, ZX_RIGHT_SAME_RIGHTS);
     zx_handle_close(grandchild);
-    drop(job);
+    close_pair(job);
 }
 
 CASE(grandchild_process, PAGE "not_found " PAGE "immediate_only") {
-    Made job = make_job(), process = process_in(job.h);
-    zx_koid_t koid = look(process.h);
+    handle_pair_t job = make_job(), process = process_in(job.h);
+    zx_koid_t koid = get_basic_info(process.h);
     get_child(zx_default_job(), koid, ZX_RIGHT_SAME_RIGHTS);
     get_child(job.h, koid, ZX_RIGHT_SAME_RIGHTS);
-    drop(process);
-    drop(job);
+    close_pair(process);
+    close_pair(job);
 }
 
 CASE(thread_by_the_job, PAGE "not_found " PAGE "immediate_only") {
-    zx_koid_t koid = look(zx_self_thread());
+    zx_koid_t koid = get_basic_info(zx_self_thread());
     get_child(zx_default_job(), koid, ZX_RIGHT_SAME_RIGHTS);
 }
 
@@ -149,60 +149,60 @@ CASE(koid_zero, PAGE "not_found") {
 }
 
 CASE(koid_of_nothing, PAGE "not_found") {
-    Made job = make_job(), process = make_process();
+    handle_pair_t job = make_job(), process = make_process();
     get_child(job.h, UINT64_MAX, ZX_RIGHT_SAME_RIGHTS);
     get_child(job.h, 0x123456789ull, 0);
     get_child(process.h, 1ull << 63, ZX_RIGHT_SAME_RIGHTS);
     get_child(zx_default_job(), UINT64_MAX, ZX_RIGHT_SAME_RIGHTS);
-    drop(process);
-    drop(job);
+    close_pair(process);
+    close_pair(job);
 }
 
 CASE(koid_of_the_parent_itself, PAGE "not_found") {
-    get_child(zx_default_job(), look(zx_default_job()), ZX_RIGHT_SAME_RIGHTS);
-    get_child(zx_self_process(), look(zx_self_process()), ZX_RIGHT_SAME_RIGHTS);
+    get_child(zx_default_job(), get_basic_info(zx_default_job()), ZX_RIGHT_SAME_RIGHTS);
+    get_child(zx_self_process(), get_basic_info(zx_self_process()), ZX_RIGHT_SAME_RIGHTS);
 }
 
 CASE(koid_of_its_parent, PAGE "not_found") {
-    Made job = make_job();
-    get_child(job.h, look(zx_default_job()), ZX_RIGHT_SAME_RIGHTS);
-    get_child(zx_self_process(), look(zx_default_job()), ZX_RIGHT_SAME_RIGHTS);
-    drop(job);
+    handle_pair_t job = make_job();
+    get_child(job.h, get_basic_info(zx_default_job()), ZX_RIGHT_SAME_RIGHTS);
+    get_child(zx_self_process(), get_basic_info(zx_default_job()), ZX_RIGHT_SAME_RIGHTS);
+    close_pair(job);
 }
 
 CASE(koid_of_a_sibling, PAGE "not_found") {
-    Made one = make_job(), two = make_job();
-    get_child(one.h, look(two.h), ZX_RIGHT_SAME_RIGHTS);
-    drop(one);
-    drop(two);
+    handle_pair_t one = make_job(), two = make_job();
+    get_child(one.h, get_basic_info(two.h), ZX_RIGHT_SAME_RIGHTS);
+    close_pair(one);
+    close_pair(two);
 }
 
 CASE(koid_of_another_processs_thread, PAGE "not_found") {
-    Made process = make_process();
-    get_child(process.h, look(zx_self_thread()), ZX_RIGHT_SAME_RIGHTS);
-    drop(process);
+    handle_pair_t process = make_process();
+    get_child(process.h, get_basic_info(zx_self_thread()), ZX_RIGHT_SAME_RIGHTS);
+    close_pair(process);
 }
 
 CASE(koid_of_an_unrelated_object, PAGE "not_found") {
-    Made event = make_event(), vmo = make_vmo();
-    get_child(zx_default_job(), look(event.h), ZX_RIGHT_SAME_RIGHTS);
-    get_child(zx_self_process(), look(vmo.h), ZX_RIGHT_SAME_RIGHTS);
-    drop(event);
-    drop(vmo);
+    handle_pair_t event = make_event(), vmo = make_vmo();
+    get_child(zx_default_job(), get_basic_info(event.h), ZX_RIGHT_SAME_RIGHTS);
+    get_child(zx_self_process(), get_basic_info(vmo.h), ZX_RIGHT_SAME_RIGHTS);
+    close_pair(event);
+    close_pair(vmo);
 }
 
 CASE(child_that_is_gone, PAGE "not_found") {
-    Made job = make_job();
-    zx_koid_t koid = look(job.h);
+    handle_pair_t job = make_job();
+    zx_koid_t koid = get_basic_info(job.h);
     close_and_look(job.h);
     list(zx_default_job(), ZX_INFO_JOB_CHILDREN);
     get_child(zx_default_job(), koid, ZX_RIGHT_SAME_RIGHTS);
 }
 
 CASE(job_by_a_process, PAGE "not_found") {
-    Made job = make_job();
-    get_child(zx_self_process(), look(job.h), ZX_RIGHT_SAME_RIGHTS);
-    drop(job);
+    handle_pair_t job = make_job();
+    get_child(zx_self_process(), get_basic_info(job.h), ZX_RIGHT_SAME_RIGHTS);
+    close_pair(job);
 }
 
 /* `handle` that is not valid, or of another type */
@@ -211,9 +211,9 @@ CASE(handle_zero, PAGE "bad_handle") { get_child(ZX_HANDLE_INVALID, 1, ZX_RIGHT_
 CASE(handle_never_given, PAGE "bad_handle") { get_child(ZX_NEVER_A_HANDLE, 1, 0); }
 
 CASE(handle_closed, PAGE "bad_handle") {
-    Made job = make_job();
+    handle_pair_t job = make_job();
     zx_handle_t child = job_in(job.h);
-    zx_koid_t koid = look(child);
+    zx_koid_t koid = get_basic_info(child);
     close_and_look(job.h);
     get_child(job.h, koid, ZX_RIGHT_SAME_RIGHTS);
     zx_handle_close(child);
@@ -221,12 +221,12 @@ CASE(handle_closed, PAGE "bad_handle") {
 
 #define WRONG_TYPE(type)                                                           \
     CASE(wrong_type_##type, PAGE "wrong_type") {                                   \
-        Made wrong = make_##type(), job = make_job();                              \
-        look(wrong.h);                                                             \
-        get_child(wrong.h, look(job.h), ZX_RIGHT_SAME_RIGHTS);                     \
-        get_child(wrong.h, look(job.h), 0);                                        \
-        drop(wrong);                                                               \
-        drop(job);                                                                 \
+        handle_pair_t wrong = make_##type(), job = make_job();                              \
+        get_basic_info(wrong.h);                                                             \
+        get_child(wrong.h, get_basic_info(job.h), ZX_RIGHT_SAME_RIGHTS);                     \
+        get_child(wrong.h, get_basic_info(job.h), 0);                                        \
+        close_pair(wrong);                                                               \
+        close_pair(job);                                                                 \
     }
 
 WRONG_TYPE(thread)
@@ -243,11 +243,11 @@ WRONG_TYPE(timer)
 
 /* Ask for a job through a handle with exactly `held` rights. */
 static void ask_with(zx_rights_t held, zx_rights_t wanted) {
-    Made job = make_job();
+    handle_pair_t job = make_job();
     zx_handle_t child = job_in(job.h), reduced = ZX_HANDLE_INVALID;
-    zx_koid_t koid = look(child);
+    zx_koid_t koid = get_basic_info(child);
     zx_handle_replace(job.h, held, &reduced);
-    look(reduced);
+    get_basic_info(reduced);
     get_child(reduced, koid, wanted);
     zx_handle_close(child);
     zx_handle_close(reduced);
@@ -265,19 +265,19 @@ CASE(no_enumerate_right_none_wanted, PAGE "access_denied_enumerate") {
 CASE(no_rights_at_all, PAGE "access_denied_enumerate") { ask_with(0, ZX_RIGHT_SAME_RIGHTS); }
 
 CASE(no_enumerate_right_of_a_process, PAGE "access_denied_enumerate") {
-    zx_koid_t koid = look(zx_self_thread());
+    zx_koid_t koid = get_basic_info(zx_self_thread());
     zx_handle_t reduced = duplicate(zx_self_process(), ZX_RIGHT_READ | ZX_RIGHT_WRITE);
     get_child(reduced, koid, ZX_RIGHT_READ);
     zx_handle_close(reduced);
 }
 
 CASE(no_enumerate_right_of_a_resource, PAGE "access_denied_enumerate") {
-    Made child = make_child_resource();
-    zx_koid_t koid = look(child.h);
+    handle_pair_t child = make_child_resource();
+    zx_koid_t koid = get_basic_info(child.h);
     zx_handle_t reduced = duplicate(zx_root_resource(), ZX_RIGHT_DUPLICATE);
     get_child(reduced, koid, ZX_RIGHT_SAME_RIGHTS);
     zx_handle_close(reduced);
-    drop(child);
+    close_pair(child);
 }
 
 CASE(one_right_too_many, PAGE "access_denied_rights") { ask_with(SOME, SOME | ZX_RIGHT_DESTROY); }
@@ -290,7 +290,7 @@ CASE(same_rights_and_more, PAGE "access_denied_rights") {
 }
 
 CASE(more_rights_of_a_process, PAGE "access_denied_rights") {
-    zx_koid_t koid = look(zx_self_thread());
+    zx_koid_t koid = get_basic_info(zx_self_thread());
     zx_handle_t reduced = duplicate(zx_self_process(), ZX_RIGHT_ENUMERATE);
     get_child(reduced, koid, ZX_RIGHT_ENUMERATE | ZX_RIGHT_READ);
     zx_handle_close(reduced);
@@ -306,39 +306,39 @@ CASE(one_right, PAGE "rights_granted") { ask_with(SOME, ZX_RIGHT_ENUMERATE); }
 CASE(no_rights, PAGE "rights_granted") { ask_with(SOME, 0); }
 
 CASE(fewer_rights_of_a_thread, PAGE "rights_granted " PAGE "process_thread") {
-    get_child(zx_self_process(), look(zx_self_thread()), ZX_RIGHT_READ | ZX_RIGHT_INSPECT);
+    get_child(zx_self_process(), get_basic_info(zx_self_thread()), ZX_RIGHT_READ | ZX_RIGHT_INSPECT);
 }
 
 CASE(fewer_rights_of_a_process, PAGE "rights_granted " PAGE "job_process") {
-    get_child(zx_default_job(), look(zx_self_process()), ZX_RIGHT_INSPECT);
+    get_child(zx_default_job(), get_basic_info(zx_self_process()), ZX_RIGHT_INSPECT);
 }
 
 /* `out` that is no valid pointer */
 
 static void out_to(zx_handle_t* out) {
-    Made job = make_job();
-    zx_koid_t koid = look(job.h);
+    handle_pair_t job = make_job();
+    zx_koid_t koid = get_basic_info(job.h);
     zx_status_t status = zx_object_get_child(zx_default_job(), koid, ZX_RIGHT_SAME_RIGHTS, out);
     if (status == ZX_OK) {
         zx_handle_t child;
         __builtin_memcpy(&child, out, sizeof(child));
-        look(child);
+        get_basic_info(child);
         zx_handle_close(child);
     }
-    drop(job);
+    close_pair(job);
 }
 
 CASE(out_null, PAGE "invalid_args_out") {
-    Made job = make_job();
-    zx_object_get_child(zx_default_job(), look(job.h), ZX_RIGHT_SAME_RIGHTS, NULL);
-    drop(job);
+    handle_pair_t job = make_job();
+    zx_object_get_child(zx_default_job(), get_basic_info(job.h), ZX_RIGHT_SAME_RIGHTS, NULL);
+    close_pair(job);
 }
 
 #define BAD_OUT(name, pointer)                                                              \
     CASE(out_##name, PAGE "invalid_args_out") {                                             \
-        Made job = make_job();                                                              \
-        zx_object_get_child(zx_default_job(), look(job.h), ZX_RIGHT_SAME_RIGHTS, pointer);  \
-        drop(job);                                                                          \
+        handle_pair_t job = make_job();                                                              \
+        zx_object_get_child(zx_default_job(), get_basic_info(job.h), ZX_RIGHT_SAME_RIGHTS, pointer);  \
+        close_pair(job);                                                                          \
     }
 
 BAD_OUT(unmapped, zx_unmapped(zx_handle_t))

@@ -14,9 +14,9 @@ enum {
 
 /* Make one call in a state in which these conditions hold. */
 static void ask_when(unsigned conditions) {
-    Made parent = conditions & wrong_type ? make_port() : make_job(), child = {0, 0};
+    handle_pair_t parent = conditions & wrong_type ? make_port() : make_job(), child = {0, 0};
     zx_job_create(conditions & wrong_type ? zx_default_job() : parent.h, 0, &child.h);
-    zx_koid_t koid = look(child.h);
+    zx_koid_t koid = get_basic_info(child.h);
     if (conditions & not_found) koid = 1ull << 62;
     zx_handle_t handle = without(parent.h, ZX_RIGHT_DUPLICATE);
     if (conditions & access_denied_enumerate) handle = without(handle, ZX_RIGHT_ENUMERATE);
@@ -28,7 +28,7 @@ static void ask_when(unsigned conditions) {
                             conditions & invalid_args_out ? zx_unmapped(zx_handle_t) : &out);
     if (status == ZX_OK && out) zx_handle_close(out);
     zx_handle_close(handle);
-    drop(child);
+    close_pair(child);
 }
 
 #define PAIR(a, b) \

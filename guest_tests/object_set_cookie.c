@@ -20,41 +20,41 @@ static void set_and_get(zx_handle_t handle, zx_handle_t scope, uint64_t cookie) 
 /* Handles that are not valid */
 
 CASE(handle_zero, PAGE "bad_handle_handle") {
-    Made scope = make_event();
+    handle_pair_t scope = make_event();
     set_and_get(ZX_HANDLE_INVALID, scope.h, COOKIE);
-    drop(scope);
+    close_pair(scope);
 }
 
 CASE(handle_never_given, PAGE "bad_handle_handle") {
-    Made scope = make_event();
+    handle_pair_t scope = make_event();
     set_and_get(ZX_NEVER_A_HANDLE, scope.h, COOKIE);
-    drop(scope);
+    close_pair(scope);
 }
 
 CASE(handle_closed, PAGE "bad_handle_handle") {
-    Made object = make_event(), scope = make_event();
+    handle_pair_t object = make_event(), scope = make_event();
     close_and_look(object.h);
     set_and_get(object.h, scope.h, COOKIE);
-    drop(scope);
+    close_pair(scope);
 }
 
 CASE(scope_zero, PAGE "bad_handle_scope") {
-    Made object = make_event();
+    handle_pair_t object = make_event();
     set_and_get(object.h, ZX_HANDLE_INVALID, COOKIE);
-    drop(object);
+    close_pair(object);
 }
 
 CASE(scope_never_given, PAGE "bad_handle_scope") {
-    Made object = make_event();
+    handle_pair_t object = make_event();
     set_and_get(object.h, ZX_NEVER_A_HANDLE, COOKIE);
-    drop(object);
+    close_pair(object);
 }
 
 CASE(scope_closed, PAGE "bad_handle_scope") {
-    Made object = make_event(), scope = make_event();
+    handle_pair_t object = make_event(), scope = make_event();
     close_and_look(scope.h);
     set_and_get(object.h, scope.h, COOKIE);
-    drop(object);
+    close_pair(object);
 }
 
 CASE(both_invalid, PAGE "bad_handle_handle " PAGE "bad_handle_scope") {
@@ -66,16 +66,16 @@ CASE(both_invalid, PAGE "bad_handle_handle " PAGE "bad_handle_scope") {
 
 #define NOT_SUPPORTED(type)                                                       \
     CASE(not_supported_##type, PAGE "not_supported") {                            \
-        Made object = make_##type(), scope = make_event();                        \
+        handle_pair_t object = make_##type(), scope = make_event();                        \
         set_and_get(object.h, scope.h, COOKIE);                                   \
-        drop(object);                                                             \
-        drop(scope);                                                              \
+        close_pair(object);                                                             \
+        close_pair(scope);                                                              \
     }                                                                             \
     CASE(not_supported_##type##_and_bad_scope, PAGE "not_supported " PAGE         \
                                                "bad_handle_scope") {              \
-        Made object = make_##type();                                              \
+        handle_pair_t object = make_##type();                                              \
         zx_object_set_cookie(object.h, ZX_HANDLE_INVALID, COOKIE);                \
-        drop(object);                                                             \
+        close_pair(object);                                                             \
     }
 
 NOT_SUPPORTED(channel)
@@ -88,37 +88,37 @@ NOT_SUPPORTED(thread)
 NOT_SUPPORTED(vmar)
 
 CASE(not_supported_as_its_own_scope, PAGE "not_supported") {
-    Made object = make_channel();
+    handle_pair_t object = make_channel();
     set_and_get(object.h, object.h, COOKIE);
-    drop(object);
+    close_pair(object);
 }
 
 /* Types of object that the page lists, before and after */
 
 #define MAY_HAVE(type, made)                                                       \
     CASE(unset_##type, PAGE "initially_unreadable") {                              \
-        Made object = make_##made(), scope = make_event();                         \
+        handle_pair_t object = make_##made(), scope = make_event();                         \
         get(object.h, scope.h);                                                    \
         get(object.h, object.h);                                                   \
-        drop(object);                                                              \
-        drop(scope);                                                               \
+        close_pair(object);                                                              \
+        close_pair(scope);                                                               \
     }                                                                              \
     CASE(set_##type, PAGE "may_have_" #type " " PAGE "cookie_set") {               \
-        Made object = make_##made(), scope = make_event();                         \
+        handle_pair_t object = make_##made(), scope = make_event();                         \
         set_and_get(object.h, scope.h, COOKIE);                                    \
         set_and_get(object.h, scope.h, OTHER_COOKIE);                              \
-        drop(object);                                                              \
-        drop(scope);                                                               \
+        close_pair(object);                                                              \
+        close_pair(scope);                                                               \
     }                                                                              \
     CASE(other_scope_##type, PAGE "access_denied_scope " PAGE                      \
                              "scope_never_changes") {                              \
-        Made object = make_##made(), scope = make_event(), other = make_event();   \
+        handle_pair_t object = make_##made(), scope = make_event(), other = make_event();   \
         set_and_get(object.h, scope.h, COOKIE);                                    \
         set_and_get(object.h, other.h, OTHER_COOKIE);                              \
         get(object.h, scope.h);                                                    \
-        drop(object);                                                              \
-        drop(scope);                                                               \
-        drop(other);                                                               \
+        close_pair(object);                                                              \
+        close_pair(scope);                                                               \
+        close_pair(other);                                                               \
     }
 
 MAY_HAVE(event, event)
@@ -128,21 +128,21 @@ MAY_HAVE(vmo, vmo)
 
 /* The page both forbids and describes setting a cookie that has not been set. */
 CASE(first_set, PAGE "access_denied_not_set") {
-    Made object = make_event(), scope = make_event();
+    handle_pair_t object = make_event(), scope = make_event();
     get(object.h, scope.h);
     set_and_get(object.h, scope.h, COOKIE);
-    drop(object);
-    drop(scope);
+    close_pair(object);
+    close_pair(scope);
 }
 
 /* Any 64 bits are a cookie. */
 
 #define VALUE(name, value)                                   \
     CASE(value_##name, PAGE "cookie_set") {                  \
-        Made object = make_vmo(), scope = make_event();      \
+        handle_pair_t object = make_vmo(), scope = make_event();      \
         set_and_get(object.h, scope.h, value);               \
-        drop(object);                                        \
-        drop(scope);                                         \
+        close_pair(object);                                        \
+        close_pair(scope);                                         \
     }
 
 VALUE(zero, 0)
@@ -151,11 +151,11 @@ VALUE(high_half, 0xffffffff00000000ull)
 VALUE(all_bits, UINT64_MAX)
 
 CASE(zero_is_a_set_cookie, PAGE "access_denied_scope " PAGE "cookie_set") {
-    Made object = make_event(), scope = make_event(), other = make_event();
+    handle_pair_t object = make_event(), scope = make_event(), other = make_event();
     set_and_get(object.h, scope.h, 0);
     set_and_get(object.h, other.h, COOKIE);
     get(object.h, scope.h);
-    drop(object);
-    drop(scope);
-    drop(other);
+    close_pair(object);
+    close_pair(scope);
+    close_pair(other);
 }

@@ -20,11 +20,11 @@ static void set_and_get(zx_handle_t handle, zx_handle_t scope, uint64_t cookie) 
 
 #define SCOPE(type)                                                           \
     CASE(scope_is_##type, PAGE "cookie_set " PAGE "same_scope_modifies") {    \
-        Made object = make_event(), scope = make_##type();                    \
+        handle_pair_t object = make_event(), scope = make_##type();                    \
         set_and_get(object.h, scope.h, COOKIE);                               \
         set_and_get(object.h, scope.h, OTHER_COOKIE);                         \
-        drop(object);                                                         \
-        drop(scope);                                                          \
+        close_pair(object);                                                         \
+        close_pair(scope);                                                          \
     }
 
 SCOPE(vmo)
@@ -36,256 +36,256 @@ SCOPE(process)
 SCOPE(thread)
 
 CASE(scope_is_the_object, PAGE "cookie_set " PAGE "same_scope_modifies") {
-    Made object = make_event();
+    handle_pair_t object = make_event();
     set_and_get(object.h, object.h, COOKIE);
     set_and_get(object.h, object.h, OTHER_COOKIE);
-    drop(object);
+    close_pair(object);
 }
 
 CASE(scope_is_this_process, PAGE "cookie_set") {
-    Made object = make_event();
+    handle_pair_t object = make_event();
     set_and_get(object.h, zx_self_process(), COOKIE);
-    drop(object);
+    close_pair(object);
 }
 
 /* The key is the object, not the handle. */
 
 CASE(scope_by_another_handle, PAGE "same_scope_modifies") {
-    Made object = make_event(), scope = make_event();
+    handle_pair_t object = make_event(), scope = make_event();
     zx_handle_t again = duplicate(scope.h, ZX_RIGHT_SAME_RIGHTS);
     set_and_get(object.h, scope.h, COOKIE);
     get(object.h, again);
     set_and_get(object.h, again, OTHER_COOKIE);
     get(object.h, scope.h);
     zx_handle_close(again);
-    drop(object);
-    drop(scope);
+    close_pair(object);
+    close_pair(scope);
 }
 
 CASE(scope_by_a_replaced_handle, PAGE "same_scope_modifies") {
-    Made object = make_event(), scope = make_event();
+    handle_pair_t object = make_event(), scope = make_event();
     set_and_get(object.h, scope.h, COOKIE);
     zx_handle_t replaced = without(scope.h, ZX_RIGHT_WAIT);
-    look(scope.h);
+    get_basic_info(scope.h);
     set_and_get(object.h, replaced, OTHER_COOKIE);
     zx_handle_close(replaced);
-    drop(object);
+    close_pair(object);
 }
 
 CASE(scope_without_rights, PAGE "same_scope_modifies") {
-    Made object = make_event(), scope = make_event();
+    handle_pair_t object = make_event(), scope = make_event();
     zx_handle_t bare = duplicate(scope.h, 0);
     set_and_get(object.h, bare, COOKIE);
     set_and_get(object.h, scope.h, OTHER_COOKIE);
     zx_handle_close(bare);
-    drop(object);
-    drop(scope);
+    close_pair(object);
+    close_pair(scope);
 }
 
 CASE(object_by_another_handle, PAGE "cookie_set " PAGE "same_scope_modifies") {
-    Made object = make_vmo(), scope = make_event();
+    handle_pair_t object = make_vmo(), scope = make_event();
     zx_handle_t again = duplicate(object.h, ZX_RIGHT_SAME_RIGHTS);
     set_and_get(object.h, scope.h, COOKIE);
     get(again, scope.h);
     set_and_get(again, scope.h, OTHER_COOKIE);
     get(object.h, scope.h);
     zx_handle_close(again);
-    drop(object);
-    drop(scope);
+    close_pair(object);
+    close_pair(scope);
 }
 
 /* The page names no right that `handle` must have. */
 CASE(object_without_rights, PAGE "cookie_set") {
-    Made object = make_event(), scope = make_event();
+    handle_pair_t object = make_event(), scope = make_event();
     zx_handle_t bare = duplicate(object.h, 0);
     set_and_get(bare, scope.h, COOKIE);
     get(object.h, scope.h);
     zx_handle_close(bare);
-    drop(object);
-    drop(scope);
+    close_pair(object);
+    close_pair(scope);
 }
 
 CASE(two_objects_one_scope, PAGE "cookie_set") {
-    Made one = make_event(), two = make_vmo(), scope = make_event();
+    handle_pair_t one = make_event(), two = make_vmo(), scope = make_event();
     set_and_get(one.h, scope.h, COOKIE);
     set_and_get(two.h, scope.h, OTHER_COOKIE);
     get(one.h, scope.h);
-    drop(one);
-    drop(two);
-    drop(scope);
+    close_pair(one);
+    close_pair(two);
+    close_pair(scope);
 }
 
 CASE(cookie_travels_with_the_object, PAGE "cookie_set") {
-    Made object = make_event(), scope = make_event(), channel = make_channel();
+    handle_pair_t object = make_event(), scope = make_event(), channel = make_channel();
     zx_handle_t back = ZX_HANDLE_INVALID;
     uint32_t size, count;
     set_and_get(object.h, scope.h, COOKIE);
     zx_channel_write(channel.h, 0, NULL, 0, &object.h, 1);
-    look(object.h);
+    get_basic_info(object.h);
     zx_channel_read(channel.peer, 0, NULL, &back, 0, 1, &size, &count);
-    look(back);
+    get_basic_info(back);
     get(back, scope.h);
     zx_handle_close(back);
-    drop(scope);
-    drop(channel);
+    close_pair(scope);
+    close_pair(channel);
 }
 
 /* A different scope */
 
 CASE(other_scope_of_another_type, PAGE "access_denied_scope " PAGE "scope_never_changes") {
-    Made object = make_vmo(), scope = make_event(), other = make_channel();
+    handle_pair_t object = make_vmo(), scope = make_event(), other = make_channel();
     set_and_get(object.h, scope.h, COOKIE);
     set_and_get(object.h, other.h, OTHER_COOKIE);
     set_and_get(object.h, other.peer, OTHER_COOKIE);
     get(object.h, scope.h);
-    drop(object);
-    drop(scope);
-    drop(other);
+    close_pair(object);
+    close_pair(scope);
+    close_pair(other);
 }
 
 CASE(object_is_the_other_scope, PAGE "access_denied_scope") {
-    Made object = make_event(), scope = make_event();
+    handle_pair_t object = make_event(), scope = make_event();
     set_and_get(object.h, scope.h, COOKIE);
     set_and_get(object.h, object.h, OTHER_COOKIE);
     get(object.h, scope.h);
-    drop(object);
-    drop(scope);
+    close_pair(object);
+    close_pair(scope);
 }
 
 CASE(peer_of_the_scope, PAGE "access_denied_scope") {
-    Made object = make_event(), scope = make_eventpair();
+    handle_pair_t object = make_event(), scope = make_eventpair();
     set_and_get(object.h, scope.h, COOKIE);
     set_and_get(object.h, scope.peer, OTHER_COOKIE);
     get(object.h, scope.h);
-    drop(object);
-    drop(scope);
+    close_pair(object);
+    close_pair(scope);
 }
 
 CASE(set_and_bad_scope, PAGE "bad_handle_scope") {
-    Made object = make_event(), scope = make_event();
+    handle_pair_t object = make_event(), scope = make_event();
     set_and_get(object.h, scope.h, COOKIE);
     set_and_get(object.h, ZX_HANDLE_INVALID, OTHER_COOKIE);
     get(object.h, scope.h);
-    drop(object);
-    drop(scope);
+    close_pair(object);
+    close_pair(scope);
 }
 
 /* The scope dies, or only the handle to it goes */
 
 CASE(scope_destroyed, PAGE "scope_gone " PAGE "bad_handle_scope") {
-    Made object = make_vmo(), scope = make_event();
+    handle_pair_t object = make_vmo(), scope = make_event();
     set_and_get(object.h, scope.h, COOKIE);
     close_and_look(scope.h);
     get(object.h, scope.h);
     set_and_get(object.h, scope.h, OTHER_COOKIE);
-    drop(object);
+    close_pair(object);
 }
 
 CASE(scope_destroyed_and_another_tried, PAGE "scope_gone " PAGE "access_denied_scope") {
-    Made object = make_vmo(), scope = make_event();
+    handle_pair_t object = make_vmo(), scope = make_event();
     set_and_get(object.h, scope.h, COOKIE);
     close_and_look(scope.h);
-    Made other = make_event();
+    handle_pair_t other = make_event();
     get(object.h, other.h);
     set_and_get(object.h, other.h, OTHER_COOKIE);
-    drop(object);
-    drop(other);
+    close_pair(object);
+    close_pair(other);
 }
 
 CASE(one_handle_of_the_scope_closed, PAGE "same_scope_modifies") {
-    Made object = make_vmo(), scope = make_event();
+    handle_pair_t object = make_vmo(), scope = make_event();
     zx_handle_t again = duplicate(scope.h, ZX_RIGHT_SAME_RIGHTS);
     set_and_get(object.h, scope.h, COOKIE);
     close_and_look(scope.h);
     get(object.h, again);
     set_and_get(object.h, again, OTHER_COOKIE);
     zx_handle_close(again);
-    drop(object);
+    close_pair(object);
 }
 
 CASE(scope_in_a_message, PAGE "bad_handle_scope " PAGE "same_scope_modifies") {
-    Made object = make_vmo(), scope = make_event(), channel = make_channel();
+    handle_pair_t object = make_vmo(), scope = make_event(), channel = make_channel();
     zx_handle_t back = ZX_HANDLE_INVALID;
     uint32_t size, count;
     set_and_get(object.h, scope.h, COOKIE);
     zx_channel_write(channel.h, 0, NULL, 0, &scope.h, 1);
-    look(scope.h);
+    get_basic_info(scope.h);
     set_and_get(object.h, scope.h, OTHER_COOKIE);
     zx_channel_read(channel.peer, 0, NULL, &back, 0, 1, &size, &count);
-    look(back);
+    get_basic_info(back);
     get(object.h, back);
     set_and_get(object.h, back, OTHER_COOKIE);
     zx_handle_close(back);
-    drop(channel);
-    drop(object);
+    close_pair(channel);
+    close_pair(object);
 }
 
 CASE(scope_peer_closed, PAGE "same_scope_modifies") {
-    Made object = make_vmo(), scope = make_channel();
+    handle_pair_t object = make_vmo(), scope = make_channel();
     set_and_get(object.h, scope.h, COOKIE);
     close_and_look(scope.peer);
     set_and_get(object.h, scope.h, OTHER_COOKIE);
-    drop(object);
+    close_pair(object);
     zx_handle_close(scope.h);
 }
 
 /* Event pairs */
 
 CASE(eventpair_other_side_closed, PAGE "eventpair_invalidated") {
-    Made pair = make_eventpair(), scope = make_event();
+    handle_pair_t pair = make_eventpair(), scope = make_event();
     set_and_get(pair.h, scope.h, COOKIE);
     close_and_look(pair.peer);
     signals_of(pair.h, ZX_EVENTPAIR_PEER_CLOSED);
     get(pair.h, scope.h);
     set_and_get(pair.h, scope.h, OTHER_COOKIE);
-    drop(scope);
+    close_pair(scope);
     zx_handle_close(pair.h);
 }
 
 CASE(eventpair_closed_and_other_scope, PAGE "eventpair_invalidated " PAGE "access_denied_scope") {
-    Made pair = make_eventpair(), scope = make_event(), other = make_event();
+    handle_pair_t pair = make_eventpair(), scope = make_event(), other = make_event();
     set_and_get(pair.h, scope.h, COOKIE);
     close_and_look(pair.peer);
     set_and_get(pair.h, other.h, OTHER_COOKIE);
     get(pair.h, scope.h);
-    drop(scope);
-    drop(other);
+    close_pair(scope);
+    close_pair(other);
     zx_handle_close(pair.h);
 }
 
 CASE(eventpair_closed_before_any_set, PAGE "eventpair_invalidated") {
-    Made pair = make_eventpair(), scope = make_event();
+    handle_pair_t pair = make_eventpair(), scope = make_event();
     close_and_look(pair.peer);
     signals_of(pair.h, ZX_EVENTPAIR_PEER_CLOSED);
     get(pair.h, scope.h);
     set_and_get(pair.h, scope.h, COOKIE);
-    drop(scope);
+    close_pair(scope);
     zx_handle_close(pair.h);
 }
 
 CASE(eventpair_closed_and_bad_scope, PAGE "eventpair_invalidated " PAGE "bad_handle_scope") {
-    Made pair = make_eventpair(), scope = make_event();
+    handle_pair_t pair = make_eventpair(), scope = make_event();
     set_and_get(pair.h, scope.h, COOKIE);
     close_and_look(pair.peer);
     set_and_get(pair.h, ZX_HANDLE_INVALID, OTHER_COOKIE);
-    drop(scope);
+    close_pair(scope);
     zx_handle_close(pair.h);
 }
 
 CASE(eventpair_sides_have_their_own, PAGE "may_have_eventpair " PAGE "cookie_set") {
-    Made pair = make_eventpair(), one = make_event(), two = make_event();
+    handle_pair_t pair = make_eventpair(), one = make_event(), two = make_event();
     set_and_get(pair.h, one.h, COOKIE);
     get(pair.peer, one.h);
     set_and_get(pair.peer, two.h, OTHER_COOKIE);
     get(pair.h, one.h);
     get(pair.h, two.h);
-    drop(pair);
-    drop(one);
-    drop(two);
+    close_pair(pair);
+    close_pair(one);
+    close_pair(two);
 }
 
 CASE(eventpair_one_of_two_handles_closed, PAGE "may_have_eventpair " PAGE "same_scope_modifies") {
-    Made pair = make_eventpair(), scope = make_event();
+    handle_pair_t pair = make_eventpair(), scope = make_event();
     zx_handle_t again = duplicate(pair.peer, ZX_RIGHT_SAME_RIGHTS);
     set_and_get(pair.h, scope.h, COOKIE);
     close_and_look(pair.peer);
@@ -294,11 +294,11 @@ CASE(eventpair_one_of_two_handles_closed, PAGE "may_have_eventpair " PAGE "same_
     set_and_get(pair.h, scope.h, OTHER_COOKIE);
     zx_handle_close(again);
     zx_handle_close(pair.h);
-    drop(scope);
+    close_pair(scope);
 }
 
 CASE(eventpair_is_its_peers_scope, PAGE "eventpair_invalidated " PAGE "cookie_set") {
-    Made pair = make_eventpair();
+    handle_pair_t pair = make_eventpair();
     zx_handle_t again = duplicate(pair.h, ZX_RIGHT_SAME_RIGHTS);
     set_and_get(pair.h, pair.peer, COOKIE);
     close_and_look(pair.peer);

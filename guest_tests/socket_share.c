@@ -9,27 +9,27 @@
 static void accept(zx_handle_t socket) {
     zx_handle_t accepted = ZX_HANDLE_INVALID;
     if (zx_socket_accept(socket, &accepted) != ZX_OK) return;
-    look(accepted);
+    get_basic_info(accepted);
     zx_handle_close(accepted);
 }
 
 /* Share a plain socket over `handle`: is it gone, and does it arrive at `other`? */
 static void share_plain(zx_handle_t handle, zx_handle_t other) {
-    Made plain = make_socket();
-    look(plain.h);
+    handle_pair_t plain = make_socket();
+    get_basic_info(plain.h);
     zx_socket_share(handle, plain.h);
-    put_away(plain.h);
+    close_if_open(plain.h);
     if (other) accept(other);
     zx_handle_close(plain.peer);
 }
 
 /* Share `shared`, which may be anything, over a fresh socket that can share. */
 static void share_over_fresh(zx_handle_t shared) {
-    Made pair = make_sharing_socket();
+    handle_pair_t pair = make_sharing_socket();
     zx_socket_share(pair.h, shared);
-    put_away(shared);
+    close_if_open(shared);
     accept(pair.peer);
-    drop(pair);
+    close_pair(pair);
 }
 
 /* `handle` that is not valid */
@@ -41,16 +41,16 @@ CASE(handle_zero, PAGE "bad_handle_handle " PAGE "discarded_on_failure") {
 CASE(handle_never_given, PAGE "bad_handle_handle") { share_plain(ZX_NEVER_A_HANDLE, 0); }
 
 CASE(handle_closed, PAGE "bad_handle_handle " PAGE "discarded_on_failure") {
-    Made pair = make_sharing_socket();
+    handle_pair_t pair = make_sharing_socket();
     close_and_look(pair.h);
     share_plain(pair.h, pair.peer);
     zx_handle_close(pair.peer);
 }
 
 CASE(handle_replaced, PAGE "bad_handle_handle") {
-    Made pair = make_sharing_socket();
+    handle_pair_t pair = make_sharing_socket();
     zx_handle_t reduced = without(pair.h, ZX_RIGHT_SIGNAL);
-    look(pair.h);
+    get_basic_info(pair.h);
     share_plain(pair.h, pair.peer);
     share_plain(reduced, pair.peer);
     zx_handle_close(reduced);
@@ -63,14 +63,14 @@ CASE(share_zero, PAGE "bad_handle_share") { share_over_fresh(ZX_HANDLE_INVALID);
 CASE(share_never_given, PAGE "bad_handle_share") { share_over_fresh(ZX_NEVER_A_HANDLE); }
 
 CASE(share_closed, PAGE "bad_handle_share") {
-    Made plain = make_socket();
+    handle_pair_t plain = make_socket();
     close_and_look(plain.h);
     share_over_fresh(plain.h);
     zx_handle_close(plain.peer);
 }
 
 CASE(share_already_shared, PAGE "bad_handle_share " PAGE "consumed_on_success") {
-    Made plain = make_socket();
+    handle_pair_t plain = make_socket();
     share_over_fresh(plain.h);
     share_over_fresh(plain.h);
     zx_handle_close(plain.peer);
@@ -81,14 +81,14 @@ CASE(share_already_shared, PAGE "bad_handle_share " PAGE "consumed_on_success") 
 #define WRONG_TYPE(type)                                                                     \
     CASE(wrong_type_##type##_as_handle, PAGE "wrong_type_handle " PAGE                       \
                                         "discarded_on_failure") {                            \
-        Made wrong = make_##type();                                                          \
-        look(wrong.h);                                                                       \
+        handle_pair_t wrong = make_##type();                                                          \
+        get_basic_info(wrong.h);                                                                       \
         share_plain(wrong.h, 0);                                                             \
-        drop(wrong);                                                                         \
+        close_pair(wrong);                                                                         \
     }                                                                                        \
     CASE(wrong_type_##type##_as_share, PAGE "wrong_type_share " PAGE "discarded_on_failure") { \
-        Made wrong = make_##type();                                                          \
-        look(wrong.h);                                                                       \
+        handle_pair_t wrong = make_##type();                                                          \
+        get_basic_info(wrong.h);                                                                       \
         share_over_fresh(wrong.h);                                                           \
         if (wrong.peer) zx_handle_close(wrong.peer);                                         \
     }
@@ -108,7 +108,7 @@ WRONG_TYPE(resource)
 /* Rights */
 
 CASE(no_write_right, PAGE "access_denied_write " PAGE "discarded_on_failure") {
-    Made pair = make_sharing_socket();
+    handle_pair_t pair = make_sharing_socket();
     zx_handle_t reduced = without(pair.h, ZX_RIGHT_WRITE);
     share_plain(reduced, pair.peer);
     zx_handle_close(reduced);
@@ -116,26 +116,26 @@ CASE(no_write_right, PAGE "access_denied_write " PAGE "discarded_on_failure") {
 }
 
 CASE(only_write_right, PAGE "queued " PAGE "consumed_on_success") {
-    Made pair = make_sharing_socket();
+    handle_pair_t pair = make_sharing_socket();
     zx_handle_t only;
     zx_handle_replace(pair.h, ZX_RIGHT_WRITE, &only);
-    look(only);
+    get_basic_info(only);
     share_plain(only, pair.peer);
     zx_handle_close(only);
     zx_handle_close(pair.peer);
 }
 
 CASE(no_transfer_right, PAGE "access_denied_transfer " PAGE "discarded_on_failure") {
-    Made plain = make_socket();
+    handle_pair_t plain = make_socket();
     share_over_fresh(without(plain.h, ZX_RIGHT_TRANSFER));
     zx_handle_close(plain.peer);
 }
 
 CASE(only_transfer_right, PAGE "queued " PAGE "consumed_on_success") {
-    Made plain = make_socket();
+    handle_pair_t plain = make_socket();
     zx_handle_t only;
     zx_handle_replace(plain.h, ZX_RIGHT_TRANSFER, &only);
-    look(only);
+    get_basic_info(only);
     share_over_fresh(only);
     zx_handle_close(plain.peer);
 }
@@ -143,75 +143,75 @@ CASE(only_transfer_right, PAGE "queued " PAGE "consumed_on_success") {
 /* Sockets that may not be shared */
 
 CASE(itself, PAGE "bad_state_self " PAGE "discarded_on_failure") {
-    Made pair = make_sharing_socket();
+    handle_pair_t pair = make_sharing_socket();
     zx_socket_share(pair.h, pair.h);
-    put_away(pair.h);
+    close_if_open(pair.h);
     signals_of(pair.peer, SIGNALS);
     accept(pair.peer);
     zx_handle_close(pair.peer);
 }
 
 CASE(itself_by_another_handle, PAGE "bad_state_self " PAGE "discarded_on_failure") {
-    Made pair = make_sharing_socket();
+    handle_pair_t pair = make_sharing_socket();
     zx_handle_t again = duplicate(pair.h, ZX_RIGHT_SAME_RIGHTS);
     zx_socket_share(pair.h, again);
-    put_away(again);
-    look(pair.h);
+    close_if_open(again);
+    get_basic_info(pair.h);
     accept(pair.peer);
-    drop(pair);
+    close_pair(pair);
 }
 
 CASE(its_peer, PAGE "bad_state_peer " PAGE "discarded_on_failure") {
-    Made pair = make_sharing_socket();
+    handle_pair_t pair = make_sharing_socket();
     zx_socket_share(pair.h, pair.peer);
-    put_away(pair.peer);
+    close_if_open(pair.peer);
     signals_of(pair.h, SIGNALS);
     zx_handle_close(pair.h);
 }
 
 CASE(its_peer_by_another_handle, PAGE "bad_state_peer " PAGE "discarded_on_failure") {
-    Made pair = make_sharing_socket();
+    handle_pair_t pair = make_sharing_socket();
     zx_handle_t again = duplicate(pair.peer, ZX_RIGHT_SAME_RIGHTS);
     zx_socket_share(pair.h, again);
-    put_away(again);
-    look(pair.peer);
+    close_if_open(again);
+    get_basic_info(pair.peer);
     accept(pair.peer);
-    drop(pair);
+    close_pair(pair);
 }
 
 CASE(share_capable, PAGE "bad_state_share_capable " PAGE "discarded_on_failure") {
-    Made capable = make_sharing_socket();
+    handle_pair_t capable = make_sharing_socket();
     share_over_fresh(capable.h);
     zx_handle_close(capable.peer);
 }
 
 CASE(share_capable_datagram, PAGE "bad_state_share_capable") {
-    Made capable = {0, 0};
+    handle_pair_t capable = {0, 0};
     zx_socket_create(ZX_SOCKET_DATAGRAM | ZX_SOCKET_HAS_ACCEPT, &capable.h, &capable.peer);
     share_over_fresh(capable.h);
     zx_handle_close(capable.peer);
 }
 
 CASE(both_ends_of_a_plain_socket, PAGE "queued " PAGE "one_deep") {
-    Made pair = make_sharing_socket(), plain = make_socket();
+    handle_pair_t pair = make_sharing_socket(), plain = make_socket();
     zx_socket_share(pair.h, plain.h);
-    put_away(plain.h);
+    close_if_open(plain.h);
     accept(pair.peer);
     zx_socket_share(pair.h, plain.peer);
-    put_away(plain.peer);
+    close_if_open(plain.peer);
     accept(pair.peer);
-    drop(pair);
+    close_pair(pair);
 }
 
 /* A socket without ZX_SOCKET_HAS_ACCEPT */
 
 #define NOT_SUPPORTED(name, options)                                                       \
     CASE(cannot_share_##name, PAGE "not_supported " PAGE "discarded_on_failure") {         \
-        Made pair = {0, 0};                                                                \
+        handle_pair_t pair = {0, 0};                                                                \
         zx_socket_create(options, &pair.h, &pair.peer);                                    \
         signals_of(pair.h, ZX_SOCKET_SHARE);                                               \
         share_plain(pair.h, pair.peer);                                                    \
-        drop(pair);                                                                        \
+        close_pair(pair);                                                                        \
     }
 
 NOT_SUPPORTED(stream, ZX_SOCKET_STREAM)
@@ -221,7 +221,7 @@ NOT_SUPPORTED(with_control, ZX_SOCKET_STREAM | ZX_SOCKET_HAS_CONTROL)
 /* The peer is closed */
 
 CASE(peer_closed, PAGE "peer_closed " PAGE "discarded_on_failure") {
-    Made pair = make_sharing_socket();
+    handle_pair_t pair = make_sharing_socket();
     close_and_look(pair.peer);
     signals_of(pair.h, SIGNALS);
     share_plain(pair.h, 0);
@@ -229,9 +229,9 @@ CASE(peer_closed, PAGE "peer_closed " PAGE "discarded_on_failure") {
 }
 
 CASE(peer_closed_with_a_socket_queued, PAGE "peer_closed " PAGE "discarded_on_failure") {
-    Made pair = make_sharing_socket(), plain = make_socket();
+    handle_pair_t pair = make_sharing_socket(), plain = make_socket();
     zx_socket_share(pair.h, plain.h);
-    put_away(plain.h);
+    close_if_open(plain.h);
     close_and_look(pair.peer);
     signals_of(pair.h, SIGNALS);
     share_plain(pair.h, 0);
@@ -242,134 +242,134 @@ CASE(peer_closed_with_a_socket_queued, PAGE "peer_closed " PAGE "discarded_on_fa
 /* Success, and the queue of one */
 
 CASE(share_and_accept, PAGE "queued " PAGE "consumed_on_success") {
-    Made pair = make_sharing_socket();
+    handle_pair_t pair = make_sharing_socket();
     share_plain(pair.h, pair.peer);
-    drop(pair);
+    close_pair(pair);
 }
 
 CASE(share_a_datagram_socket, PAGE "queued " PAGE "consumed_on_success") {
-    Made plain = {0, 0};
+    handle_pair_t plain = {0, 0};
     zx_socket_create(ZX_SOCKET_DATAGRAM, &plain.h, &plain.peer);
     share_over_fresh(plain.h);
     zx_handle_close(plain.peer);
 }
 
 CASE(share_over_a_datagram_socket, PAGE "queued " PAGE "consumed_on_success") {
-    Made pair = {0, 0};
+    handle_pair_t pair = {0, 0};
     zx_socket_create(ZX_SOCKET_DATAGRAM | ZX_SOCKET_HAS_ACCEPT, &pair.h, &pair.peer);
     share_plain(pair.h, pair.peer);
-    drop(pair);
+    close_pair(pair);
 }
 
 CASE(signals_around_a_share, PAGE "signal_share " PAGE "one_deep") {
-    Made pair = make_sharing_socket(), plain = make_socket();
+    handle_pair_t pair = make_sharing_socket(), plain = make_socket();
     signals_of(pair.h, SIGNALS);
     signals_of(pair.peer, SIGNALS);
     zx_socket_share(pair.h, plain.h);
-    put_away(plain.h);
+    close_if_open(plain.h);
     signals_of(pair.h, SIGNALS);
     signals_of(pair.peer, SIGNALS);
     accept(pair.peer);
     signals_of(pair.h, SIGNALS);
     signals_of(pair.peer, SIGNALS);
-    drop(pair);
+    close_pair(pair);
     zx_handle_close(plain.peer);
 }
 
 CASE(signal_at_the_other_end, PAGE "signal_share") {
-    Made pair = make_sharing_socket();
+    handle_pair_t pair = make_sharing_socket();
     signals_of(pair.peer, SIGNALS);
     share_plain(pair.peer, pair.h);
     signals_of(pair.peer, SIGNALS);
-    drop(pair);
+    close_pair(pair);
 }
 
 CASE(signal_after_a_failure, PAGE "signal_share " PAGE "bad_state_share_capable") {
-    Made pair = make_sharing_socket(), capable = make_sharing_socket();
+    handle_pair_t pair = make_sharing_socket(), capable = make_sharing_socket();
     zx_socket_share(pair.h, capable.h);
-    put_away(capable.h);
+    close_if_open(capable.h);
     signals_of(pair.h, SIGNALS);
     share_plain(pair.h, pair.peer);
-    drop(pair);
+    close_pair(pair);
     zx_handle_close(capable.peer);
 }
 
 CASE(queue_full, PAGE "should_wait " PAGE "discarded_on_failure") {
-    Made pair = make_sharing_socket(), first = make_socket(), second = make_socket();
+    handle_pair_t pair = make_sharing_socket(), first = make_socket(), second = make_socket();
     zx_socket_share(pair.h, first.h);
-    put_away(first.h);
+    close_if_open(first.h);
     signals_of(pair.h, SIGNALS);
     zx_socket_share(pair.h, second.h);
-    put_away(second.h);
+    close_if_open(second.h);
     accept(pair.peer);
     accept(pair.peer);
-    drop(pair);
+    close_pair(pair);
     zx_handle_close(first.peer);
     zx_handle_close(second.peer);
 }
 
 CASE(queue_free_again, PAGE "one_deep " PAGE "should_wait") {
-    Made pair = make_sharing_socket(), first = make_socket();
+    handle_pair_t pair = make_sharing_socket(), first = make_socket();
     zx_socket_share(pair.h, first.h);
-    put_away(first.h);
+    close_if_open(first.h);
     share_plain(pair.h, 0);
     accept(pair.peer);
     share_plain(pair.h, pair.peer);
-    drop(pair);
+    close_pair(pair);
     zx_handle_close(first.peer);
 }
 
 CASE(queues_of_both_directions, PAGE "queued") {
-    Made pair = make_sharing_socket(), there = make_socket(), back = make_socket();
+    handle_pair_t pair = make_sharing_socket(), there = make_socket(), back = make_socket();
     zx_socket_share(pair.h, there.h);
-    put_away(there.h);
+    close_if_open(there.h);
     zx_socket_share(pair.peer, back.h);
-    put_away(back.h);
+    close_if_open(back.h);
     accept(pair.peer);
     accept(pair.h);
-    drop(pair);
+    close_pair(pair);
     zx_handle_close(there.peer);
     zx_handle_close(back.peer);
 }
 
 CASE(one_of_two_handles, PAGE "consumed_on_success " PAGE "queued") {
-    Made pair = make_sharing_socket(), plain = make_socket();
+    handle_pair_t pair = make_sharing_socket(), plain = make_socket();
     zx_handle_t again = duplicate(plain.h, ZX_RIGHT_SAME_RIGHTS);
     zx_socket_share(pair.h, plain.h);
-    put_away(plain.h);
-    look(again);
+    close_if_open(plain.h);
+    get_basic_info(again);
     accept(pair.peer);
-    drop(pair);
+    close_pair(pair);
     zx_handle_close(again);
     zx_handle_close(plain.peer);
 }
 
 CASE(accepted_socket_carries_data, PAGE "queued") {
-    Made pair = make_sharing_socket(), plain = make_socket();
+    handle_pair_t pair = make_sharing_socket(), plain = make_socket();
     zx_handle_t accepted = ZX_HANDLE_INVALID;
     char bytes[8];
     size_t actual;
     zx_socket_share(pair.h, plain.h);
-    put_away(plain.h);
+    close_if_open(plain.h);
     zx_socket_accept(pair.peer, &accepted);
-    look(accepted);
+    get_basic_info(accepted);
     zx_socket_write(plain.peer, 0, "shared", 6, &actual);
     zx_socket_read(accepted, 0, bytes, sizeof(bytes), &actual);
     zx_handle_close(accepted);
     zx_handle_close(plain.peer);
-    drop(pair);
+    close_pair(pair);
 }
 
 CASE(reduced_rights_arrive, PAGE "queued") {
-    Made plain = make_socket();
+    handle_pair_t plain = make_socket();
     share_over_fresh(without(plain.h, ZX_RIGHT_WRITE | ZX_RIGHT_DUPLICATE));
     zx_handle_close(plain.peer);
 }
 
 CASE(sharing_end_is_gone, PAGE "queued") {
-    Made pair = make_sharing_socket(), plain = make_socket();
+    handle_pair_t pair = make_sharing_socket(), plain = make_socket();
     zx_socket_share(pair.h, plain.h);
-    put_away(plain.h);
+    close_if_open(plain.h);
     close_and_look(pair.h);
     signals_of(pair.peer, SIGNALS);
     accept(pair.peer);
@@ -378,10 +378,10 @@ CASE(sharing_end_is_gone, PAGE "queued") {
 }
 
 CASE(data_does_not_fill_the_queue, PAGE "queued " PAGE "signal_share") {
-    Made pair = make_sharing_socket();
+    handle_pair_t pair = make_sharing_socket();
     size_t actual;
     zx_socket_write(pair.h, 0, "data", 4, &actual);
     signals_of(pair.h, SIGNALS);
     share_plain(pair.h, pair.peer);
-    drop(pair);
+    close_pair(pair);
 }

@@ -18,15 +18,15 @@ enum {
     bad_state_share_capable = 1 << 11,
 };
 
-static Made target_for(unsigned conditions) {
+static handle_pair_t target_for(unsigned conditions) {
     if (conditions & wrong_type_handle) return make_channel();
     if (conditions & not_supported) return make_socket();
     return make_sharing_socket();
 }
 
-static Made share_for(unsigned conditions, Made target) {
-    Made again = {0, 0};
-    if (conditions & bad_handle_share) return (Made){ZX_NEVER_A_HANDLE, 0};
+static handle_pair_t share_for(unsigned conditions, handle_pair_t target) {
+    handle_pair_t again = {0, 0};
+    if (conditions & bad_handle_share) return (handle_pair_t){ZX_NEVER_A_HANDLE, 0};
     if (conditions & bad_state_self) again.h = duplicate(target.h, ZX_RIGHT_SAME_RIGHTS);
     if (conditions & bad_state_peer) again.h = duplicate(target.peer, ZX_RIGHT_SAME_RIGHTS);
     if (again.h) return again;
@@ -37,12 +37,12 @@ static Made share_for(unsigned conditions, Made target) {
 
 /* Make one call in a state in which these conditions hold. */
 static void share_when(unsigned conditions) {
-    Made target = target_for(conditions), queued = {0, 0};
-    Made share = share_for(conditions, target);
+    handle_pair_t target = target_for(conditions), queued = {0, 0};
+    handle_pair_t share = share_for(conditions, target);
     if (conditions & should_wait) {
         queued = make_socket();
         zx_socket_share(target.h, queued.h);
-        put_away(queued.h);
+        close_if_open(queued.h);
         zx_handle_close(queued.peer);
     }
     if (conditions & access_denied_transfer) share.h = without(share.h, ZX_RIGHT_TRANSFER);
@@ -51,7 +51,7 @@ static void share_when(unsigned conditions) {
 
     zx_socket_share(conditions & bad_handle_handle ? ZX_NEVER_A_HANDLE : target.h, share.h);
 
-    put_away(share.h);
+    close_if_open(share.h);
     if (share.peer) zx_handle_close(share.peer);
     zx_handle_close(target.h);
     if (!(conditions & peer_closed)) zx_handle_close(target.peer);

@@ -8,8 +8,8 @@
 
 #define SELECT_BYTES 128
 #define PROGRAM_NAME_BYTES 64
-#define TURN_MARK_BYTES 16
-#define TURN_MARK "zxhil whose turn"
+#define JOB_MARK_BYTES 16
+#define JOB_MARK "zxhil whose turn"
 
 #define ZXTEST_TEXT(x) #x
 #define ZXTEST_LINE(x) ZXTEST_TEXT(x)
@@ -51,7 +51,7 @@ zx_handle_t zx_enumerable_resource(void);
 #define ZX_NEVER_A_HANDLE ((zx_handle_t)0xdeadbeefu)
 
 /* Look at a handle: ZX_INFO_HANDLE_BASIC, recorded as any call. Returns the koid, 0 on failure. */
-zx_koid_t look(zx_handle_t handle);
+zx_koid_t get_basic_info(zx_handle_t handle);
 
 /* Look at a handle, and give it back. */
 zx_handle_t seen(zx_handle_t handle);
@@ -61,7 +61,7 @@ zx_handle_t seen(zx_handle_t handle);
 void close_and_look(zx_handle_t handle);
 
 /* Look at a handle that a call may have taken, and close it if it is still there. */
-void put_away(zx_handle_t handle);
+void close_if_open(zx_handle_t handle);
 
 /* Duplicate with these rights and look at the new handle; 0 on failure. */
 zx_handle_t duplicate(zx_handle_t handle, zx_rights_t rights);
@@ -84,25 +84,25 @@ void fill(void* bytes, size_t size);
 typedef struct {
     zx_handle_t h;
     zx_handle_t peer;
-} Made;
+} handle_pair_t;
 
-Made make_channel(void);
-Made make_socket(void);         /* ZX_SOCKET_STREAM */
-Made make_sharing_socket(void); /* ZX_SOCKET_STREAM | ZX_SOCKET_HAS_ACCEPT */
-Made make_event(void);
-Made make_eventpair(void);
-Made make_vmo(void);
-Made make_port(void);
-Made make_timer(void);
-Made make_job(void);      /* a child of the default job */
-Made make_process(void);  /* not started, in the default job; `peer` is its root VMAR */
-Made make_thread(void);   /* the program's own, another handle to it */
-Made make_vmar(void);     /* the program's root VMAR, another handle to it */
-Made make_resource(void); /* the root resource, another handle to it */
+handle_pair_t make_channel(void);
+handle_pair_t make_socket(void);         /* ZX_SOCKET_STREAM */
+handle_pair_t make_sharing_socket(void); /* ZX_SOCKET_STREAM | ZX_SOCKET_HAS_ACCEPT */
+handle_pair_t make_event(void);
+handle_pair_t make_eventpair(void);
+handle_pair_t make_vmo(void);
+handle_pair_t make_port(void);
+handle_pair_t make_timer(void);
+handle_pair_t make_job(void);      /* a child of the default job */
+handle_pair_t make_process(void);  /* not started, in the default job; `peer` is its root VMAR */
+handle_pair_t make_thread(void);   /* the program's own, another handle to it */
+handle_pair_t make_vmar(void);     /* the program's root VMAR, another handle to it */
+handle_pair_t make_resource(void); /* the root resource, another handle to it */
 /* A new child of the root resource; the root resource itself where none can be made. */
-Made make_child_resource(void);
+handle_pair_t make_child_resource(void);
 /* Close both handles. */
-void drop(Made made);
+void close_pair(handle_pair_t made);
 
 /* Pages that are never mapped, ahead of `zx_rw_start` and after `zx_rw_end`. */
 extern char zx_rw_start[], zx_rw_end[], zx_ro_end[];

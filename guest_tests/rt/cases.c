@@ -7,7 +7,7 @@ __attribute__((section(".bss.edge"), used)) char zx_writable_edge[0x20000];
 /* Of many handles that arrived, this many at either end are looked at: the wire is slow. */
 #define LOOKED_AT 2
 
-zx_koid_t look(zx_handle_t handle) {
+zx_koid_t get_basic_info(zx_handle_t handle) {
     zx_info_handle_basic_t basic = {0};
     zx_status_t status =
         zx_object_get_info(handle, ZX_INFO_HANDLE_BASIC, &basic, sizeof(basic), NULL, NULL);
@@ -15,22 +15,22 @@ zx_koid_t look(zx_handle_t handle) {
 }
 
 zx_handle_t seen(zx_handle_t handle) {
-    look(handle);
+    get_basic_info(handle);
     return handle;
 }
 
 void close_and_look(zx_handle_t handle) {
     zx_handle_close(handle);
-    look(handle);
+    get_basic_info(handle);
 }
 
-void put_away(zx_handle_t handle) {
-    if (look(handle)) zx_handle_close(handle);
+void close_if_open(zx_handle_t handle) {
+    if (get_basic_info(handle)) zx_handle_close(handle);
 }
 
 zx_handle_t duplicate(zx_handle_t handle, zx_rights_t rights) {
     zx_handle_t out = ZX_HANDLE_INVALID;
-    if (zx_handle_duplicate(handle, rights, &out) == ZX_OK) look(out);
+    if (zx_handle_duplicate(handle, rights, &out) == ZX_OK) get_basic_info(out);
     return out;
 }
 
@@ -39,7 +39,7 @@ zx_handle_t without(zx_handle_t handle, zx_rights_t removed) {
     zx_handle_t out = ZX_HANDLE_INVALID;
     zx_object_get_info(handle, ZX_INFO_HANDLE_BASIC, &basic, sizeof(basic), NULL, NULL);
     zx_handle_replace(handle, basic.rights & ~removed, &out);
-    look(out);
+    get_basic_info(out);
     return out;
 }
 
@@ -50,7 +50,7 @@ zx_signals_t signals_of(zx_handle_t handle, zx_signals_t wanted) {
 }
 
 static void arrived(zx_handle_t handle, uint32_t index, uint32_t count) {
-    if (index < LOOKED_AT || index + LOOKED_AT >= count) look(handle);
+    if (index < LOOKED_AT || index + LOOKED_AT >= count) get_basic_info(handle);
     zx_handle_close(handle);
 }
 
@@ -80,81 +80,81 @@ void fill(void* bytes, size_t size) {
     for (size_t i = size & ~(size_t)3; i < size; ++i) ((char*)bytes)[i] = (char)i;
 }
 
-Made make_channel(void) {
-    Made made = {0, 0};
+handle_pair_t make_channel(void) {
+    handle_pair_t made = {0, 0};
     zx_channel_create(0, &made.h, &made.peer);
     return made;
 }
 
-Made make_socket(void) {
-    Made made = {0, 0};
+handle_pair_t make_socket(void) {
+    handle_pair_t made = {0, 0};
     zx_socket_create(ZX_SOCKET_STREAM, &made.h, &made.peer);
     return made;
 }
 
-Made make_sharing_socket(void) {
-    Made made = {0, 0};
+handle_pair_t make_sharing_socket(void) {
+    handle_pair_t made = {0, 0};
     zx_socket_create(ZX_SOCKET_STREAM | ZX_SOCKET_HAS_ACCEPT, &made.h, &made.peer);
     return made;
 }
 
-Made make_event(void) {
-    Made made = {0, 0};
+handle_pair_t make_event(void) {
+    handle_pair_t made = {0, 0};
     zx_event_create(0, &made.h);
     return made;
 }
 
-Made make_eventpair(void) {
-    Made made = {0, 0};
+handle_pair_t make_eventpair(void) {
+    handle_pair_t made = {0, 0};
     zx_eventpair_create(0, &made.h, &made.peer);
     return made;
 }
 
-Made make_vmo(void) {
-    Made made = {0, 0};
+handle_pair_t make_vmo(void) {
+    handle_pair_t made = {0, 0};
     zx_vmo_create(4096, 0, &made.h);
     return made;
 }
 
-Made make_port(void) {
-    Made made = {0, 0};
+handle_pair_t make_port(void) {
+    handle_pair_t made = {0, 0};
     zx_port_create(0, &made.h);
     return made;
 }
 
-Made make_timer(void) {
-    Made made = {0, 0};
+handle_pair_t make_timer(void) {
+    handle_pair_t made = {0, 0};
     zx_timer_create(ZX_TIMER_SLACK_CENTER, ZX_CLOCK_MONOTONIC, &made.h);
     return made;
 }
 
-Made make_job(void) {
-    Made made = {0, 0};
+handle_pair_t make_job(void) {
+    handle_pair_t made = {0, 0};
     zx_job_create(zx_default_job(), 0, &made.h);
     return made;
 }
 
-Made make_process(void) {
-    Made made = {0, 0};
+handle_pair_t make_process(void) {
+    handle_pair_t made = {0, 0};
     zx_process_create(zx_default_job(), "p", 1, 0, &made.h, &made.peer);
     return made;
 }
 
-static Made another(zx_handle_t handle) {
-    return (Made){duplicate(handle, ZX_RIGHT_SAME_RIGHTS), 0};
+static handle_pair_t another(zx_handle_t handle) {
+    return (handle_pair_t){duplicate(handle, ZX_RIGHT_SAME_RIGHTS), 0};
 }
 
-Made make_thread(void) { return another(zx_self_thread()); }
-Made make_vmar(void) { return another(zx_root_vmar()); }
-Made make_resource(void) { return another(zx_root_resource()); }
+handle_pair_t make_thread(void) { return another(zx_self_thread()); }
+handle_pair_t make_vmar(void) { return another(zx_root_vmar()); }
+handle_pair_t make_resource(void) { return another(zx_root_resource()); }
 
-Made make_child_resource(void) {
-    Made made = {0, 0};
+handle_pair_t make_child_resource(void) {
+    handle_pair_t made = {0, 0};
     zx_resource_create(zx_root_resource(), ZX_RSRC_KIND_ROOT, 0, 0, "child", 5, &made.h);
     return made.h ? made : make_resource();
 }
 
-void drop(Made made) {
+void close_pair(handle_pair_t made) {
     if (made.h) zx_handle_close(made.h);
     if (made.peer) zx_handle_close(made.peer);
 }

@@ -10,9 +10,9 @@ typedef struct {
     int32_t claims;
     int32_t file;
     uint32_t line;
-} Entry;
+} case_entry_t;
 
-__attribute__((visibility("hidden"))) extern const Entry zx_cases_start[], zx_cases_end[];
+__attribute__((visibility("hidden"))) extern const case_entry_t zx_cases_start[], zx_cases_end[];
 
 /* Which cases to run: bit i of byte i/8. The harness sets it in the finished file, so the
  * compiler must not see what is in it. */
@@ -27,17 +27,17 @@ __attribute__((section("zx_program"), used)) const volatile char program_name[PR
  * the place by `mark` (harness/zxhil/guest/suite.py). Of all copies of the file that lie in that memory,
  * only the one that runs has `running` set. */
 typedef struct {
-    char mark[TURN_MARK_BYTES];
+    char mark[JOB_MARK_BYTES];
     uint32_t running;
     uint32_t waits;
     uint32_t first;
     uint32_t count; /* of the table's entries; 0: all of them */
     char program[PROGRAM_NAME_BYTES];
     uint8_t selection[SELECT_BYTES];
-} Turn;
+} job_slot_t;
 
-__attribute__((section("zx_turn"), used, aligned(512))) static volatile Turn turn = {
-    .mark = TURN_MARK};
+__attribute__((section("zx_turn"), used, aligned(512))) static volatile job_slot_t turn = {
+    .mark = JOB_MARK};
 
 #if defined(__x86_64__)
 #define ARCH_NAME "x64"
@@ -90,7 +90,7 @@ static void rest(void) {
 }
 
 /* The frame of the `W` record is the last thing that a saved machine has said. */
-static void await_turn(void) {
+static void wait_for_job(void) {
     turn.running = 1;
     wire_open();
     record_open('W');
@@ -99,7 +99,7 @@ static void await_turn(void) {
 }
 
 /* The process's end would be the machine's, which the harness is about to put back. */
-__attribute__((noreturn)) static void await_another_turn(void) {
+__attribute__((noreturn)) static void wait_for_next_job(void) {
     for (;;) rest();
 }
 
@@ -165,7 +165,7 @@ static void skipped(unsigned index, const char* name, const char* reason, size_t
 }
 
 /* Run one case; say if it came to its end. */
-static bool run_case(unsigned index, const Entry* entry) {
+static bool run_case(unsigned index, const case_entry_t* entry) {
     const char* name = text_at(&entry->name);
     size_t length = 0;
     const char* absent = absent_claim(text_at(&entry->claims), &length);
@@ -206,8 +206,8 @@ __attribute__((noreturn, used)) void zx_main(zx_handle_t bootstrap, const void* 
 
 void zx_main(zx_handle_t bootstrap, const void* vdso) {
     vdso_open(vdso);
-    if (turn.waits) await_turn();
-    const Entry* first = zx_cases_start + turn.first;
+    if (turn.waits) wait_for_job();
+    const case_entry_t* first = zx_cases_start + turn.first;
     unsigned count = turn.count ? turn.count : (unsigned)(zx_cases_end - zx_cases_start);
     wire_open();
     announce(count, bootstrap);
@@ -218,7 +218,7 @@ void zx_main(zx_handle_t bootstrap, const void* vdso) {
     record_open('Z');
     record_hex(ended);
     record_close();
-    if (turn.count) await_another_turn();
+    if (turn.count) wait_for_next_job();
     void (*process_exit)(int64_t) = (void (*)(int64_t))vdso_find("process_exit");
     if (process_exit) process_exit(0);
     __builtin_trap();

@@ -4,16 +4,16 @@
 #define CREATE "channel_create/"
 
 CASE(channel_create_both_ends, CREATE "both_ends " CREATE "usable_rights") {
-    Made channel = make_channel();
-    look(channel.h);
-    look(channel.peer);
+    handle_pair_t channel = make_channel();
+    get_basic_info(channel.h);
+    get_basic_info(channel.peer);
     zx_channel_write(channel.h, 0, "x", 1, NULL, 0);
     drain(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }
 
 CASE(channel_create_options, CREATE "invalid_args_options") {
-    Made channel = {0, 0};
+    handle_pair_t channel = {0, 0};
     zx_channel_create(1, &channel.h, &channel.peer);
 }
 
@@ -26,9 +26,9 @@ CASE(channel_create_bad_out0, CREATE "invalid_args_out0") {
 CASE(channel_create_bad_out1, CREATE "invalid_args_out1") {
     zx_handle_t out = ZX_HANDLE_INVALID;
     zx_channel_create(0, &out, NULL);
-    put_away(out);
+    close_if_open(out);
     zx_channel_create(0, &out, zx_read_only(zx_handle_t));
-    put_away(out);
+    close_if_open(out);
 }
 
 /* The two reads differ in what they say of each handle. */
@@ -37,24 +37,24 @@ CASE(channel_create_bad_out1, CREATE "invalid_args_out1") {
         zx_##call(ZX_HANDLE_INVALID, 0, NULL, NULL, 0, 0, NULL, NULL);                         \
     }                                                                                          \
     CASE(name##_wrong_type, #call "/wrong_type") {                                             \
-        Made vmo = make_vmo();                                                                 \
+        handle_pair_t vmo = make_vmo();                                                                 \
         zx_##call(vmo.h, 0, NULL, NULL, 0, 0, NULL, NULL);                                     \
-        drop(vmo);                                                                             \
+        close_pair(vmo);                                                                             \
     }                                                                                          \
     CASE(name##_without_the_right, #call "/access_denied") {                                   \
-        Made channel = make_channel();                                                         \
+        handle_pair_t channel = make_channel();                                                         \
         zx_handle_t bare = without(channel.h, ZX_RIGHT_READ);                                  \
         zx_##call(bare, 0, NULL, NULL, 0, 0, NULL, NULL);                                      \
         zx_handle_close(bare);                                                                 \
         zx_handle_close(channel.peer);                                                         \
     }                                                                                          \
     CASE(name##_empty, #call "/should_wait") {                                                 \
-        Made channel = make_channel();                                                         \
+        handle_pair_t channel = make_channel();                                                         \
         zx_##call(channel.h, 0, NULL, NULL, 0, 0, NULL, NULL);                                 \
-        drop(channel);                                                                         \
+        close_pair(channel);                                                                         \
     }                                                                                          \
     CASE(name##_peer_closed, #call "/peer_closed " #call "/message_read") {                    \
-        Made channel = make_channel();                                                         \
+        handle_pair_t channel = make_channel();                                                         \
         uint32_t size, count;                                                                  \
         char bytes[4];                                                                         \
         zx_channel_write(channel.peer, 0, "last", 4, NULL, 0);                                 \
@@ -64,74 +64,74 @@ CASE(channel_create_bad_out1, CREATE "invalid_args_out1") {
         zx_handle_close(channel.h);                                                            \
     }                                                                                          \
     CASE(name##_too_small, #call "/buffer_too_small " #call "/sizes_told") {                   \
-        Made channel = make_channel(), event = make_event();                                   \
+        handle_pair_t channel = make_channel(), event = make_event();                                   \
         uint32_t size, count;                                                                  \
         char bytes[4];                                                                         \
         zx_channel_write(channel.peer, 0, "four", 4, &event.h, 1);                             \
-        put_away(event.h);                                                                     \
+        close_if_open(event.h);                                                                     \
         zx_##call(channel.h, 0, bytes, NULL, 3, 1, &size, &count);                             \
         zx_##call(channel.h, 0, bytes, NULL, 4, 0, &size, &count);                             \
         drain_etc(channel.h);                                                                  \
-        drop(channel);                                                                         \
+        close_pair(channel);                                                                         \
     }                                                                                          \
     CASE(name##_may_discard, #call "/may_discard " #call "/buffer_too_small") {                \
-        Made channel = make_channel();                                                         \
+        handle_pair_t channel = make_channel();                                                         \
         uint32_t size, count;                                                                  \
         zx_channel_write(channel.peer, 0, "lost", 4, NULL, 0);                                 \
         zx_channel_write(channel.peer, 0, "next", 4, NULL, 0);                                 \
         zx_##call(channel.h, ZX_CHANNEL_READ_MAY_DISCARD, NULL, NULL, 0, 0, &size, &count);    \
         drain(channel.h);                                                                      \
         drain(channel.h);                                                                      \
-        drop(channel);                                                                         \
+        close_pair(channel);                                                                         \
     }                                                                                          \
     CASE(name##_handles, #call "/handles_received " #call "/message_read") {                   \
-        Made channel = make_channel(), event = make_event();                                   \
+        handle_pair_t channel = make_channel(), event = make_event();                                   \
         Element elements[2] = {0};                                                             \
         uint32_t size, count;                                                                  \
         zx_channel_write(channel.peer, 0, NULL, 0, &event.h, 1);                               \
-        put_away(event.h);                                                                     \
+        close_if_open(event.h);                                                                     \
         zx_##call(channel.h, 0, NULL, elements, 0, 2, &size, &count);                          \
         zx_handle_t arrived;                                                                   \
         __builtin_memcpy(&arrived, elements, sizeof(arrived));                                 \
-        look(arrived);                                                                         \
+        get_basic_info(arrived);                                                                         \
         zx_handle_close(arrived);                                                              \
-        drop(channel);                                                                         \
+        close_pair(channel);                                                                         \
     }                                                                                          \
     CASE(name##_bad_bytes, #call "/invalid_args_bytes") {                                      \
-        Made channel = make_channel();                                                         \
+        handle_pair_t channel = make_channel();                                                         \
         zx_channel_write(channel.peer, 0, "four", 4, NULL, 0);                                 \
         zx_##call(channel.h, 0, zx_unmapped(char), NULL, 4, 0, NULL, NULL);                    \
-        drop(channel);                                                                         \
+        close_pair(channel);                                                                         \
     }                                                                                          \
     CASE(name##_bad_handles, #call "/invalid_args_handles") {                                  \
-        Made channel = make_channel(), event = make_event();                                   \
+        handle_pair_t channel = make_channel(), event = make_event();                                   \
         zx_channel_write(channel.peer, 0, NULL, 0, &event.h, 1);                               \
-        put_away(event.h);                                                                     \
+        close_if_open(event.h);                                                                     \
         zx_##call(channel.h, 0, NULL, zx_unmapped(Element), 0, 1, NULL, NULL);                 \
-        drop(channel);                                                                         \
+        close_pair(channel);                                                                         \
     }                                                                                          \
     CASE(name##_bad_actual_bytes, #call "/invalid_args_actual_bytes") {                        \
-        Made channel = make_channel();                                                         \
+        handle_pair_t channel = make_channel();                                                         \
         zx_channel_write(channel.peer, 0, NULL, 0, NULL, 0);                                   \
         zx_##call(channel.h, 0, NULL, NULL, 0, 0, zx_unmapped(uint32_t), NULL);                \
-        drop(channel);                                                                         \
+        close_pair(channel);                                                                         \
     }                                                                                          \
     CASE(name##_bad_actual_handles, #call "/invalid_args_actual_handles") {                    \
-        Made channel = make_channel();                                                         \
+        handle_pair_t channel = make_channel();                                                         \
         zx_channel_write(channel.peer, 0, NULL, 0, NULL, 0);                                   \
         zx_##call(channel.h, 0, NULL, NULL, 0, 0, NULL, zx_read_only(uint32_t));               \
-        drop(channel);                                                                         \
+        close_pair(channel);                                                                         \
     }
 
 BOTH(read, channel_read, zx_handle_t)
 BOTH(read_etc, channel_read_etc, zx_handle_info_t)
 
 CASE(read_etc_tells_of_handles, "channel_read_etc/infos_told") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     zx_handle_t handles[] = {without(make_event().h, ZX_RIGHT_WAIT), make_vmo().h};
     zx_channel_write(channel.h, 0, NULL, 0, handles, 2);
-    put_away(handles[0]);
-    put_away(handles[1]);
+    close_if_open(handles[0]);
+    close_if_open(handles[1]);
     drain_etc(channel.peer);
-    drop(channel);
+    close_pair(channel);
 }

@@ -2,9 +2,9 @@
  * resource. */
 #include "zxtest.h"
 
-static void look_and_drop(Made made) {
-    look(made.h);
-    drop(made);
+static void look_and_drop(handle_pair_t made) {
+    get_basic_info(made.h);
+    close_pair(made);
 }
 
 #define MAKES(type, claims) \
@@ -24,7 +24,7 @@ CASE(event_options, "event_create/invalid_args_options") {
 CASE(event_bad_out, "event_create/invalid_args_out") { zx_event_create(0, zx_unmapped(zx_handle_t)); }
 
 CASE(eventpair_options, "eventpair_create/not_supported") {
-    Made pair = {0, 0};
+    handle_pair_t pair = {0, 0};
     zx_eventpair_create(1, &pair.h, &pair.peer);
 }
 CASE(eventpair_bad_outs, "eventpair_create/invalid_args_out0 eventpair_create/invalid_args_out1") {
@@ -41,11 +41,11 @@ CASE(vmo_bad_out, "vmo_create/invalid_args_out") { zx_vmo_create(4096, 0, zx_unm
 
 /* The page knows a valid option, but not its value. */
 CASE(port_options, "port_create/created") {
-    Made port = make_port();
+    handle_pair_t port = make_port();
     zx_handle_t out = ZX_HANDLE_INVALID;
     zx_port_create(0xffff0000u, &out);
-    put_away(out);
-    drop(port);
+    close_if_open(out);
+    close_pair(port);
 }
 CASE(port_bad_out, "port_create/invalid_args_out") { zx_port_create(0, NULL); }
 
@@ -64,22 +64,22 @@ CASE(timer_bad_out, "timer_create/invalid_args_out") {
 static void job_in(zx_handle_t parent, uint32_t options) {
     zx_handle_t out = ZX_HANDLE_INVALID;
     if (zx_job_create(parent, options, &out) != ZX_OK) return;
-    look(out);
+    get_basic_info(out);
     zx_handle_close(out);
 }
 
 CASE(job_is_a_child, "job_create/child_of_parent") {
-    Made job = make_job();
-    look(job.h);
+    handle_pair_t job = make_job();
+    get_basic_info(job.h);
     job_in(job.h, 0);
-    drop(job);
+    close_pair(job);
 }
 CASE(job_bad_handle, "job_create/bad_handle") { job_in(ZX_NEVER_A_HANDLE, 0); }
 CASE(job_options, "job_create/invalid_args_options") { job_in(zx_default_job(), 1); }
 CASE(job_wrong_type, "job_create/wrong_type") {
-    Made event = make_event();
+    handle_pair_t event = make_event();
     job_in(event.h, 0);
-    drop(event);
+    close_pair(event);
 }
 CASE(job_without_rights, "job_create/access_denied") {
     zx_handle_t bare = without(make_job().h, ZX_RIGHT_WRITE | ZX_RIGHT_MANAGE_JOB);
@@ -91,15 +91,15 @@ CASE(job_bad_out, "job_create/invalid_args_out") {
 }
 
 static void process_in(zx_handle_t job, const char* name, uint32_t options) {
-    Made made = {0, 0};
+    handle_pair_t made = {0, 0};
     if (zx_process_create(job, name, 1, options, &made.h, &made.peer) != ZX_OK) return;
-    look(made.h);
-    look(made.peer);
-    drop(made);
+    get_basic_info(made.h);
+    get_basic_info(made.peer);
+    close_pair(made);
 }
 
 CASE(process_is_a_child, "process_create/child_of_job process_create/vmar_returned") {
-    look(zx_default_job());
+    get_basic_info(zx_default_job());
     process_in(zx_default_job(), "p", 0);
 }
 CASE(process_bad_handle, "process_create/bad_handle") { process_in(ZX_NEVER_A_HANDLE, "p", 0); }
@@ -110,9 +110,9 @@ CASE(process_bad_name, "process_create/invalid_args_name") {
     process_in(zx_default_job(), zx_unmapped(char), 0);
 }
 CASE(process_wrong_type, "process_create/wrong_type") {
-    Made event = make_event();
+    handle_pair_t event = make_event();
     process_in(event.h, "p", 0);
-    drop(event);
+    close_pair(event);
 }
 CASE(process_without_rights, "process_create/access_denied") {
     zx_handle_t bare = without(make_job().h, ZX_RIGHT_WRITE | ZX_RIGHT_MANAGE_PROCESS);
@@ -129,49 +129,49 @@ CASE(process_bad_outs,
 static void thread_in(zx_handle_t process, const char* name, uint32_t options) {
     zx_handle_t out = ZX_HANDLE_INVALID;
     if (zx_thread_create(process, name, 1, options, &out) != ZX_OK) return;
-    look(out);
+    get_basic_info(out);
     zx_handle_close(out);
 }
 
 CASE(thread_is_a_child, "thread_create/child_of_process") {
-    Made process = make_process();
-    look(process.h);
+    handle_pair_t process = make_process();
+    get_basic_info(process.h);
     thread_in(process.h, "t", 0);
-    drop(process);
+    close_pair(process);
 }
 CASE(thread_bad_handle, "thread_create/bad_handle") { thread_in(ZX_NEVER_A_HANDLE, "t", 0); }
 CASE(thread_wrong_type, "thread_create/wrong_type") {
-    Made event = make_event();
+    handle_pair_t event = make_event();
     thread_in(event.h, "t", 0);
-    drop(event);
+    close_pair(event);
 }
 CASE(thread_options, "thread_create/invalid_args_options") {
-    Made process = make_process();
+    handle_pair_t process = make_process();
     thread_in(process.h, "t", 1);
-    drop(process);
+    close_pair(process);
 }
 CASE(thread_bad_name, "thread_create/invalid_args_name") {
-    Made process = make_process();
+    handle_pair_t process = make_process();
     thread_in(process.h, zx_unmapped(char), 0);
-    drop(process);
+    close_pair(process);
 }
 CASE(thread_without_rights, "thread_create/access_denied") {
-    Made process = make_process();
+    handle_pair_t process = make_process();
     zx_handle_t bare = without(process.h, ZX_RIGHT_WRITE | ZX_RIGHT_MANAGE_THREAD);
     thread_in(bare, "t", 0);
     zx_handle_close(bare);
     zx_handle_close(process.peer);
 }
 CASE(thread_bad_out, "thread_create/invalid_args_out") {
-    Made process = make_process();
+    handle_pair_t process = make_process();
     zx_thread_create(process.h, "t", 1, 0, zx_unmapped(zx_handle_t));
-    drop(process);
+    close_pair(process);
 }
 
 static void resource_in(zx_handle_t parent, uint32_t options, uint64_t base, const char* name) {
     zx_handle_t out = ZX_HANDLE_INVALID;
     if (zx_resource_create(parent, options, base, 0, name, 1, &out) != ZX_OK) return;
-    look(out);
+    get_basic_info(out);
     zx_handle_close(out);
 }
 
@@ -179,9 +179,9 @@ CASE(resource_bad_handle, "resource_create/bad_handle") {
     resource_in(ZX_NEVER_A_HANDLE, ZX_RSRC_KIND_ROOT, 0, "r");
 }
 CASE(resource_wrong_type, "resource_create/wrong_type") {
-    Made vmo = make_vmo();
+    handle_pair_t vmo = make_vmo();
     resource_in(vmo.h, ZX_RSRC_KIND_ROOT, 0, "r");
-    drop(vmo);
+    close_pair(vmo);
 }
 /* The page asks for ZX_RIGHT_WRITE and names no error for its absence. */
 CASE(resource_without_rights, "handle_duplicate/new_rights") {
@@ -192,9 +192,9 @@ CASE(resource_without_rights, "handle_duplicate/new_rights") {
 CASE(resource_in_another_kind, "resource_create/created") {
     zx_handle_t parent = ZX_HANDLE_INVALID;
     zx_resource_create(zx_root_resource(), ZX_RSRC_KIND_HYPERVISOR, 0, 0, "h", 1, &parent);
-    look(parent);
+    get_basic_info(parent);
     resource_in(parent, ZX_RSRC_KIND_ROOT, 0, "r");
-    put_away(parent);
+    close_if_open(parent);
 }
 CASE(resource_flags, "resource_create/invalid_args_options") {
     resource_in(zx_root_resource(), 0x80000000u | ZX_RSRC_KIND_ROOT, 0, "r");

@@ -8,48 +8,48 @@
 
 typedef zx_info_handle_basic_t Basic;
 
-CASE(info_zero, INFO "bad_handle") { look(ZX_HANDLE_INVALID); }
-CASE(info_never_given, INFO "bad_handle") { look(ZX_NEVER_A_HANDLE); }
+CASE(info_zero, INFO "bad_handle") { get_basic_info(ZX_HANDLE_INVALID); }
+CASE(info_never_given, INFO "bad_handle") { get_basic_info(ZX_NEVER_A_HANDLE); }
 
 CASE(info_valid, INFO "handle_valid") {
-    Made event = make_event();
+    handle_pair_t event = make_event();
     zx_object_get_info(event.h, ZX_INFO_HANDLE_VALID, NULL, 0, NULL, NULL);
     close_and_look(event.h);
     zx_object_get_info(event.h, ZX_INFO_HANDLE_VALID, NULL, 0, NULL, NULL);
 }
 
 CASE(info_basic, INFO "handle_basic") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     Basic basic;
     size_t actual, avail;
     zx_object_get_info(channel.h, ZX_INFO_HANDLE_BASIC, &basic, sizeof(basic), &actual, &avail);
-    look(channel.peer);
-    drop(channel);
+    get_basic_info(channel.peer);
+    close_pair(channel);
 }
 
 CASE(info_too_small, INFO "buffer_too_small") {
-    Made event = make_event();
+    handle_pair_t event = make_event();
     Basic basic;
     size_t actual, avail;
     zx_object_get_info(event.h, ZX_INFO_HANDLE_BASIC, &basic, 8, &actual, &avail);
     zx_object_get_info(event.h, ZX_INFO_HANDLE_BASIC, NULL, 0, &actual, &avail);
-    drop(event);
+    close_pair(event);
 }
 
 CASE(info_no_such_topic, INFO "not_supported") {
-    Made event = make_event();
+    handle_pair_t event = make_event();
     Basic basic;
     zx_object_get_info(event.h, 0xfffffff0u, &basic, sizeof(basic), NULL, NULL);
-    drop(event);
+    close_pair(event);
 }
 
 CASE(info_wrong_type, INFO "wrong_type") {
-    Made event = make_event();
+    handle_pair_t event = make_event();
     zx_koid_t koids[4];
     size_t actual, avail;
     zx_object_get_info(event.h, ZX_INFO_JOB_CHILDREN, koids, sizeof(koids), &actual, &avail);
     zx_object_get_info(event.h, ZX_INFO_PROCESS_THREADS, koids, sizeof(koids), &actual, &avail);
-    drop(event);
+    close_pair(event);
 }
 
 CASE(info_access_denied, INFO "access_denied") {
@@ -61,7 +61,7 @@ CASE(info_access_denied, INFO "access_denied") {
 }
 
 CASE(info_children, INFO "children_listed " INFO "actual_and_avail") {
-    Made job = make_job(), process = {0, 0};
+    handle_pair_t job = make_job(), process = {0, 0};
     zx_handle_t child = ZX_HANDLE_INVALID;
     zx_koid_t koids[4];
     size_t actual, avail;
@@ -71,17 +71,17 @@ CASE(info_children, INFO "children_listed " INFO "actual_and_avail") {
     zx_object_get_info(job.h, ZX_INFO_JOB_PROCESSES, koids, sizeof(koids), &actual, &avail);
     zx_object_get_info(job.h, ZX_INFO_JOB_CHILDREN, koids, 0, &actual, &avail);
     zx_handle_close(child);
-    drop(process);
-    drop(job);
+    close_pair(process);
+    close_pair(job);
 }
 
 #define INFO_POINTER(name, buffer, actual, avail)                                               \
     CASE(info_bad_##name, INFO "invalid_args_" #name) {                                         \
-        Made event = make_event();                                                              \
+        handle_pair_t event = make_event();                                                              \
         Basic basic;                                                                            \
         (void)basic;                                                                            \
         zx_object_get_info(event.h, ZX_INFO_HANDLE_BASIC, buffer, sizeof(Basic), actual, avail); \
-        drop(event);                                                                            \
+        close_pair(event);                                                                            \
     }
 
 INFO_POINTER(buffer, zx_unmapped(Basic), NULL, NULL)
@@ -93,18 +93,18 @@ INFO_POINTER(avail, &basic, NULL, zx_read_only(size_t))
 CASE(wait_zero, WAIT "bad_handle") { signals_of(ZX_HANDLE_INVALID, ~0u); }
 
 CASE(wait_times_out, WAIT "timed_out") {
-    Made event = make_event();
+    handle_pair_t event = make_event();
     signals_of(event.h, ZX_EVENT_SIGNALED);
-    drop(event);
+    close_pair(event);
 }
 
 CASE(wait_asserted, WAIT "observed " WAIT "ends_at_once") {
-    Made event = make_event();
+    handle_pair_t event = make_event();
     zx_object_signal(event.h, 0, ZX_EVENT_SIGNALED | ZX_USER_SIGNAL_3);
     signals_of(event.h, ZX_EVENT_SIGNALED);
     signals_of(event.h, ZX_USER_SIGNAL_3);
     signals_of(event.h, ZX_USER_SIGNAL_4);
-    drop(event);
+    close_pair(event);
 }
 
 CASE(wait_without_the_right, WAIT "access_denied") {
@@ -114,23 +114,23 @@ CASE(wait_without_the_right, WAIT "access_denied") {
 }
 
 CASE(wait_on_a_port, WAIT "not_supported") {
-    Made port = make_port();
+    handle_pair_t port = make_port();
     signals_of(port.h, ZX_USER_SIGNAL_0);
-    drop(port);
+    close_pair(port);
 }
 
 CASE(wait_bad_observed, WAIT "invalid_args_observed") {
-    Made event = make_event();
+    handle_pair_t event = make_event();
     zx_object_signal(event.h, 0, ZX_EVENT_SIGNALED);
     zx_object_wait_one(event.h, ZX_EVENT_SIGNALED, 0, zx_unmapped(zx_signals_t));
-    drop(event);
+    close_pair(event);
 }
 
 CASE(wait_no_observed, WAIT "ends_at_once") {
-    Made event = make_event();
+    handle_pair_t event = make_event();
     zx_object_signal(event.h, 0, ZX_EVENT_SIGNALED);
     zx_object_wait_one(event.h, ZX_EVENT_SIGNALED, 0, NULL);
-    drop(event);
+    close_pair(event);
 }
 
 /* zx_object_signal */
@@ -138,32 +138,32 @@ CASE(wait_no_observed, WAIT "ends_at_once") {
 CASE(signal_zero, SIGNAL "bad_handle") { zx_object_signal(ZX_HANDLE_INVALID, 0, ZX_USER_SIGNAL_0); }
 
 CASE(signal_a_process, "process_create/child_of_job") {
-    Made process = make_process();
-    look(process.h);
+    handle_pair_t process = make_process();
+    get_basic_info(process.h);
     zx_object_signal(process.h, 0, ZX_USER_SIGNAL_0 | ZX_USER_SIGNAL_7);
     signals_of(process.h, ZX_USER_SIGNAL_ALL);
     zx_object_signal(process.h, ZX_USER_SIGNAL_0, ZX_USER_SIGNAL_1);
     signals_of(process.h, ZX_USER_SIGNAL_ALL);
-    drop(process);
+    close_pair(process);
 }
 
 /* The page's RIGHTS section asks for a process, so of other objects it can promise nothing. */
 
 CASE(signal_an_event, "event_create/created") {
-    Made event = make_event();
+    handle_pair_t event = make_event();
     zx_object_signal(event.h, 0, ZX_EVENT_SIGNALED | ZX_USER_SIGNAL_0);
     signals_of(event.h, ZX_EVENT_SIGNALED);
     zx_object_signal(event.h, ZX_EVENT_SIGNALED, ZX_USER_SIGNAL_1);
     signals_of(event.h, ZX_EVENT_SIGNALED);
-    drop(event);
+    close_pair(event);
 }
 
 CASE(signal_an_eventpair, "eventpair_create/both_ends") {
-    Made pair = make_eventpair();
+    handle_pair_t pair = make_eventpair();
     zx_object_signal(pair.h, 0, ZX_EVENTPAIR_SIGNALED);
     signals_of(pair.h, ZX_EVENTPAIR_SIGNALED);
     signals_of(pair.peer, ZX_EVENTPAIR_SIGNALED);
-    drop(pair);
+    close_pair(pair);
 }
 
 CASE(signal_without_the_right, SIGNAL "access_denied") {
@@ -173,12 +173,12 @@ CASE(signal_without_the_right, SIGNAL "access_denied") {
 }
 
 CASE(signal_bits_not_allowed, SIGNAL "invalid_args") {
-    Made event = make_event(), channel = make_channel();
+    handle_pair_t event = make_event(), channel = make_channel();
     zx_object_signal(event.h, 0, ZX_SIGNAL_HANDLE_CLOSED);
     zx_object_signal(channel.h, ZX_CHANNEL_READABLE, 0);
     zx_object_signal(channel.h, 0, ZX_CHANNEL_PEER_CLOSED);
-    drop(event);
-    drop(channel);
+    close_pair(event);
+    close_pair(channel);
 }
 
 /* zx_object_get_cookie */
@@ -188,63 +188,63 @@ static void set(zx_handle_t object, zx_handle_t scope) {
 }
 
 CASE(cookie_read, COOKIE "cookie_read") {
-    Made object = make_event(), scope = make_event();
+    handle_pair_t object = make_event(), scope = make_event();
     uint64_t cookie;
     set(object.h, scope.h);
     zx_object_get_cookie(object.h, scope.h, &cookie);
-    drop(object);
-    drop(scope);
+    close_pair(object);
+    close_pair(scope);
 }
 
 CASE(cookie_bad_handles, COOKIE "bad_handle_handle " COOKIE "bad_handle_scope") {
-    Made object = make_event();
+    handle_pair_t object = make_event();
     uint64_t cookie;
     zx_object_get_cookie(ZX_NEVER_A_HANDLE, object.h, &cookie);
     zx_object_get_cookie(object.h, ZX_NEVER_A_HANDLE, &cookie);
-    drop(object);
+    close_pair(object);
 }
 
 CASE(cookie_not_supported, COOKIE "not_supported") {
-    Made object = make_channel();
+    handle_pair_t object = make_channel();
     uint64_t cookie;
     zx_object_get_cookie(object.h, object.peer, &cookie);
-    drop(object);
+    close_pair(object);
 }
 
 CASE(cookie_denied, COOKIE "access_denied_not_set " COOKIE "access_denied_scope") {
-    Made object = make_vmo(), scope = make_event();
+    handle_pair_t object = make_vmo(), scope = make_event();
     uint64_t cookie;
     zx_object_get_cookie(object.h, scope.h, &cookie);
     set(object.h, scope.h);
     zx_object_get_cookie(object.h, object.h, &cookie);
-    drop(object);
-    drop(scope);
+    close_pair(object);
+    close_pair(scope);
 }
 
 CASE(cookie_bad_pointer, COOKIE "invalid_args_cookie") {
-    Made object = make_vmo();
+    handle_pair_t object = make_vmo();
     set(object.h, object.h);
     zx_object_get_cookie(object.h, object.h, NULL);
     zx_object_get_cookie(object.h, object.h, zx_unmapped(uint64_t));
     zx_object_get_cookie(object.h, object.h, zx_read_only(uint64_t));
-    drop(object);
+    close_pair(object);
 }
 
 CASE(cookie_scope_gone, COOKIE "scope_gone") {
-    Made object = make_vmo(), scope = make_event();
+    handle_pair_t object = make_vmo(), scope = make_event();
     uint64_t cookie;
     set(object.h, scope.h);
     close_and_look(scope.h);
     zx_object_get_cookie(object.h, scope.h, &cookie);
-    drop(object);
+    close_pair(object);
 }
 
 CASE(cookie_eventpair_invalidated, COOKIE "eventpair_invalidated") {
-    Made pair = make_eventpair(), scope = make_event();
+    handle_pair_t pair = make_eventpair(), scope = make_event();
     uint64_t cookie;
     set(pair.h, scope.h);
     close_and_look(pair.peer);
     zx_object_get_cookie(pair.h, scope.h, &cookie);
     zx_handle_close(pair.h);
-    drop(scope);
+    close_pair(scope);
 }

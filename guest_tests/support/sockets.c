@@ -7,14 +7,14 @@
 #define WRITE "socket_write/"
 
 CASE(socket_create_both_ends, CREATE "both_ends") {
-    Made socket = make_socket();
-    look(socket.h);
-    look(socket.peer);
-    drop(socket);
+    handle_pair_t socket = make_socket();
+    get_basic_info(socket.h);
+    get_basic_info(socket.peer);
+    close_pair(socket);
 }
 
 CASE(socket_create_options, CREATE "invalid_args_options") {
-    Made socket = {0, 0};
+    handle_pair_t socket = {0, 0};
     zx_socket_create(0xffff0000u, &socket.h, &socket.peer);
 }
 
@@ -31,20 +31,20 @@ CASE(socket_create_bad_out1, CREATE "invalid_args_out1") {
 static void accept(zx_handle_t socket) {
     zx_handle_t accepted = ZX_HANDLE_INVALID;
     if (zx_socket_accept(socket, &accepted) != ZX_OK) return;
-    look(accepted);
+    get_basic_info(accepted);
     zx_handle_close(accepted);
 }
 
 CASE(accept_zero, ACCEPT "bad_handle") { accept(ZX_HANDLE_INVALID); }
 
 CASE(accept_wrong_type, ACCEPT "wrong_type") {
-    Made channel = make_channel();
+    handle_pair_t channel = make_channel();
     accept(channel.h);
-    drop(channel);
+    close_pair(channel);
 }
 
 CASE(accept_without_the_right, ACCEPT "access_denied") {
-    Made pair = make_sharing_socket();
+    handle_pair_t pair = make_sharing_socket();
     zx_handle_t bare = without(pair.h, ZX_RIGHT_READ);
     accept(bare);
     zx_handle_close(bare);
@@ -52,36 +52,36 @@ CASE(accept_without_the_right, ACCEPT "access_denied") {
 }
 
 CASE(accept_nothing, ACCEPT "should_wait") {
-    Made pair = make_sharing_socket();
+    handle_pair_t pair = make_sharing_socket();
     accept(pair.h);
-    drop(pair);
+    close_pair(pair);
 }
 
 CASE(accept_not_supported, ACCEPT "not_supported") {
-    Made socket = make_socket();
+    handle_pair_t socket = make_socket();
     accept(socket.h);
-    drop(socket);
+    close_pair(socket);
 }
 
 CASE(accept_one, ACCEPT "received " ACCEPT "signal_accept") {
-    Made pair = make_sharing_socket(), plain = make_socket();
+    handle_pair_t pair = make_sharing_socket(), plain = make_socket();
     signals_of(pair.peer, ZX_SOCKET_ACCEPT);
     zx_socket_share(pair.h, plain.h);
-    put_away(plain.h);
+    close_if_open(plain.h);
     signals_of(pair.peer, ZX_SOCKET_ACCEPT);
     accept(pair.peer);
     signals_of(pair.peer, ZX_SOCKET_ACCEPT);
     zx_handle_close(plain.peer);
-    drop(pair);
+    close_pair(pair);
 }
 
 CASE(accept_bad_out, ACCEPT "invalid_args_out") {
-    Made pair = make_sharing_socket(), plain = make_socket();
+    handle_pair_t pair = make_sharing_socket(), plain = make_socket();
     zx_socket_share(pair.h, plain.h);
-    put_away(plain.h);
+    close_if_open(plain.h);
     zx_socket_accept(pair.peer, zx_unmapped(zx_handle_t));
     zx_handle_close(plain.peer);
-    drop(pair);
+    close_pair(pair);
 }
 
 static void put(zx_handle_t socket, uint32_t options, const void* bytes, size_t size) {
@@ -96,11 +96,11 @@ static void take(zx_handle_t socket, uint32_t options) {
 }
 
 CASE(write_and_read, READ "data_read") {
-    Made socket = make_socket();
+    handle_pair_t socket = make_socket();
     put(socket.h, 0, "data", 4);
     take(socket.peer, 0);
     take(socket.peer, 0);
-    drop(socket);
+    close_pair(socket);
 }
 
 CASE(socket_zero, WRITE "bad_handle " READ "bad_handle") {
@@ -109,14 +109,14 @@ CASE(socket_zero, WRITE "bad_handle " READ "bad_handle") {
 }
 
 CASE(socket_wrong_type, WRITE "wrong_type " READ "wrong_type") {
-    Made vmo = make_vmo();
+    handle_pair_t vmo = make_vmo();
     put(vmo.h, 0, "x", 1);
     take(vmo.h, 0);
-    drop(vmo);
+    close_pair(vmo);
 }
 
 CASE(socket_without_rights, WRITE "access_denied " READ "access_denied") {
-    Made socket = make_socket();
+    handle_pair_t socket = make_socket();
     zx_handle_t bare = without(socket.h, ZX_RIGHT_READ | ZX_RIGHT_WRITE);
     put(bare, 0, "x", 1);
     take(bare, 0);
@@ -125,13 +125,13 @@ CASE(socket_without_rights, WRITE "access_denied " READ "access_denied") {
 }
 
 CASE(read_nothing, READ "should_wait") {
-    Made socket = make_socket();
+    handle_pair_t socket = make_socket();
     take(socket.h, 0);
-    drop(socket);
+    close_pair(socket);
 }
 
 CASE(socket_peer_closed, WRITE "peer_closed " READ "peer_closed") {
-    Made socket = make_socket();
+    handle_pair_t socket = make_socket();
     close_and_look(socket.peer);
     put(socket.h, 0, "x", 1);
     take(socket.h, 0);
@@ -139,36 +139,36 @@ CASE(socket_peer_closed, WRITE "peer_closed " READ "peer_closed") {
 }
 
 CASE(no_control, WRITE "bad_state_control " READ "bad_state_control") {
-    Made socket = make_socket();
+    handle_pair_t socket = make_socket();
     put(socket.h, ZX_SOCKET_CONTROL, "x", 1);
     take(socket.h, ZX_SOCKET_CONTROL);
-    drop(socket);
+    close_pair(socket);
 }
 
 CASE(read_options, READ "invalid_args_options") {
-    Made socket = make_socket();
+    handle_pair_t socket = make_socket();
     take(socket.h, 0x80000000u);
-    drop(socket);
+    close_pair(socket);
 }
 
 CASE(write_bad_buffer, WRITE "invalid_args_buffer") {
-    Made socket = make_socket();
+    handle_pair_t socket = make_socket();
     put(socket.h, 0, zx_unmapped(char), 8);
-    drop(socket);
+    close_pair(socket);
 }
 
 CASE(read_bad_buffer, READ "invalid_args_buffer") {
-    Made socket = make_socket();
+    handle_pair_t socket = make_socket();
     size_t actual;
     put(socket.peer, 0, "data", 4);
     zx_socket_read(socket.h, 0, zx_unmapped(char), 4, &actual);
-    drop(socket);
+    close_pair(socket);
 }
 
 CASE(read_bad_actual, READ "invalid_args_actual") {
-    Made socket = make_socket();
+    handle_pair_t socket = make_socket();
     char bytes[4];
     put(socket.peer, 0, "data", 4);
     zx_socket_read(socket.h, 0, bytes, sizeof(bytes), zx_unmapped(size_t));
-    drop(socket);
+    close_pair(socket);
 }

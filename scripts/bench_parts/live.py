@@ -20,7 +20,7 @@ from zxhil.abi.arch import Arch
 from zxhil.image import zbi
 from zxhil.image.find import load
 from zxhil.live.kernel import LiveKernel
-from zxhil.live.ways import way_to
+from zxhil.live.transports import transport_to
 from zxhil.target.model import Target
 
 _TIMES = 200
@@ -52,7 +52,7 @@ def measure(image: Path, arch: Arch, times: int = _TIMES) -> dict[str, Any]:
 def _one(image: Path, arch: Arch, name: str, times: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="zxhil-live-") as folder:
         target = Target(way=name, image=image, arch=arch.value)
-        way = way_to(target, Path(folder), Path(folder), print)
+        way = transport_to(target, Path(folder), Path(folder), print)
         kernel = LiveKernel(way.connect, way.seconds)
         try:
             return _trips(kernel, times)

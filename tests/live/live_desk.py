@@ -14,7 +14,7 @@ from pathlib import Path
 
 from zxhil.abi.arch import Arch
 from zxhil.live.kernel import LiveKernel
-from zxhil.live.ways import boot_image, way_to
+from zxhil.live.transports import boot_image, transport_to
 from zxhil.machine.boot import Boot
 from zxhil.machine.machine import Machine
 from zxhil.machine.params import params_for
@@ -153,7 +153,7 @@ class Sitting:
     def __init__(self, folder: Path, say: Say = print, **keys: object) -> None:
         folder.mkdir(exist_ok=True)
         target = Target(limits=LimitKeys(boot=20, case=15), **keys)  # type: ignore[arg-type]
-        way = way_to(target, folder, folder, say)
+        way = transport_to(target, folder, folder, say)
         self.kernel = LiveKernel(way.connect, way.seconds)
 
     def __enter__(self) -> LiveKernel:

@@ -13,7 +13,7 @@ from zxhil.image.find import load
 from zxhil.live.kernel import LiveKernel
 from zxhil.live.line import GoneError
 from zxhil.live.show import result_text
-from zxhil.live.ways import way_to
+from zxhil.live.transports import transport_to
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseEndKind
 from zxhil.target.model import SerialKeys, Target
@@ -56,7 +56,7 @@ def test_a_dialogue_over_each_seed_call(
     arch, image = real
     if way == "console" and not has_userspace(arch, image):
         pytest.skip(f"{image} is a kernel alone: there is no shell in it")
-    talked = way_to(Target(way=way, image=image, arch=arch.value), tmp_path, tmp_path, print)
+    talked = transport_to(Target(way=way, image=image, arch=arch.value), tmp_path, tmp_path, print)
     shown: list[str] = []
     kernel = LiveKernel(
         talked.connect,

@@ -12,7 +12,7 @@ from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
 from zxhil.live.kernel import LiveKernel
 from zxhil.live.line import GoneError
-from zxhil.live.ways import boot_image, way_to
+from zxhil.live.transports import boot_image, transport_to
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.results import CaseEndKind
@@ -111,16 +111,16 @@ def test_a_line_with_no_shell(desk: Place, tmp_path: Path) -> None:
     target = Target(
         way="console", arch="x64", serial=SerialKeys(board.url), limits=LimitKeys(boot=2)
     )
-    way = way_to(target, tmp_path, tmp_path, print)
+    way = transport_to(target, tmp_path, tmp_path, print)
     with pytest.raises(GoneError, match="no shell answered on the console within 2 s"):
         LiveKernel(way.connect, way.seconds)
 
 
 def test_what_cannot_be_talked_with(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="goes both ways"):
-        way_to(Target(ssh=SshKeys("host")), tmp_path, tmp_path, print)
+        transport_to(Target(ssh=SshKeys("host")), tmp_path, tmp_path, print)
     with pytest.raises(UserError, match="the stand-in has no shell"):
-        way_to(Target(way="console"), tmp_path, tmp_path, print)
+        transport_to(Target(way="console"), tmp_path, tmp_path, print)
     board = Target(arch="x64", serial=SerialKeys("/dev/null"))
     with pytest.raises(UserError, match="no image to put the guest into"):
         boot_image(board, tmp_path)

@@ -171,7 +171,7 @@ def test_missing_error_is_not_explained_by_doubting_everything_together():
 
 def test_bootstrap_rights_are_given_not_judged():
     k = kernel()
-    assert k.state.open_promises() == []
+    assert k.state.open_expectations() == []
 
 
 def test_undocumented_error_names_what_the_call_was_for():

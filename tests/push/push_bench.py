@@ -10,7 +10,7 @@ from zxhil.abi.arch import Arch
 from zxhil.image.find import Image
 from zxhil.machine.limits import Limits
 from zxhil.oracle.results import CaseEndKind
-from zxhil.push.way import Way
+from zxhil.push.transport import Transport
 from zxhil.run.journal import Journal
 from zxhil.run.plan import Task, plan
 from zxhil.run.record import RunReport
@@ -28,7 +28,7 @@ class Bench(NamedTuple):
     folder: Path
 
     def run(
-        self, way: Way | None, name: str, limits: Limits = LIMITS, case: str = "*"
+        self, way: Transport | None, name: str, limits: Limits = LIMITS, case: str = "*"
     ) -> RunReport:
         logs = self.folder / name
         logs.mkdir()

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from zxhil.machine.limits import Limits, Watch
 from zxhil.machine.listen import End, EndKind
 from zxhil.push.bootfs import Bootfs, Booting
-from zxhil.push.way import Load
+from zxhil.push.transport import Job
 from zxhil.run.plan import Task
 
 _COMMAND = re.compile(r"/boot/bin/zxhil-(\w+)(?: select=([0-9a-f]+))?; (echo .*)")
@@ -157,7 +157,7 @@ class Console:
         ]
         self._runs += 1
         rest, ours = b"", False
-        load = Load(task.program, tuple(here), f"shell{self._runs}")
+        load = Job(task.program, tuple(here), f"shell{self._runs}")
         with self._way.push(load) as running:
             for item in running.listen(Watch(Limits(20, 20, 20))):
                 if isinstance(item, bytes):

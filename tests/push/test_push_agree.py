@@ -32,8 +32,8 @@ from zxhil.push.line import Line
 from zxhil.push.port import Port, SerialLine
 from zxhil.push.power import PowerSwitch
 from zxhil.push.ssh import Ssh, Target
+from zxhil.push.transport import Transport
 from zxhil.push.uart import Board, Uart
-from zxhil.push.way import Way
 from zxhil.run.journal import Journal
 from zxhil.run.plan import Task, plan
 from zxhil.run.record import RunReport
@@ -57,7 +57,7 @@ class Lab:
         self.tasks: list[Task] = plan([arch], case=case)
         self._stack = stack
 
-    def run(self, name: str, make: Callable[[Path], Way | None]) -> RunReport:
+    def run(self, name: str, make: Callable[[Path], Transport | None]) -> RunReport:
         logs = self.folder / name
         logs.mkdir()
         way = make(logs)
@@ -67,10 +67,10 @@ class Lab:
         with Journal(logs) as journal:
             return Session({self.arch: setup}, journal, 1).run(self.tasks)
 
-    def bootfs(self, logs: Path) -> Way | None:
+    def bootfs(self, logs: Path) -> Transport | None:
         return None
 
-    def console(self, logs: Path) -> Way | None:
+    def console(self, logs: Path) -> Transport | None:
         folder = self.folder / "shell"
         folder.mkdir()
         booting = Booting(self.image, folder, folder, words=self.words)
@@ -81,9 +81,9 @@ class Lab:
             shell.restart()
             return line
 
-        return Console("a shell", start, logs, lanes=1)
+        return Console("a shell", start, logs, parallelism=1)
 
-    def ssh(self, logs: Path) -> Way | None:
+    def ssh(self, logs: Path) -> Transport | None:
         server = self._stack.enter_context(closing(Sshd(self.folder / "sshd")))
         files = self.folder / "pushed"
         files.mkdir()
@@ -98,7 +98,7 @@ class Lab:
         run = f"{shlex.join(map(str, guest))} {{path}} {shlex.join(self.words)}"
         return Ssh(Target(server.login, logs, str(files), run))
 
-    def uart(self, logs: Path) -> Way | None:
+    def uart(self, logs: Path) -> Transport | None:
         boot = Boot(self.arch, self.image.kernel, Path("unset"))
         board = self._stack.enter_context(closing(Desk(self.folder / "board", boot)))
         power = PowerSwitch(board.power_command)

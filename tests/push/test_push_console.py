@@ -27,7 +27,7 @@ from zxhil.push.console import Console, Systems, binary_path, system_zbi
 from zxhil.push.line import Line
 from zxhil.push.port import Port, SerialLine
 from zxhil.push.shell import Answers, Shell
-from zxhil.push.way import Load
+from zxhil.push.transport import Job
 from zxhil.run.record import RunReport
 from zxhil.run.replay import check
 from zxhil.standin import build
@@ -65,7 +65,7 @@ def run(
         board.restart()
         return line
 
-    way = Console("a script", start, bench.folder / name, lanes=1, boots=boots)
+    way = Console("a script", start, bench.folder / name, parallelism=1, boots=boots)
     return bench.run(way, name, limits or Limits(20.0, 5.0, 5.0), case)
 
 
@@ -256,8 +256,8 @@ def test_the_echo_of_a_command_is_no_answer() -> None:
 
 def test_a_choice_of_cases_as_an_argument(standin_bench: Bench) -> None:
     program = standin_bench.tasks[0].program
-    assert Load(program, (0, 3, 9), "x").argument == "select=0902"
-    assert Load(program, (), "x").argument == "select=00"
+    assert Job(program, (0, 3, 9), "x").argument == "select=0902"
+    assert Job(program, (), "x").argument == "select=00"
 
 
 def test_the_users_own_files_stay(standin_bench: Bench, tmp_path: Path) -> None:
@@ -307,12 +307,12 @@ def test_many_threads_share_the_systems_that_there_are(
         made.append(FakeLine())
         return made[-1]
 
-    way = Console("x", start, tmp_path, lanes=2)
+    way = Console("x", start, tmp_path, parallelism=2)
     inside: list[int] = []
     most: list[int] = []
 
     def push(number: int) -> None:
-        load = Load(program, (), f"p{number}")
+        load = Job(program, (), f"p{number}")
         with way.push(load):
             inside.append(number)
             most.append(len(inside))
@@ -333,7 +333,7 @@ def test_many_threads_share_the_systems_that_there_are(
 def test_a_line_that_cannot_be_typed_on_is_a_cut_line(tmp_path: Path, standin_bench: Bench) -> None:
     """That is the end of one boot, and not of the run."""
     way = Console("x", FakeLine, tmp_path, boots=False)
-    with way.push(Load(standin_bench.tasks[0].program, (), "p")) as running:
+    with way.push(Job(standin_bench.tasks[0].program, (), "p")) as running:
         (end,) = running.listen(Watch(Limits(5.0, 5.0, 5.0)))
     assert isinstance(end, End)
     assert (end.kind, end.text) == (EndKind.CUT, "the plug is out")

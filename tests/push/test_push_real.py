@@ -15,7 +15,7 @@ from zxhil.machine.limits import EMULATION_FACTOR, Limits
 from zxhil.oracle.results import CaseEndKind
 from zxhil.push.bootfs import Booting
 from zxhil.push.console import MEMORY_MIB, Console, Systems
-from zxhil.push.way import Way
+from zxhil.push.transport import Transport
 from zxhil.run.journal import Journal
 from zxhil.run.plan import plan
 from zxhil.run.record import RunReport
@@ -46,7 +46,7 @@ def test_the_console_and_bootfs_agree(
     tasks = plan([arch])
     limits = Limits().scaled(EMULATION_FACTOR)
 
-    def run(name: str, way: Way | None) -> RunReport:
+    def run(name: str, way: Transport | None) -> RunReport:
         logs = tmp_path / name
         logs.mkdir(exist_ok=True)
         setup = Setup(image, limits, logs, logs, way=way)

@@ -24,7 +24,7 @@ from zxhil.machine.params import params_for
 from zxhil.oracle.results import CaseResult
 from zxhil.push.bootfs import Bootfs, Booting
 from zxhil.push.saved import SavedStart
-from zxhil.push.way import Load
+from zxhil.push.transport import Job
 from zxhil.run.boot import Observer, run_boot
 from zxhil.run.plan import Task, plan
 from zxhil.run.record import BootRecord
@@ -78,9 +78,9 @@ class Host:
         record = run_boot(setup, task, selected, name, results)
         return record, results.all
 
-    def load(self, program: str, name: str) -> Load:
+    def load(self, program: str, name: str) -> Job:
         task = self.tasks[program]
-        return Load(task.program, task.selected, name)
+        return Job(task.program, task.selected, name)
 
     def serial(self, record: BootRecord) -> bytes:
         return (self.folder / "logs" / record.serial).read_bytes()

@@ -22,7 +22,7 @@ from zxhil.machine.limits import Limits, Watch
 from zxhil.oracle.results import CaseEndKind
 from zxhil.push.ssh import Ssh, Target
 from zxhil.push.ssh_connect import Login, connect, default_keys
-from zxhil.push.way import Load
+from zxhil.push.transport import Job
 
 Start = Callable[..., Sshd]
 
@@ -79,11 +79,11 @@ def test_a_bare_shell_is_enough(
     assert pushed(server) == []
 
 
-def load_of(bench: Bench, case: str) -> Load:
+def load_of(bench: Bench, case: str) -> Job:
     program, _, name = case.partition("/")
     task = next(task for task in bench.tasks if task.program.name == program)
     index = next(c.index for c in task.program.cases if c.name == name)
-    return Load(task.program, (index,), program)
+    return Job(task.program, (index,), program)
 
 
 _SOME = "object_get_child/*"
@@ -187,7 +187,7 @@ def test_what_is_printed_is_here_while_the_program_runs(
     over = way(sshd(), tmp_path, player(recorded, f"hang:{culprit}"))
     task = next(t for t in standin_bench.tasks if t.program.name == "object_get_child")
     came = b""
-    with over.push(Load(task.program, task.selected, "live")) as running:
+    with over.push(Job(task.program, task.selected, "live")) as running:
         for item in running.listen(Watch(Limits(30.0, 30.0, 30.0))):
             assert isinstance(item, bytes), "it does not end before it is left"
             came += item

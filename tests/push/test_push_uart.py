@@ -25,8 +25,8 @@ from zxhil.oracle.results import CaseEndKind
 from zxhil.push.bootfs import Booting
 from zxhil.push.port import Port, SerialLine
 from zxhil.push.power import PowerSwitch
+from zxhil.push.transport import Job
 from zxhil.push.uart import Board, Uart
-from zxhil.push.way import Load
 from zxhil.run.record import RunReport
 from zxhil.run.replay import check
 
@@ -202,7 +202,7 @@ def test_a_machine_that_somebody_else_powers(
     bench = standin_bench
     task = next(t for t in bench.tasks if t.program.name == "object_get_child")
     boot = Booting(bench.image, tmp_path, tmp_path).prepare(
-        Load(task.program, task.selected, "board")
+        Job(task.program, task.selected, "board")
     )
     url, switch_on = powered(boot, chardev)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from run_builders import call, case, failed, kernel, run
 from zxhil.known.match import NOTHING
 from zxhil.oracle.results import CaseEndKind
-from zxhil.report.board import Board, board
 from zxhil.report.runs import LabelledRun, label_runs
+from zxhil.report.table import Report, report_of
 from zxhil.run.record import RunReport
 
 EVIL = "<script>alert(1)</script>\"'&\x00\x1b[31m\u202e</details>"
@@ -31,8 +31,8 @@ zx_status_t zx_channel_write(zx_handle_t handle);
 """
 
 
-def shown(*reports: RunReport, **rest: object) -> Board:
-    return board(labelled(*reports), **rest)  # type: ignore[arg-type]
+def shown(*reports: RunReport, **rest: object) -> Report:
+    return report_of(labelled(*reports), **rest)  # type: ignore[arg-type]
 
 
 def labelled(*reports: RunReport) -> list[LabelledRun]:

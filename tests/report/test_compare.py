@@ -8,7 +8,7 @@ from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseEndKind, CaseResult, JudgedCall
 from zxhil.report.compare import Change, ChangeKind, compare, grouped
 from zxhil.report.compare_text import comparison_json, comparison_text
-from zxhil.report.matrix import Standing
+from zxhil.report.matrix import ClauseVerdict
 
 BOTH = ("ZX_ERR_ACCESS_DENIED", "ZX_ERR_WRONG_TYPE")
 
@@ -133,8 +133,11 @@ def test_single_architectures_are_matched_by_case() -> None:
 def test_clauses_stand_side_by_side() -> None:
     found = compare(run(case()), run(failed("channel_write/plain")))
     rows = {row.clause: (row.old, row.new) for row in found.clauses}
-    assert rows["channel_write/peer_closed"] == (Standing.CONFORMS, Standing.DIVERGES)
-    assert rows["channel_write/wrong_type"] == (Standing.NOT_REACHED, Standing.NOT_REACHED)
+    assert rows["channel_write/peer_closed"] == (ClauseVerdict.CONFORMS, ClauseVerdict.DIVERGES)
+    assert rows["channel_write/wrong_type"] == (
+        ClauseVerdict.NOT_REACHED,
+        ClauseVerdict.NOT_REACHED,
+    )
     text = comparison_text(found)
     assert "channel_write/peer_closed" in text
     assert "channel_write/wrong_type" not in text
@@ -197,8 +200,8 @@ def test_clauses_of_two_architectures_stand_side_by_side() -> None:
     found = compare(run(case(arch="x64")), run(failed("channel_write/plain", arch="arm64")))
     (row,) = [row for row in found.clauses if row.clause == "channel_write/peer_closed"]
     assert (row.old, row.new, row.arches) == (
-        Standing.CONFORMS,
-        Standing.DIVERGES,
+        ClauseVerdict.CONFORMS,
+        ClauseVerdict.DIVERGES,
         ("x64", "arm64"),
     )
 

@@ -18,7 +18,6 @@ from zxhil.known.match import Applied, apply, exit_code
 from zxhil.known.saved import known_from_json
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseEndKind, CaseResult
-from zxhil.report.board import Board, Mark, board, together
 from zxhil.report.github import github_annotations
 from zxhil.report.html import html_report
 from zxhil.report.junit import junit_xml
@@ -26,6 +25,7 @@ from zxhil.report.ktap import ktap
 from zxhil.report.markdown import markdown_report
 from zxhil.report.runs import label_runs
 from zxhil.report.schema import report_json
+from zxhil.report.table import Report, RowVerdict, report_of, together
 from zxhil.report.terminal import terminal_report
 from zxhil.run.record import RunReport
 
@@ -56,12 +56,12 @@ def panic() -> CaseResult:
     return case("event_create/p", CaseEndKind.PANIC, detail="oh", evidence="KERNEL PANIC")
 
 
-def report_of(*more: CaseResult) -> RunReport:
+def run_of(*more: CaseResult) -> RunReport:
     return run(failed(), panic(), *more)
 
 
-def shown(report: RunReport, known: Applied) -> Board:
-    return board(label_runs([(Path("r.json"), report, known)]))
+def shown(report: RunReport, known: Applied) -> Report:
+    return report_of(label_runs([(Path("r.json"), report, known)]))
 
 
 FORMATS: dict[str, Callable[[RunReport, Applied], str]] = {
@@ -150,10 +150,10 @@ def test_ktap_says_why_a_failure_is_expected() -> None:
 # ---- HTML and Markdown
 
 
-def cells(found: Board, clause: str) -> list[Mark]:
+def cells(found: Report, clause: str) -> list[RowVerdict]:
     return [
         cell.mark
-        for sheet in found.sheets
+        for sheet in found.tables
         for line in sheet.lines
         if line.clause == clause
         for cell in line.cells
@@ -162,27 +162,35 @@ def cells(found: Board, clause: str) -> list[Mark]:
 
 def test_a_sentence_is_known_if_each_of_its_divergences_is() -> None:
     clause = "channel_write/peer_closed"
-    for more, mark in (((), Mark.KNOWN), ((failed("channel_write/new"),), Mark.DIVERGES)):
-        report = report_of(*more)
+    for more, mark in (
+        ((), RowVerdict.KNOWN),
+        ((failed("channel_write/new"),), RowVerdict.DIVERGES),
+    ):
+        report = run_of(*more)
         found = shown(report, apply(file(), report, whole=True))
         assert cells(found, clause) == [mark]
-    assert cells(shown(report, apply(file(""), report, whole=True)), clause) == [Mark.DIVERGES]
+    assert cells(shown(report, apply(file(""), report, whole=True)), clause) == [
+        RowVerdict.DIVERGES
+    ]
 
 
 def test_known_weighs_less_than_unknown_and_more_than_the_rest() -> None:
-    assert together([Mark.KNOWN, Mark.DIVERGES]) is Mark.DIVERGES
-    assert together([Mark.KNOWN, Mark.CONFORMS, Mark.NOT_REACHED]) is Mark.KNOWN
+    assert together([RowVerdict.KNOWN, RowVerdict.DIVERGES]) is RowVerdict.DIVERGES
+    assert (
+        together([RowVerdict.KNOWN, RowVerdict.CONFORMS, RowVerdict.NOT_REACHED])
+        is RowVerdict.KNOWN
+    )
 
 
 def test_an_error_that_no_page_lists_can_be_known() -> None:
     odd = failed(clause="channel_write/documented_errors", kind=VerdictKind.UNDOCUMENTED_ERROR)
     report = run(odd)
     found = shown(report, apply(file(), report, whole=True))
-    assert cells(found, "channel_write/documented_errors") == [Mark.KNOWN]
+    assert cells(found, "channel_write/documented_errors") == [RowVerdict.KNOWN]
 
 
 def test_the_page_has_the_known_under_a_heading_of_its_own() -> None:
-    report = report_of(failed("channel_write/new", "channel_write/wrong_type"))
+    report = run_of(failed("channel_write/new", "channel_write/wrong_type"))
     page = html_report(shown(report, apply(file(), report, whole=True)))
     heads = re.findall(r"<h2>(.*?)</h2>", page)
     assert heads[:2] == ["Divergences", "Known divergences"]
@@ -211,15 +219,15 @@ def test_a_kernel_is_marked_by_what_is_not_known() -> None:
         page = html_report(shown(report, apply(file(known), report, whole=True)))
         return re.findall(r'class="mark (\w+)"', page)[0]
 
-    assert first_mark(KNOWN, report_of()) == "known"
-    assert first_mark("", report_of()) == "bad"
+    assert first_mark(KNOWN, run_of()) == "known"
+    assert first_mark("", run_of()) == "bad"
     assert first_mark(KNOWN, run(panic())) == "known"
     assert first_mark(KNOWN, run(case())) == "bad"
     assert first_mark("", run(case())) == "good"
 
 
 def test_the_page_s_pages_with_known_alone_stay_folded() -> None:
-    report = report_of()
+    report = run_of()
     page = html_report(shown(report, apply(file(), report, whole=True)))
     assert not [
         tag for tag, at in Reader(page).tags if "page" in str(at.get("class")) and "open" in at
@@ -239,7 +247,7 @@ def test_what_is_no_address_is_no_link(link: str) -> None:
 
 
 def test_markdown_has_the_unknown_first() -> None:
-    report = report_of(failed("channel_write/new", "channel_write/wrong_type"))
+    report = run_of(failed("channel_write/new", "channel_write/wrong_type"))
     told = markdown_report(shown(report, apply(file(), report, whole=True)))
     assert told.index("✗ wrong error: channel_write/wrong_type") < told.index(
         "≠ known, wrong error: channel_write/peer_closed"
@@ -252,7 +260,7 @@ def test_markdown_has_the_unknown_first() -> None:
 
 
 def test_what_was_known_is_known_again() -> None:
-    report = report_of(case(), failed("channel_write/new"))
+    report = run_of(case(), failed("channel_write/new"))
     known = apply(file(), report, whole=True)
     again = known_from_json(json.loads(json.dumps(report_json(report, known))))
     assert again.path == known.path
@@ -274,7 +282,7 @@ def laid_out(folder: Path, *words: str) -> str:
 
 
 def test_the_command_takes_marks_from_the_report_and_from_a_file(tmp_path: Path) -> None:
-    report = report_of()
+    report = run_of()
     marked, bare = tmp_path / "marked.json", tmp_path / "bare.json"
     marked.write_text(json.dumps(report_json(report, apply(file(), report, whole=True))))
     bare.write_text(json.dumps(report_json(report)))

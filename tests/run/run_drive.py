@@ -69,7 +69,7 @@ class Run:
         return [pid for pid, line in _processes(self.scratch) if b"qemu-system" in line]
 
     def assert_nothing_is_left(self) -> None:
-        """No process of its, and no temporary file; the keeper may take a moment for that."""
+        """No process of its, and no temporary file; the reaper may take a moment for that."""
         assert_nothing_is_left(self.scratch)
 
 

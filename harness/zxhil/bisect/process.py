@@ -1,6 +1,6 @@
 """The user's commands: in process groups of their own, that end when they must.
 
-The keeper knows each group before its command runs, so that nothing of a build or a test goes on
+The reaper knows each group before its command runs, so that nothing of a build or a test goes on
 after zxhil, however it ends.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zxhil.errors import MachineError
-from zxhil.machine.keeper import the_keeper
+from zxhil.machine.reaper import the_reaper
 
 #: Seconds that a command gets between SIGTERM and SIGKILL.
 GRACE = 2.0
@@ -89,13 +89,13 @@ def run(
     out, err = logs / "stdout", logs / "stderr"
     env = ["env", *(f"{key}={value}" for key, value in (environment or {}).items())]
     shell = ["/bin/sh", "-c", _SCRIPT, "sh", str(out), str(err), str(folder), *env, *argv]
-    keeper = the_keeper()
-    key = keeper.hold("")
+    reaper = the_reaper()
+    key = reaper.hold("")
     started = time.monotonic()
     try:
-        process = keeper.start(key, shell)
+        process = reaper.start(key, shell)
     except OSError as error:
-        keeper.drop(key)
+        reaper.drop(key)
         raise MachineError(f"/bin/sh cannot be started: {error.strerror}") from None
     try:
         timed_out = not _wait(process.pid, cancel, timeout)
@@ -110,7 +110,7 @@ def run(
         code = process.wait()
         if process.stderr:
             process.stderr.close()
-        keeper.drop(key)
+        reaper.drop(key)
     seconds = time.monotonic() - started
     return Ended(code, timed_out, seconds, _text(out), _text(err))
 

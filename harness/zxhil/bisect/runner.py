@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from zxhil.bisect.ahead import Ahead, Glance
 from zxhil.bisect.outcome import Outcome, Policy
+from zxhil.bisect.prefetch import Prefetch, ProbeResult
 from zxhil.bisect.probe import Probe
 from zxhil.bisect.process import Cancel
 from zxhil.bisect.provide import Bench, CannotTell, Fault, Provider
@@ -62,7 +62,7 @@ class Bisection:
         over by then is in the session.
         """
         observations = list(seen)
-        ahead = Ahead(benches, self._work)
+        ahead = Prefetch(benches, self._work)
         faults = 0
         try:
             while True:
@@ -98,10 +98,10 @@ class Bisection:
         decisions = (after.decide() for after in supposed)
         return [after.candidate for after in decisions if isinstance(after, Look)]
 
-    def _work(self, candidate: str, bench: Bench, cancel: Cancel) -> Glance:
+    def _work(self, candidate: str, bench: Bench, cancel: Cancel) -> ProbeResult:
         """Make one candidate and look at it once; in a worker's thread."""
         started = time.monotonic()
-        glance = Glance()
+        glance = ProbeResult()
         try:
             supply = self._provider.provide(candidate, bench, cancel)
             glance = replace(glance, build=supply.seconds, cached=supply.cached)
@@ -124,7 +124,9 @@ class Bisection:
             glance = replace(glance, fault=error.reason, evidence=error.evidence)
         return replace(glance, total=time.monotonic() - started)
 
-    def _judged(self, look: Look, label: str, glance: Glance, old: Facts | None) -> Observation:
+    def _judged(
+        self, look: Look, label: str, glance: ProbeResult, old: Facts | None
+    ) -> Observation:
         observation = Observation(
             look.candidate,
             label,

@@ -43,8 +43,8 @@ def command(
     The serial lines of a RUN that is a log folder are found without --logs. What a JSON report
     marks as known is shown so; --known marks anew.
     """
-    from zxhil.report.board import board
     from zxhil.report.runs import load_runs
+    from zxhil.report.table import report_of
 
     if html_file is None and markdown_file is None:
         raise UserError("report", "is to write nothing", "give --html FILE or --markdown FILE")
@@ -58,7 +58,7 @@ def command(
 
         tree = parse_tree(docs)
     loaded = load_runs(runs, _known(known_file))
-    shown = board(loaded, tree)
+    shown = report_of(loaded, tree)
     if html_file is not None:
         from zxhil.report.html import html_report
 

@@ -229,11 +229,11 @@ def _judge(
     from zxhil.run.room import jobs_with_room
     from zxhil.run.signals import sigterm_interrupts
     from zxhil.run.start import Boots, saved_starts
-    from zxhil.target.make import closing, lanes
+    from zxhil.target.make import closing, parallelism
 
     tasks, told = asked.tasks, asked.told
     jobs = _jobs(options, jobs_with_room(options.jobs or os.cpu_count() or 1, options.memory))
-    width = lanes(setups, jobs)
+    width = parallelism(setups, jobs)
     with (
         sigterm_interrupts(),
         closing(setups),

@@ -59,7 +59,7 @@ def command(
     """
     from zxhil.live.kernel import LiveKernel
     from zxhil.live.show import result_text
-    from zxhil.live.ways import way_to
+    from zxhil.live.transports import transport_to
     from zxhil.machine.scratch import scratch_folder
 
     named = take_target(context, options)
@@ -70,7 +70,7 @@ def command(
         if write_zbi is not None:
             _write_zbi(write_zbi, target, scratch)
             return
-        way = way_to(target, log_dir or scratch, scratch, _say)
+        way = transport_to(target, log_dir or scratch, scratch, _say)
         kernel = LiveKernel(
             way.connect,
             way.seconds,
@@ -88,7 +88,7 @@ def command(
 
 def _write_zbi(path: Path, target: Target, scratch: Path) -> None:
     from zxhil.errors import UserError
-    from zxhil.live.ways import boot_image
+    from zxhil.live.transports import boot_image
 
     zbi, kernel = boot_image(target, scratch)
     try:

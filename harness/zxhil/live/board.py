@@ -12,8 +12,8 @@ from zxhil.live.program import COALESCE, build_live
 from zxhil.machine.listen import End
 from zxhil.push.line import Logged
 from zxhil.push.port import SerialLine
+from zxhil.push.transport import Job
 from zxhil.push.uart import Board, Uart
-from zxhil.push.way import Load
 from zxhil.trace.records import Event
 
 
@@ -24,7 +24,7 @@ def on_board(board: Board, arch: Arch, seconds: float, say: Callable[[str], None
     to, and leaving it lets it go on listening. Raises as `Uart` does.
     """
     program = build_live(arch)
-    load = Load(program, (0,), "live")
+    load = Job(program, (0,), "live")
     powered = board.power is not None
     before: list[None] = []
 

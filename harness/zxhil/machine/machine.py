@@ -191,7 +191,7 @@ class Machine:
 
     def _start(self, stack: ExitStack) -> None:
         program = find_program(self.params)
-        private, keeper, key = stack.enter_context(scratch())
+        private, reaper, key = stack.enter_context(scratch())
         channels = Channels(private / "serial", private / "qmp")
         self._qmp_listener = stack.enter_context(_listener(channels.qmp))
         self._from_guest = _fifo(private / "serial.out", os.O_RDONLY)
@@ -204,7 +204,7 @@ class Machine:
         self.command = (program, *command(self._with_plain_path(private), channels)[1:])
         stack.callback(self._selector.close)
         self._started = self._clock()
-        self._process = keeper.start(key, self.command)
+        self._process = reaper.start(key, self.command)
         stack.callback(self._end)
         assert self._process.stderr is not None
         self._stderr_pipe = self._process.stderr.fileno()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zxhil.errors import UserError
-from zxhil.machine.keeper import Keeper, the_keeper
+from zxhil.machine.reaper import Reaper, the_reaper
 
 # A sockaddr_un takes 108 bytes with the terminating zero, on macOS 104; a socket's own name in
 # the folder gets the last sixteen.
@@ -20,10 +20,10 @@ _PATH_MAX = 103 - 16
 
 
 class Scratch(NamedTuple):
-    """A private folder, and the key under which the keeper knows it."""
+    """A private folder, and the key under which the reaper knows it."""
 
     path: Path
-    keeper: Keeper
+    reaper: Reaper
     key: int
 
 
@@ -34,21 +34,21 @@ def scratch() -> Iterator[Scratch]:
     Raises UserError if no temporary folder will do.
     """
     path = _free_path()
-    keeper = the_keeper()
-    # Entered before it is made: there is no moment at which the keeper doesn't know of it.
-    key = keeper.hold(str(path))
+    reaper = the_reaper()
+    # Entered before it is made: there is no moment at which the reaper doesn't know of it.
+    key = reaper.hold(str(path))
     left = True
     try:
         path.mkdir(mode=0o700)
-        yield Scratch(path, keeper, key)
+        yield Scratch(path, reaper, key)
     except GeneratorExit:
-        # Nobody left the block, the interpreter took it away: what runs in it is the keeper's.
+        # Nobody left the block, the interpreter took it away: what runs in it is the reaper's.
         left = False
         raise
     finally:
         if left:
             shutil.rmtree(path, ignore_errors=True)
-            keeper.drop(key)
+            reaper.drop(key)
 
 
 @contextmanager

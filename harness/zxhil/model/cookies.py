@@ -98,7 +98,7 @@ def set_cookie(s: State, handle: int, scope: int, value: int, clause: Clause) ->
     if object_.cookie is not None:
         for fact in (object_.cookie.present, object_.cookie.value, object_.cookie.scope):
             if fact is not None:
-                fact.promise = None
+                fact.expectation = None
     key = s.fact(s.object(scope) or made(0, None), clause)
     object_.cookie = Cookie(key, s.fact(value, clause), s.fact(True, clause))
 
@@ -125,5 +125,5 @@ def unchanged(s: State, handle: int, clause: Clause) -> None:
         return
     facts: tuple[Fact[Any], ...] = (object_.cookie.present, object_.cookie.value)
     for fact in facts if object_.cookie.scope is None else (*facts, object_.cookie.scope):
-        if fact.promise is None and fact.value is not None:
+        if fact.expectation is None and fact.value is not None:
             s.change(fact, fact.value, clause)

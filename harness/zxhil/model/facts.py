@@ -1,9 +1,9 @@
 """What the model believes, and on whose word.
 
 A `Fact` has a value, or none while a page leaves it open. If a page's sentence promised it,
-the fact keeps the `Promise` until an observation bears it out. When an observation contradicts
+the fact keeps the `Expectation` until an observation bears it out. When an observation contradicts
 the model, the judge doubts the promised facts one by one; those whose doubt explains what the
-kernel did are suspects, and a later observation may clear one of them.
+kernel did are candidates, and a later observation may clear one of them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Promise(NamedTuple):
+class Expectation(NamedTuple):
     """A documented effect that a call should have had. `call` counts the case's calls from 0."""
 
     call: int
@@ -29,25 +29,25 @@ class KnownRights(NamedTuple):
     bits: int
     exact: bool = True
 
-    def borne_out_by(self, seen: KnownRights) -> bool:
+    def confirmed_by(self, seen: KnownRights) -> bool:
         """Are the rights `seen` what was believed?"""
         return not self.bits & ~seen.bits and (not self.exact or self.bits == seen.bits)
 
 
-class Suspect:
+class Candidate:
     """A promise that may be to blame for a contradiction, until it is `cleared`."""
 
-    __slots__ = ("believed", "cleared", "promise")
+    __slots__ = ("believed", "cleared", "expectation")
 
-    def __init__(self, promise: Promise, believed: Any) -> None:
-        self.promise = promise
+    def __init__(self, promise: Expectation, believed: Any) -> None:
+        self.expectation = promise
         self.believed = believed
         self.cleared = False
 
     def test(self, seen: Any) -> None:
         """What was in doubt has been seen: was it as promised?"""
         if isinstance(self.believed, KnownRights):
-            self.cleared = isinstance(seen, KnownRights) and self.believed.borne_out_by(seen)
+            self.cleared = isinstance(seen, KnownRights) and self.believed.confirmed_by(seen)
         else:
             self.cleared = self.believed == seen
 
@@ -58,37 +58,37 @@ class Fact(Generic[T]):
     `basis` is the fact that this one was derived from, if that was itself only promised.
     """
 
-    __slots__ = ("basis", "promise", "suspect", "value")
+    __slots__ = ("basis", "expectation", "suspect", "value")
 
-    def __init__(self, value: T | None, promise: Promise | None = None) -> None:
+    def __init__(self, value: T | None, promise: Expectation | None = None) -> None:
         self.value = value
-        self.promise = promise
-        self.suspect: Suspect | None = None
+        self.expectation = promise
+        self.suspect: Candidate | None = None
         self.basis: Fact[T] | None = None
 
     def observed(self, value: T) -> None:
         """Take what was seen for true, from now on on nobody's word."""
         self.value = value
-        self.promise = None
+        self.expectation = None
         if self.suspect is not None:
             self.suspect.test(value)
             self.suspect = None
 
-    def promises(self) -> list[Fact[T]]:
+    def expectations(self) -> list[Fact[T]]:
         """This fact and what it is derived from, as far as promised: the first promise first."""
-        found = [] if self.basis is None else self.basis.promises()
-        if self.promise is not None:
+        found = [] if self.basis is None else self.basis.expectations()
+        if self.expectation is not None:
             found.append(self)
         return found
 
-    def doubted(self) -> Suspect:
+    def retracted(self) -> Candidate:
         """Nobody knows any more if what was promised is so. The fact must have a promise."""
-        assert self.promise is not None
-        self.suspect = Suspect(self.promise, self.value)
+        assert self.expectation is not None
+        self.suspect = Candidate(self.expectation, self.value)
         self.value = None
-        self.promise = None
+        self.expectation = None
         return self.suspect
 
     def __repr__(self) -> str:
-        on_word = "" if self.promise is None else f", promised by {self.promise.clause.id}"
+        on_word = "" if self.expectation is None else f", promised by {self.expectation.clause.id}"
         return f"Fact({self.value!r}{on_word})"

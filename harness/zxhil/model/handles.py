@@ -32,7 +32,7 @@ def type_name(value: int) -> str:
         return f"object type {value}"
 
 
-def mistold(
+def mismatch(
     clause: Clause, object_: KernelObject | None, rights: KnownRights | None, told: Told
 ) -> Iterator[Mismatch]:
     """Compare type and rights, as told, with the model's."""

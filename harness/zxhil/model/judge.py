@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from zxhil.abi.calls import CALLS, AnyCall
 from zxhil.abi.kinds import InHandles, InOutDispositions, Scalar
 from zxhil.abi.status import Status
-from zxhil.model.facts import Fact, Suspect
-from zxhil.model.forget import EVERY, forget
+from zxhil.model.facts import Candidate, Fact
 from zxhil.model.page import Allowed, AnyPage, Clause, Mismatch, Outcome
+from zxhil.model.prune import EVERY, prune
 from zxhil.model.state import State
 from zxhil.model.tri import YES
 
@@ -31,7 +31,7 @@ class Verdict(NamedTuple):
 
     `blamed` are the clauses to blame, the likeliest first; `blamed_call` is the call that
     promised the first: for a wrong effect often an earlier one than `call`, which noticed.
-    `suspects` are the broken promises among them; `otherwise` is the verdict if all are cleared.
+    `candidates` are the broken promises among them; `otherwise` is the verdict if all are cleared.
     Unless they are suspected `alone`, what `otherwise` blames is named after them.
     """
 
@@ -42,16 +42,16 @@ class Verdict(NamedTuple):
     blamed_call: int = 0
     seen: str = ""
     permitted: Clause | None = None
-    suspects: tuple[Suspect, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
     alone: bool = True
     otherwise: Verdict | None = None
 
     def revised(self) -> Verdict:
         """The verdict in the light of what was seen since: a promise that was kept is cleared."""
-        left = tuple(suspect for suspect in self.suspects if not suspect.cleared)
-        if len(left) == len(self.suspects) or self.otherwise is None:
+        left = tuple(suspect for suspect in self.candidates if not suspect.cleared)
+        if len(left) == len(self.candidates) or self.otherwise is None:
             return self
-        return _suspecting(left, self.otherwise, alone=self.alone)
+        return _with_candidates(left, self.otherwise, alone=self.alone)
 
 
 def allowed(page: AnyPage, state: State, call: AnyCall) -> Allowed:
@@ -93,7 +93,7 @@ def judge(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdi
         page.fail(state, call, outcome)
     state.calls += 1
     if state.calls % EVERY == 0:
-        forget(state)
+        prune(state)
     return verdict
 
 
@@ -175,7 +175,7 @@ def _blame(page: AnyPage, state: State, call: AnyCall, outcome: Outcome, own: Ve
     """
     if own.kind is VerdictKind.WRONG_EFFECT and not page.observes:
         return own
-    promised = state.open_promises()
+    promised = state.open_expectations()
     facts = _single(page, state, call, outcome, promised, page.possible)
     facts = facts or _together(page, state, call, outcome, promised)
     if not facts and own.kind is not VerdictKind.WRONG_EFFECT:
@@ -183,15 +183,15 @@ def _blame(page: AnyPage, state: State, call: AnyCall, outcome: Outcome, own: Ve
         facts = _single(page, state, call, outcome, promised, page.possible_status)
     if not facts:
         return own
-    facts = list(dict.fromkeys(basis for fact in facts for basis in fact.promises()))
+    facts = list(dict.fromkeys(basis for fact in facts for basis in fact.expectations()))
     # A status tells for sure; an output, a signal for one, may itself be what is wrong.
     by_status = own.kind is not VerdictKind.WRONG_EFFECT
     sure = by_status and len(facts) == 1 and page.observes and isinstance(facts[0].value, bool)
     opposite = not facts[0].value
-    suspects = tuple(fact.doubted() for fact in facts)
+    candidates = tuple(fact.retracted() for fact in facts)
     if sure:
         facts[0].value = opposite
-    return _suspecting(suspects, own, alone=page.observes and _beyond_doubt(page, own))
+    return _with_candidates(candidates, own, alone=page.observes and _beyond_doubt(page, own))
 
 
 def _beyond_doubt(page: AnyPage, own: Verdict) -> bool:
@@ -237,10 +237,10 @@ def _together(
     groups: dict[Any, list[Fact[Any]]] = {}
     for fact in promised:
         if not isinstance(fact.value, bool):
-            groups.setdefault(fact.promise, []).append(fact)
+            groups.setdefault(fact.expectation, []).append(fact)
     for fact in state.waiting():
-        if fact.promise is not None:
-            groups.setdefault(fact.promise.clause, []).append(fact)
+        if fact.expectation is not None:
+            groups.setdefault(fact.expectation.clause, []).append(fact)
     for group in groups.values():
         believed = [fact.value for fact in group]
         for fact in group:
@@ -259,16 +259,16 @@ def _together(
     return []
 
 
-def _suspecting(suspects: tuple[Suspect, ...], own: Verdict, *, alone: bool) -> Verdict:
-    """The verdict that blames `suspects`; unless `alone`, also what `own` would blame."""
-    if not suspects:
+def _with_candidates(candidates: tuple[Candidate, ...], own: Verdict, *, alone: bool) -> Verdict:
+    """The verdict that blames `candidates`; unless `alone`, also what `own` would blame."""
+    if not candidates:
         return own
-    clauses = [suspect.promise.clause for suspect in suspects]
+    clauses = [suspect.expectation.clause for suspect in candidates]
     return own._replace(
         kind=VerdictKind.WRONG_EFFECT,
         blamed=tuple(dict.fromkeys(clauses if alone else clauses + list(own.blamed))),
-        blamed_call=suspects[0].promise.call,
-        suspects=suspects,
+        blamed_call=candidates[0].expectation.call,
+        candidates=candidates,
         alone=alone,
         otherwise=own,
     )

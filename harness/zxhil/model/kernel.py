@@ -25,10 +25,10 @@ from zxhil.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, InfoTopic
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.arguments import make_call
-from zxhil.model.invent import Numbers, invent
 from zxhil.model.judge import Verdict, judge
 from zxhil.model.page import Allowed, AnyPage, Outcome
 from zxhil.model.pages import load
+from zxhil.model.predict import Numbers, predict
 from zxhil.model.state import Bootstrap, State
 
 _NAMES = {call.type: call.name for call in CALLS}
@@ -109,7 +109,7 @@ class Kernel:
         """Make a call that was spelt before."""
         page = self._page(call)
         permits = page.allows(self.state, call)
-        outcome = invent(page, self.state, call, permits, self._new)
+        outcome = predict(page, self.state, call, permits, self._new)
         verdict = judge(page, self.state, call, outcome)
         digest = outcome.outs.get("bytes", outcome.outs.get("buffer"))
         data = self._data.get(digest, b"") if isinstance(digest, int) else b""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from zxhil.model.facts import Fact
-from zxhil.model.handles import mistold
+from zxhil.model.handles import mismatch
 from zxhil.model.objects import Channel, Content, KernelObject, Message, Transit
 from zxhil.model.page import Clause, Mismatch, Outcome
 from zxhil.model.state import State, waiting
@@ -168,6 +168,6 @@ def wrong_infos(s: State, call: Any, o: Outcome, clause: Clause) -> Iterator[Mis
     if message is None:
         return
     for info, transit in zip(o.values("handles"), message.transits, strict=False):
-        yield from mistold(clause, transit.object.value, transit.rights.value, info)
+        yield from mismatch(clause, transit.object.value, transit.rights.value, info)
         if info.unused:
             yield Mismatch(clause, f"unused is {info.unused:#x}")

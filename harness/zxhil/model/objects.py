@@ -53,7 +53,7 @@ class KernelObject:
 class HandleEntry:
     """One handle value of the process: alive or not, and what it gives access to.
 
-    The entry of a dead handle stays, because whether it really died may be doubted.
+    The entry of a dead handle stays, because whether it really died may be retracted.
     """
 
     __slots__ = ("live", "object", "rights", "value")

@@ -19,5 +19,5 @@ def new_pair(
     ends[0].peer, ends[1].peer = ends[1], ends[0]
     for name, end in zip(("out0", "out1"), ends, strict=True):
         s.new_object(end)
-        own = s.fact(rights.value, rights.promise.clause if rights.promise else None)
+        own = s.fact(rights.value, rights.expectation.clause if rights.expectation else None)
         s.new_handle(o.number(name), end, own, clause)

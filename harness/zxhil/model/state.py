@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from zxhil.abi.objects import ObjType
-from zxhil.model.facts import Fact, KnownRights, Promise
+from zxhil.model.facts import Expectation, Fact, KnownRights
 from zxhil.model.objects import (
     Channel,
     HandleEntry,
@@ -17,7 +17,7 @@ from zxhil.model.objects import (
     Transit,
 )
 from zxhil.model.page import Clause
-from zxhil.model.questions import SAME_RIGHTS, Questions
+from zxhil.model.queries import SAME_RIGHTS, StateQueries
 
 #: Which types an object of a type may have as children.
 CHILD_TYPES = {
@@ -39,13 +39,13 @@ class Bootstrap(NamedTuple):
     related_koid: int = 0
 
 
-class State(Questions):
+class State(StateQueries):
     """One process's view of the kernel. `calls` counts the calls applied so far."""
 
     def __init__(self, bootstrap: Sequence[Bootstrap] = ()) -> None:
         super().__init__()
         self.by_koid: dict[int, KernelObject] = {}
-        self.promised: list[Fact[Any]] = []
+        self.expected_facts: list[Fact[Any]] = []
         self.seen: set[str] = set()
         """Ids of effect clauses that an observation bore out or contradicted."""
         self.calls = 0
@@ -70,17 +70,17 @@ class State(Questions):
 
     # ---- promises
 
-    def promise(self, clause: Clause | None) -> Promise | None:
+    def expect(self, clause: Clause | None) -> Expectation | None:
         """Note that the call now applied promises `clause`."""
-        return None if clause is None else Promise(self.calls, clause)
+        return None if clause is None else Expectation(self.calls, clause)
 
     def fact(self, value: Any, clause: Clause | None) -> Fact[Any]:
         """Make a fact that rests on `clause`; on nothing if that is None."""
         if clause is None:
             return Fact(value)
-        fact: Fact[Any] = Fact(value, Promise(self.calls, clause))
+        fact: Fact[Any] = Fact(value, Expectation(self.calls, clause))
         if value is not None:
-            self.promised.append(fact)
+            self.expected_facts.append(fact)
         return fact
 
     def reach(self, clause: Clause, happened: bool = True) -> None:
@@ -92,21 +92,21 @@ class State(Questions):
         """Give a fact another value on the word of `clause`; None leaves it open."""
         fact.value = value
         fact.suspect = None
-        fact.promise = self.promise(clause)
+        fact.expectation = self.expect(clause)
         if clause is not None and value is not None:
-            self.promised.append(fact)
+            self.expected_facts.append(fact)
 
     def saw(self, fact: Fact[Any], value: Any) -> None:
         """An observation shows `fact` to have `value`; its promise, if any, is kept or broken."""
-        for basis in fact.promises():
-            if basis.promise is not None:
-                self.seen.add(basis.promise.clause.id)
+        for basis in fact.expectations():
+            if basis.expectation is not None:
+                self.seen.add(basis.expectation.clause.id)
         fact.observed(value)
 
-    def open_promises(self) -> list[Fact[Any]]:
+    def open_expectations(self) -> list[Fact[Any]]:
         """Facts that no observation bore out yet, the latest first."""
-        self.promised = [f for f in self.promised if f.promise is not None]
-        return self.promised[::-1]
+        self.expected_facts = [f for f in self.expected_facts if f.expectation is not None]
+        return self.expected_facts[::-1]
 
     # ---- making and unmaking
 
@@ -196,7 +196,7 @@ class State(Questions):
         """The rights of a handle, passed on to another one on the word of `clause`."""
         entry = self.table.get(value)
         passed_on = self.fact(None if entry is None else entry.rights.value, clause)
-        if entry is not None and entry.rights.promise is not None:
+        if entry is not None and entry.rights.expectation is not None:
             passed_on.basis = entry.rights
         return passed_on
 
@@ -229,7 +229,7 @@ class State(Questions):
             return
         self.saw(entry.live, True)
         self.saw(entry.rights, KnownRights(rights))
-        object_ = entry.object.value or _suspected(entry)
+        object_ = entry.object.value or _candidate_object(entry)
         if object_ is not None and object_.type is ObjType.NONE and type_ not in _PAIRS:
             object_.type = as_type(type_)
         elif object_ is None or object_.type != type_:
@@ -240,7 +240,7 @@ class State(Questions):
         entry = self.table.get(value)
         if entry is None:
             return
-        object_ = entry.object.value or _suspected(entry) or made(0, koid)
+        object_ = entry.object.value or _candidate_object(entry) or made(0, koid)
         if object_.koid is None and koid not in self.by_koid:
             object_.koid = koid
             self.by_koid[koid] = object_
@@ -277,7 +277,7 @@ class State(Questions):
                 yield from _open(entry.live)
 
 
-def _suspected(entry: HandleEntry) -> KernelObject | None:
+def _candidate_object(entry: HandleEntry) -> KernelObject | None:
     """The object that a handle in doubt was believed to refer to."""
     suspect = entry.object.suspect
     believed: KernelObject | None = None if suspect is None else suspect.believed
@@ -285,7 +285,7 @@ def _suspected(entry: HandleEntry) -> KernelObject | None:
 
 
 def _open(fact: Fact[bool]) -> tuple[Fact[bool], ...]:
-    return (fact,) if fact.promise is not None or fact.value is None else ()
+    return (fact,) if fact.expectation is not None or fact.value is None else ()
 
 
 def _facts_of(object_: KernelObject) -> Iterator[Fact[bool]]:

@@ -16,7 +16,7 @@ from zxhil.machine.listen import End, listen
 from zxhil.machine.machine import Machine
 from zxhil.machine.monitor import Event, Monitor
 from zxhil.machine.params import MEMORY_MIB
-from zxhil.push.way import Load
+from zxhil.push.transport import Job
 
 if TYPE_CHECKING:
     from zxhil.push.saved import SavedStart
@@ -48,14 +48,14 @@ class Booting:
             extra=self.qemu,
         )
 
-    def prepare(self, load: Load) -> Boot:
+    def prepare(self, load: Job) -> Boot:
         """Write the boot image that starts the program first; tell how QEMU is started with it."""
         zbi = self.zbis / f"{load.name}.zbi"
         zbi.write_bytes(first_process_zbi(self.image, load, self.words))
         return self.boot(zbi)
 
 
-def first_process_zbi(image: Image, load: Load, words: tuple[str, ...]) -> bytes:
+def first_process_zbi(image: Image, load: Job, words: tuple[str, ...]) -> bytes:
     """Boot data that starts the program as the first process. Raises UserError for bad words."""
     path = f"bin/{load.program.name}"
     return pack(image, {path: load.elf}, (*boot_words(image, path), *words))
@@ -104,12 +104,12 @@ class Bootfs:
         return self.booting.image.name
 
     @property
-    def lanes(self) -> int | None:
+    def parallelism(self) -> int | None:
         """As many as the host can carry."""
         return None
 
     @contextmanager
-    def push(self, load: Load) -> Iterator[_Booted]:
+    def push(self, load: Job) -> Iterator[_Booted]:
         """Start a machine whose first process is the program; it is gone after the block."""
         with ExitStack() as stack:
             restored = stack.enter_context(self.saved.machine(load)) if self.saved else None

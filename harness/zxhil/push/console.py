@@ -28,7 +28,7 @@ from zxhil.push.line import Line, Logged, MachineLine, given_up
 from zxhil.push.port import Port, SerialLine
 from zxhil.push.power import PowerSwitch
 from zxhil.push.shell import PROBE_AFTER, Answers, KernelFailedError, NoAnswerError, Shell
-from zxhil.push.way import Load
+from zxhil.push.transport import Job
 
 MEMORY_MIB = SYSTEM_MEMORY_MIB
 """What a whole system wants to have."""
@@ -121,7 +121,7 @@ class Lane:
 
 
 class Console:
-    """`start` gives a line to a shell; `lanes` of them at the most.
+    """`start` gives a line to a shell; `parallelism` of them at the most.
 
     `boots` tells that it comes from a system which `start` has just switched on.
     """
@@ -131,17 +131,17 @@ class Console:
         name: str,
         start: Callable[[], Line],
         logs: Path,
-        lanes: int | None = None,
+        parallelism: int | None = None,
         boots: bool = True,
     ) -> None:
         self._name = name
         self._start = start
         self._logs = logs
-        self._lanes = lanes
+        self._parallelism = parallelism
         self._boots = boots
         self._free: list[Lane] = []
         self._lock = threading.Lock()
-        self._room = threading.Semaphore(lanes) if lanes else None
+        self._room = threading.Semaphore(parallelism) if parallelism else None
 
     @property
     def name(self) -> str:
@@ -149,12 +149,12 @@ class Console:
         return self._name
 
     @property
-    def lanes(self) -> int | None:
+    def parallelism(self) -> int | None:
         """How many systems side by side."""
-        return self._lanes
+        return self._parallelism
 
     @contextmanager
-    def push(self, load: Load) -> Iterator[_AtShell]:
+    def push(self, load: Job) -> Iterator[_AtShell]:
         """Take a system whose shell is free, or start one; the command is typed by `listen`."""
         if self._room:
             self._room.acquire()
@@ -198,7 +198,7 @@ class Console:
 class _AtShell:
     """One program, started by the shell of a lane."""
 
-    def __init__(self, lane: Lane, load: Load, log: Logged) -> None:
+    def __init__(self, lane: Lane, load: Job, log: Logged) -> None:
         self._lane = lane
         self._log = log
         self._typed = f"/boot/{binary_path(load.program.name)}"

@@ -23,7 +23,7 @@ from zxhil.machine.limits import Limits, Watch
 from zxhil.machine.listen import End, listen
 from zxhil.machine.machine import Machine
 from zxhil.push.bootfs import Booting
-from zxhil.push.way import Load
+from zxhil.push.transport import Job
 from zxhil.trace.frame import encode
 
 #: The frame with which a program says that it waits; its line end may be another on the wire.
@@ -117,7 +117,7 @@ class SavedStart:
         return self._state.log
 
     @contextmanager
-    def machine(self, load: Load) -> Iterator[Machine | None]:
+    def machine(self, load: Job) -> Iterator[Machine | None]:
         """A machine that goes on with this program; None: boot in full.
 
         Waits while the saved start is made. Raises MachineError if the host has no room for it.
@@ -156,7 +156,7 @@ class SavedStart:
         while self._free:
             self._free.pop().close()
 
-    def _lane(self, state: _State, load: Load) -> _Lane:
+    def _lane(self, state: _State, load: Job) -> _Lane:
         """Put a machine back that is free, or start another."""
         turn = state.suite.turn(load.program.name, load.selected)
         with self._lock:

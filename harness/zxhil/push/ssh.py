@@ -21,7 +21,7 @@ from zxhil.push.line import Logged, given_up
 from zxhil.push.port import Port, SerialLine
 from zxhil.push.ssh_connect import Login, connect
 from zxhil.push.ssh_put import Remote
-from zxhil.push.way import Load
+from zxhil.push.transport import Job
 
 if TYPE_CHECKING:
     import paramiko
@@ -75,12 +75,12 @@ class Ssh:
         return self.target.login.name
 
     @property
-    def lanes(self) -> int | None:
+    def parallelism(self) -> int | None:
         """A target has one serial line, and its cases may be in each other's way."""
         return 1
 
     @contextmanager
-    def push(self, load: Load) -> Iterator[_OverSsh]:
+    def push(self, load: Job) -> Iterator[_OverSsh]:
         """Connect if need be, copy the binary, and remove it after the block."""
         with self._turn:
             client, remote = self._connection()

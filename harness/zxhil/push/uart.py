@@ -22,7 +22,7 @@ from zxhil.push.bootfs import first_process_zbi
 from zxhil.push.line import Logged, given_up
 from zxhil.push.port import Port, SerialLine
 from zxhil.push.power import PowerSwitch
-from zxhil.push.way import Load
+from zxhil.push.transport import Job
 
 _OPEN_SECONDS = 30.0
 _OPEN_AGAIN = 0.2
@@ -58,12 +58,12 @@ class Uart:
         return f"{image}{self.board.port.url}"
 
     @property
-    def lanes(self) -> int | None:
+    def parallelism(self) -> int | None:
         """A board runs one thing at a time."""
         return 1
 
     @contextmanager
-    def push(self, load: Load) -> Iterator[_Attached]:
+    def push(self, load: Job) -> Iterator[_Attached]:
         """Hand the boot image over and switch the board on, if there is a way to."""
         with self._turn, Logged(self.board.logs, load.name) as log:
             line, command = self.begin(load)
@@ -72,7 +72,7 @@ class Uart:
             if attached.cut:
                 self.close()
 
-    def begin(self, load: Load) -> tuple[SerialLine, tuple[str, ...]]:
+    def begin(self, load: Job) -> tuple[SerialLine, tuple[str, ...]]:
         """Open the port and start the program; return it, and what a person would run."""
         line = self._opened()
         if self.board.power is None:
@@ -105,7 +105,7 @@ class Uart:
                     raise
                 time.sleep(_OPEN_AGAIN)
 
-    def _cycle(self, power: PowerSwitch, load: Load, line: SerialLine) -> tuple[str, ...]:
+    def _cycle(self, power: PowerSwitch, load: Job, line: SerialLine) -> tuple[str, ...]:
         told = {
             "ZXHIL_PROGRAM": load.program.name,
             "ZXHIL_ARCH": load.program.arch.value,

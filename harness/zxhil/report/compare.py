@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from zxhil.oracle.results import CaseEndKind, CaseResult, JudgedCall
-from zxhil.report.matrix import Standing, pages_of, rows
+from zxhil.report.matrix import ClauseVerdict, pages_of, rows
 from zxhil.run.record import RunReport
 
 
@@ -64,13 +64,13 @@ class ClauseRow:
     clause: str
     sentence: str
     arches: tuple[str, str]
-    old: Standing
-    new: Standing
+    old: ClauseVerdict
+    new: ClauseVerdict
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All that differs, and the standing of every clause. `unmatched` are architectures alone."""
+    """All that differs, and the verdict of every clause. `unmatched` are architectures alone."""
 
     pairs: tuple[tuple[Side, Side], ...]
     changes: tuple[Change, ...]
@@ -172,7 +172,7 @@ def _clauses(old: Side, new: Side) -> Iterator[ClauseRow]:
         for one, other in zip(before, after, strict=True):
             clause = one.clause
             arches = (old.arch, new.arch)
-            yield ClauseRow(clause.id, clause.sentence, arches, one.standing, other.standing)
+            yield ClauseRow(clause.id, clause.sentence, arches, one.verdict, other.verdict)
 
 
 def grouped(changes: Sequence[Change]) -> dict[tuple[str, ...], list[Change]]:

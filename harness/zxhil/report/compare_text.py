@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from zxhil.report.compare import Change, Comparison, Side, grouped
-from zxhil.report.matrix import Standing
+from zxhil.report.matrix import ClauseVerdict
 from zxhil.report.terminal import Style, kernel_line, plain
 
 _SHOWN = 6
@@ -58,8 +58,8 @@ def _clauses(found: Comparison, style: Style, verbose: bool) -> Iterator[str]:
         yield style(text, what) + f" {row.sentence}{where}"
 
 
-def _weight(standing: Standing) -> str:
-    return {Standing.DIVERGES: "bad", Standing.CONFORMS: "good"}.get(standing, "known")
+def _weight(verdict: ClauseVerdict) -> str:
+    return {ClauseVerdict.DIVERGES: "bad", ClauseVerdict.CONFORMS: "good"}.get(verdict, "known")
 
 
 def _group(members: list[Change], style: Style, verbose: bool) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The HTML report: one page with nothing beside it, for a colleague, also on a phone.
 
 The content needs no script; a small one adds the search for a page's name. Filters are style
-sheet alone. A content policy keeps everything out that is not the page's own.
+table alone. A content policy keeps everything out that is not the page's own.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from pathlib import PurePath
 
 from zxhil import __version__
 from zxhil.oracle.results import CaseEndKind
-from zxhil.report.board import Board, Line, Mark, Sheet, together
 from zxhil.report.excerpt import SerialLogs
 from zxhil.report.html_cases import First, cells, sign, signs
 from zxhil.report.html_findings import faults, findings, line_id
 from zxhil.report.html_style import FILTERS, SCRIPT, SIGNS, style
 from zxhil.report.htmlnode import Html, el, join, trusted
 from zxhil.report.runs import LabelledRun
+from zxhil.report.table import PageTable, Report, Row, RowVerdict, together
 
 
-def html_report(shown: Board, logs: Mapping[str, SerialLogs] | None = None) -> str:
+def html_report(shown: Report, logs: Mapping[str, SerialLogs] | None = None) -> str:
     """Lay a board out as one HTML page. `logs` are the serial logs by the runs' labels."""
     title = f"Zircon conformance: {', '.join(run.label for run in shown.runs)}"
     return "<!DOCTYPE html>\n" + el(
@@ -51,7 +51,7 @@ def _policy() -> str:
     )
 
 
-def _body(shown: Board, logs: Mapping[str, SerialLogs]) -> Html:
+def _body(shown: Report, logs: Mapping[str, SerialLogs]) -> Html:
     first = First()
     return join(
         el("h1", "Does the kernel do what its pages say?"),
@@ -78,7 +78,7 @@ def _body(shown: Board, logs: Mapping[str, SerialLogs]) -> Html:
             _matrix(shown),
             faults(shown, logs),
             el("h2", "Page by page"),
-            [_sheet(shown, sheet, logs, first) for sheet in shown.sheets],
+            [_page_table(shown, table, logs, first) for table in shown.tables],
         ),
         el("p", f"made by zxhil {__version__}", class_="dim"),
     )
@@ -93,7 +93,7 @@ def _radio(name: str) -> Html:
 # ---- what ran
 
 
-def _kernels(shown: Board) -> Html:
+def _kernels(shown: Report) -> Html:
     return el("ul", [_kernel(run) for run in shown.runs], class_="kernels")
 
 
@@ -106,10 +106,10 @@ def _kernel(run: LabelledRun) -> Html:
     absent = ", ".join(f"zx_{name}" for name in kernel.absent)
     ends_known = run.known_ends
     bad = divergences or faults or run.stale
-    fine = Mark.KNOWN if run.known_divergences or ends_known else Mark.CONFORMS
+    fine = RowVerdict.KNOWN if run.known_divergences or ends_known else RowVerdict.CONFORMS
     return el(
         "li",
-        sign(Mark.DIVERGES if bad else fine),
+        sign(RowVerdict.DIVERGES if bad else fine),
         " ",
         el("strong", run.label),
         f": {what} {kernel.version}, {kernel.arch}",
@@ -132,22 +132,22 @@ def _kernel(run: LabelledRun) -> Html:
 # ---- the matrix
 
 
-def _legend(shown: Board) -> Html:
-    there = {cell.mark for s in shown.sheets for line in s.lines for cell in line.cells}
-    there |= {mark for s in shown.sheets for c in shown.columns for _, mark in s.marks(c)}
+def _legend(shown: Report) -> Html:
+    there = {cell.mark for s in shown.tables for line in s.lines for cell in line.cells}
+    there |= {mark for s in shown.tables for c in shown.columns for _, mark in s.marks(c)}
     names = ", ".join(run.label for run in shown.runs)
     order = f"where there are several marks, they are of {names}, in this order"
     return join(
         el(
             "ul",
-            [el("li", sign(mark), f" {mark.value}") for mark in Mark if mark in there],
+            [el("li", sign(mark), f" {mark.value}") for mark in RowVerdict if mark in there],
             class_="legend",
         ),
         el("p", order, class_="dim") if len(shown.runs) > 1 else None,
     )
 
 
-def _matrix(shown: Board) -> Html:
+def _matrix(shown: Report) -> Html:
     head = el(
         "tr",
         el("th", "page", scope="col"),
@@ -158,7 +158,7 @@ def _matrix(shown: Board) -> Html:
         el(
             "table",
             el("thead", head),
-            el("tbody", [_matrix_row(shown, sheet) for sheet in shown.sheets]),
+            el("tbody", [_matrix_row(shown, table) for table in shown.tables]),
             class_="matrix",
         ),
         class_="scroll",
@@ -172,69 +172,71 @@ def _column(name: str) -> str:
     return name.removeprefix("ZX_ERR_")
 
 
-def _matrix_row(shown: Board, sheet: Sheet) -> Html:
+def _matrix_row(shown: Report, table: PageTable) -> Html:
     columns = []
     for column in shown.columns:
-        marks = sheet.marks(column)
-        link = el("a", signs(marks), href=f"#{_first_id(sheet, column)}") if marks else None
+        marks = table.marks(column)
+        link = el("a", signs(marks), href=f"#{_first_id(table, column)}") if marks else None
         columns.append(el("td", link))
     return el(
         "tr",
-        el("th", el("a", f"zx_{sheet.name}", href=f"#{_page_id(sheet)}"), scope="row"),
+        el("th", el("a", f"zx_{table.name}", href=f"#{_page_id(table)}"), scope="row"),
         columns,
-        class_=f"filtered {_classes([c.mark for line in sheet.lines for c in line.cells])}",
-        data_name=sheet.name,
+        class_=f"filtered {_classes([c.mark for line in table.lines for c in line.cells])}",
+        data_name=table.name,
     )
 
 
-def _classes(marks: list[Mark]) -> str:
+def _classes(marks: list[RowVerdict]) -> str:
     return " ".join(dict.fromkeys(f"has-{SIGNS[mark][1]}" for mark in marks))
 
 
-def _page_id(sheet: Sheet) -> str:
-    return f"page-{sheet.name}"
+def _page_id(table: PageTable) -> str:
+    return f"page-{table.name}"
 
 
-def _first_id(sheet: Sheet, column: str) -> str:
-    first = next(line for line in sheet.lines if line.column == column)
-    return line_id(first.clause) if first.clause else _page_id(sheet)
+def _first_id(table: PageTable, column: str) -> str:
+    first = next(line for line in table.lines if line.column == column)
+    return line_id(first.clause) if first.clause else _page_id(table)
 
 
 # ---- page by page
 
 
-def _sheet(shown: Board, sheet: Sheet, logs: Mapping[str, SerialLogs], first: First) -> Html:
-    marks = [cell.mark for line in sheet.lines for cell in line.cells]
+def _page_table(
+    shown: Report, table: PageTable, logs: Mapping[str, SerialLogs], first: First
+) -> Html:
+    marks = [cell.mark for line in table.lines for cell in line.cells]
     return el(
         "details",
         el(
             "summary",
-            el("h3", f"zx_{sheet.name}"),
-            el("span", _overall(shown, sheet)),
-            el("span", sheet.source, class_="dim"),
+            el("h3", f"zx_{table.name}"),
+            el("span", _overall(shown, table)),
+            el("span", table.source, class_="dim"),
         ),
-        [_line(shown, line, logs, first) for line in sheet.lines]
+        [_line(shown, line, logs, first) for line in table.lines]
         or el("p", "the page documents no error", class_="inside dim"),
         class_=f"page filtered {_classes(marks)}",
-        id=_page_id(sheet),
-        data_name=sheet.name,
-        open=Mark.DIVERGES in marks,
+        id=_page_id(table),
+        data_name=table.name,
+        open=RowVerdict.DIVERGES in marks,
     )
 
 
-def _overall(shown: Board, sheet: Sheet) -> list[Html]:
+def _overall(shown: Report, table: PageTable) -> list[Html]:
     """One mark for each kernel."""
-    if not sheet.lines:
+    if not table.lines:
         return []
     return signs(
         [
-            (run.label, together([line.cells[at].mark for line in sheet.lines]))
+            (run.label, together([line.cells[at].mark for line in table.lines]))
             for at, run in enumerate(shown.runs)
         ]
     )
 
 
-def _line(shown: Board, line: Line, logs: Mapping[str, SerialLogs], first: First) -> Html:
+def _line(shown: Report, line: Row, logs: Mapping[str, SerialLogs], first: First) -> Html:
     return el(
         "details",
         el(

@@ -9,11 +9,11 @@ from itertools import groupby
 from zxhil.known.file import Entry
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseResult, Divergence, JudgedCall
-from zxhil.report.board import Board, Cell, Line, Mark
 from zxhil.report.excerpt import SerialLogs
 from zxhil.report.html_style import SIGNS
 from zxhil.report.htmlnode import Html, el, join
 from zxhil.report.runs import LabelledRun
+from zxhil.report.table import Cell, Report, Row, RowVerdict
 
 _ADDRESS = re.compile(r"https?://[^\s\"<>]+")
 _NUMBER = re.compile(r"\b(?:0x[0-9a-f]+|[0-9a-f]{8}|[0-9]+)\b")
@@ -163,28 +163,28 @@ def _serial(lines: tuple[str, ...], call: JudgedCall) -> Html:
 # ---- the cells of a line
 
 
-def sign(mark: Mark, *, label: str = "") -> Html:
+def sign(mark: RowVerdict, *, label: str = "") -> Html:
     """A mark, with its words for who can't see it."""
     sign, name = SIGNS[mark]
     words = f"{label}: {mark.value}" if label else mark.value
     return el("span", sign, class_=f"mark {name}", title=words, role="img", aria_label=words)
 
 
-def signs(marks: Sequence[tuple[str, Mark]]) -> list[Html]:
+def signs(marks: Sequence[tuple[str, RowVerdict]]) -> list[Html]:
     """The marks of the kernels (name, mark), in order; what is not modelled is so for all."""
-    if all(mark is Mark.NOT_MODELLED for _, mark in marks):
-        return [sign(Mark.NOT_MODELLED)] if marks else []
+    if all(mark is RowVerdict.NOT_MODELLED for _, mark in marks):
+        return [sign(RowVerdict.NOT_MODELLED)] if marks else []
     return [sign(mark, label=name) for name, mark in marks]
 
 
 def cells(
-    shown: Board, line: Line, logs: Mapping[str, SerialLogs], first: First
+    shown: Report, line: Row, logs: Mapping[str, SerialLogs], first: First
 ) -> list[Html | None]:
     """What each kernel did; one that did what another one before it did is folded up."""
     before: set[tuple[object, ...]] = set()
     blocks: list[Html | None] = []
     for run, cell in zip(shown.runs, line.cells, strict=True):
-        if cell.mark is Mark.NOT_MODELLED:
+        if cell.mark is RowVerdict.NOT_MODELLED:
             continue
         said = tuple((d.kind, d.blamed, d.text) for _, d in cell.divergences[:1])
         again = (cell.mark, said) in before

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 
 from zxhil.known.file import Entry
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
-from zxhil.report.board import Board, unplaced
 from zxhil.report.excerpt import SerialLogs
 from zxhil.report.html_cases import case_block, finding, reason
 from zxhil.report.htmlnode import Html, el, join
 from zxhil.report.matrix import grouped
 from zxhil.report.runs import LabelledRun
+from zxhil.report.table import Report, unplaced
 
 Member = tuple[LabelledRun, CaseResult, Divergence]
 
@@ -21,7 +21,7 @@ def line_id(clause: str) -> str:
     return f"line-{clause}"
 
 
-def findings(shown: Board) -> Html:
+def findings(shown: Report) -> Html:
     """A line for each kind of divergence and clause: what is not known, what is, and in vain."""
     kinds: dict[tuple[str, str], list[Member]] = {}
     for run in shown.runs:
@@ -53,7 +53,7 @@ def _entry(member: Member) -> Entry | None:
     return run.known.of(case, divergence)
 
 
-def _finding(shown: Board, key: tuple[str, str], members: list[Member]) -> Html:
+def _finding(shown: Report, key: tuple[str, str], members: list[Member]) -> Html:
     """A kind of divergence, the kernels that show it, and why it is known where it is."""
     kind, clause = key
     divergence = members[0][2]
@@ -74,14 +74,14 @@ def _finding(shown: Board, key: tuple[str, str], members: list[Member]) -> Html:
     )
 
 
-def _stale(shown: Board) -> Iterable[Html]:
+def _stale(shown: Report) -> Iterable[Html]:
     for run in shown.runs:
         for each in run.stale:
             place = f"{run.known.path}:{each.lines[0]}"
             yield el("li", el("code", place), ": ", el("strong", each.text, class_="badtext"))
 
 
-def _on(shown: Board, runs: Iterable[LabelledRun]) -> str:
+def _on(shown: Report, runs: Iterable[LabelledRun]) -> str:
     """Kernels with the number of calls; the kernels are left out if there is only one."""
     where: dict[str, int] = {}
     for run in runs:
@@ -95,7 +95,7 @@ def _many(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def faults(shown: Board, logs: Mapping[str, SerialLogs]) -> Html:
+def faults(shown: Report, logs: Mapping[str, SerialLogs]) -> Html:
     """Cases that machine or kernel failed, and cases that never reached what they are for."""
     found: dict[tuple[CaseEndKind, str, str, bool], list[tuple[LabelledRun, CaseResult]]] = {}
     for run in shown.runs:

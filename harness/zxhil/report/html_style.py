@@ -1,19 +1,19 @@
-"""The style sheet and the script of the HTML report."""
+"""The style table and the script of the HTML report."""
 
 from __future__ import annotations
 
-from zxhil.report.board import Mark
+from zxhil.report.table import RowVerdict
 
-#: Mark → (sign, class). The sign tells what the colour tells.
-SIGNS: dict[Mark, tuple[str, str]] = {
-    Mark.DIVERGES: ("✗", "bad"),
-    Mark.KNOWN: ("≠", "known"),
-    Mark.PARTLY: ("◐", "part"),
-    Mark.CONFORMS: ("✓", "good"),
-    Mark.NOT_REACHED: ("○", "open"),
-    Mark.SKIPPED: ("-", "gone"),
-    Mark.EXEMPT: ("~", "free"),
-    Mark.NOT_MODELLED: ("?", "none"),
+#: RowVerdict → (sign, class). The sign tells what the colour tells.
+SIGNS: dict[RowVerdict, tuple[str, str]] = {
+    RowVerdict.DIVERGES: ("✗", "bad"),
+    RowVerdict.KNOWN: ("≠", "known"),
+    RowVerdict.PARTLY: ("◐", "part"),
+    RowVerdict.CONFORMS: ("✓", "good"),
+    RowVerdict.NOT_REACHED: ("○", "open"),
+    RowVerdict.SKIPPED: ("-", "gone"),
+    RowVerdict.EXEMPT: ("~", "free"),
+    RowVerdict.NOT_MODELLED: ("?", "none"),
 }
 
 #: Filters: id, label, the classes that stay.
@@ -132,7 +132,7 @@ window.addEventListener('hashchange',open);open();})();
 
 
 def style() -> str:
-    """The style sheet; the filters work without a script."""
+    """The style table; the filters work without a script."""
     rules = [_BASE.strip()]
     for name, _, classes in FILTERS:
         rules.append(

@@ -56,5 +56,5 @@ def join(*children: Child) -> Html:
 
 
 def trusted(markup: str) -> Html:
-    """Markup of the project's own: style sheet and script."""
+    """Markup of the project's own: style table and script."""
     return Html(markup)

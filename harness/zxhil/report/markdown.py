@@ -7,18 +7,18 @@ from collections import Counter
 from collections.abc import Iterator
 
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
-from zxhil.report.board import Board, Mark, Sheet, unplaced
 from zxhil.report.html_style import SIGNS
 from zxhil.report.htmlnode import text as html_text
 from zxhil.report.matrix import grouped
 from zxhil.report.runs import LabelledRun
+from zxhil.report.table import PageTable, Report, RowVerdict, unplaced
 from zxhil.report.terminal import divergence_lines
 
 LIMIT = 60_000  # characters; GitHub refuses a comment of more than 65,536
 _ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~!&@$])")
 
 
-def markdown_report(shown: Board, limit: int = LIMIT) -> str:
+def markdown_report(shown: Report, limit: int = LIMIT) -> str:
     """Lay a board out as Markdown, not longer than `limit`: then details of divergences go."""
     head = [*_kernels(shown), "", *_table(shown), ""]
     size = sum(len(line) + 1 for line in head)
@@ -39,7 +39,7 @@ def escaped(text: str) -> str:
     return _ACTIVE.sub(r"\\\1", shown)
 
 
-def _kernels(shown: Board) -> Iterator[str]:
+def _kernels(shown: Report) -> Iterator[str]:
     yield "### Does the kernel do what its pages say?"
     yield ""
     for run in shown.runs:
@@ -55,33 +55,33 @@ def _kernels(shown: Board) -> Iterator[str]:
         )
 
 
-def _table(shown: Board) -> Iterator[str]:
+def _table(shown: Report) -> Iterator[str]:
     """A row for each page with a verdict; counts of sentences for each kernel."""
     yield "| page | " + " | ".join(escaped(run.label) for run in shown.runs) + " |"
     yield "| --- |" + " --- |" * len(shown.runs)
     left = 0
-    for sheet in shown.sheets:
-        if all(cell.mark is Mark.NOT_MODELLED for line in sheet.lines for cell in line.cells):
+    for table in shown.tables:
+        if all(cell.mark is RowVerdict.NOT_MODELLED for line in table.lines for cell in line.cells):
             left += 1
             continue
-        cells = [_counts(sheet, at) for at in range(len(shown.runs))]
-        yield f"| zx\\_{escaped(sheet.name)} | " + " | ".join(cells) + " |"
+        cells = [_counts(table, at) for at in range(len(shown.runs))]
+        yield f"| zx\\_{escaped(table.name)} | " + " | ".join(cells) + " |"
     if left:
         yield ""
         yield f"{left} more pages are not modelled."
 
 
-def _counts(sheet: Sheet, at: int) -> str:
-    counts = Counter(line.cells[at].mark for line in sheet.lines)
+def _counts(table: PageTable, at: int) -> str:
+    counts = Counter(line.cells[at].mark for line in table.lines)
     return ", ".join(
-        f"{SIGNS[mark][0]} {'**' if mark is Mark.DIVERGES else ''}{counts[mark]} {mark.value}"
-        f"{'**' if mark is Mark.DIVERGES else ''}"
-        for mark in Mark
+        f"{SIGNS[mark][0]} {'**' if mark is RowVerdict.DIVERGES else ''}{counts[mark]} {mark.value}"
+        f"{'**' if mark is RowVerdict.DIVERGES else ''}"
+        for mark in RowVerdict
         if counts[mark]
     )
 
 
-def _divergences(shown: Board) -> Iterator[str]:
+def _divergences(shown: Report) -> Iterator[str]:
     """What is not known comes first, for all kernels: it is what has to fit."""
     for wanted in (False, True):
         for run in shown.runs:
@@ -117,7 +117,7 @@ def _block(run: LabelledRun, title: str, members: list[tuple[CaseResult, Diverge
     case, divergence = members[0]
     calls = "\n".join(divergence_lines(case, divergence))
     entry = run.known.of(case, divergence)
-    mark = Mark.DIVERGES if entry is None else Mark.KNOWN
+    mark = RowVerdict.DIVERGES if entry is None else RowVerdict.KNOWN
     entries = dict.fromkeys(run.known.of(*each) for each in members)
     reasons = [f"known: {escaped(run.known.told(each))}\n\n" for each in entries if each]
     fence = "`" * max([3, *(len(ticks) + 1 for ticks in re.findall("`+", calls))])

@@ -20,7 +20,7 @@ MISSION = (
 )
 
 
-class Standing(enum.StrEnum):
+class ClauseVerdict(enum.StrEnum):
     """What became of a clause on one kernel."""
 
     CONFORMS = "conforms"
@@ -33,7 +33,7 @@ class Standing(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ClauseRow:
     """A clause on one architecture. `cases` reached it, `returned` got its status.
 
     `divergences` are (case, divergence) in which it is the first to be blamed.
@@ -41,13 +41,13 @@ class Row:
 
     clause: Clause
     arch: str
-    standing: Standing
+    verdict: ClauseVerdict
     cases: tuple[str, ...]
     returned: tuple[str, ...]
     divergences: tuple[tuple[CaseResult, Divergence], ...]
 
 
-def rows(page: AnyPage, arch: str, cases: Sequence[CaseResult]) -> list[Row]:
+def rows(page: AnyPage, arch: str, cases: Sequence[CaseResult]) -> list[ClauseRow]:
     """Tell for each clause of `page` what the cases of `arch` found."""
     own = [case for case in cases if case.arch == arch]
     absent = any(c.end is CaseEndKind.SKIPPED and c.detail.endswith(f"zx_{page.name}") for c in own)
@@ -63,10 +63,10 @@ def rows(page: AnyPage, arch: str, cases: Sequence[CaseResult]) -> list[Row]:
             if divergence.blamed:
                 blamed.setdefault(divergence.blamed[0], []).append((case, divergence))
     return [
-        Row(
+        ClauseRow(
             clause,
             arch,
-            _standing(clause, bool(reached.get(clause.id)), bool(blamed.get(clause.id)), absent),
+            _verdict(clause, bool(reached.get(clause.id)), bool(blamed.get(clause.id)), absent),
             tuple(reached.get(clause.id, ())),
             tuple(returned.get(clause.id, ())),
             tuple(blamed.get(clause.id, ())),
@@ -75,14 +75,14 @@ def rows(page: AnyPage, arch: str, cases: Sequence[CaseResult]) -> list[Row]:
     ]
 
 
-def _standing(clause: Clause, was_reached: bool, was_blamed: bool, absent: bool) -> Standing:
+def _verdict(clause: Clause, was_reached: bool, was_blamed: bool, absent: bool) -> ClauseVerdict:
     if was_blamed:
-        return Standing.DIVERGES
+        return ClauseVerdict.DIVERGES
     if clause.kind is ClauseKind.ANY_TIME:
-        return Standing.EXEMPT
+        return ClauseVerdict.EXEMPT
     if was_reached:
-        return Standing.CONFORMS
-    return Standing.SKIPPED if absent else Standing.NOT_REACHED
+        return ClauseVerdict.CONFORMS
+    return ClauseVerdict.SKIPPED if absent else ClauseVerdict.NOT_REACHED
 
 
 def pages_of(cases: Iterable[CaseResult]) -> list[AnyPage]:

@@ -9,7 +9,7 @@ from zxhil.known.file import Entry
 from zxhil.known.match import NOTHING, Applied, exit_code, unexplained
 from zxhil.model.page import AnyPage, ClauseKind
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, permitted_calls
-from zxhil.report.matrix import MISSION, Row, Standing, grouped, pages_of, rows
+from zxhil.report.matrix import MISSION, ClauseRow, ClauseVerdict, grouped, pages_of, rows
 from zxhil.report.places import source_place
 from zxhil.run.record import KernelRecord, RunReport
 
@@ -17,11 +17,11 @@ Style = Callable[[str, str], str]
 """(text, what it is) → the text as it is to be shown."""
 
 _MARK = {
-    Standing.CONFORMS: "ok",
-    Standing.DIVERGES: "DIVERGES",
-    Standing.SKIPPED: "no call",
-    Standing.NOT_REACHED: "not reached",
-    Standing.EXEMPT: "exempt",
+    ClauseVerdict.CONFORMS: "ok",
+    ClauseVerdict.DIVERGES: "DIVERGES",
+    ClauseVerdict.SKIPPED: "no call",
+    ClauseVerdict.NOT_REACHED: "not reached",
+    ClauseVerdict.EXEMPT: "exempt",
 }
 _KNOWN = "known"
 
@@ -103,25 +103,25 @@ def _page(
         yield _row(row, style, known)
 
 
-def _is_known(row: Row, known: Applied) -> bool:
+def _is_known(row: ClauseRow, known: Applied) -> bool:
     """Does the clause diverge only as it is known to?"""
-    return row.standing is Standing.DIVERGES and all(
+    return row.verdict is ClauseVerdict.DIVERGES and all(
         known.of(case, divergence) is not None for case, divergence in row.divergences
     )
 
 
-def _brief(page: AnyPage, arch: str, table: list[Row], style: Style, known: Applied) -> str:
-    counts = Counter(_KNOWN if _is_known(row, known) else row.standing.value for row in table)
-    order = [*(standing.value for standing in Standing), _KNOWN]
+def _brief(page: AnyPage, arch: str, table: list[ClauseRow], style: Style, known: Applied) -> str:
+    counts = Counter(_KNOWN if _is_known(row, known) else row.verdict.value for row in table)
+    order = [*(verdict.value for verdict in ClauseVerdict), _KNOWN]
     text = ", ".join(f"{counts[name]} {name}" for name in order if counts[name])
-    what = "bad" if counts[Standing.DIVERGES.value] else "dim"
+    what = "bad" if counts[ClauseVerdict.DIVERGES.value] else "dim"
     return style(f"zx_{page.name} on {arch}: {text}", what)
 
 
-def _row(row: Row, style: Style, known: Applied) -> str:
+def _row(row: ClauseRow, style: Style, known: Applied) -> str:
     clause = row.clause
-    what = {Standing.CONFORMS: "good", Standing.DIVERGES: "bad"}.get(row.standing, "dim")
-    mark = _MARK[row.standing]
+    what = {ClauseVerdict.CONFORMS: "good", ClauseVerdict.DIVERGES: "bad"}.get(row.verdict, "dim")
+    mark = _MARK[row.verdict]
     if _is_known(row, known):
         mark, what = _KNOWN, "known"
     if clause.kind is ClauseKind.EFFECT:
@@ -134,7 +134,7 @@ def _row(row: Row, style: Style, known: Applied) -> str:
     return f"  {style(f'{mark:<11}', what)} {label:<24} {clause.sentence}{style(where, 'dim')}"
 
 
-def _cases(row: Row) -> str:
+def _cases(row: ClauseRow) -> str:
     best = row.returned or row.cases
     more = len(row.cases) - 1
     return f"[{best[0]}{f' and {more} more' if more else ''}]"

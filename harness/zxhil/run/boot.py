@@ -13,7 +13,7 @@ from zxhil.machine.monitor import EventKind
 from zxhil.oracle.oracle import Kernel, Oracle
 from zxhil.oracle.results import CaseResult
 from zxhil.push.bootfs import Bootfs
-from zxhil.push.way import Load, Running
+from zxhil.push.transport import Job, Running
 from zxhil.run.ending import CUT_OFF, FINISHED, Ending, conclude
 from zxhil.run.own import OwnProgram
 from zxhil.run.plan import Task
@@ -46,7 +46,7 @@ def run_boot(
     Raises UserError for input that can't be booted, MachineError if the logs can't be written.
     """
     way = setup.way or Bootfs(setup.booting, setup.saved)
-    with way.push(Load(task.program, selected, name)) as running:
+    with way.push(Job(task.program, selected, name)) as running:
         observer.started(running)
         return _Boot(setup, task, selected, running, observer).run()
 

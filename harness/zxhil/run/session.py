@@ -18,7 +18,7 @@ from zxhil.abi.arch import Arch
 from zxhil.errors import MachineError
 from zxhil.oracle.oracle import Kernel
 from zxhil.oracle.results import CaseEndKind, CaseResult
-from zxhil.push.way import Running
+from zxhil.push.transport import Running
 from zxhil.run.balance import pieces
 from zxhil.run.boot import Observer, cut_off, run_boot
 from zxhil.run.durations import NOTHING_MEASURED, SAVED_BOOT, Durations

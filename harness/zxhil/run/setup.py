@@ -12,7 +12,7 @@ from zxhil.machine.boot import Boot
 from zxhil.machine.limits import Limits
 from zxhil.machine.params import MEMORY_MIB
 from zxhil.push.bootfs import Booting
-from zxhil.push.way import Load, Way
+from zxhil.push.transport import Job, Transport
 from zxhil.run.plan import Task
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Setup:
     qemu: tuple[str, ...] = ()
     documented: Mapping[str, DocumentedStatuses] = field(default_factory=dict)
     """What the user's own pages list, by call (`zxhil.docs.statuses`)."""
-    way: Way | None = None
+    way: Transport | None = None
     saved: SavedStart | None = None
     """Where machines of the image go on from, in place of a boot for each."""
 
@@ -53,4 +53,4 @@ class Setup:
 
 def prepare(setup: Setup, task: Task, selected: tuple[int, ...], name: str) -> Boot:
     """Write the ZBI of this boot and return how QEMU is to be started."""
-    return setup.booting.prepare(Load(task.program, selected, name))
+    return setup.booting.prepare(Job(task.program, selected, name))

@@ -203,7 +203,7 @@ def _join(device: Path) -> str:
 
 
 def _scratch() -> Finding:
-    """Scratch folders that no process has any more: the keeper that had to remove them is gone."""
+    """Scratch folders that no process has any more: the reaper that had to remove them is gone."""
     used = _command_lines()
     left = [
         path

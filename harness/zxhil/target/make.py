@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from zxhil.push.port import Port
     from zxhil.push.power import PowerSwitch
     from zxhil.push.ssh_connect import Login
-    from zxhil.push.way import Way
+    from zxhil.push.transport import Transport
     from zxhil.run.plan import Task
 
 # Somebody has to walk to the board and switch it on.
@@ -83,7 +83,7 @@ def _own_processor(target: Target) -> Limits:
     return Limits(boot=ATTACH_SECONDS if attached else 60.0)
 
 
-def _way(target: Target, setup: Setup, tasks: Sequence[Task]) -> Way | None:
+def _way(target: Target, setup: Setup, tasks: Sequence[Task]) -> Transport | None:
     match target.way_in:
         case "console":
             return _console(target, setup, tasks)
@@ -100,7 +100,7 @@ def _way(target: Target, setup: Setup, tasks: Sequence[Task]) -> Way | None:
     return None
 
 
-def _console(target: Target, setup: Setup, tasks: Sequence[Task]) -> Way:
+def _console(target: Target, setup: Setup, tasks: Sequence[Task]) -> Transport:
     from zxhil.push.console import Boards, Console, Systems
 
     programs = [task.program for task in tasks]
@@ -108,7 +108,7 @@ def _console(target: Target, setup: Setup, tasks: Sequence[Task]) -> Way:
     if target.serial.port:
         boards = Boards(_port(target.serial), _power(target.serial), systems)
         powered = bool(target.serial.power_cycle)
-        return Console(target.serial.port, boards.start, setup.logs, lanes=1, boots=powered)
+        return Console(target.serial.port, boards.start, setup.logs, parallelism=1, boots=powered)
     assert systems is not None
     assert setup.image is not None
     return Console(setup.image.name, systems.start, setup.logs)
@@ -123,7 +123,7 @@ def login(keys: SshKeys) -> Login:
     )
 
 
-def _ssh(target: Target, setup: Setup) -> Way:
+def _ssh(target: Target, setup: Setup) -> Transport:
     from zxhil.push.ssh import Ssh
     from zxhil.push.ssh import Target as Host
 
@@ -155,10 +155,10 @@ def _power(keys: SerialKeys) -> PowerSwitch | None:
     return PowerSwitch(keys.power_cycle) if keys.power_cycle else None
 
 
-def lanes(setups: Mapping[Arch, Setup], jobs: int) -> int:
+def parallelism(setups: Mapping[Arch, Setup], jobs: int) -> int:
     """How many of `jobs` programs the ways can take side by side."""
     ways = [setup.way for setup in setups.values() if setup.way is not None]
-    return min([jobs, *(way.lanes for way in ways if way.lanes is not None)])
+    return min([jobs, *(way.parallelism for way in ways if way.parallelism is not None)])
 
 
 @contextmanager

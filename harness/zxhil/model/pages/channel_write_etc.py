@@ -16,7 +16,7 @@ from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status, status_name
 from zxhil.model.messages import enqueue, expect_nothing_written
 from zxhil.model.page import Clause, Grant, Mismatch, Outcome, Page
-from zxhil.model.questions import SAME_RIGHTS
+from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, tri
 

@@ -6,7 +6,7 @@ from zxhil.abi.calls import HandleReplace
 from zxhil.abi.status import Status
 from zxhil.model.facts import KnownRights
 from zxhil.model.page import Outcome, Page
-from zxhil.model.questions import SAME_RIGHTS
+from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.state import State
 from zxhil.model.tri import Tri
 

@@ -13,7 +13,7 @@ from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.children import exists, told_children
-from zxhil.model.handles import mistold
+from zxhil.model.handles import mismatch
 from zxhil.model.objects import KernelObject
 from zxhil.model.page import Mismatch, Outcome, Page
 from zxhil.model.state import State
@@ -122,7 +122,7 @@ def outputs(s: State, c: ObjectGetInfo, o: Outcome) -> Iterator[Mismatch]:
 
 def _basic_mismatches(s: State, handle: int, told: HandleBasic) -> Iterator[Mismatch]:
     object_ = s.object(handle)
-    yield from mistold(handle_basic_told, object_, s.rights(handle), told)
+    yield from mismatch(handle_basic_told, object_, s.rights(handle), told)
     if object_ is None:
         return
     if object_.koid is not None and told.koid != object_.koid:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from model_make import event, koid_of
 from test_model_conditions import kernel
 from zxhil.abi.status import Status
-from zxhil.model.forget import EVERY, forget
 from zxhil.model.kernel import Kernel
+from zxhil.model.prune import EVERY, prune
 from zxhil.model.tri import YES
 from zxhil.oracle.simulate import JOB
 
@@ -29,7 +29,7 @@ def size(k: Kernel) -> int:
     s = k.state
     job = s.object(JOB)
     assert job is not None
-    return len(s.table) + len(s.by_koid) + len(s.promised) + len(job.children)
+    return len(s.table) + len(s.by_koid) + len(s.expected_facts) + len(job.children)
 
 
 def test_a_long_case_stays_small():
@@ -50,7 +50,7 @@ def test_forgetting_keeps_what_lives():
     k.channel_write(a, b"hello", [sent])
     k.handle_close(closed)
     k.object_get_info(closed)
-    forget(k.state)
+    prune(k.state)
     assert k.state.entry(closed) is None
     assert k.state.invalid(closed) == YES
     assert k.state.valid(job) == YES
@@ -65,7 +65,7 @@ def test_forgetting_lets_dead_children_go():
     k.handle_close(job)
     k.object_get_info(job)
     assert k.state.invalid(job) == YES
-    forget(k.state)
+    prune(k.state)
     parent = k.state.object(JOB)
     assert parent is not None
     assert parent.children == []

@@ -21,7 +21,7 @@ EFFECTS = "effects"
 UNLISTED = "not listed"
 
 
-class Mark(enum.StrEnum):
+class RowVerdict(enum.StrEnum):
     """What became of a documented sentence on a kernel, or of several taken together."""
 
     DIVERGES = "diverges"
@@ -43,13 +43,13 @@ class Cell(NamedTuple):
     """
 
     run: str
-    mark: Mark
+    mark: RowVerdict
     cases: tuple[str, ...] = ()
     returned: tuple[str, ...] = ()
     divergences: tuple[tuple[CaseResult, Divergence], ...] = ()
 
 
-class Line(NamedTuple):
+class Row(NamedTuple):
     """A documented sentence. `clause` is its id, empty if there is none.
 
     `column` is its status, or EFFECTS or UNLISTED. `said` are FILE:LINE and the text of the
@@ -64,18 +64,18 @@ class Line(NamedTuple):
     note: str = ""
 
 
-class Sheet(NamedTuple):
+class PageTable(NamedTuple):
     """One page: `source` says which text it is."""
 
     name: str
     source: str
-    lines: tuple[Line, ...]
+    lines: tuple[Row, ...]
 
-    def in_column(self, column: str) -> tuple[Line, ...]:
+    def in_column(self, column: str) -> tuple[Row, ...]:
         """The lines of a status, or of the effects."""
         return tuple(line for line in self.lines if line.column == column)
 
-    def marks(self, column: str) -> tuple[tuple[str, Mark], ...]:
+    def marks(self, column: str) -> tuple[tuple[str, RowVerdict], ...]:
         """Run and mark of a column, taken together; empty if the page has nothing there."""
         lines = self.in_column(column)
         if not lines:
@@ -86,35 +86,39 @@ class Sheet(NamedTuple):
         )
 
 
-class Board(NamedTuple):
-    """Everything. `columns` are those that some page has something in (`Line.column`)."""
+class Report(NamedTuple):
+    """Everything. `columns` are those that some page has something in (`Row.column`)."""
 
     runs: tuple[LabelledRun, ...]
-    sheets: tuple[Sheet, ...]
+    tables: tuple[PageTable, ...]
     columns: tuple[str, ...]
 
 
-def together(marks: Sequence[Mark]) -> Mark:
+def together(marks: Sequence[RowVerdict]) -> RowVerdict:
     """The mark of several sentences: the worst, and CONFORMS only if there is nothing else."""
     found = set(marks)
-    for mark in (Mark.DIVERGES, Mark.KNOWN):
+    for mark in (RowVerdict.DIVERGES, RowVerdict.KNOWN):
         if mark in found:
             return mark
-    if Mark.CONFORMS in found:
-        return Mark.PARTLY if found & {Mark.NOT_REACHED, Mark.NOT_MODELLED} else Mark.CONFORMS
-    order = (Mark.NOT_REACHED, Mark.SKIPPED, Mark.NOT_MODELLED, Mark.EXEMPT)
+    if RowVerdict.CONFORMS in found:
+        return (
+            RowVerdict.PARTLY
+            if found & {RowVerdict.NOT_REACHED, RowVerdict.NOT_MODELLED}
+            else RowVerdict.CONFORMS
+        )
+    order = (RowVerdict.NOT_REACHED, RowVerdict.SKIPPED, RowVerdict.NOT_MODELLED, RowVerdict.EXEMPT)
     return next(mark for mark in order if mark in found)
 
 
-def board(runs: Sequence[LabelledRun], tree: DocTree | None = None) -> Board:
+def report_of(runs: Sequence[LabelledRun], tree: DocTree | None = None) -> Report:
     """Lay runs out; with a tree all its pages, modelled or not, those with a verdict first."""
     cases = [case for run in runs for case in run.cases]
     pages = matrix.pages_of(cases)
     matches = {} if tree is None else _matches(tree)
-    sheets = [_sheet(page, runs, matches.get(page.name)) for page in pages]
+    tables = [_page_table(page, runs, matches.get(page.name)) for page in pages]
     known = {page.name for page in pages}
-    sheets += [_unmodelled(match, runs) for name, match in matches.items() if name not in known]
-    return Board(tuple(runs), tuple(sheets), _columns(sheets))
+    tables += [_unmodelled(match, runs) for name, match in matches.items() if name not in known]
+    return Report(tuple(runs), tuple(tables), _columns(tables))
 
 
 def _matches(tree: DocTree) -> dict[str, PageMatch]:
@@ -124,23 +128,23 @@ def _matches(tree: DocTree) -> dict[str, PageMatch]:
     return found
 
 
-def _columns(sheets: Sequence[Sheet]) -> tuple[str, ...]:
+def _columns(tables: Sequence[PageTable]) -> tuple[str, ...]:
     """The two columns that are no status, then the statuses by how many pages have them."""
     number: dict[str, int] = {}
-    for sheet in sheets:
-        for column in {line.column for line in sheet.lines}:
+    for table in tables:
+        for column in {line.column for line in table.lines}:
             number[column] = number.get(column, 0) + 1
     special = [column for column in (UNLISTED, EFFECTS) if number.pop(column, 0)]
     return (*special, *sorted(number, key=lambda name: (-number[name], name)))
 
 
-def _sheet(page: AnyPage, runs: Sequence[LabelledRun], match: PageMatch | None) -> Sheet:
+def _page_table(page: AnyPage, runs: Sequence[LabelledRun], match: PageMatch | None) -> PageTable:
     by_run = [matrix.rows(page, run.kernel.arch, run.cases) for run in runs]
-    lines: list[Line] = []
+    lines: list[Row] = []
     for at, clause in enumerate(page.clauses):
         cells = tuple(_cell(run, rows[at]) for run, rows in zip(runs, by_run, strict=True))
         lines.extend(
-            Line(
+            Row(
                 column,
                 clause.sentence,
                 clause.id,
@@ -158,7 +162,7 @@ def _sheet(page: AnyPage, runs: Sequence[LabelledRun], match: PageMatch | None) 
         )
     lines.extend(_unlisted(page.name, runs))
     source = page.source if match is None else str(match.page.path)
-    return Sheet(page.name, source, tuple(lines))
+    return PageTable(page.name, source, tuple(lines))
 
 
 def _columns_of(clause: Clause) -> tuple[str, ...]:
@@ -168,26 +172,26 @@ def _columns_of(clause: Clause) -> tuple[str, ...]:
     return (EFFECTS,)
 
 
-def _cell(run: LabelledRun, row: matrix.Row) -> Cell:
+def _cell(run: LabelledRun, row: matrix.ClauseRow) -> Cell:
     marks = {
-        matrix.Standing.CONFORMS: Mark.CONFORMS,
-        matrix.Standing.DIVERGES: Mark.DIVERGES,
-        matrix.Standing.SKIPPED: Mark.SKIPPED,
-        matrix.Standing.NOT_REACHED: Mark.NOT_REACHED,
-        matrix.Standing.EXEMPT: Mark.EXEMPT,
+        matrix.ClauseVerdict.CONFORMS: RowVerdict.CONFORMS,
+        matrix.ClauseVerdict.DIVERGES: RowVerdict.DIVERGES,
+        matrix.ClauseVerdict.SKIPPED: RowVerdict.SKIPPED,
+        matrix.ClauseVerdict.NOT_REACHED: RowVerdict.NOT_REACHED,
+        matrix.ClauseVerdict.EXEMPT: RowVerdict.EXEMPT,
     }
-    mark = _diverging(run, row.divergences) or marks[row.standing]
+    mark = _diverging(run, row.divergences) or marks[row.verdict]
     return Cell(run.label, mark, row.cases, row.returned, row.divergences)
 
 
 def _diverging(
     run: LabelledRun, divergences: Sequence[tuple[CaseResult, Divergence]]
-) -> Mark | None:
+) -> RowVerdict | None:
     """The mark of these divergences; None if there are none."""
     if not divergences:
         return None
     known = all(run.known.of(case, divergence) is not None for case, divergence in divergences)
-    return Mark.KNOWN if known else Mark.DIVERGES
+    return RowVerdict.KNOWN if known else RowVerdict.DIVERGES
 
 
 def _said(clause: Clause, match: PageMatch | None) -> tuple[tuple[str, str], ...]:
@@ -205,18 +209,20 @@ def _absence(clause: Clause, match: PageMatch | None) -> str:
     return f"from {source}" if source else "not on this page"
 
 
-def _not_modelled(match: PageMatch, each: Matched, runs: Sequence[LabelledRun]) -> Line:
-    cells = tuple(Cell(run.label, Mark.NOT_MODELLED) for run in runs)
+def _not_modelled(match: PageMatch, each: Matched, runs: Sequence[LabelledRun]) -> Row:
+    cells = tuple(Cell(run.label, RowVerdict.NOT_MODELLED) for run in runs)
     place = f"{match.page.path}:{each.line}"
-    return Line(each.error.status, each.text, "", cells, ((place, each.text),), each.why)
+    return Row(each.error.status, each.text, "", cells, ((place, each.text),), each.why)
 
 
-def _unmodelled(match: PageMatch, runs: Sequence[LabelledRun]) -> Sheet:
+def _unmodelled(match: PageMatch, runs: Sequence[LabelledRun]) -> PageTable:
     lines = tuple(_not_modelled(match, each, runs) for each in match.conditions)
-    return Sheet(match.page.name, str(match.page.path), (*lines, *_unlisted(match.page.name, runs)))
+    return PageTable(
+        match.page.name, str(match.page.path), (*lines, *_unlisted(match.page.name, runs))
+    )
 
 
-def _unlisted(page: str, runs: Sequence[LabelledRun]) -> list[Line]:
+def _unlisted(page: str, runs: Sequence[LabelledRun]) -> list[Row]:
     """Divergences that are blamed on the list of errors itself, or on no clause that there is."""
     name = f"{page}/documented_errors"
     found = tuple(
@@ -229,22 +235,22 @@ def _unlisted(page: str, runs: Sequence[LabelledRun]) -> list[Line]:
     cells = tuple(
         Cell(
             run.label,
-            _diverging(run, each) or Mark.NOT_REACHED,
+            _diverging(run, each) or RowVerdict.NOT_REACHED,
             tuple(dict.fromkeys(case.id for case, _ in each)),
             (),
             each,
         )
         for run, each in zip(runs, found, strict=True)
     )
-    return [Line(UNLISTED, sentence, name, cells)]
+    return [Row(UNLISTED, sentence, name, cells)]
 
 
-def unplaced(shown: Board) -> list[tuple[LabelledRun, CaseResult, Divergence]]:
+def unplaced(shown: Report) -> list[tuple[LabelledRun, CaseResult, Divergence]]:
     """Divergences that no line of the board has, so that none is left out in silence."""
     placed = {
         (cell.run, case.id, divergence.call)
-        for sheet in shown.sheets
-        for line in sheet.lines
+        for table in shown.tables
+        for line in table.lines
         for cell in line.cells
         for case, divergence in cell.divergences
     }

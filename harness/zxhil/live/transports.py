@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Transport:
     """How a kernel is got to talk to, and how long a call may take there, in seconds."""
 
     connect: Connect
     seconds: float
 
 
-def way_to(target: Target, logs: Path, zbis: Path, say: Callable[[str], None]) -> Way:
+def transport_to(target: Target, logs: Path, zbis: Path, say: Callable[[str], None]) -> Transport:
     """Return the way that a target tells; `say` is told what a person has to do.
 
     `logs` is where serial logs go, `zbis` where boot images do. Raises UserError for a target
@@ -39,18 +39,18 @@ def way_to(target: Target, logs: Path, zbis: Path, say: Callable[[str], None]) -
             connect = _console(target, arch, setup)
         case _:
             connect = _board(arch, setup, say)
-    return Way(connect, setup.limits.case)
+    return Transport(connect, setup.limits.case)
 
 
 def boot_image(target: Target, zbis: Path) -> tuple[bytes, Path]:
     """Return boot data with the guest in it, for a board, and the kernel file that goes with it.
 
     The guest is the first process, or for a console a program of the whole system. Raises
-    UserError as `way_to` does.
+    UserError as `transport_to` does.
     """
     from zxhil.push.bootfs import first_process_zbi
     from zxhil.push.console import system_zbi
-    from zxhil.push.way import Load
+    from zxhil.push.transport import Job
 
     arch, setup = _set_up(target, zbis, zbis)
     if setup.image is None:
@@ -58,7 +58,7 @@ def boot_image(target: Target, zbis: Path) -> tuple[bytes, Path]:
     program = build_live(arch)
     if target.way_in == "console":
         return system_zbi(setup.booting, [program]), setup.image.kernel
-    load = Load(program, (0,), program.name)
+    load = Job(program, (0,), program.name)
     return first_process_zbi(setup.image, load, target.words), setup.image.kernel
 
 

@@ -9,29 +9,35 @@ from run_builders import case, failed, kernel, run
 from zxhil.docs.parse import parse_tree
 from zxhil.known.match import NOTHING
 from zxhil.model.judge import VerdictKind
-from zxhil.report.board import EFFECTS, UNLISTED, Board, Mark, Sheet, together, unplaced
 from zxhil.report.html import html_report
 from zxhil.report.html_style import SIGNS
 from zxhil.report.markdown import markdown_report
 from zxhil.report.runs import label_runs
+from zxhil.report.table import EFFECTS, UNLISTED, PageTable, Report, RowVerdict, together, unplaced
 
 
-def line_marks(sheet: Sheet, clause: str) -> list[Mark]:
-    return [cell.mark for line in sheet.lines if line.clause == clause for cell in line.cells]
+def line_marks(table: PageTable, clause: str) -> list[RowVerdict]:
+    return [cell.mark for line in table.lines if line.clause == clause for cell in line.cells]
 
 
-def sheet_of(found: Board, name: str) -> Sheet:
-    return next(sheet for sheet in found.sheets if sheet.name == name)
+def sheet_of(found: Report, name: str) -> PageTable:
+    return next(table for table in found.tables if table.name == name)
 
 
 def test_runs_side_by_side() -> None:
     found = shown(run(case()), run(failed(arch="arm64")))
     assert [each.label for each in found.runs] == ["x64 git-50d20f11", "arm64 git-50d20f11"]
-    sheet = sheet_of(found, "channel_write")
-    assert line_marks(sheet, "channel_write/peer_closed") == [Mark.CONFORMS, Mark.DIVERGES]
-    assert line_marks(sheet, "channel_write/bad_handle_entry") == [Mark.NOT_REACHED] * 2
-    assert line_marks(sheet, "channel_write/no_memory") == [Mark.EXEMPT] * 2
-    assert [mark for _, mark in sheet.marks("ZX_ERR_PEER_CLOSED")] == [Mark.CONFORMS, Mark.DIVERGES]
+    table = sheet_of(found, "channel_write")
+    assert line_marks(table, "channel_write/peer_closed") == [
+        RowVerdict.CONFORMS,
+        RowVerdict.DIVERGES,
+    ]
+    assert line_marks(table, "channel_write/bad_handle_entry") == [RowVerdict.NOT_REACHED] * 2
+    assert line_marks(table, "channel_write/no_memory") == [RowVerdict.EXEMPT] * 2
+    assert [mark for _, mark in table.marks("ZX_ERR_PEER_CLOSED")] == [
+        RowVerdict.CONFORMS,
+        RowVerdict.DIVERGES,
+    ]
 
 
 def test_runs_of_one_kernel_are_told_apart() -> None:
@@ -48,19 +54,22 @@ def test_runs_of_one_kernel_are_told_apart() -> None:
 
 
 def test_marks_taken_together() -> None:
-    assert together([Mark.CONFORMS, Mark.EXEMPT]) is Mark.CONFORMS
-    assert together([Mark.CONFORMS, Mark.NOT_REACHED]) is Mark.PARTLY
-    assert together([Mark.CONFORMS, Mark.DIVERGES, Mark.NOT_REACHED]) is Mark.DIVERGES
-    assert together([Mark.EXEMPT, Mark.NOT_MODELLED]) is Mark.NOT_MODELLED
-    assert set(SIGNS) == set(Mark)
-    assert len({sign for sign, _ in SIGNS.values()}) == len(Mark)
+    assert together([RowVerdict.CONFORMS, RowVerdict.EXEMPT]) is RowVerdict.CONFORMS
+    assert together([RowVerdict.CONFORMS, RowVerdict.NOT_REACHED]) is RowVerdict.PARTLY
+    assert (
+        together([RowVerdict.CONFORMS, RowVerdict.DIVERGES, RowVerdict.NOT_REACHED])
+        is RowVerdict.DIVERGES
+    )
+    assert together([RowVerdict.EXEMPT, RowVerdict.NOT_MODELLED]) is RowVerdict.NOT_MODELLED
+    assert set(SIGNS) == set(RowVerdict)
+    assert len({sign for sign, _ in SIGNS.values()}) == len(RowVerdict)
 
 
 def test_what_is_blamed_on_the_list_itself_has_a_column() -> None:
     bad = failed(clause="channel_write/documented_errors", kind=VerdictKind.UNDOCUMENTED_ERROR)
     found = shown(run(bad))
     assert found.columns[:2] == (UNLISTED, EFFECTS)
-    assert sheet_of(found, "channel_write").marks(UNLISTED)[0][1] is Mark.DIVERGES
+    assert sheet_of(found, "channel_write").marks(UNLISTED)[0][1] is RowVerdict.DIVERGES
     assert unplaced(found) == []
 
 
@@ -76,15 +85,15 @@ def test_pages_of_the_users_own(tmp_path: Path) -> None:
     (tmp_path / "channel_write.md").write_text(PAGE)
     (tmp_path / "widget_turn.md").write_text(PAGE.replace("channel_write", "widget_turn"))
     found = shown(run(case()), tree=parse_tree(tmp_path))
-    sheet = sheet_of(found, "channel_write")
-    lines = {line.clause: line for line in sheet.lines if line.clause}
+    table = sheet_of(found, "channel_write")
+    lines = {line.clause: line for line in table.lines if line.clause}
     place = f"{tmp_path}/channel_write.md:11"
     assert lines["channel_write/bad_handle_handle"].said == (
         (place, "handle is not a valid handle"),
     )
     assert lines["channel_write/peer_closed"].note == "not on this page"
-    moon = next(line for line in sheet.lines if line.sentence == "The moon is full")
-    assert (moon.column, moon.cells[0].mark) == ("ZX_ERR_BAD_STATE", Mark.NOT_MODELLED)
+    moon = next(line for line in table.lines if line.sentence == "The moon is full")
+    assert (moon.column, moon.cells[0].mark) == ("ZX_ERR_BAD_STATE", RowVerdict.NOT_MODELLED)
     assert {c.mark for ln in sheet_of(found, "widget_turn").lines for c in ln.cells} == {
-        Mark.NOT_MODELLED
+        RowVerdict.NOT_MODELLED
     }

@@ -26,7 +26,7 @@ SAME_RIGHTS = int(Rights.SAME_RIGHTS)
 _PAIRED = (ObjType.CHANNEL, ObjType.SOCKET, ObjType.EVENTPAIR, ObjType.NONE)
 
 
-class Questions:
+class StateQueries:
     """What pages may ask. `table` has an entry for each handle value that was ever seen."""
 
     def __init__(self) -> None:

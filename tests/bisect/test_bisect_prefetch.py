@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from zxhil.bisect.ahead import Ahead, Glance
+from zxhil.bisect.prefetch import Prefetch, ProbeResult
 from zxhil.bisect.process import Cancel
 from zxhil.bisect.provide import Bench
 
@@ -23,7 +23,7 @@ class Workshop:
         self.most_at_once = 0
         self.started = threading.Semaphore(0)
 
-    def __call__(self, name: str, bench: Bench, cancel: Cancel) -> Glance:
+    def __call__(self, name: str, bench: Bench, cancel: Cancel) -> ProbeResult:
         with self.lock:
             self.begun.append(name)
             self.at_once += 1
@@ -34,15 +34,15 @@ class Workshop:
                 raise ValueError("a mistake of ours")
             if name.startswith("long"):
                 cancel.nap(600)
-            return Glance(facts={"name": name}, total=1.0)
+            return ProbeResult(facts={"name": name}, total=1.0)
         finally:
             with self.lock:
                 self.at_once -= 1
 
 
 @contextmanager
-def ahead(benches: int, work: Callable[[str, Bench, Cancel], Glance]) -> Iterator[Ahead]:
-    made = Ahead([Bench(i, Path("/"), ExitStack()) for i in range(benches)], work)
+def ahead(benches: int, work: Callable[[str, Bench, Cancel], ProbeResult]) -> Iterator[Prefetch]:
+    made = Prefetch([Bench(i, Path("/"), ExitStack()) for i in range(benches)], work)
     try:
         yield made
     finally:

@@ -16,7 +16,7 @@ from zxhil.machine.monitor import Event
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class Job:
     """What is pushed: a guest test and the indexes of its cases to run; `name` is the log's."""
 
     program: Program
@@ -38,7 +38,7 @@ class Load:
 
 
 class Running(Protocol):
-    """A program on its way: inside the block of :meth:`Way.push`."""
+    """A program on its way: inside the block of :meth:`Transport.push`."""
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -62,10 +62,10 @@ class Running(Protocol):
         """End :meth:`listen` soon, from any thread."""
 
 
-class Way(Protocol):
+class Transport(Protocol):
     """A way in: opened by the first push, kept open over the next ones, closed once.
 
-    `lanes` is how many programs it can run side by side; None where that is up to the host.
+    `parallelism` is how many programs it can run side by side; None where that is up to the host.
     Several threads may push at once; a push waits until a lane is free.
     """
 
@@ -74,10 +74,10 @@ class Way(Protocol):
         """What it leads to, in words for a report."""
 
     @property
-    def lanes(self) -> int | None:
+    def parallelism(self) -> int | None:
         """How many programs at once."""
 
-    def push(self, load: Load) -> AbstractContextManager[Running]:
+    def push(self, load: Job) -> AbstractContextManager[Running]:
         """Bring the program onto the kernel; it may start when :meth:`Running.listen` does.
 
         Raises UserError for what the user can mend, MachineError for a target that fails.

@@ -1,7 +1,7 @@
-"""The keeper: a tiny shell that ends what the harness leaves behind when it is killed.
+"""The reaper: a tiny shell that ends what the harness leaves behind when it is killed.
 
 It blocks on a pipe whose write end only the harness holds. Whatever becomes of the harness,
-`kill -9` included, the pipe closes then, and the keeper kills the process groups and removes
+`kill -9` included, the pipe closes then, and the reaper kills the process groups and removes
 the folders that are still entered with it. A terminal's Ctrl-C does not reach it.
 """
 
@@ -34,12 +34,12 @@ done
 """
 
 # A process enters its own group before it becomes QEMU, so that there is no moment at which
-# QEMU runs and the keeper doesn't know. Its stdin is the keeper's pipe, given up at the exec.
+# QEMU runs and the reaper doesn't know. Its stdin is the reaper's pipe, given up at the exec.
 _ENTER = r'echo "group $0 $$" >&0 && exec "$@" </dev/null'
 
 
-class Keeper:
-    """The keeper of this process; use :func:`the_keeper`. Safe to use from several threads."""
+class Reaper:
+    """The reaper of this process; use :func:`the_reaper`. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -89,7 +89,7 @@ class Keeper:
             self._tell(f"drop {key}")
 
     def close(self) -> None:
-        """Let the keeper end, as the end of this process does."""
+        """Let the reaper end, as the end of this process does."""
         if self._pipe >= 0:
             os.close(self._pipe)
             self._pipe = -1
@@ -99,21 +99,21 @@ class Keeper:
         try:
             os.write(self._pipe, line.encode() + b"\n")
         except BrokenPipeError:
-            # It was killed; the_keeper() starts another for the machines to come.
+            # It was killed; the_reaper() starts another for the machines to come.
             return
 
 
-_keeper: Keeper | None = None
+_reaper: Reaper | None = None
 _keeper_pid = 0
 _starting = threading.Lock()
 
 
-def the_keeper() -> Keeper:
-    """Return this process's keeper; start it if there is none (about a millisecond)."""
-    global _keeper, _keeper_pid
+def the_reaper() -> Reaper:
+    """Return this process's reaper; start it if there is none (about a millisecond)."""
+    global _reaper, _keeper_pid
     with _starting:
-        if _keeper is None or _keeper_pid != os.getpid() or not _keeper.alive:
-            _keeper = Keeper()
+        if _reaper is None or _keeper_pid != os.getpid() or not _reaper.alive:
+            _reaper = Reaper()
             _keeper_pid = os.getpid()
-            atexit.register(_keeper.close)
-        return _keeper
+            atexit.register(_reaper.close)
+        return _reaper

@@ -16,14 +16,14 @@ PROMISES_KEPT = 4096
 EVERY = 4096
 
 
-def forget(s: State) -> None:
+def prune(s: State) -> None:
     """Let go of old promises, of dead handles, and of objects that only those led to."""
-    promised = [fact for fact in s.promised if fact.promise is not None]
+    promised = [fact for fact in s.expected_facts if fact.expectation is not None]
     for fact in promised[:-PROMISES_KEPT]:
-        fact.promise = fact.basis = None
-    s.promised = promised[-PROMISES_KEPT:]
+        fact.expectation = fact.basis = None
+    s.expected_facts = promised[-PROMISES_KEPT:]
     for value, entry in list(s.table.items()):
-        if entry.live.value is False and entry.live.promise is None:
+        if entry.live.value is False and entry.live.expectation is None:
             del s.table[value]
             object_ = entry.object.value
             if object_ is not None and entry in object_.handles:

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from zxhil.abi.arch import Arch
 from zxhil.machine.boot import Boot
-from zxhil.machine.keeper import Keeper, the_keeper
 from zxhil.machine.params import params_for
+from zxhil.machine.reaper import Reaper, the_reaper
 
 Install = Callable[[str], Boot]
 
@@ -145,7 +145,7 @@ def test_ctrl_c_leaves_nothing(fake_qemu: Install, tmp_path: Path) -> None:
         # A terminal sends it to the whole foreground group.
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait() not in (0, -signal.SIGKILL)
-        # The harness itself has cleaned up: no waiting for the keeper.
+        # The harness itself has cleaned up: no waiting for the reaper.
         assert all(gone(pid) for pid in pids)
         assert not any(folder.exists() for folder in folders)
 
@@ -189,18 +189,18 @@ def test_a_machine_that_nobody_left_is_the_keepers(tmp_path: Path) -> None:
 
 
 def test_what_was_struck_out_is_left_alone(tmp_path: Path) -> None:
-    keeper = Keeper()
+    reaper = Reaper()
     kept, removed = tmp_path / "kept", tmp_path / "removed, with blanks and 'quotes'"
     kept.mkdir()
     removed.mkdir()
-    first, second = keeper.hold(str(kept)), keeper.hold(str(removed))
+    first, second = reaper.hold(str(kept)), reaper.hold(str(removed))
     program = ["/bin/sh", "-c", "echo up >&2; exec sleep 3600"]
-    running, doomed = keeper.start(first, program), keeper.start(second, program)
+    running, doomed = reaper.start(first, program), reaper.start(second, program)
     for process in (running, doomed):
         assert process.stderr is not None
         assert process.stderr.readline() == b"up\n"
-    keeper.drop(first)
-    keeper.close()
+    reaper.drop(first)
+    reaper.close()
     assert doomed.wait() == -signal.SIGKILL
     assert running.poll() is None
     running.kill()
@@ -212,24 +212,24 @@ def test_what_was_struck_out_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_signals_do_not_end_the_keeper(tmp_path: Path) -> None:
-    keeper = Keeper()
+    reaper = Reaper()
     (tmp_path / "folder").mkdir()
-    keeper.hold(str(tmp_path / "folder"))
+    reaper.hold(str(tmp_path / "folder"))
     numbers = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
     mask = sum(1 << (number - 1) for number in numbers)
-    until(lambda: ignored(keeper._shell.pid) & mask == mask, "the keeper ignores signals")
+    until(lambda: ignored(reaper._shell.pid) & mask == mask, "the reaper ignores signals")
     for number in numbers:
-        keeper._shell.send_signal(number)
-    keeper.close()
+        reaper._shell.send_signal(number)
+    reaper.close()
     assert not (tmp_path / "folder").exists()
 
 
 def test_a_killed_keeper_is_replaced() -> None:
-    first = the_keeper()
-    assert the_keeper() is first
+    first = the_reaper()
+    assert the_reaper() is first
     first._shell.kill()
     first._shell.wait()
-    second = the_keeper()
+    second = the_reaper()
     assert second is not first and second.alive
     # The first one's holders can still strike out their entries.
     first.drop(1)

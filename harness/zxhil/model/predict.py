@@ -60,7 +60,7 @@ class Numbers:
         return self._koid
 
 
-def invent(page: AnyPage, s: State, call: AnyCall, permits: Allowed, new: Numbers) -> Outcome:
+def predict(page: AnyPage, s: State, call: AnyCall, permits: Allowed, new: Numbers) -> Outcome:
     """Make an outcome of `call` that `page` allows, and that a later look will bear out."""
     status = _status(s, call, permits)
     if isinstance(call, ChannelWriteEtc):

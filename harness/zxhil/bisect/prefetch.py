@@ -13,7 +13,7 @@ from zxhil.bisect.provide import Bench
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class ProbeResult:
     """What came of one piece of work: facts, or why there are none.
 
     Exactly one of `facts`, `cannot_tell` and `fault` is set. Times in seconds: the user's build
@@ -30,10 +30,10 @@ class Glance:
     total: float = 0.0
 
 
-Work = Callable[[str, Bench, Cancel], Glance]
+Work = Callable[[str, Bench, Cancel], ProbeResult]
 
 
-class Ahead:
+class Prefetch:
     """Workers, one to each bench, that do `work` for the names that are wanted.
 
     Waste is bounded: there are never more pieces of work begun than benches, and what is not
@@ -45,7 +45,7 @@ class Ahead:
         self._changed = threading.Condition()
         self._wanted: list[str] = []
         self._running: dict[str, Cancel] = {}
-        self._done: dict[str, Glance | BaseException] = {}
+        self._done: dict[str, ProbeResult | BaseException] = {}
         self._closed = False
         self.wasted = 0.0
         self._threads = [
@@ -65,7 +65,7 @@ class Ahead:
                 self._waste(self._done.pop(name))
             self._changed.notify_all()
 
-    def wait(self, name: str) -> Glance:
+    def wait(self, name: str) -> ProbeResult:
         """Return what came of a wanted name, and forget it: wanting it again is a new look.
 
         Raises what the work raised.
@@ -93,7 +93,7 @@ class Ahead:
         while (taken := self._take()) is not None:
             name, cancel = taken
             started = time.monotonic()
-            done: Glance | BaseException | None
+            done: ProbeResult | BaseException | None
             try:
                 done = self._work(name, bench, cancel)
             except Cancelled:
@@ -119,5 +119,5 @@ class Ahead:
                         return name, self._running[name]
                 self._changed.wait()
 
-    def _waste(self, done: Glance | BaseException) -> None:
-        self.wasted += done.total if isinstance(done, Glance) else 0.0
+    def _waste(self, done: ProbeResult | BaseException) -> None:
+        self.wasted += done.total if isinstance(done, ProbeResult) else 0.0
