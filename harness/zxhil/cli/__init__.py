@@ -27,6 +27,7 @@ _COMMANDS = {
     "doctor": "Look for what is missing on this host or a target, and say how to mend it.",
     "console": "Boot an image and give its console to a person.",
     "shell": "Make calls on a running kernel from a Python prompt, each judged at once.",
+    "completion": "Print a completion script for bash, zsh, or fish.",
 }
 
 

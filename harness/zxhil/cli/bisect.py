@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zxhil.abi.arch import Arch
+from zxhil.cli import completion
 from zxhil.cli.output import report_style, write_whole
 from zxhil.errors import UserError, ZxhilError
 
@@ -41,12 +42,24 @@ def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 _what = _options(
-    click.option("--when", default="", metavar="CONDITION", help="What makes a kernel bad."),
+    click.option(
+        "--when",
+        default="",
+        metavar="CONDITION",
+        help="What makes a kernel bad.",
+        shell_complete=completion.conditions,
+    ),
     click.option("--when-command", default="", metavar="CMD", help="Or a command; 0 is good."),
     click.option("--build", default="", metavar="CMD", help="Builds a checkout's image."),
     click.option("--image-path", "image_paths", multiple=True, metavar="REL", help="It leaves."),
     click.option("--arch", type=click.Choice([a.value for a in Arch]), default=None),
-    click.option("--tests", default="", metavar="GLOB", help="Other programs than needed."),
+    click.option(
+        "--tests",
+        default="",
+        metavar="GLOB",
+        help="Other programs than needed.",
+        shell_complete=completion.programs,
+    ),
     click.option("--build-timeout", type=float, default=0.0, metavar="S"),
     click.option("--look-timeout", type=float, default=0.0, metavar="S"),
 )

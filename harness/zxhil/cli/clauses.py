@@ -8,11 +8,12 @@ from typing import Any
 import click
 
 from zxhil.abi.arch import Arch
+from zxhil.cli import completion
 from zxhil.errors import UserError
 
 
 @click.command("clauses")
-@click.argument("page", required=False)
+@click.argument("page", required=False, shell_complete=completion.pages)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(page: str | None, as_json: bool) -> None:
     """List the clauses of PAGE (channel_write, zx_channel_write), or of all pages."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zxhil.abi.arch import Arch
+from zxhil.cli import completion
 from zxhil.cli.output import write_whole
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES, UserError
 
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
 
 @click.command("faults")
 @click.option("--all", "every", is_flag=True, help="Every fault; else a sample of each page.")
-@click.option("--fault", "pattern", metavar="GLOB", help="Only these faults.")
+@click.option(
+    "--fault",
+    "pattern",
+    metavar="GLOB",
+    help="Only these faults.",
+    shell_complete=completion.faults,
+)
 @click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: both.")
 @click.option("--jobs", type=click.IntRange(1), help="Machines side by side; default: the cores.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write JSON.")

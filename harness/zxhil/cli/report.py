@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zxhil.cli import completion
 from zxhil.cli.output import write_whole
 from zxhil.errors import UserError
 
@@ -22,7 +23,13 @@ _PATH = click.Path(path_type=Path)
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=_PATH)
 @click.option("--html", "html_file", type=_PATH, help="Write one self-contained HTML page.")
 @click.option("--markdown", "markdown_file", type=_PATH, help="Write Markdown for a pull request.")
-@click.option("--known", "known_file", type=_PATH, help="TOML file of divergences that are known.")
+@click.option(
+    "--known",
+    "known_file",
+    type=_PATH,
+    help="File of known divergences, or a shipped one's name.",
+    shell_complete=completion.known_files,
+)
 @click.option("--docs", type=_PATH, metavar="PAGES", help="Your own pages: show all of them.")
 @click.option(
     "--logs",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from zxhil.cli import completion
 from zxhil.cli.output import report_style, use_color, write_whole
 
 if TYPE_CHECKING:
@@ -24,7 +25,12 @@ _PATH = click.Path(path_type=Path)
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option("--known", type=_PATH, help="TOML file of divergences that are known."),
+    click.option(
+        "--known",
+        type=_PATH,
+        help="File of known divergences, or a shipped one's name.",
+        shell_complete=completion.known_files,
+    ),
     click.option("--json", "json_file", type=_PATH, help="Write the results as JSON."),
     click.option("--junit", "junit_file", type=_PATH, help="Write the results as JUnit XML."),
     click.option("--ktap", "ktap_file", type=_PATH, help="Write the results as KTAP."),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from zxhil.abi.arch import Arch
+from zxhil.cli import completion
 from zxhil.cli.kept import fill_in, options_of, target_of, to_journal
 from zxhil.cli.pages import docs_option, documented_by
 from zxhil.cli.reports import Reports, report_options
@@ -88,8 +89,20 @@ class _Options:
 @click.option("--image", type=_PATH, help="A Zircon image (docs/images.md); else the stand-in.")
 @click.option("--shim", type=_PATH, help="The boot shim, where it can't be found by the image.")
 @click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: all there are.")
-@click.option("--tests", default="*", metavar="GLOB", help="Programs of guest_tests/ to run.")
-@click.option("--case", default="*", metavar="GLOB", help="Cases to run.")
+@click.option(
+    "--tests",
+    default="*",
+    metavar="GLOB",
+    help="Programs of guest_tests/ to run.",
+    shell_complete=completion.programs,
+)
+@click.option(
+    "--case",
+    default="*",
+    metavar="GLOB",
+    help="Cases to run.",
+    shell_complete=completion.cases,
+)
 @click.option(
     "--shard", callback=_part, metavar="K/N", help="Run the K-th of N equally long parts."
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from zxhil.cli import completion
 from zxhil.errors import UserError
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ _PATH = click.Path(path_type=Path)
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option("--target", metavar="NAME", help="A target of zxhil.toml (docs/targets.md)."),
+    click.option("--target", metavar="NAME", help="A target of zxhil.toml (docs/targets.md).",
+                 shell_complete=completion.targets),
     click.option(
         "--way",
         type=click.Choice(["bootfs", "console", "ssh", "uart"]),
@@ -126,7 +128,7 @@ def _limit(text: str) -> tuple[str, float]:
 
 
 @click.command("target")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completion.targets)
 def command(name: str | None) -> None:
     """List the targets of zxhil.toml, or show what is told of one."""
     import dataclasses

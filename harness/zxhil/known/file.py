@@ -27,6 +27,7 @@ from zxhil.known.kernels import Range
 from zxhil.known.layout import Block, blocks, line_of
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseEndKind
+from zxhil.shipped import KNOWN
 
 TABLE = "divergence"
 
@@ -79,11 +80,12 @@ def is_glob(pattern: str) -> bool:
 
 
 def load(path: Path) -> KnownFile:
-    """Read a file of known divergences.
+    """Read a file of known divergences; a bare name such as ``zircon-2018-12`` is a shipped one.
 
     Raises UserError, with the line, for a file that can't be read, is no TOML, or has an entry
     with an unknown key or value, without a reason, or that says of nothing in particular.
     """
+    path = _shipped(path)
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -91,6 +93,17 @@ def load(path: Path) -> KnownFile:
     except UnicodeDecodeError as error:
         raise UserError(str(path), "is not UTF-8", "save it as UTF-8") from error
     return parse(text, path)
+
+
+def shipped_names() -> list[str]:
+    """The names of the files that come with zxhil, one for each kernel they were made on."""
+    return sorted(path.stem for path in KNOWN.glob("*.toml"))
+
+
+def _shipped(path: Path) -> Path:
+    if path.name == str(path) and path.name in shipped_names() and not path.exists():
+        return KNOWN / f"{path.name}.toml"
+    return path
 
 
 def parse(text: str, path: Path) -> KnownFile:
