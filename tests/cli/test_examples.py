@@ -163,6 +163,64 @@ def test_the_steps_of_an_example_run(name: str, checkout: Path) -> None:
     assert run_step(name, compare, checkout).returncode == 1
 
 
+@pytest.mark.qemu
+def test_the_steps_of_the_action_run(tmp_path: Path) -> None:
+    """The composite action, as GitHub runs it: pip and apt are stubs, zxhil is the real one."""
+    from ruamel.yaml import YAML
+
+    action = YAML(typ="safe").load(EXAMPLES / "action.yml")
+    install, judge, compare = (step["run"] for step in action["runs"]["steps"])
+    stubs = tmp_path / "stubs"
+    stubs.mkdir()
+    _script(stubs / "sudo", f'echo "$@" >>{tmp_path}/as-root')
+    _script(
+        stubs / "python3",
+        'mkdir -p "$3/bin"\n'
+        f'printf "#!/bin/sh\\necho \\"\\$@\\" >>{tmp_path}/installed\\n" >"$3/bin/pip"\n'
+        'chmod +x "$3/bin/pip"',
+    )
+    given = {name: spec["default"] for name, spec in action["inputs"].items()}
+
+    def run(script: str, **more: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            **os.environ,
+            "PATH": f"{stubs}:{os.environ['PATH']}",
+            "RUNNER_TEMP": str(tmp_path),
+            "PYTHONPATH": str(ROOT / "harness"),
+            **{name.upper(): given[name] for name in ("image", "arch", "known", "package")},
+            **more,
+        }
+        shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+        return subprocess.run(shell, cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    done = run(install, PACKAGE="own.whl")
+    assert done.returncode == 0, done.stderr
+    assert "qemu-system-arm" in (tmp_path / "as-root").read_text()
+    assert "own.whl" in (tmp_path / "installed").read_text()
+
+    _script(
+        tmp_path / "zxhil" / "bin" / "zxhil",
+        'command="$1"; shift\n'
+        'if [ "$command" = run ]; then set -- --tests socket_share "$@"; fi\n'
+        f'exec {sys.executable} -c "from zxhil.cli import main; main()" "$command" "$@"',
+    )
+    done = run(judge, KNOWN="zircon-2018-12")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads((tmp_path / "zxhil.json").read_text())["cases"]
+    assert run(compare, BASELINE="zxhil.json").returncode == 0
+    assert run(compare, BASELINE="none.json").returncode == 2
+
+
+def test_the_action_keeps_the_published_schema(tmp_path: Path) -> None:
+    done = against_its_schema("vendor.github-actions", EXAMPLES / "action.yml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    text = (EXAMPLES / "action.yml").read_text()
+    assert "using: composite" in text
+    (tmp_path / "action.yml").write_text(text.replace("using: composite", "using: compost"))
+    done = against_its_schema("vendor.github-actions", tmp_path / "action.yml")
+    assert done.returncode == 1
+
+
 def test_docs_name_files_that_are_there() -> None:
     pages = ("ci", "pytest", "known-divergences", "formats", "compare")
     for page in pages:
