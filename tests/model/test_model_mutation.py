@@ -6,18 +6,13 @@ an oracle that lacks one sentence: the case that claims it must fail, or be foun
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
 from model_cases import CASES
 from model_situations import HOLDS
 from test_model_conditions import FIVE, clause_of
-from zxhil.model.facts import Fact
-from zxhil.model.page import Clause, ClauseKind
+from unwritten import unwritten
+from zxhil.model.page import ClauseKind
 from zxhil.model.pages import load
-from zxhil.model.state import State
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.results import CaseEndKind, CaseResult
@@ -44,27 +39,6 @@ def judged(trace: bytes, clause_id: str) -> CaseResult:
     (result,) = oracle.feed(reader.feed(trace) + reader.finish())
     assert not oracle.damage
     return result
-
-
-@contextmanager
-def unwritten(clause: Clause, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Take an effect's sentence away: nothing is promised on its word."""
-    fact, change, reach = State.fact, State.change, State.reach
-
-    def no_fact(self: State, value: Any, word: Clause | None) -> Fact[Any]:
-        return Fact(None) if word is clause else fact(self, value, word)
-
-    def no_change(self: State, of: Fact[Any], value: Any, word: Clause | None) -> None:
-        change(self, of, None, None) if word is clause else change(self, of, value, word)
-
-    def no_reach(self: State, word: Clause, happened: bool = True) -> None:
-        reach(self, word, happened and word is not clause)
-
-    monkeypatch.setattr(State, "fact", no_fact)
-    monkeypatch.setattr(State, "change", no_change)
-    monkeypatch.setattr(State, "reach", no_reach)
-    with load(clause.page).without(clause):
-        yield
 
 
 def test_every_effect_has_a_case():

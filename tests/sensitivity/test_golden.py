@@ -1,0 +1,19 @@
+"""The golden logs, judged: what the suite did on the stand-in kernel conforms, every case."""
+
+from __future__ import annotations
+
+import pytest
+from golden_logs import ARCHS, golden
+from zxhil.oracle.results import CaseEndKind
+
+
+@pytest.mark.parametrize("arch", ARCHS)
+def test_every_golden_case_passes(arch):
+    results = [case.judged() for case in golden(arch)]
+    wrong = {
+        r.id: (r.end.value, r.detail, r.divergences)
+        for r in results
+        if r.end is not CaseEndKind.PASSED
+    }
+    assert len(results) > 800
+    assert wrong == {}

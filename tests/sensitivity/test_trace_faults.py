@@ -1,0 +1,182 @@
+"""Each sentence of each page counts: recorded logs, one fault at a time, judged on the host.
+
+A *trace fault* changes the status of a call where a sentence decides it; the sentence must be
+blamed first. A sentence that is taken out of its page must be missed by a case that passed.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+from golden_logs import GoldenCase, golden
+from unwritten import unwritten
+from zxhil.abi.calls import CALLS
+from zxhil.abi.status import Status
+from zxhil.model.kernel import Kernel
+from zxhil.model.page import Clause, ClauseKind, Outcome
+from zxhil.model.pages import load
+from zxhil.model.state import Bootstrap
+from zxhil.oracle.results import CaseEndKind, Divergence
+
+PAGES = [syscall.name for syscall in CALLS]
+
+#: Sentences that no case of one thread, on one kernel, can bring about, and why.
+OUT_OF_REACH = {
+    "object_wait_one/canceled": "needs a second thread, which closes the handle during the wait",
+    "socket_write/should_wait": "the page does not say when a socket is full",
+    "socket_write/out_of_range": "the page does not say how much space there is",
+    "vmo_create/invalid_args_non_resizable": "the page does not say which of two texts holds",
+    "job_create/out_of_range": "the page does not say how high a tree may be",
+    "job_create/bad_state": "no call that is modeled kills a job",
+    "process_create/bad_state": "no call that is modeled kills a job",
+    "port_create/invalid_args_options": "the page names a valid bit without its value",
+}
+#: Sentences that no recorded case shows; a new case takes its sentence off this list.
+NO_CASE = {
+    "object_signal/user_signals",
+    "object_signal/event_signaled",
+    "object_signal/eventpair_signaled",
+    "socket_write/written",
+    "resource_create/access_denied",
+}
+#: Errors that stand beside another one in every state that can be brought about.
+NEVER_DECIDED = {
+    "object_wait_one/not_supported": "a port's handle has no ZX_RIGHT_WAIT either",
+}
+
+CLAUSES = [
+    clause
+    for name in PAGES
+    for clause in load(name).clauses
+    if clause.kind is not ClauseKind.ANY_TIME and clause.id not in {*OUT_OF_REACH, *NO_CASE}
+]
+CONTRADICTED = [clause for clause in CLAUSES if clause.contradicted]
+CLAUSES = [clause for clause in CLAUSES if not clause.contradicted]
+ERRORS = [
+    clause
+    for clause in CLAUSES
+    if clause.kind is ClauseKind.ERROR and clause.id not in NEVER_DECIDED
+]
+
+
+class Decided(NamedTuple):
+    """A call that failed because sentences demanded it; `alone` if it was one sentence."""
+
+    case: GoldenCase
+    place: int
+    page: str
+    holds: tuple[Clause, ...]
+    returned: int
+    outs: dict[str, object]
+
+
+@functools.cache
+def decided() -> dict[str, list[Decided]]:
+    """Every recorded call whose status a sentence demanded, by sentence."""
+    found: dict[str, list[Decided]] = defaultdict(list)
+    for case in golden("x64"):
+        kernel = Kernel([Bootstrap(*event[1:]) for event in case.bootstrap])
+        for place, (made, outcome) in enumerate(zip(case.made, case.outcomes, strict=True)):
+            allowed = kernel.allowed(made.call)
+            for clause in allowed.holds:
+                if outcome.status in clause.statuses:
+                    found[clause.id].append(
+                        Decided(case, place, made.name, allowed.holds, *outcome)
+                    )
+            kernel.observe(made.call, outcome)
+    return found
+
+
+@functools.cache
+def reached_by() -> dict[str, list[GoldenCase]]:
+    """The cases that reach each sentence, those that claim it first."""
+    found: dict[str, list[GoldenCase]] = defaultdict(list)
+    for case in golden("x64"):
+        for clause in case.judged().reached:
+            found[clause].append(case)
+    for clause, cases in found.items():
+        cases.sort(key=lambda case: clause not in case.info.claims)
+    return found
+
+
+def other_statuses(fault: Decided) -> Iterator[int]:
+    """ZX_OK, and a status that the page does not document."""
+    yield 0
+    yield next(int(s) for s in Status if s and int(s) not in load(fault.page).statuses)
+
+
+def first_divergence(fault: Decided, status: int) -> Divergence:
+    """What the oracle says of the call if it answers `status`; it must say something."""
+    result = fault.case.judged({fault.place: Outcome(status, dict(fault.outs))})
+    where = f"{fault.case.info.id} call {fault.place} with status {status}"
+    assert result.divergences, f"{where}: nothing diverges"
+    first = result.divergences[0]
+    assert first.call == fault.place, f"{where}: call {first.call} diverges, {first.blamed}"
+    return first
+
+
+@pytest.mark.parametrize("clause", ERRORS, ids=lambda clause: clause.id)
+def test_broken_error_sentence_is_blamed_first(clause):
+    """Where it alone demands the error, if there is such a call; else with those beside it.
+
+    A call that cases make to observe may show as well that an earlier one broke its page. Then
+    that one comes first, and the sentence is named after it, or is no more than how it shows.
+    """
+    faults = decided()[clause.id]
+    faults = [fault for fault in faults if fault.holds == (clause,)] or faults
+    assert faults, "no recorded call fails for this reason"
+    for status in other_statuses(faults[0]):
+        firsts = [first_divergence(fault, status) for fault in faults]
+        named = 0
+        for fault, first in zip(faults, firsts, strict=True):
+            own = first.blamed_call == fault.place and first.blamed[0] in own_sentences(fault)
+            assert own or first.blamed_call < fault.place, (fault.case.info.id, first)
+            named += clause.id in first.blamed
+        assert named, firsts
+        if not load(clause.page).observes:
+            assert 2 * named > len(faults), firsts
+
+
+def own_sentences(fault: Decided) -> set[str]:
+    """What the call itself breaks if it does not fail: errors, and sentences that say the same."""
+    refusals = [clause for clause, _ in load(fault.page).refusals]
+    return {clause.id for clause in (*fault.holds, *refusals)}
+
+
+@pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.id)
+def test_sentence_taken_out_is_missed(clause, monkeypatch):
+    """Some case that reached it, and claims it, does not pass any more."""
+    cases = reached_by()[clause.id]
+    assert cases, "no case reaches it"
+    with unwritten(clause, monkeypatch):
+        assert any(
+            case.claiming(clause.id).judged().end in (CaseEndKind.FAILED, CaseEndKind.VACUOUS)
+            for case in cases
+        )
+
+
+@pytest.mark.parametrize("clause", CONTRADICTED, ids=lambda clause: clause.id)
+def test_contradicted_sentence_permits_its_status(clause, monkeypatch):
+    """Where it may hold, its status conforms; without the sentence it does not."""
+    (status,) = clause.statuses
+    case, place, outcome = next(permitted_by(clause))
+    changed = {place: Outcome(int(status), dict(outcome.outs))}
+    assert place not in {d.call for d in case.judged(changed).divergences}
+    with unwritten(clause, monkeypatch):
+        assert place in {d.call for d in case.judged(changed).divergences}
+
+
+def permitted_by(clause: Clause) -> Iterator[tuple[GoldenCase, int, Outcome]]:
+    """Calls for which `clause`, and no other, would explain its status, and which succeeded."""
+    for case in reached_by()[clause.id]:
+        kernel = Kernel([Bootstrap(*event[1:]) for event in case.bootstrap])
+        for place, (made, outcome) in enumerate(zip(case.made, case.outcomes, strict=True)):
+            allowed = kernel.allowed(made.call)
+            explaining = [c for c in allowed.may_hold if set(c.statuses) & set(clause.statuses)]
+            if not allowed.holds and explaining == [clause] and outcome.status == 0:
+                yield case, place, outcome
+            kernel.observe(made.call, outcome)
