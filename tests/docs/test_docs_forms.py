@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from docs_facts import HEAD, check_places, page, table, texts
+from docs_facts import HEAD, check_places, page, table, texts, with_errors
 from zxhil.docs.forms import recognise
 from zxhil.docs.page import DocPage, Form, Stated
 
@@ -264,3 +264,26 @@ def test_another_calls_errors() -> None:
     assert (found.failure, found.same_errors_as) == (Stated.LISTED, ("widget_stop",))
     assert found.errors[0].remarks == ()
     assert heads("Same as [`zx_widget_stop()`].").same_errors_as == ("widget_stop",)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-10 (**ZX_ERR_INVALID_ARGS**): *len* is zero.",
+        "**ZX_ERR_INVALID_ARGS** (-10) - *len* is zero.",
+        "ZX_ERR_INVALID_ARGS (-10): *len* is zero.",
+        "-10 ZX_ERR_INVALID_ARGS  *len* is zero.",
+        "**ZX_ERR_INVALID_ARGS**\uff1a *len* is zero.",
+    ],
+)
+def test_number_beside_a_status_is_its_own(line: str) -> None:
+    found = with_errors(f"{line}\n\n**ZX_ERR_IO**  *len* is odd.")
+    assert found.statuses == ("ZX_ERR_INVALID_ARGS", "ZX_ERR_IO")
+    assert texts(found) == ["len is zero"]
+    assert found.problems == ()
+
+
+def test_statuses_in_a_code_block_of_errors_are_read() -> None:
+    found = with_errors("```\nZX_ERR_INVALID_ARGS   len is zero.\nZX_ERR_IO   len is odd.\n```")
+    assert found.statuses == ("ZX_ERR_INVALID_ARGS", "ZX_ERR_IO")
+    assert texts(found) == ["len is zero"]

@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 from run_builders import case, failed, run
+from zxhil.docs.held import NotHeld, PagesRecord
 from zxhil.known.file import parse
 from zxhil.known.match import NOTHING, apply
 from zxhil.oracle.results import CaseEndKind
@@ -33,6 +34,7 @@ def full() -> dict[str, Any]:
         (Rerun("x64", "a/b", "damage"),),
         report.interrupted,
         (Stability("x64", "a/b", ("passed", "lost"), stable=False, varies=True),),
+        PagesRecord("docs", ("a",), (NotHeld("b", "b.md:1", "no ERRORS section"),), ("c.md",)),
     )
     known = parse(
         '[[divergence]]\ncase = "channel_write/bad"\nreason = "so"\nlink = "l"\n'

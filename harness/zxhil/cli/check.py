@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ def command(log: Path, docs: Path | None, **options: Any) -> None:
     from zxhil.run.replay import check
 
     reports = Reports.take(options)
-    report = check(log, documented_by(docs))
+    pages = documented_by(docs)
+    report = check(log, pages.lists if pages else None)
+    if pages is not None:
+        report = replace(report, pages=pages.record)
     whole = log.is_dir() and is_whole(log)
     sys.exit(reports.deliver(report, whole))

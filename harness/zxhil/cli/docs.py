@@ -30,12 +30,16 @@ def command() -> None:
 @_JSON
 def show(page: Path, as_json: bool) -> None:
     """Print what PAGE (or every page of a folder) was understood to say, with places."""
+    from zxhil.docs.statuses import why_not_held
+
     tree = _tree(page)
     if as_json:
         click.echo(json.dumps([_page_json(each) for each in tree.pages], indent=2))
         return
     for each in tree.pages:
         click.echo(_page_text(each))
+        why = why_not_held(tree, each)
+        click.echo(f"  not held against a kernel: {why}" if why else "  held against a kernel")
     if page.is_dir():
         click.echo(_summary(tree))
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from zxhil.docs.statuses import DocumentedStatuses
+    from zxhil.docs.held import PagesRecord
+    from zxhil.docs.statuses import UserPages
 
 docs_option = click.option(
     "--docs",
@@ -18,11 +19,19 @@ docs_option = click.option(
 )
 
 
-def documented_by(pages: Path | None) -> dict[str, DocumentedStatuses]:
-    """What the pages list, by call; nothing if there are none. Raises UserError for no pages."""
+def documented_by(pages: Path | None) -> UserPages | None:
+    """What the pages list; None if none are named. Raises UserError for what holds no page."""
     if pages is None:
-        return {}
+        return None
     from zxhil.docs.parse import parse_tree
-    from zxhil.docs.statuses import documented_statuses
+    from zxhil.docs.statuses import user_pages
 
-    return documented_statuses(parse_tree(pages))
+    return user_pages(parse_tree(pages))
+
+
+def pages_told(record: PagesRecord) -> list[str]:
+    """How many pages judge, and how many do not and why, for where there is no report yet."""
+    from zxhil.report.pages import pages_reasons
+
+    head = f"{len(record.held)} pages are held against the kernel, {len(record.not_held)} not"
+    return [head, *pages_reasons(record)]

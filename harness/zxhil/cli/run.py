@@ -25,7 +25,7 @@ from zxhil.errors import UserError
 from zxhil.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
 
 if TYPE_CHECKING:
-    from zxhil.docs.statuses import DocumentedStatuses
+    from zxhil.docs.statuses import DocumentedStatuses, UserPages
     from zxhil.image.find import Image
     from zxhil.run.durations import Durations
     from zxhil.run.journal import Journal
@@ -175,9 +175,14 @@ class _Asked(NamedTuple):
     tasks: list[Task]
     whole: bool
     logs: Path
-    documented: dict[str, DocumentedStatuses]
+    pages: UserPages | None
     told: Told | None
     given: Durations | None
+
+    @property
+    def documented(self) -> dict[str, DocumentedStatuses]:
+        """What the user's own pages list."""
+        return self.pages.lists if self.pages else {}
 
 
 def _asked(options: _Options) -> _Asked:
@@ -185,15 +190,15 @@ def _asked(options: _Options) -> _Asked:
     from zxhil.run.plan import is_whole, plan
     from zxhil.target.make import images as images_of
 
-    documented = documented_by(options.docs)
-    told = _told(options.resume, documented)
+    pages = documented_by(options.docs)
+    told = _told(options.resume, pages.lists if pages else {})
     target = options.whole_target
     images = images_of(target)
     tasks = plan(list(images), options.tests, options.case)
     given = load(options.durations) if options.durations is not None else None
     tasks = _shard(tasks, options, given)
     logs = options.resume or options.log_dir or _new_folder(time.strftime("%Y%m%d-%H%M%S"))
-    return _Asked(target, images, tasks, is_whole(tasks), logs, documented, told, given)
+    return _Asked(target, images, tasks, is_whole(tasks), logs, pages, told, given)
 
 
 def _new_folder(moment: str) -> Path:
@@ -272,7 +277,7 @@ def _judge(
             report = session.run(tasks, _identity(options, asked, setups))
     _tell_troubles(started)
     remember(report.boots, before)
-    return report
+    return report if asked.pages is None else replace(report, pages=asked.pages.record)
 
 
 #: As a shell tells of a process that the signal ended.

@@ -12,7 +12,7 @@ import click
 
 from zxhil.abi.arch import Arch
 from zxhil.cli.output import report_style
-from zxhil.cli.pages import docs_option, documented_by
+from zxhil.cli.pages import docs_option, documented_by, pages_told
 from zxhil.cli.target import take as take_target
 from zxhil.cli.target import target_options
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES
@@ -63,7 +63,7 @@ def command(
     from zxhil.machine.scratch import scratch_folder
 
     named = take_target(context, options)
-    documented = documented_by(options.pop("docs"))
+    pages = documented_by(options.pop("docs"))
     target = replace(named, **{key: value or getattr(named, key) for key, value in options.items()})
     style = report_style(color)
     with scratch_folder() as scratch:
@@ -75,9 +75,12 @@ def command(
             way.connect,
             way.seconds,
             lambda result: click.echo(result_text(result, style)),
-            documented,
+            pages.lists if pages else None,
             _say,
         )
+        if pages is not None:
+            for line in pages_told(pages.record):
+                _say(line)
         try:
             _converse(kernel, script, save, name)
         finally:

@@ -17,7 +17,10 @@ _DEFINITION = re.compile(r"^\s{0,8}:\s+")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(?=\S)")
 _RULE = re.compile(r"^[\s|:+=-]*-{3,}[\s|:+=-]*$")
 _MARKUP = r"[*_`\[(<]*"
-_HEAD = re.compile(rf"^\s*{_MARKUP}(?:<[a-z]+>)*{_MARKUP}(?P<status>{grammar.STATUS.pattern})")
+_NUMBER = r"(?:[-\u2212\u2013]?\d{1,3}[:.)]?\s+)?"
+_HEAD = re.compile(
+    rf"^\s*{_NUMBER}{_MARKUP}(?:<[a-z]+>)*{_MARKUP}(?P<status>{grammar.STATUS.pattern})"
+)
 _ROW_TAG = re.compile(r"(?=<(?:dt|tr|li|p)\b)|(?<=<br>)", re.I)
 _TAG = re.compile(r"</?[a-z]+[^<>]*>", re.I)
 _SAID_OF = re.compile(
@@ -70,6 +73,11 @@ class Entries:
     intro: list[Block] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     groups: list[Line] = field(default_factory=list)
+
+
+def opens_entry(line: Line) -> bool:
+    """Whether a line begins with a status."""
+    return _HEAD.match(line.text) is not None
 
 
 def entries(lines: tuple[Line, ...]) -> Entries:

@@ -14,8 +14,11 @@ from zxhil.docs.prose import Prose, prose
 from zxhil.docs.running import running_errors
 
 _STATUS = grammar.STATUS.pattern
+# A number beside a status, before it or after it, is the status's own.
 _HEAD = re.compile(
-    rf"^{_STATUS}(?:(?:\s*[,/]\s*(?:or\s+|and\s+)?|\s+(?:or|and)\s+){_STATUS})*\s*[:\u2013\u2014-]?\s*"
+    rf"^(?:[-\u2212\u2013]?\d{{1,3}}[:.)]?\s+)?[(\[]?"
+    rf"{_STATUS}(?:(?:\s*[,/]\s*(?:or\s+|and\s+)?|\s+(?:or|and)\s+){_STATUS})*[)\]]?"
+    r"(?:\s*[(\[]?[-\u2212\u2013]\d{1,3}[)\]]?)?\s*[:\uff1a\uff0c\u2013\u2014-]?\s*"
 )
 _LEAD_IN = re.compile(r":$")
 _ALL_OF = re.compile(r"\b(?:all|both) of\b", re.I)
@@ -47,10 +50,14 @@ _RETURNED = re.compile(
     r"(?:also\s+)?(?:returned|reported|produced)\s+(?:if|when|in case)\s+",
     re.I,
 )
+_CALLED = r"(?:it|this|this (?:call|function|operation|syscall|system call)|\w+(?:\(\))?)"
+# The whole paragraph: "never fails silently" says nothing of the kind.
 _NONE = re.compile(
-    r"^(?:none\b|no errors\b|n/a\b)|\bcannot fail\b|\bcan't fail\b|\bnever fails\b"
-    r"|\balways succeeds\b|\bdoes not (?:report|return) any error"
-    r"|\bno error(?:s| conditions)? (?:is|are)\b",
+    rf"(?:(?:none|no errors|n/a)|{_CALLED} (?:cannot fail|can't fail|can not fail|never fails"
+    r"|always succeeds|(?:does not|doesn't|never) (?:reports?|returns?)"
+    r" (?:any errors?|errors|any error (?:conditions?|codes?)))"
+    r"|no error(?:s| conditions)? (?:is|are) (?:returned|reported|defined|possible|documented))"
+    r"[.!]?",
     re.I,
 )
 _TODO = re.compile(r"^\W*(?:TODO|TBD|FIXME)\b")
@@ -62,7 +69,10 @@ _CALL = re.compile(r"\b(?:zx|mx)_([a-z][a-z0-9_]*)\b")
 _GENERIC = re.compile(
     r"\b(?:following|negative)\b.*\b(?:values?|errors?|codes?|statuses)\b|^In the event of", re.I
 )
-_ON_ERROR = re.compile(r"^On (?:error|failure)\b", re.I)
+_ON_ERROR = re.compile(
+    rf"On (?:error|failure),? {_CALLED} (?:currently |always )?returns (?:0|zero)[.]?", re.I
+)
+_PROSE_START = re.compile(r"(?:[A-Z]?[a-z]+(?:'[a-z]+)?|[AI])(?=[\s,;:.()]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,8 @@ def listed_errors(lines: tuple[Line, ...], names: frozenset[str], heading: int) 
     stated = Stated.LISTED if errors else Stated.MISSING
     for block in cut.intro:
         text = prose(block.lines)
+        if errors and _LEAD_IN.search(text.text) and not grammar.STATUS.search(text.text):
+            continue
         state, running, others = _intro(text, names)
         errors.extend(running)
         same.extend(others)
@@ -118,14 +130,14 @@ def _intro(
             for error in running_errors(sentence, names, "ERRORS", frozenset())[0]
         ]
         return (Stated.LISTED if found else Stated.UNCLEAR), tuple(found), ()
-    if _NONE.search(text.text):
+    if _NONE.fullmatch(text.text):
         return Stated.NONE, (), ()
     calls = tuple(_CALL.findall(text.text))
     if calls and _SAME.search(text.text):
         return Stated.ELSEWHERE, (), calls
     if _GENERIC.search(text.text):
         return None, (), ()
-    if _ON_ERROR.match(text.text):
+    if _ON_ERROR.fullmatch(text.text):
         return Stated.NONE, (), ()
     return Stated.UNCLEAR, (), ()
 
@@ -168,6 +180,9 @@ def documented(
             what = f"left open among the errors: {text.text}"
             said.problems.append(Problem(text.line, what))
         else:
+            if not item and not _is_prose(text, names):
+                what = f"not understood under {section}: {text.text}"
+                said.problems.append(Problem(text.line, what))
             _take(said, text, names, item)
     if not said.conditions:
         what = f"{written[0]} without a word on when it occurs"
@@ -180,6 +195,13 @@ def documented(
         for each in written
     ]
     return made, said.elsewhere, said.problems
+
+
+def _is_prose(text: Prose, names: frozenset[str]) -> bool:
+    """Whether a paragraph below an entry begins as a sentence does, not as a garbled entry."""
+    starts = _PROSE_START.match(text.text) or grammar.STATUS.match(text.text)
+    marked = any(mark.start == 0 and mark.kind != "strong" for mark in text.marks)
+    return bool(starts) or marked or text.text.split(" ")[0] in names
 
 
 def _take(said: _Said, text: Prose, names: frozenset[str], item: bool) -> None:

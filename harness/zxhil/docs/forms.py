@@ -21,7 +21,7 @@ _MARKUP = re.compile(
     re.M,
 )
 _FENCE = re.compile(r"^\s*(```|~~~)")
-_REFERENCE = re.compile(r"^\s*\[[^\]]+\]:\s*\S+")
+_REFERENCE = re.compile(r"^\s*\[[^\]]+\]:\s*\S+\s*(?:[\"'(].*)?$")
 _SAME_WIDTH = str.maketrans({"\u00a0": " ", "\u2019": "'", "\u2018": "'", "\t": " ", "\ufeff": " "})
 
 

@@ -12,6 +12,11 @@ from zxhil.docs.prose import Prose
 
 STATUS = re.compile(r"(?<![A-Z0-9_])(?:[A-Z]{1,4}_)?ERR_[A-Z][A-Z0-9_]*")
 _PLAIN_PREFIX = re.compile(r"^(?:MX_)?(?=ERR_)")
+#: Names of the headers until the middle of 2017, which later ones gave up.
+_RENAMED = {
+    "ZX_ERR_REMOTE_CLOSED": "ZX_ERR_PEER_CLOSED",
+    "ZX_ERR_HANDLE_CLOSED": "ZX_ERR_CANCELED",
+}
 
 _AUXILIARIES = """
 is isn't are aren't was wasn't were weren't has hasn't have haven't had hadn't does doesn't do
@@ -79,7 +84,8 @@ class Kind(StrEnum):
 
 def canonical_status(written: str) -> str:
     """The name of today for a status name of any age (`MX_ERR_X`, `ERR_X` → `ZX_ERR_X`)."""
-    return _PLAIN_PREFIX.sub("ZX_", written)
+    name = _PLAIN_PREFIX.sub("ZX_", written)
+    return _RENAMED.get(name, name)
 
 
 def masked(text: str) -> str:

@@ -159,6 +159,8 @@ class DocPage:
     `prototypes` has every prototype of the synopsis, `synopsis` is the one of `name`.
     `same_errors_as` names the calls whose errors the page says are this call's too.
     `code_words` are the identifiers in the page's code blocks (fields of its structs).
+    `errors_named` are the statuses that ERRORS names in any way, entries or not; `ends_open` is
+    set if nothing follows ERRORS, so that nothing shows that its list is whole.
     """
 
     name: str
@@ -177,6 +179,8 @@ class DocPage:
     named: tuple[Named, ...] = ()
     mentions: tuple[Mention, ...] = ()
     code_words: frozenset[str] = frozenset()
+    errors_named: tuple[str, ...] = ()
+    ends_open: bool = False
 
     @property
     def statuses(self) -> tuple[str, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
-from zxhil.docs.blocks import entries
+from zxhil.docs.blocks import entries, opens_entry
 from zxhil.docs.elsewhere import errors_elsewhere
 from zxhil.docs.errors import Listed, listed_errors
-from zxhil.docs.forms import Source, undo
+from zxhil.docs.forms import Line, Source, undo
+from zxhil.docs.named import named_statuses, odd_starts
 from zxhil.docs.page import (
     DocPage,
     DocTree,
@@ -61,7 +64,8 @@ def parse_text(text: str, path: Path) -> DocPage:
     own = frozenset((name, *(_bare(each.name) for each in found)))
     names = frozenset(parameter.name for each in found for parameter in each.parameters)
     rights, unclear = rights_of(parts.get("RIGHTS"), names)
-    listed = _listed(parts, names)
+    section = parts.get("ERRORS")
+    listed = _listed(section, names)
     extra, mentions, left = errors_elsewhere(parts, names, own, listed)
     synopsis = next((each for each in found if _bare(each.name) == name), None)
     problems = (*problems, *_misnamed(parts, found, name))
@@ -85,6 +89,8 @@ def parse_text(text: str, path: Path) -> DocPage:
         named=_named(parts),
         mentions=mentions,
         code_words=_code_words(source),
+        errors_named=() if section is None else named_statuses(section.lines),
+        ends_open=section is not None and parts.sections[-1].title == section.title,
     )
 
 
@@ -186,11 +192,29 @@ def _misnamed(parts: Outline, found: tuple[Synopsis, ...], name: str) -> tuple[P
     return tuple(wrong)
 
 
-def _listed(parts: Outline, names: frozenset[str]) -> Listed:
-    section = parts.get("ERRORS")
+def _listed(section: Section | None, names: frozenset[str]) -> Listed:
     if section is None:
         return Listed(Stated.MISSING, (), (), ())
-    return listed_errors(section.prose, names, section.line)
+    lines = _with_code_lists(section.lines)
+    listed = listed_errors(lines, names, section.line)
+    odd = tuple(
+        problem
+        for problem in odd_starts(lines)
+        if problem.line not in {each.line for each in listed.problems}
+    )
+    return replace(listed, problems=(*listed.problems, *odd))
+
+
+def _with_code_lists(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The lines that are not code, and those of a code block that lists statuses."""
+    kept: list[Line] = []
+    for code, group in groupby(lines, key=lambda line: line.code):
+        block = list(group)
+        if not code:
+            kept.extend(block)
+        elif any(opens_entry(line) for line in block):
+            kept.extend(replace(line, code=False) for line in block)
+    return tuple(kept)
 
 
 def _paragraphs(section: Section | None) -> tuple[str, ...]:

@@ -1,24 +1,44 @@
-"""The statuses that each page of a tree documents: what a call may answer, with no model of it."""
+"""The statuses that each page of a tree documents: what a call may answer, with no model of it.
+
+A page judges a kernel only if it was read whole. Of one that was not, whatever it says of a
+status may be missing, so it accuses nobody; which pages these are, and why, is in every report.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from zxhil.abi.status import Status
-from zxhil.docs.page import DocPage, DocTree, Stated
+from zxhil.abi.status import Status, status_name
+from zxhil.docs import grammar
+from zxhil.docs.held import NotHeld, PagesRecord
+from zxhil.docs.page import DocPage, DocTree, Problem, Stated
+
+_READ = (Stated.LISTED, Stated.NONE, Stated.ELSEWHERE)
+_WHY = {
+    Stated.TODO: "ERRORS is still to do",
+    Stated.UNCLEAR: "ERRORS was not understood",
+    Stated.MISSING: "ERRORS is empty",
+    Stated.ELSEWHERE: "the call whose errors it refers to is not named",
+}
 
 
 class DocumentedStatuses(NamedTuple):
-    """What a page lists. `place` is its FILE:LINE; `names` are in the page's order."""
+    """What a page lists. `place` is its FILE:LINE; `names` are in the page's order.
+
+    `more` are statuses that ERRORS names beside its entries: they may be answered too.
+    """
 
     page: str
     place: str
     names: tuple[str, ...]
+    more: tuple[str, ...] = ()
 
     @property
     def statuses(self) -> frozenset[int]:
         """Their numbers; a name that no Zircon has can't be answered."""
-        return frozenset(int(Status[name]) for name in self.names if name in Status.__members__)
+        names = (*self.names, *self.more)
+        return frozenset(int(Status[name]) for name in names if name in Status.__members__)
 
     def __str__(self) -> str:
         if not self.names:
@@ -26,36 +46,137 @@ class DocumentedStatuses(NamedTuple):
         return f"{self.place}: the page lists {', '.join(self.names)}, and no other error"
 
 
-def documented_statuses(tree: DocTree) -> dict[str, DocumentedStatuses]:
-    """The lists of all pages of a tree, by the call's name.
+class UserPages(NamedTuple):
+    """The user's own pages: their lists by call, and the record for the report."""
 
-    Left out are pages that don't say what their call may answer: with no ERRORS, with ERRORS
-    still to do, or with those of a call that has no page here.
-    """
-    found: dict[str, DocumentedStatuses] = {}
+    lists: dict[str, DocumentedStatuses]
+    record: PagesRecord
+
+
+def user_pages(tree: DocTree) -> UserPages:
+    """Sort the pages of a tree into those that may judge a kernel and those that may not."""
+    lists: dict[str, DocumentedStatuses] = {}
+    not_held: list[NotHeld] = []
     for page in tree.pages:
-        if page.name in found or not _is_whole(tree, page):
+        why = _why_not(tree, page, ())
+        if why:
+            not_held.append(NotHeld(page.name, f"{page.path}:{why.line}", why.what))
+        elif page.name not in lists:
+            lists[page.name] = _list(tree, page)
+    others = tuple(str(other.path) for other in tree.others)
+    record = PagesRecord(str(tree.folder), tuple(lists), tuple(not_held), others)
+    return UserPages(lists, record)
+
+
+def documented_statuses(tree: DocTree) -> dict[str, DocumentedStatuses]:
+    """The lists of all pages of a tree that were read whole, by the call's name."""
+    return user_pages(tree).lists
+
+
+def why_not_held(tree: DocTree, page: DocPage) -> str:
+    """Why a page does not judge a kernel; empty if it does."""
+    why = _why_not(tree, page, ())
+    return why.what if why else ""
+
+
+def _list(tree: DocTree, page: DocPage) -> DocumentedStatuses:
+    names = tuple(dict.fromkeys(error.status for error in tree.errors_of(page)))
+    named = [name for each in _with_referred(tree, page) for name in each.errors_named]
+    more = tuple(name for name in dict.fromkeys(named) if name not in names)
+    return DocumentedStatuses(page.name, f"{page.path}:{_line(page)}", names, more)
+
+
+def _with_referred(tree: DocTree, page: DocPage) -> Iterable[DocPage]:
+    pages = {page.name: page}
+    waiting = list(page.same_errors_as)
+    while waiting:
+        other = tree.page(waiting.pop())
+        if other is not None and other.name not in pages:
+            pages[other.name] = other
+            waiting.extend(other.same_errors_as)
+    return pages.values()
+
+
+def _why_not(tree: DocTree, page: DocPage, seen: tuple[str, ...]) -> Problem | None:
+    """What keeps a page from judging; its line is where that stands in the page's file."""
+    return (
+        _unsaid(page)
+        or _unread(page)
+        or _of_others(tree, page, seen)
+        or _rivals(tree, page)
+        or _cut_off(tree, page)
+    )
+
+
+def _unsaid(page: DocPage) -> Problem | None:
+    """The page has no list that is meant to be whole."""
+    if all(heading.title != "ERRORS" for heading in page.headings):
+        return Problem(1, "no ERRORS section")
+    if page.failure in _READ and (page.errors or page.same_errors_as):
+        return None
+    if page.failure is Stated.NONE and not page.errors_named:
+        return None
+    return Problem(_line(page), _WHY.get(page.failure, "ERRORS was not understood"))
+
+
+def _unread(page: DocPage) -> Problem | None:
+    """A line that was not understood, in ERRORS or with a status in it."""
+    within = _lines_of_errors(page)
+    for problem in page.problems:
+        if problem.rule != "not-understood":
             continue
-        names = tuple(dict.fromkeys(error.status for error in tree.errors_of(page)))
-        found[page.name] = DocumentedStatuses(page.name, f"{page.path}:{_line(page)}", names)
-    return found
+        if problem.line in within or grammar.STATUS.search(problem.what):
+            return Problem(problem.line, "not all of its errors were understood")
+    return None
 
 
-def _is_whole(tree: DocTree, page: DocPage) -> bool:
-    if page.failure is Stated.NONE:
-        return True
-    told = page.failure in (Stated.LISTED, Stated.ELSEWHERE) and bool(tree.errors_of(page))
-    return told and _refers_within(tree, page, set())
-
-
-def _refers_within(tree: DocTree, page: DocPage, seen: set[str]) -> bool:
-    """Whether every page that it refers to, and so on, is there."""
-    seen.add(page.name)
+def _of_others(tree: DocTree, page: DocPage, seen: tuple[str, ...]) -> Problem | None:
+    """A page that it refers to is not there, or may not judge itself."""
     for name in page.same_errors_as:
         other = tree.page(name)
-        if other is None or (name not in seen and not _refers_within(tree, other, seen)):
-            return False
-    return True
+        if other is None:
+            return Problem(_line(page), f"it refers to zx_{name}, which has no page here")
+        if name not in (page.name, *seen) and _why_not(tree, other, (*seen, page.name)):
+            return Problem(_line(page), f"it refers to zx_{name}, whose page is not held itself")
+    return None
+
+
+def _rivals(tree: DocTree, page: DocPage) -> Problem | None:
+    for other in tree.pages:
+        if other.name == page.name and set(other.statuses) != set(page.statuses):
+            return Problem(1, "the call has two pages with different errors")
+    return None
+
+
+def _cut_off(tree: DocTree, page: DocPage) -> Problem | None:
+    """A page that ends within ERRORS may have been cut off there.
+
+    It counts as whole if it lists all that the model's own page of the call does: then nothing
+    that is known to belong there is missing.
+    """
+    if not page.ends_open:
+        return None
+    listed = {error.status for error in tree.errors_of(page)} | set(page.errors_named)
+    if _modelled(page.name) <= listed:
+        return None
+    return Problem(_line(page), "nothing follows ERRORS, which may have been cut off")
+
+
+def _modelled(name: str) -> frozenset[str]:
+    """The statuses of the model's page of a call; none if it has no such page."""
+    from zxhil.abi.calls import BY_NAME
+    from zxhil.model.pages import load_or_none_yet
+
+    if name not in BY_NAME:
+        return frozenset()
+    return frozenset(status_name(status) for status in load_or_none_yet(name).statuses)
+
+
+def _lines_of_errors(page: DocPage) -> range:
+    lines = [each.line for each in page.headings]
+    start = _line(page)
+    end = min((line for line in lines if line > start), default=1 << 30)
+    return range(start, end)
 
 
 def _line(page: DocPage) -> int:

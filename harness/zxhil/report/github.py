@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from zxhil.known.match import NOTHING, Applied
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.report.matrix import grouped
+from zxhil.report.pages import pages_reasons, pages_summary
 from zxhil.report.places import source_place
 from zxhil.report.terminal import run_faults
 from zxhil.run.record import RunReport
@@ -27,6 +28,9 @@ def github_annotations(report: RunReport, known: Applied = NOTHING) -> Iterator[
         place = {"file": known.path, "line": str(line), "endLine": str(last)}
         yield _command("error", {**place, "title": "listed as known, but not so"}, stale.text)
     yield from _ends([case for case in report.cases if case.end is CaseEndKind.VACUOUS], known)
+    if report.pages is not None and report.pages.not_held:
+        lines = [pages_summary(report.pages, report.cases), *pages_reasons(report.pages)]
+        yield _command("notice", {"title": "zxhil: pages"}, "\n".join(lines))
 
 
 def _ends(cases: list[CaseResult], known: Applied) -> Iterator[str]:

@@ -19,6 +19,7 @@ from zxhil.report.html_cases import First, cells, sign, signs
 from zxhil.report.html_findings import faults, findings, line_id
 from zxhil.report.html_style import FILTERS, SCRIPT, SIGNS, style
 from zxhil.report.htmlnode import Html, el, join, trusted
+from zxhil.report.pages import pages_places, pages_reasons, pages_summary
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import PageTable, Report, Row, RowVerdict, together
 
@@ -126,7 +127,19 @@ def _kernel(run: LabelledRun) -> Html:
         if kernel.expected
         else None,
         el("p", f"stopped early: {run.interrupted}", class_="warn") if run.interrupted else None,
+        _pages(run),
     )
+
+
+def _pages(run: LabelledRun) -> Html | None:
+    """The user's pages that judged, and each that did not."""
+    if run.pages is None:
+        return None
+    summary = pages_summary(run.pages, run.cases)
+    if not run.pages.not_held:
+        return el("p", summary)
+    lines = [el("li", line) for line in (*pages_reasons(run.pages), *pages_places(run.pages))]
+    return el("details", el("summary", summary), el("ul", lines))
 
 
 # ---- the matrix

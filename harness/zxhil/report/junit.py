@@ -13,6 +13,7 @@ from itertools import groupby
 
 from zxhil.known.match import NOTHING, Applied
 from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.report.pages import pages_reasons, pages_summary
 from zxhil.report.terminal import divergence_lines, kernel_line, run_faults
 from zxhil.run.record import KernelRecord, RunReport
 
@@ -39,6 +40,9 @@ def junit_xml(report: RunReport, known: Applied = NOTHING) -> bytes:
     own = _own(report, known)
     if own:
         suites.append(_suite("zxhil", own, 0.0, None))
+    if report.pages is not None:
+        for suite in suites:
+            _tell_pages(suite, report)
     root = ET.Element("testsuites", name="zxhil")
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in suites)))
@@ -69,6 +73,15 @@ def _suite(
         ET.SubElement(properties, "property", name="arch", value=kernel.arch)
     suite.extend(cases)
     return suite
+
+
+def _tell_pages(suite: ET.Element, report: RunReport) -> None:
+    """Say in a suite's properties which of the user's pages judged."""
+    properties = suite.find("properties")
+    if properties is None or report.pages is None:
+        return
+    value = "; ".join([pages_summary(report.pages, report.cases), *pages_reasons(report.pages)])
+    ET.SubElement(properties, "property", name="pages", value=_legal(value))
 
 
 def _case(case: CaseResult, suite: str, seconds: float, known: Applied) -> ET.Element:

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from zxhil.known.match import NOTHING, Applied
 from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.report.pages import pages_reasons, pages_summary
 from zxhil.report.terminal import divergence_lines, run_faults
 from zxhil.run.record import RunReport
 
@@ -25,7 +26,7 @@ def ktap(report: RunReport, known: Applied = NOTHING) -> str:
     ]
     told = [*(stale.text for stale in known.stale), *run_faults(report)]
     own = [f"# {_plain(text)}" for text in told]
-    lines = [_VERSION, f"1..{len(groups) + bool(own)}"]
+    lines = [_VERSION, f"1..{len(groups) + bool(own)}", *_pages(report)]
     for number, (name, cases) in enumerate(groups, 1):
         lines += [f"  {line}" for line in _cases(cases, known)]
         passed = all(_passes(case, known) for case in cases)
@@ -35,6 +36,12 @@ def ktap(report: RunReport, known: Applied = NOTHING) -> str:
     if own:
         lines += [*own, f"not ok {len(groups) + 1} zxhil"]
     return "\n".join(lines) + "\n"
+
+
+def _pages(report: RunReport) -> Iterator[str]:
+    if report.pages is not None:
+        yield f"# {_plain(pages_summary(report.pages, report.cases))}"
+        yield from (f"# {_plain(line)}" for line in pages_reasons(report.pages))
 
 
 def _cases(cases: list[CaseResult], known: Applied) -> Iterator[str]:

@@ -10,6 +10,7 @@ from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
 from zxhil.report.html_style import SIGNS
 from zxhil.report.htmlnode import text as html_text
 from zxhil.report.matrix import grouped
+from zxhil.report.pages import pages_reasons, pages_summary
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import PageTable, Report, RowVerdict, unplaced
 from zxhil.report.terminal import divergence_lines
@@ -53,6 +54,9 @@ def _kernels(shown: Report) -> Iterator[str]:
             f"**{divergences} divergences**{known}; {len(run.cases)} cases: {told}"
             + (f"; stopped early: {escaped(run.interrupted)}" if run.interrupted else "")
         )
+        if run.pages is not None:
+            lines = [pages_summary(run.pages, run.cases), *pages_reasons(run.pages)]
+            yield from (f"  - {escaped(line)}" for line in lines)
 
 
 def _table(shown: Report) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from zxhil.docs.held import PagesRecord
 from zxhil.known.file import KnownFile
 from zxhil.known.match import NOTHING, Applied, Stale, apply
 from zxhil.oracle.results import CaseResult
@@ -20,6 +21,7 @@ class LabelledRun(NamedTuple):
     """One kernel of one run. `source` is the file or folder that the run was read from.
 
     `known` tells which of its divergences are known; it may speak of other kernels as well.
+    `pages` are the user's pages that judged it, if any were named.
     """
 
     label: str
@@ -29,6 +31,7 @@ class LabelledRun(NamedTuple):
     interrupted: str
     source: Path
     known: Applied = NOTHING
+    pages: PagesRecord | None = None
 
     @property
     def unexplained(self) -> tuple[int, int]:
@@ -91,6 +94,7 @@ def label_runs(reports: Sequence[tuple[Path, RunReport, Applied]]) -> list[Label
                     report.interrupted,
                     source,
                     known,
+                    report.pages,
                 )
             )
     found = _told_apart(found, [run.source.stem or str(run.source) for run in found])

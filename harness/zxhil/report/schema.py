@@ -65,8 +65,9 @@ def run_schema() -> _Schema:
                 "whole": _flag("every case of every program was asked for"),
                 "interrupted": _text("why the run stopped early; not there if it did not"),
                 "known": {"$ref": "#/$defs/known_file"},
+                "pages": {"$ref": "#/$defs/pages"},
             },
-            optional=("whole", "interrupted", "known", "stability"),
+            optional=("whole", "interrupted", "known", "stability", "pages"),
         ),
         "$defs": _parts(),
     }
@@ -90,6 +91,7 @@ def _parts() -> _Schema:
         "stability": _stability(),
         "mark": _known_mark(),
         "known_file": _known_file(),
+        "pages": _pages(),
     }
 
 
@@ -230,6 +232,24 @@ def _known_file() -> _Schema:
             "file": _text("the file of known divergences"),
             "stale": _list(stale),
             "notes": _list(_text("an entry that could not be applied, and why")),
+        }
+    )
+
+
+def _pages() -> _Schema:
+    not_held = _object(
+        {
+            "page": _text("its call, without zx_"),
+            "place": _text("FILE:LINE"),
+            "why": _text("why it judged nothing"),
+        }
+    )
+    return _object(
+        {
+            "source": _text("what --docs named"),
+            "held": _list(_text("a call, without zx_, that its page judged")),
+            "not_held": _list(not_held),
+            "no_pages": _list(_text("a file that documents no call")),
         }
     )
 

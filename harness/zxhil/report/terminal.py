@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
+from zxhil.docs.held import PagesRecord
 from zxhil.known.file import Entry
 from zxhil.known.match import NOTHING, Applied, exit_code, unexplained
 from zxhil.model.page import AnyPage, ClauseKind
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, permitted_calls
 from zxhil.report.matrix import MISSION, ClauseRow, ClauseVerdict, grouped, pages_of, rows
+from zxhil.report.pages import pages_places, pages_reasons, pages_summary
 from zxhil.report.places import source_place
 from zxhil.run.record import KernelRecord, RunReport
 
@@ -50,7 +52,7 @@ def terminal_report(
     lines += _divergences(report.cases, style, known)
     lines += _others(report.cases, style, known)
     lines += _listed(report.cases, style, known)
-    lines += _counts(report, style, known)
+    lines += _counts(report, style, known, verbose)
     return "\n".join(lines) + "\n"
 
 
@@ -225,7 +227,13 @@ def _others(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterat
             yield f"      | {line}"
 
 
-def _counts(report: RunReport, style: Style, known: Applied) -> Iterator[str]:
+def _pages(record: PagesRecord, cases: Sequence[CaseResult], verbose: bool) -> Iterator[str]:
+    yield pages_summary(record, cases)
+    lines = pages_places(record) if verbose else pages_reasons(record)
+    yield from (f"  {line}" for line in lines)
+
+
+def _counts(report: RunReport, style: Style, known: Applied, verbose: bool) -> Iterator[str]:
     ends = Counter(case.end for case in report.cases)
     calls = sum(len(case.calls) for case in report.cases)
     permitted = Counter(
@@ -245,6 +253,8 @@ def _counts(report: RunReport, style: Style, known: Applied) -> Iterator[str]:
         f"{len(report.cases)} cases, {calls} calls judged in {_boots(report)}: "
         + ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end])
     )
+    if report.pages is not None:
+        yield from _pages(report.pages, report.cases, verbose)
     yield from known.notes
     yield style(_sum(report, known), "good" if exit_code(report, known) == 0 else "bad")
     for kernel in report.kernels:

@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from zxhil.docs.held import PagesRecord, pages_from_json, pages_json
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES, EXIT_MACHINE
 from zxhil.oracle.results import CaseEndKind, CaseResult, from_json, to_json
 
@@ -87,7 +88,8 @@ class Stability:
 class RunReport:
     """Everything that a run found out. `interrupted` says why it stopped early, if it did.
 
-    Of a case that ran more than once, `cases` has the worst result.
+    Of a case that ran more than once, `cases` has the worst result. `pages` are those of the
+    user's that judged as well, None if none were named.
     """
 
     zxhil: str
@@ -97,6 +99,7 @@ class RunReport:
     reruns: tuple[Rerun, ...] = ()
     interrupted: str = ""
     stability: tuple[Stability, ...] = ()
+    pages: PagesRecord | None = None
 
     def count(self, end: CaseEndKind) -> int:
         """How many cases ended so."""
@@ -139,6 +142,7 @@ def run_json(report: RunReport) -> dict[str, Any]:
         "reruns": [asdict(rerun) for rerun in report.reruns],
         **({"stability": [asdict(each) for each in report.stability]} if report.stability else {}),
         **({"interrupted": report.interrupted} if report.interrupted else {}),
+        **({"pages": pages_json(report.pages)} if report.pages else {}),
     }
 
 
@@ -156,6 +160,7 @@ def run_from_json(data: dict[str, Any]) -> RunReport:
         tuple(
             Stability(**{**each, "ends": tuple(each["ends"])}) for each in data.get("stability", ())
         ),
+        pages_from_json(data["pages"]) if "pages" in data else None,
     )
 
 

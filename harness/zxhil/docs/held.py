@@ -1,0 +1,50 @@
+"""Which of the user's pages were held against a kernel, and which were not, and why."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class NotHeld:
+    """A page that judges nothing: its call with no prefix, its FILE:LINE, and the reason."""
+
+    page: str
+    place: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PagesRecord:
+    """Which pages a run was judged by: what `--docs` named, and calls with no prefix.
+
+    `held` are the calls whose page judged, `not_held` the pages that did not, `no_pages` the
+    files of the folder that document no call.
+    """
+
+    source: str
+    held: tuple[str, ...]
+    not_held: tuple[NotHeld, ...]
+    no_pages: tuple[str, ...] = ()
+
+    @property
+    def by_reason(self) -> dict[str, tuple[str, ...]]:
+        """The calls of pages that judge nothing, by reason; the one with most of them first."""
+        found: dict[str, list[str]] = {}
+        for each in self.not_held:
+            found.setdefault(re.sub(r"\bzx_\w+", "a call", each.why), []).append(each.page)
+        most = sorted(found.items(), key=lambda item: -len(item[1]))
+        return {why: tuple(calls) for why, calls in most}
+
+
+def pages_json(record: PagesRecord) -> dict[str, Any]:
+    """The record as JSON."""
+    return asdict(record)
+
+
+def pages_from_json(data: dict[str, Any]) -> PagesRecord:
+    """Read what `pages_json` wrote. Raises KeyError or TypeError for anything else."""
+    not_held = tuple(NotHeld(**each) for each in data["not_held"])
+    return PagesRecord(data["source"], tuple(data["held"]), not_held, tuple(data["no_pages"]))
