@@ -70,8 +70,9 @@ def test_html_tells_all_and_loads_nothing(
     assert "url(" not in html
     for step in ran.result["steps"]:
         assert step["label"] in page.text
-    for words in (ids[40], "change 40", "state  | 2 +-", "does not build", "1 x good"):
+    for words in (ids[40][:12], "change 40", "state  | 2 +-", "does not build", "1 x good"):
         assert words in page.text
+    assert f'title="{ids[40]}"' in html
     svg = ElementTree.fromstring(html[html.index("<svg") : html.index("</svg>") + 6])
     space = "{http://www.w3.org/2000/svg}"
     assert len(svg.findall(f"{space}rect")) == len(ran.looks)

@@ -2,123 +2,164 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from html import escape
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from zxhil import __version__
 from zxhil.bisect.outcome import Tally
 from zxhil.bisect.picture import draw
+from zxhil.report.html_style import style
+from zxhil.report.htmlnode import Html, document, el, join, trusted
 
-_STYLE = """
-:root { color-scheme: light dark; --line: #8885; --soft: #8882; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.05rem; margin-top: 2rem; }
-pre, code, td.code { font: 13px/1.45 ui-monospace, monospace; }
-pre { background: var(--soft); padding: .8rem; overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; } svg { width: 100%; height: auto; }
-th, td { text-align: left; vertical-align: top; padding: .2rem .6rem .2rem 0;
-  border-bottom: 1px solid var(--line); }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
-td.code { overflow-wrap: anywhere; }
-.good { color: #1a7f37; } .bad { color: #cf222e; } .dim { opacity: .7; }
-details summary { cursor: pointer; }
+_OUTCOMES = {"good": "good", "bad": "bad"}
+_SHORT = 12
+"""Characters of a commit's hash; the whole hash is its title."""
+
+_OWN_STYLE = """
+.two{display:grid;grid-template-columns:minmax(0,2fr) minmax(0,1fr);gap:0 2rem;align-items:start}
+@media(max-width:860px){.two{grid-template-columns:minmax(0,1fr)}}
+pre{background:var(--soft);border-radius:.3rem;padding:.5rem .75rem;overflow-x:auto;max-width:100%}
+table.plain{border-collapse:collapse;width:100%;font-size:.9rem}
+.plain th,.plain td{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;
+border-bottom:1px solid var(--line)}
+.plain td.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.plain .long{overflow-wrap:anywhere;min-width:14rem}
+.plain .long pre{margin:0;padding:0;background:none;white-space:pre-wrap}
+svg{width:100%;height:auto;display:block}
+.scroll svg{min-width:34rem}
+.scroll>table{margin:0 .75rem;width:calc(100% - 1.5rem)}
 """
 
 
 def page(summary: Mapping[str, Any]) -> str:
-    """Render the summary (schema zxhil-bisect-1)."""
-    found = summary["found"]
-    title = f"{summary['end']}: {found['subject']}" if found else summary["end"]
-    parts = [
-        "<!doctype html><html lang=en><meta charset=utf-8>",
-        "<meta name=viewport content='width=device-width'>",
-        f"<title>{escape(title)}</title><style>{_STYLE}</style>",
-        f"<h1>{escape(title)}</h1>",
-        f"<p>Looked for: <code>{escape(summary['what'])}</code> in "
-        f"<code>{escape(summary['where'])}</code></p>",
-        *_answer(summary),
-        "<h2>The range</h2>",
-        draw(summary["range"], summary["steps"]),
-        *_differences(summary),
-        *_confidence(summary),
-        *_steps(summary["steps"]),
-        *_skipped(summary["skipped"]),
-        *_figures(summary),
-    ]
-    return "\n".join(parts) + "\n"
+    """Render the summary (schema zxhil-bisect-1): the answer first, faults after it."""
+    return document(
+        f"Bisect report: {_verdict(summary)}",
+        style() + _OWN_STYLE,
+        el("h1", _verdict(summary)),
+        el("p", el("code", summary["what"]), " in ", el("code", summary["where"]), class_="dim"),
+        el("p", summary["advice"], class_="warn") if summary["advice"] else None,
+        el("div", el("div", _answer(summary)), el("div", _evidence(summary)), class_="two"),
+        _differences(summary),
+        _skipped(summary["skipped"]),
+        el("h2", "The range"),
+        _scroll(trusted(draw(summary["range"], summary["steps"])), "the range"),
+        _steps(summary["steps"]),
+        _figures(summary),
+        el("p", f"made by zxhil {__version__}", class_="dim"),
+    )
 
 
-def _answer(summary: Mapping[str, Any]) -> Iterable[str]:
+def _verdict(summary: Mapping[str, Any]) -> str:
     found = summary["found"]
-    if summary["advice"]:
-        yield f"<p>{escape(summary['advice'])}</p>"
+    if not found:
+        return f"{summary['end']}"
+    return f"First {summary['new']}: {found['subject']}"
+
+
+def _hash(name: str) -> Html:
+    return el("code", name[:_SHORT], title=name)
+
+
+def _answer(summary: Mapping[str, Any]) -> Html:
+    found = summary["found"]
     if found is None:
-        yield "<ul>" + "".join(f"<li>{escape(label)}" for label in summary["labels"]) + "</ul>"
         more = len(summary["names"]) - len(summary["labels"])
-        if more:
-            yield f"<p>and {more} more</p>"
-        return
-    yield f"<p><code>{escape(found['id'])}</code></p>"
-    if "message" in found:
-        yield f"<p>{escape(found['author'])}, {escape(found['date'])}</p>"
-        yield f"<pre>{escape(found['message'])}</pre><pre>{escape(found['diffstat'])}</pre>"
+        return join(
+            el("ul", [el("li", label) for label in summary["labels"]]),
+            el("p", f"and {more} more") if more else None,
+        )
+    if "message" not in found:
+        return el("p", el("code", found["id"]))
+    return join(
+        el("p", _hash(found["id"]), f" {found['author']}, {found['date']}"),
+        el("pre", found["message"]),
+        el("pre", found["diffstat"]),
+    )
 
 
-def _differences(summary: Mapping[str, Any]) -> Iterable[str]:
-    if not summary["differences"]:
-        return
-    yield "<h2>What differs</h2><table>"
-    yield f"<tr><th>where<th>{escape(summary['old'])} side<th>{escape(summary['new'])} side"
-    for row in summary["differences"]:
-        cells = "".join(f"<td class=code>{escape(cell)}" for cell in row)
-        yield f"<tr>{cells}"
-    yield "</table>"
-
-
-def _confidence(summary: Mapping[str, Any]) -> Iterable[str]:
+def _evidence(summary: Mapping[str, Any]) -> Html | None:
     if not summary["confidence"]:
-        return
-    yield "<h2>What the answer rests on</h2><table>"
+        return None
+    rows = []
     for row in summary["confidence"]:
         tally = Tally(row["good"], row["bad"], row["cannot_tell"])
-        yield f"<tr><td>{escape(row['label'])}<td>{escape(str(tally))}"
-    yield "</table>"
-    if summary["unstable"]:
-        yield f"<p>Looks disagreed on {escape(', '.join(summary['unstable']))}.</p>"
-
-
-def _steps(steps: Iterable[Mapping[str, Any]]) -> Iterable[str]:
-    yield "<h2>Every look</h2><table>"
-    yield "<tr><th>#<th>candidate<th>outcome<th>why<th>left<th>build, s<th>look, s<th>own, s"
-    for step in steps:
-        style = {"good": "good", "bad": "bad"}.get(step["outcome"], "dim")
-        reason = f"<br><span class=dim>{escape(step['reason'])}</span>" if step["reason"] else ""
-        kernel = f"<br><span class=dim>{escape(step['kernel'])}</span>" if step["kernel"] else ""
-        build = "cached" if step["cached"] else f"{step['build']:.1f}"
-        yield (
-            f"<tr><td class=number>{step['number']}<td>{escape(step['label'])}{kernel}"
-            f"<td class={style}>{escape(step['outcome'])}{reason}<td>{escape(step['purpose'])}"
-            f"<td class=number>{step['suspects']}<td class=number>{build}"
-            f"<td class=number>{step['look']:.1f}<td class=number>{step['own']:.2f}"
-        )
-    yield "</table>"
-
-
-def _skipped(skipped: Iterable[Mapping[str, Any]]) -> Iterable[str]:
-    listed = list(skipped)
-    if not listed:
-        return
-    yield "<h2>Could not be judged</h2>"
-    for row in listed:
-        yield f"<details><summary>{escape(row['label'])}: {escape(row['reason'])}</summary>"
-        yield f"<pre>{escape(row['evidence'])}</pre></details>"
-
-
-def _figures(summary: Mapping[str, Any]) -> Iterable[str]:
-    seconds = summary["seconds"]
-    yield (
-        f"<p class=dim>{summary['range']['candidates']} candidates, {len(summary['steps'])} looks; "
-        f"building {seconds['build']:.1f} s, looking {seconds['look']:.1f} s, zxhil itself "
-        f"{seconds['own']:.2f} s, looking ahead in vain {seconds['wasted']:.1f} s. "
-        f"Session: <code>{escape(summary['session'])}</code></p>"
+        rows.append(el("tr", el("td", row["label"], class_="long"), el("td", str(tally))))
+    unstable = ", ".join(summary["unstable"])
+    return join(
+        el("h2", "Evidence"),
+        el("table", rows, class_="plain"),
+        el("p", f"Tests disagreed on {unstable}.", class_="warn") if unstable else None,
     )
+
+
+def _differences(summary: Mapping[str, Any]) -> Html | None:
+    if not summary["differences"]:
+        return None
+    head = ("where", f"{summary['old']} side", f"{summary['new']} side")
+    rows = [
+        el("tr", [el("td", el("pre", cell), class_="long") for cell in row])
+        for row in summary["differences"]
+    ]
+    return join(el("h2", "What differs"), _table(head, rows))
+
+
+def _steps(steps: Sequence[Mapping[str, Any]]) -> Html:
+    head = ("#", "candidate", "outcome", "why", "left", "build, s", "test, s", "overhead, s")
+    return join(el("h2", "Every test"), _table(head, [_step(step) for step in steps]))
+
+
+def _step(step: Mapping[str, Any]) -> Html:
+    def number(value: object) -> Html:
+        return el("td", str(value), class_="number")
+
+    outcome = _OUTCOMES.get(step["outcome"], "open")
+    return el(
+        "tr",
+        number(step["number"]),
+        el("td", step["label"], _small(step["kernel"]), class_="long"),
+        el("td", el("span", step["outcome"], class_=f"mark {outcome}"), _small(step["reason"])),
+        el("td", step["purpose"]),
+        number(step["suspects"]),
+        number("cached" if step["cached"] else f"{step['build']:.1f}"),
+        number(f"{step['look']:.1f}"),
+        number(f"{step['own']:.2f}"),
+    )
+
+
+def _small(value: str) -> Html | None:
+    return join(el("br"), el("span", value, class_="dim")) if value else None
+
+
+def _skipped(skipped: Sequence[Mapping[str, Any]]) -> Html | None:
+    if not skipped:
+        return None
+    return join(
+        el("h2", "Could not be judged"),
+        [
+            el("details", el("summary", f"{row['label']}: {row['reason']}"),
+               el("pre", row["evidence"]))
+            for row in skipped
+        ],
+    )  # fmt: skip
+
+
+def _figures(summary: Mapping[str, Any]) -> Html:
+    seconds = summary["seconds"]
+    return el(
+        "p",
+        f"{summary['range']['candidates']} candidates, {len(summary['steps'])} tests; "
+        f"building {seconds['build']:.1f} s, testing {seconds['look']:.1f} s, zxhil itself "
+        f"{seconds['own']:.2f} s, wasted prefetch {seconds['wasted']:.1f} s. Session: ",
+        el("code", summary["session"]),
+        class_="dim",
+    )
+
+
+def _table(head: Sequence[str], rows: list[Html]) -> Html:
+    titles = el("tr", [el("th", title, scope="col") for title in head])
+    return _scroll(el("table", el("thead", titles), el("tbody", rows), class_="plain"), head[0])
+
+
+def _scroll(content: Html, label: str) -> Html:
+    return el("div", content, class_="scroll", tabindex="0", role="region", aria_label=label)

@@ -6,8 +6,6 @@ table alone. A content policy keeps everything out that is not the page's own.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import PurePath
@@ -18,44 +16,35 @@ from zxhil.report.excerpt import SerialLogs
 from zxhil.report.html_cases import First, cells, sign, signs
 from zxhil.report.html_findings import faults, findings, line_id
 from zxhil.report.html_style import FILTERS, SCRIPT, SIGNS, style
-from zxhil.report.htmlnode import Html, el, join, trusted
+from zxhil.report.htmlnode import Html, document, el, join
 from zxhil.report.pages import pages_places, pages_reasons, pages_summary
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import PageTable, Report, Row, RowVerdict, together
 
 
 def html_report(shown: Report, logs: Mapping[str, SerialLogs] | None = None) -> str:
-    """Lay a board out as one HTML page. `logs` are the serial logs by the runs' labels."""
-    title = f"Zircon conformance: {', '.join(run.label for run in shown.runs)}"
-    return "<!DOCTYPE html>\n" + el(
-        "html",
-        el(
-            "head",
-            el("meta", charset="utf-8"),
-            el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            el("meta", http_equiv="Content-Security-Policy", content=_policy()),
-            el("title", title),
-            el("style", trusted(style())),
-        ),
-        el("body", _body(shown, logs or {}), el("script", trusted(SCRIPT))),
-        lang="en",
-    )
+    """Lay a report out as one HTML page. `logs` are the serial logs by the runs' labels."""
+    kernels = ", ".join(_short_name(run) for run in shown.runs)
+    title = f"Conformance report: {kernels}"
+    return document(title, style(), _body(shown, logs or {}, title), script=SCRIPT)
 
 
-def _policy() -> str:
-    def digest(content: str) -> str:
-        return base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
-
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest(style())}'; "
-        f"script-src 'sha256-{digest(SCRIPT)}'; base-uri 'none'; form-action 'none'"
-    )
+def _short_name(run: LabelledRun) -> str:
+    kernel = run.kernel
+    what = "stand-in kernel" if kernel.standin else "Zircon"
+    return f"{what} {_short_version(kernel.version)}, {kernel.arch}"
 
 
-def _body(shown: Report, logs: Mapping[str, SerialLogs]) -> Html:
+def _short_version(version: str | None) -> str:
+    """The version; of ``git-HASH`` the first eight digits of the hash."""
+    name, dash, digits = (version or "of unknown version").partition("-")
+    return f"{name}-{digits[:8]}" if dash and name == "git" else f"{name}{dash}{digits}"
+
+
+def _body(shown: Report, logs: Mapping[str, SerialLogs], title: str) -> Html:
     first = First()
     return join(
-        el("h1", "Does the kernel do what its pages say?"),
+        el("h1", title),
         _kernels(shown),
         findings(shown),
         el("h2", "Pages and documented errors"),

@@ -61,7 +61,7 @@ ol.findings li{margin:.25rem 0;overflow-wrap:anywhere}
 .warn{border-left:4px solid var(--part);background:var(--partback);padding:.4rem .75rem}
 .scroll{overflow-x:auto;overflow-y:auto;
 border:1px solid var(--line);border-radius:.5rem;max-height:85vh}
-table.matrix{border-collapse:separate;border-spacing:0;font-size:.86rem}
+table.matrix{border-collapse:separate;border-spacing:0;font-size:.86rem;min-width:100%}
 .matrix th,.matrix td{border-bottom:1px solid var(--line);padding:.12rem .3rem;text-align:center}
 .matrix thead th{position:sticky;top:0;background:var(--soft);z-index:2;vertical-align:bottom;
 font-weight:600;height:9.5rem;padding:.3rem .1rem}

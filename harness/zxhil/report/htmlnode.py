@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from html import escape
 from typing import TypeAlias
 
@@ -53,6 +55,31 @@ def join(*children: Child) -> Html:
         else:
             parts.append(child if isinstance(child, Html) else text(child))
     return Html("".join(parts))
+
+
+def document(title: str, style: str, /, *body: Child, script: str = "") -> str:
+    """A whole page that loads nothing; a content policy keeps everything else out."""
+
+    def digest(content: str) -> str:
+        return base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest(style)}'; "
+        f"script-src 'sha256-{digest(script)}'; base-uri 'none'; form-action 'none'"
+    )
+    return "<!DOCTYPE html>\n" + el(
+        "html",
+        el(
+            "head",
+            el("meta", charset="utf-8"),
+            el("meta", name="viewport", content="width=device-width, initial-scale=1"),
+            el("meta", http_equiv="Content-Security-Policy", content=policy),
+            el("title", title),
+            el("style", trusted(style)),
+        ),
+        el("body", *body, el("script", trusted(script)) if script else None),
+        lang="en",
+    )
 
 
 def trusted(markup: str) -> Html:
