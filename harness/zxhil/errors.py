@@ -7,10 +7,14 @@ kernel under test. Both carry their data as attributes, so that a report can use
 
 from __future__ import annotations
 
+import os
+
 EXIT_CONFORMS = 0
 EXIT_DIVERGES = 1
 EXIT_USER = 2
 EXIT_MACHINE = 3
+EXIT_STOP_BISECT = 128
+"""What `git bisect run` takes for "stop": this and above. Anything smaller is an answer to it."""
 
 
 class ZxhilError(Exception):
@@ -46,3 +50,28 @@ class MachineError(ZxhilError):
         super().__init__(problem if not evidence else f"{problem}\n{evidence}")
         self.problem = problem
         self.evidence = evidence
+
+
+def host_fault(error: BaseException) -> MachineError | None:
+    """What an exception says of the host, if it is the host's: any OSError, no memory, no thread.
+
+    There is no list of errno values: what the host refuses is its fault, whatever it is. None for
+    an exception that only a fault in zxhil itself can have raised.
+    """
+    match error:
+        case MachineError():
+            return error
+        case OSError():
+            why = error.strerror or str(error) or type(error).__name__
+            names = [os.fsdecode(n) for n in (error.filename, error.filename2) if _is_path(n)]
+            return MachineError(f"{' and '.join(names)}: {why}" if names else f"this host: {why}")
+        case MemoryError():
+            return MachineError("this host: no memory left for zxhil")
+        case RuntimeError() if "start new thread" in str(error):
+            # Python has no type of its own for it.
+            return MachineError("this host: no more threads or processes (see ulimit -u)")
+    return None
+
+
+def _is_path(name: object) -> bool:
+    return isinstance(name, str | bytes) and bool(name)

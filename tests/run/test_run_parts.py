@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -55,10 +56,16 @@ def test_a_line_that_is_not_whole_is_taken_back(
 ) -> None:
     import os
 
-    real = os.write
+    real, left = os.write, [5]
+
+    def write(file: int, data: bytes) -> int:
+        if not left:
+            raise OSError(errno.EFBIG, "File too large")
+        return real(file, data[: left.pop()])
+
     made = Journal(tmp_path)
-    monkeypatch.setattr(journal.os, "write", lambda file, data: real(file, data[:5]))
-    with pytest.raises(MachineError, match="full"):
+    monkeypatch.setattr(journal.os, "write", write)
+    with pytest.raises(MachineError, match=r"run\.jsonl: .* File too large"):
         made.write("a", {})
     monkeypatch.undo()
     made.write("b", {})

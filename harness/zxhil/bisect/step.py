@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from zxhil import named_file
 from zxhil.bisect.build import build, image_sources
 from zxhil.bisect.outcome import Outcome
 from zxhil.bisect.process import Cancel
@@ -79,7 +80,8 @@ def _look(
     facts = probe.look(Supply(image, here, environment), bench, cancel)
     bad = probe.bad(facts, old)
     if save_baseline is not None:
-        save_baseline.write_text(json.dumps(facts, indent=1) + "\n")
+        content = json.dumps(facts, indent=1) + "\n"
+        named_file.write(save_baseline, content.encode(), "--save-baseline")
     return Seen(Outcome.BAD if bad else Outcome.GOOD)
 
 
@@ -99,7 +101,7 @@ def _build(settings: Settings, bench: Bench, cancel: Cancel) -> Path | None:
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        facts: Mapping[str, Any] = json.loads(path.read_text())
+        facts: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(
             f"--baseline {path}", f"cannot be read: {error}", "write it with --save-baseline"

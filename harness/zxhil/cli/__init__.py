@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import importlib
-import os
 import sys
 
 import click
 
 from zxhil import __version__
-from zxhil.errors import EXIT_MACHINE, ZxhilError
+from zxhil.errors import EXIT_MACHINE, EXIT_STOP_BISECT, EXIT_USER
 
 _COMMANDS = {
     "run": "Run the guest tests on a kernel and judge every call.",
@@ -60,33 +58,16 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; errors of the two families become a message and their exit code."""
-    try:
-        cli.main(prog_name="zxhil", standalone_mode=False)
-    except ZxhilError as error:
-        click.echo(f"zxhil: {error}", err=True)
-        sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt) as error:
-        click.echo("zxhil: interrupted", err=True)
-        sys.exit(_code_of(error))
-    except BrokenPipeError:
-        # Whoever read the output has gone, as `zxhil … | head` does.
-        sys.stderr.close()
-        sys.exit(1)
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        click.echo(f"zxhil: {error.filename or 'standard output'}: the disk is full", err=True)
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
-        sys.exit(EXIT_MACHINE)
+    """Run the command line; whatever happens becomes a message and an exit code.
 
+    0, 1: a command's own answer. 2: the user's input. 3: the host, the machine or the kernel
+    failed, zxhil itself did, or standard output could not be written. 130, 143: interrupted.
+    """
+    from zxhil.cli.ending import quiet_threads, run
 
-def _code_of(interrupt: BaseException) -> int:
-    """As a shell tells of a process that SIGINT or SIGTERM ended."""
-    from zxhil.run.signals import Terminated
-
-    # click makes an Abort of it, and keeps it as the cause.
-    return 143 if isinstance(interrupt.__cause__, Terminated) else 130
+    with quiet_threads():
+        code = run(lambda: cli.main(prog_name="zxhil", standalone_mode=False))
+    if sys.argv[1:3] == ["bisect", "step"] and code in (EXIT_USER, EXIT_MACHINE):
+        # `git bisect run` takes both for "bad", whatever failed, and wherever.
+        code = EXIT_STOP_BISECT
+    sys.exit(code)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import sys
-import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,23 +12,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zxhil import named_file
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
-from zxhil.cli.output import report_style, write_whole
-from zxhil.errors import UserError, ZxhilError
+from zxhil.cli.ending import code_of_interrupt
+from zxhil.cli.output import report_style
+from zxhil.cli.paths import OUTPUT, PATH
+from zxhil.errors import EXIT_STOP_BISECT, UserError
 
 if TYPE_CHECKING:
     from zxhil.bisect.search import Stop
     from zxhil.bisect.session import Observation, Record, Session, Settings
     from zxhil.bisect.setup import Parts
 
-_PATH = click.Path(path_type=Path)
 _SESSION = "zxhil-bisect.jsonl"
-#: What `git bisect run` takes for "stop": 128 and above. 2 would mean "bad".
-_EXIT_ABORT = 128
 _EXIT_SKIP = 125
 
-_FOUND, _NOT_FOUND, _INTERRUPTED = 0, 1, 130
+_FOUND, _NOT_FOUND = 0, 1
 
 
 def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -66,8 +65,8 @@ _what = _options(
 _running = _options(
     click.option("--jobs", type=click.IntRange(1), default=1, help="Looked at at once."),
     click.option("--cache-size", default="4G", help="Limit of kept images."),
-    click.option("--json", "json_file", type=_PATH, help="Write the result as JSON."),
-    click.option("--html", "html_file", type=_PATH, help="Write the result as HTML."),
+    click.option("--json", "json_file", type=OUTPUT, help="Write the result as JSON."),
+    click.option("--html", "html_file", type=OUTPUT, help="Write the result as HTML."),
     click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto"),
 )
 
@@ -92,7 +91,7 @@ _running = _options(
 )
 @click.option("--give-up", type=click.IntRange(0), default=0, help="After so many not judged.")
 @click.option("--retries", type=click.IntRange(0), default=3, help="Of infrastructure faults.")
-@click.option("--session", type=_PATH, default=Path(_SESSION), help=f"Default: {_SESSION}.")
+@click.option("--session", type=PATH, default=Path(_SESSION), help=f"Default: {_SESSION}.")
 @click.option("--resume", is_flag=True, help="Go on with the session.")
 @_running
 @click.pass_context
@@ -104,7 +103,7 @@ def command(context: click.Context, /, **options: Any) -> None:
     PAGE/CLAUSE changes", "page NAME changes", "boots", "panics TEXT", each also after "not".
 
     Exit codes: 0 found, 1 not found or only a set remains, 2 wrong input, 3 the machine failed
-    again and again, 130 interrupted.
+    again and again, 130 or 143 interrupted.
     """
     if context.invoked_subcommand is not None:
         return
@@ -119,7 +118,7 @@ _RUNNING = ("jobs", "cache_size", "json_file", "html_file", "color")
 
 
 @command.command("log")
-@click.argument("session", type=_PATH, default=Path(_SESSION))
+@click.argument("session", type=PATH, default=Path(_SESSION))
 @click.option("--git", "as_git", is_flag=True, help="As git bisect log, for git bisect replay.")
 def log(session: Path, as_git: bool) -> None:
     """Print the looks of a session."""
@@ -141,8 +140,8 @@ def log(session: Path, as_git: bool) -> None:
 
 
 @command.command("replay")
-@click.argument("log", type=_PATH)
-@click.option("--session", type=_PATH, default=Path(_SESSION), help="The new session file.")
+@click.argument("log", type=PATH)
+@click.option("--session", type=PATH, default=Path(_SESSION), help="The new session file.")
 @click.option("--check", is_flag=True, help="Only say what these looks come to.")
 @_running
 def replay(log: Path, session: Path, check: bool, **running: Any) -> None:
@@ -167,7 +166,7 @@ def replay(log: Path, session: Path, check: bool, **running: Any) -> None:
 
 
 @command.command("report")
-@click.argument("session", type=_PATH, default=Path(_SESSION))
+@click.argument("session", type=PATH, default=Path(_SESSION))
 @_running
 def report(session: Path, **running: Any) -> None:
     """Write the reports of a session again."""
@@ -176,36 +175,11 @@ def report(session: Path, **running: Any) -> None:
     sys.exit(_check(read(session), session, **running))
 
 
-class _Refused(click.ClickException):
-    """A wrong option, where git must not take that for an answer."""
-
-    exit_code = _EXIT_ABORT
-
-
-class _Step(click.Command):
-    """A command whose every failure stops `git bisect run`, which takes exit code 2 for "bad"."""
-
-    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        try:
-            return super().make_context(*args, **kwargs)
-        except click.ClickException as error:
-            raise _Refused(error.format_message()) from None
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except ZxhilError as error:
-            click.echo(f"zxhil: {error}", err=True)
-        except Exception:
-            traceback.print_exc()
-        sys.exit(_EXIT_ABORT)
-
-
-@command.command("step", cls=_Step)
+@command.command("step")
 @_what
-@click.option("--image", type=_PATH, help="Look at this image; nothing is built.")
-@click.option("--save-baseline", type=_PATH, help="Write what is seen here, as the good end.")
-@click.option("--baseline", type=_PATH, help="What --save-baseline wrote.")
+@click.option("--image", type=PATH, help="Look at this image; nothing is built.")
+@click.option("--save-baseline", type=OUTPUT, help="Write what is seen here, as the good end.")
+@click.option("--baseline", type=PATH, help="What --save-baseline wrote.")
 @click.option("--retries", type=click.IntRange(0), default=3)
 def step(**options: Any) -> None:
     """Look at the current checkout, as a script of `git bisect run`.
@@ -315,9 +289,9 @@ def _run(
     with _interruptible(), benches(jobs) as places:
         try:
             stop, observations, wasted = bisection.run(file, seen, places)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             click.echo("interrupted: zxhil bisect --resume goes on", err=True)
-            return _INTERRUPTED
+            return code_of_interrupt(error)
         finally:
             # What is left to do is to clear up, and that must not be interrupted.
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -326,13 +300,13 @@ def _run(
 
 
 class _interruptible:  # noqa: N801 - used as a function
-    """Makes SIGTERM and SIGHUP interrupt like Ctrl-C, and puts the handlers back."""
+    """Makes SIGHUP interrupt like Ctrl-C, as SIGTERM does anyway, and puts the handlers back."""
 
     def __enter__(self) -> None:
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         self._before = {number: signal.getsignal(number) for number in numbers}
-        for number in numbers:
-            signal.signal(number, signal.default_int_handler)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
 
     def __exit__(self, *details: object) -> None:
         for number, handler in self._before.items():
@@ -357,9 +331,9 @@ def _report(
     summary = summarize(parts, stop, seen, wasted, str(session))
     if json_file is not None:
         written = json.dumps(summary, indent=1, ensure_ascii=False) + "\n"
-        write_whole(json_file, written.encode(), "--json")
+        named_file.write(json_file, written.encode(), "--json")
     if html_file is not None:
-        write_whole(html_file, page(summary).encode(), "--html")
+        named_file.write(html_file, page(summary).encode(), "--html")
     click.echo(text.render(summary, report_style(color)), nl=False)
     return _FOUND if stop.kind is StopKind.FOUND else _NOT_FOUND
 
@@ -404,4 +378,4 @@ def _step(
         seen = look_here(settings, image, baseline, save_baseline)
     click.echo(f"{seen.outcome}: {seen.reason}" if seen.reason else str(seen.outcome))
     codes = {Outcome.GOOD: 0, Outcome.BAD: 1, Outcome.CANNOT_TELL: _EXIT_SKIP}
-    return codes.get(seen.outcome, _EXIT_ABORT)
+    return codes.get(seen.outcome, EXIT_STOP_BISECT)

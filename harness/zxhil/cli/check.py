@@ -10,11 +10,12 @@ from typing import Any
 import click
 
 from zxhil.cli.pages import docs_option, documented_by
+from zxhil.cli.paths import PATH
 from zxhil.cli.reports import Reports, report_options
 
 
 @click.command("check")
-@click.argument("log", type=click.Path(path_type=Path))
+@click.argument("log", type=PATH)
 @docs_option
 @report_options
 def command(log: Path, docs: Path | None, **options: Any) -> None:

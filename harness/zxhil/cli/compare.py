@@ -9,15 +9,14 @@ from pathlib import Path
 import click
 
 from zxhil.cli.output import report_style, use_color
-
-_PATH = click.Path(path_type=Path)
+from zxhil.cli.paths import PATH
 
 
 @click.command(
     "compare", epilog="Exit codes: 0 no change; 1 a change; 2 a file is no report of a run."
 )
-@click.argument("old", type=_PATH)
-@click.argument("new", type=_PATH)
+@click.argument("old", type=PATH)
+@click.argument("new", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every clause and every case.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")

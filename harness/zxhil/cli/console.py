@@ -12,6 +12,7 @@ import click
 
 from zxhil.abi.arch import Arch
 from zxhil.cli.image import files_to_add
+from zxhil.cli.paths import PATH
 from zxhil.errors import MachineError, UserError
 from zxhil.machine.params import SYSTEM_MEMORY_MIB
 
@@ -19,12 +20,10 @@ if TYPE_CHECKING:
     from zxhil.image.find import Image
     from zxhil.machine.boot import Boot
 
-_PATH = click.Path(path_type=Path)
-
 
 @click.command("console")
-@click.option("--image", type=_PATH, help="A Zircon image (docs/images.md); else the stand-in.")
-@click.option("--shim", type=_PATH, help="The boot shim, where it can't be found by the image.")
+@click.option("--image", type=PATH, help="A Zircon image (docs/images.md); else the stand-in.")
+@click.option("--shim", type=PATH, help="The boot shim, where it can't be found by the image.")
 @click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: the image's.")
 @click.option("--add", multiple=True, metavar="NAME=FILE", help="Put FILE into BOOTFS as NAME.")
 @click.option("--boot", metavar="NAME", help="Start NAME of BOOTFS as the first process.")
@@ -34,7 +33,7 @@ _PATH = click.Path(path_type=Path)
     "--memory", type=click.IntRange(64), default=SYSTEM_MEMORY_MIB, help="MiB of the machine."
 )
 @click.option("--smp", type=click.IntRange(1), default=1, help="Processors of the machine.")
-@click.option("--log-dir", type=_PATH, help="Keep the serial log here.")
+@click.option("--log-dir", type=PATH, help="Keep the serial log here.")
 @click.option("--show-command", is_flag=True, help="Print the QEMU command, start nothing.")
 def command(
     image: Path | None,

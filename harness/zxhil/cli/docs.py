@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zxhil.cli.paths import PATH
+
 if TYPE_CHECKING:
     from zxhil.docs.diff import Change, Place
     from zxhil.docs.lint import Finding
     from zxhil.docs.page import DocPage, DocTree
     from zxhil.report.runs import LabelledRun
 
-_PATH = click.Path(path_type=Path)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -26,7 +27,7 @@ def command() -> None:
 
 
 @command.command("show")
-@click.argument("page", type=_PATH)
+@click.argument("page", type=PATH)
 @_JSON
 def show(page: Path, as_json: bool) -> None:
     """Print what PAGE (or every page of a folder) was understood to say, with places."""
@@ -45,9 +46,9 @@ def show(page: Path, as_json: bool) -> None:
 
 
 @command.command("lint")
-@click.argument("folder", metavar="PAGES", type=_PATH)
-@click.option("--vdso", type=_PATH, help="The kernel's vDSO (libzircon.so): compare its calls.")
-@click.option("--calls", type=_PATH, help="A list of the kernel's calls, one a line, instead.")
+@click.argument("folder", metavar="PAGES", type=PATH)
+@click.option("--vdso", type=PATH, help="The kernel's vDSO (libzircon.so): compare its calls.")
+@click.option("--calls", type=PATH, help="A list of the kernel's calls, one a line, instead.")
 @click.option("--rule", "rules", multiple=True, help="Only this rule; may be repeated.")
 @_JSON
 def lint(
@@ -75,8 +76,8 @@ def lint(
 
 
 @command.command("diff")
-@click.argument("old", type=_PATH)
-@click.argument("new", type=_PATH)
+@click.argument("old", type=PATH)
+@click.argument("new", type=PATH)
 @_JSON
 def diff(old: Path, new: Path, as_json: bool) -> None:
     """Print what changed in the documented errors from OLD to NEW. Exit code 1 if anything did."""
@@ -96,9 +97,9 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
 
 
 @command.command("coverage")
-@click.argument("folder", metavar="PAGES", type=_PATH)
+@click.argument("folder", metavar="PAGES", type=PATH)
 @click.option(
-    "--runs", multiple=True, type=_PATH, help="A run's JSON report or log folder; may be repeated."
+    "--runs", multiple=True, type=PATH, help="A run's JSON report or log folder; may be repeated."
 )
 @click.option("-v", "--verbose", is_flag=True, help="List every condition, and every next step.")
 @_JSON

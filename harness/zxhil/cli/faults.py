@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zxhil import named_file
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
-from zxhil.cli.output import write_whole
+from zxhil.cli.paths import OUTPUT
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES, UserError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 )
 @click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: both.")
 @click.option("--jobs", type=click.IntRange(1), help="Machines side by side; default: the cores.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write JSON.")
+@click.option("--json", "json_file", type=OUTPUT, help="Write JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="List only what was not caught.")
 def command(
     every: bool,
@@ -67,7 +68,7 @@ def command(
     missed = [f for f in findings if not f.caught]
     if json_file is not None:
         rows = [_json(finding) for finding in findings]
-        write_whole(json_file, json.dumps(rows, indent=1).encode() + b"\n", "--json")
+        named_file.write(json_file, json.dumps(rows, indent=1).encode() + b"\n", "--json")
     click.echo(
         f"{len(findings)} faults, {len(findings) - len(missed)} caught, {len(missed)} missed"
     )

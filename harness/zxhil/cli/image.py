@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zxhil import named_file
 from zxhil.abi.arch import Arch
+from zxhil.cli.paths import OUTPUT, PATH
 
 if TYPE_CHECKING:
     from zxhil.image.describe import ImageFacts
     from zxhil.image.find import Image
 
-_PATH = click.Path(path_type=Path)
 _ARCH = click.option(
     "--arch",
     type=click.Choice([str(arch) for arch in Arch]),
     help="The architecture, where the path holds both.",
 )
-_SHIM = click.option(
-    "--shim", type=_PATH, help="The boot shim, where it is not in the same folder."
-)
+_SHIM = click.option("--shim", type=PATH, help="The boot shim, where it is not in the same folder.")
 
 
 @click.group("image")
@@ -31,7 +30,7 @@ def command() -> None:
 
 
 @command.command("info")
-@click.argument("path", type=_PATH)
+@click.argument("path", type=PATH)
 @_ARCH
 @_SHIM
 @click.option("--complete", is_flag=True, help="Take boot data with the user's BOOTFS.")
@@ -45,8 +44,8 @@ def info(path: Path, arch: str | None, shim: Path | None, complete: bool, as_jso
 
 
 @command.command("pack")
-@click.argument("path", type=_PATH)
-@click.option("--out", type=_PATH, required=True, help="The ZBI to write.")
+@click.argument("path", type=PATH)
+@click.option("--out", type=OUTPUT, required=True, help="The ZBI to write.")
 @click.option("--add", multiple=True, metavar="NAME=FILE", help="Put FILE into BOOTFS as NAME.")
 @click.option("--boot", metavar="NAME", help="Start NAME of BOOTFS as the first process.")
 @click.option("--cmdline", multiple=True, metavar="WORDS", help="Words for the kernel.")
@@ -71,8 +70,9 @@ def pack(
     words += [word for text in cmdline for word in text.split()]
     make = packer.extend if extended else packer.pack
     data = make(image, files_to_add(add), words)
-    _write(out, data)
-    click.echo(f"{out}: {len(data)} bytes, {image.arch}; boot it with -kernel {image.kernel}")
+    named_file.write(out, data, "--out")
+    text = f"{out}: {len(data)} bytes, {image.arch}; boot it with -kernel {image.kernel}"
+    click.echo(text, err=named_file.goes_to_stdout(out))
 
 
 def _load(path: Path, arch: str | None, shim: Path | None, complete: bool) -> Image:
@@ -94,17 +94,6 @@ def files_to_add(add: tuple[str, ...]) -> dict[str, bytes]:
             raise UserError(f"--add {given}", problem, "say for example --add bin/core=./core")
         files[name] = read_file(Path(source))
     return files
-
-
-def _write(out: Path, data: bytes) -> None:
-    from zxhil.errors import UserError
-
-    try:
-        out.write_bytes(data)
-    except OSError as error:
-        raise UserError(
-            str(out), f"cannot be written: {error.strerror}", "give another --out"
-        ) from None
 
 
 def _text(facts: ImageFacts) -> str:

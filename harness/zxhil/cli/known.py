@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from zxhil.cli.output import write_whole
-
-_PATH = click.Path(path_type=Path)
+from zxhil import named_file
+from zxhil.cli.paths import OUTPUT, PATH
 
 
 @click.group("known")
@@ -17,22 +16,24 @@ def command() -> None:
 
 
 @command.command("update")
-@click.argument("file", type=_PATH)
-@click.argument("run", type=_PATH)
+@click.argument("file", type=OUTPUT)
+@click.argument("run", type=PATH)
 def update(file: Path, run: Path) -> None:
     """Bring FILE up to date with RUN, a run's JSON report or log folder.
 
     Comments and reasons stay. A new entry has the reason "not explained yet": explain it.
     """
     from zxhil.known.file import load
+    from zxhil.known.line_ends import as_before
     from zxhil.known.update import update
     from zxhil.report.saved import load_run
 
     saved = load_run(run)
+    before = file.read_bytes() if file.exists() else b""
     old = load(file) if file.exists() else None
     updated = update(old, file, saved.report, saved.whole)
     if old is None or updated.text != old.text:
-        write_whole(file, updated.text.encode(), "FILE")
+        named_file.write(file, as_before(before, updated.text), "FILE")
     for text in updated.deleted:
         click.echo(f"deleted: {text}")
     for finding in updated.added:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
-
-from zxhil.errors import UserError
 
 if TYPE_CHECKING:
     from zxhil.report.terminal import Style
@@ -42,19 +39,3 @@ def report_style(choice: str, stream: TextIO | None = None) -> Style:
 
 def _styled(text: str, what: str) -> str:
     return click.style(text, **_STYLES.get(what, {}))
-
-
-def write_whole(path: Path, content: bytes, option: str) -> None:
-    """Write a file so that it is either whole or not there.
-
-    Raises UserError, naming the option, if it can't be written.
-    """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise UserError(
-            f"{option} {path}", f"can't be written: {error.strerror}", "give another path"
-        ) from error

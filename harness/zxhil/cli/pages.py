@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zxhil.cli.paths import PATH
+
 if TYPE_CHECKING:
     from zxhil.docs.held import PagesRecord
     from zxhil.docs.statuses import UserPages
 
 docs_option = click.option(
     "--docs",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="PAGES",
     help="Pages of your own: a status that they don't list for its call is a finding.",
 )

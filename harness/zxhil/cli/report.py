@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zxhil import named_file
 from zxhil.cli import completion
-from zxhil.cli.output import write_whole
+from zxhil.cli.paths import OUTPUT, PATH
 from zxhil.errors import UserError
 
 if TYPE_CHECKING:
@@ -16,25 +17,23 @@ if TYPE_CHECKING:
     from zxhil.report.excerpt import SerialLogs
     from zxhil.report.runs import LabelledRun
 
-_PATH = click.Path(path_type=Path)
-
 
 @click.command("report")
-@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=_PATH)
-@click.option("--html", "html_file", type=_PATH, help="Write one self-contained HTML page.")
-@click.option("--markdown", "markdown_file", type=_PATH, help="Write Markdown for a pull request.")
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=PATH)
+@click.option("--html", "html_file", type=OUTPUT, help="Write one self-contained HTML page.")
+@click.option("--markdown", "markdown_file", type=OUTPUT, help="Write Markdown for a pull request.")
 @click.option(
     "--known",
     "known_file",
-    type=_PATH,
+    type=PATH,
     help="File of known divergences, or a shipped one's name.",
     shell_complete=completion.known_files,
 )
-@click.option("--docs", type=_PATH, metavar="PAGES", help="Your own pages: show all of them.")
+@click.option("--docs", type=PATH, metavar="PAGES", help="Your own pages: show all of them.")
 @click.option(
     "--logs",
     multiple=True,
-    type=_PATH,
+    type=PATH,
     help="A run's log folder, for its serial lines; one for each RUN, in their order.",
 )
 def command(
@@ -70,11 +69,11 @@ def command(
         from zxhil.report.html import html_report
 
         content = html_report(shown, _serial(loaded, runs, logs))
-        write_whole(html_file, content.encode(), "--html")
+        named_file.write(html_file, content.encode(), "--html")
     if markdown_file is not None:
         from zxhil.report.markdown import markdown_report
 
-        write_whole(markdown_file, markdown_report(shown).encode(), "--markdown")
+        named_file.write(markdown_file, markdown_report(shown).encode(), "--markdown")
 
 
 def _known(path: Path | None) -> KnownFile | None:

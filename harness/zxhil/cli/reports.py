@@ -12,28 +12,31 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from zxhil import named_file
 from zxhil.cli import completion
-from zxhil.cli.output import report_style, use_color, write_whole
+from zxhil.cli.output import report_style, use_color
+from zxhil.cli.paths import OUTPUT, PATH
+from zxhil.errors import UserError
 
 if TYPE_CHECKING:
     from zxhil.known.file import KnownFile
+    from zxhil.known.match import Applied
     from zxhil.report.progress import Progress
     from zxhil.run.plan import Task
     from zxhil.run.record import RunReport
 
-_PATH = click.Path(path_type=Path)
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _OPTIONS = (
     click.option(
         "--known",
-        type=_PATH,
+        type=PATH,
         help="File of known divergences, or a shipped one's name.",
         shell_complete=completion.known_files,
     ),
-    click.option("--json", "json_file", type=_PATH, help="Write the results as JSON."),
-    click.option("--junit", "junit_file", type=_PATH, help="Write the results as JUnit XML."),
-    click.option("--ktap", "ktap_file", type=_PATH, help="Write the results as KTAP."),
+    click.option("--json", "json_file", type=OUTPUT, help="Write the results as JSON."),
+    click.option("--junit", "junit_file", type=OUTPUT, help="Write the results as JUnit XML."),
+    click.option("--ktap", "ktap_file", type=OUTPUT, help="Write the results as KTAP."),
     click.option("--github", is_flag=True, help="Print annotations for GitHub Actions."),
     click.option("-q", "--quiet", is_flag=True, help="No progress, and no table of clauses."),
     click.option("-v", "--verbose", is_flag=True, help="List the clauses of every page."),
@@ -63,8 +66,13 @@ class Reports:
 
     @classmethod
     def take(cls, options: dict[str, Any]) -> Reports:
-        """Take the options' values out. Raises UserError for a bad file of known divergences."""
+        """Take the options' values out.
+
+        Raises UserError for a bad file of known divergences, and for a report that has no place:
+        a run is not to find that out at its end.
+        """
         values = {name: options.pop(name) for name in cls.__slots__}
+        _check_places(values)
         if values["known"] is not None:
             from zxhil.known.file import load
 
@@ -86,31 +94,82 @@ class Reports:
     def deliver(self, report: RunReport, whole: bool) -> int:
         """Write and print every report of a run; return the run's exit code.
 
-        `whole` tells that every case was asked for. Raises UserError for a file that can't be
-        written, after the report was printed.
+        `whole` tells that every case was asked for. The text goes to standard error if a file
+        report goes to standard output. Raises MachineError for a report that can't be written,
+        after all others were.
         """
         from zxhil.known.match import NOTHING, apply, exit_code
         from zxhil.report.terminal import terminal_report
 
         known = NOTHING if self.known is None else apply(self.known, report, whole)
-        text = terminal_report(report, report_style(self.color), self.verbose, known, self.quiet)
-        # click takes colours out of what goes to no terminal, asked for or not.
-        click.echo(text, nl=False, color=use_color(self.color))
+        aside = any(named_file.goes_to_stdout(path) for _, path in self._files)
+        style = report_style(self.color, sys.stderr if aside else None)
+        text = terminal_report(report, style, self.verbose, known, self.quiet)
         if self.github:
             from zxhil.report.github import github_annotations
 
-            click.echo("".join(f"{line}\n" for line in github_annotations(report, known)), nl=False)
-        if self.json_file is not None:
-            from zxhil.report.schema import report_json
-
-            content = json.dumps(report_json(report, known, whole), indent=1).encode() + b"\n"
-            write_whole(self.json_file, content, "--json")
-        if self.junit_file is not None:
-            from zxhil.report.junit import junit_xml
-
-            write_whole(self.junit_file, junit_xml(report, known), "--junit")
-        if self.ktap_file is not None:
-            from zxhil.report.ktap import ktap
-
-            write_whole(self.ktap_file, ktap(report, known).encode(), "--ktap")
+            text += "".join(f"{line}\n" for line in github_annotations(report, known))
+        # click takes colors out of what goes to no terminal, asked for or not.
+        color = use_color(self.color, sys.stderr if aside else None)
+        click.echo(text, nl=False, err=aside, color=color)
+        self._write_files(report, known, whole)
         return exit_code(report, known)
+
+    @property
+    def _files(self) -> list[tuple[str, Path]]:
+        """The file reports that are wanted: option and path."""
+        return _files({name: getattr(self, name) for name in _FILES.values()})
+
+    def _write_files(self, report: RunReport, known: Applied, whole: bool) -> None:
+        contents = {
+            "--json": lambda: _json(report, known, whole),
+            "--junit": lambda: _junit(report, known),
+            "--ktap": lambda: _ktap(report, known),
+        }
+        fault: Exception | None = None
+        for option, path in self._files:
+            try:
+                named_file.write(path, contents[option](), option)
+            except Exception as error:
+                # Whatever it is, the other reports are written all the same.
+                fault = fault or error
+        if fault is not None:
+            raise fault
+
+
+_FILES = {"--json": "json_file", "--junit": "junit_file", "--ktap": "ktap_file"}
+
+
+def _files(values: dict[str, Any]) -> list[tuple[str, Path]]:
+    named = ((option, values[name]) for option, name in _FILES.items())
+    return [(option, path) for option, path in named if path is not None]
+
+
+def _check_places(values: dict[str, Any]) -> None:
+    """See that each report has a place of its own that can be written. Raises UserError."""
+    files = _files(values)
+    for _, path in files:
+        named_file.must_be_writable(path)
+    on_stdout = [option for option, path in files if named_file.goes_to_stdout(path)]
+    if len(on_stdout) > 1:
+        raise UserError(
+            " and ".join(on_stdout), "both go to standard output", "give one of them a file"
+        )
+
+
+def _json(report: RunReport, known: Applied, whole: bool) -> bytes:
+    from zxhil.report.schema import report_json
+
+    return json.dumps(report_json(report, known, whole), indent=1).encode() + b"\n"
+
+
+def _junit(report: RunReport, known: Applied) -> bytes:
+    from zxhil.report.junit import junit_xml
+
+    return junit_xml(report, known)
+
+
+def _ktap(report: RunReport, known: Applied) -> bytes:
+    from zxhil.report.ktap import ktap
+
+    return ktap(report, known).encode()

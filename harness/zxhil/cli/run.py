@@ -7,7 +7,7 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,12 +16,14 @@ import click
 
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
+from zxhil.cli.ending import explain
 from zxhil.cli.kept import fill_in, options_of, target_of, to_journal
 from zxhil.cli.pages import docs_option, documented_by
+from zxhil.cli.paths import PATH
 from zxhil.cli.reports import Reports, report_options
 from zxhil.cli.target import take as take_target
 from zxhil.cli.target import target_options
-from zxhil.errors import UserError
+from zxhil.errors import EXIT_MACHINE, UserError
 from zxhil.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
 
 if TYPE_CHECKING:
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from zxhil.run.setup import Setup
     from zxhil.target.model import Target
 
-_PATH = click.Path(path_type=Path)
 _Shard = tuple[int, int]
 
 
@@ -86,8 +87,8 @@ class _Options:
 
 
 @click.command("run")
-@click.option("--image", type=_PATH, help="A Zircon image (docs/images.md); else the stand-in.")
-@click.option("--shim", type=_PATH, help="The boot shim, where it can't be found by the image.")
+@click.option("--image", type=PATH, help="A Zircon image (docs/images.md); else the stand-in.")
+@click.option("--shim", type=PATH, help="The boot shim, where it can't be found by the image.")
 @click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: all there are.")
 @click.option(
     "--tests",
@@ -107,7 +108,7 @@ class _Options:
     "--shard", callback=_part, metavar="K/N", help="Run the K-th of N equally long parts."
 )
 @click.option("--repeat", type=click.IntRange(1), default=1, help="Run each case N times.")
-@click.option("--durations", type=_PATH, help="A run's JSON or log folder: how long cases take.")
+@click.option("--durations", type=PATH, help="A run's JSON or log folder: how long cases take.")
 @click.option("--jobs", type=click.IntRange(1), help="Machines side by side; default: the cores.")
 @click.option(
     "--boots",
@@ -115,8 +116,8 @@ class _Options:
     default="auto",
     help="Boot for each program, or once, and go on from there with each (docs/runs.md).",
 )
-@click.option("--log-dir", type=_PATH, help="Where the logs go; default: zxhil-logs/TIME.")
-@click.option("--resume", type=_PATH, metavar="DIR", help="Go on with the run of this log folder.")
+@click.option("--log-dir", type=PATH, help="Where the logs go; default: zxhil-logs/TIME.")
+@click.option("--resume", type=PATH, metavar="DIR", help="Go on with the run of this log folder.")
 @click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
 @click.option(
     "--memory",
@@ -153,11 +154,25 @@ def _collect_rarely() -> None:
 def _run(reports: Reports, options: _Options, kept: dict[str, Any]) -> int:
     _collect_rarely()
     asked = _asked(options)
-    with _zbi_folder(asked.logs if options.show_command else None) as zbis:
-        report = _judge(reports, options, kept, asked, _setups(options, asked, zbis))
-    code = reports.deliver(report, asked.whole)
-    # On standard error: the last line of the report says which kernel ran.
-    click.echo(f"logs: {asked.logs}", err=True)
+    judged: list[RunReport] = []
+    trouble: BaseException | None = None
+    try:
+        with _zbi_folder(asked.logs if options.show_command else None) as zbis:
+            setups = _setups(options, asked, zbis)
+            _judge(reports, options, kept, asked, setups, judged.append)
+    except (Exception, KeyboardInterrupt) as error:
+        # What goes wrong after the last verdict must not take the report with it.
+        if not judged:
+            raise
+        trouble = error
+    report = judged[0]
+    try:
+        code = reports.deliver(report, asked.whole)
+    finally:
+        # On standard error: the last line of the report says which kernel ran.
+        click.echo(f"logs: {asked.logs}", err=True)
+    if trouble is not None:
+        code = max(explain(trouble), EXIT_MACHINE)
     # The process ends: looking through all results for garbage once more takes 15 ms.
     gc.freeze()
     return _INTERRUPTED.get(report.interrupted, code)
@@ -242,10 +257,11 @@ def _judge(
     kept: dict[str, Any],
     asked: _Asked,
     setups: dict[Arch, Setup],
-) -> RunReport:
+    keep: Callable[[RunReport], None],
+) -> None:
+    """Run what was asked for; `keep` gets the report before anything is cleared up."""
     from zxhil.run.durations import recall, remember
     from zxhil.run.room import jobs_with_room
-    from zxhil.run.signals import sigterm_interrupts
     from zxhil.run.start import Boots, saved_starts
     from zxhil.target.make import closing, parallelism
 
@@ -253,7 +269,6 @@ def _judge(
     jobs = _jobs(options, jobs_with_room(options.jobs or os.cpu_count() or 1, options.memory))
     width = parallelism(setups, jobs)
     with (
-        sigterm_interrupts(),
         closing(setups),
         saved_starts(setups, tasks, width, options.repeat, Boots(options.boots)) as started,
         _journal(asked.logs, told, asked.whole, kept) as journal,
@@ -275,9 +290,9 @@ def _judge(
                 earlier=None if told is None else told.got,
             )
             report = session.run(tasks, _identity(options, asked, setups))
+            keep(report if asked.pages is None else replace(report, pages=asked.pages.record))
     _tell_troubles(started)
     remember(report.boots, before)
-    return report if asked.pages is None else replace(report, pages=asked.pages.record)
 
 
 #: As a shell tells of a process that the signal ended.

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zxhil import named_file
 from zxhil.abi.arch import Arch
 from zxhil.cli.output import report_style
 from zxhil.cli.pages import docs_option, documented_by, pages_told
+from zxhil.cli.paths import OUTPUT, PATH
 from zxhil.cli.target import take as take_target
 from zxhil.cli.target import target_options
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES
@@ -21,23 +23,21 @@ if TYPE_CHECKING:
     from zxhil.live.kernel import LiveKernel
     from zxhil.target.model import Target
 
-_PATH = click.Path(path_type=Path)
-
 
 @click.command("shell")
-@click.option("--image", type=_PATH, help="A Zircon image (docs/images.md); else the stand-in.")
-@click.option("--shim", type=_PATH, help="The boot shim, where it can't be found by the image.")
+@click.option("--image", type=PATH, help="A Zircon image (docs/images.md); else the stand-in.")
+@click.option("--shim", type=PATH, help="The boot shim, where it can't be found by the image.")
 @click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: the image's.")
 @click.option("--exec", "script", metavar="FILE", help="Run FILE in place of a prompt; - is stdin.")
-@click.option("--save", type=_PATH, metavar="FILE.c", help="Write all that was said as C cases.")
+@click.option("--save", type=OUTPUT, metavar="FILE.c", help="Write all that was said as C cases.")
 @click.option("--name", default="dialogue", help="The name of the first of these cases.")
 @click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
 @click.option("--memory", type=click.IntRange(64), help="MiB of the machine.")
 @click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
 @click.option(
-    "--write-zbi", type=_PATH, metavar="FILE", help="Write the image for a board; start nothing."
+    "--write-zbi", type=OUTPUT, metavar="FILE", help="Write the image for a board; start nothing."
 )
-@click.option("--log-dir", type=_PATH, help="Keep the serial log here.")
+@click.option("--log-dir", type=PATH, help="Keep the serial log here.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
 @docs_option
 @target_options
@@ -90,15 +90,11 @@ def command(
 
 
 def _write_zbi(path: Path, target: Target, scratch: Path) -> None:
-    from zxhil.errors import UserError
     from zxhil.live.transports import boot_image
 
     zbi, kernel = boot_image(target, scratch)
-    try:
-        path.write_bytes(zbi)
-    except OSError as error:
-        raise UserError(str(path), f"can't be written: {error.strerror}", "give a path") from None
-    click.echo(f"{path}: boot it with {kernel}")
+    named_file.write(path, zbi, "--write-zbi")
+    click.echo(f"{path}: boot it with {kernel}", err=named_file.goes_to_stdout(path))
 
 
 def _say(text: str) -> None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from zxhil.cli import completion
+from zxhil.cli.paths import PATH
 from zxhil.errors import UserError
 
 if TYPE_CHECKING:
     from zxhil.target.model import Target
 
-_PATH = click.Path(path_type=Path)
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _OPTIONS = (
@@ -31,8 +30,8 @@ _OPTIONS = (
     click.option("--flow", type=click.Choice(["none", "rtscts", "xonxoff", "dsrdtr"])),
     click.option("--power-cycle", metavar="CMD", help="Switches the board off and on."),
     click.option("--ssh", metavar="[USER@]HOST[:PORT]", help="A host that speaks SSH."),
-    click.option("--ssh-key", type=_PATH, help="Default: Fuchsia's own places, then the agent."),
-    click.option("--ssh-known-hosts", type=_PATH, help="Default: ~/.ssh/known_hosts."),
+    click.option("--ssh-key", type=PATH, help="Default: Fuchsia's own places, then the agent."),
+    click.option("--ssh-known-hosts", type=PATH, help="Default: ~/.ssh/known_hosts."),
     click.option("--ssh-accept-any-host-key", is_flag=True, help="For throw-away emulators only."),
     click.option("--ssh-run", metavar="CMD", help="How a program is started there: {path}."),
     click.option("--trace-from", metavar="WHERE", help="stdout, serial, or a command over SSH."),

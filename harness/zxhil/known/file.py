@@ -87,7 +87,7 @@ def load(path: Path) -> KnownFile:
     """
     path = _shipped(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UserError(str(path), f"can't be read: {error.strerror}", "give a file") from error
     except UnicodeDecodeError as error:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from zxhil import named_file
 from zxhil.abi.calls import CALLS, Parameter
 from zxhil.abi.kinds import (
     InBytes,
@@ -52,7 +53,8 @@ def save(
     """Write the file. `known` are the prompt's variables, whose names handles take.
 
     Returns what there is to be said of it: which cases reached nothing that they could claim.
-    Raises UserError if nothing was said, if `name` is no C name, or if it can't be written.
+    Raises UserError if nothing was said or if `name` is no C name, MachineError if it can't be
+    written.
     """
     if not _NAME.fullmatch(name):
         raise UserError(name, "is no name for a case", "use small letters, digits and _")
@@ -64,10 +66,8 @@ def save(
     texts = [case.text(n) for case, n in zip(cases, names, strict=True)]
     versions = dict.fromkeys(f"{each.version or '-'} ({each.arch})" for _, each in said)
     head = f"/* Recorded with zxhil shell on {', '.join(versions)}. */\n"
-    try:
-        Path(path).write_text(head + '#include "zxtest.h"\n\n' + "\n".join(texts), "utf-8")
-    except OSError as error:
-        raise UserError(path, f"can't be written: {error.strerror}", "give another path") from None
+    content = head + '#include "zxtest.h"\n\n' + "\n".join(texts)
+    named_file.write(Path(path), content.encode(), "the dialogue's file")
     return tuple(
         f"case {n} reached no clause of a page: no documented error's condition held, and no call "
         f"showed the effect of another. It looks at a handle besides, and claims {_LOOK_CLAIMS}"

@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -143,7 +144,9 @@ class Live(Progress):
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._ticker = threading.Thread(target=self._go_on, args=(tick,), daemon=True)
-        self._ticker.start()
+        # A host that gives no more threads gets a display that stands still in between.
+        with suppress(RuntimeError):
+            self._ticker.start()
 
     def booting(self, name: str, task: Task, selected: Sequence[int]) -> None:
         """Show a machine."""
@@ -178,7 +181,8 @@ class Live(Progress):
     def close(self) -> None:
         """Take the display away; the lines above it stay."""
         self._closed.set()
-        self._ticker.join()
+        if self._ticker.ident is not None:
+            self._ticker.join()
         with self._lock:
             self._write([])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -95,12 +96,12 @@ def remember(boots: Iterable[BootRecord], before: Durations) -> None:
     file = _file()
     now = measured(boots, before)
     draft = file.with_name(f"{file.name}.{os.getpid()}")
-    try:
+    with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         draft.write_text(json.dumps({"boots": now.boots, "cases": now.cases}))
         draft.replace(file)
-    except OSError:
-        draft.unlink(missing_ok=True)
+    with suppress(OSError):
+        draft.unlink()
 
 
 def _file() -> Path:

@@ -12,6 +12,7 @@ finished.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -35,6 +36,7 @@ class Journal:
     """
 
     def __init__(self, folder: Path, go_on: bool = False) -> None:
+        self.folder = folder
         self._path = folder / NAME
         self._file = -1
         self._lock = threading.Lock()
@@ -64,14 +66,15 @@ class Journal:
         """Append ``{kind: content}``."""
         line = json.dumps({kind: content}, separators=(",", ":")).encode() + b"\n"
         with self._lock:
+            written = 0
             try:
-                written = os.write(self._file, line)
+                # A short write says no reason; the next one does.
+                while written < len(line):
+                    written += os.write(self._file, line[written:])
             except OSError as error:
+                if written:
+                    self._take_back(written)
                 raise self._failed(error.strerror or str(error)) from error
-            if written != len(line):
-                # A line that is not whole would spoil the ones after it.
-                os.truncate(self._file, os.fstat(self._file).st_size - written)
-                raise self._failed("the disk is full")
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""
@@ -84,6 +87,11 @@ class Journal:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    def _take_back(self, size: int) -> None:
+        """A line that is not whole would spoil the ones after it; a reader leaves it out, too."""
+        with contextlib.suppress(OSError):
+            os.truncate(self._file, os.fstat(self._file).st_size - size)
 
     def _failed(self, why: str) -> MachineError:
         return MachineError(f"{self._path}: the journal can't be written: {why}")

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from zxhil import __version__
+from zxhil import __version__, unforeseen
 from zxhil.abi.arch import Arch
-from zxhil.errors import MachineError
+from zxhil.errors import MachineError, UserError, host_fault
 from zxhil.oracle.oracle import Kernel
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.push.transport import Running
@@ -107,7 +107,8 @@ class Session:
         """Run the tasks. After an interrupt or a fault of the host, report what there is.
 
         `identity` goes into the journal: what a run that goes on with this one must be equal to.
-        Raises UserError if the input can't be booted at all.
+        Raises UserError if the input can't be booted at all. After the first verdict nothing is
+        the user's mistake any more: the target has changed under the run.
         """
         if not self._got.listed:
             self._got.listed = listed(tasks)
@@ -118,12 +119,24 @@ class Session:
             self._journal.write("end", {"cases": len(self._got.cases)})
         except KeyboardInterrupt as error:
             interrupted = TERMINATED if isinstance(error, Terminated) else INTERRUPTED
-        except MachineError as error:
-            interrupted = error.problem
+        except Exception as error:
+            interrupted = self._why_stopped(error)
         if interrupted:
             self._say_stopped(interrupted)
         with self._lock:
             return self._got.report(__version__, interrupted)
+
+    def _why_stopped(self, error: Exception) -> str:
+        """Why the run stops, in words; raises the error again if there is nothing to report."""
+        fault = host_fault(error)
+        if fault is not None:
+            return fault.problem
+        with self._lock:
+            if not self._got.cases:
+                raise error
+        if isinstance(error, UserError):
+            return f"{error.place}: {error.problem}"
+        return unforeseen.record(error, self._journal.folder)
 
     def _left(self, tasks: Sequence[Task]) -> list[_Progress]:
         """What is to be done still, the longest first; the rounds one after the other."""

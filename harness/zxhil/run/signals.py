@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import threading
 from collections.abc import Iterator
 
 
@@ -13,7 +14,13 @@ class Terminated(KeyboardInterrupt):
 
 @contextlib.contextmanager
 def sigterm_interrupts() -> Iterator[None]:
-    """Raise Terminated in the main thread if SIGTERM comes in the block."""
+    """Raise Terminated in the main thread if SIGTERM comes in the block.
+
+    Another thread can set no handler; there the block runs as it is.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
     def interrupt(number: int, frame: object) -> None:
         raise Terminated

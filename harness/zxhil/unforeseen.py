@@ -1,0 +1,82 @@
+"""What nobody foresaw: an exception that is neither the user's nor the host's, kept to be sent.
+
+It is a fault of zxhil's own. It must never look like a verdict: the exit code is 3, and all that
+is needed to find it is in one file.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import sys
+import tempfile
+import time
+import traceback
+from contextlib import suppress
+from pathlib import Path
+
+from zxhil import __version__
+
+DEBUG = "ZXHIL_DEBUG"
+"""The environment variable that shows tracebacks on standard error."""
+
+
+def debugging() -> bool:
+    """Does the user want to see tracebacks?"""
+    return bool(os.environ.get(DEBUG))
+
+
+def text_of(error: BaseException) -> str:
+    """Version, system, command and traceback."""
+    trace = "".join(traceback.format_exception(error))
+    return (
+        f"zxhil {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
+        f"command: {shlex.join(sys.argv)}\nfolder: {_folder()}\n\n{trace}"
+    )
+
+
+def summary(error: BaseException) -> str:
+    """The error on one line."""
+    return " ".join(f"internal error: {type(error).__name__}: {error}".split())[:500]
+
+
+def record(error: BaseException, folder: Path | None = None) -> str:
+    """Keep the error in a file; say what it was, and what to send.
+
+    The file goes to `folder` (a run's logs), else to the user's state folder, else to the folder
+    for temporary files. Raises nothing: a host that takes no file gets words without one.
+    """
+    name = f"zxhil-error-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
+    text = text_of(error)
+    for place in _places(folder):
+        path = place / name
+        with suppress(Exception):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", errors="backslashreplace")
+            return (
+                f"{summary(error)}\n  this is a fault of zxhil, not of the kernel under test; "
+                f"please report it and attach {path}"
+            )
+    return (
+        f"{summary(error)}\n  this is a fault of zxhil, not of the kernel under test; "
+        f"please report it with what {DEBUG}=1 shows"
+    )
+
+
+def _places(folder: Path | None) -> list[Path]:
+    places = [] if folder is None else [folder]
+    with suppress(Exception):
+        from platformdirs import user_state_path
+
+        places.append(user_state_path("zxhil"))
+    with suppress(Exception):
+        places.append(Path(tempfile.gettempdir()))
+    return places
+
+
+def _folder() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError as error:
+        return f"({error.strerror})"
