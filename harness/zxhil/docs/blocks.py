@@ -15,14 +15,15 @@ from zxhil.docs.forms import Line
 _BULLET = re.compile(r"^(?P<indent>\s*)(?P<mark>(?:[*+•-]|\d{1,2}[.)])\s+)(?=\S)")
 _DEFINITION = re.compile(r"^\s{0,8}:\s+")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(?=\S)")
-_RULE = re.compile(r"^[\s|:+=-]*-{3,}[\s|:+=-]*$")
+_RULE = re.compile(r"^(?=.*---)[\s|:+=-]+$", re.S)
+# No two neighbors may take the same characters: a line of 20,000 asterisks is tried in every split.
 _MARKUP = r"[*_`\[(<]*"
 _NUMBER = r"(?:[-\u2212\u2013]?\d{1,3}[:.)]?\s+)?"
 _HEAD = re.compile(
-    rf"^\s*{_NUMBER}{_MARKUP}(?:<[a-z]+>)*{_MARKUP}(?P<status>{grammar.STATUS.pattern})"
+    rf"^\s*{_NUMBER}{_MARKUP}(?:(?:<[a-z]+>)+{_MARKUP})?(?P<status>{grammar.STATUS.pattern})"
 )
 _ROW_TAG = re.compile(r"(?=<(?:dt|tr|li|p)\b)|(?<=<br>)", re.I)
-_TAG = re.compile(r"</?[a-z]+[^<>]*>", re.I)
+_TAG = re.compile(r"</?[a-z][^<>]*>", re.I)
 _SAID_OF = re.compile(
     r"^[*_`\])]*,?\s+(?:will|is|was|are|may|can|would|shall|in that|and|error|errors)\b"
 )

@@ -23,6 +23,8 @@ _HEAD = re.compile(
 _LEAD_IN = re.compile(r":$")
 _ALL_OF = re.compile(r"\b(?:all|both) of\b", re.I)
 _SENTENCE = re.compile(r"[.!?](?=\s)")
+#: With the character before it, for the word's boundary.
+_LONGEST_ABBREVIATION = 4
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al)|\b[A-Za-z])$")
 _COMMENT = re.compile(
     r"^(?:there is no good way|in a future|in the future|(?:also |please )?note\b|todo\b)", re.I
@@ -287,7 +289,8 @@ def sentences(text: Prose, names: frozenset[str]) -> list[Prose]:
     found: list[Prose] = []
     start = 0
     for match in _SENTENCE.finditer(mask):
-        if _ABBREVIATION.search(text.text[: match.start()]) and match[0] == ".":
+        before = text.text[max(0, match.start() - _LONGEST_ABBREVIATION) : match.start()]
+        if match[0] == "." and _ABBREVIATION.search(before):
             continue
         if not _starts(text, match.end() + 1, names):
             continue

@@ -14,8 +14,8 @@ from zxhil.docs.page import Form
 
 _BLOB = re.compile(r"^blob:\s*[0-9a-f]{7,64}\b")
 _CELL_START = re.compile(r"^\s*\|[ \t]?")
-_CELL_END = re.compile(r"[ \t]*(?<!\\)\|\s*$")
-_CELL_RULE = re.compile(r"^[\s|:-]*-{3,}[\s|:-]*$")
+_CELL_END = re.compile(r"(?:(?<![ \t])[ \t]+)?(?<!\\)\|\s*$")
+_CELL_RULE = re.compile(r"^(?=.*---)[\s|:-]+$", re.S)
 _MARKUP = re.compile(
     r"^#{1,6} *(?!include|define)\w|\*\*\w|^\s*```|\]\(|^[=-]{3,}\s*$|(?<!\w)\*\w[^*\n]*\*(?!\w)",
     re.M,

@@ -41,6 +41,9 @@ _OTHERS = re.compile(
 _VALUE = re.compile(
     r"\b(?:permitted|accepted|allowed|possible) values?\b|\bis set to\b|\bset to\b", re.I
 )
+#: What leads to the next status: ", and it returns ". White space is single in a prose.
+_LEADS_ON = re.compile(r"(?:,?\s*(?:and|or))?\s*(?:,\s*)?(?:it\s+)?(?:returns\s*)?$")
+_LONGEST_LEAD = 24
 _EVENT = re.compile(r"\b(?:In the (?:event|case) of|due to|errors like|in case of)\b", re.I)
 
 
@@ -55,15 +58,16 @@ def running_errors(
     why = _not_ours(sentence, own, matches[0].start())
     if why:
         return (), tuple(_mention(sentence, match, section, why) for match in matches), ()
+    event = _EVENT.search(sentence.text) is not None
+    returns = _SAID.search(sentence.text) is not None
     errors: list[DocumentedError] = []
     unclear: list[str] = []
     for at, match in enumerate(matches):
         end = matches[at + 1].start() if at + 1 < len(matches) else len(sentence.text)
         begin = matches[at - 1].end() if at else 0
         conditions = _when(sentence, match, begin, end, names)
-        told = bool(_EVENT.search(sentence.text))
-        if not conditions and not told:
-            if not _SAID.search(sentence.text):
+        if not conditions and not event:
+            if not returns:
                 unclear.append(match[0])
                 continue
             conditions = (split.whole(sentence),)
@@ -103,11 +107,9 @@ def _when(
     said = _OF_STATUS.match(after)
     if said:
         stop = end
-        tail = re.search(
-            r"(?:,?\s*(?:and|or))?\s*(?:,\s*)?(?:it\s+)?(?:returns\s*)?$", sentence.text[:end]
-        )
+        tail = _LEADS_ON.search(sentence.text, max(match.end(), end - _LONGEST_LEAD), end)
         if tail and end < len(sentence.text):
-            stop = max(tail.start(), match.end())
+            stop = tail.start()
         return split.conditions(sentence.cut(match.end() + said.end(), stop), names)
     before = sentence.text[begin : match.start()].rstrip()
     if _EVENT.search(before):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from zxhil.docs.forms import Line, Source
 
-_HASHES = re.compile(r"^\s{0,3}(#{1,6})(?!include\b|define\b|if|endif\b|pragma\b)\s*(.+?)\s*#*\s*$")
+_HASHES = re.compile(r"^\s{0,3}(#{1,6})(?!include\b|define\b|if|endif\b|pragma\b)\s*(.*\S)\s*$")
 _UNDERLINE = re.compile(r"^\s*(={3,}|-{3,})\s*$")
 _ANCHOR = re.compile(r"\{#[^}]*\}|[*_`]{1,2}(?=\S)|(?<=\S)[*_`]{1,2}(?=\s|$)|:$")
 _SAME = {
@@ -110,10 +110,11 @@ def _headings(lines: tuple[Line, ...]) -> list[tuple[int, str, str]]:
         if line.code or line.blank:
             continue
         match = _HASHES.match(line.text)
-        name = canonical(match[2] if match else line.text.strip())
+        title = _title(match[2]) if match else line.text.strip()
+        name = canonical(title)
         below = lines[at + 1].text if at + 1 < len(lines) else ""
         if match and (len(match[1]) <= 2 or name in _KNOWN):
-            hashed.append((at, name, match[2]))
+            hashed.append((at, name, title))
         elif _UNDERLINE.match(below) and (name in _KNOWN or (not hashed and not plain)):
             hashed.append((at, name, line.text.strip()))
         elif (
@@ -123,3 +124,8 @@ def _headings(lines: tuple[Line, ...]) -> list[tuple[int, str, str]]:
         ):
             plain.append((at, name, line.text.strip()))
     return hashed or plain
+
+
+def _title(written: str) -> str:
+    """A heading without the hashes that may close it."""
+    return written.rstrip("#").rstrip() or written[:1]

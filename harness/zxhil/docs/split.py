@@ -21,7 +21,8 @@ from zxhil.docs.grammar import Kind
 from zxhil.docs.page import Condition
 from zxhil.docs.prose import Prose
 
-_SEPARATOR = re.compile(r"\s*[,;]\s+or\s+|\s*[,;]\s+|\s+or\s+", re.I)
+# White space is tried from where it begins only, or a run of it costs its length squared.
+_SEPARATOR = re.compile(r"(?:(?<!\s)\s+)?[,;]\s+(?:or\s+)?|(?<!\s)\s+or\s+", re.I)
 _ASIDE = re.compile(
     r"[,;]?\s(?:for example|for instance|e\.g\.|i\.e\.|such as|namely)\b|[,;]\sthat is,", re.I
 )
@@ -30,9 +31,12 @@ _GLUE = re.compile(
     r"including|regardless|respectively|with|without|otherwise|causing)\b",
     re.I,
 )
-_TRAIL = re.compile(r"[\s.,;:]*(?:\bor)?[\s.,;:]*$")  # a list's item may end in ", or"
+# A list's item may end in ", or".
+_TRAIL = re.compile(r"(?:(?<![\s.,;:])[\s.,;:]+)?(?:\bor[\s.,;:]*)?$")
 _NOUN = re.compile(r"^(?:the|an?|any|no)\b", re.I)
 _BOTH = re.compile(r"^and\b", re.I)
+#: Characters; far more than any sentence of a page has.
+_LONGEST = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,12 @@ class _Part:
 
 
 def conditions(sentence: Prose, names: frozenset[str]) -> tuple[Condition, ...]:
-    """The separate conditions of one sentence, in order; `names` are the synopsis's parameters."""
+    """The separate conditions of one sentence, in order; `names` are the synopsis's parameters.
+
+    One that is longer than any person writes is one condition.
+    """
+    if len(sentence.text) > _LONGEST:
+        return (whole(sentence),)
     end = _TRAIL.search(sentence.text)
     body = sentence.cut(0, end.start() if end else len(sentence.text))
     if not body.text:
@@ -138,13 +147,17 @@ def _group(
     """Chunks that make one clause together; subjects in a row stand before their clause."""
     groups: list[list[_Chunk]] = []
     waiting: list[_Chunk] = []
+    subjects = [_is_subject(body, chunk, names) for chunk in chunks]
+    after = _ends_of_rows(subjects)
     for at, chunk in enumerate(chunks):
         if waiting:
             waiting.append(chunk)
-            if not _is_subject(body, chunk, names) or at == len(chunks) - 1:
+            if not subjects[at] or at == len(chunks) - 1:
                 groups.append(waiting)
                 waiting = []
-        elif _opens_subjects(body, mask, chunks, at, names):
+        elif (subjects[at] or (at == 0 and _noun(body, chunk, names))) and _opens_subjects(
+            body, mask, chunks, at, after[at], names
+        ):
             waiting = [chunk]
         elif not groups or _separate(mask, groups[-1], chunk, len(groups) == 1):
             groups.append([chunk])
@@ -161,15 +174,24 @@ def _is_subject(body: Prose, chunk: _Chunk, names: frozenset[str]) -> bool:
     return span is not None and span[1] == len(piece.text)
 
 
+def _ends_of_rows(subjects: list[bool]) -> list[int]:
+    """For each place, the next one after it that holds no subject; their number if there is none.
+
+    Found once for all: looking ahead from each subject of a long row takes its length squared.
+    """
+    ends = [len(subjects)] * len(subjects)
+    for at in range(len(subjects) - 2, -1, -1):
+        ends[at] = ends[at + 1] if subjects[at + 1] else at + 1
+    return ends
+
+
 def _opens_subjects(
-    body: Prose, mask: str, chunks: list[_Chunk], at: int, names: frozenset[str]
+    body: Prose, mask: str, chunks: list[_Chunk], at: int, after: int, names: frozenset[str]
 ) -> bool:
-    """Whether the chunk is the first of coordinated subjects ("*a*", "*b* or *c* is bad")."""
-    if not _is_subject(body, chunks[at], names) and not (at == 0 and _noun(body, chunks[0], names)):
-        return False
-    after = at + 1
-    while after < len(chunks) and _is_subject(body, chunks[after], names):
-        after += 1
+    """Whether a subject is the first of coordinated ones ("*a*", "*b* or *c* is bad").
+
+    `after` is the chunk after the row of subjects that follows.
+    """
     if after == len(chunks):
         return False
     clause = body.cut(chunks[after].start, chunks[after].end)

@@ -31,6 +31,13 @@ class Stale(NamedTuple):
     text: str
 
 
+class _Places(NamedTuple):
+    """Where each of a case's divergences stands; they are held, so that their id stays theirs."""
+
+    divergences: tuple[Divergence, ...]
+    index: dict[Divergence, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
     """A run in the light of a file.
@@ -44,10 +51,21 @@ class Applied:
     ends: dict[tuple[str, str], Entry] = field(default_factory=dict)
     stale: tuple[Stale, ...] = ()
     notes: tuple[str, ...] = ()
+    _places: dict[int, _Places] = field(default_factory=dict, repr=False, compare=False)
 
     def of(self, case: CaseResult, divergence: Divergence) -> Entry | None:
         """The entry that lists the divergence of this case."""
-        return self.marks.get((case.arch, case.id, case.divergences.index(divergence)))
+        if not self.marks:
+            return None
+        return self.marks.get((case.arch, case.id, self._place_in(case, divergence)))
+
+    def _place_in(self, case: CaseResult, divergence: Divergence) -> int:
+        """The index of the divergence: looked up, as a case may have tens of thousands."""
+        places = self._places.get(id(case.divergences))
+        if places is None:
+            index = {each: n for n, each in reversed(list(enumerate(case.divergences)))}
+            places = self._places[id(case.divergences)] = _Places(case.divergences, index)
+        return places.index[divergence]
 
     def reasons(self, case: CaseResult) -> tuple[Entry, ...]:
         """If all that is wrong with the case is known: the entries that say so. Else nothing."""

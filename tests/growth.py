@@ -1,0 +1,37 @@
+"""What a function costs when its input is twice as long: a ratio, and never a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+_Input = TypeVar("_Input")
+
+#: Twice the work for twice the input is 2, its square 4.
+LINEAR = 3.0
+
+
+def growth(
+    work: Callable[[_Input], object], make: Callable[[int], _Input], size: int, good: float = LINEAR
+) -> float:
+    """The cost at 2 * `size` over the cost at `size`.
+
+    Another process may disturb a measurement, so the least of several counts, and a bad ratio is
+    measured again.
+    """
+    ratio = 0.0
+    for _ in range(4):
+        ratio = _cost(work, make(2 * size)) / _cost(work, make(size))
+        if ratio < good:
+            return ratio
+    return ratio
+
+
+def _cost(work: Callable[[_Input], object], given: _Input) -> float:
+    costs = []
+    for _ in range(3):
+        started = time.process_time()
+        work(given)
+        costs.append(time.process_time() - started)
+    return max(min(costs), 1e-4)
