@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from growth import LINEAR, growth
-
 from zxhil.docs.parse import parse_text
 
 _PAGE = """# zx_channel_write

@@ -18,6 +18,7 @@ from image_builders import (
     X64,
     X64_SHIM,
     complete_zbi,
+    fails,
     kernel,
     make_folder,
     put,
@@ -25,7 +26,7 @@ from image_builders import (
 )
 from zxhil.errors import UserError
 from zxhil.image import bootfs, compress, zbi
-from zxhil.image.compress import Compression
+from zxhil.image.compress import MAX_UNPACKED, Compression
 from zxhil.image.describe import describe
 from zxhil.image.find import load
 from zxhil.image.pack import extend, pack
@@ -186,3 +187,25 @@ def test_shims(tmp_path: Path, shim: bytes) -> None:
     make_folder(tmp_path, {"a.zbi": IMAGES[0], "multiboot.bin": shim})
     only_user_errors(lambda: load(tmp_path / "a.zbi"))
     only_user_errors(lambda: load(tmp_path / "multiboot.bin"))
+
+
+def test_several_stored_kernels_are_refused_before_one_is_unpacked(tmp_path: Path) -> None:
+    """Four such items of 40 KB took 2.6 GB."""
+    flags = zbi.FLAG_VERSION | zbi.FLAG_STORAGE_COMPRESSED
+    stored = Item(ItemType.STORAGE_KERNEL, zstd_bomb(256), 256 * 128 << 10, flags)
+    folder = make_folder(
+        tmp_path, {"kernel.zbi": zbi.write([kernel(), stored, stored]), "multiboot.bin": X64_SHIM}
+    )
+    with bounded(0):
+        fails(folder, "item KSTR at offset", "a second storage item of a kernel")
+
+
+def test_the_bootfs_items_of_an_image_have_one_limit_together(tmp_path: Path) -> None:
+    flags = zbi.FLAG_VERSION | zbi.FLAG_STORAGE_COMPRESSED
+    wide = Item(ItemType.STORAGE_BOOTFS, b"", MAX_UNPACKED - 100, flags)
+    small = packed(ItemType.STORAGE_BOOTFS, bootfs.write({"a": b"b" * 9000}), Compression.ZSTD)
+    folder = make_folder(
+        tmp_path, {"kernel.zbi": zbi.write([kernel(), small, wide]), "multiboot.bin": X64_SHIM}
+    )
+    with pytest.raises(UserError, match=r"BFSB at offset .*together"):
+        describe(load(folder))

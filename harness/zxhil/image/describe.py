@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from zxhil.errors import UserError
 from zxhil.image import bootfs, zbi
+from zxhil.image.compress import MAX_UNPACKED
 from zxhil.image.find import Image
 from zxhil.image.storage import compression_of, unpacked
 from zxhil.image.zbi import ItemType
@@ -42,10 +44,18 @@ def describe(image: Image) -> ImageFacts:
     """Take the image's boot data apart. Raises UserError where a BOOTFS in it is broken."""
     items: list[ItemFacts] = []
     files: dict[str, int] = {}
+    left = MAX_UNPACKED
     for item in zbi.read(image.zbi, image.name, check_crc=False):
         place = f"{image.name}: {item.place}"
         content = ""
         if item.type == ItemType.STORAGE_BOOTFS:
+            left -= item.extra if item.compressed else 0
+            if left < 0:
+                raise UserError(
+                    place,
+                    f"the image's BOOTFS items declare more than {MAX_UNPACKED} bytes together",
+                    "build the image again, or give another one",
+                )
             inside = bootfs.read(unpacked(item, place), place)
             files.update((name, len(data)) for name, data in inside.items())
             content = f"{len(inside)} files"

@@ -168,6 +168,13 @@ def _shim_beside(pick: Pick, arch: Arch) -> Path:
 def _kernel_parts(items: tuple[Item, ...], place: str) -> tuple[list[bytes], bool]:
     parts = [item.payload for item in items if item.type in zbi.KERNEL_TYPES]
     stored = [item for item in items if item.type == ItemType.STORAGE_KERNEL]
+    if len(stored) > 1:
+        # A few kilobytes of each can unpack to half a gigabyte.
+        raise UserError(
+            f"{place}: {stored[1].place}",
+            f"a second storage item of a kernel, after {stored[0].place}",
+            "give an image with one kernel",
+        )
     parts += [unpacked(item, f"{place}: {item.place}") for item in stored]
     return parts, bool(stored)
 
