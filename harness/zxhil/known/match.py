@@ -35,7 +35,7 @@ class _Places(NamedTuple):
     """Where each of a case's divergences stands; they are held, so that their id stays theirs."""
 
     divergences: tuple[Divergence, ...]
-    index: dict[Divergence, int]
+    place_of: dict[Divergence, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Applied:
         if places is None:
             index = {each: n for n, each in reversed(list(enumerate(case.divergences)))}
             places = self._places[id(case.divergences)] = _Places(case.divergences, index)
-        return places.index[divergence]
+        return places.place_of[divergence]
 
     def reasons(self, case: CaseResult) -> tuple[Entry, ...]:
         """If all that is wrong with the case is known: the entries that say so. Else nothing."""
