@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from zxhil.abi.objects import ObjType
 from zxhil.model.objects import KernelObject
-from zxhil.model.state import CHILD_TYPES, State
+from zxhil.model.state import CHILD_TYPES, State, made
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate
 
 #: concepts.md: koid 0 is nobody's, 1 the kernel's own, and no koid of the kernel's has the top bit.
@@ -23,7 +23,7 @@ def exists(s: State, child: KernelObject) -> Tri:
     if child.given:
         return YES
     held = s.held(child)
-    if held == NO and (child.type is ObjType.THREAD or _has_living_child(s, child)):
+    if held == NO and (child.unseen or child.type is ObjType.THREAD or _has_living_child(s, child)):
         return MAYBE
     return held
 
@@ -41,11 +41,25 @@ def told_children(
     s: State, parent: KernelObject, type_: ObjType, koids: Iterable[int], *, complete: bool
 ) -> None:
     """The kernel listed these children; if the list is `complete` there were no more."""
+    nameless = s.orphans or bool(_nameless(s, parent, type_))
     for koid in koids:
-        if koid not in s.by_koid:
-            s.new_object(KernelObject(type_, koid), parent).given = True
+        if koid in s.by_koid:
+            continue
+        if nameless:
+            parent.told[koid] = type_
+        else:
+            s.new_object(KernelObject(type_, koid), parent).unseen = True
     if complete:
         parent.listed.add(type_)
+
+
+def _nameless(s: State, parent: KernelObject, type_: ObjType) -> list[KernelObject]:
+    """The children, perhaps living, of which nobody has asked the koid."""
+    return [
+        child
+        for child in parent.children
+        if child.koid is None and child.type in (type_, ObjType.NONE) and exists(s, child) != NO
+    ]
 
 
 def has_child(s: State, parent: KernelObject, koid: int) -> Tri:
@@ -56,10 +70,12 @@ def has_child(s: State, parent: KernelObject, koid: int) -> Tri:
     if known is not None and known.parent is parent:
         return exists(s, known)
     if known is not None:
-        unseen = parent.given and known.given and known.parent is None
+        unseen = known.parent is None and (parent.unseen or not known.given)
+        unseen = unseen or known.unidentified or parent.unidentified
         may_be_child = known.type in CHILD_TYPES.get(parent.type, ())
         return MAYBE if unseen and may_be_child else NO
-    answer: Tri = MAYBE if parent.given and not _all_listed(parent) else NO
+    strangers = parent.unidentified or (parent.unseen and not _all_listed(parent))
+    answer: Tri = MAYBE if strangers or koid in parent.told or s.orphans else NO
     for child in parent.children:
         if child.koid is None:
             answer = either(answer, both(MAYBE, exists(s, child)))
@@ -84,22 +100,43 @@ def is_child(s: State, handle: int, parent: ObjType, child: ObjType, koid: int) 
 
 
 def child_with_koid(s: State, parent: KernelObject | None, koid: int) -> KernelObject:
-    """The object that a successful search found; a new one if the model had none."""
+    """The object that a successful search found; a new one if the model had none.
+
+    Where it may be one of several, the new one may be any of those.
+    """
     known = s.by_koid.get(koid)
     if known is not None:
         return known
-    unnamed = [] if parent is None else [o for o in parent.children if o.koid is None]
-    if len(unnamed) == 1:
-        return unnamed[0]
-    types = () if parent is None else CHILD_TYPES.get(parent.type, ())
-    type_ = types[0] if len(types) == 1 else ObjType.NONE
-    return s.new_object(KernelObject(type_, koid), parent)
+    if parent is None:
+        return s.new_object(made(ObjType.NONE, koid))
+    types = CHILD_TYPES.get(parent.type, ())
+    if koid in parent.told:
+        types = (parent.told[koid],)
+    nameless = [child for type_ in types for child in _nameless(s, parent, type_)]
+    alone = not parent.unseen and not s.orphans
+    if len(nameless) == 1 and alone:
+        return nameless[0]
+    found = made(types[0] if len(types) == 1 else ObjType.NONE, koid)
+    found.unidentified = bool(nameless) or not alone
+    found.parent = parent
+    s.by_koid[koid] = found
+    return found
+
+
+def is_child_of_another(s: State, parent: KernelObject, koid: int) -> bool:
+    """Is the koid surely that of an object which is no child of `parent`?"""
+    known = s.by_koid.get(koid)
+    return (
+        known is not None
+        and has_child(s, parent, koid) == NO
+        and not (known.parent is parent or known.given)
+    )
 
 
 def is_grandchild(s: State, handle: int, koid: int) -> bool:
     """Is the koid that of a child's child?"""
     parent = s.object(handle)
     known = s.by_koid.get(koid)
-    if parent is None or known is None or known.parent is None:
+    if parent is None or known is None or known.parent is None or known.unidentified:
         return False
-    return known.parent.parent is parent
+    return known.parent.parent is parent and known.parent is not parent

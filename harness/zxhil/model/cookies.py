@@ -42,9 +42,9 @@ def is_scope(s: State, handle: int, scope: int) -> Tri:
     """Is the cookie set, and `scope` the object that it was set with?"""
     cookie, is_set = _cookie(s, handle)
     given = s.object(scope)
-    if cookie is None or cookie.scope is None or given is None:
+    if cookie is None or cookie.scope is None or given is None or cookie.scope.value is None:
         return NO
-    return both(is_set, both(s.valid(scope), tri(given is cookie.scope.value)))
+    return both(is_set, both(s.valid(scope), s.is_same(scope, cookie.scope.value)))
 
 
 def unset(s: State, handle: int) -> Tri:
@@ -65,10 +65,8 @@ def other_scope(s: State, handle: int, scope: int) -> Tri:
         return both(_unseen_cookie(s, handle), s.valid(scope))
     if cookie.scope is None:
         return NO
-    given, key = s.object(scope), cookie.scope.value
-    if given is None or key is None or ObjType.NONE in (given.type, key.type):
-        return both(is_set, both(MAYBE, s.valid(scope)))
-    return both(is_set, both(s.valid(scope), tri(given is not key)))
+    other = negate(s.is_same(scope, cookie.scope.value))
+    return both(is_set, both(s.valid(scope), other))
 
 
 def scope_lost(s: State, handle: int) -> Tri:
@@ -79,7 +77,8 @@ def scope_lost(s: State, handle: int) -> Tri:
     if cookie.scope is None:
         return NO
     key = cookie.scope.value
-    return both(is_set, MAYBE if key is None else negate(s.held(key)))
+    gone: Tri = MAYBE if key is None or key.unidentified else negate(s.held(key))
+    return both(is_set, gone)
 
 
 def eventpair_closed(s: State, handle: int) -> Tri:
@@ -115,10 +114,11 @@ def cookie_seen(s: State, handle: int, scope: int, value: int) -> None:
         s.saw(cookie.scope, key)
 
 
-def unchanged(s: State, handle: int, clause: Clause) -> None:
+def unchanged(s: State, handle: int, scope: int, value: int, clause: Clause) -> None:
     """A failed call left the cookie as it was: from now on that rests on `clause`.
 
-    Of what another call promised and nobody has seen, nothing new is promised.
+    Had it not, the cookie would be the one that the call was to set. Of what another call
+    promised and nobody has seen, nothing new is promised.
     """
     object_ = s.object(handle)
     if object_ is None or object_.cookie is None or object_.cookie.present.value is not True:
@@ -127,3 +127,10 @@ def unchanged(s: State, handle: int, clause: Clause) -> None:
     for fact in facts if object_.cookie.scope is None else (*facts, object_.cookie.scope):
         if fact.expectation is None and fact.value is not None:
             s.change(fact, fact.value, clause)
+    cookie, given = object_.cookie, s.object(scope)
+    if cookie.scope is None or given is None:
+        return
+    broken = ((cookie.scope, given), (cookie.value, value))
+    for fact in (cookie.scope, cookie.value):
+        if fact.expectation is not None and fact.expectation.clause is clause:
+            fact.broken = broken

@@ -8,6 +8,8 @@ kernel did are candidates, and a later observation may clear one of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -35,14 +37,19 @@ class KnownRights(NamedTuple):
 
 
 class Candidate:
-    """A promise that may be to blame for a contradiction, until it is `cleared`."""
+    """A promise that may be to blame for a contradiction, until it is `cleared`.
 
-    __slots__ = ("believed", "cleared", "expectation")
+    One that is only suspected, by a call of `page`, is to blame once it is seen to be `broken`.
+    """
 
-    def __init__(self, promise: Expectation, believed: Any) -> None:
+    __slots__ = ("believed", "broken", "cleared", "expectation", "page")
+
+    def __init__(self, promise: Expectation, believed: Any, page: str = "") -> None:
         self.expectation = promise
         self.believed = believed
+        self.page = page
         self.cleared = False
+        self.broken = False
 
     def test(self, seen: Any) -> None:
         """What was in doubt has been seen: was it as promised?"""
@@ -50,6 +57,7 @@ class Candidate:
             self.cleared = isinstance(seen, KnownRights) and self.believed.confirmed_by(seen)
         else:
             self.cleared = self.believed == seen
+        self.broken = not self.cleared
 
 
 class Fact(Generic[T]):
@@ -58,13 +66,15 @@ class Fact(Generic[T]):
     `basis` is the fact that this one was derived from, if that was itself only promised.
     """
 
-    __slots__ = ("basis", "expectation", "suspect", "value")
+    __slots__ = ("basis", "broken", "expectation", "suspect", "value")
 
     def __init__(self, value: T | None, promise: Expectation | None = None) -> None:
         self.value = value
         self.expectation = promise
         self.suspect: Candidate | None = None
         self.basis: Fact[T] | None = None
+        self.broken: tuple[tuple[Fact[Any], Any], ...] = ()
+        """What facts would be if the promise were broken, where that is known."""
 
     def observed(self, value: T) -> None:
         """Take what was seen for true, from now on on nobody's word."""
@@ -84,10 +94,40 @@ class Fact(Generic[T]):
     def retracted(self) -> Candidate:
         """Nobody knows any more if what was promised is so. The fact must have a promise."""
         assert self.expectation is not None
+        if self.suspect is not None:
+            self.suspect.broken = True
         self.suspect = Candidate(self.expectation, self.value)
         self.value = None
         self.expectation = None
         return self.suspect
+
+    def suspected(self, page: str) -> Candidate:
+        """A call of `page` may have shown that the promise was broken; it is believed on."""
+        assert self.expectation is not None
+        if self.suspect is None:
+            self.suspect = Candidate(self.expectation, self.value, page)
+        return self.suspect
+
+    @contextmanager
+    def as_if_broken(self, *, in_full: bool = True) -> Iterator[None]:
+        """Within the block, what was promised is not so; `in_full` with all that goes with it."""
+        others = self.broken
+        if not others or not in_full:
+            believed = self.value
+            self.value = not believed if isinstance(believed, bool) else None  # type: ignore[assignment]
+            try:
+                yield
+            finally:
+                self.value = believed
+            return
+        before = [fact.value for fact, _ in others]
+        for fact, value in others:
+            fact.value = value
+        try:
+            yield
+        finally:
+            for (fact, _), value in zip(others, before, strict=True):
+                fact.value = value
 
     def __repr__(self) -> str:
         on_word = "" if self.expectation is None else f", promised by {self.expectation.clause.id}"

@@ -2,56 +2,21 @@
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from zxhil.abi.calls import CALLS, AnyCall
 from zxhil.abi.kinds import InHandles, InOutDispositions, Scalar
 from zxhil.abi.status import Status
-from zxhil.model.facts import Candidate, Fact
+from zxhil.model.blame import blame
+from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.page import Allowed, AnyPage, Clause, Mismatch, Outcome
 from zxhil.model.prune import EVERY, prune
 from zxhil.model.state import State
 from zxhil.model.tri import YES
+from zxhil.model.unknown import changed_unseen
+from zxhil.model.verdict import Verdict, VerdictKind
 
-
-class VerdictKind(enum.StrEnum):
-    """The kinds of verdict on one call."""
-
-    CONFORMS = "conforms"
-    MISSING_ERROR = "missing error"
-    WRONG_ERROR = "wrong error"
-    UNDOCUMENTED_ERROR = "undocumented error"
-    WRONG_EFFECT = "wrong effect"
-
-
-class Verdict(NamedTuple):
-    """The judgement of one call. `call` counts the case's calls from 0.
-
-    `blamed` are the clauses to blame, the likeliest first; `blamed_call` is the call that
-    promised the first: for a wrong effect often an earlier one than `call`, which noticed.
-    `candidates` are the broken promises among them; `otherwise` is the verdict if all are cleared.
-    Unless they are suspected `alone`, what `otherwise` blames is named after them.
-    """
-
-    call: int
-    kind: VerdictKind
-    allowed: Allowed
-    blamed: tuple[Clause, ...] = ()
-    blamed_call: int = 0
-    seen: str = ""
-    permitted: Clause | None = None
-    candidates: tuple[Candidate, ...] = ()
-    alone: bool = True
-    otherwise: Verdict | None = None
-
-    def revised(self) -> Verdict:
-        """The verdict in the light of what was seen since: a promise that was kept is cleared."""
-        left = tuple(suspect for suspect in self.candidates if not suspect.cleared)
-        if len(left) == len(self.candidates) or self.otherwise is None:
-            return self
-        return _with_candidates(left, self.otherwise, alone=self.alone)
+__all__ = ["Verdict", "VerdictKind", "allowed", "handles_in", "judge", "reached"]
 
 
 def allowed(page: AnyPage, state: State, call: AnyCall) -> Allowed:
@@ -73,15 +38,27 @@ def judge(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdi
         conforms = not mismatches
     else:
         conforms = False
-    if conforms:
+    if conforms or (state.suspected and _was_suspected(page, state, call, outcome)):
         _settle(page, state, call, outcome)
         by_permission = _permitted(page, permits, status) if status in page.at_any_time else None
         verdict = Verdict(state.calls, VerdictKind.CONFORMS, permits, permitted=by_permission)
     else:
-        own = _found(page, state, call, outcome, permits, mismatches)
-        verdict = _blame(page, state, call, outcome, own)
+        verdict = blame(page, state, call, outcome, permits, mismatches)
+        state.suspected = state.suspected or bool(verdict.suspects)
         state.seen.update(clause.id for clause in verdict.blamed)
-    if status == 0:
+        # A call that a divergence of its own explains settles nothing.
+        state.settles = bool(verdict.candidates)
+    _apply(page, state, call, outcome)
+    state.settles = True
+    state.calls += 1
+    if state.calls % EVERY == 0:
+        prune(state)
+    return verdict
+
+
+def _apply(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> None:
+    """Let the call have its effects."""
+    if outcome.status == 0:
         for grant in page.grants:
             if grant.holds(state, call) == YES:
                 state.seen.add(grant.clause.id)
@@ -91,10 +68,32 @@ def judge(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdi
             if holds(state, call) == YES:
                 state.seen.add(clause.id)
         page.fail(state, call, outcome)
-    state.calls += 1
-    if state.calls % EVERY == 0:
-        prune(state)
-    return verdict
+    if state.unbound and outcome.status != Status.ZX_ERR_BAD_HANDLE:
+        for name, type_ in page.changes.items():
+            changed_unseen(state, getattr(call, name), type_)
+
+
+def _was_suspected(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> bool:
+    """Does an expectation that a call of another page made suspect explain the outcome?
+
+    Then it was that one: two pages' calls say so.
+    """
+    for fact in state.open_expectations():
+        suspect = fact.suspect
+        if suspect is None or suspect.page in ("", page.name):
+            continue
+        if not isinstance(fact.value, bool | KnownRights):
+            # What is not known explains anything.
+            continue
+        with fact.as_if_broken():
+            explained = page.possible(state, call, outcome)
+        if explained and isinstance(fact.value, bool):
+            fact.observed(not fact.value)
+            return True
+        if explained:
+            fact.retracted()
+            return True
+    return False
 
 
 def _permitted(page: AnyPage, permits: Allowed, status: int) -> Clause | None:
@@ -161,151 +160,6 @@ def _fits(
         return page.possible(state, call, outcome)
     finally:
         fact.value = believed
-
-
-# ---- whom to blame
-
-
-def _blame(page: AnyPage, state: State, call: AnyCall, outcome: Outcome, own: Verdict) -> Verdict:
-    """Look for the broken promises that explain a contradiction; `own` is the verdict without.
-
-    A promise about the handle that the page's first condition is about is suspected before one
-    about a later condition's, and then the later promise before the earlier. What a call that is
-    no mere observer says of itself is its own doing.
-    """
-    if own.kind is VerdictKind.WRONG_EFFECT and not page.observes:
-        return own
-    promised = state.open_expectations()
-    facts = _single(page, state, call, outcome, promised, page.possible)
-    facts = facts or _together(page, state, call, outcome, promised)
-    if not facts and own.kind is not VerdictKind.WRONG_EFFECT:
-        # The outputs contradict as well: it is the status that has to be explained.
-        facts = _single(page, state, call, outcome, promised, page.possible_status)
-    if not facts:
-        return own
-    facts = list(dict.fromkeys(basis for fact in facts for basis in fact.expectations()))
-    # A status tells for sure; an output, a signal for one, may itself be what is wrong.
-    by_status = own.kind is not VerdictKind.WRONG_EFFECT
-    sure = by_status and len(facts) == 1 and page.observes and isinstance(facts[0].value, bool)
-    opposite = not facts[0].value
-    candidates = tuple(fact.retracted() for fact in facts)
-    if sure:
-        facts[0].value = opposite
-    return _with_candidates(candidates, own, alone=page.observes and _beyond_doubt(page, own))
-
-
-def _beyond_doubt(page: AnyPage, own: Verdict) -> bool:
-    """May an observer be trusted against an earlier promise, so that it is not blamed as well?
-
-    Not with a sentence of another page, and not with a check of its own other than that a handle
-    is valid, which no kernel can leave out.
-    """
-    if own.kind is VerdictKind.MISSING_ERROR:
-        return all(Status.ZX_ERR_BAD_HANDLE in clause.statuses for clause in own.blamed)
-    return all(clause.page == page.name for clause in own.blamed)
-
-
-def _single(
-    page: AnyPage,
-    state: State,
-    call: AnyCall,
-    outcome: Outcome,
-    promised: list[Fact[Any]],
-    possible: Callable[[State, Any, Outcome], bool],
-) -> list[Fact[Any]]:
-    """The facts that explain a contradiction, each alone, the likeliest first."""
-    found: list[tuple[int, Fact[Any]]] = []
-    for fact in promised:
-        believed = fact.value
-        fact.value = not believed if isinstance(believed, bool) else None
-        if possible(state, call, outcome):
-            place = page.explanation(state, call, outcome.status) if outcome.status else None
-            found.append((place or 0, fact))
-        fact.value = believed
-    found.sort(key=lambda item: item[0])
-    return [fact for _, fact in found]
-
-
-def _together(
-    page: AnyPage, state: State, call: AnyCall, outcome: Outcome, promised: list[Fact[Any]]
-) -> list[Fact[Any]]:
-    """The facts on one sentence's word that explain a contradiction only together.
-
-    Of yes-or-no facts only those about messages: if all handles of a sentence could be dead, that
-    would explain anything.
-    """
-    groups: dict[Any, list[Fact[Any]]] = {}
-    for fact in promised:
-        if not isinstance(fact.value, bool):
-            groups.setdefault(fact.expectation, []).append(fact)
-    for fact in state.waiting():
-        if fact.expectation is not None:
-            groups.setdefault(fact.expectation.clause, []).append(fact)
-    for group in groups.values():
-        believed = [fact.value for fact in group]
-        for fact in group:
-            fact.value = None
-        explained = page.possible(state, call, outcome)
-        needed = []
-        for fact, value in zip(group, believed, strict=True):
-            fact.value = value
-            if explained and not page.possible(state, call, outcome):
-                needed.append((fact, value))
-                fact.value = None
-        for fact, value in needed:
-            fact.value = value
-        if needed:
-            return [fact for fact, _ in needed]
-    return []
-
-
-def _with_candidates(candidates: tuple[Candidate, ...], own: Verdict, *, alone: bool) -> Verdict:
-    """The verdict that blames `candidates`; unless `alone`, also what `own` would blame."""
-    if not candidates:
-        return own
-    clauses = [suspect.expectation.clause for suspect in candidates]
-    return own._replace(
-        kind=VerdictKind.WRONG_EFFECT,
-        blamed=tuple(dict.fromkeys(clauses if alone else clauses + list(own.blamed))),
-        blamed_call=candidates[0].expectation.call,
-        candidates=candidates,
-        alone=alone,
-        otherwise=own,
-    )
-
-
-def _found(
-    page: AnyPage,
-    state: State,
-    call: AnyCall,
-    outcome: Outcome,
-    permits: Allowed,
-    mismatches: tuple[Mismatch, ...],
-) -> Verdict:
-    """The verdict on a contradiction if no earlier promise is to blame for it."""
-    status = outcome.status
-    if mismatches:
-        return Verdict(
-            state.calls,
-            VerdictKind.WRONG_EFFECT,
-            permits,
-            tuple(dict.fromkeys(m.clause for m in mismatches)),
-            state.calls,
-            "; ".join(dict.fromkeys(m.seen for m in mismatches)),
-        )
-    if status == Status.ZX_OK:
-        refused = tuple(clause for clause, holds in page.refusals if holds(state, call) == YES)
-        blamed = refused + permits.holds
-        return Verdict(state.calls, VerdictKind.MISSING_ERROR, permits, blamed, state.calls)
-    granted = page.granted(state, call, status)
-    # A sentence that names just this status comes before those that demand any error.
-    naming = [c for c in page.clauses if status in c.statuses]
-    documented = tuple(sorted(naming, key=lambda c: len(c.statuses)))
-    kind = VerdictKind.WRONG_ERROR if documented else VerdictKind.UNDOCUMENTED_ERROR
-    blamed = granted + (permits.holds or documented or permits.may_hold)
-    if not blamed and page.purpose is not None:
-        blamed = (page.purpose,)
-    return Verdict(state.calls, kind, permits, blamed, state.calls)
 
 
 def reached(permits: Allowed) -> tuple[Clause, ...]:

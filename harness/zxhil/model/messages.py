@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
+from zxhil.abi.kinds import Memory
+from zxhil.abi.objects import LIMITS
+from zxhil.abi.status import Status
 from zxhil.model.facts import Fact
 from zxhil.model.handles import mismatch
 from zxhil.model.objects import Channel, Content, KernelObject, Message, Transit
 from zxhil.model.page import Clause, Mismatch, Outcome
 from zxhil.model.state import State, waiting
 from zxhil.model.tri import MAYBE, NO, Tri, either, negate, tri
+
+#: So many messages that nobody knows of in a row are as good as any number.
+_MANY = 16
 
 
 def enqueue(
@@ -33,8 +39,11 @@ def expect_nothing_written(s: State, handle: int, clause: Clause | None) -> None
     if not isinstance(channel, Channel) or not isinstance(channel.peer, Channel):
         return
     queue = channel.peer.queue
-    if queue and queue[-1].present.value is not True and clause is not None:
+    if queue and queue[-1].present.value is False and clause is not None:
         s.change(queue[-1].present, False, clause)
+        return
+    if len(queue) > _MANY and all(m.present.value is None for m in queue[-_MANY:]):
+        channel.peer.unseen = True
         return
     present = s.fact(None if clause is None else False, clause)
     queue.append(Message(channel.peer, present, Fact(None), []))
@@ -49,7 +58,7 @@ def nothing_to_read(s: State, channel: KernelObject | None) -> Tri:
     """Is the channel without a message?"""
     if not isinstance(channel, Channel):
         return NO
-    if channel.given or channel.peer is None:
+    if channel.unseen or channel.peer is None:
         return MAYBE
     return negate(max((tri(m.present.value) for m in fronts(channel)), default=NO))
 
@@ -59,53 +68,93 @@ def too_small(s: State, handle: int, num_bytes: int, num_handles: int) -> Tri:
     channel = s.object(handle)
     if not isinstance(channel, Channel):
         return s.unknown(handle)
-    answer: Tri = MAYBE if channel.given or channel.peer is None else NO
+    first_is_sure = not channel.unseen and channel.peer is not None
+    answer: Tri = NO if first_is_sure else MAYBE
     for message in fronts(channel):
         content = message.content.value
         if content is None:
             answer = either(answer, MAYBE)
         elif content.size > num_bytes or content.handles > num_handles:
-            answer = either(answer, tri(message.present.value))
+            alone = first_is_sure and next(fronts(channel)) is message
+            answer = either(answer, tri(message.present.value or None) if alone else MAYBE)
     return answer
 
 
-def matching(
-    channel: Channel, size: int | None, digest: int | None, handles: int
-) -> Message | None:
-    """The message that a read with this result may have taken.
+# ---- what a read may have got
 
-    One that is known to hold just this goes before one that may be there and hold anything.
+
+class Told(NamedTuple):
+    """What is known of a message that was read; None for what was not recorded.
+
+    `most_bytes` and `most_handles` are the room that there was for it.
     """
-    unknown = None
-    for message in fronts(channel):
-        content = message.content.value
+
+    size: int | None
+    digest: int | None
+    handles: int | None
+    most_bytes: int
+    most_handles: int
+
+    def fits(self, content: Content | None) -> bool:
+        """May the message that was read be one with this content?"""
         if content is None:
-            unknown = unknown or message
-            continue
-        same_bytes = content.size == size and (size == 0 or digest in (None, content.digest))
-        if same_bytes and content.handles == handles:
-            return message
-    return unknown
+            return True
+        if self.size is None and content.size > self.most_bytes:
+            return False
+        if self.handles is None and content.handles > self.most_handles:
+            return False
+        if self.size not in (None, content.size) or self.handles not in (None, content.handles):
+            return False
+        unread = not content.size or self.digest is None or content.digest is None
+        return unread or self.digest == content.digest
+
+
+def told(call: Any, o: Outcome) -> Told:
+    """What the outputs of a read tell of its message."""
+    size, handles = o.number("actual_bytes"), o.number("actual_handles")
+    return Told(size, o.number("bytes"), handles, call.num_bytes, call.num_handles)
+
+
+class Got(NamedTuple):
+    """The messages that a read may have got, oldest first, and if an unseen one may be it."""
+
+    messages: tuple[Message, ...]
+    unseen: bool
+
+
+def got(channel: Channel, seen: Told) -> Got:
+    """Find the messages that a read with this result may have got."""
+    found = tuple(m for m in fronts(channel) if seen.fits(m.content.value))
+    return Got(found, channel.unseen or channel.peer is None)
 
 
 def wrong_message(s: State, call: Any, o: Outcome, clause: Clause) -> Iterator[Mismatch]:
-    """Check a successful read: is what came the message that was written?"""
+    """Check a successful read: is what came a message that was written?"""
     channel = s.object(call.handle)
-    size, count = o.number("actual_bytes"), o.number("actual_handles")
-    if not isinstance(channel, Channel) or size is None or count is None:
+    if not isinstance(channel, Channel):
         return
-    if matching(channel, size, o.number("bytes"), count) is None:
-        front = next(fronts(channel), None)
-        content = None if front is None else front.content.value
-        if content is not None:
-            yield Mismatch(clause, _difference(content, size, o.number("bytes"), count))
+    seen = told(call, o)
+    may_be = got(channel, seen)
+    if may_be.messages or may_be.unseen:
+        return
+    front = next(fronts(channel), None)
+    content = None if front is None else front.content.value
+    if content is not None:
+        yield Mismatch(clause, _difference(content, seen))
 
 
-def _difference(content: Content, size: int, digest: int | None, count: int) -> str:
-    if (content.size, content.handles) != (size, count):
+def _difference(content: Content, seen: Told) -> str:
+    size = "?" if seen.size is None else seen.size
+    handles = "?" if seen.handles is None else seen.handles
+    if seen.size not in (None, content.size) or seen.handles not in (None, content.handles):
         return (
-            f"read {size} bytes and {count} handles, "
+            f"read {size} bytes and {handles} handles, "
             f"written were {content.size} and {content.handles}"
+        )
+    if content.size > seen.most_bytes or content.handles > seen.most_handles:
+        return (
+            f"a message of {content.size} bytes and {content.handles} handles was read into room "
+            f"for {seen.most_bytes} and {seen.most_handles}"
         )
     return f"the {size} bytes read are not those written"
 
@@ -114,24 +163,100 @@ def receive(s: State, call: Any, o: Outcome, clause: Clause) -> list[Transit]:
     """Take the message that was read out of the queue; return its handles in transit."""
     channel = s.object(call.handle)
     if not isinstance(channel, Channel):
-        return []
-    size, count = o.number("actual_bytes"), o.number("actual_handles")
-    message = next(fronts(channel), None)
-    if size is not None and count is not None:
-        message = matching(channel, size, o.number("bytes"), count) or message
+        return _open_handles(o)
+    seen = told(call, o)
+    may_be = got(channel, seen)
+    message = next(iter(may_be.messages), None)
     if message is None:
-        return []
+        # An unseen one; or what came contradicts the pages, and takes the front's place.
+        message = None if may_be.unseen else next(fronts(channel), None)
+        if message is None:
+            return _open_handles(o)
+        may_be = Got((message,), may_be.unseen)
+    if len(may_be.messages) > 1 or may_be.unseen:
+        _drop_one_of(s, channel, may_be)
+        return _open_handles(o)
     _drop_through(s, channel, message)
-    if size is not None:
+    if seen.size is not None:
         s.saw(message.content, message.content.value)
     return message.transits
 
 
-def discard_front(s: State, handle: int) -> None:
-    """The front message is thrown away, with its handles."""
+def _open_handles(o: Outcome) -> list[Transit]:
+    """Handles of a message that nobody knows: as many as were told, or one for "some"."""
+    count = o.number("actual_handles")
+    return [Transit(Fact(None), Fact(None)) for _ in range(1 if count is None else min(count, 64))]
+
+
+def _drop_one_of(s: State, channel: Channel, may_be: Got) -> None:
+    """One of several messages was taken, or one that nobody saw: which is open."""
+    if not may_be.unseen:
+        while channel.queue and channel.queue[0] is not may_be.messages[0]:
+            s.saw(channel.queue.pop(0).present, False)
+        # Had it been there, it would have been the one.
+        s.change(channel.queue.pop(0).present, None, None)
+    last = may_be.messages[-1]
+    for message in channel.queue:
+        s.change(message.present, None, None)
+        if message is last:
+            break
+
+
+def may_have_taken(s: State, handle: int, status: int) -> None:
+    """A read failed. No page says if the message that was its turn is still there.
+
+    Where the status says that there is none, or that it does not fit, nothing was taken.
+    """
     channel = s.object(handle)
-    if isinstance(channel, Channel) and (message := next(fronts(channel), None)) is not None:
-        _drop_through(s, channel, message)
+    if status in _TAKES_NOTHING or not isinstance(channel, Channel):
+        return
+    for message in list(fronts(channel)):
+        s.change(message.present, None, None)
+
+
+_TAKES_NOTHING = frozenset(
+    int(status)
+    for status in (
+        Status.ZX_ERR_BAD_HANDLE,
+        Status.ZX_ERR_WRONG_TYPE,
+        Status.ZX_ERR_SHOULD_WAIT,
+        Status.ZX_ERR_BUFFER_TOO_SMALL,
+    )
+)
+
+
+def did_not_fit(s: State, call: Any, o: Outcome) -> bool:
+    """A read failed as its buffers were too small: with MAY_DISCARD the message is gone.
+
+    Returns whether it was to be thrown away.
+    """
+    channel = s.object(call.handle)
+    discards = bool(call.options & LIMITS["ZX_CHANNEL_READ_MAY_DISCARD"])
+    if not isinstance(channel, Channel):
+        return discards
+    too_big = tuple(m for m in fronts(channel) if _may_be_too_big(m.content.value, call, o))
+    unseen = channel.unseen or channel.peer is None
+    if too_big and not unseen and len(too_big) == 1:
+        for message in list(channel.queue):
+            if message is too_big[0]:
+                break
+            channel.queue.remove(message)
+            s.saw(message.present, False)
+        s.saw(too_big[0].present, True)
+        if discards:
+            _drop_through(s, channel, too_big[0])
+    elif too_big and discards:
+        _drop_one_of(s, channel, Got(too_big, unseen))
+    return discards
+
+
+def _may_be_too_big(content: Content | None, call: Any, o: Outcome) -> bool:
+    if content is None:
+        return True
+    size, handles = o.number("actual_bytes"), o.number("actual_handles")
+    if size not in (None, content.size) or handles not in (None, content.handles):
+        return False
+    return bool(content.size > call.num_bytes or content.handles > call.num_handles)
 
 
 def _drop_through(s: State, channel: Channel, message: Message) -> None:
@@ -148,26 +273,39 @@ def _drop_through(s: State, channel: Channel, message: Message) -> None:
 def wrong_sizes(s: State, call: Any, o: Outcome, clause: Clause) -> Iterator[Mismatch]:
     """Check a read whose buffers were too small: are the sizes told those of the message?"""
     channel = s.object(call.handle)
-    front = next(fronts(channel), None) if isinstance(channel, Channel) else None
+    if not isinstance(channel, Channel) or channel.unseen or channel.peer is None:
+        return
+    front = next(fronts(channel), None)
     content = None if front is None else front.content.value
     if front is None or content is None or front.present.value is not True:
         return
     for name, needed in (("actual_bytes", content.size), ("actual_handles", content.handles)):
-        told = o.number(name)
-        if told is not None and told != needed:
-            yield Mismatch(clause, f"{name} is {told}, the message needs {needed}")
+        size = o.number(name)
+        if size is not None and size != needed:
+            yield Mismatch(clause, f"{name} is {size}, the message needs {needed}")
+
+
+def handles_told(call: Any, o: Outcome) -> tuple[Any, ...] | None:
+    """The handles that a read returned; None if it may have returned some that nobody saw."""
+    values = o.outs.get("handles")
+    if values is not None:
+        return tuple(values)
+    count = o.number("actual_handles")
+    none = call.num_handles == 0 or (count == 0 and call.actual_handles.memory is Memory.WRITABLE)
+    return () if none else None
 
 
 def wrong_infos(s: State, call: Any, o: Outcome, clause: Clause) -> Iterator[Mismatch]:
     """Check the zx_handle_info_t of a read: type, rights and the unused field."""
     channel = s.object(call.handle)
-    size, count = o.number("actual_bytes"), o.number("actual_handles")
-    if not isinstance(channel, Channel) or size is None or count is None:
-        return
-    message = matching(channel, size, o.number("bytes"), count)
-    if message is None:
-        return
-    for info, transit in zip(o.values("handles"), message.transits, strict=False):
-        yield from mismatch(clause, transit.object.value, transit.rights.value, info)
+    infos = o.values("handles")
+    for info in infos:
         if info.unused:
             yield Mismatch(clause, f"unused is {info.unused:#x}")
+    if not isinstance(channel, Channel):
+        return
+    may_be = got(channel, told(call, o))
+    if len(may_be.messages) != 1 or may_be.unseen:
+        return
+    for info, transit in zip(infos, may_be.messages[0].transits, strict=False):
+        yield from mismatch(clause, transit.object.value, transit.rights.value, info)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from zxhil.abi.objects import ObjType
 from zxhil.model.facts import Fact, KnownRights
-from zxhil.model.tri import Tri, tri
+from zxhil.model.tri import MAYBE, NO, YES, Tri, tri
 
 
 class KernelObject:
@@ -27,7 +27,10 @@ class KernelObject:
         "parent",
         "peer",
         "signals",
+        "told",
         "type",
+        "unidentified",
+        "unseen",
     )
 
     def __init__(self, type_: ObjType, koid: int | None = None) -> None:
@@ -35,11 +38,17 @@ class KernelObject:
         self.koid = koid
         self.given = False
         """Known from the bootstrap message only: it may have relatives that the model has not."""
+        self.unseen = False
+        """It may be in a state that the model has not seen: others had it, or may have used it."""
+        self.unidentified = False
+        """It may be any other object of its type: nobody told which one it is."""
         self.peer: KernelObject | None = None
         self.parent: KernelObject | None = None
         self.children: list[KernelObject] = []
         self.listed: set[ObjType] = set()
         """Types of children of which the kernel has told all that were there from before."""
+        self.told: dict[int, ObjType] = {}
+        """Koids that the kernel listed, each of a child with no koid in the model, or of none."""
         self.handles: list[HandleEntry] = []
         self.in_transit: list[Transit] = []
         self.signals: Fact[int] = Fact(0)
@@ -128,8 +137,37 @@ class Channel(KernelObject):
         self.queue: list[Message] = []
 
 
+class Unread:
+    """What waits in one plane of a socket, as `chunks` of (bytes, CRC-32 or None), oldest first.
+
+    Unless it is `exact`, an output that was not recorded, or a failed read, has left open what
+    is there: then `chunks` is empty, and at least `least` bytes (of a stream) or datagrams wait.
+    """
+
+    __slots__ = ("chunks", "exact", "least")
+
+    def __init__(self) -> None:
+        self.chunks: list[tuple[int, int | None]] = []
+        self.exact = True
+        self.least = 0
+
+    def empty(self) -> Tri:
+        """Is nothing there?"""
+        if self.exact:
+            return NO if self.chunks else YES
+        return NO if self.least else MAYBE
+
+    def became_empty(self) -> None:
+        """An answer showed that nothing is there."""
+        self.chunks, self.exact, self.least = [], True, 0
+
+    def open(self, least: int) -> None:
+        """From now on only that `least` bytes or datagrams wait is known."""
+        self.chunks, self.exact, self.least = [], False, max(0, least)
+
+
 class Socket(KernelObject):
-    """One endpoint; `data` holds the writes of its peer, `shares` the sockets shared to it.
+    """One endpoint; `data` is what its peer wrote, `shares` are the sockets shared to it.
 
     `options` are those that it was created with; None if that was not seen.
     """
@@ -139,7 +177,7 @@ class Socket(KernelObject):
     def __init__(self, options: int | None, koid: int | None = None) -> None:
         super().__init__(ObjType.SOCKET, koid)
         self.options = options
-        self.data: list[tuple[int, int | None]] = []
+        self.data = Unread()
         self.shares: list[ShareSlot] = []
 
     def created_with(self, option: int) -> Tri:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 from zxhil.abi.calls import BY_NAME, AnyCall
 from zxhil.abi.kinds import HandleInfoRecord, Out, OutHandleInfos, OutHandles
+from zxhil.abi.objects import ObjType
 from zxhil.abi.status import Status, status_name
 from zxhil.model.tri import MAYBE, NO, YES, Tri
 
@@ -140,6 +141,10 @@ class Page(Generic[C]):
         self.observes = False
         """Do cases make the call to see what other calls did? Then those are suspected first."""
         self.silent: list[Predicate] = []
+        self.points: Callable[..., Iterable[Clause]] | None = None
+        """Which of some clauses the outputs of a failed call point to, the likeliest first."""
+        self.changes: dict[str, ObjType | None] = {}
+        """Parameters through which the call changes an object, and of which type that must be."""
         self.succeed: Effect = _nothing
         self.fail: Effect = _nothing
         self.mismatches: Check = _no_mismatch
@@ -366,13 +371,23 @@ class Page(Generic[C]):
             and grant.holds(state, call) != NO
         )
 
+    def narrowed(
+        self, state: State, call: C, outcome: Outcome, clauses: tuple[Clause, ...]
+    ) -> tuple[Clause, ...]:
+        """Those of `clauses` that the outputs of a failed call leave possible (all if none)."""
+        if self.points is None:
+            return clauses
+        return tuple(self.points(state, call, outcome, clauses)) or clauses
+
     def _implausible(self, state: State, outcome: Outcome) -> list[str]:
         """What can't be: a handle of 0, one that is alive already, the same one twice."""
         values: list[int] = []
         for name in self.handles_out:
             told = outcome.outs.get(name)
             if isinstance(told, int):
-                values.append(told)
+                # The outputs of two parameters may lie in one place: it holds one of the two.
+                if not told or told not in values:
+                    values.append(told)
             elif told:
                 values += [i.handle if isinstance(i, HandleInfoRecord) else i for i in told]
         said = []

@@ -6,6 +6,7 @@ from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.objects import KernelObject
 from zxhil.model.page import Clause, Outcome
 from zxhil.model.state import State
+from zxhil.model.unknown import received_unseen
 
 
 def new_pair(
@@ -17,6 +18,12 @@ def new_pair(
 ) -> None:
     """Enter the two handles of a new pair (`out0`, `out1`), promised by `clause`."""
     ends[0].peer, ends[1].peer = ends[1], ends[0]
+    shown = o.number("out0")
+    if shown and shown == o.number("out1"):
+        # Two outputs in one place: it holds the one or the other.
+        received_unseen(s, list(ends))
+        s.new_handle(shown, Fact(None), Fact(None), clause)
+        return
     for name, end in zip(("out0", "out1"), ends, strict=True):
         s.new_object(end)
         own = s.fact(rights.value, rights.expectation.clause if rights.expectation else None)

@@ -160,9 +160,9 @@ def _message(s: State, call: ChannelRead | ChannelReadEtc, new: Numbers) -> dict
 
 def _data(s: State, call: SocketRead) -> dict[str, Any]:
     socket = s.object(call.handle)
-    if not isinstance(socket, Socket) or not socket.data:
+    if not isinstance(socket, Socket) or not socket.data.chunks:
         return {"actual": 0}
-    size, digest = socket.data[0]
+    size, digest = socket.data.chunks[0]
     taken = min(size, call.buffer_size)
     return {"actual": taken, **({"buffer": digest} if taken == size and digest else {})}
 

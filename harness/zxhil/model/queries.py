@@ -21,6 +21,7 @@ from zxhil.abi.rights import Rights
 from zxhil.model.facts import KnownRights
 from zxhil.model.objects import HandleEntry, KernelObject
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
+from zxhil.model.unknown import may_be_among
 
 SAME_RIGHTS = int(Rights.SAME_RIGHTS)
 _PAIRED = (ObjType.CHANNEL, ObjType.SOCKET, ObjType.EVENTPAIR, ObjType.NONE)
@@ -31,6 +32,8 @@ class StateQueries:
 
     def __init__(self) -> None:
         self.table: dict[int, HandleEntry] = {}
+        self.unbound: list[HandleEntry] = []
+        """Handles of which it is not, or was not, known what they refer to."""
 
     # ---- handles
 
@@ -72,6 +75,25 @@ class StateQueries:
             return NO
         object_ = entry.object.value
         return MAYBE if object_ is None or object_.type is ObjType.NONE else NO
+
+    def is_same(self, value: int, object_: KernelObject | None) -> Tri:
+        """Does the handle, if it is valid, refer to `object_`?"""
+        own = self.object(value)
+        if own is None or object_ is None:
+            return MAYBE
+        if own is object_:
+            return YES
+        return self.may_be_same(own, object_)
+
+    def may_be_same(self, one: KernelObject, other: KernelObject | None) -> Tri:
+        """May two objects of the model be one of the kernel's? Of None nothing is known."""
+        if other is None:
+            return MAYBE
+        if not (one.unidentified or other.unidentified):
+            return NO
+        types = {one.type, other.type} - {ObjType.NONE}
+        koids = {one.koid, other.koid} - {None}
+        return MAYBE if len(types) < 2 and len(koids) < 2 else NO
 
     def rights(self, value: int) -> KnownRights | None:
         """The rights of a handle; None if they are not known."""
@@ -125,15 +147,6 @@ class StateQueries:
             return NO
         return both(tri(entry.live.value), _beyond(entry.rights.value, requested))
 
-    def any_of(self, answers: Iterable[Tri]) -> Tri:
-        """*Or* over entries of an array."""
-        worst: Tri = NO
-        for answer in answers:
-            if answer == YES:
-                return YES
-            worst = either(worst, answer)
-        return worst
-
     def repeated(self, values: tuple[int, ...]) -> Tri:
         """Is there a value that stands twice?"""
         return tri(len(values) > 1 and len(set(values)) < len(values))
@@ -148,8 +161,12 @@ class StateQueries:
                 if entry.live.value is True:
                     return YES
                 best = MAYBE
+            elif entry.object.value is None and entry.live.value is not False:
+                best = MAYBE
         if object_.in_transit:
             best = either(best, self._in_transit(object_, set()))
+        if best == NO and self.unbound:
+            best = tri(None if any(may_be_among(e, object_) for e in self.unbound) else False)
         return best
 
     def _in_transit(self, object_: KernelObject, visiting: set[int]) -> Tri:
@@ -161,13 +178,20 @@ class StateQueries:
         best: Tri = NO
         for transit in object_.in_transit:
             holder = transit.holder
-            if holder is None or transit.object.value is not object_:
+            if holder is None:
+                # Sent through a channel that nobody knows, or received by a value not recorded.
+                best = either(best, MAYBE)
+                continue
+            if transit.object.value is not object_:
+                best = either(best, tri(None if transit.object.value is None else False))
                 continue
             owner = holder.owner
             lives: Tri = NO
             for entry in owner.handles:
                 if entry.object.value is owner:
                     lives = either(lives, tri(entry.live.value))
+            if lives == NO and any(may_be_among(e, owner) for e in self.unbound):
+                lives = MAYBE
             if lives != YES and owner.in_transit:
                 lives = either(lives, self._in_transit(owner, visiting))
             best = either(best, both(tri(holder.present.value), lives))
@@ -179,7 +203,7 @@ class StateQueries:
         object_ = None if entry is None else entry.object.value
         if entry is None or object_ is None:
             return self.unknown(value)
-        if object_.peer is None:
+        if object_.peer is None or object_.unidentified:
             unseen_peer: Tri = MAYBE if object_.type in _PAIRED else NO
             return both(unseen_peer, tri(entry.live.value))
         return both(tri(entry.live.value), negate(self.held(object_.peer)))

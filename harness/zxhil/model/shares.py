@@ -6,7 +6,7 @@ from zxhil.abi.objects import LIMITS, Signal
 from zxhil.model.facts import Fact
 from zxhil.model.objects import KernelObject, ShareSlot, Socket, Transit
 from zxhil.model.page import Clause
-from zxhil.model.state import State
+from zxhil.model.state import State, waiting
 from zxhil.model.tri import MAYBE, NO, Tri, both, negate, tri
 
 HAS_ACCEPT = LIMITS["ZX_SOCKET_HAS_ACCEPT"]
@@ -16,7 +16,7 @@ ACCEPT_BIT = int(Signal.SOCKET_ACCEPT)
 
 def _waiting(socket: Socket) -> Tri:
     """Does a shared socket wait to be accepted at this endpoint?"""
-    if socket.given or socket.peer is None:
+    if socket.unseen or socket.peer is None:
         return MAYBE
     return max((tri(slot.present.value) for slot in socket.shares), default=NO)
 
@@ -56,15 +56,32 @@ def accept(s: State, handle: int, free_again: Clause) -> Transit:
     taken = Transit(Fact(None), Fact(None))
     if not isinstance(socket, Socket):
         return taken
-    while socket.shares:
+    if socket.unseen or socket.peer is None:
+        for slot in socket.shares:
+            s.change(slot.present, None, None)
+        return taken
+    may_be = [slot for slot in waiting(socket.shares) if slot.present.value is not False]
+    while may_be and socket.shares:
         slot = socket.shares.pop(0)
-        if slot.present.value is not False:
+        if len(may_be) > 1:
+            s.change(slot.present, None, None)
+        elif slot is may_be[0]:
             s.saw(slot.present, True)
             taken = slot.transits[0] if slot.transits else taken
             s.arrived(taken)
+        if slot is may_be[-1]:
             break
     socket.shares.append(ShareSlot(socket, s.fact(False, free_again)))
     return taken
+
+
+def may_have_accepted(s: State, handle: int) -> None:
+    """An accept failed: no page says if the socket that waited is still there."""
+    socket = s.object(handle)
+    if isinstance(socket, Socket):
+        for slot in socket.shares:
+            if slot.present.value is True:
+                s.change(slot.present, None, None)
 
 
 def share_signals(s: State, socket: Socket) -> tuple[Tri, Tri]:

@@ -61,6 +61,6 @@ def asserted(s: State, object_: KernelObject) -> Asserted:
     judged = sum(bit for bit, _ in answers) | own
     if object_.type is ObjType.NONE:
         return Asserted(0, _ALL)
-    if user is None or object_.given:
+    if user is None or object_.unseen:
         return Asserted(known.yes, _ALL & ~(judged & ~own) & ~known.yes)
     return Asserted(known.yes | user, (known.maybe | _ALL & ~judged) & ~user)

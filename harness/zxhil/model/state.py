@@ -18,6 +18,7 @@ from zxhil.model.objects import (
 )
 from zxhil.model.page import Clause
 from zxhil.model.queries import SAME_RIGHTS, StateQueries
+from zxhil.model.unknown import every_object, received_unseen
 
 #: Which types an object of a type may have as children.
 CHILD_TYPES = {
@@ -26,6 +27,7 @@ CHILD_TYPES = {
     ObjType.RESOURCE: (ObjType.RESOURCE,),
 }
 
+_CHILDREN = frozenset(child for children in CHILD_TYPES.values() for child in children)
 _PAIRS = (ObjType.CHANNEL, ObjType.SOCKET)
 
 
@@ -46,14 +48,23 @@ class State(StateQueries):
         super().__init__()
         self.by_koid: dict[int, KernelObject] = {}
         self.expected_facts: list[Fact[Any]] = []
+        self.known_clauses: frozenset[str] = frozenset()
+        """Clauses that this kernel is known to break: what they alone explain is theirs."""
         self.seen: set[str] = set()
         """Ids of effect clauses that an observation bore out or contradicted."""
         self.calls = 0
+        self.settles = True
+        """Does the call that is now applied settle what was open?"""
+        self.suspected = False
+        """Some expectation is suspected, without being blamed."""
+        self.orphans = False
+        """Something was made as a child of a parent that nobody knows."""
         for value, type_, rights, koid, _ in bootstrap:
             object_ = self.by_koid.get(koid)
             if object_ is None:
                 object_ = self.by_koid[koid] = made(type_, koid)
-                object_.given = True
+                object_.given = object_.unseen = True
+                object_.unidentified = False
             self._enter(value, Fact(object_), Fact(KnownRights(rights)), Fact(True))
         for given in bootstrap:
             self._relate(self.by_koid[given.koid], self.by_koid.get(given.related_koid))
@@ -92,16 +103,40 @@ class State(StateQueries):
         """Give a fact another value on the word of `clause`; None leaves it open."""
         fact.value = value
         fact.suspect = None
+        fact.broken = ()
         fact.expectation = self.expect(clause)
         if clause is not None and value is not None:
             self.expected_facts.append(fact)
 
     def saw(self, fact: Fact[Any], value: Any) -> None:
-        """An observation shows `fact` to have `value`; its promise, if any, is kept or broken."""
+        """An observation shows `fact` to have `value`; its promise, if any, is kept or broken.
+
+        What a divergence of the call's own explains shows nothing.
+        """
+        if not self.settles:
+            return
         for basis in fact.expectations():
             if basis.expectation is not None:
                 self.seen.add(basis.expectation.clause.id)
+        changed = fact.value != value
         fact.observed(value)
+        if changed and isinstance(value, KnownRights):
+            self.derive(fact)
+
+    def derive(self, fact: Fact[Any]) -> None:
+        """Rights turned out otherwise: so did those that were passed on unseen."""
+        entries: list[HandleEntry | Transit] = list(self.table.values())
+        for object_ in every_object(self):
+            entries += object_.in_transit
+        for entry in entries:
+            derived = entry.rights
+            if derived.basis is fact and derived.expectation is not None:
+                derived.value = fact.value
+                self.derive(derived)
+
+    def unbind(self, fact: Fact[Any]) -> None:
+        """Nobody knows any more to which object the handle refers that has this fact."""
+        self.unbound += [entry for entry in self.table.values() if entry.object is fact]
 
     def open_expectations(self) -> list[Fact[Any]]:
         """Facts that no observation bore out yet, the latest first."""
@@ -115,6 +150,8 @@ class State(StateQueries):
         object_.parent = parent
         if parent is not None:
             parent.children.append(object_)
+        elif object_.type in _CHILDREN:
+            self.orphans = True
         if object_.koid is not None:
             self.by_koid[object_.koid] = object_
         return object_
@@ -127,8 +164,11 @@ class State(StateQueries):
         if former is not None:
             self.saw(former.live, False)
         entry = self.table[value] = HandleEntry(value, object_, rights, live)
-        if object_.value is not None:
-            object_.value.handles.append(entry)
+        own = object_.value
+        if own is not None:
+            own.handles.append(entry)
+        if own is None or own.unidentified or own.type is ObjType.NONE:
+            self.unbound.append(entry)
 
     def new_handle(
         self,
@@ -139,11 +179,13 @@ class State(StateQueries):
     ) -> None:
         """Enter a handle value that a call returned, its being alive promised by `clause`.
 
-        A value of None (not recorded) or 0 enters nothing.
+        A value of None was not recorded; 0 enters nothing.
         """
+        as_fact = object_ if isinstance(object_, Fact) else Fact(object_)
         if value:
-            as_fact = object_ if isinstance(object_, Fact) else Fact(object_)
             self._enter(value, as_fact, rights, self.fact(True, clause))
+        elif value is None:
+            received_unseen(self, [as_fact.value])
 
     def take(self, value: int, clause: Clause | None) -> None:
         """The handle leaves the process, on the word of `clause`; None: the page is silent."""
@@ -208,14 +250,23 @@ class State(StateQueries):
             object_.in_transit.remove(transit)
 
     def adopt(self, value: int | None, transit: Transit, clause: Clause) -> None:
-        """A handle in transit becomes `value` of this process."""
+        """A handle in transit becomes `value` of this process; None if that was not recorded."""
         if value:
             self._enter(value, transit.object, transit.rights, self.fact(True, clause))
+        elif value is None:
+            received_unseen(self, [transit.object.value])
 
     def receive_handles(
-        self, values: Sequence[int], transits: Sequence[Transit], clause: Clause
+        self, values: Sequence[int] | None, transits: Sequence[Transit], clause: Clause
     ) -> None:
-        """The handles of a message become the process's; one too many is of unknown object."""
+        """The handles of a message become the process's; one too many is of unknown object.
+
+        With `values` of None nobody recorded which values they have.
+        """
+        if values is None:
+            if transits:
+                received_unseen(self, [transit.object.value for transit in transits])
+            return
         for i, value in enumerate(values):
             transit = transits[i] if i < len(transits) else Transit(Fact(None), Fact(None))
             self.adopt(value, transit, clause)
@@ -232,6 +283,8 @@ class State(StateQueries):
         object_ = entry.object.value or _candidate_object(entry)
         if object_ is not None and object_.type is ObjType.NONE and type_ not in _PAIRS:
             object_.type = as_type(type_)
+        elif object_ is not None and object_.type == type_ and entry.object.value is None:
+            """In doubt, and nothing against it: the koid may tell."""
         elif object_ is None or object_.type != type_:
             self._rebind(entry, made(type_, None))
 
@@ -241,14 +294,31 @@ class State(StateQueries):
         if entry is None:
             return
         object_ = entry.object.value or _candidate_object(entry) or made(0, koid)
-        if object_.koid is None and koid not in self.by_koid:
+        known = self.by_koid.get(koid)
+        if object_.koid is None and known is not None and known.unidentified:
+            self._merge(known, object_)
+            known = None
+        if object_.koid is None and known is None:
             object_.koid = koid
             self.by_koid[koid] = object_
         if object_.koid == koid:
             self.saw(entry.object, object_)
         else:
-            known = self.by_koid.get(koid)
             self._rebind(entry, known or self.new_object(made(object_.type, koid)))
+
+    def _merge(self, alias: KernelObject, object_: KernelObject) -> None:
+        """`alias` turned out to be `object_`."""
+        for entry in self.table.values():
+            if entry.object.value is alias:
+                entry.object.value = object_
+                object_.handles.append(entry)
+        for transit in alias.in_transit:
+            transit.object.value = object_
+        object_.in_transit += alias.in_transit
+        object_.children += [child for child in alias.children if child not in object_.children]
+        for child in alias.children:
+            child.parent = object_
+        object_.unseen = True
 
     def _rebind(self, entry: HandleEntry, object_: KernelObject) -> None:
         """The handle turned out to refer to another object."""
@@ -325,10 +395,16 @@ def as_type(value: int) -> ObjType:
 
 
 def made(type_: int, koid: int | None) -> KernelObject:
-    """An object that is known by its type number alone."""
+    """An object that is known by its type number alone: which one it is, and its state, is open."""
     named = as_type(type_)
+    object_: KernelObject
     if named is ObjType.CHANNEL:
-        return Channel(koid)
-    if named is ObjType.SOCKET:
-        return Socket(None, koid)
-    return KernelObject(named, koid)
+        object_ = Channel(koid)
+    elif named is ObjType.SOCKET:
+        object_ = Socket(None, koid)
+        object_.data.open(0)
+    else:
+        object_ = KernelObject(named, koid)
+    object_.signals.value = None
+    object_.unseen = object_.unidentified = True
+    return object_

@@ -86,16 +86,9 @@ PAGES = (
         error("INVALID_ARGS", "invalid_args_avail", "avail", BAD_POINTER),
         error("BUFFER_TOO_SMALL", "buffer_too_small", "", "fixed number of records"),
         error("NOT_SUPPORTED", "not_supported", "topic", "does not exist"),
-        unmodelled("BAD_STATE", "", "process has terminated", why="no guest test ends a process"),
-        unmodelled(
-            "BAD_STATE",
-            "",
-            "address space has been destroyed",
-            why="no guest test destroys an address space",
-        ),
-        unmodelled(
-            "BAD_STATE", "", "not in an exception", why="the topic needs a thread that crashed"
-        ),
+        error("BAD_STATE", "bad_state", "", "process has terminated"),
+        error("BAD_STATE", "bad_state", "", "address space has been destroyed"),
+        error("BAD_STATE", "bad_state", "", "not in an exception"),
         unmodelled(
             "ACCESS_DENIED",
             "",

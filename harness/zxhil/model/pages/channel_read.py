@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zxhil.abi.calls import ChannelRead
-from zxhil.abi.objects import LIMITS, ObjType
+from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.messages import (
-    discard_front,
+    did_not_fit,
+    handles_told,
+    may_have_taken,
     nothing_to_read,
     receive,
     too_small,
@@ -21,6 +23,7 @@ from zxhil.model.state import State
 from zxhil.model.tri import NO, Tri, both, either, negate
 
 page = Page("channel_read", ChannelRead, "channel_read.md, 2018-12")
+page.changes = {"handle": ObjType.CHANNEL}
 page.observes = True
 
 message_read = page.effect("message_read", "the first message is read, in its entirety")
@@ -108,14 +111,13 @@ def outputs(s: State, c: ChannelRead, o: Outcome) -> Iterator[Mismatch]:
 def success(s: State, c: ChannelRead, o: Outcome) -> None:
     s.reach(message_read)
     transits = receive(s, c, o, message_read)
-    s.receive_handles(o.values("handles"), transits, handles_received)
+    s.receive_handles(handles_told(c, o), transits, handles_received)
 
 
 @page.failure
 def failure(s: State, c: ChannelRead, o: Outcome) -> None:
     if o.status != Status.ZX_ERR_BUFFER_TOO_SMALL:
+        may_have_taken(s, c.handle, o.status)
         return
     s.reach(sizes_told, too_small(s, c.handle, c.num_bytes, c.num_handles) != NO)
-    if c.options & LIMITS["ZX_CHANNEL_READ_MAY_DISCARD"]:
-        s.reach(may_discard)
-        discard_front(s, c.handle)
+    s.reach(may_discard, did_not_fit(s, c, o))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zxhil.abi.calls import ChannelReadEtc
-from zxhil.abi.objects import LIMITS
+from zxhil.abi.objects import ObjType
 from zxhil.abi.status import Status
 from zxhil.model.messages import (
-    discard_front,
+    did_not_fit,
+    handles_told,
+    may_have_taken,
     receive,
     too_small,
     wrong_infos,
@@ -21,6 +23,7 @@ from zxhil.model.state import State
 from zxhil.model.tri import NO
 
 page = Page("channel_read_etc", ChannelReadEtc, "channel_read_etc.md, 2018-12")
+page.changes = {"handle": ObjType.CHANNEL}
 page.observes = True
 
 message_read = page.effect("message_read", "the first message is read, in its entirety")
@@ -55,7 +58,9 @@ def success(s: State, c: ChannelReadEtc, o: Outcome) -> None:
     transits = receive(s, c, o, message_read)
     infos = o.values("handles")
     s.reach(infos_told, bool(infos))
-    s.receive_handles([info.handle for info in infos], transits, handles_received)
+    seen = handles_told(c, o)
+    values = None if seen is None else [info.handle for info in seen]
+    s.receive_handles(values, transits, handles_received)
     for info in infos:
         s.saw_handle(info.handle, info.type, info.rights)
 
@@ -63,8 +68,7 @@ def success(s: State, c: ChannelReadEtc, o: Outcome) -> None:
 @page.failure
 def failure(s: State, c: ChannelReadEtc, o: Outcome) -> None:
     if o.status != Status.ZX_ERR_BUFFER_TOO_SMALL:
+        may_have_taken(s, c.handle, o.status)
         return
     s.reach(sizes_told, too_small(s, c.handle, c.num_bytes, c.num_handles) != NO)
-    if c.options & LIMITS["ZX_CHANNEL_READ_MAY_DISCARD"]:
-        s.reach(may_discard)
-        discard_front(s, c.handle)
+    s.reach(may_discard, did_not_fit(s, c, o))

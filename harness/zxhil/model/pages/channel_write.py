@@ -9,9 +9,11 @@ from zxhil.abi.status import Status
 from zxhil.model.messages import enqueue, expect_nothing_written
 from zxhil.model.page import Outcome, Page
 from zxhil.model.state import State
-from zxhil.model.tri import Tri, tri
+from zxhil.model.tri import MAYBE, NO, Tri, either, tri
+from zxhil.model.unknown import entries_unseen
 
 page = Page("channel_write", ChannelWrite, "channel_write.md, 2018-07-24 to 2018-10-24")
+page.changes = {"handle": ObjType.CHANNEL}
 INVALID_ARGS, OUT_OF_RANGE = Status.ZX_ERR_INVALID_ARGS, Status.ZX_ERR_OUT_OF_RANGE
 
 # DESCRIPTION
@@ -47,6 +49,11 @@ def max_bytes(s: State, c: ChannelWrite) -> Tri:
 # ERRORS
 
 
+def _unrecorded(c: ChannelWrite) -> Tri:
+    """Anything may be wrong with entries that the wire did not carry."""
+    return NO if c.handles.complete else MAYBE
+
+
 @page.error(Status.ZX_ERR_BAD_HANDLE, "the handle written to is not valid")
 def bad_handle_handle(s: State, c: ChannelWrite) -> Tri:
     return s.invalid(c.handle)
@@ -54,12 +61,12 @@ def bad_handle_handle(s: State, c: ChannelWrite) -> Tri:
 
 @page.error(Status.ZX_ERR_BAD_HANDLE, "an element of the array is not a valid handle")
 def bad_handle_entry(s: State, c: ChannelWrite) -> Tri:
-    return s.any_invalid(c.handles.values)
+    return either(s.any_invalid(c.handles.values), _unrecorded(c))
 
 
 @page.error(Status.ZX_ERR_BAD_HANDLE, "the array has duplicates")
 def bad_handle_repeated(s: State, c: ChannelWrite) -> Tri:
-    return s.repeated(c.handles.values)
+    return either(s.repeated(c.handles.values), _unrecorded(c))
 
 
 @page.error(Status.ZX_ERR_WRONG_TYPE, "the handle written to is not a channel's")
@@ -84,7 +91,7 @@ def invalid_args_options(s: State, c: ChannelWrite) -> Tri:
 
 @page.error(Status.ZX_ERR_NOT_SUPPORTED, "the handle written to stands in the array")
 def not_supported_self(s: State, c: ChannelWrite) -> Tri:
-    return tri(c.handle in c.handles.values)
+    return either(tri(c.handle in c.handles.values), _unrecorded(c))
 
 
 @page.error(Status.ZX_ERR_ACCESS_DENIED, "the handle written to lacks ZX_RIGHT_WRITE")
@@ -94,7 +101,7 @@ def access_denied_write(s: State, c: ChannelWrite) -> Tri:
 
 @page.error(Status.ZX_ERR_ACCESS_DENIED, "an element of the array lacks ZX_RIGHT_TRANSFER")
 def access_denied_transfer(s: State, c: ChannelWrite) -> Tri:
-    return s.any_lacks(c.handles.values, Rights.TRANSFER)
+    return either(s.any_lacks(c.handles.values, Rights.TRANSFER), _unrecorded(c))
 
 
 @page.error(Status.ZX_ERR_PEER_CLOSED, "the other side of the channel is closed")
@@ -123,6 +130,8 @@ def success(s: State, c: ChannelWrite, o: Outcome) -> None:
     sent = [s.in_transit(h, delivered) for h in c.handles.values]
     for handle in c.handles.values:
         s.take(handle, consumed_on_success)
+    if not c.handles.complete:
+        entries_unseen(s)
     enqueue(s, c.handle, (c.num_bytes, c.bytes.digest), sent, delivered)
 
 
@@ -130,4 +139,6 @@ def success(s: State, c: ChannelWrite, o: Outcome) -> None:
 def failure(s: State, c: ChannelWrite, o: Outcome) -> None:
     for handle in c.handles.values:
         s.take(handle, discarded_on_failure)
+    if not c.handles.complete:
+        entries_unseen(s)
     expect_nothing_written(s, c.handle, discarded_on_failure)

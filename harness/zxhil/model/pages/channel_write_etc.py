@@ -6,7 +6,7 @@ is a fine pointer for a size of zero, and which error meets an entry whose `resu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from zxhil.abi.calls import ChannelWriteEtc
@@ -18,9 +18,11 @@ from zxhil.model.messages import enqueue, expect_nothing_written
 from zxhil.model.page import Clause, Grant, Mismatch, Outcome, Page
 from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.state import State
-from zxhil.model.tri import MAYBE, NO, YES, Tri, both, tri
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, tri
+from zxhil.model.unknown import entries_unseen
 
 page = Page("channel_write_etc", ChannelWriteEtc, "channel_write_etc.md, 2020")
+page.changes = {"handle": ObjType.CHANNEL}
 
 _OPERATIONS = (HandleOp.MOVE, HandleOp.DUPLICATE)
 _TRANSFER = int(Rights.TRANSFER)
@@ -91,6 +93,16 @@ page.unspecified(_result_must_be_ok)
 # ERRORS: the conditions of one entry, then of the call
 
 
+def _any(c: ChannelWriteEtc, answers: Iterable[Tri]) -> Tri:
+    """*Or* over the entries; anything may be wrong with one that the wire did not carry."""
+    worst: Tri = NO if c.handles.complete else MAYBE
+    for answer in answers:
+        if answer == YES:
+            return YES
+        worst = either(worst, answer)
+    return worst
+
+
 def _bad_handle(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
     return s.invalid(e.handle)
 
@@ -105,7 +117,8 @@ def _wrong_type(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
     if e.type == ObjType.NONE:
         return NO
     object_ = s.object(e.handle)
-    differs = MAYBE if object_ is None else tri(object_.type != e.type)
+    open_type = object_ is None or object_.type is ObjType.NONE
+    differs = MAYBE if object_ is None or open_type else tri(object_.type != e.type)
     return both(s.valid(e.handle), differs)
 
 
@@ -136,7 +149,7 @@ def bad_handle_handle(s: State, c: ChannelWriteEtc) -> Tri:
 
 @page.error(Status.ZX_ERR_BAD_HANDLE, "a source handle is not valid")
 def bad_handle_entry(s: State, c: ChannelWriteEtc) -> Tri:
-    return s.any_of(_bad_handle(s, c, e) for e in c.handles.values)
+    return _any(c, (_bad_handle(s, c, e) for e in c.handles.values))
 
 
 @page.error(Status.ZX_ERR_BAD_HANDLE, "a source handle stands twice, and is not just duplicated")
@@ -144,7 +157,7 @@ def bad_handle_repeated(s: State, c: ChannelWriteEtc) -> Tri:
     moves = [e.handle for e in c.handles.values if not _duplicates(e)]
     if len(set(moves)) < len(moves):
         return YES
-    return s.any_of(_repeated(s, c, e) for e in c.handles.values)
+    return _any(c, (_repeated(s, c, e) for e in c.handles.values))
 
 
 @page.error(Status.ZX_ERR_WRONG_TYPE, "the handle written to is not a channel's")
@@ -154,7 +167,7 @@ def wrong_type_handle(s: State, c: ChannelWriteEtc) -> Tri:
 
 @page.error(Status.ZX_ERR_WRONG_TYPE, "a source handle's object is not of the type stated")
 def wrong_type_entry(s: State, c: ChannelWriteEtc) -> Tri:
-    return s.any_of(_wrong_type(s, c, e) for e in c.handles.values)
+    return _any(c, (_wrong_type(s, c, e) for e in c.handles.values))
 
 
 @page.error(Status.ZX_ERR_INVALID_ARGS, "bytes is an invalid pointer")
@@ -174,17 +187,17 @@ def invalid_args_options(s: State, c: ChannelWriteEtc) -> Tri:
 
 @page.error(Status.ZX_ERR_INVALID_ARGS, "an operation is neither MOVE nor DUPLICATE")
 def invalid_args_operation(s: State, c: ChannelWriteEtc) -> Tri:
-    return s.any_of(_bad_operation(s, c, e) for e in c.handles.values)
+    return _any(c, (_bad_operation(s, c, e) for e in c.handles.values))
 
 
 @page.error(Status.ZX_ERR_INVALID_ARGS, "a source handle has not the rights asked for")
 def invalid_args_rights(s: State, c: ChannelWriteEtc) -> Tri:
-    return s.any_of(_more_rights(s, c, e) for e in c.handles.values)
+    return _any(c, (_more_rights(s, c, e) for e in c.handles.values))
 
 
 @page.error(Status.ZX_ERR_NOT_SUPPORTED, "the handle written to stands in the array")
 def not_supported_self(s: State, c: ChannelWriteEtc) -> Tri:
-    return s.any_of(_is_self(s, c, e) for e in c.handles.values)
+    return _any(c, (_is_self(s, c, e) for e in c.handles.values))
 
 
 @page.error(Status.ZX_ERR_ACCESS_DENIED, "the handle written to lacks ZX_RIGHT_WRITE")
@@ -194,12 +207,12 @@ def access_denied_write(s: State, c: ChannelWriteEtc) -> Tri:
 
 @page.error(Status.ZX_ERR_ACCESS_DENIED, "a source handle lacks ZX_RIGHT_TRANSFER")
 def access_denied_transfer(s: State, c: ChannelWriteEtc) -> Tri:
-    return s.any_of(_no_transfer(s, c, e) for e in c.handles.values)
+    return _any(c, (_no_transfer(s, c, e) for e in c.handles.values))
 
 
 @page.error(Status.ZX_ERR_ACCESS_DENIED, "a handle to be duplicated lacks ZX_RIGHT_DUPLICATE")
 def access_denied_duplicate(s: State, c: ChannelWriteEtc) -> Tri:
-    return s.any_of(_no_duplicate(s, c, e) for e in c.handles.values)
+    return _any(c, (_no_duplicate(s, c, e) for e in c.handles.values))
 
 
 @page.error(Status.ZX_ERR_PEER_CLOSED, "the other side of the channel is closed")
@@ -314,6 +327,32 @@ def _permitted() -> set[int]:
     return {int(status) for status in no_memory.statuses}
 
 
+def points(
+    s: State, c: ChannelWriteEtc, o: Outcome, clauses: tuple[Clause, ...]
+) -> Iterator[Clause]:
+    """If a `result` tells of a failure, an entry was at fault, and else none was.
+
+    The entry that failed is asked for what it says first.
+    """
+    results = o.values("handles")
+    if not results or len(results) != len(c.handles.values):
+        return
+    failed = [i for i, result in enumerate(results) if result != c.handles.values[i].result]
+    of_entries = [clause for clause, _ in _ENTRY_CONDITIONS]
+    if not failed:
+        yield from (clause for clause in clauses if clause not in of_entries)
+        return
+    entry = c.handles.values[failed[0]]
+    likely = [clause for clause, holds in _ENTRY_CONDITIONS if holds(s, c, entry) != NO]
+    if entry.operation in _OPERATIONS:
+        of_entries.sort(key=lambda clause: clause is invalid_args_operation)
+    for clause in (*likely, *of_entries):
+        if clause in clauses:
+            yield clause
+
+
+page.points = points
+
 # EFFECTS
 
 
@@ -321,17 +360,19 @@ def _permitted() -> set[int]:
 def success(s: State, c: ChannelWriteEtc, o: Outcome) -> None:
     sent = []
     for entry in c.handles.values:
-        transit = s.in_transit(
-            entry.handle, delivered, rights=entry.rights, on_word=rights_at_receiver
-        )
-        if _drops_transfer(s, entry):
-            s.rest_on(transit, transfer_removable)
+        drops = _drops_transfer(s, entry)
+        word = transfer_removable if drops else rights_at_receiver
+        transit = s.in_transit(entry.handle, delivered, rights=entry.rights, on_word=word)
+        if drops:
+            s.rest_on(transit, rights_at_receiver)
         sent.append(transit)
     for entry in c.handles.values:
         if _duplicates(entry):
             s.keep(entry.handle, duplicated)
         else:
             s.take(entry.handle, moved)
+    if not c.handles.complete:
+        entries_unseen(s)
     enqueue(s, c.handle, (c.num_bytes, c.bytes.digest), sent, delivered)
 
 
@@ -348,4 +389,6 @@ def failure(s: State, c: ChannelWriteEtc, o: Outcome) -> None:
         s.reach(all_attempted, sum(1 for r in results if r) > 1)
     for entry in c.handles.values:
         s.take(entry.handle, None)
+    if not c.handles.complete:
+        entries_unseen(s)
     expect_nothing_written(s, c.handle, all_must_succeed if any(results) else None)

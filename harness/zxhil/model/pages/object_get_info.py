@@ -12,7 +12,7 @@ from zxhil.abi.info import RECORD_SIZE, HandleBasic, handle_basic, koids
 from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
-from zxhil.model.children import exists, told_children
+from zxhil.model.children import exists, is_child_of_another, told_children
 from zxhil.model.handles import mismatch
 from zxhil.model.objects import KernelObject
 from zxhil.model.page import Mismatch, Outcome, Page
@@ -100,6 +100,15 @@ def buffer_too_small(s: State, c: ObjectGetInfo) -> Tri:
     return NO if _listed(c) else tri(c.buffer_size < RECORD_SIZE[InfoTopic(c.topic)])
 
 
+@page.error(
+    Status.ZX_ERR_BAD_STATE,
+    "the thread is not in an exception, or another state than a topic needs",
+)
+def bad_state(s: State, c: ObjectGetInfo) -> Tri:
+    """The topics on exceptions and on memory say so; those that are judged here do not."""
+    return NO if c.topic in _KNOWN_TOPICS else MAYBE
+
+
 @page.error(Status.ZX_ERR_NOT_SUPPORTED, "there is no such topic")
 def not_supported(s: State, c: ObjectGetInfo) -> Tri:
     if c.topic in _KNOWN_TOPICS:
@@ -127,7 +136,7 @@ def _basic_mismatches(s: State, handle: int, told: HandleBasic) -> Iterator[Mism
         return
     if object_.koid is not None and told.koid != object_.koid:
         yield Mismatch(handle_basic_told, f"its koid is {told.koid}, not {object_.koid}")
-    elif object_.koid is None and told.koid in s.by_koid:
+    elif object_.koid is None and s.may_be_same(object_, s.by_koid.get(told.koid)) == NO:
         yield Mismatch(handle_basic_told, f"koid {told.koid} is that of another object")
     if object_.peer is not None and object_.peer.koid not in (None, told.related_koid):
         yield Mismatch(
@@ -150,8 +159,7 @@ def _list_mismatches(
         if must and complete and child.koid not in told:
             yield Mismatch(children_listed, f"child koid {child.koid} is not listed")
     for koid in told:
-        known = s.by_koid.get(koid)
-        if known is not None and known.parent is not parent and not known.given:
+        if is_child_of_another(s, parent, koid):
             yield Mismatch(children_listed, f"koid {koid} is listed, and is no child")
 
 

@@ -24,6 +24,7 @@ from zxhil.model.state import State
 from zxhil.model.tri import Tri
 
 page = Page("object_set_cookie", ObjectSetCookie, "object_set_cookie.md, second half of 2018")
+page.changes = {"handle": None}
 
 _SOME_FAILURE = (
     Status.ZX_ERR_BAD_HANDLE,
@@ -124,4 +125,4 @@ def success(s: State, c: ObjectSetCookie, o: Outcome) -> None:
 
 @page.failure
 def failure(s: State, c: ObjectSetCookie, o: Outcome) -> None:
-    unchanged(s, c.handle, scope_never_changes)
+    unchanged(s, c.handle, c.scope, c.cookie, scope_never_changes)

@@ -11,6 +11,7 @@ from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, Tri, both, tri
 
 page = Page("object_signal", ObjectSignal, "object_signal.md, 2018-12")
+page.changes = {"handle": None}
 
 user_signals = page.effect(
     "user_signals", "the eight user signals are cleared, then set, as asked", purpose=True

@@ -8,11 +8,12 @@ from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.objects import Socket
 from zxhil.model.page import Outcome, Page
-from zxhil.model.shares import HAS_ACCEPT, accept, nothing_to_accept
+from zxhil.model.shares import HAS_ACCEPT, accept, may_have_accepted, nothing_to_accept
 from zxhil.model.state import State
 from zxhil.model.tri import Tri, both, either, negate
 
 page = Page("socket_accept", SocketAccept, "socket_accept.md, 2018-12")
+page.changes = {"handle": ObjType.SOCKET}
 page.observes = True
 
 signal_accept = page.effect(
@@ -62,3 +63,9 @@ def success(s: State, c: SocketAccept, o: Outcome) -> None:
 
     transit = accept(s, c.handle, one_deep)
     s.adopt(o.number("out_socket"), transit, received)
+
+
+@page.failure
+def failure(s: State, c: SocketAccept, o: Outcome) -> None:
+    if o.status != Status.ZX_ERR_SHOULD_WAIT:
+        may_have_accepted(s, c.handle)

@@ -11,14 +11,15 @@ from zxhil.abi.status import Status
 from zxhil.model.objects import Socket
 from zxhil.model.page import Mismatch, Outcome, Page
 from zxhil.model.state import State
-from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate, tri
+from zxhil.model.streams import may_have_taken, took
+from zxhil.model.tri import MAYBE, NO, Tri, both, negate, tri
 
 page = Page("socket_read", SocketRead, "socket_read.md, 2018-12")
+page.changes = {"handle": ObjType.SOCKET}
 page.observes = True
 
 CONTROL = LIMITS["ZX_SOCKET_CONTROL"]
 HAS_CONTROL = LIMITS["ZX_SOCKET_HAS_CONTROL"]
-DATAGRAM = LIMITS["ZX_SOCKET_DATAGRAM"]
 
 data_read = page.effect(
     "data_read", "the bytes that the other end wrote are read, in order", purpose=True
@@ -80,9 +81,9 @@ def _empty(s: State, c: SocketRead) -> Tri:
     socket = s.object(c.handle)
     if not isinstance(socket, Socket):
         return s.unknown(c.handle)
-    if c.options == CONTROL or socket.given:
+    if c.options == CONTROL or socket.unseen or socket.peer is None:
         return both(MAYBE, s.valid(c.handle))
-    return both(tri(not socket.data), s.valid(c.handle))
+    return both(socket.data.empty(), s.valid(c.handle))
 
 
 @page.outputs
@@ -91,9 +92,10 @@ def outputs(s: State, c: SocketRead, o: Outcome) -> Iterator[Mismatch]:
     size, digest = o.number("actual"), o.number("buffer")
     if o.status != Status.ZX_OK or not isinstance(socket, Socket) or c.options or size is None:
         return
-    if len(socket.data) != 1 or c.buffer_size < socket.data[0][0]:
+    waiting = socket.data.chunks
+    if socket.unseen or len(waiting) != 1 or c.buffer_size < waiting[0][0]:
         return
-    written, crc = socket.data[0]
+    written, crc = waiting[0]
     if size != written:
         yield Mismatch(data_read, f"read {size} bytes, written were {written}")
     elif None not in (crc, digest) and crc != digest:
@@ -103,20 +105,18 @@ def outputs(s: State, c: SocketRead, o: Outcome) -> Iterator[Mismatch]:
 @page.success
 def success(s: State, c: SocketRead, o: Outcome) -> None:
     socket = s.object(c.handle)
-    size = o.number("actual")
-    if not isinstance(socket, Socket) or c.options or not socket.data:
+    if not isinstance(socket, Socket) or c.options:
         return
     s.reach(data_read)
-    if socket.created_with(DATAGRAM) == YES or size is None:
-        socket.data.pop(0)
+    took(socket, socket.data, o.number("actual"), c.buffer_size)
+
+
+@page.failure
+def failure(s: State, c: SocketRead, o: Outcome) -> None:
+    socket = s.object(c.handle)
+    if not isinstance(socket, Socket) or c.options & CONTROL:
         return
-    _consume(socket, size)
-
-
-def _consume(socket: Socket, size: int) -> None:
-    """Take `size` bytes off a stream's front."""
-    while size and socket.data:
-        first, _ = socket.data.pop(0)
-        if first > size:
-            socket.data.insert(0, (first - size, None))
-        size -= min(first, size)
+    if o.status != Status.ZX_ERR_SHOULD_WAIT:
+        may_have_taken(socket, socket.data, c.buffer_size)
+    elif not socket.unseen and socket.data.empty() == MAYBE:
+        socket.data.became_empty()

@@ -6,13 +6,14 @@ from zxhil.abi.calls import SocketShare
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
-from zxhil.model.objects import Socket
+from zxhil.model.objects import KernelObject, Socket
 from zxhil.model.page import Outcome, Page
 from zxhil.model.shares import HAS_ACCEPT, expect_nothing_shared, share, share_queue_full
 from zxhil.model.state import State
-from zxhil.model.tri import YES, Tri, both, either, negate, tri
+from zxhil.model.tri import NO, YES, Tri, both, either, negate
 
 page = Page("socket_share", SocketShare, "socket_share.md, 2018-12")
+page.changes = {"handle": ObjType.SOCKET}
 
 # DESCRIPTION
 
@@ -63,8 +64,7 @@ def access_denied_transfer(s: State, c: SocketShare) -> Tri:
 
 @page.error(Status.ZX_ERR_BAD_STATE, "the socket to share is the one shared through")
 def bad_state_self(s: State, c: SocketShare) -> Tri:
-    through, shared = s.object(c.handle), s.object(c.socket_to_share)
-    same = tri(isinstance(through, Socket) and through is shared)
+    same = _is(s, c.socket_to_share, s.object(c.handle))
     return both(same, both(s.valid(c.handle), s.valid(c.socket_to_share)))
 
 
@@ -72,8 +72,10 @@ def bad_state_self(s: State, c: SocketShare) -> Tri:
     Status.ZX_ERR_BAD_STATE, "the socket to share is the other end of the one shared through"
 )
 def bad_state_peer(s: State, c: SocketShare) -> Tri:
-    through, shared = s.object(c.handle), s.object(c.socket_to_share)
-    other = tri(isinstance(through, Socket) and shared is not None and through.peer is shared)
+    through = s.object(c.handle)
+    if through is not None and through.type not in (ObjType.SOCKET, ObjType.NONE):
+        return NO
+    other = _is(s, c.socket_to_share, None if through is None else through.peer)
     return both(other, both(s.valid(c.handle), s.valid(c.socket_to_share)))
 
 
@@ -97,6 +99,18 @@ def not_supported(s: State, c: SocketShare) -> Tri:
 @page.error(Status.ZX_ERR_PEER_CLOSED, "the socket's other end is closed")
 def peer_closed(s: State, c: SocketShare) -> Tri:
     return s.peer_closed(c.handle)
+
+
+def _is(s: State, handle: int, socket: KernelObject | None) -> Tri:
+    """Does the handle refer to this socket, which may be unknown or no socket at all?"""
+    if socket is not None and socket.type not in (ObjType.SOCKET, ObjType.NONE):
+        return NO
+    own = s.object(handle)
+    return (
+        NO
+        if own is not None and own.type not in (ObjType.SOCKET, ObjType.NONE)
+        else s.is_same(handle, socket)
+    )
 
 
 def _full(s: State, handle: int) -> Tri:

@@ -9,9 +9,11 @@ from zxhil.abi.status import Status
 from zxhil.model.objects import Socket
 from zxhil.model.page import Outcome, Page
 from zxhil.model.state import State
+from zxhil.model.streams import wrote
 from zxhil.model.tri import MAYBE, NO, Tri, both, either, negate, tri
 
 page = Page("socket_write", SocketWrite, "socket_write.md, 2018-12")
+page.changes = {"handle": ObjType.SOCKET}
 
 CONTROL = LIMITS["ZX_SOCKET_CONTROL"]
 HAS_CONTROL = LIMITS["ZX_SOCKET_HAS_CONTROL"]
@@ -67,8 +69,10 @@ def should_wait(s: State, c: SocketWrite) -> Tri:
     socket = s.object(c.handle)
     if not isinstance(socket, Socket):
         return s.unknown(c.handle)
-    unread = not isinstance(socket.peer, Socket) or bool(socket.peer.data) or socket.peer.given
-    return both(MAYBE, both(tri(unread), s.valid(c.handle)))
+    peer = socket.peer
+    if c.options & CONTROL or not isinstance(peer, Socket) or peer.unseen:
+        return both(MAYBE, s.valid(c.handle))
+    return both(both(MAYBE, negate(peer.data.empty())), s.valid(c.handle))
 
 
 @page.error(
@@ -96,6 +100,4 @@ def success(s: State, c: SocketWrite, o: Outcome) -> None:
     socket = s.object(c.handle)
     if isinstance(socket, Socket) and isinstance(socket.peer, Socket) and not c.options & CONTROL:
         size = o.number("actual")
-        if size != 0 and c.buffer_size:
-            whole = size in (None, c.buffer_size)
-            socket.peer.data.append((size or c.buffer_size, c.buffer.digest if whole else None))
+        wrote(socket, socket.peer.data, size, c.buffer_size, c.buffer.digest)

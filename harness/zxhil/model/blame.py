@@ -1,0 +1,242 @@
+"""Whom to blame for a call that its page does not allow. The order, in one place:
+
+1. a clause that this kernel is known to break, if it alone explains what was seen;
+2. the call's own sentence;
+3. what its outputs point to: a call that cases make to see what other calls did (`Page.observes`)
+   speaks of those, and of a handle's validity any call does, which no kernel can leave out;
+4. older expectations that nothing has confirmed yet, the latest first.
+
+What the outputs narrow, they narrow first (`Page.narrowed`). Where the call's own sentence is
+blamed, older expectations stay believed, and suspected: if another page's call contradicts one
+of them later, it was that one, and the verdict is revised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from zxhil.abi.calls import AnyCall
+from zxhil.abi.status import Status
+from zxhil.model.facts import Fact, KnownRights
+from zxhil.model.objects import KernelObject
+from zxhil.model.page import Allowed, AnyPage, Clause, Mismatch, Outcome
+from zxhil.model.state import State
+from zxhil.model.tri import YES
+from zxhil.model.verdict import Verdict, VerdictKind, with_candidates
+
+Possible = Callable[[State, Any, Outcome], bool]
+
+
+def blame(
+    page: AnyPage,
+    state: State,
+    call: AnyCall,
+    outcome: Outcome,
+    permits: Allowed,
+    mismatches: tuple[Mismatch, ...],
+) -> Verdict:
+    """The verdict on an outcome that `page` does not allow, or whose outputs it contradicts."""
+    own = _own(page, state, call, outcome, permits, mismatches)
+    facts = _explaining(page, state, call, outcome, own)
+    if not facts:
+        loose = _single(page, state, call, outcome, _partly(state), page.possible, in_full=False)
+        return own._replace(suspects=tuple(fact.suspected(page.name) for fact in loose))
+    known = [fact for fact in facts if _is_known(state, fact)]
+    if known and not _own_is_known(state, own):
+        return _older(state, own, known[:1], sure=_is_sure(page, own, known))
+    if _own_is_known(state, own) or not _points_elsewhere(page, own, facts):
+        return own._replace(suspects=tuple(fact.suspected(page.name) for fact in facts))
+    return _older(state, own, facts, sure=_is_sure(page, own, facts))
+
+
+def _own_is_known(state: State, own: Verdict) -> bool:
+    return any(clause.id in state.known_clauses for clause in own.blamed)
+
+
+def _is_known(state: State, fact: Fact[Any]) -> bool:
+    return fact.expectation is not None and fact.expectation.clause.id in state.known_clauses
+
+
+def _is_sure(page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bool:
+    """Is a yes-or-no promise certainly broken?
+
+    A status tells for sure; an output, a signal for one, may itself be what is wrong.
+    """
+    by_status = own.kind is not VerdictKind.WRONG_EFFECT
+    return by_status and len(facts) == 1 and isinstance(facts[0].value, bool)
+
+
+def _older(state: State, own: Verdict, facts: list[Fact[Any]], *, sure: bool) -> Verdict:
+    """Blame older expectations; nobody knows any more what they were about."""
+    candidates = []
+    for fact in facts:
+        believed = fact.value
+        candidates.append(fact.retracted())
+        if sure:
+            fact.value = not believed
+        elif isinstance(believed, KernelObject):
+            state.unbind(fact)
+        elif isinstance(believed, KnownRights):
+            state.derive(fact)
+    return with_candidates(tuple(candidates), own)
+
+
+def _points_elsewhere(page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bool:
+    """Does what was seen speak of an earlier call before it speaks of this one?"""
+    first = facts[0]
+    assert first.expectation is not None
+    if own.kind is VerdictKind.WRONG_EFFECT:
+        return page.observes and all(clause.page == page.name for clause in own.blamed)
+    if any(clause in (grant.clause for grant in page.grants) for clause in own.blamed[:1]):
+        return False
+    if first.expectation.clause.page == page.name and first.expectation.call != own.call:
+        return True
+    about_validity = bool(own.blamed) and all(
+        Status.ZX_ERR_BAD_HANDLE in clause.statuses for clause in own.blamed
+    )
+    if own.kind is VerdictKind.MISSING_ERROR and about_validity:
+        return True
+    loose = isinstance(first.value, KnownRights | KernelObject) and not first.broken
+    return page.observes and not loose
+
+
+# ---- the call's own sentence
+
+
+def _own(
+    page: AnyPage,
+    state: State,
+    call: AnyCall,
+    outcome: Outcome,
+    permits: Allowed,
+    mismatches: tuple[Mismatch, ...],
+) -> Verdict:
+    """The verdict on a contradiction if no earlier promise is to blame for it."""
+    status = outcome.status
+    if mismatches:
+        return Verdict(
+            state.calls,
+            VerdictKind.WRONG_EFFECT,
+            permits,
+            tuple(dict.fromkeys(m.clause for m in mismatches)),
+            state.calls,
+            "; ".join(dict.fromkeys(m.seen for m in mismatches)),
+        )
+    if status == Status.ZX_OK:
+        refused = tuple(clause for clause, holds in page.refusals if holds(state, call) == YES)
+        blamed = refused + permits.holds
+        return Verdict(state.calls, VerdictKind.MISSING_ERROR, permits, blamed, state.calls)
+    # A sentence that names just this status comes before those that demand any error.
+    naming = [c for c in page.clauses if status in c.statuses]
+    documented = tuple(sorted(naming, key=lambda c: len(c.statuses)))
+    kind = VerdictKind.WRONG_ERROR if documented else VerdictKind.UNDOCUMENTED_ERROR
+    blamed = _broken_by(page, state, call, outcome, permits, documented)
+    return Verdict(state.calls, kind, permits, blamed, state.calls)
+
+
+def _broken_by(
+    page: AnyPage,
+    state: State,
+    call: AnyCall,
+    outcome: Outcome,
+    permits: Allowed,
+    documented: tuple[Clause, ...],
+) -> tuple[Clause, ...]:
+    """The sentences that an error breaks which none of them allows, the likeliest first.
+
+    What says that the call is fine comes first, then what demands another error, then what may
+    demand one. Only then comes what speaks of this status, and does not hold.
+    """
+    granted = page.granted(state, call, outcome.status)
+    holds = page.narrowed(state, call, outcome, permits.holds)
+    if holds:
+        return granted + holds
+    speaks = page.narrowed(state, call, outcome, documented)
+    may_hold = permits.may_hold if documented and not permits.holds else ()
+    may_hold = tuple(c for c in may_hold if not c.contradicted and outcome.status not in c.statuses)
+    purpose = (page.purpose,) if page.purpose is not None and not documented else ()
+    blamed = granted + may_hold[: 1 if speaks else None] + (speaks or purpose)
+    return tuple(dict.fromkeys(blamed or (permits.holds + documented)))
+
+
+# ---- older expectations
+
+
+def _explaining(
+    page: AnyPage, state: State, call: AnyCall, outcome: Outcome, own: Verdict
+) -> list[Fact[Any]]:
+    """The unconfirmed expectations that would explain the outcome, the likeliest first."""
+    if own.kind is VerdictKind.WRONG_EFFECT and not page.observes:
+        return []
+    promised = state.open_expectations()
+    facts = _single(page, state, call, outcome, promised, page.possible)
+    facts = facts or _together(page, state, call, outcome, promised)
+    if not facts and own.kind is not VerdictKind.WRONG_EFFECT:
+        # The outputs contradict as well: it is the status that has to be explained.
+        unsure = [fact for fact in promised if not fact.broken]
+        facts = _single(page, state, call, outcome, unsure, page.possible_status)
+    # What was passed on unseen: whoever passed it on last, then where it came from.
+    return list(dict.fromkeys(link for fact in facts for link in reversed(fact.expectations())))
+
+
+def _partly(state: State) -> list[Fact[Any]]:
+    """Expectations whose breach is known in full, to be doubted as if only a part of it happened.
+
+    That alone blames nobody: what was seen of the rest speaks against it.
+    """
+    return [fact for fact in state.open_expectations() if fact.broken]
+
+
+def _single(
+    page: AnyPage,
+    state: State,
+    call: AnyCall,
+    outcome: Outcome,
+    promised: list[Fact[Any]],
+    possible: Possible,
+    *,
+    in_full: bool = True,
+) -> list[Fact[Any]]:
+    """The facts that explain a contradiction, each alone, the likeliest first."""
+    found: list[tuple[int, Fact[Any]]] = []
+    for fact in promised:
+        with fact.as_if_broken(in_full=in_full):
+            if possible(state, call, outcome):
+                place = page.explanation(state, call, outcome.status) if outcome.status else None
+                found.append((place or 0, fact))
+    found.sort(key=lambda item: item[0])
+    return [fact for _, fact in found]
+
+
+def _together(
+    page: AnyPage, state: State, call: AnyCall, outcome: Outcome, promised: list[Fact[Any]]
+) -> list[Fact[Any]]:
+    """The facts on one sentence's word that explain a contradiction only together.
+
+    Of yes-or-no facts only those about messages: if all handles of a sentence could be dead, that
+    would explain anything.
+    """
+    groups: dict[Any, list[Fact[Any]]] = {}
+    for fact in promised:
+        if not isinstance(fact.value, bool) and not fact.broken:
+            groups.setdefault(fact.expectation, []).append(fact)
+    for fact in state.waiting():
+        if fact.expectation is not None:
+            groups.setdefault(fact.expectation.clause, []).append(fact)
+    for group in groups.values():
+        believed = [fact.value for fact in group]
+        for fact in group:
+            fact.value = None
+        explained = page.possible(state, call, outcome)
+        needed = []
+        for fact, value in zip(group, believed, strict=True):
+            fact.value = value
+            if explained and not page.possible(state, call, outcome):
+                needed.append((fact, value))
+                fact.value = None
+        for fact, value in needed:
+            fact.value = value
+        if needed:
+            return [fact for fact, _ in needed]
+    return []

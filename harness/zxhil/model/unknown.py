@@ -1,0 +1,120 @@
+"""What was not recorded is unknown, never "it did not happen": the one place for it.
+
+The wire carries 66 entries of an array, and of an output only what the caller asked for. So a
+handle may be consumed that is not on the wire, and one may be received whose value nobody saw:
+it may then be any value, also that of a handle which had died. And a call through a handle of
+unknown object may have changed any object of its type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from zxhil.abi.objects import ObjType
+from zxhil.model.facts import Fact
+from zxhil.model.objects import Channel, HandleEntry, KernelObject, Socket, Transit
+
+if TYPE_CHECKING:
+    from zxhil.model.state import State
+
+
+class OpenTable(dict[int, HandleEntry]):
+    """A handle table of a process that holds a handle whose value was not recorded.
+
+    A value that was never seen may be that handle, all but ZX_HANDLE_INVALID.
+    """
+
+    def __init__(self, known: dict[int, HandleEntry], unbound: list[HandleEntry]) -> None:
+        super().__init__(known)
+        self._unbound = unbound
+
+    def get(self, value: int, default: object = None) -> HandleEntry | None:  # type: ignore[override]
+        """The entry of a value; an open one for a value that was never seen."""
+        entry = super().get(value)
+        if entry is None and value:
+            entry = self[value] = HandleEntry(value, Fact(None), Fact(None), Fact(None))
+            self._unbound.append(entry)
+        return entry
+
+
+def received_unseen(s: State, objects: list[KernelObject | None]) -> None:
+    """The process was given handles to `objects` (None: to who knows what), of unknown value."""
+    for object_ in objects:
+        if object_ is not None:
+            object_.in_transit.append(Transit(Fact(object_), Fact(None)))
+    for value, entry in list(s.table.items()):
+        if not entry.live.value:
+            again = s.table[value] = HandleEntry(value, Fact(None), Fact(None), Fact(None))
+            s.unbound.append(again)
+    if not isinstance(s.table, OpenTable):
+        s.table = OpenTable(s.table, s.unbound)
+
+
+def entries_unseen(s: State) -> None:
+    """An array had more entries than the wire carries: any handle may have been among them."""
+    for entry in s.table.values():
+        if entry.live.value is True:
+            s.change(entry.live, None, None)
+
+
+def may_be_among(entry: HandleEntry, object_: KernelObject) -> bool:
+    """May this handle, of which nobody knows what it refers to, refer to `object_`?"""
+    if entry.live.value is False:
+        return False
+    own = entry.object.value
+    if own is None or own.type is ObjType.NONE:
+        return True
+    return own.unidentified and own.type is object_.type and own.koid in (None, object_.koid)
+
+
+def changed_unseen(s: State, value: int, type_: ObjType | None) -> None:
+    """A call may have changed an object of `type_` (None: any) through this handle.
+
+    If nobody knows which object that is, all are from now on in a state that nobody has seen.
+    """
+    entry = s.table.get(value)
+    if entry is None:
+        return
+    object_ = entry.object.value
+    if object_ is not None and object_.type is not ObjType.NONE and not object_.unidentified:
+        return
+    if object_ is not None and object_.type is not ObjType.NONE:
+        type_ = object_.type
+    for other in every_object(s):
+        if type_ is None or other.type in (type_, ObjType.NONE):
+            cloud(s, other)
+
+
+def cloud(s: State, object_: KernelObject) -> None:
+    """Nobody has seen the state of this object any more."""
+    for side in (object_, object_.peer):
+        if side is None:
+            continue
+        side.unseen = True
+        s.change(side.signals, None, None)
+        if isinstance(side, Channel):
+            for message in side.queue:
+                s.change(message.present, None, None)
+        elif isinstance(side, Socket):
+            side.data.open(0)
+            for slot in side.shares:
+                s.change(slot.present, None, None)
+        side.cookie = None
+
+
+def every_object(s: State) -> Iterator[KernelObject]:
+    """Every object that the model can still get at, each once."""
+    waiting = [e.object.value for e in s.table.values()] + list(s.by_koid.values())
+    met: set[int] = set()
+    while waiting:
+        object_ = waiting.pop()
+        if object_ is None or id(object_) in met:
+            continue
+        met.add(id(object_))
+        yield object_
+        waiting += [object_.peer, object_.parent, *object_.children]
+        if isinstance(object_, Channel):
+            waiting += [t.object.value for m in object_.queue for t in m.transits]
+        elif isinstance(object_, Socket):
+            waiting += [t.object.value for slot in object_.shares for t in slot.transits]

@@ -1,0 +1,66 @@
+"""What is said of one call."""
+
+from __future__ import annotations
+
+import enum
+from typing import NamedTuple
+
+from zxhil.model.facts import Candidate
+from zxhil.model.page import Allowed, Clause
+
+
+class VerdictKind(enum.StrEnum):
+    """The kinds of verdict on one call."""
+
+    CONFORMS = "conforms"
+    MISSING_ERROR = "missing error"
+    WRONG_ERROR = "wrong error"
+    UNDOCUMENTED_ERROR = "undocumented error"
+    WRONG_EFFECT = "wrong effect"
+
+
+class Verdict(NamedTuple):
+    """The judgement of one call. `call` counts the case's calls from 0.
+
+    `blamed` are the clauses to blame, the likeliest first; `blamed_call` is the call that
+    promised the first: for a wrong effect often an earlier one than `call`, which noticed.
+    `candidates` are the broken promises that are blamed; `otherwise` is the verdict if all are
+    cleared. `suspects` are promises that are blamed as soon as another call contradicts them too.
+    """
+
+    call: int
+    kind: VerdictKind
+    allowed: Allowed
+    blamed: tuple[Clause, ...] = ()
+    blamed_call: int = 0
+    seen: str = ""
+    permitted: Clause | None = None
+    candidates: tuple[Candidate, ...] = ()
+    otherwise: Verdict | None = None
+    suspects: tuple[Candidate, ...] = ()
+
+    def revised(self) -> Verdict:
+        """The verdict in the light of what was seen since.
+
+        A promise that was kept is cleared, a suspected one that was broken is blamed.
+        """
+        broken = tuple(suspect for suspect in self.suspects if suspect.broken)
+        if broken:
+            return with_candidates(broken, self)
+        left = tuple(suspect for suspect in self.candidates if not suspect.cleared)
+        if len(left) == len(self.candidates) or self.otherwise is None:
+            return self
+        return with_candidates(left, self.otherwise)
+
+
+def with_candidates(candidates: tuple[Candidate, ...], own: Verdict) -> Verdict:
+    """The verdict that blames `candidates`; `own` if there are none."""
+    if not candidates:
+        return own
+    return own._replace(
+        kind=VerdictKind.WRONG_EFFECT,
+        blamed=tuple(dict.fromkeys(suspect.expectation.clause for suspect in candidates)),
+        blamed_call=candidates[0].expectation.call,
+        candidates=candidates,
+        otherwise=own,
+    )

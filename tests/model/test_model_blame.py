@@ -1,0 +1,154 @@
+"""Whom to blame: a known sentence, the call's own, what its outputs point to, older ones last."""
+
+from __future__ import annotations
+
+import pytest
+from model_make import ACCEPT, SAME, entry, looked_at
+from test_model_right_calls import EVENT_RIGHTS, OK, Scripted, event
+from zxhil.abi.kinds import HandleInfoRecord
+from zxhil.abi.objects import ObjType
+from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status
+from zxhil.model.judge import Verdict
+from zxhil.oracle.simulate import JOB, RESOURCE
+
+TIMED_OUT = int(Status.ZX_ERR_TIMED_OUT)
+BAD_HANDLE, WRONG_TYPE = int(Status.ZX_ERR_BAD_HANDLE), int(Status.ZX_ERR_WRONG_TYPE)
+
+
+@pytest.fixture
+def k() -> Scripted:
+    return Scripted()
+
+
+def blamed(verdict: Verdict) -> list[str]:
+    return [clause.id for clause in verdict.blamed]
+
+
+def test_signal_seen_on_a_duplicate_is_blamed_on_its_own_sentence(k):
+    a, b = k.socket_create(ACCEPT)
+    (copy,) = k.handle_duplicate(a)
+    k.handle_close(b)
+    given = {"handle": copy, "signals": 1}
+    verdict = k.answers(TIMED_OUT, "object_wait_one", {"observed": 0x204}, **given)
+    assert blamed(verdict) == ["socket_share/signal_share"]
+
+
+def test_cookie_refused_on_a_duplicate_is_blamed_on_the_grant(k):
+    scope = event(k)
+    (copy,) = k.handle_duplicate(k.resource_create(RESOURCE, 4).handles[0])
+    given = {"handle": copy, "scope": scope}
+    verdict = k.answers(Status.ZX_ERR_NOT_SUPPORTED, "object_get_cookie", **given)
+    assert blamed(verdict)[0] == "object_get_cookie/may_have"
+    assert "handle_duplicate/same_object" not in blamed(verdict)
+
+
+def test_wrong_type_that_answers_bad_handle_is_blamed_on_wrong_type(k):
+    verdict = k.answers(BAD_HANDLE, "channel_write", handle=event(k), bytes=b"x")
+    assert blamed(verdict) == ["channel_write/wrong_type"]
+
+
+def test_results_that_name_no_entry_blame_none(k):
+    given = {"handle": event(k), "bytes": b"x", "handles": [entry(event(k))]}
+    verdict = k.answers(BAD_HANDLE, "channel_write_etc", {"handles": (0,)}, **given)
+    assert blamed(verdict) == ["channel_write_etc/wrong_type_handle"]
+
+
+def test_result_that_names_an_entry_clears_the_pointers(k):
+    handle = looked_at(k, k.channel_create().handles[0])
+    invalid = int(Status.ZX_ERR_INVALID_ARGS)
+    given = {
+        "handle": handle,
+        "bytes": b"x",
+        "handles": [entry(looked_at(k, event(k)), rights=SAME)],
+    }
+    verdict = k.answers(invalid, "channel_write_etc", {"handles": (invalid,)}, **given)
+    assert "channel_write_etc/invalid_args_rights" in blamed(verdict)[:2]
+    assert "channel_write_etc/invalid_args_bytes" not in blamed(verdict)
+
+
+@pytest.mark.parametrize("sent", ["channel_write", "channel_write_etc"])
+def test_right_that_a_sent_handle_loses_is_blamed_on_the_sender(k, sent):
+    a, b = k.channel_create()
+    moved = event(k)
+    handles = [moved] if sent == "channel_write" else [entry(moved)]
+    k.says(OK, sent, handle=a, bytes=b"", handles=handles)
+    few = EVENT_RIGHTS & ~int(Rights.SIGNAL)
+    info = HandleInfoRecord(0x7777, int(ObjType.EVENT), few, 0)
+    told = {"bytes": 0, "handles": (info,), "actual_bytes": 0, "actual_handles": 1}
+    verdict = k.answers(OK, "channel_read_etc", told, handle=b, num_handles=4)
+    assert blamed(verdict)[0].startswith(f"{sent}/")
+
+
+def test_handles_delivered_in_reverse_are_blamed_on_the_writer(k):
+    a, b = k.channel_create()
+    first, second = event(k), k.channel_create().handles[0]
+    k.says(OK, "channel_write", handle=a, handles=[first, second])
+    channel_rights = int(Rights.TRANSFER | Rights.READ | Rights.WRITE)
+    infos = (
+        HandleInfoRecord(0x7777, int(ObjType.CHANNEL), channel_rights, 0),
+        HandleInfoRecord(0x777B, int(ObjType.EVENT), EVENT_RIGHTS, 0),
+    )
+    told = {"bytes": 0, "handles": infos, "actual_bytes": 0, "actual_handles": 2}
+    verdict = k.answers(OK, "channel_read_etc", told, handle=b, num_handles=4)
+    assert blamed(verdict)[0] == "channel_write/delivered"
+    assert "channel_read_etc/infos_told" not in blamed(verdict)
+
+
+def test_get_cookie_that_asks_for_no_scope_is_blamed_itself(k):
+    made, scope, other = event(k), event(k), event(k)
+    k.says(OK, "object_set_cookie", handle=made, scope=scope, cookie=5)
+    k.says(OK, "object_get_cookie", outs={"cookie": 5}, handle=made, scope=scope)
+    denied = Status.ZX_ERR_ACCESS_DENIED
+    k.says(denied, "object_set_cookie", handle=made, scope=other, cookie=9)
+    verdict = k.answers(OK, "object_get_cookie", {"cookie": 5}, handle=made, scope=other)
+    assert blamed(verdict) == ["object_get_cookie/access_denied_scope"]
+    k.says(OK, "object_get_cookie", outs={"cookie": 5}, handle=made, scope=scope)
+    k.says(denied, "object_set_cookie", handle=made, scope=other, cookie=9)
+    k.says(OK, "object_set_cookie", handle=made, scope=scope, cookie=6)
+    k.says(OK, "object_get_cookie", outs={"cookie": 6}, handle=made, scope=scope)
+
+
+def test_child_not_found_that_answers_bad_handle_is_wrong_each_time(k):
+    (j,) = k.job_create(JOB)
+    for _ in range(2):
+        verdict = k.answers(BAD_HANDLE, "object_get_child", handle=j, koid=4242, rights=SAME)
+        assert blamed(verdict)[0] == "object_get_child/not_found"
+    k.says(OK, "handle_close", handle=j)
+
+
+def test_bad_handle_for_a_koid_that_may_be_a_child_blames_not_found_as_well(k):
+    verdict = k.answers(BAD_HANDLE, "object_get_child", handle=JOB, koid=4242, rights=SAME)
+    assert blamed(verdict)[:2] == ["object_get_child/not_found", "object_get_child/bad_handle"]
+
+
+def test_undocumented_error_is_blamed_on_the_purpose_not_on_an_open_condition(k):
+    (child,) = k.resource_create(RESOURCE, 0)
+    given = {"parent_rsrc": child, "options": 0}
+    verdict = k.answers(Status.ZX_ERR_NOT_FOUND, "resource_create", **given)
+    assert blamed(verdict) == ["resource_create/created"]
+
+
+def test_rights_that_are_corrected_reach_the_rights_derived_from_them(k):
+    pair = k.eventpair_create().handles[0]
+    (copy,) = k.handle_duplicate(pair)
+    few = int(Rights.TRANSFER | Rights.DUPLICATE | Rights.WAIT | Rights.SIGNAL)
+    syscall, outs, given = k.basic(pair, 2000, ObjType.EVENTPAIR, few)
+    assert blamed(k.answers(OK, syscall, outs, **given)) == ["eventpair_create/usable_rights"]
+    k.looks(copy, 2000, ObjType.EVENTPAIR, few)
+
+
+def test_known_clause_is_blamed_before_a_later_one():
+    k = Scripted(frozenset({"eventpair_create/usable_rights"}))
+    (copy,) = k.handle_duplicate(k.eventpair_create().handles[0])
+    syscall, outs, given = k.basic(copy, 2000, ObjType.EVENTPAIR, int(Rights.TRANSFER))
+    assert blamed(k.answers(OK, syscall, outs, **given)) == ["eventpair_create/usable_rights"]
+
+
+def test_second_page_that_contradicts_a_suspect_moves_the_blame(k):
+    """A write that finds no peer may be wrong itself; a second page that says so settles it."""
+    c, _ = k.channel_create()
+    second = k.answers(BAD_HANDLE, "channel_write", handle=c, bytes=b"x")
+    assert blamed(second)[0] == "channel_write/bad_handle_handle"
+    k.says(BAD_HANDLE, "handle_close", handle=c)
+    assert blamed(second.revised()) == ["channel_create/both_ends"]

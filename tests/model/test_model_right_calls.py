@@ -1,0 +1,273 @@
+"""Right calls that were once accused, each the shortest sequence of its kind."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import Any
+
+import pytest
+from model_make import ACCEPT, DUPLICATE, MOVE, SAME, entry
+from zxhil.abi.kinds import HandleInfoRecord, Memory
+from zxhil.abi.objects import InfoTopic, ObjType
+from zxhil.abi.rights import DEFAULT_RIGHTS, RIGHTS_BASIC, Rights
+from zxhil.abi.status import Status
+from zxhil.model.judge import Verdict, VerdictKind
+from zxhil.model.kernel import Kernel
+from zxhil.model.page import Outcome
+from zxhil.oracle.simulate import BOOTSTRAP, JOB, PROCESS, RESOURCE
+
+OK = 0
+EVENT_RIGHTS = RIGHTS_BASIC | int(Rights.SIGNAL)
+
+
+class Scripted(Kernel):
+    """A kernel that answers what the test says; `says` asserts that nobody is accused."""
+
+    def __init__(self, known: frozenset[str] = frozenset()) -> None:
+        super().__init__(tuple(BOOTSTRAP.values()))
+        self.state.known_clauses = known
+
+    def answers(
+        self, status: int, syscall: str, outs: dict[str, Any] | None = None, **given: Any
+    ) -> Verdict:
+        return self.observe(self.make(syscall, **given), Outcome(status, outs or {}))
+
+    def says(self, status: int, syscall: str, /, **given: Any) -> None:
+        outs = given.pop("outs", {})
+        verdict = self.answers(status, syscall, outs, **given)
+        assert verdict.kind is VerdictKind.CONFORMS, (syscall, verdict)
+
+    def basic(
+        self, handle: int, koid: int, type_: int, rights: int, related: int = 0
+    ) -> tuple[Any, ...]:
+        raw = struct.pack("<QIIQI4x", koid, rights, type_, related, 1)
+        given = {"handle": handle, "topic": InfoTopic.HANDLE_BASIC, "buffer_size": 32}
+        return "object_get_info", {"buffer": raw, "actual": 1, "avail": 1}, given
+
+    def looks(self, handle: int, koid: int, type_: int, rights: int, related: int = 0) -> None:
+        syscall, outs, given = self.basic(handle, koid, type_, rights, related)
+        self.says(OK, syscall, outs=outs, **given)
+
+    def lists(self, handle: int, topic: int, *koids: int) -> None:
+        raw = b"".join(struct.pack("<Q", koid) for koid in koids)
+        outs = {"buffer": raw, "actual": len(koids), "avail": len(koids)}
+        self.says(OK, "object_get_info", outs=outs, handle=handle, topic=topic, buffer_size=256)
+
+
+@pytest.fixture
+def k() -> Scripted:
+    return Scripted()
+
+
+def event(k: Kernel) -> int:
+    return k.event_create().handles[0]
+
+
+# ---- what was not recorded is unknown
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_entries_past_the_wires_limit_may_have_been_consumed(k, keeps):
+    a, _ = k.channel_create()
+    sent = [event(k) for _ in range(67)]
+    k.says(Status.ZX_ERR_OUT_OF_RANGE, "channel_write", handle=a, handles=sent)
+    k.says(Status.ZX_ERR_BAD_HANDLE, "handle_close", handle=sent[65])
+    k.says(OK if keeps else Status.ZX_ERR_BAD_HANDLE, "handle_close", handle=sent[66])
+
+
+def test_entries_past_the_wires_limit_may_be_at_fault(k):
+    a, _ = k.channel_create()
+    sent = [event(k) for _ in range(66)]
+    k.says(Status.ZX_ERR_NOT_SUPPORTED, "channel_write", handle=a, handles=[*sent, a])
+
+
+@pytest.mark.parametrize("call", ["channel_read", "channel_read_etc"])
+@pytest.mark.parametrize(
+    "given",
+    [{"actual_handles": None, "num_handles": 4}, {"handles": None, "num_handles": 4}],
+    ids=["no actual_handles", "no handles"],
+)
+def test_handle_received_unseen_may_have_the_value_that_was_sent(k, call, given):
+    a, b = k.channel_create()
+    sent = event(k)
+    k.says(OK, "channel_write", handle=a, handles=[sent])
+    told = {"bytes": 0, "actual_bytes": 0}
+    if given.get("actual_handles", 1):
+        told["actual_handles"] = 1
+    k.says(OK, call, outs=told, handle=b, num_bytes=4, **given)
+    k.looks(sent, 2000, ObjType.EVENT, EVENT_RIGHTS)
+
+
+def test_socket_accepted_unseen_is_not_gone(k):
+    a, b = k.socket_create(ACCEPT)
+    c, d = k.socket_create()
+    k.says(OK, "socket_share", handle=a, socket_to_share=c)
+    k.says(Status.ZX_ERR_INVALID_ARGS, "socket_accept", handle=b, out_socket=Memory.INVALID)
+    k.says(OK, "socket_write", outs={"actual": 4}, handle=d, buffer=b"abcd")
+
+
+def test_stream_read_without_actual_may_have_taken_all(k):
+    a, b = k.socket_create()
+    k.says(OK, "socket_write", outs={"actual": 4}, handle=a, buffer=b"abcd")
+    k.says(OK, "socket_write", outs={"actual": 4}, handle=a, buffer=b"efgh")
+    k.says(OK, "socket_read", handle=b, buffer_size=8, actual=None)
+    k.says(Status.ZX_ERR_SHOULD_WAIT, "socket_read", handle=b, buffer_size=8)
+
+
+def test_stream_read_without_actual_leaves_what_did_not_fit(k):
+    a, b = k.socket_create()
+    k.says(OK, "socket_write", outs={"actual": 8}, handle=a, buffer=b"abcdefgh")
+    k.says(OK, "socket_read", handle=b, buffer_size=3, actual=None)
+    rest = {"actual": 5, "buffer": zlib.crc32(b"defgh")}
+    k.says(OK, "socket_read", outs=rest, handle=b, buffer_size=8)
+
+
+def test_short_write_without_actual_leaves_less(k):
+    a, b = k.socket_create()
+    k.says(OK, "socket_write", handle=a, buffer=b"abcdefgh", actual=None)
+    short = {"actual": 3, "buffer": zlib.crc32(b"abc")}
+    k.says(OK, "socket_read", outs=short, handle=b, buffer_size=8)
+
+
+def test_two_outputs_in_one_place_show_one_handle(k):
+    k.says(OK, "channel_create", outs={"out0": 0x55, "out1": 0x55})
+    k.says(OK, "handle_close", handle=0x55)
+
+
+# ---- a list before a look
+
+
+def test_child_that_was_listed_before_it_was_looked_at_is_the_same(k):
+    (j,) = k.job_create(JOB)
+    k.lists(JOB, InfoTopic.JOB_CHILDREN, 2000)
+    k.looks(j, 2000, ObjType.JOB, DEFAULT_RIGHTS["job"], 903)
+    k.says(OK, "handle_close", handle=j)
+    k.says(Status.ZX_ERR_NOT_FOUND, "object_get_child", handle=JOB, koid=2000, rights=SAME)
+
+
+def test_listed_child_that_had_no_koid_yet_is_found(k):
+    (j,) = k.job_create(JOB)
+    k.lists(JOB, InfoTopic.JOB_CHILDREN, 2000, 2001)
+    k.says(OK, "object_get_child", outs={"out": 0x7777}, handle=JOB, koid=2000, rights=SAME)
+    k.says(OK, "object_signal", handle=0x7777, set_mask=1 << 24)
+    outs = {"observed": 1 << 24}
+    k.says(OK, "object_wait_one", outs=outs, handle=j, signals=1 << 24)
+    k.looks(j, 2000, ObjType.JOB, DEFAULT_RIGHTS["job"], 903)
+
+
+# ---- pages that are silent, or say it elsewhere
+
+
+@pytest.mark.parametrize("consumed", [True, False])
+def test_read_that_fails_may_or_may_not_consume(k, consumed):
+    a, b = k.channel_create()
+    k.says(OK, "channel_write", handle=a, bytes=b"hello")
+    given = {"handle": b, "bytes": Memory.INVALID, "num_bytes": 8}
+    k.says(Status.ZX_ERR_INVALID_ARGS, "channel_read", **given)
+    if consumed:
+        k.says(Status.ZX_ERR_SHOULD_WAIT, "channel_read", handle=b, num_bytes=8)
+        return
+    told = {"bytes": zlib.crc32(b"hello"), "handles": (), "actual_bytes": 5, "actual_handles": 0}
+    k.says(OK, "channel_read", outs=told, handle=b, num_bytes=8)
+    k.says(Status.ZX_ERR_SHOULD_WAIT, "channel_read", handle=b, num_bytes=8)
+
+
+@pytest.mark.parametrize("consumed", [True, False])
+def test_accept_that_fails_may_or_may_not_consume(k, consumed):
+    a, b = k.socket_create(ACCEPT)
+    c, _ = k.socket_create()
+    k.says(OK, "socket_share", handle=a, socket_to_share=c)
+    k.says(Status.ZX_ERR_INVALID_ARGS, "socket_accept", handle=b, out_socket=Memory.INVALID)
+    if consumed:
+        k.says(Status.ZX_ERR_SHOULD_WAIT, "socket_accept", handle=b)
+    else:
+        k.says(OK, "socket_accept", outs={"out_socket": 0x7777}, handle=b)
+
+
+def test_socket_read_that_fails_may_consume(k):
+    a, b = k.socket_create()
+    k.says(OK, "socket_write", outs={"actual": 4}, handle=a, buffer=b"abcd")
+    given = {"handle": b, "buffer": Memory.INVALID, "buffer_size": 8}
+    k.says(Status.ZX_ERR_INVALID_ARGS, "socket_read", **given)
+    k.says(Status.ZX_ERR_SHOULD_WAIT, "socket_read", handle=b, buffer_size=8)
+
+
+def test_thread_topic_may_answer_bad_state(k):
+    (thread,) = k.thread_create(PROCESS)
+    given = {"handle": thread, "topic": 11, "buffer_size": 256}
+    k.says(Status.ZX_ERR_BAD_STATE, "object_get_info", **given)
+
+
+# ---- the state that the call is about
+
+
+@pytest.mark.parametrize("status", [OK, Status.ZX_ERR_SHOULD_WAIT])
+def test_control_plane_that_is_full_may_make_a_second_write_wait(k, status):
+    a, _ = k.socket_create(2)
+    k.says(OK, "socket_write", outs={"actual": 4}, handle=a, buffer=b"abcd", options=1)
+    outs = {"actual": 4} if status == OK else {}
+    k.says(status, "socket_write", outs=outs, handle=a, buffer=b"abcd", options=1)
+
+
+# ---- after a divergence
+
+
+def test_share_signal_that_stays_does_not_bring_the_peer_back():
+    k = Scripted(frozenset({"socket_share/signal_share"}))
+    a, b = k.socket_create(ACCEPT)
+    k.says(OK, "handle_close", handle=a)
+    for _ in range(2):
+        given = {"handle": b, "signals": 1, "deadline": 0}
+        verdict = k.answers(
+            Status.ZX_ERR_TIMED_OUT, "object_wait_one", {"observed": 0x204}, **given
+        )
+        assert [c.id for c in verdict.blamed] == ["socket_share/signal_share"]
+    k.says(Status.ZX_ERR_PEER_CLOSED, "socket_write", handle=b, buffer=b"x")
+    k.says(Status.ZX_ERR_BAD_HANDLE, "handle_close", handle=a)
+
+
+def test_known_rights_that_arrive_leave_the_channel_known():
+    k = Scripted(frozenset({"eventpair_create/usable_rights"}))
+    a, b = k.channel_create()
+    (a,) = k.handle_replace(a)
+    pair = k.eventpair_create().handles[0]
+    k.says(OK, "channel_write", handle=a, handles=[pair])
+    few = RIGHTS_BASIC | int(Rights.SIGNAL | Rights.SIGNAL_PEER)
+    info = HandleInfoRecord(0x7777, int(ObjType.EVENTPAIR), few, 0)
+    told = {"bytes": 0, "handles": (info,), "actual_bytes": 0, "actual_handles": 1}
+    verdict = k.answers(OK, "channel_read_etc", told, handle=b, num_handles=4)
+    assert verdict.blamed[0].id == "eventpair_create/usable_rights"
+    k.says(OK, "channel_write", handle=a, bytes=b"x")
+    k.says(OK, "handle_close", handle=b)
+    k.says(Status.ZX_ERR_PEER_CLOSED, "channel_write", handle=a, bytes=b"x")
+
+
+def test_resource_without_a_cookie_keeps_its_scope_known():
+    k = Scripted(frozenset({"object_set_cookie/may_have_resource"}))
+    scope, made = event(k), event(k)
+    (resource,) = k.resource_create(RESOURCE, 4)
+    k.answers(
+        Status.ZX_ERR_NOT_SUPPORTED, "object_set_cookie", handle=resource, scope=scope, cookie=1
+    )
+    k.says(OK, "object_set_cookie", handle=made, scope=scope, cookie=7)
+    k.says(OK, "object_get_cookie", outs={"cookie": 7}, handle=made, scope=scope)
+    k.says(OK, "handle_close", handle=scope)
+
+
+# ---- handles of unknown object
+
+
+def test_handle_that_was_received_unseen_may_keep_a_peer_open(k):
+    a, b = k.channel_create()
+    c, d = k.channel_create()
+    k.says(OK, "channel_write", handle=a, handles=[c])
+    k.says(OK, "channel_read", handle=b, num_handles=4, actual_handles=None)
+    k.says(OK, "channel_write", handle=d, bytes=b"x")
+
+
+def test_moved_and_duplicated_entries_past_the_limit_are_open(k):
+    a, _ = k.channel_create()
+    sent = [entry(event(k), DUPLICATE if i % 2 else MOVE) for i in range(70)]
+    k.says(Status.ZX_ERR_OUT_OF_RANGE, "channel_write_etc", handle=a, handles=sent)
+    k.says(Status.ZX_ERR_BAD_HANDLE, "handle_close", handle=sent[69][1])
