@@ -32,6 +32,7 @@ typedef struct {
     uint32_t waits;
     uint32_t first;
     uint32_t count; /* of the table's entries; 0: all of them */
+    uint32_t nonce;
     char program[PROGRAM_NAME_BYTES];
     uint8_t selection[SELECT_BYTES];
 } job_slot_t;
@@ -39,15 +40,35 @@ typedef struct {
 __attribute__((section("zx_turn"), used, aligned(512))) static volatile job_slot_t turn = {
     .mark = JOB_MARK};
 
+/* What the checksums of this boot's frames are seeded with, set by the harness in the finished
+ * file; 0: it was not given one. Frames with another nonce are those of another boot. */
+__attribute__((section("zx_nonce"), used)) const volatile uint32_t file_nonce = 0;
+
 #if defined(__x86_64__)
 #define ARCH_NAME "x64"
 #else
 #define ARCH_NAME "arm64"
 #endif
 
-/* A program that a shell starts is told by an argument: select= and the bitmap's bytes in hex. */
+/* A program that a shell starts gets arguments: select= and the bitmap's bytes in hex, nonce= and
+ * the nonce in hex. */
 static unsigned hex_digit(char c) {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 0;
+}
+
+/* Below 2^31, so that no round of the frames' numbers brings a seed to 0. */
+#define NONCE_MAX 0x7fffffffu
+
+/* Of a program that was given none the clock makes one, so that two boots of one file differ. */
+static uint32_t boot_nonce(void) {
+    typedef uint64_t (*TicksCall)(void);
+    const char* argument = args_find("nonce=");
+    uint32_t nonce = turn.count ? turn.nonce : file_nonce;
+    if (argument)
+        for (nonce = 0; *argument; ++argument) nonce = nonce << 4 | hex_digit(*argument);
+    TicksCall ticks = (TicksCall)vdso_find("ticks_get");
+    if (!nonce && ticks) nonce = (uint32_t)ticks() & NONCE_MAX;
+    return nonce ? nonce : 1;
 }
 
 static bool is_selected(const char* argument, unsigned index) {
@@ -92,7 +113,7 @@ static void rest(void) {
 /* The frame of the `W` record is the last thing that a saved machine has said. */
 static void wait_for_job(void) {
     turn.running = 1;
-    wire_open();
+    wire_open(0);
     record_open('W');
     record_close();
     while (turn.waits) rest();
@@ -103,13 +124,15 @@ __attribute__((noreturn)) static void wait_for_next_job(void) {
     for (;;) rest();
 }
 
-static void announce_program(unsigned cases) {
+static void announce_program(unsigned cases, uint32_t nonce) {
     const volatile char* name = turn.count ? turn.program : program_name;
     record_open('V');
-    record_text("1 " ARCH_NAME " ");
+    record_text("2 " ARCH_NAME " ");
     for (unsigned i = 0; i < PROGRAM_NAME_BYTES && name[i]; ++i) record_char(name[i]);
     record_char(' ');
     record_decimal(cases);
+    record_char(' ');
+    record_hex(nonce);
     record_close();
 }
 
@@ -194,12 +217,22 @@ static bool run_case(unsigned index, const case_entry_t* entry) {
     return true;
 }
 
-void announce(unsigned count, zx_handle_t bootstrap) {
-    announce_program(count);
+void announce(unsigned count) {
+    uint32_t nonce = boot_nonce();
+    wire_open(nonce);
+    announce_program(count, nonce);
     announce_kernel();
     resolve_calls();
-    if (bootstrap) args_read(bootstrap);
     args_announce();
+}
+
+/* The end's line may be lost like any other, and nothing would come after it that shows it. */
+static void end_program(unsigned ended) {
+    for (unsigned times = 0; times < 4; ++times) {
+        record_open('Z');
+        record_hex(ended);
+        record_close();
+    }
 }
 
 __attribute__((noreturn, used)) void zx_main(zx_handle_t bootstrap, const void* vdso);
@@ -209,15 +242,13 @@ void zx_main(zx_handle_t bootstrap, const void* vdso) {
     if (turn.waits) wait_for_job();
     const case_entry_t* first = zx_cases_start + turn.first;
     unsigned count = turn.count ? turn.count : (unsigned)(zx_cases_end - zx_cases_start);
-    wire_open();
-    announce(count, bootstrap);
+    args_read(bootstrap);
+    announce(count);
     const char* argument = args_find("select=");
     unsigned ended = 0;
     for (unsigned index = 0; index < count; ++index)
         if (is_selected(argument, index)) ended += run_case(index, first + index);
-    record_open('Z');
-    record_hex(ended);
-    record_close();
+    end_program(ended);
     if (turn.count) wait_for_next_job();
     void (*process_exit)(int64_t) = (void (*)(int64_t))vdso_find("process_exit");
     if (process_exit) process_exit(0);

@@ -28,7 +28,8 @@ void vdso_open(const void* base);
 uintptr_t vdso_find(const char* name);
 
 /* wire.c: one record at a time, cut into frames. */
-void wire_open(void);
+/* Number frames from 0, with checksums that are seeded with `nonce`; 0: they are not seeded. */
+void wire_open(uint32_t nonce);
 void record_open(char kind);
 void record_char(char c);
 void record_text(const char* text);
@@ -40,9 +41,8 @@ void wire_keep(char* to, size_t room);
 /* Write the kept records once more; the kept text ends with a NUL. */
 void wire_again(const char* kept);
 
-/* main.c: say what this is, with how many cases, on what kernel and with which handles. These are
- * read from `bootstrap`; 0: they were read before. */
-void announce(unsigned count, zx_handle_t bootstrap);
+/* main.c: begin a trace: what this is, with how many cases, on what kernel and with which handles. */
+void announce(unsigned count);
 
 /* args.c: the bootstrap message. */
 void args_read(zx_handle_t bootstrap);

@@ -9,13 +9,15 @@
 static zx_status_t (*debug_write)(const char* text, size_t size);
 static char frame[BODY_AT + BODY_MAX + CRC_DIGITS + 1];
 static unsigned body_size;
-static unsigned sequence;
+static uint32_t sequence;
+static uint32_t seed;
 static char record_kind;
 static char* keep_at;
 static size_t keep_room;
 
-void wire_open(void) {
+void wire_open(uint32_t nonce) {
     crc_prepare();
+    seed = nonce;
     uintptr_t found = vdso_find("debug_write");
     memcpy(&debug_write, &found, sizeof(debug_write));
     sequence = 0;
@@ -27,14 +29,16 @@ static void put_hex(char* to, uint32_t value, unsigned digits) {
 
 static void send(char kind) {
     frame[0] = '~';
-    put_hex(frame + 1, sequence, 3);
+    put_hex(frame + 1, sequence & 0xfff, 3);
     put_hex(frame + 4, body_size, 2);
     frame[6] = kind;
     unsigned end = BODY_AT + body_size;
-    put_hex(frame + end, crc32(0, frame + 1, end - 1), CRC_DIGITS);
+    put_hex(frame + end, crc32(seed, frame + 1, end - 1), CRC_DIGITS);
     frame[end + CRC_DIGITS] = '\n';
     debug_write(frame, end + CRC_DIGITS + 1);
-    sequence = (sequence + 1) & 0xfff;
+    ++sequence;
+    /* Three digits hold 4096 numbers: each round of them has a seed of its own. */
+    if (seed && !(sequence & 0xfff)) ++seed;
     body_size = 0;
 }
 

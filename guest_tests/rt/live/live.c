@@ -156,7 +156,7 @@ static void leave(void) {
  * numbered by somebody else has nothing to do with what was numbered before. */
 static void introduce(void) {
     if (!left && !calls_made) leave();
-    announce(1, ZX_HANDLE_INVALID);
+    announce(1);
     record_open('B');
     record_text("0 " CASE_NAME);
     record_close();

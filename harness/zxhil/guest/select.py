@@ -1,4 +1,4 @@
-"""What the harness writes into a finished guest test: its name, and which cases run."""
+"""What the harness writes into a finished guest test: its name, its nonce, and which cases run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from zxhil.guest import elf
 #: A bitmap of this many bytes: one program has eight times as many cases at the most.
 _SELECT = "zx_select"
 _PROGRAM = "zx_program"
+_NONCE = "zx_nonce"
 
 
 def select(data: bytes, indexes: Iterable[int], place: str = "guest test") -> bytes:
@@ -30,6 +31,12 @@ def with_name(data: bytes, name: str, place: str = "guest test") -> bytes:
     section = _section(data, _PROGRAM, place)
     text = name.encode("ascii", "replace")[: section.size - 1]
     return _replaced(data, section, text.ljust(section.size, b"\0"))
+
+
+def with_nonce(data: bytes, nonce: int, place: str = "guest test") -> bytes:
+    """Return the ELF file with the nonce put in that its frames are seeded with (docs/trace.md)."""
+    section = _section(data, _NONCE, place)
+    return _replaced(data, section, nonce.to_bytes(section.size, "little"))
 
 
 def capacity(data: bytes, place: str) -> int:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 _SECTION = "zx_turn"
 _MARK = b"zxhil whose turn"
-#: `Turn` from the mark on: the mark and `running`; then `waits`, `first`, `count`, `program` and
-#: `selection`.
+#: The job slot from the mark on: the mark and `running`; then `waits`, `first`, `count`, `nonce`,
+#: `program` and `selection`.
 _FOUND = struct.Struct("<16sI")
-_TURN = struct.Struct("<III64s128s")
+_TURN = struct.Struct("<IIII64s128s")
 
 
 class Suite:
@@ -44,15 +44,18 @@ class Suite:
         at = section.offset + _FOUND.size
         return self._elf[:at] + struct.pack("<I", 1) + self._elf[at + 4 :]
 
-    def turn(self, program: str, selected: Sequence[int]) -> bytes:
-        """What is written to the place of the turn: it is `program`'s, with these of its cases."""
+    def turn(self, program: str, selected: Sequence[int], nonce: int) -> bytes:
+        """What is written to the place of the turn: it is `program`'s, with these of its cases.
+
+        Its frames are seeded with `nonce` (docs/trace.md).
+        """
         names = list(self._counts)
         first = sum(self._counts[name] for name in names[: names.index(program)])
         bitmap = bytearray(128)
         for index in selected:
             bitmap[index // 8] |= 1 << index % 8
         name = program.encode("ascii", "replace")[:63]
-        return _TURN.pack(0, first, self._counts[program], name, bytes(bitmap))
+        return _TURN.pack(0, first, self._counts[program], nonce, name, bytes(bitmap))
 
 
 def find_turn(memory: bytes) -> int:

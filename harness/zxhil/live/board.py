@@ -24,7 +24,6 @@ def on_board(board: Board, arch: Arch, seconds: float, say: Callable[[str], None
     to, and leaving it lets it go on listening. Raises as `Uart` does.
     """
     program = build_live(arch)
-    load = Job(program, (0,), "live")
     powered = board.power is not None
     before: list[None] = []
 
@@ -32,8 +31,10 @@ def on_board(board: Board, arch: Arch, seconds: float, say: Callable[[str], None
         uart = Uart(board)
         stack.callback(uart.close)
         log = stack.enter_context(Logged(board.logs, "live"))
+        load = Job(program, (0,), "live")
         stream = _Stream(uart, uart.begin(load)[0], log)
-        line = Line(stream, arch, stream.ended, on_event, stays=not powered)
+        nonce = uart.nonce(load)
+        line = Line(stream, arch, stream.ended, on_event, stays=not powered, nonce=nonce)
         again = bool(before)
         before.append(None)
 

@@ -19,6 +19,7 @@ from zxhil.machine.listen import qemu_ended
 from zxhil.machine.machine import Machine
 from zxhil.machine.params import MEMORY_MIB
 from zxhil.machine.scratch import scratch_folder
+from zxhil.push.transport import Job
 from zxhil.trace.records import Event
 
 _PROGRAM = "bin/live"
@@ -48,12 +49,12 @@ def connector(target: Target, seconds: float | None = None) -> Connect:
     """
     program = build_live(target.image.arch)
     words = (*boot_words(target.image, _PROGRAM), *target.words)
-    zbi = pack(target.image, {_PROGRAM: program.elf}, words)
 
     def connect(stack: ExitStack, on_event: Callable[[Event], None]) -> Line:
         folder = stack.enter_context(scratch_folder())
         path = folder / "live.zbi"
-        path.write_bytes(zbi)
+        load = Job(program, (0,), "live")
+        path.write_bytes(pack(target.image, {_PROGRAM: load.elf}, words))
         boot = Boot(
             target.image.arch,
             target.image.kernel,
@@ -63,7 +64,9 @@ def connector(target: Target, seconds: float | None = None) -> Connect:
         )
         logs = target.logs or folder
         machine = stack.enter_context(Machine(boot, logs, "live", coalesce=COALESCE))
-        line = Line(machine, target.image.arch, lambda: qemu_ended(machine), on_event)
+        line = Line(
+            machine, target.image.arch, lambda: qemu_ended(machine), on_event, nonce=load.nonce
+        )
         line.start(seconds or target.limits.boot)
         return line
 

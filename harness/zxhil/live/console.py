@@ -17,6 +17,7 @@ from zxhil.machine.machine import Machine
 from zxhil.push.console import Boards, Lane, Systems, binary_path
 from zxhil.push.line import Logged, MachineLine
 from zxhil.push.shell import Answers, KernelFailedError, NoAnswerError
+from zxhil.push.transport import new_nonce
 from zxhil.trace.records import Event
 
 if TYPE_CHECKING:
@@ -67,13 +68,14 @@ def at_shell(opens: Opens, arch: Arch, seconds: float, tries: int = _TRIES) -> C
             with ExitStack() as attempt:
                 lane = attempt.enter_context(opens())
                 try:
-                    program = _start(lane, seconds / tries)
+                    nonce = new_nonce()
+                    program = _start(lane, seconds / tries, nonce)
                 except NoAnswerError as unanswered:
                     if number + 1 < tries:
                         continue
                     problem = f"no shell answered on the console within {seconds:g} s"
                     raise GoneError(f"{problem} ({unanswered})") from None
-                line = Line(program, arch, program.ended, on_event)
+                line = Line(program, arch, program.ended, on_event, nonce=nonce)
                 line.start(seconds)
                 stack.enter_context(attempt.pop_all())
                 return line
@@ -82,7 +84,7 @@ def at_shell(opens: Opens, arch: Arch, seconds: float, tries: int = _TRIES) -> C
     return connect
 
 
-def _start(lane: Lane, seconds: float) -> _Program:
+def _start(lane: Lane, seconds: float, nonce: int) -> _Program:
     deadline = time.monotonic() + seconds
     shell = lane.shell
     try:
@@ -90,7 +92,7 @@ def _start(lane: Lane, seconds: float) -> _Program:
             shell.await_prompt(deadline)
         shell.greet(deadline)
         shell.take()
-        return _Program(lane.line, shell.start(_COMMAND))
+        return _Program(lane.line, shell.start(f"{_COMMAND} nonce={nonce:x}"))
     except KernelFailedError as failed:
         end = kernel_failed(failed.event) if failed.event else lane.line.ended()
         raise GoneError(end.text, end.evidence) from None

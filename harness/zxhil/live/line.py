@@ -154,7 +154,8 @@ class Line:
     """A dialogue with the guest of `zxhil.live.program`.
 
     `ended` tells how the stream ended after `read` returned b''. `on_event` is told everything
-    that came, as it comes. A guest that `stays` is left listening by `quit`.
+    that came, as it comes. A guest that `stays` is left listening by `quit`. `nonce` is what the
+    guest was given; None: it names its own.
     """
 
     def __init__(
@@ -164,13 +165,15 @@ class Line:
         ended: Callable[[], End],
         on_event: Callable[[Event], None] = lambda event: None,
         stays: bool = False,
+        nonce: int | None = None,
     ) -> None:
         self._stays = stays
+        self._nonce = nonce
         self._stream = stream
         self._arch = arch
         self._ended = ended
         self._on_event = on_event
-        self._reader = TraceReader()
+        self._reader = self._new_reader()
         self._monitor = Monitor()
         self._sequence = 0
         self._exception = ""
@@ -219,7 +222,7 @@ class Line:
     def _introduced(self) -> _Words:
         """Ask for the first words once more."""
         words = _Words(self._next())
-        self._reader = TraceReader()
+        self._reader = self._new_reader()
         self._send(words.sequence or 0, protocol.INTRODUCE)
         return words
 
@@ -287,6 +290,10 @@ class Line:
 
     # ---- the stream
 
+    def _new_reader(self) -> TraceReader:
+        """It numbers its frames anew when it is asked for its first words."""
+        return TraceReader(self._nonce, restarts=True)
+
     def _next(self) -> int:
         self._sequence = (self._sequence + 1) % protocol.SEQUENCES
         return self._sequence
@@ -300,9 +307,12 @@ class Line:
             raise self._gone(self._end)
         patience = _Patience(max(seconds, 0.0))
         done = False
+        most = self._heard + patience.limits.output
         for item in follow(self._stream.read, self._ended, patience, self._monitor):
             if isinstance(item, bytes):
                 self._heard += len(item)
+                if self._heard > most:
+                    raise GoneError(f"the line brings more than {patience.limits.output >> 20} MiB")
                 for event in self._reader.feed(item):
                     if isinstance(event, Answer) and event.what == "deaf":
                         self._deaf = event.data

@@ -1,11 +1,11 @@
-"""How long to wait: for the boot, for one case, and for any byte at all."""
+"""How long to wait, for the boot, for one case, for any byte at all; and how much to take."""
 
 from __future__ import annotations
 
 import enum
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # An emulated processor has this much longer than a real one, as has a slow host.
 EMULATION_FACTOR = 3.0
@@ -17,39 +17,55 @@ class Limit(enum.StrEnum):
     BOOT = "boot"
     CASE = "case"
     SILENCE = "silence"
+    OUTPUT = "output"
+    RECORDS = "records"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Seconds, as they hold on a real processor.
 
-    `boot`: from QEMU's start to the first line of the trace; `case`: from there, or from a
-    case's first or last line, to the next of these, so that a guest that only makes noise
-    comes to an end too; `silence`: without a single byte from the guest.
+    `boot`: from QEMU's start to the first line of the trace; `case`: from there, or from the first
+    or last line of a case that was awaited, to the next of these, so that a guest that only makes
+    noise, or repeats itself, comes to an end too; `silence`: without a single byte from the guest.
+    `output` and `records` are no times: the bytes and the records of one boot.
     """
 
     boot: float = 10.0
     case: float = 5.0
     silence: float = 5.0
+    output: int = 64 << 20
+    records: int = 1_000_000
 
     def scaled(self, factor: float) -> Limits:
-        """Return the limits with each one `factor` times as long."""
-        return Limits(self.boot * factor, self.case * factor, self.silence * factor)
+        """Return the limits with each time `factor` times as long."""
+        times = {name: getattr(self, name) * factor for name in ("boot", "case", "silence")}
+        return replace(self, **times)
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A limit was passed: which one, and how many seconds it allowed."""
+    """A limit was passed: which one, and how many seconds, bytes or records it allowed."""
 
     limit: Limit
-    seconds: float
+    allowed: float
+
+    @property
+    def text(self) -> str:
+        """The same in words."""
+        match self.limit:
+            case Limit.OUTPUT:
+                return f"the limit of {self.allowed / (1 << 20):g} MiB of output was passed"
+            case Limit.RECORDS:
+                return f"the limit of {self.allowed:.0f} records was passed"
+        return f"the {self.limit} limit of {self.allowed:g} s was passed"
 
 
 class Watch:
     """Holds the limits against a clock that never jumps (monotonic unless one is given).
 
     It starts with the machine. The reader of the trace reports what it saw: :meth:`heard`
-    for bytes, :meth:`booted` for the first line, :meth:`case_began` and :meth:`case_ended`.
+    for bytes, :meth:`took` for records, :meth:`booted` for the first line, and :meth:`advanced`.
     """
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
@@ -58,22 +74,25 @@ class Watch:
         now = clock()
         self._heard = now
         self._since = (Limit.BOOT, now)
+        self._bytes = 0
+        self._records = 0
 
-    def heard(self) -> None:
-        """Note that bytes came."""
+    def heard(self, size: int = 0) -> None:
+        """Note that bytes came, `size` of them."""
         self._heard = self._clock()
+        self._bytes += size
+
+    def took(self, records: int) -> None:
+        """Note that records came."""
+        self._records += records
 
     def booted(self) -> None:
         """Note the first line of the trace: the boot limit no longer counts."""
         if self._since[0] is Limit.BOOT:
             self._since = (Limit.CASE, self._clock())
 
-    def case_began(self) -> None:
-        """Note a case's first line; its time runs from here."""
-        self._since = (Limit.CASE, self._clock())
-
-    def case_ended(self) -> None:
-        """Note a case's last line; the time to the next case runs from here."""
+    def advanced(self) -> None:
+        """Note the first or the last line of a case that was awaited; its time runs from here."""
         self._since = (Limit.CASE, self._clock())
 
     @property
@@ -88,6 +107,10 @@ class Watch:
 
     def passed(self) -> Passed | None:
         """Return the limit that has been passed, the earliest if several have."""
+        if self._bytes > self.limits.output:
+            return Passed(Limit.OUTPUT, self.limits.output)
+        if self._records > self.limits.records:
+            return Passed(Limit.RECORDS, self.limits.records)
         end, passed = min(self._ends(), key=lambda each: each[0])
         return passed if self._clock() >= end else None
 

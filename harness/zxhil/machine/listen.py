@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from zxhil.errors import MachineError
-from zxhil.machine.limits import Passed, Watch
+from zxhil.machine.limits import Limit, Passed, Watch
 from zxhil.machine.machine import Machine
 from zxhil.machine.monitor import Event, EventKind, Monitor
 from zxhil.machine.program import refuse_old
@@ -88,7 +88,7 @@ def follow(
             deadline = min(deadline, clock() + _SETTLE)
         chunk = read(deadline)
         if chunk:
-            watch.heard()
+            watch.heard(len(chunk))
             yield chunk
             events = monitor.feed(chunk)
         else:
@@ -103,7 +103,8 @@ def follow(
             return
         passed = watch.passed()
         overdue = overdue + 1 if passed is not None else 0
-        if passed is not None and (chunk is None or overdue >= _OVERDUE_READS):
+        flooded = passed is not None and passed.limit in (Limit.OUTPUT, Limit.RECORDS)
+        if passed is not None and (chunk is None or flooded or overdue >= _OVERDUE_READS):
             yield _limit_passed(passed)
             return
 
@@ -123,8 +124,7 @@ def kernel_failed(event: Event) -> End:
 
 
 def _limit_passed(passed: Passed) -> End:
-    text = f"the {passed.limit} limit of {passed.seconds:g} s was passed"
-    return End(EndKind.LIMIT, text, passed=passed)
+    return End(EndKind.LIMIT, passed.text, passed=passed)
 
 
 def qemu_ended(machine: Machine) -> End:

@@ -22,6 +22,7 @@ from zxhil.machine.params import QemuParams, params_for
 from zxhil.machine.program import find_program
 from zxhil.machine.scratch import scratch
 from zxhil.machine.streamlog import StreamLog
+from zxhil.plain import plain
 
 if TYPE_CHECKING:
     from zxhil.machine.qmp import Qmp
@@ -91,7 +92,7 @@ class Machine:
     @property
     def stderr(self) -> str:
         """What QEMU said, up to 64 KiB."""
-        return self._stderr.decode("utf-8", "replace")
+        return plain(bytes(self._stderr))
 
     @property
     def log_path(self) -> Path:

@@ -6,6 +6,8 @@ import enum
 import re
 from dataclasses import dataclass
 
+from zxhil.plain import plain
+
 
 class EventKind(enum.StrEnum):
     """What the kernel or userboot said."""
@@ -198,7 +200,7 @@ class Monitor:
         if self._gathering is None:
             return
         kind, offset = self._gathering
-        text = b"\n".join(line.strip(b"\r") for line in self._lines).decode("utf-8", "replace")
+        text = plain(b"\n".join(line.strip(b"\r") for line in self._lines))
         events.append(Event(kind, text.rstrip(), offset))
         self._gathering = None
         self._lines.clear()

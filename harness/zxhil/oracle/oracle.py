@@ -16,6 +16,7 @@ from zxhil.model.pages import load_or_none_yet
 from zxhil.model.state import Bootstrap, State
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.judging import Judged, divergence, judge_call, permitted, words
+from zxhil.oracle.order import CaseRefused, OrderedEvent
 from zxhil.oracle.render import call_text, known
 from zxhil.oracle.results import Calls, CaseEndKind, CaseResult
 from zxhil.trace.frame import Damage
@@ -27,7 +28,6 @@ from zxhil.trace.records import (
     CaseEnd,
     CaseSkipped,
     CaseStart,
-    Event,
     KernelVersion,
     ProgramEnd,
     ProgramStart,
@@ -37,11 +37,20 @@ if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
 
 
+#: Calls of one case that are judged, and notes on damage that are kept. More than that is none of
+#: what a test does, and would only cost memory.
+MAX_CALLS = 50_000
+MAX_NOTES = 100
+
+
 class Kernel(NamedTuple):
     """What the trace says of the kernel: its version, and the calls that its vDSO lacks."""
 
     version: str | None
     absent: frozenset[str]
+
+
+_WENT_ON = "the case's end is missing, and the program went on"
 
 
 class _Case:
@@ -80,7 +89,7 @@ class Oracle:
         self.finished = False
         """The program said that it is through."""
         self.damage: list[str] = []
-        """Damage outside of any case."""
+        """Damage outside of any case, the first `MAX_NOTES` of it."""
         self.cases = cases or {}
         self._documented = documented or {}
         self._pages: dict[str, AnyPage] = {}
@@ -97,7 +106,7 @@ class Oracle:
         """The name of the case that runs now."""
         return None if self._case is None else self._case.info.name
 
-    def feed(self, events: Iterable[Event]) -> list[CaseResult]:
+    def feed(self, events: Iterable[OrderedEvent]) -> list[CaseResult]:
         """Take the next events; return the cases that ended."""
         results: list[CaseResult] = []
         for event in events:
@@ -110,7 +119,7 @@ class Oracle:
         self._abandon(results)
         return results
 
-    def _take(self, event: Event, results: list[CaseResult]) -> None:
+    def _take(self, event: OrderedEvent, results: list[CaseResult]) -> None:
         if isinstance(event, CallReturned):
             self._returned(Outcome(event.status, event.outs))
         elif isinstance(event, CallMade):
@@ -119,10 +128,10 @@ class Oracle:
         else:
             self._case_event(event, results)
 
-    def _case_event(self, event: Event, results: list[CaseResult]) -> None:
+    def _case_event(self, event: OrderedEvent, results: list[CaseResult]) -> None:
         match event:
             case CaseStart(index, name, _):
-                self._abandon(results)
+                self._abandon(results, _WENT_ON)
                 self._preamble = False
                 self._case = _Case(self._info(name), index, self._bootstrap)
                 self._case.damage = self._unsound
@@ -132,11 +141,13 @@ class Oracle:
                 self._skip(index, name, missing, results)
             case Damage(what, offset):
                 self._damaged(f"{what}, at byte {offset} of the stream")
+            case CaseRefused(name, what, offset):
+                self._refuse(name, f"{what}, at byte {offset} of the stream", results)
             case ProgramEnd(cases, _):
-                self._abandon(results)
+                self._abandon(results, _WENT_ON)
                 self.finished = True
                 if cases != self._ended:
-                    self.damage.append(f"{cases} cases came to their end, {self._ended} are here")
+                    self._note(f"{cases} cases came to their end, {self._ended} are here")
             case ProgramStart():
                 self._begin(event, results)
             case _:
@@ -144,14 +155,14 @@ class Oracle:
 
     def _begin(self, event: ProgramStart, results: list[CaseResult]) -> None:
         """A program starts; one that ran before it, in the same stream, will not go on."""
-        self._abandon(results)
+        self._abandon(results, "the program began once more before the case's end came")
         self.arch, self.program = event.arch.value, event.program
         self._bootstrap = []
         self._ended = 0
         self._preamble = True
         self._unsound = ""
 
-    def _told(self, event: Event) -> None:
+    def _told(self, event: OrderedEvent) -> None:
         match event:
             case KernelVersion(version):
                 self.kernel = self.kernel._replace(version=version)
@@ -177,6 +188,9 @@ class Oracle:
         if case is None or case.made is None or case.damage:
             return
         event, case.made = case.made, None
+        if len(case.calls) >= MAX_CALLS:
+            case.damage = f"the case made more than {MAX_CALLS} calls"
+            return
         listed = self._documented.get(event.name)
         judged = judge_call(case.state, self._page(event.name), event, outcome, listed)
         verdict = judged.verdict
@@ -191,16 +205,30 @@ class Oracle:
         if self._case is not None:
             self._case.damage = self._case.damage or what
             return
-        self.damage.append(what)
+        self._note(what)
         if self._preamble:
             self._unsound = f"the program's own start was damaged: {what}"
+
+    def _note(self, what: str) -> None:
+        if len(self.damage) < MAX_NOTES:
+            self.damage.append(what)
+        elif len(self.damage) == MAX_NOTES:
+            self.damage.append("more of the kind")
+
+    def _refuse(self, name: str, what: str, results: list[CaseResult]) -> None:
+        """A case that can't have come here says nothing, and takes away what it said before."""
+        self._abandon(results, _WENT_ON)
+        self._note(what)
+        known = self.cases.get(name)
+        if known is not None:
+            results.append(CaseResult(known, self.arch, CaseEndKind.LOST, (), (), (), (), what))
 
     def _skip(self, index: int, name: str, missing: str, results: list[CaseResult]) -> None:
         """The kernel lacks something: known before the case begins, or found when it gets there."""
         self._preamble = False
         case = self._case
         if case is not None and case.index != index:
-            self._abandon(results)
+            self._abandon(results, _WENT_ON)
             case = None
         self._case = None
         case = case or _Case(self._info(name), index, [])
@@ -218,7 +246,7 @@ class Oracle:
         self._case = None
         self._ended += 1
         if case is None:
-            self.damage.append(f"case {index} ended, and its beginning is not here")
+            self._note(f"case {index} ended, and its beginning is not here")
             return
         if case.index != index:
             case.damage = case.damage or f"the end that came is that of case {index}"
@@ -226,11 +254,15 @@ class Oracle:
             case.damage = f"the case made {calls} calls, {len(case.calls)} came through"
         results.append(self._result(case))
 
-    def _abandon(self, results: list[CaseResult]) -> None:
-        """The case that runs will not end any more."""
+    def _abandon(self, results: list[CaseResult], went_on: str = "") -> None:
+        """The case that runs will not end any more.
+
+        The stream `went_on`, in words: then it is its end that is missing, and no crash.
+        """
         case, self._case = self._case, None
         if case is None:
             return
+        case.damage = case.damage or went_on
         result = self._result(case)
         if not case.damage:
             where = "before its first call" if not case.calls else f"after call {len(case.calls)}"

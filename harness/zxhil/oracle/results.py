@@ -229,6 +229,22 @@ def from_json(data: Mapping[str, Any]) -> CaseResult:
     )
 
 
+def agreed(one: CaseResult, other: CaseResult) -> CaseResult:
+    """What two results of one case, from one stream, say together: the first, if both say the same.
+
+    Otherwise one of them is not what it seems, and nobody knows which.
+    """
+    if _verdict(one) == _verdict(other):
+        return one
+    detail = f"it came twice: {one.end}, and then {other.end}"
+    detail = other.detail if other.end is CaseEndKind.LOST else detail
+    return CaseResult(one.info, one.arch, CaseEndKind.LOST, (), (), (), (), detail)
+
+
+def _verdict(result: CaseResult) -> tuple[object, ...]:
+    return (result.end, *((d.call, d.kind, d.blamed) for d in result.divergences))
+
+
 def with_end(result: CaseResult, end: CaseEndKind, detail: str, evidence: str = "") -> CaseResult:
     """The same case, ended otherwise: how its machine ended is known only later."""
     return replace(result, end=end, detail=detail, evidence=evidence)

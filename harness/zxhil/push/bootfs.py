@@ -66,6 +66,7 @@ class _Booted:
     machine: Machine
     restored: bool
     """The kernel was up already: a banner is that of another boot, and the machine is kept."""
+    nonce: int | None
     finished: bool = False
 
     @property
@@ -116,7 +117,7 @@ class Bootfs:
             machine = restored or stack.enter_context(
                 Machine(self.booting.prepare(load), self.booting.logs, load.name)
             )
-            booted = _Booted(machine, restored is not None)
+            booted = _Booted(machine, restored is not None, load.nonce)
             yield booted
             if not booted.finished:
                 # Whatever happened in there, no other program is to come after it.

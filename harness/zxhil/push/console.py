@@ -201,9 +201,8 @@ class _AtShell:
     def __init__(self, lane: Lane, load: Job, log: Logged) -> None:
         self._lane = lane
         self._log = log
-        self._typed = f"/boot/{binary_path(load.program.name)}"
-        if len(load.selected) < len(load.program.cases):
-            self._typed += f" {load.argument}"
+        self._typed = f"/boot/{binary_path(load.program.name)} {load.argument}"
+        self.nonce: int | None = load.nonce
         self._answers: Answers | None = None
         self._asked_at = 0.0
         self._killed = False
@@ -269,7 +268,7 @@ class _AtShell:
                 chunk = self._read(end)
             except MachineError:
                 chunk = b""
-            if not chunk:
+            if not chunk or time.monotonic() > end:
                 self._lane.usable = False
 
     def _read(self, deadline: float) -> bytes | None:

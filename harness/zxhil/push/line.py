@@ -11,6 +11,7 @@ from typing import Protocol
 from zxhil.machine.listen import End, EndKind, qemu_ended
 from zxhil.machine.machine import Machine
 from zxhil.machine.streamlog import StreamLog
+from zxhil.plain import plain
 
 _SAID_BYTES = 2048
 _SAID_LINES = 5
@@ -92,7 +93,7 @@ class Logged:
         """The last lines, if none of a trace is among them: what kept a program from starting."""
         if b"\n~" in self._last or self._last.startswith(b"~"):
             return ""
-        lines = self._last.decode("utf-8", "replace").splitlines()
+        lines = plain(self._last).split("\n")
         return "\n".join(line.rstrip() for line in lines[-_SAID_LINES:]).strip()
 
     @property

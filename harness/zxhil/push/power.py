@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from zxhil.errors import MachineError
+from zxhil.plain import plain
 
 _SAID_MAX = 4096
 
@@ -47,5 +48,5 @@ class PowerSwitch:
                 problem = f"did not end within {self.seconds:g} s"
             if problem:
                 said.seek(0)
-                text = said.read(_SAID_MAX).decode("utf-8", "replace").strip()
+                text = plain(said.read(_SAID_MAX)).strip()
                 raise MachineError(f"the power command {problem}: {self.command}", text)

@@ -158,7 +158,7 @@ class SavedStart:
 
     def _lane(self, state: _State, load: Job) -> _Lane:
         """Put a machine back that is free, or start another."""
-        turn = state.suite.turn(load.program.name, load.selected)
+        turn = state.suite.turn(load.program.name, load.selected, load.nonce)
         with self._lock:
             lane = self._free.pop() if self._free else None
         if lane is None:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from zxhil.errors import MachineError
 from zxhil.machine.monitor import Event, Monitor
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ _LONGEST = 64
 # The FIFO of a 16550A, and of a PL011.
 _PIECE = 16
 _ECHO_SECONDS = 0.1
+# What is kept while the shell is waited for.
+_MOST = 64 << 20
 
 Hear = Callable[[float], bytes | None]
 
@@ -60,6 +63,7 @@ class Shell:
         self.line = line
         self.monitor = monitor
         self.heard: list[bytes | Event] = []
+        self._size = 0
 
     def await_prompt(self, deadline: float, quiet: float = QUIET) -> None:
         """Type nothing until a prompt is seen, or a system that had begun to speak is silent.
@@ -130,6 +134,9 @@ class Shell:
         if not chunk:
             raise KernelFailedError
         self.heard.append(chunk)
+        self._size += len(chunk)
+        if self._size > _MOST:
+            raise MachineError(f"more than {_MOST >> 20} MiB came before the shell answered")
         for event in self.monitor.feed(chunk):
             self.heard.append(event)
             if event.kind.ends_machine:
@@ -153,7 +160,7 @@ class Shell:
 
     def take(self) -> list[bytes | Event]:
         """Return what was heard, and forget it."""
-        heard, self.heard = self.heard, []
+        heard, self.heard, self._size = self.heard, [], 0
         return heard
 
 

@@ -17,6 +17,7 @@ from zxhil.errors import MachineError
 from zxhil.machine.limits import Watch
 from zxhil.machine.listen import End, EndKind, follow
 from zxhil.machine.monitor import Event, Monitor
+from zxhil.plain import plain
 from zxhil.push.line import Logged, given_up
 from zxhil.push.port import Port, SerialLine
 from zxhil.push.ssh_connect import Login, connect
@@ -90,7 +91,7 @@ class Ssh:
             # Kept by the shell, so that a signal that ends the program is told, too.
             command = f"{self.target.run.format(**values)}; exit $?"
             with Logged(self.target.logs, load.name) as log:
-                running = _OverSsh(self, client, command, log)
+                running = _OverSsh(self, client, command, log, load.nonce)
                 try:
                     yield running
                 finally:
@@ -147,7 +148,7 @@ class Ssh:
         if status:
             raise MachineError(
                 f"{self.name}: the folder {self._folder} can't be made",
-                said.decode("utf-8", "replace"),
+                plain(said),
             )
 
     def _remove(self, path: str) -> None:
@@ -165,7 +166,10 @@ class Ssh:
 class _OverSsh:
     """One program on the target."""
 
-    def __init__(self, way: Ssh, client: paramiko.SSHClient, command: str, log: Logged) -> None:
+    def __init__(
+        self, way: Ssh, client: paramiko.SSHClient, command: str, log: Logged, nonce: int
+    ) -> None:
+        self.nonce: int | None = nonce
         self._way = way
         self._client = client
         self._typed = command

@@ -4,37 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import randbelow
 from typing import Protocol
 
 from zxhil.guest.build import Program
-from zxhil.guest.select import select
+from zxhil.guest.select import select, with_nonce
 from zxhil.machine.limits import Watch
 from zxhil.machine.listen import End
 from zxhil.machine.monitor import Event
+from zxhil.trace.frame import NONCES
+
+
+def new_nonce() -> int:
+    """A nonce for a boot (docs/trace.md), never 0."""
+    return 1 + randbelow(NONCES - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is pushed: a guest test and the indexes of its cases to run; `name` is the log's."""
+    """What is pushed: a guest test and the indexes of its cases to run; `name` is the log's.
+
+    Frames of the trace with another `nonce` are none of its own.
+    """
 
     program: Program
     selected: tuple[int, ...]
     name: str
+    nonce: int = field(default_factory=new_nonce)
 
     @property
     def elf(self) -> bytes:
-        """The file, with exactly these cases selected in it."""
-        return select(self.program.elf, self.selected, str(self.program.path))
+        """The file, with exactly these cases selected in it, and the nonce put in."""
+        place = str(self.program.path)
+        return with_nonce(select(self.program.elf, self.selected, place), self.nonce, place)
 
     @property
     def argument(self) -> str:
-        """The same choice as an argument, for a file that is on the kernel already."""
+        """The same as arguments, for a file that is on the kernel already."""
         bitmap = bytearray(max(self.selected, default=0) // 8 + 1)
         for index in self.selected:
             bitmap[index // 8] |= 1 << index % 8
-        return f"select={bitmap.hex()}"
+        choice = f"select={bitmap.hex()} " if len(self.selected) < len(self.program.cases) else ""
+        return f"{choice}nonce={self.nonce:x}"
 
 
 class Running(Protocol):
@@ -47,6 +60,10 @@ class Running(Protocol):
     @property
     def log_path(self) -> Path:
         """The file with every byte that :meth:`listen` yields."""
+
+    @property
+    def nonce(self) -> int | None:
+        """The nonce that the program was given; None: it could be given none, and names its own."""
 
     def listen(self, watch: Watch) -> Iterator[bytes | Event | End]:
         """Yield the stream's bytes, each kernel event after them, and last of all one End.

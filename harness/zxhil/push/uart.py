@@ -67,10 +67,14 @@ class Uart:
         """Hand the boot image over and switch the board on, if there is a way to."""
         with self._turn, Logged(self.board.logs, load.name) as log:
             line, command = self.begin(load)
-            attached = _Attached(self, line, log, command)
+            attached = _Attached(self, line, log, command, self.nonce(load))
             yield attached
             if attached.cut:
                 self.close()
+
+    def nonce(self, load: Job) -> int | None:
+        """What the program is given: nothing where its image is not ours."""
+        return load.nonce if self.board.power and self.board.image else None
 
     def begin(self, load: Job) -> tuple[SerialLine, tuple[str, ...]]:
         """Open the port and start the program; return it, and what a person would run."""
@@ -129,7 +133,15 @@ class Uart:
 class _Attached:
     """The line while one program is awaited and runs."""
 
-    def __init__(self, way: Uart, line: SerialLine, log: Logged, command: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        way: Uart,
+        line: SerialLine,
+        log: Logged,
+        command: tuple[str, ...],
+        nonce: int | None,
+    ) -> None:
+        self.nonce = nonce
         self._way = way
         self._line = line
         self._log = log

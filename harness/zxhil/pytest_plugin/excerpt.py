@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from zxhil.plain import plain
 from zxhil.pytest_plugin.bench import Ran
 
 _LINES = 40
@@ -29,8 +30,8 @@ def excerpt(ran: Ran) -> str:
         end = _END.search(data, calls[-1].offset)
         start = begins[-1] if begins else calls[0].offset
         stop = end.end() if end else len(data)
-    lines = data[start:stop].decode("utf-8", "replace").splitlines()
+    lines = [plain(line) for line in data[start:stop].splitlines()]
     if len(lines) > _LINES:
         half = _LINES // 2
         lines = [*lines[:half], f"… {len(lines) - _LINES} lines …", *lines[-half:]]
-    return "\n".join("".join(c if c.isprintable() else " " for c in line) for line in lines)
+    return "\n".join(lines)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zxhil.oracle.results import CaseResult
+from zxhil.plain import plain
 from zxhil.report.runs import LabelledRun
 
 _BEGIN = re.compile(rb"~[0-9a-f]{5}B[0-9a-f]+ ([A-Za-z0-9_]+?)[0-9a-f]{8}\r?\n")
@@ -73,4 +74,4 @@ class SerialLogs:
 
 
 def _shown(line: bytes) -> str:
-    return line.decode("ascii", "backslashreplace").rstrip()
+    return plain(line.decode("ascii", "backslashreplace").rstrip())

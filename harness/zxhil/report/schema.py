@@ -64,10 +64,20 @@ def run_schema() -> _Schema:
                 "stability": _list({"$ref": "#/$defs/stability"}),
                 "whole": _flag("every case of every program was asked for"),
                 "interrupted": _text("why the run stopped early; not there if it did not"),
+                "damage": _list(_text("what was wrong with a log that was judged alone")),
+                "noise": _list(_text("what such a log held besides the trace")),
                 "known": {"$ref": "#/$defs/known_file"},
                 "pages": {"$ref": "#/$defs/pages"},
             },
-            optional=("whole", "interrupted", "known", "stability", "pages"),
+            optional=(
+                "whole",
+                "interrupted",
+                "known",
+                "stability",
+                "pages",
+                "damage",
+                "noise",
+            ),
         ),
         "$defs": _parts(),
     }
@@ -129,8 +139,10 @@ def _boot() -> _Schema:
                 "additionalProperties": _seconds("that the case took"),
             },
             "went_on_from": _text("the log of the boot whose saved state this one began with"),
+            "nonce": _text("the nonce of the frames in the log, in hex; empty in version 1"),
+            "damage": _list(_text("what was wrong with the stream outside of cases")),
         },
-        optional=("round", "durations", "went_on_from"),
+        optional=("round", "durations", "went_on_from", "nonce", "damage"),
     )
 
 

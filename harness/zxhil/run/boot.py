@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from zxhil.machine.limits import Watch
 from zxhil.machine.listen import End, EndKind
 from zxhil.machine.monitor import Event as KernelEvent
 from zxhil.machine.monitor import EventKind
 from zxhil.oracle.oracle import Kernel, Oracle
+from zxhil.oracle.order import Order, OrderedEvent
 from zxhil.oracle.results import CaseResult
 from zxhil.push.bootfs import Bootfs
 from zxhil.push.transport import Job, Running
@@ -20,9 +21,6 @@ from zxhil.run.plan import Task
 from zxhil.run.record import BootRecord
 from zxhil.run.setup import Setup
 from zxhil.trace.records import CaseEnd, CaseSkipped, CaseStart, Event, ProgramStart, TraceReader
-
-if TYPE_CHECKING:
-    pass
 
 
 class Observer:
@@ -65,6 +63,7 @@ def cut_off(setup: Setup, running: Running, task: Task, selected: tuple[int, ...
         0.0,
         0.0,
         went_on_from=setup.saved.shown_by(running.command) if setup.saved is not None else "",
+        nonce=nonce_text(running.nonce),
     )
 
 
@@ -85,8 +84,9 @@ class _Boot:
         self._running = running
         self._observer = observer
         self._oracle = Oracle(task.program.name, task.infos, setup.documented)
-        self._reader = TraceReader()
+        self._reader = TraceReader(running.nonce, program=task.program.name)
         self._own = OwnProgram(task.program.name)
+        self._order = Order(task.asked(selected))
         self._watch = Watch(setup.limits)
         self._clock = Stopwatch()
         self._told = False
@@ -117,12 +117,18 @@ class _Boot:
             first_line=self._clock.first_line,
             seconds=seconds,
             durations=self._clock.durations,
+            nonce=nonce_text(self._reader.nonce),
+            damage=damage_of(self._oracle, self._reader),
         )
 
     def _take(self, events: list[Event]) -> None:
-        events = self._own.only(events)
-        self._clock.take(events, self._watch)
-        for result in self._oracle.feed(events):
+        self._watch.took(len(events))
+        before = self._order.progress
+        ordered = self._order.only(self._own.only(events))
+        if self._order.progress > before:
+            self._watch.advanced()
+        self._clock.take(ordered, self._watch)
+        for result in self._oracle.feed(ordered):
             self._tell(result)
 
     def _tell(self, result: CaseResult) -> None:
@@ -132,8 +138,18 @@ class _Boot:
         self._observer.case(result, self._running.log_path.name)
 
 
+def nonce_text(nonce: int | None) -> str:
+    """A nonce as it is kept: in hex; empty if there is none."""
+    return f"{nonce:x}" if nonce else ""
+
+
+def damage_of(oracle: Oracle, reader: TraceReader) -> tuple[str, ...]:
+    """What was wrong with a stream outside of its cases."""
+    return (*oracle.damage, *([reader.noise] if reader.noise else []))
+
+
 class Stopwatch:
-    """Times what the trace shows, and tells the watch of it. Seconds since it was made."""
+    """Times what the trace shows, and tells the watch of its start. Seconds since it was made."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()
@@ -148,15 +164,13 @@ class Stopwatch:
         """Seconds, to the microsecond."""
         return round(time.monotonic() - self._start, 6)
 
-    def take(self, events: list[Event], watch: Watch) -> None:
+    def take(self, events: Sequence[OrderedEvent], watch: Watch) -> None:
         """Go through events that have just come."""
         now = self.now
         for event in events:
             if isinstance(event, CaseStart):
-                watch.case_began()
                 self._case = (event.name, now)
             elif isinstance(event, CaseEnd | CaseSkipped):
-                watch.case_ended()
                 name, began = self._case
                 if isinstance(event, CaseSkipped) and event.name != name:
                     name, began = event.name, now

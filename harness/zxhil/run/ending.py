@@ -10,11 +10,12 @@ from zxhil.oracle.results import CaseEndKind, CaseResult, with_end
 
 FINISHED = "finished"
 CUT_OFF = "cut off"
+LOG_ENDS = "log"
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """`kind` is FINISHED, CUT_OFF, an `EndKind` or, where the kernel failed, an `EventKind`."""
+    """`kind` is FINISHED, CUT_OFF, LOG_ENDS, an `EndKind`, or an `EventKind` of the kernel's."""
 
     kind: str
     text: str
@@ -27,6 +28,10 @@ _CASE_END = {
     EndKind.QEMU.value: CaseEndKind.LOST,
     EndKind.EXITED.value: CaseEndKind.CRASHED,
     EndKind.CUT.value: CaseEndKind.LOST,
+    # The program came to its end, or nobody knows: the log is not whole.
+    FINISHED: CaseEndKind.LOST,
+    LOG_ENDS: CaseEndKind.LOST,
+    CUT_OFF: CaseEndKind.LOST,
     EventKind.EXCEPTION.value: CaseEndKind.CRASHED,
     # The last process has ended, and the case in it had not.
     EventKind.HALT.value: CaseEndKind.CRASHED,
@@ -38,6 +43,9 @@ def conclude(result: CaseResult, ending: Ending) -> CaseResult:
     """The result of the case that ran when the machine ended so."""
     if ending.kind in _KERNEL_FAILED:
         end = CaseEndKind.PANIC
+    elif result.end is CaseEndKind.LOST:
+        # What was lost may have been the case's end.
+        end = CaseEndKind.LOST
     else:
         end = _CASE_END.get(ending.kind, result.end)
     detail = ending.text if not result.detail else f"{ending.text}; {result.detail}"

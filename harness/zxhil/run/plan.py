@@ -30,6 +30,11 @@ class Task:
             for case in self.program.cases
         }
 
+    def asked(self, selected: Sequence[int]) -> dict[int, str]:
+        """The names of the program's cases that are asked for, by index."""
+        wanted = set(selected)
+        return {case.index: case.name for case in self.program.cases if case.index in wanted}
+
     @property
     def chosen(self) -> list[CaseInfo]:
         """The selected cases, in the order of the table."""

@@ -43,6 +43,9 @@ class BootRecord:
     with `end_text` and `evidence` in words. `selected` are the indexes of the cases asked for,
     `durations` the seconds of each that ended here, by name. `round` counts from 1. `went_on_from`
     is the log of an earlier boot whose saved state this one began with: times are then since that.
+    `nonce` is that of the frames in the log, in hex (docs/trace.md); empty in a trace of version 1.
+    `damage` says what was wrong with the stream outside of cases; cases that it may have swallowed
+    were run again, or are lost.
     """
 
     arch: str
@@ -58,6 +61,8 @@ class BootRecord:
     round: int = 1
     durations: dict[str, float] = field(default_factory=dict)
     went_on_from: str = ""
+    nonce: str = ""
+    damage: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -89,7 +94,8 @@ class RunReport:
     """Everything that a run found out. `interrupted` says why it stopped early, if it did.
 
     Of a case that ran more than once, `cases` has the worst result. `pages` are those of the
-    user's that judged as well, None if none were named.
+    user's that judged as well, None if none were named. `damage` is that of a log which was judged
+    alone: what it may have swallowed nobody runs again. `noise` is what else it held.
     """
 
     zxhil: str
@@ -100,6 +106,14 @@ class RunReport:
     interrupted: str = ""
     stability: tuple[Stability, ...] = ()
     pages: PagesRecord | None = None
+    damage: tuple[str, ...] = ()
+    noise: tuple[str, ...] = ()
+
+    @property
+    def all_damage(self) -> tuple[tuple[str, str], ...]:
+        """(log, what was wrong with it outside of cases); the log's name is empty for one alone."""
+        alone = [("", what) for what in (*self.damage, *self.noise)]
+        return (*alone, *((boot.serial, what) for boot in self.boots for what in boot.damage))
 
     def count(self, end: CaseEndKind) -> int:
         """How many cases ended so."""
@@ -124,7 +138,8 @@ class RunReport:
     def exit_code(self) -> int:
         """0 conforms, 1 a divergence, a vacuous or an unstable case, 3 a fault; 3 goes first."""
         wrong_kernel = any(kernel.expected for kernel in self.kernels)
-        if self.machine_faults or self.interrupted or wrong_kernel or not self.cases:
+        faulty = self.machine_faults or self.interrupted or self.damage
+        if faulty or wrong_kernel or not self.cases:
             return EXIT_MACHINE
         if self.divergences or self.count(CaseEndKind.VACUOUS) or self.unstable:
             return EXIT_DIVERGES
@@ -143,6 +158,8 @@ def run_json(report: RunReport) -> dict[str, Any]:
         **({"stability": [asdict(each) for each in report.stability]} if report.stability else {}),
         **({"interrupted": report.interrupted} if report.interrupted else {}),
         **({"pages": pages_json(report.pages)} if report.pages else {}),
+        **({"damage": list(report.damage)} if report.damage else {}),
+        **({"noise": list(report.noise)} if report.noise else {}),
     }
 
 
@@ -161,6 +178,8 @@ def run_from_json(data: dict[str, Any]) -> RunReport:
             Stability(**{**each, "ends": tuple(each["ends"])}) for each in data.get("stability", ())
         ),
         pages_from_json(data["pages"]) if "pages" in data else None,
+        tuple(data.get("damage", ())),
+        tuple(data.get("noise", ())),
     )
 
 
@@ -171,5 +190,9 @@ def kernel_from_json(data: dict[str, Any]) -> KernelRecord:
 
 def boot_from_json(data: dict[str, Any]) -> BootRecord:
     """Read a boot's JSON object."""
-    lists = {"command": tuple(data["command"]), "selected": tuple(data["selected"])}
+    lists = {
+        "command": tuple(data["command"]),
+        "selected": tuple(data["selected"]),
+        "damage": tuple(data.get("damage", ())),
+    }
     return BootRecord(**{**data, **lists})

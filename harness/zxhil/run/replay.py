@@ -8,20 +8,20 @@ same name, and without that, or without a compiler, no case of it can be found v
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from zxhil import __version__
-from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
-from zxhil.machine.monitor import Monitor
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.oracle import Oracle
+from zxhil.oracle.order import Order
 from zxhil.oracle.results import CaseEndKind, CaseResult, from_json
 from zxhil.run import journal
-from zxhil.run.ending import Ending, conclude
+from zxhil.run.ending import Ending
 from zxhil.run.gather import Gathered, Key, Listed
+from zxhil.run.judging import Judging, together
 from zxhil.run.own import OwnProgram
 from zxhil.run.record import (
     KernelRecord,
@@ -30,14 +30,13 @@ from zxhil.run.record import (
     boot_from_json,
     kernel_from_json,
 )
-from zxhil.trace.records import ProgramStart, TraceReader
+from zxhil.trace.records import TraceReader
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
 
 Documented = Mapping[str, "DocumentedStatuses"]
 
-_CHUNK = 1 << 16
 _CUT_OFF = "the run was cut off"
 
 
@@ -121,19 +120,23 @@ def _info(case_id: str, claims: list[str], source: str) -> CaseInfo:
 def _shown(
     folder: Path, got: Gathered, serial: str, documented: Documented | None
 ) -> dict[str, CaseResult]:
-    """Judge one log of a run: of each case, the first result that the log shows."""
+    """Judge one log of a run: of each case, what all of its results in the log say together."""
     boot = got.boots[serial]
-    infos = {
-        each.info.name: each.info
-        for each in got.listed
-        if (each.arch, each.info.program) == (boot.arch, boot.program)
-    }
-    ending = Ending(boot.end, boot.end_text, boot.evidence)
-    results: dict[str, CaseResult] = {}
-    own = OwnProgram(boot.program)
-    for result in _judge(folder / serial, infos, ending, documented, own).results:
-        results.setdefault(result.id, result)
-    return results
+    here = [
+        each for each in got.listed if (each.arch, each.info.program) == (boot.arch, boot.program)
+    ]
+    wanted = set(boot.selected)
+    asked = {each.number: each.info.name for each in here if each.number in wanted}
+    judging = Judging(
+        TraceReader(int(boot.nonce, 16) if boot.nonce else None, program=boot.program),
+        Oracle("", {each.info.name: each.info for each in here}, documented),
+        Order(asked),
+        OwnProgram(boot.program),
+    )
+    judging.read(folder / serial)
+    results = judging.finish(Ending(boot.end, boot.end_text, boot.evidence))
+    got.boots[serial] = replace(boot, damage=judging.damage)
+    return together(results)
 
 
 def _lost(line: dict[str, Any]) -> CaseResult:
@@ -147,8 +150,10 @@ def _check_folder(folder: Path, documented: Documented | None) -> RunReport:
 
 
 def _check_log(log: Path, documented: Documented | None) -> RunReport:
-    judged = _judge(log, None, None, documented)
-    oracle = judged.oracle
+    from zxhil.run.alone import judge_alone
+
+    alone = judge_alone(log, documented)
+    oracle = alone.oracle
     if not oracle.arch:
         raise UserError(
             str(log),
@@ -159,56 +164,6 @@ def _check_log(log: Path, documented: Documented | None) -> RunReport:
     absent = tuple(sorted(oracle.kernel.absent))
     standin = version.startswith("zxhil-standin")
     kernel = KernelRecord(oracle.arch, str(log), version, standin, (), absent)
-    return RunReport(__version__, (kernel,), (), tuple(judged.results))
-
-
-class _Judged(NamedTuple):
-    results: list[CaseResult]
-    oracle: Oracle
-
-
-def _judge(
-    log: Path,
-    infos: dict[str, CaseInfo] | None,
-    ending: Ending | None,
-    documented: Documented | None,
-    own: OwnProgram | None = None,
-) -> _Judged:
-    """Judge one serial log; of several programs in it only its `own`, if that is told.
-
-    Without `infos` the cases are those of the program that the log names, as it stands in this
-    checkout; without an `ending` the stream's own words tell how it ended.
-    """
-    oracle = Oracle("", infos, documented)
-    reader, monitor = TraceReader(), Monitor()
-    results: list[CaseResult] = []
-    said = ending or Ending("log", "the log ends here")
-    try:
-        with log.open("rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                events = reader.feed(chunk)
-                for event in own.only(events) if own else events:
-                    if isinstance(event, ProgramStart) and infos is None:
-                        oracle.cases = _cases_of(event.program, event.arch)
-                        oracle.finished = False
-                    results += oracle.feed([event])
-                for word in monitor.feed(chunk):
-                    if ending is None:
-                        said = Ending(word.kind.value, f"the kernel said: {word.kind}", word.text)
-    except OSError as error:
-        raise UserError(str(log), f"can't be read: {error.strerror}", "give a log") from error
-    events = reader.finish()
-    results += oracle.feed(own.only(events) if own else events)
-    if not oracle.finished:
-        results += [conclude(result, said) for result in oracle.finish()]
-    return _Judged(results, oracle)
-
-
-def _cases_of(program: str, arch: Arch) -> dict[str, CaseInfo]:
-    """What this checkout's program of that name says of its cases; nothing if it can't be built."""
-    from zxhil.run.plan import Task, build_named
-
-    try:
-        return Task(build_named(arch, program), ()).infos
-    except UserError:
-        return {}
+    return RunReport(
+        __version__, (kernel,), (), alone.results, damage=alone.damage, noise=alone.noise
+    )

@@ -17,7 +17,7 @@ from zxhil import __version__, unforeseen
 from zxhil.abi.arch import Arch
 from zxhil.errors import MachineError, UserError, host_fault
 from zxhil.oracle.oracle import Kernel
-from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.oracle.results import CaseEndKind, CaseResult, agreed
 from zxhil.push.transport import Running
 from zxhil.run.balance import pieces
 from zxhil.run.boot import Observer, cut_off, run_boot
@@ -304,6 +304,17 @@ class Session:
         progress.left.remove(number)
         self.keep(progress, result, serial)
 
+    def again(self, progress: _Progress, result: CaseResult, serial: str) -> None:
+        """A result of a case came once more from the same boot: they agree, or it is lost."""
+        key = Key(result.arch, result.id, progress.round)
+        with self._lock:
+            before = self._got.cases.get(key)
+            if before is None or (both := agreed(before, result)) is before:
+                return
+            if before.end is not CaseEndKind.LOST:
+                self._journal.write("case", journal_json(key, both, serial))
+                self._got.cases[key] = both
+
     def keep(self, progress: _Progress, result: CaseResult, serial: str) -> None:
         """Keep a result; `serial` names the log that shows it, if one does."""
         key = Key(result.arch, result.id, progress.round)
@@ -315,7 +326,7 @@ class Session:
 
 
 class _Watcher(Observer):
-    """Passes on what comes from one boot: of each case that was asked for, the first result."""
+    """Passes on what comes from one boot: the results of the cases that were asked for."""
 
     def __init__(self, session: Session, progress: _Progress, selected: tuple[int, ...]) -> None:
         self.progress = progress
@@ -335,6 +346,8 @@ class _Watcher(Observer):
         if number in self._waited_for:
             self._waited_for.discard(number)
             self._session.case(self.progress, result, serial)
+        elif number in self.selected:
+            self._session.again(self.progress, result, serial)
 
 
 def listed(tasks: Sequence[Task]) -> list[Listed]:

@@ -1,3 +1,6 @@
 """The trace: what a guest test says on serial, from bytes to decoded calls (docs/trace.md)."""
 
-VERSION = 1
+VERSION = 2
+
+#: Version 1 had no nonce; its logs are still judged.
+VERSIONS = (1, VERSION)

@@ -31,10 +31,18 @@ from zxhil.trace.frame import MAX_BODY, encode
 _STATUS_BITS = (1 << 32) - 1
 
 
-class TraceWriter:
-    """Writes records in the order in which they are told; `take` returns the bytes so far."""
+#: The nonce of traces that no boot made.
+NONCE = 0x7A78
 
-    def __init__(self) -> None:
+
+class TraceWriter:
+    """Writes records in the order in which they are told; `take` returns the bytes so far.
+
+    With 0 as its `nonce` it writes version 1.
+    """
+
+    def __init__(self, nonce: int = NONCE) -> None:
+        self._nonce = nonce
         self._names = [syscall.name for syscall in CALLS]
         self._slots = {name: f"{slot:x}" for slot, name in enumerate(self._names)}
         self._sequence = 0
@@ -54,14 +62,15 @@ class TraceWriter:
         self._frame(kind, body)
 
     def _frame(self, kind: str, body: str) -> None:
-        self._written += encode(self._sequence, kind, body)
+        self._written += encode(self._sequence, kind, body, self._nonce)
         self._sequence += 1
 
     def start(
         self, arch: str, program: str, cases: int, *, kernel: str = "-", absent: Sequence[str] = ()
     ) -> None:
         """Write what comes before everything else: version, kernel, call table."""
-        self.record("V", f"{VERSION} {arch} {program} {cases}")
+        nonce = f"{VERSION} {arch} {program} {cases} {self._nonce:x}"
+        self.record("V", nonce if self._nonce else f"1 {arch} {program} {cases}")
         self.record("K", kernel)
         self.record("D", " ".join(f"-{n}" if n in absent else n for n in self._names))
 

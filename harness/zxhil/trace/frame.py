@@ -1,6 +1,7 @@
 """Bytes of a serial stream to records, with what is foreign and what is damaged kept apart.
 
-The format is docs/trace.md. Nothing here knows what a record means.
+The format is docs/trace.md. Nothing here knows what a record means, but for the first one (`V`),
+which names the nonce that the checksums of all frames are seeded with.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ import itertools
 import re
 import zlib
 from typing import NamedTuple
+
+#: Nonces lie below this, so that a nonce and the round that is added to it are one 32-bit seed.
+NONCES = 1 << 31
 
 _HEADER = 7
 _CRC = 8
@@ -19,7 +23,14 @@ _TILDE = ord("~")
 #: A foreign piece inside a frame is looked for in this many bytes before the frame is given up.
 REPAIR_WINDOW = 16 * 1024
 
+#: Characters of one record, over all of its frames. The longest that a guest writes has 262,144.
+MAX_RECORD = 1 << 20
+
 _FRAME = re.compile(rb"~([0-9a-f]{3})([0-9a-f]{2})([A-Z+])")
+_NONCE = re.compile(rb"[1-9a-f][0-9a-f]{0,7}")
+#: Version, architecture, program, cases, nonce.
+_V_FIELDS = 5
+_LONGEST = _HEADER + 0xFF + _CRC
 
 
 class Record(NamedTuple):
@@ -48,43 +59,47 @@ Item = Record | Foreign | Damage
 
 
 class _Frame(NamedTuple):
+    """A whole frame; `sequence` counts on where its three digits begin anew."""
+
     sequence: int
     kind: str
     body: str
+
+
+class _Torn(NamedTuple):
+    """A frame that a foreign piece had broken, and where the stream goes on."""
+
+    frame: _Frame
     foreign: bytes
     end: int
 
 
-def encode(sequence: int, kind: str, body: str) -> bytes:
+def seed_of(nonce: int, sequence: int) -> int:
+    """What the checksum of frame `sequence` is seeded with; 0 for a stream without a nonce."""
+    return nonce + sequence // _SEQUENCES if nonce else 0
+
+
+def encode(sequence: int, kind: str, body: str, nonce: int = 0) -> bytes:
     """Spell one frame as the guest does. `body` has 0xd8 characters at the most."""
     text = f"{sequence % _SEQUENCES:03x}{len(body):02x}{kind}{body}".encode("ascii")
-    return b"~%b%08x\n" % (text, zlib.crc32(text))
+    return b"~%b%08x\n" % (text, zlib.crc32(text, seed_of(nonce, sequence)))
 
 
-def _intact(text: bytes) -> tuple[int, str, str] | None:
-    """Return (sequence, kind, body) if `text` is exactly one frame without its line end."""
-    head = _FRAME.match(text)
-    if head is None or len(text) != _HEADER + int(head[2], 16) + _CRC:
-        return None
-    if b"%08x" % zlib.crc32(text[1:-_CRC]) != text[-_CRC:]:
-        return None
-    return int(head[1], 16), chr(text[_HEADER - 1]), text[_HEADER:-_CRC].decode("latin-1")
+def announced(text: bytes) -> int | None:
+    """The nonce of a stream whose `V` frame is `text`, without its line end; 0: version 1.
 
-
-def _without_foreign(segment: bytes) -> _Frame | None:
-    """Take one foreign piece that ends in a line end out of `segment`, if a frame remains.
-
-    `segment` begins with ``~`` and holds the frame, broken in one place, to its line end.
+    None if it is no such frame, or its checksum does not fit the nonce that it names.
     """
-    line_ends = [i for i, byte in enumerate(segment) if byte == 0x0A]
-    for first, last in itertools.pairwise(line_ends):
-        tail = segment[first + 1 : last].rstrip(b"\r")
-        if not tail:
-            continue
-        for cut in _cuts(segment, tail):
-            if cut <= first and (found := _intact(segment[:cut] + tail)):
-                return _Frame(*found, segment[cut : first + 1], last + 1)
-    return None
+    head = _FRAME.match(text)
+    if head is None or head[3] != b"V" or len(text) != _HEADER + int(head[2], 16) + _CRC:
+        return None
+    fields = text[_HEADER:-_CRC].split(b" ")
+    nonce = 0
+    if len(fields) == _V_FIELDS and _NONCE.fullmatch(fields[-1]):
+        nonce = int(fields[-1], 16)
+    if nonce >= NONCES or b"%08x" % zlib.crc32(text[1:-_CRC], nonce) != text[-_CRC:]:
+        return None
+    return nonce
 
 
 def _cuts(segment: bytes, tail: bytes) -> list[int]:
@@ -103,16 +118,36 @@ class FrameReader:
     `feed` returns the items that are certain so far; `finish` returns the rest. That frames were
     lost shows in the sequence numbers: text that looks like a broken frame, but after which the
     sequence goes on, was none of ours.
+
+    `nonce` is the one that the program was given; 0 reads a stream of version 1, which has none.
+    With None the first `V` frame names it, of `program` if that is set. Frames with another
+    nonce are foreign. Unless the program may `restart`, its second beginning is damage after
+    which nothing is read.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, nonce: int | None = None, *, program: str = "", restarts: bool | None = None
+    ) -> None:
+        self.nonce = nonce
+        """The nonce of what is read; None as long as it is not known."""
+        self.repeated = 0
+        """Frames that came again."""
+        self.strange = 0
+        """Pieces that look like frames and were another program's or another boot's, or torn."""
+        self._restarts = not nonce if restarts is None else restarts
+        self._program = program.encode("ascii", "replace")
         self._buffer = b""
         self._base = 0
         self._expected: int | None = None
         self._parts: list[str] = []
+        self._size = 0
         self._start = 0
         self._unread: int | None = None
         """Where, since the last good frame, something began like a frame and could not be read."""
+        self._unread_pieces = 0
+        self._again: tuple[_Frame, int] | None = None
+        """A `V` that came when frames had come: the program begins anew, or it is a repetition."""
+        self._over = False
 
     def feed(self, data: bytes) -> list[Item]:
         """Take the next bytes of the stream."""
@@ -147,13 +182,12 @@ class FrameReader:
             head = _FRAME.match(data, position)
             if head is not None:
                 end = position + _HEADER + int(head[2], 16) + _CRC
-                check = end - _CRC
-                if b"%08x" % zlib.crc32(data[position + 1 : check]) == data[check:end]:
+                frame = self._intact(data[position:end], head) if end <= size else None
+                if frame is not None:
                     after = _line_end(data, end, final=final)
                     if after is None:
                         break
-                    body = data[position + _HEADER : check].decode("latin-1")
-                    self._accept(int(head[1], 16), chr(data[position + 6]), body, position, items)
+                    self._accept(frame, position, items)
                     position = after
                     continue
             passed = self._mend(data, position, items, final=final)
@@ -164,53 +198,175 @@ class FrameReader:
         self._base += position
         return items
 
+    def _intact(self, text: bytes, head: re.Match[bytes]) -> _Frame | None:
+        """Return the frame if `text` is exactly one of ours, without its line end."""
+        nonce, near = self.nonce, self._expected or 0
+        if nonce is None:
+            nonce = self._learn(text)
+            if nonce is None:
+                return None
+        sequence = near - near % _SEQUENCES + int(head[1], 16)
+        content, check = text[1:-_CRC], text[-_CRC:]
+        if b"%08x" % zlib.crc32(content, seed_of(nonce, sequence)) != check:
+            if not nonce:
+                return None
+            # The next round of numbers may have begun, or one of the last round's come again.
+            for other in (sequence + _SEQUENCES, sequence - _SEQUENCES):
+                seed = seed_of(nonce, other)
+                if other >= 0 and b"%08x" % zlib.crc32(content, seed) == check:
+                    sequence = other
+                    break
+            else:
+                return self._first_again(text, head, nonce)
+        body = text[_HEADER:-_CRC].decode("latin-1")
+        if not (body.isascii() and body.isprintable()):
+            # No guest writes that, and nobody's terminal is to be written to by one.
+            return None
+        return _Frame(sequence, chr(text[_HEADER - 1]), body)
+
+    def _first_again(self, text: bytes, head: re.Match[bytes], nonce: int) -> _Frame | None:
+        """Frames 0 and 1 of a program that begins anew when many frames had come."""
+        sequence = int(head[1], 16)
+        begins = (sequence == 0 and head[3] == b"V") or (sequence == 1 and self._again is not None)
+        if not begins or b"%08x" % zlib.crc32(text[1:-_CRC], nonce) != text[-_CRC:]:
+            return None
+        body = text[_HEADER:-_CRC].decode("latin-1")
+        return _Frame(sequence, chr(text[_HEADER - 1]), body) if body.isprintable() else None
+
+    def _learn(self, text: bytes) -> int | None:
+        nonce = announced(text)
+        if nonce is None or (
+            self._program and text[_HEADER:-_CRC].split(b" ")[2:3] != [self._program]
+        ):
+            return None
+        self.nonce = nonce
+        return nonce
+
     def _mend(self, data: bytes, start: int, items: list[Item], *, final: bool) -> int | None:
         """Read the broken frame at `start`; return where the stream goes on, None to wait."""
         following = data.find(b"~", start + 1)
         stop = len(data) if following < 0 else following
-        frame = _without_foreign(data[start:stop])
-        if frame is not None:
-            self._accept(frame.sequence, frame.kind, frame.body, start, items)
-            items.append(Foreign(frame.foreign, self._base + start))
-            return start + frame.end
+        torn = self._without_foreign(data[start:stop])
+        if torn is not None:
+            self._accept(torn.frame, start, items)
+            items.append(Foreign(torn.foreign, self._base + start))
+            return start + torn.end
         if following < 0 and not final and len(data) - start < REPAIR_WINDOW:
             return None
         if self._unread is None:
             self._unread = self._base + start
+        self._unread_pieces += 1
         items.append(Foreign(data[start:stop], self._base + start))
         return stop
+
+    def _without_foreign(self, segment: bytes) -> _Torn | None:
+        """Take one foreign piece that ends in a line end out of `segment`, if a frame remains.
+
+        `segment` begins with ``~`` and holds the frame, broken in one place, to its line end.
+        """
+        line_ends = [i for i, byte in enumerate(segment) if byte == 0x0A]
+        for first, last in itertools.pairwise(line_ends):
+            tail = segment[first + 1 : last].rstrip(b"\r")
+            if not tail or len(tail) > _LONGEST:
+                continue
+            for cut in _cuts(segment, tail):
+                text = segment[:cut] + tail
+                head = _FRAME.match(text)
+                if cut > first or head is None or len(text) != _HEADER + int(head[2], 16) + _CRC:
+                    continue
+                frame = self._intact(text, head)
+                if frame is not None:
+                    return _Torn(frame, segment[cut : first + 1], last + 1)
+        return None
 
     def _report_unread(self, items: list[Item]) -> None:
         if self._unread is not None:
             items.append(Damage("a frame that can't be read", self._unread))
-            self._unread = None
+            self._forget_unread()
 
-    def _accept(self, sequence: int, kind: str, body: str, start: int, items: list[Item]) -> None:
+    def _forget_unread(self) -> None:
+        self._unread, self._unread_pieces = None, 0
+
+    def _accept(self, frame: _Frame, start: int, items: list[Item]) -> None:
+        """Take a frame of ours, if it is its turn."""
+        if self._over:
+            return
         offset = self._base + start
+        if self._again is not None:
+            self._begin_again(frame, items)
+        sequence, kind, body = frame
+        if self.nonce == 0:
+            sequence %= _SEQUENCES
         if sequence != self._expected:
-            self._resume(sequence, kind, offset, items)
-        self._unread = None
-        self._expected = (sequence + 1) % _SEQUENCES
-        if kind == "+":
-            if not self._parts:
-                self._start = offset
-            self._parts.append(body)
-        elif self._parts:
-            self._parts.append(body)
-            items.append(Record(kind, "".join(self._parts), self._start))
-            self._parts = []
+            if not self._resume(frame, offset, items):
+                return
         else:
-            items.append(Record(kind, body, offset))
+            self.strange += self._unread_pieces
+        self._forget_unread()
+        self._expected = sequence + 1 if self.nonce else (sequence + 1) % _SEQUENCES
+        self._gather(kind, body, offset, items)
 
-    def _resume(self, sequence: int, kind: str, offset: int, items: list[Item]) -> None:
-        """This frame is not the one that was to come: one begins anew, or some were lost."""
-        if self._expected is not None:
+    def _gather(self, kind: str, body: str, offset: int, items: list[Item]) -> None:
+        """Make records of frames."""
+        if kind != "+" and not self._size:
+            items.append(Record(kind, body, offset))
+            return
+        if not self._size:
+            self._start = offset
+        too_long = self._size > MAX_RECORD
+        self._size += len(body) + 1
+        if self._size <= MAX_RECORD:
+            self._parts.append(body)
+        elif not too_long:
+            self._parts = []
+            items.append(Damage(f"a record of more than {MAX_RECORD} characters", self._start))
+        if kind != "+":
+            if self._size <= MAX_RECORD:
+                items.append(Record(kind, "".join(self._parts), self._start))
+            self._drop_parts()
+
+    def _drop_parts(self) -> None:
+        self._parts, self._size = [], 0
+
+    def _resume(self, frame: _Frame, offset: int, items: list[Item]) -> bool:
+        """This frame is not the one that was to come: one begins anew, or some were lost.
+
+        Say whether it counts.
+        """
+        sequence, kind, _ = frame
+        expected = self._expected
+        if expected is not None:
             if kind == "V" and sequence == 0:
-                self._report_unread(items)
-            else:
-                lost = (sequence - self._expected) % _SEQUENCES
-                items.append(Damage(f"{lost} frames are missing", self._unread or offset))
-        self._parts = []
+                if expected == 1:
+                    self.repeated += 1
+                else:
+                    self._again = frame, offset
+                return False
+            if self.nonce and sequence < expected:
+                self.repeated += 1
+                return False
+            lost = (sequence - expected) % _SEQUENCES if not self.nonce else sequence - expected
+            what = "1 frame is missing" if lost == 1 else f"{lost} frames are missing"
+            items.append(Damage(what, offset if self._unread is None else self._unread))
+        self._drop_parts()
+        return True
+
+    def _begin_again(self, frame: _Frame, items: list[Item]) -> None:
+        """The frame after a second `V`: the next of a program that begins anew has number 1."""
+        assert self._again is not None
+        (_, kind, body), offset = self._again
+        self._again = None
+        if frame.sequence != 1:
+            self.repeated += 1
+            return
+        self._drop_parts()
+        if not self._restarts:
+            self._over = True
+            items.append(Damage("the program began once more", offset))
+            return
+        self._report_unread(items)
+        items.append(Record(kind, body, offset))
+        self._expected = 1
 
 
 def _foreign_end(data: bytes, start: int, *, final: bool) -> int:

@@ -31,17 +31,18 @@ from zxhil.abi.kinds import (
     OutValue,
     Scalar,
 )
-from zxhil.trace import VERSION
+from zxhil.trace import VERSIONS
 from zxhil.trace.frame import Damage, Foreign, FrameReader, Record
 
 
 class ProgramStart(NamedTuple):
-    """`V`: a guest test begins."""
+    """`V`: a guest test begins. `nonce` is 0 for a trace of version 1, which has none."""
 
     arch: Arch
     program: str
     cases: int
     offset: int
+    nonce: int = 0
 
 
 class KernelVersion(NamedTuple):
@@ -277,14 +278,21 @@ class _Codec:
         }
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 class TraceReader:
     """Turns a serial stream into events. Feed it bytes; it keeps no more than it must.
 
-    Damage after the program's end is not reported: what comes then is not its own.
+    Nothing after the program's end is reported but answers: what comes then is not its own.
+    `nonce`, `program` and `restarts` are those of `FrameReader`.
     """
 
-    def __init__(self) -> None:
-        self._frames = FrameReader()
+    def __init__(
+        self, nonce: int | None = None, *, program: str = "", restarts: bool | None = None
+    ) -> None:
+        self._frames = FrameReader(nonce, program=program, restarts=restarts)
         self._codecs: list[_Codec | None] = []
         self._pending: _Codec | None = None
         self._deaf = True
@@ -293,6 +301,22 @@ class TraceReader:
         self._begun = False
         """The first case began: what only stands before it may not come any more."""
         self._ended = False
+
+    @property
+    def nonce(self) -> int | None:
+        """The nonce of what is read; None as long as it is not known."""
+        return self._frames.nonce
+
+    @property
+    def noise(self) -> str:
+        """What was left out although it looked like frames, in words; empty if nothing was."""
+        said = []
+        if self._frames.repeated:
+            said.append(f"{_counted(self._frames.repeated, 'frame')} came again")
+        if self._frames.strange:
+            pieces = _counted(self._frames.strange, "piece")
+            said.append(f"{pieces} of text looked like frames and were none of this boot's")
+        return "; ".join(said)
 
     def feed(self, data: bytes) -> list[Event]:
         """Take the next bytes; return what became certain."""
@@ -328,6 +352,8 @@ class TraceReader:
             return None
         if self._deaf:
             return self._unreadable(offset)
+        if self._ended and kind != "A":
+            return None
         if kind == "C":
             slot, *fields = body.split(" ")
             codec = self._codecs[int(slot, 16)]
@@ -382,15 +408,20 @@ class TraceReader:
 
     def _version(self, body: str, offset: int) -> Event:
         version, *rest = body.split(" ")
-        self._deaf = version != str(VERSION)
+        self._deaf = version not in map(str, VERSIONS)
         self._told_deaf = self._deaf
         self._begun = self._ended = False
         self._codecs = []
         self._pending = None
         if self._deaf:
-            return Damage(f"trace version {version}; this zxhil reads {VERSION}", offset)
-        arch, program, cases = rest
-        return ProgramStart(Arch(arch), program, int(cases), offset)
+            reads = " and ".join(map(str, VERSIONS))
+            return Damage(f"trace version {version}; this zxhil reads {reads}", offset)
+        arch, program, cases, *nonce = rest
+        if version == "1" and nonce:
+            raise ValueError("version 1 has no nonce")
+        return ProgramStart(
+            Arch(arch), program, int(cases), offset, *[int(each, 16) for each in nonce]
+        )
 
     def _table(self, fields: list[str]) -> CallTable:
         names = tuple(name.lstrip("-") for name in fields)

@@ -54,7 +54,7 @@ CASE(outputs, "channel_read/message_read") {
 CASE(records, "object_get_info/handle_basic") {
     zx_koid_t koids[4];
     size_t actual, avail;
-    look(0x33);
+    get_basic_info(0x33);
     zx_object_get_info(1, ZX_INFO_JOB_CHILDREN, koids, sizeof(koids), &actual, &avail);
     zx_object_get_info(1, ZX_INFO_JOB_CHILDREN, koids, sizeof(koids), NULL, NULL);
     zx_object_get_info(1, 0x77, koids, sizeof(koids), &actual, &avail);
@@ -66,8 +66,8 @@ CASE(claims_an_absent_call, "event_create/created socket_create/both_ends") {
 }
 
 CASE(makes_an_absent_call, "event_create/created") {
-    Made socket = make_socket();
-    drop(socket);
+    handle_pair_t socket = make_socket();
+    close_pair(socket);
     zx_handle_close(1);
 }
 

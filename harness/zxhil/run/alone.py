@@ -1,0 +1,138 @@
+"""A serial log without a journal: who speaks in it, and each of them judged by itself.
+
+Nothing says with which nonce the log was made but its own `V` frames: each nonce there is a stream
+of its own. Where two of them show one case, they agree or the case is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
+from zxhil.machine.monitor import Monitor
+from zxhil.oracle.cases import CaseInfo
+from zxhil.oracle.oracle import Oracle
+from zxhil.oracle.order import Order
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.run.ending import LOG_ENDS, Ending
+from zxhil.run.judging import Judging, together
+from zxhil.trace.frame import announced
+from zxhil.trace.records import ProgramStart, TraceReader
+
+if TYPE_CHECKING:
+    from zxhil.docs.statuses import DocumentedStatuses
+
+_CHUNK = 1 << 20
+_V = re.compile(rb"~[0-9a-f]{5}V[^\r\n~]{0,240}")
+_LONGEST = 256
+#: More streams than this are in no log that anybody wants to be judged.
+MAX_STREAMS = 1000
+
+
+class Alone(NamedTuple):
+    """What came of a log; `oracle` is that of its last stream."""
+
+    results: tuple[CaseResult, ...]
+    damage: tuple[str, ...]
+    noise: tuple[str, ...]
+    oracle: Oracle
+
+
+class _Stream(NamedTuple):
+    """Where in the log a nonce is named first; None where no `V` frame is whole."""
+
+    nonce: int | None
+    start: int
+
+
+def judge_alone(log: Path, documented: Mapping[str, DocumentedStatuses] | None) -> Alone:
+    """Judge a log by itself. Raises UserError if it can't be read, or holds too many streams.
+
+    The cases are those of the program that the log names, as it stands in this checkout.
+    """
+    streams = list(_streams(log)) or [_Stream(None, 0)]
+    results: list[CaseResult] = []
+    damage: list[str] = []
+    noise: list[str] = []
+    ending = _ending(log)
+    for stream in streams:
+        oracle = Oracle("", None, documented)
+        reader = TraceReader(stream.nonce, restarts=True)
+        judging = Judging(reader, oracle, Order(), on_start=partial(_know, oracle))
+        judging.read(log, stream.start)
+        mine = judging.finish(ending)
+        results += [*mine, *_swallowed(oracle, mine)]
+        damage += oracle.damage
+        noise += [reader.noise] if reader.noise else []
+    if len(streams) > 1:
+        noise.insert(0, f"{len(streams)} boots speak in the log; each was judged by itself")
+    return Alone(tuple(together(results).values()), tuple(damage), tuple(noise), oracle)
+
+
+def _know(oracle: Oracle, start: ProgramStart) -> None:
+    oracle.cases = {**oracle.cases, **_cases_of(start.program, start.arch)}
+    oracle.finished = False
+
+
+def _streams(log: Path) -> Iterator[_Stream]:
+    found: set[int] = set()
+    try:
+        with log.open("rb") as file:
+            base, tail = 0, b""
+            while chunk := file.read(_CHUNK):
+                data = tail + chunk
+                for match in _V.finditer(data):
+                    nonce = announced(match[0])
+                    if nonce is None or nonce in found:
+                        continue
+                    found.add(nonce)
+                    yield _Stream(nonce, base + match.start())
+                    if len(found) > MAX_STREAMS:
+                        raise UserError(
+                            str(log),
+                            f"holds the streams of more than {MAX_STREAMS} boots",
+                            "give the log of one boot",
+                        )
+                tail = data[-_LONGEST:]
+                base += len(data) - len(tail)
+    except OSError as error:
+        raise UserError(str(log), f"can't be read: {error.strerror}", "give a log") from error
+
+
+def _ending(log: Path) -> Ending:
+    """How the stream's own words say that it ended."""
+    said = Ending(LOG_ENDS, "the log ends here")
+    monitor = Monitor()
+    with log.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            for word in monitor.feed(chunk):
+                said = Ending(word.kind.value, f"the kernel said: {word.kind}", word.text)
+    return said
+
+
+def _swallowed(oracle: Oracle, results: list[CaseResult]) -> list[CaseResult]:
+    """The cases that damage may have swallowed: which were asked for, a log alone does not tell."""
+    if not oracle.damage:
+        return []
+    seen = {result.info.name for result in results}
+    why = f"it may lie where the log is damaged: {oracle.damage[0]}"
+    return [
+        CaseResult(info, oracle.arch, CaseEndKind.LOST, (), (), (), (), why)
+        for name, info in oracle.cases.items()
+        if name not in seen and info.program == oracle.program
+    ]
+
+
+def _cases_of(program: str, arch: Arch) -> dict[str, CaseInfo]:
+    """What this checkout's program of that name says of its cases; nothing if it can't be built."""
+    from zxhil.run.plan import Task, build_named
+
+    try:
+        return Task(build_named(arch, program), ()).infos
+    except UserError:
+        return {}

@@ -1,0 +1,95 @@
+"""One stream, read from a file, judged: what `run_boot` does live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from zxhil.errors import UserError
+from zxhil.oracle.oracle import Oracle
+from zxhil.oracle.order import Order
+from zxhil.oracle.results import CaseEndKind, CaseResult, agreed, with_end
+from zxhil.run.ending import Ending, conclude
+from zxhil.run.own import OwnProgram
+from zxhil.trace.records import Event, ProgramStart, TraceReader
+
+_CHUNK = 1 << 16
+
+UNSURE = "the log is of trace version 1, and damaged: its frames may be those of two runs"
+
+
+class Judging:
+    """Reader, order and oracle of one stream; of several programs in it only the `own`, if given.
+
+    `on_start` is told as a program starts.
+    """
+
+    def __init__(
+        self,
+        reader: TraceReader,
+        oracle: Oracle,
+        order: Order,
+        own: OwnProgram | None = None,
+        on_start: Callable[[ProgramStart], None] = lambda start: None,
+    ) -> None:
+        self.oracle = oracle
+        self._reader = reader
+        self._order = order
+        self._own = own
+        self._on_start = on_start
+        self._results: list[CaseResult] = []
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """What was wrong with the stream outside of its cases."""
+        noise = self._reader.noise
+        return (*self.oracle.damage, *([noise] if noise else []))
+
+    def read(
+        self, log: Path, start: int = 0, listen: Callable[[bytes], None] = lambda chunk: None
+    ) -> None:
+        """Read a log from `start` on; `listen` hears its bytes. Raises UserError if it can't be."""
+        try:
+            with log.open("rb") as stream:
+                stream.seek(start)
+                while chunk := stream.read(_CHUNK):
+                    self.feed(chunk)
+                    listen(chunk)
+        except OSError as error:
+            raise UserError(str(log), f"can't be read: {error.strerror}", "give a log") from error
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes of the stream."""
+        self._take(self._reader.feed(data))
+
+    def finish(self, ending: Ending) -> list[CaseResult]:
+        """Say how the stream ended; return what came of its cases, in order."""
+        self._take(self._reader.finish())
+        if not self.oracle.finished:
+            self._results += [conclude(result, ending) for result in self.oracle.finish()]
+        lost = any(result.end is CaseEndKind.LOST for result in self._results)
+        if self._reader.nonce == 0 and (self.damage or lost):
+            return [_unsure(result) for result in self._results]
+        return self._results
+
+    def _take(self, events: Iterable[Event]) -> None:
+        for event in self._own.only(events) if self._own else events:
+            if isinstance(event, ProgramStart):
+                self._on_start(event)
+            self._results += self.oracle.feed(self._order.only([event]))
+
+
+def together(results: Iterable[CaseResult]) -> dict[str, CaseResult]:
+    """By case, what the results of one stream say together (`agreed`)."""
+    found: dict[str, CaseResult] = {}
+    for result in results:
+        before = found.get(result.id)
+        found[result.id] = result if before is None else agreed(before, result)
+    return found
+
+
+def _unsure(result: CaseResult) -> CaseResult:
+    if result.end is CaseEndKind.LOST:
+        return result
+    lost = CaseResult(result.info, result.arch, CaseEndKind.LOST, (), (), (), ())
+    return with_end(lost, CaseEndKind.LOST, UNSURE)
