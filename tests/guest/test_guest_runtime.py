@@ -17,7 +17,7 @@ from zxhil.abi.arch import Arch
 from zxhil.abi.calls import CALLS
 from zxhil.guest import elf
 from zxhil.guest.build import build
-from zxhil.guest.select import select, with_name
+from zxhil.guest.select import select, with_name, with_nonce
 from zxhil.guest.toolchain import find_toolchain
 from zxhil.shipped import GUEST_TESTS
 
@@ -104,16 +104,24 @@ def output_of(program: bytes, folder: Path) -> bytes:
     return done.stdout
 
 
+def nonce_of(stream: bytes) -> int:
+    """What the first frame, the program's `V`, says that checksums are seeded with."""
+    body = re.match(rb"~000[0-9a-f]{2}V(2 .*)[0-9a-f]{8}\n", stream)
+    assert body, stream[:80]
+    return int(body[1].split(b" ")[4], 16)
+
+
 def frames(stream: bytes) -> list[tuple[int, str, str]]:
     """Sequence number, kind and body of each frame; nothing else may be in the stream."""
     found = []
-    for line in stream.splitlines(keepends=True):
+    nonce = nonce_of(stream)
+    for number, line in enumerate(stream.splitlines(keepends=True)):
         match = re.fullmatch(rb"~([0-9a-f]{3})([0-9a-f]{2})([A-Z+])(.*)([0-9a-f]{8})\n", line)
         assert match, line
         assert len(line) <= 232
         assert b"~" not in match[4]
         assert int(match[2], 16) == len(match[4])
-        assert int(match[5], 16) == zlib.crc32(line[1:-9])
+        assert int(match[5], 16) == zlib.crc32(line[1:-9], nonce + number // 4096)
         found.append((int(match[1], 16), match[3].decode(), match[4].decode()))
     return found
 
@@ -165,7 +173,7 @@ def test_a_long_record_is_cut_into_full_frames(stream: bytes) -> None:
 
 
 def test_the_program_says_what_it_is(said: list[str]) -> None:
-    assert said[:2] == ["V 1 x64 host 10", "K fake ?1"]
+    assert said[:2] == ["V 2 x64 host 10 1", "K fake ?1"]
     names = [call.name if call.name in PRESENT else f"-{call.name}" for call in CALLS]
     assert said[2] == "D " + " ".join(names)
     assert said[3:5] == ["H 4 40 5 d003 428 0", "H 30001 10 5 d003 3f8 0"]
@@ -270,13 +278,21 @@ def test_an_absent_handle_ends_the_case_where_it_is_wanted(said: list[str]) -> N
 
 
 def test_the_next_case_runs_after_a_skipped_one(said: list[str]) -> None:
-    assert said[-4:] == [f"C {slot('handle_close')} 40", "R 0", "E 9 1", "Z 7"]
+    assert said[-7:] == [f"C {slot('handle_close')} 40", "R 0", "E 9 1", *["Z 7"] * 4]
 
 
 @pytest.mark.parametrize("chosen", [[], [0], [3, 9], [6]])
 def test_only_what_is_selected_runs(program: bytes, chosen: list[int], tmp_path: Path) -> None:
     said = records(output_of(select(program, chosen), tmp_path))
-    assert said[0] == "V 1 x64 host 10"
+    assert said[0] == "V 2 x64 host 10 1"
     begun = [int(r.split()[1], 16) for r in said if r[0] in "BS"]
     assert begun == chosen
     assert said[-1] == f"Z {len([i for i in chosen if i != 6]):x}"
+
+
+def test_frames_are_seeded_with_the_nonce_that_the_file_was_given(
+    program: bytes, tmp_path: Path
+) -> None:
+    stream = output_of(with_nonce(select(program, [0]), 0x7FFFFFFE), tmp_path)
+    assert records(stream)[0] == "V 2 x64 host 10 7ffffffe"
+    assert not any(zlib.crc32(line[1:-9]) == int(line[-9:], 16) for line in stream.splitlines(True))

@@ -49,7 +49,7 @@ def test_no_byte_at_all(clock: Clock) -> None:
 def test_a_case_that_goes_on_talking(watch: Watch, clock: Clock) -> None:
     clock.now = 1009
     watch.booted()
-    watch.case_began()
+    watch.advanced()
     for now in (1011, 1013, 1013.9):
         clock.now = now
         watch.heard()
@@ -60,16 +60,16 @@ def test_a_case_that_goes_on_talking(watch: Watch, clock: Clock) -> None:
 
 def test_each_case_has_its_own_time(watch: Watch, clock: Clock) -> None:
     for _ in range(10):
-        watch.case_began()
+        watch.advanced()
         clock.now += 4
         assert watch.passed() is None
-        watch.case_ended()
+        watch.advanced()
         clock.now += 4
         watch.heard()
         assert watch.passed() is None
 
 
-@pytest.mark.parametrize("last", ["booted", "case_ended"])
+@pytest.mark.parametrize("last", ["booted", "advanced"])
 def test_noise_between_cases_has_an_end(last: str, watch: Watch, clock: Clock) -> None:
     getattr(watch, last)()
     for _ in range(9):
@@ -82,7 +82,7 @@ def test_noise_between_cases_has_an_end(last: str, watch: Watch, clock: Clock) -
 
 
 def test_booted_does_not_end_a_case(watch: Watch, clock: Clock) -> None:
-    watch.case_began()
+    watch.advanced()
     watch.booted()
     clock.now += 5
     assert watch.passed() == Passed(Limit.CASE, 5)

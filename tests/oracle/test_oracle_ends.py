@@ -106,13 +106,13 @@ def test_crashed_in_a_call():
     assert "in zx_handle_close(handle=<0x77 not a handle>)" in results["it"].detail
 
 
-def test_next_case_shows_that_the_one_before_never_ended():
+def test_case_whose_end_is_missing_is_lost_if_the_program_goes_on():
     writer = started()
     for index, name in enumerate(("one", "two")):
         writer.begin(index, name)
     writer.end(1, 0)
     results, _ = judge(writer.take())
-    assert [results[n].end for n in ("one", "two")] == [CaseEndKind.CRASHED, CaseEndKind.PASSED]
+    assert [results[n].end for n in ("one", "two")] == [CaseEndKind.LOST, CaseEndKind.PASSED]
 
 
 def test_skipped_before_it_began_and_where_it_got_to():
@@ -173,7 +173,7 @@ def test_end_without_a_beginning_is_damage():
     assert oracle.damage == ["case 3 ended, and its beginning is not here"]
 
 
-def test_program_that_starts_again_leaves_its_case_crashed_and_forgets_its_handles():
+def test_program_that_starts_again_leaves_its_case_lost_and_forgets_its_handles():
     simulation = Simulation()
     with simulation.case("one"):
         first = simulation.take()
@@ -182,7 +182,7 @@ def test_program_that_starts_again_leaves_its_case_crashed_and_forgets_its_handl
     closing(writer, JOB, -11)
     writer.end(1, 1)
     results, oracle = judge(first + writer.take())
-    assert results["one"].end is CaseEndKind.CRASHED
+    assert results["one"].end is CaseEndKind.LOST
     assert results["two"].end is CaseEndKind.PASSED, "the first program's job is not the second's"
     assert oracle.kernel.version == "git-1"
 

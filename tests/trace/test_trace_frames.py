@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from trace_samples import KERNEL_LINE, sample
+from zxhil.trace.encode import NONCE
 from zxhil.trace.frame import (
     MAX_BODY,
     REPAIR_WINDOW,
@@ -19,8 +20,9 @@ from zxhil.trace.frame import (
 )
 
 
-def read(*pieces: bytes):
-    reader = FrameReader()
+def read(*pieces: bytes, nonce: int = 0):
+    """As a reader of version 1 does, unless there is a nonce."""
+    reader = FrameReader(nonce)
     items = [item for piece in pieces for item in reader.feed(piece)]
     return items + reader.finish()
 
@@ -72,30 +74,30 @@ def test_empty_body_and_wrapping_sequence():
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 def test_stream_cut_at_every_byte(end):
     stream = sample().replace(b"\r\n", end)
-    whole = records(read(stream))
+    whole = records(read(stream, nonce=NONCE))
     assert len(whole) > 20
     for cut in range(len(stream)):
-        items = read(stream[:cut], stream[cut:])
+        items = read(stream[:cut], stream[cut:], nonce=NONCE)
         assert records(items) == whole
         assert damage(items) == []
 
 
 def test_stream_byte_by_byte():
     stream = sample()
-    items = read(*[stream[i : i + 1] for i in range(len(stream))])
-    assert records(items) == records(read(stream))
+    items = read(*[stream[i : i + 1] for i in range(len(stream))], nonce=NONCE)
+    assert records(items) == records(read(stream, nonce=NONCE))
     assert damage(items) == []
 
 
 def test_last_frame_is_there_before_its_line_end_only_if_the_stream_ends():
-    reader = FrameReader()
+    reader = FrameReader(0)
     frame = encode(0, "B", "0 c")
     assert reader.feed(frame[:-1]) == []
     assert records(reader.finish()) == [("B", "0 c")]
 
 
 def test_frame_is_given_out_with_its_line_feed():
-    assert records(FrameReader().feed(encode(0, "B", "0 c"))) == [("B", "0 c")]
+    assert records(FrameReader(0).feed(encode(0, "B", "0 c"))) == [("B", "0 c")]
 
 
 @pytest.mark.parametrize("lines", [1, 3])
@@ -126,7 +128,7 @@ def test_two_pieces_in_one_frame_can_not_be_mended():
     broken = b[:5] + KERNEL_LINE + b[5:12] + KERNEL_LINE + b[12:]
     items = read(a + broken + c)
     assert records(items) == [("B", "0 c"), ("R", "0 1 2")]
-    assert [d.what for d in damage(items)] == ["1 frames are missing"]
+    assert [d.what for d in damage(items)] == ["1 frame is missing"]
 
 
 def test_tilde_in_foreign_text_is_no_damage_if_the_sequence_goes_on():
@@ -158,10 +160,12 @@ def test_stream_that_ends_inside_a_frame_or_a_record():
 
 
 def test_program_that_starts_again_starts_the_sequence_again():
-    items = read(encode(0, "V", "1") + encode(1, "K", "-") + encode(0, "V", "1"))
+    start = encode(0, "V", "1") + encode(1, "K", "-")
+    items = read(start + encode(2, "B", "0 c") + start)
     assert damage(items) == []
+    assert [kind for kind, _ in records(items)] == list("VKBVK")
     broken = encode(2, "B", "0 c")[:7]
-    items = read(encode(0, "V", "1") + encode(1, "K", "-") + broken + encode(0, "V", "1"))
+    items = read(start + broken + start)
     assert len(damage(items)) == 1
 
 

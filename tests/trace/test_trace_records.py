@@ -29,7 +29,7 @@ from zxhil.abi.kinds import (
     OutPointer,
     Scalar,
 )
-from zxhil.trace.encode import TraceWriter
+from zxhil.trace.encode import NONCE, TraceWriter
 from zxhil.trace.records import (
     BootstrapHandle,
     CallMade,
@@ -119,7 +119,7 @@ def test_other_records_come_back_as_they_were():
     assert [
         event._replace(offset=0) if hasattr(event, "offset") else event for event in events
     ] == [
-        ProgramStart(Arch.X64, "program", 3, 0),
+        ProgramStart(Arch.X64, "program", 3, 0, NONCE),
         KernelVersion("git-abc"),
         CallTable(tuple(call.name for call in CALLS), frozenset({"socket_share"})),
         BootstrapHandle(0x11, 0x22, 3, 0x44, 55, 0),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.oracle.simulate import JOB, Simulation
+from zxhil.trace.encode import NONCE
 from zxhil.trace.records import TraceReader
 
 
-def sample() -> bytes:
+def sample(nonce: int = NONCE) -> bytes:
     """Lines end in CR LF, as they come out of a kernel."""
-    simulation = Simulation()
+    simulation = Simulation(nonce=nonce)
     with simulation.case("message") as k:
         a, b = k.channel_create()
         sent = [k.event_create().handles[0] for _ in range(30)]

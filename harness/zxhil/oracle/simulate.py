@@ -19,7 +19,7 @@ from zxhil.model.judge import Verdict
 from zxhil.model.kernel import Kernel, Returned
 from zxhil.model.page import Outcome
 from zxhil.model.state import Bootstrap
-from zxhil.trace.encode import TraceWriter
+from zxhil.trace.encode import NONCE, TraceWriter
 
 _NAMES = {call.type: call.name for call in CALLS}
 
@@ -68,8 +68,10 @@ class TracedKernel(Kernel):
 class Simulation:
     """One program's trace."""
 
-    def __init__(self, program: str = "simulated", arch: str = "x64", cases: int = 0) -> None:
-        self.writer = TraceWriter()
+    def __init__(
+        self, program: str = "simulated", arch: str = "x64", cases: int = 0, nonce: int = NONCE
+    ) -> None:
+        self.writer = TraceWriter(nonce)
         self.writer.start(arch, program, cases, kernel="simulated")
         for info, given in BOOTSTRAP.items():
             self.writer.bootstrap(info, given.value, given.type, given.rights, given.koid)
