@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from skips import NO_IMAGE, pytest_make_collect_report, pytest_runtest_makereport
 from zxhil.abi.arch import Arch
+
+__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
 
 # A shell that starts the tests in the background lets them ignore an interrupt, and what they
 # start would inherit that.
@@ -24,7 +27,7 @@ def real_image(arch: Arch) -> Path:
     variable = f"ZXHIL_IMAGE_{arch.value.upper()}"
     path = os.environ.get(variable)
     if not path:
-        pytest.skip(f"{variable} names no real Zircon image")
+        pytest.skip(f"{NO_IMAGE}: {variable} names none")
     return Path(path)
 
 

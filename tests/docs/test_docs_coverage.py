@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from docs_facts import HEAD
+from skips import NO_PAGES
 from zxhil.abi.calls import BY_NAME, CALLS
 from zxhil.cli.docs import command
 from zxhil.docs.coverage import Coverage, coverage
@@ -268,7 +269,7 @@ _EMPTY = {
 def tree_of(variable: str) -> DocTree:
     folder = os.environ.get(variable)
     if not folder:
-        pytest.skip(f"{variable} is not set")
+        pytest.skip(f"{NO_PAGES}: {variable} is not set")
     return parse_tree(Path(folder))
 
 

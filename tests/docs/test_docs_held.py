@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from docs_facts import HEAD
 from run_builders import case, run
+from skips import NO_PAGES
 from zxhil.abi.calls import CALLS
 from zxhil.abi.status import Status, status_name
 from zxhil.cli import cli
@@ -246,7 +247,7 @@ def test_page_with_an_entry_removed_accuses_that_status_alone(name: str) -> None
 def seeds() -> list[Path]:
     folder = os.environ.get("ZXHIL_SEEDS")
     if not folder:
-        pytest.skip("needs the pages of a real tree: ZXHIL_SEEDS is not set")
+        pytest.skip(f"{NO_PAGES}: ZXHIL_SEEDS is not set")
     return [page.path for page in parse_tree(Path(folder)).pages]
 
 

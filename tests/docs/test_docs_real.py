@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from docs_facts import check_places, summary, table, unsaid
+from skips import NO_PAGES
 from zxhil.abi.status import Status
 from zxhil.docs.page import DocPage, DocTree, Form, Stated
 from zxhil.docs.parse import parse_tree
@@ -96,7 +97,7 @@ VARIABLES = ("ZXHIL_DOCS_2017", "ZXHIL_DOCS_2018", "ZXHIL_DOCS_LATER")
 def tree_of(variable: str) -> DocTree:
     folder = os.environ.get(variable)
     if not folder:
-        pytest.skip(f"{variable} is not set")
+        pytest.skip(f"{NO_PAGES}: {variable} is not set")
     return parse_tree(Path(folder))
 
 
@@ -150,7 +151,7 @@ def test_tree_numbers(variable: str) -> None:
     tree = tree_of(variable)
     expected = TREES.get(content(tree))
     if expected is None:
-        pytest.skip(f"the tree of {variable} ({content(tree)}) is not one in the table")
+        pytest.skip(f"{NO_PAGES}: that of {variable} ({content(tree)}) is not in the table")
     assert summary(tree) == expected
 
 

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from skips import NO_ZIGLANG
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import BY_NAME
 from zxhil.errors import UserError
@@ -223,7 +224,7 @@ def test_a_cache_that_can_not_be_written(tmp_path: Path) -> None:
         build(Arch.X64, source, cache=cache / "cache")
 
 
-@pytest.mark.skipif(find_spec("ziglang") is None, reason="ziglang is not installed")
+@pytest.mark.skipif(find_spec("ziglang") is None, reason=NO_ZIGLANG)
 def test_ziglang_builds_too(tmp_path: Path, arch: Arch) -> None:
     tools = find_toolchain("ziglang")
     built = build_all([(arch, program) for program in programs()], tools, cache=tmp_path)

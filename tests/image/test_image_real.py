@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from skips import NO_IMAGE
 from zxhil.abi.arch import Arch
 from zxhil.cli.image import command
 from zxhil.image import bootfs, zbi
@@ -39,7 +40,7 @@ BOOTS = 20
 def image(request: pytest.FixtureRequest) -> Image:
     name = f"ZXHIL_IMAGE_{request.param.upper()}"
     if name not in os.environ:
-        pytest.skip(f"{name} is not set")
+        pytest.skip(f"{NO_IMAGE}: {name} is not set")
     return load(Path(os.environ[name]), request.param)
 
 

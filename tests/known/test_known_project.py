@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from skips import NO_IMAGE
 from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
 from zxhil.known.file import KnownFile, load, parse
@@ -95,7 +96,7 @@ def test_the_file_explains_the_kernel_and_each_entry_is_needed(
     (kernel,) = saved.report.kernels
     files = [known for known in map(load, FILES) if own(known, kernel)]
     if not files:
-        pytest.skip(f"no file of the project is about {kernel.version}")
+        pytest.skip(f"{NO_IMAGE}: no file of the project is about {kernel.version}")
     (known,) = files
     applied = apply(known, saved.report, whole=True)
     assert exit_code(saved.report, applied) == 0, done.stdout

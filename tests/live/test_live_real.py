@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from live_checks import DIALOGUE, SEED, Start, run_case_file, same_verdicts, talk
 from live_desk import Place, Sitting
+from skips import NO_IMAGE
 from zxhil.abi.arch import Arch
 from zxhil.abi.status import Status
 from zxhil.errors import UserError
@@ -55,7 +56,7 @@ def test_a_dialogue_over_each_seed_call(
 ) -> None:
     arch, image = real
     if way == "console" and not has_userspace(arch, image):
-        pytest.skip(f"{image} is a kernel alone: there is no shell in it")
+        pytest.skip(f"{NO_IMAGE}: {image} is a kernel alone, with no shell")
     talked = transport_to(Target(way=way, image=image, arch=arch.value), tmp_path, tmp_path, print)
     shown: list[str] = []
     kernel = LiveKernel(
@@ -67,7 +68,7 @@ def test_a_dialogue_over_each_seed_call(
         if call not in dir(kernel):
             with pytest.raises(UserError, match="this kernel's vDSO has no such call"):
                 getattr(kernel, call)(0)
-            pytest.skip(f"{kernel.version} has no zx_{call}")
+            pytest.skip(f"{NO_IMAGE}: {kernel.version} has no zx_{call}")
         talk(kernel, SEED[call])
     finally:
         kernel.close()
@@ -90,7 +91,7 @@ def test_a_board_that_runs_zircon_is_talked_with_again_and_again(
 ) -> None:
     arch, image = real
     if way == "console" and not has_userspace(arch, image):
-        pytest.skip(f"{image} is a kernel alone: there is no shell in it")
+        pytest.skip(f"{NO_IMAGE}: {image} is a kernel alone, with no shell")
     board = desk(arch, image=image, way=way)
     board.switch_on()
     if way == "console":

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from skips import NO_IMAGE
 from zxhil.abi.arch import Arch
 from zxhil.image.find import load
 from zxhil.image.pack import boot_words, pack
@@ -27,7 +28,7 @@ LIMITS = Limits(60, 60, 20)
 def arch(request: pytest.FixtureRequest) -> Arch:
     chosen: Arch = request.param
     if not os.environ.get(f"ZXHIL_IMAGE_{chosen.upper()}"):
-        pytest.skip(f"ZXHIL_IMAGE_{chosen.upper()} is not set")
+        pytest.skip(f"{NO_IMAGE}: ZXHIL_IMAGE_{chosen.upper()} is not set")
     return chosen
 
 
@@ -64,12 +65,12 @@ def test_userboot_finds_no_program(arch: Arch, tmp_path: Path) -> None:
 
 def test_a_real_panic_with_its_backtrace(arch: Arch, tmp_path: Path) -> None:
     if arch is not Arch.X64:
-        pytest.skip("no word is known that makes an arm64 kernel panic")
+        pytest.skip(f"{NO_IMAGE}: one of x64, no word makes an arm64 kernel panic")
     # A clock that isn't there makes the x64 kernel panic early.
     boot = prepare(arch, tmp_path, ["kernel.wallclock=none-such"])
     _, events, end = hear(boot, tmp_path)
     if not events:
-        pytest.skip("this kernel takes any kernel.wallclock")
+        pytest.skip(f"{NO_IMAGE}: one that refuses a kernel.wallclock")
     assert end.event is not None and end.event.kind is EventKind.PANIC
     assert "ZIRCON KERNEL PANIC" in end.evidence and "bt#00" in end.evidence
     assert end.evidence.count("ZIRCON KERNEL PANIC") == 1

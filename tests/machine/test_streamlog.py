@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from small_disk import mounted
 from zxhil.errors import MachineError
 from zxhil.machine.boot import Boot
 from zxhil.machine.machine import Machine
@@ -20,13 +20,8 @@ Install = Callable[[str], Boot]
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """Give a file system of 64 KiB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("only root can mount a small disk")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    with mounted(tmp_path / "small", "64k") as folder:
+        yield folder
 
 
 def test_a_full_disk_is_said_and_what_came_is_kept(fake_qemu: Install, small_disk: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from push_bench import told
+from skips import NO_IMAGE
 from zxhil.abi.arch import Arch
 from zxhil.image import zbi
 from zxhil.image.find import Image, load
@@ -27,7 +28,7 @@ def whole_system(arch: Arch, path: Path) -> Image:
     image = load(path, arch, bootfs=True)
     items = zbi.read(image.zbi, image.name, check_crc=False)
     if not any(item.type == zbi.ItemType.STORAGE_BOOTFS for item in items):
-        pytest.skip(f"{path} is a kernel alone: there is no shell in it")
+        pytest.skip(f"{NO_IMAGE}: {path} is a kernel alone, with no shell")
     return image
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import random
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from run_drive import Run, assert_no_new_verdict, finished, times
+from small_disk import mounted
 from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
 from zxhil.machine.machine import Machine
@@ -170,13 +170,8 @@ def test_two_runs_in_one_folder(zxhil: Zxhil, clean: RunReport, tmp_path: Path) 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 200 KiB: room for a part of a run's logs."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a small file system can be mounted by root alone")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    with mounted(tmp_path / "small", "200k") as folder:
+        yield folder
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
