@@ -24,13 +24,12 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
 
 def ends(project: pytest.Pytester, *options: str) -> dict[str, int]:
     """How many tests of the project ended in which way."""
-    return project.runpytest_subprocess("-p", "no:zxhil", *options).parseoutcomes()
+    run = project.runpytest_subprocess if options else project.runpytest_inprocess
+    return run("-p", "no:zxhil", *options).parseoutcomes()
 
 
 def skipping(*reasons: str) -> str:
-    tests = [
-        f"def test_{n}():\n    pytest.skip({reason!r})\n" for n, reason in enumerate(reasons)
-    ]
+    tests = [f"def test_{n}():\n    pytest.skip({reason!r})\n" for n, reason in enumerate(reasons)]
     return "import pytest\n" + "".join(tests)
 
 
