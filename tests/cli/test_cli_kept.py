@@ -18,6 +18,7 @@ image = "out"
 shim = "shim.bin"
 arch = "arm64"
 memory = 300
+smp = 3
 accel = "tcg"
 words = ["a", "b"]
 known = "known.toml"
@@ -55,7 +56,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "image": ("--image", "out", "--shim", "s", "--arch", "x64", "--accel", "tcg", "--memory", "77"),
     "choice": ("--tests", "a*,own.c", "--case", "x*", "--shard", "2/3", "--durations", "d.json",
                "--repeat", "4", "--jobs", "3", "--boots", "each",
-               "--docs", "pages", "--word", "u", "--word", "v"),
+               "--docs", "pages", "--word", "u", "--word", "v", "--smp", "2"),
     "reports": ("--known", "known.toml", "--json", "r.json", "--junit", "r.xml", "--ktap", "r.ktap",
                 "--github", "--show-command"),
 }  # fmt: skip

@@ -41,12 +41,16 @@ def test_of_the_pytest_plugin(
     given: int | None, memory: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     options = dict.fromkeys(("zx_image", "zx_arch", "zx_shim", "zx_known", "zx_log_dir"))
-    option = types.SimpleNamespace(**options, zx_accel="tcg", zx_memory=given, zx_word=[])
+    option = types.SimpleNamespace(
+        **options, zx_accel="tcg", zx_memory=given, zx_smp=None, zx_word=[]
+    )
     config = types.SimpleNamespace(
         option=option, invocation_params=types.SimpleNamespace(dir=tmp_path)
     )
     made: list[Any] = []
-    monkeypatch.setattr(bench, "make_setup", lambda *arguments: made.append(arguments))
+    monkeypatch.setattr(
+        bench, "make_setup", lambda *arguments, **more: made.append((*arguments, more))
+    )
     monkeypatch.setattr(bench.Bench, "image", None)
     bench.Bench(config).setup(tmp_path)  # type: ignore[arg-type]
     assert made[0][2] == memory

@@ -80,7 +80,8 @@ def test_pack(folder: Path, tmp_path: Path) -> None:
     )  # fmt: skip
     assert str(out) in said
     assert f"-kernel {folder}/multiboot.bin" in said
-    _, cmdline, files = zbi.read(out.read_bytes(), "x")
+    assert "command line of the image kept: a=1; overridden: userboot=bin/devmgr" in said
+    _, _, _, cmdline, files = zbi.read(out.read_bytes(), "x")
     assert cmdline.payload.startswith(b"userboot=bin/core userboot.shutdown ")
     assert cmdline.payload.endswith(b" one=1 two\0")
     assert bootfs.read(unpacked(files, "x"), "x") == {"bin/core": b"core's bytes"}

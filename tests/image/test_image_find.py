@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -201,7 +202,7 @@ def test_old_x64_folder(tmp_path: Path) -> None:
     assert (by_data.kernel, types(by_data)) == (image.kernel, [ItemType.BOOTFS_SYSTEM])
     fails(folder, "a boot shim is given", shim_path=folder / "zircon.bin")
     make_folder(folder, {"zircon.bin": kernel_zbi(), "bootdata.bin": kernel_zbi()})
-    fails(folder, "neither a Multiboot header nor an arm64 Linux header")
+    fails(folder, "no Multiboot header, no arm64 Linux header, no arm64 code")
 
 
 def test_zbi_that_qemu_could_load_is_boot_data_where_a_shim_is(tmp_path: Path) -> None:
@@ -231,6 +232,41 @@ def test_old_arm64_folder(tmp_path: Path, data_name: str) -> None:
     assert (image.arch, image.kernel) == (Arch.ARM64, folder / "qemu-zircon.bin")
     assert types(load(folder, bootfs=True)) == [ItemType.STORAGE_BOOTFS]
     fails(folder, "wrong architecture: arm64 was found", arch=Arch.X64)
+
+
+RAW_ARM64 = struct.pack("<3I", 0x910003FD, 0xD5384250, 0xF100121F) + b"\0" * 200
+
+
+def test_arm64_shim_without_a_header_with_the_kernel_in_it(tmp_path: Path) -> None:
+    """March to July 2018: QEMU loads the file all the same."""
+    files = {"qemu-zircon.bin": RAW_ARM64 + kernel_zbi(X64), "qemu-boot-shim.bin": RAW_ARM64}
+    image = load(make_folder(tmp_path / "build-arm64", files))
+    assert (image.arch, image.kernel.name) == (Arch.ARM64, "qemu-zircon.bin")
+    assert any("has no Linux header, as before October 2018" in said for said in image.found)
+    fails(tmp_path / "build-arm64", "wrong architecture: arm64 was found", arch=Arch.X64)
+
+
+def test_arm64_shim_without_a_header(tmp_path: Path) -> None:
+    """July to October 2018."""
+    make_folder(tmp_path, {"kernel.zbi": kernel_zbi(ARM64), "qemu-boot-shim.bin": RAW_ARM64})
+    image = load(tmp_path)
+    assert (image.arch, image.kernel.name) == (Arch.ARM64, "qemu-boot-shim.bin")
+    assert any("QEMU loads it as raw code" in said for said in image.found)
+    make_folder(tmp_path, {"kernel.zbi": kernel_zbi(X64), "multiboot.bin": RAW_ARM64})
+    fails(tmp_path, "wrong architecture: the boot shim is for arm64, the kernel item for x64")
+
+
+def test_a_zbi_of_an_arm64_kernel_is_no_raw_code(tmp_path: Path) -> None:
+    data = zbi.write([Item(ARM64, RAW_ARM64 + OLD)])
+    make_folder(tmp_path, {"a.zbi": data})
+    fails(tmp_path / "a.zbi", "no boot shim for arm64")
+
+
+def test_the_folder_of_x86_of_before_march_2018(tmp_path: Path) -> None:
+    make_folder(tmp_path, {"build-x86-clang/zircon.bin": X64_SHIM + OLD})
+    assert load(tmp_path).name == "build-x86-clang/zircon.bin"
+    assert load(tmp_path, Arch.X64).arch is Arch.X64
+    fails(tmp_path, "no image is found", "build-x86*", arch=Arch.ARM64)
 
 
 def test_kernel_inside_and_outside(tmp_path: Path) -> None:

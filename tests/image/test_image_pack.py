@@ -20,7 +20,7 @@ from zxhil.errors import UserError
 from zxhil.image import bootfs, zbi
 from zxhil.image.compress import Compression
 from zxhil.image.find import Image, load
-from zxhil.image.pack import boot_words, extend, pack
+from zxhil.image.pack import boot_words, extend, kept, pack
 from zxhil.image.storage import packed, unpacked
 from zxhil.image.zbi import Item, ItemType
 
@@ -39,10 +39,12 @@ def files_of(item: Item) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("kind", [X64, ARM64])
 @pytest.mark.parametrize("own", Compression)
-def test_pack_takes_the_kernel_alone(tmp_path: Path, kind: int, own: Compression) -> None:
+def test_pack_keeps_all_but_file_systems(tmp_path: Path, kind: int, own: Compression) -> None:
     image = image_of(tmp_path, complete_zbi(kind, OLD, own))
-    first, cmdline, files = zbi.read(pack(image, FILES, WORDS), "x")
+    first, theirs, other, cmdline, files = zbi.read(pack(image, FILES, WORDS), "x")
     assert first == kernel(kind)
+    assert theirs.payload == b"a=1\0"
+    assert other == Item(0x12345678, b"untouched", 7, other.flags, (1, 2))
     assert cmdline.payload == b"userboot=bin/core kernel.serial=legacy\0"
     assert files.type == ItemType.STORAGE_BOOTFS
     assert files_of(files) == FILES
@@ -52,10 +54,52 @@ def test_pack_takes_the_kernel_alone(tmp_path: Path, kind: int, own: Compression
 
 def test_pack_keeps_the_kernel_proper_of_today(tmp_path: Path) -> None:
     stored = packed(ItemType.STORAGE_KERNEL, TODAY, Compression.ZSTD)
-    image = image_of(tmp_path, zbi.write([kernel(X64, b""), stored, Item(1, b"gone")]))
+    image = image_of(tmp_path, zbi.write([kernel(X64, b""), stored]))
     made = zbi.read(pack(image, FILES, WORDS), "x")
     assert made[:2] == (kernel(X64, b""), stored)
     assert [item.type for item in made[2:]] == [ItemType.CMDLINE, ItemType.STORAGE_BOOTFS]
+
+
+def test_every_command_line_item_stays_in_order(tmp_path: Path) -> None:
+    texts = [b"kernel.x=1 a\0", b"b=2 userboot.root=pkg\0", b"userboot.reboot\0"]
+    own = [Item(ItemType.CMDLINE, text) for text in texts]
+    image = image_of(tmp_path, zbi.write([kernel(), own[0], Item(1, b"z"), *own[1:]]))
+    made = zbi.read(pack(image, {}, WORDS), "x")
+    assert made[1:4] == (own[0], Item(1, b"z"), Item(ItemType.CMDLINE, b"b=2\0"))
+    assert [item.type for item in made[4:]] == [ItemType.CMDLINE, ItemType.STORAGE_BOOTFS]
+    said = kept(image, WORDS).notes
+    assert said == (
+        "command line of the image kept: kernel.x=1 a b=2; "
+        "overridden: userboot.root=pkg userboot.reboot",
+        "other items of the image kept: 0x00000001",
+    )
+
+
+def test_what_is_left_out_is_named(tmp_path: Path) -> None:
+    disk = packed(ItemType.STORAGE_RAMDISK, b"disk", Compression.PLAIN)
+    image = image_of(tmp_path, zbi.write([kernel(), disk]))
+    (note,) = kept(image, WORDS).notes
+    assert note.startswith("file systems of the image left out")
+    assert note.endswith(": RDSK of 4 bytes")
+    assert not kept(image, WORDS, own_bootfs=False).notes
+
+
+def test_what_we_only_prefer_gives_way(tmp_path: Path) -> None:
+    own = Item(ItemType.CMDLINE, b"ktrace.bufsize=32\0")
+    image = image_of(tmp_path, zbi.write([kernel(), own]))
+    words = (*boot_words(image, "bin/x"), "kernel.entropy-mixin=0123")
+    made = zbi.read(pack(image, {}, words), "x")
+    assert made[1] == own
+    last = made[2].payload.rstrip(b"\0").decode().split()
+    assert [word for word in last if "entropy" in word or "ktrace" in word] == [
+        "kernel.entropy-mixin=0123"
+    ]
+
+
+def test_a_hostile_command_line_does_not_steer_the_terminal(tmp_path: Path) -> None:
+    own = Item(ItemType.CMDLINE, b"\x1b[2J\xff\0")
+    (note,) = kept(image_of(tmp_path, zbi.write([kernel(), own])), WORDS).notes
+    assert note == r"command line of the image kept: \x1b[2J\xff"
 
 
 def test_pack_for_a_kernel_outside(tmp_path: Path) -> None:
@@ -81,6 +125,27 @@ def test_extend_leaves_all_else(tmp_path: Path) -> None:
     assert files_of(made[2]) == {**own, "bin/core": b"ours", "lib/ld.so.1": b"new"}
     assert made[4].payload == b"userboot=bin/core kernel.serial=legacy\0"
     assert len(made) == 5
+
+
+def test_the_complete_image_beside_a_kernel_alone_counts(tmp_path: Path) -> None:
+    files = {"kernel.zbi": kernel_zbi(), "zircon.zbi": complete_zbi(), "multiboot.bin": X64_SHIM}
+    image = load(make_folder(tmp_path, files))
+    made = zbi.read(pack(image, FILES, WORDS), "x")
+    assert [item.payload for item in made[1:3]] == [b"a=1\0", b"untouched"]
+    assert any("items CMDL" in said and "zircon.zbi" in said for said in image.found)
+    broken = complete_zbi()[:-9]
+    image = load(make_folder(tmp_path, {"zircon.zbi": broken}))
+    assert image.settings == ()
+    assert any("is left out, its command line too: truncated" in said for said in image.found)
+
+
+def test_the_boot_data_of_a_kernel_outside_counts(tmp_path: Path) -> None:
+    own = Item(ItemType.CMDLINE, b"their=1\0")
+    files = packed(ItemType.STORAGE_BOOTFS, bootfs.write({}), Compression.LZ4)
+    data = {"zircon.bin": X64_SHIM + OLD, "bootdata.bin": zbi.write([files, own])}
+    made = zbi.read(pack(load(make_folder(tmp_path, data)), FILES, WORDS), "x")
+    assert made[0] == own
+    assert [item.type for item in made[1:]] == [ItemType.CMDLINE, ItemType.STORAGE_BOOTFS]
 
 
 def test_extend_without_clash_keeps_the_command_line_bytes(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def full() -> dict[str, Any]:
     report = run(*cases, interrupted="disk full")
     report = RunReport(
         report.zxhil,
-        report.kernels,
+        tuple(replace(kernel, boot_data=("kept",)) for kernel in report.kernels),
         report.boots,
         report.cases,
         (Rerun("x64", "a/b", "damage"),),

@@ -18,6 +18,7 @@ image = "out/build-x64"
 shim = "shim.bin"
 arch = "x64"
 memory = 512
+smp = 2
 accel = "tcg"
 words = ["a=1", "b"]
 known = "known.toml"
@@ -59,7 +60,7 @@ def test_everything_that_may_be_said(tmp_path: Path) -> None:
     assert nuc.name == "lab-nuc"
     assert nuc.image == tmp_path / "out/build-x64", "relative to the file"
     assert nuc.words == ("a=1", "b")
-    assert (nuc.memory, nuc.accel, nuc.arch) == (512, "tcg", "x64")
+    assert (nuc.memory, nuc.smp, nuc.accel, nuc.arch) == (512, 2, "tcg", "x64")
     assert nuc.serial.speed == 921600
     assert nuc.serial.power_cycle == "relay 3 off; relay 3 on"
     assert nuc.limits.over(Limits(1, 2, 3)) == Limits(60, 2.5, 3)

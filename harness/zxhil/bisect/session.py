@@ -29,6 +29,7 @@ _KEY = "zxhil bisect"
 class Settings:
     """What a bisection was asked for; a resumed one is asked for the same.
 
+    `words`, `memory` in MiB, `smp` and `limits` (``boot=60``) are those of ``zxhil run``.
     `good` are revisions or image names, `home` is the folder it was started in. Empty texts and
     zeros stand for "not given".
     """
@@ -55,6 +56,10 @@ class Settings:
     unstable: str = "majority"
     give_up: int = 0
     retries: int = 3
+    words: tuple[str, ...] = ()
+    memory: int = 0
+    smp: int = 0
+    limits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ def check(settings: Settings) -> None:
         raise UserError(
             "zxhil bisect", "needs one thing to look for", "give --when or --when-command"
         )
+    _check_machine(settings)
     if settings.repo:
         if not settings.good or not settings.bad:
             raise UserError("--repo", "needs both ends", "give --good REV and --bad REV")
@@ -71,6 +72,23 @@ def check(settings: Settings) -> None:
         if getattr(settings, option):
             name = option.replace("_", "-")
             raise UserError(f"--{name}", "is for git histories", "leave it away, or give --repo")
+
+
+def _check_machine(settings: Settings) -> None:
+    """Refuse what is for machines of ours, where a command of the user's looks, or is no limit."""
+    from zxhil.target.limits import limit_of
+
+    for text in settings.limits:
+        limit_of(text)
+    given = {
+        "--word": settings.words,
+        "--memory": settings.memory,
+        "--smp": settings.smp,
+        "--limit": settings.limits,
+    }
+    for option, value in given.items():
+        if value and settings.when_command:
+            raise UserError(option, "is for zxhil's own cases", "leave it away with --when-command")
 
 
 def assemble(settings: Settings, cache_folder: Path, cache_bytes: int) -> Parts:
@@ -174,4 +192,8 @@ def probe_of(settings: Settings, condition: Condition | None) -> Probe:
         options += ["--arch", settings.arch]
     if settings.tests:
         options += ["--tests", settings.tests]
+    for name, values in (("--word", settings.words), ("--limit", settings.limits)):
+        options += [f"{name}={value}" for value in values]
+    for name, number in (("--memory", settings.memory), ("--smp", settings.smp)):
+        options += [f"{name}={number}"] if number else []
     return CaseProbe(condition, tuple(options), timeout)

@@ -59,6 +59,10 @@ _what = _options(
         help="Other programs than needed.",
         shell_complete=completion.programs,
     ),
+    click.option("--word", "words", multiple=True, help="A word for the kernel's command line."),
+    click.option("--memory", type=click.IntRange(64), default=None, help="MiB of a machine."),
+    click.option("--smp", type=click.IntRange(1), default=None, help="Processors of a machine."),
+    click.option("--limit", "limits", multiple=True, metavar="WHAT=SECONDS"),
     click.option("--build-timeout", type=float, default=0.0, metavar="S"),
     click.option("--look-timeout", type=float, default=0.0, metavar="S"),
 )
@@ -195,6 +199,7 @@ def _settings(options: dict[str, Any]) -> Settings:
     for key in ("repo", "images"):
         options[key] = str(Path(options[key]).absolute()) if options[key] else ""
     options["arch"] = options["arch"] or ""
+    options |= {name: options[name] or 0 for name in ("memory", "smp")}
     return Settings(home=str(Path.cwd()), **options)
 
 

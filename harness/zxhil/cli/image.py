@@ -49,7 +49,7 @@ def info(path: Path, arch: str | None, shim: Path | None, complete: bool, as_jso
 @click.option("--add", multiple=True, metavar="NAME=FILE", help="Put FILE into BOOTFS as NAME.")
 @click.option("--boot", metavar="NAME", help="Start NAME of BOOTFS as the first process.")
 @click.option("--cmdline", multiple=True, metavar="WORDS", help="Words for the kernel.")
-@click.option("--extend", "extended", is_flag=True, help="Keep the image's own files and items.")
+@click.option("--extend", "extended", is_flag=True, help="Keep the image's own files, too.")
 @_ARCH
 @_SHIM
 def pack(
@@ -62,7 +62,10 @@ def pack(
     arch: str | None,
     shim: Path | None,
 ) -> None:
-    """Pack the kernel of PATH, the files given, and a command line into a new ZBI."""
+    """Pack the kernel of PATH, the files given, and a command line into a new ZBI.
+
+    The image's own command line and other items stay, and without --extend not its files.
+    """
     from zxhil.image import pack as packer
 
     image = _load(path, arch, shim, extended)
@@ -71,8 +74,9 @@ def pack(
     make = packer.extend if extended else packer.pack
     data = make(image, files_to_add(add), words)
     named_file.write(out, data, "--out")
+    notes = packer.kept(image, words, own_bootfs=not extended).notes
     text = f"{out}: {len(data)} bytes, {image.arch}; boot it with -kernel {image.kernel}"
-    click.echo(text, err=named_file.goes_to_stdout(out))
+    click.echo("\n".join((*notes, text)), err=named_file.goes_to_stdout(out))
 
 
 def _load(path: Path, arch: str | None, shim: Path | None, complete: bool) -> Image:

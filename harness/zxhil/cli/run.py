@@ -67,6 +67,7 @@ class _Options:
     resume: Path | None
     accel: str
     memory: int
+    smp: int | None
     words: tuple[str, ...]
     show_command: bool
     docs: Path | None
@@ -81,6 +82,7 @@ class _Options:
             shim=self.shim,
             arch=self.arch or "",
             memory=self.memory,
+            smp=self.smp or 0,
             accel=self.accel,
             words=self.words,
         )
@@ -124,6 +126,7 @@ class _Options:
     type=click.IntRange(64),
     help=f"MiB of a machine; default {MEMORY_MIB}, for a whole system {SYSTEM_MEMORY_MIB}.",
 )
+@click.option("--smp", type=click.IntRange(1), help="Processors of a machine; default 1.")
 @click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
 @click.option("--show-command", is_flag=True, help="Print QEMU commands; keep the ZBIs.")
 @docs_option

@@ -40,7 +40,7 @@ _OPTIONS = (
 )  # fmt: skip
 
 #: Options of other modules that a target may stand in for.
-_FROM_TARGET = ("image", "shim", "arch", "memory", "accel", "words", "known", "docs")
+_FROM_TARGET = ("image", "shim", "arch", "memory", "smp", "accel", "words", "known", "docs")
 
 
 def target_options(function: _Function) -> _Function:
@@ -80,6 +80,8 @@ def take(context: click.Context, options: dict[str, Any], before: Target | None 
 
 
 def _over(target: Target, given: dict[str, Any]) -> Target:
+    from zxhil.target.limits import limit_of
+
     serial = {"port": "serial", "speed": "speed", "flow": "flow", "power_cycle": "power_cycle"}
     ssh = {
         "key": "ssh_key",
@@ -89,7 +91,7 @@ def _over(target: Target, given: dict[str, Any]) -> Target:
         "trace_from": "trace_from",
     }
     host = _host(given["ssh"]) if given["ssh"] else {}
-    limits = dict(_limit(each) for each in given["limits"])
+    limits = dict(limit_of(each) for each in given["limits"])
     return replace(
         target,
         way=given["way"] or target.way,
@@ -111,19 +113,6 @@ def _host(text: str) -> dict[str, Any]:
         raise UserError(f"--ssh {text}", "is not [USER@]HOST[:PORT]", "say fuchsia@192.168.1.5:22")
     parts: dict[str, Any] = {"host": host.strip("[]")}
     return parts | ({"user": user} if user else {}) | ({"port": int(port)} if colon else {})
-
-
-def _limit(text: str) -> tuple[str, float]:
-    what, _, number = text.partition("=")
-    try:
-        seconds = float(number)
-    except ValueError:
-        seconds = 0.0
-    if what not in ("boot", "case", "silence") or not 0 < seconds < float("inf"):
-        raise UserError(
-            f"--limit {text}", "is not boot=, case= or silence= and seconds", "say --limit boot=60"
-        )
-    return what, seconds
 
 
 @click.command("target")

@@ -13,8 +13,9 @@ from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
 from zxhil.image import zbi
 from zxhil.image.compress import Compression
+from zxhil.image.kept import settings
 from zxhil.image.layout import Pick, locate, read_file, read_head
-from zxhil.image.shim import SHIM_NAMES, arch_of, beside
+from zxhil.image.shim import SHIM_NAMES, arch_of, beside, is_raw_arm64
 from zxhil.image.storage import compression_of, unpacked
 from zxhil.image.userboot import Userboot, conclude
 from zxhil.image.zbi import Item, ItemType
@@ -31,7 +32,9 @@ class Image:
 
     `kernel` is what QEMU gets as ``-kernel`` (a boot shim, or the kernel itself in old trees).
     `zbi` is the user's boot data; with an old tree it has no kernel item and may have no item at
-    all. `found` tells what was found where and why it was taken.
+    all. `found` tells what was found where and why it was taken. `settings` are items of a
+    complete ZBI beside the one of the kernel alone: a command line, and what else is not for
+    user space.
     """
 
     arch: Arch
@@ -40,6 +43,7 @@ class Image:
     name: str
     found: tuple[str, ...]
     userboot: Userboot
+    settings: tuple[Item, ...] = ()
 
 
 def load(
@@ -63,6 +67,7 @@ def load(
     data = read_file(pick.boot_data) if pick.boot_data else zbi.write(())
     items = zbi.read(data, place)
     own = _kernel_item(items, place)
+    more, said = _settings(pick, items)
     boot = _outside(pick, own, place) if pick.outside else _inside(pick, shim_path, items, own)
     if arch is not None and boot.arch is not arch:
         raise UserError(
@@ -74,7 +79,23 @@ def load(
     if pick.outside:
         parts.append(read_file(boot.kernel))
     userboot = conclude(parts, _bootfs_compression(items), has_storage_kernel)
-    return Image(boot.arch, boot.kernel, data, pick.name, (*pick.found, *boot.found), userboot)
+    found = (*pick.found, *said, *boot.found)
+    return Image(boot.arch, boot.kernel, data, pick.name, found, userboot, more)
+
+
+def _settings(pick: Pick, own: tuple[Item, ...]) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+    """What a complete ZBI beside a kernel alone says of how the kernel is to run."""
+    if pick.settings is None:
+        return (), ()
+    try:
+        there = settings(pick.settings, str(pick.settings))
+    except (UserError, OSError) as error:
+        problem = error.problem if isinstance(error, UserError) else error.strerror
+        return (), (f"{pick.settings} is left out, its command line too: {problem}",)
+    more = tuple(item for item in there if item not in own)
+    names = ", ".join(zbi.type_name(item.type) for item in more)
+    what = f"items {names} of {pick.settings} are kept" if more else f"{pick.settings} has nothing"
+    return more, (f"{what}; its file systems are not read",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +126,23 @@ def _outside(pick: Pick, own: Item | None, place: str) -> _Boot:
             f"has a kernel, and so has {kernel}",
             "give the ZBI with a boot shim (--shim)",
         )
-    arch = arch_of(read_head(kernel))
+    head = read_head(kernel)
+    arch = arch_of(head)
     if arch is None:
         raise UserError(
             str(kernel),
-            "is not bootable by QEMU: neither a Multiboot header nor an arm64 Linux header",
+            "is not bootable by QEMU: no Multiboot header, no arm64 Linux header, no arm64 code",
             "give a folder with multiboot.bin or qemu-boot-shim.bin, or qemu-zircon.bin",
         )
-    return _Boot(arch, kernel, (f"architecture {arch}: by the header of {kernel.name}",))
+    raw = is_raw_arm64(head)
+    how = "code, which has no header" if raw else "header"
+    found = (f"architecture {arch}: by the {how} of {kernel.name}", *_raw(kernel, raw))
+    return _Boot(arch, kernel, found)
+
+
+def _raw(kernel: Path, raw: bool) -> tuple[str, ...]:
+    said = "has no Linux header, as before October 2018: QEMU loads it as raw code"
+    return (f"{kernel.name} {said}",) if raw else ()
 
 
 def _inside(pick: Pick, shim_path: Path | None, items: tuple[Item, ...], own: Item | None) -> _Boot:
@@ -138,7 +168,9 @@ def _inside(pick: Pick, shim_path: Path | None, items: tuple[Item, ...], own: It
     if kernel is None:
         kernel = _shim_beside(pick, arch)
         found.append(f"boot shim {kernel}: by its name")
-    of_shim = arch_of(read_head(kernel))
+    head = read_head(kernel)
+    of_shim = arch_of(head)
+    found += _raw(kernel, is_raw_arm64(head))
     if of_shim is None:
         found.append(f"{kernel.name} has no header that QEMU is known to boot")
     elif of_shim is not arch:

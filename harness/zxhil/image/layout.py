@@ -23,6 +23,12 @@ OUTSIDE_KERNELS = ("qemu-zircon.bin", "zircon.bin")
 OUTSIDE_DATA = ("qemu-bootdata.bin", "bootdata.bin")
 """Kernel and boot data of trees before about July 2018, which kept them apart."""
 
+BUILD_FOLDERS: dict[Arch, tuple[str, ...]] = {
+    Arch.X64: ("build-x64*", "build-x86*"),
+    Arch.ARM64: ("build-arm64*",),
+}
+"""What make calls its folder: ``build-x86`` until 2018-03-05."""
+
 _COMPLETE, _KERNEL_ONLY = "zircon.zbi", "kernel.zbi"
 
 _FORMS = (
@@ -36,7 +42,8 @@ class Pick:
     """What a layout offers. `kernel` is None where the shim is still to be found beside.
 
     `outside` says that the layout keeps the kernel outside the boot data; `boot_data` is None
-    there when only the kernel is asked for.
+    there when only the kernel is asked for. `settings` is a complete ZBI beside it, of which
+    command line and other items count, but not what it has for user space.
     """
 
     name: str
@@ -45,6 +52,7 @@ class Pick:
     kernel: Path | None
     outside: bool
     found: tuple[str, ...]
+    settings: Path | None = None
 
 
 def read_file(path: Path, limit: int = MAX_FILE) -> bytes:
@@ -83,11 +91,12 @@ def locate(path: Path, arch: Arch | None, bootfs: bool, has_shim: bool) -> Pick:
     if path.is_dir():
         pick = _folder(path, arch, bootfs) or _child_folder(path, arch, bootfs)
         if pick is None:
+            folders = "/".join(name for names in BUILD_FOLDERS.values() for name in names)
             raise UserError(
                 str(path),
                 "no image is found in this folder: there is no product_bundle.json, images.json, "
                 f"product_bundles.json, {_KERNEL_ONLY}, {_COMPLETE}, "
-                f"{', '.join(OUTSIDE_KERNELS)}, other *.zbi, or build-x64*/build-arm64* folder",
+                f"{', '.join(OUTSIDE_KERNELS)}, other *.zbi, or {folders} folder",
                 f"give {_FORMS}",
             )
         return pick
@@ -143,6 +152,7 @@ def _make_folder(folder: Path, bootfs: bool) -> Pick | None:
     why = "with its BOOTFS" if bootfs else "the kernel alone is enough"
     if data.name != names[0]:
         why = f"there is no {names[0]}"
+    complete = None if bootfs or data.name == _COMPLETE else first_file(folder, (_COMPLETE,))
     return Pick(
         f"{folder.name}/{data.name}",
         folder,
@@ -150,6 +160,7 @@ def _make_folder(folder: Path, bootfs: bool) -> Pick | None:
         None,
         False,
         (f"make-era build folder {folder}", f"boot data {data}: {why}"),
+        complete,
     )
 
 
@@ -163,9 +174,7 @@ def _outside_pick(kernel: Path, bootfs: bool) -> Pick:
     found = [f"kernel {kernel}: a tree that keeps it outside the boot data"]
     if data and bootfs:
         found.append(f"boot data {data}")
-    elif data:
-        found.append(f"boot data {data} is not read: the kernel alone is enough")
-    else:
+    elif not data:
         found.append("no boot data beside it; none is needed")
     return Pick(
         f"{kernel.parent.name}/{kernel.name}",
@@ -174,6 +183,7 @@ def _outside_pick(kernel: Path, bootfs: bool) -> Pick:
         kernel,
         True,
         tuple(found),
+        None if bootfs else data,
     )
 
 
@@ -188,7 +198,7 @@ def _lone_zbi(folder: Path) -> Pick | None:
 
 
 def _child_folder(folder: Path, arch: Arch | None, bootfs: bool) -> Pick | None:
-    names = [f"build-{one}*" for one in ([arch] if arch else list(Arch))]
+    names = [name for one in ([arch] if arch else Arch) for name in BUILD_FOLDERS[one]]
     children = sorted(child for name in names for child in folder.glob(name) if child.is_dir())
     picks = [(child, _folder(child, arch, bootfs)) for child in children]
     good = [(child, pick) for child, pick in picks if pick]

@@ -1,4 +1,4 @@
-"""Boot data with our files: the user's kernel alone, or the user's whole image extended."""
+"""Boot data with our files: for a first process of ours, or the user's whole image extended."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from zxhil.errors import UserError
 from zxhil.image import bootfs, zbi
 from zxhil.image.compress import Compression
 from zxhil.image.find import Image
+from zxhil.image.kept import Kept, keep
 from zxhil.image.storage import packed, unpacked
 from zxhil.image.userboot import DIALECT_NEXT, DIALECT_OLD
 from zxhil.image.zbi import Item, ItemType
@@ -16,7 +17,8 @@ from zxhil.image.zbi import Item, ItemType
 ENTROPY = "7a6878696c" * 6 + "7a68"
 """64 hex digits for the kernel's entropy: always the same, so that runs can be compared."""
 
-_KERNELS = zbi.KERNEL_TYPES | {ItemType.STORAGE_KERNEL}
+_DEFAULTS = (f"kernel.entropy-mixin={ENTROPY}", "ktrace.bufsize=0")
+"""Words of ours that make runs equal or quick, and that nothing rests on: the image's go before."""
 
 
 def boot_words(image: Image, program: str) -> tuple[str, ...]:
@@ -38,32 +40,33 @@ def boot_words(image: Image, program: str) -> tuple[str, ...]:
         words.append("kernel.serial=legacy")
     if userboot.serial_syscalls:
         words.append("kernel.enable-serial-syscalls=true")
-    words += [
-        "kernel.halt-on-panic=true",
-        f"kernel.entropy-mixin={ENTROPY}",
-        "ktrace.bufsize=0",
-    ]
-    return tuple(words)
+    return (*words, "kernel.halt-on-panic=true", *_DEFAULTS)
 
 
 def pack(image: Image, files: Mapping[str, bytes], words: Sequence[str]) -> bytes:
-    """Make boot data of the user's kernel item(s), the command line `words`, and a BOOTFS.
+    """Make boot data of all that the user's has but its file systems, `words`, and a BOOTFS.
 
-    `files` are contents by BOOTFS path; the user's own files and other items are left out.
-    Raises UserError for a path or a word that cannot be written.
+    `files` are contents by BOOTFS path, and all that is in it. What stays of the user's is
+    `kept`'s to tell. Raises UserError for a path or a word that cannot be written.
     """
-    items = [item for item in _items(image) if item.type in _KERNELS]
-    return zbi.write([*items, _cmdline(words), _bootfs(files, image.userboot.compression)])
+    stay = kept(image, words)
+    made = (_cmdline(stay.words), _bootfs(files, image.userboot.compression))
+    return zbi.write([*stay.items, *made])
+
+
+def kept(image: Image, words: Sequence[str], own_bootfs: bool = True) -> Kept:
+    """What `pack` (or, with the user's BOOTFS, `extend`) keeps of the image next to `words`."""
+    return keep(_items(image), words, _DEFAULTS, own_bootfs)
 
 
 def extend(image: Image, files: Mapping[str, bytes], words: Sequence[str]) -> bytes:
     """Make boot data of all that the user's has, with `files` put into its BOOTFS.
 
-    A file of the same name is replaced. Command line words of the user that set what `words`
-    set are dropped, for kernels disagree whether the first or the last one counts. All else
-    stays as it is. Raises UserError if there is not exactly one BOOTFS item.
+    A file of the same name is replaced; of the command line what `kept` tells. All else stays
+    as it is. Raises UserError if there is not exactly one BOOTFS item.
     """
-    items = list(_items(image))
+    stay = kept(image, words, own_bootfs=False)
+    items = list(stay.items)
     numbers = [n for n, item in enumerate(items) if item.type == ItemType.STORAGE_BOOTFS]
     if len(numbers) != 1:
         raise UserError(
@@ -75,13 +78,11 @@ def extend(image: Image, files: Mapping[str, bytes], words: Sequence[str]) -> by
     place = f"{image.name}: {items[number].place}"
     own = bootfs.read(unpacked(items[number], place), place)
     items[number] = _bootfs({**own, **files}, image.userboot.compression)
-    keys = {word.partition("=")[0] for word in words}
-    kept = [_without(item, keys) if item.type == ItemType.CMDLINE else item for item in items]
-    return zbi.write([*kept, _cmdline(words)])
+    return zbi.write([*items, _cmdline(stay.words)])
 
 
 def _items(image: Image) -> tuple[Item, ...]:
-    return zbi.read(image.zbi, image.name, check_crc=False)
+    return (*zbi.read(image.zbi, image.name, check_crc=False), *image.settings)
 
 
 def _bootfs(files: Mapping[str, bytes], kind: Compression) -> Item:
@@ -99,12 +100,3 @@ def _cmdline(words: Sequence[str]) -> Item:
     flags = zbi.FLAG_VERSION | zbi.FLAG_CRC32
     # The kernel reads the payload as a C string.
     return Item(ItemType.CMDLINE, " ".join(words).encode("ascii") + b"\0", flags=flags)
-
-
-def _without(item: Item, keys: set[str]) -> Item:
-    words = item.payload.rstrip(b"\0").split()
-    drop = {key.encode() for key in keys}
-    kept = [word for word in words if word.partition(b"=")[0] not in drop]
-    if len(kept) == len(words):
-        return item
-    return Item(item.type, b" ".join(kept) + b"\0", item.extra, item.flags, item.reserved)

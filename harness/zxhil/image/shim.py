@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zxhil.abi.arch import Arch
+from zxhil.image.zbi import looks_like_zbi
 
 SHIM_NAMES: dict[Arch, tuple[str, ...]] = {
     Arch.X64: ("linux-x86-boot-shim.bin", "multiboot.bin"),
@@ -21,6 +22,10 @@ SHIM_NAMES: dict[Arch, tuple[str, ...]] = {
 
 _MULTIBOOT_MAGIC = struct.pack("<I", 0x1BADB002)
 
+_ARM64_MAGIC = b"ARM\x64"
+_MRS_CURRENT_EL = 0xD5384240
+"""``mrs x0, CurrentEL``; the low five bits are the register."""
+
 HEAD = 8192
 """How many bytes tell: the Multiboot header, 4-byte aligned, lies within these."""
 
@@ -28,10 +33,10 @@ HEAD = 8192
 def arch_of(head: bytes) -> Arch | None:
     """Tell the machine from the first `HEAD` bytes of a file for ``-kernel``, None if unknown.
 
-    Looks for the headers of Linux on arm64 and x86, and for a valid Multiboot header: QEMU wants
-    one of these.
+    Looks for the headers of Linux on arm64 and x86, for a valid Multiboot header, and for what
+    `is_raw_arm64` tells: QEMU loads each of these.
     """
-    if head[0x38:0x3C] == b"ARM\x64":
+    if head[0x38:0x3C] == _ARM64_MAGIC:
         return Arch.ARM64
     if head[0x1FE:0x200] == b"\x55\xaa" and head[0x202:0x206] == b"HdrS":
         return Arch.X64
@@ -42,7 +47,20 @@ def arch_of(head: bytes) -> Arch | None:
             if (magic + flags + check) & 0xFFFF_FFFF == 0:
                 return Arch.X64
         at = head.find(_MULTIBOOT_MAGIC, at + 1)
-    return None
+    return Arch.ARM64 if is_raw_arm64(head) else None
+
+
+def is_raw_arm64(head: bytes) -> bool:
+    """Whether a file for ``-kernel`` is arm64 code without any header, by its first `HEAD` bytes.
+
+    So are Zircon's boot shims from March to October 2018 (``boot-shim.S`` got a header on
+    2018-10-10); QEMU loads such a file 512 KiB into RAM (``hw/arm/boot.c``). The code of a boot
+    shim or kernel reads CurrentEL first of all.
+    """
+    if looks_like_zbi(head) or head[0x38:0x3C] == _ARM64_MAGIC:
+        return False
+    words = struct.iter_unpack("<I", head[: len(head) // 4 * 4])
+    return any(word & ~0x1F == _MRS_CURRENT_EL for (word,) in words)
 
 
 def beside(folder: Path, arch: Arch) -> Path | None:

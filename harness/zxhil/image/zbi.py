@@ -122,7 +122,7 @@ def read(data: bytes, place: str, *, check_crc: bool = True) -> tuple[Item, ...]
     Raises UserError for a wrong magic, a truncation, a wrong CRC or a missing flag, each with
     item number and offset in bytes.
     """
-    end = _container_end(data, place)
+    end = container_end(data, len(data), place)
     items: list[Item] = []
     offset = HEADER.size
     while offset < end:
@@ -143,11 +143,15 @@ def _header(data: bytes, offset: int) -> tuple[int, ...]:
     return HEADER.unpack_from(data, offset)
 
 
-def _container_end(data: bytes, place: str) -> int:
+def container_end(data: bytes, size: int, place: str) -> int:
+    """Check the header at the beginning of `data`; return where its container ends.
+
+    `size` is that of the whole file in bytes. Raises UserError for what is no whole container.
+    """
     where = f"{place}: container header at offset 0x0"
     if len(data) < HEADER.size:
         raise UserError(
-            where, f"the file has {len(data)} bytes, a ZBI has at least {HEADER.size}", _REMEDY
+            where, f"the file has {size} bytes, a ZBI has at least {HEADER.size}", _REMEDY
         )
     kind, length, extra, flags, _, _, magic, _ = _header(data, 0)
     if kind != ItemType.CONTAINER or extra != CONTAINER_MAGIC:
@@ -165,11 +169,11 @@ def _container_end(data: bytes, place: str) -> int:
         )
     if magic != ITEM_MAGIC:
         raise UserError(where, f"item magic {magic:#010x} instead of {ITEM_MAGIC:#010x}", _REMEDY)
-    if HEADER.size + length > len(data):
+    if HEADER.size + length > size:
         raise UserError(
             where,
             f"truncated: the container's length is {length} bytes, "
-            f"the file has {len(data) - HEADER.size} after the header",
+            f"the file has {size - HEADER.size} after the header",
             _REMEDY,
         )
     return HEADER.size + length
@@ -219,7 +223,7 @@ def write(items: Iterable[Item]) -> bytes:
 
     Raises UserError when the whole would be longer than a 32-bit length can say.
     """
-    parts: list[bytes] = [b""]
+    parts: list[bytes] = []
     total = 0
     for item in items:
         total += HEADER.size + len(item.payload) + -len(item.payload) % ALIGNMENT
@@ -235,7 +239,10 @@ def write(items: Iterable[Item]) -> bytes:
         if flags & FLAG_CRC32:
             header = HEADER.pack(*fields, _crc(header, item.payload))
         parts += (header, item.payload, _PADDING[: -len(item.payload) % ALIGNMENT])
-    parts[0] = HEADER.pack(
-        ItemType.CONTAINER, total, CONTAINER_MAGIC, FLAG_VERSION, 0, 0, ITEM_MAGIC, NO_CRC32
-    )
-    return b"".join(parts)
+    return container(b"".join(parts))
+
+
+def container(body: bytes) -> bytes:
+    """Put the header before the bytes of whole items, each with its padding."""
+    fields = (ItemType.CONTAINER, len(body), CONTAINER_MAGIC, FLAG_VERSION, 0, 0, ITEM_MAGIC)
+    return HEADER.pack(*fields, NO_CRC32) + body

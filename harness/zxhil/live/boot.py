@@ -34,6 +34,7 @@ class Target:
     accel: Literal["tcg", "kvm"] = "tcg"
     memory_mib: int = MEMORY_MIB
     words: tuple[str, ...] = ()
+    smp: int = 1
 
     @property
     def limits(self) -> Limits:
@@ -60,6 +61,7 @@ def connector(target: Target, seconds: float | None = None) -> Connect:
             target.image.kernel,
             path,
             memory_mib=target.memory_mib,
+            smp=target.smp,
             accel=target.accel,
         )
         logs = target.logs or folder

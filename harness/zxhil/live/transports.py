@@ -84,7 +84,14 @@ def _bootfs(setup: Setup) -> Connect:
 
     assert setup.image is not None
     kvm = setup.accel == "kvm"
-    booted = Target(setup.image, setup.logs, "kvm" if kvm else "tcg", setup.memory_mib, setup.words)
+    booted = Target(
+        setup.image,
+        setup.logs,
+        "kvm" if kvm else "tcg",
+        setup.memory_mib,
+        setup.words,
+        setup.smp,
+    )
     return connector(booted, setup.limits.boot)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zxhil.image.find import Image
-from zxhil.image.pack import boot_words, pack
+from zxhil.image.pack import boot_words, kept, pack
 from zxhil.machine.boot import Boot
 from zxhil.machine.limits import Watch
 from zxhil.machine.listen import End, listen
@@ -36,6 +36,7 @@ class Booting:
     memory_mib: int = MEMORY_MIB
     words: tuple[str, ...] = ()
     qemu: tuple[str, ...] = ()
+    smp: int = 1
 
     def boot(self, zbi: Path) -> Boot:
         """How QEMU is started with this boot image."""
@@ -44,6 +45,7 @@ class Booting:
             self.image.kernel,
             zbi,
             memory_mib=self.memory_mib,
+            smp=self.smp,
             accel="kvm" if self.accel == "kvm" else "tcg",
             extra=self.qemu,
         )
@@ -59,6 +61,11 @@ def first_process_zbi(image: Image, load: Job, words: tuple[str, ...]) -> bytes:
     """Boot data that starts the program as the first process. Raises UserError for bad words."""
     path = f"bin/{load.program.name}"
     return pack(image, {path: load.elf}, (*boot_words(image, path), *words))
+
+
+def first_process_notes(image: Image, words: tuple[str, ...]) -> tuple[str, ...]:
+    """What such boot data keeps of the user's, overrides and leaves out, in words for a report."""
+    return kept(image, (*boot_words(image, "bin/program"), *words)).notes
 
 
 @dataclass(slots=True, eq=False)

@@ -16,7 +16,8 @@ from pathlib import Path
 from zxhil.errors import MachineError, UserError
 from zxhil.guest.build import Program
 from zxhil.image import zbi
-from zxhil.image.pack import boot_words, extend
+from zxhil.image.find import Image
+from zxhil.image.pack import boot_words, extend, kept
 from zxhil.machine.boot import Boot
 from zxhil.machine.limits import Limit, Passed, Watch
 from zxhil.machine.listen import End, EndKind, follow, kernel_failed
@@ -56,8 +57,17 @@ def system_zbi(booting: Booting, programs: Sequence[Program]) -> bytes:
             "give a whole system (zircon.zbi, or the folder of a build that made one)",
         )
     files = {binary_path(each.name): each.elf for each in programs}
-    words = [word for word in boot_words(image, "") if not word.startswith("userboot")]
-    return extend(image, files, (*words, *booting.words))
+    return extend(image, files, _words(image, booting.words))
+
+
+def system_notes(image: Image, words: tuple[str, ...]) -> tuple[str, ...]:
+    """What such boot data keeps of the user's and overrides, in words for a report."""
+    return kept(image, _words(image, words), own_bootfs=False).notes
+
+
+def _words(image: Image, words: tuple[str, ...]) -> tuple[str, ...]:
+    ours = (word for word in boot_words(image, "") if not word.startswith("userboot"))
+    return (*ours, *words)
 
 
 class Systems:

@@ -34,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--zx-log-dir", metavar="DIR", help="Keep the logs there.")
     group.addoption("--zx-accel", choices=["auto", "tcg", "kvm"], default="auto")
     group.addoption("--zx-memory", type=int, metavar="MIB", help="Of a machine.")
+    group.addoption("--zx-smp", type=int, metavar="N", help="Processors of a machine.")
     group.addoption("--zx-word", action="append", default=[], help="A kernel command line word.")
 
 

@@ -135,7 +135,8 @@ class Bench:
         zbis = logs if option.zx_log_dir else self.scratch
         words = tuple(option.zx_word)
         memory = option.zx_memory or MEMORY_MIB
-        return make_setup(self.image, option.zx_accel, memory, words, logs, zbis)
+        smp = option.zx_smp or 1
+        return make_setup(self.image, option.zx_accel, memory, words, logs, zbis, smp=smp)
 
     def run(self, task: Task, name: str, listener: Listener | None = None) -> RunReport:
         """Run cases, with logs in a folder of this name.

@@ -51,6 +51,7 @@ class Machines:
             image.kernel,
             zbi,
             memory_mib=setup.memory_mib,
+            smp=setup.smp,
             accel="kvm" if setup.accel == "kvm" else "tcg",
         )
         setup.logs.mkdir(parents=True, exist_ok=True)

@@ -112,6 +112,7 @@ def _kernel(run: LabelledRun) -> Html:
         f"{len(run.cases)} cases, {calls} calls: ",
         ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end]),
         join(el("br"), f"its vDSO has no {absent}") if absent else None,
+        [join(el("br"), note) for note in kernel.boot_data],
         el("p", f"the image holds {kernel.expected}: another kernel ran", class_="warn")
         if kernel.expected
         else None,

@@ -71,6 +71,8 @@ def _suite(
         properties = ET.SubElement(suite, "properties")
         ET.SubElement(properties, "property", name="kernel", value=_legal(kernel_line(kernel)))
         ET.SubElement(properties, "property", name="arch", value=kernel.arch)
+        for note in kernel.boot_data:
+            ET.SubElement(properties, "property", name="boot data", value=_legal(note))
     suite.extend(cases)
     return suite
 

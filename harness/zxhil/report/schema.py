@@ -115,7 +115,11 @@ def _kernel() -> _Schema:
             "found": _list(_text("how the image was understood")),
             "absent": _list(_text("a call that the kernel's vDSO lacks, without zx_")),
             "expected": _text("the version that the image holds, if another kernel ran"),
-        }
+            "boot_data": _list(
+                _text("what of the image's command line and items was kept, overridden, left out")
+            ),
+        },
+        optional=("boot_data",),
     )
 
 

@@ -65,6 +65,7 @@ def _kernels(report: RunReport, style: Style) -> Iterator[str]:
         if kernel.absent:
             calls = ", ".join(f"zx_{name}" for name in kernel.absent)
             yield f"{kernel.arch}: its vDSO has no {calls}"
+        yield from (f"{kernel.arch}: {note}" for note in kernel.boot_data)
 
 
 def another_ran(kernel: KernelRecord) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zxhil.abi.arch import Arch
 from zxhil.image.find import Image, load
 from zxhil.machine.limits import EMULATION_FACTOR, Limits
+from zxhil.push.bootfs import first_process_notes
 from zxhil.run.setup import Setup
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def make_setup(
     logs: Path,
     zbis: Path,
     documented: Mapping[str, DocumentedStatuses] | None = None,
+    smp: int = 1,
 ) -> Setup:
     """How each boot of `image` is made; `accel` is "tcg", "kvm", or "auto" to find out.
 
@@ -51,4 +53,16 @@ def make_setup(
 
         accel = "kvm" if kvm_works(image.arch) else "tcg"
     limits = Limits() if accel == "kvm" else Limits().scaled(EMULATION_FACTOR)
-    return Setup(image, limits, logs, zbis, accel, memory_mib, words, documented=documented or {})
+    notes = first_process_notes(image, words) if image is not None else ()
+    return Setup(
+        image,
+        limits,
+        logs,
+        zbis,
+        accel,
+        memory_mib,
+        words,
+        documented=documented or {},
+        smp=smp,
+        notes=notes,
+    )

@@ -23,7 +23,8 @@ class KernelRecord:
     """A kernel that ran. `found` tells how its image was understood; `absent` lists calls.
 
     `expected` is the version that the image holds, if the kernel called itself something else:
-    then another kernel ran than was meant.
+    then another kernel ran than was meant. `boot_data` tells what was kept of the image's own
+    command line and items, and what was overridden or left out.
     """
 
     arch: str
@@ -33,6 +34,7 @@ class KernelRecord:
     found: tuple[str, ...]
     absent: tuple[str, ...] = ()
     expected: str = ""
+    boot_data: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,8 @@ def run_from_json(data: dict[str, Any]) -> RunReport:
 
 def kernel_from_json(data: dict[str, Any]) -> KernelRecord:
     """Read a kernel's JSON object."""
-    return KernelRecord(**{**data, "found": tuple(data["found"]), "absent": tuple(data["absent"])})
+    lists = {name: tuple(data.get(name, ())) for name in ("found", "absent", "boot_data")}
+    return KernelRecord(**{**data, **lists})
 
 
 def boot_from_json(data: dict[str, Any]) -> BootRecord:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zxhil import __version__
 from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
+from zxhil.image import zbi
 from zxhil.run.plan import Task
 from zxhil.run.setup import Setup
 
@@ -27,6 +28,7 @@ _OTHER = {
     "rounds": "is a run with another --repeat",
     "words": "is a run with other --word options",
     "memory": "is a run with another --memory",
+    "smp": "is a run with another --smp",
     "accel": "is a run with another --accel",
     "docs": "was judged with other pages (--docs)",
 }
@@ -53,6 +55,7 @@ def identity(
         "rounds": rounds,
         "words": sorted({word for setup in setups.values() for word in setup.words}),
         "memory": sorted({setup.memory_mib for setup in setups.values()}),
+        "smp": sorted({setup.smp for setup in setups.values()}),
         "accel": sorted({setup.accel for setup in setups.values()}),
         "docs": _digest(repr(sorted(documented.items())).encode()),
     }
@@ -71,7 +74,9 @@ def _kernel(setup: Setup) -> str:
     way = setup.way.name if setup.way else ""
     if setup.image is None:
         return _digest(way.encode())
-    return _digest(setup.image.kernel.read_bytes(), setup.image.zbi, way.encode())
+    image = setup.image
+    kept = zbi.write(image.settings)
+    return _digest(image.kernel.read_bytes(), image.zbi, kept, way.encode())
 
 
 def _judge() -> str:

@@ -380,6 +380,7 @@ def _kernel(setup: Setup, arch: Arch, kernel: Kernel) -> KernelRecord:
         image.found if image else (),
         tuple(sorted(kernel.absent)),
         held if held and kernel.version not in (None, held) else "",
+        setup.notes,
     )
 
 

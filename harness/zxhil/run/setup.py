@@ -39,6 +39,9 @@ class Setup:
     documented: Mapping[str, DocumentedStatuses] = field(default_factory=dict)
     """What the user's own pages list, by call (`zxhil.docs.statuses`)."""
     way: Transport | None = None
+    smp: int = 1
+    notes: tuple[str, ...] = ()
+    """What boots keep of the image's boot data, override and leave out, in words."""
     saved: SavedStart | None = None
     """Where machines of the image go on from, in place of a boot for each."""
 
@@ -47,7 +50,14 @@ class Setup:
         """How machines are made of the image, of which there must be one."""
         assert self.image is not None
         return Booting(
-            self.image, self.zbis, self.logs, self.accel, self.memory_mib, self.words, self.qemu
+            self.image,
+            self.zbis,
+            self.logs,
+            self.accel,
+            self.memory_mib,
+            self.words,
+            self.qemu,
+            self.smp,
         )
 
 

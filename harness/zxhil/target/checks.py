@@ -281,10 +281,12 @@ def _holder(lock: Path) -> str:
 
 
 def _image(of: Target) -> str:
-    from zxhil.target.make import images
+    from zxhil.target.make import boot_notes, images
 
-    found = images(of)
-    return ", ".join(f"{image.name} ({arch})" for arch, image in found.items() if image)
+    found = [image for image in images(of).values() if image]
+    seen = ", ".join(f"{image.name} ({image.arch})" for image in found)
+    notes = [note for image in found for note in boot_notes(of, image)]
+    return "; ".join([seen, *notes])
 
 
 def _known(of: Target) -> str:

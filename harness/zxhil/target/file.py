@@ -3,7 +3,7 @@
 ::
 
     [target.lab-nuc]
-    image = "out/build-x64"          # way, shim, arch, memory, accel, words, known, docs
+    image = "out/build-x64"          # way, shim, arch, memory, smp, accel, words, known, docs
 
     [target.lab-nuc.serial]
     port = "/dev/ttyUSB0"            # speed, flow, power_cycle
@@ -33,7 +33,7 @@ _CHOICES = {
     "accel": ("auto", "tcg", "kvm"),
     "flow": FLOWS,
 }
-_LEAST = {"memory": 64, "port": 1, "speed": 1}
+_LEAST = {"memory": 64, "smp": 1, "port": 1, "speed": 1}
 
 _Keys = TypeVar("_Keys")
 

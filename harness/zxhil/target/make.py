@@ -68,10 +68,37 @@ def setup(
     Raises UserError where the way needs what the target does not tell.
     """
     memory = target.memory or _memory(target)
-    made = make_setup(image, target.accel or "auto", memory, target.words, logs, zbis, documented)
+    made = make_setup(
+        image,
+        target.accel or "auto",
+        memory,
+        target.words,
+        logs,
+        zbis,
+        documented,
+        target.smp or 1,
+    )
+    made = replace(made, notes=boot_notes(target, image) if image is not None else ())
     if target.way_in in ("ssh", "uart") or target.serial.port:
         made = replace(made, limits=_own_processor(target))
     return replace(made, limits=target.limits.over(made.limits), way=_way(target, made, tasks))
+
+
+def boot_notes(target: Target, image: Image) -> tuple[str, ...]:
+    """What boots keep of the image's boot data, override and leave out, in words.
+
+    Nothing is packed for a system that runs already.
+    """
+    powered = not target.serial.port or bool(target.serial.power_cycle)
+    if target.way_in == "ssh" or not powered:
+        return ()
+    if target.way_in == "console":
+        from zxhil.push.console import system_notes
+
+        return system_notes(image, target.words)
+    from zxhil.push.bootfs import first_process_notes
+
+    return first_process_notes(image, target.words)
 
 
 def _memory(target: Target) -> int:

@@ -67,6 +67,7 @@ class Target:
     shim: Path | None = None
     arch: str = ""
     memory: int = 0
+    smp: int = 0
     accel: str = ""
     words: tuple[str, ...] = ()
     known: Path | None = None

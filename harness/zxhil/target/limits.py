@@ -1,0 +1,19 @@
+"""A limit as an option says it."""
+
+from __future__ import annotations
+
+from zxhil.errors import UserError
+
+
+def limit_of(text: str) -> tuple[str, float]:
+    """Take ``boot=60`` apart: which limit, and its seconds. Raises UserError."""
+    what, _, number = text.partition("=")
+    try:
+        seconds = float(number)
+    except ValueError:
+        seconds = 0.0
+    if what not in ("boot", "case", "silence") or not 0 < seconds < float("inf"):
+        raise UserError(
+            f"--limit {text}", "is not boot=, case= or silence= and seconds", "say --limit boot=60"
+        )
+    return what, seconds

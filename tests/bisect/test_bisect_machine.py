@@ -1,0 +1,75 @@
+"""The machine that a bisection looks with: it is that of ``zxhil run``, and is kept."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+from zxhil.bisect.probe import CaseProbe
+from zxhil.bisect.session import Session, Settings, read
+from zxhil.bisect.setup import check, probe_of
+from zxhil.bisect.when import parse
+from zxhil.cli import bisect as module
+from zxhil.cli import run as run_module
+from zxhil.errors import UserError
+
+MACHINE: dict[str, Any] = {
+    "words": ("a=1", "b"), "memory": 300, "smp": 2, "limits": ("boot=60",),
+}  # fmt: skip
+
+
+def settings(**more: Any) -> Settings:
+    return Settings("/", ("a",), "b", images="nightly", when="boots", **more)
+
+
+def test_every_look_is_at_the_machine_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    probe = probe_of(settings(**MACHINE), parse("boots"))
+    assert isinstance(probe, CaseProbe)
+    got: list[Any] = []
+    monkeypatch.setattr(run_module, "_run", lambda _, options, __: got.append(options))
+    with pytest.raises(SystemExit):
+        run_module.command.main(list(probe.options), standalone_mode=False)
+    (asked,) = got
+    assert (asked.words, asked.memory, asked.smp) == (("a=1", "b"), 300, 2)
+    assert asked.target.limits.boot == 60
+
+
+@pytest.mark.parametrize("command", ["bisect", "step"])
+def test_the_command_takes_the_options_of_run(
+    command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    got: list[dict[str, Any]] = []
+
+    def taken(options: dict[str, Any]) -> Settings:
+        got.append(options)
+        raise UserError("a", "b", "c")
+
+    monkeypatch.setattr(module, "_settings", taken)
+    words = ["--word", "a=1", "--word", "b", "--memory", "300", "--smp", "2", "--limit", "boot=60"]
+    with pytest.raises((UserError, SystemExit)):
+        module.command.main(
+            [*(["step"] if command == "step" else []), *words], standalone_mode=False
+        )
+    assert {name: got[0][name] for name in MACHINE} == MACHINE
+
+
+def test_the_session_keeps_the_machine(tmp_path: Path) -> None:
+    session = Session(tmp_path / "s")
+    asked = settings(**MACHINE)
+    session.begin(asked, {"old": ["a"], "new": "b", "candidates": 2}, "v")
+    session.close()
+    assert read(tmp_path / "s").settings == asked
+
+
+@pytest.mark.parametrize("name", MACHINE)
+def test_a_machine_is_for_our_own_cases_only(name: str) -> None:
+    asked = dataclasses.replace(settings(**{name: MACHINE[name]}), when="", when_command="true")
+    with pytest.raises(UserError, match="leave it away with --when-command"):
+        check(asked)
+
+
+def test_a_limit_that_is_none_is_refused_at_once() -> None:
+    with pytest.raises(UserError, match="boot=, case= or silence="):
+        check(settings(limits=("boo=1",)))
