@@ -26,8 +26,8 @@ SMALL = """\
 CASE(first, "handle_close/bad_handle") { zx_handle_close(ZX_HANDLE_INVALID); }
 
 CASE(second, "handle_close/bad_handle event_create/created") {
-    Made event = make_event();
-    drop(event);
+    handle_pair_t event = make_event();
+    close_pair(event);
 }
 """
 

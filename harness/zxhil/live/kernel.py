@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from zxhil.abi.calls import BY_NAME, CALLS
 from zxhil.abi.kinds import HandleInfoRecord, Out, OutBytes, OutHandleInfos, OutHandles
-from zxhil.abi.objects import HandleInfo
 from zxhil.errors import MachineError, UserError
 from zxhil.live import protocol
 from zxhil.live.describe import near, page_text, signature
 from zxhil.live.line import GoneError, Line
 from zxhil.live.result import Dialogue, NoSuchCallError, Result
 from zxhil.live.spelling import Spelt, spell
-from zxhil.live.values import Handle
+from zxhil.live.values import BOOTSTRAP, Handle
 from zxhil.model.page import Outcome
 from zxhil.model.pages import load_or_none_yet
 from zxhil.model.state import Bootstrap, State
@@ -26,16 +25,6 @@ from zxhil.trace.records import CallMade, Event
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
-
-#: What the guest was started with, by the name that a person uses, and its helper in zxtest.h.
-BOOTSTRAP: dict[str, tuple[HandleInfo, str]] = {
-    "process": (HandleInfo.PROC_SELF, "zx_self_process()"),
-    "thread": (HandleInfo.THREAD_SELF, "zx_self_thread()"),
-    "job": (HandleInfo.JOB_DEFAULT, "zx_default_job()"),
-    "vmar": (HandleInfo.VMAR_ROOT, "zx_root_vmar()"),
-    "resource": (HandleInfo.RESOURCE, "zx_root_resource()"),
-}
-
 
 Connect = Callable[[ExitStack, Callable[[Event], None]], Line]
 

@@ -30,10 +30,9 @@ from zxhil.abi.objects import HandleInfo, InfoTopic
 from zxhil.errors import UserError
 from zxhil.live import protocol
 from zxhil.live.ctext import bytes_text, call_lines, disposition_text, rights_text
-from zxhil.live.kernel import BOOTSTRAP
 from zxhil.live.result import Dialogue, Result
 from zxhil.live.spelling import Spelt, extent
-from zxhil.live.values import Handle, Pointer, Where
+from zxhil.live.values import BOOTSTRAP, Handle, Pointer, Where
 
 _TAKEN = re.compile(
     "auto|break|case|char|const|continue|default|do|double|else|enum|extern|float|for|goto|if"
@@ -97,7 +96,7 @@ class _Case:
             for info, expression in BOOTSTRAP.values():
                 if told.info & 0xFF == info and info in HandleInfo:
                     self._handles.setdefault(told.handle, expression)
-                    self._koids.setdefault(told.koid, f"look({expression})")
+                    self._koids.setdefault(told.koid, f"get_basic_info({expression})")
 
     def text(self, name: str) -> str:
         for result in self._dialogue.results:
@@ -125,7 +124,7 @@ class _Case:
             if (entry := self._dialogue.state.entry(int(handle))) and entry.live.value
         ]
         self._lines.append("/* The calls reach no clause of a page, which a case has to. */")
-        self._lines.append(f"look({(living or ['zx_self_process()'])[-1]});")
+        self._lines.append(f"get_basic_info({(living or ['zx_self_process()'])[-1]});")
 
     @property
     def reached(self) -> tuple[str, ...]:

@@ -7,8 +7,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from zxhil.abi.objects import HandleOp
+from zxhil.abi.objects import HandleInfo, HandleOp
 from zxhil.abi.rights import Rights
+
+#: What the guest was started with, by the name that a person uses, and its helper in zxtest.h.
+BOOTSTRAP: dict[str, tuple[HandleInfo, str]] = {
+    "process": (HandleInfo.PROC_SELF, "zx_self_process()"),
+    "thread": (HandleInfo.THREAD_SELF, "zx_self_thread()"),
+    "job": (HandleInfo.JOB_DEFAULT, "zx_default_job()"),
+    "vmar": (HandleInfo.VMAR_ROOT, "zx_root_vmar()"),
+    "resource": (HandleInfo.RESOURCE, "zx_root_resource()"),
+}
 
 
 class Where(enum.StrEnum):

@@ -77,7 +77,7 @@ class Shell:
 
         from zxhil.push.expect import Expecting
 
-        spawn = Expecting(self)
+        spawn = Expecting(self.hear)
         while (left := deadline - time.monotonic()) > 0:
             before = len(self.heard)
             try:
@@ -97,7 +97,7 @@ class Shell:
 
         from zxhil.push.expect import Expecting
 
-        spawn = Expecting(self)
+        spawn = Expecting(self.hear)
         asked = 0
         nonces: list[str] = []
         while time.monotonic() < deadline:

@@ -6,22 +6,20 @@ what needs it does so when a guest test is collected or a fixture is asked for.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from zxhil.pytest_plugin.shared import KERNEL_PROPERTY, is_guest
+
 if TYPE_CHECKING:
     from zxhil.image.find import Image
     from zxhil.model.kernel import Kernel
-    from zxhil.pytest_plugin.bench import Bench
     from zxhil.pytest_plugin.machines import Machines
 
-_CASE = re.compile(rb"^\s*CASE\(", re.MULTILINE)
-#: The property of a test's report that says which kernel ran; pytest-xdist hands it on.
-KERNEL_PROPERTY = "zx_kernel"
+_BY_PROGRAM: pytest.StashKey[bool] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -94,14 +92,6 @@ def _homes(config: pytest.Config) -> set[Path]:
     }
 
 
-def is_guest(path: Path) -> bool:
-    """Does the C file define a guest case?"""
-    try:
-        return _CASE.search(path.read_bytes()) is not None
-    except OSError:
-        return False
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
@@ -123,35 +113,18 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(f"zxhil: {text}")
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Take away the logs that nobody asked for."""
-    from_stash = config.stash.get(_BENCH, None)
-    if from_stash is not None:
-        from_stash.close()
-
-
-_BY_PROGRAM: pytest.StashKey[bool] = pytest.StashKey()
-_BENCH: pytest.StashKey[Bench] = pytest.StashKey()
-
-
-def the_bench(config: pytest.Config) -> Bench:
-    """The one bench of this process, on which its machines run."""
-    if _BENCH not in config.stash:
-        from zxhil.pytest_plugin.bench import Bench
-
-        config.stash[_BENCH] = Bench(config)
-    return config.stash[_BENCH]
-
-
 @pytest.fixture(scope="session")
 def zx_image(pytestconfig: pytest.Config) -> Image:
     """The image that the options name (`zxhil.image.find.Image`), else the stand-in."""
+    from zxhil.pytest_plugin.bench import the_bench
+
     return the_bench(pytestconfig).image
 
 
 @pytest.fixture
 def zx_machine(pytestconfig: pytest.Config) -> Iterator[Machines]:
     """Machines for the image: run guest tests, or boot programs of your own."""
+    from zxhil.pytest_plugin.bench import the_bench
     from zxhil.pytest_plugin.machines import Machines
 
     machines = Machines(the_bench(pytestconfig))

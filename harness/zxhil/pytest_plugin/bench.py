@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from zxhil.abi.arch import Arch
 from zxhil.errors import MachineError, UserError, ZxhilError
 from zxhil.image.find import Image
@@ -27,8 +29,6 @@ from zxhil.run.session import Listener, Session
 from zxhil.run.setup import Setup
 
 if TYPE_CHECKING:
-    import pytest
-
     from zxhil.known.file import KnownFile
 
 
@@ -200,3 +200,14 @@ class Bench:
 
     def _path(self, text: str | None) -> Path | None:
         return None if text is None else self._base / text
+
+
+_BENCH: pytest.StashKey[Bench] = pytest.StashKey()
+
+
+def the_bench(config: pytest.Config) -> Bench:
+    """The one bench of this process, on which its machines run."""
+    if _BENCH not in config.stash:
+        bench = config.stash[_BENCH] = Bench(config)
+        config.add_cleanup(bench.close)
+    return config.stash[_BENCH]

@@ -14,9 +14,9 @@ from zxhil.guest.build import Program, build
 from zxhil.guest.cases import Case
 from zxhil.known.match import Applied, Stale
 from zxhil.oracle.results import CaseEndKind, CaseResult
-from zxhil.pytest_plugin import KERNEL_PROPERTY, the_bench
-from zxhil.pytest_plugin.bench import Ran
+from zxhil.pytest_plugin.bench import Ran, the_bench
 from zxhil.pytest_plugin.excerpt import excerpt
+from zxhil.pytest_plugin.shared import KERNEL_PROPERTY
 from zxhil.pytest_plugin.sources import source_of
 from zxhil.report.terminal import divergence_lines
 from zxhil.run.plan import Task

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from zxhil.guest.build import Source, programs
-from zxhil.pytest_plugin import is_guest
+from zxhil.pytest_plugin.shared import is_guest
 
 
 def source_of(path: Path) -> Source:
