@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from pathlib import Path
 from zxhil import shipped
 from zxhil.abi.arch import Arch
 from zxhil.abi.header import zx_header
-from zxhil.errors import UserError
+from zxhil.errors import MachineError, UserError
 from zxhil.guest.toolchain import Toolchain, find_toolchain
 
 VERSION_PREFIX = b"zxhil-standin-"
@@ -183,10 +182,9 @@ def _build_to(folder: Path, arch: Arch, version: str, toolchain: Toolchain) -> N
     except OSError as error:
         if folder.is_dir():
             return  # another process was faster
-        raise UserError(
-            str(folder.parent),
-            f"cannot be written: {error.strerror}",
-            "set XDG_CACHE_HOME to a folder that can be, and has room",
+        raise MachineError(
+            f"{error.filename or folder.parent}: cannot be written: {error.strerror}",
+            f"make room, or set XDG_CACHE_HOME to another folder than {folder.parent}",
         ) from None
 
 
@@ -205,7 +203,9 @@ class _Build:
         from concurrent.futures import ThreadPoolExecutor
 
         (self._scratch / "zx.h").write_text(zx_header())
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        from zxhil.guest import tool
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool, tool.interruptible():
             self._vdso()
             kernel = list(pool.map(self._compile_kernel, self._kernel_sources()))
             shim = list(pool.map(self._compile_shim, self._shim_sources()))
@@ -260,17 +260,13 @@ class _Build:
         self._run([*command, "-o", str(out), *arguments])
 
     def _run(self, command: Sequence[str]) -> None:
-        try:
-            done = subprocess.run(
-                command, cwd=self._scratch, capture_output=True, text=True, check=False
-            )
-        except OSError as error:
-            raise UserError(
-                command[0], f"cannot be started: {error.strerror}", "install clang and lld"
-            ) from None
-        if done.returncode != 0:
+        from zxhil.guest import tool
+
+        done = tool.run(command, self._scratch)
+        if done.code or done.limit:
+            how = done.limit or f"exit code {done.code}"
             raise UserError(
                 " ".join(command),
-                f"failed with exit code {done.returncode}:\n{done.stderr.strip()}",
+                f"failed with {how}:\n{done.said}",
                 "use clang and lld of version 14 or later",
             )

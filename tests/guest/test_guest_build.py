@@ -13,7 +13,7 @@ import pytest
 from skips import NO_ZIGLANG
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import BY_NAME
-from zxhil.errors import UserError
+from zxhil.errors import MachineError, UserError
 from zxhil.guest import build as build_module
 from zxhil.guest import elf
 from zxhil.guest.build import Program, Source, build, build_all, build_suite, programs
@@ -220,7 +220,7 @@ def test_a_cache_that_can_not_be_written(tmp_path: Path) -> None:
     source, cache = tmp_path / "small.c", tmp_path / "file"
     source.write_text(SMALL)
     cache.touch()
-    with pytest.raises(UserError, match="XDG_CACHE_HOME"):
+    with pytest.raises(MachineError, match="XDG_CACHE_HOME"):
         build(Arch.X64, source, cache=cache / "cache")
 
 

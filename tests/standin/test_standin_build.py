@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import zxhil.standin as standin_module
 from zxhil.abi.arch import Arch
-from zxhil.errors import UserError
+from zxhil.errors import MachineError, UserError
 from zxhil.guest.toolchain import find_toolchain
 from zxhil.image import zbi
 from zxhil.image.find import load
@@ -97,12 +97,12 @@ def test_what_the_compiler_said_is_shown(
 
 def test_missing_compiler_is_told(cache: Path) -> None:
     tools = replace(find_toolchain(), compiler=("/nonexistent/clang",))
-    with pytest.raises(UserError, match="cannot be started"):
+    with pytest.raises(MachineError, match="cannot be started"):
         build(Arch.X64, tools)
 
 
 def test_cache_that_is_a_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    with pytest.raises(UserError, match="cannot be written"):
+    with pytest.raises(MachineError, match="cannot be written"):
         build(Arch.X64)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from zxhil.errors import UserError
+from zxhil.errors import MachineError
 
 _HALF_MADE = ".part-"
 
@@ -48,8 +48,9 @@ class Cache:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UserError(
-                str(folder), f"cannot be made: {error.strerror}", "set XDG_CACHE_HOME elsewhere"
+            raise MachineError(
+                f"{folder}: cannot be made: {error.strerror}",
+                "set XDG_CACHE_HOME to another folder",
             ) from None
         self._lock = FileLock(folder / ".lock")
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zxhil.errors import MachineError
+from zxhil.guest.tool import head_and_tail
 from zxhil.machine.reaper import the_reaper
 
 #: Seconds that a command gets between SIGTERM and SIGKILL.
@@ -23,6 +24,9 @@ GRACE = 2.0
 
 _LONGEST_NAP = 0.02
 _TAIL = 4000
+# Bytes of each output that are held in memory: a build may print hundreds of megabytes.
+_HEAD_KEPT = 1 << 16
+_TAIL_KEPT = 1 << 18
 
 # Arguments: a file for stdout, one for stderr, the folder, then the command.
 _SCRIPT = 'exec >"$1" 2>"$2" && cd "$3" && shift 3 && exec "$@"'
@@ -145,8 +149,10 @@ def _signal(pid: int, number: int) -> None:
 
 
 def _text(path: Path) -> str:
+    """What a command printed; of much, the head and the tail (the file has all of it)."""
     try:
-        return path.read_text(errors="replace")
+        with path.open("rb") as file:
+            return head_and_tail(file, _HEAD_KEPT, _TAIL_KEPT)
     except FileNotFoundError:
         return ""
 

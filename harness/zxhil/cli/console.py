@@ -56,13 +56,14 @@ def command(
     from zxhil.machine.boot import show_command as shown
     from zxhil.machine.params import params_for
     from zxhil.machine.scratch import scratch_folder
+    from zxhil.machine.scratch import write as scratch_write
 
     found = _load(image, shim, Arch(arch) if arch else None)
     zbi = _pack(found, files_to_add(add), boot, words)
     with contextlib.ExitStack() as stack:
         scratch = None if show_command else stack.enter_context(scratch_folder())
         path = _keep(zbi) if scratch is None else scratch / "console.zbi"
-        path.write_bytes(zbi)
+        scratch_write(path, zbi)
         start = Boot(
             found.arch,
             found.kernel,
@@ -124,8 +125,8 @@ def _keep(zbi: bytes) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(
-            str(folder), f"cannot be made: {error.strerror}", "set XDG_CACHE_HOME"
+        raise MachineError(
+            f"{folder}: cannot be made: {error.strerror}", "set XDG_CACHE_HOME to another folder"
         ) from None
     return folder / f"{name}.zbi"
 

@@ -316,7 +316,9 @@ def _in_parallel(work: Callable[[_Job], _Result], jobs: Sequence[_Job]) -> list[
         return []
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    from zxhil.guest import tool
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool, tool.interruptible():
         return list(pool.map(work, jobs))
 
 
@@ -340,10 +342,9 @@ def _scratch(cache: Path) -> Iterator[Path]:
         folder = Path(tempfile.mkdtemp(prefix="making-", dir=cache))
         yield folder
     except OSError as error:
-        raise UserError(
-            str(cache),
-            f"can't be written to: {error.strerror}",
-            "make room there, or set XDG_CACHE_HOME to another folder",
+        raise MachineError(
+            f"{error.filename or cache}: can't be written: {error.strerror}",
+            f"make room, or set XDG_CACHE_HOME to another folder than {cache.parent}",
         ) from None
     finally:
         if folder is not None:
@@ -357,13 +358,10 @@ def _publish(data: bytes, path: Path, folder: Path) -> None:
 
 
 def _run(command: Sequence[str], folder: Path, place: str) -> None:
-    """Run a tool; what it says of the user's file is the user's to mend."""
-    import subprocess
+    """Run a tool; what it says of the user's file is the user's to fix."""
+    from zxhil.guest import tool
 
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
-    except OSError as error:
-        raise MachineError(f"{command[0]} can't be run: {error.strerror}") from None
-    if done.returncode:
-        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
-        raise UserError(place, f"does not build\n{said}", "mend the C file")
+    done = tool.run(command, folder)
+    if done.code or done.limit:
+        problem = f"does not build: {done.limit}" if done.limit else "does not build"
+        raise UserError(place, f"{problem}\n{done.said}", "fix the C file")

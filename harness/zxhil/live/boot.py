@@ -18,7 +18,7 @@ from zxhil.machine.limits import EMULATION_FACTOR, Limits
 from zxhil.machine.listen import qemu_ended
 from zxhil.machine.machine import Machine
 from zxhil.machine.params import MEMORY_MIB
-from zxhil.machine.scratch import scratch_folder
+from zxhil.machine.scratch import scratch_folder, write
 from zxhil.push.transport import Job
 from zxhil.trace.records import Event
 
@@ -55,7 +55,7 @@ def connector(target: Target, seconds: float | None = None) -> Connect:
         folder = stack.enter_context(scratch_folder())
         path = folder / "live.zbi"
         load = Job(program, (0,), "live")
-        path.write_bytes(pack(target.image, {_PROGRAM: load.elf}, words))
+        write(path, pack(target.image, {_PROGRAM: load.elf}, words))
         boot = Boot(
             target.image.arch,
             target.image.kernel,

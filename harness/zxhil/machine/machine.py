@@ -202,10 +202,11 @@ class Machine:
         self._to_guest = _fifo(private / "serial.in", os.O_RDWR)
         stack.callback(os.close, self._to_guest)
         self._log = stack.enter_context(StreamLog.create(self.folder, self._name))
-        self.command = (program, *command(self._with_plain_path(private), channels)[1:])
+        boot, folder = self._with_plain_path(private)
+        self.command = (program, *command(boot, channels)[1:])
         stack.callback(self._selector.close)
         self._started = self._clock()
-        self._process = reaper.start(key, self.command)
+        self._process = reaper.start(key, self.command, folder)
         stack.callback(self._end)
         assert self._process.stderr is not None
         self._stderr_pipe = self._process.stderr.fileno()
@@ -213,13 +214,17 @@ class Machine:
         self._selector.register(self._from_guest, selectors.EVENT_READ)
         self._selector.register(self._stderr_pipe, selectors.EVENT_READ)
 
-    def _with_plain_path(self, private: Path) -> Boot:
-        """Reach a ZBI whose path QEMU would split through a link whose path it doesn't."""
+    def _with_plain_path(self, private: Path) -> tuple[Boot, Path | None]:
+        """Reach a ZBI whose path QEMU would split through a link, and start QEMU beside it.
+
+        The link's name is plain; its folder's may not be (TMPDIR may have blanks, too).
+        """
         if not splits_as_module(self.boot.arch, self.boot.initrd):
-            return self.boot
+            return self.boot, None
         link = private / "zbi"
         link.symlink_to(self.boot.initrd.absolute())
-        return replace(self.boot, initrd=link)
+        kernel = self.boot.kernel.absolute()
+        return replace(self.boot, kernel=kernel, initrd=Path(link.name)), private
 
     def _end(self) -> None:
         self.kill()

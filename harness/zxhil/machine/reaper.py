@@ -12,6 +12,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 # The lines: "hold KEY FOLDER", "group KEY PID", "drop KEY". Keys are counted up from 1.
 _SCRIPT = r"""
@@ -69,10 +70,13 @@ class Reaper:
             self._tell(f"hold {self._last_key} {folder}")
             return self._last_key
 
-    def start(self, key: int, argv: Sequence[str]) -> subprocess.Popen[bytes]:
+    def start(
+        self, key: int, argv: Sequence[str], folder: Path | None = None
+    ) -> subprocess.Popen[bytes]:
         """Start a program as leader of a new session, entered under `key` before it runs.
 
-        Its stdin is empty, its stdout goes nowhere, its stderr is a pipe.
+        It runs in `folder`, else in that of this process. Its stdin is empty, its stdout goes
+        nowhere, its stderr is a pipe.
         """
         return subprocess.Popen(
             ["/bin/sh", "-c", _ENTER, str(key), *argv],
@@ -80,6 +84,7 @@ class Reaper:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             bufsize=0,
+            cwd=folder,
             start_new_session=True,
         )
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from zxhil.errors import UserError
+from zxhil.errors import MachineError, UserError
 from zxhil.machine.reaper import Reaper, the_reaper
 
 # A sockaddr_un takes 108 bytes with the terminating zero, on macOS 104; a socket's own name in
@@ -56,6 +56,14 @@ def scratch_folder() -> Iterator[Path]:
     """Make such a folder where only its path is of interest."""
     with scratch() as made:
         yield made.path
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file of ours. Raises MachineError, naming it: the system's own error does not."""
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise MachineError(f"{path}: can't be written: {error.strerror}") from error
 
 
 def _free_path() -> Path:

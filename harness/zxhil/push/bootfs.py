@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from zxhil.image.find import Image
 from zxhil.image.pack import boot_words, kept, pack
+from zxhil.machine import scratch
 from zxhil.machine.boot import Boot
 from zxhil.machine.limits import Watch
 from zxhil.machine.listen import End, listen
@@ -53,7 +54,7 @@ class Booting:
     def prepare(self, load: Job) -> Boot:
         """Write the boot image that starts the program first; tell how QEMU is started with it."""
         zbi = self.zbis / f"{load.name}.zbi"
-        zbi.write_bytes(first_process_zbi(self.image, load, self.words))
+        scratch.write(zbi, first_process_zbi(self.image, load, self.words))
         return self.boot(zbi)
 
 

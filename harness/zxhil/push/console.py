@@ -18,6 +18,7 @@ from zxhil.guest.build import Program
 from zxhil.image import zbi
 from zxhil.image.find import Image
 from zxhil.image.pack import boot_words, extend, kept
+from zxhil.machine import scratch
 from zxhil.machine.boot import Boot
 from zxhil.machine.limits import Limit, Passed, Watch
 from zxhil.machine.listen import End, EndKind, follow, kernel_failed
@@ -84,7 +85,7 @@ class Systems:
         """Write the boot image, once; tell how QEMU is started with it."""
         with self._lock:
             if not self._zbi.exists():
-                self._zbi.write_bytes(system_zbi(self._booting, self._programs))
+                scratch.write(self._zbi, system_zbi(self._booting, self._programs))
         return self._booting.boot(self._zbi)
 
     def start(self) -> Line:

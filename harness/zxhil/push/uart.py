@@ -15,6 +15,7 @@ from pathlib import Path
 
 from zxhil.errors import MachineError, UserError
 from zxhil.image.find import Image
+from zxhil.machine import scratch
 from zxhil.machine.limits import Watch
 from zxhil.machine.listen import End, EndKind, follow
 from zxhil.machine.monitor import Event, EventKind, Monitor
@@ -117,7 +118,7 @@ class Uart:
         }
         if self.board.image is not None:
             zbi = self.board.zbis / f"{load.name}.zbi"
-            zbi.write_bytes(first_process_zbi(self.board.image, load, self.board.words))
+            scratch.write(zbi, first_process_zbi(self.board.image, load, self.board.words))
             told |= {"ZXHIL_ZBI": str(zbi), "ZXHIL_KERNEL": str(self.board.image.kernel)}
         line.drain()
         power.cycle(told)

@@ -1,0 +1,134 @@
+"""Running a compiler or linker on the user's files: within limits, whatever these files ask for.
+
+``.incbin "/dev/zero"`` takes all memory there is, a FIFO in an ``#include`` waits for ever, and a
+recursive macro prints without an end. A tool gets a limit of memory, of time, and of the size of
+the files that it writes, its own output included; of that output, head and tail are kept.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from zxhil.errors import MachineError
+
+MEMORY_MIB = 2048
+SECONDS = 120
+FILE_MIB = 64
+
+#: zig maps far more than it uses.
+_ZIG_MEMORY_MIB = 16 * MEMORY_MIB
+
+_HEAD, _TAIL = 8000, 4000
+
+# Arguments: KiB of memory, seconds of processor time, blocks of 512 bytes, then the command. The
+# limit of processor time is for a tool whose zxhil was killed.
+_SCRIPT = 'ulimit -c 0; ulimit -v $1; ulimit -t $2; ulimit -f $3; shift 3; exec "$@"'
+
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+class Ran(NamedTuple):
+    """How a tool ended: its exit code (negative: a signal), what it said, and if a limit ended it.
+
+    `limit` is in words, empty if the tool came to its own end.
+    """
+
+    code: int
+    said: str
+    limit: str
+
+
+def run(command: Sequence[str], folder: Path, seconds: float = SECONDS) -> Ran:
+    """Run a tool in `folder`, which is its folder for temporary files, too.
+
+    Raises MachineError if it is not there or can't be started.
+    """
+    if shutil.which(command[0]) is None:
+        raise MachineError(f"{command[0]} cannot be started: it is not there or not executable")
+    zig = "ziglang" in command
+    memory = (_ZIG_MEMORY_MIB if zig else MEMORY_MIB) << 10
+    limits = [str(memory), str(SECONDS), str(FILE_MIB << 11)]
+    # A name of its own: several tools may run in one folder at once.
+    output = folder / f"said-{os.urandom(6).hex()}"
+    try:
+        with output.open("w+b") as said:
+            process = subprocess.Popen(
+                ["/bin/sh", "-c", _SCRIPT, "sh", *limits, *command],
+                cwd=folder,
+                env={**os.environ, "TMPDIR": str(folder)},
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            timed_out = not _wait(process, seconds)
+            return Ran(process.returncode, head_and_tail(said), _limit(process, timed_out, seconds))
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        raise MachineError(f"{command[0]} cannot be started: {place}{error.strerror}") from None
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let an interrupt of the block end the tools that its threads wait for.
+
+    They are in sessions of their own, which a terminal's Ctrl-C does not reach.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        for process in tuple(_running):
+            _kill(process)
+        raise
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait for the end; kill the tool, and all that it started, if that takes too long."""
+    _running.add(process)
+    try:
+        process.wait(seconds)
+        return True
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        _running.discard(process)
+        if process.poll() is None:
+            _kill(process)
+            process.wait()
+
+
+def _limit(process: subprocess.Popen[bytes], timed_out: bool, seconds: float) -> str:
+    code = process.returncode
+    # A driver tells of a signal to its child as a shell does.
+    number = -code if code < 0 else code - 128 if code > 128 else 0
+    if timed_out or number == signal.SIGXCPU:
+        return f"it was ended after {seconds:g} s"
+    if number == signal.SIGXFSZ:
+        return f"it wrote more than {FILE_MIB} MiB"
+    if number:
+        return f"it was ended by signal {number}; its memory is limited to {MEMORY_MIB} MiB"
+    return ""
+
+
+def head_and_tail(file: BinaryIO, head: int = _HEAD, tail: int = _TAIL) -> str:
+    """The text of a file, without its middle where it is long; sizes in bytes."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if size <= head + tail:
+        return file.read().decode("utf-8", "replace").strip()
+    first = file.read(head)
+    file.seek(size - tail)
+    middle = f"\n[{size - head - tail} bytes left out]\n".encode()
+    return (first + middle + file.read()).decode("utf-8", "replace").strip()

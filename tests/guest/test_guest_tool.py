@@ -1,0 +1,109 @@
+"""A compiler gets limits: nothing that a C file asks for takes the host's memory or time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from zxhil.abi.arch import Arch
+from zxhil.errors import MachineError, UserError
+from zxhil.guest import tool
+from zxhil.guest.build import build
+
+_SHELL = "/bin/sh"
+
+
+def test_a_file_without_an_end_is_refused(tmp_path: Path) -> None:
+    source = tmp_path / "zero.c"
+    source.write_text('#include "zxtest.h"\n__asm__(".incbin \\"/dev/zero\\"");\n')
+    with pytest.raises(UserError, match=r"memory is limited|wrote more than") as caught:
+        build(Arch.X64, source, cache=tmp_path / "cache")
+    assert caught.value.place == str(source)
+    # What clang keeps of its own crash is in the scratch folder, and gone with it.
+    assert not list((tmp_path / "cache").glob("making-*"))
+
+
+def test_a_tool_that_does_not_end_is_ended(tmp_path: Path) -> None:
+    marker = tmp_path / "pid"
+    ran = tool.run([_SHELL, "-c", f"sleep 600 & echo $! > {marker}; wait"], tmp_path, 0.5)
+    assert ran.limit == "it was ended after 0.5 s"
+    child = Path("/proc") / marker.read_text().strip()
+    assert not child.exists() or " Z " in (child / "stat").read_text()
+
+
+def test_a_tool_that_writes_without_an_end_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tool, "FILE_MIB", 1)
+    ran = tool.run([_SHELL, "-c", "echo first; exec cat /dev/zero"], tmp_path)
+    assert ran.limit == "it wrote more than 1 MiB"
+    assert ran.said.startswith("first")
+    assert len(ran.said) < 20_000
+
+
+def test_a_tool_gets_no_more_than_its_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tool, "MEMORY_MIB", 256)
+    ran = tool.run([sys.executable, "-c", "bytes(1 << 30)"], tmp_path)
+    assert ran.code == 1
+    assert "MemoryError" in ran.said
+
+
+def test_an_interrupt_ends_the_tools(tmp_path: Path) -> None:
+    ended = threading.Event()
+
+    def wait() -> None:
+        tool.run([_SHELL, "-c", "sleep 600"], tmp_path)
+        ended.set()
+
+    thread = threading.Thread(target=wait, daemon=True)
+    with pytest.raises(KeyboardInterrupt), tool.interruptible():
+        thread.start()
+        while not tool._running:
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+    assert ended.wait(60)
+
+
+def test_a_tool_that_is_not_there_is_the_hosts(tmp_path: Path) -> None:
+    with pytest.raises(MachineError, match="/no/such/tool cannot be started"):
+        tool.run(["/no/such/tool"], tmp_path)
+
+
+# The user's own builds of a bisection have no limit of time, and any size of output.
+
+_PRINTS = """
+from zxhil.bisect.process import Cancel, run
+import resource, sys
+from pathlib import Path
+folder = Path(sys.argv[1])
+script = "echo first; head -c %d /dev/zero; echo; echo last/path"
+ended = run(["sh", "-c", script], folder, folder, Cancel())
+assert ended.code == 0
+assert ended.stdout.startswith("first"), ended.stdout[:10]
+assert ended.stdout.splitlines()[-1] == "last/path"
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def _peak(megabytes: int, folder: Path) -> int:
+    """KiB that a process takes at most that runs a build which prints so much."""
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", _PRINTS % (megabytes << 20), str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return int(done.stdout)
+
+
+def test_a_builds_output_is_not_held_in_memory(tmp_path: Path) -> None:
+    few, many = _peak(1, tmp_path / "few"), _peak(200, tmp_path / "many")
+    assert many < few * 1.5
