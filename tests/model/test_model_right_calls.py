@@ -135,6 +135,41 @@ def test_two_outputs_in_one_place_show_one_handle(k):
     k.says(OK, "handle_close", handle=0x55)
 
 
+def test_result_that_the_caller_left_there_is_no_failed_entry(k):
+    a, b = k.channel_create()
+    given = {"handle": a, "bytes": b"abc", "handles": [entry(event(k), result=-1)]}
+    invalid = Status.ZX_ERR_INVALID_ARGS
+    k.says(invalid, "channel_write_etc", outs={"handles": (-1,)}, **given)
+    told = {"bytes": zlib.crc32(b"abc"), "actual_bytes": 3, "actual_handles": 0, "handles": ()}
+    k.says(OK, "channel_read", outs=told, handle=b, num_bytes=4)
+
+
+def test_signals_of_an_object_of_unseen_state_are_open(k):
+    k.says(OK, "socket_create", outs={"out0": 0x55, "out1": 0x55}, options=ACCEPT)
+    a, _ = k.socket_create(ACCEPT)
+    k.says(OK, "socket_write", outs={"actual": 1}, handle=0x55, buffer=b"x")
+    k.says(OK, "object_wait_one", outs={"observed": 0x100}, handle=a, signals=0x100)
+
+
+def test_replacement_may_have_the_value_that_it_replaced(k):
+    handle = event(k)
+    k.says(OK, "handle_replace", outs={"out": handle}, handle=handle, rights=SAME)
+    k.says(OK, "handle_close", handle=handle)
+
+
+def test_process_and_vmar_in_one_place_show_one_handle(k):
+    outs = {"proc_handle": 0x55, "vmar_handle": 0x55}
+    k.says(OK, "process_create", outs=outs, job=JOB, name=b"p")
+    k.says(OK, "handle_close", handle=0x55)
+    k.says(OK, "handle_close", handle=0x59)
+
+
+def test_memory_that_ran_out_before_the_entries_leaves_their_results(k):
+    a, _ = k.channel_create()
+    given = {"handle": a, "bytes": b"x", "handles": [entry(event(k), type_=int(ObjType.VMO))]}
+    k.says(Status.ZX_ERR_NO_MEMORY, "channel_write_etc", outs={"handles": (0,)}, **given)
+
+
 # ---- a list before a look
 
 
@@ -205,9 +240,9 @@ def test_thread_topic_may_answer_bad_state(k):
 @pytest.mark.parametrize("status", [OK, Status.ZX_ERR_SHOULD_WAIT])
 def test_control_plane_that_is_full_may_make_a_second_write_wait(k, status):
     a, _ = k.socket_create(2)
-    k.says(OK, "socket_write", outs={"actual": 4}, handle=a, buffer=b"abcd", options=1)
+    k.says(OK, "socket_write", outs={"actual": 4}, handle=a, buffer=b"abcd", options=4)
     outs = {"actual": 4} if status == OK else {}
-    k.says(status, "socket_write", outs=outs, handle=a, buffer=b"abcd", options=1)
+    k.says(status, "socket_write", outs=outs, handle=a, buffer=b"abcd", options=4)
 
 
 # ---- after a divergence

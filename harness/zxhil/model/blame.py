@@ -41,13 +41,17 @@ def blame(
     facts = _explaining(page, state, call, outcome, own)
     if not facts:
         loose = _single(page, state, call, outcome, _partly(state), page.possible, in_full=False)
-        return own._replace(suspects=tuple(fact.suspected(page.name) for fact in loose))
+        clauses = [fact.expectation.clause for fact in loose if fact.expectation is not None]
+        suspects = tuple(fact.suspected(page.name) for fact in loose)
+        blamed = tuple(dict.fromkeys([*own.blamed, *clauses]))
+        return own._replace(blamed=blamed, suspects=suspects)
     known = [fact for fact in facts if _is_known(state, fact)]
     if known and not _own_is_known(state, own):
         return _older(state, own, known[:1], sure=_is_sure(page, own, known))
     if _own_is_known(state, own) or not _points_elsewhere(page, own, facts):
         return own._replace(suspects=tuple(fact.suspected(page.name) for fact in facts))
-    return _older(state, own, facts, sure=_is_sure(page, own, facts))
+    beside = () if page.observes or not _is_of(page, own, facts[0]) else own.blamed
+    return _older(state, own, facts, sure=_is_sure(page, own, facts), beside=beside)
 
 
 def _own_is_known(state: State, own: Verdict) -> bool:
@@ -67,7 +71,14 @@ def _is_sure(page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bool:
     return by_status and len(facts) == 1 and isinstance(facts[0].value, bool)
 
 
-def _older(state: State, own: Verdict, facts: list[Fact[Any]], *, sure: bool) -> Verdict:
+def _older(
+    state: State,
+    own: Verdict,
+    facts: list[Fact[Any]],
+    *,
+    sure: bool,
+    beside: tuple[Clause, ...] = (),
+) -> Verdict:
     """Blame older expectations; nobody knows any more what they were about."""
     candidates = []
     for fact in facts:
@@ -79,7 +90,7 @@ def _older(state: State, own: Verdict, facts: list[Fact[Any]], *, sure: bool) ->
             state.unbind(fact)
         elif isinstance(believed, KnownRights):
             state.derive(fact)
-    return with_candidates(tuple(candidates), own)
+    return with_candidates(tuple(candidates), own, beside=beside)
 
 
 def _points_elsewhere(page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bool:
@@ -90,15 +101,29 @@ def _points_elsewhere(page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bo
         return page.observes and all(clause.page == page.name for clause in own.blamed)
     if any(clause in (grant.clause for grant in page.grants) for clause in own.blamed[:1]):
         return False
-    if first.expectation.clause.page == page.name and first.expectation.call != own.call:
+    if _is_of(page, own, first):
         return True
     about_validity = bool(own.blamed) and all(
         Status.ZX_ERR_BAD_HANDLE in clause.statuses for clause in own.blamed
     )
     if own.kind is VerdictKind.MISSING_ERROR and about_validity:
         return True
-    loose = isinstance(first.value, KnownRights | KernelObject) and not first.broken
-    return page.observes and not loose
+    return page.observes and any(not _explains_much(fact) for fact in facts)
+
+
+def _is_of(page: AnyPage, own: Verdict, fact: Fact[Any]) -> bool:
+    """Did a sentence of this very page promise that the error would not come?"""
+    promise = fact.expectation
+    return (
+        promise is not None
+        and promise.clause.page == page.name
+        and own.kind is not VerdictKind.MISSING_ERROR
+    )
+
+
+def _explains_much(fact: Fact[Any]) -> bool:
+    """Is it one that, doubted, would explain nearly anything?"""
+    return isinstance(fact.value, KnownRights | KernelObject) and not fact.broken
 
 
 # ---- the call's own sentence
@@ -153,8 +178,11 @@ def _broken_by(
     if holds:
         return granted + holds
     speaks = page.narrowed(state, call, outcome, documented)
-    may_hold = permits.may_hold if documented and not permits.holds else ()
-    may_hold = tuple(c for c in may_hold if not c.contradicted and outcome.status not in c.statuses)
+    may_hold = tuple(
+        clause
+        for clause in permits.may_hold
+        if not (clause.contradicted or clause in page.guessed or outcome.status in clause.statuses)
+    )
     purpose = (page.purpose,) if page.purpose is not None and not documented else ()
     blamed = granted + may_hold[: 1 if speaks else None] + (speaks or purpose)
     return tuple(dict.fromkeys(blamed or (permits.holds + documented)))
@@ -177,13 +205,14 @@ def _explaining(
         unsure = [fact for fact in promised if not fact.broken]
         facts = _single(page, state, call, outcome, unsure, page.possible_status)
     # What was passed on unseen: whoever passed it on last, then where it came from.
+    facts = sorted(facts, key=_explains_much)
     return list(dict.fromkeys(link for fact in facts for link in reversed(fact.expectations())))
 
 
 def _partly(state: State) -> list[Fact[Any]]:
     """Expectations whose breach is known in full, to be doubted as if only a part of it happened.
 
-    That alone blames nobody: what was seen of the rest speaks against it.
+    They are blamed after the call's own sentence: what was seen of the rest speaks against them.
     """
     return [fact for fact in state.open_expectations() if fact.broken]
 

@@ -141,6 +141,10 @@ class Page(Generic[C]):
         self.observes = False
         """Do cases make the call to see what other calls did? Then those are suspected first."""
         self.silent: list[Predicate] = []
+        self.invalidates = ""
+        """The parameter whose handle is gone after success, so that its value may come back."""
+        self.guessed: set[Clause] = set()
+        """Errors of which the model, not the page, leaves open when they are due."""
         self.points: Callable[..., Iterable[Clause]] | None = None
         """Which of some clauses the outputs of a failed call point to, the likeliest first."""
         self.changes: dict[str, ObjType | None] = {}
@@ -356,7 +360,7 @@ class Page(Generic[C]):
         if self.mismatches is not _no_mismatch:
             found = tuple(self.mismatches(state, call, outcome))
         if outcome.status == 0 and self.handles_out:
-            seen = self._implausible(state, outcome)
+            seen = self._implausible(state, call, outcome)
             if seen:
                 clause = (*self.granted(state, call, 0), self.purpose)[0]
                 found += tuple(Mismatch(clause, what) for what in seen if clause is not None)
@@ -379,8 +383,9 @@ class Page(Generic[C]):
             return clauses
         return tuple(self.points(state, call, outcome, clauses)) or clauses
 
-    def _implausible(self, state: State, outcome: Outcome) -> list[str]:
+    def _implausible(self, state: State, call: C, outcome: Outcome) -> list[str]:
         """What can't be: a handle of 0, one that is alive already, the same one twice."""
+        invalidated = getattr(call, self.invalidates) if self.invalidates else None
         values: list[int] = []
         for name in self.handles_out:
             told = outcome.outs.get(name)
@@ -396,7 +401,7 @@ class Page(Generic[C]):
                 said.append("the handle returned is ZX_HANDLE_INVALID")
             elif value in values[:place]:
                 said.append(f"the handle {value:#x} is returned twice")
-            elif state.valid(value) == YES:
+            elif value != invalidated and state.valid(value) == YES:
                 said.append(f"the handle {value:#x} that is returned is alive already")
         return said
 

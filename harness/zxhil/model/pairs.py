@@ -9,6 +9,25 @@ from zxhil.model.state import State
 from zxhil.model.unknown import received_unseen
 
 
+def in_one_place(
+    s: State,
+    o: Outcome,
+    names: tuple[str, str],
+    objects: tuple[KernelObject, KernelObject],
+    clause: Clause,
+) -> bool:
+    """Do two outputs lie in one place, which holds the handle to the one or to the other?
+
+    Then that handle is entered, and the other one is of unknown value.
+    """
+    shown = o.number(names[0])
+    if not shown or shown != o.number(names[1]):
+        return False
+    received_unseen(s, list(objects))
+    s.new_handle(shown, Fact(None), Fact(None), clause)
+    return True
+
+
 def new_pair(
     s: State,
     o: Outcome,
@@ -18,11 +37,7 @@ def new_pair(
 ) -> None:
     """Enter the two handles of a new pair (`out0`, `out1`), promised by `clause`."""
     ends[0].peer, ends[1].peer = ends[1], ends[0]
-    shown = o.number("out0")
-    if shown and shown == o.number("out1"):
-        # Two outputs in one place: it holds the one or the other.
-        received_unseen(s, list(ends))
-        s.new_handle(shown, Fact(None), Fact(None), clause)
+    if in_one_place(s, o, ("out0", "out1"), ends, clause):
         return
     for name, end in zip(("out0", "out1"), ends, strict=True):
         s.new_object(end)

@@ -62,5 +62,5 @@ def asserted(s: State, object_: KernelObject) -> Asserted:
     if object_.type is ObjType.NONE:
         return Asserted(0, _ALL)
     if user is None or object_.unseen:
-        return Asserted(known.yes, _ALL & ~(judged & ~own) & ~known.yes)
+        return Asserted(known.yes, (known.maybe | _ALL & ~(judged & ~own)) & ~known.yes)
     return Asserted(known.yes | user, (known.maybe | _ALL & ~judged) & ~user)

@@ -302,6 +302,9 @@ def outputs(s: State, c: ChannelWriteEtc, o: Outcome) -> Iterator[Mismatch]:
     results = o.values("handles")
     if not results or len(results) != len(c.handles.values) or not _only_entries_fail(s, c):
         return
+    if o.status in _permitted():
+        # It came before the entries' turn, or after it.
+        return
     judged = [_judged(s, c, entry) for entry in c.handles.values]
     failed = [i for i, result in enumerate(results) if result != Status.ZX_OK]
     for i, (result, entry) in enumerate(zip(results, judged, strict=True)):
@@ -337,7 +340,8 @@ def points(
     results = o.values("handles")
     if not results or len(results) != len(c.handles.values):
         return
-    failed = [i for i, result in enumerate(results) if result != c.handles.values[i].result]
+    before = [entry.result for entry in c.handles.values]
+    failed = [i for i, result in enumerate(results) if result not in (0, before[i])]
     of_entries = [clause for clause, _ in _ENTRY_CONDITIONS]
     if not failed:
         yield from (clause for clause in clauses if clause not in of_entries)
@@ -382,13 +386,15 @@ def _drops_transfer(s: State, entry: Disposition) -> bool:
 
 @page.failure
 def failure(s: State, c: ChannelWriteEtc, o: Outcome) -> None:
-    results = o.values("handles")
+    before = [entry.result for entry in c.handles.values]
+    # A result that the caller had put there tells of no failure.
+    failed = [r for r, was in zip(o.values("handles"), before, strict=False) if r not in (0, was)]
     if c.handles.values and _only_entries_fail(s, c):
-        s.reach(result_written, any(results))
-        s.reach(first_failure_returned, any(results))
-        s.reach(all_attempted, sum(1 for r in results if r) > 1)
+        s.reach(result_written, bool(failed))
+        s.reach(first_failure_returned, bool(failed))
+        s.reach(all_attempted, len(failed) > 1)
     for entry in c.handles.values:
         s.take(entry.handle, None)
     if not c.handles.complete:
         entries_unseen(s)
-    expect_nothing_written(s, c.handle, all_must_succeed if any(results) else None)
+    expect_nothing_written(s, c.handle, all_must_succeed if failed else None)

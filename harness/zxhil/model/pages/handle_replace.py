@@ -11,6 +11,7 @@ from zxhil.model.state import State
 from zxhil.model.tri import Tri
 
 page = Page("handle_replace", HandleReplace, "handle_replace.md, 2018-12")
+page.invalidates = "handle"
 
 same_object = page.effect("same_object", "the replacement refers to the same object", purpose=True)
 always_invalidated = page.effect("always_invalidated", "handle is gone, whatever the status")

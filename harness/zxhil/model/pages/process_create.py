@@ -9,6 +9,7 @@ from zxhil.abi.status import Status
 from zxhil.model.facts import KnownRights
 from zxhil.model.objects import KernelObject
 from zxhil.model.page import Outcome, Page
+from zxhil.model.pairs import in_one_place
 from zxhil.model.state import State
 from zxhil.model.tri import NO, Tri, tri
 
@@ -76,6 +77,8 @@ def bad_state(s: State, c: ProcessCreate) -> Tri:
 def success(s: State, c: ProcessCreate, o: Outcome) -> None:
     process = s.new_object(KernelObject(ObjType.PROCESS), s.object(c.job))
     vmar = s.new_object(KernelObject(ObjType.VMAR))
+    if in_one_place(s, o, ("proc_handle", "vmar_handle"), (process, vmar), child_of_job):
+        return
     rights = s.fact(_PROCESS_RIGHTS, default_rights)
     s.new_handle(o.number("proc_handle"), process, rights, child_of_job)
     rights = s.fact(_VMAR_RIGHTS, default_rights)

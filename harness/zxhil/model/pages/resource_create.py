@@ -46,6 +46,9 @@ def access_denied(s: State, c: ResourceCreate) -> Tri:
     return both(MAYBE, s.valid(c.parent_rsrc))
 
 
+page.guessed.add(access_denied)
+
+
 @page.unspecified
 def write_right(s: State, c: ResourceCreate) -> Tri:
     """RIGHTS wants ZX_RIGHT_WRITE, ERRORS has no status for its absence."""

@@ -1,0 +1,208 @@
+"""Random calls, as curious programs make them: on any handle, to any memory, looking or not."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from typing import Any
+
+from reference import HAS_COOKIE, SAME, Reference
+from zxhil.abi.calls import CALLS, AnyCall
+from zxhil.abi.kinds import (
+    InBytes,
+    InHandles,
+    InOutDispositions,
+    Memory,
+    OutPointer,
+    Scalar,
+)
+from zxhil.abi.objects import ObjType as T
+from zxhil.abi.rights import Rights
+from zxhil.model.arguments import make_call
+
+OFTEN = {
+    "channel_write": 6,
+    "channel_read": 5,
+    "channel_read_etc": 3,
+    "channel_write_etc": 6,
+    "handle_close": 4,
+    "channel_create": 3,
+    "socket_create": 3,
+    "socket_share": 3,
+    "socket_accept": 3,
+    "socket_write": 3,
+    "socket_read": 3,
+    "object_get_info": 5,
+    "object_wait_one": 3,
+    "object_set_cookie": 4,
+    "object_get_cookie": 4,
+    "object_get_child": 3,
+}
+_EVERY = 0xFFFFF
+_ABOUT: dict[str, tuple[T, ...]] = {
+    "channel_": (T.CHANNEL,),
+    "socket_": (T.SOCKET,),
+    "job_create": (T.JOB,),
+    "process_create": (T.JOB,),
+    "thread_create": (T.PROCESS,),
+    "resource_create": (T.RESOURCE,),
+    "object_get_child": (T.PROCESS, T.JOB, T.RESOURCE),
+    "object_set_cookie": HAS_COOKIE,
+    "object_get_cookie": HAS_COOKIE,
+}
+
+
+class Caller:
+    """Draws calls about the handles of `kernel`, the living more often than the dead."""
+
+    def __init__(self, rng: random.Random, kernel: Reference, *, curious: bool) -> None:
+        self.rng = rng
+        self.kernel = kernel
+        self.curious = curious
+        """Passes NULL and broken pointers, and arrays longer than the wire carries."""
+        names = [call.name for call in CALLS]
+        self.names = [name for name in names for _ in range(OFTEN.get(name, 1))]
+        self.recent: list[int] = []
+
+    def draw(self) -> tuple[AnyCall, list[Any]]:
+        """The next call, and all entries of its array."""
+        name = self.rng.choice(self.names)
+        syscall = next(call for call in CALLS if call.name == name)
+        given: dict[str, Any] = {}
+        full: list[Any] = []
+        for parameter in syscall.parameters:
+            kind = parameter.kind
+            if isinstance(kind, InHandles | InOutDispositions):
+                full = self._array(dispositions=isinstance(kind, InOutDispositions))
+                given[parameter.name] = full
+                if self._odd():
+                    given[parameter.name] = self.rng.choice((None, Memory.INVALID))
+                    full = []
+                    given[kind.number] = self.rng.randrange(3)
+            elif isinstance(kind, InBytes):
+                data = bytes(self.rng.randrange(256) for _ in range(self.rng.randrange(9)))
+                self.kernel.bytes[zlib.crc32(data)] = data
+                given[parameter.name] = data
+                if self._odd():
+                    given[parameter.name] = self.rng.choice((None, Memory.INVALID))
+                    given[kind.size] = self.rng.randrange(3)
+            elif isinstance(kind, Scalar):
+                if parameter.name not in given and not self._sized(syscall, parameter.name):
+                    given[parameter.name] = self._scalar(name, parameter.name, kind)
+            else:
+                given[parameter.name] = self._out()
+        return make_call(name, given), full
+
+    @staticmethod
+    def _sized(syscall: Any, name: str) -> bool:
+        kinds = [p.kind for p in syscall.parameters]
+        return any(
+            (isinstance(k, InBytes) and k.size == name)
+            or (isinstance(k, InHandles | InOutDispositions) and k.number == name)
+            for k in kinds
+        )
+
+    def _odd(self) -> bool:
+        return self.rng.random() < (0.1 if self.curious else 0.02)
+
+    def _out(self) -> OutPointer:
+        if not self._odd():
+            return OutPointer(Memory.WRITABLE, True)
+        memory = self.rng.choice((Memory.NULL, Memory.NULL, *Memory))
+        return OutPointer(memory, memory is Memory.NULL or self.rng.random() < 0.7)
+
+    def handle(self) -> int:
+        pick = self.rng.random()
+        alive = list(self.kernel.table)
+        if pick < 0.88 and alive:
+            return self.rng.choice(alive[-12:] if self.rng.random() < 0.7 else alive)
+        if pick < 0.97 and self.kernel.dead:
+            return self.rng.choice(self.kernel.dead[-8:])
+        return self.rng.choice((0, 7, 0xDEADBEEF))
+
+    def _fitting(self, call: str, name: str) -> int:
+        """A living handle that the call is about: one where something waits, for receivers."""
+        types = next((t for prefix, t in _ABOUT.items() if call.startswith(prefix)), None)
+        if types is None or name == "scope":
+            return self.handle()
+        table = self.kernel.table.items()
+        fitting = [(value, h.object) for value, h in table if h.object.type in types]
+        if name == "socket_to_share":
+            fitting = [(value, o) for value, o in fitting if not o.options & 4]
+        elif call in ("socket_share", "socket_accept"):
+            fitting = [(value, o) for value, o in fitting if o.options & 4]
+        if call in ("channel_read", "channel_read_etc", "socket_read", "socket_accept"):
+            waiting = [
+                (value, o) for value, o in fitting if o.queue or o.shares or o.data or o.control
+            ]
+            fitting = waiting or fitting
+        return self.rng.choice(fitting)[0] if fitting else self.handle()
+
+    def rights(self) -> int:
+        choices = (
+            SAME,
+            SAME,
+            SAME,
+            _EVERY & ~int(Rights.TRANSFER),
+            int(Rights.TRANSFER | Rights.WAIT | Rights.READ | Rights.WRITE),
+            int(Rights.TRANSFER | Rights.DUPLICATE),
+            0,
+        )
+        return self.rng.choice(choices)
+
+    def _array(self, *, dispositions: bool) -> list[Any]:
+        count = self.rng.choice((0, 0, 1, 1, 2, 3))
+        alive = list(self.kernel.table)
+        if self.curious and self.rng.random() < 0.03:
+            count = self.rng.choice((64, 65, 66, 67, 70))
+        pool = alive[-10:]
+        self.rng.shuffle(pool)
+        handles = [
+            pool.pop() if pool and self.rng.random() < 0.9 else self.handle() for _ in range(count)
+        ]
+        if not dispositions:
+            return handles
+        operations, types = (0, 0, 0, 1, 1, 2), (0, 0, 0, 4, 5, 14)
+        return [
+            (
+                self.rng.choice(operations) if self.rng.random() < 0.9 else 2,
+                handle,
+                self.rng.choice(types),
+                self.rights() if self.rng.random() < 0.4 else SAME,
+                -int(self.rng.random() < 0.03),
+            )
+            for handle in handles
+        ]
+
+    def _scalar(self, call: str, name: str, kind: Scalar) -> int:
+        if kind.ctype == "zx_handle_t":
+            return self._fitting(call, name) if self.rng.random() < 0.7 else self.handle()
+        if name == "rights":
+            return self.rights()
+        if name == "koid":
+            koids = list(self.kernel.koids)
+            return self.rng.choice((*koids[-10:], *koids[:6], 0, 1, 1 << 63, 4242))
+        if name == "topic":
+            return self.rng.choice((1, 2, 2, 2, 2, 3, 4, 4, 8, 8, 8, 9, 9, 11, 19, 22, 77))
+        if name in ("num_bytes", "num_handles", "buffer_size"):
+            return self.rng.choice((0, 1, 4, 8, 16, 32, 64, 256))
+        if name in ("signals", "clear_mask", "set_mask"):
+            return self.rng.choice((0, 1, 4, 8, 0x100, 0x200, 0x300, 1 << 24, 3 << 24))
+        if name == "cookie":
+            return self.rng.choice((0, 1, 2, 1 << 63))
+        if name == "options":
+            return self._options(call)
+        return 0 if self.rng.random() < 0.95 else 1
+
+    def _options(self, call: str) -> int:
+        common = {
+            "socket_create": (0, 0, 1, 2, 3, 4, 4, 5, 6, 7, 8),
+            "socket_write": (0, 0, 0, 0, 4, 4, 1),
+            "socket_read": (0, 0, 0, 0, 4, 4, 1),
+            "channel_read": (0, 0, 1),
+            "channel_read_etc": (0, 0, 1),
+            "resource_create": (4, 4, 4, 0, 3, 9, 0x20000),
+        }
+        if call in common:
+            return self.rng.choice(common[call])
+        return int(self.rng.random() < 0.06)

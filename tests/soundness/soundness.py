@@ -1,0 +1,107 @@
+"""Plays long random sequences against the oracle; nobody may be accused.
+
+    python tests/soundness/soundness.py --calls 10000000 --jobs 2
+
+Each sequence has a number, from which it can be played again (`--only N`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from typing import NamedTuple
+
+from caller import Caller
+from reference import NAMES, Reference
+from zxhil.abi.calls import AnyCall
+from zxhil.model.judge import Verdict, VerdictKind, judge
+from zxhil.model.page import Outcome
+from zxhil.model.pages import load
+from zxhil.model.state import State
+from zxhil.oracle.simulate import BOOTSTRAP
+
+LENGTH = 120
+
+
+class Accused(NamedTuple):
+    """A call that was wrongly accused, and everything before it."""
+
+    sequence: int
+    calls: list[tuple[AnyCall, Outcome]]
+    verdict: Verdict
+
+    def __str__(self) -> str:
+        lines = [f"sequence {self.sequence}:"]
+        for call, outcome in self.calls:
+            shown = {k: v for k, v in outcome.outs.items() if v not in (0, None)}
+            lines.append(f"  {NAMES[type(call)]} {tuple(call)!r} -> {outcome.status} {shown}")
+        blamed = [clause.id for clause in self.verdict.blamed]
+        lines.append(f"  {self.verdict.kind.value}, blamed {blamed}, seen {self.verdict.seen!r}")
+        lines.append(f"  allowed {self.verdict.allowed.names}")
+        return "\n".join(lines)
+
+
+def play(number: int, length: int = LENGTH) -> Accused | int:
+    """Play one sequence; returns how many calls it made, or the one that was accused."""
+    rng = random.Random(number)
+    given = tuple(BOOTSTRAP.values())
+    kernel = Reference(rng, [(b.value, b.type, b.rights, b.koid) for b in given])
+    caller = Caller(rng, kernel, curious=number % 3 == 0)
+    state = State(given)
+    made: list[tuple[AnyCall, Outcome]] = []
+    for _ in range(length if number % 10 else length * 10):
+        call, full = caller.draw()
+        outcome = Outcome(*kernel.call(call, full))
+        made.append((call, outcome))
+        verdict = judge(load(NAMES[type(call)]), state, call, outcome)
+        if verdict.kind is not VerdictKind.CONFORMS:
+            return Accused(number, made, verdict)
+    return len(made)
+
+
+def play_many(numbers: range) -> tuple[int, list[Accused]]:
+    """Play sequences; returns how many calls they made, and the first few false accusations."""
+    calls, accused = 0, []
+    for number in numbers:
+        played = play(number)
+        if isinstance(played, Accused):
+            accused.append(played)
+            calls += len(played.calls)
+        else:
+            calls += played
+    return calls, accused
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--calls", type=int, default=1_000_000)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="number of the first sequence")
+    parser.add_argument("--only", type=int, help="play this sequence, and show it")
+    options = parser.parse_args()
+    if options.only is not None:
+        print(play(options.only))
+        return 0
+    begun = time.monotonic()
+    calls, wrong, first, step = 0, 0, options.first, 50
+    with ProcessPoolExecutor(options.jobs) as pool:
+        while calls < options.calls and wrong < 20:
+            parts = [
+                range(first + i * step, first + (i + 1) * step) for i in range(options.jobs * 4)
+            ]
+            first += step * len(parts)
+            for made, accused in pool.map(play_many, parts):
+                calls += made
+                wrong += len(accused)
+                for each in accused[:1]:
+                    print(each, file=sys.stderr)
+    seconds = time.monotonic() - begun
+    print(f"{calls} calls in {first - options.first} sequences, {wrong} accused, {seconds:.0f} s")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
