@@ -1,7 +1,8 @@
 """Builds the stand-in kernel of ours (`images/standin/`): shim and ZBI, as a make-era folder.
 
-It is built at first use and kept in the user's cache, under a digest of everything that went in;
-that digest is the kernel's version (``zxhil-standin-<digest>``), so a report tells which one ran.
+It is built at first use and kept in the user's cache, under a digest of everything that went in,
+with digests of what came out (`zxhil.disk.seal`): a damaged one is built again. The first digest is
+the kernel's version (``zxhil-standin-<digest>``), so a report tells which one ran.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from zxhil import shipped
 from zxhil.abi.arch import Arch
 from zxhil.abi.header import zx_header
+from zxhil.disk.seal import folder_is_whole, put_in_place, seal_folder
 from zxhil.errors import MachineError, UserError
 from zxhil.guest.toolchain import Toolchain, find_toolchain
 
@@ -101,7 +103,7 @@ def build(arch: Arch, toolchain: Toolchain | None = None) -> Path:
     tools = toolchain or find_toolchain()
     by = hashlib.sha256(tools.identity.encode()).hexdigest()[:8]
     folder = platformdirs.user_cache_path("zxhil") / "standin" / f"{version}-{by}-{arch}"
-    if not folder.is_dir():
+    if not folder_is_whole(folder):
         _build_to(folder, arch, version, tools)
     return folder
 
@@ -169,19 +171,17 @@ def _version(sources: Sequence[Path]) -> str:
 
 def _build_to(folder: Path, arch: Arch, version: str, toolchain: Toolchain) -> None:
     """Build beside `folder` and rename: what exists under the name is always complete."""
-    import tempfile
+    from zxhil.disk.making import making
 
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".build-", dir=folder.parent) as work:
-            scratch, result = Path(work) / "o", Path(work) / "result"
+        with making(folder.parent, ".build-") as work:
+            scratch, result = work / "o", work / "result"
             scratch.mkdir()
             result.mkdir()
             _Build(arch, version, toolchain, scratch).run(result)
-            result.rename(folder)
+            seal_folder(result)
+            put_in_place(result, folder)
     except OSError as error:
-        if folder.is_dir():
-            return  # another process was faster
         raise MachineError(
             f"{error.filename or folder.parent}: cannot be written: {error.strerror}",
             f"make room, or set XDG_CACHE_HOME to another folder than {folder.parent}",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from zxhil.disk.seal import SUMS, folder_is_whole, put_in_place, seal_folder
 from zxhil.errors import MachineError
 
 _HALF_MADE = ".part-"
@@ -27,7 +28,7 @@ class Entry:
     @property
     def only(self) -> Path:
         """The only file or folder in it, else the entry itself."""
-        held = list(self.path.iterdir())
+        held = [path for path in self.path.iterdir() if path.name != SUMS]
         return held[0] if len(held) == 1 else self.path
 
     def close(self) -> None:
@@ -38,8 +39,9 @@ class Entry:
 class Cache:
     """A folder of folders, one for each key; several processes may use it at once.
 
-    An entry under its name is always whole. One in use is never removed, even if the limit of
-    `limit` bytes is passed for as long.
+    An entry under its name is always whole: one that the disk has damaged is as if it were not
+    there (`zxhil.disk.seal`). One in use is never removed, even if the limit of `limit` bytes is
+    passed for as long.
     """
 
     def __init__(self, folder: Path, limit: int) -> None:
@@ -55,9 +57,15 @@ class Cache:
         self._lock = FileLock(folder / ".lock")
 
     def get(self, key: str) -> Entry | None:
-        """Return the entry of `key`, as just used; None if there is none."""
+        """Return the entry of `key`, as just used; None if there is none, or it is damaged."""
         with self._lock:
-            return self._take(self._folder / key)
+            entry = self._take(self._folder / key)
+        # Without the lock: to read all of an image may take seconds.
+        if entry is None or folder_is_whole(entry.path):
+            return entry
+        entry.close()
+        self.drop(key)
+        return None
 
     def put(self, key: str, fill: Callable[[Path], None]) -> Entry:
         """Make the entry of `key` by `fill`, which is given an empty folder; then keep the limit.
@@ -71,10 +79,10 @@ class Cache:
             fcntl.flock(descriptor, fcntl.LOCK_SH)
         try:
             fill(work)
+            seal_folder(work)
             with self._lock:
                 path = self._folder / key
-                if not path.exists():
-                    work.rename(path)
+                put_in_place(work, path)
                 entry = self._take(path)
                 assert entry is not None
                 self._keep_limit()

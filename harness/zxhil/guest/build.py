@@ -4,7 +4,7 @@ Everything lies in one folder under the user's cache: `KEY.elf` for a program, `
 compiled C file, `KEY.deps` for the names of the headers that its source includes, `rt-KEY/` for
 the compiled runtime. Keys are digests of contents, flags and toolchain, so nothing there is ever
 wrong, and it may be deleted at any time. Files appear by renaming: two processes may build the
-same thing at once.
+same thing at once. Each carries a digest (`zxhil.disk.seal`): a damaged one is built again.
 
 What only a compilation needs is imported when there is one.
 """
@@ -23,6 +23,7 @@ from typing import NamedTuple, TypeVar
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import BY_NAME
 from zxhil.abi.header import zx_header
+from zxhil.disk.seal import folder_is_whole, put_in_place, read_sealed, seal_folder, sealed
 from zxhil.errors import MachineError, UserError
 from zxhil.guest.cases import Case, read_cases
 from zxhil.guest.recorder import calls_source
@@ -175,11 +176,8 @@ class _Builder:
         """Take the program from the cache, if it is there."""
         key = self._source_key(source.name, source.files)
         path = self._path(key, self._known_headers(key))
-        try:
-            data = path.read_bytes()
-        except OSError:
-            return None
-        return self._program(source, path, data)
+        data = read_sealed(path)
+        return None if data is None else self._program(source, path, data)
 
     def make(self, source: Source) -> Program:
         """Compile, link, verify and keep the program."""
@@ -197,9 +195,8 @@ class _Builder:
     def suite(self, programs: Sequence[Program]) -> Suite:
         """Link the cases of all the programs into one file, in their order, and keep it."""
         path = self._cache / f"{_digest(self._key, 'suite', *(p.path.name for p in programs))}.elf"
-        try:
-            data = path.read_bytes()
-        except OSError:
+        data = read_sealed(path)
+        if data is None:
             files = [file for program in programs for file in program.files]
             objects = self._objects(files)
             with _scratch(self._cache) as folder:
@@ -224,15 +221,12 @@ class _Builder:
         return _digest(*parts)
 
     def _known_headers(self, key: str) -> list[Path]:
-        try:
-            text = (self._cache / f"{key}.deps").read_text(encoding="utf-8")
-        except OSError:
-            return []
-        return [Path(line) for line in text.splitlines()]
+        text = read_sealed(self._cache / f"{key}.deps") or b""
+        return [Path(os.fsdecode(line)) for line in text.splitlines()]
 
     def _publish_headers(self, key: str, headers: Sequence[Path], folder: Path) -> None:
-        text = "".join(f"{header}\n" for header in headers)
-        _publish(text.encode(), self._cache / f"{key}.deps", folder)
+        text = b"".join(os.fsencode(header) + b"\n" for header in headers)
+        _publish(text, self._cache / f"{key}.deps", folder)
 
     def _headers_of(self, file: Path) -> list[Path]:
         """The headers that a compiled file was found to include."""
@@ -254,13 +248,13 @@ class _Builder:
     def _object(self, file: Path, runtime: Path) -> Path:
         key = self._source_key("", (file,))
         path = self._path(key, self._known_headers(key), ".o")
-        if path.is_file():
+        if read_sealed(path) is not None:
             return path
         with _scratch(self._cache) as folder:
             output = folder / "object.o"
             headers = sorted(self._compile(file, output, runtime, folder))
             path = self._path(key, headers, ".o")
-            output.replace(path)
+            _publish(output.read_bytes(), path, folder)
             self._publish_headers(key, headers, folder)
         return path
 
@@ -288,12 +282,11 @@ class _Builder:
         """The folder with `zx.h` and the compiled runtime."""
         home = self._cache / f"rt-{self._key}"
         with self._runtime_once:
-            if not home.is_dir():
+            if not folder_is_whole(home):
                 with _scratch(self._cache) as folder:
                     self._make_runtime(folder)
-                    # Another process may have been faster; its folder has the same content.
-                    with contextlib.suppress(OSError):
-                        folder.rename(home)
+                    seal_folder(folder)
+                    put_in_place(folder, home)
         return home
 
     def _make_runtime(self, folder: Path) -> None:
@@ -333,27 +326,21 @@ def _digest(*parts: str | bytes) -> str:
 @contextlib.contextmanager
 def _scratch(cache: Path) -> Iterator[Path]:
     """A folder in the cache, so that its content can be renamed into place; gone afterwards."""
-    import shutil
-    import tempfile
+    from zxhil.disk.making import making
 
-    folder = None
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix="making-", dir=cache))
-        yield folder
+        with making(cache, "making-") as folder:
+            yield folder
     except OSError as error:
         raise MachineError(
             f"{error.filename or cache}: can't be written: {error.strerror}",
             f"make room, or set XDG_CACHE_HOME to another folder than {cache.parent}",
         ) from None
-    finally:
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _publish(data: bytes, path: Path, folder: Path) -> None:
-    temporary = folder / path.name
-    temporary.write_bytes(data)
+    temporary = folder / f"new-{path.name}"
+    temporary.write_bytes(sealed(data))
     temporary.replace(path)
 
 

@@ -65,13 +65,18 @@ def build_live(arch: Arch, cache: Path | None = None) -> Program:
     text = calls_source() + (FOLDER / "live.h").read_text(encoding="ascii")
     folder = (cache or cache_folder()) / f"live-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     path = folder / "live_calls.c"
-    if not path.is_file():
-        _write(folder / "live.h", (FOLDER / "live.h").read_text(encoding="ascii"))
-        _write(path, calls_source())
+    _keep(folder / "live.h", (FOLDER / "live.h").read_text(encoding="ascii"))
+    _keep(path, calls_source())
     return build(arch, Source("live", (FOLDER / "live.c", FOLDER / "input.c", path)), cache=cache)
 
 
-def _write(path: Path, text: str) -> None:
+def _keep(path: Path, text: str) -> None:
+    """Write a file of the cache, unless it is there and not damaged."""
+    try:
+        if path.read_bytes() == text.encode("ascii"):
+            return
+    except OSError:
+        pass
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,92 @@
+"""Reading files of ours: within a limit, whole or with an error that names file and place."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import IO, Any
+
+from zxhil.disk.shape import Check, Mismatch
+from zxhil.errors import UserError
+
+#: Bytes. A report of all cases on both architectures has some 3 MB.
+REPORT_LIMIT = 1 << 30
+SMALL_LIMIT = 16 << 20
+
+
+def read_limited(path: Path, limit: int, remedy: str) -> bytes:
+    """Read a file that the user named; a pipe or a device will do, within the limit.
+
+    Raises UserError for what can't be read, or has more than `limit` bytes.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise UserError(str(path), f"can't be read: {error.strerror}", remedy) from error
+    except ValueError as error:  # a NUL in the name
+        raise UserError(ascii(str(path)), f"is no path: {error}", remedy) from error
+    if len(data) > limit:
+        raise UserError(str(path), f"has more than {limit} bytes", remedy)
+    return data
+
+
+def parse_json(data: bytes) -> Any:
+    """Parse JSON. Raises ValueError for anything else, NaN and too deep a nesting included."""
+    import json
+
+    try:
+        return json.loads(data, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("is nested too deep") from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def checked(data: bytes, check: Check, place: str, what: str, remedy: str) -> Any:
+    """Parse JSON and check it. Raises UserError, with the path inside the JSON."""
+    try:
+        value = parse_json(data)
+    except ValueError as error:
+        raise UserError(place, f"is no {what}: {error}", remedy) from error
+    try:
+        check(value)
+    except Mismatch as error:
+        raise UserError(place, f"is no {what}: {error}", remedy) from error
+    return value
+
+
+def parse_toml(text: str, path: Path) -> dict[str, Any]:
+    """Parse TOML. Raises UserError for anything else, too deep a nesting included."""
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise UserError(str(path), "is no TOML: it is nested too deep", "correct it") from error
+    except ValueError as error:  # TOMLDecodeError, and a number of too many digits
+        raise UserError(str(path), f"is no TOML: {error}", "correct it") from error
+
+
+def open_inside(folder: Path, name: str) -> IO[bytes]:
+    """Open a regular file of a folder by a name that another file tells.
+
+    Neither a device nor a FIFO is opened, nor anything outside of the folder, by a path or by a
+    link. Raises OSError where there is no such file.
+    """
+    if "/" in name or "\0" in name or name in ("", ".", ".."):
+        raise FileNotFoundError(0, "is no file of this folder", name)
+    path = folder / name
+    if path.is_symlink() and path.resolve().parent != folder.resolve():
+        raise FileNotFoundError(0, "leads out of the folder", str(path))
+    # A FIFO would be waited for; a device may act on being opened.
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise FileNotFoundError(0, "is no regular file", str(path))
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FileNotFoundError(0, "is no regular file", str(path))
+    return os.fdopen(descriptor, "rb")

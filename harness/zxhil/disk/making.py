@@ -1,0 +1,53 @@
+"""Folders in a cache in which something is made; nothing of them stays, even after ``kill -9``."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+#: Seconds. A younger one may not be locked yet.
+_YOUNG = 60
+
+
+@contextlib.contextmanager
+def making(cache: Path, prefix: str) -> Iterator[Path]:
+    """Make a folder in `cache`, from which things are renamed into place, for the block.
+
+    A shell of ours removes it if this process is killed (`zxhil.machine.reaper`); what a power
+    failure left is removed by the next one to make something. Raises OSError.
+    """
+    from zxhil.machine.reaper import the_reaper
+
+    cache.mkdir(parents=True, exist_ok=True)
+    _sweep(cache, prefix)
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=cache))
+    reaper = the_reaper()
+    key = reaper.hold(str(folder.absolute()))
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield folder
+    finally:
+        os.close(descriptor)
+        shutil.rmtree(folder, ignore_errors=True)
+        reaper.drop(key)
+
+
+def _sweep(cache: Path, prefix: str) -> None:
+    """Remove such folders in which nobody works any more."""
+    for path in cache.glob(f"{prefix}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime < _YOUNG:
+                continue
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path, ignore_errors=True)
+            finally:
+                os.close(descriptor)
