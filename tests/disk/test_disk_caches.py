@@ -19,7 +19,6 @@ from zxhil.guest.build import build, build_suite
 from zxhil.machine import kvm
 
 
-
 def _flip(path: Path, at: int) -> None:
     data = bytearray(path.read_bytes())
     data[at % len(data)] ^= 0x10

@@ -13,6 +13,7 @@ import pytest
 from skips import NO_ZIGLANG
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import BY_NAME
+from zxhil.disk.seal import read_sealed
 from zxhil.errors import MachineError, UserError
 from zxhil.guest import build as build_module
 from zxhil.guest import elf
@@ -35,7 +36,7 @@ def test_every_program_builds_for_both_architectures(everything: list[Program]) 
     # build verifies each; warnings are errors.
     assert {p.arch for p in everything} == set(Arch)
     for program in everything:
-        assert program.path.read_bytes() == program.elf
+        assert read_sealed(program.path) == program.elf
         assert program.cases
 
 
@@ -277,7 +278,8 @@ def test_a_suite_holds_the_cases_of_its_programs_in_their_order(
 ) -> None:
     mine = [program for program in everything if program.arch is arch]
     suite = build_suite(mine, cache=guest_cache)
-    data = suite.path.read_bytes()
+    data = read_sealed(suite.path)
+    assert data is not None
     table = elf.section(data, "zx_cases", "suite")
     assert table is not None
     assert table.size == 20 * sum(len(program.cases) for program in mine)

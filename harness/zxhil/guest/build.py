@@ -56,7 +56,10 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A guest test, ready to be put into an image: `elf` is what `path` holds, made of `files`."""
+    """A guest test, ready to be put into an image: `elf` is made of `files`.
+
+    `path` keeps it, with a digest behind it (`zxhil.disk.seal`).
+    """
 
     name: str
     arch: Arch
