@@ -73,6 +73,10 @@ def run(command: Sequence[str], folder: Path, seconds: float = SECONDS) -> Ran:
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         raise MachineError(f"{command[0]} cannot be started: {place}{error.strerror}") from None
+    finally:
+        # The folder may be kept, with all that is in it.
+        with suppress(OSError):
+            output.unlink()
 
 
 @contextmanager
