@@ -11,8 +11,8 @@ from zxhil.run.plan import plan
 
 CASES = """
 #include "zxtest.h"
-CASE(one, "event_create/created") { drop(make_event()); }
-CASE(two, "event_create/created") { drop(make_event()); }
+CASE(one, "event_create/created") { close_pair(make_event()); }
+CASE(two, "event_create/created") { close_pair(make_event()); }
 """
 
 

@@ -133,7 +133,7 @@ def test_a_run_whose_kernel_can_not_be_saved_boots_and_says_why(
 ) -> None:
     twice = '#include "zxtest.h"\nint shared;\n'
     for name in ("one", "two"):
-        case = f'CASE({name}, "event_create/created") {{ drop(make_event()); }}\n'
+        case = f'CASE({name}, "event_create/created") {{ close_pair(make_event()); }}\n'
         (tmp_path / f"{name}.c").write_text(twice + case)
     tests = f"{tmp_path}/one.c,{tmp_path}/two.c"
     run = zxhil("--arch", "x64", "--tests", tests, "--boots", "once")

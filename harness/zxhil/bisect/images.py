@@ -29,6 +29,7 @@ from zxhil.bisect.process import Cancel
 from zxhil.bisect.provide import Bench, CannotTell, Fault, Supply
 from zxhil.bisect.search import Plan
 from zxhil.errors import UserError
+from zxhil.names import no_such
 
 _FORGET_AFTER = 14 * 24 * 3600
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
@@ -147,7 +148,7 @@ def plan(images: Sequence[ListedImage], good: str, bad: str, find_fix: bool = Fa
     old, new = old or names[0], new or names[-1]
     for name in (old, new):
         if name not in names:
-            raise UserError(name, "is none of the images", f"there are: {', '.join(names)}")
+            raise no_such("--images", "image", name, names)
     first, last = names.index(old), names.index(new)
     if first >= last:
         problem = "is both ends" if first == last else f"comes after {new}: the wrong way round"

@@ -40,13 +40,15 @@ class Probe(Protocol):
 class CaseProbe:
     """Boots an image with ``zxhil run`` and judges a condition on its results.
 
-    `options` are passed on to it. `timeout` in seconds is for a whole look.
+    `options` are passed on to it. `timeout` in seconds is for a whole look. `tests` are the
+    programs to run, if not those that the condition names.
     """
 
     condition: Condition
     options: tuple[str, ...] = ()
     timeout: float | None = None
     zxhil: tuple[str, ...] = _ZXHIL
+    tests: str = ""
 
     def look(self, supply: Supply, bench: Bench, cancel: Cancel) -> dict[str, Any]:
         """Run the condition's cases."""
@@ -55,7 +57,7 @@ class CaseProbe:
         results.unlink(missing_ok=True)
         shutil.rmtree(logs, ignore_errors=True)
         argv = (*self.zxhil, "run", "--image", str(supply.image), "--jobs", "1")
-        argv += ("--tests", self.condition.tests, "--case", self.condition.cases)
+        argv += ("--tests", self.tests or self.condition.tests, "--case", self.condition.cases)
         argv += ("--json", str(results), "--log-dir", str(logs), "--color", "never")
         ended = run((*argv, *self.options), supply.folder, bench.folder, cancel, None, self.timeout)
         if ended.timed_out:

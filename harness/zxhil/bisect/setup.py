@@ -20,6 +20,7 @@ from zxhil.bisect.probe import CaseProbe, CommandProbe, Probe
 from zxhil.bisect.provide import Bench, Provider
 from zxhil.bisect.search import Plan
 from zxhil.bisect.session import Settings
+from zxhil.bisect.subject import programs_for
 from zxhil.bisect.when import Condition, parse
 from zxhil.errors import UserError
 
@@ -190,10 +191,9 @@ def probe_of(settings: Settings, condition: Condition | None) -> Probe:
     options: list[str] = []
     if settings.arch:
         options += ["--arch", settings.arch]
-    if settings.tests:
-        options += ["--tests", settings.tests]
     for name, values in (("--word", settings.words), ("--limit", settings.limits)):
         options += [f"{name}={value}" for value in values]
     for name, number in (("--memory", settings.memory), ("--smp", settings.smp)):
         options += [f"{name}={number}"] if number else []
-    return CaseProbe(condition, tuple(options), timeout)
+    tests = programs_for(condition, settings.tests)
+    return CaseProbe(condition, tuple(options), timeout, tests=tests)

@@ -16,6 +16,7 @@ from zxhil.bisect.process import Cancel
 from zxhil.bisect.provide import Bench, CannotTell, Fault, Supply
 from zxhil.bisect.session import Settings
 from zxhil.bisect.setup import benches, probe_of, recipe_of
+from zxhil.bisect.subject import programs_for
 from zxhil.bisect.when import parse
 from zxhil.errors import UserError
 
@@ -43,6 +44,8 @@ def look_here(
     condition = parse(settings.when) if settings.when else None
     if condition is not None and not (image or settings.build):
         raise UserError("--when", "needs an image", "give --build or --image")
+    if condition is not None:
+        programs_for(condition, settings.tests)
     relative = condition is not None and condition.relative
     if relative and not (baseline or save_baseline):
         raise UserError(

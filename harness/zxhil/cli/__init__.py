@@ -8,6 +8,7 @@ import sys
 import click
 
 from zxhil import __version__
+from zxhil.cli.strict import Group
 from zxhil.errors import EXIT_MACHINE, EXIT_STOP_BISECT, EXIT_USER
 
 _COMMANDS = {
@@ -29,7 +30,7 @@ _COMMANDS = {
 }
 
 
-class _Lazy(click.Group):
+class _Lazy(Group):
     """A group that imports a subcommand's module only when the subcommand is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

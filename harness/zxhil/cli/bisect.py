@@ -18,6 +18,7 @@ from zxhil.cli import completion
 from zxhil.cli.ending import code_of_interrupt
 from zxhil.cli.output import report_style
 from zxhil.cli.paths import OUTPUT, PATH
+from zxhil.cli.strict import Group
 from zxhil.errors import EXIT_STOP_BISECT, UserError
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ _running = _options(
 )
 
 
-@click.group("bisect", invoke_without_command=True)
+@click.group("bisect", cls=Group, invoke_without_command=True)
 @click.option("--images", default="", metavar="PATH", help="A folder or manifest of images.")
 @click.option("--repo", default="", metavar="PATH", help="A git repository.")
 @click.option("--good", multiple=True, metavar="REV", help="A good end.")

@@ -12,9 +12,10 @@ import click
 from zxhil.cli.pages import docs_option, documented_by
 from zxhil.cli.paths import PATH
 from zxhil.cli.reports import Reports, report_options
+from zxhil.cli.strict import Command
 
 
-@click.command("check")
+@click.command("check", cls=Command)
 @click.argument("log", type=PATH)
 @docs_option
 @report_options

@@ -9,10 +9,11 @@ import click
 
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
-from zxhil.errors import UserError
+from zxhil.cli.strict import Command
+from zxhil.names import no_such
 
 
-@click.command("clauses")
+@click.command("clauses", cls=Command)
 @click.argument("page", required=False, shell_complete=completion.pages)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(page: str | None, as_json: bool) -> None:
@@ -24,7 +25,7 @@ def command(page: str | None, as_json: bool) -> None:
     others = sorted(name for name in BY_NAME if name not in MISSION)
     names = [page.removeprefix("zx_")] if page else [*MISSION, *others]
     if names[0] not in BY_NAME:
-        raise UserError(str(page), "is no modelled page", f"one of: {', '.join(sorted(BY_NAME))}")
+        raise no_such("PAGE", "modelled page", names[0], sorted(BY_NAME))
     cases_of = claimed()
     pages = [load(name) for name in names]
     if as_json:

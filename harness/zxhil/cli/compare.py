@@ -10,10 +10,13 @@ import click
 
 from zxhil.cli.output import report_style, use_color
 from zxhil.cli.paths import PATH
+from zxhil.cli.strict import Command
 
 
 @click.command(
-    "compare", epilog="Exit codes: 0 no change; 1 a change; 2 a file is no report of a run."
+    "compare",
+    cls=Command,
+    epilog="Exit codes: 0 no change; 1 a change; 2 a file is no report of a run.",
 )
 @click.argument("old", type=PATH)
 @click.argument("new", type=PATH)

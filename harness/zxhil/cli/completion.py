@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zxhil.cli.strict import Command
+
 if TYPE_CHECKING:
     from zxhil.oracle.cases import CaseInfo
 
@@ -91,7 +93,7 @@ targets = _completer(_target_names)
 known_files = _completer(_known_files)
 
 
-@click.command("completion")
+@click.command("completion", cls=Command)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
     """Print the completion script of SHELL.

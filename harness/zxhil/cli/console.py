@@ -13,6 +13,7 @@ import click
 from zxhil.abi.arch import Arch
 from zxhil.cli.image import files_to_add
 from zxhil.cli.paths import PATH
+from zxhil.cli.strict import Command
 from zxhil.errors import MachineError, UserError
 from zxhil.machine.params import SYSTEM_MEMORY_MIB
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from zxhil.machine.boot import Boot
 
 
-@click.command("console")
+@click.command("console", cls=Command)
 @click.option("--image", type=PATH, help="A Zircon image (docs/images.md); else the stand-in.")
 @click.option("--shim", type=PATH, help="The boot shim, where it can't be found by the image.")
 @click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: the image's.")

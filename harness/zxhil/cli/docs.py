@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zxhil.cli.paths import PATH
+from zxhil.cli.strict import Group
 
 if TYPE_CHECKING:
     from zxhil.docs.diff import Change, Place
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.group("docs")
+@click.group("docs", cls=Group)
 def command() -> None:
     """Read system call pages, of any age and in any form they were saved in."""
 
@@ -58,10 +59,11 @@ def lint(
     from zxhil.docs.calls import calls_of_list, calls_of_vdso
     from zxhil.docs.lint import RULES, lint
     from zxhil.errors import UserError
+    from zxhil.names import no_such
 
-    unknown = [rule for rule in rules if rule not in RULES]
-    if unknown:
-        raise UserError("--rule", f"{unknown[0]} is no rule", f"one of {', '.join(RULES)}")
+    for rule in rules:
+        if rule not in RULES:
+            raise no_such("--rule", "rule", rule, RULES)
     if vdso and calls:
         raise UserError("--calls", "is given beside --vdso", "give one of them")
     names = calls_of_vdso(vdso) if vdso else calls_of_list(calls) if calls else None

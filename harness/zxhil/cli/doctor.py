@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zxhil.cli.output import report_style
+from zxhil.cli.strict import Command
 from zxhil.cli.target import take, target_options
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _STYLES = {"ok": "good", "note": "known", "BAD": "bad"}
 
 
-@click.command("doctor")
+@click.command("doctor", cls=Command)
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
 @target_options
 @click.pass_context

@@ -15,13 +15,15 @@ from zxhil import named_file
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
 from zxhil.cli.paths import OUTPUT
-from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES, UserError
+from zxhil.cli.strict import Command
+from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES
+from zxhil.names import no_such
 
 if TYPE_CHECKING:
     from zxhil.run.faults import Finding
 
 
-@click.command("faults")
+@click.command("faults", cls=Command)
 @click.option("--all", "every", is_flag=True, help="Every fault; else a sample of each page.")
 @click.option(
     "--fault",
@@ -55,7 +57,7 @@ def command(
     if pattern:
         chosen = [fault for fault in table if fnmatch.fnmatchcase(fault.name, pattern)]
         if not chosen:
-            raise UserError("--fault", f"no fault matches {pattern!r}", "see docs/standin.md")
+            raise no_such("--fault", "fault", pattern, [fault.name for fault in table])
     else:
         chosen = [NO_FAULT, *(table if every else sample(table, 2))]
     arches = [Arch(arch)] if arch else list(Arch)

@@ -11,6 +11,7 @@ import click
 from zxhil import named_file
 from zxhil.abi.arch import Arch
 from zxhil.cli.paths import OUTPUT, PATH
+from zxhil.cli.strict import Group
 
 if TYPE_CHECKING:
     from zxhil.image.describe import ImageFacts
@@ -24,7 +25,7 @@ _ARCH = click.option(
 _SHIM = click.option("--shim", type=PATH, help="The boot shim, where it is not in the same folder.")
 
 
-@click.group("image")
+@click.group("image", cls=Group)
 def command() -> None:
     """Look into Zircon images, and pack them."""
 

@@ -8,9 +8,10 @@ import click
 
 from zxhil import named_file
 from zxhil.cli.paths import OUTPUT, PATH
+from zxhil.cli.strict import Group
 
 
-@click.group("known")
+@click.group("known", cls=Group)
 def command() -> None:
     """Keep a file of known divergences (docs/known-divergences.md)."""
 
@@ -23,15 +24,16 @@ def update(file: Path, run: Path) -> None:
 
     Comments and reasons stay. A new entry has the reason "not explained yet": explain it.
     """
-    from zxhil.known.file import load
+    from zxhil.known.file import load_as_it_is
     from zxhil.known.line_ends import as_before
     from zxhil.known.update import update
     from zxhil.report.saved import load_run
 
     saved = load_run(run)
     before = file.read_bytes() if file.exists() else b""
-    old = load(file) if file.exists() else None
-    updated = update(old, file, saved.report, saved.whole)
+    old = load_as_it_is(file) if file.exists() else None
+    cases = _cases() | {case.id for case in saved.report.cases}
+    updated = update(old, file, saved.report, saved.whole, cases)
     if old is None or updated.text != old.text:
         named_file.write(file, as_before(before, updated.text), "FILE")
     for text in updated.deleted:
@@ -44,3 +46,15 @@ def update(file: Path, run: Path) -> None:
         )
     if not (updated.deleted or updated.added):
         click.echo("nothing to change")
+
+
+def _cases() -> set[str]:
+    """Every case of the guest tests; none, where they can't be built."""
+    from zxhil.abi.arch import Arch
+    from zxhil.errors import UserError
+    from zxhil.run.plan import plan
+
+    try:
+        return {case.id for task in plan([Arch.X64]) for case in task.chosen}
+    except UserError:
+        return set()

@@ -10,6 +10,7 @@ import click
 from zxhil import named_file
 from zxhil.cli import completion
 from zxhil.cli.paths import OUTPUT, PATH
+from zxhil.cli.strict import Command
 from zxhil.errors import UserError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from zxhil.report.runs import LabelledRun
 
 
-@click.command("report")
+@click.command("report", cls=Command)
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=PATH)
 @click.option("--html", "html_file", type=OUTPUT, help="Write one self-contained HTML page.")
 @click.option("--markdown", "markdown_file", type=OUTPUT, help="Write Markdown for a pull request.")

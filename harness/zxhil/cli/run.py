@@ -21,6 +21,7 @@ from zxhil.cli.kept import fill_in, options_of, target_of, to_journal
 from zxhil.cli.pages import docs_option, documented_by
 from zxhil.cli.paths import PATH
 from zxhil.cli.reports import Reports, report_options
+from zxhil.cli.strict import Command
 from zxhil.cli.target import take as take_target
 from zxhil.cli.target import target_options
 from zxhil.errors import EXIT_MACHINE, UserError
@@ -29,6 +30,7 @@ from zxhil.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses, UserPages
     from zxhil.image.find import Image
+    from zxhil.known.file import KnownFile
     from zxhil.run.durations import Durations
     from zxhil.run.journal import Journal
     from zxhil.run.plan import Task
@@ -88,7 +90,7 @@ class _Options:
         )
 
 
-@click.command("run")
+@click.command("run", cls=Command)
 @click.option("--image", type=PATH, help="A Zircon image (docs/images.md); else the stand-in.")
 @click.option("--shim", type=PATH, help="The boot shim, where it can't be found by the image.")
 @click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: all there are.")
@@ -156,7 +158,7 @@ def _collect_rarely() -> None:
 
 def _run(reports: Reports, options: _Options, kept: dict[str, Any]) -> int:
     _collect_rarely()
-    asked = _asked(options)
+    asked = _asked(options, reports.known)
     judged: list[RunReport] = []
     trouble: BaseException | None = None
     try:
@@ -203,16 +205,21 @@ class _Asked(NamedTuple):
         return self.pages.lists if self.pages else {}
 
 
-def _asked(options: _Options) -> _Asked:
+def _asked(options: _Options, known: KnownFile | None) -> _Asked:
     from zxhil.run.durations import load
-    from zxhil.run.plan import is_whole, plan
+    from zxhil.run.plan import check_programs, is_whole, plan
     from zxhil.target.make import images as images_of
 
     pages = documented_by(options.docs)
     told = _told(options.resume, pages.lists if pages else {})
     target = options.whole_target
+    check_programs(options.tests)
     images = images_of(target)
     tasks = plan(list(images), options.tests, options.case)
+    if known is not None:
+        from zxhil.known.names import check_names
+
+        check_names(known, {f"{t.program.name}/{c.name}" for t in tasks for c in t.program.cases})
     given = load(options.durations) if options.durations is not None else None
     tasks = _shard(tasks, options, given)
     logs = options.resume or options.log_dir or _new_folder(time.strftime("%Y%m%d-%H%M%S"))

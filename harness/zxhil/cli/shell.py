@@ -15,6 +15,7 @@ from zxhil.abi.arch import Arch
 from zxhil.cli.output import report_style
 from zxhil.cli.pages import docs_option, documented_by, pages_told
 from zxhil.cli.paths import OUTPUT, PATH
+from zxhil.cli.strict import Command
 from zxhil.cli.target import take as take_target
 from zxhil.cli.target import target_options
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from zxhil.target.model import Target
 
 
-@click.command("shell")
+@click.command("shell", cls=Command)
 @click.option("--image", type=PATH, help="A Zircon image (docs/images.md); else the stand-in.")
 @click.option("--shim", type=PATH, help="The boot shim, where it can't be found by the image.")
 @click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: the image's.")

@@ -10,6 +10,7 @@ import click
 
 from zxhil.cli import completion
 from zxhil.cli.paths import PATH
+from zxhil.cli.strict import Command
 from zxhil.errors import UserError
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ def _over(target: Target, given: dict[str, Any]) -> Target:
     }
     host = _host(given["ssh"]) if given["ssh"] else {}
     limits = dict(limit_of(each) for each in given["limits"])
+    if len(limits) != len(given["limits"]):
+        raise UserError("--limit", "is given twice for the same thing", "give it once for each")
     return replace(
         target,
         way=given["way"] or target.way,
@@ -115,7 +118,7 @@ def _host(text: str) -> dict[str, Any]:
     return parts | ({"user": user} if user else {}) | ({"port": int(port)} if colon else {})
 
 
-@click.command("target")
+@click.command("target", cls=Command)
 @click.argument("name", required=False, shell_complete=completion.targets)
 def command(name: str | None) -> None:
     """List the targets of zxhil.toml, or show what is told of one."""

@@ -26,11 +26,13 @@ from zxhil.abi.header import zx_header
 from zxhil.disk.seal import folder_is_whole, put_in_place, read_sealed, seal_folder, sealed
 from zxhil.errors import MachineError, UserError
 from zxhil.guest.cases import Case, read_cases
+from zxhil.guest.claims import check_claims
 from zxhil.guest.recorder import calls_source
 from zxhil.guest.select import with_name
 from zxhil.guest.suite import Suite
 from zxhil.guest.toolchain import Toolchain, find_toolchain
 from zxhil.guest.verify import verify, verify_loadable
+from zxhil.names import no_such
 from zxhil.shipped import GUEST_TESTS
 
 _RT = GUEST_TESTS / "rt"
@@ -116,9 +118,7 @@ def _source(program: Source | Path | str) -> Source:
     for source in programs():
         if source.name == program:
             return source
-    raise UserError(
-        program, f"{GUEST_TESTS} has no such program", "give a C file, or a call's name"
-    )
+    raise no_such(str(GUEST_TESTS), "program", program, [source.name for source in programs()])
 
 
 def build_all(
@@ -133,7 +133,9 @@ def build_all(
     kept = [builders[arch].kept(source) for arch, source in jobs]
     missing = [job for job, program in zip(jobs, kept, strict=True) if program is None]
     made = iter(_in_parallel(lambda job: builders[job[0]].make(job[1]), missing))
-    return [program or next(made) for program in kept]
+    built = [program or next(made) for program in kept]
+    check_claims((case for program in built for case in program.cases), folder)
+    return built
 
 
 def build_suite(

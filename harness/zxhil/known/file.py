@@ -26,6 +26,7 @@ from zxhil.errors import UserError
 from zxhil.known.kernels import Range
 from zxhil.known.layout import Block, blocks, line_of
 from zxhil.model.judge import VerdictKind
+from zxhil.names import did_you_mean
 from zxhil.oracle.results import CaseEndKind
 from zxhil.shipped import KNOWN
 
@@ -41,7 +42,6 @@ _KINDS = frozenset(
 )
 _LISTS = ("page", "clause", "case", "arch", "kernel", "kind", "status")
 _TEXTS = ("reason", "link")
-_GLOB = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +74,28 @@ class KnownFile:
     entries: tuple[Entry, ...]
 
 
-def is_glob(pattern: str) -> bool:
-    """Does the pattern stand for more than itself?"""
-    return not _GLOB.isdisjoint(pattern)
-
-
 def load(path: Path) -> KnownFile:
     """Read a file of known divergences; a bare name such as ``zircon-2018-12`` is a shipped one.
 
     Raises UserError, with the line, for a file that can't be read, is no TOML, or has an entry
-    with an unknown key or value, without a reason, or that says of nothing in particular.
+    with an unknown key or value, without a reason, that says of nothing in particular, or that
+    names what does not exist.
     """
+    from zxhil.known.names import check_names
+
+    file = load_as_it_is(path)
+    check_names(file)
+    return file
+
+
+def load_as_it_is(path: Path) -> KnownFile:
+    """Read a file as `load` does, with entries that can match nothing."""
     path = _shipped(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise UserError(str(path), f"can't be read: {error.strerror}", "give a file") from error
+        remedy = did_you_mean(path.name, shipped_names()) if not path.exists() else "give a file"
+        raise UserError(str(path), f"can't be read: {error.strerror}", remedy) from error
     except UnicodeDecodeError as error:
         raise UserError(str(path), "is not UTF-8", "save it as UTF-8") from error
     return parse(text, path)
@@ -132,8 +138,8 @@ def _entry(path: Path, text: str, block: Block, table: dict[str, Any]) -> Entry:
     place = f"{path}:{line_of(text, block.start)}"
     for key in table:
         if key not in _LISTS + _TEXTS:
-            known = ", ".join(_LISTS + _TEXTS)
-            raise UserError(place, f"has an unknown key {key!r}", f"the keys are {known}")
+            remedy = did_you_mean(key, _LISTS + _TEXTS)
+            raise UserError(place, f"has an unknown key {key!r}", remedy)
     lists = {key: _patterns(place, key, table.get(key, [])) for key in _LISTS}
     texts = {key: table.get(key, "") for key in _TEXTS}
     for key, value in texts.items():
@@ -172,14 +178,14 @@ def _check(place: str, lists: dict[str, tuple[str, ...]]) -> None:
         raise UserError(place, "names no page, clause or case", "name what it is about")
     for kind in lists["kind"]:
         if kind not in _KINDS:
-            raise UserError(place, f"{kind!r} is no kind", f"one of: {', '.join(sorted(_KINDS))}")
+            raise UserError(place, f"{kind!r} is no kind", did_you_mean(kind, sorted(_KINDS)))
     if not lists["case"] and END_KINDS & set(lists["kind"]):
         raise UserError(
             place, "names no case, and its kind is the end of a case", "name the case, too"
         )
     for arch in lists["arch"]:
         if arch not in list(Arch):
-            raise UserError(place, f"{arch!r} is no architecture", f"one of: {', '.join(Arch)}")
+            raise UserError(place, f"{arch!r} is no architecture", did_you_mean(arch, Arch))
     for kernel in lists["kernel"]:
         if Range.is_range(kernel) and Range.parse(kernel) is None:
             raise UserError(place, f"{kernel!r} is no range", 'write it as ">=1.2, <1.10"')

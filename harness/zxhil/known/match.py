@@ -8,8 +8,9 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES
-from zxhil.known.file import END_KINDS, Entry, KnownFile, is_glob
+from zxhil.known.file import END_KINDS, Entry, KnownFile
 from zxhil.known.kernels import applies, unordered
+from zxhil.names import is_glob
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
 from zxhil.run.record import KernelRecord, RunReport
 

@@ -7,7 +7,7 @@ a case to an entry that says the same of other cases, else a new entry. Nothing 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from zxhil.known.file import TABLE, Entry, KnownFile, parse
 from zxhil.known.kernels import applies
 from zxhil.known.layout import Block, Value, blocks
 from zxhil.known.match import Applied, apply, page_of, status_of
+from zxhil.known.names import dead_patterns
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseEndKind
 from zxhil.run.record import KernelRecord, RunReport
@@ -51,11 +52,23 @@ class Updated:
     deleted: tuple[str, ...]
 
 
-def update(file: KnownFile | None, path: Path, report: RunReport, whole: bool) -> Updated:
-    """Compute the new text of the file; None stands for a file that is not there yet."""
+def update(
+    file: KnownFile | None,
+    path: Path,
+    report: RunReport,
+    whole: bool,
+    cases: Collection[str] = (),
+) -> Updated:
+    """Compute the new text of the file; None stands for a file that is not there yet.
+
+    `cases` are all cases of the programs that are known in full (`zxhil.known.names`).
+    """
     known = parse("" if file is None else file.text, path)
+    text, dropped = _without_dead(known, cases)
+    known = parse(text, path)
     applied = apply(known, report, whole)
     text, deleted = _without_stale(known, applied)
+    deleted = (*dropped, *deleted)
     findings = _findings(report, applied)
     left = []
     for finding in findings:
@@ -72,6 +85,23 @@ def update(file: KnownFile | None, path: Path, report: RunReport, whole: bool) -
         )
     parse(text, path)
     return Updated(text, tuple(findings), deleted)
+
+
+def _without_dead(known: KnownFile, cases: Collection[str]) -> tuple[str, tuple[str, ...]]:
+    """The text without what can match nothing, and what was taken out, in words."""
+    text, told = known.text, []
+    found = [block for block in blocks(text) if block.name == TABLE]
+    for entry, block in reversed(list(zip(known.entries, found, strict=True))):
+        dead = dead_patterns(entry, cases)
+        told += [f"line {entry.line} can match nothing: {each.problem}" for each in dead]
+        by_key = {each.key: [d.at for d in dead if d.key == each.key] for each in dead}
+        if any(len(indexes) == len(getattr(entry, key)) for key, indexes in by_key.items()):
+            text = _without_block(text, block)
+            continue
+        last_first = sorted(by_key, key=lambda key: -block.values[key].start)
+        for key in last_first:
+            text = _without_elements(text, block.values[key], by_key[key])
+    return text, tuple(reversed(told))
 
 
 def _without_stale(known: KnownFile, applied: Applied) -> tuple[str, tuple[str, ...]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
 from zxhil.guest.build import Program, Source, build, build_all, programs
+from zxhil.names import must_match
 from zxhil.oracle.cases import CaseInfo
 from zxhil.shipped import GUEST_TESTS
 
@@ -53,25 +54,35 @@ def plan(
     """Build the programs whose name matches `tests`, and choose the cases that match `case`.
 
     A part of `tests` that ends in ``.c`` is a C file of the user's own, and a program by itself.
-    `case` is matched against the case's name and ``program/case``. Raises UserError if nothing
-    matches, for lack of a toolchain, and for C that does not compile.
+    `case` is matched against the case's name and ``program/case``. Raises UserError if a part of
+    either matches nothing, for lack of a toolchain, and for C that does not compile.
     """
+    check_programs(tests, folder)
+    there = programs(folder)
     files = [Path(part) for part in tests.split(",") if part.endswith(".c")]
-    sources = [p for p in programs(folder) if matches(tests, p.name)]
+    sources = [p for p in there if matches(tests, p.name)]
     sources += [_own_program(path) for path in files]
-    if not sources:
-        names = ", ".join(p.name for p in programs(folder)) or "none"
-        raise UserError("--tests", f"no program matches {tests!r}", f"there are: {names}")
     built = build_all([(arch, source) for arch in arches for source in sources])
+    must_match("--case", "case", case, _case_names(built, "/" in case))
     tasks = [Task(p, _selected(p, case)) for p in built]
-    tasks = [task for task in tasks if task.selected]
-    if not tasks:
-        raise UserError(
-            "--case",
-            f"no case of {', '.join(p.name for p in sources)} matches {case!r}",
-            "zxhil clauses lists the cases of each clause",
-        )
-    return tasks
+    return [task for task in tasks if task.selected]
+
+
+def check_programs(tests: str, folder: Path = GUEST_TESTS) -> None:
+    """Raise UserError for a part of `tests` that names no program and no C file."""
+    names = [program.name for program in programs(folder)]
+    parts = tests.split(",")
+    for part in parts:
+        if part.endswith(".c"):
+            _own_program(Path(part))
+    must_match("--tests", "program", tests, [*names, *(p for p in parts if p.endswith(".c"))])
+
+
+def _case_names(built: Sequence[Program], whole: bool) -> list[str]:
+    """The names of all cases, and ``program/case``, which comes first if `whole`."""
+    names = [c.name for p in built for c in p.cases]
+    ids = [f"{p.name}/{c.name}" for p in built for c in p.cases]
+    return [*ids, *names] if whole else [*names, *ids]
 
 
 def _own_program(path: Path) -> Source:

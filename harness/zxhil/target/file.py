@@ -21,6 +21,7 @@ from typing import Any, NoReturn, TypeVar
 from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
 from zxhil.known.layout import Block, blocks, line_of
+from zxhil.names import did_you_mean, no_such
 from zxhil.push.port import FLOWS
 from zxhil.target.model import WAYS, LimitKeys, SerialKeys, SshKeys, Target
 
@@ -65,17 +66,13 @@ def find(name: str) -> Target:
             "write one (docs/targets.md), or say FILE:NAME",
         )
     known = sorted({each for place in files for each in load(place)})
-    raise UserError(
-        f"--target {name}",
-        f"is not in {' or '.join(map(str, files))}",
-        f"there are: {', '.join(known) or 'none'}",
-    )
+    raise no_such(f"--target, {' and '.join(map(str, files))}", "target", name, known)
 
 
 def _named(targets: dict[str, Target], name: str, path: Path) -> Target:
     if name not in targets:
-        known = ", ".join(sorted(targets)) or "none"
-        raise UserError(str(path), f"has no target {name!r}", f"there are: {known}")
+        remedy = did_you_mean(name, sorted(targets))
+        raise UserError(str(path), f"has no target {name!r}", remedy)
     return targets[name]
 
 
@@ -136,8 +133,7 @@ class _Reader:
         values = {}
         for key, value in table.items():
             if key not in fields:
-                known = ", ".join(fields)
-                self._refuse(where, key, f"has an unknown key {key!r}", f"the keys are {known}")
+                self._refuse(where, key, f"has an unknown key {key!r}", did_you_mean(key, fields))
             values[key] = self._value(where, key, value, fields[key])
         return keys(**values)
 
@@ -156,8 +152,8 @@ class _Reader:
         if not right:
             self._refuse(where, key, f"{key} is {value!r}", f"give {what}")
         if key in _CHOICES and value not in _CHOICES[key]:
-            choices = ", ".join(_CHOICES[key])
-            self._refuse(where, key, f"{key} is {value!r}", f"one of: {choices}")
+            remedy = did_you_mean(str(value), _CHOICES[key])
+            self._refuse(where, key, f"{key} is {value!r}", remedy)
         least = 0 if kind == "float" else _LEAST.get(key) if kind == "int" else None
         if least is not None and (value < least or (kind == "float" and value <= 0)):
             self._refuse(where, key, f"{key} is {value}, too little", f"give {least} or more")

@@ -13,6 +13,7 @@ from zxhil.errors import UserError
 from zxhil.image.find import Image
 from zxhil.machine.limits import Limits
 from zxhil.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
+from zxhil.names import no_such
 from zxhil.run.prepare import find_images, make_setup
 from zxhil.run.setup import Setup
 from zxhil.target.model import SerialKeys, SshKeys, Target
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 # Somebody has to walk to the board and switch it on.
 ATTACH_SECONDS = 600.0
 
+_FAULT_WORD = "standin.fault="
+
 
 def images(target: Target) -> dict[Arch, Image | None]:
     """The image of each architecture to run; None where the target has none of ours to give.
@@ -38,6 +41,8 @@ def images(target: Target) -> dict[Arch, Image | None]:
     whole = target.way_in == "console"
     if target.way_in == "uart" and not target.serial.port:
         raise UserError(target.name or "--way uart", "no serial port is told", "give --serial PORT")
+    if target.image is None and target.way_in == "bootfs":
+        check_words(target.words)
     if target.image is not None or target.way_in == "bootfs":
         return dict(find_images(target.image, arch, target.shim, bootfs=whole))
     if whole and not target.serial.port:
@@ -53,6 +58,19 @@ def images(target: Target) -> dict[Arch, Image | None]:
             "give --arch, or the image that runs there",
         )
     return {arch: None}
+
+
+def check_words(words: Sequence[str]) -> None:
+    """Raise UserError for a word that gives the stand-in a fault that it does not know."""
+    named = [word.removeprefix(_FAULT_WORD) for word in words if word.startswith(_FAULT_WORD)]
+    if not named:
+        return
+    from zxhil.standin import faults
+
+    there = [fault.name for fault in faults()]
+    for name in named:
+        if name not in there:
+            raise no_such(f"--word {_FAULT_WORD}{name}", "fault", name, there)
 
 
 def setup(
