@@ -151,6 +151,11 @@ def test_signals_of_an_object_of_unseen_state_are_open(k):
     k.says(OK, "object_wait_one", outs={"observed": 0x100}, handle=a, signals=0x100)
 
 
+def test_signal_of_its_own_may_be_set_on_an_unknown_object(k):
+    k.says(OK, "eventpair_create", outs={"out0": 0x55, "out1": 0x55})
+    k.says(OK, "object_signal", handle=0x55, set_mask=8)
+
+
 def test_replacement_may_have_the_value_that_it_replaced(k):
     handle = event(k)
     k.says(OK, "handle_replace", outs={"out": handle}, handle=handle, rights=SAME)

@@ -21,9 +21,11 @@ from zxhil.model.judge import Verdict, VerdictKind, judge
 from zxhil.model.page import Outcome
 from zxhil.model.pages import load
 from zxhil.model.state import State
+from zxhil.oracle.render import call_text, outcome_text
 from zxhil.oracle.simulate import BOOTSTRAP
 
 LENGTH = 120
+SHOWN = 12
 
 
 class Accused(NamedTuple):
@@ -34,10 +36,10 @@ class Accused(NamedTuple):
     verdict: Verdict
 
     def __str__(self) -> str:
-        lines = [f"sequence {self.sequence}:"]
-        for call, outcome in self.calls:
-            shown = {k: v for k, v in outcome.outs.items() if v not in (0, None)}
-            lines.append(f"  {NAMES[type(call)]} {tuple(call)!r} -> {outcome.status} {shown}")
+        lines = [f"sequence {self.sequence}, the last of {len(self.calls)} calls:"]
+        for call, outcome in self.calls[-SHOWN:]:
+            name = NAMES[type(call)]
+            lines.append(f"  {call_text({}, name, call)}: {outcome_text(name, outcome)}")
         blamed = [clause.id for clause in self.verdict.blamed]
         lines.append(f"  {self.verdict.kind.value}, blamed {blamed}, seen {self.verdict.seen!r}")
         lines.append(f"  allowed {self.verdict.allowed.names}")

@@ -47,8 +47,12 @@ def access_denied(s: State, c: ObjectSignal) -> Tri:
 @page.error(Status.ZX_ERR_INVALID_ARGS, "a mask has bits that are not allowed")
 def invalid_args(s: State, c: ObjectSignal) -> Tri:
     object_ = s.object(c.handle)
-    own = 0 if object_ is None else _OWN_SIGNAL.get(object_.type, 0)
     asked = c.clear_mask | c.set_mask
+    if object_ is None or object_.type is ObjType.NONE:
+        # It may be one that has a signal of its own.
+        bad = bool(asked & ~(USER_SIGNAL_ALL | int(Signal.EVENT_SIGNALED)))
+        return both(s.valid(c.handle), tri(bad or (None if asked & ~USER_SIGNAL_ALL else False)))
+    own = _OWN_SIGNAL.get(object_.type, 0)
     return both(s.valid(c.handle), tri(bool(asked & ~(USER_SIGNAL_ALL | own))))
 
 
