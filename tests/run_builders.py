@@ -48,8 +48,9 @@ def case(
     program, _, name = case_id.partition("/")
     made = [call()] if calls is None else calls
     info = CaseInfo(program, name, claims, f"{program}.c:{line}")
+    reached = returned = tuple(reached)
     return CaseResult(
-        info, arch, end, tuple(made), tuple(divergences), tuple(reached), (), detail, evidence
+        info, arch, end, tuple(made), tuple(divergences), tuple(reached), returned, detail, evidence
     )
 
 

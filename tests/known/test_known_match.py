@@ -143,6 +143,24 @@ def test_a_listed_case_that_conforms_fails_the_run_and_names_the_lines() -> None
     assert exit_code(report, found) == 1
 
 
+def test_a_listed_case_that_failed_before_it_came_there_is_not_stale() -> None:
+    """What the entry is about was never judged: something else went wrong earlier."""
+    other = failed("channel_write/bad", "channel_write/wrong_type")
+    elsewhere = replace(other, reached=("channel_write/wrong_type",), returned=())
+    lines = 'clause = "channel_write/peer_closed"', 'case = "channel_write/bad"'
+    assert not applied(entry(*lines), run(elsewhere)).stale
+    assert applied(entry(*lines), run(replace(other, reached=(CLAUSE,)))).stale
+
+
+def test_a_listed_clause_that_is_blamed_second_is_not_stale() -> None:
+    first = failed("channel_write/bad", "channel_write/wrong_type")
+    both = replace(
+        first.divergences[0], blamed=("channel_write/wrong_type", "channel_write/peer_closed")
+    )
+    lines = 'clause = "channel_write/peer_closed"', 'case = "channel_write/bad"'
+    assert not applied(entry(*lines), run(replace(first, divergences=(both,)))).stale
+
+
 def test_one_of_several_listed_cases_that_conforms_is_named_by_its_line() -> None:
     report = run(case("channel_write/plain"), failed())
     text = entry("case = [", '  "channel_write/bad",', '  "channel_write/plain",', "]")

@@ -156,6 +156,15 @@ def test_signal_of_its_own_may_be_set_on_an_unknown_object(k):
     k.says(OK, "object_signal", handle=0x55, set_mask=8)
 
 
+def test_failed_write_may_have_sent_a_channel_to_its_own_peer(k):
+    """No page says what becomes of the handle, or of the message: it may keep the channel open."""
+    a, b = k.channel_create()
+    given = {"handle": a, "options": 1, "bytes": b"x", "handles": [entry(b)]}
+    k.says(Status.ZX_ERR_INVALID_ARGS, "channel_write_etc", outs={"handles": (0,)}, **given)
+    k.says(OK, "channel_write", handle=a, bytes=b"x")
+    k.says(Status.ZX_ERR_BAD_HANDLE, "handle_close", handle=b)
+
+
 def test_replacement_may_have_the_value_that_it_replaced(k):
     handle = event(k)
     k.says(OK, "handle_replace", outs={"out": handle}, handle=handle, rights=SAME)

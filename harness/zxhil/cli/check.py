@@ -26,7 +26,7 @@ def command(log: Path, docs: Path | None, **options: Any) -> None:
 
     reports = Reports.take(options)
     pages = documented_by(docs)
-    report = check(log, pages.lists if pages else None)
+    report = check(log, pages.lists if pages else None, reports.known_clauses(str(log)))
     if pages is not None:
         report = replace(report, pages=pages.record)
     whole = log.is_dir() and is_whole(log)

@@ -21,6 +21,7 @@ from zxhil.errors import UserError
 if TYPE_CHECKING:
     from zxhil.known.file import KnownFile
     from zxhil.known.match import Applied
+    from zxhil.oracle.known import KnownClauses
     from zxhil.report.progress import Progress
     from zxhil.run.plan import Task
     from zxhil.run.record import RunReport
@@ -78,6 +79,14 @@ class Reports:
 
             values["known"] = load(values["known"])
         return cls(**values)
+
+    def known_clauses(self, image: str) -> KnownClauses | None:
+        """What the file of known divergences tells the oracle of the kernel of `image`."""
+        if self.known is None:
+            return None
+        from zxhil.known.clauses import FileClauses
+
+        return FileClauses(self.known, image)
 
     def progress(self, tasks: Sequence[Task]) -> Progress:
         """What shows a run's progress: on standard error, so that the report stands alone."""

@@ -30,7 +30,7 @@ from zxhil.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses, UserPages
     from zxhil.image.find import Image
-    from zxhil.known.file import KnownFile
+    from zxhil.oracle.known import KnownClauses
     from zxhil.run.durations import Durations
     from zxhil.run.journal import Journal
     from zxhil.run.plan import Task
@@ -158,12 +158,15 @@ def _collect_rarely() -> None:
 
 def _run(reports: Reports, options: _Options, kept: dict[str, Any]) -> int:
     _collect_rarely()
-    asked = _asked(options, reports.known)
+    asked = _asked(options, reports)
     judged: list[RunReport] = []
     trouble: BaseException | None = None
     try:
         with _zbi_folder(asked.logs if options.show_command else None) as zbis:
-            setups = _setups(options, asked, zbis)
+            setups = {
+                arch: replace(setup, known=reports.known_clauses(setup.kernel_image))
+                for arch, setup in _setups(options, asked, zbis).items()
+            }
             _judge(reports, options, kept, asked, setups, judged.append)
     except (Exception, KeyboardInterrupt) as error:
         # What goes wrong after the last verdict must not take the report with it.
@@ -205,21 +208,24 @@ class _Asked(NamedTuple):
         return self.pages.lists if self.pages else {}
 
 
-def _asked(options: _Options, known: KnownFile | None) -> _Asked:
+def _asked(options: _Options, reports: Reports) -> _Asked:
     from zxhil.run.durations import load
     from zxhil.run.plan import check_programs, is_whole, plan
     from zxhil.target.make import images as images_of
 
     pages = documented_by(options.docs)
-    told = _told(options.resume, pages.lists if pages else {})
+    documented = pages.lists if pages else {}
+    told = _told(options.resume, documented, reports.known_clauses(""))
     target = options.whole_target
     check_programs(options.tests)
     images = images_of(target)
     tasks = plan(list(images), options.tests, options.case)
-    if known is not None:
+    if reports.known is not None:
         from zxhil.known.names import check_names
 
-        check_names(known, {f"{t.program.name}/{c.name}" for t in tasks for c in t.program.cases})
+        check_names(
+            reports.known, {f"{t.program.name}/{c.name}" for t in tasks for c in t.program.cases}
+        )
     given = load(options.durations) if options.durations is not None else None
     tasks = _shard(tasks, options, given)
     logs = options.resume or options.log_dir or _new_folder(time.strftime("%Y%m%d-%H%M%S"))
@@ -319,13 +325,15 @@ def _shard(tasks: list[Task], options: _Options, durations: Any) -> list[Task]:
     return shard(tasks, *options.shard, durations or NOTHING_MEASURED)
 
 
-def _told(folder: Path | None, documented: dict[str, DocumentedStatuses]) -> Told | None:
+def _told(
+    folder: Path | None, documented: dict[str, DocumentedStatuses], known: KnownClauses | None
+) -> Told | None:
     """What the run to go on with has brought already."""
     if folder is None:
         return None
     from zxhil.run.replay import gather
 
-    return gather(folder, documented)
+    return gather(folder, documented, known)
 
 
 def _jobs(options: _Options, fit: int) -> int:

@@ -211,7 +211,7 @@ def _stale(
             for pattern in entry.case
             if not is_glob(pattern)
             and (arch, pattern) not in hits
-            and any(case.id == pattern and case.end in _JUDGED for case in cases)
+            and any(case.id == pattern and _conformed(entry, case) for case in cases)
         ]
         if entry.case and len(in_vain) == len(entry.case):
             yield _told(entry, arch, "", bool(hit_arches - {arch}))
@@ -227,6 +227,21 @@ def _stale(
             yield _told(entry, arch, globs[0] if globs else "", bool(hit_arches - {arch}))
 
 
+def _conformed(entry: Entry, case: CaseResult) -> bool:
+    """Did the case come to what the entry is about, and was nobody blamed for it?"""
+    if case.end not in _JUDGED:
+        return False
+    about = entry.clause or entry.page
+    blamed = [clause for divergence in case.divergences for clause in divergence.blamed]
+    if about and any(_is_about(entry, clause) for clause in blamed):
+        return False
+    return not (about and case.divergences) or any(_is_about(entry, c) for c in case.reached)
+
+
+def _is_about(entry: Entry, clause: str) -> bool:
+    return _any(entry.clause, clause) and _any(entry.page, clause.partition("/")[0])
+
+
 def _was_judged(entry: Entry, cases: list[CaseResult]) -> bool:
     """Did the run judge what the entry is about, with no case of it lost on the way?"""
     if any(case.end.is_machine_fault for case in cases):
@@ -234,11 +249,7 @@ def _was_judged(entry: Entry, cases: list[CaseResult]) -> bool:
     judged = [case for case in cases if case.end in _JUDGED]
     if not (entry.clause or entry.page):
         return bool(judged)
-    return any(
-        _any(entry.clause, clause) and _any(entry.page, clause.partition("/")[0])
-        for case in judged
-        for clause in case.reached
-    )
+    return any(_is_about(entry, clause) for case in judged for clause in case.reached)
 
 
 def _told(entry: Entry, arch: str, pattern: str, narrow: bool) -> Stale:

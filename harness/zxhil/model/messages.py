@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from zxhil.abi.kinds import Memory
@@ -33,8 +33,13 @@ def enqueue(
     channel.peer.queue.append(message)
 
 
-def expect_nothing_written(s: State, handle: int, clause: Clause | None) -> None:
-    """No message was written by the failed call: `clause` says so; None: no page says it."""
+def expect_nothing_written(
+    s: State, handle: int, clause: Clause | None, perhaps: Iterable[int] = ()
+) -> None:
+    """No message was written by the failed call: `clause` says so; None: no page says it.
+
+    Then a message may wait, and hold the handles `perhaps`.
+    """
     channel = s.object(handle)
     if not isinstance(channel, Channel) or not isinstance(channel.peer, Channel):
         return
@@ -44,9 +49,21 @@ def expect_nothing_written(s: State, handle: int, clause: Clause | None) -> None
         return
     if len(queue) > _MANY and all(m.present.value is None for m in queue[-_MANY:]):
         channel.peer.unseen = True
+        for object_ in map(s.object, perhaps):
+            if object_ is not None:
+                object_.in_transit.append(Transit(Fact(object_), Fact(None)))
         return
     present = s.fact(None if clause is None else False, clause)
-    queue.append(Message(channel.peer, present, Fact(None), []))
+    message = Message(channel.peer, present, Fact(None), [])
+    queue.append(message)
+    if clause is not None:
+        return
+    for object_ in map(s.object, perhaps):
+        if object_ is not None:
+            transit = Transit(Fact(object_), Fact(None))
+            transit.holder = message
+            message.perhaps.append(transit)
+            object_.in_transit.append(transit)
 
 
 def fronts(channel: Channel) -> Iterator[Message]:
@@ -176,7 +193,7 @@ def receive(s: State, call: Any, o: Outcome, clause: Clause) -> list[Transit]:
     if len(may_be.messages) > 1 or may_be.unseen:
         _drop_one_of(s, channel, may_be)
         return _open_handles(o)
-    _drop_through(s, channel, message)
+    _drop_through(s, channel, message, shown=seen.size is not None or seen.handles is not None)
     if seen.size is not None:
         s.saw(message.content, message.content.value)
     return message.transits
@@ -194,7 +211,10 @@ def _drop_one_of(s: State, channel: Channel, may_be: Got) -> None:
         while channel.queue and channel.queue[0] is not may_be.messages[0]:
             s.saw(channel.queue.pop(0).present, False)
         # Had it been there, it would have been the one.
-        s.change(channel.queue.pop(0).present, None, None)
+        first = channel.queue.pop(0)
+        s.change(first.present, None, None)
+        for transit in first.transits + first.perhaps:
+            transit.holder = None
     last = may_be.messages[-1]
     for message in channel.queue:
         s.change(message.present, None, None)
@@ -259,15 +279,24 @@ def _may_be_too_big(content: Content | None, call: Any, o: Outcome) -> bool:
     return bool(content.size > call.num_bytes or content.handles > call.num_handles)
 
 
-def _drop_through(s: State, channel: Channel, message: Message) -> None:
-    """Remove `message`, and what was before it: that turned out not to be there."""
+def _drop_through(s: State, channel: Channel, message: Message, *, shown: bool = True) -> None:
+    """Remove `message`, and what was before it: that turned out not to be there.
+
+    Unless an output has `shown` which message it was, nobody has seen it delivered.
+    """
     while channel.queue:
         first = channel.queue.pop(0)
-        s.saw(first.present, first is message)
+        if shown or first is not message:
+            s.saw(first.present, first is message)
+        else:
+            first.present.observed(True)
         if first is message:
             break
     for transit in message.transits:
         s.arrived(transit)
+    for transit in message.perhaps:
+        # Whether it was in the message, and has a value of the process now, is open.
+        transit.holder = None
 
 
 def wrong_sizes(s: State, call: Any, o: Outcome, clause: Clause) -> Iterator[Mismatch]:

@@ -98,10 +98,11 @@ class Content(NamedTuple):
 class Message:
     """A channel message waiting at `owner`, the endpoint that it will be read from.
 
-    One that is not `present` is a message that a failed call should not have written.
+    One that is not `present` is a message that a failed call should not have written. If no page
+    says that it did not, `perhaps` are the handles that may be in it.
     """
 
-    __slots__ = ("content", "owner", "present", "transits")
+    __slots__ = ("content", "owner", "perhaps", "present", "transits")
 
     def __init__(
         self,
@@ -114,6 +115,7 @@ class Message:
         self.present = present
         self.content = content
         self.transits = transits
+        self.perhaps: list[Transit] = []
 
 
 class ShareSlot:

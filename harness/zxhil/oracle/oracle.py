@@ -35,6 +35,7 @@ from zxhil.trace.records import (
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
+    from zxhil.oracle.known import KnownClauses
 
 
 #: Calls of one case that are judged, and notes on damage that are kept. More than that is none of
@@ -72,9 +73,10 @@ class Oracle:
 
     `cases` maps case names to what the program's table says of them; a case that is not there
     has no claims. `documented` maps calls to the statuses that the user's own pages list: those
-    are right where the model says otherwise. After the stream's end, `finish` returns the case
-    that never ended, if any, as crashed: whoever knows better how the machine ended says so with
-    `results.with_end`.
+    are right where the model says otherwise. `known` tells what the kernel is known to break:
+    that is blamed first where it explains what was seen. After the stream's end, `finish` returns
+    the case that never ended, if any, as crashed: whoever knows better how the machine ended says
+    so with `results.with_end`.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Oracle:
         program: str,
         cases: Mapping[str, CaseInfo] | None = None,
         documented: Mapping[str, DocumentedStatuses] | None = None,
+        known: KnownClauses | None = None,
     ) -> None:
         self.program = program
         self.arch = ""
@@ -92,6 +95,7 @@ class Oracle:
         """Damage outside of any case, the first `MAX_NOTES` of it."""
         self.cases = cases or {}
         self._documented = documented or {}
+        self._known = known
         self._pages: dict[str, AnyPage] = {}
         self._bootstrap: list[Bootstrap] = []
         self._case: _Case | None = None
@@ -133,7 +137,7 @@ class Oracle:
             case CaseStart(index, name, _):
                 self._abandon(results, _WENT_ON)
                 self._preamble = False
-                self._case = _Case(self._info(name), index, self._bootstrap)
+                self._case = self._new_case(name, index)
                 self._case.damage = self._unsound
             case CaseEnd(index, calls, _):
                 self._end(index, calls, results)
@@ -172,6 +176,13 @@ class Oracle:
                 self._bootstrap.append(Bootstrap(handle, type_, rights, koid, related))
             case _:
                 """Foreign text: the log keeps it."""
+
+    def _new_case(self, name: str, index: int) -> _Case:
+        case = _Case(self._info(name), index, self._bootstrap)
+        if self._known is not None:
+            version = self.kernel.version or "unknown"
+            case.state.known_clauses = self._known.of(self.arch, version, case.info.id)
+        return case
 
     def _info(self, name: str) -> CaseInfo:
         known = self.cases.get(name)

@@ -157,7 +157,7 @@ def _status(call: JudgedCall) -> str:
 def _told(case: CaseResult, index: int) -> str:
     """The verdict on a call: with its status and whom it blames if it is a divergence."""
     found = [
-        f"{d.kind.value} ({d.blamed[0] if d.blamed else _status(case.calls[index])})"
+        f"{d.kind.value} ({', '.join(d.blamed) or _status(case.calls[index])})"
         for d in case.divergences
         if d.call == index
     ]

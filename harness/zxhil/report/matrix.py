@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from zxhil.model.page import AnyPage, Clause, ClauseKind
 from zxhil.model.pages import load
@@ -36,7 +37,7 @@ class ClauseVerdict(enum.StrEnum):
 class ClauseRow:
     """A clause on one architecture. `cases` reached it, `returned` got its status.
 
-    `divergences` are (case, divergence) in which it is the first to be blamed.
+    `divergences` are (case, divergence) in which it is blamed, first or beside others.
     """
 
     clause: Clause
@@ -60,19 +61,29 @@ def rows(page: AnyPage, arch: str, cases: Sequence[CaseResult]) -> list[ClauseRo
         for clause in case.returned:
             returned.setdefault(clause, []).append(case.id)
         for divergence in case.divergences:
-            if divergence.blamed:
-                blamed.setdefault(divergence.blamed[0], []).append((case, divergence))
+            for clause in divergence.blamed:
+                blamed.setdefault(clause, []).append((case, divergence))
     return [
         ClauseRow(
             clause,
             arch,
-            _verdict(clause, bool(reached.get(clause.id)), bool(blamed.get(clause.id)), absent),
+            _verdict(clause, _is_earned(clause, reached, returned), clause.id in blamed, absent),
             tuple(reached.get(clause.id, ())),
             tuple(returned.get(clause.id, ())),
             tuple(blamed.get(clause.id, ())),
         )
         for clause in page.clauses
     ]
+
+
+def _is_earned(clause: Clause, reached: Mapping[str, Any], returned: Mapping[str, Any]) -> bool:
+    """Did something show that the clause is kept?
+
+    Of an error, that it was what a call answered while its condition held: if others held as well,
+    one of those may have been answered each time. Of one that pages contradict, not even that.
+    """
+    needs_answer = clause.kind is ClauseKind.ERROR and not clause.contradicted
+    return clause.id in (returned if needs_answer else reached)
 
 
 def _verdict(clause: Clause, was_reached: bool, was_blamed: bool, absent: bool) -> ClauseVerdict:

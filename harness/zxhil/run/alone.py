@@ -26,6 +26,7 @@ from zxhil.trace.records import ProgramStart, TraceReader
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
+    from zxhil.oracle.known import KnownClauses
 
 _CHUNK = 1 << 20
 _V = re.compile(rb"~[0-9a-f]{5}V[^\r\n~]{0,240}")
@@ -50,7 +51,11 @@ class _Stream(NamedTuple):
     start: int
 
 
-def judge_alone(log: Path, documented: Mapping[str, DocumentedStatuses] | None) -> Alone:
+def judge_alone(
+    log: Path,
+    documented: Mapping[str, DocumentedStatuses] | None,
+    known: KnownClauses | None = None,
+) -> Alone:
     """Judge a log by itself. Raises UserError if it can't be read, or holds too many streams.
 
     The cases are those of the program that the log names, as it stands in this checkout.
@@ -61,7 +66,7 @@ def judge_alone(log: Path, documented: Mapping[str, DocumentedStatuses] | None) 
     noise: list[str] = []
     ending = _ending(log)
     for stream in streams:
-        oracle = Oracle("", None, documented)
+        oracle = Oracle("", None, documented, known)
         reader = TraceReader(stream.nonce, restarts=True)
         judging = Judging(reader, oracle, Order(), on_start=partial(_know, oracle))
         judging.read(log, stream.start)

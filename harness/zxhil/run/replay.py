@@ -34,23 +34,28 @@ from zxhil.trace.records import TraceReader
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
+    from zxhil.oracle.known import KnownClauses
 
 Documented = Mapping[str, "DocumentedStatuses"]
 
 _CUT_OFF = "the run was cut off"
 
 
-def check(path: Path, documented: Documented | None = None) -> RunReport:
+def check(
+    path: Path, documented: Documented | None = None, known: KnownClauses | None = None
+) -> RunReport:
     """Judge a log folder, or one serial log; `documented` is what the user's own pages list.
+
+    `known` is what the kernel is known to break.
 
     Raises UserError if there is nothing to judge: no such file, no trace in it, or a trace of
     another version.
     """
     if path.is_dir():
-        return _check_folder(path, documented)
+        return _check_folder(path, documented, known)
     if not path.is_file():
         raise UserError(str(path), "does not exist", "give a serial log, or a run's log folder")
-    return _check_log(path, documented)
+    return _check_log(path, documented, known)
 
 
 @dataclass(slots=True)
@@ -63,7 +68,9 @@ class Told:
     stopped: str
 
 
-def gather(folder: Path, documented: Documented | None = None) -> Told:
+def gather(
+    folder: Path, documented: Documented | None = None, known: KnownClauses | None = None
+) -> Told:
     """Read a journal, and judge again what it says that the serial logs show.
 
     A case that its log does not show any more is lost. Raises UserError if there is no journal,
@@ -79,7 +86,7 @@ def gather(folder: Path, documented: Documented | None = None) -> Told:
     for line in lines:
         key, serial = Key(line["arch"], line["case"], line["round"]), line["serial"]
         if serial and serial not in shown:
-            shown[serial] = _shown(folder, told.got, serial, documented)
+            shown[serial] = _shown(folder, told.got, serial, documented, known)
         found = shown[serial].get(key.case) if serial else from_json(line)
         told.got.cases[key] = found or _lost(line)
     return told
@@ -118,7 +125,11 @@ def _info(case_id: str, claims: list[str], source: str) -> CaseInfo:
 
 
 def _shown(
-    folder: Path, got: Gathered, serial: str, documented: Documented | None
+    folder: Path,
+    got: Gathered,
+    serial: str,
+    documented: Documented | None,
+    known: KnownClauses | None,
 ) -> dict[str, CaseResult]:
     """Judge one log of a run: of each case, what all of its results in the log say together."""
     boot = got.boots[serial]
@@ -129,7 +140,7 @@ def _shown(
     asked = {each.number: each.info.name for each in here if each.number in wanted}
     judging = Judging(
         TraceReader(int(boot.nonce, 16) if boot.nonce else None, program=boot.program),
-        Oracle("", {each.info.name: each.info for each in here}, documented),
+        Oracle("", {each.info.name: each.info for each in here}, documented, known),
         Order(asked),
         OwnProgram(boot.program),
     )
@@ -144,15 +155,17 @@ def _lost(line: dict[str, Any]) -> CaseResult:
     return from_json({**line, **gone, "calls": [], "divergences": []})
 
 
-def _check_folder(folder: Path, documented: Documented | None) -> RunReport:
-    told = gather(folder, documented)
+def _check_folder(
+    folder: Path, documented: Documented | None, known: KnownClauses | None
+) -> RunReport:
+    told = gather(folder, documented, known)
     return told.got.report(told.run["zxhil"], told.stopped)
 
 
-def _check_log(log: Path, documented: Documented | None) -> RunReport:
+def _check_log(log: Path, documented: Documented | None, known: KnownClauses | None) -> RunReport:
     from zxhil.run.alone import judge_alone
 
-    alone = judge_alone(log, documented)
+    alone = judge_alone(log, documented, known)
     oracle = alone.oracle
     if not oracle.arch:
         raise UserError(

@@ -374,7 +374,7 @@ def _kernel(setup: Setup, arch: Arch, kernel: Kernel) -> KernelRecord:
     standin = is_standin(image.zbi) if image else is_standin_version(version)
     return KernelRecord(
         arch.value,
-        setup.way.name if setup.way else image.name if image else "",
+        setup.kernel_image,
         version,
         standin,
         image.found if image else (),

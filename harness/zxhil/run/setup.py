@@ -17,6 +17,7 @@ from zxhil.run.plan import Task
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
+    from zxhil.oracle.known import KnownClauses
     from zxhil.push.saved import SavedStart
 
 
@@ -38,12 +39,19 @@ class Setup:
     qemu: tuple[str, ...] = ()
     documented: Mapping[str, DocumentedStatuses] = field(default_factory=dict)
     """What the user's own pages list, by call (`zxhil.docs.statuses`)."""
+    known: KnownClauses | None = None
+    """What the kernel is known to break."""
     way: Transport | None = None
     smp: int = 1
     notes: tuple[str, ...] = ()
     """What boots keep of the image's boot data, override and leave out, in words."""
     saved: SavedStart | None = None
     """Where machines of the image go on from, in place of a boot for each."""
+
+    @property
+    def kernel_image(self) -> str:
+        """What records call the kernel's image: the way in, if there is one."""
+        return self.way.name if self.way else self.image.name if self.image else ""
 
     @property
     def booting(self) -> Booting:

@@ -54,7 +54,7 @@ def outputs(s: State, c: ChannelReadEtc, o: Outcome) -> Iterator[Mismatch]:
 
 @page.success
 def success(s: State, c: ChannelReadEtc, o: Outcome) -> None:
-    s.reach(message_read)
+    s.reach(message_read, o.number("actual_bytes") is not None)
     transits = receive(s, c, o, message_read)
     infos = o.values("handles")
     s.reach(infos_told, bool(infos))
@@ -70,5 +70,6 @@ def failure(s: State, c: ChannelReadEtc, o: Outcome) -> None:
     if o.status != Status.ZX_ERR_BUFFER_TOO_SMALL:
         may_have_taken(s, c.handle, o.status)
         return
-    s.reach(sizes_told, too_small(s, c.handle, c.num_bytes, c.num_handles) != NO)
+    told = o.number("actual_bytes") is not None or o.number("actual_handles") is not None
+    s.reach(sizes_told, told and too_small(s, c.handle, c.num_bytes, c.num_handles) != NO)
     s.reach(may_discard, did_not_fit(s, c, o))

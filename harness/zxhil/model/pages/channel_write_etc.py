@@ -393,8 +393,9 @@ def failure(s: State, c: ChannelWriteEtc, o: Outcome) -> None:
         s.reach(result_written, bool(failed))
         s.reach(first_failure_returned, bool(failed))
         s.reach(all_attempted, len(failed) > 1)
-    for entry in c.handles.values:
-        s.take(entry.handle, None)
+    sources = [entry.handle for entry in c.handles.values]
+    for handle in sources:
+        s.take(handle, None)
     if not c.handles.complete:
         entries_unseen(s)
-    expect_nothing_written(s, c.handle, all_must_succeed if failed else None)
+    expect_nothing_written(s, c.handle, all_must_succeed if failed else None, sources)

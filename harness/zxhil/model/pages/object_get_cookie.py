@@ -97,6 +97,6 @@ def outputs(s: State, c: ObjectGetCookie, o: Outcome) -> Iterator[Mismatch]:
 @page.success
 def success(s: State, c: ObjectGetCookie, o: Outcome) -> None:
     got = o.number("cookie")
-    s.reach(cookie_read)
+    s.reach(cookie_read, got is not None)
     if got is not None:
         cookie_seen(s, c.handle, c.scope, got)

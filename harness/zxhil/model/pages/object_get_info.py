@@ -178,7 +178,7 @@ def success(s: State, c: ObjectGetInfo, o: Outcome) -> None:
             s.saw_handle(c.handle, told.type, told.rights)
             s.saw_koid(c.handle, told.koid)
     if _listed(c):
-        s.reach(children_listed)
+        s.reach(children_listed, o.raw("buffer") is not None)
         avail, actual = o.number("avail"), o.number("actual")
         parent = s.object(c.handle)
         if parent is not None:

@@ -107,7 +107,7 @@ def success(s: State, c: SocketRead, o: Outcome) -> None:
     socket = s.object(c.handle)
     if not isinstance(socket, Socket) or c.options:
         return
-    s.reach(data_read)
+    s.reach(data_read, o.number("actual") is not None)
     took(socket, socket.data, o.number("actual"), c.buffer_size)
 
 
