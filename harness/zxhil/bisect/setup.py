@@ -77,10 +77,9 @@ def check(settings: Settings) -> None:
 
 def _check_machine(settings: Settings) -> None:
     """Refuse what is for machines of ours, where a command of the user's looks, or is no limit."""
-    from zxhil.target.limits import limit_of
+    from zxhil.target.limits import limits_of
 
-    for text in settings.limits:
-        limit_of(text)
+    limits_of(settings.limits)
     given = {
         "--word": settings.words,
         "--memory": settings.memory,

@@ -81,7 +81,7 @@ def take(context: click.Context, options: dict[str, Any], before: Target | None 
 
 
 def _over(target: Target, given: dict[str, Any]) -> Target:
-    from zxhil.target.limits import limit_of
+    from zxhil.target.limits import limits_of
 
     serial = {"port": "serial", "speed": "speed", "flow": "flow", "power_cycle": "power_cycle"}
     ssh = {
@@ -92,9 +92,7 @@ def _over(target: Target, given: dict[str, Any]) -> Target:
         "trace_from": "trace_from",
     }
     host = _host(given["ssh"]) if given["ssh"] else {}
-    limits = dict(limit_of(each) for each in given["limits"])
-    if len(limits) != len(given["limits"]):
-        raise UserError("--limit", "is given twice for the same thing", "give it once for each")
+    limits = limits_of(given["limits"])
     return replace(
         target,
         way=given["way"] or target.way,

@@ -20,6 +20,7 @@ _PREFIX = "ZX_ERR_"
 #: Words in parts, as constants are, whatever became of single characters of them.
 _TOKEN = re.compile(r"[A-Za-z0-9?!%#$@~^&]+(?:[_\-\\ ]{0,2}[_\-\\][A-Za-z0-9?!%#$@~^&]+)+")
 _NEAR = 0.85
+_LONGEST = 40
 _TAG = re.compile(r"<[^<>]*>|&[a-z]+;")
 _MARKUP = " \t*_`[](){}<>|:.,;\"'•+-"
 _CONSTANT = re.compile(r"(?:ZX|MX)_(?!E?R{0,2}_)[A-Z]|(?:zx|mx)_")
@@ -56,10 +57,18 @@ def odd_starts(lines: Iterable[Line]) -> tuple[Problem, ...]:
 def _near(token: str) -> list[str]:
     if token in _spellings():
         return [_spellings()[token]]
+    if len(token) > _LONGEST or _words().isdisjoint(token.split("_")):
+        return []  # nothing of a status's name: comparing letters takes a thousand times longer
     if token.startswith(("ZX_", "MX_")) and "ERR" not in token[:8]:
         token = token[3:]
     close = difflib.get_close_matches(token, _spellings(), n=3, cutoff=_NEAR)
     return [_spellings()[each] for each in close]
+
+
+@cache
+def _words() -> frozenset[str]:
+    """The words that names of statuses are made of, the class's own too."""
+    return frozenset(word for name in _spellings() for word in name.split("_")) - {"ZX"}
 
 
 @cache

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from zxhil.errors import UserError
+
+
+def limits_of(texts: Iterable[str]) -> dict[str, float]:
+    """The limits that options give, by name. Raises UserError for one that is given twice."""
+    limits: dict[str, float] = {}
+    for text in texts:
+        what, seconds = limit_of(text)
+        if what in limits:
+            raise UserError(f"--limit {text}", f"{what} is given twice", "give it once")
+        limits[what] = seconds
+    return limits
 
 
 def limit_of(text: str) -> tuple[str, float]:
