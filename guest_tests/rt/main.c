@@ -91,14 +91,21 @@ static unsigned slot_of(const char* name, size_t length) {
 
 static void resolve_calls(void) {
     const char* name = zx_call_names;
+    age_conclude();
     record_open('D');
     for (unsigned slot = 0; slot < zx_call_count; ++slot, name += text_length(name) + 1) {
         zx_call_address[slot] = vdso_find(name);
         if (slot) record_char(' ');
-        if (!zx_call_address[slot]) record_char('-');
+        if (!zx_call_address[slot]) {
+            record_char('-');
+        } else if (!age_holds(slot)) {
+            zx_call_address[slot] = 0;
+            record_char('?');
+        }
         record_text(name);
     }
     record_close();
+    age_announce();
 }
 
 /* Let the processor rest for a moment, where the vDSO has calls for that. */

@@ -41,6 +41,21 @@ void wire_keep(char* to, size_t room);
 /* Write the kept records once more; the kept text ends with a NUL. */
 void wire_again(const char* kept);
 
+/* age.c: conclude from the vDSO how old the kernel is, once; then say whether the prototype of the call
+ * in this slot holds for sure. Days are numbers like 20180731. */
+#define AGE_NEVER 99999999u
+typedef struct {
+    uint32_t born_after;
+    uint32_t born_by;
+    uint32_t gone_after;
+    uint32_t gone_by;
+} age_witness_t;
+extern uint32_t age_earliest, age_latest;
+void age_conclude(void);
+bool age_holds(unsigned slot);
+/* Write the G record. */
+void age_announce(void);
+
 /* main.c: begin a trace: what this is, with how many cases, on what kernel and with which handles. */
 void announce(unsigned count);
 
@@ -86,5 +101,11 @@ void call_end(void);
 extern const char zx_call_names[];
 extern const unsigned zx_call_count;
 extern uintptr_t zx_call_address[];
+/* The day on which the call in each slot changed what it takes; 0 if it never did. */
+extern const uint32_t zx_call_changed[];
+extern const uint32_t age_horizon;
+extern const char zx_witness_names[];
+extern const age_witness_t zx_witnesses[];
+extern const unsigned zx_witness_count;
 
 #pragma GCC visibility pop

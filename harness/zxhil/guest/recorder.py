@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from zxhil.abi.ages import CHANGED, HORIZON, WITNESSES
 from zxhil.abi.calls import CALLS, Syscall
 from zxhil.abi.header import prototype
 from zxhil.abi.info import RECORD_SIZE
@@ -106,6 +107,18 @@ def _topics() -> Iterable[str]:
     yield ""
 
 
+def _ages() -> Iterable[str]:
+    days = [CHANGED[call.name].day if call.name in CHANGED else 0 for call in CALLS]
+    yield f"const uint32_t age_horizon = {HORIZON};"
+    yield f"const uint32_t zx_call_changed[] = {{{', '.join(map(str, days))}}};"
+    yield "const char zx_witness_names[] ="
+    yield "\n".join(f'    "{witness.name}\\0"' for witness in WITNESSES) + ";"
+    yield f"const unsigned zx_witness_count = {len(WITNESSES)};"
+    yield "const age_witness_t zx_witnesses[] = {"
+    yield from (f"    {{{', '.join(map(str, witness[1:]))}}}," for witness in WITNESSES)
+    yield "};"
+
+
 def calls_source() -> str:
     """Return the text of `zx_calls.c`, to be compiled with the runtime in `guest_tests/rt`."""
     parts = [
@@ -116,6 +129,7 @@ def calls_source() -> str:
         "\n".join(f'    "{call.name}\\0"' for call in CALLS) + ";",
         f"const unsigned zx_call_count = {len(CALLS)};",
         f"uintptr_t zx_call_address[{len(CALLS)}];",
+        *_ages(),
         "",
         *_topics(),
     ]

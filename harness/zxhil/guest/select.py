@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from zxhil.abi.calls import CALLS
 from zxhil.guest import elf
 
 #: A bitmap of this many bytes: one program has eight times as many cases at the most.
 _SELECT = "zx_select"
 _PROGRAM = "zx_program"
 _NONCE = "zx_nonce"
+_PROTOTYPES = "zx_prototypes"
+_HOLDS: dict[bool | None, int] = {None: 0, True: 1, False: 2}
 
 
 def select(data: bytes, indexes: Iterable[int], place: str = "guest test") -> bytes:
@@ -37,6 +40,25 @@ def with_nonce(data: bytes, nonce: int, place: str = "guest test") -> bytes:
     """Return the ELF file with the nonce put in that its frames are seeded with (docs/trace.md)."""
     section = _section(data, _NONCE, place)
     return _replaced(data, section, nonce.to_bytes(section.size, "little"))
+
+
+def with_prototypes(
+    data: bytes, holds: Mapping[str, bool | None], place: str = "guest test"
+) -> bytes:
+    """Return the ELF file that knows of which calls our prototypes hold on the kernel.
+
+    Of a call that is not named, or of which nothing is known, the program finds out by itself.
+    """
+    section = _section(data, _PROTOTYPES, place)
+    told = bytes(_HOLDS[holds.get(call.name)] for call in CALLS)
+    return _replaced(data, section, told.ljust(section.size, b"\0"))
+
+
+def copy_prototypes(data: bytes, source: bytes, place: str = "guest test") -> bytes:
+    """Return the ELF file that knows of prototypes what the file `source` knows."""
+    told = _section(source, _PROTOTYPES, place)
+    content = source[told.offset : told.offset + told.size]
+    return _replaced(data, _section(data, _PROTOTYPES, place), content)
 
 
 def capacity(data: bytes, place: str) -> int:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from zxhil.errors import MachineError
 from zxhil.guest import elf
+from zxhil.guest.select import copy_prototypes
 
 if TYPE_CHECKING:
     from zxhil.guest.build import Program
@@ -32,7 +33,8 @@ class Suite:
 
     def __init__(self, elf: bytes, path: Path, programs: Sequence[Program]) -> None:
         self.path = path
-        self._elf = elf
+        # What is known of prototypes is known of the kernel, and so the same in each of them.
+        self._elf = copy_prototypes(elf, programs[0].elf, str(path)) if programs else elf
         self._counts = {program.name: len(program.cases) for program in programs}
 
     @property

@@ -133,8 +133,8 @@ class Dialogue:
                 self.bootstrap.clear()
             case KernelVersion(version):
                 self.version = version
-            case CallTable(_, absent):
-                self.absent = absent
+            case CallTable(_, absent, unsure):
+                self.absent = absent | unsure
             case BootstrapHandle():
                 self.bootstrap.append(event)
             case _:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from zxhil.abi.ages import Age, age_reason, other_arguments
 from zxhil.model.judge import VerdictKind, reached
 from zxhil.model.page import AnyPage, Outcome
 from zxhil.model.pages import load_or_none_yet
@@ -28,6 +29,7 @@ from zxhil.trace.records import (
     CaseEnd,
     CaseSkipped,
     CaseStart,
+    KernelAge,
     KernelVersion,
     ProgramEnd,
     ProgramStart,
@@ -45,10 +47,15 @@ MAX_NOTES = 100
 
 
 class Kernel(NamedTuple):
-    """What the trace says of the kernel: its version, and the calls that its vDSO lacks."""
+    """What the trace says of the kernel: its version, and the calls that its vDSO lacks.
+
+    `unsure` are calls that it may know by another prototype; `age` is what its vDSO tells.
+    """
 
     version: str | None
     absent: frozenset[str]
+    unsure: frozenset[str] = frozenset()
+    age: Age = Age()
 
 
 _WENT_ON = "the case's end is missing, and the program went on"
@@ -170,8 +177,11 @@ class Oracle:
         match event:
             case KernelVersion(version):
                 self.kernel = self.kernel._replace(version=version)
-            case CallTable(_, absent):
-                self.kernel = self.kernel._replace(absent=absent)
+            case CallTable(_, absent, unsure):
+                self.kernel = self.kernel._replace(absent=absent, unsure=unsure)
+            case KernelAge(earliest, latest, first, last):
+                why = age_reason(first, last)
+                self.kernel = self.kernel._replace(age=Age(earliest, latest, why))
             case BootstrapHandle(_, handle, type_, rights, koid, related):
                 self._bootstrap.append(Bootstrap(handle, type_, rights, koid, related))
             case _:
@@ -245,6 +255,8 @@ class Oracle:
         case = case or _Case(self._info(name), index, [])
         if missing.startswith("@"):
             detail = f"the process was given no {missing[1:]} handle"
+        elif missing in self.kernel.unsure:
+            detail = other_arguments(missing)
         else:
             detail = f"this kernel's vDSO has no zx_{missing}"
         result = self._result(case)

@@ -52,10 +52,25 @@ class KernelVersion(NamedTuple):
 
 
 class CallTable(NamedTuple):
-    """`D`: the calls by slot; `absent` are those that this kernel's vDSO lacks."""
+    """`D`: the calls by slot; `absent` are those that this kernel's vDSO lacks.
+
+    `unsure` are those that it has, and that may take other arguments there: they are not made.
+    """
 
     names: tuple[str, ...]
     absent: frozenset[str]
+    unsure: frozenset[str] = frozenset()
+
+
+class KernelAge(NamedTuple):
+    """`G`: between which days, as numbers like 20180731, the kernel is by its vDSO, and by which
+    calls; NEVER and 0 stand for no bound.
+    """
+
+    earliest: int
+    latest: int
+    earliest_by: str
+    latest_by: str
 
 
 class BootstrapHandle(NamedTuple):
@@ -128,6 +143,7 @@ Event = (
     ProgramStart
     | KernelVersion
     | CallTable
+    | KernelAge
     | BootstrapHandle
     | CaseStart
     | CallMade
@@ -393,6 +409,9 @@ class TraceReader:
                 return CaseSkipped(int(fields[0], 16), fields[1], fields[2], offset)
             case "D":
                 return self._table(fields)
+            case "G":
+                earliest, latest, *by = fields
+                return KernelAge(int(earliest), int(latest), by[0].strip("-"), by[1].strip("-"))
             case "H":
                 return BootstrapHandle(*[int(f, 16) for f in fields])
             case "K":
@@ -424,6 +443,9 @@ class TraceReader:
         )
 
     def _table(self, fields: list[str]) -> CallTable:
-        names = tuple(name.lstrip("-") for name in fields)
+        names = tuple(name.lstrip("-?") for name in fields)
         self._codecs = [_Codec(BY_NAME[name]) if name in BY_NAME else None for name in names]
-        return CallTable(names, frozenset(f[1:] for f in fields if f.startswith("-")))
+        absent, unsure = (
+            frozenset(field[1:] for field in fields if field.startswith(mark)) for mark in "-?"
+        )
+        return CallTable(names, absent, unsure)

@@ -1,0 +1,214 @@
+"""When prototypes began to hold, and which calls of a vDSO tell a kernel's age.
+
+Dates are of commits, as numbers (20180731). Facts of the first-parent history of Zircon's interface
+file (``system/public/zircon/syscalls.sysgen``, later ``syscalls.abigen``) from 2017-09-12, when the
+calls got the prefix ``zx_``, to 2018-12-29, and of a tree of July 2019. In that time one of
+`zxhil.abi.calls.CALLS` changed what its arguments mean. That a length became 64 bits wide on
+2018-05-24 (``zx_process_create``, ``zx_thread_create``) makes no difference below 4 GiB, and
+names of parameters make none at all. Values of the constants that cases use stayed, but for the
+kinds of resources, which changed with ``zx_resource_create``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from zxhil.errors import UserError
+
+FIRST, HORIZON, NEVER = 20170912, 20190731, 99999999
+"""The days between which the history is known; a kernel may be younger."""
+
+
+class Change(NamedTuple):
+    """The day on which a call began to take what it takes here, and what it took before."""
+
+    day: int
+    before: tuple[str, ...]
+
+
+CHANGED: dict[str, Change] = {
+    "resource_create": Change(20180731, ("parent", "kind", "low", "high", "out")),
+}
+"""Commit 7d81deec7: ``[kernel][rsrc] Change ResourceDispatcher model``."""
+
+
+class Witness(NamedTuple):
+    """A call whose presence or absence tells an age.
+
+    It came after `born_after` and not after `born_by` (0: it was there on the first day), and went
+    after `gone_after` and not after `gone_by` (0: it was there on the last day).
+    """
+
+    name: str
+    born_after: int
+    born_by: int
+    gone_after: int
+    gone_by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """A kernel is of a day from `earliest` to `latest`, both included; `why` says so in words."""
+
+    earliest: int = 0
+    latest: int = NEVER
+    why: str = ""
+
+    @property
+    def contradicts_itself(self) -> bool:
+        """Does the evidence allow no day at all?"""
+        return self.earliest > self.latest
+
+    @property
+    def text(self) -> str:
+        """Like ``2018-06-11 to 2018-06-19``."""
+        if self.contradicts_itself:
+            return "unknown (what its vDSO has and lacks fits no day)"
+        if not self.earliest and self.latest == NEVER:
+            return "unknown"
+        if self.earliest == self.latest:
+            return day_text(self.earliest)
+        if self.latest == NEVER:
+            return f"{day_text(self.earliest)} or later"
+        if not self.earliest:
+            return f"{day_text(self.latest)} or earlier"
+        return f"{day_text(self.earliest)} to {day_text(self.latest)}"
+
+    def within(self, other: Age) -> Age:
+        """What both allow."""
+        why = "; ".join(each for each in (self.why, other.why) if each)
+        return Age(max(self.earliest, other.earliest), min(self.latest, other.latest), why)
+
+    def holds(self, call: str) -> bool | None:
+        """Does our prototype of a call hold at this age? None if that is not sure."""
+        change = CHANGED.get(call)
+        if change is None or (self.earliest > change.day and not self.contradicts_itself):
+            return True
+        return False if self.latest < change.day else None
+
+
+def day_text(day: int) -> str:
+    """20180731 as 2018-07-31."""
+    return f"{day // 10000}-{day // 100 % 100:02}-{day % 100:02}"
+
+
+def age_reason(earliest_by: str, latest_by: str) -> str:
+    """Say which calls of the vDSO bound an age."""
+    calls = " and ".join(f"zx_{name}" for name in dict.fromkeys((earliest_by, latest_by)) if name)
+    return f"by {calls} in its vDSO or not" if calls else ""
+
+
+def other_arguments(call: str) -> str:
+    """Say why a call is not made."""
+    change = CHANGED.get(call)
+    day = f" (before {day_text(change.day)})" if change else ""
+    return f"this kernel's zx_{call} may take other arguments{day}; name its age with --age"
+
+
+def parse_age(text: str, place: str = "--age") -> Age:
+    """Read ``2018-06`` (any day of it) or ``2018-06-19``. Raises UserError."""
+    found = re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?", text)
+    if found is None:
+        problem = "is not YYYY-MM or YYYY-MM-DD"
+        raise UserError(f"{place} {text}", problem, "say for example 2018-06")
+    month = int(found[1] + found[2]) * 100
+    why = f"{place} {text}"
+    if found[3]:
+        return Age(month + int(found[3]), month + int(found[3]), why)
+    return Age(month + 1, month + 31, why)
+
+
+WITNESSES: tuple[Witness, ...] = (
+    Witness("acpi_cache_flush", 0, 0, 20171102, 20171102),
+    Witness("acpi_uefi_rsdp", 0, 0, 20180501, 20180501),
+    Witness("bootloader_fb_get_info", 0, 0, 20180611, 20180611),
+    Witness("bti_create", 20180227, 20180227, 0, 0),
+    Witness("bti_pin", 20180227, 20180227, 0, 0),
+    Witness("bti_pin_new", 20180406, 20180406, 20180412, 20180412),
+    Witness("bti_release_quarantine", 20180412, 20180412, 0, 0),
+    Witness("bti_unpin", 20180227, 20180227, 20180410, 20180410),
+    Witness("channel_read_etc", 20180222, 20180222, 0, 0),
+    Witness("channel_write_etc", 20181229, 20190731, 0, 0),
+    Witness("clock_get", 20180122, 20180122, 0, 0),
+    Witness("clock_get_monotonic", 20180625, 20180625, 0, 0),
+    Witness("clock_get_new", 20180611, 20180611, 0, 0),
+    Witness("exception_get_process", 20181229, 20190731, 0, 0),
+    Witness("exception_get_thread", 20181229, 20190731, 0, 0),
+    Witness("fifo_read_old", 20180405, 20180405, 20180523, 20180523),
+    Witness("fifo_write_old", 20180405, 20180405, 20180523, 20180523),
+    Witness("framebuffer_get_info", 20180611, 20180611, 0, 0),
+    Witness("framebuffer_set_range", 20180611, 20180611, 0, 0),
+    Witness("futex_get_owner", 20181203, 20181203, 0, 0),
+    Witness("futex_requeue_single_owner", 20181203, 20181203, 0, 0),
+    Witness("futex_wake_single_owner", 20181203, 20181203, 0, 0),
+    Witness("handle_close_many", 20180625, 20180625, 0, 0),
+    Witness("interrupt_ack", 20180430, 20180430, 0, 0),
+    Witness("interrupt_bind", 20180112, 20180112, 0, 0),
+    Witness("interrupt_bind_vcpu", 20181115, 20181115, 0, 0),
+    Witness("interrupt_complete", 0, 0, 20180112, 20180112),
+    Witness("interrupt_destroy", 20180430, 20180430, 0, 0),
+    Witness("interrupt_get_timestamp", 20180112, 20180112, 20180430, 20180430),
+    Witness("interrupt_signal", 0, 0, 20180430, 20180430),
+    Witness("interrupt_trigger", 20180430, 20180430, 0, 0),
+    Witness("iommu_create", 20171211, 20171211, 0, 0),
+    Witness("ioports_request", 20180716, 20180716, 0, 0),
+    Witness("irq_ack", 20180329, 20180329, 20180430, 20180430),
+    Witness("irq_bind", 20180329, 20180329, 20180430, 20180430),
+    Witness("irq_create", 20180329, 20180329, 20180430, 20180430),
+    Witness("irq_destroy", 20180329, 20180329, 20180430, 20180430),
+    Witness("irq_trigger", 20180329, 20180329, 20180430, 20180430),
+    Witness("irq_wait", 20180329, 20180329, 20180430, 20180430),
+    Witness("job_set_relative_importance", 0, 0, 20180607, 20180607),
+    Witness("log_create", 0, 0, 20180731, 20180731),
+    Witness("log_read", 0, 0, 20181229, 20190731),
+    Witness("log_write", 0, 0, 20181229, 20190731),
+    Witness("mmap_device_io", 0, 0, 20180716, 20180716),
+    Witness("object_get_cookie", 0, 0, 20181229, 20190731),
+    Witness("object_set_cookie", 0, 0, 20181229, 20190731),
+    Witness("object_set_profile", 20180324, 20180324, 0, 0),
+    Witness("pager_create", 20181203, 20181203, 0, 0),
+    Witness("pager_create_vmo", 20181206, 20181206, 0, 0),
+    Witness("pager_detach_vmo", 20181229, 20190731, 0, 0),
+    Witness("pager_supply_pages", 20181229, 20190731, 0, 0),
+    Witness("pc_firmware_tables", 20180501, 20180501, 0, 0),
+    Witness("pci_config_read", 20171013, 20171013, 0, 0),
+    Witness("pci_config_write", 20180122, 20180122, 0, 0),
+    Witness("pci_enable_pio", 0, 0, 20171207, 20171207),
+    Witness("pci_get_config", 0, 0, 20180119, 20180119),
+    Witness("pci_io_read", 0, 0, 20180122, 20180122),
+    Witness("pci_io_write", 0, 0, 20180122, 20180122),
+    Witness("pci_query_irq_mode", 20180119, 20180119, 0, 0),
+    Witness("pci_query_irq_mode_caps", 0, 0, 20180119, 20180119),
+    Witness("pmt_unpin", 20180406, 20180406, 0, 0),
+    Witness("profile_create", 20180324, 20180324, 0, 0),
+    Witness("set_framebuffer", 0, 0, 20180611, 20180611),
+    Witness("set_framebuffer_vmo", 0, 0, 20180530, 20180530),
+    Witness("smc_call", 20180418, 20180418, 0, 0),
+    Witness("socket_accept", 20171031, 20171031, 0, 0),
+    Witness("socket_share", 20171031, 20171031, 0, 0),
+    Witness("socket_shutdown", 20181112, 20181112, 0, 0),
+    Witness("system_get_cpu_features", 20180206, 20180206, 20180206, 20180206),
+    Witness("system_get_dcache_line_size", 20180307, 20180307, 0, 0),
+    Witness("system_get_event", 20181229, 20190731, 0, 0),
+    Witness("system_get_features", 20180206, 20180206, 0, 0),
+    Witness("system_mexec_payload_get", 20181119, 20181119, 0, 0),
+    Witness("system_powerctl", 20171109, 20171109, 0, 0),
+    Witness("task_create_exception_channel", 20181229, 20190731, 0, 0),
+    Witness("task_resume", 0, 0, 20181127, 20181127),
+    Witness("task_resume_from_exception", 20180416, 20180416, 0, 0),
+    Witness("task_suspend_token", 20180416, 20180416, 0, 0),
+    Witness("thread_set_priority", 0, 0, 20181229, 20190731),
+    Witness("time_get", 0, 0, 20180125, 20180125),
+    Witness("vmar_allocate_old", 20180619, 20180619, 20181229, 20190731),
+    Witness("vmar_map_old", 20180619, 20180619, 20181229, 20190731),
+    Witness("vmar_protect_old", 20180619, 20180619, 20181229, 20190731),
+    Witness("vmo_clone", 0, 0, 20181229, 20190731),
+    Witness("vmo_create_child", 20181229, 20190731, 0, 0),
+    Witness("vmo_read_old", 20180312, 20180312, 20180328, 20180328),
+    Witness("vmo_replace_as_executable", 20180821, 20180821, 0, 0),
+    Witness("vmo_write_old", 20180312, 20180312, 20180328, 20180328),
+)
+"""Calls that came or went once in the history. Test calls and those that came and went more than
+once on neighboring days are left out."""
