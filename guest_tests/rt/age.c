@@ -50,8 +50,11 @@ void age_conclude(void) {
 
 bool age_holds(unsigned slot) {
     uint8_t told = slot < MOST_CALLS ? prototypes[slot] : 0;
-    if (!zx_call_changed[slot] || told == 1) return true;
-    return told != 2 && age_earliest <= age_latest && age_earliest > zx_call_changed[slot];
+    uint32_t changed = zx_call_changed[slot];
+    if (!changed) return true;
+    /* What the vDSO shows goes before what a person says. */
+    if (told == 2 || age_latest < changed) return false;
+    return told == 1 || (age_earliest <= age_latest && age_earliest > changed);
 }
 
 void age_announce(void) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 
 import pytest
@@ -50,11 +51,50 @@ def test_passed_failed_and_vacuous():
     )
     assert results["passed"].end is CaseEndKind.PASSED
     assert results["vacuous"].end is CaseEndKind.VACUOUS
-    assert results["vacuous"].detail == "never reached: channel_write/peer_closed"
+    assert results["vacuous"].detail == (
+        "never reached: channel_write/peer_closed (it was not so that "
+        "“the other side of the channel is closed” at call 1)"
+    )
     assert results["failed"].end is CaseEndKind.FAILED
     assert results["failed"].divergences[0].blamed == ("handle_close/bad_handle",)
     assert oracle.finished
     assert oracle.damage == []
+
+
+def test_a_vacuous_case_says_what_was_missing():
+    simulation = Simulation()
+    for name in ("effect", "none", "unknown"):
+        with simulation.case(name) as k:
+            k.channel_create()
+    results, _ = judge(
+        simulation.finish(),
+        effect="channel_create/usable_rights",
+        none="event_create/created",
+        unknown="channel_create/no_such",
+    )
+    assert [results[name].detail.partition("(")[2] for name in ("none", "unknown")] == [
+        "zx_event_create was never called)",
+        "there is no such clause)",
+    ]
+    assert re.search(r"nothing showed whether “.*” after call 0\)", results["effect"].detail)
+
+
+def test_a_call_that_may_take_other_arguments_is_skipped_for_that_reason():
+    writer = TraceWriter()
+    writer.start("x64", "p", 1, kernel="git-1", unsure=("resource_create",))
+    writer.record("G", "20180611 20180619 cprng_draw_new vmar_map_old")
+    writer.record("S", "0 c resource_create")
+    writer.finish(0)
+    results, oracle = judge(writer.take(), c="resource_create/created")
+    assert results["c"].end is CaseEndKind.SKIPPED
+    assert results["c"].detail == (
+        "this kernel's zx_resource_create may take other arguments (before 2018-07-31); "
+        "name its age with --age"
+    )
+    assert oracle.kernel.unsure == {"resource_create"}
+    assert oracle.kernel.absent == frozenset()
+    assert (oracle.kernel.age.earliest, oracle.kernel.age.latest) == (20180611, 20180619)
+    assert "zx_cprng_draw_new, zx_vmar_map_old" in oracle.kernel.age.why
 
 
 def test_clause_that_was_blamed_was_reached():

@@ -190,6 +190,8 @@ def probe_of(settings: Settings, condition: Condition | None) -> Probe:
     options: list[str] = []
     if settings.arch:
         options += ["--arch", settings.arch]
+    if settings.repo:
+        options += ["--repo", settings.repo]
     for name, values in (("--word", settings.words), ("--limit", settings.limits)):
         options += [f"{name}={value}" for value in values]
     for name, number in (("--memory", settings.memory), ("--smp", settings.smp)):

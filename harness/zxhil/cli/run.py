@@ -16,6 +16,7 @@ import click
 
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
+from zxhil.cli.age import age_options, age_sources
 from zxhil.cli.ending import explain
 from zxhil.cli.kept import fill_in, options_of, target_of, to_journal
 from zxhil.cli.pages import docs_option, documented_by
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses, UserPages
     from zxhil.image.find import Image
     from zxhil.oracle.known import KnownClauses
+    from zxhil.run.age import AgeSources
     from zxhil.run.durations import Durations
     from zxhil.run.journal import Journal
     from zxhil.run.plan import Task
@@ -73,6 +75,8 @@ class _Options:
     words: tuple[str, ...]
     show_command: bool
     docs: Path | None
+    age: str | None
+    repo: Path | None
     target: Target
 
     @property
@@ -132,6 +136,7 @@ class _Options:
 @click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
 @click.option("--show-command", is_flag=True, help="Print QEMU commands; keep the ZBIs.")
 @docs_option
+@age_options
 @target_options
 @report_options
 @click.pass_context
@@ -201,6 +206,7 @@ class _Asked(NamedTuple):
     pages: UserPages | None
     told: Told | None
     given: Durations | None
+    ages: AgeSources
 
     @property
     def documented(self) -> dict[str, DocumentedStatuses]:
@@ -214,6 +220,7 @@ def _asked(options: _Options, reports: Reports) -> _Asked:
     from zxhil.target.make import images as images_of
 
     pages = documented_by(options.docs)
+    ages = age_sources(options.age, options.repo, pages)
     documented = pages.lists if pages else {}
     told = _told(options.resume, documented, reports.known_clauses(""))
     target = options.whole_target
@@ -228,8 +235,19 @@ def _asked(options: _Options, reports: Reports) -> _Asked:
         )
     given = load(options.durations) if options.durations is not None else None
     tasks = _shard(tasks, options, given)
+    tasks = _knowing(tasks, ages, images)
     logs = options.resume or options.log_dir or _new_folder(time.strftime("%Y%m%d-%H%M%S"))
-    return _Asked(target, images, tasks, is_whole(tasks), logs, pages, told, given)
+    return _Asked(target, images, tasks, is_whole(tasks), logs, pages, told, given, ages)
+
+
+def _knowing(
+    tasks: list[Task], ages: AgeSources, images: Mapping[Arch, Image | None]
+) -> list[Task]:
+    """The tasks, whose programs know of the kernel's prototypes what the user's word tells."""
+    from zxhil.run.age import knowing
+
+    holds = {arch: ages.holds(ages.of(image)) for arch, image in images.items()}
+    return [knowing(task, holds[task.program.arch]) for task in tasks]
 
 
 def _new_folder(moment: str) -> Path:
@@ -244,13 +262,16 @@ def _setups(options: _Options, asked: _Asked, zbis: Path) -> dict[Arch, Setup]:
     from zxhil.target.make import setup
 
     setups = {
-        arch: setup(
-            asked.target,
-            image,
-            [task for task in asked.tasks if task.program.arch is arch],
-            asked.logs,
-            zbis,
-            asked.documented,
+        arch: replace(
+            setup(
+                asked.target,
+                image,
+                [task for task in asked.tasks if task.program.arch is arch],
+                asked.logs,
+                zbis,
+                asked.documented,
+            ),
+            ages=asked.ages,
         )
         for arch, image in asked.images.items()
     }

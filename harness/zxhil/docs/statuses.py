@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from zxhil.abi.ages import CHANGED
 from zxhil.abi.status import Status, status_name
 from zxhil.docs import grammar
 from zxhil.docs.held import NotHeld, PagesRecord
@@ -47,10 +48,14 @@ class DocumentedStatuses(NamedTuple):
 
 
 class UserPages(NamedTuple):
-    """The user's own pages: their lists by call, and the record for the report."""
+    """The user's own pages: their lists by call, and the record for the report.
+
+    `parameters` are the names in a call's synopsis, of the calls whose prototype has changed.
+    """
 
     lists: dict[str, DocumentedStatuses]
     record: PagesRecord
+    parameters: dict[str, tuple[str, ...]]
 
 
 def user_pages(tree: DocTree) -> UserPages:
@@ -65,7 +70,13 @@ def user_pages(tree: DocTree) -> UserPages:
             lists[page.name] = _list(tree, page)
     others = tuple(str(other.path) for other in tree.others)
     record = PagesRecord(str(tree.folder), tuple(lists), tuple(not_held), others)
-    return UserPages(lists, record)
+    synopses = {page.name: page.synopsis for page in tree.pages if page.name in CHANGED}
+    parameters = {
+        name: tuple(parameter.name for parameter in synopsis.parameters)
+        for name, synopsis in synopses.items()
+        if synopsis is not None
+    }
+    return UserPages(lists, record, parameters)
 
 
 def documented_statuses(tree: DocTree) -> dict[str, DocumentedStatuses]:

@@ -20,6 +20,7 @@ from zxhil.oracle.judging import Judged, divergence, judge_call, permitted, word
 from zxhil.oracle.order import CaseRefused, OrderedEvent
 from zxhil.oracle.render import call_text, known
 from zxhil.oracle.results import Calls, CaseEndKind, CaseResult
+from zxhil.oracle.vacuous import missing
 from zxhil.trace.frame import Damage
 from zxhil.trace.records import (
     BootstrapHandle,
@@ -314,7 +315,8 @@ class Oracle:
         if divergences:
             end = CaseEndKind.FAILED
         elif missed:
-            end, detail = CaseEndKind.VACUOUS, f"never reached: {', '.join(missed)}"
+            why = "; ".join(missing(claim, case.calls) for claim in missed)
+            end, detail = CaseEndKind.VACUOUS, f"never reached: {why}"
         return CaseResult(
             case.info,
             self.arch,

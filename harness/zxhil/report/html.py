@@ -12,6 +12,7 @@ from pathlib import PurePath
 
 from zxhil import __version__
 from zxhil.oracle.results import CaseEndKind
+from zxhil.report.ages import notes_of
 from zxhil.report.excerpt import SerialLogs
 from zxhil.report.html_cases import First, cells, sign, signs
 from zxhil.report.html_findings import faults, findings, line_id
@@ -112,7 +113,7 @@ def _kernel(run: LabelledRun) -> Html:
         f"{len(run.cases)} cases, {calls} calls: ",
         ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end]),
         join(el("br"), f"its vDSO has no {absent}") if absent else None,
-        [join(el("br"), note) for note in kernel.boot_data],
+        [join(el("br"), note) for note in (*kernel.boot_data, *notes_of(kernel, run.cases))],
         el("p", f"the image holds {kernel.expected}: another kernel ran", class_="warn")
         if kernel.expected
         else None,

@@ -13,6 +13,7 @@ from itertools import groupby
 
 from zxhil.known.match import NOTHING, Applied
 from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.report.ages import age_notes
 from zxhil.report.pages import pages_reasons, pages_summary
 from zxhil.report.terminal import divergence_lines, kernel_line, run_faults
 from zxhil.run.record import KernelRecord, RunReport
@@ -36,7 +37,9 @@ def junit_xml(report: RunReport, known: Applied = NOTHING) -> bytes:
         name = f"{arch}.{program}"
         seconds = sum(b.seconds for b in report.boots if (b.arch, b.program) == (arch, program))
         elements = [_case(case, name, seconds / len(cases), known) for case in cases]
-        suites.append(_suite(name, elements, seconds, kernels.get(arch)))
+        kernel = kernels.get(arch)
+        notes = age_notes(report, kernel) if kernel is not None else ()
+        suites.append(_suite(name, elements, seconds, kernel, notes))
     own = _own(report, known)
     if own:
         suites.append(_suite("zxhil", own, 0.0, None))
@@ -53,7 +56,11 @@ def junit_xml(report: RunReport, known: Applied = NOTHING) -> bytes:
 
 
 def _suite(
-    name: str, cases: Sequence[ET.Element], seconds: float, kernel: KernelRecord | None
+    name: str,
+    cases: Sequence[ET.Element],
+    seconds: float,
+    kernel: KernelRecord | None,
+    notes: Sequence[str] = (),
 ) -> ET.Element:
     failures, errors, skipped = (
         str(sum(case.find(kind) is not None for case in cases)) for kind in _KINDS
@@ -73,6 +80,8 @@ def _suite(
         ET.SubElement(properties, "property", name="arch", value=kernel.arch)
         for note in kernel.boot_data:
             ET.SubElement(properties, "property", name="boot data", value=_legal(note))
+        for note in notes:
+            ET.SubElement(properties, "property", name="age", value=_legal(note))
     suite.extend(cases)
     return suite
 

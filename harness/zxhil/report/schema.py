@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from zxhil.abi.ages import day_text
 from zxhil.abi.arch import Arch
 from zxhil.known.file import Entry
 from zxhil.known.match import NOTHING, Applied
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseEndKind
+from zxhil.report.ages import since_of, younger
 from zxhil.run.record import SCHEMA, RunReport, run_json
 
 _Schema = dict[str, Any]
@@ -29,6 +31,7 @@ def report_json(report: RunReport, known: Applied = NOTHING, whole: bool = False
         end = known.ends.get((case["arch"], case["case"]))
         if end is not None:
             case["known_end"] = _mark(end)
+    _add_ages(data, report)
     data["whole"] = whole
     if known.path:
         data["known"] = {
@@ -40,6 +43,18 @@ def report_json(report: RunReport, known: Applied = NOTHING, whole: bool = False
             "notes": list(known.notes),
         }
     return data
+
+
+def _add_ages(data: _Schema, report: RunReport) -> None:
+    """When the sentences that divergences rest on came into the pages, and how many are young."""
+    for case in data["cases"]:
+        for divergence in case["divergences"]:
+            since = since_of(divergence["blamed"])
+            if since:
+                divergence["since"] = day_text(since)
+    for kernel, record in zip(data["kernels"], report.kernels, strict=True):
+        cases = [case for case in report.cases if case.arch == record.arch]
+        kernel["younger"] = younger(record, cases)
 
 
 def _mark(entry: Entry) -> _Schema:
@@ -118,8 +133,22 @@ def _kernel() -> _Schema:
             "boot_data": _list(
                 _text("what of the image's command line and items was kept, overridden, left out")
             ),
+            "unsure": _list(_text("a call that was not made, for it may take other arguments")),
+            "earliest": _count("the kernel is not of a day before this one, like 20180731; or 0"),
+            "latest": _count("nor of one after this one; 99999999 where nothing tells"),
+            "age_why": _text("what the age is concluded from"),
+            "age_doubt": _text("what contradicts that"),
+            "younger": _count("divergences that rest on sentences younger than the kernel"),
         },
-        optional=("boot_data",),
+        optional=(
+            "boot_data",
+            "unsure",
+            "earliest",
+            "latest",
+            "age_why",
+            "age_doubt",
+            "younger",
+        ),
     )
 
 
@@ -219,8 +248,9 @@ def _divergence() -> _Schema:
             "blamed_call": _count("the index of the call whose page's word was broken"),
             "text": _text("what was seen"),
             "known": {"$ref": "#/$defs/mark"},
+            "since": _text("when the likeliest sentence came into its page, where that is known"),
         },
-        optional=("known",),
+        optional=("known", "since"),
     )
 
 

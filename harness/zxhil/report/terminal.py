@@ -10,6 +10,7 @@ from zxhil.known.file import Entry
 from zxhil.known.match import NOTHING, Applied, exit_code, unexplained
 from zxhil.model.page import AnyPage, ClauseKind
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, permitted_calls
+from zxhil.report.ages import age_notes
 from zxhil.report.matrix import MISSION, ClauseRow, ClauseVerdict, grouped, pages_of, rows
 from zxhil.report.pages import pages_places, pages_reasons, pages_summary
 from zxhil.report.places import source_place
@@ -66,6 +67,7 @@ def _kernels(report: RunReport, style: Style) -> Iterator[str]:
             calls = ", ".join(f"zx_{name}" for name in kernel.absent)
             yield f"{kernel.arch}: its vDSO has no {calls}"
         yield from (f"{kernel.arch}: {note}" for note in kernel.boot_data)
+        yield from (f"{kernel.arch}: {note}" for note in age_notes(report, kernel))
 
 
 def another_ran(kernel: KernelRecord) -> str:

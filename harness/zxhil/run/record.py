@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from zxhil.abi.ages import NEVER
 from zxhil.docs.held import PagesRecord, pages_from_json, pages_json
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES, EXIT_MACHINE
 from zxhil.oracle.results import CaseEndKind, CaseResult, from_json, to_json
@@ -24,7 +25,10 @@ class KernelRecord:
 
     `expected` is the version that the image holds, if the kernel called itself something else:
     then another kernel ran than was meant. `boot_data` tells what was kept of the image's own
-    command line and items, and what was overridden or left out.
+    command line and items, and what was overridden or left out. `unsure` are calls that were not
+    made, because they may take other arguments on this kernel. It is of a day from `earliest` to
+    `latest` (numbers like 20180731; 0 and NEVER where nothing tells), for the reason `age_why`;
+    `age_doubt` says what contradicts that.
     """
 
     arch: str
@@ -35,6 +39,11 @@ class KernelRecord:
     absent: tuple[str, ...] = ()
     expected: str = ""
     boot_data: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
+    earliest: int = 0
+    latest: int = NEVER
+    age_why: str = ""
+    age_doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +196,8 @@ def run_from_json(data: dict[str, Any]) -> RunReport:
 
 def kernel_from_json(data: dict[str, Any]) -> KernelRecord:
     """Read a kernel's JSON object."""
-    lists = {name: tuple(data.get(name, ())) for name in ("found", "absent", "boot_data")}
+    lists = {name: tuple(data.get(name, ())) for name in ("found", "absent", "boot_data", "unsure")}
+    data = {name: value for name, value in data.items() if name != "younger"}
     return KernelRecord(**{**data, **lists})
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zxhil import __version__
+from zxhil.abi.ages import Age
 from zxhil.errors import UserError
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.oracle import Oracle
@@ -176,7 +177,19 @@ def _check_log(log: Path, documented: Documented | None, known: KnownClauses | N
     version = oracle.kernel.version or "unknown"
     absent = tuple(sorted(oracle.kernel.absent))
     standin = version.startswith("zxhil-standin")
-    kernel = KernelRecord(oracle.arch, str(log), version, standin, (), absent)
+    age = Age() if standin else oracle.kernel.age
+    kernel = KernelRecord(
+        oracle.arch,
+        str(log),
+        version,
+        standin,
+        (),
+        absent,
+        unsure=tuple(sorted(oracle.kernel.unsure)),
+        earliest=age.earliest,
+        latest=age.latest,
+        age_why=age.why,
+    )
     return RunReport(
         __version__, (kernel,), (), alone.results, damage=alone.damage, noise=alone.noise
     )

@@ -14,11 +14,13 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from zxhil import __version__, unforeseen
+from zxhil.abi.ages import Age
 from zxhil.abi.arch import Arch
 from zxhil.errors import MachineError, UserError, host_fault
 from zxhil.oracle.oracle import Kernel
 from zxhil.oracle.results import CaseEndKind, CaseResult, agreed
 from zxhil.push.transport import Running
+from zxhil.run.age import concluded
 from zxhil.run.balance import pieces
 from zxhil.run.boot import Observer, cut_off, run_boot
 from zxhil.run.durations import NOTHING_MEASURED, SAVED_BOOT, Durations
@@ -372,6 +374,8 @@ def _kernel(setup: Setup, arch: Arch, kernel: Kernel) -> KernelRecord:
     version = kernel.version or "unknown"
     held = held_version(image.zbi) if image else ""
     standin = is_standin(image.zbi) if image else is_standin_version(version)
+    told = setup.ages.of(image).within(setup.ages.by_version(version))
+    age, doubt = concluded(told, Age() if standin else kernel.age)
     return KernelRecord(
         arch.value,
         setup.kernel_image,
@@ -381,6 +385,11 @@ def _kernel(setup: Setup, arch: Arch, kernel: Kernel) -> KernelRecord:
         tuple(sorted(kernel.absent)),
         held if held and kernel.version not in (None, held) else "",
         setup.notes,
+        tuple(sorted(kernel.unsure)),
+        age.earliest,
+        age.latest,
+        age.why,
+        doubt,
     )
 
 

@@ -13,6 +13,7 @@ from zxhil.machine.limits import Limits
 from zxhil.machine.params import MEMORY_MIB
 from zxhil.push.bootfs import Booting
 from zxhil.push.transport import Job, Transport
+from zxhil.run.age import AgeSources
 from zxhil.run.plan import Task
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Setup:
     """What the kernel is known to break."""
     way: Transport | None = None
     smp: int = 1
+    ages: AgeSources = field(default_factory=AgeSources)
     notes: tuple[str, ...] = ()
     """What boots keep of the image's boot data, override and leave out, in words."""
     saved: SavedStart | None = None

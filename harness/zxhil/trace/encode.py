@@ -66,13 +66,21 @@ class TraceWriter:
         self._sequence += 1
 
     def start(
-        self, arch: str, program: str, cases: int, *, kernel: str = "-", absent: Sequence[str] = ()
+        self,
+        arch: str,
+        program: str,
+        cases: int,
+        *,
+        kernel: str = "-",
+        absent: Sequence[str] = (),
+        unsure: Sequence[str] = (),
     ) -> None:
         """Write what comes before everything else: version, kernel, call table."""
         nonce = f"{VERSION} {arch} {program} {cases} {self._nonce:x}"
         self.record("V", nonce if self._nonce else f"1 {arch} {program} {cases}")
         self.record("K", kernel)
-        self.record("D", " ".join(f"-{n}" if n in absent else n for n in self._names))
+        marks = {**dict.fromkeys(absent, "-"), **dict.fromkeys(unsure, "?")}
+        self.record("D", " ".join(f"{marks.get(name, '')}{name}" for name in self._names))
 
     def bootstrap(self, info: int, handle: int, type_: int, rights: int, koid: int) -> None:
         """Write a bootstrap handle that has no relative."""

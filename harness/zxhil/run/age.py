@@ -1,0 +1,102 @@
+"""How old a kernel is: by the user's word, its version and a repository, and its vDSO.
+
+And, of the calls whose prototype changed, whether ours is the kernel's: by its age, or by the
+synopsis on the user's own pages.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from zxhil.abi.ages import CHANGED, Age
+from zxhil.abi.calls import BY_NAME
+from zxhil.errors import UserError
+from zxhil.guest.select import with_prototypes
+from zxhil.image.find import Image
+from zxhil.run.identity import held_version
+from zxhil.run.plan import Task
+
+_COMMIT = re.compile(r"git-([0-9a-f]{40})(?:-dirty)?")
+_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class AgeSources:
+    """``--age``, ``--repo``, and the parameters of calls on the pages of ``--docs``."""
+
+    age: Age | None = None
+    repo: Path | None = None
+    synopses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Refuse a repository that is none, before anything is built. Raises UserError."""
+        if self.repo is not None:
+            _commit_day(self.repo, "HEAD")
+
+    def of(self, image: Image | None) -> Age:
+        """What is known of an image's kernel before it runs."""
+        known = self.age or Age()
+        if image is None or self.repo is None:
+            return known
+        version = held_version(image.zbi) or held_version(image.kernel.read_bytes())
+        return known.within(self.by_version(version))
+
+    def by_version(self, version: str) -> Age:
+        """The day of the commit that a kernel names, if the repository has it.
+
+        Raises UserError if there is no such repository.
+        """
+        found = _COMMIT.fullmatch(version)
+        if found is None or self.repo is None:
+            return Age()
+        day = _commit_day(self.repo, found[1])
+        return Age(day, day, f"by commit {found[1][:9]} in {self.repo}") if day else Age()
+
+    def holds(self, known: Age) -> dict[str, bool | None]:
+        """Of each call that changed: do our prototypes hold? None if that is not sure."""
+        return {call: _holds(call, known, self.synopses.get(call)) for call in CHANGED}
+
+
+def _holds(call: str, known: Age, parameters: tuple[str, ...] | None) -> bool | None:
+    by_age = known.holds(call)
+    if parameters is None or by_age is False:
+        return by_age
+    return len(parameters) == len(BY_NAME[call].parameters)
+
+
+def _commit_day(repo: Path, commit: str) -> int:
+    """The day of a commit; 0 if the repository does not have it."""
+    git = ["git", "-C", str(repo)]
+    try:
+        inside = _git([*git, "rev-parse", "--git-dir"])
+        show = _git([*git, "show", "-s", "--format=%cd", "--date=format:%Y%m%d", commit])
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UserError(f"--repo {repo}", f"git can't look there: {error}", "see git") from None
+    if inside.returncode:
+        raise UserError(f"--repo {repo}", "is not a git repository", "give a checkout of Zircon")
+    return int(show.stdout) if not show.returncode and show.stdout.strip().isdigit() else 0
+
+
+def _git(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
+
+
+def knowing(task: Task, holds: Mapping[str, bool | None]) -> Task:
+    """The same task, whose program knows of which calls our prototypes hold."""
+    program = task.program
+    if all(each is None for each in holds.values()):
+        return task
+    elf = with_prototypes(program.elf, holds, str(program.path))
+    return replace(task, program=replace(program, elf=elf))
+
+
+def concluded(told: Age, seen: Age) -> tuple[Age, str]:
+    """What both say, and how they contradict each other, if they do: then what was seen counts."""
+    both = told.within(seen)
+    if told == Age() or not both.contradicts_itself or seen.contradicts_itself:
+        return both, ""
+    return seen, f"{told.why} does not fit this kernel, which is of {seen.text} {seen.why}"

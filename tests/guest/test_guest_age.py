@@ -1,0 +1,120 @@
+"""What a program makes of a vDSO's calls: an age, and which of our prototypes hold there.
+
+It runs as a Linux process over made-up vDSOs, each with the calls that there were on one day.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_guest_runtime import HOST, host_program, output_of, records
+from zxhil.abi.ages import CHANGED, NEVER, WITNESSES
+from zxhil.abi.arch import Arch
+from zxhil.guest.build import build
+from zxhil.guest.select import copy_prototypes, with_prototypes
+from zxhil.guest.toolchain import find_toolchain
+
+CASES = """
+#include "zxtest.h"
+CASE(makes_it, "resource_create/created") {
+    zx_handle_t out;
+    zx_resource_create(1, 0, 0, 0, "n", 1, &out);
+}
+CASE(other, "event_create/created") {
+    zx_handle_t out;
+    zx_event_create(0, &out);
+    zx_resource_create(1, 0, 0, 0, "n", 1, &out);
+}
+"""
+CHANGE = CHANGED["resource_create"].day
+
+
+def calls_of(day: int) -> set[str]:
+    """The calls that there were on a day of which the history tells for sure."""
+    return {
+        each.name
+        for each in WITNESSES
+        if each.born_by <= day and not (each.gone_after and each.gone_after <= day)
+    }
+
+
+def said_over(folder: Path, cache: Path, names: set[str], holds: bool | None = None) -> list[str]:
+    folder.mkdir(exist_ok=True)
+    stubs = "".join(
+        f"int32_t zx_{name}(void) {{ return 0; }}\n"
+        for name in sorted(names | {"resource_create"})
+        if f"zx_{name}(" not in (HOST / "vdso.c").read_text()
+    )
+    (folder / "old.c").write_text(f'#include "{HOST / "vdso.c"}"\n{stubs}')
+    (folder / "cases.c").write_text(CASES)
+    program = host_program(folder, cache, folder / "cases.c", folder / "old.c")
+    return records(output_of(with_prototypes(program, {"resource_create": holds}), folder))
+
+
+def age_of(said: list[str]) -> tuple[int, int]:
+    (record,) = (each for each in said if each.startswith("G "))
+    earliest, latest, *_ = record[2:].split(" ")
+    return int(earliest), int(latest)
+
+
+def unsure(said: list[str]) -> bool:
+    (table,) = (each for each in said if each.startswith("D "))
+    assert " resource_create" in table or " ?resource_create" in table
+    return "?" in table
+
+
+@pytest.mark.parametrize(
+    ("day", "sure"),
+    [
+        (20171005, False), (20180220, False), (20180615, False), (20180725, False),
+        (20180815, True), (20181120, True), (20181229, True),
+    ],
+)  # fmt: skip
+def test_a_call_is_made_only_where_its_prototype_holds_for_sure(
+    tmp_path: Path, guest_cache: Path, needs_clang: None, day: int, sure: bool
+) -> None:
+    said = said_over(tmp_path / "day", guest_cache, calls_of(day))
+    earliest, latest = age_of(said)
+    assert earliest <= day <= latest
+    assert unsure(said) is not sure
+    skipped = [each for each in said if each.startswith("S ")]
+    made = ["S 0 makes_it resource_create", "S 1 other resource_create"]
+    assert skipped == ([] if sure else made)
+
+
+def test_a_kernel_of_later_than_the_history_is_no_contradiction(
+    tmp_path: Path, guest_cache: Path, needs_clang: None
+) -> None:
+    names = calls_of(20181229) | {"task_create_exception_channel", "vmo_create_child"}
+    names -= {each.name for each in WITNESSES if each.gone_by}
+    earliest, latest = age_of(said := said_over(tmp_path / "day", guest_cache, names))
+    assert earliest > CHANGE
+    assert latest == NEVER
+    assert not unsure(said)
+
+
+@pytest.mark.parametrize(
+    ("day", "holds", "is_unsure"),
+    [
+        (20181229, False, True),
+        # The vDSO shows calls that were gone by then: what a person says can't be right.
+        (20180220, True, True),
+        (20180731, None, True),
+        (20180731, True, False),
+    ],
+)
+def test_what_the_harness_knows(
+    tmp_path: Path, guest_cache: Path, needs_clang: None, day: int, holds: bool | None,
+    is_unsure: bool,
+) -> None:  # fmt: skip
+    assert unsure(said_over(tmp_path / "d", guest_cache, calls_of(day), holds)) is is_unsure
+
+
+def test_what_is_known_is_passed_on_to_a_file_of_several_programs(
+    guest_cache: Path, needs_clang: None
+) -> None:
+    program = build(Arch.X64, HOST / "cases.c", find_toolchain("clang"), cache=guest_cache).elf
+    known = with_prototypes(program, {"resource_create": False})
+    assert known != program
+    assert copy_prototypes(program, known) == known

@@ -1,0 +1,119 @@
+"""How old a kernel is, and what that means for calls whose prototype has changed."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from zxhil.abi.ages import CHANGED, NEVER, WITNESSES, Age, parse_age
+from zxhil.abi.calls import BY_NAME
+from zxhil.docs.parse import parse_tree
+from zxhil.docs.statuses import user_pages
+from zxhil.errors import UserError
+from zxhil.model.pages import find_clause
+from zxhil.model.since import SINCE
+from zxhil.run.age import AgeSources, concluded
+
+CALL = "resource_create"
+DAY = CHANGED[CALL].day
+
+
+def test_a_month_is_all_of_its_days() -> None:
+    assert parse_age("2018-07") == Age(20180701, 20180731, "--age 2018-07")
+    assert parse_age("2018-07-31") == Age(20180731, 20180731, "--age 2018-07-31")
+
+
+@pytest.mark.parametrize("text", ["2018", "2018-13", "2018-7", "2018-07-32", "18-07-01", "x", ""])
+def test_what_is_no_age(text: str) -> None:
+    with pytest.raises(UserError, match="YYYY-MM"):
+        parse_age(text)
+
+
+@pytest.mark.parametrize(
+    ("age", "holds"),
+    [
+        (Age(), None),
+        (Age(20180801), True),
+        (Age(0, 20180730), False),
+        (Age(DAY, DAY), None),
+        (Age(20180701, 20180831), None),
+        (Age(20190101, 20180101), False),
+    ],
+)
+def test_a_prototype_holds_only_where_every_day_of_the_age_says_so(
+    age: Age, holds: bool | None
+) -> None:
+    assert age.holds(CALL) is holds
+    assert age.holds("channel_write") is True
+
+
+def test_a_page_with_another_synopsis_tells_of_other_arguments(tmp_path: Path) -> None:
+    text = (
+        "# zx_resource_create\n\n## NAME\n\nresource_create - create a resource\n\n"
+        "## SYNOPSIS\n\n```\n#include <zircon/syscalls.h>\n\nzx_status_t zx_resource_create("
+        "zx_handle_t parent, uint32_t kind, uint64_t low, uint64_t high, zx_handle_t* out);\n```\n"
+    )
+    (tmp_path / "resource_create.md").write_text(text)
+    pages = user_pages(parse_tree(tmp_path))
+    assert pages.parameters == {CALL: ("parent", "kind", "low", "high", "out")}
+    sources = AgeSources(synopses=pages.parameters)
+    assert sources.holds(Age()) == {CALL: False}
+    ours = tuple(parameter.name for parameter in BY_NAME[CALL].parameters)
+    assert AgeSources(synopses={CALL: ours}).holds(Age()) == {CALL: True}
+    assert AgeSources(synopses={CALL: ours}).holds(Age(0, 20180101)) == {CALL: False}
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> tuple[Path, str]:
+    folder = tmp_path / "zircon"
+    who = ["-c", "user.name=n", "-c", "user.email=e"]
+    when = {"GIT_COMMITTER_DATE": "2018-06-19T12:00:00Z", "PATH": "/usr/bin:/bin"}
+    subprocess.run(["git", "init", "-q", str(folder)], check=True, env=when)
+    command = ["git", *who, "commit", "-q", "--allow-empty", "-m", "x"]
+    subprocess.run(command, cwd=folder, check=True, env=when)
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    return folder, commit
+
+
+def test_a_version_and_a_repository_tell_the_day(repository: tuple[Path, str]) -> None:
+    folder, commit = repository
+    sources = AgeSources(repo=folder)
+    for version in (f"git-{commit}", f"git-{commit}-dirty"):
+        age = sources.by_version(version)
+        assert (age.earliest, age.latest) == (20180619, 20180619)
+        assert commit[:9] in age.why
+    for version in ("git-" + "0" * 40, "zxhil-standin-" + commit, "unknown"):
+        assert sources.by_version(version) == Age()
+
+
+def test_a_repository_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="is not a git repository"):
+        AgeSources(repo=tmp_path).by_version("git-" + "0" * 40)
+
+
+def test_what_the_vdso_shows_goes_before_what_a_person_says() -> None:
+    seen = Age(20181206, 20190731, "by x")
+    assert concluded(parse_age("2018-12"), seen)[0] == Age(
+        20181206, 20181231, "--age 2018-12; by x"
+    )
+    age, doubt = concluded(parse_age("2018-02"), seen)
+    assert age == seen
+    assert doubt == (
+        "--age 2018-02 does not fit this kernel, which is of 2018-12-06 to 2019-07-31 by x"
+    )
+    assert concluded(Age(), replace(seen, latest=NEVER)) == (replace(seen, latest=NEVER), "")
+
+
+def test_the_tables_are_sound() -> None:
+    assert all(find_clause(clause) for clause in SINCE)
+    assert CHANGED.keys() <= BY_NAME.keys()
+    for each in WITNESSES:
+        days = [day for day in each[1:] if day]
+        assert days == sorted(days), each.name
+        assert days, each.name
+        assert (each.born_after == 0) == (each.born_by == 0), each.name
+        assert (each.gone_after == 0) == (each.gone_by == 0), each.name
