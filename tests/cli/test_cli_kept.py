@@ -56,7 +56,8 @@ ASKED: dict[str, tuple[str, ...]] = {
     "image": ("--image", "out", "--shim", "s", "--arch", "x64", "--accel", "tcg", "--memory", "77"),
     "choice": ("--tests", "a*,own.c", "--case", "x*", "--shard", "2/3", "--durations", "d.json",
                "--repeat", "4", "--jobs", "3", "--boots", "each",
-               "--docs", "pages", "--word", "u", "--word", "v", "--smp", "2", "--age", "2018-02", "--repo", "zircon"),
+               "--docs", "pages", "--word", "u", "--word", "v", "--smp", "2",
+               "--age", "2018-02", "--repo", "zircon"),
     "reports": ("--known", "known.toml", "--json", "r.json", "--junit", "r.xml", "--ktap", "r.ktap",
                 "--github", "--show-command"),
 }  # fmt: skip

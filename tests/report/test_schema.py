@@ -36,6 +36,8 @@ def full() -> dict[str, Any]:
         report.interrupted,
         (Stability("x64", "a/b", ("passed", "lost"), stable=False, varies=True),),
         PagesRecord("docs", ("a",), (NotHeld("b", "b.md:1", "no ERRORS section"),), ("c.md",)),
+        damage=("a frame is missing",),
+        noise=("two programs",),
     )
     known = parse(
         '[[divergence]]\ncase = "channel_write/bad"\nreason = "so"\nlink = "l"\n'
