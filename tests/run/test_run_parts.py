@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from zxhil.disk.lines import sealed
 from zxhil.errors import MachineError, UserError
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.cases import CaseInfo
@@ -69,7 +70,7 @@ def test_a_line_that_is_not_whole_is_taken_back(
         made.write("a", {})
     monkeypatch.undo()
     made.write("b", {})
-    assert (tmp_path / journal.NAME).read_bytes() == b'{"b":{}}\n'
+    assert (tmp_path / journal.NAME).read_bytes() == sealed({"b": {}}).line
 
 
 def test_no_journal_s_line(tmp_path: Path) -> None:

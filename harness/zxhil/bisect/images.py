@@ -8,16 +8,14 @@ A manifest is TOML or JSON: a list ``images`` of tables with ``name``, and eithe
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import shutil
 import time
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from filelock import FileLock
 
@@ -28,6 +26,7 @@ from zxhil.bisect.outcome import Outcome
 from zxhil.bisect.process import Cancel
 from zxhil.bisect.provide import Bench, CannotTell, Fault, Supply
 from zxhil.bisect.search import Plan
+from zxhil.disk.files import SMALL_LIMIT, parse_json, parse_toml, read_limited
 from zxhil.errors import UserError
 from zxhil.names import no_such
 
@@ -87,15 +86,11 @@ def _folder(path: Path) -> list[ListedImage]:
 
 
 def _manifest(path: Path) -> list[ListedImage]:
+    data = read_limited(path, SMALL_LIMIT, "give a folder or a manifest")
     try:
-        data = path.read_bytes()
-        top = tomllib.loads(data.decode()) if path.suffix == ".toml" else json.loads(data)
-    except OSError as error:
-        raise UserError(
-            str(path), f"cannot be read: {error.strerror}", "give a folder or a manifest"
-        ) from None
-    except (ValueError, RecursionError) as error:
-        raise UserError(str(path), f"is no TOML or JSON: {error}", "mend the manifest") from None
+        top = parse_toml(data.decode(), path) if path.suffix == ".toml" else parse_json(data)
+    except ValueError as error:
+        raise UserError(str(path), f"is no TOML or JSON: {error}", "fix the manifest") from None
     listed = top.get("images") if isinstance(top, dict) else top
     if not isinstance(listed, list):
         raise UserError(str(path), "has no list of images", "list them under `images`")
@@ -131,11 +126,25 @@ def _source(manifest: Path, place: str, entry: object) -> Source:
         raise UserError(place, f"{digest!r} is no SHA-256", "give 64 hexadecimal digits")
     if path:
         return Source(Path(path).name, manifest.absolute().parent / path, "", digest)
-    parts = urlsplit(url)
+    parts = _address(place, url)
     name = parts.path.rpartition("/")[2]
     if parts.scheme not in ("http", "https") or name in ("", ".", ".."):
         raise UserError(place, f"{url!r} is no http or https address of a file", "mend it")
     return Source(name, None, url, digest)
+
+
+def _address(place: str, url: str) -> SplitResult:
+    """Take a URL apart. Raises UserError for one that no request can be made of."""
+    try:
+        url.encode("ascii")
+        parts = urlsplit(url)
+        if parts.port == 0 or any(not " " < char < "\x7f" for char in url):
+            raise ValueError("a port of 0, or a blank or control character")
+    except ValueError as error:
+        raise UserError(
+            place, f"{url!a} is no address: {error}", "write other characters as %XX"
+        ) from None
+    return parts
 
 
 def plan(images: Sequence[ListedImage], good: str, bad: str, find_fix: bool = False) -> Plan:

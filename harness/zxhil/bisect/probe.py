@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ import zxhil
 from zxhil.bisect.process import Cancel, Ended, ran_out_of_something, run
 from zxhil.bisect.provide import Bench, CannotTell, Fault, Supply
 from zxhil.bisect.when import Condition, Facts, facts_of
-from zxhil.errors import EXIT_USER
+from zxhil.errors import EXIT_USER, UserError
+from zxhil.report.saved import read_report
 
 #: git bisect run's: the script cannot tell.
 EXIT_SKIP = 125
@@ -65,8 +65,8 @@ class CaseProbe:
         if ended.code == EXIT_USER:
             raise CannotTell(_first_line(ended), ended.tail)
         try:
-            return facts_of(json.loads(results.read_text()))
-        except (OSError, ValueError, KeyError, TypeError):
+            return facts_of(read_report(results))
+        except UserError:
             reason = f"zxhil run ended with exit code {ended.code} and without results"
             raise Fault(reason, ended.tail) from None
 

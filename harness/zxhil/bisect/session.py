@@ -18,11 +18,12 @@ from typing import Any
 from zxhil.bisect.outcome import Outcome, Tally
 from zxhil.bisect.search import Purpose, Stop, StopKind
 from zxhil.bisect.when import Facts, restore, shrink
+from zxhil.disk.files import REPORT_LIMIT, parse_json, read_limited
 from zxhil.errors import UserError
 
 FORMAT = 1
 NAME = "zxhil-bisect.jsonl"
-_KEY = "zxhil bisect"
+KEY = "zxhil bisect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ class Session:
     def begin(self, settings: Settings, ends: Mapping[str, Any], zxhil: str) -> None:
         """Write the header. `ends` are the resolved ends and the number of candidates."""
         given = {key: value for key, value in asdict(settings).items() if value not in ("", ())}
-        self._write({_KEY: FORMAT, "zxhil": zxhil, "settings": given, "ends": dict(ends)})
+        self._write({KEY: FORMAT, "zxhil": zxhil, "settings": given, "ends": dict(ends)})
 
     def look(self, seen: Observation, old: Facts | None) -> None:
         """Append a look; `old` are the facts of the old end, with which its own are shortened."""
@@ -156,6 +157,7 @@ class Session:
         os.close(self._file)
 
     def _write(self, content: Mapping[str, Any]) -> None:
+        # No checksum: the file may be edited.
         line = json.dumps(content, ensure_ascii=False).encode() + b"\n"
         while line:
             line = line[os.write(self._file, line) :]
@@ -164,19 +166,17 @@ class Session:
 
 def read(path: Path) -> Record:
     """Read a session file. Raises UserError, naming the line."""
-    try:
-        text = path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(
-            str(path), f"no session can be read: {error}", "name it with --session"
-        ) from None
-    lines = text.split("\n")[:-1]
+    from zxhil.bisect.shapes import check_header, check_line
+
+    data = read_limited(path, REPORT_LIMIT, "name a session with --session")
+    held = data.split(b"\n")[:-1]
     settings, stop, wasted = None, None, 0.0
     ends: Mapping[str, Any] = {}
     seen: list[Observation] = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(held, 1):
         try:
-            entry = json.loads(line)
+            entry = parse_json(line)
+            (check_header if settings is None else check_line)(entry)
             if settings is None:
                 settings, ends = _settings(entry), entry["ends"]
             elif "look" in entry:
@@ -189,9 +189,10 @@ def read(path: Path) -> Record:
                 wasted = float(entry["stop"]["wasted"])
             else:
                 raise ValueError("neither a look nor a stop")
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError) as error:
+            remedy = "delete the line: its test is made again" if settings else "begin again"
             raise UserError(
-                f"{path}:{number}", f"is no line of a session: {error}", "mend or delete the line"
+                f"{path}:{number}", f"is no line of a session: {error}", remedy
             ) from None
     if settings is None:
         raise UserError(str(path), "is empty", "begin a bisection: zxhil bisect --help")
@@ -199,8 +200,6 @@ def read(path: Path) -> Record:
 
 
 def _settings(entry: Mapping[str, Any]) -> Settings:
-    if entry[_KEY] != FORMAT:
-        raise ValueError(f"format {entry[_KEY]!r}, this zxhil reads {FORMAT}")
     given: dict[str, Any] = {
         k: tuple(v) if isinstance(v, list) else v for k, v in entry["settings"].items()
     }

@@ -16,8 +16,10 @@ from zxhil.bisect.process import Cancel
 from zxhil.bisect.provide import Bench, CannotTell, Fault, Supply
 from zxhil.bisect.session import Settings
 from zxhil.bisect.setup import benches, probe_of, recipe_of
+from zxhil.bisect.shapes import facts_check
 from zxhil.bisect.subject import programs_for
 from zxhil.bisect.when import parse
+from zxhil.disk.files import REPORT_LIMIT, checked, read_limited
 from zxhil.errors import UserError
 
 _PAUSE = 0.5
@@ -103,10 +105,9 @@ def _build(settings: Settings, bench: Bench, cancel: Cancel) -> Path | None:
 
 
 def _read(path: Path) -> Mapping[str, Any]:
-    try:
-        facts: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"--baseline {path}", f"cannot be read: {error}", "write it with --save-baseline"
-        ) from None
+    remedy = "write it with --save-baseline"
+    data = read_limited(path, REPORT_LIMIT, remedy)
+    facts: Mapping[str, Any] = checked(
+        data, facts_check(), f"--baseline {path}", "baseline", remedy
+    )
     return facts

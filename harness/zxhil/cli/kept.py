@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zxhil.disk.shape import Mismatch, compiled, fields_schema
+from zxhil.errors import UserError
+
 if TYPE_CHECKING:
     from zxhil.target.model import Target
 
@@ -33,7 +36,27 @@ def options_of(folder: Path) -> dict[str, Any]:
     """
     from zxhil.run.journal import read
 
-    return next((content for kind, content in read(folder) if kind == "options"), {})
+    kept = next((content for kind, content in read(folder) if kind == "options"), {})
+    check = compiled({"type": "object", "properties": {_TARGET: _target_schema()}})
+    try:
+        check(kept)
+    except Mismatch as error:
+        raise _wrong(folder, str(error)) from error
+    return kept
+
+
+def _target_schema() -> dict[str, Any]:
+    from zxhil.target.model import LimitKeys, SerialKeys, SshKeys, Target
+
+    parts = {"limits": LimitKeys, "serial": SerialKeys, "ssh": SshKeys}
+    schema = fields_schema(Target, parts=parts)
+    return {**schema, "required": [*parts, "words"]}
+
+
+def _wrong(folder: Path, problem: str) -> UserError:
+    return UserError(
+        f"--resume {folder}", f"its journal has options that are none: {problem}", "run anew"
+    )
 
 
 def target_of(kept: dict[str, Any]) -> Target:
@@ -51,14 +74,38 @@ def target_of(kept: dict[str, Any]) -> Target:
 
 def fill_in(context: click.Context, options: dict[str, Any], kept: dict[str, Any]) -> None:
     """Set those of `options` that the user has not given anew, as the run had them."""
-    kinds = {parameter.name: parameter.type for parameter in context.command.params}
+    parameters = {parameter.name: parameter for parameter in context.command.params}
     for name in options.keys() & kept.keys():
-        if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
-            continue
-        value = kept[name]
-        if value is not None and isinstance(kinds[name], click.Path):
-            value = Path(value)
-        options[name] = tuple(value) if isinstance(value, list) else value
+        if context.get_parameter_source(name) is click.core.ParameterSource.DEFAULT:
+            try:
+                options[name] = _option(context, parameters[name], kept[name])
+            except (click.BadParameter, TypeError) as error:
+                raise _wrong(options["resume"], f"{name}: {error}") from error
+
+
+def _option(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """An option's value as click makes it. Raises BadParameter or TypeError for what is none."""
+    if value is None:
+        return None
+    if parameter.name == "shard":
+        first, second = value
+        return parameter.callback(context, parameter, f"{first}/{second}")  # type: ignore[misc]
+    if parameter.multiple if isinstance(parameter, click.Option) else False:
+        if not isinstance(value, list):
+            raise TypeError("is no list")
+        return tuple(_single(context, parameter, each) for each in value)
+    return _single(context, parameter, value)
+
+
+def _single(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    kind: type | tuple[type, ...] = str
+    if isinstance(parameter.type, click.types.BoolParamType):
+        kind = bool
+    elif isinstance(parameter.type, click.types.IntParamType | click.types.FloatParamType):
+        kind = (int, float)
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise TypeError(f"is {value!r}")
+    return parameter.type.convert(value, parameter, context)
 
 
 def _plain(value: Any) -> Any:

@@ -374,8 +374,7 @@ def _journal(logs: Path, told: Told | None, whole: bool, kept: dict[str, Any]) -
     if told is not None:
         journal.write("resumed", {})
         return journal
-    journal.write("whole", {"whole": whole})
-    journal.write("options", kept)
+    journal.write_all({"whole": {"whole": whole}}, {"options": kept})
     return journal
 
 

@@ -48,14 +48,20 @@ def compiled(schema: Schema) -> Check:
     return _Compiler(schema.get("$defs", {})).check(schema)
 
 
-def fields_schema(kind: type[Any], enums: Mapping[str, list[str]] | None = None) -> dict[str, Any]:
+def fields_schema(
+    kind: type[Any],
+    enums: Mapping[str, list[str]] | None = None,
+    parts: Mapping[str, type[Any]] | None = None,
+) -> dict[str, Any]:
     """The schema of an object with the fields of a dataclass, each optional, and no others.
 
-    `enums` lists what the fields of that name may be. Texts hold no NUL: many are paths.
+    `enums` lists what the fields of that name may be; `parts` are the fields that are such objects
+    themselves, of other dataclasses. Texts hold no NUL: many are paths.
     """
-    chosen = enums or {}
+    special: dict[str, Any] = {name: {"enum": values} for name, values in (enums or {}).items()}
+    special |= {name: fields_schema(part) for name, part in (parts or {}).items()}
     properties = {
-        field.name: {"enum": chosen[field.name]} if field.name in chosen else _of_type(field.type)
+        field.name: special.get(field.name) or _of_type(field.type)
         for field in dataclasses.fields(kind)
     }
     return {"type": "object", "properties": properties, "additionalProperties": False}

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from zxhil.abi.arch import Arch
+from zxhil.disk.files import parse_toml
 from zxhil.errors import UserError
 from zxhil.known.kernels import Range
 from zxhil.known.layout import Block, blocks, line_of
@@ -114,13 +115,8 @@ def _shipped(path: Path) -> Path:
 
 def parse(text: str, path: Path) -> KnownFile:
     """Read the text of such a file; `path` is for messages. Raises as `load` does."""
-    import tomllib
-
     text = text.replace("\r\n", "\n")
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(str(path), f"is no TOML: {error}", "mend it") from error
+    data = parse_toml(text, path)
     for key in data:
         if key != TABLE:
             raise UserError(str(path), f"has a key {key!r}", f"write [[{TABLE}]] entries only")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, overload
 
+from zxhil.disk.shape import Mismatch
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.cases import CaseInfo
 
@@ -193,6 +194,26 @@ def _call_json(call: JudgedCall) -> dict[str, Any]:
     }
 
 
+#: With a divergence a case is failed, without one it is not.
+_BY_DIVERGENCES = frozenset({CaseEndKind.PASSED, CaseEndKind.FAILED})
+
+
+def check_case(data: Mapping[str, Any]) -> None:
+    """Check what a schema can't of a case's JSON: that its parts fit together. Raises Mismatch."""
+    end, divergences = data["end"], data["divergences"]
+    if end in _BY_DIVERGENCES and bool(divergences) is not (end == CaseEndKind.FAILED):
+        raise Mismatch(f"is {end}, with {len(divergences)} divergences")
+    calls = len(data["calls"]) if "calls" in data else None
+    for number, divergence in enumerate(divergences):
+        place = f".divergences[{number}]"
+        if len(divergence["sentences"]) != len(divergence["blamed"]):
+            raise Mismatch("has another number of sentences than of clauses").inside(place)
+        for name in ("call", "blamed_call"):
+            if calls is not None and divergence[name] >= calls:
+                problem = f"is {divergence[name]}, the case has {calls} calls"
+                raise Mismatch(problem).inside(f"{place}.{name}")
+
+
 def from_json(data: Mapping[str, Any]) -> CaseResult:
     """Read what `to_json` wrote. Raises KeyError, TypeError or ValueError for anything else."""
     program, _, name = data["case"].partition("/")
@@ -209,7 +230,7 @@ def from_json(data: Mapping[str, Any]) -> CaseResult:
                 c["offset"],
                 c.get("permitted", ""),
             )
-            for c in data["calls"]
+            for c in data.get("calls", ())
         ),
         tuple(
             Divergence(

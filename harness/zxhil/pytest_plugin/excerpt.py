@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from zxhil.disk.files import open_inside
 from zxhil.plain import plain
 from zxhil.pytest_plugin.bench import Ran
 
@@ -20,7 +21,8 @@ def excerpt(ran: Ran) -> str:
     Of a case that made no call, and of one that did not come to its end, the log's end is shown.
     """
     try:
-        data = (ran.logs / ran.boot.serial).read_bytes()
+        with open_inside(ran.logs, ran.boot.serial) as file:
+            data = file.read()
     except OSError as error:
         return f"(the log can't be read: {error.strerror})"
     calls = ran.result.calls

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from zxhil.disk.files import open_inside
 from zxhil.oracle.results import CaseResult
 from zxhil.plain import plain
 from zxhil.report.runs import LabelledRun
@@ -62,7 +63,8 @@ class SerialLogs:
 
     def _read(self, name: str) -> _Log | None:
         try:
-            content = (self.folder / Path(name).name).read_bytes()
+            with open_inside(self.folder, name) as file:
+                content = file.read()
         except OSError:
             return None
         begins = list(_BEGIN.finditer(content))

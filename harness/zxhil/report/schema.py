@@ -6,6 +6,8 @@ goes, or changes its meaning, makes a new version.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 from zxhil.abi.ages import day_text
@@ -42,6 +44,7 @@ def report_json(report: RunReport, known: Applied = NOTHING, whole: bool = False
             ],
             "notes": list(known.notes),
         }
+    data["digest"] = _digest(data)
     return data
 
 
@@ -55,6 +58,18 @@ def _add_ages(data: _Schema, report: RunReport) -> None:
     for kernel, record in zip(data["kernels"], report.kernels, strict=True):
         cases = [case for case in report.cases if case.arch == record.arch]
         kernel["younger"] = younger(record, cases)
+
+
+def was_changed(data: _Schema) -> bool:
+    """Was a report changed since it was written? One without a digest was not, for all we know."""
+    rest = {name: value for name, value in data.items() if name != "digest"}
+    return "digest" in data and data["digest"] != _digest(rest)
+
+
+def _digest(data: _Schema) -> str:
+    """Of what a report says; how it is laid out does not matter."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def _mark(entry: Entry) -> _Schema:
@@ -83,6 +98,7 @@ def run_schema() -> _Schema:
                 "noise": _list(_text("what such a log held besides the trace")),
                 "known": {"$ref": "#/$defs/known_file"},
                 "pages": {"$ref": "#/$defs/pages"},
+                "digest": _text("of all else; a report that does not fit its digest was changed"),
             },
             optional=(
                 "whole",
@@ -92,6 +108,7 @@ def run_schema() -> _Schema:
                 "pages",
                 "damage",
                 "noise",
+                "digest",
             ),
         ),
         "$defs": _parts(),
@@ -102,6 +119,11 @@ def _parts() -> _Schema:
     return {
         "arch": {"enum": [arch.value for arch in Arch]},
         "status": _text("a status by name, or a number where it has none"),
+        "case_name": {
+            "type": "string",
+            "pattern": "^[^/]+/[^/]+$",
+            "description": "program/case",
+        },
         "clause": {
             "type": "string",
             "pattern": "^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$",
@@ -157,7 +179,7 @@ def _boot() -> _Schema:
         {
             "arch": {"$ref": "#/$defs/arch"},
             "program": _text("the guest test"),
-            "serial": _text("the serial log, in the log folder"),
+            "serial": _log("the serial log, in the log folder"),
             "command": _list(_text("a word of QEMU's command line")),
             "selected": _list(_count("the index of a case that was asked for")),
             "end": _text('"finished", or how the machine ended'),
@@ -171,8 +193,12 @@ def _boot() -> _Schema:
                 "description": "by the name of each case that ended here",
                 "additionalProperties": _seconds("that the case took"),
             },
-            "went_on_from": _text("the log of the boot whose saved state this one began with"),
-            "nonce": _text("the nonce of the frames in the log, in hex; empty in version 1"),
+            "went_on_from": _log("the log of the boot whose saved state this one began with"),
+            "nonce": {
+                "type": "string",
+                "pattern": "^[0-9a-f]{0,16}$",
+                "description": "the nonce of the frames in the log, in hex; empty in version 1",
+            },
             "damage": _list(_text("what was wrong with the stream outside of cases")),
         },
         optional=("round", "durations", "went_on_from", "nonce", "damage"),
@@ -183,7 +209,7 @@ def _stability() -> _Schema:
     return _object(
         {
             "arch": {"$ref": "#/$defs/arch"},
-            "case": _text("program/case"),
+            "case": {"$ref": "#/$defs/case_name"},
             "ends": _list({"enum": [end.value for end in CaseEndKind]}),
             "stable": _flag("the same end and the same divergences in each round"),
             "varies": _flag("not every call returned the same status in each round"),
@@ -195,7 +221,7 @@ def _rerun() -> _Schema:
     return _object(
         {
             "arch": {"$ref": "#/$defs/arch"},
-            "case": _text("program/case"),
+            "case": {"$ref": "#/$defs/case_name"},
             "why": _text("how its output was damaged the first time"),
         }
     )
@@ -204,7 +230,7 @@ def _rerun() -> _Schema:
 def _case() -> _Schema:
     return _object(
         {
-            "case": _text("program/case"),
+            "case": {"$ref": "#/$defs/case_name"},
             "page": _text("the page that the case is about, without zx_"),
             "claims": _list({"$ref": "#/$defs/clause"}),
             "source": {"type": "string", "description": "FILE.c:LINE, in guest_tests"},
@@ -268,7 +294,11 @@ def _known_mark() -> _Schema:
 def _known_file() -> _Schema:
     stale = _object(
         {
-            "lines": {**_list(_count("first and last line to delete")), "maxItems": 2},
+            "lines": {
+                **_list(_count("first and last line to delete")),
+                "minItems": 2,
+                "maxItems": 2,
+            },
             "arch": {"$ref": "#/$defs/arch"},
             "text": _text("what is listed in vain"),
         }
@@ -311,6 +341,11 @@ def _list(items: _Schema) -> _Schema:
 
 def _text(what: str) -> _Schema:
     return {"type": "string", "description": what}
+
+
+def _log(what: str) -> _Schema:
+    """The name of a file in the log folder, and no path that leads out of it."""
+    return {"type": "string", "pattern": r"^(?!\.{1,2}$)[^/\u0000]*$", "description": what}
 
 
 def _flag(what: str) -> _Schema:

@@ -11,8 +11,9 @@ import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from zxhil.disk.shape import compiled
 from zxhil.errors import UserError
 from zxhil.run.plan import Task
 
@@ -47,6 +48,13 @@ class Durations(NamedTuple):
 
 NOTHING_MEASURED = Durations({}, {})
 
+_SECONDS = {"type": "object", "additionalProperties": {"type": "number", "minimum": 0}}
+_KEPT = {
+    "type": "object",
+    "properties": {"boots": _SECONDS, "cases": _SECONDS},
+    "required": ["boots", "cases"],
+}
+
 
 def measured(boots: Iterable[BootRecord], before: Durations = NOTHING_MEASURED) -> Durations:
     """What these boots measured; `before` holds for all else. Of several, the shortest counts."""
@@ -72,23 +80,21 @@ def load(path: Path) -> Durations:
     if path.is_dir():
         boots = {b["serial"]: b for kind, b in journal.read(path) if kind == "boot"}
         return measured(boot_from_json(boot) for boot in boots.values())
-    remedy = "give what zxhil run --json wrote, or a run's log folder"
-    try:
-        data = json.loads(path.read_bytes())
-        return measured(boot_from_json(boot) for boot in data["boots"])
-    except OSError as error:
-        raise UserError(str(path), f"can't be read: {error.strerror}", remedy) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(str(path), "is no report of a run", remedy) from error
+    from zxhil.report.saved import read_report
+
+    return measured(boot_from_json(boot) for boot in read_report(path)["boots"])
 
 
 def recall() -> Durations:
     """What the runs of this user measured lately; nothing where nothing is kept."""
+    from zxhil.disk.files import SMALL_LIMIT, checked, read_limited
+
     try:
-        data: dict[str, Any] = json.loads(_file().read_bytes())
-        return Durations(dict(data["boots"]), dict(data["cases"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        data = read_limited(_file(), SMALL_LIMIT, "")
+        kept = checked(data, compiled(_KEPT), "", "list of durations", "")
+    except UserError:
         return NOTHING_MEASURED
+    return Durations(kept["boots"], kept["cases"])
 
 
 def remember(boots: Iterable[BootRecord], before: Durations) -> None:

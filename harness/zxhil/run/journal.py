@@ -14,14 +14,16 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from zxhil.disk import lines
+from zxhil.disk.files import open_inside, parse_json
 from zxhil.errors import MachineError, UserError
+from zxhil.oracle.results import check_case
 
 NAME = "run.jsonl"
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
@@ -30,7 +32,8 @@ _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 class Journal:
     """Appends lines to the journal of a folder; threads may share it, other processes may not.
 
-    A journal that is there already is gone on with only if `go_on` is set.
+    A journal that is there already is gone on with only if `go_on` is set; one of a run that was
+    stopped before it began is written anew.
     Raises UserError if the folder can't be written or holds another run's journal, and, from
     `write`, MachineError if a line can't be written whole: what was written before stays.
     """
@@ -39,23 +42,30 @@ class Journal:
         self.folder = folder
         self._path = folder / NAME
         self._file = -1
+        self._crc = 0
         self._lock = threading.Lock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(self._path, _FLAGS | (0 if go_on else os.O_EXCL), 0o644)
+            self._file = os.open(self._path, _FLAGS, 0o644)
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if go_on:
-                os.truncate(self._path, _whole_lines(self._path.read_bytes()))
-        except FileExistsError:
-            raise UserError(
-                str(folder),
-                "holds the logs of another run",
-                "give another --log-dir, or go on with that run: --resume",
-            ) from None
+            before = self._path.read_bytes()
+            if not go_on and _has_begun(before):
+                os.close(self._file)
+                raise UserError(
+                    str(folder),
+                    "holds the logs of another run",
+                    "give another --log-dir, or go on with that run: --resume",
+                )
+            whole = before[: _whole_lines(before)] if go_on else b""
+            os.truncate(self._path, len(whole))
+            self._crc = lines.crc_of(whole[whole[:-1].rfind(b"\n") + 1 : -1]) or 0
         except BlockingIOError:
             os.close(self._file)
+            problem = "is being written by a run right now"
             raise UserError(
-                str(folder), "is being written by a run right now", "wait for its end"
+                str(folder),
+                problem if go_on else f"holds the logs of another run, and {problem}",
+                "wait for its end, or give another --log-dir",
             ) from None
         except OSError as error:
             raise UserError(
@@ -64,8 +74,15 @@ class Journal:
 
     def write(self, kind: str, content: dict[str, Any]) -> None:
         """Append ``{kind: content}``."""
-        line = json.dumps({kind: content}, separators=(",", ":")).encode() + b"\n"
+        self.write_all({kind: content})
+
+    def write_all(self, *contents: dict[str, Any]) -> None:
+        """Append several such lines at one stroke: a kill leaves all of them or none."""
         with self._lock:
+            line, crc = b"", self._crc
+            for content in contents:
+                sealed = lines.sealed(content, crc)
+                line, crc = line + sealed.line, sealed.crc
             written = 0
             try:
                 # A short write says no reason; the next one does.
@@ -75,6 +92,7 @@ class Journal:
                 if written:
                     self._take_back(written)
                 raise self._failed(error.strerror or str(error)) from error
+            self._crc = crc
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""
@@ -100,28 +118,65 @@ class Journal:
 def read(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield (kind, content) of each whole line; a last line cut short is left out.
 
-    Raises UserError if there is no journal, or a line before the last is not the journal's.
+    Raises UserError, with the line, if there is no journal, or a line before the last is not the
+    journal's: its checksum, its shape, or what it says does not fit.
     """
+    from zxhil.disk.files import REPORT_LIMIT
+    from zxhil.run.journal_shape import line_checks
+
+    path = folder / NAME
+    remedy = "give an unchanged log folder"
+    data = _content(folder, REPORT_LIMIT)
+    crc = lines.crc_of(data.partition(b"\n")[0])
+    is_sealed = crc is not None
+    checks, crc = line_checks(), 0
+    for number, line in enumerate(data[: _whole_lines(data)].split(b"\n")[:-1], 1):
+        try:
+            held = lines.unsealed(line, crc) if is_sealed else parse_json(line)
+            crc = lines.crc_of(line) or 0
+            kind, content = _only_item(held)
+            if kind in checks:
+                checks[kind](content)
+            if kind == "case":
+                check_case(content)
+        except ValueError as error:
+            raise UserError(
+                f"{path}:{number}", f"is no line of a journal: {error}", remedy
+            ) from error
+        yield kind, content
+
+
+def _content(folder: Path, limit: int) -> bytes:
     path = folder / NAME
     try:
-        data = path.read_bytes()
+        with open_inside(folder, NAME) as file:
+            data = file.read(limit + 1)
     except OSError as error:
         raise UserError(
             str(path), f"can't be read: {error.strerror}", "give a run's log folder"
         ) from error
-    for number, line in enumerate(data[: _whole_lines(data)].split(b"\n")[:-1], 1):
-        try:
-            ((kind, content),) = json.loads(line).items()
-        except (ValueError, AttributeError) as error:
-            raise UserError(
-                f"{path}:{number}", "is no line of a journal", "give an unchanged log folder"
-            ) from error
-        yield kind, content
+    if len(data) > limit:
+        raise UserError(str(path), f"has more than {limit} bytes", "give a run's log folder")
+    return data
+
+
+def _only_item(line: Any) -> tuple[str, Any]:
+    if not isinstance(line, dict) or len(line) != 1:
+        raise ValueError("an object with one key is needed")
+    ((kind, content),) = line.items()
+    return kind, content
 
 
 def is_whole(folder: Path) -> bool:
     """Was every case of every program asked for? Raises as `read` does."""
     return any(kind == "whole" and content["whole"] for kind, content in read(folder))
+
+
+def _has_begun(data: bytes) -> bool:
+    """Does a journal tell of a run, or of what nobody understands? Else nothing is lost with it."""
+    kinds = (b'{"whole":', b'{"options":')
+    whole = data[: _whole_lines(data)].split(b"\n")[:-1]
+    return not all(line.startswith(kinds) for line in whole)
 
 
 def _whole_lines(data: bytes) -> int:

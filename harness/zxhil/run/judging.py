@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from zxhil.disk.files import open_inside
 from zxhil.errors import UserError
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.order import Order
@@ -46,11 +47,18 @@ class Judging:
         return (*self.oracle.damage, *([noise] if noise else []))
 
     def read(
-        self, log: Path, start: int = 0, listen: Callable[[bytes], None] = lambda chunk: None
+        self,
+        log: Path,
+        start: int = 0,
+        listen: Callable[[bytes], None] = lambda chunk: None,
+        inside: Path | None = None,
     ) -> None:
-        """Read a log from `start` on; `listen` hears its bytes. Raises UserError if it can't be."""
+        """Read a log from `start` on; `listen` hears its bytes. Raises UserError if it can't be.
+
+        A log that a journal names must be a file `inside` the journal's folder.
+        """
         try:
-            with log.open("rb") as stream:
+            with log.open("rb") if inside is None else open_inside(inside, log.name) as stream:
                 stream.seek(start)
                 while chunk := stream.read(_CHUNK):
                     self.feed(chunk)

@@ -8,7 +8,7 @@ program, round and attempt, ``cases`` in order of program and case (see `zxhil.o
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from zxhil.abi.ages import NEVER
@@ -175,18 +175,17 @@ def run_json(report: RunReport) -> dict[str, Any]:
 
 
 def run_from_json(data: dict[str, Any]) -> RunReport:
-    """Read what `run_json` wrote. Raises KeyError, TypeError or ValueError for anything else."""
-    if data["schema"] != SCHEMA:
-        raise ValueError(f"schema {data['schema']!r}, this zxhil reads {SCHEMA!r}")
+    """Make the values again of what `run_json` wrote; its schema was checked."""
     return RunReport(
         data["zxhil"],
         tuple(kernel_from_json(kernel) for kernel in data["kernels"]),
         tuple(boot_from_json(boot) for boot in data["boots"]),
         tuple(from_json(case) for case in data["cases"]),
-        tuple(Rerun(**rerun) for rerun in data["reruns"]),
+        tuple(rerun_from_json(rerun) for rerun in data["reruns"]),
         data.get("interrupted", ""),
         tuple(
-            Stability(**{**each, "ends": tuple(each["ends"])}) for each in data.get("stability", ())
+            Stability(**_known(Stability, {**each, "ends": tuple(each["ends"])}))
+            for each in data.get("stability", ())
         ),
         pages_from_json(data["pages"]) if "pages" in data else None,
         tuple(data.get("damage", ())),
@@ -197,8 +196,7 @@ def run_from_json(data: dict[str, Any]) -> RunReport:
 def kernel_from_json(data: dict[str, Any]) -> KernelRecord:
     """Read a kernel's JSON object."""
     lists = {name: tuple(data.get(name, ())) for name in ("found", "absent", "boot_data", "unsure")}
-    data = {name: value for name, value in data.items() if name != "younger"}
-    return KernelRecord(**{**data, **lists})
+    return KernelRecord(**_known(KernelRecord, {**data, **lists}))
 
 
 def boot_from_json(data: dict[str, Any]) -> BootRecord:
@@ -208,4 +206,14 @@ def boot_from_json(data: dict[str, Any]) -> BootRecord:
         "selected": tuple(data["selected"]),
         "damage": tuple(data.get("damage", ())),
     }
-    return BootRecord(**{**data, **lists})
+    return BootRecord(**_known(BootRecord, {**data, **lists}))
+
+
+def rerun_from_json(data: dict[str, Any]) -> Rerun:
+    """Read a rerun's JSON object."""
+    return Rerun(**_known(Rerun, data))
+
+
+def _known(kind: type[Any], data: dict[str, Any]) -> dict[str, Any]:
+    """The fields that this version knows: a later one of the same schema may have more."""
+    return {field.name: data[field.name] for field in fields(kind) if field.name in data}

@@ -26,10 +26,10 @@ from zxhil.run.judging import Judging, together
 from zxhil.run.own import OwnProgram
 from zxhil.run.record import (
     KernelRecord,
-    Rerun,
     RunReport,
     boot_from_json,
     kernel_from_json,
+    rerun_from_json,
 )
 from zxhil.trace.records import TraceReader
 
@@ -81,16 +81,31 @@ def gather(
     lines: list[dict[str, Any]] = []
     for kind, content in journal.read(folder):
         _take(told, kind, content, lines)
+    programs = {(each.arch, each.info.program) for each in told.got.listed}
+    for boot in told.got.boots.values() if told.run else ():
+        if (boot.arch, boot.program) not in programs:
+            problem = f"{boot.serial} is of {boot.program}, which was not asked for"
+            raise _does_not_fit(folder, problem)
     if not told.run:
-        raise UserError(str(folder / journal.NAME), "tells of no run", "give a run's log folder")
+        raise UserError(
+            str(folder / journal.NAME),
+            "is of a run that was stopped before it began",
+            f"begin it again: --log-dir {folder}",
+        )
     shown: dict[str, dict[str, CaseResult]] = {}
     for line in lines:
         key, serial = Key(line["arch"], line["case"], line["round"]), line["serial"]
+        if serial and serial not in told.got.boots:
+            raise _does_not_fit(folder, f"case {line['case']} is shown by {serial}, of no boot")
         if serial and serial not in shown:
             shown[serial] = _shown(folder, told.got, serial, documented, known)
         found = shown[serial].get(key.case) if serial else from_json(line)
         told.got.cases[key] = found or _lost(line)
     return told
+
+
+def _does_not_fit(folder: Path, problem: str) -> UserError:
+    return UserError(str(folder / journal.NAME), problem, "give an unchanged log folder")
 
 
 def _take(told: Told, kind: str, content: dict[str, Any], lines: list[dict[str, Any]]) -> None:
@@ -111,7 +126,7 @@ def _take(told: Told, kind: str, content: dict[str, Any], lines: list[dict[str, 
         case "case":
             lines.append(content)
         case "rerun":
-            told.got.reruns.append(Rerun(**content))
+            told.got.reruns.append(rerun_from_json(content))
         case "stopped":
             told.stopped = content["why"]
         case "end":
@@ -145,7 +160,7 @@ def _shown(
         Order(asked),
         OwnProgram(boot.program),
     )
-    judging.read(folder / serial)
+    judging.read(folder / serial, inside=folder)
     results = judging.finish(Ending(boot.end, boot.end_text, boot.evidence))
     got.boots[serial] = replace(boot, damage=judging.damage)
     return together(results)

@@ -14,11 +14,11 @@ The keys are the fields of `zxhil.target.model`. Every message names file and li
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from zxhil.abi.arch import Arch
+from zxhil.disk.files import parse_toml
 from zxhil.errors import UserError
 from zxhil.known.layout import Block, blocks, line_of
 from zxhil.names import did_you_mean, no_such
@@ -84,10 +84,8 @@ def load(path: Path) -> dict[str, Target]:
         raise UserError(str(path), f"can't be read: {error.strerror}", "give a file") from error
     except UnicodeDecodeError as error:
         raise UserError(str(path), "is not UTF-8", "save it as UTF-8") from error
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(str(path), f"is no TOML: {error}", "mend it") from error
+    data = parse_toml(text, path)
+    # Only text that is TOML can be laid out.
     return _Reader(path, text).targets(data)
 
 
