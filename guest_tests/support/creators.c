@@ -189,7 +189,7 @@ CASE(resource_without_rights, "handle_duplicate/new_rights") {
     resource_in(bare, ZX_RSRC_KIND_ROOT, 0, "r");
     zx_handle_close(bare);
 }
-CASE(resource_in_another_kind, "resource_create/created") {
+CASE(resource_in_another_kind, "resource_create/created resource_create/access_denied") {
     zx_handle_t parent = ZX_HANDLE_INVALID;
     zx_resource_create(zx_root_resource(), ZX_RSRC_KIND_HYPERVISOR, 0, 0, "h", 1, &parent);
     get_basic_info(parent);

@@ -9,6 +9,7 @@ from typing import Any
 from zxhil.abi.status import Status
 from zxhil.model.judge import Verdict
 from zxhil.model.kernel import Kernel
+from zxhil.model.objects import KernelObject
 from zxhil.model.page import Outcome
 
 Breach = Callable[[Kernel], tuple[int, Verdict]]
@@ -45,11 +46,20 @@ def seen(k: Kernel, handle: int, *, rights: int | None = None, type_: int | None
     bits = rights if rights is not None else 0 if known is None else known.bits
     of_type = type_ if type_ is not None else 0 if object_ is None else object_.type
     koid = 7777 if object_ is None or object_.koid is None else object_.koid
-    peer = None if object_ is None else object_.peer
-    related = 0 if peer is None or peer.koid is None else peer.koid
+    related = 0 if object_ is None else related_koid(object_)
     raw = struct.pack("<QIIQI4x", koid, bits, of_type, related, 1)
     outs = {"buffer": raw, "actual": 1, "avail": 1}
     return answered(k, 0, "object_get_info", outs, handle=handle, topic=2, buffer_size=32)
+
+
+def related_koid(object_: KernelObject) -> int:
+    """What a kernel says of the object's other end or parent."""
+    if object_.related is not None:
+        return object_.related
+    other = object_.peer or object_.parent
+    if other is None:
+        return 0
+    return 7778 if other.koid is None else other.koid
 
 
 def refused(k: Kernel, status: int, syscall: str, **given: Any) -> tuple[int, Verdict]:

@@ -9,6 +9,7 @@ from model_breaches import BREACHES
 from model_broken import answered, refused, seen
 from model_make import channel, entry, event, looked_at, sharing, socket, with_cookie
 from test_model_conditions import FIVE, kernel
+from zxhil.abi.rights import DEFAULT_RIGHTS
 from zxhil.abi.status import Status
 from zxhil.model.judge import VerdictKind
 from zxhil.model.page import ClauseKind, Outcome
@@ -47,7 +48,7 @@ def test_own_sentence_is_blamed_before_rights_that_nobody_has_seen():
         "channel_write/access_denied_write",
         "channel_write/access_denied_transfer",
     ]
-    seen(k, handle, rights=0xFFFF)
+    seen(k, handle, rights=DEFAULT_RIGHTS["channel"])
     assert verdict.revised().kind is VerdictKind.WRONG_ERROR
     assert [c.id for c in verdict.revised().blamed] == [
         "channel_write/access_denied_write",
@@ -153,7 +154,7 @@ def test_signal_that_lies_is_blamed_on_its_own_sentence():
     a, b = sharing(k)
     k.socket_share(a, socket(k))
     given = {"handle": a, "signals": 0x200}
-    verdict = answered(k, 0, "object_wait_one", {"observed": 0x200}, **given)
+    verdict = answered(k, 0, "object_wait_one", {"observed": 0x202}, **given)
     assert [c.id for c in verdict.blamed] == ["socket_share/signal_share"]
     assert k.socket_accept(b).status is Status.ZX_OK
     assert [c.id for c in verdict.revised().blamed] == ["socket_share/signal_share"]

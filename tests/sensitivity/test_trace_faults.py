@@ -35,14 +35,6 @@ OUT_OF_REACH = {
     "process_create/bad_state": "no call that is modeled kills a job",
     "port_create/invalid_args_options": "the page names a valid bit without its value",
 }
-#: Sentences that no recorded case shows; a new case takes its sentence off this list.
-NO_CASE = {
-    "object_signal/user_signals",
-    "object_signal/event_signaled",
-    "object_signal/eventpair_signaled",
-    "socket_write/written",
-    "resource_create/access_denied",
-}
 #: Errors that stand beside another one in every state that can be brought about.
 NEVER_DECIDED = {
     "object_wait_one/not_supported": "a port's handle has no ZX_RIGHT_WAIT either",
@@ -52,7 +44,7 @@ CLAUSES = [
     clause
     for name in PAGES
     for clause in load(name).clauses
-    if clause.kind is not ClauseKind.ANY_TIME and clause.id not in {*OUT_OF_REACH, *NO_CASE}
+    if clause.kind is not ClauseKind.ANY_TIME and clause.id not in OUT_OF_REACH
 ]
 CONTRADICTED = [clause for clause in CLAUSES if clause.contradicted]
 CLAUSES = [clause for clause in CLAUSES if not clause.contradicted]

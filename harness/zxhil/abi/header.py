@@ -19,7 +19,7 @@ from zxhil.abi.objects import (
     ResourceKind,
     Signal,
 )
-from zxhil.abi.rights import Rights
+from zxhil.abi.rights import DEFAULT_RIGHTS, RIGHTS_BASIC, Rights
 from zxhil.abi.status import Status
 
 _TYPES = """\
@@ -68,6 +68,11 @@ typedef struct zx_info_process {
 } zx_info_process_t;
 _Static_assert(sizeof(zx_info_process_t) == 16, "zx_info_process_t is 16 bytes");
 
+typedef struct zx_info_handle_count {
+    uint32_t handle_count;
+} zx_info_handle_count_t;
+_Static_assert(sizeof(zx_info_handle_count_t) == 4, "zx_info_handle_count_t is 4 bytes");
+
 typedef struct zx_proc_args {
     uint32_t protocol;
     uint32_t version;
@@ -92,6 +97,9 @@ def _constants() -> Iterable[str]:
         yield f"#define {status.name} ((zx_status_t){status.value})"
     for right in Rights.__members__.values():
         yield f"#define ZX_RIGHT_{right.name} ((zx_rights_t){right.value:#x}u)"
+    yield f"#define ZX_RIGHTS_BASIC ((zx_rights_t){RIGHTS_BASIC:#x}u)"
+    for type_, default in DEFAULT_RIGHTS.items():
+        yield f"#define ZX_DEFAULT_{type_.upper()}_RIGHTS ((zx_rights_t){default:#x}u)"
     for obj_type in ObjType:
         yield f"#define ZX_OBJ_TYPE_{obj_type.name} ((zx_obj_type_t){obj_type.value}u)"
     for name, signal in Signal.__members__.items():

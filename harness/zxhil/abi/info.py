@@ -19,6 +19,7 @@ RECORD_SIZE: dict[InfoTopic, int] = {
 }
 
 _HANDLE_BASIC = struct.Struct("<QIIQI4x")
+_PROCESS = struct.Struct("<q???5x")
 
 
 class HandleBasic(NamedTuple):
@@ -36,6 +37,27 @@ def handle_basic(raw: bytes) -> HandleBasic | None:
     if len(raw) < _HANDLE_BASIC.size:
         return None
     return HandleBasic(*_HANDLE_BASIC.unpack_from(raw))
+
+
+class ProcessInfo(NamedTuple):
+    """zx_info_process_t: 16 bytes, the last 5 are padding. `return_code` is valid if `exited`."""
+
+    return_code: int
+    started: bool
+    exited: bool
+    debugger_attached: bool
+
+
+def process_info(raw: bytes) -> ProcessInfo | None:
+    """Decode the first 16 bytes of `raw`; None if there are fewer."""
+    if len(raw) < _PROCESS.size:
+        return None
+    return ProcessInfo(*_PROCESS.unpack_from(raw))
+
+
+def handle_count(raw: bytes) -> int | None:
+    """Decode a zx_info_handle_count_t, 4 bytes; None if there are fewer."""
+    return int.from_bytes(raw[:4], "little") if len(raw) >= 4 else None
 
 
 def koids(raw: bytes) -> tuple[int, ...]:

@@ -48,12 +48,19 @@ class Signal(enum.IntFlag):
     SOCKET_READABLE = 1 << 0
     SOCKET_WRITABLE = 1 << 1
     SOCKET_PEER_CLOSED = 1 << 2
+    SOCKET_PEER_WRITE_DISABLED = 1 << 4
+    SOCKET_WRITE_DISABLED = 1 << 5
+    SOCKET_CONTROL_READABLE = 1 << 6
+    SOCKET_CONTROL_WRITABLE = 1 << 7
     SOCKET_ACCEPT = 1 << 8
     SOCKET_SHARE = 1 << 9
+    SOCKET_READ_THRESHOLD = 1 << 10
+    SOCKET_WRITE_THRESHOLD = 1 << 11
     EVENT_SIGNALED = 1 << 3
     EVENTPAIR_SIGNALED = 1 << 3
     EVENTPAIR_PEER_CLOSED = 1 << 2
     TASK_TERMINATED = 1 << 3
+    TIMER_SIGNALED = 1 << 3
     VMO_ZERO_CHILDREN = 1 << 3
     HANDLE_CLOSED = 1 << 23
     USER_SIGNAL_0 = 1 << 24
@@ -112,6 +119,8 @@ class ResourceKind(enum.IntEnum):
     IOPORT = 2
     HYPERVISOR = 3
     ROOT = 4
+    VMEX = 5
+    SMC = 6
 
 
 #: Constants that are no member of a family above: C name → value.
@@ -127,6 +136,11 @@ LIMITS: dict[str, int] = {
     "ZX_SOCKET_CONTROL": 4,
     "ZX_TIMER_SLACK_CENTER": 0,
     "ZX_CLOCK_MONOTONIC": 0,
+    "ZX_CLOCK_UTC": 1,
+    "ZX_CLOCK_THREAD": 2,
+    "ZX_INFO_TASK_STATS": 12,
+    "ZX_INFO_SOCKET": 22,
+    "ZX_OBJ_PROP_WAITABLE": 1,
     "ZX_RSRC_FLAG_EXCLUSIVE": 0x10000,
 }
 

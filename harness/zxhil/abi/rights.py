@@ -68,4 +68,22 @@ DEFAULT_RIGHTS: dict[str, int] = {
     ),
     "thread": int(RIGHTS_BASIC | _TASK | Rights.MANAGE_THREAD),
     "vmar": int(RIGHTS_BASIC & ~Rights.WAIT),
+    "channel": int(RIGHTS_BASIC & ~Rights.DUPLICATE | _IO | Rights.SIGNAL | Rights.SIGNAL_PEER),
+    "event": int(RIGHTS_BASIC | Rights.SIGNAL),
+    "eventpair": int(RIGHTS_BASIC | Rights.SIGNAL | Rights.SIGNAL_PEER),
+    "port": int(RIGHTS_BASIC & ~Rights.WAIT | _IO),
+    "timer": int(RIGHTS_BASIC | Rights.WRITE | Rights.SIGNAL),
+    "resource": int(Rights.TRANSFER | Rights.DUPLICATE | Rights.WRITE | Rights.INSPECT),
 }
+
+#: Rights that headers after 2018-12 added: a handle of a later kernel may have them by default.
+_LATER = ~((1 << 20) - 1) & 0x7FFFFFFF
+_LATER_BY_TYPE = {"job": int(Rights.MANAGE_THREAD)}
+
+
+def most_rights(type_: str) -> int:
+    """The rights that a new handle of a type has at the most, by its default of any age.
+
+    handles.md says that a new handle has the default rights of its type.
+    """
+    return DEFAULT_RIGHTS[type_] | _LATER_BY_TYPE.get(type_, 0) | _LATER

@@ -26,14 +26,22 @@ class Expectation(NamedTuple):
 
 
 class KnownRights(NamedTuple):
-    """Rights of a handle: these and no others, or these and perhaps more (not `exact`)."""
+    """Rights of a handle: these and no others, or these and perhaps more (not `exact`).
+
+    Not even then more than `most` of them, which its type's default has.
+    """
 
     bits: int
     exact: bool = True
+    most: int = 0xFFFFFFFF
 
     def confirmed_by(self, seen: KnownRights) -> bool:
         """Are the rights `seen` what was believed?"""
-        return not self.bits & ~seen.bits and (not self.exact or self.bits == seen.bits)
+        return not self.bits & ~seen.bits and not self.beyond(seen.bits)
+
+    def beyond(self, seen: int) -> int:
+        """Which of the rights `seen` are more than was believed possible?"""
+        return seen & ~self.bits & (0xFFFFFFFF if self.exact else ~self.most)
 
 
 class Candidate:

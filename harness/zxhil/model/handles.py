@@ -40,8 +40,8 @@ def mismatch(
         yield Mismatch(clause, f"its type is {type_name(told.type)}, not {object_.type.name}")
     if rights is None:
         return
-    missing, extra = rights.bits & ~told.rights, told.rights & ~rights.bits
+    missing, extra = rights.bits & ~told.rights, rights.beyond(told.rights)
     if missing:
         yield Mismatch(clause, f"the handle lacks {rights_name(missing)}")
-    if extra and rights.exact:
+    if extra:
         yield Mismatch(clause, f"the handle has {rights_name(extra)} too many")

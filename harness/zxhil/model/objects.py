@@ -26,6 +26,7 @@ class KernelObject:
         "listed",
         "parent",
         "peer",
+        "related",
         "signals",
         "told",
         "type",
@@ -36,6 +37,8 @@ class KernelObject:
     def __init__(self, type_: ObjType, koid: int | None = None) -> None:
         self.type = type_
         self.koid = koid
+        self.related: int | None = None
+        """The koid that the kernel gave as the related one; that never changes."""
         self.given = False
         """Known from the bootstrap message only: it may have relatives that the model has not."""
         self.unseen = False
@@ -185,6 +188,16 @@ class Socket(KernelObject):
     def created_with(self, option: int) -> Tri:
         """Was it created with `option`?"""
         return tri(None if self.options is None else bool(self.options & option))
+
+
+class Resource(KernelObject):
+    """A resource that was created; `kind` is the zx_rsrc_kind_t that it was created with."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, kind: int) -> None:
+        super().__init__(ObjType.RESOURCE)
+        self.kind = kind
 
 
 class Cookie:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from zxhil.abi.objects import USER_SIGNAL_ALL, ObjType, Signal
+from zxhil.abi.objects import LIMITS, USER_SIGNAL_ALL, ObjType, Signal
+from zxhil.model.children import exists
 from zxhil.model.messages import nothing_to_read
 from zxhil.model.objects import Channel, KernelObject, Socket
 from zxhil.model.shares import ACCEPT_BIT, SHARE_BIT, share_signals
 from zxhil.model.state import State
-from zxhil.model.tri import MAYBE, YES, Tri, negate
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate
 
 _ALL = 0xFFFFFFFF
+_HAS_CONTROL = LIMITS["ZX_SOCKET_HAS_CONTROL"]
+_NEVER_ON_SOCKETS = (
+    Signal.SOCKET_PEER_WRITE_DISABLED,
+    Signal.SOCKET_WRITE_DISABLED,
+    Signal.SOCKET_READ_THRESHOLD,
+    Signal.SOCKET_WRITE_THRESHOLD,
+)
 
 
 class Asserted(NamedTuple):
@@ -36,13 +44,67 @@ def _peer_closed(s: State, object_: KernelObject) -> Tri:
     return MAYBE if object_.peer is None else negate(s.held(object_.peer))
 
 
+def _of_socket(s: State, socket: Socket) -> list[tuple[int, Tri]]:
+    """socket.md. Nothing that is modeled shuts a socket down, or sets a threshold."""
+    can_share, can_accept = share_signals(s, socket)
+    peer_closed = _peer_closed(s, socket)
+    control = socket.created_with(_HAS_CONTROL)
+    return [
+        (SHARE_BIT, can_share),
+        (ACCEPT_BIT, can_accept),
+        (int(Signal.SOCKET_PEER_CLOSED), peer_closed),
+        (int(Signal.SOCKET_READABLE), _readable(socket)),
+        (int(Signal.SOCKET_WRITABLE), both(negate(peer_closed), _has_room(socket))),
+        (int(Signal.SOCKET_CONTROL_READABLE), both(control, MAYBE)),
+        (int(Signal.SOCKET_CONTROL_WRITABLE), both(control, MAYBE)),
+        *((int(signal), MAYBE if socket.unseen else NO) for signal in _NEVER_ON_SOCKETS),
+    ]
+
+
+def _readable(socket: Socket) -> Tri:
+    if socket.unseen or socket.peer is None:
+        return MAYBE
+    return negate(socket.data.empty())
+
+
+def _has_room(socket: Socket) -> Tri:
+    """Is there room to write data? No page says for how much: for some, if nothing is unread."""
+    peer = socket.peer
+    known = isinstance(peer, Socket) and not peer.unseen and not socket.unseen
+    if not known or not isinstance(peer, Socket):
+        return MAYBE
+    return YES if peer.data.empty() == YES else MAYBE
+
+
+def _of_others(s: State, object_: KernelObject) -> list[tuple[int, Tri]]:
+    """Pages name one signal of each of these types; nothing that is modeled sets one off.
+
+    What a job asserts, no page says.
+    """
+    if object_.unseen:
+        return []
+    match object_.type:
+        case ObjType.VMO:
+            return [(int(Signal.VMO_ZERO_CHILDREN), YES)]
+        case ObjType.TIMER:
+            return [(int(Signal.TIMER_SIGNALED), NO)]
+        case ObjType.PROCESS | ObjType.THREAD:
+            parent = object_.parent
+            ends_with_parent = parent is not None and exists(s, parent) != YES
+            return [(int(Signal.TASK_TERMINATED), MAYBE if ends_with_parent else NO)]
+    return []
+
+
+def controlled(object_: KernelObject) -> int:
+    """The signals that zx_object_signal controls: an event's own, and the user signals of all."""
+    own = object_.type in (ObjType.EVENT, ObjType.EVENTPAIR)
+    return USER_SIGNAL_ALL | (int(Signal.EVENT_SIGNALED) if own else 0)
+
+
 def asserted(s: State, object_: KernelObject) -> Asserted:
     """What the pages say of each signal; where none says anything, perhaps."""
     user = object_.signals.value
-    own = USER_SIGNAL_ALL
-    answers: list[tuple[int, Tri]] = []
-    if object_.type in (ObjType.EVENT, ObjType.EVENTPAIR):
-        own |= int(Signal.EVENT_SIGNALED)
+    own = controlled(object_)
     if object_.type is ObjType.EVENTPAIR:
         answers = [(int(Signal.EVENTPAIR_PEER_CLOSED), _peer_closed(s, object_))]
     elif isinstance(object_, Channel):
@@ -51,16 +113,14 @@ def asserted(s: State, object_: KernelObject) -> Asserted:
             (int(Signal.CHANNEL_PEER_CLOSED), _peer_closed(s, object_)),
         ]
     elif isinstance(object_, Socket):
-        can_share, can_accept = share_signals(s, object_)
-        answers = [
-            (SHARE_BIT, can_share),
-            (ACCEPT_BIT, can_accept),
-            (int(Signal.SOCKET_PEER_CLOSED), _peer_closed(s, object_)),
-        ]
+        answers = _of_socket(s, object_)
+    else:
+        answers = _of_others(s, object_)
+    answers.append((int(Signal.HANDLE_CLOSED), NO))
     known = _mask(answers)
     judged = sum(bit for bit, _ in answers) | own
     if object_.type is ObjType.NONE:
         return Asserted(0, _ALL)
     if user is None or object_.unseen:
-        return Asserted(known.yes, (known.maybe | _ALL & ~(judged & ~own)) & ~known.yes)
+        return Asserted(known.yes, (known.maybe | own | _ALL & ~judged) & ~known.yes)
     return Asserted(known.yes | user, (known.maybe | _ALL & ~judged) & ~user)

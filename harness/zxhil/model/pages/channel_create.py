@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zxhil.abi.calls import ChannelCreate
-from zxhil.abi.rights import Rights
+from zxhil.abi.rights import Rights, most_rights
 from zxhil.abi.status import Status
 from zxhil.model.facts import KnownRights
 from zxhil.model.objects import Channel
@@ -16,7 +16,9 @@ page = Page("channel_create", ChannelCreate, "channel_create.md, 2018-12")
 
 both_ends = page.effect("both_ends", "two handles are returned, one to each side", purpose=True)
 usable_rights = page.effect("usable_rights", "the handles can be sent, written to and read from")
-_RIGHTS = KnownRights(int(Rights.TRANSFER | Rights.WRITE | Rights.READ), exact=False)
+_RIGHTS = KnownRights(
+    int(Rights.TRANSFER | Rights.WRITE | Rights.READ), exact=False, most=most_rights("channel")
+)
 
 
 @page.error(Status.ZX_ERR_INVALID_ARGS, "out0 is NULL or an invalid pointer")

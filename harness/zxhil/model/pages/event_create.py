@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zxhil.abi.calls import EventCreate
 from zxhil.abi.objects import ObjType
-from zxhil.abi.rights import RIGHTS_BASIC, Rights
+from zxhil.abi.rights import RIGHTS_BASIC, Rights, most_rights
 from zxhil.abi.status import Status
 from zxhil.model.cookies import initial_cookie
 from zxhil.model.facts import KnownRights
@@ -19,7 +19,7 @@ created = page.effect("created", "a valid handle to a new object is returned", p
 default_rights = page.effect(
     "default_rights", "the handle has the basic rights and ZX_RIGHT_SIGNAL"
 )
-_RIGHTS = KnownRights(RIGHTS_BASIC | int(Rights.SIGNAL), exact=False)
+_RIGHTS = KnownRights(RIGHTS_BASIC | int(Rights.SIGNAL), exact=False, most=most_rights("event"))
 
 
 @page.error(Status.ZX_ERR_INVALID_ARGS, "out is NULL or an invalid pointer")

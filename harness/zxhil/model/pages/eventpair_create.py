@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zxhil.abi.calls import EventpairCreate
 from zxhil.abi.objects import ObjType
-from zxhil.abi.rights import Rights
+from zxhil.abi.rights import Rights, most_rights
 from zxhil.abi.status import Status
 from zxhil.model.cookies import initial_cookie
 from zxhil.model.facts import KnownRights
@@ -30,6 +30,7 @@ _RIGHTS = KnownRights(
         | Rights.SIGNAL_PEER
     ),
     exact=False,
+    most=most_rights("eventpair"),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zxhil.abi.calls import JobCreate
 from zxhil.abi.objects import ObjType
-from zxhil.abi.rights import DEFAULT_RIGHTS, Rights
+from zxhil.abi.rights import DEFAULT_RIGHTS, Rights, most_rights
 from zxhil.abi.status import Status
 from zxhil.model.facts import KnownRights
 from zxhil.model.objects import KernelObject
@@ -20,7 +20,7 @@ child_of_parent = page.effect(
 default_rights = page.effect(
     "default_rights", "the handle has the default rights of a job (handles.md, rights.h)"
 )
-_RIGHTS = KnownRights(DEFAULT_RIGHTS["job"], exact=False)
+_RIGHTS = KnownRights(DEFAULT_RIGHTS["job"], exact=False, most=most_rights("job"))
 
 
 @page.error(Status.ZX_ERR_BAD_HANDLE, "parent_job is not valid")

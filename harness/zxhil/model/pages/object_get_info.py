@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zxhil.abi.calls import ObjectGetInfo
-from zxhil.abi.info import RECORD_SIZE, HandleBasic, handle_basic, koids
+from zxhil.abi.info import (
+    RECORD_SIZE,
+    HandleBasic,
+    handle_basic,
+    handle_count,
+    koids,
+    process_info,
+)
 from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
@@ -16,6 +23,14 @@ from zxhil.model.children import exists, is_child_of_another, told_children
 from zxhil.model.handles import mismatch
 from zxhil.model.objects import KernelObject
 from zxhil.model.page import Mismatch, Outcome, Page
+from zxhil.model.records import (
+    handles_to,
+    wrong_koid,
+    wrong_list,
+    wrong_process,
+    wrong_props,
+    wrong_relative,
+)
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, tri
 
@@ -43,12 +58,25 @@ children_listed = page.effect(
     "children_listed", "the list topics tell the koid of each direct child"
 )
 actual_and_avail = page.effect(
-    "actual_and_avail", "avail is larger than actual if the buffer could not take all records"
+    "actual_and_avail",
+    "actual counts the records written, avail those there are: more, if the buffer is too small",
+)
+process_told = page.effect("process", "ZX_INFO_PROCESS tells if the process started and exited")
+handle_count_told = page.effect(
+    "handle_count", "ZX_INFO_HANDLE_COUNT tells how many handles refer to the object"
 )
 
 
 def _listed(c: ObjectGetInfo) -> bool:
     return c.topic in _LISTS
+
+
+def _has_to_write(s: State, c: ObjectGetInfo) -> bool:
+    """Is there for certain a record that the buffer has room for?"""
+    parent, wanted = s.object(c.handle), _LISTS[InfoTopic(c.topic)][1]
+    if parent is None or c.buffer_size < RECORD_SIZE[InfoTopic(c.topic)]:
+        return False
+    return any(exists(s, child) == YES for child in _of_type(s, parent, wanted))
 
 
 @page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
@@ -75,7 +103,8 @@ def invalid_args_buffer(s: State, c: ObjectGetInfo) -> Tri:
     if c.topic == InfoTopic.HANDLE_VALID:
         return NO
     bad = s.bad_output(c.buffer)
-    return both(bad, MAYBE) if c.buffer_size == 0 or _listed(c) else bad
+    nothing_to_write = c.buffer_size == 0 or (_listed(c) and not _has_to_write(s, c))
+    return both(bad, MAYBE) if nothing_to_write else bad
 
 
 @page.error(Status.ZX_ERR_INVALID_ARGS, "actual is an invalid pointer")
@@ -118,8 +147,11 @@ def not_supported(s: State, c: ObjectGetInfo) -> Tri:
 
 @page.outputs
 def outputs(s: State, c: ObjectGetInfo, o: Outcome) -> Iterator[Mismatch]:
+    if o.status != Status.ZX_OK or c.topic not in _KNOWN_TOPICS:
+        return
+    yield from _wrong_counts(c, o)
     raw = o.raw("buffer")
-    if o.status != Status.ZX_OK or raw is None:
+    if raw is None:
         return
     if c.topic == InfoTopic.HANDLE_BASIC:
         told = handle_basic(raw)
@@ -127,22 +159,57 @@ def outputs(s: State, c: ObjectGetInfo, o: Outcome) -> Iterator[Mismatch]:
             yield from _basic_mismatches(s, c.handle, told)
     elif _listed(c):
         yield from _list_mismatches(s, c, o, koids(raw))
+    else:
+        yield from _record_mismatches(s, c, raw)
+
+
+def _wrong_counts(c: ObjectGetInfo, o: Outcome) -> Iterator[Mismatch]:
+    """Check how many records there are, and how many were written."""
+    actual, avail = o.number("actual"), o.number("avail")
+    if _listed(c):
+        room = c.buffer_size // RECORD_SIZE[InfoTopic(c.topic)]
+        if actual is not None and actual > room:
+            yield Mismatch(actual_and_avail, f"actual is {actual}, the buffer takes {room}")
+        if actual is not None and avail is not None and actual > avail:
+            yield Mismatch(actual_and_avail, f"actual is {actual}, avail only {avail}")
+        if actual is not None and avail is not None and actual < min(avail, room):
+            yield Mismatch(
+                actual_and_avail, f"actual is {actual}, avail {avail}, the buffer takes {room}"
+            )
+    elif c.topic != InfoTopic.HANDLE_VALID:
+        for name, told in (("actual", actual), ("avail", avail)):
+            if told not in (None, 1):
+                yield Mismatch(actual_and_avail, f"{name} is {told}, the topic has one record")
+
+
+def _record_mismatches(s: State, c: ObjectGetInfo, raw: bytes) -> Iterator[Mismatch]:
+    object_ = s.object(c.handle)
+    if object_ is None:
+        return
+    if c.topic == InfoTopic.PROCESS:
+        process = process_info(raw)
+        if process is not None and (seen := wrong_process(object_, process)):
+            yield Mismatch(process_told, seen)
+    if c.topic == InfoTopic.HANDLE_COUNT and (count := handle_count(raw)) is not None:
+        handles = handles_to(s, object_)
+        if handles is not None and not handles[0] <= count <= handles[1]:
+            yield Mismatch(handle_count_told, f"handle_count is {count}, there are {handles[0]}")
 
 
 def _basic_mismatches(s: State, handle: int, told: HandleBasic) -> Iterator[Mismatch]:
     object_ = s.object(handle)
     yield from mismatch(handle_basic_told, object_, s.rights(handle), told)
+    for seen in (wrong_koid(told), wrong_props(told)):
+        if seen:
+            yield Mismatch(handle_basic_told, seen)
     if object_ is None:
         return
     if object_.koid is not None and told.koid != object_.koid:
         yield Mismatch(handle_basic_told, f"its koid is {told.koid}, not {object_.koid}")
     elif object_.koid is None and s.may_be_same(object_, s.by_koid.get(told.koid)) == NO:
         yield Mismatch(handle_basic_told, f"koid {told.koid} is that of another object")
-    if object_.peer is not None and object_.peer.koid not in (None, told.related_koid):
-        yield Mismatch(
-            handle_basic_told,
-            f"its related koid is {told.related_koid}, its peer is {object_.peer.koid}",
-        )
+    if seen := wrong_relative(s, object_, told):
+        yield Mismatch(handle_basic_told, seen)
 
 
 def _list_mismatches(
@@ -158,6 +225,8 @@ def _list_mismatches(
         must = child.koid is not None and exists(s, child) == YES and not running
         if must and complete and child.koid not in told:
             yield Mismatch(children_listed, f"child koid {child.koid} is not listed")
+    for seen in wrong_list(s, parent, wanted, told, o.number("avail")):
+        yield Mismatch(children_listed, seen)
     for koid in told:
         if is_child_of_another(s, parent, koid):
             yield Mismatch(children_listed, f"koid {koid} is listed, and is no child")
@@ -175,6 +244,7 @@ def success(s: State, c: ObjectGetInfo, o: Outcome) -> None:
         told = handle_basic(o.raw("buffer") or b"")
         if told is not None:
             s.reach(handle_basic_told)
+            _note_relative(s, c.handle, told)
             s.saw_handle(c.handle, told.type, told.rights)
             s.saw_koid(c.handle, told.koid)
     if _listed(c):
@@ -186,6 +256,15 @@ def success(s: State, c: ObjectGetInfo, o: Outcome) -> None:
             complete = avail is not None and avail == actual
             told_children(s, parent, type_, koids(o.raw("buffer") or b""), complete=complete)
         s.reach(actual_and_avail, avail is not None and actual is not None and avail > actual)
+    if o.raw("buffer") is not None:
+        s.reach(process_told, c.topic == InfoTopic.PROCESS)
+        s.reach(handle_count_told, c.topic == InfoTopic.HANDLE_COUNT)
+
+
+def _note_relative(s: State, handle: int, told: HandleBasic) -> None:
+    object_ = s.object(handle)
+    if object_ is not None and object_.koid in (None, told.koid):
+        object_.related = told.related_koid
 
 
 @page.failure

@@ -8,7 +8,7 @@ from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.page import Outcome, Page
 from zxhil.model.state import State
-from zxhil.model.tri import MAYBE, Tri, both, tri
+from zxhil.model.tri import MAYBE, Tri, both, either, tri
 
 page = Page("object_signal", ObjectSignal, "object_signal.md, 2018-12")
 page.changes = {"handle": None}
@@ -27,21 +27,20 @@ _OWN_SIGNAL = {
 }
 
 
-@page.unspecified
-def rights_section(s: State, c: ObjectSignal) -> Tri:
+def _no_process(s: State, c: ObjectSignal) -> Tri:
     """RIGHTS asks for a process's handle, DESCRIPTION for any object's: the page contradicts
-    itself, and for another type it names no error."""
+    itself. It names no error for another type: one about the handle it must be, not the masks'."""
     return both(MAYBE, s.not_a(c.handle, ObjType.PROCESS))
 
 
 @page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
 def bad_handle(s: State, c: ObjectSignal) -> Tri:
-    return s.invalid(c.handle)
+    return either(s.invalid(c.handle), _no_process(s, c))
 
 
 @page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_SIGNAL")
 def access_denied(s: State, c: ObjectSignal) -> Tri:
-    return s.lacks(c.handle, Rights.SIGNAL)
+    return either(s.lacks(c.handle, Rights.SIGNAL), _no_process(s, c))
 
 
 @page.error(Status.ZX_ERR_INVALID_ARGS, "a mask has bits that are not allowed")

@@ -13,7 +13,7 @@ from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.page import Mismatch, Outcome, Page
 from zxhil.model.shares import ACCEPT_BIT, SHARE_BIT
-from zxhil.model.signals import asserted
+from zxhil.model.signals import asserted, controlled
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate
 
@@ -84,11 +84,16 @@ def outputs(s: State, c: ObjectWaitOne, o: Outcome) -> Iterator[Mismatch]:
             yield Mismatch(clause, "the signal is asserted")
         elif is_seen is False and signals.yes & bit:
             yield Mismatch(clause, "the signal is not asserted")
-    if seen is not None and o.status == Status.ZX_OK:
-        missing = signals.yes & ~seen & ~_SHARE_QUEUE
-        extra = seen & signals.no & ~_SHARE_QUEUE
-        if missing or extra:
-            yield Mismatch(observed_told, f"observed {seen:#x}, asserted are {signals.yes:#x}")
+    if seen is None:
+        return
+    missing = signals.yes & ~seen & ~_SHARE_QUEUE
+    extra = seen & signals.no & ~_SHARE_QUEUE
+    if missing or extra:
+        yield Mismatch(observed_told, f"observed {seen:#x}, asserted are {signals.yes:#x}")
+    elif o.status == Status.ZX_OK and not seen & c.signals:
+        yield Mismatch(ends_at_once, f"observed {seen:#x} has none of the signals waited for")
+    elif o.status == Status.ZX_ERR_TIMED_OUT and seen & c.signals and not object_.unseen:
+        yield Mismatch(ends_at_once, f"observed {seen:#x} has a signal that was waited for")
 
 
 @page.success
@@ -110,7 +115,10 @@ def _note(s: State, c: ObjectWaitOne, o: Outcome) -> None:
     object_ = s.object(c.handle)
     if object_ is None:
         return
-    s.reach(observed_told, o.number("observed") is not None)
+    seen = o.number("observed")
+    s.reach(observed_told, seen is not None)
+    if seen is not None and not (object_.unseen or object_.unidentified):
+        s.saw(object_.signals, seen & controlled(object_))
     settled = ~asserted(s, object_).maybe
     s.reach(signal_share, bool(c.signals & SHARE_BIT & settled))
     s.reach(signal_accept, bool(c.signals & ACCEPT_BIT & settled))

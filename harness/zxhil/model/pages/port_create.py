@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zxhil.abi.calls import PortCreate
 from zxhil.abi.objects import ObjType
-from zxhil.abi.rights import Rights
+from zxhil.abi.rights import Rights, most_rights
 from zxhil.abi.status import Status
 from zxhil.model.facts import KnownRights
 from zxhil.model.objects import KernelObject
@@ -19,7 +19,9 @@ usable_rights = page.effect(
     "usable_rights", "the handle can be sent and duplicated, packets queued and read"
 )
 _RIGHTS = KnownRights(
-    int(Rights.TRANSFER | Rights.WRITE | Rights.READ | Rights.DUPLICATE), exact=False
+    int(Rights.TRANSFER | Rights.WRITE | Rights.READ | Rights.DUPLICATE),
+    exact=False,
+    most=most_rights("port"),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zxhil.abi.calls import ProcessCreate
 from zxhil.abi.objects import ObjType
-from zxhil.abi.rights import DEFAULT_RIGHTS, Rights
+from zxhil.abi.rights import DEFAULT_RIGHTS, Rights, most_rights
 from zxhil.abi.status import Status
 from zxhil.model.facts import KnownRights
 from zxhil.model.objects import KernelObject
@@ -20,7 +20,8 @@ vmar_returned = page.effect("vmar_returned", "the root of its address space is r
 default_rights = page.effect(
     "default_rights", "the handles have the default rights of their types (handles.md, rights.h)"
 )
-_PROCESS_RIGHTS = KnownRights(DEFAULT_RIGHTS["process"], exact=False)
+_PROCESS_RIGHTS = KnownRights(DEFAULT_RIGHTS["process"], exact=False, most=most_rights("process"))
+# The root of an address space may have rights to map, too: no page says which.
 _VMAR_RIGHTS = KnownRights(DEFAULT_RIGHTS["vmar"], exact=False)
 
 

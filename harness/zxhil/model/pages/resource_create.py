@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from zxhil.abi.calls import ResourceCreate
 from zxhil.abi.objects import LIMITS, ObjType, ResourceKind
-from zxhil.abi.rights import Rights
+from zxhil.abi.rights import Rights, most_rights
 from zxhil.abi.status import Status
 from zxhil.model.cookies import initial_cookie
 from zxhil.model.facts import KnownRights
-from zxhil.model.objects import KernelObject
+from zxhil.model.objects import Resource
 from zxhil.model.page import Outcome, Page
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, tri
@@ -20,8 +20,11 @@ from zxhil.model.tri import MAYBE, NO, YES, Tri, both, tri
 page = Page("resource_create", ResourceCreate, "resource_create.md, 2018-12")
 
 _RANGELESS = (ResourceKind.ROOT, ResourceKind.HYPERVISOR)
+_LONG_KNOWN = tuple(kind for kind in ResourceKind if kind <= ResourceKind.ROOT)
 _RIGHTS = KnownRights(
-    int(Rights.TRANSFER | Rights.DUPLICATE | Rights.INSPECT | Rights.WRITE), exact=False
+    int(Rights.TRANSFER | Rights.DUPLICATE | Rights.INSPECT | Rights.WRITE),
+    exact=False,
+    most=most_rights("resource"),
 )
 
 created = page.effect("created", "a valid handle to a new resource is returned", purpose=True)
@@ -43,7 +46,9 @@ def access_denied(s: State, c: ResourceCreate) -> Tri:
     object_ = s.object(c.parent_rsrc)
     if object_ is None or object_.type is not ObjType.RESOURCE or object_.given:
         return NO
-    return both(MAYBE, s.valid(c.parent_rsrc))
+    known = object_.kind if isinstance(object_, Resource) else None
+    other = tri(None if known is None else known != ResourceKind.ROOT)
+    return both(other, s.valid(c.parent_rsrc))
 
 
 page.guessed.add(access_denied)
@@ -65,7 +70,7 @@ def invalid_args_options(s: State, c: ResourceCreate) -> Tri:
     kind, flags = c.options & 0xFFFF, c.options & 0xFFFF0000
     if flags & ~LIMITS["ZX_RSRC_FLAG_EXCLUSIVE"]:
         return YES
-    return NO if kind in list(ResourceKind) else MAYBE
+    return NO if kind in _LONG_KNOWN else MAYBE
 
 
 @page.error(Status.ZX_ERR_INVALID_ARGS, "a kind that has no range is given one")
@@ -84,6 +89,6 @@ no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
 
 @page.success
 def success(s: State, c: ResourceCreate, o: Outcome) -> None:
-    resource = s.new_object(KernelObject(ObjType.RESOURCE), s.object(c.parent_rsrc))
+    resource = s.new_object(Resource(c.options & 0xFFFF), s.object(c.parent_rsrc))
     initial_cookie(s, resource)
     s.new_handle(o.number("resource_out"), resource, s.fact(_RIGHTS, usable_rights), created)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zxhil.abi.calls import SocketCreate
 from zxhil.abi.objects import LIMITS
-from zxhil.abi.rights import DEFAULT_RIGHTS
+from zxhil.abi.rights import DEFAULT_RIGHTS, most_rights
 from zxhil.abi.status import Status
 from zxhil.model.facts import KnownRights
 from zxhil.model.objects import Socket
@@ -23,7 +23,7 @@ _KNOWN_OPTIONS = (
 default_rights = page.effect(
     "default_rights", "the handle has the default rights of a socket (handles.md, rights.h)"
 )
-_RIGHTS = KnownRights(DEFAULT_RIGHTS["socket"], exact=False)
+_RIGHTS = KnownRights(DEFAULT_RIGHTS["socket"], exact=False, most=most_rights("socket"))
 
 
 @page.error(Status.ZX_ERR_INVALID_ARGS, "out0 is NULL or an invalid pointer")

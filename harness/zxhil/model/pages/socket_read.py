@@ -10,6 +10,7 @@ from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.objects import Socket
 from zxhil.model.page import Mismatch, Outcome, Page
+from zxhil.model.pages.socket_write import written
 from zxhil.model.state import State
 from zxhil.model.streams import may_have_taken, took
 from zxhil.model.tri import MAYBE, NO, Tri, both, negate, tri
@@ -95,9 +96,9 @@ def outputs(s: State, c: SocketRead, o: Outcome) -> Iterator[Mismatch]:
     waiting = socket.data.chunks
     if socket.unseen or len(waiting) != 1 or c.buffer_size < waiting[0][0]:
         return
-    written, crc = waiting[0]
-    if size != written:
-        yield Mismatch(data_read, f"read {size} bytes, written were {written}")
+    sent, crc = waiting[0]
+    if size != sent:
+        yield Mismatch(data_read, f"read {size} bytes, written were {sent}")
     elif None not in (crc, digest) and crc != digest:
         yield Mismatch(data_read, f"the {size} bytes read are not those written")
 
@@ -108,6 +109,7 @@ def success(s: State, c: SocketRead, o: Outcome) -> None:
     if not isinstance(socket, Socket) or c.options:
         return
     s.reach(data_read, o.number("actual") is not None)
+    s.reach(written, o.number("actual") is not None)
     took(socket, socket.data, o.number("actual"), c.buffer_size)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from zxhil.abi.calls import SocketWrite
 from zxhil.abi.objects import LIMITS, ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.objects import Socket
-from zxhil.model.page import Outcome, Page
+from zxhil.model.page import Mismatch, Outcome, Page
 from zxhil.model.state import State
 from zxhil.model.streams import wrote
-from zxhil.model.tri import MAYBE, NO, Tri, both, either, negate, tri
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
 
 page = Page("socket_write", SocketWrite, "socket_write.md, 2018-12")
 page.changes = {"handle": ObjType.SOCKET}
@@ -20,6 +22,11 @@ HAS_CONTROL = LIMITS["ZX_SOCKET_HAS_CONTROL"]
 DATAGRAM = LIMITS["ZX_SOCKET_DATAGRAM"]
 
 written = page.effect("written", "the bytes can be read at the other end", purpose=True)
+
+actual_told = page.effect(
+    "actual",
+    "actual counts the bytes written: some of a stream's, all of a datagram's or control's",
+)
 
 
 @page.unspecified
@@ -95,8 +102,26 @@ def peer_closed(s: State, c: SocketWrite) -> Tri:
 no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
 
 
+@page.outputs
+def outputs(s: State, c: SocketWrite, o: Outcome) -> Iterator[Mismatch]:
+    actual = o.number("actual")
+    if o.status != Status.ZX_OK or actual is None:
+        return
+    socket = s.object(c.handle)
+    whole = bool(c.options & CONTROL)
+    if isinstance(socket, Socket):
+        whole = whole or socket.created_with(DATAGRAM) == YES
+    if whole and actual != c.buffer_size:
+        yield Mismatch(actual_told, f"actual is {actual}, of {c.buffer_size} bytes that go whole")
+    elif actual > c.buffer_size:
+        yield Mismatch(actual_told, f"actual is {actual}, more than the {c.buffer_size} given")
+    elif c.buffer_size and not actual:
+        yield Mismatch(actual_told, "actual is 0, and the call succeeded")
+
+
 @page.success
 def success(s: State, c: SocketWrite, o: Outcome) -> None:
+    s.reach(actual_told, o.number("actual") is not None)
     socket = s.object(c.handle)
     if isinstance(socket, Socket) and isinstance(socket.peer, Socket) and not c.options & CONTROL:
         size = o.number("actual")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zxhil.abi.calls import ThreadCreate
 from zxhil.abi.objects import ObjType
-from zxhil.abi.rights import DEFAULT_RIGHTS, Rights
+from zxhil.abi.rights import DEFAULT_RIGHTS, Rights, most_rights
 from zxhil.abi.status import Status
 from zxhil.model.facts import KnownRights
 from zxhil.model.objects import KernelObject
@@ -20,7 +20,7 @@ child_of_process = page.effect(
 default_rights = page.effect(
     "default_rights", "the handle has the default rights of a thread (handles.md, rights.h)"
 )
-_RIGHTS = KnownRights(DEFAULT_RIGHTS["thread"], exact=False)
+_RIGHTS = KnownRights(DEFAULT_RIGHTS["thread"], exact=False, most=most_rights("thread"))
 
 
 @page.error(Status.ZX_ERR_BAD_HANDLE, "process is not valid")

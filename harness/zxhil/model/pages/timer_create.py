@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zxhil.abi.calls import TimerCreate
 from zxhil.abi.objects import LIMITS, ObjType
-from zxhil.abi.rights import Rights
+from zxhil.abi.rights import Rights, most_rights
 from zxhil.abi.status import Status
 from zxhil.model.facts import KnownRights
 from zxhil.model.objects import KernelObject
@@ -17,7 +17,9 @@ page = Page("timer_create", TimerCreate, "timer_create.md, 2018-12")
 created = page.effect("created", "a valid handle to a new object is returned", purpose=True)
 usable_rights = page.effect("usable_rights", "the handle can be duplicated, sent, read and written")
 _RIGHTS = KnownRights(
-    int(Rights.DUPLICATE | Rights.TRANSFER | Rights.READ | Rights.WRITE), exact=False
+    int(Rights.DUPLICATE | Rights.TRANSFER | Rights.READ | Rights.WRITE),
+    exact=False,
+    most=most_rights("timer"),
 )
 
 

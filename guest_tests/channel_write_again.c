@@ -1,0 +1,150 @@
+/* zx_channel_write: what shows only the second time, what travels, what nobody asked to be told. */
+#include "zxtest.h"
+
+#define PAGE "channel_write/"
+
+static void put(zx_handle_t channel, const char* bytes, uint32_t size) {
+    zx_channel_write(channel, 0, bytes, size, NULL, 0);
+}
+
+CASE(again, PAGE "delivered") {
+    handle_pair_t channel = make_channel();
+    put(channel.h, "one", 3);
+    drain(channel.peer);
+    put(channel.h, "other", 5);
+    drain(channel.peer);
+    drain(channel.peer);
+    close_pair(channel);
+}
+
+CASE(again_with_handles, PAGE "delivered " PAGE "consumed_on_success") {
+    handle_pair_t channel = make_channel();
+    for (int i = 0; i < 2; ++i) {
+        handle_pair_t event = make_event();
+        get_basic_info(event.h);
+        zx_channel_write(channel.h, 0, "x", 1, &event.h, 1);
+        close_if_open(event.h);
+        drain(channel.peer);
+    }
+    close_pair(channel);
+}
+
+CASE(again_after_a_failure, PAGE "delivered " PAGE "bad_handle_entry") {
+    handle_pair_t channel = make_channel();
+    zx_handle_t never = ZX_NEVER_A_HANDLE;
+    zx_channel_write(channel.h, 0, "bad", 3, &never, 1);
+    drain(channel.peer);
+    put(channel.h, "good", 4);
+    drain(channel.peer);
+    close_pair(channel);
+}
+
+CASE(two_messages_and_the_writer_gone, PAGE "delivered") {
+    handle_pair_t channel = make_channel(), event = make_event();
+    put(channel.h, "one", 3);
+    zx_channel_write(channel.h, 0, "two", 3, &event.h, 1);
+    close_if_open(event.h);
+    close_and_look(channel.h);
+    drain(channel.peer);
+    drain(channel.peer);
+    drain(channel.peer);
+    zx_handle_close(channel.peer);
+}
+
+CASE(there_and_back, PAGE "delivered " PAGE "consumed_on_success") {
+    handle_pair_t channel = make_channel(), event = make_event();
+    uint32_t size, count;
+    char bytes[4];
+    for (int i = 0; i < 2; ++i) {
+        get_basic_info(event.h);
+        zx_channel_write(i ? channel.peer : channel.h, 0, "x", 1, &event.h, 1);
+        close_if_open(event.h);
+        event.h = ZX_HANDLE_INVALID;
+        zx_channel_read(i ? channel.h : channel.peer, 0, bytes, &event.h, 4, 1, &size, &count);
+    }
+    close_if_open(event.h);
+    close_pair(channel);
+}
+
+/* A handle to an object of each type travels. */
+#define TRAVELS(type)                                                         \
+    CASE(travels_##type, PAGE "delivered " PAGE "consumed_on_success") {      \
+        handle_pair_t channel = make_channel(), sent = make_##type();         \
+        get_basic_info(sent.h);                                               \
+        zx_channel_write(channel.h, 0, "x", 1, &sent.h, 1);                   \
+        close_if_open(sent.h);                                                \
+        drain_etc(channel.peer);                                              \
+        close_pair((handle_pair_t){0, sent.peer});                            \
+        close_pair(channel);                                                  \
+    }
+
+TRAVELS(channel)
+TRAVELS(socket)
+TRAVELS(event)
+TRAVELS(eventpair)
+TRAVELS(vmo)
+TRAVELS(port)
+TRAVELS(timer)
+TRAVELS(job)
+TRAVELS(process)
+TRAVELS(thread)
+TRAVELS(vmar)
+TRAVELS(resource)
+
+/* Outputs that the reader does not ask for */
+
+CASE(read_without_actual, PAGE "delivered") {
+    handle_pair_t channel = make_channel();
+    char bytes[8];
+    put(channel.h, "one", 3);
+    put(channel.h, "two", 3);
+    zx_channel_read(channel.peer, 0, bytes, NULL, sizeof(bytes), 0, NULL, NULL);
+    drain(channel.peer);
+    drain(channel.peer);
+    close_pair(channel);
+}
+
+CASE(read_without_actual_handles, PAGE "delivered") {
+    handle_pair_t channel = make_channel();
+    uint32_t size;
+    char bytes[8];
+    put(channel.h, "one", 3);
+    zx_channel_read(channel.peer, 0, bytes, NULL, sizeof(bytes), 0, &size, NULL);
+    drain(channel.peer);
+    close_pair(channel);
+}
+
+CASE(read_without_actual_bytes, PAGE "delivered " PAGE "consumed_on_success") {
+    handle_pair_t channel = make_channel(), event = make_event();
+    uint32_t count;
+    zx_handle_t received = ZX_HANDLE_INVALID;
+    zx_channel_write(channel.h, 0, NULL, 0, &event.h, 1);
+    close_if_open(event.h);
+    zx_channel_read(channel.peer, 0, NULL, &received, 0, 1, NULL, &count);
+    close_if_open(received);
+    close_pair(channel);
+}
+
+/* Limits while the other size is zero, and arrays past the limit */
+
+static void write_events(uint32_t count, uint32_t size) {
+    static zx_handle_t handles[67];
+    handle_pair_t channel = make_channel();
+    for (uint32_t i = 0; i < count; ++i) handles[i] = make_event().h;
+    zx_channel_write(channel.h, 0, "x", size, handles, count);
+    close_if_open(handles[0]);
+    close_if_open(handles[count - 1]);
+    drain(channel.peer);
+    close_pair(channel);
+}
+
+CASE(handles_at_the_limit_alone, PAGE "max_handles " PAGE "delivered") { write_events(64, 0); }
+CASE(handles_over_the_limit_alone, PAGE "out_of_range_handles") { write_events(65, 0); }
+
+CASE(bytes_at_the_limit_alone, PAGE "max_bytes " PAGE "delivered") {
+    handle_pair_t channel = make_channel();
+    fill(zx_edge(char, 65536), 65536);
+    zx_channel_write(channel.h, 0, zx_edge(char, 65536), 65536, NULL, 0);
+    drain(channel.peer);
+    close_pair(channel);
+}

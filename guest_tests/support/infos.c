@@ -1,0 +1,137 @@
+/* zx_object_get_info: counts, relatives, lists that come before looks, processes. */
+#include "zxtest.h"
+
+#define INFO "object_get_info/"
+
+static void process_info(zx_handle_t process) {
+    zx_info_process_t info;
+    size_t actual, avail;
+    zx_object_get_info(process, ZX_INFO_PROCESS, &info, sizeof(info), &actual, &avail);
+}
+
+CASE(info_of_this_process, INFO "process") { process_info(zx_self_process()); }
+
+CASE(info_of_a_process_not_started, INFO "process") {
+    handle_pair_t process = make_process();
+    process_info(process.h);
+    close_pair(process);
+}
+
+CASE(info_process_of_an_event, INFO "wrong_type") {
+    handle_pair_t event = make_event();
+    process_info(event.h);
+    close_pair(event);
+}
+
+CASE(info_process_without_inspect, INFO "access_denied") {
+    handle_pair_t process = make_process();
+    zx_handle_t bare = without(process.h, ZX_RIGHT_INSPECT);
+    process_info(bare);
+    zx_handle_close(bare);
+    zx_handle_close(process.peer);
+}
+
+static void count_handles(zx_handle_t handle) {
+    zx_info_handle_count_t info;
+    size_t actual, avail;
+    zx_object_get_info(handle, ZX_INFO_HANDLE_COUNT, &info, sizeof(info), &actual, &avail);
+}
+
+CASE(info_handle_count, INFO "handle_count") {
+    handle_pair_t event = make_event();
+    count_handles(event.h);
+    zx_handle_t copy = duplicate(event.h, ZX_RIGHT_SAME_RIGHTS);
+    count_handles(event.h);
+    count_handles(copy);
+    close_and_look(copy);
+    count_handles(event.h);
+    close_pair(event);
+}
+
+CASE(info_handle_count_without_inspect, INFO "access_denied") {
+    zx_handle_t bare = without(make_event().h, ZX_RIGHT_INSPECT);
+    count_handles(bare);
+    zx_handle_close(bare);
+}
+
+static void basic_with_counts(zx_handle_t handle) {
+    zx_info_handle_basic_t basic;
+    size_t actual, avail;
+    zx_object_get_info(handle, ZX_INFO_HANDLE_BASIC, &basic, sizeof(basic), &actual, &avail);
+}
+
+/* The related koid never changes, not even when the other end is gone. */
+#define RELATIVE_STAYS(type, page)                                  \
+    CASE(info_relative_of_a_lone_##type, INFO "handle_basic " page) { \
+        handle_pair_t pair = make_##type();                         \
+        basic_with_counts(pair.h);                                  \
+        basic_with_counts(pair.peer);                               \
+        close_and_look(pair.peer);                                  \
+        basic_with_counts(pair.h);                                  \
+        zx_handle_close(pair.h);                                    \
+    }
+
+RELATIVE_STAYS(channel, "channel_create/both_ends")
+RELATIVE_STAYS(socket, "socket_create/both_ends socket_create/default_rights")
+RELATIVE_STAYS(eventpair, "eventpair_create/both_ends")
+
+CASE(info_relatives_of_tasks, INFO "handle_basic job_create/default_rights") {
+    handle_pair_t job = make_job(), process = {0, 0};
+    zx_handle_t thread = ZX_HANDLE_INVALID;
+    basic_with_counts(job.h);
+    zx_process_create(job.h, "p", 1, 0, &process.h, &process.peer);
+    basic_with_counts(process.h);
+    zx_thread_create(process.h, "t", 1, 0, &thread);
+    basic_with_counts(thread);
+    zx_handle_close(thread);
+    close_pair(process);
+    close_pair(job);
+}
+
+static zx_koid_t koids[8];
+
+static void list(zx_handle_t parent, uint32_t topic, size_t room) {
+    size_t actual, avail;
+    zx_object_get_info(parent, topic, koids, room * sizeof(koids[0]), &actual, &avail);
+}
+
+CASE(info_list_after_each_change, INFO "children_listed") {
+    handle_pair_t job = make_job();
+    zx_handle_t first = ZX_HANDLE_INVALID, second = ZX_HANDLE_INVALID;
+    list(job.h, ZX_INFO_JOB_CHILDREN, COUNT(koids));
+    zx_job_create(job.h, 0, &first);
+    get_basic_info(first);
+    list(job.h, ZX_INFO_JOB_CHILDREN, COUNT(koids));
+    zx_job_create(job.h, 0, &second);
+    get_basic_info(second);
+    list(job.h, ZX_INFO_JOB_CHILDREN, COUNT(koids));
+    close_and_look(first);
+    list(job.h, ZX_INFO_JOB_CHILDREN, COUNT(koids));
+    zx_handle_close(second);
+    close_pair(job);
+}
+
+CASE(info_list_into_no_memory, INFO "invalid_args_buffer") {
+    handle_pair_t job = make_job();
+    zx_handle_t child = ZX_HANDLE_INVALID;
+    size_t actual, avail;
+    zx_job_create(job.h, 0, &child);
+    zx_object_get_info(job.h, ZX_INFO_JOB_CHILDREN, zx_unmapped(zx_koid_t), sizeof(koids), &actual,
+                       &avail);
+    zx_handle_close(child);
+    close_pair(job);
+}
+
+CASE(info_threads_of_this_process, INFO "children_listed") {
+    list(zx_self_process(), ZX_INFO_PROCESS_THREADS, COUNT(koids));
+    get_basic_info(zx_self_thread());
+}
+
+CASE(info_processes_without_counts, INFO "children_listed") {
+    handle_pair_t job = make_job(), process = {0, 0};
+    zx_process_create(job.h, "p", 1, 0, &process.h, &process.peer);
+    zx_object_get_info(job.h, ZX_INFO_JOB_PROCESSES, koids, sizeof(koids), NULL, NULL);
+    get_basic_info(process.h);
+    close_pair(process);
+    close_pair(job);
+}

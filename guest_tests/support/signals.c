@@ -1,0 +1,166 @@
+/* zx_object_wait_one and zx_object_signal: what is observed, also after a timeout, also the second
+ * time, and on each type of object. The deadline is always in the past. */
+#include "zxtest.h"
+
+#define WAIT "object_wait_one/"
+#define SIGNAL "object_signal/"
+#define NONE_OF_THESE ZX_USER_SIGNAL_6
+
+CASE(signals_of_a_process, SIGNAL "user_signals") {
+    handle_pair_t process = make_process();
+    zx_object_signal(process.h, 0, ZX_USER_SIGNAL_0 | ZX_USER_SIGNAL_5);
+    signals_of(process.h, NONE_OF_THESE);
+    zx_object_signal(process.h, ZX_USER_SIGNAL_0 | ZX_USER_SIGNAL_1, ZX_USER_SIGNAL_1);
+    signals_of(process.h, NONE_OF_THESE);
+    zx_object_signal(process.h, ZX_USER_SIGNAL_ALL, 0);
+    signals_of(process.h, NONE_OF_THESE);
+    close_pair(process);
+}
+
+CASE(signals_of_an_event_again, SIGNAL "event_signaled " WAIT "observed") {
+    handle_pair_t event = make_event();
+    signals_of(event.h, NONE_OF_THESE);
+    zx_object_signal(event.h, 0, ZX_EVENT_SIGNALED);
+    signals_of(event.h, ZX_EVENT_SIGNALED);
+    signals_of(event.h, NONE_OF_THESE);
+    zx_object_signal(event.h, ZX_EVENT_SIGNALED, ZX_USER_SIGNAL_0);
+    signals_of(event.h, NONE_OF_THESE);
+    zx_object_signal(event.h, 0, ZX_EVENT_SIGNALED);
+    signals_of(event.h, NONE_OF_THESE);
+    close_pair(event);
+}
+
+CASE(signals_through_another_handle, SIGNAL "event_signaled handle_duplicate/same_object") {
+    handle_pair_t event = make_event();
+    zx_handle_t copy = duplicate(event.h, ZX_RIGHT_SAME_RIGHTS);
+    zx_object_signal(copy, 0, ZX_EVENT_SIGNALED);
+    signals_of(event.h, ZX_EVENT_SIGNALED);
+    zx_object_signal(event.h, ZX_EVENT_SIGNALED, 0);
+    signals_of(copy, ZX_EVENT_SIGNALED);
+    zx_handle_close(copy);
+    close_pair(event);
+}
+
+CASE(signals_cleared_and_set_at_once, SIGNAL "event_signaled") {
+    handle_pair_t event = make_event();
+    zx_object_signal(event.h, ZX_EVENT_SIGNALED, ZX_EVENT_SIGNALED);
+    signals_of(event.h, NONE_OF_THESE);
+    close_pair(event);
+}
+
+CASE(signals_stay_with_one_eventpair, SIGNAL "eventpair_signaled") {
+    handle_pair_t pair = make_eventpair();
+    zx_object_signal(pair.h, 0, ZX_EVENTPAIR_SIGNALED | ZX_USER_SIGNAL_2);
+    signals_of(pair.h, NONE_OF_THESE);
+    signals_of(pair.peer, NONE_OF_THESE);
+    zx_object_signal(pair.h, ZX_EVENTPAIR_SIGNALED, 0);
+    signals_of(pair.h, NONE_OF_THESE);
+    close_and_look(pair.peer);
+    signals_of(pair.h, ZX_EVENTPAIR_PEER_CLOSED);
+    zx_handle_close(pair.h);
+}
+
+/* User signals are each end's own. */
+#define STAY_WITH_ONE(type)                                        \
+    CASE(signals_stay_with_one_##type, WAIT "observed") {          \
+        handle_pair_t pair = make_##type();                        \
+        zx_object_signal(pair.h, 0, ZX_USER_SIGNAL_1);             \
+        signals_of(pair.h, NONE_OF_THESE);                         \
+        signals_of(pair.peer, NONE_OF_THESE);                      \
+        close_pair(pair);                                          \
+    }
+
+STAY_WITH_ONE(channel)
+STAY_WITH_ONE(socket)
+
+/* What a new object of each type asserts, and after a user signal. */
+#define AT_FIRST(type)                                             \
+    CASE(signals_at_first_of_##type, WAIT "observed") {            \
+        handle_pair_t made = make_##type();                        \
+        signals_of(made.h, NONE_OF_THESE);                         \
+        zx_object_signal(made.h, 0, NONE_OF_THESE);                \
+        signals_of(made.h, NONE_OF_THESE);                         \
+        close_pair(made);                                          \
+    }
+
+AT_FIRST(channel)
+AT_FIRST(socket)
+AT_FIRST(sharing_socket)
+AT_FIRST(event)
+AT_FIRST(eventpair)
+AT_FIRST(vmo)
+AT_FIRST(timer)
+AT_FIRST(job)
+AT_FIRST(process)
+
+CASE(signals_of_a_thread_not_started, WAIT "observed") {
+    handle_pair_t process = make_process();
+    zx_handle_t thread = ZX_HANDLE_INVALID;
+    zx_thread_create(process.h, "t", 1, 0, &thread);
+    signals_of(thread, NONE_OF_THESE);
+    zx_handle_close(thread);
+    close_pair(process);
+}
+
+CASE(signals_of_a_channel_again, WAIT "observed " WAIT "timed_out") {
+    handle_pair_t channel = make_channel();
+    for (int i = 0; i < 2; ++i) {
+        zx_channel_write(channel.h, 0, "x", 1, NULL, 0);
+        signals_of(channel.peer, ZX_CHANNEL_READABLE);
+        signals_of(channel.peer, ZX_CHANNEL_PEER_CLOSED);
+        drain(channel.peer);
+        signals_of(channel.peer, ZX_CHANNEL_READABLE);
+    }
+    zx_channel_write(channel.h, 0, "x", 1, NULL, 0);
+    close_and_look(channel.h);
+    signals_of(channel.peer, ZX_CHANNEL_PEER_CLOSED);
+    drain(channel.peer);
+    signals_of(channel.peer, ZX_CHANNEL_READABLE);
+    zx_handle_close(channel.peer);
+}
+
+static void put(zx_handle_t socket, uint32_t options) {
+    size_t actual;
+    zx_socket_write(socket, options, "data", 4, &actual);
+}
+
+static void take(zx_handle_t socket, uint32_t options) {
+    char bytes[4];
+    size_t actual;
+    zx_socket_read(socket, options, bytes, sizeof(bytes), &actual);
+}
+
+CASE(signals_of_a_socket_again, WAIT "observed") {
+    handle_pair_t socket = make_socket();
+    for (int i = 0; i < 2; ++i) {
+        put(socket.h, 0);
+        signals_of(socket.peer, NONE_OF_THESE);
+        signals_of(socket.h, NONE_OF_THESE);
+        take(socket.peer, 0);
+        signals_of(socket.peer, NONE_OF_THESE);
+    }
+    put(socket.h, 0);
+    close_and_look(socket.h);
+    signals_of(socket.peer, NONE_OF_THESE);
+    take(socket.peer, 0);
+    signals_of(socket.peer, NONE_OF_THESE);
+    zx_handle_close(socket.peer);
+}
+
+CASE(signals_of_the_control_plane, WAIT "observed") {
+    handle_pair_t socket = {0, 0};
+    zx_socket_create(ZX_SOCKET_STREAM | ZX_SOCKET_HAS_CONTROL, &socket.h, &socket.peer);
+    signals_of(socket.h, NONE_OF_THESE);
+    put(socket.h, ZX_SOCKET_CONTROL);
+    signals_of(socket.peer, NONE_OF_THESE);
+    take(socket.peer, ZX_SOCKET_CONTROL);
+    signals_of(socket.peer, NONE_OF_THESE);
+    close_pair(socket);
+}
+
+CASE(wait_for_nothing, WAIT "timed_out") {
+    handle_pair_t event = make_event();
+    zx_object_signal(event.h, 0, ZX_USER_SIGNAL_0);
+    signals_of(event.h, 0);
+    close_pair(event);
+}
