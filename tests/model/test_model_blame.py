@@ -6,7 +6,7 @@ import pytest
 from model_make import ACCEPT, SAME, entry, looked_at
 from test_model_right_calls import EVENT_RIGHTS, OK, Scripted, event
 from zxhil.abi.kinds import HandleInfoRecord
-from zxhil.abi.objects import ObjType
+from zxhil.abi.objects import ObjType, ResourceKind
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.judge import Verdict
@@ -123,8 +123,7 @@ def test_bad_handle_for_a_koid_that_may_be_a_child_blames_not_found_as_well(k):
 
 
 def test_undocumented_error_is_blamed_on_the_purpose_not_on_an_open_condition(k):
-    (child,) = k.resource_create(RESOURCE, 0)
-    given = {"parent_rsrc": child, "options": 0}
+    given = {"parent_rsrc": RESOURCE, "options": ResourceKind.SMC}
     verdict = k.answers(Status.ZX_ERR_NOT_FOUND, "resource_create", **given)
     assert blamed(verdict) == ["resource_create/created"]
 

@@ -7,6 +7,7 @@ import zlib
 from typing import Any
 
 import pytest
+from model_broken import related_koid
 from model_make import ACCEPT, DUPLICATE, MOVE, SAME, entry
 from zxhil.abi.kinds import HandleInfoRecord, Memory
 from zxhil.abi.objects import InfoTopic, ObjType
@@ -41,6 +42,9 @@ class Scripted(Kernel):
     def basic(
         self, handle: int, koid: int, type_: int, rights: int, related: int = 0
     ) -> tuple[Any, ...]:
+        object_ = self.state.object(handle)
+        if not related and object_ is not None:
+            related = related_koid(object_)
         raw = struct.pack("<QIIQI4x", koid, rights, type_, related, 1)
         given = {"handle": handle, "topic": InfoTopic.HANDLE_BASIC, "buffer_size": 32}
         return "object_get_info", {"buffer": raw, "actual": 1, "avail": 1}, given
