@@ -123,7 +123,7 @@ def test_bad_handle_for_a_koid_that_may_be_a_child_blames_not_found_as_well(k):
 
 
 def test_undocumented_error_is_blamed_on_the_purpose_not_on_an_open_condition(k):
-    given = {"parent_rsrc": RESOURCE, "options": ResourceKind.SMC}
+    given = {"parent_rsrc": RESOURCE, "options": ResourceKind.ROOT}
     verdict = k.answers(Status.ZX_ERR_NOT_FOUND, "resource_create", **given)
     assert blamed(verdict) == ["resource_create/created"]
 

@@ -9,7 +9,7 @@ from model_breaches import BREACHES
 from model_broken import answered, refused, seen
 from model_make import channel, entry, event, looked_at, sharing, socket, with_cookie
 from test_model_conditions import FIVE, kernel
-from zxhil.abi.rights import DEFAULT_RIGHTS
+from zxhil.abi.rights import HEADER_RIGHTS
 from zxhil.abi.status import Status
 from zxhil.model.judge import VerdictKind
 from zxhil.model.page import ClauseKind, Outcome
@@ -48,7 +48,7 @@ def test_own_sentence_is_blamed_before_rights_that_nobody_has_seen():
         "channel_write/access_denied_write",
         "channel_write/access_denied_transfer",
     ]
-    seen(k, handle, rights=DEFAULT_RIGHTS["channel"])
+    seen(k, handle, rights=HEADER_RIGHTS["channel"])
     assert verdict.revised().kind is VerdictKind.WRONG_ERROR
     assert [c.id for c in verdict.revised().blamed] == [
         "channel_write/access_denied_write",

@@ -7,7 +7,7 @@ import struct
 
 import pytest
 from zxhil.abi.calls import CALLS
-from zxhil.abi.rights import DEFAULT_RIGHTS
+from zxhil.abi.rights import HEADER_RIGHTS
 from zxhil.abi.status import Status
 from zxhil.model.page import Outcome
 from zxhil.oracle.cases import CaseInfo
@@ -118,7 +118,7 @@ def test_promise_that_was_kept_after_all_is_not_blamed_when_the_case_is_over():
         (handle, _) = k.channel_create()
         call = k.make("channel_write", handle=handle, bytes=b"x")
         k.observe(call, Outcome(Status.ZX_ERR_ACCESS_DENIED, {}))
-        raw = struct.pack("<QIIQI4x", 9, DEFAULT_RIGHTS["channel"], 4, 10, 1)
+        raw = struct.pack("<QIIQI4x", 9, HEADER_RIGHTS["channel"], 4, 10, 1)
         call = k.make("object_get_info", handle=handle, topic=2, buffer_size=32)
         k.observe(call, Outcome(0, {"buffer": raw}))
     results, _ = judge(simulation.finish())

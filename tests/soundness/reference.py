@@ -378,7 +378,10 @@ class Reference:
             [
                 (S.ZX_ERR_BAD_HANDLE, self.bad(c.parent_rsrc)),
                 (S.ZX_ERR_WRONG_TYPE, self.wrong(c.parent_rsrc, T.RESOURCE)),
-                (S.ZX_ERR_ACCESS_DENIED, None if parent and not parent.strange else False),
+                (
+                    S.ZX_ERR_ACCESS_DENIED,
+                    bool(parent and not parent.strange and parent.options != 4),
+                ),
                 (some, None if self.lacks(c.parent_rsrc, R.WRITE) else False),
                 (some, None if self.bad_out(c.resource_out) is not False else False),
                 (S.ZX_ERR_INVALID_ARGS, self.bad_in(c.name, c.name_size)),
@@ -387,7 +390,12 @@ class Reference:
                 self.rare(),
             ]
         )
-        maker = lambda: self.grant(self._object(T.RESOURCE, parent))  # noqa: E731
+
+        def maker() -> int:
+            resource = self._object(T.RESOURCE, parent)
+            resource.options = kind
+            return self.grant(resource)
+
         return self.made(c, status, {"resource_out": maker})
 
     # ---- objects
@@ -445,7 +453,7 @@ class Reference:
             waits = int(object_.type is not T.PORT)
             return [struct.pack("<QIIQI4x", object_.koid, handle.rights, object_.type, koid, waits)]
         if c.topic == 3:
-            return [bytes(16)]
+            return [struct.pack("<q???5x", 0, object_.strange, False, False)]
         if c.topic == 19:
             return [struct.pack("<I", object_.handles)]
         if c.topic not in lists:

@@ -19,7 +19,7 @@ from zxhil.abi.objects import (
     ResourceKind,
     Signal,
 )
-from zxhil.abi.rights import DEFAULT_RIGHTS, RIGHTS_BASIC, Rights
+from zxhil.abi.rights import HEADER_RIGHTS, RIGHTS_BASIC, Rights
 from zxhil.abi.status import Status
 
 _TYPES = """\
@@ -98,7 +98,7 @@ def _constants() -> Iterable[str]:
     for right in Rights.__members__.values():
         yield f"#define ZX_RIGHT_{right.name} ((zx_rights_t){right.value:#x}u)"
     yield f"#define ZX_RIGHTS_BASIC ((zx_rights_t){RIGHTS_BASIC:#x}u)"
-    for type_, default in DEFAULT_RIGHTS.items():
+    for type_, default in HEADER_RIGHTS.items():
         yield f"#define ZX_DEFAULT_{type_.upper()}_RIGHTS ((zx_rights_t){default:#x}u)"
     for obj_type in ObjType:
         yield f"#define ZX_OBJ_TYPE_{obj_type.name} ((zx_obj_type_t){obj_type.value}u)"

@@ -68,6 +68,10 @@ DEFAULT_RIGHTS: dict[str, int] = {
     ),
     "thread": int(RIGHTS_BASIC | _TASK | Rights.MANAGE_THREAD),
     "vmar": int(RIGHTS_BASIC & ~Rights.WAIT),
+}
+
+#: The same of every type, also where the page of the call that creates it names rights itself.
+HEADER_RIGHTS: dict[str, int] = DEFAULT_RIGHTS | {
     "channel": int(RIGHTS_BASIC & ~Rights.DUPLICATE | _IO | Rights.SIGNAL | Rights.SIGNAL_PEER),
     "event": int(RIGHTS_BASIC | Rights.SIGNAL),
     "eventpair": int(RIGHTS_BASIC | Rights.SIGNAL | Rights.SIGNAL_PEER),
@@ -86,4 +90,4 @@ def most_rights(type_: str) -> int:
 
     handles.md says that a new handle has the default rights of its type.
     """
-    return DEFAULT_RIGHTS[type_] | _LATER_BY_TYPE.get(type_, 0) | _LATER
+    return HEADER_RIGHTS[type_] | _LATER_BY_TYPE.get(type_, 0) | _LATER

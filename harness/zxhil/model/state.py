@@ -67,7 +67,7 @@ class State(StateQueries):
                 object_.unidentified = False
             self._enter(value, Fact(object_), Fact(KnownRights(rights)), Fact(True))
         for given in bootstrap:
-            self.by_koid[given.koid].related = given.related_koid
+            self.by_koid[given.koid].related = given.related_koid or None
             self._relate(self.by_koid[given.koid], self.by_koid.get(given.related_koid))
 
     def _relate(self, object_: KernelObject, related: KernelObject | None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from zxhil.abi.calls import ResourceCreate
 from zxhil.abi.objects import LIMITS, ObjType, ResourceKind
-from zxhil.abi.rights import Rights, most_rights
+from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.cookies import initial_cookie
 from zxhil.model.facts import KnownRights
@@ -24,7 +24,6 @@ _LONG_KNOWN = tuple(kind for kind in ResourceKind if kind <= ResourceKind.ROOT)
 _RIGHTS = KnownRights(
     int(Rights.TRANSFER | Rights.DUPLICATE | Rights.INSPECT | Rights.WRITE),
     exact=False,
-    most=most_rights("resource"),
 )
 
 created = page.effect("created", "a valid handle to a new resource is returned", purpose=True)
