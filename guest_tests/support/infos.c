@@ -127,7 +127,7 @@ CASE(info_threads_of_this_process, INFO "children_listed") {
     get_basic_info(zx_self_thread());
 }
 
-CASE(info_processes_without_counts, INFO "children_listed") {
+CASE(info_processes_without_counts, INFO "handle_basic") {
     handle_pair_t job = make_job(), process = {0, 0};
     zx_process_create(job.h, "p", 1, 0, &process.h, &process.peer);
     zx_object_get_info(job.h, ZX_INFO_JOB_PROCESSES, koids, sizeof(koids), NULL, NULL);
