@@ -169,6 +169,27 @@ def test_failed_write_may_have_sent_a_channel_to_its_own_peer(k):
     k.says(Status.ZX_ERR_BAD_HANDLE, "handle_close", handle=b)
 
 
+@pytest.mark.parametrize("call", ["channel_read", "channel_read_etc"])
+@pytest.mark.parametrize("where", ["bytes", "handles"])
+def test_null_for_a_buffer_that_has_a_size_may_be_refused(k, call, where):
+    a, b = k.channel_create()
+    k.says(OK, "channel_write", handle=a, bytes=b"abc", handles=[event(k)])
+    given = {"handle": b, "num_bytes": 8, "num_handles": 4, where: None}
+    k.says(Status.ZX_ERR_INVALID_ARGS, call, **given)
+
+
+@pytest.mark.parametrize(("kind", "plane"), [(1, 0), (2, 4)])
+def test_message_of_no_bytes_may_be_refused(k, kind, plane):
+    a, _ = k.socket_create(kind)
+    given = {"handle": a, "buffer": b"", "options": plane}
+    k.says(Status.ZX_ERR_INVALID_ARGS, "socket_write", **given)
+
+
+def test_range_may_be_refused(k):
+    given = {"parent_rsrc": RESOURCE, "options": 0, "base": 1, "name": b""}
+    k.says(Status.ZX_ERR_INVALID_ARGS, "resource_create", **given)
+
+
 def test_replacement_may_have_the_value_that_it_replaced(k):
     handle = event(k)
     k.says(OK, "handle_replace", outs={"out": handle}, handle=handle, rights=SAME)

@@ -205,6 +205,12 @@ class Reference:
             return True if size else None
         return False if pointer.aligned or not size else None
 
+    def bad_buffer(self, pointer: Any, size: int) -> bool | None:
+        """No page says where bytes go for which there is only NULL, or memory of no size."""
+        if pointer.memory is Memory.NULL:
+            return None if size else False
+        return self.maybe(self.bad_out(pointer), bool(size))
+
     @staticmethod
     def maybe(holds: bool | None, sure: bool) -> bool | None:
         return holds if sure or holds is False else None
@@ -384,6 +390,7 @@ class Reference:
                 ),
                 (some, None if self.lacks(c.parent_rsrc, R.WRITE) else False),
                 (some, None if self.bad_out(c.resource_out) is not False else False),
+                (some, None if kind not in (3, 4) else False),
                 (S.ZX_ERR_INVALID_ARGS, self.bad_in(c.name, c.name_size)),
                 (S.ZX_ERR_INVALID_ARGS, bad_kind),
                 (S.ZX_ERR_INVALID_ARGS, kind in (3, 4) and bool(c.base or c.size)),
@@ -722,10 +729,7 @@ class Reference:
             [
                 (S.ZX_ERR_BAD_HANDLE, self.bad(c.handle)),
                 (S.ZX_ERR_WRONG_TYPE, self.wrong(c.handle, T.CHANNEL)),
-                *(
-                    (S.ZX_ERR_INVALID_ARGS, self.maybe(self.bad_out(p, optional=True), bool(n)))
-                    for p, n in buffers
-                ),
+                *((S.ZX_ERR_INVALID_ARGS, self.bad_buffer(p, n)) for p, n in buffers),
                 (S.ZX_ERR_INVALID_ARGS, self.bad_out(c.actual_bytes, optional=True)),
                 (S.ZX_ERR_INVALID_ARGS, self.bad_out(c.actual_handles, optional=True)),
                 (S.ZX_ERR_ACCESS_DENIED, self.lacks(c.handle, R.READ)),
@@ -831,6 +835,7 @@ class Reference:
         plane = [] if peer is None else peer.control if control else peer.data
         bounded = socket is not None and (control or bool(socket.options & 1))
         other = bool(c.options & ~4) or self.bad_out(c.actual, optional=True) is not False
+        other = other or (bounded and not c.buffer_size)
         some = self.rng.choice((S.ZX_ERR_INVALID_ARGS, S.ZX_ERR_BAD_STATE))
         status = self.answer(
             [

@@ -100,6 +100,8 @@ def main() -> int:
                 wrong += len(accused)
                 for each in accused[:1]:
                     print(each, file=sys.stderr)
+            said = f"{calls} calls, {wrong} accused, {time.monotonic() - begun:.0f} s"
+            print(said, file=sys.stderr, flush=True)
     seconds = time.monotonic() - begun
     print(f"{calls} calls in {first - options.first} sequences, {wrong} accused, {seconds:.0f} s")
     return 1 if wrong else 0

@@ -37,7 +37,7 @@ def blame(
     mismatches: tuple[Mismatch, ...],
 ) -> Verdict:
     """The verdict on an outcome that `page` does not allow, or whose outputs it contradicts."""
-    own = _own(page, state, call, outcome, permits, mismatches)
+    own = _known_first(state, _own(page, state, call, outcome, permits, mismatches))
     facts = _explaining(page, state, call, outcome, own)
     if not facts:
         loose = _single(page, state, call, outcome, _partly(state), page.possible, in_full=False)
@@ -52,6 +52,13 @@ def blame(
         return own._replace(suspects=tuple(fact.suspected(page.name) for fact in facts))
     beside = () if page.observes or not _is_of(page, own, facts[0]) else own.blamed
     return _older(state, own, facts, sure=_is_sure(page, own, facts), beside=beside)
+
+
+def _known_first(state: State, own: Verdict) -> Verdict:
+    if not state.known_clauses:
+        return own
+    known = sorted(own.blamed, key=lambda clause: clause.id not in state.known_clauses)
+    return own._replace(blamed=tuple(known))
 
 
 def _own_is_known(state: State, own: Verdict) -> bool:
@@ -183,6 +190,10 @@ def _broken_by(
         for clause in permits.may_hold
         if not (clause.contradicted or clause in page.guessed or outcome.status in clause.statuses)
     )
+    if speaks:
+        # What becomes of a pointer that is never followed is a poor explanation.
+        invalid = Status.ZX_ERR_INVALID_ARGS
+        may_hold = tuple(clause for clause in may_hold if invalid not in clause.statuses)
     purpose = (page.purpose,) if page.purpose is not None and not documented else ()
     blamed = granted + may_hold[: 1 if speaks else None] + (speaks or purpose)
     return tuple(dict.fromkeys(blamed or (permits.holds + documented)))

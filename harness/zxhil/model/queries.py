@@ -232,7 +232,12 @@ class StateQueries:
         return NO if pointer.aligned or not size else MAYBE
 
     def bad_buffer(self, pointer: OutPointer, size: int) -> Tri:
-        """Is it neither NULL nor a valid pointer to a buffer of `size`? Of size 0, nobody says."""
+        """Is it neither NULL nor a valid pointer to a buffer of `size`?
+
+        Of a size of 0 nobody says, nor what becomes of bytes for which there is only NULL.
+        """
+        if pointer.memory is Memory.NULL:
+            return MAYBE if size else NO
         bad = self.bad_output(pointer, optional=True)
         return both(bad, MAYBE) if size == 0 else bad
 

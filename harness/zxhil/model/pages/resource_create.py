@@ -78,6 +78,12 @@ def invalid_args_range(s: State, c: ResourceCreate) -> Tri:
 
 
 @page.unspecified
+def range_to_be_had(s: State, c: ResourceCreate) -> Tri:
+    """Of a kind that has a range the page does not say which ones can be had."""
+    return tri((c.options & 0xFFFF) not in _RANGELESS)
+
+
+@page.unspecified
 def bad_out(s: State, c: ResourceCreate) -> Tri:
     """ERRORS says nothing of an invalid resource_out."""
     return s.bad_output(c.resource_out)

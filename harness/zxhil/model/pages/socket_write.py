@@ -66,6 +66,16 @@ def bad_actual(s: State, c: SocketWrite) -> Tri:
     return s.bad_output(c.actual, optional=True)
 
 
+@page.unspecified
+def empty_message(s: State, c: SocketWrite) -> Tri:
+    """Of a datagram or a control message of no bytes the page says nothing."""
+    if c.buffer_size:
+        return NO
+    socket = s.object(c.handle)
+    datagram = socket.created_with(DATAGRAM) if isinstance(socket, Socket) else s.unknown(c.handle)
+    return either(datagram, tri(bool(c.options & CONTROL)))
+
+
 @page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_WRITE")
 def access_denied(s: State, c: SocketWrite) -> Tri:
     return s.lacks(c.handle, Rights.WRITE)
