@@ -89,7 +89,7 @@ def _within(words: list[str], place: list[str]) -> bool:
 
 _CONNECTING = re.compile(
     r"or|if|either|any|of|one|is|will|be|returned|returns|produced|reported|when|also|otherwise"
-    r"|this|a|b|for|the|following|may|due|to",
+    r"|this|a|b|for|the|following|may|due|to|respectively",
     re.I,
 )
 

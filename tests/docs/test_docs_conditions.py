@@ -208,3 +208,39 @@ def test_verb_that_is_in_no_list() -> None:
 def test_operator_at_line_start_is_no_list() -> None:
     found = with_errors("**ZX_ERR_INVALID_ARGS** *len*\n* *options*\nis greater than 4096.")
     assert texts(found) == ["len * options is greater than 4096"]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (
+            "*len* was **ZX_A**, the bag is held by a hook and the hook encountered a fault.",
+            ["len was ZX_A, the bag is held by a hook and the hook encountered a fault"],
+        ),
+        (
+            "*options* is **ZX_A** or **ZX_B** and *handle* has been removed.",
+            ["options is ZX_A or ZX_B and handle has been removed"],
+        ),
+        (
+            "The task is already ending or ended and cannot be paused.",
+            ["The task is already ending or ended and cannot be paused"],
+        ),
+        (
+            "*handle* or *out* is not a door or a key, respectively.",
+            ["handle is not a door", "out is not a key"],
+        ),
+        (
+            "*handle* or *out* is not a door or key, respectively.",
+            ["handle is not a door", "out is not a key"],
+        ),
+        (
+            "*handle* or *out* is not a door or key or lock, respectively.",
+            [
+                "handle is not a door or key or lock, respectively",
+                "out is not a door or key or lock, respectively",
+            ],
+        ),
+    ],
+)
+def test_facts_that_hold_together_are_one_condition(said: str, expected: list[str]) -> None:
+    assert texts(with_errors(f"**ZX_ERR_INVALID_ARGS**  {said}")) == expected

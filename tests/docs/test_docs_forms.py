@@ -287,3 +287,46 @@ def test_statuses_in_a_code_block_of_errors_are_read() -> None:
     found = with_errors("```\nZX_ERR_INVALID_ARGS   len is zero.\nZX_ERR_IO   len is odd.\n```")
     assert found.statuses == ("ZX_ERR_INVALID_ARGS", "ZX_ERR_IO")
     assert texts(found) == ["len is zero"]
+
+
+def test_missing_comma_between_parameters_is_reported() -> None:
+    text = HEAD.replace("const void* data,", "const void* data")
+    found = page(text)
+    assert found.synopsis is not None
+    names = [each.name for each in found.synopsis.parameters]
+    assert names == ["handle", "options", "data", "len", "out"]
+    (problem,) = found.problems
+    assert problem.what == "no comma between the parameters `const void* data` and `uint32_t len`"
+    assert page(HEAD).problems == ()
+
+
+def test_type_of_several_words_is_one_parameter() -> None:
+    text = HEAD.replace("const void* data", "unsigned long int data")
+    found = page(text)
+    assert found.synopsis is not None
+    assert found.synopsis.parameters[2].type == "unsigned long int"
+    assert found.problems == ()
+
+
+def test_value_of_a_field_is_no_error_of_the_call() -> None:
+    found = page(
+        f"{HEAD}\n## DESCRIPTION\n\nEach result has a *status*, which is **ZX_OK** if the bell "
+        "rang, or **ZX_ERR_BAD_STATE** if the bell broke.\n\n## ERRORS\n\n"
+        "**ZX_ERR_IO**  *len* is odd.\n"
+    )
+    assert found.statuses == ("ZX_ERR_IO",)
+    assert [each.why for each in found.mentions] == ["value"]
+
+
+def test_statuses_under_a_heading_in_another_language_are_read() -> None:
+    found = page(
+        f"{HEAD}\n## \u9519\u8bef\u7801\n\n**ZX_ERR_BAD_HANDLE**\uff1a*handle*\u65e0\u6548\u3002\n"
+    )
+    assert found.statuses == ("ZX_ERR_BAD_HANDLE",)
+
+
+def test_names_of_2017_are_those_of_today() -> None:
+    found = with_errors(
+        "**ERR_REMOTE_CLOSED**  *handle*'s other end is gone.\n\n**ERR_HANDLE_CLOSED**  Closed."
+    )
+    assert found.statuses == ("ZX_ERR_PEER_CLOSED", "ZX_ERR_CANCELED")

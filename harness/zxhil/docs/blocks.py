@@ -54,7 +54,7 @@ class Entry:
         head = self.blocks[0]
         match = _HEAD.match(head.lines[0].text)
         rest = head.lines[0].text[match.end() :].lstrip("*_`") if match else ""
-        return head.indent >= 0 or rest.startswith((":", "  "))
+        return head.indent >= 0 or rest.startswith((":", "\uff1a", "\uff0c", "  "))
 
     @property
     def nested(self) -> int:

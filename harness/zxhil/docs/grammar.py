@@ -71,7 +71,10 @@ LEAD = re.compile(r"^(?:(?:either|or|if|nor)\b\s*|\((?:[a-z]|\d|i+)\)\s*)+", re.
 _OPENING = re.compile(
     rf"\b(?:(?:{'|'.join(sorted(_SUBORDINATORS))})\s+|and\s+(?=(?:the|a|an)\b))", re.I
 )
-_TURN = re.compile(r"\bbut\b|(?<=[A-Z0-9])\s+and\s+(?=(?:the|a|an|its|is|are|does)\b)")
+_TURN = re.compile(
+    r"\bbut\b|(?<=[A-Z0-9])\s+and\s+(?=(?:the|a|an|its|is|are|does)\b"
+    r"|[a-z]\w*\s+(?:is|are|was|were|has|have|does)\b)"
+)
 
 
 class Kind(StrEnum):

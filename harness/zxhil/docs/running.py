@@ -39,7 +39,9 @@ _OTHERS = re.compile(
     re.I,
 )
 _VALUE = re.compile(
-    r"\b(?:permitted|accepted|allowed|possible) values?\b|\bis set to\b|\bset to\b", re.I
+    r"\b(?:permitted|accepted|allowed|possible) values?\b|\bis set to\b|\bset to\b"
+    r"|\b(?:each|every|the)\s+\w+\s+(?:has|holds|contains)\s+an?\s+(?:status|error code|result)\b",
+    re.I,
 )
 #: What leads to the next status: ", and it returns ". White space is single in a prose.
 _LEADS_ON = re.compile(r"(?:,?\s*(?:and|or))?\s*(?:,\s*)?(?:it\s+)?(?:returns\s*)?$")

@@ -33,6 +33,16 @@ _GLUE = re.compile(
 )
 # A list's item may end in ", or".
 _TRAIL = re.compile(r"(?:(?<![\s.,;:])[\s.,;:]+)?(?:\bor[\s.,;:]*)?$")
+# "the hook encountered a fault": a clause whose verb is on no list.
+_PAST = re.compile(r"the\s+\w+\s+[a-z]+ed\s+(?:the|an?)\b")
+# "is ending or ended and cannot be paused": what follows "and" holds for both.
+_PARTICIPLE = re.compile(r"(?:[a-z]+ed|[a-z]+ing)\s+and\s+(?:cannot|can't|can|may|must)\b")
+_RESPECTIVELY = re.compile(
+    r"(?P<subjects>.+?)\s+(?P<verb>(?:is|are|was|were)(?:\s+not)?)\s+(?P<predicates>.+?)"
+    r",?\s+respectively$"
+)
+_LIST = re.compile(r",\s+(?:(?:or|and)\s+)?|(?<!\s)\s+(?:or|and)\s+")
+_ARTICLE = re.compile(r"(?:an?|the)\b")
 _NOUN = re.compile(r"^(?:the|an?|any|no)\b", re.I)
 _BOTH = re.compile(r"^and\b", re.I)
 #: Characters; far more than any sentence of a page has.
@@ -68,6 +78,9 @@ def conditions(sentence: Prose, names: frozenset[str]) -> tuple[Condition, ...]:
     if not body.text:
         return ()
     mask = grammar.mark_verbs(_mask(body.text), body, names)
+    pairs = _pairs(mask)
+    if pairs:
+        return tuple(_condition(body, part) for part in pairs)
     groups = _group(body, mask, _chunks(mask), names)
     if _all_hold(mask, groups):
         groups = [[_Chunk(groups[0][0].start, groups[-1][-1].end, "")]]
@@ -93,13 +106,45 @@ def _mask(text: str) -> str:
     return mask[: aside.start()] + re.sub(r"[A-Za-z,;]", "#", mask[aside.start() :])
 
 
+def _pairs(mask: str) -> list[_Part]:
+    """What "*a* or *b* is not x or y, respectively" says: *a* is not x, *b* is not y."""
+    match = _RESPECTIVELY.match(mask)
+    if match is None:
+        return []
+    subjects, predicates = (_pieces(mask, *match.span(name)) for name in ("subjects", "predicates"))
+    if len(subjects) != len(predicates) or len(subjects) < 2:
+        return []
+    verb = match.span("verb")
+    article = _ARTICLE.match(mask, predicates[0][0])
+    parts = []
+    for subject, own in zip(subjects, predicates, strict=True):
+        before = [subject, verb]
+        if article and not _ARTICLE.match(mask, own[0]):
+            before.append(article.span())  # "a VMAR or VMO": one article for both
+        parts.append(_Part(tuple(before), (own,)))
+    return parts
+
+
+def _pieces(mask: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The spans between the separators of a stretch."""
+    pieces: list[tuple[int, int]] = []
+    at = start
+    for match in _LIST.finditer(mask[start:end]):
+        pieces.append((at, start + match.start()))
+        at = start + match.end()
+    return [*pieces, (at, end)]
+
+
 def _all_hold(mask: str, groups: list[list[_Chunk]]) -> bool:
     """Whether a list is one of "and": "*a* is x, *b* is y and *c* is z", with no "or" in it."""
     if len(groups) < 2 or any(group[0].separator != "," for group in groups[1:]):
         return False
     last = mask[groups[-1][0].start : groups[-1][-1].end]
     both = re.search(r"\sand\s+", last)
-    return both is not None and grammar.kind_of(last[both.end() :]) is Kind.CLAUSE
+    if both is None:
+        return False
+    rest = last[both.end() :]
+    return grammar.kind_of(rest) is Kind.CLAUSE or _PAST.match(rest) is not None
 
 
 def _chunks(mask: str) -> list[_Chunk]:
@@ -128,7 +173,11 @@ def _conjoined(mask: str, chunks: list[_Chunk]) -> list[_Chunk]:
             while len(joined) > 1 and joined[-1].separator == ",":
                 last = joined.pop()
                 joined[-1] = _Chunk(joined[-1].start, last.end, joined[-1].separator)
-        elif joined and chunk.separator.lower() == "or" and _is_noun(mask, joined[-1]):
+        elif (
+            joined
+            and chunk.separator.lower() == "or"
+            and (_is_noun(mask, joined[-1]) or _PARTICIPLE.match(text))
+        ):
             chunk = _Chunk(joined[-1].start, chunk.end, joined.pop().separator)
         joined.append(chunk)
     return joined

@@ -16,6 +16,12 @@ _PROTOTYPE = re.compile(
     r"\s*\((?P<arguments>[^()]*)\)"
 )
 _LAST_WORD = re.compile(r"^(?P<type>.*?[\s*])(?P<name>[A-Za-z_]\w*)(?P<array>(?:\s*\[[^\]]*\])*)$")
+_NEXT_TYPE = re.compile(
+    r"(?<=\s)(?:const\s+)?(?:\w+_t|void|bool|(?:unsigned\s+)?int|char)[\s*]+(?=\w)"
+)
+_KEYWORDS = frozenset(
+    ("const", "unsigned", "signed", "long", "short", "struct", "volatile", "void", "int", "char")
+)
 _ATTRIBUTES = frozenset(("extern", "static", "inline", "__NO_RETURN", "_Noreturn", "[[noreturn]]"))
 
 
@@ -37,16 +43,30 @@ def prototypes(lines: Iterable[Line]) -> tuple[tuple[Synopsis, ...], tuple[Probl
             words = " ".join(argument.split())
             if words in ("", "void"):
                 continue
-            parameter = _parameter(words)
-            if parameter is None:
-                problems.append(Problem(number, f"parameter `{words}` has no name or no type"))
-            else:
-                parameters.append(parameter)
+            each = _without_comma(words)
+            if len(each) > 1:
+                what = f"no comma between the parameters `{each[0]}` and `{each[1]}`"
+                problems.append(Problem(number, what))
+            for one in each:
+                parameter = _parameter(one)
+                if parameter is None:
+                    problems.append(Problem(number, f"parameter `{one}` has no name or no type"))
+                else:
+                    parameters.append(parameter)
         returns = " ".join(
             word for word in (match["returns"] or match["type"]).split() if word not in _ATTRIBUTES
         )
         found.append(Synopsis(returns, name.lstrip("_"), tuple(parameters), number))
     return tuple(found), tuple(problems)
+
+
+def _without_comma(words: str) -> list[str]:
+    """The parameters in what should be one: a type after a type and a name begins another."""
+    for match in _NEXT_TYPE.finditer(words):
+        before = _LAST_WORD.match(words[: match.start()].rstrip())
+        if before and before["name"] not in _KEYWORDS:
+            return [words[: match.start()].rstrip(), *_without_comma(words[match.start() :])]
+    return [words]
 
 
 def _parameter(words: str) -> Parameter | None:

@@ -102,8 +102,12 @@ def facts(name: str, age: str, *said: Fact, elsewhere: dict[str, str] | None = N
 
 
 def plain_words(text: str) -> str:
-    """`text` in small letters, each word between single spaces, apostrophes left out."""
-    return f" {_GAP.sub(' ', text.lower().replace(chr(39), '')).strip()} "
+    """`text` in small letters, each word between single spaces, apostrophes left out.
+
+    Constants have their prefix of today: MX_RIGHT_WRITE is what ZX_RIGHT_WRITE was called.
+    """
+    plain = _GAP.sub(" ", text.lower().replace("'", "")).strip()
+    return f" {plain} ".replace(" mx_", " zx_")
 
 
 def subject(text: str, parameters: frozenset[str]) -> str:
