@@ -32,6 +32,9 @@ class Sshd:
     """The server; `sftp` says whether it has that subsystem, `path` is its sessions' PATH."""
 
     def __init__(self, folder: Path, sftp: bool = True, path: str = "") -> None:
+        if os.geteuid() == 0:
+            # The service makes it as it starts; without it, root's server refuses to.
+            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
         folder.mkdir()
         self.folder = folder
         self.key = keygen(folder / "user_key")
