@@ -27,7 +27,7 @@ from zxhil.machine.monitor import Event, Monitor
 from zxhil.machine.params import SYSTEM_MEMORY_MIB, params_for
 from zxhil.push.bootfs import Booting
 from zxhil.push.line import Line, Logged, MachineLine, given_up
-from zxhil.push.port import Port, SerialLine
+from zxhil.push.port import Port, SerialLine, reopened
 from zxhil.push.power import PowerSwitch
 from zxhil.push.shell import PROBE_AFTER, Answers, KernelFailedError, NoAnswerError, Shell
 from zxhil.push.transport import Job
@@ -103,11 +103,13 @@ class Boards:
     def __init__(self, port: Port, power: PowerSwitch | None, systems: Systems | None) -> None:
         self._port = port
         self._power = power
+        self._was_open = False
         self._systems = systems
 
     def start(self) -> Line:
         """Open the port and switch the board off and on, so that a hung program is gone."""
-        line = SerialLine(self._port)
+        line = reopened(self._port) if self._was_open else SerialLine(self._port)
+        self._was_open = True
         if self._power is not None:
             told = {"ZXHIL_SERIAL": self._port.url}
             if self._systems is not None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 SPEED = 115200
 FLOWS = ("none", "rtscts", "xonxoff", "dsrdtr")
+#: Seconds that a port which was there may be away.
+AWAY_SECONDS = 30.0
+_AGAIN = 0.2
 _READ_SIZE = 1 << 16
 _WRITE_SECONDS = 5.0
 # A UART hands on a few bytes at a time; a chunk is to be more than that.
@@ -82,12 +85,17 @@ class SerialLine:
         try:
             self._serial.write(data)
         except (OSError, ValueError) as error:
-            why = str(error) or type(error).__name__
-            raise MachineError(f"{self.port.url}: can't be written to: {why}") from error
+            self._why = str(error) or type(error).__name__
+            raise MachineError(f"{self.port.url}: can't be written to: {self._why}") from error
 
     def ended(self) -> End:
         """The port has gone."""
         return End(EndKind.CUT, f"the serial line {self.port.url} was cut", self._why)
+
+    @property
+    def gone(self) -> bool:
+        """Has the port gone, as `read` or `write` has found?"""
+        return bool(self._why)
 
     def interrupt(self) -> None:
         """Nothing: nobody reads for longer than a moment at a time."""
@@ -119,6 +127,25 @@ class SerialLine:
         if not data:
             self._why = "the other end has closed it"
         return data
+
+
+def reopened(port: Port) -> SerialLine:
+    """Open a port that was open before: it may be away for a while, and is waited for.
+
+    A USB adapter that is pulled, or has its power from the board, comes back in a moment. Raises
+    MachineError if it stays away: it was there, so this is no mistake of the user's.
+    """
+    end = time.monotonic() + AWAY_SECONDS
+    while True:
+        try:
+            return SerialLine(port)
+        except (MachineError, UserError) as error:
+            if time.monotonic() >= end:
+                raise MachineError(
+                    f"{port.url}: was there before, and did not come back within "
+                    f"{AWAY_SECONDS:g} s: {error.problem}"
+                ) from error
+        time.sleep(_AGAIN)
 
 
 def _open(port: Port) -> serial.Serial:

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zxhil.errors import MachineError
+from zxhil.errors import MachineError, UserError
 from zxhil.machine.limits import Watch
 from zxhil.machine.listen import End, EndKind, follow
 from zxhil.machine.monitor import Event, Monitor
 from zxhil.plain import plain
 from zxhil.push.line import Logged, given_up
-from zxhil.push.port import Port, SerialLine
+from zxhil.push.port import Port, SerialLine, reopened
 from zxhil.push.ssh_connect import Login, connect
 from zxhil.push.ssh_put import Remote
 from zxhil.push.transport import Job
@@ -114,6 +114,9 @@ class Ssh:
             return None
         if self._port is None:
             self._port = SerialLine(self.target.trace_port)
+        elif self._port.gone:
+            self._port.close()
+            self._port = reopened(self.target.trace_port)
         return self._port
 
     def _connection(self) -> tuple[paramiko.SSHClient, Remote]:
@@ -132,8 +135,13 @@ class Ssh:
         while True:
             try:
                 client = connect(self.target.login)
-            except MachineError:
+            except (MachineError, UserError) as error:
                 if time.monotonic() >= end:
+                    if self._connected_once:
+                        raise MachineError(
+                            f"{self.name}: was there before, and could not be reached again within "
+                            f"{self.target.reconnect:g} s: {error.problem}"
+                        ) from error
                     raise
                 time.sleep(_AGAIN)
             else:
@@ -187,9 +195,9 @@ class _OverSsh:
         return self._log.path
 
     def listen(self, watch: Watch) -> Iterator[bytes | Event | End]:
-        line = self._way.trace_line()
         target = self._way.target
         try:
+            line = self._way.trace_line()
             trace = self._start(target.trace_command) if target.trace_command else None
             self._program = self._start(self._typed)
         except MachineError as error:

@@ -7,6 +7,9 @@ What arrived is measured wherever something there can.
 from __future__ import annotations
 
 import shlex
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from zxhil.errors import MachineError
@@ -14,7 +17,10 @@ from zxhil.errors import MachineError
 if TYPE_CHECKING:
     import paramiko
 
+#: Seconds without a byte, and of a whole command or file.
 _SECONDS = 30.0
+_WHOLE_SECONDS = 300.0
+_OUTPUT_BYTES = 1 << 20
 # Octal takes four characters for a byte, and a command line has an end.
 _PRINTF_BYTES = 4096
 SFTP, CAT, PRINTF = "sftp", "cat", "printf"
@@ -33,9 +39,7 @@ class Remote:
 
     def run(self, command: str, data: bytes = b"") -> tuple[int, bytes]:
         """Run a command of the remote shell with `data` as its input: (status, output)."""
-        import paramiko
-
-        try:
+        with self._within(_WHOLE_SECONDS):
             channel = _session(self._client)
             channel.exec_command(command)
             if data:
@@ -44,11 +48,41 @@ class Remote:
             output = bytearray()
             while chunk := channel.recv(1 << 16):
                 output += chunk
+                if len(output) > _OUTPUT_BYTES:
+                    raise MachineError(f"{command!r} on the target prints without an end")
             status = channel.recv_exit_status()
             channel.close()
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            raise MachineError(f"the connection failed: {error or type(error).__name__}") from error
         return status, bytes(output)
+
+    @contextmanager
+    def _within(self, seconds: float) -> Iterator[None]:
+        """Hang up if the block takes longer; the other end's word is not taken for anything.
+
+        paramiko's own limits begin anew with every byte that drips in, and from what breaks the
+        protocol it raises nearly any exception. Each becomes a MachineError.
+        """
+        late = threading.Event()
+
+        def hang_up() -> None:
+            late.set()
+            self._client.close()
+
+        timer = threading.Timer(seconds, hang_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except MachineError:
+            raise
+        except Exception as error:
+            if late.is_set():
+                raise MachineError(
+                    f"the target took longer than {seconds:g} s; the connection was closed"
+                ) from error
+            why = " ".join(str(error).split()) or type(error).__name__
+            raise MachineError(f"the connection failed: {why}") from error
+        finally:
+            timer.cancel()
 
     def put(self, data: bytes, path: str) -> None:
         """Write a file that can be started."""
@@ -65,19 +99,19 @@ class Remote:
         )
 
     def _sftp(self, data: bytes, path: str) -> bool:
-        import paramiko
-
         try:
-            with self._client.open_sftp() as sftp:
+            with self._within(_WHOLE_SECONDS), self._client.open_sftp() as sftp:
                 channel = sftp.get_channel()
                 assert channel is not None
                 channel.settimeout(_SECONDS)
                 with sftp.open(path, "wb") as file:
                     file.write(data)
                 sftp.chmod(path, 0o700)
-        except (paramiko.SSHException, EOFError, OSError):
-            # No such subsystem, or its idea of a path is another; a connection that is gone
-            # shows in what is tried next.
+        except MachineError:
+            transport = self._client.get_transport()
+            if transport is None or not transport.is_active():
+                raise
+            # No such subsystem, or its idea of a path is another.
             return False
         return True
 

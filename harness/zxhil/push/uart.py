@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from zxhil.errors import MachineError, UserError
 from zxhil.image.find import Image
 from zxhil.machine import scratch
 from zxhil.machine.limits import Watch
@@ -21,12 +20,10 @@ from zxhil.machine.listen import End, EndKind, follow
 from zxhil.machine.monitor import Event, EventKind, Monitor
 from zxhil.push.bootfs import first_process_zbi
 from zxhil.push.line import Logged, given_up
-from zxhil.push.port import Port, SerialLine
+from zxhil.push.port import Port, SerialLine, reopened
 from zxhil.push.power import PowerSwitch
 from zxhil.push.transport import Job
 
-_OPEN_SECONDS = 30.0
-_OPEN_AGAIN = 0.2
 # So often a silent line is looked at while the board may still be switched off.
 _SLICE = 0.5
 
@@ -97,18 +94,11 @@ class Uart:
 
     def _opened(self) -> SerialLine:
         """The port; one that went away (a USB adapter on the board's own power) may come back."""
-        if self._line is not None:
-            return self._line
-        end = time.monotonic() + (_OPEN_SECONDS if self.board.power and self._was_open else 0.0)
-        while True:
-            try:
-                self._line = SerialLine(self.board.port)
-                self._was_open = True
-                return self._line
-            except (MachineError, UserError):
-                if time.monotonic() >= end:
-                    raise
-                time.sleep(_OPEN_AGAIN)
+        if self._line is None:
+            port = self.board.port
+            self._line = reopened(port) if self._was_open else SerialLine(port)
+            self._was_open = True
+        return self._line
 
     def _cycle(self, power: PowerSwitch, load: Job, line: SerialLine) -> tuple[str, ...]:
         told = {

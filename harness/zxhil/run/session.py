@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from zxhil import __version__, unforeseen
+from zxhil import __version__
 from zxhil.abi.ages import Age
 from zxhil.abi.arch import Arch
-from zxhil.errors import MachineError, UserError, host_fault
+from zxhil.errors import MachineError
 from zxhil.oracle.oracle import Kernel
 from zxhil.oracle.results import CaseEndKind, CaseResult, agreed
 from zxhil.push.transport import Running
@@ -28,6 +28,7 @@ from zxhil.run.ending import FINISHED, Ending, never_run
 from zxhil.run.gather import Gathered, Key, Listed, journal_json
 from zxhil.run.identity import held_version, is_standin, is_standin_version
 from zxhil.run.journal import Journal
+from zxhil.run.late import Unchanged, why_stopped
 from zxhil.run.plan import Task
 from zxhil.run.record import BootRecord, KernelRecord, Rerun, RunReport
 from zxhil.run.setup import Setup
@@ -104,6 +105,7 @@ class Session:
         self._names = Counter(f"{b.arch}-{b.program}" for b in self._got.boots.values())
         self._running: set[Running] = set()
         self._stop = threading.Event()
+        self._kernels = Unchanged(s.image.kernel for s in setups.values() if s.image is not None)
 
     def run(self, tasks: Sequence[Task], identity: dict[str, Any] | None = None) -> RunReport:
         """Run the tasks. After an interrupt or a fault of the host, report what there is.
@@ -122,23 +124,13 @@ class Session:
         except KeyboardInterrupt as error:
             interrupted = TERMINATED if isinstance(error, Terminated) else INTERRUPTED
         except Exception as error:
-            interrupted = self._why_stopped(error)
+            with self._lock:
+                judged = bool(self._got.cases)
+            interrupted = why_stopped(error, judged, self._journal.folder)
         if interrupted:
             self._say_stopped(interrupted)
         with self._lock:
             return self._got.report(__version__, interrupted)
-
-    def _why_stopped(self, error: Exception) -> str:
-        """Why the run stops, in words; raises the error again if there is nothing to report."""
-        fault = host_fault(error)
-        if fault is not None:
-            return fault.problem
-        with self._lock:
-            if not self._got.cases:
-                raise error
-        if isinstance(error, UserError):
-            return f"{error.place}: {error.problem}"
-        return unforeseen.record(error, self._journal.folder)
 
     def _left(self, tasks: Sequence[Task]) -> list[_Progress]:
         """What is to be done still, the longest first; the rounds one after the other."""
@@ -226,6 +218,8 @@ class Session:
             setup = self._setups[task.program.arch]
             watcher = _Watcher(self, progress, selected)
             try:
+                if setup.image is not None:
+                    self._kernels.check(setup.image.kernel)
                 record = run_boot(setup, task, selected, name, watcher)
             finally:
                 self.ended(watcher)

@@ -1,0 +1,63 @@
+"""Faults in the middle of a run: after the first verdict nothing is the user's mistake any more.
+
+The input was good when the run began. What does not hold any more changed under it, and what was
+judged before is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from zxhil import unforeseen
+from zxhil.errors import MachineError, UserError, host_fault
+
+
+def why_stopped(error: Exception, judged: bool, logs: Path) -> str:
+    """Why a run stops, in words, with what nobody foresaw kept in `logs`.
+
+    Raises the error again if there is no verdict (`judged`) to report and it isn't the host's.
+    """
+    fault = host_fault(error)
+    if fault is not None:
+        return fault.problem
+    if not judged:
+        raise error
+    if isinstance(error, UserError):
+        return f"{error.place}: {error.problem}"
+    return unforeseen.record(error, logs)
+
+
+class _State(NamedTuple):
+    """What tells of a file that it is another, or was written anew."""
+
+    device: int
+    inode: int
+    size: int
+    modified: int
+
+
+class Unchanged:
+    """The files that QEMU reads anew for each machine, as they were when the run began."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self._states = {path: _state(path) for path in files}
+
+    def check(self, path: Path) -> None:
+        """Raise MachineError if the file has changed: another kernel would be judged as this one.
+
+        A file that was not named at the start is let pass.
+        """
+        if path in self._states and _state(path) != self._states[path]:
+            raise MachineError(
+                f"{path}: has changed since the run began; what ran before it did is reported"
+            )
+
+
+def _state(path: Path) -> _State | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return _State(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)

@@ -1,0 +1,95 @@
+"""A fault after the first verdict: the run ends with exit code 3, and reports what it has."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from zxhil.abi.arch import Arch
+from zxhil.errors import EXIT_MACHINE, MachineError, UserError
+from zxhil.oracle.results import CaseEndKind
+from zxhil.run import session as session_module
+from zxhil.run.plan import Task
+from zxhil.run.replay import check
+from zxhil.run.session import Session
+
+pytestmark = pytest.mark.qemu
+
+NewSession = Callable[..., Session]
+Tasks = Callable[..., list[Task]]
+
+_PROGRAMS = "object_get_child,object_set_cookie"
+
+_FAULTS = [
+    (UserError("the image", "is gone", "give another"), "the image: is gone"),
+    (MachineError("no room"), "no room"),
+    (OSError(errno.EIO, "Input/output error", "/logs/file"), "/logs/file: Input/output error"),
+    (KeyError("nobody knew"), "internal error: KeyError: 'nobody knew'"),
+    (RuntimeError("can't start new thread"), "no more threads"),
+]
+
+
+@pytest.mark.parametrize(("error", "said"), _FAULTS, ids=lambda each: type(each).__name__)
+def test_a_fault_after_the_first_verdict_loses_none(
+    error: Exception,
+    said: str,
+    session: NewSession,
+    tasks: Tasks,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real, boots = session_module.run_boot, []
+
+    def run_boot(*arguments: object) -> object:
+        boots.append(None)
+        if len(boots) > 1:
+            raise error
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(session_module, "run_boot", run_boot)
+    report = session("logs").run(tasks(_PROGRAMS))
+    assert report.exit_code == EXIT_MACHINE
+    assert said in report.interrupted
+    assert report.cases
+    assert all(case.end is CaseEndKind.PASSED for case in report.cases)
+    assert check(tmp_path / "logs").cases == report.cases
+    kept = list((tmp_path / "logs").glob("zxhil-error-*.txt"))
+    assert bool(kept) == isinstance(error, KeyError)
+
+
+def test_a_mistake_before_the_first_verdict_is_the_users(
+    session: NewSession, tasks: Tasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_boot(*_: object) -> object:
+        raise UserError("the image", "is gone", "give another")
+
+    monkeypatch.setattr(session_module, "run_boot", run_boot)
+    with pytest.raises(UserError, match="is gone"):
+        session("logs").run(tasks(_PROGRAMS))
+
+
+def test_an_image_that_changes_is_not_judged_as_the_one_before(
+    session: NewSession, tasks: Tasks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = session("logs")
+    setup = made._setups[Arch.X64]
+    assert setup.image is not None
+    kernel = tmp_path / "own-shim.bin"
+    shutil.copy(setup.image.kernel, kernel)
+    own = replace(setup, image=replace(setup.image, kernel=kernel))
+    made = Session({Arch.X64: own}, made._journal, 1)
+    real = session_module.run_boot
+
+    def run_boot(*arguments: object) -> object:
+        record = real(*arguments)  # type: ignore[arg-type]
+        kernel.write_bytes(kernel.read_bytes())
+        return record
+
+    monkeypatch.setattr(session_module, "run_boot", run_boot)
+    report = made.run(tasks(_PROGRAMS))
+    assert "own-shim.bin: has changed since the run began" in report.interrupted
+    assert {case.info.program for case in report.cases} < set(_PROGRAMS.split(","))
