@@ -21,7 +21,7 @@ from zxhil.cli.target import _host, take, target_options
 from zxhil.cli.target import command as target_command
 from zxhil.errors import UserError
 from zxhil.target import checks
-from zxhil.target.checks import State
+from zxhil.target.finding import Finding, State
 from zxhil.target.make import images, setup
 from zxhil.target.model import SerialKeys, SshKeys, Target
 
@@ -162,7 +162,7 @@ def test_a_console_wants_a_whole_system() -> None:
 # The doctor.
 
 
-def by_name(findings: Any) -> dict[str, checks.Finding]:
+def by_name(findings: Any) -> dict[str, Finding]:
     return {finding.what: finding for finding in findings}
 
 

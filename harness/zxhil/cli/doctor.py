@@ -12,7 +12,7 @@ from zxhil.cli.strict import Command
 from zxhil.cli.target import take, target_options
 
 if TYPE_CHECKING:
-    from zxhil.target.checks import Finding
+    from zxhil.target.finding import Finding
 
 _STYLES = {"ok": "good", "note": "known", "BAD": "bad"}
 
@@ -27,6 +27,7 @@ def command(context: click.Context, /, color: str, **options: Any) -> None:
     Exit codes: 0 nothing stands in a run's way (notes may), 1 something does.
     """
     from zxhil.target import checks
+    from zxhil.target.finding import State
     from zxhil.target.model import Target
 
     target = take(context, options)
@@ -37,7 +38,7 @@ def command(context: click.Context, /, color: str, **options: Any) -> None:
     style = report_style(color)
     for finding in findings:
         click.echo(_text(finding, width, style))
-    sys.exit(any(finding.state is checks.State.BAD for finding in findings))
+    sys.exit(any(finding.state is State.BAD for finding in findings))
 
 
 def _text(finding: Finding, width: int, style: Any) -> str:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import enum
 import grp
 import os
 import platform
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zxhil.abi.arch import Arch
-from zxhil.errors import MachineError, UserError
+from zxhil.errors import MachineError, UserError, host_fault
+from zxhil.target.finding import Finding, State
+from zxhil.target.resources import resources
 
 if TYPE_CHECKING:
     from zxhil.target.model import Target
@@ -29,35 +28,27 @@ _SECONDS = 10
 _SHELL_SECONDS = 3.0
 
 
-class State(enum.StrEnum):
-    """`NOTE` is worth knowing and stops nothing; `BAD` stops a run."""
-
-    GOOD = "ok"
-    NOTE = "note"
-    BAD = "BAD"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check saw, and how to mend it."""
-
-    what: str
-    state: State
-    seen: str
-    remedy: str = ""
-
-
 def host() -> Iterator[Finding]:
-    """Look at this host: programs, permissions, what earlier runs left."""
-    yield _packages()
-    yield from (_qemu(arch) for arch in Arch)
-    yield _toolchain()
-    yield _kvm()
-    yield _folder("cache folder", _cache(), "set XDG_CACHE_HOME to a folder that can be written")
-    yield _folder("temporary folder", Path(tempfile.gettempdir()), "set TMPDIR to such a folder")
-    yield from _serial_devices()
-    yield _scratch()
-    yield from _locks()
+    """Look at this host: programs, permissions, resources, what earlier runs left."""
+    yield from _tried("Python packages", lambda: [_packages()])
+    for arch in Arch:
+        yield from _tried(f"QEMU for {arch}", partial(_qemus, arch))
+    yield from _tried("C toolchain", lambda: [_toolchain()])
+    yield from _tried("KVM", lambda: [_kvm()])
+    yield from _tried("resources", resources)
+    yield from _tried("serial port", _serial_devices)
+    yield from _tried("scratch folders", lambda: [_scratch()])
+    yield from _tried("locks", _locks)
+
+
+def _tried(what: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """What a check sees; one that the host does not let come to its end is a finding, too."""
+    try:
+        yield from check()
+    except (OSError, RuntimeError, MemoryError, MachineError, UserError) as error:
+        fault = host_fault(error)
+        seen = fault.problem if fault is not None else " ".join(str(error).split())
+        yield Finding(what, State.BAD, seen, "see the other findings")
 
 
 def target(of: Target) -> Iterator[Finding]:
@@ -112,6 +103,10 @@ def _is_installed(name: str) -> bool:
     return True
 
 
+def _qemus(arch: Arch) -> list[Finding]:
+    return [_qemu(arch)]
+
+
 def _qemu(arch: Arch) -> Finding:
     from zxhil.machine.params import params_for
     from zxhil.machine.program import find_program, refuse_old
@@ -135,13 +130,28 @@ def _qemu(arch: Arch) -> Finding:
 
 
 def _toolchain() -> Finding:
+    from zxhil.guest import tool
     from zxhil.guest.toolchain import find_toolchain
+    from zxhil.machine.scratch import scratch_folder
 
     try:
         tools = find_toolchain()
     except UserError as error:
         return Finding("C toolchain", State.BAD, error.problem, error.remedy)
-    return Finding("C toolchain", State.GOOD, f"{tools.name}, {' '.join(tools.compiler)}")
+    said = f"{tools.name}, {' '.join(tools.compiler)}"
+    try:
+        with scratch_folder() as folder:
+            source = folder / "empty.c"
+            source.write_text("int nothing;\n")
+            for arch in Arch:
+                command = (*tools.compile_command(arch), "-c", str(source), "-o", f"{source}.o")
+                done = tool.run(command, folder)
+                if done.code or done.limit:
+                    seen = f"{said}: does not compile for {arch}: {done.limit or done.said[:200]}"
+                    return Finding("C toolchain", State.BAD, seen, "install it anew")
+    except (OSError, UserError, MachineError) as error:
+        return Finding("C toolchain", State.BAD, f"{said}: {error}", "see the other findings")
+    return Finding("C toolchain", State.GOOD, f"{said}: compiles for {' and '.join(Arch)}")
 
 
 def _kvm(device: Path = Path("/dev/kvm")) -> Finding:
@@ -165,19 +175,6 @@ def _cache() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("zxhil")
-
-
-def _folder(what: str, folder: Path, remedy: str) -> Finding:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(b"x")
-        free = shutil.disk_usage(folder).free >> 20
-    except OSError as error:
-        return Finding(what, State.BAD, f"{folder}: {error.strerror}", remedy)
-    if free < 100:
-        return Finding(what, State.BAD, f"{folder}: {free} MiB free", "make room there")
-    return Finding(what, State.GOOD, f"{folder}, {free} MiB free")
 
 
 def _serial_devices(folder: Path = Path("/dev")) -> Iterator[Finding]:
@@ -222,7 +219,8 @@ def _scratch() -> Finding:
 
 
 def _scratch_places() -> list[Path]:
-    return sorted({Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")})
+    named = os.environ.get("TMPDIR")
+    return sorted({*([Path(named)] if named else []), Path("/tmp"), Path("/var/tmp")})
 
 
 def _is_ours(path: Path) -> bool:

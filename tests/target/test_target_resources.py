@@ -1,0 +1,116 @@
+"""The doctor tries what a run needs of its host, and says what would fail."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+from zxhil import shipped
+from zxhil.target import checks, resources
+from zxhil.target.finding import Finding, State
+
+
+def test_a_healthy_host_has_every_resource() -> None:
+    found = list(resources.resources())
+    assert [each for each in found if each.state is State.BAD] == []
+    assert len({each.what for each in found}) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("which", "soft", "state"),
+    [
+        (resource.RLIMIT_NOFILE, 10, State.BAD),
+        (resource.RLIMIT_NOFILE, 100, State.NOTE),
+        (resource.RLIMIT_NOFILE, 1024, State.GOOD),
+        (resource.RLIMIT_FSIZE, 1 << 20, State.BAD),
+        (resource.RLIMIT_FSIZE, resource.RLIM_INFINITY, State.GOOD),
+        (resource.RLIMIT_AS, 1 << 30, State.BAD),
+    ],
+)
+def test_a_low_limit_is_found(
+    which: int, soft: int, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, soft))
+    finding = resources.limit(which)
+    assert finding.state is state
+    assert ("ulimit" in finding.remedy) == (state is not State.GOOD)
+
+
+def test_a_temporary_folder_that_is_passed_over_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "none"))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    finding = resources.temporary_folder()
+    assert finding.state is State.NOTE
+    assert f"TMPDIR={tmp_path / 'none'} can't be used" in finding.seen
+
+
+def test_a_temporary_folder_without_fifos_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.mkfifo", refuse)
+    assert resources.temporary_folder().state is State.BAD
+
+
+def test_a_limit_of_processes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = threading.Thread.start
+
+    def start(thread: threading.Thread) -> None:
+        if threading.active_count() > 4:
+            raise RuntimeError("can't start new thread")
+        real(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    finding = resources.threads()
+    assert finding.state is State.BAD
+    assert "ulimit -u" in finding.remedy
+    assert threading.active_count() <= 4
+
+
+def test_a_locale_that_is_not_there_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "xx_XX")
+    finding = resources.language()
+    assert finding.state is State.NOTE
+    assert "LC_ALL=xx_XX" in finding.seen
+
+
+@pytest.mark.parametrize("name", ["GUEST_TESTS", "STANDIN", "KNOWN", "RUN_SCHEMA"])
+def test_a_shipped_file_that_is_missing_is_found(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shipped, name, tmp_path / "none")
+    assert resources.shipped_files().state is State.BAD
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(24, "Too many open files"), RuntimeError("can't start new thread")]
+)
+def test_a_check_that_the_host_does_not_let_end_is_a_finding(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    monkeypatch.setattr("zxhil.machine.reaper._reaper", None)
+    found: dict[str, Finding] = {each.what: each for each in checks.host()}
+    assert found["QEMU for x64"].state is State.BAD
+    assert found["C toolchain"].state is State.BAD
+
+
+def test_a_toolchain_that_does_not_compile_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in (("clang", "echo broken >&2; exit 1"), ("ld.lld", "exit 0")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("ZXHIL_TOOLCHAIN", "clang")
+    finding = checks._toolchain()
+    assert finding.state is State.BAD
+    assert "broken" in finding.seen
