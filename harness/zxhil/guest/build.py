@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import BY_NAME
@@ -29,6 +29,7 @@ from zxhil.guest.cases import Case, read_cases
 from zxhil.guest.claims import check_claims
 from zxhil.guest.recorder import calls_source
 from zxhil.guest.select import with_name
+from zxhil.guest.source import Source, own_program, program_name
 from zxhil.guest.suite import Suite
 from zxhil.guest.toolchain import Toolchain, find_toolchain
 from zxhil.guest.verify import verify, verify_loadable
@@ -47,13 +48,6 @@ _RUNTIME_LEVEL = "-Os"
 
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
-
-
-class Source(NamedTuple):
-    """The C files that make one program."""
-
-    name: str
-    files: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +80,14 @@ def programs(folder: Path = GUEST_TESTS) -> list[Source]:
         found.setdefault(_program_name(path.stem), []).append(path)
     for path in sorted(folder.glob("*/*.c")):
         if path.parent not in (_RT, _INCLUDE):
-            found.setdefault(path.parent.name, []).append(path)
+            found.setdefault(program_name(path.parent.name), []).append(path)
     return [Source(name, tuple(files)) for name, files in sorted(found.items())]
 
 
 def _program_name(stem: str) -> str:
     words = stem.split("_")
     prefixes = ("_".join(words[:count]) for count in range(len(words), 0, -1))
-    return next((prefix for prefix in prefixes if prefix in BY_NAME), stem)
+    return next((prefix for prefix in prefixes if prefix in BY_NAME), program_name(stem))
 
 
 def build(
@@ -114,7 +108,7 @@ def _source(program: Source | Path | str) -> Source:
     if isinstance(program, Source):
         return program
     if isinstance(program, Path):
-        return Source(program.stem, (program,))
+        return own_program(program)
     for source in programs():
         if source.name == program:
             return source

@@ -72,7 +72,7 @@ def _case(texts: elf.Texts, index: int, address: int, entry: tuple[int, ...]) ->
         index,
         texts.at(address + 4 + name),
         tuple(texts.at(address + 8 + claims).split()),
-        texts.at(address + 12 + file),
+        texts.at(address + 12 + file, "utf-8"),
         line,
     )
     for claim in case.claims or ("",):

@@ -7,6 +7,7 @@ takes longer than all else that is done here. The tests compare the two.
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from typing import NamedTuple
 
 from zxhil.errors import UserError
@@ -132,20 +133,21 @@ def dynamic(data: bytes, place: str) -> dict[int, int]:
 
 
 class Texts:
-    """NUL-terminated ASCII texts in the mapped segments of an ELF file, by virtual address."""
+    """NUL-terminated texts in the mapped segments of an ELF file, by virtual address."""
 
     def __init__(self, data: bytes, place: str) -> None:
         self._data = data
         self._place = place
         self._loads = [s for s in segments(data, place) if s.type == PT_LOAD]
 
-    def at(self, address: int) -> str:
-        """Return the text at `address`. Raises UserError if there is none."""
+    def at(self, address: int, encoding: str = "ascii") -> str:
+        """Return the text at `address`. Raises UserError if there is none in this encoding."""
         for load in self._loads:
             if load.vaddr <= address < load.vaddr + load.filesz:
                 start = load.offset + address - load.vaddr
                 end = self._data.find(b"\0", start, load.offset + load.filesz)
                 text = self._data[start:end]
-                if end >= 0 and text.isascii():
-                    return text.decode("ascii")
+                if end >= 0:
+                    with suppress(UnicodeDecodeError):
+                        return text.decode(encoding)
         raise broken(self._place, f"has no text at address {address:#x}")

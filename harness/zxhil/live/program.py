@@ -14,7 +14,8 @@ from zxhil.abi.arch import Arch
 from zxhil.abi.calls import CALLS, Syscall
 from zxhil.abi.kinds import Scalar
 from zxhil.errors import UserError
-from zxhil.guest.build import Program, Source, build, cache_folder
+from zxhil.guest.build import Program, build, cache_folder
+from zxhil.guest.source import Source
 from zxhil.shipped import GUEST_TESTS
 
 FOLDER = GUEST_TESTS / "rt" / "live"

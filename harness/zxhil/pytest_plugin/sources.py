@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zxhil.guest.build import Source, programs
+from zxhil.guest.build import programs
+from zxhil.guest.source import Source, own_program
 from zxhil.pytest_plugin.shared import is_guest
 
 
@@ -15,4 +16,4 @@ def source_of(path: Path) -> Source:
     for source in programs(folder):
         if path in source.files:
             return source
-    return Source(path.stem, (path,))
+    return own_program(path)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
-from zxhil.guest.build import Program, Source, build, build_all, programs
+from zxhil.guest.build import Program, build, build_all, programs
+from zxhil.guest.source import Source, own_program
 from zxhil.names import must_match
 from zxhil.oracle.cases import CaseInfo
 from zxhil.shipped import GUEST_TESTS
@@ -59,7 +60,7 @@ def plan(
     """
     check_programs(tests, folder)
     there = programs(folder)
-    files = [Path(part) for part in tests.split(",") if part.endswith(".c")]
+    files = [Path(part) for part in _parts(tests) if part.endswith(".c")]
     sources = [p for p in there if matches(tests, p.name)]
     sources += [_own_program(path) for path in files]
     built = build_all([(arch, source) for arch in arches for source in sources])
@@ -70,12 +71,20 @@ def plan(
 
 def check_programs(tests: str, folder: Path = GUEST_TESTS) -> None:
     """Raise UserError for a part of `tests` that names no program and no C file."""
-    names = [program.name for program in programs(folder)]
-    parts = tests.split(",")
+    parts = _parts(tests)
     for part in parts:
         if part.endswith(".c"):
             _own_program(Path(part))
-    must_match("--tests", "program", tests, [*names, *(p for p in parts if p.endswith(".c"))])
+    # A file's name may look like a pattern, and is none.
+    patterns = [part for part in parts if not part.endswith(".c")]
+    if patterns:
+        names = [program.name for program in programs(folder)]
+        must_match("--tests", "program", ",".join(patterns), names)
+
+
+def _parts(tests: str) -> list[str]:
+    """The parts between commas; a C file may have a comma in its name, too."""
+    return [tests] if tests.endswith(".c") and Path(tests).is_file() else tests.split(",")
 
 
 def _case_names(built: Sequence[Program], whole: bool) -> list[str]:
@@ -88,7 +97,7 @@ def _case_names(built: Sequence[Program], whole: bool) -> list[str]:
 def _own_program(path: Path) -> Source:
     if not path.is_file():
         raise UserError(f"--tests {path}", "there is no such file", "give a C file with cases")
-    return Source(path.stem, (path,))
+    return own_program(path)
 
 
 def is_whole(tasks: Sequence[Task], folder: Path = GUEST_TESTS) -> bool:
