@@ -21,7 +21,7 @@ from elftools.elf.elffile import ELFFile
 from zxhil.trace.frame import FrameReader, Record, encode
 
 
-def frames(recording: bytes, bitmap: bytes) -> Iterator[tuple[str, str, bytes]]:
+def frames(recording: bytes, bitmap: bytes, nonce: int) -> Iterator[tuple[str, str, bytes]]:
     """(kind, body, lines) of each record that belongs to a selected case, numbered anew."""
     reader = FrameReader()
     sequence = ended = 0
@@ -37,26 +37,31 @@ def frames(recording: bytes, bitmap: bytes) -> Iterator[tuple[str, str, bytes]]:
             continue
         ended += kind == "E"
         body = f"{ended:x}" if kind == "Z" else body
+        if kind == "V":
+            # Its last field: a program begins its trace with the one that it was given.
+            body = " ".join([*body.split()[:-1], f"{nonce:x}"])
         lines = b""
         pieces = [body[i : i + 216] for i in range(0, len(body), 216)] or [""]
         for number, piece in enumerate(pieces, 1):
-            lines += encode(sequence, kind if number == len(pieces) else "+", piece)
+            lines += encode(sequence, kind if number == len(pieces) else "+", piece, nonce)
             sequence += 1
         yield kind, body, lines
 
 
-def sections(pushed: Path) -> tuple[str, bytes]:
-    """The program's name, and the bitmap of its selected cases."""
+def sections(pushed: Path) -> tuple[str, bytes, int]:
+    """The program's name, the bitmap of its selected cases, and its nonce."""
     with pushed.open("rb") as file:
         elf = ELFFile(file)
         name = elf.get_section_by_name("zx_program").data().split(b"\0")[0].decode()
-        return name, elf.get_section_by_name("zx_select").data()
+        nonce = int.from_bytes(elf.get_section_by_name("zx_nonce").data(), "little")
+        return name, elf.get_section_by_name("zx_select").data(), nonce
 
 
-def play(recordings: Path, name: str, bitmap: bytes, misbehaviour: str) -> None:
+def play(recordings: Path, name: str, bitmap: bytes, nonce: int, misbehaviour: str) -> None:
     """Print the trace on standard output."""
     how, _, where = misbehaviour.partition(":")
-    for kind, body, lines in frames((recordings / f"{name}.serial").read_bytes(), bitmap):
+    recording = (recordings / f"{name}.serial").read_bytes()
+    for kind, body, lines in frames(recording, bitmap, nonce):
         os.write(1, lines)
         if kind == "B" and where and body.split()[1] == where:
             misbehave(how)
