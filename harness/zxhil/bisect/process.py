@@ -10,8 +10,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,10 +41,28 @@ class Cancel:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._ends: list[Callable[[], None]] = []
 
     def set(self) -> None:
         """Call the work off."""
         self._event.set()
+        with self._lock:
+            for end in self._ends:
+                end()
+
+    @contextmanager
+    def ending(self, end: Callable[[], None]) -> Iterator[None]:
+        """Call `end`, from any thread, if the work is cancelled during the block, or was before."""
+        with self._lock:
+            self._ends.append(end)
+        try:
+            if self._event.is_set():
+                end()
+            yield
+        finally:
+            with self._lock:
+                self._ends.remove(end)
 
     def check(self) -> None:
         """Raise Cancelled if the work was called off."""
