@@ -62,6 +62,8 @@ def bisect(folder: Path, *arguments: str, **environment: str) -> Ran:
     """Run to the end; a session of an earlier run in the folder is removed."""
     if "--resume" not in arguments:
         (folder / "zxhil-bisect.jsonl").unlink(missing_ok=True)
+    else:
+        arguments = (*arguments, "--yes")
     result = folder / "result.json"
     result.unlink(missing_ok=True)
     done = zxhil(folder, *arguments, "--json", str(result), **environment)

@@ -299,6 +299,6 @@ def test_a_changed_range_is_not_resumed(tmp_path: Path) -> None:
         (tmp_path / "all" / f"r{i}").mkdir(parents=True)
     assert bisect(tmp_path, "--images", "all", "--when-command", "true").code == 1
     (tmp_path / "all" / "r1a").mkdir()
-    done = bisect_drive.zxhil(tmp_path, "--resume")
+    done = bisect_drive.zxhil(tmp_path, "--resume", "--yes")
     assert done.returncode == 2
     assert "4 candidates, not the 3" in done.stderr

@@ -119,7 +119,7 @@ def test_replay_takes_an_edited_log(tmp_path: Path) -> None:
     assert check.returncode == 1
     assert "the next look is at" in check.stdout
     (tmp_path / "zxhil-bisect.jsonl").unlink()
-    done = bisect_drive.zxhil(tmp_path, "replay", "edited")
+    done = bisect_drive.zxhil(tmp_path, "replay", "edited", "--yes")
     assert f"first bad: {history.ids[40]}" in done.stdout
 
 

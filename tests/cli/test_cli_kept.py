@@ -122,7 +122,7 @@ def test_a_run_goes_on_as_it_was_asked_for(
     files = [absolute(getattr(reports, name)) for name in FILES]
     # From another folder, with no target file.
     monkeypatch.chdir(tmp_path)
-    again, resumed, kept_again = asked(monkeypatch, "--resume", folder)
+    again, resumed, kept_again = asked(monkeypatch, "--resume", folder, "--yes")
     assert {name: getattr(resumed, name) for name in resumed.__slots__} == values
     assert json.dumps(kept_again, sort_keys=True) == json.dumps(kept, sort_keys=True)
     assert [getattr(again, name) for name in FILES] == files
@@ -135,7 +135,7 @@ def test_every_option_is_either_tried_here_or_not_kept(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = {word for words in ASKED.values() for word in words if word.startswith("--")}
-    each_time = {"--log-dir", "--resume", "--quiet", "--verbose", "--color"}
+    each_time = {"--log-dir", "--resume", "--yes", "--quiet", "--verbose", "--color"}
     assert {parameter.opts[-1] for parameter in module.command.params} == told | each_time
 
 
@@ -145,7 +145,7 @@ def test_what_is_given_anew_goes_before(
     _, _, kept = asked(monkeypatch, "--target", "nuc", "--jobs", "3", "--json", "a.json")
     folder = stopped(tmp_path / "logs", kept)
     reports, options, _ = asked(
-        monkeypatch, "--resume", folder, "--jobs", "1", "--serial", "/dev/ttyS0", "--json",
+        monkeypatch, "--resume", folder, "--yes", "--jobs", "1", "--serial", "/dev/ttyS0", "--json",
         "b.json", "--limit", "case=9",
     )  # fmt: skip
     assert (options.jobs, reports.json_file) == (1, Path("b.json"))

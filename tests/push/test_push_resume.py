@@ -58,7 +58,7 @@ def test_a_run_on_a_board_goes_on(standin_bench: Bench, recorded: Recorded, tmp_
         os.killpg(first.pid, signal.SIGKILL)
         first.wait()
         booted = board.boots
-        again = zxhil(elsewhere, "--resume", str(logs))
+        again = zxhil(elsewhere, "--resume", str(logs), "--yes")
         assert again.wait(PATIENCE) == 0, (elsewhere / "said").read_text()
     finally:
         board.close()

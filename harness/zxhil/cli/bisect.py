@@ -15,6 +15,7 @@ import click
 from zxhil import named_file
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
+from zxhil.cli.consent import must_agree, of_session, yes_option
 from zxhil.cli.ending import code_of_interrupt
 from zxhil.cli.output import report_style
 from zxhil.cli.paths import OUTPUT, PATH
@@ -98,6 +99,7 @@ _running = _options(
 @click.option("--retries", type=click.IntRange(0), default=3, help="Of infrastructure faults.")
 @click.option("--session", type=PATH, default=Path(_SESSION), help=f"Default: {_SESSION}.")
 @click.option("--resume", is_flag=True, help="Go on with the session.")
+@yes_option
 @_running
 @click.pass_context
 def command(context: click.Context, /, **options: Any) -> None:
@@ -112,10 +114,10 @@ def command(context: click.Context, /, **options: Any) -> None:
     """
     if context.invoked_subcommand is not None:
         return
-    session, resume = options.pop("session"), options.pop("resume")
+    session, resume, yes = (options.pop(name) for name in ("session", "resume", "yes"))
     running = {name: options.pop(name) for name in _RUNNING}
     if resume:
-        sys.exit(_resume(session, **running))
+        sys.exit(_resume(session, yes, **running))
     sys.exit(_begin(session, _settings(options), **running))
 
 
@@ -148,8 +150,9 @@ def log(session: Path, as_git: bool) -> None:
 @click.argument("log", type=PATH)
 @click.option("--session", type=PATH, default=Path(_SESSION), help="The new session file.")
 @click.option("--check", is_flag=True, help="Only say what these looks come to.")
+@yes_option
 @_running
-def replay(log: Path, session: Path, check: bool, **running: Any) -> None:
+def replay(log: Path, session: Path, check: bool, yes: bool, **running: Any) -> None:
     """Take the looks of a session file, perhaps edited, into a new session and go on."""
     from zxhil.bisect.session import Session, old_facts, read
 
@@ -157,6 +160,7 @@ def replay(log: Path, session: Path, check: bool, **running: Any) -> None:
     if check:
         sys.exit(_check(record, log, **running))
     _refuse_existing(session)
+    must_agree(log, of_session(record.settings), yes)
     parts = _parts(record, running["cache_size"])
     file = Session(session)
     try:
@@ -247,10 +251,11 @@ def _write_header(file: Session, parts: Parts) -> None:
     file.begin(parts.settings, ends, __version__)
 
 
-def _resume(session: Path, **running: Any) -> int:
+def _resume(session: Path, yes: bool, **running: Any) -> int:
     from zxhil.bisect.session import Session, read
 
     record = read(session)
+    must_agree(session, of_session(record.settings), yes)
     file = Session(session)
     try:
         file.cut()

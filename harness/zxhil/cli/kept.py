@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zxhil.target.model import Target
 
 #: Where a run goes on, and what a person sees of it meanwhile: told each time.
-_NOT_KEPT = frozenset({"log_dir", "resume", "quiet", "verbose", "color"})
+_NOT_KEPT = frozenset({"log_dir", "resume", "yes", "quiet", "verbose", "color"})
 _TARGET = "target"
 
 

@@ -17,6 +17,7 @@ import click
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
 from zxhil.cli.age import age_options, age_sources
+from zxhil.cli.consent import must_agree, of_run, yes_option
 from zxhil.cli.ending import explain
 from zxhil.cli.kept import fill_in, options_of, target_of, to_journal
 from zxhil.cli.pages import docs_option, documented_by
@@ -138,6 +139,7 @@ class _Options:
 @docs_option
 @age_options
 @target_options
+@yes_option
 @report_options
 @click.pass_context
 def command(context: click.Context, /, **options: Any) -> None:
@@ -146,13 +148,22 @@ def command(context: click.Context, /, **options: Any) -> None:
     if resume is not None and options["log_dir"] is not None:
         raise UserError("--log-dir", "is the folder that --resume names", "leave it away")
     before = {} if resume is None else options_of(resume)
-    target = take_target(context, options, target_of(before))
+    stored, yes = target_of(before), options.pop("yes")
+    target = take_target(context, options, stored)
+    given = {name for name in options if _is_given(context, name)}
     fill_in(context, options, before)
+    if resume is not None:
+        asked = {name: value for name, value in options.items() if name not in given}
+        must_agree(resume, of_run(resume, stored, target, asked), yes)
     if options["memory"] is None:
         options["memory"] = SYSTEM_MEMORY_MIB if target.way_in == "console" else MEMORY_MIB
     kept = to_journal(options, target)
     reports = Reports.take(options)
     sys.exit(_run(reports, _Options(**options, target=target), kept))
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
 
 
 def _collect_rarely() -> None:

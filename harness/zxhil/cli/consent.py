@@ -1,0 +1,78 @@
+"""Commands and places that stand in a file, of a run or a bisection that is gone on with.
+
+People send each other such files. What one would run here is shown, and done only if the person
+at the terminal, or ``--yes``, agrees.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zxhil.errors import UserError
+from zxhil.plain import plain
+
+if TYPE_CHECKING:
+    from zxhil.bisect.session import Settings
+    from zxhil.target.model import Target
+
+yes_option = click.option(
+    "--yes", is_flag=True, help="Run the commands that the file of the run or session has."
+)
+
+_WRITTEN = ("json_file", "junit_file", "ktap_file")
+
+
+def must_agree(source: Path, wanted: Mapping[str, str], yes: bool) -> None:
+    """Show what `source` wants done; go on if that is nothing, or somebody agrees.
+
+    `wanted` has it by the name of its option. Raises UserError if nobody agrees.
+    """
+    if not wanted:
+        return
+    click.echo(f"zxhil: {source} asks for this:", err=True)
+    for name, what in wanted.items():
+        click.echo(f"  {name}: {plain(what)}", err=True)
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UserError(
+            str(source),
+            "has commands, and nobody is at a terminal to agree",
+            "read them above; add --yes",
+        )
+    if not click.confirm("Do it?", default=False, err=True):
+        raise UserError(str(source), "has commands that you refused", "begin anew with your own")
+
+
+def of_session(settings: Settings) -> dict[str, str]:
+    """The commands of a bisection's session."""
+    commands = {"--build": settings.build, "--when-command": settings.when_command}
+    return {name: command for name, command in commands.items() if command}
+
+
+def of_run(folder: Path, stored: Target, now: Target, options: Mapping[str, Any]) -> dict[str, str]:
+    """What a run's journal wants done that the command line does not say anew.
+
+    Commands, and reports to be written elsewhere than here or in the log folder.
+    """
+    wanted = {
+        "power_cycle": (stored.serial.power_cycle, now.serial.power_cycle),
+        "ssh run": (stored.ssh.run, now.ssh.run),
+    }
+    default = type(stored.ssh)().run
+    found = {
+        name: before
+        for name, (before, after) in wanted.items()
+        if before and before != default and before == after
+    }
+    homes = (Path.cwd(), folder.resolve())
+    for name in _WRITTEN:
+        path = options.get(name)
+        if path is not None and not any(Path(path).resolve().is_relative_to(h) for h in homes):
+            found[f"writes --{name.removesuffix('_file')}"] = str(path)
+    return found
