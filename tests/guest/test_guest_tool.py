@@ -58,6 +58,12 @@ def test_a_tool_gets_no_more_than_its_memory(
     assert "MemoryError" in ran.said
 
 
+def test_a_tool_that_fails_for_want_of_room_is_no_fault_of_its_file(tmp_path: Path) -> None:
+    command = [_SHELL, "-c", "echo x.o: No space left on device >&2; exit 1"]
+    with pytest.raises(MachineError, match="no space left on its disk"):
+        tool.run(command, tmp_path)
+
+
 def test_an_interrupt_ends_the_tools(tmp_path: Path) -> None:
     ended = threading.Event()
 

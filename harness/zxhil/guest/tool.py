@@ -7,6 +7,7 @@ the files that it writes, its own output included; of that output, head and tail
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -26,6 +27,7 @@ FILE_MIB = 64
 _ZIG_MEMORY_MIB = 16 * MEMORY_MIB
 
 _HEAD, _TAIL = 8000, 4000
+_BLOCK = 1 << 14
 
 # Arguments: KiB of memory, seconds of processor time, blocks of 512 bytes, then the command. The
 # limit of processor time is for a tool whose zxhil was killed.
@@ -48,7 +50,7 @@ class Ran(NamedTuple):
 def run(command: Sequence[str], folder: Path, seconds: float = SECONDS) -> Ran:
     """Run a tool in `folder`, which is its folder for temporary files, too.
 
-    Raises MachineError if it is not there or can't be started.
+    Raises MachineError if it is not there, can't be started, or fails for want of room.
     """
     if shutil.which(command[0]) is None:
         raise MachineError(f"{command[0]} cannot be started: it is not there or not executable")
@@ -69,7 +71,7 @@ def run(command: Sequence[str], folder: Path, seconds: float = SECONDS) -> Ran:
                 start_new_session=True,
             )
             timed_out = not _wait(process, seconds)
-            return Ran(process.returncode, head_and_tail(said), _limit(process, timed_out, seconds))
+            ran = Ran(process.returncode, head_and_tail(said), _limit(process, timed_out, seconds))
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         raise MachineError(f"{command[0]} cannot be started: {place}{error.strerror}") from None
@@ -77,6 +79,15 @@ def run(command: Sequence[str], folder: Path, seconds: float = SECONDS) -> Ran:
         # The folder may be kept, with all that is in it.
         with suppress(OSError):
             output.unlink()
+    if ran.code and _is_full(folder, ran.said):
+        # The tool's own words blame the file that it could not write.
+        raise MachineError(f"{folder}: no space left on its disk", ran.said)
+    return ran
+
+
+def _is_full(folder: Path, said: str) -> bool:
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize < _BLOCK or os.strerror(errno.ENOSPC) in said
 
 
 @contextmanager
