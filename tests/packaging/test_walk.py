@@ -1,0 +1,27 @@
+"""docs/walk.md says where each step happens: its files are there, and its quotes are true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "walk.md").read_text()
+
+
+def test_its_files_are_there() -> None:
+    named = re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.(?:py|c))`", TEXT)
+    assert len(named) > 20
+    for name in named:
+        places = (ROOT / "harness" / "zxhil" / name, ROOT / name, ROOT / "guest_tests" / name)
+        assert any(place.is_file() for place in places), name
+
+
+def test_what_it_quotes_stands_there() -> None:
+    blocks = re.findall(r"\n\n((?:    .+\n)+)", TEXT)
+    quoted = [re.sub(r"^    ", "", block, flags=re.MULTILINE) for block in blocks]
+    case = next(block for block in quoted if block.startswith("CASE("))
+    assert case in (ROOT / "guest_tests" / "channel_write.c").read_text()
+    sentence = next(block for block in quoted if block.startswith("@page.error("))
+    page = ROOT / "harness" / "zxhil" / "model" / "pages" / "channel_write.py"
+    assert sentence in page.read_text()
