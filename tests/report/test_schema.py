@@ -23,6 +23,7 @@ def full() -> dict[str, Any]:
     """A run that has every field there is."""
     cases = [
         failed(),
+        failed("channel_write/young", "channel_write/discarded_on_failure"),
         case(),
         *(case(f"a/{end.name.lower()}", end, detail="d", evidence="e") for end in CaseEndKind),
     ]

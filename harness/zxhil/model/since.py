@@ -3,12 +3,17 @@
 Found by reading each version of ``docs/syscalls`` in the first-parent history of Zircon up to
 2018-12-29 with `zxhil.docs.match`: the day since which a page has said what stands for the clause
 without a break. What is not named here is older than 2017-09-13, or its day is not known
-(``channel_write_etc``, whose page came after that history).
+(``channel_write_etc``, whose page came after that history). Pages leave default rights to
+``zircon/rights.h``: of these, the day on which the value there was set that the model has.
 """
 
 from __future__ import annotations
 
 _DAYS: tuple[tuple[int, str, str], ...] = (
+    (20180307, "thread_create", "default_rights"),
+    (20181001, "socket_create", "default_rights"),
+    (20181129, "job_create", "default_rights"),
+    (20181129, "process_create", "default_rights"),
     (20171031, "socket_accept", "access_denied bad_handle invalid_args_out not_supported"),
     (20171031, "socket_accept", "received should_wait signal_accept wrong_type"),
     (20171031, "socket_share", "access_denied_transfer access_denied_write"),
