@@ -19,6 +19,7 @@ shim = "shim.bin"
 arch = "arm64"
 memory = 300
 smp = 3
+age = "2018-06"
 accel = "tcg"
 words = ["a", "b"]
 known = "known.toml"

@@ -19,6 +19,7 @@ shim = "shim.bin"
 arch = "x64"
 memory = 512
 smp = 2
+age = "2018-06"
 accel = "tcg"
 words = ["a=1", "b"]
 known = "known.toml"
@@ -60,6 +61,7 @@ def test_everything_that_may_be_said(tmp_path: Path) -> None:
     assert nuc.name == "lab-nuc"
     assert nuc.image == tmp_path / "out/build-x64", "relative to the file"
     assert nuc.words == ("a=1", "b")
+    assert nuc.age == "2018-06"
     assert (nuc.memory, nuc.smp, nuc.accel, nuc.arch) == (512, 2, "tcg", "x64")
     assert nuc.serial.speed == 921600
     assert nuc.serial.power_cycle == "relay 3 off; relay 3 on"

@@ -90,6 +90,7 @@ class _Options:
             arch=self.arch or "",
             memory=self.memory,
             smp=self.smp or 0,
+            age=self.age or "",
             accel=self.accel,
             words=self.words,
         )

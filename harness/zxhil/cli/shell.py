@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--name", default="dialogue", help="The name of the first of these cases.")
 @click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
 @click.option("--memory", type=click.IntRange(64), help="MiB of the machine.")
+@click.option("--age", metavar="YYYY-MM[-DD]", help="When the kernel is from.")
 @click.option("--smp", type=click.IntRange(1), help="Processors of the machine; default 1.")
 @click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
 @click.option(

@@ -41,7 +41,7 @@ _OPTIONS = (
 )  # fmt: skip
 
 #: Options of other modules that a target may stand in for.
-_FROM_TARGET = ("image", "shim", "arch", "memory", "smp", "accel", "words", "known", "docs")
+_FROM_TARGET = ("image", "shim", "arch", "memory", "smp", "age", "accel", "words", "known", "docs")
 
 
 def target_options(function: _Function) -> _Function:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
 from zxhil.abi.arch import Arch
@@ -17,13 +17,19 @@ from zxhil.push.uart import Board, Uart
 from zxhil.trace.records import Event
 
 
-def on_board(board: Board, arch: Arch, seconds: float, say: Callable[[str], None]) -> Connect:
+def on_board(
+    board: Board,
+    arch: Arch,
+    seconds: float,
+    say: Callable[[str], None],
+    holds: Mapping[str, bool | None] | None = None,
+) -> Connect:
     """Return what switches the board on and awaits the guest, or finds one that listens already.
 
     Without a power command it is the board's owner who starts the guest: `say` tells a person
     to, and leaving it lets it go on listening. Raises as `Uart` does.
     """
-    program = build_live(arch)
+    program = build_live(arch, holds=holds)
     powered = board.power is not None
     before: list[None] = []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,8 @@ class Target:
     memory_mib: int = MEMORY_MIB
     words: tuple[str, ...] = ()
     smp: int = 1
+    holds: Mapping[str, bool | None] | None = None
+    """Of which calls our prototypes are the kernel's, as far as that is known."""
 
     @property
     def limits(self) -> Limits:
@@ -48,7 +50,7 @@ def connector(target: Target, seconds: float | None = None) -> Connect:
     The ZBI, and the serial log unless the target has a folder for it, are gone with the machine.
     Calling it raises UserError for input that can't be booted, GoneError if the guest doesn't come.
     """
-    program = build_live(target.image.arch)
+    program = build_live(target.image.arch, holds=target.holds)
     words = (*boot_words(target.image, _PROGRAM), *target.words)
 
     def connect(stack: ExitStack, on_event: Callable[[Event], None]) -> Line:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from zxhil.abi.ages import other_arguments
 from zxhil.abi.calls import BY_NAME, CALLS
 from zxhil.abi.kinds import HandleInfoRecord, Out, OutBytes, OutHandleInfos, OutHandles
 from zxhil.errors import MachineError, UserError
@@ -195,11 +196,7 @@ class LiveKernel:
             made, returned = line.make(texts[-1], self._seconds)
             dialogue.unreturned = None
             if made is None or returned is None:
-                raise UserError(
-                    f"zx_{name}",
-                    f"this kernel's vDSO has no such call ({self.version})",
-                    "see dir(k) for those that it has",
-                )
+                raise self._absent(name)
             result = self._judged(spelt, made, Outcome(returned.status, returned.outs))
             self._fetch(line, result)
         except (MachineError, KeyboardInterrupt) as error:
@@ -248,6 +245,14 @@ class LiveKernel:
             data = bytes.fromhex(line.tell(protocol.peek(offset, size)))
             if zlib.crc32(data) == digest:
                 result.data = data
+
+    def _absent(self, name: str) -> UserError:
+        remedy = "see dir(k) for those that it has"
+        if name in self._dialogue.unsure:
+            return UserError(f"zx_{name}", other_arguments(name), remedy)
+        return UserError(
+            f"zx_{name}", f"this kernel's vDSO has no such call ({self.version})", remedy
+        )
 
     def _lost(self, name: str, error: BaseException) -> BaseException:
         """The guest answers no more: say so, and why."""

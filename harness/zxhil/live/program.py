@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from zxhil.abi.arch import Arch
@@ -15,6 +16,7 @@ from zxhil.abi.calls import CALLS, Syscall
 from zxhil.abi.kinds import Scalar
 from zxhil.errors import UserError
 from zxhil.guest.build import Program, build, cache_folder
+from zxhil.guest.select import with_prototypes
 from zxhil.guest.source import Source
 from zxhil.shipped import GUEST_TESTS
 
@@ -58,9 +60,12 @@ def _arguments(call: Syscall) -> str:
     return ", ".join(casts)
 
 
-def build_live(arch: Arch, cache: Path | None = None) -> Program:
+def build_live(
+    arch: Arch, cache: Path | None = None, holds: Mapping[str, bool | None] | None = None
+) -> Program:
     """Build the guest that is told over serial what to do; `cache` as `zxhil.guest.build` has it.
 
+    `holds` tells of which calls our prototypes are the kernel's, as far as that is known.
     Raises UserError for a missing toolchain, or a cache folder that can't be written.
     """
     text = calls_source() + (FOLDER / "live.h").read_text(encoding="ascii")
@@ -68,7 +73,9 @@ def build_live(arch: Arch, cache: Path | None = None) -> Program:
     path = folder / "live_calls.c"
     _keep(folder / "live.h", (FOLDER / "live.h").read_text(encoding="ascii"))
     _keep(path, calls_source())
-    return build(arch, Source("live", (FOLDER / "live.c", FOLDER / "input.c", path)), cache=cache)
+    source = Source("live", (FOLDER / "live.c", FOLDER / "input.c", path))
+    program = build(arch, source, cache=cache)
+    return replace(program, elf=with_prototypes(program.elf, holds)) if holds else program
 
 
 def _keep(path: Path, text: str) -> None:

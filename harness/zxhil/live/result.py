@@ -119,6 +119,8 @@ class Dialogue:
     arch: str = ""
     version: str | None = None
     absent: frozenset[str] = frozenset()
+    unsure: frozenset[str] = frozenset()
+    """Of these, those that the vDSO has, and that may take other arguments."""
     bootstrap: list[BootstrapHandle] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     state: State = field(default_factory=State)
@@ -134,7 +136,7 @@ class Dialogue:
             case KernelVersion(version):
                 self.version = version
             case CallTable(_, absent, unsure):
-                self.absent = absent | unsure
+                self.absent, self.unsure = absent | unsure, unsure
             case BootstrapHandle():
                 self.bootstrap.append(event)
             case _:

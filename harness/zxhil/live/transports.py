@@ -55,7 +55,7 @@ def boot_image(target: Target, zbis: Path) -> tuple[bytes, Path]:
     arch, setup = _set_up(target, zbis, zbis)
     if setup.image is None:
         raise UserError("--write-zbi", "there is no image to put the guest into", "give --image")
-    program = build_live(arch)
+    program = build_live(arch, holds=setup.prototypes)
     if target.way_in == "console":
         return system_zbi(setup.booting, [program]), setup.image.kernel
     # The image may be booted again and again: the clock is to give each boot its own nonce.
@@ -91,6 +91,7 @@ def _bootfs(setup: Setup) -> Connect:
         setup.memory_mib,
         setup.words,
         setup.smp,
+        setup.prototypes,
     )
     return connector(booted, setup.limits.boot)
 
@@ -101,7 +102,8 @@ def _console(target: Target, arch: Arch, setup: Setup) -> Connect:
     from zxhil.push.port import Port
     from zxhil.push.power import PowerSwitch
 
-    systems = Systems(setup.booting, [build_live(arch)]) if setup.image is not None else None
+    program = build_live(arch, holds=setup.prototypes)
+    systems = Systems(setup.booting, [program]) if setup.image is not None else None
     keys = target.serial
     if keys.port:
         power = PowerSwitch(keys.power_cycle) if keys.power_cycle else None
@@ -116,4 +118,4 @@ def _board(arch: Arch, setup: Setup, say: Callable[[str], None]) -> Connect:
     from zxhil.push.uart import Uart
 
     assert isinstance(setup.way, Uart)
-    return on_board(setup.way.board, arch, setup.limits.boot, say)
+    return on_board(setup.way.board, arch, setup.limits.boot, say, setup.prototypes)

@@ -56,6 +56,11 @@ class Setup:
         return self.way.name if self.way else self.image.name if self.image else ""
 
     @property
+    def prototypes(self) -> dict[str, bool | None]:
+        """Of which calls our prototypes are the kernel's, as far as is known before it runs."""
+        return self.ages.holds(self.ages.of(self.image))
+
+    @property
     def booting(self) -> Booting:
         """How machines are made of the image, of which there must be one."""
         assert self.image is not None

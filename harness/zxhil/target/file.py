@@ -3,7 +3,7 @@
 ::
 
     [target.lab-nuc]
-    image = "out/build-x64"          # way, shim, arch, memory, smp, accel, words, known, docs
+    image = "out/build-x64"          # way, shim, arch, memory, smp, age, accel, words, known, docs
 
     [target.lab-nuc.serial]
     port = "/dev/ttyUSB0"            # speed, flow, power_cycle

@@ -8,12 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zxhil.abi.ages import parse_age
 from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
 from zxhil.image.find import Image
 from zxhil.machine.limits import Limits
 from zxhil.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
 from zxhil.names import no_such
+from zxhil.run.age import AgeSources
 from zxhil.run.prepare import find_images, make_setup
 from zxhil.run.setup import Setup
 from zxhil.target.model import SerialKeys, SshKeys, Target
@@ -96,6 +98,7 @@ def setup(
         documented,
         target.smp or 1,
     )
+    made = replace(made, ages=AgeSources(parse_age(target.age) if target.age else None))
     made = replace(made, notes=boot_notes(target, image) if image is not None else ())
     if target.way_in in ("ssh", "uart") or target.serial.port:
         made = replace(made, limits=_own_processor(target))

@@ -68,6 +68,7 @@ class Target:
     arch: str = ""
     memory: int = 0
     smp: int = 0
+    age: str = ""
     accel: str = ""
     words: tuple[str, ...] = ()
     known: Path | None = None
