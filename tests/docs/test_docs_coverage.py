@@ -254,7 +254,15 @@ def test_the_command_reads_no_run_it_is_not_given(tmp_path: Path) -> None:
 _EMPTY = {
     "zxhil": "0",
     "kernels": [
-        {"arch": "x64", "image": "i", "version": "v", "standin": True, "found": [], "absent": []}
+        {
+            "arch": "x64",
+            "image": "i",
+            "version": "v",
+            "standin": True,
+            "found": [],
+            "absent": [],
+            "expected": "",
+        }
     ],
     "boots": [],
     "cases": [],

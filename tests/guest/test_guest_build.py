@@ -69,6 +69,7 @@ def test_files_of_one_call_make_one_program() -> None:
     found = {source.name: [f.name for f in source.files] for source in programs()}
     assert found["channel_write"] == [
         "channel_write.c",
+        "channel_write_again.c",
         "channel_write_limits.c",
         "channel_write_pairs.c",
     ]

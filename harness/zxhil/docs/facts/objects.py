@@ -78,6 +78,8 @@ PAGES = (
         effect("children_listed", "array of zx_koid_t", "direct child process|child process"),
         effect("actual_and_avail", "insufficiently large", "avail will be larger than actual"),
         effect("handle_basic", "zx_info_handle_basic_t"),
+        effect("process", "zx_info_process_t"),
+        effect("handle_count", "zx_info_handle_count_t"),
         error("BAD_HANDLE", "bad_handle", "handle", NOT_VALID),
         error("WRONG_TYPE", "wrong_type", "handle", "appropriate type"),
         error("ACCESS_DENIED", "access_denied", "handle", "necessary rights"),

@@ -98,6 +98,7 @@ PAGES = (
         "socket_write",
         "end of 2018",
         effect("written", "attempts to write", "bytes"),
+        effect("actual", "amount written", "actual"),
         error("BAD_HANDLE", "bad_handle", "handle", NOT_VALID),
         error("BAD_STATE", "bad_state_control", "options", "zx_socket_control"),
         unmodelled("BAD_STATE", "", "writing has been disabled", why=_NO_DISABLING),
