@@ -83,14 +83,19 @@ def test_a_vacuous_case_says_what_was_missing():
 def test_a_call_that_may_take_other_arguments_is_skipped_for_that_reason():
     writer = TraceWriter()
     writer.start("x64", "p", 1, kernel="git-1", unsure=("resource_create",))
-    writer.record("G", "20180611 20180619 cprng_draw_new vmar_map_old")
+    writer.record("G", "20180611 20180821 cprng_draw_new vmo_replace_as_executable")
     writer.record("S", "0 c resource_create")
+    writer.record("G", "20180611 20180619 cprng_draw_new vmar_map_old")
+    writer.record("S", "1 d resource_create")
     writer.finish(0)
-    results, oracle = judge(writer.take(), c="resource_create/created")
+    results, oracle = judge(writer.take(), c="resource_create/created", d="resource_create/created")
     assert results["c"].end is CaseEndKind.SKIPPED
     assert results["c"].detail == (
         "this kernel's zx_resource_create may take other arguments (before 2018-07-31); "
         "name its age with --age"
+    )
+    assert results["d"].detail == (
+        "zx_resource_create takes other arguments on this kernel, which is of before 2018-07-31"
     )
     assert oracle.kernel.unsure == {"resource_create"}
     assert oracle.kernel.absent == frozenset()

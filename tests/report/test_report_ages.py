@@ -48,4 +48,4 @@ def test_json_has_the_day_of_each_sentence_and_can_be_read_again() -> None:
     days = [d.get("since") for c in data["cases"] for d in c["divergences"]]
     assert days == ["2018-06-19", None]
     assert run_from_json(data).kernels == made.kernels
-    assert "zx_resource_create may take other arguments" in terminal_report(made)
+    assert "zx_resource_create takes other arguments" in terminal_report(made)

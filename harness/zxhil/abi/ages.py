@@ -100,9 +100,12 @@ def age_reason(earliest_by: str, latest_by: str) -> str:
     return f"by what its vDSO has and lacks: {calls}" if calls else ""
 
 
-def other_arguments(call: str) -> str:
-    """Say why a call is not made."""
+def other_arguments(call: str, age: Age | None = None) -> str:
+    """Say why a call is not made on a kernel of this age."""
     change = CHANGED.get(call)
+    if change is not None and age is not None and age.holds(call) is False:
+        day = day_text(change.day)
+        return f"zx_{call} takes other arguments on this kernel, which is of before {day}"
     day = f" (before {day_text(change.day)})" if change else ""
     return f"this kernel's zx_{call} may take other arguments{day}; name its age with --age"
 

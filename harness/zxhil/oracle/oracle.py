@@ -257,7 +257,7 @@ class Oracle:
         if missing.startswith("@"):
             detail = f"the process was given no {missing[1:]} handle"
         elif missing in self.kernel.unsure:
-            detail = other_arguments(missing)
+            detail = other_arguments(missing, self.kernel.age)
         else:
             detail = f"this kernel's vDSO has no zx_{missing}"
         result = self._result(case)

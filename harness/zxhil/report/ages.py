@@ -37,7 +37,8 @@ def _notes(kernel: KernelRecord, cases: Sequence[CaseResult]) -> Iterator[str]:
         yield f"the kernel is of {Age(kernel.earliest, kernel.latest).text}{why}"
     if kernel.age_doubt:
         yield kernel.age_doubt
-    yield from map(other_arguments, kernel.unsure)
+    age = Age(kernel.earliest, kernel.latest)
+    yield from (other_arguments(call, age) for call in kernel.unsure)
     count = younger(kernel, cases)
     if count:
         total = sum(len(case.divergences) for case in cases)
