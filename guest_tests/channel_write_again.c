@@ -141,6 +141,8 @@ static void write_events(uint32_t count, uint32_t size) {
 CASE(handles_at_the_limit_alone, PAGE "max_handles " PAGE "delivered") { write_events(64, 0); }
 CASE(handles_over_the_limit_alone, PAGE "out_of_range_handles") { write_events(65, 0); }
 
+CASE(handles_three_over_the_limit, PAGE "out_of_range_handles") { write_events(67, 1); }
+
 CASE(bytes_at_the_limit_alone, PAGE "max_bytes " PAGE "delivered") {
     handle_pair_t channel = make_channel();
     fill(zx_edge(char, 65536), 65536);

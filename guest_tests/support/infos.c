@@ -95,6 +95,37 @@ static void list(zx_handle_t parent, uint32_t topic, size_t room) {
     zx_object_get_info(parent, topic, koids, room * sizeof(koids[0]), &actual, &avail);
 }
 
+CASE(info_list_before_a_look, INFO "children_listed") {
+    handle_pair_t job = make_job();
+    zx_handle_t child = ZX_HANDLE_INVALID;
+    zx_job_create(job.h, 0, &child);
+    list(job.h, ZX_INFO_JOB_CHILDREN, COUNT(koids));
+    get_basic_info(child);
+    list(job.h, ZX_INFO_JOB_CHILDREN, COUNT(koids));
+    zx_handle_close(child);
+    close_pair(job);
+}
+
+CASE(info_list_of_the_default_job_before_a_look, INFO "children_listed") {
+    handle_pair_t job = make_job();
+    list(zx_default_job(), ZX_INFO_JOB_CHILDREN, COUNT(koids));
+    get_basic_info(job.h);
+    close_pair(job);
+}
+
+CASE(info_list_into_little_room, INFO "actual_and_avail") {
+    handle_pair_t job = make_job();
+    zx_handle_t first = ZX_HANDLE_INVALID, second = ZX_HANDLE_INVALID;
+    zx_job_create(job.h, 0, &first);
+    zx_job_create(job.h, 0, &second);
+    list(job.h, ZX_INFO_JOB_CHILDREN, 1);
+    list(job.h, ZX_INFO_JOB_CHILDREN, 2);
+    list(job.h, ZX_INFO_JOB_PROCESSES, 1);
+    zx_handle_close(first);
+    zx_handle_close(second);
+    close_pair(job);
+}
+
 CASE(info_list_after_each_change, INFO "children_listed") {
     handle_pair_t job = make_job();
     zx_handle_t first = ZX_HANDLE_INVALID, second = ZX_HANDLE_INVALID;

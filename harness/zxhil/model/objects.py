@@ -177,12 +177,13 @@ class Socket(KernelObject):
     `options` are those that it was created with; None if that was not seen.
     """
 
-    __slots__ = ("data", "options", "shares")
+    __slots__ = ("control", "data", "options", "shares")
 
     def __init__(self, options: int | None, koid: int | None = None) -> None:
         super().__init__(ObjType.SOCKET, koid)
         self.options = options
         self.data = Unread()
+        self.control = Unread()
         self.shares: list[ShareSlot] = []
 
     def created_with(self, option: int) -> Tri:

@@ -32,6 +32,7 @@ from zxhil.model.page import Allowed, AnyPage, Outcome
 from zxhil.model.pages.channel_write_etc import entry_results
 from zxhil.model.signals import asserted
 from zxhil.model.state import State
+from zxhil.model.streams import expected, expected_control
 from zxhil.model.tri import NO
 
 _BASIC = struct.Struct("<QIIQI4x")
@@ -160,11 +161,11 @@ def _message(s: State, call: ChannelRead | ChannelReadEtc, new: Numbers) -> dict
 
 def _data(s: State, call: SocketRead) -> dict[str, Any]:
     socket = s.object(call.handle)
-    if not isinstance(socket, Socket) or not socket.data.chunks:
+    if not isinstance(socket, Socket):
         return {"actual": 0}
-    size, digest = socket.data.chunks[0]
-    taken = min(size, call.buffer_size)
-    return {"actual": taken, **({"buffer": digest} if taken == size and digest else {})}
+    plane = expected_control if call.options else expected
+    size, digest = plane(socket, call.buffer_size) or (0, None)
+    return {"actual": size, **({"buffer": digest} if digest else {})}
 
 
 def _info(s: State, call: ObjectGetInfo, new: Numbers) -> dict[str, Any]:

@@ -6,11 +6,15 @@ and no page says if a read that fails takes something: then what waits is open (
 
 from __future__ import annotations
 
+import zlib
+
 from zxhil.abi.objects import LIMITS
 from zxhil.model.objects import Socket, Unread
-from zxhil.model.tri import NO, YES
+from zxhil.model.tri import MAYBE, NO, YES
 
 DATAGRAM = LIMITS["ZX_SOCKET_DATAGRAM"]
+_MOST_COMPUTED = 1 << 20
+"""Bytes of which a CRC is computed: no socket holds more."""
 
 
 def amount(socket: Socket, unread: Unread) -> int:
@@ -37,7 +41,41 @@ def wrote(socket: Socket, unread: Unread, size: int | None, room: int, digest: i
         unread.chunks.append((moved, digest if moved == room else None))
 
 
-def took(socket: Socket, unread: Unread, size: int | None, room: int) -> None:
+def expected(socket: Socket, room: int) -> tuple[int, int | None] | None:
+    """How many bytes a read of data into `room` gets, and their CRC-32 where that can be known.
+
+    None if it is open what waits. A stream's bytes come however they were written, a datagram by
+    itself, and cut short if there is no room for all of it.
+    """
+    unread, datagram = socket.data, socket.created_with(DATAGRAM)
+    if socket.unseen or not unread.exact or not unread.chunks or datagram == MAYBE:
+        return None
+    size, digest = unread.chunks[0]
+    for more, crc in unread.chunks[1:] if datagram == NO else ():
+        if size >= room:
+            break
+        size, digest = size + more, _known_joined(digest, crc, more)
+    return (size, digest) if size <= room else (room, None)
+
+
+def joined(first: int, second: int, size: int) -> int:
+    """The CRC-32 of bytes with the CRC `first` and `size` more with the CRC `second`.
+
+    And the other way round: if `second` is that of the whole, this is that of its last `size`.
+    """
+    zeros = bytes(size)
+    return zlib.crc32(zeros, first) ^ zlib.crc32(zeros) ^ second
+
+
+def _known_joined(first: int | None, second: int | None, size: int) -> int | None:
+    if first is None or second is None or size > _MOST_COMPUTED:
+        return None
+    return joined(first, second, size)
+
+
+def took(
+    socket: Socket, unread: Unread, size: int | None, room: int, digest: int | None = None
+) -> None:
     """A read into `room` bytes took `size` of them (None: not recorded) from `unread`."""
     datagram = socket.created_with(DATAGRAM)
     waiting = amount(socket, unread)
@@ -47,7 +85,7 @@ def took(socket: Socket, unread: Unread, size: int | None, room: int) -> None:
         else:
             unread.least = max(0, waiting - 1)
     elif unread.exact and size is not None and datagram == NO:
-        _consume(unread, size)
+        _consume(unread, size, digest)
     elif size is None or datagram != NO:
         unread.open(waiting - room if datagram == NO else 0)
     else:
@@ -63,10 +101,36 @@ def may_have_taken(socket: Socket, unread: Unread, room: int) -> None:
     unread.open(amount(socket, unread) - taken if datagram in (NO, YES) else 0)
 
 
-def _consume(unread: Unread, size: int) -> None:
-    """Take `size` bytes off a stream's front."""
+def _consume(unread: Unread, size: int, digest: int | None) -> None:
+    """Take `size` bytes with the CRC `digest` off a stream's front."""
     while size and unread.chunks:
-        first, _ = unread.chunks.pop(0)
+        first, crc = unread.chunks.pop(0)
         if first > size:
-            unread.chunks.insert(0, (first - size, None))
-        size -= min(first, size)
+            left = first - size
+            unread.chunks.insert(0, (left, _known_joined(digest, crc, left)))
+            return
+        size -= first
+        digest = _known_joined(crc, digest, size)
+
+
+def wrote_control(to: Socket, size: int, digest: int | None) -> None:
+    """A write to the control plane, which is never short."""
+    if to.control.exact and size:
+        to.control.chunks.append((size, digest))
+
+
+def expected_control(socket: Socket, room: int) -> tuple[int, int | None] | None:
+    """What a read of the control plane gets; None where no page says it.
+
+    That is all but one write that waits and has room: no page says how several are kept apart.
+    """
+    unread = socket.control
+    if socket.unseen or not unread.exact or len(unread.chunks) != 1 or unread.chunks[0][0] > room:
+        return None
+    return unread.chunks[0]
+
+
+def took_control(socket: Socket, room: int) -> None:
+    """A read of the control plane, of what was expected or of who knows what."""
+    whole = expected_control(socket, room) is not None
+    socket.control.became_empty() if whole else socket.control.open(0)

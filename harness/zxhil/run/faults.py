@@ -22,7 +22,7 @@ from zxhil.run.session import Session
 from zxhil.run.setup import Setup
 from zxhil.standin import Fault, build
 
-#: Which program's cases notice a fault of a page that has no program of its own.
+#: Which program's cases notice a fault of a page that has no program of its own; else "support".
 _PROGRAM_OF = {"object_get_cookie": "object_set_cookie", "socket_accept": "socket_share"}
 
 #: A hang is waited for, so the limits are those of a stand-in that never waits for anything.
@@ -74,8 +74,12 @@ NO_FAULT = Fault("", "", "none", "no fault at all: nothing may be found")
 
 def _programs(fault: Fault, tasks: Sequence[Task]) -> list[Task]:
     """The programs whose cases are to notice the fault; all, if it breaks no page."""
-    name = _PROGRAM_OF.get(fault.page, fault.page)
-    return [task for task in tasks if not name or task.program.name == name]
+    if not fault.page:
+        return list(tasks)
+    names = {task.program.name for task in tasks}
+    own = fault.page if fault.page in names else "support"
+    name = _PROGRAM_OF.get(fault.page, own)
+    return [task for task in tasks if task.program.name == name]
 
 
 def judge_fault(fault: Fault, report: RunReport) -> tuple[bool, str]:

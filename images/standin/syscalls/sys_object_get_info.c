@@ -28,12 +28,18 @@ static void handle_basic(const struct handle* handle, struct records* out) {
         .related_koid = object->related_koid,
         .props = object_is_waitable(object) ? OBJ_PROP_WAITABLE : 0,
     };
+    if (fault_on(FAULT_INFO_PROPS)) {
+        info.props = 0;
+    }
+    if (object->signals & ZX_CHANNEL_PEER_CLOSED && fault_on(FAULT_INFO_RELATED)) {
+        info.related_koid = 0;
+    }
     put(out, &info);
 }
 
 static void process_info(const struct object* object, struct records* out) {
     const struct process* process = (const struct process*)object;
-    zx_info_process_t info = {.started = process->started};
+    zx_info_process_t info = {.started = process->started || fault_on(FAULT_INFO_STARTED)};
     put(out, &info);
 }
 
@@ -102,7 +108,8 @@ zx_status_t sys_object_get_info(zx_handle_t handle, uint32_t topic, user_t buffe
     if (topic == ZX_INFO_HANDLE_BASIC) {
         handle_basic(handle_lookup(handle), &out);
     } else if (topic == ZX_INFO_HANDLE_COUNT) {
-        put(&out, &object->handle_count);
+        uint32_t count = object->handle_count + (fault_on(FAULT_INFO_COUNT) ? 1 : 0);
+        put(&out, &count);
     } else {
         t->get(object, &out);
     }
@@ -110,7 +117,8 @@ zx_status_t sys_object_get_info(zx_handle_t handle, uint32_t topic, user_t buffe
         user_write(actual, &out.actual, sizeof(out.actual));
     }
     if (avail != 0) {
-        user_write(avail, &out.avail, sizeof(out.avail));
+        size_t told = fault_on(FAULT_INFO_AVAIL) ? 0 : out.avail;
+        user_write(avail, &told, sizeof(told));
     }
     return !t->list && out.actual < out.avail ? ZX_ERR_BUFFER_TOO_SMALL : ZX_OK;
 }

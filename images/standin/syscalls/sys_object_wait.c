@@ -21,7 +21,9 @@ zx_status_t sys_object_wait_one(zx_handle_t handle, zx_signals_t signals, zx_tim
         arch_halt();
     }
     if (observed != 0) {
-        user_write(observed, &object->signals, sizeof(object->signals));
+        zx_signals_t seen = object->signals;
+        seen |= !met && fault_on(FAULT_WAIT_OBSERVED_CLOSED) ? ZX_SIGNAL_HANDLE_CLOSED : 0;
+        user_write(observed, &seen, sizeof(seen));
     }
     return met ? ZX_OK : ZX_ERR_TIMED_OUT;
 }
@@ -47,5 +49,11 @@ zx_status_t sys_object_signal(zx_handle_t handle, uint32_t clear_mask, uint32_t 
         return ZX_ERR_INVALID_ARGS;
     }
     object->signals = (object->signals & ~clear_mask) | set_mask;
+    if (object->type == ZX_OBJ_TYPE_CHANNEL && fault_on(FAULT_SIGNAL_LEAKS)) {
+        struct channel* peer = ((struct channel*)object)->peer;
+        if (peer != NULL) {
+            peer->base.signals |= set_mask;
+        }
+    }
     return ZX_OK;
 }

@@ -73,6 +73,7 @@ zx_status_t sys_socket_write(zx_handle_t handle, uint32_t options, user_t buffer
     status = control ? write_control(socket->peer, buffer, size)
                      : write_data(socket->peer, buffer, &size);
     if (status == ZX_OK && actual != 0) {
+        size += fault_on(FAULT_WRITE_ACTUAL) ? 1 : 0;
         user_write(actual, &size, sizeof(size));
     }
     socket_update_signals(socket);
@@ -92,6 +93,9 @@ static size_t read_stream(struct socket* socket, user_t buffer, size_t size) {
         struct packet* packet = CONTAINER_OF(socket->packets.next, struct packet, node);
         size_t left = packet->size - packet->taken;
         size_t n = left < size - done ? left : size - done;
+        if (done > 0 && fault_on(FAULT_STREAM_LAST_BYTE)) {
+            packet->bytes[packet->taken + n - 1] ^= 1;
+        }
         user_write(buffer + done, packet->bytes + packet->taken, n);
         done += n;
         packet->taken += n;
@@ -107,7 +111,15 @@ static size_t read_stream(struct socket* socket, user_t buffer, size_t size) {
 static size_t read_datagram(struct socket* socket, user_t buffer, size_t size) {
     struct packet* packet = CONTAINER_OF(socket->packets.next, struct packet, node);
     size_t n = packet->size < size ? packet->size : size;
-    user_write(buffer, packet->bytes, n);
+    if (!fault_on(FAULT_DATAGRAM_NOT_WRITTEN)) {
+        user_write(buffer, packet->bytes + packet->taken, n);
+    }
+    if (n < packet->size && fault_on(FAULT_DATAGRAM_NOT_CUT)) {
+        packet->taken += n;
+        packet->size -= n;
+        socket->buffered -= n;
+        return n;
+    }
     packet_take(socket, packet);
     return n;
 }
@@ -134,6 +146,9 @@ zx_status_t sys_socket_read(zx_handle_t handle, uint32_t options, user_t buffer,
     size_t n;
     if (control) {
         n = socket->control->size < size ? socket->control->size : size;
+        if (n > 0 && fault_on(FAULT_CONTROL_CHANGED)) {
+            socket->control->bytes[n - 1] ^= 1;
+        }
         user_write(buffer, socket->control->bytes, n);
         kfree(socket->control);
         socket->control = NULL;

@@ -12,7 +12,13 @@ from zxhil.model.objects import Socket
 from zxhil.model.page import Mismatch, Outcome, Page
 from zxhil.model.pages.socket_write import written
 from zxhil.model.state import State
-from zxhil.model.streams import may_have_taken, took
+from zxhil.model.streams import (
+    expected,
+    expected_control,
+    may_have_taken,
+    took,
+    took_control,
+)
 from zxhil.model.tri import MAYBE, NO, Tri, both, negate, tri
 
 page = Page("socket_read", SocketRead, "socket_read.md, 2018-12")
@@ -91,14 +97,15 @@ def _empty(s: State, c: SocketRead) -> Tri:
 def outputs(s: State, c: SocketRead, o: Outcome) -> Iterator[Mismatch]:
     socket = s.object(c.handle)
     size, digest = o.number("actual"), o.number("buffer")
-    if o.status != Status.ZX_OK or not isinstance(socket, Socket) or c.options or size is None:
+    if o.status != Status.ZX_OK or not isinstance(socket, Socket) or size is None:
         return
-    waiting = socket.data.chunks
-    if socket.unseen or len(waiting) != 1 or c.buffer_size < waiting[0][0]:
+    plane = expected_control if c.options & CONTROL else expected
+    waiting = plane(socket, c.buffer_size)
+    if waiting is None:
         return
-    sent, crc = waiting[0]
+    sent, crc = waiting
     if size != sent:
-        yield Mismatch(data_read, f"read {size} bytes, written were {sent}")
+        yield Mismatch(data_read, f"read {size} bytes, of what was written {sent} are next")
     elif None not in (crc, digest) and crc != digest:
         yield Mismatch(data_read, f"the {size} bytes read are not those written")
 
@@ -106,17 +113,24 @@ def outputs(s: State, c: SocketRead, o: Outcome) -> Iterator[Mismatch]:
 @page.success
 def success(s: State, c: SocketRead, o: Outcome) -> None:
     socket = s.object(c.handle)
-    if not isinstance(socket, Socket) or c.options:
+    if not isinstance(socket, Socket):
+        return
+    if c.options & CONTROL:
+        took_control(socket, c.buffer_size)
         return
     s.reach(data_read, o.number("actual") is not None)
     s.reach(written, o.number("actual") is not None)
-    took(socket, socket.data, o.number("actual"), c.buffer_size)
+    took(socket, socket.data, o.number("actual"), c.buffer_size, o.number("buffer"))
 
 
 @page.failure
 def failure(s: State, c: SocketRead, o: Outcome) -> None:
     socket = s.object(c.handle)
-    if not isinstance(socket, Socket) or c.options & CONTROL:
+    if not isinstance(socket, Socket):
+        return
+    if c.options & CONTROL:
+        if o.status != Status.ZX_ERR_SHOULD_WAIT:
+            socket.control.open(0)
         return
     if o.status != Status.ZX_ERR_SHOULD_WAIT:
         may_have_taken(socket, socket.data, c.buffer_size)

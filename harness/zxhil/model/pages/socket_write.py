@@ -11,7 +11,7 @@ from zxhil.abi.status import Status
 from zxhil.model.objects import Socket
 from zxhil.model.page import Mismatch, Outcome, Page
 from zxhil.model.state import State
-from zxhil.model.streams import wrote
+from zxhil.model.streams import wrote, wrote_control
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
 
 page = Page("socket_write", SocketWrite, "socket_write.md, 2018-12")
@@ -133,6 +133,10 @@ def outputs(s: State, c: SocketWrite, o: Outcome) -> Iterator[Mismatch]:
 def success(s: State, c: SocketWrite, o: Outcome) -> None:
     s.reach(actual_told, o.number("actual") is not None)
     socket = s.object(c.handle)
-    if isinstance(socket, Socket) and isinstance(socket.peer, Socket) and not c.options & CONTROL:
+    if not isinstance(socket, Socket) or not isinstance(socket.peer, Socket):
+        return
+    if c.options & CONTROL:
+        wrote_control(socket.peer, c.buffer_size, c.buffer.digest)
+    else:
         size = o.number("actual")
         wrote(socket, socket.peer.data, size, c.buffer_size, c.buffer.digest)
