@@ -95,7 +95,7 @@ def _older(
             fact.value = not believed
         elif isinstance(believed, KernelObject):
             state.unbind(fact)
-        elif isinstance(believed, KnownRights):
+        elif fact.passed_on:
             state.derive(fact)
     return with_candidates(tuple(candidates), own, beside=beside)
 

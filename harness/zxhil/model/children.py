@@ -46,7 +46,7 @@ def told_children(
         if koid in s.by_koid:
             continue
         if nameless:
-            parent.told[koid] = type_
+            parent.told = {**parent.told, koid: type_}
         else:
             s.new_object(KernelObject(type_, koid), parent).unseen = True
     if complete:

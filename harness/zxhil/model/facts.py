@@ -74,13 +74,15 @@ class Fact(Generic[T]):
     `basis` is the fact that this one was derived from, if that was itself only promised.
     """
 
-    __slots__ = ("basis", "broken", "expectation", "suspect", "value")
+    __slots__ = ("basis", "broken", "expectation", "passed_on", "suspect", "value")
 
     def __init__(self, value: T | None, promise: Expectation | None = None) -> None:
         self.value = value
         self.expectation = promise
         self.suspect: Candidate | None = None
         self.basis: Fact[T] | None = None
+        self.passed_on = False
+        """Other facts have this one as their basis."""
         self.broken: tuple[tuple[Fact[Any], Any], ...] = ()
         """What facts would be if the promise were broken, where that is known."""
 

@@ -62,7 +62,7 @@ def expect_nothing_written(
         if object_ is not None:
             transit = Transit(Fact(object_), Fact(None))
             transit.holder = message
-            message.perhaps.append(transit)
+            message.perhaps += (transit,)
             object_.in_transit.append(transit)
 
 
@@ -213,7 +213,7 @@ def _drop_one_of(s: State, channel: Channel, may_be: Got) -> None:
         # Had it been there, it would have been the one.
         first = channel.queue.pop(0)
         s.change(first.present, None, None)
-        for transit in first.transits + first.perhaps:
+        for transit in (*first.transits, *first.perhaps):
             transit.holder = None
     last = may_be.messages[-1]
     for message in channel.queue:

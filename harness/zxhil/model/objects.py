@@ -12,6 +12,9 @@ from zxhil.abi.objects import ObjType
 from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.tri import MAYBE, NO, YES, Tri, tri
 
+#: Shared by all objects of which nothing was told; `children.told_children` gives one its own.
+_NOTHING_TOLD: dict[int, ObjType] = {}
+
 
 class KernelObject:
     """An object behind handles. `koid` is None until the kernel told it."""
@@ -50,7 +53,7 @@ class KernelObject:
         self.children: list[KernelObject] = []
         self.listed: set[ObjType] = set()
         """Types of children of which the kernel has told all that were there from before."""
-        self.told: dict[int, ObjType] = {}
+        self.told: dict[int, ObjType] = _NOTHING_TOLD
         """Koids that the kernel listed, each of a child with no koid in the model, or of none."""
         self.handles: list[HandleEntry] = []
         self.in_transit: list[Transit] = []
@@ -118,7 +121,7 @@ class Message:
         self.present = present
         self.content = content
         self.transits = transits
-        self.perhaps: list[Transit] = []
+        self.perhaps: tuple[Transit, ...] = ()
 
 
 class ShareSlot:

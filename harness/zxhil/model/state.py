@@ -121,7 +121,7 @@ class State(StateQueries):
                 self.seen.add(basis.expectation.clause.id)
         changed = fact.value != value
         fact.observed(value)
-        if changed and isinstance(value, KnownRights):
+        if changed and fact.passed_on:
             self.derive(fact)
 
     def derive(self, fact: Fact[Any]) -> None:
@@ -241,6 +241,7 @@ class State(StateQueries):
         passed_on = self.fact(None if entry is None else entry.rights.value, clause)
         if entry is not None and entry.rights.expectation is not None:
             passed_on.basis = entry.rights
+            entry.rights.passed_on = True
         return passed_on
 
     def arrived(self, transit: Transit) -> None:
