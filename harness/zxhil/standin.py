@@ -139,7 +139,7 @@ def faults() -> tuple[Fault, ...]:
     Raises UserError if the sources are missing.
     """
     _sources()
-    lines = (SOURCES / "faults.def").read_text().splitlines()
+    lines = (SOURCES / "faults.def").read_text("utf-8").splitlines()
     return tuple(_fault(found) for line in lines if (found := _FAULT.fullmatch(line)))
 
 

@@ -153,6 +153,22 @@ def test_known_update_writes_a_file_that_explains_the_run(zxhil: Zxhil, tmp_path
     assert "[[divergence]]" not in (tmp_path / "known.toml").read_text()
 
 
+def test_known_update_keeps_the_link_the_line_ends_and_the_mark(
+    zxhil: Zxhil, tmp_path: Path
+) -> None:
+    saved = save(tmp_path / "r.json", run(case(), failed()))
+    target, link = tmp_path / "target.toml", tmp_path / "known.toml"
+    target.write_bytes(b"\xef\xbb\xbf# ours\r\n# and theirs\r\n")
+    link.symlink_to("target.toml")
+    code, _, err = zxhil("known", "update", "known.toml", saved)
+    assert code == 0, err
+    assert link.is_symlink()
+    data = target.read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf# ours\r\n# and theirs\r\n")
+    assert data.count(b"\n") == data.count(b"\r\n") > 5
+    assert zxhil("known", "update", "known.toml", saved)[1] == "nothing to change\n"
+
+
 def test_compare_tells_by_its_exit_code(zxhil: Zxhil, tmp_path: Path) -> None:
     old = save(tmp_path / "old.json", run(case()))
     same = save(tmp_path / "same.json", run(case()))

@@ -21,14 +21,14 @@ def as_before(before: bytes, text: str) -> bytes:
     new = [line.encode() for line in text.split("\n")]
     if _CRLF not in before:
         return mark + b"\n".join(new)
-    old = before.removeprefix(codecs.BOM_UTF8).split(b"\n")
+    # What stands after the last newline is no line, and has no end.
+    old = before.removeprefix(codecs.BOM_UTF8).split(b"\n")[:-1]
     with_return = [line.endswith(b"\r") for line in old]
-    usual = sum(with_return) * 2 >= len(old) - 1
+    usual = sum(with_return) * 2 >= len(old)
     ends = [usual] * len(new)
     plain = [line.removesuffix(b"\r") for line in old]
     for same in difflib.SequenceMatcher(None, plain, new, autojunk=False).get_matching_blocks():
         ends[same.b : same.b + same.size] = with_return[same.a : same.a + same.size]
-    # What stands after the last newline is no line, and has no end.
     ends[-1] = False
     parts = [line + (b"\r" if end else b"") for line, end in zip(new, ends, strict=True)]
     return mark + b"\n".join(parts)
