@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from zxhil.abi.calls import CALLS
 from zxhil.machine.listen import End, EndKind
+from zxhil.trace.encode import NONCE
 from zxhil.trace.frame import MAX_BODY, encode
 
 ARGUMENTS = {slot: len(call.parameters) for slot, call in enumerate(CALLS)}
@@ -48,7 +49,8 @@ class FakeGuest:
         self.say("A", "- ready")
 
     def introduce(self) -> None:
-        self.say("V", "1 x64 live 1")
+        self._frames = 0
+        self.say("V", f"2 x64 live 1 {NONCE:x}")
         self.say("D", " ".join(call.name for call in CALLS))
         self.say("B", "0 dialogue")
         self._last_call = -1
@@ -60,7 +62,7 @@ class FakeGuest:
         self.frame(kind, body)
 
     def frame(self, kind: str, body: str) -> None:
-        frame = encode(self._frames % 4096, kind, body)
+        frame = encode(self._frames, kind, body, NONCE)
         if self._frames in self.cut:
             frame = frame[:9] + bytes([frame[9] ^ 1]) + frame[10:]
         self._frames += 1

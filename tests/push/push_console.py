@@ -23,7 +23,7 @@ from zxhil.push.bootfs import Bootfs, Booting
 from zxhil.push.transport import Job
 from zxhil.run.plan import Task
 
-_COMMAND = re.compile(r"/boot/bin/zxhil-(\w+)(?: select=([0-9a-f]+))?; (echo .*)")
+_COMMAND = re.compile(r"/boot/bin/zxhil-(\w+)(?: select=([0-9a-f]+))? nonce=([0-9a-f]+); (echo .*)")
 
 LOG_LINE = b"[00002.446] 01102.01116> devcoord: launch devhost 'devhost:pci'\r\n"
 CRASH = (
@@ -137,8 +137,9 @@ class Console:
         found = _COMMAND.fullmatch(line)
         status = 0
         if found is not None:
-            status = self._run(found[1], bytes.fromhex(found[2]) if found[2] else None)
-            line = found[3]
+            chosen = bytes.fromhex(found[2]) if found[2] else None
+            status = self._run(found[1], chosen, int(found[3], 16))
+            line = found[4]
         said = subprocess.run(
             ["/bin/sh", "-c", f"(exit {status & 0xFF}); {line}"], capture_output=True, check=False
         ).stdout.replace(b"\n", b"\r\n")
@@ -147,7 +148,7 @@ class Console:
             said = said[:8] + LOG_LINE + said[8:]
         self._say(said)
 
-    def _run(self, name: str, bitmap: bytes | None) -> int:
+    def _run(self, name: str, bitmap: bytes | None, nonce: int) -> int:
         """Run a program, pass its lines on, and return its status; without a choice, all of it."""
         task = self._tasks[name]
         here = [
@@ -157,7 +158,7 @@ class Console:
         ]
         self._runs += 1
         rest, ours = b"", False
-        load = Job(task.program, tuple(here), f"shell{self._runs}")
+        load = Job(task.program, tuple(here), f"shell{self._runs}", nonce)
         with self._way.push(load) as running:
             for item in running.listen(Watch(Limits(20, 20, 20))):
                 if isinstance(item, bytes):
