@@ -38,6 +38,7 @@ class FakeGuest:
         self.scratch = bytearray(0x20000)
         self._out = b""
         self._frames = 0
+        self._written = 0
         self._last_call = -1
         self._kept: list[tuple[str, str]] = []
         self._held = 0.0
@@ -63,15 +64,16 @@ class FakeGuest:
 
     def frame(self, kind: str, body: str) -> None:
         frame = encode(self._frames, kind, body, NONCE)
-        if self._frames in self.cut:
+        if self._written in self.cut:
             frame = frame[:9] + bytes([frame[9] ^ 1]) + frame[10:]
         self._frames += 1
+        self._written += 1
         self._out += frame.replace(b"\n", b"\r\n")
 
     @property
     def written(self) -> int:
         """How many frames it wrote."""
-        return self._frames
+        return self._written
 
     def slow_log(self, lines: int, then: Callable[[], None]) -> None:
         """Log a line each 10 ms, and do something `then`."""

@@ -5,6 +5,7 @@ from live_guest import FakeGuest
 from zxhil.abi.arch import Arch
 from zxhil.live import line as line_module
 from zxhil.live.line import GoneError, Line
+from zxhil.trace.encode import NONCE
 from zxhil.trace.frame import Damage, Foreign
 from zxhil.trace.records import Event, ProgramStart
 
@@ -200,7 +201,7 @@ def test_a_line_that_damages_every_answer(guest: FakeGuest, line: Line) -> None:
 
 
 def test_a_guest_that_cannot_read(guest: FakeGuest) -> None:
-    guest.say("V", "1 x64 live 1")
+    guest.say("V", f"2 x64 live 1 {NONCE:x}")
     guest.say("A", "- deaf zx_debug_read returned -2")
     with pytest.raises(GoneError, match="can't read what it is told"):
         Line(guest, Arch.X64, FakeGuest.ended).start(1)

@@ -168,6 +168,9 @@ class Oracle:
     def _begin(self, event: ProgramStart, results: list[CaseResult]) -> None:
         """A program starts; one that ran before it, in the same stream, will not go on."""
         self._abandon(results, "the program began once more before the case's end came")
+        if not self.arch:
+            # What came before belongs to whatever ran before it.
+            self.damage.clear()
         self.arch, self.program = event.arch.value, event.program
         self._bootstrap = []
         self._ended = 0

@@ -197,7 +197,7 @@ def _boot() -> _Schema:
             "nonce": {
                 "type": "string",
                 "pattern": "^[0-9a-f]{0,16}$",
-                "description": "the nonce of the frames in the log, in hex; empty in version 1",
+                "description": "the nonce that the program was given, in hex",
             },
             "damage": _list(_text("what was wrong with the stream outside of cases")),
         },

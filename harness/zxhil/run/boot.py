@@ -117,7 +117,6 @@ class _Boot:
             first_line=self._clock.first_line,
             seconds=seconds,
             durations=self._clock.durations,
-            nonce=nonce_text(self._reader.nonce),
             damage=damage_of(self._oracle, self._reader),
         )
 

@@ -54,7 +54,7 @@ class BootRecord:
     with `end_text` and `evidence` in words. `selected` are the indexes of the cases asked for,
     `durations` the seconds of each that ended here, by name. `round` counts from 1. `went_on_from`
     is the log of an earlier boot whose saved state this one began with: times are then since that.
-    `nonce` is that of the frames in the log, in hex (docs/trace.md); empty in a trace of version 1.
+    `nonce` is what the program was given, in hex (docs/trace.md); empty if it was given none.
     `damage` says what was wrong with the stream outside of cases; cases that it may have swallowed
     were run again, or are lost.
     """

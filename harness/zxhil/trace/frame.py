@@ -148,6 +148,7 @@ class FrameReader:
         self._again: tuple[_Frame, int] | None = None
         """A `V` that came when frames had come: the program begins anew, or it is a repetition."""
         self._over = False
+        self._unknown = False
 
     def feed(self, data: bytes) -> list[Item]:
         """Take the next bytes of the stream."""
@@ -253,11 +254,20 @@ class FrameReader:
             return start + torn.end
         if following < 0 and not final and len(data) - start < REPAIR_WINDOW:
             return None
+        items.append(Foreign(data[start:stop], self._base + start))
+        if self.nonce is None and _FRAME.match(data, start):
+            self._say_unknown(self._base + start, items)
+            return stop
         if self._unread is None:
             self._unread = self._base + start
         self._unread_pieces += 1
-        items.append(Foreign(data[start:stop], self._base + start))
         return stop
+
+    def _say_unknown(self, offset: int, items: list[Item]) -> None:
+        """Say once that frames come which can't be read: whose they are is not known yet."""
+        if not self._unknown:
+            items.append(Damage("a frame before a version line that this zxhil reads", offset))
+        self._unknown = True
 
     def _without_foreign(self, segment: bytes) -> _Torn | None:
         """Take one foreign piece that ends in a line end out of `segment`, if a frame remains.
