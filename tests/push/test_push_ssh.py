@@ -69,11 +69,12 @@ def test_a_bare_shell_is_enough(
     server = sshd(sftp=False, path=str(folder))
     over = way(server, tmp_path, player(recorded))
     case = "object_get_child/handle_zero"
-    with over.push(load_of(standin_bench, case)) as running:
+    job = load_of(standin_bench, case)
+    with over.push(job) as running:
         assert over._remote is not None
         assert over._remote.method == ("cat" if "cat" in tools else "printf")
         file = next(path for path in pushed(server) if path.is_file())
-        assert file.read_bytes() == load_of(standin_bench, case).elf
+        assert file.read_bytes() == job.elf
         del running
     over.close()
     assert pushed(server) == []

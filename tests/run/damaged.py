@@ -1,0 +1,382 @@
+"""Streams damaged, mixed and forged: each case keeps its verdict, or is lost.
+
+A program of few cases is simulated, so that a stream is judged in a millisecond or two. One case
+in three diverges: a verdict may turn neither good nor bad. Run as a program it judges as many
+streams as it is told, in as many processes as there are processors:
+
+    python tests/run/damaged.py 1000000 [SEED]
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import secrets
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from zxhil.abi.calls import CALLS
+from zxhil.abi.status import Status
+from zxhil.model.page import Outcome
+from zxhil.oracle.cases import CaseInfo
+from zxhil.oracle.oracle import Oracle
+from zxhil.oracle.order import Order
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.oracle.simulate import Simulation
+from zxhil.run.ending import Ending
+from zxhil.run.judging import Judging, together
+from zxhil.trace.encode import TraceWriter
+from zxhil.trace.frame import NONCES, encode
+from zxhil.trace.records import TraceReader
+
+PROGRAM = "simulated"
+NAMES = ("good", "bad", "fine", "skipped", "worse", "last")
+ASKED = dict(enumerate(NAMES))
+INFOS = {name: CaseInfo(PROGRAM, name, (), "") for name in NAMES}
+ENDING = Ending("QEMU died", "QEMU was killed by signal 9")
+
+KERNEL = (
+    b"[00012.345] 01024.01029> a line of the kernel's log\r\n",
+    b"KERN: fatal page fault in user thread\r\n",
+    b"~\r\n",
+    b"~00003B0 g12345678\r\n",
+    b"\x1b]0;owned\x07\x1b[2J\r\n",
+    b"\r\n" * 3,
+    b"\0\xff\xfe" * 9 + b"\n",
+)
+
+Verdict = tuple[CaseEndKind, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class World:
+    """The stream under test, and what may get into it: all of one seed."""
+
+    nonce: int
+    own: bytes
+    truth: dict[str, Verdict]
+    others: tuple[bytes, ...]
+    """The same program on a kernel that does all right and on one that does all wrong, with other
+    nonces, and in version 1; and another program."""
+
+
+def make(nonce: int, wrong: Sequence[str], program: str = PROGRAM) -> bytes:
+    """A run of the program in which the cases `wrong` diverge."""
+    simulation = Simulation(program, cases=len(NAMES), nonce=nonce)
+    writer = simulation.writer
+    for name in NAMES:
+        if name == "skipped":
+            writer.skip(NAMES.index(name), name, "socket_share")
+            simulation._cases += 1
+            continue
+        with simulation.case(name) as k:
+            (event,) = k.event_create()
+            call = k.make("handle_close", handle=event)
+            if name in wrong:
+                k.observe(call, Outcome(Status.ZX_ERR_ACCESS_DENIED, {}))
+            else:
+                k.perform(call)
+    writer.finish(len(NAMES) - 1)
+    return simulation.take().replace(b"\n", b"\r\n")
+
+
+def world(chance: random.Random) -> World:
+    """Everything anew, nonces too."""
+    nonces = chance.sample(range(1, NONCES), 4)
+    wrong = [name for name in NAMES if chance.random() < 0.4 and name != "skipped"]
+    own = make(nonces[0], wrong)
+    truth = verdicts(judge(nonces[0], own))
+    assert len(truth) == len(NAMES)
+    others = (
+        make(nonces[1], ()),
+        make(nonces[2], NAMES),
+        make(0, ()),
+        make(0, NAMES),
+        make(nonces[3], (), "another"),
+    )
+    return World(nonces[0], own, truth, others)
+
+
+def judge(nonce: int | None, stream: bytes) -> dict[str, CaseResult]:
+    """As `zxhil check` judges a log of a run."""
+    oracle = Oracle("", INFOS)
+    judging = Judging(TraceReader(nonce, program=PROGRAM), oracle, Order(ASKED))
+    judging.feed(stream)
+    return together(judging.finish(ENDING))
+
+
+def verdicts(results: dict[str, CaseResult]) -> dict[str, Verdict]:
+    return {r.info.name: (r.end, tuple(d.text for d in r.divergences)) for r in results.values()}
+
+
+# ---- what can happen to a stream
+
+
+def _spot(data: bytes, chance: random.Random) -> int:
+    return chance.randrange(len(data) + 1)
+
+
+def _lines(data: bytes) -> list[bytes]:
+    return data.splitlines(keepends=True)
+
+
+def flip(world: World, data: bytes, chance: random.Random) -> bytes:
+    changed = bytearray(data)
+    for _ in range(chance.choice((1, 1, 2, 3, 40))):
+        changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
+    return bytes(changed)
+
+
+def overwrite(world: World, data: bytes, chance: random.Random) -> bytes:
+    at, piece = _spot(data, chance), chance.randbytes(chance.choice((1, 4, 30, 300)))
+    return data[:at] + piece + data[at + len(piece) :]
+
+
+def drop(world: World, data: bytes, chance: random.Random) -> bytes:
+    at = _spot(data, chance)
+    return data[:at] + data[at + chance.choice((1, 2, 17, 60, 250, 3000)) :]
+
+
+def insert(world: World, data: bytes, chance: random.Random) -> bytes:
+    at = _spot(data, chance)
+    return data[:at] + chance.randbytes(chance.randrange(1, 200)) + data[at:]
+
+
+def kernel_text(world: World, data: bytes, chance: random.Random) -> bytes:
+    for _ in range(chance.choice((1, 1, 2, 9))):
+        at = _spot(data, chance)
+        data = data[:at] + chance.choice(KERNEL) * chance.choice((1, 1, 3)) + data[at:]
+    return data
+
+
+def repeat(world: World, data: bytes, chance: random.Random) -> bytes:
+    start = _spot(data, chance)
+    piece = data[start : start + chance.choice((1, 20, 100, 700, 5000))]
+    at = chance.choice((start, _spot(data, chance)))
+    return data[:at] + piece + data[at:]
+
+
+def lines_gone(world: World, data: bytes, chance: random.Random) -> bytes:
+    lines = _lines(data)
+    start = chance.randrange(len(lines))
+    del lines[start : start + chance.choice((1, 1, 2, 5, 20))]
+    return b"".join(lines)
+
+
+def lines_again(world: World, data: bytes, chance: random.Random) -> bytes:
+    lines = _lines(data)
+    start = chance.randrange(len(lines))
+    at = chance.choice((start, chance.randrange(len(lines))))
+    lines[at:at] = lines[start : start + chance.choice((1, 1, 2, 5, 20))]
+    return b"".join(lines)
+
+
+def lines_moved(world: World, data: bytes, chance: random.Random) -> bytes:
+    lines = _lines(data)
+    if chance.random() < 0.5:
+        one, other = chance.randrange(len(lines)), chance.randrange(len(lines))
+        lines[one], lines[other] = lines[other], lines[one]
+    else:
+        start = chance.randrange(len(lines))
+        part = lines[start : start + chance.choice((2, 3, 8, 30))]
+        chance.shuffle(part)
+        lines[start : start + len(part)] = part
+    return b"".join(lines)
+
+
+def cut(world: World, data: bytes, chance: random.Random) -> bytes:
+    at = _spot(data, chance)
+    return chance.choice((data[:at], data[at:], data[:at] + data, data + data[:at]))
+
+
+def replay_start(world: World, data: bytes, chance: random.Random) -> bytes:
+    """The version line, or all that comes before the first case, once more."""
+    lines = _lines(world.own)
+    first = lines[: chance.choice((1, 2, 3, 7))]
+    at = chance.randrange(len(lines))
+    mine = _lines(data)
+    return b"".join(mine[:at] + first + mine[at:])
+
+
+def mixed_bytes(world: World, data: bytes, chance: random.Random) -> bytes:
+    return _mixed(data, chance.choice(world.others), chance, lambda: chance.randrange(1, 90))
+
+
+def mixed_lines(world: World, data: bytes, chance: random.Random) -> bytes:
+    mine, other = _lines(data), _lines(chance.choice(world.others))
+    mixed: list[bytes] = []
+    while mine and other:
+        source = mine if chance.random() < 0.5 else other
+        size = chance.choice((1, 1, 2, 6))
+        mixed += source[:size]
+        del source[:size]
+    return b"".join([*mixed, *mine, *other])
+
+
+def _mixed(one: bytes, other: bytes, chance: random.Random, size: Callable[[], int]) -> bytes:
+    mixed, sources = bytearray(), [one, other]
+    while all(sources):
+        which, many = chance.randrange(2), size()
+        mixed += sources[which][:many]
+        sources[which] = sources[which][many:]
+    return bytes(mixed) + sources[0] + sources[1]
+
+
+def spliced(world: World, data: bytes, chance: random.Random) -> bytes:
+    """Whole blocks of another run in the place of, before or after ours."""
+    mine, other = _lines(data), _lines(chance.choice(world.others))
+    start, size = chance.randrange(len(other)), chance.choice((1, 4, 12, len(other)))
+    block = other[start : start + size]
+    at = chance.choice((start, chance.randrange(len(mine) + 1)))
+    gone = chance.choice((0, len(block)))
+    return b"".join(mine[:at] + block + mine[at + gone :])
+
+
+def another_first(world: World, data: bytes, chance: random.Random) -> bytes:
+    other = chance.choice(world.others)
+    return chance.choice((other + data, data + other, other[: _spot(other, chance)] + data))
+
+
+def forged(world: World, data: bytes, chance: random.Random) -> bytes:
+    """Frames of somebody who knows all but the nonce, in the middle of ours."""
+    mine = _lines(data)
+    at = chance.randrange(len(mine) + 1)
+    nonce = chance.choice((0, chance.randrange(1, NONCES)))
+    name = chance.choice(NAMES)
+    index = NAMES.index(name)
+    close = [call.name for call in CALLS].index("handle_close")
+    bodies = (("B", f"{index:x} {name}"), ("C", f"{close:x} 0"), ("R", "0"), ("E", f"{index:x} 1"))
+    kinds = chance.choice((bodies, bodies[3:], bodies[:1], bodies[2:3], (("Z", "5"),)))
+    frames = [encode(at + n, kind, body, nonce) for n, (kind, body) in enumerate(kinds)]
+    return b"".join(mine[:at] + frames + mine[at + chance.choice((0, len(frames))) :])
+
+
+KINDS: tuple[Callable[[World, bytes, random.Random], bytes], ...] = (
+    flip,
+    overwrite,
+    drop,
+    insert,
+    kernel_text,
+    repeat,
+    lines_gone,
+    lines_again,
+    lines_moved,
+    cut,
+    replay_start,
+    mixed_bytes,
+    mixed_lines,
+    spliced,
+    another_first,
+    forged,
+)
+
+
+def hostile(world: World, chance: random.Random) -> bytes:
+    """What a guest writes that knows its nonce: any records in any order."""
+    writer = TraceWriter(world.nonce)
+    writer.start("x64", PROGRAM, len(NAMES), kernel="hostile")
+    for _ in range(chance.randrange(60)):
+        index = chance.choice((0, 1, 2, 3, 4, 5, 6, 0xFFFFFFFF))
+        name = chance.choice((*NAMES, "nobody", "\x1b[2J"))
+        kind, body = chance.choice(
+            (
+                ("B", f"{index:x} {name}"),
+                ("E", f"{index:x} 0"),
+                ("S", f"{index:x} {name} @job"),
+                ("V", f"2 x64 {PROGRAM} 6 {world.nonce:x}"),
+                ("K", "\x1b]0;owned\x07 \u0080"[: chance.randrange(9)]),
+                ("+", "a" * 200),
+                ("R", "0"),
+                ("Z", "5"),
+                (chance.choice("ABCDEHKRSZ+"), chance.choice(("", "0", "0 0", "zz"))),
+            )
+        )
+        if body.isascii():
+            writer._frame(kind, body[:200])
+    return writer.take()
+
+
+def damaged(world: World, chance: random.Random) -> tuple[str, bytes]:
+    """The stream with one to three things done to it, and their names."""
+    data, names = world.own, []
+    for _ in range(chance.choice((1, 1, 1, 2, 3))):
+        kind = chance.choice(KINDS)
+        if data:
+            data = kind(world, data, chance)
+        names.append(kind.__name__)
+    return "+".join(names), data
+
+
+def fault(world: World, stream: bytes) -> tuple[str, Counter[str]]:
+    """What is wrong with the verdicts of a damaged stream, empty if nothing is; and the ends."""
+    seen = verdicts(judge(world.nonce, stream))
+    ends: Counter[str] = Counter()
+    for name, verdict in seen.items():
+        ends[verdict[0].value] += 1
+        if name not in world.truth:
+            return f"{name} is no case", ends
+        if verdict[0] is not CaseEndKind.LOST and verdict != world.truth[name]:
+            return f"{name}: {verdict} and not {world.truth[name]}", ends
+    return "", ends
+
+
+@dataclass
+class Tally:
+    """What came of many streams."""
+
+    streams: int = 0
+    seconds: float = 0.0
+    ends: Counter[str] | None = None
+    faults: tuple[str, ...] = ()
+
+
+def many(seed: str, count: int) -> Tally:
+    """Judge `count` streams; a new world for each fifty."""
+    chance = random.Random(seed)
+    tally = Tally(ends=Counter())
+    assert tally.ends is not None
+    here = world(chance)
+    for number in range(count):
+        if number % 50 == 0:
+            here = world(chance)
+        what, stream = damaged(here, chance)
+        began = time.perf_counter()
+        problem, ends = fault(here, stream)
+        tally.seconds += time.perf_counter() - began
+        tally.streams += 1
+        tally.ends += ends
+        if problem:
+            tally.faults = (*tally.faults, f"seed {seed}, stream {number} ({what}): {problem}")
+    return tally
+
+
+def _chunk(args: tuple[str, int]) -> Tally:
+    return many(*args)
+
+
+def main(count: int, seed: str) -> int:
+    """Judge `count` streams in all processes there are; print what came of them."""
+    size = 5000
+    chunks = [(f"{seed}-{n}", min(size, count - n)) for n in range(0, count, size)]
+    done, seconds, ends, faults = 0, 0.0, Counter[str](), 0
+    with multiprocessing.Pool(os.cpu_count()) as pool:
+        for tally in pool.imap_unordered(_chunk, chunks):
+            done += tally.streams
+            seconds += tally.seconds
+            ends += tally.ends or Counter()
+            faults += len(tally.faults)
+            print(*tally.faults, sep="\n", end="\n" if tally.faults else "")
+            each = seconds / done * 1e3
+            print(f"{done} streams, {faults} false, {each:.2f} ms each", flush=True)
+    each = seconds / max(done, 1) * 1e3
+    said = ", ".join(f"{number} {end}" for end, number in sorted(ends.items()))
+    print(f"seed {seed}: {done} streams, {faults} false verdicts, {each:.2f} ms each; {said}")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else secrets.token_hex(4)))
