@@ -49,7 +49,7 @@ class Order:
         self._cases = 0
         self._last = -1
         self._furthest = -1
-        self._running: int | None = None
+        self._running: tuple[int, str] | None = None
         self._refused = False
 
     def only(self, events: Iterable[Event]) -> list[OrderedEvent]:
@@ -64,7 +64,7 @@ class Order:
             case CaseStart(index, name, offset):
                 return self._begins(index, name, offset, event)
             case CaseSkipped(index, name, _, offset):
-                if self._running == index:
+                if self._running == (index, name):
                     self._ends(index)
                     return event
                 taken = self._begins(index, name, offset, event)
@@ -74,8 +74,9 @@ class Order:
                 if self._refused:
                     self._refused = False
                     return None
-                if self._running == index:
+                if self._running is not None and self._running[0] == index:
                     self._ends(index)
+                self._running = None
             case ProgramStart():
                 self._last, self._running, self._refused = -1, None, False
                 self._cases = event.cases
@@ -84,7 +85,7 @@ class Order:
     def _begins(self, index: int, name: str, offset: int, event: Event) -> OrderedEvent:
         why = self._why_not(index, name)
         self._refused = bool(why)
-        self._running = None if why else index
+        self._running = None if why else (index, name)
         if why:
             return CaseRefused(name, why, offset)
         self._last = index

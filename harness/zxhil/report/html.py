@@ -118,6 +118,7 @@ def _kernel(run: LabelledRun) -> Html:
         if kernel.expected
         else None,
         el("p", f"stopped early: {run.interrupted}", class_="warn") if run.interrupted else None,
+        [el("p", f"outside of cases, in {what}", class_="warn") for what in run.damage],
         _pages(run),
     )
 

@@ -54,6 +54,7 @@ def _kernels(shown: Report) -> Iterator[str]:
             f"**{divergences} divergences**{known}; {len(run.cases)} cases: {told}"
             + (f"; stopped early: {escaped(run.interrupted)}" if run.interrupted else "")
         )
+        yield from (f"  - outside of cases, in {escaped(what)}" for what in run.damage)
         if run.pages is not None:
             lines = [pages_summary(run.pages, run.cases), *pages_reasons(run.pages)]
             yield from (f"  - {escaped(line)}" for line in lines)

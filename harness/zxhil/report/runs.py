@@ -32,6 +32,8 @@ class LabelledRun(NamedTuple):
     source: Path
     known: Applied = NOTHING
     pages: PagesRecord | None = None
+    damage: tuple[str, ...] = ()
+    """What was wrong with the streams outside of cases."""
 
     @property
     def unexplained(self) -> tuple[int, int]:
@@ -95,6 +97,7 @@ def label_runs(reports: Sequence[tuple[Path, RunReport, Applied]]) -> list[Label
                     source,
                     known,
                     report.pages,
+                    tuple(f"{log or 'the log'}: {what}" for log, what in report.all_damage),
                 )
             )
     found = _told_apart(found, [run.source.stem or str(run.source) for run in found])

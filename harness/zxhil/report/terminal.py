@@ -80,6 +80,7 @@ def run_faults(report: RunReport) -> list[str]:
     faults = [another_ran(kernel) for kernel in report.kernels if kernel.expected]
     if report.interrupted:
         faults.append(f"stopped early: {report.interrupted}")
+    faults += [f"damaged outside of cases: {what}" for what in report.damage]
     return faults
 
 
@@ -245,6 +246,8 @@ def _counts(report: RunReport, style: Style, known: Applied, verbose: bool) -> I
         for call in permitted_calls(case.calls)
     )
     yield ""
+    for log, what in report.all_damage:
+        yield f"outside of cases, in {log or 'the log'}: {what}"
     for rerun in report.reruns:
         yield f"run again, its output was damaged: {rerun.case} on {rerun.arch} ({rerun.why})"
     yield from _stability(report, style)
