@@ -190,9 +190,9 @@ def test_compare_tells_by_its_exit_code(zxhil: Zxhil, tmp_path: Path) -> None:
         (None, "can't be read"),
         ("{", "is no report of a run"),
         ("[]", "is no report of a run"),
-        ("{}", "no 'schema' in it"),
+        ("{}", "has no 'schema'"),
         ('{"schema": "zxhil-run-0"}', "'zxhil-run-0'"),
-        ('{"schema": "zxhil-run-1", "zxhil": "1"}', "no 'kernels' in it"),
+        ('{"schema": "zxhil-run-1", "zxhil": "1"}', "has no 'kernels'"),
         ('{"schema": "zxhil-run-1", "zxhil": "1", "kernels": [1]}', "is no report of a run"),
     ],
 )

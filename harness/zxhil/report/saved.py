@@ -10,7 +10,7 @@ from zxhil.disk.shape import Check, Mismatch, compiled
 from zxhil.known.match import NOTHING, Applied
 from zxhil.known.saved import known_from_json
 from zxhil.oracle.results import check_case
-from zxhil.run.record import RunReport, run_from_json
+from zxhil.run.record import SCHEMA, RunReport, run_from_json
 
 
 class Saved(NamedTuple):
@@ -53,6 +53,8 @@ def read_report(path: Path) -> dict[str, Any]:
 def _whole_check(data: Any) -> None:
     from zxhil.report.schema import was_changed
 
+    if isinstance(data, dict) and data.get("schema", SCHEMA) != SCHEMA:
+        raise Mismatch(f"schema {str(data['schema'])[:40]!a}, this zxhil reads {SCHEMA!r}")
     _schema_check()(data)
     for number, case in enumerate(data["cases"]):
         try:
