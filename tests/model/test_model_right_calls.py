@@ -301,18 +301,22 @@ def test_share_signal_that_stays_does_not_bring_the_peer_back():
     k.says(Status.ZX_ERR_BAD_HANDLE, "handle_close", handle=a)
 
 
-def test_known_rights_that_arrive_leave_the_channel_known():
-    k = Scripted(frozenset({"eventpair_create/usable_rights"}))
+@pytest.mark.parametrize("known", [True, False])
+def test_rights_that_arrive_wrong_leave_the_channel_known(known):
+    k = Scripted(frozenset({"eventpair_create/usable_rights"} if known else ()))
     a, b = k.channel_create()
-    (a,) = k.handle_replace(a)
+    (a,), (b,) = k.handle_replace(a), k.handle_replace(b)
     pair = k.eventpair_create().handles[0]
     k.says(OK, "channel_write", handle=a, handles=[pair])
     few = RIGHTS_BASIC | int(Rights.SIGNAL | Rights.SIGNAL_PEER)
     info = HandleInfoRecord(0x7777, int(ObjType.EVENTPAIR), few, 0)
     told = {"bytes": 0, "handles": (info,), "actual_bytes": 0, "actual_handles": 1}
     verdict = k.answers(OK, "channel_read_etc", told, handle=b, num_handles=4)
-    assert verdict.blamed[0].id == "eventpair_create/usable_rights"
+    first = "eventpair_create/usable_rights" if known else "channel_write/delivered"
+    assert verdict.blamed[0].id == first
     k.says(OK, "channel_write", handle=a, bytes=b"x")
+    empty = k.answers(Status.ZX_ERR_SHOULD_WAIT, "channel_read", handle=b, num_bytes=4)
+    assert empty.blamed[0].id == "channel_write/delivered"
     k.says(OK, "handle_close", handle=b)
     k.says(Status.ZX_ERR_PEER_CLOSED, "channel_write", handle=a, bytes=b"x")
 

@@ -128,9 +128,13 @@ def _is_of(page: AnyPage, own: Verdict, fact: Fact[Any]) -> bool:
     )
 
 
+def _is_identity(fact: Fact[Any]) -> bool:
+    return isinstance(fact.value, KernelObject) and not fact.broken
+
+
 def _explains_much(fact: Fact[Any]) -> bool:
     """Is it one that, doubted, would explain nearly anything?"""
-    return isinstance(fact.value, KnownRights | KernelObject) and not fact.broken
+    return isinstance(fact.value, KnownRights) or _is_identity(fact)
 
 
 # ---- the call's own sentence
@@ -216,6 +220,8 @@ def _explaining(
         unsure = [fact for fact in promised if not fact.broken]
         facts = _single(page, state, call, outcome, unsure, page.possible_status)
     # What was passed on unseen: whoever passed it on last, then where it came from.
+    # Which object a handle refers to, doubted, explains anything: only where nothing else does.
+    facts = [fact for fact in facts if not _is_identity(fact)] or facts
     facts = sorted(facts, key=_explains_much)
     return list(dict.fromkeys(link for fact in facts for link in reversed(fact.expectations())))
 
