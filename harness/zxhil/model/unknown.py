@@ -44,11 +44,13 @@ def received_unseen(s: State, objects: list[KernelObject | None]) -> None:
         if object_ is not None:
             object_.in_transit.append(Transit(Fact(object_), Fact(None)))
     for value, entry in list(s.table.items()):
-        if not entry.live.value:
+        if entry.live.value is False or (entry.live.value is None and entry.object.value):
             again = s.table[value] = HandleEntry(value, Fact(None), Fact(None), Fact(None))
             s.unbound.append(again)
     if not isinstance(s.table, OpenTable):
         s.table = OpenTable(s.table, s.unbound)
+    # In place: the table holds the list as well.
+    s.unbound[:] = [entry for entry in s.unbound if dict.get(s.table, entry.value) is entry]
 
 
 def entries_unseen(s: State) -> None:
