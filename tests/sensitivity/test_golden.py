@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from golden_logs import ARCHS, golden
+from zxhil.abi.arch import Arch
 from zxhil.oracle.results import CaseEndKind
+from zxhil.run.plan import plan
 
 
 @pytest.mark.parametrize("arch", ARCHS)
@@ -17,3 +19,11 @@ def test_every_golden_case_passes(arch):
     }
     assert len(results) > 800
     assert wrong == {}
+
+
+@pytest.mark.parametrize("arch", ARCHS)
+def test_golden_logs_are_of_todays_suite(arch):
+    """After a change of the guest tests: scripts/golden."""
+    recorded = {case.info.id: case.info.claims for case in golden(arch)}
+    today = {case.id: case.claims for task in plan([Arch(arch)]) for case in task.chosen}
+    assert recorded == today
