@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from zxhil.model.clause import Clause
 from zxhil.model.facts import Fact
-from zxhil.model.page import Clause
 from zxhil.model.pages import load
 from zxhil.model.state import State
 

@@ -29,7 +29,7 @@ from zxhil.docs.facts.fact import (
 from zxhil.docs.match import PageMatch, Standing, match_page
 from zxhil.docs.page import DocTree
 from zxhil.docs.parse import parse_page, parse_tree
-from zxhil.model.page import ClauseKind
+from zxhil.model.clause import ClauseKind
 from zxhil.model.pages import load_all
 from zxhil.report.coverage import coverage_text
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from zxhil.abi.status import Status
+from zxhil.model.clause import Outcome
 from zxhil.model.judge import Verdict
 from zxhil.model.kernel import Kernel
 from zxhil.model.objects import KernelObject
-from zxhil.model.page import Outcome
 
 Breach = Callable[[Kernel], tuple[int, Verdict]]
 BREACHES: dict[str, Breach] = {}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from model_situations import HOLDS, MISSES
 from zxhil.abi.status import Status
+from zxhil.model.clause import Clause, ClauseKind, Outcome
 from zxhil.model.judge import VerdictKind
 from zxhil.model.kernel import Kernel
-from zxhil.model.page import Clause, ClauseKind, Outcome
 from zxhil.model.pages import find_clause, load
 from zxhil.oracle.simulate import BOOTSTRAP
 

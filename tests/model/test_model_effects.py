@@ -11,8 +11,8 @@ from model_make import channel, entry, event, looked_at, sharing, socket, with_c
 from test_model_conditions import FIVE, kernel
 from zxhil.abi.rights import HEADER_RIGHTS
 from zxhil.abi.status import Status
+from zxhil.model.clause import ClauseKind, Outcome
 from zxhil.model.judge import VerdictKind
-from zxhil.model.page import ClauseKind, Outcome
 from zxhil.model.pages import load
 
 EFFECTS = [c.id for p in FIVE for c in load(p).clauses if c.kind is ClauseKind.EFFECT]

@@ -11,7 +11,7 @@ from model_cases import CASES
 from model_situations import HOLDS
 from test_model_conditions import FIVE, clause_of
 from unwritten import unwritten
-from zxhil.model.page import ClauseKind
+from zxhil.model.clause import ClauseKind
 from zxhil.model.pages import load
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.oracle import Oracle

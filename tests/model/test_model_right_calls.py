@@ -13,9 +13,9 @@ from zxhil.abi.kinds import HandleInfoRecord, Memory
 from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.abi.rights import DEFAULT_RIGHTS, RIGHTS_BASIC, Rights
 from zxhil.abi.status import Status
+from zxhil.model.clause import Outcome
 from zxhil.model.judge import Verdict, VerdictKind
 from zxhil.model.kernel import Kernel
-from zxhil.model.page import Outcome
 from zxhil.oracle.simulate import BOOTSTRAP, JOB, PROCESS, RESOURCE
 
 OK = 0

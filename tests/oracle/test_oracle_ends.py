@@ -9,7 +9,7 @@ import pytest
 from zxhil.abi.calls import CALLS
 from zxhil.abi.rights import HEADER_RIGHTS
 from zxhil.abi.status import Status
-from zxhil.model.page import Outcome
+from zxhil.model.clause import Outcome
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.results import CaseEndKind

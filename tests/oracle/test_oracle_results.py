@@ -7,7 +7,7 @@ import zlib
 
 from zxhil.abi.kinds import HandlesPointer, Memory
 from zxhil.abi.objects import HandleOp
-from zxhil.model.page import Outcome
+from zxhil.model.clause import Outcome
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.results import CaseEndKind, CaseResult, from_json, to_json, with_end

@@ -16,8 +16,8 @@ from golden_logs import GoldenCase, golden
 from unwritten import unwritten
 from zxhil.abi.calls import CALLS
 from zxhil.abi.status import Status
+from zxhil.model.clause import Clause, ClauseKind, Outcome
 from zxhil.model.kernel import Kernel
-from zxhil.model.page import Clause, ClauseKind, Outcome
 from zxhil.model.pages import load
 from zxhil.model.state import Bootstrap
 from zxhil.oracle.results import CaseEndKind, Divergence

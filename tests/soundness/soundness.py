@@ -17,8 +17,8 @@ from typing import NamedTuple
 from caller import Caller
 from reference import NAMES, Reference
 from zxhil.abi.calls import AnyCall
+from zxhil.model.clause import Outcome
 from zxhil.model.judge import Verdict, VerdictKind, judge
-from zxhil.model.page import Outcome
 from zxhil.model.pages import load
 from zxhil.model.state import State
 from zxhil.oracle.render import call_text, outcome_text

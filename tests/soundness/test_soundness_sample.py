@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from reference import NAMES, Reference
 from soundness import Accused, play
 from zxhil.abi.calls import CALLS
-from zxhil.model.page import Outcome
+from zxhil.model.clause import Outcome
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.results import CaseEndKind
 from zxhil.oracle.simulate import BOOTSTRAP

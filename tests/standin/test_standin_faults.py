@@ -7,7 +7,7 @@ import re
 import pytest
 from standin_probe import StandIn
 from zxhil.machine.monitor import EventKind, Monitor
-from zxhil.model.page import ClauseKind
+from zxhil.model.clause import ClauseKind
 from zxhil.model.pages import load
 from zxhil.standin import SOURCES, Fault, faults
 

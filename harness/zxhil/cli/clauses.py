@@ -47,7 +47,7 @@ def _note(clause: Any) -> str:
 
 
 def _cases_text(clause: Any, cases: list[str]) -> str:
-    from zxhil.model.page import ClauseKind
+    from zxhil.model.clause import ClauseKind
 
     if cases:
         return f"claimed by {', '.join(cases)}"

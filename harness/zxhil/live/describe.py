@@ -10,7 +10,7 @@ from zxhil.abi.kinds import Scalar
 from zxhil.abi.status import status_name
 from zxhil.live.spelling import default, derived, names, positions
 from zxhil.live.values import Pointer, Where
-from zxhil.model.page import ClauseKind
+from zxhil.model.clause import ClauseKind
 from zxhil.model.pages import load_or_none_yet
 
 

@@ -17,7 +17,7 @@ from zxhil.live.line import GoneError, Line
 from zxhil.live.result import Dialogue, NoSuchCallError, Result
 from zxhil.live.spelling import Spelt, spell
 from zxhil.live.values import BOOTSTRAP, Handle
-from zxhil.model.page import Outcome
+from zxhil.model.clause import Outcome
 from zxhil.model.pages import load_or_none_yet
 from zxhil.model.state import Bootstrap, State
 from zxhil.oracle.judging import judge_call

@@ -18,9 +18,10 @@ from typing import Any
 
 from zxhil.abi.calls import AnyCall
 from zxhil.abi.status import Status
+from zxhil.model.clause import Allowed, Clause, Mismatch, Outcome
 from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.objects import KernelObject
-from zxhil.model.page import Allowed, AnyPage, Clause, Mismatch, Outcome
+from zxhil.model.page import AnyPage
 from zxhil.model.state import State
 from zxhil.model.tri import YES
 from zxhil.model.verdict import Verdict, VerdictKind, with_candidates

@@ -5,21 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from zxhil.abi.objects import ObjType
+from zxhil.model.clause import Clause
 from zxhil.model.facts import Fact
-from zxhil.model.objects import Cookie, KernelObject
-from zxhil.model.page import Clause
+from zxhil.model.objects import Cookie
 from zxhil.model.state import State, made
 from zxhil.model.tri import MAYBE, NO, Tri, both, negate, tri
 
 #: The object types that both pages list as able to have a cookie.
 COOKIE_TYPES = (ObjType.EVENT, ObjType.EVENTPAIR, ObjType.RESOURCE, ObjType.VMO)
-
-
-def initial_cookie(s: State, object_: KernelObject) -> None:
-    """Give a new object the cookie that every one of its type begins with: none to be read."""
-    from zxhil.model.pages.object_set_cookie import initially_unreadable
-
-    object_.cookie = Cookie(None, Fact(None), s.fact(False, initially_unreadable))
 
 
 def _cookie(s: State, handle: int) -> tuple[Cookie | None, Tri]:

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import rights_name
+from zxhil.model.clause import Clause, Mismatch
 from zxhil.model.facts import KnownRights
 from zxhil.model.objects import KernelObject
-from zxhil.model.page import Clause, Mismatch
 
 
 class Told(Protocol):

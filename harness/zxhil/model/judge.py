@@ -8,8 +8,9 @@ from zxhil.abi.calls import CALLS, AnyCall
 from zxhil.abi.kinds import InHandles, InOutDispositions, Scalar
 from zxhil.abi.status import Status
 from zxhil.model.blame import blame
+from zxhil.model.clause import Allowed, Clause, Mismatch, Outcome
 from zxhil.model.facts import Fact, KnownRights
-from zxhil.model.page import Allowed, AnyPage, Clause, Mismatch, Outcome
+from zxhil.model.page import AnyPage
 from zxhil.model.prune import EVERY, prune
 from zxhil.model.state import State
 from zxhil.model.tri import YES

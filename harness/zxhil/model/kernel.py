@@ -25,8 +25,9 @@ from zxhil.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, InfoTopic
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.arguments import make_call
+from zxhil.model.clause import Allowed, Outcome
 from zxhil.model.judge import Verdict, judge
-from zxhil.model.page import Allowed, AnyPage, Outcome
+from zxhil.model.page import AnyPage
 from zxhil.model.pages import load
 from zxhil.model.predict import Numbers, predict
 from zxhil.model.state import Bootstrap, State

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from zxhil.abi.kinds import Memory
 from zxhil.abi.objects import LIMITS
 from zxhil.abi.status import Status
+from zxhil.model.clause import Clause, Mismatch, Outcome
 from zxhil.model.facts import Fact
 from zxhil.model.handles import mismatch
 from zxhil.model.objects import Channel, Content, KernelObject, Message, Transit
-from zxhil.model.page import Clause, Mismatch, Outcome
 from zxhil.model.state import State, waiting
 from zxhil.model.tri import MAYBE, NO, Tri, either, negate, tri
 

@@ -5,90 +5,20 @@ A file in `pages/` makes one `Page` and fills it, sentence by sentence, in the p
 
 from __future__ import annotations
 
-import enum
 import functools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from zxhil.abi.calls import BY_NAME, AnyCall
 from zxhil.abi.kinds import HandleInfoRecord, Out, OutHandleInfos, OutHandles
 from zxhil.abi.objects import ObjType
 from zxhil.abi.status import Status, status_name
+from zxhil.model.clause import Allowed, Clause, ClauseKind, Mismatch, Outcome
+from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri
 
-if TYPE_CHECKING:
-    from zxhil.model.state import State
-
 C = TypeVar("C")
-
-
-class ClauseKind(enum.Enum):
-    """What a sentence is about."""
-
-    ERROR = "error"
-    """A condition under which a status is documented."""
-    ANY_TIME = "any time"
-    """A status that the page allows whenever it likes; reported, never required."""
-    EFFECT = "effect"
-    """Something that the call does, or leaves undone."""
-
-
-class Clause(NamedTuple):
-    """One documented sentence, in our own words. `id` is ``page/name``.
-
-    `statuses` are the statuses that an error clause allows: one, as a rule; several where the
-    page demands a failure without saying which. `contradicted` holds for a sentence that
-    the same page contradicts: then both readings are allowed.
-    """
-
-    id: str
-    kind: ClauseKind
-    statuses: tuple[Status, ...]
-    sentence: str
-    contradicted: bool = False
-
-    @property
-    def page(self) -> str:
-        """The page's name."""
-        return self.id.partition("/")[0]
-
-    @property
-    def label(self) -> str:
-        """What the report's table calls it."""
-        return "|".join(s.name for s in self.statuses) or "effect"
-
-
-class Outcome(NamedTuple):
-    """What the kernel answered: the raw zx_status_t, and the values written through pointers."""
-
-    status: int
-    outs: dict[str, Any]
-
-    def number(self, name: str) -> int | None:
-        """An integer out parameter (or a digest); None if it could not be written or read."""
-        return cast("int | None", self.outs.get(name))
-
-    def values(self, name: str) -> tuple[Any, ...]:
-        """An array out parameter; empty if there is none."""
-        return self.outs.get(name) or ()
-
-    def raw(self, name: str) -> bytes | None:
-        """The bytes of an info buffer; None if they were not recorded."""
-        return cast("bytes | None", self.outs.get(name))
-
-
-class Allowed(NamedTuple):
-    """What a page allows in a state: error clauses that hold or may hold, and whether ZX_OK.
-
-    `names` are the allowed statuses by name, ZX_OK first.
-    """
-
-    holds: tuple[Clause, ...]
-    may_hold: tuple[Clause, ...]
-    ok: bool
-    statuses: frozenset[int]
-    names: tuple[str, ...]
 
 
 class Grant(NamedTuple):
@@ -99,16 +29,9 @@ class Grant(NamedTuple):
     holds: Predicate
 
 
-class Mismatch(NamedTuple):
-    """An output that contradicts the page: the sentence, and what was seen."""
-
-    clause: Clause
-    seen: str
-
-
-Predicate = Callable[["State", Any], Tri]
-Effect = Callable[["State", Any, Outcome], None]
-Check = Callable[["State", Any, Outcome], Iterable[Mismatch]]
+Predicate = Callable[[State, Any], Tri]
+Effect = Callable[[State, Any, Outcome], None]
+Check = Callable[[State, Any, Outcome], Iterable[Mismatch]]
 
 
 def _nothing(state: State, call: Any, outcome: Outcome) -> None:

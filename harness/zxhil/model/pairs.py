@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from zxhil.model.clause import Clause, Outcome
 from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.objects import KernelObject
-from zxhil.model.page import Clause, Outcome
 from zxhil.model.state import State
 from zxhil.model.unknown import received_unseen
 

@@ -26,9 +26,10 @@ from zxhil.abi.kinds import HandleInfoRecord, Memory, Out, OutPointer
 from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.abi.status import Status
 from zxhil.model.children import exists
+from zxhil.model.clause import Allowed, Outcome
 from zxhil.model.messages import fronts
 from zxhil.model.objects import Channel, KernelObject, Message, Socket
-from zxhil.model.page import Allowed, AnyPage, Outcome
+from zxhil.model.page import AnyPage
 from zxhil.model.pages.channel_write_etc import entry_results
 from zxhil.model.signals import asserted
 from zxhil.model.state import State

@@ -7,7 +7,7 @@ a handle refers to, nearly everything is MAYBE.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from zxhil.abi.kinds import (
     BytesPointer,
@@ -19,9 +19,8 @@ from zxhil.abi.kinds import (
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.model.facts import KnownRights
-from zxhil.model.objects import HandleEntry, KernelObject
+from zxhil.model.objects import Channel, HandleEntry, KernelObject, Socket
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
-from zxhil.model.unknown import may_be_among
 
 SAME_RIGHTS = int(Rights.SAME_RIGHTS)
 _PAIRED = (ObjType.CHANNEL, ObjType.SOCKET, ObjType.EVENTPAIR, ObjType.NONE)
@@ -34,6 +33,7 @@ class StateQueries:
         self.table: dict[int, HandleEntry] = {}
         self.unbound: list[HandleEntry] = []
         """Handles of which it is not, or was not, known what they refer to."""
+        self.by_koid: dict[int, KernelObject] = {}
 
     # ---- handles
 
@@ -151,6 +151,22 @@ class StateQueries:
         """Is there a value that stands twice?"""
         return tri(len(values) > 1 and len(set(values)) < len(values))
 
+    def every_object(self) -> Iterator[KernelObject]:
+        """Every object that the model can still get at, each once."""
+        waiting = [e.object.value for e in self.table.values()] + list(self.by_koid.values())
+        met: set[int] = set()
+        while waiting:
+            object_ = waiting.pop()
+            if object_ is None or id(object_) in met:
+                continue
+            met.add(id(object_))
+            yield object_
+            waiting += [object_.peer, object_.parent, *object_.children]
+            if isinstance(object_, Channel):
+                waiting += [t.object.value for m in object_.queue for t in m.transits]
+            elif isinstance(object_, Socket):
+                waiting += [t.object.value for slot in object_.shares for t in slot.transits]
+
     # ---- life and death
 
     def held(self, object_: KernelObject) -> Tri:
@@ -262,3 +278,13 @@ def _beyond(rights: KnownRights | None, wanted: int) -> Tri:
     if not wanted & ~rights.bits:
         return NO
     return YES if rights.exact else MAYBE
+
+
+def may_be_among(entry: HandleEntry, object_: KernelObject) -> bool:
+    """May this handle, of which nobody knows what it refers to, refer to `object_`?"""
+    if entry.live.value is False:
+        return False
+    own = entry.object.value
+    if own is None or own.type is ObjType.NONE:
+        return True
+    return own.unidentified and own.type is object_.type and own.koid in (None, object_.koid)

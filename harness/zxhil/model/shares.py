@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from zxhil.abi.objects import LIMITS, Signal
+from zxhil.model.clause import Clause
 from zxhil.model.facts import Fact
 from zxhil.model.objects import KernelObject, ShareSlot, Socket, Transit
-from zxhil.model.page import Clause
 from zxhil.model.state import State, waiting
 from zxhil.model.tri import MAYBE, NO, Tri, both, negate, tri
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from zxhil.abi.objects import ObjType
-from zxhil.model.facts import Expectation, Fact, KnownRights
+from zxhil.model.clause import Clause
+from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.objects import (
     Channel,
     HandleEntry,
@@ -16,9 +17,9 @@ from zxhil.model.objects import (
     Socket,
     Transit,
 )
-from zxhil.model.page import Clause
-from zxhil.model.queries import SAME_RIGHTS, StateQueries
-from zxhil.model.unknown import every_object, received_unseen
+from zxhil.model.queries import SAME_RIGHTS
+from zxhil.model.state_facts import StateFacts
+from zxhil.model.unknown import received_unseen
 
 #: Which types an object of a type may have as children.
 CHILD_TYPES = {
@@ -41,20 +42,11 @@ class Bootstrap(NamedTuple):
     related_koid: int = 0
 
 
-class State(StateQueries):
-    """One process's view of the kernel. `calls` counts the calls applied so far."""
+class State(StateFacts):
+    """One process's view of the kernel."""
 
     def __init__(self, bootstrap: Sequence[Bootstrap] = ()) -> None:
         super().__init__()
-        self.by_koid: dict[int, KernelObject] = {}
-        self.expected_facts: list[Fact[Any]] = []
-        self.known_clauses: frozenset[str] = frozenset()
-        """Clauses that this kernel is known to break: what they alone explain is theirs."""
-        self.seen: set[str] = set()
-        """Ids of effect clauses that an observation bore out or contradicted."""
-        self.calls = 0
-        self.settles = True
-        """Does the call that is now applied settle what was open?"""
         self.suspected = False
         """Some expectation is suspected, without being blamed."""
         self.orphans = False
@@ -79,70 +71,6 @@ class State(StateQueries):
             related.children.append(object_)
         elif object_.type is related.type and isinstance(object_, Channel | Socket):
             object_.peer, related.peer = related, object_
-
-    # ---- promises
-
-    def expect(self, clause: Clause | None) -> Expectation | None:
-        """Note that the call now applied promises `clause`."""
-        return None if clause is None else Expectation(self.calls, clause)
-
-    def fact(self, value: Any, clause: Clause | None) -> Fact[Any]:
-        """Make a fact that rests on `clause`; on nothing if that is None."""
-        if clause is None:
-            return Fact(value)
-        fact: Fact[Any] = Fact(value, Expectation(self.calls, clause))
-        if value is not None:
-            self.expected_facts.append(fact)
-        return fact
-
-    def reach(self, clause: Clause, happened: bool = True) -> None:
-        """Note that an effect clause was reached: what it speaks of `happened` and was seen."""
-        if happened:
-            self.seen.add(clause.id)
-
-    def change(self, fact: Fact[Any], value: Any, clause: Clause | None) -> None:
-        """Give a fact another value on the word of `clause`; None leaves it open."""
-        fact.value = value
-        fact.suspect = None
-        fact.broken = ()
-        fact.expectation = self.expect(clause)
-        if clause is not None and value is not None:
-            self.expected_facts.append(fact)
-
-    def saw(self, fact: Fact[Any], value: Any) -> None:
-        """An observation shows `fact` to have `value`; its promise, if any, is kept or broken.
-
-        What a divergence of the call's own explains shows nothing.
-        """
-        if not self.settles:
-            return
-        for basis in fact.expectations():
-            if basis.expectation is not None:
-                self.seen.add(basis.expectation.clause.id)
-        changed = fact.value != value
-        fact.observed(value)
-        if changed and fact.passed_on:
-            self.derive(fact)
-
-    def derive(self, fact: Fact[Any]) -> None:
-        """Rights turned out otherwise: so did those that were passed on unseen."""
-        entries: list[HandleEntry | Transit] = list(self.table.values())
-        for object_ in every_object(self):
-            entries += object_.in_transit
-        for entry in entries:
-            derived = entry.rights
-            if derived.basis is fact and derived.expectation is not None:
-                derived.value = fact.value
-                self.derive(derived)
-
-    def unbind(self, fact: Fact[Any]) -> None:
-        """Nobody knows any more to which object the handle refers that has this fact."""
-        self.unbound += [entry for entry in self.table.values() if entry.object is fact]
-
-    def open_expectations(self) -> list[Fact[Any]]:
-        """Facts that no observation bore out yet, the latest first."""
-        self.expected_facts = [f for f in self.expected_facts if f.expectation is not None]
-        return self.expected_facts[::-1]
 
     # ---- making and unmaking
 

@@ -8,15 +8,10 @@ unknown object may have changed any object of its type.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
 from zxhil.abi.objects import ObjType
 from zxhil.model.facts import Fact
 from zxhil.model.objects import Channel, HandleEntry, KernelObject, Socket, Transit
-
-if TYPE_CHECKING:
-    from zxhil.model.state import State
+from zxhil.model.state_facts import StateFacts
 
 
 class OpenTable(dict[int, HandleEntry]):
@@ -38,7 +33,7 @@ class OpenTable(dict[int, HandleEntry]):
         return entry
 
 
-def received_unseen(s: State, objects: list[KernelObject | None]) -> None:
+def received_unseen(s: StateFacts, objects: list[KernelObject | None]) -> None:
     """The process was given handles to `objects` (None: to who knows what), of unknown value."""
     for object_ in objects:
         if object_ is not None:
@@ -53,24 +48,14 @@ def received_unseen(s: State, objects: list[KernelObject | None]) -> None:
     s.unbound[:] = [entry for entry in s.unbound if dict.get(s.table, entry.value) is entry]
 
 
-def entries_unseen(s: State) -> None:
+def entries_unseen(s: StateFacts) -> None:
     """An array had more entries than the wire carries: any handle may have been among them."""
     for entry in s.table.values():
         if entry.live.value is True:
             s.change(entry.live, None, None)
 
 
-def may_be_among(entry: HandleEntry, object_: KernelObject) -> bool:
-    """May this handle, of which nobody knows what it refers to, refer to `object_`?"""
-    if entry.live.value is False:
-        return False
-    own = entry.object.value
-    if own is None or own.type is ObjType.NONE:
-        return True
-    return own.unidentified and own.type is object_.type and own.koid in (None, object_.koid)
-
-
-def changed_unseen(s: State, value: int, type_: ObjType | None) -> None:
+def changed_unseen(s: StateFacts, value: int, type_: ObjType | None) -> None:
     """A call may have changed an object of `type_` (None: any) through this handle.
 
     If nobody knows which object that is, all are from now on in a state that nobody has seen.
@@ -83,12 +68,12 @@ def changed_unseen(s: State, value: int, type_: ObjType | None) -> None:
         return
     if object_ is not None and object_.type is not ObjType.NONE:
         type_ = object_.type
-    for other in every_object(s):
+    for other in s.every_object():
         if type_ is None or other.type in (type_, ObjType.NONE):
             cloud(s, other)
 
 
-def cloud(s: State, object_: KernelObject) -> None:
+def cloud(s: StateFacts, object_: KernelObject) -> None:
     """Nobody has seen the state of this object any more."""
     for side in (object_, object_.peer):
         if side is None:
@@ -103,20 +88,3 @@ def cloud(s: State, object_: KernelObject) -> None:
             for slot in side.shares:
                 s.change(slot.present, None, None)
         side.cookie = None
-
-
-def every_object(s: State) -> Iterator[KernelObject]:
-    """Every object that the model can still get at, each once."""
-    waiting = [e.object.value for e in s.table.values()] + list(s.by_koid.values())
-    met: set[int] = set()
-    while waiting:
-        object_ = waiting.pop()
-        if object_ is None or id(object_) in met:
-            continue
-        met.add(id(object_))
-        yield object_
-        waiting += [object_.peer, object_.parent, *object_.children]
-        if isinstance(object_, Channel):
-            waiting += [t.object.value for m in object_.queue for t in m.transits]
-        elif isinstance(object_, Socket):
-            waiting += [t.object.value for slot in object_.shares for t in slot.transits]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from zxhil.abi.calls import BY_NAME, AnyCall
+from zxhil.model.clause import Outcome
 from zxhil.model.facts import Fact
-from zxhil.model.page import AnyPage, Outcome, Page
+from zxhil.model.page import AnyPage, Page
 from zxhil.model.state import State
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 from typing import NamedTuple
 
+from zxhil.model.clause import Allowed, Clause
 from zxhil.model.facts import Candidate
-from zxhil.model.page import Allowed, Clause
 
 
 class VerdictKind(enum.StrEnum):

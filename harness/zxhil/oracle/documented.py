@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zxhil.model.clause import Allowed, Clause, ClauseKind, Outcome
 from zxhil.model.judge import Verdict, VerdictKind
-from zxhil.model.page import Allowed, AnyPage, Clause, ClauseKind, Outcome
+from zxhil.model.page import AnyPage
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from zxhil.abi.calls import AnyCall
 from zxhil.abi.status import status_name
+from zxhil.model.clause import Outcome
 from zxhil.model.judge import Verdict, VerdictKind, judge
-from zxhil.model.page import AnyPage, Outcome
+from zxhil.model.page import AnyPage
 from zxhil.model.state import State
 from zxhil.oracle.documented import review
 from zxhil.oracle.render import Known, call_text, known, outcome_text

@@ -11,8 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from zxhil.abi.ages import Age, age_reason, other_arguments
+from zxhil.model.clause import Outcome
 from zxhil.model.judge import VerdictKind, reached
-from zxhil.model.page import AnyPage, Outcome
+from zxhil.model.page import AnyPage
 from zxhil.model.pages import load_or_none_yet
 from zxhil.model.state import Bootstrap, State
 from zxhil.oracle.cases import CaseInfo

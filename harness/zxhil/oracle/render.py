@@ -21,10 +21,10 @@ from zxhil.abi.kinds import (
 from zxhil.abi.objects import HandleOp, InfoTopic
 from zxhil.abi.rights import rights_name
 from zxhil.abi.status import status_name
+from zxhil.model.clause import Outcome
 from zxhil.model.facts import KnownRights
 from zxhil.model.handles import type_name
 from zxhil.model.judge import handles_in
-from zxhil.model.page import Outcome
 from zxhil.model.state import State
 
 _MEMORY = {

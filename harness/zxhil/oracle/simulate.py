@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from zxhil.abi.calls import CALLS, AnyCall
 from zxhil.abi.objects import HandleInfo, ObjType
 from zxhil.abi.rights import DEFAULT_RIGHTS, RIGHTS_BASIC, Rights
+from zxhil.model.clause import Outcome
 from zxhil.model.judge import Verdict
 from zxhil.model.kernel import Kernel, Returned
-from zxhil.model.page import Outcome
 from zxhil.model.state import Bootstrap
 from zxhil.trace.encode import NONCE, TraceWriter
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zxhil.model.page import Clause, ClauseKind
+from zxhil.model.clause import Clause, ClauseKind
 from zxhil.model.pages import find_clause
 from zxhil.oracle.judging import Judged
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zxhil.model.page import AnyPage, Clause, ClauseKind
+from zxhil.model.clause import Clause, ClauseKind
+from zxhil.model.page import AnyPage
 from zxhil.model.pages import load
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
 

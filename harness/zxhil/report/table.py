@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from zxhil.docs.match import Matched, PageMatch, Standing, match_page
 from zxhil.docs.page import DocTree
-from zxhil.model.page import AnyPage, Clause
+from zxhil.model.clause import Clause
+from zxhil.model.page import AnyPage
 from zxhil.oracle.results import CaseResult, Divergence
 from zxhil.report import matrix
 from zxhil.report.runs import LabelledRun

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from zxhil.docs.held import PagesRecord
 from zxhil.known.file import Entry
 from zxhil.known.match import NOTHING, Applied, exit_code, unexplained
-from zxhil.model.page import AnyPage, ClauseKind
+from zxhil.model.clause import ClauseKind
+from zxhil.model.page import AnyPage
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, permitted_calls
 from zxhil.report.ages import age_notes
 from zxhil.report.matrix import MISSION, ClauseRow, ClauseVerdict, grouped, pages_of, rows

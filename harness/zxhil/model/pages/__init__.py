@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 
 from zxhil.abi.calls import CALLS
-from zxhil.model.page import AnyPage, Clause
+from zxhil.model.clause import Clause
+from zxhil.model.page import AnyPage
 
 
 def load(name: str) -> AnyPage:

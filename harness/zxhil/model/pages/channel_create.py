@@ -5,9 +5,10 @@ from __future__ import annotations
 from zxhil.abi.calls import ChannelCreate
 from zxhil.abi.rights import Rights, most_rights
 from zxhil.abi.status import Status
+from zxhil.model.clause import Outcome
 from zxhil.model.facts import KnownRights
 from zxhil.model.objects import Channel
-from zxhil.model.page import Outcome, Page
+from zxhil.model.page import Page
 from zxhil.model.pairs import new_pair
 from zxhil.model.state import State
 from zxhil.model.tri import Tri, tri

@@ -8,6 +8,7 @@ from zxhil.abi.calls import ChannelRead
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
+from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.messages import (
     did_not_fit,
     handles_told,
@@ -18,7 +19,7 @@ from zxhil.model.messages import (
     wrong_message,
     wrong_sizes,
 )
-from zxhil.model.page import Mismatch, Outcome, Page
+from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import NO, Tri, both, either, negate
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from zxhil.abi.calls import ChannelReadEtc
 from zxhil.abi.objects import ObjType
 from zxhil.abi.status import Status
+from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.messages import (
     did_not_fit,
     handles_told,
@@ -17,7 +18,7 @@ from zxhil.model.messages import (
     wrong_message,
     wrong_sizes,
 )
-from zxhil.model.page import Mismatch, Outcome, Page
+from zxhil.model.page import Page
 from zxhil.model.pages import channel_read
 from zxhil.model.state import State
 from zxhil.model.tri import NO

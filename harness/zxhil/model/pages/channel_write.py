@@ -6,8 +6,9 @@ from zxhil.abi.calls import ChannelWrite
 from zxhil.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
+from zxhil.model.clause import Outcome
 from zxhil.model.messages import enqueue, expect_nothing_written
-from zxhil.model.page import Outcome, Page
+from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, Tri, either, tri
 from zxhil.model.unknown import entries_unseen

@@ -14,8 +14,9 @@ from zxhil.abi.kinds import Disposition
 from zxhil.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, HandleOp, ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status, status_name
+from zxhil.model.clause import Clause, Mismatch, Outcome
 from zxhil.model.messages import enqueue, expect_nothing_written
-from zxhil.model.page import Clause, Grant, Mismatch, Outcome, Page
+from zxhil.model.page import Grant, Page
 from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, tri

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from zxhil.abi.calls import HandleClose
 from zxhil.abi.status import Status
-from zxhil.model.page import Outcome, Page
+from zxhil.model.clause import Outcome
+from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import NO, Tri, tri
 

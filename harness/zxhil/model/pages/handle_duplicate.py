@@ -5,8 +5,9 @@ from __future__ import annotations
 from zxhil.abi.calls import HandleDuplicate
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
+from zxhil.model.clause import Outcome
 from zxhil.model.facts import KnownRights
-from zxhil.model.page import Outcome, Page
+from zxhil.model.page import Page
 from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.state import State
 from zxhil.model.tri import Tri

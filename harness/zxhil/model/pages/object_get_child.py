@@ -7,8 +7,9 @@ from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.children import child_with_koid, is_child, is_grandchild, no_such_child
+from zxhil.model.clause import Outcome
 from zxhil.model.facts import KnownRights
-from zxhil.model.page import Outcome, Page
+from zxhil.model.page import Page
 from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.state import State
 from zxhil.model.tri import Tri, tri

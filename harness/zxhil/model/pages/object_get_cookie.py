@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from zxhil.abi.calls import ObjectGetCookie
 from zxhil.abi.status import Status
+from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.cookies import (
     COOKIE_TYPES,
     cookie_seen,
@@ -14,7 +15,7 @@ from zxhil.model.cookies import (
     scope_lost,
     unset,
 )
-from zxhil.model.page import Mismatch, Outcome, Page
+from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import Tri
 

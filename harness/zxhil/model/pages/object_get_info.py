@@ -20,9 +20,10 @@ from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.children import exists, is_child_of_another, told_children
+from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.handles import mismatch
 from zxhil.model.objects import KernelObject
-from zxhil.model.page import Mismatch, Outcome, Page
+from zxhil.model.page import Page
 from zxhil.model.records import (
     handles_to,
     wrong_koid,

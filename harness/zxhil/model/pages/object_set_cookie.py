@@ -9,6 +9,7 @@ from __future__ import annotations
 from zxhil.abi.calls import ObjectSetCookie
 from zxhil.abi.objects import ObjType
 from zxhil.abi.status import Status
+from zxhil.model.clause import Outcome
 from zxhil.model.cookies import (
     COOKIE_TYPES,
     eventpair_closed,
@@ -19,7 +20,9 @@ from zxhil.model.cookies import (
     unchanged,
     unset,
 )
-from zxhil.model.page import Outcome, Page
+from zxhil.model.facts import Fact
+from zxhil.model.objects import Cookie, KernelObject
+from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import Tri
 
@@ -126,3 +129,8 @@ def success(s: State, c: ObjectSetCookie, o: Outcome) -> None:
 @page.failure
 def failure(s: State, c: ObjectSetCookie, o: Outcome) -> None:
     unchanged(s, c.handle, c.scope, c.cookie, scope_never_changes)
+
+
+def initial_cookie(s: State, object_: KernelObject) -> None:
+    """Give a new object the cookie that every one of its type begins with: none to be read."""
+    object_.cookie = Cookie(None, Fact(None), s.fact(False, initially_unreadable))

@@ -6,7 +6,8 @@ from zxhil.abi.calls import ObjectSignal
 from zxhil.abi.objects import USER_SIGNAL_ALL, ObjType, Signal
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
-from zxhil.model.page import Outcome, Page
+from zxhil.model.clause import Outcome
+from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, Tri, both, either, tri
 

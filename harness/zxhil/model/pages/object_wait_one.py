@@ -11,7 +11,8 @@ from zxhil.abi.calls import ObjectWaitOne
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
-from zxhil.model.page import Mismatch, Outcome, Page
+from zxhil.model.clause import Mismatch, Outcome
+from zxhil.model.page import Page
 from zxhil.model.shares import ACCEPT_BIT, SHARE_BIT
 from zxhil.model.signals import asserted, controlled
 from zxhil.model.state import State

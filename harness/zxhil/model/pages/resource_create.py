@@ -10,10 +10,11 @@ from zxhil.abi.calls import ResourceCreate
 from zxhil.abi.objects import LIMITS, ObjType, ResourceKind
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
-from zxhil.model.cookies import initial_cookie
+from zxhil.model.clause import Outcome
 from zxhil.model.facts import KnownRights
 from zxhil.model.objects import Resource
-from zxhil.model.page import Outcome, Page
+from zxhil.model.page import Page
+from zxhil.model.pages.object_set_cookie import initial_cookie
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, tri
 

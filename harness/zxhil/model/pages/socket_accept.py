@@ -6,8 +6,9 @@ from zxhil.abi.calls import SocketAccept
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
+from zxhil.model.clause import Outcome
 from zxhil.model.objects import Socket
-from zxhil.model.page import Outcome, Page
+from zxhil.model.page import Page
 from zxhil.model.shares import HAS_ACCEPT, accept, may_have_accepted, nothing_to_accept
 from zxhil.model.state import State
 from zxhil.model.tri import Tri, both, either, negate

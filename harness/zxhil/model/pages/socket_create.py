@@ -6,9 +6,10 @@ from zxhil.abi.calls import SocketCreate
 from zxhil.abi.objects import LIMITS
 from zxhil.abi.rights import DEFAULT_RIGHTS, most_rights
 from zxhil.abi.status import Status
+from zxhil.model.clause import Outcome
 from zxhil.model.facts import KnownRights
 from zxhil.model.objects import Socket
-from zxhil.model.page import Outcome, Page
+from zxhil.model.page import Page
 from zxhil.model.pairs import new_pair
 from zxhil.model.state import State
 from zxhil.model.tri import Tri, tri

@@ -8,8 +8,9 @@ from zxhil.abi.calls import SocketRead
 from zxhil.abi.objects import LIMITS, ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
+from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.objects import Socket
-from zxhil.model.page import Mismatch, Outcome, Page
+from zxhil.model.page import Page
 from zxhil.model.pages.socket_write import written
 from zxhil.model.state import State
 from zxhil.model.streams import (

@@ -6,8 +6,9 @@ from zxhil.abi.calls import SocketShare
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
+from zxhil.model.clause import Outcome
 from zxhil.model.objects import KernelObject, Socket
-from zxhil.model.page import Outcome, Page
+from zxhil.model.page import Page
 from zxhil.model.shares import HAS_ACCEPT, expect_nothing_shared, share, share_queue_full
 from zxhil.model.state import State
 from zxhil.model.tri import NO, YES, Tri, both, either, negate

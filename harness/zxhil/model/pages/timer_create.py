@@ -6,9 +6,10 @@ from zxhil.abi.calls import TimerCreate
 from zxhil.abi.objects import LIMITS, ObjType
 from zxhil.abi.rights import Rights, most_rights
 from zxhil.abi.status import Status
+from zxhil.model.clause import Outcome
 from zxhil.model.facts import KnownRights
 from zxhil.model.objects import KernelObject
-from zxhil.model.page import Outcome, Page
+from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import Tri, tri
 

@@ -6,10 +6,11 @@ from zxhil.abi.calls import VmoCreate
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights, most_rights
 from zxhil.abi.status import Status
-from zxhil.model.cookies import initial_cookie
+from zxhil.model.clause import Outcome
 from zxhil.model.facts import KnownRights
 from zxhil.model.objects import KernelObject
-from zxhil.model.page import Outcome, Page
+from zxhil.model.page import Page
+from zxhil.model.pages.object_set_cookie import initial_cookie
 from zxhil.model.state import State
 from zxhil.model.tri import Tri, tri
 
