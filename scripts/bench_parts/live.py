@@ -41,19 +41,19 @@ def _milliseconds(work: Callable[[], object], times: int) -> dict[str, float]:
 
 
 def measure(image: Path, arch: Arch, times: int = _TIMES) -> dict[str, Any]:
-    """Milliseconds by way and kind of round trip, of `times` each."""
+    """Milliseconds by transport and kind of round trip, of `times` each."""
     whole = load(image, arch, bootfs=True)
     items = zbi.read(whole.zbi, whole.name, check_crc=False)
     shell = any(item.type == zbi.ItemType.STORAGE_BOOTFS for item in items)
-    ways = ["bootfs", "console"] if shell else ["bootfs"]
-    return {way: _one(image, arch, way, times) for way in ways}
+    transports = ["bootfs", "console"] if shell else ["bootfs"]
+    return {transport: _one(image, arch, transport, times) for transport in transports}
 
 
 def _one(image: Path, arch: Arch, name: str, times: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="zxhil-live-") as folder:
-        target = Target(way=name, image=image, arch=arch.value)
-        way = transport_to(target, Path(folder), Path(folder), print)
-        kernel = LiveKernel(way.connect, way.seconds)
+        target = Target(transport=name, image=image, arch=arch.value)
+        transport = transport_to(target, Path(folder), Path(folder), print)
+        kernel = LiveKernel(transport.connect, transport.seconds)
         try:
             return _trips(kernel, times)
         finally:
@@ -79,9 +79,9 @@ def _trips(kernel: LiveKernel, times: int) -> dict[str, Any]:
 
 def show(measured: dict[str, Any]) -> None:
     """Print the medians."""
-    for way, trips in measured.items():
+    for transport, trips in measured.items():
         medians = ", ".join(f"{kind} {trip['median']:.1f}" for kind, trip in trips.items())
-        print(f"  talking over {way}, ms: {medians}")
+        print(f"  talking over {transport}, ms: {medians}")
 
 
 if __name__ == "__main__":

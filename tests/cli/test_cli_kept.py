@@ -13,7 +13,7 @@ from zxhil.errors import UserError
 
 TARGETS = """\
 [target.nuc]
-way = "console"
+transport = "console"
 image = "out"
 shim = "shim.bin"
 arch = "arm64"
@@ -50,7 +50,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "nothing": (),
     "target": ("--target", "nuc"),
     "over the target": ("--target", "nuc", "--speed", "57600", "--memory", "99", "--word", "c"),
-    "serial": ("--serial", "/dev/ttyS1", "--flow", "xonxoff", "--power-cycle", "./x", "--way",
+    "serial": ("--serial", "/dev/ttyS1", "--flow", "xonxoff", "--power-cycle", "./x", "--transport",
                "console", "--limit", "boot=3"),
     "ssh": ("--ssh", "u@[::1]:8022", "--ssh-key", "id", "--ssh-known-hosts", "h", "--ssh-run",
             "x {path}", "--ssh-accept-any-host-key", "--trace-from", "stdout", "--arch", "arm64"),

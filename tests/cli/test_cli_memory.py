@@ -24,7 +24,7 @@ from zxhil.target.model import SerialKeys, Target
     ("words", "memory"),
     [
         ((), MEMORY_MIB),
-        (("--way", "console", "--image", "x"), SYSTEM_MEMORY_MIB),
+        (("--transport", "console", "--image", "x"), SYSTEM_MEMORY_MIB),
         (("--memory", "77"), 77),
     ],
 )
@@ -65,7 +65,7 @@ def test_of_what_is_made_by_hand(kind: type[Any]) -> None:
 def test_of_a_target(tmp_path: Path) -> None:
     board = Target(arch="x64", serial=SerialKeys("/dev/x"))
     assert setup(board, None, [], tmp_path, tmp_path).memory_mib == MEMORY_MIB
-    shell = dataclasses.replace(board, way="console")
+    shell = dataclasses.replace(board, transport="console")
     assert setup(shell, None, [], tmp_path, tmp_path).memory_mib == SYSTEM_MEMORY_MIB
 
 

@@ -32,8 +32,7 @@ class Desk:
     """`url` is the port. It is switched on by `switch_on`, or by `power_command`.
 
     `shell`: there is a shell, whose program `bin` runs on the machine. `image`: what is booted, the
-    stand-in if nothing is told; for the `way` "console" it has a shell of its own. Whoever uses it
-    ends it.
+    stand-in by default; for the `transport` "console" it has a shell of its own. The caller ends it.
     """
 
     def __init__(
@@ -43,14 +42,16 @@ class Desk:
         shell: bool = False,
         bin: str = "live",
         image: Path | None = None,
-        way: str = "uart",
+        transport: str = "uart",
     ) -> None:
         self._folder = folder
         folder.mkdir()
         image = image or build_standin(arch)
-        data, kernel = boot_image(Target(way=way, image=image, serial=SerialKeys("none")), folder)
+        data, kernel = boot_image(
+            Target(transport=transport, image=image, serial=SerialKeys("none")), folder
+        )
         (folder / "first.zbi").write_bytes(data)
-        extra = params_for(arch).system if way == "console" else ()
+        extra = params_for(arch).system if transport == "console" else ()
         self._boot = Boot(arch, kernel, folder / "first.zbi", memory_mib=512, extra=extra)
         self._shell = shell
         self._bin = f"/boot/bin/zxhil-{bin}"
@@ -153,8 +154,8 @@ class Sitting:
     def __init__(self, folder: Path, say: Say = print, **keys: object) -> None:
         folder.mkdir(exist_ok=True)
         target = Target(limits=LimitKeys(boot=20, case=15), **keys)  # type: ignore[arg-type]
-        way = transport_to(target, folder, folder, say)
-        self.kernel = LiveKernel(way.connect, way.seconds)
+        transport = transport_to(target, folder, folder, say)
+        self.kernel = LiveKernel(transport.connect, transport.seconds)
 
     def __enter__(self) -> LiveKernel:
         return self.kernel

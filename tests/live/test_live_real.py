@@ -49,15 +49,17 @@ def test_a_dialogue_with_zircon_becomes_a_case_with_the_same_verdicts(
 UNFINISHED = {("channel_write_etc", Status.ZX_ERR_NOT_SUPPORTED): VerdictKind.WRONG_ERROR}
 
 
-@pytest.mark.parametrize("way", ["bootfs", "console"])
+@pytest.mark.parametrize("transport", ["bootfs", "console"])
 @pytest.mark.parametrize("call", SEED)
 def test_a_dialogue_over_each_seed_call(
-    real: tuple[Arch, Path], tmp_path: Path, call: str, way: str
+    real: tuple[Arch, Path], tmp_path: Path, call: str, transport: str
 ) -> None:
     arch, image = real
-    if way == "console" and not has_userspace(arch, image):
+    if transport == "console" and not has_userspace(arch, image):
         pytest.skip(f"{NO_IMAGE}: {image} is a kernel alone, with no shell")
-    talked = transport_to(Target(way=way, image=image, arch=arch.value), tmp_path, tmp_path, print)
+    talked = transport_to(
+        Target(transport=transport, image=image, arch=arch.value), tmp_path, tmp_path, print
+    )
     shown: list[str] = []
     kernel = LiveKernel(
         talked.connect,
@@ -78,25 +80,25 @@ def test_a_dialogue_over_each_seed_call(
         assert text.splitlines()[1].endswith(
             "conforms" if result.divergence is None else f"diverges: {result.verdict.value}"
         )
-    if way == "bootfs":
+    if transport == "bootfs":
         kernel.save(str(tmp_path / "said.c"), "said")
         (case,) = run_case_file(tmp_path / "said.c", arch, image, tmp_path)
         assert case.end in (CaseEndKind.PASSED, CaseEndKind.FAILED), case.detail
         same_verdicts(kernel, case)
 
 
-@pytest.mark.parametrize("way", ["uart", "console"])
+@pytest.mark.parametrize("transport", ["uart", "console"])
 def test_a_board_that_runs_zircon_is_talked_with_again_and_again(
-    desk: Place, real: tuple[Arch, Path], tmp_path: Path, way: str
+    desk: Place, real: tuple[Arch, Path], tmp_path: Path, transport: str
 ) -> None:
     arch, image = real
-    if way == "console" and not has_userspace(arch, image):
+    if transport == "console" and not has_userspace(arch, image):
         pytest.skip(f"{NO_IMAGE}: {image} is a kernel alone, with no shell")
-    board = desk(arch, image=image, way=way)
+    board = desk(arch, image=image, transport=transport)
     board.switch_on()
-    if way == "console":
+    if transport == "console":
         board.await_text(b"$ ")
-    keys = {"way": way, "arch": arch.value, "serial": SerialKeys(board.url)}
+    keys = {"transport": transport, "arch": arch.value, "serial": SerialKeys(board.url)}
     for number in range(2):
         with Sitting(tmp_path / f"{number}", **keys) as kernel:
             assert "standin" not in kernel.version

@@ -1,4 +1,4 @@
-"""What the tests of the ways share: one recorded run on the stand-in, and an SSH server."""
+"""What the transport tests share: one recorded run on the stand-in, and an SSH server."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from push_sshd import SSHD, Sshd
 @pytest.fixture(scope="session")
 def standin_bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     image = load(build(Arch.X64), Arch.X64)
-    return Bench(image, plan([Arch.X64]), tmp_path_factory.mktemp("ways"))
+    return Bench(image, plan([Arch.X64]), tmp_path_factory.mktemp("transports"))
 
 
 @pytest.fixture(scope="session")
 def recorded(standin_bench: Bench) -> Recorded:
-    """All cases on the stand-in by BOOTFS: the verdicts that every other way must bring, too."""
+    """All cases on the stand-in by BOOTFS: the verdicts that every transport must give."""
     report = standin_bench.run(None, "bootfs")
     folder = standin_bench.folder / "recordings"
     folder.mkdir()

@@ -1,4 +1,4 @@
-"""What the tests of the ways share: a bench with the stand-in, and what it gives."""
+"""What the transport tests share: a bench with the stand-in, and what it gives."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ class Bench(NamedTuple):
     folder: Path
 
     def run(
-        self, way: Transport | None, name: str, limits: Limits = LIMITS, case: str = "*"
+        self, transport: Transport | None, name: str, limits: Limits = LIMITS, case: str = "*"
     ) -> RunReport:
         logs = self.folder / name
         logs.mkdir()
         tasks = self.tasks if case == "*" else plan([Arch.X64], case=case)
-        setup = Setup(self.image, limits, logs, logs, way=way)
+        setup = Setup(self.image, limits, logs, logs, transport=transport)
         try:
             with Journal(logs) as journal:
                 return Session({Arch.X64: setup}, journal, 1).run(tasks)
         finally:
-            if way is not None:
-                way.close()
+            if transport is not None:
+                transport.close()
 
 
 def verdicts(report: RunReport) -> list[tuple[object, ...]]:
@@ -66,7 +66,7 @@ class Told:
 
 
 def told(report: RunReport) -> list[Told]:
-    """Each case of a run. How a machine's fault shows is told by each way in its own words."""
+    """Each case of a run. Each transport words a machine fault differently."""
     return [
         Told(
             case.id,

@@ -65,7 +65,7 @@ class Console:
     """The console, on a pty; `url` is its device."""
 
     def __init__(self, booting: Booting, tasks: list[Task], script: Script) -> None:
-        self._way = Bootfs(booting)
+        self._transport = Bootfs(booting)
         self._tasks = {task.program.name: task for task in tasks}
         self.script = script
         self.typed: list[str] = []
@@ -159,7 +159,7 @@ class Console:
         self._runs += 1
         rest, ours = b"", False
         load = Job(task.program, tuple(here), f"shell{self._runs}", nonce)
-        with self._way.push(load) as running:
+        with self._transport.push(load) as running:
             for item in running.listen(Watch(Limits(20, 20, 20))):
                 if isinstance(item, bytes):
                     *lines, rest = (rest + item).split(b"\n")

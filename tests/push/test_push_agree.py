@@ -1,6 +1,6 @@
-"""The same cases through all four ways in: every verdict and every status is the same.
+"""The same cases over all four transports: every verdict and every status is the same.
 
-On the stand-in, whole and with faults, so that what diverges diverges in the same way. It has no
+On the stand-in, whole and with faults, so that divergences are compared too. It has no
 shell and no sshd, so that these two are not its own: the console's shell is a script's, OpenSSH
 runs on this host. Behind either a stand-in machine boots with the very file that was brought
 there, and what is judged are that kernel's own serial bytes.
@@ -46,7 +46,7 @@ _ROOT = Path(__file__).parent.parent.parent
 
 
 class Lab:
-    """One stand-in, with its fault or none, that can be reached in four ways."""
+    """One stand-in, with its fault or none, reachable over four transports."""
 
     def __init__(self, arch: Arch, fault: str, case: str, folder: Path, stack: ExitStack) -> None:
         self.arch = arch
@@ -60,10 +60,12 @@ class Lab:
     def run(self, name: str, make: Callable[[Path], Transport | None]) -> RunReport:
         logs = self.folder / name
         logs.mkdir()
-        way = make(logs)
-        if way is not None:
-            self._stack.callback(way.close)
-        setup = Setup(self.image, Limits(30.0, 4.0, 4.0), logs, logs, words=self.words, way=way)
+        transport = make(logs)
+        if transport is not None:
+            self._stack.callback(transport.close)
+        setup = Setup(
+            self.image, Limits(30.0, 4.0, 4.0), logs, logs, words=self.words, transport=transport
+        )
         with Journal(logs) as journal:
             return Session({self.arch: setup}, journal, 1).run(self.tasks)
 
@@ -124,7 +126,7 @@ def lab(tmp_path: Path) -> Iterator[Callable[[Arch, str, str], Lab]]:
     ],
     ids=["x64", "arm64", "wrong status", "wrong effect", "crash", "panic"],
 )
-def test_all_four_ways_come_to_the_same(
+def test_all_four_transports_agree(
     sshd: Callable[..., Sshd],
     lab: Callable[[Arch, str, str], Lab],
     arch: Arch,
@@ -135,8 +137,8 @@ def test_all_four_ways_come_to_the_same(
 ) -> None:
     del sshd  # it skips the test, visibly, where there is no server to be had
     one = lab(arch, fault, case)
-    ways = {"bootfs": one.bootfs, "console": one.console, "ssh": one.ssh, "uart": one.uart}
-    reports = {name: one.run(name, make) for name, make in ways.items()}
+    transports = {"bootfs": one.bootfs, "console": one.console, "ssh": one.ssh, "uart": one.uart}
+    reports = {name: one.run(name, make) for name, make in transports.items()}
     found = {name: told(report) for name, report in reports.items()}
     assert len(found["bootfs"]) == sum(len(task.selected) for task in one.tasks)
     for name, report in reports.items():

@@ -1,4 +1,4 @@
-"""The way over a console: a shell played by a script, whose programs run on the stand-in."""
+"""The console transport: a shell played by a script, whose programs run on the stand-in."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def run(
         board.restart()
         return line
 
-    way = Console("a script", start, bench.folder / name, parallelism=1, boots=boots)
-    return bench.run(way, name, limits or Limits(20.0, 5.0, 5.0), case)
+    transport = Console("a script", start, bench.folder / name, parallelism=1, boots=boots)
+    return bench.run(transport, name, limits or Limits(20.0, 5.0, 5.0), case)
 
 
 def expected(recorded: Recorded, without: str = "") -> list[tuple[object, ...]]:
@@ -309,13 +309,13 @@ def test_many_threads_share_the_systems_that_there_are(
         made.append(FakeLine())
         return made[-1]
 
-    way = Console("x", start, tmp_path, parallelism=2)
+    transport = Console("x", start, tmp_path, parallelism=2)
     inside: list[int] = []
     most: list[int] = []
 
     def push(number: int) -> None:
         load = Job(program, (), f"p{number}")
-        with way.push(load):
+        with transport.push(load):
             inside.append(number)
             most.append(len(inside))
             time.sleep(0.05)
@@ -328,14 +328,14 @@ def test_many_threads_share_the_systems_that_there_are(
         thread.join()
     assert max(most) == 2, "side by side, and no more than there is room for"
     assert len(made) <= 2
-    way.close()
+    transport.close()
     assert all(line.closed for line in made)
 
 
 def test_a_line_that_cannot_be_typed_on_is_a_cut_line(tmp_path: Path, standin_bench: Bench) -> None:
     """That is the end of one boot, and not of the run."""
-    way = Console("x", FakeLine, tmp_path, boots=False)
-    with way.push(Job(standin_bench.tasks[0].program, (), "p")) as running:
+    transport = Console("x", FakeLine, tmp_path, boots=False)
+    with transport.push(Job(standin_bench.tasks[0].program, (), "p")) as running:
         (end,) = running.listen(Watch(Limits(5.0, 5.0, 5.0)))
     assert isinstance(end, End)
     assert (end.kind, end.text) == (EndKind.CUT, "the plug is out")

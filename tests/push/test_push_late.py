@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from push_bench import Bench, Recorded, verdicts
 from push_sshd import keygen
-from test_push_ssh import _SOME, Start, player, some_case, way, when
+from test_push_ssh import _SOME, Start, player, some_case, transport, when
 from zxhil.errors import EXIT_MACHINE
 from zxhil.machine.limits import Limits
 from zxhil.oracle.results import CaseEndKind
@@ -105,7 +105,9 @@ def test_a_host_key_that_changes_loses_no_result(
     sshd: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path
 ) -> None:
     server, culprit = sshd(), some_case(recorded)
-    over = way(server, tmp_path, player(recorded, f"{tmp_path}/there:{culprit}"), reconnect=0.5)
+    over = transport(
+        server, tmp_path, player(recorded, f"{tmp_path}/there:{culprit}"), reconnect=0.5
+    )
 
     def change() -> None:
         for file in (server.host_key, Path(f"{server.host_key}.pub")):

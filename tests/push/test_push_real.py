@@ -47,10 +47,10 @@ def test_the_console_and_bootfs_agree(
     tasks = plan([arch])
     limits = Limits().scaled(EMULATION_FACTOR)
 
-    def run(name: str, way: Transport | None) -> RunReport:
+    def run(name: str, transport: Transport | None) -> RunReport:
         logs = tmp_path / name
         logs.mkdir(exist_ok=True)
-        setup = Setup(image, limits, logs, logs, way=way)
+        setup = Setup(image, limits, logs, logs, transport=transport)
         with Journal(logs) as journal:
             return Session({arch: setup}, journal, 1).run(tasks)
 
@@ -58,19 +58,19 @@ def test_the_console_and_bootfs_agree(
     logs = tmp_path / "console"
     logs.mkdir()
     systems = Systems(Booting(image, logs, logs, memory_mib=MEMORY_MIB), [t.program for t in tasks])
-    way = Console(image.name, systems.start, logs)
+    transport = Console(image.name, systems.start, logs)
     try:
-        second = run("console", way)
+        second = run("console", transport)
     finally:
-        way.close()
+        transport.close()
     assert not first.interrupted
     assert not second.interrupted
     assert len(list(logs.glob("*-system.serial"))) == 1, "one boot served all programs"
     pairs = list(zip(told(first), told(second), strict=True))
     differing = [(one, other) for one, other in pairs if one != other]
     same = Counter(one.end.value for one, other in pairs if one == other)
-    record_property("same by both ways", f"{arch}: {dict(same)}")
-    print(f"{arch}: the same by both ways: {same.total()} of {len(pairs)}, {dict(same)}")
+    record_property("same over both transports", f"{arch}: {dict(same)}")
+    print(f"{arch}: the same over both transports: {same.total()} of {len(pairs)}, {dict(same)}")
     for one, other in differing:
         line = f"{one.id}: {one.end} by bootfs, {other.end} over the console: {other.detail}"
         record_property("differs", line)
@@ -80,7 +80,7 @@ def test_the_console_and_bootfs_agree(
     }
     assert 0 < len(differing) < len(pairs) / 20
     assert same[CaseEndKind.PASSED] > len(pairs) / 2
-    assert same[CaseEndKind.FAILED], "a divergence of this kernel's, the same by both ways"
+    assert same[CaseEndKind.FAILED], "a divergence of this kernel's, the same over both transports"
 
 
 CRASHING = """\
@@ -108,13 +108,13 @@ def test_a_crash_ends_only_its_own_process(real: tuple[Arch, Path], tmp_path: Pa
     logs = tmp_path / "logs"
     logs.mkdir()
     systems = Systems(Booting(image, logs, logs, memory_mib=MEMORY_MIB), [t.program for t in tasks])
-    way = Console(image.name, systems.start, logs)
+    transport = Console(image.name, systems.start, logs)
     try:
-        setup = Setup(image, Limits().scaled(EMULATION_FACTOR), logs, logs, way=way)
+        setup = Setup(image, Limits().scaled(EMULATION_FACTOR), logs, logs, transport=transport)
         with Journal(logs) as journal:
             report = Session({arch: setup}, journal, 1).run(tasks)
     finally:
-        way.close()
+        transport.close()
     assert [case.end.value for case in report.cases] == ["passed", "crashed", "passed"]
     assert "fatal page fault" in report.cases[1].evidence
     assert "exit status" in report.cases[1].detail

@@ -1,4 +1,4 @@
-"""The way over SSH, against a real OpenSSH server; the guest is played from recorded traces."""
+"""The SSH transport against a real OpenSSH server; recorded traces play the guest."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def player(recorded: Recorded, misbehaviour: str = "") -> str:
     return f"{python} {recorded.folder} {{path}} {misbehaviour}"
 
 
-def way(server: Sshd, logs: Path, run: str, **rest: object) -> Ssh:
+def transport(server: Sshd, logs: Path, run: str, **rest: object) -> Ssh:
     files = server.folder / "pushed"
     files.mkdir(exist_ok=True)
     return Ssh(Target(server.login, logs, str(files), run, **rest))  # type: ignore[arg-type]
@@ -50,7 +50,9 @@ def test_the_verdicts_are_those_of_bootfs(
     sshd: Start, standin_bench: Bench, recorded: Recorded
 ) -> None:
     server = sshd()
-    report = standin_bench.run(way(server, standin_bench.folder / "ssh", player(recorded)), "ssh")
+    report = standin_bench.run(
+        transport(server, standin_bench.folder / "ssh", player(recorded)), "ssh"
+    )
     assert not report.interrupted
     assert verdicts(report) == verdicts(recorded.report)
     assert server.connections == 1, "one connection serves all programs"
@@ -67,7 +69,7 @@ def test_a_bare_shell_is_enough(
     for tool in ["mkdir", "rm", "chmod", "env", *filter(None, tools.split(","))]:
         (folder / tool).symlink_to(str(shutil.which(tool)))
     server = sshd(sftp=False, path=str(folder))
-    over = way(server, tmp_path, player(recorded))
+    over = transport(server, tmp_path, player(recorded))
     case = "object_get_child/handle_zero"
     job = load_of(standin_bench, case)
     with over.push(job) as running:
@@ -104,7 +106,7 @@ def test_how_a_program_ended_is_told_and_the_rest_goes_on(
     sshd: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path, how: str, told: str
 ) -> None:
     culprit = some_case(recorded)
-    over = way(sshd(), tmp_path, player(recorded, f"{how}:{culprit}"))
+    over = transport(sshd(), tmp_path, player(recorded, f"{how}:{culprit}"))
     report = standin_bench.run(over, tmp_path.name, case=_SOME)
     ends = {case.info.name: case for case in report.cases}
     assert ends[culprit].end is CaseEndKind.CRASHED
@@ -119,7 +121,7 @@ def test_a_program_that_hangs_is_hung_and_not_lost(
     sshd: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path
 ) -> None:
     culprit = some_case(recorded)
-    over = way(sshd(), tmp_path, player(recorded, f"hang:{culprit}"))
+    over = transport(sshd(), tmp_path, player(recorded, f"hang:{culprit}"))
     limits = Limits(20.0, 1.0, 20.0)
     report = standin_bench.run(over, tmp_path.name, limits, case=f"object_get_child/{culprit}")
     assert [case.end for case in report.cases] == [CaseEndKind.HUNG]
@@ -143,7 +145,7 @@ def test_a_connection_cut_in_the_middle_is_made_again(
     sshd: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path
 ) -> None:
     server, culprit = sshd(), some_case(recorded)
-    over = way(server, tmp_path, player(recorded, f"{tmp_path}/there:{culprit}"))
+    over = transport(server, tmp_path, player(recorded, f"{tmp_path}/there:{culprit}"))
     thread = when(tmp_path / "there", server.cut)
     report = standin_bench.run(over, tmp_path.name, case=_SOME)
     thread.join()
@@ -166,7 +168,7 @@ def test_a_peer_that_falls_silent_is_no_hung_program(
     monkeypatch.setattr("zxhil.push.ssh._PROBE_SECONDS", 0.5)
     server, culprit = sshd(), some_case(recorded)
     run = player(recorded, f"{tmp_path}/there:{culprit}")
-    over = way(server, tmp_path, run, reconnect=0.0)
+    over = transport(server, tmp_path, run, reconnect=0.0)
 
     def silence() -> None:
         server.signal(signal.SIGSTOP)
@@ -185,7 +187,7 @@ def test_what_is_printed_is_here_while_the_program_runs(
     sshd: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path
 ) -> None:
     culprit = some_case(recorded)
-    over = way(sshd(), tmp_path, player(recorded, f"hang:{culprit}"))
+    over = transport(sshd(), tmp_path, player(recorded, f"hang:{culprit}"))
     task = next(t for t in standin_bench.tasks if t.program.name == "object_get_child")
     came = b""
     with over.push(Job(task.program, task.selected, "live")) as running:
@@ -203,7 +205,7 @@ def test_a_target_that_reboots_is_waited_for(
     sshd: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path
 ) -> None:
     server, culprit = sshd(), some_case(recorded)
-    over = way(server, tmp_path, player(recorded, f"{tmp_path}/there:{culprit}"))
+    over = transport(server, tmp_path, player(recorded, f"{tmp_path}/there:{culprit}"))
 
     def reboot() -> None:
         server.shut()
@@ -224,7 +226,7 @@ def test_a_target_that_reboots_is_waited_for(
 def test_what_kept_a_program_from_starting_is_shown(
     sshd: Start, standin_bench: Bench, tmp_path: Path
 ) -> None:
-    over = way(sshd(), tmp_path, "echo wrong kind of file; : {path}")
+    over = transport(sshd(), tmp_path, "echo wrong kind of file; : {path}")
     report = standin_bench.run(over, tmp_path.name, case="object_get_child/koid_zero")
     assert [case.end for case in report.cases] == [CaseEndKind.LOST]
     assert "wrong kind of file" in report.cases[0].evidence

@@ -1,4 +1,4 @@
-"""The way over a serial line: stand-in machines behind a pty or TCP, slow, noisy, losing bytes."""
+"""The serial transport: stand-in machines behind a pty or TCP, slow, noisy, losing bytes."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def desk(tmp_path: Path, standin_bench: Bench) -> Iterator[Start]:
 
 
 def run(bench: Bench, folder: Path, board: Desk, case: str = "*", **limits: float) -> RunReport:
-    way = Uart(
+    transport = Uart(
         Board(
             Port(board.url), bench.folder / folder.name, folder,
             PowerSwitch(board.power_command), bench.image,
         )
     )  # fmt: skip
-    return bench.run(way, folder.name, Limits(**{"boot": 20.0, "case": 10.0, **limits}), case)
+    return bench.run(transport, folder.name, Limits(**{"boot": 20.0, "case": 10.0, **limits}), case)
 
 
 def expected(recorded: Recorded, program: str = "") -> list[tuple[object, ...]]:
@@ -133,9 +133,9 @@ def test_a_board_that_stays_dark_is_no_hung_case(
     standin_bench: Bench, tmp_path: Path, desk: Start
 ) -> None:
     board = desk("pty")
-    way = Uart(Board(Port(board.url), tmp_path, tmp_path, PowerSwitch("true")))
+    transport = Uart(Board(Port(board.url), tmp_path, tmp_path, PowerSwitch("true")))
     report = standin_bench.run(
-        way, tmp_path.name, Limits(1.0, 5.0, 0.2), "object_get_child/handle_zero"
+        transport, tmp_path.name, Limits(1.0, 5.0, 0.2), "object_get_child/handle_zero"
     )
     assert [boot.end_text for boot in report.boots] == ["the boot limit of 1 s was passed"] * 2
     assert [case.end for case in report.cases] == [CaseEndKind.LOST]
@@ -206,10 +206,10 @@ def test_a_machine_that_somebody_else_powers(
     )
     url, switch_on = powered(boot, chardev)
 
-    way = Uart(Board(Port(url), bench.folder / tmp_path.name, tmp_path))
-    way._opened()
+    transport = Uart(Board(Port(url), bench.folder / tmp_path.name, tmp_path))
+    transport._opened()
     switch_on()
-    report = bench.run(way, tmp_path.name, case="object_get_child/*")
+    report = bench.run(transport, tmp_path.name, case="object_get_child/*")
     assert verdicts(report) == expected(recorded, "object_get_child/")
 
 
@@ -256,10 +256,10 @@ def played() -> Iterator[Callable[..., Played]]:
 def attach(
     bench: Bench, folder: Path, board: Played, program: str, boot: float = 20.0
 ) -> RunReport:
-    way = Uart(Board(Port(board.url), bench.folder / folder.name, folder))
-    way._opened()
+    transport = Uart(Board(Port(board.url), bench.folder / folder.name, folder))
+    transport._opened()
     board.speak()
-    return bench.run(way, folder.name, Limits(boot, 5.0, 1.0), case=f"{program}/*")
+    return bench.run(transport, folder.name, Limits(boot, 5.0, 1.0), case=f"{program}/*")
 
 
 PANIC = b"\r\nZIRCON KERNEL PANIC\r\nUPTIME: 5000ms\r\n! "

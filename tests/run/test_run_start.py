@@ -68,7 +68,7 @@ def test_only_emulated_machines_of_ours_are_saved(
 ) -> None:
     six = tasks("*", "*")
     kvm = replace(setup, accel="kvm")
-    other = replace(setup, way=Bootfs(setup.booting))
+    other = replace(setup, transport=Bootfs(setup.booting))
     for one in (kvm, other):
         assert not has_saved_start(one, six, 1)
         with pytest.raises(UserError, match="no state is saved"):

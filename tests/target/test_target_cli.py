@@ -66,14 +66,14 @@ def test_a_target_fills_in_what_is_not_given(here: Path) -> None:
     target, options = taken("--target", "nuc", "--memory", "99")
     assert options == {"image": here / "out", "memory": 99, "known": here / "known.toml"}
     assert target.serial == SerialKeys("/dev/ttyUSB7", 9600)
-    assert target.way_in == "uart"
+    assert target.transport_kind == "uart"
 
 
 def test_an_option_goes_before_the_targets_key(here: Path) -> None:
-    target, _ = taken("--target", "nuc", "--speed", "115200", "--way", "console")
+    target, _ = taken("--target", "nuc", "--speed", "115200", "--transport", "console")
     assert target.serial.speed == 115200
     assert target.serial.port == "/dev/ttyUSB7"
-    assert target.way_in == "console"
+    assert target.transport_kind == "console"
 
 
 def test_options_make_a_target_of_their_own(here: Path) -> None:
@@ -126,22 +126,22 @@ def test_targets_are_listed_and_shown(here: Path) -> None:
     assert "ssh." not in said, "and nothing of what it has not"
 
 
-# From a target to a way.
+# From a target to a transport.
 
 
-def test_each_way_is_made_of_its_keys(tmp_path: Path) -> None:
+def test_each_transport_is_made_of_its_keys(tmp_path: Path) -> None:
     from zxhil.push.console import Console
     from zxhil.push.ssh import Ssh
     from zxhil.push.uart import Uart
 
     board = Target(arch="x64", serial=SerialKeys("/dev/x"))
     host = Target(arch="arm64", ssh=SshKeys("h", trace_from="serial"), serial=SerialKeys("/dev/x"))
-    shell = Target(arch="x64", way="console", serial=SerialKeys("/dev/x"))
+    shell = Target(arch="x64", transport="console", serial=SerialKeys("/dev/x"))
     kinds = {}
     for target in (board, host, shell):
         (arch,) = images(target)
         made = setup(target, None, [], tmp_path, tmp_path)
-        kinds[type(made.way)] = (arch, made.limits.boot)
+        kinds[type(made.transport)] = (arch, made.limits.boot)
     assert kinds == {
         Uart: (Arch.X64, 600.0),
         Ssh: (Arch.ARM64, 60.0),
@@ -156,7 +156,7 @@ def test_a_board_without_image_must_tell_its_architecture() -> None:
 
 def test_a_console_wants_a_whole_system() -> None:
     with pytest.raises(UserError, match="the stand-in has no shell"):
-        images(Target(way="console"))
+        images(Target(transport="console"))
 
 
 # The doctor.
@@ -287,7 +287,7 @@ def test_a_shell_on_a_line_is_asked(shell: bool, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(checks, "_SHELL_SECONDS", 10.0 if shell else 0.5)
     board = Answering(shell)
     try:
-        target = Target(way="console", serial=SerialKeys(board.url), image=Path("none"))
+        target = Target(transport="console", serial=SerialKeys(board.url), image=Path("none"))
         finding = by_name(checks.target(target))["shell"]
     finally:
         board.close()

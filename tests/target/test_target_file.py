@@ -13,7 +13,7 @@ from zxhil.target.model import LimitKeys
 WHOLE = """\
 # what stands in the lab
 [target.lab-nuc]
-way = "uart"
+transport = "uart"
 image = "out/build-x64"
 shim = "shim.bin"
 arch = "x64"
@@ -66,7 +66,7 @@ def test_everything_that_may_be_said(tmp_path: Path) -> None:
     assert nuc.serial.speed == 921600
     assert nuc.serial.power_cycle == "relay 3 off; relay 3 on"
     assert nuc.limits.over(Limits(1, 2, 3)) == Limits(60, 2.5, 3)
-    assert vm.way_in == "ssh", "concluded from the host"
+    assert vm.transport_kind == "ssh", "concluded from the host"
     assert vm.ssh.host == "fe80::1%eth0"
     assert vm.ssh.key == Path("/keys/one")
     assert vm.ssh.known_hosts == tmp_path / "hosts"
@@ -81,7 +81,7 @@ def test_everything_that_may_be_said(tmp_path: Path) -> None:
         ("[target.a]\nmemory = 'much'\n", 2, "memory is 'much'"),
         ("[target.a]\nmemory = 3\n", 2, "too little"),
         ("[target.a]\nmemory = true\n", 2, "memory is True"),
-        ("[target.a]\n\nway = 'pigeon'\n", 3, "way is 'pigeon'"),
+        ("[target.a]\n\ntransport = 'pigeon'\n", 3, "transport is 'pigeon'"),
         ("[target.a]\narch = 'riscv64'\n", 2, "arch is 'riscv64'"),
         ("[target.a]\nwords = 'a'\n", 2, "words is 'a'"),
         ("[target.a]\nwords = [1]\n", 2, "words is [1]"),
@@ -90,12 +90,13 @@ def test_everything_that_may_be_said(tmp_path: Path) -> None:
         ("[target.a.limits]\ncase = 0\n", 2, "case is 0"),
         ("[target.a.limits]\ncase = '5'\n", 2, "case is '5'"),
         ("[target.a.ssh]\nhost = 'h'\naccept_any_host_key = 'yes'\n", 3, "accept_any_host_key is"),
-        ("[target.a]\nway = 'ssh'\n", 2, "there is no host"),
-        ("[target.a]\nway = 'uart'\n", 2, "there is no port"),
+        ("[target.a]\ntransport = 'ssh'\n", 2, "ssh.host is missing"),
+        ("[target.a]\ntransport = 'uart'\n", 2, "serial.port is missing"),
         ("[target.a.ssh]\nhost = 'h'\ntrace_from = 'serial'\n", 3, "there is no port"),
         ("[other]\nx = 1\n", 1, "unknown table 'other'"),
         ("[target.a]\nserial = 3\n", 2, "serial is no table"),
         ("[target.a]\nname = 'b'\n", 2, "unknown key 'name'"),
+        ("[target.a]\nway = 'ssh'\n", 2, "unknown key 'way'"),
         ("[target]\na = 3\n", 1, "target is no table of tables"),
     ],
 )
@@ -105,6 +106,13 @@ def test_a_mistake_names_its_line(tmp_path: Path, text: str, line: int, words: s
         load(path)
     assert words in caught.value.problem
     assert caught.value.place == f"{path}:{line}"
+
+
+def test_a_renamed_key_names_the_new_one(tmp_path: Path) -> None:
+    path = write(tmp_path, "[target.a]\nway = 'ssh'\n")
+    with pytest.raises(UserError) as caught:
+        load(path)
+    assert caught.value.remedy == "the key is now transport"
 
 
 def test_what_is_no_toml_names_its_line(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def command(context: click.Context, /, **options: Any) -> None:
     """Run the guest tests on a kernel and judge every call they make."""
     resume: Path | None = options["resume"]
     if resume is not None and options["log_dir"] is not None:
-        raise UserError("--log-dir", "is the folder that --resume names", "leave it away")
+        raise UserError("--log-dir", "is the folder that --resume names", "remove it")
     before = {} if resume is None else options_of(resume)
     stored, yes = target_of(before), options.pop("yes")
     target = take_target(context, options, stored)
@@ -157,7 +157,7 @@ def command(context: click.Context, /, **options: Any) -> None:
         asked = {name: value for name, value in options.items() if name not in given}
         must_agree(resume, of_run(resume, stored, target, asked), yes)
     if options["memory"] is None:
-        options["memory"] = SYSTEM_MEMORY_MIB if target.way_in == "console" else MEMORY_MIB
+        options["memory"] = SYSTEM_MEMORY_MIB if target.transport_kind == "console" else MEMORY_MIB
     kept = to_journal(options, target)
     reports = Reports.take(options)
     sys.exit(_run(reports, _Options(**options, target=target), kept))
@@ -407,16 +407,18 @@ def _show(target: Target, setups: dict[Arch, Setup], tasks: list[Task]) -> None:
     from zxhil.machine.boot import show_command
     from zxhil.run.setup import prepare
 
-    if target.way_in == "console" and not target.serial.port:
+    if target.transport_kind == "console" and not target.serial.port:
         from zxhil.push.console import Systems
 
         for arch, setup in setups.items():
             programs = [task.program for task in tasks if task.program.arch is arch]
             click.echo(show_command(Systems(setup.booting, programs).boot()))
         return
-    if target.way_in != "bootfs":
+    if target.transport_kind != "bootfs":
         raise UserError(
-            "--show-command", f"starts no QEMU by the way {target.way_in}", "leave it away"
+            "--show-command",
+            f"starts no QEMU over the transport {target.transport_kind}",
+            "remove it",
         )
     for task in tasks:
         arch = task.program.arch

@@ -73,10 +73,10 @@ def command(
         if write_zbi is not None:
             _write_zbi(write_zbi, target, scratch)
             return
-        way = transport_to(target, log_dir or scratch, scratch, _say)
+        transport = transport_to(target, log_dir or scratch, scratch, _say)
         kernel = LiveKernel(
-            way.connect,
-            way.seconds,
+            transport.connect,
+            transport.seconds,
             lambda result: click.echo(result_text(result, style)),
             pages.lists if pages else None,
             _say,

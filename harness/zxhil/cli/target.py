@@ -1,4 +1,4 @@
-"""The options that name a target and a way in; and ``zxhil target``, which shows targets."""
+"""The options that name a target and a transport; and ``zxhil target``, which shows targets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OPTIONS = (
     click.option("--target", metavar="NAME", help="A target of zxhil.toml (docs/targets.md).",
                  shell_complete=completion.targets),
     click.option(
-        "--way",
+        "--transport",
         type=click.Choice(["bootfs", "console", "ssh", "uart"]),
         help="How programs get onto the kernel; default: what the other options tell.",
     ),
@@ -63,7 +63,7 @@ def take(context: click.Context, options: dict[str, Any], before: Target | None 
     given = {
         name: options.pop(name)
         for name in (
-            "target", "way", "serial", "speed", "flow", "power_cycle", "ssh", "ssh_key",
+            "target", "transport", "serial", "speed", "flow", "power_cycle", "ssh", "ssh_key",
             "ssh_known_hosts", "ssh_accept_any_host_key", "ssh_run", "trace_from", "limits",
         )
     }  # fmt: skip
@@ -95,7 +95,7 @@ def _over(target: Target, given: dict[str, Any]) -> Target:
     limits = limits_of(given["limits"])
     return replace(
         target,
-        way=given["way"] or target.way,
+        transport=given["transport"] or target.transport,
         serial=replace(target.serial, **{k: given[v] for k, v in serial.items() if given[v]}),
         ssh=replace(target.ssh, **host, **{k: given[v] for k, v in ssh.items() if given[v]}),
         limits=replace(target.limits, **limits),
@@ -129,7 +129,7 @@ def command(name: str | None) -> None:
         for place in files:
             click.echo(f"{place}:")
             for target in load(place).values():
-                click.echo(f"  {target.name}  {target.way_in}  {_where(target)}")
+                click.echo(f"  {target.name}  {target.transport_kind}  {_where(target)}")
         if not files:
             click.echo(f"no target file: looked for {' and '.join(map(str, places()))}")
         return
@@ -143,7 +143,7 @@ def command(name: str | None) -> None:
 
 
 def _where(target: Target) -> str:
-    if target.way_in == "ssh":
+    if target.transport_kind == "ssh":
         return f"{target.ssh.user}@{target.ssh.host}"
     parts = [target.serial.port, str(target.image or "")]
     return ", ".join(part for part in parts if part) or "the stand-in"

@@ -41,7 +41,7 @@ _ASKS = 4
 
 
 class Stream(Protocol):
-    """A serial line that goes both ways; `zxhil.machine.machine.Machine` is one."""
+    """A bidirectional serial line; `zxhil.machine.machine.Machine` is one."""
 
     def read(self, deadline: float) -> bytes | None:
         """Return the next bytes, None at the deadline (monotonic), b'' when the line is cut."""

@@ -26,13 +26,13 @@ class Transport:
 
 
 def transport_to(target: Target, logs: Path, zbis: Path, say: Callable[[str], None]) -> Transport:
-    """Return the way that a target tells; `say` is told what a person has to do.
+    """Return the transport of a target; `say` is called with what a person has to do.
 
     `logs` is where serial logs go, `zbis` where boot images do. Raises UserError for a target
     that can't be talked with.
     """
     arch, setup = _set_up(target, logs, zbis)
-    match target.way_in:
+    match target.transport_kind:
         case "bootfs":
             connect = _bootfs(setup)
         case "console":
@@ -56,7 +56,7 @@ def boot_image(target: Target, zbis: Path) -> tuple[bytes, Path]:
     if setup.image is None:
         raise UserError("--write-zbi", "there is no image to put the guest into", "give --image")
     program = build_live(arch, holds=setup.prototypes)
-    if target.way_in == "console":
+    if target.transport_kind == "console":
         return system_zbi(setup.booting, [program]), setup.image.kernel
     # The image may be booted again and again: the clock is to give each boot its own nonce.
     load = Job(program, (0,), program.name, nonce=0)
@@ -67,13 +67,13 @@ def _set_up(target: Target, logs: Path, zbis: Path) -> tuple[Arch, Setup]:
     from zxhil.target.make import images
     from zxhil.target.make import setup as make_setup
 
-    if target.way_in == "ssh":
+    if target.transport_kind == "ssh":
         raise UserError(
             target.name or "--ssh",
-            "a dialogue needs a line that goes both ways, and SSH brings what a program prints",
+            "a dialogue needs a bidirectional line, and SSH carries only what a program prints",
             "give --serial, or an image",
         )
-    if target.image is None and target.way_in == "bootfs":
+    if target.image is None and target.transport_kind == "bootfs":
         target = replace(target, arch=target.arch or Arch.X64.value)
     ((arch, image),) = images(target).items()
     return arch, make_setup(target, image, [], logs, zbis)
@@ -117,5 +117,5 @@ def _board(arch: Arch, setup: Setup, say: Callable[[str], None]) -> Connect:
     from zxhil.live.board import on_board
     from zxhil.push.uart import Uart
 
-    assert isinstance(setup.way, Uart)
-    return on_board(setup.way.board, arch, setup.limits.boot, say, setup.prototypes)
+    assert isinstance(setup.transport, Uart)
+    return on_board(setup.transport.board, arch, setup.limits.boot, say, setup.prototypes)

@@ -1,1 +1,1 @@
-"""The ways in: how a guest test gets onto a kernel, and how what it prints comes back."""
+"""The transports: how a guest test gets onto a kernel, and how its output comes back."""

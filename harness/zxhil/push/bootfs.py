@@ -1,4 +1,4 @@
-"""The way through BOOTFS: the program is the first process of a machine of its own."""
+"""The BOOTFS transport: the program is the first process of a machine of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way over a console: a booted system's shell starts each program as a process of its own.
+"""The console transport: a booted system's shell starts each program as a separate process.
 
 The binaries are in the system's BOOTFS already, put beside the user's own files; which cases run
 is told by an argument. One system serves program after program, and a crash ends only its own.

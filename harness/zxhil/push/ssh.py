@@ -1,4 +1,4 @@
-"""The way over SSH: the binary is copied to the target, started there, and removed again."""
+"""The SSH transport: the binary is copied to the target, started there, and removed again."""
 
 from __future__ import annotations
 
@@ -175,10 +175,10 @@ class _OverSsh:
     """One program on the target."""
 
     def __init__(
-        self, way: Ssh, client: paramiko.SSHClient, command: str, log: Logged, nonce: int
+        self, transport: Ssh, client: paramiko.SSHClient, command: str, log: Logged, nonce: int
     ) -> None:
         self.nonce: int | None = nonce
-        self._way = way
+        self._transport = transport
         self._client = client
         self._typed = command
         self._log = log
@@ -188,16 +188,16 @@ class _OverSsh:
 
     @property
     def command(self) -> tuple[str, ...]:
-        return (*self._way.target.login.command, self._typed)
+        return (*self._transport.target.login.command, self._typed)
 
     @property
     def log_path(self) -> Path:
         return self._log.path
 
     def listen(self, watch: Watch) -> Iterator[bytes | Event | End]:
-        target = self._way.target
+        target = self._transport.target
         try:
-            line = self._way.trace_line()
+            line = self._transport.trace_line()
             trace = self._start(target.trace_command) if target.trace_command else None
             self._program = self._start(self._typed)
         except MachineError as error:
@@ -243,7 +243,8 @@ class _OverSsh:
             channel.exec_command(command)
         except (paramiko.SSHException, EOFError, OSError) as error:
             raise MachineError(
-                f"{self._way.name}: {command!r} can't be started: {error or type(error).__name__}"
+                f"{self._transport.name}: {command!r} can't be started: "
+                f"{error or type(error).__name__}"
             ) from error
         return channel
 
@@ -256,13 +257,13 @@ class _OverSsh:
             return _exited(channel.exit_status, self._log.said)
         if self._is_there():
             return End(EndKind.EXITED, "the program's process ended, and its status is not told")
-        return End(EndKind.CUT, f"the connection to {self._way.name} was cut")
+        return End(EndKind.CUT, f"the connection to {self._transport.name} was cut")
 
     def _doubted(self, end: End) -> End:
         """A limit that was passed because nobody is there any more is no fault of the program's."""
         if end.kind is not EndKind.LIMIT or self._is_there():
             return end
-        return End(EndKind.CUT, f"{self._way.name} answers no more; {end.text}")
+        return End(EndKind.CUT, f"{self._transport.name} answers no more; {end.text}")
 
     def _is_there(self) -> bool:
         """Ask the other end for a channel: a silent peer gives none."""

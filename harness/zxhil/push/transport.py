@@ -1,4 +1,4 @@
-"""The one interface of all ways in: push a program, read its stream, see its end."""
+"""The one interface of all transports: push a program, read its stream, see how it ends."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Job:
 
 
 class Running(Protocol):
-    """A program on its way: inside the block of :meth:`Transport.push`."""
+    """A program being pushed: inside the block of :meth:`Transport.push`."""
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -80,7 +80,7 @@ class Running(Protocol):
 
 
 class Transport(Protocol):
-    """A way in: opened by the first push, kept open over the next ones, closed once.
+    """A transport: opened by the first push, kept open over the next ones, closed once.
 
     `parallelism` is how many programs it can run side by side; None where that is up to the host.
     Several threads may push at once; a push waits until a lane is free.

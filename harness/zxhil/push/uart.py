@@ -1,4 +1,4 @@
-"""The way over a serial line: a board starts the program as its first process, we listen.
+"""The serial transport: a board starts the program as its first process, we listen.
 
 How the boot image gets to the board is its owner's business: the power command is told where it
 lies. Without one, somebody else powers the board, and what it runs is taken as it comes.
@@ -126,14 +126,14 @@ class _Attached:
 
     def __init__(
         self,
-        way: Uart,
+        transport: Uart,
         line: SerialLine,
         log: Logged,
         command: tuple[str, ...],
         nonce: int | None,
     ) -> None:
         self.nonce = nonce
-        self._way = way
+        self._transport = transport
         self._line = line
         self._log = log
         self.command = command
@@ -149,7 +149,7 @@ class _Attached:
         return self._log.path
 
     def listen(self, watch: Watch) -> Iterator[bytes | Event | End]:
-        if self._way.board.power is not None:
+        if self._transport.board.power is not None:
             yield from self._judged(watch, Monitor())
             return
         earlier: End | None = None
@@ -192,7 +192,7 @@ class _Attached:
             yield item
 
     def _read(self, deadline: float, watch: Watch) -> bytes | None:
-        if self._waiting or (self._way.board.power is None and watch.booting):
+        if self._waiting or (self._transport.board.power is None and watch.booting):
             return self._read_line(deadline, watch)
         return self._read_chunk(deadline, watch)
 
@@ -213,16 +213,16 @@ class _Attached:
         while not self._killed:
             # A board that is still off is silent, and that is no fault of its.
             chunk = self._line.read(min(deadline, time.monotonic() + _SLICE))
-            if chunk == b"" and not self._heard and self._way.board.power is not None:
+            if chunk == b"" and not self._heard and self._transport.board.power is not None:
                 # Its port has its power from the board, and comes back with it.
-                self._line = self._way.reopened()
+                self._line = self._transport.reopened()
                 continue
             if chunk == b"":
                 self.cut = True
             if chunk is not None:
                 self._heard = True
                 return self._log.keep(chunk)
-            if not self._heard or (watch.booting and self._way.board.power is None):
+            if not self._heard or (watch.booting and self._transport.board.power is None):
                 watch.heard()
             if time.monotonic() >= deadline:
                 return None

@@ -43,8 +43,8 @@ def run_boot(
 
     Raises UserError for input that can't be booted, MachineError if the logs can't be written.
     """
-    way = setup.way or Bootfs(setup.booting, setup.saved)
-    with way.push(Job(task.program, selected, name)) as running:
+    transport = setup.transport or Bootfs(setup.booting, setup.saved)
+    with transport.push(Job(task.program, selected, name)) as running:
         observer.started(running)
         return _Boot(setup, task, selected, running, observer).run()
 

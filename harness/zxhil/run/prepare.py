@@ -44,7 +44,7 @@ def make_setup(
 ) -> Setup:
     """How each boot of `image` is made; `accel` is "tcg", "kvm", or "auto" to find out.
 
-    Without an image nothing is booted here, and the way in must be set.
+    Without an image nothing is booted here, and the transport must be set.
     """
     if accel == "auto" and image is None:
         accel = "tcg"

@@ -23,7 +23,7 @@ _JUDGES = ("abi", "docs", "machine", "model", "oracle", "run", "trace")
 _OTHER = {
     "zxhil": "is the run of another zxhil",
     "judge": "was judged by other rules: harness/ has changed",
-    "kernels": "is a run on another image, or by another way in",
+    "kernels": "is a run on another image, or over another transport",
     "programs": "is a run of other cases: guest_tests/, --tests, --case or --shard has changed",
     "rounds": "is a run with another --repeat",
     "words": "is a run with other --word options",
@@ -71,12 +71,12 @@ def must_be_equal(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any
 
 
 def _kernel(setup: Setup) -> str:
-    way = setup.way.name if setup.way else ""
+    transport = setup.transport.name if setup.transport else ""
     if setup.image is None:
-        return _digest(way.encode())
+        return _digest(transport.encode())
     image = setup.image
     kept = zbi.write(image.settings)
-    return _digest(image.kernel.read_bytes(), image.zbi, kept, way.encode())
+    return _digest(image.kernel.read_bytes(), image.zbi, kept, transport.encode())
 
 
 def _judge() -> str:

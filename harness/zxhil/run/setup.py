@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How every boot of a run is made. `words` are kernel command line words of the user's.
+    """How every boot of a run is made. `words` are the user's kernel command line words.
 
-    Without a `way` each program is the first process of a machine of its own, and there must be
-    an `image`; other ways may do without.
+    Without a `transport` each program is the first process of its own machine, and an `image` is
+    required; other transports may do without one.
     """
 
     image: Image | None
@@ -42,7 +42,7 @@ class Setup:
     """What the user's own pages list, by call (`zxhil.docs.statuses`)."""
     known: KnownClauses | None = None
     """What the kernel is known to break."""
-    way: Transport | None = None
+    transport: Transport | None = None
     smp: int = 1
     ages: AgeSources = field(default_factory=AgeSources)
     notes: tuple[str, ...] = ()
@@ -52,8 +52,8 @@ class Setup:
 
     @property
     def kernel_image(self) -> str:
-        """What records call the kernel's image: the way in, if there is one."""
-        return self.way.name if self.way else self.image.name if self.image else ""
+        """What records call the kernel's image: the transport, if there is one."""
+        return self.transport.name if self.transport else self.image.name if self.image else ""
 
     @property
     def prototypes(self) -> dict[str, bool | None]:

@@ -70,14 +70,14 @@ def saved_starts(
 
 def _is_possible(setup: Setup) -> bool:
     """Only emulated machines are saved, and only where the programs are the first process."""
-    return setup.way is None and setup.accel == "tcg"
+    return setup.transport is None and setup.accel == "tcg"
 
 
 def _must_be_possible(setup: Setup) -> None:
     if not _is_possible(setup):
-        way = "KVM" if setup.way is None else "this way in"
+        transport = "KVM" if setup.transport is None else "this transport"
         raise UserError(
             f"--boots {Boots.ONCE}",
-            f"no state is saved by {way}",
+            f"no state is saved by {transport}",
             f"leave it away, or --boots {Boots.EACH}",
         )

@@ -53,15 +53,15 @@ def _tried(what: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Findin
 
 def target(of: Target) -> Iterator[Finding]:
     """Look at a target: its files, and whether it answers. Nothing is booted or power-cycled."""
-    if of.image is not None or of.way_in in ("bootfs", "console"):
+    if of.image is not None or of.transport_kind in ("bootfs", "console"):
         yield _asked("image", lambda: _image(of))
     if of.known is not None:
         yield _asked("known divergences", lambda: _known(of))
     if of.serial.port:
         yield _asked("serial line", lambda: _port(of))
-        if of.way_in == "console":
+        if of.transport_kind == "console":
             yield _asked("shell", lambda: _shell(of))
-    if of.way_in == "ssh":
+    if of.transport_kind == "ssh":
         yield _asked("ssh", lambda: _ssh(of))
 
 

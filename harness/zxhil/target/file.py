@@ -3,7 +3,7 @@
 ::
 
     [target.lab-nuc]
-    image = "out/build-x64"          # way, shim, arch, memory, smp, age, accel, words, known, docs
+    image = "out/build-x64"        # transport, shim, arch, memory, smp, age, accel, words, known…
 
     [target.lab-nuc.serial]
     port = "/dev/ttyUSB0"            # speed, flow, power_cycle
@@ -23,17 +23,18 @@ from zxhil.errors import UserError
 from zxhil.known.layout import Block, blocks, line_of
 from zxhil.names import did_you_mean, no_such
 from zxhil.push.port import FLOWS
-from zxhil.target.model import WAYS, LimitKeys, SerialKeys, SshKeys, Target
+from zxhil.target.model import TRANSPORTS, LimitKeys, SerialKeys, SshKeys, Target
 
 NAME = "zxhil.toml"
 _TABLE = "target"
 _PARTS: dict[str, type[Any]] = {"limits": LimitKeys, "serial": SerialKeys, "ssh": SshKeys}
 _CHOICES = {
-    "way": WAYS,
+    "transport": TRANSPORTS,
     "arch": tuple(arch.value for arch in Arch),
     "accel": ("auto", "tcg", "kvm"),
     "flow": FLOWS,
 }
+_RENAMED = {"way": "transport"}
 _LEAST = {"memory": 64, "smp": 1, "port": 1, "speed": 1}
 
 _Keys = TypeVar("_Keys")
@@ -131,7 +132,9 @@ class _Reader:
         values = {}
         for key, value in table.items():
             if key not in fields:
-                self._refuse(where, key, f"has an unknown key {key!r}", did_you_mean(key, fields))
+                new = _RENAMED.get(key)
+                remedy = f"the key is now {new}" if new in fields else did_you_mean(key, fields)
+                self._refuse(where, key, f"has an unknown key {key!r}", remedy)
             values[key] = self._value(where, key, value, fields[key])
         return keys(**values)
 
@@ -161,10 +164,17 @@ class _Reader:
 
     def _check(self, where: tuple[str, ...], target: Target) -> None:
         """Refuse what can't work together."""
-        if target.way_in == "ssh" and not target.ssh.host:
-            self._refuse(where, "way", "way is ssh, and there is no host", "give ssh.host")
-        if target.way_in == "uart" and not target.serial.port:
-            self._refuse(where, "way", "way is uart, and there is no port", "give serial.port")
+        if target.transport_kind == "ssh" and not target.ssh.host:
+            self._refuse(
+                where, "transport", "transport is ssh, but ssh.host is missing", "give ssh.host"
+            )
+        if target.transport_kind == "uart" and not target.serial.port:
+            self._refuse(
+                where,
+                "transport",
+                "transport is uart, but serial.port is missing",
+                "give serial.port",
+            )
         if target.ssh.trace_from == "serial" and not target.serial.port:
             self._refuse(
                 (*where, "ssh"), "trace_from", "the trace is to come over serial, and there is "

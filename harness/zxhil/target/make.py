@@ -1,4 +1,4 @@
-"""From a target to how its boots are made: the images, and the way in."""
+"""From a target to how its boots are made: the images, and the transport."""
 
 from __future__ import annotations
 
@@ -37,26 +37,28 @@ _FAULT_WORD = "standin.fault="
 def images(target: Target) -> dict[Arch, Image | None]:
     """The image of each architecture to run; None where the target has none of ours to give.
 
-    Raises UserError for an image that can't be taken, or a target without what its way needs.
+    Raises UserError for an unusable image, or a target that lacks what its transport needs.
     """
     arch = Arch(target.arch) if target.arch else None
-    whole = target.way_in == "console"
-    if target.way_in == "uart" and not target.serial.port:
-        raise UserError(target.name or "--way uart", "no serial port is told", "give --serial PORT")
-    if target.image is None and target.way_in == "bootfs":
+    whole = target.transport_kind == "console"
+    if target.transport_kind == "uart" and not target.serial.port:
+        raise UserError(
+            target.name or "--transport uart", "no serial port is given", "give --serial PORT"
+        )
+    if target.image is None and target.transport_kind == "bootfs":
         check_words(target.words)
-    if target.image is not None or target.way_in == "bootfs":
+    if target.image is not None or target.transport_kind == "bootfs":
         return dict(find_images(target.image, arch, target.shim, bootfs=whole))
     if whole and not target.serial.port:
         raise UserError(
-            target.name or "--way console",
-            "there is no image: the stand-in has no shell",
+            target.name or "--transport console",
+            "no image is given, and the stand-in has no shell",
             "give --image with a whole system, or --serial with a board that runs one",
         )
     if arch is None:
         raise UserError(
-            target.name or f"--way {target.way_in}",
-            "the architecture of the target is not told",
+            target.name or f"--transport {target.transport_kind}",
+            "the architecture of the target is not known",
             "give --arch, or the image that runs there",
         )
     return {arch: None}
@@ -85,7 +87,7 @@ def setup(
 ) -> Setup:
     """How programs are brought onto the target; `tasks` are those of its architecture.
 
-    Raises UserError where the way needs what the target does not tell.
+    Raises UserError where the transport needs what the target does not say.
     """
     memory = target.memory or _memory(target)
     made = make_setup(
@@ -100,9 +102,11 @@ def setup(
     )
     made = replace(made, ages=AgeSources(parse_age(target.age) if target.age else None))
     made = replace(made, notes=boot_notes(target, image) if image is not None else ())
-    if target.way_in in ("ssh", "uart") or target.serial.port:
+    if target.transport_kind in ("ssh", "uart") or target.serial.port:
         made = replace(made, limits=_own_processor(target))
-    return replace(made, limits=target.limits.over(made.limits), way=_way(target, made, tasks))
+    return replace(
+        made, limits=target.limits.over(made.limits), transport=_way(target, made, tasks)
+    )
 
 
 def boot_notes(target: Target, image: Image) -> tuple[str, ...]:
@@ -111,9 +115,9 @@ def boot_notes(target: Target, image: Image) -> tuple[str, ...]:
     Nothing is packed for a system that runs already.
     """
     powered = not target.serial.port or bool(target.serial.power_cycle)
-    if target.way_in == "ssh" or not powered:
+    if target.transport_kind == "ssh" or not powered:
         return ()
-    if target.way_in == "console":
+    if target.transport_kind == "console":
         from zxhil.push.console import system_notes
 
         return system_notes(image, target.words)
@@ -123,16 +127,16 @@ def boot_notes(target: Target, image: Image) -> tuple[str, ...]:
 
 
 def _memory(target: Target) -> int:
-    return SYSTEM_MEMORY_MIB if target.way_in == "console" else MEMORY_MIB
+    return SYSTEM_MEMORY_MIB if target.transport_kind == "console" else MEMORY_MIB
 
 
 def _own_processor(target: Target) -> Limits:
-    attached = target.way_in == "uart" and not target.serial.power_cycle
+    attached = target.transport_kind == "uart" and not target.serial.power_cycle
     return Limits(boot=ATTACH_SECONDS if attached else 60.0)
 
 
 def _way(target: Target, setup: Setup, tasks: Sequence[Task]) -> Transport | None:
-    match target.way_in:
+    match target.transport_kind:
         case "console":
             return _console(target, setup, tasks)
         case "ssh":
@@ -204,16 +208,25 @@ def _power(keys: SerialKeys) -> PowerSwitch | None:
 
 
 def parallelism(setups: Mapping[Arch, Setup], jobs: int) -> int:
-    """How many of `jobs` programs the ways can take side by side."""
-    ways = [setup.way for setup in setups.values() if setup.way is not None]
-    return min([jobs, *(way.parallelism for way in ways if way.parallelism is not None)])
+    """How many of `jobs` programs the transports can run in parallel."""
+    transports = [setup.transport for setup in setups.values() if setup.transport is not None]
+    return min(
+        [
+            jobs,
+            *(
+                transport.parallelism
+                for transport in transports
+                if transport.parallelism is not None
+            ),
+        ]
+    )
 
 
 @contextmanager
 def closing(setups: Mapping[Arch, Setup]) -> Iterator[None]:
-    """Let go of every way in, whatever happens in the block."""
+    """Close every transport, whatever happens in the block."""
     with ExitStack() as stack:
         for setup in setups.values():
-            if setup.way is not None:
-                stack.callback(setup.way.close)
+            if setup.transport is not None:
+                stack.callback(setup.transport.close)
         yield

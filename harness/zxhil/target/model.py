@@ -1,4 +1,4 @@
-"""A target: an image, a way in, and what goes with both. Each field is a key of the target file."""
+"""A target: an image, a transport, and their settings. Each field is a key of the target file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from zxhil.machine.limits import Limits
 
-WAYS = ("bootfs", "console", "ssh", "uart")
+TRANSPORTS = ("bootfs", "console", "ssh", "uart")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,11 @@ class LimitKeys:
 class Target:
     """``[target.NAME]``. Paths are absolute, or relative to the file's folder when it is read.
 
-    `way` is one of WAYS; empty where the tables that are there tell it.
+    `transport` is one of TRANSPORTS; empty to derive it from the tables that are present.
     """
 
     name: str = ""
-    way: str = ""
+    transport: str = ""
     image: Path | None = None
     shim: Path | None = None
     arch: str = ""
@@ -78,8 +78,8 @@ class Target:
     ssh: SshKeys = field(default_factory=SshKeys)
 
     @property
-    def way_in(self) -> str:
-        """The way, told or concluded: a host is for SSH, a port for a serial line."""
-        if self.way:
-            return self.way
+    def transport_kind(self) -> str:
+        """The transport, as given or derived: SSH for a host, UART for a serial port."""
+        if self.transport:
+            return self.transport
         return "ssh" if self.ssh.host else "uart" if self.serial.port else "bootfs"

@@ -1,4 +1,4 @@
-"""The other ways to a kernel to talk with: a board's serial line, and a shell there."""
+"""The live kernel over the other transports: a board's serial line, and a shell on it."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_boards_shell_starts_the_guest_and_gets_its_line_back(
     desk: Place, tmp_path: Path
 ) -> None:
     board = desk(Arch.X64, shell=True)
-    keys = {"way": "console", "arch": "x64", "serial": SerialKeys(board.url)}
+    keys = {"transport": "console", "arch": "x64", "serial": SerialKeys(board.url)}
     for number in (1, 2):
         with Sitting(tmp_path / "logs", **keys) as kernel:
             assert kernel.event_create().status == 0
@@ -90,7 +90,7 @@ def test_a_boards_shell_starts_the_guest_and_gets_its_line_back(
 
 def test_the_end_of_the_guests_process_is_told(desk: Place, tmp_path: Path) -> None:
     board = desk(Arch.X64, shell=True)
-    keys = {"way": "console", "arch": "x64", "serial": SerialKeys(board.url)}
+    keys = {"transport": "console", "arch": "x64", "serial": SerialKeys(board.url)}
     with Sitting(tmp_path / "logs", **keys) as kernel:
         kernel.event_create()
         line = kernel._line
@@ -103,24 +103,24 @@ def test_the_end_of_the_guests_process_is_told(desk: Place, tmp_path: Path) -> N
 def test_a_shell_without_the_guest(desk: Place, tmp_path: Path) -> None:
     board = desk(Arch.X64, shell=True, bin="another")
     with pytest.raises(GoneError, match="finds no /boot/bin/zxhil-live: put it into the image"):
-        Sitting(tmp_path / "logs", way="console", arch="x64", serial=SerialKeys(board.url))
+        Sitting(tmp_path / "logs", transport="console", arch="x64", serial=SerialKeys(board.url))
 
 
 def test_a_line_with_no_shell(desk: Place, tmp_path: Path) -> None:
     board = desk(Arch.X64)
     target = Target(
-        way="console", arch="x64", serial=SerialKeys(board.url), limits=LimitKeys(boot=2)
+        transport="console", arch="x64", serial=SerialKeys(board.url), limits=LimitKeys(boot=2)
     )
-    way = transport_to(target, tmp_path, tmp_path, print)
+    transport = transport_to(target, tmp_path, tmp_path, print)
     with pytest.raises(GoneError, match="no shell answered on the console within 2 s"):
-        LiveKernel(way.connect, way.seconds)
+        LiveKernel(transport.connect, transport.seconds)
 
 
 def test_what_cannot_be_talked_with(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="goes both ways"):
+    with pytest.raises(UserError, match="bidirectional line"):
         transport_to(Target(ssh=SshKeys("host")), tmp_path, tmp_path, print)
     with pytest.raises(UserError, match="the stand-in has no shell"):
-        transport_to(Target(way="console"), tmp_path, tmp_path, print)
+        transport_to(Target(transport="console"), tmp_path, tmp_path, print)
     board = Target(arch="x64", serial=SerialKeys("/dev/null"))
     with pytest.raises(UserError, match="no image to put the guest into"):
         boot_image(board, tmp_path)
