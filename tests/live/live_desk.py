@@ -32,7 +32,7 @@ class Desk:
     """`url` is the port. It is switched on by `switch_on`, or by `power_command`.
 
     `shell`: there is a shell, whose program `bin` runs on the machine. `image`: what is booted, the
-    stand-in by default; for the `transport` "console" it has a shell of its own. The caller ends it.
+    stand-in by default; for `transport` "console" it has a shell of its own. The caller ends it.
     """
 
     def __init__(
