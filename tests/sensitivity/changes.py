@@ -38,6 +38,19 @@ _STRANGER = 0x7777777
 """A koid that no log has."""
 _BASIC = struct.Struct("<QIIQI4x")
 _LISTS = (InfoTopic.PROCESS_THREADS, InfoTopic.JOB_CHILDREN, InfoTopic.JOB_PROCESSES)
+_COMMON = 23
+"""From this bit on signals are named for every type."""
+#: The signals below that pages name, and say when they are asserted.
+_NAMED = {
+    "channel": (0, 2),
+    "socket": (0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11),
+    "event": (3,),
+    "eventpair": (2, 3),
+    "process": (3,),
+    "thread": (3,),
+    "timer": (3,),
+    "vmo": (3,),
+}
 _AFTER_ERROR = {
     ("object_wait_one", Status.ZX_ERR_TIMED_OUT): ("observed",),
     ("channel_read", Status.ZX_ERR_BUFFER_TOO_SMALL): ("actual_bytes", "actual_handles"),
@@ -173,7 +186,10 @@ def _handles(seen: _Seen, value: int) -> Iterator[tuple[str, int]]:
 def _signals(seen: _Seen, name: str, value: int) -> Iterator[tuple[str, dict[str, Any]]]:
     for bit in range(32):
         turned = "cleared" if value >> bit & 1 else "set"
-        yield f"bit {bit} {turned}, {seen.objects[0]}", {name: value ^ 1 << bit}
+        type_ = seen.objects[0]
+        named = bit >= _COMMON or bit in _NAMED.get(type_, ())
+        which = f"bit {bit}" if named else "unnamed bit"
+        yield f"{which} {turned}, {type_}", {name: value ^ 1 << bit}
 
 
 def _numbers(seen: _Seen, name: str, value: int) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -542,6 +542,8 @@ class Reference:
             share = 0x200 if object_.options & 4 and free else 0
             accept = 0x100 if object_.options & 4 and object_.shares else 0
             control = 0x40 * bool(object_.control)
+            if object_.options & 2 and object_.peer is not None and not gone:
+                control |= 0x80 * (not object_.peer.control or self.flip())
             return signals | gone | bool(object_.data) | 2 * (not gone) | share | accept | control
         return signals | (8 if object_.type is T.VMO else 0)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from zxhil.abi.objects import LIMITS, USER_SIGNAL_ALL, ObjType, Signal
 from zxhil.model.children import exists
 from zxhil.model.messages import nothing_to_read
-from zxhil.model.objects import Channel, KernelObject, Socket
+from zxhil.model.objects import Channel, KernelObject, Socket, Unread
 from zxhil.model.shares import ACCEPT_BIT, SHARE_BIT, share_signals
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate
@@ -53,27 +53,34 @@ def _of_socket(s: State, socket: Socket) -> list[tuple[int, Tri]]:
         (SHARE_BIT, can_share),
         (ACCEPT_BIT, can_accept),
         (int(Signal.SOCKET_PEER_CLOSED), peer_closed),
-        (int(Signal.SOCKET_READABLE), _readable(socket)),
-        (int(Signal.SOCKET_WRITABLE), both(negate(peer_closed), _has_room(socket))),
-        (int(Signal.SOCKET_CONTROL_READABLE), both(control, MAYBE)),
-        (int(Signal.SOCKET_CONTROL_WRITABLE), both(control, MAYBE)),
+        (int(Signal.SOCKET_READABLE), _readable(socket, "data")),
+        (int(Signal.SOCKET_WRITABLE), both(negate(peer_closed), _has_room(socket, "data"))),
+        (int(Signal.SOCKET_CONTROL_READABLE), both(control, _readable(socket, "control"))),
+        (
+            int(Signal.SOCKET_CONTROL_WRITABLE),
+            both(control, both(negate(peer_closed), _has_room(socket, "control"))),
+        ),
         *((int(signal), MAYBE if socket.unseen else NO) for signal in _NEVER_ON_SOCKETS),
     ]
 
 
-def _readable(socket: Socket) -> Tri:
+def _unread(socket: Socket, plane: str) -> Unread:
+    return socket.control if plane == "control" else socket.data
+
+
+def _readable(socket: Socket, plane: str) -> Tri:
     if socket.unseen or socket.peer is None:
         return MAYBE
-    return negate(socket.data.empty())
+    return negate(_unread(socket, plane).empty())
 
 
-def _has_room(socket: Socket) -> Tri:
-    """Is there room to write data? No page says for how much: for some, if nothing is unread."""
+def _has_room(socket: Socket, plane: str) -> Tri:
+    """Can something be written? No page says how much: something, if nothing is unread."""
     peer = socket.peer
     known = isinstance(peer, Socket) and not peer.unseen and not socket.unseen
     if not known or not isinstance(peer, Socket):
         return MAYBE
-    return YES if peer.data.empty() == YES else MAYBE
+    return YES if _unread(peer, plane).empty() == YES else MAYBE
 
 
 def _of_others(s: State, object_: KernelObject) -> list[tuple[int, Tri]]:

@@ -115,7 +115,10 @@ def _consume(unread: Unread, size: int, digest: int | None) -> None:
 
 def wrote_control(to: Socket, size: int, digest: int | None) -> None:
     """A write to the control plane, which is never short."""
-    if to.control.exact and size:
+    if not size:
+        # No page says if a message of no bytes is one that waits.
+        to.control.open(0)
+    elif to.control.exact:
         to.control.chunks.append((size, digest))
 
 
