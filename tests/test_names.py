@@ -14,8 +14,8 @@ from zxhil.bisect.when import parse as parse_condition
 from zxhil.cli import cli
 from zxhil.errors import UserError
 from zxhil.guest.build import build
-from zxhil.known.file import load, parse, shipped_names
-from zxhil.known.names import check_names
+from zxhil.known.file import parse, shipped_names
+from zxhil.known.load import check_names, load
 from zxhil.known.update import update
 from zxhil.names import did_you_mean, must_match, no_such
 from zxhil.run.plan import plan

@@ -15,9 +15,10 @@ from zxhil.bisect.gitrange import Repository
 from zxhil.bisect.outcome import Outcome, Policy
 from zxhil.bisect.process import Cancel
 from zxhil.bisect.provide import Bench, Supply
+from zxhil.bisect.record import Observation
 from zxhil.bisect.runner import Bisection
 from zxhil.bisect.search import Stop, StopKind
-from zxhil.bisect.session import Observation, Session
+from zxhil.bisect.session import Session
 from zxhil.bisect.setup import benches
 from zxhil.bisect.when import Facts
 

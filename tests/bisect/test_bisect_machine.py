@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from zxhil.bisect.probe import CaseProbe
-from zxhil.bisect.session import Session, Settings, read
+from zxhil.bisect.record import Settings
+from zxhil.bisect.session import Session, read
 from zxhil.bisect.setup import check, probe_of
 from zxhil.bisect.when import parse
 from zxhil.cli import bisect as module

@@ -13,7 +13,7 @@ from zxhil.cli.console import command as console
 from zxhil.live.boot import Target as LiveTarget
 from zxhil.machine.boot import Boot
 from zxhil.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
-from zxhil.push.bootfs import Booting
+from zxhil.push.booting import Booting
 from zxhil.pytest_plugin import bench
 from zxhil.run.setup import Setup
 from zxhil.target.make import setup

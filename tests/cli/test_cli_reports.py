@@ -11,8 +11,9 @@ import jsonschema
 import pytest
 from run_builders import case, failed, run
 from zxhil.cli import main
-from zxhil.report.schema import report_json, run_schema
+from zxhil.report.json_report import report_json
 from zxhil.run.record import RunReport
+from zxhil.run.schema import run_schema
 
 Zxhil = Callable[..., tuple[int, str, str]]
 

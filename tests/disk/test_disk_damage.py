@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from damage import damaged
 from run_builders import case, failed, kernel
-from zxhil.bisect.session import Observation, Session, Settings
+from zxhil.bisect.record import Observation, Settings
+from zxhil.bisect.session import Session
 from zxhil.bisect.session import read as read_session
 from zxhil.bisect.step import _read as read_baseline
 from zxhil.bisect.when import facts_of
@@ -21,10 +22,10 @@ from zxhil.errors import UserError
 from zxhil.known.file import parse as parse_known
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.report.html import html_report
+from zxhil.report.json_report import report_json
 from zxhil.report.markdown import markdown_report
 from zxhil.report.runs import label_runs
 from zxhil.report.saved import load_run
-from zxhil.report.schema import report_json
 from zxhil.report.table import report_of
 from zxhil.report.terminal import terminal_report
 from zxhil.run import durations

@@ -26,15 +26,16 @@ from zxhil.known.match import NOTHING
 from zxhil.model.pages import load
 from zxhil.report.github import github_annotations
 from zxhil.report.html import html_report
+from zxhil.report.json_report import report_json
 from zxhil.report.junit import junit_xml
 from zxhil.report.ktap import ktap
 from zxhil.report.markdown import markdown_report
 from zxhil.report.runs import label_runs
-from zxhil.report.schema import report_json, run_schema
 from zxhil.report.table import report_of
 from zxhil.report.terminal import terminal_report
 from zxhil.run.record import RunReport
 from zxhil.run.replay import check
+from zxhil.run.schema import run_schema
 
 LOG = Path(__file__).parents[1] / "data" / "standin-object_set_cookie.serial"
 SEE_ALSO = "\n## SEE ALSO\n\n[event_create](event_create.md).\n"

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from zxhil.abi.arch import Arch
-from zxhil.guest.build import Program, build
+from zxhil.guest.build import build
+from zxhil.guest.source import Program
 
 
 @pytest.fixture(scope="session")

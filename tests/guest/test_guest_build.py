@@ -17,8 +17,8 @@ from zxhil.disk.seal import read_sealed
 from zxhil.errors import MachineError, UserError
 from zxhil.guest import build as build_module
 from zxhil.guest import elf
-from zxhil.guest.build import Program, build, build_all, build_suite, programs
-from zxhil.guest.source import Source
+from zxhil.guest.build import build, build_all, build_suite, programs
+from zxhil.guest.source import Program, Source
 from zxhil.guest.toolchain import find_toolchain
 
 pytestmark = pytest.mark.usefixtures("needs_clang")

@@ -12,9 +12,9 @@ from elftools.elf.elffile import ELFFile
 from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
 from zxhil.guest import elf
-from zxhil.guest.build import Program
 from zxhil.guest.cases import read_cases
 from zxhil.guest.select import select, with_name
+from zxhil.guest.source import Program
 from zxhil.guest.verify import verify
 
 E_TYPE, E_MACHINE, E_ENTRY, E_PHOFF, E_SHOFF, E_PHNUM = 16, 18, 24, 32, 40, 56

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from zxhil.errors import UserError
-from zxhil.known.file import load, parse
+from zxhil.known.file import parse
 from zxhil.known.layout import blocks, line_of
+from zxhil.known.load import load
 
 PATH = Path("known.toml")
 ENTRY = '[[divergence]]\nclause = "channel_write/peer_closed"\nreason = "so"\n'

@@ -11,9 +11,10 @@ import pytest
 from skips import NO_IMAGE
 from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
-from zxhil.known.file import KnownFile, load, parse
+from zxhil.known.file import KnownFile, parse
 from zxhil.known.kernels import applies
 from zxhil.known.layout import blocks
+from zxhil.known.load import load
 from zxhil.known.match import apply, exit_code
 from zxhil.known.update import UNEXPLAINED
 from zxhil.model.pages import load as load_page

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 
 from zxhil.machine.limits import Limits, Watch
 from zxhil.machine.listen import End, EndKind
-from zxhil.push.bootfs import Bootfs, Booting
+from zxhil.push.bootfs import Bootfs
+from zxhil.push.booting import Booting
 from zxhil.push.transport import Job
 from zxhil.run.plan import Task
 

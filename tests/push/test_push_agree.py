@@ -26,7 +26,7 @@ from zxhil.image.find import Image, load
 from zxhil.machine.boot import Boot
 from zxhil.machine.limits import Limits
 from zxhil.oracle.results import CaseEndKind
-from zxhil.push.bootfs import Booting
+from zxhil.push.booting import Booting
 from zxhil.push.console import Console
 from zxhil.push.line import Line
 from zxhil.push.port import Port, SerialLine

@@ -22,7 +22,7 @@ from zxhil.machine.boot import command
 from zxhil.machine.limits import Limits, Watch
 from zxhil.machine.listen import End, EndKind
 from zxhil.oracle.results import CaseEndKind
-from zxhil.push.bootfs import Booting
+from zxhil.push.booting import Booting
 from zxhil.push.console import Console, Systems, binary_path, system_zbi
 from zxhil.push.line import Line
 from zxhil.push.port import Port, SerialLine

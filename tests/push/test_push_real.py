@@ -14,7 +14,7 @@ from zxhil.image import zbi
 from zxhil.image.find import Image, load
 from zxhil.machine.limits import EMULATION_FACTOR, Limits
 from zxhil.oracle.results import CaseEndKind
-from zxhil.push.bootfs import Booting
+from zxhil.push.booting import Booting
 from zxhil.push.console import MEMORY_MIB, Console, Systems
 from zxhil.push.transport import Transport
 from zxhil.run.journal import Journal

@@ -22,7 +22,8 @@ from zxhil.machine.listen import End, EndKind, listen
 from zxhil.machine.machine import Machine
 from zxhil.machine.params import params_for
 from zxhil.oracle.results import CaseResult
-from zxhil.push.bootfs import Bootfs, Booting
+from zxhil.push.bootfs import Bootfs
+from zxhil.push.booting import Booting
 from zxhil.push.saved import SavedStart
 from zxhil.push.transport import Job
 from zxhil.run.boot import Observer, run_boot

@@ -22,7 +22,7 @@ from zxhil.errors import MachineError, UserError
 from zxhil.machine.boot import Boot, command
 from zxhil.machine.limits import Limits
 from zxhil.oracle.results import CaseEndKind
-from zxhil.push.bootfs import Booting
+from zxhil.push.booting import Booting
 from zxhil.push.port import Port, SerialLine
 from zxhil.push.power import PowerSwitch
 from zxhil.push.transport import Job

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from run_builders import boot, case, failed
 from zxhil.abi.arch import Arch
-from zxhil.guest.build import Program
 from zxhil.guest.cases import Case
+from zxhil.guest.source import Program
 from zxhil.oracle.results import CaseEndKind
 from zxhil.report.progress import Lines, Live, Progress, Silent
 from zxhil.report.terminal import plain

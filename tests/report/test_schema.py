@@ -13,8 +13,9 @@ from zxhil.docs.held import NotHeld, PagesRecord
 from zxhil.known.file import parse
 from zxhil.known.match import NOTHING, apply
 from zxhil.oracle.results import CaseEndKind
-from zxhil.report.schema import report_json, run_schema
+from zxhil.report.json_report import report_json
 from zxhil.run.record import Rerun, RunReport, Stability
+from zxhil.run.schema import run_schema
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "run.schema.json"
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
-from zxhil.guest.build import Program
 from zxhil.guest.cases import Case
+from zxhil.guest.source import Program
 from zxhil.run.balance import pieces, shard
 from zxhil.run.durations import NOTHING_MEASURED, Durations
 from zxhil.run.plan import Task

@@ -27,7 +27,7 @@ from zxhil.abi.kinds import BytesPointer, Memory, OutPointer
 from zxhil.abi.objects import ObjType
 from zxhil.image.find import load
 from zxhil.known.clauses import FileClauses
-from zxhil.known.file import load as load_known
+from zxhil.known.load import load as load_known
 from zxhil.live.boot import Target, connector
 from zxhil.live.kernel import LiveKernel
 from zxhil.live.line import GoneError

@@ -13,7 +13,7 @@ from zxhil.bisect.process import Cancel, Ended, ran_out_of_something, run
 from zxhil.bisect.provide import Bench, CannotTell, Fault, Supply
 from zxhil.bisect.when import Condition, Facts, facts_of
 from zxhil.errors import EXIT_USER, UserError
-from zxhil.report.saved import read_report
+from zxhil.run.schema import read_report
 
 #: git bisect run's: the script cannot tell.
 EXIT_SKIP = 125

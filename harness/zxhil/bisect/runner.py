@@ -12,8 +12,9 @@ from zxhil.bisect.prefetch import Prefetch, ProbeResult
 from zxhil.bisect.probe import Probe
 from zxhil.bisect.process import Cancel
 from zxhil.bisect.provide import Bench, CannotTell, Fault, Provider
+from zxhil.bisect.record import Observation, old_facts, tallies
 from zxhil.bisect.search import Look, Plan, Search, Stop
-from zxhil.bisect.session import Observation, Session, old_facts, tallies
+from zxhil.bisect.session import Session
 from zxhil.bisect.when import Facts
 from zxhil.errors import MachineError
 

@@ -18,14 +18,14 @@ from zxhil.bisect.gitrange import Repository
 from zxhil.bisect.outcome import Policy, Rule
 from zxhil.bisect.probe import CaseProbe, CommandProbe, Probe
 from zxhil.bisect.provide import Bench, Provider
+from zxhil.bisect.record import Settings
 from zxhil.bisect.search import Plan
-from zxhil.bisect.session import Settings
 from zxhil.bisect.subject import programs_for
 from zxhil.bisect.when import Condition, parse
 from zxhil.errors import UserError
 
 if TYPE_CHECKING:
-    from zxhil.bisect.session import Record
+    from zxhil.bisect.record import Record
 
 _SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from zxhil.abi.arch import Arch
 from zxhil.bisect.outcome import Outcome, Rule
+from zxhil.bisect.record import FORMAT, KEY, Settings
 from zxhil.bisect.search import Purpose, StopKind
-from zxhil.bisect.session import FORMAT, KEY, Settings
 from zxhil.disk.shape import Check, Schema, compiled, fields_schema
 
 _TEXT: Schema = {"type": "string"}

@@ -14,7 +14,7 @@ from zxhil.bisect.build import build, image_sources
 from zxhil.bisect.outcome import Outcome
 from zxhil.bisect.process import Cancel
 from zxhil.bisect.provide import Bench, CannotTell, Fault, Supply
-from zxhil.bisect.session import Settings
+from zxhil.bisect.record import Settings
 from zxhil.bisect.setup import benches, probe_of, recipe_of
 from zxhil.bisect.shapes import facts_check
 from zxhil.bisect.subject import programs_for

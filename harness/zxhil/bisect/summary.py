@@ -14,8 +14,8 @@ from typing import Any
 
 from zxhil.bisect.gitrange import Repository
 from zxhil.bisect.outcome import Outcome
+from zxhil.bisect.record import Observation, tallies
 from zxhil.bisect.search import Purpose, Search, Stop, StopKind
-from zxhil.bisect.session import Observation, tallies
 from zxhil.bisect.setup import Parts
 from zxhil.bisect.when import Condition, differences
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from zxhil.bisect.outcome import Tally
-from zxhil.bisect.session import Record
+from zxhil.bisect.record import Record
 
 Style = Callable[[str, str], str]
 

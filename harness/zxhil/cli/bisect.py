@@ -23,8 +23,9 @@ from zxhil.cli.strict import Group
 from zxhil.errors import EXIT_STOP_BISECT, UserError
 
 if TYPE_CHECKING:
+    from zxhil.bisect.record import Observation, Record, Settings
     from zxhil.bisect.search import Stop
-    from zxhil.bisect.session import Observation, Record, Session, Settings
+    from zxhil.bisect.session import Session
     from zxhil.bisect.setup import Parts
 
 _SESSION = "zxhil-bisect.jsonl"
@@ -154,7 +155,8 @@ def log(session: Path, as_git: bool) -> None:
 @_running
 def replay(log: Path, session: Path, check: bool, yes: bool, **running: Any) -> None:
     """Take the looks of a session file, perhaps edited, into a new session and go on."""
-    from zxhil.bisect.session import Session, old_facts, read
+    from zxhil.bisect.record import old_facts
+    from zxhil.bisect.session import Session, read
 
     record = read(log)
     if check:
@@ -199,7 +201,7 @@ def step(**options: Any) -> None:
 
 
 def _settings(options: dict[str, Any]) -> Settings:
-    from zxhil.bisect.session import Settings
+    from zxhil.bisect.record import Settings
 
     for key in ("repo", "images"):
         options[key] = str(Path(options[key]).absolute()) if options[key] else ""
@@ -359,8 +361,8 @@ def _check(
     html_file: Path | None,
 ) -> int:
     """Report what a session's looks come to, without looking again."""
+    from zxhil.bisect.record import tallies
     from zxhil.bisect.search import Look, Search
-    from zxhil.bisect.session import tallies
 
     parts = _parts(record, cache_size)
     decision = Search(parts.plan, parts.policy, tallies(record.observations)).decide()

@@ -17,7 +17,7 @@ from zxhil.errors import UserError
 from zxhil.plain import plain
 
 if TYPE_CHECKING:
-    from zxhil.bisect.session import Settings
+    from zxhil.bisect.record import Settings
     from zxhil.target.model import Target
 
 yes_option = click.option(

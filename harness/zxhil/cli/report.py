@@ -80,7 +80,7 @@ def command(
 def _known(path: Path | None) -> KnownFile | None:
     if path is None:
         return None
-    from zxhil.known.file import load
+    from zxhil.known.load import load
 
     return load(path)
 

@@ -75,7 +75,7 @@ class Reports:
         values = {name: options.pop(name) for name in cls.__slots__}
         _check_places(values)
         if values["known"] is not None:
-            from zxhil.known.file import load
+            from zxhil.known.load import load
 
             values["known"] = load(values["known"])
         return cls(**values)
@@ -167,7 +167,7 @@ def _check_places(values: dict[str, Any]) -> None:
 
 
 def _json(report: RunReport, known: Applied, whole: bool) -> bytes:
-    from zxhil.report.schema import report_json
+    from zxhil.report.json_report import report_json
 
     return json.dumps(report_json(report, known, whole), indent=1).encode() + b"\n"
 

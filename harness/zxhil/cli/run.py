@@ -240,7 +240,7 @@ def _asked(options: _Options, reports: Reports) -> _Asked:
     images = images_of(target)
     tasks = plan(list(images), options.tests, options.case)
     if reports.known is not None:
-        from zxhil.known.names import check_names
+        from zxhil.known.load import check_names
 
         check_names(
             reports.known, {f"{t.program.name}/{c.name}" for t in tasks for c in t.program.cases}

@@ -16,7 +16,6 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,11 +24,11 @@ from zxhil.abi.calls import BY_NAME
 from zxhil.abi.header import zx_header
 from zxhil.disk.seal import folder_is_whole, put_in_place, read_sealed, seal_folder, sealed
 from zxhil.errors import MachineError, UserError
-from zxhil.guest.cases import Case, read_cases
+from zxhil.guest.cases import read_cases
 from zxhil.guest.claims import check_claims
 from zxhil.guest.recorder import calls_source
 from zxhil.guest.select import with_name
-from zxhil.guest.source import Source, own_program, program_name
+from zxhil.guest.source import Program, Source, own_program, program_name
 from zxhil.guest.suite import Suite
 from zxhil.guest.toolchain import Toolchain, find_toolchain
 from zxhil.guest.verify import verify, verify_loadable
@@ -48,21 +47,6 @@ _RUNTIME_LEVEL = "-Os"
 
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A guest test, ready to be put into an image: `elf` is made of `files`.
-
-    `path` keeps it, with a digest behind it (`zxhil.disk.seal`).
-    """
-
-    name: str
-    arch: Arch
-    path: Path
-    elf: bytes
-    cases: tuple[Case, ...]
-    files: tuple[Path, ...] = ()
 
 
 def programs(folder: Path = GUEST_TESTS) -> list[Source]:

@@ -1,14 +1,17 @@
-"""The C files that make one program, and the program's name."""
+"""The C files that make one program, the program's name, and the program that they make."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
+from zxhil.guest.cases import Case
 
 #: What the kernel's command line, BOOTFS, a remote shell and a log's file name all take.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}")
@@ -21,6 +24,21 @@ class Source(NamedTuple):
 
     name: str
     files: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A guest test, ready to be put into an image: `elf` is made of `files`.
+
+    `path` keeps it, with a digest behind it (`zxhil.disk.seal`).
+    """
+
+    name: str
+    arch: Arch
+    path: Path
+    elf: bytes
+    cases: tuple[Case, ...]
+    files: tuple[Path, ...] = ()
 
 
 def own_program(path: Path) -> Source:

@@ -11,14 +11,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from zxhil.errors import MachineError
 from zxhil.guest import elf
 from zxhil.guest.select import copy_prototypes
-
-if TYPE_CHECKING:
-    from zxhil.guest.build import Program
+from zxhil.guest.source import Program
 
 _SECTION = "zx_turn"
 _MARK = b"zxhil whose turn"

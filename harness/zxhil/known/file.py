@@ -75,22 +75,12 @@ class KnownFile:
     entries: tuple[Entry, ...]
 
 
-def load(path: Path) -> KnownFile:
+def load_as_it_is(path: Path) -> KnownFile:
     """Read a file of known divergences; a bare name such as ``zircon-2018-12`` is a shipped one.
 
     Raises UserError, with the line, for a file that can't be read, is no TOML, or has an entry
-    with an unknown key or value, without a reason, that says of nothing in particular, or that
-    names what does not exist.
+    with an unknown key or value, without a reason, or that says of nothing in particular.
     """
-    from zxhil.known.names import check_names
-
-    file = load_as_it_is(path)
-    check_names(file)
-    return file
-
-
-def load_as_it_is(path: Path) -> KnownFile:
-    """Read a file as `load` does, with entries that can match nothing."""
     path = _shipped(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -114,7 +104,7 @@ def _shipped(path: Path) -> Path:
 
 
 def parse(text: str, path: Path) -> KnownFile:
-    """Read the text of such a file; `path` is for messages. Raises as `load` does."""
+    """Read the text of such a file; `path` is for messages. Raises as `load_as_it_is` does."""
     text = text.replace("\r\n", "\n")
     data = parse_toml(text, path)
     for key in data:

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from zxhil.known.file import TABLE, Entry, KnownFile, parse
 from zxhil.known.kernels import applies
 from zxhil.known.layout import Block, Value, blocks
+from zxhil.known.load import dead_patterns
 from zxhil.known.match import Applied, apply, page_of, status_of
-from zxhil.known.names import dead_patterns
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseEndKind
 from zxhil.run.record import KernelRecord, RunReport
@@ -61,7 +61,7 @@ def update(
 ) -> Updated:
     """Compute the new text of the file; None stands for a file that is not there yet.
 
-    `cases` are all cases of the programs that are known in full (`zxhil.known.names`).
+    `cases` are all cases of the programs that are known in full (`zxhil.known.load`).
     """
     known = parse("" if file is None else file.text, path)
     text, dropped = _without_dead(known, cases)

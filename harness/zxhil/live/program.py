@@ -15,9 +15,9 @@ from zxhil.abi.arch import Arch
 from zxhil.abi.calls import CALLS, Syscall
 from zxhil.abi.kinds import Scalar
 from zxhil.errors import UserError
-from zxhil.guest.build import Program, build, cache_folder
+from zxhil.guest.build import build, cache_folder
 from zxhil.guest.select import with_prototypes
-from zxhil.guest.source import Source
+from zxhil.guest.source import Program, Source
 from zxhil.shipped import GUEST_TESTS
 
 FOLDER = GUEST_TESTS / "rt" / "live"

@@ -48,7 +48,7 @@ def boot_image(target: Target, zbis: Path) -> tuple[bytes, Path]:
     The guest is the first process, or for a console a program of the whole system. Raises
     UserError as `transport_to` does.
     """
-    from zxhil.push.bootfs import first_process_zbi
+    from zxhil.push.booting import first_process_zbi
     from zxhil.push.console import system_zbi
     from zxhil.push.transport import Job
 

@@ -6,67 +6,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from zxhil.image.find import Image
-from zxhil.image.pack import boot_words, kept, pack
-from zxhil.machine import scratch
-from zxhil.machine.boot import Boot
 from zxhil.machine.limits import Watch
 from zxhil.machine.listen import End, listen
 from zxhil.machine.machine import Machine
 from zxhil.machine.monitor import Event, Monitor
-from zxhil.machine.params import MEMORY_MIB
+from zxhil.push.booting import Booting
+from zxhil.push.saved import SavedStart
 from zxhil.push.transport import Job
-
-if TYPE_CHECKING:
-    from zxhil.push.saved import SavedStart
-
-
-@dataclass(frozen=True, slots=True)
-class Booting:
-    """How machines are made: `zbis` is where boot images go, `logs` where serial logs go.
-
-    `words` are the user's for the kernel's command line, `qemu` further options of QEMU's.
-    """
-
-    image: Image
-    zbis: Path
-    logs: Path
-    accel: str = "tcg"
-    memory_mib: int = MEMORY_MIB
-    words: tuple[str, ...] = ()
-    qemu: tuple[str, ...] = ()
-    smp: int = 1
-
-    def boot(self, zbi: Path) -> Boot:
-        """How QEMU is started with this boot image."""
-        return Boot(
-            self.image.arch,
-            self.image.kernel,
-            zbi,
-            memory_mib=self.memory_mib,
-            smp=self.smp,
-            accel="kvm" if self.accel == "kvm" else "tcg",
-            extra=self.qemu,
-        )
-
-    def prepare(self, load: Job) -> Boot:
-        """Write the boot image that starts the program first; tell how QEMU is started with it."""
-        zbi = self.zbis / f"{load.name}.zbi"
-        scratch.write(zbi, first_process_zbi(self.image, load, self.words))
-        return self.boot(zbi)
-
-
-def first_process_zbi(image: Image, load: Job, words: tuple[str, ...]) -> bytes:
-    """Boot data that starts the program as the first process. Raises UserError for bad words."""
-    path = f"bin/{load.program.name}"
-    return pack(image, {path: load.elf}, (*boot_words(image, path), *words))
-
-
-def first_process_notes(image: Image, words: tuple[str, ...]) -> tuple[str, ...]:
-    """What such boot data keeps of the user's, overrides and leaves out, in words for a report."""
-    return kept(image, (*boot_words(image, "bin/program"), *words)).notes
 
 
 @dataclass(slots=True, eq=False)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from zxhil.errors import MachineError, UserError
-from zxhil.guest.build import Program
+from zxhil.guest.source import Program
 from zxhil.image import zbi
 from zxhil.image.find import Image
 from zxhil.image.pack import boot_words, extend, kept
@@ -25,7 +25,7 @@ from zxhil.machine.listen import End, EndKind, follow, kernel_failed
 from zxhil.machine.machine import Machine
 from zxhil.machine.monitor import Event, Monitor
 from zxhil.machine.params import SYSTEM_MEMORY_MIB, params_for
-from zxhil.push.bootfs import Booting
+from zxhil.push.booting import Booting
 from zxhil.push.line import Line, Logged, MachineLine, given_up
 from zxhil.push.port import Port, SerialLine, reopened
 from zxhil.push.power import PowerSwitch

@@ -22,7 +22,7 @@ from zxhil.machine.boot import Boot
 from zxhil.machine.limits import Limits, Watch
 from zxhil.machine.listen import End, listen
 from zxhil.machine.machine import Machine
-from zxhil.push.bootfs import Booting
+from zxhil.push.booting import Booting
 from zxhil.push.transport import Job
 from zxhil.trace.frame import encode
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from secrets import randbelow
 from typing import Protocol
 
-from zxhil.guest.build import Program
 from zxhil.guest.select import select, with_nonce
+from zxhil.guest.source import Program
 from zxhil.machine.limits import Watch
 from zxhil.machine.listen import End
 from zxhil.machine.monitor import Event

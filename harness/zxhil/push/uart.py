@@ -18,7 +18,7 @@ from zxhil.machine import scratch
 from zxhil.machine.limits import Watch
 from zxhil.machine.listen import End, EndKind, follow
 from zxhil.machine.monitor import Event, EventKind, Monitor
-from zxhil.push.bootfs import first_process_zbi
+from zxhil.push.booting import first_process_zbi
 from zxhil.push.line import Logged, given_up
 from zxhil.push.port import Port, SerialLine, reopened
 from zxhil.push.power import PowerSwitch

@@ -110,7 +110,7 @@ class Bench:
         path = self._path(self._option.zx_known)
         if path is None:
             return None
-        from zxhil.known.file import load
+        from zxhil.known.load import load
 
         return load(path)
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from zxhil.errors import ZxhilError
-from zxhil.guest.build import Program, build
+from zxhil.guest.build import build
 from zxhil.guest.cases import Case
+from zxhil.guest.source import Program
 from zxhil.known.match import Applied, Stale
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.pytest_plugin.bench import Ran, the_bench

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from zxhil.guest.build import Program, build
+from zxhil.guest.build import build
+from zxhil.guest.source import Program
 from zxhil.image.pack import boot_words, pack
 from zxhil.machine.boot import Boot
 from zxhil.machine.machine import Machine

@@ -80,7 +80,7 @@ def load(path: Path) -> Durations:
     if path.is_dir():
         boots = {b["serial"]: b for kind, b in journal.read(path) if kind == "boot"}
         return measured(boot_from_json(boot) for boot in boots.values())
-    from zxhil.report.saved import read_report
+    from zxhil.run.schema import read_report
 
     return measured(boot_from_json(boot) for boot in read_report(path)["boots"])
 

@@ -10,7 +10,7 @@ from zxhil.disk.shape import Check, Schema, compiled
 @functools.cache
 def line_checks() -> dict[str, Check]:
     """A check for what a line of each kind holds; other kinds are of a zxhil that is to come."""
-    from zxhil.report.schema import run_schema
+    from zxhil.run.schema import run_schema
 
     definitions = run_schema()["$defs"]
     case = definitions["case"]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
-from zxhil.guest.build import Program, build, build_all, programs
-from zxhil.guest.source import Source, own_program
+from zxhil.guest.build import build, build_all, programs
+from zxhil.guest.source import Program, Source, own_program
 from zxhil.names import must_match
 from zxhil.oracle.cases import CaseInfo
 from zxhil.shipped import GUEST_TESTS

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zxhil.abi.arch import Arch
 from zxhil.image.find import Image, load
 from zxhil.machine.limits import EMULATION_FACTOR, Limits
-from zxhil.push.bootfs import first_process_notes
+from zxhil.push.booting import first_process_notes
 from zxhil.run.setup import Setup
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from zxhil.image.find import Image
 from zxhil.machine.boot import Boot
 from zxhil.machine.limits import Limits
 from zxhil.machine.params import MEMORY_MIB
-from zxhil.push.bootfs import Booting
+from zxhil.push.booting import Booting
 from zxhil.push.transport import Job, Transport
 from zxhil.run.age import AgeSources
 from zxhil.run.plan import Task

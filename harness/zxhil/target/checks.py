@@ -288,7 +288,7 @@ def _image(of: Target) -> str:
 
 
 def _known(of: Target) -> str:
-    from zxhil.known.file import load
+    from zxhil.known.load import load
 
     assert of.known is not None
     return f"{of.known}, {len(load(of.known).entries)} entries"

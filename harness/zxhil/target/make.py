@@ -121,7 +121,7 @@ def boot_notes(target: Target, image: Image) -> tuple[str, ...]:
         from zxhil.push.console import system_notes
 
         return system_notes(image, target.words)
-    from zxhil.push.bootfs import first_process_notes
+    from zxhil.push.booting import first_process_notes
 
     return first_process_notes(image, target.words)
 

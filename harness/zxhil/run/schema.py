@@ -1,4 +1,4 @@
-"""The JSON report of a run, and the schema that it keeps (docs/run.schema.json).
+"""The schema of a run's JSON report (docs/run.schema.json), and reading a report by it.
 
 Readers must let pass what they do not know: a field may be added within a version. A field that
 goes, or changes its meaning, makes a new version.
@@ -6,75 +6,63 @@ goes, or changes its meaning, makes a new version.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
-from zxhil.abi.ages import day_text
 from zxhil.abi.arch import Arch
-from zxhil.known.file import Entry
-from zxhil.known.match import NOTHING, Applied
+from zxhil.disk.files import REPORT_LIMIT, checked, read_limited
+from zxhil.disk.shape import Check, Mismatch, compiled
 from zxhil.model.judge import VerdictKind
-from zxhil.oracle.results import CaseEndKind
-from zxhil.report.ages import since_of, younger
-from zxhil.run.record import SCHEMA, RunReport, run_json
+from zxhil.oracle.results import CaseEndKind, check_case
+from zxhil.run.record import SCHEMA
 
 _Schema = dict[str, Any]
 
 
-def report_json(report: RunReport, known: Applied = NOTHING, whole: bool = False) -> _Schema:
-    """The JSON object of a run, with what is known marked. `whole`: every case was asked for."""
-    data = run_json(report)
-    for case in data["cases"]:
-        for index, divergence in enumerate(case["divergences"]):
-            entry = known.marks.get((case["arch"], case["case"], index))
-            if entry is not None:
-                divergence["known"] = _mark(entry)
-        end = known.ends.get((case["arch"], case["case"]))
-        if end is not None:
-            case["known_end"] = _mark(end)
-    _add_ages(data, report)
-    data["whole"] = whole
-    if known.path:
-        data["known"] = {
-            "file": known.path,
-            "stale": [
-                {"lines": list(stale.lines), "arch": stale.arch, "text": stale.text}
-                for stale in known.stale
-            ],
-            "notes": list(known.notes),
-        }
-    data["digest"] = _digest(data)
-    return data
+def read_report(path: Path) -> dict[str, Any]:
+    """Read a JSON report and check it: against its schema, and that its parts fit together.
+
+    Raises UserError, with the place in it.
+    """
+    remedy = "give what zxhil run --json wrote, or a log folder"
+    data = read_limited(path, REPORT_LIMIT, remedy)
+    return checked(data, _whole_check, str(path), "report of a run", remedy)  # type: ignore[no-any-return]
 
 
-def _add_ages(data: _Schema, report: RunReport) -> None:
-    """When the sentences that divergences rest on came into the pages, and how many are young."""
-    for case in data["cases"]:
-        for divergence in case["divergences"]:
-            since = since_of(divergence["blamed"])
-            if since:
-                divergence["since"] = day_text(since)
-    for kernel, record in zip(data["kernels"], report.kernels, strict=True):
-        cases = [case for case in report.cases if case.arch == record.arch]
-        kernel["younger"] = younger(record, cases)
+def _whole_check(data: Any) -> None:
+    if isinstance(data, dict) and data.get("schema", SCHEMA) != SCHEMA:
+        raise Mismatch(f"schema {str(data['schema'])[:40]!a}, this zxhil reads {SCHEMA!r}")
+    _schema_check()(data)
+    for number, case in enumerate(data["cases"]):
+        try:
+            check_case(case)
+        except Mismatch as error:
+            raise error.inside(f".cases[{number}]") from None
+    if was_changed(data):
+        raise Mismatch(
+            "was changed since it was written: its digest is another; "
+            "take out the digest if that is meant"
+        )
+
+
+@functools.cache
+def _schema_check() -> Check:
+    return compiled(run_schema())
 
 
 def was_changed(data: _Schema) -> bool:
     """Was a report changed since it was written? One without a digest was not, for all we know."""
     rest = {name: value for name, value in data.items() if name != "digest"}
-    return "digest" in data and data["digest"] != _digest(rest)
+    return "digest" in data and data["digest"] != digest_of(rest)
 
 
-def _digest(data: _Schema) -> str:
+def digest_of(data: _Schema) -> str:
     """Of what a report says; how it is laid out does not matter."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def _mark(entry: Entry) -> _Schema:
-    link = {"link": entry.link} if entry.link else {}
-    return {"line": entry.line, "reason": entry.reason, **link}
 
 
 def run_schema() -> _Schema:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import NamedTuple
 
 from zxhil.abi.calls import BY_NAME
 from zxhil.abi.status import Status
 from zxhil.errors import UserError
-from zxhil.known.file import END_KINDS, Entry, KnownFile
+from zxhil.known.file import END_KINDS, Entry, KnownFile, load_as_it_is
 from zxhil.names import did_you_mean, is_glob
 
 #: What a user's own page is blamed by (zxhil.oracle.documented).
@@ -24,6 +25,13 @@ class Dead(NamedTuple):
     pattern: str
     problem: str
     remedy: str
+
+
+def load(path: Path) -> KnownFile:
+    """Read a file as `load_as_it_is` does; raises UserError also for names that do not exist."""
+    file = load_as_it_is(path)
+    check_names(file)
+    return file
 
 
 def dead_patterns(entry: Entry, cases: Collection[str] = ()) -> list[Dead]:
