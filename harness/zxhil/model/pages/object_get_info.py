@@ -152,6 +152,8 @@ def outputs(s: State, c: ObjectGetInfo, o: Outcome) -> Iterator[Mismatch]:
         return
     yield from _wrong_counts(c, o)
     raw = o.raw("buffer")
+    if raw is None and _listed(c) and c.buffer_size < RECORD_SIZE[InfoTopic(c.topic)]:
+        raw = b""
     if raw is None:
         return
     if c.topic == InfoTopic.HANDLE_BASIC:
