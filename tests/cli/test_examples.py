@@ -219,25 +219,3 @@ def test_the_action_keeps_the_published_schema(tmp_path: Path) -> None:
     (tmp_path / "action.yml").write_text(text.replace("using: composite", "using: compost"))
     done = against_its_schema("vendor.github-actions", tmp_path / "action.yml")
     assert done.returncode == 1
-
-
-def test_docs_name_files_that_are_there() -> None:
-    pages = ("ci", "pytest", "known-divergences", "formats", "compare")
-    for page in pages:
-        text = (ROOT / "docs" / f"{page}.md").read_text()
-        for link in re.findall(r"\]\(([^)#:]+)\)", text):
-            assert (ROOT / "docs" / link).exists(), f"{page}.md: {link}"
-
-
-def test_docs_name_options_that_are_there() -> None:
-    """Each option that the page on CI speaks of is one of `zxhil run` or `zxhil compare`."""
-    from click.testing import CliRunner
-    from zxhil.cli import cli
-
-    text = (ROOT / "docs" / "ci.md").read_text()
-    text += "".join((EXAMPLES / name).read_text() for name in SHELLS)
-    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
-    there = "".join(
-        CliRunner().invoke(cli, [name, "--help"]).output for name in ("run", "compare", "check")
-    )
-    assert {option for option in told if option not in there} == set()

@@ -64,7 +64,7 @@ def invocations(path: Path) -> Iterator[tuple[list[str], click.Command, list[str
     """Each ``zxhil COMMAND …`` in the code of a page."""
     for line in code_of(path):
         for rest in re.findall(
-            r"(?:^|[\s/\"'])zxhil\"? +([a-z].*)", line.strip().replace("\n", " ")
+            r"(?:^|[/$|\"] ?|\brun (?:.* )?)zxhil\"? +([a-z].*)", line.strip().replace("\n", " ")
         ):
             words = re.split(r"\s(?:[|>#;]|&&)\s?", rest)[0].split()
             yield lookup(words)

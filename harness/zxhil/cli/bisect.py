@@ -67,7 +67,7 @@ _what = _options(
     click.option("--smp", type=click.IntRange(1), default=None, help="Processors of a machine."),
     click.option("--limit", "limits", multiple=True, metavar="WHAT=SECONDS"),
     click.option("--build-timeout", type=float, default=0.0, metavar="S"),
-    click.option("--look-timeout", type=float, default=0.0, metavar="S"),
+    click.option("--test-timeout", "look_timeout", type=float, default=0.0, metavar="S"),
 )
 _running = _options(
     click.option("--jobs", type=click.IntRange(1), default=1, help="Looked at at once."),
