@@ -49,13 +49,14 @@ def test_a_damaged_guest_cache_is_built_again(tmp_path: Path, where: int) -> Non
     source.write_text(_case_source())
     program = build(Arch.X64, source, cache=cache)
     suite = build_suite([program], cache=cache)
-    kept = {path: path.read_bytes() for path in _files(cache)}
+    # That claims were checked is an empty file: there is nothing to damage.
+    kept = {path: path.read_bytes() for path in _files(cache) if path.stat().st_size}
     assert {path.suffix for path in kept} >= {".elf", ".o", ".deps", ".h"}
     for path in kept:
         _flip(path, where)
     assert build(Arch.X64, source, cache=cache).elf == program.elf
     assert build_suite([program], cache=cache).waiting == suite.waiting
-    assert {path: path.read_bytes() for path in _files(cache)} == kept
+    assert {path: path.read_bytes() for path in kept} == kept
 
 
 def _case_source() -> str:

@@ -8,14 +8,14 @@ import pytest
 from model_breaches import BREACHES
 from model_broken import answered, refused, seen
 from model_make import channel, entry, event, looked_at, sharing, socket, with_cookie
-from test_model_conditions import FIVE, kernel
+from test_model_conditions import kernel
 from zxhil.abi.rights import HEADER_RIGHTS
 from zxhil.abi.status import Status
 from zxhil.model.clause import ClauseKind, Outcome
 from zxhil.model.judge import VerdictKind
-from zxhil.model.pages import load
+from zxhil.model.pages import core_pages
 
-EFFECTS = [c.id for p in FIVE for c in load(p).clauses if c.kind is ClauseKind.EFFECT]
+EFFECTS = [c.id for p in core_pages() for c in p.clauses if c.kind is ClauseKind.EFFECT]
 
 
 def test_every_effect_has_its_breach():

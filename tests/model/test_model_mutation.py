@@ -9,17 +9,17 @@ from __future__ import annotations
 import pytest
 from model_cases import CASES
 from model_situations import HOLDS
-from test_model_conditions import FIVE, clause_of
+from test_model_conditions import clause_of
 from unwritten import unwritten
 from zxhil.model.clause import ClauseKind
-from zxhil.model.pages import load
+from zxhil.model.pages import core_pages
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.oracle.simulate import Simulation
 from zxhil.trace.records import TraceReader
 
-CLAUSES = [c.id for p in FIVE for c in load(p).clauses if c.kind is not ClauseKind.ANY_TIME]
+CLAUSES = [c.id for p in core_pages() for c in p.clauses if c.kind is not ClauseKind.ANY_TIME]
 
 
 def recorded(clause_id: str) -> bytes:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from changes import Change, changes
 from golden_logs import ARCHS, golden
+from zxhil.model.pages import core_pages
 
 LIST = Path(__file__).resolve().parents[1] / "data" / "unnoticed.toml"
 ENTRIES: list[dict[str, Any]] = tomllib.loads(LIST.read_text())["unnoticed"]
@@ -24,13 +25,7 @@ WHOLE = bool(os.environ.get("ZXHIL_SENSITIVITY"))
 EVERY = 1 if WHOLE else 150
 ENOUGH = 20
 """Of fewer changes a share says nothing."""
-FIVE = (
-    "channel_write",
-    "channel_write_etc",
-    "object_get_child",
-    "object_set_cookie",
-    "socket_share",
-)
+FIVE = {page.name for page in core_pages()}
 
 
 def noticed(change: Change) -> bool:

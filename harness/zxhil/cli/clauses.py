@@ -20,14 +20,12 @@ def command(page: str | None, as_json: bool) -> None:
     """List the clauses of PAGE (channel_write, zx_channel_write), or of all pages."""
     from zxhil.abi.calls import BY_NAME
     from zxhil.model.pages import load
-    from zxhil.report.matrix import MISSION
 
-    others = sorted(name for name in BY_NAME if name not in MISSION)
-    names = [page.removeprefix("zx_")] if page else [*MISSION, *others]
+    names = [page.removeprefix("zx_")] if page else sorted(BY_NAME)
     if names[0] not in BY_NAME:
         raise no_such("PAGE", "modelled page", names[0], sorted(BY_NAME))
     cases_of = claimed()
-    pages = [load(name) for name in names]
+    pages = sorted(map(load, names), key=lambda each: (not each.core, each.name))
     if as_json:
         click.echo(json.dumps([_json(p, cases_of) for p in pages], indent=1))
         return

@@ -49,10 +49,12 @@ def _no_mismatch(state: State, call: Any, outcome: Outcome) -> Iterable[Mismatch
 class Page(Generic[C]):
     """One system call page. `source` says which text of the page the clauses follow."""
 
-    def __init__(self, name: str, call: type[C], source: str) -> None:
+    def __init__(self, name: str, call: type[C], source: str, *, core: bool = False) -> None:
         self.name = name
         self.call = call
         self.source = source
+        self.core = core
+        """One of the five pages that reports list first and in full."""
         self.syscall = BY_NAME[name]
         self.errors: list[tuple[Clause, Predicate]] = []
         self.permitted: list[Clause] = []

@@ -12,15 +12,6 @@ from zxhil.model.page import AnyPage
 from zxhil.model.pages import load
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
 
-#: The pages that the project stands on; others are there because their cases need the calls.
-MISSION = (
-    "object_set_cookie",
-    "channel_write_etc",
-    "socket_share",
-    "channel_write",
-    "object_get_child",
-)
-
 
 class ClauseVerdict(enum.StrEnum):
     """What became of a clause on one kernel."""
@@ -98,13 +89,12 @@ def _verdict(clause: Clause, was_reached: bool, was_blamed: bool, absent: bool) 
 
 
 def pages_of(cases: Iterable[CaseResult]) -> list[AnyPage]:
-    """The pages that the cases speak of: first those of the mission, then the others by name."""
+    """The pages that the cases speak of: first the core pages, then the others, by name."""
     names = {clause.partition("/")[0] for case in cases for clause in case.reached}
     names |= {case.info.page for case in cases}
     names |= {claim.partition("/")[0] for case in cases for claim in case.info.claims}
-    mission = [name for name in MISSION if name in names]
-    others = sorted(names - set(mission))
-    return [page for name in mission + others if (page := _page(name)) is not None]
+    pages = [page for name in names if (page := _page(name)) is not None]
+    return sorted(pages, key=lambda page: (not page.core, page.name))
 
 
 def _page(name: str) -> AnyPage | None:

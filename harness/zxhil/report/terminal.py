@@ -12,7 +12,7 @@ from zxhil.model.clause import ClauseKind
 from zxhil.model.page import AnyPage
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, permitted_calls
 from zxhil.report.ages import age_notes
-from zxhil.report.matrix import MISSION, ClauseRow, ClauseVerdict, grouped, pages_of, rows
+from zxhil.report.matrix import ClauseRow, ClauseVerdict, grouped, pages_of, rows
 from zxhil.report.pages import pages_places, pages_reasons, pages_summary
 from zxhil.report.places import source_place
 from zxhil.run.record import KernelRecord, RunReport
@@ -101,7 +101,7 @@ def _page(
     known: Applied,
 ) -> Iterator[str]:
     table = rows(page, arch, cases)
-    if page.name not in MISSION and not verbose:
+    if not page.core and not verbose:
         yield _brief(page, arch, table, style, known)
         return
     yield ""

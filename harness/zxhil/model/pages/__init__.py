@@ -33,6 +33,11 @@ def load_all() -> dict[str, AnyPage]:
     return {call.name: load(call.name) for call in CALLS}
 
 
+def core_pages() -> list[AnyPage]:
+    """Import the pages that reports list first and in full, by name."""
+    return sorted((page for page in load_all().values() if page.core), key=lambda page: page.name)
+
+
 def find_clause(clause_id: str) -> Clause | None:
     """Look up a clause by ``page/name``; None if there is no such page or clause."""
     name = clause_id.partition("/")[0]

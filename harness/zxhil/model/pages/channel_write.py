@@ -13,7 +13,7 @@ from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, Tri, either, tri
 from zxhil.model.unknown import entries_unseen
 
-page = Page("channel_write", ChannelWrite, "channel_write.md, 2018-07-24 to 2018-10-24")
+page = Page("channel_write", ChannelWrite, "channel_write.md, 2018-07-24 to 2018-10-24", core=True)
 page.changes = {"handle": ObjType.CHANNEL}
 INVALID_ARGS, OUT_OF_RANGE = Status.ZX_ERR_INVALID_ARGS, Status.ZX_ERR_OUT_OF_RANGE
 

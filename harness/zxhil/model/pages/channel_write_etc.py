@@ -22,7 +22,7 @@ from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, tri
 from zxhil.model.unknown import entries_unseen
 
-page = Page("channel_write_etc", ChannelWriteEtc, "channel_write_etc.md, 2020")
+page = Page("channel_write_etc", ChannelWriteEtc, "channel_write_etc.md, 2020", core=True)
 page.changes = {"handle": ObjType.CHANNEL}
 
 _OPERATIONS = (HandleOp.MOVE, HandleOp.DUPLICATE)

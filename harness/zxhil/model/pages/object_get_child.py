@@ -14,7 +14,9 @@ from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.state import State
 from zxhil.model.tri import Tri, tri
 
-page = Page("object_get_child", ObjectGetChild, "object_get_child.md, 2018-07-23 to 2018-12-05")
+page = Page(
+    "object_get_child", ObjectGetChild, "object_get_child.md, 2018-07-23 to 2018-12-05", core=True
+)
 NOT_FOUND, WRONG_TYPE = Status.ZX_ERR_NOT_FOUND, Status.ZX_ERR_WRONG_TYPE
 
 # DESCRIPTION

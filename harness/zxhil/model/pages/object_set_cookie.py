@@ -26,7 +26,9 @@ from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import Tri
 
-page = Page("object_set_cookie", ObjectSetCookie, "object_set_cookie.md, second half of 2018")
+page = Page(
+    "object_set_cookie", ObjectSetCookie, "object_set_cookie.md, second half of 2018", core=True
+)
 page.changes = {"handle": None}
 
 _SOME_FAILURE = (

@@ -13,7 +13,7 @@ from zxhil.model.shares import HAS_ACCEPT, expect_nothing_shared, share, share_q
 from zxhil.model.state import State
 from zxhil.model.tri import NO, YES, Tri, both, either, negate
 
-page = Page("socket_share", SocketShare, "socket_share.md, 2018-12")
+page = Page("socket_share", SocketShare, "socket_share.md, 2018-12", core=True)
 page.changes = {"handle": ObjType.SOCKET}
 
 # DESCRIPTION
