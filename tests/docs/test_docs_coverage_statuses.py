@@ -16,7 +16,7 @@ from zxhil.model import pages
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.results import CaseEndKind, CaseResult
-from zxhil.trace.records import (
+from zxhil.trace.events import (
     CallMade,
     CallReturned,
     CaseEnd,

@@ -6,8 +6,8 @@ from zxhil.abi.arch import Arch
 from zxhil.live import line as line_module
 from zxhil.live.line import GoneError, Line
 from zxhil.trace.encode import NONCE
+from zxhil.trace.events import Event, ProgramStart
 from zxhil.trace.frame import Damage, Foreign
-from zxhil.trace.records import Event, ProgramStart
 
 CLOSE = "X 0 {:x}"
 

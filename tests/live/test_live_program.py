@@ -16,16 +16,9 @@ from zxhil.guest.toolchain import find_toolchain
 from zxhil.live import protocol
 from zxhil.live.program import FOLDER, build_live, calls_source
 from zxhil.shipped import GUEST_TESTS
+from zxhil.trace.events import Answer, CallReturned, CaseEnd, Event, ProgramEnd, ProgramStart
 from zxhil.trace.frame import Damage, Foreign
-from zxhil.trace.records import (
-    Answer,
-    CallReturned,
-    CaseEnd,
-    Event,
-    ProgramEnd,
-    ProgramStart,
-    TraceReader,
-)
+from zxhil.trace.records import TraceReader
 
 HOST = Path(__file__).parent / "host"
 START = """\

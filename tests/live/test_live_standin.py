@@ -12,7 +12,7 @@ from zxhil.live.line import GoneError
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseEndKind
 from zxhil.standin import build as build_standin
-from zxhil.trace.records import Answer
+from zxhil.trace.events import Answer
 
 pytestmark = pytest.mark.qemu
 

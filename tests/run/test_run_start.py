@@ -20,7 +20,7 @@ from zxhil.run.plan import Task
 from zxhil.run.session import Session
 from zxhil.run.setup import Setup
 from zxhil.run.start import Boots, saved_starts
-from zxhil.trace.records import CaseEnd, CaseSkipped, CaseStart
+from zxhil.trace.events import CaseEnd, CaseSkipped, CaseStart
 
 Tasks = Callable[[str, str], list[Task]]
 

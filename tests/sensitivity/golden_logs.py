@@ -18,16 +18,9 @@ from zxhil.model.clause import Outcome
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.results import CaseResult
+from zxhil.trace.events import BootstrapHandle, CallMade, CallReturned, CaseEnd, CaseStart, Event
 from zxhil.trace.frame import Damage
-from zxhil.trace.records import (
-    BootstrapHandle,
-    CallMade,
-    CallReturned,
-    CaseEnd,
-    CaseStart,
-    Event,
-    TraceReader,
-)
+from zxhil.trace.records import TraceReader
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "golden"
 ARCHS = ("x64", "arm64")

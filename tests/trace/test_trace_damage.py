@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trace_samples import KERNEL_LINE, judged, sample, verdicts
 from zxhil.oracle.results import CaseEndKind
+from zxhil.trace.events import ProgramStart
 from zxhil.trace.frame import Damage, encode
-from zxhil.trace.records import ProgramStart, TraceReader
+from zxhil.trace.records import TraceReader
 
 CLEAN = sample()
 WANTED = verdicts(CLEAN)

@@ -30,7 +30,7 @@ from zxhil.abi.kinds import (
     Scalar,
 )
 from zxhil.trace.encode import NONCE, TraceWriter
-from zxhil.trace.records import (
+from zxhil.trace.events import (
     BootstrapHandle,
     CallMade,
     CallReturned,
@@ -41,8 +41,8 @@ from zxhil.trace.records import (
     KernelVersion,
     ProgramEnd,
     ProgramStart,
-    TraceReader,
 )
+from zxhil.trace.records import TraceReader
 
 U32, U64 = st.integers(0, 2**32 - 1), st.integers(0, 2**64 - 1)
 STATUS = st.integers(-(2**31), 2**31 - 1)

@@ -14,7 +14,7 @@ from zxhil.push.line import Logged
 from zxhil.push.port import SerialLine
 from zxhil.push.transport import Job
 from zxhil.push.uart import Board, Uart
-from zxhil.trace.records import Event
+from zxhil.trace.events import Event
 
 
 def on_board(

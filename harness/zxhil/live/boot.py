@@ -20,7 +20,7 @@ from zxhil.machine.machine import Machine
 from zxhil.machine.params import MEMORY_MIB
 from zxhil.machine.scratch import scratch_folder, write
 from zxhil.push.transport import Job
-from zxhil.trace.records import Event
+from zxhil.trace.events import Event
 
 _PROGRAM = "bin/live"
 

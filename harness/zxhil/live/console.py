@@ -18,7 +18,7 @@ from zxhil.push.console import Boards, Lane, Systems, binary_path
 from zxhil.push.line import Logged, MachineLine
 from zxhil.push.shell import Answers, KernelFailedError, NoAnswerError
 from zxhil.push.transport import new_nonce
-from zxhil.trace.records import Event
+from zxhil.trace.events import Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from zxhil.model.pages import load_or_none_yet
 from zxhil.model.state import Bootstrap, State
 from zxhil.oracle.judging import judge_call
 from zxhil.oracle.render import handle_text, known_handle
-from zxhil.trace.records import CallMade, Event
+from zxhil.trace.events import CallMade, Event
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses

@@ -18,15 +18,9 @@ from zxhil.live import protocol
 from zxhil.machine.limits import Limit, Limits, Passed, Watch
 from zxhil.machine.listen import End, EndKind, follow
 from zxhil.machine.monitor import EventKind, Monitor
+from zxhil.trace.events import Answer, CallMade, CallReturned, Event, ProgramStart
 from zxhil.trace.frame import Damage
-from zxhil.trace.records import (
-    Answer,
-    CallMade,
-    CallReturned,
-    Event,
-    ProgramStart,
-    TraceReader,
-)
+from zxhil.trace.records import TraceReader
 
 # How long nothing may come before a request is sent once more. A loaded host is slow, and a
 # request sent in vain costs little.

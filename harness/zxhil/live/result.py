@@ -16,7 +16,7 @@ from zxhil.model.judge import VerdictKind, reached
 from zxhil.model.state import State
 from zxhil.oracle.judging import Judged, divergence, words
 from zxhil.oracle.results import Divergence, JudgedCall
-from zxhil.trace.records import BootstrapHandle, CallTable, Event, KernelVersion, ProgramStart
+from zxhil.trace.events import BootstrapHandle, CallTable, Event, KernelVersion, ProgramStart
 
 
 class NoSuchCallError(UserError, AttributeError):

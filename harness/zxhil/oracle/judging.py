@@ -13,7 +13,7 @@ from zxhil.model.state import State
 from zxhil.oracle.documented import review
 from zxhil.oracle.render import Known, call_text, known, outcome_text
 from zxhil.oracle.results import Divergence, JudgedCall
-from zxhil.trace.records import CallMade
+from zxhil.trace.events import CallMade
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses

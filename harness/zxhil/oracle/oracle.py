@@ -1,6 +1,6 @@
 """The oracle: replays a trace on the model and judges every call of every case.
 
-It takes the events of `zxhil.trace.records`, a case at a time, and keeps nothing of a case
+It takes the events of `zxhil.trace.events`, a case at a time, and keeps nothing of a case
 that it has reported, so that memory stays flat however long the trace is.
 """
 
@@ -22,8 +22,7 @@ from zxhil.oracle.order import CaseRefused, OrderedEvent
 from zxhil.oracle.render import call_text, known
 from zxhil.oracle.results import Calls, CaseEndKind, CaseResult
 from zxhil.oracle.vacuous import missing
-from zxhil.trace.frame import Damage
-from zxhil.trace.records import (
+from zxhil.trace.events import (
     BootstrapHandle,
     CallMade,
     CallReturned,
@@ -36,6 +35,7 @@ from zxhil.trace.records import (
     ProgramEnd,
     ProgramStart,
 )
+from zxhil.trace.frame import Damage
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses

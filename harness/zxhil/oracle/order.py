@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from zxhil.trace.records import (
+from zxhil.trace.events import (
     CallMade,
     CallReturned,
     CaseEnd,

@@ -21,8 +21,9 @@ from zxhil.oracle.order import Order
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.run.ending import LOG_ENDS, Ending
 from zxhil.run.judging import Judging, together
+from zxhil.trace.events import ProgramStart
 from zxhil.trace.frame import announced
-from zxhil.trace.records import ProgramStart, TraceReader
+from zxhil.trace.records import TraceReader
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses

@@ -20,7 +20,8 @@ from zxhil.run.own import OwnProgram
 from zxhil.run.plan import Task
 from zxhil.run.record import BootRecord
 from zxhil.run.setup import Setup
-from zxhil.trace.records import CaseEnd, CaseSkipped, CaseStart, Event, ProgramStart, TraceReader
+from zxhil.trace.events import CaseEnd, CaseSkipped, CaseStart, Event, ProgramStart
+from zxhil.trace.records import TraceReader
 
 
 class Observer:

@@ -12,7 +12,8 @@ from zxhil.oracle.order import Order
 from zxhil.oracle.results import CaseEndKind, CaseResult, agreed, with_end
 from zxhil.run.ending import Ending, conclude
 from zxhil.run.own import OwnProgram
-from zxhil.trace.records import Event, ProgramStart, TraceReader
+from zxhil.trace.events import Event, ProgramStart
+from zxhil.trace.records import TraceReader
 
 _CHUNK = 1 << 16
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from zxhil.trace.records import Event, ProgramStart
+from zxhil.trace.events import Event, ProgramStart
 
 
 class OwnProgram:

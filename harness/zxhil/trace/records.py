@@ -1,13 +1,13 @@
-"""Records to events: what a guest test did, in decoded form.
+"""Records to events (zxhil.trace.events).
 
-One event per record of docs/trace.md, as a named tuple. A record that does not decode is
-`Damage`, like a frame that can't be read: a guest never writes one.
+A record that does not decode is `Damage`, like a frame that can't be read: a guest never writes
+one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import BY_NAME, AnyCall, Syscall
@@ -32,129 +32,22 @@ from zxhil.abi.kinds import (
     Scalar,
 )
 from zxhil.trace import VERSIONS
-from zxhil.trace.frame import Damage, Foreign, FrameReader, Record
-
-
-class ProgramStart(NamedTuple):
-    """`V`: a guest test begins. `nonce` is 0 for a trace of version 1, which has none."""
-
-    arch: Arch
-    program: str
-    cases: int
-    offset: int
-    nonce: int = 0
-
-
-class KernelVersion(NamedTuple):
-    """`K`: what zx_system_get_version says; None if the vDSO has no such call."""
-
-    version: str | None
-
-
-class CallTable(NamedTuple):
-    """`D`: the calls by slot; `absent` are those that this kernel's vDSO lacks.
-
-    `unsure` are those that it has, and that may take other arguments there: they are not made.
-    """
-
-    names: tuple[str, ...]
-    absent: frozenset[str]
-    unsure: frozenset[str] = frozenset()
-
-
-class KernelAge(NamedTuple):
-    """`G`: between which days, as numbers like 20180731, the kernel is by its vDSO, and by which
-    calls; NEVER and 0 stand for no bound.
-    """
-
-    earliest: int
-    latest: int
-    earliest_by: str
-    latest_by: str
-
-
-class BootstrapHandle(NamedTuple):
-    """`H`: a handle of the bootstrap message, and what the kernel said of it."""
-
-    info: int
-    handle: int
-    type: int
-    rights: int
-    koid: int
-    related_koid: int
-
-
-class CaseStart(NamedTuple):
-    """`B`: a case begins."""
-
-    case: int
-    name: str
-    offset: int
-
-
-class CallMade(NamedTuple):
-    """`C`: a call is about to be made."""
-
-    name: str
-    call: AnyCall
-    offset: int
-
-
-class CallReturned(NamedTuple):
-    """`R`: it returned. `outs` maps the parameters that it writes through to their values."""
-
-    status: int
-    outs: dict[str, OutValue]
-
-
-class CaseEnd(NamedTuple):
-    """`E`: the case's end was reached, after `calls` calls."""
-
-    case: int
-    calls: int
-    offset: int
-
-
-class CaseSkipped(NamedTuple):
-    """`S`: the kernel lacks `missing` (a call, or ``@`` and a bootstrap handle)."""
-
-    case: int
-    name: str
-    missing: str
-    offset: int
-
-
-class Answer(NamedTuple):
-    """`A`: what a guest that is told over serial what to do says besides (docs/shell.md)."""
-
-    sequence: int | None
-    what: str
-    data: str
-
-
-class ProgramEnd(NamedTuple):
-    """`Z`: the program is through, after `cases` cases."""
-
-    cases: int
-    offset: int
-
-
-Event = (
-    ProgramStart
-    | KernelVersion
-    | CallTable
-    | KernelAge
-    | BootstrapHandle
-    | CaseStart
-    | CallMade
-    | CallReturned
-    | CaseEnd
-    | CaseSkipped
-    | Answer
-    | ProgramEnd
-    | Foreign
-    | Damage
+from zxhil.trace.events import (
+    Answer,
+    BootstrapHandle,
+    CallMade,
+    CallReturned,
+    CallTable,
+    CaseEnd,
+    CaseSkipped,
+    CaseStart,
+    Event,
+    KernelAge,
+    KernelVersion,
+    ProgramEnd,
+    ProgramStart,
 )
+from zxhil.trace.frame import Damage, Foreign, FrameReader, Record
 
 _MEMORY = {
     letter: (memory, letter.islower())
