@@ -24,7 +24,7 @@ from zxhil.target.model import LimitKeys, SerialKeys, Target
 Place = Callable[..., "Desk"]
 Say = Callable[[str], None]
 
-_TYPED = re.compile(r"(?:(/\S+); )?echo zx'(hil-\w+)'(=\$\?)?")
+_TYPED = re.compile(r"(?:(/\S+) nonce=([0-9a-f]+); )?echo zx'(hil-\w+)'(=\$\?)?")
 NOT_FOUND = 127
 
 
@@ -47,9 +47,8 @@ class Desk:
         self._folder = folder
         folder.mkdir()
         image = image or build_standin(arch)
-        data, kernel = boot_image(
-            Target(transport=transport, image=image, serial=SerialKeys("none")), folder
-        )
+        self._target = Target(transport=transport, image=image, serial=SerialKeys("none"))
+        data, kernel = boot_image(self._target, folder)
         (folder / "first.zbi").write_bytes(data)
         extra = params_for(arch).system if transport == "console" else ()
         self._boot = Boot(arch, kernel, folder / "first.zbi", memory_mib=512, extra=extra)
@@ -122,9 +121,15 @@ class Desk:
         if found[1]:
             there = found[1] == self._bin
             if there:
+                self._give(int(found[2], 16))
                 self._run()
             status = "=0" if there else f"={NOT_FOUND}"
-        self._say(f"zx{found[2]}{status}\r\n$ ".encode())
+        self._say(f"zx{found[3]}{status}\r\n$ ".encode())
+
+    def _give(self, nonce: int) -> None:
+        """Put the nonce into the program, whose next run is on a machine of its own."""
+        data, _ = boot_image(self._target, self._folder, nonce)
+        (self._folder / "first.zbi").write_bytes(data)
 
     def _run(self) -> None:
         """One machine, until it ends or is switched on anew."""

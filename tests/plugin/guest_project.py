@@ -21,6 +21,7 @@ import os, re, types
 from pathlib import Path
 import zxhil.pytest_plugin.bench as bench
 import zxhil.pytest_plugin.items as items
+import zxhil.run.prepare as prepare
 from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
 from zxhil.guest.build import Program
@@ -92,6 +93,8 @@ def find_images(path, arch, shim):
 items.build = build
 bench.Session = Session
 bench.find_images = find_images
+# The fake image has no boot data of which something could be kept.
+prepare.first_process_notes = lambda image, words: ()
 """
 
 CHANNEL = """\

@@ -42,11 +42,12 @@ def transport_to(target: Target, logs: Path, zbis: Path, say: Callable[[str], No
     return Transport(connect, setup.limits.case)
 
 
-def boot_image(target: Target, zbis: Path) -> tuple[bytes, Path]:
+def boot_image(target: Target, zbis: Path, nonce: int = 0) -> tuple[bytes, Path]:
     """Return boot data with the guest in it, for a board, and the kernel file that goes with it.
 
-    The guest is the first process, or for a console a program of the whole system. Raises
-    UserError as `transport_to` does.
+    The guest is the first process, with this nonce, or for a console a program of the whole
+    system. The image may be booted again and again: with the nonce 0, the clock gives each boot
+    its own. Raises UserError as `transport_to` does.
     """
     from zxhil.push.booting import first_process_zbi
     from zxhil.push.console import system_zbi
@@ -58,8 +59,7 @@ def boot_image(target: Target, zbis: Path) -> tuple[bytes, Path]:
     program = build_live(arch, holds=setup.prototypes)
     if target.transport_kind == "console":
         return system_zbi(setup.booting, [program]), setup.image.kernel
-    # The image may be booted again and again: the clock is to give each boot its own nonce.
-    load = Job(program, (0,), program.name, nonce=0)
+    load = Job(program, (0,), program.name, nonce=nonce)
     return first_process_zbi(setup.image, load, target.words), setup.image.kernel
 
 
