@@ -19,15 +19,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import line_damage
 from zxhil.abi.calls import CALLS
 from zxhil.abi.status import Status
+from zxhil.machine.listen import EndKind
 from zxhil.model.page import Outcome
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.order import Order
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.oracle.simulate import Simulation
-from zxhil.run.ending import Ending
+from zxhil.run.ending import FINISHED, LOG_ENDS, Ending
 from zxhil.run.judging import Judging, together
 from zxhil.trace.encode import TraceWriter
 from zxhil.trace.frame import NONCES, encode
@@ -37,7 +39,14 @@ PROGRAM = "simulated"
 NAMES = ("good", "bad", "fine", "skipped", "worse", "last")
 ASKED = dict(enumerate(NAMES))
 INFOS = {name: CaseInfo(PROGRAM, name, (), "") for name in NAMES}
-ENDING = Ending("QEMU died", "QEMU was killed by signal 9")
+#: None of these says that a case crashed: what is missing is what the stream lost.
+ENDINGS = (
+    Ending(EndKind.QEMU.value, "QEMU was killed by signal 9"),
+    Ending(EndKind.POWERED_OFF.value, "the machine was switched off"),
+    Ending(EndKind.CUT.value, "the line was cut"),
+    Ending(FINISHED, "the program said that it was through"),
+    Ending(LOG_ENDS, "the log ends here"),
+)
 
 KERNEL = (
     b"[00012.345] 01024.01029> a line of the kernel's log\r\n",
@@ -50,6 +59,7 @@ KERNEL = (
 )
 
 Verdict = tuple[CaseEndKind, tuple[str, ...]]
+Kind = Callable[["World", bytes, random.Random], bytes]
 
 
 @dataclass(frozen=True)
@@ -87,9 +97,11 @@ def make(nonce: int, wrong: Sequence[str], program: str = PROGRAM) -> bytes:
 def world(chance: random.Random) -> World:
     """Everything anew, nonces too."""
     nonces = chance.sample(range(1, NONCES), 4)
+    # Nonces near to ours, for whom a checksum of theirs may be one of ours in another round.
+    near = [(nonces[0] + n) % NONCES or 1 for n in (chance.choice((2, 16, 4096)), 1 << 20)]
     wrong = [name for name in NAMES if chance.random() < 0.4 and name != "skipped"]
     own = make(nonces[0], wrong)
-    truth = verdicts(judge(nonces[0], own))
+    truth = verdicts(judge(nonces[0], [own], ENDINGS[0]))
     assert len(truth) == len(NAMES)
     others = (
         make(nonces[1], ()),
@@ -97,16 +109,19 @@ def world(chance: random.Random) -> World:
         make(0, ()),
         make(0, NAMES),
         make(nonces[3], (), "another"),
+        make(near[0], chance.choice(((), NAMES))),
+        make(near[1], chance.choice(((), NAMES))),
     )
     return World(nonces[0], own, truth, others)
 
 
-def judge(nonce: int | None, stream: bytes) -> dict[str, CaseResult]:
-    """As `zxhil check` judges a log of a run."""
-    oracle = Oracle("", INFOS)
-    judging = Judging(TraceReader(nonce, program=PROGRAM), oracle, Order(ASKED))
-    judging.feed(stream)
-    return together(judging.finish(ENDING))
+def judge(nonce: int | None, pieces: Sequence[bytes], ending: Ending) -> dict[str, CaseResult]:
+    """As `zxhil check` judges the log of a run, or without a nonce a log alone."""
+    reader = TraceReader(nonce, program=PROGRAM, restarts=None if nonce else True)
+    judging = Judging(reader, Oracle("", INFOS), Order(ASKED if nonce else None))
+    for piece in pieces:
+        judging.feed(piece)
+    return together(judging.finish(ending))
 
 
 def verdicts(results: dict[str, CaseResult]) -> dict[str, Verdict]:
@@ -193,6 +208,12 @@ def cut(world: World, data: bytes, chance: random.Random) -> bytes:
     return chance.choice((data[:at], data[at:], data[:at] + data, data + data[:at]))
 
 
+def end_gone(world: World, data: bytes, chance: random.Random) -> bytes:
+    """The last frames, whole: nothing but what does not come shows it."""
+    lines = _lines(data)
+    return b"".join(lines[: -chance.choice((1, 2, 4, 5, 6, 9, 20))])
+
+
 def replay_start(world: World, data: bytes, chance: random.Random) -> bytes:
     """The version line, or all that comes before the first case, once more."""
     lines = _lines(world.own)
@@ -255,7 +276,16 @@ def forged(world: World, data: bytes, chance: random.Random) -> bytes:
     return b"".join(mine[:at] + frames + mine[at + chance.choice((0, len(frames))) :])
 
 
-KINDS: tuple[Callable[[World, bytes, random.Random], bytes], ...] = (
+def _alone(change: line_damage.Change) -> Kind:
+    def changed(world: World, data: bytes, chance: random.Random) -> bytes:
+        return change(data, chance)
+
+    changed.__name__ = change.__name__
+    return changed
+
+
+#: What happens to a stream without another's in it, and what another's brings.
+OWN: tuple[Kind, ...] = (
     flip,
     overwrite,
     drop,
@@ -266,13 +296,11 @@ KINDS: tuple[Callable[[World, bytes, random.Random], bytes], ...] = (
     lines_again,
     lines_moved,
     cut,
+    end_gone,
     replay_start,
-    mixed_bytes,
-    mixed_lines,
-    spliced,
-    another_first,
-    forged,
+    *map(_alone, line_damage.CHANGES),
 )
+MIXED: tuple[Kind, ...] = (mixed_bytes, mixed_lines, spliced, another_first, forged)
 
 
 def hostile(world: World, chance: random.Random) -> bytes:
@@ -300,20 +328,37 @@ def hostile(world: World, chance: random.Random) -> bytes:
     return writer.take()
 
 
-def damaged(world: World, chance: random.Random) -> tuple[str, bytes]:
-    """The stream with one to three things done to it, and their names."""
+@dataclass(frozen=True)
+class Stream:
+    """A damaged stream: what was done to it, and how it is read.
+
+    `nonce` is None for a log alone, in which nobody but the stream itself names it.
+    """
+
+    what: str
+    nonce: int | None
+    pieces: tuple[bytes, ...]
+    ending: Ending
+
+
+def damaged(world: World, chance: random.Random) -> Stream:
+    """The stream with one to three things done to it, read whole or as a line brings it."""
     data, names = world.own, []
+    nonce = None if chance.random() < 0.2 else world.nonce
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
-        kind = chance.choice(KINDS)
+        kind = chance.choice(OWN if nonce is None else OWN + MIXED)
         if data:
             data = kind(world, data, chance)
         names.append(kind.__name__)
-    return "+".join(names), data
+    size = chance.choice((len(data), len(data), 4096, 250, 31, 7)) or 1
+    pieces = tuple(data[n : n + size] for n in range(0, len(data), size))
+    names.append("alone" if nonce is None else f"pieces of {size}")
+    return Stream("+".join(names), nonce, pieces, chance.choice(ENDINGS))
 
 
-def fault(world: World, stream: bytes) -> tuple[str, Counter[str]]:
+def fault(world: World, stream: Stream) -> tuple[str, Counter[str]]:
     """What is wrong with the verdicts of a damaged stream, empty if nothing is; and the ends."""
-    seen = verdicts(judge(world.nonce, stream))
+    seen = verdicts(judge(stream.nonce, stream.pieces, stream.ending))
     ends: Counter[str] = Counter()
     for name, verdict in seen.items():
         ends[verdict[0].value] += 1
@@ -343,14 +388,17 @@ def many(seed: str, count: int) -> Tally:
     for number in range(count):
         if number % 50 == 0:
             here = world(chance)
-        what, stream = damaged(here, chance)
+        stream = damaged(here, chance)
         began = time.perf_counter()
         problem, ends = fault(here, stream)
         tally.seconds += time.perf_counter() - began
         tally.streams += 1
         tally.ends += ends
         if problem:
-            tally.faults = (*tally.faults, f"seed {seed}, stream {number} ({what}): {problem}")
+            tally.faults = (
+                *tally.faults,
+                f"seed {seed}, stream {number} ({stream.what}): {problem}",
+            )
     return tally
 
 

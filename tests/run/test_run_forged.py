@@ -5,12 +5,25 @@ from __future__ import annotations
 import random
 import secrets
 
-from damaged import ASKED, INFOS, NAMES, PROGRAM, hostile, main, make, many, verdicts, world
+from damaged import (
+    ASKED,
+    INFOS,
+    NAMES,
+    PROGRAM,
+    Verdict,
+    hostile,
+    main,
+    make,
+    many,
+    verdicts,
+    world,
+)
 from run_drive import TORTURE, times
+from zxhil.machine.listen import EndKind
 from zxhil.oracle.oracle import MAX_CALLS, Oracle
 from zxhil.oracle.order import Order
-from zxhil.oracle.results import CaseEndKind
-from zxhil.run.ending import FINISHED, Ending
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.run.ending import FINISHED, Ending, SwitchedOff
 from zxhil.run.judging import Judging, together
 from zxhil.trace.encode import TraceWriter
 from zxhil.trace.frame import MAX_RECORD, encode
@@ -76,6 +89,40 @@ def test_log_that_lost_its_end_is_lost_and_not_crashed() -> None:
         read.feed(whole[:-lost])
         ends = {r.end for r in read.finish(Ending(FINISHED, "it was through"))}
         assert ends <= {CaseEndKind.PASSED, CaseEndKind.SKIPPED, CaseEndKind.LOST}
+
+
+def _ended(stream: bytes, ending: Ending) -> dict[str, Verdict]:
+    read = judging(5)
+    read.feed(stream)
+    return verdicts(together(read.finish(ending)))
+
+
+def test_lost_end_of_a_machine_that_was_switched_off_is_no_crash() -> None:
+    """Whole frames lost at the very end leave no gap: only a crash that shows is one."""
+    lines = make(5, ("bad",)).splitlines(True)
+    truth = _ended(b"".join(lines), Ending(EndKind.POWERED_OFF, "the machine was switched off"))
+    for lost in range(1, len(lines) + 1):
+        stream = b"".join(lines[:-lost])
+        quiet = _ended(stream, Ending(EndKind.POWERED_OFF, "the machine was switched off"))
+        assert all(v == truth[name] or v[0] is CaseEndKind.LOST for name, v in quiet.items())
+        shown = _ended(stream, Ending(EndKind.POWERED_OFF, "off", "KERN: fatal page fault"))
+        if lost == 5:  # four ends of the program, and the last case's
+            assert quiet["last"][0] is CaseEndKind.LOST
+            assert shown["last"][0] is CaseEndKind.CRASHED
+
+
+def test_machine_that_is_switched_off_twice_at_one_place_is_no_accident_of_the_line() -> None:
+    lines = make(5, ()).splitlines(True)
+
+    def unfinished(lost: int) -> CaseResult:
+        read = judging(5)
+        read.feed(b"".join(lines[:-lost]))
+        return read.finish(Ending(EndKind.POWERED_OFF, "off"))[-1]
+
+    ends = SwitchedOff()
+    assert not ends.again(unfinished(5))
+    assert not ends.again(unfinished(6))
+    assert ends.again(unfinished(5))
 
 
 def test_version_line_that_comes_again_changes_nothing() -> None:

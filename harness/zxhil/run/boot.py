@@ -15,7 +15,7 @@ from zxhil.oracle.order import Order, OrderedEvent
 from zxhil.oracle.results import CaseResult
 from zxhil.push.bootfs import Bootfs
 from zxhil.push.transport import Job, Running
-from zxhil.run.ending import CUT_OFF, FINISHED, Ending, conclude
+from zxhil.run.ending import AGAIN, CUT_OFF, FINISHED, Ending, conclude
 from zxhil.run.own import OwnProgram
 from zxhil.run.plan import Task
 from zxhil.run.record import BootRecord
@@ -35,6 +35,10 @@ class Observer:
 
     def case(self, result: CaseResult, serial: str) -> None:
         """A case ended; `serial` is the name of the log that shows it."""
+
+    def switched_off(self, result: CaseResult) -> bool:
+        """The machine was switched off inside a case: was another one, at the same place?"""
+        return False
 
 
 def run_boot(
@@ -109,6 +113,7 @@ class _Boot:
         if not self._oracle.finished:
             self._take(self._reader.finish())
             for result in self._oracle.finish():
+                ending = self._switched_off(ending, result)
                 self._tell(conclude(result, ending))
         return replace(
             cut_off(self._setup, self._running, self._task, self._selected),
@@ -120,6 +125,13 @@ class _Boot:
             durations=self._clock.durations,
             damage=damage_of(self._oracle, self._reader),
         )
+
+    def _switched_off(self, ending: Ending, result: CaseResult) -> Ending:
+        """The ending, with the evidence that it is no accident of the line if it came twice."""
+        unexplained = ending.kind == EndKind.POWERED_OFF and not ending.evidence
+        if unexplained and self._observer.switched_off(result):
+            return replace(ending, evidence=AGAIN)
+        return ending
 
     def _take(self, events: list[Event]) -> None:
         self._watch.took(len(events))

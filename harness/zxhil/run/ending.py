@@ -9,6 +9,7 @@ from zxhil.machine.monitor import EventKind
 from zxhil.oracle.results import CaseEndKind, CaseResult, with_end
 
 FINISHED = "finished"
+AGAIN = "the boot before was switched off at the same place"
 CUT_OFF = "cut off"
 LOG_ENDS = "log"
 
@@ -46,10 +47,27 @@ def conclude(result: CaseResult, ending: Ending) -> CaseResult:
     elif result.end is CaseEndKind.LOST:
         # What was lost may have been the case's end.
         end = CaseEndKind.LOST
+    elif ending.kind == EndKind.POWERED_OFF and not ending.evidence:
+        # The machine is switched off after the last case, too: only the stream's end may be lost.
+        end = CaseEndKind.LOST
     else:
         end = _CASE_END.get(ending.kind, result.end)
     detail = ending.text if not result.detail else f"{ending.text}; {result.detail}"
     return with_end(result, end, detail, ending.evidence)
+
+
+class SwitchedOff:
+    """Where machines were switched off inside a case, with nothing that shows a crash."""
+
+    def __init__(self) -> None:
+        self._places: set[tuple[str, int, str]] = set()
+
+    def again(self, result: CaseResult) -> bool:
+        """Was a machine switched off here before? A line does not lose the same bytes twice."""
+        place = (result.id, len(result.calls), result.detail.partition("(")[0])
+        known = place in self._places
+        self._places.add(place)
+        return known
 
 
 def never_run(result: CaseResult, ending: Ending) -> CaseResult:

@@ -24,7 +24,7 @@ from zxhil.run.age import concluded
 from zxhil.run.balance import pieces
 from zxhil.run.boot import Observer, cut_off, run_boot
 from zxhil.run.durations import NOTHING_MEASURED, SAVED_BOOT, Durations
-from zxhil.run.ending import FINISHED, Ending, never_run
+from zxhil.run.ending import FINISHED, Ending, SwitchedOff, never_run
 from zxhil.run.gather import Gathered, Key, Listed, journal_json
 from zxhil.run.identity import held_version, is_standin, is_standin_version
 from zxhil.run.journal import Journal
@@ -70,6 +70,7 @@ class _Progress:
     left: list[int]
     rerun: set[int] = field(default_factory=set)
     fruitless: int = 0
+    switched_off: SwitchedOff = field(default_factory=SwitchedOff)
 
     def number_of(self, result: CaseResult) -> int:
         """The index of the result's case in the program's table; -1 for one that is not there."""
@@ -344,6 +345,9 @@ class _Watcher(Observer):
             self._session.case(self.progress, result, serial)
         elif number in self.selected:
             self._session.again(self.progress, result, serial)
+
+    def switched_off(self, result: CaseResult) -> bool:
+        return self.progress.switched_off.again(result)
 
 
 def listed(tasks: Sequence[Task]) -> list[Listed]:

@@ -6,6 +6,7 @@ one.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -159,7 +160,7 @@ def _output_decoder(kind: Kind) -> Callable[[str], OutValue]:
 
 
 class _Codec:
-    """Decoders of one call's argument and output fields, made once per slot."""
+    """Decoders of one call's argument and output fields."""
 
     def __init__(self, syscall: Syscall) -> None:
         self.name = syscall.name
@@ -185,6 +186,12 @@ class _Codec:
             name: None if field == "-" else decode(field)
             for (name, decode), field in zip(self._outputs, fields, strict=True)
         }
+
+
+@functools.cache
+def _codec(name: str) -> _Codec:
+    """The codec of a call of ours: made once per process, and not for names off the wire."""
+    return _Codec(BY_NAME[name])
 
 
 def _counted(number: int, what: str) -> str:
@@ -344,7 +351,7 @@ class TraceReader:
 
     def _table(self, fields: list[str]) -> CallTable:
         names = tuple(name.lstrip("-?") for name in fields)
-        self._codecs = [_Codec(BY_NAME[name]) if name in BY_NAME else None for name in names]
+        self._codecs = [_codec(name) if name in BY_NAME else None for name in names]
         absent, unsure = (
             frozenset(field[1:] for field in fields if field.startswith(mark)) for mark in "-?"
         )
