@@ -191,3 +191,37 @@ def test_keys_of_the_target_file_are_listed() -> None:
         listed = set(re.findall(r"`(\w+)`", rows[table]))
         fields = {field.name for field in dataclasses.fields(keys)}
         assert listed - fields == set(), table
+
+
+def test_folders_of_the_stand_in_are_listed() -> None:
+    text = (ROOT / "docs" / "standin.md").read_text()
+    table = text[text.index("## Source files") :]
+    listed = {name.split("/")[0] for name in re.findall(r"`([a-z0-9]+/(?:[a-z0-9]+)?)`", table)}
+    there = {path.name for path in (ROOT / "images" / "standin").iterdir() if path.is_dir()}
+    assert listed | {"include"} == there
+
+
+def test_source_files_of_a_page_exist() -> None:
+    for page, folder in (("machines", "machine"), ("runs", "run")):
+        text = (ROOT / "docs" / f"{page}.md").read_text()
+        listed = re.findall(
+            r"^    ([a-z]+\.py) ", text[text.index("## Source files") :], re.MULTILINE
+        )
+        assert len(listed) > 5
+        for name in listed:
+            assert (ROOT / "harness" / "zxhil" / folder / name).is_file(), f"{page}.md: {name}"
+
+
+def test_kinds_of_change_are_listed() -> None:
+    from zxhil.report.compare import ChangeKind
+
+    text = (ROOT / "docs" / "compare.md").read_text()
+    for kind in ChangeKind:
+        assert re.search(rf"^\|.*\b{kind.value}\b", text, re.MULTILINE), kind.value
+
+
+def test_rules_of_lint_are_listed() -> None:
+    from zxhil.docs.lint import RULES
+
+    text = (ROOT / "docs" / "pages.md").read_text()
+    assert {rule for rule in RULES if f"`{rule}`" not in text} == set()
