@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from zxhil.cli.run import _new_folder
+from zxhil.cli.asked import new_folder
 
 
 def test_two_runs_in_one_second_have_a_folder_each(
@@ -14,7 +14,7 @@ def test_two_runs_in_one_second_have_a_folder_each(
     monkeypatch.chdir(tmp_path)
     got = []
     for _ in range(3):
-        folder = _new_folder("20181229-235959")
+        folder = new_folder("20181229-235959")
         folder.mkdir(parents=True)
         got.append(str(folder))
     first = "zxhil-logs/20181229-235959"

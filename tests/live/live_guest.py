@@ -9,7 +9,7 @@ from collections.abc import Callable
 from zxhil.abi.calls import CALLS
 from zxhil.machine.listen import End, EndKind
 from zxhil.trace.encode import NONCE
-from zxhil.trace.frame import MAX_BODY, encode
+from zxhil.trace.wire import MAX_BODY, encode
 
 ARGUMENTS = {slot: len(call.parameters) for slot, call in enumerate(CALLS)}
 _LINE = re.compile(rb"~([0-9a-f]{3})([0-9a-f]{3})(.*)([0-9a-f]{8})\n")

@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
-from zxhil.trace.frame import FrameReader, Record, encode
+from zxhil.trace.frame import FrameReader, Record
+from zxhil.trace.wire import encode
 
 
 def frames(recording: bytes, bitmap: bytes, nonce: int) -> Iterator[tuple[str, str, bytes]]:

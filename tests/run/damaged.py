@@ -32,8 +32,8 @@ from zxhil.oracle.simulate import Simulation
 from zxhil.run.ending import FINISHED, LOG_ENDS, Ending
 from zxhil.run.judging import Judging, together
 from zxhil.trace.encode import TraceWriter
-from zxhil.trace.frame import NONCES, encode
 from zxhil.trace.records import TraceReader
+from zxhil.trace.wire import NONCES, encode
 
 PROGRAM = "simulated"
 NAMES = ("good", "bad", "fine", "skipped", "worse", "last")

@@ -26,8 +26,9 @@ from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.run.ending import FINISHED, Ending, SwitchedOff
 from zxhil.run.judging import Judging, together
 from zxhil.trace.encode import TraceWriter
-from zxhil.trace.frame import MAX_RECORD, encode
+from zxhil.trace.frame import MAX_RECORD
 from zxhil.trace.records import TraceReader
+from zxhil.trace.wire import encode
 
 
 def judging(nonce: int | None) -> Judging:

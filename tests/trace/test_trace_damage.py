@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from trace_samples import KERNEL_LINE, judged, sample, verdicts
 from zxhil.oracle.results import CaseEndKind
 from zxhil.trace.events import ProgramStart
-from zxhil.trace.frame import Damage, encode
+from zxhil.trace.frame import Damage
 from zxhil.trace.records import TraceReader
+from zxhil.trace.wire import encode
 
 CLEAN = sample()
 WANTED = verdicts(CLEAN)

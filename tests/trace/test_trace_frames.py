@@ -9,15 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trace_samples import KERNEL_LINE, sample
 from zxhil.trace.encode import NONCE
-from zxhil.trace.frame import (
-    MAX_BODY,
-    REPAIR_WINDOW,
-    Damage,
-    Foreign,
-    FrameReader,
-    Record,
-    encode,
-)
+from zxhil.trace.frame import REPAIR_WINDOW, Damage, Foreign, FrameReader, Record
+from zxhil.trace.wire import MAX_BODY, encode
 
 
 def read(*pieces: bytes, nonce: int = 0):

@@ -138,7 +138,7 @@ def test_kernel_without_a_version():
 
 def test_slots_are_those_that_the_log_names():
     """A saved log of another zxhil has its calls in another order, and some that we don't know."""
-    from zxhil.trace.frame import encode
+    from zxhil.trace.wire import encode
 
     stream = encode(0, "V", "1 x64 p 1") + encode(1, "D", "frobnicate -socket_share handle_close")
     stream += encode(2, "B", "0 c") + encode(3, "C", "2 77") + encode(4, "R", "0")

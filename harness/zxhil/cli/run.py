@@ -6,21 +6,21 @@ import contextlib
 import gc
 import os
 import sys
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
-from zxhil.cli.age import age_options, age_sources
+from zxhil.cli.age import age_options
+from zxhil.cli.asked import Asked, Options, Shard, take_asked
 from zxhil.cli.consent import must_agree, of_run, yes_option
 from zxhil.cli.ending import explain
 from zxhil.cli.kept import fill_in, options_of, target_of, to_journal
-from zxhil.cli.pages import docs_option, documented_by
+from zxhil.cli.pages import docs_option
 from zxhil.cli.paths import PATH
 from zxhil.cli.reports import Reports, report_options
 from zxhil.cli.strict import Command
@@ -30,11 +30,6 @@ from zxhil.errors import EXIT_MACHINE, UserError
 from zxhil.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
 
 if TYPE_CHECKING:
-    from zxhil.docs.statuses import DocumentedStatuses, UserPages
-    from zxhil.image.find import Image
-    from zxhil.oracle.known import KnownClauses
-    from zxhil.run.age import AgeSources
-    from zxhil.run.durations import Durations
     from zxhil.run.journal import Journal
     from zxhil.run.plan import Task
     from zxhil.run.record import RunReport
@@ -42,58 +37,14 @@ if TYPE_CHECKING:
     from zxhil.run.setup import Setup
     from zxhil.target.model import Target
 
-_Shard = tuple[int, int]
 
-
-def _part(context: click.Context, parameter: click.Parameter, value: str | None) -> _Shard | None:
+def _part(context: click.Context, parameter: click.Parameter, value: str | None) -> Shard | None:
     if value is None:
         return None
     number, _, count = value.partition("/")
     if not (number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
         raise click.BadParameter(f"{value!r} is not K/N with K from 1 to N", context, parameter)
     return int(number), int(count)
-
-
-@dataclass(slots=True)
-class _Options:
-    """The options of the command, but those about reports."""
-
-    image: Path | None
-    shim: Path | None
-    arch: str | None
-    tests: str
-    case: str
-    shard: _Shard | None
-    repeat: int
-    durations: Path | None
-    jobs: int | None
-    boots: str
-    log_dir: Path | None
-    resume: Path | None
-    accel: str
-    memory: int
-    smp: int | None
-    words: tuple[str, ...]
-    show_command: bool
-    docs: Path | None
-    age: str | None
-    repo: Path | None
-    target: Target
-
-    @property
-    def whole_target(self) -> Target:
-        """The target, with all that the options say."""
-        return replace(
-            self.target,
-            image=self.image,
-            shim=self.shim,
-            arch=self.arch or "",
-            memory=self.memory,
-            smp=self.smp or 0,
-            age=self.age or "",
-            accel=self.accel,
-            words=self.words,
-        )
 
 
 @click.command("run", cls=Command)
@@ -160,7 +111,7 @@ def command(context: click.Context, /, **options: Any) -> None:
         options["memory"] = SYSTEM_MEMORY_MIB if target.transport_kind == "console" else MEMORY_MIB
     kept = to_journal(options, target)
     reports = Reports.take(options)
-    sys.exit(_run(reports, _Options(**options, target=target), kept))
+    sys.exit(_run(reports, Options(**options, target=target), kept))
 
 
 def _is_given(context: click.Context, name: str) -> bool:
@@ -173,9 +124,9 @@ def _collect_rarely() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def _run(reports: Reports, options: _Options, kept: dict[str, Any]) -> int:
+def _run(reports: Reports, options: Options, kept: dict[str, Any]) -> int:
     _collect_rarely()
-    asked = _asked(options, reports)
+    asked = take_asked(options, reports.known, reports.known_clauses(""))
     judged: list[RunReport] = []
     trouble: BaseException | None = None
     try:
@@ -203,73 +154,7 @@ def _run(reports: Reports, options: _Options, kept: dict[str, Any]) -> int:
     return _INTERRUPTED.get(report.interrupted, code)
 
 
-class _Asked(NamedTuple):
-    """What is to be run, on what, and where its logs go.
-
-    `whole`: these are all cases. `told` is what the run to go on with has brought already, `given`
-    how long cases take by the user's word.
-    """
-
-    target: Target
-    images: dict[Arch, Image | None]
-    tasks: list[Task]
-    whole: bool
-    logs: Path
-    pages: UserPages | None
-    told: Told | None
-    given: Durations | None
-    ages: AgeSources
-
-    @property
-    def documented(self) -> dict[str, DocumentedStatuses]:
-        """What the user's own pages list."""
-        return self.pages.lists if self.pages else {}
-
-
-def _asked(options: _Options, reports: Reports) -> _Asked:
-    from zxhil.run.durations import load
-    from zxhil.run.plan import check_programs, is_whole, plan
-    from zxhil.target.make import images as images_of
-
-    pages = documented_by(options.docs)
-    ages = age_sources(options.age, options.repo, pages)
-    documented = pages.lists if pages else {}
-    told = _told(options.resume, documented, reports.known_clauses(""))
-    target = options.whole_target
-    check_programs(options.tests)
-    images = images_of(target)
-    tasks = plan(list(images), options.tests, options.case)
-    if reports.known is not None:
-        from zxhil.known.load import check_names
-
-        check_names(
-            reports.known, {f"{t.program.name}/{c.name}" for t in tasks for c in t.program.cases}
-        )
-    given = load(options.durations) if options.durations is not None else None
-    tasks = _shard(tasks, options, given)
-    tasks = _knowing(tasks, ages, images)
-    logs = options.resume or options.log_dir or _new_folder(time.strftime("%Y%m%d-%H%M%S"))
-    return _Asked(target, images, tasks, is_whole(tasks), logs, pages, told, given, ages)
-
-
-def _knowing(
-    tasks: list[Task], ages: AgeSources, images: Mapping[Arch, Image | None]
-) -> list[Task]:
-    """The tasks, whose programs know of the kernel's prototypes what the user's word tells."""
-    from zxhil.run.age import knowing
-
-    holds = {arch: ages.holds(ages.of(image)) for arch, image in images.items()}
-    return [knowing(task, holds[task.program.arch]) for task in tasks]
-
-
-def _new_folder(moment: str) -> Path:
-    """A log folder that is not there yet; of two runs in one second, the second one counts on."""
-    names = (moment, *(f"{moment}.{number}" for number in range(2, 1000)))
-    folders = (Path("zxhil-logs") / name for name in names)
-    return next((folder for folder in folders if not folder.exists()), Path("zxhil-logs") / moment)
-
-
-def _setups(options: _Options, asked: _Asked, zbis: Path) -> dict[Arch, Setup]:
+def _setups(options: Options, asked: Asked, zbis: Path) -> dict[Arch, Setup]:
     """How each architecture boots. Raises UserError if that is not how the run began."""
     from zxhil.target.make import setup
 
@@ -294,7 +179,7 @@ def _setups(options: _Options, asked: _Asked, zbis: Path) -> dict[Arch, Setup]:
     return setups
 
 
-def _identity(options: _Options, asked: _Asked, setups: dict[Arch, Setup]) -> dict[str, Any]:
+def _identity(options: Options, asked: Asked, setups: dict[Arch, Setup]) -> dict[str, Any]:
     from zxhil.run.resume import identity
 
     return identity(setups, asked.tasks, options.repeat, asked.documented)
@@ -302,9 +187,9 @@ def _identity(options: _Options, asked: _Asked, setups: dict[Arch, Setup]) -> di
 
 def _judge(
     reports: Reports,
-    options: _Options,
+    options: Options,
     kept: dict[str, Any],
-    asked: _Asked,
+    asked: Asked,
     setups: dict[Arch, Setup],
     keep: Callable[[RunReport], None],
 ) -> None:
@@ -348,28 +233,7 @@ def _judge(
 _INTERRUPTED = {"interrupted by the user": 130, "interrupted by SIGTERM": 143}
 
 
-def _shard(tasks: list[Task], options: _Options, durations: Any) -> list[Task]:
-    """This job's part. What this host remembers plays no part in it: all jobs must agree."""
-    if options.shard is None:
-        return tasks
-    from zxhil.run.balance import shard
-    from zxhil.run.durations import NOTHING_MEASURED
-
-    return shard(tasks, *options.shard, durations or NOTHING_MEASURED)
-
-
-def _told(
-    folder: Path | None, documented: dict[str, DocumentedStatuses], known: KnownClauses | None
-) -> Told | None:
-    """What the run to go on with has brought already."""
-    if folder is None:
-        return None
-    from zxhil.run.replay import gather
-
-    return gather(folder, documented, known)
-
-
-def _jobs(options: _Options, fit: int) -> int:
+def _jobs(options: Options, fit: int) -> int:
     if options.jobs is not None and fit < options.jobs:
         click.echo(
             f"zxhil: --jobs {options.jobs}: the host's memory has room for {fit} "

@@ -24,7 +24,7 @@ from zxhil.machine.listen import End, listen
 from zxhil.machine.machine import Machine
 from zxhil.push.booting import Booting
 from zxhil.push.transport import Job
-from zxhil.trace.frame import encode
+from zxhil.trace.wire import encode
 
 #: The frame with which a program says that it waits; its line end may be another on the wire.
 WAITING = encode(0, "W", "")[:-1]

@@ -14,7 +14,7 @@ from zxhil.guest.source import Program
 from zxhil.machine.limits import Watch
 from zxhil.machine.listen import End
 from zxhil.machine.monitor import Event
-from zxhil.trace.frame import NONCES
+from zxhil.trace.wire import NONCES
 
 
 def new_nonce() -> int:

@@ -22,8 +22,8 @@ from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.run.ending import LOG_ENDS, Ending
 from zxhil.run.judging import Judging, together
 from zxhil.trace.events import ProgramStart
-from zxhil.trace.frame import announced
 from zxhil.trace.records import TraceReader
+from zxhil.trace.wire import announced
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses

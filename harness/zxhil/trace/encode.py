@@ -26,7 +26,7 @@ from zxhil.abi.kinds import (
     Scalar,
 )
 from zxhil.trace import VERSION
-from zxhil.trace.frame import MAX_BODY, encode
+from zxhil.trace.wire import MAX_BODY, encode
 
 _STATUS_BITS = (1 << 32) - 1
 

@@ -11,28 +11,25 @@ import re
 import zlib
 from typing import NamedTuple
 
-#: Nonces lie below this, so that a nonce and the round that is added to it are one 32-bit seed.
-NONCES = 1 << 31
+from zxhil.trace.wire import (
+    CRC,
+    DIGIT_BITS,
+    FRAME,
+    HEADER,
+    SEQUENCES,
+    announced,
+    seed_of,
+)
 
-_HEADER = 7
-_CRC = 8
-MAX_BODY = 0xD8
-_DIGIT_BITS = 12
-_SEQUENCES = 1 << _DIGIT_BITS
-_DIGITS = _SEQUENCES - 1
 _TILDE = ord("~")
+_LONGEST = HEADER + 0xFF + CRC
+_DIGITS = SEQUENCES - 1
 
 #: A foreign piece inside a frame is looked for in this many bytes before the frame is given up.
 REPAIR_WINDOW = 16 * 1024
 
 #: Characters of one record, over all of its frames. The longest that a guest writes has 262,144.
 MAX_RECORD = 1 << 20
-
-_FRAME = re.compile(rb"~([0-9a-f]{3})([0-9a-f]{2})([A-Z+])")
-_NONCE = re.compile(rb"[1-9a-f][0-9a-f]{0,7}")
-#: Version, architecture, program, cases, nonce.
-_V_FIELDS = 5
-_LONGEST = _HEADER + 0xFF + _CRC
 
 
 class Record(NamedTuple):
@@ -76,41 +73,13 @@ class _Torn(NamedTuple):
     end: int
 
 
-def seed_of(nonce: int, sequence: int) -> int:
-    """What the checksum of frame `sequence` is seeded with; 0 for a stream without a nonce."""
-    return nonce + sequence // _SEQUENCES if nonce else 0
-
-
-def encode(sequence: int, kind: str, body: str, nonce: int = 0) -> bytes:
-    """Spell one frame as the guest does. `body` has 0xd8 characters at the most."""
-    text = f"{sequence % _SEQUENCES:03x}{len(body):02x}{kind}{body}".encode("ascii")
-    return b"~%b%08x\n" % (text, zlib.crc32(text, seed_of(nonce, sequence)))
-
-
-def announced(text: bytes) -> int | None:
-    """The nonce of a stream whose `V` frame is `text`, without its line end; 0: version 1.
-
-    None if it is no such frame, or its checksum does not fit the nonce that it names.
-    """
-    head = _FRAME.match(text)
-    if head is None or head[3] != b"V" or len(text) != _HEADER + int(head[2], 16) + _CRC:
-        return None
-    fields = text[_HEADER:-_CRC].split(b" ")
-    nonce = 0
-    if len(fields) == _V_FIELDS and _NONCE.fullmatch(fields[-1]):
-        nonce = int(fields[-1], 16)
-    if nonce >= NONCES or b"%08x" % zlib.crc32(text[1:-_CRC], nonce) != text[-_CRC:]:
-        return None
-    return nonce
-
-
 def _cuts(segment: bytes, tail: bytes) -> list[int]:
     """Where the frame may have been broken, if `tail` is its second part."""
     cuts = []
-    head = _FRAME.match(segment)
+    head = FRAME.match(segment)
     if head is not None:
-        cuts.append(_HEADER + int(head[2], 16) + _CRC - len(tail))
-    cuts += [k for k in range(1, _HEADER) if _FRAME.match(segment[:k] + tail)]
+        cuts.append(HEADER + int(head[2], 16) + CRC - len(tail))
+    cuts += [k for k in range(1, HEADER) if FRAME.match(segment[:k] + tail)]
     return [cut for cut in cuts if cut > 0]
 
 
@@ -182,9 +151,9 @@ class FrameReader:
                     position = start
                     continue
                 break
-            head = _FRAME.match(data, position)
+            head = FRAME.match(data, position)
             if head is not None:
-                end = position + _HEADER + int(head[2], 16) + _CRC
+                end = position + HEADER + int(head[2], 16) + CRC
                 frame = self._intact(data[position:end], head) if end <= size else None
                 if frame is not None:
                     after = _line_end(data, end, final=final)
@@ -206,47 +175,47 @@ class FrameReader:
         nonce, near = self.nonce, self._expected or 0
         if nonce and int(head[1], 16) == near & _DIGITS:
             # The usual case, and so the short way: the next frame.
-            seed = nonce + (near >> _DIGIT_BITS)
-            if b"%08x" % zlib.crc32(text[1:-_CRC], seed) == text[-_CRC:]:
-                body = text[_HEADER:-_CRC].decode("latin-1")
+            seed = nonce + (near >> DIGIT_BITS)
+            if b"%08x" % zlib.crc32(text[1:-CRC], seed) == text[-CRC:]:
+                body = text[HEADER:-CRC].decode("latin-1")
                 if body.isascii() and body.isprintable():
-                    return _Frame(near, chr(text[_HEADER - 1]), body)
+                    return _Frame(near, chr(text[HEADER - 1]), body)
         if nonce is None:
             nonce = self._learn(text)
             if nonce is None:
                 return None
-        sequence = near - near % _SEQUENCES + int(head[1], 16)
-        content, check = text[1:-_CRC], text[-_CRC:]
+        sequence = near - near % SEQUENCES + int(head[1], 16)
+        content, check = text[1:-CRC], text[-CRC:]
         if b"%08x" % zlib.crc32(content, seed_of(nonce, sequence)) != check:
             if not nonce:
                 return None
             # The next round of numbers may have begun, or one of the last round's come again.
-            for other in (sequence + _SEQUENCES, sequence - _SEQUENCES):
+            for other in (sequence + SEQUENCES, sequence - SEQUENCES):
                 seed = seed_of(nonce, other)
                 if other >= 0 and b"%08x" % zlib.crc32(content, seed) == check:
                     sequence = other
                     break
             else:
                 return self._first_again(text, head, nonce)
-        body = text[_HEADER:-_CRC].decode("latin-1")
+        body = text[HEADER:-CRC].decode("latin-1")
         if not (body.isascii() and body.isprintable()):
             # No guest writes that, and nobody's terminal is to be written to by one.
             return None
-        return _Frame(sequence, chr(text[_HEADER - 1]), body)
+        return _Frame(sequence, chr(text[HEADER - 1]), body)
 
     def _first_again(self, text: bytes, head: re.Match[bytes], nonce: int) -> _Frame | None:
         """Frames 0 and 1 of a program that begins anew when many frames had come."""
         sequence = int(head[1], 16)
         begins = (sequence == 0 and head[3] == b"V") or (sequence == 1 and self._again is not None)
-        if not begins or b"%08x" % zlib.crc32(text[1:-_CRC], nonce) != text[-_CRC:]:
+        if not begins or b"%08x" % zlib.crc32(text[1:-CRC], nonce) != text[-CRC:]:
             return None
-        body = text[_HEADER:-_CRC].decode("latin-1")
-        return _Frame(sequence, chr(text[_HEADER - 1]), body) if body.isprintable() else None
+        body = text[HEADER:-CRC].decode("latin-1")
+        return _Frame(sequence, chr(text[HEADER - 1]), body) if body.isprintable() else None
 
     def _learn(self, text: bytes) -> int | None:
         nonce = announced(text)
         if nonce is None or (
-            self._program and text[_HEADER:-_CRC].split(b" ")[2:3] != [self._program]
+            self._program and text[HEADER:-CRC].split(b" ")[2:3] != [self._program]
         ):
             return None
         self.nonce = nonce
@@ -264,7 +233,7 @@ class FrameReader:
         if following < 0 and not final and len(data) - start < REPAIR_WINDOW:
             return None
         items.append(Foreign(data[start:stop], self._base + start))
-        if self.nonce is None and _FRAME.match(data, start):
+        if self.nonce is None and FRAME.match(data, start):
             self._say_unknown(self._base + start, items)
             return stop
         if self._unread is None:
@@ -290,8 +259,8 @@ class FrameReader:
                 continue
             for cut in _cuts(segment, tail):
                 text = segment[:cut] + tail
-                head = _FRAME.match(text)
-                if cut > first or head is None or len(text) != _HEADER + int(head[2], 16) + _CRC:
+                head = FRAME.match(text)
+                if cut > first or head is None or len(text) != HEADER + int(head[2], 16) + CRC:
                     continue
                 frame = self._intact(text, head)
                 if frame is not None:
@@ -312,7 +281,7 @@ class FrameReader:
         sequence, kind, body = frame
         if sequence == self._expected and self._unread is None and self._again is None:
             if not self._over:
-                self._expected = sequence + 1 if self.nonce else (sequence + 1) % _SEQUENCES
+                self._expected = sequence + 1 if self.nonce else (sequence + 1) % SEQUENCES
                 self._gather(kind, body, offset, items)
             return
         if self._over:
@@ -320,14 +289,14 @@ class FrameReader:
         if self._again is not None:
             self._begin_again(frame, items)
         if self.nonce == 0:
-            sequence %= _SEQUENCES
+            sequence %= SEQUENCES
         if sequence != self._expected:
             if not self._resume(frame, offset, items):
                 return
         else:
             self.strange += self._unread_pieces
         self._forget_unread()
-        self._expected = sequence + 1 if self.nonce else (sequence + 1) % _SEQUENCES
+        self._expected = sequence + 1 if self.nonce else (sequence + 1) % SEQUENCES
         self._gather(kind, body, offset, items)
 
     def _gather(self, kind: str, body: str, offset: int, items: list[Item]) -> None:
@@ -369,7 +338,7 @@ class FrameReader:
             if self.nonce and sequence < expected:
                 self.repeated += 1
                 return False
-            lost = (sequence - expected) % _SEQUENCES if not self.nonce else sequence - expected
+            lost = (sequence - expected) % SEQUENCES if not self.nonce else sequence - expected
             what = "1 frame is missing" if lost == 1 else f"{lost} frames are missing"
             items.append(Damage(what, offset if self._unread is None else self._unread))
         self._drop_parts()

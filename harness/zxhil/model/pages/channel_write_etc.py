@@ -11,27 +11,33 @@ from typing import NamedTuple
 
 from zxhil.abi.calls import ChannelWriteEtc
 from zxhil.abi.kinds import Disposition
-from zxhil.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, HandleOp, ObjType
+from zxhil.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status, status_name
 from zxhil.model.clause import Clause, Mismatch, Outcome
+from zxhil.model.dispositions import (
+    OPERATIONS,
+    asks_more_rights,
+    duplicates,
+    has_bad_handle,
+    has_bad_operation,
+    has_wrong_type,
+    is_channel_itself,
+    is_repeated,
+    lacks_duplicate,
+    lacks_transfer,
+)
 from zxhil.model.messages import enqueue, expect_nothing_written
 from zxhil.model.page import Grant, Page
 from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.state import State
-from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, tri
+from zxhil.model.tri import MAYBE, NO, YES, Tri, either, tri
 from zxhil.model.unknown import entries_unseen
 
 page = Page("channel_write_etc", ChannelWriteEtc, "channel_write_etc.md, 2020", core=True)
 page.changes = {"handle": ObjType.CHANNEL}
 
-_OPERATIONS = (HandleOp.MOVE, HandleOp.DUPLICATE)
 _TRANSFER = int(Rights.TRANSFER)
-
-
-def _duplicates(entry: Disposition) -> bool:
-    return entry.operation == HandleOp.DUPLICATE
-
 
 # DESCRIPTION
 
@@ -44,7 +50,7 @@ duplicated = page.effect("duplicated", "a handle that was duplicated stays with 
 
 def _only_duplicated_twice(s: State, c: ChannelWriteEtc) -> Tri:
     handles = [e.handle for e in c.handles.values]
-    return tri(all(map(_duplicates, c.handles.values)) and len(set(handles)) < len(handles))
+    return tri(all(map(duplicates, c.handles.values)) and len(set(handles)) < len(handles))
 
 
 # A handle that stays can be duplicated again by the next entry.
@@ -104,45 +110,6 @@ def _any(c: ChannelWriteEtc, answers: Iterable[Tri]) -> Tri:
     return worst
 
 
-def _bad_handle(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
-    return s.invalid(e.handle)
-
-
-def _repeated(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
-    """Of a handle that stands twice, no page says which entry fails, or if a DUPLICATE saves it."""
-    same = [other for other in c.handles.values if other.handle == e.handle]
-    return NO if len(same) < 2 or all(map(_duplicates, same)) else MAYBE
-
-
-def _wrong_type(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
-    if e.type == ObjType.NONE:
-        return NO
-    object_ = s.object(e.handle)
-    open_type = object_ is None or object_.type is ObjType.NONE
-    differs = MAYBE if object_ is None or open_type else tri(object_.type != e.type)
-    return both(s.valid(e.handle), differs)
-
-
-def _bad_operation(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
-    return tri(e.operation not in _OPERATIONS)
-
-
-def _more_rights(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
-    return s.more_than(e.handle, e.rights)
-
-
-def _is_self(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
-    return tri(e.handle == c.handle)
-
-
-def _no_transfer(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
-    return s.lacks(e.handle, Rights.TRANSFER)
-
-
-def _no_duplicate(s: State, c: ChannelWriteEtc, e: Disposition) -> Tri:
-    return s.lacks(e.handle, Rights.DUPLICATE) if _duplicates(e) else NO
-
-
 @page.error(Status.ZX_ERR_BAD_HANDLE, "the handle written to is not valid")
 def bad_handle_handle(s: State, c: ChannelWriteEtc) -> Tri:
     return s.invalid(c.handle)
@@ -150,15 +117,15 @@ def bad_handle_handle(s: State, c: ChannelWriteEtc) -> Tri:
 
 @page.error(Status.ZX_ERR_BAD_HANDLE, "a source handle is not valid")
 def bad_handle_entry(s: State, c: ChannelWriteEtc) -> Tri:
-    return _any(c, (_bad_handle(s, c, e) for e in c.handles.values))
+    return _any(c, (has_bad_handle(s, c, e) for e in c.handles.values))
 
 
 @page.error(Status.ZX_ERR_BAD_HANDLE, "a source handle stands twice, and is not just duplicated")
 def bad_handle_repeated(s: State, c: ChannelWriteEtc) -> Tri:
-    moves = [e.handle for e in c.handles.values if not _duplicates(e)]
+    moves = [e.handle for e in c.handles.values if not duplicates(e)]
     if len(set(moves)) < len(moves):
         return YES
-    return _any(c, (_repeated(s, c, e) for e in c.handles.values))
+    return _any(c, (is_repeated(s, c, e) for e in c.handles.values))
 
 
 @page.error(Status.ZX_ERR_WRONG_TYPE, "the handle written to is not a channel's")
@@ -168,7 +135,7 @@ def wrong_type_handle(s: State, c: ChannelWriteEtc) -> Tri:
 
 @page.error(Status.ZX_ERR_WRONG_TYPE, "a source handle's object is not of the type stated")
 def wrong_type_entry(s: State, c: ChannelWriteEtc) -> Tri:
-    return _any(c, (_wrong_type(s, c, e) for e in c.handles.values))
+    return _any(c, (has_wrong_type(s, c, e) for e in c.handles.values))
 
 
 @page.error(Status.ZX_ERR_INVALID_ARGS, "bytes is an invalid pointer")
@@ -188,17 +155,17 @@ def invalid_args_options(s: State, c: ChannelWriteEtc) -> Tri:
 
 @page.error(Status.ZX_ERR_INVALID_ARGS, "an operation is neither MOVE nor DUPLICATE")
 def invalid_args_operation(s: State, c: ChannelWriteEtc) -> Tri:
-    return _any(c, (_bad_operation(s, c, e) for e in c.handles.values))
+    return _any(c, (has_bad_operation(s, c, e) for e in c.handles.values))
 
 
 @page.error(Status.ZX_ERR_INVALID_ARGS, "a source handle has not the rights asked for")
 def invalid_args_rights(s: State, c: ChannelWriteEtc) -> Tri:
-    return _any(c, (_more_rights(s, c, e) for e in c.handles.values))
+    return _any(c, (asks_more_rights(s, c, e) for e in c.handles.values))
 
 
 @page.error(Status.ZX_ERR_NOT_SUPPORTED, "the handle written to stands in the array")
 def not_supported_self(s: State, c: ChannelWriteEtc) -> Tri:
-    return _any(c, (_is_self(s, c, e) for e in c.handles.values))
+    return _any(c, (is_channel_itself(s, c, e) for e in c.handles.values))
 
 
 @page.error(Status.ZX_ERR_ACCESS_DENIED, "the handle written to lacks ZX_RIGHT_WRITE")
@@ -208,12 +175,12 @@ def access_denied_write(s: State, c: ChannelWriteEtc) -> Tri:
 
 @page.error(Status.ZX_ERR_ACCESS_DENIED, "a source handle lacks ZX_RIGHT_TRANSFER")
 def access_denied_transfer(s: State, c: ChannelWriteEtc) -> Tri:
-    return _any(c, (_no_transfer(s, c, e) for e in c.handles.values))
+    return _any(c, (lacks_transfer(s, c, e) for e in c.handles.values))
 
 
 @page.error(Status.ZX_ERR_ACCESS_DENIED, "a handle to be duplicated lacks ZX_RIGHT_DUPLICATE")
 def access_denied_duplicate(s: State, c: ChannelWriteEtc) -> Tri:
-    return _any(c, (_no_duplicate(s, c, e) for e in c.handles.values))
+    return _any(c, (lacks_duplicate(s, c, e) for e in c.handles.values))
 
 
 @page.error(Status.ZX_ERR_PEER_CLOSED, "the other side of the channel is closed")
@@ -237,14 +204,14 @@ def out_of_range_handles(s: State, c: ChannelWriteEtc) -> Tri:
 # RESULTS: what each entry's `result` may say
 
 _ENTRY_CONDITIONS = (
-    (bad_handle_entry, _bad_handle),
-    (bad_handle_repeated, _repeated),
-    (wrong_type_entry, _wrong_type),
-    (invalid_args_operation, _bad_operation),
-    (invalid_args_rights, _more_rights),
-    (not_supported_self, _is_self),
-    (access_denied_transfer, _no_transfer),
-    (access_denied_duplicate, _no_duplicate),
+    (bad_handle_entry, has_bad_handle),
+    (bad_handle_repeated, is_repeated),
+    (wrong_type_entry, has_wrong_type),
+    (invalid_args_operation, has_bad_operation),
+    (invalid_args_rights, asks_more_rights),
+    (not_supported_self, is_channel_itself),
+    (access_denied_transfer, lacks_transfer),
+    (access_denied_duplicate, lacks_duplicate),
 )
 
 _CALL_CONDITIONS = (
@@ -292,7 +259,7 @@ def entry_results(s: State, c: ChannelWriteEtc) -> tuple[int, ...]:
     for place, entry in enumerate(c.handles.values):
         met = [int(clause.statuses[0]) for clause in _judged(s, c, entry).holds]
         again = any(other.handle == entry.handle for other in c.handles.values[:place])
-        if not met and again and _repeated(s, c, entry) != NO:
+        if not met and again and is_repeated(s, c, entry) != NO:
             met = [int(Status.ZX_ERR_BAD_HANDLE)]
         found.append(met[0] if met else int(Status.ZX_OK))
     return tuple(found)
@@ -349,7 +316,7 @@ def points(
         return
     entry = c.handles.values[failed[0]]
     likely = [clause for clause, holds in _ENTRY_CONDITIONS if holds(s, c, entry) != NO]
-    if entry.operation in _OPERATIONS:
+    if entry.operation in OPERATIONS:
         of_entries.sort(key=lambda clause: clause is invalid_args_operation)
     for clause in (*likely, *of_entries):
         if clause in clauses:
@@ -372,7 +339,7 @@ def success(s: State, c: ChannelWriteEtc, o: Outcome) -> None:
             s.rest_on(transit, rights_at_receiver)
         sent.append(transit)
     for entry in c.handles.values:
-        if _duplicates(entry):
+        if duplicates(entry):
             s.keep(entry.handle, duplicated)
         else:
             s.take(entry.handle, moved)

@@ -1,0 +1,154 @@
+"""What a run was asked for: its options, and what follows from them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from zxhil.abi.arch import Arch
+from zxhil.cli.age import age_sources
+from zxhil.cli.pages import documented_by
+
+if TYPE_CHECKING:
+    from zxhil.docs.statuses import DocumentedStatuses, UserPages
+    from zxhil.image.find import Image
+    from zxhil.known.file import KnownFile
+    from zxhil.oracle.known import KnownClauses
+    from zxhil.run.age import AgeSources
+    from zxhil.run.durations import Durations
+    from zxhil.run.plan import Task
+    from zxhil.run.replay import Told
+    from zxhil.target.model import Target
+
+Shard = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Options:
+    """The options of the command, but those about reports."""
+
+    image: Path | None
+    shim: Path | None
+    arch: str | None
+    tests: str
+    case: str
+    shard: Shard | None
+    repeat: int
+    durations: Path | None
+    jobs: int | None
+    boots: str
+    log_dir: Path | None
+    resume: Path | None
+    accel: str
+    memory: int
+    smp: int | None
+    words: tuple[str, ...]
+    show_command: bool
+    docs: Path | None
+    age: str | None
+    repo: Path | None
+    target: Target
+
+    @property
+    def whole_target(self) -> Target:
+        """The target, with all that the options say."""
+        return replace(
+            self.target,
+            image=self.image,
+            shim=self.shim,
+            arch=self.arch or "",
+            memory=self.memory,
+            smp=self.smp or 0,
+            age=self.age or "",
+            accel=self.accel,
+            words=self.words,
+        )
+
+
+class Asked(NamedTuple):
+    """What is to be run, on what, and where its logs go.
+
+    `whole`: these are all cases. `told` is what the run to go on with has brought already, `given`
+    how long cases take by the user's word.
+    """
+
+    target: Target
+    images: dict[Arch, Image | None]
+    tasks: list[Task]
+    whole: bool
+    logs: Path
+    pages: UserPages | None
+    told: Told | None
+    given: Durations | None
+    ages: AgeSources
+
+    @property
+    def documented(self) -> dict[str, DocumentedStatuses]:
+        """What the user's own pages list."""
+        return self.pages.lists if self.pages else {}
+
+
+def take_asked(options: Options, known: KnownFile | None, clauses: KnownClauses | None) -> Asked:
+    """Plan the run. Raises UserError for options that fit nothing."""
+    from zxhil.run.durations import load
+    from zxhil.run.plan import check_programs, is_whole, plan
+    from zxhil.target.make import images as images_of
+
+    pages = documented_by(options.docs)
+    ages = age_sources(options.age, options.repo, pages)
+    documented = pages.lists if pages else {}
+    told = _told(options.resume, documented, clauses)
+    target = options.whole_target
+    check_programs(options.tests)
+    images = images_of(target)
+    tasks = plan(list(images), options.tests, options.case)
+    if known is not None:
+        from zxhil.known.load import check_names
+
+        check_names(known, {f"{t.program.name}/{c.name}" for t in tasks for c in t.program.cases})
+    given = load(options.durations) if options.durations is not None else None
+    tasks = _shard(tasks, options, given)
+    tasks = _knowing(tasks, ages, images)
+    logs = options.resume or options.log_dir or new_folder(time.strftime("%Y%m%d-%H%M%S"))
+    return Asked(target, images, tasks, is_whole(tasks), logs, pages, told, given, ages)
+
+
+def _knowing(
+    tasks: list[Task], ages: AgeSources, images: Mapping[Arch, Image | None]
+) -> list[Task]:
+    """The tasks, whose programs know of the kernel's prototypes what the user's word tells."""
+    from zxhil.run.age import knowing
+
+    holds = {arch: ages.holds(ages.of(image)) for arch, image in images.items()}
+    return [knowing(task, holds[task.program.arch]) for task in tasks]
+
+
+def new_folder(moment: str) -> Path:
+    """A log folder that is not there yet; of two runs in one second, the second one counts on."""
+    names = (moment, *(f"{moment}.{number}" for number in range(2, 1000)))
+    folders = (Path("zxhil-logs") / name for name in names)
+    return next((folder for folder in folders if not folder.exists()), Path("zxhil-logs") / moment)
+
+
+def _shard(tasks: list[Task], options: Options, durations: Any) -> list[Task]:
+    """This job's part. What this host remembers plays no part in it: all jobs must agree."""
+    if options.shard is None:
+        return tasks
+    from zxhil.run.balance import shard
+    from zxhil.run.durations import NOTHING_MEASURED
+
+    return shard(tasks, *options.shard, durations or NOTHING_MEASURED)
+
+
+def _told(
+    folder: Path | None, documented: dict[str, DocumentedStatuses], known: KnownClauses | None
+) -> Told | None:
+    """What the run to go on with has brought already."""
+    if folder is None:
+        return None
+    from zxhil.run.replay import gather
+
+    return gather(folder, documented, known)

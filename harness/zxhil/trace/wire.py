@@ -1,0 +1,49 @@
+"""One frame as it stands on the wire (docs/trace.md)."""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+#: Nonces lie below this, so that a nonce and the round that is added to it are one 32-bit seed.
+NONCES = 1 << 31
+
+#: Characters before the body: tilde, sequence, length, kind.
+HEADER = 7
+CRC = 8
+MAX_BODY = 0xD8
+DIGIT_BITS = 12
+SEQUENCES = 1 << DIGIT_BITS
+
+FRAME = re.compile(rb"~([0-9a-f]{3})([0-9a-f]{2})([A-Z+])")
+_NONCE = re.compile(rb"[1-9a-f][0-9a-f]{0,7}")
+#: Version, architecture, program, cases, nonce.
+_V_FIELDS = 5
+
+
+def seed_of(nonce: int, sequence: int) -> int:
+    """What the checksum of frame `sequence` is seeded with; 0 for a stream without a nonce."""
+    return nonce + sequence // SEQUENCES if nonce else 0
+
+
+def encode(sequence: int, kind: str, body: str, nonce: int = 0) -> bytes:
+    """Spell one frame as the guest does. `body` has 0xd8 characters at the most."""
+    text = f"{sequence % SEQUENCES:03x}{len(body):02x}{kind}{body}".encode("ascii")
+    return b"~%b%08x\n" % (text, zlib.crc32(text, seed_of(nonce, sequence)))
+
+
+def announced(text: bytes) -> int | None:
+    """The nonce of a stream whose `V` frame is `text`, without its line end; 0: version 1.
+
+    None if it is no such frame, or its checksum does not fit the nonce that it names.
+    """
+    head = FRAME.match(text)
+    if head is None or head[3] != b"V" or len(text) != HEADER + int(head[2], 16) + CRC:
+        return None
+    fields = text[HEADER:-CRC].split(b" ")
+    nonce = 0
+    if len(fields) == _V_FIELDS and _NONCE.fullmatch(fields[-1]):
+        nonce = int(fields[-1], 16)
+    if nonce >= NONCES or b"%08x" % zlib.crc32(text[1:-CRC], nonce) != text[-CRC:]:
+        return None
+    return nonce
