@@ -225,3 +225,26 @@ def test_rules_of_lint_are_listed() -> None:
 
     text = (ROOT / "docs" / "pages.md").read_text()
     assert {rule for rule in RULES if f"`{rule}`" not in text} == set()
+
+
+def test_modules_that_the_model_page_lists_exist() -> None:
+    text = (ROOT / "docs" / "model.md").read_text()
+    listed = text[text.index("## How it works") : text.index("The rules of the oracle")]
+    names = re.findall(r"`([a-z_]+\.py)`", listed)
+    assert len(names) > 10
+    for name in names:
+        assert (ROOT / "harness" / "zxhil" / "model" / name).is_file(), name
+
+
+def test_numbers_of_the_readme_are_true() -> None:
+    from zxhil.model.pages import core_pages, load_all
+    from zxhil.standin import faults
+
+    text = " ".join((ROOT / "README.md").read_text().split())
+    pages, core = load_all(), core_pages()
+    assert (
+        f"the {len(pages) - len(core)} other calls that their cases use: {len(pages)} pages" in text
+    )
+    assert f"breaks the stand-in kernel in {len(faults())} ways" in text
+    for page in core:
+        assert f"`zx_{page.name}`" in text
