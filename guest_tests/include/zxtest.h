@@ -6,11 +6,6 @@
 #pragma once
 #include "zx.h"
 
-#define SELECT_BYTES 128
-#define PROGRAM_NAME_BYTES 64
-#define JOB_MARK_BYTES 16
-#define JOB_MARK "zxhil whose turn"
-
 #define ZXTEST_TEXT(x) #x
 #define ZXTEST_LINE(x) ZXTEST_TEXT(x)
 
@@ -107,7 +102,7 @@ void close_pair(handle_pair_t made);
 /* Pages that are never mapped, ahead of `zx_rw_start` and after `zx_rw_end`. */
 extern char zx_rw_start[], zx_rw_end[], zx_ro_end[];
 extern const char zx_read_only_page[4096];
-extern char zx_writable_edge[0x20000];
+extern char zx_writable_edge[ZXHIL_SCRATCH_SIZE];
 
 #define ZX_UNMAPPED_ADDRESS (zx_rw_end + 0x4000)
 #if defined(__x86_64__)

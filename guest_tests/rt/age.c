@@ -6,7 +6,7 @@
 #define MOST_CALLS 128
 
 uint32_t age_earliest;
-uint32_t age_latest = AGE_NEVER;
+uint32_t age_latest = ZXHIL_AGE_NEVER;
 static const char* earliest_by;
 static const char* latest_by;
 

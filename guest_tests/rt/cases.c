@@ -2,7 +2,7 @@
 #include "zxtest.h"
 
 __attribute__((section(".readonly.edge"), used)) const char zx_read_only_page[4096] = {0};
-__attribute__((section(".bss.edge"), used)) char zx_writable_edge[0x20000];
+__attribute__((section(".bss.edge"), used)) char zx_writable_edge[ZXHIL_SCRATCH_SIZE];
 
 /* Of many handles that arrived, this many at either end are looked at: the wire is slow. */
 #define LOOKED_AT 2

@@ -2,43 +2,23 @@
 #include "rt.h"
 #include "zxtest.h"
 
-/* One entry of section zx_cases; harness/zxhil/guest/cases.py reads the same. Offsets count from the
- * field that holds them, so that the table needs no relocation. */
-typedef struct {
-    int32_t run;
-    int32_t name;
-    int32_t claims;
-    int32_t file;
-    uint32_t line;
-} case_entry_t;
-
-__attribute__((visibility("hidden"))) extern const case_entry_t zx_cases_start[], zx_cases_end[];
+__attribute__((visibility("hidden"))) extern const zxhil_case_entry_t zx_cases_start[], zx_cases_end[];
 
 /* Which cases to run: bit i of byte i/8. The harness sets it in the finished file, so the
  * compiler must not see what is in it. */
-__attribute__((section("zx_select"), used)) const volatile uint8_t selection[SELECT_BYTES] = {
-    [0 ... SELECT_BYTES - 1] = 0xff};
+__attribute__((section("zx_select"), used)) const volatile uint8_t selection[ZXHIL_SELECT_BYTES] = {
+    [0 ... ZXHIL_SELECT_BYTES - 1] = 0xff};
 
 /* The program's name, set by the harness in the finished file. */
-__attribute__((section("zx_program"), used)) const volatile char program_name[PROGRAM_NAME_BYTES] = "-";
+__attribute__((section("zx_program"), used)) const volatile char program_name[ZXHIL_NAME_BYTES] = "-";
 
 /* A program may hold the cases of several and wait here until it is told whose turn it is: the
  * harness saves the machine meanwhile, and writes the answer into the saved memory, where it finds
  * the place by `mark` (harness/zxhil/guest/suite.py). Of all copies of the file that lie in that memory,
- * only the one that runs has `running` set. */
-typedef struct {
-    char mark[JOB_MARK_BYTES];
-    uint32_t running;
-    uint32_t waits;
-    uint32_t first;
-    uint32_t count; /* of the table's entries; 0: all of them */
-    uint32_t nonce;
-    char program[PROGRAM_NAME_BYTES];
-    uint8_t selection[SELECT_BYTES];
-} job_slot_t;
-
-__attribute__((section("zx_turn"), used, aligned(512))) static volatile job_slot_t turn = {
-    .mark = JOB_MARK};
+ * only the one that runs has `running` set. zx.h has its fields: `first` and `count` are entries of
+ * zx_cases, and a `count` of 0 stands for all. */
+__attribute__((section("zx_turn"), used, aligned(512))) static volatile zxhil_job_slot_t turn = {
+    .mark = ZXHIL_JOB_MARK};
 
 /* What the checksums of this boot's frames are seeded with, set by the harness in the finished
  * file; 0: it was not given one. Frames with another nonce are those of another boot. */
@@ -56,10 +36,8 @@ static unsigned hex_digit(char c) {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 0;
 }
 
-/* Below 2^31, so that no round of the frames' numbers brings a seed to 0. */
-#define NONCE_MAX 0x7fffffffu
-
-/* Of a program that was given none the clock makes one, so that two boots of one file differ. */
+/* Of a program that was given none the clock makes one, so that two boots of one file differ.
+ * It is below 2^31, so that no round of the frames' numbers brings a seed to 0. */
 static uint32_t boot_nonce(void) {
     typedef uint64_t (*TicksCall)(void);
     const char* argument = args_find("nonce=");
@@ -67,7 +45,7 @@ static uint32_t boot_nonce(void) {
     if (argument)
         for (nonce = 0; *argument; ++argument) nonce = nonce << 4 | hex_digit(*argument);
     TicksCall ticks = (TicksCall)vdso_find("ticks_get");
-    if (!nonce && ticks) nonce = (uint32_t)ticks() & NONCE_MAX;
+    if (!nonce && ticks) nonce = (uint32_t)ticks() & ZXHIL_NONCE_MAX;
     return nonce ? nonce : 1;
 }
 
@@ -134,8 +112,9 @@ __attribute__((noreturn)) static void wait_for_next_job(void) {
 static void announce_program(unsigned cases, uint32_t nonce) {
     const volatile char* name = turn.count ? turn.program : program_name;
     record_open('V');
-    record_text("2 " ARCH_NAME " ");
-    for (unsigned i = 0; i < PROGRAM_NAME_BYTES && name[i]; ++i) record_char(name[i]);
+    record_decimal(ZXHIL_TRACE_VERSION);
+    record_text(" " ARCH_NAME " ");
+    for (unsigned i = 0; i < ZXHIL_NAME_BYTES && name[i]; ++i) record_char(name[i]);
     record_char(' ');
     record_decimal(cases);
     record_char(' ');
@@ -195,7 +174,7 @@ static void skipped(unsigned index, const char* name, const char* reason, size_t
 }
 
 /* Run one case; say if it came to its end. */
-static bool run_case(unsigned index, const case_entry_t* entry) {
+static bool run_case(unsigned index, const zxhil_case_entry_t* entry) {
     const char* name = text_at(&entry->name);
     size_t length = 0;
     const char* absent = absent_claim(text_at(&entry->claims), &length);
@@ -247,7 +226,7 @@ __attribute__((noreturn, used)) void zx_main(zx_handle_t bootstrap, const void* 
 void zx_main(zx_handle_t bootstrap, const void* vdso) {
     vdso_open(vdso);
     if (turn.waits) wait_for_job();
-    const case_entry_t* first = zx_cases_start + turn.first;
+    const zxhil_case_entry_t* first = zx_cases_start + turn.first;
     unsigned count = turn.count ? turn.count : (unsigned)(zx_cases_end - zx_cases_start);
     args_read(bootstrap);
     announce(count);

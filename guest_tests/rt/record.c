@@ -1,8 +1,6 @@
 /* The recorder: C and R records around each call that a case makes. */
 #include "rt.h"
 
-#define ENTRIES_MAX 66 /* of an array; the documented limit is 64 */
-
 unsigned calls_made;
 const char* stopped_by;
 
@@ -44,7 +42,7 @@ static uint32_t word_at(const void* words, uint64_t index) {
 
 /* Write entries of `width` 32-bit words each. */
 static void entries(const void* first, uint64_t number, unsigned width) {
-    uint64_t shown = number < ENTRIES_MAX ? number : ENTRIES_MAX;
+    uint64_t shown = number < ZXHIL_MAX_ENTRIES ? number : ZXHIL_MAX_ENTRIES;
     for (uint64_t i = 0; i < shown; ++i) {
         if (i) record_char('.');
         for (unsigned word = 0; word < width; ++word) {
@@ -160,7 +158,7 @@ void out_results(const zx_handle_disposition_t* dispositions, uint64_t number) {
     }
     record_char(' ');
     if (!number) record_char('.');
-    for (uint64_t i = 0; i < number && i < ENTRIES_MAX; ++i) {
+    for (uint64_t i = 0; i < number && i < ZXHIL_MAX_ENTRIES; ++i) {
         if (i) record_char('.');
         record_hex(word_at(dispositions, i * 5 + 4));
     }

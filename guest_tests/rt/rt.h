@@ -43,7 +43,6 @@ void wire_again(const char* kept);
 
 /* age.c: conclude from the vDSO how old the kernel is, once; then say whether the prototype of the call
  * in this slot holds for sure. Days are numbers like 20180731. */
-#define AGE_NEVER 99999999u
 typedef struct {
     uint32_t born_after;
     uint32_t born_by;

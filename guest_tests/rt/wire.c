@@ -2,12 +2,8 @@
  * kernel cuts a longer text off at 256 bytes and says nothing of it. */
 #include "rt.h"
 
-#define BODY_MAX 216
-#define BODY_AT 7 /* ~ SSS LL K */
-#define CRC_DIGITS 8
-
 static zx_status_t (*debug_write)(const char* text, size_t size);
-static char frame[BODY_AT + BODY_MAX + CRC_DIGITS + 1];
+static char frame[ZXHIL_FRAME_HEADER + ZXHIL_FRAME_MAX_BODY + ZXHIL_FRAME_CRC + 1];
 static unsigned body_size;
 static uint32_t sequence;
 static uint32_t seed;
@@ -32,10 +28,10 @@ static void send(char kind) {
     put_hex(frame + 1, sequence & 0xfff, 3);
     put_hex(frame + 4, body_size, 2);
     frame[6] = kind;
-    unsigned end = BODY_AT + body_size;
-    put_hex(frame + end, crc32(seed, frame + 1, end - 1), CRC_DIGITS);
-    frame[end + CRC_DIGITS] = '\n';
-    debug_write(frame, end + CRC_DIGITS + 1);
+    unsigned end = ZXHIL_FRAME_HEADER + body_size;
+    put_hex(frame + end, crc32(seed, frame + 1, end - 1), ZXHIL_FRAME_CRC);
+    frame[end + ZXHIL_FRAME_CRC] = '\n';
+    debug_write(frame, end + ZXHIL_FRAME_CRC + 1);
     ++sequence;
     /* Three digits hold 4096 numbers: each round of them has a seed of its own. */
     if (seed && !(sequence & 0xfff)) ++seed;
@@ -74,8 +70,8 @@ void record_open(char kind) {
 
 void record_char(char c) {
     keep(c);
-    if (body_size == BODY_MAX) send('+');
-    frame[BODY_AT + body_size++] = c;
+    if (body_size == ZXHIL_FRAME_MAX_BODY) send('+');
+    frame[ZXHIL_FRAME_HEADER + body_size++] = c;
 }
 
 void record_text(const char* text) {

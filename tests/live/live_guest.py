@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 
 from zxhil.abi.calls import CALLS
+from zxhil.abi.runtime import MAX_BODY
 from zxhil.machine.listen import End, EndKind
 from zxhil.trace.encode import NONCE
-from zxhil.trace.wire import MAX_BODY, encode
+from zxhil.trace.wire import encode
 
 ARGUMENTS = {slot: len(call.parameters) for slot, call in enumerate(CALLS)}
 _LINE = re.compile(rb"~([0-9a-f]{3})([0-9a-f]{3})(.*)([0-9a-f]{8})\n")

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 import line_damage
 from zxhil.abi.calls import CALLS
+from zxhil.abi.runtime import NONCES
 from zxhil.abi.status import Status
 from zxhil.machine.listen import EndKind
 from zxhil.model.page import Outcome
@@ -33,7 +34,7 @@ from zxhil.run.ending import FINISHED, LOG_ENDS, Ending
 from zxhil.run.judging import Judging, together
 from zxhil.trace.encode import TraceWriter
 from zxhil.trace.records import TraceReader
-from zxhil.trace.wire import NONCES, encode
+from zxhil.trace.wire import encode
 
 PROGRAM = "simulated"
 NAMES = ("good", "bad", "fine", "skipped", "worse", "last")

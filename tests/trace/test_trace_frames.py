@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from trace_samples import KERNEL_LINE, sample
+from zxhil.abi.runtime import MAX_BODY
 from zxhil.trace.encode import NONCE
 from zxhil.trace.frame import REPAIR_WINDOW, Damage, Foreign, FrameReader, Record
-from zxhil.trace.wire import MAX_BODY, encode
+from zxhil.trace.wire import encode
 
 
 def read(*pieces: bytes, nonce: int = 0):

@@ -11,7 +11,6 @@
 
 #define LINE_MAX 256
 #define HEAD_SIZE 6 /* SSS LLL */
-#define CRC_DIGITS 8
 #define KEPT_MAX 0x8000
 #define NO_SEQUENCE 0x1000u
 #define CASE_NAME "dialogue"
@@ -210,9 +209,9 @@ static zx_status_t read_request(size_t* size) {
             *size = 0;
         } else if (c == '\n' || c == '\r') {
             size_t whole = *size;
-            if (whole >= HEAD_SIZE + CRC_DIGITS && whole <= LINE_MAX &&
-                whole == HEAD_SIZE + fixed_hex(line + 3, 3) + CRC_DIGITS &&
-                crc32(0, line, whole - CRC_DIGITS) == fixed_hex(line + whole - CRC_DIGITS, CRC_DIGITS))
+            if (whole >= HEAD_SIZE + ZXHIL_FRAME_CRC && whole <= LINE_MAX &&
+                whole == HEAD_SIZE + fixed_hex(line + 3, 3) + ZXHIL_FRAME_CRC &&
+                crc32(0, line, whole - ZXHIL_FRAME_CRC) == fixed_hex(line + whole - ZXHIL_FRAME_CRC, ZXHIL_FRAME_CRC))
                 return ZX_OK;
             if (whole) answer(NO_SEQUENCE, "bad");
             *size = 0;
@@ -239,7 +238,7 @@ static void converse(void) {
         status = read_request(&size);
         if (status != ZX_OK) break;
         uint32_t sequence = (uint32_t)fixed_hex(line, 3);
-        line[size - CRC_DIGITS] = 0;
+        line[size - ZXHIL_FRAME_CRC] = 0;
         if (sequence == last_call)
             answer(sequence, "made");
         else if (obey(sequence, line + HEAD_SIZE) == QUIT)

@@ -20,6 +20,7 @@ from zxhil.abi.objects import (
     Signal,
 )
 from zxhil.abi.rights import HEADER_RIGHTS, RIGHTS_BASIC, Rights
+from zxhil.abi.runtime import CASE_ENTRY, CONSTANTS, JOB_MARK, JOB_SLOT, Field, layout
 from zxhil.abi.status import Status
 
 _TYPES = """\
@@ -118,6 +119,24 @@ def _constants() -> Iterable[str]:
         yield f"#define {name} {value:#x}u"
 
 
+def _runtime() -> Iterable[str]:
+    """What the guest runtime and the harness must agree on."""
+    for name, value in CONSTANTS.items():
+        yield f"#define {name} {value}u"
+    yield f'#define ZXHIL_JOB_MARK "{JOB_MARK.decode()}"'
+    yield from _struct("zxhil_job_slot_t", JOB_SLOT)
+    yield from _struct("zxhil_case_entry_t", CASE_ENTRY)
+
+
+def _struct(name: str, fields: tuple[Field, ...]) -> Iterable[str]:
+    yield "typedef struct {"
+    for field in fields:
+        yield f"    {field.ctype} {field.name}{f'[{field.length}]' if field.length else ''};"
+    yield f"}} {name};"
+    size = layout(fields).size
+    yield f'_Static_assert(sizeof({name}) == {size}, "{name} is {size} bytes");'
+
+
 def prototype(call: Syscall, prefix: str = "zx_") -> str:
     """Spell the call's C prototype, without the semicolon."""
     arguments = ", ".join(f"{p.kind.ctype} {p.name}" for p in call.parameters)
@@ -135,6 +154,8 @@ def zx_header() -> str:
         "",
         _TYPES,
         *_constants(),
+        "",
+        *_runtime(),
         "",
         *(f"{prototype(call)};" for call in CALLS),
     ]

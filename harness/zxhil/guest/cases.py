@@ -8,13 +8,13 @@ guest_tests/include/zxtest.h writes it.
 from __future__ import annotations
 
 import re
-import struct
 from dataclasses import dataclass
 
+from zxhil.abi.runtime import CASE_ENTRY, layout
 from zxhil.errors import UserError
 from zxhil.guest import elf
 
-_ENTRY = struct.Struct("<iiiiI")
+_ENTRY = layout(CASE_ENTRY)
 _CLAIM = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
 
 

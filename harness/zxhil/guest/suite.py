@@ -12,17 +12,16 @@ import struct
 from collections.abc import Sequence
 from pathlib import Path
 
+from zxhil.abi.runtime import JOB_MARK, JOB_SLOT, NAME_BYTES, SELECT_BYTES, layout
 from zxhil.errors import MachineError
 from zxhil.guest import elf
 from zxhil.guest.select import copy_prototypes
 from zxhil.guest.source import Program
 
 _SECTION = "zx_turn"
-_MARK = b"zxhil whose turn"
-#: The job slot from the mark on: the mark and `running`; then `waits`, `first`, `count`, `nonce`,
-#: `program` and `selection`.
-_FOUND = struct.Struct("<16sI")
-_TURN = struct.Struct("<IIII64s128s")
+#: The job slot's mark and `running`, by which it is found, and what is written behind them.
+_FOUND = layout(JOB_SLOT[:2])
+_TURN = layout(JOB_SLOT[2:])
 
 
 class Suite:
@@ -50,10 +49,10 @@ class Suite:
         """
         names = list(self._counts)
         first = sum(self._counts[name] for name in names[: names.index(program)])
-        bitmap = bytearray(128)
+        bitmap = bytearray(SELECT_BYTES)
         for index in selected:
             bitmap[index // 8] |= 1 << index % 8
-        name = program.encode("ascii", "replace")[:63]
+        name = program.encode("ascii", "replace")[: NAME_BYTES - 1]
         return _TURN.pack(0, first, self._counts[program], nonce, name, bytes(bitmap))
 
 
@@ -62,7 +61,7 @@ def find_turn(memory: bytes) -> int:
 
     Raises MachineError unless there is exactly one such place.
     """
-    running = _FOUND.pack(_MARK, 1)
+    running = _FOUND.pack(JOB_MARK, 1)
     at = memory.find(running)
     if at < 0 or memory.find(running, at + 1) >= 0:
         raise MachineError("the saved memory does not hold the waiting program exactly once")

@@ -16,8 +16,6 @@ from zxhil.abi.arch import Arch
 #: Characters of text in a request. `LINE_MAX` of live.c has room for that, head and checksum.
 MAX_TEXT = 0xA0
 SEQUENCES = 0x1000
-SCRATCH_SIZE = 0x20000
-"""Bytes of the guest's scratch area, `zx_writable_edge` of guest_tests/include/zxtest.h."""
 
 _RUN = 24
 """A run of one byte at least this long is sent as its length."""

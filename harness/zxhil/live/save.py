@@ -27,8 +27,8 @@ from zxhil.abi.kinds import (
     Scalar,
 )
 from zxhil.abi.objects import HandleInfo, InfoTopic
+from zxhil.abi.runtime import SCRATCH_SIZE
 from zxhil.errors import UserError
-from zxhil.live import protocol
 from zxhil.live.ctext import bytes_text, call_lines, disposition_text, rights_text
 from zxhil.live.result import Dialogue, Result
 from zxhil.live.spelling import Spelt, extent
@@ -155,17 +155,17 @@ class _Case:
         count = size // _sizeof(kind)
         if value.where is Where.READ_ONLY_EDGE:
             return f"zx_read_only_edge({ctype}, {count})"
-        if value.where is Where.SCRATCH and size <= protocol.SCRATCH_SIZE:
+        if value.where is Where.SCRATCH and size <= SCRATCH_SIZE:
             return self._variable(spelt, number, parameter, value, name, count)
         place = self._place(spelt, parameter, value, size)
         if isinstance(kind, OutHandles | OutHandleInfos) or _is_out_handle(kind):
-            room = protocol.SCRATCH_SIZE // _sizeof(kind)
+            room = SCRATCH_SIZE // _sizeof(kind)
             return self._kept(ctype, name, place, min(count, room))
         if isinstance(kind, OutBytes | OutRecords):
             return place
         self._lines.append(f"{ctype}* {name} = {place};")
         given = _content_size(kind, value)
-        if given < size <= protocol.SCRATCH_SIZE:
+        if given < size <= SCRATCH_SIZE:
             self._lines.append(f"__builtin_memset({name}, 0, {size});")
         if given:
             source = self._content(kind, value.content)
@@ -181,7 +181,7 @@ class _Case:
                 return f"zx_misaligned({ctype})"
             return f"({ctype}*)(void*)(zx_misaligned(char) + {offset - 1})"
         held = max(size, _content_size(parameter.kind, value))
-        return f"zx_edge({ctype}, {min(held, protocol.SCRATCH_SIZE) // _sizeof(parameter.kind)})"
+        return f"zx_edge({ctype}, {min(held, SCRATCH_SIZE) // _sizeof(parameter.kind)})"
 
     def _kept(self, ctype: str, name: str, place: str, count: int) -> str:
         """Keep what a call writes to a place that a later call may write to as well."""

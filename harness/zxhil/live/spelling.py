@@ -26,6 +26,7 @@ from zxhil.abi.kinds import (
 )
 from zxhil.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, InfoTopic
 from zxhil.abi.rights import Rights
+from zxhil.abi.runtime import SCRATCH_SIZE
 from zxhil.errors import UserError
 from zxhil.live import protocol
 from zxhil.live.values import Pointer, Where, many_handles, one_handle
@@ -181,8 +182,8 @@ def _bytes(call: str, name: str, content: Any) -> bytes:
         content = content.encode()
     if not isinstance(content, bytes | bytearray):
         raise _wrong(call, name, f"{content!r} are no bytes", 'give bytes, as b"hi"')
-    if len(content) > protocol.SCRATCH_SIZE // 2:
-        limit = protocol.SCRATCH_SIZE // 2
+    if len(content) > SCRATCH_SIZE // 2:
+        limit = SCRATCH_SIZE // 2
         raise _wrong(call, name, f"more than {limit} bytes", f"give {name}'s size by itself")
     return bytes(content)
 
@@ -303,10 +304,10 @@ def _offsets(syscall: Syscall, values: Mapping[str, Any]) -> dict[str, int]:
     free = 0
     for size, name, where in sorted(wanted, key=lambda each: each[0]):
         if where is Where.EDGE:
-            offsets[name] = max(protocol.SCRATCH_SIZE - size, 0)
+            offsets[name] = max(SCRATCH_SIZE - size, 0)
             continue
         offsets[name] = free + (1 if where is Where.MISALIGNED else 0)
-        free = min((offsets[name] + size + 7) & ~7, protocol.SCRATCH_SIZE - 8)
+        free = min((offsets[name] + size + 7) & ~7, SCRATCH_SIZE - 8)
     return offsets
 
 
@@ -343,7 +344,7 @@ def _filled(kind: Kind, pointer: Pointer, size: int, offset: int) -> bytes:
     """The same with zeroes up to all that the call will read, if there is so much memory."""
     content = _content(kind, pointer)
     reads = isinstance(kind, InBytes | InHandles | InOutDispositions)
-    if not reads or offset + size > protocol.SCRATCH_SIZE:
+    if not reads or offset + size > SCRATCH_SIZE:
         return content
     return content.ljust(size, b"\0")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from zxhil.abi.runtime import MOST_CASES
 from zxhil.trace.events import (
     CallMade,
     CallReturned,
@@ -19,9 +20,6 @@ from zxhil.trace.events import (
     Event,
     ProgramStart,
 )
-
-#: No program has room for more (guest_tests/include/zxtest.h).
-MOST_CASES = 1024
 
 
 class CaseRefused(NamedTuple):

@@ -9,12 +9,12 @@ from pathlib import Path
 from secrets import randbelow
 from typing import Protocol
 
+from zxhil.abi.runtime import NONCES
 from zxhil.guest.select import select, with_nonce
 from zxhil.guest.source import Program
 from zxhil.machine.limits import Watch
 from zxhil.machine.listen import End
 from zxhil.machine.monitor import Event
-from zxhil.trace.wire import NONCES
 
 
 def new_nonce() -> int:

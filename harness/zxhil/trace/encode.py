@@ -25,8 +25,8 @@ from zxhil.abi.kinds import (
     OutPointer,
     Scalar,
 )
-from zxhil.trace import VERSION
-from zxhil.trace.wire import MAX_BODY, encode
+from zxhil.abi.runtime import MAX_BODY, TRACE_VERSION
+from zxhil.trace.wire import encode
 
 _STATUS_BITS = (1 << 32) - 1
 
@@ -76,7 +76,7 @@ class TraceWriter:
         unsure: Sequence[str] = (),
     ) -> None:
         """Write what comes before everything else: version, kernel, call table."""
-        nonce = f"{VERSION} {arch} {program} {cases} {self._nonce:x}"
+        nonce = f"{TRACE_VERSION} {arch} {program} {cases} {self._nonce:x}"
         self.record("V", nonce if self._nonce else f"1 {arch} {program} {cases}")
         self.record("K", kernel)
         marks = {**dict.fromkeys(absent, "-"), **dict.fromkeys(unsure, "?")}

@@ -11,15 +11,8 @@ import re
 import zlib
 from typing import NamedTuple
 
-from zxhil.trace.wire import (
-    CRC,
-    DIGIT_BITS,
-    FRAME,
-    HEADER,
-    SEQUENCES,
-    announced,
-    seed_of,
-)
+from zxhil.abi.runtime import CRC, HEADER
+from zxhil.trace.wire import DIGIT_BITS, FRAME, SEQUENCES, announced, seed_of
 
 _TILDE = ord("~")
 _LONGEST = HEADER + 0xFF + CRC

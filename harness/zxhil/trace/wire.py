@@ -5,13 +5,8 @@ from __future__ import annotations
 import re
 import zlib
 
-#: Nonces lie below this, so that a nonce and the round that is added to it are one 32-bit seed.
-NONCES = 1 << 31
+from zxhil.abi.runtime import CRC, HEADER, NONCES
 
-#: Characters before the body: tilde, sequence, length, kind.
-HEADER = 7
-CRC = 8
-MAX_BODY = 0xD8
 DIGIT_BITS = 12
 SEQUENCES = 1 << DIGIT_BITS
 

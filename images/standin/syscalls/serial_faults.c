@@ -5,8 +5,6 @@
 #include "syscalls.h"
 
 #define KIND_AT 6
-#define BODY_AT 7
-#define CRC_DIGITS 8
 #define KIND_VERSION 'V'
 #define KIND_CALL 'C'
 // Which record of a call is hit: not the first, so that a case is under way.
@@ -15,7 +13,7 @@
 static unsigned calls_written;
 
 static bool is_frame(const char* text, size_t size, char kind) {
-    return size > BODY_AT + CRC_DIGITS && text[0] == '~' && text[KIND_AT] == kind;
+    return size > ZXHIL_FRAME_HEADER + ZXHIL_FRAME_CRC && text[0] == '~' && text[KIND_AT] == kind;
 }
 
 static uint32_t crc32(const char* text, size_t size) {
@@ -31,10 +29,10 @@ static uint32_t crc32(const char* text, size_t size) {
 
 // A well-formed frame of a trace version that nobody knows.
 static void change_version(char* text, size_t size) {
-    size_t crc_at = size - 1 - CRC_DIGITS;  // before the line's end
-    text[BODY_AT] = '9';
+    size_t crc_at = size - 1 - ZXHIL_FRAME_CRC;  // before the line's end
+    text[ZXHIL_FRAME_HEADER] = '9';
     uint32_t crc = crc32(text + 1, crc_at - 1);
-    for (int i = 0; i < CRC_DIGITS; i++) {
+    for (unsigned i = 0; i < ZXHIL_FRAME_CRC; i++) {
         text[crc_at + (size_t)i] = "0123456789abcdef"[crc >> (28 - 4 * i) & 15];
     }
 }

@@ -1,0 +1,87 @@
+"""What the guest runtime and the harness must agree on; `zx.h` has it too (zxhil.abi.header).
+
+docs/trace.md describes the frames, guest_tests/rt has the C side of all of it.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import NamedTuple
+
+from zxhil.abi.ages import NEVER
+from zxhil.abi.kinds import HANDLES_ON_WIRE
+
+#: The version of the trace that the guest runtime writes.
+TRACE_VERSION = 2
+
+#: Characters of a frame before its body (tilde, sequence, length, kind), in it, and of its CRC.
+HEADER = 7
+MAX_BODY = 0xD8
+CRC = 8
+
+#: Nonces lie below this, so that a nonce and the round that is added to it are one 32-bit seed.
+NONCES = 1 << 31
+
+#: Bytes of the bitmap of selected cases, and the cases that it has room for.
+SELECT_BYTES = 128
+MOST_CASES = 8 * SELECT_BYTES
+
+#: Bytes of a program's name in the finished file; a zero ends it.
+NAME_BYTES = 64
+
+#: What the job slot begins with, by which it is found in saved memory.
+JOB_MARK = b"zxhil whose turn"
+
+
+class Field(NamedTuple):
+    """A field of a C struct: an array where `length` is not 0."""
+
+    ctype: str
+    name: str
+    length: int = 0
+
+
+#: The job slot of a program that holds the cases of several. `first` and `count` are entries of
+#: its table of cases; a `count` of 0 stands for all.
+JOB_SLOT = (
+    Field("char", "mark", len(JOB_MARK)),
+    Field("uint32_t", "running"),
+    Field("uint32_t", "waits"),
+    Field("uint32_t", "first"),
+    Field("uint32_t", "count"),
+    Field("uint32_t", "nonce"),
+    Field("char", "program", NAME_BYTES),
+    Field("uint8_t", "selection", SELECT_BYTES),
+)
+
+#: One entry of section zx_cases. Offsets count from the field that holds them.
+CASE_ENTRY = (
+    Field("int32_t", "run"),
+    Field("int32_t", "name"),
+    Field("int32_t", "claims"),
+    Field("int32_t", "file"),
+    Field("uint32_t", "line"),
+)
+
+#: Bytes of `zx_writable_edge`, the scratch area whose end is unmapped.
+SCRATCH_SIZE = 0x20000
+
+#: By name in C.
+CONSTANTS: dict[str, int] = {
+    "ZXHIL_TRACE_VERSION": TRACE_VERSION,
+    "ZXHIL_FRAME_HEADER": HEADER,
+    "ZXHIL_FRAME_MAX_BODY": MAX_BODY,
+    "ZXHIL_FRAME_CRC": CRC,
+    "ZXHIL_NONCE_MAX": NONCES - 1,
+    "ZXHIL_MAX_ENTRIES": HANDLES_ON_WIRE,
+    "ZXHIL_SELECT_BYTES": SELECT_BYTES,
+    "ZXHIL_NAME_BYTES": NAME_BYTES,
+    "ZXHIL_AGE_NEVER": NEVER,
+    "ZXHIL_SCRATCH_SIZE": SCRATCH_SIZE,
+}
+
+
+def layout(fields: tuple[Field, ...]) -> struct.Struct:
+    """How Python packs these fields: little-endian, and without holes, as C has them."""
+    codes = {"int32_t": "i", "uint32_t": "I", "char": "s", "uint8_t": "s"}
+    return struct.Struct("<" + "".join(f"{f.length or ''}{codes[f.ctype]}" for f in fields))
