@@ -88,7 +88,7 @@ def boot(arch: str = "x64", program: str = "channel_write", seconds: float = 0.5
         ("qemu-system-x86_64", "-m", "256"),
         (0, 1),
         "finished",
-        "the program said that it was through",
+        "the program finished",
         "",
         0.25,
         seconds,

@@ -157,7 +157,7 @@ DEAD = {
     "case": (entry(case="channel_write"), "write PROGRAM/CASE"),
     "clause of another page": (
         entry(clause="channel_write/peer_closed", page="socket_share"),
-        "is no clause of the page",
+        "is not a clause of the page",
     ),
 }
 

@@ -24,7 +24,7 @@ class ZxhilError(Exception):
 
 
 class UserError(ZxhilError):
-    """The input is wrong: mend `place` as `remedy` says and run again. Exit code 2.
+    """The input is wrong: fix `place` as `remedy` says and run again. Exit code 2.
 
     `place` names the file and the place in it (item and offset, line, option).
     """
@@ -53,7 +53,7 @@ class MachineError(ZxhilError):
 
 
 def host_fault(error: BaseException) -> MachineError | None:
-    """What an exception says of the host, if it is the host's: any OSError, no memory, no thread.
+    """The host's fault that an exception reports, if it is one: any OSError, no memory, no thread.
 
     There is no list of errno values: what the host refuses is its fault, whatever it is. None for
     an exception that only a fault in zxhil itself can have raised.
@@ -66,7 +66,7 @@ def host_fault(error: BaseException) -> MachineError | None:
             names = [os.fsdecode(n) for n in (error.filename, error.filename2) if _is_path(n)]
             return MachineError(f"{' and '.join(names)}: {why}" if names else f"this host: {why}")
         case MemoryError():
-            return MachineError("this host: no memory left for zxhil")
+            return MachineError("this host: out of memory for zxhil")
         case RuntimeError() if "start new thread" in str(error):
             # Python has no type of its own for it.
             return MachineError("this host: no more threads or processes (see ulimit -u)")

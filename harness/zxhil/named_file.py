@@ -81,7 +81,7 @@ def write(path: Path, content: bytes, option: str) -> None:
 def _refused(path: Path, error: Exception) -> UserError:
     remedy = "give another path"
     if isinstance(error, FileNotFoundError):
-        remedy = f"make the folder first: mkdir -p {path.parent}"
+        remedy = f"create the folder first: mkdir -p {path.parent}"
     why = getattr(error, "strerror", None) or str(error)
     return UserError(str(path), f"can't be written: {why}", remedy)
 
@@ -177,7 +177,9 @@ def _write_into(target: Path, content: bytes) -> None:
             if error.errno != errno.ENXIO:
                 raise
             if time.monotonic() >= end:
-                raise OSError(errno.ENXIO, f"nobody read it within {PATIENCE:g} s") from error
+                raise OSError(
+                    errno.ENXIO, f"it was not opened for reading within {PATIENCE:g} s"
+                ) from error
             time.sleep(0.05)
     try:
         _write_all(opened, content)
@@ -209,5 +211,5 @@ def _write_all(descriptor: int, content: bytes) -> None:
             ready = select.select([], [descriptor], [], PATIENCE)[1]
             if not ready:
                 raise OSError(
-                    errno.EAGAIN, f"its reader took nothing for {PATIENCE:g} s"
+                    errno.EAGAIN, f"its reader did not read for {PATIENCE:g} s"
                 ) from error

@@ -155,7 +155,7 @@ def _sources() -> tuple[Path, ...]:
     if not (SOURCES / "faults.def").is_file():
         raise UserError(
             str(SOURCES),
-            "the sources of the stand-in kernel are not there",
+            "the sources of the stand-in kernel are missing",
             "run zxhil from a checkout (pip install -e .), or name a real image with --image",
         )
     return tuple(sorted(path for path in SOURCES.rglob("*") if path.is_file()))
@@ -184,7 +184,7 @@ def _build_to(folder: Path, arch: Arch, version: str, toolchain: Toolchain) -> N
     except OSError as error:
         raise MachineError(
             f"{error.filename or folder.parent}: cannot be written: {error.strerror}",
-            f"make room, or set XDG_CACHE_HOME to another folder than {folder.parent}",
+            f"free some space, or set XDG_CACHE_HOME to another folder than {folder.parent}",
         ) from None
 
 

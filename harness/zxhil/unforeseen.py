@@ -1,6 +1,6 @@
-"""What nobody foresaw: an exception that is neither the user's nor the host's, kept to be sent.
+"""Unexpected exceptions, neither the user's nor the host's fault, saved for a bug report.
 
-It is a fault of zxhil's own. It must never look like a verdict: the exit code is 3, and all that
+It is a bug in zxhil. It must never look like a verdict: the exit code is 3, and all that
 is needed to find it is in one file.
 """
 
@@ -42,10 +42,10 @@ def summary(error: BaseException) -> str:
 
 
 def record(error: BaseException, folder: Path | None = None) -> str:
-    """Keep the error in a file; say what it was, and what to send.
+    """Save the error in a file; return what it was and what to attach to a report.
 
     The file goes to `folder` (a run's logs), else to the user's state folder, else to the folder
-    for temporary files. Raises nothing: a host that takes no file gets words without one.
+    for temporary files. Raises nothing: if no file can be written, the text says so.
     """
     name = f"zxhil-error-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
     text = text_of(error)
@@ -55,11 +55,11 @@ def record(error: BaseException, folder: Path | None = None) -> str:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", errors="backslashreplace")
             return (
-                f"{summary(error)}\n  this is a fault of zxhil, not of the kernel under test; "
+                f"{summary(error)}\n  this is a bug in zxhil, not in the kernel under test; "
                 f"please report it and attach {path}"
             )
     return (
-        f"{summary(error)}\n  this is a fault of zxhil, not of the kernel under test; "
+        f"{summary(error)}\n  this is a bug in zxhil, not in the kernel under test; "
         f"please report it with what {DEBUG}=1 shows"
     )
 

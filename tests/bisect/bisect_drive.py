@@ -23,20 +23,20 @@ ZXHIL = [
     "c._COMMANDS.setdefault('bisect', ''); c.main()",
 ]
 BUILD = "! grep -q broken state && cp state image.bin"
-LOOK = 'grep -q good "$ZXHIL_IMAGE"'
-TARGET = ("--build", BUILD, "--image-path", "image.bin", "--when-command", LOOK)
+PROBE = 'grep -q good "$ZXHIL_IMAGE"'
+TARGET = ("--build", BUILD, "--image-path", "image.bin", "--when-command", PROBE)
 
 
 @dataclass(frozen=True)
 class Ran:
     code: int
     output: str
-    looks: list[dict[str, Any]]
+    tests: list[dict[str, Any]]
     result: dict[str, Any]
 
     @property
     def candidates(self) -> list[str]:
-        return [look["candidate"] for look in self.looks]
+        return [test["candidate"] for test in self.tests]
 
 
 def zxhil(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -54,8 +54,8 @@ def zxhil(folder: Path, *arguments: str, **environment: str) -> subprocess.Compl
 
 def session_looks(folder: Path, name: str = "zxhil-bisect.jsonl") -> list[dict[str, Any]]:
     lines = (folder / name).read_text().splitlines()
-    looks = [line for line in lines if line.startswith('{"look"') and line.endswith("}")]
-    return [json.loads(line)["look"] for line in looks]
+    tests = [line for line in lines if line.startswith('{"test"') and line.endswith("}")]
+    return [json.loads(line)["test"] for line in tests]
 
 
 def bisect(folder: Path, *arguments: str, **environment: str) -> Ran:
@@ -97,7 +97,7 @@ def repository(
 def git_bisect_run(history: History, good: str, bad: str) -> str:
     """What git itself says with a script that does the same."""
     bisect_histories.git(history.repo, "bisect", "start", bad, good)
-    script = f"! grep -q broken state || exit 125; {LOOK.replace('$ZXHIL_IMAGE', 'state')}"
+    script = f"! grep -q broken state || exit 125; {PROBE.replace('$ZXHIL_IMAGE', 'state')}"
     said = bisect_histories.git(history.repo, "bisect", "run", "sh", "-c", script, check=False)
     bisect_histories.git(history.repo, "bisect", "reset")
     return said

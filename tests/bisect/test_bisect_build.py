@@ -7,7 +7,7 @@ from typing import Any
 
 import bisect_drive
 import bisect_histories
-from bisect_drive import LOOK, TARGET, bisect, repository
+from bisect_drive import PROBE, TARGET, bisect, repository
 from bisect_histories import git, linear
 from zxhil.bisect.build import GitProvider, Recipe
 from zxhil.bisect.cache import Cache
@@ -25,9 +25,9 @@ from zxhil.bisect.when import Facts
 
 def test_without_a_build_the_command_looks_at_the_checkout(tmp_path: Path) -> None:
     history = repository(tmp_path / "repo", linear(50), {17})
-    look = "grep -q good state && test $(git rev-parse HEAD) = $ZXHIL_COMMIT"
+    test = "grep -q good state && test $(git rev-parse HEAD) = $ZXHIL_COMMIT"
     ends = ("--good", history.ids[0], "--bad", "main")
-    ran = bisect(tmp_path, "--repo", "repo", *ends, "--when-command", look)
+    ran = bisect(tmp_path, "--repo", "repo", *ends, "--when-command", test)
     assert ran.result["names"] == [history.ids[17]]
 
 
@@ -41,7 +41,7 @@ def test_builds_are_kept_by_tree(tmp_path: Path) -> None:
     ran = bisect(tmp_path, *ends, "--build", *build)
     assert ran.result["names"] == [history.ids[20]]
     assert len(count.read_text().split()) == 2
-    assert sum(not look.get("cached", False) for look in ran.looks) == 2
+    assert sum(not test.get("cached", False) for test in ran.tests) == 2
     bisect(tmp_path, *ends, "--build", *build)
     assert len(count.read_text().split()) == 2
 
@@ -59,13 +59,13 @@ def test_a_build_accuses_a_commit_only_from_a_clean_worktree(tmp_path: Path) -> 
 
 def test_infrastructure_faults_are_retried_and_never_an_answer(tmp_path: Path) -> None:
     history = repository(tmp_path / "repo", linear(40), {23})
-    look = f"test -e {tmp_path}/$ZXHIL_COMMIT || {{ touch {tmp_path}/$ZXHIL_COMMIT; kill -9 $$; }}"
-    target = (*TARGET[:4], "--when-command", f"{look}; {LOOK}")
+    test = f"test -e {tmp_path}/$ZXHIL_COMMIT || {{ touch {tmp_path}/$ZXHIL_COMMIT; kill -9 $$; }}"
+    target = (*TARGET[:4], "--when-command", f"{test}; {PROBE}")
     ends = ("--repo", "repo", "--good", history.ids[0], "--bad", "main")
     ran = bisect(tmp_path, *ends, *target)
     assert ran.result["names"] == [history.ids[23]]
-    faults = [look for look in ran.looks if look["outcome"] == "infrastructure fault"]
-    assert len(faults) * 2 == len(ran.looks)
+    faults = [test for test in ran.tests if test["outcome"] == "infrastructure fault"]
+    assert len(faults) * 2 == len(ran.tests)
     assert "SIGKILL" in faults[0]["reason"]
 
 
@@ -85,22 +85,22 @@ def test_faults_that_do_not_end_stop_it_with_exit_code_3(tmp_path: Path) -> None
     history = repository(tmp_path / "repo", linear(8), {4})
     sick = tmp_path / "sick"
     sick.touch()
-    target = (*TARGET[:4], "--when-command", f"test ! -e {sick} || exit 200; {LOOK}")
+    target = (*TARGET[:4], "--when-command", f"test ! -e {sick} || exit 200; {PROBE}")
     ends = ("--repo", "repo", "--good", history.ids[0], "--bad", "main")
     ran = bisect(tmp_path, *ends, *target, "--retries", "1")
     assert ran.code == 3
     assert "exit code 200 (2 times in a row)" in ran.output
-    assert [look["outcome"] for look in ran.looks] == ["infrastructure fault"] * 2
+    assert [test["outcome"] for test in ran.tests] == ["infrastructure fault"] * 2
     sick.unlink()
     ran = bisect(tmp_path, "--resume")
     assert ran.result["names"] == [history.ids[4]]
 
 
 def test_an_unstable_verdict_is_seen_and_outvoted(tmp_path: Path) -> None:
-    """Each commit's second look lies; three looks or more show it."""
+    """Each commit's second test gives a wrong result; three or more tests reveal it."""
     history = repository(tmp_path / "repo", linear(30), {11})
     count = f"n={tmp_path}/n-$ZXHIL_COMMIT; echo x >>$n; test $(wc -l <$n) = 2"
-    target = (*TARGET[:4], "--when-command", f"if {count}; then ! {LOOK}; else {LOOK}; fi")
+    target = (*TARGET[:4], "--when-command", f"if {count}; then ! {PROBE}; else {PROBE}; fi")
     ends = ("--repo", "repo", "--good", history.ids[0], "--bad", "main")
     ran = bisect(tmp_path, *ends, *target, "--repeat", "3")
     assert ran.result["names"] == [history.ids[11]]
@@ -120,11 +120,11 @@ def test_looking_ahead_changes_nothing_but_the_time(tmp_path: Path) -> None:
     ran = bisect(
         tmp_path, *ends, "--build", *build, "--jobs", "3", XDG_CACHE_HOME=str(tmp_path / "fresh")
     )
-    ahead = built.read_text().split()
+    prefetch = built.read_text().split()
     assert ran.result["names"] == one.result["names"] == [history.ids[123]]
     assert ran.candidates == one.candidates
-    assert set(ahead) > set(alone), "else nothing was built ahead"
-    assert len(ahead) <= 2 * len(alone) + 2
+    assert set(prefetch) > set(alone), "else nothing was built ahead"
+    assert len(prefetch) <= 2 * len(alone) + 2
     assert ran.result["seconds"]["wasted"] > 0
     assert len(git(history.repo, "worktree", "list").splitlines()) == 1
 
@@ -148,7 +148,7 @@ class VersionProbe:
     def __init__(self, bad: set[str]) -> None:
         self._bad = bad
 
-    def look(self, supply: Supply, bench: Bench, cancel: Cancel) -> dict[str, Any]:
+    def test(self, supply: Supply, bench: Bench, cancel: Cancel) -> dict[str, Any]:
         assert supply.image is not None
         return {"kernel": supply.image.read_text().strip()}
 
@@ -163,13 +163,13 @@ def test_an_older_image_that_a_build_left_is_made_again(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "cache", 1 << 20)
     repo = Repository(history.repo)
     provider = GitProvider(repo, Recipe(command, ("image",)), cache, tmp_path)
-    told: list[Observation] = []
+    seen: list[Observation] = []
     bisection = Bisection(
         repo.plan([history.ids[0]], "main"),
         Policy(),
         provider,
         VersionProbe(set(history.ids[11:])),
-        tell=told.append,
+        report=seen.append,
         sleep=lambda seconds: None,
     )
     session = Session(tmp_path / "session")
@@ -177,6 +177,6 @@ def test_an_older_image_that_a_build_left_is_made_again(tmp_path: Path) -> None:
         stop, _, _ = bisection.run(session, (), places)
     session.close()
     assert stop == Stop(StopKind.FOUND, (history.ids[11],))
-    faults = [look for look in told if look.outcome is Outcome.FAULT]
-    assert all("older image" in look.reason for look in faults)
-    assert len(faults) == len(told) // 2, "each but the first look was at an old image once"
+    faults = [test for test in seen if test.outcome is Outcome.FAULT]
+    assert all("older image" in test.reason for test in faults)
+    assert len(faults) == len(seen) // 2, "each but the first test ran a stale image once"

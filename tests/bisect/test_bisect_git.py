@@ -8,7 +8,7 @@ from pathlib import Path
 import bisect_drive
 import bisect_histories
 import pytest
-from bisect_drive import LOOK, TARGET, bisect, git_bisect_run, repository
+from bisect_drive import PROBE, TARGET, bisect, git_bisect_run, repository
 from bisect_histories import git, linear, merges
 from zxhil.bisect.gitrange import Repository
 from zxhil.errors import UserError
@@ -27,7 +27,7 @@ def test_a_thousand_commits(tmp_path: Path) -> None:
     ran = bisect(tmp_path, "--repo", "repo", "--good", history.ids[0], "--bad", "main", *TARGET)
     assert ran.code == 0, ran.output
     assert ran.result["names"] == [history.ids[616]]
-    assert len(ran.looks) <= 12
+    assert len(ran.tests) <= 12
     assert git(history.repo, "status", "--porcelain=2", "--branch") == before
     assert len(git(history.repo, "worktree", "list").splitlines()) == 1
     git(history.repo, "checkout", "-q", "-f", "main")
@@ -43,7 +43,7 @@ def test_merges_give_what_git_gives(tmp_path: Path, seed: int) -> None:
     assert ran.result["names"] == [history.ids[culprit]]
     said = git_bisect_run(history, history.ids[0], "main")
     assert first_bad_of(said) == history.ids[culprit]
-    assert len(ran.looks) - 2 <= said.count("revisions left") + 3
+    assert len(ran.tests) - 2 <= said.count("revisions left") + 3
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -108,9 +108,9 @@ def test_a_fix_is_found_with_find_fix_which_is_suggested(tmp_path: Path) -> None
     )
     old, new = history.ids[0], history.ids[-1]
     ran = bisect(tmp_path, "--repo", "repo", "--good", old, "--bad", new, *TARGET)
-    assert (ran.code, ran.result["end"]) == (1, "the ends lie the wrong way round")
+    assert (ran.code, ran.result["end"]) == (1, "the ends are reversed")
     assert f"--find-fix --good {new} --bad {old}" in ran.output
-    assert len(ran.looks) == 2
+    assert len(ran.tests) == 2
     ran = bisect(tmp_path, "--repo", "repo", "--good", new, "--bad", old, *TARGET)
     assert ran.code == 2
     assert "--find-fix" in ran.output
@@ -126,7 +126,7 @@ def test_a_fix_is_found_with_find_fix_which_is_suggested(tmp_path: Path) -> None
 def test_ends_that_do_not_differ(tmp_path: Path) -> None:
     history = repository(tmp_path / "repo", linear(20), set())
     ran = bisect(tmp_path, "--repo", "repo", "--good", history.ids[0], "--bad", "main", *TARGET)
-    assert (ran.code, ran.result["end"], len(ran.looks)) == (1, "the ends do not differ", 2)
+    assert (ran.code, ran.result["end"], len(ran.tests)) == (1, "the ends do not differ", 2)
     assert "both ends are good" in ran.output
 
 
@@ -183,7 +183,7 @@ def test_paths_leave_commits_out(tmp_path: Path) -> None:
 def test_git_bisect_run_takes_it_as_its_script(tmp_path: Path) -> None:
     history = repository(tmp_path / "repo", linear(100), {51}, {49, 50, 51, 52})
     git(history.repo, "bisect", "start", "main", history.ids[0])
-    target = ("--build", bisect_drive.BUILD, "--image-path", "image.bin", "--when-command", LOOK)
+    target = ("--build", bisect_drive.BUILD, "--image-path", "image.bin", "--when-command", PROBE)
     script = [*bisect_drive.ZXHIL, "bisect", "step", *target]
     said = git(history.repo, "bisect", "run", *script, check=False)
     assert {line for line in said.splitlines() if len(line) == 40} == set(history.ids[49:54])
@@ -201,7 +201,7 @@ def test_what_is_asked_for_must_go_together(tmp_path: Path) -> None:
         Repository(history.repo).plan(["nowhere"], "main")
     for arguments, word in [
         (["--good", "a"], "needs a range"),
-        (["--repo", "repo", "--good", "main", "--bad", "main"], "one thing to look for"),
+        (["--repo", "repo", "--good", "main", "--bad", "main"], "exactly one condition"),
         (["--repo", "repo", "--when", "boots", "--good", "a", "--bad", "b"], "--build"),
         (["--repo", "repo", "--when-command", "x"], "both ends"),
         (["--images", "x", "--when", "boots", "--paths", "p"], "git histories"),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import bisect_drive
 import pytest
-from bisect_drive import LOOK, bisect
+from bisect_drive import PROBE, bisect
 from zxhil.bisect import images
 from zxhil.bisect.cache import Cache
 from zxhil.bisect.download import Download, fetch
@@ -167,12 +167,12 @@ def test_a_manifest_by_download_is_bisected(served: Served, tmp_path: Path) -> N
         entries.append({"name": f"build {i}", "date": date, "url": url, "sha256": sha(data)})
     del served.files["/20.zbi"]
     manifest(tmp_path, entries[::-1])
-    ran = bisect(tmp_path, "--images", "images.json", "--when-command", LOOK, "--jobs", "2")
+    ran = bisect(tmp_path, "--images", "images.json", "--when-command", PROBE, "--jobs", "2")
     assert ran.result["names"] == ["build 27"], ran.output
     assert "build 27 (2018-02-08)" in ran.output
-    assert len(ran.looks) <= 9
+    assert len(ran.tests) <= 9
     before = len(served.asked)
-    ran = bisect(tmp_path, "--images", "images.json", "--when-command", LOOK)
+    ran = bisect(tmp_path, "--images", "images.json", "--when-command", PROBE)
     assert ran.result["names"] == ["build 27"]
     again = {path for path, _ in served.asked[before:]}
     assert again <= {"/20.zbi"}, "all others were kept"
@@ -184,15 +184,15 @@ def test_a_folder_is_in_natural_order(tmp_path: Path) -> None:
         folder.mkdir(parents=True)
         (folder / "kernel.zbi").write_text("bad" if i >= 10 else "good")
     (tmp_path / "all" / ".hidden").mkdir()
-    look = 'grep -q good "$ZXHIL_IMAGE/kernel.zbi"'
-    ran = bisect(tmp_path, "--images", "all", "--when-command", look)
+    test = 'grep -q good "$ZXHIL_IMAGE/kernel.zbi"'
+    ran = bisect(tmp_path, "--images", "all", "--when-command", test)
     assert ran.result["names"] == ["r10"]
     ran = bisect(
-        tmp_path, "--images", "all", "--when-command", look, "--good", "r10", "--bad", "r9"
+        tmp_path, "--images", "all", "--when-command", test, "--good", "r10", "--bad", "r9"
     )
     assert ran.code == 2
     assert "--find-fix" in ran.output
-    ran = bisect(tmp_path, "--images", "all", "--when-command", f"! {look}", "--find-fix")
+    ran = bisect(tmp_path, "--images", "all", "--when-command", f"! {test}", "--find-fix")
     assert ran.result["names"] == ["r10"]
 
 

@@ -1,4 +1,4 @@
-"""The machine that a bisection looks with: it is that of ``zxhil run``, and is kept."""
+"""The machine that a bisection tests with: that of ``zxhil run``, and it is kept."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_the_session_keeps_the_machine(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", MACHINE)
 def test_a_machine_is_for_our_own_cases_only(name: str) -> None:
     asked = dataclasses.replace(settings(**{name: MACHINE[name]}), when="", when_command="true")
-    with pytest.raises(UserError, match="leave it away with --when-command"):
+    with pytest.raises(UserError, match="remove it when using --when-command"):
         check(asked)
 
 

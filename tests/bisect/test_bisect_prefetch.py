@@ -1,4 +1,4 @@
-"""Looking ahead: the wanted one first, what is not wanted called off, waste counted."""
+"""Prefetch: the wanted one first, what is no longer wanted cancelled, waste counted."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Workshop:
 
 
 @contextmanager
-def ahead(benches: int, work: Callable[[str, Bench, Cancel], ProbeResult]) -> Iterator[Prefetch]:
+def prefetch(benches: int, work: Callable[[str, Bench, Cancel], ProbeResult]) -> Iterator[Prefetch]:
     made = Prefetch([Bench(i, Path("/"), ExitStack()) for i in range(benches)], work)
     try:
         yield made
@@ -52,7 +52,7 @@ def ahead(benches: int, work: Callable[[str, Bench, Cancel], ProbeResult]) -> It
 def test_what_is_not_wanted_any_longer_is_called_off() -> None:
     """There is one bench, so the second can only begin when the first was called off."""
     work = Workshop()
-    with ahead(1, work) as at:
+    with prefetch(1, work) as at:
         at.want(["long"])
         work.started.acquire()
         at.want(["short"])
@@ -62,7 +62,7 @@ def test_what_is_not_wanted_any_longer_is_called_off() -> None:
 
 def test_what_is_still_wanted_goes_on() -> None:
     work = Workshop()
-    with ahead(2, work) as at:
+    with prefetch(2, work) as at:
         at.want(["one", "long"])
         at.wait("one")
         at.want(["two", "long"])
@@ -72,7 +72,7 @@ def test_what_is_still_wanted_goes_on() -> None:
 
 def test_the_first_wanted_begins_first_and_no_more_than_there_are_benches() -> None:
     work = Workshop()
-    with ahead(2, work) as at:
+    with prefetch(2, work) as at:
         at.want(["long 1", "long 2", "long 3"])
         for _ in range(2):
             work.started.acquire()
@@ -82,7 +82,7 @@ def test_the_first_wanted_begins_first_and_no_more_than_there_are_benches() -> N
 
 def test_a_result_is_taken_once_so_that_a_repeated_look_is_a_look() -> None:
     work = Workshop()
-    with ahead(1, work) as at:
+    with prefetch(1, work) as at:
         for _ in range(3):
             at.want(["one"])
             at.wait("one")
@@ -91,7 +91,7 @@ def test_a_result_is_taken_once_so_that_a_repeated_look_is_a_look() -> None:
 
 def test_finished_work_that_nobody_wants_is_waste() -> None:
     work = Workshop()
-    with ahead(1, work) as at:
+    with prefetch(1, work) as at:
         at.want(["one", "two"])
         at.wait("one")
         for _ in range(2):
@@ -103,14 +103,14 @@ def test_finished_work_that_nobody_wants_is_waste() -> None:
 
 def test_closing_ends_work_that_lasts() -> None:
     work = Workshop()
-    with ahead(2, work) as at:
+    with prefetch(2, work) as at:
         at.want(["long 1", "long 2"])
         work.started.acquire()
     assert work.at_once == 0
 
 
 def test_a_mistake_in_the_work_reaches_who_waits() -> None:
-    with ahead(1, Workshop()) as at:
+    with prefetch(1, Workshop()) as at:
         at.want(["wrong"])
         with pytest.raises(ValueError, match="a mistake of ours"):
             at.wait("wrong")

@@ -75,15 +75,15 @@ def test_html_tells_all_and_loads_nothing(
     assert f'title="{ids[40]}"' in html
     svg = ElementTree.fromstring(html[html.index("<svg") : html.index("</svg>") + 6])
     space = "{http://www.w3.org/2000/svg}"
-    assert len(svg.findall(f"{space}rect")) == len(ran.looks)
-    # One dot for each candidate and the old end, and one for each look.
-    assert len(svg.findall(f"{space}circle")) == 63 + 1 + len(ran.looks)
+    assert len(svg.findall(f"{space}rect")) == len(ran.tests)
+    # One dot for each candidate and the old end, and one for each test.
+    assert len(svg.findall(f"{space}circle")) == 63 + 1 + len(ran.tests)
 
 
 def test_html_escapes_what_users_wrote(tmp_path: Path) -> None:
     history = repository(tmp_path / "repo", linear(4), {2})
-    look = f"{bisect_drive.LOOK}; # <script>alert(1)</script>"
-    target = (*TARGET[:4], "--when-command", look)
+    test = f"{bisect_drive.PROBE}; # <script>alert(1)</script>"
+    target = (*TARGET[:4], "--when-command", test)
     ends = ("--good", history.ids[0], "--bad", "main")
     bisect(tmp_path, "--repo", "repo", *ends, *target, "--html", "o.html")
     html = (tmp_path / "o.html").read_text()
@@ -102,7 +102,7 @@ def test_reports_can_be_written_again(found: tuple[Path, bisect_drive.Ran, list[
 def test_the_log_lists_every_look(found: tuple[Path, bisect_drive.Ran, list[str]]) -> None:
     folder, ran, _ = found
     lines = bisect_drive.zxhil(folder, "log").stdout
-    assert len(re.findall(r"^ +\d+  ", lines, re.MULTILINE)) == len(ran.looks)
+    assert len(re.findall(r"^ +\d+  ", lines, re.MULTILINE)) == len(ran.tests)
     assert lines.rstrip().endswith(f"found: {ran.result['names'][0]}")
 
 
@@ -135,9 +135,12 @@ def test_a_large_range_is_a_strip() -> None:
 
 def test_a_look_is_one_line_and_its_reason() -> None:
     step = {
-        "number": 3, "outcome": "cannot tell", "cached": True, "build": 0.0, "look": 1.25,
-        "own": 0.015, "label": "abc subject", "purpose": "narrow", "reason": "why\nmore",
+        "number": 3, "outcome": "cannot tell", "cached": True, "build": 0.0, "test": 1.25,
+        "overhead": 0.015, "label": "abc subject", "purpose": "narrow", "reason": "why\nmore",
     }  # fmt: skip
     line = step_line(step)
     assert line.splitlines()[1] == "     why"
-    assert "cached, look 1.2 s, own 0.01 s" in line or "cached, look 1.2 s, own 0.02 s" in line
+    assert (
+        "cached, test 1.2 s, overhead 0.01 s" in line
+        or ("cached, test 1.2 s, overhead 0.02 s") in line
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import bisect_drive
 import pytest
-from bisect_drive import LOOK, TARGET, bisect, has_gone, repository, wait_for
+from bisect_drive import PROBE, TARGET, bisect, has_gone, repository, wait_for
 from bisect_histories import git, linear
 from zxhil.bisect.session import Session
 from zxhil.errors import UserError
@@ -25,7 +25,7 @@ def temporary() -> Iterator[Path]:
 
 
 def waiting_bisect(folder: Path, temporary: Path, good: str) -> tuple[subprocess.Popen[str], Path]:
-    """Start a bisection whose build hangs at the third look; return it and the build's pid file."""
+    """Start a bisection whose build hangs at the third test; return it and the build's pid file."""
     pid = folder / "pid"
     build = (
         f"echo x >>{folder}/n; test $(wc -l <{folder}/n) -ne 3 || {{ echo $$ >{pid}.part; "
@@ -63,8 +63,8 @@ def test_an_interrupt_leaves_nothing_and_resume_goes_on(
     assert len(before) == 2
     ran = bisect(tmp_path, "--resume")
     assert ran.result["names"] == [history.ids[42]]
-    assert ran.looks[:2] == before
-    assert len(ran.looks) <= 9
+    assert ran.tests[:2] == before
+    assert len(ran.tests) <= 9
 
 
 def test_killing_it_leaves_no_build_and_no_folder(tmp_path: Path, temporary: Path) -> None:
@@ -91,25 +91,25 @@ def test_a_session_is_not_overwritten_nor_used_twice(tmp_path: Path) -> None:
 
 def test_two_bisections_never_write_one_session(tmp_path: Path) -> None:
     first = Session(tmp_path / "session")
-    with pytest.raises(UserError, match="a bisection is running on it"):
+    with pytest.raises(UserError, match="another bisection is using it"):
         Session(tmp_path / "session")
     first.close()
     Session(tmp_path / "session").close()
 
 
 def test_replay_takes_an_edited_log(tmp_path: Path) -> None:
-    """A wrong look is deleted from the file, and only that one is made again."""
+    """A wrong test is deleted from the file, and only that one is run again."""
     history = repository(tmp_path / "repo", linear(64), {40})
     liar = tmp_path / "liar"
     liar.touch()
     lie = f"test ! -e {liar} || test $(cat number-now) != 31 || exit 1"
     build = (f"cp number image.bin && cat state >>image.bin && cp number {tmp_path}/number-now",)
-    look = f"cd {tmp_path}; {lie}; {LOOK}"
-    target = ("--build", *build, "--image-path", "image.bin", "--when-command", look)
+    test = f"cd {tmp_path}; {lie}; {PROBE}"
+    target = ("--build", *build, "--image-path", "image.bin", "--when-command", test)
     ends = ("--repo", "repo", "--good", history.ids[0], "--bad", "main")
     ran = bisect(tmp_path, *ends, *target)
-    wrong = [look for look in ran.looks if look["candidate"] == history.ids[31]]
-    assert [look["outcome"] for look in wrong] == ["bad"], "else the test tests nothing"
+    wrong = [test for test in ran.tests if test["candidate"] == history.ids[31]]
+    assert [test["outcome"] for test in wrong] == ["bad"], "else the test tests nothing"
     assert ran.result["names"] == [history.ids[31]]
     liar.unlink()
     lines = (tmp_path / "zxhil-bisect.jsonl").read_text().splitlines()
@@ -117,7 +117,7 @@ def test_replay_takes_an_edited_log(tmp_path: Path) -> None:
     (tmp_path / "edited").write_text("\n".join(kept) + "\n")
     check = bisect_drive.zxhil(tmp_path, "replay", "edited", "--check")
     assert check.returncode == 1
-    assert "the next look is at" in check.stdout
+    assert "next test:" in check.stdout
     (tmp_path / "zxhil-bisect.jsonl").unlink()
     done = bisect_drive.zxhil(tmp_path, "replay", "edited", "--yes")
     assert f"first bad: {history.ids[40]}" in done.stdout

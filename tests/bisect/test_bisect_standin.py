@@ -83,7 +83,7 @@ def test_the_commit_that_broke_a_call_is_found(tmp_path: Path, builds: Path, arc
     when = "case channel_write/peer_closed changes"
     ran = bisect(tmp_path, *given, "--bad", "main", "--when", when, "--html", "o.html")
     assert ran.result["names"] == [made.ids[20]], ran.output
-    assert len(ran.looks) <= 7
+    assert len(ran.tests) <= 7
     changed = [(old, new) for place, old, new in ran.result["differences"] if ": call" in place]
     assert any("ZX_ERR_PEER_CLOSED" in old and "ZX_OK" in new for old, new in changed)
     assert "standin/kernel/faults.c" in ran.output

@@ -127,7 +127,7 @@ def test_a_page_is_judged_by_all_its_cases() -> None:
 def test_boots_and_panics() -> None:
     fine = facts(case("p/c"))
     dead = facts(boots=[boot("panic", 0.0, evidence="ZIRCON KERNEL PANIC\nASSERT at a.cc:1")])
-    silent = facts(boots=[boot("limit passed", 0.0)])
+    silent = facts(boots=[boot("timed out", 0.0)])
     assert parse("boots").holds(fine, None)
     assert not parse("boots").holds(dead, None)
     assert parse("not boots").holds(silent, None)
@@ -210,7 +210,7 @@ def test_the_probe_runs_zxhil_and_reads_its_json(tmp_path: Path) -> None:
     )
     probe = CaseProbe(parse("case p/c passes"), ("--arch", "x64"), None, fake_zxhil(tmp_path, body))
     supply = Supply(tmp_path / "image", tmp_path, {})
-    seen = probe.look(supply, bench(tmp_path), Cancel())
+    seen = probe.test(supply, bench(tmp_path), Cancel())
     assert seen["kernel"] == "v"
     assert probe.bad(seen, None)
     argv = json.loads((tmp_path / "argv").read_text())
@@ -233,7 +233,7 @@ def test_the_probe_tells_the_image_from_the_machine(
 ) -> None:
     probe = CaseProbe(parse("boots"), (), None, fake_zxhil(tmp_path, body))
     with pytest.raises(error, match=words):
-        probe.look(Supply(tmp_path, tmp_path, {}), bench(tmp_path), Cancel())
+        probe.test(Supply(tmp_path, tmp_path, {}), bench(tmp_path), Cancel())
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_the_probe_tells_the_image_from_the_machine(
 def test_exit_codes_mean_what_they_mean_to_git(tmp_path: Path, code: int, outcome: Outcome) -> None:
     probe = CommandProbe(f"exit {code}")
     try:
-        seen = probe.look(Supply(None, tmp_path, {}), bench(tmp_path), Cancel())
+        seen = probe.test(Supply(None, tmp_path, {}), bench(tmp_path), Cancel())
         found = Outcome.BAD if probe.bad(seen, None) else Outcome.GOOD
     except CannotTell:
         found = Outcome.CANNOT_TELL
@@ -262,7 +262,7 @@ def test_exit_codes_mean_what_they_mean_to_git(tmp_path: Path, code: int, outcom
 def test_a_look_that_does_not_end_is_a_fault(tmp_path: Path) -> None:
     probe = CommandProbe("sleep 60", timeout=0.2)
     with pytest.raises(Fault, match="did not end"):
-        probe.look(Supply(None, tmp_path, {}), bench(tmp_path), Cancel())
+        probe.test(Supply(None, tmp_path, {}), bench(tmp_path), Cancel())
 
 
 def test_a_command_leaves_nothing_running(tmp_path: Path) -> None:

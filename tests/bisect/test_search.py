@@ -1,4 +1,4 @@
-"""The search alone: always the right candidate or set, in few looks, whatever is broken."""
+"""The search alone: always the right candidate or set, in few tests, whatever is broken."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from zxhil.bisect.graph import Graph
 from zxhil.bisect.outcome import Outcome, Policy, Rule, Tally
-from zxhil.bisect.search import Look, Plan, Purpose, Search, Stop, StopKind
+from zxhil.bisect.search import NextTest, Plan, Purpose, Search, Stop, StopKind
 
 GOOD, BAD, SKIP = Outcome.GOOD, Outcome.BAD, Outcome.CANNOT_TELL
 
 
 def drive(
-    plan: Plan, look: Callable[[str], Outcome], policy: Policy | None = None
-) -> tuple[Stop, list[Look], Search]:
+    plan: Plan, test: Callable[[str], Outcome], policy: Policy | None = None
+) -> tuple[Stop, list[NextTest], Search]:
     """Run a search to its end against a fake target."""
     search = Search(plan, policy or Policy(), {})
     seen: dict[str, list[Outcome]] = {}
-    looks = []
+    tests = []
     while True:
         decision = search.decide()
         if isinstance(decision, Stop):
-            return decision, looks, search
-        looks.append(decision)
-        assert len(looks) < 10_000
-        seen.setdefault(decision.candidate, []).append(look(decision.candidate))
+            return decision, tests, search
+        tests.append(decision)
+        assert len(tests) < 10_000
+        seen.setdefault(decision.candidate, []).append(test(decision.candidate))
         search = Search(plan, search.policy, {n: Tally.of(o) for n, o in seen.items()})
 
 
@@ -47,10 +47,10 @@ def bound(count: int) -> int:
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 17, 100, 1000])
 def test_every_change_of_a_linear_history_is_found_in_few_looks(count: int) -> None:
     for culprit in {*range(1, count, max(count // 50, 1)), count - 1}:
-        stop, looks, _ = drive(chain(count), lambda n, c=culprit: BAD if int(n) >= c else GOOD)
+        stop, tests, _ = drive(chain(count), lambda n, c=culprit: BAD if int(n) >= c else GOOD)
         assert stop == Stop(StopKind.FOUND, (str(culprit),))
-        assert len(looks) <= bound(count - 1)
-        assert [look.purpose for look in looks[:2]] == [Purpose.END, Purpose.END]
+        assert len(tests) <= bound(count - 1)
+        assert [test.purpose for test in tests[:2]] == [Purpose.END, Purpose.END]
 
 
 def test_a_fix_is_found_like_a_fault() -> None:
@@ -69,36 +69,36 @@ def test_a_fix_is_found_like_a_fault() -> None:
     ],
 )
 def test_ends_are_verified_before_anything_else(old: Outcome, new: Outcome, kind: StopKind) -> None:
-    stop, looks, _ = drive(chain(1000), lambda n: old if n == "0" else new)
+    stop, tests, _ = drive(chain(1000), lambda n: old if n == "0" else new)
     assert stop.kind is kind
-    assert len(looks) == 2
+    assert len(tests) == 2
 
 
 def test_what_remains_around_a_broken_stretch_is_said_as_a_set() -> None:
     """The change is between the last that works and the first that works again."""
 
-    def look(name: str) -> Outcome:
+    def test(name: str) -> Outcome:
         return SKIP if 40 <= int(name) <= 42 else BAD if int(name) >= 41 else GOOD
 
-    stop, _, _ = drive(chain(100), look)
+    stop, _, _ = drive(chain(100), test)
     assert stop == Stop(StopKind.SET, ("40", "41", "42", "43"))
 
 
 @pytest.mark.parametrize("length", [1, 10, 50, 200, 400])
 def test_a_broken_stretch_in_the_middle_costs_few_looks(length: int) -> None:
-    """The looks away from the broken area double; they don't walk through it."""
+    """Steps away from the broken area double instead of walking through it."""
     count = 1000
     first = count // 2 - length // 2
     broken = range(first, first + length)
     worst = 0
     for culprit in [*range(1, first, 29), first - 1, first + length + 1, count - 1]:
 
-        def look(name: str, culprit: int = culprit) -> Outcome:
+        def test(name: str, culprit: int = culprit) -> Outcome:
             return SKIP if int(name) in broken else BAD if int(name) >= culprit else GOOD
 
-        stop, looks, _ = drive(chain(count), look)
+        stop, tests, _ = drive(chain(count), test)
         assert stop == Stop(StopKind.FOUND, (str(culprit),))
-        worst = max(worst, len(looks))
+        worst = max(worst, len(tests))
     assert worst <= bound(count) + 2 + math.log2(length)
 
 
@@ -116,13 +116,13 @@ def test_on_any_history_the_answer_is_right(data: st.DataObject) -> None:
     broken = data.draw(st.sets(st.integers(1, count - 2), max_size=count // 3))
     new = {i for i in range(1, count) if culprit - 1 in graph.ancestors(i - 1)}
 
-    def look(name: str) -> Outcome:
+    def test(name: str) -> Outcome:
         return SKIP if int(name) in broken else BAD if int(name) in new else GOOD
 
     if count - 1 not in new:
         return
-    stop, looks, search = drive(Plan(graph, ("0",), str(count - 1)), look)
-    assert len({look.candidate for look in looks}) == len(looks)
+    stop, tests, search = drive(Plan(graph, ("0",), str(count - 1)), test)
+    assert len({test.candidate for test in tests}) == len(tests)
     assert str(culprit) in stop.names
     if stop.kind is StopKind.FOUND:
         assert stop.names == (str(culprit),)
@@ -144,16 +144,16 @@ def unsteady(culprit: int, share: float, seed: int) -> Callable[[str], Outcome]:
     """A target whose every answer is wrong with probability `share`."""
     rng = random.Random(seed)
 
-    def look(name: str) -> Outcome:
+    def test(name: str) -> Outcome:
         right = BAD if int(name) >= culprit else GOOD
         wrong = GOOD if right is BAD else BAD
         return wrong if rng.random() < share else right
 
-    return look
+    return test
 
 
 def test_repeating_finds_the_change_under_wrong_answers() -> None:
-    """One answer in ten is wrong: with one look the end is often wrong, with seven hardly ever."""
+    """One result in ten is wrong: one test often misleads the search, seven hardly ever."""
 
     def right(policy: Policy) -> int:
         found = 0
@@ -171,11 +171,11 @@ def test_one_bad_among_repeats_makes_a_candidate_bad() -> None:
     """An intermittent fault: bad three times in ten, and never before the culprit."""
     rng = random.Random(5)
 
-    def look(name: str) -> Outcome:
+    def test(name: str) -> Outcome:
         return BAD if int(name) >= 61 and rng.random() < 0.3 else GOOD
 
     policy = Policy(repeat=25, rule=Rule.ANY_BAD)
-    stop, _, search = drive(chain(100), look, policy)
+    stop, _, search = drive(chain(100), test, policy)
     assert stop == Stop(StopKind.FOUND, ("61",))
     assert search.tally("60") == Tally(good=25)
     assert search.tally("61").bad == 1
@@ -195,30 +195,30 @@ def test_a_false_verdict_that_shows_on_confirming_is_taken_back() -> None:
     """39 says good once, by mistake; confirming it, a decisive candidate, reveals that."""
     first = {"39"}
 
-    def look(name: str) -> Outcome:
+    def test(name: str) -> Outcome:
         if name in first:
             first.discard(name)
             return GOOD
         return BAD if int(name) >= 33 else GOOD
 
     plan = Plan(Graph.chain(str(i) for i in range(1, 80)), ("0",), "79")
-    stop, looks, search = drive(plan, look, Policy(confirm=3))
-    assert any(look.candidate == "39" for look in looks), "else the test tests nothing"
+    stop, tests, search = drive(plan, test, Policy(confirm=3))
+    assert any(test.candidate == "39" for test in tests), "else the test tests nothing"
     assert stop == Stop(StopKind.FOUND, ("33",))
-    assert all(search.tally(name).looks >= 3 for name in search.decisive("33"))
+    assert all(search.tally(name).tests >= 3 for name in search.decisive("33"))
 
 
 def test_a_false_verdict_is_final_without_confirming() -> None:
     """The counterpart: so confirming is what the test before shows."""
     first = {"39"}
 
-    def look(name: str) -> Outcome:
+    def test(name: str) -> Outcome:
         if name in first:
             first.discard(name)
             return GOOD
         return BAD if int(name) >= 33 else GOOD
 
-    stop, _, _ = drive(Plan(Graph.chain(str(i) for i in range(1, 80)), ("0",), "79"), look)
+    stop, _, _ = drive(Plan(Graph.chain(str(i) for i in range(1, 80)), ("0",), "79"), test)
     assert stop == Stop(StopKind.FOUND, ("40",))
 
 
@@ -227,7 +227,7 @@ def test_a_contradiction_is_looked_at_again_then_said() -> None:
     plan = chain(10)
     tallies = {"0": Tally(good=1), "9": Tally(bad=1), "3": Tally(bad=1), "6": Tally(good=1)}
     search = Search(plan, Policy(), tallies)
-    assert search.decide() == Look("6", Purpose.CONTRADICTION, 3)
+    assert search.decide() == NextTest("6", Purpose.CONTRADICTION, 3)
     often = {**tallies, "3": Tally(bad=3), "6": Tally(good=3)}
     assert Search(plan, Policy(), often).decide() == Stop(StopKind.CONTRADICTION, ("6", "3"))
 
@@ -235,16 +235,16 @@ def test_a_contradiction_is_looked_at_again_then_said() -> None:
 def test_looking_ahead_supposes_an_answer() -> None:
     plan = chain(9)
     search = Search(plan, Policy(), {"0": Tally(good=1), "8": Tally(bad=1)})
-    assert search.decide() == Look("4", Purpose.NARROW, 8)
-    assert search.supposing("4", GOOD).decide() == Look("6", Purpose.NARROW, 4)
-    assert search.supposing("4", BAD).decide() == Look("2", Purpose.NARROW, 4)
+    assert search.decide() == NextTest("4", Purpose.NARROW, 8)
+    assert search.supposing("4", GOOD).decide() == NextTest("6", Purpose.NARROW, 4)
+    assert search.supposing("4", BAD).decide() == NextTest("2", Purpose.NARROW, 4)
 
 
 def test_the_merge_base_is_verified_where_an_end_is_no_ancestor() -> None:
     plan = Plan(Graph.chain("abc"), ("side",), "c", merge_bases=("base",))
-    stop, looks, _ = drive(plan, lambda n: GOOD if n == "side" else BAD)
+    stop, tests, _ = drive(plan, lambda n: GOOD if n == "side" else BAD)
     assert stop == Stop(StopKind.MERGE_BASE, ("base",))
-    assert [look.candidate for look in looks] == ["side", "c", "base"]
+    assert [test.candidate for test in tests] == ["side", "c", "base"]
     stop, _, _ = drive(plan, lambda n: GOOD if n in ("side", "base", "a") else BAD)
     assert stop == Stop(StopKind.FOUND, ("b",))
 
@@ -259,12 +259,12 @@ def test_giving_up_says_what_was_not_looked_at() -> None:
     """Forty broken candidates in a row are not all built when five are enough."""
     broken = range(30, 70)
 
-    def look(name: str) -> Outcome:
+    def test(name: str) -> Outcome:
         return SKIP if int(name) in broken else BAD if int(name) >= 50 else GOOD
 
-    stop, looks, _ = drive(chain(100), look, Policy(give_up=5))
+    stop, tests, _ = drive(chain(100), test, Policy(give_up=5))
     assert stop.kind is StopKind.SET
-    assert sum(int(x.candidate) in broken for x in looks) == 5
+    assert sum(int(x.candidate) in broken for x in tests) == 5
     assert set(map(str, broken)) <= set(stop.names)
 
 
@@ -272,5 +272,5 @@ def test_a_candidate_whose_looks_disagree_is_settled_before_another_is_looked_at
     tallies = {"0": Tally(good=1), "99": Tally(bad=1), "20": Tally(good=1, bad=1)}
     search = Search(chain(100), Policy(), tallies)
     decision = search.decide()
-    assert isinstance(decision, Look)
+    assert isinstance(decision, NextTest)
     assert (decision.candidate, decision.purpose) == ("20", Purpose.REPEAT)

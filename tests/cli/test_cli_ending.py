@@ -46,7 +46,7 @@ def raising(error: BaseException) -> object:
     [
         (">&-", "Bad file descriptor"),
         (">/dev/full", "No space left on device"),
-        ("| true", "its reader has gone"),
+        ("| true", "its reader closed it"),
     ],
 )
 def test_an_output_that_cannot_be_written_is_exit_code_3(

@@ -224,4 +224,4 @@ def test_an_output_that_cannot_be_written_is_refused_before_anything_is_done(
 def test_two_reports_on_standard_output_are_refused(tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, ["check", str(tmp_path), "--json", "-", "--junit", "-"])
     assert isinstance(done.exception, UserError)
-    assert "both go to standard output" in str(done.exception)
+    assert "both write to standard output" in str(done.exception)

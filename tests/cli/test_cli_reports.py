@@ -64,7 +64,7 @@ def test_check_writes_every_format_and_fails_on_a_divergence(
         *("--github", "--color", "never"),
     )
     assert code == 1
-    assert "1 divergences" in out
+    assert "1 divergence" in out
     assert "\n::error file=guest_tests/channel_write.c,line=7" in out
     jsonschema.validate(json.loads((tmp_path / "r.json").read_text()), run_schema())
     assert (tmp_path / "r.xml").read_text().startswith("<?xml")
@@ -81,7 +81,7 @@ def test_a_known_divergence_does_not_fail(zxhil: Zxhil, replayed: Path, tmp_path
     assert data["whole"] is True
 
 
-def test_what_is_listed_in_vain_fails(zxhil: Zxhil, replayed: Path, tmp_path: Path) -> None:
+def test_what_is_listed_stale_fails(zxhil: Zxhil, replayed: Path, tmp_path: Path) -> None:
     (tmp_path / "known.toml").write_text(KNOWN + KNOWN.replace("/bad", "/plain"))
     code, out, _ = zxhil("check", str(replayed), "--known", "known.toml")
     assert code == 1
@@ -89,7 +89,7 @@ def test_what_is_listed_in_vain_fails(zxhil: Zxhil, replayed: Path, tmp_path: Pa
     assert "delete lines 4 to 6" in out
 
 
-def test_only_a_whole_run_finds_a_clause_listed_in_vain(
+def test_only_a_whole_run_finds_a_clause_listed_stale(
     zxhil: Zxhil, replayed: Path, tmp_path: Path
 ) -> None:
     vain = KNOWN + '[[divergence]]\nclause = "*/peer_closed"\nkind = "hung"\ncase="*"\nreason="x"\n'

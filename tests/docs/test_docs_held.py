@@ -99,7 +99,7 @@ NOT_HELD = {
     "## What can go wrong\n\n**ZX_ERR_SHOULD_WAIT** is returned if it is busy.\n": (
         "no ERRORS section"
     ),
-    "## ERRORS\n\nTODO(ZX-1)\n": "ERRORS is still to do",
+    "## ERRORS\n\nTODO(ZX-1)\n": "ERRORS is still TODO",
     "## ERRORS\n": "ERRORS is empty",
     "## ERRORS\n\nSee the header.\n": "ERRORS was not understood",
     "## ERRORS\n\nSame as [`zx_widget_b()`].\n": "it refers to zx_widget_b, which has no page here",
@@ -356,7 +356,7 @@ def test_check_reports_pages_that_are_not_held(tmp_path: Path) -> None:
 def test_docs_show_says_whether_the_page_is_held(tmp_path: Path) -> None:
     page = tmp_path / "widget_turn.md"
     page.write_text(page_of("widget_turn", "**ZX_ERR_IO**  *len* is odd."))
-    assert "  held against a kernel" in CliRunner().invoke(cli, ["docs", "show", str(page)]).output
+    assert "  applied to kernels" in CliRunner().invoke(cli, ["docs", "show", str(page)]).output
     page.write_text(page_of("widget_turn", "TODO"))
     output = CliRunner().invoke(cli, ["docs", "show", str(page)]).output
     assert "  not held against a kernel: ERRORS is still to do" in output

@@ -128,7 +128,7 @@ def test_lint_command_with_calls(tmp_path: Path) -> None:
     calls.write_text("not a name\n")
     assert run("lint", str(path), "--calls", str(calls)) == (
         2,
-        f"{calls}:1: `not a name` is no call's name\n  remedy: one name a line",
+        f"{calls}:1: `not a name` is not the name of a call\n  remedy: give one name per line",
     )
 
 

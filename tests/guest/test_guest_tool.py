@@ -34,7 +34,7 @@ def test_a_tool_that_does_not_end_is_ended(tmp_path: Path) -> None:
     while not (marker.exists() and marker.read_text().strip()):
         seconds *= 2
         ran = tool.run([_SHELL, "-c", f"sleep 600 & echo $! > {marker}; wait"], tmp_path, seconds)
-    assert ran.limit == f"it was ended after {seconds:g} s"
+    assert ran.limit == f"it was killed after {seconds:g} s"
     child = Path("/proc") / marker.read_text().strip()
     assert not child.exists() or " Z " in (child / "stat").read_text()
 

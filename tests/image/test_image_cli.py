@@ -36,7 +36,7 @@ def test_info(folder: Path) -> None:
     text = run("info", folder)
     assert text.startswith("build-x64/kernel.zbi (x64)\n")
     assert f"-kernel   {folder}/multiboot.bin\n" in text
-    assert "userboot=NAME, BOOTFS lz4, knows userboot.shutdown" in text
+    assert "userboot=NAME, BOOTFS lz4, supports userboot.shutdown" in text
     assert "the kernel alone is enough" in text
     assert "KRNL" in text
     assert "BFSB" not in text

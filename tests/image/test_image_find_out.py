@@ -100,7 +100,7 @@ def test_out_folder_without_qemu_kernel_takes_a_shim_beside(tmp_path: Path) -> N
 
 def test_out_folder_that_is_not_built(tmp_path: Path) -> None:
     make_folder(tmp_path, {"images.json": manifest(ZIRCON_A, QEMU_KERNEL)})
-    fails(tmp_path, "1 entries of type zbi, none of them is there", "obj/fuchsia.zbi")
+    fails(tmp_path, "1 entry of type zbi, none of which exists", "obj/fuchsia.zbi")
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_product_bundle_without_a_system(tmp_path: Path, text: str) -> None:
 def test_product_bundles_of_an_out_folder(tmp_path: Path) -> None:
     listed = [{"name": "a", "path": "obj/a"}, {"name": "b", "path": "obj/b/product_bundle.json"}]
     make_folder(tmp_path, {"product_bundles.json": manifest(*listed)})
-    fails(tmp_path, "0 of the product bundles that it lists are there: none")
+    fails(tmp_path, "0 of the product bundles listed exist: none")
     bundle = {"product_bundle.json": json.dumps(BUNDLE).encode(), **BUNDLE_FILES}
     make_folder(tmp_path / "obj/b", bundle)
     assert load(tmp_path).name == "b"

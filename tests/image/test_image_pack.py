@@ -79,7 +79,7 @@ def test_what_is_left_out_is_named(tmp_path: Path) -> None:
     disk = packed(ItemType.STORAGE_RAMDISK, b"disk", Compression.PLAIN)
     image = image_of(tmp_path, zbi.write([kernel(), disk]))
     (note,) = kept(image, WORDS).notes
-    assert note.startswith("file systems of the image left out")
+    assert note.startswith("file systems of the image omitted")
     assert note.endswith(": RDSK of 4 bytes")
     assert not kept(image, WORDS, own_bootfs=False).notes
 
@@ -136,7 +136,7 @@ def test_the_complete_image_beside_a_kernel_alone_counts(tmp_path: Path) -> None
     broken = complete_zbi()[:-9]
     image = load(make_folder(tmp_path, {"zircon.zbi": broken}))
     assert image.settings == ()
-    assert any("is left out, its command line too: truncated" in said for said in image.found)
+    assert any("is omitted, including its command line: truncated" in said for said in image.found)
 
 
 def test_the_boot_data_of_a_kernel_outside_counts(tmp_path: Path) -> None:

@@ -215,10 +215,10 @@ def test_an_entry_that_holds_on_one_architecture_only_is_to_be_limited() -> None
         (stale,) = applied(entry(line), report, whole=True).stale
         assert stale.narrow
         assert stale.arch == "arm64"
-        assert "limit the entry of line 1 with arch" in stale.text
+        assert "restrict the entry on line 1 with arch" in stale.text
 
 
-def test_two_entries_for_the_same_thing_are_neither_in_vain() -> None:
+def test_two_entries_for_the_same_thing_are_neither_stale() -> None:
     report = run(failed())
     text = entry(f'clause = "{CLAUSE}"') + entry('case = "channel_write/bad"')
     found = applied(text, report, whole=True)
@@ -226,7 +226,7 @@ def test_two_entries_for_the_same_thing_are_neither_in_vain() -> None:
     assert found.marks["x64", "channel_write/bad", 0].line == 1
 
 
-def test_a_known_end_that_is_no_more_is_in_vain() -> None:
+def test_a_known_end_that_is_no_more_is_stale() -> None:
     report = run(case("channel_write/plain"))
     lines = ('case = "channel_write/plain"', 'kind = "kernel panic"')
     assert len(applied(entry(*lines), report).stale) == 1

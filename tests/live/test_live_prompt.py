@@ -53,7 +53,7 @@ def test_every_constant_of_the_header_is_there() -> None:
 
 
 def wrong_call() -> None:
-    raise UserError("zx_x", "is wrong", "mend it")
+    raise UserError("zx_x", "is wrong", "fix it")
 
 
 def panic() -> None:

@@ -121,7 +121,7 @@ def test_room_that_is_larger_than_memory_is_not_mapped_to_its_end() -> None:
     [
         ("channel_write", ("x",), {}, "'x' is no number"),
         ("channel_write", (1, 5), {}, "5 are no bytes"),
-        ("channel_write", (1, b"", 5), {}, "5 is no list"),
+        ("channel_write", (1, b"", 5), {}, "5 is not a list"),
         ("channel_write", (1, b"", [b""]), {}, "not all handles"),
         ("channel_write", (1, b"", [1 << 32]), {}, "not all handles"),
         ("channel_write", (1,), {"handle": 2}, "handle was given twice"),

@@ -75,8 +75,8 @@ def test_right_that_a_sent_handle_loses_is_blamed_on_the_sender(k, sent):
     k.says(OK, sent, handle=a, bytes=b"", handles=handles)
     few = EVENT_RIGHTS & ~int(Rights.SIGNAL)
     info = HandleInfoRecord(0x7777, int(ObjType.EVENT), few, 0)
-    told = {"bytes": 0, "handles": (info,), "actual_bytes": 0, "actual_handles": 1}
-    verdict = k.answers(OK, "channel_read_etc", told, handle=b, num_handles=4)
+    reported = {"bytes": 0, "handles": (info,), "actual_bytes": 0, "actual_handles": 1}
+    verdict = k.answers(OK, "channel_read_etc", reported, handle=b, num_handles=4)
     assert blamed(verdict)[0].startswith(f"{sent}/")
 
 
@@ -89,8 +89,8 @@ def test_handles_delivered_in_reverse_are_blamed_on_the_writer(k):
         HandleInfoRecord(0x7777, int(ObjType.CHANNEL), channel_rights, 0),
         HandleInfoRecord(0x777B, int(ObjType.EVENT), EVENT_RIGHTS, 0),
     )
-    told = {"bytes": 0, "handles": infos, "actual_bytes": 0, "actual_handles": 2}
-    verdict = k.answers(OK, "channel_read_etc", told, handle=b, num_handles=4)
+    reported = {"bytes": 0, "handles": infos, "actual_bytes": 0, "actual_handles": 2}
+    verdict = k.answers(OK, "channel_read_etc", reported, handle=b, num_handles=4)
     assert blamed(verdict)[0] == "channel_write/delivered"
     assert "channel_read_etc/infos_told" not in blamed(verdict)
 

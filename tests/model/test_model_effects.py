@@ -85,14 +85,14 @@ def test_rights_passed_on_unseen_are_blamed_on_whoever_passed_them_on_last():
 
 
 @pytest.mark.parametrize(
-    ("told", "clause"),
+    ("reported", "clause"),
     [(0, "handle_duplicate/same_object"), (None, "handle_duplicate/same_object")],
 )
-def test_handle_that_can_not_be_is_a_breach_of_its_own_call(told, clause):
+def test_handle_that_can_not_be_is_a_breach_of_its_own_call(reported, clause):
     k = kernel()
     handle = looked_at(k, event(k))
     given = {"handle": handle, "rights": 1 << 31}
-    outs = {"out": handle if told is None else told}
+    outs = {"out": handle if reported is None else reported}
     verdict = answered(k, 0, "handle_duplicate", outs, **given)
     assert verdict.kind is VerdictKind.WRONG_EFFECT
     assert verdict.blamed[0].id == clause
@@ -112,8 +112,8 @@ def test_same_handle_twice_in_an_array_is_a_breach():
     k = kernel()
     a, b = k.channel_create()
     k.channel_write(a, b"", [event(k), event(k)])
-    told = {"bytes": 0, "handles": (0x55, 0x55), "actual_bytes": 0, "actual_handles": 2}
-    verdict = answered(k, 0, "channel_read", told, handle=b, num_handles=2)
+    reported = {"bytes": 0, "handles": (0x55, 0x55), "actual_bytes": 0, "actual_handles": 2}
+    verdict = answered(k, 0, "channel_read", reported, handle=b, num_handles=2)
     assert verdict.blamed[0].id == "channel_read/handles_received"
 
 
@@ -190,7 +190,9 @@ def test_what_a_failed_call_may_have_left_does_not_stand_for_what_was_written():
         k, Status.ZX_ERR_NOT_SUPPORTED, "channel_write_etc", handle=a, handles=[entry(event(k))]
     )
     k.channel_write(a, b"abc", [])
-    told = {"bytes": zlib.crc32(b"abc"), "handles": (), "actual_bytes": 3, "actual_handles": 0}
-    assert answered(k, 0, "channel_read", told, handle=b, num_bytes=3).kind is VerdictKind.CONFORMS
+    reported = {"bytes": zlib.crc32(b"abc"), "handles": (), "actual_bytes": 3, "actual_handles": 0}
+    assert (
+        answered(k, 0, "channel_read", reported, handle=b, num_bytes=3).kind is VerdictKind.CONFORMS
+    )
     verdict = answered(k, Status.ZX_ERR_SHOULD_WAIT, "channel_read", {}, handle=b)
     assert verdict.kind is VerdictKind.CONFORMS

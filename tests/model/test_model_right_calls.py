@@ -96,10 +96,10 @@ def test_handle_received_unseen_may_have_the_value_that_was_sent(k, call, given)
     a, b = k.channel_create()
     sent = event(k)
     k.says(OK, "channel_write", handle=a, handles=[sent])
-    told = {"bytes": 0, "actual_bytes": 0}
+    reported = {"bytes": 0, "actual_bytes": 0}
     if given.get("actual_handles", 1):
-        told["actual_handles"] = 1
-    k.says(OK, call, outs=told, handle=b, num_bytes=4, **given)
+        reported["actual_handles"] = 1
+    k.says(OK, call, outs=reported, handle=b, num_bytes=4, **given)
     k.looks(sent, 2000, ObjType.EVENT, EVENT_RIGHTS)
 
 
@@ -144,8 +144,8 @@ def test_result_that_the_caller_left_there_is_no_failed_entry(k):
     given = {"handle": a, "bytes": b"abc", "handles": [entry(event(k), result=-1)]}
     invalid = Status.ZX_ERR_INVALID_ARGS
     k.says(invalid, "channel_write_etc", outs={"handles": (-1,)}, **given)
-    told = {"bytes": zlib.crc32(b"abc"), "actual_bytes": 3, "actual_handles": 0, "handles": ()}
-    k.says(OK, "channel_read", outs=told, handle=b, num_bytes=4)
+    reported = {"bytes": zlib.crc32(b"abc"), "actual_bytes": 3, "actual_handles": 0, "handles": ()}
+    k.says(OK, "channel_read", outs=reported, handle=b, num_bytes=4)
 
 
 def test_signals_of_an_object_of_unseen_state_are_open(k):
@@ -242,8 +242,13 @@ def test_read_that_fails_may_or_may_not_consume(k, consumed):
     if consumed:
         k.says(Status.ZX_ERR_SHOULD_WAIT, "channel_read", handle=b, num_bytes=8)
         return
-    told = {"bytes": zlib.crc32(b"hello"), "handles": (), "actual_bytes": 5, "actual_handles": 0}
-    k.says(OK, "channel_read", outs=told, handle=b, num_bytes=8)
+    reported = {
+        "bytes": zlib.crc32(b"hello"),
+        "handles": (),
+        "actual_bytes": 5,
+        "actual_handles": 0,
+    }
+    k.says(OK, "channel_read", outs=reported, handle=b, num_bytes=8)
     k.says(Status.ZX_ERR_SHOULD_WAIT, "channel_read", handle=b, num_bytes=8)
 
 
@@ -310,8 +315,8 @@ def test_rights_that_arrive_wrong_leave_the_channel_known(known):
     k.says(OK, "channel_write", handle=a, handles=[pair])
     few = RIGHTS_BASIC | int(Rights.SIGNAL | Rights.SIGNAL_PEER)
     info = HandleInfoRecord(0x7777, int(ObjType.EVENTPAIR), few, 0)
-    told = {"bytes": 0, "handles": (info,), "actual_bytes": 0, "actual_handles": 1}
-    verdict = k.answers(OK, "channel_read_etc", told, handle=b, num_handles=4)
+    reported = {"bytes": 0, "handles": (info,), "actual_bytes": 0, "actual_handles": 1}
+    verdict = k.answers(OK, "channel_read_etc", reported, handle=b, num_handles=4)
     first = "eventpair_create/usable_rights" if known else "channel_write/delivered"
     assert verdict.blamed[0].id == first
     k.says(OK, "channel_write", handle=a, bytes=b"x")

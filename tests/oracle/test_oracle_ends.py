@@ -53,7 +53,7 @@ def test_passed_failed_and_vacuous():
     assert results["passed"].end is CaseEndKind.PASSED
     assert results["vacuous"].end is CaseEndKind.VACUOUS
     assert results["vacuous"].detail == (
-        "never reached: channel_write/peer_closed (it was not so that "
+        "not reached: channel_write/peer_closed (condition not met: "
         "“the other side of the channel is closed” at call 1)"
     )
     assert results["failed"].end is CaseEndKind.FAILED
@@ -77,7 +77,7 @@ def test_a_vacuous_case_says_what_was_missing():
         "zx_event_create was never called)",
         "there is no such clause)",
     ]
-    assert re.search(r"nothing showed whether “.*” after call 0\)", results["effect"].detail)
+    assert re.search(r"effect not observed: “.*” after call 0\)", results["effect"].detail)
 
 
 def test_a_call_that_may_take_other_arguments_is_skipped_for_that_reason():
@@ -91,11 +91,11 @@ def test_a_call_that_may_take_other_arguments_is_skipped_for_that_reason():
     results, oracle = judge(writer.take(), c="resource_create/created", d="resource_create/created")
     assert results["c"].end is CaseEndKind.SKIPPED
     assert results["c"].detail == (
-        "this kernel's zx_resource_create may take other arguments (before 2018-07-31); "
-        "name its age with --age"
+        "this kernel's zx_resource_create may take different arguments (before 2018-07-31); "
+        "state its age with --age"
     )
     assert results["d"].detail == (
-        "zx_resource_create takes other arguments on this kernel, which is of before 2018-07-31"
+        "zx_resource_create takes different arguments on this kernel, which predates 2018-07-31"
     )
     assert oracle.kernel.unsure == {"resource_create"}
     assert oracle.kernel.absent == frozenset()
@@ -132,7 +132,7 @@ def test_promise_that_was_kept_after_all_is_not_blamed_when_the_case_is_over():
     assert divergence.blamed_call == divergence.call == 1
 
 
-@pytest.mark.parametrize(("calls", "where"), [(0, "before its first call"), (1, "after call 1")])
+@pytest.mark.parametrize(("calls", "where"), [(0, "no call made"), (1, "call 1 returned")])
 def test_crashed_between_calls(calls, where):
     writer = started()
     writer.begin(0, "it")
@@ -149,7 +149,7 @@ def test_crashed_in_a_call():
     writer.begin(0, "it")
     closing(writer, 0x77, None)
     results, _ = judge(writer.take())
-    assert "in zx_handle_close(handle=<0x77 not a handle>)" in results["it"].detail
+    assert "last call: zx_handle_close(handle=<0x77 not a handle>)" in results["it"].detail
 
 
 def test_case_whose_end_is_missing_is_lost_if_the_program_goes_on():
@@ -175,7 +175,7 @@ def test_skipped_before_it_began_and_where_it_got_to():
     assert results["one"].end is CaseEndKind.SKIPPED
     assert results["one"].detail == "this kernel's vDSO has no zx_socket_share"
     assert results["two"].end is CaseEndKind.SKIPPED
-    assert results["two"].detail == "the process was given no resource handle"
+    assert results["two"].detail == "the process was not given a resource handle"
     assert len(results["two"].calls) == 1
     assert results["three"].end is CaseEndKind.FAILED, "what it found before stands"
     assert oracle.kernel.absent == {"socket_share"}
@@ -190,7 +190,7 @@ def test_lost_if_a_call_did_not_come_through():
     writer.end(0, 5)
     results, _ = judge(writer.take())
     assert results["it"].end is CaseEndKind.LOST
-    assert results["it"].detail == "the case made 5 calls, 1 came through"
+    assert results["it"].detail == "the case made 5 calls, 1 arrived"
 
 
 def test_lost_if_the_end_is_anothers():
@@ -208,7 +208,7 @@ def test_missing_cases_are_damage():
     writer.finish(3)
     results, oracle = judge(writer.take())
     assert results["it"].end is CaseEndKind.PASSED
-    assert oracle.damage == ["3 cases came to their end, 1 are here"]
+    assert oracle.damage == ["the program finished 3 cases, 1 arrived"]
 
 
 def test_end_without_a_beginning_is_damage():
@@ -216,7 +216,7 @@ def test_end_without_a_beginning_is_damage():
     writer.end(3, 0)
     results, oracle = judge(writer.take())
     assert results == {}
-    assert oracle.damage == ["case 3 ended, and its beginning is not here"]
+    assert oracle.damage == ["case 3 ended, but its beginning is missing"]
 
 
 def test_program_that_starts_again_leaves_its_case_lost_and_forgets_its_handles():

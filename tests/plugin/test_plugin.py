@@ -149,7 +149,7 @@ def test_workers_boot_files_if_others_may_have_the_rest(project: Project) -> Non
     assert all("passed_more" not in boot or len(boot) == 3 for boot in ran.boots)
 
 
-def test_known_divergences_are_expected_and_what_is_listed_in_vain_fails(
+def test_known_divergences_are_expected_and_what_is_listed_stale_fails(
     project: Project,
 ) -> None:
     text = known(
@@ -172,7 +172,7 @@ def test_logs_stay_only_if_that_is_asked_for(project: Project) -> None:
     kept = {path.parent.name for path in project.folder.glob("kept/*/run.jsonl")}
     assert kept == {"x64-channel_write", "x64-socket_share"}
     again = project.pytest("--zx-log-dir=kept")
-    assert "holds the logs of another run" in again.messages["passed_one"]
+    assert "contains the logs of another run" in again.messages["passed_one"]
     assert not again.boots
 
 

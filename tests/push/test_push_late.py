@@ -82,7 +82,7 @@ def test_a_device_that_vanishes_loses_no_result(
     monkeypatch.setattr(port, "AWAY_SECONDS", 0.5)
     said = (recorded.folder / f"{_PROGRAM}.serial").read_bytes()
     report = run(standin_bench, tmp_path, Adapter(tmp_path / "ttyUSB0", said, False))
-    assert "was there before, and did not come back within 0.5 s" in report.interrupted
+    assert "disappeared and did not return within 0.5 s" in report.interrupted
     assert report.exit_code == EXIT_MACHINE
     found = verdicts(report)
     assert found == expected(recorded)[: len(found)]

@@ -76,7 +76,7 @@ def test_the_console_and_bootfs_agree(
         record_property("differs", line)
         print(f"  {line}")
     assert {(other.end, other.detail) for _, other in differing} <= {
-        (CaseEndKind.SKIPPED, "the process was given no resource handle")
+        (CaseEndKind.SKIPPED, "the process was not given a resource handle")
     }
     assert 0 < len(differing) < len(pairs) / 20
     assert same[CaseEndKind.PASSED] > len(pairs) / 2

@@ -106,14 +106,14 @@ def test_architectures_are_matched_by_name_where_they_can_be() -> None:
     assert not compare(both, both).changed
     one = run(case(arch="arm64"))
     found = compare(both, one)
-    assert found.unmatched == ("x64 is only in the old run",)
+    assert found.unmatched == ("x64 exists only in the old run",)
     assert found.changed
     assert not found.changes
-    assert compare(one, both).unmatched == ("x64 is only in the new run",)
+    assert compare(one, both).unmatched == ("x64 exists only in the new run",)
 
 
 def test_a_run_of_nothing_is_no_match() -> None:
-    assert compare(run(), run(case())).unmatched == ("x64 is only in the new run",)
+    assert compare(run(), run(case())).unmatched == ("x64 exists only in the new run",)
     assert not compare(run(), run()).changed
 
 
@@ -179,9 +179,9 @@ def test_architectures_that_are_strangers_are_matched_one_to_one_only() -> None:
     found = compare(two, run(case(arch="other")))
     assert not found.pairs
     assert found.unmatched == (
-        "x64 is only in the old run",
-        "arm64 is only in the old run",
-        "other is only in the new run",
+        "x64 exists only in the old run",
+        "arm64 exists only in the old run",
+        "other exists only in the new run",
     )
 
 
@@ -249,10 +249,10 @@ def test_the_text_of_several_architectures() -> None:
 def test_the_text_tells_what_only_one_run_has() -> None:
     both, one = run(case(), case(arch="arm64")), run(case())
     lines = comparison_text(compare(both, one)).splitlines()
-    assert lines.count("arm64 is only in the old run") == 1
-    assert lines[-1] == "1 cases compared: arm64 is only in the old run"
+    assert lines.count("arm64 exists only in the old run") == 1
+    assert lines[-1] == "1 case compared: arm64 exists only in the old run"
     lines = comparison_text(compare(run(case(), case("a/b")), one)).splitlines()
-    assert lines[-1] == "1 cases compared: 1 only in the old run"
+    assert lines[-1] == "1 case compared: 1 only in the old run"
 
 
 def test_what_is_worse_looks_so() -> None:
@@ -263,12 +263,12 @@ def test_what_is_worse_looks_so() -> None:
     lines = comparison_text(found, style, verbose=True).splitlines()
     assert any(line.startswith("<bad>channel_write/peer_closed") for line in lines)
     assert any(line.startswith("<dim>channel_write/wrong_type") for line in lines)
-    assert lines[-1].startswith("<bad>1 cases compared")
+    assert lines[-1].startswith("<bad>1 case compared")
     found = compare(run(failed("channel_write/plain")), run(case()))
     lines = comparison_text(found, style).splitlines()
     assert any(line.startswith("<good>channel_write/peer_closed") for line in lines)
     found = compare(run(case()), run(case()))
-    assert comparison_text(found, style).splitlines()[-1] == "<good>1 cases compared: no change"
+    assert comparison_text(found, style).splitlines()[-1] == "<good>1 case compared: no change"
     none = compare(run(case()), run(case(reached=())))
     assert "<known>channel_write/peer_closed" in comparison_text(none, style)
 
@@ -281,4 +281,4 @@ def test_the_json_has_every_change() -> None:
     assert any(row.items() <= each.items() for each in data["clauses"])
     assert data["unmatched"] == []
     alone = comparison_json(compare(run(case()), run(case(), case(arch="arm64"))))
-    assert alone["unmatched"] == ["arm64 is only in the new run"]
+    assert alone["unmatched"] == ["arm64 exists only in the new run"]

@@ -87,7 +87,7 @@ def test_a_clean_run_says_nothing() -> None:
     assert lines(run(case(), case("a/s", CaseEndKind.SKIPPED))) == []
 
 
-def test_an_entry_in_vain_is_marked_from_its_first_line_to_its_last() -> None:
+def test_an_entry_stale_is_marked_from_its_first_line_to_its_last() -> None:
     known = '# why\n[[divergence]]\ncase = "channel_write/plain"\nreason = "so"\n'
     ((_, settings, _),) = lines(run(case()), known)
     assert (settings["line"], settings["endLine"]) == ("2", "4")

@@ -100,7 +100,7 @@ def test_colours_can_be_told_from_their_ground(theme: str) -> None:
 
 def test_another_kernel_than_was_meant_is_told() -> None:
     other = replace(kernel(), expected="git-of-yesterday")
-    assert "another kernel ran" in Reader(html_report(shown(run(case(), kernels=[other])))).text
+    assert "a different kernel ran" in Reader(html_report(shown(run(case(), kernels=[other])))).text
 
 
 def test_filters_are_style_sheet_alone() -> None:
@@ -125,11 +125,11 @@ def many(calls: int, odd: Sequence[int] = ()) -> CaseResult:
 def test_calls_that_differ_in_numbers_only_stand_for_each_other() -> None:
     read = Reader(html_report(shown(run(many(60)))))
     assert read.text.count("zx_channel_write(handle=") == 2
-    assert "58 more calls like it" in read.text
+    assert "58 more such calls" in read.text
     read = Reader(html_report(shown(run(many(60, [30])))))
     assert read.text.count("zx_channel_write(") == 5
-    assert "28 more calls like it" in read.text
-    assert "27 more calls like it" in read.text
+    assert "28 more such calls" in read.text
+    assert "27 more such calls" in read.text
 
 
 def test_the_call_that_diverges_is_never_left_out() -> None:
@@ -137,7 +137,7 @@ def test_the_call_that_diverges_is_never_left_out() -> None:
     calls[5] = call(status="ZX_ERR_BAD_STATE", verdict=VerdictKind.WRONG_ERROR)
     bad = case(end=CaseEndKind.FAILED, divergences=[divergence(index=5)], calls=calls)
     read = Reader(html_report(shown(run(bad))))
-    assert "seen here" in read.text
+    assert "observed here" in read.text
     assert "ZX_ERR_BAD_STATE" in read.text
     assert "allowed: ZX_OK" in read.text
 
@@ -148,8 +148,8 @@ def test_calls_that_diverge_or_are_to_blame_stand_alone() -> None:
     read = Reader(
         html_report(shown(run(case(end=CaseEndKind.FAILED, divergences=[seen], calls=calls))))
     )
-    assert "promised here" in read.text
-    assert "seen here" in read.text
+    assert "broken here" in read.text
+    assert "observed here" in read.text
     calls[5] = replace(calls[5], verdict=VerdictKind.WRONG_ERROR)
     read = Reader(html_report(shown(run(case(calls=calls)))))
     assert "<0x5 channel>" in read.text
@@ -166,7 +166,7 @@ def test_what_never_ended_is_told() -> None:
     gone = case("channel_write/gone", CaseEndKind.PANIC, detail="it fell", evidence="KERNEL PANIC")
     idle = case("channel_write/idle", CaseEndKind.VACUOUS, detail="never there", reached=())
     text_ = Reader(html_report(shown(run(gone, idle)))).text
-    for word in ("it fell", "KERNEL PANIC", "never there", "1 machine or kernel faults"):
+    for word in ("it fell", "KERNEL PANIC", "never there", "1 machine or kernel fault;"):
         assert word in text_
     assert "never there" in markdown_report(shown(run(gone, idle)))
 

@@ -150,7 +150,7 @@ def test_a_known_divergence_is_skipped_with_its_reason() -> None:
     assert child.get("message") == "known: it is so (known.toml:2)"
 
 
-def test_what_is_listed_in_vain_is_a_failure() -> None:
+def test_what_is_listed_stale_is_a_failure() -> None:
     root = tree(report_of_all(), KNOWN)
     (suite,) = [s for s in root if s.get("name") == "zxhil"]
     (failure,) = suite.iter("failure")
@@ -208,7 +208,7 @@ def test_what_xml_can_not_carry_is_replaced_everywhere() -> None:
     assert values["arch"] == "x64"
 
 
-def test_of_what_is_listed_in_vain_the_architecture_is_told() -> None:
+def test_of_what_is_listed_stale_the_architecture_is_told() -> None:
     report = run(case(), case(arch="arm64"))
     known = '[[divergence]]\ncase = "channel_write/plain"\nreason = "so"\n'
     (suite,) = [s for s in tree(report, known) if s.get("name") == "zxhil"]

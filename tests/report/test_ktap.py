@@ -90,7 +90,7 @@ def test_a_known_divergence_is_expected_to_fail() -> None:
     assert found["x64.channel_write"] == (True, "")
 
 
-def test_what_is_listed_in_vain_and_an_early_stop_are_not_ok() -> None:
+def test_what_is_listed_stale_and_an_early_stop_are_not_ok() -> None:
     known = '[[divergence]]\ncase = "channel_write/plain"\nreason = "so"\n'
     assert results(run(case()), known)["zxhil"] == (False, "")
     assert results(run(case(), interrupted="disk full"))["zxhil"] == (False, "")

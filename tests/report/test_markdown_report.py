@@ -23,7 +23,7 @@ def test_markdown_stays_within_its_limit() -> None:
     assert whole.count("<details>") == 4
     cut = markdown_report(shown(run(*cases)), limit=len(whole) - 500)
     assert 0 < cut.count("<details>") < 4
-    assert "more kinds of divergence" in cut
+    assert "more groups of divergences" in cut
     assert len(cut) < len(whole) - 400
 
 

@@ -79,7 +79,7 @@ def test_a_verbose_log_tells_of_boots_and_reasons() -> None:
     lines.boot(boot())
     assert out.getvalue().splitlines() == [
         "[1/2] skipped a/s on x64, 0 calls: no call",
-        "boot of channel_write on x64: the program said that it was through, "
+        "boot of channel_write on x64: the program finished, "
         "first line after 0.25 s, 0.50 s in all",
     ]
 

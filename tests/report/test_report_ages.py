@@ -15,7 +15,7 @@ from zxhil.report.terminal import terminal_report
 from zxhil.run.record import run_from_json
 
 YOUNG = "channel_write/discarded_on_failure"  # 2018-06-19
-NOTE = "1 of 2 divergences rest on sentences younger than this kernel"
+NOTE = "divergences from sentences newer than this kernel: 1 of 2"
 
 
 def report(latest: int, **more: object):
@@ -27,7 +27,7 @@ def report(latest: int, **more: object):
 def test_the_terminal_counts_them_and_says_how_old_the_kernel_is() -> None:
     text = terminal_report(report(20180618))
     assert f"x64: {NOTE}" in text
-    assert "x64: the kernel is of 2018-02-20 to 2018-06-18 (by x)" in text
+    assert "x64: kernel date: 2018-02-20 to 2018-06-18 (by x)" in text
 
 
 def test_a_sentence_of_the_kernels_last_day_is_not_younger() -> None:
@@ -48,4 +48,4 @@ def test_json_has_the_day_of_each_sentence_and_can_be_read_again() -> None:
     days = [d.get("since") for c in data["cases"] for d in c["divergences"]]
     assert days == ["2018-06-19", None]
     assert run_from_json(data).kernels == made.kernels
-    assert "zx_resource_create takes other arguments" in terminal_report(made)
+    assert "zx_resource_create takes different arguments" in terminal_report(made)

@@ -25,7 +25,7 @@ def test_the_command_writes_both(tmp_path: Path) -> None:
     saved.write_text(json.dumps(run_json(run(case(), failed()))))
     invoke(str(saved), "--html", str(tmp_path / "r.html"), "--markdown", str(tmp_path / "r.md"))
     assert Reader((tmp_path / "r.html").read_text()).tags
-    assert "divergences" in (tmp_path / "r.md").read_text()
+    assert "divergence" in (tmp_path / "r.md").read_text()
 
 
 def test_the_command_refuses_what_makes_no_sense(tmp_path: Path) -> None:

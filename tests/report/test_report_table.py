@@ -77,8 +77,8 @@ def test_a_divergence_that_has_no_line_is_shown_all_the_same() -> None:
     found = shown(run(failed(clause="channel_write/of_tomorrow")))
     assert len(unplaced(found)) == 1
     assert "of_tomorrow" in Reader(html_report(found)).text
-    assert "on no line" in html_report(found)
-    assert "blamed on no line" in markdown_report(found)
+    assert "on no clause" in html_report(found)
+    assert "Blamed on no clause" in markdown_report(found)
 
 
 def test_pages_of_the_users_own(tmp_path: Path) -> None:

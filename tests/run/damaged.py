@@ -43,9 +43,9 @@ INFOS = {name: CaseInfo(PROGRAM, name, (), "") for name in NAMES}
 #: None of these says that a case crashed: what is missing is what the stream lost.
 ENDINGS = (
     Ending(EndKind.QEMU.value, "QEMU was killed by signal 9"),
-    Ending(EndKind.POWERED_OFF.value, "the machine was switched off"),
+    Ending(EndKind.POWERED_OFF.value, "the machine powered off"),
     Ending(EndKind.CUT.value, "the line was cut"),
-    Ending(FINISHED, "the program said that it was through"),
+    Ending(FINISHED, "the program finished"),
     Ending(LOG_ENDS, "the log ends here"),
 )
 

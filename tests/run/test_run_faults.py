@@ -103,7 +103,7 @@ def test_other_faults_are_caught_by_the_end_they_bring(
 
 
 def test_a_rerun_catches_lost_output() -> None:
-    rerun = Rerun("x64", "channel_write/one", "a frame that can't be read")
+    rerun = Rerun("x64", "channel_write/one", "an unreadable frame")
     assert judge_fault(end_fault("lost"), report(case(), reruns=(rerun,)))[0]
 
 

@@ -101,10 +101,10 @@ def _ended(stream: bytes, ending: Ending) -> dict[str, Verdict]:
 def test_lost_end_of_a_machine_that_was_switched_off_is_no_crash() -> None:
     """Whole frames lost at the very end leave no gap: only a crash that shows is one."""
     lines = make(5, ("bad",)).splitlines(True)
-    truth = _ended(b"".join(lines), Ending(EndKind.POWERED_OFF, "the machine was switched off"))
+    truth = _ended(b"".join(lines), Ending(EndKind.POWERED_OFF, "the machine powered off"))
     for lost in range(1, len(lines) + 1):
         stream = b"".join(lines[:-lost])
-        quiet = _ended(stream, Ending(EndKind.POWERED_OFF, "the machine was switched off"))
+        quiet = _ended(stream, Ending(EndKind.POWERED_OFF, "the machine powered off"))
         assert all(v == truth[name] or v[0] is CaseEndKind.LOST for name, v in quiet.items())
         shown = _ended(stream, Ending(EndKind.POWERED_OFF, "off", "KERN: fatal page fault"))
         if lost == 5:  # four ends of the program, and the last case's

@@ -265,19 +265,22 @@ def _records(seen: _Seen, name: str, raw: bytes) -> Iterator[tuple[str, dict[str
 
 
 def _basic(seen: _Seen, raw: bytes) -> Iterator[tuple[str, bytes]]:
-    told = handle_basic(raw)
-    assert told is not None
+    reported = handle_basic(raw)
+    assert reported is not None
     of = f", {seen.objects[0]}" if seen.objects else ""
-    yield f"koid of another{of}", _BASIC.pack(*told._replace(koid=told.related_koid or 1))
-    yield f"koid of a stranger{of}", _BASIC.pack(*told._replace(koid=_STRANGER))
-    yield f"related koid of a stranger{of}", _BASIC.pack(*told._replace(related_koid=_STRANGER))
-    if told.related_koid:
-        yield f"no related koid{of}", _BASIC.pack(*told._replace(related_koid=0))
-    yield f"type{of}", _BASIC.pack(*told._replace(type=ObjType.LOG))
-    yield f"props{of}", _BASIC.pack(*told._replace(props=told.props ^ 1))
+    yield f"koid of another{of}", _BASIC.pack(*reported._replace(koid=reported.related_koid or 1))
+    yield f"koid of a stranger{of}", _BASIC.pack(*reported._replace(koid=_STRANGER))
+    yield f"related koid of a stranger{of}", _BASIC.pack(*reported._replace(related_koid=_STRANGER))
+    if reported.related_koid:
+        yield f"no related koid{of}", _BASIC.pack(*reported._replace(related_koid=0))
+    yield f"type{of}", _BASIC.pack(*reported._replace(type=ObjType.LOG))
+    yield f"props{of}", _BASIC.pack(*reported._replace(props=reported.props ^ 1))
     for bit in range(21):
-        turned = "taken" if told.rights >> bit & 1 else "added"
-        yield f"right {turned}{of}", _BASIC.pack(*told._replace(rights=told.rights ^ 1 << bit))
+        turned = "taken" if reported.rights >> bit & 1 else "added"
+        yield (
+            f"right {turned}{of}",
+            _BASIC.pack(*reported._replace(rights=reported.rights ^ 1 << bit)),
+        )
 
 
 def _lists(seen: _Seen, name: str, raw: bytes) -> Iterator[tuple[str, dict[str, Any]]]:

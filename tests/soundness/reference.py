@@ -215,7 +215,7 @@ class Reference:
     def maybe(holds: bool | None, sure: bool) -> bool | None:
         return holds if sure or holds is False else None
 
-    def told(self, call: AnyCall, status: int, **values: Any) -> tuple[int, dict[str, Any]]:
+    def reported(self, call: AnyCall, status: int, **values: Any) -> tuple[int, dict[str, Any]]:
         """Outputs as the recorder has them: what can't be read there is not in it."""
         outs = {}
         for name, value in values.items():
@@ -227,12 +227,12 @@ class Reference:
         self, call: AnyCall, status: int, handles: dict[str, Callable[[], int]]
     ) -> tuple[int, dict[str, Any]]:
         if status:
-            return self.told(call, status, **dict.fromkeys(handles, 0))
+            return self.reported(call, status, **dict.fromkeys(handles, 0))
         values = {name: make() for name, make in handles.items()}
         if len(values) == 2 and self.flip(0.1):
             # Both outputs lie in one place.
             values = dict.fromkeys(values, self.rng.choice(list(values.values())))
-        return self.told(call, 0, **values)
+        return self.reported(call, 0, **values)
 
     # ---- handles
 
@@ -269,7 +269,7 @@ class Reference:
         )
         if status:
             self.drop(self.take(c.handle))
-            return self.told(c, status, out=0)
+            return self.reported(c, status, out=0)
         own = self.table[c.handle]
         if self.flip():
             # Values are the kernel's choice: the same one again, for one.
@@ -279,7 +279,7 @@ class Reference:
             value = self._copy(c)
             self.take(c.handle)
         own.object.handles -= 1
-        return self.told(c, 0, out=value)
+        return self.reported(c, 0, out=value)
 
     # ---- creating
 
@@ -437,11 +437,11 @@ class Reference:
             ]
         )
         if status:
-            return self.told(c, status, actual=0, avail=0)
+            return self.reported(c, status, actual=0, avail=0)
         size = sizes.get(c.topic, 0)
         records = self._records(c, lists) if known else []
         fit = min(len(records), c.buffer_size // size) if size else 0
-        outs = self.told(c, 0, actual=fit, avail=len(records))[1]
+        outs = self.reported(c, 0, actual=fit, avail=len(records))[1]
         counted = c.actual.memory is not Memory.NULL or c.topic not in (2, 3, 19)
         readable = c.buffer.memory is Memory.WRITABLE
         if size and c.buffer_size >= size and (readable or (counted and not fit)):
@@ -507,7 +507,7 @@ class Reference:
                 (S.ZX_ERR_INVALID_ARGS, self.bad_out(c.cookie)),
             ]
         )
-        return self.told(c, status, cookie=cookie[1] if cookie else 0)
+        return self.reported(c, status, cookie=cookie[1] if cookie else 0)
 
     def object_get_child(self, c: Any) -> tuple[int, dict[str, Any]]:
         parent = self.of(c.handle, T.PROCESS, T.JOB, T.RESOURCE)
@@ -559,7 +559,7 @@ class Reference:
                 (S.ZX_ERR_NOT_SUPPORTED, object_ is not None and object_.type is T.PORT),
             ]
         )
-        outs = self.told(c, status, observed=seen)[1]
+        outs = self.reported(c, status, observed=seen)[1]
         if status == S.ZX_ERR_TIMED_OUT and outs:
             outs["observed"] = seen
         return status, outs
@@ -756,11 +756,11 @@ class Reference:
     def _got(self, c: Any, status: int, front: Message | None, entries: Any) -> dict[str, Any]:
         size = 0 if front is None else len(front.data)
         count = 0 if front is None else len(front.handles)
-        told = status in (0, S.ZX_ERR_BUFFER_TOO_SMALL)
+        reported = status in (0, S.ZX_ERR_BUFFER_TOO_SMALL)
         outs: dict[str, Any] = {}
         for name, value in (("actual_bytes", size), ("actual_handles", count)):
             if getattr(c, name).memory is Memory.WRITABLE:
-                outs[name] = value if told else 0
+                outs[name] = value if reported else 0
         if status or front is None:
             return outs
         if "actual_bytes" in outs and (not size or c.bytes.memory is Memory.WRITABLE):
@@ -827,8 +827,8 @@ class Reference:
         if socket is not None and socket.shares and silent:
             self.drop(socket.shares.pop(0))
         if status or socket is None:
-            return self.told(c, status, out_socket=0)
-        return self.told(c, 0, out_socket=self.put(socket.shares.pop(0)))
+            return self.reported(c, status, out_socket=0)
+        return self.reported(c, 0, out_socket=self.put(socket.shares.pop(0)))
 
     def socket_write(self, c: Any) -> tuple[int, dict[str, Any]]:
         socket = self.of(c.handle, T.SOCKET)
@@ -854,13 +854,13 @@ class Reference:
             ]
         )
         if status or socket is None:
-            return self.told(c, status, actual=0)
+            return self.reported(c, status, actual=0)
         data = self._data(c.buffer, c.buffer_size)
         if data and not bounded and self.flip(0.3):
             data = data[: self.rng.randrange(1, len(data) + 1)]
         if data:
             plane.append(data)
-        return self.told(c, 0, actual=len(data))
+        return self.reported(c, 0, actual=len(data))
 
     def socket_read(self, c: Any) -> tuple[int, dict[str, Any]]:
         socket = self.of(c.handle, T.SOCKET)
@@ -883,9 +883,9 @@ class Reference:
         if status:
             if status != S.ZX_ERR_SHOULD_WAIT and plane and self.flip():
                 self._taken(plane, c.buffer_size, datagram=datagram)
-            return self.told(c, status, actual=0)
+            return self.reported(c, status, actual=0)
         data = self._taken(plane, c.buffer_size, datagram=datagram)
-        outs = self.told(c, 0, actual=len(data))[1]
+        outs = self.reported(c, 0, actual=len(data))[1]
         if "actual" in outs and (not data or c.buffer.memory is Memory.WRITABLE):
             outs["buffer"] = zlib.crc32(data)
         return 0, outs

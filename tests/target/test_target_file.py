@@ -79,7 +79,7 @@ def test_everything_that_may_be_said(tmp_path: Path) -> None:
     [
         ('[target.a]\nimage = "x"\nimge = "y"\n', 3, "unknown key 'imge'"),
         ("[target.a]\nmemory = 'much'\n", 2, "memory is 'much'"),
-        ("[target.a]\nmemory = 3\n", 2, "too little"),
+        ("[target.a]\nmemory = 3\n", 2, "below the minimum"),
         ("[target.a]\nmemory = true\n", 2, "memory is True"),
         ("[target.a]\n\ntransport = 'pigeon'\n", 3, "transport is 'pigeon'"),
         ("[target.a]\narch = 'riscv64'\n", 2, "arch is 'riscv64'"),
@@ -92,12 +92,12 @@ def test_everything_that_may_be_said(tmp_path: Path) -> None:
         ("[target.a.ssh]\nhost = 'h'\naccept_any_host_key = 'yes'\n", 3, "accept_any_host_key is"),
         ("[target.a]\ntransport = 'ssh'\n", 2, "ssh.host is missing"),
         ("[target.a]\ntransport = 'uart'\n", 2, "serial.port is missing"),
-        ("[target.a.ssh]\nhost = 'h'\ntrace_from = 'serial'\n", 3, "there is no port"),
+        ("[target.a.ssh]\nhost = 'h'\ntrace_from = 'serial'\n", 3, "serial.port is missing"),
         ("[other]\nx = 1\n", 1, "unknown table 'other'"),
-        ("[target.a]\nserial = 3\n", 2, "serial is no table"),
+        ("[target.a]\nserial = 3\n", 2, "serial is not a table"),
         ("[target.a]\nname = 'b'\n", 2, "unknown key 'name'"),
         ("[target.a]\nway = 'ssh'\n", 2, "unknown key 'way'"),
-        ("[target]\na = 3\n", 1, "target is no table of tables"),
+        ("[target]\na = 3\n", 1, "target is not a table of tables"),
     ],
 )
 def test_a_mistake_names_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:
@@ -116,7 +116,7 @@ def test_a_renamed_key_names_the_new_one(tmp_path: Path) -> None:
 
 
 def test_what_is_no_toml_names_its_line(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"is no TOML: .*line 2"):
+    with pytest.raises(UserError, match=r"is not TOML: .*line 2"):
         load(write(tmp_path, "[target.a]\nimage = out\n"))
 
 

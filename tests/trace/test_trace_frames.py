@@ -148,7 +148,7 @@ def test_record_with_a_lost_part_is_not_put_together():
 def test_stream_that_ends_inside_a_frame_or_a_record():
     frame = encode(1, "C", "9 0 w w")
     items = read(encode(0, "B", "0 c") + frame[:9])
-    assert [d.what for d in damage(items)] == ["a frame that can't be read"]
+    assert [d.what for d in damage(items)] == ["an unreadable frame"]
     items = read(encode(0, "+", "abc"))
     assert [d.what for d in damage(items)] == ["the stream ended inside a record"]
 

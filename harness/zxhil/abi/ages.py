@@ -1,4 +1,4 @@
-"""When prototypes began to hold, and which calls of a vDSO tell a kernel's age.
+"""When prototypes took effect, and which calls in a vDSO bound a kernel's age.
 
 Dates are of commits, as numbers (20180731). Facts of the first-parent history of Zircon's interface
 file (``system/public/zircon/syscalls.sysgen``, later ``syscalls.abigen``) from 2017-09-12, when the
@@ -35,7 +35,7 @@ CHANGED: dict[str, Change] = {
 
 
 class Witness(NamedTuple):
-    """A call whose presence or absence tells an age.
+    """A call whose presence or absence bounds the age.
 
     It came after `born_after` and not after `born_by` (0: it was there on the first day), and went
     after `gone_after` and not after `gone_by` (0: it was there on the last day).
@@ -58,14 +58,14 @@ class Age:
 
     @property
     def contradicts_itself(self) -> bool:
-        """Does the evidence allow no day at all?"""
+        """Does the evidence leave no possible day?"""
         return self.earliest > self.latest
 
     @property
     def text(self) -> str:
         """Like ``2018-06-11 to 2018-06-19``."""
         if self.contradicts_itself:
-            return "unknown (what its vDSO has and lacks fits no day)"
+            return "unknown (the calls in its vDSO match no date)"
         if not self.earliest and self.latest == NEVER:
             return "unknown"
         if self.earliest == self.latest:
@@ -97,7 +97,7 @@ def day_text(day: int) -> str:
 def age_reason(earliest_by: str, latest_by: str) -> str:
     """Say which calls of the vDSO bound an age."""
     calls = ", ".join(f"zx_{name}" for name in dict.fromkeys((earliest_by, latest_by)) if name)
-    return f"by what its vDSO has and lacks: {calls}" if calls else ""
+    return f"from the calls in its vDSO: {calls}" if calls else ""
 
 
 def other_arguments(call: str, age: Age | None = None) -> str:
@@ -105,9 +105,9 @@ def other_arguments(call: str, age: Age | None = None) -> str:
     change = CHANGED.get(call)
     if change is not None and age is not None and age.holds(call) is False:
         day = day_text(change.day)
-        return f"zx_{call} takes other arguments on this kernel, which is of before {day}"
+        return f"zx_{call} takes different arguments on this kernel, which predates {day}"
     day = f" (before {day_text(change.day)})" if change else ""
-    return f"this kernel's zx_{call} may take other arguments{day}; name its age with --age"
+    return f"this kernel's zx_{call} may take different arguments{day}; state its age with --age"
 
 
 def parse_age(text: str, place: str = "--age") -> Age:
@@ -115,7 +115,7 @@ def parse_age(text: str, place: str = "--age") -> Age:
     found = re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?", text)
     if found is None:
         problem = "is not YYYY-MM or YYYY-MM-DD"
-        raise UserError(f"{place} {text}", problem, "say for example 2018-06")
+        raise UserError(f"{place} {text}", problem, "use, for example, 2018-06")
     month = int(found[1] + found[2]) * 100
     why = f"{place} {text}"
     if found[3]:

@@ -1,7 +1,7 @@
 """What a system call's parameter is: its C type, and what of it goes on the wire.
 
 A pointer's memory is classed by the guest (see `Memory`), because whether a pointer is valid
-decides what the page demands, and only the guest knows its own address space. What a valid
+decides what the page requires, and only the guest knows its own address space. What a valid
 pointer points to is recorded as far as the rules need it.
 
 `CALLS` in `calls.py` is built of these; the C recorder and the Python decoder are both made
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 
 class Memory(enum.StrEnum):
-    """Where a pointer points, for the whole range that the call is told of."""
+    """Where a pointer points, for the whole range passed to the call."""
 
     NULL = "n"
     WRITABLE = "w"

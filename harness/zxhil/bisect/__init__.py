@@ -1,5 +1,5 @@
 """Bisection: from "it differs" to the change that did it.
 
-`search` decides from verdicts alone what to look at next; `runner` builds or fetches candidates,
-looks at them and writes each answer into a `session`; `report` tells the result.
+`search` decides from verdicts alone what to test next; `runner` builds or fetches candidates,
+tests them and writes each result into a `session`; `report` renders the outcome.
 """

@@ -81,7 +81,7 @@ class Worktree:
 
 
 def forget_lost_worktrees(repository: Repository) -> None:
-    """Strike worktrees of ours out of the repository whose folder is gone.
+    """Prune our worktrees whose folder is gone from the repository.
 
     Killing zxhil by force leaves such entries; git would do the same after three months.
     """
@@ -142,10 +142,10 @@ class GitProvider:
             return ""
         if self._repository.tree(other) == self._repository.tree(candidate):
             return ""
-        return f"the kernel that ran says it is {found[1][:12]}: the build left an older image"
+        return f"the kernel that ran reports version {found[1][:12]}: the build left a stale image"
 
     def reject(self, candidate: str, bench: Bench) -> None:
-        """Forget the image, and have the next build of this bench begin with a clean worktree."""
+        """Drop the image, and start the next build of this bench with a clean worktree."""
         self._cache.drop(self._key(candidate))
         if bench.number in self._worktrees:
             self._worktrees[bench.number].suspect = True
@@ -197,7 +197,7 @@ def build(
 
 def _why(built: Ended) -> str:
     if built.timed_out:
-        return f"the build did not end within {built.seconds:.0f} s"
+        return f"the build did not finish within {built.seconds:.0f} s"
     return f"does not build (exit code {built.code})"
 
 

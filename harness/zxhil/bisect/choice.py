@@ -1,4 +1,4 @@
-"""Which suspect to look at next."""
+"""Which suspect to test next."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 def choose(
     suspects: Sequence[int], weights: Mapping[int, int], broken: Collection[int], known: int | None
 ) -> int | None:
-    """Return the suspect that is worth most to look at; None if there is nothing left to look at.
+    """Return the suspect whose test gains most; None if none is left to test.
 
     `suspects` are in an order where parents come before children, `weights` are from
-    `Graph.weights`, `broken` are those of which nothing can be told, `known` is the one already
+    `Graph.weights`, `broken` are those that cannot be judged, `known` is the one already
     seen to be new. With nothing broken it is the one that halves best, as git chooses it.
     """
     total = len(suspects)
@@ -37,8 +37,8 @@ class _Broken:
     """The broken area, in positions of the order of suspects.
 
     A stretch that is known to be L long goes on for another d with a probability of about
-    L / (L + d), whatever its scale: so each look that fails doubles the next step away, and few
-    looks leave an area of any size. It does end before the next candidate that could be judged:
+    L / (L + d), whatever its scale: so each failed test doubles the next step away, and few
+    tests leave an area of any size. It does end before the next candidate that could be judged:
     the known new one, or the old one before the first suspect. A candidate between two broken
     ones can be judged only if these are two areas, which each further one makes less likely.
     Order keeps a side branch together, so this holds for branches too.

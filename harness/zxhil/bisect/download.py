@@ -1,4 +1,4 @@
-"""Downloads that go on where they were cut off, and are what they should be."""
+"""Downloads that resume where they were cut off, and are verified."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BYTES = re.compile(r"[0-9]{1,18}")
 _RANGE = re.compile(r"bytes ([0-9]{1,18})-")
 _CHUNK = 1 << 18
 _GONE = (404, 410)
-#: How often a download that was cut off, but had brought something, is taken up again at once.
+#: How often an interrupted download that made progress is resumed at once.
 RESUMES = 20
 
 
@@ -84,7 +84,7 @@ class _Line:
     def check(self, url: str) -> None:
         """Raise Fault if the time is over."""
         if time.monotonic() >= self._deadline:
-            raise Fault(f"{url} takes too long: the time for a download is over")
+            raise Fault(f"{url} : the download timed out")
 
     def connection(self, kind: type[http.client.HTTPConnection]) -> Any:
         """What urllib makes a connection with, so that it can be cut."""
@@ -198,7 +198,7 @@ def _receive(response: Any, part: Path, have: int, cancel: Cancel, limits: Limit
     goes_on = response.status == 206 and _starts_at(response) == have
     if response.status == 206 and not goes_on:
         part.unlink()
-        raise ConnectionError("the server sent another range than was asked for")
+        raise ConnectionError("the server sent a different range than requested")
     length = _number(response.headers.get("Content-Length"))
     room = limits.size - (have if goes_on else 0)
     if length is not None and length > room:
@@ -227,7 +227,7 @@ def _starts_at(response: Any) -> int:
 
 
 def _number(text: str | None) -> int | None:
-    """A header's number of bytes; None if there is none, or nothing that is one."""
+    """A header's number of bytes; None if it is missing or malformed."""
     return int(text) if text and _BYTES.fullmatch(text) else None
 
 

@@ -118,16 +118,18 @@ class Repository:
         for old in olds:
             if old == new:
                 raise UserError(
-                    f"{self.path}: {new[:12]}", "is both ends of the range", "give two commits"
+                    f"{self.path}: {new[:12]}",
+                    "is both the good and the bad end",
+                    "give two commits",
                 )
             if self.is_ancestor(new, old):
                 raise UserError(
                     f"{self.path}: {old[:12]}, {new[:12]}",
-                    f"the ends lie the wrong way round: the {words[0]} commit descends from the "
+                    f"the ends are reversed: the {words[0]} commit descends from the "
                     f"{words[1]} one",
-                    "leave --find-fix away to find what broke it"
+                    "remove --find-fix to find what broke it"
                     if find_fix
-                    else "add --find-fix to find the commit that mended it, or exchange the ends",
+                    else "add --find-fix to find the commit that fixed it, or swap the ends",
                 )
 
     def _merge_bases(self, old: str, new: str) -> list[str]:

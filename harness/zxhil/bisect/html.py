@@ -32,7 +32,7 @@ svg{width:100%;height:auto;display:block}
 
 
 def page(summary: Mapping[str, Any]) -> str:
-    """Render the summary (schema zxhil-bisect-1): the answer first, faults after it."""
+    """Render the summary (schema zxhil-bisect-2): the answer first, faults after it."""
     return document(
         f"Bisect report: {_verdict(summary)}",
         style() + _OWN_STYLE,
@@ -122,8 +122,8 @@ def _step(step: Mapping[str, Any]) -> Html:
         el("td", step["purpose"]),
         number(step["suspects"]),
         number("cached" if step["cached"] else f"{step['build']:.1f}"),
-        number(f"{step['look']:.1f}"),
-        number(f"{step['own']:.2f}"),
+        number(f"{step['test']:.1f}"),
+        number(f"{step['overhead']:.2f}"),
     )
 
 
@@ -149,8 +149,8 @@ def _figures(summary: Mapping[str, Any]) -> Html:
     return el(
         "p",
         f"{summary['range']['candidates']} candidates, {len(summary['steps'])} tests; "
-        f"building {seconds['build']:.1f} s, testing {seconds['look']:.1f} s, zxhil itself "
-        f"{seconds['own']:.2f} s, wasted prefetch {seconds['wasted']:.1f} s. Session: ",
+        f"building {seconds['build']:.1f} s, testing {seconds['test']:.1f} s, zxhil itself "
+        f"{seconds['overhead']:.2f} s, wasted prefetch {seconds['wasted']:.1f} s. Session: ",
         el("code", summary["session"]),
         class_="dim",
     )

@@ -65,7 +65,7 @@ def read_range(path: Path) -> tuple[ListedImage, ...]:
         raise UserError(str(path), f"{len(listed)} images", "a range has at least two")
     names = [image.name for image in listed]
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
-        raise UserError(str(path), f"two images {twice[0]!r}", "give each a name of its own")
+        raise UserError(str(path), f"two images {twice[0]!r}", "give each a unique name")
     return tuple(listed)
 
 
@@ -90,7 +90,7 @@ def _manifest(path: Path) -> list[ListedImage]:
     try:
         top = parse_toml(data.decode(), path) if path.suffix == ".toml" else parse_json(data)
     except ValueError as error:
-        raise UserError(str(path), f"is no TOML or JSON: {error}", "fix the manifest") from None
+        raise UserError(str(path), f"is not TOML or JSON: {error}", "fix the manifest") from None
     listed = top.get("images") if isinstance(top, dict) else top
     if not isinstance(listed, list):
         raise UserError(str(path), "has no list of images", "list them under `images`")
@@ -121,15 +121,15 @@ def _source(manifest: Path, place: str, entry: object) -> Source:
     fields: Mapping[str, Any] = entry if isinstance(entry, dict) else {}
     path, url, digest = (fields.get(key, "") for key in ("path", "url", "sha256"))
     if not all(isinstance(value, str) for value in (path, url, digest)) or bool(path) == bool(url):
-        raise UserError(place, "needs either a path or a url, as text", "mend the manifest")
+        raise UserError(place, "needs either a path or a url, as text", "fix the manifest")
     if digest and not _SHA256.fullmatch(digest):
-        raise UserError(place, f"{digest!r} is no SHA-256", "give 64 hexadecimal digits")
+        raise UserError(place, f"{digest!r} is not a SHA-256 digest", "give 64 hexadecimal digits")
     if path:
         return Source(Path(path).name, manifest.absolute().parent / path, "", digest)
     parts = _address(place, url)
     name = parts.path.rpartition("/")[2]
     if parts.scheme not in ("http", "https") or name in ("", ".", ".."):
-        raise UserError(place, f"{url!r} is no http or https address of a file", "mend it")
+        raise UserError(place, f"{url!r} is not an http or https URL of a file", "fix it")
     return Source(name, None, url, digest)
 
 
@@ -142,7 +142,7 @@ def _address(place: str, url: str) -> SplitResult:
             raise ValueError("a port of 0, or a blank or control character")
     except ValueError as error:
         raise UserError(
-            place, f"{url!a} is no address: {error}", "write other characters as %XX"
+            place, f"{url!a} is not a URL: {error}", "write other characters as %XX"
         ) from None
     return parts
 
@@ -160,9 +160,9 @@ def plan(images: Sequence[ListedImage], good: str, bad: str, find_fix: bool = Fa
             raise no_such("--images", "image", name, names)
     first, last = names.index(old), names.index(new)
     if first >= last:
-        problem = "is both ends" if first == last else f"comes after {new}: the wrong way round"
-        remedy = "leave --find-fix away" if find_fix else "add --find-fix to find what mended it"
-        raise UserError(old, problem, f"{remedy}, or exchange the ends")
+        problem = "is both ends" if first == last else f"comes after {new}: the ends are reversed"
+        remedy = "remove --find-fix" if find_fix else "add --find-fix to find what fixed it"
+        raise UserError(old, problem, f"{remedy}, or swap the ends")
     graph = Graph.chain(names[first + 1 : last + 1])
     return Plan(graph, (old,), new, Outcome.BAD if find_fix else Outcome.GOOD)
 
@@ -197,11 +197,11 @@ class ImageProvider:
         return f"{candidate} ({order})" if order and order != candidate else candidate
 
     def objection(self, candidate: str, version: str) -> str:
-        """Believe every image: its name promises no version."""
+        """Accept every image: its name implies no version."""
         return ""
 
     def reject(self, candidate: str, bench: Bench) -> None:
-        """Keep what there is: there is no other image of that name."""
+        """Do nothing: there is no other image of that name."""
 
     def _gathered(self, image: ListedImage, cancel: Cancel) -> tuple[Entry, bool]:
         key = _key([f"{s.name} {s.path} {s.url} {s.sha256}" for s in image.sources])
@@ -230,7 +230,7 @@ class ImageProvider:
 
 
 def _forget_old(partial: Path) -> None:
-    """Remove what nobody went on to download for two weeks."""
+    """Remove partial downloads that were not resumed for two weeks."""
     for path in partial.iterdir():
         if path.stat().st_mtime < time.time() - _FORGET_AFTER:
             path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What looking at a candidate says, and what several looks say together."""
+"""The outcome of testing a candidate, and of several tests together."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 class Outcome(enum.StrEnum):
-    """What one look at a candidate says.
+    """The outcome of one test of a candidate.
 
     An infrastructure fault says nothing about the candidate: it is retried and never counts.
     """
@@ -20,7 +20,7 @@ class Outcome(enum.StrEnum):
 
 
 class Rule(enum.StrEnum):
-    """What disagreeing looks at one candidate mean."""
+    """How to treat tests of one candidate that disagree."""
 
     MAJORITY = "majority"
     ANY_BAD = "any-bad"
@@ -29,7 +29,7 @@ class Rule(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How often a candidate was looked at with which outcome; faults don't count."""
+    """How often a candidate was tested, by outcome; faults don't count."""
 
     good: int = 0
     bad: int = 0
@@ -42,27 +42,27 @@ class Tally:
         return Tally(*(listed.count(o) for o in (Outcome.GOOD, Outcome.BAD, Outcome.CANNOT_TELL)))
 
     @property
-    def looks(self) -> int:
-        """How many looks counted."""
+    def tests(self) -> int:
+        """How many tests counted."""
         return self.good + self.bad + self.cannot_tell
 
     @property
     def disagrees(self) -> bool:
-        """Did looks at the same candidate say different things?"""
+        """Did tests of the same candidate disagree?"""
         return bool(self.good) + bool(self.bad) + bool(self.cannot_tell) > 1
 
     def __str__(self) -> str:
         parts = [(self.good, "good"), (self.bad, "bad"), (self.cannot_tell, "cannot tell")]
-        return ", ".join(f"{n} x {word}" for n, word in parts if n) or "not looked at"
+        return ", ".join(f"{n} x {word}" for n, word in parts if n) or "not tested"
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How often to look, and how to decide.
+    """How often to test, and how to decide.
 
-    Each candidate is looked at `repeat` times, the decisive ones at least `confirm` times at the
-    end. When its looks disagree, the rule MAJORITY has a candidate looked at until one side leads
-    by two, or `most` looks were made. The search ends when `give_up` of the suspects cannot be
+    Each candidate is tested `repeat` times, the decisive ones at least `confirm` times at the
+    end. When its tests disagree, the rule MAJORITY has a candidate tested until one side leads
+    by two, or `most` tests were made. The search ends when `give_up` of the suspects cannot be
     judged (0: when all of them but one cannot, as git does).
     """
 
@@ -73,16 +73,16 @@ class Policy:
 
     @property
     def most(self) -> int:
-        """How many looks a candidate gets at most."""
+        """How many tests a candidate gets at most."""
         return 3 * max(self.repeat, self.confirm, 1)
 
     def verdict(self, tally: Tally) -> Outcome | None:
-        """Return GOOD, BAD or CANNOT_TELL; None if another look is needed."""
+        """Return GOOD, BAD or CANNOT_TELL; None if another test is needed."""
         if not tally.good and not tally.bad:
             return Outcome.CANNOT_TELL if tally.cannot_tell else None
         if self.rule is Rule.ANY_BAD and tally.bad:
             return Outcome.BAD
-        if tally.looks < self.repeat:
+        if tally.tests < self.repeat:
             return None
         if not tally.bad:
             return Outcome.GOOD
@@ -92,7 +92,7 @@ class Policy:
 
     def _majority(self, tally: Tally) -> Outcome | None:
         lead = tally.good - tally.bad
-        if abs(lead) < 2 and tally.looks < self.most:
+        if abs(lead) < 2 and tally.tests < self.most:
             return None
         if not lead:
             return Outcome.CANNOT_TELL

@@ -1,4 +1,4 @@
-"""The range as a picture: the history on top, and below it how each look narrowed it."""
+"""The range as a picture: the history on top, and below it how each test narrowed it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def draw(range_: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> str:
     parts = [
         f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" font-family="sans-serif" '
         'font-size="11" xmlns="http://www.w3.org/2000/svg">',
-        "<title>The candidates from old to new, and how each look narrowed them</title>",
+        "<title>The candidates from old to new, and how each test narrowed them</title>",
     ]
     if count <= _DRAWN_SINGLY:
         parts += _history(range_, lanes, x)

@@ -1,4 +1,4 @@
-"""Looking at candidates in the background: the wanted one first, then those that may be next."""
+"""Testing candidates in the background: the wanted one first, then those that may be next."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from zxhil.bisect.provide import Bench
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What came of one piece of work: facts, or why there are none.
+    """The result of one piece of work: facts, or why there are none.
 
     Exactly one of `facts`, `cannot_tell` and `fault` is set. Times in seconds: the user's build
-    or the download, the look, and all of it.
+    or the download, the test, and the total.
     """
 
     facts: dict[str, Any] | None = None
@@ -26,7 +26,7 @@ class ProbeResult:
     evidence: str = ""
     cached: bool = False
     build: float = 0.0
-    look: float = 0.0
+    test: float = 0.0
     total: float = 0.0
 
 
@@ -37,7 +37,7 @@ class Prefetch:
     """Workers, one to each bench, that do `work` for the names that are wanted.
 
     Waste is bounded: there are never more pieces of work begun than benches, and what is not
-    wanted any longer is called off at once. `wasted` counts the seconds that went into it.
+    wanted any more is cancelled at once. `wasted` counts the seconds that went into it.
     """
 
     def __init__(self, benches: Sequence[Bench], work: Work) -> None:
@@ -66,7 +66,7 @@ class Prefetch:
             self._changed.notify_all()
 
     def wait(self, name: str) -> ProbeResult:
-        """Return what came of a wanted name, and forget it: wanting it again is a new look.
+        """Return what came of a wanted name, and drop it: wanting it again is a new test.
 
         Raises what the work raised.
         """
@@ -80,7 +80,7 @@ class Prefetch:
         return done
 
     def close(self) -> None:
-        """Call everything off and wait until it has ended."""
+        """Cancel everything and wait until it has ended."""
         with self._changed:
             self._closed = True
             for cancel in self._running.values():

@@ -1,4 +1,4 @@
-"""Looking at one candidate: by zxhil's own cases, or by a command of the user's."""
+"""Testing one candidate: by zxhil's own cases, or by a user command."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _ZXHIL = (
 
 
 class Probe(Protocol):
-    """A way to look at candidates; used from several threads."""
+    """How candidates are tested; used from several threads."""
 
-    def look(self, supply: Supply, bench: Bench, cancel: Cancel) -> dict[str, Any]:
-        """Look once and return facts, as JSON. Raises CannotTell, Fault or Cancelled."""
+    def test(self, supply: Supply, bench: Bench, cancel: Cancel) -> dict[str, Any]:
+        """Test once and return facts, as JSON. Raises CannotTell, Fault or Cancelled."""
 
     def bad(self, facts: Facts, old: Facts | None) -> bool:
         """Judge facts; `old` are those of the old end. Raises CannotTell or Fault."""
@@ -40,7 +40,7 @@ class Probe(Protocol):
 class CaseProbe:
     """Boots an image with ``zxhil run`` and judges a condition on its results.
 
-    `options` are passed on to it. `timeout` in seconds is for a whole look. `tests` are the
+    `options` are passed on to it. `timeout` in seconds is for a whole test. `tests` are the
     programs to run, if not those that the condition names.
     """
 
@@ -50,7 +50,7 @@ class CaseProbe:
     zxhil: tuple[str, ...] = _ZXHIL
     tests: str = ""
 
-    def look(self, supply: Supply, bench: Bench, cancel: Cancel) -> dict[str, Any]:
+    def test(self, supply: Supply, bench: Bench, cancel: Cancel) -> dict[str, Any]:
         """Run the condition's cases."""
         assert supply.image is not None
         results, logs = bench.folder / "results.json", bench.folder / "logs"
@@ -61,13 +61,13 @@ class CaseProbe:
         argv += ("--json", str(results), "--log-dir", str(logs), "--color", "never")
         ended = run((*argv, *self.options), supply.folder, bench.folder, cancel, None, self.timeout)
         if ended.timed_out:
-            raise Fault(f"zxhil run did not end within {ended.seconds:.0f} s", ended.tail)
+            raise Fault(f"zxhil run did not finish within {ended.seconds:.0f} s", ended.tail)
         if ended.code == EXIT_USER:
             raise CannotTell(_first_line(ended), ended.tail)
         try:
             return facts_of(read_report(results))
         except UserError:
-            reason = f"zxhil run ended with exit code {ended.code} and without results"
+            reason = f"zxhil run exited with code {ended.code} and no results"
             raise Fault(reason, ended.tail) from None
 
     def bad(self, facts: Facts, old: Facts | None) -> bool:
@@ -77,7 +77,7 @@ class CaseProbe:
 
 @dataclass(frozen=True, slots=True)
 class CommandProbe:
-    """Runs a command of the user's, whose exit code tells, as git bisect run understands it.
+    """Runs a user command and judges its exit code as git bisect run does.
 
     0 is good, 125 cannot tell, every other up to 127 bad. Above, or a signal, is a fault.
     """
@@ -85,12 +85,12 @@ class CommandProbe:
     command: str
     timeout: float | None = None
 
-    def look(self, supply: Supply, bench: Bench, cancel: Cancel) -> dict[str, Any]:
+    def test(self, supply: Supply, bench: Bench, cancel: Cancel) -> dict[str, Any]:
         """Run the command in the candidate's folder, with its environment."""
         shell = ("/bin/sh", "-c", self.command)
         ended = run(shell, supply.folder, bench.folder, cancel, supply.environment, self.timeout)
         if ended.timed_out:
-            raise Fault(f"the command did not end within {ended.seconds:.0f} s", ended.tail)
+            raise Fault(f"the command did not finish within {ended.seconds:.0f} s", ended.tail)
         if ended.code > 127 or ended.code < 0:
             why = ran_out_of_something(ended, bench.folder) or f"exit code {ended.code}"
             raise Fault(f"the command failed: {why}", ended.tail)
@@ -99,7 +99,7 @@ class CommandProbe:
     def bad(self, facts: Facts, old: Facts | None) -> bool:
         """Judge the exit code."""
         if facts["exit"] == EXIT_SKIP:
-            raise CannotTell(f"the command says so (exit code {EXIT_SKIP})", facts["output"])
+            raise CannotTell(f"skipped by the command (exit code {EXIT_SKIP})", facts["output"])
         return bool(facts["exit"])
 
 

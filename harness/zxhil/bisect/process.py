@@ -1,4 +1,4 @@
-"""The user's commands: in process groups of their own, that end when they must.
+"""The user's commands, in their own process groups, which are always ended.
 
 The reaper knows each group before its command runs, so that nothing of a build or a test goes on
 after zxhil, however it ends.
@@ -33,11 +33,11 @@ _SCRIPT = 'exec >"$1" 2>"$2" && cd "$3" && shift 3 && exec "$@"'
 
 
 class Cancelled(Exception):  # noqa: N818 - an order, not an error
-    """The work was called off; there is no result."""
+    """The work was cancelled; there is no result."""
 
 
 class Cancel:
-    """The order to call work off; given once, seen by whoever runs commands for it."""
+    """The order to cancel work; given once, seen by whoever runs commands for it."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -45,7 +45,7 @@ class Cancel:
         self._ends: list[Callable[[], None]] = []
 
     def set(self) -> None:
-        """Call the work off."""
+        """Cancel the work."""
         self._event.set()
         with self._lock:
             for end in self._ends:
@@ -65,12 +65,12 @@ class Cancel:
                 self._ends.remove(end)
 
     def check(self) -> None:
-        """Raise Cancelled if the work was called off."""
+        """Raise Cancelled if the work was cancelled."""
         if self._event.is_set():
             raise Cancelled
 
     def nap(self, seconds: float) -> None:
-        """Sleep, unless the work is or gets called off: then raise Cancelled."""
+        """Sleep, unless the work is or gets cancelled: then raise Cancelled."""
         if self._event.wait(seconds):
             raise Cancelled
 

@@ -43,14 +43,14 @@ class Bench:
 
 
 def _nothing() -> None:
-    """Hold nothing, so let nothing go."""
+    """Do nothing: nothing is held."""
 
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """A candidate, ready to be looked at.
+    """A candidate, ready to be tested.
 
-    `image` is None if the range has no images and the user's command looks at the checkout.
+    `image` is None if the range has no images and the user's command tests the checkout.
     `folder` is where that command runs. `seconds` is what the user's build or the download took.
     `close` lets the image go.
     """

@@ -10,7 +10,7 @@ from zxhil.bisect.outcome import Outcome, Tally
 from zxhil.bisect.search import Purpose, Stop
 from zxhil.bisect.when import Facts
 
-FORMAT = 1
+FORMAT = 2
 KEY = "zxhil bisect"
 
 
@@ -39,7 +39,7 @@ class Settings:
     paths: tuple[str, ...] = ()
     clean: bool = False
     build_timeout: float = 0.0
-    look_timeout: float = 0.0
+    test_timeout: float = 0.0
     repeat: int = 1
     confirm: int = 1
     unstable: str = "majority"
@@ -53,7 +53,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One look. Times are in seconds: the user's build (or download), the look, our own.
+    """One test. Times are in seconds: the user's build (or download), the test, zxhil's overhead.
 
     `facts` are what the probe saw, empty unless the outcome is GOOD or BAD. `suspects` is how
     many candidates there were before it. `at` is the time of day, ISO 8601.
@@ -68,14 +68,14 @@ class Observation:
     suspects: int = 0
     cached: bool = False
     build: float = 0.0
-    look: float = 0.0
-    own: float = 0.0
+    test: float = 0.0
+    overhead: float = 0.0
     at: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def tallies(observations: Iterable[Observation]) -> dict[str, Tally]:
-    """Count the looks of each candidate; faults don't count."""
+    """Count the tests of each candidate; faults don't count."""
     outcomes: dict[str, list[Outcome]] = {}
     for seen in observations:
         outcomes.setdefault(seen.candidate, []).append(seen.outcome)
@@ -83,7 +83,7 @@ def tallies(observations: Iterable[Observation]) -> dict[str, Tally]:
 
 
 def old_facts(seen: Iterable[Observation], old_end: str) -> Facts | None:
-    """Return the facts that "changes" compares with: of the first look that saw the old end."""
+    """Return the facts that "changes" compares with: those of the first test of the old end."""
     return next((s.facts for s in seen if s.candidate == old_end and s.facts), None)
 
 

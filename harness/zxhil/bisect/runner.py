@@ -1,4 +1,4 @@
-"""The loop: decide, look, judge, write down; until there is an answer."""
+"""The loop: decide, test, judge, record, until there is an answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zxhil.bisect.probe import Probe
 from zxhil.bisect.process import Cancel
 from zxhil.bisect.provide import Bench, CannotTell, Fault, Provider
 from zxhil.bisect.record import Observation, old_facts, tallies
-from zxhil.bisect.search import Look, Plan, Search, Stop
+from zxhil.bisect.search import NextTest, Plan, Search, Stop
 from zxhil.bisect.session import Session
 from zxhil.bisect.when import Facts
 from zxhil.errors import MachineError
@@ -26,8 +26,8 @@ class Bisection:
     """One bisection, begun or resumed.
 
     `relative` says that the probe compares with the old end. `retries` is how often in a row an
-    infrastructure fault is tried again. `tell` is called with each observation, `announce` with
-    each look before it is made.
+    infrastructure fault is tried again. `report` is called with each observation, `announce` with
+    each test before it runs.
     """
 
     def __init__(
@@ -39,8 +39,8 @@ class Bisection:
         *,
         relative: bool = False,
         retries: int = 3,
-        tell: Callable[[Observation], None] = lambda seen: None,
-        announce: Callable[[Look, str], None] = lambda look, label: None,
+        report: Callable[[Observation], None] = lambda seen: None,
+        announce: Callable[[NextTest, str], None] = lambda test, label: None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._plan = plan
@@ -49,21 +49,21 @@ class Bisection:
         self._probe = probe
         self._relative = relative
         self._retries = retries
-        self._tell = tell
+        self._report = report
         self._announce = announce
         self._sleep = sleep
 
     def run(
         self, session: Session, seen: Sequence[Observation], benches: Sequence[Bench]
     ) -> tuple[Stop, list[Observation], float]:
-        """Go on from what was `seen` to the end; return it, every look, and seconds wasted.
+        """Continue from what was `seen` to the end; return it, every test, and the seconds wasted.
 
-        With more than one bench the candidates that may be next are looked at ahead of time.
-        Raises MachineError when faults don't end, and whatever interrupts it: every look that was
-        over by then is in the session.
+        With more than one bench, candidates that may be next are tested ahead of time.
+        Raises MachineError when faults persist, and whatever interrupts it: every test that was
+        finished by then is in the session.
         """
         observations = list(seen)
-        ahead = Prefetch(benches, self._work)
+        prefetch = Prefetch(benches, self._work)
         faults = 0
         try:
             while True:
@@ -71,80 +71,80 @@ class Bisection:
                 search = Search(self._plan, self._policy, tallies(observations))
                 decision = search.decide()
                 if isinstance(decision, Stop):
-                    session.stop(decision, ahead.wasted)
-                    return decision, observations, ahead.wasted
+                    session.stop(decision, prefetch.wasted)
+                    return decision, observations, prefetch.wasted
                 label = self._provider.label(decision.candidate)
                 self._announce(decision, label)
-                ahead.want([decision.candidate, *self._next(search, decision, len(benches))])
+                prefetch.want([decision.candidate, *self._next(search, decision, len(benches))])
                 waiting = time.monotonic()
-                glance = ahead.wait(decision.candidate)
+                result = prefetch.wait(decision.candidate)
                 waited = time.monotonic() - waiting
                 old = old_facts(observations, self._plan.old_ends[0])
-                observation = self._judged(decision, label, glance, old)
-                own = time.monotonic() - begun - waited
-                own += glance.total - glance.build - glance.look
-                observation = replace(observation, own=round(own, 4))
-                session.look(observation, old)
+                observation = self._judged(decision, label, result, old)
+                overhead = time.monotonic() - begun - waited
+                overhead += result.total - result.build - result.test
+                observation = replace(observation, overhead=round(overhead, 4))
+                session.record(observation, old)
                 observations.append(observation)
-                self._tell(observation)
+                self._report(observation)
                 faults = self._count_faults(faults, observation)
         finally:
-            ahead.close()
+            prefetch.close()
 
-    def _next(self, search: Search, look: Look, benches: int) -> list[str]:
-        """Return what will be looked at next: if this one is old, and if it is new."""
+    def _next(self, search: Search, test: NextTest, benches: int) -> list[str]:
+        """Return what will be tested next: if this one is old, and if it is new."""
         if benches < 2:
             return []
-        supposed = (search.supposing(look.candidate, o) for o in (self._plan.old, self._plan.new))
+        supposed = (search.supposing(test.candidate, o) for o in (self._plan.old, self._plan.new))
         decisions = (after.decide() for after in supposed)
-        return [after.candidate for after in decisions if isinstance(after, Look)]
+        return [after.candidate for after in decisions if isinstance(after, NextTest)]
 
     def _work(self, candidate: str, bench: Bench, cancel: Cancel) -> ProbeResult:
-        """Make one candidate and look at it once; in a worker's thread."""
+        """Build one candidate and test it once, in a worker's thread."""
         started = time.monotonic()
-        glance = ProbeResult()
+        result = ProbeResult()
         try:
             supply = self._provider.provide(candidate, bench, cancel)
-            glance = replace(glance, build=supply.seconds, cached=supply.cached)
-            looking = time.monotonic()
+            result = replace(result, build=supply.seconds, cached=supply.cached)
+            testing = time.monotonic()
             try:
-                facts = self._probe.look(supply, bench, cancel)
+                facts = self._probe.test(supply, bench, cancel)
             finally:
                 supply.close()
-                glance = replace(glance, look=time.monotonic() - looking)
+                result = replace(result, test=time.monotonic() - testing)
             if why := self._provider.objection(candidate, str(facts.get("kernel", ""))):
                 self._provider.reject(candidate, bench)
                 raise Fault(why)
-            glance = replace(glance, facts=facts)
+            result = replace(result, facts=facts)
         except CannotTell as error:
-            seconds = glance.build or error.seconds
-            glance = replace(
-                glance, cannot_tell=error.reason, evidence=error.evidence, build=seconds
+            seconds = result.build or error.seconds
+            result = replace(
+                result, cannot_tell=error.reason, evidence=error.evidence, build=seconds
             )
         except Fault as error:
-            glance = replace(glance, fault=error.reason, evidence=error.evidence)
-        return replace(glance, total=time.monotonic() - started)
+            result = replace(result, fault=error.reason, evidence=error.evidence)
+        return replace(result, total=time.monotonic() - started)
 
     def _judged(
-        self, look: Look, label: str, glance: ProbeResult, old: Facts | None
+        self, test: NextTest, label: str, result: ProbeResult, old: Facts | None
     ) -> Observation:
         observation = Observation(
-            look.candidate,
+            test.candidate,
             label,
-            look.purpose,
+            test.purpose,
             Outcome.FAULT,
-            suspects=look.suspects,
-            cached=glance.cached,
-            build=round(glance.build, 4),
-            look=round(glance.look, 4),
+            suspects=test.suspects,
+            cached=result.cached,
+            build=round(result.build, 4),
+            test=round(result.test, 4),
             at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         try:
-            if glance.fault:
-                raise Fault(glance.fault, glance.evidence)
-            if glance.facts is None:
-                raise CannotTell(glance.cannot_tell, glance.evidence)
-            bad = self._probe.bad(glance.facts, old)
+            if result.fault:
+                raise Fault(result.fault, result.evidence)
+            if result.facts is None:
+                raise CannotTell(result.cannot_tell, result.evidence)
+            bad = self._probe.bad(result.facts, old)
         except Fault as error:
             return replace(observation, reason=error.reason, evidence=error.evidence)
         except CannotTell as error:
@@ -158,7 +158,7 @@ class Bisection:
             outcome = self._plan.new if bad else self._plan.old
         else:
             outcome = Outcome.BAD if bad else Outcome.GOOD
-        return replace(observation, outcome=outcome, facts=glance.facts)
+        return replace(observation, outcome=outcome, facts=result.facts)
 
     def _count_faults(self, faults: int, seen: Observation) -> int:
         if seen.outcome is not Outcome.FAULT:

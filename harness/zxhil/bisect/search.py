@@ -1,7 +1,7 @@
-"""What to look at next, decided from what was seen so far and nothing else.
+"""What to test next, decided from the results so far and nothing else.
 
 Everything here is a pure function of the plan, the policy and the tallies: so a session is
-resumed or replayed by reading its looks, and looking ahead is asking with a supposed answer.
+resumed or replayed by reading its tests, and prefetch asks with a supposed result.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Plan:
 
     `old_ends` and `new_end` are names; the new end is the last of the graph's candidates, unless
     the graph was limited to paths that it doesn't touch. `old` is what the old ends are expected
-    to be: GOOD, or BAD when the change looked for is a fix. `merge_bases` are those of an old end
+    to be: GOOD, or BAD when the change searched for is a fix. `merge_bases` are those of an old end
     with the new end, where that old end is no ancestor of it.
     """
 
@@ -38,19 +38,19 @@ class Plan:
 
 
 class Purpose(enum.StrEnum):
-    """Why a candidate is looked at."""
+    """Why a candidate is tested."""
 
     END = "verify an end"
     MERGE_BASE = "verify a merge base"
     NARROW = "narrow"
-    REPEAT = "looks disagree"
+    REPEAT = "tests disagree"
     CONFIRM = "confirm"
     CONTRADICTION = "settle a contradiction"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """Look at `candidate`; `suspects` are how many there are left."""
+class NextTest:
+    """Test `candidate`; `suspects` is how many are left."""
 
     candidate: str
     purpose: Purpose
@@ -63,7 +63,7 @@ class StopKind(enum.StrEnum):
     FOUND = "found"
     SET = "a set remains"
     SAME = "the ends do not differ"
-    WRONG_WAY = "the ends lie the wrong way round"
+    WRONG_WAY = "the ends are reversed"
     MERGE_BASE = "the merge base is already changed"
     UNCLEAR_END = "an end cannot be judged"
     ELSEWHERE = "none of the candidates did it"
@@ -78,7 +78,7 @@ class Stop:
     names: tuple[str, ...]
 
 
-Decision = Look | Stop
+Decision = NextTest | Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +90,21 @@ class Search:
     tallies: Mapping[str, Tally]
 
     def tally(self, name: str) -> Tally:
-        """How often `name` was looked at with which outcome."""
+        """How often `name` was tested, by outcome."""
         return self.tallies.get(name, Tally())
 
     def verdict(self, name: str) -> Outcome | None:
-        """What is held of `name`; None if it was not looked at often enough."""
+        """The verdict on `name`; None if it was not tested often enough."""
         return self.policy.verdict(self.tally(name))
 
     def supposing(self, name: str, outcome: Outcome) -> Search:
-        """The same search, had every look at `name` said `outcome`."""
-        looks = max(self.policy.repeat, 1)
-        supposed = Tally.of([outcome] * looks)
+        """The same search, if every test of `name` had given `outcome`."""
+        tests = max(self.policy.repeat, 1)
+        supposed = Tally.of([outcome] * tests)
         return replace(self, tallies={**self.tallies, name: supposed})
 
     def decide(self) -> Decision:
-        """Return the next look, or the end of the bisection."""
+        """Return the next test, or the end of the bisection."""
         return (
             self._unfinished()
             or self._ends()
@@ -119,7 +119,7 @@ class Search:
         return graph.suspects(self._judged(self.plan.old), self._judged(self.plan.new))
 
     def decisive(self, found: str) -> tuple[str, ...]:
-        """Return the looked-at candidates that the answer `found` rests on, `found` the last.
+        """Return the tested candidates that support the answer `found`, `found` last.
 
         The others are the nearest ones that were found old: its parents themselves, or in a merge
         history ones that descend from a parent.
@@ -137,26 +137,26 @@ class Search:
         seen = (name for name in self.tallies if name in index)
         return [index[name] for name in seen if self.verdict(name) is outcome]
 
-    def _look(self, name: str, purpose: Purpose) -> Look:
-        return Look(name, purpose, len(self.suspects()))
+    def _test(self, name: str, purpose: Purpose) -> NextTest:
+        return NextTest(name, purpose, len(self.suspects()))
 
-    def _first_unjudged(self, names: Iterable[str], purpose: Purpose) -> Look | None:
+    def _first_unjudged(self, names: Iterable[str], purpose: Purpose) -> NextTest | None:
         for name in names:
             if self.verdict(name) is None:
-                return self._look(name, purpose)
+                return self._test(name, purpose)
         return None
 
     def _unfinished(self) -> Decision | None:
         for name, tally in self.tallies.items():
-            if tally.looks and self.verdict(name) is None:
-                return self._look(name, Purpose.REPEAT)
+            if tally.tests and self.verdict(name) is None:
+                return self._test(name, Purpose.REPEAT)
         return None
 
     def _ends(self) -> Decision | None:
         plan = self.plan
         ends = (*plan.old_ends, plan.new_end)
-        if look := self._first_unjudged(ends, Purpose.END):
-            return look
+        if test := self._first_unjudged(ends, Purpose.END):
+            return test
         verdicts = {name: self.verdict(name) for name in ends}
         if unclear := [name for name in ends if verdicts[name] is Outcome.CANNOT_TELL]:
             return Stop(StopKind.UNCLEAR_END, tuple(unclear))
@@ -168,8 +168,8 @@ class Search:
         return None
 
     def _merge_bases(self) -> Decision | None:
-        if look := self._first_unjudged(self.plan.merge_bases, Purpose.MERGE_BASE):
-            return look
+        if test := self._first_unjudged(self.plan.merge_bases, Purpose.MERGE_BASE):
+            return test
         changed = [name for name in self.plan.merge_bases if self.verdict(name) is self.plan.new]
         return Stop(StopKind.MERGE_BASE, tuple(changed)) if changed else None
 
@@ -180,11 +180,11 @@ class Search:
         for old in self._judged(self.plan.old):
             if before := new & graph.ancestors(old):
                 pair = [graph.names[old], graph.names[max(before)]]
-                again = [n for n in pair if self.tally(n).looks < self.policy.most]
+                again = [n for n in pair if self.tally(n).tests < self.policy.most]
                 if not again:
                     return Stop(StopKind.CONTRADICTION, tuple(pair))
-                least = min(again, key=lambda name: self.tally(name).looks)
-                return self._look(least, Purpose.CONTRADICTION)
+                least = min(again, key=lambda name: self.tally(name).tests)
+                return self._test(least, Purpose.CONTRADICTION)
         return None
 
     def _narrow(self) -> Decision:
@@ -199,11 +199,11 @@ class Search:
         if not self.policy.give_up or len(broken) < self.policy.give_up:
             chosen = choose(suspects, graph.weights(suspects), broken, known)
         if chosen is not None:
-            return Look(graph.names[chosen], Purpose.NARROW, len(suspects))
+            return NextTest(graph.names[chosen], Purpose.NARROW, len(suspects))
         if len(suspects) > 1 or known is None:
             return Stop(StopKind.SET, tuple(graph.names[s] for s in suspects))
         found = graph.names[known]
         for name in self.decisive(found):
-            if self.tally(name).looks < self.policy.confirm:
-                return Look(name, Purpose.CONFIRM, 1)
+            if self.tally(name).tests < self.policy.confirm:
+                return NextTest(name, Purpose.CONFIRM, 1)
         return Stop(StopKind.FOUND, (found,))

@@ -1,8 +1,8 @@
-"""The session file: what is bisected, and every look, one JSON object a line.
+"""The session file: what is bisected, and every test, one JSON object per line.
 
-The first line is the header. ``{"look": …}`` follows for each look as soon as it is over, then
+The first line is the header. ``{"test": …}`` follows for each test as soon as it finishes, then
 ``{"stop": …}`` at the end. A line that a power cut left unfinished, the last one, is ignored.
-The file may be edited: a look that is deleted is made again on ``zxhil bisect replay``.
+The file may be edited: a deleted test is run again on ``zxhil bisect replay``.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Session:
         except BlockingIOError:
             os.close(self._file)
             raise UserError(
-                str(path), "a bisection is running on it", "wait for it, or give another --session"
+                str(path), "another bisection is using it", "wait for it, or give another --session"
             ) from None
 
     def begin(self, settings: Settings, ends: Mapping[str, Any], zxhil: str) -> None:
@@ -51,14 +51,14 @@ class Session:
         given = {key: value for key, value in asdict(settings).items() if value not in ("", ())}
         self._write({KEY: FORMAT, "zxhil": zxhil, "settings": given, "ends": dict(ends)})
 
-    def look(self, seen: Observation, old: Facts | None) -> None:
-        """Append a look; `old` are the facts of the old end, with which its own are shortened."""
+    def record(self, seen: Observation, old: Facts | None) -> None:
+        """Append a test; its facts are shortened against `old`, those of the old end."""
         seen = replace(seen, facts=shrink(seen.facts, old))
-        told = {key: value for key, value in asdict(seen).items() if value not in ("", {}, 0.0)}
-        self._write({"look": told})
+        kept = {key: value for key, value in asdict(seen).items() if value not in ("", {}, 0.0)}
+        self._write({"test": kept})
 
     def stop(self, stop: Stop, wasted: float) -> None:
-        """Append the end; `wasted` are the seconds spent on looking ahead in vain."""
+        """Append the end; `wasted` is the time of wasted prefetch, in seconds."""
         names = list(stop.names)
         self._write({"stop": {"kind": stop.kind, "names": names, "wasted": round(wasted, 3)}})
 
@@ -93,23 +93,23 @@ def read(path: Path) -> Record:
             (check_header if settings is None else check_line)(entry)
             if settings is None:
                 settings, ends = _settings(entry), entry["ends"]
-            elif "look" in entry:
-                look = _observation(entry["look"])
+            elif "test" in entry:
+                test = _observation(entry["test"])
                 old = old_facts(seen, ends["old"][0])
-                seen.append(replace(look, facts=restore(look.facts, old)))
+                seen.append(replace(test, facts=restore(test.facts, old)))
                 stop = None
             elif "stop" in entry:
                 stop = Stop(StopKind(entry["stop"]["kind"]), tuple(entry["stop"]["names"]))
                 wasted = float(entry["stop"]["wasted"])
             else:
-                raise ValueError("neither a look nor a stop")
+                raise ValueError("neither a test nor a stop")
         except (ValueError, KeyError) as error:
-            remedy = "delete the line: its test is made again" if settings else "begin again"
+            remedy = "delete the line; that test is then run again" if settings else "start over"
             raise UserError(
-                f"{path}:{number}", f"is no line of a session: {error}", remedy
+                f"{path}:{number}", f"is not a line of a session: {error}", remedy
             ) from None
     if settings is None:
-        raise UserError(str(path), "is empty", "begin a bisection: zxhil bisect --help")
+        raise UserError(str(path), "is empty", "start a bisection: zxhil bisect --help")
     return Record(settings, ends, tuple(seen), stop, wasted)
 
 

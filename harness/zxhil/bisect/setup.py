@@ -49,12 +49,12 @@ class Parts:
 
 
 def check(settings: Settings) -> None:
-    """Refuse what does not go together. Raises UserError."""
+    """Reject options that conflict. Raises UserError."""
     if bool(settings.repo) == bool(settings.images):
         raise UserError("zxhil bisect", "needs a range", "give --images PATH or --repo PATH")
     if bool(settings.when) == bool(settings.when_command):
         raise UserError(
-            "zxhil bisect", "needs one thing to look for", "give --when or --when-command"
+            "zxhil bisect", "needs exactly one condition", "give --when or --when-command"
         )
     _check_machine(settings)
     if settings.repo:
@@ -65,18 +65,20 @@ def check(settings: Settings) -> None:
         if settings.find_fix and len(settings.good) > 1:
             raise UserError("--good", "is given twice", "give one with --find-fix")
         if settings.image_paths and not settings.build:
-            raise UserError("--image-path", "is for builds", "give --build too")
+            raise UserError("--image-path", "applies to builds only", "give --build too")
         return
     if len(settings.good) > 1:
         raise UserError("--good", "is given twice", "give one with --images")
     for option in ("build", "paths", "first_parent", "clean"):
         if getattr(settings, option):
             name = option.replace("_", "-")
-            raise UserError(f"--{name}", "is for git histories", "leave it away, or give --repo")
+            raise UserError(
+                f"--{name}", "applies to git histories only", "remove it, or give --repo"
+            )
 
 
 def _check_machine(settings: Settings) -> None:
-    """Refuse what is for machines of ours, where a command of the user's looks, or is no limit."""
+    """Reject options for zxhil's machines when the user's command tests, and invalid limits."""
     from zxhil.target.limits import limits_of
 
     limits_of(settings.limits)
@@ -88,7 +90,9 @@ def _check_machine(settings: Settings) -> None:
     }
     for option, value in given.items():
         if value and settings.when_command:
-            raise UserError(option, "is for zxhil's own cases", "leave it away with --when-command")
+            raise UserError(
+                option, "applies to zxhil's own cases only", "remove it when using --when-command"
+            )
 
 
 def assemble(settings: Settings, cache_folder: Path, cache_bytes: int) -> Parts:
@@ -136,7 +140,7 @@ def resumed(record: Record, cache_folder: Path, cache_bytes: int) -> Parts:
             record.settings.repo or record.settings.images,
             f"has {len(parts.plan.graph)} candidates, not the {record.ends['candidates']} that "
             "the session began with",
-            "begin a new bisection",
+            "start a new bisection",
         )
     return parts
 
@@ -145,7 +149,7 @@ def parse_size(text: str) -> int:
     """Read ``500M`` or ``4G``: bytes. Raises UserError."""
     found = re.fullmatch(r"(\d+)([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
     if not found:
-        raise UserError(f"--cache-size {text!r}", "is no size", "give for example 500M or 4G")
+        raise UserError(f"--cache-size {text!r}", "is not a size", "use, for example, 500M or 4G")
     return int(found[1]) * _SIZES[found[2].upper()]
 
 
@@ -183,8 +187,8 @@ def recipe_of(settings: Settings) -> Recipe:
 
 
 def probe_of(settings: Settings, condition: Condition | None) -> Probe:
-    """Return what looks at candidates; `condition` is None for a command of the user's."""
-    timeout = settings.look_timeout or None
+    """Return what tests candidates; `condition` is None for a user command."""
+    timeout = settings.test_timeout or None
     if condition is None:
         return CommandProbe(settings.when_command, timeout)
     options: list[str] = []

@@ -66,7 +66,7 @@ _SEEN: Schema = {
 }
 _NOTHING: Schema = {"type": "object", "additionalProperties": False}
 
-_LOOK = _object(
+_TEST = _object(
     {
         "candidate": _TEXT,
         "label": _TEXT,
@@ -79,8 +79,8 @@ _LOOK = _object(
         "suspects": _COUNT,
         "cached": _FLAG,
         "build": _SECONDS,
-        "look": _SECONDS,
-        "own": _SECONDS,
+        "test": _SECONDS,
+        "overhead": _SECONDS,
         "at": _TEXT,
         "facts": {"anyOf": [_NOTHING, _SEEN]},
     },
@@ -102,7 +102,7 @@ def check_header(entry: Any) -> None:
 
 
 def check_line(entry: Any) -> None:
-    """Check another line of a session: a look or a stop. Raises Mismatch."""
+    """Check another line of a session: a test or a stop. Raises Mismatch."""
     _line()(entry)
 
 
@@ -121,4 +121,4 @@ def _header() -> Check:
 
 @functools.cache
 def _line() -> Check:
-    return compiled({"anyOf": [_object({"stop": _STOP}), _object({"look": _LOOK})]})
+    return compiled({"anyOf": [_object({"stop": _STOP}), _object({"test": _TEST})]})

@@ -1,4 +1,4 @@
-"""One look at the current checkout, for `git bisect run`."""
+"""One test of the current checkout, for `git bisect run`."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ _PAUSE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a look came to."""
+    """The result of a test."""
 
     outcome: Outcome
     reason: str = ""
 
 
-def look_here(
+def run_step(
     settings: Settings, image: Path | None, baseline: Path | None, save_baseline: Path | None
 ) -> Seen:
-    """Build in the current folder and look; faults are tried again `settings.retries` times.
+    """Build in the current folder and test; faults are retried `settings.retries` times.
 
     `baseline` is a file of facts of the good end, which `save_baseline` writes; a condition that
     says "changes" needs one of them. Raises UserError.
     """
     if bool(settings.when) == bool(settings.when_command):
-        raise UserError("zxhil bisect step", "has nothing to look for", "give --when")
+        raise UserError("zxhil bisect step", "needs a condition", "give --when")
     condition = parse(settings.when) if settings.when else None
     if condition is not None and not (image or settings.build):
         raise UserError("--when", "needs an image", "give --build or --image")
@@ -59,7 +59,7 @@ def look_here(
     with benches(1) as (bench,):
         for attempt in range(settings.retries + 1):
             try:
-                return _look(settings, image, old, save_baseline, bench)
+                return _test(settings, image, old, save_baseline, bench)
             except CannotTell as error:
                 return Seen(Outcome.CANNOT_TELL, error.reason)
             except Fault as error:
@@ -69,7 +69,7 @@ def look_here(
     return Seen(Outcome.FAULT, reason)
 
 
-def _look(
+def _test(
     settings: Settings,
     image: Path | None,
     old: Mapping[str, Any] | None,
@@ -82,7 +82,7 @@ def _look(
     here = Path(settings.home)
     image = image.absolute() if image else _build(settings, bench, cancel)
     environment = {"ZXHIL_IMAGE": str(image)} if image else {}
-    facts = probe.look(Supply(image, here, environment), bench, cancel)
+    facts = probe.test(Supply(image, here, environment), bench, cancel)
     bad = probe.bad(facts, old)
     if save_baseline is not None:
         content = json.dumps(facts, indent=1) + "\n"

@@ -1,4 +1,4 @@
-"""What a condition is about must exist, and tells which programs to run."""
+"""The subject of a condition must exist; it determines the programs to run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zxhil.oracle.cases import CaseInfo
 
 
 def programs_for(condition: Condition, tests: str) -> str:
-    """The programs that a look runs, as ``zxhil run --tests`` takes them.
+    """The programs that a test runs, as ``zxhil run --tests`` takes them.
 
     `tests` are the user's, empty for those that have to do with the condition. Raises UserError
     for a condition about a case, clause or page that does not exist, and for what `plan` refuses.

@@ -1,6 +1,6 @@
 """The result of a bisection as one JSON object, from which every report is made.
 
-The object (schema ``zxhil-bisect-1``): ``end`` and ``names``; ``found`` with the commit;
+The object (schema ``zxhil-bisect-2``): ``end`` and ``names``; ``found`` with the commit;
 ``confidence``, the decisive candidates with their tallies; ``differences``, decoded; ``steps``;
 ``skipped``; ``unstable``; ``range`` for the picture; ``seconds``.
 """
@@ -19,7 +19,7 @@ from zxhil.bisect.search import Purpose, Search, Stop, StopKind
 from zxhil.bisect.setup import Parts
 from zxhil.bisect.when import Condition, differences
 
-SCHEMA = "zxhil-bisect-1"
+SCHEMA = "zxhil-bisect-2"
 _SHOWN_NAMES = 50
 
 
@@ -50,9 +50,9 @@ def summarize(
         "range": _range(parts, search, seen),
         "expected_looks": math.ceil(math.log2(max(len(plan.graph), 1))) + 2,
         "seconds": {
-            "build": round(sum(look.build for look in seen), 3),
-            "look": round(sum(look.look for look in seen), 3),
-            "own": round(sum(look.own for look in seen), 3),
+            "build": round(sum(test.build for test in seen), 3),
+            "test": round(sum(test.test for test in seen), 3),
+            "overhead": round(sum(test.overhead for test in seen), 3),
             "wasted": round(wasted, 3),
         },
         "session": session,
@@ -66,12 +66,12 @@ def advice(parts: Parts, stop: Stop, seen: Sequence[Observation]) -> str:
     match stop.kind:
         case StopKind.SAME:
             both = old if _verdict_word(seen, stop.names[-1]) == old else new
-            return f"both ends are {both}: nothing to find between them"
+            return f"both ends are {both}: there is nothing to find between them"
         case StopKind.WRONG_WAY:
             first, last = stop.names[0], stop.names[-1]
             if parts.plan.old is Outcome.GOOD:
                 return (
-                    f"the older end is bad and the newer one is good. To find what mended it: "
+                    f"the older end is bad and the newer one is good. To find what fixed it: "
                     f"--find-fix --good {last} --bad {first}"
                 )
             return (
@@ -84,17 +84,20 @@ def advice(parts: Parts, stop: Stop, seen: Sequence[Observation]) -> str:
                 f"way to the {old} end, not on the way to the {new} one"
             )
         case StopKind.UNCLEAR_END:
-            why = [f"{look.label}: {look.reason}" for look in seen if look.candidate in stop.names]
-            return f"it cannot be told what an end is. {why[-1]}"
+            why = [f"{test.label}: {test.reason}" for test in seen if test.candidate in stop.names]
+            return f"an end could not be judged. {why[-1]}"
         case StopKind.ELSEWHERE:
-            return "the commits that touch these paths did not do it: look without --paths"
+            return (
+                "none of the commits that touch these paths is the culprit: retry without --paths"
+            )
         case StopKind.CONTRADICTION:
             return (
                 f"{name(stop.names[0])} is {old} although it descends from {name(stop.names[1])}, "
-                f"which is {new}: it changed more than once, or is unstable (see --repeat)"
+                f"which is {new}: it changed more than once, or the result is "
+                "unstable (see --repeat)"
             )
         case StopKind.SET:
-            return "the others between them could not be judged"
+            return "the candidates in between could not be judged"
         case StopKind.FOUND if parts.settings.paths and parts.repository:
             return _left_out(parts, parts.repository, seen, stop.names[0])
     return ""
@@ -106,21 +109,21 @@ def _left_out(parts: Parts, repository: Repository, seen: Sequence[Observation],
     count = repository.count_between(search.decisive(found)[:-1], found) - 1
     if not count:
         return ""
-    return f"{count} commits that do not touch the paths lie before it and were not looked at"
+    return f"{count} commits that do not touch the paths precede it and were not tested"
 
 
 def _verdict_word(seen: Sequence[Observation], name: str) -> str:
-    words = [look.outcome.value for look in seen if look.candidate == name]
+    words = [test.outcome.value for test in seen if test.candidate == name]
     return words[-1] if words else ""
 
 
 def steps_of(seen: Sequence[Observation]) -> list[dict[str, Any]]:
-    """Return each look as JSON, numbered from 1, without its facts but for the kernel's version."""
-    return [_step(number, look) for number, look in enumerate(seen, 1)]
+    """Return each test as JSON, numbered from 1, without its facts but for the kernel's version."""
+    return [_step(number, test) for number, test in enumerate(seen, 1)]
 
 
-def _step(number: int, look: Observation) -> dict[str, Any]:
-    step = asdict(look)
+def _step(number: int, test: Observation) -> dict[str, Any]:
+    step = asdict(test)
     facts = step.pop("facts")
     kernel = facts.get("kernel", "")
     return {"number": number, **step, "kernel": kernel}
@@ -164,24 +167,24 @@ def _facts(seen: Sequence[Observation], name: str, outcome: Outcome) -> Mapping[
 def _skipped(search: Search, seen: Sequence[Observation]) -> list[dict[str, str]]:
     reasons = {s.candidate: s for s in seen if s.outcome is Outcome.CANNOT_TELL}
     return [
-        {"name": name, "label": look.label, "reason": look.reason, "evidence": look.evidence}
-        for name, look in reasons.items()
+        {"name": name, "label": test.label, "reason": test.reason, "evidence": test.evidence}
+        for name, test in reasons.items()
         if search.verdict(name) is Outcome.CANNOT_TELL
     ]
 
 
 def _range(parts: Parts, search: Search, seen: Sequence[Observation]) -> dict[str, Any]:
-    """Give the picture's data: candidates by position, and what was suspected at each look."""
+    """Give the picture's data: candidates by position, and what was suspected at each test."""
     graph = parts.plan.graph
     rows = []
-    for number, look in enumerate(seen, 1):
+    for number, test in enumerate(seen, 1):
         before = Search(parts.plan, parts.policy, tallies(seen[: number - 1]))
         suspects = before.suspects()
-        narrows = look.purpose not in (Purpose.END, Purpose.MERGE_BASE)
+        narrows = test.purpose not in (Purpose.END, Purpose.MERGE_BASE)
         rows.append(
             {
                 "number": number,
-                "at": graph.index.get(look.candidate, -1),
+                "at": graph.index.get(test.candidate, -1),
                 "from": suspects[0] if suspects and narrows else 0,
                 "to": suspects[-1] if suspects and narrows else len(graph) - 1,
             }

@@ -22,10 +22,10 @@ def plain(text: str, what: str) -> str:
 
 
 def step_line(step: Mapping[str, Any], style: Style = plain) -> str:
-    """Describe one look on one line, its reason below it."""
+    """Describe one test on one line, its reason below it."""
     outcome = style(f"{step['outcome']:<11}", _STYLE_OF.get(step["outcome"], "title"))
     build = "cached" if step["cached"] else f"build {step['build']:.1f} s"
-    times = f"{build}, look {step['look']:.1f} s, own {step['own']:.2f} s"
+    times = f"{build}, test {step['test']:.1f} s, overhead {step['overhead']:.2f} s"
     line = f"{step['number']:>3}  {outcome}  {step['label'][:60]:<60}  {times}"
     if step["purpose"] != "narrow":
         line += f"  ({step['purpose']})"
@@ -44,7 +44,7 @@ def render(summary: Mapping[str, Any], style: Style = plain) -> str:
         more = len(summary["differences"]) - _SHOWN
         lines += [f"  and {more} more differences: see --json or --html"] if more > 0 else []
     if summary["confidence"]:
-        lines += ["", "it rests on:"]
+        lines += ["", "evidence:"]
         for row in summary["confidence"]:
             tally = Tally(row["good"], row["bad"], row["cannot_tell"])
             lines.append(f"  {row['label']}: {tally}")
@@ -52,7 +52,7 @@ def render(summary: Mapping[str, Any], style: Style = plain) -> str:
         lines += ["", "could not be judged:"]
         lines += [f"  {row['label']}: {row['reason']}" for row in summary["skipped"]]
     if summary["unstable"]:
-        lines += ["", "looks disagreed on: " + ", ".join(n[:12] for n in summary["unstable"])]
+        lines += ["", "tests disagreed on: " + ", ".join(n[:12] for n in summary["unstable"])]
     return "\n".join([*lines, "", _figures(summary)]) + "\n"
 
 
@@ -78,19 +78,19 @@ def _answer(summary: Mapping[str, Any], style: Style) -> list[str]:
 
 def _figures(summary: Mapping[str, Any]) -> str:
     seconds = summary["seconds"]
-    looks = len(summary["steps"])
+    tests = len(summary["steps"])
     text = (
-        f"{summary['range']['candidates']} candidates, {looks} looks; "
-        f"building {seconds['build']:.1f} s, looking {seconds['look']:.1f} s, "
-        f"zxhil itself {seconds['own']:.2f} s"
+        f"{summary['range']['candidates']} candidates, {tests} tests; "
+        f"building {seconds['build']:.1f} s, testing {seconds['test']:.1f} s, "
+        f"zxhil itself {seconds['overhead']:.2f} s"
     )
     if seconds["wasted"]:
-        text += f"; looking ahead in vain {seconds['wasted']:.1f} s"
+        text += f"; wasted prefetch {seconds['wasted']:.1f} s"
     return f"{text}\nsession: {summary['session']}"
 
 
 def git_log(steps: Sequence[Mapping[str, Any]], record: Record) -> str:
-    """Write the looks as ``git bisect log`` does, for ``git bisect replay``.
+    """Write the tests as ``git bisect log`` does, for ``git bisect replay``.
 
     A fix is written with git's terms: what is old to git is then "broken", what is new "fixed".
     """

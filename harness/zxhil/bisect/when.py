@@ -30,7 +30,7 @@ _EVIDENCE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What is looked for on a kernel.
+    """A condition on a kernel.
 
     `subject` is "case", "clause", "page", "boots" or "panics"; `name` which one, or the text;
     `verb` "changes", "fails" or "passes" for the first three. A kernel on which the condition
@@ -78,20 +78,20 @@ class Condition:
             before = outcomes if old is None else self.outcomes(old)
             both = outcomes.keys() & before.keys()
             if not both:
-                raise CannotTell(f"nothing of {self.name} is on both sides")
+                raise CannotTell(f"{self.name} appears on both sides in no comparable form")
             return any(outcomes[case] != before[case] for case in both)
         failed = any(outcome["failed"] for outcome in outcomes.values())
         return failed is (self.verb == "fails")
 
     def outcomes(self, facts: Facts) -> dict[str, dict[str, Any]]:
-        """Return, for each case that tells something, what is compared. See `holds`."""
+        """Return, for each case with evidence, what is compared. See `holds`."""
         cases: Mapping[str, Any] = facts["cases"]
         view: Callable[[Mapping[str, Any]], dict[str, Any] | None] = _case_outcome
         if self.subject == "clause":
             view = self._clause_outcome
         elif self.subject == "page":
             cases = {key: case for key, case in cases.items() if case["page"] == self.name}
-        told: dict[str, dict[str, Any]] = {}
+        compared: dict[str, dict[str, Any]] = {}
         why = []
         for key, case in cases.items():
             try:
@@ -100,10 +100,10 @@ class Condition:
                 why.append(f"{key}: {error.reason}")
                 continue
             if outcome is not None:
-                told[key] = outcome
-        if not told:
+                compared[key] = outcome
+        if not compared:
             raise CannotTell(_nothing(why, facts) or f"no case is about {self.name}")
-        return told
+        return compared
 
     def _clause_outcome(self, case: Mapping[str, Any]) -> dict[str, Any] | None:
         blames = [d for d in case["divergences"] if self.name in d["blamed"]]
@@ -136,7 +136,7 @@ def parse(text: str) -> Condition:
         case ["case" | "clause" | "page" as subject, name, "changes" | "fails" | "passes" as verb]:
             if ("/" in name) is (subject != "page"):
                 return Condition(subject, name, verb, negated)
-    raise UserError(f"--when {text!r}", "is no condition", "write one of:\n" + FORMS)
+    raise UserError(f"--when {text!r}", "is not a condition", "write one of:\n" + FORMS)
 
 
 def facts_of(run: Mapping[str, Any]) -> dict[str, Any]:
@@ -195,13 +195,13 @@ def _refuse_unjudged(case: Mapping[str, Any]) -> None:
     detail = case["detail"]
     match case["end"]:
         case "skipped":
-            raise CannotTell(detail or "this kernel has no such call")
+            raise CannotTell(detail or "this kernel does not have the call")
         case "lost" if detail.startswith("not run"):
             raise CannotTell(detail, case["evidence"])
         case "lost":
             raise Fault(detail or "the output was damaged", case["evidence"])
         case "vacuous":
-            raise CannotTell(detail or "the case is vacuous: it never reached its clause")
+            raise CannotTell(detail or "the case is vacuous: it did not reach its clause")
 
 
 def _nothing(why: list[str], facts: Facts) -> str:
@@ -224,7 +224,7 @@ def _panics(facts: Facts, text: str) -> bool:
         return True
     others = [boot["text"] for boot in facts["boots"] if boot["end"] in ("panic", "reboot")]
     if others:
-        raise CannotTell(f"{others[0]}, with another text")
+        raise CannotTell(f"{others[0]}, with different text")
     if not _boots(facts):
         raise CannotTell(_nothing([], facts))
     return False
@@ -271,17 +271,17 @@ def restore(facts: Facts, old: Facts | None) -> Facts:
         return facts
     before = old["cases"] if old else {}
     if missing := [key for key in facts["same"] if key not in before]:
-        raise ValueError(f"the old end's {missing[0]} is not there before it")
+        raise ValueError(f"the old end's {missing[0]} is missing before it")
     same = {key: before[key] for key in facts["same"]}
-    told = {key: value for key, value in facts.items() if key != "same"}
-    return {**told, "cases": {**same, **facts["cases"]}}
+    compared = {key: value for key, value in facts.items() if key != "same"}
+    return {**compared, "cases": {**same, **facts["cases"]}}
 
 
 def _gist(case: Facts) -> object:
     """All of a case that conditions and reports go by."""
     statuses = [status.partition(",")[0] for _, status in case["calls"]]
-    told = [[d["call"], d["kind"], d["blamed"]] for d in case["divergences"]]
-    return case["end"], case["reached"], case["returned"], statuses, told
+    compared = [[d["call"], d["kind"], d["blamed"]] for d in case["divergences"]]
+    return case["end"], case["reached"], case["returned"], statuses, compared
 
 
 def _call_rows(key: str, before: Any, after: Any) -> list[tuple[str, str, str]]:

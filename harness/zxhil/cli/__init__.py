@@ -14,18 +14,19 @@ from zxhil.errors import EXIT_MACHINE, EXIT_STOP_BISECT, EXIT_USER
 _COMMANDS = {
     "run": "Run the guest tests on a kernel and judge every call.",
     "check": "Judge a saved serial log or log folder again, without QEMU.",
-    "compare": "Tell what changed from one run to another.",
-    "known": "Keep a file of known divergences.",
-    "report": "Lay out saved runs as a page to send, or as Markdown.",
-    "bisect": "Find the first kernel of a range that differs, unattended.",
-    "clauses": "List the documented sentences, and the cases that claim each.",
-    "faults": "Break the stand-in kernel in every way it knows; each must be caught.",
-    "image": "Look into Zircon images, and pack them.",
+    "compare": "Compare two runs and report what changed.",
+    "known": "Maintain a file of known divergences.",
+    "report": "Render saved runs as one HTML page or as Markdown.",
+    "bisect": "Find the first kernel in a range that differs, unattended.",
+    "clauses": "List the documented clauses and the cases that claim each.",
+    "faults": "Run the stand-in kernel's faults; each must be detected.",
+    "image": "Inspect and pack Zircon images.",
     "docs": "Read system call pages: lint, diff, show, coverage.",
     "target": "List the targets of zxhil.toml, or show one.",
-    "doctor": "Look for what is missing on this host or a target, and say how to mend it.",
-    "console": "Boot an image and give its console to a person.",
-    "shell": "Make calls on a running kernel from a Python prompt, each judged at once.",
+    "doctor": "Check this host or a target for what a run needs, and say how to fix it.",
+    "console": "Boot an image with an interactive serial console.",
+    "shell": "Make system calls on a running kernel from a Python prompt; each is judged "
+    "immediately.",
     "completion": "Print a completion script for bash, zsh, or fish.",
 }
 
@@ -51,7 +52,7 @@ class _Lazy(Group):
     cls=_Lazy,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 all conforms; 1 the kernel diverges from the pages; 2 wrong input; "
-    "3 the machine or the kernel failed (goes before 1); 130 or 143 interrupted.",
+    "3 the machine or the kernel failed (takes precedence over 1); 130 or 143 interrupted.",
 )
 @click.version_option(__version__, prog_name="zxhil")
 def cli() -> None:

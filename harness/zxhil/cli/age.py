@@ -1,4 +1,4 @@
-"""The options that tell a kernel's age."""
+"""The options that state a kernel's age."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 def age_options(function: _Function) -> _Function:
     """Add ``--age`` and ``--repo`` to a command."""
     repo = click.option(
-        "--repo", type=PATH, metavar="PATH", help="A git repository that has the kernel's commit."
+        "--repo",
+        type=PATH,
+        metavar="PATH",
+        help="Git repository that contains the kernel's commit.",
     )
-    age = click.option("--age", metavar="YYYY-MM[-DD]", help="When the kernel is from.")
+    age = click.option("--age", metavar="YYYY-MM[-DD]", help="Date of the kernel.")
     return age(repo(function))
 
 
 def age_sources(age: str | None, repo: Path | None, pages: UserPages | None) -> AgeSources:
-    """What the user says of the kernel's age. Raises UserError for what is no age."""
+    """The kernel's age as the user states it. Raises UserError for an invalid age."""
     from zxhil.abi.ages import parse_age
     from zxhil.run.age import AgeSources
 

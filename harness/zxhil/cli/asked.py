@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zxhil.run.age import AgeSources
     from zxhil.run.durations import Durations
     from zxhil.run.plan import Task
-    from zxhil.run.replay import Told
+    from zxhil.run.replay import Recorded
     from zxhil.target.model import Target
 
 Shard = tuple[int, int]
@@ -71,8 +71,8 @@ class Options:
 class Asked(NamedTuple):
     """What is to be run, on what, and where its logs go.
 
-    `whole`: these are all cases. `told` is what the run to go on with has brought already, `given`
-    how long cases take by the user's word.
+    `whole`: these are all cases. `earlier` is what the resumed run has so far, `given`
+    the durations of cases that the user gave.
     """
 
     target: Target
@@ -81,7 +81,7 @@ class Asked(NamedTuple):
     whole: bool
     logs: Path
     pages: UserPages | None
-    told: Told | None
+    earlier: Recorded | None
     given: Durations | None
     ages: AgeSources
 
@@ -100,7 +100,7 @@ def take_asked(options: Options, known: KnownFile | None, clauses: KnownClauses 
     pages = documented_by(options.docs)
     ages = age_sources(options.age, options.repo, pages)
     documented = pages.lists if pages else {}
-    told = _told(options.resume, documented, clauses)
+    earlier = _earlier(options.resume, documented, clauses)
     target = options.whole_target
     check_programs(options.tests)
     images = images_of(target)
@@ -113,13 +113,13 @@ def take_asked(options: Options, known: KnownFile | None, clauses: KnownClauses 
     tasks = _shard(tasks, options, given)
     tasks = _knowing(tasks, ages, images)
     logs = options.resume or options.log_dir or new_folder(time.strftime("%Y%m%d-%H%M%S"))
-    return Asked(target, images, tasks, is_whole(tasks), logs, pages, told, given, ages)
+    return Asked(target, images, tasks, is_whole(tasks), logs, pages, earlier, given, ages)
 
 
 def _knowing(
     tasks: list[Task], ages: AgeSources, images: Mapping[Arch, Image | None]
 ) -> list[Task]:
-    """The tasks, whose programs know of the kernel's prototypes what the user's word tells."""
+    """The tasks, with the prototypes that hold by the user's statement of age."""
     from zxhil.run.age import knowing
 
     holds = {arch: ages.holds(ages.of(image)) for arch, image in images.items()}
@@ -134,7 +134,7 @@ def new_folder(moment: str) -> Path:
 
 
 def _shard(tasks: list[Task], options: Options, durations: Any) -> list[Task]:
-    """This job's part. What this host remembers plays no part in it: all jobs must agree."""
+    """This job's part. Durations measured on this host are ignored: all jobs must agree."""
     if options.shard is None:
         return tasks
     from zxhil.run.balance import shard
@@ -143,10 +143,10 @@ def _shard(tasks: list[Task], options: Options, durations: Any) -> list[Task]:
     return shard(tasks, *options.shard, durations or NOTHING_MEASURED)
 
 
-def _told(
+def _earlier(
     folder: Path | None, documented: dict[str, DocumentedStatuses], known: KnownClauses | None
-) -> Told | None:
-    """What the run to go on with has brought already."""
+) -> Recorded | None:
+    """What the resumed run has so far."""
     if folder is None:
         return None
     from zxhil.run.replay import gather

@@ -48,66 +48,109 @@ _what = _options(
         "--when",
         default="",
         metavar="CONDITION",
-        help="What makes a kernel bad.",
+        help="Condition that makes a kernel bad.",
         shell_complete=completion.conditions,
     ),
-    click.option("--when-command", default="", metavar="CMD", help="Or a command; 0 is good."),
-    click.option("--build", default="", metavar="CMD", help="Builds a checkout's image."),
-    click.option("--image-path", "image_paths", multiple=True, metavar="REL", help="It leaves."),
+    click.option(
+        "--when-command",
+        default="",
+        metavar="CMD",
+        help="Command that decides; exit code 0 is good.",
+    ),
+    click.option(
+        "--build", default="", metavar="CMD", help="Command that builds the image of a checkout."
+    ),
+    click.option(
+        "--image-path",
+        "image_paths",
+        multiple=True,
+        metavar="REL",
+        help="Path of the image that the build produces; may be repeated.",
+    ),
     click.option("--arch", type=click.Choice([a.value for a in Arch]), default=None),
     click.option(
         "--tests",
         default="",
         metavar="GLOB",
-        help="Other programs than needed.",
+        help="Programs to run; default: those the condition needs.",
         shell_complete=completion.programs,
     ),
-    click.option("--word", "words", multiple=True, help="A word for the kernel's command line."),
-    click.option("--memory", type=click.IntRange(64), default=None, help="MiB of a machine."),
-    click.option("--smp", type=click.IntRange(1), default=None, help="Processors of a machine."),
+    click.option(
+        "--word",
+        "words",
+        multiple=True,
+        help="Word to append to the kernel command line; may be repeated.",
+    ),
+    click.option(
+        "--memory", type=click.IntRange(64), default=None, help="Memory of a machine, in MiB."
+    ),
+    click.option("--smp", type=click.IntRange(1), default=None, help="Number of processors."),
     click.option("--limit", "limits", multiple=True, metavar="WHAT=SECONDS"),
     click.option("--build-timeout", type=float, default=0.0, metavar="S"),
-    click.option("--test-timeout", "look_timeout", type=float, default=0.0, metavar="S"),
+    click.option("--test-timeout", type=float, default=0.0, metavar="S"),
 )
 _running = _options(
-    click.option("--jobs", type=click.IntRange(1), default=1, help="Looked at at once."),
-    click.option("--cache-size", default="4G", help="Limit of kept images."),
-    click.option("--json", "json_file", type=OUTPUT, help="Write the result as JSON."),
+    click.option(
+        "--jobs", type=click.IntRange(1), default=1, help="Candidates tested in parallel."
+    ),
+    click.option("--cache-size", default="4G", help="Size limit of the image cache."),
+    click.option("--json", "json_file", type=OUTPUT, help="Write the result as JSON to FILE."),
     click.option("--html", "html_file", type=OUTPUT, help="Write the result as HTML."),
     click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto"),
 )
 
 
 @click.group("bisect", cls=Group, invoke_without_command=True)
-@click.option("--images", default="", metavar="PATH", help="A folder or manifest of images.")
-@click.option("--repo", default="", metavar="PATH", help="A git repository.")
-@click.option("--good", multiple=True, metavar="REV", help="A good end.")
-@click.option("--bad", default="", metavar="REV", help="The bad end.")
+@click.option("--images", default="", metavar="PATH", help="Folder or manifest of images.")
+@click.option("--repo", default="", metavar="PATH", help="Git repository with the range.")
+@click.option(
+    "--good",
+    multiple=True,
+    metavar="REV",
+    help="Good revision or image; may be repeated for revisions.",
+)
+@click.option("--bad", default="", metavar="REV", help="Bad revision or image.")
 @_what
-@click.option("--find-fix", is_flag=True, help="The bad end is the older one.")
+@click.option("--find-fix", is_flag=True, help="Find the fix: the bad end is the older one.")
 @click.option("--first-parent", is_flag=True, help="Follow first parents only.")
-@click.option("--paths", multiple=True, metavar="PATH", help="Only commits that touch it.")
+@click.option(
+    "--paths", multiple=True, metavar="PATH", help="Only commits that touch PATH; may be repeated."
+)
 @click.option("--clean", is_flag=True, help="Clean the worktree before every build.")
-@click.option("--repeat", type=click.IntRange(1), default=1, help="Looks at each candidate.")
-@click.option("--confirm", type=click.IntRange(1), default=1, help="At the decisive ones.")
+@click.option(
+    "--repeat", type=click.IntRange(1), default=1, help="Tests of each candidate; default 1."
+)
+@click.option(
+    "--confirm",
+    type=click.IntRange(1),
+    default=1,
+    help="Tests of the decisive candidates at the end.",
+)
 @click.option(
     "--unstable",
     type=click.Choice(["majority", "any-bad", "skip"]),
     default="majority",
-    help="What disagreeing looks mean.",
+    help="How to treat tests that disagree.",
 )
-@click.option("--give-up", type=click.IntRange(0), default=0, help="After so many not judged.")
-@click.option("--retries", type=click.IntRange(0), default=3, help="Of infrastructure faults.")
+@click.option(
+    "--give-up",
+    type=click.IntRange(0),
+    default=0,
+    help="Stop after this many candidates that could not be judged.",
+)
+@click.option(
+    "--retries", type=click.IntRange(0), default=3, help="Retries after an infrastructure fault."
+)
 @click.option("--session", type=PATH, default=Path(_SESSION), help=f"Default: {_SESSION}.")
-@click.option("--resume", is_flag=True, help="Go on with the session.")
+@click.option("--resume", is_flag=True, help="Continue the session.")
 @yes_option
 @_running
 @click.pass_context
 def command(context: click.Context, /, **options: Any) -> None:
-    """Find the first kernel on which something is different.
+    """Find the first kernel for which a condition holds.
 
     A range: prebuilt images (--images) or the commits of a git history (--repo, --good, --bad,
-    --build). What is looked for (--when): "case PROGRAM/CASE changes" (or fails, passes), "clause
+    --build). The condition (--when): "case PROGRAM/CASE changes" (or fails, passes), "clause
     PAGE/CLAUSE changes", "page NAME changes", "boots", "panics TEXT", each also after "not".
 
     Exit codes: 0 found, 1 not found or only a set remains, 2 wrong input, 3 the machine failed
@@ -127,9 +170,11 @@ _RUNNING = ("jobs", "cache_size", "json_file", "html_file", "color")
 
 @command.command("log")
 @click.argument("session", type=PATH, default=Path(_SESSION))
-@click.option("--git", "as_git", is_flag=True, help="As git bisect log, for git bisect replay.")
+@click.option(
+    "--git", "as_git", is_flag=True, help="Print as git bisect log, for git bisect replay."
+)
 def log(session: Path, as_git: bool) -> None:
-    """Print the looks of a session."""
+    """Print the tests of a session."""
     from zxhil.bisect import text
     from zxhil.bisect.session import read
     from zxhil.bisect.summary import steps_of
@@ -142,7 +187,7 @@ def log(session: Path, as_git: bool) -> None:
     for step in steps:
         click.echo(text.step_line(step))
     if record.stop is None:
-        click.echo("not over: zxhil bisect --resume goes on")
+        click.echo("not finished; continue with zxhil bisect --resume")
     else:
         click.echo(f"{record.stop.kind}: {', '.join(record.stop.names)}")
 
@@ -150,11 +195,11 @@ def log(session: Path, as_git: bool) -> None:
 @command.command("replay")
 @click.argument("log", type=PATH)
 @click.option("--session", type=PATH, default=Path(_SESSION), help="The new session file.")
-@click.option("--check", is_flag=True, help="Only say what these looks come to.")
+@click.option("--check", is_flag=True, help="Only report the outcome of the recorded tests.")
 @yes_option
 @_running
 def replay(log: Path, session: Path, check: bool, yes: bool, **running: Any) -> None:
-    """Take the looks of a session file, perhaps edited, into a new session and go on."""
+    """Load the tests of a session file, possibly edited, into a new session and continue."""
     from zxhil.bisect.record import old_facts
     from zxhil.bisect.session import Session, read
 
@@ -169,8 +214,8 @@ def replay(log: Path, session: Path, check: bool, yes: bool, **running: Any) -> 
         _write_header(file, parts)
         old = old_facts(record.observations, record.ends["old"][0])
         for number, seen in enumerate(record.observations):
-            # The look that the others are shortened by comes before them, and stays whole.
-            file.look(seen, old if seen.facts is not old and number else None)
+            # The test that the others are shortened against comes first and stays whole.
+            file.record(seen, old if seen.facts is not old and number else None)
         sys.exit(_run(file, parts, record.observations, **running))
     finally:
         file.close()
@@ -188,12 +233,12 @@ def report(session: Path, **running: Any) -> None:
 
 @command.command("step")
 @_what
-@click.option("--image", type=PATH, help="Look at this image; nothing is built.")
-@click.option("--save-baseline", type=OUTPUT, help="Write what is seen here, as the good end.")
-@click.option("--baseline", type=PATH, help="What --save-baseline wrote.")
+@click.option("--image", type=PATH, help="Test this image; build nothing.")
+@click.option("--save-baseline", type=OUTPUT, help="Record the result as the good end.")
+@click.option("--baseline", type=PATH, help="File written by --save-baseline.")
 @click.option("--retries", type=click.IntRange(0), default=3)
 def step(**options: Any) -> None:
-    """Look at the current checkout, as a script of `git bisect run`.
+    """Test the current checkout, as a script for `git bisect run`.
 
     Exit codes: 0 good, 1 bad, 125 cannot tell, 128 stop.
     """
@@ -226,8 +271,8 @@ def _refuse_existing(session: Path) -> None:
     if session.exists() and session.stat().st_size:
         raise UserError(
             str(session),
-            "is a session already",
-            "go on with --resume, or move it away, or name another with --session",
+            "is an existing session",
+            "continue it with --resume, move it away, or give another --session",
         )
 
 
@@ -282,14 +327,14 @@ def _run(
     from zxhil.bisect.summary import steps_of
 
     style = report_style(color)
-    told = list(seen)
+    shown = list(seen)
 
-    def tell(observation: Observation) -> None:
-        told.append(observation)
-        click.echo(text.step_line(steps_of(told)[-1], style))
+    def show_step(observation: Observation) -> None:
+        shown.append(observation)
+        click.echo(text.step_line(steps_of(shown)[-1], style))
 
     count = len(parts.plan.graph)
-    click.echo(f"{count} candidates, about {count.bit_length() + 2} looks; session: {file.path}")
+    click.echo(f"{count} candidates, about {count.bit_length() + 2} tests; session: {file.path}")
     bisection = Bisection(
         parts.plan,
         parts.policy,
@@ -297,13 +342,13 @@ def _run(
         parts.probe,
         relative=parts.relative,
         retries=parts.settings.retries,
-        tell=tell,
+        report=show_step,
     )
     with _interruptible(), benches(jobs) as places:
         try:
             stop, observations, wasted = bisection.run(file, seen, places)
         except KeyboardInterrupt as error:
-            click.echo("interrupted: zxhil bisect --resume goes on", err=True)
+            click.echo("interrupted; continue with zxhil bisect --resume", err=True)
             return code_of_interrupt(error)
         finally:
             # What is left to do is to clear up, and that must not be interrupted.
@@ -360,15 +405,15 @@ def _check(
     json_file: Path | None,
     html_file: Path | None,
 ) -> int:
-    """Report what a session's looks come to, without looking again."""
+    """Report the outcome of a session's tests without running any."""
     from zxhil.bisect.record import tallies
-    from zxhil.bisect.search import Look, Search
+    from zxhil.bisect.search import NextTest, Search
 
     parts = _parts(record, cache_size)
     decision = Search(parts.plan, parts.policy, tallies(record.observations)).decide()
-    if isinstance(decision, Look):
+    if isinstance(decision, NextTest):
         label = parts.provider.label(decision.candidate)
-        click.echo(f"not over: {decision.suspects} candidates left, the next look is at {label}")
+        click.echo(f"not finished: {decision.suspects} candidates left, next test: {label}")
         return _NOT_FOUND
     seen = list(record.observations)
     return _report(parts, decision, seen, record.wasted, session, color, json_file, html_file)
@@ -382,13 +427,13 @@ def _step(
     **what: Any,
 ) -> int:
     from zxhil.bisect.outcome import Outcome
-    from zxhil.bisect.step import look_here
+    from zxhil.bisect.step import run_step
 
     home = str(Path.cwd())
     settings = _settings({**what, "repo": "", "images": "", "good": (), "bad": ""})
     settings = replace(settings, home=home, retries=retries)
     with _interruptible():
-        seen = look_here(settings, image, baseline, save_baseline)
+        seen = run_step(settings, image, baseline, save_baseline)
     click.echo(f"{seen.outcome}: {seen.reason}" if seen.reason else str(seen.outcome))
     codes = {Outcome.GOOD: 0, Outcome.BAD: 1, Outcome.CANNOT_TELL: _EXIT_SKIP}
     return codes.get(seen.outcome, EXIT_STOP_BISECT)

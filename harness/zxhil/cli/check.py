@@ -20,7 +20,7 @@ from zxhil.cli.strict import Command
 @docs_option
 @report_options
 def command(log: Path, docs: Path | None, **options: Any) -> None:
-    """Judge LOG again: a run's log folder, or one saved serial log."""
+    """Judge a saved LOG again: a run's log folder, or one serial log."""
     from zxhil.run.journal import is_whole
     from zxhil.run.replay import check
 

@@ -50,7 +50,7 @@ def _cases_text(clause: Any, cases: list[str]) -> str:
     if cases:
         return f"claimed by {', '.join(cases)}"
     if clause.kind is ClauseKind.ANY_TIME:
-        return "exempt: the page allows it at any time, and nothing can force it"
+        return "exempt: the page allows it at any time, and no case can force it"
     return "claimed by no case"
 
 

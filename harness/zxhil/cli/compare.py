@@ -16,7 +16,7 @@ from zxhil.cli.strict import Command
 @click.command(
     "compare",
     cls=Command,
-    epilog="Exit codes: 0 no change; 1 a change; 2 a file is no report of a run.",
+    epilog="Exit codes: 0 no change; 1 a change; 2 a file is not a run report.",
 )
 @click.argument("old", type=PATH)
 @click.argument("new", type=PATH)
@@ -24,10 +24,10 @@ from zxhil.cli.strict import Command
 @click.option("-v", "--verbose", is_flag=True, help="Show every clause and every case.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
 def command(old: Path, new: Path, as_json: bool, verbose: bool, color: str) -> None:
-    """Compare the runs OLD and NEW: JSON reports, or log folders.
+    """Compare the runs OLD and NEW (JSON reports or log folders).
 
-    A change is another verdict, another end of a case, and another status where a page allows
-    several.
+    A change is a different verdict, a different end of a case, or a different status where a
+    page allows several.
     """
     from zxhil.report.compare import compare
     from zxhil.report.compare_text import comparison_json, comparison_text

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from zxhil.target.model import Target
 
 yes_option = click.option(
-    "--yes", is_flag=True, help="Run the commands that the file of the run or session has."
+    "--yes", is_flag=True, help="Run the commands stored in the run or session without asking."
 )
 
 _WRITTEN = ("json_file", "junit_file", "ktap_file")
@@ -34,7 +34,7 @@ def must_agree(source: Path, wanted: Mapping[str, str], yes: bool) -> None:
     """
     if not wanted:
         return
-    click.echo(f"zxhil: {source} asks for this:", err=True)
+    click.echo(f"zxhil: {source} wants to run:", err=True)
     for name, what in wanted.items():
         click.echo(f"  {name}: {plain(what)}", err=True)
     if yes:
@@ -42,11 +42,13 @@ def must_agree(source: Path, wanted: Mapping[str, str], yes: bool) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UserError(
             str(source),
-            "has commands, and nobody is at a terminal to agree",
-            "read them above; add --yes",
+            "contains commands, and there is no terminal to confirm them",
+            "review them above, then add --yes",
         )
-    if not click.confirm("Do it?", default=False, err=True):
-        raise UserError(str(source), "has commands that you refused", "begin anew with your own")
+    if not click.confirm("Proceed?", default=False, err=True):
+        raise UserError(
+            str(source), "contains commands that you declined", "start over with your own"
+        )
 
 
 def of_session(settings: Settings) -> dict[str, str]:

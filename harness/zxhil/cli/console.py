@@ -23,19 +23,29 @@ if TYPE_CHECKING:
 
 
 @click.command("console", cls=Command)
-@click.option("--image", type=PATH, help="A Zircon image (docs/images.md); else the stand-in.")
-@click.option("--shim", type=PATH, help="The boot shim, where it can't be found by the image.")
-@click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: the image's.")
+@click.option("--image", type=PATH, help="Zircon image (docs/images.md); default: the stand-in.")
+@click.option("--shim", type=PATH, help="Boot shim; default: found next to the image.")
+@click.option(
+    "--arch", type=click.Choice([a.value for a in Arch]), help="Architecture; default: the image's."
+)
 @click.option("--add", multiple=True, metavar="NAME=FILE", help="Put FILE into BOOTFS as NAME.")
 @click.option("--boot", metavar="NAME", help="Start NAME of BOOTFS as the first process.")
-@click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
+@click.option(
+    "--word",
+    "words",
+    multiple=True,
+    help="Word to append to the kernel command line; may be repeated.",
+)
 @click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
 @click.option(
-    "--memory", type=click.IntRange(64), default=SYSTEM_MEMORY_MIB, help="MiB of the machine."
+    "--memory",
+    type=click.IntRange(64),
+    default=SYSTEM_MEMORY_MIB,
+    help="Memory of the machine, in MiB.",
 )
-@click.option("--smp", type=click.IntRange(1), default=1, help="Processors of the machine.")
-@click.option("--log-dir", type=PATH, help="Keep the serial log here.")
-@click.option("--show-command", is_flag=True, help="Print the QEMU command, start nothing.")
+@click.option("--smp", type=click.IntRange(1), default=1, help="Number of processors.")
+@click.option("--log-dir", type=PATH, help="Folder for the serial log.")
+@click.option("--show-command", is_flag=True, help="Print the QEMU command and exit.")
 def command(
     image: Path | None,
     shim: Path | None,
@@ -49,9 +59,9 @@ def command(
     log_dir: Path | None,
     show_command: bool,
 ) -> None:
-    """Boot an image and give its serial console to you; Ctrl-] ends the machine.
+    """Boot an image with an interactive serial console; Ctrl-] stops the machine.
 
-    The image keeps its own files; those of --add are put into its BOOTFS.
+    The image keeps its own files; those given with --add are added to its BOOTFS.
     """
     from zxhil.machine.boot import Boot
     from zxhil.machine.boot import show_command as shown
@@ -105,7 +115,7 @@ def _pack(image: Image, files: dict[str, bytes], boot: str | None, words: tuple[
     if not files or boot is None:
         raise UserError(
             image.name,
-            "is a kernel alone, with no BOOTFS to start a first process from",
+            "is a kernel without a BOOTFS to start a first process from",
             "add one and name it: --add bin/NAME=FILE --boot bin/NAME",
         )
     return packer.pack(image, files, (*ours, *words))
@@ -142,10 +152,10 @@ def _run(start: Boot, logs: Path) -> None:
         with console.raw_terminal(source):
             ended = console.converse(machine, source, sink)
         if not ended:
-            click.echo("\nzxhil: ended by you", err=True)
+            click.echo("\nzxhil: ended by the user", err=True)
             return
         machine.wait_exit()
         if not machine.powered_off:
             code = machine.exit_code
             raise MachineError(f"QEMU ended with exit code {code}", machine.stderr.strip())
-    click.echo("zxhil: the machine was switched off", err=True)
+    click.echo("zxhil: the machine powered off", err=True)

@@ -12,6 +12,7 @@ import click
 
 from zxhil.cli.paths import PATH
 from zxhil.cli.strict import Group
+from zxhil.counts import counted
 
 if TYPE_CHECKING:
     from zxhil.docs.diff import Change, Place
@@ -24,14 +25,14 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group("docs", cls=Group)
 def command() -> None:
-    """Read system call pages, of any age and in any form they were saved in."""
+    """Read system call pages of any age and file format."""
 
 
 @command.command("show")
 @click.argument("page", type=PATH)
 @_JSON
 def show(page: Path, as_json: bool) -> None:
-    """Print what PAGE (or every page of a folder) was understood to say, with places."""
+    """Print the contents parsed from PAGE (or every page of a folder), with locations."""
     from zxhil.docs.statuses import why_not_held
 
     tree = _tree(page)
@@ -41,21 +42,25 @@ def show(page: Path, as_json: bool) -> None:
     for each in tree.pages:
         click.echo(_page_text(each))
         why = why_not_held(tree, each)
-        click.echo(f"  not held against a kernel: {why}" if why else "  held against a kernel")
+        click.echo(f"  not applied to kernels: {why}" if why else "  applied to kernels")
     if page.is_dir():
         click.echo(_summary(tree))
 
 
 @command.command("lint")
 @click.argument("folder", metavar="PAGES", type=PATH)
-@click.option("--vdso", type=PATH, help="The kernel's vDSO (libzircon.so): compare its calls.")
-@click.option("--calls", type=PATH, help="A list of the kernel's calls, one a line, instead.")
-@click.option("--rule", "rules", multiple=True, help="Only this rule; may be repeated.")
+@click.option(
+    "--vdso", type=PATH, help="Kernel's vDSO (libzircon.so), to compare its calls with the pages."
+)
+@click.option(
+    "--calls", type=PATH, help="List of the kernel's calls, one per line, in place of --vdso."
+)
+@click.option("--rule", "rules", multiple=True, help="Check only this rule; may be repeated.")
 @_JSON
 def lint(
     folder: Path, vdso: Path | None, calls: Path | None, rules: tuple[str, ...], as_json: bool
 ) -> None:
-    """Find what is wrong with PAGES, a page or a folder. Exit code 1 if anything is."""
+    """Report problems in PAGES, a page or a folder. Exit code 1 if there are any."""
     from zxhil.docs.calls import calls_of_list, calls_of_vdso
     from zxhil.docs.lint import RULES, lint
     from zxhil.errors import UserError
@@ -65,7 +70,7 @@ def lint(
         if rule not in RULES:
             raise no_such("--rule", "rule", rule, RULES)
     if vdso and calls:
-        raise UserError("--calls", "is given beside --vdso", "give one of them")
+        raise UserError("--calls", "conflicts with --vdso", "give one of them")
     names = calls_of_vdso(vdso) if vdso else calls_of_list(calls) if calls else None
     found = [f for f in lint(_tree(folder), names) if not rules or f.rule in rules]
     if as_json:
@@ -73,7 +78,7 @@ def lint(
     else:
         for each in found:
             click.echo(str(each))
-        click.echo(f"{len(found)} finding{'' if len(found) == 1 else 's'}", err=True)
+        click.echo(counted(len(found), "finding"), err=True)
     raise SystemExit(1 if found else 0)
 
 
@@ -82,7 +87,7 @@ def lint(
 @click.argument("new", type=PATH)
 @_JSON
 def diff(old: Path, new: Path, as_json: bool) -> None:
-    """Print what changed in the documented errors from OLD to NEW. Exit code 1 if anything did."""
+    """Print changes in the documented errors from OLD to NEW. Exit code 1 if there are any."""
     from zxhil.docs.diff import diff
 
     changes = diff(_tree(old), _tree(new))
@@ -101,12 +106,12 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
 @command.command("coverage")
 @click.argument("folder", metavar="PAGES", type=PATH)
 @click.option(
-    "--runs", multiple=True, type=PATH, help="A run's JSON report or log folder; may be repeated."
+    "--runs", multiple=True, type=PATH, help="JSON report or log folder of a run; may be repeated."
 )
-@click.option("-v", "--verbose", is_flag=True, help="List every condition, and every next step.")
+@click.option("-v", "--verbose", is_flag=True, help="List every condition and every next step.")
 @_JSON
 def coverage(folder: Path, runs: tuple[Path, ...], verbose: bool, as_json: bool) -> None:
-    """Tell which documented errors of PAGES are modelled, claimed by a case, reached on a run."""
+    """Report which documented errors of PAGES are modelled, claimed by a case, reached in a run."""
     from zxhil.abi.calls import BY_NAME
     from zxhil.docs.coverage import coverage
     from zxhil.report.coverage import coverage_json, coverage_text
@@ -123,7 +128,7 @@ def coverage(folder: Path, runs: tuple[Path, ...], verbose: bool, as_json: bool)
 
 
 def _claims_of(runs: Sequence[LabelledRun]) -> dict[str, set[str]]:
-    """The cases by clause, as the runs tell."""
+    """The cases by clause, from the runs."""
     claims: dict[str, set[str]] = {}
     for run in runs:
         for case in run.cases:
@@ -133,7 +138,7 @@ def _claims_of(runs: Sequence[LabelledRun]) -> dict[str, set[str]]:
 
 
 def _claims_of_tests() -> dict[str, list[str]] | None:
-    """The cases by clause, as the guest tests' tables tell; None without a compiler."""
+    """The cases by clause, from the guest tests' tables; None without a compiler."""
     from zxhil.cli.clauses import claimed
     from zxhil.errors import UserError
 
@@ -174,8 +179,9 @@ def _summary(tree: DocTree) -> str:
     conditions = sum(page.condition_count for page in tree.pages)
     others = "".join(f"\nno page: {each.path}: {each.why}" for each in tree.others)
     return (
-        f"{len(tree.pages)} pages, {statuses} statuses, {conditions} conditions, "
-        f"{len(tree.problems)} problems{others}"
+        f"{counted(len(tree.pages), 'page')}, {counted(statuses, 'status', 'statuses')}, "
+        f"{counted(conditions, 'condition')}, "
+        f"{counted(len(tree.problems), 'problem')}{others}"
     )
 
 

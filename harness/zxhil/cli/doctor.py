@@ -1,4 +1,4 @@
-"""``zxhil doctor``: what could be missing, and how to mend it."""
+"""``zxhil doctor``: what is missing, and how to fix it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _STYLES = {"ok": "good", "note": "known", "BAD": "bad"}
 @target_options
 @click.pass_context
 def command(context: click.Context, /, color: str, **options: Any) -> None:
-    """Look at this host, and at a target if one is named; say what to mend.
+    """Check this host, and a target if one is given; say how to fix what is missing.
 
-    Exit codes: 0 nothing stands in a run's way (notes may), 1 something does.
+    Exit codes: 0 ready to run (possibly with notes), 1 something must be fixed.
     """
     from zxhil.target import checks
     from zxhil.target.finding import State
@@ -44,4 +44,4 @@ def command(context: click.Context, /, color: str, **options: Any) -> None:
 def _text(finding: Finding, width: int, style: Any) -> str:
     state = style(f"{finding.state:<5}", _STYLES[finding.state])
     line = f"{state} {finding.what:<{width}}  {finding.seen}"
-    return f"{line}\n{'':{width + 8}}mend: {finding.remedy}" if finding.remedy else line
+    return f"{line}\n{'':{width + 8}}fix: {finding.remedy}" if finding.remedy else line

@@ -1,4 +1,4 @@
-"""From whatever ends a command to its message and exit code: the one place that decides.
+"""From the exception that ends a command to its message and exit code, in one place.
 
 The families of `zxhil.errors` say what they are. Any other OSError is the host's (3), or the
 user's (2) where it is about a path that stands on the command line. What is left nobody foresaw:

@@ -16,6 +16,7 @@ from zxhil.abi.arch import Arch
 from zxhil.cli import completion
 from zxhil.cli.paths import OUTPUT
 from zxhil.cli.strict import Command
+from zxhil.counts import counted
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES
 from zxhil.names import no_such
 
@@ -24,18 +25,22 @@ if TYPE_CHECKING:
 
 
 @click.command("faults", cls=Command)
-@click.option("--all", "every", is_flag=True, help="Every fault; else a sample of each page.")
+@click.option("--all", "every", is_flag=True, help="Run every fault; default: a sample per page.")
 @click.option(
     "--fault",
     "pattern",
     metavar="GLOB",
-    help="Only these faults.",
+    help="Run only these faults.",
     shell_complete=completion.faults,
 )
-@click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: both.")
-@click.option("--jobs", type=click.IntRange(1), help="Machines side by side; default: the cores.")
-@click.option("--json", "json_file", type=OUTPUT, help="Write JSON.")
-@click.option("-q", "--quiet", is_flag=True, help="List only what was not caught.")
+@click.option(
+    "--arch", type=click.Choice([a.value for a in Arch]), help="Architecture; default: both."
+)
+@click.option(
+    "--jobs", type=click.IntRange(1), help="Machines run in parallel; default: the number of CPUs."
+)
+@click.option("--json", "json_file", type=OUTPUT, help="Write the results as JSON to FILE.")
+@click.option("-q", "--quiet", is_flag=True, help="List only faults that were missed.")
 def command(
     every: bool,
     pattern: str | None,
@@ -44,10 +49,10 @@ def command(
     json_file: Path | None,
     quiet: bool,
 ) -> None:
-    """Break the stand-in kernel in every way it knows, and see each one caught.
+    """Run each fault of the stand-in kernel and check that it is detected.
 
-    The table tells what the harness said of each fault. Exit code 1 if one was not caught, or
-    blamed on the wrong sentence.
+    The table lists the verdict on each fault. The exit code is 1 if one was missed or
+    blamed on the wrong clause.
     """
     from zxhil.machine.scratch import scratch_folder
     from zxhil.run.faults import NO_FAULT, find_all, sample
@@ -72,7 +77,8 @@ def command(
         rows = [_json(finding) for finding in findings]
         named_file.write(json_file, json.dumps(rows, indent=1).encode() + b"\n", "--json")
     click.echo(
-        f"{len(findings)} faults, {len(findings) - len(missed)} caught, {len(missed)} missed"
+        f"{counted(len(findings), 'fault')}, {len(findings) - len(missed)} caught, "
+        f"{len(missed)} missed"
     )
     sys.exit(EXIT_DIVERGES if missed else EXIT_CONFORMS)
 

@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 _ARCH = click.option(
     "--arch",
     type=click.Choice([str(arch) for arch in Arch]),
-    help="The architecture, where the path holds both.",
+    help="Architecture, if the path holds both.",
 )
-_SHIM = click.option("--shim", type=PATH, help="The boot shim, where it is not in the same folder.")
+_SHIM = click.option("--shim", type=PATH, help="Boot shim; default: the one in the same folder.")
 
 
 @click.group("image", cls=Group)
 def command() -> None:
-    """Look into Zircon images, and pack them."""
+    """Inspect and pack Zircon images."""
 
 
 @command.command("info")
 @click.argument("path", type=PATH)
 @_ARCH
 @_SHIM
-@click.option("--complete", is_flag=True, help="Take boot data with the user's BOOTFS.")
+@click.option("--complete", is_flag=True, help="Use the boot data that includes the user BOOTFS.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def info(path: Path, arch: str | None, shim: Path | None, complete: bool, as_json: bool) -> None:
-    """Say what is found at PATH: kernel, boot shim, architecture, items, and why."""
+    """Describe the image at PATH: kernel, boot shim, architecture and items, and why."""
     from zxhil.image.describe import describe
 
     facts = describe(_load(path, arch, shim, complete))
@@ -46,11 +46,13 @@ def info(path: Path, arch: str | None, shim: Path | None, complete: bool, as_jso
 
 @command.command("pack")
 @click.argument("path", type=PATH)
-@click.option("--out", type=OUTPUT, required=True, help="The ZBI to write.")
+@click.option("--out", type=OUTPUT, required=True, help="ZBI file to write.")
 @click.option("--add", multiple=True, metavar="NAME=FILE", help="Put FILE into BOOTFS as NAME.")
 @click.option("--boot", metavar="NAME", help="Start NAME of BOOTFS as the first process.")
-@click.option("--cmdline", multiple=True, metavar="WORDS", help="Words for the kernel.")
-@click.option("--extend", "extended", is_flag=True, help="Keep the image's own files, too.")
+@click.option(
+    "--cmdline", multiple=True, metavar="WORDS", help="Words to append to the kernel command line."
+)
+@click.option("--extend", "extended", is_flag=True, help="Keep the image's own files as well.")
 @_ARCH
 @_SHIM
 def pack(
@@ -65,7 +67,7 @@ def pack(
 ) -> None:
     """Pack the kernel of PATH, the files given, and a command line into a new ZBI.
 
-    The image's own command line and other items stay, and without --extend not its files.
+    The image's own command line and other items are kept; its files only with --extend.
     """
     from zxhil.image import pack as packer
 
@@ -96,13 +98,13 @@ def files_to_add(add: tuple[str, ...]) -> dict[str, bytes]:
         name, equals, source = given.partition("=")
         if not (name and equals and source) or name in files:
             problem = "is given twice" if name in files else "is not of the form NAME=FILE"
-            raise UserError(f"--add {given}", problem, "say for example --add bin/core=./core")
+            raise UserError(f"--add {given}", problem, "use, for example, --add bin/core=./core")
         files[name] = read_file(Path(source))
     return files
 
 
 def _text(facts: ImageFacts) -> str:
-    shutdown = "knows" if facts["userboot_shutdown"] else "is not seen to know"
+    shutdown = "supports" if facts["userboot_shutdown"] else "does not support"
     lines = [
         f"{facts['name']} ({facts['arch']})",
         f"  -kernel   {facts['kernel']}",

@@ -14,7 +14,7 @@ from zxhil.errors import UserError
 if TYPE_CHECKING:
     from zxhil.target.model import Target
 
-#: Where a run goes on, and what a person sees of it meanwhile: told each time.
+#: Where a run continues and what is shown of it: given anew each time.
 _NOT_KEPT = frozenset({"log_dir", "resume", "yes", "quiet", "verbose", "color"})
 _TARGET = "target"
 
@@ -55,7 +55,7 @@ def _target_schema() -> dict[str, Any]:
 
 def _wrong(folder: Path, problem: str) -> UserError:
     return UserError(
-        f"--resume {folder}", f"its journal has options that are none: {problem}", "run anew"
+        f"--resume {folder}", f"its journal has invalid options: {problem}", "start a new run"
     )
 
 
@@ -92,7 +92,7 @@ def _option(context: click.Context, parameter: click.Parameter, value: Any) -> A
         return parameter.callback(context, parameter, f"{first}/{second}")  # type: ignore[misc]
     if parameter.multiple if isinstance(parameter, click.Option) else False:
         if not isinstance(value, list):
-            raise TypeError("is no list")
+            raise TypeError("is not a list")
         return tuple(_single(context, parameter, each) for each in value)
     return _single(context, parameter, value)
 

@@ -9,20 +9,21 @@ import click
 from zxhil import named_file
 from zxhil.cli.paths import OUTPUT, PATH
 from zxhil.cli.strict import Group
+from zxhil.counts import counted
 
 
 @click.group("known", cls=Group)
 def command() -> None:
-    """Keep a file of known divergences (docs/known-divergences.md)."""
+    """Maintain a file of known divergences (docs/known-divergences.md)."""
 
 
 @command.command("update")
 @click.argument("file", type=OUTPUT)
 @click.argument("run", type=PATH)
 def update(file: Path, run: Path) -> None:
-    """Bring FILE up to date with RUN, a run's JSON report or log folder.
+    """Update FILE from RUN, a JSON report or log folder of a run.
 
-    Comments and reasons stay. A new entry has the reason "not explained yet": explain it.
+    Comments and reasons are kept. A new entry has the reason "not explained yet"; replace it.
     """
     from zxhil.known.file import load_as_it_is
     from zxhil.known.line_ends import as_before
@@ -42,7 +43,7 @@ def update(file: Path, run: Path) -> None:
         what = finding.clause or finding.page
         click.echo(
             f"added: {finding.kind}: {what} on {', '.join(finding.arches)}, "
-            f"{len(finding.cases)} case{'' if len(finding.cases) == 1 else 's'}"
+            f"{counted(len(finding.cases), 'case')}"
         )
     if not (updated.deleted or updated.added):
         click.echo("nothing to change")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zxhil.cli.paths import PATH
+from zxhil.counts import counted
 
 if TYPE_CHECKING:
     from zxhil.docs.held import PagesRecord
@@ -17,7 +18,7 @@ docs_option = click.option(
     "--docs",
     type=PATH,
     metavar="PAGES",
-    help="Pages of your own: a status that they don't list for its call is a finding.",
+    help="Your own system call pages: a status that a page does not list is a divergence.",
 )
 
 
@@ -35,5 +36,5 @@ def pages_told(record: PagesRecord) -> list[str]:
     """How many pages judge, and how many do not and why, for where there is no report yet."""
     from zxhil.report.pages import pages_reasons
 
-    head = f"{len(record.held)} pages are held against the kernel, {len(record.not_held)} not"
+    head = f"{counted(len(record.held), 'page')} applied to the kernel, {len(record.not_held)} not"
     return [head, *pages_reasons(record)]

@@ -24,7 +24,7 @@ class _Path(click.Path):
         if str(value) == "":
             self.fail("is empty; give a path", parameter, context)
         if "\0" in str(value):
-            self.fail("has a NUL character in it", parameter, context)
+            self.fail("contains a NUL character", parameter, context)
         # A shell does this where the tilde stands first in a word, not after "--option=".
         found = Path(os.fsdecode(super().convert(value, parameter, context)))
         try:

@@ -11,6 +11,7 @@ from zxhil import named_file
 from zxhil.cli import completion
 from zxhil.cli.paths import OUTPUT, PATH
 from zxhil.cli.strict import Command
+from zxhil.counts import counted
 from zxhil.errors import UserError
 
 if TYPE_CHECKING:
@@ -21,21 +22,27 @@ if TYPE_CHECKING:
 
 @click.command("report", cls=Command)
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=PATH)
-@click.option("--html", "html_file", type=OUTPUT, help="Write one self-contained HTML page.")
-@click.option("--markdown", "markdown_file", type=OUTPUT, help="Write Markdown for a pull request.")
+@click.option(
+    "--html", "html_file", type=OUTPUT, help="Write one self-contained HTML page to FILE."
+)
+@click.option(
+    "--markdown", "markdown_file", type=OUTPUT, help="Write Markdown for a pull request to FILE."
+)
 @click.option(
     "--known",
     "known_file",
     type=PATH,
-    help="File of known divergences, or a shipped one's name.",
+    help="File of known divergences, or the name of a shipped one.",
     shell_complete=completion.known_files,
 )
-@click.option("--docs", type=PATH, metavar="PAGES", help="Your own pages: show all of them.")
+@click.option(
+    "--docs", type=PATH, metavar="PAGES", help="Your own system call pages; all of them are shown."
+)
 @click.option(
     "--logs",
     multiple=True,
     type=PATH,
-    help="A run's log folder, for its serial lines; one for each RUN, in their order.",
+    help="Log folder of a run, for its serial lines; one per RUN, in order.",
 )
 def command(
     runs: tuple[Path, ...],
@@ -45,19 +52,21 @@ def command(
     docs: Path | None,
     logs: tuple[Path, ...],
 ) -> None:
-    """Lay out RUNs (JSON reports or log folders), several kernels side by side.
+    """Render RUNs (JSON reports or log folders), with several kernels side by side.
 
     The serial lines of a RUN that is a log folder are found without --logs. What a JSON report
-    marks as known is shown so; --known marks anew.
+    marks as known is shown as known; --known replaces those marks.
     """
     from zxhil.report.runs import load_runs
     from zxhil.report.table import report_of
 
     if html_file is None and markdown_file is None:
-        raise UserError("report", "is to write nothing", "give --html FILE or --markdown FILE")
+        raise UserError("report", "has nothing to write", "give --html FILE or --markdown FILE")
     if logs and len(logs) != len(runs):
         raise UserError(
-            "--logs", f"is given {len(logs)} times for {len(runs)} runs", "give one for each run"
+            "--logs",
+            f"is given {counted(len(logs), 'time')} for {counted(len(runs), 'run')}",
+            "give one per run",
         )
     tree = None
     if docs is not None:
@@ -94,5 +103,5 @@ def _serial(
     folders = dict(zip(runs, logs, strict=True)) if logs else {r: r for r in runs if r.is_dir()}
     for folder in folders.values():
         if not folder.is_dir():
-            raise UserError(f"--logs {folder}", "is no folder", "give the run's --log-dir")
+            raise UserError(f"--logs {folder}", "is not a folder", "give the run's --log-dir")
     return {run.label: SerialLogs(folders[run.source]) for run in loaded if run.source in folders}

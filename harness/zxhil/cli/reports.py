@@ -32,15 +32,17 @@ _OPTIONS = (
     click.option(
         "--known",
         type=PATH,
-        help="File of known divergences, or a shipped one's name.",
+        help="File of known divergences, or the name of a shipped one.",
         shell_complete=completion.known_files,
     ),
-    click.option("--json", "json_file", type=OUTPUT, help="Write the results as JSON."),
-    click.option("--junit", "junit_file", type=OUTPUT, help="Write the results as JUnit XML."),
-    click.option("--ktap", "ktap_file", type=OUTPUT, help="Write the results as KTAP."),
+    click.option("--json", "json_file", type=OUTPUT, help="Write the results as JSON to FILE."),
+    click.option(
+        "--junit", "junit_file", type=OUTPUT, help="Write the results as JUnit XML to FILE."
+    ),
+    click.option("--ktap", "ktap_file", type=OUTPUT, help="Write the results as KTAP to FILE."),
     click.option("--github", is_flag=True, help="Print annotations for GitHub Actions."),
-    click.option("-q", "--quiet", is_flag=True, help="No progress, and no table of clauses."),
-    click.option("-v", "--verbose", is_flag=True, help="List the clauses of every page."),
+    click.option("-q", "--quiet", is_flag=True, help="Show no progress and no clause tables."),
+    click.option("-v", "--verbose", is_flag=True, help="Also list the clauses of set-up calls."),
     click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto"),
 )
 
@@ -81,7 +83,7 @@ class Reports:
         return cls(**values)
 
     def known_clauses(self, image: str) -> KnownClauses | None:
-        """What the file of known divergences tells the oracle of the kernel of `image`."""
+        """What the file of known divergences says of the kernel of `image`, for the oracle."""
         if self.known is None:
             return None
         from zxhil.known.clauses import FileClauses
@@ -103,7 +105,7 @@ class Reports:
     def deliver(self, report: RunReport, whole: bool) -> int:
         """Write and print every report of a run; return the run's exit code.
 
-        `whole` tells that every case was asked for. The text goes to standard error if a file
+        `whole`: every case was requested. The text goes to standard error if a file
         report goes to standard output. Raises MachineError for a report that can't be written,
         after all others were.
         """
@@ -162,7 +164,7 @@ def _check_places(values: dict[str, Any]) -> None:
     on_stdout = [option for option, path in files if named_file.goes_to_stdout(path)]
     if len(on_stdout) > 1:
         raise UserError(
-            " and ".join(on_stdout), "both go to standard output", "give one of them a file"
+            " and ".join(on_stdout), "both write to standard output", "give one of them a file"
         )
 
 

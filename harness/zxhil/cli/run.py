@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from zxhil.run.journal import Journal
     from zxhil.run.plan import Task
     from zxhil.run.record import RunReport
-    from zxhil.run.replay import Told
+    from zxhil.run.replay import Recorded
     from zxhil.run.setup import Setup
     from zxhil.target.model import Target
 
@@ -48,46 +48,63 @@ def _part(context: click.Context, parameter: click.Parameter, value: str | None)
 
 
 @click.command("run", cls=Command)
-@click.option("--image", type=PATH, help="A Zircon image (docs/images.md); else the stand-in.")
-@click.option("--shim", type=PATH, help="The boot shim, where it can't be found by the image.")
-@click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: all there are.")
+@click.option("--image", type=PATH, help="Zircon image (docs/images.md); default: the stand-in.")
+@click.option("--shim", type=PATH, help="Boot shim; default: found next to the image.")
+@click.option(
+    "--arch",
+    type=click.Choice([a.value for a in Arch]),
+    help="Architecture; default: all that the image has.",
+)
 @click.option(
     "--tests",
     default="*",
     metavar="GLOB",
-    help="Programs of guest_tests/ to run.",
+    help="Programs in guest_tests/, or C files, to run; default: all.",
     shell_complete=completion.programs,
 )
 @click.option(
     "--case",
     default="*",
     metavar="GLOB",
-    help="Cases to run.",
+    help="Cases to run; default: all.",
     shell_complete=completion.cases,
 )
 @click.option(
-    "--shard", callback=_part, metavar="K/N", help="Run the K-th of N equally long parts."
+    "--shard", callback=_part, metavar="K/N", help="Run the K-th of N parts of equal duration."
 )
-@click.option("--repeat", type=click.IntRange(1), default=1, help="Run each case N times.")
-@click.option("--durations", type=PATH, help="A run's JSON or log folder: how long cases take.")
-@click.option("--jobs", type=click.IntRange(1), help="Machines side by side; default: the cores.")
+@click.option(
+    "--repeat", type=click.IntRange(1), default=1, help="Run each case N times; default 1."
+)
+@click.option(
+    "--durations",
+    type=PATH,
+    help="JSON report or log folder of an earlier run, for the durations of cases.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(1), help="Machines run in parallel; default: the number of CPUs."
+)
 @click.option(
     "--boots",
     type=click.Choice(["auto", "each", "once"]),
     default="auto",
-    help="Boot for each program, or once, and go on from there with each (docs/runs.md).",
+    help="Boot for each program, or once and restore that state for each (docs/runs.md).",
 )
-@click.option("--log-dir", type=PATH, help="Where the logs go; default: zxhil-logs/TIME.")
-@click.option("--resume", type=PATH, metavar="DIR", help="Go on with the run of this log folder.")
+@click.option("--log-dir", type=PATH, help="Folder for logs; default: zxhil-logs/TIME.")
+@click.option("--resume", type=PATH, metavar="DIR", help="Continue the run in this log folder.")
 @click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
 @click.option(
     "--memory",
     type=click.IntRange(64),
-    help=f"MiB of a machine; default {MEMORY_MIB}, for a whole system {SYSTEM_MEMORY_MIB}.",
+    help=f"Memory of a machine, in MiB; default {MEMORY_MIB}, with user space {SYSTEM_MEMORY_MIB}.",
 )
-@click.option("--smp", type=click.IntRange(1), help="Processors of a machine; default 1.")
-@click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
-@click.option("--show-command", is_flag=True, help="Print QEMU commands; keep the ZBIs.")
+@click.option("--smp", type=click.IntRange(1), help="Number of processors; default 1.")
+@click.option(
+    "--word",
+    "words",
+    multiple=True,
+    help="Word to append to the kernel command line; may be repeated.",
+)
+@click.option("--show-command", is_flag=True, help="Print the QEMU commands and keep the ZBIs.")
 @docs_option
 @age_options
 @target_options
@@ -98,7 +115,7 @@ def command(context: click.Context, /, **options: Any) -> None:
     """Run the guest tests on a kernel and judge every call they make."""
     resume: Path | None = options["resume"]
     if resume is not None and options["log_dir"] is not None:
-        raise UserError("--log-dir", "is the folder that --resume names", "remove it")
+        raise UserError("--log-dir", "cannot be combined with --resume", "remove it")
     before = {} if resume is None else options_of(resume)
     stored, yes = target_of(before), options.pop("yes")
     target = take_target(context, options, stored)
@@ -119,7 +136,7 @@ def _is_given(context: click.Context, name: str) -> bool:
 
 
 def _collect_rarely() -> None:
-    """Look for garbage less often: a run keeps what it makes, and a tenth of our time is saved."""
+    """Collect garbage less often: a run keeps what it creates; this saves a tenth of the time."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
 
@@ -149,7 +166,7 @@ def _run(reports: Reports, options: Options, kept: dict[str, Any]) -> int:
         click.echo(f"logs: {asked.logs}", err=True)
     if trouble is not None:
         code = max(explain(trouble), EXIT_MACHINE)
-    # The process ends: looking through all results for garbage once more takes 15 ms.
+    # The process exits: one more garbage collection of all results would take 15 ms.
     gc.freeze()
     return _INTERRUPTED.get(report.interrupted, code)
 
@@ -172,10 +189,10 @@ def _setups(options: Options, asked: Asked, zbis: Path) -> dict[Arch, Setup]:
         )
         for arch, image in asked.images.items()
     }
-    if asked.told is not None:
+    if asked.earlier is not None:
         from zxhil.run.resume import must_be_equal
 
-        must_be_equal(asked.logs, asked.told.run["identity"], _identity(options, asked, setups))
+        must_be_equal(asked.logs, asked.earlier.run["identity"], _identity(options, asked, setups))
     return setups
 
 
@@ -199,13 +216,13 @@ def _judge(
     from zxhil.run.start import Boots, saved_starts
     from zxhil.target.make import closing, parallelism
 
-    tasks, told = asked.tasks, asked.told
+    tasks, earlier = asked.tasks, asked.earlier
     jobs = _jobs(options, jobs_with_room(options.jobs or os.cpu_count() or 1, options.memory))
     width = parallelism(setups, jobs)
     with (
         closing(setups),
         saved_starts(setups, tasks, width, options.repeat, Boots(options.boots)) as started,
-        _journal(asked.logs, told, asked.whole, kept) as journal,
+        _journal(asked.logs, earlier, asked.whole, kept) as journal,
     ):
         # Imported while the first kernel boots.
         from zxhil.run.session import Session
@@ -221,15 +238,15 @@ def _judge(
                 listener,
                 rounds=options.repeat,
                 durations=asked.given or before,
-                earlier=None if told is None else told.got,
+                earlier=None if earlier is None else earlier.got,
             )
             report = session.run(tasks, _identity(options, asked, setups))
             keep(report if asked.pages is None else replace(report, pages=asked.pages.record))
-    _tell_troubles(started)
+    _report_troubles(started)
     remember(report.boots, before)
 
 
-#: As a shell tells of a process that the signal ended.
+#: As a shell reports a process killed by the signal.
 _INTERRUPTED = {"interrupted by the user": 130, "interrupted by SIGTERM": 143}
 
 
@@ -237,28 +254,28 @@ def _jobs(options: Options, fit: int) -> int:
     if options.jobs is not None and fit < options.jobs:
         click.echo(
             f"zxhil: --jobs {options.jobs}: the host's memory has room for {fit} "
-            f"machine{'s' if fit > 1 else ''} of {options.memory} MiB",
+            f"{'machine' if fit == 1 else 'machines'} of {options.memory} MiB",
             err=True,
         )
     return fit
 
 
-def _journal(logs: Path, told: Told | None, whole: bool, kept: dict[str, Any]) -> Journal:
+def _journal(logs: Path, earlier: Recorded | None, whole: bool, kept: dict[str, Any]) -> Journal:
     from zxhil.run.journal import Journal
 
-    journal = Journal(logs, go_on=told is not None)
-    if told is not None:
+    journal = Journal(logs, go_on=earlier is not None)
+    if earlier is not None:
         journal.write("resumed", {})
         return journal
     journal.write_all({"whole": {"whole": whole}}, {"options": kept})
     return journal
 
 
-def _tell_troubles(setups: Mapping[Arch, Setup]) -> None:
+def _report_troubles(setups: Mapping[Arch, Setup]) -> None:
     for arch, setup in setups.items():
         if setup.saved is not None and setup.saved.trouble:
             why = setup.saved.trouble
-            click.echo(f"zxhil: {arch}: every program's machine booted in full: {why}", err=True)
+            click.echo(f"zxhil: {arch}: every program booted in full: {why}", err=True)
 
 
 def _zbi_folder(keep: Path | None) -> Any:

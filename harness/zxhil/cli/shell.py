@@ -26,21 +26,30 @@ if TYPE_CHECKING:
 
 
 @click.command("shell", cls=Command)
-@click.option("--image", type=PATH, help="A Zircon image (docs/images.md); else the stand-in.")
-@click.option("--shim", type=PATH, help="The boot shim, where it can't be found by the image.")
-@click.option("--arch", type=click.Choice([a.value for a in Arch]), help="Default: the image's.")
-@click.option("--exec", "script", metavar="FILE", help="Run FILE in place of a prompt; - is stdin.")
-@click.option("--save", type=OUTPUT, metavar="FILE.c", help="Write all that was said as C cases.")
-@click.option("--name", default="dialogue", help="The name of the first of these cases.")
-@click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
-@click.option("--memory", type=click.IntRange(64), help="MiB of the machine.")
-@click.option("--age", metavar="YYYY-MM[-DD]", help="When the kernel is from.")
-@click.option("--smp", type=click.IntRange(1), help="Processors of the machine; default 1.")
-@click.option("--word", "words", multiple=True, help="A word for the kernel's command line.")
+@click.option("--image", type=PATH, help="Zircon image (docs/images.md); default: the stand-in.")
+@click.option("--shim", type=PATH, help="Boot shim; default: found next to the image.")
 @click.option(
-    "--write-zbi", type=OUTPUT, metavar="FILE", help="Write the image for a board; start nothing."
+    "--arch", type=click.Choice([a.value for a in Arch]), help="Architecture; default: the image's."
 )
-@click.option("--log-dir", type=PATH, help="Keep the serial log here.")
+@click.option("--exec", "script", metavar="FILE", help="Run FILE instead of a prompt; - is stdin.")
+@click.option(
+    "--save", type=OUTPUT, metavar="FILE.c", help="Save the session as C test cases to FILE."
+)
+@click.option("--name", default="dialogue", help="Name of the first saved case.")
+@click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
+@click.option("--memory", type=click.IntRange(64), help="Memory of the machine, in MiB.")
+@click.option("--age", metavar="YYYY-MM[-DD]", help="Date of the kernel.")
+@click.option("--smp", type=click.IntRange(1), help="Number of processors; default 1.")
+@click.option(
+    "--word",
+    "words",
+    multiple=True,
+    help="Word to append to the kernel command line; may be repeated.",
+)
+@click.option(
+    "--write-zbi", type=OUTPUT, metavar="FILE", help="Write the boot image for a board and exit."
+)
+@click.option("--log-dir", type=PATH, help="Folder for the serial log.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
 @docs_option
 @target_options
@@ -56,9 +65,9 @@ def command(
     color: str,
     **options: Any,
 ) -> None:
-    """Make calls on a running kernel from a Python prompt; see each verdict at once.
+    """Make system calls on a running kernel from a Python prompt; each is judged immediately.
 
-    docs/shell.md tells how. The exit code is 1 if any call diverged.
+    See docs/shell.md. The exit code is 1 if any call diverged.
     """
     from zxhil.live.kernel import LiveKernel
     from zxhil.live.show import result_text
@@ -148,6 +157,6 @@ def _history() -> Path:
 def _banner(kernel: LiveKernel) -> str:
     return (
         f"{kernel.version} on {kernel.arch}. k is the kernel: a, b = k.channel_create()\n"
-        "Tab completes, help(k.channel_write) shows a page, k.save('case.c') keeps the dialogue,\n"
-        "k.reboot() starts anew, Ctrl-D ends."
+        "Tab completes, help(k.channel_write) shows a page, k.save('case.c') saves the session,\n"
+        "k.reboot() restarts the kernel, Ctrl-D exits."
     )

@@ -64,7 +64,7 @@ class Streams:
         error = self._out.error
         if error is None:
             return ""
-        why = "its reader has gone" if isinstance(error, BrokenPipeError) else error.strerror
+        why = "its reader closed it" if isinstance(error, BrokenPipeError) else error.strerror
         return f"standard output: can't be written: {why}"
 
     def put_in_place(self) -> tuple[TextIO, TextIO]:

@@ -32,7 +32,7 @@ def _refuse(ctx: click.Context, option: click.Option) -> None:
     if option.multiple or option.count or _is_bare_flag(option):
         return
     name = max(option.opts, key=len)
-    raise click.UsageError(f"{name} is given twice, and takes one value: give one", ctx)
+    raise click.UsageError(f"{name} is given twice but takes one value: give it once", ctx)
 
 
 class Command(_Strict):

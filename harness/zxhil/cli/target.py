@@ -19,26 +19,51 @@ if TYPE_CHECKING:
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option("--target", metavar="NAME", help="A target of zxhil.toml (docs/targets.md).",
-                 shell_complete=completion.targets),
+    click.option(
+        "--target",
+        metavar="NAME",
+        help="Target in zxhil.toml (docs/targets.md).",
+        shell_complete=completion.targets,
+    ),
     click.option(
         "--transport",
         type=click.Choice(["bootfs", "console", "ssh", "uart"]),
-        help="How programs get onto the kernel; default: what the other options tell.",
+        help="How programs reach the kernel; default: derived from the other options.",
     ),
     click.option("--serial", metavar="PORT", help="/dev/ttyUSB0, socket://…, or rfc2217://…"),
-    click.option("--speed", type=click.IntRange(1), help="Bits a second; default 115200."),
+    click.option(
+        "--speed", type=click.IntRange(1), help="Speed of the port in bit/s; default 115200."
+    ),
     click.option("--flow", type=click.Choice(["none", "rtscts", "xonxoff", "dsrdtr"])),
-    click.option("--power-cycle", metavar="CMD", help="Switches the board off and on."),
-    click.option("--ssh", metavar="[USER@]HOST[:PORT]", help="A host that speaks SSH."),
-    click.option("--ssh-key", type=PATH, help="Default: Fuchsia's own places, then the agent."),
-    click.option("--ssh-known-hosts", type=PATH, help="Default: ~/.ssh/known_hosts."),
-    click.option("--ssh-accept-any-host-key", is_flag=True, help="For throw-away emulators only."),
-    click.option("--ssh-run", metavar="CMD", help="How a program is started there: {path}."),
-    click.option("--trace-from", metavar="WHERE", help="stdout, serial, or a command over SSH."),
-    click.option("--limit", "limits", multiple=True, metavar="WHAT=SECONDS",
-                 help="boot, case or silence."),
-)  # fmt: skip
+    click.option("--power-cycle", metavar="CMD", help="Command that power-cycles the board."),
+    click.option("--ssh", metavar="[USER@]HOST[:PORT]", help="Host to run programs on over SSH."),
+    click.option(
+        "--ssh-key", type=PATH, help="Private key; default: Fuchsia's usual files, then the agent."
+    ),
+    click.option(
+        "--ssh-known-hosts", type=PATH, help="Known hosts file; default: ~/.ssh/known_hosts."
+    ),
+    click.option(
+        "--ssh-accept-any-host-key",
+        is_flag=True,
+        help="Accept any host key; for throw-away emulators only.",
+    ),
+    click.option(
+        "--ssh-run", metavar="CMD", help="Remote command that starts a program; {path} is its file."
+    ),
+    click.option(
+        "--trace-from",
+        metavar="WHERE",
+        help="Source of the trace: stdout (default), serial, or a remote command.",
+    ),
+    click.option(
+        "--limit",
+        "limits",
+        multiple=True,
+        metavar="WHAT=SECONDS",
+        help="Limit for boot, case or silence; may be repeated.",
+    ),
+)
 
 #: Options of other modules that a target may stand in for.
 _FROM_TARGET = ("image", "shim", "arch", "memory", "smp", "age", "accel", "words", "known", "docs")
@@ -111,7 +136,9 @@ def _host(text: str) -> dict[str, Any]:
     elif not colon or (":" in host and not host.startswith("[")):
         host, port, colon = rest, "", ""
     if not host or (colon and not port.isdigit()):
-        raise UserError(f"--ssh {text}", "is not [USER@]HOST[:PORT]", "say fuchsia@192.168.1.5:22")
+        raise UserError(
+            f"--ssh {text}", "is not [USER@]HOST[:PORT]", "use, for example, fuchsia@192.168.1.5:22"
+        )
     parts: dict[str, Any] = {"host": host.strip("[]")}
     return parts | ({"user": user} if user else {}) | ({"port": int(port)} if colon else {})
 
@@ -119,7 +146,7 @@ def _host(text: str) -> dict[str, Any]:
 @click.command("target", cls=Command)
 @click.argument("name", required=False, shell_complete=completion.targets)
 def command(name: str | None) -> None:
-    """List the targets of zxhil.toml, or show what is told of one."""
+    """List the targets of zxhil.toml, or show one."""
     import dataclasses
 
     from zxhil.target.file import find, load, places
@@ -131,7 +158,7 @@ def command(name: str | None) -> None:
             for target in load(place).values():
                 click.echo(f"  {target.name}  {target.transport_kind}  {_where(target)}")
         if not files:
-            click.echo(f"no target file: looked for {' and '.join(map(str, places()))}")
+            click.echo(f"no target file: searched for {' and '.join(map(str, places()))}")
         return
     target = find(name)
     unused = {"ssh": not target.ssh.host, "serial": not target.serial.port}

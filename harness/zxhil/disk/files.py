@@ -26,7 +26,7 @@ def read_limited(path: Path, limit: int, remedy: str) -> bytes:
     except OSError as error:
         raise UserError(str(path), f"can't be read: {error.strerror}", remedy) from error
     except ValueError as error:  # a NUL in the name
-        raise UserError(ascii(str(path)), f"is no path: {error}", remedy) from error
+        raise UserError(ascii(str(path)), f"is not a path: {error}", remedy) from error
     if len(data) > limit:
         raise UserError(str(path), f"has more than {limit} bytes", remedy)
     return data
@@ -43,7 +43,7 @@ def parse_json(data: bytes) -> Any:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def checked(data: bytes, check: Check, place: str, what: str, remedy: str) -> Any:
@@ -51,11 +51,11 @@ def checked(data: bytes, check: Check, place: str, what: str, remedy: str) -> An
     try:
         value = parse_json(data)
     except ValueError as error:
-        raise UserError(place, f"is no {what}: {error}", remedy) from error
+        raise UserError(place, f"is not a {what}: {error}", remedy) from error
     try:
         check(value)
     except Mismatch as error:
-        raise UserError(place, f"is no {what}: {error}", remedy) from error
+        raise UserError(place, f"is not a {what}: {error}", remedy) from error
     return value
 
 
@@ -66,9 +66,9 @@ def parse_toml(text: str, path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError as error:
-        raise UserError(str(path), "is no TOML: it is nested too deep", "correct it") from error
+        raise UserError(str(path), "is not TOML: it is nested too deep", "correct it") from error
     except ValueError as error:  # TOMLDecodeError, and a number of too many digits
-        raise UserError(str(path), f"is no TOML: {error}", "correct it") from error
+        raise UserError(str(path), f"is not TOML: {error}", "correct it") from error
 
 
 def open_inside(folder: Path, name: str) -> IO[bytes]:
@@ -78,15 +78,15 @@ def open_inside(folder: Path, name: str) -> IO[bytes]:
     link. Raises OSError where there is no such file.
     """
     if "/" in name or "\0" in name or name in ("", ".", ".."):
-        raise FileNotFoundError(0, "is no file of this folder", name)
+        raise FileNotFoundError(0, "is not a file in this folder", name)
     path = folder / name
     if path.is_symlink() and path.resolve().parent != folder.resolve():
-        raise FileNotFoundError(0, "leads out of the folder", str(path))
+        raise FileNotFoundError(0, "points outside the folder", str(path))
     # A FIFO would be waited for; a device may act on being opened.
     if not stat.S_ISREG(path.stat().st_mode):
-        raise FileNotFoundError(0, "is no regular file", str(path))
+        raise FileNotFoundError(0, "is not a regular file", str(path))
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise FileNotFoundError(0, "is no regular file", str(path))
+        raise FileNotFoundError(0, "is not a regular file", str(path))
     return os.fdopen(descriptor, "rb")

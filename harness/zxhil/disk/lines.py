@@ -45,10 +45,10 @@ def unsealed(line: bytes, before: int) -> Any:
     """
     seal = _SEAL.search(line)
     if seal is None:
-        raise ValueError("has no checksum, or a broken one")
+        raise ValueError("has a missing or broken checksum")
     head = line[: seal.start()]
     if zlib.crc32(head, before) != int(seal[1], 16):
         raise ValueError(
-            "does not fit its checksum: it was changed, or a line before it is missing"
+            "does not match its checksum: it was changed, or a line before it is missing"
         )
     return parse_json(head + b"}")

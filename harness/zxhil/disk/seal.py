@@ -51,7 +51,7 @@ def seal_folder(folder: Path) -> None:
 
 
 def folder_is_whole(folder: Path) -> bool:
-    """Is in a folder exactly what its list says? False where there is no list."""
+    """Is in a folder exactly what its list says? False where there is not a list."""
     try:
         kept = parse_json((folder / SUMS).read_bytes())
         return isinstance(kept, dict) and kept == dict(_digests(folder))

@@ -2,7 +2,7 @@
 
 The part of JSON Schema that our own schemas use: type, const, enum, pattern, minimum, properties,
 required, additionalProperties, items, prefixItems, minItems, maxItems, anyOf and references into
-``$defs``. Stricter than the standard where Python would trip: a whole number is written without a
+``$defs``. Stricter than the standard where Python would trip: an integer is written without a
 point and fits into 64 bits, a number is finite, and a text can be encoded.
 """
 
@@ -128,7 +128,7 @@ class _Compiler:
                     if test is not None:
                         test(each)
                     elif additional is False:
-                        raise Mismatch("is not known here")
+                        raise Mismatch("is unknown")
                     if test is other:
                         _encodable(name)
                 except Mismatch as error:
@@ -163,11 +163,11 @@ def _text(schema: Schema) -> Check:
 
     def check(value: Any) -> None:
         if not isinstance(value, str):
-            raise Mismatch(f"is {_shown(value)}, not a text")
+            raise Mismatch(f"is {_shown(value)}, not a string")
         _encodable(value)
         # In JSON Schema `$` is the end of the text, in Python also before a last line feed.
         if pattern is not None and (not pattern.search(value) or value.endswith("\n")):
-            raise Mismatch(f"is {_shown(value)}, which is none of its kind")
+            raise Mismatch(f"is {_shown(value)}, which is not allowed here")
 
     return check
 
@@ -177,7 +177,7 @@ def _encodable(text: str) -> None:
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise Mismatch("has half of a surrogate pair in it") from None
+            raise Mismatch("contains a lone surrogate") from None
 
 
 def _boolean(value: Any) -> None:
@@ -188,16 +188,16 @@ def _boolean(value: Any) -> None:
 def _number(schema: Schema, whole: bool) -> Check:
     least = schema.get("minimum", -math.inf)
     kinds = int if whole else (int, float)
-    what = "a whole number" if whole else "a number"
+    what = "an integer" if whole else "a number"
 
     def check(value: Any) -> None:
         if not isinstance(value, kinds) or isinstance(value, bool):
             raise Mismatch(f"is {_shown(value)}, not {what}")
         if isinstance(value, int):
             if not -_WHOLE <= value < _WHOLE:
-                raise Mismatch("does not fit into 64 bits")
+                raise Mismatch("does not fit in 64 bits")
         elif not math.isfinite(value):
-            raise Mismatch(f"is {value}, which is no number")
+            raise Mismatch(f"is {value}, which is not a number")
         if value < least:
             raise Mismatch(f"is {value}, less than {least}")
 

@@ -47,15 +47,17 @@ def calls_of_list(path: Path) -> frozenset[str]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(str(path), f"can't be read: {error}", "give one call a line") from error
+        raise UserError(str(path), f"can't be read: {error}", "give one call per line") from error
     calls: set[str] = set()
     for number, line in enumerate(lines, start=1):
         name = line.split("#")[0].strip()
         if not name:
             continue
         if not re.fullmatch(r"[a-z_][a-z0-9_]*", name):
-            raise UserError(f"{path}:{number}", f"`{name}` is no call's name", "one name a line")
+            raise UserError(
+                f"{path}:{number}", f"`{name}` is not the name of a call", "give one name per line"
+            )
         calls.add(re.sub(r"^_?zx_", "", name))
     if not calls:
-        raise UserError(str(path), "names no call", "give one call a line")
+        raise UserError(str(path), "names no call", "give one call per line")
     return frozenset(calls)

@@ -47,7 +47,7 @@ def errors_elsewhere(
                 errors.append(error)
         for status in unclear:
             if grammar.canonical_status(status) not in known:
-                what = f"{status} in running text, not clear when: {sentence.text}"
+                what = f"{status} in running text, unclear when: {sentence.text}"
                 problems.append(Problem(sentence.line, what))
     return tuple(_merged(errors)), tuple(mentions), tuple(problems)
 

@@ -179,7 +179,7 @@ def documented(
         if not item and _ANY_ERROR.search(text.text) and _CALL.search(text.text):
             said.elsewhere.extend(_CALL.findall(text.text))
         elif _TODO.match(text.text):
-            what = f"left open among the errors: {text.text}"
+            what = f"unclear among the errors: {text.text}"
             said.problems.append(Problem(text.line, what))
         else:
             if not item and not _is_prose(text, names):
@@ -187,7 +187,7 @@ def documented(
                 said.problems.append(Problem(text.line, what))
             _take(said, text, names, item)
     if not said.conditions:
-        what = f"{written[0]} without a word on when it occurs"
+        what = f"{written[0]} without a condition"
         said.problems.append(Problem(entry.line, what, "no-condition"))
     conditions, remarks = tuple(said.conditions), tuple(said.remarks)
     made = [

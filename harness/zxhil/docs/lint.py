@@ -32,17 +32,17 @@ class Finding:
 
 
 RULES = {
-    "no-such-status": "a status that no Zircon has",
-    "old-status-name": "a status under a prefix of the past (MX_ERR_, ERR_)",
+    "no-such-status": "a status that does not exist in Zircon",
+    "old-status-name": "a status with an obsolete prefix (MX_ERR_, ERR_)",
     "status-twice": "a status listed twice under ERRORS",
-    "no-condition": "a status with no word on when it occurs",
-    "unknown-parameter": "a parameter in emphasis that the synopsis does not have",
-    "no-such-right": "a right under a name that rights do not have",
-    "rights-disagree": "ERRORS asks for a right that RIGHTS does not ask for",
+    "no-condition": "a status without a condition",
+    "unknown-parameter": "an emphasized parameter that is not in the synopsis",
+    "no-such-right": "a right with an unknown name",
+    "rights-disagree": "ERRORS requires a right that RIGHTS does not",
     "no-errors-section": "no ERRORS section",
-    "errors-empty": "an ERRORS section with nothing in it",
-    "errors-todo": "ERRORS still to do",
-    "rights-todo": "RIGHTS still to do",
+    "errors-empty": "an empty ERRORS section",
+    "errors-todo": "ERRORS is still TODO",
+    "rights-todo": "RIGHTS is still TODO",
     "no-synopsis": "no SYNOPSIS, or no prototype in it",
     "wrong-title": "the title is another call's",
     "wrong-synopsis": "the synopsis is another call's",
@@ -73,11 +73,11 @@ def _statuses(page: DocPage) -> Iterator[Finding]:
     for error in page.errors:
         if error.status not in _STATUSES:
             near = difflib.get_close_matches(error.written, _STATUSES, n=1, cutoff=0.85)
-            hint = f"; meant is perhaps {near[0]}" if near else ""
-            text = f"{error.written} is no status of Zircon{hint}"
+            hint = f"; did you mean {near[0]}?" if near else ""
+            text = f"{error.written} is not a Zircon status{hint}"
             yield Finding(page.path, error.line, "no-such-status", text)
         elif error.written != error.status:
-            text = f"{error.written} is called {error.status} today"
+            text = f"{error.written} is now called {error.status}"
             yield Finding(page.path, error.line, "old-status-name", text)
 
 
@@ -117,7 +117,7 @@ def _parameters(page: DocPage, calls: frozenset[str]) -> Iterator[Finding]:
         said.add(word)
         near = difflib.get_close_matches(word, known, n=1, cutoff=0.75)
         hint = f"; the synopsis has {near[0]}" if near else ""
-        text = f"*{word}* is no parameter of {page.prototypes[0].name}{hint}"
+        text = f"*{word}* is not a parameter of {page.prototypes[0].name}{hint}"
         yield Finding(page.path, named.line, "unknown-parameter", text)
 
 
@@ -128,13 +128,13 @@ def _rights(page: DocPage) -> Iterator[Finding]:
     for error in page.errors:
         for condition in error.conditions:
             for name in _ODD_RIGHT.findall(condition.text):
-                text = f"{name} is no name of a right"
+                text = f"{name} is not the name of a right"
                 yield Finding(page.path, condition.line, "no-such-right", text)
         if error.status != "ZX_ERR_ACCESS_DENIED" or page.rights.stated is not Stated.LISTED:
             continue
         for condition in error.conditions:
             for right in sorted(set(_RIGHT.findall(condition.text)) - asked):
-                text = f"ERRORS asks for {right} ({condition.text}), RIGHTS does not"
+                text = f"ERRORS requires {right} ({condition.text}), RIGHTS does not"
                 yield Finding(page.path, condition.line, "rights-disagree", text)
 
 

@@ -26,7 +26,7 @@ class Standing(StrEnum):
 class Matched(NamedTuple):
     """A documented condition and the facts that know it.
 
-    `condition` is None where the page gives a status with no word on when it occurs.
+    `condition` is None where the page gives a status without a condition.
     """
 
     error: DocumentedError
@@ -116,14 +116,14 @@ def match_page(page: DocPage, errors: tuple[DocumentedError, ...] | None = None)
     )
     seen = {fact for each in conditions for fact in each.facts}
     seen |= {each.fact for each in sentences if each.sentences}
-    told = {name for fact in seen for name in fact.clauses}
+    covered = {name for fact in seen for name in fact.clauses}
     known = dict.fromkeys(name for fact in facts.facts for name in fact.clauses)
     return PageMatch(
         page,
         facts,
         conditions,
         sentences,
-        tuple(name for name in known if name not in told),
+        tuple(name for name in known if name not in covered),
         tuple(fact for fact in facts.facts if fact not in seen),
     )
 

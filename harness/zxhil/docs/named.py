@@ -49,7 +49,7 @@ def odd_starts(lines: Iterable[Line]) -> tuple[Problem, ...]:
         if not _CAPITALS.search(first) or not _JOINED.search(first):
             continue
         if not grammar.STATUS.match(first) and not _CONSTANT.match(first):
-            what = f"not understood under ERRORS, names no status: {line.text.strip()}"
+            what = f"not understood under ERRORS, no status named: {line.text.strip()}"
             found.append(Problem(line.number, what))
     return tuple(found)
 

@@ -17,10 +17,10 @@ from zxhil.docs.page import DocPage, DocTree, Problem, Stated
 
 _READ = (Stated.LISTED, Stated.NONE, Stated.ELSEWHERE)
 _WHY = {
-    Stated.TODO: "ERRORS is still to do",
+    Stated.TODO: "ERRORS is still TODO",
     Stated.UNCLEAR: "ERRORS was not understood",
     Stated.MISSING: "ERRORS is empty",
-    Stated.ELSEWHERE: "the call whose errors it refers to is not named",
+    Stated.ELSEWHERE: "it refers to the errors of an unnamed call",
 }
 
 
@@ -43,7 +43,7 @@ class DocumentedStatuses(NamedTuple):
 
     def __str__(self) -> str:
         if not self.names:
-            return f"{self.place}: the page says that the call can't fail"
+            return f"{self.place}: the page says that the call cannot fail"
         return f"{self.place}: the page lists {', '.join(self.names)}, and no other error"
 
 
@@ -148,7 +148,7 @@ def _of_others(tree: DocTree, page: DocPage, seen: tuple[str, ...]) -> Problem |
         if other is None:
             return Problem(_line(page), f"it refers to zx_{name}, which has no page here")
         if name not in (page.name, *seen) and _why_not(tree, other, (*seen, page.name)):
-            return Problem(_line(page), f"it refers to zx_{name}, whose page is not held itself")
+            return Problem(_line(page), f"it refers to zx_{name}, whose page is not applied either")
     return None
 
 

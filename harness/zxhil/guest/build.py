@@ -317,7 +317,7 @@ def _scratch(cache: Path) -> Iterator[Path]:
     except OSError as error:
         raise MachineError(
             f"{error.filename or cache}: can't be written: {error.strerror}",
-            f"make room, or set XDG_CACHE_HOME to another folder than {cache.parent}",
+            f"free some space, or set XDG_CACHE_HOME to another folder than {cache.parent}",
         ) from None
 
 

@@ -60,8 +60,8 @@ def read_cases(data: bytes, place: str) -> tuple[Case, ...]:
         if other is not case:
             raise UserError(
                 f"{case.file}:{case.line}",
-                f"a case {case.name!r} stands already in {other.file}:{other.line}",
-                "give each case of a program a name of its own",
+                f"a case {case.name!r} already exists in {other.file}:{other.line}",
+                "give each case of a program a unique name",
             )
     return cases
 
@@ -80,6 +80,6 @@ def _case(texts: elf.Texts, index: int, address: int, entry: tuple[int, ...]) ->
             raise UserError(
                 f"{case.file}:{case.line}",
                 f"case {case.name!r} claims {claim!r}",
-                'claim "page/clause", more than one separated by a space',
+                'claim "page/clause", several separated by spaces',
             )
     return case

@@ -69,7 +69,11 @@ class Section(NamedTuple):
 
 def broken(place: str, problem: str) -> UserError:
     """The error for a file that is no guest test as `zxhil` builds them."""
-    return UserError(place, problem, "build it with zxhil.guest.build, or as docs/guest-tests.md")
+    return UserError(
+        place,
+        problem,
+        "build it with zxhil.guest.build, or as docs/guest-tests.md describes",
+    )
 
 
 def header(data: bytes, place: str) -> Header:
@@ -86,15 +90,15 @@ def header(data: bytes, place: str) -> Header:
 
 
 def segments(data: bytes, place: str) -> tuple[Segment, ...]:
-    """Read the program headers. Raises UserError if they lie outside of the file."""
+    """Read the program headers. Raises UserError if they lie outside the file."""
     head = header(data, place)
     end = head.phoff + head.phnum * _PHDR.size
     if head.phentsize != _PHDR.size or end > len(data):
-        raise broken(place, "has program headers that lie outside of the file")
+        raise broken(place, "has program headers that lie outside the file")
     found = [Segment(*_PHDR.unpack_from(data, at)) for at in range(head.phoff, end, _PHDR.size)]
     for number, segment in enumerate(found):
         if segment.offset + segment.filesz > len(data):
-            raise broken(place, f"segment {number} lies outside of the file")
+            raise broken(place, f"segment {number} lies outside the file")
     return tuple(found)
 
 
@@ -105,7 +109,7 @@ def section(data: bytes, name: str, place: str) -> Section | None:
     if not head.shnum:
         return None
     if head.shentsize != _SHDR.size or end > len(data) or head.shstrndx >= head.shnum:
-        raise broken(place, "has section headers that lie outside of the file")
+        raise broken(place, "has section headers that lie outside the file")
     names = _SHDR.unpack_from(data, head.shoff + head.shstrndx * _SHDR.size)[4]
     wanted = name.encode("ascii") + b"\0"
     for at in range(head.shoff, end, _SHDR.size):
@@ -113,7 +117,7 @@ def section(data: bytes, name: str, place: str) -> Section | None:
         if not data.startswith(wanted, names + label):
             continue
         if kind == SHT_NOBITS or offset + size > len(data):
-            raise broken(place, f"section {name} lies outside of the file")
+            raise broken(place, f"section {name} lies outside the file")
         return Section(name, kind, address, offset, size)
     return None
 

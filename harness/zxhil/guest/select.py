@@ -24,7 +24,7 @@ def select(data: bytes, indexes: Iterable[int], place: str = "guest test") -> by
     bitmap = bytearray(section.size)
     for index in indexes:
         if not 0 <= index < section.size * 8:
-            raise elf.broken(place, f"has room for {section.size * 8} cases, not for no. {index}")
+            raise elf.broken(place, f"has room for {section.size * 8} cases, not for case {index}")
         bitmap[index // 8] |= 1 << index % 8
     return _replaced(data, section, bytes(bitmap))
 
@@ -50,14 +50,14 @@ def with_prototypes(
     Of a call that is not named, or of which nothing is known, the program finds out by itself.
     """
     section = _section(data, _PROTOTYPES, place)
-    told = bytes(_HOLDS[holds.get(call.name)] for call in CALLS)
-    return _replaced(data, section, told.ljust(section.size, b"\0"))
+    known = bytes(_HOLDS[holds.get(call.name)] for call in CALLS)
+    return _replaced(data, section, known.ljust(section.size, b"\0"))
 
 
 def copy_prototypes(data: bytes, source: bytes, place: str = "guest test") -> bytes:
     """Return the ELF file that knows of prototypes what the file `source` knows."""
-    told = _section(source, _PROTOTYPES, place)
-    content = source[told.offset : told.offset + told.size]
+    known = _section(source, _PROTOTYPES, place)
+    content = source[known.offset : known.offset + known.size]
     return _replaced(data, _section(data, _PROTOTYPES, place), content)
 
 

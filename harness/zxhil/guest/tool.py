@@ -53,7 +53,7 @@ def run(command: Sequence[str], folder: Path, seconds: float = SECONDS) -> Ran:
     Raises MachineError if it is not there, can't be started, or fails for want of room.
     """
     if shutil.which(command[0]) is None:
-        raise MachineError(f"{command[0]} cannot be started: it is not there or not executable")
+        raise MachineError(f"{command[0]} cannot be started: it is missing or not executable")
     zig = "ziglang" in command
     memory = (_ZIG_MEMORY_MIB if zig else MEMORY_MIB) << 10
     limits = [str(memory), str(SECONDS), str(FILE_MIB << 11)]
@@ -129,11 +129,11 @@ def _limit(process: subprocess.Popen[bytes], timed_out: bool, seconds: float) ->
     # A driver tells of a signal to its child as a shell does.
     number = -code if code < 0 else code - 128 if code > 128 else 0
     if timed_out or number == signal.SIGXCPU:
-        return f"it was ended after {seconds:g} s"
+        return f"it was killed after {seconds:g} s"
     if number == signal.SIGXFSZ:
         return f"it wrote more than {FILE_MIB} MiB"
     if number:
-        return f"it was ended by signal {number}; its memory is limited to {MEMORY_MIB} MiB"
+        return f"it was killed by signal {number}; its memory is limited to {MEMORY_MIB} MiB"
     return ""
 
 
@@ -145,5 +145,5 @@ def head_and_tail(file: BinaryIO, head: int = _HEAD, tail: int = _TAIL) -> str:
         return file.read().decode("utf-8", "replace").strip()
     first = file.read(head)
     file.seek(size - tail)
-    middle = f"\n[{size - head - tail} bytes left out]\n".encode()
+    middle = f"\n[{size - head - tail} bytes omitted]\n".encode()
     return (first + middle + file.read()).decode("utf-8", "replace").strip()

@@ -77,7 +77,7 @@ def find_toolchain(prefer: str | None = None) -> Toolchain:
     """
     wanted = prefer or os.environ.get("ZXHIL_TOOLCHAIN")
     if wanted not in (None, "", "clang", "ziglang"):
-        raise UserError("ZXHIL_TOOLCHAIN", f"no toolchain {wanted!r}", "say clang or ziglang")
+        raise UserError("ZXHIL_TOOLCHAIN", f"no toolchain {wanted!r}", "use clang or ziglang")
     finders = {"clang": _clang, "ziglang": _ziglang}
     for name, finder in finders.items():
         if wanted in (None, "", name) and (found := finder()) is not None:

@@ -27,7 +27,7 @@ def verify(data: bytes, arch: Arch, place: str) -> None:
     verify_loadable(data, arch, place)
     count = len(read_cases(data, place))
     if count > capacity(data, place):
-        raise elf.broken(place, f"has {count} cases, {capacity(data, place)} at the most can run")
+        raise elf.broken(place, f"has {count} cases, {capacity(data, place)} at most can run")
 
 
 def verify_loadable(data: bytes, arch: Arch, place: str) -> None:
@@ -41,15 +41,17 @@ def verify_loadable(data: bytes, arch: Arch, place: str) -> None:
     segments = elf.segments(data, place)
     for segment in segments:
         if segment.type == elf.PT_INTERP:
-            raise elf.broken(place, "asks for a dynamic loader (PT_INTERP)")
+            raise elf.broken(place, "requires a dynamic loader (PT_INTERP)")
         if segment.type == elf.PT_TLS:
-            raise elf.broken(place, "has thread-local storage (PT_TLS), which nobody sets up")
+            raise elf.broken(
+                place, "has thread-local storage (PT_TLS), which userboot does not set up"
+            )
     loads = [s for s in segments if s.type == elf.PT_LOAD and s.memsz]
     _check_layout(loads, place)
     if not any(
         s.flags & elf.EXECUTABLE and s.vaddr <= head.entry < s.vaddr + s.filesz for s in loads
     ):
-        raise elf.broken(place, f"its entry point {head.entry:#x} lies in no executable segment")
+        raise elf.broken(place, f"its entry point {head.entry:#x} is not in an executable segment")
     _check_dynamic(data, place)
 
 
@@ -60,11 +62,11 @@ def _check_layout(loads: list[elf.Segment], place: str) -> None:
     for segment in loads:
         what = f"the segment at {segment.vaddr:#x}"
         if segment.vaddr % PAGE or segment.offset % PAGE:
-            raise elf.broken(place, f"{what} does not begin at a page")
+            raise elf.broken(place, f"{what} does not start at a page boundary")
         if segment.filesz > segment.memsz:
             raise elf.broken(place, f"{what} has more bytes in the file than in memory")
         if segment.vaddr < end or (segment.filesz and segment.offset < file_end):
-            raise elf.broken(place, f"{what} shares a page with the one before it")
+            raise elf.broken(place, f"{what} shares a page with the previous one")
         if segment.flags & elf.WRITABLE and segment.flags & elf.EXECUTABLE:
             raise elf.broken(place, f"{what} is both writable and executable")
         end = _page_up(segment.vaddr + segment.memsz)
@@ -79,12 +81,12 @@ def _check_dynamic(data: bytes, place: str) -> None:
         if tags.get(tag):
             raise elf.broken(
                 place,
-                f"has {tags[tag]} bytes of relocations ({name}), which nobody applies:"
+                f"has {tags[tag]} bytes of relocations ({name}), which userboot does not apply:"
                 " a static variable that holds an address needs one",
             )
     for tag, name in _DT_INIT.items():
         if tags.get(tag):
-            raise elf.broken(place, f"has functions to run before its entry point (DT_{name})")
+            raise elf.broken(place, f"has functions that run before its entry point (DT_{name})")
 
 
 def _page_up(size: int) -> int:

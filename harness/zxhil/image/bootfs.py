@@ -20,7 +20,7 @@ MAX_NAME = 256
 
 _HEADER = struct.Struct("<4I")
 _ENTRY = struct.Struct("<3I")
-_REMEDY = "build the image again, or give another one"
+_REMEDY = "rebuild the image, or give another one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def _entries(data: bytes, end: int, place: str) -> Iterator[_Entry]:
         if start + size > len(data):
             raise UserError(
                 where,
-                f"data from {start:#x} to {start + size:#x} is outside of the image "
+                f"data from {start:#x} to {start + size:#x} is outside the image "
                 f"of {len(data):#x} bytes",
                 _REMEDY,
             )
@@ -149,7 +149,7 @@ def write(files: Mapping[str, bytes]) -> bytes:
             raise UserError(
                 f"BOOTFS to be written, file {name!r}",
                 "ends beyond what a 32-bit offset can say",
-                "put less into the image",
+                "reduce the contents of the image",
             )
     return b"".join(directory + contents)
 

@@ -28,7 +28,7 @@ _IN_STEP = 64 << 10
 _OUT_STEP = 1 << 20
 _MAX_WINDOW = 1 << 27
 
-_REMEDY = "build the image again, or give another one"
+_REMEDY = "rebuild the image, or give another one"
 
 
 class Compression(enum.StrEnum):
@@ -81,7 +81,7 @@ def decompress(payload: bytes, size: int, place: str) -> bytes:
         raise UserError(
             place,
             f"flagged compressed, but begins with {payload[:4].hex() or 'nothing'}: "
-            "neither an LZ4 frame nor a zstd frame",
+            "neither an LZ4 nor a zstd frame",
             _REMEDY,
         )
     if size > MAX_UNPACKED:

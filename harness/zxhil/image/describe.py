@@ -54,7 +54,7 @@ def describe(image: Image) -> ImageFacts:
                 raise UserError(
                     place,
                     f"the image's BOOTFS items declare more than {MAX_UNPACKED} bytes together",
-                    "build the image again, or give another one",
+                    "rebuild the image, or give another one",
                 )
             inside = bootfs.read(unpacked(item, place), place)
             files.update((name, len(data)) for name, data in inside.items())

@@ -61,7 +61,7 @@ def load(
         raise UserError(
             str(shim_path),
             f"a boot shim is given, but {pick.kernel} is loaded by QEMU without one",
-            "leave --shim away, or give a ZBI with a kernel item",
+            "remove --shim, or give a ZBI with a kernel item",
         )
     place = str(pick.boot_data)
     data = read_file(pick.boot_data) if pick.boot_data else zbi.write(())
@@ -72,7 +72,7 @@ def load(
     if arch is not None and boot.arch is not arch:
         raise UserError(
             str(boot.kernel if pick.outside else place),
-            f"wrong architecture: {boot.arch} was found, {arch} is asked for",
+            f"wrong architecture: found {boot.arch}, requested {arch}",
             f"give an image for {arch}, or --arch {boot.arch}",
         )
     parts, has_storage_kernel = _kernel_parts(items, place)
@@ -91,7 +91,7 @@ def _settings(pick: Pick, own: tuple[Item, ...]) -> tuple[tuple[Item, ...], tupl
         there = settings(pick.settings, str(pick.settings))
     except (UserError, OSError) as error:
         problem = error.problem if isinstance(error, UserError) else error.strerror
-        return (), (f"{pick.settings} is left out, its command line too: {problem}",)
+        return (), (f"{pick.settings} is omitted, including its command line: {problem}",)
     more = tuple(item for item in there if item not in own)
     names = ", ".join(zbi.type_name(item.type) for item in more)
     what = f"items {names} of {pick.settings} are kept" if more else f"{pick.settings} has nothing"
@@ -141,7 +141,7 @@ def _outside(pick: Pick, own: Item | None, place: str) -> _Boot:
 
 
 def _raw(kernel: Path, raw: bool) -> tuple[str, ...]:
-    said = "has no Linux header, as before October 2018: QEMU loads it as raw code"
+    said = "has no Linux header (as before October 2018): QEMU loads it as raw code"
     return (f"{kernel.name} {said}",) if raw else ()
 
 
@@ -158,7 +158,7 @@ def _inside(pick: Pick, shim_path: Path | None, items: tuple[Item, ...], own: It
     if arch is None:
         raise UserError(
             f"{pick.boot_data}: {own.place}",
-            "wrong architecture: this kernel is for neither x64 nor arm64",
+            "wrong architecture: this kernel is neither for x64 nor for arm64",
             "give an image for x64 or arm64",
         )
     found = [f"architecture {arch}: by the kernel item ({zbi.type_name(own.type)})"]
@@ -191,9 +191,9 @@ def _shim_beside(pick: Pick, arch: Arch) -> Path:
             return kernel
     raise UserError(
         str(pick.boot_data),
-        f"no boot shim for {arch} is found: looked for {', '.join(SHIM_NAMES[arch])} in "
+        f"no boot shim for {arch} found; searched for {', '.join(SHIM_NAMES[arch])} in "
         f"{' and '.join(map(str, folders))}",
-        "put it there, or give it with --shim",
+        "put it there, or name it with --shim",
     )
 
 

@@ -88,7 +88,7 @@ def settings(path: Path, place: str) -> tuple[Item, ...]:
                 if total > _MAX_SETTINGS or length > end - offset:
                     raise UserError(
                         f"{place}: item at offset {offset:#x}",
-                        f"has {length} bytes: more than there are, or than is read",
+                        f"has {length} bytes, more than the file or the limit allows",
                         "give the ZBI itself",
                     )
                 wanted.append(header + file.read(padded))
@@ -144,7 +144,7 @@ def _notes(
         if item.type in FILE_SYSTEMS
     ]
     if out and own_bootfs:
-        yield f"file systems of the image left out, the first process has its own: {', '.join(out)}"
+        yield f"file systems of the image omitted, the first process has its own: {', '.join(out)}"
 
 
 def _plain(text: str) -> str:

@@ -32,7 +32,7 @@ BUILD_FOLDERS: dict[Arch, tuple[str, ...]] = {
 _COMPLETE, _KERNEL_ONLY = "zircon.zbi", "kernel.zbi"
 
 _FORMS = (
-    "a ZBI with its boot shim beside it (or given by --shim), a make-era build-x64 or "
+    "a ZBI with its boot shim next to it (or given by --shim), a make-era build-x64 or "
     "build-arm64 folder, a GN or fx output folder with images.json, or a product bundle"
 )
 
@@ -67,7 +67,7 @@ def read_file(path: Path, limit: int = MAX_FILE) -> bytes:
             )
         return path.read_bytes()
     except OSError as error:
-        raise UserError(str(path), f"cannot be read: {error.strerror}", "mend the file") from None
+        raise UserError(str(path), f"cannot be read: {error.strerror}", "fix the file") from None
 
 
 def read_head(path: Path) -> bytes:
@@ -78,7 +78,7 @@ def read_head(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(HEAD)
     except OSError as error:
-        raise UserError(str(path), f"cannot be read: {error.strerror}", "mend the file") from None
+        raise UserError(str(path), f"cannot be read: {error.strerror}", "fix the file") from None
 
 
 def locate(path: Path, arch: Arch | None, bootfs: bool, has_shim: bool) -> Pick:
@@ -94,7 +94,7 @@ def locate(path: Path, arch: Arch | None, bootfs: bool, has_shim: bool) -> Pick:
             folders = "/".join(name for names in BUILD_FOLDERS.values() for name in names)
             raise UserError(
                 str(path),
-                "no image is found in this folder: there is no product_bundle.json, images.json, "
+                "no image found in this folder: there is no product_bundle.json, images.json, "
                 f"product_bundles.json, {_KERNEL_ONLY}, {_COMPLETE}, "
                 f"{', '.join(OUTSIDE_KERNELS)}, other *.zbi, or {folders} folder",
                 f"give {_FORMS}",
@@ -171,11 +171,11 @@ def _outside(folder: Path, bootfs: bool) -> Pick | None:
 
 def _outside_pick(kernel: Path, bootfs: bool) -> Pick:
     data = first_file(kernel.parent, OUTSIDE_DATA)
-    found = [f"kernel {kernel}: a tree that keeps it outside the boot data"]
+    found = [f"kernel {kernel}: a tree that keeps it separate from the boot data"]
     if data and bootfs:
         found.append(f"boot data {data}")
     elif not data:
-        found.append("no boot data beside it; none is needed")
+        found.append("no boot data next to it; none is needed")
     return Pick(
         f"{kernel.parent.name}/{kernel.name}",
         kernel.parent,
@@ -194,7 +194,9 @@ def _lone_zbi(folder: Path) -> Pick | None:
     if len(candidates) > 1:
         raise _ambiguous(folder, "ZBIs", candidates)
     data = candidates[0]
-    return Pick(data.name, folder, data, None, False, (f"boot data {data}: the only ZBI there",))
+    return Pick(
+        data.name, folder, data, None, False, (f"boot data {data}: the only ZBI in the folder",)
+    )
 
 
 def _child_folder(folder: Path, arch: Arch | None, bootfs: bool) -> Pick | None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zxhil.abi.arch import Arch
+from zxhil.counts import counted
 from zxhil.errors import UserError
 
 BUNDLE, IMAGES, BUNDLES = NAMES = ("product_bundle.json", "images.json", "product_bundles.json")
@@ -80,7 +81,7 @@ def product_bundles(path: Path, data: bytes) -> Path:
     if len(built) != 1:
         raise UserError(
             str(path),
-            f"{len(built)} of the product bundles that it lists are there: "
+            f"{len(built)} of the product bundles listed exist: "
             f"{', '.join(str(bundle.parent) for bundle in built) or 'none'}",
             "build one, or give the bundle's folder",
         )
@@ -104,7 +105,9 @@ def _entries(path: Path, listed: object) -> list[Entry]:
         texts = {key: fields.get(key, "") for key in ("name", "type", "path", "cpu")}
         if not all(isinstance(text, str) and "\0" not in text for text in texts.values()):
             raise UserError(
-                f"{path}: entry {number}", "has a field that is no text", "build the image again"
+                f"{path}: entry {number}",
+                "has a field that is not a string",
+                "build the image again",
             )
         if texts["path"]:
             where = path.parent / texts["path"]
@@ -122,7 +125,7 @@ def _parts(path: Path, entries: list[Entry], names: tuple[tuple[str, ...], ...])
     if not built:
         raise UserError(
             str(path),
-            f"{len(listed)} entries of type zbi, none of them is there: "
+            f"{counted(len(listed), 'entry', 'entries')} of type zbi, none of which exists: "
             f"{', '.join(str(entry.path) for entry in listed) or '-'}",
             "build the image, or give its ZBI and boot shim",
         )
@@ -138,7 +141,7 @@ def _parts(path: Path, entries: list[Entry], names: tuple[tuple[str, ...], ...])
         kernels = [entry for entry in kernels if entry.cpu in ("", zbi.cpu)]
     there = [entry for entry in kernels if entry.path.is_file()]
     if not there:
-        found.append(f"{path} has no qemu-kernel entry whose file is there")
+        found.append(f"{path} has no qemu-kernel entry whose file exists")
         return Parts(zbi.path, None, tuple(found))
     kernel = _only(path, "entries qemu-kernel", there)
     found.append(f"boot shim {kernel.path}: entry {kernel.name or kernel.type!r} of {path}")

@@ -71,7 +71,7 @@ def extend(image: Image, files: Mapping[str, bytes], words: Sequence[str]) -> by
     if len(numbers) != 1:
         raise UserError(
             image.name,
-            f"has {len(numbers)} BOOTFS items; one is needed to be extended",
+            f"has {len(numbers)} BOOTFS items; exactly one is required to extend it",
             "give a complete ZBI, or pack without the user's files",
         )
     number = numbers[0]
@@ -95,7 +95,7 @@ def _cmdline(words: Sequence[str]) -> Item:
             raise UserError(
                 "kernel command line",
                 f"{word!r} is not one word of printable ASCII",
-                "give each word by itself, without blanks",
+                "give each word separately, without spaces",
             )
     flags = zbi.FLAG_VERSION | zbi.FLAG_CRC32
     # The kernel reads the payload as a C string.

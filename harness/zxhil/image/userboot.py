@@ -65,13 +65,13 @@ def conclude(
         dialect = DIALECT_NEXT if has_storage_kernel else DIALECT_OLD
         age = "a" if has_storage_kernel else "no"
         why.append(
-            f"no option of userboot is seen in the kernel; {age} STORAGE_KERNEL item: "
-            f"{dialect} is assumed, and the other one is given too"
+            f"no userboot option found in the kernel; {age} STORAGE_KERNEL item: "
+            f"{dialect} is assumed, and the other is passed as well"
         )
     compression, reason = _compression(has, bootfs, dialect == DIALECT_NEXT)
     why.append(reason)
     if not shutdown:
-        why.append("userboot.shutdown is not seen in the kernel")
+        why.append("userboot.shutdown not found in the kernel")
     return Userboot(
         compression=compression,
         dialect=dialect,
@@ -93,4 +93,4 @@ def _compression(
             return Compression.LZ4, f"the kernel says {text.decode()!r}: BOOTFS must be lz4"
     if is_next:
         return Compression.ZSTD, "a userboot of this dialect takes zstd"
-    return Compression.LZ4, "nothing tells which BOOTFS this userboot takes; lz4 is assumed"
+    return Compression.LZ4, "the BOOTFS format of this userboot is unknown; lz4 is assumed"

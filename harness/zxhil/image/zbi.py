@@ -69,7 +69,7 @@ STORAGE_TYPES = frozenset(
 )
 """Types whose `extra` is the size after decompression."""
 
-_REMEDY = "give an image that was written whole: build it or copy it again"
+_REMEDY = "give a complete image: rebuild it or copy it again"
 
 
 def type_name(number: int) -> str:
@@ -164,8 +164,8 @@ def container_end(data: bytes, size: int, place: str) -> int:
     if not flags & FLAG_VERSION:
         raise UserError(
             where,
-            f"flags {flags:#010x} lack the version flag: bootdata of before November 2017",
-            "give an image of a tree from 2018 on",
+            f"flags {flags:#010x} lack the version flag: bootdata from before November 2017",
+            "give an image from a 2018 or later tree",
         )
     if magic != ITEM_MAGIC:
         raise UserError(where, f"item magic {magic:#010x} instead of {ITEM_MAGIC:#010x}", _REMEDY)
@@ -231,7 +231,7 @@ def write(items: Iterable[Item]) -> bytes:
             raise UserError(
                 f"the ZBI to be written, item {type_name(item.type)}",
                 f"{total} bytes are more than a container's 32-bit length can say",
-                "put less into the image",
+                "reduce the contents of the image",
             )
         flags = item.flags | FLAG_VERSION
         fields = (item.type, len(item.payload), item.extra, flags, *item.reserved, ITEM_MAGIC)

@@ -1,4 +1,4 @@
-"""Known divergences as the oracle takes them: for each case, the clauses that are broken in it."""
+"""Known divergences for the oracle: for each case, the clauses broken in it."""
 
 from __future__ import annotations
 

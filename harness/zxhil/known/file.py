@@ -112,10 +112,10 @@ def parse(text: str, path: Path) -> KnownFile:
             raise UserError(str(path), f"has a key {key!r}", f"write [[{TABLE}]] entries only")
     tables = data.get(TABLE, [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise UserError(str(path), f"{TABLE} is no list of tables", f"write [[{TABLE}]]")
+        raise UserError(str(path), f"{TABLE} is not a list of tables", f"write [[{TABLE}]]")
     found = [block for block in blocks(text) if block.name == TABLE]
     if len(found) != len(tables):
-        raise UserError(str(path), f"{TABLE} is not written as [[{TABLE}]]", "write it so")
+        raise UserError(str(path), f"{TABLE} is not written as [[{TABLE}]]", "write it that way")
     entries = [_entry(path, text, *pair) for pair in zip(found, tables, strict=True)]
     return KnownFile(path, text, tuple(entries))
 
@@ -130,9 +130,9 @@ def _entry(path: Path, text: str, block: Block, table: dict[str, Any]) -> Entry:
     texts = {key: table.get(key, "") for key in _TEXTS}
     for key, value in texts.items():
         if not isinstance(value, str):
-            raise UserError(place, f"{key} is no text", "write it in quotes")
+            raise UserError(place, f"{key} is not a string", "write it in quotes")
     if not texts["reason"].strip():
-        raise UserError(place, "has no reason", 'say why it is so: reason = "…"')
+        raise UserError(place, "has no reason", 'give one: reason = "…"')
     _check(place, lists)
     value = block.values.get("case")
     return Entry(
@@ -154,24 +154,24 @@ def _entry(path: Path, text: str, block: Block, table: dict[str, Any]) -> Entry:
 def _patterns(place: str, key: str, value: object) -> tuple[str, ...]:
     patterns = [value] if isinstance(value, str) else value
     if not isinstance(patterns, list) or not all(isinstance(p, str) and p for p in patterns):
-        raise UserError(place, f"{key} is neither a text nor a list of texts", "write it so")
+        raise UserError(
+            place, f"{key} is neither a text nor a list of strings", "write it that way"
+        )
     return tuple(patterns)
 
 
 def _check(place: str, lists: dict[str, tuple[str, ...]]) -> None:
     """Refuse what can never apply, and what would apply to anything."""
     if not (lists["page"] or lists["clause"] or lists["case"]):
-        raise UserError(place, "names no page, clause or case", "name what it is about")
+        raise UserError(place, "names no page, clause or case", "name at least one")
     for kind in lists["kind"]:
         if kind not in _KINDS:
-            raise UserError(place, f"{kind!r} is no kind", did_you_mean(kind, sorted(_KINDS)))
+            raise UserError(place, f"{kind!r} is not a kind", did_you_mean(kind, sorted(_KINDS)))
     if not lists["case"] and END_KINDS & set(lists["kind"]):
-        raise UserError(
-            place, "names no case, and its kind is the end of a case", "name the case, too"
-        )
+        raise UserError(place, "names no case, but its kind is a case end", "name the case as well")
     for arch in lists["arch"]:
         if arch not in list(Arch):
-            raise UserError(place, f"{arch!r} is no architecture", did_you_mean(arch, Arch))
+            raise UserError(place, f"{arch!r} is not an architecture", did_you_mean(arch, Arch))
     for kernel in lists["kernel"]:
         if Range.is_range(kernel) and Range.parse(kernel) is None:
-            raise UserError(place, f"{kernel!r} is no range", 'write it as ">=1.2, <1.10"')
+            raise UserError(place, f"{kernel!r} is not a range", 'write it as ">=1.2, <1.10"')

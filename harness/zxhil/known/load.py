@@ -87,7 +87,7 @@ def _cases(entry: Entry, cases: Collection[str]) -> Iterator[Dead]:
         if is_glob(pattern):
             continue
         if not slash:
-            yield Dead("case", index, pattern, f"{pattern!r} is no case", "write PROGRAM/CASE")
+            yield Dead("case", index, pattern, f"{pattern!r} is not a case", "write PROGRAM/CASE")
         elif program in programs and pattern not in cases:
             problem = f"there is no case {pattern!r}"
             own = [case for case in cases if case.startswith(f"{program}/")]
@@ -101,5 +101,5 @@ def _contradiction(entry: Entry) -> list[Dead]:
     pages = [clause.partition("/")[0] for clause in entry.clause]
     if any(is_glob(page) or fnmatchcase(page, p) for page in pages for p in entry.page):
         return []
-    problem = f"{entry.clause[0]} is no clause of the page {entry.page[0]!r}"
-    return [Dead("page", at, p, problem, "leave page away") for at, p in enumerate(entry.page)]
+    problem = f"{entry.clause[0]} is not a clause of the page {entry.page[0]!r}"
+    return [Dead("page", at, p, problem, "remove page") for at, p in enumerate(entry.page)]

@@ -1,4 +1,4 @@
-"""What a file of known divergences makes of a run: what is known, and what is listed in vain."""
+"""A run in the light of a file of known divergences: known divergences and stale entries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _JUDGED = frozenset({CaseEndKind.PASSED, CaseEndKind.FAILED})
 
 
 class Stale(NamedTuple):
-    """A listed divergence that is one no more.
+    """An entry that no longer diverges.
 
     `pattern` is the element of the entry's `case` that is meant, empty for the whole entry;
     `lines` (first, last) are to be deleted, or, where `narrow`, to be limited to other machines.
@@ -80,8 +80,8 @@ class Applied:
         """``FILE:LINE`` of an entry."""
         return f"{self.path}:{entry.line}"
 
-    def told(self, entry: Entry) -> str:
-        """Why it is known, where that is said, and where more is told."""
+    def explain(self, entry: Entry) -> str:
+        """Why it is known, with the place of the entry and its link."""
         link = f", {entry.link}" if entry.link else ""
         return f"{entry.reason} ({self.place(entry)}{link})"
 
@@ -108,7 +108,7 @@ def unexplained(report: RunReport, known: Applied) -> RunReport:
 
 
 def exit_code(report: RunReport, known: Applied) -> int:
-    """As `RunReport.exit_code`, but the known does not count, and what is listed in vain does."""
+    """As `RunReport.exit_code`, but known divergences do not count, and stale entries do."""
     code = unexplained(report, known).exit_code
     return EXIT_DIVERGES if code == EXIT_CONFORMS and known.stale else code
 
@@ -128,8 +128,8 @@ def status_of(case: CaseResult, divergence: Divergence) -> str:
 def apply(file: KnownFile, report: RunReport, whole: bool) -> Applied:
     """Hold a run against a file.
 
-    `whole` tells that every case of every program was asked for. Only then is an entry without
-    a case of its own known to be listed in vain: otherwise the case that shows it may be one
+    `whole`: every case of every program was requested. Only then is an entry without
+    a case of its own known to be stale: otherwise the case that shows it may be one
     that did not run.
     """
     marks: dict[tuple[str, str, int], Entry] = {}
@@ -150,7 +150,7 @@ def apply(file: KnownFile, report: RunReport, whole: bool) -> Applied:
         stale += _stale(entry, report, kernels, hits, whole and not report.interrupted)
         notes += [
             f"{file.path}:{entry.line}: not applied to {arch}: version {kernel.version} "
-            "has no order, a range can't hold it"
+            "is not ordered, so a range does not apply"
             for arch, kernel in kernels.items()
             if unordered(entry.kernel, kernel) and not applies(entry.kernel, kernel)
         ]
@@ -206,25 +206,25 @@ def _stale(
     hit_arches = {arch for arch, _ in hits}
     for arch in sorted(_arches(entry, kernels)):
         cases = [case for case in report.cases if case.arch == arch]
-        in_vain = [
+        stale = [
             pattern
             for pattern in entry.case
             if not is_glob(pattern)
             and (arch, pattern) not in hits
             and any(case.id == pattern and _conformed(entry, case) for case in cases)
         ]
-        if entry.case and len(in_vain) == len(entry.case):
-            yield _told(entry, arch, "", bool(hit_arches - {arch}))
+        if entry.case and len(stale) == len(entry.case):
+            yield _stale_entry(entry, arch, "", bool(hit_arches - {arch}))
             continue
-        for pattern in in_vain:
+        for pattern in stale:
             narrow = any(case_id == pattern for _, case_id in hits)
-            yield _told(entry, arch, pattern, narrow)
+            yield _stale_entry(entry, arch, pattern, narrow)
         globs = [pattern for pattern in entry.case if is_glob(pattern)]
         wide = bool(globs) or not entry.case
         own = [case for case in cases if not globs or _any(tuple(globs), case.id)]
         missed = not any(a == arch and (not globs or _any(tuple(globs), c)) for a, c in hits)
         if wide and whole and missed and _was_judged(entry, own):
-            yield _told(entry, arch, globs[0] if globs else "", bool(hit_arches - {arch}))
+            yield _stale_entry(entry, arch, globs[0] if globs else "", bool(hit_arches - {arch}))
 
 
 def _conformed(entry: Entry, case: CaseResult) -> bool:
@@ -252,7 +252,7 @@ def _was_judged(entry: Entry, cases: list[CaseResult]) -> bool:
     return any(_is_about(entry, clause) for case in judged for clause in case.reached)
 
 
-def _told(entry: Entry, arch: str, pattern: str, narrow: bool) -> Stale:
+def _stale_entry(entry: Entry, arch: str, pattern: str, narrow: bool) -> Stale:
     if pattern:
         line = entry.case_lines[entry.case.index(pattern)]
         lines, what, thing = (line, line), pattern, f'"{pattern}" from line {line}'
@@ -261,8 +261,8 @@ def _told(entry: Entry, arch: str, pattern: str, narrow: bool) -> Stale:
         what = ", ".join(entry.clause or entry.case or entry.page)
         thing = f"lines {lines[0]} to {lines[1]}"
     if narrow:
-        remedy = f"it still diverges elsewhere: limit the entry of line {entry.line} with arch"
+        remedy = f"it still diverges elsewhere: restrict the entry on line {entry.line} with arch"
     else:
         remedy = f"delete {thing}"
-    text = f"{what} is listed as known, and conforms on {arch} now: {remedy}"
+    text = f"{what} is listed as known but conforms on {arch}: {remedy}"
     return Stale(entry, arch, pattern, lines, narrow, text)

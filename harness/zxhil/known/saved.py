@@ -51,7 +51,7 @@ def _entry(mark: dict[str, Any]) -> Entry:
     )
 
 
-def _stale(told: dict[str, Any]) -> Stale:
-    first, last = told["lines"]
+def _stale(data: dict[str, Any]) -> Stale:
+    first, last = data["lines"]
     entry = _entry({"line": first, "reason": ""})
-    return Stale(entry, told["arch"], "", (first, last), False, told["text"])
+    return Stale(entry, data["arch"], "", (first, last), False, data["text"])

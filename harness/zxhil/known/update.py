@@ -22,8 +22,8 @@ from zxhil.oracle.results import CaseEndKind
 from zxhil.run.record import KernelRecord, RunReport
 
 _HEADER = """\
-# Known divergences: what a kernel does against its pages, and why. zxhil run --known FILE
-# reports them as known; one that is listed and conforms fails the run. docs/known-divergences.md
+# Known divergences: where a kernel departs from its pages, and why. zxhil run --known FILE
+# reports them as known; an entry that conforms fails the run as stale. docs/known-divergences.md
 """
 
 #: How the reason of an entry begins that nobody has explained yet.
@@ -89,11 +89,11 @@ def update(
 
 def _without_dead(known: KnownFile, cases: Collection[str]) -> tuple[str, tuple[str, ...]]:
     """The text without what can match nothing, and what was taken out, in words."""
-    text, told = known.text, []
+    text, notes = known.text, []
     found = [block for block in blocks(text) if block.name == TABLE]
     for entry, block in reversed(list(zip(known.entries, found, strict=True))):
         dead = dead_patterns(entry, cases)
-        told += [f"line {entry.line} can match nothing: {each.problem}" for each in dead]
+        notes += [f"line {entry.line} can match nothing: {each.problem}" for each in dead]
         by_key = {each.key: [d.at for d in dead if d.key == each.key] for each in dead}
         if any(len(indexes) == len(getattr(entry, key)) for key, indexes in by_key.items()):
             text = _without_block(text, block)
@@ -101,7 +101,7 @@ def _without_dead(known: KnownFile, cases: Collection[str]) -> tuple[str, tuple[
         last_first = sorted(by_key, key=lambda key: -block.values[key].start)
         for key in last_first:
             text = _without_elements(text, block.values[key], by_key[key])
-    return text, tuple(reversed(told))
+    return text, tuple(reversed(notes))
 
 
 def _without_stale(known: KnownFile, applied: Applied) -> tuple[str, tuple[str, ...]]:
@@ -109,7 +109,7 @@ def _without_stale(known: KnownFile, applied: Applied) -> tuple[str, tuple[str, 
 
     What conforms on one architecture only stays: narrowing it is for a person to do.
     """
-    text, told = known.text, []
+    text, notes = known.text, []
     found = [block for block in blocks(text) if block.name == TABLE]
     gone = [stale for stale in applied.stale if not stale.narrow]
     for entry, block in reversed(list(zip(known.entries, found, strict=True))):
@@ -120,8 +120,8 @@ def _without_stale(known: KnownFile, applied: Applied) -> tuple[str, tuple[str, 
         elif patterns:
             indexes = [i for i, pattern in enumerate(entry.case) if pattern in patterns]
             text = _without_elements(text, block.values["case"], indexes)
-        told += [stale.text for stale in own]
-    return text, tuple(reversed(told))
+        notes += [stale.text for stale in own]
+    return text, tuple(reversed(notes))
 
 
 def _without_block(text: str, block: Block) -> str:

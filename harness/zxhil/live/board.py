@@ -45,7 +45,7 @@ def on_board(
         before.append(None)
 
         def silent() -> None:
-            say(f"{board.port.url} is silent: switch the board on, or off and on")
+            say(f"{board.port.url} is silent: power the board on, or power-cycle it")
 
         if again and not powered:
             silent()

@@ -121,9 +121,9 @@ class _Program:
             return self._line.ended()
         status = self._answers.status
         if status == _NOT_FOUND:
-            return End(EndKind.EXITED, f"the shell finds no {_COMMAND}: put it into the image")
-        told = "" if status is None else f" (exit status {status})"
-        return End(EndKind.EXITED, f"the guest's process ended{told}", exit_code=status)
+            return End(EndKind.EXITED, f"the shell does not find {_COMMAND}: add it to the image")
+        how = "" if status is None else f" (exit status {status})"
+        return End(EndKind.EXITED, f"the guest's process ended{how}", exit_code=status)
 
 
 class _Kept:

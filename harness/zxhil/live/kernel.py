@@ -70,16 +70,16 @@ class LiveKernel:
         self.dialogues.append(Dialogue())
         self._line = self._connect(self._stack, self._dialogue.heard)
         self._why = ""
-        told = [
+        given_handles = [
             Bootstrap(each.handle, each.type, each.rights, each.koid, each.related_koid)
             for each in self._dialogue.bootstrap
         ]
-        self._dialogue.state = State(told)
+        self._dialogue.state = State(given_handles)
 
     def close(self) -> None:
         """End the guest and its machine; a second time does nothing."""
         line, self._line = self._line, None
-        self._why = "the machine was switched off"
+        self._why = "the machine powered off"
         if line is not None and not self._stuck:
             line.quit(1.0)
         self._stack.close()
@@ -134,9 +134,9 @@ class LiveKernel:
 
     def _bootstrap(self, name: str) -> Handle | None:
         info, source = BOOTSTRAP[name]
-        for told in self._dialogue.bootstrap:
-            if told.info & 0xFF == info:
-                return Handle.make(told.handle, (source,), self._describer())
+        for given_handles in self._dialogue.bootstrap:
+            if given_handles.info & 0xFF == info:
+                return Handle.make(given_handles.handle, (source,), self._describer())
         return None
 
     def _describer(self) -> Callable[[int], str]:
@@ -159,8 +159,8 @@ class LiveKernel:
         if name in BOOTSTRAP:
             if (handle := self._bootstrap(name)) is not None:
                 return handle
-            problem = f"the guest was given no {name} handle"
-            remedy = "do without it; a first process is given more than a shell's child"
+            problem = f"the guest was not given a {name} handle"
+            remedy = "avoid it; a first process is given more handles than a shell's child"
             raise NoSuchCallError(f"k.{name}", problem, remedy)
         if name in BY_NAME:
             return self._method(name)
@@ -186,12 +186,12 @@ class LiveKernel:
         spelt = spell(name, args, given)
         line = self._line
         if line is None:
-            raise GoneError(f"there is no kernel: {self._why}; k.reboot() starts it anew")
+            raise GoneError(f"the kernel is gone: {self._why}; k.reboot() restarts it")
         dialogue = self._dialogue
         try:
             texts = protocol.pack(spelt.operations)
             for text in texts[:-1]:
-                line.tell(text)
+                line.request(text)
             dialogue.unreturned = spelt
             made, returned = line.make(texts[-1], self._seconds)
             dialogue.unreturned = None
@@ -242,12 +242,12 @@ class LiveKernel:
             size, offset = result.outs.get(kind.actual), result.spelt.offsets.get(parameter.name)
             if not isinstance(size, int) or offset is None or not size:
                 continue
-            data = bytes.fromhex(line.tell(protocol.peek(offset, size)))
+            data = bytes.fromhex(line.request(protocol.peek(offset, size)))
             if zlib.crc32(data) == digest:
                 result.data = data
 
     def _absent(self, name: str) -> UserError:
-        remedy = "see dir(k) for those that it has"
+        remedy = "see dir(k) for those it has"
         if name in self._dialogue.unsure:
             return UserError(f"zx_{name}", other_arguments(name), remedy)
         return UserError(
@@ -257,7 +257,7 @@ class LiveKernel:
     def _lost(self, name: str, error: BaseException) -> BaseException:
         """The guest answers no more: say so, and why."""
         if isinstance(error, KeyboardInterrupt):
-            self._why = f"you interrupted it in zx_{name}"
+            self._why = f"interrupted in zx_{name}"
             problem, evidence = self._why, ""
         else:
             assert isinstance(error, MachineError)
@@ -265,4 +265,4 @@ class LiveKernel:
             problem, evidence = self._why, error.evidence
         self._line = None
         self._stack.close()
-        return GoneError(f"{problem}; k.reboot() starts it anew", evidence)
+        return GoneError(f"{problem}; k.reboot() restarts it", evidence)

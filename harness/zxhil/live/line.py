@@ -23,7 +23,7 @@ from zxhil.trace.frame import Damage
 from zxhil.trace.records import TraceReader
 
 # How long nothing may come before a request is sent once more. A loaded host is slow, and a
-# request sent in vain costs little.
+# wasted request costs little.
 _RESEND = 1.0
 _TRIES = 8
 # A board that is just booting would lose what it is sent, or worse: a boot loader stops, and the
@@ -94,7 +94,7 @@ class _Words:
                 # Without the table of calls nothing that follows can be read.
                 self.whole, self.torn = False, True
             case Answer(_, "deaf", why):
-                raise GoneError("the guest can't read what it is told", why)
+                raise GoneError("the guest can't read its input", why)
             case Answer(None, "ready") | Answer(self.sequence, "ok"):
                 self.listens = True
             case _:
@@ -193,7 +193,7 @@ class Line:
             if words.whole and words.listens:
                 return
             if time.monotonic() >= end:
-                raise GoneError(f"the guest did not come up within {seconds:g} s")
+                raise GoneError(f"timed out waiting for the guest after {seconds:g} s")
             wait = _RESEND
             if words.torn and not torn and not words.listens:
                 # The rest of them may be on its way.
@@ -208,7 +208,7 @@ class Line:
             elif asks == 1:
                 silent()
             if damaged > _TRIES:
-                raise GoneError(f"the guest's first words came damaged {damaged} times")
+                raise GoneError(f"the guest's greeting arrived damaged {damaged} times")
             asks = max(0, asks - 1)
             if asks or damaged:
                 words = self._introduced()
@@ -220,7 +220,7 @@ class Line:
         self._send(words.sequence or 0, protocol.INTRODUCE)
         return words
 
-    def tell(self, text: str) -> str:
+    def request(self, text: str) -> str:
         """Have one request without a call obeyed; return the data that it asked for.
 
         Raises GoneError if no answer is to be had.
@@ -240,7 +240,7 @@ class Line:
                 if said[0].what == "wrong":
                     raise MachineError("the guest did not understand a request", text)
                 return said[0].data
-        raise GoneError(f"the guest gave no answer in {_TRIES} attempts")
+        raise GoneError(f"the guest did not answer in {_TRIES} attempts")
 
     def make(self, text: str, seconds: float) -> Made:
         """Have a call made, the last operation of `text`, and return what came of it.
@@ -259,7 +259,7 @@ class Line:
                 raise GoneError(f"the call did not return within {seconds:g} s")
             repeated += 1
             if repeated > _TRIES and call.repeat:
-                raise GoneError(f"the call's answer came damaged {_TRIES} times")
+                raise GoneError(f"the answer to the call arrived damaged {_TRIES} times")
             if not call.repeat and not call.unheard:
                 # A call may take its time, and its buffer for what is sent meanwhile is small.
                 patience *= 2
@@ -270,14 +270,14 @@ class Line:
             call.repeat = call.unheard = False
         if repeated:
             # Answers to what was sent twice may be on their way: they end before this one.
-            self.tell("")
+            self.request("")
         return Made(call.made, call.returned)
 
     def quit(self, seconds: float) -> None:
         """Let the guest end its case, and itself unless it stays; take what still comes."""
         with contextlib.suppress(MachineError):
             if self._stays:
-                self.tell(protocol.LEAVE)
+                self.request(protocol.LEAVE)
             else:
                 self._send(self._next(), protocol.QUIT)
                 self._wait(lambda event: False, seconds)
@@ -306,7 +306,9 @@ class Line:
             if isinstance(item, bytes):
                 self._heard += len(item)
                 if self._heard > most:
-                    raise GoneError(f"the line brings more than {patience.limits.output >> 20} MiB")
+                    raise GoneError(
+                        f"the line produced more than {patience.limits.output >> 20} MiB"
+                    )
                 for event in self._reader.feed(item):
                     if isinstance(event, Answer) and event.what == "deaf":
                         self._deaf = event.data
@@ -327,7 +329,7 @@ class Line:
 
     def _gone(self, end: End) -> GoneError:
         if self._deaf:
-            return GoneError("the guest can't read any more what it is told", self._deaf)
+            return GoneError("the guest can no longer read its input", self._deaf)
         return GoneError(end.text, end.evidence or self._exception)
 
 

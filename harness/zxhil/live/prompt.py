@@ -60,7 +60,7 @@ def run_script(text: str, name: str, variables: dict[str, Any]) -> None:
         raise
     except Exception as error:
         said = "".join(traceback.format_exception_only(error)).strip()
-        raise UserError(f"{name}:{_line(error, name)}", said, "mend the script") from None
+        raise UserError(f"{name}:{_line(error, name)}", said, "fix the script") from None
 
 
 def _line(error: BaseException, name: str) -> int:

@@ -56,20 +56,20 @@ def save(
     written.
     """
     if not _NAME.fullmatch(name):
-        raise UserError(name, "is no name for a case", "use small letters, digits and _")
+        raise UserError(name, "is not a valid case name", "use lower-case letters, digits and _")
     said = [(boot, each) for boot, each in enumerate(dialogues) if each.results or each.unreturned]
     if not said:
-        raise UserError(path, "no call was made that could be saved", "make one first")
+        raise UserError(path, "no call to save was made", "make one first")
     names = [name if not number else f"{name}_{number + 1}" for number in range(len(said))]
     cases = [_Case(each, boot, known) for boot, each in said]
     texts = [case.text(n) for case, n in zip(cases, names, strict=True)]
     versions = dict.fromkeys(f"{each.version or '-'} ({each.arch})" for _, each in said)
     head = f"/* Recorded with zxhil shell on {', '.join(versions)}. */\n"
     content = head + '#include "zxtest.h"\n\n' + "\n".join(texts)
-    named_file.write(Path(path), content.encode(), "the dialogue's file")
+    named_file.write(Path(path), content.encode(), "the session file")
     return tuple(
-        f"case {n} reached no clause of a page: no documented error's condition held, and no call "
-        f"showed the effect of another. It looks at a handle besides, and claims {_LOOK_CLAIMS}"
+        f"case {n} reached no clause: no documented error condition was met and no documented "
+        f"effect was observed. A query of a handle was added; it claims {_LOOK_CLAIMS}"
         for case, n in zip(cases, names, strict=True)
         if not case.reached
     )
@@ -92,11 +92,11 @@ class _Case:
             if isinstance(only, Handle) and _can_name(name):
                 self._named[only.source] = name
         self._boot = boot
-        for told in dialogue.bootstrap:
+        for handle in dialogue.bootstrap:
             for info, expression in BOOTSTRAP.values():
-                if told.info & 0xFF == info and info in HandleInfo:
-                    self._handles.setdefault(told.handle, expression)
-                    self._koids.setdefault(told.koid, f"get_basic_info({expression})")
+                if handle.info & 0xFF == info and info in HandleInfo:
+                    self._handles.setdefault(handle.handle, expression)
+                    self._koids.setdefault(handle.koid, f"get_basic_info({expression})")
 
     def text(self, name: str) -> str:
         for result in self._dialogue.results:
@@ -107,7 +107,7 @@ class _Case:
             claimed = (_LOOK_CLAIMS,)
             self._look()
         if self._dialogue.unreturned is not None:
-            self._lines.append("/* This one never returned. */")
+            self._lines.append("/* This call did not return. */")
             self._call(self._dialogue.unreturned, len(self._dialogue.results))
         body = "\n".join(f"    {line}" if line else "" for line in self._lines)
         claims = '"\n     "'.join(textwrap.wrap(" ".join(claimed), _WIDTH - 16))
@@ -123,7 +123,7 @@ class _Case:
             for handle in result.handles
             if (entry := self._dialogue.state.entry(int(handle))) and entry.live.value
         ]
-        self._lines.append("/* The calls reach no clause of a page, which a case has to. */")
+        self._lines.append("/* The calls reach no clause, which a case must. */")
         self._lines.append(f"get_basic_info({(living or ['zx_self_process()'])[-1]});")
 
     @property

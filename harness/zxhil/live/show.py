@@ -42,7 +42,7 @@ def result_text(result: Result, style: Style) -> str:
     for clause, sentence in zip(divergence.blamed, divergence.sentences, strict=True):
         lines.append(f"       blamed: {clause}: {sentence}")
     if divergence.kind is VerdictKind.WRONG_EFFECT and divergence.blamed_call != result.number:
-        lines.append(f"       promised by call [{divergence.blamed_call}]")
+        lines.append(f"       broken by call [{divergence.blamed_call}]")
     return "\n".join(lines)
 
 

@@ -149,7 +149,7 @@ def _scalar(call: str, name: str, kind: Scalar, value: object) -> int:
             call, name, str(error), "unpack the result, or take one of its .handles"
         ) from None
     if not isinstance(number, int):
-        raise _wrong(call, name, f"{value!r} is no number", f"give a {kind.ctype}")
+        raise _wrong(call, name, f"{value!r} is not a number", f"give a {kind.ctype}")
     low = -(1 << kind.bits - 1)
     if not low <= number < 1 << kind.bits:
         raise _wrong(
@@ -181,16 +181,16 @@ def _bytes(call: str, name: str, content: Any) -> bytes:
     if isinstance(content, str):
         content = content.encode()
     if not isinstance(content, bytes | bytearray):
-        raise _wrong(call, name, f"{content!r} are no bytes", 'give bytes, as b"hi"')
+        raise _wrong(call, name, f"{content!r} is not bytes", 'give bytes, as b"hi"')
     if len(content) > SCRATCH_SIZE // 2:
         limit = SCRATCH_SIZE // 2
-        raise _wrong(call, name, f"more than {limit} bytes", f"give {name}'s size by itself")
+        raise _wrong(call, name, f"more than {limit} bytes", f"give the size of {name} separately")
     return bytes(content)
 
 
 def _listed(call: str, name: str, content: Any) -> list[Any]:
     if isinstance(content, int | str | bytes) or not hasattr(content, "__iter__"):
-        raise _wrong(call, name, f"{content!r} is no list", "put it into brackets: [h]")
+        raise _wrong(call, name, f"{content!r} is not a list", "put it in brackets: [h]")
     return list(content)
 
 
@@ -208,10 +208,10 @@ def _entry(call: str, name: str, entry: Any) -> tuple[int, ...]:
     remedy = "give move(h), duplicate(h), or (operation, handle, type, rights, result)"
     parts = list(entry) if isinstance(entry, tuple | list) else []
     if len(parts) != len(_ENTRY.format) - 1:
-        raise _wrong(call, name, f"{entry!r} is no disposition", remedy)
+        raise _wrong(call, name, f"{entry!r} is not a disposition", remedy)
     *first, result = parts
     if not isinstance(result, int) or not -(1 << 31) <= result < 1 << 31:
-        raise _wrong(call, name, f"{result!r} is no zx_status_t", remedy)
+        raise _wrong(call, name, f"{result!r} is not a zx_status_t", remedy)
     return (*_numbers(call, name, first), result)
 
 

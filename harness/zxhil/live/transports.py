@@ -55,7 +55,7 @@ def boot_image(target: Target, zbis: Path, nonce: int = 0) -> tuple[bytes, Path]
 
     arch, setup = _set_up(target, zbis, zbis)
     if setup.image is None:
-        raise UserError("--write-zbi", "there is no image to put the guest into", "give --image")
+        raise UserError("--write-zbi", "no image to put the guest into", "give --image")
     program = build_live(arch, holds=setup.prototypes)
     if target.transport_kind == "console":
         return system_zbi(setup.booting, [program]), setup.image.kernel

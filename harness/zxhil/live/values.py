@@ -49,7 +49,7 @@ class Pointer:
     def __call__(self, content: Any) -> Pointer:
         """Return a pointer to such memory that holds `content`. Raises TypeError if it can't."""
         if self.where not in _HOLDS_CONTENT:
-            raise TypeError(f"nothing can be put into {self!r} memory")
+            raise TypeError(f"{self!r} memory cannot be written")
         return Pointer(self.where, content)
 
     def __repr__(self) -> str:
@@ -114,7 +114,7 @@ def one_handle(value: object) -> object:
     if handles is None:
         return value
     if len(handles) != 1:
-        raise TypeError(f"that call returned {len(handles)} handles, one is wanted")
+        raise TypeError(f"that call returned {len(handles)} handles; exactly one is required")
     return handles[0]
 
 

@@ -81,7 +81,7 @@ def _module(boot: Boot) -> str:
         raise UserError(
             str(boot.initrd),
             "QEMU splits the path of a multiboot module at spaces and commas",
-            "put the file where its path has neither",
+            "move the file to a path with neither",
         )
     return str(boot.initrd)
 

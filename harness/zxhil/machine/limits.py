@@ -12,13 +12,21 @@ EMULATION_FACTOR = 3.0
 
 
 class Limit(enum.StrEnum):
-    """The limit that was passed."""
+    """The limit that was exceeded."""
 
     BOOT = "boot"
     CASE = "case"
     SILENCE = "silence"
     OUTPUT = "output"
     RECORDS = "records"
+
+
+#: What a time limit waits for, in words.
+_AWAITED = {
+    Limit.BOOT: "boot",
+    Limit.CASE: "the case to finish",
+    Limit.SILENCE: "output",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A limit was passed: which one, and how many seconds, bytes or records it allowed."""
+    """A limit was exceeded: which one, and how many seconds, bytes or records it allowed."""
 
     limit: Limit
     allowed: float
@@ -55,10 +63,10 @@ class Passed:
         """The same in words."""
         match self.limit:
             case Limit.OUTPUT:
-                return f"the limit of {self.allowed / (1 << 20):g} MiB of output was passed"
+                return f"exceeded the limit of {self.allowed / (1 << 20):g} MiB of output"
             case Limit.RECORDS:
-                return f"the limit of {self.allowed:.0f} records was passed"
-        return f"the {self.limit} limit of {self.allowed:g} s was passed"
+                return f"exceeded the limit of {self.allowed:.0f} records"
+        return f"timed out after {self.allowed:g} s waiting for {_AWAITED[self.limit]}"
 
 
 class Watch:

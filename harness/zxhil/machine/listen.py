@@ -25,7 +25,7 @@ class EndKind(enum.StrEnum):
 
     POWERED_OFF = "powered off"
     KERNEL = "kernel failed"
-    LIMIT = "limit passed"
+    LIMIT = "timed out"
     QEMU = "QEMU died"
     EXITED = "program ended"
     CUT = "line cut"
@@ -111,10 +111,10 @@ def follow(
 
 _KERNEL_ENDS = {
     EventKind.PANIC: "the kernel panicked",
-    EventKind.REBOOT: "the kernel rebooted, and nobody had asked for it",
+    EventKind.REBOOT: "the kernel rebooted unexpectedly",
     EventKind.USERBOOT: "userboot could not start the program",
     EventKind.OUT_OF_MEMORY: "the kernel ran out of memory",
-    EventKind.HALT: "the kernel halted: its last process had ended",
+    EventKind.HALT: "the kernel halted after its last process exited",
 }
 
 
@@ -131,7 +131,7 @@ def qemu_ended(machine: Machine) -> End:
     """Tell how a machine ended whose stream has ended."""
     code = machine.wait_exit()
     if machine.powered_off:
-        return End(EndKind.POWERED_OFF, "the machine was switched off", exit_code=code)
+        return End(EndKind.POWERED_OFF, "the machine powered off", exit_code=code)
     if code == 1 and machine.stderr:
         refuse_old(machine.params)
     how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"

@@ -67,7 +67,7 @@ class Reaper:
         """Enter a folder, which need not be there yet; return the key for it."""
         with self._lock:
             self._last_key += 1
-            self._tell(f"hold {self._last_key} {folder}")
+            self._send(f"hold {self._last_key} {folder}")
             return self._last_key
 
     def start(
@@ -91,7 +91,7 @@ class Reaper:
     def drop(self, key: int) -> None:
         """Strike out `key`: its processes have ended and its folder is gone."""
         with self._lock:
-            self._tell(f"drop {key}")
+            self._send(f"drop {key}")
 
     def close(self) -> None:
         """Let the reaper end, as the end of this process does."""
@@ -100,7 +100,7 @@ class Reaper:
             self._pipe = -1
         self._shell.wait()
 
-    def _tell(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         try:
             os.write(self._pipe, line.encode() + b"\n")
         except BrokenPipeError:

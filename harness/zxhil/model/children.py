@@ -37,7 +37,7 @@ def _all_listed(parent: KernelObject) -> bool:
     return parent.listed.issuperset(CHILD_TYPES.get(parent.type, ()))
 
 
-def told_children(
+def reported_children(
     s: State, parent: KernelObject, type_: ObjType, koids: Iterable[int], *, complete: bool
 ) -> None:
     """The kernel listed these children; if the list is `complete` there were no more."""
@@ -46,7 +46,7 @@ def told_children(
         if koid in s.by_koid:
             continue
         if nameless:
-            parent.told = {**parent.told, koid: type_}
+            parent.reported = {**parent.reported, koid: type_}
         else:
             s.new_object(KernelObject(type_, koid), parent).unseen = True
     if complete:
@@ -75,7 +75,7 @@ def has_child(s: State, parent: KernelObject, koid: int) -> Tri:
         may_be_child = known.type in CHILD_TYPES.get(parent.type, ())
         return MAYBE if unseen and may_be_child else NO
     strangers = parent.unidentified or (parent.unseen and not _all_listed(parent))
-    answer: Tri = MAYBE if strangers or koid in parent.told or s.orphans else NO
+    answer: Tri = MAYBE if strangers or koid in parent.reported or s.orphans else NO
     for child in parent.children:
         if child.koid is None:
             answer = either(answer, both(MAYBE, exists(s, child)))
@@ -110,8 +110,8 @@ def child_with_koid(s: State, parent: KernelObject | None, koid: int) -> KernelO
     if parent is None:
         return s.new_object(made(ObjType.NONE, koid))
     types = CHILD_TYPES.get(parent.type, ())
-    if koid in parent.told:
-        types = (parent.told[koid],)
+    if koid in parent.reported:
+        types = (parent.reported[koid],)
     nameless = [child for type_ in types for child in _nameless(s, parent, type_)]
     alone = not parent.unseen and not s.orphans
     if len(nameless) == 1 and alone:

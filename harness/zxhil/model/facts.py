@@ -139,5 +139,5 @@ class Fact(Generic[T]):
                 fact.value = value
 
     def __repr__(self) -> str:
-        on_word = "" if self.expectation is None else f", promised by {self.expectation.clause.id}"
+        on_word = "" if self.expectation is None else f", expected by {self.expectation.clause.id}"
         return f"Fact({self.value!r}{on_word})"

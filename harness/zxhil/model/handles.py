@@ -12,7 +12,7 @@ from zxhil.model.facts import KnownRights
 from zxhil.model.objects import KernelObject
 
 
-class Told(Protocol):
+class Reported(Protocol):
     """The fields that zx_handle_info_t and zx_info_handle_basic_t have in common."""
 
     @property
@@ -33,15 +33,15 @@ def type_name(value: int) -> str:
 
 
 def mismatch(
-    clause: Clause, object_: KernelObject | None, rights: KnownRights | None, told: Told
+    clause: Clause, object_: KernelObject | None, rights: KnownRights | None, reported: Reported
 ) -> Iterator[Mismatch]:
     """Compare type and rights, as told, with the model's."""
-    if object_ is not None and object_.type is not ObjType.NONE and told.type != object_.type:
-        yield Mismatch(clause, f"its type is {type_name(told.type)}, not {object_.type.name}")
+    if object_ is not None and object_.type is not ObjType.NONE and reported.type != object_.type:
+        yield Mismatch(clause, f"its type is {type_name(reported.type)}, not {object_.type.name}")
     if rights is None:
         return
-    missing, extra = rights.bits & ~told.rights, rights.beyond(told.rights)
+    missing, extra = rights.bits & ~reported.rights, rights.beyond(reported.rights)
     if missing:
         yield Mismatch(clause, f"the handle lacks {rights_name(missing)}")
     if extra:
-        yield Mismatch(clause, f"the handle has {rights_name(extra)} too many")
+        yield Mismatch(clause, f"the handle has {rights_name(extra)} in excess")

@@ -100,7 +100,7 @@ def too_small(s: State, handle: int, num_bytes: int, num_handles: int) -> Tri:
 # ---- what a read may have got
 
 
-class Told(NamedTuple):
+class Reported(NamedTuple):
     """What is known of a message that was read; None for what was not recorded.
 
     `most_bytes` and `most_handles` are the room that there was for it.
@@ -126,10 +126,10 @@ class Told(NamedTuple):
         return unread or self.digest == content.digest
 
 
-def told(call: Any, o: Outcome) -> Told:
+def reported(call: Any, o: Outcome) -> Reported:
     """What the outputs of a read tell of its message."""
     size, handles = o.number("actual_bytes"), o.number("actual_handles")
-    return Told(size, o.number("bytes"), handles, call.num_bytes, call.num_handles)
+    return Reported(size, o.number("bytes"), handles, call.num_bytes, call.num_handles)
 
 
 class Got(NamedTuple):
@@ -139,7 +139,7 @@ class Got(NamedTuple):
     unseen: bool
 
 
-def got(channel: Channel, seen: Told) -> Got:
+def got(channel: Channel, seen: Reported) -> Got:
     """Find the messages that a read with this result may have got."""
     found = tuple(m for m in fronts(channel) if seen.fits(m.content.value))
     return Got(found, channel.unseen or channel.peer is None)
@@ -150,7 +150,7 @@ def wrong_message(s: State, call: Any, o: Outcome, clause: Clause) -> Iterator[M
     channel = s.object(call.handle)
     if not isinstance(channel, Channel):
         return
-    seen = told(call, o)
+    seen = reported(call, o)
     may_be = got(channel, seen)
     if may_be.messages or may_be.unseen:
         return
@@ -160,20 +160,21 @@ def wrong_message(s: State, call: Any, o: Outcome, clause: Clause) -> Iterator[M
         yield Mismatch(clause, _difference(content, seen))
 
 
-def _difference(content: Content, seen: Told) -> str:
+def _difference(content: Content, seen: Reported) -> str:
     size = "?" if seen.size is None else seen.size
     handles = "?" if seen.handles is None else seen.handles
     if seen.size not in (None, content.size) or seen.handles not in (None, content.handles):
         return (
             f"read {size} bytes and {handles} handles, "
-            f"written were {content.size} and {content.handles}"
+            f"but {content.size} and {content.handles} were written"
         )
     if content.size > seen.most_bytes or content.handles > seen.most_handles:
         return (
-            f"a message of {content.size} bytes and {content.handles} handles was read into room "
+            f"a message of {content.size} bytes and {content.handles} handles was "
+            "read into buffers "
             f"for {seen.most_bytes} and {seen.most_handles}"
         )
-    return f"the {size} bytes read are not those written"
+    return f"the {size} bytes read differ from those written"
 
 
 def receive(s: State, call: Any, o: Outcome, clause: Clause) -> list[Transit]:
@@ -181,7 +182,7 @@ def receive(s: State, call: Any, o: Outcome, clause: Clause) -> list[Transit]:
     channel = s.object(call.handle)
     if not isinstance(channel, Channel):
         return _open_handles(o)
-    seen = told(call, o)
+    seen = reported(call, o)
     may_be = got(channel, seen)
     message = next(iter(may_be.messages), None)
     if message is None:
@@ -333,7 +334,7 @@ def wrong_infos(s: State, call: Any, o: Outcome, clause: Clause) -> Iterator[Mis
             yield Mismatch(clause, f"unused is {info.unused:#x}")
     if not isinstance(channel, Channel):
         return
-    may_be = got(channel, told(call, o))
+    may_be = got(channel, reported(call, o))
     if len(may_be.messages) != 1 or may_be.unseen:
         return
     for info, transit in zip(infos, may_be.messages[0].transits, strict=False):

@@ -13,7 +13,7 @@ from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.tri import MAYBE, NO, YES, Tri, tri
 
 #: Shared by all objects of which nothing was told; `children.told_children` gives one its own.
-_NOTHING_TOLD: dict[int, ObjType] = {}
+_NOTHING_REPORTED: dict[int, ObjType] = {}
 
 
 class KernelObject:
@@ -30,8 +30,8 @@ class KernelObject:
         "parent",
         "peer",
         "related",
+        "reported",
         "signals",
-        "told",
         "type",
         "unidentified",
         "unseen",
@@ -53,7 +53,7 @@ class KernelObject:
         self.children: list[KernelObject] = []
         self.listed: set[ObjType] = set()
         """Types of children of which the kernel has told all that were there from before."""
-        self.told: dict[int, ObjType] = _NOTHING_TOLD
+        self.reported: dict[int, ObjType] = _NOTHING_REPORTED
         """Koids that the kernel listed, each of a child with no koid in the model, or of none."""
         self.handles: list[HandleEntry] = []
         self.in_transit: list[Transit] = []

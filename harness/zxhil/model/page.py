@@ -313,13 +313,13 @@ class Page(Generic[C]):
         invalidated = getattr(call, self.invalidates) if self.invalidates else None
         values: list[int] = []
         for name in self.handles_out:
-            told = outcome.outs.get(name)
-            if isinstance(told, int):
+            reported = outcome.outs.get(name)
+            if isinstance(reported, int):
                 # The outputs of two parameters may lie in one place: it holds one of the two.
-                if not told or told not in values:
-                    values.append(told)
-            elif told:
-                values += [i.handle if isinstance(i, HandleInfoRecord) else i for i in told]
+                if not reported or reported not in values:
+                    values.append(reported)
+            elif reported:
+                values += [i.handle if isinstance(i, HandleInfoRecord) else i for i in reported]
         said = []
         for place, value in enumerate(values):
             if value == 0:
@@ -327,7 +327,7 @@ class Page(Generic[C]):
             elif value in values[:place]:
                 said.append(f"the handle {value:#x} is returned twice")
             elif value != invalidated and state.valid(value) == YES:
-                said.append(f"the handle {value:#x} that is returned is alive already")
+                said.append(f"the handle {value:#x} that is returned is already in use")
         return said
 
 

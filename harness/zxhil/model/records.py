@@ -23,34 +23,34 @@ _UNRELATED = (ObjType.EVENT, ObjType.PORT, ObjType.TIMER, ObjType.VMO)
 _WAITED_ON = (*_ENDS, *_CHILDREN, ObjType.EVENT, ObjType.TIMER, ObjType.VMO)
 
 
-def wrong_koid(told: HandleBasic) -> str:
+def wrong_koid(reported: HandleBasic) -> str:
     """Say what is wrong with a koid that no object of the kernel's can have; "" if nothing is."""
-    if told.koid > _KOID_KERNEL and not told.koid & _ARTIFICIAL:
+    if reported.koid > _KOID_KERNEL and not reported.koid & _ARTIFICIAL:
         return ""
-    return f"koid {told.koid:#x} is none that the kernel gives an object"
+    return f"koid {reported.koid:#x} is not valid for an object"
 
 
-def wrong_relative(s: State, object_: KernelObject, told: HandleBasic) -> str:
+def wrong_relative(s: State, object_: KernelObject, reported: HandleBasic) -> str:
     """Say what is wrong with the related koid; "" if nothing is.
 
     It is that of the other end or of the parent, zero for an object without either, and never
     changes. Of other types than these no page says if they have a relative.
     """
-    related = told.related_koid
+    related = reported.related_koid
     if object_.unidentified:
         return ""
     if object_.related is not None and related != object_.related:
-        return f"its related koid is {related}, and was {object_.related}"
+        return f"its related koid is {related}, but was {object_.related}"
     if object_.given:
         return ""
     if object_.type in _ENDS:
-        return _wrong_end(s, object_, told)
+        return _wrong_end(s, object_, reported)
     if object_.type in _CHILDREN and object_.parent is not None:
         expected = object_.parent.koid
         if related == 0 or expected not in (None, related):
-            return f"its related koid is {related}, its parent is {_known(expected)}"
+            return f"its related koid is {related}, but its parent is {_known(expected)}"
     if object_.type in _UNRELATED and related:
-        return f"its related koid is {related}, and it has no relative"
+        return f"its related koid is {related}, but it has no related object"
     return ""
 
 
@@ -58,42 +58,46 @@ def _known(koid: int | None) -> str:
     return "of unknown koid" if koid is None else str(koid)
 
 
-def _wrong_end(s: State, object_: KernelObject, told: HandleBasic) -> str:
-    peer, related = object_.peer, told.related_koid
+def _wrong_end(s: State, object_: KernelObject, reported: HandleBasic) -> str:
+    peer, related = object_.peer, reported.related_koid
     if peer is None or peer.unidentified:
         return ""
     if peer.koid not in (None, related):
-        return f"its related koid is {related}, its peer is {peer.koid}"
-    if peer.related not in (None, told.koid) and not peer.given:
-        return f"its koid is {told.koid}, its peer's related koid was {peer.related}"
-    if related in (0, told.koid):
-        return f"its related koid is {related}, which is not that of its peer"
+        return f"its related koid is {related}, but its peer is {peer.koid}"
+    if peer.related not in (None, reported.koid) and not peer.given:
+        return f"its koid is {reported.koid}, but its peer's related koid was {peer.related}"
+    if related in (0, reported.koid):
+        return f"its related koid is {related}, which is not its peer's"
     known = s.by_koid.get(related)
     if known is not None and known.type not in (ObjType.NONE, object_.type):
         return f"its related koid {related} is that of a {known.type.name.lower()}"
     return ""
 
 
-def wrong_props(told: HandleBasic) -> str:
+def wrong_props(reported: HandleBasic) -> str:
     """Say what is wrong with `props`; "" if nothing is. The type is taken as it was told."""
-    if told.props not in (0, _WAITABLE):
-        return f"props is {told.props:#x}, neither zero nor ZX_OBJ_PROP_WAITABLE"
-    if told.props == 0 and told.type in _WAITED_ON:
-        return "props is zero, and the object can be waited on"
+    if reported.props not in (0, _WAITABLE):
+        return f"props is {reported.props:#x}, neither zero nor ZX_OBJ_PROP_WAITABLE"
+    if reported.props == 0 and reported.type in _WAITED_ON:
+        return "props is zero, but the object can be waited on"
     return ""
 
 
-def wrong_process(object_: KernelObject, told: ProcessInfo) -> str:
+def wrong_process(object_: KernelObject, reported: ProcessInfo) -> str:
     """Say what is wrong with ZX_INFO_PROCESS; "" if nothing is.
 
     No call that is modeled starts a process or kills one: those that were created are not
     started, the one that the program was started in runs.
     """
     if object_.given:
-        return "" if told.started and not told.exited else "the running process is not shown as one"
-    if told.started:
-        return "it has started, and nobody started it"
-    return "it has exited, and was never started" if told.exited else ""
+        return (
+            ""
+            if reported.started and not reported.exited
+            else ("the running process is not reported as running")
+        )
+    if reported.started:
+        return "it is reported as started, but was not started"
+    return "it is reported as exited, but was never started" if reported.exited else ""
 
 
 def handles_to(s: State, object_: KernelObject) -> tuple[int, int] | None:
@@ -110,14 +114,14 @@ def handles_to(s: State, object_: KernelObject) -> tuple[int, int] | None:
 
 
 def wrong_list(
-    s: State, parent: KernelObject, wanted: ObjType, told: Sequence[int], avail: int | None
+    s: State, parent: KernelObject, wanted: ObjType, reported: Sequence[int], avail: int | None
 ) -> Iterator[str]:
     """Say what is wrong with a list of children: one missing, one too many, one twice.
 
     A thread of a process may be gone by itself, and children that were there before the program
     was started may come and go.
     """
-    if len(set(told)) < len(told):
+    if len(set(reported)) < len(reported):
         yield "a koid is listed twice"
     if parent.unseen or parent.unidentified or s.orphans or wanted is ObjType.THREAD:
         return
@@ -127,8 +131,8 @@ def wrong_list(
     most = sum(answer != NO for answer in there)
     known = {child.koid for child in children}
     unnamed = sum(child.koid is None for child in children)
-    strangers = [koid for koid in told if koid not in known]
+    strangers = [koid for koid in reported if koid not in known]
     if len(strangers) > unnamed:
-        yield f"koid {strangers[-1]} is listed, and is no child"
+        yield f"koid {strangers[-1]} is listed but is not a child"
     if avail is not None and not least <= avail <= most:
         yield f"avail is {avail}, there are {least if least == most else f'{least} to {most}'}"

@@ -20,8 +20,8 @@ def unmodelled(name: str) -> AnyPage:
     @page.success
     def success(s: State, c: AnyCall, o: Outcome) -> None:
         for parameter in page.handles_out:
-            told = o.outs.get(parameter)
-            for value in told if isinstance(told, tuple) else (told,):
+            reported = o.outs.get(parameter)
+            for value in reported if isinstance(reported, tuple) else (reported,):
                 handle = getattr(value, "handle", value)
                 s.new_handle(handle, Fact(None), Fact(None), returned)
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from zxhil.abi.ages import Age, age_reason, other_arguments
+from zxhil.counts import counted
 from zxhil.model.clause import Outcome
 from zxhil.model.judge import VerdictKind, reached
 from zxhil.model.page import AnyPage
@@ -60,7 +61,7 @@ class Kernel(NamedTuple):
     age: Age = Age()
 
 
-_WENT_ON = "the case's end is missing, and the program went on"
+_WENT_ON = "the end of the case is missing, but the program went on"
 
 
 class _Case:
@@ -160,15 +161,17 @@ class Oracle:
                 self._abandon(results, _WENT_ON)
                 self.finished = True
                 if cases != self._ended:
-                    self._note(f"{cases} cases came to their end, {self._ended} are here")
+                    self._note(
+                        f"the program finished {counted(cases, 'case')}, {self._ended} arrived"
+                    )
             case ProgramStart():
                 self._begin(event, results)
             case _:
-                self._told(event)
+                self._take_header(event)
 
     def _begin(self, event: ProgramStart, results: list[CaseResult]) -> None:
         """A program starts; one that ran before it, in the same stream, will not go on."""
-        self._abandon(results, "the program began once more before the case's end came")
+        self._abandon(results, "the program restarted before the case ended")
         if not self.arch:
             # What came before belongs to whatever ran before it.
             self.damage.clear()
@@ -178,7 +181,7 @@ class Oracle:
         self._preamble = True
         self._unsound = ""
 
-    def _told(self, event: OrderedEvent) -> None:
+    def _take_header(self, event: OrderedEvent) -> None:
         match event:
             case KernelVersion(version):
                 self.kernel = self.kernel._replace(version=version)
@@ -233,13 +236,13 @@ class Oracle:
             return
         self._note(what)
         if self._preamble:
-            self._unsound = f"the program's own start was damaged: {what}"
+            self._unsound = f"the start of the trace is damaged: {what}"
 
     def _note(self, what: str) -> None:
         if len(self.damage) < MAX_NOTES:
             self.damage.append(what)
         elif len(self.damage) == MAX_NOTES:
-            self.damage.append("more of the kind")
+            self.damage.append("and more")
 
     def _refuse(self, name: str, what: str, results: list[CaseResult]) -> None:
         """A case that can't have come here says nothing, and takes away what it said before."""
@@ -259,7 +262,7 @@ class Oracle:
         self._case = None
         case = case or _Case(self._info(name), index, [])
         if missing.startswith("@"):
-            detail = f"the process was given no {missing[1:]} handle"
+            detail = f"the process was not given a {missing[1:]} handle"
         elif missing in self.kernel.unsure:
             detail = other_arguments(missing, self.kernel.age)
         else:
@@ -274,12 +277,12 @@ class Oracle:
         self._case = None
         self._ended += 1
         if case is None:
-            self._note(f"case {index} ended, and its beginning is not here")
+            self._note(f"case {index} ended, but its beginning is missing")
             return
         if case.index != index:
-            case.damage = case.damage or f"the end that came is that of case {index}"
+            case.damage = case.damage or f"the end that arrived is that of case {index}"
         if not case.damage and calls != len(case.calls):
-            case.damage = f"the case made {calls} calls, {len(case.calls)} came through"
+            case.damage = f"the case made {counted(calls, 'call')}, {len(case.calls)} arrived"
         results.append(self._result(case))
 
     def _abandon(self, results: list[CaseResult], went_on: str = "") -> None:
@@ -293,11 +296,11 @@ class Oracle:
         case.damage = case.damage or went_on
         result = self._result(case)
         if not case.damage:
-            where = "before its first call" if not case.calls else f"after call {len(case.calls)}"
+            last = f"call {len(case.calls)} returned" if case.calls else "no call made"
             if case.made is not None:
                 name, call, _ = case.made
-                where = f"in {call_text(known(case.state, call), name, call)}"
-            detail = f"the case's end was never reached; it was {where}"
+                last = f"last call: {call_text(known(case.state, call), name, call)}"
+            detail = f"did not finish; {last}"
             result = replace(result, end=CaseEndKind.CRASHED, detail=detail)
         results.append(result)
 
@@ -320,7 +323,7 @@ class Oracle:
             end = CaseEndKind.FAILED
         elif missed:
             why = "; ".join(missing(claim, case.calls) for claim in missed)
-            end, detail = CaseEndKind.VACUOUS, f"never reached: {why}"
+            end, detail = CaseEndKind.VACUOUS, f"not reached: {why}"
         return CaseResult(
             case.info,
             self.arch,

@@ -1,8 +1,8 @@
 """Which cases may begin now: the program's own table and what was asked for decide, not the stream.
 
 A program runs the cases that it was asked for, each once, in the order of its table. A case that
-begins otherwise is no evidence: it is refused, and what it shows is left out. Only what was awaited
-is progress, so that a program which repeats itself runs into its limits.
+begins otherwise is no evidence: it is refused, and what it shows is left out. Only what was
+expected is progress, so that a program which repeats itself runs into its limits.
 """
 
 from __future__ import annotations
@@ -103,13 +103,13 @@ class Order:
 
     def _why_not(self, index: int, name: str) -> str:
         if self._asked is not None and index not in self._asked:
-            return f"case {index} ({name}) was not asked for"
+            return f"case {index} ({name}) was not requested"
         if self._asked is not None and self._asked[index] != name:
-            return f"case {index} is {self._asked[index]}, and the stream calls it {name}"
+            return f"case {index} is {self._asked[index]}, but the stream calls it {name}"
         if index >= (self._cases or MOST_CASES):
-            return f"case {index} ({name}) is none of the program's {self._cases}"
+            return f"case {index} ({name}) is not one of the program's {self._cases}"
         if index == self._last:
-            return f"case {index} ({name}) came again"
+            return f"case {index} ({name}) arrived again"
         if index < self._last:
-            return f"case {index} ({name}) came after case {self._last}"
+            return f"case {index} ({name}) arrived after case {self._last}"
         return ""

@@ -81,7 +81,7 @@ def handle_text(known: Known, value: int) -> str:
     if seen.live is False:
         parts.append("closed")
     elif seen.live is None:
-        parts.append("perhaps closed")
+        parts.append("possibly closed")
     return " ".join(parts)
 
 

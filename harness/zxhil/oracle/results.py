@@ -207,7 +207,7 @@ def check_case(data: Mapping[str, Any]) -> None:
     for number, divergence in enumerate(divergences):
         place = f".divergences[{number}]"
         if len(divergence["sentences"]) != len(divergence["blamed"]):
-            raise Mismatch("has another number of sentences than of clauses").inside(place)
+            raise Mismatch("has different numbers of sentences and clauses").inside(place)
         for name in ("call", "blamed_call"):
             if calls is not None and divergence[name] >= calls:
                 problem = f"is {divergence[name]}, the case has {calls} calls"
@@ -257,7 +257,7 @@ def agreed(one: CaseResult, other: CaseResult) -> CaseResult:
     """
     if _verdict(one) == _verdict(other):
         return one
-    detail = f"it came twice: {one.end}, and then {other.end}"
+    detail = f"it arrived twice: {one.end}, then {other.end}"
     detail = other.detail if other.end is CaseEndKind.LOST else detail
     return CaseResult(one.info, one.arch, CaseEndKind.LOST, (), (), (), (), detail)
 

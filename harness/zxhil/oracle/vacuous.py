@@ -25,11 +25,11 @@ def _why(clause: Clause, own: Sequence[tuple[int, Judged]]) -> str:
         return f"zx_{clause.page} was never called"
     maybe = [number for number, each in own if clause in each.verdict.allowed.may_hold]
     if maybe:
-        return f"whether {_quoted(clause)} is not known at {_places(maybe)}"
+        return f"unknown whether {_quoted(clause)} at {_places(maybe)}"
     at = _places([number for number, _ in own])
     if clause.kind is ClauseKind.ERROR:
-        return f"it was not so that {_quoted(clause)} at {at}"
-    return f"nothing showed whether {_quoted(clause)} after {at}"
+        return f"condition not met: {_quoted(clause)} at {at}"
+    return f"effect not observed: {_quoted(clause)} after {at}"
 
 
 def _quoted(clause: Clause) -> str:

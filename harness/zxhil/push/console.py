@@ -54,8 +54,8 @@ def system_zbi(booting: Booting, programs: Sequence[Program]) -> bytes:
     if not any(item.type == zbi.ItemType.STORAGE_BOOTFS for item in items):
         raise UserError(
             image.name,
-            "is a kernel alone: there is no shell in it",
-            "give a whole system (zircon.zbi, or the folder of a build that made one)",
+            "is a kernel without user space: it has no shell",
+            "give a complete image (zircon.zbi, or the folder of a build that made one)",
         )
     files = {binary_path(each.name): each.elf for each in programs}
     return extend(image, files, _words(image, booting.words))
@@ -111,11 +111,11 @@ class Boards:
         line = reopened(self._port) if self._was_open else SerialLine(self._port)
         self._was_open = True
         if self._power is not None:
-            told = {"ZXHIL_SERIAL": self._port.url}
+            variables = {"ZXHIL_SERIAL": self._port.url}
             if self._systems is not None:
                 boot = self._systems.boot()
-                told |= {"ZXHIL_ZBI": str(boot.initrd), "ZXHIL_KERNEL": str(boot.kernel)}
-            self._power.cycle(told)
+                variables |= {"ZXHIL_ZBI": str(boot.initrd), "ZXHIL_KERNEL": str(boot.kernel)}
+            self._power.cycle(variables)
         return line
 
 
@@ -324,10 +324,10 @@ class _AtShell:
             return given_up()
         if answers is None or not answers.ended:
             return self._lane.line.ended()
-        told = "" if answers.status is None else f" (exit status {answers.status})"
+        status = "" if answers.status is None else f" (exit status {answers.status})"
         return End(
             EndKind.EXITED,
-            f"the program's process ended{told} before its trace did",
+            f"the process exited{status} before its trace was complete",
             self._log.said,
             exit_code=answers.status,
         )

@@ -74,7 +74,7 @@ class MachineLine:
 
 def given_up() -> End:
     """The end of a program that nobody waits for any more."""
-    return End(EndKind.CUT, "zxhil gave the program up")
+    return End(EndKind.CUT, "zxhil abandoned the program")
 
 
 class Logged:

@@ -90,7 +90,7 @@ class SerialLine:
 
     def ended(self) -> End:
         """The port has gone."""
-        return End(EndKind.CUT, f"the serial line {self.port.url} was cut", self._why)
+        return End(EndKind.CUT, f"the serial line {self.port.url} was disconnected", self._why)
 
     @property
     def gone(self) -> bool:
@@ -142,7 +142,7 @@ def reopened(port: Port) -> SerialLine:
         except (MachineError, UserError) as error:
             if time.monotonic() >= end:
                 raise MachineError(
-                    f"{port.url}: was there before, and did not come back within "
+                    f"{port.url}: disappeared and did not return within "
                     f"{AWAY_SECONDS:g} s: {error.problem}"
                 ) from error
         time.sleep(_AGAIN)
@@ -178,11 +178,11 @@ def _open(port: Port) -> serial.Serial:
 def _cannot_open(port: Port, error: OSError) -> UserError | MachineError:
     if not port.is_device:
         return MachineError(f"{port.url} can't be opened: {error}")
-    remedy = "look for it with: python3 -m serial.tools.list_ports"
+    remedy = "list the ports with: python3 -m serial.tools.list_ports"
     if error.errno == errno.EACCES:
-        remedy = "join the group that owns it (zxhil doctor names it), then log in again"
+        remedy = "join the group that owns it (see zxhil doctor), then log in again"
     elif error.errno in (errno.EAGAIN, errno.EBUSY) or "lock" in str(error):
-        remedy = "end the program that has it open (a terminal, ModemManager, another run)"
+        remedy = "stop the program that has it open (a terminal, ModemManager, another run)"
     return UserError(port.url, f"can't be opened: {error}", remedy)
 
 

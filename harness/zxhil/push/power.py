@@ -23,7 +23,7 @@ class PowerSwitch:
     command: str
     seconds: float = 60.0
 
-    def cycle(self, told: Mapping[str, str]) -> None:
+    def cycle(self, variables: Mapping[str, str]) -> None:
         """Run the command with the variables `told` added to its environment.
 
         Raises MachineError, with what the command said, if it fails or does not end.
@@ -35,7 +35,7 @@ class PowerSwitch:
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **told},
+                env={**os.environ, **variables},
                 start_new_session=True,
             )
             try:

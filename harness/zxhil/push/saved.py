@@ -228,7 +228,7 @@ class SavedStart:
     def _enter(self, machine: Machine) -> None:
         with self._lock:
             if self._given_up:
-                raise MachineError("it was given up")
+                raise MachineError("it was abandoned")
             self._first = machine
         self._started.set()
 

@@ -136,7 +136,7 @@ class Shell:
         self.heard.append(chunk)
         self._size += len(chunk)
         if self._size > _MOST:
-            raise MachineError(f"more than {_MOST >> 20} MiB came before the shell answered")
+            raise MachineError(f"more than {_MOST >> 20} MiB arrived before the shell answered")
         for event in self.monitor.feed(chunk):
             self.heard.append(event)
             if event.kind.ends_machine:

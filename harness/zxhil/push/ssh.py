@@ -41,7 +41,7 @@ _READ_SIZE = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A host that speaks SSH.
+    """Host to run programs on over SSH.
 
     `run` is the remote command, with ``{path}`` and ``{name}`` put in, quoted. The trace is what
     that command prints, unless `trace_port` names the target's serial line or `trace_command` a
@@ -139,7 +139,7 @@ class Ssh:
                 if time.monotonic() >= end:
                     if self._connected_once:
                         raise MachineError(
-                            f"{self.name}: was there before, and could not be reached again within "
+                            f"{self.name}: could not be reached again within "
                             f"{self.target.reconnect:g} s: {error.problem}"
                         ) from error
                     raise
@@ -256,14 +256,14 @@ class _OverSsh:
         if channel.status_event.wait(_STATUS_SECONDS) and channel.exit_status >= 0:
             return _exited(channel.exit_status, self._log.said)
         if self._is_there():
-            return End(EndKind.EXITED, "the program's process ended, and its status is not told")
-        return End(EndKind.CUT, f"the connection to {self._transport.name} was cut")
+            return End(EndKind.EXITED, "the process exited without a status")
+        return End(EndKind.CUT, f"the connection to {self._transport.name} was lost")
 
     def _doubted(self, end: End) -> End:
         """A limit that was passed because nobody is there any more is no fault of the program's."""
         if end.kind is not EndKind.LIMIT or self._is_there():
             return end
-        return End(EndKind.CUT, f"{self._transport.name} answers no more; {end.text}")
+        return End(EndKind.CUT, f"{self._transport.name} stopped responding; {end.text}")
 
     def _is_there(self) -> bool:
         """Ask the other end for a channel: a silent peer gives none."""
@@ -327,7 +327,7 @@ def _exited(status: int, said: str) -> End:
             how += f", as of signal {signal.Signals(status - 128).name}"
     return End(
         EndKind.EXITED,
-        f"the program's process ended ({how}) before its trace did",
+        f"the process exited ({how}) before its trace was complete",
         said,
         exit_code=status,
     )

@@ -133,7 +133,7 @@ def _load_known(client: paramiko.SSHClient, login: Login) -> None:
         ) -> None:
             raise UserError(
                 login.name,
-                f"its host key is not known: {fingerprint(key)} is not in {file}",
+                f"its host key is unknown: {fingerprint(key)} is not in {file}",
                 f"compare it with the target's own, then: ssh-keyscan -p {login.port} "
                 f"{login.host} >> {file}; for a throw-away emulator --ssh-accept-any-host-key",
             )
@@ -171,11 +171,11 @@ def _check_key(path: Path) -> None:
         raise UserError(
             str(path),
             "is locked by a passphrase",
-            "add it to an agent (ssh-add) and leave --ssh-key away",
+            "add it to an agent (ssh-add) and remove --ssh-key",
         ) from error
     except (paramiko.SSHException, ValueError, paramiko.pkey.UnknownKeyType) as error:
         raise UserError(
-            str(path), "is no private key that can be read", "give an OpenSSH private key"
+            str(path), "is not a readable private key", "give an OpenSSH private key"
         ) from error
 
 
@@ -189,14 +189,16 @@ def _explain(error: Exception, login: Login, keys: list[Path]) -> NoReturn:
                 login.name,
                 f"its host key has changed: {fingerprint(error.key)} now, "
                 f"{fingerprint(error.expected_key)} in {known_hosts_file(login)}",
-                "if it was paved anew, remove the old one: ssh-keygen -R "
-                f"'[{login.host}]:{login.port}'; otherwise somebody else answers",
+                "if it was repaved, remove the old key: ssh-keygen -R "
+                f"'[{login.host}]:{login.port}'; otherwise another host is answering",
             ) from error
         case paramiko.AuthenticationException():
             raise _no_key_taken(login, keys) from error
         case socket.gaierror():
             raise UserError(
-                login.host, f"is no known host: {error.args[-1]}", "give a host's name or address"
+                login.host,
+                f"is not a known host: {error.args[-1]}",
+                "give a host's name or address",
             ) from error
         case paramiko.ssh_exception.NoValidConnectionsError():
             causes = {str(getattr(each, "strerror", each)) for each in error.errors.values()}
@@ -215,5 +217,5 @@ def _no_key_taken(login: Login, keys: list[Path]) -> UserError:
     if not keys:
         tried = f"none at {' or '.join(map(str, default_keys()))}"
     return UserError(
-        login.name, f"takes none of the keys: tried {tried}{agent}", "give its key: --ssh-key"
+        login.name, f"accepts none of the keys: tried {tried}{agent}", "give its key: --ssh-key"
     )

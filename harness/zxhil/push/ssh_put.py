@@ -49,7 +49,7 @@ class Remote:
             while chunk := channel.recv(1 << 16):
                 output += chunk
                 if len(output) > _OUTPUT_BYTES:
-                    raise MachineError(f"{command!r} on the target prints without an end")
+                    raise MachineError(f"{command!r} on the target produced too much output")
             status = channel.recv_exit_status()
             channel.close()
         return status, bytes(output)

@@ -101,7 +101,7 @@ class Uart:
         return self._line
 
     def _cycle(self, power: PowerSwitch, load: Job, line: SerialLine) -> tuple[str, ...]:
-        told = {
+        variables = {
             "ZXHIL_PROGRAM": load.program.name,
             "ZXHIL_ARCH": load.program.arch.value,
             "ZXHIL_SERIAL": self.board.port.url,
@@ -109,12 +109,12 @@ class Uart:
         if self.board.image is not None:
             zbi = self.board.zbis / f"{load.name}.zbi"
             scratch.write(zbi, first_process_zbi(self.board.image, load, self.board.words))
-            told |= {"ZXHIL_ZBI": str(zbi), "ZXHIL_KERNEL": str(self.board.image.kernel)}
+            variables |= {"ZXHIL_ZBI": str(zbi), "ZXHIL_KERNEL": str(self.board.image.kernel)}
         line.drain()
-        power.cycle(told)
+        power.cycle(variables)
         return (
             "env",
-            *(f"{key}={value}" for key, value in told.items()),
+            *(f"{key}={value}" for key, value in variables.items()),
             "sh",
             "-c",
             power.command,
@@ -187,7 +187,7 @@ class _Attached:
                     exception = item
                 case End(EndKind.LIMIT) if exception is not None:
                     # Whether its board is off, a line does not tell.
-                    text = f"the program's process was ended by an exception; {item.text}"
+                    text = f"the process was terminated by an exception; {item.text}"
                     item = End(EndKind.EXITED, text, exception.text)
             yield item
 

@@ -25,15 +25,24 @@ _BY_PROGRAM: pytest.StashKey[bool] = pytest.StashKey()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
     group = parser.getgroup("zxhil", "Zircon guest tests")
-    group.addoption("--zx-image", metavar="PATH", help="A Zircon image; else the stand-in kernel.")
+    group.addoption(
+        "--zx-image", metavar="PATH", help="Zircon image; default: the stand-in kernel."
+    )
     group.addoption("--zx-arch", choices=["x64", "arm64"], help="The image's architecture.")
-    group.addoption("--zx-shim", metavar="PATH", help="The boot shim, where it can't be found.")
+    group.addoption(
+        "--zx-shim", metavar="PATH", help="Boot shim; default: found next to the image."
+    )
     group.addoption("--zx-known", metavar="FILE", help="TOML file of known divergences.")
     group.addoption("--zx-log-dir", metavar="DIR", help="Keep the logs there.")
     group.addoption("--zx-accel", choices=["auto", "tcg", "kvm"], default="auto")
     group.addoption("--zx-memory", type=int, metavar="MIB", help="Of a machine.")
-    group.addoption("--zx-smp", type=int, metavar="N", help="Processors of a machine.")
-    group.addoption("--zx-word", action="append", default=[], help="A kernel command line word.")
+    group.addoption("--zx-smp", type=int, metavar="N", help="Number of processors.")
+    group.addoption(
+        "--zx-word",
+        action="append",
+        default=[],
+        help="Word to append to the kernel command line; may be repeated.",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -145,7 +145,9 @@ class Bench:
         """
         logs = self.logs / name
         if (logs / NAME).exists():
-            raise UserError(str(logs), "holds the logs of another run", "give another --zx-log-dir")
+            raise UserError(
+                str(logs), "contains the logs of another run", "give another --zx-log-dir"
+            )
         journal = Journal(logs)
         try:
             session = Session({self.image.arch: self.setup(logs)}, journal, 1, listener)
@@ -183,7 +185,7 @@ class Bench:
         report = self.run(task, name, timer)
         seconds = time.monotonic() - started
         if len(report.cases) < len(task.selected) or not report.kernels:
-            raise MachineError(report.interrupted or "the run ended before its last case")
+            raise MachineError(report.interrupted or "the run ended before the case")
         known = NOTHING if self.known is None else apply(self.known, report, whole=False)
         kernel = f"{report.kernels[0].arch}: {kernel_line(report.kernels[0])}"
         for index, case in enumerate(report.cases):

@@ -80,7 +80,7 @@ class GuestCase(pytest.Item):
         self._ran = ran
         self.user_properties.append((KERNEL_PROPERTY, ran.kernel))
         if ran.result.end.is_machine_fault and not ran.known.reasons(ran.result):
-            pytest.fail("\n".join(_told(ran.result, ran.known)), pytrace=False)
+            pytest.fail("\n".join(_explained(ran.result, ran.known)), pytrace=False)
         if ran.result.end is CaseEndKind.SKIPPED:
             pytest.skip(ran.result.detail)
 
@@ -102,9 +102,9 @@ class GuestCase(pytest.Item):
                 pytest.fail(f"{known.place(stale.entry)}: {stale.text}", pytrace=False)
         reasons = known.reasons(result)
         if reasons:
-            pytest.xfail("; ".join(known.told(entry) for entry in reasons))
+            pytest.xfail("; ".join(known.explain(entry) for entry in reasons))
         if result.end is not CaseEndKind.PASSED:
-            pytest.fail("\n".join(_told(result, known)), pytrace=False)
+            pytest.fail("\n".join(_explained(result, known)), pytrace=False)
 
     def complete_report(self, report: pytest.TestReport) -> None:
         """Put the evidence, the case's own time and the place of a skip into a report."""
@@ -140,7 +140,7 @@ def _is_about(stale: Stale, result: CaseResult) -> bool:
     return stale.arch == result.arch and result.id in meant
 
 
-def _told(result: CaseResult, known: Applied) -> Iterator[str]:
+def _explained(result: CaseResult, known: Applied) -> Iterator[str]:
     """What is wrong with a case, in words."""
     if result.end.is_machine_fault or result.end is CaseEndKind.VACUOUS:
         yield f"{result.end.value}: {result.detail}"

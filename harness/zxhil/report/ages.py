@@ -34,7 +34,7 @@ def notes_of(kernel: KernelRecord, cases: Sequence[CaseResult]) -> tuple[str, ..
 def _notes(kernel: KernelRecord, cases: Sequence[CaseResult]) -> Iterator[str]:
     if kernel.earliest or kernel.latest != NEVER:
         why = f" ({kernel.age_why})" if kernel.age_why else ""
-        yield f"the kernel is of {Age(kernel.earliest, kernel.latest).text}{why}"
+        yield f"kernel date: {Age(kernel.earliest, kernel.latest).text}{why}"
     if kernel.age_doubt:
         yield kernel.age_doubt
     age = Age(kernel.earliest, kernel.latest)
@@ -42,4 +42,4 @@ def _notes(kernel: KernelRecord, cases: Sequence[CaseResult]) -> Iterator[str]:
     count = younger(kernel, cases)
     if count:
         total = sum(len(case.divergences) for case in cases)
-        yield f"{count} of {total} divergences rest on sentences younger than this kernel"
+        yield f"divergences from sentences newer than this kernel: {count} of {total}"

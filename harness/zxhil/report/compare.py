@@ -99,8 +99,8 @@ def _pairs(old: RunReport, new: RunReport) -> tuple[list[tuple[Side, Side]], lis
     shared = [arch for arch in arches[0] if arch in arches[1]]
     if not shared and len(arches[0]) == len(arches[1]) == 1:
         return [(Side(old, arches[0][0]), Side(new, arches[1][0]))], []
-    alone = [f"{arch} is only in the old run" for arch in arches[0] if arch not in shared]
-    alone += [f"{arch} is only in the new run" for arch in arches[1] if arch not in shared]
+    alone = [f"{arch} exists only in the old run" for arch in arches[0] if arch not in shared]
+    alone += [f"{arch} exists only in the new run" for arch in arches[1] if arch not in shared]
     return [(Side(old, arch), Side(new, arch)) for arch in shared], alone
 
 
@@ -130,7 +130,7 @@ def _of_case(arches: tuple[str, str], old: CaseResult, new: CaseResult) -> Itera
             # From here on the two are different cases: nothing more can be set side by side.
             yield Change(ChangeKind.CALLS, arches, old.id, index, "", what, _name(after))
             return
-        texts = [_told(case, index) for case in (old, new)]
+        texts = [_call_text(case, index) for case in (old, new)]
         statuses = [_status(call) for call in (before, after)]
         if texts[0] != texts[1]:
             yield Change(ChangeKind.VERDICT, arches, old.id, index, what, *texts)
@@ -154,7 +154,7 @@ def _status(call: JudgedCall) -> str:
     return call.status.partition(",")[0]
 
 
-def _told(case: CaseResult, index: int) -> str:
+def _call_text(case: CaseResult, index: int) -> str:
     """The verdict on a call: with its status and whom it blames if it is a divergence."""
     found = [
         f"{d.kind.value} ({', '.join(d.blamed) or _status(case.calls[index])})"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from zxhil.counts import counted
 from zxhil.report.compare import Change, Comparison, Side, grouped
 from zxhil.report.matrix import ClauseVerdict
 from zxhil.report.terminal import Style, kernel_line, plain
@@ -84,5 +85,6 @@ def _sum(found: Comparison, style: Style) -> str:
     if found.unmatched:
         text = ", ".join(filter(None, [text, *found.unmatched]))
     return style(
-        f"{compared} cases compared: {text or 'no change'}", "bad" if found.changed else "good"
+        f"{counted(compared, 'case')} compared: {text or 'no change'}",
+        "bad" if found.changed else "good",
     )

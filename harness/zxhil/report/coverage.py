@@ -83,7 +83,7 @@ def _sum(found: Coverage) -> Iterator[str]:
 def _unsure(found: Coverage) -> Iterator[str]:
     if found.missing:
         calls = ", ".join(f"zx_{name}" for name in found.missing)
-        yield f"guest tests make calls that have no page here: {calls}"
+        yield f"calls made by guest tests without a page here: {calls}"
     left = [
         (page, each)
         for page in found.pages
@@ -108,7 +108,7 @@ def _next(found: Coverage, verbose: bool) -> Iterator[str]:
         return
     shown = steps if verbose else steps[:_NEXT]
     yield ""
-    yield "What a next step would bring (conditions not modelled; of them, with a predicate ready)"
+    yield "Gain of a next step (conditions not modelled; of those, with a predicate available)"
     width = max(len(each.page.name) for each in shown) + 3
     for page in shown:
         number = page.count(Standing.NOT_MODELLED)
@@ -120,12 +120,12 @@ def _next(found: Coverage, verbose: bool) -> Iterator[str]:
 
 def _takes(page: PageCoverage) -> str:
     if page.made:
-        return "guest tests make the call already"
+        return "guest tests already make the call"
     if page.objects is None:
         return "a new call; the page's RIGHTS name no type of object"
     if not page.objects:
-        return "a new call, on objects that guest tests make already"
-    return f"a new call, on objects that guest tests don't make yet: {', '.join(page.objects)}"
+        return "a new call, on objects that guest tests already create"
+    return f"a new call, on objects that guest tests do not create yet: {', '.join(page.objects)}"
 
 
 def coverage_json(found: Coverage) -> dict[str, Any]:

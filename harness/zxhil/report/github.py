@@ -26,7 +26,9 @@ def github_annotations(report: RunReport, known: Applied = NOTHING) -> Iterator[
     for stale in known.stale:
         line, last = stale.lines
         place = {"file": known.path, "line": str(line), "endLine": str(last)}
-        yield _command("error", {**place, "title": "listed as known, but not so"}, stale.text)
+        yield _command(
+            "error", {**place, "title": "unexpected pass (stale known entry)"}, stale.text
+        )
     yield from _ends([case for case in report.cases if case.end is CaseEndKind.VACUOUS], known)
     if report.pages is not None and report.pages.not_held:
         lines = [pages_summary(report.pages, report.cases), *pages_reasons(report.pages)]
@@ -38,7 +40,7 @@ def _ends(cases: list[CaseResult], known: Applied) -> Iterator[str]:
         entry = known.ends.get((case.arch, case.id))
         text = case.detail
         if entry is not None:
-            text = f"{text}\nknown: {known.told(entry)}"
+            text = f"{text}\nknown: {known.explain(entry)}"
         title = f"{case.end.value}: {case.id} on {case.arch}"
         yield _at_case("error" if entry is None else "notice", case, title, text)
 
@@ -51,7 +53,7 @@ def _divergences(report: RunReport, known: Applied) -> Iterator[str]:
         lines = [f"the page says: {sentence}" for sentence in divergence.sentences]
         lines.append(f"seen: {divergence.text}")
         if entry is not None:
-            lines.append(f"known: {known.told(entry)}")
+            lines.append(f"known: {known.explain(entry)}")
         cases = list(dict.fromkeys(other.id for other, _ in unknown or members))
         if cases[1:]:
             lines.append(f"and in {len(cases) - 1} more: {', '.join(cases[1:])}")

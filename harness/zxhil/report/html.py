@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 from zxhil import __version__
+from zxhil.counts import counted
 from zxhil.oracle.results import CaseEndKind
 from zxhil.report.ages import notes_of
 from zxhil.report.excerpt import SerialLogs
@@ -38,7 +39,7 @@ def _short_name(run: LabelledRun) -> str:
 
 def _short_version(version: str | None) -> str:
     """The version; of ``git-HASH`` the first eight digits of the hash."""
-    name, dash, digits = (version or "of unknown version").partition("-")
+    name, dash, digits = (version or "unknown version").partition("-")
     return f"{name}-{digits[:8]}" if dash and name == "git" else f"{name}{dash}{digits}"
 
 
@@ -106,15 +107,16 @@ def _kernel(run: LabelledRun) -> Html:
         f": {what} {kernel.version}, {kernel.arch}",
         f", image {kernel.image}" if kernel.image else None,
         el("br"),
-        f"{divergences} divergences, {faults} machine or kernel faults; ",
-        f"known: {run.known_divergences} divergences, {ends_known} ends of cases; "
+        f"{counted(divergences, 'divergence')}, {counted(faults, 'machine or kernel fault')}; ",
+        f"known: {counted(run.known_divergences, 'divergence')}, "
+        f"{counted(ends_known, 'case end')}; "
         if run.known.path
         else None,
-        f"{len(run.cases)} cases, {calls} calls: ",
+        f"{counted(len(run.cases), 'case')}, {counted(calls, 'call')}: ",
         ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end]),
         join(el("br"), f"its vDSO has no {absent}") if absent else None,
         [join(el("br"), note) for note in (*kernel.boot_data, *notes_of(kernel, run.cases))],
-        el("p", f"the image holds {kernel.expected}: another kernel ran", class_="warn")
+        el("p", f"the image holds {kernel.expected}, but a different kernel ran", class_="warn")
         if kernel.expected
         else None,
         el("p", f"stopped early: {run.interrupted}", class_="warn") if run.interrupted else None,
@@ -141,7 +143,7 @@ def _legend(shown: Report) -> Html:
     there = {cell.mark for s in shown.tables for line in s.lines for cell in line.cells}
     there |= {mark for s in shown.tables for c in shown.columns for _, mark in s.marks(c)}
     names = ", ".join(run.label for run in shown.runs)
-    order = f"where there are several marks, they are of {names}, in this order"
+    order = f"where a cell has several marks, they are in this order: {names}"
     return join(
         el(
             "ul",

@@ -113,7 +113,7 @@ def _calls(run: LabelledRun, case: CaseResult, logs: SerialLogs | None) -> Itera
             last = members[-1][0]
             yield el(
                 "li",
-                el("span", f"… {left} more calls like it, all conform", class_="dim"),
+                el("span", f"… {left} more such calls, all conforming", class_="dim"),
                 value=str(last),
             )
 
@@ -128,7 +128,7 @@ def _kind(case: CaseResult, at: int, call: JudgedCall) -> tuple[object, ...]:
 def _marks(case: CaseResult, at: int) -> list[str]:
     seen = any(each.call == at for each in case.divergences)
     promised = any(each.blamed_call == at != each.call for each in case.divergences)
-    return [*(["promised here"] if promised else []), *(["seen here"] if seen else [])]
+    return [*(["broken here"] if promised else []), *(["observed here"] if seen else [])]
 
 
 def _call(
@@ -144,7 +144,7 @@ def _call(
             el("code", f"= {call.status}"),
             [el("strong", f" ◄ {', '.join(marks)}")] if marks else None,
             f" (allowed: {', '.join(call.allowed)})" if marks else None,
-            " (the page allows it at any time)" if call.permitted else None,
+            " (allowed at any time)" if call.permitted else None,
             class_="answer",
         ),
         _serial(serial, call) if marks else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from zxhil.counts import counted
 from zxhil.known.file import Entry
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
 from zxhil.report.excerpt import SerialLogs
@@ -22,7 +23,7 @@ def line_id(clause: str) -> str:
 
 
 def findings(shown: Report) -> Html:
-    """A line for each kind of divergence and clause: what is not known, what is, and in vain."""
+    """A line per kind of divergence and clause: unknown, known, and stale entries."""
     kinds: dict[tuple[str, str], list[Member]] = {}
     for run in shown.runs:
         for (_, kind, clause), members in grouped(run.cases).items():
@@ -40,7 +41,7 @@ def findings(shown: Report) -> Html:
     return join(
         _section("Divergences", [_finding(shown, *each) for each in unknown.items()]),
         _section("Known divergences", [_finding(shown, *each) for each in known.items()]),
-        _section("Listed as known, but not so", list(_stale(shown))),
+        _section("Unexpected passes (stale known entries)", list(_stale(shown))),
     )
 
 
@@ -61,8 +62,8 @@ def _finding(shown: Report, key: tuple[str, str], members: list[Member]) -> Html
     for member in members:
         entry = _entry(member)
         if entry is not None:
-            told = reason(member[0], entry)
-            reasons.setdefault(told, told)
+            explanation = reason(member[0], entry)
+            reasons.setdefault(explanation, explanation)
     return el(
         "li",
         el("strong", kind, class_="knowntext" if reasons else "badtext"),
@@ -70,7 +71,10 @@ def _finding(shown: Report, key: tuple[str, str], members: list[Member]) -> Html
         el("a", clause, href=f"#{line_id(clause)}"),
         f": {next(iter(divergence.sentences), divergence.text)} ",
         el("span", f"({_on(shown, (run for run, _, _ in members))})", class_="dim"),
-        [el("p", el("strong", "known: "), told, class_="finding") for told in reasons.values()],
+        [
+            el("p", el("strong", "known: "), explanation, class_="finding")
+            for explanation in reasons.values()
+        ],
     )
 
 
@@ -87,12 +91,8 @@ def _on(shown: Report, runs: Iterable[LabelledRun]) -> str:
     for run in runs:
         where[run.label] = where.get(run.label, 0) + 1
     if len(shown.runs) == 1:
-        return _many(sum(where.values()), "call")
-    return ", ".join(f"{label}: {_many(number, 'call')}" for label, number in where.items())
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+        return counted(sum(where.values()), "call")
+    return ", ".join(f"{label}: {counted(number, 'call')}" for label, number in where.items())
 
 
 def faults(shown: Report, logs: Mapping[str, SerialLogs]) -> Html:
@@ -112,17 +112,17 @@ def faults(shown: Report, logs: Mapping[str, SerialLogs]) -> Html:
     return join(
         el("h2", "Machine and kernel faults") if failed else None,
         [_same(members, logs) for members in failed],
-        el("h2", "Known ends of cases") if known_ends else None,
+        el("h2", "Known case ends") if known_ends else None,
         [_same(members, logs) for members in known_ends],
         el(
             "details",
-            el("summary", el("h3", f"{_many(len(vacuous), 'case')} never reached the claim made")),
+            el("summary", el("h3", counted(len(vacuous), "vacuous case"))),
             el("div", [_same(members, logs) for members in vacuous], class_="inside"),
             class_="page",
         )
         if vacuous
         else None,
-        el("h2", "Blamed on no line of these pages") if left else None,
+        el("h2", "Blamed on no clause of these pages") if left else None,
         [join(finding(*each), case_block(each[0], each[1], logs)) for each in left],
     )
 
@@ -132,5 +132,5 @@ def _same(members: list[tuple[LabelledRun, CaseResult]], logs: Mapping[str, Seri
     others = ", ".join(run.label for run, _ in members[1:])
     return join(
         case_block(*members[0], logs),
-        el("p", f"the same on {others}", class_="dim inside") if others else None,
+        el("p", f"same on {others}", class_="dim inside") if others else None,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zxhil.report.table import RowVerdict
 
-#: RowVerdict → (sign, class). The sign tells what the colour tells.
+#: RowVerdict → (sign, class). The sign repeats what the color says.
 SIGNS: dict[RowVerdict, tuple[str, str]] = {
     RowVerdict.DIVERGES: ("✗", "bad"),
     RowVerdict.KNOWN: ("≠", "known"),

@@ -28,7 +28,7 @@ def junit_xml(report: RunReport, known: Applied = NOTHING) -> bytes:
     """Lay a run out as JUnit XML. Times per boot are shared out evenly among its cases.
 
     A case that diverges only as it is known to is *skipped*, with the reason. What is listed as
-    known in vain, and what is wrong with the whole run, are cases of a suite of their own.
+    known but conforms, and what is wrong with the whole run, are cases of a separate suite.
     """
     kernels = {kernel.arch: kernel for kernel in report.kernels}
     suites = []
@@ -87,7 +87,7 @@ def _suite(
 
 
 def _tell_pages(suite: ET.Element, report: RunReport) -> None:
-    """Say in a suite's properties which of the user's pages judged."""
+    """Record in a suite's properties which of the user's pages were applied."""
     properties = suite.find("properties")
     if properties is None or report.pages is None:
         return
@@ -99,7 +99,7 @@ def _case(case: CaseResult, suite: str, seconds: float, known: Applied) -> ET.El
     reasons = known.reasons(case)
     message = case.detail or "; ".join(d.text for d in case.divergences)
     if reasons:
-        message = "; ".join(f"known: {known.told(e)}" for e in reasons)
+        message = "; ".join(f"known: {known.explain(e)}" for e in reasons)
         return _element(case.info.name, suite, seconds, "skipped", "known", message)
     if case.end is CaseEndKind.SKIPPED:
         return _element(case.info.name, suite, seconds, "skipped", "", message)
@@ -116,7 +116,7 @@ def _own(report: RunReport, known: Applied) -> list[ET.Element]:
     elements = []
     for stale in known.stale:
         name = f"{known.place(stale.entry)} on {stale.arch} {stale.pattern}".rstrip()
-        kind = "listed as known, but not so"
+        kind = "unexpected pass (stale known entry)"
         elements.append(_element(name, "zxhil.known", 0.0, "failure", kind, stale.text))
     for number, message in enumerate(run_faults(report), 1):
         elements.append(_element(f"run {number}", "zxhil", 0.0, "error", "run", message))
@@ -140,7 +140,7 @@ def _text(case: CaseResult, known: Applied) -> str:
     lines = [line for d in case.divergences for line in divergence_lines(case, d, known=known)]
     end = known.ends.get((case.arch, case.id))
     if end is not None:
-        lines.append(f"{case.end.value}, known: {known.told(end)}")
+        lines.append(f"{case.end.value}, known: {known.explain(end)}")
     return "\n".join([*lines, *case.evidence.splitlines()])
 
 

@@ -24,8 +24,8 @@ def ktap(report: RunReport, known: Applied = NOTHING) -> str:
         (f"{arch}.{program}", list(cases))
         for (arch, program), cases in groupby(report.cases, key=lambda c: (c.arch, c.info.program))
     ]
-    told = [*(stale.text for stale in known.stale), *run_faults(report)]
-    own = [f"# {_plain(text)}" for text in told]
+    texts = [*(stale.text for stale in known.stale), *run_faults(report)]
+    own = [f"# {_plain(text)}" for text in texts]
     lines = [_VERSION, f"1..{len(groups) + bool(own)}", *_pages(report)]
     for number, (name, cases) in enumerate(groups, 1):
         lines += [f"  {line}" for line in _cases(cases, known)]
@@ -54,7 +54,7 @@ def _cases(cases: list[CaseResult], known: Applied) -> Iterator[str]:
             )
         end = known.ends.get((case.arch, case.id))
         if end is not None:
-            yield f"# {_plain(f'{case.end.value}, known: {known.told(end)}')}"
+            yield f"# {_plain(f'{case.end.value}, known: {known.explain(end)}')}"
         if not _passes(case, known):
             yield from (f"# | {_plain(line)}" for line in case.evidence.splitlines())
         result = "ok" if _passes(case, known) else "not ok"
@@ -70,7 +70,7 @@ def _passes(case: CaseResult, known: Applied) -> bool:
 def _directive(case: CaseResult, known: Applied) -> str:
     reasons = known.reasons(case)
     if reasons:
-        return f" # XFAIL {_plain('; '.join(known.told(entry) for entry in reasons))}"
+        return f" # XFAIL {_plain('; '.join(known.explain(entry) for entry in reasons))}"
     if case.end is CaseEndKind.SKIPPED:
         return f" # SKIP {_plain(case.detail)}"
     if case.end is CaseEndKind.HUNG:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from zxhil.counts import counted
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
 from zxhil.report.html_style import SIGNS
 from zxhil.report.htmlnode import text as html_text
@@ -27,7 +28,7 @@ def markdown_report(shown: Report, limit: int = LIMIT) -> str:
     kept: list[str] = []
     for number, block in enumerate(blocks):
         if size + len(block) > limit:
-            kept.append(f"… and {len(blocks) - number} more kinds of divergence.\n")
+            kept.append(f"… and {counted(len(blocks) - number, 'more group')} of divergences.\n")
             break
         size += len(block) + 1
         kept.append(block)
@@ -41,17 +42,18 @@ def escaped(text: str) -> str:
 
 
 def _kernels(shown: Report) -> Iterator[str]:
-    yield "### Does the kernel do what its pages say?"
+    yield "### Conformance report"
     yield ""
     for run in shown.runs:
         what = "stand-in kernel, not Zircon" if run.kernel.standin else "Zircon"
         divergences, _ = run.unexplained
         known = f", {run.known_divergences} known" if run.known_divergences else ""
         ends = Counter(case.end for case in run.cases)
-        told = ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end])
+        counts = ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end])
         yield (
             f"- **{escaped(run.label)}**: {what} {escaped(run.kernel.version)}: "
-            f"**{divergences} divergences**{known}; {len(run.cases)} cases: {told}"
+            f"**{counted(divergences, 'divergence')}**{known}; "
+            f"{counted(len(run.cases), 'case')}: {counts}"
             + (f"; stopped early: {escaped(run.interrupted)}" if run.interrupted else "")
         )
         yield from (f"  - outside of cases, in {escaped(what)}" for what in run.damage)
@@ -73,7 +75,7 @@ def _table(shown: Report) -> Iterator[str]:
         yield f"| zx\\_{escaped(table.name)} | " + " | ".join(cells) + " |"
     if left:
         yield ""
-        yield f"{left} more pages are not modelled."
+        yield f"not modelled: {counted(left, 'more page')}"
 
 
 def _counts(table: PageTable, at: int) -> str:
@@ -94,9 +96,11 @@ def _divergences(shown: Report) -> Iterator[str]:
     for run in shown.runs:
         for stale in run.stale:
             place = f"{run.known.path}:{stale.lines[0]}"
-            yield f"- **listed as known, but not so** {escaped(place)}: {escaped(stale.text)}"
+            yield (
+                f"- **unexpected pass (stale known entry)** {escaped(place)}: {escaped(stale.text)}"
+            )
     if left := len(unplaced(shown)):
-        yield f"\n{left} of these are blamed on no line of the pages above."
+        yield f"\nBlamed on no clause of the pages above: {left}."
 
 
 def _of_run(run: LabelledRun, known: bool) -> Iterator[str]:
@@ -110,7 +114,7 @@ def _of_run(run: LabelledRun, known: bool) -> Iterator[str]:
         if known is not (entry is not None):
             continue
         if case.end.is_machine_fault or case.end is CaseEndKind.VACUOUS:
-            why = f"; known: {escaped(run.known.told(entry))}" if entry is not None else ""
+            why = f"; known: {escaped(run.known.explain(entry))}" if entry is not None else ""
             yield (
                 f"- **{case.end.value}** {escaped(case.id)} on {escaped(run.label)}: "
                 f"{escaped(case.detail)}{why}"
@@ -124,10 +128,10 @@ def _block(run: LabelledRun, title: str, members: list[tuple[CaseResult, Diverge
     entry = run.known.of(case, divergence)
     mark = RowVerdict.DIVERGES if entry is None else RowVerdict.KNOWN
     entries = dict.fromkeys(run.known.of(*each) for each in members)
-    reasons = [f"known: {escaped(run.known.told(each))}\n\n" for each in entries if each]
+    reasons = [f"known: {escaped(run.known.explain(each))}\n\n" for each in entries if each]
     fence = "`" * max([3, *(len(ticks) + 1 for ticks in re.findall("`+", calls))])
     cases = list(dict.fromkeys(other.id for other, _ in members))
-    more = f" and {len(cases) - 1} more cases" if cases[1:] else ""
+    more = f" and {counted(len(cases) - 1, 'more case')}" if cases[1:] else ""
     # Within an HTML tag Markdown takes nothing as markup, and HTML takes all.
     title = title if entry is None else f"known, {title}"
     summary = html_text(f"{title} on {run.label} ({cases[0]}{more})".replace("\n", " "))

@@ -41,7 +41,7 @@ class ClauseRow:
 
 
 def rows(page: AnyPage, arch: str, cases: Sequence[CaseResult]) -> list[ClauseRow]:
-    """Tell for each clause of `page` what the cases of `arch` found."""
+    """Return the verdict of the cases of `arch` on each clause of `page`."""
     own = [case for case in cases if case.arch == arch]
     absent = any(c.end is CaseEndKind.SKIPPED and c.detail.endswith(f"zx_{page.name}") for c in own)
     reached: dict[str, list[str]] = {}

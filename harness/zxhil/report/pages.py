@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from zxhil.counts import counted
 from zxhil.docs.held import PagesRecord
 from zxhil.oracle.results import CaseResult
 
@@ -14,17 +15,16 @@ def pages_summary(record: PagesRecord, cases: Iterable[CaseResult]) -> str:
     """One line: how many pages were held against the kernel, of how many calls made, how many not.
 
     >>> pages_summary(PagesRecord("docs", ("event_create",), ()), ())
-    'pages of docs: 1 held against the kernel (0 of calls made here), 0 not'
+    'pages of docs: 1 applied to the kernel (0 for calls made here), 0 not'
     """
     made = {call.text.partition("(")[0] for case in cases for call in case.calls}
     used = sum(f"zx_{name}" in made for name in record.held)
     text = (
-        f"pages of {record.source}: {len(record.held)} held against the kernel "
-        f"({used} of calls made here), {len(record.not_held)} not"
+        f"pages of {record.source}: {len(record.held)} applied to the kernel "
+        f"({used} for calls made here), {len(record.not_held)} not"
     )
     if record.no_pages:
-        many = len(record.no_pages) != 1
-        text += f"; {len(record.no_pages)} file{'s' if many else ''} of no call"
+        text += f"; {counted(len(record.no_pages), 'file')} without a documented call"
     return text
 
 
@@ -38,4 +38,4 @@ def pages_reasons(record: PagesRecord) -> Iterator[str]:
 def pages_places(record: PagesRecord) -> Iterator[str]:
     """A line for each page that was not held: where, and why."""
     for each in record.not_held:
-        yield f"{each.place}: zx_{each.page} is not held against the kernel: {each.why}"
+        yield f"{each.place}: zx_{each.page} is not applied to the kernel: {each.why}"

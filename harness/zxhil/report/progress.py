@@ -1,4 +1,4 @@
-"""How a run gets on: a live display on a terminal, one line per case in a log."""
+"""Progress of a run: a live display on a terminal, one line per case in a log."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from zxhil.run.session import Listener
 
 #: Seconds between two drawings of the live display.
 _PERIOD = 0.1
-#: Seconds between two looks at the clock while nothing happens.
+#: Seconds between updates of the clock while nothing happens.
 _TICK = 0.5
-#: Seconds after which it is told how long a machine has been at the same case.
+#: Seconds after which the time that a machine spends in a case is shown.
 _LONG = 1.0
-#: The part of all cases that must be done before the time left is worth telling.
-_TELLING = 0.05
+#: Fraction of cases that must be done before the remaining time is estimated.
+_ESTIMATE_FROM = 0.05
 # Up n lines to the first column, and clear from there to the end of the screen.
 _REWIND = "\x1b[{}F\x1b[J"
 
@@ -62,7 +62,7 @@ class Lines(Progress):
             self._stream.flush()
 
     def boot(self, record: BootRecord) -> None:
-        """With -v, tell of the boot, too."""
+        """With -v, write the boot's line as well."""
         if self._verbose:
             with self._lock:
                 self._stream.write(boot_line(record) + "\n")
@@ -118,7 +118,7 @@ class Live(Progress):
     """A display that is drawn over: each machine with its case, and the sums.
 
     Cases that end badly stay above it; with `verbose` all do. Its clock goes on while nothing
-    happens: a thread of its own looks at it every `tick` seconds, until `close`.
+    happens: a thread updates it every `tick` seconds, until `close`.
     """
 
     def __init__(
@@ -224,7 +224,7 @@ class Live(Progress):
         width = max((len(name) for name, _ in machines), default=0)
         lines = [f"{name:<{width}}  {line}" for name, line in machines]
         left = ""
-        if self._total * _TELLING <= self._done < self._total:
+        if self._total * _ESTIMATE_FROM <= self._done < self._total:
             left = f", about {seconds / self._done * (self._total - self._done):.0f} s left"
         lines.append(
             f"{self._done}/{self._total} cases, divergences: {self._divergences}, "

@@ -20,7 +20,7 @@ _SHORT_VERSION = 12  # "git-" and eight digits of a commit
 class LabelledRun(NamedTuple):
     """One kernel of one run. `source` is the file or folder that the run was read from.
 
-    `known` tells which of its divergences are known; it may speak of other kernels as well.
+    `known` says which of its divergences are known; it may cover other kernels as well.
     `pages` are the user's pages that judged it, if any were named.
     """
 
@@ -114,8 +114,8 @@ def _told_apart(runs: list[LabelledRun], more: list[str]) -> list[LabelledRun]:
 
 def _kernels(report: RunReport) -> list[KernelRecord]:
     """The report's kernels; one that never said who it was is there for its cases."""
-    told = {kernel.arch for kernel in report.kernels}
-    silent = dict.fromkeys(case.arch for case in report.cases if case.arch not in told)
+    named = {kernel.arch for kernel in report.kernels}
+    silent = dict.fromkeys(case.arch for case in report.cases if case.arch not in named)
     unknown = [KernelRecord(arch, "", "unknown", False, ()) for arch in silent]
     return [*report.kernels, *unknown]
 

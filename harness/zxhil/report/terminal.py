@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
+from zxhil.counts import counted
 from zxhil.docs.held import PagesRecord
 from zxhil.known.file import Entry
 from zxhil.known.match import NOTHING, Applied, exit_code, unexplained
@@ -45,7 +46,7 @@ def terminal_report(
     """Lay a run out as text: kernels, clauses by page, divergences with calls, faults, counts.
 
     `verbose` also lists the clauses of pages that only serve the cases' set-up; `quiet` lists
-    none. What is `known` is told apart, with its reason.
+    none. What is `known` is marked as such, with its reason.
     """
     lines = [*_kernels(report, style)]
     for kernel in () if quiet else report.kernels:
@@ -73,7 +74,7 @@ def _kernels(report: RunReport, style: Style) -> Iterator[str]:
 
 def another_ran(kernel: KernelRecord) -> str:
     """Say that another kernel ran than the image holds."""
-    return f"{kernel.arch}: its image holds {kernel.expected}: another ran"
+    return f"{kernel.arch}: its image holds {kernel.expected}: but a different kernel ran"
 
 
 def run_faults(report: RunReport) -> list[str]:
@@ -111,7 +112,7 @@ def _page(
 
 
 def _is_known(row: ClauseRow, known: Applied) -> bool:
-    """Does the clause diverge only as it is known to?"""
+    """Are all divergences of the clause known?"""
     return row.verdict is ClauseVerdict.DIVERGES and all(
         known.of(case, divergence) is not None for case, divergence in row.divergences
     )
@@ -169,7 +170,7 @@ def _divergences(cases: Sequence[CaseResult], style: Style, known: Applied) -> I
 
 
 def _listed(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterator[str]:
-    """What the file of known divergences is about: what it explains, and what it lists in vain."""
+    """Known divergences: what the file explains, and its stale entries."""
     where: dict[Entry, dict[tuple[str, str], None]] = {}
     for (arch, case_id, _), entry in known.marks.items():
         where.setdefault(entry, {})[arch, case_id] = None
@@ -183,12 +184,12 @@ def _listed(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterat
         number = len(where[entry])
         arches = ", ".join(dict.fromkeys(arch for arch, _ in where[entry]))
         yield (
-            f"  {style(about, 'known')} on {arches}, {number} case{'s' if number > 1 else ''}: "
-            f"{known.told(entry)}"
+            f"  {style(about, 'known')} on {arches}, {counted(number, 'case')}: "
+            f"{known.explain(entry)}"
         )
     if known.stale:
         yield ""
-        yield style("Listed as known, but not so", "title")
+        yield style("Unexpected passes (stale known entries)", "title")
     for stale in known.stale:
         yield f"  {known.place(stale.entry)}: {style(stale.text, 'bad')}"
 
@@ -202,12 +203,12 @@ def divergence_lines(
     yield f"   seen: {divergence.text}"
     entry = known.of(case, divergence)
     if entry is not None:
-        yield f"   known: {known.told(entry)}"
+        yield f"   known: {known.explain(entry)}"
     yield f"   case {case.id}, {':'.join(source_place(case.info))}"
     for number, call in enumerate(case.calls[: divergence.call + 1]):
         marks = [
-            *(["promised here"] if number == divergence.blamed_call != divergence.call else []),
-            *(["seen here"] if number == divergence.call else []),
+            *(["broken here"] if number == divergence.blamed_call != divergence.call else []),
+            *(["observed here"] if number == divergence.call else []),
         ]
         mark = style(f"   ◄ {', '.join(marks)}", "bad") if marks else ""
         yield style(f"   {number:>3} {call.text}", "dim" if not marks else "")
@@ -225,7 +226,7 @@ def _others(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterat
     ]
     if faults:
         yield ""
-        yield style("Not judged to the end", "title")
+        yield style("Incomplete cases", "title")
     for case in faults:
         yield f"  {style(case.end.value, 'bad')}  {case.id} on {case.arch}: {case.detail}"
         for line in case.evidence.splitlines()[:8]:
@@ -250,14 +251,15 @@ def _counts(report: RunReport, style: Style, known: Applied, verbose: bool) -> I
     for log, what in report.all_damage:
         yield f"outside of cases, in {log or 'the log'}: {what}"
     for rerun in report.reruns:
-        yield f"run again, its output was damaged: {rerun.case} on {rerun.arch} ({rerun.why})"
+        yield f"rerun, its output was damaged: {rerun.case} on {rerun.arch} ({rerun.why})"
     yield from _stability(report, style)
     for status, number in permitted.items():
-        yield f"{number} calls returned {status}, which their page allows at any time"
+        yield f"{counted(number, 'call')} returned {status}, which the page allows at any time"
     if report.interrupted:
-        yield style(f"stopped early: {report.interrupted}; what was judged is above", "bad")
+        yield style(f"stopped early: {report.interrupted}; results so far are above", "bad")
     yield (
-        f"{len(report.cases)} cases, {calls} calls judged in {_boots(report)}: "
+        f"{counted(len(report.cases), 'case')}, {counted(calls, 'call')} judged in "
+        f"{_boots(report)}: "
         + ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end])
     )
     if report.pages is not None:
@@ -274,12 +276,12 @@ def _counts(report: RunReport, style: Style, known: Applied, verbose: bool) -> I
 
 def _boots(report: RunReport) -> str:
     starts = Counter(boot.went_on_from for boot in report.boots if boot.went_on_from)
-    boots = f"{len(report.boots)} boots"
+    boots = counted(len(report.boots), "boot")
     if not starts:
         return boots
     which = "that" if starts.total() == len(report.boots) else f"({starts.total()} of them"
     end = "" if which == "that" else ")"
-    return f"{boots} {which} went on from the saved {', '.join(sorted(starts))}{end}"
+    return f"{boots} {which} resumed from the saved {', '.join(sorted(starts))}{end}"
 
 
 def _stability(report: RunReport, style: Style) -> Iterator[str]:
@@ -288,23 +290,30 @@ def _stability(report: RunReport, style: Style) -> Iterator[str]:
         return
     for each in report.unstable:
         ends = Counter(each.ends)
-        told = ", ".join(f"{ends[end]} {end}" for end in ends)
+        text = ", ".join(f"{ends[end]} {end}" for end in ends)
         if len(ends) == 1:
-            told += ", with other divergences each time"
-        yield f"{style('unstable', 'bad')}  {each.case} on {each.arch}: {told}"
+            text += ", with different divergences"
+        yield f"{style('unstable', 'bad')}  {each.case} on {each.arch}: {text}"
     for each in report.stability:
         if each.stable and each.varies:
-            yield f"{each.case} on {each.arch}: the same verdict, not always the same statuses"
+            yield f"{each.case} on {each.arch}: same verdict each time, but different statuses"
     rounds = max(len(each.ends) for each in report.stability)
     stable = len(report.stability) - len(report.unstable)
-    yield f"repeated {rounds} times: {stable} of {len(report.stability)} cases are stable"
+    total = counted(len(report.stability), "case")
+    yield f"repeated {counted(rounds, 'time')}: {stable} of {total} stable"
 
 
 def _sum(report: RunReport, known: Applied) -> str:
     left = unexplained(report, known)
-    text = f"{left.divergences} divergences, {left.machine_faults} machine or kernel faults"
+    text = (
+        f"{counted(left.divergences, 'divergence')}, "
+        f"{counted(left.machine_faults, 'machine or kernel fault')}"
+    )
     if known.path:
-        text += f"; known: {len(known.marks)} divergences, {len(known.ends)} ends of cases"
+        text += (
+            f"; known: {counted(len(known.marks), 'divergence')}, "
+            f"{counted(len(known.ends), 'case end')}"
+        )
     if known.stale:
-        text += f"; listed as known, but not so: {len(known.stale)}"
+        text += f"; {counted(len(known.stale), 'unexpected pass', 'unexpected passes')}"
     return text

@@ -75,7 +75,7 @@ def _commit_day(repo: Path, commit: str) -> int:
         inside = _git([*git, "rev-parse", "--git-dir"])
         show = _git([*git, "show", "-s", "--format=%cd", "--date=format:%Y%m%d", commit])
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise UserError(f"--repo {repo}", f"git can't look there: {error}", "see git") from None
+        raise UserError(f"--repo {repo}", f"git can't read it: {error}", "see git") from None
     if inside.returncode:
         raise UserError(f"--repo {repo}", "is not a git repository", "give a checkout of Zircon")
     return int(show.stdout) if not show.returncode and show.stdout.strip().isdigit() else 0
@@ -94,9 +94,9 @@ def knowing(task: Task, holds: Mapping[str, bool | None]) -> Task:
     return replace(task, program=replace(program, elf=elf))
 
 
-def concluded(told: Age, seen: Age) -> tuple[Age, str]:
+def concluded(stated: Age, seen: Age) -> tuple[Age, str]:
     """What both say, and how they contradict each other, if they do: then what was seen counts."""
-    both = told.within(seen)
-    if told == Age() or not both.contradicts_itself or seen.contradicts_itself:
+    both = stated.within(seen)
+    if stated == Age() or not both.contradicts_itself or seen.contradicts_itself:
         return both, ""
-    return seen, f"{told.why} does not fit this kernel, which is of {seen.text} {seen.why}"
+    return seen, f"{stated.why} does not match this kernel, dated {seen.text} {seen.why}"

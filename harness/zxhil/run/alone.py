@@ -1,4 +1,4 @@
-"""A serial log without a journal: who speaks in it, and each of them judged by itself.
+"""A serial log without a journal: its streams, each judged separately.
 
 Nothing says with which nonce the log was made but its own `V` frames: each nonce there is a stream
 of its own. Where two of them show one case, they agree or the case is lost.
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 20
 _V = re.compile(rb"~[0-9a-f]{5}V[^\r\n~]{0,240}")
 _LONGEST = 256
-#: More streams than this are in no log that anybody wants to be judged.
+#: A log with more streams than this is not judged.
 MAX_STREAMS = 1000
 
 
 class Alone(NamedTuple):
-    """What came of a log; `oracle` is that of its last stream."""
+    """The result of a log; `oracle` is that of its last stream."""
 
     results: tuple[CaseResult, ...]
     damage: tuple[str, ...]
@@ -76,7 +76,7 @@ def judge_alone(
         damage += oracle.damage
         noise += [reader.noise] if reader.noise else []
     if len(streams) > 1:
-        noise.insert(0, f"{len(streams)} boots speak in the log; each was judged by itself")
+        noise.insert(0, f"{len(streams)} boots found in the log; each was judged separately")
     return Alone(tuple(together(results).values()), tuple(damage), tuple(noise), oracle)
 
 
@@ -101,7 +101,7 @@ def _streams(log: Path) -> Iterator[_Stream]:
                     if len(found) > MAX_STREAMS:
                         raise UserError(
                             str(log),
-                            f"holds the streams of more than {MAX_STREAMS} boots",
+                            f"contains the streams of more than {MAX_STREAMS} boots",
                             "give the log of one boot",
                         )
                 tail = data[-_LONGEST:]
@@ -111,22 +111,22 @@ def _streams(log: Path) -> Iterator[_Stream]:
 
 
 def _ending(log: Path) -> Ending:
-    """How the stream's own words say that it ended."""
+    """How the stream itself says that it ended."""
     said = Ending(LOG_ENDS, "the log ends here")
     monitor = Monitor()
     with log.open("rb") as file:
         while chunk := file.read(_CHUNK):
             for word in monitor.feed(chunk):
-                said = Ending(word.kind.value, f"the kernel said: {word.kind}", word.text)
+                said = Ending(word.kind.value, f"the kernel reported: {word.kind}", word.text)
     return said
 
 
 def _swallowed(oracle: Oracle, results: list[CaseResult]) -> list[CaseResult]:
-    """The cases that damage may have swallowed: which were asked for, a log alone does not tell."""
+    """The cases that damage may have swallowed: a log alone does not say which were requested."""
     if not oracle.damage:
         return []
     seen = {result.info.name for result in results}
-    why = f"it may lie where the log is damaged: {oracle.damage[0]}"
+    why = f"it may be in the damaged part of the log: {oracle.damage[0]}"
     return [
         CaseResult(info, oracle.arch, CaseEndKind.LOST, (), (), (), (), why)
         for name, info in oracle.cases.items()

@@ -1,4 +1,4 @@
-"""Work shared out evenly: over the machines of one run, or over the jobs of a CI.
+"""Work distribution: over the machines of one run, or over the jobs of a CI.
 
 The longest piece goes first, to whichever has the least to do. A program is taken apart into
 several boots where the last one then ends sooner, the further boots counted.
@@ -40,9 +40,7 @@ def shard(tasks: Sequence[Task], number: int, count: int, durations: Durations) 
     for piece in mine:
         wanted.setdefault(piece.order, set()).update(piece.task.selected)
     if not wanted:
-        raise UserError(
-            f"--shard {number}/{count}", "there is nothing to run for it", "use fewer shards"
-        )
+        raise UserError(f"--shard {number}/{count}", "has nothing to run", "use fewer shards")
     return [
         replace(task, selected=tuple(sorted(wanted[order])))
         for order, task in enumerate(tasks)

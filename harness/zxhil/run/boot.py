@@ -25,13 +25,13 @@ from zxhil.trace.records import TraceReader
 
 
 class Observer:
-    """Told of a boot as it gets on; raising from a method ends the boot."""
+    """Notified of a boot's progress; raising from a method ends the boot."""
 
     def started(self, running: Running) -> None:
-        """The program is on its way; its log has its name."""
+        """The program is being pushed; its log has its name."""
 
     def kernel(self, kernel: Kernel) -> None:
-        """The kernel has said who it is, as far as it does."""
+        """The kernel has identified itself, as far as it does."""
 
     def case(self, result: CaseResult, serial: str) -> None:
         """A case ended; `serial` is the name of the log that shows it."""
@@ -44,7 +44,7 @@ class Observer:
 def run_boot(
     setup: Setup, task: Task, selected: tuple[int, ...], name: str, observer: Observer
 ) -> BootRecord:
-    """Boot once and judge the selected cases; `observer` is told of each as it ends.
+    """Boot once and judge the selected cases; `observer` is notified as each ends.
 
     Raises UserError for input that can't be booted, MachineError if the logs can't be written.
     """
@@ -63,7 +63,7 @@ def cut_off(setup: Setup, running: Running, task: Task, selected: tuple[int, ...
         running.command,
         selected,
         CUT_OFF,
-        "zxhil stopped before the machine did",
+        "zxhil stopped before the machine",
         "",
         0.0,
         0.0,
@@ -94,10 +94,10 @@ class _Boot:
         self._order = Order(task.asked(selected))
         self._watch = Watch(setup.limits)
         self._clock = Stopwatch()
-        self._told = False
+        self._reported = False
 
     def run(self) -> BootRecord:
-        ending = Ending(FINISHED, "the program said that it was through")
+        ending = Ending(FINISHED, "the program finished")
         exception = ""
         for item in self._running.listen(self._watch):
             if isinstance(item, bytes):
@@ -114,7 +114,7 @@ class _Boot:
             self._take(self._reader.finish())
             for result in self._oracle.finish():
                 ending = self._switched_off(ending, result)
-                self._tell(conclude(result, ending))
+                self._report(conclude(result, ending))
         return replace(
             cut_off(self._setup, self._running, self._task, self._selected),
             end=FINISHED if self._oracle.finished else ending.kind,
@@ -141,11 +141,11 @@ class _Boot:
             self._watch.advanced()
         self._clock.take(ordered, self._watch)
         for result in self._oracle.feed(ordered):
-            self._tell(result)
+            self._report(result)
 
-    def _tell(self, result: CaseResult) -> None:
-        if not self._told:
-            self._told = True
+    def _report(self, result: CaseResult) -> None:
+        if not self._reported:
+            self._reported = True
             self._observer.kernel(self._oracle.kernel)
         self._observer.case(result, self._running.log_path.name)
 
@@ -161,7 +161,7 @@ def damage_of(oracle: Oracle, reader: TraceReader) -> tuple[str, ...]:
 
 
 class Stopwatch:
-    """Times what the trace shows, and tells the watch of its start. Seconds since it was made."""
+    """Times a trace, notifies the watch of the first; seconds since creation."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zxhil.abi.arch import Arch
+from zxhil.counts import counted
 from zxhil.image.find import load
 from zxhil.machine.limits import Limits
 from zxhil.oracle.results import CaseEndKind
@@ -69,7 +70,7 @@ def find_all(
         yield from pool.map(find, [(fault, arch) for fault in faults for arch in arches])
 
 
-NO_FAULT = Fault("", "", "none", "no fault at all: nothing may be found")
+NO_FAULT = Fault("", "", "none", "no fault: nothing must be detected")
 
 
 def _programs(fault: Fault, tasks: Sequence[Task]) -> list[Task]:
@@ -98,10 +99,10 @@ def _blame(fault: Fault, report: RunReport) -> tuple[bool, str]:
     leading = sum(d.blamed[:1] == (fault.clause,) for _, d in firsts)
     shared = sum(fault.clause in d.blamed for _, d in firsts) - leading
     others = [(case.id, d.blamed) for case, d in firsts if fault.clause not in d.blamed]
-    said = [f"blamed in {leading} cases"] if leading else []
+    said = [f"blamed in {counted(leading, 'case')}"] if leading else []
     said += [f"with others in {shared}"] if shared else []
     said += [f"{', '.join(blamed) or 'nobody'} in {case}" for case, blamed in others[:3]]
-    said += [f"… {len(others)} such cases in all"] if len(others) > 3 else []
+    said += [f"… {counted(len(others), 'such case')} in all"] if len(others) > 3 else []
     faulty = [case for case in report.cases if case.end.is_machine_fault]
     said += [f"{faulty[0].id} {faulty[0].end.value}"] if faulty else []
     return bool(leading or shared) and not others and not faulty, "; ".join(said) or "nothing"

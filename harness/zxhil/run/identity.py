@@ -12,7 +12,7 @@ _VERSION = re.compile(rb"(?:git|zxhil-standin)-[0-9a-f]{40}(?:-dirty)?")
 
 
 def held_version(zbi: bytes) -> str:
-    """The version that the kernel of this boot data will give; empty if it can't be told.
+    """The version that the kernel of this boot data will give; empty if unknown.
 
     A packed kernel shows none, and other files may name other commits: then nothing is said.
     The stand-in names itself once, and knows another name as well: that of one of its faults.

@@ -53,19 +53,19 @@ class Journal:
                 os.close(self._file)
                 raise UserError(
                     str(folder),
-                    "holds the logs of another run",
-                    "give another --log-dir, or go on with that run: --resume",
+                    "contains the logs of another run",
+                    "give another --log-dir, or continue that run with --resume",
                 )
             whole = before[: _whole_lines(before)] if go_on else b""
             os.truncate(self._path, len(whole))
             self._crc = lines.crc_of(whole[whole[:-1].rfind(b"\n") + 1 : -1]) or 0
         except BlockingIOError:
             os.close(self._file)
-            problem = "is being written by a run right now"
+            problem = "is in use by another run"
             raise UserError(
                 str(folder),
-                problem if go_on else f"holds the logs of another run, and {problem}",
-                "wait for its end, or give another --log-dir",
+                problem if go_on else f"contains the logs of another run, and {problem}",
+                "wait for it to finish, or give another --log-dir",
             ) from None
         except OSError as error:
             raise UserError(
@@ -141,7 +141,7 @@ def read(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 check_case(content)
         except ValueError as error:
             raise UserError(
-                f"{path}:{number}", f"is no line of a journal: {error}", remedy
+                f"{path}:{number}", f"is not a line of a journal: {error}", remedy
             ) from error
         yield kind, content
 
@@ -162,7 +162,7 @@ def _content(folder: Path, limit: int) -> bytes:
 
 def _only_item(line: Any) -> tuple[str, Any]:
     if not isinstance(line, dict) or len(line) != 1:
-        raise ValueError("an object with one key is needed")
+        raise ValueError("an object with one key is required")
     ((kind, content),) = line.items()
     return kind, content
 
@@ -173,7 +173,7 @@ def is_whole(folder: Path) -> bool:
 
 
 def _has_begun(data: bytes) -> bool:
-    """Does a journal tell of a run, or of what nobody understands? Else nothing is lost with it."""
+    """Does a journal describe a run, or anything unknown? Otherwise nothing is lost with it."""
     kinds = (b'{"whole":', b'{"options":')
     whole = data[: _whole_lines(data)].split(b"\n")[:-1]
     return not all(line.startswith(kinds) for line in whole)

@@ -17,7 +17,7 @@ from zxhil.trace.records import TraceReader
 
 _CHUNK = 1 << 16
 
-UNSURE = "the log is of trace version 1, and damaged: its frames may be those of two runs"
+UNSURE = "the log is of trace version 1 and damaged: its frames may belong to two runs"
 
 
 class Judging:

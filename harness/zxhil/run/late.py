@@ -1,4 +1,4 @@
-"""Faults in the middle of a run: after the first verdict nothing is the user's mistake any more.
+"""Faults in the middle of a run: after the first verdict nothing is a user error any more.
 
 The input was good when the run began. What does not hold any more changed under it, and what was
 judged before is reported.
@@ -15,7 +15,7 @@ from zxhil.errors import MachineError, UserError, host_fault
 
 
 def why_stopped(error: Exception, judged: bool, logs: Path) -> str:
-    """Why a run stops, in words, with what nobody foresaw kept in `logs`.
+    """Why a run stops, in words; unexpected exceptions are saved in `logs`.
 
     Raises the error again if there is no verdict (`judged`) to report and it isn't the host's.
     """
@@ -30,7 +30,7 @@ def why_stopped(error: Exception, judged: bool, logs: Path) -> str:
 
 
 class _State(NamedTuple):
-    """What tells of a file that it is another, or was written anew."""
+    """What identifies a file's version: it changes when the file is replaced or rewritten."""
 
     device: int
     inode: int
@@ -51,7 +51,7 @@ class Unchanged:
         """
         if path in self._states and _state(path) != self._states[path]:
             raise MachineError(
-                f"{path}: has changed since the run began; what ran before it did is reported"
+                f"{path}: changed during the run; results from before the change are reported"
             )
 
 

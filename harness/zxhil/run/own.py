@@ -12,7 +12,7 @@ from zxhil.trace.events import Event, ProgramStart
 
 
 class OwnProgram:
-    """Leaves away what belongs to other programs than `name`, as their version lines tell it."""
+    """Drops what belongs to programs other than `name`, by their version lines."""
 
     def __init__(self, name: str) -> None:
         self._name = name

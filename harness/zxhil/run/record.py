@@ -50,7 +50,7 @@ class KernelRecord:
 class BootRecord:
     """One boot. `serial` is the log's file name; times are seconds since QEMU's start.
 
-    `end` is "finished" if the program said that it was through, else how the machine ended,
+    `end` is "finished" if the program finished, else how the machine ended,
     with `end_text` and `evidence` in words. `selected` are the indexes of the cases asked for,
     `durations` the seconds of each that ended here, by name. `round` counts from 1. `went_on_from`
     is the log of an earlier boot whose saved state this one began with: times are then since that.

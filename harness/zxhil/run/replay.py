@@ -1,6 +1,6 @@
 """The same verdicts again, from what a run left on the disk; no machine, no compiler.
 
-A log folder has its journal, which tells which log shows each case, and how each boot ended. A
+A log folder has its journal, which says which log shows each case, and how each boot ended. A
 serial log alone is judged by itself; what its cases claim is then taken from the guest test of the
 same name, and without that, or without a compiler, no case of it can be found vacuous.
 """
@@ -60,8 +60,8 @@ def check(
 
 
 @dataclass(slots=True)
-class Told:
-    """What a journal tells: how the run was asked for, what it brought, and how it stopped."""
+class Recorded:
+    """What a journal records: the options of the run, its results, and how it stopped."""
 
     options: dict[str, Any]
     run: dict[str, Any]
@@ -71,68 +71,72 @@ class Told:
 
 def gather(
     folder: Path, documented: Documented | None = None, known: KnownClauses | None = None
-) -> Told:
+) -> Recorded:
     """Read a journal, and judge again what it says that the serial logs show.
 
     A case that its log does not show any more is lost. Raises UserError if there is no journal,
-    or it tells of no run.
+    or it describes no run.
     """
-    told = Told({}, {}, Gathered(()), _CUT_OFF)
+    recorded = Recorded({}, {}, Gathered(()), _CUT_OFF)
     lines: list[dict[str, Any]] = []
     for kind, content in journal.read(folder):
-        _take(told, kind, content, lines)
-    programs = {(each.arch, each.info.program) for each in told.got.listed}
-    for boot in told.got.boots.values() if told.run else ():
+        _take(recorded, kind, content, lines)
+    programs = {(each.arch, each.info.program) for each in recorded.got.listed}
+    for boot in recorded.got.boots.values() if recorded.run else ():
         if (boot.arch, boot.program) not in programs:
-            problem = f"{boot.serial} is of {boot.program}, which was not asked for"
+            problem = f"{boot.serial} is of {boot.program}, which was not requested"
             raise _does_not_fit(folder, problem)
-    if not told.run:
+    if not recorded.run:
         raise UserError(
             str(folder / journal.NAME),
-            "is of a run that was stopped before it began",
-            f"begin it again: --log-dir {folder}",
+            "belongs to a run that was stopped before it started",
+            f"start it again: --log-dir {folder}",
         )
     shown: dict[str, dict[str, CaseResult]] = {}
     for line in lines:
         key, serial = Key(line["arch"], line["case"], line["round"]), line["serial"]
-        if serial and serial not in told.got.boots:
-            raise _does_not_fit(folder, f"case {line['case']} is shown by {serial}, of no boot")
+        if serial and serial not in recorded.got.boots:
+            raise _does_not_fit(
+                folder, f"case {line['case']} is in {serial}, which belongs to no boot"
+            )
         if serial and serial not in shown:
-            shown[serial] = _shown(folder, told.got, serial, documented, known)
+            shown[serial] = _shown(folder, recorded.got, serial, documented, known)
         found = shown[serial].get(key.case) if serial else from_json(line)
-        told.got.cases[key] = found or _lost(line)
-    return told
+        recorded.got.cases[key] = found or _lost(line)
+    return recorded
 
 
 def _does_not_fit(folder: Path, problem: str) -> UserError:
     return UserError(str(folder / journal.NAME), problem, "give an unchanged log folder")
 
 
-def _take(told: Told, kind: str, content: dict[str, Any], lines: list[dict[str, Any]]) -> None:
+def _take(
+    recorded: Recorded, kind: str, content: dict[str, Any], lines: list[dict[str, Any]]
+) -> None:
     match kind:
         case "options":
-            told.options = content
+            recorded.options = content
         case "run":
-            told.run = content
-            told.got.rounds = content["rounds"]
-            told.got.listed = [
+            recorded.run = content
+            recorded.got.rounds = content["rounds"]
+            recorded.got.listed = [
                 Listed(arch, number, _info(case_id, claims, source))
                 for arch, number, case_id, claims, source in content["cases"]
             ]
         case "boot":
-            told.got.boots[content["serial"]] = boot_from_json(content)
+            recorded.got.boots[content["serial"]] = boot_from_json(content)
         case "kernel":
-            told.got.kernels[content["arch"]] = kernel_from_json(content)
+            recorded.got.kernels[content["arch"]] = kernel_from_json(content)
         case "case":
             lines.append(content)
         case "rerun":
-            told.got.reruns.append(rerun_from_json(content))
+            recorded.got.reruns.append(rerun_from_json(content))
         case "stopped":
-            told.stopped = content["why"]
+            recorded.stopped = content["why"]
         case "end":
-            told.stopped = ""
+            recorded.stopped = ""
         case "resumed":
-            told.stopped = _CUT_OFF
+            recorded.stopped = _CUT_OFF
 
 
 def _info(case_id: str, claims: list[str], source: str) -> CaseInfo:
@@ -167,15 +171,15 @@ def _shown(
 
 
 def _lost(line: dict[str, Any]) -> CaseResult:
-    gone = {"end": CaseEndKind.LOST.value, "detail": f"{line['serial']} does not show it any more"}
+    gone = {"end": CaseEndKind.LOST.value, "detail": f"{line['serial']} no longer contains it"}
     return from_json({**line, **gone, "calls": [], "divergences": []})
 
 
 def _check_folder(
     folder: Path, documented: Documented | None, known: KnownClauses | None
 ) -> RunReport:
-    told = gather(folder, documented, known)
-    return told.got.report(told.run["zxhil"], told.stopped)
+    recorded = gather(folder, documented, known)
+    return recorded.got.report(recorded.run["zxhil"], recorded.stopped)
 
 
 def _check_log(log: Path, documented: Documented | None, known: KnownClauses | None) -> RunReport:
@@ -186,7 +190,7 @@ def _check_log(log: Path, documented: Documented | None, known: KnownClauses | N
     if not oracle.arch:
         raise UserError(
             str(log),
-            "; ".join(oracle.damage[:1]) or "holds no trace of a guest test",
+            "; ".join(oracle.damage[:1]) or "contains no trace of a guest test",
             "give the serial log of a zxhil guest test (docs/trace.md)",
         )
     version = oracle.kernel.version or "unknown"

@@ -1,4 +1,4 @@
-"""Going on with a run that was stopped: only with what it began with."""
+"""Resuming a stopped run: only with the options it started with."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 _JUDGES = ("abi", "docs", "machine", "model", "oracle", "run", "trace")
 
 _OTHER = {
-    "zxhil": "is the run of another zxhil",
-    "judge": "was judged by other rules: harness/ has changed",
+    "zxhil": "is a run of another zxhil version",
+    "judge": "was judged by different rules: harness/ has changed",
     "kernels": "is a run on another image, or over another transport",
-    "programs": "is a run of other cases: guest_tests/, --tests, --case or --shard has changed",
+    "programs": "is a run of different cases: guest_tests/, --tests, --case or --shard has changed",
     "rounds": "is a run with another --repeat",
     "words": "is a run with other --word options",
     "memory": "is a run with another --memory",
@@ -66,7 +66,9 @@ def must_be_equal(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any
     for name, what in _OTHER.items():
         if before.get(name) != now[name]:
             raise UserError(
-                f"--resume {folder}", what, "give what it began with, or run anew in another folder"
+                f"--resume {folder}",
+                what,
+                "give the original options, or start a new run in another folder",
             )
 
 

@@ -18,7 +18,7 @@ _CGROUP = Path("/sys/fs/cgroup")
 def jobs_with_room(wanted: int, memory_mib: int) -> int:
     """How many of `wanted` machines with `memory_mib` each fit into the memory that is free.
 
-    Raises UserError if not even one does. Where the host doesn't tell, all fit.
+    Raises UserError if not even one does. Where the host doesn't say, all fit.
     """
     free = free_mib()
     if free is None:
@@ -27,8 +27,8 @@ def jobs_with_room(wanted: int, memory_mib: int) -> int:
     if fit < 1:
         raise UserError(
             f"--memory {memory_mib}",
-            f"one machine takes {memory_mib + QEMU_MIB} MiB, the host has {free} MiB free",
-            "free some, or give less --memory (64 is enough for a 2018 kernel)",
+            f"one machine needs {memory_mib + QEMU_MIB} MiB, but the host has {free} MiB free",
+            "free some, or reduce --memory (64 is enough for a 2018 kernel)",
         )
     return min(wanted, fit)
 
@@ -40,7 +40,7 @@ def room_for(machines: int, memory_mib: int) -> bool:
 
 
 def free_mib() -> int | None:
-    """The memory that is free to this process, in MiB; None if the host doesn't tell."""
+    """The memory that is free to this process, in MiB; None if unknown."""
     known = [size for size in (_host(), _group()) if size is not None]
     return min(known) if known else None
 

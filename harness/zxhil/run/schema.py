@@ -27,7 +27,7 @@ def read_report(path: Path) -> dict[str, Any]:
 
     Raises UserError, with the place in it.
     """
-    remedy = "give what zxhil run --json wrote, or a log folder"
+    remedy = "give a file written by zxhil run --json, or a log folder"
     data = read_limited(path, REPORT_LIMIT, remedy)
     return checked(data, _whole_check, str(path), "report of a run", remedy)  # type: ignore[no-any-return]
 
@@ -273,7 +273,7 @@ def _known_mark() -> _Schema:
         {
             "line": _count("where the entry stands in the file of known divergences"),
             "reason": _text("the entry's reason"),
-            "link": _text("where the entry says that more is told"),
+            "link": _text("the entry's link"),
         },
         optional=("link",),
     )
@@ -288,7 +288,7 @@ def _known_file() -> _Schema:
                 "maxItems": 2,
             },
             "arch": {"$ref": "#/$defs/arch"},
-            "text": _text("what is listed in vain"),
+            "text": _text("a stale entry"),
         }
     )
     return _object(

@@ -42,7 +42,7 @@ TERMINATED = "interrupted by SIGTERM"
 
 
 class Listener:
-    """Told of a run's progress; a display or a log overrides what it wants to know.
+    """Notified of a run's progress; a display or a log overrides what it needs.
 
     Machines run side by side: any thread may call.
     """
@@ -372,8 +372,8 @@ def _kernel(setup: Setup, arch: Arch, kernel: Kernel) -> KernelRecord:
     version = kernel.version or "unknown"
     held = held_version(image.zbi) if image else ""
     standin = is_standin(image.zbi) if image else is_standin_version(version)
-    told = setup.ages.of(image).within(setup.ages.by_version(version))
-    age, doubt = concluded(told, Age() if standin else kernel.age)
+    stated = setup.ages.of(image).within(setup.ages.by_version(version))
+    age, doubt = concluded(stated, Age() if standin else kernel.age)
     return KernelRecord(
         arch.value,
         setup.kernel_image,
@@ -396,7 +396,7 @@ def _given_up(progress: _Progress, record: BootRecord) -> list[CaseResult]:
     names = {case.index: case.name for case in progress.task.program.cases}
     ending = Ending(record.end, record.end_text, record.evidence)
     if record.end == FINISHED:
-        ending = Ending(record.end, "the program ended without it")
+        ending = Ending(record.end, "the program finished without it")
     arch = progress.task.program.arch.value
     return [
         never_run(CaseResult(infos[names[i]], arch, CaseEndKind.LOST, (), (), (), ()), ending)

@@ -1,4 +1,4 @@
-"""Where the boots of a run begin: each with its own, or all with one that was saved."""
+"""How the boots of a run start: each with its own boot, or all from a saved one."""
 
 from __future__ import annotations
 
@@ -78,6 +78,6 @@ def _must_be_possible(setup: Setup) -> None:
         transport = "KVM" if setup.transport is None else "this transport"
         raise UserError(
             f"--boots {Boots.ONCE}",
-            f"no state is saved by {transport}",
-            f"leave it away, or --boots {Boots.EACH}",
+            f"cannot save state with {transport}",
+            f"remove it, or use --boots {Boots.EACH}",
         )

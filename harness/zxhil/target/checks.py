@@ -1,4 +1,4 @@
-"""What a run needs, looked at before it is missed: what was seen, and how to mend it."""
+"""Checks of what a run needs: what was found, and how to fix it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SHELL_SECONDS = 3.0
 
 
 def host() -> Iterator[Finding]:
-    """Look at this host: programs, permissions, resources, what earlier runs left."""
+    """Check this host: programs, permissions, resources, remains of earlier runs."""
     yield from _tried("Python packages", lambda: [_packages()])
     for arch in Arch:
         yield from _tried(f"QEMU for {arch}", partial(_qemus, arch))
@@ -42,7 +42,7 @@ def host() -> Iterator[Finding]:
 
 
 def _tried(what: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
-    """What a check sees; one that the host does not let come to its end is a finding, too."""
+    """Run a check; one that the host interrupts is a finding as well."""
     try:
         yield from check()
     except (OSError, RuntimeError, MemoryError, MachineError, UserError) as error:
@@ -52,7 +52,7 @@ def _tried(what: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Findin
 
 
 def target(of: Target) -> Iterator[Finding]:
-    """Look at a target: its files, and whether it answers. Nothing is booted or power-cycled."""
+    """Check a target: its files, and whether it responds. Nothing is booted or power-cycled."""
     if of.image is not None or of.transport_kind in ("bootfs", "console"):
         yield _asked("image", lambda: _image(of))
     if of.known is not None:
@@ -72,7 +72,10 @@ def _asked(what: str, ask: Callable[[], str]) -> Finding:
         return Finding(what, State.BAD, f"{error.place}: {error.problem}", error.remedy)
     except MachineError as error:
         return Finding(
-            what, State.BAD, error.problem, "see that it is on, and reachable from this host"
+            what,
+            State.BAD,
+            error.problem,
+            "check that it is powered on and reachable from this host",
         )
 
 
@@ -121,11 +124,11 @@ def _qemu(arch: Arch) -> Finding:
     except UserError as error:
         return Finding(what, State.BAD, f"{error.place}: {error.problem}", error.remedy)
     except (OSError, subprocess.TimeoutExpired) as error:
-        return Finding(what, State.BAD, f"can't be started: {error}", "install it anew")
+        return Finding(what, State.BAD, f"can't be started: {error}", "reinstall it")
     found = re.search(r"version ([\d.]+)", said.stdout)
     if said.returncode or found is None:
         text = (said.stderr or said.stdout).strip()[:200]
-        return Finding(what, State.BAD, f"{path} does not run: {text}", "install it anew")
+        return Finding(what, State.BAD, f"{path} does not run: {text}", "reinstall it")
     return Finding(what, State.GOOD, f"{found[1]}, {path}")
 
 
@@ -148,7 +151,7 @@ def _toolchain() -> Finding:
                 done = tool.run(command, folder)
                 if done.code or done.limit:
                     seen = f"{said}: does not compile for {arch}: {done.limit or done.said[:200]}"
-                    return Finding("C toolchain", State.BAD, seen, "install it anew")
+                    return Finding("C toolchain", State.BAD, seen, "reinstall it")
     except (OSError, UserError, MachineError) as error:
         return Finding("C toolchain", State.BAD, f"{said}: {error}", "see the other findings")
     return Finding("C toolchain", State.GOOD, f"{said}: compiles for {' and '.join(Arch)}")
@@ -159,16 +162,16 @@ def _kvm(device: Path = Path("/dev/kvm")) -> Finding:
 
     arch = {"x86_64": Arch.X64, "aarch64": Arch.ARM64}.get(platform.machine())
     if arch is None or not device.exists():
-        return Finding("KVM", State.NOTE, "not on this host: machines are emulated")
+        return Finding("KVM", State.NOTE, "not available: machines are emulated")
     if not os.access(device, os.R_OK | os.W_OK):
-        return Finding("KVM", State.NOTE, "/dev/kvm is not yours to use", _join(device))
+        return Finding("KVM", State.NOTE, "no permission for /dev/kvm", _join(device))
     try:
         works = kvm_works(arch)
     except UserError:
         works = False
     if works:
         return Finding("KVM", State.GOOD, f"works for {arch}")
-    return Finding("KVM", State.NOTE, "/dev/kvm is there and does not work: machines are emulated")
+    return Finding("KVM", State.NOTE, "/dev/kvm exists but does not work: machines are emulated")
 
 
 def _cache() -> Path:
@@ -178,16 +181,16 @@ def _cache() -> Path:
 
 
 def _serial_devices(folder: Path = Path("/dev")) -> Iterator[Finding]:
-    """Boards hang on USB adapters; the ports of the host itself are nobody's board."""
+    """Boards are on USB adapters; the host's own ports are not boards."""
     for device in sorted([*folder.glob("ttyUSB*"), *folder.glob("ttyACM*")]):
         if os.access(device, os.R_OK | os.W_OK):
             yield Finding("serial port", State.GOOD, str(device))
         else:
-            yield Finding("serial port", State.NOTE, f"{device} is not yours to use", _join(device))
+            yield Finding("serial port", State.NOTE, f"no permission for {device}", _join(device))
 
 
 def _join(device: Path) -> str:
-    """How to become one of those who may use a device."""
+    """How to get permission to use a device."""
     try:
         group = grp.getgrgid(device.stat().st_gid).gr_name
     except (OSError, KeyError):
@@ -200,7 +203,7 @@ def _join(device: Path) -> str:
 
 
 def _scratch() -> Finding:
-    """Scratch folders that no process has any more: the reaper that had to remove them is gone."""
+    """Scratch folders without a process: the reaper that should remove them is gone."""
     used = _command_lines()
     left = [
         path
@@ -209,7 +212,7 @@ def _scratch() -> Finding:
         if _SCRATCH.fullmatch(path.name) and _is_ours(path) and path.name not in used
     ]
     if not left:
-        return Finding("scratch folders", State.GOOD, "none is left over")
+        return Finding("scratch folders", State.GOOD, "none left over")
     return Finding(
         "scratch folders",
         State.NOTE,
@@ -231,7 +234,7 @@ def _is_ours(path: Path) -> bool:
 
 
 def _command_lines() -> str:
-    """The command lines and open files' names of all processes that may be looked at."""
+    """Command lines and names of open files of all processes that may be inspected."""
     lines: list[str] = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -257,7 +260,7 @@ def _locks() -> Iterator[Finding]:
         except OSError:
             continue
     if not held:
-        yield Finding("locks", State.GOOD, "none is held")
+        yield Finding("locks", State.GOOD, "none held")
     for lock in held:
         holder = _holder(lock)
         yield Finding(
@@ -303,7 +306,7 @@ def _port(of: Target) -> str:
 
 
 def _shell(of: Target) -> str:
-    """Type a question, as a run would; a system that is not up yet has no answer."""
+    """Probe the shell as a run would; a system that is not up yet does not answer."""
     from zxhil.machine.monitor import Monitor
     from zxhil.push.port import Port, SerialLine
     from zxhil.push.shell import KernelFailedError, NoAnswerError, Shell
@@ -312,10 +315,10 @@ def _shell(of: Target) -> str:
     try:
         Shell(line, Monitor()).greet(time.monotonic() + _SHELL_SECONDS)
     except (NoAnswerError, KernelFailedError) as error:
-        raise MachineError(f"no shell answers on {of.serial.port}: {error}") from error
+        raise MachineError(f"no shell responds on {of.serial.port}: {error}") from error
     finally:
         line.close()
-    return f"answers on {of.serial.port}"
+    return f"responds on {of.serial.port}"
 
 
 def _ssh(of: Target) -> str:

@@ -63,8 +63,8 @@ def find(name: str) -> Target:
     if not files:
         raise UserError(
             f"--target {name}",
-            f"there is no target file: looked for {' and '.join(map(str, places()))}",
-            "write one (docs/targets.md), or say FILE:NAME",
+            f"there is no target file: searched for {' and '.join(map(str, places()))}",
+            "create one (docs/targets.md), or use FILE:NAME",
         )
     known = sorted({each for place in files for each in load(place)})
     raise no_such(f"--target, {' and '.join(map(str, files))}", "target", name, known)
@@ -104,7 +104,7 @@ class _Reader:
                 self._refuse((), key, f"has an unknown table {key!r}", "write [target.NAME]")
         tables = data.get(_TABLE, {})
         if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
-            self._refuse((), _TABLE, "target is no table of tables", "write [target.NAME]")
+            self._refuse((), _TABLE, "target is not a table of tables", "write [target.NAME]")
         return {name: self._target(name, table) for name, table in tables.items()}
 
     def _target(self, name: str, table: dict[str, Any]) -> Target:
@@ -123,7 +123,9 @@ class _Reader:
     def _keys(self, keys: type[_Keys], where: tuple[str, ...], table: Any) -> _Keys:
         """Make `keys` of a table, each value checked by its field's default and annotation."""
         if not isinstance(table, dict):
-            self._refuse(where[:-1], where[-1], f"{where[-1]} is no table", "write it as a table")
+            self._refuse(
+                where[:-1], where[-1], f"{where[-1]} is not a table", "write it as a table"
+            )
         fields = {
             field.name: str(field.type)
             for field in dataclasses.fields(keys)  # type: ignore[arg-type]
@@ -142,12 +144,12 @@ class _Reader:
         right, what = {
             "str": (isinstance(value, str), "a text"),
             "Path | None": (isinstance(value, str) and bool(value), "a path"),
-            "int": (_is_number(value) and isinstance(value, int), "a whole number"),
+            "int": (_is_number(value) and isinstance(value, int), "an integer"),
             "float": (_is_number(value), "a number of seconds"),
             "bool": (isinstance(value, bool), "true or false"),
             "tuple[str, ...]": (
                 isinstance(value, list) and all(isinstance(each, str) for each in value),
-                "a list of texts",
+                "a list of strings",
             ),
         }[kind]
         if not right:
@@ -157,7 +159,9 @@ class _Reader:
             self._refuse(where, key, f"{key} is {value!r}", remedy)
         least = 0 if kind == "float" else _LEAST.get(key) if kind == "int" else None
         if least is not None and (value < least or (kind == "float" and value <= 0)):
-            self._refuse(where, key, f"{key} is {value}, too little", f"give {least} or more")
+            self._refuse(
+                where, key, f"{key} is {value}, below the minimum", f"give {least} or more"
+            )
         if kind == "Path | None":
             return (self._path.absolute().parent / Path(value).expanduser()).resolve()
         return tuple(value) if isinstance(value, list) else value
@@ -177,9 +181,11 @@ class _Reader:
             )
         if target.ssh.trace_from == "serial" and not target.serial.port:
             self._refuse(
-                (*where, "ssh"), "trace_from", "the trace is to come over serial, and there is "
-                "no port", "give serial.port",
-            )  # fmt: skip
+                (*where, "ssh"),
+                "trace_from",
+                "trace_from is serial, but serial.port is missing",
+                "give serial.port",
+            )
 
     def _refuse(self, where: tuple[str, ...], key: str, problem: str, remedy: str) -> NoReturn:
         raise UserError(f"{self._path}:{self._line(where, key)}", problem, remedy)

@@ -27,6 +27,8 @@ def limit_of(text: str) -> tuple[str, float]:
         seconds = 0.0
     if what not in ("boot", "case", "silence") or not 0 < seconds < float("inf"):
         raise UserError(
-            f"--limit {text}", "is not boot=, case= or silence= and seconds", "say --limit boot=60"
+            f"--limit {text}",
+            "is not boot=, case= or silence= with seconds",
+            "use, for example, --limit boot=60",
         )
     return what, seconds

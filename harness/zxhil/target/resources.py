@@ -1,6 +1,6 @@
-"""What the host gives to a run, tried out: folders, disk, limits of the process, locale, files.
+"""Resources of the host, tested: folders, disk, process limits, locale, files.
 
-Each check does what a run would do, as far as that leaves nothing behind.
+Each check does what a run would do, if that leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from zxhil import shipped
 from zxhil.abi.arch import Arch
+from zxhil.counts import counted
 from zxhil.errors import MachineError, UserError, host_fault
 from zxhil.machine.params import MEMORY_MIB
 from zxhil.run.room import QEMU_MIB, free_mib
@@ -40,7 +41,7 @@ _OPTION = {resource.RLIMIT_NOFILE: "-n", resource.RLIMIT_FSIZE: "-f", resource.R
 
 
 def resources() -> Iterator[Finding]:
-    """Look at all of them."""
+    """Run all checks."""
     from platformdirs import user_cache_path
 
     yield folder("cache folder", user_cache_path("zxhil"), "set XDG_CACHE_HOME to another folder")
@@ -63,7 +64,7 @@ def folder(what: str, path: Path, remedy: str) -> Finding:
     except OSError as error:
         return Finding(what, State.BAD, f"{path}: {error.strerror}", remedy)
     if free < DISK_MIB:
-        return Finding(what, State.BAD, f"{path}: {free} MiB free", "make room there")
+        return Finding(what, State.BAD, f"{path}: {free} MiB free", "free some space there")
     return Finding(what, State.GOOD, f"{path}, {free} MiB free")
 
 
@@ -86,7 +87,7 @@ def temporary_folder() -> Finding:
         fault = host_fault(error)
         return Finding(what, State.BAD, fault.problem if fault else str(error), remedy)
     if free < DISK_MIB:
-        return Finding(what, State.BAD, f"{base}: {free} MiB free", f"make room, or {remedy}")
+        return Finding(what, State.BAD, f"{base}: {free} MiB free", f"free some space, or {remedy}")
     if wanted and Path(wanted).absolute() != base:
         seen = f"{base}, {free} MiB free; TMPDIR={wanted} can't be used"
         return Finding(what, State.NOTE, seen, remedy)
@@ -102,11 +103,11 @@ def current_folder() -> Finding:
             file.write(b"x")
         free = shutil.disk_usage(here).free >> 20
     except OSError as error:
-        seen = f"no logs can be written here: {error.strerror}"
+        seen = f"logs can't be written here: {error.strerror}"
         return Finding(what, State.NOTE, seen, "run elsewhere, or give --log-dir")
     if free < DISK_MIB:
         seen = f"{here}: {free} MiB free"
-        return Finding(what, State.NOTE, seen, "make room, or give --log-dir")
+        return Finding(what, State.NOTE, seen, "free some space, or give --log-dir")
     return Finding(what, State.GOOD, f"{here}, {free} MiB free")
 
 
@@ -114,11 +115,13 @@ def memory() -> Finding:
     """Room for one machine at least."""
     free, needed = free_mib(), MEMORY_MIB + QEMU_MIB
     if free is None:
-        return Finding("memory", State.NOTE, "this host does not say how much is free")
+        return Finding("memory", State.NOTE, "the host does not report free memory")
     if free < needed:
-        seen = f"{free} MiB free, a machine takes {needed} MiB"
-        return Finding("memory", State.BAD, seen, "free some, or give less --memory")
-    return Finding("memory", State.GOOD, f"{free} MiB free, room for {free // needed} machines")
+        seen = f"{free} MiB free, but a machine needs {needed} MiB"
+        return Finding("memory", State.BAD, seen, "free some, or reduce --memory")
+    return Finding(
+        "memory", State.GOOD, f"{free} MiB free, enough for {counted(free // needed, 'machine')}"
+    )
 
 
 def limit(which: int) -> Finding:
@@ -157,7 +160,7 @@ def threads() -> Finding:
 
 
 def language() -> Finding:
-    """What the environment asks for is there, and can show every name."""
+    """The locale that the environment requests exists, and can show every name."""
     names = [f"{n}={os.environ[n]}" for n in ("LC_ALL", "LC_CTYPE", "LANG") if n in os.environ]
     asked = ", ".join(names) or "none is set"
     before = locale.setlocale(locale.LC_ALL)
@@ -170,14 +173,14 @@ def language() -> Finding:
         locale.setlocale(locale.LC_ALL, before)
     encoding = (sys.stdout.encoding or "").lower()
     if encoding.replace("-", "") != "utf8":
-        seen = f"{asked}: output is {encoding or 'nowhere'}, other characters are escaped"
+        seen = f"{asked}: output is {encoding or 'closed'}, other characters are escaped"
         return Finding("locale", State.NOTE, seen, "set LC_ALL=C.UTF-8")
     return Finding("locale", State.GOOD, asked)
 
 
 def shipped_files() -> Finding:
     """The files that lie beside the code: guest tests, the stand-in's sources, known files."""
-    what = "files of zxhil"
+    what = "zxhil's files"
     wanted = [
         shipped.GUEST_TESTS / "rt" / "guest.ld",
         shipped.GUEST_TESTS / "include" / "zxtest.h",
@@ -185,7 +188,7 @@ def shipped_files() -> Finding:
         *(shipped.STANDIN / "arch" / arch / "kernel.lds" for arch in Arch),
         shipped.RUN_SCHEMA,
     ]
-    remedy = "install zxhil anew, or run it from a whole checkout"
+    remedy = "reinstall zxhil, or run it from a complete checkout"
     try:
         for path in wanted:
             path.read_bytes()
@@ -199,7 +202,7 @@ def shipped_files() -> Finding:
     except ValueError as error:
         return Finding(what, State.BAD, f"{shipped.RUN_SCHEMA}: {error}", remedy)
     if not all(counts):
-        seen = f"{shipped.ROOT}: no guest tests, or no known divergences"
+        seen = f"{shipped.ROOT}: guest tests or known divergences are missing"
         return Finding(what, State.BAD, seen, remedy)
     seen = f"{shipped.ROOT}: {counts[0]} guest test files, {counts[1]} of known divergences"
     return Finding(what, State.GOOD, seen)

@@ -262,7 +262,7 @@ class FrameReader:
 
     def _report_unread(self, items: list[Item]) -> None:
         if self._unread is not None:
-            items.append(Damage("a frame that can't be read", self._unread))
+            items.append(Damage("an unreadable frame", self._unread))
             self._forget_unread()
 
     def _forget_unread(self) -> None:
@@ -348,7 +348,7 @@ class FrameReader:
         self._drop_parts()
         if not self._restarts:
             self._over = True
-            items.append(Damage("the program began once more", offset))
+            items.append(Damage("the program restarted", offset))
             return
         self._report_unread(items)
         items.append(Record(kind, body, offset))

@@ -1,6 +1,6 @@
 """Records to events (zxhil.trace.events).
 
-A record that does not decode is `Damage`, like a frame that can't be read: a guest never writes
+A record that does not decode is `Damage`, like an unreadable frame: a guest never writes
 one.
 """
 
@@ -32,6 +32,7 @@ from zxhil.abi.kinds import (
     OutValue,
     Scalar,
 )
+from zxhil.counts import counted
 from zxhil.trace import VERSIONS
 from zxhil.trace.events import (
     Answer,
@@ -99,7 +100,7 @@ def _scalar(kind: Scalar) -> Callable[[str], int]:
     def unsigned(field: str) -> int:
         value = int(field, 16)
         if not 0 <= value < limit:
-            raise ValueError(f"{field} is no number of {kind.bits} bits")
+            raise ValueError(f"{field} is not a {kind.bits}-bit number")
         return value
 
     def signed(field: str) -> int:
@@ -194,10 +195,6 @@ def _codec(name: str) -> _Codec:
     return _Codec(BY_NAME[name])
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
 class TraceReader:
     """Turns a serial stream into events. Feed it bytes; it keeps no more than it must.
 
@@ -234,10 +231,10 @@ class TraceReader:
     def _noise_so_far(self) -> str:
         said = []
         if self._frames.repeated:
-            said.append(f"{_counted(self._frames.repeated, 'frame')} came again")
+            said.append(f"{counted(self._frames.repeated, 'frame')} arrived again")
         if self._frames.strange:
-            pieces = _counted(self._frames.strange, "piece")
-            said.append(f"{pieces} of text looked like frames and were none of this boot's")
+            pieces = counted(self._frames.strange, "piece")
+            said.append(f"{pieces} of text looked like frames but do not belong to this boot")
         return "; ".join(said)
 
     def feed(self, data: bytes) -> list[Event]:
@@ -280,7 +277,7 @@ class TraceReader:
             slot, *fields = body.split(" ")
             codec = self._codecs[int(slot, 16)]
             if codec is None:
-                raise ValueError(f"slot {slot} is a call that this zxhil does not know")
+                raise ValueError(f"slot {slot} is a call unknown to this zxhil")
             self._pending = codec
             return CallMade(codec.name, codec.arguments(fields), offset)
         if kind == "R":
@@ -296,7 +293,7 @@ class TraceReader:
         if self._told_deaf:
             return None
         self._told_deaf = True
-        return Damage("a record before a version line that this zxhil reads", offset)
+        return Damage("a record before a supported version line", offset)
 
     def _other(self, kind: str, body: str, offset: int) -> Event | None:
         fields = body.split(" ")

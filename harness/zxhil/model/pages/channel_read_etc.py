@@ -33,10 +33,10 @@ handles_received = page.effect(
 )
 sizes_told = page.effect("sizes_told", "if a buffer is too small, the sizes needed are written")
 infos_told = page.effect(
-    "infos_told", "of each handle the type and the rights are told, and unused is zero"
+    "infos_told", "the type and rights of each handle are reported, and unused is zero"
 )
 may_discard = page.effect(
-    "may_discard", "with ZX_CHANNEL_READ_MAY_DISCARD a message that does not fit is thrown away"
+    "may_discard", "with ZX_CHANNEL_READ_MAY_DISCARD a message that does not fit is discarded"
 )
 
 # ERRORS: those of zx_channel_read; both forms behave the same but for what `handles` receives.
@@ -71,6 +71,6 @@ def failure(s: State, c: ChannelReadEtc, o: Outcome) -> None:
     if o.status != Status.ZX_ERR_BUFFER_TOO_SMALL:
         may_have_taken(s, c.handle, o.status)
         return
-    told = o.number("actual_bytes") is not None or o.number("actual_handles") is not None
-    s.reach(sizes_told, told and too_small(s, c.handle, c.num_bytes, c.num_handles) != NO)
+    reported = o.number("actual_bytes") is not None or o.number("actual_handles") is not None
+    s.reach(sizes_told, reported and too_small(s, c.handle, c.num_bytes, c.num_handles) != NO)
     s.reach(may_discard, did_not_fit(s, c, o))

@@ -27,7 +27,7 @@ def null_when_empty(s: State, c: ChannelWrite) -> Tri:
 
 
 consumed_on_success = page.effect(
-    "consumed_on_success", "after success the process can't use the handles it sent any more"
+    "consumed_on_success", "after success the process can no longer use the handles it sent"
 )
 delivered = page.effect(
     "delivered", "the bytes and the handles reach who reads at the opposite end", purpose=True
@@ -90,7 +90,7 @@ def invalid_args_options(s: State, c: ChannelWrite) -> Tri:
     return tri(c.options != 0)
 
 
-@page.error(Status.ZX_ERR_NOT_SUPPORTED, "the handle written to stands in the array")
+@page.error(Status.ZX_ERR_NOT_SUPPORTED, "the handle written to is in the array")
 def not_supported_self(s: State, c: ChannelWrite) -> Tri:
     return either(tri(c.handle in c.handles.values), _unrecorded(c))
 

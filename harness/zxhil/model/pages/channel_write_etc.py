@@ -120,7 +120,7 @@ def bad_handle_entry(s: State, c: ChannelWriteEtc) -> Tri:
     return _any(c, (has_bad_handle(s, c, e) for e in c.handles.values))
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "a source handle stands twice, and is not just duplicated")
+@page.error(Status.ZX_ERR_BAD_HANDLE, "a source handle is repeated, and not only duplicated")
 def bad_handle_repeated(s: State, c: ChannelWriteEtc) -> Tri:
     moves = [e.handle for e in c.handles.values if not duplicates(e)]
     if len(set(moves)) < len(moves):
@@ -158,12 +158,12 @@ def invalid_args_operation(s: State, c: ChannelWriteEtc) -> Tri:
     return _any(c, (has_bad_operation(s, c, e) for e in c.handles.values))
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "a source handle has not the rights asked for")
+@page.error(Status.ZX_ERR_INVALID_ARGS, "a source handle lacks requested rights")
 def invalid_args_rights(s: State, c: ChannelWriteEtc) -> Tri:
     return _any(c, (asks_more_rights(s, c, e) for e in c.handles.values))
 
 
-@page.error(Status.ZX_ERR_NOT_SUPPORTED, "the handle written to stands in the array")
+@page.error(Status.ZX_ERR_NOT_SUPPORTED, "the handle written to is in the array")
 def not_supported_self(s: State, c: ChannelWriteEtc) -> Tri:
     return _any(c, (is_channel_itself(s, c, e) for e in c.handles.values))
 
@@ -279,7 +279,7 @@ def outputs(s: State, c: ChannelWriteEtc, o: Outcome) -> Iterator[Mismatch]:
         if result == Status.ZX_OK and entry.holds:
             later = any(judged[j].holds for j in range(i))
             clause = all_attempted if later and failed else result_written
-            seen = f"entry {i} can't have succeeded, its result is ZX_OK"
+            seen = f"entry {i} must fail, but its result is ZX_OK"
             yield from (Mismatch(each, seen) for each in (clause, *entry.holds))
         elif result != Status.ZX_OK and result not in entry.statuses:
             untyped = c.handles.values[i].type == ObjType.NONE
@@ -288,10 +288,10 @@ def outputs(s: State, c: ChannelWriteEtc, o: Outcome) -> Iterator[Mismatch]:
             blamed = (result_written, *entry.holds, *entry.may_hold, *skips)
             yield from (Mismatch(each, seen) for each in blamed)
     if not failed and o.status and o.status not in _permitted():
-        yield Mismatch(result_written, "the call failed, and no entry's result tells of it")
+        yield Mismatch(result_written, "the call failed, but no entry's result shows it")
     if failed and o.status != results[failed[0]] and o.status not in _permitted():
         first = status_name(results[failed[0]])
-        yield Mismatch(first_failure_returned, f"the first entry to fail says {first}")
+        yield Mismatch(first_failure_returned, f"the first entry to fail has {first}")
 
 
 def _permitted() -> set[int]:

@@ -24,7 +24,7 @@ def bad_handle(s: State, c: HandleReplace) -> Tri:
     return s.invalid(c.handle)
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "rights asks for some that handle has not")
+@page.error(Status.ZX_ERR_INVALID_ARGS, "rights requests some that handle lacks")
 def invalid_args_rights(s: State, c: HandleReplace) -> Tri:
     return s.more_than(c.handle, c.rights)
 

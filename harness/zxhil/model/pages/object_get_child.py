@@ -69,7 +69,7 @@ def bad_handle(s: State, c: ObjectGetChild) -> Tri:
     return s.invalid(c.handle)
 
 
-@page.error(Status.ZX_ERR_WRONG_TYPE, "handle is no process's, job's or resource's")
+@page.error(Status.ZX_ERR_WRONG_TYPE, "handle does not refer to a process, job or resource")
 def wrong_type(s: State, c: ObjectGetChild) -> Tri:
     return s.not_a(c.handle, ObjType.PROCESS, ObjType.JOB, ObjType.RESOURCE)
 
@@ -79,7 +79,7 @@ def access_denied_enumerate(s: State, c: ObjectGetChild) -> Tri:
     return s.lacks(c.handle, Rights.ENUMERATE)
 
 
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "rights asks for some that handle has not")
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "rights requests some that handle lacks")
 def access_denied_rights(s: State, c: ObjectGetChild) -> Tri:
     return s.more_than(c.handle, c.rights)
 

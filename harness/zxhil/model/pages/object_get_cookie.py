@@ -41,7 +41,7 @@ cookie_read = page.effect("cookie_read", "the cookie that was set is returned", 
 
 
 @page.error(
-    _SOME_FAILURE, "one side of an event pair was closed: the other's cookie can't be read any more"
+    _SOME_FAILURE, "one side of an event pair was closed: the other's cookie can no longer be read"
 )
 def eventpair_invalidated(s: State, c: ObjectGetCookie) -> Tri:
     return eventpair_closed(s, c.handle)
@@ -92,7 +92,7 @@ def outputs(s: State, c: ObjectGetCookie, o: Outcome) -> Iterator[Mismatch]:
         return
     value = object_.cookie.value.value
     if value is not None and got != value:
-        yield Mismatch(cookie_read, f"the cookie is {got:#x}, set was {value:#x}")
+        yield Mismatch(cookie_read, f"the cookie is {got:#x}, but {value:#x} was set")
 
 
 @page.success

@@ -19,7 +19,7 @@ from zxhil.abi.info import (
 from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
-from zxhil.model.children import exists, is_child_of_another, told_children
+from zxhil.model.children import exists, is_child_of_another, reported_children
 from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.handles import mismatch
 from zxhil.model.objects import KernelObject
@@ -51,20 +51,24 @@ _RIGHT = dict.fromkeys(_LISTS, Rights.ENUMERATE) | {
 _KNOWN_TOPICS = frozenset(InfoTopic)
 _HIGHEST_TOPIC_OF_2018 = 23
 
-handle_valid = page.effect("handle_valid", "ZX_INFO_HANDLE_VALID tells if the handle is valid")
-handle_basic_told = page.effect(
-    "handle_basic", "ZX_INFO_HANDLE_BASIC tells koid, rights, type and related koid"
+handle_valid = page.effect(
+    "handle_valid", "ZX_INFO_HANDLE_VALID reports whether the handle is valid"
+)
+handle_basic_reported = page.effect(
+    "handle_basic", "ZX_INFO_HANDLE_BASIC reports koid, rights, type and related koid"
 )
 children_listed = page.effect(
-    "children_listed", "the list topics tell the koid of each direct child"
+    "children_listed", "the list topics report the koid of each direct child"
 )
 actual_and_avail = page.effect(
     "actual_and_avail",
     "actual counts the records written, avail those there are: more, if the buffer is too small",
 )
-process_told = page.effect("process", "ZX_INFO_PROCESS tells if the process started and exited")
-handle_count_told = page.effect(
-    "handle_count", "ZX_INFO_HANDLE_COUNT tells how many handles refer to the object"
+process_reported = page.effect(
+    "process", "ZX_INFO_PROCESS reports whether the process started and exited"
+)
+handle_count_reported = page.effect(
+    "handle_count", "ZX_INFO_HANDLE_COUNT reports how many handles refer to the object"
 )
 
 
@@ -157,9 +161,9 @@ def outputs(s: State, c: ObjectGetInfo, o: Outcome) -> Iterator[Mismatch]:
     if raw is None:
         return
     if c.topic == InfoTopic.HANDLE_BASIC:
-        told = handle_basic(raw)
-        if told is not None:
-            yield from _basic_mismatches(s, c.handle, told)
+        reported = handle_basic(raw)
+        if reported is not None:
+            yield from _basic_mismatches(s, c.handle, reported)
     elif _listed(c):
         yield from _list_mismatches(s, c, o, koids(raw))
     else:
@@ -172,17 +176,20 @@ def _wrong_counts(c: ObjectGetInfo, o: Outcome) -> Iterator[Mismatch]:
     if _listed(c):
         room = c.buffer_size // RECORD_SIZE[InfoTopic(c.topic)]
         if actual is not None and actual > room:
-            yield Mismatch(actual_and_avail, f"actual is {actual}, the buffer takes {room}")
+            yield Mismatch(actual_and_avail, f"actual is {actual}, but the buffer holds {room}")
         if actual is not None and avail is not None and actual > avail:
-            yield Mismatch(actual_and_avail, f"actual is {actual}, avail only {avail}")
+            yield Mismatch(actual_and_avail, f"actual is {actual}, but avail is only {avail}")
         if actual is not None and avail is not None and actual < min(avail, room):
             yield Mismatch(
-                actual_and_avail, f"actual is {actual}, avail {avail}, the buffer takes {room}"
+                actual_and_avail,
+                f"actual is {actual}, avail is {avail}, and the buffer holds {room}",
             )
     elif c.topic != InfoTopic.HANDLE_VALID:
-        for name, told in (("actual", actual), ("avail", avail)):
-            if told not in (None, 1):
-                yield Mismatch(actual_and_avail, f"{name} is {told}, the topic has one record")
+        for name, reported in (("actual", actual), ("avail", avail)):
+            if reported not in (None, 1):
+                yield Mismatch(
+                    actual_and_avail, f"{name} is {reported}, but but but the topic has one record"
+                )
 
 
 def _record_mismatches(s: State, c: ObjectGetInfo, raw: bytes) -> Iterator[Mismatch]:
@@ -192,31 +199,34 @@ def _record_mismatches(s: State, c: ObjectGetInfo, raw: bytes) -> Iterator[Misma
     if c.topic == InfoTopic.PROCESS:
         process = process_info(raw)
         if process is not None and (seen := wrong_process(object_, process)):
-            yield Mismatch(process_told, seen)
+            yield Mismatch(process_reported, seen)
     if c.topic == InfoTopic.HANDLE_COUNT and (count := handle_count(raw)) is not None:
         handles = handles_to(s, object_)
         if handles is not None and not handles[0] <= count <= handles[1]:
-            yield Mismatch(handle_count_told, f"handle_count is {count}, there are {handles[0]}")
+            yield Mismatch(
+                handle_count_reported,
+                f"handle_count is {count}, but there are {handles[0]} handles",
+            )
 
 
-def _basic_mismatches(s: State, handle: int, told: HandleBasic) -> Iterator[Mismatch]:
+def _basic_mismatches(s: State, handle: int, reported: HandleBasic) -> Iterator[Mismatch]:
     object_ = s.object(handle)
-    yield from mismatch(handle_basic_told, object_, s.rights(handle), told)
-    for seen in (wrong_koid(told), wrong_props(told)):
+    yield from mismatch(handle_basic_reported, object_, s.rights(handle), reported)
+    for seen in (wrong_koid(reported), wrong_props(reported)):
         if seen:
-            yield Mismatch(handle_basic_told, seen)
+            yield Mismatch(handle_basic_reported, seen)
     if object_ is None:
         return
-    if object_.koid is not None and told.koid != object_.koid:
-        yield Mismatch(handle_basic_told, f"its koid is {told.koid}, not {object_.koid}")
-    elif object_.koid is None and s.may_be_same(object_, s.by_koid.get(told.koid)) == NO:
-        yield Mismatch(handle_basic_told, f"koid {told.koid} is that of another object")
-    if seen := wrong_relative(s, object_, told):
-        yield Mismatch(handle_basic_told, seen)
+    if object_.koid is not None and reported.koid != object_.koid:
+        yield Mismatch(handle_basic_reported, f"its koid is {reported.koid}, not {object_.koid}")
+    elif object_.koid is None and s.may_be_same(object_, s.by_koid.get(reported.koid)) == NO:
+        yield Mismatch(handle_basic_reported, f"koid {reported.koid} belongs to another object")
+    if seen := wrong_relative(s, object_, reported):
+        yield Mismatch(handle_basic_reported, seen)
 
 
 def _list_mismatches(
-    s: State, c: ObjectGetInfo, o: Outcome, told: tuple[int, ...]
+    s: State, c: ObjectGetInfo, o: Outcome, reported: tuple[int, ...]
 ) -> Iterator[Mismatch]:
     parent = s.object(c.handle)
     if parent is None:
@@ -226,13 +236,13 @@ def _list_mismatches(
     running = c.topic == InfoTopic.PROCESS_THREADS
     for child in _of_type(s, parent, wanted):
         must = child.koid is not None and exists(s, child) == YES and not running
-        if must and complete and child.koid not in told:
+        if must and complete and child.koid not in reported:
             yield Mismatch(children_listed, f"child koid {child.koid} is not listed")
-    for seen in wrong_list(s, parent, wanted, told, o.number("avail")):
+    for seen in wrong_list(s, parent, wanted, reported, o.number("avail")):
         yield Mismatch(children_listed, seen)
-    for koid in told:
+    for koid in reported:
         if is_child_of_another(s, parent, koid):
-            yield Mismatch(children_listed, f"koid {koid} is listed, and is no child")
+            yield Mismatch(children_listed, f"koid {koid} is listed but is not a child")
 
 
 def _of_type(s: State, parent: KernelObject, wanted: ObjType) -> list[KernelObject]:
@@ -244,12 +254,12 @@ def success(s: State, c: ObjectGetInfo, o: Outcome) -> None:
     if c.topic == InfoTopic.HANDLE_VALID:
         s.reach(handle_valid)
     if c.topic == InfoTopic.HANDLE_BASIC:
-        told = handle_basic(o.raw("buffer") or b"")
-        if told is not None:
-            s.reach(handle_basic_told)
-            _note_relative(s, c.handle, told)
-            s.saw_handle(c.handle, told.type, told.rights)
-            s.saw_koid(c.handle, told.koid)
+        reported = handle_basic(o.raw("buffer") or b"")
+        if reported is not None:
+            s.reach(handle_basic_reported)
+            _note_relative(s, c.handle, reported)
+            s.saw_handle(c.handle, reported.type, reported.rights)
+            s.saw_koid(c.handle, reported.koid)
     if _listed(c):
         s.reach(children_listed, o.raw("buffer") is not None)
         avail, actual = o.number("avail"), o.number("actual")
@@ -257,17 +267,17 @@ def success(s: State, c: ObjectGetInfo, o: Outcome) -> None:
         if parent is not None:
             type_ = _LISTS[InfoTopic(c.topic)][1]
             complete = avail is not None and avail == actual
-            told_children(s, parent, type_, koids(o.raw("buffer") or b""), complete=complete)
+            reported_children(s, parent, type_, koids(o.raw("buffer") or b""), complete=complete)
         s.reach(actual_and_avail, avail is not None and actual is not None and avail > actual)
     if o.raw("buffer") is not None:
-        s.reach(process_told, c.topic == InfoTopic.PROCESS)
-        s.reach(handle_count_told, c.topic == InfoTopic.HANDLE_COUNT)
+        s.reach(process_reported, c.topic == InfoTopic.PROCESS)
+        s.reach(handle_count_reported, c.topic == InfoTopic.HANDLE_COUNT)
 
 
-def _note_relative(s: State, handle: int, told: HandleBasic) -> None:
+def _note_relative(s: State, handle: int, reported: HandleBasic) -> None:
     object_ = s.object(handle)
-    if object_ is not None and object_.koid in (None, told.koid):
-        object_.related = told.related_koid
+    if object_ is not None and object_.koid in (None, reported.koid):
+        object_.related = reported.related_koid
 
 
 @page.failure

@@ -79,7 +79,7 @@ scope_never_changes = page.effect(
 
 
 @page.error(
-    _SOME_FAILURE, "one side of an event pair was closed: the other's cookie can't be set any more"
+    _SOME_FAILURE, "one side of an event pair was closed: the other's cookie can no longer be set"
 )
 def eventpair_invalidated(s: State, c: ObjectSetCookie) -> Tri:
     return eventpair_closed(s, c.handle)

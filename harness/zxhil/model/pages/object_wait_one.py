@@ -90,7 +90,7 @@ def outputs(s: State, c: ObjectWaitOne, o: Outcome) -> Iterator[Mismatch]:
     missing = signals.yes & ~seen & ~_SHARE_QUEUE
     extra = seen & signals.no & ~_SHARE_QUEUE
     if missing or extra:
-        yield Mismatch(observed_told, f"observed {seen:#x}, asserted are {signals.yes:#x}")
+        yield Mismatch(observed_told, f"observed {seen:#x}, but asserted are {signals.yes:#x}")
     elif o.status == Status.ZX_OK and not seen & c.signals:
         yield Mismatch(ends_at_once, f"observed {seen:#x} has none of the signals waited for")
     elif o.status == Status.ZX_ERR_TIMED_OUT and seen & c.signals and not object_.unseen:

@@ -23,7 +23,7 @@ queued = page.effect(
     "queued", "after success the socket waits in the handle's share queue", purpose=True
 )
 consumed_on_success = page.effect(
-    "consumed_on_success", "after success the process can't use the socket's handle any more"
+    "consumed_on_success", "after success the process can no longer use the socket's handle"
 )
 discarded_on_failure = page.effect(
     "discarded_on_failure", "after any failure the socket's handle is gone, and was not transferred"

@@ -24,7 +24,7 @@ DATAGRAM = LIMITS["ZX_SOCKET_DATAGRAM"]
 
 written = page.effect("written", "the bytes can be read at the other end", purpose=True)
 
-actual_told = page.effect(
+actual_reported = page.effect(
     "actual",
     "actual counts the bytes written: some of a stream's, all of a datagram's or control's",
 )
@@ -123,16 +123,18 @@ def outputs(s: State, c: SocketWrite, o: Outcome) -> Iterator[Mismatch]:
     if isinstance(socket, Socket):
         whole = whole or socket.created_with(DATAGRAM) == YES
     if whole and actual != c.buffer_size:
-        yield Mismatch(actual_told, f"actual is {actual}, of {c.buffer_size} bytes that go whole")
+        yield Mismatch(
+            actual_reported, f"actual is {actual}, but all {c.buffer_size} bytes must be written"
+        )
     elif actual > c.buffer_size:
-        yield Mismatch(actual_told, f"actual is {actual}, more than the {c.buffer_size} given")
+        yield Mismatch(actual_reported, f"actual is {actual}, more than the {c.buffer_size} given")
     elif c.buffer_size and not actual:
-        yield Mismatch(actual_told, "actual is 0, and the call succeeded")
+        yield Mismatch(actual_reported, "actual is 0, but the call returned ZX_OK")
 
 
 @page.success
 def success(s: State, c: SocketWrite, o: Outcome) -> None:
-    s.reach(actual_told, o.number("actual") is not None)
+    s.reach(actual_reported, o.number("actual") is not None)
     socket = s.object(c.handle)
     if not isinstance(socket, Socket) or not isinstance(socket.peer, Socket):
         return

@@ -29,7 +29,7 @@ def invalid_args_out(s: State, c: TimerCreate) -> Tri:
     return s.bad_output(c.out)
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "options is no ZX_TIMER_SLACK value")
+@page.error(Status.ZX_ERR_INVALID_ARGS, "options is not a ZX_TIMER_SLACK value")
 def invalid_args_options(s: State, c: TimerCreate) -> Tri:
     return tri(c.options > 2)
 

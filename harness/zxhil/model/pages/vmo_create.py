@@ -46,7 +46,7 @@ def invalid_args_non_resizable(s: State, c: VmoCreate) -> Tri:
     return tri(c.options == 1)
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "options is a value that the page nowhere names")
+@page.error(Status.ZX_ERR_INVALID_ARGS, "options is a value that the page does not name")
 def invalid_args_options(s: State, c: VmoCreate) -> Tri:
     return tri(c.options not in (0, 1))
 
