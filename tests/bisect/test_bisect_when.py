@@ -224,8 +224,8 @@ def test_the_probe_runs_zxhil_and_reads_its_json(tmp_path: Path) -> None:
     ("body", "error", "words"),
     [
         ("sys.stderr.write('zxhil: x: is no image\\n'); sys.exit(2)", CannotTell, "is no image"),
-        ("sys.exit(3)", Fault, "exit code 3 and without results"),
-        ("open(out, 'w').write('{}')", Fault, "without results"),
+        ("sys.exit(3)", Fault, "exited with code 3 and no results"),
+        ("open(out, 'w').write('{}')", Fault, "no results"),
     ],
 )
 def test_the_probe_tells_the_image_from_the_machine(
@@ -261,7 +261,7 @@ def test_exit_codes_mean_what_they_mean_to_git(tmp_path: Path, code: int, outcom
 
 def test_a_look_that_does_not_end_is_a_fault(tmp_path: Path) -> None:
     probe = CommandProbe("sleep 60", timeout=0.2)
-    with pytest.raises(Fault, match="did not end"):
+    with pytest.raises(Fault, match="did not finish"):
         probe.test(Supply(None, tmp_path, {}), bench(tmp_path), Cancel())
 
 

@@ -117,7 +117,7 @@ def test_pack_where_nothing_can_be_written(folder: Path, tmp_path: Path) -> None
     done = CliRunner().invoke(command, ["pack", str(folder), "--out", str(out)])
     assert done.exit_code == 2
     assert (
-        f"{out} can't be written: No such file or directory; make the folder first" in done.output
+        f"{out} can't be written: No such file or directory; create the folder first" in done.output
     )
 
 

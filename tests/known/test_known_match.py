@@ -237,8 +237,8 @@ def test_a_range_that_a_kernel_cant_be_held_against_is_noted() -> None:
     found = applied(entry(f'clause = "{CLAUSE}"', 'kernel = ">=1.0"'), report)
     assert not found.marks
     assert found.notes == (
-        f"known.toml:1: not applied to x64: version {report.kernels[0].version} has no order, "
-        "a range can't hold it",
+        f"known.toml:1: not applied to x64: version {report.kernels[0].version} is not ordered, "
+        "so a range does not apply",
     )
     other = run(failed(), kernels=[kernel(version="1.2")])
     assert applied(entry(f'clause = "{CLAUSE}"', 'kernel = ">=1.0"'), other).marks

@@ -244,7 +244,7 @@ def test_a_target_that_does_not_answer_is_told(here: Path) -> None:
     result = CliRunner().invoke(doctor, arguments)
     assert result.exit_code == 1
     assert "BAD   serial line" in result.output
-    assert "mend: see that it is on" in result.output
+    assert "fix: check that it is powered on" in result.output
 
 
 def test_a_target_that_answers_is_told() -> None:
@@ -292,7 +292,7 @@ def test_a_shell_on_a_line_is_asked(shell: bool, monkeypatch: pytest.MonkeyPatch
     finally:
         board.close()
     assert finding.state is (State.GOOD if shell else State.BAD)
-    assert ("no shell answers" in finding.seen) is not shell
+    assert ("no shell responds" in finding.seen) is not shell
 
 
 def test_a_host_that_refuses_is_told(tmp_path: Path) -> None:
@@ -316,7 +316,7 @@ def test_a_file_that_a_target_names_and_is_not_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("allowed", "works", "state", "seen"),
     [
-        (False, False, State.NOTE, "not yours"),
+        (False, False, State.NOTE, "no permission"),
         (True, False, State.NOTE, "does not work"),
         (True, True, State.GOOD, "works for x64"),
     ],

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from zxhil.counts import counted
 from zxhil.errors import MachineError
 from zxhil.machine.monitor import Event, Monitor
 
@@ -41,7 +42,7 @@ class NoAnswerError(Exception):
     """No shell answered in time; `asked` is how often it was asked."""
 
     def __init__(self, asked: int) -> None:
-        super().__init__(f"asked {asked} times")
+        super().__init__(f"asked {counted(asked, 'time')}")
         self.asked = asked
 
 
