@@ -105,6 +105,20 @@ def upward(graph: Graph) -> list[str]:
     ]
 
 
+def classes(root: Path) -> Mapping[str, list[str]]:
+    """Public classes by name, and the modules that each stands in."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(root.rglob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(_dotted(path, root))
+    return found
+
+
+def test_no_two_classes_share_a_name() -> None:
+    assert {n: places for n, places in classes(HARNESS / ROOT).items() if len(places) > 1} == {}
+
+
 def test_layers_name_every_package() -> None:
     assert {package(module) for module in imports(HARNESS / ROOT)} == set(LAYERS)
 

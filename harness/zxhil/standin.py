@@ -114,7 +114,7 @@ def is_standin(zbi: bytes) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class StandinFault:
     """A switchable fault of the stand-in: ``standin.fault=NAME`` on the kernel's command line.
 
     `clause` is the id (``page/clause``) that must be blamed for it. A fault that breaks no page
@@ -133,7 +133,7 @@ class Fault:
         return self.clause.partition("/")[0]
 
 
-def faults() -> tuple[Fault, ...]:
+def faults() -> tuple[StandinFault, ...]:
     """Read the table of faults (`images/standin/faults.def`), in its order.
 
     Raises UserError if the sources are missing.
@@ -143,11 +143,11 @@ def faults() -> tuple[Fault, ...]:
     return tuple(_fault(found) for line in lines if (found := _FAULT.fullmatch(line)))
 
 
-def _fault(found: re.Match[str]) -> Fault:
+def _fault(found: re.Match[str]) -> StandinFault:
     name, page, clause, description = found.groups()
     if page == "-":
-        return Fault(name, "", clause, description)
-    return Fault(name, f"{page}/{clause}", "", description)
+        return StandinFault(name, "", clause, description)
+    return StandinFault(name, f"{page}/{clause}", "", description)
 
 
 def _sources() -> tuple[Path, ...]:

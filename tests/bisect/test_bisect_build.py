@@ -12,13 +12,13 @@ from bisect_histories import git, linear
 from zxhil.bisect.build import GitProvider, Recipe
 from zxhil.bisect.cache import Cache
 from zxhil.bisect.gitrange import Repository
-from zxhil.bisect.outcome import Outcome, Policy
+from zxhil.bisect.outcome import Policy, ProbeOutcome
 from zxhil.bisect.process import Cancel
-from zxhil.bisect.provide import Bench, Supply
+from zxhil.bisect.provide import Supply, Workspace
 from zxhil.bisect.record import Observation
 from zxhil.bisect.runner import Bisection
 from zxhil.bisect.search import Stop, StopKind
-from zxhil.bisect.session import Session
+from zxhil.bisect.session import BisectSession
 from zxhil.bisect.setup import benches
 from zxhil.bisect.when import Facts
 
@@ -148,7 +148,7 @@ class VersionProbe:
     def __init__(self, bad: set[str]) -> None:
         self._bad = bad
 
-    def test(self, supply: Supply, bench: Bench, cancel: Cancel) -> dict[str, Any]:
+    def test(self, supply: Supply, bench: Workspace, cancel: Cancel) -> dict[str, Any]:
         assert supply.image is not None
         return {"kernel": supply.image.read_text().strip()}
 
@@ -172,11 +172,11 @@ def test_an_older_image_that_a_build_left_is_made_again(tmp_path: Path) -> None:
         report=seen.append,
         sleep=lambda seconds: None,
     )
-    session = Session(tmp_path / "session")
+    session = BisectSession(tmp_path / "session")
     with benches(1) as places:
         stop, _, _ = bisection.run(session, (), places)
     session.close()
     assert stop == Stop(StopKind.FOUND, (history.ids[11],))
-    faults = [test for test in seen if test.outcome is Outcome.FAULT]
+    faults = [test for test in seen if test.outcome is ProbeOutcome.FAULT]
     assert all("older image" in test.reason for test in faults)
     assert len(faults) == len(seen) // 2, "each but the first test ran a stale image once"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from zxhil.bisect import images
-from zxhil.bisect.download import Download, Limits, fetch
+from zxhil.bisect.download import Download, DownloadLimits, fetch
 from zxhil.bisect.process import Cancel, Cancelled
-from zxhil.bisect.provide import Fault
+from zxhil.bisect.provide import ProbeFault
 from zxhil.errors import UserError
 
 
@@ -54,9 +54,9 @@ def server() -> Iterator[Server]:
     made.close()
 
 
-def _get(server: Server, part: Path, limits: Limits | None = None) -> None:
+def _get(server: Server, part: Path, limits: DownloadLimits | None = None) -> None:
     wanted = Download(server.url, "")
-    fetch(wanted, part, Cancel(), limits or Limits(1 << 20, 60))
+    fetch(wanted, part, Cancel(), limits or DownloadLimits(1 << 20, 60))
 
 
 @pytest.mark.parametrize("length", [b"abc", b"-5", b"\xb2", b"1" * 5000])
@@ -74,7 +74,7 @@ def test_a_length_that_is_no_number_is_not_believed(
 def test_a_range_that_is_none_is_a_fault(server: Server, tmp_path: Path, told: bytes) -> None:
     (tmp_path / "part").write_bytes(b"im")
     server.pieces = [b"HTTP/1.0 206 Partial\r\nContent-Range: " + told + b"\r\n\r\nage"]
-    with pytest.raises(Fault, match="another range"):
+    with pytest.raises(ProbeFault, match="another range"):
         _get(server, tmp_path / "part")
 
 
@@ -94,14 +94,14 @@ def test_a_range_that_is_none_is_a_fault(server: Server, tmp_path: Path, told: b
 )
 def test_a_redirection_to_nowhere_is_a_fault(server: Server, tmp_path: Path, place: bytes) -> None:
     server.pieces = [b"HTTP/1.0 302 Found\r\nLocation: " + place + b"\r\n\r\n"]
-    with pytest.raises(Fault, match="http"):
+    with pytest.raises(ProbeFault, match="http"):
         _get(server, tmp_path / "part")
 
 
 @pytest.mark.parametrize("length", [b"", b"Content-Length: 99999999999\r\n"])
 def test_a_file_over_the_limit_is_a_fault(server: Server, tmp_path: Path, length: bytes) -> None:
     server.pieces = [b"HTTP/1.0 200 OK\r\n" + length + b"\r\n", *[b"x" * 65536] * 40]
-    with pytest.raises(Fault, match="more than 1048576 bytes"):
+    with pytest.raises(ProbeFault, match="more than 1048576 bytes"):
         _get(server, tmp_path / "part")
     assert not (tmp_path / "part").exists() or (tmp_path / "part").stat().st_size <= 1 << 20
 
@@ -114,8 +114,8 @@ def test_a_server_that_drips_is_given_up_when_the_time_is_over(
     server.pieces = [head, *([b"a"] if where == "head" else [b"\r\n", *[b"x"] * 500])] * 1
     server.pieces += [b"b"] * 500
     server.pause = 0.05
-    with pytest.raises(Fault, match="takes too long"):
-        _get(server, tmp_path / "part", Limits(1 << 20, 0.5))
+    with pytest.raises(ProbeFault, match="takes too long"):
+        _get(server, tmp_path / "part", DownloadLimits(1 << 20, 0.5))
 
 
 @pytest.mark.parametrize("where", ["head", "body"])

@@ -18,7 +18,7 @@ from zxhil.bisect import images
 from zxhil.bisect.cache import Cache
 from zxhil.bisect.download import Download, fetch
 from zxhil.bisect.process import Cancel
-from zxhil.bisect.provide import Bench, CannotTell, Fault
+from zxhil.bisect.provide import CannotTell, ProbeFault, Workspace
 from zxhil.errors import UserError
 
 
@@ -135,7 +135,7 @@ def test_a_wrong_checksum_is_a_fault_and_begins_again(served: Served, tmp_path: 
     part = tmp_path / "part"
     part.write_bytes(b"x" * 5000)
     wanted = Download(f"{served.url}/image", sha(DATA))
-    with pytest.raises(Fault, match="SHA-256"):
+    with pytest.raises(ProbeFault, match="SHA-256"):
         fetch(wanted, part, Cancel())
     assert not part.exists()
     fetch(wanted, part, Cancel())
@@ -147,7 +147,7 @@ def test_what_is_not_there_cannot_be_told_and_no_server_is_a_fault(
 ) -> None:
     with pytest.raises(CannotTell, match="404"):
         fetch(Download(f"{served.url}/nothing", ""), tmp_path / "part", Cancel())
-    with pytest.raises(Fault):
+    with pytest.raises(ProbeFault):
         fetch(Download("http://127.0.0.1:9/image", ""), tmp_path / "part", Cancel())
 
 
@@ -205,7 +205,7 @@ def test_an_image_of_several_files_is_a_folder(served: Served, tmp_path: Path) -
     )
     cache = Cache(tmp_path / "cache", 1 << 20)
     provider = images.ImageProvider(listed, cache, tmp_path / "partial", tmp_path)
-    bench = Bench(0, tmp_path, ExitStack())
+    bench = Workspace(0, tmp_path, ExitStack())
     supply = provider.provide("a", bench, Cancel())
     assert supply.image is not None
     held = {p.name: p.read_text() for p in supply.image.glob("[!.]*")}
@@ -220,9 +220,9 @@ def test_a_local_file_is_verified(tmp_path: Path) -> None:
     listed = images.read_range(manifest(tmp_path, entries))
     cache = Cache(tmp_path / "cache", 1 << 20)
     provider = images.ImageProvider(listed, cache, tmp_path / "partial", tmp_path)
-    bench = Bench(0, tmp_path, ExitStack())
+    bench = Workspace(0, tmp_path, ExitStack())
     assert provider.provide("1", bench, Cancel()).image == tmp_path / "a"
-    with pytest.raises(Fault, match="SHA-256"):
+    with pytest.raises(ProbeFault, match="SHA-256"):
         provider.provide("2", bench, Cancel())
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from zxhil.bisect.probe import CaseProbe
 from zxhil.bisect.record import Settings
-from zxhil.bisect.session import Session, read
+from zxhil.bisect.session import BisectSession, read
 from zxhil.bisect.setup import check, probe_of
 from zxhil.bisect.when import parse
 from zxhil.cli import bisect as module
@@ -57,7 +57,7 @@ def test_the_command_takes_the_options_of_run(
 
 
 def test_the_session_keeps_the_machine(tmp_path: Path) -> None:
-    session = Session(tmp_path / "s")
+    session = BisectSession(tmp_path / "s")
     asked = settings(**MACHINE)
     session.begin(asked, {"old": ["a"], "new": "b", "candidates": 2}, "v")
     session.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from zxhil.bisect.prefetch import Prefetch, ProbeResult
 from zxhil.bisect.process import Cancel
-from zxhil.bisect.provide import Bench
+from zxhil.bisect.provide import Workspace
 
 
 class Workshop:
@@ -23,7 +23,7 @@ class Workshop:
         self.most_at_once = 0
         self.started = threading.Semaphore(0)
 
-    def __call__(self, name: str, bench: Bench, cancel: Cancel) -> ProbeResult:
+    def __call__(self, name: str, bench: Workspace, cancel: Cancel) -> ProbeResult:
         with self.lock:
             self.begun.append(name)
             self.at_once += 1
@@ -41,8 +41,10 @@ class Workshop:
 
 
 @contextmanager
-def prefetch(benches: int, work: Callable[[str, Bench, Cancel], ProbeResult]) -> Iterator[Prefetch]:
-    made = Prefetch([Bench(i, Path("/"), ExitStack()) for i in range(benches)], work)
+def prefetch(
+    benches: int, work: Callable[[str, Workspace, Cancel], ProbeResult]
+) -> Iterator[Prefetch]:
+    made = Prefetch([Workspace(i, Path("/"), ExitStack()) for i in range(benches)], work)
     try:
         yield made
     finally:

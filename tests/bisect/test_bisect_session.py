@@ -13,7 +13,7 @@ import bisect_drive
 import pytest
 from bisect_drive import PROBE, TARGET, bisect, has_gone, repository, wait_for
 from bisect_histories import git, linear
-from zxhil.bisect.session import Session
+from zxhil.bisect.session import BisectSession
 from zxhil.errors import UserError
 
 
@@ -90,11 +90,11 @@ def test_a_session_is_not_overwritten_nor_used_twice(tmp_path: Path) -> None:
 
 
 def test_two_bisections_never_write_one_session(tmp_path: Path) -> None:
-    first = Session(tmp_path / "session")
+    first = BisectSession(tmp_path / "session")
     with pytest.raises(UserError, match="another bisection is using it"):
-        Session(tmp_path / "session")
+        BisectSession(tmp_path / "session")
     first.close()
-    Session(tmp_path / "session").close()
+    BisectSession(tmp_path / "session").close()
 
 
 def test_replay_takes_an_edited_log(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from bisect_drive import has_gone, wait_for
-from zxhil.bisect.outcome import Outcome
+from zxhil.bisect.outcome import ProbeOutcome
 from zxhil.bisect.probe import CaseProbe, CommandProbe
 from zxhil.bisect.process import Cancel, Cancelled, run
-from zxhil.bisect.provide import Bench, CannotTell, Fault, Supply
+from zxhil.bisect.provide import CannotTell, ProbeFault, Supply, Workspace
 from zxhil.bisect.when import differences, facts_of, parse, restore, shrink
 from zxhil.errors import UserError
 
@@ -78,7 +78,7 @@ def test_a_case_fails_or_passes(end: str, fails: bool, passes: bool) -> None:
         (facts(case("p/c", "skipped")), CannotTell),
         (facts(case("p/c", "vacuous")), CannotTell),
         (facts(case("p/c", "lost", detail="not run: no boot")), CannotTell),
-        (facts(case("p/c", "lost", detail="2 records are damaged")), Fault),
+        (facts(case("p/c", "lost", detail="2 records are damaged")), ProbeFault),
         (facts(), CannotTell),
     ],
 )
@@ -139,7 +139,7 @@ def test_boots_and_panics() -> None:
 
 
 def test_a_dead_qemu_is_a_fault() -> None:
-    with pytest.raises(Fault):
+    with pytest.raises(ProbeFault):
         facts(boots=[boot("QEMU died")])
 
 
@@ -192,8 +192,8 @@ def test_what_is_as_on_the_old_end_is_not_written_down_again() -> None:
         restore(short, None)
 
 
-def bench(folder: Path) -> Bench:
-    return Bench(0, folder, ExitStack())
+def bench(folder: Path) -> Workspace:
+    return Workspace(0, folder, ExitStack())
 
 
 def fake_zxhil(folder: Path, body: str) -> tuple[str, ...]:
@@ -224,8 +224,8 @@ def test_the_probe_runs_zxhil_and_reads_its_json(tmp_path: Path) -> None:
     ("body", "error", "words"),
     [
         ("sys.stderr.write('zxhil: x: is no image\\n'); sys.exit(2)", CannotTell, "is no image"),
-        ("sys.exit(3)", Fault, "exited with code 3 and no results"),
-        ("open(out, 'w').write('{}')", Fault, "no results"),
+        ("sys.exit(3)", ProbeFault, "exited with code 3 and no results"),
+        ("open(out, 'w').write('{}')", ProbeFault, "no results"),
     ],
 )
 def test_the_probe_tells_the_image_from_the_machine(
@@ -239,29 +239,31 @@ def test_the_probe_tells_the_image_from_the_machine(
 @pytest.mark.parametrize(
     ("code", "outcome"),
     [
-        (0, Outcome.GOOD),
-        (1, Outcome.BAD),
-        (127, Outcome.BAD),
-        (125, Outcome.CANNOT_TELL),
-        (128, Outcome.FAULT),
-        (255, Outcome.FAULT),
+        (0, ProbeOutcome.GOOD),
+        (1, ProbeOutcome.BAD),
+        (127, ProbeOutcome.BAD),
+        (125, ProbeOutcome.CANNOT_TELL),
+        (128, ProbeOutcome.FAULT),
+        (255, ProbeOutcome.FAULT),
     ],
 )
-def test_exit_codes_mean_what_they_mean_to_git(tmp_path: Path, code: int, outcome: Outcome) -> None:
+def test_exit_codes_mean_what_they_mean_to_git(
+    tmp_path: Path, code: int, outcome: ProbeOutcome
+) -> None:
     probe = CommandProbe(f"exit {code}")
     try:
         seen = probe.test(Supply(None, tmp_path, {}), bench(tmp_path), Cancel())
-        found = Outcome.BAD if probe.bad(seen, None) else Outcome.GOOD
+        found = ProbeOutcome.BAD if probe.bad(seen, None) else ProbeOutcome.GOOD
     except CannotTell:
-        found = Outcome.CANNOT_TELL
-    except Fault:
-        found = Outcome.FAULT
+        found = ProbeOutcome.CANNOT_TELL
+    except ProbeFault:
+        found = ProbeOutcome.FAULT
     assert found is outcome
 
 
 def test_a_look_that_does_not_end_is_a_fault(tmp_path: Path) -> None:
     probe = CommandProbe("sleep 60", timeout=0.2)
-    with pytest.raises(Fault, match="did not finish"):
+    with pytest.raises(ProbeFault, match="did not finish"):
         probe.test(Supply(None, tmp_path, {}), bench(tmp_path), Cancel())
 
 

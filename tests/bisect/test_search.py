@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from zxhil.bisect.graph import Graph
-from zxhil.bisect.outcome import Outcome, Policy, Rule, Tally
+from zxhil.bisect.outcome import Policy, ProbeOutcome, Rule, Tally
 from zxhil.bisect.search import NextTest, Plan, Purpose, Search, Stop, StopKind
 
-GOOD, BAD, SKIP = Outcome.GOOD, Outcome.BAD, Outcome.CANNOT_TELL
+GOOD, BAD, SKIP = ProbeOutcome.GOOD, ProbeOutcome.BAD, ProbeOutcome.CANNOT_TELL
 
 
 def drive(
-    plan: Plan, test: Callable[[str], Outcome], policy: Policy | None = None
+    plan: Plan, test: Callable[[str], ProbeOutcome], policy: Policy | None = None
 ) -> tuple[Stop, list[NextTest], Search]:
     """Run a search to its end against a fake target."""
     search = Search(plan, policy or Policy(), {})
-    seen: dict[str, list[Outcome]] = {}
+    seen: dict[str, list[ProbeOutcome]] = {}
     tests = []
     while True:
         decision = search.decide()
@@ -34,7 +34,7 @@ def drive(
         search = Search(plan, search.policy, {n: Tally.of(o) for n, o in seen.items()})
 
 
-def chain(count: int, old: Outcome = GOOD) -> Plan:
+def chain(count: int, old: ProbeOutcome = GOOD) -> Plan:
     """Candidates 1..count-1 after the old end 0."""
     return Plan(Graph.chain(str(i) for i in range(1, count)), ("0",), str(count - 1), old)
 
@@ -68,7 +68,9 @@ def test_a_fix_is_found_like_a_fault() -> None:
         (GOOD, SKIP, StopKind.UNCLEAR_END),
     ],
 )
-def test_ends_are_verified_before_anything_else(old: Outcome, new: Outcome, kind: StopKind) -> None:
+def test_ends_are_verified_before_anything_else(
+    old: ProbeOutcome, new: ProbeOutcome, kind: StopKind
+) -> None:
     stop, tests, _ = drive(chain(1000), lambda n: old if n == "0" else new)
     assert stop.kind is kind
     assert len(tests) == 2
@@ -77,7 +79,7 @@ def test_ends_are_verified_before_anything_else(old: Outcome, new: Outcome, kind
 def test_what_remains_around_a_broken_stretch_is_said_as_a_set() -> None:
     """The change is between the last that works and the first that works again."""
 
-    def test(name: str) -> Outcome:
+    def test(name: str) -> ProbeOutcome:
         return SKIP if 40 <= int(name) <= 42 else BAD if int(name) >= 41 else GOOD
 
     stop, _, _ = drive(chain(100), test)
@@ -93,7 +95,7 @@ def test_a_broken_stretch_in_the_middle_costs_few_looks(length: int) -> None:
     worst = 0
     for culprit in [*range(1, first, 29), first - 1, first + length + 1, count - 1]:
 
-        def test(name: str, culprit: int = culprit) -> Outcome:
+        def test(name: str, culprit: int = culprit) -> ProbeOutcome:
             return SKIP if int(name) in broken else BAD if int(name) >= culprit else GOOD
 
         stop, tests, _ = drive(chain(count), test)
@@ -116,7 +118,7 @@ def test_on_any_history_the_answer_is_right(data: st.DataObject) -> None:
     broken = data.draw(st.sets(st.integers(1, count - 2), max_size=count // 3))
     new = {i for i in range(1, count) if culprit - 1 in graph.ancestors(i - 1)}
 
-    def test(name: str) -> Outcome:
+    def test(name: str) -> ProbeOutcome:
         return SKIP if int(name) in broken else BAD if int(name) in new else GOOD
 
     if count - 1 not in new:
@@ -140,11 +142,11 @@ def test_weights_are_those_of_sets_of_ancestors() -> None:
     assert graph.weights(suspects) == expected
 
 
-def unsteady(culprit: int, share: float, seed: int) -> Callable[[str], Outcome]:
+def unsteady(culprit: int, share: float, seed: int) -> Callable[[str], ProbeOutcome]:
     """A target whose every answer is wrong with probability `share`."""
     rng = random.Random(seed)
 
-    def test(name: str) -> Outcome:
+    def test(name: str) -> ProbeOutcome:
         right = BAD if int(name) >= culprit else GOOD
         wrong = GOOD if right is BAD else BAD
         return wrong if rng.random() < share else right
@@ -171,7 +173,7 @@ def test_one_bad_among_repeats_makes_a_candidate_bad() -> None:
     """An intermittent fault: bad three times in ten, and never before the culprit."""
     rng = random.Random(5)
 
-    def test(name: str) -> Outcome:
+    def test(name: str) -> ProbeOutcome:
         return BAD if int(name) >= 61 and rng.random() < 0.3 else GOOD
 
     policy = Policy(repeat=25, rule=Rule.ANY_BAD)
@@ -195,7 +197,7 @@ def test_a_false_verdict_that_shows_on_confirming_is_taken_back() -> None:
     """39 says good once, by mistake; confirming it, a decisive candidate, reveals that."""
     first = {"39"}
 
-    def test(name: str) -> Outcome:
+    def test(name: str) -> ProbeOutcome:
         if name in first:
             first.discard(name)
             return GOOD
@@ -212,7 +214,7 @@ def test_a_false_verdict_is_final_without_confirming() -> None:
     """The counterpart: so confirming is what the test before shows."""
     first = {"39"}
 
-    def test(name: str) -> Outcome:
+    def test(name: str) -> ProbeOutcome:
         if name in first:
             first.discard(name)
             return GOOD
@@ -259,7 +261,7 @@ def test_giving_up_says_what_was_not_looked_at() -> None:
     """Forty broken candidates in a row are not all built when five are enough."""
     broken = range(30, 70)
 
-    def test(name: str) -> Outcome:
+    def test(name: str) -> ProbeOutcome:
         return SKIP if int(name) in broken else BAD if int(name) >= 50 else GOOD
 
     stop, tests, _ = drive(chain(100), test, Policy(give_up=5))

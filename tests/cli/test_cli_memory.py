@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from zxhil.cli import run as module
 from zxhil.cli.console import command as console
-from zxhil.live.boot import Target as LiveTarget
+from zxhil.live.boot import BootTarget
 from zxhil.machine.boot import Boot
 from zxhil.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
 from zxhil.push.booting import Booting
@@ -56,7 +56,7 @@ def test_of_the_pytest_plugin(
     assert made[0][2] == memory
 
 
-@pytest.mark.parametrize("kind", [Boot, Booting, Setup, LiveTarget])
+@pytest.mark.parametrize("kind", [Boot, Booting, Setup, BootTarget])
 def test_of_what_is_made_by_hand(kind: type[Any]) -> None:
     (field,) = [field for field in dataclasses.fields(kind) if field.name == "memory_mib"]
     assert field.default == MEMORY_MIB

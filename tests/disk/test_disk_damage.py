@@ -13,7 +13,7 @@ import pytest
 from damage import damaged
 from run_builders import case, failed, kernel
 from zxhil.bisect.record import Observation, Settings
-from zxhil.bisect.session import Session
+from zxhil.bisect.session import BisectSession
 from zxhil.bisect.session import read as read_session
 from zxhil.bisect.step import _read as read_baseline
 from zxhil.bisect.when import facts_of
@@ -29,7 +29,7 @@ from zxhil.report.saved import load_run
 from zxhil.report.table import report_of
 from zxhil.report.terminal import terminal_report
 from zxhil.run import durations
-from zxhil.run.gather import Gathered, Key, Listed, journal_json
+from zxhil.run.gather import Gathered, Key, ListedCase, journal_json
 from zxhil.run.journal import Journal, is_whole
 from zxhil.run.record import BootRecord, Rerun, RunReport
 from zxhil.run.replay import check
@@ -73,7 +73,7 @@ def _report() -> RunReport:
 
 
 def _write_journal(folder: Path) -> None:
-    got = Gathered([Listed("x64", n, each.info) for n, each in enumerate(_cases())])
+    got = Gathered([ListedCase("x64", n, each.info) for n, each in enumerate(_cases())])
     with Journal(folder) as journal:
         kept = to_journal({"tests": "*", "jobs": 2, "words": ("a",)}, Target(name="lab"))
         journal.write_all({"whole": {"whole": True}}, {"options": kept})
@@ -158,17 +158,17 @@ def test_a_damaged_journal_of_before_checksums_gives_no_traceback(tmp_path: Path
 
 
 def _write_session(path: Path) -> None:
-    from zxhil.bisect.outcome import Outcome
+    from zxhil.bisect.outcome import ProbeOutcome
     from zxhil.bisect.search import Purpose, Stop, StopKind
 
     facts = facts_of(report_json(_report()))
     settings = Settings("/", ("a",), "b", images="/i", when="page channel_write changes")
-    session = Session(path)
+    session = BisectSession(path)
     session.begin(settings, {"old": ["a"], "new": "b", "candidates": 2}, "0.1.0")
     purpose = next(iter(Purpose))
-    old = Observation("a", "a", purpose, Outcome.GOOD, suspects=2, facts=facts)
+    old = Observation("a", "a", purpose, ProbeOutcome.GOOD, suspects=2, facts=facts)
     session.look(old, None)
-    session.look(Observation("b", "b", purpose, Outcome.BAD, facts=dict(facts)), facts)
+    session.look(Observation("b", "b", purpose, ProbeOutcome.BAD, facts=dict(facts)), facts)
     session.stop(Stop(StopKind.FOUND, ("b",)), 0.5)
     session.close()
 

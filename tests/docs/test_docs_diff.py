@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from docs_facts import HEAD
 from zxhil.cli.docs import command
-from zxhil.docs.diff import Change, diff
+from zxhil.docs.diff import PageChange, diff
 from zxhil.docs.parse import parse_tree
 
 PAGE = (
@@ -24,7 +24,7 @@ PAGE = (
 )
 
 
-def changes(folder: Path, old: str, new: str) -> list[Change]:
+def changes(folder: Path, old: str, new: str) -> list[PageChange]:
     for name, text in (("old", old), ("new", new)):
         (folder / name).mkdir()
         (folder / name / "widget_turn.md").write_text(text)

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from docs_facts import HEAD
 from zxhil.cli.docs import command
-from zxhil.docs.lint import RULES, Finding, lint
+from zxhil.docs.lint import RULES, LintFinding, lint
 from zxhil.docs.parse import parse_tree
 from zxhil.errors import UserError
 
@@ -30,7 +30,7 @@ CLEAN = (
 ERRORS = 20  # line of the heading in CLEAN's ERRORS
 
 
-def findings(folder: Path, text: str, calls: frozenset[str] | None = None) -> list[Finding]:
+def findings(folder: Path, text: str, calls: frozenset[str] | None = None) -> list[LintFinding]:
     (folder / "widget_turn.md").write_text(text)
     return list(lint(parse_tree(folder), calls))
 

@@ -155,7 +155,7 @@ def test_verify_refuses_the_other_architecture_by_name(small: Program) -> None:
         verify(small.elf, other, "place.elf")
 
 
-def _section_at(data: bytes, name: str) -> elf.Section:
+def _section_at(data: bytes, name: str) -> elf.ElfSection:
     found = elf.section(data, name, "x")
     assert found is not None
     return found

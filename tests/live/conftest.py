@@ -8,7 +8,7 @@ from live_checks import Start
 from live_desk import Desk, Place
 from zxhil.abi.arch import Arch
 from zxhil.image.find import load
-from zxhil.live.boot import Target, connector
+from zxhil.live.boot import BootTarget, connector
 from zxhil.live.kernel import LiveKernel
 
 
@@ -31,7 +31,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             from zxhil.standin import build
 
             image = build(arch)
-        target = Target(load(image, arch), tmp_path / "logs", words=words)
+        target = BootTarget(load(image, arch), tmp_path / "logs", words=words)
         started.append(LiveKernel(connector(target), seconds))
         return started[-1]
 

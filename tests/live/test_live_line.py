@@ -4,7 +4,7 @@ import pytest
 from live_guest import FakeGuest
 from zxhil.abi.arch import Arch
 from zxhil.live import line as line_module
-from zxhil.live.line import GoneError, Line
+from zxhil.live.line import GoneError, GuestLine
 from zxhil.trace.encode import NONCE
 from zxhil.trace.events import Event, ProgramStart
 from zxhil.trace.frame import Damage, Foreign
@@ -24,14 +24,14 @@ def guest() -> FakeGuest:
 
 
 @pytest.fixture
-def line(guest: FakeGuest) -> Line:
-    made = Line(guest, Arch.ARM64, FakeGuest.ended)
+def line(guest: FakeGuest) -> GuestLine:
+    made = GuestLine(guest, Arch.ARM64, FakeGuest.ended)
     guest.preamble()
     made.start(5)
     return made
 
 
-def statuses(line: Line, count: int) -> list[int | None]:
+def statuses(line: GuestLine, count: int) -> list[int | None]:
     found = []
     for number in range(count):
         made, returned = line.make(CLOSE.format(number), 5)
@@ -41,7 +41,7 @@ def statuses(line: Line, count: int) -> list[int | None]:
     return found
 
 
-def test_calls_return_in_order(guest: FakeGuest, line: Line) -> None:
+def test_calls_return_in_order(guest: FakeGuest, line: GuestLine) -> None:
     assert statuses(line, 3) == [-1, -2, -3]
     assert guest.requests == 3
 
@@ -49,7 +49,7 @@ def test_calls_return_in_order(guest: FakeGuest, line: Line) -> None:
 @pytest.mark.parametrize("what", ["lose", "damage"])
 @pytest.mark.parametrize("which", [{0}, {1}, {1, 2}, {0, 2, 3}])
 def test_a_request_that_does_not_arrive_is_sent_again(
-    guest: FakeGuest, line: Line, what: str, which: set[int]
+    guest: FakeGuest, line: GuestLine, what: str, which: set[int]
 ) -> None:
     setattr(guest, what, which)
     assert statuses(line, 4) == [-1, -2, -3, -4]
@@ -58,40 +58,40 @@ def test_a_request_that_does_not_arrive_is_sent_again(
 
 @pytest.mark.parametrize("frames", [{0}, {1}, {0, 1}, {2}, {3}, {1, 2}, {0, 2, 3, 4}])
 def test_records_that_arrive_damaged_are_asked_for_again(
-    guest: FakeGuest, line: Line, frames: set[int]
+    guest: FakeGuest, line: GuestLine, frames: set[int]
 ) -> None:
     guest.cut = {guest.written + number for number in frames}
     assert statuses(line, 3) == [-1, -2, -3]
     assert guest.made == ["0 0", "0 1", "0 2"], "each call is made once"
 
 
-def test_a_late_answer_is_not_taken_for_the_next_calls(guest: FakeGuest, line: Line) -> None:
+def test_a_late_answer_is_not_taken_for_the_next_calls(guest: FakeGuest, line: GuestLine) -> None:
     guest.slow = 0.12
     assert statuses(line, 3) == [-1, -2, -3]
     assert guest.made == ["0 0", "0 1", "0 2"]
 
 
 def test_an_answer_that_comes_twice_is_not_taken_for_the_next_calls(
-    guest: FakeGuest, line: Line
+    guest: FakeGuest, line: GuestLine
 ) -> None:
     guest.repeats = 2
     guest.cut = {guest.written + 1}
     assert statuses(line, 3) == [-1, -2, -3]
 
 
-def test_requests_that_make_no_call_are_sent_again_too(guest: FakeGuest, line: Line) -> None:
+def test_requests_that_make_no_call_are_sent_again_too(guest: FakeGuest, line: GuestLine) -> None:
     guest.lose, guest.damage = {0}, {1}
     assert line.tell("W 0 AAAA") == ""
     assert guest.requests == 3
 
 
-def test_a_guest_that_says_nothing_is_gone(guest: FakeGuest, line: Line) -> None:
+def test_a_guest_that_says_nothing_is_gone(guest: FakeGuest, line: GuestLine) -> None:
     guest.lose = set(range(100))
     with pytest.raises(GoneError, match="gave no answer"):
         line.tell("")
 
 
-def test_a_call_that_does_not_return_is_gone(guest: FakeGuest, line: Line) -> None:
+def test_a_call_that_does_not_return_is_gone(guest: FakeGuest, line: GuestLine) -> None:
     guest.hangs = True
     with pytest.raises(GoneError, match="did not return within 1 s"):
         line.make(CLOSE.format(1), 1)
@@ -99,20 +99,20 @@ def test_a_call_that_does_not_return_is_gone(guest: FakeGuest, line: Line) -> No
     assert guest.requests < 8, "what waits in the guest's small buffer must stay little"
 
 
-def test_a_call_that_the_vdso_lacks(guest: FakeGuest, line: Line) -> None:
+def test_a_call_that_the_vdso_lacks(guest: FakeGuest, line: GuestLine) -> None:
     guest.absent = True
     assert line.make(CLOSE.format(1), 1) == (None, None)
 
 
 def test_the_end_of_the_stream(
-    guest: FakeGuest, line: Line, monkeypatch: pytest.MonkeyPatch
+    guest: FakeGuest, line: GuestLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(guest, "read", lambda deadline: b"")
     with pytest.raises(GoneError, match="QEMU died"):
         line.make(CLOSE.format(1), 1)
 
 
-def test_the_kernels_panic_is_named(guest: FakeGuest, line: Line) -> None:
+def test_the_kernels_panic_is_named(guest: FakeGuest, line: GuestLine) -> None:
     guest.hangs = True
     guest._out += b"\r\nZIRCON KERNEL PANIC\r\n\r\nwhy\r\n! "
     with pytest.raises(GoneError, match="panicked"):
@@ -121,7 +121,7 @@ def test_the_kernels_panic_is_named(guest: FakeGuest, line: Line) -> None:
 
 def test_a_guest_that_never_comes(guest: FakeGuest) -> None:
     with pytest.raises(GoneError, match="did not come up"):
-        Line(guest, Arch.X64, FakeGuest.ended).start(0.05)
+        GuestLine(guest, Arch.X64, FakeGuest.ended).start(0.05)
 
 
 @pytest.mark.parametrize("frames", [{0}, {1}, {2}, {3}, {0, 1, 2, 3}, {0, 4}, {1, 7}])
@@ -130,7 +130,7 @@ def test_first_words_that_come_damaged_are_asked_for_again(
 ) -> None:
     guest.cut = set(frames)
     guest.preamble()
-    line = Line(guest, Arch.X64, FakeGuest.ended)
+    line = GuestLine(guest, Arch.X64, FakeGuest.ended)
     line.start(5)
     assert statuses(line, 2) == [-1, -2]
 
@@ -139,7 +139,7 @@ def test_first_words_that_never_come_whole(guest: FakeGuest) -> None:
     guest.cut = set(range(1, 10_000, 2))
     guest.preamble()
     with pytest.raises(GoneError, match="first words came damaged"):
-        Line(guest, Arch.X64, FakeGuest.ended).start(10)
+        GuestLine(guest, Arch.X64, FakeGuest.ended).start(10)
 
 
 def test_a_guest_that_listens_already_is_asked_what_it_is(guest: FakeGuest) -> None:
@@ -147,7 +147,7 @@ def test_a_guest_that_listens_already_is_asked_what_it_is(guest: FakeGuest) -> N
     guest.obey(1, CLOSE.format(7))
     guest._out = guest._out[333:]
     seen: list[Event] = []
-    line = Line(guest, Arch.X64, FakeGuest.ended, seen.append)
+    line = GuestLine(guest, Arch.X64, FakeGuest.ended, seen.append)
     line.start(5, ask=True, silent=lambda: pytest.fail("it is there"))
     whole = [e for e in seen if not isinstance(e, Damage | Foreign)]
     assert isinstance(whole[0], ProgramStart)
@@ -157,14 +157,14 @@ def test_a_guest_that_listens_already_is_asked_what_it_is(guest: FakeGuest) -> N
 
 def test_a_guest_that_listens_already_and_requests_that_are_lost(guest: FakeGuest) -> None:
     guest.lose = {0, 1}
-    line = Line(guest, Arch.X64, FakeGuest.ended)
+    line = GuestLine(guest, Arch.X64, FakeGuest.ended)
     line.start(5, ask=True)
     assert statuses(line, 1) == [-1]
 
 
 def test_a_board_that_is_switched_on_later(guest: FakeGuest) -> None:
     guest.lose = {0, 1, 2}
-    line = Line(guest, Arch.X64, FakeGuest.ended)
+    line = GuestLine(guest, Arch.X64, FakeGuest.ended)
     line.start(5, ask=True, silent=guest.preamble)
     assert guest.requests == 3, "it is left in peace while it boots"
     assert statuses(line, 1) == [-1]
@@ -176,7 +176,7 @@ def test_a_board_that_boots_is_left_in_peace(
     # Longer than a loaded host may keep the guest from writing its next line.
     monkeypatch.setattr(line_module, "_LOOK", 0.4)
     monkeypatch.setattr(line_module, "_NOISY_LOOKS", 1000)
-    line = Line(guest, Arch.X64, FakeGuest.ended)
+    line = GuestLine(guest, Arch.X64, FakeGuest.ended)
     guest.slow_log(100, guest.preamble)
     line.start(60, ask=True)
     assert guest.requests == 0
@@ -184,14 +184,14 @@ def test_a_board_that_boots_is_left_in_peace(
 
 
 def test_a_system_that_never_stops_speaking_is_asked_all_the_same(guest: FakeGuest) -> None:
-    line = Line(guest, Arch.X64, FakeGuest.ended)
+    line = GuestLine(guest, Arch.X64, FakeGuest.ended)
     guest.slow_log(10_000, lambda: None)
     line.start(5, ask=True)
     assert statuses(line, 1) == [-1]
 
 
 def test_a_guest_that_stays_is_left_listening(guest: FakeGuest) -> None:
-    line = Line(guest, Arch.X64, FakeGuest.ended, stays=True)
+    line = GuestLine(guest, Arch.X64, FakeGuest.ended, stays=True)
     guest.preamble()
     line.start(5)
     guest.lose = {0}
@@ -199,7 +199,7 @@ def test_a_guest_that_stays_is_left_listening(guest: FakeGuest) -> None:
     assert guest.told == ["E"]
 
 
-def test_a_line_that_damages_every_answer(guest: FakeGuest, line: Line) -> None:
+def test_a_line_that_damages_every_answer(guest: FakeGuest, line: GuestLine) -> None:
     guest.cut = set(range(guest.written + 1, 1000, 2))
     with pytest.raises(GoneError, match="came damaged 8 times"):
         line.make(CLOSE.format(1), 5)
@@ -209,4 +209,4 @@ def test_a_guest_that_cannot_read(guest: FakeGuest) -> None:
     guest.say("V", f"2 x64 live 1 {NONCE:x}")
     guest.say("A", "- deaf zx_debug_read returned -2")
     with pytest.raises(GoneError, match="can't read what it is told"):
-        Line(guest, Arch.X64, FakeGuest.ended).start(1)
+        GuestLine(guest, Arch.X64, FakeGuest.ended).start(1)

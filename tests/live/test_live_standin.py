@@ -7,7 +7,7 @@ from live_checks import DIALOGUE, Start, run_case_file, same_verdicts, talk
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import CALLS
 from zxhil.abi.kinds import Scalar
-from zxhil.live.boot import Target, connector
+from zxhil.live.boot import BootTarget, connector
 from zxhil.live.line import GoneError
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseEndKind
@@ -171,7 +171,7 @@ def test_nothing_of_a_machine_stays(arch: Arch) -> None:
     from zxhil.image.find import load
     from zxhil.live.kernel import LiveKernel
 
-    kernel = LiveKernel(connector(Target(load(build_standin(arch), arch))), 15)
+    kernel = LiveKernel(connector(BootTarget(load(build_standin(arch), arch))), 15)
     kernel.event_create()
     stream = kernel._line._stream  # type: ignore[union-attr]
     kernel.close()

@@ -213,10 +213,10 @@ def test_source_files_of_a_page_exist() -> None:
 
 
 def test_kinds_of_change_are_listed() -> None:
-    from zxhil.report.compare import ChangeKind
+    from zxhil.report.compare import RunChangeKind
 
     text = (ROOT / "docs" / "compare.md").read_text()
-    for kind in ChangeKind:
+    for kind in RunChangeKind:
         assert re.search(rf"^\|.*\b{kind.value}\b", text, re.MULTILINE), kind.value
 
 

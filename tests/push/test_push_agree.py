@@ -28,10 +28,10 @@ from zxhil.machine.limits import Limits
 from zxhil.oracle.results import CaseEndKind
 from zxhil.push.booting import Booting
 from zxhil.push.console import Console
-from zxhil.push.line import Line
+from zxhil.push.line import DuplexStream
 from zxhil.push.port import Port, SerialLine
 from zxhil.push.power import PowerSwitch
-from zxhil.push.ssh import Ssh, Target
+from zxhil.push.ssh import Ssh, SshTarget
 from zxhil.push.transport import Transport
 from zxhil.push.uart import Board, Uart
 from zxhil.run.journal import Journal
@@ -78,7 +78,7 @@ class Lab:
         booting = Booting(self.image, folder, folder, words=self.words)
         shell = self._stack.enter_context(closing(Shell(booting, self.tasks, Script())))
 
-        def start() -> Line:
+        def start() -> DuplexStream:
             line = SerialLine(Port(shell.url))
             shell.restart()
             return line
@@ -98,7 +98,7 @@ class Lab:
             self.path,
         ]
         run = f"{shlex.join(map(str, guest))} {{path}} {shlex.join(self.words)}"
-        return Ssh(Target(server.login, logs, str(files), run))
+        return Ssh(SshTarget(server.login, logs, str(files), run))
 
     def uart(self, logs: Path) -> Transport | None:
         boot = Boot(self.arch, self.image.kernel, Path("unset"))

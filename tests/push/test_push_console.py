@@ -24,7 +24,7 @@ from zxhil.machine.listen import End, EndKind
 from zxhil.oracle.results import CaseEndKind
 from zxhil.push.booting import Booting
 from zxhil.push.console import Console, Systems, binary_path, system_zbi
-from zxhil.push.line import Line
+from zxhil.push.line import DuplexStream
 from zxhil.push.port import Port, SerialLine
 from zxhil.push.shell import Answers, Shell
 from zxhil.push.transport import Job
@@ -60,7 +60,7 @@ def run(
     limits: Limits | None = None,
     boots: bool = True,
 ) -> RunReport:
-    def start() -> Line:
+    def start() -> DuplexStream:
         line = SerialLine(Port(board.url))
         board.restart()
         return line
@@ -305,7 +305,7 @@ def test_many_threads_share_the_systems_that_there_are(
     program = standin_bench.tasks[0].program
     made: list[FakeLine] = []
 
-    def start() -> Line:
+    def start() -> DuplexStream:
         made.append(FakeLine())
         return made[-1]
 

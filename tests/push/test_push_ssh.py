@@ -20,7 +20,7 @@ from push_sshd import Sshd, keygen
 from zxhil.errors import MachineError, UserError
 from zxhil.machine.limits import Limits, Watch
 from zxhil.oracle.results import CaseEndKind
-from zxhil.push.ssh import Ssh, Target
+from zxhil.push.ssh import Ssh, SshTarget
 from zxhil.push.ssh_connect import Login, connect, default_keys
 from zxhil.push.transport import Job
 
@@ -38,7 +38,7 @@ def player(recorded: Recorded, misbehaviour: str = "") -> str:
 def transport(server: Sshd, logs: Path, run: str, **rest: object) -> Ssh:
     files = server.folder / "pushed"
     files.mkdir(exist_ok=True)
-    return Ssh(Target(server.login, logs, str(files), run, **rest))  # type: ignore[arg-type]
+    return Ssh(SshTarget(server.login, logs, str(files), run, **rest))  # type: ignore[arg-type]
 
 
 def pushed(server: Sshd) -> list[Path]:

@@ -6,7 +6,7 @@ import pytest
 from run_builders import call, case, divergence, failed, kernel, run
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseEndKind, CaseResult, JudgedCall
-from zxhil.report.compare import Change, ChangeKind, compare, grouped
+from zxhil.report.compare import RunChange, RunChangeKind, compare, grouped
 from zxhil.report.compare_text import comparison_json, comparison_text
 from zxhil.report.matrix import ClauseVerdict
 
@@ -31,7 +31,7 @@ def test_another_status_inside_the_allowed_set_is_a_change() -> None:
     found = compare(old, new)
     assert found.changed
     (change,) = found.changes
-    assert change.kind is ChangeKind.STATUS
+    assert change.kind is RunChangeKind.STATUS
     assert (change.case, change.call, change.what) == (
         "channel_write/plain",
         1,
@@ -56,8 +56,8 @@ def test_another_verdict_is_a_change(old: CaseResult, new: CaseResult) -> None:
     for one, other in ((old, new), (new, old)):
         found = compare(run(one), run(other))
         kinds = [change.kind for change in found.changes]
-        assert ChangeKind.VERDICT in kinds
-        assert ChangeKind.STATUS not in kinds
+        assert RunChangeKind.VERDICT in kinds
+        assert RunChangeKind.STATUS not in kinds
 
 
 def test_a_wrong_effect_that_a_call_shows_is_a_change_of_its_verdict() -> None:
@@ -73,21 +73,24 @@ def test_a_wrong_effect_that_a_call_shows_is_a_change_of_its_verdict() -> None:
     )
     fine = case("channel_write/bad", calls=[call(), call("object_get_info")])
     changes = compare(run(fine), run(shown)).changes
-    assert [(c.kind, c.call) for c in changes] == [(ChangeKind.END, -1), (ChangeKind.VERDICT, 1)]
+    assert [(c.kind, c.call) for c in changes] == [
+        (RunChangeKind.END, -1),
+        (RunChangeKind.VERDICT, 1),
+    ]
     assert changes[1].new == "wrong effect (channel_write/discarded)"
 
 
 @pytest.mark.parametrize("end", [end for end in CaseEndKind if end is not CaseEndKind.PASSED])
 def test_another_end_is_a_change(end: CaseEndKind) -> None:
     found = compare(run(case()), run(case(end=end, detail="why")))
-    assert [(c.kind, c.new) for c in found.changes] == [(ChangeKind.END, f"{end.value} (why)")]
+    assert [(c.kind, c.new) for c in found.changes] == [(RunChangeKind.END, f"{end.value} (why)")]
 
 
 def test_a_case_that_makes_other_calls_is_told_once() -> None:
     old = run(case(calls=[call("channel_create"), call("channel_write"), call()]))
     new = run(case(calls=[call("channel_create"), call("event_create"), call("x"), call()]))
     (change,) = compare(old, new).changes
-    assert (change.kind, change.call) == (ChangeKind.CALLS, 1)
+    assert (change.kind, change.call) == (RunChangeKind.CALLS, 1)
     longer = run(case(calls=[call("channel_create"), call("channel_write"), call(), call()]))
     (change,) = compare(old, longer).changes
     assert (change.old, change.new) == ("3 calls", "4 calls")
@@ -96,8 +99,8 @@ def test_a_case_that_makes_other_calls_is_told_once() -> None:
 def test_cases_of_one_run_only_are_changes() -> None:
     found = compare(run(case(), case("a/gone")), run(case(), case("a/new")))
     assert [(c.kind, c.case) for c in found.changes] == [
-        (ChangeKind.GONE, "a/gone"),
-        (ChangeKind.NEW, "a/new"),
+        (RunChangeKind.GONE, "a/gone"),
+        (RunChangeKind.NEW, "a/new"),
     ]
 
 
@@ -120,7 +123,7 @@ def test_a_run_of_nothing_is_no_match() -> None:
 def test_a_case_that_ended_early_is_told_once() -> None:
     old = run(case(calls=[call(), call()]))
     new = run(case(end=CaseEndKind.HUNG, calls=[call()]))
-    assert [change.kind for change in compare(old, new).changes] == [ChangeKind.END]
+    assert [change.kind for change in compare(old, new).changes] == [RunChangeKind.END]
 
 
 def test_single_architectures_are_matched_by_case() -> None:
@@ -162,7 +165,7 @@ def test_a_verdict_that_nothing_explains_is_a_change_all_the_same() -> None:
     odd = call(verdict=VerdictKind.WRONG_EFFECT)
     (change,) = compare(run(case()), run(case(calls=[odd]))).changes
     assert (change.kind, change.old, change.new) == (
-        ChangeKind.VERDICT,
+        RunChangeKind.VERDICT,
         "conforms",
         "wrong effect",
     )
@@ -206,15 +209,15 @@ def test_clauses_of_two_architectures_stand_side_by_side() -> None:
     )
 
 
-def change(kind: ChangeKind = ChangeKind.STATUS, **other: object) -> Change:
-    made = Change(kind, ("x64", "x64"), "a/b", 0, "zx_x", "one", "two")
+def change(kind: RunChangeKind = RunChangeKind.STATUS, **other: object) -> RunChange:
+    made = RunChange(kind, ("x64", "x64"), "a/b", 0, "zx_x", "one", "two")
     return replace(made, **other)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        {"kind": ChangeKind.VERDICT},
+        {"kind": RunChangeKind.VERDICT},
         {"arches": ("arm64", "arm64")},
         {"what": "zx_y"},
         {"old": "three"},
@@ -229,9 +232,10 @@ def test_only_what_says_the_same_stands_together(other: dict[str, object]) -> No
 
 def test_what_weighs_most_comes_first() -> None:
     kinds = [
-        members[0].kind for members in grouped([change(k) for k in reversed(ChangeKind)]).values()
+        members[0].kind
+        for members in grouped([change(k) for k in reversed(RunChangeKind)]).values()
     ]
-    assert kinds == list(ChangeKind)
+    assert kinds == list(RunChangeKind)
 
 
 def test_the_text_of_several_architectures() -> None:

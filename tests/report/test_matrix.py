@@ -7,7 +7,7 @@ from dataclasses import replace
 from run_builders import case, divergence, run
 from zxhil.model.pages import load
 from zxhil.oracle.results import CaseEndKind, CaseResult
-from zxhil.report.compare import ChangeKind, compare
+from zxhil.report.compare import RunChangeKind, compare
 from zxhil.report.matrix import ClauseVerdict, rows
 
 CLAUSE = "channel_write/peer_closed"
@@ -51,4 +51,4 @@ def test_every_blamed_clause_diverges():
 def test_second_blamed_clause_is_a_difference():
     alone, both = blames(CLAUSE), blames(CLAUSE, "channel_write/wrong_type")
     changes = compare(run(alone), run(both)).changes
-    assert [change.kind for change in changes] == [ChangeKind.VERDICT]
+    assert [change.kind for change in changes] == [RunChangeKind.VERDICT]

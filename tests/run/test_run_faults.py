@@ -12,9 +12,9 @@ from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
 from zxhil.run.faults import NO_FAULT, judge_fault, sample
 from zxhil.run.record import KernelRecord, Rerun, RunReport
-from zxhil.standin import Fault, faults
+from zxhil.standin import StandinFault, faults
 
-OPTIONS = Fault("cw-options", "channel_write/invalid_args_options", "", "options unchecked")
+OPTIONS = StandinFault("cw-options", "channel_write/invalid_args_options", "", "options unchecked")
 
 
 def case(
@@ -37,8 +37,8 @@ def report(*cases: CaseResult, reruns: tuple[Rerun, ...] = (), expected: str = "
     return RunReport("0", (kernel,), (), cases, reruns)
 
 
-def end_fault(end: str) -> Fault:
-    return Fault(end, "", end, "")
+def end_fault(end: str) -> StandinFault:
+    return StandinFault(end, "", end, "")
 
 
 FAILED = CaseEndKind.FAILED

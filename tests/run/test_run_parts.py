@@ -15,7 +15,7 @@ from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, JudgedCall
 from zxhil.run import durations, journal, room
 from zxhil.run.ending import FINISHED
-from zxhil.run.gather import Gathered, Key, Listed
+from zxhil.run.gather import Gathered, Key, ListedCase
 from zxhil.run.journal import Journal
 from zxhil.run.record import BootRecord
 from zxhil.run.resume import must_be_equal
@@ -151,7 +151,7 @@ def test_a_host_that_does_not_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def gathered(*results: CaseResult) -> Gathered:
-    got = Gathered([Listed("x64", 0, INFO)], len(results))
+    got = Gathered([ListedCase("x64", 0, INFO)], len(results))
     got.cases = {Key("x64", "p/a", n): result for n, result in enumerate(results, 1)}
     return got
 

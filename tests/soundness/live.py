@@ -28,7 +28,7 @@ from zxhil.abi.objects import ObjType
 from zxhil.image.find import load
 from zxhil.known.clauses import FileClauses
 from zxhil.known.load import load as load_known
-from zxhil.live.boot import Target, connector
+from zxhil.live.boot import BootTarget, connector
 from zxhil.live.kernel import LiveKernel
 from zxhil.live.line import GoneError
 from zxhil.live.values import POINTERS
@@ -182,7 +182,7 @@ def main() -> int:
     made, number, gone, begun = 0, options.first, 0, time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         image = load(options.image or build(options.arch), options.arch)
-        target = Target(image, Path(scratch))
+        target = BootTarget(image, Path(scratch))
         kernel = LiveKernel(connector(target), 60.0)
         try:
             while made < options.calls:

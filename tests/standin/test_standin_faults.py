@@ -9,7 +9,7 @@ from standin_probe import StandIn
 from zxhil.machine.monitor import EventKind, Monitor
 from zxhil.model.clause import ClauseKind
 from zxhil.model.pages import core_pages, load
-from zxhil.standin import SOURCES, Fault, faults
+from zxhil.standin import SOURCES, StandinFault, faults
 
 ENDS = {
     "panic",
@@ -95,5 +95,5 @@ def test_without_a_word_no_fault_is_on(standin: StandIn) -> None:
 
 
 def test_fault_tells_its_page() -> None:
-    assert Fault("a", "page/clause", "", "").page == "page"
-    assert Fault("a", "", "panic", "").page == ""
+    assert StandinFault("a", "page/clause", "", "").page == "page"
+    assert StandinFault("a", "", "panic", "").page == ""

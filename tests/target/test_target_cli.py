@@ -21,7 +21,7 @@ from zxhil.cli.target import _host, take, target_options
 from zxhil.cli.target import command as target_command
 from zxhil.errors import UserError
 from zxhil.target import checks
-from zxhil.target.finding import Finding, State
+from zxhil.target.finding import CheckResult, CheckState
 from zxhil.target.make import images, setup
 from zxhil.target.model import SerialKeys, SshKeys, Target
 
@@ -162,14 +162,14 @@ def test_a_console_wants_a_whole_system() -> None:
 # The doctor.
 
 
-def by_name(findings: Any) -> dict[str, Finding]:
+def by_name(findings: Any) -> dict[str, CheckResult]:
     return {finding.what: finding for finding in findings}
 
 
 def test_a_healthy_host_has_no_findings_that_stop_a_run() -> None:
     if shutil.which("qemu-system-x86_64") is None or shutil.which("clang") is None:
         pytest.skip("QEMU or clang is not installed")
-    assert not [f for f in checks.host() if f.state is State.BAD]
+    assert not [f for f in checks.host() if f.state is CheckState.BAD]
 
 
 def test_missing_programs_are_named_with_what_to_install(
@@ -179,7 +179,7 @@ def test_missing_programs_are_named_with_what_to_install(
     monkeypatch.setenv("ZXHIL_TOOLCHAIN", "clang")
     found = by_name(checks.host())
     for what in ("QEMU for x64", "QEMU for arm64", "C toolchain"):
-        assert found[what].state is State.BAD
+        assert found[what].state is CheckState.BAD
         assert "install" in found[what].remedy
 
 
@@ -189,7 +189,7 @@ def test_an_old_qemu_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     finding = by_name(checks.host())["QEMU for x64"]
-    assert finding.state is State.BAD
+    assert finding.state is CheckState.BAD
     assert "4.2 is too old" in finding.seen
 
 
@@ -199,7 +199,7 @@ def test_a_cache_folder_that_cannot_be_written(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     finding = by_name(checks.host())["cache folder"]
-    assert finding.state is State.BAD
+    assert finding.state is CheckState.BAD
     assert "XDG_CACHE_HOME" in finding.remedy
 
 
@@ -216,7 +216,7 @@ def test_a_scratch_folder_without_a_process_is_left_over(
     finally:
         holder.kill()
         holder.wait()
-    assert finding.state is State.NOTE
+    assert finding.state is CheckState.NOTE
     assert "zxhil-0123456789ab" in finding.seen
     assert "zxhil-abcdefabcdef" not in finding.seen
     assert "zxhil-notours" not in finding.seen
@@ -232,9 +232,9 @@ def test_a_lock_that_is_held_names_its_holder(
     lock = tmp_path / "zxhil" / "images.lock"
     with FileLock(lock):
         finding = by_name(checks.host())["locks"]
-    assert finding.state is State.NOTE
+    assert finding.state is CheckState.NOTE
     assert f"process {os.getpid()}" in finding.seen
-    assert by_name(checks.host())["locks"].state is State.GOOD
+    assert by_name(checks.host())["locks"].state is CheckState.GOOD
 
 
 def test_a_target_that_does_not_answer_is_told(here: Path) -> None:
@@ -251,7 +251,7 @@ def test_a_target_that_answers_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"socket://127.0.0.1:{server.getsockname()[1]}"
         (finding,) = checks.target(Target(serial=SerialKeys(url)))
-    assert finding.state is State.GOOD
+    assert finding.state is CheckState.GOOD
 
 
 class Answering:
@@ -291,7 +291,7 @@ def test_a_shell_on_a_line_is_asked(shell: bool, monkeypatch: pytest.MonkeyPatch
         finding = by_name(checks.target(target))["shell"]
     finally:
         board.close()
-    assert finding.state is (State.GOOD if shell else State.BAD)
+    assert finding.state is (CheckState.GOOD if shell else CheckState.BAD)
     assert ("no shell responds" in finding.seen) is not shell
 
 
@@ -302,7 +302,7 @@ def test_a_host_that_refuses_is_told(tmp_path: Path) -> None:
         port = server.getsockname()[1]
     keys = SshKeys("127.0.0.1", port, key=key, accept_any_host_key=True)
     finding = by_name(checks.target(Target(ssh=keys)))["ssh"]
-    assert finding.state is State.BAD
+    assert finding.state is CheckState.BAD
     assert "Connection refused" in finding.seen
     assert finding.remedy
 
@@ -310,15 +310,15 @@ def test_a_host_that_refuses_is_told(tmp_path: Path) -> None:
 def test_a_file_that_a_target_names_and_is_not_there(tmp_path: Path) -> None:
     target = Target(image=tmp_path / "out", known=tmp_path / "known.toml")
     found = by_name(checks.target(target))
-    assert {found[what].state for what in ("image", "known divergences")} == {State.BAD}
+    assert {found[what].state for what in ("image", "known divergences")} == {CheckState.BAD}
 
 
 @pytest.mark.parametrize(
     ("allowed", "works", "state", "seen"),
     [
-        (False, False, State.NOTE, "no permission"),
-        (True, False, State.NOTE, "does not work"),
-        (True, True, State.GOOD, "works for x64"),
+        (False, False, CheckState.NOTE, "no permission"),
+        (True, False, CheckState.NOTE, "does not work"),
+        (True, True, CheckState.GOOD, "works for x64"),
     ],
 )
 def test_kvm_is_tried_where_it_may_be_used(
@@ -326,7 +326,7 @@ def test_kvm_is_tried_where_it_may_be_used(
     monkeypatch: pytest.MonkeyPatch,
     allowed: bool,
     works: bool,
-    state: State,
+    state: CheckState,
     seen: str,
 ) -> None:
     (tmp_path / "kvm").touch()
@@ -337,7 +337,7 @@ def test_kvm_is_tried_where_it_may_be_used(
     assert finding.state is state
     assert seen in finding.seen
     assert ("usermod -aG" in finding.remedy) is not allowed
-    assert checks._kvm(tmp_path / "none").state is State.NOTE
+    assert checks._kvm(tmp_path / "none").state is CheckState.NOTE
 
 
 @pytest.mark.parametrize("allowed", [True, False])
@@ -351,5 +351,5 @@ def test_who_may_open_a_usb_adapter(
     assert len(found) == 2, "the host's own port is nobody's board"
     group = grp.getgrgid(tmp_path.stat().st_gid).gr_name
     for finding in found:
-        assert finding.state is (State.GOOD if allowed else State.NOTE)
+        assert finding.state is (CheckState.GOOD if allowed else CheckState.NOTE)
         assert (f"usermod -aG {group}" in finding.remedy) is not allowed

@@ -10,33 +10,33 @@ from pathlib import Path
 import pytest
 from zxhil import shipped
 from zxhil.target import checks, resources
-from zxhil.target.finding import Finding, State
+from zxhil.target.finding import CheckResult, CheckState
 
 
 def test_a_healthy_host_has_every_resource() -> None:
     found = list(resources.resources())
-    assert [each for each in found if each.state is State.BAD] == []
+    assert [each for each in found if each.state is CheckState.BAD] == []
     assert len({each.what for each in found}) == len(found)
 
 
 @pytest.mark.parametrize(
     ("which", "soft", "state"),
     [
-        (resource.RLIMIT_NOFILE, 10, State.BAD),
-        (resource.RLIMIT_NOFILE, 100, State.NOTE),
-        (resource.RLIMIT_NOFILE, 1024, State.GOOD),
-        (resource.RLIMIT_FSIZE, 1 << 20, State.BAD),
-        (resource.RLIMIT_FSIZE, resource.RLIM_INFINITY, State.GOOD),
-        (resource.RLIMIT_AS, 1 << 30, State.BAD),
+        (resource.RLIMIT_NOFILE, 10, CheckState.BAD),
+        (resource.RLIMIT_NOFILE, 100, CheckState.NOTE),
+        (resource.RLIMIT_NOFILE, 1024, CheckState.GOOD),
+        (resource.RLIMIT_FSIZE, 1 << 20, CheckState.BAD),
+        (resource.RLIMIT_FSIZE, resource.RLIM_INFINITY, CheckState.GOOD),
+        (resource.RLIMIT_AS, 1 << 30, CheckState.BAD),
     ],
 )
 def test_a_low_limit_is_found(
-    which: int, soft: int, state: State, monkeypatch: pytest.MonkeyPatch
+    which: int, soft: int, state: CheckState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, soft))
     finding = resources.limit(which)
     assert finding.state is state
-    assert ("ulimit" in finding.remedy) == (state is not State.GOOD)
+    assert ("ulimit" in finding.remedy) == (state is not CheckState.GOOD)
 
 
 def test_a_temporary_folder_that_is_passed_over_is_found(
@@ -45,7 +45,7 @@ def test_a_temporary_folder_that_is_passed_over_is_found(
     monkeypatch.setenv("TMPDIR", str(tmp_path / "none"))
     monkeypatch.setattr("tempfile.tempdir", None)
     finding = resources.temporary_folder()
-    assert finding.state is State.NOTE
+    assert finding.state is CheckState.NOTE
     assert f"TMPDIR={tmp_path / 'none'} can't be used" in finding.seen
 
 
@@ -54,7 +54,7 @@ def test_a_temporary_folder_without_fifos_is_found(monkeypatch: pytest.MonkeyPat
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr("os.mkfifo", refuse)
-    assert resources.temporary_folder().state is State.BAD
+    assert resources.temporary_folder().state is CheckState.BAD
 
 
 def test_a_limit_of_processes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +67,7 @@ def test_a_limit_of_processes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(threading.Thread, "start", start)
     finding = resources.threads()
-    assert finding.state is State.BAD
+    assert finding.state is CheckState.BAD
     assert "ulimit -u" in finding.remedy
     assert threading.active_count() <= 4
 
@@ -75,7 +75,7 @@ def test_a_limit_of_processes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_locale_that_is_not_there_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "xx_XX")
     finding = resources.language()
-    assert finding.state is State.NOTE
+    assert finding.state is CheckState.NOTE
     assert "LC_ALL=xx_XX" in finding.seen
 
 
@@ -84,7 +84,7 @@ def test_a_shipped_file_that_is_missing_is_found(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shipped, name, tmp_path / "none")
-    assert resources.shipped_files().state is State.BAD
+    assert resources.shipped_files().state is CheckState.BAD
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,9 @@ def test_a_check_that_the_host_does_not_let_end_is_a_finding(
 
     monkeypatch.setattr(subprocess, "Popen", refuse)
     monkeypatch.setattr("zxhil.machine.reaper._reaper", None)
-    found: dict[str, Finding] = {each.what: each for each in checks.host()}
-    assert found["QEMU for x64"].state is State.BAD
-    assert found["C toolchain"].state is State.BAD
+    found: dict[str, CheckResult] = {each.what: each for each in checks.host()}
+    assert found["QEMU for x64"].state is CheckState.BAD
+    assert found["C toolchain"].state is CheckState.BAD
 
 
 def test_a_toolchain_that_does_not_compile_is_found(
@@ -112,5 +112,5 @@ def test_a_toolchain_that_does_not_compile_is_found(
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setenv("ZXHIL_TOOLCHAIN", "clang")
     finding = checks._toolchain()
-    assert finding.state is State.BAD
+    assert finding.state is CheckState.BAD
     assert "broken" in finding.seen

@@ -21,15 +21,15 @@ FIRST, HORIZON, NEVER = 20170912, 20190731, 99999999
 """The days between which the history is known; a kernel may be younger."""
 
 
-class Change(NamedTuple):
+class PrototypeChange(NamedTuple):
     """The day on which a call began to take what it takes here, and what it took before."""
 
     day: int
     before: tuple[str, ...]
 
 
-CHANGED: dict[str, Change] = {
-    "resource_create": Change(20180731, ("parent", "kind", "low", "high", "out")),
+CHANGED: dict[str, PrototypeChange] = {
+    "resource_create": PrototypeChange(20180731, ("parent", "kind", "low", "high", "out")),
 }
 """Commit 7d81deec7: ``[kernel][rsrc] Change ResourceDispatcher model``."""
 

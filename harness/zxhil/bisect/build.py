@@ -14,7 +14,7 @@ from zxhil.abi.arch import Arch
 from zxhil.bisect.cache import Cache
 from zxhil.bisect.gitrange import Repository, clean_environment
 from zxhil.bisect.process import Cancel, Ended, ran_out_of_something, run
-from zxhil.bisect.provide import Bench, CannotTell, Fault, Supply
+from zxhil.bisect.provide import CannotTell, ProbeFault, Supply, Workspace
 from zxhil.errors import UserError
 
 _OURS = re.compile(r"zxhil-[0-9a-f]{12}-tree")
@@ -48,12 +48,12 @@ class Worktree:
         repository.git("worktree", "add", "--detach", "--no-checkout", "--quiet", str(path))
 
     def checkout(self, commit: str, cancel: Cancel) -> None:
-        """Bring the tracked files to a commit; what builds left stays. Raises Fault."""
+        """Bring the tracked files to a commit; what builds left stays. Raises ProbeFault."""
         cancel.check()
         self._git("checkout", "--detach", "--force", "--quiet", commit)
 
     def clean(self, cancel: Cancel) -> None:
-        """Remove everything that is not tracked. Raises Fault."""
+        """Remove everything that is not tracked. Raises ProbeFault."""
         cancel.check()
         self._git("clean", "-ffdxq")
         self._git("reset", "--hard", "--quiet")
@@ -77,7 +77,7 @@ class Worktree:
             start_new_session=True,
         )
         if done.returncode:
-            raise Fault(f"git {arguments[0]} failed in the worktree", done.stderr.strip())
+            raise ProbeFault(f"git {arguments[0]} failed in the worktree", done.stderr.strip())
 
 
 def forget_lost_worktrees(repository: Repository) -> None:
@@ -102,7 +102,7 @@ class GitProvider:
         self._home = home
         self._worktrees: dict[int, Worktree] = {}
 
-    def provide(self, candidate: str, bench: Bench, cancel: Cancel) -> Supply:
+    def provide(self, candidate: str, bench: Workspace, cancel: Cancel) -> Supply:
         """Build a commit, or take its tree's image from the cache."""
         environment = {"ZXHIL_COMMIT": candidate}
         if not self._recipe.command:
@@ -144,7 +144,7 @@ class GitProvider:
             return ""
         return f"the kernel that ran reports version {found[1][:12]}: the build left a stale image"
 
-    def reject(self, candidate: str, bench: Bench) -> None:
+    def reject(self, candidate: str, bench: Workspace) -> None:
         """Drop the image, and start the next build of this bench with a clean worktree."""
         self._cache.drop(self._key(candidate))
         if bench.number in self._worktrees:
@@ -156,7 +156,7 @@ class GitProvider:
         joined = "\0".join((*parts, *recipe.image_paths))
         return hashlib.sha256(joined.encode()).hexdigest()[:32]
 
-    def _worktree(self, bench: Bench) -> Worktree:
+    def _worktree(self, bench: Workspace) -> Worktree:
         if bench.number not in self._worktrees:
             path = bench.folder / f"{bench.folder.name}-tree"
             tree = Worktree(self._repository, path)
@@ -164,7 +164,7 @@ class GitProvider:
             self._worktrees[bench.number] = tree
         return self._worktrees[bench.number]
 
-    def _build(self, candidate: str, bench: Bench, cancel: Cancel) -> tuple[Ended, Worktree]:
+    def _build(self, candidate: str, bench: Workspace, cancel: Cancel) -> tuple[Ended, Worktree]:
         tree = self._worktree(bench)
         if tree.suspect or (self._recipe.clean and not tree.untouched):
             tree.clean(cancel)
@@ -187,11 +187,11 @@ class GitProvider:
 def build(
     recipe: Recipe, tree: Path, logs: Path, cancel: Cancel, environment: dict[str, str]
 ) -> Ended:
-    """Run the build command in `tree`. Raises Fault if the host made it fail."""
+    """Run the build command in `tree`. Raises ProbeFault if the host made it fail."""
     shell = ("/bin/sh", "-c", recipe.command)
     built = run(shell, tree, logs, cancel, environment, recipe.timeout)
     if built.code and not built.timed_out and (why := ran_out_of_something(built, tree)):
-        raise Fault(f"the build was stopped: {why}", built.tail)
+        raise ProbeFault(f"the build was stopped: {why}", built.tail)
     return built
 
 

@@ -19,7 +19,7 @@ _HALF_MADE = ".part-"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CachedFolder:
     """A cached folder, held against removal until `close` by a lock on `descriptor`."""
 
     path: Path
@@ -56,7 +56,7 @@ class Cache:
             ) from None
         self._lock = FileLock(folder / ".lock")
 
-    def get(self, key: str) -> Entry | None:
+    def get(self, key: str) -> CachedFolder | None:
         """Return the entry of `key`, as just used; None if there is none, or it is damaged."""
         with self._lock:
             entry = self._take(self._folder / key)
@@ -67,7 +67,7 @@ class Cache:
         self.drop(key)
         return None
 
-    def put(self, key: str, fill: Callable[[Path], None]) -> Entry:
+    def put(self, key: str, fill: Callable[[Path], None]) -> CachedFolder:
         """Make the entry of `key` by `fill`, which is given an empty folder; then keep the limit.
 
         If another process was quicker, its entry is taken. What `fill` raises is passed on.
@@ -97,14 +97,14 @@ class Cache:
             if (self._folder / key).is_dir():
                 _remove_unused(self._folder / key)
 
-    def _take(self, path: Path) -> Entry | None:
+    def _take(self, path: Path) -> CachedFolder | None:
         try:
             descriptor = os.open(path, os.O_RDONLY)
         except FileNotFoundError:
             return None
         fcntl.flock(descriptor, fcntl.LOCK_SH)
         os.utime(path)
-        return Entry(path, descriptor)
+        return CachedFolder(path, descriptor)
 
     def _keep_limit(self) -> None:
         entries = [p for p in self._folder.iterdir() if p.is_dir()]

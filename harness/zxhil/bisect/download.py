@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from zxhil.bisect.process import Cancel
-from zxhil.bisect.provide import CannotTell, Fault
+from zxhil.bisect.provide import CannotTell, ProbeFault
 from zxhil.disk.files import parse_json
 
 _TIMEOUT = 10.0
@@ -39,14 +39,14 @@ class Download:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DownloadLimits:
     """Bytes of a file, and seconds that it may take: a server may send a byte now and then."""
 
     size: int = 16 << 30
     seconds: float = 4 * 3600.0
 
 
-_LIMITS = Limits()
+_LIMITS = DownloadLimits()
 
 
 class _Line:
@@ -82,9 +82,9 @@ class _Line:
                     self._socket.shutdown(socket.SHUT_RDWR)
 
     def check(self, url: str) -> None:
-        """Raise Fault if the time is over."""
+        """Raise ProbeFault if the time is over."""
         if time.monotonic() >= self._deadline:
-            raise Fault(f"{url} : the download timed out")
+            raise ProbeFault(f"{url} : the download timed out")
 
     def connection(self, kind: type[http.client.HTTPConnection]) -> Any:
         """What urllib makes a connection with, so that it can be cut."""
@@ -137,12 +137,12 @@ def _opener(line: _Line) -> urllib.request.OpenerDirector:
     return opener
 
 
-def fetch(wanted: Download, part: Path, cancel: Cancel, limits: Limits = _LIMITS) -> None:
+def fetch(wanted: Download, part: Path, cancel: Cancel, limits: DownloadLimits = _LIMITS) -> None:
     """Fetch into `part`, which may hold the beginning from an earlier try; then verify.
 
     Raises CannotTell if the server says that there is no such file, Cancelled at once if the work
-    is cancelled, and Fault for all else, a file that is larger or takes longer than `limits` too:
-    what came so far stays for the next try, unless it turned out to be wrong.
+    is cancelled, and ProbeFault for all else, a file that is larger or takes longer than `limits`
+    too: what came so far stays for the next try, unless it turned out to be wrong.
     """
     deadline = time.monotonic() + limits.seconds
     for _ in range(RESUMES):
@@ -157,15 +157,15 @@ def fetch(wanted: Download, part: Path, cancel: Cancel, limits: Limits = _LIMITS
             with closing(error):
                 if error.code in _GONE:
                     raise CannotTell(f"{wanted.url} is not there (HTTP {error.code})") from None
-                raise Fault(f"{wanted.url}: HTTP {error.code} {error.reason}") from None
+                raise ProbeFault(f"{wanted.url}: HTTP {error.code} {error.reason}") from None
         except (OSError, http.client.HTTPException, ValueError, OverflowError) as error:
             # urllib raises the last two for an address that a redirection leads to.
             cancel.check()
             line.check(wanted.url)
             if _size(part) <= before or isinstance(error, ValueError | OverflowError):
-                raise Fault(f"{wanted.url}: {error}") from None
+                raise ProbeFault(f"{wanted.url}: {error}") from None
     else:
-        raise Fault(f"{wanted.url} was cut off {RESUMES} times")
+        raise ProbeFault(f"{wanted.url} was cut off {RESUMES} times")
     _verify(wanted, part)
 
 
@@ -173,7 +173,7 @@ def _size(part: Path) -> int:
     return part.stat().st_size if part.exists() else 0
 
 
-def _go_on(url: str, part: Path, line: _Line, cancel: Cancel, limits: Limits) -> None:
+def _go_on(url: str, part: Path, line: _Line, cancel: Cancel, limits: DownloadLimits) -> None:
     have = _size(part)
     request = urllib.request.Request(url)
     tag = _tag_of(part)
@@ -194,7 +194,7 @@ def _go_on(url: str, part: Path, line: _Line, cancel: Cancel, limits: Limits) ->
         _receive(response, part, have, cancel, limits)
 
 
-def _receive(response: Any, part: Path, have: int, cancel: Cancel, limits: Limits) -> None:
+def _receive(response: Any, part: Path, have: int, cancel: Cancel, limits: DownloadLimits) -> None:
     goes_on = response.status == 206 and _starts_at(response) == have
     if response.status == 206 and not goes_on:
         part.unlink()
@@ -202,7 +202,7 @@ def _receive(response: Any, part: Path, have: int, cancel: Cancel, limits: Limit
     length = _number(response.headers.get("Content-Length"))
     room = limits.size - (have if goes_on else 0)
     if length is not None and length > room:
-        raise Fault(f"{response.url} has more than {limits.size} bytes")
+        raise ProbeFault(f"{response.url} has more than {limits.size} bytes")
     part.with_name(part.name + ".tag").write_text(
         json.dumps(response.headers.get("ETag") or response.headers.get("Last-Modified") or "")
     )
@@ -213,7 +213,7 @@ def _receive(response: Any, part: Path, have: int, cancel: Cancel, limits: Limit
             cancel.check()
             came += len(chunk)
             if came > room:
-                raise Fault(f"{response.url} has more than {limits.size} bytes")
+                raise ProbeFault(f"{response.url} has more than {limits.size} bytes")
             file.write(chunk)
     cancel.check()
     if length is not None and came < length:
@@ -243,7 +243,7 @@ def _tag_of(part: Path) -> str:
 def _verify(wanted: Download, part: Path) -> None:
     if wanted.sha256 and (found := sha256_of(part)) != wanted.sha256.lower():
         part.unlink()
-        raise Fault(f"{wanted.url}: SHA-256 is {found}, not {wanted.sha256}")
+        raise ProbeFault(f"{wanted.url}: SHA-256 is {found}, not {wanted.sha256}")
 
 
 def sha256_of(path: Path) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zxhil.bisect.graph import Graph
-from zxhil.bisect.outcome import Outcome
+from zxhil.bisect.outcome import ProbeOutcome
 from zxhil.bisect.search import Plan
 from zxhil.errors import UserError
 
@@ -111,7 +111,7 @@ class Repository:
         graph = self._graph(olds, new, first_parent, paths)
         # An old end may be a merge base itself: it is verified already.
         bases = tuple(base for base in merge_bases if base not in olds)
-        return Plan(graph, olds, new, Outcome.BAD if find_fix else Outcome.GOOD, bases)
+        return Plan(graph, olds, new, ProbeOutcome.BAD if find_fix else ProbeOutcome.GOOD, bases)
 
     def _refuse_reversed(self, olds: Sequence[str], new: str, find_fix: bool) -> None:
         words = ("bad", "good") if find_fix else ("good", "bad")

@@ -19,12 +19,12 @@ from urllib.parse import SplitResult, urlsplit
 
 from filelock import FileLock
 
-from zxhil.bisect.cache import Cache, Entry
+from zxhil.bisect.cache import Cache, CachedFolder
 from zxhil.bisect.download import Download, fetch, sha256_of
 from zxhil.bisect.graph import Graph
-from zxhil.bisect.outcome import Outcome
+from zxhil.bisect.outcome import ProbeOutcome
 from zxhil.bisect.process import Cancel
-from zxhil.bisect.provide import Bench, CannotTell, Fault, Supply
+from zxhil.bisect.provide import CannotTell, ProbeFault, Supply, Workspace
 from zxhil.bisect.search import Plan
 from zxhil.disk.files import SMALL_LIMIT, parse_json, parse_toml, read_limited
 from zxhil.errors import UserError
@@ -35,7 +35,7 @@ _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ImageSource:
     """One file or folder of an image: `path`, or `url`; `sha256` in hex, or ""."""
 
     name: str
@@ -50,7 +50,7 @@ class ListedImage:
 
     name: str
     order: str
-    sources: tuple[Source, ...]
+    sources: tuple[ImageSource, ...]
 
 
 def read_range(path: Path) -> tuple[ListedImage, ...]:
@@ -82,7 +82,7 @@ def _folder(path: Path) -> list[ListedImage]:
         if not entry.name.startswith(".") and (entry.is_dir() or entry.suffix == ".zbi")
     ]
     found.sort(key=lambda entry: natural(entry.name))
-    return [ListedImage(e.name, "", (Source(e.name, e, "", ""),)) for e in found]
+    return [ListedImage(e.name, "", (ImageSource(e.name, e, "", ""),)) for e in found]
 
 
 def _manifest(path: Path) -> list[ListedImage]:
@@ -117,7 +117,7 @@ def _image(manifest: Path, number: int, entry: object) -> ListedImage:
     return ListedImage(entry["name"], "", sources)
 
 
-def _source(manifest: Path, place: str, entry: object) -> Source:
+def _source(manifest: Path, place: str, entry: object) -> ImageSource:
     fields: Mapping[str, Any] = entry if isinstance(entry, dict) else {}
     path, url, digest = (fields.get(key, "") for key in ("path", "url", "sha256"))
     if not all(isinstance(value, str) for value in (path, url, digest)) or bool(path) == bool(url):
@@ -125,12 +125,12 @@ def _source(manifest: Path, place: str, entry: object) -> Source:
     if digest and not _SHA256.fullmatch(digest):
         raise UserError(place, f"{digest!r} is not a SHA-256 digest", "give 64 hexadecimal digits")
     if path:
-        return Source(Path(path).name, manifest.absolute().parent / path, "", digest)
+        return ImageSource(Path(path).name, manifest.absolute().parent / path, "", digest)
     parts = _address(place, url)
     name = parts.path.rpartition("/")[2]
     if parts.scheme not in ("http", "https") or name in ("", ".", ".."):
         raise UserError(place, f"{url!r} is not an http or https URL of a file", "fix it")
-    return Source(name, None, url, digest)
+    return ImageSource(name, None, url, digest)
 
 
 def _address(place: str, url: str) -> SplitResult:
@@ -164,7 +164,7 @@ def plan(images: Sequence[ListedImage], good: str, bad: str, find_fix: bool = Fa
         remedy = "remove --find-fix" if find_fix else "add --find-fix to find what fixed it"
         raise UserError(old, problem, f"{remedy}, or swap the ends")
     graph = Graph.chain(names[first + 1 : last + 1])
-    return Plan(graph, (old,), new, Outcome.BAD if find_fix else Outcome.GOOD)
+    return Plan(graph, (old,), new, ProbeOutcome.BAD if find_fix else ProbeOutcome.GOOD)
 
 
 class ImageProvider:
@@ -176,7 +176,7 @@ class ImageProvider:
         self._partial = partial
         self._home = home
 
-    def provide(self, candidate: str, bench: Bench, cancel: Cancel) -> Supply:
+    def provide(self, candidate: str, bench: Workspace, cancel: Cancel) -> Supply:
         """Find an image, or download it into the cache."""
         image = self._images[candidate]
         started = time.monotonic()
@@ -200,10 +200,10 @@ class ImageProvider:
         """Accept every image: its name implies no version."""
         return ""
 
-    def reject(self, candidate: str, bench: Bench) -> None:
+    def reject(self, candidate: str, bench: Workspace) -> None:
         """Do nothing: there is no other image of that name."""
 
-    def _gathered(self, image: ListedImage, cancel: Cancel) -> tuple[Entry, bool]:
+    def _gathered(self, image: ListedImage, cancel: Cancel) -> tuple[CachedFolder, bool]:
         key = _key([f"{s.name} {s.path} {s.url} {s.sha256}" for s in image.sources])
         entry = self._cache.get(key)
         cached = entry is not None
@@ -236,11 +236,11 @@ def _forget_old(partial: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _check_local(source: Source, path: Path) -> None:
+def _check_local(source: ImageSource, path: Path) -> None:
     if not path.exists():
         raise CannotTell(f"{path} does not exist")
     if source.sha256 and path.is_file() and (found := sha256_of(path)) != source.sha256.lower():
-        raise Fault(f"{path}: SHA-256 is {found}, not {source.sha256}")
+        raise ProbeFault(f"{path}: SHA-256 is {found}, not {source.sha256}")
 
 
 def _key(parts: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 
-class Outcome(enum.StrEnum):
+class ProbeOutcome(enum.StrEnum):
     """The outcome of one test of a candidate.
 
     An infrastructure fault says nothing about the candidate: it is retried and never counts.
@@ -36,10 +36,15 @@ class Tally:
     cannot_tell: int = 0
 
     @staticmethod
-    def of(outcomes: Iterable[Outcome]) -> Tally:
+    def of(outcomes: Iterable[ProbeOutcome]) -> Tally:
         """Count outcomes."""
         listed = list(outcomes)
-        return Tally(*(listed.count(o) for o in (Outcome.GOOD, Outcome.BAD, Outcome.CANNOT_TELL)))
+        return Tally(
+            *(
+                listed.count(o)
+                for o in (ProbeOutcome.GOOD, ProbeOutcome.BAD, ProbeOutcome.CANNOT_TELL)
+            )
+        )
 
     @property
     def tests(self) -> int:
@@ -76,24 +81,24 @@ class Policy:
         """How many tests a candidate gets at most."""
         return 3 * max(self.repeat, self.confirm, 1)
 
-    def verdict(self, tally: Tally) -> Outcome | None:
+    def verdict(self, tally: Tally) -> ProbeOutcome | None:
         """Return GOOD, BAD or CANNOT_TELL; None if another test is needed."""
         if not tally.good and not tally.bad:
-            return Outcome.CANNOT_TELL if tally.cannot_tell else None
+            return ProbeOutcome.CANNOT_TELL if tally.cannot_tell else None
         if self.rule is Rule.ANY_BAD and tally.bad:
-            return Outcome.BAD
+            return ProbeOutcome.BAD
         if tally.tests < self.repeat:
             return None
         if not tally.bad:
-            return Outcome.GOOD
+            return ProbeOutcome.GOOD
         if not tally.good:
-            return Outcome.BAD
-        return Outcome.CANNOT_TELL if self.rule is Rule.SKIP else self._majority(tally)
+            return ProbeOutcome.BAD
+        return ProbeOutcome.CANNOT_TELL if self.rule is Rule.SKIP else self._majority(tally)
 
-    def _majority(self, tally: Tally) -> Outcome | None:
+    def _majority(self, tally: Tally) -> ProbeOutcome | None:
         lead = tally.good - tally.bad
         if abs(lead) < 2 and tally.tests < self.most:
             return None
         if not lead:
-            return Outcome.CANNOT_TELL
-        return Outcome.GOOD if lead > 0 else Outcome.BAD
+            return ProbeOutcome.CANNOT_TELL
+        return ProbeOutcome.GOOD if lead > 0 else ProbeOutcome.BAD

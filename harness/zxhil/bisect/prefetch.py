@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zxhil.bisect.process import Cancel, Cancelled
-from zxhil.bisect.provide import Bench
+from zxhil.bisect.provide import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class ProbeResult:
     total: float = 0.0
 
 
-Work = Callable[[str, Bench, Cancel], ProbeResult]
+Work = Callable[[str, Workspace, Cancel], ProbeResult]
 
 
 class Prefetch:
@@ -40,7 +40,7 @@ class Prefetch:
     wanted any more is cancelled at once. `wasted` counts the seconds that went into it.
     """
 
-    def __init__(self, benches: Sequence[Bench], work: Work) -> None:
+    def __init__(self, benches: Sequence[Workspace], work: Work) -> None:
         self._work = work
         self._changed = threading.Condition()
         self._wanted: list[str] = []
@@ -89,7 +89,7 @@ class Prefetch:
         for thread in self._threads:
             thread.join()
 
-    def _serve(self, bench: Bench) -> None:
+    def _serve(self, bench: Workspace) -> None:
         while (taken := self._take()) is not None:
             name, cancel = taken
             started = time.monotonic()

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 import zxhil
 from zxhil.bisect.process import Cancel, Ended, ran_out_of_something, run
-from zxhil.bisect.provide import Bench, CannotTell, Fault, Supply
-from zxhil.bisect.when import Condition, Facts, facts_of
+from zxhil.bisect.provide import CannotTell, ProbeFault, Supply, Workspace
+from zxhil.bisect.when import BisectCondition, Facts, facts_of
 from zxhil.errors import EXIT_USER, UserError
 from zxhil.run.schema import read_report
 
@@ -29,11 +29,11 @@ _ZXHIL = (
 class Probe(Protocol):
     """How candidates are tested; used from several threads."""
 
-    def test(self, supply: Supply, bench: Bench, cancel: Cancel) -> dict[str, Any]:
-        """Test once and return facts, as JSON. Raises CannotTell, Fault or Cancelled."""
+    def test(self, supply: Supply, bench: Workspace, cancel: Cancel) -> dict[str, Any]:
+        """Test once and return facts, as JSON. Raises CannotTell, ProbeFault or Cancelled."""
 
     def bad(self, facts: Facts, old: Facts | None) -> bool:
-        """Judge facts; `old` are those of the old end. Raises CannotTell or Fault."""
+        """Judge facts; `old` are those of the old end. Raises CannotTell or ProbeFault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,13 @@ class CaseProbe:
     programs to run, if not those that the condition names.
     """
 
-    condition: Condition
+    condition: BisectCondition
     options: tuple[str, ...] = ()
     timeout: float | None = None
     zxhil: tuple[str, ...] = _ZXHIL
     tests: str = ""
 
-    def test(self, supply: Supply, bench: Bench, cancel: Cancel) -> dict[str, Any]:
+    def test(self, supply: Supply, bench: Workspace, cancel: Cancel) -> dict[str, Any]:
         """Run the condition's cases."""
         assert supply.image is not None
         results, logs = bench.folder / "results.json", bench.folder / "logs"
@@ -61,14 +61,14 @@ class CaseProbe:
         argv += ("--json", str(results), "--log-dir", str(logs), "--color", "never")
         ended = run((*argv, *self.options), supply.folder, bench.folder, cancel, None, self.timeout)
         if ended.timed_out:
-            raise Fault(f"zxhil run did not finish within {ended.seconds:.0f} s", ended.tail)
+            raise ProbeFault(f"zxhil run did not finish within {ended.seconds:.0f} s", ended.tail)
         if ended.code == EXIT_USER:
             raise CannotTell(_first_line(ended), ended.tail)
         try:
             return facts_of(read_report(results))
         except UserError:
             reason = f"zxhil run exited with code {ended.code} and no results"
-            raise Fault(reason, ended.tail) from None
+            raise ProbeFault(reason, ended.tail) from None
 
     def bad(self, facts: Facts, old: Facts | None) -> bool:
         """Judge the condition."""
@@ -85,15 +85,15 @@ class CommandProbe:
     command: str
     timeout: float | None = None
 
-    def test(self, supply: Supply, bench: Bench, cancel: Cancel) -> dict[str, Any]:
+    def test(self, supply: Supply, bench: Workspace, cancel: Cancel) -> dict[str, Any]:
         """Run the command in the candidate's folder, with its environment."""
         shell = ("/bin/sh", "-c", self.command)
         ended = run(shell, supply.folder, bench.folder, cancel, supply.environment, self.timeout)
         if ended.timed_out:
-            raise Fault(f"the command did not finish within {ended.seconds:.0f} s", ended.tail)
+            raise ProbeFault(f"the command did not finish within {ended.seconds:.0f} s", ended.tail)
         if ended.code > 127 or ended.code < 0:
             why = ran_out_of_something(ended, bench.folder) or f"exit code {ended.code}"
-            raise Fault(f"the command failed: {why}", ended.tail)
+            raise ProbeFault(f"the command failed: {why}", ended.tail)
         return {"exit": ended.code, "output": ended.tail}
 
     def bad(self, facts: Facts, old: Facts | None) -> bool:

@@ -24,7 +24,7 @@ class CannotTell(Exception):  # noqa: N818 - an answer about the candidate, not 
         self.seconds = seconds
 
 
-class Fault(Exception):  # noqa: N818 - named as the outcome that it becomes
+class ProbeFault(Exception):  # noqa: N818 - named as the outcome that it becomes
     """The host, the network or a tool failed; that says nothing about the candidate."""
 
     def __init__(self, reason: str, evidence: str = "") -> None:
@@ -34,7 +34,7 @@ class Fault(Exception):  # noqa: N818 - named as the outcome that it becomes
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class Workspace:
     """A place to work at, for one candidate after the other: a private folder, gone at the end."""
 
     number: int
@@ -66,8 +66,8 @@ class Supply:
 class Provider(Protocol):
     """A kind of range. `provide` is called from several threads, each with its own bench."""
 
-    def provide(self, candidate: str, bench: Bench, cancel: Cancel) -> Supply:
-        """Build, download or find. Raises CannotTell, Fault or Cancelled."""
+    def provide(self, candidate: str, bench: Workspace, cancel: Cancel) -> Supply:
+        """Build, download or find. Raises CannotTell, ProbeFault or Cancelled."""
 
     def label(self, candidate: str) -> str:
         """Name a candidate for a person, on one line."""
@@ -75,5 +75,5 @@ class Provider(Protocol):
     def objection(self, candidate: str, version: str) -> str:
         """Say why the kernel that ran cannot be the candidate's, by its version; "" if it can."""
 
-    def reject(self, candidate: str, bench: Bench) -> None:
+    def reject(self, candidate: str, bench: Workspace) -> None:
         """Forget the image of a candidate, so that the next try makes it from scratch."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from zxhil.bisect.outcome import Outcome, Tally
+from zxhil.bisect.outcome import ProbeOutcome, Tally
 from zxhil.bisect.search import Purpose, Stop
 from zxhil.bisect.when import Facts
 
@@ -62,7 +62,7 @@ class Observation:
     candidate: str
     label: str
     purpose: Purpose
-    outcome: Outcome
+    outcome: ProbeOutcome
     reason: str = ""
     evidence: str = ""
     suspects: int = 0
@@ -76,7 +76,7 @@ class Observation:
 
 def tallies(observations: Iterable[Observation]) -> dict[str, Tally]:
     """Count the tests of each candidate; faults don't count."""
-    outcomes: dict[str, list[Outcome]] = {}
+    outcomes: dict[str, list[ProbeOutcome]] = {}
     for seen in observations:
         outcomes.setdefault(seen.candidate, []).append(seen.outcome)
     return {name: Tally.of(of) for name, of in outcomes.items()}
@@ -88,7 +88,7 @@ def old_facts(seen: Iterable[Observation], old_end: str) -> Facts | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class SessionRecord:
     """What a session file holds. `stop` is None while the bisection is not over."""
 
     settings: Settings

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from zxhil.bisect.outcome import Outcome, Policy
+from zxhil.bisect.outcome import Policy, ProbeOutcome
 from zxhil.bisect.prefetch import Prefetch, ProbeResult
 from zxhil.bisect.probe import Probe
 from zxhil.bisect.process import Cancel
-from zxhil.bisect.provide import Bench, CannotTell, Fault, Provider
+from zxhil.bisect.provide import CannotTell, ProbeFault, Provider, Workspace
 from zxhil.bisect.record import Observation, old_facts, tallies
 from zxhil.bisect.search import NextTest, Plan, Search, Stop
-from zxhil.bisect.session import Session
+from zxhil.bisect.session import BisectSession
 from zxhil.bisect.when import Facts
 from zxhil.errors import MachineError
 
@@ -54,7 +54,7 @@ class Bisection:
         self._sleep = sleep
 
     def run(
-        self, session: Session, seen: Sequence[Observation], benches: Sequence[Bench]
+        self, session: BisectSession, seen: Sequence[Observation], benches: Sequence[Workspace]
     ) -> tuple[Stop, list[Observation], float]:
         """Continue from what was `seen` to the end; return it, every test, and the seconds wasted.
 
@@ -99,7 +99,7 @@ class Bisection:
         decisions = (after.decide() for after in supposed)
         return [after.candidate for after in decisions if isinstance(after, NextTest)]
 
-    def _work(self, candidate: str, bench: Bench, cancel: Cancel) -> ProbeResult:
+    def _work(self, candidate: str, bench: Workspace, cancel: Cancel) -> ProbeResult:
         """Build one candidate and test it once, in a worker's thread."""
         started = time.monotonic()
         result = ProbeResult()
@@ -114,14 +114,14 @@ class Bisection:
                 result = replace(result, test=time.monotonic() - testing)
             if why := self._provider.objection(candidate, str(facts.get("kernel", ""))):
                 self._provider.reject(candidate, bench)
-                raise Fault(why)
+                raise ProbeFault(why)
             result = replace(result, facts=facts)
         except CannotTell as error:
             seconds = result.build or error.seconds
             result = replace(
                 result, cannot_tell=error.reason, evidence=error.evidence, build=seconds
             )
-        except Fault as error:
+        except ProbeFault as error:
             result = replace(result, fault=error.reason, evidence=error.evidence)
         return replace(result, total=time.monotonic() - started)
 
@@ -132,7 +132,7 @@ class Bisection:
             test.candidate,
             label,
             test.purpose,
-            Outcome.FAULT,
+            ProbeOutcome.FAULT,
             suspects=test.suspects,
             cached=result.cached,
             build=round(result.build, 4),
@@ -141,27 +141,27 @@ class Bisection:
         )
         try:
             if result.fault:
-                raise Fault(result.fault, result.evidence)
+                raise ProbeFault(result.fault, result.evidence)
             if result.facts is None:
                 raise CannotTell(result.cannot_tell, result.evidence)
             bad = self._probe.bad(result.facts, old)
-        except Fault as error:
+        except ProbeFault as error:
             return replace(observation, reason=error.reason, evidence=error.evidence)
         except CannotTell as error:
             return replace(
                 observation,
-                outcome=Outcome.CANNOT_TELL,
+                outcome=ProbeOutcome.CANNOT_TELL,
                 reason=error.reason,
                 evidence=error.evidence,
             )
         if self._relative:
             outcome = self._plan.new if bad else self._plan.old
         else:
-            outcome = Outcome.BAD if bad else Outcome.GOOD
+            outcome = ProbeOutcome.BAD if bad else ProbeOutcome.GOOD
         return replace(observation, outcome=outcome, facts=result.facts)
 
     def _count_faults(self, faults: int, seen: Observation) -> int:
-        if seen.outcome is not Outcome.FAULT:
+        if seen.outcome is not ProbeOutcome.FAULT:
             return 0
         if faults >= self._retries:
             raise MachineError(

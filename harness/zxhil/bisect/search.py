@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from zxhil.bisect.choice import choose
 from zxhil.bisect.graph import Graph
-from zxhil.bisect.outcome import Outcome, Policy, Tally
+from zxhil.bisect.outcome import Policy, ProbeOutcome, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,13 @@ class Plan:
     graph: Graph
     old_ends: tuple[str, ...]
     new_end: str
-    old: Outcome = Outcome.GOOD
+    old: ProbeOutcome = ProbeOutcome.GOOD
     merge_bases: tuple[str, ...] = ()
 
     @property
-    def new(self) -> Outcome:
+    def new(self) -> ProbeOutcome:
         """What the new end is expected to be."""
-        return Outcome.BAD if self.old is Outcome.GOOD else Outcome.GOOD
+        return ProbeOutcome.BAD if self.old is ProbeOutcome.GOOD else ProbeOutcome.GOOD
 
 
 class Purpose(enum.StrEnum):
@@ -93,11 +93,11 @@ class Search:
         """How often `name` was tested, by outcome."""
         return self.tallies.get(name, Tally())
 
-    def verdict(self, name: str) -> Outcome | None:
+    def verdict(self, name: str) -> ProbeOutcome | None:
         """The verdict on `name`; None if it was not tested often enough."""
         return self.policy.verdict(self.tally(name))
 
-    def supposing(self, name: str, outcome: Outcome) -> Search:
+    def supposing(self, name: str, outcome: ProbeOutcome) -> Search:
         """The same search, if every test of `name` had given `outcome`."""
         tests = max(self.policy.repeat, 1)
         supposed = Tally.of([outcome] * tests)
@@ -132,7 +132,7 @@ class Search:
             rests_on += [graph.names[o] for o in (after[:1] if parent not in old else [parent])]
         return (*(dict.fromkeys(rests_on) or self.plan.old_ends), found)
 
-    def _judged(self, outcome: Outcome) -> list[int]:
+    def _judged(self, outcome: ProbeOutcome) -> list[int]:
         index = self.plan.graph.index
         seen = (name for name in self.tallies if name in index)
         return [index[name] for name in seen if self.verdict(name) is outcome]
@@ -158,7 +158,7 @@ class Search:
         if test := self._first_unjudged(ends, Purpose.END):
             return test
         verdicts = {name: self.verdict(name) for name in ends}
-        if unclear := [name for name in ends if verdicts[name] is Outcome.CANNOT_TELL]:
+        if unclear := [name for name in ends if verdicts[name] is ProbeOutcome.CANNOT_TELL]:
             return Stop(StopKind.UNCLEAR_END, tuple(unclear))
         wrong = [name for name in plan.old_ends if verdicts[name] is plan.new]
         if wrong and verdicts[plan.new_end] is plan.old:
@@ -194,7 +194,7 @@ class Search:
             return Stop(StopKind.ELSEWHERE, ())
         new = [s for s in suspects if self.verdict(graph.names[s]) is self.plan.new]
         known = new[0] if new else None
-        broken = set(self._judged(Outcome.CANNOT_TELL)) & set(suspects)
+        broken = set(self._judged(ProbeOutcome.CANNOT_TELL)) & set(suspects)
         chosen = None
         if not self.policy.give_up or len(broken) < self.policy.give_up:
             chosen = choose(suspects, graph.weights(suspects), broken, known)

@@ -15,8 +15,8 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
-from zxhil.bisect.outcome import Outcome
-from zxhil.bisect.record import FORMAT, KEY, Observation, Record, Settings, old_facts
+from zxhil.bisect.outcome import ProbeOutcome
+from zxhil.bisect.record import FORMAT, KEY, Observation, SessionRecord, Settings, old_facts
 from zxhil.bisect.search import Purpose, Stop, StopKind
 from zxhil.bisect.shapes import check_header, check_line
 from zxhil.bisect.when import Facts, restore, shrink
@@ -26,7 +26,7 @@ from zxhil.errors import UserError
 NAME = "zxhil-bisect.jsonl"
 
 
-class Session:
+class BisectSession:
     """A session file, open for appending and held against a second process."""
 
     def __init__(self, path: Path) -> None:
@@ -80,7 +80,7 @@ class Session:
         os.fsync(self._file)
 
 
-def read(path: Path) -> Record:
+def read(path: Path) -> SessionRecord:
     """Read a session file. Raises UserError, naming the line."""
     data = read_limited(path, REPORT_LIMIT, "name a session with --session")
     held = data.split(b"\n")[:-1]
@@ -110,7 +110,7 @@ def read(path: Path) -> Record:
             ) from None
     if settings is None:
         raise UserError(str(path), "is empty", "start a bisection: zxhil bisect --help")
-    return Record(settings, ends, tuple(seen), stop, wasted)
+    return SessionRecord(settings, ends, tuple(seen), stop, wasted)
 
 
 def _settings(entry: Mapping[str, Any]) -> Settings:
@@ -124,5 +124,5 @@ def _observation(entry: Mapping[str, Any]) -> Observation:
     known = {f.name for f in fields(Observation)}
     if unknown := entry.keys() - known:
         raise ValueError(f"unknown field {min(unknown)!r}")
-    outcome, purpose = Outcome(entry["outcome"]), Purpose(entry["purpose"])
+    outcome, purpose = ProbeOutcome(entry["outcome"]), Purpose(entry["purpose"])
     return Observation(**{**entry, "outcome": outcome, "purpose": purpose})

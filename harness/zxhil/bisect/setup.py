@@ -17,21 +17,21 @@ from zxhil.bisect.cache import Cache
 from zxhil.bisect.gitrange import Repository
 from zxhil.bisect.outcome import Policy, Rule
 from zxhil.bisect.probe import CaseProbe, CommandProbe, Probe
-from zxhil.bisect.provide import Bench, Provider
+from zxhil.bisect.provide import Provider, Workspace
 from zxhil.bisect.record import Settings
 from zxhil.bisect.search import Plan
 from zxhil.bisect.subject import programs_for
-from zxhil.bisect.when import Condition, parse
+from zxhil.bisect.when import BisectCondition, parse
 from zxhil.errors import UserError
 
 if TYPE_CHECKING:
-    from zxhil.bisect.record import Record
+    from zxhil.bisect.record import SessionRecord
 
 _SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class BisectParts:
     """All that a bisection is made of. `condition` is None if a command of the user's judges."""
 
     settings: Settings
@@ -39,7 +39,7 @@ class Parts:
     policy: Policy
     provider: Provider
     probe: Probe
-    condition: Condition | None
+    condition: BisectCondition | None
     repository: Repository | None
 
     @property
@@ -95,7 +95,7 @@ def _check_machine(settings: Settings) -> None:
             )
 
 
-def assemble(settings: Settings, cache_folder: Path, cache_bytes: int) -> Parts:
+def assemble(settings: Settings, cache_folder: Path, cache_bytes: int) -> BisectParts:
     """Make the parts; the ends in the returned settings are full ids. Raises UserError."""
     check(settings)
     home = Path(settings.home)
@@ -121,7 +121,7 @@ def assemble(settings: Settings, cache_folder: Path, cache_bytes: int) -> Parts:
             good, bad = good or listed[0].name, settings.bad or listed[-1].name
         plan = images.plan(listed, good, bad, settings.find_fix)
         provider = images.ImageProvider(listed, cache, cache_folder / "partial", home)
-    return Parts(
+    return BisectParts(
         _with_ends(settings, plan),
         plan,
         policy,
@@ -132,7 +132,7 @@ def assemble(settings: Settings, cache_folder: Path, cache_bytes: int) -> Parts:
     )
 
 
-def resumed(record: Record, cache_folder: Path, cache_bytes: int) -> Parts:
+def resumed(record: SessionRecord, cache_folder: Path, cache_bytes: int) -> BisectParts:
     """Make the parts of a recorded session. Raises UserError if its range has changed."""
     parts = assemble(record.settings, cache_folder, cache_bytes)
     if len(parts.plan.graph) != record.ends["candidates"]:
@@ -154,7 +154,7 @@ def parse_size(text: str) -> int:
 
 
 @contextmanager
-def benches(count: int) -> Iterator[Sequence[Bench]]:
+def benches(count: int) -> Iterator[Sequence[Workspace]]:
     """Make places to work at; all that was made at them is gone afterwards."""
     from zxhil.machine.scratch import scratch_folder
 
@@ -162,7 +162,7 @@ def benches(count: int) -> Iterator[Sequence[Bench]]:
         made = []
         for number in range(count):
             folder = stack.enter_context(scratch_folder())
-            bench = Bench(number, folder)
+            bench = Workspace(number, folder)
             stack.callback(bench.closing.close)
             made.append(bench)
         yield made
@@ -186,7 +186,7 @@ def recipe_of(settings: Settings) -> Recipe:
     )
 
 
-def probe_of(settings: Settings, condition: Condition | None) -> Probe:
+def probe_of(settings: Settings, condition: BisectCondition | None) -> Probe:
     """Return what tests candidates; `condition` is None for a user command."""
     timeout = settings.test_timeout or None
     if condition is None:

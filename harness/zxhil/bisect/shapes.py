@@ -6,7 +6,7 @@ import functools
 from typing import Any
 
 from zxhil.abi.arch import Arch
-from zxhil.bisect.outcome import Outcome, Rule
+from zxhil.bisect.outcome import ProbeOutcome, Rule
 from zxhil.bisect.record import FORMAT, KEY, Settings
 from zxhil.bisect.search import Purpose, StopKind
 from zxhil.disk.shape import Check, Schema, compiled, fields_schema
@@ -71,7 +71,7 @@ _TEST = _object(
         "candidate": _TEXT,
         "label": _TEXT,
         "purpose": {"enum": [each.value for each in Purpose]},
-        "outcome": {"enum": [each.value for each in Outcome]},
+        "outcome": {"enum": [each.value for each in ProbeOutcome]},
     },
     {
         "reason": _TEXT,
@@ -97,12 +97,12 @@ def facts_check() -> Check:
 
 
 def check_header(entry: Any) -> None:
-    """Check the first line of a session. Raises Mismatch."""
+    """Check the first line of a session. Raises SchemaMismatch."""
     _header()(entry)
 
 
 def check_line(entry: Any) -> None:
-    """Check another line of a session: a test or a stop. Raises Mismatch."""
+    """Check another line of a session: a test or a stop. Raises SchemaMismatch."""
     _line()(entry)
 
 

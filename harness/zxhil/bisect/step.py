@@ -11,9 +11,9 @@ from typing import Any
 
 from zxhil import named_file
 from zxhil.bisect.build import build, image_sources
-from zxhil.bisect.outcome import Outcome
+from zxhil.bisect.outcome import ProbeOutcome
 from zxhil.bisect.process import Cancel
-from zxhil.bisect.provide import Bench, CannotTell, Fault, Supply
+from zxhil.bisect.provide import CannotTell, ProbeFault, Supply, Workspace
 from zxhil.bisect.record import Settings
 from zxhil.bisect.setup import benches, probe_of, recipe_of
 from zxhil.bisect.shapes import facts_check
@@ -26,16 +26,16 @@ _PAUSE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class StepResult:
     """The result of a test."""
 
-    outcome: Outcome
+    outcome: ProbeOutcome
     reason: str = ""
 
 
 def run_step(
     settings: Settings, image: Path | None, baseline: Path | None, save_baseline: Path | None
-) -> Seen:
+) -> StepResult:
     """Build in the current folder and test; faults are retried `settings.retries` times.
 
     `baseline` is a file of facts of the good end, which `save_baseline` writes; a condition that
@@ -61,12 +61,12 @@ def run_step(
             try:
                 return _test(settings, image, old, save_baseline, bench)
             except CannotTell as error:
-                return Seen(Outcome.CANNOT_TELL, error.reason)
-            except Fault as error:
+                return StepResult(ProbeOutcome.CANNOT_TELL, error.reason)
+            except ProbeFault as error:
                 reason = error.reason
                 if attempt < settings.retries:
                     time.sleep(_PAUSE * 2**attempt)
-    return Seen(Outcome.FAULT, reason)
+    return StepResult(ProbeOutcome.FAULT, reason)
 
 
 def _test(
@@ -74,8 +74,8 @@ def _test(
     image: Path | None,
     old: Mapping[str, Any] | None,
     save_baseline: Path | None,
-    bench: Bench,
-) -> Seen:
+    bench: Workspace,
+) -> StepResult:
     condition = parse(settings.when) if settings.when else None
     probe = probe_of(settings, condition)
     cancel = Cancel()
@@ -87,10 +87,10 @@ def _test(
     if save_baseline is not None:
         content = json.dumps(facts, indent=1) + "\n"
         named_file.write(save_baseline, content.encode(), "--save-baseline")
-    return Seen(Outcome.BAD if bad else Outcome.GOOD)
+    return StepResult(ProbeOutcome.BAD if bad else ProbeOutcome.GOOD)
 
 
-def _build(settings: Settings, bench: Bench, cancel: Cancel) -> Path | None:
+def _build(settings: Settings, bench: Workspace, cancel: Cancel) -> Path | None:
     recipe = recipe_of(settings)
     if not recipe.command:
         return None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from zxhil.abi.arch import Arch
-from zxhil.bisect.when import Condition
+from zxhil.bisect.when import BisectCondition
 from zxhil.names import must_match, no_such
 from zxhil.oracle.cases import CaseInfo
 
 
-def programs_for(condition: Condition, tests: str) -> str:
+def programs_for(condition: BisectCondition, tests: str) -> str:
     """The programs that a test runs, as ``zxhil run --tests`` takes them.
 
     `tests` are the user's, empty for those that have to do with the condition. Raises UserError
@@ -24,7 +24,7 @@ def programs_for(condition: Condition, tests: str) -> str:
     return tests or ",".join(dict.fromkeys(case.program for case in about)) or "*"
 
 
-def _cases_about(condition: Condition, cases: list[CaseInfo]) -> list[CaseInfo]:
+def _cases_about(condition: BisectCondition, cases: list[CaseInfo]) -> list[CaseInfo]:
     place, name = f"--when {str(condition)!r}", condition.name
     if condition.subject == "case":
         must_match(place, "case", name, [case.id for case in cases])

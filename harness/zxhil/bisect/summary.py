@@ -13,18 +13,18 @@ from dataclasses import asdict
 from typing import Any
 
 from zxhil.bisect.gitrange import Repository
-from zxhil.bisect.outcome import Outcome
+from zxhil.bisect.outcome import ProbeOutcome
 from zxhil.bisect.record import Observation, tallies
 from zxhil.bisect.search import Purpose, Search, Stop, StopKind
-from zxhil.bisect.setup import Parts
-from zxhil.bisect.when import Condition, differences
+from zxhil.bisect.setup import BisectParts
+from zxhil.bisect.when import BisectCondition, differences
 
 SCHEMA = "zxhil-bisect-2"
 _SHOWN_NAMES = 50
 
 
 def summarize(
-    parts: Parts, stop: Stop, seen: Sequence[Observation], wasted: float, session: str
+    parts: BisectParts, stop: Stop, seen: Sequence[Observation], wasted: float, session: str
 ) -> dict[str, Any]:
     """Make the JSON object of a bisection that ended with `stop`."""
     search = Search(parts.plan, parts.policy, tallies(seen))
@@ -59,7 +59,7 @@ def summarize(
     }
 
 
-def advice(parts: Parts, stop: Stop, seen: Sequence[Observation]) -> str:
+def advice(parts: BisectParts, stop: Stop, seen: Sequence[Observation]) -> str:
     """Say what the end means and what to do about it; "" if it is the answer."""
     old, new = parts.plan.old.value, parts.plan.new.value
     name = parts.provider.label
@@ -69,7 +69,7 @@ def advice(parts: Parts, stop: Stop, seen: Sequence[Observation]) -> str:
             return f"both ends are {both}: there is nothing to find between them"
         case StopKind.WRONG_WAY:
             first, last = stop.names[0], stop.names[-1]
-            if parts.plan.old is Outcome.GOOD:
+            if parts.plan.old is ProbeOutcome.GOOD:
                 return (
                     f"the older end is bad and the newer one is good. To find what fixed it: "
                     f"--find-fix --good {last} --bad {first}"
@@ -103,7 +103,9 @@ def advice(parts: Parts, stop: Stop, seen: Sequence[Observation]) -> str:
     return ""
 
 
-def _left_out(parts: Parts, repository: Repository, seen: Sequence[Observation], found: str) -> str:
+def _left_out(
+    parts: BisectParts, repository: Repository, seen: Sequence[Observation], found: str
+) -> str:
     """With --paths the first candidate that is new may only have inherited the change."""
     search = Search(parts.plan, parts.policy, tallies(seen))
     count = repository.count_between(search.decisive(found)[:-1], found) - 1
@@ -129,7 +131,7 @@ def _step(number: int, test: Observation) -> dict[str, Any]:
     return {"number": number, **step, "kernel": kernel}
 
 
-def _found(parts: Parts, found: str) -> dict[str, Any] | None:
+def _found(parts: BisectParts, found: str) -> dict[str, Any] | None:
     if not found:
         return None
     if parts.repository is None:
@@ -137,7 +139,7 @@ def _found(parts: Parts, found: str) -> dict[str, Any] | None:
     return asdict(parts.repository.commit(found))
 
 
-def _confidence(parts: Parts, search: Search, found: str) -> list[dict[str, Any]]:
+def _confidence(parts: BisectParts, search: Search, found: str) -> list[dict[str, Any]]:
     if not found:
         return []
     rows = []
@@ -148,7 +150,7 @@ def _confidence(parts: Parts, search: Search, found: str) -> list[dict[str, Any]
 
 
 def _differences(
-    parts: Parts, search: Search, seen: Sequence[Observation], found: str
+    parts: BisectParts, search: Search, seen: Sequence[Observation], found: str
 ) -> list[tuple[str, str, str]]:
     if not found:
         return []
@@ -157,23 +159,23 @@ def _differences(
     new_facts = _facts(seen, new, parts.plan.new)
     if not old_facts or not new_facts:
         return []
-    return differences(parts.condition or Condition("command"), old_facts, new_facts)
+    return differences(parts.condition or BisectCondition("command"), old_facts, new_facts)
 
 
-def _facts(seen: Sequence[Observation], name: str, outcome: Outcome) -> Mapping[str, Any]:
+def _facts(seen: Sequence[Observation], name: str, outcome: ProbeOutcome) -> Mapping[str, Any]:
     return next((s.facts for s in seen if s.candidate == name and s.outcome is outcome), {})
 
 
 def _skipped(search: Search, seen: Sequence[Observation]) -> list[dict[str, str]]:
-    reasons = {s.candidate: s for s in seen if s.outcome is Outcome.CANNOT_TELL}
+    reasons = {s.candidate: s for s in seen if s.outcome is ProbeOutcome.CANNOT_TELL}
     return [
         {"name": name, "label": test.label, "reason": test.reason, "evidence": test.evidence}
         for name, test in reasons.items()
-        if search.verdict(name) is Outcome.CANNOT_TELL
+        if search.verdict(name) is ProbeOutcome.CANNOT_TELL
     ]
 
 
-def _range(parts: Parts, search: Search, seen: Sequence[Observation]) -> dict[str, Any]:
+def _range(parts: BisectParts, search: Search, seen: Sequence[Observation]) -> dict[str, Any]:
     """Give the picture's data: candidates by position, and what was suspected at each test."""
     graph = parts.plan.graph
     rows = []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from zxhil.bisect.outcome import Tally
-from zxhil.bisect.record import Record
+from zxhil.bisect.record import SessionRecord
 
 Style = Callable[[str, str], str]
 
@@ -89,7 +89,7 @@ def _figures(summary: Mapping[str, Any]) -> str:
     return f"{text}\nsession: {summary['session']}"
 
 
-def git_log(steps: Sequence[Mapping[str, Any]], record: Record) -> str:
+def git_log(steps: Sequence[Mapping[str, Any]], record: SessionRecord) -> str:
     """Write the tests as ``git bisect log`` does, for ``git bisect replay``.
 
     A fix is written with git's terms: what is old to git is then "broken", what is new "fixed".

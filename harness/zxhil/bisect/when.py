@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from zxhil.bisect.provide import CannotTell, Fault
+from zxhil.bisect.provide import CannotTell, ProbeFault
 from zxhil.errors import UserError
 
 Facts = Mapping[str, Any]
@@ -29,7 +29,7 @@ _EVIDENCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class BisectCondition:
     """A condition on a kernel.
 
     `subject` is "case", "clause", "page", "boots" or "panics"; `name` which one, or the text;
@@ -64,7 +64,7 @@ class Condition:
         return self.name if self.subject == "case" else "*"
 
     def holds(self, facts: Facts, old: Facts | None) -> bool:
-        """Judge a kernel; `old` are the facts of the old end. Raises CannotTell or Fault."""
+        """Judge a kernel; `old` are the facts of the old end. Raises CannotTell or ProbeFault."""
         return self._holds(facts, old) is not self.negated
 
     def _holds(self, facts: Facts, old: Facts | None) -> bool:
@@ -122,31 +122,31 @@ class Condition:
         return " ".join(word for word in words if word)
 
 
-def parse(text: str) -> Condition:
+def parse(text: str) -> BisectCondition:
     """Read a condition. Raises UserError, which lists the forms."""
     words = text.split()
     negated = words[:1] == ["not"]
     words = words[1:] if negated else words
     match words:
         case ["boots"]:
-            return Condition("boots", negated=negated)
+            return BisectCondition("boots", negated=negated)
         case ["panics", *rest] if rest:
             wanted = text[text.index("panics") + len("panics") :].strip()
-            return Condition("panics", wanted, negated=negated)
+            return BisectCondition("panics", wanted, negated=negated)
         case ["case" | "clause" | "page" as subject, name, "changes" | "fails" | "passes" as verb]:
             if ("/" in name) is (subject != "page"):
-                return Condition(subject, name, verb, negated)
+                return BisectCondition(subject, name, verb, negated)
     raise UserError(f"--when {text!r}", "is not a condition", "write one of:\n" + FORMS)
 
 
 def facts_of(run: Mapping[str, Any]) -> dict[str, Any]:
     """Take from a run's JSON (schema zxhil-run-1) what conditions and reports need.
 
-    Raises Fault if QEMU failed, and KeyError or TypeError if it is no such JSON.
+    Raises ProbeFault if QEMU failed, and KeyError or TypeError if it is no such JSON.
     """
     for boot in run["boots"]:
         if boot["end"] == "QEMU died":
-            raise Fault(boot["end_text"], boot["evidence"])
+            raise ProbeFault(boot["end_text"], boot["evidence"])
     kernels = run["kernels"]
     return {
         "kernel": kernels[0]["version"] if kernels else "unknown",
@@ -199,7 +199,7 @@ def _refuse_unjudged(case: Mapping[str, Any]) -> None:
         case "lost" if detail.startswith("not run"):
             raise CannotTell(detail, case["evidence"])
         case "lost":
-            raise Fault(detail or "the output was damaged", case["evidence"])
+            raise ProbeFault(detail or "the output was damaged", case["evidence"])
         case "vacuous":
             raise CannotTell(detail or "the case is vacuous: it did not reach its clause")
 
@@ -213,7 +213,7 @@ def _nothing(why: list[str], facts: Facts) -> str:
 
 def _boots(facts: Facts) -> bool:
     if not facts["boots"]:
-        raise Fault("no boot was recorded")
+        raise ProbeFault("no boot was recorded")
     return any(boot["booted"] for boot in facts["boots"])
 
 
@@ -230,7 +230,7 @@ def _panics(facts: Facts, text: str) -> bool:
     return False
 
 
-def differences(condition: Condition, old: Facts, new: Facts) -> list[tuple[str, str, str]]:
+def differences(condition: BisectCondition, old: Facts, new: Facts) -> list[tuple[str, str, str]]:
     """List (place, on the old side, on the new side) of what differs, decoded, for a report."""
     if "exit" in new:
         return [("exit code", str(old.get("exit")), str(new.get("exit")))]

@@ -23,10 +23,10 @@ from zxhil.cli.strict import Group
 from zxhil.errors import EXIT_STOP_BISECT, UserError
 
 if TYPE_CHECKING:
-    from zxhil.bisect.record import Observation, Record, Settings
+    from zxhil.bisect.record import Observation, SessionRecord, Settings
     from zxhil.bisect.search import Stop
-    from zxhil.bisect.session import Session
-    from zxhil.bisect.setup import Parts
+    from zxhil.bisect.session import BisectSession
+    from zxhil.bisect.setup import BisectParts
 
 _SESSION = "zxhil-bisect.jsonl"
 _EXIT_SKIP = 125
@@ -201,7 +201,7 @@ def log(session: Path, as_git: bool) -> None:
 def replay(log: Path, session: Path, check: bool, yes: bool, **running: Any) -> None:
     """Load the tests of a session file, possibly edited, into a new session and continue."""
     from zxhil.bisect.record import old_facts
-    from zxhil.bisect.session import Session, read
+    from zxhil.bisect.session import BisectSession, read
 
     record = read(log)
     if check:
@@ -209,7 +209,7 @@ def replay(log: Path, session: Path, check: bool, yes: bool, **running: Any) -> 
     _refuse_existing(session)
     must_agree(log, of_session(record.settings), yes)
     parts = _parts(record, running["cache_size"])
-    file = Session(session)
+    file = BisectSession(session)
     try:
         _write_header(file, parts)
         old = old_facts(record.observations, record.ends["old"][0])
@@ -261,7 +261,7 @@ def _cache_folder() -> Path:
     return platformdirs.user_cache_path("zxhil") / "bisect"
 
 
-def _parts(record: Record, cache_size: str) -> Parts:
+def _parts(record: SessionRecord, cache_size: str) -> BisectParts:
     from zxhil.bisect.setup import parse_size, resumed
 
     return resumed(record, _cache_folder(), parse_size(cache_size))
@@ -277,12 +277,12 @@ def _refuse_existing(session: Path) -> None:
 
 
 def _begin(session: Path, settings: Settings, **running: Any) -> int:
-    from zxhil.bisect.session import Session
+    from zxhil.bisect.session import BisectSession
     from zxhil.bisect.setup import assemble, parse_size
 
     _refuse_existing(session)
     parts = assemble(settings, _cache_folder(), parse_size(running["cache_size"]))
-    file = Session(session)
+    file = BisectSession(session)
     try:
         _write_header(file, parts)
         return _run(file, parts, (), **running)
@@ -290,7 +290,7 @@ def _begin(session: Path, settings: Settings, **running: Any) -> int:
         file.close()
 
 
-def _write_header(file: Session, parts: Parts) -> None:
+def _write_header(file: BisectSession, parts: BisectParts) -> None:
     from zxhil import __version__
 
     plan = parts.plan
@@ -299,11 +299,11 @@ def _write_header(file: Session, parts: Parts) -> None:
 
 
 def _resume(session: Path, yes: bool, **running: Any) -> int:
-    from zxhil.bisect.session import Session, read
+    from zxhil.bisect.session import BisectSession, read
 
     record = read(session)
     must_agree(session, of_session(record.settings), yes)
-    file = Session(session)
+    file = BisectSession(session)
     try:
         file.cut()
         return _run(file, _parts(record, running["cache_size"]), record.observations, **running)
@@ -312,8 +312,8 @@ def _resume(session: Path, yes: bool, **running: Any) -> int:
 
 
 def _run(
-    file: Session,
-    parts: Parts,
+    file: BisectSession,
+    parts: BisectParts,
     seen: tuple[Observation, ...],
     jobs: int,
     color: str,
@@ -372,7 +372,7 @@ class _interruptible:  # noqa: N801 - used as a function
 
 
 def _report(
-    parts: Parts,
+    parts: BisectParts,
     stop: Stop,
     seen: list[Observation],
     wasted: float,
@@ -397,7 +397,7 @@ def _report(
 
 
 def _check(
-    record: Record,
+    record: SessionRecord,
     session: Path,
     jobs: int,
     cache_size: str,
@@ -426,7 +426,7 @@ def _step(
     retries: int,
     **what: Any,
 ) -> int:
-    from zxhil.bisect.outcome import Outcome
+    from zxhil.bisect.outcome import ProbeOutcome
     from zxhil.bisect.step import run_step
 
     home = str(Path.cwd())
@@ -435,5 +435,5 @@ def _step(
     with _interruptible():
         seen = run_step(settings, image, baseline, save_baseline)
     click.echo(f"{seen.outcome}: {seen.reason}" if seen.reason else str(seen.outcome))
-    codes = {Outcome.GOOD: 0, Outcome.BAD: 1, Outcome.CANNOT_TELL: _EXIT_SKIP}
+    codes = {ProbeOutcome.GOOD: 0, ProbeOutcome.BAD: 1, ProbeOutcome.CANNOT_TELL: _EXIT_SKIP}
     return codes.get(seen.outcome, EXIT_STOP_BISECT)

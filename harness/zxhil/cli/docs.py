@@ -15,8 +15,8 @@ from zxhil.cli.strict import Group
 from zxhil.counts import counted
 
 if TYPE_CHECKING:
-    from zxhil.docs.diff import Change, Place
-    from zxhil.docs.lint import Finding
+    from zxhil.docs.diff import PageChange, Place
+    from zxhil.docs.lint import LintFinding
     from zxhil.docs.page import DocPage, DocTree
     from zxhil.report.runs import LabelledRun
 
@@ -194,7 +194,7 @@ def _page_json(page: DocPage) -> dict[str, Any]:
     return plain
 
 
-def _finding_json(finding: Finding) -> dict[str, Any]:
+def _finding_json(finding: LintFinding) -> dict[str, Any]:
     return {
         "file": str(finding.path),
         "line": finding.line,
@@ -207,7 +207,7 @@ def _place(place: Place | None) -> str:
     return f"{place.path}:{place.line}" if place else ""
 
 
-def _change_text(change: Change) -> str:
+def _change_text(change: PageChange) -> str:
     where = _place(change.new_place) or _place(change.old_place)
     lines = [f"  {change.kind} {change.status}".rstrip() + f"  {where}"]
     if change.old:
@@ -217,7 +217,7 @@ def _change_text(change: Change) -> str:
     return "\n".join(lines)
 
 
-def _change_json(change: Change) -> dict[str, Any]:
+def _change_json(change: PageChange) -> dict[str, Any]:
     return {
         "kind": str(change.kind),
         "page": change.page,

@@ -12,7 +12,7 @@ from zxhil.cli.strict import Command
 from zxhil.cli.target import take, target_options
 
 if TYPE_CHECKING:
-    from zxhil.target.finding import Finding
+    from zxhil.target.finding import CheckResult
 
 _STYLES = {"ok": "good", "note": "known", "BAD": "bad"}
 
@@ -27,7 +27,7 @@ def command(context: click.Context, /, color: str, **options: Any) -> None:
     Exit codes: 0 ready to run (possibly with notes), 1 something must be fixed.
     """
     from zxhil.target import checks
-    from zxhil.target.finding import State
+    from zxhil.target.finding import CheckState
     from zxhil.target.model import Target
 
     target = take(context, options)
@@ -38,10 +38,10 @@ def command(context: click.Context, /, color: str, **options: Any) -> None:
     style = report_style(color)
     for finding in findings:
         click.echo(_text(finding, width, style))
-    sys.exit(any(finding.state is State.BAD for finding in findings))
+    sys.exit(any(finding.state is CheckState.BAD for finding in findings))
 
 
-def _text(finding: Finding, width: int, style: Any) -> str:
+def _text(finding: CheckResult, width: int, style: Any) -> str:
     state = style(f"{finding.state:<5}", _STYLES[finding.state])
     line = f"{state} {finding.what:<{width}}  {finding.seen}"
     return f"{line}\n{'':{width + 8}}fix: {finding.remedy}" if finding.remedy else line

@@ -21,7 +21,7 @@ from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES
 from zxhil.names import no_such
 
 if TYPE_CHECKING:
-    from zxhil.run.faults import Finding
+    from zxhil.run.faults import FaultResult
 
 
 @click.command("faults", cls=Command)
@@ -83,14 +83,14 @@ def command(
     sys.exit(EXIT_DIVERGES if missed else EXIT_CONFORMS)
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: FaultResult) -> str:
     mark = "caught" if finding.caught else "MISSED"
     name = finding.fault.name or "(no fault)"
     expected = finding.fault.clause or finding.fault.end
     return f"{mark}  {finding.arch:<5}  {name:<32} {expected:<44} {finding.said}"
 
 
-def _json(finding: Finding) -> dict[str, Any]:
+def _json(finding: FaultResult) -> dict[str, Any]:
     return {
         "fault": finding.fault.name,
         "arch": finding.arch.value,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zxhil.disk.shape import Mismatch, compiled, fields_schema
+from zxhil.disk.shape import SchemaMismatch, compiled, fields_schema
 from zxhil.errors import UserError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def options_of(folder: Path) -> dict[str, Any]:
     check = compiled({"type": "object", "properties": {_TARGET: _target_schema()}})
     try:
         check(kept)
-    except Mismatch as error:
+    except SchemaMismatch as error:
         raise _wrong(folder, str(error)) from error
     return kept
 

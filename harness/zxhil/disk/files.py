@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 from typing import IO, Any
 
-from zxhil.disk.shape import Check, Mismatch
+from zxhil.disk.shape import Check, SchemaMismatch
 from zxhil.errors import UserError
 
 #: Bytes. A report of all cases on both architectures has some 3 MB.
@@ -54,7 +54,7 @@ def checked(data: bytes, check: Check, place: str, what: str, remedy: str) -> An
         raise UserError(place, f"is not a {what}: {error}", remedy) from error
     try:
         check(value)
-    except Mismatch as error:
+    except SchemaMismatch as error:
         raise UserError(place, f"is not a {what}: {error}", remedy) from error
     return value
 

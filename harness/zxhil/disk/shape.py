@@ -22,7 +22,7 @@ _SHOWN = 40
 _NAMES = {dict: "an object", list: "a list", str: "a text", bool: "true or false"}
 
 
-class Mismatch(ValueError):  # noqa: N818 - a finding about a value
+class SchemaMismatch(ValueError):  # noqa: N818 - a finding about a value
     """A value that its schema does not allow; `place` is its path: ``.cases[3].end``."""
 
     def __init__(self, problem: str) -> None:
@@ -30,7 +30,7 @@ class Mismatch(ValueError):  # noqa: N818 - a finding about a value
         self.problem = problem
         self.place = ""
 
-    def inside(self, step: str) -> Mismatch:
+    def inside(self, step: str) -> SchemaMismatch:
         """The same, as the value that holds the place sees it."""
         self.place = step + self.place
         return self
@@ -41,7 +41,7 @@ class Mismatch(ValueError):  # noqa: N818 - a finding about a value
 
 
 def compiled(schema: Schema) -> Check:
-    """Make of a schema a function that raises Mismatch for what the schema does not allow.
+    """Make of a schema a function that raises SchemaMismatch for what the schema does not allow.
 
     Raises KeyError for a schema that uses more than the module's part of JSON Schema.
     """
@@ -118,20 +118,20 @@ class _Compiler:
 
         def check(value: Any) -> None:
             if not isinstance(value, dict):
-                raise Mismatch(f"is {_shown(value)}, not an object")
+                raise SchemaMismatch(f"is {_shown(value)}, not an object")
             for name in required:
                 if name not in value:
-                    raise Mismatch(f"has no {name!r}")
+                    raise SchemaMismatch(f"has no {name!r}")
             for name, each in value.items():
                 test = known.get(name, other)
                 try:
                     if test is not None:
                         test(each)
                     elif additional is False:
-                        raise Mismatch("is unknown")
+                        raise SchemaMismatch("is unknown")
                     if test is other:
                         _encodable(name)
-                except Mismatch as error:
+                except SchemaMismatch as error:
                     raise error.inside(f".{name[:_SHOWN]!a}".replace("'", "")) from None
 
         return check
@@ -144,15 +144,15 @@ class _Compiler:
 
         def check(value: Any) -> None:
             if not isinstance(value, list):
-                raise Mismatch(f"is {_shown(value)}, not a list")
+                raise SchemaMismatch(f"is {_shown(value)}, not a list")
             if not least <= len(value) <= most:
-                raise Mismatch(f"has {len(value)} elements")
+                raise SchemaMismatch(f"has {len(value)} elements")
             for number, each in enumerate(value):
                 test = first[number] if number < len(first) else rest
                 try:
                     if test is not None:
                         test(each)
-                except Mismatch as error:
+                except SchemaMismatch as error:
                     raise error.inside(f"[{number}]") from None
 
         return check
@@ -163,11 +163,11 @@ def _text(schema: Schema) -> Check:
 
     def check(value: Any) -> None:
         if not isinstance(value, str):
-            raise Mismatch(f"is {_shown(value)}, not a string")
+            raise SchemaMismatch(f"is {_shown(value)}, not a string")
         _encodable(value)
         # In JSON Schema `$` is the end of the text, in Python also before a last line feed.
         if pattern is not None and (not pattern.search(value) or value.endswith("\n")):
-            raise Mismatch(f"is {_shown(value)}, which is not allowed here")
+            raise SchemaMismatch(f"is {_shown(value)}, which is not allowed here")
 
     return check
 
@@ -177,12 +177,12 @@ def _encodable(text: str) -> None:
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise Mismatch("contains a lone surrogate") from None
+            raise SchemaMismatch("contains a lone surrogate") from None
 
 
 def _boolean(value: Any) -> None:
     if not isinstance(value, bool):
-        raise Mismatch(f"is {_shown(value)}, not true or false")
+        raise SchemaMismatch(f"is {_shown(value)}, not true or false")
 
 
 def _number(schema: Schema, whole: bool) -> Check:
@@ -192,14 +192,14 @@ def _number(schema: Schema, whole: bool) -> Check:
 
     def check(value: Any) -> None:
         if not isinstance(value, kinds) or isinstance(value, bool):
-            raise Mismatch(f"is {_shown(value)}, not {what}")
+            raise SchemaMismatch(f"is {_shown(value)}, not {what}")
         if isinstance(value, int):
             if not -_WHOLE <= value < _WHOLE:
-                raise Mismatch("does not fit in 64 bits")
+                raise SchemaMismatch("does not fit in 64 bits")
         elif not math.isfinite(value):
-            raise Mismatch(f"is {value}, which is not a number")
+            raise SchemaMismatch(f"is {value}, which is not a number")
         if value < least:
-            raise Mismatch(f"is {value}, less than {least}")
+            raise SchemaMismatch(f"is {value}, less than {least}")
 
     return check
 
@@ -208,7 +208,9 @@ def _one_of(allowed: list[Any]) -> Check:
     def check(value: Any) -> None:
         if not any(type(value) is type(each) and value == each for each in allowed):
             words = ", ".join(repr(each) for each in allowed)
-            raise Mismatch(f"is {_shown(value)}, not {'one of ' if allowed[1:] else ''}{words}")
+            raise SchemaMismatch(
+                f"is {_shown(value)}, not {'one of ' if allowed[1:] else ''}{words}"
+            )
 
     return check
 
@@ -218,7 +220,7 @@ def _any_of(checks: list[Check]) -> Check:
         for test in checks[:-1]:
             try:
                 return test(value)
-            except Mismatch:
+            except SchemaMismatch:
                 continue
         checks[-1](value)
         return None

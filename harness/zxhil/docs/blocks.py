@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from zxhil.docs import grammar
-from zxhil.docs.forms import Line
+from zxhil.docs.forms import PageLine
 
 _BULLET = re.compile(r"^(?P<indent>\s*)(?P<mark>(?:[*+•-]|\d{1,2}[.)])\s+)(?=\S)")
 _DEFINITION = re.compile(r"^\s{0,8}:\s+")
@@ -38,11 +38,11 @@ class Block:
     """A paragraph or a list item: its lines without bullet; `indent` is -1 for a paragraph."""
 
     indent: int
-    lines: list[Line] = field(default_factory=list)
+    lines: list[PageLine] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class Entry:
+class StatusEntry:
     """A status's blocks. The first block begins with the status itself."""
 
     line: int
@@ -72,16 +72,16 @@ class Entries:
     """
 
     intro: list[Block] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
-    groups: list[Line] = field(default_factory=list)
+    entries: list[StatusEntry] = field(default_factory=list)
+    groups: list[PageLine] = field(default_factory=list)
 
 
-def opens_entry(line: Line) -> bool:
+def opens_entry(line: PageLine) -> bool:
     """Whether a line begins with a status."""
     return _HEAD.match(line.text) is not None
 
 
-def entries(lines: tuple[Line, ...]) -> Entries:
+def entries(lines: tuple[PageLine, ...]) -> Entries:
     """Cut the lines of an ERRORS section into entries."""
     found = Entries()
     block: Block | None = None
@@ -105,7 +105,7 @@ def entries(lines: tuple[Line, ...]) -> Entries:
         indent = len(bullet["indent"]) if bullet and item else -1
         if _is_head(content, previous, item or heading is not None):
             block = Block(indent, [content])
-            found.entries.append(Entry(line.number, [block]))
+            found.entries.append(StatusEntry(line.number, [block]))
             where = found.entries[-1].blocks
         elif block is None or item:
             definition = _DEFINITION.match(content.text)
@@ -120,7 +120,7 @@ def entries(lines: tuple[Line, ...]) -> Entries:
     return found
 
 
-def _is_head(line: Line, previous: str, fresh: bool) -> bool:
+def _is_head(line: PageLine, previous: str, fresh: bool) -> bool:
     """Whether a status at a line's start opens an entry and isn't a wrapped sentence's word."""
     match = _HEAD.match(line.text)
     if match is None:
@@ -144,9 +144,9 @@ def _may_be_item(previous: str, block: Block | None) -> bool:
     return bool(_SENTENCE_END.search(previous)) or alone
 
 
-def _rows(lines: tuple[Line, ...]) -> list[Line]:
+def _rows(lines: tuple[PageLine, ...]) -> list[PageLine]:
     """Turn table rows and HTML lists into lines that begin with their status."""
-    rows: list[Line] = []
+    rows: list[PageLine] = []
     table = any(line.text.count("|") and _RULE.match(line.text) for line in lines)
     for at, line in enumerate(lines):
         if line.code:
@@ -169,7 +169,7 @@ def _rows(lines: tuple[Line, ...]) -> list[Line]:
     return rows
 
 
-def _row(line: Line) -> Line:
+def _row(line: PageLine) -> PageLine:
     """A table row as a line; cells before the status's cell are blanked."""
     text = line.text
     status = grammar.STATUS.search(text)
@@ -179,7 +179,7 @@ def _row(line: Line) -> Line:
     return replace(line, text=text.replace("|", " "))
 
 
-def _untagged(line: Line) -> Line:
+def _untagged(line: PageLine) -> PageLine:
     """Blank HTML tags out, so that columns stay."""
     if "<" not in line.text:
         return line

@@ -10,12 +10,12 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from zxhil.docs.facts import BY_PAGE
-from zxhil.docs.facts.fact import BAD_POINTER, NOT_VALID, NOT_ZERO, Fact, error, plain_words
+from zxhil.docs.facts.fact import BAD_POINTER, NOT_VALID, NOT_ZERO, PageFact, error, plain_words
 from zxhil.docs.match import Matched, PageMatch, Standing, match_page
 from zxhil.docs.page import DocPage, DocTree
 
 #: Conditions for which the model has a predicate ready, whatever the page.
-ROUTINE: tuple[Fact, ...] = (
+ROUTINE: tuple[PageFact, ...] = (
     error("BAD_HANDLE", "", "", NOT_VALID),
     error("WRONG_TYPE", "", "", "not a|not an|is not of type|not of type"),
     error("ACCESS_DENIED", "", "", "does not have|lacks|does not have the|lacks the"),

@@ -18,7 +18,7 @@ from zxhil.docs.page import Condition, DocPage, DocTree
 _ALIKE = 0.6  # share of words in common from which a condition counts as reworded
 
 
-class ChangeKind(StrEnum):
+class PageChangeKind(StrEnum):
     """What kind of change it is."""
 
     PAGE_ADDED = "page-added"
@@ -45,10 +45,10 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PageChange:
     """One change of one page; `old` and `new` are what stood there, empty where nothing did."""
 
-    kind: ChangeKind
+    kind: PageChangeKind
     page: str
     status: str
     old: str
@@ -57,38 +57,38 @@ class Change:
     new_place: Place | None
 
 
-def diff(old: DocTree, new: DocTree) -> tuple[Change, ...]:
+def diff(old: DocTree, new: DocTree) -> tuple[PageChange, ...]:
     """Every change from `old` to `new`, by page."""
     before = {page.name: page for page in old.pages}
     after = {page.name: page for page in new.pages}
-    changes: list[Change] = []
+    changes: list[PageChange] = []
     for name in sorted(before.keys() | after.keys()):
         was, now = before.get(name), after.get(name)
         if was is None and now is not None:
             place = Place(now.path, 1)
-            changes.append(Change(ChangeKind.PAGE_ADDED, name, "", "", name, None, place))
+            changes.append(PageChange(PageChangeKind.PAGE_ADDED, name, "", "", name, None, place))
         elif now is None and was is not None:
             place = Place(was.path, 1)
-            changes.append(Change(ChangeKind.PAGE_REMOVED, name, "", name, "", place, None))
+            changes.append(PageChange(PageChangeKind.PAGE_REMOVED, name, "", name, "", place, None))
         elif was is not None and now is not None:
             changes.extend(_synopsis(was, now))
             changes.extend(_errors(was, now))
     return tuple(changes)
 
 
-def _errors(was: DocPage, now: DocPage) -> Iterator[Change]:
+def _errors(was: DocPage, now: DocPage) -> Iterator[PageChange]:
     before, after = _by_status(was), _by_status(now)
     for status in sorted(before.keys() | after.keys()):
         if status not in before:
             line, conditions = after[status]
             text = "; ".join(condition.text for condition in conditions)
             place = Place(now.path, line)
-            yield Change(ChangeKind.STATUS_ADDED, now.name, status, "", text, None, place)
+            yield PageChange(PageChangeKind.STATUS_ADDED, now.name, status, "", text, None, place)
         elif status not in after:
             line, conditions = before[status]
             text = "; ".join(condition.text for condition in conditions)
             place = Place(was.path, line)
-            yield Change(ChangeKind.STATUS_REMOVED, now.name, status, text, "", place, None)
+            yield PageChange(PageChangeKind.STATUS_REMOVED, now.name, status, text, "", place, None)
         else:
             pairs = _paired(before[status][1], after[status][1])
             yield from (_condition(was, now, status, *pair) for pair in pairs)
@@ -139,13 +139,13 @@ def _alike(one: Condition, other: Condition) -> float:
 
 def _condition(
     was: DocPage, now: DocPage, status: str, old: Condition | None, new: Condition | None
-) -> Change:
-    kind = ChangeKind.CONDITION_REWORDED
+) -> PageChange:
+    kind = PageChangeKind.CONDITION_REWORDED
     if old is None:
-        kind = ChangeKind.CONDITION_ADDED
+        kind = PageChangeKind.CONDITION_ADDED
     elif new is None:
-        kind = ChangeKind.CONDITION_REMOVED
-    return Change(
+        kind = PageChangeKind.CONDITION_REMOVED
+    return PageChange(
         kind,
         now.name,
         status,
@@ -156,35 +156,35 @@ def _condition(
     )
 
 
-def _synopsis(was: DocPage, now: DocPage) -> Iterator[Change]:
+def _synopsis(was: DocPage, now: DocPage) -> Iterator[PageChange]:
     one, other = was.synopsis, now.synopsis
     if one is None or other is None:
         return
     places = Place(was.path, one.line), Place(now.path, other.line)
     if one.returns != other.returns:
-        kind = ChangeKind.RETURN_CHANGED
-        yield Change(kind, now.name, "", one.returns, other.returns, *places)
+        kind = PageChangeKind.RETURN_CHANGED
+        yield PageChange(kind, now.name, "", one.returns, other.returns, *places)
     old = {each.name: each.type for each in one.parameters}
     new = {each.name: each.type for each in other.parameters}
     order = [name for name in old if name in new]
     if order != [name for name in new if name in old]:
         text = ", ".join(old), ", ".join(new)
-        yield Change(ChangeKind.PARAMETER_MOVED, now.name, "", *text, *places)
+        yield PageChange(PageChangeKind.PARAMETER_MOVED, now.name, "", *text, *places)
     renamed = _renamed(was, now)
     for name, kind_of in old.items():
         if name in renamed:
             text = f"{kind_of} {name}", f"{new[renamed[name]]} {renamed[name]}"
-            yield Change(ChangeKind.PARAMETER_RENAMED, now.name, "", *text, *places)
+            yield PageChange(PageChangeKind.PARAMETER_RENAMED, now.name, "", *text, *places)
         elif name not in new:
             text = f"{kind_of} {name}", ""
-            yield Change(ChangeKind.PARAMETER_REMOVED, now.name, "", *text, *places)
+            yield PageChange(PageChangeKind.PARAMETER_REMOVED, now.name, "", *text, *places)
         elif _bare_type(kind_of) != _bare_type(new[name]):
             text = f"{kind_of} {name}", f"{new[name]} {name}"
-            yield Change(ChangeKind.PARAMETER_RETYPED, now.name, "", *text, *places)
+            yield PageChange(PageChangeKind.PARAMETER_RETYPED, now.name, "", *text, *places)
     for name, kind_of in new.items():
         if name not in old and name not in renamed.values():
             text = "", f"{kind_of} {name}"
-            yield Change(ChangeKind.PARAMETER_ADDED, now.name, "", *text, *places)
+            yield PageChange(PageChangeKind.PARAMETER_ADDED, now.name, "", *text, *places)
 
 
 def _bare_type(kind: str) -> str:

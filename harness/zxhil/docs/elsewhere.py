@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from zxhil.docs import grammar
-from zxhil.docs.blocks import Entries, Entry, entries
-from zxhil.docs.errors import Listed, documented, sentences
+from zxhil.docs.blocks import Entries, StatusEntry, entries
+from zxhil.docs.errors import ListedErrors, documented, sentences
 from zxhil.docs.page import DocumentedError, Mention, Problem
 from zxhil.docs.prose import Prose, prose
 from zxhil.docs.running import running_errors
@@ -12,7 +12,7 @@ from zxhil.docs.sections import Outline
 
 
 def errors_elsewhere(
-    parts: Outline, names: frozenset[str], own: frozenset[str], listed: Listed
+    parts: Outline, names: frozenset[str], own: frozenset[str], listed: ListedErrors
 ) -> tuple[tuple[DocumentedError, ...], tuple[Mention, ...], tuple[Problem, ...]]:
     """Statuses named outside ERRORS: in lists of their own, or in running text.
 
@@ -27,7 +27,7 @@ def errors_elsewhere(
             continue
         cut = entries(section.prose)
         for entry in (entry for entry in cut.entries if entry.formal):
-            own_part = Entry(entry.line, entry.blocks[: entry.nested])
+            own_part = StatusEntry(entry.line, entry.blocks[: entry.nested])
             found, _, wrong = documented(own_part, names, section.title)
             errors.extend(found)
             problems.extend(wrong)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from zxhil.docs import grammar, split
-from zxhil.docs.blocks import Entry, entries
-from zxhil.docs.forms import Line
+from zxhil.docs.blocks import StatusEntry, entries
+from zxhil.docs.forms import PageLine
 from zxhil.docs.page import Condition, DocumentedError, Problem, Stated
 from zxhil.docs.prose import Prose, prose
 from zxhil.docs.running import running_errors
@@ -78,7 +78,7 @@ _PROSE_START = re.compile(r"(?:[A-Z]?[a-z]+(?:'[a-z]+)?|[AI])(?=[\s,;:.()]|$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedErrors:
     """What an ERRORS section says."""
 
     stated: Stated
@@ -87,7 +87,7 @@ class Listed:
     problems: tuple[Problem, ...]
 
 
-def listed_errors(lines: tuple[Line, ...], names: frozenset[str], heading: int) -> Listed:
+def listed_errors(lines: tuple[PageLine, ...], names: frozenset[str], heading: int) -> ListedErrors:
     """Understand the lines below ERRORS; `names` are the synopsis's parameters."""
     cut = entries(lines)
     errors: list[DocumentedError] = []
@@ -115,7 +115,7 @@ def listed_errors(lines: tuple[Line, ...], names: frozenset[str], heading: int) 
             stated = state
     if stated is Stated.MISSING:
         problems.append(Problem(heading, "the ERRORS section is empty", "errors-empty"))
-    return Listed(stated, tuple(errors), tuple(dict.fromkeys(same)), tuple(problems))
+    return ListedErrors(stated, tuple(errors), tuple(dict.fromkeys(same)), tuple(problems))
 
 
 def _intro(
@@ -160,7 +160,7 @@ class _Said:
 
 
 def documented(
-    entry: Entry, names: frozenset[str], section: str = "ERRORS"
+    entry: StatusEntry, names: frozenset[str], section: str = "ERRORS"
 ) -> tuple[list[DocumentedError], list[str], list[Problem]]:
     """The errors of one entry: one for each status at its head.
 

@@ -26,7 +26,7 @@ _SAME_WIDTH = str.maketrans({"\u00a0": " ", "\u2019": "'", "\u2018": "'", "\t": 
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PageLine:
     """One line of the page's text: `text[0]` stands at `column` of line `number` of the file."""
 
     number: int
@@ -39,17 +39,17 @@ class Line:
         """Whether there is nothing on it."""
         return not self.text.strip()
 
-    def cut(self, start: int) -> Line:
+    def cut(self, start: int) -> PageLine:
         """The line without its first `start` characters."""
         return replace(self, column=self.column + start, text=self.text[start:])
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PageText:
     """A page's neutral lines; comments, fences and link references are gone."""
 
     form: Form
-    lines: tuple[Line, ...]
+    lines: tuple[PageLine, ...]
 
 
 def recognise(text: str) -> Form:
@@ -63,11 +63,11 @@ def recognise(text: str) -> Form:
     return Form.MARKDOWN if _MARKUP.search(text) else Form.RENDERED
 
 
-def undo(text: str) -> Source:
+def undo(text: str) -> PageText:
     """Undo the form of a page's whole text."""
     form = recognise(text)
     lines = [
-        Line(number, 1, raw.rstrip("\r").translate(_SAME_WIDTH))
+        PageLine(number, 1, raw.rstrip("\r").translate(_SAME_WIDTH))
         for number, raw in enumerate(text.split("\n"), start=1)
     ]
     if form is Form.TABLE:
@@ -75,10 +75,10 @@ def undo(text: str) -> Source:
     if form is Form.GITILES:
         header = next(at for at, line in enumerate(lines) if not line.blank)
         lines = lines[header + 1 :]
-    return Source(form, tuple(_without_references(_mark_code(_without_comments(lines)))))
+    return PageText(form, tuple(_without_references(_mark_code(_without_comments(lines)))))
 
 
-def _uncell(line: Line) -> Line:
+def _uncell(line: PageLine) -> PageLine:
     if _CELL_RULE.match(line.text) and "|" in line.text:
         return replace(line, text="")
     start = _CELL_START.match(line.text)
@@ -86,9 +86,9 @@ def _uncell(line: Line) -> Line:
     return replace(inner, text=_CELL_END.sub("", inner.text)) if start else inner
 
 
-def _without_comments(lines: list[Line]) -> list[Line]:
+def _without_comments(lines: list[PageLine]) -> list[PageLine]:
     """Blank `<!-- … -->` out, over line ends too; drop lines that were nothing else."""
-    kept: list[Line] = []
+    kept: list[PageLine] = []
     inside = False
     for line in lines:
         text, touched, at = line.text, inside, 0
@@ -107,9 +107,9 @@ def _without_comments(lines: list[Line]) -> list[Line]:
     return kept
 
 
-def _mark_code(lines: list[Line]) -> list[Line]:
+def _mark_code(lines: list[PageLine]) -> list[PageLine]:
     """Mark the lines between fences as code; the fences become blank lines."""
-    marked: list[Line] = []
+    marked: list[PageLine] = []
     fence = ""
     for line in lines:
         match = _FENCE.match(line.text)
@@ -121,5 +121,5 @@ def _mark_code(lines: list[Line]) -> list[Line]:
     return marked
 
 
-def _without_references(lines: list[Line]) -> list[Line]:
+def _without_references(lines: list[PageLine]) -> list[PageLine]:
     return [line for line in lines if line.code or not _REFERENCE.match(line.text)]

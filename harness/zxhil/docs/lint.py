@@ -18,7 +18,7 @@ _HANDLES = ("RIGHTS", "RETURN VALUE", "ERRORS")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LintFinding:
     """One finding: `line` of `path` breaks `rule`, as `text` says; line 0 is the whole folder."""
 
     path: Path
@@ -53,10 +53,10 @@ RULES = {
 }
 
 
-def lint(tree: DocTree, calls: frozenset[str] | None = None) -> tuple[Finding, ...]:
+def lint(tree: DocTree, calls: frozenset[str] | None = None) -> tuple[LintFinding, ...]:
     """Every finding about a tree, by path and line; `calls` are those of the kernel, if known."""
     found = [
-        Finding(each.path, each.problem.line, each.problem.rule, each.problem.what)
+        LintFinding(each.path, each.problem.line, each.problem.rule, each.problem.what)
         for each in tree.problems
     ]
     names = frozenset(page.name for page in tree.pages)
@@ -69,19 +69,19 @@ def lint(tree: DocTree, calls: frozenset[str] | None = None) -> tuple[Finding, .
     return tuple(sorted(found, key=lambda each: (str(each.path), each.line, each.rule, each.text)))
 
 
-def _statuses(page: DocPage) -> Iterator[Finding]:
+def _statuses(page: DocPage) -> Iterator[LintFinding]:
     for error in page.errors:
         if error.status not in _STATUSES:
             near = difflib.get_close_matches(error.written, _STATUSES, n=1, cutoff=0.85)
             hint = f"; did you mean {near[0]}?" if near else ""
             text = f"{error.written} is not a Zircon status{hint}"
-            yield Finding(page.path, error.line, "no-such-status", text)
+            yield LintFinding(page.path, error.line, "no-such-status", text)
         elif error.written != error.status:
             text = f"{error.written} is now called {error.status}"
-            yield Finding(page.path, error.line, "old-status-name", text)
+            yield LintFinding(page.path, error.line, "old-status-name", text)
 
 
-def _twice(page: DocPage) -> Iterator[Finding]:
+def _twice(page: DocPage) -> Iterator[LintFinding]:
     first: dict[str, DocumentedError] = {}
     for error in page.errors:
         if error.section != "ERRORS":
@@ -91,10 +91,10 @@ def _twice(page: DocPage) -> Iterator[Finding]:
             same = [c.text for c in before.conditions] == [c.text for c in error.conditions]
             how = "with the same words" if same else "with another meaning"
             text = f"{error.status} again, {how}; first on line {before.line}"
-            yield Finding(page.path, error.line, "status-twice", text)
+            yield LintFinding(page.path, error.line, "status-twice", text)
 
 
-def _parameters(page: DocPage, calls: frozenset[str]) -> Iterator[Finding]:
+def _parameters(page: DocPage, calls: frozenset[str]) -> Iterator[LintFinding]:
     """Emphasis is also used for other words, so it takes a name's place or look to count.
 
     In RIGHTS, RETURN VALUE and ERRORS any lower-case word counts; elsewhere only one with an
@@ -118,37 +118,37 @@ def _parameters(page: DocPage, calls: frozenset[str]) -> Iterator[Finding]:
         near = difflib.get_close_matches(word, known, n=1, cutoff=0.75)
         hint = f"; the synopsis has {near[0]}" if near else ""
         text = f"*{word}* is not a parameter of {page.prototypes[0].name}{hint}"
-        yield Finding(page.path, named.line, "unknown-parameter", text)
+        yield LintFinding(page.path, named.line, "unknown-parameter", text)
 
 
-def _rights(page: DocPage) -> Iterator[Finding]:
+def _rights(page: DocPage) -> Iterator[LintFinding]:
     if page.rights.stated is Stated.TODO:
-        yield Finding(page.path, page.rights.line, "rights-todo", "RIGHTS still says TODO")
+        yield LintFinding(page.path, page.rights.line, "rights-todo", "RIGHTS still says TODO")
     asked = {right for clause in page.rights.clauses for right in clause.rights}
     for error in page.errors:
         for condition in error.conditions:
             for name in _ODD_RIGHT.findall(condition.text):
                 text = f"{name} is not the name of a right"
-                yield Finding(page.path, condition.line, "no-such-right", text)
+                yield LintFinding(page.path, condition.line, "no-such-right", text)
         if error.status != "ZX_ERR_ACCESS_DENIED" or page.rights.stated is not Stated.LISTED:
             continue
         for condition in error.conditions:
             for right in sorted(set(_RIGHT.findall(condition.text)) - asked):
                 text = f"ERRORS requires {right} ({condition.text}), RIGHTS does not"
-                yield Finding(page.path, condition.line, "rights-disagree", text)
+                yield LintFinding(page.path, condition.line, "rights-disagree", text)
 
 
-def _sections(page: DocPage) -> Iterator[Finding]:
+def _sections(page: DocPage) -> Iterator[LintFinding]:
     lines = {heading.title: heading.line for heading in page.headings}
     if "SYNOPSIS" not in lines:
-        yield Finding(page.path, 1, "no-synopsis", "no SYNOPSIS section")
+        yield LintFinding(page.path, 1, "no-synopsis", "no SYNOPSIS section")
     if "ERRORS" not in lines:
-        yield Finding(page.path, 1, "no-errors-section", "no ERRORS section")
+        yield LintFinding(page.path, 1, "no-errors-section", "no ERRORS section")
     elif page.failure is Stated.TODO:
-        yield Finding(page.path, lines["ERRORS"], "errors-todo", "ERRORS still says TODO")
+        yield LintFinding(page.path, lines["ERRORS"], "errors-todo", "ERRORS still says TODO")
 
 
-_PAGE_RULES: tuple[Callable[[DocPage], Iterator[Finding]], ...] = (
+_PAGE_RULES: tuple[Callable[[DocPage], Iterator[LintFinding]], ...] = (
     _statuses,
     _twice,
     _rights,
@@ -156,13 +156,13 @@ _PAGE_RULES: tuple[Callable[[DocPage], Iterator[Finding]], ...] = (
 )
 
 
-def _against(tree: DocTree, calls: frozenset[str]) -> Iterator[Finding]:
+def _against(tree: DocTree, calls: frozenset[str]) -> Iterator[LintFinding]:
     described: set[str] = set()
     for page in tree.pages:
         names = {page.name, *(re.sub(r"^(?:zx|mx)_", "", each.name) for each in page.prototypes)}
         described |= names
         if not names & calls:
             text = f"the kernel has no zx_{page.name}"
-            yield Finding(page.path, 1, "page-without-call", text)
+            yield LintFinding(page.path, 1, "page-without-call", text)
     for call in sorted(calls - described):
-        yield Finding(tree.folder, 0, "call-without-page", f"zx_{call} has no page")
+        yield LintFinding(tree.folder, 0, "call-without-page", f"zx_{call} has no page")

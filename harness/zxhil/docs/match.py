@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from zxhil.docs.facts import BY_PAGE
-from zxhil.docs.facts.fact import Fact, PageFacts, plain_words, subject
+from zxhil.docs.facts.fact import PageFact, PageFacts, plain_words, subject
 from zxhil.docs.page import Condition, DocPage, DocumentedError
 from zxhil.docs.text import Sentence, sentences_of
 
@@ -31,7 +31,7 @@ class Matched(NamedTuple):
 
     error: DocumentedError
     condition: Condition | None
-    facts: tuple[Fact, ...]
+    facts: tuple[PageFact, ...]
 
     @property
     def standing(self) -> Standing:
@@ -68,7 +68,7 @@ class Matched(NamedTuple):
 class Found(NamedTuple):
     """A fact about an effect and the sentences of the page that say it."""
 
-    fact: Fact
+    fact: PageFact
     sentences: tuple[Sentence, ...]
 
 
@@ -84,7 +84,7 @@ class PageMatch(NamedTuple):
     conditions: tuple[Matched, ...]
     sentences: tuple[Found, ...]
     absent: tuple[str, ...]
-    unseen: tuple[Fact, ...]
+    unseen: tuple[PageFact, ...]
 
     def places(self, clause: str) -> tuple[tuple[int, str], ...]:
         """Line and text of everything on the page that stands for a clause (no ``page/``)."""
@@ -130,7 +130,7 @@ def match_page(page: DocPage, errors: tuple[DocumentedError, ...] | None = None)
 
 def _known(
     facts: PageFacts | None, error: DocumentedError, condition: Condition | None
-) -> tuple[Fact, ...]:
+) -> tuple[PageFact, ...]:
     if facts is None:
         return ()
     text = " ".join(error.remarks) if condition is None else condition.text

@@ -13,7 +13,7 @@ from functools import cache
 
 from zxhil.abi.status import Status
 from zxhil.docs import grammar
-from zxhil.docs.forms import Line
+from zxhil.docs.forms import PageLine
 from zxhil.docs.page import Problem
 
 _PREFIX = "ZX_ERR_"
@@ -28,7 +28,7 @@ _CAPITALS = re.compile(r"[A-Z][^a-z]*[A-Z]")
 _JOINED = re.compile(r"\w[^\w\s()'.,;:/*`-]*_[^\s]|[?!%#$@~^&]")
 
 
-def named_statuses(lines: Iterable[Line]) -> tuple[str, ...]:
+def named_statuses(lines: Iterable[PageLine]) -> tuple[str, ...]:
     """Each status that the lines name, code too, by its name of today and in their order.
 
     A name that is one or two characters away from a status's name counts as that status.
@@ -40,7 +40,7 @@ def named_statuses(lines: Iterable[Line]) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(found) if name in Status.__members__)
 
 
-def odd_starts(lines: Iterable[Line]) -> tuple[Problem, ...]:
+def odd_starts(lines: Iterable[PageLine]) -> tuple[Problem, ...]:
     """Lines that begin with what looks like a constant's name and is none that pages use."""
     found = []
     for line in lines:

@@ -41,7 +41,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class PageParameter:
     """One parameter: `type` as written with single spaces, array brackets included."""
 
     type: str
@@ -54,7 +54,7 @@ class Synopsis:
 
     returns: str
     name: str
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[PageParameter, ...]
     line: int = 0
 
 
@@ -125,7 +125,7 @@ class RightsClause:
 
 
 @dataclass(frozen=True, slots=True)
-class Rights:
+class RightsSection:
     """The RIGHTS section."""
 
     stated: Stated
@@ -167,7 +167,7 @@ class DocPage:
     path: Path
     form: Form
     synopsis: Synopsis | None
-    rights: Rights
+    rights: RightsSection
     errors: tuple[DocumentedError, ...]
     notes: tuple[str, ...]
     see_also: tuple[str, ...]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from zxhil.docs.blocks import entries, opens_entry
 from zxhil.docs.elsewhere import errors_elsewhere
-from zxhil.docs.errors import Listed, listed_errors
-from zxhil.docs.forms import Line, Source, undo
+from zxhil.docs.errors import ListedErrors, listed_errors
+from zxhil.docs.forms import PageLine, PageText, undo
 from zxhil.docs.named import named_statuses, odd_starts
 from zxhil.docs.page import (
     DocPage,
@@ -25,7 +25,7 @@ from zxhil.docs.page import (
 )
 from zxhil.docs.prose import prose
 from zxhil.docs.rights import rights_of
-from zxhil.docs.sections import Outline, Section, outline
+from zxhil.docs.sections import Outline, PageSection, outline
 from zxhil.docs.synopsis import prototypes
 from zxhil.errors import UserError
 
@@ -192,9 +192,9 @@ def _misnamed(parts: Outline, found: tuple[Synopsis, ...], name: str) -> tuple[P
     return tuple(wrong)
 
 
-def _listed(section: Section | None, names: frozenset[str]) -> Listed:
+def _listed(section: PageSection | None, names: frozenset[str]) -> ListedErrors:
     if section is None:
-        return Listed(Stated.MISSING, (), (), ())
+        return ListedErrors(Stated.MISSING, (), (), ())
     lines = _with_code_lists(section.lines)
     listed = listed_errors(lines, names, section.line)
     odd = tuple(
@@ -205,9 +205,9 @@ def _listed(section: Section | None, names: frozenset[str]) -> Listed:
     return replace(listed, problems=(*listed.problems, *odd))
 
 
-def _with_code_lists(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+def _with_code_lists(lines: tuple[PageLine, ...]) -> tuple[PageLine, ...]:
     """The lines that are not code, and those of a code block that lists statuses."""
-    kept: list[Line] = []
+    kept: list[PageLine] = []
     for code, group in groupby(lines, key=lambda line: line.code):
         block = list(group)
         if not code:
@@ -217,7 +217,7 @@ def _with_code_lists(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     return tuple(kept)
 
 
-def _paragraphs(section: Section | None) -> tuple[str, ...]:
+def _paragraphs(section: PageSection | None) -> tuple[str, ...]:
     if section is None:
         return ()
     cut = entries(section.prose)
@@ -225,7 +225,7 @@ def _paragraphs(section: Section | None) -> tuple[str, ...]:
     return tuple(text for text in (prose(block.lines).text for block in blocks) if text)
 
 
-def _see_also(section: Section | None, name: str) -> tuple[str, ...]:
+def _see_also(section: PageSection | None, name: str) -> tuple[str, ...]:
     if section is None:
         return ()
     calls: list[str] = []
@@ -250,7 +250,7 @@ def _named(parts: Outline) -> tuple[Named, ...]:
     return tuple(named)
 
 
-def _code_words(source: Source) -> frozenset[str]:
+def _code_words(source: PageText) -> frozenset[str]:
     return frozenset(
         word for line in source.lines if line.code for word in _IDENTIFIER.findall(line.text)
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from zxhil.docs.forms import Line
+from zxhil.docs.forms import PageLine
 
 _TAGS = (
     "a|b|br|code|dd|div|dl|dt|em|i|li|ol|p|span|strong|sub|sup|table|tbody|td|th|thead|tr|tt|ul|var"
@@ -72,7 +72,7 @@ class Prose:
         return self.places[0][0] if self.places else 0
 
 
-def prose(lines: Iterable[Line]) -> Prose:
+def prose(lines: Iterable[PageLine]) -> Prose:
     """The plain text of consecutive lines."""
     raw: list[str] = []
     places: list[tuple[int, int]] = []

@@ -6,9 +6,9 @@ import re
 
 from zxhil.docs.blocks import entries
 from zxhil.docs.errors import sentences
-from zxhil.docs.page import Problem, Rights, RightsClause, Stated
+from zxhil.docs.page import Problem, RightsClause, RightsSection, Stated
 from zxhil.docs.prose import Prose, prose
-from zxhil.docs.sections import Section
+from zxhil.docs.sections import PageSection
 
 _TODO = re.compile(r"^\W*(?:TODO|TBD)\b")
 _NONE = re.compile(r"^none\b", re.I)
@@ -23,10 +23,12 @@ _KIND = re.compile(r"\bZX_RSRC_(?:KIND|SYSTEM)_[A-Z0-9_]+")
 _POLICY = re.compile(r"\bZX_POL_[A-Z0-9_]+")
 
 
-def rights_of(section: Section | None, names: frozenset[str]) -> tuple[Rights, tuple[Problem, ...]]:
+def rights_of(
+    section: PageSection | None, names: frozenset[str]
+) -> tuple[RightsSection, tuple[Problem, ...]]:
     """Understand the section, which may be missing."""
     if section is None:
-        return Rights(Stated.MISSING, 0, ()), ()
+        return RightsSection(Stated.MISSING, 0, ()), ()
     cut = entries(section.prose)
     texts = [prose(block.lines) for block in cut.intro]
     clauses: list[RightsClause] = []
@@ -47,7 +49,7 @@ def rights_of(section: Section | None, names: frozenset[str]) -> tuple[Rights, t
                     )
     if clauses:
         stated = Stated.LISTED
-    return Rights(stated, section.line, tuple(clauses)), tuple(problems)
+    return RightsSection(stated, section.line, tuple(clauses)), tuple(problems)
 
 
 def _clause(sentence: Prose) -> RightsClause:

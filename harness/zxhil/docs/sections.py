@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from zxhil.docs.forms import Line, Source
+from zxhil.docs.forms import PageLine, PageText
 
 _HASHES = re.compile(r"^\s{0,3}(#{1,6})(?!include\b|define\b|if|endif\b|pragma\b)\s*(.*\S)\s*$")
 _UNDERLINE = re.compile(r"^\s*(={3,}|-{3,})\s*$")
@@ -41,15 +41,15 @@ _KNOWN = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class PageSection:
     """One section: its canonical title in capitals, its heading's line, its lines."""
 
     title: str
     line: int
-    lines: tuple[Line, ...]
+    lines: tuple[PageLine, ...]
 
     @property
-    def prose(self) -> tuple[Line, ...]:
+    def prose(self) -> tuple[PageLine, ...]:
         """The lines that are not code."""
         return tuple(line for line in self.lines if not line.code)
 
@@ -60,14 +60,14 @@ class Outline:
 
     title: str
     title_line: int
-    sections: tuple[Section, ...]
+    sections: tuple[PageSection, ...]
 
-    def get(self, title: str) -> Section | None:
+    def get(self, title: str) -> PageSection | None:
         """The section of that canonical title; a repeated one comes joined with the first."""
         same = [section for section in self.sections if section.title == title]
         if len(same) < 2:
             return same[0] if same else None
-        return Section(title, same[0].line, tuple(line for each in same for line in each.lines))
+        return PageSection(title, same[0].line, tuple(line for each in same for line in each.lines))
 
 
 def canonical(title: str) -> str:
@@ -76,7 +76,7 @@ def canonical(title: str) -> str:
     return _SAME.get(upper, upper)
 
 
-def outline(source: Source) -> Outline:
+def outline(source: PageText) -> Outline:
     """Cut a page into its sections."""
     headings = list(_headings(source.lines))
     title, title_line = "", 0
@@ -94,11 +94,11 @@ def outline(source: Source) -> Outline:
         body = source.lines[at + 1 : end]
         if body and _UNDERLINE.match(body[0].text):
             body = body[1:]
-        sections.append(Section(name, source.lines[at].number, body))
+        sections.append(PageSection(name, source.lines[at].number, body))
     return Outline(title, title_line, tuple(sections))
 
 
-def _headings(lines: tuple[Line, ...]) -> list[tuple[int, str, str]]:
+def _headings(lines: tuple[PageLine, ...]) -> list[tuple[int, str, str]]:
     """Index, canonical title and written title of each heading that opens a section.
 
     A heading of the third level or deeper belongs to its section, unless its title is that of

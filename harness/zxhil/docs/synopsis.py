@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from zxhil.docs.forms import Line
-from zxhil.docs.page import Parameter, Problem, Synopsis
+from zxhil.docs.forms import PageLine
+from zxhil.docs.page import PageParameter, Problem, Synopsis
 
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|^\s*#[^\n]*", re.S | re.M)
 _TYPE = r"(?:const\s+)?(?:\w+_t|void|bool|(?:unsigned\s+)?int)[\s*]+"
@@ -25,7 +25,7 @@ _KEYWORDS = frozenset(
 _ATTRIBUTES = frozenset(("extern", "static", "inline", "__NO_RETURN", "_Noreturn", "[[noreturn]]"))
 
 
-def prototypes(lines: Iterable[Line]) -> tuple[tuple[Synopsis, ...], tuple[Problem, ...]]:
+def prototypes(lines: Iterable[PageLine]) -> tuple[tuple[Synopsis, ...], tuple[Problem, ...]]:
     """Every prototype in `lines`, with what could not be understood."""
     body: list[str] = []
     numbers: list[int] = []
@@ -69,9 +69,9 @@ def _without_comma(words: str) -> list[str]:
     return [words]
 
 
-def _parameter(words: str) -> Parameter | None:
+def _parameter(words: str) -> PageParameter | None:
     match = _LAST_WORD.match(words)
     if match is None:
         return None
     kind = re.sub(r"\s*(\*+)\s*", r"\1 ", match["type"]).strip()
-    return Parameter(kind + match["array"].replace(" ", ""), match["name"])
+    return PageParameter(kind + match["array"].replace(" ", ""), match["name"])

@@ -57,7 +57,7 @@ class Segment(NamedTuple):
     align: int
 
 
-class Section(NamedTuple):
+class ElfSection(NamedTuple):
     """One section header with its name. `size` bytes of the file from `offset`."""
 
     name: str
@@ -102,7 +102,7 @@ def segments(data: bytes, place: str) -> tuple[Segment, ...]:
     return tuple(found)
 
 
-def section(data: bytes, name: str, place: str) -> Section | None:
+def section(data: bytes, name: str, place: str) -> ElfSection | None:
     """Find a section by name; None if there is none. Raises UserError if headers are broken."""
     head = header(data, place)
     end = head.shoff + head.shnum * _SHDR.size
@@ -118,7 +118,7 @@ def section(data: bytes, name: str, place: str) -> Section | None:
             continue
         if kind == SHT_NOBITS or offset + size > len(data):
             raise broken(place, f"section {name} lies outside the file")
-        return Section(name, kind, address, offset, size)
+        return ElfSection(name, kind, address, offset, size)
     return None
 
 

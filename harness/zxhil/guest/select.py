@@ -66,12 +66,12 @@ def capacity(data: bytes, place: str) -> int:
     return _section(data, _SELECT, place).size * 8
 
 
-def _section(data: bytes, name: str, place: str) -> elf.Section:
+def _section(data: bytes, name: str, place: str) -> elf.ElfSection:
     section = elf.section(data, name, place)
     if section is None:
         raise elf.broken(place, f"has no section {name}")
     return section
 
 
-def _replaced(data: bytes, section: elf.Section, content: bytes) -> bytes:
+def _replaced(data: bytes, section: elf.ElfSection, content: bytes) -> bytes:
     return data[: section.offset] + content + data[section.offset + section.size :]

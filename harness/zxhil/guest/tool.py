@@ -36,7 +36,7 @@ _SCRIPT = 'ulimit -c 0; ulimit -v $1; ulimit -t $2; ulimit -f $3; shift 3; exec 
 _running: set[subprocess.Popen[bytes]] = set()
 
 
-class Ran(NamedTuple):
+class ToolResult(NamedTuple):
     """How a tool ended: its exit code (negative: a signal), what it said, and if a limit ended it.
 
     `limit` is in words, empty if the tool came to its own end.
@@ -47,7 +47,7 @@ class Ran(NamedTuple):
     limit: str
 
 
-def run(command: Sequence[str], folder: Path, seconds: float = SECONDS) -> Ran:
+def run(command: Sequence[str], folder: Path, seconds: float = SECONDS) -> ToolResult:
     """Run a tool in `folder`, which is its folder for temporary files, too.
 
     Raises MachineError if it is not there, can't be started, or fails for want of room.
@@ -71,7 +71,9 @@ def run(command: Sequence[str], folder: Path, seconds: float = SECONDS) -> Ran:
                 start_new_session=True,
             )
             timed_out = not _wait(process, seconds)
-            ran = Ran(process.returncode, head_and_tail(said), _limit(process, timed_out, seconds))
+            ran = ToolResult(
+                process.returncode, head_and_tail(said), _limit(process, timed_out, seconds)
+            )
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         raise MachineError(f"{command[0]} cannot be started: {place}{error.strerror}") from None

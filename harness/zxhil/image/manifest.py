@@ -28,7 +28,7 @@ _KERNEL_NAME = "qemu_kernel"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ManifestEntry:
     """One line of a manifest, its path made absolute."""
 
     name: str
@@ -38,7 +38,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class ImageParts:
     """The two parts that a boot needs; `kernel` is None where the manifest has none."""
 
     zbi: Path
@@ -46,7 +46,7 @@ class Parts:
     found: tuple[str, ...]
 
 
-def images(path: Path, data: bytes, arch: Arch | None, bootfs: bool) -> Parts:
+def images(path: Path, data: bytes, arch: Arch | None, bootfs: bool) -> ImageParts:
     """Read images.json; `bootfs` asks for a complete ZBI before a kernel alone.
 
     Raises UserError: broken, no ZBI that was built, ambiguous.
@@ -58,7 +58,7 @@ def images(path: Path, data: bytes, arch: Arch | None, bootfs: bool) -> Parts:
     return _parts(path, entries, (*((name,) for name in _SYSTEM_NAMES), *lesser))
 
 
-def product_bundle(path: Path, data: bytes) -> Parts:
+def product_bundle(path: Path, data: bytes) -> ImageParts:
     """Read product_bundle.json. Raises UserError: broken, no slot with a ZBI."""
     top = _parse(path, data)
     slot = top.get("system_a") if isinstance(top, dict) else None
@@ -96,7 +96,7 @@ def _parse(path: Path, data: bytes) -> object:
     return parsed
 
 
-def _entries(path: Path, listed: object) -> list[Entry]:
+def _entries(path: Path, listed: object) -> list[ManifestEntry]:
     if not isinstance(listed, list):
         raise UserError(str(path), "is not a list of images", "give another manifest")
     entries = []
@@ -111,15 +111,17 @@ def _entries(path: Path, listed: object) -> list[Entry]:
             )
         if texts["path"]:
             where = path.parent / texts["path"]
-            entries.append(Entry(texts["name"], texts["type"], where, texts["cpu"]))
+            entries.append(ManifestEntry(texts["name"], texts["type"], where, texts["cpu"]))
     return entries
 
 
-def _is_kernel(entry: Entry) -> bool:
+def _is_kernel(entry: ManifestEntry) -> bool:
     return _KERNEL_NAME in (entry.name.replace("-", "_"), entry.type.replace("-", "_"))
 
 
-def _parts(path: Path, entries: list[Entry], names: tuple[tuple[str, ...], ...]) -> Parts:
+def _parts(
+    path: Path, entries: list[ManifestEntry], names: tuple[tuple[str, ...], ...]
+) -> ImageParts:
     listed = [entry for entry in entries if entry.type == "zbi"]
     built = [entry for entry in listed if entry.path.is_file()]
     if not built:
@@ -142,13 +144,13 @@ def _parts(path: Path, entries: list[Entry], names: tuple[tuple[str, ...], ...])
     there = [entry for entry in kernels if entry.path.is_file()]
     if not there:
         found.append(f"{path} has no qemu-kernel entry whose file exists")
-        return Parts(zbi.path, None, tuple(found))
+        return ImageParts(zbi.path, None, tuple(found))
     kernel = _only(path, "entries qemu-kernel", there)
     found.append(f"boot shim {kernel.path}: entry {kernel.name or kernel.type!r} of {path}")
-    return Parts(zbi.path, kernel.path, tuple(found))
+    return ImageParts(zbi.path, kernel.path, tuple(found))
 
 
-def _only(path: Path, what: str, entries: Iterable[Entry]) -> Entry:
+def _only(path: Path, what: str, entries: Iterable[ManifestEntry]) -> ManifestEntry:
     by_path = {entry.path: entry for entry in entries}
     if len(by_path) > 1:
         raise UserError(

@@ -25,7 +25,7 @@ from zxhil.abi.arch import Arch
 from zxhil.disk.files import parse_toml
 from zxhil.errors import UserError
 from zxhil.known.kernels import Range
-from zxhil.known.layout import Block, blocks, line_of
+from zxhil.known.layout import TomlBlock, blocks, line_of
 from zxhil.model.judge import VerdictKind
 from zxhil.names import did_you_mean
 from zxhil.oracle.results import CaseEndKind
@@ -46,7 +46,7 @@ _TEXTS = ("reason", "link")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class KnownEntry:
     """One entry; an empty tuple allows everything. `line` and `last_line` count from 1.
 
     `case_lines` tells for each of `case` on which line it stands.
@@ -72,7 +72,7 @@ class KnownFile:
 
     path: Path
     text: str
-    entries: tuple[Entry, ...]
+    entries: tuple[KnownEntry, ...]
 
 
 def load_as_it_is(path: Path) -> KnownFile:
@@ -120,7 +120,7 @@ def parse(text: str, path: Path) -> KnownFile:
     return KnownFile(path, text, tuple(entries))
 
 
-def _entry(path: Path, text: str, block: Block, table: dict[str, Any]) -> Entry:
+def _entry(path: Path, text: str, block: TomlBlock, table: dict[str, Any]) -> KnownEntry:
     place = f"{path}:{line_of(text, block.start)}"
     for key in table:
         if key not in _LISTS + _TEXTS:
@@ -135,7 +135,7 @@ def _entry(path: Path, text: str, block: Block, table: dict[str, Any]) -> Entry:
         raise UserError(place, "has no reason", 'give one: reason = "…"')
     _check(place, lists)
     value = block.values.get("case")
-    return Entry(
+    return KnownEntry(
         line_of(text, block.start),
         line_of(text, max(block.start, block.end - 1)),
         page=lists["page"],

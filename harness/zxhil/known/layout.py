@@ -19,7 +19,7 @@ class Value:
 
 
 @dataclass(slots=True)
-class Block:
+class TomlBlock:
     """A ``[[name]]`` or ``[name]`` and its keys, as offsets: of the header's line, and of the end.
 
     The end is that of the last key's line: comments after it may well be the next block's.
@@ -36,9 +36,9 @@ def line_of(text: str, offset: int) -> int:
     return text.count("\n", 0, offset) + 1
 
 
-def blocks(text: str) -> list[Block]:
+def blocks(text: str) -> list[TomlBlock]:
     """List the tables of a TOML text, in order."""
-    found: list[Block] = []
+    found: list[TomlBlock] = []
     place = 0
     while place < len(text):
         line_start, place = place, _skip_blanks(text, place)
@@ -47,7 +47,7 @@ def blocks(text: str) -> list[Block]:
         elif text[place] == "[":
             place = _next_line(text, place)
             name = text[line_start:place].partition("#")[0].strip().strip("[]").strip()
-            found.append(Block(name, line_start, place))
+            found.append(TomlBlock(name, line_start, place))
         else:
             equals = text.index("=", place)
             key = text[place:equals].strip().strip("\"'")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from zxhil.abi.calls import BY_NAME
 from zxhil.abi.status import Status
 from zxhil.errors import UserError
-from zxhil.known.file import END_KINDS, Entry, KnownFile, load_as_it_is
+from zxhil.known.file import END_KINDS, KnownEntry, KnownFile, load_as_it_is
 from zxhil.names import did_you_mean, is_glob
 
 #: What a user's own page is blamed by (zxhil.oracle.documented).
@@ -34,7 +34,7 @@ def load(path: Path) -> KnownFile:
     return file
 
 
-def dead_patterns(entry: Entry, cases: Collection[str] = ()) -> list[Dead]:
+def dead_patterns(entry: KnownEntry, cases: Collection[str] = ()) -> list[Dead]:
     """What of an entry can match nothing.
 
     `cases` are all cases (``program/case``) of the programs that are known in full; a case of
@@ -56,14 +56,14 @@ def check_names(file: KnownFile, cases: Collection[str] = ()) -> None:
     raise UserError(f"{file.path}:{entry.line}", f"can match nothing: {first.problem}", remedy)
 
 
-def _names(entry: Entry, key: str, names: Collection[str], kind: str) -> Iterator[Dead]:
+def _names(entry: KnownEntry, key: str, names: Collection[str], kind: str) -> Iterator[Dead]:
     for index, pattern in enumerate(getattr(entry, key)):
         if not any(fnmatchcase(name, pattern) for name in names):
             problem = f"there is no {kind} {pattern!r}"
             yield Dead(key, index, pattern, problem, did_you_mean(pattern, names))
 
 
-def _clauses(entry: Entry) -> Iterator[Dead]:
+def _clauses(entry: KnownEntry) -> Iterator[Dead]:
     from zxhil.guest.claims import clauses_of
 
     for index, pattern in enumerate(entry.clause):
@@ -74,13 +74,13 @@ def _clauses(entry: Entry) -> Iterator[Dead]:
             yield Dead("clause", index, pattern, problem, did_you_mean(pattern, names))
 
 
-def _statuses(entry: Entry) -> Iterator[Dead]:
+def _statuses(entry: KnownEntry) -> Iterator[Dead]:
     numbers = [p for p in entry.status if p.lstrip("-").isdigit()]
     yield from (d for d in _names(entry, "status", list(Status.__members__), "status")
                 if d.pattern not in numbers)  # fmt: skip
 
 
-def _cases(entry: Entry, cases: Collection[str]) -> Iterator[Dead]:
+def _cases(entry: KnownEntry, cases: Collection[str]) -> Iterator[Dead]:
     programs = {case.partition("/")[0] for case in cases}
     for index, pattern in enumerate(entry.case):
         program, slash, _ = pattern.partition("/")
@@ -94,7 +94,7 @@ def _cases(entry: Entry, cases: Collection[str]) -> Iterator[Dead]:
             yield Dead("case", index, pattern, problem, did_you_mean(pattern, own))
 
 
-def _contradiction(entry: Entry) -> list[Dead]:
+def _contradiction(entry: KnownEntry) -> list[Dead]:
     """A divergence is about its clause's page: an entry that names another one has none."""
     if not entry.clause or not entry.page or END_KINDS & set(entry.kind):
         return []

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES
-from zxhil.known.file import END_KINDS, Entry, KnownFile
+from zxhil.known.file import END_KINDS, KnownEntry, KnownFile
 from zxhil.known.kernels import applies, unordered
 from zxhil.names import is_glob
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
@@ -24,7 +24,7 @@ class Stale(NamedTuple):
     `lines` (first, last) are to be deleted, or, where `narrow`, to be limited to other machines.
     """
 
-    entry: Entry
+    entry: KnownEntry
     arch: str
     pattern: str
     lines: tuple[int, int]
@@ -48,13 +48,13 @@ class Applied:
     """
 
     path: str = ""
-    marks: dict[tuple[str, str, int], Entry] = field(default_factory=dict)
-    ends: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    marks: dict[tuple[str, str, int], KnownEntry] = field(default_factory=dict)
+    ends: dict[tuple[str, str], KnownEntry] = field(default_factory=dict)
     stale: tuple[Stale, ...] = ()
     notes: tuple[str, ...] = ()
     _places: dict[int, _Places] = field(default_factory=dict, repr=False, compare=False)
 
-    def of(self, case: CaseResult, divergence: Divergence) -> Entry | None:
+    def of(self, case: CaseResult, divergence: Divergence) -> KnownEntry | None:
         """The entry that lists the divergence of this case."""
         if not self.marks:
             return None
@@ -68,7 +68,7 @@ class Applied:
             places = self._places[id(case.divergences)] = _Places(case.divergences, index)
         return places.place_of[divergence]
 
-    def reasons(self, case: CaseResult) -> tuple[Entry, ...]:
+    def reasons(self, case: CaseResult) -> tuple[KnownEntry, ...]:
         """If all that is wrong with the case is known: the entries that say so. Else nothing."""
         entries = [self.marks.get((case.arch, case.id, i)) for i in range(len(case.divergences))]
         if case.end in END_KINDS or case.end is CaseEndKind.LOST:
@@ -76,11 +76,11 @@ class Applied:
         found = [entry for entry in entries if entry is not None]
         return tuple(dict.fromkeys(found)) if len(found) == len(entries) else ()
 
-    def place(self, entry: Entry) -> str:
+    def place(self, entry: KnownEntry) -> str:
         """``FILE:LINE`` of an entry."""
         return f"{self.path}:{entry.line}"
 
-    def explain(self, entry: Entry) -> str:
+    def explain(self, entry: KnownEntry) -> str:
         """Why it is known, with the place of the entry and its link."""
         link = f", {entry.link}" if entry.link else ""
         return f"{entry.reason} ({self.place(entry)}{link})"
@@ -132,8 +132,8 @@ def apply(file: KnownFile, report: RunReport, whole: bool) -> Applied:
     a case of its own known to be stale: otherwise the case that shows it may be one
     that did not run.
     """
-    marks: dict[tuple[str, str, int], Entry] = {}
-    ends: dict[tuple[str, str], Entry] = {}
+    marks: dict[tuple[str, str, int], KnownEntry] = {}
+    ends: dict[tuple[str, str], KnownEntry] = {}
     stale: list[Stale] = []
     notes: list[str] = []
     kernels = {kernel.arch: kernel for kernel in report.kernels}
@@ -158,7 +158,7 @@ def apply(file: KnownFile, report: RunReport, whole: bool) -> Applied:
 
 
 def _cases_of(
-    entry: Entry, cases: Iterable[CaseResult], kernels: dict[str, KernelRecord]
+    entry: KnownEntry, cases: Iterable[CaseResult], kernels: dict[str, KernelRecord]
 ) -> Iterator[CaseResult]:
     """The cases that an entry can be about, by architecture, kernel and its list of cases."""
     arches = _arches(entry, kernels)
@@ -167,7 +167,7 @@ def _cases_of(
             yield case
 
 
-def _arches(entry: Entry, kernels: dict[str, KernelRecord]) -> set[str]:
+def _arches(entry: KnownEntry, kernels: dict[str, KernelRecord]) -> set[str]:
     return {
         arch
         for arch, kernel in kernels.items()
@@ -175,7 +175,7 @@ def _arches(entry: Entry, kernels: dict[str, KernelRecord]) -> set[str]:
     }
 
 
-def _lists(entry: Entry, case: CaseResult, divergence: Divergence) -> bool:
+def _lists(entry: KnownEntry, case: CaseResult, divergence: Divergence) -> bool:
     blamed = divergence.blamed[0] if divergence.blamed else ""
     return (
         _any(entry.clause, blamed)
@@ -185,7 +185,7 @@ def _lists(entry: Entry, case: CaseResult, divergence: Divergence) -> bool:
     )
 
 
-def _about(entry: Entry, case: CaseResult) -> bool:
+def _about(entry: KnownEntry, case: CaseResult) -> bool:
     """Is a case that did not come to a verdict about the entry's page and clause?"""
     claims = case.info.claims or ("",)
     return any(_any(entry.clause, claim) for claim in claims) and _any(entry.page, case.info.page)
@@ -196,7 +196,7 @@ def _any(patterns: tuple[str, ...], text: str) -> bool:
 
 
 def _stale(
-    entry: Entry,
+    entry: KnownEntry,
     report: RunReport,
     kernels: dict[str, KernelRecord],
     hits: set[tuple[str, str]],
@@ -227,7 +227,7 @@ def _stale(
             yield _stale_entry(entry, arch, globs[0] if globs else "", bool(hit_arches - {arch}))
 
 
-def _conformed(entry: Entry, case: CaseResult) -> bool:
+def _conformed(entry: KnownEntry, case: CaseResult) -> bool:
     """Did the case come to what the entry is about, and was nobody blamed for it?"""
     if case.end not in _JUDGED:
         return False
@@ -238,11 +238,11 @@ def _conformed(entry: Entry, case: CaseResult) -> bool:
     return not (about and case.divergences) or any(_is_about(entry, c) for c in case.reached)
 
 
-def _is_about(entry: Entry, clause: str) -> bool:
+def _is_about(entry: KnownEntry, clause: str) -> bool:
     return _any(entry.clause, clause) and _any(entry.page, clause.partition("/")[0])
 
 
-def _was_judged(entry: Entry, cases: list[CaseResult]) -> bool:
+def _was_judged(entry: KnownEntry, cases: list[CaseResult]) -> bool:
     """Did the run judge what the entry is about, with no case of it lost on the way?"""
     if any(case.end.is_machine_fault for case in cases):
         return False
@@ -252,7 +252,7 @@ def _was_judged(entry: Entry, cases: list[CaseResult]) -> bool:
     return any(_is_about(entry, clause) for case in judged for clause in case.reached)
 
 
-def _stale_entry(entry: Entry, arch: str, pattern: str, narrow: bool) -> Stale:
+def _stale_entry(entry: KnownEntry, arch: str, pattern: str, narrow: bool) -> Stale:
     if pattern:
         line = entry.case_lines[entry.case.index(pattern)]
         lines, what, thing = (line, line), pattern, f'"{pattern}" from line {line}'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zxhil.known.file import Entry
+from zxhil.known.file import KnownEntry
 from zxhil.known.match import NOTHING, Applied, Stale
 
 
@@ -33,9 +33,9 @@ def known_from_json(data: dict[str, Any]) -> Applied:
     )
 
 
-def _entry(mark: dict[str, Any]) -> Entry:
+def _entry(mark: dict[str, Any]) -> KnownEntry:
     line = int(mark["line"])
-    return Entry(
+    return KnownEntry(
         line,
         line,
         page=(),

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from zxhil.known.file import TABLE, Entry, KnownFile, parse
+from zxhil.known.file import TABLE, KnownEntry, KnownFile, parse
 from zxhil.known.kernels import applies
-from zxhil.known.layout import Block, Value, blocks
+from zxhil.known.layout import TomlBlock, Value, blocks
 from zxhil.known.load import dead_patterns
 from zxhil.known.match import Applied, apply, page_of, status_of
 from zxhil.model.judge import VerdictKind
@@ -30,7 +30,7 @@ _HEADER = """\
 UNEXPLAINED = "not explained yet"
 
 
-class Finding(NamedTuple):
+class NewDivergence(NamedTuple):
     """What is new, and the same in all of `cases`: a divergence, or how a case ended."""
 
     arches: tuple[str, ...]
@@ -48,7 +48,7 @@ class Updated:
     """The new text of the file, and what was done to it."""
 
     text: str
-    added: tuple[Finding, ...]
+    added: tuple[NewDivergence, ...]
     deleted: tuple[str, ...]
 
 
@@ -124,7 +124,7 @@ def _without_stale(known: KnownFile, applied: Applied) -> tuple[str, tuple[str, 
     return text, tuple(reversed(notes))
 
 
-def _without_block(text: str, block: Block) -> str:
+def _without_block(text: str, block: TomlBlock) -> str:
     """Delete a block, the comment that stands right above it, and one empty line."""
     start = block.start
     while start and text[: start - 1].rpartition("\n")[2].lstrip().startswith("#"):
@@ -157,7 +157,7 @@ def _without_elements(text: str, value: Value, indexes: list[int]) -> str:
     return text
 
 
-def _findings(report: RunReport, applied: Applied) -> list[Finding]:
+def _findings(report: RunReport, applied: Applied) -> list[NewDivergence]:
     """What the run shows and the file does not list, gathered by what it is and where."""
     versions = {kernel.arch: kernel.version for kernel in report.kernels}
     found: dict[tuple[str, str, str, str], dict[str, dict[str, str]]] = {}
@@ -184,7 +184,7 @@ def _findings(report: RunReport, applied: Applied) -> list[Finding]:
             kernels = tuple(dict.fromkeys(versions[arch] for arch in arches))
             seen = next(iter(cases.values()))
             findings.append(
-                Finding(arches, kernels, kind, clause, page, status, tuple(cases), seen)
+                NewDivergence(arches, kernels, kind, clause, page, status, tuple(cases), seen)
             )
     return findings
 
@@ -198,7 +198,7 @@ def _alike(by_arch: dict[str, dict[str, str]]) -> list[tuple[str, ...]]:
 
 
 def _extended(
-    text: str, path: Path, finding: Finding, kernels: Sequence[KernelRecord]
+    text: str, path: Path, finding: NewDivergence, kernels: Sequence[KernelRecord]
 ) -> str | None:
     """The text with the cases added to an entry that says the same of others, if there is one."""
     found = [block for block in blocks(text) if block.name == TABLE]
@@ -212,7 +212,9 @@ def _extended(
     return None
 
 
-def _says_the_same(entry: Entry, finding: Finding, kernels: Sequence[KernelRecord]) -> bool:
+def _says_the_same(
+    entry: KnownEntry, finding: NewDivergence, kernels: Sequence[KernelRecord]
+) -> bool:
     """Does the entry list cases of the same clause, kind and machines, and nothing besides?"""
     ran = {kernel.arch for kernel in kernels}
     return (
@@ -254,7 +256,7 @@ def _with_elements(text: str, value: Value, new: list[str]) -> str:
     return text[:place] + added + text[place:]
 
 
-def _entry_text(finding: Finding) -> str:
+def _entry_text(finding: NewDivergence) -> str:
     lines = [f"[[{TABLE}]]"]
     if finding.clause:
         lines.append(f"clause = {_quoted(finding.clause)}")

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from zxhil.abi.arch import Arch
 from zxhil.live.kernel import Connect
-from zxhil.live.line import Line
+from zxhil.live.line import GuestLine
 from zxhil.live.program import COALESCE, build_live
 from zxhil.machine.listen import End
 from zxhil.push.line import Logged
@@ -33,14 +33,14 @@ def on_board(
     powered = board.power is not None
     before: list[None] = []
 
-    def connect(stack: ExitStack, on_event: Callable[[Event], None]) -> Line:
+    def connect(stack: ExitStack, on_event: Callable[[Event], None]) -> GuestLine:
         uart = Uart(board)
         stack.callback(uart.close)
         log = stack.enter_context(Logged(board.logs, "live"))
         load = Job(program, (0,), "live")
         stream = _Stream(uart, uart.begin(load)[0], log)
         nonce = uart.nonce(load)
-        line = Line(stream, arch, stream.ended, on_event, stays=not powered, nonce=nonce)
+        line = GuestLine(stream, arch, stream.ended, on_event, stays=not powered, nonce=nonce)
         again = bool(before)
         before.append(None)
 

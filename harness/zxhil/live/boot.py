@@ -11,7 +11,7 @@ from typing import Literal
 from zxhil.image.find import Image
 from zxhil.image.pack import boot_words, pack
 from zxhil.live.kernel import Connect
-from zxhil.live.line import Line
+from zxhil.live.line import GuestLine
 from zxhil.live.program import COALESCE, build_live
 from zxhil.machine.boot import Boot
 from zxhil.machine.limits import EMULATION_FACTOR, Limits
@@ -26,7 +26,7 @@ _PROGRAM = "bin/live"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class BootTarget:
     """What is booted, and how. `words` are kernel command line words of the user's."""
 
     image: Image
@@ -44,7 +44,7 @@ class Target:
         return Limits() if self.accel == "kvm" else Limits().scaled(EMULATION_FACTOR)
 
 
-def connector(target: Target, seconds: float | None = None) -> Connect:
+def connector(target: BootTarget, seconds: float | None = None) -> Connect:
     """Return what boots `target` as often as it is called, in `seconds` or its own limit.
 
     The ZBI, and the serial log unless the target has a folder for it, are gone with the machine.
@@ -53,7 +53,7 @@ def connector(target: Target, seconds: float | None = None) -> Connect:
     program = build_live(target.image.arch, holds=target.holds)
     words = (*boot_words(target.image, _PROGRAM), *target.words)
 
-    def connect(stack: ExitStack, on_event: Callable[[Event], None]) -> Line:
+    def connect(stack: ExitStack, on_event: Callable[[Event], None]) -> GuestLine:
         folder = stack.enter_context(scratch_folder())
         path = folder / "live.zbi"
         load = Job(program, (0,), "live")
@@ -68,7 +68,7 @@ def connector(target: Target, seconds: float | None = None) -> Connect:
         )
         logs = target.logs or folder
         machine = stack.enter_context(Machine(boot, logs, "live", coalesce=COALESCE))
-        line = Line(
+        line = GuestLine(
             machine, target.image.arch, lambda: qemu_ended(machine), on_event, nonce=load.nonce
         )
         line.start(seconds or target.limits.boot)

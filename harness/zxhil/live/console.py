@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from zxhil.abi.arch import Arch
 from zxhil.live.kernel import Connect
-from zxhil.live.line import GoneError, Line
+from zxhil.live.line import GoneError, GuestLine
 from zxhil.live.program import COALESCE
 from zxhil.machine.listen import End, EndKind, kernel_failed
 from zxhil.machine.machine import Machine
@@ -23,7 +23,7 @@ from zxhil.trace.events import Event
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zxhil.push.line import Line as Port
+    from zxhil.push.line import DuplexStream as Port
 
 _COMMAND = f"/boot/{binary_path('live')}"
 _NOT_FOUND = 127
@@ -63,7 +63,7 @@ def board(boards: Boards, powered: bool, logs: Path) -> Opens:
 def at_shell(opens: Opens, arch: Arch, seconds: float, tries: int = _TRIES) -> Connect:
     """Return what starts the guest there. It raises GoneError if no shell answers `tries` times."""
 
-    def connect(stack: ExitStack, on_event: Callable[[Event], None]) -> Line:
+    def connect(stack: ExitStack, on_event: Callable[[Event], None]) -> GuestLine:
         for number in range(tries):
             with ExitStack() as attempt:
                 lane = attempt.enter_context(opens())
@@ -75,7 +75,7 @@ def at_shell(opens: Opens, arch: Arch, seconds: float, tries: int = _TRIES) -> C
                         continue
                     problem = f"no shell answered on the console within {seconds:g} s"
                     raise GoneError(f"{problem} ({unanswered})") from None
-                line = Line(program, arch, program.ended, on_event, nonce=nonce)
+                line = GuestLine(program, arch, program.ended, on_event, nonce=nonce)
                 line.start(seconds)
                 stack.enter_context(attempt.pop_all())
                 return line

@@ -13,7 +13,7 @@ from zxhil.abi.kinds import HandleInfoRecord, Out, OutBytes, OutHandleInfos, Out
 from zxhil.errors import MachineError, UserError
 from zxhil.live import protocol
 from zxhil.live.describe import near, page_text, signature
-from zxhil.live.line import GoneError, Line
+from zxhil.live.line import GoneError, GuestLine
 from zxhil.live.result import Dialogue, NoSuchCallError, Result
 from zxhil.live.spelling import Spelt, spell
 from zxhil.live.values import BOOTSTRAP, Handle
@@ -27,7 +27,7 @@ from zxhil.trace.events import CallMade, Event
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
 
-Connect = Callable[[ExitStack, Callable[[Event], None]], Line]
+Connect = Callable[[ExitStack, Callable[[Event], None]], GuestLine]
 
 
 class LiveKernel:
@@ -53,7 +53,7 @@ class LiveKernel:
         self._say = say
         self._variables: Mapping[str, Any] = {}
         self._stack = ExitStack()
-        self._line: Line | None = None
+        self._line: GuestLine | None = None
         self._why = ""
         self.dialogues: list[Dialogue] = []
         self.reboot()
@@ -232,7 +232,7 @@ class LiveKernel:
                     found.append(Handle.make(handle, source, self._describer()))
         return tuple(found) if outcome.status == 0 else ()
 
-    def _fetch(self, line: Line, result: Result) -> None:
+    def _fetch(self, line: GuestLine, result: Result) -> None:
         """Ask for the bytes that arrived: the trace has their checksum alone."""
         for parameter in result.spelt.syscall.parameters:
             kind = parameter.kind

@@ -144,7 +144,7 @@ class _Call:
         return True
 
 
-class Line:
+class GuestLine:
     """A dialogue with the guest of `zxhil.live.program`.
 
     `ended` tells how the stream ended after `read` returned b''. `on_event` is told everything

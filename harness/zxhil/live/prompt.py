@@ -96,7 +96,7 @@ class Completer:
         return found
 
 
-class Console(code.InteractiveConsole):
+class Prompt(code.InteractiveConsole):
     """An interactive prompt. What goes wrong is one message, not a traceback."""
 
     def __init__(self, kernel: LiveKernel, variables: dict[str, Any]) -> None:
@@ -128,7 +128,7 @@ class Console(code.InteractiveConsole):
 
 def interact(kernel: LiveKernel, variables: dict[str, Any], history: Path, banner: str) -> None:
     """Talk with a person until the end of input."""
-    console = Console(kernel, variables)
+    console = Prompt(kernel, variables)
     with _line_editing(variables, history):
         console.interact(banner=banner, exitmsg="")
 

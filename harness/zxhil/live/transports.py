@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Transport:
+class ShellTransport:
     """How a kernel is got to talk to, and how long a call may take there, in seconds."""
 
     connect: Connect
     seconds: float
 
 
-def transport_to(target: Target, logs: Path, zbis: Path, say: Callable[[str], None]) -> Transport:
+def transport_to(
+    target: Target, logs: Path, zbis: Path, say: Callable[[str], None]
+) -> ShellTransport:
     """Return the transport of a target; `say` is called with what a person has to do.
 
     `logs` is where serial logs go, `zbis` where boot images do. Raises UserError for a target
@@ -39,7 +41,7 @@ def transport_to(target: Target, logs: Path, zbis: Path, say: Callable[[str], No
             connect = _console(target, arch, setup)
         case _:
             connect = _board(arch, setup, say)
-    return Transport(connect, setup.limits.case)
+    return ShellTransport(connect, setup.limits.case)
 
 
 def boot_image(target: Target, zbis: Path, nonce: int = 0) -> tuple[bytes, Path]:
@@ -80,11 +82,11 @@ def _set_up(target: Target, logs: Path, zbis: Path) -> tuple[Arch, Setup]:
 
 
 def _bootfs(setup: Setup) -> Connect:
-    from zxhil.live.boot import Target, connector
+    from zxhil.live.boot import BootTarget, connector
 
     assert setup.image is not None
     kvm = setup.accel == "kvm"
-    booted = Target(
+    booted = BootTarget(
         setup.image,
         setup.logs,
         "kvm" if kvm else "tcg",

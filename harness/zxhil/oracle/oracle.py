@@ -49,7 +49,7 @@ MAX_CALLS = 50_000
 MAX_NOTES = 100
 
 
-class Kernel(NamedTuple):
+class KernelSeen(NamedTuple):
     """What the trace says of the kernel: its version, and the calls that its vDSO lacks.
 
     `unsure` are calls that it may know by another prototype; `age` is what its vDSO tells.
@@ -98,7 +98,7 @@ class Oracle:
     ) -> None:
         self.program = program
         self.arch = ""
-        self.kernel = Kernel(None, frozenset())
+        self.kernel = KernelSeen(None, frozenset())
         self.finished = False
         """The program said that it is through."""
         self.damage: list[str] = []

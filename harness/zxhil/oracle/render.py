@@ -36,7 +36,7 @@ _MEMORY = {
 _SHOWN = 4
 
 
-class Seen(NamedTuple):
+class HandleSeen(NamedTuple):
     """What the model knew of a handle: its object's type and koid, its rights, if it lives."""
 
     type: str | None
@@ -45,7 +45,7 @@ class Seen(NamedTuple):
     live: bool | None
 
 
-Known = Mapping[int, Seen]
+Known = Mapping[int, HandleSeen]
 
 
 def known(s: State, call: AnyCall) -> Known:
@@ -55,15 +55,15 @@ def known(s: State, call: AnyCall) -> Known:
     return {value: seen for value, seen in handles.items() if seen is not None}
 
 
-def known_handle(s: State, value: int) -> Seen | None:
+def known_handle(s: State, value: int) -> HandleSeen | None:
     """What the model knows of one handle; None of a value that was never one."""
     entry = s.entry(value)
     if entry is None:
         return None
     object_ = entry.object.value
     if object_ is None:
-        return Seen(None, None, entry.rights.value, entry.live.value)
-    return Seen(object_.type.name, object_.koid, entry.rights.value, entry.live.value)
+        return HandleSeen(None, None, entry.rights.value, entry.live.value)
+    return HandleSeen(object_.type.name, object_.koid, entry.rights.value, entry.live.value)
 
 
 def handle_text(known: Known, value: int) -> str:

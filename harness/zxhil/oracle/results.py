@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, overload
 
-from zxhil.disk.shape import Mismatch
+from zxhil.disk.shape import SchemaMismatch
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.cases import CaseInfo
 
@@ -199,19 +199,22 @@ _BY_DIVERGENCES = frozenset({CaseEndKind.PASSED, CaseEndKind.FAILED})
 
 
 def check_case(data: Mapping[str, Any]) -> None:
-    """Check what a schema can't of a case's JSON: that its parts fit together. Raises Mismatch."""
+    """Check what a schema can't of a case's JSON: that its parts fit together.
+
+    Raises SchemaMismatch.
+    """
     end, divergences = data["end"], data["divergences"]
     if end in _BY_DIVERGENCES and bool(divergences) is not (end == CaseEndKind.FAILED):
-        raise Mismatch(f"is {end}, with {len(divergences)} divergences")
+        raise SchemaMismatch(f"is {end}, with {len(divergences)} divergences")
     calls = len(data["calls"]) if "calls" in data else None
     for number, divergence in enumerate(divergences):
         place = f".divergences[{number}]"
         if len(divergence["sentences"]) != len(divergence["blamed"]):
-            raise Mismatch("has different numbers of sentences and clauses").inside(place)
+            raise SchemaMismatch("has different numbers of sentences and clauses").inside(place)
         for name in ("call", "blamed_call"):
             if calls is not None and divergence[name] >= calls:
                 problem = f"is {divergence[name]}, the case has {calls} calls"
-                raise Mismatch(problem).inside(f"{place}.{name}")
+                raise SchemaMismatch(problem).inside(f"{place}.{name}")
 
 
 def from_json(data: Mapping[str, Any]) -> CaseResult:

@@ -26,7 +26,7 @@ from zxhil.machine.machine import Machine
 from zxhil.machine.monitor import Event, Monitor
 from zxhil.machine.params import SYSTEM_MEMORY_MIB, params_for
 from zxhil.push.booting import Booting
-from zxhil.push.line import Line, Logged, MachineLine, given_up
+from zxhil.push.line import DuplexStream, Logged, MachineLine, given_up
 from zxhil.push.port import Port, SerialLine, reopened
 from zxhil.push.power import PowerSwitch
 from zxhil.push.shell import PROBE_AFTER, Answers, KernelFailedError, NoAnswerError, Shell
@@ -88,7 +88,7 @@ class Systems:
                 scratch.write(self._zbi, system_zbi(self._booting, self._programs))
         return self._booting.boot(self._zbi)
 
-    def start(self) -> Line:
+    def start(self) -> DuplexStream:
         """Boot one; its whole log is ``ARCH-system.serial``."""
         machine = Machine(self.boot(), self._booting.logs, f"{self._booting.image.arch}-system")
         return MachineLine(machine.__enter__())
@@ -106,7 +106,7 @@ class Boards:
         self._was_open = False
         self._systems = systems
 
-    def start(self) -> Line:
+    def start(self) -> DuplexStream:
         """Open the port and switch the board off and on, so that a hung program is gone."""
         line = reopened(self._port) if self._was_open else SerialLine(self._port)
         self._was_open = True
@@ -125,7 +125,7 @@ class Lane:
     `booting`: the system was just switched on, and nothing may be typed before it is up.
     """
 
-    def __init__(self, line: Line, booting: bool) -> None:
+    def __init__(self, line: DuplexStream, booting: bool) -> None:
         self.line = line
         self.booting = booting
         self.monitor = Monitor()
@@ -142,7 +142,7 @@ class Console:
     def __init__(
         self,
         name: str,
-        start: Callable[[], Line],
+        start: Callable[[], DuplexStream],
         logs: Path,
         parallelism: int | None = None,
         boots: bool = True,

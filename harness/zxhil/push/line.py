@@ -17,7 +17,7 @@ _SAID_BYTES = 2048
 _SAID_LINES = 5
 
 
-class Line(Protocol):
+class DuplexStream(Protocol):
     """A stream in both directions."""
 
     @property

@@ -18,7 +18,7 @@ from zxhil.errors import MachineError
 from zxhil.machine.monitor import Event, Monitor
 
 if TYPE_CHECKING:
-    from zxhil.push.line import Line
+    from zxhil.push.line import DuplexStream
 
 # A shell that is there answers within milliseconds; one that is still starting is asked again.
 ASK_AGAIN = 1.0
@@ -60,7 +60,7 @@ class Shell:
     `heard` has the bytes and the kernel's events in order.
     """
 
-    def __init__(self, line: Line, monitor: Monitor) -> None:
+    def __init__(self, line: DuplexStream, monitor: Monitor) -> None:
         self.line = line
         self.monitor = monitor
         self.heard: list[bytes | Event] = []

@@ -40,7 +40,7 @@ _READ_SIZE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class SshTarget:
     """Host to run programs on over SSH.
 
     `run` is the remote command, with ``{path}`` and ``{name}`` put in, quoted. The trace is what
@@ -61,7 +61,7 @@ class Target:
 class Ssh:
     """One host, one program at a time, one connection as long as it lasts."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: SshTarget) -> None:
         self.target = target
         self._client: paramiko.SSHClient | None = None
         self._remote: Remote | None = None

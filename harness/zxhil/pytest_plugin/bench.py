@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Ran:
+class RanCase:
     """A case that ran: `seconds` are its own, `boot_seconds` what came before and after the
     cases, at the first case of a boot alone. `kernel` says in words which kernel it was.
     """
@@ -83,7 +83,7 @@ class Bench:
         #: May other workers of pytest-xdist run other files of the same program?
         self.by_file = bool(self._worker) and not worker.get("zx_by_program", False)
         self._stack = ExitStack()
-        self._ran: dict[tuple[str, str], Ran] = {}
+        self._ran: dict[tuple[str, str], RanCase] = {}
         self._failed: dict[str, ZxhilError] = {}
         self._names: Counter[str] = Counter()
 
@@ -158,7 +158,7 @@ class Bench:
             raise KeyboardInterrupt
         return report
 
-    def ran(self, task: Task, name: str, case_id: str) -> Ran:
+    def ran(self, task: Task, name: str, case_id: str) -> RanCase:
         """What became of a case; if it has not run yet, `task` is run, which it is part of.
 
         Raises UserError if it can't be booted, MachineError if the run ended before the case;
@@ -190,7 +190,7 @@ class Bench:
         kernel = f"{report.kernels[0].arch}: {kernel_line(report.kernels[0])}"
         for index, case in enumerate(report.cases):
             overhead = seconds - sum(timer.seconds.values()) if index == 0 else 0.0
-            self._ran[name, case.id] = Ran(
+            self._ran[name, case.id] = RanCase(
                 case,
                 timer.boots.get(case.id, report.boots[-1]),
                 self.logs / name,

@@ -6,7 +6,7 @@ import re
 
 from zxhil.disk.files import open_inside
 from zxhil.plain import plain
-from zxhil.pytest_plugin.bench import Ran
+from zxhil.pytest_plugin.bench import RanCase
 
 _LINES = 40
 _TAIL_BYTES = 4096
@@ -15,7 +15,7 @@ _BEGIN = re.compile(rb"^~[0-9a-f]{5}B", re.MULTILINE)
 _END = re.compile(rb"^~[0-9a-f]{5}[ES][^\n]*", re.MULTILINE)
 
 
-def excerpt(ran: Ran) -> str:
+def excerpt(ran: RanCase) -> str:
     """The lines of the serial log from the case's begin to its end.
 
     Of a case that made no call, and of one that did not come to its end, the log's end is shown.

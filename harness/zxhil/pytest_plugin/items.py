@@ -15,7 +15,7 @@ from zxhil.guest.cases import Case
 from zxhil.guest.source import Program
 from zxhil.known.match import Applied, Stale
 from zxhil.oracle.results import CaseEndKind, CaseResult
-from zxhil.pytest_plugin.bench import Ran, the_bench
+from zxhil.pytest_plugin.bench import RanCase, the_bench
 from zxhil.pytest_plugin.excerpt import excerpt
 from zxhil.pytest_plugin.shared import KERNEL_PROPERTY
 from zxhil.pytest_plugin.sources import source_of
@@ -49,7 +49,7 @@ class GuestCase(pytest.Item):
         super().__init__(**rest)
         self.program = program
         self.case = case
-        self._ran: Ran | None = None
+        self._ran: RanCase | None = None
         self._mark()
 
     def _mark(self) -> None:

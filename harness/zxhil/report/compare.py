@@ -17,7 +17,7 @@ from zxhil.report.matrix import ClauseVerdict, pages_of, rows
 from zxhil.run.record import RunReport
 
 
-class ChangeKind(enum.StrEnum):
+class RunChangeKind(enum.StrEnum):
     """The kinds of change, those that weigh most first."""
 
     END = "ended otherwise"
@@ -41,14 +41,14 @@ class Side(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RunChange:
     """One difference; `old` and `new` say the same thing of either run.
 
     `what` is the call where it is about one (``zx_channel_write``), `call` its index in the
     case, else -1. `arches` are those that were compared.
     """
 
-    kind: ChangeKind
+    kind: RunChangeKind
     arches: tuple[str, str]
     case: str
     call: int
@@ -58,7 +58,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class ClauseRow:
+class ClausePair:
     """A clause on both sides."""
 
     clause: str
@@ -73,8 +73,8 @@ class Comparison:
     """All that differs, and the verdict of every clause. `unmatched` are architectures alone."""
 
     pairs: tuple[tuple[Side, Side], ...]
-    changes: tuple[Change, ...]
-    clauses: tuple[ClauseRow, ...]
+    changes: tuple[RunChange, ...]
+    clauses: tuple[ClausePair, ...]
     unmatched: tuple[str, ...]
 
     @property
@@ -104,41 +104,41 @@ def _pairs(old: RunReport, new: RunReport) -> tuple[list[tuple[Side, Side]], lis
     return [(Side(old, arch), Side(new, arch)) for arch in shared], alone
 
 
-def _changes(old: Side, new: Side) -> Iterator[Change]:
+def _changes(old: Side, new: Side) -> Iterator[RunChange]:
     arches = (old.arch, new.arch)
     before, after = old.cases, new.cases
     for case_id in dict.fromkeys([*before, *after]):
         if case_id not in after:
-            yield Change(
-                ChangeKind.GONE, arches, case_id, -1, "", before[case_id].end.value, "not there"
+            yield RunChange(
+                RunChangeKind.GONE, arches, case_id, -1, "", before[case_id].end.value, "not there"
             )
         elif case_id not in before:
-            yield Change(
-                ChangeKind.NEW, arches, case_id, -1, "", "not there", after[case_id].end.value
+            yield RunChange(
+                RunChangeKind.NEW, arches, case_id, -1, "", "not there", after[case_id].end.value
             )
         else:
             yield from _of_case(arches, before[case_id], after[case_id])
 
 
-def _of_case(arches: tuple[str, str], old: CaseResult, new: CaseResult) -> Iterator[Change]:
+def _of_case(arches: tuple[str, str], old: CaseResult, new: CaseResult) -> Iterator[RunChange]:
     if old.end is not new.end:
         texts = [f"{case.end.value}{_why(case)}" for case in (old, new)]
-        yield Change(ChangeKind.END, arches, old.id, -1, "", *texts)
+        yield RunChange(RunChangeKind.END, arches, old.id, -1, "", *texts)
     for index, (before, after) in enumerate(zip(old.calls, new.calls, strict=False)):
         what = _name(before)
         if what != _name(after):
             # From here on the two are different cases: nothing more can be set side by side.
-            yield Change(ChangeKind.CALLS, arches, old.id, index, "", what, _name(after))
+            yield RunChange(RunChangeKind.CALLS, arches, old.id, index, "", what, _name(after))
             return
         texts = [_call_text(case, index) for case in (old, new)]
         statuses = [_status(call) for call in (before, after)]
         if texts[0] != texts[1]:
-            yield Change(ChangeKind.VERDICT, arches, old.id, index, what, *texts)
+            yield RunChange(RunChangeKind.VERDICT, arches, old.id, index, what, *texts)
         elif statuses[0] != statuses[1]:
-            yield Change(ChangeKind.STATUS, arches, old.id, index, what, *statuses)
+            yield RunChange(RunChangeKind.STATUS, arches, old.id, index, what, *statuses)
     if len(old.calls) != len(new.calls) and old.end is new.end:
         counts = [f"{len(case.calls)} calls" for case in (old, new)]
-        yield Change(ChangeKind.CALLS, arches, old.id, -1, "", *counts)
+        yield RunChange(RunChangeKind.CALLS, arches, old.id, -1, "", *counts)
 
 
 def _why(case: CaseResult) -> str:
@@ -164,7 +164,7 @@ def _call_text(case: CaseResult, index: int) -> str:
     return "; ".join(found) or case.calls[index].verdict.value
 
 
-def _clauses(old: Side, new: Side) -> Iterator[ClauseRow]:
+def _clauses(old: Side, new: Side) -> Iterator[ClausePair]:
     cases = [*old.cases.values(), *new.cases.values()]
     for page in pages_of(cases):
         before = rows(page, old.arch, old.report.cases)
@@ -172,13 +172,13 @@ def _clauses(old: Side, new: Side) -> Iterator[ClauseRow]:
         for one, other in zip(before, after, strict=True):
             clause = one.clause
             arches = (old.arch, new.arch)
-            yield ClauseRow(clause.id, clause.sentence, arches, one.verdict, other.verdict)
+            yield ClausePair(clause.id, clause.sentence, arches, one.verdict, other.verdict)
 
 
-def grouped(changes: Sequence[Change]) -> dict[tuple[str, ...], list[Change]]:
+def grouped(changes: Sequence[RunChange]) -> dict[tuple[str, ...], list[RunChange]]:
     """Changes that say the same of other cases together, the weightiest kinds first."""
-    order = list(ChangeKind)
-    groups: dict[tuple[str, ...], list[Change]] = {}
+    order = list(RunChangeKind)
+    groups: dict[tuple[str, ...], list[RunChange]] = {}
     for change in sorted(changes, key=lambda c: order.index(c.kind)):
         key = (change.kind.value, *change.arches, change.what, change.old, change.new)
         groups.setdefault(key, []).append(change)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from zxhil.counts import counted
-from zxhil.report.compare import Change, Comparison, Side, grouped
+from zxhil.report.compare import Comparison, RunChange, Side, grouped
 from zxhil.report.matrix import ClauseVerdict
 from zxhil.report.terminal import Style, kernel_line, plain
 
@@ -63,7 +63,7 @@ def _weight(verdict: ClauseVerdict) -> str:
     return {ClauseVerdict.DIVERGES: "bad", ClauseVerdict.CONFORMS: "good"}.get(verdict, "known")
 
 
-def _group(members: list[Change], style: Style, verbose: bool) -> Iterator[str]:
+def _group(members: list[RunChange], style: Style, verbose: bool) -> Iterator[str]:
     first = members[0]
     arches = dict.fromkeys(first.arches)
     what = f"{first.what} " if first.what else ""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from zxhil.known.file import Entry
+from zxhil.known.file import KnownEntry
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseResult, Divergence, JudgedCall
 from zxhil.report.excerpt import SerialLogs
@@ -35,14 +35,14 @@ def finding(run: LabelledRun, case: CaseResult, divergence: Divergence) -> Html:
     )
 
 
-def known(run: LabelledRun, entry: Entry | None) -> Html | None:
+def known(run: LabelledRun, entry: KnownEntry | None) -> Html | None:
     """Why something is known, and where that stands; nothing if it is not."""
     if entry is None:
         return None
     return el("p", el("strong", "known: "), reason(run, entry), class_="finding knowntext")
 
 
-def reason(run: LabelledRun, entry: Entry) -> Html:
+def reason(run: LabelledRun, entry: KnownEntry) -> Html:
     """The reason of an entry, its place, and its link. What is no address of the web is text."""
     link: Html | str = entry.link
     if _ADDRESS.fullmatch(entry.link):

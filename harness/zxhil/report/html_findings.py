@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from zxhil.counts import counted
-from zxhil.known.file import Entry
+from zxhil.known.file import KnownEntry
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
 from zxhil.report.excerpt import SerialLogs
 from zxhil.report.html_cases import case_block, finding, reason
@@ -49,7 +49,7 @@ def _section(title: str, items: list[Html]) -> Html | None:
     return join(el("h2", title), el("ol", items, class_="findings")) if items else None
 
 
-def _entry(member: Member) -> Entry | None:
+def _entry(member: Member) -> KnownEntry | None:
     run, case, divergence = member
     return run.known.of(case, divergence)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zxhil.abi.ages import day_text
-from zxhil.known.file import Entry
+from zxhil.known.file import KnownEntry
 from zxhil.known.match import NOTHING, Applied
 from zxhil.report.ages import since_of, younger
 from zxhil.run.record import RunReport, run_json
@@ -52,6 +52,6 @@ def _add_ages(data: _Json, report: RunReport) -> None:
         kernel["younger"] = younger(record, cases)
 
 
-def _mark(entry: Entry) -> _Json:
+def _mark(entry: KnownEntry) -> _Json:
     link = {"link": entry.link} if entry.link else {}
     return {"line": entry.line, "reason": entry.reason, **link}

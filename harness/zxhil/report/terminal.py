@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from zxhil.counts import counted
 from zxhil.docs.held import PagesRecord
-from zxhil.known.file import Entry
+from zxhil.known.file import KnownEntry
 from zxhil.known.match import NOTHING, Applied, exit_code, unexplained
 from zxhil.model.clause import ClauseKind
 from zxhil.model.page import AnyPage
@@ -171,7 +171,7 @@ def _divergences(cases: Sequence[CaseResult], style: Style, known: Applied) -> I
 
 def _listed(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterator[str]:
     """Known divergences: what the file explains, and its stale entries."""
-    where: dict[Entry, dict[tuple[str, str], None]] = {}
+    where: dict[KnownEntry, dict[tuple[str, str], None]] = {}
     for (arch, case_id, _), entry in known.marks.items():
         where.setdefault(entry, {})[arch, case_id] = None
     for key, entry in known.ends.items():

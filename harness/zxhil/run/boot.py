@@ -10,7 +10,7 @@ from zxhil.machine.limits import Watch
 from zxhil.machine.listen import End, EndKind
 from zxhil.machine.monitor import Event as KernelEvent
 from zxhil.machine.monitor import EventKind
-from zxhil.oracle.oracle import Kernel, Oracle
+from zxhil.oracle.oracle import KernelSeen, Oracle
 from zxhil.oracle.order import Order, OrderedEvent
 from zxhil.oracle.results import CaseResult
 from zxhil.push.bootfs import Bootfs
@@ -30,7 +30,7 @@ class Observer:
     def started(self, running: Running) -> None:
         """The program is being pushed; its log has its name."""
 
-    def kernel(self, kernel: Kernel) -> None:
+    def kernel(self, kernel: KernelSeen) -> None:
         """The kernel has identified itself, as far as it does."""
 
     def case(self, result: CaseResult, serial: str) -> None:

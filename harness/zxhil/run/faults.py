@@ -21,7 +21,7 @@ from zxhil.run.plan import Task, plan
 from zxhil.run.record import RunReport
 from zxhil.run.session import Session
 from zxhil.run.setup import Setup
-from zxhil.standin import Fault, build
+from zxhil.standin import StandinFault, build
 
 #: Which program's cases notice a fault of a page that has no program of its own; else "support".
 _PROGRAM_OF = {"object_get_cookie": "object_set_cookie", "socket_accept": "socket_share"}
@@ -40,23 +40,23 @@ _END = {
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class FaultResult:
     """What the harness said of one fault on one architecture."""
 
-    fault: Fault
+    fault: StandinFault
     arch: Arch
     caught: bool
     said: str
 
 
 def find_all(
-    faults: Sequence[Fault], arches: Sequence[Arch], scratch: Path, jobs: int
-) -> Iterator[Finding]:
+    faults: Sequence[StandinFault], arches: Sequence[Arch], scratch: Path, jobs: int
+) -> Iterator[FaultResult]:
     """Run each fault on each architecture, `jobs` side by side; findings come in order."""
     tasks = {arch: plan([arch]) for arch in arches}
     images = {arch: load(build(arch), arch) for arch in arches}
 
-    def find(job: tuple[Fault, Arch]) -> Finding:
+    def find(job: tuple[StandinFault, Arch]) -> FaultResult:
         fault, arch = job
         folder = scratch / f"{arch}-{fault.name or 'none'}"
         folder.mkdir()
@@ -64,16 +64,16 @@ def find_all(
         setup = Setup(images[arch], LIMITS, folder, folder, words=words)
         report = Session({arch: setup}, Journal(folder)).run(_programs(fault, tasks[arch]))
         caught, said = judge_fault(fault, report)
-        return Finding(fault, arch, caught, said)
+        return FaultResult(fault, arch, caught, said)
 
     with ThreadPoolExecutor(jobs) as pool:
         yield from pool.map(find, [(fault, arch) for fault in faults for arch in arches])
 
 
-NO_FAULT = Fault("", "", "none", "no fault: nothing must be detected")
+NO_FAULT = StandinFault("", "", "none", "no fault: nothing must be detected")
 
 
-def _programs(fault: Fault, tasks: Sequence[Task]) -> list[Task]:
+def _programs(fault: StandinFault, tasks: Sequence[Task]) -> list[Task]:
     """The programs whose cases are to notice the fault; all, if it breaks no page."""
     if not fault.page:
         return list(tasks)
@@ -83,14 +83,14 @@ def _programs(fault: Fault, tasks: Sequence[Task]) -> list[Task]:
     return [task for task in tasks if task.program.name == name]
 
 
-def judge_fault(fault: Fault, report: RunReport) -> tuple[bool, str]:
+def judge_fault(fault: StandinFault, report: RunReport) -> tuple[bool, str]:
     """Was the fault caught, and what was said?"""
     if fault.clause:
         return _blame(fault, report)
     return _other_end(fault, report)
 
 
-def _blame(fault: Fault, report: RunReport) -> tuple[bool, str]:
+def _blame(fault: StandinFault, report: RunReport) -> tuple[bool, str]:
     """Is the broken sentence among the blamed in each case that notices?
 
     Where a case meets two conditions at once, a status that fits neither is to be blamed on both.
@@ -108,7 +108,7 @@ def _blame(fault: Fault, report: RunReport) -> tuple[bool, str]:
     return bool(leading or shared) and not others and not faulty, "; ".join(said) or "nothing"
 
 
-def _other_end(fault: Fault, report: RunReport) -> tuple[bool, str]:
+def _other_end(fault: StandinFault, report: RunReport) -> tuple[bool, str]:
     ends = {case.end for case in report.cases}
     odd = [case for case in report.cases if case.end is not CaseEndKind.PASSED]
     said = "; ".join(
@@ -132,7 +132,7 @@ def _other_end(fault: Fault, report: RunReport) -> tuple[bool, str]:
     return caught, said or "nothing"
 
 
-def _named(fault: Fault, report: RunReport) -> bool:
+def _named(fault: StandinFault, report: RunReport) -> bool:
     """Did just what the fault brings about come about, and did all other cases conform?"""
     wanted = _END[fault.end]
     if fault.end == "reboot" and not any("reboot" in case.detail for case in report.cases):
@@ -140,12 +140,12 @@ def _named(fault: Fault, report: RunReport) -> bool:
     return all(case.end in (wanted, CaseEndKind.PASSED) for case in report.cases)
 
 
-def sample(faults: Sequence[Fault], per_page: int) -> list[Fault]:
+def sample(faults: Sequence[StandinFault], per_page: int) -> list[StandinFault]:
     """Choose up to `per_page` faults of each page, and of each kind of end, evenly spread."""
-    groups: dict[str, list[Fault]] = {}
+    groups: dict[str, list[StandinFault]] = {}
     for fault in faults:
         groups.setdefault(fault.page or fault.end, []).append(fault)
-    chosen: list[Fault] = []
+    chosen: list[StandinFault] = []
     for group in groups.values():
         step = max(1, len(group) // per_page)
         chosen += group[::step][:per_page]

@@ -37,7 +37,7 @@ class Key(NamedTuple):
     round: int
 
 
-class Listed(NamedTuple):
+class ListedCase(NamedTuple):
     """A case that a run is to run: its number in its program, and what the table says of it."""
 
     arch: str
@@ -49,7 +49,7 @@ class Listed(NamedTuple):
 class Gathered:
     """Results, boots by the name of their serial log in the order of their start, and more."""
 
-    listed: Sequence[Listed]
+    listed: Sequence[ListedCase]
     rounds: int = 1
     cases: dict[Key, CaseResult] = field(default_factory=dict)
     boots: dict[str, BootRecord] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Gathered:
             else (),
         )
 
-    def _rounds_of(self, listed: Listed) -> list[CaseResult]:
+    def _rounds_of(self, listed: ListedCase) -> list[CaseResult]:
         keys = (Key(listed.arch, listed.info.id, n) for n in range(1, self.rounds + 1))
         return [self.cases[key] for key in keys if key in self.cases]
 
@@ -85,7 +85,7 @@ def _worst(results: Sequence[CaseResult]) -> CaseResult:
     return max(results, key=lambda result: _WORSE.index(result.end))
 
 
-def _stability(listed: Listed, results: Sequence[CaseResult]) -> Stability:
+def _stability(listed: ListedCase, results: Sequence[CaseResult]) -> Stability:
     verdicts = {
         (result.end, tuple((d.kind, d.blamed, d.call) for d in result.divergences))
         for result in results

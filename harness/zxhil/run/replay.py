@@ -21,7 +21,7 @@ from zxhil.oracle.order import Order
 from zxhil.oracle.results import CaseEndKind, CaseResult, from_json
 from zxhil.run import journal
 from zxhil.run.ending import Ending
-from zxhil.run.gather import Gathered, Key, Listed
+from zxhil.run.gather import Gathered, Key, ListedCase
 from zxhil.run.judging import Judging, together
 from zxhil.run.own import OwnProgram
 from zxhil.run.record import (
@@ -120,7 +120,7 @@ def _take(
             recorded.run = content
             recorded.got.rounds = content["rounds"]
             recorded.got.listed = [
-                Listed(arch, number, _info(case_id, claims, source))
+                ListedCase(arch, number, _info(case_id, claims, source))
                 for arch, number, case_id, claims, source in content["cases"]
             ]
         case "boot":

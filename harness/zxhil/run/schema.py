@@ -14,7 +14,7 @@ from typing import Any
 
 from zxhil.abi.arch import Arch
 from zxhil.disk.files import REPORT_LIMIT, checked, read_limited
-from zxhil.disk.shape import Check, Mismatch, compiled
+from zxhil.disk.shape import Check, SchemaMismatch, compiled
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseEndKind, check_case
 from zxhil.run.record import SCHEMA
@@ -34,15 +34,15 @@ def read_report(path: Path) -> dict[str, Any]:
 
 def _whole_check(data: Any) -> None:
     if isinstance(data, dict) and data.get("schema", SCHEMA) != SCHEMA:
-        raise Mismatch(f"schema {str(data['schema'])[:40]!a}, this zxhil reads {SCHEMA!r}")
+        raise SchemaMismatch(f"schema {str(data['schema'])[:40]!a}, this zxhil reads {SCHEMA!r}")
     _schema_check()(data)
     for number, case in enumerate(data["cases"]):
         try:
             check_case(case)
-        except Mismatch as error:
+        except SchemaMismatch as error:
             raise error.inside(f".cases[{number}]") from None
     if was_changed(data):
-        raise Mismatch(
+        raise SchemaMismatch(
             "was changed since it was written: its digest is another; "
             "take out the digest if that is meant"
         )

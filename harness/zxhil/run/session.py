@@ -17,7 +17,7 @@ from zxhil import __version__
 from zxhil.abi.ages import Age
 from zxhil.abi.arch import Arch
 from zxhil.errors import MachineError
-from zxhil.oracle.oracle import Kernel
+from zxhil.oracle.oracle import KernelSeen
 from zxhil.oracle.results import CaseEndKind, CaseResult, agreed
 from zxhil.push.transport import Running
 from zxhil.run.age import concluded
@@ -25,7 +25,7 @@ from zxhil.run.balance import pieces
 from zxhil.run.boot import Observer, cut_off, run_boot
 from zxhil.run.durations import NOTHING_MEASURED, SAVED_BOOT, Durations
 from zxhil.run.ending import FINISHED, Ending, SwitchedOff, never_run
-from zxhil.run.gather import Gathered, Key, Listed, journal_json
+from zxhil.run.gather import Gathered, Key, ListedCase, journal_json
 from zxhil.run.identity import held_version, is_standin, is_standin_version
 from zxhil.run.journal import Journal
 from zxhil.run.late import Unchanged, why_stopped
@@ -227,7 +227,7 @@ class Session:
             self._stop_if_told()
             self._boot(replace(record, round=progress.round))
             self._listener.boot(record)
-            self.kernel(task, Kernel(None, frozenset()))
+            self.kernel(task, KernelSeen(None, frozenset()))
             progress.fruitless = 0 if len(progress.left) < before else progress.fruitless + 1
             if progress.left and progress.fruitless >= FRUITLESS_BOOTS:
                 for result in _given_up(progress, record):
@@ -276,7 +276,7 @@ class Session:
             self._journal.write("boot", asdict(record))
             self._got.boots[record.serial] = record
 
-    def kernel(self, task: Task, kernel: Kernel) -> None:
+    def kernel(self, task: Task, kernel: KernelSeen) -> None:
         """A kernel said who it is; None as its version if its boot ended before it did."""
         arch = task.program.arch
         with self._lock:
@@ -335,7 +335,7 @@ class _Watcher(Observer):
     def started(self, running: Running) -> None:
         self._session.started(self, running)
 
-    def kernel(self, kernel: Kernel) -> None:
+    def kernel(self, kernel: KernelSeen) -> None:
         self._session.kernel(self.progress.task, kernel)
 
     def case(self, result: CaseResult, serial: str) -> None:
@@ -350,10 +350,10 @@ class _Watcher(Observer):
         return self.progress.switched_off.again(result)
 
 
-def listed(tasks: Sequence[Task]) -> list[Listed]:
+def listed(tasks: Sequence[Task]) -> list[ListedCase]:
     """Every case to run, in order."""
     return [
-        Listed(task.program.arch.value, index, info)
+        ListedCase(task.program.arch.value, index, info)
         for task in tasks
         for index, info in zip(sorted(task.selected), task.chosen, strict=True)
     ]
@@ -367,7 +367,7 @@ def _run_line(got: Gathered, identity: dict[str, Any]) -> dict[str, Any]:
     return {"zxhil": __version__, "rounds": got.rounds, "identity": identity, "cases": cases}
 
 
-def _kernel(setup: Setup, arch: Arch, kernel: Kernel) -> KernelRecord:
+def _kernel(setup: Setup, arch: Arch, kernel: KernelSeen) -> KernelRecord:
     image = setup.image
     version = kernel.version or "unknown"
     held = held_version(image.zbi) if image else ""

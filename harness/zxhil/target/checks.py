@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from zxhil.abi.arch import Arch
 from zxhil.errors import MachineError, UserError, host_fault
-from zxhil.target.finding import Finding, State
+from zxhil.target.finding import CheckResult, CheckState
 from zxhil.target.resources import resources
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _SECONDS = 10
 _SHELL_SECONDS = 3.0
 
 
-def host() -> Iterator[Finding]:
+def host() -> Iterator[CheckResult]:
     """Check this host: programs, permissions, resources, remains of earlier runs."""
     yield from _tried("Python packages", lambda: [_packages()])
     for arch in Arch:
@@ -41,17 +41,17 @@ def host() -> Iterator[Finding]:
     yield from _tried("locks", _locks)
 
 
-def _tried(what: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+def _tried(what: str, check: Callable[[], Iterable[CheckResult]]) -> Iterator[CheckResult]:
     """Run a check; one that the host interrupts is a finding as well."""
     try:
         yield from check()
     except (OSError, RuntimeError, MemoryError, MachineError, UserError) as error:
         fault = host_fault(error)
         seen = fault.problem if fault is not None else " ".join(str(error).split())
-        yield Finding(what, State.BAD, seen, "see the other findings")
+        yield CheckResult(what, CheckState.BAD, seen, "see the other findings")
 
 
-def target(of: Target) -> Iterator[Finding]:
+def target(of: Target) -> Iterator[CheckResult]:
     """Check a target: its files, and whether it responds. Nothing is booted or power-cycled."""
     if of.image is not None or of.transport_kind in ("bootfs", "console"):
         yield _asked("image", lambda: _image(of))
@@ -65,15 +65,15 @@ def target(of: Target) -> Iterator[Finding]:
         yield _asked("ssh", lambda: _ssh(of))
 
 
-def _asked(what: str, ask: Callable[[], str]) -> Finding:
+def _asked(what: str, ask: Callable[[], str]) -> CheckResult:
     try:
-        return Finding(what, State.GOOD, ask())
+        return CheckResult(what, CheckState.GOOD, ask())
     except UserError as error:
-        return Finding(what, State.BAD, f"{error.place}: {error.problem}", error.remedy)
+        return CheckResult(what, CheckState.BAD, f"{error.place}: {error.problem}", error.remedy)
     except MachineError as error:
-        return Finding(
+        return CheckResult(
             what,
-            State.BAD,
+            CheckState.BAD,
             error.problem,
             "check that it is powered on and reachable from this host",
         )
@@ -82,20 +82,27 @@ def _asked(what: str, ask: Callable[[], str]) -> Finding:
 # The host.
 
 
-def _packages() -> Finding:
+def _packages() -> CheckResult:
     """The Python packages that this installation asks for."""
     try:
         wanted = requires("zircon-hil") or []
     except PackageNotFoundError:
-        return Finding(
-            "Python packages", State.NOTE, "zircon-hil is not installed here", "pip install -e ."
+        return CheckResult(
+            "Python packages",
+            CheckState.NOTE,
+            "zircon-hil is not installed here",
+            "pip install -e .",
         )
     names = [re.split(r"[^\w.-]", each)[0] for each in wanted if "extra ==" not in each]
     missing = [name for name in names if not _is_installed(name)]
     if missing:
         remedy = f"{sys.executable} -m pip install {' '.join(missing)}"
-        return Finding("Python packages", State.BAD, f"missing: {', '.join(missing)}", remedy)
-    return Finding("Python packages", State.GOOD, f"{len(names)}, Python {sys.version.split()[0]}")
+        return CheckResult(
+            "Python packages", CheckState.BAD, f"missing: {', '.join(missing)}", remedy
+        )
+    return CheckResult(
+        "Python packages", CheckState.GOOD, f"{len(names)}, Python {sys.version.split()[0]}"
+    )
 
 
 def _is_installed(name: str) -> bool:
@@ -106,11 +113,11 @@ def _is_installed(name: str) -> bool:
     return True
 
 
-def _qemus(arch: Arch) -> list[Finding]:
+def _qemus(arch: Arch) -> list[CheckResult]:
     return [_qemu(arch)]
 
 
-def _qemu(arch: Arch) -> Finding:
+def _qemu(arch: Arch) -> CheckResult:
     from zxhil.machine.params import params_for
     from zxhil.machine.program import find_program, refuse_old
 
@@ -122,17 +129,17 @@ def _qemu(arch: Arch) -> Finding:
             [path, "--version"], capture_output=True, text=True, timeout=_SECONDS, check=False
         )
     except UserError as error:
-        return Finding(what, State.BAD, f"{error.place}: {error.problem}", error.remedy)
+        return CheckResult(what, CheckState.BAD, f"{error.place}: {error.problem}", error.remedy)
     except (OSError, subprocess.TimeoutExpired) as error:
-        return Finding(what, State.BAD, f"can't be started: {error}", "reinstall it")
+        return CheckResult(what, CheckState.BAD, f"can't be started: {error}", "reinstall it")
     found = re.search(r"version ([\d.]+)", said.stdout)
     if said.returncode or found is None:
         text = (said.stderr or said.stdout).strip()[:200]
-        return Finding(what, State.BAD, f"{path} does not run: {text}", "reinstall it")
-    return Finding(what, State.GOOD, f"{found[1]}, {path}")
+        return CheckResult(what, CheckState.BAD, f"{path} does not run: {text}", "reinstall it")
+    return CheckResult(what, CheckState.GOOD, f"{found[1]}, {path}")
 
 
-def _toolchain() -> Finding:
+def _toolchain() -> CheckResult:
     from zxhil.guest import tool
     from zxhil.guest.toolchain import find_toolchain
     from zxhil.machine.scratch import scratch_folder
@@ -140,7 +147,7 @@ def _toolchain() -> Finding:
     try:
         tools = find_toolchain()
     except UserError as error:
-        return Finding("C toolchain", State.BAD, error.problem, error.remedy)
+        return CheckResult("C toolchain", CheckState.BAD, error.problem, error.remedy)
     said = f"{tools.name}, {' '.join(tools.compiler)}"
     try:
         with scratch_folder() as folder:
@@ -151,27 +158,31 @@ def _toolchain() -> Finding:
                 done = tool.run(command, folder)
                 if done.code or done.limit:
                     seen = f"{said}: does not compile for {arch}: {done.limit or done.said[:200]}"
-                    return Finding("C toolchain", State.BAD, seen, "reinstall it")
+                    return CheckResult("C toolchain", CheckState.BAD, seen, "reinstall it")
     except (OSError, UserError, MachineError) as error:
-        return Finding("C toolchain", State.BAD, f"{said}: {error}", "see the other findings")
-    return Finding("C toolchain", State.GOOD, f"{said}: compiles for {' and '.join(Arch)}")
+        return CheckResult(
+            "C toolchain", CheckState.BAD, f"{said}: {error}", "see the other findings"
+        )
+    return CheckResult("C toolchain", CheckState.GOOD, f"{said}: compiles for {' and '.join(Arch)}")
 
 
-def _kvm(device: Path = Path("/dev/kvm")) -> Finding:
+def _kvm(device: Path = Path("/dev/kvm")) -> CheckResult:
     from zxhil.machine.kvm import kvm_works
 
     arch = {"x86_64": Arch.X64, "aarch64": Arch.ARM64}.get(platform.machine())
     if arch is None or not device.exists():
-        return Finding("KVM", State.NOTE, "not available: machines are emulated")
+        return CheckResult("KVM", CheckState.NOTE, "not available: machines are emulated")
     if not os.access(device, os.R_OK | os.W_OK):
-        return Finding("KVM", State.NOTE, "no permission for /dev/kvm", _join(device))
+        return CheckResult("KVM", CheckState.NOTE, "no permission for /dev/kvm", _join(device))
     try:
         works = kvm_works(arch)
     except UserError:
         works = False
     if works:
-        return Finding("KVM", State.GOOD, f"works for {arch}")
-    return Finding("KVM", State.NOTE, "/dev/kvm exists but does not work: machines are emulated")
+        return CheckResult("KVM", CheckState.GOOD, f"works for {arch}")
+    return CheckResult(
+        "KVM", CheckState.NOTE, "/dev/kvm exists but does not work: machines are emulated"
+    )
 
 
 def _cache() -> Path:
@@ -180,13 +191,15 @@ def _cache() -> Path:
     return user_cache_path("zxhil")
 
 
-def _serial_devices(folder: Path = Path("/dev")) -> Iterator[Finding]:
+def _serial_devices(folder: Path = Path("/dev")) -> Iterator[CheckResult]:
     """Boards are on USB adapters; the host's own ports are not boards."""
     for device in sorted([*folder.glob("ttyUSB*"), *folder.glob("ttyACM*")]):
         if os.access(device, os.R_OK | os.W_OK):
-            yield Finding("serial port", State.GOOD, str(device))
+            yield CheckResult("serial port", CheckState.GOOD, str(device))
         else:
-            yield Finding("serial port", State.NOTE, f"no permission for {device}", _join(device))
+            yield CheckResult(
+                "serial port", CheckState.NOTE, f"no permission for {device}", _join(device)
+            )
 
 
 def _join(device: Path) -> str:
@@ -202,7 +215,7 @@ def _join(device: Path) -> str:
 # What runs that were killed may have left.
 
 
-def _scratch() -> Finding:
+def _scratch() -> CheckResult:
     """Scratch folders without a process: the reaper that should remove them is gone."""
     used = _command_lines()
     left = [
@@ -212,10 +225,10 @@ def _scratch() -> Finding:
         if _SCRATCH.fullmatch(path.name) and _is_ours(path) and path.name not in used
     ]
     if not left:
-        return Finding("scratch folders", State.GOOD, "none left over")
-    return Finding(
+        return CheckResult("scratch folders", CheckState.GOOD, "none left over")
+    return CheckResult(
         "scratch folders",
-        State.NOTE,
+        CheckState.NOTE,
         f"{len(left)} left over: {', '.join(map(str, left[:3]))}",
         "if no zxhil is running: rm -r " + " ".join(map(str, left[:3])),
     )
@@ -246,7 +259,7 @@ def _command_lines() -> str:
     return "\n".join(lines)
 
 
-def _locks() -> Iterator[Finding]:
+def _locks() -> Iterator[CheckResult]:
     """A lock of bisect's in the cache: held now, or by nobody."""
     import fcntl
 
@@ -260,11 +273,14 @@ def _locks() -> Iterator[Finding]:
         except OSError:
             continue
     if not held:
-        yield Finding("locks", State.GOOD, "none held")
+        yield CheckResult("locks", CheckState.GOOD, "none held")
     for lock in held:
         holder = _holder(lock)
-        yield Finding(
-            "locks", State.NOTE, f"{lock} is held by {holder}", "wait for it, or end that process"
+        yield CheckResult(
+            "locks",
+            CheckState.NOTE,
+            f"{lock} is held by {holder}",
+            "wait for it, or end that process",
         )
 
 

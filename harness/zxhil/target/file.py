@@ -20,7 +20,7 @@ from typing import Any, NoReturn, TypeVar
 from zxhil.abi.arch import Arch
 from zxhil.disk.files import parse_toml
 from zxhil.errors import UserError
-from zxhil.known.layout import Block, blocks, line_of
+from zxhil.known.layout import TomlBlock, blocks, line_of
 from zxhil.names import did_you_mean, no_such
 from zxhil.push.port import FLOWS
 from zxhil.target.model import TRANSPORTS, LimitKeys, SerialKeys, SshKeys, Target
@@ -195,7 +195,7 @@ class _Reader:
         whole = ".".join((*where, key))
         if whole in self._blocks:
             return line_of(self._text, self._blocks[whole].start)
-        block: Block | None = self._blocks.get(".".join(where))
+        block: TomlBlock | None = self._blocks.get(".".join(where))
         if block is None:
             return 1
         value = block.values.get(key)

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 
 
-class State(enum.StrEnum):
+class CheckState(enum.StrEnum):
     """`NOTE` is worth knowing and stops nothing; `BAD` stops a run."""
 
     GOOD = "ok"
@@ -15,10 +15,10 @@ class State(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """What one check saw, and how to fix it."""
 
     what: str
-    state: State
+    state: CheckState
     seen: str
     remedy: str = ""

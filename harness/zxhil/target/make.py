@@ -176,14 +176,13 @@ def login(keys: SshKeys) -> Login:
 
 
 def _ssh(target: Target, setup: Setup) -> Transport:
-    from zxhil.push.ssh import Ssh
-    from zxhil.push.ssh import Target as Host
+    from zxhil.push.ssh import Ssh, SshTarget
 
     keys = target.ssh
     by_serial = keys.trace_from == "serial"
     by_command = keys.trace_from not in ("stdout", "serial")
     return Ssh(
-        Host(
+        SshTarget(
             login(keys),
             setup.logs,
             keys.folder,

@@ -23,7 +23,7 @@ from zxhil.counts import counted
 from zxhil.errors import MachineError, UserError, host_fault
 from zxhil.machine.params import MEMORY_MIB
 from zxhil.run.room import QEMU_MIB, free_mib
-from zxhil.target.finding import Finding, State
+from zxhil.target.finding import CheckResult, CheckState
 
 #: MiB on a disk below which a run does not get far.
 DISK_MIB = 100
@@ -40,7 +40,7 @@ _LIMITS: Mapping[int, tuple[str, str, int, int, int]] = {
 _OPTION = {resource.RLIMIT_NOFILE: "-n", resource.RLIMIT_FSIZE: "-f", resource.RLIMIT_AS: "-v"}
 
 
-def resources() -> Iterator[Finding]:
+def resources() -> Iterator[CheckResult]:
     """Run all checks."""
     from platformdirs import user_cache_path
 
@@ -54,7 +54,7 @@ def resources() -> Iterator[Finding]:
     yield shipped_files()
 
 
-def folder(what: str, path: Path, remedy: str) -> Finding:
+def folder(what: str, path: Path, remedy: str) -> CheckResult:
     """Make the folder, and write a file there."""
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -62,13 +62,15 @@ def folder(what: str, path: Path, remedy: str) -> Finding:
             file.write(b"x")
         free = shutil.disk_usage(path).free >> 20
     except OSError as error:
-        return Finding(what, State.BAD, f"{path}: {error.strerror}", remedy)
+        return CheckResult(what, CheckState.BAD, f"{path}: {error.strerror}", remedy)
     if free < DISK_MIB:
-        return Finding(what, State.BAD, f"{path}: {free} MiB free", "free some space there")
-    return Finding(what, State.GOOD, f"{path}, {free} MiB free")
+        return CheckResult(
+            what, CheckState.BAD, f"{path}: {free} MiB free", "free some space there"
+        )
+    return CheckResult(what, CheckState.GOOD, f"{path}, {free} MiB free")
 
 
-def temporary_folder() -> Finding:
+def temporary_folder() -> CheckResult:
     """Make a scratch folder as a machine does, with a FIFO and a socket in it."""
     from zxhil.machine.scratch import scratch_folder
 
@@ -82,19 +84,21 @@ def temporary_folder() -> Finding:
             (made / "file").write_bytes(bytes(1 << 20))
             base, free = made.parent, shutil.disk_usage(made).free >> 20
     except UserError as error:
-        return Finding(what, State.BAD, f"{error.place}: {error.problem}", error.remedy)
+        return CheckResult(what, CheckState.BAD, f"{error.place}: {error.problem}", error.remedy)
     except (MachineError, OSError) as error:
         fault = host_fault(error)
-        return Finding(what, State.BAD, fault.problem if fault else str(error), remedy)
+        return CheckResult(what, CheckState.BAD, fault.problem if fault else str(error), remedy)
     if free < DISK_MIB:
-        return Finding(what, State.BAD, f"{base}: {free} MiB free", f"free some space, or {remedy}")
+        return CheckResult(
+            what, CheckState.BAD, f"{base}: {free} MiB free", f"free some space, or {remedy}"
+        )
     if wanted and Path(wanted).absolute() != base:
         seen = f"{base}, {free} MiB free; TMPDIR={wanted} can't be used"
-        return Finding(what, State.NOTE, seen, remedy)
-    return Finding(what, State.GOOD, f"{base}, {free} MiB free")
+        return CheckResult(what, CheckState.NOTE, seen, remedy)
+    return CheckResult(what, CheckState.GOOD, f"{base}, {free} MiB free")
 
 
-def current_folder() -> Finding:
+def current_folder() -> CheckResult:
     """Logs go there unless --log-dir says otherwise."""
     what = "current folder"
     try:
@@ -104,43 +108,45 @@ def current_folder() -> Finding:
         free = shutil.disk_usage(here).free >> 20
     except OSError as error:
         seen = f"logs can't be written here: {error.strerror}"
-        return Finding(what, State.NOTE, seen, "run elsewhere, or give --log-dir")
+        return CheckResult(what, CheckState.NOTE, seen, "run elsewhere, or give --log-dir")
     if free < DISK_MIB:
         seen = f"{here}: {free} MiB free"
-        return Finding(what, State.NOTE, seen, "free some space, or give --log-dir")
-    return Finding(what, State.GOOD, f"{here}, {free} MiB free")
+        return CheckResult(what, CheckState.NOTE, seen, "free some space, or give --log-dir")
+    return CheckResult(what, CheckState.GOOD, f"{here}, {free} MiB free")
 
 
-def memory() -> Finding:
+def memory() -> CheckResult:
     """Room for one machine at least."""
     free, needed = free_mib(), MEMORY_MIB + QEMU_MIB
     if free is None:
-        return Finding("memory", State.NOTE, "the host does not report free memory")
+        return CheckResult("memory", CheckState.NOTE, "the host does not report free memory")
     if free < needed:
         seen = f"{free} MiB free, but a machine needs {needed} MiB"
-        return Finding("memory", State.BAD, seen, "free some, or reduce --memory")
-    return Finding(
-        "memory", State.GOOD, f"{free} MiB free, enough for {counted(free // needed, 'machine')}"
+        return CheckResult("memory", CheckState.BAD, seen, "free some, or reduce --memory")
+    return CheckResult(
+        "memory",
+        CheckState.GOOD,
+        f"{free} MiB free, enough for {counted(free // needed, 'machine')}",
     )
 
 
-def limit(which: int) -> Finding:
+def limit(which: int) -> CheckResult:
     """A limit of this process, which those that it starts inherit."""
     name, unit, size, least, plenty = _LIMITS[which]
     what, option = f"limit: {name}", _OPTION[which]
     soft, _ = resource.getrlimit(which)
     if soft == resource.RLIM_INFINITY:
-        return Finding(what, State.GOOD, "none")
+        return CheckResult(what, CheckState.GOOD, "none")
     seen = f"{soft // size}{unit}"
     remedy = f"raise it: ulimit {option} (a run needs {least}{unit}, {plenty}{unit} is plenty)"
     if soft // size < least:
-        return Finding(what, State.BAD, seen, remedy)
+        return CheckResult(what, CheckState.BAD, seen, remedy)
     if soft // size < plenty:
-        return Finding(what, State.NOTE, seen, remedy)
-    return Finding(what, State.GOOD, seen)
+        return CheckResult(what, CheckState.NOTE, seen, remedy)
+    return CheckResult(what, CheckState.GOOD, seen)
 
 
-def threads() -> Finding:
+def threads() -> CheckResult:
     """Start as many as a run does."""
     done = threading.Event()
     started = []
@@ -151,15 +157,17 @@ def threads() -> Finding:
             started.append(thread)
     except RuntimeError:
         seen = f"no more than {len(started)} threads can be started"
-        return Finding("processes", State.BAD, seen, f"raise it to {_THREADS} more: ulimit -u")
+        return CheckResult(
+            "processes", CheckState.BAD, seen, f"raise it to {_THREADS} more: ulimit -u"
+        )
     finally:
         done.set()
         for thread in started:
             thread.join()
-    return Finding("processes", State.GOOD, f"{_THREADS} threads can be started")
+    return CheckResult("processes", CheckState.GOOD, f"{_THREADS} threads can be started")
 
 
-def language() -> Finding:
+def language() -> CheckResult:
     """The locale that the environment requests exists, and can show every name."""
     names = [f"{n}={os.environ[n]}" for n in ("LC_ALL", "LC_CTYPE", "LANG") if n in os.environ]
     asked = ", ".join(names) or "none is set"
@@ -168,17 +176,17 @@ def language() -> Finding:
         locale.setlocale(locale.LC_ALL, "")
     except locale.Error:
         seen = f"{asked}: not on this host"
-        return Finding("locale", State.NOTE, seen, "set LC_ALL=C.UTF-8, or install it")
+        return CheckResult("locale", CheckState.NOTE, seen, "set LC_ALL=C.UTF-8, or install it")
     finally:
         locale.setlocale(locale.LC_ALL, before)
     encoding = (sys.stdout.encoding or "").lower()
     if encoding.replace("-", "") != "utf8":
         seen = f"{asked}: output is {encoding or 'closed'}, other characters are escaped"
-        return Finding("locale", State.NOTE, seen, "set LC_ALL=C.UTF-8")
-    return Finding("locale", State.GOOD, asked)
+        return CheckResult("locale", CheckState.NOTE, seen, "set LC_ALL=C.UTF-8")
+    return CheckResult("locale", CheckState.GOOD, asked)
 
 
-def shipped_files() -> Finding:
+def shipped_files() -> CheckResult:
     """The files that lie beside the code: guest tests, the stand-in's sources, known files."""
     what = "zxhil's files"
     wanted = [
@@ -198,11 +206,11 @@ def shipped_files() -> Finding:
             len(list(shipped.KNOWN.glob("*.toml"))),
         ]
     except OSError as error:
-        return Finding(what, State.BAD, f"{error.filename}: {error.strerror}", remedy)
+        return CheckResult(what, CheckState.BAD, f"{error.filename}: {error.strerror}", remedy)
     except ValueError as error:
-        return Finding(what, State.BAD, f"{shipped.RUN_SCHEMA}: {error}", remedy)
+        return CheckResult(what, CheckState.BAD, f"{shipped.RUN_SCHEMA}: {error}", remedy)
     if not all(counts):
         seen = f"{shipped.ROOT}: guest tests or known divergences are missing"
-        return Finding(what, State.BAD, seen, remedy)
+        return CheckResult(what, CheckState.BAD, seen, remedy)
     seen = f"{shipped.ROOT}: {counts[0]} guest test files, {counts[1]} of known divergences"
-    return Finding(what, State.GOOD, seen)
+    return CheckResult(what, CheckState.GOOD, seen)

@@ -8,7 +8,7 @@ up; the pages themselves are not copied.
 from __future__ import annotations
 
 from zxhil.docs.facts import channels, handles, objects, sockets, tasks
-from zxhil.docs.facts.fact import Fact, PageFacts
+from zxhil.docs.facts.fact import PageFact, PageFacts
 
 BY_PAGE: dict[str, PageFacts] = {
     each.name: each
@@ -16,4 +16,4 @@ BY_PAGE: dict[str, PageFacts] = {
     for each in module.PAGES
 }
 
-__all__ = ["BY_PAGE", "Fact", "PageFacts"]
+__all__ = ["BY_PAGE", "PageFact", "PageFacts"]

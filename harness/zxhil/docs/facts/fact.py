@@ -19,7 +19,7 @@ NOT_ZERO = "nonzero|non zero|not zero|other than 0|not 0"
 _GAP = re.compile(r"[^a-z0-9_]+")
 
 
-class Fact(NamedTuple):
+class PageFact(NamedTuple):
     """One condition or sentence of a page, in words to look for.
 
     `clauses` are names of the page's clauses (with no ``page/``); empty if it is not modelled,
@@ -52,16 +52,16 @@ class PageFacts(NamedTuple):
 
     name: str
     age: str
-    facts: tuple[Fact, ...]
+    facts: tuple[PageFact, ...]
     elsewhere: dict[str, str]
 
     @property
-    def conditions(self) -> tuple[Fact, ...]:
+    def conditions(self) -> tuple[PageFact, ...]:
         """Those about a status."""
         return tuple(fact for fact in self.facts if fact.status)
 
     @property
-    def sentences(self) -> tuple[Fact, ...]:
+    def sentences(self) -> tuple[PageFact, ...]:
         """Those about effects."""
         return tuple(fact for fact in self.facts if not fact.status)
 
@@ -71,32 +71,34 @@ class PageFacts(NamedTuple):
         return frozenset(name for fact in self.facts for name in fact.about)
 
 
-def error(status: str, clauses: str, about: str, *words: str) -> Fact:
+def error(status: str, clauses: str, about: str, *words: str) -> PageFact:
     """A condition that is modelled. `clauses` have spaces between, the names of `about` ``|``."""
-    return Fact(tuple(clauses.split()), f"ZX_ERR_{status}", _names(about), words)
+    return PageFact(tuple(clauses.split()), f"ZX_ERR_{status}", _names(about), words)
 
 
-def unmodelled(status: str, about: str, *words: str, why: str) -> Fact:
+def unmodelled(status: str, about: str, *words: str, why: str) -> PageFact:
     """A condition that no clause follows from."""
-    return Fact((), f"ZX_ERR_{status}", _names(about), words, why)
+    return PageFact((), f"ZX_ERR_{status}", _names(about), words, why)
 
 
-def effect(clauses: str, *words: str) -> Fact:
+def effect(clauses: str, *words: str) -> PageFact:
     """A sentence anywhere on the page."""
-    return Fact(tuple(clauses.split()), "", (), words)
+    return PageFact(tuple(clauses.split()), "", (), words)
 
 
-def rights(clause: str, *names: str) -> tuple[Fact, ...]:
+def rights(clause: str, *names: str) -> tuple[PageFact, ...]:
     """A right for each name that the page says a handle will have."""
     return tuple(effect(clause, f"zx_right_{name.lower()}") for name in names)
 
 
-def memory() -> Fact:
+def memory() -> PageFact:
     """The sentence that most pages have of ZX_ERR_NO_MEMORY."""
     return error("NO_MEMORY", "no_memory", "", "memory")
 
 
-def facts(name: str, age: str, *said: Fact, elsewhere: dict[str, str] | None = None) -> PageFacts:
+def facts(
+    name: str, age: str, *said: PageFact, elsewhere: dict[str, str] | None = None
+) -> PageFacts:
     """The facts of a page."""
     return PageFacts(name, age, said, elsewhere or {})
 
