@@ -19,6 +19,7 @@ ROOT = "zxhil"
 LAYERS = (
     "zxhil",
     "errors",
+    "counts",
     "plain",
     "shipped",
     "names",

@@ -12,7 +12,7 @@ from zxhil.model.facts import KnownRights
 from zxhil.model.objects import KernelObject
 
 
-class Reported(Protocol):
+class HandleFields(Protocol):
     """The fields that zx_handle_info_t and zx_info_handle_basic_t have in common."""
 
     @property
@@ -33,7 +33,7 @@ def type_name(value: int) -> str:
 
 
 def mismatch(
-    clause: Clause, object_: KernelObject | None, rights: KnownRights | None, reported: Reported
+    clause: Clause, object_: KernelObject | None, rights: KnownRights | None, reported: HandleFields
 ) -> Iterator[Mismatch]:
     """Compare type and rights, as told, with the model's."""
     if object_ is not None and object_.type is not ObjType.NONE and reported.type != object_.type:

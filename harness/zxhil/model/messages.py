@@ -100,7 +100,7 @@ def too_small(s: State, handle: int, num_bytes: int, num_handles: int) -> Tri:
 # ---- what a read may have got
 
 
-class Reported(NamedTuple):
+class MessageSeen(NamedTuple):
     """What is known of a message that was read; None for what was not recorded.
 
     `most_bytes` and `most_handles` are the room that there was for it.
@@ -126,10 +126,10 @@ class Reported(NamedTuple):
         return unread or self.digest == content.digest
 
 
-def reported(call: Any, o: Outcome) -> Reported:
+def reported(call: Any, o: Outcome) -> MessageSeen:
     """What the outputs of a read tell of its message."""
     size, handles = o.number("actual_bytes"), o.number("actual_handles")
-    return Reported(size, o.number("bytes"), handles, call.num_bytes, call.num_handles)
+    return MessageSeen(size, o.number("bytes"), handles, call.num_bytes, call.num_handles)
 
 
 class Got(NamedTuple):
@@ -139,7 +139,7 @@ class Got(NamedTuple):
     unseen: bool
 
 
-def got(channel: Channel, seen: Reported) -> Got:
+def got(channel: Channel, seen: MessageSeen) -> Got:
     """Find the messages that a read with this result may have got."""
     found = tuple(m for m in fronts(channel) if seen.fits(m.content.value))
     return Got(found, channel.unseen or channel.peer is None)
@@ -160,7 +160,7 @@ def wrong_message(s: State, call: Any, o: Outcome, clause: Clause) -> Iterator[M
         yield Mismatch(clause, _difference(content, seen))
 
 
-def _difference(content: Content, seen: Reported) -> str:
+def _difference(content: Content, seen: MessageSeen) -> str:
     size = "?" if seen.size is None else seen.size
     handles = "?" if seen.handles is None else seen.handles
     if seen.size not in (None, content.size) or seen.handles not in (None, content.handles):
