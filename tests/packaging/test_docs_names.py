@@ -248,3 +248,27 @@ def test_numbers_of_the_readme_are_true() -> None:
     assert f"breaks the stand-in kernel in {len(faults())} ways" in text
     for page in core:
         assert f"`zx_{page.name}`" in text
+
+
+#: Messages that pages quote, with the page.
+QUOTED = {
+    "console.md": ["the process was not given a "],
+    "images.md": [
+        "command line of the image kept: ",
+        "overridden: ",
+        "divergences from sentences newer than this kernel: ",
+        "the kernel alone is enough",
+    ],
+    "pages.md": ["applied to kernels", " applied to the kernel (", "is not a Zircon status"],
+    "README.md": ["DIVERGES", "the page says (", "seen: "],
+}
+
+
+@pytest.mark.parametrize(
+    ("page", "message"), [(page, text) for page, texts in QUOTED.items() for text in texts]
+)
+def test_messages_that_pages_quote_are_in_the_code(page: str, message: str) -> None:
+    text = " ".join(next(path for path in PAGES if path.name == page).read_text().split())
+    assert " ".join(message.split()) in text
+    sources = (ROOT / "harness").rglob("*.py")
+    assert any(message in path.read_text() for path in sources), message
