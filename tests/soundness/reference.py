@@ -413,7 +413,7 @@ class Reference:
         right = {4: R.ENUMERATE, 8: R.ENUMERATE, 9: R.ENUMERATE, 3: R.INSPECT, 19: R.INSPECT}
         sizes = {1: 0, 2: 32, 3: 16, 4: 8, 8: 8, 9: 8, 19: 4}
         known, listed, none = c.topic in sizes, c.topic in lists, c.topic == 1
-        buffer = self.maybe(self.bad_out(c.buffer), bool(c.buffer_size) and not listed)
+        buffer = self.maybe(self.bad_out(c.buffer), self._has_to_write(c, lists))
         too_small = known and not listed and c.buffer_size < sizes[c.topic]
         some = (S.ZX_ERR_WRONG_TYPE, S.ZX_ERR_ACCESS_DENIED, S.ZX_ERR_BUFFER_TOO_SMALL)
         strange: Conditions = [] if known else [(status, None) for status in some]
@@ -450,6 +450,14 @@ class Reference:
             elif c.actual.memory is Memory.WRITABLE:
                 outs["buffer"] = b"".join(records[:fit])
         return 0, outs
+
+    def _has_to_write(self, c: Any, lists: Any) -> bool:
+        """A list writes only what there is and fits; the other topics always write."""
+        if c.topic not in lists:
+            return bool(c.buffer_size)
+        if c.buffer_size < 8 or self.bad(c.handle) or self.wrong(c.handle, lists[c.topic][0]):
+            return False
+        return bool(self._records(c, lists))
 
     def _records(self, c: Any, lists: Any) -> list[bytes]:
         handle = self.table[c.handle]
