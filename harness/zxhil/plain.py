@@ -9,9 +9,13 @@ their own rule, printable ASCII alone (`zxhil.trace.frame`).
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 #: Control, format (bidi overrides, zero width), line and paragraph separators, private, unassigned.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+#: Marks that are put over and under the sign before them: more than a few cover other lines.
+_MARKS = frozenset({"Mn", "Me"})
+_MOST_MARKS = 3
 _LONGEST = 1 << 16
 
 
@@ -27,7 +31,31 @@ def plain(text: bytes | str) -> str:
     if said.isascii() and said.isprintable():
         return said
     said = said.replace("\r\n", "\n")
-    return "".join([_shown(sign) for sign in said])
+    shown, marks = [], 0
+    for sign in said:
+        marks = marks + 1 if unicodedata.category(sign) in _MARKS else 0
+        shown.append(_shown(sign) if marks <= _MOST_MARKS else _spelled(sign))
+    return "".join(shown)
+
+
+def clean_json(value: Any) -> None:
+    """Put each text of a JSON object or list through `plain`, names of fields too, in place.
+
+    What others wrote into a file is shown as what a kernel says is.
+    """
+    left = [value]
+    while left:
+        node = left.pop()
+        if isinstance(node, dict):
+            for name in [name for name in node if plain(name) != name]:
+                node[plain(name)] = node.pop(name)
+        elif not isinstance(node, list):
+            continue
+        for place, each in node.items() if isinstance(node, dict) else enumerate(node):
+            if isinstance(each, str):
+                node[place] = plain(each)
+            else:
+                left.append(each)
 
 
 def _shown(sign: str) -> str:
@@ -35,8 +63,10 @@ def _shown(sign: str) -> str:
         return sign
     if sign == "\t":
         return " "
-    if unicodedata.category(sign) not in _UNSAFE:
-        return sign
+    return sign if unicodedata.category(sign) not in _UNSAFE else _spelled(sign)
+
+
+def _spelled(sign: str) -> str:
     code = ord(sign)
     return (
         f"\\x{code:02x}"

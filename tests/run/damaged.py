@@ -351,7 +351,7 @@ def damaged(world: World, chance: random.Random) -> Stream:
         if data:
             data = kind(world, data, chance)
         names.append(kind.__name__)
-    size = chance.choice((len(data), len(data), 4096, 250, 31, 7)) or 1
+    size = (chance.choice((999, 250, 31, 7)) if chance.random() < 0.1 else len(data)) or 1
     pieces = tuple(data[n : n + size] for n in range(0, len(data), size))
     names.append("alone" if nonce is None else f"pieces of {size}")
     return Stream("+".join(names), nonce, pieces, chance.choice(ENDINGS))
@@ -381,13 +381,13 @@ class Tally:
 
 
 def many(seed: str, count: int) -> Tally:
-    """Judge `count` streams; a new world for each fifty."""
+    """Judge `count` streams; a new world for every 200."""
     chance = random.Random(seed)
     tally = Tally(ends=Counter())
     assert tally.ends is not None
     here = world(chance)
     for number in range(count):
-        if number % 50 == 0:
+        if number % 200 == 0:
             here = world(chance)
         stream = damaged(here, chance)
         began = time.perf_counter()

@@ -135,6 +135,18 @@ def test_version_line_that_comes_again_changes_nothing() -> None:
         assert verdicts(together(_judged(5, stream))) == truth
 
 
+def test_log_whose_beginning_comes_again_after_its_end_is_as_it_was() -> None:
+    """A run stops at the end; what a log has after it is neither damage nor noise."""
+    whole = make(5, ("bad",))
+    for more in (20, 600, len(whole)):
+        read = judging(5)
+        read.feed(whole + whole[:more])
+        assert verdicts(together(read.finish(Ending(FINISHED, "")))) == _ended(
+            whole, Ending(FINISHED, "")
+        )
+        assert read.damage == ()
+
+
 def test_frame_of_the_numbers_round_before_is_not_taken_for_this_rounds() -> None:
     """Numbers on the wire begin anew after 4096 frames: so many lost ones leave no gap in them."""
     frames = [encode(n, "H", "11 1 1 1 1 0", 5) for n in range(5000)]

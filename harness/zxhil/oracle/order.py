@@ -47,6 +47,7 @@ class Order:
         self._cases = 0
         self._last = -1
         self._furthest = -1
+        self._furthest_ended = False
         self._running: tuple[int, str] | None = None
         self._refused = False
 
@@ -92,13 +93,14 @@ class Order:
 
     def _ends(self, index: int) -> None:
         self._running = None
-        if index == self._furthest:
+        if index == self._furthest and not self._furthest_ended:
+            self._furthest_ended = True
             self.progress += 1
 
     def _advance(self, index: int) -> None:
         """A program that begins anew gets no more time for what it has shown before."""
         if index > self._furthest:
-            self._furthest = index
+            self._furthest, self._furthest_ended = index, False
             self.progress += 1
 
     def _why_not(self, index: int, name: str) -> str:

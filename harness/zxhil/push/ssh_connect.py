@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from zxhil.errors import MachineError, UserError
+from zxhil.plain import plain
 
 if TYPE_CHECKING:
     import paramiko
@@ -208,7 +209,9 @@ def _explain(error: Exception, login: Login, keys: list[Path]) -> NoReturn:
             problem = f"{login.name}: no answer within {login.seconds:g} s"
             raise MachineError(problem) from error
         case _:
-            raise MachineError(f"{login.name}: {error or type(error).__name__}") from error
+            # What the peer sent may be in it.
+            said = plain(str(error)) or type(error).__name__
+            raise MachineError(f"{login.name}: {said}") from error
 
 
 def _no_key_taken(login: Login, keys: list[Path]) -> UserError:

@@ -24,6 +24,7 @@ from zxhil.disk import lines
 from zxhil.disk.files import open_inside, parse_json
 from zxhil.errors import MachineError, UserError
 from zxhil.oracle.results import check_case
+from zxhil.plain import clean_json
 
 NAME = "run.jsonl"
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
@@ -139,6 +140,9 @@ def read(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 checks[kind](content)
             if kind == "case":
                 check_case(content)
+            if kind != "options":
+                # Those hold paths, and are not shown before `--resume` has asked.
+                clean_json(content)
         except ValueError as error:
             raise UserError(
                 f"{path}:{number}", f"is not a line of a journal: {error}", remedy

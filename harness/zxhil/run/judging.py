@@ -39,7 +39,7 @@ class Judging:
         self._order = order
         self._own = own
         self._on_start = on_start
-        self._results: list[CaseResult] = []
+        self._results: dict[str, CaseResult] = {}
 
     @property
     def damage(self) -> tuple[str, ...]:
@@ -72,29 +72,39 @@ class Judging:
         self._take(self._reader.feed(data))
 
     def finish(self, ending: Ending) -> list[CaseResult]:
-        """Say how the stream ended; return what came of its cases, in order."""
+        """Say how the stream ended; return what came of its cases, in order, each once."""
         self._take(self._reader.finish())
         if not self.oracle.finished:
-            self._results += [conclude(result, ending) for result in self.oracle.finish()]
-        lost = any(result.end is CaseEndKind.LOST for result in self._results)
+            self._keep(conclude(result, ending) for result in self.oracle.finish())
+        results = list(self._results.values())
+        lost = any(result.end is CaseEndKind.LOST for result in results)
         if self._reader.nonce == 0 and (self.damage or lost):
-            return [_unsure(result) for result in self._results]
-        return self._results
+            return [_unsure(result) for result in results]
+        return results
+
+    def _keep(self, results: Iterable[CaseResult]) -> None:
+        """Keep one result per case, however often the stream repeats itself."""
+        for result in results:
+            _agree(self._results, result)
 
     def _take(self, events: Iterable[Event]) -> None:
         for event in self._own.only(events) if self._own else events:
             if isinstance(event, ProgramStart):
                 self._on_start(event)
-            self._results += self.oracle.feed(self._order.only([event]))
+            self._keep(self.oracle.feed(self._order.only([event])))
 
 
 def together(results: Iterable[CaseResult]) -> dict[str, CaseResult]:
     """By case, what the results of one stream say together (`agreed`)."""
     found: dict[str, CaseResult] = {}
     for result in results:
-        before = found.get(result.id)
-        found[result.id] = result if before is None else agreed(before, result)
+        _agree(found, result)
     return found
+
+
+def _agree(found: dict[str, CaseResult], result: CaseResult) -> None:
+    before = found.get(result.id)
+    found[result.id] = result if before is None else agreed(before, result)
 
 
 def _unsure(result: CaseResult) -> CaseResult:

@@ -29,7 +29,9 @@ def read_report(path: Path) -> dict[str, Any]:
     """
     remedy = "give a file written by zxhil run --json, or a log folder"
     data = read_limited(path, REPORT_LIMIT, remedy)
-    return checked(data, _whole_check, str(path), "report of a run", remedy)  # type: ignore[no-any-return]
+    report: dict[str, Any] = checked(data, _whole_check, str(path), "report of a run", remedy)
+    clean_json(report)
+    return report
 
 
 def _whole_check(data: Any) -> None:

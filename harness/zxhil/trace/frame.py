@@ -1,7 +1,8 @@
 """Bytes of a serial stream to records, with what is foreign and what is damaged kept apart.
 
 The format is docs/trace.md. Nothing here knows what a record means, but for the first one (`V`),
-which names the nonce that the checksums of all frames are seeded with.
+which names the nonce that the checksums of all frames are seeded with, and the last (`Z`): what
+comes after it is not counted.
 """
 
 from __future__ import annotations
@@ -112,6 +113,8 @@ class FrameReader:
         self._again: tuple[_Frame, int] | None = None
         """A `V` that came when frames had come: the program begins anew, or it is a repetition."""
         self._over = False
+        self._through = False
+        """`Z` has come."""
         self._unknown = False
 
     def feed(self, data: bytes) -> list[Item]:
@@ -287,13 +290,15 @@ class FrameReader:
             if not self._resume(frame, offset, items):
                 return
         else:
-            self.strange += self._unread_pieces
+            self.strange += 0 if self._through else self._unread_pieces
         self._forget_unread()
         self._expected = sequence + 1 if self.nonce else (sequence + 1) % SEQUENCES
         self._gather(kind, body, offset, items)
 
     def _gather(self, kind: str, body: str, offset: int, items: list[Item]) -> None:
         """Make records of frames."""
+        if kind == "Z":
+            self._through = True
         if kind != "+" and not self._size:
             items.append(Record(kind, body, offset))
             return
@@ -324,12 +329,12 @@ class FrameReader:
         if expected is not None:
             if kind == "V" and sequence == 0:
                 if expected == 1:
-                    self.repeated += 1
+                    self.repeated += not self._through
                 else:
                     self._again = frame, offset
                 return False
             if self.nonce and sequence < expected:
-                self.repeated += 1
+                self.repeated += not self._through
                 return False
             lost = (sequence - expected) % SEQUENCES if not self.nonce else sequence - expected
             what = "1 frame is missing" if lost == 1 else f"{lost} frames are missing"
@@ -343,9 +348,10 @@ class FrameReader:
         (_, kind, body), offset = self._again
         self._again = None
         if frame.sequence != 1:
-            self.repeated += 1
+            self.repeated += not self._through
             return
         self._drop_parts()
+        self._through = self._through and not self._restarts
         if not self._restarts:
             self._over = True
             items.append(Damage("the program restarted", offset))

@@ -214,7 +214,6 @@ class TraceReader:
         self._begun = False
         """The first case began: what only stands before it may not come any more."""
         self._ended = False
-        self._noise = ""
 
     @property
     def nonce(self) -> int | None:
@@ -224,11 +223,6 @@ class TraceReader:
     @property
     def noise(self) -> str:
         """What was left out although it looked like frames, in words; empty if nothing was."""
-        if self._ended:
-            return self._noise
-        return self._noise_so_far()
-
-    def _noise_so_far(self) -> str:
         said = []
         if self._frames.repeated:
             said.append(f"{counted(self._frames.repeated, 'frame')} arrived again")
@@ -324,7 +318,6 @@ class TraceReader:
                 what, _, data = said.partition(" ")
                 return Answer(None if sequence == "-" else int(sequence, 16), what, data)
             case "Z":
-                self._noise = self._noise_so_far()
                 self._ended = True
                 return ProgramEnd(int(fields[0], 16), offset)
         raise ValueError("no such kind of record")
