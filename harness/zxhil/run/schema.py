@@ -17,6 +17,7 @@ from zxhil.disk.files import REPORT_LIMIT, checked, read_limited
 from zxhil.disk.shape import Check, SchemaMismatch, compiled
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseEndKind, check_case
+from zxhil.plain import clean_json
 from zxhil.run.record import SCHEMA
 
 _Schema = dict[str, Any]
