@@ -11,7 +11,7 @@ import pytest
 from damaged import ASKED, INFOS, NAMES, PROGRAM, make
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import BY_NAME
-from zxhil.machine.limits import Limits, Watch
+from zxhil.machine.limits import Limit, Limits, Passed, Watch
 from zxhil.machine.listen import End, EndKind, follow
 from zxhil.machine.monitor import Monitor
 from zxhil.oracle.oracle import MAX_NOTES, Oracle
@@ -140,7 +140,7 @@ def test_what_is_not_awaited_resets_no_clock(what: str, monkeypatch: pytest.Monk
     line = Endless(_begun().take(), _chunks(what))
     record, results = watched(line, LIMITS, monkeypatch)
     assert record.end == EndKind.LIMIT
-    assert record.end_text == "the case limit of 5 s was passed"
+    assert record.end_text == Passed(Limit.CASE, 5).text
     # The beginning and the end of one case that was awaited, and a skip: no more is progress.
     assert line.now <= 3 * LIMITS.case + 1
     ends = {result.end for result in results if result.info.name not in ("good", "skipped")}
@@ -160,7 +160,7 @@ def test_program_that_begins_anew_for_ever_gets_no_more_time(
     line = Endless(again, itertools.repeat(again))
     line.nonce = None
     record, results = watched(line, LIMITS, monkeypatch)
-    assert record.end_text == "the case limit of 5 s was passed"
+    assert record.end_text == Passed(Limit.CASE, 5).text
     assert line.now <= LIMITS.case + 4
     assert {result.info.name for result in results} <= {"good", "skipped"}
 
@@ -173,11 +173,11 @@ def test_noise_resets_no_clock_before_or_after_the_first_line(
 ) -> None:
     line = Endless(text, itertools.repeat(text * 20))
     record, _ = watched(line, LIMITS, monkeypatch)
-    assert record.end_text == "the boot limit of 10 s was passed"
+    assert record.end_text == Passed(Limit.BOOT, 10).text
     assert line.now <= LIMITS.boot + 2
     line = Endless(_begun().take(), itertools.repeat(text * 20))
     record, _ = watched(line, LIMITS, monkeypatch)
-    assert record.end_text == "the case limit of 5 s was passed"
+    assert record.end_text == Passed(Limit.CASE, 5).text
     assert line.now <= LIMITS.case + 2
 
 
@@ -185,7 +185,7 @@ def test_noise_resets_no_clock_before_or_after_the_first_line(
 def test_output_of_a_boot_is_limited(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     line = Endless(_begun().take(), _chunks(what, 500))
     record, _ = watched(line, Limits(1e9, 1e9, 1e9, output=1 << 18), monkeypatch)
-    assert record.end_text == "the limit of 0.25 MiB of output was passed"
+    assert record.end_text == Passed(Limit.OUTPUT, 1 << 18).text
     assert line.taken < 1 << 20
 
 
@@ -193,7 +193,7 @@ def test_output_of_a_boot_is_limited(what: str, monkeypatch: pytest.MonkeyPatch)
 def test_records_of_a_boot_are_limited(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     line = Endless(_begun().take(), _chunks(what))
     record, _ = watched(line, Limits(1e9, 1e9, 1e9, records=2000), monkeypatch)
-    assert record.end_text == "the limit of 2000 records was passed"
+    assert record.end_text == Passed(Limit.RECORDS, 2000).text
 
 
 @pytest.mark.parametrize("what", ENDLESS)

@@ -159,7 +159,7 @@ def test_frame_of_the_numbers_round_before_is_not_taken_for_this_rounds() -> Non
     again = TraceReader(5)
     events = again.feed(start + b"".join(frames[1:4200]) + frames[104] + frames[4200])
     assert not [e for e in events if isinstance(e, Damage)]
-    assert again.noise == "1 frame came again"
+    assert again.noise == "1 frame arrived again"
 
 
 def test_hostile_guest_that_knows_its_nonce_ends_and_writes_on_no_terminal() -> None:
