@@ -162,6 +162,13 @@ CASE(thread_without_rights, "thread_create/access_denied") {
     zx_handle_close(bare);
     zx_handle_close(process.peer);
 }
+CASE(thread_without_manage_thread, "thread_create/access_denied") {
+    handle_pair_t process = make_process();
+    zx_handle_t bare = without(process.h, ZX_RIGHT_MANAGE_THREAD);
+    thread_in(bare, "t", 0);
+    zx_handle_close(bare);
+    zx_handle_close(process.peer);
+}
 CASE(thread_bad_out, "thread_create/invalid_args_out") {
     handle_pair_t process = make_process();
     zx_thread_create(process.h, "t", 1, 0, zx_unmapped(zx_handle_t));
