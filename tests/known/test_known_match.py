@@ -73,6 +73,41 @@ def test_only_the_likeliest_clause_counts() -> None:
     assert not known(both, 'clause = "channel_write/other"')
 
 
+OTHER = "channel_write/wrong_type"
+
+
+def blamed_on(*causes: tuple[str, ...]) -> CaseResult:
+    clauses = (CLAUSE, OTHER)
+    both = replace(divergence(), blamed=clauses, sentences=("", ""), causes=causes)
+    return case("channel_write/bad", CaseEndKind.FAILED, [both])
+
+
+@pytest.mark.parametrize("clause", [CLAUSE, OTHER])
+def test_any_clause_that_alone_explains_a_divergence_makes_it_known(clause: str) -> None:
+    assert known(blamed_on((CLAUSE,), (OTHER,)), f'clause = "{clause}"')
+
+
+@pytest.mark.parametrize("clause", [CLAUSE, OTHER])
+def test_known_clause_does_not_hide_another_that_was_broken_with_it(clause: str) -> None:
+    broken = blamed_on((CLAUSE, OTHER))
+    report = run(broken)
+    half = applied(entry(f'clause = "{clause}"'), report)
+    assert not half.reasons(broken)
+    assert half.stale == ()
+    assert half.unlisted == {
+        ("x64", "channel_write/bad", 0): (OTHER if clause == CLAUSE else CLAUSE,)
+    }
+    assert known(broken, 'page = "channel_write"')
+    whole = applied(entry(f'clause = "{CLAUSE}"') + entry(f'clause = "{OTHER}"'), report)
+    assert whole.reasons(broken)
+
+
+def test_known_clause_of_another_kind_does_not_complete_a_cause() -> None:
+    broken = blamed_on((CLAUSE, OTHER))
+    text = entry(f'clause = "{CLAUSE}"') + entry(f'clause = "{OTHER}"', 'kind = "wrong effect"')
+    assert not applied(text, run(broken)).reasons(broken)
+
+
 def test_an_undocumented_error_is_named_by_page_and_status() -> None:
     bad = failed(clause="", kind=VerdictKind.UNDOCUMENTED_ERROR, name="event_create")
     assert known(bad, 'page = "event_create"', 'status = "ZX_ERR_BAD_STATE"')

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,23 @@ def test_a_new_file_lists_what_diverges_and_nothing_else() -> None:
     assert entry.kind == ("wrong error",)
     assert entry.reason == "not explained yet: the page says: it is so; seen: seen this"
     check_settled(text, report)
+
+
+def test_each_clause_that_was_broken_with_others_gets_an_entry() -> None:
+    (one,) = failed().divergences
+    clauses = (
+        "channel_write/peer_closed",
+        "channel_write/wrong_type",
+        "channel_write/access_denied_write",
+    )
+    several = replace(one, blamed=clauses, sentences=("a", "b", "c"), causes=(clauses,))
+    report = run(replace(failed(), divergences=(several,)))
+    text = updated(None, report).text
+    assert [e.clause for e in parse(text, PATH).entries] == [(clause,) for clause in clauses]
+    check_settled(text, report)
+    first, _, rest = text.partition('\n\n[[divergence]]\nclause = "channel_write/wrong_type')
+    assert rest
+    check_settled(updated(first, report).text, report)
 
 
 def test_architectures_that_say_the_same_share_an_entry() -> None:

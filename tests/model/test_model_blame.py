@@ -144,6 +144,25 @@ def test_known_clause_is_blamed_before_a_later_one():
     assert blamed(k.answers(OK, syscall, outs, **given)) == ["eventpair_create/usable_rights"]
 
 
+def test_known_missing_error_does_not_explain_that_others_are_missing_too():
+    k = Scripted(frozenset({"channel_write/access_denied_write"}))
+    (bare,) = k.handle_duplicate(event(k), rights=0)
+    verdict = k.answers(OK, "channel_write", handle=bare, options=1)
+    assert blamed(verdict)[0] != "channel_write/access_denied_write"
+    (cause,) = verdict.causes
+    assert {clause.id for clause in cause} == {
+        "channel_write/wrong_type",
+        "channel_write/access_denied_write",
+        "channel_write/invalid_args_options",
+    }
+
+
+def test_older_expectations_each_explain_alone(k):
+    copy = looked_at(k, event(k))
+    verdict = k.answers(BAD_HANDLE, "handle_close", handle=copy)
+    assert verdict.causes == tuple((clause,) for clause in verdict.blamed)
+
+
 def test_second_page_that_contradicts_a_suspect_moves_the_blame(k):
     """A write that finds no peer may be wrong itself; a second page that says so settles it."""
     c, _ = k.channel_create()

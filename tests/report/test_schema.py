@@ -22,9 +22,11 @@ PUBLISHED = Path(__file__).parents[2] / "docs" / "run.schema.json"
 
 def full() -> dict[str, Any]:
     """A run that has every field there is."""
+    two = failed("channel_write/two")
     cases = [
         failed(),
         failed("channel_write/young", "channel_write/discarded_on_failure"),
+        replace(two, divergences=tuple(replace(d, causes=(d.blamed,)) for d in two.divergences)),
         case(),
         *(case(f"a/{end.name.lower()}", end, detail="d", evidence="e") for end in CaseEndKind),
     ]

@@ -132,7 +132,15 @@ def spares(call: AnyCall, full: list[Any], own: frozenset[int]) -> bool:
     return not (name == "SocketShare" and call.socket_to_share in own)  # type: ignore[union-attr]
 
 
-def play(kernel: LiveKernel, number: int, calls: int) -> tuple[int, Counter[str]]:
+def writable(call: AnyCall) -> bool:
+    """Can the kernel write each output of the call?"""
+    pointers = [value for value in call if isinstance(value, OutPointer)]
+    return all(p.memory is Memory.WRITABLE for p in pointers)
+
+
+def play(
+    kernel: LiveKernel, number: int, calls: int, spared: frozenset[str] = frozenset()
+) -> tuple[int, Counter[str]]:
     """Make calls in one boot; returns how many, and what was accused how often."""
     rng = random.Random(number)
     state = kernel._dialogue.state
@@ -146,7 +154,7 @@ def play(kernel: LiveKernel, number: int, calls: int) -> tuple[int, Counter[str]
         if not spares(call, full, running.own):
             continue
         name = NAMES[type(call)]
-        if name in kernel._dialogue.absent:
+        if name in kernel._dialogue.absent or (name in spared and not writable(call)):
             continue
         result = getattr(kernel, name)(**spelt(call, full, running.bytes))
         made += 1
@@ -159,12 +167,26 @@ def play(kernel: LiveKernel, number: int, calls: int) -> tuple[int, Counter[str]
     return made, accused
 
 
+def of_pair(kernel: LiveKernel, handle: int) -> list[int]:
+    """The handles to the object of `handle`, and to the other end of its pair."""
+    object_ = kernel._dialogue.state.object(handle)
+    peer = getattr(object_, "peer", None)
+    handles = [
+        entry.value for side in (object_, peer) if side is not None for entry in side.handles
+    ]
+    return [handle, *handles]
+
+
 def show(kernel: LiveKernel, key: str) -> None:
     """Print the calls before one that was accused."""
     print(f"boot of {kernel.version}: {key}", file=sys.stderr)
-    for result in kernel.calls[-8:]:
-        print(f"  {result.call.text} -> {result.call.status}", file=sys.stderr)
     last = kernel.calls[-1]
+    handle = last.spelt.values.get("handle")
+    for result in kernel.calls:
+        text = result.call.text
+        about = isinstance(handle, int) and any(f"{h:#x}" in text for h in of_pair(kernel, handle))
+        if about or result.number > last.number - 8:
+            print(f"  [{result.number}] {text} -> {result.call.status}", file=sys.stderr)
     text = "" if last.divergence is None else last.divergence.text
     print(f"  {text}; allowed: {', '.join(last.allowed)}", file=sys.stderr)
 
@@ -175,6 +197,7 @@ def main() -> int:
     parser.add_argument("--image", type=Path)
     parser.add_argument("--known", type=Path)
     parser.add_argument("--calls", type=int, default=100_000)
+    parser.add_argument("--spare", action="append", default=[], help="no bad outputs for CALL")
     parser.add_argument("--first", type=int, default=0)
     options = parser.parse_args()
     known = None if options.known is None else FileClauses(load_known(options.known))
@@ -191,7 +214,9 @@ def main() -> int:
                     every = {c for e in known._file.entries for c in e.clause}
                     state.known_clauses = frozenset(every)
                 try:
-                    count, found = play(kernel, number, min(BOOT, options.calls - made))
+                    count, found = play(
+                        kernel, number, min(BOOT, options.calls - made), frozenset(options.spare)
+                    )
                     made += count
                     accused += found
                 except GoneError as error:

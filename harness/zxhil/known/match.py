@@ -52,6 +52,8 @@ class Applied:
     ends: dict[tuple[str, str], KnownEntry] = field(default_factory=dict)
     stale: tuple[Stale, ...] = ()
     notes: tuple[str, ...] = ()
+    unlisted: dict[tuple[str, str, int], tuple[str, ...]] = field(default_factory=dict)
+    """What is to be listed for each other divergence to be known; "" stands for no clause."""
     _places: dict[int, _Places] = field(default_factory=dict, repr=False, compare=False)
 
     def of(self, case: CaseResult, divergence: Divergence) -> KnownEntry | None:
@@ -113,10 +115,10 @@ def exit_code(report: RunReport, known: Applied) -> int:
     return EXIT_DIVERGES if code == EXIT_CONFORMS and known.stale else code
 
 
-def page_of(case: CaseResult, divergence: Divergence) -> str:
+def page_of(case: CaseResult, divergence: Divergence, clause: str) -> str:
     """The page that a divergence is about: that of the clause to blame, else of the call."""
-    if divergence.blamed:
-        return divergence.blamed[0].partition("/")[0]
+    if clause:
+        return clause.partition("/")[0]
     return case.calls[divergence.call].text.partition("(")[0].removeprefix("zx_")
 
 
@@ -133,6 +135,7 @@ def apply(file: KnownFile, report: RunReport, whole: bool) -> Applied:
     that did not run.
     """
     marks: dict[tuple[str, str, int], KnownEntry] = {}
+    listed: dict[tuple[str, str, int], dict[str, KnownEntry]] = {}
     ends: dict[tuple[str, str], KnownEntry] = {}
     stale: list[Stale] = []
     notes: list[str] = []
@@ -141,8 +144,8 @@ def apply(file: KnownFile, report: RunReport, whole: bool) -> Applied:
         hits: set[tuple[str, str]] = set()
         for case in _cases_of(entry, report.cases, kernels):
             for index, divergence in enumerate(case.divergences):
-                if _lists(entry, case, divergence):
-                    marks.setdefault((case.arch, case.id, index), entry)
+                for clause in _listed(entry, case, divergence):
+                    listed.setdefault((case.arch, case.id, index), {}).setdefault(clause, entry)
                     hits.add((case.arch, case.id))
             if case.end in END_KINDS and case.end in entry.kind and _about(entry, case):
                 ends.setdefault((case.arch, case.id), entry)
@@ -154,7 +157,23 @@ def apply(file: KnownFile, report: RunReport, whole: bool) -> Applied:
             for arch, kernel in kernels.items()
             if unordered(entry.kernel, kernel) and not applies(entry.kernel, kernel)
         ]
-    return Applied(str(file.path), marks, ends, tuple(stale), tuple(notes))
+    unlisted: dict[tuple[str, str, int], tuple[str, ...]] = {}
+    for case in report.cases:
+        for index, divergence in enumerate(case.divergences):
+            key = (case.arch, case.id, index)
+            by_clause = listed.get(key, {})
+            causes = _causes(divergence)
+            cause = next((c for c in causes if by_clause.keys() >= set(c)), None)
+            if cause is None:
+                unlisted[key] = tuple(c for c in causes[0] if c not in by_clause)
+            else:
+                marks[key] = by_clause[cause[0]]
+    return Applied(str(file.path), marks, ends, tuple(stale), tuple(notes), unlisted)
+
+
+def _causes(divergence: Divergence) -> tuple[tuple[str, ...], ...]:
+    """What explains a divergence; an error that no page lists is explained by no clause, ""."""
+    return divergence.explained_by or (("",),)
 
 
 def _cases_of(
@@ -175,14 +194,12 @@ def _arches(entry: KnownEntry, kernels: dict[str, KernelRecord]) -> set[str]:
     }
 
 
-def _lists(entry: KnownEntry, case: CaseResult, divergence: Divergence) -> bool:
-    blamed = divergence.blamed[0] if divergence.blamed else ""
-    return (
-        _any(entry.clause, blamed)
-        and _any(entry.page, page_of(case, divergence))
-        and _any(entry.kind, divergence.kind)
-        and _any(entry.status, status_of(case, divergence))
-    )
+def _listed(entry: KnownEntry, case: CaseResult, divergence: Divergence) -> Iterator[str]:
+    """The clauses of a divergence that the entry lists, of those that have a part in it."""
+    about = _any(entry.kind, divergence.kind) and _any(entry.status, status_of(case, divergence))
+    for clause in dict.fromkeys(c for cause in _causes(divergence) for c in cause if about):
+        if _any(entry.clause, clause) and _any(entry.page, page_of(case, divergence, clause)):
+            yield clause
 
 
 def _about(entry: KnownEntry, case: CaseResult) -> bool:

@@ -163,16 +163,16 @@ def _findings(report: RunReport, applied: Applied) -> list[NewDivergence]:
     found: dict[tuple[str, str, str, str], dict[str, dict[str, str]]] = {}
     for case in report.cases:
         for index, divergence in enumerate(case.divergences):
-            if (case.arch, case.id, index) in applied.marks:
-                continue
-            clause = divergence.blamed[0] if divergence.blamed else ""
             undocumented = divergence.kind is VerdictKind.UNDOCUMENTED_ERROR
             status = status_of(case, divergence) if undocumented else ""
-            key = (divergence.kind.value, clause, page_of(case, divergence), status)
-            seen = divergence.text
-            if divergence.sentences:
-                seen = f"the page says: {divergence.sentences[0]}; seen: {seen}"
-            found.setdefault(key, {}).setdefault(case.arch, {}).setdefault(case.id, seen)
+            said = dict(zip(divergence.blamed, divergence.sentences, strict=True))
+            for clause in applied.unlisted.get((case.arch, case.id, index), ()):
+                page = page_of(case, divergence, clause)
+                seen = divergence.text
+                if clause in said:
+                    seen = f"the page says: {said[clause]}; seen: {seen}"
+                key = (divergence.kind.value, clause, page, status)
+                found.setdefault(key, {}).setdefault(case.arch, {}).setdefault(case.id, seen)
         ends = (CaseEndKind.CRASHED, CaseEndKind.HUNG, CaseEndKind.PANIC)
         if case.end in ends and (case.arch, case.id) not in applied.ends:
             key = (case.end.value, "", case.info.page, "")

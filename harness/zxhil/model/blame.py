@@ -18,7 +18,7 @@ from typing import Any
 
 from zxhil.abi.calls import AnyCall
 from zxhil.abi.status import Status
-from zxhil.model.clause import Allowed, Clause, Mismatch, Outcome
+from zxhil.model.clause import Allowed, Clause, ClauseKind, Mismatch, Outcome
 from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.objects import KernelObject
 from zxhil.model.page import AnyPage
@@ -56,14 +56,15 @@ def blame(
 
 
 def _known_first(state: State, own: Verdict) -> Verdict:
-    if not state.known_clauses:
+    if not _own_is_known(state, own):
         return own
     known = sorted(own.blamed, key=lambda clause: clause.id not in state.known_clauses)
     return own._replace(blamed=tuple(known))
 
 
 def _own_is_known(state: State, own: Verdict) -> bool:
-    return any(clause.id in state.known_clauses for clause in own.blamed)
+    """Does what is known explain all that was seen?"""
+    return any(all(c.id in state.known_clauses for c in cause) for cause in own.causes)
 
 
 def _is_known(state: State, fact: Fact[Any]) -> bool:
@@ -152,24 +153,33 @@ def _own(
     """The verdict on a contradiction if no earlier promise is to blame for it."""
     status = outcome.status
     if mismatches:
+        clauses = tuple(dict.fromkeys(m.clause for m in mismatches))
+        # An error named beside an effect is why the effect was due; it is not broken itself.
+        effects = tuple(c for c in clauses if c.kind is ClauseKind.EFFECT)
         return Verdict(
             state.calls,
             VerdictKind.WRONG_EFFECT,
             permits,
-            tuple(dict.fromkeys(m.clause for m in mismatches)),
+            clauses,
             state.calls,
             "; ".join(dict.fromkeys(m.seen for m in mismatches)),
+            causes=(effects or clauses,),
         )
     if status == Status.ZX_OK:
+        # Any of them demands an error: that none came breaks them all.
         refused = tuple(clause for clause, holds in page.refusals if holds(state, call) == YES)
         blamed = refused + permits.holds
-        return Verdict(state.calls, VerdictKind.MISSING_ERROR, permits, blamed, state.calls)
+        kind = VerdictKind.MISSING_ERROR
+        return Verdict(state.calls, kind, permits, blamed, state.calls, causes=(blamed,))
     # A sentence that names just this status comes before those that demand any error.
     naming = [c for c in page.clauses if status in c.statuses]
     documented = tuple(sorted(naming, key=lambda c: len(c.statuses)))
     kind = VerdictKind.WRONG_ERROR if documented else VerdictKind.UNDOCUMENTED_ERROR
     blamed = _broken_by(page, state, call, outcome, permits, documented)
-    return Verdict(state.calls, kind, permits, blamed, state.calls)
+    # The order of checks is open: whichever was to give another error may have given this one.
+    due = {*page.granted(state, call, status), *permits.holds}
+    causes = tuple((c,) for at, c in enumerate(blamed) if at == 0 or c in due)
+    return Verdict(state.calls, kind, permits, blamed, state.calls, causes=causes)
 
 
 def _broken_by(

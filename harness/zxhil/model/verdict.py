@@ -40,6 +40,8 @@ class Verdict(NamedTuple):
     suspects: tuple[Candidate, ...] = ()
     beside: tuple[Clause, ...] = ()
     """Sentences of the call's own page, named after the candidates."""
+    causes: tuple[tuple[Clause, ...], ...] = ()
+    """What explains it: each of these alone; one of several clauses, only if all are broken."""
 
     def revised(self) -> Verdict:
         """The verdict in the light of what was seen since.
@@ -69,4 +71,5 @@ def with_candidates(
         candidates=candidates,
         otherwise=own,
         beside=beside,
+        causes=tuple((clause,) for clause in dict.fromkeys(clauses)),
     )

@@ -98,11 +98,14 @@ def divergence(verdict: Verdict, name: str, outcome: Outcome) -> Divergence:
             text = f"zx_{name} returned {got}, which the page does not document"
         case _:
             text = verdict.seen or f"zx_{name} returned {got}, but the documented effect is missing"
+    blamed = tuple(clause.id for clause in verdict.blamed)
+    causes = tuple(tuple(clause.id for clause in cause) for cause in verdict.causes)
     return Divergence(
         verdict.call,
         verdict.kind,
-        tuple(clause.id for clause in verdict.blamed),
+        blamed,
         tuple(clause.sentence for clause in verdict.blamed),
         verdict.blamed_call,
         text,
+        () if causes == (blamed[:1],) else causes,
     )

@@ -117,6 +117,7 @@ class Divergence:
 
     `call` is the index of the call that showed it, `blamed_call` of the one that broke its
     page's word. `blamed` are clause ids, the likeliest first; `sentences` say them in words.
+    `causes` are sets of these: all of one set broken explain what was seen.
     """
 
     call: int
@@ -125,6 +126,12 @@ class Divergence:
     sentences: tuple[str, ...]
     blamed_call: int
     text: str
+    causes: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def explained_by(self) -> tuple[tuple[str, ...], ...]:
+        """`causes`; where nothing says more, the likeliest clause."""
+        return self.causes or ((self.blamed[0],),) if self.blamed else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +184,7 @@ def to_json(result: CaseResult, calls: bool = True) -> dict[str, Any]:
                 "sentences": list(d.sentences),
                 "blamed_call": d.blamed_call,
                 "text": d.text,
+                **({"causes": [list(each) for each in d.causes]} if d.causes else {}),
             }
             for d in result.divergences
         ],
@@ -243,6 +251,7 @@ def from_json(data: Mapping[str, Any]) -> CaseResult:
                 tuple(d["sentences"]),
                 d["blamed_call"],
                 d["text"],
+                tuple(tuple(each) for each in d.get("causes", ())),
             )
             for d in data["divergences"]
         ),

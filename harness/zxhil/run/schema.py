@@ -264,10 +264,11 @@ def _divergence() -> _Schema:
             "sentences": _list(_text("what the clause says")),
             "blamed_call": _count("the index of the call whose page's word was broken"),
             "text": _text("what was seen"),
+            "causes": _list(_list({"$ref": "#/$defs/clause"})),
             "known": {"$ref": "#/$defs/mark"},
             "since": _text("when the likeliest sentence came into its page, where that is known"),
         },
-        optional=("known", "since"),
+        optional=("causes", "known", "since"),
     )
 
 
