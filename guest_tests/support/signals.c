@@ -158,6 +158,15 @@ CASE(signals_of_the_control_plane, WAIT "observed") {
     close_pair(socket);
 }
 
+CASE(control_plane_without_a_peer, WAIT "observed") {
+    handle_pair_t socket = {0, 0};
+    zx_socket_create(ZX_SOCKET_STREAM | ZX_SOCKET_HAS_CONTROL, &socket.h, &socket.peer);
+    signals_of(socket.h, NONE_OF_THESE);
+    zx_handle_close(socket.peer);
+    signals_of(socket.h, NONE_OF_THESE);
+    put(socket.h, ZX_SOCKET_CONTROL);
+    zx_handle_close(socket.h);
+}
 CASE(wait_for_nothing, WAIT "timed_out") {
     handle_pair_t event = make_event();
     zx_object_signal(event.h, 0, ZX_USER_SIGNAL_0);

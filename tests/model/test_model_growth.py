@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+from growth import LINEAR
 from test_model_right_calls import OK, Scripted, event
 from zxhil.abi.status import Status
-from zxhil.model.page import Outcome
+from zxhil.model.page import Outcome, Page
 
 INVALID = Outcome(int(Status.ZX_ERR_INVALID_ARGS), {})
 
@@ -32,3 +36,27 @@ def test_failed_writes_do_not_pile_up_in_the_queue():
         k.observe(k.make("channel_write_etc", handle=a, bytes=b"x", options=1), INVALID)
     end = k.state.object(b)
     assert len(end.queue) < 40
+
+
+def trials(times: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How often a page is asked for one call, while as many writes diverge on one channel."""
+    asked = 0
+
+    def counted(self: Any, *given: Any) -> bool:
+        nonlocal asked
+        asked += 1
+        return possible(self, *given)
+
+    possible = Page.possible_status
+    with monkeypatch.context() as patched:
+        patched.setattr(Page, "possible_status", counted)
+        k = Scripted()
+        a, _ = k.channel_create()
+        for _ in range(times):
+            verdict = k.answers(OK, "channel_write", handle=a, handles=[event(k)], options=1)
+            assert [c.id for c in verdict.blamed] == ["channel_write/invalid_args_options"]
+    return asked
+
+
+def test_calls_that_diverge_in_a_loop_try_what_they_touch_alone(monkeypatch):
+    assert trials(80, monkeypatch) < LINEAR * trials(40, monkeypatch)

@@ -19,7 +19,7 @@ from typing import Any
 from zxhil.abi.calls import AnyCall
 from zxhil.abi.status import Status
 from zxhil.model.clause import Allowed, Clause, ClauseKind, Mismatch, Outcome
-from zxhil.model.facts import Fact, KnownRights
+from zxhil.model.facts import Fact, KnownRights, values_read
 from zxhil.model.objects import KernelObject
 from zxhil.model.page import AnyPage
 from zxhil.model.state import State
@@ -256,8 +256,13 @@ def _single(
     in_full: bool = True,
 ) -> list[Fact[Any]]:
     """The facts that explain a contradiction, each alone, the likeliest first."""
+    with values_read() as read:
+        if possible(state, call, outcome):
+            read.update(promised)
     found: list[tuple[int, Fact[Any]]] = []
     for fact in promised:
+        if not fact.touches(read):
+            continue
         with fact.as_if_broken(in_full=in_full):
             if possible(state, call, outcome):
                 place = page.explanation(state, call, outcome.status) if outcome.status else None
@@ -274,14 +279,19 @@ def _together(
     Of yes-or-no facts only those about messages: if all handles of a sentence could be dead, that
     would explain anything.
     """
+    with values_read() as read:
+        page.possible(state, call, outcome)
     groups: dict[Any, list[Fact[Any]]] = {}
-    for fact in promised:
-        if not isinstance(fact.value, bool) and not fact.broken:
+    asked = {fact.expectation for fact in read if fact.expectation is not None}
+    for fact in promised if asked else ():
+        if fact.expectation in asked and not isinstance(fact.value, bool) and not fact.broken:
             groups.setdefault(fact.expectation, []).append(fact)
     for fact in state.waiting():
         if fact.expectation is not None:
             groups.setdefault(fact.expectation.clause, []).append(fact)
     for group in groups.values():
+        if not any(fact in read for fact in group):
+            continue
         believed = [fact.value for fact in group]
         for fact in group:
             fact.value = None

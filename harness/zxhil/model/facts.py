@@ -8,7 +8,7 @@ kernel did are candidates, and a later observation may clear one of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -138,6 +138,30 @@ class Fact(Generic[T]):
             for (fact, _), value in zip(others, before, strict=True):
                 fact.value = value
 
+    def touches(self, facts: Set[Fact[Any]]) -> bool:
+        """Is it one of `facts`, or would a broken promise change one of them?"""
+        return self in facts or any(fact in facts for fact, _ in self.broken)
+
     def __repr__(self) -> str:
         on_word = "" if self.expectation is None else f", expected by {self.expectation.clause.id}"
         return f"Fact({self.value!r}{on_word})"
+
+
+@contextmanager
+def values_read() -> Iterator[set[Fact[Any]]]:
+    """Within the block, note each fact whose value is read: nothing else can change the answer.
+
+    The class itself is what notes it, for the block alone, so that reading costs nothing elsewhere.
+    """
+    slot: Any = Fact.__dict__["value"]
+    found: set[Fact[Any]] = set()
+
+    def read(fact: Fact[Any]) -> Any:
+        found.add(fact)
+        return slot.__get__(fact, Fact)
+
+    Fact.value = property(read, slot.__set__)  # type: ignore[method-assign, assignment]
+    try:
+        yield found
+    finally:
+        Fact.value = slot
