@@ -354,3 +354,16 @@ def test_moved_and_duplicated_entries_past_the_limit_are_open(k):
     sent = [entry(event(k), DUPLICATE if i % 2 else MOVE) for i in range(70)]
     k.says(Status.ZX_ERR_OUT_OF_RANGE, "channel_write_etc", handle=a, handles=sent)
     k.says(Status.ZX_ERR_BAD_HANDLE, "handle_close", handle=sent[69][1])
+
+
+@pytest.mark.parametrize("given", [{"actual": Memory.INVALID}, {"buffer": Memory.INVALID}])
+@pytest.mark.parametrize("written", [True, False])
+def test_write_that_fails_for_a_pointer_may_have_written(k, given, written):
+    """The data can be in the socket before the count cannot be written; Zircon does so."""
+    a, b = k.socket_create()
+    sent = {"buffer": b"1234567", "buffer_size": 7, **given}
+    k.says(Status.ZX_ERR_INVALID_ARGS, "socket_write", handle=a, **sent)
+    if written:
+        k.says(OK, "socket_read", outs={"actual": 7, "buffer": 1}, handle=b, buffer_size=16)
+    else:
+        k.says(Status.ZX_ERR_SHOULD_WAIT, "socket_read", handle=b, buffer_size=16)

@@ -12,7 +12,7 @@ from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.objects import Socket
 from zxhil.model.page import Page
 from zxhil.model.state import State
-from zxhil.model.streams import wrote, wrote_control
+from zxhil.model.streams import amount, wrote, wrote_control
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
 
 page = Page("socket_write", SocketWrite, "socket_write.md, 2018-12")
@@ -143,3 +143,17 @@ def success(s: State, c: SocketWrite, o: Outcome) -> None:
     else:
         size = o.number("actual")
         wrote(socket, socket.peer.data, size, c.buffer_size, c.buffer.digest)
+
+
+@page.failure
+def failure(s: State, c: SocketWrite, o: Outcome) -> None:
+    """No page says that a write which fails for its pointers has written nothing."""
+    socket = s.object(c.handle)
+    if o.status != Status.ZX_ERR_INVALID_ARGS or not isinstance(socket, Socket):
+        return
+    peer = socket.peer
+    buffer = s.bad_input(c.buffer, c.buffer_size, null_when_empty=True)
+    bad = either(s.bad_output(c.actual, optional=True), buffer)
+    if isinstance(peer, Socket) and bad != NO:
+        unread = peer.control if c.options & CONTROL else peer.data
+        unread.open(amount(socket, unread))
