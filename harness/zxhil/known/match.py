@@ -17,6 +17,10 @@ from zxhil.run.record import KernelRecord, RunReport
 _JUDGED = frozenset({CaseEndKind.PASSED, CaseEndKind.FAILED})
 
 
+#: Architecture, case, and the index of one of its divergences.
+Place = tuple[str, str, int]
+
+
 class Stale(NamedTuple):
     """An entry that no longer diverges.
 
@@ -134,8 +138,7 @@ def apply(file: KnownFile, report: RunReport, whole: bool) -> Applied:
     a case of its own known to be stale: otherwise the case that shows it may be one
     that did not run.
     """
-    marks: dict[tuple[str, str, int], KnownEntry] = {}
-    listed: dict[tuple[str, str, int], dict[str, KnownEntry]] = {}
+    listed: dict[Place, dict[str, KnownEntry]] = {}
     ends: dict[tuple[str, str], KnownEntry] = {}
     stale: list[Stale] = []
     notes: list[str] = []
@@ -157,18 +160,29 @@ def apply(file: KnownFile, report: RunReport, whole: bool) -> Applied:
             for arch, kernel in kernels.items()
             if unordered(entry.kernel, kernel) and not applies(entry.kernel, kernel)
         ]
-    unlisted: dict[tuple[str, str, int], tuple[str, ...]] = {}
+    marks, unlisted = _marked(report, listed)
+    return Applied(str(file.path), marks, ends, tuple(stale), tuple(notes), unlisted)
+
+
+def _marked(
+    report: RunReport, listed: dict[Place, dict[str, KnownEntry]]
+) -> tuple[dict[Place, KnownEntry], dict[Place, tuple[str, ...]]]:
+    """The entry of each known divergence, and of each other one what is still to be listed.
+
+    `listed` are the clauses that entries list, of those that have a part in a divergence.
+    """
+    marks, unlisted = {}, {}
     for case in report.cases:
         for index, divergence in enumerate(case.divergences):
-            key = (case.arch, case.id, index)
-            by_clause = listed.get(key, {})
+            place = (case.arch, case.id, index)
+            by_clause = listed.get(place, {})
             causes = _causes(divergence)
-            cause = next((c for c in causes if by_clause.keys() >= set(c)), None)
+            cause = next((each for each in causes if by_clause.keys() >= set(each)), None)
             if cause is None:
-                unlisted[key] = tuple(c for c in causes[0] if c not in by_clause)
+                unlisted[place] = tuple(c for c in causes[0] if c not in by_clause)
             else:
-                marks[key] = by_clause[cause[0]]
-    return Applied(str(file.path), marks, ends, tuple(stale), tuple(notes), unlisted)
+                marks[place] = by_clause[cause[0]]
+    return marks, unlisted
 
 
 def _causes(divergence: Divergence) -> tuple[tuple[str, ...], ...]:

@@ -153,15 +153,16 @@ def values_read() -> Iterator[set[Fact[Any]]]:
 
     The class itself is what notes it, for the block alone, so that reading costs nothing elsewhere.
     """
-    slot: Any = Fact.__dict__["value"]
+    facts: Any = Fact
+    slot = facts.__dict__["value"]
     found: set[Fact[Any]] = set()
 
     def read(fact: Fact[Any]) -> Any:
         found.add(fact)
         return slot.__get__(fact, Fact)
 
-    Fact.value = property(read, slot.__set__)  # type: ignore[method-assign, assignment]
+    facts.value = property(read, slot.__set__)
     try:
         yield found
     finally:
-        Fact.value = slot
+        facts.value = slot
