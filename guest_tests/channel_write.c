@@ -30,7 +30,7 @@ CASE(handle_never_given, PAGE "bad_handle_handle") {
 
 CASE(handle_closed, PAGE "bad_handle_handle") {
     handle_pair_t channel = make_channel();
-    close_and_look(channel.h);
+    close_and_get_info(channel.h);
     write_event(channel.h, channel.peer);
     zx_handle_close(channel.peer);
 }
@@ -79,7 +79,7 @@ CASE(entry_never_given, PAGE "bad_handle_entry") { write_two(ZX_NEVER_A_HANDLE, 
 
 CASE(entry_closed, PAGE "bad_handle_entry") {
     handle_pair_t closed = make_event();
-    close_and_look(closed.h);
+    close_and_get_info(closed.h);
     write_two(make_event().h, closed.h);
 }
 
@@ -248,21 +248,21 @@ CASE(only_transfer_right, PAGE "delivered " PAGE "consumed_on_success") {
 
 CASE(peer_closed, PAGE "peer_closed") {
     handle_pair_t channel = make_channel();
-    close_and_look(channel.peer);
+    close_and_get_info(channel.peer);
     zx_channel_write(channel.h, 0, "x", 1, NULL, 0);
     zx_handle_close(channel.h);
 }
 
 CASE(peer_closed_empty, PAGE "peer_closed") {
     handle_pair_t channel = make_channel();
-    close_and_look(channel.peer);
+    close_and_get_info(channel.peer);
     zx_channel_write(channel.h, 0, NULL, 0, NULL, 0);
     zx_handle_close(channel.h);
 }
 
 CASE(peer_closed_with_event, PAGE "peer_closed " PAGE "discarded_on_failure") {
     handle_pair_t channel = make_channel();
-    close_and_look(channel.peer);
+    close_and_get_info(channel.peer);
     write_event(channel.h, 0);
     zx_handle_close(channel.h);
 }
@@ -270,14 +270,14 @@ CASE(peer_closed_with_event, PAGE "peer_closed " PAGE "discarded_on_failure") {
 CASE(peer_closed_with_unread_message, PAGE "peer_closed") {
     handle_pair_t channel = make_channel();
     zx_channel_write(channel.h, 0, "x", 1, NULL, 0);
-    close_and_look(channel.peer);
+    close_and_get_info(channel.peer);
     write_event(channel.h, 0);
     zx_handle_close(channel.h);
 }
 
 CASE(peer_discarded_with_a_message, PAGE "peer_closed " PAGE "discarded_on_failure") {
     handle_pair_t lost = make_channel(), other = make_channel();
-    close_and_look(lost.peer);
+    close_and_get_info(lost.peer);
     zx_channel_write(lost.h, 0, NULL, 0, &other.peer, 1);
     close_if_open(other.peer);
     signals_of(other.h, ZX_CHANNEL_PEER_CLOSED);
@@ -339,7 +339,7 @@ CASE(readable_after_the_writer_is_gone, PAGE "delivered") {
     handle_pair_t channel = make_channel(), event = make_event();
     zx_channel_write(channel.h, 0, "x", 1, &event.h, 1);
     close_if_open(event.h);
-    close_and_look(channel.h);
+    close_and_get_info(channel.h);
     drain(channel.peer);
     drain(channel.peer);
     zx_handle_close(channel.peer);

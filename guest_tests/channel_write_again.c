@@ -44,7 +44,7 @@ CASE(two_messages_and_the_writer_gone, PAGE "delivered") {
     put(channel.h, "one", 3);
     zx_channel_write(channel.h, 0, "two", 3, &event.h, 1);
     close_if_open(event.h);
-    close_and_look(channel.h);
+    close_and_get_info(channel.h);
     drain(channel.peer);
     drain(channel.peer);
     drain(channel.peer);

@@ -28,7 +28,7 @@ CASE(handle_never_given, PAGE "bad_handle_handle") { write_event(ZX_NEVER_A_HAND
 
 CASE(handle_closed, PAGE "bad_handle_handle") {
     handle_pair_t channel = make_channel();
-    close_and_look(channel.h);
+    close_and_get_info(channel.h);
     write_event(channel.h, channel.peer);
     zx_handle_close(channel.peer);
 }
@@ -105,21 +105,21 @@ CASE(only_write_right, PAGE "delivered") {
 
 CASE(peer_closed, PAGE "peer_closed") {
     handle_pair_t channel = make_channel();
-    close_and_look(channel.peer);
+    close_and_get_info(channel.peer);
     zx_channel_write_etc(channel.h, 0, "x", 1, NULL, 0);
     zx_handle_close(channel.h);
 }
 
 CASE(peer_closed_empty, PAGE "peer_closed") {
     handle_pair_t channel = make_channel();
-    close_and_look(channel.peer);
+    close_and_get_info(channel.peer);
     zx_channel_write_etc(channel.h, 0, NULL, 0, NULL, 0);
     zx_handle_close(channel.h);
 }
 
 CASE(peer_closed_with_event, PAGE "peer_closed") {
     handle_pair_t channel = make_channel();
-    close_and_look(channel.peer);
+    close_and_get_info(channel.peer);
     write_event(channel.h, 0);
     zx_handle_close(channel.h);
 }
@@ -127,7 +127,7 @@ CASE(peer_closed_with_event, PAGE "peer_closed") {
 CASE(peer_closed_with_unread_message, PAGE "peer_closed") {
     handle_pair_t channel = make_channel();
     zx_channel_write_etc(channel.h, 0, "x", 1, NULL, 0);
-    close_and_look(channel.peer);
+    close_and_get_info(channel.peer);
     write_event(channel.h, 0);
     zx_handle_close(channel.h);
 }

@@ -216,7 +216,7 @@ CASE(entry_never_given, PAGE "bad_handle_entry") { write_one(MOVE, ZX_NEVER_A_HA
 
 CASE(entry_closed, PAGE "bad_handle_entry") {
     handle_pair_t event = make_event();
-    close_and_look(event.h);
+    close_and_get_info(event.h);
     write_one(MOVE, event.h, ANY, SAME);
 }
 

@@ -60,7 +60,7 @@ static void write_when(unsigned conditions) {
     handle_pair_t target = conditions & wrong_type_handle ? make_port() : make_channel();
     zx_handle_t handle = target.h;
     if (conditions & access_denied_write) handle = without(handle, ZX_RIGHT_WRITE);
-    if (conditions & peer_closed) close_and_look(target.peer);
+    if (conditions & peer_closed) close_and_get_info(target.peer);
     zx_handle_t used = conditions & bad_handle_handle ? ZX_NEVER_A_HANDLE : handle;
     uint32_t options = conditions & invalid_args_options ? 2 : 0;
     const void* bytes = conditions & invalid_args_bytes ? zx_unmapped(char) : zx_edge(char, 65537);

@@ -194,7 +194,7 @@ CASE(koid_of_an_unrelated_object, PAGE "not_found") {
 CASE(child_that_is_gone, PAGE "not_found") {
     handle_pair_t job = make_job();
     zx_koid_t koid = get_basic_info(job.h);
-    close_and_look(job.h);
+    close_and_get_info(job.h);
     list(zx_default_job(), ZX_INFO_JOB_CHILDREN);
     get_child(zx_default_job(), koid, ZX_RIGHT_SAME_RIGHTS);
 }
@@ -214,7 +214,7 @@ CASE(handle_closed, PAGE "bad_handle") {
     handle_pair_t job = make_job();
     zx_handle_t child = job_in(job.h);
     zx_koid_t koid = get_basic_info(child);
-    close_and_look(job.h);
+    close_and_get_info(job.h);
     get_child(job.h, koid, ZX_RIGHT_SAME_RIGHTS);
     zx_handle_close(child);
 }

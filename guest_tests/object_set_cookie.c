@@ -33,7 +33,7 @@ CASE(handle_never_given, PAGE "bad_handle_handle") {
 
 CASE(handle_closed, PAGE "bad_handle_handle") {
     handle_pair_t object = make_event(), scope = make_event();
-    close_and_look(object.h);
+    close_and_get_info(object.h);
     set_and_get(object.h, scope.h, COOKIE);
     close_pair(scope);
 }
@@ -52,7 +52,7 @@ CASE(scope_never_given, PAGE "bad_handle_scope") {
 
 CASE(scope_closed, PAGE "bad_handle_scope") {
     handle_pair_t object = make_event(), scope = make_event();
-    close_and_look(scope.h);
+    close_and_get_info(scope.h);
     set_and_get(object.h, scope.h, COOKIE);
     close_pair(object);
 }

@@ -175,7 +175,7 @@ CASE(set_and_bad_scope, PAGE "bad_handle_scope") {
 CASE(scope_destroyed, PAGE "scope_gone " PAGE "bad_handle_scope") {
     handle_pair_t object = make_vmo(), scope = make_event();
     set_and_get(object.h, scope.h, COOKIE);
-    close_and_look(scope.h);
+    close_and_get_info(scope.h);
     get(object.h, scope.h);
     set_and_get(object.h, scope.h, OTHER_COOKIE);
     close_pair(object);
@@ -184,7 +184,7 @@ CASE(scope_destroyed, PAGE "scope_gone " PAGE "bad_handle_scope") {
 CASE(scope_destroyed_and_another_tried, PAGE "scope_gone " PAGE "access_denied_scope") {
     handle_pair_t object = make_vmo(), scope = make_event();
     set_and_get(object.h, scope.h, COOKIE);
-    close_and_look(scope.h);
+    close_and_get_info(scope.h);
     handle_pair_t other = make_event();
     get(object.h, other.h);
     set_and_get(object.h, other.h, OTHER_COOKIE);
@@ -196,7 +196,7 @@ CASE(one_handle_of_the_scope_closed, PAGE "same_scope_modifies") {
     handle_pair_t object = make_vmo(), scope = make_event();
     zx_handle_t again = duplicate(scope.h, ZX_RIGHT_SAME_RIGHTS);
     set_and_get(object.h, scope.h, COOKIE);
-    close_and_look(scope.h);
+    close_and_get_info(scope.h);
     get(object.h, again);
     set_and_get(object.h, again, OTHER_COOKIE);
     zx_handle_close(again);
@@ -223,7 +223,7 @@ CASE(scope_in_a_message, PAGE "bad_handle_scope " PAGE "same_scope_modifies") {
 CASE(scope_peer_closed, PAGE "same_scope_modifies") {
     handle_pair_t object = make_vmo(), scope = make_channel();
     set_and_get(object.h, scope.h, COOKIE);
-    close_and_look(scope.peer);
+    close_and_get_info(scope.peer);
     set_and_get(object.h, scope.h, OTHER_COOKIE);
     close_pair(object);
     zx_handle_close(scope.h);
@@ -234,7 +234,7 @@ CASE(scope_peer_closed, PAGE "same_scope_modifies") {
 CASE(eventpair_other_side_closed, PAGE "eventpair_invalidated") {
     handle_pair_t pair = make_eventpair(), scope = make_event();
     set_and_get(pair.h, scope.h, COOKIE);
-    close_and_look(pair.peer);
+    close_and_get_info(pair.peer);
     signals_of(pair.h, ZX_EVENTPAIR_PEER_CLOSED);
     get(pair.h, scope.h);
     set_and_get(pair.h, scope.h, OTHER_COOKIE);
@@ -245,7 +245,7 @@ CASE(eventpair_other_side_closed, PAGE "eventpair_invalidated") {
 CASE(eventpair_closed_and_other_scope, PAGE "eventpair_invalidated " PAGE "access_denied_scope") {
     handle_pair_t pair = make_eventpair(), scope = make_event(), other = make_event();
     set_and_get(pair.h, scope.h, COOKIE);
-    close_and_look(pair.peer);
+    close_and_get_info(pair.peer);
     set_and_get(pair.h, other.h, OTHER_COOKIE);
     get(pair.h, scope.h);
     close_pair(scope);
@@ -255,7 +255,7 @@ CASE(eventpair_closed_and_other_scope, PAGE "eventpair_invalidated " PAGE "acces
 
 CASE(eventpair_closed_before_any_set, PAGE "eventpair_invalidated") {
     handle_pair_t pair = make_eventpair(), scope = make_event();
-    close_and_look(pair.peer);
+    close_and_get_info(pair.peer);
     signals_of(pair.h, ZX_EVENTPAIR_PEER_CLOSED);
     get(pair.h, scope.h);
     set_and_get(pair.h, scope.h, COOKIE);
@@ -266,7 +266,7 @@ CASE(eventpair_closed_before_any_set, PAGE "eventpair_invalidated") {
 CASE(eventpair_closed_and_bad_scope, PAGE "eventpair_invalidated " PAGE "bad_handle_scope") {
     handle_pair_t pair = make_eventpair(), scope = make_event();
     set_and_get(pair.h, scope.h, COOKIE);
-    close_and_look(pair.peer);
+    close_and_get_info(pair.peer);
     set_and_get(pair.h, ZX_HANDLE_INVALID, OTHER_COOKIE);
     close_pair(scope);
     zx_handle_close(pair.h);
@@ -288,7 +288,7 @@ CASE(eventpair_one_of_two_handles_closed, PAGE "may_have_eventpair " PAGE "same_
     handle_pair_t pair = make_eventpair(), scope = make_event();
     zx_handle_t again = duplicate(pair.peer, ZX_RIGHT_SAME_RIGHTS);
     set_and_get(pair.h, scope.h, COOKIE);
-    close_and_look(pair.peer);
+    close_and_get_info(pair.peer);
     signals_of(pair.h, ZX_EVENTPAIR_PEER_CLOSED);
     get(pair.h, scope.h);
     set_and_get(pair.h, scope.h, OTHER_COOKIE);
@@ -301,7 +301,7 @@ CASE(eventpair_is_its_peers_scope, PAGE "eventpair_invalidated " PAGE "cookie_se
     handle_pair_t pair = make_eventpair();
     zx_handle_t again = duplicate(pair.h, ZX_RIGHT_SAME_RIGHTS);
     set_and_get(pair.h, pair.peer, COOKIE);
-    close_and_look(pair.peer);
+    close_and_get_info(pair.peer);
     set_and_get(pair.h, again, OTHER_COOKIE);
     zx_handle_close(again);
     zx_handle_close(pair.h);

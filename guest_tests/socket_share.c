@@ -42,7 +42,7 @@ CASE(handle_never_given, PAGE "bad_handle_handle") { share_plain(ZX_NEVER_A_HAND
 
 CASE(handle_closed, PAGE "bad_handle_handle " PAGE "discarded_on_failure") {
     handle_pair_t pair = make_sharing_socket();
-    close_and_look(pair.h);
+    close_and_get_info(pair.h);
     share_plain(pair.h, pair.peer);
     zx_handle_close(pair.peer);
 }
@@ -64,7 +64,7 @@ CASE(share_never_given, PAGE "bad_handle_share") { share_over_fresh(ZX_NEVER_A_H
 
 CASE(share_closed, PAGE "bad_handle_share") {
     handle_pair_t plain = make_socket();
-    close_and_look(plain.h);
+    close_and_get_info(plain.h);
     share_over_fresh(plain.h);
     zx_handle_close(plain.peer);
 }
@@ -222,7 +222,7 @@ NOT_SUPPORTED(with_control, ZX_SOCKET_STREAM | ZX_SOCKET_HAS_CONTROL)
 
 CASE(peer_closed, PAGE "peer_closed " PAGE "discarded_on_failure") {
     handle_pair_t pair = make_sharing_socket();
-    close_and_look(pair.peer);
+    close_and_get_info(pair.peer);
     signals_of(pair.h, SIGNALS);
     share_plain(pair.h, 0);
     zx_handle_close(pair.h);
@@ -232,7 +232,7 @@ CASE(peer_closed_with_a_socket_queued, PAGE "peer_closed " PAGE "discarded_on_fa
     handle_pair_t pair = make_sharing_socket(), plain = make_socket();
     zx_socket_share(pair.h, plain.h);
     close_if_open(plain.h);
-    close_and_look(pair.peer);
+    close_and_get_info(pair.peer);
     signals_of(pair.h, SIGNALS);
     share_plain(pair.h, 0);
     zx_handle_close(plain.peer);
@@ -370,7 +370,7 @@ CASE(sharing_end_is_gone, PAGE "queued") {
     handle_pair_t pair = make_sharing_socket(), plain = make_socket();
     zx_socket_share(pair.h, plain.h);
     close_if_open(plain.h);
-    close_and_look(pair.h);
+    close_and_get_info(pair.h);
     signals_of(pair.peer, SIGNALS);
     accept(pair.peer);
     zx_handle_close(pair.peer);

@@ -47,7 +47,7 @@ static void share_when(unsigned conditions) {
     }
     if (conditions & access_denied_transfer) share.h = without(share.h, ZX_RIGHT_TRANSFER);
     if (conditions & access_denied_write) target.h = without(target.h, ZX_RIGHT_WRITE);
-    if (conditions & peer_closed) close_and_look(target.peer);
+    if (conditions & peer_closed) close_and_get_info(target.peer);
 
     zx_socket_share(conditions & bad_handle_handle ? ZX_NEVER_A_HANDLE : target.h, share.h);
 

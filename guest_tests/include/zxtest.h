@@ -45,29 +45,29 @@ zx_handle_t zx_enumerable_resource(void);
 /* A value that this kernel has never given out as a handle. */
 #define ZX_NEVER_A_HANDLE ((zx_handle_t)0xdeadbeefu)
 
-/* Look at a handle: ZX_INFO_HANDLE_BASIC, recorded as any call. Returns the koid, 0 on failure. */
+/* Get info of a handle: ZX_INFO_HANDLE_BASIC, recorded as any call. Returns the koid, 0 on failure. */
 zx_koid_t get_basic_info(zx_handle_t handle);
 
-/* Look at a handle, and give it back. */
+/* Get info of a handle, and return it. */
 zx_handle_t seen(zx_handle_t handle);
 
-/* Close a handle and look at it, so that the oracle knows that it is gone before a call that
+/* Close a handle and ask for its info, so that the oracle knows that it is gone before a call that
  * relies on it. */
-void close_and_look(zx_handle_t handle);
+void close_and_get_info(zx_handle_t handle);
 
-/* Look at a handle that a call may have taken, and close it if it is still there. */
+/* Get info of a handle that a call may have taken, and close it if it is still there. */
 void close_if_open(zx_handle_t handle);
 
-/* Duplicate with these rights and look at the new handle; 0 on failure. */
+/* Duplicate with these rights and get info of the new handle; 0 on failure. */
 zx_handle_t duplicate(zx_handle_t handle, zx_rights_t rights);
 
-/* Replace by a handle with all of its rights but `removed`, look at that; 0 on failure. */
+/* Replace by a handle with all of its rights but `removed`, and get info of that; 0 on failure. */
 zx_handle_t without(zx_handle_t handle, zx_rights_t removed);
 
 /* See at once which of these signals an object has (zx_object_wait_one, deadline in the past). */
 zx_signals_t signals_of(zx_handle_t handle, zx_signals_t wanted);
 
-/* Read one message with zx_channel_read; look at the handles that arrived and close them. */
+/* Read one message with zx_channel_read; get info of the handles that arrived and close them. */
 void drain(zx_handle_t channel);
 /* The same with zx_channel_read_etc. */
 void drain_etc(zx_handle_t channel);

@@ -4,8 +4,8 @@
 __attribute__((section(".readonly.edge"), used)) const char zx_read_only_page[4096] = {0};
 __attribute__((section(".bss.edge"), used)) char zx_writable_edge[ZXHIL_SCRATCH_SIZE];
 
-/* Of many handles that arrived, this many at either end are looked at: the wire is slow. */
-#define LOOKED_AT 2
+/* Of many handles that arrived, this many at either end are asked for info: the wire is slow. */
+#define INFO_ENDS 2
 
 zx_koid_t get_basic_info(zx_handle_t handle) {
     zx_info_handle_basic_t basic = {0};
@@ -19,7 +19,7 @@ zx_handle_t seen(zx_handle_t handle) {
     return handle;
 }
 
-void close_and_look(zx_handle_t handle) {
+void close_and_get_info(zx_handle_t handle) {
     zx_handle_close(handle);
     get_basic_info(handle);
 }
@@ -50,7 +50,7 @@ zx_signals_t signals_of(zx_handle_t handle, zx_signals_t wanted) {
 }
 
 static void arrived(zx_handle_t handle, uint32_t index, uint32_t count) {
-    if (index < LOOKED_AT || index + LOOKED_AT >= count) get_basic_info(handle);
+    if (index < INFO_ENDS || index + INFO_ENDS >= count) get_basic_info(handle);
     zx_handle_close(handle);
 }
 

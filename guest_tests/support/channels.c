@@ -58,7 +58,7 @@ CASE(channel_create_bad_out1, CREATE "invalid_args_out1") {
         uint32_t size, count;                                                                  \
         char bytes[4];                                                                         \
         zx_channel_write(channel.peer, 0, "last", 4, NULL, 0);                                 \
-        close_and_look(channel.peer);                                                          \
+        close_and_get_info(channel.peer);                                                          \
         zx_##call(channel.h, 0, bytes, NULL, sizeof(bytes), 0, &size, &count);                 \
         zx_##call(channel.h, 0, bytes, NULL, sizeof(bytes), 0, &size, &count);                 \
         zx_handle_close(channel.h);                                                            \

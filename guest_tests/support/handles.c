@@ -10,12 +10,12 @@ CASE(close_never_given, CLOSE "bad_handle") { zx_handle_close(ZX_NEVER_A_HANDLE)
 
 CASE(close_twice, CLOSE "closed " CLOSE "bad_handle") {
     handle_pair_t event = make_event();
-    close_and_look(event.h);
+    close_and_get_info(event.h);
     zx_handle_close(event.h);
 }
 
 CASE(close_without_rights, CLOSE "closed") {
-    close_and_look(without(make_event().h, ~0u));
+    close_and_get_info(without(make_event().h, ~0u));
 }
 
 /* Both calls have the same parameters. */
@@ -27,7 +27,7 @@ CASE(close_without_rights, CLOSE "closed") {
     CASE(name##_closed, prefix "bad_handle") {                                               \
         handle_pair_t event = make_event();                                                           \
         zx_handle_t out = ZX_HANDLE_INVALID;                                                 \
-        close_and_look(event.h);                                                             \
+        close_and_get_info(event.h);                                                             \
         call(event.h, 0, &out);                                                              \
     }                                                                                        \
     CASE(name##_more_rights, prefix "invalid_args_rights") {                                 \

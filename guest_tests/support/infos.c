@@ -43,7 +43,7 @@ CASE(info_handle_count, INFO "handle_count") {
     zx_handle_t copy = duplicate(event.h, ZX_RIGHT_SAME_RIGHTS);
     count_handles(event.h);
     count_handles(copy);
-    close_and_look(copy);
+    close_and_get_info(copy);
     count_handles(event.h);
     close_pair(event);
 }
@@ -66,7 +66,7 @@ static void basic_with_counts(zx_handle_t handle) {
         handle_pair_t pair = make_##type();                         \
         basic_with_counts(pair.h);                                  \
         basic_with_counts(pair.peer);                               \
-        close_and_look(pair.peer);                                  \
+        close_and_get_info(pair.peer);                                  \
         basic_with_counts(pair.h);                                  \
         zx_handle_close(pair.h);                                    \
     }
@@ -136,7 +136,7 @@ CASE(info_list_after_each_change, INFO "children_listed") {
     zx_job_create(job.h, 0, &second);
     get_basic_info(second);
     list(job.h, ZX_INFO_JOB_CHILDREN, COUNT(koids));
-    close_and_look(first);
+    close_and_get_info(first);
     list(job.h, ZX_INFO_JOB_CHILDREN, COUNT(koids));
     zx_handle_close(second);
     close_pair(job);

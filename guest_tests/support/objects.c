@@ -14,7 +14,7 @@ CASE(info_never_given, INFO "bad_handle") { get_basic_info(ZX_NEVER_A_HANDLE); }
 CASE(info_valid, INFO "handle_valid") {
     handle_pair_t event = make_event();
     zx_object_get_info(event.h, ZX_INFO_HANDLE_VALID, NULL, 0, NULL, NULL);
-    close_and_look(event.h);
+    close_and_get_info(event.h);
     zx_object_get_info(event.h, ZX_INFO_HANDLE_VALID, NULL, 0, NULL, NULL);
 }
 
@@ -234,7 +234,7 @@ CASE(cookie_scope_gone, COOKIE "scope_gone") {
     handle_pair_t object = make_vmo(), scope = make_event();
     uint64_t cookie;
     set(object.h, scope.h);
-    close_and_look(scope.h);
+    close_and_get_info(scope.h);
     zx_object_get_cookie(object.h, scope.h, &cookie);
     close_pair(object);
 }
@@ -243,7 +243,7 @@ CASE(cookie_eventpair_invalidated, COOKIE "eventpair_invalidated") {
     handle_pair_t pair = make_eventpair(), scope = make_event();
     uint64_t cookie;
     set(pair.h, scope.h);
-    close_and_look(pair.peer);
+    close_and_get_info(pair.peer);
     zx_object_get_cookie(pair.h, scope.h, &cookie);
     zx_handle_close(pair.h);
     close_pair(scope);

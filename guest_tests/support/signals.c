@@ -55,7 +55,7 @@ CASE(signals_stay_with_one_eventpair, SIGNAL "eventpair_signaled") {
     signals_of(pair.peer, NONE_OF_THESE);
     zx_object_signal(pair.h, ZX_EVENTPAIR_SIGNALED, 0);
     signals_of(pair.h, NONE_OF_THESE);
-    close_and_look(pair.peer);
+    close_and_get_info(pair.peer);
     signals_of(pair.h, ZX_EVENTPAIR_PEER_CLOSED);
     zx_handle_close(pair.h);
 }
@@ -112,7 +112,7 @@ CASE(signals_of_a_channel_again, WAIT "observed " WAIT "timed_out") {
         signals_of(channel.peer, ZX_CHANNEL_READABLE);
     }
     zx_channel_write(channel.h, 0, "x", 1, NULL, 0);
-    close_and_look(channel.h);
+    close_and_get_info(channel.h);
     signals_of(channel.peer, ZX_CHANNEL_PEER_CLOSED);
     drain(channel.peer);
     signals_of(channel.peer, ZX_CHANNEL_READABLE);
@@ -140,7 +140,7 @@ CASE(signals_of_a_socket_again, WAIT "observed") {
         signals_of(socket.peer, NONE_OF_THESE);
     }
     put(socket.h, 0);
-    close_and_look(socket.h);
+    close_and_get_info(socket.h);
     signals_of(socket.peer, NONE_OF_THESE);
     take(socket.peer, 0);
     signals_of(socket.peer, NONE_OF_THESE);

@@ -132,7 +132,7 @@ CASE(read_nothing, READ "should_wait") {
 
 CASE(socket_peer_closed, WRITE "peer_closed " READ "peer_closed") {
     handle_pair_t socket = make_socket();
-    close_and_look(socket.peer);
+    close_and_get_info(socket.peer);
     put(socket.h, 0, "x", 1);
     take(socket.h, 0);
     zx_handle_close(socket.h);

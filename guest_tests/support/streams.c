@@ -64,7 +64,7 @@ CASE(stream_after_the_writer_is_gone, READ "data_read " READ "peer_closed") {
     handle_pair_t socket = make_socket();
     put(socket.h, 0, "one", 3);
     put(socket.h, 0, "two ", 4);
-    close_and_look(socket.h);
+    close_and_get_info(socket.h);
     take(socket.peer, 0, 3);
     take(socket.peer, 0, 8);
     take(socket.peer, 0, 8);
@@ -120,7 +120,7 @@ CASE(datagrams_after_the_writer_is_gone, READ "data_read " READ "peer_closed") {
     handle_pair_t socket = socket_with(ZX_SOCKET_DATAGRAM);
     put(socket.h, 0, "one", 3);
     put(socket.h, 0, "two ", 4);
-    close_and_look(socket.h);
+    close_and_get_info(socket.h);
     take(socket.peer, 0, 16);
     take(socket.peer, 0, 16);
     take(socket.peer, 0, 16);

@@ -10,12 +10,15 @@ from typing import Any
 
 import pytest
 from bisect_drive import has_gone, wait_for
+from run_builders import case as whole_case
+from run_builders import run as whole_run
 from zxhil.bisect.outcome import ProbeOutcome
 from zxhil.bisect.probe import CaseProbe, CommandProbe
 from zxhil.bisect.process import Cancel, Cancelled, run
 from zxhil.bisect.provide import CannotTell, ProbeFault, Supply, Workspace
 from zxhil.bisect.when import differences, facts_of, parse, restore, shrink
 from zxhil.errors import UserError
+from zxhil.report.json_report import report_json
 
 
 def case(name: str, end: str = "passed", **more: Any) -> dict[str, Any]:
@@ -203,7 +206,7 @@ def fake_zxhil(folder: Path, body: str) -> tuple[str, ...]:
 
 
 def test_the_probe_runs_zxhil_and_reads_its_json(tmp_path: Path) -> None:
-    run_json = {"kernels": [{"version": "v"}], "boots": [boot()], "cases": [case("p/c")]}
+    run_json = report_json(whole_run(whole_case("p/c")))
     body = (
         f"open({str(tmp_path / 'argv')!r}, 'w').write(json.dumps(sys.argv[1:]))\n"
         f"open(out, 'w').write({json.dumps(run_json)!r})\nsys.exit(1)"
@@ -211,7 +214,7 @@ def test_the_probe_runs_zxhil_and_reads_its_json(tmp_path: Path) -> None:
     probe = CaseProbe(parse("case p/c passes"), ("--arch", "x64"), None, fake_zxhil(tmp_path, body))
     supply = Supply(tmp_path / "image", tmp_path, {})
     seen = probe.test(supply, bench(tmp_path), Cancel())
-    assert seen["kernel"] == "v"
+    assert seen["kernel"] == run_json["kernels"][0]["version"]
     assert probe.bad(seen, None)
     argv = json.loads((tmp_path / "argv").read_text())
     for pair in (["--image", str(tmp_path / "image")], ["--tests", "p"], ["--case", "p/c"]):
