@@ -11,7 +11,7 @@ from zxhil.abi.calls import EventCreate, HandleClose
 from zxhil.abi.kinds import Memory, OutPointer
 from zxhil.abi.status import Status
 from zxhil.docs.parse import parse_tree
-from zxhil.docs.statuses import DocumentedStatuses, documented_statuses
+from zxhil.docs.statuses import DocumentedStatuses, user_pages
 from zxhil.model import pages
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.oracle import Oracle
@@ -120,7 +120,7 @@ def lists(folder: Path, **pages: str) -> dict[str, DocumentedStatuses]:
     for name, errors in pages.items():
         text = HEAD.replace("widget_turn", name)
         (folder / f"{name}.md").write_text(f"{text}\n{errors}\n")
-    return documented_statuses(parse_tree(folder))
+    return user_pages(parse_tree(folder)).lists
 
 
 def test_a_page_that_does_not_say_is_left_out(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_errors_of_another_call_count_where_its_page_is_there(tmp_path: Path) ->
     both = {"widget_a": same, "widget_b": f"## ERRORS\n\n{own}", "widget_c": "## ERRORS\n\nNone."}
     assert lists(tmp_path, **both)["widget_a"].names == ("ZX_ERR_BAD_HANDLE",)
     (tmp_path / "widget_b.md").unlink()
-    again = documented_statuses(parse_tree(tmp_path))
+    again = user_pages(parse_tree(tmp_path)).lists
     assert sorted(again) == ["widget_c"]
     listed = f"## ERRORS\n\n{own}\n\nAnd any error of [`zx_widget_b()`]."
     assert sorted(lists(tmp_path, widget_a=listed)) == ["widget_c"]

@@ -21,7 +21,7 @@ from zxhil.cli import cli
 from zxhil.docs.held import NotHeld, PagesRecord, pages_from_json
 from zxhil.docs.page import DocTree
 from zxhil.docs.parse import NotASyscallPageError, parse_text, parse_tree
-from zxhil.docs.statuses import documented_statuses, user_pages, why_not_held
+from zxhil.docs.statuses import user_pages, why_not_held
 from zxhil.known.match import NOTHING
 from zxhil.model.pages import load
 from zxhil.report.github import github_annotations
@@ -76,7 +76,7 @@ MODELLED = [call.name for call in CALLS if load(call.name).statuses]
 def accused(text: str, name: str, spared: tuple[str, ...] = ()) -> set[str]:
     """Statuses of the call that a page of that text would hold against a kernel; not `spared`."""
     try:
-        lists = documented_statuses(tree(text, name))
+        lists = user_pages(tree(text, name)).lists
     except NotASyscallPageError:
         return set()
     if name not in lists:
@@ -90,7 +90,7 @@ def accused(text: str, name: str, spared: tuple[str, ...] = ()) -> set[str]:
 
 @pytest.mark.parametrize("name", MODELLED)
 def test_whole_page_is_held(name: str) -> None:
-    found = documented_statuses(tree(whole(name), name))[name]
+    found = user_pages(tree(whole(name), name)).lists[name]
     assert found.statuses == {int(Status[status]) for status in statuses_of(name)}
 
 
@@ -122,7 +122,7 @@ NOT_HELD = {
 def test_page_read_in_part_is_not_held(text: str) -> None:
     found = tree(f"{HEAD}\n{text}{SEE_ALSO}", "widget_turn")
     assert why_not_held(found, found.pages[0]) == NOT_HELD[text]
-    assert documented_statuses(found) == {}
+    assert user_pages(found).lists == {}
 
 
 @pytest.mark.parametrize(
@@ -145,20 +145,20 @@ def test_sentence_with_never_fails_in_it_proves_no_absence_of_errors(said: str) 
 
 @pytest.mark.parametrize("said", ["None.", "zx_widget_turn() cannot fail.", "None"])
 def test_page_that_says_that_there_are_no_errors_is_held(said: str) -> None:
-    found = documented_statuses(tree(page_of("widget_turn", said), "widget_turn"))
+    found = user_pages(tree(page_of("widget_turn", said), "widget_turn")).lists
     assert found["widget_turn"].names == ()
 
 
 def test_status_that_is_named_and_not_an_entry_may_be_answered() -> None:
     text = page_of("widget_turn", "**ZX_ERR_IO**  *len* is odd. Unlike ZX_ERR_STOP, it is final.")
-    found = documented_statuses(tree(text, "widget_turn"))["widget_turn"]
+    found = user_pages(tree(text, "widget_turn")).lists["widget_turn"]
     assert found.names == ("ZX_ERR_IO",)
     assert found.statuses == {int(Status.ZX_ERR_IO), int(Status.ZX_ERR_STOP)}
 
 
 def test_misspelt_status_stands_for_the_status_it_is_near() -> None:
     text = page_of("widget_turn", "**ZER_ERR_WRONG_TYPE**  *handle* is no widget.")
-    found = documented_statuses(tree(text, "widget_turn"))["widget_turn"]
+    found = user_pages(tree(text, "widget_turn")).lists["widget_turn"]
     assert int(Status.ZX_ERR_WRONG_TYPE) in found.statuses
 
 
@@ -283,7 +283,7 @@ def test_log_of_right_calls_has_no_more_divergences_with_a_page_read_in_part(
     def divergences(text: str) -> int:
         page = tmp_path / "object_set_cookie.md"
         page.write_text(text)
-        return check(LOG, documented_statuses(parse_tree(page))).divergences
+        return check(LOG, user_pages(parse_tree(page)).lists).divergences
 
     text = whole("object_set_cookie")
     before = check(LOG).divergences

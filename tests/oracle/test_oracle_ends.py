@@ -250,7 +250,6 @@ def test_nothing_is_judged_after_damage_in_a_case():
     assert result.end is CaseEndKind.LOST
     assert result.divergences == ()
     assert len(result.calls) == 0
-    assert oracle.current is None
 
 
 def test_case_without_an_entry_in_the_table_has_no_claims():

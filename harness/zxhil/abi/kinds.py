@@ -184,5 +184,4 @@ Kind = (
 #: What a kind's out value is, decoded: an integer, a digest, handles, infos, results, raw bytes.
 OutValue = int | tuple[int, ...] | tuple[HandleInfoRecord, ...] | bytes | None
 
-IN_KINDS = (InBytes, InHandles, InOutDispositions)
 OUT_KINDS = (Out, OutBytes, OutHandles, OutHandleInfos, OutRecords, InOutDispositions)

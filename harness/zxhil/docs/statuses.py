@@ -79,11 +79,6 @@ def user_pages(tree: DocTree) -> UserPages:
     return UserPages(lists, record, parameters)
 
 
-def documented_statuses(tree: DocTree) -> dict[str, DocumentedStatuses]:
-    """The lists of all pages of a tree that were read whole, by the call's name."""
-    return user_pages(tree).lists
-
-
 def why_not_held(tree: DocTree, page: DocPage) -> str:
     """Why a page does not judge a kernel; empty if it does."""
     why = _why_not(tree, page, ())

@@ -115,11 +115,6 @@ class Oracle:
         self._unsound = ""
         """What was lost of the preamble, so that no case can be judged."""
 
-    @property
-    def current(self) -> str | None:
-        """The name of the case that runs now."""
-        return None if self._case is None else self._case.info.name
-
     def feed(self, events: Iterable[OrderedEvent]) -> list[CaseResult]:
         """Take the next events; return the cases that ended."""
         results: list[CaseResult] = []
