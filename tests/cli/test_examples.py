@@ -159,6 +159,7 @@ def test_the_steps_of_an_example_run(name: str, checkout: Path) -> None:
     baseline.write_text(written.read_text())
     assert run_step(name, compare, checkout).returncode == 0
     data["cases"].pop()
+    del data["digest"]  # an edited report is refused with it
     baseline.write_text(json.dumps(data))
     assert run_step(name, compare, checkout).returncode == 1
 
