@@ -40,6 +40,21 @@ def test_a_divergence_is_explained_and_is_the_exit_code(tmp_path: Path) -> None:
     assert "blamed: channel_write/" in done.stdout
 
 
+@pytest.mark.parametrize(("case", "code"), [("", 0), ('case = "a/b"\n', 1)])
+def test_known_divergence_is_marked_and_only_without_a_case(
+    tmp_path: Path, case: str, code: int
+) -> None:
+    known = tmp_path / "known.toml"
+    clause = "channel_write/invalid_args_options"
+    known.write_text(f'[[divergence]]\nclause = "{clause}"\n{case}reason = "so it is"\n')
+    script = "a, b = k.channel_create()\nk.channel_write(a, b'x', options=1)\n"
+    fault = ("--word", "standin.fault=cw-options-ignored")
+    done = shell("--known", str(known), *fault, script=script)
+    assert done.returncode == code, done.stderr
+    assert ("diverges as known: missing error" in done.stdout) is (code == 0)
+    assert (f"known: so it is ({known}:1)" in done.stdout) is (code == 0)
+
+
 @pytest.mark.parametrize(
     ("script", "said"),
     [

@@ -12,6 +12,7 @@ import click
 
 from zxhil import named_file
 from zxhil.abi.arch import Arch
+from zxhil.cli import completion
 from zxhil.cli.output import report_style
 from zxhil.cli.pages import docs_option, documented_by, pages_told
 from zxhil.cli.paths import OUTPUT, PATH
@@ -21,6 +22,7 @@ from zxhil.cli.target import target_options
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES
 
 if TYPE_CHECKING:
+    from zxhil.known.file import KnownFile
     from zxhil.live.kernel import LiveKernel
     from zxhil.target.model import Target
 
@@ -50,6 +52,12 @@ if TYPE_CHECKING:
     "--write-zbi", type=OUTPUT, metavar="FILE", help="Write the boot image for a board and exit."
 )
 @click.option("--log-dir", type=PATH, help="Folder for the serial log.")
+@click.option(
+    "--known",
+    type=PATH,
+    help="File of known divergences, or a shipped one's name.",
+    shell_complete=completion.known_files,
+)
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
 @docs_option
 @target_options
@@ -63,17 +71,19 @@ def command(
     write_zbi: Path | None,
     log_dir: Path | None,
     color: str,
+    known: Path | None,
     **options: Any,
 ) -> None:
     """Make system calls on a running kernel from a Python prompt; each is judged immediately.
 
-    See docs/shell.md. The exit code is 1 if any call diverged.
+    See docs/shell.md. The exit code is 1 if any call diverged and is not known.
     """
     from zxhil.live.kernel import LiveKernel
     from zxhil.live.show import result_text
     from zxhil.live.transports import transport_to
     from zxhil.machine.scratch import scratch_folder
 
+    listed = None if known is None else _load_known(known)
     named = take_target(context, options)
     pages = documented_by(options.pop("docs"))
     target = replace(named, **{key: value or getattr(named, key) for key, value in options.items()})
@@ -86,9 +96,10 @@ def command(
         kernel = LiveKernel(
             transport.connect,
             transport.seconds,
-            lambda result: click.echo(result_text(result, style)),
+            lambda result: click.echo(result_text(result, style, kernel.known(result))),
             pages.lists if pages else None,
             _say,
+            listed,
         )
         if pages is not None:
             for line in pages_told(pages.record):
@@ -97,8 +108,15 @@ def command(
             _converse(kernel, script, save, name)
         finally:
             kernel.close()
-    diverged = any(r.divergence for dialogue in kernel.dialogues for r in dialogue.results)
+    results = [result for dialogue in kernel.dialogues for result in dialogue.results]
+    diverged = any(result.divergence and not kernel.known(result) for result in results)
     sys.exit(EXIT_DIVERGES if diverged else EXIT_CONFORMS)
+
+
+def _load_known(path: Path) -> KnownFile:
+    from zxhil.known.load import load
+
+    return load(path)
 
 
 def _write_zbi(path: Path, target: Target, scratch: Path) -> None:

@@ -11,7 +11,8 @@ from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES
 from zxhil.known.file import END_KINDS, KnownEntry, KnownFile
 from zxhil.known.kernels import applies, unordered
 from zxhil.names import is_glob
-from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
+from zxhil.oracle.cases import CaseInfo
+from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, JudgedCall
 from zxhil.run.record import KernelRecord, RunReport
 
 _JUDGED = frozenset({CaseEndKind.PASSED, CaseEndKind.FAILED})
@@ -183,6 +184,21 @@ def _marked(
             else:
                 marks[place] = by_clause[cause[0]]
     return marks, unlisted
+
+
+def entry_of_call(
+    file: KnownFile, kernel: KernelRecord, call: JudgedCall, found: Divergence
+) -> KnownEntry | None:
+    """The entry that lists what a call outside of any case showed.
+
+    An entry that is limited to cases says nothing of other calls, so it is not asked.
+    """
+    info = CaseInfo("", "", (), "")
+    alone = (replace(found, call=0),)
+    case = CaseResult(info, kernel.arch, CaseEndKind.FAILED, (call,), alone, (), ())
+    entries = tuple(entry for entry in file.entries if not entry.case)
+    report = RunReport("", (kernel,), (), (case,))
+    return apply(replace(file, entries=entries), report, whole=False).of(case, alone[0])
 
 
 def _causes(divergence: Divergence) -> tuple[tuple[str, ...], ...]:

@@ -11,6 +11,8 @@ from zxhil.abi.ages import other_arguments
 from zxhil.abi.calls import BY_NAME, CALLS
 from zxhil.abi.kinds import HandleInfoRecord, Out, OutBytes, OutHandleInfos, OutHandles
 from zxhil.errors import MachineError, UserError
+from zxhil.known.clauses import FileClauses
+from zxhil.known.match import entry_of_call
 from zxhil.live import protocol
 from zxhil.live.describe import near, page_text, signature
 from zxhil.live.line import GoneError, GuestLine
@@ -22,10 +24,12 @@ from zxhil.model.pages import load_or_none_yet
 from zxhil.model.state import Bootstrap, State
 from zxhil.oracle.judging import judge_call
 from zxhil.oracle.render import handle_text, known_handle
+from zxhil.run.record import KernelRecord
 from zxhil.trace.events import CallMade, Event
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
+    from zxhil.known.file import KnownFile
 
 Connect = Callable[[ExitStack, Callable[[Event], None]], GuestLine]
 
@@ -45,11 +49,13 @@ class LiveKernel:
         on_result: Callable[[Result], None] = lambda result: None,
         documented: Mapping[str, DocumentedStatuses] | None = None,
         say: Callable[[str], None] = lambda text: None,
+        known: KnownFile | None = None,
     ) -> None:
         self._connect = connect
         self._seconds = seconds
         self._on_result = on_result
         self._documented = documented or {}
+        self._known = known
         self._say = say
         self._variables: Mapping[str, Any] = {}
         self._stack = ExitStack()
@@ -75,6 +81,21 @@ class LiveKernel:
             for each in self._dialogue.bootstrap
         ]
         self._dialogue.state = State(given_handles)
+        if self._known is not None:
+            of = FileClauses(self._known).of
+            self._dialogue.state.known_clauses = of(self.arch, self.version, "")
+
+    def known(self, result: Result) -> str:
+        """Why a divergence is known and where that is written; empty if it is not known.
+
+        Only entries that are not limited to cases apply: a dialogue is none.
+        """
+        found = result.divergence
+        if self._known is None or found is None:
+            return ""
+        kernel = KernelRecord(self.arch, "", self.version, False, ())
+        entry = entry_of_call(self._known, kernel, result.call, found)
+        return "" if entry is None else f"{entry.reason} ({self._known.path}:{entry.line})"
 
     def close(self) -> None:
         """End the guest and its machine; a second time does nothing."""

@@ -17,10 +17,10 @@ _BYTES_SHOWN = 32
 Style = Callable[[str, str], str]
 
 
-def result_text(result: Result, style: Style) -> str:
+def result_text(result: Result, style: Style, known: str = "") -> str:
     """The call as it was made, what it returned, and its verdict; several lines.
 
-    `style` colours a text as "good", "bad" or "dim".
+    `style` colours a text as "good", "bad" or "dim"; `known` says why a divergence is known.
     """
     call = result.call
     lines = [f"{style(f'[{result.number}]', 'dim')} {_with_bytes(result, call.text)}"]
@@ -28,6 +28,8 @@ def result_text(result: Result, style: Style) -> str:
     divergence = result.divergence
     if divergence is not None:
         verdict = style(f"diverges: {divergence.kind.value}", "bad")
+        if known:
+            verdict = style(f"diverges as known: {divergence.kind.value}", "dim")
     lines.append(f"    -> {_arrived(result, call.status)}    {verdict}")
     if call.permitted:
         lines.append(f"       {style(f'allowed at any time: {call.permitted}', 'dim')}")
@@ -38,6 +40,8 @@ def result_text(result: Result, style: Style) -> str:
             lines.append(f"       {style('as documented: ' + ', '.join(result.reached), 'dim')}")
         return "\n".join(lines)
     lines.append(f"       {divergence.text}")
+    if known:
+        lines.append(f"       known: {known}")
     lines.append(f"       the page allows: {', '.join(result.allowed) or 'nothing'}")
     for clause, sentence in zip(divergence.blamed, divergence.sentences, strict=True):
         lines.append(f"       blamed: {clause}: {sentence}")
