@@ -16,6 +16,7 @@ from zxhil.oracle.results import CaseResult
 from zxhil.push.bootfs import Bootfs
 from zxhil.push.transport import Job, Running
 from zxhil.run.ending import AGAIN, CUT_OFF, FINISHED, Ending, conclude
+from zxhil.run.judging import unsure
 from zxhil.run.own import OwnProgram
 from zxhil.run.plan import Task
 from zxhil.run.record import BootRecord
@@ -94,7 +95,7 @@ class _Boot:
         self._order = Order(task.asked(selected))
         self._watch = Watch(setup.limits)
         self._clock = Stopwatch()
-        self._reported = False
+        self._reported: list[CaseResult] = []
 
     def run(self) -> BootRecord:
         ending = Ending(FINISHED, "the program finished")
@@ -115,6 +116,9 @@ class _Boot:
             for result in self._oracle.finish():
                 ending = self._switched_off(ending, result)
                 self._report(conclude(result, ending))
+        if self._reader.conflict:
+            for result in tuple(self._reported):
+                self._report(unsure(result, self._reader.conflict))
         return replace(
             cut_off(self._setup, self._running, self._task, self._selected),
             end=FINISHED if self._oracle.finished else ending.kind,
@@ -145,8 +149,8 @@ class _Boot:
 
     def _report(self, result: CaseResult) -> None:
         if not self._reported:
-            self._reported = True
             self._observer.kernel(self._oracle.kernel)
+        self._reported.append(result)
         self._observer.case(result, self._running.log_path.name)
 
 

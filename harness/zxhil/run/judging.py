@@ -79,7 +79,9 @@ class Judging:
         results = list(self._results.values())
         lost = any(result.end is CaseEndKind.LOST for result in results)
         if self._reader.nonce == 0 and (self.damage or lost):
-            return [_unsure(result) for result in results]
+            return [unsure(result, UNSURE) for result in results]
+        if self._reader.conflict:
+            return [unsure(result, self._reader.conflict) for result in results]
         return results
 
     def _keep(self, results: Iterable[CaseResult]) -> None:
@@ -107,8 +109,9 @@ def _agree(found: dict[str, CaseResult], result: CaseResult) -> None:
     found[result.id] = result if before is None else agreed(before, result)
 
 
-def _unsure(result: CaseResult) -> CaseResult:
+def unsure(result: CaseResult, why: str) -> CaseResult:
+    """The result of a case whose stream can't be believed."""
     if result.end is CaseEndKind.LOST:
         return result
     lost = CaseResult(result.info, result.arch, CaseEndKind.LOST, (), (), (), ())
-    return with_end(lost, CaseEndKind.LOST, UNSURE)
+    return with_end(lost, CaseEndKind.LOST, why)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 import zlib
+from array import array
 from typing import NamedTuple
 
 from zxhil.abi.runtime import CRC, HEADER
@@ -113,6 +114,11 @@ class FrameReader:
         self._again: tuple[_Frame, int] | None = None
         """A `V` that came when frames had come: the program begins anew, or it is a repetition."""
         self._over = False
+        self.conflict = ""
+        """Two frames of one number that differ, in words: two programs share the nonce, or the
+        trace is forged, and nobody knows which of them to believe."""
+        self._seen = array("q")
+        """By number, what each frame held; 0 for those that are missing."""
         self._through = False
         """`Z` has come."""
         self._unknown = False
@@ -278,6 +284,7 @@ class FrameReader:
         if sequence == self._expected and self._unread is None and self._again is None:
             if not self._over:
                 self._expected = sequence + 1 if self.nonce else (sequence + 1) % SEQUENCES
+                self._seen.append(hash(body) + ord(kind))
                 self._gather(kind, body, offset, items)
             return
         if self._over:
@@ -293,6 +300,8 @@ class FrameReader:
             self.strange += 0 if self._through else self._unread_pieces
         self._forget_unread()
         self._expected = sequence + 1 if self.nonce else (sequence + 1) % SEQUENCES
+        self._seen.extend([0] * (sequence - len(self._seen)))
+        self._seen.append(hash(body) + ord(kind))
         self._gather(kind, body, offset, items)
 
     def _gather(self, kind: str, body: str, offset: int, items: list[Item]) -> None:
@@ -335,12 +344,19 @@ class FrameReader:
                 return False
             if self.nonce and sequence < expected:
                 self.repeated += not self._through
+                if self._seen[sequence] not in (0, hash(frame.body) + ord(kind)):
+                    self._note_conflict(sequence, offset, items)
                 return False
             lost = (sequence - expected) % SEQUENCES if not self.nonce else sequence - expected
             what = "1 frame is missing" if lost == 1 else f"{lost} frames are missing"
             items.append(Damage(what, offset if self._unread is None else self._unread))
         self._drop_parts()
         return True
+
+    def _note_conflict(self, sequence: int, offset: int, items: list[Item]) -> None:
+        if not self.conflict and not self._through:
+            self.conflict = f"frame {sequence} arrived again with other contents"
+            items.append(Damage(self.conflict, offset))
 
     def _begin_again(self, frame: _Frame, items: list[Item]) -> None:
         """The frame after a second `V`: the next of a program that begins anew has number 1."""
@@ -358,6 +374,7 @@ class FrameReader:
             return
         self._report_unread(items)
         items.append(Record(kind, body, offset))
+        self._seen = array("q", [hash(body) + ord(kind)])
         self._expected = 1
 
 

@@ -221,6 +221,11 @@ class TraceReader:
         return self._frames.nonce
 
     @property
+    def conflict(self) -> str:
+        """Why nothing of the stream can be believed, in words; empty if no frame says otherwise."""
+        return self._frames.conflict
+
+    @property
     def noise(self) -> str:
         """What was left out although it looked like frames, in words; empty if nothing was."""
         said = []
