@@ -18,7 +18,7 @@ from zxhil.bisect.process import Cancel, Cancelled, run
 from zxhil.bisect.provide import CannotTell, ProbeFault, Supply, Workspace
 from zxhil.bisect.when import differences, facts_of, parse, restore, shrink
 from zxhil.errors import UserError
-from zxhil.report.json_report import report_json
+from zxhil.report.saved import report_json
 
 
 def case(name: str, end: str = "passed", **more: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from run_builders import case, failed, run
 from zxhil.cli import main
-from zxhil.report.json_report import report_json
+from zxhil.report.saved import report_json
 from zxhil.run.record import RunReport
 from zxhil.run.schema import run_schema
 

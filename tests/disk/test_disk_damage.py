@@ -22,10 +22,9 @@ from zxhil.errors import UserError
 from zxhil.known.file import parse as parse_known
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.report.html import html_report
-from zxhil.report.json_report import report_json
 from zxhil.report.markdown import markdown_report
 from zxhil.report.runs import label_runs
-from zxhil.report.saved import load_run
+from zxhil.report.saved import load_run, report_json
 from zxhil.report.table import report_of
 from zxhil.report.terminal import terminal_report
 from zxhil.run import durations

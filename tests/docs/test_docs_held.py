@@ -26,11 +26,11 @@ from zxhil.known.match import NOTHING
 from zxhil.model.pages import load
 from zxhil.report.github import github_annotations
 from zxhil.report.html import html_report
-from zxhil.report.json_report import report_json
 from zxhil.report.junit import junit_xml
 from zxhil.report.ktap import ktap
 from zxhil.report.markdown import markdown_report
 from zxhil.report.runs import label_runs
+from zxhil.report.saved import report_json
 from zxhil.report.table import report_of
 from zxhil.report.terminal import terminal_report
 from zxhil.run.record import RunReport

@@ -9,8 +9,8 @@ from dataclasses import replace
 from html_reader import shown
 from run_builders import case, failed, kernel, run
 from zxhil.report.html import html_report
-from zxhil.report.json_report import report_json
 from zxhil.report.junit import junit_xml
+from zxhil.report.saved import report_json
 from zxhil.report.terminal import terminal_report
 from zxhil.run.record import run_from_json
 

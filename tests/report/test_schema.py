@@ -13,7 +13,7 @@ from zxhil.docs.held import NotHeld, PagesRecord
 from zxhil.known.file import parse
 from zxhil.known.match import NOTHING, apply
 from zxhil.oracle.results import CaseEndKind
-from zxhil.report.json_report import report_json
+from zxhil.report.saved import report_json
 from zxhil.run.record import Rerun, RunReport, Stability
 from zxhil.run.schema import run_schema
 

@@ -20,8 +20,7 @@ from zxhil.oracle.results import CaseEndKind
 from zxhil.plain import plain
 from zxhil.push.line import Logged
 from zxhil.push.power import PowerSwitch
-from zxhil.report.json_report import report_json
-from zxhil.report.saved import load_run
+from zxhil.report.saved import load_run, report_json
 from zxhil.report.terminal import terminal_report
 from zxhil.run import journal
 from zxhil.run.schema import read_report

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses, UserPages
     from zxhil.image.find import Image
     from zxhil.known.file import KnownFile
-    from zxhil.oracle.known import KnownClauses
+    from zxhil.oracle.cases import KnownClauses
     from zxhil.run.age import AgeSources
     from zxhil.run.durations import Durations
     from zxhil.run.plan import Task

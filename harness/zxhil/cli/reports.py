@@ -21,7 +21,7 @@ from zxhil.errors import UserError
 if TYPE_CHECKING:
     from zxhil.known.file import KnownFile
     from zxhil.known.match import Applied
-    from zxhil.oracle.known import KnownClauses
+    from zxhil.oracle.cases import KnownClauses
     from zxhil.report.progress import Progress
     from zxhil.run.plan import Task
     from zxhil.run.record import RunReport
@@ -169,7 +169,7 @@ def _check_places(values: dict[str, Any]) -> None:
 
 
 def _json(report: RunReport, known: Applied, whole: bool) -> bytes:
-    from zxhil.report.json_report import report_json
+    from zxhil.report.saved import report_json
 
     return json.dumps(report_json(report, known, whole), indent=1).encode() + b"\n"
 

@@ -9,7 +9,7 @@ from zxhil.known.match import NOTHING, Applied, Stale
 
 
 def known_from_json(data: dict[str, Any]) -> Applied:
-    """Take the marks out of a JSON report (`zxhil.report.json_report.report_json`).
+    """Take the marks out of a JSON report (`zxhil.report.saved.report_json`).
 
     Of an entry there is what a mark tells: its line, reason and link. Raises KeyError, TypeError
     or ValueError for what is no such report.

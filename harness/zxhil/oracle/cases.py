@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +24,21 @@ class CaseInfo:
     def page(self) -> str:
         """The page that the case is about: that of its first claim, else its program's name."""
         return self.claims[0].partition("/")[0] if self.claims else self.program
+
+
+def source_place(info: CaseInfo) -> tuple[str, str]:
+    """The path and line of a case's C code; the table of a program has the file's name alone.
+
+    A program is made of the files that begin with its name, or of a folder of its name.
+    """
+    file, _, line = info.source.rpartition(":")
+    stem = file.partition(".")[0]
+    own = stem == info.program or stem.startswith(f"{info.program}_")
+    return f"guest_tests/{file}" if own else f"guest_tests/{info.program}/{file}", line
+
+
+class KnownClauses(Protocol):
+    """Which clauses a kernel is known to break; `zxhil.known.clauses` takes them from a file."""
+
+    def of(self, arch: str, version: str, case: str) -> frozenset[str]:
+        """The ids of the clauses that the kernel breaks in this case (``program/case``)."""

@@ -40,7 +40,7 @@ from zxhil.trace.frame import Damage
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
-    from zxhil.oracle.known import KnownClauses
+    from zxhil.oracle.cases import KnownClauses
 
 
 #: Calls of one case that are judged, and notes on damage that are kept. More than that is none of

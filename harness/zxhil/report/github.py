@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zxhil.known.match import NOTHING, Applied
+from zxhil.oracle.cases import source_place
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.report.matrix import grouped
 from zxhil.report.pages import pages_reasons, pages_summary
-from zxhil.report.places import source_place
 from zxhil.report.terminal import run_faults
 from zxhil.run.record import RunReport
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from zxhil.abi.ages import day_text
+from zxhil.known.file import KnownEntry
 from zxhil.known.match import NOTHING, Applied
 from zxhil.known.saved import known_from_json
-from zxhil.run.record import RunReport, run_from_json
-from zxhil.run.schema import read_report
+from zxhil.report.ages import since_of, younger
+from zxhil.run.record import RunReport, run_from_json, run_json
+from zxhil.run.schema import digest_of, read_report
+
+_Json = dict[str, Any]
 
 
 class Saved(NamedTuple):
@@ -34,3 +39,46 @@ def load_run(path: Path) -> Saved:
         return Saved(check(path), is_whole(path))
     data = read_report(path)
     return Saved(run_from_json(data), data.get("whole") is True, known_from_json(data))
+
+
+def report_json(report: RunReport, known: Applied = NOTHING, whole: bool = False) -> _Json:
+    """The JSON object of a run, with what is known marked. `whole`: every case was asked for."""
+    data = run_json(report)
+    for case in data["cases"]:
+        for index, divergence in enumerate(case["divergences"]):
+            entry = known.marks.get((case["arch"], case["case"], index))
+            if entry is not None:
+                divergence["known"] = _mark(entry)
+        end = known.ends.get((case["arch"], case["case"]))
+        if end is not None:
+            case["known_end"] = _mark(end)
+    _add_ages(data, report)
+    data["whole"] = whole
+    if known.path:
+        data["known"] = {
+            "file": known.path,
+            "stale": [
+                {"lines": list(stale.lines), "arch": stale.arch, "text": stale.text}
+                for stale in known.stale
+            ],
+            "notes": list(known.notes),
+        }
+    data["digest"] = digest_of(data)
+    return data
+
+
+def _add_ages(data: _Json, report: RunReport) -> None:
+    """When the sentences that divergences rest on came into the pages, and how many are young."""
+    for case in data["cases"]:
+        for divergence in case["divergences"]:
+            since = since_of(divergence["blamed"])
+            if since:
+                divergence["since"] = day_text(since)
+    for kernel, record in zip(data["kernels"], report.kernels, strict=True):
+        cases = [case for case in report.cases if case.arch == record.arch]
+        kernel["younger"] = younger(record, cases)
+
+
+def _mark(entry: KnownEntry) -> _Json:
+    link = {"link": entry.link} if entry.link else {}
+    return {"line": entry.line, "reason": entry.reason, **link}

@@ -11,11 +11,11 @@ from zxhil.known.file import KnownEntry
 from zxhil.known.match import NOTHING, Applied, exit_code, unexplained
 from zxhil.model.clause import ClauseKind
 from zxhil.model.page import AnyPage
+from zxhil.oracle.cases import source_place
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, permitted_calls
 from zxhil.report.ages import age_notes
 from zxhil.report.matrix import ClauseRow, ClauseVerdict, grouped, pages_of, rows
 from zxhil.report.pages import pages_places, pages_reasons, pages_summary
-from zxhil.report.places import source_place
 from zxhil.run.record import KernelRecord, RunReport
 
 Style = Callable[[str, str], str]

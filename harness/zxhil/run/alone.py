@@ -27,7 +27,7 @@ from zxhil.trace.wire import announced
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
-    from zxhil.oracle.known import KnownClauses
+    from zxhil.oracle.cases import KnownClauses
 
 _CHUNK = 1 << 20
 _V = re.compile(rb"~[0-9a-f]{5}V[^\r\n~]{0,240}")

@@ -35,7 +35,7 @@ from zxhil.trace.records import TraceReader
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
-    from zxhil.oracle.known import KnownClauses
+    from zxhil.oracle.cases import KnownClauses
 
 Documented = Mapping[str, "DocumentedStatuses"]
 

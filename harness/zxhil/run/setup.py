@@ -18,7 +18,7 @@ from zxhil.run.plan import Task
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
-    from zxhil.oracle.known import KnownClauses
+    from zxhil.oracle.cases import KnownClauses
     from zxhil.push.saved import SavedStart
 
 
