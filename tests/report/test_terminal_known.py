@@ -33,6 +33,16 @@ def test_what_is_not_known_is_shown_as_ever() -> None:
     assert "1 divergence, 0 machine" in text
 
 
+def test_findings_are_in_order_of_the_first_that_is_not_known() -> None:
+    """A known divergence of the same kind, earlier, is no appearance of the finding."""
+    other = failed("channel_write/other", "channel_write/wrong_type")
+    report = run(failed(), other, failed("channel_write/worse"))
+    text = shown(report, KNOWN)
+    assert text.index("1. wrong error: channel_write/wrong_type") < text.index(
+        "2. wrong error: channel_write/peer_closed"
+    )
+
+
 def test_a_known_end_is_no_fault() -> None:
     known = '[[divergence]]\ncase = "a/p"\nkind = "kernel panic"\nreason = "so"\n'
     report = run(case(), case("a/p", CaseEndKind.PANIC, detail="oh"))

@@ -10,7 +10,6 @@ from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
 from zxhil.report.excerpt import SerialLogs
 from zxhil.report.html_cases import case_block, finding, reason
 from zxhil.report.htmlnode import Html, el, join
-from zxhil.report.matrix import grouped
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import Report, unplaced
 
@@ -24,25 +23,22 @@ def line_id(clause: str) -> str:
 
 def findings(shown: Report) -> Html:
     """A line per kind of divergence and clause: unknown, known, and stale entries."""
-    kinds: dict[tuple[str, str], list[Member]] = {}
-    for run in shown.runs:
-        for (_, kind, clause), members in grouped(run.cases).items():
-            kinds.setdefault((kind, clause), []).extend((run, *member) for member in members)
-    unknown = {
-        key: left
-        for key, members in kinds.items()
-        if (left := [each for each in members if _entry(each) is None])
-    }
-    known = {
-        key: left
-        for key, members in kinds.items()
-        if (left := [each for each in members if _entry(each) is not None])
-    }
+    unknown, known = (_kinds(shown, known=wanted) for wanted in (False, True))
     return join(
         _section("Divergences", [_finding(shown, *each) for each in unknown.items()]),
         _section("Known divergences", [_finding(shown, *each) for each in known.items()]),
         _section("Unexpected passes (stale known entries)", list(_stale(shown))),
     )
+
+
+def _kinds(shown: Report, *, known: bool) -> dict[tuple[str, str], list[Member]]:
+    """The divergences that are known, or the others, by kind and clause."""
+    kinds: dict[tuple[str, str], list[Member]] = {}
+    for run in shown.runs:
+        own = run.sorted_out(known=known)
+        for (_, kind, clause), members in own.items():
+            kinds.setdefault((kind, clause), []).extend((run, *each) for each in members)
+    return kinds
 
 
 def _section(title: str, items: list[Html]) -> Html | None:

@@ -10,7 +10,6 @@ from zxhil.counts import counted
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
 from zxhil.report.html_style import SIGNS
 from zxhil.report.htmlnode import text as html_text
-from zxhil.report.matrix import grouped
 from zxhil.report.pages import pages_reasons, pages_summary
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import PageTable, Report, RowVerdict, unplaced
@@ -105,10 +104,9 @@ def _divergences(shown: Report) -> Iterator[str]:
 
 def _of_run(run: LabelledRun, known: bool) -> Iterator[str]:
     """Divergences and ends of cases of one kernel, those that are known, or the others."""
-    for (_, kind, clause), members in grouped(run.cases).items():
-        own = [each for each in members if (run.known.of(*each) is not None) is known]
-        if own:
-            yield _block(run, f"{kind}: {clause}", own)
+    own = run.sorted_out(known=known)
+    for (_, kind, clause), members in own.items():
+        yield _block(run, f"{kind}: {clause}", members)
     for case in run.cases:
         entry = run.known.ends.get((case.arch, case.id))
         if known is not (entry is not None):

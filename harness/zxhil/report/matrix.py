@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,11 +106,14 @@ def _page(name: str) -> AnyPage | None:
 
 def grouped(
     cases: Iterable[CaseResult],
+    wanted: Callable[[CaseResult, Divergence], bool] = lambda case, divergence: True,
 ) -> Mapping[tuple[str, str, str], list[tuple[CaseResult, Divergence]]]:
     """Divergences by (architecture, kind, first clause blamed), in order of first appearance."""
     groups: dict[tuple[str, str, str], list[tuple[CaseResult, Divergence]]] = {}
     for case in cases:
         for divergence in case.divergences:
+            if not wanted(case, divergence):
+                continue
             first = divergence.blamed[0] if divergence.blamed else case.info.page
             key = (case.arch, divergence.kind.value, first)
             groups.setdefault(key, []).append((case, divergence))

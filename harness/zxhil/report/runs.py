@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from zxhil.docs.held import PagesRecord
 from zxhil.known.file import KnownFile
 from zxhil.known.match import NOTHING, Applied, Stale, apply
-from zxhil.oracle.results import CaseResult
+from zxhil.oracle.results import CaseResult, Divergence
+from zxhil.report.matrix import grouped
 from zxhil.report.saved import load_run
 from zxhil.run.record import BootRecord, KernelRecord, RunReport
 
@@ -46,6 +47,12 @@ class LabelledRun(NamedTuple):
             for case in self.cases
         )
         return divergences, faults
+
+    def sorted_out(
+        self, *, known: bool
+    ) -> Mapping[tuple[str, str, str], list[tuple[CaseResult, Divergence]]]:
+        """The divergences that are known, or the others, grouped as `matrix.grouped` does."""
+        return grouped(self.cases, lambda case, d: (self.known.of(case, d) is not None) is known)
 
     @property
     def known_divergences(self) -> int:

@@ -149,16 +149,12 @@ def _cases(row: ClauseRow) -> str:
 
 
 def _divergences(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterator[str]:
-    groups = [
-        (key, unknown)
-        for key, members in grouped(cases).items()
-        if (unknown := [(case, d) for case, d in members if known.of(case, d) is None])
-    ]
+    groups = grouped(cases, lambda case, found: known.of(case, found) is None)
     if not groups:
         return
     yield ""
     yield style("Divergences", "title")
-    for number, ((arch, kind, clause), members) in enumerate(groups, 1):
+    for number, ((arch, kind, clause), members) in enumerate(groups.items(), 1):
         case, divergence = members[0]
         yield ""
         yield style(f"{number}. {kind}: {clause} on {arch}", "bad")
