@@ -67,7 +67,12 @@ _what = _options(
         metavar="REL",
         help="Path of the image that the build produces; may be repeated.",
     ),
-    click.option("--arch", type=click.Choice([a.value for a in Arch]), default=None),
+    click.option(
+        "--arch",
+        type=click.Choice([a.value for a in Arch]),
+        default=None,
+        help="Architecture; default: the image's.",
+    ),
     click.option(
         "--tests",
         default="",
@@ -82,21 +87,52 @@ _what = _options(
         help="Word to append to the kernel command line; may be repeated.",
     ),
     click.option(
-        "--memory", type=click.IntRange(64), default=None, help="Memory of a machine, in MiB."
+        "--memory",
+        type=click.IntRange(64),
+        default=None,
+        help="Memory of a machine, in MiB; default 128.",
     ),
-    click.option("--smp", type=click.IntRange(1), default=None, help="Number of processors."),
-    click.option("--limit", "limits", multiple=True, metavar="WHAT=SECONDS"),
-    click.option("--build-timeout", type=float, default=0.0, metavar="S"),
-    click.option("--test-timeout", type=float, default=0.0, metavar="S"),
+    click.option(
+        "--smp", type=click.IntRange(1), default=None, help="Number of processors; default 1."
+    ),
+    click.option(
+        "--limit",
+        "limits",
+        multiple=True,
+        metavar="WHAT=SECONDS",
+        help="Limit for boot, case or silence; may be repeated.",
+    ),
+    click.option(
+        "--build-timeout",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="Time limit of a build in seconds; default: none.",
+    ),
+    click.option(
+        "--test-timeout",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="Time limit of a test in seconds; default: none.",
+    ),
 )
 _running = _options(
     click.option(
-        "--jobs", type=click.IntRange(1), default=1, help="Candidates tested in parallel."
+        "--jobs",
+        type=click.IntRange(1),
+        default=1,
+        help="Candidates tested in parallel; default 1.",
     ),
-    click.option("--cache-size", default="4G", help="Size limit of the image cache."),
-    click.option("--json", "json_file", type=OUTPUT, help="Write the result as JSON to FILE."),
-    click.option("--html", "html_file", type=OUTPUT, help="Write the result as HTML."),
-    click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto"),
+    click.option("--cache-size", default="4G", help="Size limit of the image cache; default 4G."),
+    click.option("--json", "json_file", type=OUTPUT, help="Write the result as JSON to PATH."),
+    click.option("--html", "html_file", type=OUTPUT, help="Write the result as HTML to PATH."),
+    click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        help="Color the output; default: auto.",
+    ),
 )
 
 
@@ -124,13 +160,13 @@ _running = _options(
     "--confirm",
     type=click.IntRange(1),
     default=1,
-    help="Tests of the decisive candidates at the end.",
+    help="Tests of the decisive candidates at the end; default 1.",
 )
 @click.option(
     "--unstable",
     type=click.Choice(["majority", "any-bad", "skip"]),
     default="majority",
-    help="How to treat tests that disagree.",
+    help="How to treat tests that disagree; default: majority.",
 )
 @click.option(
     "--give-up",
@@ -139,9 +175,14 @@ _running = _options(
     help="Stop after this many candidates that could not be judged.",
 )
 @click.option(
-    "--retries", type=click.IntRange(0), default=3, help="Retries after an infrastructure fault."
+    "--retries",
+    type=click.IntRange(0),
+    default=3,
+    help="Retries after an infrastructure fault; default 3.",
 )
-@click.option("--session", type=PATH, default=Path(_SESSION), help=f"Default: {_SESSION}.")
+@click.option(
+    "--session", type=PATH, default=Path(_SESSION), help=f"Session file; default: {_SESSION}."
+)
 @click.option("--resume", is_flag=True, help="Continue the session.")
 @yes_option
 @_running
@@ -194,7 +235,7 @@ def log(session: Path, as_git: bool) -> None:
 
 @command.command("replay")
 @click.argument("log", type=PATH)
-@click.option("--session", type=PATH, default=Path(_SESSION), help="The new session file.")
+@click.option("--session", type=PATH, default=Path(_SESSION), help="New session file.")
 @click.option("--check", is_flag=True, help="Only report the outcome of the recorded tests.")
 @yes_option
 @_running
@@ -225,7 +266,7 @@ def replay(log: Path, session: Path, check: bool, yes: bool, **running: Any) -> 
 @click.argument("session", type=PATH, default=Path(_SESSION))
 @_running
 def report(session: Path, **running: Any) -> None:
-    """Write the reports of a session again."""
+    """Write the reports of a session."""
     from zxhil.bisect.session import read
 
     sys.exit(_check(read(session), session, **running))
@@ -236,7 +277,12 @@ def report(session: Path, **running: Any) -> None:
 @click.option("--image", type=PATH, help="Test this image; build nothing.")
 @click.option("--save-baseline", type=OUTPUT, help="Record the result as the good end.")
 @click.option("--baseline", type=PATH, help="File written by --save-baseline.")
-@click.option("--retries", type=click.IntRange(0), default=3)
+@click.option(
+    "--retries",
+    type=click.IntRange(0),
+    default=3,
+    help="Retries after an infrastructure fault; default 3.",
+)
 def step(**options: Any) -> None:
     """Test the current checkout, as a script for `git bisect run`.
 

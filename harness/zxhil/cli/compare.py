@@ -22,7 +22,12 @@ from zxhil.cli.strict import Command
 @click.argument("new", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every clause and every case.")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Color the output; default: auto.",
+)
 def command(old: Path, new: Path, as_json: bool, verbose: bool, color: str) -> None:
     """Compare the runs OLD and NEW (JSON reports or log folders).
 

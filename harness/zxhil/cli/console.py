@@ -36,14 +36,19 @@ if TYPE_CHECKING:
     multiple=True,
     help="Word to append to the kernel command line; may be repeated.",
 )
-@click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
+@click.option(
+    "--accel",
+    type=click.Choice(["auto", "tcg", "kvm"]),
+    default="auto",
+    help="Accelerator; default: auto, KVM where it works.",
+)
 @click.option(
     "--memory",
     type=click.IntRange(64),
     default=SYSTEM_MEMORY_MIB,
-    help="Memory of the machine, in MiB.",
+    help="Memory of the machine, in MiB; default 512.",
 )
-@click.option("--smp", type=click.IntRange(1), default=1, help="Number of processors.")
+@click.option("--smp", type=click.IntRange(1), default=1, help="Number of processors; default 1.")
 @click.option("--log-dir", type=PATH, help="Folder for the serial log.")
 @click.option("--show-command", is_flag=True, help="Print the QEMU command and exit.")
 def command(

@@ -18,7 +18,12 @@ _STYLES = {"ok": "good", "note": "known", "BAD": "bad"}
 
 
 @click.command("doctor", cls=Command)
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Color the output; default: auto.",
+)
 @target_options
 @click.pass_context
 def command(context: click.Context, /, color: str, **options: Any) -> None:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @click.option(
     "--jobs", type=click.IntRange(1), help="Machines run in parallel; default: the number of CPUs."
 )
-@click.option("--json", "json_file", type=OUTPUT, help="Write the results as JSON to FILE.")
+@click.option("--json", "json_file", type=OUTPUT, help="Write the results as JSON to PATH.")
 @click.option("-q", "--quiet", is_flag=True, help="List only faults that were missed.")
 def command(
     every: bool,

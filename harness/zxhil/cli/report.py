@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 @click.command("report", cls=Command)
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=PATH)
 @click.option(
-    "--html", "html_file", type=OUTPUT, help="Write one self-contained HTML page to FILE."
+    "--html", "html_file", type=OUTPUT, help="Write one self-contained HTML page to PATH."
 )
 @click.option(
-    "--markdown", "markdown_file", type=OUTPUT, help="Write Markdown for a pull request to FILE."
+    "--markdown", "markdown_file", type=OUTPUT, help="Write Markdown for a pull request to PATH."
 )
 @click.option(
     "--known",

@@ -35,15 +35,20 @@ _OPTIONS = (
         help="File of known divergences, or the name of a shipped one.",
         shell_complete=completion.known_files,
     ),
-    click.option("--json", "json_file", type=OUTPUT, help="Write the results as JSON to FILE."),
+    click.option("--json", "json_file", type=OUTPUT, help="Write the results as JSON to PATH."),
     click.option(
-        "--junit", "junit_file", type=OUTPUT, help="Write the results as JUnit XML to FILE."
+        "--junit", "junit_file", type=OUTPUT, help="Write the results as JUnit XML to PATH."
     ),
-    click.option("--ktap", "ktap_file", type=OUTPUT, help="Write the results as KTAP to FILE."),
+    click.option("--ktap", "ktap_file", type=OUTPUT, help="Write the results as KTAP to PATH."),
     click.option("--github", is_flag=True, help="Print annotations for GitHub Actions."),
     click.option("-q", "--quiet", is_flag=True, help="Show no progress and no clause tables."),
     click.option("-v", "--verbose", is_flag=True, help="Also list the clauses of set-up calls."),
-    click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto"),
+    click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        help="Color the output; default: auto.",
+    ),
 )
 
 

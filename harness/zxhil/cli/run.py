@@ -91,7 +91,12 @@ def _part(context: click.Context, parameter: click.Parameter, value: str | None)
 )
 @click.option("--log-dir", type=PATH, help="Folder for logs; default: zxhil-logs/TIME.")
 @click.option("--resume", type=PATH, metavar="DIR", help="Continue the run in this log folder.")
-@click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
+@click.option(
+    "--accel",
+    type=click.Choice(["auto", "tcg", "kvm"]),
+    default="auto",
+    help="Accelerator; default: auto, KVM where it works.",
+)
 @click.option(
     "--memory",
     type=click.IntRange(64),

@@ -38,8 +38,17 @@ if TYPE_CHECKING:
     "--save", type=OUTPUT, metavar="FILE.c", help="Save the session as C test cases to FILE."
 )
 @click.option("--name", default="dialogue", help="Name of the first saved case.")
-@click.option("--accel", type=click.Choice(["auto", "tcg", "kvm"]), default="auto")
-@click.option("--memory", type=click.IntRange(64), help="Memory of the machine, in MiB.")
+@click.option(
+    "--accel",
+    type=click.Choice(["auto", "tcg", "kvm"]),
+    default="auto",
+    help="Accelerator; default: auto, KVM where it works.",
+)
+@click.option(
+    "--memory",
+    type=click.IntRange(64),
+    help="Memory of the machine, in MiB; default 128, with user space 512.",
+)
 @click.option("--age", metavar="YYYY-MM[-DD]", help="Date of the kernel.")
 @click.option("--smp", type=click.IntRange(1), help="Number of processors; default 1.")
 @click.option(
@@ -55,10 +64,15 @@ if TYPE_CHECKING:
 @click.option(
     "--known",
     type=PATH,
-    help="File of known divergences, or a shipped one's name.",
+    help="File of known divergences, or the name of a shipped one.",
     shell_complete=completion.known_files,
 )
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Color the output; default: auto.",
+)
 @docs_option
 @target_options
 @click.pass_context

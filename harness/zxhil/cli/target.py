@@ -30,11 +30,17 @@ _OPTIONS = (
         type=click.Choice(["bootfs", "console", "ssh", "uart"]),
         help="How programs reach the kernel; default: derived from the other options.",
     ),
-    click.option("--serial", metavar="PORT", help="/dev/ttyUSB0, socket://…, or rfc2217://…"),
+    click.option(
+        "--serial", metavar="PORT", help="Serial port: /dev/ttyUSB0, socket://…, or rfc2217://…"
+    ),
     click.option(
         "--speed", type=click.IntRange(1), help="Speed of the port in bit/s; default 115200."
     ),
-    click.option("--flow", type=click.Choice(["none", "rtscts", "xonxoff", "dsrdtr"])),
+    click.option(
+        "--flow",
+        type=click.Choice(["none", "rtscts", "xonxoff", "dsrdtr"]),
+        help="Flow control of the port; default: none.",
+    ),
     click.option("--power-cycle", metavar="CMD", help="Command that power-cycles the board."),
     click.option("--ssh", metavar="[USER@]HOST[:PORT]", help="Host to run programs on over SSH."),
     click.option(
