@@ -137,7 +137,7 @@ def test_a_kernel_that_names_another_commit_is_not_believed(tmp_path: Path) -> N
     one, same, other = history.ids[1:]
     assert provider.objection(one, f"git-{one}") == ""
     assert provider.objection(one, f"git-{same}-dirty") == "", "the tree is the same"
-    assert "older image" in provider.objection(one, f"git-{other[:12]}")
+    assert "stale image" in provider.objection(one, f"git-{other[:12]}")
     assert provider.objection(one, "git-0123456789abcdef") == "", "not a commit of this history"
     assert provider.objection(one, "unknown") == ""
 
@@ -178,5 +178,5 @@ def test_an_older_image_that_a_build_left_is_made_again(tmp_path: Path) -> None:
     session.close()
     assert stop == Stop(StopKind.FOUND, (history.ids[11],))
     faults = [test for test in seen if test.outcome is ProbeOutcome.FAULT]
-    assert all("older image" in test.reason for test in faults)
+    assert all("stale image" in test.reason for test in faults)
     assert len(faults) == len(seen) // 2, "each but the first test ran a stale image once"

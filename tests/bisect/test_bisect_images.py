@@ -229,7 +229,7 @@ def test_a_local_file_is_verified(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("{", "no TOML or JSON"),
+        ("{", "not TOML or JSON"),
         ("{}", "no list of images"),
         ('[{"path": "x"}, {"path": "y"}]', "has no name"),
         ('[{"name": "a"}, {"name": "b"}]', "either a path or a url"),

@@ -108,7 +108,7 @@ def test_an_oserror_of_a_given_path_is_the_users(
     ("error", "said"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), "this host: No space left"),
-        (MemoryError(), "no memory left"),
+        (MemoryError(), "out of memory"),
         (RuntimeError("can't start new thread"), "no more threads"),
     ],
 )

@@ -159,7 +159,7 @@ def test_the_log_folder_is_that_of_the_run(
     here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = stopped(tmp_path / "logs", {})
-    with pytest.raises(UserError, match="--resume names"):
+    with pytest.raises(UserError, match="combined with --resume"):
         module.command.main(["--resume", folder, "--log-dir", "x"], standalone_mode=False)
     with pytest.raises(UserError, match="can't be read"):
         module.command.main(["--resume", str(tmp_path / "none")], standalone_mode=False)

@@ -307,7 +307,8 @@ RECORD = PagesRecord(
     ("pages/README.md",),
 )
 SUMMARY = (
-    "pages of pages: 2 held against the kernel (1 of calls made here), 2 not; 1 file of no call"
+    "pages of pages: 2 applied to the kernel (1 for calls made here), 2 not; 1 file "
+    "without a documented call"
 )
 REASON = "2: no ERRORS section: zx_port_wait, zx_vmo_read"
 
@@ -348,7 +349,7 @@ def test_check_reports_pages_that_are_not_held(tmp_path: Path) -> None:
     out = tmp_path / "r.json"
     args = ["check", str(LOG), "--docs", str(page), "--json", str(out), "-q"]
     result = CliRunner().invoke(cli, args)
-    assert "0 held against the kernel (0 of calls made here), 1 not" in result.output
+    assert "0 applied to the kernel (0 for calls made here), 1 not" in result.output
     assert "1: no ERRORS section: zx_object_set_cookie" in result.output
     assert json.loads(out.read_text())["pages"]["not_held"][0]["why"] == "no ERRORS section"
 

@@ -111,9 +111,9 @@ REFUSED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "program headers outside": (lambda d: patch(d, "<Q", E_PHOFF, len(d)), "program headers"),
     "segment outside": (
         lambda d: patch(d, "<Q", phdr(d, RX, P_FILESZ), len(d)),
-        "outside of the file",
+        "outside the file",
     ),
-    "truncated": (lambda d: d[:0x2000], "outside of the file"),
+    "truncated": (lambda d: d[:0x2000], "outside the file"),
     "nothing to load": (lambda d: patch(d, "<H", E_PHNUM, 0), "nothing to load"),
     "address in a page": (lambda d: patch(d, "<Q", phdr(d, RX, P_VADDR), 0x64010), "at a page"),
     "offset in a page": (lambda d: patch(d, "<Q", phdr(d, RX, P_OFFSET), 0x10), "at a page"),

@@ -120,7 +120,7 @@ def test_room_that_is_larger_than_memory_is_not_mapped_to_its_end() -> None:
     ("name", "args", "given", "said"),
     [
         ("channel_write", ("x",), {}, "'x' is no number"),
-        ("channel_write", (1, 5), {}, "5 are no bytes"),
+        ("channel_write", (1, 5), {}, "5 is not bytes"),
         ("channel_write", (1, b"", 5), {}, "5 is not a list"),
         ("channel_write", (1, b"", [b""]), {}, "not all handles"),
         ("channel_write", (1, b"", [1 << 32]), {}, "not all handles"),
@@ -130,8 +130,8 @@ def test_room_that_is_larger_than_memory_is_not_mapped_to_its_end() -> None:
         ("handle_close", (1, 2), {}, "takes 1 arguments by position, 2 were given"),
         ("handle_close", (1 << 32,), {}, "more than 32 bits"),
         ("channel_create", (), {"out0": [1]}, "is written by the call"),
-        ("channel_write_etc", (1, b"", [(1, 2)]), {}, "is no disposition"),
-        ("channel_write_etc", (1, b"", [(1, 2, 3, 4, "x")]), {}, "no zx_status_t"),
+        ("channel_write_etc", (1, b"", [(1, 2)]), {}, "is not a disposition"),
+        ("channel_write_etc", (1, b"", [(1, 2, 3, 4, "x")]), {}, "not a zx_status_t"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_a_remedy(

@@ -189,4 +189,4 @@ def test_the_plugin_leaves_a_folder_named_harness_alone(installed: Installed) ->
 
 def test_man_pages_are_where_man_looks(installed: Installed) -> None:
     pages = installed.environment / "share" / "man" / "man1"
-    assert "Judge LOG again" in (pages / "zxhil-check.1").read_text()
+    assert "Judge a saved LOG again" in (pages / "zxhil-check.1").read_text()

@@ -101,4 +101,4 @@ def test_a_device_that_another_program_has_open_is_refused(pty: int) -> None:
             SerialLine(Port(os.ttyname(pty)))
     finally:
         line.close()
-    assert "end the program" in caught.value.remedy
+    assert "stop the program" in caught.value.remedy

@@ -277,7 +277,7 @@ def test_a_wrong_key_is_named(sshd: Start) -> None:
     wrong = keygen(server.folder / "wrong")
     error = failure(replace(server.login, key=wrong))
     assert isinstance(error, UserError)
-    assert "takes none of the keys" in error.problem
+    assert "accepts none of the keys" in error.problem
     assert str(wrong) in error.problem
 
 
@@ -292,7 +292,7 @@ def test_a_file_that_is_no_key_is_named(sshd: Start, tmp_path: Path) -> None:
     (tmp_path / "text").write_text("no key\n")
     error = failure(replace(sshd().login, key=tmp_path / "text"))
     assert isinstance(error, UserError)
-    assert "no private key" in error.problem
+    assert "not a readable private key" in error.problem
 
 
 def test_a_refused_connection_is_the_machines_fault(sshd: Start) -> None:
@@ -320,7 +320,7 @@ def test_a_silent_peer_is_not_waited_for_forever(sshd: Start) -> None:
 def test_an_unknown_name_is_the_users_to_mend(sshd: Start) -> None:
     error = failure(replace(sshd().login, host="no-such-host.invalid"))
     assert isinstance(error, UserError)
-    assert "no known host" in error.problem
+    assert "not a known host" in error.problem
 
 
 def test_fuchsias_keys_are_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -340,7 +340,7 @@ def test_the_default_key_logs_in(
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     (tmp_path / ".ssh").mkdir()
     login = replace(server.login, key=None)
-    assert "takes none of the keys" in str(failure(login))
+    assert "accepts none of the keys" in str(failure(login))
     server.key.rename(tmp_path / ".ssh" / "fuchsia_ed25519")
     connect(login).close()
 

@@ -137,7 +137,7 @@ def test_a_board_that_stays_dark_is_no_hung_case(
     report = standin_bench.run(
         transport, tmp_path.name, Limits(1.0, 5.0, 0.2), "object_get_child/handle_zero"
     )
-    assert [boot.end_text for boot in report.boots] == ["the boot limit of 1 s was passed"] * 2
+    assert [boot.end_text for boot in report.boots] == ["timed out after 1 s waiting for boot"] * 2
     assert [case.end for case in report.cases] == [CaseEndKind.LOST]
 
 

@@ -103,7 +103,7 @@ def test_what_the_vdso_shows_goes_before_what_a_person_says() -> None:
     age, doubt = concluded(parse_age("2018-02"), seen)
     assert age == seen
     assert doubt == (
-        "--age 2018-02 does not fit this kernel, which is of 2018-12-06 to 2019-07-31 by x"
+        "--age 2018-02 does not match this kernel, dated 2018-12-06 to 2019-07-31 by x"
     )
     assert concluded(Age(), replace(seen, latest=NEVER)) == (replace(seen, latest=NEVER), "")
 

@@ -164,7 +164,7 @@ def test_two_runs_in_one_folder(zxhil: Zxhil, clean: RunReport, tmp_path: Path) 
     assert (second.wait(), third.wait()) == (2, 2)
     assert first.wait() == clean.exit_code, first.said.read_text()
     assert "contains the logs of another run" in second.said.read_text()
-    assert "is being written by a run" in third.said.read_text()
+    assert "is in use by another run" in third.said.read_text()
     assert_no_new_verdict(check(first.folder), clean)
 
 

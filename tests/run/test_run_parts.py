@@ -47,7 +47,7 @@ def test_a_folder_has_one_journal(tmp_path: Path) -> None:
     with Journal(tmp_path):
         with pytest.raises(UserError, match="another run"):
             Journal(tmp_path)
-        with pytest.raises(UserError, match="right now"):
+        with pytest.raises(UserError, match="in use by another run"):
             Journal(tmp_path, go_on=True)
     Journal(tmp_path, go_on=True).close()
 
@@ -216,7 +216,7 @@ def test_what_differs_is_named() -> None:
         ("kernels", "another image"),
         ("programs", "other cases"),
         ("zxhil", "another zxhil"),
-        ("judge", "other rules"),
+        ("judge", "different rules"),
     ):
         with pytest.raises(UserError, match=said):
             must_be_equal(Path("d"), same, {**same, name: "y"})

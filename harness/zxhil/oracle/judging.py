@@ -97,7 +97,10 @@ def divergence(verdict: Verdict, name: str, outcome: Outcome) -> Divergence:
         case VerdictKind.UNDOCUMENTED_ERROR:
             text = f"zx_{name} returned {got}, which the page does not document"
         case _:
-            text = verdict.seen or f"zx_{name} returned {got}, but the documented effect is missing"
+            text = verdict.seen or (
+                f"zx_{name} returned {got}, which contradicts the documented effect"
+                f"{_expected(verdict.allowed)}"
+            )
     blamed = tuple(clause.id for clause in verdict.blamed)
     causes = tuple(tuple(clause.id for clause in cause) for cause in verdict.causes)
     return Divergence(
