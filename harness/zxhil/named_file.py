@@ -60,7 +60,7 @@ def must_be_writable(path: Path) -> None:
 def write(path: Path, content: bytes, option: str) -> None:
     """Write the content. Raises MachineError, naming the option, if it can't be written.
 
-    A FIFO that nobody reads is given up after PATIENCE seconds.
+    A FIFO without a reader is abandoned after PATIENCE seconds.
     """
     descriptor = 1 if path == STDOUT else _descriptor(path)
     try:
@@ -173,7 +173,7 @@ def _write_into(target: Path, content: bytes) -> None:
             opened = os.open(target, flags)
             break
         except OSError as error:
-            # A FIFO that nobody has open for reading yet.
+            # A FIFO that is not open for reading yet.
             if error.errno != errno.ENXIO:
                 raise
             if time.monotonic() >= end:

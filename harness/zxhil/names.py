@@ -13,7 +13,7 @@ _LISTED = 12
 
 
 def is_glob(pattern: str) -> bool:
-    """Does the pattern stand for more than itself?"""
+    """Is the pattern a glob?"""
     return any(char in pattern for char in "*?[")
 
 

@@ -118,7 +118,7 @@ class StandinFault:
     """A switchable fault of the stand-in: ``standin.fault=NAME`` on the kernel's command line.
 
     `clause` is the id (``page/clause``) that must be blamed for it. A fault that breaks no page
-    but a promise to the harness has none; `end` then is what the harness must find, as the head
+    but the contract with the harness has none; `end` is then what must be found, as the head
     of `faults.def` lists it.
     """
 

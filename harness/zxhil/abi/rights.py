@@ -1,4 +1,4 @@
-"""zx_rights_t, as <zircon/rights.h> numbers it, and the defaults that pages promise."""
+"""zx_rights_t, as <zircon/rights.h> numbers it, and the defaults that pages state."""
 
 from __future__ import annotations
 

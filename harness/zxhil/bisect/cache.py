@@ -1,4 +1,4 @@
-"""Images that were built or downloaded, kept within a limit of bytes, the oldest used given up."""
+"""Built or downloaded images, kept within a size limit, least recently used removed first."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Graph:
             for parent in self.parents[candidate]:
                 if parent in place:
                     children_left[parent] += 1
-        # Sets of ancestors as the bits of integers, each given up after its last child.
+        # Sets of ancestors as the bits of integers, each dropped after its last child.
         sets: dict[int, int] = {}
         weights = {}
         for candidate in suspects:

@@ -1,4 +1,4 @@
-"""Commands and places that stand in a file, of a run or a bisection that is gone on with.
+"""Commands and places in the file of a run or bisection that is resumed.
 
 People send each other such files. What one would run here is shown, and done only if the person
 at the terminal, or ``--yes``, agrees.
@@ -28,7 +28,7 @@ _WRITTEN = ("json_file", "junit_file", "ktap_file")
 
 
 def must_agree(source: Path, wanted: Mapping[str, str], yes: bool) -> None:
-    """Show what `source` wants done; go on if that is nothing, or somebody agrees.
+    """Show what `source` wants to run; continue if that is nothing, or the user agrees.
 
     `wanted` has it by the name of its option. Raises UserError if nobody agrees.
     """

@@ -73,7 +73,7 @@ def target_of(kept: dict[str, Any]) -> Target:
 
 
 def fill_in(context: click.Context, options: dict[str, Any], kept: dict[str, Any]) -> None:
-    """Set those of `options` that the user has not given anew, as the run had them."""
+    """Set those of `options` that the user has not given again to the run's values."""
     parameters = {parameter.name: parameter for parameter in context.command.params}
     for name in options.keys() & kept.keys():
         if context.get_parameter_source(name) is click.core.ParameterSource.DEFAULT:

@@ -60,7 +60,7 @@ class Streams:
 
     @property
     def fault(self) -> str:
-        """Why standard output is not whole; empty if it is. Nobody depends on standard error."""
+        """Why standard output is incomplete; empty if it is not. Standard error does not matter."""
         error = self._out.error
         if error is None:
             return ""
@@ -85,7 +85,7 @@ def _text(raw: _Output, before: TextIO | None) -> TextIO:
 
 
 def _fill_descriptors() -> dict[int, OSError]:
-    """Open what is closed of 0, 1 and 2, so that no log file becomes somebody's output."""
+    """Open what is closed of 0, 1 and 2, so that no log file takes their place."""
     missing = {}
     for descriptor in range(3):
         try:

@@ -40,7 +40,7 @@ def making(cache: Path, prefix: str) -> Iterator[Path]:
 
 
 def _sweep(cache: Path, prefix: str) -> None:
-    """Remove such folders in which nobody works any more."""
+    """Remove such folders that are no longer in use."""
     for path in cache.glob(f"{prefix}*"):
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime < _YOUNG:

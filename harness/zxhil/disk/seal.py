@@ -20,7 +20,7 @@ _MARK = b"\nzxhil-blake2b "
 _SIZE = 32  # hexadecimal digits
 _TAIL = len(_MARK) + _SIZE + 1
 
-#: The list of a folder's digests; hidden, so that nobody takes it for a part of an image.
+#: The list of a folder's digests; hidden, so that it is not taken for a part of an image.
 SUMS = ".zxhil-sums"
 
 

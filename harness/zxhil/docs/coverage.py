@@ -79,7 +79,7 @@ class Coverage(NamedTuple):
     """A whole tree. `runs` are the labels of the runs that were compared.
 
     `missing` are calls that guest tests make and that have no page in the tree. `claims_known`
-    is unset if nobody could tell which case claims what.
+    is unset if it is unknown which case claims what.
     """
 
     tree: DocTree

@@ -1,6 +1,6 @@
-"""A page's conditions and sentences, each with the clauses that it is known to stand for.
+"""A page's conditions and sentences, each with the clauses it is known to state.
 
-Nothing is guessed: a condition stands for a clause where a fact of `zxhil.docs.facts` says so,
+Nothing is guessed: a condition states a clause where a fact of `zxhil.docs.facts` says so,
 by status, subject and words. What no fact knows is not modelled, and what two know is ambiguous.
 """
 
@@ -75,7 +75,7 @@ class Found(NamedTuple):
 class PageMatch(NamedTuple):
     """A page held against the facts of its call, which are None if there are none.
 
-    `absent` are the names of clauses that nothing on this page stands for; `unseen` are the facts
+    `absent` are the names of clauses that nothing on this page states; `unseen` are the facts
     that nothing on it says.
     """
 
@@ -87,7 +87,7 @@ class PageMatch(NamedTuple):
     unseen: tuple[PageFact, ...]
 
     def places(self, clause: str) -> tuple[tuple[int, str], ...]:
-        """Line and text of everything on the page that stands for a clause (no ``page/``)."""
+        """Line and text of everything on the page that states a clause (no ``page/``)."""
         found = [(each.line, each.text) for each in self.conditions if clause in each.clauses]
         for said in self.sentences:
             if clause in said.fact.clauses:

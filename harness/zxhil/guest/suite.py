@@ -1,4 +1,4 @@
-"""One file with the cases of several programs, which waits until it is told whose turn it is.
+"""One file with the cases of several programs, which waits for its job slot to be filled.
 
 The file is what the programs are linked to together (guest_tests/rt/main.c has the other side).
 Once it waits, the machine can be saved; in a copy of what was saved, :meth:`Suite.turn` is written

@@ -1,6 +1,6 @@
 """Running a compiler or linker on the user's files: within limits, whatever these files ask for.
 
-``.incbin "/dev/zero"`` takes all memory there is, a FIFO in an ``#include`` waits for ever, and a
+``.incbin "/dev/zero"`` takes all memory there is, a FIFO in an ``#include`` blocks forever, and a
 recursive macro prints without an end. A tool gets a limit of memory, of time, and of the size of
 the files that it writes, its own output included; of that output, head and tail are kept.
 """

@@ -275,7 +275,7 @@ def _stale(
 
 
 def _conformed(entry: KnownEntry, case: CaseResult) -> bool:
-    """Did the case come to what the entry is about, and was nobody blamed for it?"""
+    """Did the case reach what the entry is about without blaming it?"""
     if case.end not in _JUDGED:
         return False
     about = entry.clause or entry.page

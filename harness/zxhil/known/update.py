@@ -26,7 +26,7 @@ _HEADER = """\
 # reports them as known; an entry that conforms fails the run as stale. docs/known-divergences.md
 """
 
-#: How the reason of an entry begins that nobody has explained yet.
+#: The reason of an entry that is not explained yet.
 UNEXPLAINED = "not explained yet"
 
 

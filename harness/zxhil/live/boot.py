@@ -1,4 +1,4 @@
-"""A machine with the guest that is told over serial what to do, and the line to it."""
+"""A machine with the guest that takes requests over serial, and the line to it."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def _arguments(call: Syscall) -> str:
 def build_live(
     arch: Arch, cache: Path | None = None, holds: Mapping[str, bool | None] | None = None
 ) -> Program:
-    """Build the guest that is told over serial what to do; `cache` as `zxhil.guest.build` has it.
+    """Build the guest that takes requests over serial; `cache` as `zxhil.guest.build` has it.
 
     `holds` tells of which calls our prototypes are the kernel's, as far as that is known.
     Raises UserError for a missing toolchain, or a cache folder that can't be written.

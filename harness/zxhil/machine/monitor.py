@@ -25,7 +25,7 @@ class EventKind(enum.StrEnum):
         """Whether no further result can come from this boot.
 
         An exception kills one process, an oops is a warning: the kernel goes on after both.
-        A halt is what the kernel does when its last process has ended and nothing told it to
+        A halt is what the kernel does when its last process has ended and nothing made it
         switch the machine off.
         """
         return self not in (EventKind.EXCEPTION, EventKind.OOPS)
@@ -91,7 +91,7 @@ _EVIDENCE_LINES = {
 # Kinds that are news even while the lines of another event are being gathered.
 _INTERRUPTS = (EventKind.PANIC, EventKind.REBOOT)
 
-# The prompt of the panic shell, with which the kernel waits for ever.
+# The prompt of the panic shell, where the kernel waits indefinitely.
 _PANIC_PROMPT = b"! "
 _FRAME = b"~"
 # No line that matters is longer. Of a longer one, this much is kept for a word at the seam.
@@ -103,7 +103,7 @@ class Monitor:
     """Finds Zircon's words in a stream that comes in pieces of any size; it does no I/O.
 
     Lines that begin with `~` are frames of the guest's own trace and are never taken for the
-    kernel's words. The first banner is a boot, each later one a reboot that nobody asked for; of a
+    kernel's words. The first banner is a boot, each later one an unexpected reboot; of a
     kernel that is `up` when the stream begins, the first one is a reboot, too.
     """
 
@@ -151,7 +151,7 @@ class Monitor:
         events: list[Event] = []
         if self._line:
             if self._line == _PANIC_PROMPT and self._gathering is None:
-                # The lines that told why were in the log's buffer, and are lost.
+                # The lines with the reason were in the log's buffer, and are lost.
                 self._gathering = (EventKind.HALT, self._line_offset)
             self._take(bytes(self._line), events)
             self._line_offset += len(self._line)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from zxhil.abi.arch import Arch
 
-#: MiB of a machine unless told otherwise: for a kernel with one process, and for a whole system.
+#: Default MiB of a machine: for a kernel with one process, and with user space.
 MEMORY_MIB = 128
 SYSTEM_MEMORY_MIB = 512
 
@@ -58,7 +58,7 @@ _ARM64 = QemuParams(
     powered_off=0,
     # Zircon's board driver has the address of PCI's configuration space written down: 0x3f000000
     # (system/dev/board/qemu). QEMU 3 and later puts it elsewhere, and reading there keeps a
-    # kernel thread of 2018 in a page fault for ever; the shell gets what time that one leaves.
+    # kernel thread of 2018 in an endless page fault; the shell gets the remaining time.
     system=("-machine", "highmem=off"),
 )
 

@@ -42,7 +42,7 @@ def scratch() -> Iterator[Scratch]:
         path.mkdir(mode=0o700)
         yield Scratch(path, reaper, key)
     except GeneratorExit:
-        # Nobody left the block, the interpreter took it away: what runs in it is the reaper's.
+        # The block was not left but torn down by the interpreter: the reaper cleans up.
         left = False
         raise
     finally:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _CLUSTER_BITS = 16
 _CLUSTER = 1 << _CLUSTER_BITS
 _DISK = 1 << 20
-# Nobody needs the file after a crash of the host: QEMU need not wait until it is on the disk.
+# The file is not needed after a crash of the host: QEMU need not flush it to disk.
 _DRIVE = "if=none,id=snapshot,format=qcow2,cache=unsafe,file="
 
 

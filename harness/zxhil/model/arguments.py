@@ -1,7 +1,7 @@
 """Python values to a decoded call: what the recorder would have written of the same call.
 
 ``None`` is a NULL pointer, bytes and lists are memory that holds them, a `Memory` is a pointer
-there to nothing that could be read. Pointers that the call writes through are valid unless told.
+there to nothing that could be read. Pointers that the call writes through are valid by default.
 """
 
 from __future__ import annotations

@@ -72,9 +72,9 @@ def _is_known(state: State, fact: Fact[Any]) -> bool:
 
 
 def _is_sure(page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bool:
-    """Is a yes-or-no promise certainly broken?
+    """Is a yes-or-no expectation certainly broken?
 
-    A status tells for sure; an output, a signal for one, may itself be what is wrong.
+    A status is certain; an output, such as a signal, may itself be wrong.
     """
     by_status = own.kind is not VerdictKind.WRONG_EFFECT
     return by_status and len(facts) == 1 and isinstance(facts[0].value, bool)
@@ -88,7 +88,7 @@ def _older(
     sure: bool,
     beside: tuple[Clause, ...] = (),
 ) -> Verdict:
-    """Blame older expectations; nobody knows any more what they were about."""
+    """Blame older expectations; what they were about is then unknown."""
     candidates = []
     for fact in facts:
         believed = fact.value
@@ -121,11 +121,11 @@ def _points_elsewhere(page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bo
 
 
 def _is_of(page: AnyPage, own: Verdict, fact: Fact[Any]) -> bool:
-    """Did a sentence of this very page promise that the error would not come?"""
-    promise = fact.expectation
+    """Did a sentence of this page say that the error would not come?"""
+    expectation = fact.expectation
     return (
-        promise is not None
-        and promise.clause.page == page.name
+        expectation is not None
+        and expectation.clause.page == page.name
         and own.kind is not VerdictKind.MISSING_ERROR
     )
 
@@ -135,7 +135,7 @@ def _is_identity(fact: Fact[Any]) -> bool:
 
 
 def _explains_much(fact: Fact[Any]) -> bool:
-    """Is it one that, doubted, would explain nearly anything?"""
+    """Is it one whose retraction would explain nearly anything?"""
     return isinstance(fact.value, KnownRights) or _is_identity(fact)
 
 
@@ -150,7 +150,7 @@ def _own(
     permits: Allowed,
     mismatches: tuple[Mismatch, ...],
 ) -> Verdict:
-    """The verdict on a contradiction if no earlier promise is to blame for it."""
+    """The verdict on a contradiction if no earlier expectation is to blame for it."""
     status = outcome.status
     if mismatches:
         clauses = tuple(dict.fromkeys(m.clause for m in mismatches))
@@ -223,22 +223,22 @@ def _explaining(
     """The unconfirmed expectations that would explain the outcome, the likeliest first."""
     if own.kind is VerdictKind.WRONG_EFFECT and not page.observes:
         return []
-    promised = state.open_expectations()
-    facts = _single(page, state, call, outcome, promised, page.possible)
-    facts = facts or _together(page, state, call, outcome, promised)
+    expected = state.open_expectations()
+    facts = _single(page, state, call, outcome, expected, page.possible)
+    facts = facts or _together(page, state, call, outcome, expected)
     if not facts and own.kind is not VerdictKind.WRONG_EFFECT:
         # The outputs contradict as well: it is the status that has to be explained.
-        unsure = [fact for fact in promised if not fact.broken]
+        unsure = [fact for fact in expected if not fact.broken]
         facts = _single(page, state, call, outcome, unsure, page.possible_status)
     # What was passed on unseen: whoever passed it on last, then where it came from.
-    # Which object a handle refers to, doubted, explains anything: only where nothing else does.
+    # Retracting which object a handle refers to explains anything: only where nothing else does.
     facts = [fact for fact in facts if not _is_identity(fact)] or facts
     facts = sorted(facts, key=_explains_much)
     return list(dict.fromkeys(link for fact in facts for link in reversed(fact.expectations())))
 
 
 def _partly(state: State) -> list[Fact[Any]]:
-    """Expectations whose breach is known in full, to be doubted as if only a part of it happened.
+    """Expectations with a fully known breach, to be retracted as if only a part of it happened.
 
     They are blamed after the call's own sentence: what was seen of the rest speaks against them.
     """
@@ -250,7 +250,7 @@ def _single(
     state: State,
     call: AnyCall,
     outcome: Outcome,
-    promised: list[Fact[Any]],
+    expected: list[Fact[Any]],
     possible: Possible,
     *,
     in_full: bool = True,
@@ -258,9 +258,9 @@ def _single(
     """The facts that explain a contradiction, each alone, the likeliest first."""
     with values_read() as read:
         if possible(state, call, outcome):
-            read.update(promised)
+            read.update(expected)
     found: list[tuple[int, Fact[Any]]] = []
-    for fact in promised:
+    for fact in expected:
         if not fact.touches(read):
             continue
         with fact.as_if_broken(in_full=in_full):
@@ -272,7 +272,7 @@ def _single(
 
 
 def _together(
-    page: AnyPage, state: State, call: AnyCall, outcome: Outcome, promised: list[Fact[Any]]
+    page: AnyPage, state: State, call: AnyCall, outcome: Outcome, expected: list[Fact[Any]]
 ) -> list[Fact[Any]]:
     """The facts on one sentence's word that explain a contradiction only together.
 
@@ -283,7 +283,7 @@ def _together(
         page.possible(state, call, outcome)
     groups: dict[Any, list[Fact[Any]]] = {}
     asked = {fact.expectation for fact in read if fact.expectation is not None}
-    for fact in promised if asked else ():
+    for fact in expected if asked else ():
         if fact.expectation in asked and not isinstance(fact.value, bool) and not fact.broken:
             groups.setdefault(fact.expectation, []).append(fact)
     for fact in state.waiting():

@@ -33,7 +33,7 @@ def _has_living_child(s: State, parent: KernelObject) -> bool:
 
 
 def _all_listed(parent: KernelObject) -> bool:
-    """Has the kernel told every child, of all types, that `parent` had from before?"""
+    """Has the kernel reported every child, of all types, that `parent` had before?"""
     return parent.listed.issuperset(CHILD_TYPES.get(parent.type, ()))
 
 
@@ -54,7 +54,7 @@ def reported_children(
 
 
 def _nameless(s: State, parent: KernelObject, type_: ObjType) -> list[KernelObject]:
-    """The children, perhaps living, of which nobody has asked the koid."""
+    """The children, possibly living, whose koid was not queried."""
     return [
         child
         for child in parent.children

@@ -83,7 +83,7 @@ def eventpair_closed(s: State, handle: int) -> Tri:
 
 
 def set_cookie(s: State, handle: int, scope: int, value: int, clause: Clause) -> None:
-    """The object has this cookie now, on the word of `clause`."""
+    """The object has this cookie now, as `clause` says."""
     object_ = s.object(handle)
     if object_ is None:
         return
@@ -111,7 +111,7 @@ def unchanged(s: State, handle: int, scope: int, value: int, clause: Clause) -> 
     """A failed call left the cookie as it was: from now on that rests on `clause`.
 
     Had it not, the cookie would be the one that the call was to set. Of what another call
-    promised and nobody has seen, nothing new is promised.
+    was to do and no observation confirmed, nothing new is expected.
     """
     object_ = s.object(handle)
     if object_ is None or object_.cookie is None or object_.cookie.present.value is not True:

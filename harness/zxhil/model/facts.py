@@ -44,22 +44,22 @@ class KnownRights(NamedTuple):
 
 
 class Candidate:
-    """A promise that may be to blame for a contradiction, until it is `cleared`.
+    """An expectation that may be to blame for a contradiction, until it is `cleared`.
 
     One that is only suspected, by a call of `page`, is to blame once it is seen to be `broken`.
     """
 
     __slots__ = ("believed", "broken", "cleared", "expectation", "page")
 
-    def __init__(self, promise: Expectation, believed: Any, page: str = "") -> None:
-        self.expectation = promise
+    def __init__(self, expectation: Expectation, believed: Any, page: str = "") -> None:
+        self.expectation = expectation
         self.believed = believed
         self.page = page
         self.cleared = False
         self.broken = False
 
     def test(self, seen: Any) -> None:
-        """What was in doubt has been seen: was it as promised?"""
+        """The retracted fact was observed: was it as expected?"""
         if isinstance(self.believed, KnownRights):
             self.cleared = isinstance(seen, KnownRights) and self.believed.confirmed_by(seen)
         else:
@@ -68,25 +68,25 @@ class Candidate:
 
 
 class Fact(Generic[T]):
-    """`value` is None while nobody knows; `promise` is None once seen, or if given from outside.
+    """`value` is None while unknown; `expectation` is None once confirmed, or if given.
 
-    `basis` is the fact that this one was derived from, if that was itself only promised.
+    `basis` is the fact that this one was derived from, if that is itself only expected.
     """
 
     __slots__ = ("basis", "broken", "expectation", "passed_on", "suspect", "value")
 
-    def __init__(self, value: T | None, promise: Expectation | None = None) -> None:
+    def __init__(self, value: T | None, expectation: Expectation | None = None) -> None:
         self.value = value
-        self.expectation = promise
+        self.expectation = expectation
         self.suspect: Candidate | None = None
         self.basis: Fact[T] | None = None
         self.passed_on = False
         """Other facts have this one as their basis."""
         self.broken: tuple[tuple[Fact[Any], Any], ...] = ()
-        """What facts would be if the promise were broken, where that is known."""
+        """What facts would be if the expectation were broken, where that is known."""
 
     def observed(self, value: T) -> None:
-        """Take what was seen for true, from now on on nobody's word."""
+        """Take the observed value as confirmed."""
         self.value = value
         self.expectation = None
         if self.suspect is not None:
@@ -94,14 +94,14 @@ class Fact(Generic[T]):
             self.suspect = None
 
     def expectations(self) -> list[Fact[T]]:
-        """This fact and what it is derived from, as far as promised: the first promise first."""
+        """This fact and what it is derived from, as far as only expected: the first first."""
         found = [] if self.basis is None else self.basis.expectations()
         if self.expectation is not None:
             found.append(self)
         return found
 
     def retracted(self) -> Candidate:
-        """Nobody knows any more if what was promised is so. The fact must have a promise."""
+        """Retract: the value is unknown again. The fact must have an expectation."""
         assert self.expectation is not None
         if self.suspect is not None:
             self.suspect.broken = True
@@ -111,7 +111,7 @@ class Fact(Generic[T]):
         return self.suspect
 
     def suspected(self, page: str) -> Candidate:
-        """A call of `page` may have shown that the promise was broken; it is believed on."""
+        """A call of `page` may have shown that the expectation was broken; it is still believed."""
         assert self.expectation is not None
         if self.suspect is None:
             self.suspect = Candidate(self.expectation, self.value, page)
@@ -119,7 +119,7 @@ class Fact(Generic[T]):
 
     @contextmanager
     def as_if_broken(self, *, in_full: bool = True) -> Iterator[None]:
-        """Within the block, what was promised is not so; `in_full` with all that goes with it."""
+        """Take the expectation as broken for the block; `in_full` with all that goes with it."""
         others = self.broken
         if not others or not in_full:
             believed = self.value

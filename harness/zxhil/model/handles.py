@@ -1,4 +1,4 @@
-"""What the kernel tells of a handle, against what the model knows of it."""
+"""What the kernel reports of a handle, against what the model knows of it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def type_name(value: int) -> str:
 def mismatch(
     clause: Clause, object_: KernelObject | None, rights: KnownRights | None, reported: HandleFields
 ) -> Iterator[Mismatch]:
-    """Compare type and rights, as told, with the model's."""
+    """Compare the reported type and rights with the model's."""
     if object_ is not None and object_.type is not ObjType.NONE and reported.type != object_.type:
         yield Mismatch(clause, f"its type is {type_name(reported.type)}, not {object_.type.name}")
     if rights is None:

@@ -28,7 +28,7 @@ def allowed(page: AnyPage, state: State, call: AnyCall) -> Allowed:
 def judge(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdict:
     """Judge one call, then let the model follow the kernel.
 
-    Facts that the observation settles are settled, a promise that it contradicts is blamed, and
+    Facts that the observation settles are settled, a contradicted expectation is blamed, and
     the page's effects are applied for the status that the kernel gave.
     """
     permits = page.allows(state, call)
@@ -140,7 +140,7 @@ def handles_in(call: AnyCall) -> tuple[list[int], list[int]]:
 
 
 def _settle(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> None:
-    """Bear out promises, and close open questions, where the answer leaves one possibility."""
+    """Confirm expectations and settle open facts where the answer leaves one possibility."""
     for fact in state.open_facts(*handles_in(call)):
         believed = fact.value
         if believed is not None:

@@ -9,7 +9,7 @@
     >>> k.handle_close(event).status.name
     'ZX_ERR_BAD_HANDLE'
 
-docs/model.md tells more.
+See docs/model.md.
 """
 
 from __future__ import annotations

@@ -15,14 +15,14 @@ from zxhil.model.objects import Channel, Content, KernelObject, Message, Transit
 from zxhil.model.state import State, waiting
 from zxhil.model.tri import MAYBE, NO, Tri, either, negate, tri
 
-#: So many messages that nobody knows of in a row are as good as any number.
+#: This many unknown messages in a row count as any number.
 _MANY = 16
 
 
 def enqueue(
     s: State, handle: int, content: tuple[int, int | None], sent: list[Transit], clause: Clause
 ) -> None:
-    """A message is now waiting at the opposite end of `handle`, on the word of `clause`."""
+    """A message now waits at the opposite end of `handle`, as `clause` says."""
     channel = s.object(handle)
     if not isinstance(channel, Channel) or not isinstance(channel.peer, Channel):
         return
@@ -127,7 +127,7 @@ class MessageSeen(NamedTuple):
 
 
 def reported(call: Any, o: Outcome) -> MessageSeen:
-    """What the outputs of a read tell of its message."""
+    """What the outputs of a read report of its message."""
     size, handles = o.number("actual_bytes"), o.number("actual_handles")
     return MessageSeen(size, o.number("bytes"), handles, call.num_bytes, call.num_handles)
 
@@ -201,13 +201,13 @@ def receive(s: State, call: Any, o: Outcome, clause: Clause) -> list[Transit]:
 
 
 def _open_handles(o: Outcome) -> list[Transit]:
-    """Handles of a message that nobody knows: as many as were told, or one for "some"."""
+    """Handles of an unknown message: as many as were reported, or one for "some"."""
     count = o.number("actual_handles")
     return [Transit(Fact(None), Fact(None)) for _ in range(1 if count is None else min(count, 64))]
 
 
 def _drop_one_of(s: State, channel: Channel, may_be: Got) -> None:
-    """One of several messages was taken, or one that nobody saw: which is open."""
+    """One of several messages was taken, or an unobserved one: which is open."""
     if not may_be.unseen:
         while channel.queue and channel.queue[0] is not may_be.messages[0]:
             s.saw(channel.queue.pop(0).present, False)
@@ -283,7 +283,7 @@ def _may_be_too_big(content: Content | None, call: Any, o: Outcome) -> bool:
 def _drop_through(s: State, channel: Channel, message: Message, *, shown: bool = True) -> None:
     """Remove `message`, and what was before it: that turned out not to be there.
 
-    Unless an output has `shown` which message it was, nobody has seen it delivered.
+    Unless an output has `shown` which message it was, its delivery was not observed.
     """
     while channel.queue:
         first = channel.queue.pop(0)
@@ -301,7 +301,7 @@ def _drop_through(s: State, channel: Channel, message: Message, *, shown: bool =
 
 
 def wrong_sizes(s: State, call: Any, o: Outcome, clause: Clause) -> Iterator[Mismatch]:
-    """Check a read whose buffers were too small: are the sizes told those of the message?"""
+    """Check a read whose buffers were too small: are the reported sizes those of the message?"""
     channel = s.object(call.handle)
     if not isinstance(channel, Channel) or channel.unseen or channel.peer is None:
         return
@@ -316,7 +316,7 @@ def wrong_sizes(s: State, call: Any, o: Outcome, clause: Clause) -> Iterator[Mis
 
 
 def handles_told(call: Any, o: Outcome) -> tuple[Any, ...] | None:
-    """The handles that a read returned; None if it may have returned some that nobody saw."""
+    """The handles that a read returned; None if it may have returned unrecorded ones."""
     values = o.outs.get("handles")
     if values is not None:
         return tuple(values)

@@ -12,12 +12,12 @@ from zxhil.abi.objects import ObjType
 from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.tri import MAYBE, NO, YES, Tri, tri
 
-#: Shared by all objects of which nothing was told; `children.told_children` gives one its own.
+#: Shared by all objects without reported children; `children.reported_children` replaces it.
 _NOTHING_REPORTED: dict[int, ObjType] = {}
 
 
 class KernelObject:
-    """An object behind handles. `koid` is None until the kernel told it."""
+    """An object behind handles. `koid` is None until the kernel reported it."""
 
     __slots__ = (
         "children",
@@ -47,12 +47,12 @@ class KernelObject:
         self.unseen = False
         """It may be in a state that the model has not seen: others had it, or may have used it."""
         self.unidentified = False
-        """It may be any other object of its type: nobody told which one it is."""
+        """It may be any other object of its type: which one is unknown."""
         self.peer: KernelObject | None = None
         self.parent: KernelObject | None = None
         self.children: list[KernelObject] = []
         self.listed: set[ObjType] = set()
-        """Types of children of which the kernel has told all that were there from before."""
+        """Types of children of which the kernel has reported all that existed before."""
         self.reported: dict[int, ObjType] = _NOTHING_REPORTED
         """Koids that the kernel listed, each of a child with no koid in the model, or of none."""
         self.handles: list[HandleEntry] = []
@@ -207,7 +207,7 @@ class Resource(KernelObject):
 class Cookie:
     """An object's cookie: the scope that is its key, and its value. Unless `present`, unset.
 
-    One that never was set has no scope; the scope of one that was set may be in doubt.
+    One that never was set has no scope; the scope of one that was set may be unknown.
     """
 
     __slots__ = ("present", "scope", "value")

@@ -35,7 +35,7 @@ def new_pair(
     clause: Clause,
     rights: Fact[KnownRights],
 ) -> None:
-    """Enter the two handles of a new pair (`out0`, `out1`), promised by `clause`."""
+    """Enter the two handles of a new pair (`out0`, `out1`), as `clause` says."""
     ends[0].peer, ends[1].peer = ends[1], ends[0]
     if in_one_place(s, o, ("out0", "out1"), ends, clause):
         return

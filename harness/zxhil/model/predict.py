@@ -63,7 +63,7 @@ class Numbers:
 
 
 def predict(page: AnyPage, s: State, call: AnyCall, permits: Allowed, new: Numbers) -> Outcome:
-    """Make an outcome of `call` that `page` allows, and that a later look will bear out."""
+    """Make an outcome of `call` that `page` allows, and that later queries will confirm."""
     status = _status(s, call, permits)
     if isinstance(call, ChannelWriteEtc):
         return Outcome(status, {"handles": _results(s, call, permits)})
@@ -191,7 +191,7 @@ def _list(s: State, there: Sequence[KernelObject], room: int, new: Numbers) -> d
 
 
 def _koid(s: State, object_: KernelObject, new: Numbers) -> int:
-    """The object's koid; it gets one now if nobody has asked for it yet."""
+    """The object's koid; it gets one now if it has none yet."""
     if object_.koid is None:
         object_.koid = new.koid()
         s.by_koid[object_.koid] = object_

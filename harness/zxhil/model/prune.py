@@ -17,7 +17,7 @@ EVERY = 4096
 
 
 def prune(s: State) -> None:
-    """Let go of old promises, of dead handles, and of objects that only those led to."""
+    """Drop old expectations, dead handles, and objects that only those led to."""
     promised = [fact for fact in s.expected_facts if fact.expectation is not None]
     for fact in promised[:-PROMISES_KEPT]:
         fact.expectation = fact.basis = None

@@ -195,7 +195,7 @@ class StateQueries:
         for transit in object_.in_transit:
             holder = transit.holder
             if holder is None:
-                # Sent through a channel that nobody knows, or received by a value not recorded.
+                # Sent through an unknown channel, or received as an unrecorded value.
                 best = either(best, MAYBE)
                 continue
             if transit.object.value is not object_:
@@ -250,7 +250,7 @@ class StateQueries:
     def bad_buffer(self, pointer: OutPointer, size: int) -> Tri:
         """Is it neither NULL nor a valid pointer to a buffer of `size`?
 
-        Of a size of 0 nobody says, nor what becomes of bytes for which there is only NULL.
+        No page covers a size of 0, or bytes for which there is only NULL.
         """
         if pointer.memory is Memory.NULL:
             return MAYBE if size else NO
@@ -281,7 +281,7 @@ def _beyond(rights: KnownRights | None, wanted: int) -> Tri:
 
 
 def may_be_among(entry: HandleEntry, object_: KernelObject) -> bool:
-    """May this handle, of which nobody knows what it refers to, refer to `object_`?"""
+    """May this handle to an unknown object refer to `object_`?"""
     if entry.live.value is False:
         return False
     own = entry.object.value

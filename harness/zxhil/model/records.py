@@ -1,4 +1,4 @@
-"""What zx_object_get_info tells, against what the model knows: koids, relatives, counts, lists."""
+"""What zx_object_get_info reports, against the model: koids, relatives, counts, lists."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _wrong_end(s: State, object_: KernelObject, reported: HandleBasic) -> str:
 
 
 def wrong_props(reported: HandleBasic) -> str:
-    """Say what is wrong with `props`; "" if nothing is. The type is taken as it was told."""
+    """Say what is wrong with `props`; "" if nothing is. The type is taken as reported."""
     if reported.props not in (0, _WAITABLE):
         return f"props is {reported.props:#x}, neither zero nor ZX_OBJ_PROP_WAITABLE"
     if reported.props == 0 and reported.type in _WAITED_ON:
@@ -101,7 +101,7 @@ def wrong_process(object_: KernelObject, reported: ProcessInfo) -> str:
 
 
 def handles_to(s: State, object_: KernelObject) -> tuple[int, int] | None:
-    """How many handles refer to the object, at least and at the most; None if nobody knows."""
+    """How many handles refer to the object, at least and at most; None if unknown."""
     if object_.unseen or object_.unidentified or s.unbound:
         return None
     least = most = 0

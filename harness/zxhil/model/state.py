@@ -50,7 +50,7 @@ class State(StateFacts):
         self.suspected = False
         """Some expectation is suspected, without being blamed."""
         self.orphans = False
-        """Something was made as a child of a parent that nobody knows."""
+        """Something was made as a child of an unknown parent."""
         for value, type_, rights, koid, _ in bootstrap:
             object_ = self.by_koid.get(koid)
             if object_ is None:
@@ -106,7 +106,7 @@ class State(StateFacts):
         rights: Fact[KnownRights],
         clause: Clause,
     ) -> None:
-        """Enter a handle value that a call returned, its being alive promised by `clause`.
+        """Enter a handle value that a call returned; `clause` says that it is alive.
 
         A value of None was not recorded; 0 enters nothing.
         """
@@ -117,13 +117,13 @@ class State(StateFacts):
             received_unseen(self, [as_fact.value])
 
     def take(self, value: int, clause: Clause | None) -> None:
-        """The handle leaves the process, on the word of `clause`; None: the page is silent."""
+        """The handle leaves the process, as `clause` says; None: the page is silent."""
         entry = self.table.get(value)
         if entry is not None and entry.live.value is not False:
             self.change(entry.live, None if clause is None else False, clause)
 
     def keep(self, value: int, clause: Clause) -> None:
-        """The handle stays with the process, on the word of `clause`."""
+        """The handle stays with the process, as `clause` says."""
         entry = self.table.get(value)
         if entry is not None and entry.live.value is True:
             self.change(entry.live, True, clause)
@@ -136,7 +136,7 @@ class State(StateFacts):
         rights: int = SAME_RIGHTS,
         on_word: Clause | None = None,
     ) -> Transit:
-        """Make the in-transit counterpart of a handle; `on_word` promises its rights."""
+        """Make the in-transit counterpart of a handle; `on_word` is the clause for its rights."""
         entry = self.table.get(value)
         object_ = None if entry is None else entry.object.value
         if rights == SAME_RIGHTS:
@@ -164,7 +164,7 @@ class State(StateFacts):
         transit.rights.basis = self.fact(transit.rights.value, clause)
 
     def same_rights(self, value: int, clause: Clause) -> Fact[KnownRights]:
-        """The rights of a handle, passed on to another one on the word of `clause`."""
+        """The rights of a handle, passed on to another one as `clause` says."""
         entry = self.table.get(value)
         passed_on = self.fact(None if entry is None else entry.rights.value, clause)
         if entry is not None and entry.rights.expectation is not None:
@@ -191,7 +191,7 @@ class State(StateFacts):
     ) -> None:
         """The handles of a message become the process's; one too many is of unknown object.
 
-        With `values` of None nobody recorded which values they have.
+        With `values` of None their values were not recorded.
         """
         if values is None:
             if transits:
@@ -204,7 +204,7 @@ class State(StateFacts):
     # ---- what the kernel told
 
     def saw_handle(self, value: int, type_: int, rights: int) -> None:
-        """The kernel told type and rights of a handle; the model takes them from there."""
+        """The kernel reported type and rights of a handle; the model takes them over."""
         entry = self.table.get(value)
         if entry is None:
             return
@@ -214,12 +214,12 @@ class State(StateFacts):
         if object_ is not None and object_.type is ObjType.NONE and type_ not in _PAIRS:
             object_.type = as_type(type_)
         elif object_ is not None and object_.type == type_ and entry.object.value is None:
-            """In doubt, and nothing against it: the koid may tell."""
+            """Retracted, and nothing against it: the koid may settle it."""
         elif object_ is None or object_.type != type_:
             self._rebind(entry, made(type_, None))
 
     def saw_koid(self, value: int, koid: int) -> None:
-        """The kernel told the koid of a handle's object."""
+        """The kernel reported the koid of a handle's object."""
         entry = self.table.get(value)
         if entry is None:
             return
@@ -278,7 +278,7 @@ class State(StateFacts):
 
 
 def _candidate_object(entry: HandleEntry) -> KernelObject | None:
-    """The object that a handle in doubt was believed to refer to."""
+    """The object that a handle with a retracted object was believed to refer to."""
     suspect = entry.object.suspect
     believed: KernelObject | None = None if suspect is None else suspect.believed
     return believed

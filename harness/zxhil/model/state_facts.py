@@ -1,4 +1,4 @@
-"""The facts of the model's state: set on the word of a clause, confirmed by an observation."""
+"""The facts of the model's state: set by a clause, confirmed by an observation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class StateFacts(StateQueries):
         """Does the call that is now applied settle what was open?"""
 
     def expect(self, clause: Clause | None) -> Expectation | None:
-        """Note that the call now applied promises `clause`."""
+        """Note that `clause` is expected of the call now applied."""
         return None if clause is None else Expectation(self.calls, clause)
 
     def fact(self, value: Any, clause: Clause | None) -> Fact[Any]:
@@ -43,7 +43,7 @@ class StateFacts(StateQueries):
             self.seen.add(clause.id)
 
     def change(self, fact: Fact[Any], value: Any, clause: Clause | None) -> None:
-        """Give a fact another value on the word of `clause`; None leaves it open."""
+        """Give a fact another value, as `clause` says; None leaves it open."""
         fact.value = value
         fact.suspect = None
         fact.broken = ()
@@ -52,7 +52,7 @@ class StateFacts(StateQueries):
             self.expected_facts.append(fact)
 
     def saw(self, fact: Fact[Any], value: Any) -> None:
-        """An observation shows `fact` to have `value`; its promise, if any, is kept or broken.
+        """An observation shows `fact` to have `value`; its expectation is confirmed or broken.
 
         What a divergence of the call's own explains shows nothing.
         """
@@ -78,7 +78,7 @@ class StateFacts(StateQueries):
                 self.derive(derived)
 
     def unbind(self, fact: Fact[Any]) -> None:
-        """Nobody knows any more to which object the handle refers that has this fact."""
+        """It is now unknown which object the handle with this fact refers to."""
         self.unbound += [entry for entry in self.table.values() if entry.object is fact]
 
     def open_expectations(self) -> list[Fact[Any]]:

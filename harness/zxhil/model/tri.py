@@ -1,4 +1,4 @@
-"""Three-valued truth: pages are silent about some things, and then nobody knows yet.
+"""Three-valued truth: where pages are silent, the answer is not known yet.
 
 Kleene's logic on small integers, so that `min` is *and*, `max` is *or*.
 """

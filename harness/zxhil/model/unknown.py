@@ -58,7 +58,7 @@ def entries_unseen(s: StateFacts) -> None:
 def changed_unseen(s: StateFacts, value: int, type_: ObjType | None) -> None:
     """A call may have changed an object of `type_` (None: any) through this handle.
 
-    If nobody knows which object that is, all are from now on in a state that nobody has seen.
+    If it is unknown which object that is, all of them are in an unknown state from now on.
     """
     entry = s.table.get(value)
     if entry is None:
@@ -74,7 +74,7 @@ def changed_unseen(s: StateFacts, value: int, type_: ObjType | None) -> None:
 
 
 def cloud(s: StateFacts, object_: KernelObject) -> None:
-    """Nobody has seen the state of this object any more."""
+    """The state of this object is now unknown."""
     for side in (object_, object_.peer):
         if side is None:
             continue

@@ -23,9 +23,9 @@ class Verdict(NamedTuple):
     """The judgement of one call. `call` counts the case's calls from 0.
 
     `blamed` are the clauses to blame, the likeliest first; `blamed_call` is the call that
-    promised the first: for a wrong effect often an earlier one than `call`, which noticed.
-    `candidates` are the broken promises that are blamed; `otherwise` is the verdict if all are
-    cleared. `suspects` are promises that are blamed as soon as another call contradicts them too.
+    set up the first: for a wrong effect often an earlier one than `call`, which showed it.
+    `candidates` are the broken expectations that are blamed; `otherwise` is the verdict if all are
+    cleared. `suspects` are expectations blamed as soon as another call contradicts them too.
     """
 
     call: int
@@ -46,7 +46,7 @@ class Verdict(NamedTuple):
     def revised(self) -> Verdict:
         """The verdict in the light of what was seen since.
 
-        A promise that was kept is cleared, a suspected one that was broken is blamed.
+        A confirmed expectation is cleared, a suspected one that was broken is blamed.
         """
         broken = tuple(suspect for suspect in self.suspects if suspect.broken)
         if broken:

@@ -52,7 +52,7 @@ def _conforming(verdict: Verdict, allowed: Allowed) -> Verdict:
 
 
 def _undocumented(verdict: Verdict, listed: DocumentedStatuses) -> Verdict:
-    """Blame the page's list, and beside it the promise that the model saw broken, if any."""
+    """Blame the page's list, and with it the expectation that the model saw broken, if any."""
     clause = Clause(f"{listed.page}/documented_errors", ClauseKind.EFFECT, (), str(listed))
     others = verdict.blamed if verdict.kind is VerdictKind.WRONG_EFFECT else ()
     return Verdict(

@@ -23,7 +23,7 @@ _MOST_NAMES = 4
 
 
 class Judged(NamedTuple):
-    """What is kept of a call until somebody wants it in words."""
+    """What is kept of a call until its text is needed."""
 
     name: str
     call: AnyCall

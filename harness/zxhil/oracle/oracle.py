@@ -85,7 +85,7 @@ class Oracle:
     has no claims. `documented` maps calls to the statuses that the user's own pages list: those
     are right where the model says otherwise. `known` tells what the kernel is known to break:
     that is blamed first where it explains what was seen. After the stream's end, `finish` returns
-    the case that never ended, if any, as crashed: whoever knows better how the machine ended says
+    the case that never ended, if any, as crashed: a caller that knows how the machine ended says
     so with `results.with_end`.
     """
 

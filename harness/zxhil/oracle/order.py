@@ -98,7 +98,7 @@ class Order:
             self.progress += 1
 
     def _advance(self, index: int) -> None:
-        """A program that begins anew gets no more time for what it has shown before."""
+        """A program that restarts gets no more time for what it has shown before."""
         if index > self._furthest:
             self._furthest, self._furthest_ended = index, False
             self.progress += 1

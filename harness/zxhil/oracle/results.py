@@ -265,7 +265,7 @@ def from_json(data: Mapping[str, Any]) -> CaseResult:
 def agreed(one: CaseResult, other: CaseResult) -> CaseResult:
     """What two results of one case, from one stream, say together: the first, if both say the same.
 
-    Otherwise one of them is not what it seems, and nobody knows which.
+    Otherwise one of them is wrong, and it is unknown which.
     """
     if _verdict(one) == _verdict(other):
         return one

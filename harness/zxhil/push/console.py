@@ -1,7 +1,7 @@
 """The console transport: a booted system's shell starts each program as a separate process.
 
 The binaries are in the system's BOOTFS already, put beside the user's own files; which cases run
-is told by an argument. One system serves program after program, and a crash ends only its own.
+is an argument. One system serves program after program, and a crash ends only its own.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Systems:
 class Boards:
     """A board with a shell on its serial port; `power` switches it, if the user can.
 
-    The programs are in the image that `power` is told of (ZXHIL_ZBI), or on the board already.
+    The programs are in the image passed to `power` (ZXHIL_ZBI), or already on the board.
     """
 
     def __init__(self, port: Port, power: PowerSwitch | None, systems: Systems | None) -> None:
@@ -274,7 +274,7 @@ class _AtShell:
         self._lane.line.interrupt()
 
     def come_back(self) -> None:
-        """Wait until the shell has ended the program's line; a lane that does not is given up."""
+        """Wait until the shell has ended the program's line; abandon a session that does not."""
         end = time.monotonic() + _BACK_SECONDS
         while self._lane.usable and self._answers and not self._answers.ended:
             try:

@@ -73,7 +73,7 @@ class MachineLine:
 
 
 def given_up() -> End:
-    """The end of a program that nobody waits for any more."""
+    """The end of a program that is no longer awaited."""
     return End(EndKind.CUT, "zxhil abandoned the program")
 
 

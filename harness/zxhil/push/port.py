@@ -98,7 +98,7 @@ class SerialLine:
         return bool(self._why)
 
     def interrupt(self) -> None:
-        """Nothing: nobody reads for longer than a moment at a time."""
+        """Do nothing: reads are short."""
 
     def drain(self) -> None:
         """Throw away what came before now."""

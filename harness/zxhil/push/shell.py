@@ -1,4 +1,4 @@
-"""A shell on a serial line: awaited by a handshake, given commands, its answers told apart.
+"""A shell on a serial line: a handshake, commands, and their answers.
 
 Every answer carries a nonce that is typed broken in two (``zx'hil-4f3a'``), so that the echo of
 what was typed is never taken for the answer. Kernel log lines may come in between anywhere: an
@@ -122,7 +122,7 @@ class Shell:
         return nonce
 
     def start(self, command: str) -> Answers:
-        """Type a command; what tells of its end is looked for by the result."""
+        """Type a command; the result detects its end."""
         nonce = secrets.token_hex(4)
         self._type(f"{command}; echo zx'hil-{nonce}'=$?", self.hear)
         return Answers(nonce)
@@ -171,7 +171,7 @@ def answer(nonce: str) -> bytes:
 
 
 class Answers:
-    """Looks for the end of a command in what comes, in pieces of any size."""
+    """Detects the end of a command in the output, in pieces of any size."""
 
     def __init__(self, nonce: str) -> None:
         self._patterns = [re.compile(answer(nonce))]

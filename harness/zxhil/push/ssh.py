@@ -88,7 +88,7 @@ class Ssh:
             path = f"{self._folder}/{load.program.name}"
             remote.put(load.elf, path)
             values = {"path": shlex.quote(path), "name": shlex.quote(load.program.name)}
-            # Kept by the shell, so that a signal that ends the program is told, too.
+            # Kept by the shell, so that a signal that ends the program is reported as well.
             command = f"{self.target.run.format(**values)}; exit $?"
             with Logged(self.target.logs, load.name) as log:
                 running = _OverSsh(self, client, command, log, load.nonce)
@@ -260,7 +260,7 @@ class _OverSsh:
         return End(EndKind.CUT, f"the connection to {self._transport.name} was lost")
 
     def _doubted(self, end: End) -> End:
-        """A limit that was passed because nobody is there any more is no fault of the program's."""
+        """A limit exceeded because the target is gone is not the program's fault."""
         if end.kind is not EndKind.LIMIT or self._is_there():
             return end
         return End(EndKind.CUT, f"{self._transport.name} stopped responding; {end.text}")
@@ -275,7 +275,7 @@ class _OverSsh:
         try:
             transport.open_session(timeout=_PROBE_SECONDS).close()
         except (paramiko.SSHException, EOFError, OSError):
-            # Of no more use, and the next push is to connect anew.
+            # The connection is unusable; the next push reconnects.
             transport.close()
             return False
         return True

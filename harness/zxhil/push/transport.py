@@ -97,7 +97,7 @@ class Transport(Protocol):
     def push(self, load: Job) -> AbstractContextManager[Running]:
         """Bring the program onto the kernel; it may start when :meth:`Running.listen` does.
 
-        Raises UserError for what the user can mend, MachineError for a target that fails.
+        Raises UserError for what the user can fix, MachineError for a target that fails.
         """
 
     def close(self) -> None:

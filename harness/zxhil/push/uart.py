@@ -1,6 +1,6 @@
 """The serial transport: a board starts the program as its first process, we listen.
 
-How the boot image gets to the board is its owner's business: the power command is told where it
+How the boot image gets to the board is up to its owner: the power command gets its path,
 lies. Without one, somebody else powers the board, and what it runs is taken as it comes.
 """
 
@@ -24,7 +24,7 @@ from zxhil.push.port import Port, SerialLine, reopened
 from zxhil.push.power import PowerSwitch
 from zxhil.push.transport import Job
 
-# So often a silent line is looked at while the board may still be switched off.
+# Interval of checks of a silent line while the board may still be off.
 _SLICE = 0.5
 
 
@@ -186,7 +186,7 @@ class _Attached:
                 case Event(EventKind.EXCEPTION):
                     exception = item
                 case End(EndKind.LIMIT) if exception is not None:
-                    # Whether its board is off, a line does not tell.
+                    # A line does not show whether its board is off.
                     text = f"the process was terminated by an exception; {item.text}"
                     item = End(EndKind.EXITED, text, exception.text)
             yield item

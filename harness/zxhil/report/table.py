@@ -1,7 +1,7 @@
 """What a report shows: pages, their documented errors and effects, and a verdict on each kernel.
 
 It is made from saved runs, and from the user's own pages if there are any: then conditions that
-no clause stands for are on it too.
+no clause covers are on it too.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ _CASE_END = {
     EndKind.QEMU.value: CaseEndKind.LOST,
     EndKind.EXITED.value: CaseEndKind.CRASHED,
     EndKind.CUT.value: CaseEndKind.LOST,
-    # The program came to its end, or nobody knows: the log is not whole.
+    # The program ended, or that is unknown: the log is incomplete.
     FINISHED: CaseEndKind.LOST,
     LOG_ENDS: CaseEndKind.LOST,
     CUT_OFF: CaseEndKind.LOST,

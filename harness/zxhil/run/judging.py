@@ -23,7 +23,7 @@ UNSURE = "the log is of trace version 1 and damaged: its frames may belong to tw
 class Judging:
     """Reader, order and oracle of one stream; of several programs in it only the `own`, if given.
 
-    `on_start` is told as a program starts.
+    `on_start` is called as a program starts.
     """
 
     def __init__(

@@ -106,7 +106,7 @@ class RunReport:
 
     Of a case that ran more than once, `cases` has the worst result. `pages` are those of the
     user's that judged as well, None if none were named. `damage` is that of a log which was judged
-    alone: what it may have swallowed nobody runs again. `noise` is what else it held.
+    alone: what it may have lost is not rerun. `noise` is what else it held.
     """
 
     zxhil: str

@@ -63,6 +63,6 @@ def _group() -> int | None:
         return None
     if not limit.isdigit():
         return None
-    # Pages of files that nobody maps are given up when memory is needed.
+    # Unmapped file pages are reclaimed when memory is needed.
     found = re.search(r"^inactive_file (\d+)", statistics, re.MULTILINE)
     return max(0, int(limit) - used + (int(found[1]) if found else 0)) >> 20

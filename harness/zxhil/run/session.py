@@ -34,7 +34,7 @@ from zxhil.run.record import BootRecord, KernelRecord, Rerun, RunReport
 from zxhil.run.setup import Setup
 from zxhil.run.signals import Terminated
 
-#: Boots in a row that bring no result before a program is given up.
+#: Boots in a row without a result before a program is abandoned.
 FRUITLESS_BOOTS = 2
 
 INTERRUPTED = "interrupted by the user"

@@ -260,7 +260,7 @@ def _command_lines() -> str:
 
 
 def _locks() -> Iterator[CheckResult]:
-    """A lock of bisect's in the cache: held now, or by nobody."""
+    """A lock of bisect in the cache: held or free."""
     import fcntl
 
     held = []

@@ -36,7 +36,7 @@ NONCE = 0x7A78
 
 
 class TraceWriter:
-    """Writes records in the order in which they are told; `take` returns the bytes so far.
+    """Writes records in the order of the calls; `take` returns the bytes so far.
 
     With 0 as its `nonce` it writes version 1.
     """
@@ -106,7 +106,7 @@ class TraceWriter:
         self.record("R", " ".join([str(status), *fields]))
 
     def end(self, index: int, calls: int) -> None:
-        """Write that a case came to its end."""
+        """Write that a case ended."""
         self.record("E", f"{index:x} {calls:x}")
 
     def skip(self, index: int, name: str, missing: str) -> None:

@@ -53,7 +53,7 @@ Item = Record | Foreign | Damage
 
 
 class _Frame(NamedTuple):
-    """A whole frame; `sequence` counts on where its three digits begin anew."""
+    """A whole frame; `sequence` continues where its three digits wrap around."""
 
     sequence: int
     kind: str
@@ -112,7 +112,7 @@ class FrameReader:
         """Where, since the last good frame, something began like a frame and could not be read."""
         self._unread_pieces = 0
         self._again: tuple[_Frame, int] | None = None
-        """A `V` that came when frames had come: the program begins anew, or it is a repetition."""
+        """A `V` that came when frames had come: the program restarts, or it is a repetition."""
         self._over = False
         self.conflict = ""
         """Two frames of one number that differ, in words: two programs share the nonce, or the
@@ -201,12 +201,12 @@ class FrameReader:
                 return self._first_again(text, head, nonce)
         body = text[HEADER:-CRC].decode("latin-1")
         if not (body.isascii() and body.isprintable()):
-            # No guest writes that, and nobody's terminal is to be written to by one.
+            # No guest writes that, and it must not reach a terminal.
             return None
         return _Frame(sequence, chr(text[HEADER - 1]), body)
 
     def _first_again(self, text: bytes, head: re.Match[bytes], nonce: int) -> _Frame | None:
-        """Frames 0 and 1 of a program that begins anew when many frames had come."""
+        """Frames 0 and 1 of a program that restarts after many frames."""
         sequence = int(head[1], 16)
         begins = (sequence == 0 and head[3] == b"V") or (sequence == 1 and self._again is not None)
         if not begins or b"%08x" % zlib.crc32(text[1:-CRC], nonce) != text[-CRC:]:
@@ -329,7 +329,7 @@ class FrameReader:
         self._parts, self._size = [], 0
 
     def _resume(self, frame: _Frame, offset: int, items: list[Item]) -> bool:
-        """This frame is not the one that was to come: one begins anew, or some were lost.
+        """This frame is out of sequence: the program restarts, or some were lost.
 
         Say whether it counts.
         """
@@ -359,7 +359,7 @@ class FrameReader:
             items.append(Damage(self.conflict, offset))
 
     def _begin_again(self, frame: _Frame, items: list[Item]) -> None:
-        """The frame after a second `V`: the next of a program that begins anew has number 1."""
+        """The frame after a second `V`: in a program that restarts it has number 1."""
         assert self._again is not None
         (_, kind, body), offset = self._again
         self._again = None

@@ -297,7 +297,7 @@ class TraceReader:
     def _other(self, kind: str, body: str, offset: int) -> Event | None:
         fields = body.split(" ")
         if kind in "DHK" and self._begun:
-            # A program starts anew, and its version line is lost: nothing of it can be read.
+            # The program restarts, and its version line is lost: nothing of it can be read.
             self._deaf, self._told_deaf = True, False
             return self._unreadable(offset)
         match kind:
