@@ -166,8 +166,8 @@ def _write_session(path: Path) -> None:
     session.begin(settings, {"old": ["a"], "new": "b", "candidates": 2}, "0.1.0")
     purpose = next(iter(Purpose))
     old = Observation("a", "a", purpose, ProbeOutcome.GOOD, suspects=2, facts=facts)
-    session.test(old, None)
-    session.test(Observation("b", "b", purpose, ProbeOutcome.BAD, facts=dict(facts)), facts)
+    session.record(old, None)
+    session.record(Observation("b", "b", purpose, ProbeOutcome.BAD, facts=dict(facts)), facts)
     session.stop(Stop(StopKind.FOUND, ("b",)), 0.5)
     session.close()
 
