@@ -150,3 +150,89 @@ CASE(bytes_at_the_limit_alone, PAGE "max_bytes " PAGE "delivered") {
     drain(channel.peer);
     close_pair(channel);
 }
+
+/* Handles arrive in the order in which they were written: each is known by its koid. */
+
+static void write_in_order(uint32_t count) {
+    handle_pair_t channel = make_channel();
+    zx_handle_t handles[64];
+    for (uint32_t i = 0; i < count; ++i) {
+        handles[i] = make_event().h;
+        get_basic_info(handles[i]);
+    }
+    zx_channel_write(channel.h, 0, NULL, 0, handles, count);
+    drain(channel.peer);
+    close_pair(channel);
+}
+
+CASE(order_of_three, PAGE "delivered") { write_in_order(3); }
+CASE(order_of_eight, PAGE "delivered") { write_in_order(8); }
+CASE(order_of_64, PAGE "delivered") { write_in_order(64); }
+
+/* A handle that a failed write discards is closed: the other end of its channel shows it. */
+
+static void discard_end(zx_handle_t channel, uint32_t options, const void* bytes, uint32_t size,
+                        zx_handle_t beside) {
+    handle_pair_t lost = make_channel();
+    zx_handle_t handles[] = {lost.peer, beside};
+    zx_channel_write(channel, options, bytes, size, handles, beside ? 2 : 1);
+    close_if_open(lost.peer);
+    signals_of(lost.h, ZX_CHANNEL_PEER_CLOSED);
+    zx_handle_close(lost.h);
+}
+
+#define DISCARDED "discarded_on_failure"
+
+CASE(end_discarded_bad_handle, PAGE "bad_handle_handle " PAGE DISCARDED) {
+    discard_end(ZX_NEVER_A_HANDLE, 0, "x", 1, 0);
+}
+
+CASE(end_discarded_wrong_type, PAGE "wrong_type " PAGE DISCARDED) {
+    handle_pair_t event = make_event();
+    discard_end(event.h, 0, "x", 1, 0);
+    zx_handle_close(event.h);
+}
+
+CASE(end_discarded_no_write_right, PAGE "access_denied_write " PAGE DISCARDED) {
+    handle_pair_t channel = make_channel();
+    zx_handle_t bare = without(channel.h, ZX_RIGHT_WRITE);
+    discard_end(bare, 0, "x", 1, 0);
+    zx_handle_close(bare);
+    zx_handle_close(channel.peer);
+}
+
+CASE(end_discarded_options, PAGE "invalid_args_options " PAGE DISCARDED) {
+    handle_pair_t channel = make_channel();
+    discard_end(channel.h, 1, "x", 1, 0);
+    close_pair(channel);
+}
+
+CASE(end_discarded_bad_bytes, PAGE "invalid_args_bytes " PAGE DISCARDED) {
+    handle_pair_t channel = make_channel();
+    discard_end(channel.h, 0, zx_unmapped(char), 1, 0);
+    close_pair(channel);
+}
+
+CASE(end_discarded_too_many_bytes, PAGE "out_of_range_bytes " PAGE DISCARDED) {
+    handle_pair_t channel = make_channel();
+    discard_end(channel.h, 0, zx_rw_start, ZX_CHANNEL_MAX_MSG_BYTES + 1, 0);
+    close_pair(channel);
+}
+
+CASE(end_discarded_beside_bad_handle, PAGE "bad_handle_entry " PAGE DISCARDED) {
+    handle_pair_t channel = make_channel();
+    discard_end(channel.h, 0, "x", 1, ZX_NEVER_A_HANDLE);
+    close_pair(channel);
+}
+
+CASE(end_discarded_beside_no_transfer, PAGE "access_denied_transfer " PAGE DISCARDED) {
+    handle_pair_t channel = make_channel();
+    discard_end(channel.h, 0, "x", 1, without(make_event().h, ZX_RIGHT_TRANSFER));
+    close_pair(channel);
+}
+
+CASE(end_discarded_beside_itself, PAGE "not_supported_self " PAGE DISCARDED) {
+    handle_pair_t channel = make_channel();
+    discard_end(channel.h, 0, "x", 1, channel.h);
+    zx_handle_close(channel.peer);
+}

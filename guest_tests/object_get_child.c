@@ -183,6 +183,14 @@ CASE(koid_of_another_processs_thread, PAGE "not_found") {
     close_pair(process);
 }
 
+CASE(koid_of_itself, PAGE "not_found") {
+    handle_pair_t job = make_job(), process = make_process();
+    get_child(job.h, get_basic_info(job.h), ZX_RIGHT_SAME_RIGHTS);
+    get_child(process.h, get_basic_info(process.h), ZX_RIGHT_SAME_RIGHTS);
+    close_pair(job);
+    close_pair(process);
+}
+
 CASE(koid_of_an_unrelated_object, PAGE "not_found") {
     handle_pair_t event = make_event(), vmo = make_vmo();
     get_child(zx_default_job(), get_basic_info(event.h), ZX_RIGHT_SAME_RIGHTS);
@@ -228,6 +236,16 @@ CASE(handle_closed, PAGE "bad_handle") {
         close_pair(wrong);                                                               \
         close_pair(job);                                                                 \
     }
+
+/* A thread that was had through its process has the right: nothing but the type is wrong. */
+CASE(wrong_type_thread_that_may_enumerate, PAGE "wrong_type") {
+    zx_handle_t thread = ZX_HANDLE_INVALID;
+    zx_koid_t koid = get_basic_info(zx_self_thread());
+    if (zx_object_get_child(zx_self_process(), koid, ZX_RIGHT_SAME_RIGHTS, &thread) != ZX_OK) return;
+    get_basic_info(thread);
+    get_child(thread, koid, ZX_RIGHT_SAME_RIGHTS);
+    zx_handle_close(thread);
+}
 
 WRONG_TYPE(thread)
 WRONG_TYPE(vmar)

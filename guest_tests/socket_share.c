@@ -13,13 +13,14 @@ static void accept(zx_handle_t socket) {
     zx_handle_close(accepted);
 }
 
-/* Share a plain socket over `handle`: is it gone, and does it arrive at `other`? */
+/* Share a plain socket over `handle`: is it gone, does it arrive at `other`, and is it closed then? */
 static void share_plain(zx_handle_t handle, zx_handle_t other) {
     handle_pair_t plain = make_socket();
     get_basic_info(plain.h);
     zx_socket_share(handle, plain.h);
     close_if_open(plain.h);
     if (other) accept(other);
+    signals_of(plain.peer, ZX_SOCKET_PEER_CLOSED);
     zx_handle_close(plain.peer);
 }
 
@@ -128,6 +129,15 @@ CASE(only_write_right, PAGE "queued " PAGE "consumed_on_success") {
 CASE(no_transfer_right, PAGE "access_denied_transfer " PAGE "discarded_on_failure") {
     handle_pair_t plain = make_socket();
     share_over_fresh(without(plain.h, ZX_RIGHT_TRANSFER));
+    zx_handle_close(plain.peer);
+}
+
+CASE(no_rights, PAGE "access_denied_transfer " PAGE "discarded_on_failure") {
+    handle_pair_t plain = make_socket();
+    zx_handle_t none;
+    zx_handle_replace(plain.h, 0, &none);
+    get_basic_info(none);
+    share_over_fresh(none);
     zx_handle_close(plain.peer);
 }
 
@@ -301,6 +311,7 @@ CASE(queue_full, PAGE "should_wait " PAGE "discarded_on_failure") {
     signals_of(pair.h, SIGNALS);
     zx_socket_share(pair.h, second.h);
     close_if_open(second.h);
+    signals_of(second.peer, ZX_SOCKET_PEER_CLOSED);
     accept(pair.peer);
     accept(pair.peer);
     close_pair(pair);
@@ -371,6 +382,8 @@ CASE(sharing_end_is_gone, PAGE "queued") {
     zx_socket_share(pair.h, plain.h);
     close_if_open(plain.h);
     close_and_get_info(pair.h);
+    signals_of(pair.peer, SIGNALS);
+    accept(pair.peer);
     signals_of(pair.peer, SIGNALS);
     accept(pair.peer);
     zx_handle_close(pair.peer);

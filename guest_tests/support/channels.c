@@ -58,10 +58,35 @@ CASE(channel_create_bad_out1, CREATE "invalid_args_out1") {
         uint32_t size, count;                                                                  \
         char bytes[4];                                                                         \
         zx_channel_write(channel.peer, 0, "last", 4, NULL, 0);                                 \
-        close_and_get_info(channel.peer);                                                          \
+        close_and_get_info(channel.peer);                                                      \
         zx_##call(channel.h, 0, bytes, NULL, sizeof(bytes), 0, &size, &count);                 \
         zx_##call(channel.h, 0, bytes, NULL, sizeof(bytes), 0, &size, &count);                 \
         zx_handle_close(channel.h);                                                            \
+    }                                                                                          \
+    CASE(name##_peer_closed_two_unread, #call "/peer_closed " #call "/message_read") {         \
+        handle_pair_t channel = make_channel();                                                \
+        uint32_t size, count;                                                                  \
+        char bytes[6];                                                                         \
+        zx_channel_write(channel.peer, 0, "first", 5, NULL, 0);                                \
+        zx_channel_write(channel.peer, 0, "second", 6, NULL, 0);                               \
+        close_and_get_info(channel.peer);                                                          \
+        for (int i = 0; i < 3; ++i)                                                            \
+            zx_##call(channel.h, 0, bytes, NULL, sizeof(bytes), 0, &size, &count);             \
+        zx_handle_close(channel.h);                                                            \
+    }                                                                                          \
+    CASE(name##_may_discard_handles, #call "/may_discard " #call "/buffer_too_small") {        \
+        handle_pair_t channel = make_channel(), lost = make_channel();                         \
+        uint32_t size, count;                                                                  \
+        char bytes[4];                                                                         \
+        zx_channel_write(channel.peer, 0, "lost", 4, &lost.peer, 1);                           \
+        close_if_open(lost.peer);                                                              \
+        zx_channel_write(channel.peer, 0, "next", 4, NULL, 0);                                 \
+        zx_##call(channel.h, ZX_CHANNEL_READ_MAY_DISCARD, bytes, NULL, 4, 0, &size, &count);   \
+        signals_of(lost.h, ZX_CHANNEL_PEER_CLOSED);                                            \
+        drain(channel.h);                                                                      \
+        drain(channel.h);                                                                      \
+        zx_handle_close(lost.h);                                                               \
+        close_pair(channel);                                                                   \
     }                                                                                          \
     CASE(name##_too_small, #call "/buffer_too_small " #call "/sizes_told") {                   \
         handle_pair_t channel = make_channel(), event = make_event();                                   \

@@ -155,6 +155,7 @@ CASE(info_list_into_no_memory, INFO "invalid_args_buffer") {
 
 CASE(info_threads_of_this_process, INFO "children_listed") {
     list(zx_self_process(), ZX_INFO_PROCESS_THREADS, COUNT(koids));
+    list(zx_self_process(), ZX_INFO_PROCESS_THREADS, 0);
     get_basic_info(zx_self_thread());
 }
 

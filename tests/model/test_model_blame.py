@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import zlib
+
 import pytest
 from model_make import ACCEPT, SAME, entry, looked_at
 from test_model_right_calls import EVENT_RIGHTS, OK, Scripted, event
 from zxhil.abi.kinds import HandleInfoRecord
-from zxhil.abi.objects import ObjType, ResourceKind
+from zxhil.abi.objects import InfoTopic, ObjType, ResourceKind
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.judge import Verdict
-from zxhil.oracle.simulate import JOB, RESOURCE
+from zxhil.model.state import Bootstrap, State
+from zxhil.oracle.simulate import BOOTSTRAP, JOB, PROCESS, RESOURCE
 
 TIMED_OUT = int(Status.ZX_ERR_TIMED_OUT)
 BAD_HANDLE, WRONG_TYPE = int(Status.ZX_ERR_BAD_HANDLE), int(Status.ZX_ERR_WRONG_TYPE)
@@ -107,6 +110,114 @@ def test_get_cookie_that_asks_for_no_scope_is_blamed_itself(k):
     k.says(denied, "object_set_cookie", handle=made, scope=other, cookie=9)
     k.says(OK, "object_set_cookie", handle=made, scope=scope, cookie=6)
     k.says(OK, "object_get_cookie", outs={"cookie": 6}, handle=made, scope=scope)
+
+
+@pytest.mark.parametrize("shown_by", ["set", "get"])
+def test_cookie_that_outlives_the_peer_is_blamed_once(k, shown_by):
+    end, peer = k.eventpair_create()
+    scope = event(k)
+    k.says(OK, "object_set_cookie", handle=end, scope=scope, cookie=5)
+    k.handle_close(peer)
+    k.says(BAD_HANDLE, "handle_close", handle=peer)
+    given = {"handle": end, "scope": scope}
+    if shown_by == "set":
+        verdict = k.answers(OK, "object_set_cookie", cookie=6, **given)
+        assert blamed(verdict) == ["object_set_cookie/eventpair_invalidated"]
+    else:
+        verdict = k.answers(OK, "object_get_cookie", {"cookie": 5}, **given)
+        assert blamed(verdict) == ["object_get_cookie/eventpair_invalidated"]
+        k.says(OK, "object_set_cookie", cookie=6, **given)
+    k.says(OK, "object_get_cookie", outs={"cookie": 6}, **given)
+    wrong = k.answers(OK, "object_get_cookie", {"cookie": 5}, **given)
+    assert blamed(wrong) == ["object_get_cookie/cookie_read"]
+    k.says(Status.ZX_ERR_ACCESS_DENIED, "object_get_cookie", **given)
+
+
+def test_discarded_handle_that_the_kernel_keeps_is_blamed_on_discarding(k):
+    carrier, gone = k.channel_create()
+    end, peer = k.channel_create()
+    for closed in (gone, peer):
+        if closed == peer:
+            given = {"handle": carrier, "handles": [peer]}
+            k.says(Status.ZX_ERR_PEER_CLOSED, "channel_write", **given)
+        else:
+            k.handle_close(gone)
+        k.says(BAD_HANDLE, "handle_close", handle=closed)
+    given = {"handle": end, "signals": 4}
+    verdict = k.answers(TIMED_OUT, "object_wait_one", {"observed": 2}, **given)
+    assert blamed(verdict) == ["channel_write/discarded_on_failure"]
+    k.says(OK, "channel_write", handle=end, bytes=b"x")
+
+
+def test_shared_socket_that_the_kernel_keeps_is_blamed_on_discarding(k):
+    carrier, gone = k.socket_create(ACCEPT)
+    k.handle_close(gone)
+    k.says(BAD_HANDLE, "handle_close", handle=gone)
+    end, peer = k.socket_create()
+    given = {"handle": carrier, "socket_to_share": peer}
+    k.says(Status.ZX_ERR_PEER_CLOSED, "socket_share", **given)
+    k.says(BAD_HANDLE, "handle_close", handle=peer)
+    verdict = k.answers(TIMED_OUT, "object_wait_one", {"observed": 2}, handle=end, signals=4)
+    assert blamed(verdict) == ["socket_share/discarded_on_failure"]
+
+
+def test_signal_that_does_not_come_disproves_no_delivery(k):
+    a, b = k.channel_create()
+    k.says(OK, "channel_write", handle=a, bytes=b"x")
+    k.answers(TIMED_OUT, "object_wait_one", {"observed": 2}, handle=b, signals=1)
+    k.says(TIMED_OUT, "object_wait_one", outs={"observed": 2}, handle=b, signals=4)
+    told = {"bytes": zlib.crc32(b"x"), "handles": (), "actual_bytes": 1, "actual_handles": 0}
+    k.says(OK, "channel_read", outs=told, handle=b, num_bytes=1, num_handles=0)
+
+
+def test_message_that_is_not_discarded_is_blamed_on_may_discard(k):
+    a, b = k.channel_create()
+    end, peer = k.channel_create()
+    k.says(OK, "channel_write", handle=a, bytes=b"lost", handles=[peer])
+    k.says(OK, "channel_write", handle=a, bytes=b"next")
+    sizes = {"actual_bytes": 4, "actual_handles": 1}
+    too_small = Status.ZX_ERR_BUFFER_TOO_SMALL
+    k.says(too_small, "channel_read", outs=sizes, handle=b, options=1, num_bytes=4)
+    verdict = k.answers(TIMED_OUT, "object_wait_one", {"observed": 2}, handle=end, signals=4)
+    assert blamed(verdict)[0] == "channel_read/may_discard"
+    told = {"bytes": zlib.crc32(b"lost"), "handles": (0x7777,), **sizes}
+    k.says(OK, "channel_read", outs=told, handle=b, num_bytes=4, num_handles=4)
+    told = {"bytes": zlib.crc32(b"next"), "actual_bytes": 4, "actual_handles": 0}
+    k.says(OK, "channel_read", outs=told, handle=b, num_bytes=4, num_handles=4)
+
+
+def test_discarded_message_that_is_read_is_blamed_on_may_discard(k):
+    a, b = k.channel_create()
+    k.says(OK, "channel_write", handle=a, bytes=b"lost")
+    k.says(OK, "channel_write", handle=a, bytes=b"next")
+    sizes = {"actual_bytes": 4, "actual_handles": 0}
+    k.says(Status.ZX_ERR_BUFFER_TOO_SMALL, "channel_read", outs=sizes, handle=b, options=1)
+    told = {"bytes": zlib.crc32(b"lost"), **sizes}
+    verdict = k.answers(OK, "channel_read", told, handle=b, num_bytes=4)
+    assert blamed(verdict)[0] == "channel_read/may_discard"
+    told = {"bytes": zlib.crc32(b"next"), **sizes}
+    k.says(OK, "channel_read", outs=told, handle=b, num_bytes=4)
+
+
+@pytest.mark.parametrize("got", [Rights.READ, Rights.READ | Rights.WAIT])
+@pytest.mark.parametrize("syscall", ["handle_duplicate", "handle_replace"])
+def test_rights_that_should_have_been_refused_are_blamed_once(k, syscall, got):
+    (reduced,) = k.handle_duplicate(event(k), int(Rights.DUPLICATE | Rights.READ))
+    given = {"handle": reduced, "rights": int(Rights.READ | Rights.WAIT)}
+    verdict = k.answers(OK, syscall, {"out": 0x7777}, **given)
+    assert blamed(verdict) == [f"{syscall}/invalid_args_rights"]
+    k.looks(0x7777, 0x999, int(ObjType.EVENT), int(got))
+
+
+def test_process_without_the_thread_that_asks_is_blamed_on_the_list():
+    k = Scripted()
+    process = k.state.object(PROCESS).koid
+    own = Bootstrap(0x21, int(ObjType.THREAD), EVENT_RIGHTS, 999, process)
+    k.state = State((*BOOTSTRAP.values(), own))
+    given = {"handle": PROCESS, "topic": InfoTopic.PROCESS_THREADS, "buffer_size": 0}
+    k.says(OK, "object_get_info", outs={"actual": 0, "avail": 1}, **given)
+    verdict = k.answers(OK, "object_get_info", {"actual": 0, "avail": 0}, **given)
+    assert blamed(verdict) == ["object_get_info/children_listed"]
 
 
 def test_child_not_found_that_answers_bad_handle_is_wrong_each_time(k):

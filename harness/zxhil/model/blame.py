@@ -74,9 +74,10 @@ def _is_known(state: State, fact: Fact[Any]) -> bool:
 def _is_sure(page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bool:
     """Is a yes-or-no expectation certainly broken?
 
-    A status is certain; an output, such as a signal, may itself be wrong.
+    A status is certain unless it depends on signals; an output or a signal may itself be wrong.
     """
     by_status = own.kind is not VerdictKind.WRONG_EFFECT
+    by_status = by_status and not page.by_signals
     return by_status and len(facts) == 1 and isinstance(facts[0].value, bool)
 
 

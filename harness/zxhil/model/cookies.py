@@ -9,7 +9,7 @@ from zxhil.model.clause import Clause
 from zxhil.model.facts import Fact
 from zxhil.model.objects import Cookie
 from zxhil.model.state import State, made
-from zxhil.model.tri import MAYBE, NO, Tri, both, negate, tri
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate, tri
 
 #: The object types that both pages list as able to have a cookie.
 COOKIE_TYPES = (ObjType.EVENT, ObjType.EVENTPAIR, ObjType.RESOURCE, ObjType.VMO)
@@ -75,11 +75,24 @@ def scope_lost(s: State, handle: int) -> Tri:
 
 
 def eventpair_closed(s: State, handle: int) -> Tri:
-    """Is it one side of an event pair, and the other side closed?"""
+    """Is it one side of an event pair, and the other side closed?
+
+    Open of a cookie that this kernel was seen to keep: the call that showed it was blamed.
+    """
     object_ = s.object(handle)
     if object_ is None or object_.type is not ObjType.EVENTPAIR:
         return s.unknown(handle)
-    return s.peer_closed(handle)
+    closed = s.peer_closed(handle)
+    if object_.cookie is not None and object_.cookie.outlives_peer:
+        return both(closed, MAYBE)
+    return closed
+
+
+def _outlives_peer(s: State, handle: int) -> bool:
+    """Does a call that just succeeded on the cookie show that closing the peer left it alone?"""
+    object_ = s.object(handle)
+    before = object_ is not None and object_.cookie is not None and object_.cookie.outlives_peer
+    return before or eventpair_closed(s, handle) == YES
 
 
 def set_cookie(s: State, handle: int, scope: int, value: int, clause: Clause) -> None:
@@ -91,8 +104,10 @@ def set_cookie(s: State, handle: int, scope: int, value: int, clause: Clause) ->
         for fact in (object_.cookie.present, object_.cookie.value, object_.cookie.scope):
             if fact is not None:
                 fact.expectation = None
+    outlives_peer = _outlives_peer(s, handle)
     key = s.fact(s.object(scope) or made(0, None), clause)
     object_.cookie = Cookie(key, s.fact(value, clause), s.fact(True, clause))
+    object_.cookie.outlives_peer = outlives_peer
 
 
 def cookie_seen(s: State, handle: int, scope: int, value: int) -> None:
@@ -101,6 +116,7 @@ def cookie_seen(s: State, handle: int, scope: int, value: int) -> None:
     if object_ is None or object_.cookie is None:
         return
     cookie = object_.cookie
+    cookie.outlives_peer = _outlives_peer(s, handle)
     s.saw(cookie.present, True)
     s.saw(cookie.value, value)
     if cookie.scope is not None and key is not None:

@@ -147,6 +147,9 @@ def _settle(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Non
             if not _fits(fact, not believed, page, state, call, outcome):
                 state.saw(fact, believed)
             continue
+        if page.by_signals and fact.suspect is not None:
+            # Signals may be what put it in doubt.
+            continue
         can_be = [v for v in (True, False) if _fits(fact, v, page, state, call, outcome)]
         if len(can_be) == 1:
             fact.observed(can_be[0])

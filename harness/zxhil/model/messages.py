@@ -246,8 +246,10 @@ _TAKES_NOTHING = frozenset(
 )
 
 
-def did_not_fit(s: State, call: Any, o: Outcome) -> bool:
+def did_not_fit(s: State, call: Any, o: Outcome, clause: Clause) -> bool:
     """A read failed as its buffers were too small: with MAY_DISCARD the message is gone.
+
+    That rests on `clause` until a later read shows it.
 
     Returns whether it was to be thrown away.
     """
@@ -265,7 +267,7 @@ def did_not_fit(s: State, call: Any, o: Outcome) -> bool:
             s.saw(message.present, False)
         s.saw(too_big[0].present, True)
         if discards:
-            _drop_through(s, channel, too_big[0])
+            s.change(too_big[0].present, False, clause)
     elif too_big and discards:
         _drop_one_of(s, channel, Got(too_big, unseen))
     return discards

@@ -25,6 +25,7 @@ class KernelObject:
         "given",
         "handles",
         "in_transit",
+        "kept",
         "koid",
         "listed",
         "parent",
@@ -57,6 +58,8 @@ class KernelObject:
         """Koids that the kernel listed, each of a child with no koid in the model, or of none."""
         self.handles: list[HandleEntry] = []
         self.in_transit: list[Transit] = []
+        self.kept: Fact[bool] | None = None
+        """The kernel still holds a handle that it should have discarded."""
         self.signals: Fact[int] = Fact(0)
         """Bits that user mode set or cleared."""
         self.cookie: Cookie | None = None
@@ -210,7 +213,7 @@ class Cookie:
     One that never was set has no scope; the scope of one that was set may be unknown.
     """
 
-    __slots__ = ("present", "scope", "value")
+    __slots__ = ("outlives_peer", "present", "scope", "value")
 
     def __init__(
         self, scope: Fact[KernelObject] | None, value: Fact[int], present: Fact[bool]
@@ -218,3 +221,5 @@ class Cookie:
         self.scope = scope
         self.value = value
         self.present = present
+        self.outlives_peer = False
+        """Was it set or read, against the pages, after an event pair's other side was closed?"""

@@ -65,6 +65,8 @@ class Page(Generic[C]):
         """The effect that is the call's point: what it breaks if it fails for no stated reason."""
         self.observes = False
         """Do cases make the call to see what other calls did? Then those are suspected first."""
+        self.by_signals = False
+        """Does its status depend on signals? Then it disproves nothing: they may be wrong."""
         self.silent: list[Predicate] = []
         self.invalidates = ""
         """The parameter whose handle is gone after success, so that its value may come back."""

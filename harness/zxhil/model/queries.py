@@ -183,7 +183,7 @@ class StateQueries:
             best = either(best, self._in_transit(object_, set()))
         if best == NO and self.unbound:
             best = tri(None if any(may_be_among(e, object_) for e in self.unbound) else False)
-        return best
+        return best if object_.kept is None else either(best, tri(object_.kept.value))
 
     def _in_transit(self, object_: KernelObject, visiting: set[int]) -> Tri:
         """Does the kernel hold a handle to it, in a message or share queue that itself lives?"""

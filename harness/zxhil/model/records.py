@@ -110,7 +110,8 @@ def handles_to(s: State, object_: KernelObject) -> tuple[int, int] | None:
             continue
         most += 1
         least += entry.live.value is True
-    return least, most + len(object_.in_transit)
+    kept = object_.kept is not None and object_.kept.value is not False
+    return least, most + len(object_.in_transit) + kept
 
 
 def wrong_list(

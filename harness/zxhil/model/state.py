@@ -19,6 +19,7 @@ from zxhil.model.objects import (
 )
 from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.state_facts import StateFacts
+from zxhil.model.tri import YES
 from zxhil.model.unknown import received_unseen
 
 #: Which types an object of a type may have as children.
@@ -122,6 +123,19 @@ class State(StateFacts):
         if entry is not None and entry.live.value is not False:
             self.change(entry.live, None if clause is None else False, clause)
 
+    def discard(self, value: int, clause: Clause) -> None:
+        """The handle leaves the process and is closed, both on the word of `clause`.
+
+        Its value may be gone while the kernel keeps the handle, and with it the object.
+        """
+        entry = self.table.get(value)
+        if entry is None or entry.live.value is False:
+            return
+        self.take(value, clause)
+        object_ = entry.object.value
+        if object_ is not None:
+            object_.kept = self.fact(False, clause)
+
     def keep(self, value: int, clause: Clause) -> None:
         """The handle stays with the process, as `clause` says."""
         entry = self.table.get(value)
@@ -142,7 +156,7 @@ class State(StateFacts):
         if rights == SAME_RIGHTS:
             as_rights = self.same_rights(value, on_word or clause)
         else:
-            as_rights = self.fact(KnownRights(rights), on_word or clause)
+            as_rights = self.rights_given(value, rights, on_word or clause)
         transit = Transit(self.fact(object_, clause), as_rights)
         if object_ is not None:
             object_.in_transit.append(transit)
@@ -162,6 +176,15 @@ class State(StateFacts):
     def rest_on(self, transit: Transit, clause: Clause) -> None:
         """The rights of a handle in transit rest on one more sentence first, `clause`."""
         transit.rights.basis = self.fact(transit.rights.value, clause)
+
+    def rights_given(self, value: int, requested: int, clause: Clause) -> Fact[KnownRights]:
+        """The rights that a call was asked to give, on the word of `clause`.
+
+        If it should have refused to give more than `value` has, no page says what it gave.
+        """
+        if self.more_than(value, requested) == YES:
+            return Fact(None)
+        return self.fact(KnownRights(requested), clause)
 
     def same_rights(self, value: int, clause: Clause) -> Fact[KnownRights]:
         """The rights of a handle, passed on to another one as `clause` says."""
@@ -295,6 +318,8 @@ def _facts_of(object_: KernelObject) -> Iterator[Fact[bool]]:
         if side is not object_:
             for entry in side.handles:
                 yield entry.live
+            if side.kept is not None:
+                yield side.kept
         if isinstance(side, Channel):
             yield from (item.present for item in waiting(side.queue))
         elif isinstance(side, Socket):

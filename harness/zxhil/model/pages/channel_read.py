@@ -122,4 +122,4 @@ def failure(s: State, c: ChannelRead, o: Outcome) -> None:
         return
     reported = o.number("actual_bytes") is not None or o.number("actual_handles") is not None
     s.reach(sizes_told, reported and too_small(s, c.handle, c.num_bytes, c.num_handles) != NO)
-    s.reach(may_discard, did_not_fit(s, c, o))
+    s.reach(may_discard, did_not_fit(s, c, o, may_discard))

@@ -139,7 +139,7 @@ def success(s: State, c: ChannelWrite, o: Outcome) -> None:
 @page.failure
 def failure(s: State, c: ChannelWrite, o: Outcome) -> None:
     for handle in c.handles.values:
-        s.take(handle, discarded_on_failure)
+        s.discard(handle, discarded_on_failure)
     if not c.handles.complete:
         entries_unseen(s)
     expect_nothing_written(s, c.handle, discarded_on_failure)

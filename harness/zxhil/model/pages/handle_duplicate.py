@@ -6,7 +6,6 @@ from zxhil.abi.calls import HandleDuplicate
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
-from zxhil.model.facts import KnownRights
 from zxhil.model.page import Page
 from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.state import State
@@ -46,6 +45,6 @@ def success(s: State, c: HandleDuplicate, o: Outcome) -> None:
     if c.rights == SAME_RIGHTS:
         rights = s.same_rights(c.handle, new_rights)
     else:
-        rights = s.fact(KnownRights(c.rights), new_rights)
+        rights = s.rights_given(c.handle, c.rights, new_rights)
     object_ = s.fact(s.object(c.handle), same_object)
     s.new_handle(o.number("out"), object_, rights, same_object)

@@ -8,7 +8,6 @@ from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.children import child_with_koid, is_child, is_grandchild, no_such_child
 from zxhil.model.clause import Outcome
-from zxhil.model.facts import KnownRights
 from zxhil.model.page import Page
 from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.state import State
@@ -109,5 +108,5 @@ def success(s: State, c: ObjectGetChild, o: Outcome) -> None:
     if c.rights == SAME_RIGHTS:
         rights = s.same_rights(c.handle, same_rights)
     else:
-        rights = s.fact(KnownRights(c.rights), rights_granted)
+        rights = s.rights_given(c.handle, c.rights, rights_granted)
     s.new_handle(o.number("out"), s.fact(child, family), rights, family)

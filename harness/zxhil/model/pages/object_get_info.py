@@ -155,6 +155,11 @@ def outputs(s: State, c: ObjectGetInfo, o: Outcome) -> Iterator[Mismatch]:
     if o.status != Status.ZX_OK or c.topic not in _KNOWN_TOPICS:
         return
     yield from _wrong_counts(c, o)
+    asked = s.object(c.handle) if c.topic == InfoTopic.PROCESS_THREADS else None
+    # Of other threads than the program's own no page says how long they live.
+    asks = asked is not None and any(t.given for t in _of_type(s, asked, ObjType.THREAD))
+    if asks and o.number("avail") == 0:
+        yield Mismatch(children_listed, "avail is 0, and the thread that asks is one")
     raw = o.raw("buffer")
     if raw is None and _listed(c) and c.buffer_size < RECORD_SIZE[InfoTopic(c.topic)]:
         raw = b""

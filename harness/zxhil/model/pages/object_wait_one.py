@@ -20,6 +20,7 @@ from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate
 
 page = Page("object_wait_one", ObjectWaitOne, "object_wait_one.md, 2018-12")
 page.observes = True
+page.by_signals = True
 
 observed_told = page.effect(
     "observed", "observed has all signals that are asserted, and no other", purpose=True

@@ -142,5 +142,5 @@ def success(s: State, c: SocketShare, o: Outcome) -> None:
 @page.failure
 def failure(s: State, c: SocketShare, o: Outcome) -> None:
     s.reach(one_deep, _full(s, c.handle) == YES)
-    s.take(c.socket_to_share, discarded_on_failure)
+    s.discard(c.socket_to_share, discarded_on_failure)
     expect_nothing_shared(s, c.handle, discarded_on_failure)
