@@ -123,7 +123,7 @@ def read(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     journal's: its checksum, its shape, or what it says does not fit.
     """
     from zxhil.disk.files import REPORT_LIMIT
-    from zxhil.run.schema import line_checks
+    from zxhil.run.journal_shape import line_checks
 
     path = folder / NAME
     remedy = "give an unchanged log folder"

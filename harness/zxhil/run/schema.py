@@ -1,4 +1,4 @@
-"""The schema of a run's JSON report (docs/run.schema.json) and journal, and reading a report by it.
+"""The schema of a run's JSON report (docs/run.schema.json), and reading a report by it.
 
 Readers must let pass what they do not know: a field may be added within a version. A field that
 goes, or changes its meaning, makes a new version.
@@ -21,18 +21,6 @@ from zxhil.plain import clean_json
 from zxhil.run.record import SCHEMA
 
 _Schema = dict[str, Any]
-
-#: Architecture, number in its program, program/case, claims, FILE.c:LINE.
-_LISTED = {
-    "type": "array",
-    "prefixItems": [
-        {"$ref": "#/$defs/arch"},
-        {"type": "integer", "minimum": 0},
-        {"$ref": "#/$defs/case_name"},
-        {"type": "array", "items": {"$ref": "#/$defs/clause"}},
-        {"type": "string"},
-    ],
-}
 
 
 def read_report(path: Path) -> dict[str, Any]:
@@ -362,42 +350,3 @@ def _count(what: str) -> _Schema:
 
 def _seconds(what: str) -> _Schema:
     return {"type": "number", "minimum": 0, "description": f"seconds {what}"}
-
-
-@functools.cache
-def line_checks() -> dict[str, Check]:
-    """A check for what a line of each kind holds; other kinds are of a zxhil that is to come."""
-    definitions = run_schema()["$defs"]
-    case = definitions["case"]
-    place = {
-        "round": {"type": "integer", "minimum": 1},
-        "serial": _log("of the boot; may be empty"),
-    }
-    parts = {
-        **definitions,
-        # The calls of a case with nothing wrong are left to its log.
-        "case": {
-            **case,
-            "properties": {**case["properties"], **place},
-            "required": [each for each in case["required"] if each != "calls"] + list(place),
-        },
-    }
-    kinds: dict[str, _Schema] = {
-        "whole": _object({"whole": {"type": "boolean"}}),
-        "options": {"type": "object"},
-        "run": _object(
-            {
-                "zxhil": {"type": "string"},
-                "rounds": {"type": "integer", "minimum": 1},
-                "identity": {"type": "object"},
-                "cases": {"type": "array", "items": _LISTED},
-            }
-        ),
-        "stopped": _object({"why": {"type": "string"}}),
-        "end": {"type": "object"},
-        "resumed": {"type": "object"},
-    }
-    references = {kind: {"$ref": f"#/$defs/{kind}"} for kind in ("boot", "kernel", "case", "rerun")}
-    return {
-        kind: compiled({**schema, "$defs": parts}) for kind, schema in (kinds | references).items()
-    }

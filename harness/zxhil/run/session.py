@@ -14,24 +14,21 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from zxhil import __version__
-from zxhil.abi.ages import Age
 from zxhil.abi.arch import Arch
 from zxhil.errors import MachineError
 from zxhil.oracle.oracle import KernelSeen
 from zxhil.oracle.results import CaseEndKind, CaseResult, agreed
 from zxhil.push.transport import Running
-from zxhil.run.age import concluded
 from zxhil.run.balance import pieces
 from zxhil.run.boot import Observer, cut_off, run_boot
 from zxhil.run.durations import NOTHING_MEASURED, SAVED_BOOT, Durations
 from zxhil.run.ending import FINISHED, Ending, SwitchedOff, never_run
 from zxhil.run.gather import Gathered, Key, ListedCase, journal_json
-from zxhil.run.identity import held_version, is_standin, is_standin_version
 from zxhil.run.journal import Journal
 from zxhil.run.late import Unchanged, why_stopped
 from zxhil.run.plan import Task
-from zxhil.run.record import BootRecord, KernelRecord, Rerun, RunReport
-from zxhil.run.setup import Setup
+from zxhil.run.record import BootRecord, Rerun, RunReport
+from zxhil.run.setup import Setup, kernel_record
 from zxhil.run.signals import Terminated
 
 #: Boots in a row without a result before a program is abandoned.
@@ -283,7 +280,7 @@ class Session:
             known = self._got.kernels.get(arch.value)
             if known is not None and (known.version != "unknown" or not kernel.version):
                 return
-            record = _kernel(self._setups[arch], arch, kernel)
+            record = kernel_record(self._setups[arch], arch, kernel)
             self._journal.write("kernel", asdict(record))
             self._got.kernels[arch.value] = record
 
@@ -365,30 +362,6 @@ def _run_line(got: Gathered, identity: dict[str, Any]) -> dict[str, Any]:
         for each in got.listed
     ]
     return {"zxhil": __version__, "rounds": got.rounds, "identity": identity, "cases": cases}
-
-
-def _kernel(setup: Setup, arch: Arch, kernel: KernelSeen) -> KernelRecord:
-    image = setup.image
-    version = kernel.version or "unknown"
-    held = held_version(image.zbi) if image else ""
-    standin = is_standin(image.zbi) if image else is_standin_version(version)
-    stated = setup.ages.of(image).within(setup.ages.by_version(version))
-    age, doubt = concluded(stated, Age() if standin else kernel.age)
-    return KernelRecord(
-        arch.value,
-        setup.kernel_image,
-        version,
-        standin,
-        image.found if image else (),
-        tuple(sorted(kernel.absent)),
-        held if held and kernel.version not in (None, held) else "",
-        setup.notes,
-        tuple(sorted(kernel.unsure)),
-        age.earliest,
-        age.latest,
-        age.why,
-        doubt,
-    )
 
 
 def _given_up(progress: _Progress, record: BootRecord) -> list[CaseResult]:

@@ -7,14 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zxhil.abi.ages import Age
+from zxhil.abi.arch import Arch
 from zxhil.image.find import Image
 from zxhil.machine.boot import Boot
 from zxhil.machine.limits import Limits
 from zxhil.machine.params import MEMORY_MIB
+from zxhil.oracle.oracle import KernelSeen
 from zxhil.push.booting import Booting
 from zxhil.push.transport import Job, Transport
-from zxhil.run.age import AgeSources
+from zxhil.run.age import AgeSources, concluded
+from zxhil.run.identity import held_version, is_standin, is_standin_version
 from zxhil.run.plan import Task
+from zxhil.run.record import KernelRecord
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
@@ -79,3 +84,28 @@ class Setup:
 def prepare(setup: Setup, task: Task, selected: tuple[int, ...], name: str) -> Boot:
     """Write the ZBI of this boot and return how QEMU is to be started."""
     return setup.booting.prepare(Job(task.program, selected, name))
+
+
+def kernel_record(setup: Setup, arch: Arch, kernel: KernelSeen) -> KernelRecord:
+    """What a report says of the kernel that answered on this machine."""
+    image = setup.image
+    version = kernel.version or "unknown"
+    held = held_version(image.zbi) if image else ""
+    standin = is_standin(image.zbi) if image else is_standin_version(version)
+    stated = setup.ages.of(image).within(setup.ages.by_version(version))
+    age, doubt = concluded(stated, Age() if standin else kernel.age)
+    return KernelRecord(
+        arch.value,
+        setup.kernel_image,
+        version,
+        standin,
+        image.found if image else (),
+        tuple(sorted(kernel.absent)),
+        held if held and kernel.version not in (None, held) else "",
+        setup.notes,
+        tuple(sorted(kernel.unsure)),
+        age.earliest,
+        age.latest,
+        age.why,
+        doubt,
+    )

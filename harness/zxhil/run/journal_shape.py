@@ -1,0 +1,64 @@
+"""What the lines of a journal are, by kind; the parts of a run's report are as in its schema."""
+
+from __future__ import annotations
+
+import functools
+
+from zxhil.disk.shape import Check, Schema, compiled
+from zxhil.run.schema import run_schema
+
+_LOG_OR_NOTHING = {"type": "string", "pattern": r"^(?!\.{1,2}$)[^/\u0000]*$"}
+#: Architecture, number in its program, program/case, claims, FILE.c:LINE.
+_LISTED = {
+    "type": "array",
+    "prefixItems": [
+        {"$ref": "#/$defs/arch"},
+        {"type": "integer", "minimum": 0},
+        {"$ref": "#/$defs/case_name"},
+        {"type": "array", "items": {"$ref": "#/$defs/clause"}},
+        {"type": "string"},
+    ],
+}
+
+
+@functools.cache
+def line_checks() -> dict[str, Check]:
+    """A check for what a line of each kind holds; other kinds are of a zxhil that is to come."""
+    definitions = run_schema()["$defs"]
+    case = definitions["case"]
+    place = {
+        "round": {"type": "integer", "minimum": 1},
+        "serial": _LOG_OR_NOTHING,
+    }
+    parts = {
+        **definitions,
+        # The calls of a case with nothing wrong are left to its log.
+        "case": {
+            **case,
+            "properties": {**case["properties"], **place},
+            "required": [each for each in case["required"] if each != "calls"] + list(place),
+        },
+    }
+    kinds: dict[str, Schema] = {
+        "whole": _object({"whole": {"type": "boolean"}}),
+        "options": {"type": "object"},
+        "run": _object(
+            {
+                "zxhil": {"type": "string"},
+                "rounds": {"type": "integer", "minimum": 1},
+                "identity": {"type": "object"},
+                "cases": {"type": "array", "items": _LISTED},
+            }
+        ),
+        "stopped": _object({"why": {"type": "string"}}),
+        "end": {"type": "object"},
+        "resumed": {"type": "object"},
+    }
+    references = {kind: {"$ref": f"#/$defs/{kind}"} for kind in ("boot", "kernel", "case", "rerun")}
+    return {
+        kind: compiled({**schema, "$defs": parts}) for kind, schema in (kinds | references).items()
+    }
+
+
+def _object(properties: dict[str, Schema]) -> Schema:
+    return {"type": "object", "properties": properties, "required": list(properties)}
