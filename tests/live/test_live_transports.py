@@ -102,7 +102,7 @@ def test_the_end_of_the_guests_process_is_told(desk: Place, tmp_path: Path) -> N
 
 def test_a_shell_without_the_guest(desk: Place, tmp_path: Path) -> None:
     board = desk(Arch.X64, shell=True, bin="another")
-    with pytest.raises(GoneError, match="finds no /boot/bin/zxhil-live: put it into the image"):
+    with pytest.raises(GoneError, match="does not find /boot/bin/zxhil-live: add it to the image"):
         Sitting(tmp_path / "logs", transport="console", arch="x64", serial=SerialKeys(board.url))
 
 
