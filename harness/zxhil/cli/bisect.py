@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zxhil import named_file
-from zxhil.abi.arch import Arch
-from zxhil.cli import completion
+from zxhil.cli.bisect_options import running_options, what_options
 from zxhil.cli.consent import must_agree, of_session, yes_option
 from zxhil.cli.ending import code_of_interrupt
 from zxhil.cli.output import report_style
@@ -34,108 +32,6 @@ _EXIT_SKIP = 125
 _FOUND, _NOT_FOUND = 0, 1
 
 
-def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def decorate(function: Any) -> Any:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
-
-
-_what = _options(
-    click.option(
-        "--when",
-        default="",
-        metavar="CONDITION",
-        help="Condition that makes a kernel bad.",
-        shell_complete=completion.conditions,
-    ),
-    click.option(
-        "--when-command",
-        default="",
-        metavar="CMD",
-        help="Command that decides; exit code 0 is good.",
-    ),
-    click.option(
-        "--build", default="", metavar="CMD", help="Command that builds the image of a checkout."
-    ),
-    click.option(
-        "--image-path",
-        "image_paths",
-        multiple=True,
-        metavar="REL",
-        help="Path of the image that the build produces; may be repeated.",
-    ),
-    click.option(
-        "--arch",
-        type=click.Choice([a.value for a in Arch]),
-        default=None,
-        help="Architecture; default: the image's.",
-    ),
-    click.option(
-        "--tests",
-        default="",
-        metavar="GLOB",
-        help="Programs to run; default: those the condition needs.",
-        shell_complete=completion.programs,
-    ),
-    click.option(
-        "--word",
-        "words",
-        multiple=True,
-        help="Word to append to the kernel command line; may be repeated.",
-    ),
-    click.option(
-        "--memory",
-        type=click.IntRange(64),
-        default=None,
-        help="Memory of a machine, in MiB; default 128.",
-    ),
-    click.option(
-        "--smp", type=click.IntRange(1), default=None, help="Number of processors; default 1."
-    ),
-    click.option(
-        "--limit",
-        "limits",
-        multiple=True,
-        metavar="WHAT=SECONDS",
-        help="Limit for boot, case or silence; may be repeated.",
-    ),
-    click.option(
-        "--build-timeout",
-        type=float,
-        default=0.0,
-        metavar="S",
-        help="Time limit of a build in seconds; default: none.",
-    ),
-    click.option(
-        "--test-timeout",
-        type=float,
-        default=0.0,
-        metavar="S",
-        help="Time limit of a test in seconds; default: none.",
-    ),
-)
-_running = _options(
-    click.option(
-        "--jobs",
-        type=click.IntRange(1),
-        default=1,
-        help="Candidates tested in parallel; default 1.",
-    ),
-    click.option("--cache-size", default="4G", help="Size limit of the image cache; default 4G."),
-    click.option("--json", "json_file", type=OUTPUT, help="Write the result as JSON to PATH."),
-    click.option("--html", "html_file", type=OUTPUT, help="Write the result as HTML to PATH."),
-    click.option(
-        "--color",
-        type=click.Choice(["auto", "always", "never"]),
-        default="auto",
-        help="Color the output; default: auto.",
-    ),
-)
-
-
 @click.group("bisect", cls=Group, invoke_without_command=True)
 @click.option("--images", default="", metavar="PATH", help="Folder or manifest of images.")
 @click.option("--repo", default="", metavar="PATH", help="Git repository with the range.")
@@ -146,7 +42,7 @@ _running = _options(
     help="Good revision or image; may be repeated for revisions.",
 )
 @click.option("--bad", default="", metavar="REV", help="Bad revision or image.")
-@_what
+@what_options
 @click.option("--find-fix", is_flag=True, help="Find the fix: the bad end is the older one.")
 @click.option("--first-parent", is_flag=True, help="Follow first parents only.")
 @click.option(
@@ -185,7 +81,7 @@ _running = _options(
 )
 @click.option("--resume", is_flag=True, help="Continue the session.")
 @yes_option
-@_running
+@running_options
 @click.pass_context
 def command(context: click.Context, /, **options: Any) -> None:
     """Find the first kernel for which a condition holds.
@@ -238,7 +134,7 @@ def log(session: Path, as_git: bool) -> None:
 @click.option("--session", type=PATH, default=Path(_SESSION), help="New session file.")
 @click.option("--check", is_flag=True, help="Only report the outcome of the recorded tests.")
 @yes_option
-@_running
+@running_options
 def replay(log: Path, session: Path, check: bool, yes: bool, **running: Any) -> None:
     """Load the tests of a session file, possibly edited, into a new session and continue."""
     from zxhil.bisect.record import old_facts
@@ -264,7 +160,7 @@ def replay(log: Path, session: Path, check: bool, yes: bool, **running: Any) -> 
 
 @command.command("report")
 @click.argument("session", type=PATH, default=Path(_SESSION))
-@_running
+@running_options
 def report(session: Path, **running: Any) -> None:
     """Write the reports of a session."""
     from zxhil.bisect.session import read
@@ -273,7 +169,7 @@ def report(session: Path, **running: Any) -> None:
 
 
 @command.command("step")
-@_what
+@what_options
 @click.option("--image", type=PATH, help="Test this image; build nothing.")
 @click.option("--save-baseline", type=OUTPUT, help="Record the result as the good end.")
 @click.option("--baseline", type=PATH, help="File written by --save-baseline.")
