@@ -125,7 +125,7 @@ def test_condition_about_what_does_not_exist_leaves_no_session(
         ("panics x", "*"),
     ],
 )
-def test_condition_tells_which_programs_to_run(when: str, tests: str) -> None:
+def test_condition_names_which_programs_to_run(when: str, tests: str) -> None:
     condition = parse_condition(when)
     if condition.subject == "case":
         names = [f"{t.program.name}/{c.name}" for t in plan([Arch.X64]) for c in t.chosen]

@@ -23,7 +23,7 @@ from zxhil.bisect.setup import benches
 from zxhil.bisect.when import Facts
 
 
-def test_without_a_build_the_command_looks_at_the_checkout(tmp_path: Path) -> None:
+def test_without_a_build_the_command_tests_the_checkout(tmp_path: Path) -> None:
     history = repository(tmp_path / "repo", linear(50), {17})
     test = "grep -q good state && test $(git rev-parse HEAD) = $ZXHIL_COMMIT"
     ends = ("--good", history.ids[0], "--bad", "main")
@@ -109,7 +109,7 @@ def test_an_unstable_verdict_is_seen_and_outvoted(tmp_path: Path) -> None:
     assert "1 x good, 3 x bad" in ran.output
 
 
-def test_looking_ahead_changes_nothing_but_the_time(tmp_path: Path) -> None:
+def test_prefetch_changes_nothing_but_the_time(tmp_path: Path) -> None:
     history = repository(tmp_path / "repo", linear(200), {123}, {99, 100, 101})
     built = tmp_path / "built"
     build = (f"echo $ZXHIL_COMMIT >>{built}; sleep 0.05; {bisect_drive.BUILD}", *TARGET[2:])

@@ -100,7 +100,7 @@ def test_a_download_goes_on_in_another_process(served: Served, tmp_path: Path) -
     assert served.asked == [("/image", "bytes=5000-")]
 
 
-def test_a_file_that_changed_meanwhile_is_fetched_anew(served: Served, tmp_path: Path) -> None:
+def test_a_file_that_changed_meanwhile_is_fetched_again(served: Served, tmp_path: Path) -> None:
     served.files["/image"] = DATA
     served.cut_after = 3000
     part = tmp_path / "part"
@@ -142,7 +142,7 @@ def test_a_wrong_checksum_is_a_fault_and_begins_again(served: Served, tmp_path: 
     assert part.read_bytes() == DATA
 
 
-def test_what_is_not_there_cannot_be_told_and_no_server_is_a_fault(
+def test_what_is_not_there_cannot_be_judged_and_no_server_is_a_fault(
     served: Served, tmp_path: Path
 ) -> None:
     with pytest.raises(CannotTell, match="404"):

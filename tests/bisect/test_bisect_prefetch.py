@@ -51,7 +51,7 @@ def prefetch(
         made.close()
 
 
-def test_what_is_not_wanted_any_longer_is_called_off() -> None:
+def test_what_is_not_wanted_any_longer_is_cancelled() -> None:
     """There is one bench, so the second can only begin when the first was called off."""
     work = Workshop()
     with prefetch(1, work) as at:
@@ -82,7 +82,7 @@ def test_the_first_wanted_begins_first_and_no_more_than_there_are_benches() -> N
     assert work.most_at_once == 2
 
 
-def test_a_result_is_taken_once_so_that_a_repeated_look_is_a_look() -> None:
+def test_a_result_is_taken_once_so_that_a_repeated_look_is_a_test() -> None:
     work = Workshop()
     with prefetch(1, work) as at:
         for _ in range(3):
@@ -91,7 +91,7 @@ def test_a_result_is_taken_once_so_that_a_repeated_look_is_a_look() -> None:
     assert work.begun == ["one"] * 3
 
 
-def test_finished_work_that_nobody_wants_is_waste() -> None:
+def test_finished_work_no_longer_wanted_is_waste() -> None:
     work = Workshop()
     with prefetch(1, work) as at:
         at.want(["one", "two"])

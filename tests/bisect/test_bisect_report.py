@@ -43,7 +43,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bisect_drive.
     return folder, ran, list(history.ids)
 
 
-def test_the_terminal_tells_all(found: tuple[Path, bisect_drive.Ran, list[str]]) -> None:
+def test_the_terminal_has_all(found: tuple[Path, bisect_drive.Ran, list[str]]) -> None:
     _, ran, ids = found
     for words in (
         f"first bad: {ids[40]}",
@@ -60,7 +60,7 @@ def test_the_terminal_tells_all(found: tuple[Path, bisect_drive.Ran, list[str]])
         assert words in ran.output, words
 
 
-def test_html_tells_all_and_loads_nothing(
+def test_html_has_all_and_loads_nothing(
     found: tuple[Path, bisect_drive.Ran, list[str]],
 ) -> None:
     folder, ran, ids = found
@@ -99,7 +99,7 @@ def test_reports_can_be_written_again(found: tuple[Path, bisect_drive.Ran, list[
     assert (folder / "again.html").read_text() == (folder / "out.html").read_text()
 
 
-def test_the_log_lists_every_look(found: tuple[Path, bisect_drive.Ran, list[str]]) -> None:
+def test_the_log_lists_every_test(found: tuple[Path, bisect_drive.Ran, list[str]]) -> None:
     folder, ran, _ = found
     lines = bisect_drive.zxhil(folder, "log").stdout
     assert len(re.findall(r"^ +\d+  ", lines, re.MULTILINE)) == len(ran.tests)
@@ -133,7 +133,7 @@ def test_a_large_range_is_a_strip() -> None:
     assert svg.count("<circle") == 2
 
 
-def test_a_look_is_one_line_and_its_reason() -> None:
+def test_a_test_is_one_line_and_its_reason() -> None:
     step = {
         "number": 3, "outcome": "cannot tell", "cached": True, "build": 0.0, "test": 1.25,
         "overhead": 0.015, "label": "abc subject", "purpose": "narrow", "reason": "why\nmore",

@@ -129,7 +129,7 @@ def temporary() -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_no_machine_is_left_when_it_ends_during_a_look(
+def test_no_machine_is_left_when_it_ends_during_a_test(
     tmp_path: Path, builds: Path, temporary: Path, number: signal.Signals
 ) -> None:
     """The kernel never reaches its first process, so the machine runs when the end comes."""

@@ -231,7 +231,7 @@ def test_the_probe_runs_zxhil_and_reads_its_json(tmp_path: Path) -> None:
         ("open(out, 'w').write('{}')", ProbeFault, "no results"),
     ],
 )
-def test_the_probe_tells_the_image_from_the_machine(
+def test_the_probe_gives_the_image_from_the_machine(
     tmp_path: Path, body: str, error: type[Exception], words: str
 ) -> None:
     probe = CaseProbe(parse("boots"), (), None, fake_zxhil(tmp_path, body))
@@ -264,7 +264,7 @@ def test_exit_codes_mean_what_they_mean_to_git(
     assert found is outcome
 
 
-def test_a_look_that_does_not_end_is_a_fault(tmp_path: Path) -> None:
+def test_a_test_that_does_not_end_is_a_fault(tmp_path: Path) -> None:
     probe = CommandProbe("sleep 60", timeout=0.2)
     with pytest.raises(ProbeFault, match="did not finish"):
         probe.test(Supply(None, tmp_path, {}), bench(tmp_path), Cancel())
@@ -278,7 +278,7 @@ def test_a_command_leaves_nothing_running(tmp_path: Path) -> None:
     wait_for(lambda: has_gone(int(ended.stdout)))
 
 
-def test_work_that_is_called_off_does_not_begin(tmp_path: Path) -> None:
+def test_work_that_is_cancelled_does_not_begin(tmp_path: Path) -> None:
     cancel = Cancel()
     cancel.set()
     with pytest.raises(Cancelled):

@@ -45,7 +45,7 @@ def bound(count: int) -> int:
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 17, 100, 1000])
-def test_every_change_of_a_linear_history_is_found_in_few_looks(count: int) -> None:
+def test_every_change_of_a_linear_history_is_found_in_few_tests(count: int) -> None:
     for culprit in {*range(1, count, max(count // 50, 1)), count - 1}:
         stop, tests, _ = drive(chain(count), lambda n, c=culprit: BAD if int(n) >= c else GOOD)
         assert stop == Stop(StopKind.FOUND, (str(culprit),))
@@ -87,7 +87,7 @@ def test_what_remains_around_a_broken_stretch_is_said_as_a_set() -> None:
 
 
 @pytest.mark.parametrize("length", [1, 10, 50, 200, 400])
-def test_a_broken_stretch_in_the_middle_costs_few_looks(length: int) -> None:
+def test_a_broken_stretch_in_the_middle_costs_few_tests(length: int) -> None:
     """Steps away from the broken area double instead of walking through it."""
     count = 1000
     first = count // 2 - length // 2
@@ -183,7 +183,7 @@ def test_one_bad_among_repeats_makes_a_candidate_bad() -> None:
     assert search.tally("61").bad == 1
 
 
-def test_disagreeing_looks_are_decided_by_the_rule() -> None:
+def test_disagreeing_tests_are_decided_by_the_rule() -> None:
     both = Tally(good=2, bad=1)
     assert Policy(repeat=3, rule=Rule.SKIP).verdict(both) is SKIP
     assert Policy(repeat=3, rule=Rule.ANY_BAD).verdict(both) is BAD
@@ -224,7 +224,7 @@ def test_a_false_verdict_is_final_without_confirming() -> None:
     assert stop == Stop(StopKind.FOUND, ("40",))
 
 
-def test_a_contradiction_is_looked_at_again_then_said() -> None:
+def test_a_contradiction_is_tested_again_then_reported() -> None:
     """A good that descends from a bad: one of the two must be wrong."""
     plan = chain(10)
     tallies = {"0": Tally(good=1), "9": Tally(bad=1), "3": Tally(bad=1), "6": Tally(good=1)}
@@ -234,7 +234,7 @@ def test_a_contradiction_is_looked_at_again_then_said() -> None:
     assert Search(plan, Policy(), often).decide() == Stop(StopKind.CONTRADICTION, ("6", "3"))
 
 
-def test_looking_ahead_supposes_an_answer() -> None:
+def test_prefetch_supposes_an_answer() -> None:
     plan = chain(9)
     search = Search(plan, Policy(), {"0": Tally(good=1), "8": Tally(bad=1)})
     assert search.decide() == NextTest("4", Purpose.NARROW, 8)
@@ -257,7 +257,7 @@ def test_no_candidate_did_it_when_paths_leave_the_change_out() -> None:
     assert stop == Stop(StopKind.ELSEWHERE, ())
 
 
-def test_giving_up_says_what_was_not_looked_at() -> None:
+def test_giving_up_says_what_was_not_tested() -> None:
     """Forty broken candidates in a row are not all built when five are enough."""
     broken = range(30, 70)
 
@@ -270,7 +270,7 @@ def test_giving_up_says_what_was_not_looked_at() -> None:
     assert set(map(str, broken)) <= set(stop.names)
 
 
-def test_a_candidate_whose_looks_disagree_is_settled_before_another_is_looked_at() -> None:
+def test_a_candidate_whose_tests_disagree_is_settled_before_another_is_tested() -> None:
     tallies = {"0": Tally(good=1), "99": Tally(bad=1), "20": Tally(good=1, bad=1)}
     search = Search(chain(100), Policy(), tallies)
     decision = search.decide()

@@ -51,7 +51,7 @@ def _bisect(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("words", [["--resume"], ["replay", "theirs"]])
-def test_a_session_runs_no_command_where_nobody_can_agree(tmp_path: Path, words: list[str]) -> None:
+def test_a_session_runs_no_command_without_confirmation(tmp_path: Path, words: list[str]) -> None:
     path = _session(tmp_path)
     if words[0] == "replay":
         path.rename(tmp_path / "theirs")

@@ -11,7 +11,7 @@ from zxhil.run.signals import Terminated
 
 
 @pytest.mark.parametrize(("raised", "code"), [(KeyboardInterrupt, 130), (Terminated, 143)])
-def test_the_exit_code_tells_which_signal_it_was(
+def test_the_exit_code_names_which_signal_it_was(
     raised: type[BaseException],
     code: int,
     monkeypatch: pytest.MonkeyPatch,

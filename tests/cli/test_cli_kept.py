@@ -140,7 +140,7 @@ def test_every_option_is_either_tried_here_or_not_kept(
     assert {parameter.opts[-1] for parameter in module.command.params} == told | each_time
 
 
-def test_what_is_given_anew_goes_before(
+def test_what_is_given_again_goes_before(
     here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, _, kept = asked(monkeypatch, "--target", "nuc", "--jobs", "3", "--json", "a.json")

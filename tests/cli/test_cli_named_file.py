@@ -88,7 +88,7 @@ def test_a_fifo_is_written_into(tmp_path: Path) -> None:
     assert path.is_fifo()
 
 
-def test_a_fifo_that_nobody_reads_is_given_up(
+def test_a_fifo_without_a_reader_is_abandoned(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(named_file, "PATIENCE", 0.2)

@@ -170,7 +170,7 @@ def test_known_update_keeps_the_link_the_line_ends_and_the_mark(
     assert zxhil("known", "update", "known.toml", saved)[1] == "nothing to change\n"
 
 
-def test_compare_tells_by_its_exit_code(zxhil: Zxhil, tmp_path: Path) -> None:
+def test_compare_reports_by_its_exit_code(zxhil: Zxhil, tmp_path: Path) -> None:
     old = save(tmp_path / "old.json", run(case()))
     same = save(tmp_path / "same.json", run(case()))
     new = save(tmp_path / "new.json", run(failed("channel_write/plain")))

@@ -211,7 +211,7 @@ def test_coverage_counts(covered: Coverage) -> None:
     assert covered.missing == ("channel_read",)
 
 
-def test_a_next_step_is_told_with_what_it_takes(covered: Coverage) -> None:
+def test_a_next_step_is_reported_with_what_it_takes(covered: Coverage) -> None:
     assert [page.page.name for page in covered.next_steps] == ["widget_zap", "widget_turn"]
     zap, turn = covered.next_steps
     assert (zap.routine, turn.routine) == (5, 1)

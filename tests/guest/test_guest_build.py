@@ -181,9 +181,7 @@ def test_a_missing_folder(tmp_path: Path) -> None:
         programs(tmp_path / "none")
 
 
-def test_no_toolchain_tells_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_toolchain_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("zxhil.guest.toolchain.find_spec", lambda _: None)
     monkeypatch.delenv("ZXHIL_TOOLCHAIN", raising=False)
@@ -193,13 +191,13 @@ def test_no_toolchain_tells_what_to_install(
     assert "ziglang" in caught.value.remedy
 
 
-def test_a_toolchain_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_toolchain_that_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZXHIL_TOOLCHAIN", "gcc")
     with pytest.raises(UserError, match="gcc"):
         find_toolchain()
 
 
-def test_a_replaced_compiler_builds_anew(tmp_path: Path) -> None:
+def test_a_replaced_compiler_builds_again(tmp_path: Path) -> None:
     source = tmp_path / "small.c"
     source.write_text(SMALL)
     tools = find_toolchain("clang")
@@ -265,7 +263,7 @@ def test_a_file_that_two_programs_share_is_compiled_once(
     assert compiled == ["other.c", "other.c"]
 
 
-def test_programs_that_can_not_be_one_are_told(tmp_path: Path) -> None:
+def test_programs_that_can_not_be_one_are_reported(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / f"{name}.c").write_text(
             "int shared;\n" + SMALL.replace("CASE(one", f"CASE({name}")

@@ -64,7 +64,7 @@ def test_the_kernel_proper_of_today_is_looked_into(tmp_path: Path) -> None:
     fails(tmp_path / "a.zbi", "a.zbi: item KSTR at offset 0x", "flagged compressed")
 
 
-def test_the_test_option_alone_tells_the_dialect(tmp_path: Path) -> None:
+def test_the_test_option_alone_gives_the_dialect(tmp_path: Path) -> None:
     data = kernel_zbi(X64, b"\0userboot.test.next\0")
     make_folder(tmp_path, {"a.zbi": data, "multiboot.bin": X64_SHIM})
     userboot = load(tmp_path / "a.zbi").userboot

@@ -80,7 +80,7 @@ def test_shim_of_the_other_architecture(tmp_path: Path) -> None:
     fails(tmp_path / "a.zbi", "multiboot.bin", "wrong architecture", "arm64", "x64")
 
 
-def test_shim_without_a_header_is_told(tmp_path: Path) -> None:
+def test_shim_without_a_header_is_reported(tmp_path: Path) -> None:
     make_folder(tmp_path, {"a.zbi": kernel_zbi(), "multiboot.bin": b"?" * 100})
     assert any("no header" in sentence for sentence in load(tmp_path / "a.zbi").found)
 

@@ -55,7 +55,7 @@ def test_what_is_no_range(pattern: str) -> None:
     assert Range.parse(pattern) is None
 
 
-def test_a_version_without_an_order_is_told() -> None:
+def test_a_version_without_an_order_is_reported() -> None:
     assert unordered((">=1",), kernel(version=GIT))
     assert not unordered((">=1",), kernel(version="1.4"))
     assert not unordered(("git-",), kernel(version=GIT))

@@ -100,7 +100,7 @@ def requests(*texts: str) -> bytes:
     return b"".join(protocol.encode(number, text) for number, text in enumerate(texts))
 
 
-def test_memory_is_filled_and_told_again(talk: Talk) -> None:
+def test_memory_is_filled_and_reported_again(talk: Talk) -> None:
     data = bytes(range(256)) + bytes(1000)
     put = protocol.pack(list(protocol.put(0x10, data)))
     events = talk(requests(*put, protocol.peek(0x10, len(data)), "Q"))
@@ -111,7 +111,7 @@ def test_memory_is_filled_and_told_again(talk: Talk) -> None:
     assert isinstance(events[-1], ProgramEnd)
 
 
-def test_calls_are_made_once_and_told_again(talk: Talk) -> None:
+def test_calls_are_made_once_and_reported_again(talk: Talk) -> None:
     close = protocol.encode(0, "X 0 4d")
     again = protocol.encode(1, "G 0")
     lost = protocol.encode(2, "G 7")
@@ -153,7 +153,7 @@ def test_damaged_lines(talk: Talk) -> None:
     assert said[-2:] == [(0, "data", "00"), (1, "ok", "")]
 
 
-def test_the_end_of_input_is_told(talk: Talk) -> None:
+def test_the_end_of_input_is_reported(talk: Talk) -> None:
     ends = {"zx_debug_read returned -40", "fuchsia.io.File/Read returned -24"}
     for text in (b"", requests("")):
         number, what, why = answers(talk(text))[-1]
@@ -161,7 +161,7 @@ def test_the_end_of_input_is_told(talk: Talk) -> None:
         assert why in ends
 
 
-def test_who_comes_later_is_told_all_that_came_first(talk: Talk) -> None:
+def test_who_comes_later_gets_all_that_came_first(talk: Talk) -> None:
     first = protocol.encode(7, "X 0 4d") + protocol.encode(8, "E")
     later = protocol.encode(1, "H") + protocol.encode(7, "X 0 4d") + protocol.encode(2, "Q")
     events = [e for e in talk(first + later) if not isinstance(e, Foreign)]

@@ -84,7 +84,7 @@ def test_what_ends_the_kernel_ends_the_script() -> None:
         run_script("raise SystemExit(3)", str(Path("s.py")), {})
 
 
-def test_help_tells_what_follows_from_what_is_given() -> None:
+def test_help_says_what_follows_from_what_is_given() -> None:
     assert str(signature("channel_write")) == (
         "(handle, bytes=NULL, handles=NULL, options=0x0, *, "
         "num_bytes=len(bytes), num_handles=len(handles))"

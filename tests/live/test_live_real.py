@@ -113,7 +113,7 @@ def has_userspace(arch: Arch, path: Path) -> bool:
     return any(item.type == zbi.ItemType.STORAGE_BOOTFS for item in items)
 
 
-def test_zircon_that_hangs_is_started_anew(start: Start, real: tuple[Arch, Path]) -> None:
+def test_zircon_that_hangs_is_restarted(start: Start, real: tuple[Arch, Path]) -> None:
     arch, image = real
     kernel = start(arch, image, seconds=1)
     (event,) = kernel.event_create()

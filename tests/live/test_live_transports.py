@@ -88,7 +88,7 @@ def test_a_boards_shell_starts_the_guest_and_gets_its_line_back(
         assert board.boots == number
 
 
-def test_the_end_of_the_guests_process_is_told(desk: Place, tmp_path: Path) -> None:
+def test_the_end_of_the_guests_process_is_reported(desk: Place, tmp_path: Path) -> None:
     board = desk(Arch.X64, shell=True)
     keys = {"transport": "console", "arch": "x64", "serial": SerialKeys(board.url)}
     with Sitting(tmp_path / "logs", **keys) as kernel:

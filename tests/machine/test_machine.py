@@ -63,7 +63,9 @@ def test_bytes_of_a_qemu_that_ends_before_they_are_read(fake_qemu: Install, tmp_
         assert read_all(machine) == b"last words"
 
 
-def test_a_quiet_guest_is_told_from_an_ended_one(fake_qemu: Install, tmp_path: Path) -> None:
+def test_a_quiet_guest_is_distinguished_from_an_ended_one(
+    fake_qemu: Install, tmp_path: Path
+) -> None:
     boot = fake_qemu(
         """
         serial = connect("serial")
@@ -272,7 +274,7 @@ def test_no_folder_for_sockets(
         pass
 
 
-def test_missing_qemu_is_the_users_to_mend(no_qemu: Boot, tmp_path: Path) -> None:
+def test_missing_qemu_is_a_user_error(no_qemu: Boot, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="apt-get install qemu-system-x86"):
         Machine(no_qemu, tmp_path).__enter__()
 

@@ -173,7 +173,7 @@ def test_a_real_qemu_does_not_outlive_the_harness(arch: Arch, tmp_path: Path) ->
 @pytest.mark.skipif(
     shutil.which(params_for(Arch.ARM64).binary) is None, reason="QEMU is not installed"
 )
-def test_a_machine_that_nobody_left_is_the_keepers(tmp_path: Path) -> None:
+def test_a_machine_not_left_is_killed_by_the_reaper(tmp_path: Path) -> None:
     """The interpreter took it away, as after an exception whose traceback was kept."""
     (tmp_path / "kernel").write_bytes(b"\0" * 4096)
     (tmp_path / "initrd").write_bytes(b"\0" * 4096)

@@ -39,7 +39,7 @@ def test_model_goes_on_after_a_breach(clause_id):
     assert k.channel_read(b).status is Status.ZX_OK
 
 
-def test_own_sentence_is_blamed_before_rights_that_nobody_has_seen():
+def test_own_sentence_is_blamed_before_unconfirmed_rights():
     k = kernel()
     handle = channel(k)
     given = {"handle": handle, "bytes": b"x"}
@@ -73,7 +73,7 @@ def test_error_that_is_due_is_blamed_before_an_unseen_right():
     assert [c.id for c in verdict.blamed] == ["channel_write/wrong_type"]
 
 
-def test_rights_passed_on_unseen_are_blamed_on_whoever_passed_them_on_last():
+def test_rights_passed_on_unseen_are_blamed_on_the_last_to_pass_them_on():
     k = kernel()
     (copy,) = k.handle_duplicate(k.eventpair_create().handles[0])
     verdict = seen(k, copy, rights=0x1)
@@ -137,7 +137,7 @@ def test_scope_that_a_failed_call_changed_is_blamed_on_that_call():
     assert verdict.blamed_call == at
 
 
-def test_promise_that_nobody_has_seen_yet_stays_with_who_made_it():
+def test_expectation_not_yet_confirmed_stays_with_its_call():
     k = kernel()
     made, scope = event(k), event(k)
     at = k.state.calls

@@ -117,7 +117,7 @@ def test_clause_that_was_blamed_was_reached():
     assert "channel_write/consumed_on_success" in results["it"].reached
 
 
-def test_promise_that_was_kept_after_all_is_not_blamed_when_the_case_is_over():
+def test_expectation_that_was_kept_after_all_is_not_blamed_when_the_case_is_over():
     simulation = Simulation()
     with simulation.case("it") as k:
         (handle, _) = k.channel_create()

@@ -55,7 +55,7 @@ def test_each_end_has_its_outcome_and_one_boot_runs_a_program(project: Project) 
         assert f"{end}: why {name} is so" in ran.messages[name]
 
 
-def test_a_divergence_is_told_in_words_with_its_evidence(project: Project) -> None:
+def test_a_divergence_is_put_into_words_with_its_evidence(project: Project) -> None:
     ran = project.pytest("-k", "failed_one")
     assert "the page says (channel_write/peer_closed): it is so" in ran.text
     assert "seen: seen this" in ran.text
@@ -221,7 +221,7 @@ def test_a_folder_in_the_folder_makes_one_program(project: Project) -> None:
     assert [boot[1:] for boot in ran.boots] == [["extra", "passed_x", "passed_y"]]
 
 
-def test_c_files_that_nobody_named_are_left_alone(project: Project) -> None:
+def test_c_files_not_named_are_left_alone(project: Project) -> None:
     (project.folder / "test_own.py").write_text("def test_own():\n    pass\n")
     ran = project.pytest(where="")
     assert set(ran.outcomes) == {"test_own"}

@@ -127,7 +127,7 @@ def test_nothing_is_typed_faster_than_a_fifo_takes_it(
 
 
 @pytest.mark.qemu
-def test_a_system_that_hears_nothing_is_started_anew(
+def test_a_system_that_hears_nothing_is_restarted(
     desk: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path
 ) -> None:
     """Once; a second one that is deaf is told of."""
@@ -191,7 +191,7 @@ def test_a_crash_ends_only_its_own_program(
 @pytest.mark.parametrize(
     ("what", "end"), [("hang", CaseEndKind.HUNG), ("panic", CaseEndKind.PANIC)]
 )
-def test_after_a_hang_or_a_panic_the_system_is_started_anew(
+def test_after_a_hang_or_a_panic_the_system_is_restarted(
     desk: Start,
     standin_bench: Bench,
     recorded: Recorded,
@@ -210,7 +210,7 @@ def test_after_a_hang_or_a_panic_the_system_is_started_anew(
 
 @pytest.mark.qemu
 @pytest.mark.parametrize("how", [{"deaf": 9}, {"echo_only": True}], ids=lambda how: next(iter(how)))
-def test_a_console_without_a_shell_is_told(
+def test_a_console_without_a_shell_is_reported(
     desk: Start, standin_bench: Bench, tmp_path: Path, how: dict[str, Any]
 ) -> None:
     limits = Limits(2.5, 5.0, 5.0)

@@ -176,7 +176,7 @@ def test_a_machine_whose_program_was_left_in_the_middle_is_ended(host: Host) -> 
     assert running.machine.exit_code is None
 
 
-def test_a_free_machine_that_somebody_killed_is_replaced(host: Host) -> None:
+def test_a_free_machine_that_was_killed_is_replaced(host: Host) -> None:
     with host.saved.machine(host.load("socket_share", "first")) as machine:
         assert machine is not None
     os.kill(machine.pid, signal.SIGKILL)
@@ -185,7 +185,7 @@ def test_a_free_machine_that_somebody_killed_is_replaced(host: Host) -> None:
     assert len(results) == len(host.tasks["socket_share"].selected)
 
 
-def test_a_machine_whose_file_somebody_took_away_is_replaced(host: Host, tmp_path: Path) -> None:
+def test_a_machine_whose_file_was_removed_is_replaced(host: Host, tmp_path: Path) -> None:
     host.run("socket_share", "first")
     for disk in (tmp_path / "zbis").glob("*.qcow2"):
         disk.unlink()
@@ -227,7 +227,7 @@ def _heard(machine: Machine) -> bytes:
     return data
 
 
-def test_a_kernel_that_does_not_get_so_far_is_told_and_booted_in_full(tmp_path: Path) -> None:
+def test_a_kernel_that_does_not_get_so_far_is_reported_and_booted_in_full(tmp_path: Path) -> None:
     image = load(build_standin(Arch.X64), Arch.X64)
     host = Host(image, tmp_path, plan([Arch.X64], "socket_share"))
     host.saved._limits = Limits(boot=0.0001)
@@ -258,7 +258,7 @@ def test_given_up_while_its_kernel_boots(host: Host, monkeypatch: pytest.MonkeyP
     assert not host.saved._thread.is_alive()
 
 
-def test_a_kernel_that_begins_anew_has_failed(host: Host) -> None:
+def test_a_kernel_that_restarts_has_failed(host: Host) -> None:
     with host.saved.machine(host.load("socket_share", "x")) as machine:
         assert machine is not None
         machine.qmp().execute("stop")

@@ -102,7 +102,7 @@ def some_case(recorded: Recorded, number: int = 3) -> str:
     ("how", "told"),
     [("crash", "exit status 139, as of signal SIGSEGV"), ("exit", "exit status 7")],
 )
-def test_how_a_program_ended_is_told_and_the_rest_goes_on(
+def test_how_a_program_ended_is_reported_and_the_rest_goes_on(
     sshd: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path, how: str, told: str
 ) -> None:
     culprit = some_case(recorded)
@@ -317,7 +317,7 @@ def test_a_silent_peer_is_not_waited_for_forever(sshd: Start) -> None:
     assert isinstance(error, MachineError)
 
 
-def test_an_unknown_name_is_the_users_to_mend(sshd: Start) -> None:
+def test_an_unknown_name_is_a_user_error(sshd: Start) -> None:
     error = failure(replace(sshd().login, host="no-such-host.invalid"))
     assert isinstance(error, UserError)
     assert "not a known host" in error.problem

@@ -298,7 +298,7 @@ REBOOT = b"\r\n[00000.000] 00000.00000> welcome to Zircon\r\n"
     ("last", "end"), [(PANIC, "panic"), (REBOOT, "reboot")], ids=["panic", "reboot"]
 )
 @pytest.mark.parametrize("begun", [False, True], ids=["before", "in the middle"])
-def test_the_kernel_of_somebody_elses_board_fails(
+def test_the_kernel_of_another_users_board_fails(
     standin_bench: Bench,
     recorded: Recorded,
     tmp_path: Path,
@@ -322,12 +322,12 @@ def test_the_kernel_of_somebody_elses_board_fails(
 # The port and the switch by themselves.
 
 
-def test_a_port_that_is_not_there_is_the_users_to_mend(tmp_path: Path) -> None:
+def test_a_port_that_is_not_there_is_a_user_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="can't be opened"):
         SerialLine(Port(str(tmp_path / "ttyUSB0")))
 
 
-def test_a_port_of_an_unknown_kind_is_the_users_to_mend() -> None:
+def test_a_port_of_an_unknown_kind_is_a_user_error() -> None:
     with pytest.raises(UserError, match="is no serial port"):
         SerialLine(Port("carrier-pigeon://roof"))
 
@@ -355,6 +355,6 @@ def test_what_a_power_command_leaves_running_is_not_waited_for(tmp_path: Path) -
     subprocess.run(["kill", (tmp_path / "pid").read_text().strip()], check=True)
 
 
-def test_a_power_command_is_told_of_the_image(tmp_path: Path) -> None:
+def test_a_power_command_is_reported_of_the_image(tmp_path: Path) -> None:
     PowerSwitch(f'echo "$ZXHIL_ZBI" > {tmp_path}/told').cycle({"ZXHIL_ZBI": "/a/zbi"})
     assert (tmp_path / "told").read_text() == "/a/zbi\n"

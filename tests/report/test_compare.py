@@ -86,7 +86,7 @@ def test_another_end_is_a_change(end: CaseEndKind) -> None:
     assert [(c.kind, c.new) for c in found.changes] == [(RunChangeKind.END, f"{end.value} (why)")]
 
 
-def test_a_case_that_makes_other_calls_is_told_once() -> None:
+def test_a_case_that_makes_other_calls_is_reported_once() -> None:
     old = run(case(calls=[call("channel_create"), call("channel_write"), call()]))
     new = run(case(calls=[call("channel_create"), call("event_create"), call("x"), call()]))
     (change,) = compare(old, new).changes
@@ -120,7 +120,7 @@ def test_a_run_of_nothing_is_no_match() -> None:
     assert not compare(run(), run()).changed
 
 
-def test_a_case_that_ended_early_is_told_once() -> None:
+def test_a_case_that_ended_early_is_reported_once() -> None:
     old = run(case(calls=[call(), call()]))
     new = run(case(end=CaseEndKind.HUNG, calls=[call()]))
     assert [change.kind for change in compare(old, new).changes] == [RunChangeKind.END]
@@ -171,7 +171,7 @@ def test_a_verdict_that_nothing_explains_is_a_change_all_the_same() -> None:
     )
 
 
-def test_why_a_case_passed_is_not_told() -> None:
+def test_why_a_case_passed_is_not_reported() -> None:
     old, new = run(case(detail="by luck")), run(case(end=CaseEndKind.HUNG, detail="5 s"))
     (change,) = compare(old, new).changes
     assert (change.old, change.new) == ("passed", "hung (5 s)")
@@ -250,7 +250,7 @@ def test_the_text_of_several_architectures() -> None:
     assert "  on " not in comparison_text(compare(run(case()), run(failed("channel_write/plain"))))
 
 
-def test_the_text_tells_what_only_one_run_has() -> None:
+def test_the_text_says_what_only_one_run_has() -> None:
     both, one = run(case(), case(arch="arm64")), run(case())
     lines = comparison_text(compare(both, one)).splitlines()
     assert lines.count("arm64 exists only in the old run") == 1

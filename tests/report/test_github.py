@@ -57,7 +57,7 @@ def test_nothing_can_end_a_command_or_begin_another() -> None:
     assert settings["title"] == "crashed%3A a/b on x64"
 
 
-def test_the_known_is_a_notice_and_the_vain_an_error_at_its_line() -> None:
+def test_the_known_is_a_notice_and_the_stale_an_error_at_its_line() -> None:
     known = '[[divergence]]\ncase = ["channel_write/bad",\n"channel_write/plain"]\nreason = "so"\n'
     found = lines(run(case(), failed()), known)
     assert [level for level, _, _ in found] == ["notice", "error"]

@@ -98,7 +98,7 @@ def test_colours_can_be_told_from_their_ground(theme: str) -> None:
         assert (light + 0.05) / (dark + 0.05) >= 4.5, (theme, ink, ground)
 
 
-def test_another_kernel_than_was_meant_is_told() -> None:
+def test_another_kernel_than_was_meant_is_reported() -> None:
     other = replace(kernel(), expected="git-of-yesterday")
     assert "a different kernel ran" in Reader(html_report(shown(run(case(), kernels=[other])))).text
 
@@ -162,7 +162,7 @@ def test_a_case_is_shown_once_and_led_to_from_elsewhere() -> None:
     assert read.values("href").count("#case-0") == 1
 
 
-def test_what_never_ended_is_told() -> None:
+def test_what_never_ended_is_reported() -> None:
     gone = case("channel_write/gone", CaseEndKind.PANIC, detail="it fell", evidence="KERNEL PANIC")
     idle = case("channel_write/idle", CaseEndKind.VACUOUS, detail="never there", reached=())
     text_ = Reader(html_report(shown(run(gone, idle)))).text

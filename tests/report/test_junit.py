@@ -169,14 +169,14 @@ def test_another_kernel_than_the_images_is_an_error() -> None:
     assert "its image holds git-other" in error.get("message", "")
 
 
-def test_a_failure_tells_the_calls_and_where_the_case_stands() -> None:
+def test_a_failure_gives_the_calls_and_where_the_case_stands() -> None:
     (failure,) = tree(run(failed())).iter("failure")
     assert "seen: seen this" in (failure.text or "")
     assert "guest_tests/channel_write.c:7" in (failure.text or "")
     assert failure.get("message") == "seen this"
 
 
-def test_a_suite_tells_which_kernel_ran() -> None:
+def test_a_suite_names_which_kernel_ran() -> None:
     (suite,) = tree(run(failed()))
     kernel = suite.find("properties/property[@name='kernel']")
     assert kernel is not None
@@ -208,7 +208,7 @@ def test_what_xml_can_not_carry_is_replaced_everywhere() -> None:
     assert values["arch"] == "x64"
 
 
-def test_of_what_is_listed_stale_the_architecture_is_told() -> None:
+def test_of_what_is_listed_stale_the_architecture_is_reported() -> None:
     report = run(case(), case(arch="arm64"))
     known = '[[divergence]]\ncase = "channel_write/plain"\nreason = "so"\n'
     (suite,) = [s for s in tree(report, known) if s.get("name") == "zxhil"]

@@ -119,7 +119,7 @@ def test_a_program_of_which_every_case_is_skipped_is_skipped() -> None:
     assert results(run(gone, case("event_create/b")))["x64.event_create"] == (True, "")
 
 
-def test_what_the_kernel_said_is_told_of_what_is_not_ok() -> None:
+def test_what_the_kernel_said_is_reported_of_what_is_not_ok() -> None:
     said = "first\nsecond \x1b[2J"
     text = ktap(run(case("a/p", CaseEndKind.PANIC, evidence=said), failed(text="x\x1by")))
     assert "\n  # | first\n  # | second  [2J\n  not ok 1 p # ERROR kernel panic: \n" in text

@@ -72,7 +72,7 @@ def test_a_log_gets_one_line_per_case() -> None:
     ]
 
 
-def test_a_verbose_log_tells_of_boots_and_reasons() -> None:
+def test_a_verbose_log_names_boots_and_reasons() -> None:
     out = io.StringIO()
     lines = Lines(out, 2, plain, verbose=True)
     lines.case(case("a/s", CaseEndKind.SKIPPED, detail="no call", calls=[]))
@@ -204,7 +204,7 @@ def test_each_machine_has_its_part_of_a_program(
     ]
 
 
-def test_a_case_that_ends_untold_is_passed_over(
+def test_a_case_that_ends_unreported_is_passed_over(
     live: tuple[Live, io.StringIO, Clock],
 ) -> None:
     display, out, clock = live
@@ -235,7 +235,7 @@ def test_a_verbose_display_leaves_every_case_above(monkeypatch: pytest.MonkeyPat
     assert screen(out.getvalue()) == ["passed channel_write/plain on x64, 1 call"]
 
 
-def test_the_time_left_is_told_of_a_part_that_says_something() -> None:
+def test_the_time_left_is_reported_of_a_part_that_says_something() -> None:
     out, clock = io.StringIO(), Clock()
     display = Live(out, 100, plain, verbose=False, clock=clock, tick=NEVER)
     lefts = []

@@ -101,7 +101,7 @@ def test_a_known_end_has_its_reason_and_link(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_what_is_listed_stale_is_told(name: str) -> None:
+def test_what_is_listed_stale_is_reported(name: str) -> None:
     report = run(case())
     text = FORMATS[name](report, apply(file(), report, whole=True))
     assert "channel_write/plain is listed as known but conforms on x64" in plain(text)
@@ -117,7 +117,7 @@ def half_known() -> tuple[RunReport, Applied]:
 
 
 @pytest.mark.parametrize("name", ["junit", "ktap", "html", "markdown"])
-def test_of_a_case_that_is_partly_known_the_known_is_told_apart(name: str) -> None:
+def test_of_a_case_that_is_partly_known_the_known_is_marked(name: str) -> None:
     text = plain(FORMATS[name](*half_known()))
     assert "it <never> did" in text
     assert "something else" in text
@@ -130,7 +130,7 @@ def test_a_case_that_is_partly_known_fails() -> None:
     assert exit_code(report, known) == 1
 
 
-def test_a_known_end_of_a_case_that_diverged_unknown_is_told_apart() -> None:
+def test_a_known_end_of_a_case_that_diverged_unknown_is_marked() -> None:
     two = [divergence("channel_write/wrong_type", text="something else")]
     calls = [call(status="ZX_ERR_BAD_STATE", verdict=VerdictKind.WRONG_ERROR)]
     report = run(case("event_create/p", CaseEndKind.PANIC, two, calls=calls))
@@ -207,7 +207,7 @@ def test_the_page_has_the_known_under_a_heading_of_its_own() -> None:
     assert page.count("it &lt;never&gt; did") == 2
 
 
-def test_what_is_listed_stale_is_told_of_its_kernel_alone() -> None:
+def test_what_is_listed_stale_is_reported_of_its_kernel_alone() -> None:
     report = run(case(), failed(arch="arm64"))
     known = apply(file(KNOWN + 'arch = "x64"'), report, whole=True)
     found = label_runs([(Path("r.json"), report, known)])

@@ -40,7 +40,7 @@ def test_runs_side_by_side() -> None:
     ]
 
 
-def test_runs_of_one_kernel_are_told_apart() -> None:
+def test_runs_of_one_kernel_are_marked() -> None:
     labels = [each.label for each in labelled(run(case()), run(case()))]
     assert labels == ["x64 git-50d20f11 run0", "x64 git-50d20f11 run1"]
     same = label_runs(

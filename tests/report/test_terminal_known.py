@@ -17,7 +17,7 @@ def shown(report: RunReport, known: str, quiet: bool = False) -> str:
     return terminal_report(report, known=found, quiet=quiet)
 
 
-def test_the_known_is_told_apart_with_its_reason() -> None:
+def test_the_known_is_marked_with_its_reason() -> None:
     text = shown(run(case(), failed()), KNOWN)
     assert "\n  known       ZX_ERR_PEER_CLOSED" in text
     assert "seen this" not in text
@@ -52,7 +52,7 @@ def test_a_known_end_is_no_fault() -> None:
     assert "0 machine or kernel faults" in text
 
 
-def test_what_is_listed_stale_is_told_with_its_place() -> None:
+def test_what_is_listed_stale_is_reported_with_its_place() -> None:
     text = shown(run(case("channel_write/bad")), KNOWN)
     assert "known.toml:1: channel_write/bad is listed as known but conforms on x64" in text
 

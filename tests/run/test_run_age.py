@@ -49,7 +49,7 @@ def test_a_prototype_holds_only_where_every_day_of_the_age_says_so(
     assert age.holds("channel_write") is True
 
 
-def test_a_page_with_another_synopsis_tells_of_other_arguments(tmp_path: Path) -> None:
+def test_a_page_with_another_synopsis_names_other_arguments(tmp_path: Path) -> None:
     text = (
         "# zx_resource_create\n\n## NAME\n\nresource_create - create a resource\n\n"
         "## SYNOPSIS\n\n```\n#include <zircon/syscalls.h>\n\nzx_status_t zx_resource_create("
@@ -79,7 +79,7 @@ def repository(tmp_path: Path) -> tuple[Path, str]:
     return folder, commit
 
 
-def test_a_version_and_a_repository_tell_the_day(repository: tuple[Path, str]) -> None:
+def test_a_version_and_a_repository_give_the_day(repository: tuple[Path, str]) -> None:
     folder, commit = repository
     sources = AgeSources(repo=folder)
     for version in (f"git-{commit}", f"git-{commit}-dirty"):

@@ -148,7 +148,7 @@ def test_what_is_not_awaited_resets_no_clock(what: str, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("skip", [False, True])
-def test_program_that_begins_anew_for_ever_gets_no_more_time(
+def test_program_that_begins_forever_gets_no_more_time(
     skip: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A board that names its own nonce may be reset: what it shows again is not awaited."""

@@ -141,7 +141,7 @@ def test_the_control_group_s_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert room.free_mib() == 9000
 
 
-def test_a_host_that_does_not_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_that_does_not_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "_MEMINFO", tmp_path / "none")
     monkeypatch.setattr(room, "_CGROUP", tmp_path)
     assert room.jobs_with_room(7, 1 << 20) == 7

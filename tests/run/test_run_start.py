@@ -58,7 +58,7 @@ def test_it_is_worth_it_from_two_boots_for_each_machine_on(
     assert len(begun) == 2
 
 
-def test_each_round_boots_anew(setup: Setup, tasks: Tasks, begun: list[SavedStart]) -> None:
+def test_each_round_boots_again(setup: Setup, tasks: Tasks, begun: list[SavedStart]) -> None:
     assert not has_saved_start(setup, tasks("*", "*"), 1, rounds=2)
     assert has_saved_start(setup, tasks("*", "*"), 1, rounds=2, boots=Boots.ONCE)
 

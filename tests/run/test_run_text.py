@@ -147,7 +147,7 @@ def _report() -> dict[str, Any]:
     return data
 
 
-def test_text_in_a_report_of_somebody_else_is_cleaned_as_it_is_read(tmp_path: Path) -> None:
+def test_text_in_a_report_of_another_user_is_cleaned_as_it_is_read(tmp_path: Path) -> None:
     """Each text that its schema lets through, one after the other, and then all of them."""
     file = tmp_path / "run.json"
     data, changed = _report(), 0
@@ -167,7 +167,7 @@ def test_text_in_a_report_of_somebody_else_is_cleaned_as_it_is_read(tmp_path: Pa
     assert harmless(terminal_report(report, verbose=True))
 
 
-def test_text_in_a_journal_of_somebody_else_is_cleaned_as_it_is_read(tmp_path: Path) -> None:
+def test_text_in_a_journal_of_another_user_is_cleaned_as_it_is_read(tmp_path: Path) -> None:
     with journal.Journal(tmp_path) as written:
         written.write("options", {"log_dir": "a\u202eb"})
         written.write("stopped", {"why": HOSTILE})

@@ -76,7 +76,7 @@ def test_changed_source_is_another_version(
     assert build(Arch.ARM64) != before
 
 
-def test_missing_sources_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_sources_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(standin_module, "SOURCES", tmp_path / "site-packages")
     with pytest.raises(UserError, match="sources of the stand-in") as caught:
         build(Arch.X64)
@@ -95,13 +95,13 @@ def test_what_the_compiler_said_is_shown(
     assert list((cache / "zxhil" / "standin").iterdir()) == []
 
 
-def test_missing_compiler_is_told(cache: Path) -> None:
+def test_missing_compiler_is_reported(cache: Path) -> None:
     tools = replace(find_toolchain(), compiler=("/nonexistent/clang",))
     with pytest.raises(MachineError, match="cannot be started"):
         build(Arch.X64, tools)
 
 
-def test_cache_that_is_a_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cache_that_is_a_file_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     with pytest.raises(MachineError, match="cannot be written"):

@@ -94,6 +94,6 @@ def test_without_a_word_no_fault_is_on(standin: StandIn) -> None:
     assert "fault on" not in standin.boot("probe=describe").text
 
 
-def test_fault_tells_its_page() -> None:
+def test_fault_names_its_page() -> None:
     assert StandinFault("a", "page/clause", "", "").page == "page"
     assert StandinFault("a", "", "panic", "").page == ""

@@ -149,7 +149,7 @@ def test_each_transport_is_made_of_its_keys(tmp_path: Path) -> None:
     }
 
 
-def test_a_board_without_image_must_tell_its_architecture() -> None:
+def test_a_board_without_image_must_state_its_architecture() -> None:
     with pytest.raises(UserError, match="architecture"):
         images(Target(serial=SerialKeys("/dev/x")))
 
@@ -237,7 +237,7 @@ def test_a_lock_that_is_held_names_its_holder(
     assert by_name(checks.host())["locks"].state is CheckState.GOOD
 
 
-def test_a_target_that_does_not_answer_is_told(here: Path) -> None:
+def test_a_target_that_does_not_answer_is_reported(here: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     arguments = ["--serial", f"socket://127.0.0.1:{port}", "--color", "never"]
@@ -247,7 +247,7 @@ def test_a_target_that_does_not_answer_is_told(here: Path) -> None:
     assert "fix: check that it is powered on" in result.output
 
 
-def test_a_target_that_answers_is_told() -> None:
+def test_a_target_that_answers_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"socket://127.0.0.1:{server.getsockname()[1]}"
         (finding,) = checks.target(Target(serial=SerialKeys(url)))
@@ -295,7 +295,7 @@ def test_a_shell_on_a_line_is_asked(shell: bool, monkeypatch: pytest.MonkeyPatch
     assert ("no shell responds" in finding.seen) is not shell
 
 
-def test_a_host_that_refuses_is_told(tmp_path: Path) -> None:
+def test_a_host_that_refuses_is_reported(tmp_path: Path) -> None:
     key = tmp_path / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
     with socket.create_server(("127.0.0.1", 0)) as server:

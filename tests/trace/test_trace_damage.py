@@ -169,6 +169,6 @@ def test_second_program_in_one_stream():
     assert oracle.finished
 
 
-def test_the_log_of_a_boot_that_was_saved_tells_of_no_program():
+def test_the_log_of_a_boot_that_was_saved_names_no_program():
     reader = TraceReader(0)
     assert reader.feed(encode(0, "W", "")) + reader.finish() == []

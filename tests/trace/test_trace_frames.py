@@ -117,7 +117,7 @@ def test_kernel_line_in_a_long_record_is_taken_out():
         assert damage(items) == []
 
 
-def test_two_pieces_in_one_frame_can_not_be_mended():
+def test_two_pieces_in_one_frame_cannot_be_repaired():
     a, b, c = encode(0, "B", "0 c"), encode(1, "C", "9 0 w w"), encode(2, "R", "0 1 2")
     broken = b[:5] + KERNEL_LINE + b[5:12] + KERNEL_LINE + b[12:]
     items = read(a + broken + c)
