@@ -69,7 +69,7 @@ def _trips(kernel: LiveKernel, times: int) -> dict[str, Any]:
         kernel.channel_write(writer, b"hi", kernel.event_create().handles)
 
     return {
-        "nothing": _milliseconds(lambda: line.tell(""), times),
+        "nothing": _milliseconds(lambda: line.request(""), times),
         "close a bad handle": _milliseconds(lambda: kernel.handle_close(1), times),
         "create a channel": _milliseconds(kernel.channel_create, times),
         "create an event and send it": _milliseconds(send_a_handle, times),

@@ -258,7 +258,7 @@ def test_a_run_that_was_killed_before_it_began_does_not_keep_its_folder(tmp_path
                 killed.write_all(line)
         with open(tmp_path / "run.jsonl", "ab") as file:  # noqa: PTH123
             file.write(b'{"opti')
-        with pytest.raises(UserError, match="stopped before it began"):
+        with pytest.raises(UserError, match="stopped before it started"):
             check(tmp_path)
         with Journal(tmp_path) as journal:
             journal.write("whole", {"whole": False})

@@ -134,7 +134,7 @@ REFUSED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "RELR": (lambda d: _dynamic_tag(d, 35, 8), "RELRSZ"),
     "constructors": (lambda d: _dynamic_tag(d, 25, 8), "INIT_ARRAY"),
     "no sections": (lambda d: patch(d, "<H", 60, 0), "zx_cases"),
-    "room for no case": (lambda d: _resized(d, "zx_select", 0), "0 at the most"),
+    "room for no case": (lambda d: _resized(d, "zx_select", 0), "0 at most"),
     "half a case": (lambda d: _resized(d, "zx_cases", 30), "20-byte entries"),
     "no case": (lambda d: _resized(d, "zx_cases", 0), "holds no cases"),
     "sections outside": (lambda d: patch(d, "<Q", E_SHOFF, len(d)), "section headers"),

@@ -81,14 +81,14 @@ def test_an_answer_that_comes_twice_is_not_taken_for_the_next_calls(
 
 def test_requests_that_make_no_call_are_sent_again_too(guest: FakeGuest, line: GuestLine) -> None:
     guest.lose, guest.damage = {0}, {1}
-    assert line.tell("W 0 AAAA") == ""
+    assert line.request("W 0 AAAA") == ""
     assert guest.requests == 3
 
 
 def test_a_guest_that_says_nothing_is_gone(guest: FakeGuest, line: GuestLine) -> None:
     guest.lose = set(range(100))
     with pytest.raises(GoneError, match="gave no answer"):
-        line.tell("")
+        line.request("")
 
 
 def test_a_call_that_does_not_return_is_gone(guest: FakeGuest, line: GuestLine) -> None:
@@ -201,7 +201,7 @@ def test_a_guest_that_stays_is_left_listening(guest: FakeGuest) -> None:
 
 def test_a_line_that_damages_every_answer(guest: FakeGuest, line: GuestLine) -> None:
     guest.cut = set(range(guest.written + 1, 1000, 2))
-    with pytest.raises(GoneError, match="came damaged 8 times"):
+    with pytest.raises(GoneError, match="arrived damaged 8 times"):
         line.make(CLOSE.format(1), 5)
 
 

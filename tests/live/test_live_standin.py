@@ -146,7 +146,7 @@ def test_a_guest_repeats_what_it_said_and_makes_no_call_twice(start: Start) -> N
     line._send = twice  # type: ignore[method-assign]
     first, second = kernel.channel_create()
     third, _ = kernel.channel_create()
-    line.tell("")
+    line.request("")
     assert len({first, second, third}) == 3
     assert [type(each).__name__ for each in said].count("CallMade") == 2
     assert [each.what for each in said if isinstance(each, Answer)].count("made") == 2

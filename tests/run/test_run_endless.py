@@ -118,7 +118,7 @@ def watched(
     monkeypatch.setattr(boot_module, "Watch", lambda limits: Watch(limits, lambda: line.now))
     way = SimpleNamespace(push=lambda job: line)
     setup: Any = SimpleNamespace(
-        limits=limits, documented=None, known=None, saved=None, way=way, transport=way
+        limits=limits, documented=None, known=None, saved=None, transport=way
     )
     program = SimpleNamespace(name=PROGRAM, arch=Arch.X64)
     task: Any = SimpleNamespace(program=program, infos=INFOS, asked=lambda selected: ASKED)
