@@ -189,12 +189,12 @@ def test_compare_reports_by_its_exit_code(zxhil: Zxhil, tmp_path: Path) -> None:
     ("content", "problem"),
     [
         (None, "can't be read"),
-        ("{", "is no report of a run"),
-        ("[]", "is no report of a run"),
+        ("{", "is not a report of a run"),
+        ("[]", "is not a report of a run"),
         ("{}", "has no 'schema'"),
         ('{"schema": "zxhil-run-0"}', "'zxhil-run-0'"),
         ('{"schema": "zxhil-run-1", "zxhil": "1"}', "has no 'kernels'"),
-        ('{"schema": "zxhil-run-1", "zxhil": "1", "kernels": [1]}', "is no report of a run"),
+        ('{"schema": "zxhil-run-1", "zxhil": "1", "kernels": [1]}', "is not a report of a run"),
     ],
 )
 def test_compare_refuses_what_is_no_run(

@@ -181,7 +181,7 @@ def test_page_that_refers_to_a_page_read_in_part_is_not_held(tmp_path: Path) -> 
         page_of("widget_b", "**ZX_ERR_IO**  *len* is odd.\n\nTODO: the others.")
     )
     whys = {each.page: each.why for each in user_pages(parse_tree(tmp_path)).record.not_held}
-    assert whys["widget_a"] == "it refers to zx_widget_b, whose page is not held itself"
+    assert whys["widget_a"] == "it refers to zx_widget_b, whose page is not applied either"
 
 
 # ---- pages cut off, and pages garbled
@@ -332,8 +332,8 @@ def test_every_report_says_how_many_pages_were_held_and_why_others_were_not() ->
         assert SUMMARY in text, name
         assert REASON in text, name
     verbose = terminal_report(report, verbose=True)
-    assert "pages/port_wait.md:3: zx_port_wait is not held" in verbose
-    assert "pages/port_wait.md:3: zx_port_wait is not held" in texts["html"]
+    assert "pages/port_wait.md:3: zx_port_wait is not applied to the kernel" in verbose
+    assert "pages/port_wait.md:3: zx_port_wait is not applied to the kernel" in texts["html"]
 
 
 def test_json_report_has_the_pages_and_is_read_again() -> None:
@@ -360,4 +360,4 @@ def test_docs_show_says_whether_the_page_is_held(tmp_path: Path) -> None:
     assert "  applied to kernels" in CliRunner().invoke(cli, ["docs", "show", str(page)]).output
     page.write_text(page_of("widget_turn", "TODO"))
     output = CliRunner().invoke(cli, ["docs", "show", str(page)]).output
-    assert "  not held against a kernel: ERRORS is still to do" in output
+    assert "  not applied to kernels: ERRORS is still TODO" in output

@@ -214,7 +214,7 @@ def test_what_differs_is_named() -> None:
     must_be_equal(Path("d"), json.loads(json.dumps(same)), same)
     for name, said in (
         ("kernels", "another image"),
-        ("programs", "other cases"),
+        ("programs", "different cases"),
         ("zxhil", "another zxhil"),
         ("judge", "different rules"),
     ):
