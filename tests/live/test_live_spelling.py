@@ -119,7 +119,7 @@ def test_room_that_is_larger_than_memory_is_not_mapped_to_its_end() -> None:
 @pytest.mark.parametrize(
     ("name", "args", "given", "said"),
     [
-        ("channel_write", ("x",), {}, "'x' is no number"),
+        ("channel_write", ("x",), {}, "'x' is not a number"),
         ("channel_write", (1, 5), {}, "5 is not bytes"),
         ("channel_write", (1, b"", 5), {}, "5 is not a list"),
         ("channel_write", (1, b"", [b""]), {}, "not all handles"),

@@ -55,7 +55,7 @@ def test_a_board_that_its_owner_switches_on(desk: Place, tmp_path: Path) -> None
         threading.Timer(0.7, board.switch_on).start()
 
     with Sitting(tmp_path / "logs", owner, arch="x64", serial=SerialKeys(board.url)) as kernel:
-        assert [board.url in text and "switch the board on" in text for text in told] == [True]
+        assert [board.url in text and "power the board on" in text for text in told] == [True]
         (event,) = kernel.event_create()
         kernel.reboot()
         assert len(told) == board.boots == 2

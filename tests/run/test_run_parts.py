@@ -105,7 +105,7 @@ def test_what_one_run_measured_the_next_recalls(
 @pytest.mark.parametrize("text", ["", "{}", '{"boots": [{}]}', '{"boots": 1}'])
 def test_durations_of_no_run(text: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(text)
-    with pytest.raises(UserError, match="no report"):
+    with pytest.raises(UserError, match="not a report"):
         durations.load(tmp_path / "x.json")
 
 

@@ -84,7 +84,7 @@ class _Line:
     def check(self, url: str) -> None:
         """Raise ProbeFault if the time is over."""
         if time.monotonic() >= self._deadline:
-            raise ProbeFault(f"{url} : the download timed out")
+            raise ProbeFault(f"{url}: the download timed out")
 
     def connection(self, kind: type[http.client.HTTPConnection]) -> Any:
         """What urllib makes a connection with, so that it can be cut."""
