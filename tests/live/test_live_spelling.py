@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from zxhil.abi.calls import CALLS, Syscall
 from zxhil.abi.kinds import Scalar
+from zxhil.abi.runtime import SCRATCH_SIZE
 from zxhil.errors import UserError
-from zxhil.live import protocol
 from zxhil.live.spelling import default, extent, names, positions, spell
 from zxhil.live.values import POINTERS, Pointer, Where, duplicate, move
 from zxhil.model.kernel import Kernel
@@ -57,7 +57,7 @@ def ranges(name: str, /, **given: Any) -> list[tuple[int, int]]:
 def test_memory_does_not_overlap(name: str, given: dict[str, Any]) -> None:
     found = ranges(name, **given)
     assert all(end <= start for (_, end), (start, _) in itertools.pairwise(found))
-    assert found[-1][1] <= protocol.SCRATCH_SIZE
+    assert found[-1][1] <= SCRATCH_SIZE
 
 
 def test_a_write_of_bytes_and_handles() -> None:
@@ -113,7 +113,7 @@ def test_a_negative_time_goes_as_its_bits() -> None:
 
 def test_room_that_is_larger_than_memory_is_not_mapped_to_its_end() -> None:
     found = ranges("channel_read", handle=1, num_bytes=0xFFFFFFFF)
-    assert found[-1][1] > protocol.SCRATCH_SIZE
+    assert found[-1][1] > SCRATCH_SIZE
 
 
 @pytest.mark.parametrize(
