@@ -32,7 +32,7 @@ def _session(folder: Path) -> Path:
     }
     ends = {"old": ["a.zbi"], "new": "b.zbi", "candidates": 1}
     path = folder / "zxhil-bisect.jsonl"
-    path.write_text(json.dumps({"zxhil bisect": 1, "settings": settings, "ends": ends}) + "\n")
+    path.write_text(json.dumps({"zxhil bisect": 2, "settings": settings, "ends": ends}) + "\n")
     return path
 
 

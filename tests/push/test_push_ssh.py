@@ -177,7 +177,7 @@ def test_a_peer_that_falls_silent_is_no_hung_program(
     thread = when(tmp_path / "there", silence)
     report = standin_bench.run(over, tmp_path.name, Limits(20.0, 1.0, 20.0), case=_SOME)
     thread.join()
-    assert "answers no more" in report.boots[0].end_text
+    assert "stopped responding" in report.boots[0].end_text
     assert not any(case.end is CaseEndKind.HUNG for case in report.cases)
     assert report.interrupted, "the target is not there any more: the run says so"
 
@@ -251,7 +251,7 @@ def test_an_unknown_host_is_not_believed(sshd: Start) -> None:
     server.known_hosts.write_text("")
     error = failure(server.login)
     assert isinstance(error, UserError)
-    assert "host key is not known: ssh-ed25519 SHA256:" in error.problem
+    assert "host key is unknown: ssh-ed25519 SHA256:" in error.problem
     assert server.known_hosts.read_text() == "", "and nothing was entered"
 
 
