@@ -237,7 +237,9 @@ def test_modules_that_the_model_page_lists_exist() -> None:
 
 
 def test_numbers_of_the_readme_are_true() -> None:
+    from zxhil.abi.arch import Arch
     from zxhil.model.pages import core_pages, load_all
+    from zxhil.run.plan import plan
     from zxhil.standin import faults
 
     text = " ".join((ROOT / "README.md").read_text().split())
@@ -246,6 +248,7 @@ def test_numbers_of_the_readme_are_true() -> None:
         f"the {len(pages) - len(core)} other calls that their cases use: {len(pages)} pages" in text
     )
     assert f"breaks the stand-in kernel in {len(faults())} ways" in text
+    assert f"{len(pages)} pages, {sum(len(task.chosen) for task in plan([Arch.X64]))} cases" in text
     for page in core:
         assert f"`zx_{page.name}`" in text
 
