@@ -43,7 +43,7 @@ def test_clean_page(tmp_path: Path) -> None:
 CASES = [
     ("**ZX_ERR_INVALID_ARGS**", "**ZX_ERR_INVALID_ARG**", "no-such-status", 24, "INVALID_ARGS"),
     ("**ZX_ERR_INVALID_ARGS**", "**ERR_BAD_TYPE**", "no-such-status", 24, "ERR_BAD_TYPE"),
-    ("**ZX_ERR_INVALID_ARGS**", "**MX_ERR_INVALID_ARGS**", "old-status-name", 24, "today"),
+    ("**ZX_ERR_INVALID_ARGS**", "**MX_ERR_INVALID_ARGS**", "old-status-name", 24, "is now called"),
     ("**ZX_ERR_INVALID_ARGS**", "**ZX_ERR_ACCESS_DENIED**", "status-twice", 24, "first on line 22"),
     ("*out* is an invalid pointer.", "", "no-condition", 24, "INVALID_ARGS"),
     ("*out* is", "*outt* is", "unknown-parameter", 24, "has out"),

@@ -118,7 +118,7 @@ def test_the_command_on_a_terminal(fake_qemu: Install, tmp_path: Path) -> None:
     os.write(terminal, b"\x03")
     read_until(terminal, b"<\x03>")
     os.write(terminal, b"\x1d")
-    read_until(terminal, b"ended by you")
+    read_until(terminal, b"ended by the user")
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     os.close(terminal)
 

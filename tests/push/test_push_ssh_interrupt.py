@@ -33,7 +33,7 @@ def table(server: Sshd, run: str) -> str:
         "run": run,
     }
     lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
-    return "\n".join(['[target.far]\nway = "ssh"\narch = "x64"', "[target.far.ssh]", *lines])
+    return "\n".join(['[target.far]\ntransport = "ssh"\narch = "x64"', "[target.far.ssh]", *lines])
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -59,7 +59,8 @@ def test_two_at_once_share_one_result(cache: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(build, [Arch.ARM64, Arch.ARM64])
     assert first == second
-    assert sorted(path.name for path in first.iterdir()) == ["kernel.zbi", "qemu-boot-shim.bin"]
+    names = [".zxhil-sums", "kernel.zbi", "qemu-boot-shim.bin"]
+    assert sorted(path.name for path in first.iterdir()) == names
     assert [path.name for path in first.parent.iterdir()] == [first.name]
 
 

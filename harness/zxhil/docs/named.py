@@ -18,7 +18,11 @@ from zxhil.docs.page import Problem
 
 _PREFIX = "ZX_ERR_"
 #: Words in parts, as constants are, whatever became of single characters of them.
-_TOKEN = re.compile(r"[A-Za-z0-9?!%#$@~^&]+(?:[_\-\\ ]{0,2}[_\-\\][A-Za-z0-9?!%#$@~^&]+)+")
+# The look-behind keeps a long word from being tried again from each of its characters.
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9?!%#$@~^&])[A-Za-z0-9?!%#$@~^&]+"
+    r"(?:[_\-\\ ]{0,2}[_\-\\][A-Za-z0-9?!%#$@~^&]+)+"
+)
 _NEAR = 0.85
 _LONGEST = 40
 _TAG = re.compile(r"<[^<>]*>|&[a-z]+;")
