@@ -224,9 +224,9 @@ def test_coverage_as_text(covered: Coverage) -> None:
     assert lines[2].split() == ["zx_widget_zap", "5", "6", "-", "-", "-", "-"]
     assert lines[1].split() == ["zx_widget_turn", "5", "6", "3", "1", "2", "0"]
     text = "\n".join(lines)
-    assert "2 pages, 12 documented conditions; modelled: 3 on 1 pages" in text
+    assert "2 pages, 12 documented conditions; modelled: 3 on 1 page" in text
     assert "The widget's shop is closed (not modelled: no test has a shop)" in text
-    assert "don't make yet: FIFO" in text
+    assert "do not create yet: FIFO" in text
     assert "claimed by turn/a, turn/b" in coverage_text(covered, verbose=True)
 
 

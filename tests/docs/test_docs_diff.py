@@ -142,4 +142,4 @@ def test_show(tmp_path: Path) -> None:
     assert shown["errors"][1]["status"] == "ZX_ERR_INVALID_ARGS"
     assert shown["errors"][1]["conditions"][0]["line"] == 20
     result = CliRunner().invoke(command, ["show", str(tmp_path)])
-    assert "1 pages, 2 statuses, 3 conditions, 0 problems" in result.output
+    assert "1 page, 2 statuses, 3 conditions, 0 problems" in result.output

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from zxhil.counts import counted
 from zxhil.docs.coverage import Coverage, Covered, PageCoverage
 from zxhil.docs.match import Standing
 
@@ -71,8 +72,8 @@ def _sum(found: Coverage) -> Iterator[str]:
     modelled = sum(page.count(Standing.MODELLED) for page in found.pages)
     modelled_pages = sum(page.match.facts is not None for page in found.pages)
     yield (
-        f"{len(found.pages)} pages, {conditions} documented conditions; modelled: {modelled} "
-        f"on {modelled_pages} pages"
+        f"{counted(len(found.pages), 'page')}, {counted(conditions, 'documented condition')}; "
+        f"modelled: {modelled} on {counted(modelled_pages, 'page')}"
     )
     claimed = sum(page.claimed for page in found.pages)
     yield f"claimed by a case: {claimed if found.claims_known else 'not known (no compiler)'}"
