@@ -143,7 +143,7 @@ def line(stream: bytes, endless: bool = False) -> Iterator[str]:
 
 def live(url: str, folder: Path) -> tuple[int, str, dict[str, str]]:
     report = folder / "run.json"
-    limits = [f"--limit={name}=6" for name in ("boot", "case", "silence")]
+    limits = [f"--limit={name}=20" for name in ("boot", "case", "silence")]
     code, said = zxhil(
         *("run", "--transport", "uart", "--serial", url, "--arch", "x64", "--tests", PROGRAM),
         *("--log-dir", str(folder / "logs"), "--json", str(report), *limits),

@@ -91,5 +91,5 @@ def test_an_image_that_changes_is_not_judged_as_the_one_before(
 
     monkeypatch.setattr(session_module, "run_boot", run_boot)
     report = made.run(tasks(_PROGRAMS))
-    assert "own-shim.bin: has changed since the run began" in report.interrupted
+    assert "own-shim.bin: changed during the run" in report.interrupted
     assert {case.info.program for case in report.cases} < set(_PROGRAMS.split(","))

@@ -113,7 +113,7 @@ def test_how_soon_a_saved_start_is_there_says_nothing_of_a_boot() -> None:
 def test_a_run_says_what_its_boots_went_on_from(zxhil: Callable[..., Run]) -> None:
     run = zxhil("--arch", "x64", "--tests", "object_get_child,socket_share", "--boots", "once")
     assert run.wait() == 0, run.said.read_text()
-    assert "that went on from the saved x64-start.serial" in run.said.read_text()
+    assert "that resumed from the saved x64-start.serial" in run.said.read_text()
     assert (run.folder / "x64-start.serial").stat().st_size
     boots = [line for kind, line in journal.read(run.folder) if kind == "boot"]
     assert {line["went_on_from"] for line in boots} == {"x64-start.serial"}
