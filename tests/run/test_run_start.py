@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -113,7 +114,7 @@ def test_how_soon_a_saved_start_is_there_says_nothing_of_a_boot() -> None:
 def test_a_run_says_what_its_boots_went_on_from(zxhil: Callable[..., Run]) -> None:
     run = zxhil("--arch", "x64", "--tests", "object_get_child,socket_share", "--boots", "once")
     assert run.wait() == 0, run.said.read_text()
-    assert "that resumed from the saved x64-start.serial" in run.said.read_text()
+    assert "resumed from the saved x64-start.serial" in run.said.read_text()
     assert (run.folder / "x64-start.serial").stat().st_size
     boots = [line for kind, line in journal.read(run.folder) if kind == "boot"]
     assert {line["went_on_from"] for line in boots} == {"x64-start.serial"}
@@ -123,7 +124,8 @@ def test_a_run_says_what_its_boots_went_on_from(zxhil: Callable[..., Run]) -> No
 def test_a_run_with_a_boot_for_each(zxhil: Callable[..., Run]) -> None:
     run = zxhil("--arch", "x64", "--tests", "object_get_child,socket_share", "--boots", "each")
     assert run.wait() == 0, run.said.read_text()
-    assert "judged in 2 boots: " in run.said.read_text()
+    # On a busy host a boot may lose output; its cases are run again in one more.
+    assert re.search(r"judged in [23] boots: ", run.said.read_text())
     assert not list(run.folder.glob("*-start.serial"))
 
 
