@@ -20,7 +20,7 @@ from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.order import Order
 from zxhil.oracle.results import CaseEndKind, CaseResult, from_json
 from zxhil.run import journal
-from zxhil.run.ending import Ending
+from zxhil.run.ending import CUT_OFF, Ending
 from zxhil.run.gather import Gathered, Key, ListedCase
 from zxhil.run.judging import Judging, together
 from zxhil.run.own import OwnProgram
@@ -166,7 +166,9 @@ def _shown(
     )
     judging.read(folder / serial, inside=folder)
     results = judging.finish(Ending(boot.end, boot.end_text, boot.evidence))
-    got.boots[serial] = replace(boot, damage=judging.damage)
+    if boot.end != CUT_OFF:
+        # A log that zxhil itself cut off may end inside a frame, which is no damage to report.
+        got.boots[serial] = replace(boot, damage=judging.damage)
     return together(results)
 
 
