@@ -36,8 +36,7 @@ static unsigned hex_digit(char c) {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 0;
 }
 
-/* Of a program that was given none the clock makes one, so that two boots of one file differ.
- * It is below 2^31, so that no round of the frames' numbers brings a seed to 0. */
+/* A program that was given none takes one from the clock, so that two boots of one file differ. */
 static uint32_t boot_nonce(void) {
     typedef uint64_t (*TicksCall)(void);
     const char* argument = args_find("nonce=");

@@ -20,6 +20,7 @@ from zxhil.guest.build import build
 from zxhil.guest.select import select, with_name, with_nonce
 from zxhil.guest.toolchain import find_toolchain
 from zxhil.shipped import GUEST_TESTS
+from zxhil.trace.wire import seed_of
 
 HOST = Path(__file__).parent / "host"
 PRESENT = {
@@ -127,7 +128,7 @@ def frames(stream: bytes) -> list[tuple[int, str, str]]:
         assert len(line) <= 232
         assert b"~" not in match[4]
         assert int(match[2], 16) == len(match[4])
-        assert int(match[5], 16) == zlib.crc32(line[1:-9], nonce + number // 4096)
+        assert int(match[5], 16) == zlib.crc32(line[1:-9], seed_of(nonce, number))
         found.append((int(match[1], 16), match[3].decode(), match[4].decode()))
     return found
 

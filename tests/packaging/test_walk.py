@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from zxhil.trace.frame import FrameReader, Record
+
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "walk.md").read_text()
 
@@ -25,3 +27,16 @@ def test_what_it_quotes_stands_there() -> None:
     sentence = next(block for block in quoted if block.startswith("@page.error("))
     page = ROOT / "harness" / "zxhil" / "model" / "pages" / "channel_write.py"
     assert sentence in page.read_text()
+
+
+def test_its_frames_are_read() -> None:
+    nonce = re.search(r"nonce, here ([0-9a-f]+) ", TEXT)
+    frames = re.findall(r"^    (~[0-9a-f]{5}[A-Z]\S+(?: \S+)*)", TEXT, re.MULTILINE)
+    assert nonce is not None
+    reader = FrameReader(int(nonce[1], 16))
+    items = reader.feed("".join(f"{frame}\r\n" for frame in frames).encode())
+    records = [item for item in items if isinstance(item, Record)]
+    assert [(record.kind, record.body.split(" ")[0]) for record in records] == [
+        ("C", "c"),
+        ("R", "-24"),
+    ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import os
 import socket
 import subprocess
 import sys
@@ -116,16 +117,22 @@ def zxhil(*args: str) -> tuple[int, str]:
 
 
 @contextmanager
-def line(stream: bytes, endless: bool = False) -> Iterator[str]:
-    """A board that is switched on as somebody connects; its port's address."""
+def board(folder: Path, stream: bytes, endless: bool = False) -> Iterator[tuple[str, str]]:
+    """A board that is powered by a command; its port's address, and the command.
+
+    It must not send earlier: what comes while pyserial opens the port is discarded.
+    """
     server = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
+    switch = folder / "power"
+    os.mkfifo(switch)
 
     def serve() -> None:
         with suppress(OSError):
             while not stop.is_set():
                 peer, _ = server.accept()
                 with peer, suppress(OSError):
+                    switch.read_bytes()
                     peer.sendall(stream)
                     while endless and not stop.is_set():
                         peer.sendall(stream[-1 << 16 :])
@@ -135,19 +142,21 @@ def line(stream: bytes, endless: bool = False) -> Iterator[str]:
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
-        yield f"socket://127.0.0.1:{server.getsockname()[1]}"
+        yield f"socket://127.0.0.1:{server.getsockname()[1]}", f"echo on > {switch}"
     finally:
         stop.set()
         server.close()
 
 
-def live(url: str, folder: Path) -> tuple[int, str, dict[str, str]]:
+def live(stream: bytes, folder: Path, endless: bool = False) -> tuple[int, str, dict[str, str]]:
     report = folder / "run.json"
     limits = [f"--limit={name}=20" for name in ("boot", "case", "silence")]
-    code, said = zxhil(
-        *("run", "--transport", "uart", "--serial", url, "--arch", "x64", "--tests", PROGRAM),
-        *("--log-dir", str(folder / "logs"), "--json", str(report), *limits),
-    )
+    with board(folder, stream, endless) as (url, power):
+        code, said = zxhil(
+            *("run", "--transport", "uart", "--serial", url, "--power-cycle", power),
+            *("--arch", "x64", "--tests", PROGRAM, *limits),
+            *("--log-dir", str(folder / "logs"), "--json", str(report)),
+        )
     cases = json.loads(report.read_text())["cases"]
     return code, said, {case["case"]: case["end"] for case in cases}
 
@@ -166,8 +175,7 @@ def test_blocks_of_a_clean_run_hide_nothing_from_check(kind: str, tmp_path: Path
 
 
 def test_blocks_of_another_boot_hide_nothing_from_a_live_run(tmp_path: Path) -> None:
-    with line(attacked("another boot")) as url:
-        code, said, ends = live(url, tmp_path)
+    code, said, ends = live(attacked("another boot"), tmp_path)
     assert_not_whitewashed(code, said)
     assert list(ends.values()).count("failed") == FORGED, said
 
@@ -176,8 +184,7 @@ def test_blocks_of_another_boot_hide_nothing_from_a_live_run(tmp_path: Path) -> 
 def test_guest_that_forges_its_own_trace_gets_nothing_passed_live(
     kind: str, tmp_path: Path
 ) -> None:
-    with line(attacked(kind)) as url:
-        code, said, ends = live(url, tmp_path)
+    code, said, ends = live(attacked(kind), tmp_path)
     assert_not_whitewashed(code, said)
     assert not [name for name, end in list(ends.items())[:FORGED] if end == "passed"], said
 
@@ -186,8 +193,8 @@ def test_flood_after_the_first_words_ends_within_the_limits(tmp_path: Path) -> N
     records = recorded()
     start, _ = blocks(records)
     first = b"".join(spelled(records[:start], 5))
-    with line(first + b"flood of a guest\r\n" * 5000, endless=True) as url:
-        code, said, ends = live(url, tmp_path)
+    stream = first + b"flood of a guest\r\n" * 5000
+    code, said, ends = live(stream, tmp_path, endless=True)
     assert code == EXIT_MACHINE, said
     assert "passed" not in ends.values()
     assert (tmp_path / "logs").exists()

@@ -98,8 +98,11 @@ def make(nonce: int, wrong: Sequence[str], program: str = PROGRAM) -> bytes:
 def world(chance: random.Random) -> World:
     """Everything anew, nonces too."""
     nonces = chance.sample(range(1, NONCES), 4)
-    # Nonces near to ours, for whom a checksum of theirs may be one of ours in another round.
-    near = [(nonces[0] + n) % NONCES or 1 for n in (chance.choice((2, 16, 4096)), 1 << 20)]
+    # Nonces near to ours: one bit away, or the number of another round of ours.
+    near = [
+        (nonces[0] ^ 1 << chance.randrange(NONCES.bit_length() - 1)) or 1,
+        (nonces[0] + chance.choice((1, -1, 2, 16, 4096))) % NONCES or 1,
+    ]
     wrong = [name for name in NAMES if chance.random() < 0.4 and name != "skipped"]
     own = make(nonces[0], wrong)
     truth = verdicts(judge(nonces[0], [own], ENDINGS[0]))

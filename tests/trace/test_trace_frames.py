@@ -11,7 +11,7 @@ from trace_samples import KERNEL_LINE, sample
 from zxhil.abi.runtime import MAX_BODY
 from zxhil.trace.encode import NONCE
 from zxhil.trace.frame import REPAIR_WINDOW, Damage, Foreign, FrameReader, Record
-from zxhil.trace.wire import encode
+from zxhil.trace.wire import encode, round_seed
 
 
 def read(*pieces: bytes, nonce: int = 0):
@@ -183,3 +183,21 @@ def test_body_with_any_bytes_under_a_good_checksum_does_not_make_the_reader_fail
     text = b"000%02xX" % min(len(body), 255) + body[:255]
     items = read(b"~" + text + b"%08x\n" % zlib.crc32(text))
     assert isinstance(items, list)
+
+
+@pytest.mark.parametrize("bit", range(31))
+def test_damaged_bit_turns_no_frame_of_a_nonce_one_bit_away_into_ours(bit):
+    ours = 0x2A61F00D
+    # The number is in the first bytes, so the damaged frame has another one.
+    for number in (1, 3, 5, 0x11, 0x101):
+        frame = encode(number, "R", "0", ours ^ 1 << bit)
+        for flipped in range(8 * 7):
+            changed = bytearray(frame)
+            changed[1 + flipped // 8] ^= 1 << flipped % 8
+            items = read(encode(0, "K", "", ours), bytes(changed), nonce=ours)
+            assert records(items) == [("K", "")]
+
+
+def test_next_round_of_a_nonce_is_not_the_first_of_the_next_nonce():
+    assert round_seed(5, 1) not in {round_seed(6, 0), round_seed(4, 2)}
+    assert len({round_seed(nonce, number) for nonce in range(1, 65) for number in range(16)}) == 1024

@@ -14,7 +14,7 @@ from array import array
 from typing import NamedTuple
 
 from zxhil.abi.runtime import CRC, HEADER
-from zxhil.trace.wire import DIGIT_BITS, FRAME, SEQUENCES, announced, seed_of
+from zxhil.trace.wire import DIGIT_BITS, FRAME, SEQUENCES, announced, round_seed, seed_of
 
 _TILDE = ord("~")
 _LONGEST = HEADER + 0xFF + CRC
@@ -177,7 +177,7 @@ class FrameReader:
         nonce, near = self.nonce, self._expected or 0
         if nonce and int(head[1], 16) == near & _DIGITS:
             # The usual case, and so the short way: the next frame.
-            seed = nonce + (near >> DIGIT_BITS)
+            seed = round_seed(nonce, near >> DIGIT_BITS)
             if b"%08x" % zlib.crc32(text[1:-CRC], seed) == text[-CRC:]:
                 body = text[HEADER:-CRC].decode("latin-1")
                 if body.isascii() and body.isprintable():
@@ -209,7 +209,7 @@ class FrameReader:
         """Frames 0 and 1 of a program that restarts after many frames."""
         sequence = int(head[1], 16)
         begins = (sequence == 0 and head[3] == b"V") or (sequence == 1 and self._again is not None)
-        if not begins or b"%08x" % zlib.crc32(text[1:-CRC], nonce) != text[-CRC:]:
+        if not begins or b"%08x" % zlib.crc32(text[1:-CRC], seed_of(nonce, 0)) != text[-CRC:]:
             return None
         body = text[HEADER:-CRC].decode("latin-1")
         return _Frame(sequence, chr(text[HEADER - 1]), body) if body.isprintable() else None
