@@ -24,6 +24,7 @@ LAYERS = (
     "shipped",
     "names",
     "named_file",
+    "git",
     "unforeseen",
     "abi",
     "model",

@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from zxhil.abi.arch import Arch
 from zxhil.bisect.cache import Cache
-from zxhil.bisect.gitrange import Repository, clean_environment
+from zxhil.bisect.gitrange import Repository
 from zxhil.bisect.process import Cancel, Ended, ran_out_of_something, run
 from zxhil.bisect.provide import CannotTell, ProbeFault, Supply, Workspace
 from zxhil.errors import UserError
+from zxhil.git import run_git
 
 _OURS = re.compile(r"zxhil-[0-9a-f]{12}-tree")
 _VERSION = re.compile(r"git-([0-9a-f]{7,40})")
@@ -40,12 +40,14 @@ class Recipe:
 class Worktree:
     """A checkout that is ours, in the user's repository's list of worktrees until removed."""
 
-    def __init__(self, repository: Repository, path: Path) -> None:
+    def __init__(self, repository: Repository, path: Path, commit: str) -> None:
         self._repository = repository
         self.path = path
         self.untouched = True
         self.suspect = False
-        repository.git("worktree", "add", "--detach", "--no-checkout", "--quiet", str(path))
+        # The HEAD of a mirror may name a branch that does not exist: the commit is named here.
+        add = ("worktree", "add", "--detach", "--no-checkout", "--quiet")
+        repository.git(*add, str(path), commit)
 
     def checkout(self, commit: str, cancel: Cancel) -> None:
         """Bring the tracked files to a commit; what builds left stays. Raises ProbeFault."""
@@ -66,17 +68,9 @@ class Worktree:
         self._repository.git("worktree", "remove", "--force", "--force", str(self.path))
 
     def _git(self, *arguments: str) -> None:
-        command = ["git", "-C", str(self.path), "-c", "core.hooksPath=/dev/null", *arguments]
         # A session of its own: Ctrl-C must not leave a checkout half done.
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            env=clean_environment(),
-            start_new_session=True,
-        )
-        if done.returncode:
+        done = run_git(self.path, *arguments, own_session=True)
+        if done.code:
             raise ProbeFault(f"git {arguments[0]} failed in the worktree", done.stderr.strip())
 
 
@@ -106,7 +100,7 @@ class GitProvider:
         """Build a commit, or take its tree's image from the cache."""
         environment = {"ZXHIL_COMMIT": candidate}
         if not self._recipe.command:
-            tree = self._worktree(bench)
+            tree = self._worktree(bench, candidate)
             tree.checkout(candidate, cancel)
             return Supply(None, tree.path, environment)
         key = self._key(candidate)
@@ -156,16 +150,16 @@ class GitProvider:
         joined = "\0".join((*parts, *recipe.image_paths))
         return hashlib.sha256(joined.encode()).hexdigest()[:32]
 
-    def _worktree(self, bench: Workspace) -> Worktree:
+    def _worktree(self, bench: Workspace, candidate: str) -> Worktree:
         if bench.number not in self._worktrees:
             path = bench.folder / f"{bench.folder.name}-tree"
-            tree = Worktree(self._repository, path)
+            tree = Worktree(self._repository, path, candidate)
             bench.closing.callback(tree.remove)
             self._worktrees[bench.number] = tree
         return self._worktrees[bench.number]
 
     def _build(self, candidate: str, bench: Workspace, cancel: Cancel) -> tuple[Ended, Worktree]:
-        tree = self._worktree(bench)
+        tree = self._worktree(bench, candidate)
         if tree.suspect or (self._recipe.clean and not tree.untouched):
             tree.clean(cancel)
         tree.checkout(candidate, cancel)

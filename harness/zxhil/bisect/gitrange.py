@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +10,23 @@ from zxhil.bisect.graph import Graph
 from zxhil.bisect.outcome import ProbeOutcome
 from zxhil.bisect.search import Plan
 from zxhil.errors import UserError
+from zxhil.git import describe, run_git
 
-# A script of `git bisect run`, or a hook, inherits variables that would lead git elsewhere.
-_MISLEADING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
+#: What is shown of the patch of the commit that was found, in bytes and lines.
+_PATCH_BYTES = 64 << 10
+_PATCH_LINES = 400
+
+_UNSHALLOW = "git fetch --unshallow"
+#: Against the empty tree for a commit without parents. No program of the user's makes the diff.
+_DIFF = ("-r", "-M", "--root", "--no-commit-id", "--no-color", "--no-ext-diff", "--no-textconv")
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit, for a person. `diffstat` is against the first parent."""
+    """A commit, for a person. `diffstat` and `patch` are against the first parent.
+
+    Of a large patch only the beginning is kept, and a line says so.
+    """
 
     id: str
     subject: str
@@ -27,6 +34,7 @@ class Commit:
     date: str
     message: str
     diffstat: str
+    patch: str
 
 
 class Repository:
@@ -38,17 +46,11 @@ class Repository:
 
     def git(self, *arguments: str) -> str:
         """Run git in the repository. Raises UserError with git's own words."""
-        command = ["git", "-C", str(self.path), "-c", "core.hooksPath=/dev/null", *arguments]
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, errors="replace", env=clean_environment()
-            )
-        except OSError as error:
-            raise UserError("git", f"cannot be started: {error.strerror}", "install git") from None
-        if done.returncode:
+        done = run_git(self.path, *arguments)
+        if done.code:
             raise UserError(
                 f"git {' '.join(arguments[:3])} in {self.path}",
-                done.stderr.strip() or f"failed with exit code {done.returncode}",
+                done.stderr.strip() or f"failed with exit code {done.code}",
                 "give a repository, revisions and paths that git knows",
             )
         return done.stdout
@@ -59,9 +61,10 @@ class Repository:
         try:
             return self.git("rev-parse", *options, revision + "^{commit}").strip()
         except UserError:
-            raise UserError(
-                f"{self.path}: {revision}", "is not a commit", "give a commit, tag or branch"
-            ) from None
+            remedy = "give a commit, tag or branch"
+            if self.is_shallow():
+                remedy += f"; this is a shallow clone: {_UNSHALLOW} gets the older commits"
+            raise UserError(f"{self.path}: {revision}", "is not a commit", remedy) from None
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Does `new` descend from `old`, or is it the same?"""
@@ -77,15 +80,40 @@ class Repository:
 
     def commit(self, commit: str) -> Commit:
         """Describe a commit."""
-        fields = self.git("show", "-s", "--format=%H%x00%s%x00%an <%ae>%x00%cI%x00%B", commit)
-        found = fields.rstrip("\n").split("\0")
-        stat = ("--stat=100", "--first-parent", "-m", "--format=")
-        diffstat = self.git("show", *stat, commit).strip("\n")
-        return Commit(found[0], found[1], found[2], found[3], found[4].strip(), diffstat)
+        fields = describe(self.path, commit, "%H%x00%s%x00%an <%ae>%x00%cI%x00%P%x00%B")
+        name, subject, author, date, parents, message = fields.split("\0", 5)
+        trees = [*parents.split()[:1], commit]
+        diffstat = self.git("diff-tree", *_DIFF, "--stat=100", *trees).strip("\n")
+        return Commit(name, subject, author, date, message.strip(), diffstat, self._patch(trees))
+
+    def _patch(self, trees: Sequence[str]) -> str:
+        ended = run_git(self.path, "diff-tree", *_DIFF, "-p", *trees, limit=_PATCH_BYTES)
+        lines = ended.stdout.splitlines()
+        if ended.cut or len(lines) > _PATCH_LINES:
+            lines = [*lines[:_PATCH_LINES], f"… cut here: git show {trees[-1]}"]
+        return "\n".join(lines)
 
     def subject(self, commit: str) -> str:
         """Return the short id and the subject of a commit."""
-        return self.git("show", "-s", "--format=%h %s", commit).strip()
+        return describe(self.path, commit, "%h %s")
+
+    def is_shallow(self) -> bool:
+        """Is this a shallow clone, whose oldest commits lack their parents?"""
+        return self.git("rev-parse", "--is-shallow-repository").strip() == "true"
+
+    def _refuse_cut_history(self, olds: Sequence[str], new: str) -> None:
+        """Refuse a range that a shallow clone holds only in part: its oldest would be blamed."""
+        if not self.is_shallow():
+            return
+        file = Path(self.git("rev-parse", "--git-path", "shallow").strip())
+        ends = set((self.path / file).read_text().split())
+        cut = [name for name in self.git("rev-list", new, "--not", *olds).split() if name in ends]
+        if cut:
+            raise UserError(
+                f"{self.path}",
+                f"is a shallow clone: the history between the ends is cut off at {cut[0][:12]}",
+                f"run {_UNSHALLOW}",
+            )
 
     def plan(
         self,
@@ -104,6 +132,7 @@ class Repository:
         olds = tuple(self.resolve(rev) for rev in ((bad,) if find_fix else good))
         new = self.resolve(good[0] if find_fix else bad)
         self._refuse_reversed(olds, new, find_fix)
+        self._refuse_cut_history(olds, new)
         merge_bases: dict[str, None] = {}
         for old in olds:
             if not self.is_ancestor(old, new):
@@ -155,9 +184,3 @@ class Repository:
             tuple(names),
             tuple(tuple(index[p] for p in of if p in index) for of in parents),
         )
-
-
-def clean_environment() -> dict[str, str]:
-    """Return this process's environment without what would lead git to another repository."""
-    kept = {key: value for key, value in os.environ.items() if key not in _MISLEADING}
-    return {**kept, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"}

@@ -7,7 +7,6 @@ synopsis on the user's own pages.
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 from zxhil.abi.ages import CHANGED, Age
 from zxhil.abi.calls import BY_NAME
 from zxhil.errors import UserError
+from zxhil.git import describe, run_git
 from zxhil.guest.select import with_prototypes
 from zxhil.image.find import Image
 from zxhil.run.identity import held_version
@@ -70,19 +70,10 @@ def _holds(call: str, known: Age, parameters: tuple[str, ...] | None) -> bool | 
 
 def _commit_day(repo: Path, commit: str) -> int:
     """The day of a commit; 0 if the repository does not have it."""
-    git = ["git", "-C", str(repo)]
-    try:
-        inside = _git([*git, "rev-parse", "--git-dir"])
-        show = _git([*git, "show", "-s", "--format=%cd", "--date=format:%Y%m%d", commit])
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UserError(f"--repo {repo}", f"git can't read it: {error}", "see git") from None
-    if inside.returncode:
+    if run_git(repo, "rev-parse", "--git-dir", timeout=_SECONDS).code:
         raise UserError(f"--repo {repo}", "is not a git repository", "give a checkout of Zircon")
-    return int(show.stdout) if not show.returncode and show.stdout.strip().isdigit() else 0
-
-
-def _git(command: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
+    day = describe(repo, commit, "%cd", ("--date=format:%Y%m%d",), _SECONDS)
+    return int(day) if day.isdigit() else 0
 
 
 def knowing(task: Task, holds: Mapping[str, bool | None]) -> Task:
