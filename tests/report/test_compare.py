@@ -8,7 +8,7 @@ from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseEndKind, CaseResult, JudgedCall
 from zxhil.report.compare import RunChange, RunChangeKind, compare, grouped
 from zxhil.report.compare_text import comparison_json, comparison_text
-from zxhil.report.matrix import ClauseVerdict
+from zxhil.report.verdict import ClauseVerdict
 
 BOTH = ("ZX_ERR_ACCESS_DENIED", "ZX_ERR_WRONG_TYPE")
 

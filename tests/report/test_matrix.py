@@ -8,14 +8,15 @@ from run_builders import case, divergence, run
 from zxhil.model.pages import load
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.report.compare import RunChangeKind, compare
-from zxhil.report.matrix import ClauseVerdict, rows
+from zxhil.report.matrix import cells
+from zxhil.report.verdict import ClauseVerdict
 
 CLAUSE = "channel_write/peer_closed"
 
 
-def verdict(clause: str, *cases: CaseResult) -> ClauseVerdict:
+def verdict(clause: str, *shown: CaseResult) -> ClauseVerdict:
     page = load(clause.partition("/")[0])
-    return next(row.verdict for row in rows(page, "x64", cases) if row.clause.id == clause)
+    return next(cell.verdict for each, cell in cells(page, "x64", shown) if each.id == clause)
 
 
 def test_error_that_was_answered_conforms():

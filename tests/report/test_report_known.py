@@ -25,8 +25,9 @@ from zxhil.report.ktap import ktap
 from zxhil.report.markdown import markdown_report
 from zxhil.report.runs import label_runs
 from zxhil.report.saved import report_json
-from zxhil.report.table import Report, RowVerdict, report_of, together
+from zxhil.report.table import Report, report_of
 from zxhil.report.terminal import terminal_report
+from zxhil.report.verdict import ClauseVerdict, together
 from zxhil.run.record import RunReport
 
 LINK = "https://bugs.example/7?a=b&c"
@@ -150,9 +151,9 @@ def test_ktap_says_why_a_failure_is_expected() -> None:
 # ---- HTML and Markdown
 
 
-def cells(found: Report, clause: str) -> list[RowVerdict]:
+def cells(found: Report, clause: str) -> list[ClauseVerdict]:
     return [
-        cell.mark
+        cell.verdict
         for sheet in found.tables
         for line in sheet.lines
         if line.clause == clause
@@ -163,22 +164,22 @@ def cells(found: Report, clause: str) -> list[RowVerdict]:
 def test_a_sentence_is_known_if_each_of_its_divergences_is() -> None:
     clause = "channel_write/peer_closed"
     for more, mark in (
-        ((), RowVerdict.KNOWN),
-        ((failed("channel_write/new"),), RowVerdict.DIVERGES),
+        ((), ClauseVerdict.KNOWN),
+        ((failed("channel_write/new"),), ClauseVerdict.DIVERGES),
     ):
         report = run_of(*more)
         found = shown(report, apply(file(), report, whole=True))
         assert cells(found, clause) == [mark]
     assert cells(shown(report, apply(file(""), report, whole=True)), clause) == [
-        RowVerdict.DIVERGES
+        ClauseVerdict.DIVERGES
     ]
 
 
 def test_known_weighs_less_than_unknown_and_more_than_the_rest() -> None:
-    assert together([RowVerdict.KNOWN, RowVerdict.DIVERGES]) is RowVerdict.DIVERGES
+    assert together([ClauseVerdict.KNOWN, ClauseVerdict.DIVERGES]) is ClauseVerdict.DIVERGES
     assert (
-        together([RowVerdict.KNOWN, RowVerdict.CONFORMS, RowVerdict.NOT_REACHED])
-        is RowVerdict.KNOWN
+        together([ClauseVerdict.KNOWN, ClauseVerdict.CONFORMS, ClauseVerdict.NOT_REACHED])
+        is ClauseVerdict.KNOWN
     )
 
 
@@ -186,7 +187,7 @@ def test_an_error_that_no_page_lists_can_be_known() -> None:
     odd = failed(clause="channel_write/documented_errors", kind=VerdictKind.UNDOCUMENTED_ERROR)
     report = run(odd)
     found = shown(report, apply(file(), report, whole=True))
-    assert cells(found, "channel_write/documented_errors") == [RowVerdict.KNOWN]
+    assert cells(found, "channel_write/documented_errors") == [ClauseVerdict.KNOWN]
 
 
 def test_the_page_has_the_known_under_a_heading_of_its_own() -> None:

@@ -10,14 +10,14 @@ from zxhil.docs.parse import parse_tree
 from zxhil.known.match import NOTHING
 from zxhil.model.judge import VerdictKind
 from zxhil.report.html import html_report
-from zxhil.report.html_style import SIGNS
 from zxhil.report.markdown import markdown_report
 from zxhil.report.runs import label_runs
-from zxhil.report.table import EFFECTS, UNLISTED, PageTable, Report, RowVerdict, together, unplaced
+from zxhil.report.table import EFFECTS, UNLISTED, PageTable, Report, unplaced
+from zxhil.report.verdict import ClauseVerdict, together
 
 
-def line_marks(table: PageTable, clause: str) -> list[RowVerdict]:
-    return [cell.mark for line in table.lines if line.clause == clause for cell in line.cells]
+def line_marks(table: PageTable, clause: str) -> list[ClauseVerdict]:
+    return [cell.verdict for line in table.lines if line.clause == clause for cell in line.cells]
 
 
 def sheet_of(found: Report, name: str) -> PageTable:
@@ -29,15 +29,12 @@ def test_runs_side_by_side() -> None:
     assert [each.label for each in found.runs] == ["x64 git-50d20f11", "arm64 git-50d20f11"]
     table = sheet_of(found, "channel_write")
     assert line_marks(table, "channel_write/peer_closed") == [
-        RowVerdict.CONFORMS,
-        RowVerdict.DIVERGES,
+        ClauseVerdict.CONFORMS,
+        ClauseVerdict.DIVERGES,
     ]
-    assert line_marks(table, "channel_write/bad_handle_entry") == [RowVerdict.NOT_REACHED] * 2
-    assert line_marks(table, "channel_write/no_memory") == [RowVerdict.EXEMPT] * 2
-    assert [mark for _, mark in table.marks("ZX_ERR_PEER_CLOSED")] == [
-        RowVerdict.CONFORMS,
-        RowVerdict.DIVERGES,
-    ]
+    assert line_marks(table, "channel_write/bad_handle_entry") == [ClauseVerdict.NOT_REACHED] * 2
+    assert line_marks(table, "channel_write/no_memory") == [ClauseVerdict.EXEMPT] * 2
+    assert table.verdicts("ZX_ERR_PEER_CLOSED") == (ClauseVerdict.CONFORMS, ClauseVerdict.DIVERGES)
 
 
 def test_runs_of_one_kernel_are_marked() -> None:
@@ -54,22 +51,25 @@ def test_runs_of_one_kernel_are_marked() -> None:
 
 
 def test_marks_taken_together() -> None:
-    assert together([RowVerdict.CONFORMS, RowVerdict.EXEMPT]) is RowVerdict.CONFORMS
-    assert together([RowVerdict.CONFORMS, RowVerdict.NOT_REACHED]) is RowVerdict.PARTLY
+    assert together([ClauseVerdict.CONFORMS, ClauseVerdict.EXEMPT]) is ClauseVerdict.CONFORMS
+    assert together([ClauseVerdict.CONFORMS, ClauseVerdict.NOT_REACHED]) is ClauseVerdict.PARTLY
     assert (
-        together([RowVerdict.CONFORMS, RowVerdict.DIVERGES, RowVerdict.NOT_REACHED])
-        is RowVerdict.DIVERGES
+        together([ClauseVerdict.CONFORMS, ClauseVerdict.DIVERGES, ClauseVerdict.NOT_REACHED])
+        is ClauseVerdict.DIVERGES
     )
-    assert together([RowVerdict.EXEMPT, RowVerdict.NOT_MODELLED]) is RowVerdict.NOT_MODELLED
-    assert set(SIGNS) == set(RowVerdict)
-    assert len({sign for sign, _ in SIGNS.values()}) == len(RowVerdict)
+    assert (
+        together([ClauseVerdict.EXEMPT, ClauseVerdict.NOT_MODELLED]) is ClauseVerdict.NOT_MODELLED
+    )
+    for attribute in ("value", "label", "short", "sign", "css"):
+        shown_as = [getattr(each, attribute) for each in ClauseVerdict]
+        assert len(set(shown_as)) == len(ClauseVerdict), attribute
 
 
 def test_what_is_blamed_on_the_list_itself_has_a_column() -> None:
     bad = failed(clause="channel_write/documented_errors", kind=VerdictKind.UNDOCUMENTED_ERROR)
     found = shown(run(bad))
     assert found.columns[:2] == (UNLISTED, EFFECTS)
-    assert sheet_of(found, "channel_write").marks(UNLISTED)[0][1] is RowVerdict.DIVERGES
+    assert sheet_of(found, "channel_write").verdicts(UNLISTED) == (ClauseVerdict.DIVERGES,)
     assert unplaced(found) == []
 
 
@@ -93,7 +93,7 @@ def test_pages_of_the_users_own(tmp_path: Path) -> None:
     )
     assert lines["channel_write/peer_closed"].note == "not on this page"
     moon = next(line for line in table.lines if line.sentence == "The moon is full")
-    assert (moon.column, moon.cells[0].mark) == ("ZX_ERR_BAD_STATE", RowVerdict.NOT_MODELLED)
-    assert {c.mark for ln in sheet_of(found, "widget_turn").lines for c in ln.cells} == {
-        RowVerdict.NOT_MODELLED
+    assert (moon.column, moon.cells[0].verdict) == ("ZX_ERR_BAD_STATE", ClauseVerdict.NOT_MODELLED)
+    assert {c.verdict for ln in sheet_of(found, "widget_turn").lines for c in ln.cells} == {
+        ClauseVerdict.NOT_MODELLED
     }

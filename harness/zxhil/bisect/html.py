@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zxhil import __version__
-from zxhil.bisect.outcome import Tally
+from zxhil.bisect.outcome import ProbeOutcome, Tally
 from zxhil.bisect.picture import draw
 from zxhil.report.html_style import style
 from zxhil.report.htmlnode import Html, document, el, join, trusted
 
-_OUTCOMES = {"good": "good", "bad": "bad"}
 _SHORT = 12
 """Characters of a commit's hash; the whole hash is its title."""
 
@@ -113,12 +112,12 @@ def _step(step: Mapping[str, Any]) -> Html:
     def number(value: object) -> Html:
         return el("td", str(value), class_="number")
 
-    outcome = _OUTCOMES.get(step["outcome"], "open")
+    outcome = ProbeOutcome(step["outcome"])
     return el(
         "tr",
         number(step["number"]),
         el("td", step["label"], _small(step["kernel"]), class_="long"),
-        el("td", el("span", step["outcome"], class_=f"mark {outcome}"), _small(step["reason"])),
+        el("td", el("span", outcome.value, class_=f"mark {outcome.css}"), _small(step["reason"])),
         el("td", step["purpose"]),
         number(step["suspects"]),
         number("cached" if step["cached"] else f"{step['build']:.1f}"),

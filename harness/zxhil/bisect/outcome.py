@@ -6,17 +6,44 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from zxhil.errors import EXIT_STOP_BISECT
+
 
 class ProbeOutcome(enum.StrEnum):
     """The outcome of one test of a candidate.
 
     An infrastructure fault says nothing about the candidate: it is retried and never counts.
+    The value is JSON's word; `style` is its look in a terminal, `css` its class in HTML, `color`
+    that of its dot in the picture. `git` is its word in ``git bisect log``, `exit_code` its code
+    under ``git bisect run``.
     """
 
-    GOOD = "good"
-    BAD = "bad"
-    CANNOT_TELL = "cannot tell"
-    FAULT = "infrastructure fault"
+    style: str
+    css: str
+    color: str
+    git: str
+    exit_code: int
+
+    def __new__(
+        cls,
+        word: str,
+        style: str = "",
+        css: str = "",
+        color: str = "",
+        git: str = "",
+        exit_code: int = EXIT_STOP_BISECT,
+    ) -> ProbeOutcome:
+        """Make a member; only its word is its value."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.style, member.css, member.color = style, css, color
+        member.git, member.exit_code = git, exit_code
+        return member
+
+    GOOD = "good", "good", "good", "#1a7f37", "good", 0
+    BAD = "bad", "bad", "bad", "#cf222e", "bad", 1
+    CANNOT_TELL = "cannot tell", "dim", "open", "#bf8700", "skip", 125
+    FAULT = "infrastructure fault", "title", "open", "#8888"
 
 
 class Rule(enum.StrEnum):

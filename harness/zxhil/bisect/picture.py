@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from zxhil.bisect.outcome import ProbeOutcome
+
 _WIDTH = 1000
 _MARGIN = 40
 _LANE = 14
@@ -13,8 +15,7 @@ _ROW = 18
 #: Above this many candidates single ones and their lines would be narrower than a pixel.
 _DRAWN_SINGLY = 400
 
-_COLOURS = {"good": "#1a7f37", "bad": "#cf222e", "cannot tell": "#bf8700"}
-_PLAIN = "#8888"
+_PLAIN = ProbeOutcome.FAULT.color
 _SUSPECT = "#0969da"
 
 
@@ -75,8 +76,9 @@ def _history(range_: Mapping[str, Any], lanes: Sequence[int], x: Any) -> Iterabl
     suspects = set(range_["suspects"])
     for i in range(range_["candidates"]):
         verdict = range_["verdicts"].get(str(i), "")
-        colour = _COLOURS.get(verdict, _SUSPECT if i in suspects else _PLAIN)
-        yield _dot(x(i), _y(lanes[i]), colour, verdict or f"candidate {i + 1}")
+        unjudged = _SUSPECT if i in suspects else _PLAIN
+        color = ProbeOutcome(verdict).color if verdict else unjudged
+        yield _dot(x(i), _y(lanes[i]), color, verdict or f"candidate {i + 1}")
 
 
 def _strip(range_: Mapping[str, Any], x: Any) -> Iterable[str]:
@@ -85,7 +87,7 @@ def _strip(range_: Mapping[str, Any], x: Any) -> Iterable[str]:
         f'y2="{_y(0)}" stroke="{_PLAIN}" stroke-width="4"/>'
     )
     for key, verdict in range_["verdicts"].items():
-        yield _dot(x(int(key)), _y(0), _COLOURS[verdict], verdict)
+        yield _dot(x(int(key)), _y(0), ProbeOutcome(verdict).color, verdict)
 
 
 def _rows(
@@ -100,15 +102,15 @@ def _rows(
             f'rx="3" fill="{_SUSPECT}" fill-opacity="0.25"/>'
         )
         text = f"{step['label']}: {step['outcome']}"
-        yield _dot(x(row["at"]), y, _COLOURS.get(step["outcome"], _PLAIN), text)
+        yield _dot(x(row["at"]), y, ProbeOutcome(step["outcome"]).color, text)
 
 
 def _y(lane: int) -> int:
     return _LANE * (lane + 1)
 
 
-def _dot(x: float, y: float, colour: str, title: str) -> str:
+def _dot(x: float, y: float, color: str, title: str) -> str:
     return (
-        f'<circle cx="{x:.1f}" cy="{y}" r="4" fill="{colour}">'
+        f'<circle cx="{x:.1f}" cy="{y}" r="4" fill="{color}">'
         f"<title>{escape(title)}</title></circle>"
     )

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from zxhil.bisect.outcome import Tally
+from zxhil.bisect.outcome import ProbeOutcome, Tally
 from zxhil.bisect.record import SessionRecord
 
 Style = Callable[[str, str], str]
 
 #: Differences that a terminal is given; the files have all.
 _SHOWN = 12
-
-_STYLE_OF = {"good": "good", "bad": "bad", "cannot tell": "dim", "infrastructure fault": "title"}
 
 
 def plain(text: str, what: str) -> str:
@@ -23,7 +21,7 @@ def plain(text: str, what: str) -> str:
 
 def step_line(step: Mapping[str, Any], style: Style = plain) -> str:
     """Describe one test on one line, its reason below it."""
-    outcome = style(f"{step['outcome']:<11}", _STYLE_OF.get(step["outcome"], "title"))
+    outcome = style(f"{step['outcome']:<11}", ProbeOutcome(step["outcome"]).style)
     build = "cached" if step["cached"] else f"build {step['build']:.1f} s"
     times = f"{build}, test {step['test']:.1f} s, overhead {step['overhead']:.2f} s"
     line = f"{step['number']:>3}  {outcome}  {step['label'][:60]:<60}  {times}"
@@ -94,12 +92,12 @@ def git_log(steps: Sequence[Mapping[str, Any]], record: SessionRecord) -> str:
 
     A fix is written with git's terms: what is old to git is then "broken", what is new "fixed".
     """
-    words = {"good": "good", "bad": "bad", "cannot tell": "skip"}
+    words = {each.value: each.git for each in ProbeOutcome if each.git}
     new, old = "bad", "good"
     options: list[str] = []
     if record.settings.find_fix:
-        words = {"good": "fixed", "bad": "broken", "cannot tell": "skip"}
         new, old = "fixed", "broken"
+        words |= {"good": new, "bad": old}
         options += [f"--term-new={new}", f"--term-old={old}"]
     options += ["--first-parent"] if record.settings.first_parent else []
     options += ["--", *record.settings.paths] if record.settings.paths else []

@@ -18,7 +18,7 @@ from zxhil.cli.ending import code_of_interrupt
 from zxhil.cli.output import report_style
 from zxhil.cli.paths import OUTPUT, PATH
 from zxhil.cli.strict import Group
-from zxhil.errors import EXIT_STOP_BISECT, UserError
+from zxhil.errors import UserError
 
 if TYPE_CHECKING:
     from zxhil.bisect.record import Observation, SessionRecord, Settings
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from zxhil.bisect.setup import BisectParts
 
 _SESSION = "zxhil-bisect.jsonl"
-_EXIT_SKIP = 125
 
 _FOUND, _NOT_FOUND = 0, 1
 
@@ -368,7 +367,6 @@ def _step(
     retries: int,
     **what: Any,
 ) -> int:
-    from zxhil.bisect.outcome import ProbeOutcome
     from zxhil.bisect.step import run_step
 
     home = str(Path.cwd())
@@ -377,5 +375,4 @@ def _step(
     with _interruptible():
         seen = run_step(settings, image, baseline, save_baseline)
     click.echo(f"{seen.outcome}: {seen.reason}" if seen.reason else str(seen.outcome))
-    codes = {ProbeOutcome.GOOD: 0, ProbeOutcome.BAD: 1, ProbeOutcome.CANNOT_TELL: _EXIT_SKIP}
-    return codes.get(seen.outcome, EXIT_STOP_BISECT)
+    return seen.outcome.exit_code

@@ -33,10 +33,8 @@ from zxhil.shipped import KNOWN
 
 TABLE = "divergence"
 
-#: Ends of a case that an entry may name as its kind; "lost" says nothing of a kernel.
-END_KINDS = frozenset(
-    {CaseEndKind.VACUOUS, CaseEndKind.CRASHED, CaseEndKind.HUNG, CaseEndKind.PANIC}
-)
+#: Ends of a case that an entry may name as its kind.
+END_KINDS = frozenset(end for end in CaseEndKind if end.can_be_known)
 _KINDS = frozenset(
     {kind.value for kind in VerdictKind if kind is not VerdictKind.CONFORMS}
     | {end.value for end in END_KINDS}

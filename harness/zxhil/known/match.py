@@ -8,15 +8,12 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES
-from zxhil.known.file import END_KINDS, KnownEntry, KnownFile
+from zxhil.known.file import KnownEntry, KnownFile
 from zxhil.known.kernels import applies, unordered
 from zxhil.names import is_glob
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, JudgedCall
 from zxhil.run.record import KernelRecord, RunReport
-
-_JUDGED = frozenset({CaseEndKind.PASSED, CaseEndKind.FAILED})
-
 
 #: Architecture, case, and the index of one of its divergences.
 Place = tuple[str, str, int]
@@ -78,7 +75,7 @@ class Applied:
     def reasons(self, case: CaseResult) -> tuple[KnownEntry, ...]:
         """If all that is wrong with the case is known: the entries that say so. Else nothing."""
         entries = [self.marks.get((case.arch, case.id, i)) for i in range(len(case.divergences))]
-        if case.end in END_KINDS or case.end is CaseEndKind.LOST:
+        if case.end.is_incomplete:
             entries.append(self.ends.get((case.arch, case.id)))
         found = [entry for entry in entries if entry is not None]
         return tuple(dict.fromkeys(found)) if len(found) == len(entries) else ()
@@ -151,7 +148,7 @@ def apply(file: KnownFile, report: RunReport, whole: bool) -> Applied:
                 for clause in _listed(entry, case, divergence):
                     listed.setdefault((case.arch, case.id, index), {}).setdefault(clause, entry)
                     hits.add((case.arch, case.id))
-            if case.end in END_KINDS and case.end in entry.kind and _about(entry, case):
+            if case.end.can_be_known and case.end in entry.kind and _about(entry, case):
                 ends.setdefault((case.arch, case.id), entry)
                 hits.add((case.arch, case.id))
         stale += _stale(entry, report, kernels, hits, whole and not report.interrupted)
@@ -276,7 +273,7 @@ def _stale(
 
 def _conformed(entry: KnownEntry, case: CaseResult) -> bool:
     """Did the case reach what the entry is about without blaming it?"""
-    if case.end not in _JUDGED:
+    if not case.end.is_judged:
         return False
     about = entry.clause or entry.page
     blamed = [clause for divergence in case.divergences for clause in divergence.blamed]
@@ -293,7 +290,7 @@ def _was_judged(entry: KnownEntry, cases: list[CaseResult]) -> bool:
     """Did the run judge what the entry is about, with no case of it lost on the way?"""
     if any(case.end.is_machine_fault for case in cases):
         return False
-    judged = [case for case in cases if case.end in _JUDGED]
+    judged = [case for case in cases if case.end.is_judged]
     if not (entry.clause or entry.page):
         return bool(judged)
     return any(_is_about(entry, clause) for case in judged for clause in case.reached)

@@ -13,26 +13,55 @@ from zxhil.oracle.cases import CaseInfo
 
 
 class CaseEndKind(enum.StrEnum):
-    """How a case ended."""
+    """How a case ended: the word of every report. `severity` is higher the worse it is."""
 
-    PASSED = "passed"
-    FAILED = "failed"
-    VACUOUS = "vacuous"
-    SKIPPED = "skipped"
-    CRASHED = "crashed"
-    HUNG = "hung"
-    PANIC = "kernel panic"
-    LOST = "lost"
+    severity: int
+
+    def __new__(cls, word: str, severity: int = 0) -> CaseEndKind:
+        """Make a member; only its word is its value."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.severity = severity
+        return member
+
+    PASSED = "passed", 0
+    FAILED = "failed", 3
+    VACUOUS = "vacuous", 2
+    SKIPPED = "skipped", 1
+    CRASHED = "crashed", 5
+    HUNG = "hung", 6
+    PANIC = "kernel panic", 7
+    LOST = "lost", 4
+
+    @property
+    def is_clean(self) -> bool:
+        """Is there nothing against the case?"""
+        return self in (CaseEndKind.PASSED, CaseEndKind.SKIPPED)
+
+    @property
+    def is_judged(self) -> bool:
+        """Did the case do what it is for? FAILED with a divergence, PASSED without one."""
+        return self in (CaseEndKind.PASSED, CaseEndKind.FAILED)
 
     @property
     def is_machine_fault(self) -> bool:
         """Does it say that the machine, the kernel or the stream failed, and judge nothing?"""
-        return self in _MACHINE_FAULTS
+        return self.severity >= CaseEndKind.LOST.severity
 
+    @property
+    def is_incomplete(self) -> bool:
+        """Did the case not get to what it is for, though the kernel has the call?"""
+        return self.is_machine_fault or self is CaseEndKind.VACUOUS
 
-_MACHINE_FAULTS = frozenset(
-    {CaseEndKind.CRASHED, CaseEndKind.HUNG, CaseEndKind.PANIC, CaseEndKind.LOST}
-)
+    @property
+    def can_be_known(self) -> bool:
+        """May a known entry name it as its kind? LOST says nothing of a kernel."""
+        return self.is_incomplete and self is not CaseEndKind.LOST
+
+    @property
+    def style(self) -> str:
+        """How a terminal shows it: "good", "dim" or "bad"."""
+        return {CaseEndKind.PASSED: "good", CaseEndKind.SKIPPED: "dim"}.get(self, "bad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,17 +231,13 @@ def _call_json(call: JudgedCall) -> dict[str, Any]:
     }
 
 
-#: With a divergence a case is failed, without one it is not.
-_BY_DIVERGENCES = frozenset({CaseEndKind.PASSED, CaseEndKind.FAILED})
-
-
 def check_case(data: Mapping[str, Any]) -> None:
     """Check what a schema can't of a case's JSON: that its parts fit together.
 
     Raises SchemaMismatch.
     """
-    end, divergences = data["end"], data["divergences"]
-    if end in _BY_DIVERGENCES and bool(divergences) is not (end == CaseEndKind.FAILED):
+    end, divergences = CaseEndKind(data["end"]), data["divergences"]
+    if end.is_judged and bool(divergences) is not (end is CaseEndKind.FAILED):
         raise SchemaMismatch(f"is {end}, with {len(divergences)} divergences")
     calls = len(data["calls"]) if "calls" in data else None
     for number, divergence in enumerate(divergences):

@@ -142,7 +142,7 @@ def _is_about(stale: Stale, result: CaseResult) -> bool:
 
 def _explained(result: CaseResult, known: Applied) -> Iterator[str]:
     """What is wrong with a case, in words."""
-    if result.end.is_machine_fault or result.end is CaseEndKind.VACUOUS:
+    if result.end.is_incomplete:
         yield f"{result.end.value}: {result.detail}"
     for number, divergence in enumerate(result.divergences):
         if number:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from zxhil.oracle.results import CaseEndKind, CaseResult, JudgedCall
-from zxhil.report.matrix import ClauseVerdict, pages_of, rows
+from zxhil.report.matrix import cells, pages_of
+from zxhil.report.verdict import ClauseVerdict
 from zxhil.run.record import RunReport
 
 
@@ -167,10 +168,9 @@ def _call_text(case: CaseResult, index: int) -> str:
 def _clauses(old: Side, new: Side) -> Iterator[ClausePair]:
     cases = [*old.cases.values(), *new.cases.values()]
     for page in pages_of(cases):
-        before = rows(page, old.arch, old.report.cases)
-        after = rows(page, new.arch, new.report.cases)
-        for one, other in zip(before, after, strict=True):
-            clause = one.clause
+        before = cells(page, old.arch, old.report.cases)
+        after = cells(page, new.arch, new.report.cases)
+        for (clause, one), (_, other) in zip(before, after, strict=True):
             arches = (old.arch, new.arch)
             yield ClausePair(clause.id, clause.sentence, arches, one.verdict, other.verdict)
 

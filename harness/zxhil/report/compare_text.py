@@ -9,7 +9,6 @@ from typing import Any
 
 from zxhil.counts import counted
 from zxhil.report.compare import Comparison, RunChange, Side, grouped
-from zxhil.report.matrix import ClauseVerdict
 from zxhil.report.terminal import Style, kernel_line, plain
 
 _SHOWN = 6
@@ -53,14 +52,11 @@ def _clauses(found: Comparison, style: Style, verbose: bool) -> Iterator[str]:
     yield ""
     yield style(f"{'clause':<44} {'old':<12} {'new':<12}", "title")
     for row in shown:
-        what = "dim" if row.old is row.new else _weight(row.new)
+        decided = row.new.style if row.new.style != "dim" else "known"
+        what = "dim" if row.old is row.new else decided
         where = f"  on {' / '.join(dict.fromkeys(row.arches))}" if found.pairs[1:] else ""
-        text = f"{row.clause:<44} {row.old.value:<12} {row.new.value:<12}"
+        text = f"{row.clause:<44} {row.old:<12} {row.new:<12}"
         yield style(text, what) + f" {row.sentence}{where}"
-
-
-def _weight(verdict: ClauseVerdict) -> str:
-    return {ClauseVerdict.DIVERGES: "bad", ClauseVerdict.CONFORMS: "good"}.get(verdict, "known")
 
 
 def _group(members: list[RunChange], style: Style, verbose: bool) -> Iterator[str]:

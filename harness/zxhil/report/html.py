@@ -6,22 +6,21 @@ table alone. A content policy keeps everything out that is not the page's own.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
 from zxhil import __version__
 from zxhil.counts import counted
-from zxhil.oracle.results import CaseEndKind
 from zxhil.report.ages import notes_of
 from zxhil.report.excerpt import SerialLogs
 from zxhil.report.html_cases import First, cells, sign, signs
 from zxhil.report.html_findings import faults, findings, line_id
-from zxhil.report.html_style import FILTERS, SCRIPT, SIGNS, style
+from zxhil.report.html_style import FILTERS, SCRIPT, style
 from zxhil.report.htmlnode import Html, document, el, join
 from zxhil.report.pages import pages_places, pages_reasons, pages_summary
 from zxhil.report.runs import LabelledRun
-from zxhil.report.table import PageTable, Report, Row, RowVerdict, together
+from zxhil.report.table import PageTable, Report, Row
+from zxhil.report.verdict import ClauseVerdict, end_counts, together
 
 
 def html_report(shown: Report, logs: Mapping[str, SerialLogs] | None = None) -> str:
@@ -91,17 +90,16 @@ def _kernels(shown: Report) -> Html:
 
 def _kernel(run: LabelledRun) -> Html:
     kernel = run.kernel
-    ends = Counter(case.end for case in run.cases)
     calls = sum(len(case.calls) for case in run.cases)
     divergences, faults = run.unexplained
     what = "stand-in kernel, not Zircon" if kernel.standin else "Zircon"
     absent = ", ".join(f"zx_{name}" for name in kernel.absent)
     ends_known = run.known_ends
     bad = divergences or faults or run.stale
-    fine = RowVerdict.KNOWN if run.known_divergences or ends_known else RowVerdict.CONFORMS
+    fine = ClauseVerdict.KNOWN if run.known_divergences or ends_known else ClauseVerdict.CONFORMS
     return el(
         "li",
-        sign(RowVerdict.DIVERGES if bad else fine),
+        sign(ClauseVerdict.DIVERGES if bad else fine),
         " ",
         el("strong", run.label),
         f": {what} {kernel.version}, {kernel.arch}",
@@ -113,7 +111,7 @@ def _kernel(run: LabelledRun) -> Html:
         if run.known.path
         else None,
         f"{counted(len(run.cases), 'case')}, {counted(calls, 'call')}: ",
-        ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end]),
+        end_counts(run.cases),
         join(el("br"), f"its vDSO has no {absent}") if absent else None,
         [join(el("br"), note) for note in (*kernel.boot_data, *notes_of(kernel, run.cases))],
         el("p", f"the image holds {kernel.expected}, but a different kernel ran", class_="warn")
@@ -140,14 +138,14 @@ def _pages(run: LabelledRun) -> Html | None:
 
 
 def _legend(shown: Report) -> Html:
-    there = {cell.mark for s in shown.tables for line in s.lines for cell in line.cells}
-    there |= {mark for s in shown.tables for c in shown.columns for _, mark in s.marks(c)}
+    there = {cell.verdict for s in shown.tables for line in s.lines for cell in line.cells}
+    there |= {verdict for s in shown.tables for c in shown.columns for verdict in s.verdicts(c)}
     names = ", ".join(run.label for run in shown.runs)
     order = f"where a cell has several marks, they are in this order: {names}"
     return join(
         el(
             "ul",
-            [el("li", sign(mark), f" {mark.value}") for mark in RowVerdict if mark in there],
+            [el("li", sign(each), f" {each.label}") for each in ClauseVerdict if each in there],
             class_="legend",
         ),
         el("p", order, class_="dim") if len(shown.runs) > 1 else None,
@@ -182,20 +180,24 @@ def _column(name: str) -> str:
 def _matrix_row(shown: Report, table: PageTable) -> Html:
     columns = []
     for column in shown.columns:
-        marks = table.marks(column)
-        link = el("a", signs(marks), href=f"#{_first_id(table, column)}") if marks else None
+        found = signs(shown, table.verdicts(column))
+        link = el("a", found, href=f"#{_first_id(table, column)}") if found else None
         columns.append(el("td", link))
     return el(
         "tr",
         el("th", el("a", f"zx_{table.name}", href=f"#{_page_id(table)}"), scope="row"),
         columns,
-        class_=f"filtered {_classes([c.mark for line in table.lines for c in line.cells])}",
+        class_=f"filtered {_classes(_verdicts(table))}",
         data_name=table.name,
     )
 
 
-def _classes(marks: list[RowVerdict]) -> str:
-    return " ".join(dict.fromkeys(f"has-{SIGNS[mark][1]}" for mark in marks))
+def _verdicts(table: PageTable) -> list[ClauseVerdict]:
+    return [cell.verdict for line in table.lines for cell in line.cells]
+
+
+def _classes(verdicts: Iterable[ClauseVerdict]) -> str:
+    return " ".join(dict.fromkeys(f"has-{verdict.css}" for verdict in verdicts))
 
 
 def _page_id(table: PageTable) -> str:
@@ -213,7 +215,7 @@ def _first_id(table: PageTable, column: str) -> str:
 def _page_table(
     shown: Report, table: PageTable, logs: Mapping[str, SerialLogs], first: First
 ) -> Html:
-    marks = [cell.mark for line in table.lines for cell in line.cells]
+    verdicts = _verdicts(table)
     return el(
         "details",
         el(
@@ -224,23 +226,17 @@ def _page_table(
         ),
         [_line(shown, line, logs, first) for line in table.lines]
         or el("p", "the page documents no error", class_="inside dim"),
-        class_=f"page filtered {_classes(marks)}",
+        class_=f"page filtered {_classes(verdicts)}",
         id=_page_id(table),
         data_name=table.name,
-        open=RowVerdict.DIVERGES in marks,
+        open=ClauseVerdict.DIVERGES in verdicts,
     )
 
 
 def _overall(shown: Report, table: PageTable) -> list[Html]:
-    """One mark for each kernel."""
-    if not table.lines:
-        return []
-    return signs(
-        [
-            (run.label, together([line.cells[at].mark for line in table.lines]))
-            for at, run in enumerate(shown.runs)
-        ]
-    )
+    """One sign for each kernel."""
+    by_run = zip(*(line.cells for line in table.lines), strict=True)
+    return signs(shown, [together([cell.verdict for cell in of_run]) for of_run in by_run])
 
 
 def _line(shown: Report, line: Row, logs: Mapping[str, SerialLogs], first: First) -> Html:
@@ -248,7 +244,7 @@ def _line(shown: Report, line: Row, logs: Mapping[str, SerialLogs], first: First
         "details",
         el(
             "summary",
-            el("span", signs([(cell.run, cell.mark) for cell in line.cells])),
+            el("span", signs(shown, [cell.verdict for cell in line.cells])),
             el("span", line.column, class_="status mono"),
             el(
                 "span",
@@ -266,7 +262,7 @@ def _line(shown: Report, line: Row, logs: Mapping[str, SerialLogs], first: First
             cells(shown, line, logs, first),
             class_="inside",
         ),
-        class_=f"row filtered {_classes([cell.mark for cell in line.cells])}",
+        class_=f"row filtered {_classes(cell.verdict for cell in line.cells)}",
         id=line_id(line.clause) if line.clause else None,
     )
 

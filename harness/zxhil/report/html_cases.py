@@ -10,10 +10,11 @@ from zxhil.known.file import KnownEntry
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseResult, Divergence, JudgedCall
 from zxhil.report.excerpt import SerialLogs
-from zxhil.report.html_style import SIGNS
 from zxhil.report.htmlnode import Html, el, join
+from zxhil.report.matrix import Cell
 from zxhil.report.runs import LabelledRun
-from zxhil.report.table import Cell, Report, Row, RowVerdict
+from zxhil.report.table import Report, Row
+from zxhil.report.verdict import ClauseVerdict, places
 
 _ADDRESS = re.compile(r"https?://[^\s\"<>]+")
 _NUMBER = re.compile(r"\b(?:0x[0-9a-f]+|[0-9a-f]{8}|[0-9]+)\b")
@@ -120,21 +121,15 @@ def _calls(run: LabelledRun, case: CaseResult, logs: SerialLogs | None) -> Itera
 
 def _kind(case: CaseResult, at: int, call: JudgedCall) -> tuple[object, ...]:
     """What calls in a row must share to be shown as one."""
-    if call.verdict is not VerdictKind.CONFORMS or _marks(case, at):
+    if call.verdict is not VerdictKind.CONFORMS or places(at, case.divergences):
         return (at,)
     return (_NUMBER.sub("#", call.text), _NUMBER.sub("#", call.status), call.permitted)
-
-
-def _marks(case: CaseResult, at: int) -> list[str]:
-    seen = any(each.call == at for each in case.divergences)
-    promised = any(each.blamed_call == at != each.call for each in case.divergences)
-    return [*(["broken here"] if promised else []), *(["observed here"] if seen else [])]
 
 
 def _call(
     run: LabelledRun, case: CaseResult, at: int, call: JudgedCall, logs: SerialLogs | None
 ) -> Html:
-    marks = _marks(case, at)
+    marks = places(at, case.divergences)
     serial = logs.lines(run, case, at) if logs is not None and marks else ()
     return el(
         "li",
@@ -163,18 +158,19 @@ def _serial(lines: tuple[str, ...], call: JudgedCall) -> Html:
 # ---- the cells of a line
 
 
-def sign(mark: RowVerdict, *, label: str = "") -> Html:
-    """A mark, with its words for who can't see it."""
-    sign, name = SIGNS[mark]
-    words = f"{label}: {mark.value}" if label else mark.value
-    return el("span", sign, class_=f"mark {name}", title=words, role="img", aria_label=words)
+def sign(verdict: ClauseVerdict, *, label: str = "") -> Html:
+    """The sign of a verdict, with its words for who can't see it."""
+    words = f"{label}: {verdict.label}" if label else verdict.label
+    name = f"mark {verdict.css}"
+    return el("span", verdict.sign, class_=name, title=words, role="img", aria_label=words)
 
 
-def signs(marks: Sequence[tuple[str, RowVerdict]]) -> list[Html]:
-    """The marks of the kernels (name, mark), in order; what is not modelled is so for all."""
-    if all(mark is RowVerdict.NOT_MODELLED for _, mark in marks):
-        return [sign(RowVerdict.NOT_MODELLED)] if marks else []
-    return [sign(mark, label=name) for name, mark in marks]
+def signs(shown: Report, verdicts: Sequence[ClauseVerdict]) -> list[Html]:
+    """The signs of the kernels, in order; what is not modelled is so for all."""
+    if all(verdict is ClauseVerdict.NOT_MODELLED for verdict in verdicts):
+        return [sign(ClauseVerdict.NOT_MODELLED)] if verdicts else []
+    runs = zip(shown.runs, verdicts, strict=True)
+    return [sign(verdict, label=run.label) for run, verdict in runs]
 
 
 def cells(
@@ -184,12 +180,12 @@ def cells(
     before: set[tuple[object, ...]] = set()
     blocks: list[Html | None] = []
     for run, cell in zip(shown.runs, line.cells, strict=True):
-        if cell.mark is RowVerdict.NOT_MODELLED:
+        if cell.verdict is ClauseVerdict.NOT_MODELLED:
             continue
         said = tuple((d.kind, d.blamed, d.text) for _, d in cell.divergences[:1])
-        again = (cell.mark, said) in before
-        before.add((cell.mark, said))
-        head = el("h4", sign(cell.mark), f" {cell.mark.value} on {run.label}")
+        again = (cell.verdict, said) in before
+        before.add((cell.verdict, said))
+        head = el("h4", sign(cell.verdict), f" {cell.verdict.label} on {run.label}")
         content = _cell(run, cell, logs, first, is_open=not again)
         folded = el("details", el("summary", head), content, class_="again")
         blocks.append(folded if again else join(head, content))

@@ -96,7 +96,7 @@ def faults(shown: Report, logs: Mapping[str, SerialLogs]) -> Html:
     found: dict[tuple[CaseEndKind, str, str, bool], list[tuple[LabelledRun, CaseResult]]] = {}
     for run in shown.runs:
         for case in run.cases:
-            if case.end.is_machine_fault or case.end is CaseEndKind.VACUOUS:
+            if case.end.is_incomplete:
                 known = (case.arch, case.id) in run.known.ends
                 key = (case.end, case.id, case.detail, known)
                 found.setdefault(key, []).append((run, case))

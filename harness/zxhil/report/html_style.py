@@ -2,20 +2,6 @@
 
 from __future__ import annotations
 
-from zxhil.report.table import RowVerdict
-
-#: RowVerdict → (sign, class). The sign repeats what the color says.
-SIGNS: dict[RowVerdict, tuple[str, str]] = {
-    RowVerdict.DIVERGES: ("✗", "bad"),
-    RowVerdict.KNOWN: ("≠", "known"),
-    RowVerdict.PARTLY: ("◐", "part"),
-    RowVerdict.CONFORMS: ("✓", "good"),
-    RowVerdict.NOT_REACHED: ("○", "open"),
-    RowVerdict.SKIPPED: ("-", "gone"),
-    RowVerdict.EXEMPT: ("~", "free"),
-    RowVerdict.NOT_MODELLED: ("?", "none"),
-}
-
 #: Filters: id, label, the classes that stay.
 FILTERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("all", "everything", ()),

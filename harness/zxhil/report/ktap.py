@@ -63,8 +63,7 @@ def _cases(cases: list[CaseResult], known: Applied) -> Iterator[str]:
 
 def _passes(case: CaseResult, known: Applied) -> bool:
     """Is there nothing against the case but what is known?"""
-    fine = case.end in (CaseEndKind.PASSED, CaseEndKind.SKIPPED)
-    return fine or bool(known.reasons(case))
+    return case.end.is_clean or bool(known.reasons(case))
 
 
 def _directive(case: CaseResult, known: Applied) -> str:

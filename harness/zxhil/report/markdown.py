@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from zxhil.counts import counted
-from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
-from zxhil.report.html_style import SIGNS
+from zxhil.oracle.results import CaseResult, Divergence
 from zxhil.report.htmlnode import text as html_text
 from zxhil.report.pages import pages_reasons, pages_summary
 from zxhil.report.runs import LabelledRun
-from zxhil.report.table import PageTable, Report, RowVerdict, unplaced
+from zxhil.report.table import PageTable, Report, unplaced
 from zxhil.report.terminal import divergence_lines
+from zxhil.report.verdict import ClauseVerdict, end_counts
 
 LIMIT = 60_000  # characters; GitHub refuses a comment of more than 65,536
 _ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~!&@$])")
@@ -47,12 +47,10 @@ def _kernels(shown: Report) -> Iterator[str]:
         what = "stand-in kernel, not Zircon" if run.kernel.standin else "Zircon"
         divergences, _ = run.unexplained
         known = f", {run.known_divergences} known" if run.known_divergences else ""
-        ends = Counter(case.end for case in run.cases)
-        counts = ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end])
         yield (
             f"- **{escaped(run.label)}**: {what} {escaped(run.kernel.version)}: "
             f"**{counted(divergences, 'divergence')}**{known}; "
-            f"{counted(len(run.cases), 'case')}: {counts}"
+            f"{counted(len(run.cases), 'case')}: {end_counts(run.cases)}"
             + (f"; stopped early: {escaped(run.interrupted)}" if run.interrupted else "")
         )
         yield from (f"  - outside of cases, in {escaped(what)}" for what in run.damage)
@@ -67,7 +65,8 @@ def _table(shown: Report) -> Iterator[str]:
     yield "| --- |" + " --- |" * len(shown.runs)
     left = 0
     for table in shown.tables:
-        if all(cell.mark is RowVerdict.NOT_MODELLED for line in table.lines for cell in line.cells):
+        verdicts = {cell.verdict for line in table.lines for cell in line.cells}
+        if verdicts <= {ClauseVerdict.NOT_MODELLED}:
             left += 1
             continue
         cells = [_counts(table, at) for at in range(len(shown.runs))]
@@ -78,12 +77,11 @@ def _table(shown: Report) -> Iterator[str]:
 
 
 def _counts(table: PageTable, at: int) -> str:
-    counts = Counter(line.cells[at].mark for line in table.lines)
+    counts = Counter(line.cells[at].verdict for line in table.lines)
+    texts = {each: f"{counts[each]} {each.label}" for each in ClauseVerdict if counts[each]}
     return ", ".join(
-        f"{SIGNS[mark][0]} {'**' if mark is RowVerdict.DIVERGES else ''}{counts[mark]} {mark.value}"
-        f"{'**' if mark is RowVerdict.DIVERGES else ''}"
-        for mark in RowVerdict
-        if counts[mark]
+        f"{each.sign} " + (f"**{text}**" if each is ClauseVerdict.DIVERGES else text)
+        for each, text in texts.items()
     )
 
 
@@ -111,7 +109,7 @@ def _of_run(run: LabelledRun, known: bool) -> Iterator[str]:
         entry = run.known.ends.get((case.arch, case.id))
         if known is not (entry is not None):
             continue
-        if case.end.is_machine_fault or case.end is CaseEndKind.VACUOUS:
+        if case.end.is_incomplete:
             why = f"; known: {escaped(run.known.explain(entry))}" if entry is not None else ""
             yield (
                 f"- **{case.end.value}** {escaped(case.id)} on {escaped(run.label)}: "
@@ -124,7 +122,7 @@ def _block(run: LabelledRun, title: str, members: list[tuple[CaseResult, Diverge
     case, divergence = members[0]
     calls = "\n".join(divergence_lines(case, divergence))
     entry = run.known.of(case, divergence)
-    mark = RowVerdict.DIVERGES if entry is None else RowVerdict.KNOWN
+    verdict = ClauseVerdict.DIVERGES if entry is None else ClauseVerdict.KNOWN
     entries = dict.fromkeys(run.known.of(*each) for each in members)
     reasons = [f"known: {escaped(run.known.explain(each))}\n\n" for each in entries if each]
     fence = "`" * max([3, *(len(ticks) + 1 for ticks in re.findall("`+", calls))])
@@ -134,7 +132,7 @@ def _block(run: LabelledRun, title: str, members: list[tuple[CaseResult, Diverge
     title = title if entry is None else f"known, {title}"
     summary = html_text(f"{title} on {run.label} ({cases[0]}{more})".replace("\n", " "))
     return (
-        f"<details><summary>{SIGNS[mark][0]} {summary}</summary>\n\n{''.join(reasons)}"
+        f"<details><summary>{verdict.sign} {summary}</summary>\n\n{''.join(reasons)}"
         f"{fence}\n{_plain(calls)}\n{fence}\n\n</details>\n"
     )
 

@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from zxhil.known.match import NOTHING, Applied
 from zxhil.model.clause import Clause, ClauseKind
 from zxhil.model.page import AnyPage
 from zxhil.model.pages import load
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
+from zxhil.report.verdict import ClauseVerdict
 
 
-class ClauseVerdict(enum.StrEnum):
-    """What became of a clause on one kernel."""
-
-    CONFORMS = "conforms"
-    DIVERGES = "diverges"
-    SKIPPED = "skipped"
-    """The kernel has no such call."""
-    NOT_REACHED = "not reached"
-    EXEMPT = "exempt"
-    """Allowed at any time: it can't be forced, and need not come."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClauseRow:
-    """A clause on one architecture. `cases` reached it, `returned` got its status.
+class Cell(NamedTuple):
+    """A sentence on one kernel. `cases` reached it, `returned` got its status.
 
     `divergences` are (case, divergence) in which it is blamed, first or beside others.
     """
 
-    clause: Clause
-    arch: str
     verdict: ClauseVerdict
-    cases: tuple[str, ...]
-    returned: tuple[str, ...]
-    divergences: tuple[tuple[CaseResult, Divergence], ...]
+    cases: tuple[str, ...] = ()
+    returned: tuple[str, ...] = ()
+    divergences: tuple[tuple[CaseResult, Divergence], ...] = ()
 
 
-def rows(page: AnyPage, arch: str, cases: Sequence[CaseResult]) -> list[ClauseRow]:
-    """Return the verdict of the cases of `arch` on each clause of `page`."""
+def cells(
+    page: AnyPage, arch: str, cases: Sequence[CaseResult], known: Applied = NOTHING
+) -> list[tuple[Clause, Cell]]:
+    """What the cases of `arch` show of each clause of `page`; what is `known` is marked so."""
     own = [case for case in cases if case.arch == arch]
     absent = any(c.end is CaseEndKind.SKIPPED and c.detail.endswith(f"zx_{page.name}") for c in own)
     reached: dict[str, list[str]] = {}
@@ -56,16 +43,28 @@ def rows(page: AnyPage, arch: str, cases: Sequence[CaseResult]) -> list[ClauseRo
             for clause in divergence.blamed:
                 blamed.setdefault(clause, []).append((case, divergence))
     return [
-        ClauseRow(
+        (
             clause,
-            arch,
-            _verdict(clause, _is_earned(clause, reached, returned), clause.id in blamed, absent),
-            tuple(reached.get(clause.id, ())),
-            tuple(returned.get(clause.id, ())),
-            tuple(blamed.get(clause.id, ())),
+            Cell(
+                diverging(blamed.get(clause.id, ()), known)
+                or _undisputed(clause, _is_earned(clause, reached, returned), absent),
+                tuple(reached.get(clause.id, ())),
+                tuple(returned.get(clause.id, ())),
+                tuple(blamed.get(clause.id, ())),
+            ),
         )
         for clause in page.clauses
     ]
+
+
+def diverging(
+    divergences: Sequence[tuple[CaseResult, Divergence]], known: Applied
+) -> ClauseVerdict | None:
+    """The verdict that divergences make: KNOWN if all are; None if there are none."""
+    if not divergences:
+        return None
+    all_known = all(known.of(case, divergence) is not None for case, divergence in divergences)
+    return ClauseVerdict.KNOWN if all_known else ClauseVerdict.DIVERGES
 
 
 def _is_earned(clause: Clause, reached: Mapping[str, Any], returned: Mapping[str, Any]) -> bool:
@@ -78,12 +77,11 @@ def _is_earned(clause: Clause, reached: Mapping[str, Any], returned: Mapping[str
     return clause.id in (returned if needs_answer else reached)
 
 
-def _verdict(clause: Clause, was_reached: bool, was_blamed: bool, absent: bool) -> ClauseVerdict:
-    if was_blamed:
-        return ClauseVerdict.DIVERGES
+def _undisputed(clause: Clause, earned: bool, absent: bool) -> ClauseVerdict:
+    """The verdict on a clause that no divergence blames."""
     if clause.kind is ClauseKind.ANY_TIME:
         return ClauseVerdict.EXEMPT
-    if was_reached:
+    if earned:
         return ClauseVerdict.CONFORMS
     return ClauseVerdict.SKIPPED if absent else ClauseVerdict.NOT_REACHED
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
-from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.oracle.results import CaseResult
 from zxhil.report.terminal import Style
 from zxhil.run.plan import Task
 from zxhil.run.record import BootRecord
@@ -26,8 +26,6 @@ _LONG = 1.0
 _ESTIMATE_FROM = 0.05
 # Up n lines to the first column, and clear from there to the end of the screen.
 _REWIND = "\x1b[{}F\x1b[J"
-
-_GOOD = (CaseEndKind.PASSED, CaseEndKind.SKIPPED)
 
 
 class Progress(Listener):
@@ -71,8 +69,7 @@ class Lines(Progress):
 
 def case_line(result: CaseResult, style: Style, verbose: bool) -> str:
     """One case on one line: what is wrong with it, and with `verbose` how many calls it made."""
-    what = {CaseEndKind.PASSED: "good", CaseEndKind.SKIPPED: "dim"}.get(result.end, "bad")
-    line = f"{style(result.end.value, what)} {result.id} on {result.arch}"
+    line = f"{style(result.end.value, result.end.style)} {result.id} on {result.arch}"
     if verbose:
         line += f", {len(result.calls)} call{'' if len(result.calls) == 1 else 's'}"
     why = result.detail
@@ -80,7 +77,7 @@ def case_line(result: CaseResult, style: Style, verbose: bool) -> str:
         first = result.divergences[0]
         about = f" ({first.blamed[0]})" if first.blamed else ""
         why = f"{first.kind.value}{about}: {first.text}"
-    shown = why and (verbose or result.end not in _GOOD)
+    shown = why and (verbose or not result.end.is_clean)
     return f"{line}: {_plain(why)}" if shown else line
 
 
@@ -168,7 +165,7 @@ class Live(Progress):
                 # Not just one more: a damaged case ends untold, to run again in another boot.
                 machine.done = machine.cases.index(result.info.name) + 1
                 machine.since = self._clock()
-            if self._verbose or result.end not in _GOOD:
+            if self._verbose or not result.end.is_clean:
                 self._above.append(case_line(result, self._style, self._verbose))
             self._draw()
 

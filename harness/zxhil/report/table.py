@@ -6,7 +6,6 @@ no clause covers are on it too.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,46 +14,20 @@ from zxhil.docs.page import DocTree
 from zxhil.model.clause import Clause
 from zxhil.model.page import AnyPage
 from zxhil.oracle.results import CaseResult, Divergence
-from zxhil.report import matrix
+from zxhil.report.matrix import Cell, cells, diverging, pages_of
 from zxhil.report.runs import LabelledRun
+from zxhil.report.verdict import ClauseVerdict, together
 
 EFFECTS = "effects"
 UNLISTED = "not listed"
 
 
-class RowVerdict(enum.StrEnum):
-    """What became of a documented sentence on a kernel, or of several taken together."""
-
-    DIVERGES = "diverges"
-    KNOWN = "diverges as known"
-    """Nothing else than what a file of known divergences lists."""
-    PARTLY = "conforms in part"
-    """Some conditions conform, others were not reached."""
-    CONFORMS = "conforms"
-    NOT_REACHED = "not reached"
-    SKIPPED = "no such call"
-    EXEMPT = "allowed at any time"
-    NOT_MODELLED = "not modelled"
-
-
-class Cell(NamedTuple):
-    """A sentence on one kernel. `cases` reached it, `returned` got its status.
-
-    `divergences` are (case, divergence) in which it is the first to be blamed.
-    """
-
-    run: str
-    mark: RowVerdict
-    cases: tuple[str, ...] = ()
-    returned: tuple[str, ...] = ()
-    divergences: tuple[tuple[CaseResult, Divergence], ...] = ()
-
-
 class Row(NamedTuple):
     """A documented sentence. `clause` is its id, empty if there is none.
 
-    `column` is its status, or EFFECTS or UNLISTED. `said` are FILE:LINE and the text of the
-    user's own page; `note` says why it is not modelled, or that the page does not have it.
+    `column` is its status, or EFFECTS or UNLISTED. `cells` has one for each run. `said` are
+    FILE:LINE and the text of the user's own page; `note` says why it is not modelled, or that the
+    page does not have it.
     """
 
     column: str
@@ -76,15 +49,10 @@ class PageTable(NamedTuple):
         """The lines of a status, or of the effects."""
         return tuple(line for line in self.lines if line.column == column)
 
-    def marks(self, column: str) -> tuple[tuple[str, RowVerdict], ...]:
-        """Run and mark of a column, taken together; empty if the page has nothing there."""
-        lines = self.in_column(column)
-        if not lines:
-            return ()
-        return tuple(
-            (cell.run, together([line.cells[at].mark for line in lines]))
-            for at, cell in enumerate(lines[0].cells)
-        )
+    def verdicts(self, column: str) -> tuple[ClauseVerdict, ...]:
+        """The verdict of a column on each run; empty if the page has nothing there."""
+        cells = zip(*(line.cells for line in self.in_column(column)), strict=True)
+        return tuple(together([cell.verdict for cell in of_run]) for of_run in cells)
 
 
 class Report(NamedTuple):
@@ -95,26 +63,10 @@ class Report(NamedTuple):
     columns: tuple[str, ...]
 
 
-def together(marks: Sequence[RowVerdict]) -> RowVerdict:
-    """The mark of several sentences: the worst, and CONFORMS only if there is nothing else."""
-    found = set(marks)
-    for mark in (RowVerdict.DIVERGES, RowVerdict.KNOWN):
-        if mark in found:
-            return mark
-    if RowVerdict.CONFORMS in found:
-        return (
-            RowVerdict.PARTLY
-            if found & {RowVerdict.NOT_REACHED, RowVerdict.NOT_MODELLED}
-            else RowVerdict.CONFORMS
-        )
-    order = (RowVerdict.NOT_REACHED, RowVerdict.SKIPPED, RowVerdict.NOT_MODELLED, RowVerdict.EXEMPT)
-    return next(mark for mark in order if mark in found)
-
-
 def report_of(runs: Sequence[LabelledRun], tree: DocTree | None = None) -> Report:
     """Lay runs out; with a tree all its pages, modelled or not, those with a verdict first."""
     cases = [case for run in runs for case in run.cases]
-    pages = matrix.pages_of(cases)
+    pages = pages_of(cases)
     matches = {} if tree is None else _matches(tree)
     tables = [_page_table(page, runs, matches.get(page.name)) for page in pages]
     known = {page.name for page in pages}
@@ -140,21 +92,18 @@ def _columns(tables: Sequence[PageTable]) -> tuple[str, ...]:
 
 
 def _page_table(page: AnyPage, runs: Sequence[LabelledRun], match: PageMatch | None) -> PageTable:
-    by_run = [matrix.rows(page, run.kernel.arch, run.cases) for run in runs]
-    lines: list[Row] = []
-    for at, clause in enumerate(page.clauses):
-        cells = tuple(_cell(run, rows[at]) for run, rows in zip(runs, by_run, strict=True))
-        lines.extend(
-            Row(
-                column,
-                clause.sentence,
-                clause.id,
-                cells,
-                _said(clause, match),
-                _absence(clause, match),
-            )
-            for column in _columns_of(clause)
+    by_run = [cells(page, run.kernel.arch, run.cases, run.known) for run in runs]
+    lines = [
+        Row(
+            _column_of(clause),
+            clause.sentence,
+            clause.id,
+            tuple(of_run[at][1] for of_run in by_run),
+            _said(clause, match),
+            _absence(clause, match),
         )
+        for at, clause in enumerate(page.clauses)
+    ]
     if match is not None:
         lines.extend(
             _not_modelled(match, each, runs)
@@ -166,33 +115,9 @@ def _page_table(page: AnyPage, runs: Sequence[LabelledRun], match: PageMatch | N
     return PageTable(page.name, source, tuple(lines))
 
 
-def _columns_of(clause: Clause) -> tuple[str, ...]:
-    """One column; a clause that demands a failure without saying which stands in EFFECTS."""
-    if len(clause.statuses) == 1:
-        return (clause.statuses[0].name,)
-    return (EFFECTS,)
-
-
-def _cell(run: LabelledRun, row: matrix.ClauseRow) -> Cell:
-    marks = {
-        matrix.ClauseVerdict.CONFORMS: RowVerdict.CONFORMS,
-        matrix.ClauseVerdict.DIVERGES: RowVerdict.DIVERGES,
-        matrix.ClauseVerdict.SKIPPED: RowVerdict.SKIPPED,
-        matrix.ClauseVerdict.NOT_REACHED: RowVerdict.NOT_REACHED,
-        matrix.ClauseVerdict.EXEMPT: RowVerdict.EXEMPT,
-    }
-    mark = _diverging(run, row.divergences) or marks[row.verdict]
-    return Cell(run.label, mark, row.cases, row.returned, row.divergences)
-
-
-def _diverging(
-    run: LabelledRun, divergences: Sequence[tuple[CaseResult, Divergence]]
-) -> RowVerdict | None:
-    """The mark of these divergences; None if there are none."""
-    if not divergences:
-        return None
-    known = all(run.known.of(case, divergence) is not None for case, divergence in divergences)
-    return RowVerdict.KNOWN if known else RowVerdict.DIVERGES
+def _column_of(clause: Clause) -> str:
+    """A clause that demands a failure without saying which stands in EFFECTS."""
+    return clause.statuses[0].name if len(clause.statuses) == 1 else EFFECTS
 
 
 def _said(clause: Clause, match: PageMatch | None) -> tuple[tuple[str, str], ...]:
@@ -211,9 +136,9 @@ def _absence(clause: Clause, match: PageMatch | None) -> str:
 
 
 def _not_modelled(match: PageMatch, each: Matched, runs: Sequence[LabelledRun]) -> Row:
-    cells = tuple(Cell(run.label, RowVerdict.NOT_MODELLED) for run in runs)
+    nothing = (Cell(ClauseVerdict.NOT_MODELLED),) * len(runs)
     place = f"{match.page.path}:{each.line}"
-    return Row(each.error.status, each.text, "", cells, ((place, each.text),), each.why)
+    return Row(each.error.status, each.text, "", nothing, ((place, each.text),), each.why)
 
 
 def _unmodelled(match: PageMatch, runs: Sequence[LabelledRun]) -> PageTable:
@@ -233,26 +158,25 @@ def _unlisted(page: str, runs: Sequence[LabelledRun]) -> list[Row]:
     if not any(found):
         return []
     sentence = next(d.sentences[0] for per_run in found for _, d in per_run)
-    cells = tuple(
+    blamed = tuple(
         Cell(
-            run.label,
-            _diverging(run, each) or RowVerdict.NOT_REACHED,
+            diverging(each, run.known) or ClauseVerdict.NOT_REACHED,
             tuple(dict.fromkeys(case.id for case, _ in each)),
             (),
             each,
         )
         for run, each in zip(runs, found, strict=True)
     )
-    return [Row(UNLISTED, sentence, name, cells)]
+    return [Row(UNLISTED, sentence, name, blamed)]
 
 
 def unplaced(shown: Report) -> list[tuple[LabelledRun, CaseResult, Divergence]]:
-    """Divergences that no line of the board has, so that none is left out in silence."""
+    """Divergences that no row has, so that none is left out in silence."""
     placed = {
-        (cell.run, case.id, divergence.call)
+        (run.label, case.id, divergence.call)
         for table in shown.tables
         for line in table.lines
-        for cell in line.cells
+        for run, cell in zip(shown.runs, line.cells, strict=True)
         for case, divergence in cell.divergences
     }
     return [

@@ -9,26 +9,18 @@ from zxhil.counts import counted
 from zxhil.docs.held import PagesRecord
 from zxhil.known.file import KnownEntry
 from zxhil.known.match import NOTHING, Applied, exit_code, unexplained
-from zxhil.model.clause import ClauseKind
+from zxhil.model.clause import Clause, ClauseKind
 from zxhil.model.page import AnyPage
 from zxhil.oracle.cases import source_place
-from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, permitted_calls
+from zxhil.oracle.results import CaseResult, Divergence, permitted_calls
 from zxhil.report.ages import age_notes
-from zxhil.report.matrix import ClauseRow, ClauseVerdict, grouped, pages_of, rows
+from zxhil.report.matrix import Cell, cells, grouped, pages_of
 from zxhil.report.pages import pages_places, pages_reasons, pages_summary
+from zxhil.report.verdict import ClauseVerdict, end_counts, places
 from zxhil.run.record import KernelRecord, RunReport
 
 Style = Callable[[str, str], str]
 """(text, what it is) → the text as it is to be shown."""
-
-_MARK = {
-    ClauseVerdict.CONFORMS: "ok",
-    ClauseVerdict.DIVERGES: "DIVERGES",
-    ClauseVerdict.SKIPPED: "no call",
-    ClauseVerdict.NOT_REACHED: "not reached",
-    ClauseVerdict.EXEMPT: "exempt",
-}
-_KNOWN = "known"
 
 
 def plain(text: str, what: str) -> str:
@@ -101,50 +93,38 @@ def _page(
     verbose: bool,
     known: Applied,
 ) -> Iterator[str]:
-    table = rows(page, arch, cases)
+    table = cells(page, arch, cases, known)
     if not page.core and not verbose:
-        yield _brief(page, arch, table, style, known)
+        yield _brief(page, arch, table, style)
         return
     yield ""
     yield style(f"zx_{page.name} on {arch}", "title") + f"  ({page.source})"
-    for row in table:
-        yield _row(row, style, known)
+    for clause, cell in table:
+        yield _row(clause, cell, style)
 
 
-def _is_known(row: ClauseRow, known: Applied) -> bool:
-    """Are all divergences of the clause known?"""
-    return row.verdict is ClauseVerdict.DIVERGES and all(
-        known.of(case, divergence) is not None for case, divergence in row.divergences
-    )
-
-
-def _brief(page: AnyPage, arch: str, table: list[ClauseRow], style: Style, known: Applied) -> str:
-    counts = Counter(_KNOWN if _is_known(row, known) else row.verdict.value for row in table)
-    order = [*(verdict.value for verdict in ClauseVerdict), _KNOWN]
-    text = ", ".join(f"{counts[name]} {name}" for name in order if counts[name])
-    what = "bad" if counts[ClauseVerdict.DIVERGES.value] else "dim"
+def _brief(page: AnyPage, arch: str, table: list[tuple[Clause, Cell]], style: Style) -> str:
+    counts = Counter(cell.verdict for _, cell in table)
+    text = ", ".join(f"{counts[each]} {each}" for each in ClauseVerdict if counts[each])
+    what = "bad" if counts[ClauseVerdict.DIVERGES] else "dim"
     return style(f"zx_{page.name} on {arch}: {text}", what)
 
 
-def _row(row: ClauseRow, style: Style, known: Applied) -> str:
-    clause = row.clause
-    what = {ClauseVerdict.CONFORMS: "good", ClauseVerdict.DIVERGES: "bad"}.get(row.verdict, "dim")
-    mark = _MARK[row.verdict]
-    if _is_known(row, known):
-        mark, what = _KNOWN, "known"
+def _row(clause: Clause, cell: Cell, style: Style) -> str:
     if clause.kind is ClauseKind.EFFECT:
         label = "(effect)"
     elif len(clause.statuses) > 1:
         label = "(some error)"
     else:
         label = clause.statuses[0].name
-    where = f"  {_cases(row)}" if row.cases else ""
-    return f"  {style(f'{mark:<11}', what)} {label:<24} {clause.sentence}{style(where, 'dim')}"
+    where = f"  {_cases(cell)}" if cell.cases else ""
+    verdict = style(f"{cell.verdict.short:<11}", cell.verdict.style)
+    return f"  {verdict} {label:<24} {clause.sentence}{style(where, 'dim')}"
 
 
-def _cases(row: ClauseRow) -> str:
-    best = row.returned or row.cases
-    more = len(row.cases) - 1
+def _cases(cell: Cell) -> str:
+    best = cell.returned or cell.cases
+    more = len(cell.cases) - 1
     return f"[{best[0]}{f' and {more} more' if more else ''}]"
 
 
@@ -202,10 +182,7 @@ def divergence_lines(
         yield f"   known: {known.explain(entry)}"
     yield f"   case {case.id}, {':'.join(source_place(case.info))}"
     for number, call in enumerate(case.calls[: divergence.call + 1]):
-        marks = [
-            *(["broken here"] if number == divergence.blamed_call != divergence.call else []),
-            *(["observed here"] if number == divergence.call else []),
-        ]
+        marks = places(number, [divergence])
         mark = style(f"   ◄ {', '.join(marks)}", "bad") if marks else ""
         yield style(f"   {number:>3} {call.text}", "dim" if not marks else "")
         yield f"       = {call.status}{mark}"
@@ -215,10 +192,7 @@ def divergence_lines(
 
 def _others(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterator[str]:
     faults = [
-        case
-        for case in cases
-        if (case.end.is_machine_fault or case.end is CaseEndKind.VACUOUS)
-        and (case.arch, case.id) not in known.ends
+        case for case in cases if case.end.is_incomplete and (case.arch, case.id) not in known.ends
     ]
     if faults:
         yield ""
@@ -236,7 +210,6 @@ def _pages(record: PagesRecord, cases: Sequence[CaseResult], verbose: bool) -> I
 
 
 def _counts(report: RunReport, style: Style, known: Applied, verbose: bool) -> Iterator[str]:
-    ends = Counter(case.end for case in report.cases)
     calls = sum(len(case.calls) for case in report.cases)
     permitted = Counter(
         call.status.partition(",")[0]
@@ -255,8 +228,7 @@ def _counts(report: RunReport, style: Style, known: Applied, verbose: bool) -> I
         yield style(f"stopped early: {report.interrupted}; results so far are above", "bad")
     yield (
         f"{counted(len(report.cases), 'case')}, {counted(calls, 'call')} judged in "
-        f"{_boots(report)}: "
-        + ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end])
+        f"{_boots(report)}: " + end_counts(report.cases)
     )
     if report.pages is not None:
         yield from _pages(report.pages, report.cases, verbose)

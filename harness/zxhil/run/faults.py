@@ -29,13 +29,11 @@ _PROGRAM_OF = {"object_get_cookie": "object_set_cookie", "socket_accept": "socke
 #: A hang is waited for, so the limits are those of a stand-in that never waits for anything.
 LIMITS = Limits(boot=10.0, case=2.0, silence=2.0)
 
+#: How a case ends by a fault whose own word for it is another.
 _END = {
     "panic": CaseEndKind.PANIC,
     "reboot": CaseEndKind.PANIC,
-    "hung": CaseEndKind.HUNG,
-    "crashed": CaseEndKind.CRASHED,
     "stopped": CaseEndKind.CRASHED,
-    "skipped": CaseEndKind.SKIPPED,
 }
 
 
@@ -128,13 +126,17 @@ def _other_end(fault: StandinFault, report: RunReport) -> tuple[bool, str]:
         case "wrong kernel":
             caught = any(kernel.expected for kernel in report.kernels)
         case _:
-            caught = _END[fault.end] in ends and _named(fault, report)
+            caught = _end(fault) in ends and _named(fault, report)
     return caught, said or "nothing"
+
+
+def _end(fault: StandinFault) -> CaseEndKind:
+    return _END.get(fault.end) or CaseEndKind(fault.end)
 
 
 def _named(fault: StandinFault, report: RunReport) -> bool:
     """Did just what the fault brings about come about, and did all other cases conform?"""
-    wanted = _END[fault.end]
+    wanted = _end(fault)
     if fault.end == "reboot" and not any("reboot" in case.detail for case in report.cases):
         return False
     return all(case.end in (wanted, CaseEndKind.PASSED) for case in report.cases)

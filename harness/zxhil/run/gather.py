@@ -12,21 +12,8 @@ from typing import Any, NamedTuple
 
 from zxhil.abi.arch import Arch
 from zxhil.oracle.cases import CaseInfo
-from zxhil.oracle.results import CaseEndKind, CaseResult, to_json
+from zxhil.oracle.results import CaseResult, to_json
 from zxhil.run.record import BootRecord, KernelRecord, Rerun, RunReport, Stability
-
-#: How bad an end is, for a case that had several: the worst last.
-_WORSE = (
-    CaseEndKind.PASSED,
-    CaseEndKind.SKIPPED,
-    CaseEndKind.VACUOUS,
-    CaseEndKind.FAILED,
-    CaseEndKind.LOST,
-    CaseEndKind.CRASHED,
-    CaseEndKind.HUNG,
-    CaseEndKind.PANIC,
-)
-_CLEAN = (CaseEndKind.PASSED, CaseEndKind.SKIPPED)
 
 
 class Key(NamedTuple):
@@ -82,7 +69,7 @@ class Gathered:
 
 
 def _worst(results: Sequence[CaseResult]) -> CaseResult:
-    return max(results, key=lambda result: _WORSE.index(result.end))
+    return max(results, key=lambda result: result.end.severity)
 
 
 def _stability(listed: ListedCase, results: Sequence[CaseResult]) -> Stability:
@@ -101,4 +88,4 @@ def journal_json(key: Key, result: CaseResult, serial: str) -> dict[str, Any]:
     The calls of a case with nothing wrong are left to that log.
     """
     place = {"round": key.round, "serial": serial}
-    return {**to_json(result, calls=result.end not in _CLEAN), **place}
+    return {**to_json(result, calls=not result.end.is_clean), **place}

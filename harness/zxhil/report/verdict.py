@@ -1,0 +1,83 @@
+"""The verdict on a documented sentence, and how every report shows it.
+
+This is the last of three: `VerdictKind` is of a call, `CaseEndKind` of a case, `ClauseVerdict` of a
+sentence on a kernel. Each is defined once, with its word in JSON and its look, and passed on as it
+is.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
+
+
+class ClauseVerdict(enum.StrEnum):
+    """What became of a sentence on a kernel, or of several together. The value is JSON's word.
+
+    `label` explains it in a legend, `short` stands in the terminal's column, `sign` in a cell;
+    `css` is its class in HTML. The sign repeats what the color says.
+    """
+
+    label: str
+    short: str
+    sign: str
+    css: str
+
+    def __new__(cls, word: str, label: str, short: str, sign: str, css: str) -> ClauseVerdict:
+        """Make a member; only its word is its value."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.label, member.short, member.sign, member.css = label, short, sign, css
+        return member
+
+    DIVERGES = "diverges", "diverges", "DIVERGES", "✗", "bad"
+    KNOWN = "known", "diverges as known", "known", "≠", "known"
+    """Nothing else than what a file of known divergences lists."""
+    PARTLY = "conforms in part", "conforms in part", "in part", "◐", "part"
+    """Of several: some conform, others were not reached."""
+    CONFORMS = "conforms", "conforms", "ok", "✓", "good"
+    NOT_REACHED = "not reached", "not reached", "not reached", "○", "open"
+    SKIPPED = "skipped", "no such call", "no call", "-", "gone"
+    """The kernel has no such call."""
+    EXEMPT = "exempt", "allowed at any time", "exempt", "~", "free"
+    """Allowed at any time: it can't be forced, and need not come."""
+    NOT_MODELLED = "not modelled", "not modelled", "no model", "?", "none"
+
+    @property
+    def style(self) -> str:
+        """How a terminal shows it: "good", "bad", "known", or "dim" for what decides nothing."""
+        return self.css if self.css in ("good", "bad", "known") else "dim"
+
+
+def together(verdicts: Sequence[ClauseVerdict]) -> ClauseVerdict:
+    """The verdict on several sentences: the worst; CONFORMS only if there is nothing else."""
+    found = set(verdicts)
+    for verdict in (ClauseVerdict.DIVERGES, ClauseVerdict.KNOWN):
+        if verdict in found:
+            return verdict
+    if ClauseVerdict.CONFORMS in found:
+        open_ = found & {ClauseVerdict.NOT_REACHED, ClauseVerdict.NOT_MODELLED}
+        return ClauseVerdict.PARTLY if open_ else ClauseVerdict.CONFORMS
+    order = (
+        ClauseVerdict.NOT_REACHED,
+        ClauseVerdict.SKIPPED,
+        ClauseVerdict.NOT_MODELLED,
+        ClauseVerdict.EXEMPT,
+    )
+    return next(verdict for verdict in order if verdict in found)
+
+
+def end_counts(cases: Iterable[CaseResult]) -> str:
+    """How many cases ended how: "3 passed, 1 failed"."""
+    ends = Counter(case.end for case in cases)
+    return ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end])
+
+
+def places(call: int, divergences: Sequence[Divergence]) -> list[str]:
+    """What a call, by its number in the case, has to do with the divergences."""
+    broken = any(each.blamed_call == call != each.call for each in divergences)
+    observed = any(each.call == call for each in divergences)
+    return [*(["broken here"] if broken else []), *(["observed here"] if observed else [])]
