@@ -103,6 +103,18 @@ def test_handle_received_unseen_may_have_the_value_that_was_sent(k, call, given)
     k.looks(sent, 2000, ObjType.EVENT, EVENT_RIGHTS)
 
 
+def test_value_that_may_come_back_unseen_may_come_back_with_other_rights(k):
+    a, b = k.channel_create()
+    k.says(OK, "channel_write", handle=a, handles=[event(k)])
+    k.says(OK, "channel_read", handle=b, num_handles=4, actual_handles=None)
+    # A handle that was received unseen, so of unknown object, and a copy without rights.
+    k.says(OK, "handle_duplicate", outs={"out": 0x51}, handle=0x55, rights=0)
+    k.says(Status.ZX_ERR_INVALID_ARGS, "channel_write_etc", handle=a, handles=[entry(0x51)])
+    k.says(OK, "channel_create", outs={"out0": 0x59, "out1": 0x59})
+    k.says(Status.ZX_ERR_SHOULD_WAIT, "channel_read", handle=0x51)
+    k.says(OK, "channel_write", handle=0x51, bytes=b"x")
+
+
 def test_socket_accepted_unseen_is_not_gone(k):
     a, b = k.socket_create(ACCEPT)
     c, d = k.socket_create()

@@ -39,7 +39,8 @@ def received_unseen(s: StateFacts, objects: list[KernelObject | None]) -> None:
         if object_ is not None:
             object_.in_transit.append(Transit(Fact(object_), Fact(None)))
     for value, entry in list(s.table.items()):
-        if entry.live.value is False or (entry.live.value is None and entry.object.value):
+        known = entry.object.value is not None or entry.rights.value is not None
+        if entry.live.value is False or (entry.live.value is None and known):
             again = s.table[value] = HandleEntry(value, Fact(None), Fact(None), Fact(None))
             s.unbound.append(again)
     if not isinstance(s.table, OpenTable):
