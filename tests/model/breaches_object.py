@@ -76,8 +76,8 @@ def queue_stays_full(k: Kernel) -> tuple[int, Verdict]:
     a, b = sharing(k)
     k.socket_share(a, socket(k))
     second = socket(k)
-    at = k.state.calls
     k.socket_accept(b)
+    at = k.state.calls
     given = {"handle": a, "socket_to_share": second}
     return at, answered(k, SHOULD_WAIT, "socket_share", {}, **given)
 

@@ -7,7 +7,7 @@ import zlib
 import pytest
 from model_make import ACCEPT, SAME, entry, looked_at
 from test_model_right_calls import EVENT_RIGHTS, OK, Scripted, event
-from zxhil.abi.kinds import HandleInfoRecord
+from zxhil.abi.kinds import HandleInfoRecord, Memory, OutPointer
 from zxhil.abi.objects import InfoTopic, ObjType, ResourceKind
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
@@ -281,3 +281,48 @@ def test_second_page_that_contradicts_a_suspect_moves_the_blame(k):
     assert blamed(second)[0] == "channel_write/bad_handle_handle"
     k.says(BAD_HANDLE, "handle_close", handle=c)
     assert blamed(second.revised()) == ["channel_create/both_ends"]
+
+
+def test_write_that_finds_no_peer_is_blamed_before_the_message_that_holds_the_peer(k):
+    a, _ = k.channel_create()
+    end, peer = k.channel_create()
+    k.says(OK, "channel_write", handle=a, handles=[peer])
+    given = {"handle": end, "bytes": b"x"}
+    verdict = k.answers(Status.ZX_ERR_PEER_CLOSED, "channel_write", **given)
+    assert blamed(verdict) == ["channel_write/peer_closed"]
+    assert verdict.blamed_call == verdict.call
+
+
+def test_cookie_that_only_a_refused_set_can_have_set_is_blamed_on_that_set(k):
+    made, scope = event(k), event(k)
+    denied = Status.ZX_ERR_ACCESS_DENIED
+    k.says(denied, "object_set_cookie", handle=made, scope=scope, cookie=5)
+    given = {"handle": made, "scope": scope}
+    verdict = k.answers(OK, "object_get_cookie", {"cookie": 5}, **given)
+    assert blamed(verdict) == ["object_set_cookie/initially_unreadable"]
+    assert verdict.blamed_call == verdict.call - 1
+    k.says(denied, "object_set_cookie", handle=made, scope=event(k), cookie=6)
+    k.says(OK, "object_get_cookie", outs={"cookie": 5}, **given)
+
+
+def test_cookie_of_the_last_of_two_refused_sets_is_blamed_on_the_last(k):
+    made, scope, other = event(k), event(k), event(k)
+    k.says(OK, "object_set_cookie", handle=made, scope=scope, cookie=5)
+    k.says(OK, "object_get_cookie", outs={"cookie": 5}, handle=made, scope=scope)
+    denied = Status.ZX_ERR_ACCESS_DENIED
+    k.says(denied, "object_set_cookie", handle=made, scope=other, cookie=9)
+    refused = k.answers(denied, "object_set_cookie", handle=made, scope=scope, cookie=8)
+    assert blamed(refused)[0] == "object_set_cookie/same_scope_modifies"
+    verdict = k.answers(OK, "object_get_cookie", {"cookie": 8}, handle=made, scope=scope)
+    assert verdict.blamed_call == refused.call
+    assert blamed(refused.revised())[0] == "object_set_cookie/same_scope_modifies"
+
+
+def test_handle_that_a_failed_call_returned_is_blamed_on_that_call(k):
+    (j,) = k.job_create(JOB)
+    koid = k.state.object(looked_at(k, j)).koid
+    given = {"handle": JOB, "koid": koid, "rights": SAME, "out": OutPointer(Memory.WRITABLE, aligned=False)}
+    k.says(Status.ZX_ERR_INVALID_ARGS, "object_get_child", outs={"out": 0x7777}, **given)
+    verdict = k.answers(OK, "handle_duplicate", {"out": 0x8888}, handle=0x7777, rights=SAME)
+    assert blamed(verdict) == ["object_get_child/invalid_args_out"]
+    k.says(OK, "handle_close", handle=0x7777)

@@ -27,7 +27,7 @@ from zxhil.abi.kinds import (
 from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.abi.status import Status, status_name
 from zxhil.model.clause import Outcome
-from zxhil.model.judge import handles_in
+from zxhil.model.given import handles_in
 from zxhil.model.kernel import Kernel
 from zxhil.model.pages import load
 from zxhil.model.state import Bootstrap

@@ -20,6 +20,7 @@ from zxhil.abi.calls import AnyCall
 from zxhil.abi.status import Status
 from zxhil.model.clause import Allowed, Clause, ClauseKind, Mismatch, Outcome
 from zxhil.model.facts import Fact, KnownRights, values_read
+from zxhil.model.leftovers import made_by_a_failed_call
 from zxhil.model.objects import KernelObject
 from zxhil.model.page import AnyPage
 from zxhil.model.state import State
@@ -39,6 +40,10 @@ def blame(
 ) -> Verdict:
     """The verdict on an outcome that `page` does not allow, or whose outputs it contradicts."""
     own = _known_first(state, _own(page, state, call, outcome, permits, mismatches))
+    if not _own_is_known(state, own):
+        made = made_by_a_failed_call(state, call, own)
+        if made is not None:
+            return made
     facts = _explaining(page, state, call, outcome, own)
     if not facts:
         loose = _single(page, state, call, outcome, _partly(state), page.possible, in_full=False)
@@ -51,8 +56,7 @@ def blame(
         return _older(state, own, known[:1], sure=_is_sure(page, own, known))
     if _own_is_known(state, own) or not _points_elsewhere(page, own, facts):
         return own._replace(suspects=tuple(fact.suspected(page.name) for fact in facts))
-    beside = () if page.observes or not _is_of(page, own, facts[0]) else own.blamed
-    return _older(state, own, facts, sure=_is_sure(page, own, facts), beside=beside)
+    return _older(state, own, facts, sure=_is_sure(page, own, facts))
 
 
 def _known_first(state: State, own: Verdict) -> Verdict:
@@ -81,14 +85,7 @@ def _is_sure(page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bool:
     return by_status and len(facts) == 1 and isinstance(facts[0].value, bool)
 
 
-def _older(
-    state: State,
-    own: Verdict,
-    facts: list[Fact[Any]],
-    *,
-    sure: bool,
-    beside: tuple[Clause, ...] = (),
-) -> Verdict:
+def _older(state: State, own: Verdict, facts: list[Fact[Any]], *, sure: bool) -> Verdict:
     """Blame older expectations; what they were about is then unknown."""
     candidates = []
     for fact in facts:
@@ -100,35 +97,21 @@ def _older(
             state.unbind(fact)
         elif fact.passed_on:
             state.derive(fact)
-    return with_candidates(tuple(candidates), own, beside=beside)
+    return with_candidates(tuple(candidates), own)
 
 
 def _points_elsewhere(page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bool:
     """Does what was seen speak of an earlier call before it speaks of this one?"""
-    first = facts[0]
-    assert first.expectation is not None
     if own.kind is VerdictKind.WRONG_EFFECT:
         return page.observes and all(clause.page == page.name for clause in own.blamed)
     if any(clause in (grant.clause for grant in page.grants) for clause in own.blamed[:1]):
         return False
-    if _is_of(page, own, first):
-        return True
     about_validity = bool(own.blamed) and all(
         Status.ZX_ERR_BAD_HANDLE in clause.statuses for clause in own.blamed
     )
     if own.kind is VerdictKind.MISSING_ERROR and about_validity:
         return True
     return page.observes and any(not _explains_much(fact) for fact in facts)
-
-
-def _is_of(page: AnyPage, own: Verdict, fact: Fact[Any]) -> bool:
-    """Did a sentence of this page say that the error would not come?"""
-    expectation = fact.expectation
-    return (
-        expectation is not None
-        and expectation.clause.page == page.name
-        and own.kind is not VerdictKind.MISSING_ERROR
-    )
 
 
 def _is_identity(fact: Fact[Any]) -> bool:

@@ -119,27 +119,43 @@ def cookie_seen(s: State, handle: int, scope: int, value: int) -> None:
     cookie.outlives_peer = _outlives_peer(s, handle)
     s.saw(cookie.present, True)
     s.saw(cookie.value, value)
-    if cookie.scope is not None and key is not None:
+    if key is None:
+        return
+    if cookie.scope is not None:
         s.saw(cookie.scope, key)
+    elif s.settles:
+        # It was read although no call had set it.
+        cookie.scope = Fact(key)
 
 
-def unchanged(s: State, handle: int, scope: int, value: int, clause: Clause) -> None:
-    """A failed call left the cookie as it was: from now on that rests on `clause`.
+def unchanged(
+    s: State, handle: int, scope: int, value: int, *, as_set: Clause, unset: Clause
+) -> None:
+    """A failed call left the cookie as it was, on the word of `as_set`, or of `unset` if it was.
 
     Had it not, the cookie would be the one that the call was to set. Of what another call
-    was to do and no observation confirmed, nothing new is expected.
+    was to do and no observation confirmed, nothing new is expected; of several that failed the
+    last is to blame.
     """
     object_ = s.object(handle)
-    if object_ is None or object_.cookie is None or object_.cookie.present.value is not True:
+    cookie = None if object_ is None else object_.cookie
+    if cookie is None or cookie.present.value is None:
         return
-    facts: tuple[Fact[Any], ...] = (object_.cookie.present, object_.cookie.value)
-    for fact in facts if object_.cookie.scope is None else (*facts, object_.cookie.scope):
-        if fact.expectation is None and fact.value is not None:
-            s.change(fact, fact.value, clause)
-    cookie, given = object_.cookie, s.object(scope)
-    if cookie.scope is None or given is None:
-        return
-    broken = ((cookie.scope, given), (cookie.value, value))
-    for fact in (cookie.scope, cookie.value):
-        if fact.expectation is not None and fact.expectation.clause is clause:
-            fact.broken = broken
+    clause = as_set if cookie.present.value else unset
+    facts: list[Fact[Any]] = [cookie.present]
+    if cookie.present.value:
+        facts += [cookie.value] if cookie.scope is None else [cookie.value, cookie.scope]
+    left = [f for f in facts if f.value is not None and _rests_on(f, clause)]
+    for fact in left:
+        s.change(fact, fact.value, clause)
+    given = s.object(scope)
+    if cookie.scope is not None and given is not None:
+        broken = ((cookie.scope, given), (cookie.value, value))
+        for fact in left:
+            if fact is not cookie.present:
+                fact.broken = broken
+
+
+def _rests_on(fact: Fact[Any], clause: Clause) -> bool:
+    """Is the fact confirmed, or expected on the word of this very sentence?"""
+    return fact.expectation is None or fact.expectation.clause is clause

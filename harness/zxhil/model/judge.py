@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from zxhil.abi.calls import CALLS, AnyCall
-from zxhil.abi.kinds import InHandles, InOutDispositions, Scalar
+from zxhil.abi.calls import AnyCall
 from zxhil.abi.status import Status
 from zxhil.model.blame import blame
 from zxhil.model.clause import Allowed, Clause, Mismatch, Outcome
 from zxhil.model.facts import Fact, KnownRights
+from zxhil.model.given import handles_in
+from zxhil.model.leftovers import left_in_outputs
 from zxhil.model.page import AnyPage
 from zxhil.model.prune import EVERY, prune
 from zxhil.model.state import State
@@ -17,7 +18,7 @@ from zxhil.model.tri import YES
 from zxhil.model.unknown import changed_unseen
 from zxhil.model.verdict import Verdict, VerdictKind
 
-__all__ = ["Verdict", "VerdictKind", "allowed", "handles_in", "judge", "reached"]
+__all__ = ["Verdict", "VerdictKind", "allowed", "judge", "reached"]
 
 
 def allowed(page: AnyPage, state: State, call: AnyCall) -> Allowed:
@@ -48,7 +49,7 @@ def judge(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdi
         state.suspected = state.suspected or bool(verdict.suspects)
         state.seen.update(clause.id for clause in verdict.blamed)
         # A call that a divergence of its own explains settles nothing.
-        state.settles = bool(verdict.candidates)
+        state.settles = verdict.blamed_call < state.calls
     _apply(page, state, call, outcome)
     state.settles = True
     state.calls += 1
@@ -69,6 +70,8 @@ def _apply(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> None
             if holds(state, call) == YES:
                 state.seen.add(clause.id)
         page.fail(state, call, outcome)
+        if page.handles_out:
+            left_in_outputs(page, state, call, outcome)
     if state.unbound and outcome.status != Status.ZX_ERR_BAD_HANDLE:
         for name, type_ in page.changes.items():
             changed_unseen(state, getattr(call, name), type_)
@@ -102,38 +105,6 @@ def _permitted(page: AnyPage, permits: Allowed, status: int) -> Clause | None:
     if any(status in c.statuses for c in permits.holds + permits.may_hold):
         return None
     return next((c for c in page.permitted if status in c.statuses), None)
-
-
-# ---- which arguments are handles
-
-
-class _HandlePlaces(NamedTuple):
-    scalars: tuple[int, ...]
-    handles: int
-    dispositions: int
-
-
-def _places(kinds: list[Any]) -> _HandlePlaces:
-    def first(kind: type) -> int:
-        return next((i for i, k in enumerate(kinds) if isinstance(k, kind)), -1)
-
-    scalars = (i for i, k in enumerate(kinds) if isinstance(k, Scalar) and k.ctype == "zx_handle_t")
-    return _HandlePlaces(tuple(scalars), first(InHandles), first(InOutDispositions))
-
-
-_HANDLE_PLACES = {call.type: _places([p.kind for p in call.parameters]) for call in CALLS}
-
-
-def handles_in(call: AnyCall) -> tuple[list[int], list[int]]:
-    """Every handle value among the arguments of `call`: scalars, and those in arrays."""
-    scalars, handles, dispositions = _HANDLE_PLACES[type(call)]
-    arguments: Any = call
-    values = [arguments[i] for i in scalars]
-    if handles >= 0:
-        return values, list(arguments[handles].values)
-    if dispositions >= 0:
-        return values, [entry.handle for entry in arguments[dispositions].values]
-    return values, []
 
 
 # ---- what an observation settles

@@ -128,13 +128,17 @@ class Message:
 
 
 class ShareSlot:
-    """One shared socket on its way to zx_socket_accept at `owner`."""
+    """One shared socket on its way to zx_socket_accept at `owner`; `accepted` is one that was it.
 
-    __slots__ = ("owner", "present", "transits")
+    The last accepted one stays in the queue: that it is gone is only expected.
+    """
+
+    __slots__ = ("accepted", "owner", "present", "transits")
 
     def __init__(self, owner: KernelObject, present: Fact[bool]) -> None:
         self.owner = owner
         self.present = present
+        self.accepted = False
         self.transits: list[Transit] = []
 
 

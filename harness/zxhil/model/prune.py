@@ -22,6 +22,7 @@ def prune(s: State) -> None:
     for fact in promised[:-PROMISES_KEPT]:
         fact.expectation = fact.basis = None
     s.expected_facts = promised[-PROMISES_KEPT:]
+    s.leftovers.clear()
     for value, entry in list(s.table.items()):
         if entry.live.value is False and entry.live.expectation is None:
             del s.table[value]

@@ -28,6 +28,14 @@ def share_queue_full(object_: KernelObject | None) -> Tri:
     return MAYBE if not isinstance(object_.peer, Socket) else _waiting(object_.peer)
 
 
+def free_again(object_: KernelObject | None) -> Tri:
+    """Is the share queue that is written through `object_` empty since an accept?"""
+    peer = object_.peer if isinstance(object_, Socket) else None
+    if not isinstance(peer, Socket) or not any(slot.accepted for slot in peer.shares):
+        return NO
+    return negate(_waiting(peer))
+
+
 def nothing_to_accept(object_: KernelObject | None) -> Tri:
     """Is there no socket to be accepted at `object_`?"""
     return negate(_waiting(object_)) if isinstance(object_, Socket) else NO
@@ -50,8 +58,8 @@ def expect_nothing_shared(s: State, handle: int, clause: Clause) -> None:
         socket.peer.shares.append(ShareSlot(socket.peer, s.fact(False, clause)))
 
 
-def accept(s: State, handle: int, free_again: Clause) -> Transit:
-    """Take the shared socket out of the queue, which `free_again` says is empty now."""
+def accept(s: State, handle: int, clause: Clause) -> Transit:
+    """Take the shared socket out of the queue, which is empty now, as `clause` says."""
     socket = s.object(handle)
     taken = Transit(Fact(None), Fact(None))
     if not isinstance(socket, Socket):
@@ -71,7 +79,9 @@ def accept(s: State, handle: int, free_again: Clause) -> Transit:
             s.arrived(taken)
         if slot is may_be[-1]:
             break
-    socket.shares.append(ShareSlot(socket, s.fact(False, free_again)))
+    freed = ShareSlot(socket, s.fact(False, clause))
+    freed.accepted = True
+    socket.shares.append(freed)
     return taken
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from zxhil.abi.objects import ObjType
 from zxhil.model.clause import Clause
-from zxhil.model.facts import Fact, KnownRights
+from zxhil.model.facts import Expectation, Fact, KnownRights
 from zxhil.model.objects import (
     Channel,
     HandleEntry,
@@ -52,13 +52,15 @@ class State(StateFacts):
         """Some expectation is suspected, without being blamed."""
         self.orphans = False
         """Something was made as a child of an unknown parent."""
+        self.leftovers: dict[int, Expectation] = {}
+        """Values that calls which failed left where they write handles, and who is to blame."""
         for value, type_, rights, koid, _ in bootstrap:
             object_ = self.by_koid.get(koid)
             if object_ is None:
                 object_ = self.by_koid[koid] = made(type_, koid)
                 object_.given = object_.unseen = True
                 object_.unidentified = False
-            self._enter(value, Fact(object_), Fact(KnownRights(rights)), Fact(True))
+            self.enter(value, Fact(object_), Fact(KnownRights(rights)), Fact(True))
         for given in bootstrap:
             self.by_koid[given.koid].related = given.related_koid or None
             self._relate(self.by_koid[given.koid], self.by_koid.get(given.related_koid))
@@ -86,7 +88,7 @@ class State(StateFacts):
             self.by_koid[object_.koid] = object_
         return object_
 
-    def _enter(
+    def enter(
         self, value: int, object_: Fact[KernelObject], rights: Fact[KnownRights], live: Fact[bool]
     ) -> None:
         """Enter a handle into the table; a value that is given out again had died before."""
@@ -113,7 +115,7 @@ class State(StateFacts):
         """
         as_fact = object_ if isinstance(object_, Fact) else Fact(object_)
         if value:
-            self._enter(value, as_fact, rights, self.fact(True, clause))
+            self.enter(value, as_fact, rights, self.fact(True, clause))
         elif value is None:
             received_unseen(self, [as_fact.value])
 
@@ -205,7 +207,7 @@ class State(StateFacts):
     def adopt(self, value: int | None, transit: Transit, clause: Clause) -> None:
         """A handle in transit becomes `value` of this process; None if that was not recorded."""
         if value:
-            self._enter(value, transit.object, transit.rights, self.fact(True, clause))
+            self.enter(value, transit.object, transit.rights, self.fact(True, clause))
         elif value is None:
             received_unseen(self, [transit.object.value])
 

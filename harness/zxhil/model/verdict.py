@@ -38,8 +38,6 @@ class Verdict(NamedTuple):
     candidates: tuple[Candidate, ...] = ()
     otherwise: Verdict | None = None
     suspects: tuple[Candidate, ...] = ()
-    beside: tuple[Clause, ...] = ()
-    """Sentences of the call's own page, named after the candidates."""
     causes: tuple[tuple[Clause, ...], ...] = ()
     """What explains it: each of these alone; one of several clauses, only if all are broken."""
 
@@ -54,22 +52,19 @@ class Verdict(NamedTuple):
         left = tuple(suspect for suspect in self.candidates if not suspect.cleared)
         if len(left) == len(self.candidates) or self.otherwise is None:
             return self
-        return with_candidates(left, self.otherwise, beside=self.beside)
+        return with_candidates(left, self.otherwise)
 
 
-def with_candidates(
-    candidates: tuple[Candidate, ...], own: Verdict, *, beside: tuple[Clause, ...] = ()
-) -> Verdict:
-    """The verdict that blames `candidates`, then `beside`; `own` if there are none."""
+def with_candidates(candidates: tuple[Candidate, ...], own: Verdict) -> Verdict:
+    """The verdict that blames `candidates`; `own` if there are none."""
     if not candidates:
         return own
     clauses = [suspect.expectation.clause for suspect in candidates]
     return own._replace(
         kind=VerdictKind.WRONG_EFFECT,
-        blamed=tuple(dict.fromkeys([*clauses, *beside])),
+        blamed=tuple(dict.fromkeys(clauses)),
         blamed_call=candidates[0].expectation.call,
         candidates=candidates,
         otherwise=own,
-        beside=beside,
         causes=tuple((clause,) for clause in dict.fromkeys(clauses)),
     )

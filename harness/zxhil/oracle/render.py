@@ -23,8 +23,8 @@ from zxhil.abi.rights import rights_name
 from zxhil.abi.status import status_name
 from zxhil.model.clause import Outcome
 from zxhil.model.facts import KnownRights
+from zxhil.model.given import handles_in
 from zxhil.model.handles import type_name
-from zxhil.model.judge import handles_in
 from zxhil.model.state import State
 
 _MEMORY = {

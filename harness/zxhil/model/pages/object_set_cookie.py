@@ -130,7 +130,8 @@ def success(s: State, c: ObjectSetCookie, o: Outcome) -> None:
 
 @page.failure
 def failure(s: State, c: ObjectSetCookie, o: Outcome) -> None:
-    unchanged(s, c.handle, c.scope, c.cookie, scope_never_changes)
+    given = c.handle, c.scope, c.cookie
+    unchanged(s, *given, as_set=scope_never_changes, unset=initially_unreadable)
 
 
 def initial_cookie(s: State, object_: KernelObject) -> None:

@@ -9,7 +9,13 @@ from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.objects import KernelObject, Socket
 from zxhil.model.page import Page
-from zxhil.model.shares import HAS_ACCEPT, expect_nothing_shared, share, share_queue_full
+from zxhil.model.shares import (
+    HAS_ACCEPT,
+    expect_nothing_shared,
+    free_again,
+    share,
+    share_queue_full,
+)
 from zxhil.model.state import State
 from zxhil.model.tri import NO, YES, Tri, both, either, negate
 
@@ -126,7 +132,12 @@ def _can_share(s: State, handle: int) -> Tri:
 
 # LIMITATIONS
 
-one_deep = page.effect("one_deep", "the share queue holds one socket, and is free after the accept")
+
+@page.grant(
+    "the share queue holds one socket, and is free after the accept", Status.ZX_ERR_SHOULD_WAIT
+)
+def one_deep(s: State, c: SocketShare) -> Tri:
+    return both(free_again(s.object(c.handle)), s.valid(c.handle))
 
 
 # EFFECTS
