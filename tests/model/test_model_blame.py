@@ -321,7 +321,12 @@ def test_cookie_of_the_last_of_two_refused_sets_is_blamed_on_the_last(k):
 def test_handle_that_a_failed_call_returned_is_blamed_on_that_call(k):
     (j,) = k.job_create(JOB)
     koid = k.state.object(looked_at(k, j)).koid
-    given = {"handle": JOB, "koid": koid, "rights": SAME, "out": OutPointer(Memory.WRITABLE, aligned=False)}
+    given = {
+        "handle": JOB,
+        "koid": koid,
+        "rights": SAME,
+        "out": OutPointer(Memory.WRITABLE, aligned=False),
+    }
     k.says(Status.ZX_ERR_INVALID_ARGS, "object_get_child", outs={"out": 0x7777}, **given)
     verdict = k.answers(OK, "handle_duplicate", {"out": 0x8888}, handle=0x7777, rights=SAME)
     assert blamed(verdict) == ["object_get_child/invalid_args_out"]
