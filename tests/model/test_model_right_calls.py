@@ -379,3 +379,11 @@ def test_write_that_fails_for_a_pointer_may_have_written(k, given, written):
         k.says(OK, "socket_read", outs={"actual": 7, "buffer": 1}, handle=b, buffer_size=16)
     else:
         k.says(Status.ZX_ERR_SHOULD_WAIT, "socket_read", handle=b, buffer_size=16)
+
+
+@pytest.mark.parametrize("exited", [False, True])
+def test_child_that_was_only_found_may_be_a_process_that_was_started(k, exited):
+    k.says(OK, "object_get_child", outs={"out": 0x55}, handle=JOB, koid=2003, rights=SAME)
+    raw = struct.pack("<q???5x", 0, True, exited, False)
+    given = {"handle": 0x55, "topic": InfoTopic.PROCESS, "buffer_size": 16}
+    k.says(OK, "object_get_info", outs={"buffer": raw, "actual": 1, "avail": 1}, **given)

@@ -87,7 +87,8 @@ def wrong_process(object_: KernelObject, reported: ProcessInfo) -> str:
     """Say what is wrong with ZX_INFO_PROCESS; "" if nothing is.
 
     No call that is modeled starts a process or kills one: those that were created are not
-    started, the one that the program was started in runs.
+    started, the one that the program was started in runs. Others may have started one that
+    was only found.
     """
     if object_.given:
         return (
@@ -95,6 +96,8 @@ def wrong_process(object_: KernelObject, reported: ProcessInfo) -> str:
             if reported.started and not reported.exited
             else ("the running process is not reported as running")
         )
+    if reported.started and object_.unseen:
+        return ""
     if reported.started:
         return "it is reported as started, but was not started"
     return "it is reported as exited, but was never started" if reported.exited else ""
