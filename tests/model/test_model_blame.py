@@ -331,3 +331,24 @@ def test_handle_that_a_failed_call_returned_is_blamed_on_that_call(k):
     verdict = k.answers(OK, "handle_duplicate", {"out": 0x8888}, handle=0x7777, rights=SAME)
     assert blamed(verdict) == ["object_get_child/invalid_args_out"]
     k.says(OK, "handle_close", handle=0x7777)
+
+
+def test_signals_that_only_a_timeout_leaves_out_are_blamed_on_the_wait(k):
+    made = event(k)
+    k.says(OK, "object_signal", handle=made, set_mask=8)
+    given = {"handle": made, "signals": 1 << 30}
+    verdict = k.answers(TIMED_OUT, "object_wait_one", {"observed": 0}, **given)
+    assert blamed(verdict) == ["object_wait_one/observed"]
+    k.says(OK, "object_wait_one", outs={"observed": 8}, handle=made, signals=8)
+    assert blamed(verdict.revised()) == ["object_wait_one/observed"]
+
+
+def test_signals_that_a_wait_for_them_does_not_find_are_blamed_on_the_call_that_set_them(k):
+    made = event(k)
+    k.says(OK, "object_signal", handle=made, set_mask=8)
+    given = {"handle": made, "signals": 1 << 30}
+    first = k.answers(TIMED_OUT, "object_wait_one", {"observed": 0}, **given)
+    second = k.answers(TIMED_OUT, "object_wait_one", {"observed": 0}, handle=made, signals=8)
+    for verdict in (first.revised(), second):
+        assert blamed(verdict) == ["object_signal/event_signaled"]
+    k.says(TIMED_OUT, "object_wait_one", outs={"observed": 0}, **given)

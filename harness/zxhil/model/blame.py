@@ -103,7 +103,8 @@ def _older(state: State, own: Verdict, facts: list[Fact[Any]], *, sure: bool) ->
 def _points_elsewhere(page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bool:
     """Does what was seen speak of an earlier call before it speaks of this one?"""
     if own.kind is VerdictKind.WRONG_EFFECT:
-        return page.observes and all(clause.page == page.name for clause in own.blamed)
+        of_page = all(clause.page == page.name for clause in own.blamed)
+        return page.observes and of_page and not (page.by_signals and _is_mask(facts[0]))
     if any(clause in (grant.clause for grant in page.grants) for clause in own.blamed[:1]):
         return False
     about_validity = bool(own.blamed) and all(
@@ -112,6 +113,15 @@ def _points_elsewhere(page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bo
     if own.kind is VerdictKind.MISSING_ERROR and about_validity:
         return True
     return page.observes and any(not _explains_much(fact) for fact in facts)
+
+
+def _is_mask(fact: Fact[Any]) -> bool:
+    """Is it about signals that a call set or cleared?
+
+    Where only the other signals that a wait observed speak against it, the wait may be wrong as
+    well: it is blamed itself, until the status of a wait for them speaks against the call too.
+    """
+    return isinstance(fact.value, int) and not isinstance(fact.value, bool)
 
 
 def _is_identity(fact: Fact[Any]) -> bool:
