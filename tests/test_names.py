@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from zxhil.abi.arch import Arch
-from zxhil.bisect.subject import programs_for
+from zxhil.bisect.setup import programs_for
 from zxhil.bisect.when import parse as parse_condition
 from zxhil.cli import cli
 from zxhil.errors import UserError

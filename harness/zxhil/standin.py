@@ -113,6 +113,11 @@ def is_standin(zbi: bytes) -> bool:
     return VERSION_PREFIX in zbi
 
 
+def is_standin_version(version: str) -> bool:
+    """Is this the version string of a stand-in?"""
+    return version.startswith(VERSION_PREFIX.decode("ascii"))
+
+
 @dataclass(frozen=True, slots=True)
 class StandinFault:
     """A switchable fault of the stand-in: ``standin.fault=NAME`` on the kernel's command line.

@@ -7,7 +7,7 @@ import sys
 import pytest
 from zxhil.cli import main
 from zxhil.cli import run as module
-from zxhil.run.signals import Terminated
+from zxhil.run.late import Terminated
 
 
 @pytest.mark.parametrize(("raised", "code"), [(KeyboardInterrupt, 130), (Terminated, 143)])

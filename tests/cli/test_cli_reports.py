@@ -126,7 +126,7 @@ def test_colour(zxhil: Zxhil, replayed: Path, choice: str, coloured: bool) -> No
 
 
 def test_no_color_holds_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    from zxhil.cli.output import use_color
+    from zxhil.cli.base import use_color
 
     class Terminal:
         def isatty(self) -> bool:

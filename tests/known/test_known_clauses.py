@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zxhil.known.clauses import FileClauses
 from zxhil.known.file import parse
+from zxhil.known.match import FileClauses
 
 FILE = parse(
     """

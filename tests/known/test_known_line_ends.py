@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 
 import pytest
-from zxhil.known.line_ends import as_before
+from zxhil.known.update import as_before
 
 
 @pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])

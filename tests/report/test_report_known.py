@@ -15,7 +15,6 @@ from run_builders import call, case, divergence, failed, run
 from zxhil.cli.report import command
 from zxhil.known.file import KnownFile, parse
 from zxhil.known.match import Applied, apply, exit_code
-from zxhil.known.saved import known_from_json
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.report.github import github_annotations
@@ -24,7 +23,7 @@ from zxhil.report.junit import junit_xml
 from zxhil.report.ktap import ktap
 from zxhil.report.markdown import markdown_report
 from zxhil.report.runs import label_runs
-from zxhil.report.saved import report_json
+from zxhil.report.saved import known_from_json, report_json
 from zxhil.report.table import Report, report_of
 from zxhil.report.terminal import terminal_report
 from zxhil.report.verdict import ClauseVerdict, together

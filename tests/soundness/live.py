@@ -26,8 +26,8 @@ from zxhil.abi.calls import AnyCall
 from zxhil.abi.kinds import BytesPointer, Memory, OutPointer
 from zxhil.abi.objects import ObjType
 from zxhil.image.find import load
-from zxhil.known.clauses import FileClauses
 from zxhil.known.load import load as load_known
+from zxhil.known.match import FileClauses
 from zxhil.live.boot import BootTarget, connector
 from zxhil.live.kernel import LiveKernel
 from zxhil.live.line import GoneError

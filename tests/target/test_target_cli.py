@@ -21,9 +21,9 @@ from zxhil.cli.target import _host, take, target_options
 from zxhil.cli.target import command as target_command
 from zxhil.errors import UserError
 from zxhil.target import checks
-from zxhil.target.finding import CheckResult, CheckState
 from zxhil.target.make import images, setup
 from zxhil.target.model import SerialKeys, SshKeys, Target
+from zxhil.target.resources import CheckResult, CheckState
 
 FILE = """\
 [target.nuc]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from zxhil import shipped
 from zxhil.target import checks, resources
-from zxhil.target.finding import CheckResult, CheckState
+from zxhil.target.resources import CheckResult, CheckState
 
 
 def test_a_healthy_host_has_every_resource() -> None:

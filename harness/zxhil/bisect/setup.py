@@ -20,9 +20,10 @@ from zxhil.bisect.probe import CaseProbe, CommandProbe, Probe
 from zxhil.bisect.provide import Provider, Workspace
 from zxhil.bisect.record import Settings
 from zxhil.bisect.search import Plan
-from zxhil.bisect.subject import programs_for
 from zxhil.bisect.when import BisectCondition, parse
 from zxhil.errors import UserError
+from zxhil.names import must_match, no_such
+from zxhil.oracle.cases import CaseInfo
 
 if TYPE_CHECKING:
     from zxhil.bisect.record import SessionRecord
@@ -79,7 +80,7 @@ def check(settings: Settings) -> None:
 
 def _check_machine(settings: Settings) -> None:
     """Reject options for zxhil's machines when the user's command tests, and invalid limits."""
-    from zxhil.target.limits import limits_of
+    from zxhil.machine.limits import limits_of
 
     limits_of(settings.limits)
     given = {
@@ -202,3 +203,36 @@ def probe_of(settings: Settings, condition: BisectCondition | None) -> Probe:
         options += [f"{name}={number}"] if number else []
     tests = programs_for(condition, settings.tests)
     return CaseProbe(condition, tuple(options), timeout, tests=tests)
+
+
+def programs_for(condition: BisectCondition, tests: str) -> str:
+    """The programs that a test runs, as ``zxhil run --tests`` takes them.
+
+    `tests` are the user's, empty for those that have to do with the condition. Raises UserError
+    for a condition about a case, clause or page that does not exist, and for what `plan` refuses.
+    """
+    if condition.subject in ("boots", "panics"):
+        return tests or condition.tests
+    from zxhil.run.plan import plan
+
+    cases = [case for task in plan([Arch.X64], tests or "*") for case in task.chosen]
+    about = _cases_about(condition, cases)
+    # Where no case is about it, any may reach it.
+    return tests or ",".join(dict.fromkeys(case.program for case in about)) or "*"
+
+
+def _cases_about(condition: BisectCondition, cases: list[CaseInfo]) -> list[CaseInfo]:
+    place, name = f"--when {str(condition)!r}", condition.name
+    if condition.subject == "case":
+        must_match(place, "case", name, [case.id for case in cases])
+        return [case for case in cases if case.program == name.partition("/")[0]]
+    page = name.partition("/")[0]
+    if condition.subject == "clause":
+        from zxhil.guest.claims import clauses_of
+
+        clauses = clauses_of(page)
+        if name not in clauses:
+            raise no_such(place, "clause", name, clauses)
+    else:
+        must_match(place, "page with a case", name, dict.fromkeys(case.page for case in cases))
+    return [case for case in cases if case.page == page]

@@ -15,9 +15,8 @@ from zxhil.bisect.outcome import ProbeOutcome
 from zxhil.bisect.process import Cancel
 from zxhil.bisect.provide import CannotTell, ProbeFault, Supply, Workspace
 from zxhil.bisect.record import Settings
-from zxhil.bisect.setup import benches, probe_of, recipe_of
+from zxhil.bisect.setup import benches, probe_of, programs_for, recipe_of
 from zxhil.bisect.shapes import facts_check
-from zxhil.bisect.subject import programs_for
 from zxhil.bisect.when import parse
 from zxhil.disk.files import REPORT_LIMIT, checked, read_limited
 from zxhil.errors import UserError

@@ -8,7 +8,7 @@ import sys
 import click
 
 from zxhil import __version__
-from zxhil.cli.strict import Group
+from zxhil.cli.base import Group
 from zxhil.errors import EXIT_MACHINE, EXIT_STOP_BISECT, EXIT_USER
 
 _COMMANDS = {

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zxhil.abi.arch import Arch
-from zxhil.cli.age import age_sources
-from zxhil.cli.pages import documented_by
+from zxhil.cli.sources import age_sources, documented_by
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses, UserPages

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zxhil import named_file
+from zxhil.cli.base import OUTPUT, PATH, Group, report_style
 from zxhil.cli.bisect_options import running_options, what_options
 from zxhil.cli.consent import must_agree, of_session, yes_option
 from zxhil.cli.ending import code_of_interrupt
-from zxhil.cli.output import report_style
-from zxhil.cli.paths import OUTPUT, PATH
-from zxhil.cli.strict import Group
 from zxhil.errors import UserError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
-from zxhil.cli.paths import OUTPUT
+from zxhil.cli.base import OUTPUT
 
 
 def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -9,10 +9,9 @@ from typing import Any
 
 import click
 
-from zxhil.cli.pages import docs_option, documented_by
-from zxhil.cli.paths import PATH
+from zxhil.cli.base import PATH, Command
 from zxhil.cli.reports import Reports, report_options
-from zxhil.cli.strict import Command
+from zxhil.cli.sources import docs_option, documented_by
 
 
 @click.command("check", cls=Command)

@@ -9,7 +9,7 @@ import click
 
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
-from zxhil.cli.strict import Command
+from zxhil.cli.base import Command
 from zxhil.names import no_such
 
 

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import click
 
-from zxhil.cli.output import report_style, use_color
-from zxhil.cli.paths import PATH
-from zxhil.cli.strict import Command
+from zxhil.cli.base import PATH, Command, report_style, use_color
 
 
 @click.command(

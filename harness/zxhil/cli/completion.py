@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zxhil.cli.strict import Command
+from zxhil.cli.base import Command
 
 if TYPE_CHECKING:
     from zxhil.oracle.cases import CaseInfo

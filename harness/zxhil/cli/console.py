@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from zxhil.abi.arch import Arch
+from zxhil.cli.base import PATH, Command
 from zxhil.cli.image import files_to_add
-from zxhil.cli.paths import PATH
-from zxhil.cli.strict import Command
 from zxhil.errors import MachineError, UserError
 from zxhil.machine.params import SYSTEM_MEMORY_MIB
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zxhil.cli.paths import PATH
-from zxhil.cli.strict import Group
+from zxhil.cli.base import PATH, Group
 from zxhil.counts import counted
 
 if TYPE_CHECKING:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zxhil.cli.output import report_style
-from zxhil.cli.strict import Command
+from zxhil.cli.base import Command, report_style
 from zxhil.cli.target import take, target_options
 
 if TYPE_CHECKING:
-    from zxhil.target.finding import CheckResult
+    from zxhil.target.resources import CheckResult
 
 _STYLES = {"ok": "good", "note": "known", "BAD": "bad"}
 
@@ -32,8 +31,8 @@ def command(context: click.Context, /, color: str, **options: Any) -> None:
     Exit codes: 0 ready to run (possibly with notes), 1 something must be fixed.
     """
     from zxhil.target import checks
-    from zxhil.target.finding import CheckState
     from zxhil.target.model import Target
+    from zxhil.target.resources import CheckState
 
     target = take(context, options)
     findings = list(checks.host())

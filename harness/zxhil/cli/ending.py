@@ -21,7 +21,7 @@ import click
 from zxhil import unforeseen
 from zxhil.cli.streams import guarded
 from zxhil.errors import EXIT_CONFORMS, EXIT_MACHINE, UserError, ZxhilError, host_fault
-from zxhil.run.signals import Terminated, sigterm_interrupts
+from zxhil.run.late import Terminated, sigterm_interrupts
 
 INTERRUPTED, TERMINATED = 130, 143
 """Exit codes, as a shell gives them for a process that SIGINT or SIGTERM ended."""

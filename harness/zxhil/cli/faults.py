@@ -14,8 +14,7 @@ import click
 from zxhil import named_file
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
-from zxhil.cli.paths import OUTPUT
-from zxhil.cli.strict import Command
+from zxhil.cli.base import OUTPUT, Command
 from zxhil.counts import counted
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES
 from zxhil.names import no_such

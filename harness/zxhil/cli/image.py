@@ -10,8 +10,7 @@ import click
 
 from zxhil import named_file
 from zxhil.abi.arch import Arch
-from zxhil.cli.paths import OUTPUT, PATH
-from zxhil.cli.strict import Group
+from zxhil.cli.base import OUTPUT, PATH, Group
 
 if TYPE_CHECKING:
     from zxhil.image.describe import ImageFacts

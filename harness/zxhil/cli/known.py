@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from zxhil import named_file
-from zxhil.cli.paths import OUTPUT, PATH
-from zxhil.cli.strict import Group
+from zxhil.cli.base import OUTPUT, PATH, Group
 from zxhil.counts import counted
 
 
@@ -26,8 +25,7 @@ def update(file: Path, run: Path) -> None:
     Comments and reasons are kept. A new entry has the reason "not explained yet"; replace it.
     """
     from zxhil.known.file import load_as_it_is
-    from zxhil.known.line_ends import as_before
-    from zxhil.known.update import update
+    from zxhil.known.update import as_before, update
     from zxhil.report.saved import load_run
 
     saved = load_run(run)

@@ -9,8 +9,7 @@ import click
 
 from zxhil import named_file
 from zxhil.cli import completion
-from zxhil.cli.paths import OUTPUT, PATH
-from zxhil.cli.strict import Command
+from zxhil.cli.base import OUTPUT, PATH, Command
 from zxhil.counts import counted
 from zxhil.errors import UserError
 

@@ -14,8 +14,7 @@ import click
 
 from zxhil import named_file
 from zxhil.cli import completion
-from zxhil.cli.output import report_style, use_color
-from zxhil.cli.paths import OUTPUT, PATH
+from zxhil.cli.base import OUTPUT, PATH, report_style, use_color
 from zxhil.errors import UserError
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ class Reports:
         """What the file of known divergences says of the kernel of `image`, for the oracle."""
         if self.known is None:
             return None
-        from zxhil.known.clauses import FileClauses
+        from zxhil.known.match import FileClauses
 
         return FileClauses(self.known, image)
 

@@ -15,15 +15,13 @@ import click
 
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
-from zxhil.cli.age import age_options
 from zxhil.cli.asked import Asked, Options, Shard, take_asked
+from zxhil.cli.base import PATH, Command
 from zxhil.cli.consent import must_agree, of_run, yes_option
 from zxhil.cli.ending import explain
 from zxhil.cli.kept import fill_in, options_of, target_of, to_journal
-from zxhil.cli.pages import docs_option
-from zxhil.cli.paths import PATH
 from zxhil.cli.reports import Reports, report_options
-from zxhil.cli.strict import Command
+from zxhil.cli.sources import age_options, docs_option
 from zxhil.cli.target import take as take_target
 from zxhil.cli.target import target_options
 from zxhil.errors import EXIT_MACHINE, UserError

@@ -13,10 +13,8 @@ import click
 from zxhil import named_file
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
-from zxhil.cli.output import report_style
-from zxhil.cli.pages import docs_option, documented_by, pages_told
-from zxhil.cli.paths import OUTPUT, PATH
-from zxhil.cli.strict import Command
+from zxhil.cli.base import OUTPUT, PATH, Command, report_style
+from zxhil.cli.sources import docs_option, documented_by, pages_told
 from zxhil.cli.target import take as take_target
 from zxhil.cli.target import target_options
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES

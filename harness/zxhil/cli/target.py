@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from zxhil.cli import completion
-from zxhil.cli.paths import PATH
-from zxhil.cli.strict import Command
+from zxhil.cli.base import PATH, Command
 from zxhil.errors import UserError
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ def take(context: click.Context, options: dict[str, Any], before: Target | None 
 
 
 def _over(target: Target, given: dict[str, Any]) -> Target:
-    from zxhil.target.limits import limits_of
+    from zxhil.machine.limits import limits_of
 
     serial = {"port": "serial", "speed": "speed", "flow": "flow", "power_cycle": "power_cycle"}
     ssh = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from fnmatch import filter as matching
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -310,3 +311,32 @@ def _stale_entry(entry: KnownEntry, arch: str, pattern: str, narrow: bool) -> St
         remedy = f"delete {thing}"
     text = f"{what} is listed as known but conforms on {arch}: {remedy}"
     return Stale(entry, arch, pattern, lines, narrow, text)
+
+
+class FileClauses:
+    """The clauses of a file's entries, for the oracle, before anything ran.
+
+    `image` is the kernel's image as the run names it.
+    """
+
+    def __init__(self, file: KnownFile, image: str = "") -> None:
+        self._file = file
+        self._image = image
+
+    def of(self, arch: str, version: str, case: str) -> frozenset[str]:
+        """The ids of the clauses that this kernel is known to break in this case."""
+        kernel = KernelRecord(arch, self._image, version, False, (), ())
+        found: set[str] = set()
+        for entry in self._file.entries:
+            about = _any(entry.case, case) and _any(entry.arch, arch)
+            if about and entry.clause and applies(entry.kernel, kernel):
+                found.update(entry.clause)
+        return frozenset(c for pattern in found for c in _ids(pattern))
+
+
+def _ids(pattern: str) -> list[str]:
+    if not is_glob(pattern):
+        return [pattern]
+    from zxhil.model.pages import load_all
+
+    return matching([clause.id for page in load_all().values() for clause in page.clauses], pattern)

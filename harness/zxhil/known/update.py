@@ -6,6 +6,8 @@ a case to an entry that says the same of other cases, else a new entry. Nothing 
 
 from __future__ import annotations
 
+import codecs
+import difflib
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ _HEADER = """\
 
 #: The reason of an entry that is not explained yet.
 UNEXPLAINED = "not explained yet"
+_CRLF = b"\r\n"
 
 
 class NewDivergence(NamedTuple):
@@ -285,3 +288,25 @@ def _array(items: Iterable[str]) -> str:
 def _quoted(text: str) -> str:
     # A JSON string without escapes beyond U+FFFF is a TOML string.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def as_before(before: bytes, text: str) -> bytes:
+    """Encode `text`, an edit of what `before` holds, with its line ends and byte order mark.
+
+    A line that was there keeps its end; a new one gets what most lines have.
+    """
+    mark = codecs.BOM_UTF8 if before.startswith(codecs.BOM_UTF8) else b""
+    new = [line.encode() for line in text.split("\n")]
+    if _CRLF not in before:
+        return mark + b"\n".join(new)
+    # What stands after the last newline is no line, and has no end.
+    old = before.removeprefix(codecs.BOM_UTF8).split(b"\n")[:-1]
+    with_return = [line.endswith(b"\r") for line in old]
+    usual = sum(with_return) * 2 >= len(old)
+    ends = [usual] * len(new)
+    plain = [line.removesuffix(b"\r") for line in old]
+    for same in difflib.SequenceMatcher(None, plain, new, autojunk=False).get_matching_blocks():
+        ends[same.b : same.b + same.size] = with_return[same.a : same.a + same.size]
+    ends[-1] = False
+    parts = [line + (b"\r" if end else b"") for line, end in zip(new, ends, strict=True)]
+    return mark + b"\n".join(parts)

@@ -11,8 +11,7 @@ from zxhil.abi.ages import other_arguments
 from zxhil.abi.calls import BY_NAME, CALLS
 from zxhil.abi.kinds import HandleInfoRecord, Out, OutBytes, OutHandleInfos, OutHandles
 from zxhil.errors import MachineError, UserError
-from zxhil.known.clauses import FileClauses
-from zxhil.known.match import entry_of_call
+from zxhil.known.match import FileClauses, entry_of_call
 from zxhil.live import protocol
 from zxhil.live.describe import near, page_text, signature
 from zxhil.live.line import GoneError, GuestLine

@@ -8,8 +8,7 @@ import subprocess
 from pathlib import Path
 
 from zxhil.abi.arch import Arch
-from zxhil.machine.params import QemuParams, params_for
-from zxhil.machine.program import find_program
+from zxhil.machine.params import QemuParams, find_program, params_for
 
 _HOST_NAMES = {Arch.X64: ("x86_64", "AMD64"), Arch.ARM64: ("aarch64", "arm64")}
 _DEVICE = Path("/dev/kvm")

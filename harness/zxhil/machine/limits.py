@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import enum
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+
+from zxhil.errors import UserError
 
 # An emulated processor has this much longer than a real one, as has a slow host.
 EMULATION_FACTOR = 3.0
@@ -130,3 +132,30 @@ class Watch:
             (self._heard + silence, Passed(Limit.SILENCE, silence)),
             (start + seconds, Passed(limit, seconds)),
         ]
+
+
+def limits_of(texts: Iterable[str]) -> dict[str, float]:
+    """The limits that options give, by name. Raises UserError for one that is given twice."""
+    limits: dict[str, float] = {}
+    for text in texts:
+        what, seconds = limit_of(text)
+        if what in limits:
+            raise UserError(f"--limit {text}", f"{what} is given twice", "give it once")
+        limits[what] = seconds
+    return limits
+
+
+def limit_of(text: str) -> tuple[str, float]:
+    """Take ``boot=60`` apart: which limit, and its seconds. Raises UserError."""
+    what, _, number = text.partition("=")
+    try:
+        seconds = float(number)
+    except ValueError:
+        seconds = 0.0
+    if what not in _AWAITED or not 0 < seconds < float("inf"):
+        raise UserError(
+            f"--limit {text}",
+            "is not boot=, case= or silence= with seconds",
+            "use, for example, --limit boot=60",
+        )
+    return what, seconds

@@ -11,7 +11,7 @@ from zxhil.errors import MachineError
 from zxhil.machine.limits import Limit, Passed, Watch
 from zxhil.machine.machine import Machine
 from zxhil.machine.monitor import Event, EventKind, Monitor
-from zxhil.machine.program import refuse_old
+from zxhil.machine.params import refuse_old
 
 # A kernel that panics prints its lines at once. After this much silence they are all there.
 _SETTLE = 0.5

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING
 
 from zxhil.errors import MachineError
 from zxhil.machine.boot import Boot, Channels, command, splits_as_module
-from zxhil.machine.params import QemuParams, params_for
-from zxhil.machine.program import find_program
+from zxhil.machine.params import QemuParams, find_program, params_for
 from zxhil.machine.scratch import scratch
 from zxhil.machine.streamlog import StreamLog
 from zxhil.plain import plain

@@ -1,11 +1,18 @@
-"""What differs between the two emulated machines, as one small value for each."""
+"""What differs between the two emulated machines, as one small value for each, and their QEMU."""
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
 from dataclasses import dataclass
 
 from zxhil.abi.arch import Arch
+from zxhil.errors import UserError
 
+_REMEDY = "apt-get install qemu-system-x86 qemu-system-arm"
+# Older ones lack options and CPU features that the machines are made of.
+_OLDEST = (5, 0)
 #: Default MiB of a machine: for a kernel with one process, and with user space.
 MEMORY_MIB = 128
 SYSTEM_MEMORY_MIB = 512
@@ -66,3 +73,27 @@ _ARM64 = QemuParams(
 def params_for(arch: Arch) -> QemuParams:
     """Return the parameters of `arch`."""
     return {Arch.X64: _X64, Arch.ARM64: _ARM64}[arch]
+
+
+def find_program(params: QemuParams) -> str:
+    """Return the path of QEMU for one architecture. Raises UserError if there is none."""
+    path = shutil.which(params.binary)
+    if path is None:
+        raise UserError(params.binary, "QEMU is not installed, or not in PATH", _REMEDY)
+    return path
+
+
+def refuse_old(params: QemuParams) -> None:
+    """Raise UserError if QEMU is too old. It takes a while: call it after a failure."""
+    path = find_program(params)
+    try:
+        said = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, timeout=10, check=False
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return
+    found = re.search(r"version (\d+)\.(\d+)", said)
+    if found is not None and (int(found[1]), int(found[2])) < _OLDEST:
+        oldest = ".".join(map(str, _OLDEST))
+        problem = f"QEMU {found[1]}.{found[2]} is too old, zxhil needs {oldest} or later"
+        raise UserError(path, problem, _REMEDY)

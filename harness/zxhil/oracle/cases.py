@@ -38,7 +38,7 @@ def source_place(info: CaseInfo) -> tuple[str, str]:
 
 
 class KnownClauses(Protocol):
-    """Which clauses a kernel is known to break; `zxhil.known.clauses` takes them from a file."""
+    """Which clauses a kernel is known to break; `zxhil.known.match` takes them from a file."""
 
     def of(self, arch: str, version: str, case: str) -> frozenset[str]:
         """The ids of the clauses that the kernel breaks in this case (``program/case``)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -9,20 +10,26 @@ from typing import Any
 
 import pytest
 
+from zxhil.disk.files import open_inside
 from zxhil.errors import ZxhilError
 from zxhil.guest.build import build
 from zxhil.guest.cases import Case
 from zxhil.guest.source import Program
 from zxhil.known.match import Applied, Stale
 from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.plain import plain
 from zxhil.pytest_plugin.bench import RanCase, the_bench
-from zxhil.pytest_plugin.excerpt import excerpt
 from zxhil.pytest_plugin.shared import KERNEL_PROPERTY
 from zxhil.pytest_plugin.sources import source_of
 from zxhil.report.terminal import divergence_lines
 from zxhil.run.plan import Task
 
 _MARKERS: pytest.StashKey[set[str]] = pytest.StashKey()
+_LINES = 40
+_TAIL_BYTES = 4096
+# A frame: sequence number, length, kind (docs/trace.md). A case begins with B, ends with E or S.
+_BEGIN = re.compile(rb"^~[0-9a-f]{5}B", re.MULTILINE)
+_END = re.compile(rb"^~[0-9a-f]{5}[ES][^\n]*", re.MULTILINE)
 
 
 class GuestFile(pytest.File):
@@ -151,3 +158,27 @@ def _explained(result: CaseResult, known: Applied) -> Iterator[str]:
         yield f"{divergence.kind.value}: {blamed} on {result.arch}"
         yield from divergence_lines(result, divergence, known=known)
     yield from result.evidence.splitlines()
+
+
+def excerpt(ran: RanCase) -> str:
+    """The lines of the serial log from the case's begin to its end.
+
+    Of a case that made no call, and of one that did not come to its end, the log's end is shown.
+    """
+    try:
+        with open_inside(ran.logs, ran.boot.serial) as file:
+            data = file.read()
+    except OSError as error:
+        return f"(the log can't be read: {error.strerror})"
+    calls = ran.result.calls
+    start, stop = max(0, len(data) - _TAIL_BYTES), len(data)
+    if calls and not ran.result.end.is_machine_fault:
+        begins = [match.start() for match in _BEGIN.finditer(data, 0, calls[0].offset)]
+        end = _END.search(data, calls[-1].offset)
+        start = begins[-1] if begins else calls[0].offset
+        stop = end.end() if end else len(data)
+    lines = [plain(line) for line in data[start:stop].splitlines()]
+    if len(lines) > _LINES:
+        half = _LINES // 2
+        lines = [*lines[:half], f"… {len(lines) - _LINES} lines …", *lines[-half:]]
+    return "\n".join(lines)

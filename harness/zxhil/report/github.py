@@ -8,7 +8,7 @@ from zxhil.known.match import NOTHING, Applied
 from zxhil.oracle.cases import source_place
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.report.matrix import grouped
-from zxhil.report.pages import pages_reasons, pages_summary
+from zxhil.report.notes import pages_reasons, pages_summary
 from zxhil.report.terminal import run_faults
 from zxhil.run.record import RunReport
 

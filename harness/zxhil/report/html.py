@@ -11,13 +11,12 @@ from pathlib import PurePath
 
 from zxhil import __version__
 from zxhil.counts import counted
-from zxhil.report.ages import notes_of
 from zxhil.report.excerpt import SerialLogs
 from zxhil.report.html_cases import First, cells, sign, signs
 from zxhil.report.html_findings import faults, findings, line_id
 from zxhil.report.html_style import FILTERS, SCRIPT, style
 from zxhil.report.htmlnode import Html, document, el, join
-from zxhil.report.pages import pages_places, pages_reasons, pages_summary
+from zxhil.report.notes import notes_of, pages_places, pages_reasons, pages_summary
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import PageTable, Report, Row
 from zxhil.report.verdict import ClauseVerdict, end_counts, together

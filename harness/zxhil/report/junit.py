@@ -13,8 +13,7 @@ from itertools import groupby
 
 from zxhil.known.match import NOTHING, Applied
 from zxhil.oracle.results import CaseEndKind, CaseResult
-from zxhil.report.ages import age_notes
-from zxhil.report.pages import pages_reasons, pages_summary
+from zxhil.report.notes import age_notes, pages_reasons, pages_summary
 from zxhil.report.terminal import divergence_lines, kernel_line, run_faults
 from zxhil.run.record import KernelRecord, RunReport
 

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from zxhil.known.match import NOTHING, Applied
 from zxhil.oracle.results import CaseEndKind, CaseResult
-from zxhil.report.pages import pages_reasons, pages_summary
+from zxhil.report.notes import pages_reasons, pages_summary
 from zxhil.report.terminal import divergence_lines, run_faults
 from zxhil.run.record import RunReport
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from zxhil.counts import counted
 from zxhil.oracle.results import CaseResult, Divergence
 from zxhil.report.htmlnode import text as html_text
-from zxhil.report.pages import pages_reasons, pages_summary
+from zxhil.report.notes import pages_reasons, pages_summary
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import PageTable, Report, unplaced
 from zxhil.report.terminal import divergence_lines

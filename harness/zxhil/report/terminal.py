@@ -13,9 +13,8 @@ from zxhil.model.clause import Clause, ClauseKind
 from zxhil.model.page import AnyPage
 from zxhil.oracle.cases import source_place
 from zxhil.oracle.results import CaseResult, Divergence, permitted_calls
-from zxhil.report.ages import age_notes
 from zxhil.report.matrix import Cell, cells, grouped, pages_of
-from zxhil.report.pages import pages_places, pages_reasons, pages_summary
+from zxhil.report.notes import age_notes, pages_places, pages_reasons, pages_summary
 from zxhil.report.verdict import ClauseVerdict, end_counts, places
 from zxhil.run.record import KernelRecord, RunReport
 

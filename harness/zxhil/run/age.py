@@ -1,4 +1,4 @@
-"""How old a kernel is: by the user's word, its version and a repository, and its vDSO.
+"""Which kernel an image holds, and its age: as stated, by version and repository, by its vDSO.
 
 And, of the calls whose prototype changed, whether ours is the kernel's: by its age, or by the
 synopsis on the user's own pages.
@@ -17,10 +17,13 @@ from zxhil.errors import UserError
 from zxhil.git import describe, run_git
 from zxhil.guest.select import with_prototypes
 from zxhil.image.find import Image
-from zxhil.run.identity import held_version
 from zxhil.run.plan import Task
+from zxhil.standin import VERSION_PREFIX
 
 _COMMIT = re.compile(r"git-([0-9a-f]{40})(?:-dirty)?")
+# What zx_system_get_version says: of Zircon "git-" and the commit (seen in 2018 and 2019 trees),
+# of the stand-in its own prefix and a digest.
+_VERSION = re.compile(rb"(?:git|zxhil-standin)-[0-9a-f]{40}(?:-dirty)?")
 _SECONDS = 30
 
 
@@ -91,3 +94,14 @@ def concluded(stated: Age, seen: Age) -> tuple[Age, str]:
     if stated == Age() or not both.contradicts_itself or seen.contradicts_itself:
         return both, ""
     return seen, f"{stated.why} does not match this kernel, dated {seen.text} {seen.why}"
+
+
+def held_version(zbi: bytes) -> str:
+    """The version that the kernel of this boot data will give; empty if unknown.
+
+    A packed kernel shows none, and other files may name other commits: then nothing is said.
+    The stand-in names itself once, and knows another name as well: that of one of its faults.
+    """
+    found = set(_VERSION.findall(zbi))
+    own = {name for name in found if name.startswith(VERSION_PREFIX)} or found
+    return own.pop().decode("ascii") if len(own) == 1 else ""

@@ -16,8 +16,7 @@ from zxhil.oracle.results import CaseResult
 from zxhil.push.bootfs import Bootfs
 from zxhil.push.transport import Job, Running
 from zxhil.run.ending import AGAIN, CUT_OFF, FINISHED, Ending, conclude
-from zxhil.run.judging import unsure
-from zxhil.run.own import OwnProgram
+from zxhil.run.judging import OwnProgram, unsure
 from zxhil.run.plan import Task
 from zxhil.run.record import BootRecord
 from zxhil.run.setup import Setup

@@ -11,7 +11,6 @@ from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.order import Order
 from zxhil.oracle.results import CaseEndKind, CaseResult, agreed, with_end
 from zxhil.run.ending import Ending, conclude
-from zxhil.run.own import OwnProgram
 from zxhil.trace.events import Event, ProgramStart
 from zxhil.trace.records import TraceReader
 
@@ -115,3 +114,24 @@ def unsure(result: CaseResult, why: str) -> CaseResult:
         return result
     lost = CaseResult(result.info, result.arch, CaseEndKind.LOST, (), (), (), ())
     return with_end(lost, CaseEndKind.LOST, why)
+
+
+class OwnProgram:
+    """Drops what belongs to programs other than `name`, by their version lines."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._begun = False
+        self._foreign = False
+
+    def only(self, events: Iterable[Event]) -> list[Event]:
+        """The events that are its own; and the start of another, which ends its own run."""
+        return [event for event in events if self._is_own(event)]
+
+    def _is_own(self, event: Event) -> bool:
+        if not isinstance(event, ProgramStart):
+            return not self._foreign
+        self._foreign = event.program != self._name
+        ends_own = self._begun and self._foreign
+        self._begun = not self._foreign
+        return self._begun or ends_own

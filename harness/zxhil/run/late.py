@@ -1,12 +1,15 @@
-"""Faults in the middle of a run: after the first verdict nothing is a user error any more.
+"""How a run stops in the middle: by a fault, or by SIGTERM; what was judged before is reported.
 
-The input was good when the run began. What does not hold any more changed under it, and what was
-judged before is reported.
+After the first verdict nothing is a user error any more: the input was good when the run began, so
+it changed since.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import signal
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,3 +64,27 @@ def _state(path: Path) -> _State | None:
     except OSError:
         return None
     return _State(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came."""
+
+
+@contextlib.contextmanager
+def sigterm_interrupts() -> Iterator[None]:
+    """Raise Terminated in the main thread if SIGTERM comes in the block.
+
+    Another thread can set no handler; there the block runs as it is.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: object) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -22,8 +22,7 @@ from zxhil.oracle.results import CaseEndKind, CaseResult, from_json
 from zxhil.run import journal
 from zxhil.run.ending import CUT_OFF, Ending
 from zxhil.run.gather import Gathered, Key, ListedCase
-from zxhil.run.judging import Judging, together
-from zxhil.run.own import OwnProgram
+from zxhil.run.judging import Judging, OwnProgram, together
 from zxhil.run.record import (
     KernelRecord,
     RunReport,

@@ -25,11 +25,10 @@ from zxhil.run.durations import NOTHING_MEASURED, SAVED_BOOT, Durations
 from zxhil.run.ending import FINISHED, Ending, SwitchedOff, never_run
 from zxhil.run.gather import Gathered, Key, ListedCase, journal_json
 from zxhil.run.journal import Journal
-from zxhil.run.late import Unchanged, why_stopped
+from zxhil.run.late import Terminated, Unchanged, why_stopped
 from zxhil.run.plan import Task
 from zxhil.run.record import BootRecord, Rerun, RunReport
 from zxhil.run.setup import Setup, kernel_record
-from zxhil.run.signals import Terminated
 
 #: Boots in a row without a result before a program is abandoned.
 FRUITLESS_BOOTS = 2

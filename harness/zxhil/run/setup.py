@@ -16,10 +16,10 @@ from zxhil.machine.params import MEMORY_MIB
 from zxhil.oracle.oracle import KernelSeen
 from zxhil.push.booting import Booting
 from zxhil.push.transport import Job, Transport
-from zxhil.run.age import AgeSources, concluded
-from zxhil.run.identity import held_version, is_standin, is_standin_version
+from zxhil.run.age import AgeSources, concluded, held_version
 from zxhil.run.plan import Task
 from zxhil.run.record import KernelRecord
+from zxhil.standin import is_standin, is_standin_version
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses

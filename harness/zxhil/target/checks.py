@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 
 from zxhil.abi.arch import Arch
 from zxhil.errors import MachineError, UserError, host_fault
-from zxhil.target.finding import CheckResult, CheckState
-from zxhil.target.resources import resources
+from zxhil.target.resources import CheckResult, CheckState, resources
 
 if TYPE_CHECKING:
     from zxhil.target.model import Target
@@ -118,8 +117,7 @@ def _qemus(arch: Arch) -> list[CheckResult]:
 
 
 def _qemu(arch: Arch) -> CheckResult:
-    from zxhil.machine.params import params_for
-    from zxhil.machine.program import find_program, refuse_old
+    from zxhil.machine.params import find_program, params_for, refuse_old
 
     what = f"QEMU for {arch}"
     try:

@@ -5,6 +5,7 @@ Each check does what a run would do, if that leaves nothing behind.
 
 from __future__ import annotations
 
+import enum
 import json
 import locale
 import os
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from zxhil import shipped
@@ -23,7 +25,6 @@ from zxhil.counts import counted
 from zxhil.errors import MachineError, UserError, host_fault
 from zxhil.machine.params import MEMORY_MIB
 from zxhil.run.room import QEMU_MIB, free_mib
-from zxhil.target.finding import CheckResult, CheckState
 
 #: MiB on a disk below which a run does not get far.
 DISK_MIB = 100
@@ -38,6 +39,24 @@ _LIMITS: Mapping[int, tuple[str, str, int, int, int]] = {
     resource.RLIMIT_AS: ("address space", " MiB", 1 << 20, 2048, 4096),
 }
 _OPTION = {resource.RLIMIT_NOFILE: "-n", resource.RLIMIT_FSIZE: "-f", resource.RLIMIT_AS: "-v"}
+
+
+class CheckState(enum.StrEnum):
+    """`NOTE` is worth knowing and stops nothing; `BAD` stops a run."""
+
+    GOOD = "ok"
+    NOTE = "note"
+    BAD = "BAD"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What one check saw, and how to fix it."""
+
+    what: str
+    state: CheckState
+    seen: str
+    remedy: str = ""
 
 
 def resources() -> Iterator[CheckResult]:

@@ -1,0 +1,123 @@
+"""What every command is made of: its class, the type of its paths, and its colors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from zxhil.errors import UserError
+from zxhil.named_file import must_be_writable
+
+if TYPE_CHECKING:
+    from zxhil.report.terminal import Style
+
+
+def _is_bare_flag(option: click.Option) -> bool:
+    return option.is_flag and not option.secondary_opts
+
+
+class _Strict(click.Command):
+    """Refuses an option given twice: click would silently drop all values but the last.
+
+    An option that takes several values says so (`multiple`) and keeps them all; a bare flag has one
+    value only, and may be repeated.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not ctx.resilient_parsing:
+            _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+            for parameter, count in Counter(order).items():
+                if isinstance(parameter, click.Option) and count > 1:
+                    _refuse(ctx, parameter)
+        return super().parse_args(ctx, args)
+
+
+def _refuse(ctx: click.Context, option: click.Option) -> None:
+    if option.multiple or option.count or _is_bare_flag(option):
+        return
+    name = max(option.opts, key=len)
+    raise click.UsageError(f"{name} is given twice but takes one value: give it once", ctx)
+
+
+class Command(_Strict):
+    """A command under the rule."""
+
+
+class Group(_Strict, click.Group):
+    """A group under the rule, and so are the commands that are added to it."""
+
+    command_class: Any = Command
+
+
+class _Path(click.Path):
+    """A path as `pathlib` has it; what no file system could hold is refused at once."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        if str(value) == "":
+            self.fail("is empty; give a path", parameter, context)
+        if "\0" in str(value):
+            self.fail("contains a NUL character", parameter, context)
+        # A shell does this where the tilde stands first in a word, not after "--option=".
+        found = Path(os.fsdecode(super().convert(value, parameter, context)))
+        try:
+            return found.expanduser()
+        except RuntimeError:
+            return found
+
+
+class _Output(_Path):
+    """A path to write to: that it can be written is seen before the command does anything."""
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        path = super().convert(value, parameter, context)
+        try:
+            must_be_writable(path)
+        except UserError as error:
+            self.fail(f"{error.place} {error.problem}; {error.remedy}", parameter, context)
+        return path
+
+
+PATH = _Path()
+OUTPUT = _Output()
+
+
+_STYLES: dict[str, dict[str, Any]] = {
+    "title": {"bold": True},
+    "good": {"fg": "green"},
+    "bad": {"fg": "red", "bold": True},
+    "known": {"fg": "yellow"},
+    "dim": {"dim": True},
+}
+
+
+def use_color(choice: str, stream: TextIO | None = None) -> bool:
+    """Decide on colour: "always", "never", or "auto" (a terminal, and NO_COLOR is not set).
+
+    The stream that is meant is standard output if none is given.
+    """
+    if choice != "auto":
+        return choice == "always"
+    return (stream or sys.stdout).isatty() and not os.environ.get("NO_COLOR")
+
+
+def report_style(choice: str, stream: TextIO | None = None) -> Style:
+    """Return the style function for reports on a stream, standard output if none is given."""
+    from zxhil.report.terminal import plain
+
+    return _styled if use_color(choice, stream) else plain
+
+
+def _styled(text: str, what: str) -> str:
+    return click.style(text, **_STYLES.get(what, {}))
