@@ -155,6 +155,9 @@ class VersionProbe:
     def bad(self, facts: Facts, old: Facts | None) -> bool:
         return facts["kernel"].removeprefix("git-") in self._bad
 
+    def in_words(self, facts: Facts) -> str:
+        return ""
+
 
 def test_an_older_image_that_a_build_left_is_made_again(tmp_path: Path) -> None:
     """The build makes an image only if there is none, so each but the first is an old one."""

@@ -36,8 +36,10 @@ class Page(HTMLParser):
 def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bisect_drive.Ran, list[str]]:
     folder = tmp_path_factory.mktemp("report")
     history = repository(folder / "repo", linear(64), {40}, {31, 32})
+    build = f"cat state; {bisect_drive.BUILD} || {{ echo state is broken >&2; exit 1; }}"
+    target = ("--build", build, *TARGET[2:])
     ran = bisect(
-        folder, "--repo", "repo", "--good", history.ids[0], "--bad", "main", *TARGET,
+        folder, "--repo", "repo", "--good", history.ids[0], "--bad", "main", *target,
         "--html", "out.html",
     )  # fmt: skip
     return folder, ran, list(history.ids)
@@ -55,6 +57,9 @@ def test_the_terminal_has_all(found: tuple[Path, bisect_drive.Ran, list[str]]) -
         "change 40: 1 x bad",
         "could not be judged:",
         "does not build (exit code 1)",
+        "     | state is broken",
+        "diff --git a/state b/state",
+        "-good",
         "63 candidates",
     ):
         assert words in ran.output, words
@@ -137,9 +142,12 @@ def test_a_test_is_one_line_and_its_reason() -> None:
     step = {
         "number": 3, "outcome": "cannot tell", "cached": True, "build": 0.0, "test": 1.25,
         "overhead": 0.015, "label": "abc subject", "purpose": "narrow", "reason": "why\nmore",
+        "evidence": "\n".join(["no", *"12345678", "\x1b[1mlast", ""]),
     }  # fmt: skip
     line = step_line(step)
     assert line.splitlines()[1] == "     why"
+    assert line.splitlines()[2:] == [*(f"     | {n}" for n in "2345678"), "     | \\x1b[1mlast"]
+    assert "last" not in step_line({**step, "outcome": "bad"})
     assert (
         "cached, test 1.2 s, overhead 0.01 s" in line
         or ("cached, test 1.2 s, overhead 0.02 s") in line

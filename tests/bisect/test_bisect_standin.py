@@ -84,8 +84,10 @@ def test_the_commit_that_broke_a_call_is_found(tmp_path: Path, builds: Path, arc
     ran = bisect(tmp_path, *given, "--bad", "main", "--when", when, "--html", "o.html")
     assert ran.result["names"] == [made.ids[20]], ran.output
     assert len(ran.tests) <= 7
-    changed = [(old, new) for place, old, new in ran.result["differences"] if ": call" in place]
+    changed = [(row["old"], row["new"]) for row in ran.result["differences"] if row["example"]]
     assert any("ZX_ERR_PEER_CLOSED" in old and "ZX_OK" in new for old, new in changed)
+    (clause,) = [r for r in ran.result["clauses"] if r["clause"] == "channel_write/peer_closed"]
+    assert (clause["old"], clause["new"]) == ("conforms", "diverges")
     assert "standin/kernel/faults.c" in ran.output
     assert "<svg" in (tmp_path / "o.html").read_text()
 

@@ -12,11 +12,12 @@ import pytest
 from bisect_drive import has_gone, wait_for
 from run_builders import case as whole_case
 from run_builders import run as whole_run
+from zxhil.bisect.differences import ClauseChange, differences
 from zxhil.bisect.outcome import ProbeOutcome
 from zxhil.bisect.probe import CaseProbe, CommandProbe
 from zxhil.bisect.process import Cancel, Cancelled, run
 from zxhil.bisect.provide import CannotTell, ProbeFault, Supply, Workspace
-from zxhil.bisect.when import differences, facts_of, parse, restore, shrink
+from zxhil.bisect.when import facts_of, in_words, parse, restore, shrink
 from zxhil.errors import UserError
 from zxhil.report.saved import report_json
 
@@ -159,14 +160,44 @@ def test_conditions_print_as_they_are_read() -> None:
         assert str(parse(text)) == text
 
 
-def test_differences_are_decoded_calls() -> None:
-    old = facts(case("p/c", calls=["ZX_OK", "ZX_OK"]))
-    new = facts(case("p/c", "failed", calls=["ZX_OK", "ZX_ERR_X"], divergences=[divergence("p/x")]))
-    assert differences(parse("case p/c changes"), old, new) == [
-        ("p/c", "passed", "failed"),
-        ("p/c: call 1", "zx_1(…) -> ZX_OK", "zx_1(…) -> ZX_ERR_X"),
-        ("p/c: divergences", "none", "missing error (p/x)"),
+def test_differences_are_the_same_in_many_cases() -> None:
+    bad = [divergence("p/x")]
+    names = ["p/a", "p/b", "p/c"]
+    old = facts(*(case(name, calls=["ZX_OK", "ZX_OK"]) for name in names))
+    new = facts(*(case(n, "failed", calls=["ZX_ERR_X", "ZX_OK"], divergences=bad) for n in names))
+    _, found = differences(parse("page p changes"), old, new)
+    assert [(d.what, d.old, d.new, d.places) for d in found] == [
+        ("ended otherwise", "passed", "failed", ("p/a", "p/b", "p/c")),
+        (
+            "zx_0",
+            "ZX_OK: conforms",
+            "ZX_ERR_X: missing error (p/x)",
+            ("p/a (call 0)", "p/b (call 0)", "p/c (call 0)"),
+        ),
     ]
+    assert [d.example for d in found] == [(), ("zx_0(…) -> ZX_OK", "zx_0(…) -> ZX_ERR_X")]
+
+
+def test_calls_of_one_side_alone_are_one_difference() -> None:
+    told = [("zx_a()", "ZX_OK"), ("zx_b()", "ZX_OK"), ("zx_c()", "ZX_OK")]
+    old, new = facts(case("p/c")), facts(case("p/c"))
+    old["cases"]["p/c"]["calls"] = [list(call) for call in told]
+    new["cases"]["p/c"]["calls"] = [list(told[0]), list(told[2])]
+    assert parse("case p/c changes").holds(new, old)
+    _, (only,) = differences(parse("case p/c changes"), old, new)
+    assert (only.old, only.new, only.places) == ("zx_b", "no call", ("p/c (call 1)",))
+    assert only.example == ("zx_b() -> ZX_OK", "")
+
+
+def test_clauses_with_another_verdict_come_first() -> None:
+    clause = "channel_write/peer_closed"
+    about = {"reached": [clause], "returned": [clause]}
+    old = facts(case("channel_write/a", **about))
+    bad = [divergence(clause)]
+    new = facts(case("channel_write/a", "failed", **about, divergences=bad))
+    clauses, _ = differences(parse(f"clause {clause} changes"), old, new)
+    sentence = "the other side of the channel is closed"
+    assert clauses == [ClauseChange(clause, sentence, "conforms", "diverges")]
 
 
 def test_only_cases_that_count_are_listed_as_different() -> None:
@@ -176,8 +207,35 @@ def test_only_cases_that_count_are_listed_as_different() -> None:
         case("p/b", "failed", divergences=[divergence("p/y")]),
         case("p/c", "failed", reached=["p/x"], divergences=[divergence("p/y")]),
     )
-    rows = differences(parse("clause p/x changes"), old, new)
-    assert {place.partition(":")[0] for place, _, _ in rows} == {"p/a"}
+    _, found = differences(parse("clause p/x changes"), old, new)
+    assert {place for row in found for place in row.places} == {"p/a", "p/a (call 0)"}
+
+
+PANIC = """\
+ZIRCON KERNEL PANIC
+
+UPTIME: 54ms
+{{{module:0:kernel:elf:c0dfd28401b64bd1}}}
+stopping other cpus
+panic (caller 0xffffffff00139217): ASSERT FAILED at (kernel/top/main.cpp:117): cpus > 1
+broken on purpose
+
+bt#00: 0xffffffff00106bbb
+{{{bt:0:0xffffffff00106bbb}}}
+Halted"""
+
+
+def test_how_a_boot_went_is_in_words() -> None:
+    dead = facts(boots=[boot("panic", 0.0, evidence=PANIC)] * 2)
+    assert in_words(dead) == (
+        "does not boot: the end: panic: panic (caller 0xffffffff00139217): ASSERT FAILED at "
+        "(kernel/top/main.cpp:117): cpus > 1\nbroken on purpose"
+    )
+    assert in_words(facts(case("p/c"))) == "boots: the end: finished"
+    silent = facts(boots=[boot("timed out", 0.0)])
+    _, (row,) = differences(parse("not boots"), facts(case("p/c")), silent)
+    told = (row.what, row.old, row.new)
+    assert told == ("boot", "boots: the end: finished", "does not boot: the end: timed out")
 
 
 def test_what_is_as_on_the_old_end_is_not_written_down_again() -> None:
@@ -216,6 +274,8 @@ def test_the_probe_runs_zxhil_and_reads_its_json(tmp_path: Path) -> None:
     seen = probe.test(supply, bench(tmp_path), Cancel())
     assert seen["kernel"] == run_json["kernels"][0]["version"]
     assert probe.bad(seen, None)
+    assert probe.in_words(seen) == ""
+    assert CaseProbe(parse("boots")).in_words(seen).startswith("boots: ")
     argv = json.loads((tmp_path / "argv").read_text())
     for pair in (["--image", str(tmp_path / "image")], ["--tests", "p"], ["--case", "p/c"]):
         at = argv.index(pair[0])

@@ -93,7 +93,40 @@ def test_a_case_that_makes_other_calls_is_reported_once() -> None:
     assert (change.kind, change.call) == (RunChangeKind.CALLS, 1)
     longer = run(case(calls=[call("channel_create"), call("channel_write"), call(), call()]))
     (change,) = compare(old, longer).changes
-    assert (change.old, change.new) == ("3 calls", "4 calls")
+    assert (change.old, change.new) == ("no call", "zx_channel_write")
+
+
+def closing_what_stayed(first: str, stays: bool) -> CaseResult:
+    """Two handles are looked up, and closed if they are still there."""
+    calls = [call("event_create", f"ZX_OK, out={first}1"), call("event_create")]
+    for number in "12":
+        handle = f"handle=<0x{number}{first[2:]} event koid {number}{first[2:]}>"
+        calls.append(call("object_get_info", "ZX_OK" if stays else BAD, arguments=handle))
+        calls += [call("handle_close", arguments=handle)] if stays else []
+    return case(calls=[*calls, answered(BOTH[stays])])
+
+
+BAD = "ZX_ERR_BAD_HANDLE"
+
+
+def test_calls_that_one_side_alone_makes_do_not_shift_the_others() -> None:
+    old, new = (closing_what_stayed(*side) for side in (("0x1a", True), ("0x3f", False)))
+    assert len(old.calls) == len(new.calls) + 2
+    changes = compare(run(old), run(new)).changes
+    told = [(c.kind, c.call, c.new_call, c.what, c.old, c.new) for c in changes]
+    lookup = (RunChangeKind.STATUS, "zx_object_get_info", "ZX_OK", BAD)
+    answer = (RunChangeKind.STATUS, "zx_channel_write", BOTH[1], BOTH[0])
+    assert told == [
+        (lookup[0], 2, 2, *lookup[1:]),
+        (lookup[0], 4, 3, *lookup[1:]),
+        (answer[0], 6, 4, *answer[1:]),
+        (RunChangeKind.CALLS, 3, -1, "", "zx_handle_close", "no call"),
+        (RunChangeKind.CALLS, 5, -1, "", "zx_handle_close", "no call"),
+    ]
+    text = comparison_text(compare(run(old), run(new)))
+    assert text.count("zx_handle_close → no call") == 1
+    assert "5 other" not in text
+    assert text.splitlines()[-1].endswith("(3 distinct changes)")
 
 
 def test_cases_of_one_run_only_are_changes() -> None:
@@ -279,7 +312,7 @@ def test_what_is_worse_looks_so() -> None:
 
 def test_the_json_has_every_change() -> None:
     data = comparison_json(compare(run(case()), run(failed("channel_write/plain"))))
-    assert data["schema"] == "zxhil-compare-1"
+    assert data["schema"] == "zxhil-compare-2"
     assert [change["kind"] for change in data["changes"]] == ["ended otherwise", "other verdict"]
     row = {"clause": "channel_write/peer_closed", "old": "conforms", "new": "diverges"}
     assert any(row.items() <= each.items() for each in data["clauses"])

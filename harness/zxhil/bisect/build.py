@@ -95,6 +95,7 @@ class GitProvider:
         self._cache = cache
         self._home = home
         self._worktrees: dict[int, Worktree] = {}
+        self.phase = "building" if recipe.command else "checking out"
 
     def provide(self, candidate: str, bench: Workspace, cancel: Cancel) -> Supply:
         """Build a commit, or take its tree's image from the cache."""

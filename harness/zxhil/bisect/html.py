@@ -31,7 +31,7 @@ svg{width:100%;height:auto;display:block}
 
 
 def page(summary: Mapping[str, Any]) -> str:
-    """Render the summary (schema zxhil-bisect-2): the answer first, faults after it."""
+    """Render the summary (schema zxhil-bisect-3): the answer first, faults after it."""
     return document(
         f"Bisect report: {_verdict(summary)}",
         style() + _OWN_STYLE,
@@ -74,6 +74,7 @@ def _answer(summary: Mapping[str, Any]) -> Html:
         el("p", _hash(found["id"]), f" {found['author']}, {found['date']}"),
         el("pre", found["message"]),
         el("pre", found["diffstat"]),
+        el("details", el("summary", "Patch"), el("pre", found["patch"])),
     )
 
 
@@ -95,12 +96,32 @@ def _evidence(summary: Mapping[str, Any]) -> Html | None:
 def _differences(summary: Mapping[str, Any]) -> Html | None:
     if not summary["differences"]:
         return None
-    head = ("where", f"{summary['old']} side", f"{summary['new']} side")
-    rows = [
-        el("tr", [el("td", el("pre", cell), class_="long") for cell in row])
-        for row in summary["differences"]
-    ]
-    return join(el("h2", "What differs"), _table(head, rows))
+    sides = (f"{summary['old']} side", f"{summary['new']} side")
+    clauses = [
+        el("tr", el("td", row["clause"], _small(row["sentence"]), class_="long"),
+           el("td", row["old"]), el("td", row["new"]))
+        for row in summary["clauses"]
+    ]  # fmt: skip
+    return join(
+        el("h2", "What differs"),
+        _table(("clause", *sides), clauses) if clauses else None,
+        _table(("where", *sides), [_difference(row) for row in summary["differences"]]),
+    )
+
+
+def _difference(row: Mapping[str, Any]) -> Html:
+    examples = row["example"] or ("", "")
+    places = row["places"]
+    shown = el("details", el("summary", f"{places[0]} and {len(places) - 1} more"),
+               el("pre", "\n".join(places))) if places[1:] else el("span", *places)  # fmt: skip
+    return el(
+        "tr",
+        el("td", row["what"], el("br"), shown, class_="long"),
+        *(
+            el("td", el("pre", row[side]), _small(example), class_="long")
+            for side, example in zip(("old", "new"), examples, strict=True)
+        ),
+    )
 
 
 def _steps(steps: Sequence[Mapping[str, Any]]) -> Html:

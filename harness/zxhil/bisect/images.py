@@ -170,6 +170,8 @@ def plan(images: Sequence[ListedImage], good: str, bad: str, find_fix: bool = Fa
 class ImageProvider:
     """Candidates that are prebuilt images: local ones as they lie, others by download."""
 
+    phase = "getting"
+
     def __init__(self, images: Sequence[ListedImage], cache: Cache, partial: Path, home: Path):
         self._images = {image.name: image for image in images}
         self._cache = cache

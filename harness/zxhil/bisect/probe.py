@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import zxhil
 from zxhil.bisect.process import Cancel, Ended, ran_out_of_something, run
 from zxhil.bisect.provide import CannotTell, ProbeFault, Supply, Workspace
-from zxhil.bisect.when import BisectCondition, Facts, facts_of
+from zxhil.bisect.when import BisectCondition, Facts, facts_of, in_words
 from zxhil.errors import EXIT_USER, UserError
 from zxhil.run.schema import read_report
 
@@ -34,6 +34,9 @@ class Probe(Protocol):
 
     def bad(self, facts: Facts, old: Facts | None) -> bool:
         """Judge facts; `old` are those of the old end. Raises CannotTell or ProbeFault."""
+
+    def in_words(self, facts: Facts) -> str:
+        """Say what happened where "good" or "bad" does not; else ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,10 @@ class CaseProbe:
         """Judge the condition."""
         return self.condition.holds(facts, old)
 
+    def in_words(self, facts: Facts) -> str:
+        """Say how a boot went if the condition is about that."""
+        return in_words(facts) if self.condition.subject in ("boots", "panics") else ""
+
 
 @dataclass(frozen=True, slots=True)
 class CommandProbe:
@@ -101,6 +108,10 @@ class CommandProbe:
         if facts["exit"] == EXIT_SKIP:
             raise CannotTell(f"skipped by the command (exit code {EXIT_SKIP})", facts["output"])
         return bool(facts["exit"])
+
+    def in_words(self, facts: Facts) -> str:
+        """Nothing: the command's exit code is the verdict."""
+        return ""
 
 
 def _first_line(ended: Ended) -> str:

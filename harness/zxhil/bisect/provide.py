@@ -64,7 +64,12 @@ class Supply:
 
 
 class Provider(Protocol):
-    """A kind of range. `provide` is called from several threads, each with its own bench."""
+    """A kind of range. `provide` is called from several threads, each with its own bench.
+
+    `phase` says what it does: "building".
+    """
+
+    phase: str
 
     def provide(self, candidate: str, bench: Workspace, cancel: Cancel) -> Supply:
         """Build, download or find. Raises CannotTell, ProbeFault or Cancelled."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from zxhil.bisect.live import BisectDisplay
 from zxhil.bisect.outcome import Policy, ProbeOutcome
 from zxhil.bisect.prefetch import Prefetch, ProbeResult
 from zxhil.bisect.probe import Probe
@@ -26,8 +27,8 @@ class Bisection:
     """One bisection, begun or resumed.
 
     `relative` says that the probe compares with the old end. `retries` is how often in a row an
-    infrastructure fault is tried again. `report` is called with each observation, `announce` with
-    each test before it runs.
+    infrastructure fault is tried again. `report` is called with each observation; `display` is
+    kept up to date while workers work.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class Bisection:
         relative: bool = False,
         retries: int = 3,
         report: Callable[[Observation], None] = lambda seen: None,
-        announce: Callable[[NextTest, str], None] = lambda test, label: None,
+        display: BisectDisplay | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._plan = plan
@@ -50,7 +51,7 @@ class Bisection:
         self._relative = relative
         self._retries = retries
         self._report = report
-        self._announce = announce
+        self._display = display or BisectDisplay()
         self._sleep = sleep
 
     def run(
@@ -74,7 +75,6 @@ class Bisection:
                     session.stop(decision, prefetch.wasted)
                     return decision, observations, prefetch.wasted
                 label = self._provider.label(decision.candidate)
-                self._announce(decision, label)
                 prefetch.want([decision.candidate, *self._next(search, decision, len(benches))])
                 waiting = time.monotonic()
                 result = prefetch.wait(decision.candidate)
@@ -101,12 +101,27 @@ class Bisection:
 
     def _work(self, candidate: str, bench: Workspace, cancel: Cancel) -> ProbeResult:
         """Build one candidate and test it once, in a worker's thread."""
+        for name in ("stdout", "stderr"):
+            # What the last candidate's commands printed is not shown for this one.
+            (bench.folder / name).unlink(missing_ok=True)
+        try:
+            return self._supply_and_test(candidate, bench, cancel)
+        finally:
+            self._display.rests(bench.number)
+
+    def _shows(self, candidate: str, bench: Workspace, phase: str) -> None:
+        label = self._provider.label(candidate)
+        self._display.works(bench.number, label, phase, bench.folder)
+
+    def _supply_and_test(self, candidate: str, bench: Workspace, cancel: Cancel) -> ProbeResult:
         started = time.monotonic()
         result = ProbeResult()
         try:
+            self._shows(candidate, bench, self._provider.phase)
             supply = self._provider.provide(candidate, bench, cancel)
             result = replace(result, build=supply.seconds, cached=supply.cached)
             testing = time.monotonic()
+            self._shows(candidate, bench, "testing")
             try:
                 facts = self._probe.test(supply, bench, cancel)
             finally:
@@ -158,7 +173,8 @@ class Bisection:
             outcome = self._plan.new if bad else self._plan.old
         else:
             outcome = ProbeOutcome.BAD if bad else ProbeOutcome.GOOD
-        return replace(observation, outcome=outcome, facts=result.facts)
+        words = self._probe.in_words(result.facts)
+        return replace(observation, outcome=outcome, reason=words, facts=result.facts)
 
     def _count_faults(self, faults: int, seen: Observation) -> int:
         if seen.outcome is not ProbeOutcome.FAULT:

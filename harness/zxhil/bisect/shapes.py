@@ -10,6 +10,8 @@ from zxhil.bisect.outcome import ProbeOutcome, Rule
 from zxhil.bisect.record import FORMAT, KEY, Settings
 from zxhil.bisect.search import Purpose, StopKind
 from zxhil.disk.shape import Check, Schema, compiled, fields_schema
+from zxhil.model.judge import VerdictKind
+from zxhil.oracle.results import CaseEndKind
 
 _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
@@ -26,15 +28,16 @@ def _list(items: Schema) -> Schema:
     return {"type": "array", "items": items}
 
 
+_KIND: Schema = {"enum": [each.value for each in VerdictKind]}
 _CASE = _object(
     {
         "page": _TEXT,
-        "end": _TEXT,
+        "end": {"enum": [each.value for each in CaseEndKind]},
         "detail": _TEXT,
         "evidence": _TEXT,
         "calls": _list({"type": "array", "prefixItems": [_TEXT, _TEXT]}),
         "divergences": _list(
-            _object({"call": _COUNT, "kind": _TEXT, "blamed": _TEXTS, "text": _TEXT})
+            _object({"call": _COUNT, "kind": _KIND, "blamed": _TEXTS, "text": _TEXT})
         ),
         "reached": _TEXTS,
         "returned": _TEXTS,

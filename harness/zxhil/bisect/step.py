@@ -26,10 +26,11 @@ _PAUSE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """The result of a test."""
+    """The result of a test; `evidence` is what a failed build or test printed."""
 
     outcome: ProbeOutcome
     reason: str = ""
+    evidence: str = ""
 
 
 def run_step(
@@ -60,12 +61,12 @@ def run_step(
             try:
                 return _test(settings, image, old, save_baseline, bench)
             except CannotTell as error:
-                return StepResult(ProbeOutcome.CANNOT_TELL, error.reason)
+                return StepResult(ProbeOutcome.CANNOT_TELL, error.reason, error.evidence)
             except ProbeFault as error:
-                reason = error.reason
+                fault = StepResult(ProbeOutcome.FAULT, error.reason, error.evidence)
                 if attempt < settings.retries:
                     time.sleep(_PAUSE * 2**attempt)
-    return StepResult(ProbeOutcome.FAULT, reason)
+    return fault
 
 
 def _test(
@@ -86,7 +87,7 @@ def _test(
     if save_baseline is not None:
         content = json.dumps(facts, indent=1) + "\n"
         named_file.write(save_baseline, content.encode(), "--save-baseline")
-    return StepResult(ProbeOutcome.BAD if bad else ProbeOutcome.GOOD)
+    return StepResult(ProbeOutcome.BAD if bad else ProbeOutcome.GOOD, probe.in_words(facts))
 
 
 def _build(settings: Settings, bench: Workspace, cancel: Cancel) -> Path | None:

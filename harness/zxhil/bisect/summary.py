@@ -1,7 +1,8 @@
 """The result of a bisection as one JSON object, from which every report is made.
 
-The object (schema ``zxhil-bisect-2``): ``end`` and ``names``; ``found`` with the commit;
-``confidence``, the decisive candidates with their tallies; ``differences``, decoded; ``steps``;
+The object (schema ``zxhil-bisect-3``): ``end`` and ``names``; ``found`` with the commit;
+``confidence``, the decisive candidates with their tallies; ``clauses`` and ``differences`` between
+the two sides (see `zxhil.bisect.differences`); ``steps``;
 ``skipped``; ``unstable``; ``range`` for the picture; ``seconds``.
 """
 
@@ -12,14 +13,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from zxhil.bisect.differences import ClauseChange, SideDifference, differences
 from zxhil.bisect.gitrange import Repository
 from zxhil.bisect.outcome import ProbeOutcome
 from zxhil.bisect.record import Observation, tallies
 from zxhil.bisect.search import Purpose, Search, Stop, StopKind
 from zxhil.bisect.setup import BisectParts
-from zxhil.bisect.when import BisectCondition, differences
+from zxhil.bisect.when import BisectCondition
 
-SCHEMA = "zxhil-bisect-2"
+SCHEMA = "zxhil-bisect-3"
 _SHOWN_NAMES = 50
 
 
@@ -31,6 +33,7 @@ def summarize(
     plan = parts.plan
     found = stop.names[0] if stop.kind is StopKind.FOUND else ""
     shown = stop.names[:_SHOWN_NAMES]
+    clauses, differ = _differences(parts, search, seen, found)
     return {
         "schema": SCHEMA,
         "end": stop.kind.value,
@@ -43,7 +46,8 @@ def summarize(
         "new": plan.new.value,
         "found": _found(parts, found),
         "confidence": _confidence(parts, search, found),
-        "differences": [list(row) for row in _differences(parts, search, seen, found)],
+        "clauses": [asdict(row) for row in clauses],
+        "differences": [asdict(row) for row in differ],
         "steps": steps_of(seen),
         "skipped": _skipped(search, seen),
         "unstable": [name for name, tally in search.tallies.items() if tally.disagrees],
@@ -151,14 +155,14 @@ def _confidence(parts: BisectParts, search: Search, found: str) -> list[dict[str
 
 def _differences(
     parts: BisectParts, search: Search, seen: Sequence[Observation], found: str
-) -> list[tuple[str, str, str]]:
+) -> tuple[list[ClauseChange], list[SideDifference]]:
     if not found:
-        return []
+        return [], []
     *olds, new = search.decisive(found)
     old_facts = _facts(seen, olds[-1], parts.plan.old)
     new_facts = _facts(seen, new, parts.plan.new)
     if not old_facts or not new_facts:
-        return []
+        return [], []
     return differences(parts.condition or BisectCondition("command"), old_facts, new_facts)
 
 

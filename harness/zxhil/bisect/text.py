@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from zxhil.bisect.outcome import ProbeOutcome, Tally
 from zxhil.bisect.record import SessionRecord
+from zxhil.plain import plain as plain_text
 
 Style = Callable[[str, str], str]
 
 #: Differences that a terminal is given; the files have all.
 _SHOWN = 12
+
+#: The end of a failed build's output, where its error is.
+_LAST_LINES = 8
+_LONGEST_LINE = 200
+#: A patch of at most so many lines is shown on a terminal.
+_SHORT_PATCH = 40
 
 
 def plain(text: str, what: str) -> str:
@@ -27,7 +34,19 @@ def step_line(step: Mapping[str, Any], style: Style = plain) -> str:
     line = f"{step['number']:>3}  {outcome}  {step['label'][:60]:<60}  {times}"
     if step["purpose"] != "narrow":
         line += f"  ({step['purpose']})"
-    return line + (f"\n     {step['reason'].splitlines()[0]}" if step["reason"] else "")
+    below = [
+        *plain_text(step["reason"]).splitlines()[:1],
+        *last_lines(step["outcome"], step["evidence"]),
+    ]
+    return "\n     ".join([line, *below])
+
+
+def last_lines(outcome: str, evidence: str) -> list[str]:
+    """The last lines of a failed build, or of what else could not be judged."""
+    if outcome not in (ProbeOutcome.CANNOT_TELL, ProbeOutcome.FAULT):
+        return []
+    lines = [line for line in plain_text(evidence).splitlines() if line.strip()]
+    return [f"| {line[:_LONGEST_LINE]}" for line in lines[-_LAST_LINES:]]
 
 
 def render(summary: Mapping[str, Any], style: Style = plain) -> str:
@@ -35,12 +54,7 @@ def render(summary: Mapping[str, Any], style: Style = plain) -> str:
     lines = ["", *_answer(summary, style)]
     if summary["advice"]:
         lines.append(summary["advice"])
-    if summary["differences"]:
-        lines += ["", f"{summary['old']} and {summary['new']} side:"]
-        for place, old, new in summary["differences"][:_SHOWN]:
-            lines += [f"  {place}", f"    - {old}", f"    + {new}"]
-        more = len(summary["differences"]) - _SHOWN
-        lines += [f"  and {more} more differences: see --json or --html"] if more > 0 else []
+    lines += _sides(summary, style)
     if summary["confidence"]:
         lines += ["", "evidence:"]
         for row in summary["confidence"]:
@@ -52,6 +66,35 @@ def render(summary: Mapping[str, Any], style: Style = plain) -> str:
     if summary["unstable"]:
         lines += ["", "tests disagreed on: " + ", ".join(n[:12] for n in summary["unstable"])]
     return "\n".join([*lines, "", _figures(summary)]) + "\n"
+
+
+def _sides(summary: Mapping[str, Any], style: Style) -> Iterator[str]:
+    """What differs between the two sides: first by clause, then what is the same in many cases."""
+    sides = f"{summary['old']} and {summary['new']} side"
+    if summary["clauses"]:
+        yield from ("", f"{sides}, by clause:")
+        width = max(len(row["clause"]) for row in summary["clauses"])
+        for row in summary["clauses"]:
+            change = style(f"{row['old']} → {row['new']}", "title")
+            yield f"  {row['clause']:<{width}}  {change}  {row['sentence']}"
+    if summary["differences"]:
+        yield from ("", f"{sides}:")
+    for row in summary["differences"][:_SHOWN]:
+        yield f"  {row['what']}{_places(row['places'])}"
+        for sign, text in (("-", row["old"]), ("+", row["new"])):
+            yield f"    {sign} " + text.replace("\n", "\n      ")
+        if row["example"]:
+            yield from (f"      {text}" for text in row["example"] if text)
+    more = len(summary["differences"]) - _SHOWN
+    if more > 0:
+        yield f"  and {more} more differences: see --json or --html"
+
+
+def _places(places: Sequence[str]) -> str:
+    if not places:
+        return ""
+    more = f" and {len(places) - 1} more" if places[1:] else ""
+    return f" in {places[0]}{more}"
 
 
 def _answer(summary: Mapping[str, Any], style: Style) -> list[str]:
@@ -68,7 +111,12 @@ def _answer(summary: Mapping[str, Any], style: Style) -> list[str]:
     if "message" in found:
         lines += [f"  {found['author']}, {found['date']}", ""]
         lines += [f"    {line}".rstrip() for line in found["message"].splitlines()]
-        lines += ["", *found["diffstat"].splitlines()]
+        lines += ["", *plain_text(found["diffstat"]).splitlines()]
+        patch = plain_text(found["patch"]).splitlines()
+        if len(patch) <= _SHORT_PATCH:
+            lines += ["", *patch]
+        else:
+            lines.append(f" patch: {len(patch)} lines, see --html or git show {found['id'][:12]}")
     else:
         lines.append(f"  {found['subject']}")
     return lines

@@ -5,7 +5,6 @@ A condition is judged on facts: the part of a run's JSON that it needs (see `fac
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +25,13 @@ each of them with `not` before it"""
 _FAILED = ("failed", "crashed", "hung", "kernel panic")
 _SHOWN = 300
 _EVIDENCE = 2000
+_BOOTS_SHOWN = 3
+_LINES_SHOWN = 4
+#: How lines of a panic begin that are the same for every panic of a kernel.
+_FORM = (
+    *("ZIRCON KERNEL PANIC", "UPTIME", "BUILDID", "{{{", "dso:", "bt#", "stopping other cpus"),
+    *("platform_halt", "Halt", "entering panic shell"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,29 +236,23 @@ def _panics(facts: Facts, text: str) -> bool:
     return False
 
 
-def differences(condition: BisectCondition, old: Facts, new: Facts) -> list[tuple[str, str, str]]:
-    """List (place, on the old side, on the new side) of what differs, decoded, for a report."""
-    if "exit" in new:
-        return [("exit code", str(old.get("exit")), str(new.get("exit")))]
-    if condition.subject in ("boots", "panics"):
-        return [("boot", _boot_text(old), _boot_text(new))]
-    before, after = condition.outcomes(old), condition.outcomes(new)
-    rows: list[tuple[str, str, str]] = []
-    for key in sorted(before.keys() & after.keys()):
-        if before[key] != after[key]:
-            rows += _case_rows(key, old["cases"][key], new["cases"][key])
-    return rows
+def in_words(facts: Facts) -> str:
+    """Say how the boots went, with what the kernel said where they went wrong, for a person."""
+    told = {
+        f"{'boots' if boot['booted'] else 'does not boot'}: {boot['text']}": boot["evidence"]
+        for boot in facts["boots"]
+    }
+    lines = []
+    for text, evidence in list(told.items())[:_BOOTS_SHOWN]:
+        said = _telling(evidence)
+        lines += [f"{text}: {said[0]}", *said[1:]] if said else [text]
+    return "\n".join(lines) or "no boot was recorded"
 
 
-def _case_rows(key: str, old: Facts, new: Facts) -> list[tuple[str, str, str]]:
-    rows: list[tuple[str, str, str]] = []
-    if old["end"] != new["end"]:
-        rows.append((key, old["end"], new["end"]))
-    rows += _call_rows(key, old["calls"], new["calls"])
-    before, after = ("; ".join(map(_divergence_text, side["divergences"])) for side in (old, new))
-    if before != after:
-        rows.append((f"{key}: divergences", before or "none", after or "none"))
-    return rows
+def _telling(evidence: str) -> list[str]:
+    """The lines of a panic that say what happened: no identification, addresses or modules."""
+    lines = [line.strip() for line in evidence.splitlines()]
+    return [line for line in lines if line and not line.startswith(_FORM)][:_LINES_SHOWN]
 
 
 def shrink(facts: Facts, old: Facts | None) -> Facts:
@@ -282,22 +282,3 @@ def _gist(case: Facts) -> object:
     statuses = [status.partition(",")[0] for _, status in case["calls"]]
     compared = [[d["call"], d["kind"], d["blamed"]] for d in case["divergences"]]
     return case["end"], case["reached"], case["returned"], statuses, compared
-
-
-def _call_rows(key: str, before: Any, after: Any) -> list[tuple[str, str, str]]:
-    rows: list[tuple[str, str, str]] = []
-    for number in range(max(len(before), len(after))):
-        sides = [calls[number] if number < len(calls) else ["", ""] for calls in (before, after)]
-        statuses = [status.partition(",")[0] for _, status in sides]
-        if statuses[0] != statuses[1]:
-            old, new = (f"{text} -> {status}" if text else "none" for text, status in sides)
-            rows.append((f"{key}: call {number}", old, new))
-    return rows
-
-
-def _divergence_text(divergence: Mapping[str, Any]) -> str:
-    return f"{divergence['kind']} ({', '.join(divergence['blamed'][:2])})"
-
-
-def _boot_text(facts: Facts) -> str:
-    return json.dumps([[boot["end"], boot["text"]] for boot in facts["boots"]])

@@ -112,6 +112,11 @@ def use_color(choice: str, stream: TextIO | None = None) -> bool:
     return (stream or sys.stdout).isatty() and not os.environ.get("NO_COLOR")
 
 
+def is_live(stream: TextIO) -> bool:
+    """Can a display be drawn over on this stream?"""
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
 def report_style(choice: str, stream: TextIO | None = None) -> Style:
     """Return the style function for reports on a stream, standard output if none is given."""
     from zxhil.report.terminal import plain

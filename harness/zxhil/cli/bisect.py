@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zxhil import named_file
-from zxhil.cli.base import OUTPUT, PATH, Group, report_style
+from zxhil.cli.base import OUTPUT, PATH, Group, is_live, report_style
 from zxhil.cli.bisect_options import running_options, what_options
 from zxhil.cli.consent import must_agree, of_session, yes_option
 from zxhil.cli.ending import code_of_interrupt
 from zxhil.errors import UserError
 
 if TYPE_CHECKING:
+    from zxhil.bisect.live import BisectDisplay
     from zxhil.bisect.record import Observation, SessionRecord, Settings
     from zxhil.bisect.search import Stop
     from zxhil.bisect.session import BisectSession
@@ -267,10 +268,11 @@ def _run(
 
     style = report_style(color)
     shown = list(seen)
+    display = _display()
 
     def show_step(observation: Observation) -> None:
         shown.append(observation)
-        click.echo(text.step_line(steps_of(shown)[-1], style))
+        display.say(text.step_line(steps_of(shown)[-1], style))
 
     count = len(parts.plan.graph)
     click.echo(f"{count} candidates, about {count.bit_length() + 2} tests; session: {file.path}")
@@ -282,6 +284,7 @@ def _run(
         relative=parts.relative,
         retries=parts.settings.retries,
         report=show_step,
+        display=display,
     )
     with _interruptible(), benches(jobs) as places:
         try:
@@ -293,7 +296,15 @@ def _run(
             # What is left to do is to clear up, and that must not be interrupted.
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
+            display.close()
     return _report(parts, stop, observations, wasted, file.path, color, json_file, html_file)
+
+
+def _display() -> BisectDisplay:
+    """On a terminal, what workers do right now; standard output has the tests alone."""
+    from zxhil.bisect.live import BisectDisplay, LiveDisplay
+
+    return LiveDisplay(sys.stderr) if is_live(sys.stderr) else BisectDisplay()
 
 
 class _interruptible:  # noqa: N801 - used as a function
@@ -366,6 +377,7 @@ def _step(
     **what: Any,
 ) -> int:
     from zxhil.bisect.step import run_step
+    from zxhil.bisect.text import last_lines
 
     home = str(Path.cwd())
     settings = _settings({**what, "repo": "", "images": "", "good": (), "bad": ""})
@@ -373,4 +385,6 @@ def _step(
     with _interruptible():
         seen = run_step(settings, image, baseline, save_baseline)
     click.echo(f"{seen.outcome}: {seen.reason}" if seen.reason else str(seen.outcome))
+    for line in last_lines(seen.outcome, seen.evidence):
+        click.echo(f"  {line}")
     return seen.outcome.exit_code

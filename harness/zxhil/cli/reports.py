@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import click
 
 from zxhil import named_file
 from zxhil.cli import completion
-from zxhil.cli.base import OUTPUT, PATH, report_style, use_color
+from zxhil.cli.base import OUTPUT, PATH, is_live, report_style, use_color
 from zxhil.errors import UserError
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ class Reports:
         if self.quiet:
             return Silent()
         style = report_style(self.color, sys.stderr)
-        if sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb":
+        if is_live(sys.stderr):
             return Live(sys.stderr, total, style, self.verbose)
         return Lines(sys.stderr, total, style, self.verbose)
 

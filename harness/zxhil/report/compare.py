@@ -1,8 +1,9 @@
 """Two runs side by side: what changed in verdicts and statuses, also inside the allowed set.
 
 Cases are matched by architecture and name; where the runs have no architecture in common, by name
-alone (a stand-in against a real kernel, x64 against arm64). Handles, koids and other numbers of
-a call differ from run to run and are not compared: its status and its verdict are.
+alone (a stand-in against a real kernel, x64 against arm64). Their calls are aligned: one side may
+make a call more. Handles, koids and other numbers of a call differ from run to run and are not
+compared: its status and its verdict are.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from zxhil.oracle.results import CaseEndKind, CaseResult, JudgedCall
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.report.align import hunks, name_of, side_by_side, status_of
 from zxhil.report.matrix import cells, pages_of
 from zxhil.report.verdict import ClauseVerdict
 from zxhil.run.record import RunReport
@@ -45,8 +47,8 @@ class Side(NamedTuple):
 class RunChange:
     """One difference; `old` and `new` say the same thing of either run.
 
-    `what` is the call where it is about one (``zx_channel_write``), `call` its index in the
-    case, else -1. `arches` are those that were compared.
+    `what` is the call where it is about one (``zx_channel_write``), `call` its index in the old
+    case and `new_call` in the new one, else -1. `arches` are those that were compared.
     """
 
     kind: RunChangeKind
@@ -56,6 +58,7 @@ class RunChange:
     what: str
     old: str
     new: str
+    new_call: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,8 @@ def compare(old: RunReport, new: RunReport) -> Comparison:
     pairs, unmatched = _pairs(old, new)
     return Comparison(
         tuple(pairs),
-        tuple(change for pair in pairs for change in _changes(*pair)),
-        tuple(row for pair in pairs for row in _clauses(*pair)),
+        tuple(change for pair in pairs for change in changes_of(*pair)),
+        tuple(row for pair in pairs for row in clauses_of(*pair)),
         tuple(unmatched),
     )
 
@@ -105,7 +108,8 @@ def _pairs(old: RunReport, new: RunReport) -> tuple[list[tuple[Side, Side]], lis
     return [(Side(old, arch), Side(new, arch)) for arch in shared], alone
 
 
-def _changes(old: Side, new: Side) -> Iterator[RunChange]:
+def changes_of(old: Side, new: Side) -> Iterator[RunChange]:
+    """What differs between two architectures of runs, case by case."""
     arches = (old.arch, new.arch)
     before, after = old.cases, new.cases
     for case_id in dict.fromkeys([*before, *after]):
@@ -124,22 +128,48 @@ def _changes(old: Side, new: Side) -> Iterator[RunChange]:
 def _of_case(arches: tuple[str, str], old: CaseResult, new: CaseResult) -> Iterator[RunChange]:
     if old.end is not new.end:
         texts = [f"{case.end.value}{_why(case)}" for case in (old, new)]
-        yield RunChange(RunChangeKind.END, arches, old.id, -1, "", *texts)
-    for index, (before, after) in enumerate(zip(old.calls, new.calls, strict=False)):
-        what = _name(before)
-        if what != _name(after):
-            # From here on the two are different cases: nothing more can be set side by side.
-            yield RunChange(RunChangeKind.CALLS, arches, old.id, index, "", what, _name(after))
-            return
-        texts = [_call_text(case, index) for case in (old, new)]
-        statuses = [_status(call) for call in (before, after)]
-        if texts[0] != texts[1]:
-            yield RunChange(RunChangeKind.VERDICT, arches, old.id, index, what, *texts)
-        elif statuses[0] != statuses[1]:
-            yield RunChange(RunChangeKind.STATUS, arches, old.id, index, what, *statuses)
-    if len(old.calls) != len(new.calls) and old.end is new.end:
-        counts = [f"{len(case.calls)} calls" for case in (old, new)]
-        yield RunChange(RunChangeKind.CALLS, arches, old.id, -1, "", *counts)
+        yield RunChange(RunChangeKind.END, arches, old.id, -1, "", texts[0], texts[1])
+    pairs = side_by_side(old.calls, new.calls)
+    for i, j in pairs:
+        if i >= 0 and j >= 0:
+            yield from _of_call(arches, old, i, new, j)
+    for gone, added in hunks(pairs):
+        ended_early = len(old.calls) - 1 in gone or len(new.calls) - 1 in added
+        if old.end is not new.end and ended_early and not (gone and added):
+            # The end is reported already.
+            continue
+        yield RunChange(
+            RunChangeKind.CALLS,
+            arches,
+            old.id,
+            gone[0] if gone else -1,
+            "",
+            _names(old, gone),
+            _names(new, added),
+            added[0] if added else -1,
+        )
+
+
+def _names(case: CaseResult, indexes: Sequence[int]) -> str:
+    return ", ".join(name_of(case.calls[index]) for index in indexes) or "no call"
+
+
+def _of_call(
+    arches: tuple[str, str], old: CaseResult, index: int, new: CaseResult, new_index: int
+) -> Iterator[RunChange]:
+    calls = old.calls[index], new.calls[new_index]
+    texts = _call_text(old, index), _call_text(new, new_index)
+    statuses = status_of(calls[0]), status_of(calls[1])
+    what = name_of(calls[0])
+    if texts[0] != texts[1]:
+        kind = RunChangeKind.VERDICT
+        if statuses[0] != statuses[1]:
+            texts = f"{statuses[0]}: {texts[0]}", f"{statuses[1]}: {texts[1]}"
+    elif statuses[0] != statuses[1]:
+        kind, texts = RunChangeKind.STATUS, statuses
+    else:
+        return
+    yield RunChange(kind, arches, old.id, index, what, texts[0], texts[1], new_index)
 
 
 def _why(case: CaseResult) -> str:
@@ -147,25 +177,18 @@ def _why(case: CaseResult) -> str:
     return f" ({case.detail})" if interesting else ""
 
 
-def _name(call: JudgedCall) -> str:
-    return call.text.partition("(")[0]
-
-
-def _status(call: JudgedCall) -> str:
-    return call.status.partition(",")[0]
-
-
 def _call_text(case: CaseResult, index: int) -> str:
     """The verdict on a call: with its status and whom it blames if it is a divergence."""
     found = [
-        f"{d.kind.value} ({', '.join(d.blamed) or _status(case.calls[index])})"
+        f"{d.kind.value} ({', '.join(d.blamed) or status_of(case.calls[index])})"
         for d in case.divergences
         if d.call == index
     ]
     return "; ".join(found) or case.calls[index].verdict.value
 
 
-def _clauses(old: Side, new: Side) -> Iterator[ClausePair]:
+def clauses_of(old: Side, new: Side) -> Iterator[ClausePair]:
+    """The verdict of either side on each clause of the pages that their cases speak of."""
     cases = [*old.cases.values(), *new.cases.values()]
     for page in pages_of(cases):
         before = cells(page, old.arch, old.report.cases)

@@ -29,9 +29,9 @@ def comparison_text(found: Comparison, style: Style = plain, verbose: bool = Fal
 
 
 def comparison_json(found: Comparison) -> dict[str, Any]:
-    """The JSON object of a comparison (schema ``zxhil-compare-1``)."""
+    """The JSON object of a comparison (schema ``zxhil-compare-2``)."""
     return {
-        "schema": "zxhil-compare-1",
+        "schema": "zxhil-compare-2",
         "changes": [asdict(change) for change in found.changes],
         "clauses": [asdict(row) for row in found.clauses],
         "unmatched": list(found.unmatched),
@@ -78,6 +78,9 @@ def _sum(found: Comparison, style: Style) -> str:
     compared = sum(len(old.cases.keys() & new.cases.keys()) for old, new in found.pairs)
     counts = Counter(change.kind.value for change in found.changes)
     text = ", ".join(f"{number} {kind}" for kind, number in counts.items())
+    distinct = len(grouped(found.changes))
+    if distinct < len(found.changes):
+        text += f" ({counted(distinct, 'distinct change')})"
     if found.unmatched:
         text = ", ".join(filter(None, [text, *found.unmatched]))
     return style(
