@@ -77,7 +77,7 @@ def test_a_call_that_hangs_is_the_machines_failure_and_is_saved(tmp_path: Path) 
     done = shell("--limit", "case=1", "--save", str(case), script=script)
     assert done.returncode == 3
     assert "in zx_object_wait_one: the call did not return within 1 s" in done.stderr
-    assert "zx_object_wait_one(e, 8, ZX_TIME_INFINITE, " in case.read_text()
+    assert "zx_object_wait_one(e, ZX_EVENT_SIGNALED, ZX_TIME_INFINITE, " in case.read_text()
 
 
 def test_files_that_cannot_be_used(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ class Accused(NamedTuple):
         lines = [f"sequence {self.sequence}, the last of {len(self.calls)} calls:"]
         for call, outcome in self.calls[-SHOWN:]:
             name = NAMES[type(call)]
-            lines.append(f"  {call_text({}, name, call)}: {outcome_text(name, outcome)}")
+            lines.append(f"  {call_text({}, name, call)}: {outcome_text({}, name, call, outcome)}")
         blamed = [clause.id for clause in self.verdict.blamed]
         lines.append(f"  {self.verdict.kind.value}, blamed {blamed}, seen {self.verdict.seen!r}")
         lines.append(f"  allowed {self.verdict.allowed.names}")

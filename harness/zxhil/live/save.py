@@ -14,6 +14,7 @@ from typing import Any
 
 from zxhil import named_file
 from zxhil.abi.calls import CALLS, Parameter
+from zxhil.abi.constants import argument_name
 from zxhil.abi.kinds import (
     InBytes,
     InHandles,
@@ -143,7 +144,7 @@ class _Case:
     def _argument(self, spelt: Spelt, number: int, parameter: Parameter) -> str:
         value, kind = spelt.values[parameter.name], parameter.kind
         if isinstance(kind, Scalar):
-            return self._scalar(kind, parameter.name, value)
+            return self._scalar(kind, spelt, parameter.name, value)
         assert isinstance(value, Pointer)
         name = f"{parameter.name}_{number}"
         size = extent(kind, spelt.values)
@@ -192,20 +193,25 @@ class _Case:
         self._after.append(f"__builtin_memcpy({name}, {name}_at, {size});")
         return f"{name}_at"
 
-    def _scalar(self, kind: Scalar, name: str, value: int) -> str:
+    def _scalar(self, kind: Scalar, spelt: Spelt, name: str, value: int) -> str:
         if kind.ctype == "zx_handle_t":
             return self._handle(value)
         if kind.ctype == "zx_rights_t":
             return rights_text(value)
-        if name == "topic" and value in list(InfoTopic):
-            return f"ZX_INFO_{InfoTopic(value).name}"
         if name == "koid" and int(value) in self._koids:
             return self._koids[int(value)]
-        if kind.ctype == "zx_time_t" and value == (1 << 63) - 1:
-            return "ZX_TIME_INFINITE"
+        type_ = self._type_of(spelt.values.get("handle", 0))
+        named = argument_name(spelt.syscall.name, name, int(value), type_, " | ")
+        if named is not None:
+            return named
         if -9 <= value <= 9 or name.startswith("num_") or "size" in name:
             return str(int(value))
         return f"{int(value):#x}"
+
+    def _type_of(self, handle: int) -> str | None:
+        entry = self._dialogue.state.entry(int(handle))
+        object_ = None if entry is None else entry.object.value
+        return None if object_ is None else object_.type.name
 
     def _handle(self, value: int) -> str:
         source = getattr(value, "source", None)

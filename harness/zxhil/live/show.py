@@ -33,8 +33,6 @@ def result_text(result: Result, style: Style, known: str = "") -> str:
     lines.append(f"    -> {_arrived(result, call.status)}    {verdict}")
     if call.permitted:
         lines.append(f"       {style(f'allowed at any time: {call.permitted}', 'dim')}")
-    if result.outs and result.info is not None:
-        lines.append(f"       {style(str(result.info), 'dim')}")
     if divergence is None:
         if result.reached:
             lines.append(f"       {style('as documented: ' + ', '.join(result.reached), 'dim')}")
@@ -54,7 +52,7 @@ def _arrived(result: Result, status: str) -> str:
     """Show bytes that arrived in place of their checksum."""
     if not result.data:
         return status
-    digest = f"={zlib.crc32(result.data):#x}"
+    digest = f"=crc32 {zlib.crc32(result.data):08x}"
     return status.replace(digest, f"={_bytes_text(result.data)}", 1)
 
 

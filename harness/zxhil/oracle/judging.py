@@ -52,7 +52,7 @@ def words(judged: Judged) -> JudgedCall:
     verdict = judged.verdict
     return JudgedCall(
         call_text(judged.known, judged.name, judged.call),
-        outcome_text(judged.name, judged.outcome),
+        outcome_text(judged.known, judged.name, judged.call, judged.outcome),
         verdict.kind,
         verdict.allowed.names,
         judged.offset,

@@ -9,16 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from zxhil.abi.calls import BY_NAME, AnyCall
+from zxhil.abi.calls import BY_NAME, AnyCall, Parameter
+from zxhil.abi.constants import argument_name
+from zxhil.abi.info import handle_basic, handle_count, koids, process_info
 from zxhil.abi.kinds import (
     BytesPointer,
     DispositionsPointer,
+    HandleInfoRecord,
     HandlesPointer,
     Memory,
+    Out,
+    OutBytes,
+    OutHandles,
     OutPointer,
+    OutRecords,
     Scalar,
 )
-from zxhil.abi.objects import HandleOp, InfoTopic
+from zxhil.abi.objects import LIMITS, HandleOp, InfoTopic
 from zxhil.abi.rights import rights_name
 from zxhil.abi.status import status_name
 from zxhil.model.clause import Outcome
@@ -34,6 +41,12 @@ _MEMORY = {
     Memory.WRITABLE: "",
 }
 _SHOWN = 4
+_WAITABLE = LIMITS["ZX_OBJ_PROP_WAITABLE"]
+_COUNTS = (
+    *("koid", "size", "num_bytes", "num_handles", "buffer_size", "name_size"),
+    *("actual", "avail", "actual_bytes", "actual_handles"),
+)
+_ABSURD = 1 << 32  # no count; what a poisoned output holds is easier to know in hex
 
 
 class HandleSeen(NamedTuple):
@@ -87,26 +100,35 @@ def handle_text(known: Known, value: int) -> str:
 
 def call_text(known: Known, name: str, call: AnyCall) -> str:
     """Spell a call as C, with what the model knew of its arguments before it was made."""
-    arguments = []
-    for parameter, value in zip(BY_NAME[name].parameters, call, strict=True):
-        kind = parameter.kind
-        if isinstance(kind, Scalar):
-            text = _scalar(known, kind.ctype, parameter.name, value)
-        else:
-            text = _pointer(known, value)
-        arguments.append(f"{parameter.name}={text}")
+    parameters = BY_NAME[name].parameters
+    arguments = [
+        f"{parameter.name}={argument_text(known, name, parameter, call)}"
+        for parameter in parameters
+    ]
     return f"zx_{name}({', '.join(arguments)})"
 
 
-def _scalar(known: Known, ctype: str, name: str, value: object) -> str:
-    assert isinstance(value, int)
-    if ctype == "zx_handle_t":
+def argument_text(known: Known, name: str, parameter: Parameter, call: AnyCall) -> str:
+    """Spell one argument of a call: by name where its value has one."""
+    value = getattr(call, parameter.name)
+    if not isinstance(parameter.kind, Scalar):
+        return _pointer(known, value)
+    if parameter.kind.ctype == "zx_handle_t":
         return f"<{handle_text(known, value)}>"
-    if ctype == "zx_rights_t":
+    if parameter.kind.ctype == "zx_rights_t":
         return rights_name(value)
-    if name == "topic":
-        return InfoTopic(value).name if value in list(InfoTopic) else str(value)
-    if name in ("koid", "size", "num_bytes", "num_handles", "buffer_size", "name_size"):
+    named = argument_name(name, parameter.name, value, object_type(known, call))
+    return named if named is not None else _number(parameter.name, value)
+
+
+def object_type(known: Known, call: AnyCall) -> str | None:
+    """The type of the object that a call's first handle refers to, if the model knew it."""
+    seen = known.get(getattr(call, "handle", 0))
+    return None if seen is None else seen.type
+
+
+def _number(name: str, value: int) -> str:
+    if name in _COUNTS and value < _ABSURD:
         return str(value)
     return hex(value) if value > 9 else str(value)
 
@@ -149,23 +171,65 @@ def _where(memory: Memory, aligned: bool, content: str) -> str:
     return " ".join(w for w in words if w) or "&"
 
 
-def outcome_text(name: str, outcome: Outcome) -> str:
-    """``ZX_OK, out=0x33``: the status, and what was written."""
+def outcome_text(known: Known, name: str, call: AnyCall, outcome: Outcome) -> str:
+    """``ZX_OK, out=0x33``: the status, and what was written, decoded."""
     written = []
     for parameter in BY_NAME[name].parameters:
         value = outcome.outs.get(parameter.name)
-        if isinstance(value, bytes):
-            written.append(f"{parameter.name}={len(value)} bytes")
-        elif isinstance(value, int) and not isinstance(parameter.kind, Scalar):
-            written.append(f"{parameter.name}={value:#x}")
-        elif isinstance(value, tuple) and value:
-            shown = ", ".join(_element(v) for v in value[:_SHOWN])
-            more = f", … {len(value)} in all" if len(value) > _SHOWN else ""
-            written.append(f"{parameter.name}=[{shown}{more}]")
+        if value is None or isinstance(parameter.kind, Scalar) or value == ():
+            continue
+        text = _written(object_type(known, call), name, parameter, call, value)
+        written.append(f"{parameter.name}={text}")
     return ", ".join([status_name(outcome.status), *written])
 
 
+def _written(
+    type_: str | None, name: str, parameter: Parameter, call: AnyCall, value: object
+) -> str:
+    match parameter.kind, value:
+        case OutRecords(_, topic), bytes():
+            return records_text(getattr(call, topic), value)
+        case OutBytes(), int():
+            return f"crc32 {value:08x}" if value else "no bytes"
+        case Out(target), int() if target != "zx_handle_t":
+            named = argument_name(name, parameter.name, value, type_)
+            return _number(parameter.name, value) if named is None else named
+        case OutHandles(), tuple():
+            return _list((hex(handle) for handle in value), len(value), True)
+        case _, int():
+            return hex(value)
+        case _, tuple():
+            return _list(map(_element, value), len(value), True)
+    return str(value)
+
+
+def records_text(topic: int, raw: bytes) -> str:
+    """Decode what zx_object_get_info wrote; as a number of bytes what has no known layout."""
+    if topic == InfoTopic.HANDLE_BASIC and (basic := handle_basic(raw)) is not None:
+        return (
+            f"{{koid={basic.koid}, rights={rights_name(basic.rights)}, "
+            f"type={type_name(basic.type)}, related_koid={basic.related_koid}, "
+            f"props={'WAITABLE' if basic.props == _WAITABLE else hex(basic.props)}}}"
+        )
+    if topic == InfoTopic.PROCESS and (process := process_info(raw)) is not None:
+        states = [name for name in process._fields[1:] if getattr(process, name)]
+        return f"{{return_code={process.return_code}{''.join(f', {name}' for name in states)}}}"
+    if topic == InfoTopic.HANDLE_COUNT and (count := handle_count(raw)) is not None:
+        return f"{{handle_count={count}}}"
+    if topic in (InfoTopic.PROCESS_THREADS, InfoTopic.JOB_CHILDREN, InfoTopic.JOB_PROCESSES):
+        listed = koids(raw)
+        return f"koids {_list(map(str, listed), len(listed), True)}"
+    return f"{len(raw)} bytes"
+
+
 def _element(value: object) -> str:
-    if isinstance(value, int):
-        return status_name(value) if value <= 0 else hex(value)
-    return str(tuple(value)) if isinstance(value, tuple) else str(value)
+    match value:
+        case HandleInfoRecord(handle, type_, rights, unused):
+            more = f", unused={unused:#x}" if unused else ""
+            return (
+                f"{{handle={handle:#x}, type={type_name(type_)}, "
+                f"rights={rights_name(rights)}{more}}}"
+            )
+        case int():
+            return status_name(value)
+    return str(value)

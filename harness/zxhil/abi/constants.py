@@ -1,0 +1,117 @@
+"""Arguments and outputs by the names that C gives their values: signals, options, topics.
+
+The one decoder: reports, the shell, and saved C cases all spell values with it, and `zx.h` defines
+every name that it gives. Rights and statuses have their own (`rights_name`, `status_name`).
+"""
+
+from __future__ import annotations
+
+from zxhil.abi.objects import LIMITS, USER_SIGNAL_ALL, InfoTopic, ResourceKind, Signal
+
+#: Types with signals under another name than their own.
+_FAMILY = {"PROCESS": "TASK", "THREAD": "TASK", "JOB": "TASK"}
+_SIGNALS = ("signals", "clear_mask", "set_mask", "observed")
+_FOREVER = (1 << 63) - 1
+
+#: (call, parameter) → the flags that it takes; the first is what 0 means, where that has a name.
+_FLAGS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("channel_read", "options"): ("", "ZX_CHANNEL_READ_MAY_DISCARD"),
+    ("channel_read_etc", "options"): ("", "ZX_CHANNEL_READ_MAY_DISCARD"),
+    ("socket_create", "options"): (
+        "ZX_SOCKET_STREAM",
+        "ZX_SOCKET_DATAGRAM",
+        "ZX_SOCKET_HAS_CONTROL",
+        "ZX_SOCKET_HAS_ACCEPT",
+    ),
+    ("socket_read", "options"): ("", "ZX_SOCKET_CONTROL"),
+    ("socket_write", "options"): ("", "ZX_SOCKET_CONTROL"),
+    ("vmo_create", "options"): ("", "ZX_VMO_NON_RESIZABLE"),
+}
+#: (call, parameter) → the values that it takes, one at a time.
+_VALUES: dict[tuple[str, str], dict[int, str]] = {
+    ("timer_create", "options"): {
+        LIMITS[name]: name
+        for name in ("ZX_TIMER_SLACK_CENTER", "ZX_TIMER_SLACK_EARLY", "ZX_TIMER_SLACK_LATE")
+    },
+    ("timer_create", "clock_id"): {
+        LIMITS[name]: name for name in ("ZX_CLOCK_MONOTONIC", "ZX_CLOCK_UTC", "ZX_CLOCK_THREAD")
+    },
+    ("object_get_info", "topic"): {
+        **{topic.value: f"ZX_INFO_{topic.name}" for topic in InfoTopic},
+        **{LIMITS[name]: name for name in ("ZX_INFO_TASK_STATS", "ZX_INFO_SOCKET")},
+    },
+    ("object_wait_one", "deadline"): {_FOREVER: "ZX_TIME_INFINITE"},
+}
+_KINDS = {kind.value: f"ZX_RSRC_KIND_{kind.name}" for kind in ResourceKind}
+
+
+def _signal_names(type_: str | None) -> dict[int, str]:
+    family = None if type_ is None else _FAMILY.get(type_, type_)
+    own = {
+        int(signal): f"ZX_{name}"
+        for name, signal in Signal.__members__.items()
+        if family is not None and name.startswith(f"{family}_")
+    }
+    common = {
+        int(signal): f"ZX_{name}"
+        for name, signal in Signal.__members__.items()
+        if name.startswith("USER_SIGNAL_")
+    }
+    return {**own, int(Signal.HANDLE_CLOSED): "ZX_SIGNAL_HANDLE_CLOSED", **common}
+
+
+def signals_name(value: int, type_: str | None, separator: str = "|") -> str:
+    """Spell zx_signals_t of an object of a type (as `ObjType` names it; None if unknown).
+
+    Bits that the headers name for no such object are left as one number.
+
+    >>> signals_name(0x204, "SOCKET")
+    'ZX_SOCKET_PEER_CLOSED|ZX_SOCKET_SHARE'
+    >>> signals_name(0x1000008, None)
+    'ZX_USER_SIGNAL_0|0x8'
+    """
+    if value & USER_SIGNAL_ALL == USER_SIGNAL_ALL:
+        rest = value & ~USER_SIGNAL_ALL
+        text = signals_name(rest, type_, separator) if rest else ""
+        return separator.join(filter(None, [text, "ZX_USER_SIGNAL_ALL"]))
+    return _flags(value, _signal_names(type_), separator)
+
+
+def argument_name(
+    call: str, parameter: str, value: int, type_: str | None = None, separator: str = "|"
+) -> str | None:
+    """Spell a parameter's value by name; None if its values have none.
+
+    `call` is without ``zx_``. `type_` is the type of the object that the call is about, as
+    `signals_name` takes it.
+
+    >>> argument_name("socket_create", "options", 5)
+    'ZX_SOCKET_DATAGRAM|ZX_SOCKET_HAS_ACCEPT'
+    """
+    if parameter in _SIGNALS:
+        return signals_name(value, type_, separator)
+    if (call, parameter) == ("resource_create", "options"):
+        return _resource_options(value, separator)
+    if (call, parameter) in _VALUES:
+        return _VALUES[call, parameter].get(value)
+    if (call, parameter) not in _FLAGS:
+        return None
+    nothing, *flags = _FLAGS[call, parameter]
+    if not value:
+        return nothing or "0"
+    return _flags(value, {LIMITS[name]: name for name in flags}, separator)
+
+
+def _resource_options(value: int, separator: str) -> str:
+    kind = _KINDS.get(value & 0xFFFF, f"{value & 0xFFFF}")
+    flags = value & ~0xFFFF
+    name = "ZX_RSRC_FLAG_EXCLUSIVE"
+    return kind + (separator + _flags(flags, {LIMITS[name]: name}, separator) if flags else "")
+
+
+def _flags(value: int, names: dict[int, str], separator: str) -> str:
+    found = [name for bit, name in names.items() if value & bit]
+    rest = value & ~sum(bit for bit in names if value & bit)
+    if rest:
+        found.append(hex(rest))
+    return separator.join(found) or "0"
