@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from zxhil.disk.lines import sealed
 from zxhil.errors import MachineError, UserError
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.cases import CaseInfo
@@ -16,7 +15,7 @@ from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, JudgedCall
 from zxhil.run import durations, journal, room
 from zxhil.run.ending import FINISHED
 from zxhil.run.gather import Gathered, Key, ListedCase
-from zxhil.run.journal import Journal
+from zxhil.run.journal import Journal, sealed_line
 from zxhil.run.record import BootRecord
 from zxhil.run.resume import must_be_equal
 
@@ -70,7 +69,7 @@ def test_a_line_that_is_not_whole_is_taken_back(
         made.write("a", {})
     monkeypatch.undo()
     made.write("b", {})
-    assert (tmp_path / journal.NAME).read_bytes() == sealed({"b": {}}).line
+    assert (tmp_path / journal.NAME).read_bytes() == sealed_line({"b": {}}).line
 
 
 def test_no_journal_s_line(tmp_path: Path) -> None:
