@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from guest_project import CHANNEL, CONFTEST, MORE, SOCKET, Project, known
+from zxhil.pytest_plugin.shared import is_guest
 
 
 @pytest.fixture
@@ -229,6 +230,73 @@ def test_c_files_not_named_are_left_alone(project: Project) -> None:
     assert "plain.c" not in project.pytest("--collect-only", "-q").text
     one = project.pytest("--collect-only", "-q", where="guests/socket_share.c")
     assert "5 tests collected" in one.text
+
+
+COUNTING = """
+from pathlib import Path
+reads = []
+read_bytes = Path.read_bytes
+Path.read_bytes = lambda path: reads.append(path.suffix) or read_bytes(path)
+def pytest_unconfigure():
+    print(f"read {reads.count('.c')} files")
+"""
+
+
+def test_ordinary_c_files_are_read_once_each(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(COUNTING)
+    (tmp_path / "test_own.py").write_text("def test_own():\n    pass\n")
+    for count in (20, 40):
+        for number in range(count):
+            (tmp_path / f"m{number}.c").write_text("int main(void) { return 0; }\n")
+        ran = Project(tmp_path).pytest(where=".")
+        assert ran.outcomes == {"test_own": "passed"}
+        read = int(ran.text.split("read ")[1].split(" ")[0])
+        assert read <= count
+
+
+def test_macro_case_of_another_project_is_no_guest_case(tmp_path: Path) -> None:
+    (tmp_path / "test_own.py").write_text("def test_own():\n    pass\n")
+    (tmp_path / "one.c").write_text(
+        "#define CASE(n) case n: return n;\nint f(int a) {\n  switch (a) {\n"
+        "  CASE(1)\n  }\n  return 0;\n}\n"
+    )
+    (tmp_path / "two.c").write_text('#include <zxtest/zxtest.h>\nCASE(name, "text")\n')
+    ran = Project(tmp_path).pytest(where=".")
+    assert (ran.code, ran.outcomes) == (0, {"test_own": "passed"})
+
+
+def test_cases_made_by_a_macro_are_collected(project: Project) -> None:
+    table = '#include "zxtest.h"\n#define PAIR(a, b) CASE(a##__##b, "channel_write/" #a) {}\n'
+    project.write(pairs=table + 'PAIR(a, b)\n\nCASE(passed_extra, "a/b") {}\n')
+    assert is_guest(project.folder / "guests" / "pairs.c")
+    project.write(pairs=table + "PAIR(a, b)\n")
+    assert is_guest(project.folder / "guests" / "pairs.c")
+
+
+def test_folders_behind_symbolic_links_are_collected(project: Project, tmp_path: Path) -> None:
+    real = tmp_path / "elsewhere"
+    (project.folder / "guests").rename(real)
+    (project.folder / "guests").symlink_to(real)
+    ran = project.pytest("-k", "passed_one or passed_share")
+    assert ran.outcomes == {"passed_one": "passed", "passed_share": "passed"}
+    one = project.pytest("--collect-only", "-q", where="guests/socket_share.c")
+    assert "5 tests collected" in one.text
+
+
+FORKED = """
+def pytest_addoption(parser):
+    parser.addoption("--forked", action="store_true", dest="forked")
+"""
+
+
+def test_forked_runs_are_refused_only_with_guest_tests(project: Project) -> None:
+    (project.folder / "forked.py").write_text(FORKED)
+    (project.folder / "test_own.py").write_text("def test_own():\n    pass\n")
+    refused = project.pytest("-p", "forked", "--forked")
+    assert refused.code == 4
+    assert "guest tests can't run with --forked" in refused.text
+    assert not refused.boots
+    assert project.pytest("-p", "forked", "--forked", where="test_own.py").code == 0
 
 
 def test_fixtures(project: Project) -> None:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from zxhil.pytest_plugin.shared import KERNEL_PROPERTY, is_guest
+from zxhil.pytest_plugin.shared import KERNEL_PROPERTY, absolute, is_guest
 
 if TYPE_CHECKING:
     from zxhil.image.find import Image
     from zxhil.model.kernel import Kernel
     from zxhil.pytest_plugin.machines import Machines
 
+_HOMES: pytest.StashKey[frozenset[Path]] = pytest.StashKey()
 _BY_PROGRAM: pytest.StashKey[bool] = pytest.StashKey()
 
 
@@ -81,24 +82,38 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if file_path.suffix != ".c":
         return None
     homes = _homes(parent.config)
-    named = file_path in homes or file_path.parent in homes or file_path.parent.parent in homes
-    if not named or not is_guest(file_path):
+    places = (file_path, *file_path.parents[:2])
+    if homes.isdisjoint(places) or not is_guest(file_path):
         return None
     from zxhil.pytest_plugin.items import GuestFile
 
     return GuestFile.from_parent(parent, path=file_path)
 
 
-def _homes(config: pytest.Config) -> set[Path]:
-    """The arguments that are guest C files, or folders with such files in them."""
-    base = config.invocation_params.dir
-    paths = {(base / argument.partition("::")[0]).resolve() for argument in config.args}
-    return {
-        path
-        for path in paths
-        if (path.suffix == ".c" and is_guest(path))
-        or (path.is_dir() and any(map(is_guest, path.glob("*.c"))))
-    }
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse guest tests in forked processes: each would boot its program anew."""
+    if getattr(config.option, "forked", False) and any(
+        hasattr(i, "complete_report") for i in items
+    ):
+        raise pytest.UsageError(
+            "zxhil: guest tests can't run with --forked of pytest-forked, since the cases of a "
+            "program share a boot; remove --forked (each case is a process of its own anyway)"
+        )
+
+
+def _homes(config: pytest.Config) -> frozenset[Path]:
+    """The arguments that are guest C files, or folders with such files in them; found once."""
+    if _HOMES not in config.stash:
+        base = config.invocation_params.dir
+        paths = {absolute(base / argument.partition("::")[0]) for argument in config.args}
+        config.stash[_HOMES] = frozenset(path for path in paths if _is_home(path))
+    return config.stash[_HOMES]
+
+
+def _is_home(path: Path) -> bool:
+    if path.suffix == ".c":
+        return is_guest(path)
+    return path.is_dir() and any(map(is_guest, path.glob("*.c")))
 
 
 @pytest.hookimpl(wrapper=True)
