@@ -152,7 +152,9 @@ def apply(file: KnownFile, report: RunReport, whole: bool) -> Applied:
             if case.end.can_be_known and case.end in entry.kind and _about(entry, case):
                 ends.setdefault((case.arch, case.id), entry)
                 hits.add((case.arch, case.id))
-        stale += _stale(entry, report, kernels, hits, whole and not report.interrupted)
+        stale += _stale(
+            entry, report, kernels, hits, whole and not report.interrupted and not report.not_run
+        )
         notes += [
             f"{file.path}:{entry.line}: not applied to {arch}: version {kernel.version} "
             "is not ordered, so a range does not apply"

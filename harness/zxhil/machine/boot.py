@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -69,6 +70,27 @@ def command(boot: Boot, channels: Channels | None) -> tuple[str, ...]:
 def show_command(boot: Boot) -> str:
     """Return the command for a person, quoted for a shell."""
     return shlex.join(command(boot, None))
+
+
+def for_person(argv: Sequence[str]) -> str:
+    """The command of a machine that ran, for a person: its serial port is the terminal.
+
+    What is no QEMU command of ours (another transport's) stays as it is.
+    """
+    joined = " ".join(argv)
+    if "chardev:serial" not in joined:
+        return shlex.join(argv)
+    kept: list[str] = []
+    words = iter(argv)
+    for word in words:
+        if word in ("-chardev", "-mon"):
+            next(words, None)
+        elif word == "-serial":
+            next(words, None)
+            kept += ["-serial", "mon:stdio"]
+        else:
+            kept.append(word)
+    return shlex.join(kept)
 
 
 def splits_as_module(arch: Arch, path: Path) -> bool:

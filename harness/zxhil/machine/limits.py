@@ -111,6 +111,11 @@ class Watch:
         return self._since[0] is Limit.BOOT
 
     @property
+    def silent(self) -> bool:
+        """Has no byte come yet?"""
+        return not self._bytes
+
+    @property
     def deadline(self) -> float:
         """The clock's time at which the next limit will have been passed."""
         return min(end for end, _ in self._ends())

@@ -76,10 +76,12 @@ def follow(
     watch: Watch,
     monitor: Monitor,
     clock: Callable[[], float] = time.monotonic,
+    where: str = "on the serial port",
 ) -> Iterator[bytes | Event | End]:
     """Do what `listen` does with any stream.
 
-    `read` is as `Machine.read`; `ended` tells the end after it returned b''.
+    `read` is as `Machine.read`; `ended` tells the end after it returned b''. `where` says in
+    words where nothing came, if nothing did before a limit passed.
     """
     overdue = 0
     while True:
@@ -105,7 +107,7 @@ def follow(
         overdue = overdue + 1 if passed is not None else 0
         flooded = passed is not None and passed.limit in (Limit.OUTPUT, Limit.RECORDS)
         if passed is not None and (chunk is None or flooded or overdue >= _OVERDUE_READS):
-            yield _limit_passed(passed)
+            yield _limit_passed(passed, where if watch.silent else "")
             return
 
 
@@ -123,8 +125,9 @@ def kernel_failed(event: Event) -> End:
     return End(EndKind.KERNEL, _KERNEL_ENDS[event.kind], event.text, event=event)
 
 
-def _limit_passed(passed: Passed) -> End:
-    return End(EndKind.LIMIT, passed.text, passed=passed)
+def _limit_passed(passed: Passed, nothing: str) -> End:
+    text = f"{passed.text}: nothing came {nothing}" if nothing else passed.text
+    return End(EndKind.LIMIT, text, passed=passed)
 
 
 def qemu_ended(machine: Machine) -> End:

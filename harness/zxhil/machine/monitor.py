@@ -80,7 +80,7 @@ _ANY = re.compile(b"|".join([_BANNER.pattern, *(word.pattern for _, word in _WOR
 
 # After these kinds further lines belong to the evidence: registers, backtrace, build id.
 _EVIDENCE_LINES = {
-    EventKind.PANIC: 60,
+    EventKind.PANIC: 150,
     EventKind.OOPS: 30,
     EventKind.OUT_OF_MEMORY: 3,
     EventKind.EXCEPTION: 24,

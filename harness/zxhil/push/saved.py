@@ -19,6 +19,7 @@ from zxhil.guest.suite import Suite, find_turn
 from zxhil.image.pack import boot_words, pack
 from zxhil.machine import snapshot
 from zxhil.machine.boot import Boot
+from zxhil.machine.crash import crash_title
 from zxhil.machine.limits import Limits, Watch
 from zxhil.machine.listen import End, listen
 from zxhil.machine.machine import Machine
@@ -75,6 +76,10 @@ class _Lane:
         self._stack.close()
 
 
+class _BootError(MachineError):
+    """The boot that was to be saved ended before the programs could wait."""
+
+
 class SavedStart:
     """The saved start of one run on one architecture; made by the first who asks, or ahead.
 
@@ -91,6 +96,8 @@ class SavedStart:
     ) -> None:
         self.log = log
         self.trouble = ""
+        self.failed_boot = ""
+        """The title of the failure of the boot that was to be saved, if that failed."""
         self._booting = booting
         self._limits = limits
         self._link = suite
@@ -198,6 +205,8 @@ class SavedStart:
                 self._save(suite, stack)
         except (MachineError, UserError) as error:
             self.trouble = error.problem
+            if isinstance(error, _BootError):
+                self.failed_boot = crash_title(error.problem, error.evidence)
         finally:
             self._started.set()
 
@@ -248,4 +257,4 @@ def _until_it_waits(machine: Machine, watch: Watch) -> None:
                 return
             tail = tail[-2 * len(WAITING) :]
         elif isinstance(item, End):
-            raise item.error()
+            raise _BootError(item.text, item.evidence)

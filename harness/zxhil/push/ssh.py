@@ -216,7 +216,7 @@ class _OverSsh:
                     return None
             return b""
 
-        for item in follow(read, self._ended, watch, Monitor()):
+        for item in follow(read, self._ended, watch, Monitor(), where="over SSH"):
             yield self._doubted(item) if isinstance(item, End) else item
 
     def finish(self) -> None:

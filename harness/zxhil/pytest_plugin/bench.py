@@ -22,10 +22,11 @@ from zxhil.machine.scratch import scratch_folder
 from zxhil.oracle.results import CaseResult
 from zxhil.report.terminal import kernel_line
 from zxhil.run.journal import NAME, Journal
+from zxhil.run.listener import Listener
 from zxhil.run.plan import Task
 from zxhil.run.prepare import find_images, make_setup
 from zxhil.run.record import BootRecord, RunReport
-from zxhil.run.session import Listener, Session
+from zxhil.run.session import Session
 from zxhil.run.setup import Setup
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import TextIO
 
 from zxhil.oracle.results import CaseResult
 from zxhil.report.terminal import Style
+from zxhil.run.listener import Listener
 from zxhil.run.plan import Task
 from zxhil.run.record import BootRecord
-from zxhil.run.session import Listener
 
 #: Seconds between two drawings of the live display.
 _PERIOD = 0.1

@@ -20,6 +20,7 @@ from zxhil.run.judging import OwnProgram, unsure
 from zxhil.run.plan import Task
 from zxhil.run.record import BootRecord
 from zxhil.run.setup import Setup
+from zxhil.run.tail import SerialTail
 from zxhil.trace.events import CaseEnd, CaseSkipped, CaseStart, Event, ProgramStart
 from zxhil.trace.records import TraceReader
 
@@ -95,12 +96,15 @@ class _Boot:
         self._watch = Watch(setup.limits)
         self._clock = Stopwatch()
         self._reported: list[CaseResult] = []
+        self._tail = SerialTail()
 
     def run(self) -> BootRecord:
         ending = Ending(FINISHED, "the program finished")
         exception = ""
         for item in self._running.listen(self._watch):
             if isinstance(item, bytes):
+                if not self._clock.first_line:
+                    self._tail.add(item)
                 self._take(self._reader.feed(item))
                 if self._oracle.finished:
                     self._running.finish()
@@ -127,6 +131,7 @@ class _Boot:
             seconds=seconds,
             durations=self._clock.durations,
             damage=damage_of(self._oracle, self._reader),
+            tail=() if self._clock.first_line else self._tail.lines(ending.evidence),
         )
 
     def _switched_off(self, ending: Ending, result: CaseResult) -> Ending:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zxhil.machine.listen import EndKind
 from zxhil.machine.monitor import EventKind
 from zxhil.oracle.results import CaseEndKind, CaseResult, with_end
+from zxhil.run.plan import Task
+from zxhil.run.record import BootRecord
 
 FINISHED = "finished"
 AGAIN = "the boot before was switched off at the same place"
@@ -70,6 +73,17 @@ class SwitchedOff:
         return known
 
 
-def never_run(result: CaseResult, ending: Ending) -> CaseResult:
-    """The result of a case that had no turn, because the kernel never got to the program."""
-    return with_end(result, CaseEndKind.LOST, f"not run: {ending.text}", ending.evidence)
+def never_came(task: Task, left: Sequence[int], record: BootRecord) -> list[CaseResult]:
+    """The results of the cases that had no turn although their program started."""
+    names = {case.index: case.name for case in task.program.cases}
+    text, evidence = record.end_text, record.evidence
+    if record.end == FINISHED:
+        text, evidence = "the program finished without it", ""
+    arch = task.program.arch.value
+    nothing = ((), (), (), ())
+    return [
+        CaseResult(
+            task.infos[names[i]], arch, CaseEndKind.LOST, *nothing, f"not run: {text}", evidence
+        )
+        for i in left
+    ]

@@ -6,14 +6,17 @@ the same report.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from zxhil import __version__
 from zxhil.abi.arch import Arch
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.results import CaseResult, to_json
-from zxhil.run.record import BootRecord, KernelRecord, Rerun, RunReport, Stability
+from zxhil.run.plan import Task
+from zxhil.run.record import BootRecord, KernelRecord, NotRun, Rerun, RunReport, Stability
 
 
 class Key(NamedTuple):
@@ -32,6 +35,18 @@ class ListedCase(NamedTuple):
     info: CaseInfo
 
 
+class GivenUp(NamedTuple):
+    """Cases without a result will get none, of a program or of all (""), and why.
+
+    `fault`: it was the machine's or the kernel's fault, and not the user's wish.
+    """
+
+    arch: str
+    program: str
+    why: str
+    fault: bool = True
+
+
 @dataclass(slots=True)
 class Gathered:
     """Results, boots by the name of their serial log in the order of their start, and more."""
@@ -42,6 +57,11 @@ class Gathered:
     boots: dict[str, BootRecord] = field(default_factory=dict)
     kernels: dict[str, KernelRecord] = field(default_factory=dict)
     reruns: list[Rerun] = field(default_factory=list)
+    given_up: dict[tuple[str, str], GivenUp] = field(default_factory=dict)
+
+    def give_up(self, given_up: GivenUp) -> None:
+        """Note why cases have no result; the first reason stays."""
+        self.given_up.setdefault((given_up.arch, given_up.program), given_up)
 
     def report(self, zxhil: str, interrupted: str) -> RunReport:
         """The report; `zxhil` is the version that judged."""
@@ -61,7 +81,23 @@ class Gathered:
             tuple(_stability(each, results) for each, results in rounds if results)
             if self.rounds > 1
             else (),
+            not_run=tuple(
+                self._not_run([each for each, results in rounds if not results], interrupted)
+            ),
         )
+
+    def _not_run(self, listed: Sequence[ListedCase], interrupted: str) -> Iterator[NotRun]:
+        """How many cases have no result, by architecture and reason."""
+        counts: Counter[tuple[str, str, bool]] = Counter()
+        for each in listed:
+            places = ((each.arch, each.info.program), (each.arch, ""), ("", ""))
+            found = next((self.given_up[p] for p in places if p in self.given_up), None)
+            if found is not None:
+                counts[each.arch, found.why, found.fault] += 1
+            elif interrupted:
+                counts[each.arch, interrupted, False] += 1
+        for (arch, why, fault), number in counts.items():
+            yield NotRun(arch, number, why, fault)
 
     def _rounds_of(self, listed: ListedCase) -> list[CaseResult]:
         keys = (Key(listed.arch, listed.info.id, n) for n in range(1, self.rounds + 1))
@@ -89,3 +125,21 @@ def journal_json(key: Key, result: CaseResult, serial: str) -> dict[str, Any]:
     """
     place = {"round": key.round, "serial": serial}
     return {**to_json(result, calls=not result.end.is_clean), **place}
+
+
+def listed(tasks: Sequence[Task]) -> list[ListedCase]:
+    """Every case to run, in order."""
+    return [
+        ListedCase(task.program.arch.value, index, info)
+        for task in tasks
+        for index, info in zip(sorted(task.selected), task.chosen, strict=True)
+    ]
+
+
+def run_line(got: Gathered, identity: dict[str, Any]) -> dict[str, Any]:
+    """The journal's line that says what is to run."""
+    cases = [
+        [each.arch, each.number, each.info.id, list(each.info.claims), each.info.source]
+        for each in got.listed
+    ]
+    return {"zxhil": __version__, "rounds": got.rounds, "identity": identity, "cases": cases}

@@ -51,6 +51,14 @@ def line_checks() -> dict[str, Check]:
             }
         ),
         "stopped": _object({"why": {"type": "string"}}),
+        "given up": _object(
+            {
+                "arch": {"type": "string"},
+                "program": {"type": "string"},
+                "why": {"type": "string"},
+                "fault": {"type": "boolean"},
+            }
+        ),
         "end": {"type": "object"},
         "resumed": {"type": "object"},
     }

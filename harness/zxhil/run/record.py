@@ -56,7 +56,8 @@ class BootRecord:
     is the log of an earlier boot whose saved state this one began with: times are then since that.
     `nonce` is what the program was given, in hex (docs/trace.md); empty if it was given none.
     `damage` says what was wrong with the stream outside of cases; cases that it may have swallowed
-    were run again, or are lost.
+    were run again, or are lost. `tail` are the last lines of serial where the program never
+    started.
     """
 
     arch: str
@@ -74,6 +75,7 @@ class BootRecord:
     went_on_from: str = ""
     nonce: str = ""
     damage: tuple[str, ...] = ()
+    tail: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -101,6 +103,19 @@ class Stability:
 
 
 @dataclass(frozen=True, slots=True)
+class NotRun:
+    """Cases of an architecture that have no result, and why.
+
+    `fault`: the machine or the kernel failed; otherwise the user wanted no more of the run.
+    """
+
+    arch: str
+    cases: int
+    why: str
+    fault: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
     """Everything that a run found out. `interrupted` says why it stopped early, if it did.
 
@@ -119,6 +134,7 @@ class RunReport:
     pages: PagesRecord | None = None
     damage: tuple[str, ...] = ()
     noise: tuple[str, ...] = ()
+    not_run: tuple[NotRun, ...] = ()
 
     @property
     def all_damage(self) -> tuple[tuple[str, str], ...]:
@@ -149,7 +165,8 @@ class RunReport:
     def exit_code(self) -> int:
         """0 conforms, 1 a divergence, a vacuous or an unstable case, 3 a fault; 3 goes first."""
         wrong_kernel = any(kernel.expected for kernel in self.kernels)
-        faulty = self.machine_faults or self.interrupted or self.damage
+        not_run = any(each.fault for each in self.not_run)
+        faulty = self.machine_faults or self.interrupted or self.damage or not_run
         if faulty or wrong_kernel or not self.cases:
             return EXIT_MACHINE
         if self.divergences or self.count(CaseEndKind.VACUOUS) or self.unstable:
@@ -171,6 +188,7 @@ def run_json(report: RunReport) -> dict[str, Any]:
         **({"pages": pages_json(report.pages)} if report.pages else {}),
         **({"damage": list(report.damage)} if report.damage else {}),
         **({"noise": list(report.noise)} if report.noise else {}),
+        **({"not_run": [asdict(each) for each in report.not_run]} if report.not_run else {}),
     }
 
 
@@ -190,6 +208,7 @@ def run_from_json(data: dict[str, Any]) -> RunReport:
         pages_from_json(data["pages"]) if "pages" in data else None,
         tuple(data.get("damage", ())),
         tuple(data.get("noise", ())),
+        tuple(NotRun(**_known(NotRun, each)) for each in data.get("not_run", ())),
     )
 
 
@@ -205,6 +224,7 @@ def boot_from_json(data: dict[str, Any]) -> BootRecord:
         "command": tuple(data["command"]),
         "selected": tuple(data["selected"]),
         "damage": tuple(data.get("damage", ())),
+        "tail": tuple(data.get("tail", ())),
     }
     return BootRecord(**_known(BootRecord, {**data, **lists}))
 

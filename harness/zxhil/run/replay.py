@@ -21,7 +21,7 @@ from zxhil.oracle.order import Order
 from zxhil.oracle.results import CaseEndKind, CaseResult, from_json
 from zxhil.run import journal
 from zxhil.run.ending import CUT_OFF, Ending
-from zxhil.run.gather import Gathered, Key, ListedCase
+from zxhil.run.gather import Gathered, GivenUp, Key, ListedCase
 from zxhil.run.judging import Judging, OwnProgram, together
 from zxhil.run.record import (
     KernelRecord,
@@ -130,12 +130,15 @@ def _take(
             lines.append(content)
         case "rerun":
             recorded.got.reruns.append(rerun_from_json(content))
+        case "given up":
+            recorded.got.give_up(GivenUp(**{n: content[n] for n in GivenUp._fields}))
         case "stopped":
             recorded.stopped = content["why"]
         case "end":
             recorded.stopped = ""
         case "resumed":
             recorded.stopped = _CUT_OFF
+            recorded.got.given_up.clear()
 
 
 def _info(case_id: str, claims: list[str], source: str) -> CaseInfo:

@@ -87,6 +87,7 @@ def run_schema() -> _Schema:
                 "interrupted": _text("why the run stopped early; not there if it did not"),
                 "damage": _list(_text("what was wrong with a log that was judged alone")),
                 "noise": _list(_text("what such a log held besides the trace")),
+                "not_run": _list({"$ref": "#/$defs/not_run"}),
                 "known": {"$ref": "#/$defs/known_file"},
                 "pages": {"$ref": "#/$defs/pages"},
                 "digest": _text("of all else; a report that does not fit its digest was changed"),
@@ -99,6 +100,7 @@ def run_schema() -> _Schema:
                 "pages",
                 "damage",
                 "noise",
+                "not_run",
                 "digest",
             ),
         ),
@@ -127,6 +129,7 @@ def _parts() -> _Schema:
         "divergence": _divergence(),
         "rerun": _rerun(),
         "stability": _stability(),
+        "not_run": _not_run(),
         "mark": _known_mark(),
         "known_file": _known_file(),
         "pages": _pages(),
@@ -191,8 +194,9 @@ def _boot() -> _Schema:
                 "description": "the nonce that the program was given, in hex",
             },
             "damage": _list(_text("what was wrong with the stream outside of cases")),
+            "tail": _list(_text("one of the last lines of serial; the program never started")),
         },
-        optional=("round", "durations", "went_on_from", "nonce", "damage"),
+        optional=("round", "durations", "went_on_from", "nonce", "damage", "tail"),
     )
 
 
@@ -204,6 +208,17 @@ def _stability() -> _Schema:
             "ends": _list({"enum": [end.value for end in CaseEndKind]}),
             "stable": _flag("the same end and the same divergences in each round"),
             "varies": _flag("not every call returned the same status in each round"),
+        }
+    )
+
+
+def _not_run() -> _Schema:
+    return _object(
+        {
+            "arch": {"$ref": "#/$defs/arch"},
+            "cases": _count("cases of the architecture that have no result"),
+            "why": _text("why they have none"),
+            "fault": _flag("the machine or the kernel failed; no wish of the user's"),
         }
     )
 

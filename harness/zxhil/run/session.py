@@ -1,13 +1,15 @@
 """Programs on kernels until each case has a result, however often the kernel falls over.
 
 After a boot that ended in the middle, the culprit keeps its result and the next boot goes on
-with the cases after it. A damaged case is run again once, and the rerun is counted.
+with the cases after it. A damaged case is run again once, and the rerun is counted. A kernel that
+fails alike in every boot is given up (`zxhil.run.stop`).
 """
 
 from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -22,35 +24,22 @@ from zxhil.push.transport import Running
 from zxhil.run.balance import pieces
 from zxhil.run.boot import Observer, cut_off, run_boot
 from zxhil.run.durations import NOTHING_MEASURED, SAVED_BOOT, Durations
-from zxhil.run.ending import FINISHED, Ending, SwitchedOff, never_run
-from zxhil.run.gather import Gathered, Key, ListedCase, journal_json
+from zxhil.run.ending import FINISHED, SwitchedOff, never_came
+from zxhil.run.fault import keep_initrd
+from zxhil.run.gather import Gathered, GivenUp, Key, journal_json, listed, run_line
 from zxhil.run.journal import Journal
 from zxhil.run.late import Terminated, Unchanged, why_stopped
+from zxhil.run.listener import Listener
 from zxhil.run.plan import Task
 from zxhil.run.record import BootRecord, Rerun, RunReport
 from zxhil.run.setup import Setup, kernel_record
+from zxhil.run.stop import StopRules, boot_title, is_sign_of_life, never_started
 
 #: Boots in a row without a result before a program is abandoned.
 FRUITLESS_BOOTS = 2
 
 INTERRUPTED = "interrupted by the user"
 TERMINATED = "interrupted by SIGTERM"
-
-
-class Listener:
-    """Notified of a run's progress; a display or a log overrides what it needs.
-
-    Machines run side by side: any thread may call.
-    """
-
-    def booting(self, name: str, task: Task, selected: Sequence[int]) -> None:
-        """A boot begins: the machine's name, and the indexes of the cases that it is to run."""
-
-    def case(self, result: CaseResult) -> None:
-        """A case ended."""
-
-    def boot(self, record: BootRecord) -> None:
-        """A boot ended."""
 
 
 class _Stopped(Exception):  # noqa: N818 - no error: the run is over, and so is the boot
@@ -90,6 +79,7 @@ class Session:
         rounds: int = 1,
         durations: Durations = NOTHING_MEASURED,
         earlier: Gathered | None = None,
+        rules: StopRules | None = None,
     ) -> None:
         self._setups = setups
         self._journal = journal
@@ -98,6 +88,8 @@ class Session:
         self._rounds = rounds
         self._durations = durations
         self._got = earlier or Gathered((), rounds)
+        self._got.given_up.clear()
+        self._rules = rules or StopRules()
         self._lock = threading.Lock()
         self._names = Counter(f"{b.arch}-{b.program}" for b in self._got.boots.values())
         self._running: set[Running] = set()
@@ -113,7 +105,7 @@ class Session:
         """
         if not self._got.listed:
             self._got.listed = listed(tasks)
-            self._journal.write("run", _run_line(self._got, identity or {}))
+            self._journal.write("run", run_line(self._got, identity or {}))
         interrupted = ""
         try:
             self._run_all(self._left(tasks))
@@ -202,33 +194,79 @@ class Session:
             except queue.Empty:
                 return
             try:
-                self._one(progress)
+                while progress.left and not self._is_over(progress.task):
+                    if not self._boot_once(progress):
+                        # The other programs first: perhaps every one of them ends like this.
+                        waiting.put(progress)
+                        break
             except _Stopped:
                 return
 
-    def _one(self, progress: _Progress) -> None:
+    def _is_over(self, task: Task) -> bool:
+        return self._stop.is_set() or (task.program.arch.value, "") in self._got.given_up
+
+    def _boot_once(self, progress: _Progress) -> bool:
+        """Boot for what is left of a program. Did a case come through, or is there another way?"""
         task = progress.task
-        while progress.left and not self._stop.is_set():
-            name = self._new_name(task)
-            before, selected = len(progress.left), tuple(progress.left)
-            self._listener.booting(name, task, selected)
-            setup = self._setups[task.program.arch]
-            watcher = _Watcher(self, progress, selected)
-            try:
-                if setup.image is not None:
-                    self._kernels.check(setup.image.kernel)
-                record = run_boot(setup, task, selected, name, watcher)
-            finally:
-                self.ended(watcher)
-            self._stop_if_told()
-            self._boot(replace(record, round=progress.round))
-            self._listener.boot(record)
-            self.kernel(task, KernelSeen(None, frozenset()))
-            progress.fruitless = 0 if len(progress.left) < before else progress.fruitless + 1
-            if progress.left and progress.fruitless >= FRUITLESS_BOOTS:
-                for result in _given_up(progress, record):
-                    self.keep(progress, result, "")
-                progress.left.clear()
+        name = self._new_name(task)
+        before, selected = len(progress.left), tuple(progress.left)
+        self._listener.booting(name, task, selected)
+        setup = self._setups[task.program.arch]
+        watcher = _Watcher(self, progress, selected)
+        began = time.monotonic()
+        try:
+            if setup.image is not None:
+                self._kernels.check(setup.image.kernel)
+            record = run_boot(setup, task, selected, name, watcher)
+        finally:
+            self.ended(watcher)
+        self._stop_if_told()
+        if never_started(record):
+            record = self._keep_initrd(record)
+        self._boot(replace(record, round=progress.round))
+        self._listener.boot(record)
+        self.kernel(task, KernelSeen(None, frozenset()))
+        progress.fruitless = 0 if len(progress.left) < before else progress.fruitless + 1
+        if watcher.carried or record.end == FINISHED:
+            self._give_up_fruitless(progress, record)
+            return True
+        self._failed_alike(task, record, began)
+        self._give_up_fruitless(progress, record)
+        return False
+
+    def _failed_alike(self, task: Task, record: BootRecord, began: float) -> None:
+        """Count a boot in which no case came through; one that was to be saved counts as well."""
+        saved, arch = self._setups[task.program.arch].saved, record.arch
+        with self._lock:
+            if saved is not None and saved.failed_boot:
+                self._rules.failed(arch, saved.failed_boot, False, began, began)
+                saved.failed_boot = ""
+            why = self._rules.failed(
+                arch, boot_title(record), not never_started(record), began, time.monotonic()
+            )
+            if why:
+                self._give_up(GivenUp(arch, "", why))
+
+    def _keep_initrd(self, record: BootRecord) -> BootRecord:
+        """Keep the boot image of the first such boot, so that its command can be run again."""
+        with self._lock:
+            return keep_initrd(record, self._journal.folder, self._got.boots.values())
+
+    def _give_up_fruitless(self, progress: _Progress, record: BootRecord) -> None:
+        if not progress.left or progress.fruitless < FRUITLESS_BOOTS:
+            return
+        if never_started(record):
+            with self._lock:
+                self._give_up(GivenUp(record.arch, record.program, boot_title(record)))
+        else:
+            for result in never_came(progress.task, progress.left, record):
+                self.keep(progress, result, "")
+        progress.left.clear()
+
+    def _give_up(self, given_up: GivenUp) -> None:
+        """Write down that no further boot is made; the caller holds the lock."""
+        self._journal.write("given up", given_up._asdict())
+        self._got.give_up(given_up)
 
     def _new_name(self, task: Task) -> str:
         name = f"{task.program.arch}-{task.program.name}"
@@ -315,7 +353,14 @@ class Session:
         with self._lock:
             self._journal.write("case", line)
             self._got.cases[key] = result
+            if is_sign_of_life(result):
+                self._rules.carried(result.arch)
+            enough = self._rules.enough(result)
+            if enough and not self._stop.is_set():
+                self._give_up(GivenUp("", "", enough, fault=False))
         self._listener.case(result)
+        if enough:
+            self._end_machines()
 
 
 class _Watcher(Observer):
@@ -325,6 +370,8 @@ class _Watcher(Observer):
         self.progress = progress
         self.selected = selected
         self.running: Running | None = None
+        self.carried = False
+        """A case came through."""
         self._session = session
         self._waited_for = set(selected)
 
@@ -338,39 +385,10 @@ class _Watcher(Observer):
         number = self.progress.number_of(result)
         if number in self._waited_for:
             self._waited_for.discard(number)
+            self.carried = self.carried or is_sign_of_life(result)
             self._session.case(self.progress, result, serial)
         elif number in self.selected:
             self._session.again(self.progress, result, serial)
 
     def switched_off(self, result: CaseResult) -> bool:
         return self.progress.switched_off.again(result)
-
-
-def listed(tasks: Sequence[Task]) -> list[ListedCase]:
-    """Every case to run, in order."""
-    return [
-        ListedCase(task.program.arch.value, index, info)
-        for task in tasks
-        for index, info in zip(sorted(task.selected), task.chosen, strict=True)
-    ]
-
-
-def _run_line(got: Gathered, identity: dict[str, Any]) -> dict[str, Any]:
-    cases = [
-        [each.arch, each.number, each.info.id, list(each.info.claims), each.info.source]
-        for each in got.listed
-    ]
-    return {"zxhil": __version__, "rounds": got.rounds, "identity": identity, "cases": cases}
-
-
-def _given_up(progress: _Progress, record: BootRecord) -> list[CaseResult]:
-    infos = progress.task.infos
-    names = {case.index: case.name for case in progress.task.program.cases}
-    ending = Ending(record.end, record.end_text, record.evidence)
-    if record.end == FINISHED:
-        ending = Ending(record.end, "the program finished without it")
-    arch = progress.task.program.arch.value
-    return [
-        never_run(CaseResult(infos[names[i]], arch, CaseEndKind.LOST, (), (), (), ()), ending)
-        for i in progress.left
-    ]

@@ -1,0 +1,96 @@
+"""What a crash is called, and its lines as a person reads them.
+
+Two crashes with one title count as one crash, whatever addresses, sizes and ids they show: a
+kernel is loaded at another address in each boot. The normalization is that of syzkaller's titles.
+The markup is Fuchsia's symbolizer markup (docs/reference/kernel/symbolizer_markup.md there).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_LONGEST = 160
+
+# The kernel's own words, the most telling first; group 1 is the title. Kernels of 2018 and 2019
+# print `panic (caller 0x… frame 0x…): TEXT`, later ones `*** KERNEL PANIC (…):` and `*** TEXT`.
+_TITLES = tuple(
+    re.compile(pattern, re.MULTILINE)
+    for pattern in (
+        r"((?:DEBUG )?ASSERT FAILED at .*)",
+        r"^panic \(caller [^)]*\): *(.*\S)",
+        r"^\*\*\* (?!KERNEL PANIC)(.*\S)",
+        r"((?:double fault|gpf|breakpoint|invalid opcode|page fault|exception), halting.*)",
+        r"^panic:\s*(.*\S)",
+        r"^exception in the kernel:\s*(.*\S)",
+        r"(fatal [a-z ]+ in user thread)",
+        r"KERN: ([a-z ]+ in user thread)",
+        r"(userboot: .*\S)",
+        r"(OOM: .*\S)",
+        r"^(qemu[-\w]*: .*\S)",
+    )
+)
+# FILE:LINE of an assertion: the line moves with every change above it.
+_LINE = re.compile(r"(\.(?:c|cc|cpp|h|S)):\d+")
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]+|(?<!\w)(?=[0-9a-f]*\d)[0-9a-f]{8,}(?!\w)")
+_NUMBER = re.compile(r"(?<![\w.])\d+(?![\w])")
+
+
+def crash_title(text: str, evidence: str = "") -> str:
+    """One line that is the same for the same crash: of `evidence`, else how the machine ended.
+
+    Addresses become ADDR, numbers NUM, and line numbers of source files go.
+    """
+    for pattern in _TITLES:
+        found = pattern.search(evidence)
+        if found is not None:
+            return normalized(found[1])
+    return text.partition(";")[0][:_LONGEST]
+
+
+def normalized(line: str) -> str:
+    """A line without what differs between two crashes of the same cause."""
+    line = _ADDRESS.sub("ADDR", _LINE.sub(r"\1", line.strip()))
+    line = _NUMBER.sub("NUM", line)
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+# ---- the lines
+
+
+class CrashFrame(NamedTuple):
+    """A line of a backtrace: its number, its address, and the place in words if it is known."""
+
+    number: int
+    address: int
+    place: str = ""
+
+
+_BARE = re.compile(r"bt#(\d+): (?:pc )?(?:0x)?([0-9a-fA-F]+)(?: sp \S+)?(?: (.*))?$")
+_MARKUP = re.compile(r"\{\{\{bt:(\d+):(0x[0-9a-fA-F]+)[^}]*\}\}\}(?: (.*))?$")
+_OTHER_MARKUP = re.compile(r"^(?:\[[^]]*\] [\d.]+> )?\{\{\{.*\}\}\}$|^dso: id=|^bt#\d+: end$")
+
+
+def frame_of(line: str) -> CrashFrame | None:
+    """The frame that a line shows: ``bt#00: 0x…`` or ``{{{bt:0:0x…}}}``; None for another line."""
+    found = _BARE.search(line) or _MARKUP.search(line)
+    if found is None:
+        return None
+    return CrashFrame(int(found[1]), int(found[2], 16), found[3] or "")
+
+
+def crash_lines(evidence: str) -> Iterator[str]:
+    """The lines of a crash for a person: no markup but frames, each frame once, no empty line."""
+    frames: set[tuple[int, int]] = set()
+    for line in evidence.splitlines():
+        frame = frame_of(line)
+        if frame is None:
+            if line.strip() and not _OTHER_MARKUP.search(line.strip()):
+                yield line.rstrip()
+            continue
+        key = frame.number, frame.address
+        if frame.address and key not in frames:
+            frames.add(key)
+            place = f"  {frame.place}" if frame.place else ""
+            yield f"#{frame.number:<2} {frame.address:#018x}{place}"

@@ -1,0 +1,114 @@
+"""When a run is over before each case has run: a kernel that fails alike in every boot, or enough.
+
+A boot in which the program never starts costs up to half a minute and says nothing new the second
+time. A program that starts and falls over may get further with its next case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from zxhil.counts import counted
+from zxhil.machine.crash import crash_title
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.run.ending import CUT_OFF, FINISHED
+from zxhil.run.record import BootRecord
+
+#: Boots that ended alike before the program started, and before an architecture is given up.
+ALIKE_WITHOUT_START = 2
+#: Boots in a row that ended alike, none of which brought a case to its end.
+ALIKE_WITHOUT_CASE = 6
+
+#: How a case ends that the kernel carried through.
+_CARRIED = (CaseEndKind.PASSED, CaseEndKind.FAILED, CaseEndKind.VACUOUS)
+
+
+def is_sign_of_life(result: CaseResult) -> bool:
+    """Did the kernel carry the case through?"""
+    return result.end in _CARRIED
+
+
+def never_started(boot: BootRecord) -> bool:
+    """Did the boot end before the program's first line?"""
+    return not boot.first_line and boot.end not in (FINISHED, CUT_OFF)
+
+
+class FailedAlike(NamedTuple):
+    """How boots of one architecture ended in a row: their title, how many, how many started.
+
+    `last` is when the last of them ended.
+    """
+
+    title: str = ""
+    boots: int = 0
+    started: int = 0
+    last: float = float("-inf")
+
+
+@dataclass(slots=True)
+class StopRules:
+    """What ends a run early, and what has been seen of it. The caller holds the lock.
+
+    `enough` tells after each result, in words, why the user wants no more; "" to go on.
+    """
+
+    keep_going: bool = False
+    enough: Callable[[CaseResult], str] = lambda result: ""
+    _alike: dict[str, FailedAlike] = field(default_factory=dict)
+
+    def carried(self, arch: str) -> None:
+        """A case came through: what was seen before was no fault of every boot."""
+        self._alike.pop(arch, None)
+
+    def failed(self, arch: str, title: str, started: bool, began: float, ended: float) -> str:
+        """A boot ended so before a case came through; why to boot no more, or "" to go on.
+
+        Boots that ran side by side (times are of one clock) count as one: a busy host may have
+        slowed all of them down.
+        """
+        before = self._alike.get(arch, FailedAlike())
+        if before.title != title:
+            before = FailedAlike(title)
+        elif began < before.last:
+            return ""
+        now = FailedAlike(title, before.boots + 1, before.started + started, ended)
+        self._alike[arch] = now
+        if self.keep_going:
+            return ""
+        if now.boots - now.started >= ALIKE_WITHOUT_START:
+            return f"{counted(now.boots, 'boot')} failed alike before a program started: {title}"
+        if now.boots >= ALIKE_WITHOUT_CASE:
+            return f"{counted(now.boots, 'boot')} in a row failed alike: {title}"
+        return ""
+
+
+def boot_title(boot: BootRecord) -> str:
+    """The title of a boot that did not finish; empty for one that did, or that zxhil ended."""
+    if boot.end in (FINISHED, CUT_OFF):
+        return ""
+    return crash_title(boot.end_text, boot.evidence)
+
+
+def at_most(
+    divergences: int, fail_fast: bool, unknown: Callable[[CaseResult], tuple[int, bool]]
+) -> Callable[[CaseResult], str]:
+    """Tell when there is enough of a run: after so many divergences (0: any number), or at once.
+
+    `unknown` says of a result how many of its divergences are not known, and whether it ended
+    badly in a way that is not known.
+    """
+    seen = 0
+
+    def enough(result: CaseResult) -> str:
+        nonlocal seen
+        found, bad = unknown(result)
+        seen += found
+        if fail_fast and (found or bad):
+            return f"--fail-fast: {result.id} on {result.arch} was the first"
+        if divergences and seen >= divergences:
+            return f"--max-divergences {divergences} reached"
+        return ""
+
+    return enough
