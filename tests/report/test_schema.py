@@ -14,7 +14,7 @@ from zxhil.known.file import parse
 from zxhil.known.match import NOTHING, apply
 from zxhil.oracle.results import CaseEndKind
 from zxhil.report.saved import report_json
-from zxhil.run.record import Rerun, RunReport, Stability
+from zxhil.run.record import NotRun, Rerun, RunReport, Stability
 from zxhil.run.schema import run_schema
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "run.schema.json"
@@ -34,7 +34,7 @@ def full() -> dict[str, Any]:
     report = RunReport(
         report.zxhil,
         tuple(replace(kernel, boot_data=("kept",)) for kernel in report.kernels),
-        report.boots,
+        tuple(replace(boot, tail=("last line",)) for boot in report.boots),
         report.cases,
         (Rerun("x64", "a/b", "damage"),),
         report.interrupted,
@@ -42,6 +42,7 @@ def full() -> dict[str, Any]:
         PagesRecord("docs", ("a",), (NotHeld("b", "b.md:1", "no ERRORS section"),), ("c.md",)),
         damage=("a frame is missing",),
         noise=("two programs",),
+        not_run=(NotRun("x64", 3, "no boot", fault=True),),
     )
     known = parse(
         '[[divergence]]\ncase = "channel_write/bad"\nreason = "so"\nlink = "l"\n'

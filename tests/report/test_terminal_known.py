@@ -46,9 +46,9 @@ def test_findings_are_in_order_of_the_first_that_is_not_known() -> None:
 def test_a_known_end_is_no_fault() -> None:
     known = '[[divergence]]\ncase = "a/p"\nkind = "kernel panic"\nreason = "so"\n'
     report = run(case(), case("a/p", CaseEndKind.PANIC, detail="oh"))
-    assert "Incomplete cases" in shown(report, "")
+    assert "Machine and kernel faults" in shown(report, "")
     text = shown(report, known)
-    assert "Incomplete cases" not in text
+    assert "Machine and kernel faults" not in text
     assert "0 machine or kernel faults" in text
 
 

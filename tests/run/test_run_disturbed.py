@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
@@ -37,6 +37,11 @@ def limited(session: Session, **seconds: float) -> None:
     """Set limits of the session's machines."""
     setup = session._setups[Arch.X64]
     session._setups[Arch.X64] = replace(setup, limits=replace(setup.limits, **seconds))
+
+
+def asked(report: RunReport) -> int:
+    """How many cases have a result, or a reason why they have none."""
+    return len(report.cases) + sum(each.cases for each in report.not_run)
 
 
 def assert_check_agrees(folder: Path, report: RunReport) -> None:
@@ -79,7 +84,7 @@ def test_qemu_is_killed(
 
     monkeypatch.setattr("zxhil.push.bootfs.Machine", killed_within(seconds * 1.2, chance))
     report = session("logs").run(tasks(program))
-    assert len(report.cases) == len([c for c in clean.cases if c.info.program == program])
+    assert asked(report) == len([c for c in clean.cases if c.info.program == program])
     assert {c.end for c in report.cases} <= {CaseEndKind.PASSED, CaseEndKind.LOST}
     assert_no_new_verdict(report, clean)
     assert_check_agrees(tmp_path / "logs", report)
@@ -106,7 +111,7 @@ def test_a_qemu_that_is_put_back_is_killed(
     with saved_starts(made._setups, chosen, 1, 1, Boots.ONCE) as setups:
         made._setups = setups
         report = made.run(chosen)
-    assert len(report.cases) == sum(len(task.selected) for task in chosen)
+    assert asked(report) == sum(len(task.selected) for task in chosen)
     assert {c.end for c in report.cases} <= {CaseEndKind.PASSED, CaseEndKind.LOST}
     assert_no_new_verdict(report, clean)
     assert_check_agrees(tmp_path / "logs", report)
@@ -237,13 +242,15 @@ def test_a_guest_floods_the_port(
 
 
 def test_a_machine_gets_no_memory(session: NewSession, tasks: Tasks, tmp_path: Path) -> None:
-    """QEMU can't have what -m asks for: its own words are the evidence, every case is lost."""
+    """QEMU can't have what -m asks for: its own words are the evidence, no case runs."""
     made = session("logs")
     made._setups[Arch.X64] = replace(made._setups[Arch.X64], memory_mib=1 << 30)
     report = made.run(tasks("object_get_child"))
-    assert {case.end for case in report.cases} == {CaseEndKind.LOST}
-    assert all("QEMU ended with exit code 1" in case.detail for case in report.cases)
-    assert all("memory" in case.evidence for case in report.cases)
+    assert not report.cases and len(report.boots) == 2
+    ((arch, cases, why, fault),) = map(astuple, report.not_run)
+    assert (arch, cases, fault) == ("x64", 72, True) and "memory" in why
+    assert all("QEMU ended with exit code 1" in boot.end_text for boot in report.boots)
+    assert all("memory" in boot.evidence for boot in report.boots)
     assert report.exit_code == 3
     assert_check_agrees(tmp_path / "logs", report)
 
@@ -261,7 +268,7 @@ def test_qemu_is_denied_memory(zxhil: Zxhil, monkeypatch: pytest.MonkeyPatch) ->
     assert run.wait() in (0, 3)
     assert "Traceback" not in run.said.read_text()
     if run.process.returncode == 3:
-        assert {case.end for case in check(run.folder).cases} == {CaseEndKind.LOST}
+        assert not check(run.folder).cases
 
 
 @pytest.mark.parametrize("what", ["serial.in", "serial.out", "qmp"])
@@ -282,7 +289,7 @@ def test_a_socket_is_removed(
     monkeypatch.setattr(module, "command", without)
     chosen = tasks("object_get_child")
     report = session("logs").run(chosen)
-    assert len(report.cases) == sum(len(task.selected) for task in chosen)
+    assert asked(report) == sum(len(task.selected) for task in chosen)
     assert_no_new_verdict(report, clean)
     assert_check_agrees(tmp_path / "logs", report)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from zxhil.model.judge import VerdictKind
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
 from zxhil.run.faults import NO_FAULT, judge_fault, sample
-from zxhil.run.record import KernelRecord, Rerun, RunReport
+from zxhil.run.record import KernelRecord, NotRun, Rerun, RunReport
 from zxhil.standin import StandinFault, faults
 
 OPTIONS = StandinFault("cw-options", "channel_write/invalid_args_options", "", "options unchecked")
@@ -30,6 +31,16 @@ def case(
 
 def _divergence(blamed: tuple[str, ...]) -> Divergence:
     return Divergence(0, VerdictKind.MISSING_ERROR, blamed, tuple("…" for _ in blamed), 0, "")
+
+
+@pytest.mark.parametrize("end", ["no boot", "wrong trace"])
+def test_boot_that_fails_is_caught_where_no_case_runs(end: str) -> None:
+    not_run = NotRun("x64", 3, "2 boots failed alike", fault=True)
+    caught, said = judge_fault(end_fault(end), replace(report(), not_run=(not_run,)))
+    assert (caught, said) == (True, "2 boots failed alike")
+    asked = replace(not_run, fault=False)
+    assert not judge_fault(end_fault(end), replace(report(), not_run=(asked,)))[0]
+    assert not judge_fault(end_fault(end), replace(report(case()), not_run=(not_run,)))[0]
 
 
 def report(*cases: CaseResult, reruns: tuple[Rerun, ...] = (), expected: str = "") -> RunReport:
@@ -90,9 +101,8 @@ def test_broken_sentence_is_caught_where_each_case_blames_it(
         ("skipped", [case()], False),
         ("lost", [case(CaseEndKind.LOST)], True),
         ("lost", [case()], False),
-        ("no boot", [case(CaseEndKind.LOST)], True),
+        ("no boot", [], False),
         ("no boot", [case(CaseEndKind.LOST), case()], False),
-        ("wrong trace", [case(CaseEndKind.LOST)], True),
         ("wrong kernel", [case()], False),
     ],
 )

@@ -46,6 +46,9 @@ class Options:
     smp: int | None
     words: tuple[str, ...]
     show_command: bool
+    keep_going: bool
+    fail_fast: bool
+    max_divergences: int | None
     docs: Path | None
     age: str | None
     repo: Path | None

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from zxhil.run.record import RunReport
     from zxhil.run.replay import Recorded
     from zxhil.run.setup import Setup
+    from zxhil.run.stop import StopRules
     from zxhil.target.model import Target
 
 
@@ -106,6 +108,15 @@ def _part(context: click.Context, parameter: click.Parameter, value: str | None)
     "words",
     multiple=True,
     help="Word to append to the kernel command line; may be repeated.",
+)
+@click.option(
+    "--keep-going",
+    is_flag=True,
+    help="Boot for every program even if boots fail alike; default: give the kernel up.",
+)
+@click.option("--fail-fast", is_flag=True, help="Stop at the first divergence or failed case.")
+@click.option(
+    "--max-divergences", type=click.IntRange(1), metavar="N", help="Stop after N divergences."
 )
 @click.option("--show-command", is_flag=True, help="Print the QEMU commands and keep the ZBIs.")
 @docs_option
@@ -242,11 +253,24 @@ def _judge(
                 rounds=options.repeat,
                 durations=asked.given or before,
                 earlier=None if earlier is None else earlier.got,
+                rules=_rules(reports, options),
             )
             report = session.run(tasks, _identity(options, asked, setups))
             keep(report if asked.pages is None else replace(report, pages=asked.pages.record))
     _report_troubles(started)
     remember(report.boots, before)
+
+
+def _rules(reports: Reports, options: Options) -> StopRules:
+    """When to end the run early. What is known ends nothing."""
+    from zxhil.known.match import unknown_in
+    from zxhil.run.stop import StopRules, at_most
+
+    if not (options.fail_fast or options.max_divergences):
+        return StopRules(options.keep_going)
+    unknown = partial(unknown_in, reports.known)
+    enough = at_most(options.max_divergences or 0, options.fail_fast, unknown)
+    return StopRules(options.keep_going, enough)
 
 
 #: As a shell reports a process killed by the signal.

@@ -165,6 +165,17 @@ def apply(file: KnownFile, report: RunReport, whole: bool) -> Applied:
     return Applied(str(file.path), marks, ends, tuple(stale), tuple(notes), unlisted)
 
 
+def unknown_in(
+    file: KnownFile | None, case: CaseResult, kernel: KernelRecord | None
+) -> tuple[int, bool]:
+    """How many divergences of a case are not known; did it end badly in a way that is not known?"""
+    report = RunReport("", () if kernel is None else (kernel,), (), (case,))
+    known = NOTHING if file is None else apply(file, report, whole=False)
+    left = unexplained(report, known).cases[0]
+    bad = left.end.is_machine_fault or left.end is CaseEndKind.VACUOUS
+    return len(left.divergences), bad
+
+
 def _marked(
     report: RunReport, listed: dict[Place, dict[str, KnownEntry]]
 ) -> tuple[dict[Place, KnownEntry], dict[Place, tuple[str, ...]]]:

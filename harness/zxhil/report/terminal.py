@@ -12,7 +12,8 @@ from zxhil.known.match import NOTHING, Applied, exit_code, unexplained
 from zxhil.model.clause import Clause, ClauseKind
 from zxhil.model.page import AnyPage
 from zxhil.oracle.cases import source_place
-from zxhil.oracle.results import CaseResult, Divergence, permitted_calls
+from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, permitted_calls
+from zxhil.report.fault_text import fault_headline, fault_lines, not_run_lines, report_faults
 from zxhil.report.matrix import Cell, cells, grouped, pages_of
 from zxhil.report.notes import age_notes, pages_places, pages_reasons, pages_summary
 from zxhil.report.verdict import ClauseVerdict, end_counts, places
@@ -39,7 +40,7 @@ def terminal_report(
     `verbose` also lists the clauses of pages that only serve the cases' set-up; `quiet` lists
     none. What is `known` is marked as such, with its reason.
     """
-    lines = [*_kernels(report, style)]
+    lines = [*_kernels(report, style), *_faults(report, style, known)]
     for kernel in () if quiet else report.kernels:
         for page in pages_of(c for c in report.cases if c.arch == kernel.arch):
             lines += _page(page, kernel.arch, report.cases, style, verbose, known)
@@ -63,6 +64,19 @@ def _kernels(report: RunReport, style: Style) -> Iterator[str]:
         yield from (f"{kernel.arch}: {note}" for note in age_notes(report, kernel))
 
 
+def _faults(report: RunReport, style: Style, known: Applied) -> Iterator[str]:
+    """What failed, before everything that was judged."""
+    found = report_faults(report, known)
+    if not found:
+        return
+    yield ""
+    yield style("Machine and kernel faults", "title")
+    for number, finding in enumerate(found, 1):
+        yield ""
+        yield style(f"{number}. {fault_headline(finding)}", "bad")
+        yield from (f"   {line}".rstrip() for line in fault_lines(finding))
+
+
 def another_ran(kernel: KernelRecord) -> str:
     """Say that another kernel ran than the image holds."""
     return f"{kernel.arch}: its image holds {kernel.expected}: but a different kernel ran"
@@ -73,6 +87,7 @@ def run_faults(report: RunReport) -> list[str]:
     faults = [another_ran(kernel) for kernel in report.kernels if kernel.expected]
     if report.interrupted:
         faults.append(f"stopped early: {report.interrupted}")
+    faults += not_run_lines(report.not_run)
     faults += [f"damaged outside of cases: {what}" for what in report.damage]
     return faults
 
@@ -191,15 +206,15 @@ def divergence_lines(
 
 def _others(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterator[str]:
     faults = [
-        case for case in cases if case.end.is_incomplete and (case.arch, case.id) not in known.ends
+        case
+        for case in cases
+        if case.end is CaseEndKind.VACUOUS and (case.arch, case.id) not in known.ends
     ]
     if faults:
         yield ""
-        yield style("Incomplete cases", "title")
+        yield style("Vacuous cases", "title")
     for case in faults:
         yield f"  {style(case.end.value, 'bad')}  {case.id} on {case.arch}: {case.detail}"
-        for line in case.evidence.splitlines()[:8]:
-            yield f"      | {line}"
 
 
 def _pages(record: PagesRecord, cases: Sequence[CaseResult], verbose: bool) -> Iterator[str]:
@@ -225,6 +240,8 @@ def _counts(report: RunReport, style: Style, known: Applied, verbose: bool) -> I
         yield f"{counted(number, 'call')} returned {status}, which the page allows at any time"
     if report.interrupted:
         yield style(f"stopped early: {report.interrupted}; results so far are above", "bad")
+    for line in not_run_lines(report.not_run):
+        yield style(line, "bad")
     yield (
         f"{counted(len(report.cases), 'case')}, {counted(calls, 'call')} judged in "
         f"{_boots(report)}: " + end_counts(report.cases)

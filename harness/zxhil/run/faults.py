@@ -113,6 +113,7 @@ def _other_end(fault: StandinFault, report: RunReport) -> tuple[bool, str]:
         [
             *(f"{case.id} {case.end.value}: {case.detail}" for case in odd[:2]),
             *(f"run again: {rerun.case}" for rerun in report.reruns[:1]),
+            *(each.why for each in report.not_run),
             *(f"image holds {kernel.expected}" for kernel in report.kernels if kernel.expected),
         ]
     )
@@ -122,7 +123,7 @@ def _other_end(fault: StandinFault, report: RunReport) -> tuple[bool, str]:
         case "lost":
             caught = CaseEndKind.LOST in ends or bool(report.reruns)
         case "no boot" | "wrong trace":
-            caught = ends == {CaseEndKind.LOST} and not report.divergences
+            caught = not report.cases and any(each.fault for each in report.not_run)
         case "wrong kernel":
             caught = any(kernel.expected for kernel in report.kernels)
         case _:

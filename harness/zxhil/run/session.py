@@ -355,7 +355,7 @@ class Session:
             self._got.cases[key] = result
             if is_sign_of_life(result):
                 self._rules.carried(result.arch)
-            enough = self._rules.enough(result)
+            enough = self._rules.enough(result, self._got.kernels.get(result.arch))
             if enough and not self._stop.is_set():
                 self._give_up(GivenUp("", "", enough, fault=False))
         self._listener.case(result)

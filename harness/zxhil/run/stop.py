@@ -14,7 +14,7 @@ from zxhil.counts import counted
 from zxhil.machine.crash import crash_title
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.run.ending import CUT_OFF, FINISHED
-from zxhil.run.record import BootRecord
+from zxhil.run.record import BootRecord, KernelRecord
 
 #: Boots that ended alike before the program started, and before an architecture is given up.
 ALIKE_WITHOUT_START = 2
@@ -55,7 +55,7 @@ class StopRules:
     """
 
     keep_going: bool = False
-    enough: Callable[[CaseResult], str] = lambda result: ""
+    enough: Callable[[CaseResult, KernelRecord | None], str] = lambda result, kernel: ""
     _alike: dict[str, FailedAlike] = field(default_factory=dict)
 
     def carried(self, arch: str) -> None:
@@ -88,12 +88,15 @@ def boot_title(boot: BootRecord) -> str:
     """The title of a boot that did not finish; empty for one that did, or that zxhil ended."""
     if boot.end in (FINISHED, CUT_OFF):
         return ""
-    return crash_title(boot.end_text, boot.evidence)
+    text = boot.end_text if boot.evidence or not boot.damage else boot.damage[0]
+    return crash_title(text, boot.evidence)
 
 
 def at_most(
-    divergences: int, fail_fast: bool, unknown: Callable[[CaseResult], tuple[int, bool]]
-) -> Callable[[CaseResult], str]:
+    divergences: int,
+    fail_fast: bool,
+    unknown: Callable[[CaseResult, KernelRecord | None], tuple[int, bool]],
+) -> Callable[[CaseResult, KernelRecord | None], str]:
     """Tell when there is enough of a run: after so many divergences (0: any number), or at once.
 
     `unknown` says of a result how many of its divergences are not known, and whether it ended
@@ -101,9 +104,9 @@ def at_most(
     """
     seen = 0
 
-    def enough(result: CaseResult) -> str:
+    def enough(result: CaseResult, kernel: KernelRecord | None) -> str:
         nonlocal seen
-        found, bad = unknown(result)
+        found, bad = unknown(result, kernel)
         seen += found
         if fail_fast and (found or bad):
             return f"--fail-fast: {result.id} on {result.arch} was the first"

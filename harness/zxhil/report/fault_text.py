@@ -1,0 +1,72 @@
+"""Faults of machine and kernel in words: a headline, and what a person needs to go on from there.
+
+Every format shows these lines: what failed, how often, what the kernel said, the last lines of
+serial, and the command that shows it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from zxhil.counts import counted
+from zxhil.known.match import NOTHING, Applied
+from zxhil.machine.boot import for_person
+from zxhil.machine.crash import crash_lines
+from zxhil.run.fault import FaultFinding, fault_findings
+from zxhil.run.record import NotRun, RunReport
+
+_NAMES = 6
+
+
+def report_faults(report: RunReport, known: Applied = NOTHING) -> list[FaultFinding]:
+    """The faults of a run, but those that are known."""
+    return fault_findings(report.cases, report.boots, report.not_run, known.ends)
+
+
+def fault_headline(finding: FaultFinding) -> str:
+    """What failed, on one line."""
+    return f"{finding.what} on {finding.arch}: {finding.title}"
+
+
+def fault_lines(finding: FaultFinding) -> Iterator[str]:
+    """What is known of the fault, from how often it came to the command that shows it again."""
+    yield from _counts(finding)
+    if finding.evidence:
+        yield ""
+        yield from (f"| {line}" for line in crash_lines(finding.evidence))
+    boot = finding.boot
+    if boot is None:
+        return
+    if not boot.first_line:
+        yield ""
+        if boot.tail:
+            before = " before that" if finding.evidence else ""
+            yield f"last lines of serial{before}:"
+            yield from (f"| {line}" for line in boot.tail)
+        elif not finding.evidence:
+            yield "nothing came on the serial port"
+    yield ""
+    yield f"serial log: {boot.serial}"
+    if boot.went_on_from:
+        yield f"it resumed from the saved {boot.went_on_from}; to boot in full: --boots each"
+    elif boot.command:
+        yield f"command: {for_person(boot.command)}"
+
+
+def _counts(finding: FaultFinding) -> Iterator[str]:
+    if finding.boots:
+        yield f"{counted(len(finding.boots), 'boot')} failed so before a program started"
+    if finding.cases:
+        shown = [case.id for case in finding.cases[:_NAMES]]
+        more = len(finding.cases) - len(shown)
+        names = ", ".join(shown) + (f", and {more} more" if more else "")
+        yield f"in {counted(len(finding.cases), 'case')}: {names}"
+        yield f"first in {finding.cases[0].id}: {finding.cases[0].detail}"
+    if finding.not_run:
+        yield f"{counted(finding.not_run, 'case')} not run"
+
+
+def not_run_lines(not_run: tuple[NotRun, ...]) -> Iterator[str]:
+    """How many cases were not run, and why."""
+    for each in not_run:
+        yield f"{counted(each.cases, 'case')} not run on {each.arch}: {each.why}"
