@@ -26,7 +26,9 @@ from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
 from zxhil.guest.build import Program
 from zxhil.guest.cases import Case
+from dataclasses import replace
 from zxhil.oracle.results import CaseEndKind
+from zxhil.run.record import NotRun
 from run_builders import boot, call, case, failed, kernel, run
 
 HERE = Path(__file__).parent
@@ -79,6 +81,11 @@ class Session:
             self.listener.case(each)
         self.listener.boot(record)
         clock[0] += 30
+        if any("no_boot" in c.name for c in chosen):
+            dead = replace(record, end="panic", first_line=0.0, evidence="panic (caller 0x1): oh")
+            why = "2 boots failed alike before a program started: oh"
+            not_run = (NotRun("x64", len(chosen), why, fault=True),)
+            return replace(run(), boots=(dead,), not_run=not_run)
         stopped = "disk full" if any("stop" in c.name for c in chosen) else ""
         if any("ctrl_c" in c.name for c in chosen):
             return run(*results[:1], interrupted="interrupted by the user")

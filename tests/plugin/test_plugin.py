@@ -205,6 +205,19 @@ def test_a_run_that_stops_early_is_an_error_of_each_case_and_not_tried_again(
     assert len(ran.boots) == 1
 
 
+def test_kernel_that_does_not_boot_is_one_error_and_the_rest_is_short(project: Project) -> None:
+    program = 'CASE(passed_{0}, "a/b") {{}}\nCASE(passed_no_boot_{0}, "a/b") {{}}\n'
+    project.write(first=program.format("a"), second=program.format("b"))
+    ran = project.pytest("guests/second.c", where="guests/first.c")
+    assert set(ran.outcomes.values()) == {"error"} and len(ran.outcomes) == 4
+    whole = [each for each in ran.messages.values() if "panic (caller 0x1): oh" in each]
+    short = [each for each in ran.messages.values() if each not in whole]
+    assert len(whole) == 1 and "kernel panic at boot on x64: oh" in whole[0]
+    assert all("not run: " in each and "oh" in each for each in short)
+    assert max(len(each.splitlines()) for each in short) == 1
+    assert len(ran.boots) == 1
+
+
 def test_an_interrupt_ends_pytest(project: Project) -> None:
     project.write(a_first='CASE(passed_a, "a/b") {}\nCASE(passed_ctrl_c, "a/b") {}\n')
     ran = project.pytest()

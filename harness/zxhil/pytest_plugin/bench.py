@@ -20,6 +20,7 @@ from zxhil.known.match import NOTHING, Applied, apply
 from zxhil.machine.params import MEMORY_MIB
 from zxhil.machine.scratch import scratch_folder
 from zxhil.oracle.results import CaseResult
+from zxhil.report.fault_text import fault_headline, fault_lines, report_faults
 from zxhil.report.terminal import kernel_line
 from zxhil.run.journal import NAME, Journal
 from zxhil.run.listener import Listener
@@ -86,6 +87,9 @@ class Bench:
         self._stack = ExitStack()
         self._ran: dict[tuple[str, str], RanCase] = {}
         self._failed: dict[str, ZxhilError] = {}
+        self._not_run: dict[str, str] = {}
+        #: Why no further program is booted: the kernel failed alike in every boot.
+        self._no_boot = ""
         self._names: Counter[str] = Counter()
 
     @property
@@ -166,13 +170,17 @@ class Bench:
         once is enough for all cases of a task.
         """
         if name in self._failed:
-            raise self._failed[name]
+            raise _again(self._failed[name])
+        if (name, case_id) not in self._ran and self._no_boot:
+            raise MachineError(f"not run: {self._no_boot}")
         if (name, case_id) not in self._ran:
             try:
                 self._run_all(task, name)
             except ZxhilError as error:
                 self._failed[name] = error
                 raise
+        if (name, case_id) not in self._ran:
+            raise MachineError(f"not run: {self._not_run[name]}")
         return self._ran[name, case_id]
 
     def new_name(self, name: str) -> str:
@@ -185,8 +193,11 @@ class Bench:
         started = time.monotonic()
         report = self.run(task, name, timer)
         seconds = time.monotonic() - started
-        if len(report.cases) < len(task.selected) or not report.kernels:
-            raise MachineError(report.interrupted or "the run ended before the case")
+        if report.not_run and not report.cases:
+            self._no_boot = next((each.why for each in report.not_run if each.fault), "")
+        if not report.kernels or not report.cases or report.interrupted:
+            raise MachineError(*_why_ended(report))
+        self._not_run[name] = next((each.why for each in report.not_run), "")
         known = NOTHING if self.known is None else apply(self.known, report, whole=False)
         kernel = f"{report.kernels[0].arch}: {kernel_line(report.kernels[0])}"
         for index, case in enumerate(report.cases):
@@ -203,6 +214,23 @@ class Bench:
 
     def _path(self, text: str | None) -> Path | None:
         return None if text is None else self._base / text
+
+
+def _again(error: ZxhilError) -> ZxhilError:
+    """The error for the other cases of a program: its first line, the evidence was shown."""
+    if isinstance(error, MachineError):
+        return MachineError(f"not run: {error.problem.splitlines()[0]}")
+    return error
+
+
+def _why_ended(report: RunReport) -> tuple[str, str]:
+    """Why a program's cases have no result, and what shows it."""
+    if report.interrupted:
+        return report.interrupted, ""
+    found = report_faults(report)
+    if not found:
+        return "the run ended before the case", ""
+    return fault_headline(found[0]), "\n".join(fault_lines(found[0]))
 
 
 _BENCH: pytest.StashKey[Bench] = pytest.StashKey()
