@@ -225,6 +225,8 @@ def main() -> int:
                     if gone > 20:
                         break
                 number += 1
+                said = f"{made} calls in {number - options.first} boots, {accused.total()} accused"
+                print(said, file=sys.stderr, flush=True)
                 kernel.reboot()
         finally:
             kernel.close()
