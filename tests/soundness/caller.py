@@ -6,7 +6,8 @@ import random
 import zlib
 from typing import Any
 
-from reference import HAS_COOKIE, SAME, Reference
+from player import HAS_COOKIE, SAME
+from reference import Reference
 from zxhil.abi.calls import CALLS, AnyCall
 from zxhil.abi.kinds import (
     InBytes,

@@ -1,0 +1,225 @@
+"""What every call of the reference kernel needs: objects, the handle table, choices, pointers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from zxhil.abi.calls import AnyCall
+from zxhil.abi.kinds import Memory
+from zxhil.abi.objects import ObjType as T
+from zxhil.abi.rights import DEFAULT_RIGHTS, RIGHTS_BASIC
+from zxhil.abi.rights import Rights as R  # noqa: N817
+from zxhil.abi.status import Status as S  # noqa: N817
+
+SAME = 1 << 31
+IO = int(R.READ | R.WRITE)
+CREATED = {
+    T.CHANNEL: (RIGHTS_BASIC & ~int(R.DUPLICATE)) | IO | int(R.SIGNAL | R.SIGNAL_PEER),
+    T.EVENT: RIGHTS_BASIC | int(R.SIGNAL),
+    T.EVENTPAIR: RIGHTS_BASIC | IO | int(R.SIGNAL | R.SIGNAL_PEER),
+    T.PORT: RIGHTS_BASIC & ~int(R.WAIT) | IO,
+    T.TIMER: RIGHTS_BASIC | IO | int(R.SIGNAL),
+    T.RESOURCE: RIGHTS_BASIC | int(R.WRITE | R.ENUMERATE),
+    **{T[name.upper()]: rights for name, rights in DEFAULT_RIGHTS.items()},
+}
+USER = 0xFF000000
+HAS_COOKIE = (T.EVENT, T.EVENTPAIR, T.RESOURCE, T.VMO)
+
+Conditions = list[tuple[int, bool | None]]
+
+
+@dataclass(eq=False)
+class Object:
+    type: T
+    koid: int
+    peer: Object | None = None
+    parent: Object | None = None
+    children: list[Object] = field(default_factory=list)
+    handles: int = 0
+    """How many handles refer to it, in the process or in messages that wait."""
+    outlives: bool = False
+    """Lives on without a handle, where no page says that it dies."""
+    strange: bool = False
+    """Somebody else's: it lives for as long as it likes."""
+    queue: list[Message] = field(default_factory=list)
+    data: list[bytes] = field(default_factory=list)
+    control: list[bytes] = field(default_factory=list)
+    shares: list[Handle] = field(default_factory=list)
+    options: int = 0
+    signals: int = 0
+    cookie: tuple[Object, int] | None = None
+
+    def lives(self) -> bool:
+        if self.handles or self.strange:
+            return True
+        return self.outlives and (self.type is T.THREAD or any(c.lives() for c in self.children))
+
+
+@dataclass(frozen=True)
+class Handle:
+    object: Object
+    rights: int
+
+
+@dataclass(frozen=True)
+class Message:
+    data: bytes
+    handles: list[Handle]
+
+
+class Process:
+    """One process: its handle table, and the objects that it can get at."""
+
+    def __init__(self, rng: random.Random, given: Iterable[tuple[int, int, int, int]]) -> None:
+        self.rng = rng
+        self.table: dict[int, Handle] = {}
+        self.dead: list[int] = []
+        self.koids: dict[int, Object] = {}
+        self.bytes: dict[int, bytes] = {}
+        self._next = 0x1003
+        self._koid = 2000
+        for value, type_, rights, koid in given:
+            object_ = Object(T(type_), koid, strange=True)
+            object_.handles += 1
+            self.koids[koid] = object_
+            self.table[value] = Handle(object_, rights)
+        by_type = {h.object.type: h.object for h in self.table.values()}
+        self._adopt(by_type[T.PROCESS], by_type[T.THREAD])
+        self._adopt(by_type[T.JOB], by_type[T.PROCESS])
+        for parent, type_ in ((T.JOB, T.JOB), (T.JOB, T.PROCESS), (T.PROCESS, T.THREAD)):
+            if rng.random() < 0.5:
+                self._adopt(by_type[parent], self._object(type_, strange=True))
+
+    # ---- choices
+
+    def flip(self, chance: float = 0.5) -> bool:
+        return self.rng.random() < chance
+
+    def answer(self, conditions: Conditions) -> int:
+        due = [int(status) for status, holds in conditions if holds]
+        open_ = [int(status) for status, holds in conditions if holds is None]
+        if due:
+            return self.rng.choice(due + (open_ if self.flip(0.3) else []))
+        if open_ and self.flip(0.4):
+            return self.rng.choice(open_)
+        return 0
+
+    def rare(self) -> tuple[int, bool | None]:
+        return S.ZX_ERR_NO_MEMORY, None if self.flip(0.02) else False
+
+    # ---- handles and objects
+
+    def _adopt(self, parent: Object, child: Object) -> None:
+        child.parent = parent
+        parent.children.append(child)
+
+    def _object(self, type_: T, parent: Object | None = None, *, strange: bool = False) -> Object:
+        self._koid += self.rng.randrange(1, 4)
+        object_ = Object(type_, self._koid, strange=strange)
+        object_.outlives = self.flip()
+        self.koids[self._koid] = object_
+        if parent is not None:
+            self._adopt(parent, object_)
+        return object_
+
+    def put(self, handle: Handle) -> int:
+        """Give the handle a value: one that was used before, if there is one, or a new one."""
+        if self.dead and self.flip(0.6):
+            value = self.dead.pop(self.rng.randrange(len(self.dead)))
+        else:
+            self._next += 4
+            value = self._next
+        self.table[value] = handle
+        return value
+
+    def grant(self, object_: Object, rights: int | None = None) -> int:
+        object_.handles += 1
+        return self.put(Handle(object_, CREATED[object_.type] if rights is None else rights))
+
+    def take(self, value: int) -> Handle | None:
+        handle = self.table.pop(value, None)
+        if handle is not None:
+            self.dead.append(value)
+        return handle
+
+    def drop(self, handle: Handle | None) -> None:
+        """A handle is closed; with the last one go the handles in what waits at the object."""
+        if handle is None:
+            return
+        object_ = handle.object
+        object_.handles -= 1
+        if object_.handles or object_.type not in (T.CHANNEL, T.SOCKET):
+            return
+        waiting = [h for m in object_.queue for h in m.handles] + object_.shares
+        object_.queue, object_.shares, object_.data, object_.control = [], [], [], []
+        for inner in waiting:
+            self.drop(inner)
+
+    def of(self, value: int, *types: T) -> Object | None:
+        handle = self.table.get(value)
+        return None if handle is None or handle.object.type not in types else handle.object
+
+    def bad(self, value: int) -> bool:
+        return value not in self.table
+
+    def wrong(self, value: int, *types: T) -> bool:
+        return not self.bad(value) and self.table[value].object.type not in types
+
+    def lacks(self, value: int, right: int) -> bool:
+        return not self.bad(value) and bool(right & ~self.table[value].rights)
+
+    def more(self, value: int, rights: int) -> bool:
+        return rights != SAME and self.lacks(value, rights)
+
+    def gone(self, object_: Object | None) -> bool:
+        return object_ is not None and object_.peer is not None and not object_.peer.handles
+
+    # ---- pointers
+
+    def bad_out(self, pointer: Any, *, optional: bool = False) -> bool | None:
+        if pointer.memory is Memory.WRITABLE:
+            return False if pointer.aligned else None
+        return not (optional and pointer.memory is Memory.NULL)
+
+    def bad_in(self, pointer: Any, size: int, *, null_ok: bool = True) -> bool | None:
+        if pointer.memory is Memory.NULL:
+            return True if size else (False if null_ok else None)
+        if pointer.memory is Memory.INVALID:
+            return True if size else None
+        return False if pointer.aligned or not size else None
+
+    def bad_buffer(self, pointer: Any, size: int) -> bool | None:
+        """No page says where bytes go for which there is only NULL, or memory of no size."""
+        if pointer.memory is Memory.NULL:
+            return None if size else False
+        return self.maybe(self.bad_out(pointer), bool(size))
+
+    @staticmethod
+    def maybe(holds: bool | None, sure: bool) -> bool | None:
+        return holds if sure or holds is False else None
+
+    def read_bytes(self, pointer: Any, size: int) -> bytes:
+        data = b"" if pointer.digest is None else self.bytes.get(pointer.digest, b"")
+        return data if len(data) == size else bytes(size)
+
+    def reported(self, call: AnyCall, status: int, **values: Any) -> tuple[int, dict[str, Any]]:
+        """Outputs as the recorder has them: what can't be read there is not in it."""
+        outs = {}
+        for name, value in values.items():
+            if getattr(call, name).memory is Memory.WRITABLE:
+                outs[name] = value if status == 0 else 0
+        return status, outs
+
+    def made(
+        self, call: AnyCall, status: int, handles: dict[str, Callable[[], int]]
+    ) -> tuple[int, dict[str, Any]]:
+        if status:
+            return self.reported(call, status, **dict.fromkeys(handles, 0))
+        values = {name: make() for name, make in handles.items()}
+        if len(values) == 2 and self.flip(0.1):
+            # Both outputs lie in one place.
+            values = dict.fromkeys(values, self.rng.choice(list(values.values())))
+        return self.reported(call, 0, **values)

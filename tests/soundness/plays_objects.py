@@ -1,0 +1,197 @@
+"""The reference kernel: calls that ask about any object, or signal it."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+from player import HAS_COOKIE, SAME, USER, Conditions, Object, Process
+from zxhil.abi.kinds import Memory
+from zxhil.abi.objects import ObjType as T
+from zxhil.abi.rights import Rights as R  # noqa: N817
+from zxhil.abi.status import Status as S  # noqa: N817
+
+
+class Objects(Process):
+    """Information, cookies, children, signals."""
+
+    def object_get_info(self, c: Any) -> tuple[int, dict[str, Any]]:
+        lists = {4: (T.PROCESS, T.THREAD), 8: (T.JOB, T.JOB), 9: (T.JOB, T.PROCESS)}
+        types = {topic: pair[0] for topic, pair in lists.items()} | {3: T.PROCESS}
+        right = {4: R.ENUMERATE, 8: R.ENUMERATE, 9: R.ENUMERATE, 3: R.INSPECT, 19: R.INSPECT}
+        sizes = {1: 0, 2: 32, 3: 16, 4: 8, 8: 8, 9: 8, 19: 4}
+        known, listed, none = c.topic in sizes, c.topic in lists, c.topic == 1
+        buffer = self.maybe(self.bad_out(c.buffer), self._has_to_write(c, lists))
+        too_small = known and not listed and c.buffer_size < sizes[c.topic]
+        some = (S.ZX_ERR_WRONG_TYPE, S.ZX_ERR_ACCESS_DENIED, S.ZX_ERR_BUFFER_TOO_SMALL)
+        strange: Conditions = [] if known else [(status, None) for status in some]
+        if not known:
+            strange.append((S.ZX_ERR_NOT_SUPPORTED, None if c.topic <= 23 else True))
+            strange.append((S.ZX_ERR_BAD_STATE, None))
+        status = self.answer(
+            [
+                (S.ZX_ERR_BAD_HANDLE, self.bad(c.handle)),
+                (S.ZX_ERR_WRONG_TYPE, c.topic in types and self.wrong(c.handle, types[c.topic])),
+                (S.ZX_ERR_ACCESS_DENIED, self.lacks(c.handle, right.get(c.topic, 0))),
+                (S.ZX_ERR_INVALID_ARGS, False if none else buffer),
+                (
+                    S.ZX_ERR_INVALID_ARGS,
+                    self.maybe(self.bad_out(c.actual, optional=True), not none),
+                ),
+                (S.ZX_ERR_INVALID_ARGS, self.maybe(self.bad_out(c.avail, optional=True), not none)),
+                (S.ZX_ERR_BUFFER_TOO_SMALL, too_small),
+                *strange,
+                self.rare(),
+            ]
+        )
+        if status:
+            return self.reported(c, status, actual=0, avail=0)
+        size = sizes.get(c.topic, 0)
+        records = self._records(c, lists) if known else []
+        fit = min(len(records), c.buffer_size // size) if size else 0
+        outs = self.reported(c, 0, actual=fit, avail=len(records))[1]
+        counted = c.actual.memory is not Memory.NULL or c.topic not in (2, 3, 19)
+        readable = c.buffer.memory is Memory.WRITABLE
+        if size and c.buffer_size >= size and (readable or (counted and not fit)):
+            if not counted:
+                outs["buffer"] = records[0]
+            elif c.actual.memory is Memory.WRITABLE:
+                outs["buffer"] = b"".join(records[:fit])
+        return 0, outs
+
+    def _has_to_write(self, c: Any, lists: Any) -> bool:
+        """A list writes only what there is and fits; the other topics always write."""
+        if c.topic not in lists:
+            return bool(c.buffer_size)
+        if c.buffer_size < 8 or self.bad(c.handle) or self.wrong(c.handle, lists[c.topic][0]):
+            return False
+        return bool(self._records(c, lists))
+
+    def _records(self, c: Any, lists: Any) -> list[bytes]:
+        handle = self.table[c.handle]
+        object_ = handle.object
+        if c.topic == 2:
+            related = object_.peer or object_.parent
+            koid = 0 if related is None else related.koid
+            waits = int(object_.type is not T.PORT)
+            return [struct.pack("<QIIQI4x", object_.koid, handle.rights, object_.type, koid, waits)]
+        if c.topic == 3:
+            return [struct.pack("<q???5x", 0, object_.strange, False, False)]
+        if c.topic == 19:
+            return [struct.pack("<I", object_.handles)]
+        if c.topic not in lists:
+            return []
+        wanted = lists[c.topic][1]
+        there = [child for child in object_.children if child.type is wanted and child.lives()]
+        if wanted is T.THREAD:
+            # One that was never started: no page says that it is listed.
+            there = [child for child in there if child.strange or child.outlives]
+        return [struct.pack("<Q", child.koid) for child in there]
+
+    _SOME = (S.ZX_ERR_BAD_HANDLE, S.ZX_ERR_NOT_SUPPORTED, S.ZX_ERR_ACCESS_DENIED)
+
+    def _cookie(self, c: Any) -> Conditions:
+        object_ = self.of(c.handle, *HAS_COOKIE)
+        pair_gone = object_ is not None and object_.type is T.EVENTPAIR and self.gone(object_)
+        cookie = None if object_ is None else object_.cookie
+        scope = None if self.bad(c.scope) else self.table[c.scope].object
+        lost = cookie is not None and not cookie[0].handles
+        return [
+            *((status, pair_gone) for status in self._SOME),
+            *((status, lost) for status in self._SOME),
+            (S.ZX_ERR_BAD_HANDLE, self.bad(c.handle) or self.bad(c.scope)),
+            (S.ZX_ERR_NOT_SUPPORTED, self.wrong(c.handle, *HAS_COOKIE)),
+            (S.ZX_ERR_ACCESS_DENIED, bool(cookie and scope and cookie[0] is not scope)),
+        ]
+
+    def object_set_cookie(self, c: Any) -> tuple[int, dict[str, Any]]:
+        object_ = self.of(c.handle, *HAS_COOKIE)
+        unset = object_ is not None and object_.cookie is None
+        denied = (S.ZX_ERR_ACCESS_DENIED, None if unset and self.flip(0.3) else False)
+        status = self.answer([*self._cookie(c), denied])
+        if not status and object_ is not None:
+            object_.cookie = (self.table[c.scope].object, c.cookie)
+        return status, {}
+
+    def object_get_cookie(self, c: Any) -> tuple[int, dict[str, Any]]:
+        object_ = self.of(c.handle, *HAS_COOKIE)
+        cookie = None if object_ is None else object_.cookie
+        status = self.answer(
+            [
+                *self._cookie(c),
+                (S.ZX_ERR_ACCESS_DENIED, object_ is not None and cookie is None),
+                (S.ZX_ERR_INVALID_ARGS, self.bad_out(c.cookie)),
+            ]
+        )
+        return self.reported(c, status, cookie=cookie[1] if cookie else 0)
+
+    def object_get_child(self, c: Any) -> tuple[int, dict[str, Any]]:
+        parent = self.of(c.handle, T.PROCESS, T.JOB, T.RESOURCE)
+        child = None
+        if parent is not None:
+            there = (o for o in parent.children if o.koid == c.koid and o.lives())
+            child = next(there, None)
+        status = self.answer(
+            [
+                (S.ZX_ERR_BAD_HANDLE, self.bad(c.handle)),
+                (S.ZX_ERR_WRONG_TYPE, self.wrong(c.handle, T.PROCESS, T.JOB, T.RESOURCE)),
+                (S.ZX_ERR_ACCESS_DENIED, self.lacks(c.handle, R.ENUMERATE)),
+                (S.ZX_ERR_ACCESS_DENIED, self.more(c.handle, c.rights)),
+                (S.ZX_ERR_NOT_FOUND, parent is not None and child is None),
+                (S.ZX_ERR_INVALID_ARGS, self.bad_out(c.out)),
+                self.rare(),
+            ]
+        )
+        rights = 0 if self.bad(c.handle) else self.table[c.handle].rights
+        rights = rights if c.rights == SAME else c.rights
+        return self.made(c, status, {"out": lambda: self.grant(child, rights)})
+
+    def asserted(self, object_: Object) -> int:
+        signals = object_.signals
+        gone = 4 * self.gone(object_)
+        if object_.type is T.EVENTPAIR:
+            return signals | gone
+        if object_.type is T.CHANNEL:
+            return signals | gone | bool(object_.queue) | 2 * (not gone)
+        if object_.type is T.SOCKET:
+            free = object_.peer is not None and not object_.peer.shares and not gone
+            share = 0x200 if object_.options & 4 and free else 0
+            accept = 0x100 if object_.options & 4 and object_.shares else 0
+            control = 0x40 * bool(object_.control)
+            if object_.options & 2 and object_.peer is not None and not gone:
+                control |= 0x80 * (not object_.peer.control or self.flip())
+            return signals | gone | bool(object_.data) | 2 * (not gone) | share | accept | control
+        return signals | (8 if object_.type is T.VMO else 0)
+
+    def object_wait_one(self, c: Any) -> tuple[int, dict[str, Any]]:
+        object_ = None if self.bad(c.handle) else self.table[c.handle].object
+        seen = 0 if object_ is None else self.asserted(object_)
+        status = self.answer(
+            [
+                (S.ZX_ERR_INVALID_ARGS, self.bad_out(c.observed, optional=True)),
+                (S.ZX_ERR_BAD_HANDLE, object_ is None),
+                (S.ZX_ERR_ACCESS_DENIED, self.lacks(c.handle, R.WAIT)),
+                (S.ZX_ERR_TIMED_OUT, object_ is not None and not seen & c.signals),
+                (S.ZX_ERR_NOT_SUPPORTED, object_ is not None and object_.type is T.PORT),
+            ]
+        )
+        outs = self.reported(c, status, observed=seen)[1]
+        if status == S.ZX_ERR_TIMED_OUT and outs:
+            outs["observed"] = seen
+        return status, outs
+
+    def object_signal(self, c: Any) -> tuple[int, dict[str, Any]]:
+        object_ = None if self.bad(c.handle) else self.table[c.handle].object
+        own = 8 if object_ is not None and object_.type in (T.EVENT, T.EVENTPAIR) else 0
+        asked = c.clear_mask | c.set_mask
+        bad = object_ is not None and bool(asked & ~(USER | own))
+        status = self.answer(
+            [
+                (S.ZX_ERR_BAD_HANDLE, object_ is None),
+                (S.ZX_ERR_ACCESS_DENIED, self.lacks(c.handle, R.SIGNAL)),
+                (S.ZX_ERR_INVALID_ARGS, bad),
+            ]
+        )
+        if not status and object_ is not None:
+            object_.signals = object_.signals & ~c.clear_mask | c.set_mask
+        return status, {}
