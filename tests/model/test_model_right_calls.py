@@ -10,7 +10,7 @@ import pytest
 from model_broken import related_koid
 from model_make import ACCEPT, DUPLICATE, MOVE, SAME, entry
 from zxhil.abi.kinds import HandleInfoRecord, Memory
-from zxhil.abi.objects import InfoTopic, ObjType
+from zxhil.abi.objects import LIMITS, InfoTopic, ObjType
 from zxhil.abi.rights import DEFAULT_RIGHTS, RIGHTS_BASIC, Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
@@ -19,6 +19,7 @@ from zxhil.model.kernel import Kernel
 from zxhil.oracle.simulate import BOOTSTRAP, JOB, PROCESS, RESOURCE
 
 OK = 0
+DATAGRAM = LIMITS["ZX_SOCKET_DATAGRAM"]
 EVENT_RIGHTS = RIGHTS_BASIC | int(Rights.SIGNAL)
 
 
@@ -387,3 +388,23 @@ def test_child_that_was_only_found_may_be_a_process_that_was_started(k, exited):
     raw = struct.pack("<q???5x", 0, True, exited, False)
     given = {"handle": 0x55, "topic": InfoTopic.PROCESS, "buffer_size": 16}
     k.says(OK, "object_get_info", outs={"buffer": raw, "actual": 1, "avail": 1}, **given)
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_datagram_of_no_bytes_may_wait_or_not(k, waits):
+    a, b = k.socket_create(DATAGRAM)
+    k.says(OK, "socket_write", outs={"actual": 0}, handle=a, buffer=b"")
+    observed = 0x3 if waits else 0x2
+    given = {"handle": b, "signals": 1}
+    k.says(
+        OK if waits else Status.ZX_ERR_TIMED_OUT,
+        "object_wait_one",
+        outs={"observed": observed},
+        **given,
+    )
+    if waits:
+        k.says(OK, "socket_read", outs={"actual": 0, "buffer": 0}, handle=b, buffer_size=4)
+    k.says(Status.ZX_ERR_SHOULD_WAIT, "socket_read", handle=b, buffer_size=4)
+    k.says(OK, "socket_write", outs={"actual": 2}, handle=a, buffer=b"xy")
+    whole = {"actual": 2, "buffer": zlib.crc32(b"xy")}
+    k.says(OK, "socket_read", outs=whole, handle=b, buffer_size=4)

@@ -10,7 +10,7 @@ from typing import Any
 from zxhil.abi.calls import AnyCall
 from zxhil.abi.kinds import Memory
 from zxhil.abi.objects import ObjType as T
-from zxhil.abi.rights import DEFAULT_RIGHTS, RIGHTS_BASIC
+from zxhil.abi.rights import DEFAULT_RIGHTS, RIGHTS_BASIC, most_rights
 from zxhil.abi.rights import Rights as R  # noqa: N817
 from zxhil.abi.status import Status as S  # noqa: N817
 
@@ -25,8 +25,28 @@ CREATED = {
     T.RESOURCE: RIGHTS_BASIC | int(R.WRITE | R.ENUMERATE),
     **{T[name.upper()]: rights for name, rights in DEFAULT_RIGHTS.items()},
 }
+#: The rights that a type's page, or handles.md, promises of a new handle: others may be missing.
+PROMISED = {
+    T.CHANNEL: int(R.TRANSFER) | IO,
+    T.EVENT: RIGHTS_BASIC | int(R.SIGNAL),
+    T.EVENTPAIR: int(R.TRANSFER | R.DUPLICATE | R.SIGNAL | R.SIGNAL_PEER) | IO,
+    T.PORT: int(R.TRANSFER | R.DUPLICATE) | IO,
+    T.TIMER: int(R.TRANSFER | R.DUPLICATE) | IO,
+    T.VMO: int(R.TRANSFER | R.DUPLICATE | R.EXECUTE | R.MAP | R.GET_PROPERTY | R.SET_PROPERTY) | IO,
+    T.RESOURCE: int(R.TRANSFER | R.DUPLICATE | R.INSPECT | R.WRITE),
+}
 USER = 0xFF000000
 HAS_COOKIE = (T.EVENT, T.EVENTPAIR, T.RESOURCE, T.VMO)
+
+_ARGS = (S.ZX_ERR_BAD_HANDLE, S.ZX_ERR_WRONG_TYPE, S.ZX_ERR_ACCESS_DENIED, S.ZX_ERR_INVALID_ARGS)
+_MESSAGE = (*_ARGS, S.ZX_ERR_PEER_CLOSED, S.ZX_ERR_OUT_OF_RANGE, S.ZX_ERR_NO_MEMORY)
+#: The statuses of pages that demand something without saying which one comes.
+DOCUMENTED = {
+    "socket_write": (*_MESSAGE, S.ZX_ERR_BAD_STATE, S.ZX_ERR_SHOULD_WAIT),
+    "channel_write_etc": (*_MESSAGE, S.ZX_ERR_NOT_SUPPORTED),
+    "process_create": (*_ARGS, S.ZX_ERR_NO_MEMORY, S.ZX_ERR_BAD_STATE),
+    "resource_create": (*_ARGS, S.ZX_ERR_NO_MEMORY),
+}
 
 Conditions = list[tuple[int, bool | None]]
 
@@ -86,6 +106,10 @@ class Process:
             object_.handles += 1
             self.koids[koid] = object_
             self.table[value] = Handle(object_, rights)
+        for handle in self.table.values():
+            if handle.object.type in HAS_COOKIE and self.flip():
+                # Whoever had it before may have set its cookie.
+                handle.object.cookie = (Object(T.EVENT, 1999, strange=True, handles=1), 7)
         by_type = {h.object.type: h.object for h in self.table.values()}
         self._adopt(by_type[T.PROCESS], by_type[T.THREAD])
         self._adopt(by_type[T.JOB], by_type[T.PROCESS])
@@ -106,6 +130,10 @@ class Process:
         if open_ and self.flip(0.4):
             return self.rng.choice(open_)
         return 0
+
+    def any_of(self, page: str) -> int:
+        """Any status that a page documents: it demands something, and does not say which."""
+        return self.rng.choice(DOCUMENTED[page])
 
     def rare(self) -> tuple[int, bool | None]:
         return S.ZX_ERR_NO_MEMORY, None if self.flip(0.02) else False
@@ -137,7 +165,16 @@ class Process:
 
     def grant(self, object_: Object, rights: int | None = None) -> int:
         object_.handles += 1
-        return self.put(Handle(object_, CREATED[object_.type] if rights is None else rights))
+        return self.put(Handle(object_, self.rights_of(object_.type) if rights is None else rights))
+
+    def rights_of(self, type_: T) -> int:
+        """The rights of a new handle: any between those that are promised and the most."""
+        usual = CREATED[type_]
+        if self.flip(0.7):
+            return usual
+        least, some = PROMISED.get(type_, usual), self.rng.getrandbits(21)
+        named = type_ not in (T.RESOURCE, T.VMAR)
+        return least | some & (most_rights(type_.name.lower()) if named else (1 << 21) - 1)
 
     def take(self, value: int) -> Handle | None:
         handle = self.table.pop(value, None)
@@ -205,12 +242,18 @@ class Process:
         data = b"" if pointer.digest is None else self.bytes.get(pointer.digest, b"")
         return data if len(data) == size else bytes(size)
 
+    def left(self) -> int:
+        """What stands where a call that failed was to write: no page says it."""
+        if self.flip(0.7):
+            return 0
+        return self.rng.choice((0xAAAAAAAA, self._next, self._next + 4, *self.table))
+
     def reported(self, call: AnyCall, status: int, **values: Any) -> tuple[int, dict[str, Any]]:
         """Outputs as the recorder has them: what can't be read there is not in it."""
         outs = {}
         for name, value in values.items():
             if getattr(call, name).memory is Memory.WRITABLE:
-                outs[name] = value if status == 0 else 0
+                outs[name] = value if status == 0 else self.left()
         return status, outs
 
     def made(

@@ -78,7 +78,7 @@ class Channels(Process):
         results = self._results(c, listed)
         failed = [result for result in results if result]
         if any(e.result for e in listed) and self.flip():
-            of_call.append((self.rng.choice((S.ZX_ERR_INVALID_ARGS, S.ZX_ERR_BAD_HANDLE)), True))
+            of_call.append((self.any_of("channel_write_etc"), True))
         of_call.append(self.rare())
         status = self.answer(of_call)
         written = results

@@ -76,7 +76,7 @@ class Creation(Process):
         return self._create(c, T.EVENT, [(S.ZX_ERR_INVALID_ARGS, c.options != 0)])
 
     def port_create(self, c: Any) -> tuple[int, dict[str, Any]]:
-        return self._create(c, T.PORT, [(S.ZX_ERR_INVALID_ARGS, c.options not in (0, 1))])
+        return self._create(c, T.PORT, [(S.ZX_ERR_INVALID_ARGS, None if c.options else False)])
 
     def timer_create(self, c: Any) -> tuple[int, dict[str, Any]]:
         bad = c.options > 2 or c.clock_id != 0
@@ -114,7 +114,7 @@ class Creation(Process):
 
     def process_create(self, c: Any) -> tuple[int, dict[str, Any]]:
         unnamed = self.lacks(c.job, R.MANAGE_PROCESS)
-        some = self.rng.choice((S.ZX_ERR_ACCESS_DENIED, S.ZX_ERR_INVALID_ARGS))
+        some = self.any_of("process_create")
         status = self.answer(
             [
                 (S.ZX_ERR_BAD_HANDLE, self.bad(c.job)),
@@ -154,7 +154,7 @@ class Creation(Process):
         kind = c.options & 0xFFFF
         parent = self.of(c.parent_rsrc, T.RESOURCE)
         bad_kind = True if c.options & 0xFFFE0000 else None if kind > 4 else False
-        some = self.rng.choice((S.ZX_ERR_ACCESS_DENIED, S.ZX_ERR_INVALID_ARGS))
+        some = self.any_of("resource_create")
         status = self.answer(
             [
                 (S.ZX_ERR_BAD_HANDLE, self.bad(c.parent_rsrc)),

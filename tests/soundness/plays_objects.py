@@ -73,10 +73,15 @@ class Objects(Process):
         if c.topic == 2:
             related = object_.peer or object_.parent
             koid = 0 if related is None else related.koid
-            waits = int(object_.type is not T.PORT)
+            waits = 1
+            if object_.type in (T.PORT, T.RESOURCE, T.VMAR):
+                waits = int(self.flip())
+            if object_.type in (T.RESOURCE, T.VMAR) and self.flip(0.3):
+                koid = self.rng.choice((0, 1, 2001, 0xFFFFFF))
             return [struct.pack("<QIIQI4x", object_.koid, handle.rights, object_.type, koid, waits)]
         if c.topic == 3:
-            return [struct.pack("<q???5x", 0, object_.strange, False, False)]
+            code, attached = self.rng.getrandbits(31), self.flip(0.2)
+            return [struct.pack("<q???5x", code, object_.strange, False, attached)]
         if c.topic == 19:
             return [struct.pack("<I", object_.handles)]
         if c.topic not in lists:
@@ -90,15 +95,15 @@ class Objects(Process):
 
     _SOME = (S.ZX_ERR_BAD_HANDLE, S.ZX_ERR_NOT_SUPPORTED, S.ZX_ERR_ACCESS_DENIED)
 
-    def _cookie(self, c: Any) -> Conditions:
+    def _cookie(self, c: Any, *more: S) -> Conditions:
         object_ = self.of(c.handle, *HAS_COOKIE)
         pair_gone = object_ is not None and object_.type is T.EVENTPAIR and self.gone(object_)
         cookie = None if object_ is None else object_.cookie
         scope = None if self.bad(c.scope) else self.table[c.scope].object
         lost = cookie is not None and not cookie[0].handles
         return [
-            *((status, pair_gone) for status in self._SOME),
-            *((status, lost) for status in self._SOME),
+            *((status, pair_gone) for status in (*self._SOME, *more)),
+            *((status, lost) for status in (*self._SOME, *more)),
             (S.ZX_ERR_BAD_HANDLE, self.bad(c.handle) or self.bad(c.scope)),
             (S.ZX_ERR_NOT_SUPPORTED, self.wrong(c.handle, *HAS_COOKIE)),
             (S.ZX_ERR_ACCESS_DENIED, bool(cookie and scope and cookie[0] is not scope)),
@@ -118,7 +123,7 @@ class Objects(Process):
         cookie = None if object_ is None else object_.cookie
         status = self.answer(
             [
-                *self._cookie(c),
+                *self._cookie(c, S.ZX_ERR_INVALID_ARGS),
                 (S.ZX_ERR_ACCESS_DENIED, object_ is not None and cookie is None),
                 (S.ZX_ERR_INVALID_ARGS, self.bad_out(c.cookie)),
             ]
@@ -148,11 +153,14 @@ class Objects(Process):
 
     def asserted(self, object_: Object) -> int:
         signals = object_.signals
+        if self.flip(0.1):
+            # Bits that no page names.
+            signals |= 1 << self.rng.randrange(12, 23)
         gone = 4 * self.gone(object_)
         if object_.type is T.EVENTPAIR:
             return signals | gone
         if object_.type is T.CHANNEL:
-            return signals | gone | bool(object_.queue) | 2 * (not gone)
+            return signals | gone | bool(object_.queue) | 2 * (not gone or self.flip(0.2))
         if object_.type is T.SOCKET:
             free = object_.peer is not None and not object_.peer.shares and not gone
             share = 0x200 if object_.options & 4 and free else 0
@@ -160,8 +168,15 @@ class Objects(Process):
             control = 0x40 * bool(object_.control)
             if object_.options & 2 and object_.peer is not None and not gone:
                 control |= 0x80 * (not object_.peer.control or self.flip())
-            return signals | gone | bool(object_.data) | 2 * (not gone) | share | accept | control
+            room = not gone and (not self._unread(object_.peer) or self.flip())
+            return signals | gone | bool(object_.data) | 2 * room | share | accept | control
+        if object_.type is T.JOB:
+            return signals | self.rng.getrandbits(12)
         return signals | (8 if object_.type is T.VMO else 0)
+
+    @staticmethod
+    def _unread(socket: Object | None) -> bool:
+        return socket is not None and bool(socket.data)
 
     def object_wait_one(self, c: Any) -> tuple[int, dict[str, Any]]:
         object_ = None if self.bad(c.handle) else self.table[c.handle].object
@@ -184,11 +199,15 @@ class Objects(Process):
         object_ = None if self.bad(c.handle) else self.table[c.handle].object
         own = 8 if object_ is not None and object_.type in (T.EVENT, T.EVENTPAIR) else 0
         asked = c.clear_mask | c.set_mask
+        some = self.rng.choice((S.ZX_ERR_BAD_HANDLE, S.ZX_ERR_ACCESS_DENIED))
+        refused = object_ is not None and object_.type is not T.PROCESS and self.flip(0.3)
         bad = object_ is not None and bool(asked & ~(USER | own))
         status = self.answer(
             [
                 (S.ZX_ERR_BAD_HANDLE, object_ is None),
                 (S.ZX_ERR_ACCESS_DENIED, self.lacks(c.handle, R.SIGNAL)),
+                # One sentence wants a process's handle, another one any object's.
+                (some, None if refused else False),
                 (S.ZX_ERR_INVALID_ARGS, bad),
             ]
         )

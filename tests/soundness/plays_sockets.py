@@ -67,7 +67,7 @@ class Sockets(Process):
         bounded = socket is not None and (control or bool(socket.options & 1))
         other = bool(c.options & ~4) or self.bad_out(c.actual, optional=True) is not False
         other = other or (bounded and not c.buffer_size)
-        some = self.rng.choice((S.ZX_ERR_INVALID_ARGS, S.ZX_ERR_BAD_STATE))
+        some = self.any_of("socket_write")
         status = self.answer(
             [
                 (S.ZX_ERR_BAD_HANDLE, self.bad(c.handle)),
@@ -82,14 +82,25 @@ class Sockets(Process):
                 self.rare(),
             ]
         )
-        if status or socket is None:
+        if socket is None or (status and not self._written_all_the_same(c, status, bounded)):
             return self.reported(c, status, actual=0)
         data = self.read_bytes(c.buffer, c.buffer_size)
         if data and not bounded and self.flip(0.3):
             data = data[: self.rng.randrange(1, len(data) + 1)]
-        if data:
+        sent = len(data)
+        if control and plane and self.flip():
+            # No page says how several control messages are kept apart, or if they are.
+            data = self.rng.choice((data, plane[-1] + data))
+            plane.pop()
+        if data or (bounded and self.flip()):
             plane.append(data)
-        return self.reported(c, 0, actual=len(data))
+        return self.reported(c, status, actual=sent)
+
+    def _written_all_the_same(self, c: Any, status: int, bounded: bool) -> bool:
+        """No page says that a write which fails for a pointer has written nothing."""
+        pointers = self.bad_in(c.buffer, c.buffer_size), self.bad_out(c.actual, optional=True)
+        bad = pointers != (False, False)
+        return bad and status == S.ZX_ERR_INVALID_ARGS and self.flip()
 
     def socket_read(self, c: Any) -> tuple[int, dict[str, Any]]:
         socket = self.of(c.handle, T.SOCKET)

@@ -28,9 +28,12 @@ def amount(socket: Socket, unread: Unread) -> int:
 
 def wrote(socket: Socket, unread: Unread, size: int | None, room: int, digest: int | None) -> None:
     """A write of `room` bytes moved `size` of them (None: not recorded) to `unread`."""
+    datagram = socket.created_with(DATAGRAM)
+    if not room and datagram != NO:
+        # No page says if a datagram of no bytes is one that waits.
+        unread.open(amount(socket, unread))
     if not room or size == 0:
         return
-    datagram = socket.created_with(DATAGRAM)
     if not unread.exact:
         unread.least += (1 if datagram == YES else size or 1) if datagram in (NO, YES) else 1
     elif size is None and datagram != YES:

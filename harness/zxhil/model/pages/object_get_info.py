@@ -193,7 +193,7 @@ def _wrong_counts(c: ObjectGetInfo, o: Outcome) -> Iterator[Mismatch]:
         for name, reported in (("actual", actual), ("avail", avail)):
             if reported not in (None, 1):
                 yield Mismatch(
-                    actual_and_avail, f"{name} is {reported}, but but but the topic has one record"
+                    actual_and_avail, f"{name} is {reported}, but the topic has one record"
                 )
 
 
