@@ -352,3 +352,13 @@ def test_signals_that_a_wait_for_them_does_not_find_are_blamed_on_the_call_that_
     for verdict in (first.revised(), second):
         assert blamed(verdict) == ["object_signal/event_signaled"]
     k.says(TIMED_OUT, "object_wait_one", outs={"observed": 0}, **given)
+
+
+def test_signals_left_out_after_the_call_that_sets_them_was_blamed_are_blamed_on_it_too(k):
+    made = event(k)
+    k.says(OK, "object_signal", handle=made, set_mask=8)
+    k.answers(TIMED_OUT, "object_wait_one", {"observed": 0}, handle=made, signals=8)
+    k.says(OK, "object_signal", handle=made, set_mask=8)
+    given = {"handle": made, "signals": 1 << 30}
+    verdict = k.answers(TIMED_OUT, "object_wait_one", {"observed": 0}, **given)
+    assert blamed(verdict) == ["object_signal/event_signaled"]

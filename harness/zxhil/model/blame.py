@@ -54,7 +54,7 @@ def blame(
     known = [fact for fact in facts if _is_known(state, fact)]
     if known and not _own_is_known(state, own):
         return _older(state, own, known[:1], sure=_is_sure(page, own, known))
-    if _own_is_known(state, own) or not _points_elsewhere(page, own, facts):
+    if _own_is_known(state, own) or not _points_elsewhere(state, page, own, facts):
         return own._replace(suspects=tuple(fact.suspected(page.name) for fact in facts))
     return _older(state, own, facts, sure=_is_sure(page, own, facts))
 
@@ -91,6 +91,7 @@ def _older(state: State, own: Verdict, facts: list[Fact[Any]], *, sure: bool) ->
     for fact in facts:
         believed = fact.value
         candidates.append(fact.retracted())
+        state.older_blamed.add(candidates[-1].expectation.clause.id)
         if sure:
             fact.value = not believed
         elif isinstance(believed, KernelObject):
@@ -100,11 +101,13 @@ def _older(state: State, own: Verdict, facts: list[Fact[Any]], *, sure: bool) ->
     return with_candidates(tuple(candidates), own)
 
 
-def _points_elsewhere(page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bool:
+def _points_elsewhere(state: State, page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bool:
     """Does what was seen speak of an earlier call before it speaks of this one?"""
     if own.kind is VerdictKind.WRONG_EFFECT:
         of_page = all(clause.page == page.name for clause in own.blamed)
-        return page.observes and of_page and not (page.by_signals and _is_mask(facts[0]))
+        return (
+            page.observes and of_page and not (page.by_signals and _is_open_mask(state, facts[0]))
+        )
     if any(clause in (grant.clause for grant in page.grants) for clause in own.blamed[:1]):
         return False
     about_validity = bool(own.blamed) and all(
@@ -115,13 +118,15 @@ def _points_elsewhere(page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bo
     return page.observes and any(not _explains_much(fact) for fact in facts)
 
 
-def _is_mask(fact: Fact[Any]) -> bool:
-    """Is it about signals that a call set or cleared?
+def _is_open_mask(state: State, fact: Fact[Any]) -> bool:
+    """Is it about signals that a call set or cleared, and was that call's sentence not blamed yet?
 
     Where only the other signals that a wait observed speak against it, the wait may be wrong as
     well: it is blamed itself, until the status of a wait for them speaks against the call too.
     """
-    return isinstance(fact.value, int) and not isinstance(fact.value, bool)
+    if not isinstance(fact.value, int) or isinstance(fact.value, bool):
+        return False
+    return fact.expectation is None or fact.expectation.clause.id not in state.older_blamed
 
 
 def _is_identity(fact: Fact[Any]) -> bool:

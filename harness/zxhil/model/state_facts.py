@@ -20,6 +20,8 @@ class StateFacts(StateQueries):
         """Clauses that this kernel is known to break: what they alone explain is theirs."""
         self.seen: set[str] = set()
         """Ids of effect clauses that an observation bore out or contradicted."""
+        self.older_blamed: set[str] = set()
+        """Ids of clauses of earlier calls that a later one showed to be broken."""
         self.calls = 0
         self.settles = True
         """Does the call that is now applied settle what was open?"""
