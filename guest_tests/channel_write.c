@@ -5,7 +5,7 @@
 
 #define PAGE "channel_write/"
 
-/* Write one byte and one event: what happens to the event, and does anything arrive? */
+/* Write one byte and one event; record what happens to the event and what arrives. */
 static void write_event(zx_handle_t channel, zx_handle_t reader) {
     handle_pair_t event = make_event();
     zx_channel_write(channel, 0, "x", 1, &event.h, 1);
@@ -13,7 +13,7 @@ static void write_event(zx_handle_t channel, zx_handle_t reader) {
     if (reader) drain(reader);
 }
 
-/* zx_channel_write with a `handle` that is not valid */
+/* zx_channel_write with an invalid `handle` */
 
 CASE(handle_zero, PAGE "bad_handle_handle") {
     zx_channel_write(ZX_HANDLE_INVALID, 0, "x", 1, NULL, 0);
@@ -55,7 +55,7 @@ CASE(handle_sent_away, PAGE "bad_handle_handle " PAGE "consumed_on_success") {
     zx_handle_close(sent.peer);
 }
 
-/* An element of `handles` that is not valid */
+/* An invalid element of `handles` */
 
 static void write_two(zx_handle_t first, zx_handle_t second) {
     handle_pair_t channel = make_channel();
@@ -102,7 +102,7 @@ CASE(entry_last_of_many, PAGE "bad_handle_entry " PAGE "discarded_on_failure") {
     close_pair(channel);
 }
 
-/* A handle that stands in `handles` more than once */
+/* A handle that appears in `handles` more than once */
 
 CASE(repeated_entry, PAGE "bad_handle_repeated " PAGE "discarded_on_failure") {
     handle_pair_t event = make_event();
@@ -124,7 +124,7 @@ CASE(two_handles_to_one_object, PAGE "delivered " PAGE "consumed_on_success") {
     write_two(event.h, duplicate(event.h, ZX_RIGHT_SAME_RIGHTS));
 }
 
-/* `handle` that is no channel */
+/* `handle` that is not a channel */
 
 #define WRONG_TYPE(type)                                                           \
     CASE(wrong_type_##type, PAGE "wrong_type " PAGE "discarded_on_failure") {      \
@@ -244,7 +244,7 @@ CASE(only_transfer_right, PAGE "delivered " PAGE "consumed_on_success") {
     close_pair(channel);
 }
 
-/* The other side is closed */
+/* Peer closed */
 
 CASE(peer_closed, PAGE "peer_closed") {
     handle_pair_t channel = make_channel();

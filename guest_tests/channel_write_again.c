@@ -1,4 +1,4 @@
-/* zx_channel_write: what shows only the second time, what travels, what nobody asked to be told. */
+/* zx_channel_write: repeated calls, handles in messages, outputs that the reader leaves out. */
 #include "zxtest.h"
 
 #define PAGE "channel_write/"
@@ -66,7 +66,7 @@ CASE(there_and_back, PAGE "delivered " PAGE "consumed_on_success") {
     close_pair(channel);
 }
 
-/* A handle to an object of each type travels. */
+/* Send a handle to an object of each type. */
 #define TRAVELS(type)                                                         \
     CASE(travels_##type, PAGE "delivered " PAGE "consumed_on_success") {      \
         handle_pair_t channel = make_channel(), sent = make_##type();         \
@@ -91,7 +91,7 @@ TRAVELS(thread)
 TRAVELS(vmar)
 TRAVELS(resource)
 
-/* Outputs that the reader does not ask for */
+/* Reads without some of the outputs */
 
 CASE(read_without_actual, PAGE "delivered") {
     handle_pair_t channel = make_channel();
@@ -151,7 +151,7 @@ CASE(bytes_at_the_limit_alone, PAGE "max_bytes " PAGE "delivered") {
     close_pair(channel);
 }
 
-/* Handles arrive in the order in which they were written: each is known by its koid. */
+/* Handles arrive in the order in which they were written; koids identify them. */
 
 static void write_in_order(uint32_t count) {
     handle_pair_t channel = make_channel();
@@ -169,7 +169,7 @@ CASE(order_of_three, PAGE "delivered") { write_in_order(3); }
 CASE(order_of_eight, PAGE "delivered") { write_in_order(8); }
 CASE(order_of_64, PAGE "delivered") { write_in_order(64); }
 
-/* A handle that a failed write discards is closed: the other end of its channel shows it. */
+/* A handle that a failed write discards is closed: its peer observes it. */
 
 static void discard_end(zx_handle_t channel, uint32_t options, const void* bytes, uint32_t size,
                         zx_handle_t beside) {

@@ -10,7 +10,7 @@ static zx_handle_disposition_t move(zx_handle_t handle) {
                                      ZX_RIGHT_SAME_RIGHTS, ZX_OK};
 }
 
-/* Write one byte and move one event: where is the event, and does anything arrive? */
+/* Write one byte and move one event; record what happens to the event and what arrives. */
 static void write_event(zx_handle_t channel, zx_handle_t reader) {
     zx_handle_disposition_t entry = move(make_event().h);
     zx_channel_write_etc(channel, 0, "x", 1, &entry, 1);
@@ -18,7 +18,7 @@ static void write_event(zx_handle_t channel, zx_handle_t reader) {
     if (reader) drain_etc(reader);
 }
 
-/* `handle` that is not valid */
+/* Invalid `handle` */
 
 CASE(handle_zero, PAGE "bad_handle_handle") {
     zx_channel_write_etc(ZX_HANDLE_INVALID, 0, "x", 1, NULL, 0);
@@ -44,7 +44,7 @@ CASE(handle_moved_away, PAGE "bad_handle_handle " PAGE "moved") {
     zx_handle_close(sent.peer);
 }
 
-/* `handle` that is no channel */
+/* `handle` that is not a channel */
 
 #define WRONG_TYPE(type)                                        \
     CASE(wrong_type_##type, PAGE "wrong_type_handle") {         \
@@ -101,7 +101,7 @@ CASE(only_write_right, PAGE "delivered") {
     zx_handle_close(channel.peer);
 }
 
-/* The other side is closed */
+/* Peer closed */
 
 CASE(peer_closed, PAGE "peer_closed") {
     handle_pair_t channel = make_channel();
@@ -148,7 +148,7 @@ OPTIONS(one, 1)
 OPTIONS(highest_bit, 0x80000000u)
 OPTIONS(all_bits, 0xffffffffu)
 
-/* `bytes` and `handles` that are no valid pointers */
+/* `bytes` and `handles` that are not valid pointers */
 
 static void write_bytes(const void* bytes, uint32_t size) {
     handle_pair_t channel = make_channel();
@@ -213,7 +213,7 @@ CASE(handles_misaligned, PAGE "delivered") {
     close_if_open(entry.handle);
 }
 
-/* All zeroes is an entry with no handle; and its `result` can't be written. */
+/* An all-zero entry has no valid handle, and here its `result` can't be written. */
 CASE(handles_read_only, PAGE "bad_handle_entry") {
     write_entries(zx_read_only(zx_handle_disposition_t), 1);
 }

@@ -1,4 +1,4 @@
-/* zx_channel_write_etc: what shows only the second time, and what travels. */
+/* zx_channel_write_etc: repeated calls, and handles in messages. */
 #include "zxtest.h"
 
 #define PAGE "channel_write_etc/"
@@ -38,7 +38,7 @@ CASE(again_after_a_failure, PAGE "delivered " PAGE "bad_handle_entry") {
     close_pair(channel);
 }
 
-/* A handle to an object of each type travels. */
+/* Send a handle to an object of each type. */
 #define TRAVELS(type)                                                       \
     CASE(travels_##type, PAGE "delivered " PAGE "moved") {                  \
         handle_pair_t channel = make_channel(), sent = make_##type();       \

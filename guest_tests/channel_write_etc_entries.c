@@ -9,7 +9,7 @@
 
 typedef zx_handle_disposition_t case_entry_t;
 
-/* Write these entries; look at each source, then at what arrives. */
+/* Write these entries; record what happens to each source and what arrives. */
 static void write_all(case_entry_t* entries, uint32_t count) {
     handle_pair_t channel = make_channel();
     zx_channel_write_etc(channel.h, 0, "x", 1, entries, count);
@@ -24,7 +24,7 @@ static void write_one(zx_handle_op_t op, zx_handle_t handle, zx_obj_type_t type,
     write_all(&entry, 1);
 }
 
-/* An entry that is well, ahead of or behind one that is not */
+/* A valid entry, before or after an invalid one */
 static void with_good(bool good_first, case_entry_t bad) {
     case_entry_t good = {MOVE, make_event().h, ANY, SAME, ZX_OK};
     case_entry_t entries[] = {good_first ? good : bad, good_first ? bad : good};
@@ -51,7 +51,7 @@ CASE(duplicate_twice, PAGE "duplicated") {
     write_all(entries, 3);
 }
 
-/* The page leaves open if this may be sent, so that the message before it is what is claimed. */
+/* The page leaves open whether this may be sent, so the case claims the message before it. */
 CASE(duplicate_then_move_the_same, PAGE "delivered") {
     case_entry_t alone = {DUPLICATE, make_event().h, ANY, SAME, ZX_OK};
     write_all(&alone, 1);
@@ -202,7 +202,7 @@ OPERATION(two, 2)
 OPERATION(highest_bit, 0x80000000u)
 OPERATION(all_bits, 0xffffffffu)
 
-/* Sources that are not valid, or stand there twice */
+/* Source handles that are invalid or appear twice */
 
 CASE(entry_zero, PAGE "bad_handle_entry " PAGE "result_written") {
     write_one(MOVE, ZX_HANDLE_INVALID, ANY, SAME);

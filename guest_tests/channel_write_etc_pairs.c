@@ -32,7 +32,7 @@ static void add(zx_handle_op_t op, zx_handle_t handle, zx_obj_type_t type, zx_ri
     entries[count++] = (zx_handle_disposition_t){op, handle, type, rights, ZX_OK};
 }
 
-/* Fill the array with what the conditions want and at least one entry that is well. */
+/* Fill the array with what the conditions require and at least one valid entry. */
 static void fill_entries(unsigned conditions, zx_handle_t self) {
     const zx_rights_t same = ZX_RIGHT_SAME_RIGHTS;
     count = 0;

@@ -3,7 +3,7 @@
 
 #define PAGE "channel_write/"
 
-/* `bytes` and `handles` that are no valid pointers */
+/* `bytes` and `handles` that are not valid pointers */
 
 static void write_bytes(const void* bytes, uint32_t size) {
     handle_pair_t channel = make_channel(), event = make_event();

@@ -21,7 +21,7 @@ enum {
 
 static zx_handle_t handles[ZX_CHANNEL_MAX_MSG_HANDLES + 4];
 
-/* Fill the array with what the conditions want and at least one good event; return how many. */
+/* Fill the array with what the conditions require and at least one valid event; return the count. */
 static uint32_t entries(unsigned conditions, zx_handle_t self) {
     uint32_t count = 0;
     if (conditions & not_supported_self) handles[count++] = self;

@@ -3,7 +3,7 @@
 
 #define PAGE "object_get_child/"
 
-/* Ask for a child; look at what came, and close it. */
+/* Get a child; record its info, and close it. */
 static void get_child(zx_handle_t parent, zx_koid_t koid, zx_rights_t rights) {
     zx_handle_t child = ZX_HANDLE_INVALID;
     if (zx_object_get_child(parent, koid, rights, &child) != ZX_OK) return;
@@ -23,14 +23,14 @@ static handle_pair_t process_in(zx_handle_t job) {
     return made;
 }
 
-/* See, independently, which children an object has. */
+/* List the children of an object independently. */
 static void list(zx_handle_t handle, uint32_t topic) {
     zx_koid_t koids[32];
     size_t actual, avail;
     zx_object_get_info(handle, topic, koids, sizeof(koids), &actual, &avail);
 }
 
-/* What each kind of parent has */
+/* Children of each type of parent */
 
 CASE(thread_of_this_process, PAGE "process_thread " PAGE "same_rights") {
     zx_koid_t koid = get_basic_info(zx_self_thread());
@@ -117,7 +117,7 @@ CASE(resource_of_the_root_resource, PAGE "resource_resource " PAGE "same_rights"
     close_pair(child);
 }
 
-/* Children of children, and other things that are no children */
+/* Grandchildren, and other objects that are not children */
 
 CASE(grandchild_job, PAGE "not_found " PAGE "immediate_only") {
     handle_pair_t job = make_job();
@@ -213,7 +213,7 @@ CASE(job_by_a_process, PAGE "not_found") {
     close_pair(job);
 }
 
-/* `handle` that is not valid, or of another type */
+/* `handle` that is invalid or of another type */
 
 CASE(handle_zero, PAGE "bad_handle") { get_child(ZX_HANDLE_INVALID, 1, ZX_RIGHT_SAME_RIGHTS); }
 CASE(handle_never_given, PAGE "bad_handle") { get_child(ZX_NEVER_A_HANDLE, 1, 0); }
@@ -237,7 +237,7 @@ CASE(handle_closed, PAGE "bad_handle") {
         close_pair(job);                                                                 \
     }
 
-/* A thread that was had through its process has the right: nothing but the type is wrong. */
+/* A thread handle obtained through its process has the right, so only the type is wrong. */
 CASE(wrong_type_thread_that_may_enumerate, PAGE "wrong_type") {
     zx_handle_t thread = ZX_HANDLE_INVALID;
     zx_koid_t koid = get_basic_info(zx_self_thread());
@@ -259,7 +259,7 @@ WRONG_TYPE(timer)
 
 /* Rights */
 
-/* Ask for a job through a handle with exactly `held` rights. */
+/* Get a job through a handle with exactly the rights `held`. */
 static void ask_with(zx_rights_t held, zx_rights_t wanted) {
     handle_pair_t job = make_job();
     zx_handle_t child = job_in(job.h), reduced = ZX_HANDLE_INVALID;
@@ -331,7 +331,7 @@ CASE(fewer_rights_of_a_process, PAGE "rights_granted " PAGE "job_process") {
     get_child(zx_default_job(), get_basic_info(zx_self_process()), ZX_RIGHT_INSPECT);
 }
 
-/* `out` that is no valid pointer */
+/* `out` that is not a valid pointer */
 
 static void out_to(zx_handle_t* out) {
     handle_pair_t job = make_job();

@@ -6,7 +6,7 @@
 #define COOKIE 0x600dc00c1e5ull
 #define OTHER_COOKIE 0xbadc00c1e5ull
 
-/* Read a cookie back: the independent look at what a set did. */
+/* Read a cookie back: an independent check of what a set did. */
 static void get(zx_handle_t handle, zx_handle_t scope) {
     uint64_t cookie = 0;
     zx_object_get_cookie(handle, scope, &cookie);
@@ -17,7 +17,7 @@ static void set_and_get(zx_handle_t handle, zx_handle_t scope, uint64_t cookie) 
     get(handle, scope);
 }
 
-/* Handles that are not valid */
+/* Invalid handles */
 
 CASE(handle_zero, PAGE "bad_handle_handle") {
     handle_pair_t scope = make_event();

@@ -1,4 +1,4 @@
-/* zx_object_set_cookie: later values, zero among them, and the scope after them. */
+/* zx_object_set_cookie: repeated sets, zero among the values, and the scope afterwards. */
 #include "zxtest.h"
 
 #define PAGE "object_set_cookie/"

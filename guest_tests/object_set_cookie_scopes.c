@@ -1,11 +1,11 @@
-/* zx_object_set_cookie: scopes, which live and die and change, and the sides of event pairs. */
+/* zx_object_set_cookie: scopes that are created, destroyed and changed; sides of event pairs. */
 #include "zxtest.h"
 
 #define PAGE "object_set_cookie/"
 #define COOKIE 0x600dc00c1e5ull
 #define OTHER_COOKIE 0xbadc00c1e5ull
 
-/* Read a cookie back: the independent look at what a set did. */
+/* Read a cookie back: an independent check of what a set did. */
 static void get(zx_handle_t handle, zx_handle_t scope) {
     uint64_t cookie = 0;
     zx_object_get_cookie(handle, scope, &cookie);
@@ -16,7 +16,7 @@ static void set_and_get(zx_handle_t handle, zx_handle_t scope, uint64_t cookie) 
     get(handle, scope);
 }
 
-/* Any object is a scope. */
+/* Any object can be a scope. */
 
 #define SCOPE(type)                                                           \
     CASE(scope_is_##type, PAGE "cookie_set " PAGE "same_scope_modifies") {    \
@@ -170,7 +170,7 @@ CASE(set_and_bad_scope, PAGE "bad_handle_scope") {
     close_pair(scope);
 }
 
-/* The scope dies, or only the handle to it goes */
+/* The scope is destroyed, or only its handle is closed */
 
 CASE(scope_destroyed, PAGE "scope_gone " PAGE "bad_handle_scope") {
     handle_pair_t object = make_vmo(), scope = make_event();

@@ -5,7 +5,7 @@
 #define PAGE "socket_share/"
 #define SIGNALS (ZX_SOCKET_SHARE | ZX_SOCKET_ACCEPT | ZX_SOCKET_PEER_CLOSED)
 
-/* Accept one socket, look at it, and close it. */
+/* Accept one socket, record its info, and close it. */
 static void accept(zx_handle_t socket) {
     zx_handle_t accepted = ZX_HANDLE_INVALID;
     if (zx_socket_accept(socket, &accepted) != ZX_OK) return;
@@ -13,7 +13,7 @@ static void accept(zx_handle_t socket) {
     zx_handle_close(accepted);
 }
 
-/* Share a plain socket over `handle`: is it gone, does it arrive at `other`, and is it closed then? */
+/* Share a plain socket over `handle`: is it consumed, does it arrive at `other`, is it closed then? */
 static void share_plain(zx_handle_t handle, zx_handle_t other) {
     handle_pair_t plain = make_socket();
     get_basic_info(plain.h);
@@ -24,7 +24,7 @@ static void share_plain(zx_handle_t handle, zx_handle_t other) {
     zx_handle_close(plain.peer);
 }
 
-/* Share `shared`, which may be anything, over a fresh socket that can share. */
+/* Share `shared`, which may be anything, over a new socket that can share. */
 static void share_over_fresh(zx_handle_t shared) {
     handle_pair_t pair = make_sharing_socket();
     zx_socket_share(pair.h, shared);
@@ -33,7 +33,7 @@ static void share_over_fresh(zx_handle_t shared) {
     close_pair(pair);
 }
 
-/* `handle` that is not valid */
+/* Invalid `handle` */
 
 CASE(handle_zero, PAGE "bad_handle_handle " PAGE "discarded_on_failure") {
     share_plain(ZX_HANDLE_INVALID, 0);
@@ -58,7 +58,7 @@ CASE(handle_replaced, PAGE "bad_handle_handle") {
     zx_handle_close(pair.peer);
 }
 
-/* `socket_to_share` that is not valid */
+/* Invalid `socket_to_share` */
 
 CASE(share_zero, PAGE "bad_handle_share") { share_over_fresh(ZX_HANDLE_INVALID); }
 CASE(share_never_given, PAGE "bad_handle_share") { share_over_fresh(ZX_NEVER_A_HANDLE); }
@@ -228,7 +228,7 @@ NOT_SUPPORTED(stream, ZX_SOCKET_STREAM)
 NOT_SUPPORTED(datagram, ZX_SOCKET_DATAGRAM)
 NOT_SUPPORTED(with_control, ZX_SOCKET_STREAM | ZX_SOCKET_HAS_CONTROL)
 
-/* The peer is closed */
+/* Peer closed */
 
 CASE(peer_closed, PAGE "peer_closed " PAGE "discarded_on_failure") {
     handle_pair_t pair = make_sharing_socket();

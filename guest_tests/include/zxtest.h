@@ -1,7 +1,7 @@
-/* What a guest test is written with; docs/guest-tests.md tells how.
+/* The API of guest tests; see docs/guest-tests.md.
  *
  * A case is a stimulus: it makes calls and states no expected status. Each zx_* call is recorded,
- * and the oracle judges it. A case closes what it makes.
+ * and the oracle judges it. A case closes the handles it creates.
  */
 #pragma once
 #include "zx.h"
@@ -9,7 +9,7 @@
 #define ZXTEST_TEXT(x) #x
 #define ZXTEST_LINE(x) ZXTEST_TEXT(x)
 
-/* CASE(name, "page/clause page2/clause2") { … }: a case and the clauses that it means to reach.
+/* CASE(name, "page/clause page2/clause2") { … }: a case and the clauses that it is meant to reach.
  * The entry in section zx_cases holds distances, not addresses, so nothing needs relocation. */
 #define CASE(name, claims)                                        \
     __attribute__((used)) static void zx_case_##name(void);       \
@@ -48,10 +48,10 @@ zx_handle_t zx_enumerable_resource(void);
 /* Get info of a handle: ZX_INFO_HANDLE_BASIC, recorded as any call. Returns the koid, 0 on failure. */
 zx_koid_t get_basic_info(zx_handle_t handle);
 
-/* Get info of a handle, and return it. */
+/* Get info of a handle and return the handle. */
 zx_handle_t seen(zx_handle_t handle);
 
-/* Close a handle and ask for its info, so that the oracle knows that it is gone before a call that
+/* Close a handle and get its info, so that the oracle knows that it is closed before a call that
  * relies on it. */
 void close_and_get_info(zx_handle_t handle);
 
@@ -64,12 +64,12 @@ zx_handle_t duplicate(zx_handle_t handle, zx_rights_t rights);
 /* Replace by a handle with all of its rights but `removed`, and get info of that; 0 on failure. */
 zx_handle_t without(zx_handle_t handle, zx_rights_t removed);
 
-/* See at once which of these signals an object has (zx_object_wait_one, deadline in the past). */
+/* Poll these signals of an object (zx_object_wait_one with a deadline in the past). */
 zx_signals_t signals_of(zx_handle_t handle, zx_signals_t wanted);
 
 /* Read one message with zx_channel_read; get info of the handles that arrived and close them. */
 void drain(zx_handle_t channel);
-/* The same with zx_channel_read_etc. */
+/* Same, with zx_channel_read_etc. */
 void drain_etc(zx_handle_t channel);
 
 /* Fill memory with bytes that differ from each other. */
@@ -91,7 +91,7 @@ handle_pair_t make_port(void);
 handle_pair_t make_timer(void);
 handle_pair_t make_job(void);      /* a child of the default job */
 handle_pair_t make_process(void);  /* not started, in the default job; `peer` is its root VMAR */
-handle_pair_t make_thread(void);   /* the program's own, another handle to it */
+handle_pair_t make_thread(void);   /* another handle to the program's own process */
 handle_pair_t make_vmar(void);     /* the program's root VMAR, another handle to it */
 handle_pair_t make_resource(void); /* the root resource, another handle to it */
 /* A new child of the root resource; the root resource itself where none can be made. */
@@ -99,7 +99,7 @@ handle_pair_t make_child_resource(void);
 /* Close both handles. */
 void close_pair(handle_pair_t made);
 
-/* Pages that are never mapped, ahead of `zx_rw_start` and after `zx_rw_end`. */
+/* Pages that are never mapped, before `zx_rw_start` and after `zx_rw_end`. */
 extern char zx_rw_start[], zx_rw_end[], zx_ro_end[];
 extern const char zx_read_only_page[4096];
 extern char zx_writable_edge[ZXHIL_SCRATCH_SIZE];
@@ -117,17 +117,17 @@ static inline void* zx_opaque(uintptr_t address) {
     return (void*)address;
 }
 
-/* A well-aligned T* to no mapped memory. */
+/* A well-aligned T* to unmapped memory. */
 #define zx_unmapped(T) ((T*)zx_opaque((uintptr_t)ZX_UNMAPPED_ADDRESS))
 /* A T* into the kernel's half of the address space. */
 #define zx_kernel(T) ((T*)zx_opaque(ZX_KERNEL_ADDRESS))
-/* A T* to zeroes that can be read and not written. */
+/* A T* to read-only zeroes. */
 #define zx_read_only(T) ((T*)zx_opaque((uintptr_t)zx_read_only_page))
 /* A T* to writable memory, one byte off its alignment. */
 #define zx_misaligned(T) ((T*)zx_opaque((uintptr_t)zx_writable_edge + 1))
 /* `number` writable T, the last of which ends where mapped memory ends. */
 #define zx_edge(T, number) ((T*)zx_opaque((uintptr_t)zx_rw_end - (number) * sizeof(T)))
-/* The same, not writable: zeroes, up to one page of them. */
+/* Same, read-only: zeroes, up to one page. */
 #define zx_read_only_edge(T, number) ((T*)zx_opaque((uintptr_t)zx_ro_end - (number) * sizeof(T)))
 
 #pragma GCC visibility pop

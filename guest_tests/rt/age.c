@@ -1,6 +1,6 @@
-/* How old the kernel is, by what its vDSO has and lacks (harness/zxhil/abi/ages.py has the dates). A
- * call whose prototype may be another one at that age must not be made: what it writes through would
- * be anybody's memory. */
+/* The kernel's age, by the symbols its vDSO has and lacks (dates: harness/zxhil/abi/ages.py). A call
+ * whose prototype may be different at that age must not be made: it could write through a wrong
+ * pointer. */
 #include "rt.h"
 
 #define MOST_CALLS 128
@@ -10,8 +10,8 @@ uint32_t age_latest = ZXHIL_AGE_NEVER;
 static const char* earliest_by;
 static const char* latest_by;
 
-/* What the harness knows, by slot: 0 nothing, 1 the prototype holds, 2 it does not. Set in the
- * finished file, so the compiler must not see what is in it. */
+/* What the harness knows, by slot: 0 nothing, 1 the prototype holds, 2 it does not. Patched into
+ * the linked file, so the compiler must not see the value. */
 __attribute__((section("zx_prototypes"), used)) const volatile uint8_t prototypes[MOST_CALLS] = {0};
 
 static void not_before(uint32_t day, const char* name) {
@@ -32,7 +32,7 @@ static void weigh(const age_witness_t* w, const char* name, bool present) {
         if (w->gone_by) not_after(w->gone_by, name);
         return;
     }
-    /* It had come by then: it is gone. It had not gone by then: it has not come. */
+    /* Absent but already introduced by then: removed. Not yet removed by then: not yet introduced. */
     if (!w->born_by || age_earliest > w->born_by)
         not_before(w->gone_after ? w->gone_after : age_horizon, name);
     else if (age_latest < (w->gone_after ? w->gone_after : age_horizon))
@@ -40,7 +40,7 @@ static void weigh(const age_witness_t* w, const char* name, bool present) {
 }
 
 void age_conclude(void) {
-    /* Each round may settle what an earlier one left open. */
+    /* Each round may settle what an earlier round left open. */
     for (unsigned round = 0; round < 4; ++round) {
         const char* name = zx_witness_names;
         for (unsigned i = 0; i < zx_witness_count; ++i, name += text_length(name) + 1)
@@ -52,7 +52,7 @@ bool age_holds(unsigned slot) {
     uint8_t told = slot < MOST_CALLS ? prototypes[slot] : 0;
     uint32_t changed = zx_call_changed[slot];
     if (!changed) return true;
-    /* What the vDSO shows goes before what a person says. */
+    /* What the vDSO shows takes precedence over what the user states. */
     if (told == 2 || age_latest < changed) return false;
     return told == 1 || (age_earliest <= age_latest && age_earliest > changed);
 }

@@ -97,7 +97,7 @@ zx_handle_t args_input(void) {
     return ZX_HANDLE_INVALID;
 }
 
-/* The case ends as skipped, which `name` explains, if the kernel gave no such handle. */
+/* Without such a handle the case is skipped, and `name` says why. */
 static zx_handle_t bootstrap_handle(uint32_t type, zx_rights_t needed, const char* name) {
     for (uint32_t i = 0; i < handle_count; ++i)
         if (PA_HND_TYPE(infos[i]) == type && (rights[i] & needed) == needed) return handles[i];

@@ -4,7 +4,7 @@
 __attribute__((section(".readonly.edge"), used)) const char zx_read_only_page[4096] = {0};
 __attribute__((section(".bss.edge"), used)) char zx_writable_edge[ZXHIL_SCRATCH_SIZE];
 
-/* Of many handles that arrived, this many at either end are asked for info: the wire is slow. */
+/* Of many handles received, get info of this many at either end: the wire is slow. */
 #define INFO_ENDS 2
 
 zx_koid_t get_basic_info(zx_handle_t handle) {

@@ -1,27 +1,27 @@
-/* The case runner: says what it is, then runs each selected case. */
+/* The case runner: identifies itself, then runs each selected case. */
 #include "rt.h"
 #include "zxtest.h"
 
 __attribute__((visibility("hidden"))) extern const zxhil_case_entry_t zx_cases_start[], zx_cases_end[];
 
-/* Which cases to run: bit i of byte i/8. The harness sets it in the finished file, so the
- * compiler must not see what is in it. */
+/* Which cases to run: bit i of byte i/8. The harness patches it into the linked file, so the
+ * compiler must not see the value. */
 __attribute__((section("zx_select"), used)) const volatile uint8_t selection[ZXHIL_SELECT_BYTES] = {
     [0 ... ZXHIL_SELECT_BYTES - 1] = 0xff};
 
-/* The program's name, set by the harness in the finished file. */
+/* The program's name, patched in by the harness. */
 __attribute__((section("zx_program"), used)) const volatile char program_name[ZXHIL_NAME_BYTES] = "-";
 
-/* A program may hold the cases of several and wait here until it is told whose turn it is: the
- * harness saves the machine meanwhile, and writes the answer into the saved memory, where it finds
- * the place by `mark` (harness/zxhil/guest/suite.py). Of all copies of the file that lie in that memory,
+/* A program may hold the cases of several programs and wait here until it gets a job: the harness
+ * saves the machine meanwhile and writes the job into the saved memory, where it finds the place
+ * by `mark` (harness/zxhil/guest/suite.py). Of all copies of the file that lie in that memory,
  * only the one that runs has `running` set. zx.h has its fields: `first` and `count` are entries of
  * zx_cases, and a `count` of 0 stands for all. */
 __attribute__((section("zx_turn"), used, aligned(512))) static volatile zxhil_job_slot_t turn = {
     .mark = ZXHIL_JOB_MARK};
 
-/* What the checksums of this boot's frames are seeded with, set by the harness in the finished
- * file; 0: it was not given one. Frames with another nonce are those of another boot. */
+/* Seed of the checksums of this boot's frames, patched in by the harness; 0: none was given.
+ * Frames with another nonce belong to another boot. */
 __attribute__((section("zx_nonce"), used)) const volatile uint32_t file_nonce = 0;
 
 #if defined(__x86_64__)
@@ -36,7 +36,7 @@ static unsigned hex_digit(char c) {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 0;
 }
 
-/* A program that was given none takes one from the clock, so that two boots of one file differ. */
+/* Without a nonce, take one from the clock, so that two boots of one file differ. */
 static uint32_t boot_nonce(void) {
     typedef uint64_t (*TicksCall)(void);
     const char* argument = args_find("nonce=");
@@ -85,7 +85,7 @@ static void resolve_calls(void) {
     age_announce();
 }
 
-/* Let the processor rest for a moment, where the vDSO has calls for that. */
+/* Sleep for a moment, if the vDSO has calls for it. */
 static void rest(void) {
     typedef int64_t (*DeadlineCall)(int64_t nanoseconds);
     typedef zx_status_t (*SleepCall)(int64_t deadline);
@@ -94,7 +94,7 @@ static void rest(void) {
     if (deadline_after && nanosleep) nanosleep(deadline_after(1000000));
 }
 
-/* The frame of the `W` record is the last thing that a saved machine has said. */
+/* The frame of the `W` record is the last output of a saved machine. */
 static void wait_for_job(void) {
     turn.running = 1;
     wire_open(0);
@@ -103,7 +103,7 @@ static void wait_for_job(void) {
     while (turn.waits) rest();
 }
 
-/* The process's end would be the machine's, which the harness is about to put back. */
+/* Exiting would power off the machine, which the harness is about to restore. */
 __attribute__((noreturn)) static void wait_for_next_job(void) {
     for (;;) rest();
 }
@@ -121,7 +121,7 @@ static void announce_program(unsigned cases, uint32_t nonce) {
     record_close();
 }
 
-/* Kernels of 2018 and 2019 copy the version out, later ones return where it stands. */
+/* Kernels of 2018 and 2019 copy the version out; later ones return its address. */
 static void announce_kernel(void) {
     typedef zx_status_t (*CopyCall)(char* version, size_t size);
     typedef struct {
@@ -144,8 +144,8 @@ static void announce_kernel(void) {
     record_close();
 }
 
-/* A case is for the calls that it claims clauses of: without one of them it is not begun. A
- * supporting call that is absent stops it later, when it is made. */
+/* A case tests the calls whose clauses it claims: if one of them is absent, it does not start. An
+ * absent supporting call stops it later, when it is made. */
 static const char* absent_claim(const char* claims, size_t* length) {
     while (*claims) {
         size_t page = 0, end = 0;
@@ -172,7 +172,7 @@ static void skipped(unsigned index, const char* name, const char* reason, size_t
     record_close();
 }
 
-/* Run one case; say if it came to its end. */
+/* Run one case; return whether it finished. */
 static bool run_case(unsigned index, const zxhil_case_entry_t* entry) {
     const char* name = text_at(&entry->name);
     size_t length = 0;
@@ -211,7 +211,7 @@ void announce(unsigned count) {
     args_announce();
 }
 
-/* The end's line may be lost like any other, and nothing would come after it that shows it. */
+/* The end record may be lost like any other, and nothing after it would show that. */
 static void end_program(unsigned ended) {
     for (unsigned times = 0; times < 4; ++times) {
         record_open('Z');

@@ -1,4 +1,4 @@
-/* Memory and text without a C library, and what a pointer points to. */
+/* Memory and string functions without a C library, and classification of pointers. */
 #include "rt.h"
 
 void* memcpy(void* restrict to, const void* restrict from, size_t size) {

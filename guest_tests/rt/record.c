@@ -21,7 +21,7 @@ void arg_scalar(uint64_t value) {
     record_hex(value);
 }
 
-/* Write a pointer's letter; say if its range can be read. */
+/* Write a pointer's letter; return whether its range can be read. */
 static bool pointer(const void* p, uint64_t size, unsigned alignment) {
     char memory = classify(p, size);
     bool misaligned = ((uintptr_t)p & (alignment - 1)) != 0;
@@ -91,7 +91,7 @@ void out_integer(const void* p, unsigned size) {
     record_hex(value);
 }
 
-/* How many elements the call says it wrote. A count over the room given can't be true. */
+/* How many elements the call reports it wrote. A count above the capacity can't be true. */
 static bool written(zx_status_t status, const void* array, uint64_t element, uint64_t room,
                     const void* actual, unsigned actual_size, uint64_t* count) {
     return status == ZX_OK && integer_at(actual, actual_size, count) && *count <= room &&

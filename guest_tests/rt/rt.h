@@ -1,4 +1,4 @@
-/* What the runtime's files share. Cases include zxtest.h instead. */
+/* Internal to the runtime. Cases include zxtest.h instead. */
 #pragma once
 #include "zx.h"
 
@@ -16,7 +16,7 @@ void* memset(void* to, int byte, size_t size);
 int memcmp(const void* a, const void* b, size_t size);
 size_t text_length(const char* text);
 bool text_equal(const char* a, const char* b, size_t b_length);
-/* 'n', 'w', 'r' or 'x', as docs/trace.md tells; a range of no bytes is classed by its first. */
+/* 'n', 'w', 'r' or 'x' (docs/trace.md); an empty range is classified by its first byte. */
 char classify(const void* pointer, uint64_t size);
 void crc_prepare(void);
 /* Continue a CRC-32 (start with 0). */
@@ -28,7 +28,7 @@ void vdso_open(const void* base);
 uintptr_t vdso_find(const char* name);
 
 /* wire.c: one record at a time, cut into frames. */
-/* Number frames from 0, with checksums that are seeded with `nonce`; 0: they are not seeded. */
+/* Number frames from 0, with checksums seeded by `nonce`; 0: not seeded. */
 void wire_open(uint32_t nonce);
 void record_open(char kind);
 void record_char(char c);
@@ -36,13 +36,13 @@ void record_text(const char* text);
 void record_hex(uint64_t value);
 void record_decimal(int64_t value);
 void record_close(void);
-/* Keep the text of the records that follow, up to `room` bytes; NULL: no more. */
+/* Keep the text of the following records, up to `room` bytes; NULL: stop. */
 void wire_keep(char* to, size_t room);
-/* Write the kept records once more; the kept text ends with a NUL. */
+/* Write the kept records again; the kept text ends with a NUL. */
 void wire_again(const char* kept);
 
-/* age.c: conclude from the vDSO how old the kernel is, once; then say whether the prototype of the call
- * in this slot holds for sure. Days are numbers like 20180731. */
+/* age.c: determine the kernel's age from the vDSO, once; then return whether the prototype of the call
+ * in this slot certainly holds. Days are numbers like 20180731. */
 typedef struct {
     uint32_t born_after;
     uint32_t born_by;
@@ -55,7 +55,7 @@ bool age_holds(unsigned slot);
 /* Write the G record. */
 void age_announce(void);
 
-/* main.c: begin a trace: what this is, with how many cases, on what kernel and with which handles. */
+/* main.c: begin a trace: program, number of cases, kernel, and bootstrap handles. */
 void announce(unsigned count);
 
 /* args.c: the bootstrap message. */
@@ -64,7 +64,7 @@ void args_read(zx_handle_t bootstrap);
 void args_announce(void);
 /* The rest of the argument that begins with `prefix`; NULL if none does. */
 const char* args_find(const char* prefix);
-/* The resource handles among them, counted from 0; 0 where there are no more. */
+/* The resource handles among them, counted from 0; 0 if there are no more. */
 zx_handle_t args_resource(unsigned nth);
 /* The channel of file descriptor 0, as a shell gives it; 0 if there is none. */
 zx_handle_t args_input(void);
@@ -72,7 +72,7 @@ zx_handle_t args_input(void);
 /* record.c: what the generated wrappers are made of. */
 extern unsigned calls_made;
 /* Why the running case was stopped: the name of an absent call, or "@process" and the like for
- * an absent bootstrap handle. 0 while it runs. Once set, wrappers make no more calls. */
+ * an absent bootstrap handle. 0 while it runs. Once it is set, wrappers make no calls. */
 extern const char* stopped_by;
 bool call_begin(unsigned slot, bool present, const char* name);
 void arg_scalar(uint64_t value);

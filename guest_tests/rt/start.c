@@ -1,5 +1,5 @@
 /* The entry point. The kernel passes the bootstrap channel's handle and the vDSO's address in the
- * first two argument registers. The stack that it gives is left alone: one of our own, in .bss,
+ * first two argument registers. Its stack is not used: one of our own, in .bss,
  * lets classify() tell from an address alone that a case's local variables are writable. */
 #include "rt.h"
 

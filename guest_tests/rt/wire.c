@@ -1,5 +1,5 @@
-/* Frames on the serial line; docs/trace.md is the format. Each frame is one zx_debug_write: the
- * kernel cuts a longer text off at 256 bytes and says nothing of it. */
+/* Frames on the serial line; docs/trace.md has the format. Each frame is one zx_debug_write: the
+ * kernel silently truncates a longer text to 256 bytes. */
 #include "rt.h"
 
 static zx_status_t (*debug_write)(const char* text, size_t size);
@@ -64,8 +64,8 @@ static void keep(char c) {
     --keep_room;
 }
 
-/* A line each: the kind, then the body. A record that there was no room for is cut short, and
- * its reader finds out. */
+/* A line each: the kind, then the body. A record that does not fit is truncated, and the reader
+ * detects it. */
 void wire_again(const char* kept) {
     while (*kept) {
         record_open(*kept++);

@@ -31,7 +31,7 @@ CASE(channel_create_bad_out1, CREATE "invalid_args_out1") {
     close_if_open(out);
 }
 
-/* The two reads differ in what they say of each handle. */
+/* The two reads differ in what they return for each handle. */
 #define BOTH(name, call, Element)                                                              \
     CASE(name##_zero, #call "/bad_handle") {                                                   \
         zx_##call(ZX_HANDLE_INVALID, 0, NULL, NULL, 0, 0, NULL, NULL);                         \

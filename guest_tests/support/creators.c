@@ -1,4 +1,4 @@
-/* The calls that make one object: event, event pair, VMO, port, timer, job, process, thread,
+/* The calls that create one object: event, event pair, VMO, port, timer, job, process, thread,
  * resource. */
 #include "zxtest.h"
 
@@ -190,7 +190,7 @@ CASE(resource_wrong_type, "resource_create/wrong_type") {
     resource_in(vmo.h, ZX_RSRC_KIND_ROOT, 0, "r");
     close_pair(vmo);
 }
-/* The page asks for ZX_RIGHT_WRITE and names no error for its absence. */
+/* The page requires ZX_RIGHT_WRITE and names no error for its absence. */
 CASE(resource_without_rights, "handle_duplicate/new_rights") {
     zx_handle_t bare = duplicate(zx_root_resource(), 0);
     resource_in(bare, ZX_RSRC_KIND_ROOT, 0, "r");

@@ -1,4 +1,4 @@
-/* zx_object_get_info: counts, relatives, lists that come before looks, processes. */
+/* zx_object_get_info: counts, related koids, lists of children, processes. */
 #include "zxtest.h"
 
 #define INFO "object_get_info/"
@@ -60,7 +60,7 @@ static void basic_with_counts(zx_handle_t handle) {
     zx_object_get_info(handle, ZX_INFO_HANDLE_BASIC, &basic, sizeof(basic), &actual, &avail);
 }
 
-/* The related koid never changes, not even when the other end is gone. */
+/* The related koid never changes, not even after the peer has closed. */
 #define RELATIVE_STAYS(type, page)                                  \
     CASE(info_relative_of_a_lone_##type, INFO "handle_basic " page) { \
         handle_pair_t pair = make_##type();                         \

@@ -147,7 +147,7 @@ CASE(signal_a_process, "process_create/child_of_job") {
     close_pair(process);
 }
 
-/* The page's RIGHTS section asks for a process, so of other objects it can promise nothing. */
+/* The page's RIGHTS section requires a process, so it promises nothing for other objects. */
 
 CASE(signal_an_event, "event_create/created") {
     handle_pair_t event = make_event();

@@ -1,5 +1,5 @@
-/* zx_object_wait_one and zx_object_signal: what is observed, also after a timeout, also the second
- * time, and on each type of object. The deadline is always in the past. */
+/* zx_object_wait_one and zx_object_signal: what is observed, also after a timeout, on repeated calls,
+ * and on each type of object. The deadline is always in the past. */
 #include "zxtest.h"
 
 #define WAIT "object_wait_one/"
@@ -60,7 +60,7 @@ CASE(signals_stay_with_one_eventpair, SIGNAL "eventpair_signaled") {
     zx_handle_close(pair.h);
 }
 
-/* User signals are each end's own. */
+/* Each end has its own user signals. */
 #define STAY_WITH_ONE(type)                                        \
     CASE(signals_stay_with_one_##type, WAIT "observed") {          \
         handle_pair_t pair = make_##type();                        \

@@ -1,4 +1,4 @@
-/* zx_socket_write and zx_socket_read: what waits, in what pieces it comes, and the control plane. */
+/* zx_socket_write and zx_socket_read: buffered data, partial reads, and the control plane. */
 #include "zxtest.h"
 
 #define READ "socket_read/"

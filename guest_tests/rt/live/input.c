@@ -26,8 +26,8 @@ static zx_status_t serial_read(char* byte) {
 }
 
 /* zx_debug_read has had two forms. The later one takes a size where the earlier one takes the
- * address of a size: no memory is mapped at address 1, and so the earlier one refuses it. Which it
- * is, and which resource will do, is known when the first byte has come: the later one waits. */
+ * address of a size: no memory is mapped at address 1, so the earlier one refuses it. Which form it
+ * is, and which resource works, is known after the first byte: the later form waits. */
 static zx_status_t serial_first(char* byte) {
     zx_status_t status = ZX_ERR_NOT_FOUND;
     for (unsigned i = 0; (resource = args_resource(i)) != ZX_HANDLE_INVALID; ++i) {
@@ -81,7 +81,7 @@ static zx_status_t (*wait_one)(zx_handle_t, zx_signals_t, zx_time_t, zx_signals_
 static zx_time_t (*deadline_after)(zx_time_t);
 static zx_status_t (*nanosleep)(zx_time_t);
 
-/* The driver brings one byte at a time, and to ask for each by itself takes ten times as long. */
+/* The driver delivers one byte at a time; requesting each separately takes ten times as long. */
 #define NAP_NS 1000000
 
 static zx_handle_t console, readable;
@@ -96,7 +96,7 @@ static zx_status_t failed(const char* what, zx_status_t status) {
     return status;
 }
 
-/* Send a request and wait for the answer; `handle` is the one that came with it, if any did. */
+/* Send a request and wait for the reply; `handle` is the handle that came with it, if any. */
 static zx_status_t ask(const void* request, uint32_t size, zx_handle_t* handle) {
     uint32_t got = 0, handles = 0;
     zx_signals_t seen = 0;

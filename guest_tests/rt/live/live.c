@@ -1,10 +1,10 @@
-/* A guest that does what it is told over serial: `zxhil shell` is at the other end.
+/* A guest that executes requests received over serial; `zxhil shell` is at the other end.
  *
  * A request is one line, an answer is records of the trace; docs/shell.md has the format. Calls go
  * through the same recording wrappers as those of any case, and the whole dialogue is one case.
  *
- * It lies outside of the folders whose C files make programs of an ordinary run: nobody would
- * speak to it there. */
+ * It lies outside the folders whose C files become programs of an ordinary run: there nothing
+ * would talk to it. */
 #include "live.h"
 #include "../rt.h"
 #include "zxtest.h"
@@ -17,9 +17,9 @@
 
 static char line[LINE_MAX];
 static char kept[KEPT_MAX];
-/* The number of the request that made the last call; a call is never made twice for one. */
+/* The number of the request that made the last call; no request makes a call twice. */
 static uint32_t last_call = NO_SEQUENCE;
-/* The case has its end. */
+/* The case has ended. */
 static bool left;
 
 static void say(uint32_t sequence, const char* what) {
@@ -124,7 +124,7 @@ static bool peek(uint32_t sequence, const char** text) {
     return true;
 }
 
-/* The wrapper's records are the answer; one of ours only where it wrote none. */
+/* The wrapper's records are the reply; ours is sent only if it wrote none. */
 static bool call(uint32_t sequence, const char** text) {
     uint64_t arguments[LIVE_ARGUMENTS_MAX] = {0};
     unsigned slot = (unsigned)number(text);
@@ -139,7 +139,7 @@ static bool call(uint32_t sequence, const char** text) {
     return true;
 }
 
-/* For somebody who leaves: the end of the trace, though the program goes on listening. */
+/* For a client that disconnects: the end of the trace, though the program keeps listening. */
 static void leave(void) {
     record_open('E');
     record_text("0 ");
@@ -151,8 +151,8 @@ static void leave(void) {
     left = true;
 }
 
-/* For somebody who was not there when it started: all that came before the first call. What is
- * numbered by somebody else has nothing to do with what was numbered before. */
+/* For a client that connects later: everything before the first call. The request numbers of a new
+ * client are unrelated to those of an earlier one. */
 static void introduce(void) {
     if (!left && !calls_made) leave();
     announce(1);
@@ -198,7 +198,7 @@ static Done obey(uint32_t sequence, const char* text) {
     return WENT_ON;
 }
 
-/* Read to the end of a line that is whole; `size` is that of its text. A tilde always begins one. */
+/* Read a complete line; `size` is that of its text. A tilde always begins a line. */
 static zx_status_t read_request(size_t* size) {
     *size = 0;
     for (;;) {

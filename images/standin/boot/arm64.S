@@ -1,4 +1,4 @@
-// A Linux-style arm64 image header, as QEMU's loader looks for it: x0 is the device tree.
+// A Linux arm64 image header, as QEMU's loader expects it: x0 is the device tree.
 
 #define TEXT_OFFSET 0x80000
 // Little-endian, 4 KiB pages.
@@ -26,7 +26,7 @@ entry:
     str xzr, [x1], #8
     b 1b
 2:  bl shim_main
-    // x0: kernel entry, x1: ZBI. What was copied is now code.
+    // x0: kernel entry, x1: ZBI. The copied bytes are now code.
     mov x2, x0
     mov x0, x1
     dsb sy

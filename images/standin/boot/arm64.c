@@ -1,4 +1,4 @@
-// Boot shim for QEMU's virt board: what it needs to know is in the flattened device tree
+// Boot shim for QEMU's virt board: it reads the machine's description from the flattened device tree
 // (Devicetree Specification, chapter 5).
 #include "shim.h"
 
@@ -33,7 +33,7 @@ static bool equal(const char* a, const char* b) {
     return strlen(a) == strlen(b) && memcmp(a, b, strlen(b)) == 0;
 }
 
-// A node's name is its kind, or that, an @ and its address.
+// A node's name is its kind, optionally followed by @ and its address.
 static bool is_node(const char* node, const char* kind) {
     size_t size = strlen(kind);
     return strlen(node) >= size && memcmp(node, kind, size) == 0 &&
@@ -95,7 +95,7 @@ struct handover shim_main(const char* fdt) {
     if (tree.initrd_start == 0) {
         shim_fail("no initrd: give the ZBI with -initrd");
     }
-    // The tree itself may lie behind the ZBI; all of it that is needed has been read.
+    // The tree may lie behind the ZBI; everything needed has been read.
     uintptr_t room_end = ROUND_UP(tree.initrd_end, 4096u) + 4096u;
     struct handover handover =
         shim_prepare((struct zbi_header*)tree.initrd_start, ZBI_TYPE_KERNEL_ARM64, KERNEL_LOAD,

@@ -1,11 +1,11 @@
-// The part of the boot shims that both machines share.
+// Shared by the boot shims of both machines.
 #pragma once
 
 #include "zbi.h"
 
 #define SHIM_MAX_RANGES 8
 
-// What the machine told the shim.
+// What the shim learned from the machine.
 struct machine {
     struct zbi_mem_range ranges[SHIM_MAX_RANGES];
     size_t num_ranges;
@@ -19,7 +19,7 @@ struct handover {
 };
 
 // Copies the kernel (the first item of the ZBI) to `load`, turns the ZBI in place into what the
-// kernel gets (the kernel item discarded, the machine's description appended), and says where
+// kernel gets (kernel item discarded, the machine's description appended), and returns where
 // to jump. `room_end` is the end of the memory that the kernel and its scratch space may take;
 // `zbi_room_end` that of the memory which the ZBI may grow into.
 struct handover shim_prepare(struct zbi_header* zbi, uint32_t kernel_type, uintptr_t load,

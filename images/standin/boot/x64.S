@@ -1,5 +1,5 @@
 // Multiboot 1 entry: 32-bit protected mode without paging, to 64-bit mode with the first 4 GiB
-// mapped one to one, which is how a ZBI's kernel item wants to be entered (rsi = the ZBI).
+// identity-mapped, as a ZBI's kernel item expects on entry (rsi = the ZBI).
 
 #define MULTIBOOT_MAGIC 0x1badb002
 // Bit 1: memory information. Bit 16: load by the addresses below, not as an ELF file.

@@ -65,7 +65,7 @@ uint64_t shim_main(uint32_t magic, const struct multiboot_info* info) {
     const struct multiboot_module* module = (const struct multiboot_module*)info->mods_addr;
     static struct machine machine;
     read_map(info, &machine);
-    // The loader's own structures may follow the ZBI; all of them have been read by now.
+    // The loader's structures may follow the ZBI; all of them have been read by now.
     uintptr_t room_end = ROUND_UP(module->end, 4096u) + 4096u;
     struct handover handover =
         shim_prepare((struct zbi_header*)module->start, ZBI_TYPE_KERNEL_X64, KERNEL_LOAD,

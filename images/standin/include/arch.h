@@ -1,4 +1,4 @@
-// What the portable part asks of an architecture.
+// What an architecture provides to the portable part.
 #pragma once
 
 #include "base.h"
@@ -36,7 +36,7 @@ uint64_t arch_ticks(void);
 
 // Maps one page for user mode. Readable always; the page must not be mapped yet.
 bool arch_map_user(uint64_t va, uint64_t phys, unsigned prot);
-// The kernel's address of a user byte, or NULL where user mode could not access it so.
+// The kernel's address of a user byte, or NULL if user mode could not access it that way.
 void* arch_user_byte(uint64_t va, bool write);
 
 _Noreturn void arch_enter_user(uint64_t entry, uint64_t sp, uint64_t arg0, uint64_t arg1);
@@ -44,7 +44,7 @@ _Noreturn void arch_enter_user(uint64_t entry, uint64_t sp, uint64_t arg0, uint6
 _Noreturn void arch_power_off(void);
 _Noreturn void arch_reboot(void);
 _Noreturn void arch_halt(void);
-// The initial stack pointer below `top`, as the C calling convention wants it at function entry.
+// The initial stack pointer below `top`, as the C calling convention requires at function entry.
 uint64_t arch_initial_sp(uint64_t top);
 
 struct frame;
@@ -53,6 +53,6 @@ void arch_print_frame(const struct frame* frame);
 // Called by the architecture.
 _Noreturn void kernel_main(uint64_t zbi_phys);
 uint64_t syscall_dispatch(uint64_t number, const uint64_t args[8]);
-// The first process did what it may not: say so like Zircon and end it.
+// The first process faulted: report it like Zircon and kill it.
 _Noreturn void user_exception(const struct frame* frame, const char* what, bool page_fault,
                               uint64_t pc, uint64_t address);

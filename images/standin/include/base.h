@@ -18,11 +18,11 @@ size_t strlen(const char* s);
 
 // Formats: %s %c %d %u %x %% and, for 64 bits, %lu %lx (both accept a zero-padded width).
 __attribute__((format(printf, 1, 2))) void kprintf(const char* format, ...);
-// A line of the kernel's log, with Zircon's sort of prefix.
+// A line of the kernel's log, with a prefix like Zircon's.
 #define LOG(format, ...) kprintf("[00000.000] 00000.00000> " format "\n", ##__VA_ARGS__)
 
 _Noreturn __attribute__((format(printf, 1, 2))) void panic(const char* format, ...);
-// The words that a reader (and the harness's monitor) looks for, before the registers follow.
+// The text that a reader (and the harness's monitor) looks for; the registers follow.
 void panic_begin(const char* why);
 _Noreturn void panic_end(void);
 

@@ -1,4 +1,4 @@
-// Switchable faults: standin.fault=NAME on the command line, several times if need be.
+// Switchable faults: standin.fault=NAME on the command line, may be repeated.
 #pragma once
 
 #include "base.h"
@@ -14,6 +14,6 @@ extern bool faults[NUM_FAULTS];
 
 static inline bool fault_on(enum fault fault) { return __builtin_expect(faults[fault], false); }
 
-// Reads the command line. An unknown name is said on serial and then is a panic: a run with a
+// Reads the command line. An unknown name is printed on serial and panics: a run with a
 // mistyped fault must not look like a run without one.
 void faults_init(void);

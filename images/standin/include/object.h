@@ -4,7 +4,7 @@
 #include "mm.h"
 #include "zx.h"
 
-// A handle outside of the process's table: in a message, in a share queue, under way.
+// A handle outside the process's table: in a message, in a share queue, in transit.
 // It counts as a handle of its object wherever it is.
 struct handle {
     struct object* object;
@@ -13,12 +13,12 @@ struct handle {
 
 enum cookie_state { COOKIE_UNSET, COOKIE_SET, COOKIE_INVALIDATED };
 
-// The head of every object.
+// The header of every object.
 struct object {
     zx_obj_type_t type;
     zx_signals_t signals;
     uint32_t handle_count;
-    uint32_t refs;  // held by other objects and by the kernel, beside the handles
+    uint32_t refs;  // held by other objects and by the kernel, besides the handles
     zx_koid_t koid;
     zx_koid_t related_koid;
     struct object* next_closed;
@@ -27,7 +27,7 @@ struct object {
     uint64_t cookie;
 };
 
-// Zeroed memory with a new koid; NULL if there is none. It dies with its last handle and reference.
+// Zeroed, with a new koid; NULL if out of memory. Destroyed with its last handle and reference.
 void* object_new(size_t size, zx_obj_type_t type, zx_signals_t signals);
 void object_ref(struct object* object);
 void object_unref(struct object* object);
@@ -36,7 +36,7 @@ bool object_may_have_cookie(const struct object* object);
 zx_koid_t object_next_koid(void);
 
 struct handle handle_new(struct object* object, zx_rights_t rights);
-// Closes a handle that is in no table. Fine with a NULL object.
+// Closes a handle that is in no table. A NULL object is ignored.
 void handle_drop(struct handle handle);
 
 // The process's table.
@@ -47,16 +47,16 @@ const struct handle* handle_lookup(zx_handle_t value);
 struct handle handle_remove(zx_handle_t value);
 // Whether any handle in the table is to the object of this koid.
 bool handle_names(zx_koid_t koid);
-// Puts one in and returns its value; ZX_HANDLE_INVALID (and the handle is dropped) if it is full.
+// Adds one and returns its value; ZX_HANDLE_INVALID (and the handle is dropped) if it is full.
 zx_handle_t handle_install(struct handle handle);
-// The same, and writes the value for the user. INVALID_ARGS (and the handle is closed) if it can't.
+// Same, and copies the value out to the user. INVALID_ARGS (and the handle is closed) if it can't.
 zx_status_t handle_give(struct handle handle, user_t out);
 zx_status_t handle_give_pair(struct handle first, user_t out0, struct handle second, user_t out1);
 
-// The object, if the handle is valid, of the type, and has all the rights; else NULL and why.
+// The object, if the handle is valid, of the type, and has all the rights; else NULL and the status.
 struct object* object_get(zx_handle_t value, zx_obj_type_t type, zx_rights_t rights,
                           zx_status_t* status);
-// True if `rights` is SAME_RIGHTS or a part of what `have` gives; *result is then what is meant.
+// True if `rights` is SAME_RIGHTS or a subset of `have`; *result is then the effective rights.
 bool rights_reduce(zx_rights_t have, zx_rights_t rights, zx_rights_t* result);
 
 #define RIGHTS_BASIC \

@@ -39,14 +39,14 @@ struct message {
     uint8_t bytes[];
 };
 
-// Uninitialised but for its sizes; NULL if there is no memory.
+// Uninitialized except for its sizes; NULL if out of memory.
 struct message* message_new(uint32_t num_bytes);
 // Closes the handles that are in it.
 void message_free(struct message* message);
 
 struct channel {
     struct object base;
-    struct channel* peer;  // NULL once the other side is closed
+    struct channel* peer;  // NULL once the peer is closed
     struct list messages;
 };
 
@@ -64,7 +64,7 @@ struct socket {
     size_t buffered;          // bytes in packets
     struct packet* control;   // the one control message
     struct handle shared;     // the share queue: what this end may accept
-    bool has_accepted;        // ever; a fault wants to know
+    bool has_accepted;        // since creation; a fault needs it
 };
 
 struct packet {
@@ -74,7 +74,7 @@ struct packet {
     uint8_t bytes[];
 };
 
-// Signals that zx.h has no name for, as no page that the harness judges has one.
+// Signals that zx.h has no name for: no page that the harness judges names them.
 #define SOCKET_CONTROL_READABLE (1u << 6)
 #define SOCKET_CONTROL_WRITABLE (1u << 7)
 

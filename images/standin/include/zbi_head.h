@@ -1,4 +1,4 @@
-// The head of a ZBI that is nothing but a kernel item: container, item header, zbi_kernel_t, and
+// The header of a ZBI that holds only a kernel item: container, item header, zbi_kernel_t, and
 // this kernel's name, so that an image tool can tell it from Zircon without running it.
 // The zbi_kernel_* symbols come from the linker script.
 #define ZBI_KERNEL_HEAD(item_type)                       \

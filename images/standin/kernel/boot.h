@@ -1,4 +1,4 @@
-// What main.c, userboot.c, elf.c and processargs.c tell each other.
+// Shared by main.c, userboot.c, elf.c and processargs.c.
 #pragma once
 
 #include "bootfs.h"
@@ -16,17 +16,17 @@ struct image {
     uint64_t entry;
 };
 
-// Maps the PT_LOADs at `base`, each with its own rights, the gaps between them not at all.
+// Maps the PT_LOADs at `base`, each with its own rights; the gaps between them stay unmapped.
 // Returns NULL, or what is wrong with the file.
 const char* elf_map(const struct file* file, uint64_t base, struct image* image);
 
 // A page-aligned user address that differs from boot to boot.
 uint64_t random_base(void);
 
-// Starts the first process and never comes back.
+// Starts the first process and never returns.
 _Noreturn void userboot(const struct bootdata* bootdata);
-// The first process is over.
+// The first process has exited.
 _Noreturn void userboot_done(void);
 
-// The bootstrap channel's handle for the new process; its message is in it.
+// The bootstrap channel's handle for the new process; its message is already written.
 zx_handle_t processargs_send(const struct bootdata* bootdata, uint64_t stack_size);

@@ -1,4 +1,4 @@
-// From the boot shim's hand-over to the first process.
+// From the boot shim's handoff to the first process.
 #include "boot.h"
 #include "cmdline.h"
 #include "console.h"
@@ -12,7 +12,7 @@ struct range {
     uint64_t start, end;
 };
 
-// The largest piece of RAM in `ram` that touches neither of the taken ranges.
+// The largest range of RAM in `ram` that overlaps neither of the reserved ranges.
 static struct range largest_free(const struct zbi_mem_range* ram, size_t count,
                                  const struct range taken[2]) {
     struct range best = {0, 0};
@@ -48,7 +48,7 @@ static void memory_init(const struct zbi_header* zbi, const struct zbi_header* c
     struct range memory = largest_free((const struct zbi_mem_range*)(config + 1),
                                        config->length / sizeof(struct zbi_mem_range), taken);
     CHECK(memory.end - memory.start >= 16ul << 20);
-    // More is never needed, and memory that is never touched costs the host nothing.
+    // More is never needed; memory that is never touched costs the host nothing.
     uint64_t limit = memory.start + MEMORY_MAX;
     memory.end = memory.end < limit ? memory.end : limit;
     LOG("standin: memory %lx to %lx", memory.start, memory.end);
@@ -70,7 +70,7 @@ static void unpack_bootfs(const struct zbi_header* item, struct bootdata* bootda
         panic("the BOOTFS is too large for the stand-in: %u bytes unpacked", item->extra);
     }
     if (!lz4_decompress(bootdata->bootfs, item->length, memory, item->extra)) {
-        panic("the BOOTFS item is no LZ4 frame of %u bytes", item->extra);
+        panic("the BOOTFS item is not an LZ4 frame of %u bytes", item->extra);
     }
     bootdata->bootfs = memory;
     bootdata->bootfs_size = item->extra;

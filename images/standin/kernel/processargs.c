@@ -30,8 +30,8 @@ static void collect(struct boot_handles* all, const struct bootdata* bootdata, u
     add(all, PA_JOB_DEFAULT, current_process->job, JOB_RIGHTS);
     struct object* vmar = object_new(sizeof(*vmar), ZX_OBJ_TYPE_VMAR, 0);
     add(all, PA_VMAR_ROOT, vmar, VMAR_RIGHTS | RIGHTS_IO | ZX_RIGHT_EXECUTE);
-    // The only kernel on which children of a resource can be asked for: the page gives the root
-    // resource no right to be enumerated, and no other way to reach that sentence.
+    // Only this kernel's root resource can be enumerated: the pages give it no ZX_RIGHT_ENUMERATE, and
+    // nothing else reaches the sentence about a resource's children.
     add(all, PA_RESOURCE, resource_new(NULL, ZX_RSRC_KIND_ROOT),
         RESOURCE_RIGHTS | ZX_RIGHT_READ | ZX_RIGHT_ENUMERATE);
     add(all, PA_VMO_BOOTDATA, vmo_new(sizeof(struct zbi_header) + bootdata->zbi->length), VMO_RIGHTS);

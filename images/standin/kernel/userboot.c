@@ -1,4 +1,4 @@
-// The first process: mapped, given its handles, entered; and its end.
+// The first process: its mapping, its handles, its entry and exit.
 #include "boot.h"
 #include "cmdline.h"
 #include "console.h"
@@ -15,7 +15,7 @@ struct thread* current_thread;
 
 static uint64_t random_state;
 
-// splitmix64: spreads the boot's few uncertain bits; addresses and handles shall look random.
+// splitmix64: spreads the boot's few random bits, so that addresses and handles look random.
 static uint64_t random_next(void) {
     uint64_t z = random_state += 0x9e3779b97f4a7c15;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
@@ -23,7 +23,7 @@ static uint64_t random_next(void) {
     return z ^ z >> 31;
 }
 
-// kernel.entropy-mixin makes two boots differ (or not) as the user wishes.
+// kernel.entropy-mixin makes two boots differ (or not), as the user chooses.
 static void random_init(void) {
     const char* mixin = cmdline_get("kernel.entropy-mixin");
     random_state = mixin == NULL ? arch_ticks() : 0;
@@ -33,7 +33,7 @@ static void random_init(void) {
 }
 
 uint64_t random_base(void) {
-    // Forty bits of pages above the lowest user address leave room for anything behind.
+    // Forty bits of pages above the lowest user address leave room for anything after it.
     return ROUND_UP(USER_BASE, PAGE_SIZE) + (random_next() & 0x3ffffff) * PAGE_SIZE * 64;
 }
 
@@ -46,7 +46,7 @@ static uint64_t map_stack(void) {
     return base + STACK_SIZE;
 }
 
-// Takes a name out of the vDSO's string table, so that no look-up finds it: "zx_NAME", and the tail
+// Removes a name from the vDSO's string table, so that no lookup finds it: "zx_NAME", and the tail
 // of "_zx_NAME", which the linker may keep as one string with it or not.
 static void hide_symbol(uint8_t* elf, size_t size, const char* name) {
     size_t length = strlen(name) + 1;

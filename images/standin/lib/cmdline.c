@@ -1,6 +1,6 @@
 #include "cmdline.h"
 
-// Words one after the other, each with its NUL; an empty word ends the list.
+// Consecutive words, each with its NUL; an empty word ends the list.
 static char words[CMDLINE_MAX + 2];
 static size_t used;
 

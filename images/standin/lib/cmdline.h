@@ -5,12 +5,12 @@
 
 #define CMDLINE_MAX 4096
 
-// Adds text (of a CMDLINE item) behind what is there; what is over CMDLINE_MAX is left out.
+// Appends text (of a CMDLINE item); what exceeds CMDLINE_MAX is dropped.
 void cmdline_add(const char* text, size_t size);
 
 // The next word after `previous` (NULL: the first one), NUL-terminated; NULL at the end.
 const char* cmdline_next(const char* previous);
 
-// What follows "key=" in the last word that begins so, "" for the word "key" alone, else NULL.
+// What follows "key=" in the last such word, "" for the word "key" alone, else NULL.
 const char* cmdline_get(const char* key);
 bool starts_with(const char* word, const char* prefix);

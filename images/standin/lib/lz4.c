@@ -17,7 +17,7 @@ static uint32_t read32(const uint8_t* p) {
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-// A length nibble of 15 goes on in further bytes, the last of which is not 255.
+// A length nibble of 15 continues in further bytes, the last of which is not 255.
 static bool extend(size_t* length, const uint8_t** from, const uint8_t* end) {
     if (*length != 15) {
         return true;

@@ -4,7 +4,7 @@
 #include "arch.h"
 #include "console.h"
 
-// A line end goes out as CR LF; everything between two of them goes out in one piece.
+// A newline is written as CR LF; everything between two newlines is written in one piece.
 void console_write(const char* text, size_t size) {
     size_t from = 0;
     for (size_t i = 0; i < size; i++) {
@@ -83,7 +83,7 @@ void panic_begin(const char* why) {
     kprintf("version: %s\n", standin_version);
 }
 
-// Like Zircon's panic shell: a prompt, and no way back.
+// Like Zircon's panic shell: a prompt, and no return.
 _Noreturn void panic_end(void) {
     kprintf("Halted\n! ");
     arch_halt();

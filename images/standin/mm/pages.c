@@ -1,7 +1,7 @@
 // Buddy allocator over one range of physical memory, and a heap of power-of-two sizes on it.
 #include "mm.h"
 
-// One byte per page says what begins there.
+// One byte per page records what begins there.
 enum {
     PAGE_INSIDE = 0xff,      // not the first page of anything
     PAGE_FREE = 0x40,        // | order
@@ -104,7 +104,7 @@ void* kmalloc(size_t size) {
             list_add_tail(slots, (struct list*)(page + at));
         }
     }
-    struct list* slot = slots->prev;  // the last freed, still in the cache
+    struct list* slot = slots->prev;  // most recently freed, still in the cache
     list_remove(slot);
     return slot;
 }

@@ -1,5 +1,5 @@
 // Copies from and to user mode. Each page is looked up in the page tables and accessed through
-// the physical map, so a bad address is a failed look-up and can't fault in the kernel.
+// the physical map, so a bad address is a failed lookup and can't fault in the kernel.
 #include "mm.h"
 
 static size_t in_page(user_t at, size_t size) {

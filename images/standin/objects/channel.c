@@ -51,7 +51,7 @@ struct message* channel_receive(struct channel* channel) {
     return CONTAINER_OF(node, struct message, node);
 }
 
-// Messages on the way to the other side stay readable there; those to this side are lost.
+// Messages queued at the peer stay readable there; those queued here are lost.
 void channel_closed(struct channel* channel) {
     struct channel* peer = channel->peer;
     if (peer != NULL) {

@@ -1,8 +1,8 @@
 // The handle table of the one process.
 #include "object.h"
 
-// A value is (generation, slot, 11b), scrambled by a secret of the boot: it looks like Zircon's,
-// and a closed handle's value is not soon another handle's.
+// A value is (generation, slot, 11b), scrambled with a per-boot secret: it looks like Zircon's,
+// and a closed handle's value is not reused soon.
 #define SLOT_BITS 14u
 #define NUM_SLOTS (1u << SLOT_BITS)
 #define FIXED_BITS 3u

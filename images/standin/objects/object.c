@@ -2,7 +2,7 @@
 
 #include "objects.h"
 
-// Zircon's first koids that a process sees are above this, too.
+// The first koids that a process sees on Zircon are above this, too.
 static zx_koid_t last_koid = 1023;
 
 zx_koid_t object_next_koid(void) { return ++last_koid; }
@@ -37,7 +37,7 @@ static void destroy(struct object* object) {
     kfree(object);
 }
 
-// The last handle is gone: what others see of that.
+// The last handle was closed: update what others observe.
 static void on_zero_handles(struct object* object) {
     switch (object->type) {
     case ZX_OBJ_TYPE_CHANNEL:
@@ -71,8 +71,8 @@ struct handle handle_new(struct object* object, zx_rights_t rights) {
     return (struct handle){object, rights};
 }
 
-// Closing a channel closes what is in its messages, and so on: a queue, so that the depth of such
-// a chain does not matter.
+// Closing a channel closes the handles in its messages, and so on: a queue, so that the depth of
+// such a chain does not matter.
 void handle_drop(struct handle handle) {
     static struct object* closed;
     static struct object** closed_tail = &closed;
@@ -80,7 +80,7 @@ void handle_drop(struct handle handle) {
     if (handle.object == NULL || --handle.object->handle_count > 0) {
         return;
     }
-    object_ref(handle.object);  // the queue's own
+    object_ref(handle.object);  // the queue's reference
     *closed_tail = handle.object;
     closed_tail = &handle.object->next_closed;
     if (draining) {

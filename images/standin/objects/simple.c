@@ -1,5 +1,5 @@
-// Event pairs and memory objects. (Events, ports, timers and address regions are no more than
-// their struct object.)
+// Event pairs and memory objects. (Events, ports, timers and address regions are just their
+// struct object.)
 #include "objects.h"
 
 bool eventpair_pair(struct eventpair* out[2]) {

@@ -2,7 +2,7 @@
 // keep their parents.
 #include "objects.h"
 
-// The signals of a job without a process, and without a child job.
+// Signals of a job without processes, and without child jobs.
 #define JOB_NO_PROCESSES (1u << 3)
 #define JOB_NO_JOBS (1u << 4)
 
@@ -59,7 +59,7 @@ static void process_leave_job(struct process* process) {
     }
 }
 
-// A process that was never started goes with its last handle, whatever threads it has.
+// A process that was never started is destroyed with its last handle, whatever threads it has.
 void process_closed(struct process* process) {
     if (!process->started) {
         process->base.signals |= ZX_TASK_TERMINATED;

@@ -1,6 +1,6 @@
 #include "syscalls.h"
 
-// As vdso.S numbers them.
+// Numbered as in vdso.S.
 enum {
     BEFORE_FIRST = 0x59,
 #define SYSCALL(name, args) NUMBER_##name,
@@ -17,7 +17,7 @@ enum {
 #define ARGS_7 ARGS_6, args[6]
 #define ARGS_8 ARGS_7, args[7]
 
-// Arguments narrower than a register lose what is above them, as the prototypes say.
+// Arguments narrower than a register are truncated, as the prototypes say.
 static zx_status_t call(uint64_t number, const uint64_t args[8]) {
     switch (number) {
 #define SYSCALL(name, n) \

@@ -7,7 +7,7 @@
 #define KIND_AT 6
 #define KIND_VERSION 'V'
 #define KIND_CALL 'C'
-// Which record of a call is hit: not the first, so that a case is under way.
+// Which record of a call is damaged: not the first, so that a case is running.
 #define VICTIM 5
 
 static unsigned calls_written;
@@ -27,7 +27,7 @@ static uint32_t crc32(const char* text, size_t size) {
     return ~crc;
 }
 
-// A well-formed frame of a trace version that nobody knows.
+// A well-formed frame of an unknown trace version.
 static void change_version(char* text, size_t size) {
     size_t crc_at = size - 1 - ZXHIL_FRAME_CRC;  // before the line's end
     text[ZXHIL_FRAME_HEADER] = '9';

@@ -24,7 +24,7 @@ static void report(const struct read_args* args, const struct message* message) 
 
 static void give_handles(const struct read_args* args, struct message* message) {
     uint32_t count = message->num_handles;
-    message->num_handles = 0;  // none is the message's any longer
+    message->num_handles = 0;  // the message no longer owns any
     for (uint32_t i = 0; i < count; i++) {
         struct handle handle = message->handles[i];
         zx_handle_info_t info = {.type = handle.object->type, .rights = handle.rights};

@@ -1,7 +1,7 @@
 // zx_channel_write.
 //
-// Every check first, then the handles: when one element is wrong none is transferred. On any
-// failure all that the array names leave the process nevertheless, and are closed.
+// All checks come first, then the handles: if one element is wrong none is transferred. On any
+// failure all handles in the array are consumed nevertheless, and closed.
 #include "syscalls.h"
 
 static zx_status_t check_sizes(uint32_t num_bytes, uint32_t num_handles) {
@@ -22,7 +22,7 @@ static zx_status_t check_sizes(uint32_t num_bytes, uint32_t num_handles) {
     return ZX_OK;
 }
 
-// What the page demands of one element; `values` are those before it and itself.
+// What the page requires of one element; `values` are those before it and itself.
 static zx_status_t check_element(zx_handle_t channel, const zx_handle_t* values, uint32_t i) {
     const struct handle* handle = handle_lookup(values[i]);
     if (handle == NULL) {
@@ -62,7 +62,7 @@ static zx_status_t attach(struct message* message, zx_handle_t channel, user_t h
     for (uint32_t i = 0; i < count; i++) {
         const struct handle* handle = handle_lookup(values[i]);
         if (handle == NULL) {
-            continue;  // only a fault let it come so far
+            continue;  // reached only with a fault on
         }
         zx_rights_t rights = handle->rights & ~(fault_on(FAULT_CW_RIGHTS_LOST) ? ZX_RIGHT_WAIT : 0);
         if (!fault_on(FAULT_CW_HANDLES_LOST)) {
@@ -143,7 +143,7 @@ static zx_status_t write(zx_handle_t handle, uint32_t options, user_t bytes, uin
     return ZX_OK;
 }
 
-// An array that can't be read names no handles. One that is too long names all that are in it.
+// An array that can't be read contains no handles; one that is too long contains all of them.
 static void discard(user_t handles, uint32_t count) {
     zx_handle_t value;
     if (!user_is_readable(handles, count * sizeof(value))) {

@@ -1,8 +1,8 @@
 // zx_channel_write_etc.
 //
-// The page promises that all operations are attempted, and says of no failure what becomes of
-// the handles. Here: a wrong call as a whole (its channel, sizes, pointers) touches none; an
-// operation that fails leaves its handle; a handle moved in vain is closed with the message.
+// The page promises that all operations are attempted, and does not say what becomes of the
+// handles after a failure. Here: an invalid call (its channel, sizes, pointers) touches none; an
+// operation that fails leaves its handle; a handle moved into a failed message is closed with it.
 #include <stddef.h>
 
 #include "syscalls.h"
@@ -22,7 +22,7 @@ static zx_status_t check_sizes(uint32_t num_bytes, uint32_t num_handles) {
     return ZX_OK;
 }
 
-// What the page demands of an entry whose handle exists. `duplicate`: its operation.
+// What the page requires of an entry whose handle exists. `duplicate`: its operation.
 static zx_status_t check_entry(const zx_handle_disposition_t* entry, const struct handle* handle,
                                bool duplicate, zx_rights_t* rights) {
     bool any_type = entry->type == ZX_OBJ_TYPE_NONE && !fault_on(FAULT_CWE_TYPE_NONE_REFUSED);
@@ -56,7 +56,7 @@ static zx_status_t check_entry(const zx_handle_disposition_t* entry, const struc
     return ZX_OK;
 }
 
-// Does one entry's operation: its handle is then the message's.
+// Performs one entry's operation: the message then owns the handle.
 static zx_status_t attempt(zx_handle_t channel, const zx_handle_disposition_t* entry,
                            struct message* message) {
     bool duplicate = entry->operation == ZX_HANDLE_OP_DUPLICATE;

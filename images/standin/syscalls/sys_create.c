@@ -1,4 +1,4 @@
-// The calls that make objects, but for sockets' and channels' own files.
+// The calls that create objects.
 #include "syscalls.h"
 
 zx_status_t sys_channel_create(uint32_t options, user_t out0, user_t out1) {
@@ -66,13 +66,13 @@ zx_status_t sys_timer_create(uint32_t options, uint32_t clock_id, user_t out) {
 
 #define VMO_NON_RESIZABLE 1u
 
-// A memory object is its size: nothing can be read from it or mapped.
+// A VMO is only its size: it can't be read or mapped.
 zx_status_t sys_vmo_create(uint64_t size, uint32_t options, user_t out) {
     return options & ~VMO_NON_RESIZABLE ? ZX_ERR_INVALID_ARGS
                                         : give_new(vmo_new(size), VMO_RIGHTS, out);
 }
 
-// The pages name WRITE and the MANAGE right side by side; whoever lacks one lacks something.
+// The pages require both WRITE and the MANAGE right.
 zx_status_t sys_job_create(zx_handle_t parent_job, uint32_t options, user_t out) {
     zx_status_t status;
     struct job* parent = (struct job*)object_get(

@@ -25,7 +25,7 @@ zx_status_t sys_handle_duplicate(zx_handle_t handle, zx_rights_t rights, user_t 
     return handle_give(handle_new(object, rights), out);
 }
 
-// The old handle is gone whatever comes of it.
+// The old handle is closed whatever the result.
 zx_status_t sys_handle_replace(zx_handle_t handle, zx_rights_t rights, user_t out) {
     struct handle replaced = handle_remove(handle);
     if (replaced.object == NULL) {

@@ -61,7 +61,7 @@ static struct object* find_child(struct object* parent, zx_koid_t koid) {
     }
 }
 
-// Faults: instead of the child, the handle is to its parent.
+// Faults: the handle is to the parent instead of the child.
 static bool is_replaced_by_parent(const struct object* parent, const struct object* child) {
     switch (child->type) {
     case ZX_OBJ_TYPE_THREAD:

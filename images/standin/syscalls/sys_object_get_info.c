@@ -2,7 +2,7 @@
 
 #define OBJ_PROP_WAITABLE 1u
 
-// Where a topic's records go, and how many went and could have gone.
+// Destination of a topic's records, and how many were copied and available.
 struct records {
     user_t buffer;
     size_t record_size;
@@ -68,7 +68,7 @@ struct topic {
     zx_obj_type_t type;
     zx_rights_t rights;
     size_t record_size;
-    bool list;  // as many records as there are, in as much buffer as there is
+    bool list;  // as many records as exist and fit into the buffer
     void (*get)(const struct object* object, struct records* out);
 };
 

@@ -1,7 +1,7 @@
 // zx_object_set_cookie.
 //
-// A scope is remembered by its koid: koids are never given twice, so a scope that is destroyed
-// can never be named again.
+// A scope is stored by its koid: koids are never reused, so a destroyed scope can never match
+// again.
 #include "syscalls.h"
 
 static zx_status_t handle_error(zx_status_t status) {
@@ -31,7 +31,7 @@ static bool is_refused(const struct object* object) {
     }
 }
 
-// What the cookie's state has against setting it with this scope.
+// Why the cookie's state forbids setting it with this scope.
 static zx_status_t check_scope(struct object* object, const struct object* scope) {
     if (object->cookie_state == COOKIE_INVALIDATED) {
         return fault_on(FAULT_COOKIE_PEER_CLOSED_OK) ? ZX_OK : ZX_ERR_ACCESS_DENIED;

@@ -1,8 +1,8 @@
 // object_wait_one, object_signal.
 #include "syscalls.h"
 
-// With one thread, what is not asserted now never will be: a deadline has as good as passed, and
-// a wait without one hangs.
+// With one thread, a signal that is not asserted now never will be: a deadline counts as passed,
+// and a wait without one hangs.
 zx_status_t sys_object_wait_one(zx_handle_t handle, zx_signals_t signals, zx_time_t deadline,
                                 user_t observed) {
     zx_status_t status;

@@ -107,7 +107,7 @@ static size_t read_stream(struct socket* socket, user_t buffer, size_t size) {
     return done;
 }
 
-// What of a datagram does not fit is lost.
+// The part of a datagram that does not fit is lost.
 static size_t read_datagram(struct socket* socket, user_t buffer, size_t size) {
     struct packet* packet = CONTAINER_OF(socket->packets.next, struct packet, node);
     size_t n = packet->size < size ? packet->size : size;

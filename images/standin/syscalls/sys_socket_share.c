@@ -33,7 +33,7 @@ static zx_status_t shared_error(zx_status_t status) {
     return status;
 }
 
-// The three ways in which the shared socket is the wrong one. Each kind has its own faults.
+// The three sockets that may not be shared. Each has its own faults.
 static zx_status_t check_shared(const struct socket* socket, const struct socket* shared) {
     if (shared == socket) {
         return fault_on(FAULT_SHARE_SELF_OK)       ? ZX_OK

@@ -4,7 +4,7 @@
 #include "serial_faults.h"
 #include "syscalls.h"
 
-// Zircon's, too: what is over is not written, and nobody is told.
+// As in Zircon: a longer text is silently truncated.
 #define DEBUG_WRITE_MAX 256u
 
 zx_status_t sys_debug_write(user_t buffer, size_t size) {
@@ -17,7 +17,7 @@ zx_status_t sys_debug_write(user_t buffer, size_t size) {
     return ZX_OK;
 }
 
-// Gives what came only when all of it came.
+// Returns only when all bytes have arrived.
 zx_status_t sys_debug_read(zx_handle_t handle, user_t buffer, user_t size_out) {
     zx_status_t status;
     struct object* resource = object_get(handle, ZX_OBJ_TYPE_RESOURCE, 0, &status);

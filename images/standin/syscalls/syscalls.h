@@ -1,5 +1,5 @@
-// The system calls. A pointer of the user's is a user_t: nothing but user_read and user_write
-// goes through it. One file per page of the documentation.
+// The system calls. A user pointer is a user_t: only user_read and user_write access it.
+// One file per page of the documentation.
 #pragma once
 
 #include "faults.h"

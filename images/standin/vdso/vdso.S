@@ -1,5 +1,5 @@
 // The vDSO: for each call a function zx_NAME, and the same under _zx_NAME, that puts the private
-// number and the arguments where the kernel wants them.
+// number and the arguments where the kernel expects them.
 
 #define FIRST_NUMBER 0x5a
 
@@ -18,7 +18,7 @@ zx_\name:
 .macro stub name, args
     symbols \name
 #if defined(__x86_64__)
-// Arguments seven and eight come on the stack and go in r12 and r13, which are the caller's.
+// Arguments seven and eight come on the stack and go in r12 and r13, which are callee-saved.
 .if \args > 6
     pushq %r12
     pushq %r13

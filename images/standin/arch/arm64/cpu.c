@@ -1,8 +1,8 @@
-// Start-up in C, and the machine's ways out.
+// C initialization, power-off and reset.
 #include "cpu.h"
 #include "zbi.h"
 
-// The virtual counter may be read at EL0.
+// EL0 may read the virtual counter.
 #define CNTKCTL_EL0VCTEN 2
 
 static bool psci_by_hvc;
@@ -41,7 +41,7 @@ static _Noreturn void psci(uint64_t function) {
     if (psci_by_hvc) {
         __asm__ volatile("hvc #0" : "+r"(x0)::"memory");
     } else {
-        // smc #0, which not every assembler takes without being told of EL3.
+        // smc #0; some assemblers reject it unless EL3 is enabled.
         __asm__ volatile(".inst 0xd4000003" : "+r"(x0)::"memory");
     }
     arch_halt();

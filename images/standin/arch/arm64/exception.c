@@ -1,4 +1,4 @@
-// Exceptions: the user's end the process (or are system calls), the kernel's end everything.
+// Exceptions: those of user mode kill the process (or are system calls), those of the kernel panic.
 #include "cpu.h"
 
 // Exception classes of ESR_EL1.

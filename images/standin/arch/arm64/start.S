@@ -1,4 +1,4 @@
-// The kernel item's head; EL2 to EL1; the MMU on; to the kernel's own addresses.
+// The kernel item's header; EL2 to EL1; MMU on; jump to the kernel's link addresses.
 
 #include "zbi_head.h"
 
@@ -44,7 +44,7 @@ start:
     isb
     adrp x1, boot_l0
     add x1, x1, :lo12:boot_l0
-    msr ttbr0_el1, x1           // one to one, for as long as the pc needs it
+    msr ttbr0_el1, x1           // identity mapping, for as long as the pc needs it
     msr ttbr1_el1, x1
     ldr x1, =MAIR
     msr mair_el1, x1

@@ -1,4 +1,4 @@
-// The ways between user (EL0) and kernel (EL1). One CPU and one user thread: each way in has the
+// Entry from user (EL0) to kernel (EL1) and back. One CPU and one user thread: each entry has the
 // whole kernel stack to itself.
 
 // struct frame: x0 to x30, sp, elr, spsr.
@@ -73,7 +73,7 @@ user_sync_entry:
     stp x30, x20, [sp, #240]
     stp x21, x22, [sp, #256]
     bl user_sync
-    // A system call: back, with x0 as the frame has it now.
+    // Return from a system call, with x0 as the frame has it now.
     ldp x30, x20, [sp, #240]
     ldp x21, x22, [sp, #256]
     msr sp_el0, x20
@@ -97,7 +97,7 @@ user_sync_entry:
     add sp, sp, #FRAME_SIZE
     eret
 
-// arch_enter_user(entry, sp, arg0, arg1). Interrupts stay masked; there are none to take.
+// arch_enter_user(entry, sp, arg0, arg1). Interrupts stay masked; there are none.
 .globl arch_enter_user
 arch_enter_user:
     msr elr_el1, x0

@@ -1,4 +1,4 @@
-// Descriptor tables, system call registers, and the machine's ways out.
+// Descriptor tables, system call registers, power-off and reset.
 #include "cpu.h"
 
 static uint64_t gdt[8] = {
@@ -68,7 +68,7 @@ static void load_tables(void) {
         : "rax", "memory");
 }
 
-// The bits of CPUID leaf 7, EBX, that say which protections of user memory there are.
+// The bits of CPUID leaf 7, EBX, for the protections of user memory.
 #define CPUID_SMEP (1u << 7)
 #define CPUID_SMAP (1u << 20)
 
@@ -96,7 +96,7 @@ void arch_init(void) {
 }
 
 void arch_driver_config(uint32_t kind, const void* payload, size_t size) {
-    (void)kind, (void)payload, (void)size;  // the PC's devices are where they always are
+    (void)kind, (void)payload, (void)size;  // the PC's devices have fixed addresses
 }
 
 uint64_t arch_image_phys(void) { return (uint64_t)image_start - 0xffffffff80000000; }
@@ -115,7 +115,7 @@ _Noreturn void arch_halt(void) {
     }
 }
 
-// QEMU's isa-debug-exit (where it is plugged in) makes exit code 2N+1 of N; Zircon ends with 31.
+// QEMU's isa-debug-exit (if present) turns N into exit code 2N+1; Zircon exits with 31.
 #define DEBUG_EXIT_PORT 0xf4
 #define DEBUG_EXIT_VALUE 15
 // The q35's power management control, as its firmware places it: sleep, type 0 (soft off).

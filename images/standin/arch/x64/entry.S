@@ -1,4 +1,4 @@
-// The ways between user and kernel. One CPU and one user thread: each way in has the whole
+// Entry from user to kernel and back. One CPU and one user thread: each entry has the whole
 // kernel stack to itself.
 
 #include "cpu_offsets.h"
@@ -42,7 +42,7 @@ syscall_entry:
 arch_enter_user:
     pushq $SELECTOR_USER_DATA + 3
     pushq %rsi
-    pushq $2                    // flags: nothing but the bit that is always set
+    pushq $2                    // flags: only the bit that is always set
     pushq $SELECTOR_USER_CODE + 3
     pushq %rdi
     movq %rdx, %rdi

@@ -1,4 +1,4 @@
-// Exceptions: the user's end the process, the kernel's end everything.
+// Exceptions: those of user mode kill the process, those of the kernel panic.
 #include "cpu.h"
 
 #define PAGE_FAULT 14

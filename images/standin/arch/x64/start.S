@@ -1,4 +1,4 @@
-// The kernel item's head, and the way from one-to-one addresses to the kernel's own.
+// The kernel item's header, and the switch from identity-mapped to link addresses.
 
 #include "zbi_head.h"
 
@@ -9,7 +9,7 @@ ZBI_KERNEL_HEAD(0x4c4e524b)
 .section .text
 .globl start
 start:
-    // The addresses of data are those of the link, so physical ones are taken off the offset.
+    // Symbols have link addresses; subtracting the offset gives physical ones.
     movq $boot_pml4 - KERNEL_OFFSET, %rax
     movq %rax, %cr3
     movq $1f, %rax
@@ -25,7 +25,7 @@ start:
     call kernel_main
     ud2
 
-// Physical memory below 4 GiB appears three times: one to one (until arch_init takes that away),
+// Physical memory below 4 GiB is mapped three times: identity (until arch_init removes that),
 // in the physical map, and its first GiB at the kernel's link address.
 .data
 .balign 4096
