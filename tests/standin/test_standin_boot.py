@@ -82,7 +82,7 @@ def test_bad_lz4_is_a_panic(standin: StandIn) -> None:
         return linked(data)[:300]
 
     seen = standin.boot("probe=describe", pack=broken, until="\n! ")
-    assert "no LZ4 frame" in seen.text
+    assert "not an LZ4 frame" in seen.text
     assert EventKind.PANIC in events(seen.text)
 
 
