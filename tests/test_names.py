@@ -214,7 +214,7 @@ def test_shipped_known_file_has_no_entry_that_can_match_nothing(name: str) -> No
     check_names(load(Path(name)), cases)
 
 
-def test_update_drops_what_can_match_nothing_and_says_so() -> None:
+def test_update_deletes_entries_that_can_match_nothing() -> None:
     text = (
         entry(clause=["channel_write/peer_closed", "channel_write/x"], case=["a/b"])
         + "\n# about nothing\n"

@@ -97,7 +97,7 @@ def test_module_that_skips_itself_in_ci_fails(
 SETUP = TESTS.parent / "scripts" / "setup"
 
 
-def test_setup_that_has_nothing_to_do_says_nothing() -> None:
+def test_setup_with_nothing_to_do_prints_nothing() -> None:
     """Where everything is installed already, a second run changes nothing and is silent."""
     stamp = SETUP.parents[1] / ".venv" / "zxhil-setup"
     if not stamp.exists():

@@ -69,7 +69,7 @@ def test_infrastructure_faults_are_retried_and_never_an_answer(tmp_path: Path) -
     assert "SIGKILL" in faults[0]["reason"]
 
 
-def test_a_build_that_was_killed_says_nothing_of_the_commit(tmp_path: Path) -> None:
+def test_killed_build_gives_no_verdict(tmp_path: Path) -> None:
     """As the kernel's out-of-memory killer does; the next try is from a used worktree."""
     history = repository(tmp_path / "repo", linear(40), {23})
     once = f"test -e {tmp_path}/$ZXHIL_COMMIT || {{ touch {tmp_path}/$ZXHIL_COMMIT; kill -9 $$; }}"
@@ -129,7 +129,7 @@ def test_prefetch_changes_nothing_but_the_time(tmp_path: Path) -> None:
     assert len(git(history.repo, "worktree", "list").splitlines()) == 1
 
 
-def test_a_kernel_that_names_another_commit_is_not_believed(tmp_path: Path) -> None:
+def test_kernel_that_names_another_commit_is_rejected(tmp_path: Path) -> None:
     of = [0, 1, 1, 2]
     history = bisect_histories.make(tmp_path / "repo", linear(4), lambda i: {"a": str(of[i])})
     cache = Cache(tmp_path / "cache", 1 << 20)

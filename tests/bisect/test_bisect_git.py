@@ -35,7 +35,7 @@ def test_a_thousand_commits(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_merges_give_what_git_gives(tmp_path: Path, seed: int) -> None:
+def test_merges_give_the_same_commit_as_git(tmp_path: Path, seed: int) -> None:
     shape = merges(60, seed)
     culprit = random.Random(seed).randrange(1, 60)
     history = repository(tmp_path / "repo", shape, {culprit})
@@ -189,13 +189,13 @@ def test_git_bisect_run_takes_it_as_its_script(tmp_path: Path) -> None:
     assert {line for line in said.splitlines() if len(line) == 40} == set(history.ids[49:54])
 
 
-def test_a_wrong_option_is_no_verdict_to_git(tmp_path: Path) -> None:
+def test_wrong_option_stops_git_bisect(tmp_path: Path) -> None:
     for arguments in (["--wrong"], [], ["--when", "nonsense", "--image", "x"]):
         done = bisect_drive.zxhil(tmp_path, "step", *arguments)
         assert done.returncode >= 128, arguments
 
 
-def test_what_is_asked_for_must_go_together(tmp_path: Path) -> None:
+def test_conflicting_options_are_refused(tmp_path: Path) -> None:
     history = repository(tmp_path / "repo", linear(4), {2})
     with pytest.raises(UserError, match="is not a commit"):
         Repository(history.repo).plan(["nowhere"], "main")

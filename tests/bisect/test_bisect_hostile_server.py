@@ -60,9 +60,7 @@ def _get(server: Server, part: Path, limits: DownloadLimits | None = None) -> No
 
 
 @pytest.mark.parametrize("length", [b"abc", b"-5", b"\xb2", b"1" * 5000])
-def test_a_length_that_is_no_number_is_not_believed(
-    server: Server, tmp_path: Path, length: bytes
-) -> None:
+def test_invalid_content_length_is_ignored(server: Server, tmp_path: Path, length: bytes) -> None:
     server.pieces = [b"HTTP/1.0 200 OK\r\nContent-Length: " + length + b"\r\n\r\nimage"]
     _get(server, tmp_path / "part")
     assert (tmp_path / "part").read_bytes() == b"image"
@@ -71,7 +69,7 @@ def test_a_length_that_is_no_number_is_not_believed(
 @pytest.mark.parametrize(
     "told", [b"bytes \xb2-3/9", b"bytes", b"bytes -", b"bytes 1-2-3", b"items 2-3/9", b"0" * 5000]
 )
-def test_a_range_that_is_none_is_a_fault(server: Server, tmp_path: Path, told: bytes) -> None:
+def test_invalid_content_range_is_a_fault(server: Server, tmp_path: Path, told: bytes) -> None:
     (tmp_path / "part").write_bytes(b"im")
     server.pieces = [b"HTTP/1.0 206 Partial\r\nContent-Range: " + told + b"\r\n\r\nage"]
     with pytest.raises(ProbeFault, match="different range"):
@@ -107,9 +105,7 @@ def test_a_file_over_the_limit_is_a_fault(server: Server, tmp_path: Path, length
 
 
 @pytest.mark.parametrize("where", ["head", "body"])
-def test_a_server_that_drips_is_given_up_when_the_time_is_over(
-    server: Server, tmp_path: Path, where: str
-) -> None:
+def test_slow_server_times_out(server: Server, tmp_path: Path, where: str) -> None:
     head = b"HTTP/1.0 200 OK\r\n"
     server.pieces = [head, *([b"a"] if where == "head" else [b"\r\n", *[b"x"] * 500])] * 1
     server.pieces += [b"b"] * 500
@@ -119,7 +115,7 @@ def test_a_server_that_drips_is_given_up_when_the_time_is_over(
 
 
 @pytest.mark.parametrize("where", ["head", "body"])
-def test_a_server_that_drips_does_not_hold_up_a_cancelled_download(
+def test_slow_server_does_not_delay_a_cancelled_download(
     server: Server, tmp_path: Path, where: str
 ) -> None:
     head = [b"HTTP/1.0 200 OK\r\n"] if where == "head" else [b"HTTP/1.0 200 OK\r\n\r\n"]
@@ -135,7 +131,7 @@ def test_a_server_that_drips_does_not_hold_up_a_cancelled_download(
     "url",
     ["http://[::1", "http://h:99999/a", "http://h/ä", "http://ä/a", "http://h/a b", "http://h:x/a"],
 )
-def test_an_address_that_is_none_is_refused_by_name(tmp_path: Path, url: str) -> None:
+def test_invalid_url_is_refused_by_name(tmp_path: Path, url: str) -> None:
     path = tmp_path / "images.json"
     entries = [{"name": name, "url": url} for name in "ab"]
     path.write_text(json.dumps({"images": entries}))

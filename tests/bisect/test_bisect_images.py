@@ -142,7 +142,7 @@ def test_a_wrong_checksum_is_a_fault_and_begins_again(served: Served, tmp_path: 
     assert part.read_bytes() == DATA
 
 
-def test_what_is_not_there_cannot_be_judged_and_no_server_is_a_fault(
+def test_missing_image_cannot_be_judged_and_missing_server_is_a_fault(
     served: Served, tmp_path: Path
 ) -> None:
     with pytest.raises(CannotTell, match="404"):
@@ -257,7 +257,7 @@ def fill(cache: Cache, key: str, size: int) -> None:
     cache.put(key, lambda folder: (folder / "f").write_bytes(bytes(size)) and None).close()
 
 
-def test_the_cache_gives_up_what_was_used_longest_ago(tmp_path: Path) -> None:
+def test_cache_evicts_the_least_recently_used(tmp_path: Path) -> None:
     cache = Cache(tmp_path, 2500)
     for key in "abc":
         fill(cache, key, 1000)
@@ -269,7 +269,7 @@ def test_the_cache_gives_up_what_was_used_longest_ago(tmp_path: Path) -> None:
     assert [key for key in "abcd" if (tmp_path / key).exists()] == ["b", "d"]
 
 
-def test_the_cache_keeps_what_is_in_use(tmp_path: Path) -> None:
+def test_cache_keeps_what_is_in_use(tmp_path: Path) -> None:
     cache = Cache(tmp_path, 1500)
     held = cache.put("a", lambda folder: (folder / "f").write_bytes(bytes(1000)) and None)
     fill(cache, "b", 1000)

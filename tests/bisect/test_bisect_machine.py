@@ -71,6 +71,6 @@ def test_a_machine_is_for_our_own_cases_only(name: str) -> None:
         check(asked)
 
 
-def test_a_limit_that_is_none_is_refused_at_once() -> None:
+def test_invalid_limit_is_refused_at_once() -> None:
     with pytest.raises(UserError, match="boot=, case= or silence="):
         check(settings(limits=("boo=1",)))

@@ -51,7 +51,7 @@ def prefetch(
         made.close()
 
 
-def test_what_is_not_wanted_any_longer_is_cancelled() -> None:
+def test_unneeded_prefetch_is_cancelled() -> None:
     """There is one bench, so the second can only begin when the first was called off."""
     work = Workshop()
     with prefetch(1, work) as at:
@@ -62,7 +62,7 @@ def test_what_is_not_wanted_any_longer_is_cancelled() -> None:
         assert at.wasted > 0
 
 
-def test_what_is_still_wanted_goes_on() -> None:
+def test_needed_prefetch_continues() -> None:
     work = Workshop()
     with prefetch(2, work) as at:
         at.want(["one", "long"])
@@ -72,7 +72,7 @@ def test_what_is_still_wanted_goes_on() -> None:
         assert work.begun.count("long") == 1
 
 
-def test_the_first_wanted_begins_first_and_no_more_than_there_are_benches() -> None:
+def test_prefetch_starts_in_order_within_the_number_of_benches() -> None:
     work = Workshop()
     with prefetch(2, work) as at:
         at.want(["long 1", "long 2", "long 3"])
@@ -82,7 +82,7 @@ def test_the_first_wanted_begins_first_and_no_more_than_there_are_benches() -> N
     assert work.most_at_once == 2
 
 
-def test_a_result_is_taken_once_so_that_a_repeated_look_is_a_test() -> None:
+def test_prefetched_result_is_used_once() -> None:
     work = Workshop()
     with prefetch(1, work) as at:
         for _ in range(3):
@@ -111,7 +111,7 @@ def test_closing_ends_work_that_lasts() -> None:
     assert work.at_once == 0
 
 
-def test_a_mistake_in_the_work_reaches_who_waits() -> None:
+def test_exception_in_a_job_reaches_its_waiter() -> None:
     with prefetch(1, Workshop()) as at:
         at.want(["wrong"])
         with pytest.raises(ValueError, match="a mistake of ours"):

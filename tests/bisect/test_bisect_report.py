@@ -85,7 +85,7 @@ def test_html_has_all_and_loads_nothing(
     assert len(svg.findall(f"{space}circle")) == 63 + 1 + len(ran.tests)
 
 
-def test_html_escapes_what_users_wrote(tmp_path: Path) -> None:
+def test_html_escapes_user_text(tmp_path: Path) -> None:
     history = repository(tmp_path / "repo", linear(4), {2})
     test = f"{bisect_drive.PROBE}; # <script>alert(1)</script>"
     target = (*TARGET[:4], "--when-command", test)
@@ -111,7 +111,7 @@ def test_the_log_lists_every_test(found: tuple[Path, bisect_drive.Ran, list[str]
     assert lines.rstrip().endswith(f"found: {ran.result['names'][0]}")
 
 
-def test_lanes_never_lead_through_another_candidate() -> None:
+def test_edges_never_cross_another_candidate() -> None:
     for seed in range(20):
         parents = merges(40, seed)
         lanes = lanes_of(parents)

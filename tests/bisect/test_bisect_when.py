@@ -86,7 +86,7 @@ def test_a_case_fails_or_passes(end: str, fails: bool, passes: bool) -> None:
         (facts(), CannotTell),
     ],
 )
-def test_what_says_nothing_is_no_answer(seen: dict[str, Any], error: type[Exception]) -> None:
+def test_run_without_the_subject_cannot_tell(seen: dict[str, Any], error: type[Exception]) -> None:
     for text in ("case p/c fails", "case p/c passes", "not case p/c fails"):
         with pytest.raises(error):
             parse(text).holds(seen, None)
@@ -225,7 +225,7 @@ bt#00: 0xffffffff00106bbb
 Halted"""
 
 
-def test_how_a_boot_went_is_in_words() -> None:
+def test_outcome_of_a_boot_is_described() -> None:
     dead = facts(boots=[boot("panic", 0.0, evidence=PANIC)] * 2)
     assert in_words(dead) == (
         "does not boot: the end: panic: panic (caller 0xffffffff00139217): ASSERT FAILED at "
@@ -238,7 +238,7 @@ def test_how_a_boot_went_is_in_words() -> None:
     assert told == ("boot", "boots: the end: finished", "does not boot: the end: timed out")
 
 
-def test_what_is_as_on_the_old_end_is_not_written_down_again() -> None:
+def test_facts_equal_to_the_old_end_are_not_stored_again() -> None:
     old = facts(case("p/a", calls=["ZX_OK, out=0x33"]), case("p/b"), case("p/c"))
     new = facts(case("p/a", calls=["ZX_OK, out=0x99"]), case("p/b", "failed"), case("p/d"))
     short = shrink(new, old)

@@ -76,7 +76,7 @@ def test_ends_are_verified_before_anything_else(
     assert len(tests) == 2
 
 
-def test_what_remains_around_a_broken_stretch_is_said_as_a_set() -> None:
+def test_untestable_candidates_leave_a_set() -> None:
     """The change is between the last that works and the first that works again."""
 
     def test(name: str) -> ProbeOutcome:
@@ -257,7 +257,7 @@ def test_no_candidate_did_it_when_paths_leave_the_change_out() -> None:
     assert stop == Stop(StopKind.ELSEWHERE, ())
 
 
-def test_giving_up_says_what_was_not_tested() -> None:
+def test_give_up_lists_untested_candidates() -> None:
     """Forty broken candidates in a row are not all built when five are enough."""
     broken = range(30, 70)
 

@@ -102,7 +102,7 @@ def test_a_run_s_commands_and_places_are_found(tmp_path: Path) -> None:
     assert of_run(tmp_path, Target(), Target(), {}) == {}
 
 
-def test_what_a_file_asks_for_is_shown_without_its_control_characters(
+def test_command_of_a_file_is_shown_without_control_characters(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(UserError, match="--yes"):

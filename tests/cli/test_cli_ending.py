@@ -65,7 +65,7 @@ def test_a_lost_standard_error_changes_no_exit_code(redirection: str, tmp_path: 
     assert (done.returncode, done.stdout[:3]) == (0, "zx_")
 
 
-def test_what_the_encoding_lacks_is_escaped(tmp_path: Path) -> None:
+def test_characters_outside_the_encoding_are_escaped(tmp_path: Path) -> None:
     environment = {"PYTHONIOENCODING": "latin-1", "LC_ALL": "xx"}
     done = shell('"$@" check "n\u20ac\udcff"', tmp_path, **environment)
     assert done.returncode == 2
@@ -156,7 +156,7 @@ def test_the_debug_variable_shows_the_traceback(
     assert said.endswith("zxhil: no boot\n")
 
 
-def test_the_two_families_keep_their_exit_codes() -> None:
+def test_user_and_machine_errors_have_their_exit_codes() -> None:
     assert ending.run(raising(UserError("here", "is wrong", "fix it"))) == 2
     assert ending.run(raising(MachineError("it broke"))) == 3
     assert ending.run(raising(SystemExit(1))) == 1

@@ -108,7 +108,7 @@ def absolute(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("words", ASKED.values(), ids=ASKED)
-def test_a_run_goes_on_as_it_was_asked_for(
+def test_resumed_run_keeps_its_options(
     words: tuple[str, ...], here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reports, options, kept = asked(monkeypatch, *words, "--log-dir", "logs")
@@ -140,7 +140,7 @@ def test_every_option_is_either_tried_here_or_not_kept(
     assert {parameter.opts[-1] for parameter in module.command.params} == told | each_time
 
 
-def test_what_is_given_again_goes_before(
+def test_option_given_on_resume_takes_precedence(
     here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, _, kept = asked(monkeypatch, "--target", "nuc", "--jobs", "3", "--json", "a.json")

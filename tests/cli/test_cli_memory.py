@@ -57,7 +57,7 @@ def test_of_the_pytest_plugin(
 
 
 @pytest.mark.parametrize("kind", [Boot, Booting, Setup, BootTarget])
-def test_of_what_is_made_by_hand(kind: type[Any]) -> None:
+def test_memory_errors_of_our_own(kind: type[Any]) -> None:
     (field,) = [field for field in dataclasses.fields(kind) if field.name == "memory_mib"]
     assert field.default == MEMORY_MIB
 

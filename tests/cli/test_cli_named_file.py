@@ -59,7 +59,7 @@ def test_a_link_is_followed_and_stays(tmp_path: Path) -> None:
     assert all(link.is_symlink() for link in links)
 
 
-def test_a_link_to_what_is_not_there_yet_makes_it(tmp_path: Path) -> None:
+def test_dangling_link_creates_its_target(tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to("target")
     named_file.must_be_writable(link)

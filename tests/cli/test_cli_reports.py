@@ -81,7 +81,7 @@ def test_a_known_divergence_does_not_fail(zxhil: Zxhil, replayed: Path, tmp_path
     assert data["whole"] is True
 
 
-def test_what_is_listed_stale_fails(zxhil: Zxhil, replayed: Path, tmp_path: Path) -> None:
+def test_stale_entry_fails_the_run(zxhil: Zxhil, replayed: Path, tmp_path: Path) -> None:
     (tmp_path / "known.toml").write_text(KNOWN + KNOWN.replace("/bad", "/plain"))
     code, out, _ = zxhil("check", str(replayed), "--known", "known.toml")
     assert code == 1
@@ -197,7 +197,7 @@ def test_compare_reports_by_its_exit_code(zxhil: Zxhil, tmp_path: Path) -> None:
         ('{"schema": "zxhil-run-1", "zxhil": "1", "kernels": [1]}', "is not a report of a run"),
     ],
 )
-def test_compare_refuses_what_is_no_run(
+def test_compare_refuses_a_file_that_is_not_a_report(
     zxhil: Zxhil, tmp_path: Path, content: str | None, problem: str
 ) -> None:
     good = save(tmp_path / "good.json", run(case()))

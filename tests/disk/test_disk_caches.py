@@ -124,7 +124,7 @@ def test_a_damaged_answer_about_kvm_is_asked_for_again(
     assert kvm.kvm_works(Arch.X64)
 
 
-def test_what_a_killed_build_left_is_removed_by_the_next(tmp_path: Path) -> None:
+def test_next_build_removes_leftovers_of_a_killed_one(tmp_path: Path) -> None:
     left, young = tmp_path / "making-left", tmp_path / "making-young"
     for folder in (left, young):
         folder.mkdir()

@@ -112,7 +112,7 @@ def test_facts_and_clauses_agree_about_the_status(name: str) -> None:
             assert stated == {clause.statuses[0].name}, clause.id
 
 
-def test_what_is_not_modelled_says_why() -> None:
+def test_unmodelled_condition_has_a_reason() -> None:
     for known in BY_PAGE.values():
         for fact in known.facts:
             assert bool(fact.clauses) != bool(fact.why), (known.name, fact)

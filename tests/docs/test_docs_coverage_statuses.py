@@ -72,7 +72,7 @@ def test_a_status_that_only_the_users_page_lists_conforms() -> None:
     assert judged(listing("ZX_ERR_BAD_STATE"), strange).divergences == ()
 
 
-def test_an_error_that_only_the_model_demands_is_not_missed() -> None:
+def test_error_that_only_the_model_requires_is_not_missed() -> None:
     done = create(WRONG, Status.ZX_OK)
     (found,) = judged({}, done).divergences
     assert found.kind is VerdictKind.MISSING_ERROR

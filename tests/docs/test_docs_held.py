@@ -156,7 +156,7 @@ def test_status_that_is_named_and_not_an_entry_may_be_answered() -> None:
     assert found.statuses == {int(Status.ZX_ERR_IO), int(Status.ZX_ERR_STOP)}
 
 
-def test_misspelt_status_stands_for_the_status_it_is_near() -> None:
+def test_misspelled_status_is_corrected() -> None:
     text = page_of("widget_turn", "**ZER_ERR_WRONG_TYPE**  *handle* is no widget.")
     found = user_pages(tree(text, "widget_turn")).lists["widget_turn"]
     assert int(Status.ZX_ERR_WRONG_TYPE) in found.statuses

@@ -166,7 +166,7 @@ def test_second_page_of_a_call(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"Nothing to see.\n", b"\xff\xfe\x00"])
-def test_what_is_no_page(tmp_path: Path, content: bytes) -> None:
+def test_file_without_a_documented_call_is_not_a_page(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "notes.md"
     path.write_bytes(content)
     with pytest.raises(UserError):

@@ -83,7 +83,7 @@ def test_a_call_is_made_only_where_its_prototype_holds_for_sure(
     assert skipped == ([] if sure else made)
 
 
-def test_a_kernel_of_later_than_the_history_is_no_contradiction(
+def test_kernel_newer_than_the_history_is_consistent(
     tmp_path: Path, guest_cache: Path, needs_clang: None
 ) -> None:
     names = calls_of(20181229) | {"task_create_exception_channel", "vmo_create_child"}
@@ -104,16 +104,14 @@ def test_a_kernel_of_later_than_the_history_is_no_contradiction(
         (20180731, True, False),
     ],
 )
-def test_what_the_harness_knows(
+def test_harness_states_prototypes(
     tmp_path: Path, guest_cache: Path, needs_clang: None, day: int, holds: bool | None,
     is_unsure: bool,
 ) -> None:  # fmt: skip
     assert unsure(said_over(tmp_path / "d", guest_cache, calls_of(day), holds)) is is_unsure
 
 
-def test_what_is_known_is_passed_on_to_a_file_of_several_programs(
-    guest_cache: Path, needs_clang: None
-) -> None:
+def test_prototypes_are_set_in_a_suite(guest_cache: Path, needs_clang: None) -> None:
     program = build(Arch.X64, HOST / "cases.c", find_toolchain("clang"), cache=guest_cache).elf
     known = with_prototypes(program, {"resource_create": False})
     assert known != program

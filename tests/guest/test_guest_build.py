@@ -163,7 +163,7 @@ def test_a_compile_error_is_the_users_with_clangs_words(tmp_path: Path) -> None:
     ],
     ids=["warning", "sign", "undefined symbol", "relocation"],
 )
-def test_what_a_program_may_not_be(tmp_path: Path, code: str, said: str) -> None:
+def test_invalid_programs_are_refused(tmp_path: Path, code: str, said: str) -> None:
     source = tmp_path / "bad.c"
     source.write_text(SMALL + code + "\n")
     with pytest.raises(UserError, match=said):

@@ -70,7 +70,7 @@ def test_cases_are_read(small: Program) -> None:
     assert second.page == "handle_close"
 
 
-def test_verify_takes_what_build_makes(small: Program) -> None:
+def test_verify_accepts_built_programs(small: Program) -> None:
     verify(small.elf, small.arch, "small")
 
 
@@ -171,7 +171,7 @@ def test_a_case_table_that_points_nowhere(small: Program) -> None:
     ("old", "new"),
     [(b"close/bad_handle\0", b"close bad_handle\0"), (b"handle_close/b", b"Handle_close/b")],
 )
-def test_a_claim_that_is_none(small: Program, old: bytes, new: bytes) -> None:
+def test_malformed_claim_is_refused(small: Program, old: bytes, new: bytes) -> None:
     with pytest.raises(UserError, match=r"small\.c:3"):
         read_cases(small.elf.replace(old, new), "x")
 

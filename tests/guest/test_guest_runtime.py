@@ -179,7 +179,7 @@ def test_a_long_record_is_cut_into_full_frames(stream: bytes) -> None:
     assert {len(body) for _, kind, body in found if kind == "+"} == {216}
 
 
-def test_the_program_says_what_it_is(said: list[str]) -> None:
+def test_program_identifies_itself(said: list[str]) -> None:
     assert said[:2] == ["V 2 x64 host 10 1", "K fake ?1"]
     names = [call.name if call.name in PRESENT else f"-{call.name}" for call in CALLS]
     assert said[2] == "D " + " ".join(names)
@@ -237,7 +237,7 @@ def test_dispositions_before_and_after(said: list[str]) -> None:
     ]
 
 
-def test_outputs_are_what_actual_says_and_no_more_than_fits(said: list[str]) -> None:
+def test_outputs_are_limited_by_actual_and_capacity(said: list[str]) -> None:
     read = slot("channel_read")
     assert case(said, "outputs") == [
         f"C {read} 1 0 w w 8 2 w w",
@@ -290,7 +290,7 @@ def test_the_next_case_runs_after_a_skipped_one(said: list[str]) -> None:
 
 
 @pytest.mark.parametrize("chosen", [[], [0], [3, 9], [6]])
-def test_only_what_is_selected_runs(program: bytes, chosen: list[int], tmp_path: Path) -> None:
+def test_only_selected_cases_run(program: bytes, chosen: list[int], tmp_path: Path) -> None:
     said = records(output_of(select(program, chosen), tmp_path))
     assert said[0] == "V 2 x64 host 10 1"
     begun = [int(r.split()[1], 16) for r in said if r[0] in "BS"]

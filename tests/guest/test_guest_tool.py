@@ -69,7 +69,7 @@ def test_a_tool_gets_no_more_than_its_memory(
     assert "MemoryError" in ran.said
 
 
-def test_a_tool_that_fails_for_want_of_room_is_no_fault_of_its_file(tmp_path: Path) -> None:
+def test_tool_out_of_space_is_a_host_fault(tmp_path: Path) -> None:
     command = [_SHELL, "-c", "echo x.o: No space left on device >&2; exit 1"]
     with pytest.raises(MachineError, match="no space left on its disk"):
         tool.run(command, tmp_path)

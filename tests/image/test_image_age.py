@@ -53,7 +53,7 @@ def test_the_users_own_bootfs_decides_the_compression(tmp_path: Path, own: Compr
     assert load(tmp_path / "a.zbi").userboot.compression is own
 
 
-def test_the_kernel_proper_of_today_is_looked_into(tmp_path: Path) -> None:
+def test_strings_of_a_compressed_kernel_are_read(tmp_path: Path) -> None:
     stored = packed(ItemType.STORAGE_KERNEL, b"\0" * 9000 + TODAY, Compression.ZSTD)
     data = zbi.write([kernel(X64, b""), stored])
     make_folder(tmp_path, {"a.zbi": data, "multiboot.bin": X64_SHIM})

@@ -62,7 +62,7 @@ def test_info_json_has_the_offsets(folder: Path) -> None:
     )
 
 
-def test_info_does_not_let_a_file_steer_the_terminal(tmp_path: Path) -> None:
+def test_info_escapes_terminal_sequences(tmp_path: Path) -> None:
     hostile = packed(ItemType.STORAGE_BOOTFS, bootfs.write({"\x1b[2J\n": b""}), Compression.PLAIN)
     made = [*zbi.read(kernel_zbi(), "x"), hostile, zbi.Item(ItemType.CMDLINE, b"\x1b[2J\xff\0")]
     make_folder(tmp_path, {"a.zbi": zbi.write(made), "multiboot.bin": X64_SHIM})

@@ -117,7 +117,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
-def test_a_bomb_stops_at_its_declared_size(bomb: bytes) -> None:
+def test_decompression_stops_at_the_declared_size(bomb: bytes) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(UserError, match="p: decompression bomb"):

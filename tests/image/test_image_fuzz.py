@@ -133,7 +133,9 @@ def test_whole_way(tmp_path: Path, data: bytes) -> None:
 
 @many
 @given(st.lists(st.tuples(st.binary(max_size=64), INTERESTING), max_size=4), INTERESTING)
-def test_items_that_lie_but_have_right_crcs(parts: list[tuple[bytes, int]], extra: int) -> None:
+def test_inconsistent_items_with_valid_crcs_are_refused(
+    parts: list[tuple[bytes, int]], extra: int
+) -> None:
     """What mutation cannot reach, for the CRC stops it."""
     flags = zbi.FLAG_VERSION | zbi.FLAG_CRC32 | zbi.FLAG_STORAGE_COMPRESSED
     made = [Item(ItemType.STORAGE_BOOTFS, FRAMES[0], extra, flags)]
@@ -144,7 +146,7 @@ def test_items_that_lie_but_have_right_crcs(parts: list[tuple[bytes, int]], extr
 
 
 @pytest.mark.parametrize("declared", [0, 4096, 0x7FFFFFFF, 0xFFFFFFFF])
-def test_a_bomb_in_an_image(tmp_path: Path, declared: int) -> None:
+def test_decompression_bomb_in_an_image_is_refused(tmp_path: Path, declared: int) -> None:
     flags = zbi.FLAG_VERSION | zbi.FLAG_STORAGE_COMPRESSED
     bomb = Item(ItemType.STORAGE_KERNEL, zstd_bomb(16384), declared, flags)
     data = zbi.write([kernel(), bomb])

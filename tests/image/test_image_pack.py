@@ -75,7 +75,7 @@ def test_every_command_line_item_stays_in_order(tmp_path: Path) -> None:
     )
 
 
-def test_what_is_left_out_is_named(tmp_path: Path) -> None:
+def test_omitted_items_are_named(tmp_path: Path) -> None:
     disk = packed(ItemType.STORAGE_RAMDISK, b"disk", Compression.PLAIN)
     image = image_of(tmp_path, zbi.write([kernel(), disk]))
     (note,) = kept(image, WORDS).notes
@@ -84,7 +84,7 @@ def test_what_is_left_out_is_named(tmp_path: Path) -> None:
     assert not kept(image, WORDS, own_bootfs=False).notes
 
 
-def test_what_we_only_prefer_gives_way(tmp_path: Path) -> None:
+def test_user_words_override_our_defaults(tmp_path: Path) -> None:
     own = Item(ItemType.CMDLINE, b"ktrace.bufsize=32\0")
     image = image_of(tmp_path, zbi.write([kernel(), own]))
     words = (*boot_words(image, "bin/x"), "kernel.entropy-mixin=0123")
@@ -96,7 +96,7 @@ def test_what_we_only_prefer_gives_way(tmp_path: Path) -> None:
     ]
 
 
-def test_a_hostile_command_line_does_not_steer_the_terminal(tmp_path: Path) -> None:
+def test_terminal_sequences_in_a_command_line_are_escaped(tmp_path: Path) -> None:
     own = Item(ItemType.CMDLINE, b"\x1b[2J\xff\0")
     (note,) = kept(image_of(tmp_path, zbi.write([kernel(), own])), WORDS).notes
     assert note == r"command line of the image kept: \x1b[2J\xff"
@@ -108,7 +108,7 @@ def test_pack_for_a_kernel_outside(tmp_path: Path) -> None:
     assert [item.type for item in made] == [ItemType.CMDLINE, ItemType.STORAGE_BOOTFS]
 
 
-def test_what_is_packed_can_be_loaded_and_packed_again(tmp_path: Path) -> None:
+def test_packed_image_can_be_loaded_and_repacked(tmp_path: Path) -> None:
     image = image_of(tmp_path, kernel_zbi())
     once = pack(image, FILES, WORDS)
     assert pack(image_of(tmp_path, once), FILES, WORDS) == once

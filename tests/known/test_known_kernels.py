@@ -50,7 +50,7 @@ def test_a_range_compares_numbers(pattern: str, version: str, there: bool) -> No
 
 
 @pytest.mark.parametrize("pattern", [">=", ">=git-1", "=1", ">1 <2", ">=1,,<2", "<1.x"])
-def test_what_is_no_range(pattern: str) -> None:
+def test_invalid_range_is_refused(pattern: str) -> None:
     assert Range.is_range(pattern)
     assert Range.parse(pattern) is None
 

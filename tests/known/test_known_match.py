@@ -228,7 +228,7 @@ def test_a_filtered_run_does_not_complain() -> None:
         assert len(applied(entry(line), report, whole=True).stale) == 1
 
 
-def test_a_whole_run_does_not_complain_of_what_it_never_came_to() -> None:
+def test_entry_of_unreached_clauses_is_not_stale() -> None:
     report = run(case("channel_write/plain"))
     for line in ('clause = "event_create/x"', 'page = "event_create"', 'case = "event_create/*"'):
         assert not applied(entry(line), report, whole=True).stale
@@ -261,7 +261,7 @@ def test_two_entries_for_the_same_thing_are_neither_stale() -> None:
     assert found.marks["x64", "channel_write/bad", 0].line == 1
 
 
-def test_a_known_end_that_is_no_more_is_stale() -> None:
+def test_known_end_that_no_longer_occurs_is_stale() -> None:
     report = run(case("channel_write/plain"))
     lines = ('case = "channel_write/plain"', 'kind = "kernel panic"')
     assert len(applied(entry(*lines), report).stale) == 1

@@ -35,7 +35,7 @@ def known(request: pytest.FixtureRequest) -> KnownFile:
     return load(request.param)
 
 
-def test_there_are_some() -> None:
+def test_known_files_are_found() -> None:
     assert [path.name for path in FILES] == [
         "zircon-2018-12.toml",
         "zircon-2019-07-write-etc.toml",

@@ -147,12 +147,12 @@ def test_an_entry_goes_with_its_own_comment_and_no_other() -> None:
     assert updated(OLD, first).text == OLD[:begin] + OLD[end:]
 
 
-def test_what_did_not_run_stays() -> None:
+def test_entry_of_cases_that_did_not_run_is_kept() -> None:
     report = run(case("channel_write/elsewhere"))
     assert updated(OLD, report).text == OLD
 
 
-def test_what_holds_on_one_architecture_stays_for_a_person_to_limit() -> None:
+def test_entry_that_holds_on_one_architecture_is_kept() -> None:
     text = '[[divergence]]\ncase = "channel_write/bad"\nreason = "so"\n'
     report = run(failed(arch="x64"), case("channel_write/bad", arch="arm64"))
     assert updated(text, report).text == text
@@ -175,7 +175,7 @@ def test_what_holds_on_one_architecture_stays_for_a_person_to_limit() -> None:
         ),
     ],
 )
-def test_a_case_is_added_in_the_way_the_list_is_laid_out(before: str, after: str) -> None:
+def test_case_is_added_in_the_format_of_its_list(before: str, after: str) -> None:
     template = (
         '[[divergence]]\nclause = "channel_write/peer_closed"\ncase = {}\n'
         'kind = "wrong error"\nreason = "so"\n'
@@ -202,7 +202,7 @@ def test_an_entry_that_says_something_else_is_not_extended(line: str) -> None:
     check_settled(result, report)
 
 
-def test_an_entry_for_both_architectures_is_not_extended_by_what_is_so_on_one() -> None:
+def test_entry_for_both_architectures_is_not_extended_from_one() -> None:
     text = (
         '[[divergence]]\nclause = "channel_write/peer_closed"\ncase = "channel_write/a"\n'
         'kind = "wrong error"\nreason = "so"\n'

@@ -85,7 +85,7 @@ def test_requests_that_make_no_call_are_sent_again_too(guest: FakeGuest, line: G
     assert guest.requests == 3
 
 
-def test_a_guest_that_says_nothing_is_gone(guest: FakeGuest, line: GuestLine) -> None:
+def test_silent_guest_times_out(guest: FakeGuest, line: GuestLine) -> None:
     guest.lose = set(range(100))
     with pytest.raises(GoneError, match="did not answer"):
         line.request("")
@@ -119,7 +119,7 @@ def test_the_kernels_panic_is_named(guest: FakeGuest, line: GuestLine) -> None:
         line.make(CLOSE.format(1), 5)
 
 
-def test_a_guest_that_never_comes(guest: FakeGuest) -> None:
+def test_guest_that_never_starts(guest: FakeGuest) -> None:
     with pytest.raises(GoneError, match="timed out waiting for the guest"):
         GuestLine(guest, Arch.X64, FakeGuest.ended).start(0.05)
 
@@ -142,7 +142,7 @@ def test_first_words_that_never_come_whole(guest: FakeGuest) -> None:
         GuestLine(guest, Arch.X64, FakeGuest.ended).start(10)
 
 
-def test_a_guest_that_listens_already_is_asked_what_it_is(guest: FakeGuest) -> None:
+def test_running_guest_is_asked_to_identify_itself(guest: FakeGuest) -> None:
     guest.preamble()
     guest.obey(1, CLOSE.format(7))
     guest._out = guest._out[333:]
@@ -162,7 +162,7 @@ def test_a_guest_that_listens_already_and_requests_that_are_lost(guest: FakeGues
     assert statuses(line, 1) == [-1]
 
 
-def test_a_board_that_is_switched_on_later(guest: FakeGuest) -> None:
+def test_board_switched_on_later(guest: FakeGuest) -> None:
     guest.lose = {0, 1, 2}
     line = GuestLine(guest, Arch.X64, FakeGuest.ended)
     line.start(5, ask=True, silent=guest.preamble)
@@ -170,9 +170,7 @@ def test_a_board_that_is_switched_on_later(guest: FakeGuest) -> None:
     assert statuses(line, 1) == [-1]
 
 
-def test_a_board_that_boots_is_left_in_peace(
-    guest: FakeGuest, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_booting_board_gets_no_input(guest: FakeGuest, monkeypatch: pytest.MonkeyPatch) -> None:
     # Longer than a loaded host may keep the guest from writing its next line.
     monkeypatch.setattr(line_module, "_LOOK", 0.4)
     monkeypatch.setattr(line_module, "_NOISY_LOOKS", 1000)
@@ -183,7 +181,7 @@ def test_a_board_that_boots_is_left_in_peace(
     assert statuses(line, 1) == [-1]
 
 
-def test_a_system_that_never_stops_speaking_is_asked_all_the_same(guest: FakeGuest) -> None:
+def test_system_with_endless_output_is_still_probed(guest: FakeGuest) -> None:
     line = GuestLine(guest, Arch.X64, FakeGuest.ended)
     guest.slow_log(10_000, lambda: None)
     line.start(5, ask=True)

@@ -135,7 +135,7 @@ def test_an_absent_call_does_not_end_the_dialogue(talk: Talk) -> None:
 @pytest.mark.parametrize(
     "text", ["W 20000 AAAA", "F 1ffff 2 0", "P 1ffff 2", "P 0 20001", "X ff 0", "?"]
 )
-def test_what_it_does_not_understand_it_refuses(talk: Talk, text: str) -> None:
+def test_guest_refuses_unknown_requests(talk: Talk, text: str) -> None:
     assert answers(talk(requests(text, "Q")))[1:] == [(0, "wrong", ""), (1, "ok", "")]
 
 

@@ -70,21 +70,21 @@ def panic() -> None:
         ("a, b = ()", "s.py:1", "not enough values"),
     ],
 )
-def test_a_scripts_mistake_has_its_line(text: str, place: str, problem: str) -> None:
+def test_error_in_a_script_names_its_line(text: str, place: str, problem: str) -> None:
     variables: dict[str, Any] = {"wrong_call": wrong_call}
     with pytest.raises(UserError, match=problem) as error:
         run_script(text, "s.py", variables)
     assert error.value.place == place
 
 
-def test_what_ends_the_kernel_ends_the_script() -> None:
+def test_script_ends_with_the_kernel() -> None:
     with pytest.raises(MachineError, match="panicked"):
         run_script("panic()", "s.py", {"panic": panic})
     with pytest.raises(SystemExit):
         run_script("raise SystemExit(3)", str(Path("s.py")), {})
 
 
-def test_help_says_what_follows_from_what_is_given() -> None:
+def test_help_names_derived_defaults() -> None:
     assert str(signature("channel_write")) == (
         "(handle, bytes=NULL, handles=NULL, options=0x0, *, "
         "num_bytes=len(bytes), num_handles=len(handles))"
@@ -92,7 +92,7 @@ def test_help_says_what_follows_from_what_is_given() -> None:
     assert str(signature("event_create")) == "(options=0x0, *, out=&)"
 
 
-def test_a_reader_that_went_away_is_no_mistake_of_the_script() -> None:
+def test_closed_pipe_is_not_a_script_error() -> None:
     def gone() -> None:
         raise BrokenPipeError
 

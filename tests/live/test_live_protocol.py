@@ -21,7 +21,7 @@ def obey(scratch: bytearray, operation: str) -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 4, 100, 330, 331, 1000, 5000])
 @pytest.mark.parametrize("kinds", [1, 2, 256])
-def test_what_is_put_arrives(size: int, kinds: int) -> None:
+def test_memory_that_is_put_arrives(size: int, kinds: int) -> None:
     rng = random.Random(size * 1000 + kinds)
     data = bytes(rng.randrange(kinds) for _ in range(size))
     scratch = bytearray(b"\xee" * 8192)
@@ -39,7 +39,7 @@ def test_runs_of_one_byte_are_short() -> None:
 
 
 @pytest.mark.parametrize("arch", list(Arch))
-def test_a_request_is_read_as_it_was_written(arch: Arch) -> None:
+def test_request_round_trips(arch: Arch) -> None:
     line = protocol.encode(0x1005, "X 0 1", arch)
     assert protocol.decode(line) == (5, "X 0 1")
     assert len(protocol.encode(0, "x" * protocol.MAX_TEXT, arch)) <= 512, "LINE_MAX of live.c"

@@ -21,7 +21,7 @@ ZXHIL = [sys.executable, "-c", "from zxhil.cli import main; main()"]
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_dialogue_by_chance_has_the_same_verdicts_as_a_case(
+def test_random_dialogue_has_the_same_verdicts_as_its_case(
     start: Start, arch: Arch, tmp_path: Path, seed: int
 ) -> None:
     kernel = start(arch)
@@ -84,7 +84,7 @@ KINDS: dict[str, tuple[str, str, bool]] = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_saved_is_run_by_zxhil_run(tmp_path: Path, kind: str) -> None:
+def test_saved_case_runs_under_zxhil_run(tmp_path: Path, kind: str) -> None:
     said, end, claims = KINDS[kind]
     source = tmp_path / "case.c"
     talked = zxhil("shell", "--limit", "case=1", "--save", str(source), script=said)

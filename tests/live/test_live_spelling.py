@@ -69,7 +69,7 @@ def test_outputs_are_zero_before() -> None:
     assert spell("channel_create", (), {}).operations == ("F 0 c 0", "X 9 0 w0 w8")
 
 
-def test_sizes_follow_what_is_given_unless_they_are_given() -> None:
+def test_sizes_default_to_those_of_the_arguments() -> None:
     assert spell("channel_write", (1, b"abc"), {}).values["num_bytes"] == 3
     assert spell("channel_write", (1, b"abc"), {"num_bytes": 9}).values["num_bytes"] == 9
     assert spell("channel_write", (1, POINTERS["unmapped"]), {}).values["num_bytes"] == 1
@@ -134,7 +134,7 @@ def test_room_that_is_larger_than_memory_is_not_mapped_to_its_end() -> None:
         ("channel_write_etc", (1, b"", [(1, 2, 3, 4, "x")]), {}, "not a zx_status_t"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_with_a_remedy(
+def test_impossible_argument_is_refused_with_a_remedy(
     name: str, args: tuple[Any, ...], given: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(UserError, match=said) as error:

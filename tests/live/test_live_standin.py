@@ -51,7 +51,7 @@ def test_every_call_can_be_made(start: Start) -> None:
     assert len(kernel.calls) == len(CALLS)
 
 
-def test_handles_say_what_the_model_knows(start: Start) -> None:
+def test_handles_show_the_models_state(start: Start) -> None:
     kernel = start(Arch.X64)
     event = kernel.event_create()[0]
     assert repr(event) == f"<{int(event):#x} event>"
@@ -67,7 +67,7 @@ def test_handles_say_what_the_model_knows(start: Start) -> None:
     assert repr(kernel.event_create()[0]).endswith(" event>")
 
 
-def test_what_the_guest_lives_by_can_be_closed(start: Start) -> None:
+def test_handles_of_the_guest_itself_can_be_closed(start: Start) -> None:
     kernel = start(Arch.X64)
     kernel.handle_close(kernel.resource)
     with pytest.raises(GoneError, match="can no longer read its input") as error:
@@ -75,7 +75,7 @@ def test_what_the_guest_lives_by_can_be_closed(start: Start) -> None:
     assert error.value.evidence.startswith("zx_debug_read returned -1")
 
 
-def test_a_fault_is_a_divergence_with_what_the_page_allows(start: Start) -> None:
+def test_divergence_shows_the_allowed_statuses(start: Start) -> None:
     kernel = start(Arch.ARM64, None, "standin.fault=cw-options-ignored")
     a, _ = kernel.channel_create()
     result = kernel.channel_write(a, b"x", options=1)
@@ -132,7 +132,7 @@ def test_the_guest_says_so_when_a_request_comes_damaged(start: Start) -> None:
     assert {answer.what for answer in said} <= {"bad", "made", "ok"}
 
 
-def test_a_guest_repeats_what_it_said_and_makes_no_call_twice(start: Start) -> None:
+def test_repeated_request_is_answered_again_without_a_second_call(start: Start) -> None:
     kernel = start(Arch.X64)
     line = kernel._line
     assert line is not None

@@ -45,7 +45,7 @@ def test_a_board_that_listens_already_and_goes_on_listening(
         assert len(cases[-1].calls) == calls
 
 
-def test_a_board_that_its_owner_switches_on(desk: Place, tmp_path: Path) -> None:
+def test_board_switched_on_by_its_owner(desk: Place, tmp_path: Path) -> None:
     board = desk(Arch.X64)
     told: list[str] = []
 
@@ -116,7 +116,7 @@ def test_a_line_with_no_shell(desk: Place, tmp_path: Path) -> None:
         LiveKernel(transport.connect, transport.seconds)
 
 
-def test_what_cannot_be_talked_with(tmp_path: Path) -> None:
+def test_targets_without_a_dialogue_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="bidirectional line"):
         transport_to(Target(ssh=SshKeys("host")), tmp_path, tmp_path, print)
     with pytest.raises(UserError, match="the stand-in has no shell"):

@@ -63,7 +63,7 @@ def test_known_divergence_is_marked_and_only_without_a_case(
         ("1 / 0", "<stdin>:1: ZeroDivisionError"),
     ],
 )
-def test_a_mistake_is_one_message(script: str, said: str) -> None:
+def test_user_error_is_one_message(script: str, said: str) -> None:
     done = shell(script=script)
     assert done.returncode == 2
     assert said in done.stderr

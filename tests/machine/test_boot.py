@@ -48,7 +48,7 @@ def test_kvm_takes_the_hosts_processor(arch: Arch) -> None:
 
 
 @pytest.mark.parametrize("arch", list(Arch))
-def test_what_a_person_runs_differs_in_the_streams_alone(arch: Arch) -> None:
+def test_shown_command_differs_only_in_its_streams(arch: Arch) -> None:
     boot = Boot(arch, Path("/a/k"), Path("/a/z"), extra=("-d", "int"))
     shown = shlex.split(show_command(boot))
     theirs, ours = list(command(boot, None)), list(command(boot, CHANNELS))

@@ -86,7 +86,7 @@ def test_a_file_as_input(
     os.close(source)
 
 
-def test_the_terminal_is_raw_and_then_as_it_was() -> None:
+def test_terminal_is_raw_and_then_restored() -> None:
     _, terminal = pty.openpty()
     before = termios.tcgetattr(terminal)
     with pytest.raises(RuntimeError), raw_terminal(terminal):
@@ -95,7 +95,7 @@ def test_the_terminal_is_raw_and_then_as_it_was() -> None:
     assert termios.tcgetattr(terminal) == before
 
 
-def test_what_is_no_terminal_is_left_alone(ends: tuple[int, int, int, int]) -> None:
+def test_stream_that_is_not_a_terminal_is_unchanged(ends: tuple[int, int, int, int]) -> None:
     with raw_terminal(ends[0]):
         pass
 

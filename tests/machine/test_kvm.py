@@ -85,7 +85,7 @@ def test_a_cache_that_cannot_be_written(
     assert probes(tmp_path) == 2
 
 
-def test_a_cache_of_noise(fake_qemu: Install, tmp_path: Path) -> None:
+def test_cache_file_of_random_bytes_is_ignored(fake_qemu: Install, tmp_path: Path) -> None:
     answer = kvm._answer_file(Arch.X64)
     answer.parent.mkdir(parents=True)
     answer.write_bytes(b"\xff\xfe\n\n\n")

@@ -54,7 +54,7 @@ def test_killed_by_a_signal(fake_qemu: Install, tmp_path: Path) -> None:
     assert end.kind is EndKind.QEMU and end.exit_code == -11 and "signal 11" in end.text
 
 
-def test_a_panic_that_waits_for_ever(fake_qemu: Install, tmp_path: Path) -> None:
+def test_panic_that_never_ends_is_ended(fake_qemu: Install, tmp_path: Path) -> None:
     boot = fake_qemu(
         """
         connect("serial").sendall(b"up\\r\\nZIRCON KERN")

@@ -79,7 +79,7 @@ def test_a_quiet_guest_is_distinguished_from_an_ended_one(
         assert machine.read(time.monotonic() + SOON) == b""
 
 
-def test_what_is_written_reaches_the_guest_whole(fake_qemu: Install, tmp_path: Path) -> None:
+def test_input_reaches_the_guest_completely(fake_qemu: Install, tmp_path: Path) -> None:
     boot = fake_qemu(
         """
         serial = connect("serial")
@@ -279,7 +279,7 @@ def test_missing_qemu_is_a_user_error(no_qemu: Boot, tmp_path: Path) -> None:
         Machine(no_qemu, tmp_path).__enter__()
 
 
-def test_a_log_folder_that_is_none(fake_qemu: Install, tmp_path: Path) -> None:
+def test_log_folder_that_is_a_file_is_refused(fake_qemu: Install, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(MachineError, match="cannot write the serial log"):
         Machine(fake_qemu(""), tmp_path / "file").__enter__()

@@ -138,7 +138,7 @@ def test_a_line_that_begins_as_the_prompt_does() -> None:
     assert not monitor.gathering and monitor.finish() == []
 
 
-def test_a_panic_in_the_lines_of_a_crash_is_news() -> None:
+def test_panic_within_a_crash_dump_is_reported() -> None:
     crash = "KERN: fatal page fault in user thread 't' in process 'p'\r\n CS: 0\r\n"
     kinds = [event.kind for event in listen([(crash + PANIC).encode()])]
     assert kinds == [EventKind.EXCEPTION, EventKind.PANIC]
@@ -150,7 +150,7 @@ def test_a_frame_ends_the_lines_of_a_crash() -> None:
     assert event.text.endswith("CS: 0")
 
 
-def test_a_reboot_after_a_panic_is_news() -> None:
+def test_reboot_after_a_panic_is_reported() -> None:
     stream = "welcome to Zircon\n" + PANIC[:-2] + "Rebooting...\nwelcome to Zircon\n"
     kinds = [event.kind for event in listen([stream.encode()])]
     assert kinds == [EventKind.PANIC, EventKind.REBOOT]

@@ -94,7 +94,7 @@ def test_a_reset_is_seen_as_a_reboot(arch: Arch, tmp_path: Path) -> None:
     assert ends[0].event is not None and ends[0].event.kind is EventKind.REBOOT
 
 
-def test_a_guest_is_brought_back_to_where_it_was(arch: Arch, tmp_path: Path) -> None:
+def test_guest_is_restored_to_its_saved_state(arch: Arch, tmp_path: Path) -> None:
     """What a kernel says after a restore is what it said after the save, numbers apart."""
     snapshot.write_empty_qcow2(tmp_path / "state.qcow2")
     boot = prepare(arch, tmp_path, extra=snapshot.drive_options(tmp_path / "state.qcow2"))

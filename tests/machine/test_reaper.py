@@ -188,7 +188,7 @@ def test_a_machine_not_left_is_killed_by_the_reaper(tmp_path: Path) -> None:
         all_gone(pids, folders[:-1])
 
 
-def test_what_was_struck_out_is_left_alone(tmp_path: Path) -> None:
+def test_dropped_entry_is_not_removed(tmp_path: Path) -> None:
     reaper = Reaper()
     kept, removed = tmp_path / "kept", tmp_path / "removed, with blanks and 'quotes'"
     kept.mkdir()
@@ -211,7 +211,7 @@ def test_what_was_struck_out_is_left_alone(tmp_path: Path) -> None:
     assert kept.is_dir() and not removed.exists()
 
 
-def test_signals_do_not_end_the_keeper(tmp_path: Path) -> None:
+def test_signals_do_not_end_the_reaper(tmp_path: Path) -> None:
     reaper = Reaper()
     (tmp_path / "folder").mkdir()
     reaper.hold(str(tmp_path / "folder"))
@@ -224,7 +224,7 @@ def test_signals_do_not_end_the_keeper(tmp_path: Path) -> None:
     assert not (tmp_path / "folder").exists()
 
 
-def test_a_killed_keeper_is_replaced() -> None:
+def test_killed_reaper_is_replaced() -> None:
     first = the_reaper()
     assert the_reaper() is first
     first._shell.kill()

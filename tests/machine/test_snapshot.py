@@ -36,7 +36,7 @@ def registers(machine: Machine) -> str:
     return machine.qmp().human("info registers")
 
 
-def test_a_machine_is_saved_and_brought_back(boot: Boot, tmp_path: Path) -> None:
+def test_machine_is_saved_and_restored(boot: Boot, tmp_path: Path) -> None:
     with Machine(boot, tmp_path) as machine:
         qmp = machine.qmp()
         before = registers(machine)
@@ -55,7 +55,7 @@ def test_a_machine_is_saved_and_brought_back(boot: Boot, tmp_path: Path) -> None
         assert registers(machine) == before
 
 
-def test_what_was_never_saved(boot: Boot, tmp_path: Path) -> None:
+def test_restoring_an_unsaved_state_fails(boot: Boot, tmp_path: Path) -> None:
     with Machine(boot, tmp_path) as machine, pytest.raises(MachineError, match="restore"):
         snapshot.restore(machine.qmp(), "other")
 

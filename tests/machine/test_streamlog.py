@@ -24,7 +24,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         yield folder
 
 
-def test_a_full_disk_is_said_and_what_came_is_kept(fake_qemu: Install, small_disk: Path) -> None:
+def test_full_disk_is_reported_and_earlier_output_kept(
+    fake_qemu: Install, small_disk: Path
+) -> None:
     boot = fake_qemu(
         """
         connect("serial").sendall(b"x" * 50000)

@@ -149,7 +149,7 @@ def test_expectation_not_yet_confirmed_stays_with_its_call():
     assert verdict.blamed_call == at
 
 
-def test_signal_that_lies_is_blamed_on_its_own_sentence():
+def test_wrong_signal_is_blamed_on_its_own_sentence():
     k = kernel()
     a, b = sharing(k)
     k.socket_share(a, socket(k))
@@ -160,7 +160,7 @@ def test_signal_that_lies_is_blamed_on_its_own_sentence():
     assert [c.id for c in verdict.revised().blamed] == ["socket_share/signal_share"]
 
 
-def test_missing_error_is_not_explained_by_doubting_everything_together():
+def test_missing_error_is_not_explained_by_all_expectations_at_once():
     k = kernel()
     a, _ = k.socket_create(4)
     c, _ = k.socket_create(4)
@@ -182,7 +182,7 @@ def test_undocumented_error_names_what_the_call_was_for():
     assert [c.id for c in verdict.blamed] == ["event_create/created"]
 
 
-def test_what_a_failed_call_may_have_left_does_not_stand_for_what_was_written():
+def test_possible_leftover_of_a_failed_call_is_not_taken_as_written():
     """The message read is the one that is known to hold just this."""
     k = kernel()
     a, b = k.channel_create()

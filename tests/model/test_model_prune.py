@@ -41,7 +41,7 @@ def test_a_long_case_stays_small():
     assert size(k) < 2 * some + 3 * EVERY
 
 
-def test_forgetting_keeps_what_lives():
+def test_prune_keeps_live_objects():
     k = kernel()
     a, b = k.channel_create()
     (job,) = k.job_create(JOB)

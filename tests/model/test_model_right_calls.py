@@ -152,7 +152,7 @@ def test_two_outputs_in_one_place_show_one_handle(k):
     k.says(OK, "handle_close", handle=0x55)
 
 
-def test_result_that_the_caller_left_there_is_no_failed_entry(k):
+def test_stale_result_of_the_caller_is_not_a_failed_entry(k):
     a, b = k.channel_create()
     given = {"handle": a, "bytes": b"abc", "handles": [entry(event(k), result=-1)]}
     invalid = Status.ZX_ERR_INVALID_ARGS
@@ -225,7 +225,7 @@ def test_memory_that_ran_out_before_the_entries_leaves_their_results(k):
 # ---- a list before a look
 
 
-def test_child_that_was_listed_before_it_was_looked_at_is_the_same(k):
+def test_child_listed_before_its_info_is_the_same(k):
     (j,) = k.job_create(JOB)
     k.lists(JOB, InfoTopic.JOB_CHILDREN, 2000)
     k.looks(j, 2000, ObjType.JOB, DEFAULT_RIGHTS["job"], 903)

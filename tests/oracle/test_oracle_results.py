@@ -50,7 +50,7 @@ def test_calls_are_spelt_for_people():
     assert broken.calls[0].status == "zx_status_t(-9999)"
 
 
-def test_words_are_what_was_known_then_not_later():
+def test_text_shows_the_state_at_the_time_of_the_call():
     simulation = Simulation()
     with simulation.case("it") as k:
         (event,) = k.event_create()
@@ -75,7 +75,7 @@ def test_calls_are_a_sequence():
     assert hash(fine.calls) == hash(calls)
 
 
-def test_json_comes_back_as_it_was():
+def test_json_round_trips():
     for result in [*results(), with_end(results()[0], CaseEndKind.HUNG, "too long", "evidence")]:
         data = json.loads(json.dumps(to_json(result)))
         assert from_json(data) == result

@@ -49,7 +49,7 @@ def completed(shell: str, line: str) -> list[str]:
         ("zxhil faults --fault accept-", "accept-signal-missing"),
     ],
 )
-def test_what_is_offered(shell: str, line: str, offered: str) -> None:
+def test_completions_are_offered(shell: str, line: str, offered: str) -> None:
     found = completed(shell, line)
     assert offered in found
     assert all(each.startswith(line.split(" ")[-1]) for each in found)

@@ -19,7 +19,7 @@ def test_its_files_are_there() -> None:
         assert any(place.is_file() for place in places), name
 
 
-def test_what_it_quotes_stands_there() -> None:
+def test_quoted_code_exists() -> None:
     blocks = re.findall(r"\n\n((?:    .+\n)+)", TEXT)
     quoted = [re.sub(r"^    ", "", block, flags=re.MULTILINE) for block in blocks]
     case = next(block for block in quoted if block.startswith("CASE("))

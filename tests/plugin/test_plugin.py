@@ -150,7 +150,7 @@ def test_workers_boot_files_if_others_may_have_the_rest(project: Project) -> Non
     assert all("passed_more" not in boot or len(boot) == 3 for boot in ran.boots)
 
 
-def test_known_divergences_are_expected_and_what_is_listed_stale_fails(
+def test_known_divergences_are_expected_and_stale_entries_fail(
     project: Project,
 ) -> None:
     text = known(
@@ -184,7 +184,7 @@ def test_no_log_is_left_behind(project: Project, tmp_path: Path) -> None:
     assert not Path(place).parents[2].exists()
 
 
-def test_a_users_mistake_is_one_message(project: Project) -> None:
+def test_user_error_in_the_plugin_is_one_message(project: Project) -> None:
     ran = project.pytest("--zx-image=nowhere")
     assert ran.code == 2
     assert "nowhere: does not exist" in ran.text
@@ -267,7 +267,7 @@ def test_ordinary_c_files_are_read_once_each(tmp_path: Path) -> None:
         assert read <= count
 
 
-def test_macro_case_of_another_project_is_no_guest_case(tmp_path: Path) -> None:
+def test_macro_of_another_project_is_not_a_guest_case(tmp_path: Path) -> None:
     (tmp_path / "test_own.py").write_text("def test_own():\n    pass\n")
     (tmp_path / "one.c").write_text(
         "#define CASE(n) case n: return n;\nint f(int a) {\n  switch (a) {\n"

@@ -94,7 +94,7 @@ def test_the_verdicts_are_those_of_bootfs(
 
 
 @pytest.mark.qemu
-def test_what_is_typed_too_early_is_typed_again(
+def test_input_lost_during_boot_is_sent_again(
     desk: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path
 ) -> None:
     board = desk(Script(early=2))
@@ -127,7 +127,7 @@ def test_nothing_is_typed_faster_than_a_fifo_takes_it(
 
 
 @pytest.mark.qemu
-def test_a_system_that_hears_nothing_is_restarted(
+def test_unresponsive_system_is_restarted(
     desk: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path
 ) -> None:
     """Once; a second one that is deaf is told of."""
@@ -138,7 +138,7 @@ def test_a_system_that_hears_nothing_is_restarted(
 
 
 @pytest.mark.qemu
-def test_a_system_that_never_shows_a_prompt_is_asked_all_the_same(
+def test_system_without_a_prompt_is_still_probed(
     desk: Start,
     standin_bench: Bench,
     recorded: Recorded,
@@ -248,7 +248,7 @@ def test_an_answer_is_found_in_pieces_of_any_size(step: int) -> None:
     assert answers.status == -1028
 
 
-def test_the_echo_of_a_command_is_no_answer() -> None:
+def test_echo_of_a_command_is_not_taken_as_its_answer() -> None:
     answers = Answers("ab12")
     answers.feed(b"$ /boot/bin/x; echo zx'hil-ab12'=$?\r\n")
     assert not answers.ended

@@ -140,7 +140,7 @@ def test_a_program_finds_nothing_of_the_one_before_it(host: Host) -> None:
     assert host.records(alone) == host.records(after)
 
 
-def test_a_program_hears_nothing_of_the_one_before_it(host: Host) -> None:
+def test_program_gets_no_input_of_the_previous_one(host: Host) -> None:
     with host.saved.machine(host.load("channel_write", "unread")) as machine:
         assert machine is not None
         assert select.select([machine._from_guest], [], [], 60.0)[0]

@@ -158,7 +158,7 @@ def test_a_connection_cut_in_the_middle_is_made_again(
 
 
 @pytest.mark.qemu
-def test_a_peer_that_falls_silent_is_no_hung_program(
+def test_silent_peer_is_not_a_hung_program(
     sshd: Start,
     standin_bench: Bench,
     recorded: Recorded,
@@ -183,7 +183,7 @@ def test_a_peer_that_falls_silent_is_no_hung_program(
 
 
 @pytest.mark.qemu
-def test_what_is_printed_is_here_while_the_program_runs(
+def test_output_arrives_while_the_program_runs(
     sshd: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path
 ) -> None:
     culprit = some_case(recorded)
@@ -223,7 +223,7 @@ def test_a_target_that_reboots_is_waited_for(
 
 
 @pytest.mark.qemu
-def test_what_kept_a_program_from_starting_is_shown(
+def test_reason_for_a_failed_start_is_shown(
     sshd: Start, standin_bench: Bench, tmp_path: Path
 ) -> None:
     over = transport(sshd(), tmp_path, "echo wrong kind of file; : {path}")
@@ -246,7 +246,7 @@ def test_a_known_host_and_a_good_key_log_in(sshd: Start) -> None:
     connect(sshd().login).close()
 
 
-def test_an_unknown_host_is_not_believed(sshd: Start) -> None:
+def test_unknown_host_is_refused(sshd: Start) -> None:
     server = sshd()
     server.known_hosts.write_text("")
     error = failure(server.login)
@@ -288,7 +288,7 @@ def test_a_key_behind_a_passphrase_is_named(sshd: Start) -> None:
     assert "passphrase" in error.problem
 
 
-def test_a_file_that_is_no_key_is_named(sshd: Start, tmp_path: Path) -> None:
+def test_invalid_key_file_is_named(sshd: Start, tmp_path: Path) -> None:
     (tmp_path / "text").write_text("no key\n")
     error = failure(replace(sshd().login, key=tmp_path / "text"))
     assert isinstance(error, UserError)
@@ -323,7 +323,7 @@ def test_an_unknown_name_is_a_user_error(sshd: Start) -> None:
     assert "not a known host" in error.problem
 
 
-def test_fuchsias_keys_are_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_default_fuchsia_keys_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("FUCHSIA_DIR", str(tmp_path / "fuchsia"))
     assert default_keys() == [

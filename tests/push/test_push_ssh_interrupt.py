@@ -37,7 +37,7 @@ def table(server: Sshd, run: str) -> str:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_run_takes_away_what_it_pushed(
+def test_interrupted_run_removes_pushed_files(
     sshd: Callable[..., Sshd], recorded: Recorded, tmp_path: Path, number: int, code: int
 ) -> None:
     server = sshd()

@@ -129,7 +129,7 @@ def test_lost_bytes_are_noticed_and_the_cases_run_again(
 
 
 @pytest.mark.qemu
-def test_a_board_that_stays_dark_is_no_hung_case(
+def test_board_without_output_is_not_a_hung_case(
     standin_bench: Bench, tmp_path: Path, desk: Start
 ) -> None:
     board = desk("pty")
@@ -192,7 +192,7 @@ def powered(tmp_path: Path) -> Iterator[Callable[[Boot, str], tuple[str, Callabl
 
 @pytest.mark.qemu
 @pytest.mark.parametrize("chardev", ["pty", "socket,host=127.0.0.1,port=0,server=on,wait=off"])
-def test_a_machine_that_somebody_else_powers(
+def test_machine_powered_by_someone_else(
     standin_bench: Bench,
     recorded: Recorded,
     tmp_path: Path,
@@ -268,7 +268,7 @@ PANIC = b"\r\nZIRCON KERNEL PANIC\r\nUPTIME: 5000ms\r\n! "
 @pytest.mark.qemu
 @pytest.mark.parametrize("pause", [0.0, 1.5], ids=["at once", "with pauses"])
 @pytest.mark.parametrize("other", ["object_get_child", "channel_write", "channel_write_etc"])
-def test_being_there_in_the_middle_of_a_stream(
+def test_attaching_in_the_middle_of_a_stream(
     standin_bench: Bench,
     recorded: Recorded,
     tmp_path: Path,
@@ -350,7 +350,7 @@ def test_a_power_command_that_does_not_end_is_ended() -> None:
         PowerSwitch("sleep 1000", 0.2).cycle({})
 
 
-def test_what_a_power_command_leaves_running_is_not_waited_for(tmp_path: Path) -> None:
+def test_background_processes_of_a_power_command_are_not_awaited(tmp_path: Path) -> None:
     PowerSwitch(f"sleep 60 & echo $! > {tmp_path}/pid").cycle({})
     subprocess.run(["kill", (tmp_path / "pid").read_text().strip()], check=True)
 

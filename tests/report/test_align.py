@@ -51,7 +51,7 @@ def test_statuses_decide_between_equal_calls() -> None:
     assert len(paired) == 2
 
 
-def test_hunks_are_what_one_side_alone_does() -> None:
+def test_hunks_contain_the_calls_of_one_side() -> None:
     pairs = [(0, 0), (1, -1), (-1, 1), (2, -1), (3, 2), (-1, 3)]
     assert list(hunks(pairs)) == [([1, 2], [1]), ([], [3])]
 

@@ -148,7 +148,7 @@ def test_architectures_are_matched_by_name_where_they_can_be() -> None:
     assert compare(one, both).unmatched == ("x64 exists only in the new run",)
 
 
-def test_a_run_of_nothing_is_no_match() -> None:
+def test_empty_run_matches_nothing() -> None:
     assert compare(run(), run(case())).unmatched == ("x64 exists only in the new run",)
     assert not compare(run(), run()).changed
 
@@ -194,7 +194,7 @@ def test_the_text_says_which_kernels_and_gathers_what_is_the_same() -> None:
     assert "9 cases compared: 9 other status, allowed too" in text
 
 
-def test_a_verdict_that_nothing_explains_is_a_change_all_the_same() -> None:
+def test_unexplained_verdict_is_a_change() -> None:
     odd = call(verdict=VerdictKind.WRONG_EFFECT)
     (change,) = compare(run(case()), run(case(calls=[odd]))).changes
     assert (change.kind, change.old, change.new) == (
@@ -210,7 +210,7 @@ def test_why_a_case_passed_is_not_reported() -> None:
     assert (change.old, change.new) == ("passed", "hung (5 s)")
 
 
-def test_architectures_that_are_strangers_are_matched_one_to_one_only() -> None:
+def test_different_architectures_are_matched_only_one_to_one() -> None:
     two = run(case(arch="x64"), case(arch="arm64"))
     found = compare(two, run(case(arch="other")))
     assert not found.pairs
@@ -258,12 +258,12 @@ def change(kind: RunChangeKind = RunChangeKind.STATUS, **other: object) -> RunCh
     ],
     ids=lambda other: next(iter(other)),
 )
-def test_only_what_says_the_same_stands_together(other: dict[str, object]) -> None:
+def test_only_equal_changes_are_grouped(other: dict[str, object]) -> None:
     assert len(grouped([change(), change(case="a/c", call=3)])) == 1
     assert len(grouped([change(), change(**other)])) == 2  # type: ignore[arg-type]
 
 
-def test_what_weighs_most_comes_first() -> None:
+def test_most_severe_comes_first() -> None:
     kinds = [
         members[0].kind
         for members in grouped([change(k) for k in reversed(RunChangeKind)]).values()
@@ -283,7 +283,7 @@ def test_the_text_of_several_architectures() -> None:
     assert "  on " not in comparison_text(compare(run(case()), run(failed("channel_write/plain"))))
 
 
-def test_the_text_says_what_only_one_run_has() -> None:
+def test_text_lists_what_only_one_run_has() -> None:
     both, one = run(case(), case(arch="arm64")), run(case())
     lines = comparison_text(compare(both, one)).splitlines()
     assert lines.count("arm64 exists only in the old run") == 1
@@ -292,7 +292,7 @@ def test_the_text_says_what_only_one_run_has() -> None:
     assert lines[-1] == "1 case compared: 1 only in the old run"
 
 
-def test_what_is_worse_looks_so() -> None:
+def test_worse_verdict_is_styled_as_bad() -> None:
     def style(text: str, what: str) -> str:
         return f"<{what}>{text}"
 

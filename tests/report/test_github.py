@@ -72,7 +72,7 @@ def test_of_a_clause_that_is_partly_known_the_rest_is_shown() -> None:
     assert "more" not in text
 
 
-def test_what_weighs_most_comes_first() -> None:
+def test_most_severe_comes_first() -> None:
     report = run(
         case("a/v", CaseEndKind.VACUOUS),
         failed(),
@@ -83,7 +83,7 @@ def test_what_weighs_most_comes_first() -> None:
     assert titles == ["zxhil", "kernel panic", "wrong error", "vacuous"]
 
 
-def test_a_clean_run_says_nothing() -> None:
+def test_clean_run_prints_nothing() -> None:
     assert lines(run(case(), case("a/s", CaseEndKind.SKIPPED))) == []
 
 

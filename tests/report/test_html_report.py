@@ -31,7 +31,7 @@ def test_everything_is_escaped_but_markup() -> None:
     assert join("<", None, [el("br")], ("a", "&")) == "&lt;<br>a&amp;"
 
 
-def test_what_can_not_be_printed_is_replaced() -> None:
+def test_unprintable_characters_are_replaced() -> None:
     assert text("a\x1b\u202e\nb") == "a\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}\nb"
 
 
@@ -71,7 +71,7 @@ def test_each_mark_has_words_and_each_link_its_place() -> None:
     assert all(attrs.get("aria-label") for attrs in signs)
 
 
-def test_what_is_not_modelled_is_so_for_all_kernels(tmp_path: Path) -> None:
+def test_not_modelled_applies_to_all_kernels(tmp_path: Path) -> None:
     (tmp_path / "widget_turn.md").write_text(PAGE.replace("channel_write", "widget_turn"))
     found = shown(run(case()), run(case(arch="arm64")), tree=parse_tree(tmp_path))
     page = html_report(found)
@@ -87,7 +87,7 @@ def _luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_colours_can_be_told_from_their_ground(theme: str) -> None:
+def test_colors_have_enough_contrast(theme: str) -> None:
     roots = re.findall(r":root\{(.*?)\}", style().replace("\n", ""))
     colours = dict(re.findall(r"--(\w+):#([0-9a-f]+)", roots[theme == "dark"]))
     pairs = [("fore", "back"), ("dim", "back"), ("dim", "soft"), ("link", "back"), ("fore", "soft")]
@@ -155,14 +155,14 @@ def test_calls_that_diverge_or_are_to_blame_stand_alone() -> None:
     assert "<0x5 channel>" in read.text
 
 
-def test_a_case_is_shown_once_and_led_to_from_elsewhere() -> None:
+def test_case_is_shown_once_and_linked_from_elsewhere() -> None:
     both = case(reached=("channel_write/peer_closed", "channel_write/wrong_type"))
     read = Reader(html_report(shown(run(both))))
     assert read.text.count("zx_channel_write(") == 1
     assert read.values("href").count("#case-0") == 1
 
 
-def test_what_never_ended_is_reported() -> None:
+def test_unfinished_case_is_reported() -> None:
     gone = case("channel_write/gone", CaseEndKind.PANIC, detail="it fell", evidence="KERNEL PANIC")
     idle = case("channel_write/idle", CaseEndKind.VACUOUS, detail="never there", reached=())
     text_ = Reader(html_report(shown(run(gone, idle)))).text
@@ -171,7 +171,7 @@ def test_what_never_ended_is_reported() -> None:
     assert "never there" in markdown_report(shown(run(gone, idle)))
 
 
-def test_the_stand_in_is_not_called_zircon() -> None:
+def test_standin_is_never_called_zircon() -> None:
     found = shown(run(case(), kernels=[kernel(version="zxhil-standin-1")]))
     assert "stand-in kernel, not Zircon" in Reader(html_report(found)).text
     assert "stand-in kernel, not Zircon" in markdown_report(found)

@@ -93,7 +93,7 @@ def test_the_report_keeps_the_schema(known: str) -> None:
     assert violations(tree(interrupted, known)) == []
 
 
-def test_the_check_of_the_schema_finds_what_is_wrong() -> None:
+def test_schema_check_finds_errors() -> None:
     bad = ET.fromstring(
         '<testsuites><testsuite name="" tests="" failures="" errors="" time="1e3">'
         '<testcase file="x">text<failure><x/></failure></testcase></testsuite></testsuites>'
@@ -150,7 +150,7 @@ def test_a_known_divergence_is_skipped_with_its_reason() -> None:
     assert child.get("message") == "known: it is so (known.toml:2)"
 
 
-def test_what_is_listed_stale_is_a_failure() -> None:
+def test_stale_entry_is_a_failure() -> None:
     root = tree(report_of_all(), KNOWN)
     (suite,) = [s for s in root if s.get("name") == "zxhil"]
     (failure,) = suite.iter("failure")
@@ -195,7 +195,7 @@ def test_the_time_of_a_boot_is_shared_out_among_its_cases() -> None:
     assert root.get("time") == "1.500"
 
 
-def test_what_xml_can_not_carry_is_replaced_everywhere() -> None:
+def test_characters_not_allowed_in_xml_are_replaced() -> None:
     bad = case("a/b\x00", CaseEndKind.PANIC, detail="c\x01", evidence="d\x02")
     text = junit_xml(run(bad, kernels=[kernel(version="e\x03")]))
     root = ET.fromstring(text)
@@ -208,7 +208,7 @@ def test_what_xml_can_not_carry_is_replaced_everywhere() -> None:
     assert values["arch"] == "x64"
 
 
-def test_of_what_is_listed_stale_the_architecture_is_reported() -> None:
+def test_stale_entry_names_its_architecture() -> None:
     report = run(case(), case(arch="arm64"))
     known = '[[divergence]]\ncase = "channel_write/plain"\nreason = "so"\n'
     (suite,) = [s for s in tree(report, known) if s.get("name") == "zxhil"]

@@ -90,7 +90,7 @@ def test_a_known_divergence_is_expected_to_fail() -> None:
     assert found["x64.channel_write"] == (True, "")
 
 
-def test_what_is_listed_stale_and_an_early_stop_are_not_ok() -> None:
+def test_stale_entry_and_early_stop_are_not_ok() -> None:
     known = '[[divergence]]\ncase = "channel_write/plain"\nreason = "so"\n'
     assert results(run(case()), known)["zxhil"] == (False, "")
     assert results(run(case(), interrupted="disk full"))["zxhil"] == (False, "")
@@ -119,7 +119,7 @@ def test_a_program_of_which_every_case_is_skipped_is_skipped() -> None:
     assert results(run(gone, case("event_create/b")))["x64.event_create"] == (True, "")
 
 
-def test_what_the_kernel_said_is_reported_of_what_is_not_ok() -> None:
+def test_kernel_output_is_reported_with_failures() -> None:
     said = "first\nsecond \x1b[2J"
     text = ktap(run(case("a/p", CaseEndKind.PANIC, evidence=said), failed(text="x\x1by")))
     assert "\n  # | first\n  # | second  [2J\n  not ok 1 p # ERROR kernel panic: \n" in text

@@ -27,6 +27,6 @@ def test_markdown_stays_within_its_limit() -> None:
     assert len(cut) < len(whole) - 400
 
 
-def test_a_fence_is_longer_than_what_it_holds() -> None:
+def test_fence_is_longer_than_any_in_its_content() -> None:
     told = markdown_report(shown(run(failed(status="````"))))
     assert "\n`````\n" in told

@@ -133,7 +133,7 @@ def test_the_live_display_shows_machines_and_sums(
     ]
 
 
-def test_the_second_boot_of_a_program_shows_what_is_left(
+def test_second_boot_shows_the_remaining_cases(
     live: tuple[Live, io.StringIO, Clock],
 ) -> None:
     display, out, _ = live
@@ -214,7 +214,7 @@ def test_a_case_that_ends_unreported_is_passed_over(
     assert screen(out.getvalue())[0] == "x64 channel_write  2/3  third"
 
 
-def test_a_boot_whose_log_has_another_name_is_taken_off_all_the_same(
+def test_boot_with_another_log_name_leaves_the_display(
     live: tuple[Live, io.StringIO, Clock],
 ) -> None:
     display, out, clock = live

@@ -28,7 +28,7 @@ def test_the_command_writes_both(tmp_path: Path) -> None:
     assert "divergence" in (tmp_path / "r.md").read_text()
 
 
-def test_the_command_refuses_what_makes_no_sense(tmp_path: Path) -> None:
+def test_conflicting_arguments_are_refused(tmp_path: Path) -> None:
     saved = tmp_path / "run.json"
     saved.write_text(json.dumps(run_json(run(case()))))
     html = ["--html", str(tmp_path / "r.html")]

@@ -101,7 +101,7 @@ def test_a_known_end_has_its_reason_and_link(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_what_is_listed_stale_is_reported(name: str) -> None:
+def test_stale_entry_is_reported(name: str) -> None:
     report = run(case())
     text = FORMATS[name](report, apply(file(), report, whole=True))
     assert "channel_write/plain is listed as known but conforms on x64" in plain(text)
@@ -207,14 +207,14 @@ def test_the_page_has_the_known_under_a_heading_of_its_own() -> None:
     assert page.count("it &lt;never&gt; did") == 2
 
 
-def test_what_is_listed_stale_is_reported_of_its_kernel_alone() -> None:
+def test_stale_entry_is_reported_only_for_its_kernel() -> None:
     report = run(case(), failed(arch="arm64"))
     known = apply(file(KNOWN + 'arch = "x64"'), report, whole=True)
     found = label_runs([(Path("r.json"), report, known)])
     assert [(each.kernel.arch, len(each.stale)) for each in found] == [("x64", 1), ("arm64", 0)]
 
 
-def test_a_kernel_is_marked_by_what_is_not_known() -> None:
+def test_kernel_is_marked_by_unknown_divergences() -> None:
     def first_mark(known: str, report: RunReport) -> str:
         page = html_report(shown(report, apply(file(known), report, whole=True)))
         return re.findall(r'class="mark (\w+)"', page)[0]
@@ -237,7 +237,7 @@ def test_the_page_s_pages_with_known_alone_stay_folded() -> None:
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", 'https://x/"><b>', "see the wiki"])
-def test_what_is_no_address_is_no_link(link: str) -> None:
+def test_text_that_is_not_a_url_is_not_a_link(link: str) -> None:
     report = run(failed())
     text = KNOWN.replace(f'"{LINK}"', f"'{link}'")
     page = html_report(shown(report, apply(file(text), report, whole=True)))
@@ -259,7 +259,7 @@ def test_markdown_has_the_unknown_first() -> None:
 # ---- saved and read again
 
 
-def test_what_was_known_is_known_again() -> None:
+def test_known_marks_round_trip() -> None:
     report = run_of(case(), failed("channel_write/new"))
     known = apply(file(), report, whole=True)
     again = known_from_json(json.loads(json.dumps(report_json(report, known))))

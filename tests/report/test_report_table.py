@@ -65,7 +65,7 @@ def test_marks_taken_together() -> None:
         assert len(set(shown_as)) == len(ClauseVerdict), attribute
 
 
-def test_what_is_blamed_on_the_list_itself_has_a_column() -> None:
+def test_divergence_blamed_on_the_error_list_has_a_column() -> None:
     bad = failed(clause="channel_write/documented_errors", kind=VerdictKind.UNDOCUMENTED_ERROR)
     found = shown(run(bad))
     assert found.columns[:2] == (UNLISTED, EFFECTS)
@@ -73,7 +73,7 @@ def test_what_is_blamed_on_the_list_itself_has_a_column() -> None:
     assert unplaced(found) == []
 
 
-def test_a_divergence_that_has_no_line_is_shown_all_the_same() -> None:
+def test_divergence_without_a_row_is_shown() -> None:
     found = shown(run(failed(clause="channel_write/of_tomorrow")))
     assert len(unplaced(found)) == 1
     assert "of_tomorrow" in Reader(html_report(found)).text

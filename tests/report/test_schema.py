@@ -108,7 +108,7 @@ def test_every_field_of_the_schema_is_written() -> None:
         (("known", "stale", 0, "lines"), [1, 2, 3]),
     ],
 )
-def test_what_breaks_the_schema(path: tuple[str | int, ...], value: object) -> None:
+def test_schema_violations_are_found(path: tuple[str | int, ...], value: object) -> None:
     data = copy.deepcopy(full())
     place: Any = data
     for key in path[:-1]:
@@ -118,7 +118,7 @@ def test_what_breaks_the_schema(path: tuple[str | int, ...], value: object) -> N
         jsonschema.validate(data, run_schema())
 
 
-def test_what_is_known_is_marked() -> None:
+def test_known_divergence_is_marked() -> None:
     data = full()
     assert data["cases"][0]["divergences"][0]["known"] == {
         "line": 1,

@@ -25,7 +25,7 @@ def test_the_known_is_marked_with_its_reason() -> None:
     assert "0 divergences, 0 machine or kernel faults; known: 1 divergence," in text
 
 
-def test_what_is_not_known_is_shown_as_ever() -> None:
+def test_unknown_divergence_is_shown_unchanged() -> None:
     text = shown(run(failed(), failed("channel_write/worse")), KNOWN)
     assert "\n  DIVERGES    ZX_ERR_PEER_CLOSED" in text
     assert "case channel_write/worse, guest_tests/channel_write.c:7" in text
@@ -43,7 +43,7 @@ def test_findings_are_in_order_of_the_first_that_is_not_known() -> None:
     )
 
 
-def test_a_known_end_is_no_fault() -> None:
+def test_known_end_is_not_a_fault() -> None:
     known = '[[divergence]]\ncase = "a/p"\nkind = "kernel panic"\nreason = "so"\n'
     report = run(case(), case("a/p", CaseEndKind.PANIC, detail="oh"))
     assert "Machine and kernel faults" in shown(report, "")
@@ -52,7 +52,7 @@ def test_a_known_end_is_no_fault() -> None:
     assert "0 machine or kernel faults" in text
 
 
-def test_what_is_listed_stale_is_reported_with_its_place() -> None:
+def test_stale_entry_is_reported_with_its_place() -> None:
     text = shown(run(case("channel_write/bad")), KNOWN)
     assert "known.toml:1: channel_write/bad is listed as known but conforms on x64" in text
 

@@ -26,7 +26,7 @@ def test_a_month_is_all_of_its_days() -> None:
 
 
 @pytest.mark.parametrize("text", ["2018", "2018-13", "2018-7", "2018-07-32", "18-07-01", "x", ""])
-def test_what_is_no_age(text: str) -> None:
+def test_invalid_age_is_refused(text: str) -> None:
     with pytest.raises(UserError, match="YYYY-MM"):
         parse_age(text)
 
@@ -90,12 +90,12 @@ def test_a_version_and_a_repository_give_the_day(repository: tuple[Path, str]) -
         assert sources.by_version(version) == Age()
 
 
-def test_a_repository_that_is_none(tmp_path: Path) -> None:
+def test_folder_without_a_repository_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is not a git repository"):
         AgeSources(repo=tmp_path).by_version("git-" + "0" * 40)
 
 
-def test_what_the_vdso_shows_goes_before_what_a_person_says() -> None:
+def test_vdso_takes_precedence_over_the_stated_age() -> None:
     seen = Age(20181206, 20190731, "by x")
     assert concluded(parse_age("2018-12"), seen)[0] == Age(
         20181206, 20181231, "--age 2018-12; by x"

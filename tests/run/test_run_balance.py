@@ -35,9 +35,7 @@ TIMES = st.lists(st.floats(0, 2), min_size=1, max_size=20)
 
 
 @given(SIZES, st.integers(1, 9), TIMES)
-def test_shards_are_the_whole_and_none_is_in_two(
-    sizes: list[int], count: int, times: list[float]
-) -> None:
+def test_shards_are_disjoint_and_complete(sizes: list[int], count: int, times: list[float]) -> None:
     tasks = [task(f"p{n}", size) for n, size in enumerate(sizes)]
     durations = Durations(
         {"x64": 0.25},
@@ -67,7 +65,7 @@ def test_one_place_takes_nothing_apart() -> None:
     assert [t.program.name for t in pieces(tasks, 1, NOTHING_MEASURED)] == ["b", "a"]
 
 
-def test_the_longest_goes_first_by_what_was_measured() -> None:
+def test_longest_program_runs_first() -> None:
     tasks = [task("many", 100), task("slow", 2)]
     durations = Durations({}, {"x64/slow/c0": 9.0})
     assert pieces(tasks, 1, durations)[0].program.name == "slow"

@@ -188,7 +188,7 @@ def test_two_streams_in_one(recorded: tuple[list[Recorded], RunReport], tmp_path
         assert_no_new_verdict(RunReport("", (), (), tuple(named)), report)
 
 
-def test_what_a_damaged_case_showed_blames_no_clause(
+def test_damaged_case_blames_no_clause(
     session: Callable[..., Session], tasks: Callable[..., list[Task]], tmp_path: Path
 ) -> None:
     """A case diverges, and then a line of it is lost: what was lost may explain the rest."""

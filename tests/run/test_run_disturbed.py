@@ -91,7 +91,7 @@ def test_qemu_is_killed(
 
 
 @pytest.mark.parametrize("seed", range(times(100, 4)))
-def test_a_qemu_that_is_put_back_is_killed(
+def test_qemu_killed_while_it_is_restored(
     seed: int,
     session: NewSession,
     tasks: Tasks,

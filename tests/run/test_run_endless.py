@@ -136,7 +136,7 @@ def _chunks(what: str, times: int = 50) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("what", ENDLESS)
-def test_what_is_not_awaited_resets_no_clock(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unexpected_case_resets_no_timeout(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     line = Endless(_begun().take(), _chunks(what))
     record, results = watched(line, LIMITS, monkeypatch)
     assert record.end == EndKind.LIMIT

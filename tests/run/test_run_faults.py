@@ -121,7 +121,7 @@ def test_another_version_catches_the_wrong_kernel() -> None:
     assert judge_fault(end_fault("wrong kernel"), report(case(), expected="zxhil-standin-1"))[0]
 
 
-def test_no_fault_is_no_finding() -> None:
+def test_no_fault_finds_nothing() -> None:
     assert judge_fault(NO_FAULT, report(case())) == (True, "nothing")
 
 

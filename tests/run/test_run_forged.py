@@ -35,7 +35,7 @@ def judging(nonce: int | None) -> Judging:
     return Judging(TraceReader(nonce, program=PROGRAM), Oracle("", INFOS), Order(ASKED))
 
 
-def test_no_damage_mixture_or_forgery_turns_a_verdict() -> None:
+def test_no_damage_mixture_or_forgery_changes_a_verdict() -> None:
     seed = secrets.token_hex(4)
     if TORTURE:
         assert main(times(1_000_000, 0), seed) == 0
@@ -98,7 +98,7 @@ def _ended(stream: bytes, ending: Ending) -> dict[str, Verdict]:
     return verdicts(together(read.finish(ending)))
 
 
-def test_lost_end_of_a_machine_that_was_switched_off_is_no_crash() -> None:
+def test_lost_end_before_power_off_is_not_a_crash() -> None:
     """Whole frames lost at the very end leave no gap: only a crash that shows is one."""
     lines = make(5, ("bad",)).splitlines(True)
     truth = _ended(b"".join(lines), Ending(EndKind.POWERED_OFF, "the machine powered off"))
@@ -112,7 +112,7 @@ def test_lost_end_of_a_machine_that_was_switched_off_is_no_crash() -> None:
             assert shown["last"][0] is CaseEndKind.CRASHED
 
 
-def test_machine_that_is_switched_off_twice_at_one_place_is_no_accident_of_the_line() -> None:
+def test_second_power_off_at_the_same_place_is_a_crash() -> None:
     lines = make(5, ()).splitlines(True)
 
     def unfinished(lost: int) -> CaseResult:
@@ -135,7 +135,7 @@ def test_version_line_that_comes_again_changes_nothing() -> None:
         assert verdicts(together(_judged(5, stream))) == truth
 
 
-def test_log_whose_beginning_comes_again_after_its_end_is_as_it_was() -> None:
+def test_repeated_beginning_after_the_end_changes_nothing() -> None:
     """A run stops at the end; what a log has after it is neither damage nor noise."""
     whole = make(5, ("bad",))
     for more in (20, 600, len(whole)):
@@ -176,7 +176,7 @@ def test_hostile_guest_that_knows_its_nonce_ends_and_writes_on_no_terminal() -> 
         assert {r.info.name for r in results} <= set(NAMES)
 
 
-def test_what_a_guest_repeats_is_no_progress() -> None:
+def test_repeated_output_is_not_progress() -> None:
     order = Order(ASKED)
     reader = TraceReader(5)
     writer = _started(5)

@@ -61,7 +61,7 @@ def test_a_fault_after_the_first_verdict_loses_none(
     assert bool(kept) == isinstance(error, KeyError)
 
 
-def test_a_mistake_before_the_first_verdict_is_the_users(
+def test_error_before_the_first_verdict_is_a_user_error(
     session: NewSession, tasks: Tasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run_boot(*_: object) -> object:

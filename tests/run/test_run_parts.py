@@ -90,7 +90,7 @@ def test_the_shortest_of_several_counts_and_the_rest_stays() -> None:
     )
 
 
-def test_what_one_run_measured_the_next_recalls(
+def test_durations_of_one_run_are_used_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -194,7 +194,7 @@ def test_an_unstable_case_fails_though_it_never_failed() -> None:
 # Going on.
 
 
-def test_what_differs_is_named() -> None:
+def test_changed_option_is_named() -> None:
     same = dict.fromkeys(
         (
             "zxhil",

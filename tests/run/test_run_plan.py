@@ -28,7 +28,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         plan([Arch.X64], str(tmp_path / "no_such.c"))
 
 
-def test_what_matches_nothing_is_reported(tmp_path: Path) -> None:
+def test_pattern_without_a_match_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no program matches"):
         plan([Arch.X64], "no_such_program")
     with pytest.raises(UserError, match="matches 'no_such_case'"):

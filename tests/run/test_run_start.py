@@ -47,7 +47,7 @@ def setup(tmp_path: Path) -> Setup:
     return setup_for(tmp_path / "logs", tmp_path / "zbis")
 
 
-def test_it_is_worth_it_from_two_boots_for_each_machine_on(
+def test_saved_state_is_used_from_two_boots_per_machine(
     setup: Setup, tasks: Tasks, begun: list[SavedStart]
 ) -> None:
     six = tasks("*", "*")
@@ -77,13 +77,13 @@ def test_only_emulated_machines_of_ours_are_saved(
     assert not begun
 
 
-def test_it_is_the_users_to_say(setup: Setup, tasks: Tasks, begun: list[SavedStart]) -> None:
+def test_user_choice_of_boots_is_kept(setup: Setup, tasks: Tasks, begun: list[SavedStart]) -> None:
     six = tasks("*", "*")
     assert not has_saved_start(setup, six, 1, boots=Boots.EACH)
     assert has_saved_start(setup, six[:1], 8, boots=Boots.ONCE)
 
 
-def test_there_must_be_room_for_what_is_kept(
+def test_saved_state_needs_disk_space(
     setup: Setup, tasks: Tasks, begun: list[SavedStart], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = setup.memory_mib + room.QEMU_MIB
@@ -103,7 +103,7 @@ def test_a_case_that_was_skipped_took_nothing() -> None:
     assert set(clock.durations) == {"a", "b"}
 
 
-def test_how_soon_a_saved_start_is_there_says_nothing_of_a_boot() -> None:
+def test_restore_time_is_not_taken_as_boot_time() -> None:
     from test_run_parts import boot
 
     assert durations.measured([boot(first_line=0.2)]).boots == {"x64": 0.2}
@@ -111,7 +111,7 @@ def test_how_soon_a_saved_start_is_there_says_nothing_of_a_boot() -> None:
 
 
 @pytest.mark.qemu
-def test_a_run_says_what_its_boots_went_on_from(zxhil: Callable[..., Run]) -> None:
+def test_report_names_the_saved_state_of_each_boot(zxhil: Callable[..., Run]) -> None:
     run = zxhil("--arch", "x64", "--tests", "object_get_child,socket_share", "--boots", "once")
     assert run.wait() == 0, run.said.read_text()
     assert "resumed from the saved x64-start.serial" in run.said.read_text()

@@ -90,7 +90,7 @@ def test_fail_fast_ends_at_the_first(case: CaseResult) -> None:
     assert enough(case, None) == "--fail-fast: channel_write/one on x64 was the first"
 
 
-def test_what_is_known_is_not_counted() -> None:
+def test_known_faults_are_not_counted() -> None:
     enough = at_most(1, True, lambda case, kernel: (0, False))
     assert enough(result(CaseEndKind.FAILED, 1), None) == ""
 
@@ -160,7 +160,7 @@ def test_silent_kernel_says_that_nothing_came(session: NewSession, tasks: Tasks)
 
 
 @pytest.mark.qemu
-def test_keep_going_boots_for_every_program(session: NewSession, tasks: Tasks) -> None:
+def test_keep_going_boots_every_program(session: NewSession, tasks: Tasks) -> None:
     made = session("logs", PANICS_AT_BOOT, rules=StopRules(keep_going=True))
     chosen = tasks("object_get_child,socket_share")
     report = made.run(chosen)
@@ -190,7 +190,7 @@ def test_run_ends_when_there_is_enough(session: NewSession, tasks: Tasks, tmp_pa
 
 
 @pytest.mark.qemu
-def test_resume_runs_what_was_given_up(session: NewSession, tasks: Tasks, tmp_path: Path) -> None:
+def test_resume_runs_abandoned_cases(session: NewSession, tasks: Tasks, tmp_path: Path) -> None:
     from zxhil.run.replay import gather
 
     first = session("logs", PANICS_AT_BOOT)

@@ -82,26 +82,26 @@ def test_kernel_log_in_events_is_cleaned() -> None:
     assert "PANIC" in event.text and harmless(event.text)
 
 
-def test_what_qemu_says_is_cleaned() -> None:
+def test_qemu_output_is_sanitized() -> None:
     fake: Any = SimpleNamespace(_stderr=bytearray(HOSTILE.encode()))
     assert Machine.stderr.fget is not None
     said = Machine.stderr.fget(fake)
     assert "owned" in said and harmless(said)
 
 
-def test_what_a_power_command_says_is_cleaned() -> None:
+def test_power_command_output_is_sanitized() -> None:
     with pytest.raises(MachineError) as caught:
         PowerSwitch("printf '\\033]0;owned\\007\\r\\n\\033[2J'; exit 1").cycle({})
     assert "owned" in caught.value.evidence and harmless(caught.value.evidence)
 
 
-def test_what_a_login_says_before_a_program_is_cleaned(tmp_path: Path) -> None:
+def test_login_output_is_sanitized(tmp_path: Path) -> None:
     with Logged(tmp_path, "x") as log:
         log.keep(HOSTILE.encode())
         assert "owned" in log.said and harmless(log.said)
 
 
-def test_record_with_control_characters_is_no_record() -> None:
+def test_record_with_control_characters_is_rejected() -> None:
     """The K frame, as the attack wrote it; and its brothers."""
     writer = TraceWriter(5)
     writer.start("x64", "simulated", 1, kernel="git-0")

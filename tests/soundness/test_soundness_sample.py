@@ -60,7 +60,7 @@ def traced(number: int, calls: int) -> tuple[bytes, Counter[tuple[str, int]]]:
     return writer.take(), answered
 
 
-def test_oracle_sees_no_more_than_the_wire_carries():
+def test_oracle_sees_only_what_the_wire_carries():
     for number in range(4):
         trace, _ = traced(number, 150)
         oracle, reader = Oracle("random"), TraceReader()

@@ -181,7 +181,7 @@ def test_missing_program_is_said(standin: StandIn) -> None:
     assert EventKind.USERBOOT in events(seen.text)
 
 
-def test_program_that_is_no_elf_is_said(standin: StandIn) -> None:
+def test_program_that_is_not_elf_is_reported(standin: StandIn) -> None:
     seen = standin.boot("userboot=bin/other")
     assert "userboot: bin/other: not a 64-bit" in seen.text
 

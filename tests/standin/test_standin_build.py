@@ -37,7 +37,7 @@ def test_image_is_found_and_names_itself(arch: Arch) -> None:
     assert is_standin(image.zbi)
 
 
-def test_other_kernel_is_no_standin() -> None:
+def test_other_kernel_is_not_the_standin() -> None:
     assert not is_standin(zbi.write([Item(ItemType.KERNEL_X64, bytes(100))]))
 
 
@@ -84,7 +84,7 @@ def test_missing_sources_are_reported(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "checkout" in caught.value.remedy
 
 
-def test_what_the_compiler_said_is_shown(
+def test_compiler_output_is_shown(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sources = tmp_path / "sources"

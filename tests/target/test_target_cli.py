@@ -69,7 +69,7 @@ def test_a_target_fills_in_what_is_not_given(here: Path) -> None:
     assert target.transport_kind == "uart"
 
 
-def test_an_option_goes_before_the_targets_key(here: Path) -> None:
+def test_option_overrides_the_targets_key(here: Path) -> None:
     target, _ = taken("--target", "nuc", "--speed", "115200", "--transport", "console")
     assert target.serial.speed == 115200
     assert target.serial.port == "/dev/ttyUSB7"
@@ -106,13 +106,13 @@ def test_a_host_is_taken_apart(text: str, parts: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("text", ["h:x", "u@", ":22"])
-def test_what_is_no_host(text: str) -> None:
+def test_invalid_host_is_refused(text: str) -> None:
     with pytest.raises(UserError, match="is not"):
         _host(text)
 
 
 @pytest.mark.parametrize("text", ["boot", "boot=x", "boot=0", "boot=-1", "boot=inf", "nap=3"])
-def test_what_is_no_limit(here: Path, text: str) -> None:
+def test_invalid_limit_in_a_target_is_refused(here: Path, text: str) -> None:
     with pytest.raises(UserError, match="--limit"):
         taken("--limit", text)
 

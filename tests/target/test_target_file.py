@@ -100,7 +100,7 @@ def test_everything_that_may_be_said(tmp_path: Path) -> None:
         ("[target]\na = 3\n", 1, "target is not a table of tables"),
     ],
 )
-def test_a_mistake_names_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:
+def test_error_names_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:
     path = write(tmp_path, text)
     with pytest.raises(UserError) as caught:
         load(path)
@@ -115,7 +115,7 @@ def test_a_renamed_key_names_the_new_one(tmp_path: Path) -> None:
     assert caught.value.remedy == "the key is now transport"
 
 
-def test_what_is_no_toml_names_its_line(tmp_path: Path) -> None:
+def test_invalid_toml_names_its_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"is not TOML: .*line 2"):
         load(write(tmp_path, "[target.a]\nimage = out\n"))
 
@@ -134,7 +134,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_current_folder_goes_before_the_users(here: Path) -> None:
+def test_current_folder_takes_precedence_over_the_users(here: Path) -> None:
     (here / "config/zxhil").mkdir(parents=True)
     write(here / "config/zxhil", "[target.a]\nimage = 'user'\n[target.b]\nimage = 'only'\n")
     write(here / "cwd", "[target.a]\nimage = 'here'\n")

@@ -113,7 +113,7 @@ def test_two_kernel_lines_anywhere(data):
     assert_no_new_verdict(stream)
 
 
-def test_cut_off_trace_gives_only_what_was_whole():
+def test_truncated_trace_gives_complete_records_only():
     for end in range(0, len(CLEAN), 11):
         assert_no_new_verdict(CLEAN[:end])
 

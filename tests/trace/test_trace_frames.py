@@ -125,7 +125,7 @@ def test_two_pieces_in_one_frame_cannot_be_repaired():
     assert [d.what for d in damage(items)] == ["1 frame is missing"]
 
 
-def test_tilde_in_foreign_text_is_no_damage_if_the_sequence_goes_on():
+def test_tilde_in_foreign_text_is_not_damage():
     a, b = encode(0, "B", "0 c"), encode(1, "C", "9 0 w w")
     items = read(a + b"~ a tilde ~12\n ~00a03Babc00000000\n" + b)
     assert records(items) == [("B", "0 c"), ("C", "9 0 w w")]
@@ -163,7 +163,7 @@ def test_program_that_starts_again_starts_the_sequence_again():
     assert len(damage(items)) == 1
 
 
-def test_reader_keeps_no_more_than_its_window():
+def test_reader_memory_is_limited_by_its_window():
     reader = FrameReader()
     for _ in range(100):
         reader.feed(b"x" * 1000)
@@ -186,7 +186,7 @@ def test_body_with_any_bytes_under_a_good_checksum_does_not_make_the_reader_fail
 
 
 @pytest.mark.parametrize("bit", range(31))
-def test_damaged_bit_turns_no_frame_of_a_nonce_one_bit_away_into_ours(bit):
+def test_frame_with_a_nonce_one_bit_away_is_not_accepted_after_damage(bit):
     ours = 0x2A61F00D
     # The number is in the first bytes, so the damaged frame has another one.
     for number in (1, 3, 5, 0x11, 0x101):
