@@ -188,12 +188,20 @@ class Process:
             return
         object_ = handle.object
         object_.handles -= 1
-        if object_.handles or object_.type not in (T.CHANNEL, T.SOCKET):
+        if object_.type not in (T.CHANNEL, T.SOCKET):
+            return
+        if object_.handles and (object_.handles > self._in_own_queue(object_) or self.flip()):
             return
         waiting = [h for m in object_.queue for h in m.handles] + object_.shares
         object_.queue, object_.shares, object_.data, object_.control = [], [], [], []
         for inner in waiting:
             self.drop(inner)
+
+    @staticmethod
+    def _in_own_queue(object_: Object) -> int:
+        """Handles to an endpoint that only its own queue holds: no page says if it lives then."""
+        waiting = [h for m in object_.queue for h in m.handles] + object_.shares
+        return sum(handle.object is object_ for handle in waiting)
 
     def of(self, value: int, *types: T) -> Object | None:
         handle = self.table.get(value)

@@ -99,6 +99,9 @@ class Creation(Process):
     def job_create(self, c: Any) -> tuple[int, dict[str, Any]]:
         write, manage = (self.lacks(c.parent_job, r) for r in (R.WRITE, R.MANAGE_JOB))
         denied = manage if manage == write else None
+        height, above = 0, self.of(c.parent_job, T.JOB)
+        while above is not None and above.parent is not None:
+            above, height = above.parent, height + 1
         status = self.answer(
             [
                 (S.ZX_ERR_BAD_HANDLE, self.bad(c.parent_job)),
@@ -106,6 +109,7 @@ class Creation(Process):
                 (S.ZX_ERR_INVALID_ARGS, c.options != 0),
                 (S.ZX_ERR_INVALID_ARGS, self.bad_out(c.out)),
                 (S.ZX_ERR_ACCESS_DENIED, denied),
+                (S.ZX_ERR_OUT_OF_RANGE, None if height > 8 else False),
                 self.rare(),
             ]
         )

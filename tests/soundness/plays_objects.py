@@ -75,9 +75,10 @@ class Objects(Process):
             koid = 0 if related is None else related.koid
             waits = 1
             if object_.type in (T.PORT, T.RESOURCE, T.VMAR):
-                waits = int(self.flip())
-            if object_.type in (T.RESOURCE, T.VMAR) and self.flip(0.3):
-                koid = self.rng.choice((0, 1, 2001, 0xFFFFFF))
+                waits = int(object_.outlives)
+            if object_.type in (T.RESOURCE, T.VMAR) and object_.outlives:
+                # No page says what these are related to.
+                koid = (0, 1, 2001, 0xFFFFFF)[object_.koid % 4]
             return [struct.pack("<QIIQI4x", object_.koid, handle.rights, object_.type, koid, waits)]
         if c.topic == 3:
             code, attached = self.rng.getrandbits(31), self.flip(0.2)
@@ -172,6 +173,9 @@ class Objects(Process):
             return signals | gone | bool(object_.data) | 2 * room | share | accept | control
         if object_.type is T.JOB:
             return signals | self.rng.getrandbits(12)
+        parent = object_.parent
+        if object_.type in (T.PROCESS, T.THREAD) and parent is not None and not parent.lives():
+            return signals | 8 * self.flip()
         return signals | (8 if object_.type is T.VMO else 0)
 
     @staticmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-from player import Process
+from player import Object, Process
 from zxhil.abi.kinds import Memory
 from zxhil.abi.objects import ObjType as T
 from zxhil.abi.rights import Rights as R  # noqa: N817
@@ -82,7 +82,7 @@ class Sockets(Process):
                 self.rare(),
             ]
         )
-        if socket is None or (status and not self._written_all_the_same(c, status, bounded)):
+        if socket is None or (status and not self._written_all_the_same(c, socket, status)):
             return self.reported(c, status, actual=0)
         data = self.read_bytes(c.buffer, c.buffer_size)
         if data and not bounded and self.flip(0.3):
@@ -96,10 +96,10 @@ class Sockets(Process):
             plane.append(data)
         return self.reported(c, status, actual=sent)
 
-    def _written_all_the_same(self, c: Any, status: int, bounded: bool) -> bool:
+    def _written_all_the_same(self, c: Any, socket: Object, status: int) -> bool:
         """No page says that a write which fails for a pointer has written nothing."""
         pointers = self.bad_in(c.buffer, c.buffer_size), self.bad_out(c.actual, optional=True)
-        bad = pointers != (False, False)
+        bad = pointers != (False, False) and (not c.options & 4 or bool(socket.options & 2))
         return bad and status == S.ZX_ERR_INVALID_ARGS and self.flip()
 
     def socket_read(self, c: Any) -> tuple[int, dict[str, Any]]:
