@@ -8,6 +8,7 @@ their own rule, printable ASCII alone (`zxhil.trace.frame`).
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any
 
@@ -17,6 +18,7 @@ _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARKS = frozenset({"Mn", "Me"})
 _MOST_MARKS = 3
 _LONGEST = 1 << 16
+_NOT_PLAIN = re.compile(rb"[\\\x7f]")
 
 
 def plain(text: bytes | str) -> str:
@@ -38,11 +40,15 @@ def plain(text: bytes | str) -> str:
     return "".join(shown)
 
 
-def clean_json(value: Any) -> None:
+def clean_json(value: Any, source: bytes = b"\\") -> None:
     """Put each text of a JSON object or list through `plain`, names of fields too, in place.
 
-    What others wrote into a file is shown as what a kernel says is.
+    What others wrote into a file is shown as what a kernel says is. `source` is the JSON that
+    `value` was read from: if that alone shows that every text is plain, nothing is done.
     """
+    if len(source) <= _LONGEST and source.isascii() and not _NOT_PLAIN.search(source):
+        # A control character would have to be spelled with a backslash; DEL alone need not.
+        return
     left = [value]
     while left:
         node = left.pop()

@@ -8,7 +8,7 @@ from run_builders import case, divergence, run
 from zxhil.model.pages import load
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.report.compare import RunChangeKind, compare
-from zxhil.report.matrix import cells
+from zxhil.report.matrix import Clauses
 from zxhil.report.verdict import ClauseVerdict
 
 CLAUSE = "channel_write/peer_closed"
@@ -16,7 +16,8 @@ CLAUSE = "channel_write/peer_closed"
 
 def verdict(clause: str, *shown: CaseResult) -> ClauseVerdict:
     page = load(clause.partition("/")[0])
-    return next(cell.verdict for each, cell in cells(page, "x64", shown) if each.id == clause)
+    found = Clauses("x64", shown).cells(page)
+    return next(cell.verdict for each, cell in found if each.id == clause)
 
 
 def test_error_that_was_answered_conforms():

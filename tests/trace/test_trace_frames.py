@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from trace_samples import KERNEL_LINE, sample
 from zxhil.abi.runtime import MAX_BODY
 from zxhil.trace.encode import NONCE
-from zxhil.trace.frame import REPAIR_WINDOW, Damage, Foreign, FrameReader, Record
-from zxhil.trace.wire import encode, round_seed
+from zxhil.trace.frame import Damage, Foreign, FrameReader, Record
+from zxhil.trace.wire import REPAIR_WINDOW, encode, round_seed
 
 
 def read(*pieces: bytes, nonce: int = 0):

@@ -32,6 +32,8 @@ class CaseRefused(NamedTuple):
 
 OrderedEvent = Event | CaseRefused
 
+_CALLS = (CallMade, CallReturned)
+
 
 class Order:
     """Lets through the events of the cases that are awaited.
@@ -53,13 +55,18 @@ class Order:
 
     def only(self, events: Iterable[Event]) -> list[OrderedEvent]:
         """The events in order; what a refused case brings is left out."""
-        passed = (self._take(event) for event in events)
-        return [event for event in passed if event is not None]
+        passed: list[OrderedEvent] = []
+        for event in events:
+            # Nearly all are calls, so they go first.
+            if isinstance(event, _CALLS):
+                if not self._refused:
+                    passed.append(event)
+            elif (taken := self._take(event)) is not None:
+                passed.append(taken)
+        return passed
 
     def _take(self, event: Event) -> OrderedEvent | None:
         match event:
-            case CallMade() | CallReturned():
-                return None if self._refused else event
             case CaseStart(index, name, offset):
                 return self._begins(index, name, offset, event)
             case CaseSkipped(index, name, _, offset):

@@ -64,8 +64,12 @@ Known = Mapping[int, HandleSeen]
 def known(s: State, call: AnyCall) -> Known:
     """Remember what the model knows of the handles that the text of `call` will show."""
     scalars, listed = handles_in(call)
-    handles = {value: known_handle(s, value) for value in scalars + listed[:_SHOWN]}
-    return {value: seen for value, seen in handles.items() if seen is not None}
+    handles: dict[int, HandleSeen] = {}
+    for value in scalars + listed[:_SHOWN]:
+        seen = known_handle(s, value)
+        if seen is not None:
+            handles[value] = seen
+    return handles
 
 
 def known_handle(s: State, value: int) -> HandleSeen | None:

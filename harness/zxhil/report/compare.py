@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.report.align import hunks, name_of, side_by_side, status_of
-from zxhil.report.matrix import cells, pages_of
+from zxhil.report.matrix import Clauses, pages_of
 from zxhil.report.verdict import ClauseVerdict
 from zxhil.run.record import RunReport
 
@@ -190,10 +190,11 @@ def _call_text(case: CaseResult, index: int) -> str:
 def clauses_of(old: Side, new: Side) -> Iterator[ClausePair]:
     """The verdict of either side on each clause of the pages that their cases speak of."""
     cases = [*old.cases.values(), *new.cases.values()]
+    before = Clauses(old.arch, old.report.cases)
+    after = Clauses(new.arch, new.report.cases)
     for page in pages_of(cases):
-        before = cells(page, old.arch, old.report.cases)
-        after = cells(page, new.arch, new.report.cases)
-        for (clause, one), (_, other) in zip(before, after, strict=True):
+        both = zip(before.cells(page), after.cells(page), strict=True)
+        for (clause, one), (_, other) in both:
             arches = (old.arch, new.arch)
             yield ClausePair(clause.id, clause.sentence, arches, one.verdict, other.verdict)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from zxhil.known.match import NOTHING, Applied
 from zxhil.model.clause import Clause, ClauseKind
@@ -25,36 +25,50 @@ class Cell(NamedTuple):
     divergences: tuple[tuple[CaseResult, Divergence], ...] = ()
 
 
-def cells(
-    page: AnyPage, arch: str, cases: Sequence[CaseResult], known: Applied = NOTHING
-) -> list[tuple[Clause, Cell]]:
-    """What the cases of `arch` show of each clause of `page`; what is `known` is marked so."""
-    own = [case for case in cases if case.arch == arch]
-    absent = any(c.end is CaseEndKind.SKIPPED and c.detail.endswith(f"zx_{page.name}") for c in own)
-    reached: dict[str, list[str]] = {}
-    returned: dict[str, list[str]] = {}
-    blamed: dict[str, list[tuple[CaseResult, Divergence]]] = {}
-    for case in own:
+class Clauses:
+    """What the cases of one architecture show of each clause; what is `known` is marked so.
+
+    Made once for all pages: a run reaches thousands of clauses, and has dozens of pages.
+    """
+
+    def __init__(self, arch: str, cases: Iterable[CaseResult], known: Applied = NOTHING) -> None:
+        self.arch = arch
+        self._known = known
+        self._reached: dict[str, list[str]] = {}
+        self._returned: dict[str, list[str]] = {}
+        self._blamed: dict[str, list[tuple[CaseResult, Divergence]]] = {}
+        self._skipped: set[str] = set()
+        for case in cases:
+            if case.arch == arch:
+                self._add(case)
+
+    def _add(self, case: CaseResult) -> None:
+        id_ = case.id
         for clause in case.reached:
-            reached.setdefault(clause, []).append(case.id)
+            self._reached.setdefault(clause, []).append(id_)
         for clause in case.returned:
-            returned.setdefault(clause, []).append(case.id)
+            self._returned.setdefault(clause, []).append(id_)
         for divergence in case.divergences:
             for clause in divergence.blamed:
-                blamed.setdefault(clause, []).append((case, divergence))
-    return [
-        (
-            clause,
-            Cell(
-                diverging(blamed.get(clause.id, ()), known)
-                or _undisputed(clause, _is_earned(clause, reached, returned), absent),
-                tuple(reached.get(clause.id, ())),
-                tuple(returned.get(clause.id, ())),
-                tuple(blamed.get(clause.id, ())),
-            ),
+                self._blamed.setdefault(clause, []).append((case, divergence))
+        if case.end is CaseEndKind.SKIPPED:
+            self._skipped.add(case.detail)
+
+    def cells(self, page: AnyPage) -> list[tuple[Clause, Cell]]:
+        """The clauses of a page, each with what is shown of it."""
+        absent = any(detail.endswith(f"zx_{page.name}") for detail in self._skipped)
+        return [(clause, self._cell(clause, absent)) for clause in page.clauses]
+
+    def _cell(self, clause: Clause, absent: bool) -> Cell:
+        reached, returned = self._reached.get(clause.id, ()), self._returned.get(clause.id, ())
+        blamed = self._blamed.get(clause.id, ())
+        return Cell(
+            diverging(blamed, self._known)
+            or _undisputed(clause, _is_earned(clause, reached, returned), absent),
+            tuple(reached),
+            tuple(returned),
+            tuple(blamed),
         )
-        for clause in page.clauses
-    ]
 
 
 def diverging(
@@ -67,14 +81,14 @@ def diverging(
     return ClauseVerdict.KNOWN if all_known else ClauseVerdict.DIVERGES
 
 
-def _is_earned(clause: Clause, reached: Mapping[str, Any], returned: Mapping[str, Any]) -> bool:
+def _is_earned(clause: Clause, reached: Sequence[str], returned: Sequence[str]) -> bool:
     """Did something show that the clause is kept?
 
     Of an error, that it was what a call answered while its condition held: if others held as well,
     one of those may have been answered each time. Of one that pages contradict, not even that.
     """
     needs_answer = clause.kind is ClauseKind.ERROR and not clause.contradicted
-    return clause.id in (returned if needs_answer else reached)
+    return bool(returned if needs_answer else reached)
 
 
 def _undisputed(clause: Clause, earned: bool, absent: bool) -> ClauseVerdict:

@@ -14,7 +14,7 @@ from zxhil.docs.page import DocTree
 from zxhil.model.clause import Clause
 from zxhil.model.page import AnyPage
 from zxhil.oracle.results import CaseResult, Divergence
-from zxhil.report.matrix import Cell, cells, diverging, pages_of
+from zxhil.report.matrix import Cell, Clauses, diverging, pages_of
 from zxhil.report.runs import LabelledRun
 from zxhil.report.verdict import ClauseVerdict, together
 
@@ -68,7 +68,8 @@ def report_of(runs: Sequence[LabelledRun], tree: DocTree | None = None) -> Repor
     cases = [case for run in runs for case in run.cases]
     pages = pages_of(cases)
     matches = {} if tree is None else _matches(tree)
-    tables = [_page_table(page, runs, matches.get(page.name)) for page in pages]
+    clauses = [Clauses(run.kernel.arch, run.cases, run.known) for run in runs]
+    tables = [_page_table(page, runs, clauses, matches.get(page.name)) for page in pages]
     known = {page.name for page in pages}
     tables += [_unmodelled(match, runs) for name, match in matches.items() if name not in known]
     return Report(tuple(runs), tuple(tables), _columns(tables))
@@ -91,8 +92,13 @@ def _columns(tables: Sequence[PageTable]) -> tuple[str, ...]:
     return (*special, *sorted(number, key=lambda name: (-number[name], name)))
 
 
-def _page_table(page: AnyPage, runs: Sequence[LabelledRun], match: PageMatch | None) -> PageTable:
-    by_run = [cells(page, run.kernel.arch, run.cases, run.known) for run in runs]
+def _page_table(
+    page: AnyPage,
+    runs: Sequence[LabelledRun],
+    clauses: Sequence[Clauses],
+    match: PageMatch | None,
+) -> PageTable:
+    by_run = [of_run.cells(page) for of_run in clauses]
     lines = [
         Row(
             _column_of(clause),

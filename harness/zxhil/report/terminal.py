@@ -14,7 +14,7 @@ from zxhil.model.page import AnyPage
 from zxhil.oracle.cases import source_place
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, permitted_calls
 from zxhil.report.fault_text import fault_headline, fault_lines, not_run_lines, report_faults
-from zxhil.report.matrix import Cell, cells, grouped, pages_of
+from zxhil.report.matrix import Cell, Clauses, grouped, pages_of
 from zxhil.report.notes import age_notes, pages_places, pages_reasons, pages_summary
 from zxhil.report.verdict import ClauseVerdict, end_counts, places
 from zxhil.run.record import KernelRecord, RunReport
@@ -42,8 +42,9 @@ def terminal_report(
     """
     lines = [*_kernels(report, style), *_faults(report, style, known)]
     for kernel in () if quiet else report.kernels:
+        clauses = Clauses(kernel.arch, report.cases, known)
         for page in pages_of(c for c in report.cases if c.arch == kernel.arch):
-            lines += _page(page, kernel.arch, report.cases, style, verbose, known)
+            lines += _page(page, clauses, style, verbose)
     lines += _divergences(report.cases, style, known)
     lines += _others(report.cases, style, known)
     lines += _listed(report.cases, style, known)
@@ -99,15 +100,8 @@ def kernel_line(kernel: KernelRecord) -> str:
     return f"Zircon {kernel.version}, image {kernel.image}"
 
 
-def _page(
-    page: AnyPage,
-    arch: str,
-    cases: Sequence[CaseResult],
-    style: Style,
-    verbose: bool,
-    known: Applied,
-) -> Iterator[str]:
-    table = cells(page, arch, cases, known)
+def _page(page: AnyPage, clauses: Clauses, style: Style, verbose: bool) -> Iterator[str]:
+    arch, table = clauses.arch, clauses.cells(page)
     if not page.core and not verbose:
         yield _brief(page, arch, table, style)
         return

@@ -150,7 +150,7 @@ def read(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 check_case(content)
             if kind != "options":
                 # Those hold paths, and are not shown before `--resume` has asked.
-                clean_json(content)
+                clean_json(content, line)
         except ValueError as error:
             raise UserError(
                 f"{path}:{number}", f"is not a line of a journal: {error}", remedy

@@ -89,10 +89,17 @@ class Judging:
             _agree(self._results, result)
 
     def _take(self, events: Iterable[Event]) -> None:
+        since_start: list[Event] = []
         for event in self._own.only(events) if self._own else events:
             if isinstance(event, ProgramStart):
+                self._judge(since_start)
+                since_start = []
                 self._on_start(event)
-            self._keep(self.oracle.feed(self._order.only([event])))
+            since_start.append(event)
+        self._judge(since_start)
+
+    def _judge(self, events: Iterable[Event]) -> None:
+        self._keep(self.oracle.feed(self._order.only(events)))
 
 
 def together(results: Iterable[CaseResult]) -> dict[str, CaseResult]:

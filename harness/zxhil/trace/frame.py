@@ -14,14 +14,24 @@ from array import array
 from typing import NamedTuple
 
 from zxhil.abi.runtime import CRC, HEADER
-from zxhil.trace.wire import DIGIT_BITS, FRAME, SEQUENCES, announced, round_seed, seed_of
+from zxhil.trace.wire import (
+    DIGIT_BITS,
+    FRAME,
+    REPAIR_WINDOW,
+    SEQUENCES,
+    announced,
+    cuts,
+    foreign_end,
+    is_plain,
+    line_end,
+    round_seed,
+    seed_of,
+)
 
 _TILDE = ord("~")
+_LINE_FEED = ord("\n")
 _LONGEST = HEADER + 0xFF + CRC
 _DIGITS = SEQUENCES - 1
-
-#: A foreign piece inside a frame is looked for in this many bytes before the frame is given up.
-REPAIR_WINDOW = 16 * 1024
 
 #: Characters of one record, over all of its frames. The longest that a guest writes has 262,144.
 MAX_RECORD = 1 << 20
@@ -66,16 +76,6 @@ class _Torn(NamedTuple):
     frame: _Frame
     foreign: bytes
     end: int
-
-
-def _cuts(segment: bytes, tail: bytes) -> list[int]:
-    """Where the frame may have been broken, if `tail` is its second part."""
-    cuts = []
-    head = FRAME.match(segment)
-    if head is not None:
-        cuts.append(HEADER + int(head[2], 16) + CRC - len(tail))
-    cuts += [k for k in range(1, HEADER) if FRAME.match(segment[:k] + tail)]
-    return [cut for cut in cuts if cut > 0]
 
 
 class FrameReader:
@@ -147,18 +147,21 @@ class FrameReader:
         position, size = 0, len(data)
         while position < size:
             if data[position] != _TILDE:
-                start = _foreign_end(data, position, final=final)
-                if start > position:
-                    items.append(Foreign(data[position:start], base + position))
-                    position = start
-                    continue
-                break
+                start = foreign_end(data, position, final=final)
+                if start == position:
+                    break
+                items.append(Foreign(data[position:start], base + position))
+                position = start
+                continue
+            before, position = position, self._take_usual(data, position, items)
+            if position > before:
+                continue
             head = FRAME.match(data, position)
             if head is not None:
                 end = position + HEADER + int(head[2], 16) + CRC
                 frame = self._intact(data[position:end], head) if end <= size else None
                 if frame is not None:
-                    after = _line_end(data, end, final=final)
+                    after = line_end(data, end, final=final)
                     if after is None:
                         break
                     self._accept(frame, position, items)
@@ -172,16 +175,36 @@ class FrameReader:
         self._base += position
         return items
 
+    def _take_usual(self, data: bytes, position: int, items: list[Item]) -> int:
+        """Take the frames that stand at `position` one after the other, whole and in sequence.
+
+        Nearly all do, so this is the short way of what `_take` does with any. Return where
+        something else begins.
+        """
+        nonce, number = self.nonce, self._expected
+        if not nonce or number is None or self._unread is not None or self._again or self._over:
+            return position
+        while (head := FRAME.match(data, position)) and int(head[1], 16) == number & _DIGITS:
+            end = position + HEADER + int(head[2], 16) + CRC
+            if not data.startswith((b"\r\n", b"\n"), end):
+                break
+            check = zlib.crc32(
+                data[position + 1 : end - CRC], round_seed(nonce, number >> DIGIT_BITS)
+            )
+            body = data[position + HEADER : end - CRC].decode("latin-1")
+            if b"%08x" % check != data[end - CRC : end] or not is_plain(body):
+                break
+            kind = head[3].decode()
+            number += 1
+            self._seen.append(hash(body) + ord(kind))
+            self._gather(kind, body, self._base + position, items)
+            position = end + (1 if data[end] == _LINE_FEED else 2)
+        self._expected = number
+        return position
+
     def _intact(self, text: bytes, head: re.Match[bytes]) -> _Frame | None:
         """Return the frame if `text` is exactly one of ours, without its line end."""
         nonce, near = self.nonce, self._expected or 0
-        if nonce and int(head[1], 16) == near & _DIGITS:
-            # The usual case, and so the short way: the next frame.
-            seed = round_seed(nonce, near >> DIGIT_BITS)
-            if b"%08x" % zlib.crc32(text[1:-CRC], seed) == text[-CRC:]:
-                body = text[HEADER:-CRC].decode("latin-1")
-                if body.isascii() and body.isprintable():
-                    return _Frame(near, chr(text[HEADER - 1]), body)
         if nonce is None:
             nonce = self._learn(text)
             if nonce is None:
@@ -200,8 +223,7 @@ class FrameReader:
             else:
                 return self._first_again(text, head, nonce)
         body = text[HEADER:-CRC].decode("latin-1")
-        if not (body.isascii() and body.isprintable()):
-            # No guest writes that, and it must not reach a terminal.
+        if not is_plain(body):
             return None
         return _Frame(sequence, chr(text[HEADER - 1]), body)
 
@@ -259,7 +281,7 @@ class FrameReader:
             tail = segment[first + 1 : last].rstrip(b"\r")
             if not tail or len(tail) > _LONGEST:
                 continue
-            for cut in _cuts(segment, tail):
+            for cut in cuts(segment, tail):
                 text = segment[:cut] + tail
                 head = FRAME.match(text)
                 if cut > first or head is None or len(text) != HEADER + int(head[2], 16) + CRC:
@@ -376,22 +398,3 @@ class FrameReader:
         items.append(Record(kind, body, offset))
         self._seen = array("q", [hash(body) + ord(kind)])
         self._expected = 1
-
-
-def _foreign_end(data: bytes, start: int, *, final: bool) -> int:
-    """Where the foreign text at `start` ends, as far as that is certain."""
-    end = data.find(b"~", start)
-    if end >= 0:
-        return end
-    if final or len(data) - start > REPAIR_WINDOW:
-        return len(data)
-    return max(data.rfind(b"\n") + 1, start)
-
-
-def _line_end(data: bytes, end: int, *, final: bool) -> int | None:
-    """The position after a frame's line end; None if it is still to come."""
-    if data.startswith(b"\r\n", end):
-        return end + 2
-    if data.startswith(b"\n", end):
-        return end + 1
-    return end if final or len(data) >= end + 2 else None

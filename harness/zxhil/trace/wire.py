@@ -11,6 +11,9 @@ from zxhil.abi.runtime import CRC, HEADER, NONCES
 DIGIT_BITS = 12
 SEQUENCES = 1 << DIGIT_BITS
 
+#: A foreign piece inside a frame is looked for in this many bytes before the frame is given up.
+REPAIR_WINDOW = 16 * 1024
+
 FRAME = re.compile(rb"~([0-9a-f]{3})([0-9a-f]{2})([A-Z+])")
 _NONCE = re.compile(rb"[1-9a-f][0-9a-f]{0,7}")
 #: Version, architecture, program, cases, nonce.
@@ -62,3 +65,37 @@ def announced(text: bytes) -> int | None:
     if nonce >= NONCES or b"%08x" % zlib.crc32(text[1:-CRC], seed_of(nonce, 0)) != text[-CRC:]:
         return None
     return nonce
+
+
+def cuts(segment: bytes, tail: bytes) -> list[int]:
+    """Where the frame may have been broken, if `tail` is its second part."""
+    cuts = []
+    head = FRAME.match(segment)
+    if head is not None:
+        cuts.append(HEADER + int(head[2], 16) + CRC - len(tail))
+    cuts += [k for k in range(1, HEADER) if FRAME.match(segment[:k] + tail)]
+    return [cut for cut in cuts if cut > 0]
+
+
+def is_plain(body: str) -> bool:
+    """Is it what a guest writes? Anything else must not reach a terminal."""
+    return body.isascii() and body.isprintable()
+
+
+def foreign_end(data: bytes, start: int, *, final: bool) -> int:
+    """Where the foreign text at `start` ends, as far as that is certain."""
+    end = data.find(b"~", start)
+    if end >= 0:
+        return end
+    if final or len(data) - start > REPAIR_WINDOW:
+        return len(data)
+    return max(data.rfind(b"\n") + 1, start)
+
+
+def line_end(data: bytes, end: int, *, final: bool) -> int | None:
+    """The position after a frame's line end; None if it is still to come."""
+    if data.startswith(b"\r\n", end):
+        return end + 2
+    if data.startswith(b"\n", end):
+        return end + 1
+    return end if final or len(data) >= end + 2 else None
