@@ -3,8 +3,6 @@
  * pointer. */
 #include "rt.h"
 
-#define MOST_CALLS 128
-
 uint32_t age_earliest;
 uint32_t age_latest = ZXHIL_AGE_NEVER;
 static const char* earliest_by;
@@ -12,7 +10,7 @@ static const char* latest_by;
 
 /* What the harness knows, by slot: 0 nothing, 1 the prototype holds, 2 it does not. Patched into
  * the linked file, so the compiler must not see the value. */
-__attribute__((section("zx_prototypes"), used)) const volatile uint8_t prototypes[MOST_CALLS] = {0};
+__attribute__((section("zx_prototypes"), used)) const volatile uint8_t prototypes[ZXHIL_CALLS] = {0};
 
 static void not_before(uint32_t day, const char* name) {
     if (day <= age_earliest) return;
@@ -49,7 +47,7 @@ void age_conclude(void) {
 }
 
 bool age_holds(unsigned slot) {
-    uint8_t told = slot < MOST_CALLS ? prototypes[slot] : 0;
+    uint8_t told = slot < ZXHIL_CALLS ? prototypes[slot] : 0;
     uint32_t changed = zx_call_changed[slot];
     if (!changed) return true;
     /* What the vDSO shows takes precedence over what the user states. */

@@ -5,6 +5,7 @@ import random
 
 import pytest
 from zxhil.abi.arch import Arch
+from zxhil.abi.runtime import REQUEST_TEXT
 from zxhil.live import protocol
 
 
@@ -27,7 +28,7 @@ def test_memory_that_is_put_arrives(size: int, kinds: int) -> None:
     scratch = bytearray(b"\xee" * 8192)
     texts = protocol.pack(list(protocol.put(0x77, data)))
     for text in texts:
-        assert len(text) <= protocol.MAX_TEXT
+        assert len(text) <= REQUEST_TEXT
         for operation in text.split(";"):
             obey(scratch, operation)
     assert scratch == b"\xee" * 0x77 + data + b"\xee" * (8192 - 0x77 - size)
@@ -42,7 +43,12 @@ def test_runs_of_one_byte_are_short() -> None:
 def test_request_round_trips(arch: Arch) -> None:
     line = protocol.encode(0x1005, "X 0 1", arch)
     assert protocol.decode(line) == (5, "X 0 1")
-    assert len(protocol.encode(0, "x" * protocol.MAX_TEXT, arch)) <= 512, "LINE_MAX of live.c"
+
+
+def test_longest_request_fits_twice_into_the_kernels_buffer() -> None:
+    longest = max(len(protocol.encode(0, "x" * REQUEST_TEXT, arch)) for arch in Arch)
+    assert 2 * longest <= 1024
+    assert longest <= 256, "what the console's driver keeps"
 
 
 def test_no_single_wrong_character_passes() -> None:

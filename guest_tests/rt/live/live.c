@@ -9,10 +9,9 @@
 #include "../rt.h"
 #include "zxtest.h"
 
-#define LINE_MAX 256
-#define HEAD_SIZE 6 /* SSS LLL */
+#define LINE_MAX (ZXHIL_REQUEST_HEAD + ZXHIL_REQUEST_TEXT + ZXHIL_FRAME_CRC)
 #define KEPT_MAX 0x8000
-#define NO_SEQUENCE 0x1000u
+#define NO_SEQUENCE ZXHIL_REQUESTS
 #define CASE_NAME "dialogue"
 
 static char line[LINE_MAX];
@@ -126,7 +125,7 @@ static bool peek(uint32_t sequence, const char** text) {
 
 /* The wrapper's records are the reply; ours is sent only if it wrote none. */
 static bool call(uint32_t sequence, const char** text) {
-    uint64_t arguments[LIVE_ARGUMENTS_MAX] = {0};
+    uint64_t arguments[ZXHIL_MOST_ARGUMENTS] = {0};
     unsigned slot = (unsigned)number(text);
     if (slot >= zx_call_count) return false;
     for (unsigned i = 0; i < live_argument_count[slot]; ++i) arguments[i] = argument(text);
@@ -198,7 +197,7 @@ static Done obey(uint32_t sequence, const char* text) {
     return WENT_ON;
 }
 
-/* Read a complete line; `size` is that of its text. A tilde always begins a line. */
+/* Read a complete line; `size` is that of its text with head and checksum. A tilde always begins a line. */
 static zx_status_t read_request(size_t* size) {
     *size = 0;
     for (;;) {
@@ -209,10 +208,12 @@ static zx_status_t read_request(size_t* size) {
             *size = 0;
         } else if (c == '\n' || c == '\r') {
             size_t whole = *size;
-            if (whole >= HEAD_SIZE + ZXHIL_FRAME_CRC && whole <= LINE_MAX &&
-                whole == HEAD_SIZE + fixed_hex(line + 3, 3) + ZXHIL_FRAME_CRC &&
-                crc32(0, line, whole - ZXHIL_FRAME_CRC) == fixed_hex(line + whole - ZXHIL_FRAME_CRC, ZXHIL_FRAME_CRC))
-                return ZX_OK;
+            if (whole >= ZXHIL_REQUEST_HEAD + ZXHIL_FRAME_CRC && whole <= LINE_MAX) {
+                size_t crc_at = whole - ZXHIL_FRAME_CRC;
+                if (crc_at == ZXHIL_REQUEST_HEAD + fixed_hex(line + 3, 3) &&
+                    crc32(0, line, crc_at) == fixed_hex(line + crc_at, ZXHIL_FRAME_CRC))
+                    return ZX_OK;
+            }
             if (whole) answer(NO_SEQUENCE, "bad");
             *size = 0;
         } else if (*size <= LINE_MAX) {
@@ -241,7 +242,7 @@ static void converse(void) {
         line[size - ZXHIL_FRAME_CRC] = 0;
         if (sequence == last_call)
             answer(sequence, "made");
-        else if (obey(sequence, line + HEAD_SIZE) == QUIT)
+        else if (obey(sequence, line + ZXHIL_REQUEST_HEAD) == QUIT)
             return;
     }
     deaf(status);

@@ -2,8 +2,6 @@
 #pragma once
 #include "zx.h"
 
-#define LIVE_ARGUMENTS_MAX 8
-
 #pragma GCC visibility push(hidden)
 
 /* How many arguments each call takes, by slot. */

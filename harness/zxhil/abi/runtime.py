@@ -9,6 +9,7 @@ import struct
 from typing import NamedTuple
 
 from zxhil.abi.ages import NEVER
+from zxhil.abi.calls import CALLS
 from zxhil.abi.kinds import HANDLES_ON_WIRE
 
 #: The version of the trace that the guest runtime writes.
@@ -66,6 +67,12 @@ CASE_ENTRY = (
 #: Bytes of `zx_writable_edge`, the scratch area whose end is unmapped.
 SCRATCH_SIZE = 0x20000
 
+#: A request of `zxhil shell` (docs/shell.md): digits before its text (number and length), the
+#: text's characters at most, and how many numbers there are.
+REQUEST_HEAD = 6
+REQUEST_TEXT = 0xA0
+REQUESTS = 0x1000
+
 #: By name in C.
 CONSTANTS: dict[str, int] = {
     "ZXHIL_TRACE_VERSION": TRACE_VERSION,
@@ -78,6 +85,11 @@ CONSTANTS: dict[str, int] = {
     "ZXHIL_NAME_BYTES": NAME_BYTES,
     "ZXHIL_AGE_NEVER": NEVER,
     "ZXHIL_SCRATCH_SIZE": SCRATCH_SIZE,
+    "ZXHIL_CALLS": len(CALLS),
+    "ZXHIL_MOST_ARGUMENTS": max(len(call.parameters) for call in CALLS),
+    "ZXHIL_REQUEST_HEAD": REQUEST_HEAD,
+    "ZXHIL_REQUEST_TEXT": REQUEST_TEXT,
+    "ZXHIL_REQUESTS": REQUESTS,
 }
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from zxhil.abi.arch import Arch
+from zxhil.abi.runtime import REQUESTS
 from zxhil.errors import MachineError
 from zxhil.live import protocol
 from zxhil.machine.limits import Limit, Limits, Passed, Watch
@@ -289,7 +290,7 @@ class GuestLine:
         return TraceReader(self._nonce, restarts=True)
 
     def _next(self) -> int:
-        self._sequence = (self._sequence + 1) % protocol.SEQUENCES
+        self._sequence = (self._sequence + 1) % REQUESTS
         return self._sequence
 
     def _send(self, sequence: int, text: str) -> None:

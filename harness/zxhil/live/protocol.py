@@ -12,10 +12,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 
 from zxhil.abi.arch import Arch
-
-#: Characters of text in a request. `LINE_MAX` of live.c has room for that, head and checksum.
-MAX_TEXT = 0xA0
-SEQUENCES = 0x1000
+from zxhil.abi.runtime import REQUEST_HEAD, REQUEST_TEXT, REQUESTS
 
 _RUN = 24
 """A run of one byte at least this long is sent as its length."""
@@ -27,11 +24,11 @@ _TAIL = {Arch.X64: b"\n" * 14, Arch.ARM64: b""}
 
 
 def encode(sequence: int, text: str, arch: Arch = Arch.ARM64) -> bytes:
-    """Spell a request. `text` are operations joined by ``;``, `MAX_TEXT` characters at the most.
+    """Spell a request. `text` are operations joined by ``;``, at most `REQUEST_TEXT` characters.
 
     Empty lines may follow it, which the guest passes over.
     """
-    body = f"{sequence % SEQUENCES:03x}{len(text):03x}{text}".encode("ascii")
+    body = f"{sequence % REQUESTS:03x}{len(text):03x}{text}".encode("ascii")
     return b"~%b%08x\n" % (body, zlib.crc32(body)) + _TAIL[arch]
 
 
@@ -39,9 +36,9 @@ def decode(line: bytes) -> tuple[int, str] | None:
     """Read a request line as the guest does; None if it is damaged."""
     line = line.rstrip(b"\n")
     body, crc = line[1:-8], line[-8:]
-    if not line.startswith(b"~") or len(body) < 6 or crc != b"%08x" % zlib.crc32(body):
+    if not line.startswith(b"~") or len(body) < REQUEST_HEAD or crc != b"%08x" % zlib.crc32(body):
         return None
-    text = body[6:].decode("ascii")
+    text = body[REQUEST_HEAD:].decode("ascii")
     return (int(body[:3], 16), text) if len(text) == int(body[3:6], 16) else None
 
 
@@ -50,7 +47,7 @@ def put(offset: int, data: bytes) -> Iterator[str]:
     if len(data) > 2 and len(set(data)) == 1:
         yield f"F {offset:x} {len(data):x} {data[0]:x}"
         return
-    room = (MAX_TEXT - len("W fffff ")) // 4 * 3
+    room = (REQUEST_TEXT - len("W fffff ")) // 4 * 3
     start = 0
     while start < len(data):
         run = _run(data, start)
@@ -92,7 +89,7 @@ def pack(operations: Sequence[str]) -> list[str]:
     """Join operations into as few request texts as hold them, in their order."""
     texts: list[str] = []
     for operation in operations:
-        if texts and len(texts[-1]) + 1 + len(operation) <= MAX_TEXT:
+        if texts and len(texts[-1]) + 1 + len(operation) <= REQUEST_TEXT:
             texts[-1] += f";{operation}"
         else:
             texts.append(operation)
