@@ -1,0 +1,1 @@
+"""From the addresses of a crash to functions and source lines."""

@@ -1,0 +1,130 @@
+"""One ELF file with symbols: which build it is of, and the function and line of an address.
+
+llvm-symbolizer is asked where it is installed: it knows every DWARF, and shows inlined functions.
+Otherwise pyelftools reads the line tables; without those the symbol table names the function.
+A symbol file is a hint for a person and decides nothing: what can't be read names nothing.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from zxhil.errors import UserError
+
+_TOOLS = ("llvm-symbolizer", *(f"llvm-symbolizer-{version}" for version in range(22, 10, -1)))
+_SECONDS = 30
+_UNKNOWN = "??"
+
+
+class CodePlace(NamedTuple):
+    """A function and where in the source it is; `line` is 0 and `file` empty where unknown."""
+
+    function: str
+    file: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        if not self.file:
+            return self.function
+        return f"{self.function} at {self.file}{f':{self.line}' if self.line else ''}"
+
+
+class SymbolFile:
+    """An ELF file. Raises UserError if it is none, or can't be read."""
+
+    def __init__(self, path: Path) -> None:
+        from elftools.common.exceptions import ELFError
+        from elftools.elf.elffile import ELFFile
+
+        self.path = path
+        self.build_id = ""
+        """In hex; empty if the file has none."""
+        self.base = 0
+        """The lowest address that is loaded."""
+        remedy = "give an ELF file with symbols, such as zircon.elf of the kernel's build"
+        try:
+            with path.open("rb") as file:
+                elf = ELFFile(file)
+                loads = [s["p_vaddr"] for s in elf.iter_segments("PT_LOAD")]
+                self.base = min(loads, default=0)
+                for segment in elf.iter_segments("PT_NOTE"):
+                    for note in segment.iter_notes():
+                        if note["n_type"] == "NT_GNU_BUILD_ID":
+                            self.build_id = str(note["n_desc"])
+        except OSError as error:
+            raise UserError(str(path), f"can't be read: {error.strerror}", remedy) from error
+        except (ELFError, ValueError, KeyError, TypeError, OverflowError) as error:
+            raise UserError(str(path), f"is no ELF file: {error}", remedy) from error
+
+    def places(self, addresses: Sequence[int]) -> dict[int, tuple[CodePlace, ...]]:
+        """By address, as linked: the innermost inlined function first, what contains it last."""
+        if not addresses:
+            return {}
+        found = self._by_tool(addresses)
+        if found is None:
+            from zxhil.symbols.dwarf import dwarf_places
+
+            found = dwarf_places(self.path, addresses)
+        return {address: places for address, places in found.items() if places}
+
+    @cached_property
+    def _tool(self) -> str | None:
+        return next(filter(None, map(shutil.which, _TOOLS)), None)
+
+    def _by_tool(self, addresses: Sequence[int]) -> dict[int, tuple[CodePlace, ...]] | None:
+        if self._tool is None:
+            return None
+        command = [self._tool, f"--obj={self.path}", "--inlines", "--functions", "--demangle"]
+        try:
+            done = subprocess.run(
+                command,
+                input="".join(f"{address:#x}\n" for address in addresses),
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=_SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        blocks = done.stdout.split("\n\n")
+        if done.returncode or len(blocks) < len(addresses):
+            return None
+        return {
+            address: tuple(_read_block(block.splitlines()))
+            for address, block in zip(addresses, blocks, strict=False)
+        }
+
+
+def _read_block(lines: Sequence[str]) -> Iterator[CodePlace]:
+    """What llvm-symbolizer says of an address: a function and FILE:LINE:COLUMN, by turns."""
+    for function, place in zip(lines[::2], lines[1::2], strict=False):
+        if function == _UNKNOWN:
+            return
+        file, line, _ = (*place.rsplit(":", 2), "", "")[:3]
+        known = file != _UNKNOWN
+        yield CodePlace(
+            short_function(function),
+            source_path(file) if known else "",
+            int(line) if known and line.isdigit() else 0,
+        )
+
+
+def source_path(name: str) -> str:
+    """A source file's name without what only its build's folders have."""
+    path = posixpath.normpath(name)
+    while path.startswith("../"):
+        path = path[3:]
+    return path
+
+
+def short_function(name: str) -> str:
+    """A demangled function without its parameters: the line says which overload it is."""
+    head = name.partition("(")[0]
+    return head if head and not name.startswith("(") else name
