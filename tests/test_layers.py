@@ -30,6 +30,7 @@ LAYERS = (
     "model",
     "docs",
     "machine",
+    "symbols",
     "disk",
     "trace",
     "oracle",

@@ -12,10 +12,12 @@ from zxhil.machine.limits import Limits
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
+from zxhil.run.boot import Observer
 from zxhil.run.plan import Task
-from zxhil.run.record import KernelRecord, run_json
+from zxhil.run.record import BootRecord, KernelRecord, run_json
 from zxhil.run.replay import check
 from zxhil.run.session import Session
+from zxhil.run.setup import Setup
 from zxhil.run.stop import ALIKE_WITHOUT_CASE, StopRules, at_most
 from zxhil.run.tail import WRONG_SETTINGS, SerialTail, is_unreadable
 
@@ -168,15 +170,56 @@ def test_keep_going_boots_every_program(session: NewSession, tasks: Tasks) -> No
     assert sum(each.cases for each in report.not_run) == sum(len(t.selected) for t in chosen)
 
 
-@pytest.mark.qemu
-def test_panic_in_every_case_of_every_program_is_given_up(
-    session: NewSession, tasks: Tasks
+def panics_at(carried: Callable[[int], bool]) -> Callable[..., BootRecord]:
+    """A boot in which the kernel panics in the first case, after it `carried` some, by its number.
+
+    It takes the place of `run_boot`.
+    """
+    boots = 0
+
+    def boot(
+        setup: Setup, task: Task, selected: tuple[int, ...], name: str, observer: Observer
+    ) -> BootRecord:
+        nonlocal boots
+        boots += 1
+        names = {case.index: case.name for case in task.program.cases}
+        for index in selected:
+            through = carried(boots) and index == selected[0] and len(selected) > 1
+            end = CaseEndKind.PASSED if through else CaseEndKind.PANIC
+            info = task.infos[names[index]]
+            result = CaseResult(info, "x64", end, (), (), (), (), "the kernel panicked", "panic:oh")
+            observer.case(result, f"{name}.serial")
+            if not through:
+                break
+        ending = ("panic", "the kernel panicked", "panic:oh")
+        return BootRecord(
+            "x64", task.program.name, f"{name}.serial", (), selected, *ending, 0.1, 0.2
+        )
+
+    return boot
+
+
+def test_panic_that_repeats_in_every_program_is_given_up(
+    session: NewSession, tasks: Tasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The panic is in a call that every case of these programs makes first."""
-    report = session("logs", ("standin.fault=panic",)).run(
-        tasks("channel_write", "*bytes_all_bits*")
-    )
-    assert {case.end for case in report.cases} == {CaseEndKind.PANIC}
+    monkeypatch.setattr("zxhil.run.session.run_boot", panics_at(lambda boot: False))
+    chosen = tasks("*")
+    report = session("logs").run(chosen)
+    # Each program had its turn before any had a second one.
+    assert len(report.boots) == ALIKE_WITHOUT_CASE
+    assert {boot.program for boot in report.boots} == {task.program.name for task in chosen}
+    (not_run,) = report.not_run
+    assert not_run.why == "6 boots in a row failed alike: oh"
+    assert not_run.cases == sum(len(task.selected) for task in chosen) - ALIKE_WITHOUT_CASE
+
+
+def test_panics_between_cases_that_come_through_cost_no_case(
+    session: NewSession, tasks: Tasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zxhil.run.session.run_boot", panics_at(lambda boot: boot % 4 == 0))
+    chosen = tasks("object_get_child")
+    report = session("logs").run(chosen)
+    assert not report.not_run and len(report.cases) == len(chosen[0].selected)
 
 
 @pytest.mark.qemu

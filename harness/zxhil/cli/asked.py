@@ -46,6 +46,7 @@ class Options:
     smp: int | None
     words: tuple[str, ...]
     show_command: bool
+    symbols: Path | None
     keep_going: bool
     fail_fast: bool
     max_divergences: int | None

@@ -16,16 +16,27 @@ from zxhil.cli.sources import docs_option, documented_by
 
 @click.command("check", cls=Command)
 @click.argument("log", type=PATH)
+@click.option(
+    "--symbols",
+    type=PATH,
+    help="ELF file with the kernel's symbols, or a folder with it, to name functions of a crash.",
+)
 @docs_option
 @report_options
-def command(log: Path, docs: Path | None, **options: Any) -> None:
+def command(log: Path, symbols: Path | None, docs: Path | None, **options: Any) -> None:
     """Judge a saved LOG again: a run's log folder, or one serial log."""
     from zxhil.run.journal import is_whole
     from zxhil.run.replay import check
 
     reports = Reports.take(options)
     pages = documented_by(docs)
-    report = check(log, pages.lists if pages else None, reports.known_clauses(str(log)))
+    found = None
+    if symbols is not None:
+        from zxhil.symbols.crash import load_symbols
+
+        found = load_symbols(symbols)
+    known = reports.known_clauses(str(log))
+    report = check(log, pages.lists if pages else None, known, found)
     if pages is not None:
         report = replace(report, pages=pages.record)
     whole = log.is_dir() and is_whole(log)

@@ -110,6 +110,11 @@ def _part(context: click.Context, parameter: click.Parameter, value: str | None)
     help="Word to append to the kernel command line; may be repeated.",
 )
 @click.option(
+    "--symbols",
+    type=PATH,
+    help="ELF file with the kernel's symbols, or its folder; default: zircon.elf beside the image.",
+)
+@click.option(
     "--keep-going",
     is_flag=True,
     help="Boot for every program even if boots fail alike; default: give the kernel up.",
@@ -157,6 +162,10 @@ def _collect_rarely() -> None:
 
 def _run(reports: Reports, options: Options, kept: dict[str, Any]) -> int:
     _collect_rarely()
+    if options.symbols is not None:
+        from zxhil.symbols.crash import load_symbols
+
+        load_symbols(options.symbols)
     asked = take_asked(options, reports.known, reports.known_clauses(""))
     judged: list[RunReport] = []
     trouble: BaseException | None = None
@@ -200,6 +209,7 @@ def _setups(options: Options, asked: Asked, zbis: Path) -> dict[Arch, Setup]:
                 asked.documented,
             ),
             ages=asked.ages,
+            symbols=options.symbols,
         )
         for arch, image in asked.images.items()
     }

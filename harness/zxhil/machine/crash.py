@@ -33,6 +33,8 @@ _TITLES = tuple(
 )
 # FILE:LINE of an assertion: the line moves with every change above it.
 _LINE = re.compile(r"(\.(?:c|cc|cpp|h|S)):\d+")
+# What `zxhil.symbols` puts after a program counter: FUNCTION at FILE:LINE.
+_FUNCTION = re.compile(r"  → (\S[^\n]*?)(?: at |\+0x|,|$)", re.MULTILINE)
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+|(?<!\w)(?=[0-9a-f]*\d)[0-9a-f]{8,}(?!\w)")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?![\w])")
 
@@ -45,8 +47,16 @@ def crash_title(text: str, evidence: str = "") -> str:
     for pattern in _TITLES:
         found = pattern.search(evidence)
         if found is not None:
-            return normalized(found[1])
+            return normalized(found[1]) + _where(found[1], evidence)
     return text.partition(";")[0][:_LONGEST]
+
+
+def _where(what: str, evidence: str) -> str:
+    """Of a fault that only its place tells from others: the function, where it is known."""
+    if not what.endswith(("halting", "in user thread")):
+        return ""
+    found = _FUNCTION.search(evidence)
+    return f" in {found[1]}" if found is not None else ""
 
 
 def normalized(line: str) -> str:

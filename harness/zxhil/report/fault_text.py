@@ -69,4 +69,7 @@ def _counts(finding: FaultFinding) -> Iterator[str]:
 def not_run_lines(not_run: tuple[NotRun, ...]) -> Iterator[str]:
     """How many cases were not run, and why."""
     for each in not_run:
+        if not each.cases:
+            # A log alone does not tell how many were to run.
+            continue
         yield f"{counted(each.cases, 'case')} not run on {each.arch}: {each.why}"

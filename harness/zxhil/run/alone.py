@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +22,8 @@ from zxhil.oracle.order import Order
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.run.ending import LOG_ENDS, Ending
 from zxhil.run.judging import Judging, together
+from zxhil.run.record import BootRecord
+from zxhil.run.tail import SerialTail
 from zxhil.trace.events import ProgramStart
 from zxhil.trace.records import TraceReader
 from zxhil.trace.wire import announced
@@ -28,6 +31,7 @@ from zxhil.trace.wire import announced
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
     from zxhil.oracle.cases import KnownClauses
+    from zxhil.symbols.crash import Symbols
 
 _CHUNK = 1 << 20
 _V = re.compile(rb"~[0-9a-f]{5}V[^\r\n~]{0,240}")
@@ -56,6 +60,7 @@ def judge_alone(
     log: Path,
     documented: Mapping[str, DocumentedStatuses] | None,
     known: KnownClauses | None = None,
+    symbols: Symbols | None = None,
 ) -> Alone:
     """Judge a log by itself. Raises UserError if it can't be read, or holds too many streams.
 
@@ -65,7 +70,7 @@ def judge_alone(
     results: list[CaseResult] = []
     damage: list[str] = []
     noise: list[str] = []
-    ending = _ending(log)
+    ending = _ending(log, symbols)
     for stream in streams:
         oracle = Oracle("", None, documented, known)
         reader = TraceReader(stream.nonce, restarts=True)
@@ -110,7 +115,38 @@ def _streams(log: Path) -> Iterator[_Stream]:
         raise UserError(str(log), f"can't be read: {error.strerror}", "give a log") from error
 
 
-def _ending(log: Path) -> Ending:
+_X64 = re.compile(rb"\barch: +x86|\bRIP: |INTEL|Intel")
+_ARM64 = re.compile(rb"\barch: +arm64|\belr +0x|\bESR |cortex|Cortex")
+
+
+def failed_boot(log: Path, symbols: Symbols | None) -> BootRecord | None:
+    """The record of a boot in which the kernel failed before it ran a program; None of another.
+
+    The log is one that `judge_alone` could read. Its architecture is what its lines tell of.
+    """
+    ending = _ending(log, symbols)
+    if ending.kind == LOG_ENDS:
+        return None
+    data = log.read_bytes()
+    arch = Arch.ARM64 if _ARM64.search(data) and not _X64.search(data) else Arch.X64
+    tail = SerialTail()
+    tail.add(data)
+    return BootRecord(
+        arch.value,
+        "",
+        log.name,
+        (),
+        (),
+        ending.kind,
+        ending.text,
+        ending.evidence,
+        0.0,
+        0.0,
+        tail=tail.lines(ending.evidence),
+    )
+
+
+def _ending(log: Path, symbols: Symbols | None) -> Ending:
     """How the stream itself says that it ended."""
     said = Ending(LOG_ENDS, "the log ends here")
     monitor = Monitor()
@@ -118,7 +154,9 @@ def _ending(log: Path) -> Ending:
         while chunk := file.read(_CHUNK):
             for word in monitor.feed(chunk):
                 said = Ending(word.kind.value, f"the kernel reported: {word.kind}", word.text)
-    return said
+        for word in monitor.finish():
+            said = Ending(word.kind.value, f"the kernel reported: {word.kind}", word.text)
+    return replace(said, evidence=symbols.symbolized(said.evidence)) if symbols else said
 
 
 def _swallowed(oracle: Oracle, results: list[CaseResult]) -> list[CaseResult]:

@@ -114,6 +114,7 @@ class _Boot:
             else:
                 ending = _ending(item, exception)
         seconds = self._clock.now
+        ending = replace(ending, evidence=self._setup.symbolized(ending.evidence))
         if not self._oracle.finished:
             self._take(self._reader.finish())
             for result in self._oracle.finish():

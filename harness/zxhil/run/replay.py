@@ -25,16 +25,19 @@ from zxhil.run.gather import Gathered, GivenUp, Key, ListedCase
 from zxhil.run.judging import Judging, OwnProgram, together
 from zxhil.run.record import (
     KernelRecord,
+    NotRun,
     RunReport,
     boot_from_json,
     kernel_from_json,
     rerun_from_json,
 )
+from zxhil.run.stop import boot_title
 from zxhil.trace.records import TraceReader
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
     from zxhil.oracle.cases import KnownClauses
+    from zxhil.symbols.crash import Symbols
 
 Documented = Mapping[str, "DocumentedStatuses"]
 
@@ -42,20 +45,23 @@ _CUT_OFF = "the run was cut off"
 
 
 def check(
-    path: Path, documented: Documented | None = None, known: KnownClauses | None = None
+    path: Path,
+    documented: Documented | None = None,
+    known: KnownClauses | None = None,
+    symbols: Symbols | None = None,
 ) -> RunReport:
     """Judge a log folder, or one serial log; `documented` is what the user's own pages list.
 
-    `known` is what the kernel is known to break.
+    `known` is what the kernel is known to break, `symbols` name the functions of a crash.
 
     Raises UserError if there is nothing to judge: no such file, no trace in it, or a trace of
     another version.
     """
     if path.is_dir():
-        return _check_folder(path, documented, known)
+        return _check_folder(path, documented, known, symbols)
     if not path.is_file():
         raise UserError(str(path), "does not exist", "give a serial log, or a run's log folder")
-    return _check_log(path, documented, known)
+    return _check_log(path, documented, known, symbols)
 
 
 @dataclass(slots=True)
@@ -69,7 +75,10 @@ class Recorded:
 
 
 def gather(
-    folder: Path, documented: Documented | None = None, known: KnownClauses | None = None
+    folder: Path,
+    documented: Documented | None = None,
+    known: KnownClauses | None = None,
+    symbols: Symbols | None = None,
 ) -> Recorded:
     """Read a journal, and judge again what it says that the serial logs show.
 
@@ -91,6 +100,10 @@ def gather(
             "belongs to a run that was stopped before it started",
             f"start it again: --log-dir {folder}",
         )
+    if symbols is not None:
+        for serial, boot in recorded.got.boots.items():
+            evidence = symbols.symbolized(boot.evidence)
+            recorded.got.boots[serial] = replace(boot, evidence=evidence)
     shown: dict[str, dict[str, CaseResult]] = {}
     for line in lines:
         key, serial = Key(line["arch"], line["case"], line["round"]), line["serial"]
@@ -180,17 +193,28 @@ def _lost(line: dict[str, Any]) -> CaseResult:
 
 
 def _check_folder(
-    folder: Path, documented: Documented | None, known: KnownClauses | None
+    folder: Path,
+    documented: Documented | None,
+    known: KnownClauses | None,
+    symbols: Symbols | None,
 ) -> RunReport:
-    recorded = gather(folder, documented, known)
+    recorded = gather(folder, documented, known, symbols)
     return recorded.got.report(recorded.run["zxhil"], recorded.stopped)
 
 
-def _check_log(log: Path, documented: Documented | None, known: KnownClauses | None) -> RunReport:
-    from zxhil.run.alone import judge_alone
+def _check_log(
+    log: Path,
+    documented: Documented | None,
+    known: KnownClauses | None,
+    symbols: Symbols | None,
+) -> RunReport:
+    from zxhil.run.alone import failed_boot, judge_alone
 
-    alone = judge_alone(log, documented, known)
+    alone = judge_alone(log, documented, known, symbols)
     oracle = alone.oracle
+    if not oracle.arch and (boot := failed_boot(log, symbols)) is not None:
+        not_run = NotRun(boot.arch, 0, boot_title(boot), fault=True)
+        return RunReport(__version__, (), (boot,), (), not_run=(not_run,))
     if not oracle.arch:
         raise UserError(
             str(log),

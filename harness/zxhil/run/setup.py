@@ -52,8 +52,21 @@ class Setup:
     ages: AgeSources = field(default_factory=AgeSources)
     notes: tuple[str, ...] = ()
     """What boots keep of the image's boot data, override and leave out, in words."""
+    symbols: Path | None = None
+    """An ELF file with the kernel's symbols, or a folder; None: what lies beside the kernel."""
     saved: SavedStart | None = None
     """Where machines of the image go on from, in place of a boot for each."""
+
+    def symbolized(self, evidence: str) -> str:
+        """What the kernel said of a crash, with functions and lines where they are known."""
+        from zxhil.symbols.crash import load_symbols, symbols_beside
+
+        if not evidence or (self.symbols is None and self.image is None):
+            return evidence
+        if self.symbols is not None:
+            return load_symbols(self.symbols).symbolized(evidence)
+        assert self.image is not None
+        return symbols_beside(self.image.kernel).symbolized(evidence)
 
     @property
     def kernel_image(self) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from zxhil.errors import UserError
@@ -24,6 +25,8 @@ _DSO = re.compile(r"dso: id=([0-9a-f]+) base=(0x[0-9a-f]+)")
 # The program counter in a dump of registers.
 _COUNTER = re.compile(r"\b(?:RIP: +|elr +|PC at |Instruction Pointer += 0x\w+:)(0x[0-9a-fA-F]+)")
 _NOTE = "symbols: "
+#: Of functions inlined into each other, so many are shown.
+_INLINED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def _with_place(line: str, places: Sequence[CodePlace]) -> str:
         line = line.partition("  → ")[0]
     if not places:
         return line
-    inlined = "".join(f", inlined in {place}" for place in places[1:])
+    inlined = "".join(f", inlined in {place}" for place in places[1:_INLINED])
     return f"{line}{' ' if frame else '  → '}{places[0]}{inlined}"
 
 
@@ -125,17 +128,12 @@ def _mismatch(mappings: Sequence[Mapping], files: Sequence[SymbolFile]) -> Itera
 _NAMES = ("zircon.elf", "kernel_x64/zircon.elf", "kernel_arm64/zircon.elf")
 
 
-def symbols_beside(image: Path | None, kernel: Path | None = None) -> Symbols:
-    """The symbols that lie beside an image, as its build leaves them; none is fine."""
-    folders = dict.fromkeys(
-        folder
-        for path in (image, kernel)
-        if path is not None
-        for folder in ((path, path.parent) if path.is_dir() else (path.parent,))
-    )
-    found = (folder / name for folder in folders for name in _NAMES)
+@cache
+def symbols_beside(kernel: Path) -> Symbols:
+    """The symbols that lie beside a kernel, as its build leaves them; none is fine."""
     files = []
-    for path in found:
+    for name in _NAMES:
+        path = kernel.parent / name
         if path.is_file():
             try:
                 files.append(SymbolFile(path))
@@ -145,6 +143,7 @@ def symbols_beside(image: Path | None, kernel: Path | None = None) -> Symbols:
     return Symbols(files)
 
 
+@cache
 def load_symbols(path: Path) -> Symbols:
     """The symbols of an ELF file, or of all in a folder.
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from zxhil.symbols.file import CodePlace, source_path
 
+#: Types of symbols that may be code; assembly often gives none.
+_CODE = ("STT_FUNC", "STT_NOTYPE")
+#: A symbol that is farther away says nothing.
+_NEAR = 4096
 _FUNCTIONS = ("DW_TAG_subprogram", "DW_TAG_inlined_subroutine")
 
 
@@ -19,35 +24,43 @@ def dwarf_places(path: Path, addresses: Sequence[int]) -> dict[int, tuple[CodePl
     try:
         with path.open("rb") as file:
             elf = ELFFile(file)
-            symbols = list(_by_symbol(elf, addresses))
-            found = {address: (CodePlace(name),) for address, name in symbols}
             if elf.has_dwarf_info():
                 # The relocations of a linked file have been applied; it only kept them.
                 dwarf = elf.get_dwarf_info(relocate_dwarf_sections=False)
-                found.update(_by_lines(dwarf, addresses, dict(symbols)))
-    except Exception:  # noqa: BLE001 - whatever a damaged file raises, the addresses stay
+                found.update(_by_lines(dwarf, addresses))
+    except Exception:
         return found
     return found
 
 
-def _by_symbol(elf: Any, addresses: Sequence[int]) -> Iterator[tuple[int, str]]:
-    table = elf.get_section_by_name(".symtab")
-    if table is None:
-        return
-    functions = [
-        (symbol["st_value"], symbol["st_size"], symbol.name)
-        for symbol in table.iter_symbols()
-        if symbol["st_info"]["type"] == "STT_FUNC"
-    ]
+def symbol_places(path: Path, addresses: Sequence[int]) -> dict[int, tuple[CodePlace, ...]]:
+    """By address: the nearest function before it, for code without lines, such as assembly."""
+    from elftools.elf.elffile import ELFFile
+
+    try:
+        with path.open("rb") as file:
+            table: Any = ELFFile(file).get_section_by_name(".symtab")
+            starts = sorted(
+                (symbol["st_value"], symbol.name)
+                for symbol in (table.iter_symbols() if table is not None else ())
+                if symbol["st_info"]["type"] in _CODE and _is_name(symbol.name)
+            )
+    except Exception:
+        return {}
+    found: dict[int, tuple[CodePlace, ...]] = {}
     for address in addresses:
-        name = next((n for start, size, n in functions if start <= address < start + size), "")
-        if name:
-            yield address, name
+        at = bisect_right(starts, (address, "\uffff")) - 1
+        if at >= 0 and address - starts[at][0] < _NEAR:
+            start, name = starts[at]
+            found[address] = (CodePlace(f"{name}+{address - start:#x}"),)
+    return found
 
 
-def _by_lines(
-    dwarf: Any, addresses: Sequence[int], symbols: dict[int, str]
-) -> Iterator[tuple[int, tuple[CodePlace, ...]]]:
+def _is_name(text: str) -> bool:
+    return bool(text) and not text.startswith(("$", "."))
+
+
+def _by_lines(dwarf: Any, addresses: Sequence[int]) -> Iterator[tuple[int, tuple[CodePlace, ...]]]:
     ranges = dwarf.range_lists()
     for unit in dwarf.iter_CUs():
         top = unit.get_top_DIE()
@@ -58,7 +71,7 @@ def _by_lines(
         for address in mine:
             file, line = _line_of(program, address, unit["version"])
             names = [_name(die) for die in _functions_at(top, address, ranges, unit)]
-            name = (names or [""])[-1] or symbols.get(address, "")
+            name = (names or [""])[-1]
             if name:
                 yield address, (CodePlace(name, source_path(file) if file else "", line),)
 

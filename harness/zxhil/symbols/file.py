@@ -43,6 +43,7 @@ class SymbolFile:
         from elftools.elf.elffile import ELFFile
 
         self.path = path
+        self._known: dict[int, tuple[CodePlace, ...]] = {}
         self.build_id = ""
         """In hex; empty if the file has none."""
         self.base = 0
@@ -54,7 +55,7 @@ class SymbolFile:
                 loads = [s["p_vaddr"] for s in elf.iter_segments("PT_LOAD")]
                 self.base = min(loads, default=0)
                 for segment in elf.iter_segments("PT_NOTE"):
-                    for note in segment.iter_notes():
+                    for note in segment.iter_notes():  # type: ignore[attr-defined]
                         if note["n_type"] == "NT_GNU_BUILD_ID":
                             self.build_id = str(note["n_desc"])
         except OSError as error:
@@ -64,14 +65,16 @@ class SymbolFile:
 
     def places(self, addresses: Sequence[int]) -> dict[int, tuple[CodePlace, ...]]:
         """By address, as linked: the innermost inlined function first, what contains it last."""
-        if not addresses:
-            return {}
-        found = self._by_tool(addresses)
-        if found is None:
-            from zxhil.symbols.dwarf import dwarf_places
+        new = [address for address in addresses if address not in self._known]
+        if new:
+            from zxhil.symbols.dwarf import dwarf_places, symbol_places
 
-            found = dwarf_places(self.path, addresses)
-        return {address: places for address, places in found.items() if places}
+            found = self._by_tool(new)
+            found = dwarf_places(self.path, new) if found is None else found
+            left = [address for address in new if not found.get(address)]
+            found.update(symbol_places(self.path, left) if left else {})
+            self._known.update((address, found.get(address, ())) for address in new)
+        return {address: self._known[address] for address in addresses if self._known[address]}
 
     @cached_property
     def _tool(self) -> str | None:
