@@ -12,7 +12,8 @@ from zxhil.errors import UserError
 from zxhil.machine.crash import crash_lines, crash_title
 from zxhil.symbols import file as file_module
 from zxhil.symbols.crash import Mapping, Symbols, load_symbols, symbols_beside
-from zxhil.symbols.file import SymbolFile, short_function, source_path
+from zxhil.symbols.file import SymbolFile
+from zxhil.symbols.place import short_function, source_path
 
 SOURCE = """\
 __attribute__((noreturn)) void stop(void);

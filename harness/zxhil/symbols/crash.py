@@ -15,7 +15,8 @@ from pathlib import Path
 
 from zxhil.errors import UserError
 from zxhil.machine.crash import frame_of
-from zxhil.symbols.file import CodePlace, SymbolFile
+from zxhil.symbols.file import SymbolFile
+from zxhil.symbols.place import CodePlace
 
 _MODULE = re.compile(r"\{\{\{module:(\w+):([^:}]*):elf:([0-9a-f]+)\}\}\}")
 _MMAP = re.compile(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from zxhil.symbols.file import CodePlace, source_path
+from zxhil.symbols.place import CodePlace, source_path
 
 #: Types of symbols that may be code; assembly often gives none.
 _CODE = ("STT_FUNC", "STT_NOTYPE")

@@ -7,32 +7,18 @@ A symbol file is a hint for a person and decides nothing: what can't be read nam
 
 from __future__ import annotations
 
-import posixpath
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 from zxhil.errors import UserError
+from zxhil.symbols.place import CodePlace, short_function, source_path
 
 _TOOLS = ("llvm-symbolizer", *(f"llvm-symbolizer-{version}" for version in range(22, 10, -1)))
 _SECONDS = 30
 _UNKNOWN = "??"
-
-
-class CodePlace(NamedTuple):
-    """A function and where in the source it is; `line` is 0 and `file` empty where unknown."""
-
-    function: str
-    file: str = ""
-    line: int = 0
-
-    def __str__(self) -> str:
-        if not self.file:
-            return self.function
-        return f"{self.function} at {self.file}{f':{self.line}' if self.line else ''}"
 
 
 class SymbolFile:
@@ -117,17 +103,3 @@ def _read_block(lines: Sequence[str]) -> Iterator[CodePlace]:
             source_path(file) if known else "",
             int(line) if known and line.isdigit() else 0,
         )
-
-
-def source_path(name: str) -> str:
-    """A source file's name without what only its build's folders have."""
-    path = posixpath.normpath(name)
-    while path.startswith("../"):
-        path = path[3:]
-    return path
-
-
-def short_function(name: str) -> str:
-    """A demangled function without its parameters: the line says which overload it is."""
-    head = name.partition("(")[0]
-    return head if head and not name.startswith("(") else name
