@@ -58,7 +58,8 @@ ASKED: dict[str, tuple[str, ...]] = {
     "choice": ("--tests", "a*,own.c", "--case", "x*", "--shard", "2/3", "--durations", "d.json",
                "--repeat", "4", "--jobs", "3", "--boots", "each",
                "--docs", "pages", "--word", "u", "--word", "v", "--smp", "2",
-               "--age", "2018-02", "--repo", "zircon"),
+               "--age", "2018-02", "--repo", "zircon", "--symbols", "zircon.elf"),
+    "end": ("--keep-going", "--fail-fast", "--max-divergences", "3"),
     "reports": ("--known", "known.toml", "--json", "r.json", "--junit", "r.xml", "--ktap", "r.ktap",
                 "--github", "--show-command"),
 }  # fmt: skip

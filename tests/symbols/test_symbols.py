@@ -100,6 +100,16 @@ def test_frames_get_function_and_line(elf: Path, reader: str, dso: bool) -> None
     assert frames_of(log)[0].endswith(f"{address_of(elf, 'stop') + LOADED - LINKED + 1:016x}")
 
 
+def test_return_address_after_the_last_call_is_that_of_the_caller(elf: Path) -> None:
+    """A call that does not return may be the last instruction: the next function follows it."""
+    first = min("stop", "outer", key=lambda name: address_of(elf, name))
+    second = "outer" if first == "stop" else "stop"
+    log = log_of(elf).partition("bt#")[0]
+    at = address_of(elf, second) + LOADED - LINKED
+    (frame,) = frames_of(load_symbols(elf).symbolized(f"{log}bt#01: {at:#x}"))
+    assert f"  {first}" in frame and second not in frame
+
+
 def test_symbolizing_twice_is_the_same(elf: Path) -> None:
     symbols = load_symbols(elf)
     once = symbols.symbolized(log_of(elf))
