@@ -176,6 +176,6 @@ def command(name: str | None) -> None:
 
 def _where(target: Target) -> str:
     if target.transport_kind == "ssh":
-        return f"{target.ssh.user}@{target.ssh.host}"
+        return f"{target.ssh.user}@{target.ssh.host}".lstrip("@")
     parts = [target.serial.port, str(target.image or "")]
     return ", ".join(part for part in parts if part) or "the stand-in"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from zxhil.counts import counted
 from zxhil.errors import MachineError, UserError
 from zxhil.plain import plain
+from zxhil.push.known_hosts import HostKey, HostKeys, read_known_hosts
+from zxhil.push.ssh_keys import OfferedKey, offered
 
 if TYPE_CHECKING:
     import paramiko
@@ -28,36 +30,42 @@ _KEEP_ALIVE_SECONDS = 5
 class Login:
     """Whom to log in to, and as whom.
 
-    Without a `key` those of `default_keys` that exist are tried, then the agent's. Without
-    `known_hosts`, ``~/.ssh/known_hosts`` counts. `any_host_key` is for emulators that make a new
-    host key at each boot: whoever answers is believed.
+    Port 0 and an empty user stand for "not given": `zxhil.push.ssh_config.configured` completes
+    them. With a `key` only that is tried; else `keys` (ssh_config's), without those the ones of
+    `default_keys` that exist, then the agent's. Without `known_hosts`, ``~/.ssh/known_hosts``
+    counts. `any_host_key` is for emulators that make a new host key at each boot: whoever answers
+    is believed. `jumps` are hosts to go through, the first to be reached first.
     """
 
     host: str
-    port: int = PORT
-    user: str = USER
+    port: int = 0
+    user: str = ""
     key: Path | None = None
     known_hosts: Path | None = None
     any_host_key: bool = False
     seconds: float = CONNECT_SECONDS
+    keys: tuple[Path, ...] = ()
+    jumps: tuple[Login, ...] = ()
 
     @property
     def name(self) -> str:
         """As a person would write it."""
-        port = "" if self.port == PORT else f" port {self.port}"
-        return f"{self.user}@{self.host}{port}"
+        port = f" port {self.port}" if self.port not in (0, PORT) else ""
+        return f"{self.user or USER}@{self.host}{port}"
 
     @property
     def command(self) -> tuple[str, ...]:
         """The ssh command that logs in the same way."""
-        options: list[str] = ["-p", str(self.port)] if self.port != PORT else []
-        if self.key is not None:
-            options += ["-i", str(self.key)]
+        options: list[str] = ["-p", str(self.port)] if self.port not in (0, PORT) else []
+        for key in (self.key,) if self.key is not None else self.keys:
+            options += ["-i", str(key)]
+        if self.jumps:
+            options += ["-J", ",".join(f"{j.user}@{j.host}:{j.port}" for j in self.jumps)]
         if self.any_host_key:
             options += ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]
         elif self.known_hosts is not None:
             options += ["-o", f"UserKnownHostsFile={self.known_hosts}"]
-        return ("ssh", *options, f"{self.user}@{self.host}")
+        return ("ssh", *options, f"{self.user or USER}@{self.host}")
 
 
 def default_keys() -> list[Path]:
@@ -72,40 +80,99 @@ def default_keys() -> list[Path]:
 
 
 def connect(login: Login) -> paramiko.SSHClient:
-    """Log in; the caller closes the client.
+    """Log in, through `jumps` if there are any; the caller closes the client.
 
     Raises UserError for what the person must put right (the host's name, the key, the host key),
-    MachineError for a host that refuses, is not there, or stays silent.
+    MachineError for a host that refuses, is not there, or stays silent; nothing else.
     """
     import paramiko
 
-    client = paramiko.SSHClient()
-    _load_known(client, login)
-    keys = _keys(login)
-    if not keys and not paramiko.Agent().get_keys():
-        raise _no_key_taken(login, keys)
+    class Client(paramiko.SSHClient):
+        """Hangs up on the hosts that it went through as well."""
+
+        def close(self) -> None:
+            super().close()
+            for client in reversed(through):
+                client.close()
+
+    through: list[paramiko.SSHClient] = []
+    client = Client()
     try:
+        before = None
+        for jump in login.jumps:
+            through.append(paramiko.SSHClient())
+            _log_in(through[-1], jump, before)
+            before = through[-1]
+        _log_in(client, login, before)
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _log_in(client: paramiko.SSHClient, login: Login, before: paramiko.SSHClient | None) -> None:
+    """Connect one client, over a connection to the jump `before` it if there is one."""
+    import paramiko
+
+    port, user = login.port or PORT, login.user or USER
+    files = [login.key] if login.key is not None else list(login.keys) or _existing(default_keys())
+    given = login.key is not None
+    keys, useless = offered(files, agent_too=not given, must_serve=given)
+    if not keys:
+        raise _no_key_taken(login, keys, useless)
+    hosts = _hosts(login, port)
+
+    class Check(paramiko.MissingHostKeyPolicy):
+        """Sees every key, since the client is given no host keys of its own."""
+
+        def missing_host_key(
+            self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey
+        ) -> None:
+            if not login.any_host_key:
+                _check_host_key(login, hosts, HostKey(key.asbytes()))
+
+    class Authenticate:
+        """Offers each key in turn."""
+
+        def authenticate(self, transport: paramiko.Transport) -> None:
+            _authenticate(transport, login, user, keys, useless)
+
+    def transport(sock: Any, **options: Any) -> paramiko.Transport:
+        made = paramiko.Transport(sock, **options)
+        security = made.get_security_options()
+        security.key_types = _preferred(hosts, security.key_types)
+        return made
+
+    client.set_missing_host_key_policy(Check())
+    try:
+        sock = None
+        if before is not None:
+            jump = before.get_transport()
+            assert jump is not None
+            here = ("127.0.0.1", 0)
+            sock = jump.open_channel("direct-tcpip", (login.host, port), here, None, None,
+                                     login.seconds)  # fmt: skip
         client.connect(
             login.host,
-            login.port,
-            login.user,
-            key_filename=cast(Any, [str(key) for key in keys]),
+            port,
+            user,
+            sock=sock,
             look_for_keys=False,
-            allow_agent=login.key is None,
+            allow_agent=False,
             timeout=login.seconds,
             banner_timeout=login.seconds,
             auth_timeout=login.seconds,
             channel_timeout=login.seconds,
+            transport_factory=transport,
+            auth_strategy=Authenticate(),  # type: ignore[arg-type]
         )
-    except BaseException as error:
-        client.close()
-        if not isinstance(error, Exception) or isinstance(error, UserError):
-            raise
-        _explain(error, login, keys)
-    transport = client.get_transport()
-    assert transport is not None
-    transport.set_keepalive(_KEEP_ALIVE_SECONDS)
-    return client
+        made = client.get_transport()
+        assert made is not None
+        made.set_keepalive(_KEEP_ALIVE_SECONDS)
+    except (UserError, MachineError):
+        raise
+    except Exception as error:
+        _explain(error, login)
 
 
 def known_hosts_file(login: Login) -> Path:
@@ -113,88 +180,95 @@ def known_hosts_file(login: Login) -> Path:
     return login.known_hosts or Path("~/.ssh/known_hosts").expanduser()
 
 
-def fingerprint(key: paramiko.PKey) -> str:
-    """A host key's fingerprint, as ``ssh-keygen -l`` prints it."""
-    digest = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode("ascii")
-    return f"{key.get_name()} SHA256:{digest.rstrip('=')}"
+def _existing(files: Sequence[Path]) -> list[Path]:
+    return [file for file in files if file.is_file()]
 
 
-def _load_known(client: paramiko.SSHClient, login: Login) -> None:
-    import paramiko
-
-    if login.any_host_key:
-        # In memory only: nothing is trusted beyond this connection.
-        client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
-        return
+def _hosts(login: Login, port: int) -> HostKeys:
+    """What is known of the host; a file that the user named must be there."""
     file = known_hosts_file(login)
+    if login.any_host_key or (login.known_hosts is None and not file.exists()):
+        return HostKeys()
+    return read_known_hosts(file, login.host, port, PORT)
 
-    class Refuse(paramiko.MissingHostKeyPolicy):
-        def missing_host_key(
-            self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey
-        ) -> None:
+
+def _preferred(hosts: HostKeys, types: Sequence[str]) -> tuple[str, ...]:
+    """Types of keys to ask for: all that the host is known by before all others."""
+    known = {key.type for key in hosts.known}
+    return tuple(sorted(types, key=lambda name: _KEY_OF.get(name, name) not in known))
+
+
+#: The type of key behind a signature algorithm, where the name is another.
+_KEY_OF = {"rsa-sha2-256": "ssh-rsa", "rsa-sha2-512": "ssh-rsa"}
+
+
+def _check_host_key(login: Login, hosts: HostKeys, key: HostKey) -> None:
+    """Refuse a key that is revoked, another than the known one, or unknown. Raises UserError."""
+    file, port = known_hosts_file(login), login.port or PORT
+    for revoked in hosts.revoked:
+        if revoked.blob == key.blob:
             raise UserError(
                 login.name,
-                f"its host key is unknown: {fingerprint(key)} is not in {file}",
-                f"compare it with the target's own, then: ssh-keyscan -p {login.port} "
-                f"{login.host} >> {file}; for a throw-away emulator --ssh-accept-any-host-key",
+                f"its host key is revoked: {key.fingerprint} ({file}:{revoked.line})",
+                "another host may be answering; if not, give the host a new key",
             )
-
-    client.set_missing_host_key_policy(Refuse())
-    if login.known_hosts is None and not file.exists():
+    if any(known.blob == key.blob for known in hosts.known):
         return
-    try:
-        client.load_system_host_keys(str(file))
-        # A missing file is skipped in silence, and one that the user named must be there.
-        file.read_bytes()
-    except OSError as error:
+    if same_type := [known for known in hosts.known if known.type == key.type]:
+        before = ", ".join(f"{known.fingerprint} in {file}:{known.line}" for known in same_type)
+        name = f"[{login.host}]:{port}" if port != PORT else login.host
         raise UserError(
-            str(file), f"can't be read: {error.strerror}", "give the file of known hosts"
-        ) from error
+            login.name,
+            f"its host key has changed: {key.fingerprint} now, {before}",
+            f"if it was repaved, remove the old key: ssh-keygen -R '{name}'; "
+            "otherwise another host is answering",
+        )
+    others = sorted({known.type for known in hosts.known})
+    also = f", which has its {' and '.join(others)} key only" if others else ""
+    also += "; certificate authorities in it are not supported" if hosts.authority else ""
+    raise UserError(
+        login.name,
+        f"its host key is unknown: {key.fingerprint} is not in {file}{also}",
+        f"compare it with the target's own, then: ssh-keyscan -p {port} "
+        f"{login.host} >> {file}; for a throw-away emulator --ssh-accept-any-host-key",
+    )
 
 
-def _keys(login: Login) -> list[Path]:
-    keys = [key for key in default_keys() if key.is_file()] if login.key is None else [login.key]
-    for key in keys:
-        _check_key(key)
-    return keys
-
-
-def _check_key(path: Path) -> None:
+def _authenticate(
+    transport: paramiko.Transport,
+    login: Login,
+    user: str,
+    keys: Sequence[OfferedKey],
+    useless: Sequence[str],
+) -> None:
+    """Offer the keys in order. Raises UserError if none is taken, or one does not suffice."""
     import paramiko
 
-    try:
-        paramiko.PKey.from_path(path)
-    except OSError as error:
-        raise UserError(
-            str(path), f"can't be read: {error.strerror}", "give a private key"
-        ) from error
-    except (paramiko.PasswordRequiredException, TypeError) as error:
-        raise UserError(
-            str(path),
-            "is locked by a passphrase",
-            "add it to an agent (ssh-add) and remove --ssh-key",
-        ) from error
-    except (paramiko.SSHException, ValueError, paramiko.pkey.UnknownKeyType) as error:
-        raise UserError(
-            str(path), "is not a readable private key", "give an OpenSSH private key"
-        ) from error
+    for count, offer in enumerate(keys, 1):
+        try:
+            more = transport.auth_publickey(user, offer.key)
+        except paramiko.AuthenticationException:
+            if not transport.is_active():
+                raise MachineError(
+                    f"{login.name}: closed the connection after {counted(count, 'key')} of "
+                    f"{len(keys)}: if it allows no more (MaxAuthTries), give the right --ssh-key"
+                ) from None
+            continue
+        if more:
+            raise UserError(
+                login.name,
+                f"accepts {offer.place}, but requires also {' and '.join(more)}",
+                "let the key suffice (AuthenticationMethods of sshd_config)",
+            )
+        return
+    raise _no_key_taken(login, keys, useless)
 
 
-def _explain(error: Exception, login: Login, keys: list[Path]) -> NoReturn:
+def _explain(error: Exception, login: Login) -> NoReturn:
     """Raise what the failure means to a person."""
     import paramiko
 
     match error:
-        case paramiko.BadHostKeyException():
-            raise UserError(
-                login.name,
-                f"its host key has changed: {fingerprint(error.key)} now, "
-                f"{fingerprint(error.expected_key)} in {known_hosts_file(login)}",
-                "if it was repaved, remove the old key: ssh-keygen -R "
-                f"'[{login.host}]:{login.port}'; otherwise another host is answering",
-            ) from error
-        case paramiko.AuthenticationException():
-            raise _no_key_taken(login, keys) from error
         case socket.gaierror():
             raise UserError(
                 login.host,
@@ -214,11 +288,11 @@ def _explain(error: Exception, login: Login, keys: list[Path]) -> NoReturn:
             raise MachineError(f"{login.name}: {said}") from error
 
 
-def _no_key_taken(login: Login, keys: list[Path]) -> UserError:
-    agent = "" if login.key else " and the agent's"
-    tried = ", ".join(map(str, keys))
-    if not keys:
-        tried = f"none at {' or '.join(map(str, default_keys()))}"
-    return UserError(
-        login.name, f"accepts none of the keys: tried {tried}{agent}", "give its key: --ssh-key"
-    )
+def _no_key_taken(login: Login, keys: Sequence[OfferedKey], useless: Sequence[str]) -> UserError:
+    places = list(dict.fromkeys(offer.place for offer in keys))
+    tried = "tried " + ", ".join(places) if places else "there are none"
+    if login.key is None and not login.keys:
+        missing = [str(path) for path in default_keys() if not path.is_file()]
+        tried += f"; not there: {', '.join(missing)}" if missing else ""
+    tried += "".join(f"; {why}" for why in useless)
+    return UserError(login.name, f"accepts none of the keys: {tried}", "give its key: --ssh-key")

@@ -23,6 +23,7 @@ _WHOLE_SECONDS = 300.0
 _OUTPUT_BYTES = 1 << 20
 # Octal takes four characters for a byte, and a command line has an end.
 _PRINTF_BYTES = 4096
+_MARK = "zxhil-size:"
 SFTP, CAT, PRINTF = "sftp", "cat", "printf"
 
 
@@ -136,9 +137,11 @@ class Remote:
 
     def _arrived(self, size: int, path: str) -> bool:
         """Measure the file; where there is no ``wc``, a file that is not empty must do."""
-        status, said = self.run(f"wc -c < {shlex.quote(path)}")
-        if status == 0 and said.strip().isdigit():
-            return int(said) == size
+        # Marked, since a login shell may print something before.
+        _, said = self.run(f"echo {_MARK}$(wc -c < {shlex.quote(path)})")
+        measured = said.rpartition(_MARK.encode())[2].strip()
+        if measured.isdigit():
+            return int(measured) == size
         status, _ = self.run(f"[ -s {shlex.quote(path)} ]")
         return status == 0
 

@@ -167,12 +167,14 @@ def _console(target: Target, setup: Setup, tasks: Sequence[Task]) -> Transport:
 
 
 def login(keys: SshKeys) -> Login:
-    """Whom to log in to."""
+    """Whom to log in to, as the target and ssh_config have it. Raises UserError."""
+    from zxhil.push.ssh_config import configured
     from zxhil.push.ssh_connect import Login
 
-    return Login(
+    given = Login(
         keys.host, keys.port, keys.user, keys.key, keys.known_hosts, keys.accept_any_host_key
     )
+    return configured(given)
 
 
 def _ssh(target: Target, setup: Setup) -> Transport:

@@ -25,11 +25,14 @@ class SerialKeys:
 
 @dataclass(frozen=True, slots=True)
 class SshKeys:
-    """``[target.NAME.ssh]``. `trace_from` is "stdout", "serial", or a command on the target."""
+    """``[target.NAME.ssh]``. `trace_from` is "stdout", "serial", or a command on the target.
+
+    Port 0 and an empty user are those of ssh_config, else 22 and "fuchsia".
+    """
 
     host: str = ""
-    port: int = 22
-    user: str = "fuchsia"
+    port: int = 0
+    user: str = ""
     key: Path | None = None
     known_hosts: Path | None = None
     accept_any_host_key: bool = False

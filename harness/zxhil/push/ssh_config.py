@@ -1,0 +1,148 @@
+"""What the user's ssh_config says of a host: HostName, User, Port, IdentityFile, ProxyJump.
+
+paramiko reads the file but neither follows Include nor says where an error is.
+"""
+
+from __future__ import annotations
+
+import getpass
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zxhil.disk.files import read_limited
+from zxhil.errors import UserError
+from zxhil.push.ssh_connect import PORT, USER, Login
+
+if TYPE_CHECKING:
+    import paramiko
+
+_MOST_BYTES = 1 << 20
+_MOST_JUMPS = 8
+_LINE = re.compile(r"\s*(\w+)(?:\s*=\s*|\s+)(.+?)\s*$")
+_JUMP = re.compile(r"(?:ssh://)?(?:([^@]*)@)?(\[[^\]]+\]|[^:\[\]]+)(?::(\d+))?/?")
+#: As ssh tries them for a host without an IdentityFile, which a jump host is.
+_USUAL_KEYS = ("id_rsa", "id_ecdsa", "id_ed25519")
+
+
+def config_files() -> list[Path]:
+    """The files that ssh reads, the user's first: the first value of a setting counts."""
+    return [Path("~/.ssh/config").expanduser(), Path("/etc/ssh/ssh_config")]
+
+
+def configured(login: Login) -> Login:
+    """Complete what was not given: from ssh_config, else zxhil's own defaults.
+
+    Raises UserError for a file that can't be read or understood.
+    """
+    return _configured(login, USER, 0)
+
+
+def _configured(login: Login, user: str, jumps: int) -> Login:
+    settings = _settings(login.host)
+    files = [Path(name) for name in settings.get("identityfile", [])]
+    keys = tuple(file for file in files if file.is_file())
+    return replace(
+        login,
+        host=settings.get("hostname", login.host),
+        port=_port(login.host, str(login.port or settings.get("port", PORT))),
+        user=login.user or settings.get("user", user),
+        keys=login.keys or keys,
+        jumps=_jumps(login, settings.get("proxyjump", "none"), jumps),
+    )
+
+
+def _jumps(login: Login, text: str, count: int) -> tuple[Login, ...]:
+    """The hosts to go through, the first to be reached first, each with what is set for it."""
+    if text.lower() == "none":
+        return ()
+    found: list[Login] = []
+    for part in text.split(","):
+        parts = _JUMP.fullmatch(part.strip())
+        if parts is None:
+            raise UserError(
+                f"ssh_config, host {login.host}", f"ProxyJump {text} is not understood",
+                "write [USER@]HOST[:PORT], separated by commas",
+            )  # fmt: skip
+        count += 1
+        if count > _MOST_JUMPS:
+            raise UserError(
+                f"ssh_config, host {login.host}", f"ProxyJump goes through more than {_MOST_JUMPS}",
+                "does a host jump through itself?",
+            )  # fmt: skip
+        jump = Login(
+            parts[2].strip("[]"), int(parts[3] or 0), parts[1] or "",
+            known_hosts=login.known_hosts, seconds=login.seconds,
+        )  # fmt: skip
+        whole = _configured(jump, getpass.getuser(), count)
+        if not whole.keys:
+            places = (Path("~/.ssh").expanduser() / name for name in _USUAL_KEYS)
+            whole = replace(whole, keys=tuple(path for path in places if path.is_file()))
+        # ssh goes through a jump host's own jumps only for the first of the list.
+        found += (
+            [*whole.jumps, replace(whole, jumps=())] if not found else [replace(whole, jumps=())]
+        )
+    return tuple(found)
+
+
+def _port(host: str, text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 1 << 16:
+        raise UserError(f"SSH host {host}", f"port {text} is no port", "give 1 to 65535")
+    return int(text)
+
+
+def _settings(host: str) -> paramiko.SSHConfigDict:
+    """All that the files set for a host; the library's errors name neither file nor fix."""
+    lines = []
+    for file in config_files():
+        # Settings before the first Host of a file hold for all hosts.
+        lines += ["Host *", *(_lines(file.resolve(), host, ()) if file.is_file() else ())]
+    return _lookup("\n".join(lines), host)
+
+
+def _lookup(text: str, host: str) -> paramiko.SSHConfigDict:
+    import paramiko
+
+    try:
+        return paramiko.SSHConfig.from_text(text).lookup(host)
+    except Exception as error:
+        # ConfigParseError, CouldNotCanonicalize, and whatever Match and tokens lead to.
+        files = " or ".join(str(file) for file in config_files() if file.is_file())
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(files, f"can't be used for {host}: {why}", "see ssh -G") from error
+
+
+def _lines(file: Path, host: str, within: tuple[Path, ...]) -> Iterator[str]:
+    """The lines of a file, those that it includes in their place; `within` are those around it."""
+    data = read_limited(file, _MOST_BYTES, "correct ssh_config")
+    block = "Host *"
+    for line in data.decode("utf-8", "replace").splitlines():
+        found = _LINE.match(line)
+        key = found[1].lower() if found else ""
+        if key in ("host", "match"):
+            block = line
+        if found is None or key != "include":
+            yield line
+        elif _applies(block, host):
+            for each in _included(found[2]):
+                if each not in (*within, file):
+                    yield "Host *"
+                    yield from _lines(each, host, (*within, file))
+            yield block
+
+
+def _included(patterns: str) -> Iterator[Path]:
+    for name in patterns.replace('"', "").split():
+        place = config_files()[0].parent / Path(name).expanduser()
+        try:
+            found = sorted(Path(place.anchor).glob(str(place.relative_to(place.anchor))))
+        except (ValueError, NotImplementedError, RuntimeError, OSError) as error:
+            raise UserError(f"ssh_config, Include {name}", f"{error}", "correct it") from error
+        yield from (each.resolve() for each in found if each.is_file())
+
+
+def _applies(block: str, host: str) -> bool:
+    """Does a Host or Match line hold for the host? What it includes counts only then."""
+    return "user" in _lookup(f"{block}\nUser x\n", host)
