@@ -38,7 +38,7 @@ def test_a_new_file_lists_what_diverges_and_nothing_else() -> None:
     assert entry.arch == ("x64",)
     assert entry.kernel == (report.kernels[0].version,)
     assert entry.kind == ("wrong error",)
-    assert entry.reason == "not explained yet: the page says: it is so; seen: seen this"
+    assert entry.reason == "not explained yet: seen this; the page says: it is so"
     check_settled(text, report)
 
 

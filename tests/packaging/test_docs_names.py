@@ -264,7 +264,7 @@ QUOTED = {
     ],
     "pages.md": ["applied to kernels", " applied to the kernel (", "is not a Zircon status"],
     "known-divergences.md": ["Unexpected passes (stale known entries)"],
-    "README.md": ["DIVERGES", "the page says (", "seen: "],
+    "README.md": ["DIVERGES", ": expected ", ", got ", ", because "],
 }
 
 

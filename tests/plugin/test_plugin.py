@@ -59,7 +59,7 @@ def test_each_end_has_its_outcome_and_one_boot_runs_a_program(project: Project) 
 def test_a_divergence_is_put_into_words_with_its_evidence(project: Project) -> None:
     ran = project.pytest("-k", "failed_one")
     assert "the page says (channel_write/peer_closed): it is so" in ran.text
-    assert "seen: seen this" in ran.text
+    assert "seen this\n" in ran.text
     assert "Traceback" not in ran.text
     assert "items.py" not in ran.text
     assert "- QEMU command -" in ran.text

@@ -31,7 +31,7 @@ def test_a_divergence_is_put_at_the_line_of_its_case() -> None:
     assert settings["file"] == "guest_tests/channel_write.c"
     assert settings["line"] == "7"
     assert settings["title"] == "wrong error%3A channel_write/peer_closed on x64"
-    assert text == "the page says: it is so%0Aseen: seen this"
+    assert text == "seen this%0Athe page says (channel_write/peer_closed): it is so"
 
 
 def test_a_program_of_a_folder_is_found_there() -> None:

@@ -171,7 +171,7 @@ def test_another_kernel_than_the_images_is_an_error() -> None:
 
 def test_a_failure_gives_the_calls_and_where_the_case_stands() -> None:
     (failure,) = tree(run(failed())).iter("failure")
-    assert "seen: seen this" in (failure.text or "")
+    assert "seen this\n" in (failure.text or "")
     assert "guest_tests/channel_write.c:7" in (failure.text or "")
     assert failure.get("message") == "seen this"
 

@@ -123,7 +123,7 @@ def test_kernel_output_is_reported_with_failures() -> None:
     said = "first\nsecond \x1b[2J"
     text = ktap(run(case("a/p", CaseEndKind.PANIC, evidence=said), failed(text="x\x1by")))
     assert "\n  # | first\n  # | second  [2J\n  not ok 1 p # ERROR kernel panic: \n" in text
-    assert "#    seen: x y" in text
+    assert "#    x y\n" in text
     assert all(char.isprintable() or char == "\n" for char in text)
     assert "first" not in ktap(run(case("a/p", evidence=said)))
 

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 from run_builders import case, failed, run
-from zxhil.docs.held import NotHeld, PagesRecord
+from zxhil.docs.held import NotHeld, PagesRecord, Quote
 from zxhil.known.file import parse
 from zxhil.known.match import NOTHING, apply
 from zxhil.oracle.results import CaseEndKind
@@ -26,7 +26,13 @@ def full() -> dict[str, Any]:
     cases = [
         failed(),
         failed("channel_write/young", "channel_write/discarded_on_failure"),
-        replace(two, divergences=tuple(replace(d, causes=(d.blamed,)) for d in two.divergences)),
+        replace(
+            two,
+            divergences=tuple(
+                replace(d, causes=(d.blamed,), quoted=(Quote("p.md:3", "it is so"),))
+                for d in two.divergences
+            ),
+        ),
         case(),
         *(case(f"a/{end.name.lower()}", end, detail="d", evidence="e") for end in CaseEndKind),
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import click
 
 from zxhil.cli.base import PATH, Command
 from zxhil.cli.reports import Reports, report_options
-from zxhil.cli.sources import docs_option, documented_by
+from zxhil.cli.sources import docs_option, documented_by, with_pages
 
 
 @click.command("check", cls=Command)
@@ -37,7 +36,5 @@ def command(log: Path, symbols: Path | None, docs: Path | None, **options: Any) 
         found = load_symbols(symbols)
     known = reports.known_clauses(str(log))
     report = check(log, pages.lists if pages else None, known, found)
-    if pages is not None:
-        report = replace(report, pages=pages.record)
     whole = log.is_dir() and is_whole(log)
-    sys.exit(reports.deliver(report, whole))
+    sys.exit(reports.deliver(with_pages(report, pages), whole))

@@ -22,7 +22,7 @@ from zxhil.cli.consent import must_agree, of_run, yes_option
 from zxhil.cli.ending import explain
 from zxhil.cli.kept import fill_in, options_of, target_of, to_journal
 from zxhil.cli.reports import Reports, report_options
-from zxhil.cli.sources import age_options, docs_option
+from zxhil.cli.sources import age_options, docs_option, with_pages
 from zxhil.cli.target import take as take_target
 from zxhil.cli.target import target_options
 from zxhil.errors import EXIT_MACHINE, UserError
@@ -266,7 +266,7 @@ def _judge(
                 rules=_rules(reports, options),
             )
             report = session.run(tasks, _identity(options, asked, setups))
-            keep(report if asked.pages is None else replace(report, pages=asked.pages.record))
+            keep(with_pages(report, asked.pages))
     _report_troubles(started)
     remember(report.boots, before)
 

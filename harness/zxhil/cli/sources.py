@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from zxhil.docs.held import PagesRecord
     from zxhil.docs.statuses import UserPages
     from zxhil.run.age import AgeSources
+    from zxhil.run.record import RunReport
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -59,6 +61,16 @@ def documented_by(pages: Path | None) -> UserPages | None:
     from zxhil.docs.statuses import user_pages
 
     return user_pages(parse_tree(pages))
+
+
+def with_pages(report: RunReport, pages: UserPages | None) -> RunReport:
+    """The report with the pages that it was judged by, and what they say for each divergence."""
+    if pages is None:
+        return report
+    from zxhil.oracle.results import with_quotes
+
+    cases = tuple(with_quotes(case, pages.quotes) for case in report.cases)
+    return replace(report, cases=cases, pages=pages.record)
 
 
 def pages_told(record: PagesRecord) -> list[str]:

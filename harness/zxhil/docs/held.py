@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,16 @@ class NotHeld:
     page: str
     place: str
     why: str
+
+
+class Quote(NamedTuple):
+    """A line of a page, word for word. `place` is its FILE:LINE."""
+
+    place: str
+    text: str
+
+    def __str__(self) -> str:
+        return f'{self.place}: "{self.text}"'
 
 
 @dataclass(frozen=True, slots=True)

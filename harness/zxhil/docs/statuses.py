@@ -14,6 +14,7 @@ from zxhil.abi.status import Status, status_name
 from zxhil.docs import grammar
 from zxhil.docs.held import NotHeld, PagesRecord
 from zxhil.docs.page import DocPage, DocTree, Problem, Stated
+from zxhil.docs.quotes import Quotes
 
 _READ = (Stated.LISTED, Stated.NONE, Stated.ELSEWHERE)
 _WHY = {
@@ -48,7 +49,7 @@ class DocumentedStatuses(NamedTuple):
 
 
 class UserPages(NamedTuple):
-    """The user's own pages: their lists by call, and the record for the report.
+    """The user's own pages: their lists by call, the record for the report, and their words.
 
     `parameters` are the names in a call's synopsis, of the calls whose prototype has changed.
     """
@@ -56,6 +57,7 @@ class UserPages(NamedTuple):
     lists: dict[str, DocumentedStatuses]
     record: PagesRecord
     parameters: dict[str, tuple[str, ...]]
+    quotes: Quotes
 
 
 def user_pages(tree: DocTree) -> UserPages:
@@ -76,7 +78,7 @@ def user_pages(tree: DocTree) -> UserPages:
         for name, synopsis in synopses.items()
         if synopsis is not None
     }
-    return UserPages(lists, record, parameters)
+    return UserPages(lists, record, parameters, Quotes(tree))
 
 
 def why_not_held(tree: DocTree, page: DocPage) -> str:

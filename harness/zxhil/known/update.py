@@ -172,8 +172,8 @@ def _findings(report: RunReport, applied: Applied) -> list[NewDivergence]:
             for clause in applied.unlisted.get((case.arch, case.id, index), ()):
                 page = page_of(case, divergence, clause)
                 seen = divergence.text
-                if clause in said:
-                    seen = f"the page says: {said[clause]}; seen: {seen}"
+                if clause in said and said[clause] not in seen:
+                    seen = f"{seen}; the page says: {said[clause]}"
                 key = (divergence.kind.value, clause, page, status)
                 found.setdefault(key, {}).setdefault(case.arch, {}).setdefault(case.id, seen)
         ends = (CaseEndKind.CRASHED, CaseEndKind.HUNG, CaseEndKind.PANIC)

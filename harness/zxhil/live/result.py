@@ -14,8 +14,9 @@ from zxhil.live.spelling import Spelt
 from zxhil.live.values import Handle
 from zxhil.model.judge import VerdictKind, reached
 from zxhil.model.state import State
-from zxhil.oracle.judging import Judged, divergence, words
+from zxhil.oracle.judging import divergence, words
 from zxhil.oracle.results import Divergence, JudgedCall
+from zxhil.oracle.sentence import Judged
 from zxhil.trace.events import BootstrapHandle, CallTable, Event, KernelVersion, ProgramStart
 
 
@@ -71,10 +72,8 @@ class Result:
     @property
     def divergence(self) -> Divergence | None:
         """What the kernel did other than its page says, None if it did not."""
-        verdict = self._judged.verdict.revised()
-        if verdict.kind is VerdictKind.CONFORMS:
-            return None
-        return divergence(verdict, self._judged.name, self._judged.outcome)
+        conforms = self.verdict is VerdictKind.CONFORMS
+        return None if conforms else divergence(self._judged)
 
     @property
     def info(self) -> HandleBasic | None:

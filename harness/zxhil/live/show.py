@@ -41,8 +41,8 @@ def result_text(result: Result, style: Style, known: str = "") -> str:
     if known:
         lines.append(f"       known: {known}")
     lines.append(f"       the page allows: {', '.join(result.allowed) or 'nothing'}")
-    for clause, sentence in zip(divergence.blamed, divergence.sentences, strict=True):
-        lines.append(f"       blamed: {clause}: {sentence}")
+    if divergence.blamed:
+        lines.append(f"       blamed: {divergence.blamed[0]}: {divergence.sentences[0]}")
     if divergence.kind is VerdictKind.WRONG_EFFECT and divergence.blamed_call != result.number:
         lines.append(f"       broken by call [{divergence.blamed_call}]")
     return "\n".join(lines)

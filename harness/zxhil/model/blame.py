@@ -26,6 +26,7 @@ from zxhil.model.page import AnyPage
 from zxhil.model.state import State
 from zxhil.model.tri import YES
 from zxhil.model.verdict import Verdict, VerdictKind, with_candidates
+from zxhil.model.why import grounds
 
 Possible = Callable[[State, Any, Outcome], bool]
 
@@ -40,6 +41,7 @@ def blame(
 ) -> Verdict:
     """The verdict on an outcome that `page` does not allow, or whose outputs it contradicts."""
     own = _known_first(state, _own(page, state, call, outcome, permits, mismatches))
+    own = own._replace(grounds=grounds(page, state, call, outcome, own))
     if not _own_is_known(state, own):
         made = made_by_a_failed_call(state, call, own)
         if made is not None:
@@ -161,7 +163,8 @@ def _own(
             permits,
             clauses,
             state.calls,
-            "; ".join(dict.fromkeys(m.seen for m in mismatches)),
+            " and ".join(dict.fromkeys(m.expected for m in mismatches)),
+            " and ".join(dict.fromkeys(m.got for m in mismatches)),
             causes=(effects or clauses,),
         )
     if status == Status.ZX_OK:

@@ -76,8 +76,16 @@ class Allowed(NamedTuple):
     names: tuple[str, ...]
 
 
+class Difference(NamedTuple):
+    """What an output should have been, and what it was: both as noun phrases."""
+
+    expected: str
+    got: str
+
+
 class Mismatch(NamedTuple):
-    """An output that contradicts the page: the sentence, and what was seen."""
+    """An output that contradicts the page: the sentence, what it requires, and what was seen."""
 
     clause: Clause
-    seen: str
+    expected: str
+    got: str

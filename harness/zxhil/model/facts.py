@@ -73,11 +73,13 @@ class Fact(Generic[T]):
     `basis` is the fact that this one was derived from, if that is itself only expected.
     """
 
-    __slots__ = ("basis", "broken", "expectation", "passed_on", "suspect", "value")
+    __slots__ = ("basis", "broken", "expectation", "origin", "passed_on", "suspect", "value")
 
     def __init__(self, value: T | None, expectation: Expectation | None = None) -> None:
         self.value = value
         self.expectation = expectation
+        self.origin = expectation
+        """The call that made it so, also once that is confirmed; None where that is unknown."""
         self.suspect: Candidate | None = None
         self.basis: Fact[T] | None = None
         self.passed_on = False
@@ -87,6 +89,8 @@ class Fact(Generic[T]):
 
     def observed(self, value: T) -> None:
         """Take the observed value as confirmed."""
+        if self.value != value:
+            self.origin = None
         self.value = value
         self.expectation = None
         if self.suspect is not None:

@@ -32,16 +32,23 @@ def type_name(value: int) -> str:
         return f"object type {value}"
 
 
+def article(noun: str) -> str:
+    """Put "a" or "an" before a noun, by its first letter."""
+    return f"{'an' if noun[:1] in 'aeio' else 'a'} {noun}"
+
+
 def mismatch(
     clause: Clause, object_: KernelObject | None, rights: KnownRights | None, reported: HandleFields
 ) -> Iterator[Mismatch]:
     """Compare the reported type and rights with the model's."""
     if object_ is not None and object_.type is not ObjType.NONE and reported.type != object_.type:
-        yield Mismatch(clause, f"its type is {type_name(reported.type)}, not {object_.type.name}")
+        yield Mismatch(clause, f"type={object_.type.name}", f"type={type_name(reported.type)}")
     if rights is None:
         return
     missing, extra = rights.bits & ~reported.rights, rights.beyond(reported.rights)
+    what = "a handle" if object_ is None else f"{article(object_.type.name.lower())} handle"
+    got = f"one with {rights_name(reported.rights)}"
     if missing:
-        yield Mismatch(clause, f"the handle lacks {rights_name(missing)}")
+        yield Mismatch(clause, f"{what} with {rights_name(missing)}", got)
     if extra:
-        yield Mismatch(clause, f"the handle has {rights_name(extra)} in excess")
+        yield Mismatch(clause, f"{what} without {rights_name(extra)}", got)

@@ -45,7 +45,8 @@ def made_by_a_failed_call(s: State, call: AnyCall, own: Verdict) -> Verdict | No
                 kind=VerdictKind.WRONG_EFFECT,
                 blamed=(made.clause,),
                 blamed_call=made.call,
-                seen="the value that the failed call left in its output is a handle",
+                expected="no handle from the call that failed",
+                got=f"the handle {value:#x}, which it left in its output",
                 causes=((made.clause,),),
             )
     return None

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from zxhil.abi.kinds import Memory
 from zxhil.abi.objects import LIMITS
 from zxhil.abi.status import Status
-from zxhil.model.clause import Clause, Mismatch, Outcome
+from zxhil.model.clause import Clause, Difference, Mismatch, Outcome
 from zxhil.model.facts import Fact
 from zxhil.model.handles import mismatch
 from zxhil.model.objects import Channel, Content, KernelObject, Message, Transit
@@ -157,24 +157,19 @@ def wrong_message(s: State, call: Any, o: Outcome, clause: Clause) -> Iterator[M
     front = next(fronts(channel), None)
     content = None if front is None else front.content.value
     if content is not None:
-        yield Mismatch(clause, _difference(content, seen))
+        yield Mismatch(clause, *_difference(content, seen))
 
 
-def _difference(content: Content, seen: MessageSeen) -> str:
+def _difference(content: Content, seen: MessageSeen) -> Difference:
     size = "?" if seen.size is None else seen.size
     handles = "?" if seen.handles is None else seen.handles
+    written = f"the message of {content.size} bytes and {content.handles} handles"
     if seen.size not in (None, content.size) or seen.handles not in (None, content.handles):
-        return (
-            f"read {size} bytes and {handles} handles, "
-            f"but {content.size} and {content.handles} were written"
-        )
+        return Difference(written, f"{size} bytes and {handles} handles")
     if content.size > seen.most_bytes or content.handles > seen.most_handles:
-        return (
-            f"a message of {content.size} bytes and {content.handles} handles was "
-            "read into buffers "
-            f"for {seen.most_bytes} and {seen.most_handles}"
-        )
-    return f"the {size} bytes read differ from those written"
+        room = f"{seen.most_bytes} bytes and {seen.most_handles} handles"
+        return Difference(f"an error, as {written} does not fit", f"it in buffers for {room}")
+    return Difference(f"the {size} bytes that were written", "others")
 
 
 def receive(s: State, call: Any, o: Outcome, clause: Clause) -> list[Transit]:
@@ -314,7 +309,7 @@ def wrong_sizes(s: State, call: Any, o: Outcome, clause: Clause) -> Iterator[Mis
     for name, needed in (("actual_bytes", content.size), ("actual_handles", content.handles)):
         size = o.number(name)
         if size is not None and size != needed:
-            yield Mismatch(clause, f"{name} is {size}, the message needs {needed}")
+            yield Mismatch(clause, f"{name}={needed}", f"{name}={size}")
 
 
 def handles_told(call: Any, o: Outcome) -> tuple[Any, ...] | None:
@@ -333,7 +328,7 @@ def wrong_infos(s: State, call: Any, o: Outcome, clause: Clause) -> Iterator[Mis
     infos = o.values("handles")
     for info in infos:
         if info.unused:
-            yield Mismatch(clause, f"unused is {info.unused:#x}")
+            yield Mismatch(clause, "unused=0", f"unused={info.unused:#x}")
     if not isinstance(channel, Channel):
         return
     may_be = got(channel, reported(call, o))

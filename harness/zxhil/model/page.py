@@ -14,7 +14,7 @@ from zxhil.abi.calls import BY_NAME, AnyCall
 from zxhil.abi.kinds import HandleInfoRecord, Out, OutHandleInfos, OutHandles
 from zxhil.abi.objects import ObjType
 from zxhil.abi.status import Status, status_name
-from zxhil.model.clause import Allowed, Clause, ClauseKind, Mismatch, Outcome
+from zxhil.model.clause import Allowed, Clause, ClauseKind, Difference, Mismatch, Outcome
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri
 
@@ -293,7 +293,7 @@ class Page(Generic[C]):
             seen = self._implausible(state, call, outcome)
             if seen:
                 clause = (*self.granted(state, call, 0), self.purpose)[0]
-                found += tuple(Mismatch(clause, what) for what in seen if clause is not None)
+                found += tuple(Mismatch(clause, *what) for what in seen if clause is not None)
         return found
 
     def granted(self, state: State, call: C, status: int) -> tuple[Clause, ...]:
@@ -313,7 +313,7 @@ class Page(Generic[C]):
             return clauses
         return tuple(self.points(state, call, outcome, clauses)) or clauses
 
-    def _implausible(self, state: State, call: C, outcome: Outcome) -> list[str]:
+    def _implausible(self, state: State, call: C, outcome: Outcome) -> list[Difference]:
         """What can't be: a handle of 0, one that is alive already, the same one twice."""
         invalidated = getattr(call, self.invalidates) if self.invalidates else None
         values: list[int] = []
@@ -325,15 +325,15 @@ class Page(Generic[C]):
                     values.append(reported)
             elif reported:
                 values += [i.handle if isinstance(i, HandleInfoRecord) else i for i in reported]
-        said = []
+        found = []
         for place, value in enumerate(values):
             if value == 0:
-                said.append("the handle returned is ZX_HANDLE_INVALID")
+                found.append(Difference("a valid handle", "ZX_HANDLE_INVALID"))
             elif value in values[:place]:
-                said.append(f"the handle {value:#x} is returned twice")
+                found.append(Difference("different handles", f"{value:#x} twice"))
             elif value != invalidated and state.valid(value) == YES:
-                said.append(f"the handle {value:#x} that is returned is already in use")
-        return said
+                found.append(Difference("a new handle", f"{value:#x}, which is in use"))
+        return found
 
 
 AnyPage = Page[Any]

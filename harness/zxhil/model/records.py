@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from zxhil.abi.info import HandleBasic, ProcessInfo
 from zxhil.abi.objects import ObjType
 from zxhil.model.children import exists
+from zxhil.model.clause import Difference
 from zxhil.model.objects import KernelObject
 from zxhil.model.state import State
 from zxhil.model.tri import NO, YES
@@ -23,84 +24,85 @@ _UNRELATED = (ObjType.EVENT, ObjType.PORT, ObjType.TIMER, ObjType.VMO)
 _WAITED_ON = (*_ENDS, *_CHILDREN, ObjType.EVENT, ObjType.TIMER, ObjType.VMO)
 
 
-def wrong_koid(reported: HandleBasic) -> str:
-    """Say what is wrong with a koid that no object of the kernel's can have; "" if nothing is."""
+def wrong_koid(reported: HandleBasic) -> Difference | None:
+    """Say what is wrong with a koid that no object of the kernel's can have."""
     if reported.koid > _KOID_KERNEL and not reported.koid & _ARTIFICIAL:
-        return ""
-    return f"koid {reported.koid:#x} is not valid for an object"
+        return None
+    return Difference("a koid that an object can have", f"{reported.koid:#x}")
 
 
-def wrong_relative(s: State, object_: KernelObject, reported: HandleBasic) -> str:
-    """Say what is wrong with the related koid; "" if nothing is.
+def wrong_relative(s: State, object_: KernelObject, reported: HandleBasic) -> Difference | None:
+    """Say what is wrong with the related koid; None if nothing is.
 
     It is that of the other end or of the parent, zero for an object without either, and never
     changes. Of other types than these no page says if they have a relative.
     """
     related = reported.related_koid
     if object_.unidentified:
-        return ""
+        return None
     if object_.related is not None and related != object_.related:
-        return f"its related koid is {related}, but was {object_.related}"
+        return Difference(f"related_koid={object_.related}, as before", str(related))
     if object_.given:
-        return ""
+        return None
     if object_.type in _ENDS:
         return _wrong_end(s, object_, reported)
     if object_.type in _CHILDREN and object_.parent is not None:
         expected = object_.parent.koid
         if related == 0 or expected not in (None, related):
-            return f"its related koid is {related}, but its parent is {_known(expected)}"
+            return Difference(f"related_koid={_koid(expected)}, its parent's", str(related))
     if object_.type in _UNRELATED and related:
-        return f"its related koid is {related}, but it has no related object"
-    return ""
+        return Difference("related_koid=0, as it has no related object", str(related))
+    return None
 
 
-def _known(koid: int | None) -> str:
-    return "of unknown koid" if koid is None else str(koid)
+def _koid(koid: int | None) -> str:
+    return "(not known)" if koid is None else str(koid)
 
 
-def _wrong_end(s: State, object_: KernelObject, reported: HandleBasic) -> str:
+def _wrong_end(s: State, object_: KernelObject, reported: HandleBasic) -> Difference | None:
     peer, related = object_.peer, reported.related_koid
     if peer is None or peer.unidentified:
-        return ""
+        return None
     if peer.koid not in (None, related):
-        return f"its related koid is {related}, but its peer is {peer.koid}"
+        return Difference(f"related_koid={peer.koid}, its peer's", str(related))
     if peer.related not in (None, reported.koid) and not peer.given:
-        return f"its koid is {reported.koid}, but its peer's related koid was {peer.related}"
+        return Difference(f"koid {peer.related}, its peer's related koid", str(reported.koid))
     if related in (0, reported.koid):
-        return f"its related koid is {related}, which is not its peer's"
+        return Difference("the related koid of its peer", str(related))
     known = s.by_koid.get(related)
     if known is not None and known.type not in (ObjType.NONE, object_.type):
-        return f"its related koid {related} is that of a {known.type.name.lower()}"
-    return ""
+        other = known.type.name.lower()
+        return Difference("the related koid of its peer", f"{related}, the koid of a {other}")
+    return None
 
 
-def wrong_props(reported: HandleBasic) -> str:
-    """Say what is wrong with `props`; "" if nothing is. The type is taken as reported."""
+def wrong_props(reported: HandleBasic) -> Difference | None:
+    """Say what is wrong with `props`; None if nothing is. The type is taken as reported."""
     if reported.props not in (0, _WAITABLE):
-        return f"props is {reported.props:#x}, neither zero nor ZX_OBJ_PROP_WAITABLE"
+        return Difference("props of 0 or ZX_OBJ_PROP_WAITABLE", f"{reported.props:#x}")
     if reported.props == 0 and reported.type in _WAITED_ON:
-        return "props is zero, but the object can be waited on"
-    return ""
+        return Difference("props of ZX_OBJ_PROP_WAITABLE, as the object can be waited on", "0")
+    return None
 
 
-def wrong_process(object_: KernelObject, reported: ProcessInfo) -> str:
-    """Say what is wrong with ZX_INFO_PROCESS; "" if nothing is.
+def wrong_process(object_: KernelObject, reported: ProcessInfo) -> Difference | None:
+    """Say what is wrong with ZX_INFO_PROCESS; None if nothing is.
 
     No call that is modeled starts a process or kills one: those that were created are not
     started, the one that the program was started in runs. Others may have started one that
     was only found.
     """
     if object_.given:
-        return (
-            ""
-            if reported.started and not reported.exited
-            else ("the running process is not reported as running")
-        )
+        if reported.started and not reported.exited:
+            return None
+        return Difference("the running process reported as running", "it not")
     if reported.started and object_.unseen:
-        return ""
+        return None
     if reported.started:
-        return "it is reported as started, but was not started"
-    return "it is reported as exited, but was never started" if reported.exited else ""
+        return Difference("a process that was not started reported so", "it started")
+    if reported.exited:
+        return Difference("a process that was never started reported so", "it exited")
+    return None
 
 
 def handles_to(s: State, object_: KernelObject) -> tuple[int, int] | None:
@@ -119,14 +121,14 @@ def handles_to(s: State, object_: KernelObject) -> tuple[int, int] | None:
 
 def wrong_list(
     s: State, parent: KernelObject, wanted: ObjType, reported: Sequence[int], avail: int | None
-) -> Iterator[str]:
+) -> Iterator[Difference]:
     """Say what is wrong with a list of children: one missing, one too many, one twice.
 
     A thread of a process may be gone by itself, and children that were there before the program
     was started may come and go.
     """
     if len(set(reported)) < len(reported):
-        yield "a koid is listed twice"
+        yield Difference("each koid listed once", "one twice")
     if parent.unseen or parent.unidentified or s.orphans or wanted is ObjType.THREAD:
         return
     children = [child for child in parent.children if child.type is wanted]
@@ -137,6 +139,7 @@ def wrong_list(
     unnamed = sum(child.koid is None for child in children)
     strangers = [koid for koid in reported if koid not in known]
     if len(strangers) > unnamed:
-        yield f"koid {strangers[-1]} is listed but is not a child"
+        yield Difference("koids of children", f"{strangers[-1]}, which is no child")
     if avail is not None and not least <= avail <= most:
-        yield f"avail is {avail}, there are {least if least == most else f'{least} to {most}'}"
+        due = f"{least}" if least == most else f"{least} to {most}"
+        yield Difference(f"avail={due}", str(avail))

@@ -114,6 +114,8 @@ class State(StateFacts):
         A value of None was not recorded; 0 enters nothing.
         """
         as_fact = object_ if isinstance(object_, Fact) else Fact(object_)
+        if as_fact.origin is None:
+            as_fact.origin = self.expect(clause)
         if value:
             self.enter(value, as_fact, rights, self.fact(True, clause))
         elif value is None:

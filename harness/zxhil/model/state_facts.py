@@ -49,7 +49,7 @@ class StateFacts(StateQueries):
         fact.value = value
         fact.suspect = None
         fact.broken = ()
-        fact.expectation = self.expect(clause)
+        fact.expectation = fact.origin = self.expect(clause)
         if clause is not None and value is not None:
             self.expected_facts.append(fact)
 

@@ -19,6 +19,18 @@ class VerdictKind(enum.StrEnum):
     WRONG_EFFECT = "wrong effect"
 
 
+class Ground(NamedTuple):
+    """A condition that was met when something else came; or not, though what came needs it.
+
+    `parameters` are those that it asks for; `reasons` say in words which earlier calls made it so.
+    """
+
+    clause: Clause
+    met: bool
+    parameters: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
 class Verdict(NamedTuple):
     """The judgement of one call. `call` counts the case's calls from 0.
 
@@ -33,13 +45,17 @@ class Verdict(NamedTuple):
     allowed: Allowed
     blamed: tuple[Clause, ...] = ()
     blamed_call: int = 0
-    seen: str = ""
+    expected: str = ""
+    """What the outputs should have been, and `got` what they were, if that is what is wrong."""
+    got: str = ""
     permitted: Clause | None = None
     candidates: tuple[Candidate, ...] = ()
     otherwise: Verdict | None = None
     suspects: tuple[Candidate, ...] = ()
     causes: tuple[tuple[Clause, ...], ...] = ()
     """What explains it: each of these alone; one of several clauses, only if all are broken."""
+    grounds: tuple[Ground, ...] = ()
+    """Why something else was expected, as long as no older expectation is blamed."""
 
     def revised(self) -> Verdict:
         """The verdict in the light of what was seen since.

@@ -18,10 +18,11 @@ from zxhil.model.page import AnyPage
 from zxhil.model.pages import load_or_none_yet
 from zxhil.model.state import Bootstrap, State
 from zxhil.oracle.cases import CaseInfo
-from zxhil.oracle.judging import Judged, divergence, judge_call, permitted, words
+from zxhil.oracle.judging import divergence, judge_call, permitted, words
 from zxhil.oracle.order import CaseRefused, OrderedEvent
 from zxhil.oracle.render import call_text, known
 from zxhil.oracle.results import Calls, CaseEndKind, CaseResult
+from zxhil.oracle.sentence import Judged
 from zxhil.oracle.vacuous import missing
 from zxhil.trace.events import (
     BootstrapHandle,
@@ -307,7 +308,7 @@ class Oracle:
                 case.info, self.arch, CaseEndKind.LOST, calls, (), (), (), case.damage
             )
         divergences = tuple(
-            divergence(judged.verdict.revised(), judged.name, judged.outcome)
+            divergence(judged)
             for judged in case.calls
             if judged.verdict.kind is not VerdictKind.CONFORMS
         )

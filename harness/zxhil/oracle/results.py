@@ -5,11 +5,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from zxhil.disk.shape import SchemaMismatch
+from zxhil.docs.held import Quote
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.cases import CaseInfo
+
+if TYPE_CHECKING:
+    from zxhil.docs.quotes import Quotes
 
 
 class CaseEndKind(enum.StrEnum):
@@ -146,7 +150,9 @@ class Divergence:
 
     `call` is the index of the call that showed it, `blamed_call` of the one that broke its
     page's word. `blamed` are clause ids, the likeliest first; `sentences` say them in words.
-    `causes` are sets of these: all of one set broken explain what was seen.
+    `text` says in one sentence what was expected, what came, and why. `causes` are sets of the
+    clauses: all of one set broken explain what was seen. `quoted` are what the user's own pages
+    say for the likeliest clause.
     """
 
     call: int
@@ -156,6 +162,15 @@ class Divergence:
     blamed_call: int
     text: str
     causes: tuple[tuple[str, ...], ...] = ()
+    quoted: tuple[Quote, ...] = ()
+
+    @property
+    def statement(self) -> tuple[str, ...]:
+        """What every report says of it: the sentence, and what the page says for it."""
+        own = self.text, *map(str, self.quoted)
+        if self.quoted or not self.blamed or self.sentences[0] in self.text:
+            return own
+        return (*own, f"the page says ({self.blamed[0]}): {self.sentences[0]}")
 
     @property
     def explained_by(self) -> tuple[tuple[str, ...], ...]:
@@ -214,6 +229,7 @@ def to_json(result: CaseResult, calls: bool = True) -> dict[str, Any]:
                 "blamed_call": d.blamed_call,
                 "text": d.text,
                 **({"causes": [list(each) for each in d.causes]} if d.causes else {}),
+                **({"quoted": [each._asdict() for each in d.quoted]} if d.quoted else {}),
             }
             for d in result.divergences
         ],
@@ -277,6 +293,7 @@ def from_json(data: Mapping[str, Any]) -> CaseResult:
                 d["blamed_call"],
                 d["text"],
                 tuple(tuple(each) for each in d.get("causes", ())),
+                tuple(Quote(each["place"], each["text"]) for each in d.get("quoted", ())),
             )
             for d in data["divergences"]
         ),
@@ -285,6 +302,17 @@ def from_json(data: Mapping[str, Any]) -> CaseResult:
         data.get("detail", ""),
         data.get("evidence", ""),
     )
+
+
+def with_quotes(result: CaseResult, quotes: Quotes) -> CaseResult:
+    """The same case, its divergences with what the user's own pages say."""
+    if not result.divergences:
+        return result
+    divergences = (
+        replace(each, quoted=quotes.of(each.blamed[0]) if each.blamed else ())
+        for each in result.divergences
+    )
+    return replace(result, divergences=tuple(divergences))
 
 
 def agreed(one: CaseResult, other: CaseResult) -> CaseResult:

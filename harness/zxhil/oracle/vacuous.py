@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from zxhil.model.clause import Clause, ClauseKind
 from zxhil.model.pages import find_clause
-from zxhil.oracle.judging import Judged
+from zxhil.oracle.sentence import Judged
 
 _MOST_PLACES = 5
 

@@ -50,8 +50,7 @@ def _divergences(report: RunReport, known: Applied) -> Iterator[str]:
         unknown = [(case, d) for case, d in members if known.of(case, d) is None]
         case, divergence = (unknown or members)[0]
         entry = known.of(case, divergence)
-        lines = [f"the page says: {sentence}" for sentence in divergence.sentences]
-        lines.append(f"seen: {divergence.text}")
+        lines = list(divergence.statement)
         if entry is not None:
             lines.append(f"known: {known.explain(entry)}")
         cases = list(dict.fromkeys(other.id for other, _ in unknown or members))

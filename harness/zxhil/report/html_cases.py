@@ -25,13 +25,10 @@ _NAMED = 12
 
 
 def finding(run: LabelledRun, case: CaseResult, divergence: Divergence) -> Html:
-    """What a divergence says: the sentences, what was seen, and why it is known."""
+    """What a divergence says: what is wrong and why, the page's words, and why it is known."""
     return join(
-        [
-            el("p", "the page says (", el("code", clause), f"): {sentence}", class_="finding")
-            for clause, sentence in zip(divergence.blamed, divergence.sentences, strict=True)
-        ],
         el("p", el("strong", f"{divergence.kind.value}: "), divergence.text, class_="finding"),
+        [el("p", line, class_="finding") for line in divergence.statement[1:]],
         known(run, run.known.of(case, divergence)),
     )
 

@@ -65,7 +65,7 @@ def _finding(shown: Report, key: tuple[str, str], members: list[Member]) -> Html
         el("strong", kind, class_="knowntext" if reasons else "badtext"),
         " ",
         el("a", clause, href=f"#{line_id(clause)}"),
-        f": {next(iter(divergence.sentences), divergence.text)} ",
+        f": {divergence.text} ",
         el("span", f"({_on(shown, (run for run, _, _ in members))})", class_="dim"),
         [
             el("p", el("strong", "known: "), explanation, class_="finding")

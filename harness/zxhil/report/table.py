@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from zxhil.docs.match import Matched, PageMatch, Standing, match_page
 from zxhil.docs.page import DocTree
+from zxhil.docs.quotes import Quotes
 from zxhil.model.clause import Clause
 from zxhil.model.page import AnyPage
-from zxhil.oracle.results import CaseResult, Divergence
+from zxhil.oracle.results import CaseResult, Divergence, with_quotes
 from zxhil.report.matrix import Cell, Clauses, diverging, pages_of
 from zxhil.report.runs import LabelledRun
 from zxhil.report.verdict import ClauseVerdict, together
@@ -65,6 +66,12 @@ class Report(NamedTuple):
 
 def report_of(runs: Sequence[LabelledRun], tree: DocTree | None = None) -> Report:
     """Lay runs out; with a tree all its pages, modelled or not, those with a verdict first."""
+    if tree is not None:
+        quotes = Quotes(tree)
+        runs = [
+            run._replace(cases=tuple(with_quotes(case, quotes) for case in run.cases))
+            for run in runs
+        ]
     cases = [case for run in runs for case in run.cases]
     pages = pages_of(cases)
     matches = {} if tree is None else _matches(tree)

@@ -181,10 +181,8 @@ def _listed(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterat
 def divergence_lines(
     case: CaseResult, divergence: Divergence, style: Style = plain, known: Applied = NOTHING
 ) -> Iterator[str]:
-    """One divergence: the sentence, what was seen, is it known, and the calls that led to it."""
-    for sentence, clause in zip(divergence.sentences, divergence.blamed, strict=True):
-        yield f"   the page says ({clause}): {sentence}"
-    yield f"   seen: {divergence.text}"
+    """One divergence: what is wrong and why, is it known, and the calls that led to it."""
+    yield from (f"   {line}" for line in divergence.statement)
     entry = known.of(case, divergence)
     if entry is not None:
         yield f"   known: {known.explain(entry)}"

@@ -127,6 +127,12 @@ def _parts() -> _Schema:
         "case": _case(),
         "call": _call(),
         "divergence": _divergence(),
+        "quote": _object(
+            {
+                "place": _text("FILE:LINE of the user's own page (--docs)"),
+                "text": _text("what it says there for the likeliest clause"),
+            }
+        ),
         "rerun": _rerun(),
         "stability": _stability(),
         "not_run": _not_run(),
@@ -278,12 +284,13 @@ def _divergence() -> _Schema:
             "blamed": _list({"$ref": "#/$defs/clause"}),
             "sentences": _list(_text("what the clause says")),
             "blamed_call": _count("the index of the call whose page's word was broken"),
-            "text": _text("what was seen"),
+            "text": _text("in one sentence: what was expected, what came, and why"),
             "causes": _list(_list({"$ref": "#/$defs/clause"})),
             "known": {"$ref": "#/$defs/mark"},
+            "quoted": _list({"$ref": "#/$defs/quote"}),
             "since": _text("when the likeliest sentence came into its page, where that is known"),
         },
-        optional=("causes", "known", "since"),
+        optional=("causes", "known", "quoted", "since"),
     )
 
 

@@ -279,19 +279,22 @@ def outputs(s: State, c: ChannelWriteEtc, o: Outcome) -> Iterator[Mismatch]:
         if result == Status.ZX_OK and entry.holds:
             later = any(judged[j].holds for j in range(i))
             clause = all_attempted if later and failed else result_written
-            seen = f"entry {i} must fail, but its result is ZX_OK"
-            yield from (Mismatch(each, seen) for each in (clause, *entry.holds))
+            due = " or ".join(dict.fromkeys(each.label for each in entry.holds))
+            seen = (f"result {due} of entry {i}", "ZX_OK")
+            yield from (Mismatch(each, *seen) for each in (clause, *entry.holds))
         elif result != Status.ZX_OK and result not in entry.statuses:
             untyped = c.handles.values[i].type == ObjType.NONE
             skips = (type_none_skips,) if untyped and result == Status.ZX_ERR_WRONG_TYPE else ()
-            seen = f"entry {i} has the result {status_name(result)}"
+            due = " or ".join(map(status_name, sorted(entry.statuses))) or "ZX_OK"
+            seen = (f"result {due} of entry {i}", status_name(result))
             blamed = (result_written, *entry.holds, *entry.may_hold, *skips)
-            yield from (Mismatch(each, seen) for each in blamed)
+            yield from (Mismatch(each, *seen) for each in blamed)
     if not failed and o.status and o.status not in _permitted():
-        yield Mismatch(result_written, "the call failed, but no entry's result shows it")
+        yield Mismatch(result_written, "a result that shows which entry failed", "ZX_OK in each")
     if failed and o.status != results[failed[0]] and o.status not in _permitted():
         first = status_name(results[failed[0]])
-        yield Mismatch(first_failure_returned, f"the first entry to fail has {first}")
+        due = f"{first}, the result of the first entry to fail"
+        yield Mismatch(first_failure_returned, due, status_name(o.status))
 
 
 def _permitted() -> set[int]:

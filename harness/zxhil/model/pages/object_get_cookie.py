@@ -92,7 +92,7 @@ def outputs(s: State, c: ObjectGetCookie, o: Outcome) -> Iterator[Mismatch]:
         return
     value = object_.cookie.value.value
     if value is not None and got != value:
-        yield Mismatch(cookie_read, f"the cookie is {got:#x}, but {value:#x} was set")
+        yield Mismatch(cookie_read, f"the cookie {value:#x}", f"{got:#x}")
 
 
 @page.success

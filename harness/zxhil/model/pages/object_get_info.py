@@ -159,7 +159,7 @@ def outputs(s: State, c: ObjectGetInfo, o: Outcome) -> Iterator[Mismatch]:
     # Of other threads than the program's own no page says how long they live.
     asks = asked is not None and any(t.given for t in _of_type(s, asked, ObjType.THREAD))
     if asks and o.number("avail") == 0:
-        yield Mismatch(children_listed, "avail is 0, and the thread that asks is one")
+        yield Mismatch(children_listed, "avail of at least 1, the thread that asks", "avail=0")
     raw = o.raw("buffer")
     if raw is None and _listed(c) and c.buffer_size < RECORD_SIZE[InfoTopic(c.topic)]:
         raw = b""
@@ -181,20 +181,21 @@ def _wrong_counts(c: ObjectGetInfo, o: Outcome) -> Iterator[Mismatch]:
     if _listed(c):
         room = c.buffer_size // RECORD_SIZE[InfoTopic(c.topic)]
         if actual is not None and actual > room:
-            yield Mismatch(actual_and_avail, f"actual is {actual}, but the buffer holds {room}")
-        if actual is not None and avail is not None and actual > avail:
-            yield Mismatch(actual_and_avail, f"actual is {actual}, but avail is only {avail}")
-        if actual is not None and avail is not None and actual < min(avail, room):
             yield Mismatch(
-                actual_and_avail,
-                f"actual is {actual}, avail is {avail}, and the buffer holds {room}",
+                actual_and_avail, f"actual of at most {room}, the buffer's room", f"actual={actual}"
             )
+        if actual is not None and avail is not None and actual > avail:
+            yield Mismatch(
+                actual_and_avail, f"actual of at most {avail}, as avail is", f"actual={actual}"
+            )
+        if actual is not None and avail is not None and actual < min(avail, room):
+            due = f"actual={min(avail, room)}, avail is {avail}, the buffer has room for {room}"
+            yield Mismatch(actual_and_avail, due, f"actual={actual}")
     elif c.topic != InfoTopic.HANDLE_VALID:
         for name, reported in (("actual", actual), ("avail", avail)):
             if reported not in (None, 1):
-                yield Mismatch(
-                    actual_and_avail, f"{name} is {reported}, but the topic has one record"
-                )
+                due = f"{name}=1, as the topic has one record"
+                yield Mismatch(actual_and_avail, due, f"{name}={reported}")
 
 
 def _record_mismatches(s: State, c: ObjectGetInfo, raw: bytes) -> Iterator[Mismatch]:
@@ -203,31 +204,31 @@ def _record_mismatches(s: State, c: ObjectGetInfo, raw: bytes) -> Iterator[Misma
         return
     if c.topic == InfoTopic.PROCESS:
         process = process_info(raw)
-        if process is not None and (seen := wrong_process(object_, process)):
-            yield Mismatch(process_reported, seen)
+        if process is not None and (wrong := wrong_process(object_, process)):
+            yield Mismatch(process_reported, *wrong)
     if c.topic == InfoTopic.HANDLE_COUNT and (count := handle_count(raw)) is not None:
         handles = handles_to(s, object_)
         if handles is not None and not handles[0] <= count <= handles[1]:
-            yield Mismatch(
-                handle_count_reported,
-                f"handle_count is {count}, but there are {handles[0]} handles",
-            )
+            least, most = handles
+            due = f"{least}" if least == most else f"{least} to {most}"
+            yield Mismatch(handle_count_reported, f"handle_count={due}", str(count))
 
 
 def _basic_mismatches(s: State, handle: int, reported: HandleBasic) -> Iterator[Mismatch]:
     object_ = s.object(handle)
     yield from mismatch(handle_basic_reported, object_, s.rights(handle), reported)
-    for seen in (wrong_koid(reported), wrong_props(reported)):
-        if seen:
-            yield Mismatch(handle_basic_reported, seen)
+    for wrong in (wrong_koid(reported), wrong_props(reported)):
+        if wrong:
+            yield Mismatch(handle_basic_reported, *wrong)
     if object_ is None:
         return
     if object_.koid is not None and reported.koid != object_.koid:
-        yield Mismatch(handle_basic_reported, f"its koid is {reported.koid}, not {object_.koid}")
+        yield Mismatch(handle_basic_reported, f"koid {object_.koid}", str(reported.koid))
     elif object_.koid is None and s.may_be_same(object_, s.by_koid.get(reported.koid)) == NO:
-        yield Mismatch(handle_basic_reported, f"koid {reported.koid} belongs to another object")
-    if seen := wrong_relative(s, object_, reported):
-        yield Mismatch(handle_basic_reported, seen)
+        got = f"{reported.koid}, the koid of another object"
+        yield Mismatch(handle_basic_reported, "a koid of its own", got)
+    if wrong := wrong_relative(s, object_, reported):
+        yield Mismatch(handle_basic_reported, *wrong)
 
 
 def _list_mismatches(
@@ -242,12 +243,12 @@ def _list_mismatches(
     for child in _of_type(s, parent, wanted):
         must = child.koid is not None and exists(s, child) == YES and not running
         if must and complete and child.koid not in reported:
-            yield Mismatch(children_listed, f"child koid {child.koid} is not listed")
-    for seen in wrong_list(s, parent, wanted, reported, o.number("avail")):
-        yield Mismatch(children_listed, seen)
+            yield Mismatch(children_listed, f"koid {child.koid}, a child, listed", "it missing")
+    for wrong in wrong_list(s, parent, wanted, reported, o.number("avail")):
+        yield Mismatch(children_listed, *wrong)
     for koid in reported:
         if is_child_of_another(s, parent, koid):
-            yield Mismatch(children_listed, f"koid {koid} is listed but is not a child")
+            yield Mismatch(children_listed, "koids of children", f"{koid}, which is no child")
 
 
 def _of_type(s: State, parent: KernelObject, wanted: ObjType) -> list[KernelObject]:

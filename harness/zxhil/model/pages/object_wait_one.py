@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zxhil.abi.calls import ObjectWaitOne
+from zxhil.abi.constants import signals_name
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
@@ -83,19 +84,27 @@ def outputs(s: State, c: ObjectWaitOne, o: Outcome) -> Iterator[Mismatch]:
         if is_seen is None and c.signals == bit:
             is_seen = o.status == Status.ZX_OK
         if is_seen and not (signals.yes | signals.maybe) & bit:
-            yield Mismatch(clause, "the signal is asserted")
+            yield Mismatch(clause, f"{signals_name(bit, 'SOCKET')} clear", "it asserted")
         elif is_seen is False and signals.yes & bit:
-            yield Mismatch(clause, "the signal is not asserted")
+            yield Mismatch(clause, f"{signals_name(bit, 'SOCKET')} asserted", "it clear")
     if seen is None:
         return
     missing = signals.yes & ~seen & ~_SHARE_QUEUE
     extra = seen & signals.no & ~_SHARE_QUEUE
+    type_ = object_.type.name
+    awaited = signals_name(c.signals, type_)
+    for mask, state, other in ((missing, "asserted", "clear"), (extra, "clear", "asserted")):
+        if mask:
+            it = "them" if mask & (mask - 1) else "it"
+            yield Mismatch(observed_told, f"{signals_name(mask, type_)} {state}", f"{it} {other}")
     if missing or extra:
-        yield Mismatch(observed_told, f"observed {seen:#x}, but asserted are {signals.yes:#x}")
-    elif o.status == Status.ZX_OK and not seen & c.signals:
-        yield Mismatch(ends_at_once, f"observed {seen:#x} has none of the signals waited for")
+        return
+    if o.status == Status.ZX_OK and not seen & c.signals:
+        got = f"none of them in observed, which is {signals_name(seen, type_)}"
+        yield Mismatch(ends_at_once, f"a wait until one of {awaited} is asserted", got)
     elif o.status == Status.ZX_ERR_TIMED_OUT and seen & c.signals and not object_.unseen:
-        yield Mismatch(ends_at_once, f"observed {seen:#x} has a signal that was waited for")
+        asserted_ = signals_name(seen & c.signals, type_)
+        yield Mismatch(ends_at_once, f"ZX_OK, as {asserted_} is asserted", "ZX_ERR_TIMED_OUT")
 
 
 @page.success

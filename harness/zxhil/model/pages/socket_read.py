@@ -106,9 +106,9 @@ def outputs(s: State, c: SocketRead, o: Outcome) -> Iterator[Mismatch]:
         return
     sent, crc = waiting
     if size != sent:
-        yield Mismatch(data_read, f"read {size} bytes, but {sent} bytes are next")
+        yield Mismatch(data_read, f"the {sent} bytes that are next", f"{size} bytes")
     elif None not in (crc, digest) and crc != digest:
-        yield Mismatch(data_read, f"the {size} bytes read differ from those written")
+        yield Mismatch(data_read, f"the {size} bytes that were written", "others")
 
 
 @page.success

@@ -123,13 +123,11 @@ def outputs(s: State, c: SocketWrite, o: Outcome) -> Iterator[Mismatch]:
     if isinstance(socket, Socket):
         whole = whole or socket.created_with(DATAGRAM) == YES
     if whole and actual != c.buffer_size:
-        yield Mismatch(
-            actual_reported, f"actual is {actual}, but all {c.buffer_size} bytes must be written"
-        )
+        yield Mismatch(actual_reported, f"actual={c.buffer_size}", f"actual={actual}")
     elif actual > c.buffer_size:
-        yield Mismatch(actual_reported, f"actual is {actual}, more than the {c.buffer_size} given")
+        yield Mismatch(actual_reported, f"actual of at most {c.buffer_size}", f"actual={actual}")
     elif c.buffer_size and not actual:
-        yield Mismatch(actual_reported, "actual is 0, but the call returned ZX_OK")
+        yield Mismatch(actual_reported, "actual of at least 1 with ZX_OK", "actual=0")
 
 
 @page.success
