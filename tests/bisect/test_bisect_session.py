@@ -13,7 +13,7 @@ import bisect_drive
 import pytest
 from bisect_drive import PROBE, TARGET, bisect, has_gone, repository, wait_for
 from bisect_histories import git, linear
-from zxhil.bisect.session import BisectSession
+from zxhil.bisect.session import BisectSession, read
 from zxhil.errors import UserError
 
 
@@ -136,3 +136,10 @@ def test_a_line_cut_off_by_a_power_cut_is_ignored(tmp_path: Path) -> None:
     ran = bisect(tmp_path, "--resume")
     assert ran.code == 2
     assert "zxhil-bisect.jsonl:4" in ran.output
+
+
+def test_session_of_another_format_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "session"
+    path.write_text('{"zxhil bisect": 1, "look": "old"}\n')
+    with pytest.raises(UserError, match="is a session of format '1'; this zxhil reads 2"):
+        read(path)

@@ -90,6 +90,12 @@ def read(path: Path) -> SessionRecord:
     for number, line in enumerate(held, 1):
         try:
             entry = parse_json(line)
+            if settings is None and isinstance(entry, dict) and entry.get(KEY, FORMAT) != FORMAT:
+                raise UserError(
+                    str(path),
+                    f"is a session of format {str(entry[KEY])[:20]!a}; this zxhil reads {FORMAT}",
+                    "start a new bisection, or use the zxhil that began it",
+                )
             (check_header if settings is None else check_line)(entry)
             if settings is None:
                 settings, ends = _settings(entry), entry["ends"]

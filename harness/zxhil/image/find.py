@@ -14,7 +14,7 @@ from zxhil.errors import UserError
 from zxhil.image import zbi
 from zxhil.image.compress import Compression
 from zxhil.image.kept import settings
-from zxhil.image.layout import Pick, locate, read_file, read_head
+from zxhil.image.layout import Pick, folders_of, locate, read_file, read_head, refuse_packed
 from zxhil.image.shim import SHIM_NAMES, arch_of, beside, is_raw_arm64
 from zxhil.image.storage import compression_of, unpacked
 from zxhil.image.userboot import Userboot, conclude
@@ -127,6 +127,7 @@ def _outside(pick: Pick, own: Item | None, place: str) -> _Boot:
             "give the ZBI with a boot shim (--shim)",
         )
     head = read_head(kernel)
+    refuse_packed(kernel)
     arch = arch_of(head)
     if arch is None:
         raise UserError(
@@ -169,6 +170,7 @@ def _inside(pick: Pick, shim_path: Path | None, items: tuple[Item, ...], own: It
         kernel = _shim_beside(pick, arch)
         found.append(f"boot shim {kernel}: by its name")
     head = read_head(kernel)
+    refuse_packed(kernel)
     of_shim = arch_of(head)
     found += _raw(kernel, is_raw_arm64(head))
     if of_shim is None:
@@ -183,9 +185,8 @@ def _inside(pick: Pick, shim_path: Path | None, items: tuple[Item, ...], own: It
 
 
 def _shim_beside(pick: Pick, arch: Arch) -> Path:
-    folders = [pick.folder]
-    if pick.boot_data and pick.boot_data.parent != pick.folder:
-        folders.insert(0, pick.boot_data.parent)
+    own = folders_of(pick.boot_data) if pick.boot_data else []
+    folders = list(dict.fromkeys([*own, pick.folder]))
     for folder in folders:
         if kernel := beside(folder, arch):
             return kernel

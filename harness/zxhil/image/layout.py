@@ -11,8 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zxhil.abi.arch import Arch
+from zxhil.disk.packed import (
+    other_format,
+    packing_of,
+    unpack_command,
+    unpacked,
+    unpacked_head,
+)
 from zxhil.errors import UserError
 from zxhil.image import manifest
+from zxhil.image.compress import MAX_UNPACKED
 from zxhil.image.shim import HEAD, arch_of, beside, first_file
 from zxhil.image.zbi import looks_like_zbi
 
@@ -29,6 +37,7 @@ BUILD_FOLDERS: dict[Arch, tuple[str, ...]] = {
 }
 """What make calls its folder: ``build-x86`` until 2018-03-05."""
 
+_PACKED_SUFFIXES = (".gz", ".zst", ".xz")
 _COMPLETE, _KERNEL_ONLY = "zircon.zbi", "kernel.zbi"
 
 _FORMS = (
@@ -56,7 +65,7 @@ class Pick:
 
 
 def read_file(path: Path, limit: int = MAX_FILE) -> bytes:
-    """Read a file of at most `limit` bytes. Raises UserError."""
+    """Read a file of at most `limit` bytes, unpacked if it is compressed. Raises UserError."""
     try:
         if not path.is_file():
             raise UserError(str(path), "is not a file", f"give {_FORMS}")
@@ -65,20 +74,37 @@ def read_file(path: Path, limit: int = MAX_FILE) -> bytes:
             raise UserError(
                 str(path), f"has {size} bytes; the limit is {limit}", "give a Zircon image"
             )
-        return path.read_bytes()
+        data = path.read_bytes()
     except OSError as error:
         raise UserError(str(path), f"cannot be read: {error.strerror}", "fix the file") from None
+    return unpacked(data, MAX_UNPACKED, str(path)) if packing_of(data) else data
 
 
 def read_head(path: Path) -> bytes:
-    """Read a file's first 8 KiB. Raises UserError."""
+    """Read a file's first 8 KiB, unpacked if it is compressed. Raises UserError."""
     try:
         if not path.is_file():
             raise UserError(str(path), "is not a file", f"give {_FORMS}")
         with path.open("rb") as file:
-            return file.read(HEAD)
+            head = file.read(HEAD)
+            if not packing_of(head):
+                return head
+            file.seek(0)
+            return unpacked_head(file, HEAD)
     except OSError as error:
         raise UserError(str(path), f"cannot be read: {error.strerror}", "fix the file") from None
+
+
+def refuse_packed(kernel: Path) -> None:
+    """Refuse a compressed file that QEMU is to load itself. Raises UserError."""
+    with kernel.open("rb") as file:
+        packing = packing_of(file.read(HEAD))
+    if packing:
+        raise UserError(
+            str(kernel),
+            f"is compressed by {packing}, and QEMU has to load it as it is",
+            f"unpack it: {unpack_command(packing)} {kernel}",
+        )
 
 
 def locate(path: Path, arch: Arch | None, bootfs: bool, has_shim: bool) -> Pick:
@@ -188,7 +214,9 @@ def _outside_pick(kernel: Path, bootfs: bool) -> Pick:
 
 
 def _lone_zbi(folder: Path) -> Pick | None:
-    candidates = sorted(path for path in folder.glob("*.zbi") if path.is_file())
+    patterns = ("*.zbi", *(f"*.zbi{suffix}" for suffix in _PACKED_SUFFIXES))
+    found = (sorted(path for path in folder.glob(each) if path.is_file()) for each in patterns)
+    candidates = next((paths for paths in found if paths), [])
     if not candidates:
         return None
     if len(candidates) > 1:
@@ -217,10 +245,18 @@ def _ambiguous(folder: Path, what: str, candidates: Sequence[Path]) -> UserError
     )
 
 
+def folders_of(path: Path) -> list[Path]:
+    """Where files that belong to this one may lie: beside it, and beside what a link points to."""
+    return list(dict.fromkeys([path.parent, path.resolve().parent]))
+
+
 def _file(path: Path, bootfs: bool, has_shim: bool) -> Pick:
     head = read_head(path)
     is_zbi, boots = looks_like_zbi(head), arch_of(head) is not None
-    has_shim = has_shim or any(beside(path.parent, one) for one in Arch)
+    if not is_zbi and not boots and (what := other_format(head)):
+        raise UserError(str(path), f"is {what}, not a Zircon image", f"give {_FORMS}")
+    folders = folders_of(path)
+    has_shim = has_shim or any(beside(folder, one) for one in Arch for folder in folders)
     if boots and not (is_zbi and has_shim):
         if is_zbi or path.name in OUTSIDE_KERNELS:
             return _outside_pick(path, bootfs)

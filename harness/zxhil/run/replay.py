@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from zxhil import __version__
 from zxhil.abi.ages import Age
+from zxhil.disk.packed import HEAD, other_format, plain_file
 from zxhil.errors import UserError
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.oracle import Oracle
@@ -42,6 +43,14 @@ if TYPE_CHECKING:
 Documented = Mapping[str, "DocumentedStatuses"]
 
 _CUT_OFF = "the run was cut off"
+#: Of a log that is unpacked: more than any run of ours writes.
+LOG_LIMIT = 4 << 30
+_GIVE_LOG = "give the serial log of a zxhil guest test (docs/trace.md)"
+_REMEDY_OF = {
+    "a tar archive": "unpack it, and give the log or log folder in it",
+    "a zip archive": "unpack it, and give the log or log folder in it",
+    "UTF-16 text": "save it as bytes: iconv -f UTF-16 -t UTF-8 (PowerShell's > writes UTF-16)",
+}
 
 
 def check(
@@ -61,7 +70,12 @@ def check(
         return _check_folder(path, documented, known, symbols)
     if not path.is_file():
         raise UserError(str(path), "does not exist", "give a serial log, or a run's log folder")
-    return _check_log(path, documented, known, symbols)
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if what := other_format(head):
+        raise UserError(str(path), f"is {what}, not a serial log", _REMEDY_OF.get(what, _GIVE_LOG))
+    with plain_file(path, LOG_LIMIT) as log:
+        return _check_log(log, path, documented, known, symbols)
 
 
 @dataclass(slots=True)
@@ -204,6 +218,7 @@ def _check_folder(
 
 def _check_log(
     log: Path,
+    named: Path,
     documented: Documented | None,
     known: KnownClauses | None,
     symbols: Symbols | None,
@@ -217,9 +232,9 @@ def _check_log(
         return RunReport(__version__, (), (boot,), (), not_run=(not_run,))
     if not oracle.arch:
         raise UserError(
-            str(log),
+            str(named),
             "; ".join(oracle.damage[:1]) or "contains no trace of a guest test",
-            "give the serial log of a zxhil guest test (docs/trace.md)",
+            _GIVE_LOG,
         )
     version = oracle.kernel.version or "unknown"
     absent = tuple(sorted(oracle.kernel.absent))
@@ -227,7 +242,7 @@ def _check_log(
     age = Age() if standin else oracle.kernel.age
     kernel = KernelRecord(
         oracle.arch,
-        str(log),
+        str(named),
         version,
         standin,
         (),
