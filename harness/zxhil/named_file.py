@@ -8,6 +8,7 @@ replaced. ``-`` is standard output.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import re
 import secrets
@@ -35,18 +36,34 @@ def goes_to_stdout(path: Path) -> bool:
     return path == STDOUT or _descriptor(path) == 1
 
 
+def is_replaced(path: Path) -> bool:
+    """Is what is written there a regular file afterwards, and nothing else?"""
+    if path == STDOUT or _descriptor(path) is not None:
+        return False
+    try:
+        return not path.exists() or path.is_file()
+    except (OSError, ValueError, RuntimeError):
+        return False
+
+
 def must_be_writable(path: Path) -> None:
     """See, before anything else is done, that the file could be written; leave it as it is.
 
     Raises UserError if it could not.
     """
-    if path == STDOUT or _descriptor(path) is not None:
+    if path == STDOUT:
         return
     try:
+        descriptor = _descriptor(path)
+        if descriptor is not None:
+            _must_be_open(descriptor)
+            return
         target = _target(path)
         mode = _mode(target)
         if mode is None or stat.S_ISREG(mode):
             _try_regular(target, mode)
+            if mode is not None and _is_log(target):
+                raise OSError(errno.EEXIST, "is a log of a run")
         elif stat.S_ISDIR(mode):
             raise OSError(errno.EISDIR, "is a folder")
         elif not (stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)):
@@ -76,6 +93,16 @@ def write(path: Path, content: bytes, option: str) -> None:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise MachineError(f"{option} {path}: can't be written: {why}") from error
+
+
+def _must_be_open(descriptor: int) -> None:
+    if descriptor > 2 and fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+        raise OSError(errno.EBADF, "is not open for writing")
+
+
+def _is_log(path: Path) -> bool:
+    """Is a file what a run was judged from? Such logs are never written twice."""
+    return path.name == "run.jsonl" or path.suffix in (".serial", ".times")
 
 
 def _refused(path: Path, error: Exception) -> UserError:

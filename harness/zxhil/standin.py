@@ -184,7 +184,7 @@ def _build_to(folder: Path, arch: Arch, version: str, toolchain: Toolchain) -> N
             scratch.mkdir()
             result.mkdir()
             _Build(arch, version, toolchain, scratch).run(result)
-            seal_folder(result)
+            seal_folder(result, folder.name)
             put_in_place(result, folder)
     except OSError as error:
         raise MachineError(

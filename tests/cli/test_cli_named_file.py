@@ -217,7 +217,8 @@ def test_an_output_that_cannot_be_written_is_refused_before_anything_is_done(
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(cli, [*command.split(), option, value])
     assert done.exit_code == 2, done.output
-    assert f"Invalid value for '{option}'" in done.output
+    refused = f"Invalid value for '{option}'" if value else f"{option} is empty"
+    assert refused in done.output
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,11 +1,16 @@
-"""Damages valid JSON at random: bits, bytes, types, keys, elements, depth, length."""
+"""Damages valid JSON at random: bits, bytes, types, keys, elements, depth, length.
+
+And puts in place of a file what can't be read to its end.
+"""
 
 from __future__ import annotations
 
 import copy
 import json
+import os
 import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 _STRANGE = (
@@ -106,3 +111,14 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
         yield value, key
         if isinstance(each, dict | list):
             yield from _places(each)
+
+
+def make_irregular(path: Path, kind: str) -> None:
+    """Make a FIFO, a link to a device without an end, or a loop of links."""
+    match kind:
+        case "fifo":
+            os.mkfifo(path)
+        case "endless":
+            path.symlink_to("/dev/zero")
+        case "loop":
+            path.symlink_to(path)

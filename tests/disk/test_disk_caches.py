@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from damage import make_irregular
 from zxhil import standin
 from zxhil.abi.arch import Arch
 from zxhil.bisect.cache import Cache
@@ -31,7 +32,7 @@ def _files(folder: Path) -> list[Path]:
 
 def test_a_sealed_file_with_any_bit_flipped_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "a.elf"
-    whole = seal.sealed(b"content " * 9)
+    whole = seal.sealed(b"content " * 9, path.name)
     path.write_bytes(whole)
     assert seal.read_sealed(path) == b"content " * 9
     for at in range(len(whole)):
@@ -41,6 +42,46 @@ def test_a_sealed_file_with_any_bit_flipped_is_not_read(tmp_path: Path) -> None:
     for end in range(len(whole)):
         path.write_bytes(whole[:end])
         assert seal.read_sealed(path) is None, end
+
+
+def test_a_cached_file_under_the_name_of_another_is_not_read(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    names = ("object_set_cookie", "object_get_child")
+    first, second = (build(Arch.X64, name, cache=cache) for name in names)
+    first.path.write_bytes(second.path.read_bytes())
+    assert build(Arch.X64, "object_set_cookie", cache=cache).elf == first.elf
+
+
+def test_a_cached_image_under_the_name_of_another_is_not_used(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, 1 << 30)
+    for key in ("old", "new"):
+        cache.put(key, lambda folder: (folder / "a.zbi").write_bytes(b"same size")).close()
+    (tmp_path / "new").rename(tmp_path / "lost")
+    (tmp_path / "old").rename(tmp_path / "new")
+    assert cache.get("new") is None
+
+
+@pytest.mark.parametrize("kind", ["fifo", "endless", "loop"])
+@pytest.mark.parametrize("suffix", [".elf", ".deps"])
+def test_a_cached_file_that_is_not_regular_is_built_again(
+    tmp_path: Path, kind: str, suffix: str
+) -> None:
+    cache = tmp_path / "cache"
+    elf = build(Arch.X64, "object_set_cookie", cache=cache).elf
+    for path in cache.glob(f"*{suffix}"):
+        path.unlink()
+        make_irregular(path, kind)
+    assert build(Arch.X64, "object_set_cookie", cache=cache).elf == elf
+
+
+def test_a_file_in_place_of_a_cached_folder_leaves_nothing(tmp_path: Path) -> None:
+    home, made = tmp_path / "key", tmp_path / "making"
+    home.write_bytes(b"no folder")
+    made.mkdir()
+    seal.seal_folder(made, home.name)
+    seal.put_in_place(made, home)
+    assert seal.folder_is_whole(home)
+    assert list(tmp_path.iterdir()) == [home]
 
 
 @pytest.mark.parametrize("where", [0, 100, -1])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from damage import damaged
+from damage import damaged, make_irregular
 from run_builders import case, failed, kernel
 from zxhil.bisect.record import Observation, Settings
 from zxhil.bisect.session import BisectSession
@@ -18,6 +18,7 @@ from zxhil.bisect.session import read as read_session
 from zxhil.bisect.step import _read as read_baseline
 from zxhil.bisect.when import facts_of
 from zxhil.cli.kept import options_of, target_of, to_journal
+from zxhil.disk.files import open_inside
 from zxhil.errors import UserError
 from zxhil.known.file import parse as parse_known
 from zxhil.oracle.results import CaseEndKind, CaseResult
@@ -268,3 +269,36 @@ def test_a_run_that_was_killed_before_it_began_does_not_keep_its_folder(tmp_path
     with pytest.raises(UserError, match="another run"):
         Journal(tmp_path)
     shutil.rmtree(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["fifo", "endless", "loop"])
+@pytest.mark.parametrize("name", ["run.jsonl", "x64-channel_write.log"])
+def test_a_log_that_is_not_regular_is_refused(tmp_path: Path, name: str, kind: str) -> None:
+    _write_journal(tmp_path)
+    (tmp_path / name).unlink(missing_ok=True)
+    make_irregular(tmp_path / name, kind)
+    with pytest.raises(OSError):
+        open_inside(tmp_path, name)
+    if name == "run.jsonl":
+        with pytest.raises(UserError):
+            check(tmp_path)
+        with pytest.raises(UserError):
+            Journal(tmp_path)
+
+
+def test_a_journal_of_endless_rounds_is_refused(tmp_path: Path) -> None:
+    with Journal(tmp_path) as journal:
+        journal.write_all({"whole": {"whole": True}}, {"options": {}})
+        journal.write("run", {"zxhil": "0.1.0", "rounds": 10**18, "identity": {}, "cases": []})
+    with pytest.raises(UserError, match="rounds: is 1000000000000000000, more than"):
+        check(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["fifo", "endless", "loop"])
+def test_durations_that_are_not_regular_are_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (tmp_path / "zxhil").mkdir()
+    make_irregular(tmp_path / "zxhil" / "durations.json", kind)
+    assert durations.recall() == durations.NOTHING_MEASURED

@@ -155,3 +155,26 @@ def test_an_unknown_target_names_those_that_there_are(here: Path) -> None:
     write(here / "cwd", "[target.one]\n[target.two]\n")
     with pytest.raises(UserError, match="there are: one, two"):
         find("a")
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ("[target.a.limits]\nboot = nan", ":2: boot is nan"),
+        ("[target.a.limits]\ncase = inf", ":2: case is inf"),
+        ("[target.a.ssh]\nhost = 'h'\nport = 65536", ":3: port is 65536, above the maximum"),
+        ("[target.a]\nsmp = 99999999999999999999", ":2: smp is 9+, above the maximum"),
+        ('[target.a]\nimage = "x\\u0000y"', ":2: image contains a control character"),
+        ('[target.a]\nage = "\\u001b]0;x\\u0007"', ":2: age contains a control character"),
+        ('[target.a]\nwords = ["\\u202e"]', ":2: words contains a control character"),
+        ('[target.a]\nimage = "~nobody.of.this.name/x"', ":2: image is '~nobody"),
+    ],
+)
+def test_a_value_that_nothing_can_be_is_refused(keys: str, problem: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=problem):
+        load(write(tmp_path, keys))
+
+
+def test_a_byte_order_mark_is_no_content(tmp_path: Path) -> None:
+    path = write(tmp_path, "\ufeff[target.a]\nmemory = 64\n")
+    assert load(path)["a"].memory == 64

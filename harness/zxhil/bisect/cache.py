@@ -79,7 +79,7 @@ class Cache:
             fcntl.flock(descriptor, fcntl.LOCK_SH)
         try:
             fill(work)
-            seal_folder(work)
+            seal_folder(work, key)
             with self._lock:
                 path = self._folder / key
                 put_in_place(work, path)

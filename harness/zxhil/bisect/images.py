@@ -72,7 +72,7 @@ def read_range(path: Path) -> tuple[ListedImage, ...]:
 def natural(text: str) -> list[tuple[int, str]]:
     """Return a key that sorts 9 before 10."""
     parts = re.split(r"(\d+)", text)
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts if part]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts if part]
 
 
 def _folder(path: Path) -> list[ListedImage]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from zxhil.errors import UserError
-from zxhil.named_file import must_be_writable
+from zxhil.named_file import is_replaced, must_be_writable
 
 if TYPE_CHECKING:
     from zxhil.report.terminal import Style
@@ -22,26 +22,59 @@ def _is_bare_flag(option: click.Option) -> bool:
 
 
 class _Strict(click.Command):
-    """Refuses an option given twice: click would silently drop all values but the last.
+    """Refuses what would silently be ignored or lost.
 
-    An option that takes several values says so (`multiple`) and keeps them all; a bare flag has one
-    value only, and may be repeated.
+    - An option given twice: click would drop all values but the last. An option that takes several
+      values says so (`multiple`) and keeps them all; a bare flag may be repeated.
+    - An empty value, as of ``--serial "$PORT"`` where PORT is not set: the command would run as
+      without the option, on another kernel than the one meant.
+    - A file to write that is also read, or written by another option.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not ctx.resilient_parsing:
-            _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+            values, _, order = self.make_parser(ctx).parse_args(args=list(args))
             for parameter, count in Counter(order).items():
-                if isinstance(parameter, click.Option) and count > 1:
-                    _refuse(ctx, parameter)
-        return super().parse_args(ctx, args)
+                if isinstance(parameter, click.Option):
+                    _refuse_twice(ctx, parameter, count)
+                    _refuse_empty(ctx, parameter, values.get(parameter.name or ""))
+        rest = super().parse_args(ctx, args)
+        if not ctx.resilient_parsing:
+            _refuse_same_file(ctx, self.params)
+        return rest
 
 
-def _refuse(ctx: click.Context, option: click.Option) -> None:
-    if option.multiple or option.count or _is_bare_flag(option):
-        return
-    name = max(option.opts, key=len)
-    raise click.UsageError(f"{name} is given twice but takes one value: give it once", ctx)
+def _refuse_twice(ctx: click.Context, option: click.Option, count: int) -> None:
+    if count > 1 and not (option.multiple or option.count or _is_bare_flag(option)):
+        text = f"{_name(option)} is given twice but takes one value: give it once"
+        raise click.UsageError(text, ctx)
+
+
+def _refuse_empty(ctx: click.Context, option: click.Option, value: object) -> None:
+    if any(each == "" for each in (value if isinstance(value, list | tuple) else [value])):
+        raise click.UsageError(f"{_name(option)} is empty: give a value or remove it", ctx)
+
+
+def _refuse_same_file(ctx: click.Context, parameters: list[click.Parameter]) -> None:
+    taken: dict[str, str] = {}
+    # Files to read come first: the one to write is the one to change.
+    for parameter in sorted(parameters, key=lambda each: isinstance(each.type, _Output)):
+        value = ctx.params.get(parameter.name or "")
+        for path in value if isinstance(value, list | tuple) else [value]:
+            if not isinstance(path, Path) or not is_replaced(path):
+                continue
+            name, place = _name(parameter), os.path.realpath(path)
+            if isinstance(parameter.type, _Output) and place in taken:
+                text = f"{name} and {taken[place]} are the same file, {path}: give another path"
+                raise click.UsageError(text, ctx)
+            taken[place] = name
+
+
+def _name(parameter: click.Parameter) -> str:
+    """A parameter as the user writes it."""
+    if isinstance(parameter, click.Option):
+        return max(parameter.opts, key=len)
+    return (parameter.metavar or parameter.name or "").upper().strip("[].")
 
 
 class Command(_Strict):

@@ -27,6 +27,7 @@ from zxhil.cli.target import take as take_target
 from zxhil.cli.target import target_options
 from zxhil.errors import EXIT_MACHINE, UserError
 from zxhil.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
+from zxhil.run import MAX_ROUNDS
 
 if TYPE_CHECKING:
     from zxhil.run.journal import Journal
@@ -42,7 +43,7 @@ def _part(context: click.Context, parameter: click.Parameter, value: str | None)
     if value is None:
         return None
     number, _, count = value.partition("/")
-    if not (number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
         raise click.BadParameter(f"{value!r} is not K/N with K from 1 to N", context, parameter)
     return int(number), int(count)
 
@@ -73,7 +74,10 @@ def _part(context: click.Context, parameter: click.Parameter, value: str | None)
     "--shard", callback=_part, metavar="K/N", help="Run the K-th of N parts of equal duration."
 )
 @click.option(
-    "--repeat", type=click.IntRange(1), default=1, help="Run each case N times; default 1."
+    "--repeat",
+    type=click.IntRange(1, MAX_ROUNDS),
+    default=1,
+    help="Run each case N times; default 1.",
 )
 @click.option(
     "--durations",

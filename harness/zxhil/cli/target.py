@@ -11,6 +11,7 @@ import click
 from zxhil.cli import completion
 from zxhil.cli.base import PATH, Command
 from zxhil.errors import UserError
+from zxhil.target.model import PORTS
 
 if TYPE_CHECKING:
     from zxhil.target.model import Target
@@ -103,11 +104,31 @@ def take(context: click.Context, options: dict[str, Any], before: Target | None 
 
         target = find(given["target"])
     target = _over(target, given)
+    _refuse_unused(target, given)
     for name in _FROM_TARGET:
         by_default = context.get_parameter_source(name) is click.core.ParameterSource.DEFAULT
         if name in options and by_default and getattr(target, name):
             options[name] = getattr(target, name)
     return target
+
+
+#: Options that say nothing without another one.
+_ONLY_WITH_SSH = ("ssh_key", "ssh_known_hosts", "ssh_accept_any_host_key", "ssh_run", "trace_from")
+_ONLY_WITH_SERIAL = ("speed", "flow", "power_cycle")
+
+
+def _refuse_unused(target: Target, given: dict[str, Any]) -> None:
+    """Raise UserError for an option that would be ignored: another machine would be judged."""
+    if given["transport"] == "ssh" and not target.ssh.host:
+        raise UserError("--transport ssh", "no host is given", "give --ssh HOST")
+    for names, there, needed in (
+        (_ONLY_WITH_SSH, target.ssh.host, "--ssh HOST"),
+        (_ONLY_WITH_SERIAL, target.serial.port, "--serial PORT"),
+    ):
+        unused = [name for name in names if given[name]]
+        if unused and not there:
+            option = f"--{unused[0].replace('_', '-')}"
+            raise UserError(option, f"has no effect without {needed}", f"give {needed}")
 
 
 def _over(target: Target, given: dict[str, Any]) -> Target:
@@ -140,7 +161,7 @@ def _host(text: str) -> dict[str, Any]:
         host, port, colon = rest[1:-1], "", ""
     elif not colon or (":" in host and not host.startswith("[")):
         host, port, colon = rest, "", ""
-    if not host or (colon and not port.isdigit()):
+    if not host or (colon and not (port.isdecimal() and 1 <= int(port) <= PORTS)):
         raise UserError(
             f"--ssh {text}", "is not [USER@]HOST[:PORT]", "use, for example, fuchsia@192.168.1.5:22"
         )

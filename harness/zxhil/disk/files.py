@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -13,6 +14,30 @@ from zxhil.errors import UserError
 #: Bytes. A report of all cases on both architectures has some 3 MB.
 REPORT_LIMIT = 1 << 30
 SMALL_LIMIT = 16 << 20
+
+
+def read_own(path: Path, limit: int = REPORT_LIMIT) -> bytes:
+    """Read a file that a program made, wherever the path leads. Raises OSError.
+
+    Only a regular file is read, within the limit: a FIFO would be waited for, a device may never
+    end.
+    """
+    with _open_regular(path) as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise OSError(errno.EFBIG, f"has more than {limit} bytes", str(path))
+    return data
+
+
+def _open_regular(path: Path) -> IO[bytes]:
+    # A device may act on being opened, so it is looked at before.
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise FileNotFoundError(0, "is not a regular file", str(path))
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FileNotFoundError(0, "is not a regular file", str(path))
+    return os.fdopen(descriptor, "rb")
 
 
 def read_limited(path: Path, limit: int, remedy: str) -> bytes:
@@ -80,13 +105,11 @@ def open_inside(folder: Path, name: str) -> IO[bytes]:
     if "/" in name or "\0" in name or name in ("", ".", ".."):
         raise FileNotFoundError(0, "is not a file in this folder", name)
     path = folder / name
-    if path.is_symlink() and path.resolve().parent != folder.resolve():
+    try:
+        inside = not path.is_symlink() or path.resolve().parent == folder.resolve()
+    except RuntimeError:
+        # A loop; later Pythons return the link.
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from None
+    if not inside:
         raise FileNotFoundError(0, "points outside the folder", str(path))
-    # A FIFO would be waited for; a device may act on being opened.
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise FileNotFoundError(0, "is not a regular file", str(path))
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise FileNotFoundError(0, "is not a regular file", str(path))
-    return os.fdopen(descriptor, "rb")
+    return _open_regular(path)

@@ -1,7 +1,8 @@
 """Digests of what a cache keeps: what does not fit its digest is as if it were not there.
 
 A file is kept with its digest behind its content, so that both appear at one stroke. A folder,
-whose files others read as they are, has a list of digests in a file of its own.
+whose files others read as they are, has a list of digests in a file of its own. Both digests cover
+the name: what lies under another one's name is not believed either.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from zxhil.disk.files import parse_json
+from zxhil.disk.files import parse_json, read_own
 
 _TRIES = 10
 _MARK = b"\nzxhil-blake2b "
@@ -22,39 +23,44 @@ _TAIL = len(_MARK) + _SIZE + 1
 
 #: The list of a folder's digests; hidden, so that it is not taken for a part of an image.
 SUMS = ".zxhil-sums"
+#: The key of the folder's own name in it; no file's path is empty.
+_NAME = ""
 
 
-def sealed(content: bytes) -> bytes:
-    """The content with its digest behind it."""
-    return content + _tail(content)
+def sealed(content: bytes, name: str) -> bytes:
+    """The content with its digest behind it, for a file of that name."""
+    return content + _tail(content, name)
 
 
-def unsealed(data: bytes) -> bytes | None:
-    """The content that `sealed` was given; None if it is damaged."""
+def unsealed(data: bytes, name: str) -> bytes | None:
+    """The content that `sealed` was given; None if it is damaged, or was another file's."""
     content, tail = data[:-_TAIL], data[-_TAIL:]
-    return content if _tail(content) == tail else None
+    return content if _tail(content, name) == tail else None
 
 
 def read_sealed(path: Path) -> bytes | None:
     """The content of a sealed file; None if it is not there, can't be read or is damaged."""
     try:
-        return unsealed(path.read_bytes())
+        return unsealed(read_own(path), path.name)
     except OSError:
         return None
 
 
-def seal_folder(folder: Path) -> None:
-    """Write the list of digests of all that is in a folder. Raises OSError."""
+def seal_folder(folder: Path, name: str) -> None:
+    """Write the list of digests of all that is in a folder, to be kept under `name`.
+
+    Raises OSError.
+    """
     import json
 
-    (folder / SUMS).write_text(json.dumps(dict(_digests(folder)), indent=0))
+    (folder / SUMS).write_text(json.dumps({_NAME: name, **dict(_digests(folder))}, indent=0))
 
 
 def folder_is_whole(folder: Path) -> bool:
     """Is in a folder exactly what its list says? False where there is not a list."""
     try:
-        kept = parse_json((folder / SUMS).read_bytes())
-        return isinstance(kept, dict) and kept == dict(_digests(folder))
+        kept = parse_json(read_own(folder / SUMS))
+        return isinstance(kept, dict) and kept == {_NAME: folder.name, **dict(_digests(folder))}
     except (OSError, ValueError):
         return False
 
@@ -67,10 +73,14 @@ def put_in_place(made: Path, home: Path) -> None:
     for _ in range(_TRIES):
         if folder_is_whole(home):
             return
+        damaged = made.with_name(f"{made.name}-damaged")
         with contextlib.suppress(FileNotFoundError):
             # Renamed first: what exists under the name is either whole or not there.
-            home.rename(made.with_name(f"{made.name}-damaged"))
-        shutil.rmtree(made.with_name(f"{made.name}-damaged"), ignore_errors=True)
+            home.rename(damaged)
+        shutil.rmtree(damaged, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            # It was no folder.
+            damaged.unlink()
         try:
             made.rename(home)
             return
@@ -92,8 +102,9 @@ def _digests(folder: Path) -> Iterator[tuple[str, str]]:
             yield name, digest.hexdigest()
 
 
-def _tail(content: bytes) -> bytes:
+def _tail(content: bytes, name: str) -> bytes:
     hasher = _hasher()
+    hasher.update(name.encode("utf-8", "surrogateescape") + b"\0")
     hasher.update(content)
     return b"%s%s\n" % (_MARK, hasher.hexdigest().encode())
 

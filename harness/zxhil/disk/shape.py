@@ -1,9 +1,9 @@
 """Checks values that came from JSON or TOML against a JSON Schema, and names the place.
 
-The part of JSON Schema that our own schemas use: type, const, enum, pattern, minimum, properties,
-required, additionalProperties, items, prefixItems, minItems, maxItems, anyOf and references into
-``$defs``. Stricter than the standard where Python would trip: an integer is written without a
-point and fits into 64 bits, a number is finite, and a text can be encoded.
+The part of JSON Schema that our own schemas use: type, const, enum, pattern, minimum, maximum,
+properties, required, additionalProperties, items, prefixItems, minItems, maxItems, anyOf and
+references into ``$defs``. Stricter than the standard where Python would trip: an integer is
+written without a point and fits into 64 bits, a number is finite, and a text can be encoded.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ def _boolean(value: Any) -> None:
 
 
 def _number(schema: Schema, whole: bool) -> Check:
-    least = schema.get("minimum", -math.inf)
+    least, most = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
     kinds = int if whole else (int, float)
     what = "an integer" if whole else "a number"
 
@@ -198,8 +198,9 @@ def _number(schema: Schema, whole: bool) -> Check:
                 raise SchemaMismatch("does not fit in 64 bits")
         elif not math.isfinite(value):
             raise SchemaMismatch(f"is {value}, which is not a number")
-        if value < least:
-            raise SchemaMismatch(f"is {value}, less than {least}")
+        if not least <= value <= most:
+            bound = f"less than {least}" if value < least else f"more than {most}"
+            raise SchemaMismatch(f"is {value}, {bound}")
 
     return check
 

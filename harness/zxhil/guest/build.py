@@ -268,7 +268,7 @@ class _Builder:
             if not folder_is_whole(home):
                 with _scratch(self._cache) as folder:
                     self._make_runtime(folder)
-                    seal_folder(folder)
+                    seal_folder(folder, home.name)
                     put_in_place(folder, home)
         return home
 
@@ -323,7 +323,7 @@ def _scratch(cache: Path) -> Iterator[Path]:
 
 def _publish(data: bytes, path: Path, folder: Path) -> None:
     temporary = folder / f"new-{path.name}"
-    temporary.write_bytes(sealed(data))
+    temporary.write_bytes(sealed(data, path.name))
     temporary.replace(path)
 
 

@@ -75,7 +75,7 @@ def _clauses(entry: KnownEntry) -> Iterator[Dead]:
 
 
 def _statuses(entry: KnownEntry) -> Iterator[Dead]:
-    numbers = [p for p in entry.status if p.lstrip("-").isdigit()]
+    numbers = [p for p in entry.status if p.lstrip("-").isdecimal()]
     yield from (d for d in _names(entry, "status", list(Status.__members__), "status")
                 if d.pattern not in numbers)  # fmt: skip
 

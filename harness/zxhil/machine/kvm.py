@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 from zxhil.abi.arch import Arch
+from zxhil.disk.files import read_own
 from zxhil.machine.params import QemuParams, find_program, params_for
 
 _HOST_NAMES = {Arch.X64: ("x86_64", "AMD64"), Arch.ARM64: ("aarch64", "arm64")}
@@ -30,7 +31,7 @@ def kvm_works(arch: Arch) -> bool:
     key = _key(program)
     answer = _answer_file(arch)
     try:
-        kept_key, kept = answer.read_text().split("\n")
+        kept_key, kept = read_own(answer).decode().split("\n")
     except (OSError, ValueError):
         kept_key, kept = "", ""
     if key and kept_key == key and kept in ("works", "fails"):

@@ -76,7 +76,7 @@ def _commit_day(repo: Path, commit: str) -> int:
     if run_git(repo, "rev-parse", "--git-dir", timeout=_SECONDS).code:
         raise UserError(f"--repo {repo}", "is not a git repository", "give a checkout of Zircon")
     day = describe(repo, commit, "%cd", ("--date=format:%Y%m%d",), _SECONDS)
-    return int(day) if day.isdigit() else 0
+    return int(day) if day.isdecimal() else 0
 
 
 def knowing(task: Task, holds: Mapping[str, bool | None]) -> Task:

@@ -87,12 +87,12 @@ def load(path: Path) -> Durations:
 
 def recall() -> Durations:
     """What the runs of this user measured lately; nothing where nothing is kept."""
-    from zxhil.disk.files import SMALL_LIMIT, checked, read_limited
+    from zxhil.disk.files import SMALL_LIMIT, checked, read_own
 
     try:
-        data = read_limited(_file(), SMALL_LIMIT, "")
+        data = read_own(_file(), SMALL_LIMIT)
         kept = checked(data, compiled(_KEPT), "", "list of durations", "")
-    except UserError:
+    except (OSError, UserError):
         return NOTHING_MEASURED
     return Durations(kept["boots"], kept["cases"])
 

@@ -22,6 +22,7 @@ import fcntl
 import json
 import os
 import re
+import stat
 import threading
 import zlib
 from collections.abc import Iterator
@@ -55,7 +56,10 @@ class Journal:
         self._lock = threading.Lock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(self._path, _FLAGS, 0o644)
+            # A FIFO would be waited for; a device has no end.
+            self._file = os.open(self._path, _FLAGS | os.O_NONBLOCK, 0o644)
+            if not stat.S_ISREG(os.fstat(self._file).st_mode):
+                raise FileNotFoundError(0, f"its {NAME} is not a regular file")
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             before = self._path.read_bytes()
             if not go_on and _has_begun(before):

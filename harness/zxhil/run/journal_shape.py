@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from zxhil.disk.shape import Check, Schema, compiled
+from zxhil.run import MAX_ROUNDS
 from zxhil.run.schema import run_schema
 
 _LOG_OR_NOTHING = {"type": "string", "pattern": r"^(?!\.{1,2}$)[^/\u0000]*$"}
@@ -27,7 +28,7 @@ def line_checks() -> dict[str, Check]:
     definitions = run_schema()["$defs"]
     case = definitions["case"]
     place = {
-        "round": {"type": "integer", "minimum": 1},
+        "round": {"type": "integer", "minimum": 1, "maximum": MAX_ROUNDS},
         "serial": _LOG_OR_NOTHING,
     }
     parts = {
@@ -45,7 +46,7 @@ def line_checks() -> dict[str, Check]:
         "run": _object(
             {
                 "zxhil": {"type": "string"},
-                "rounds": {"type": "integer", "minimum": 1},
+                "rounds": {"type": "integer", "minimum": 1, "maximum": MAX_ROUNDS},
                 "identity": {"type": "object"},
                 "cases": {"type": "array", "items": _LISTED},
             }

@@ -14,16 +14,17 @@ The keys are the fields of `zxhil.target.model`. Every message names file and li
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from zxhil.abi.arch import Arch
-from zxhil.disk.files import parse_toml
+from zxhil.disk.files import SMALL_LIMIT, parse_toml, read_limited
 from zxhil.errors import UserError
 from zxhil.known.layout import TomlBlock, blocks, line_of
 from zxhil.names import did_you_mean, no_such
 from zxhil.push.port import FLOWS
-from zxhil.target.model import TRANSPORTS, LimitKeys, SerialKeys, SshKeys, Target
+from zxhil.target.model import PORTS, TRANSPORTS, LimitKeys, SerialKeys, SshKeys, Target
 
 NAME = "zxhil.toml"
 _TABLE = "target"
@@ -36,6 +37,9 @@ _CHOICES = {
 }
 _RENAMED = {"way": "transport"}
 _LEAST = {"memory": 64, "smp": 1, "port": 1, "speed": 1}
+_MOST = {"port": PORTS}
+#: What no machine has and no option of a program takes.
+_MOST_OF_ALL = 1 << 31
 
 _Keys = TypeVar("_Keys")
 
@@ -80,9 +84,8 @@ def _named(targets: dict[str, Target], name: str, path: Path) -> Target:
 def load(path: Path) -> dict[str, Target]:
     """Read a target file. Raises UserError, with the line, for what is wrong in it."""
     try:
-        text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
-    except OSError as error:
-        raise UserError(str(path), f"can't be read: {error.strerror}", "give a file") from error
+        text = read_limited(path, SMALL_LIMIT, "give a file").decode("utf-8-sig")
+        text = text.replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise UserError(str(path), "is not UTF-8", "save it as UTF-8") from error
     data = parse_toml(text, path)
@@ -145,7 +148,10 @@ class _Reader:
             "str": (isinstance(value, str), "a text"),
             "Path | None": (isinstance(value, str) and bool(value), "a path"),
             "int": (_is_number(value) and isinstance(value, int), "an integer"),
-            "float": (_is_number(value), "a number of seconds"),
+            "float": (
+                _is_number(value) and math.isfinite(value) and value < _MOST_OF_ALL,
+                "a number of seconds",
+            ),
             "bool": (isinstance(value, bool), "true or false"),
             "tuple[str, ...]": (
                 isinstance(value, list) and all(isinstance(each, str) for each in value),
@@ -162,9 +168,21 @@ class _Reader:
             self._refuse(
                 where, key, f"{key} is {value}, below the minimum", f"give {least} or more"
             )
+        if kind == "int" and value > (most := _MOST.get(key, _MOST_OF_ALL)):
+            self._refuse(where, key, f"{key} is {value}, above the maximum", f"give {most} or less")
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and not text.isprintable() for text in texts):
+            self._refuse(where, key, f"{key} contains a control character", "remove it")
         if kind == "Path | None":
-            return (self._path.absolute().parent / Path(value).expanduser()).resolve()
+            return self._absolute(where, key, value)
         return tuple(value) if isinstance(value, list) else value
+
+    def _absolute(self, where: tuple[str, ...], key: str, value: str) -> Path:
+        try:
+            return (self._path.absolute().parent / Path(value).expanduser()).resolve()
+        except (RuntimeError, OSError) as error:
+            # Nobody's home, a loop of links, a name that is too long.
+            self._refuse(where, key, f"{key} is {value!r}: {error}", "give another path")
 
     def _check(self, where: tuple[str, ...], target: Target) -> None:
         """Refuse what can't work together."""

@@ -45,6 +45,8 @@ def images(target: Target) -> dict[Arch, Image | None]:
         raise UserError(
             target.name or "--transport uart", "no serial port is given", "give --serial PORT"
         )
+    if target.image is None and target.shim is not None:
+        raise UserError(str(target.shim), "a boot shim without an image", "give --image as well")
     if target.image is None and target.transport_kind == "bootfs":
         check_words(target.words)
     if target.image is not None or target.transport_kind == "bootfs":

@@ -9,6 +9,9 @@ from zxhil.machine.limits import Limits
 
 TRANSPORTS = ("bootfs", "console", "ssh", "uart")
 
+#: The largest number of a TCP port.
+PORTS = 0xFFFF
+
 
 @dataclass(frozen=True, slots=True)
 class SerialKeys:
