@@ -53,8 +53,11 @@ def test_divergences_of_one_clause_share_an_annotation() -> None:
 def test_nothing_can_end_a_command_or_begin_another() -> None:
     nasty = "100%\r\n::error::no\x1b[2J, a:b"
     ((_, settings, text),) = lines(run(case("a/b", CaseEndKind.CRASHED, detail=nasty)))
-    assert text == "100%25%0D%0A::error::no\ufffd[2J, a:b"
-    assert settings["title"] == "crashed%3A a/b on x64"
+    said = "100%25%0D%0A::error::no\ufffd[2J, a:b"
+    assert text == f"{said}%0Ain 1 case: a/b%0Afirst in a/b: {said}"
+    assert (
+        settings["title"] == "crashed on x64%3A 100%25%0D%0A%3A%3Aerror%3A%3Ano\ufffd[2J%2C a%3Ab"
+    )
 
 
 def test_the_known_is_a_notice_and_the_stale_an_error_at_its_line() -> None:
@@ -80,7 +83,7 @@ def test_most_severe_comes_first() -> None:
         interrupted="disk full",
     )
     titles = [settings["title"].split("%3A")[0] for _, settings, _ in lines(report)]
-    assert titles == ["zxhil", "kernel panic", "wrong error", "vacuous"]
+    assert titles == ["zxhil", "kernel panic on x64", "wrong error", "vacuous"]
 
 
 def test_clean_run_prints_nothing() -> None:
@@ -101,7 +104,7 @@ def test_a_known_end_is_a_notice() -> None:
 
 def test_no_annotation_is_without_a_text() -> None:
     ((_, _, text),) = lines(run(case("a/p", CaseEndKind.PANIC)))
-    assert text == "kernel panic: a/p on x64"
+    assert text.startswith("kernel panic%0Ain 1 case: a/p")
 
 
 def test_a_case_that_shows_it_twice_is_one_case() -> None:

@@ -122,7 +122,8 @@ def test_a_program_of_which_every_case_is_skipped_is_skipped() -> None:
 def test_kernel_output_is_reported_with_failures() -> None:
     said = "first\nsecond \x1b[2J"
     text = ktap(run(case("a/p", CaseEndKind.PANIC, evidence=said), failed(text="x\x1by")))
-    assert "\n  # | first\n  # | second  [2J\n  not ok 1 p # ERROR kernel panic: \n" in text
+    assert "\n  not ok 1 p # ERROR kernel panic: \n" in text
+    assert "\n#   | first\n#   | second  [2J\nnot ok 3 zxhil\n" in text
     assert "#    x y\n" in text
     assert all(char.isprintable() or char == "\n" for char in text)
     assert "first" not in ktap(run(case("a/p", evidence=said)))

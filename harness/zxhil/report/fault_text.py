@@ -66,6 +66,17 @@ def _counts(finding: FaultFinding) -> Iterator[str]:
         yield f"{counted(finding.not_run, 'case')} not run"
 
 
+def unattributed(report: RunReport, known: Applied = NOTHING) -> list[str]:
+    """Why cases were not run, as far as no fault that is reported says so."""
+    found = report_faults(report, known)
+    left = (
+        each
+        for each in report.not_run
+        if each.fault and not any(f.arch == each.arch and f.title in each.why for f in found)
+    )
+    return list(not_run_lines(tuple(left)))
+
+
 def not_run_lines(not_run: tuple[NotRun, ...]) -> Iterator[str]:
     """How many cases were not run, and why."""
     for each in not_run:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from zxhil.known.match import NOTHING, Applied
 from zxhil.oracle.cases import source_place
 from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.report.fault_text import fault_headline, fault_lines, report_faults
 from zxhil.report.matrix import grouped
 from zxhil.report.notes import pages_reasons, pages_summary
 from zxhil.report.terminal import run_faults
@@ -21,7 +22,14 @@ def github_annotations(report: RunReport, known: Applied = NOTHING) -> Iterator[
     """
     for fault in run_faults(report):
         yield _command("error", {"title": "zxhil"}, fault)
-    yield from _ends([case for case in report.cases if case.end.is_machine_fault], known)
+    for finding in report_faults(report, known):
+        text = "\n".join([finding.title, *fault_lines(finding)])
+        if finding.cases:
+            yield _at_case("error", finding.cases[0], fault_headline(finding), text)
+        else:
+            yield _command("error", {"title": fault_headline(finding)}, text)
+    ends = [c for c in report.cases if c.end.is_machine_fault and (c.arch, c.id) in known.ends]
+    yield from _ends(ends, known)
     yield from _divergences(report, known)
     for stale in known.stale:
         line, last = stale.lines

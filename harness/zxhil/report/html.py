@@ -12,8 +12,9 @@ from pathlib import PurePath
 from zxhil import __version__
 from zxhil.counts import counted
 from zxhil.report.excerpt import SerialLogs
+from zxhil.report.fault_text import not_run_lines
 from zxhil.report.html_cases import First, cells, sign, signs
-from zxhil.report.html_findings import faults, findings, line_id
+from zxhil.report.html_findings import faults, findings, line_id, other_ends
 from zxhil.report.html_style import FILTERS, SCRIPT, style
 from zxhil.report.htmlnode import Html, document, el, join
 from zxhil.report.notes import notes_of, pages_places, pages_reasons, pages_summary
@@ -46,6 +47,7 @@ def _body(shown: Report, logs: Mapping[str, SerialLogs], title: str) -> Html:
     return join(
         el("h1", title),
         _kernels(shown),
+        faults(shown, logs),
         findings(shown),
         el("h2", "Pages and documented errors"),
         _legend(shown),
@@ -66,7 +68,7 @@ def _body(shown: Report, logs: Mapping[str, SerialLogs], title: str) -> Html:
         el(
             "main",
             _matrix(shown),
-            faults(shown, logs),
+            other_ends(shown, logs),
             el("h2", "Page by page"),
             [_page_table(shown, table, logs, first) for table in shown.tables],
         ),
@@ -117,6 +119,7 @@ def _kernel(run: LabelledRun) -> Html:
         if kernel.expected
         else None,
         el("p", f"stopped early: {run.interrupted}", class_="warn") if run.interrupted else None,
+        [el("p", line, class_="warn") for line in not_run_lines(run.not_run)],
         [el("p", f"outside of cases, in {what}", class_="warn") for what in run.damage],
         _pages(run),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from zxhil.known.file import KnownEntry
+from zxhil.machine.crash import crash_lines
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseResult, Divergence, JudgedCall
 from zxhil.report.excerpt import SerialLogs
@@ -56,7 +57,10 @@ def case_block(
     is_open: bool = False,
     id_: str | None = None,
 ) -> Html:
-    """A case that can be unfolded. `logs` are the serial logs by the run's label."""
+    """A case that can be unfolded. `logs` are the serial logs by the run's label.
+
+    The evidence of a fault that is not known stands once, with the fault.
+    """
     end = run.known.ends.get((case.arch, case.id))
     state = _state(run, case)
     return el(
@@ -71,7 +75,9 @@ def case_block(
         ),
         el("p", case.detail) if case.detail else None,
         known(run, end),
-        el("pre", case.evidence, class_="serial") if case.evidence else None,
+        el("pre", "\n".join(crash_lines(case.evidence)), class_="serial")
+        if case.evidence and (end is not None or not case.end.is_machine_fault)
+        else None,
         [finding(run, case, each) for each in case.divergences],
         _where(run, case),
         el("ol", list(_calls(run, case, logs.get(run.label))), class_="calls", start="0"),

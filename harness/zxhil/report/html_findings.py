@@ -8,10 +8,12 @@ from zxhil.counts import counted
 from zxhil.known.file import KnownEntry
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
 from zxhil.report.excerpt import SerialLogs
+from zxhil.report.fault_text import fault_lines
 from zxhil.report.html_cases import case_block, finding, reason
 from zxhil.report.htmlnode import Html, el, join
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import Report, unplaced
+from zxhil.run.fault import FaultFinding
 
 Member = tuple[LabelledRun, CaseResult, Divergence]
 
@@ -19,6 +21,32 @@ Member = tuple[LabelledRun, CaseResult, Divergence]
 def line_id(clause: str) -> str:
     """The anchor of a clause's line."""
     return f"line-{clause}"
+
+
+def faults(shown: Report, logs: Mapping[str, SerialLogs]) -> Html:
+    """The faults of machine and kernel, each once, with the cases that it hit to be unfolded."""
+    found = [(run, finding) for run in shown.runs for finding in run.faults]
+    return join(
+        el("h2", "Machine and kernel faults") if found else None,
+        [_fault(run, finding, logs) for run, finding in found],
+    )
+
+
+def _fault(run: LabelledRun, finding: FaultFinding, logs: Mapping[str, SerialLogs]) -> Html:
+    number = len(finding.cases)
+    return el(
+        "section",
+        el("h3", f"{finding.what} on {run.label}: {finding.title}", class_="badtext"),
+        el("pre", "\n".join(fault_lines(finding)), class_="serial"),
+        el(
+            "details",
+            el("summary", counted(number, "case")),
+            [case_block(run, case, logs) for case in finding.cases],
+        )
+        if number
+        else None,
+        class_="fault",
+    )
 
 
 def findings(shown: Report) -> Html:
@@ -91,8 +119,8 @@ def _on(shown: Report, runs: Iterable[LabelledRun]) -> str:
     return ", ".join(f"{label}: {counted(number, 'call')}" for label, number in where.items())
 
 
-def faults(shown: Report, logs: Mapping[str, SerialLogs]) -> Html:
-    """Cases that machine or kernel failed, and cases that never reached what they are for."""
+def other_ends(shown: Report, logs: Mapping[str, SerialLogs]) -> Html:
+    """Cases that ended as it is known, and cases that never reached what they are for."""
     found: dict[tuple[CaseEndKind, str, str, bool], list[tuple[LabelledRun, CaseResult]]] = {}
     for run in shown.runs:
         for case in run.cases:
@@ -104,10 +132,7 @@ def faults(shown: Report, logs: Mapping[str, SerialLogs]) -> Html:
     known_ends = [members for (*_, known), members in found.items() if known]
     ends = {key: members for key, members in found.items() if not key[3]}
     vacuous = [members for (end, *_), members in ends.items() if end is CaseEndKind.VACUOUS]
-    failed = [members for members in ends.values() if members not in vacuous]
     return join(
-        el("h2", "Machine and kernel faults") if failed else None,
-        [_same(members, logs) for members in failed],
         el("h2", "Known case ends") if known_ends else None,
         [_same(members, logs) for members in known_ends],
         el(

@@ -96,6 +96,8 @@ ol.calls .answer{display:block;color:var(--dim)}
 ol.calls li.seen{background:var(--badback);border-radius:.3rem;padding:.1rem .3rem}
 pre.serial{margin:.25rem 0;padding:.4rem .6rem;background:var(--soft);border-radius:.3rem;
 white-space:pre-wrap;overflow-wrap:anywhere;font-size:.75rem}
+.fault{border:1px solid var(--bad);border-radius:.5rem;padding:.5rem .75rem;margin:.6rem 0}
+.fault>details>summary{cursor:pointer}
 .finding{margin:.4rem 0;overflow-wrap:anywhere}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}
 @media(max-width:640px){body{padding:0 .6rem 2rem}.row>summary{grid-template-columns:1fr;

@@ -13,6 +13,7 @@ from itertools import groupby
 
 from zxhil.known.match import NOTHING, Applied
 from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.report.fault_text import fault_headline, fault_lines, report_faults
 from zxhil.report.notes import age_notes, pages_reasons, pages_summary
 from zxhil.report.terminal import divergence_lines, kernel_line, run_faults
 from zxhil.run.record import KernelRecord, RunReport
@@ -106,13 +107,18 @@ def _case(case: CaseResult, suite: str, seconds: float, known: Applied) -> ET.El
         return _element(case.info.name, suite, seconds)
     kind = "error" if case.end.is_machine_fault else "failure"
     element = _element(case.info.name, suite, seconds, kind, case.end.value, message)
-    element[0].text = _legal(_text(case, known))
+    element[0].text = _legal(_text(case, known)) or None
     return element
 
 
 def _own(report: RunReport, known: Applied) -> list[ET.Element]:
-    """What is wrong with the run, and with none of its cases."""
+    """What is wrong with the run, and is not said of each of its cases."""
     elements = []
+    for finding in report_faults(report, known):
+        name = fault_headline(finding)
+        element = _element(name, "zxhil.faults", 0.0, "error", finding.what, finding.title)
+        element[0].text = _legal("\n".join(fault_lines(finding)))
+        elements.append(element)
     for stale in known.stale:
         name = f"{known.place(stale.entry)} on {stale.arch} {stale.pattern}".rstrip()
         kind = "unexpected pass (stale known entry)"
@@ -140,7 +146,9 @@ def _text(case: CaseResult, known: Applied) -> str:
     end = known.ends.get((case.arch, case.id))
     if end is not None:
         lines.append(f"{case.end.value}, known: {known.explain(end)}")
-    return "\n".join([*lines, *case.evidence.splitlines()])
+    # Of a fault that is not known the evidence stands once, with the fault.
+    evidence = case.evidence.splitlines() if end is not None else ()
+    return "\n".join([*lines, *evidence])
 
 
 def _legal(text: str) -> str:

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from zxhil.known.match import NOTHING, Applied
 from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.report.fault_text import fault_headline, fault_lines, report_faults
 from zxhil.report.notes import pages_reasons, pages_summary
 from zxhil.report.terminal import divergence_lines, run_faults
 from zxhil.run.record import RunReport
@@ -25,6 +26,8 @@ def ktap(report: RunReport, known: Applied = NOTHING) -> str:
         for (arch, program), cases in groupby(report.cases, key=lambda c: (c.arch, c.info.program))
     ]
     texts = [*(stale.text for stale in known.stale), *run_faults(report)]
+    for finding in report_faults(report, known):
+        texts += [fault_headline(finding), *(f"  {line}" for line in fault_lines(finding) if line)]
     own = [f"# {_plain(text)}" for text in texts]
     lines = [_VERSION, f"1..{len(groups) + bool(own)}", *_pages(report)]
     for number, (name, cases) in enumerate(groups, 1):
@@ -55,8 +58,6 @@ def _cases(cases: list[CaseResult], known: Applied) -> Iterator[str]:
         end = known.ends.get((case.arch, case.id))
         if end is not None:
             yield f"# {_plain(f'{case.end.value}, known: {known.explain(end)}')}"
-        if not _passes(case, known):
-            yield from (f"# | {_plain(line)}" for line in case.evidence.splitlines())
         result = "ok" if _passes(case, known) else "not ok"
         yield f"{result} {number} {case.info.name}{_directive(case, known)}"
 

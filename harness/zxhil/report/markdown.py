@@ -8,12 +8,14 @@ from collections.abc import Iterator
 
 from zxhil.counts import counted
 from zxhil.oracle.results import CaseResult, Divergence
+from zxhil.report.fault_text import fault_lines, not_run_lines
 from zxhil.report.htmlnode import text as html_text
 from zxhil.report.notes import pages_reasons, pages_summary
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import PageTable, Report, unplaced
 from zxhil.report.terminal import divergence_lines
 from zxhil.report.verdict import ClauseVerdict, end_counts
+from zxhil.run.fault import FaultFinding
 
 LIMIT = 60_000  # characters; GitHub refuses a comment of more than 65,536
 _ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~!&@$])")
@@ -53,6 +55,7 @@ def _kernels(shown: Report) -> Iterator[str]:
             f"{counted(len(run.cases), 'case')}: {end_counts(run.cases)}"
             + (f"; stopped early: {escaped(run.interrupted)}" if run.interrupted else "")
         )
+        yield from (f"  - {escaped(line)}" for line in not_run_lines(run.not_run))
         yield from (f"  - outside of cases, in {escaped(what)}" for what in run.damage)
         if run.pages is not None:
             lines = [pages_summary(run.pages, run.cases), *pages_reasons(run.pages)]
@@ -86,7 +89,9 @@ def _counts(table: PageTable, at: int) -> str:
 
 
 def _divergences(shown: Report) -> Iterator[str]:
-    """What is not known comes first, for all kernels: it is what has to fit."""
+    """Faults come first, then what is not known, for all kernels: it is what has to fit."""
+    for run in shown.runs:
+        yield from (_fault(run, finding) for finding in run.faults)
     for wanted in (False, True):
         for run in shown.runs:
             yield from _of_run(run, wanted)
@@ -109,12 +114,27 @@ def _of_run(run: LabelledRun, known: bool) -> Iterator[str]:
         entry = run.known.ends.get((case.arch, case.id))
         if known is not (entry is not None):
             continue
-        if case.end.is_incomplete:
+        if case.end.is_incomplete and (known or not case.end.is_machine_fault):
             why = f"; known: {escaped(run.known.explain(entry))}" if entry is not None else ""
             yield (
                 f"- **{case.end.value}** {escaped(case.id)} on {escaped(run.label)}: "
                 f"{escaped(case.detail)}{why}"
             )
+
+
+def _fault(run: LabelledRun, finding: FaultFinding) -> str:
+    """A fault of machine or kernel, to be unfolded."""
+    lines = "\n".join(fault_lines(finding))
+    title = f"{finding.what} on {run.label}: {finding.title}"
+    return _folded(f"{ClauseVerdict.DIVERGES.sign} {html_text(title)}", lines)
+
+
+def _folded(summary: str, text: str, before: str = "") -> str:
+    fence = "`" * max([3, *(len(ticks) + 1 for ticks in re.findall("`+", text))])
+    return (
+        f"<details><summary>{summary}</summary>\n\n{before}"
+        f"{fence}\n{_plain(text)}\n{fence}\n\n</details>\n"
+    )
 
 
 def _block(run: LabelledRun, title: str, members: list[tuple[CaseResult, Divergence]]) -> str:
@@ -125,16 +145,12 @@ def _block(run: LabelledRun, title: str, members: list[tuple[CaseResult, Diverge
     verdict = ClauseVerdict.DIVERGES if entry is None else ClauseVerdict.KNOWN
     entries = dict.fromkeys(run.known.of(*each) for each in members)
     reasons = [f"known: {escaped(run.known.explain(each))}\n\n" for each in entries if each]
-    fence = "`" * max([3, *(len(ticks) + 1 for ticks in re.findall("`+", calls))])
     cases = list(dict.fromkeys(other.id for other, _ in members))
     more = f" and {counted(len(cases) - 1, 'more case')}" if cases[1:] else ""
     # Within an HTML tag Markdown takes nothing as markup, and HTML takes all.
     title = title if entry is None else f"known, {title}"
     summary = html_text(f"{title} on {run.label} ({cases[0]}{more})".replace("\n", " "))
-    return (
-        f"<details><summary>{verdict.sign} {summary}</summary>\n\n{''.join(reasons)}"
-        f"{fence}\n{_plain(calls)}\n{fence}\n\n</details>\n"
-    )
+    return _folded(f"{verdict.sign} {summary}", calls, "".join(reasons))
 
 
 def _plain(text: str) -> str:

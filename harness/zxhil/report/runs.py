@@ -13,7 +13,8 @@ from zxhil.known.match import NOTHING, Applied, Stale, apply
 from zxhil.oracle.results import CaseResult, Divergence
 from zxhil.report.matrix import grouped
 from zxhil.report.saved import load_run
-from zxhil.run.record import BootRecord, KernelRecord, RunReport
+from zxhil.run.fault import FaultFinding, fault_findings
+from zxhil.run.record import BootRecord, KernelRecord, NotRun, RunReport
 
 _SHORT_VERSION = 12  # "git-" and eight digits of a commit
 
@@ -35,6 +36,12 @@ class LabelledRun(NamedTuple):
     pages: PagesRecord | None = None
     damage: tuple[str, ...] = ()
     """What was wrong with the streams outside of cases."""
+    not_run: tuple[NotRun, ...] = ()
+
+    @property
+    def faults(self) -> list[FaultFinding]:
+        """The faults of machine and kernel that are not known, each once."""
+        return fault_findings(self.cases, self.boots, self.not_run, self.known.ends)
 
     @property
     def unexplained(self) -> tuple[int, int]:
@@ -42,11 +49,7 @@ class LabelledRun(NamedTuple):
         divergences = sum(
             self.known.of(case, each) is None for case in self.cases for each in case.divergences
         )
-        faults = sum(
-            case.end.is_machine_fault and (case.arch, case.id) not in self.known.ends
-            for case in self.cases
-        )
-        return divergences, faults
+        return divergences, len(self.faults)
 
     def sorted_out(
         self, *, known: bool
@@ -105,6 +108,7 @@ def label_runs(reports: Sequence[tuple[Path, RunReport, Applied]]) -> list[Label
                     known,
                     report.pages,
                     tuple(f"{log or 'the log'}: {what}" for log, what in report.all_damage),
+                    tuple(each for each in report.not_run if each.arch == kernel.arch),
                 )
             )
     found = _told_apart(found, [run.source.stem or str(run.source) for run in found])
@@ -122,7 +126,8 @@ def _told_apart(runs: list[LabelledRun], more: list[str]) -> list[LabelledRun]:
 def _kernels(report: RunReport) -> list[KernelRecord]:
     """The report's kernels; one that never said who it was is there for its cases."""
     named = {kernel.arch for kernel in report.kernels}
-    silent = dict.fromkeys(case.arch for case in report.cases if case.arch not in named)
+    there = [*(case.arch for case in report.cases), *(each.arch for each in report.not_run)]
+    silent = dict.fromkeys(arch for arch in there if arch not in named)
     unknown = [KernelRecord(arch, "", "unknown", False, ()) for arch in silent]
     return [*report.kernels, *unknown]
 

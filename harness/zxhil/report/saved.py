@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from zxhil.abi.ages import day_text
 from zxhil.known.file import KnownEntry
 from zxhil.known.match import NOTHING, Applied, Stale
+from zxhil.report.fault_text import fault_lines, report_faults
 from zxhil.report.notes import since_of, younger
+from zxhil.run.fault import FaultFinding
 from zxhil.run.record import RunReport, run_from_json, run_json
 from zxhil.run.schema import digest_of, read_report
 
@@ -52,6 +54,9 @@ def report_json(report: RunReport, known: Applied = NOTHING, whole: bool = False
         if end is not None:
             case["known_end"] = _mark(end)
     _add_ages(data, report)
+    found = report_faults(report, known)
+    if found:
+        data["faults"] = [_fault_json(finding) for finding in found]
     data["whole"] = whole
     if known.path:
         data["known"] = {
@@ -76,6 +81,21 @@ def _add_ages(data: _Json, report: RunReport) -> None:
     for kernel, record in zip(data["kernels"], report.kernels, strict=True):
         cases = [case for case in report.cases if case.arch == record.arch]
         kernel["younger"] = younger(record, cases)
+
+
+def _fault_json(finding: FaultFinding) -> _Json:
+    """A fault; the cases and boots that show it are in the report, with the evidence."""
+    boot = finding.boot
+    return {
+        "arch": finding.arch,
+        "what": finding.what,
+        "title": finding.title,
+        "lines": list(fault_lines(finding)),
+        "boots": [each.serial for each in finding.boots],
+        "cases": [case.id for case in finding.cases],
+        "not_run": finding.not_run,
+        "serial": boot.serial if boot is not None else "",
+    }
 
 
 def _mark(entry: KnownEntry) -> _Json:

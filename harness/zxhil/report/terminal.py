@@ -13,7 +13,13 @@ from zxhil.model.clause import Clause, ClauseKind
 from zxhil.model.page import AnyPage
 from zxhil.oracle.cases import source_place
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, permitted_calls
-from zxhil.report.fault_text import fault_headline, fault_lines, not_run_lines, report_faults
+from zxhil.report.fault_text import (
+    fault_headline,
+    fault_lines,
+    not_run_lines,
+    report_faults,
+    unattributed,
+)
 from zxhil.report.matrix import Cell, Clauses, grouped, pages_of
 from zxhil.report.notes import age_notes, pages_places, pages_reasons, pages_summary
 from zxhil.report.verdict import ClauseVerdict, end_counts, places
@@ -88,7 +94,7 @@ def run_faults(report: RunReport) -> list[str]:
     faults = [another_ran(kernel) for kernel in report.kernels if kernel.expected]
     if report.interrupted:
         faults.append(f"stopped early: {report.interrupted}")
-    faults += not_run_lines(report.not_run)
+    faults += unattributed(report)
     faults += [f"damaged outside of cases: {what}" for what in report.damage]
     return faults
 
@@ -281,9 +287,12 @@ def _stability(report: RunReport, style: Style) -> Iterator[str]:
 
 def _sum(report: RunReport, known: Applied) -> str:
     left = unexplained(report, known)
+    faults = report_faults(report, known)
+    cases = sum(len(each.cases) for each in faults)
     text = (
         f"{counted(left.divergences, 'divergence')}, "
-        f"{counted(left.machine_faults, 'machine or kernel fault')}"
+        f"{counted(len(faults), 'machine or kernel fault')}"
+        + (f" in {counted(cases, 'case')}" if cases > len(faults) else "")
     )
     if known.path:
         text += (

@@ -57,11 +57,11 @@ def fault_findings(
     members: dict[tuple[str, str], list[CaseResult]] = {}
     for case in cases:
         if case.end.is_machine_fault and (case.arch, case.id) not in known_ends:
-            title = crash_title(case.detail, case.evidence)
+            title = crash_title(case.detail, case.evidence) or case.end.value
             members.setdefault((case.arch, normalized(title)), []).append(case)
     for key, group in members.items():
         first = group[0]
-        title = crash_title(first.detail, first.evidence)
+        title = crash_title(first.detail, first.evidence) or first.end.value
         new = FaultFinding(
             first.arch, first.end.value, title, first.evidence, _boot_of(first, boots)
         )

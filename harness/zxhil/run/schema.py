@@ -88,6 +88,7 @@ def run_schema() -> _Schema:
                 "damage": _list(_text("what was wrong with a log that was judged alone")),
                 "noise": _list(_text("what such a log held besides the trace")),
                 "not_run": _list({"$ref": "#/$defs/not_run"}),
+                "faults": _list({"$ref": "#/$defs/fault"}),
                 "known": {"$ref": "#/$defs/known_file"},
                 "pages": {"$ref": "#/$defs/pages"},
                 "digest": _text("of all else; a report that does not fit its digest was changed"),
@@ -101,6 +102,7 @@ def run_schema() -> _Schema:
                 "damage",
                 "noise",
                 "not_run",
+                "faults",
                 "digest",
             ),
         ),
@@ -136,6 +138,7 @@ def _parts() -> _Schema:
         "rerun": _rerun(),
         "stability": _stability(),
         "not_run": _not_run(),
+        "fault": _fault(),
         "mark": _known_mark(),
         "known_file": _known_file(),
         "pages": _pages(),
@@ -214,6 +217,21 @@ def _stability() -> _Schema:
             "ends": _list({"enum": [end.value for end in CaseEndKind]}),
             "stable": _flag("the same end and the same divergences in each round"),
             "varies": _flag("not every call returned the same status in each round"),
+        }
+    )
+
+
+def _fault() -> _Schema:
+    return _object(
+        {
+            "arch": {"$ref": "#/$defs/arch"},
+            "what": _text("how a case ended by it, or that the kernel did not boot"),
+            "title": _text("the cause without numbers and addresses, the same for the same fault"),
+            "lines": _list(_text("what a report shows of it")),
+            "boots": _list(_log("the serial log of a boot that failed so before a program ran")),
+            "cases": _list({"$ref": "#/$defs/case_name"}),
+            "not_run": _count("cases that were not run for it"),
+            "serial": _log("a serial log that shows it, or empty"),
         }
     )
 
