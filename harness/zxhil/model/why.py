@@ -12,6 +12,7 @@ from typing import Any
 
 from zxhil.abi.calls import CALLS, AnyCall
 from zxhil.abi.kinds import DispositionsPointer, HandlesPointer, Scalar
+from zxhil.abi.rights import rights_name
 from zxhil.model.clause import Clause, Outcome
 from zxhil.model.facts import Fact, values_read
 from zxhil.model.given import handles_in
@@ -177,6 +178,8 @@ def _of_argument(entry: HandleEntry, name: str) -> Iterator[tuple[Fact[Any], str
         yield entry.live, f"{name} was {'closed' if closed else 'consumed'}{_by(entry.live)}"
     if entry.rights.value is not None and entry.rights.origin is not None:
         yield entry.rights, f"{name} got its rights{_from(entry.rights)}"
+    elif entry.rights.value is not None:
+        yield entry.rights, f"{name} has the rights {rights_name(entry.rights.value.bits)}"
 
 
 def _of_object(
