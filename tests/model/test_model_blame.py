@@ -239,6 +239,13 @@ def test_undocumented_error_is_blamed_on_the_purpose_not_on_an_open_condition(k)
     assert blamed(verdict) == ["resource_create/created"]
 
 
+def test_undocumented_error_is_blamed_on_the_purpose_not_on_a_condition_that_may_hold(k):
+    """Whether a signal of a process is asserted is open, so its wait may time out."""
+    verdict = k.answers(WRONG_TYPE, "object_wait_one", handle=PROCESS, signals=1 << 24)
+    assert "object_wait_one/timed_out" in [clause.id for clause in verdict.allowed.may_hold]
+    assert blamed(verdict)[0] == "object_wait_one/observed"
+
+
 def test_rights_that_are_corrected_reach_the_rights_derived_from_them(k):
     pair = k.eventpair_create().handles[0]
     (copy,) = k.handle_duplicate(pair)

@@ -128,10 +128,13 @@ def test_refused_grant_says_what_the_page_grants() -> None:
     (one,) = found(play)
     assert one.text.startswith(
         "zx_object_set_cookie (call 2): expected ZX_OK or ZX_ERR_ACCESS_DENIED, got "
-        "ZX_ERR_NOT_SUPPORTED, because its page says: a resource may have a cookie (handle=0x"
+        "ZX_ERR_NOT_SUPPORTED, because its page says: a resource may have a cookie "
+        "(handle is a resource)"
     )
-    assert one.text.endswith(" resource)")
     assert len(one.statement) == 1
+    # Three other sentences have this status, and none of them applies.
+    assert len(one.blamed) == 4
+    assert one.attributed == ("object_set_cookie/may_have_resource",)
 
 
 def test_status_that_nothing_explains_says_what_the_page_has_it_for() -> None:

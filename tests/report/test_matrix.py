@@ -39,15 +39,24 @@ def test_contradicted_sentence_needs_no_answer():
     assert verdict(clause, shown) is ClauseVerdict.CONFORMS
 
 
-def blames(*clauses: str) -> CaseResult:
-    found = replace(divergence(), blamed=clauses, sentences=tuple("so" for _ in clauses))
+def blames(*clauses: str, causes: tuple[tuple[str, ...], ...] = ()) -> CaseResult:
+    sentences = tuple("so" for _ in clauses)
+    found = replace(divergence(), blamed=clauses, sentences=sentences, causes=causes)
     return case("channel_write/bad", CaseEndKind.FAILED, [found])
 
 
-def test_every_blamed_clause_diverges():
-    shown = blames("channel_write/wrong_type", CLAUSE)
+def test_every_clause_that_explains_a_divergence_diverges():
+    shown = blames(
+        "channel_write/wrong_type", CLAUSE, causes=(("channel_write/wrong_type", CLAUSE),)
+    )
     assert verdict("channel_write/wrong_type", shown) is ClauseVerdict.DIVERGES
     assert verdict(CLAUSE, shown) is ClauseVerdict.DIVERGES
+
+
+def test_clause_whose_condition_does_not_apply_has_no_divergence():
+    shown = blames("channel_write/wrong_type", CLAUSE)
+    assert verdict("channel_write/wrong_type", shown) is ClauseVerdict.DIVERGES
+    assert verdict(CLAUSE, shown) is ClauseVerdict.CONFORMS
 
 
 def test_second_blamed_clause_is_a_difference():

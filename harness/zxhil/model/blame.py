@@ -195,7 +195,8 @@ def _broken_by(
     """The sentences that an error breaks which none of them allows, the likeliest first.
 
     What says that the call is fine comes first, then what demands another error, then what may
-    demand one. Only then comes what speaks of this status, and does not hold.
+    demand one. Only then comes what speaks of this status, and does not hold. A status that is not
+    on the page is blamed on what the call is for, before what may demand another.
     """
     granted = page.granted(state, call, outcome.status)
     holds = page.narrowed(state, call, outcome, permits.holds)
@@ -211,8 +212,11 @@ def _broken_by(
         # What becomes of a pointer that is never followed is a poor explanation.
         invalid = Status.ZX_ERR_INVALID_ARGS
         may_hold = tuple(clause for clause in may_hold if invalid not in clause.statuses)
-    purpose = (page.purpose,) if page.purpose is not None and not documented else ()
-    blamed = granted + may_hold[: 1 if speaks else None] + (speaks or purpose)
+    if not documented:
+        # No condition of the page has this status: it is none of those that may be met.
+        purpose = () if page.purpose is None else (page.purpose,)
+        return tuple(dict.fromkeys(granted + purpose + may_hold or permits.holds))
+    blamed = granted + may_hold[: 1 if speaks else None] + speaks
     return tuple(dict.fromkeys(blamed or (permits.holds + documented)))
 
 

@@ -177,6 +177,11 @@ class Divergence:
         """`causes`; where nothing says more, the likeliest clause."""
         return self.causes or ((self.blamed[0],),) if self.blamed else ()
 
+    @property
+    def attributed(self) -> tuple[str, ...]:
+        """The clauses whose sentence it counts against: none whose condition does not apply."""
+        return tuple(dict.fromkeys(clause for cause in self.explained_by for clause in cause))
+
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:

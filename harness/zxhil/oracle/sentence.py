@@ -9,6 +9,7 @@ from zxhil.abi.calls import BY_NAME, AnyCall
 from zxhil.abi.kinds import Scalar
 from zxhil.abi.status import status_name
 from zxhil.model.clause import Allowed, Clause, ClauseKind, Outcome
+from zxhil.model.handles import article
 from zxhil.model.judge import Verdict, VerdictKind
 from zxhil.model.verdict import Ground
 from zxhil.oracle.render import Known, argument_text, handle_text
@@ -115,8 +116,10 @@ def _arguments(judged: Judged, ground: Ground) -> Iterator[str]:
                 continue
             value = getattr(judged.call, parameter.name)
             seen = judged.known.get(value)
-            brief = judged.known if seen is None else {value: seen._replace(rights=None)}
-            text = handle_text(brief, value)
+            if seen is not None and seen.type is not None and seen.live is not False:
+                shown.append(f"{parameter.name} is {article(seen.type.lower())}")
+                continue
+            text = handle_text(judged.known, value)
         else:
             text = argument_text(judged.known, judged.name, parameter, judged.call)
         if text != "&":

@@ -11,7 +11,7 @@ from zxhil.machine.crash import crash_lines
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseResult, Divergence, JudgedCall
 from zxhil.report.excerpt import SerialLogs
-from zxhil.report.htmlnode import Html, el, join
+from zxhil.report.htmlnode import Html, breakable, el, join
 from zxhil.report.matrix import Cell
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import Report, Row
@@ -28,8 +28,13 @@ _NAMED = 12
 def finding(run: LabelledRun, case: CaseResult, divergence: Divergence) -> Html:
     """What a divergence says: what is wrong and why, the page's words, and why it is known."""
     return join(
-        el("p", el("strong", f"{divergence.kind.value}: "), divergence.text, class_="finding"),
-        [el("p", line, class_="finding") for line in divergence.statement[1:]],
+        el(
+            "p",
+            el("strong", f"{divergence.kind.value}: "),
+            breakable(divergence.text),
+            class_="finding",
+        ),
+        [el("p", breakable(line), class_="finding") for line in divergence.statement[1:]],
         known(run, run.known.of(case, divergence)),
     )
 
@@ -185,7 +190,7 @@ def cells(
     for run, cell in zip(shown.runs, line.cells, strict=True):
         if cell.verdict is ClauseVerdict.NOT_MODELLED:
             continue
-        said = tuple((d.kind, d.blamed, d.text) for _, d in cell.divergences[:1])
+        said = tuple((d.kind, d.blamed, _NUMBER.sub("#", d.text)) for _, d in cell.divergences[:1])
         again = (cell.verdict, said) in before
         before.add((cell.verdict, said))
         head = el("h4", sign(cell.verdict), f" {cell.verdict.label} on {run.label}")

@@ -10,7 +10,7 @@ from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
 from zxhil.report.excerpt import SerialLogs
 from zxhil.report.fault_text import fault_lines
 from zxhil.report.html_cases import case_block, finding, reason
-from zxhil.report.htmlnode import Html, el, join
+from zxhil.report.htmlnode import Html, breakable, el, join
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import Report, unplaced
 from zxhil.run.fault import FaultFinding
@@ -93,8 +93,12 @@ def _finding(shown: Report, key: tuple[str, str], members: list[Member]) -> Html
         el("strong", kind, class_="knowntext" if reasons else "badtext"),
         " ",
         el("a", clause, href=f"#{line_id(clause)}"),
-        f": {divergence.text} ",
-        el("span", f"({_on(shown, (run for run, _, _ in members))})", class_="dim"),
+        ": ",
+        breakable(divergence.text),
+        " ",
+        el("span", f"({_on(shown, (run for run, _, _ in members))}; here ", class_="dim"),
+        el("code", members[0][1].id),
+        el("span", ")", class_="dim"),
         [
             el("p", el("strong", "known: "), explanation, class_="finding")
             for explanation in reasons.values()

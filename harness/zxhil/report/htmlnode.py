@@ -7,7 +7,7 @@ import hashlib
 from html import escape
 from typing import TypeAlias
 
-_VOID = frozenset(("input", "meta", "br"))
+_VOID = frozenset(("input", "meta", "br", "wbr"))
 
 
 class Html(str):
@@ -25,6 +25,11 @@ def text(value: str) -> Html:
         c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in value
     )
     return Html(escape(shown, quote=True))
+
+
+def breakable(value: str) -> Html:
+    """Escape text whose long lists of flags may be broken after each of them."""
+    return Html(text(value).replace("|", "|<wbr>"))
 
 
 def el(name: str, /, *children: Child, **attributes: str | bool | None) -> Html:

@@ -16,7 +16,7 @@ from zxhil.report.verdict import ClauseVerdict
 class Cell(NamedTuple):
     """A sentence on one kernel. `cases` reached it, `returned` got its status.
 
-    `divergences` are (case, divergence) in which it is blamed, first or beside others.
+    `divergences` are (case, divergence) that count against it, alone or with others.
     """
 
     verdict: ClauseVerdict
@@ -49,7 +49,7 @@ class Clauses:
         for clause in case.returned:
             self._returned.setdefault(clause, []).append(id_)
         for divergence in case.divergences:
-            for clause in divergence.blamed:
+            for clause in divergence.attributed:
                 self._blamed.setdefault(clause, []).append((case, divergence))
         if case.end is CaseEndKind.SKIPPED:
             self._skipped.add(case.detail)
