@@ -5,8 +5,8 @@ from __future__ import annotations
 from model_make import event, koid_of
 from test_model_conditions import kernel
 from zxhil.abi.status import Status
+from zxhil.model.judge import PRUNED_EVERY, prune
 from zxhil.model.kernel import Kernel
-from zxhil.model.prune import EVERY, prune
 from zxhil.model.tri import YES
 from zxhil.oracle.simulate import JOB
 
@@ -34,11 +34,11 @@ def size(k: Kernel) -> int:
 
 def test_a_long_case_stays_small():
     k = kernel()
-    work(k, 2 * EVERY // 12)
+    work(k, 2 * PRUNED_EVERY // 12)
     some = size(k)
-    work(k, 6 * EVERY // 12)
-    assert k.state.calls > 6 * EVERY
-    assert size(k) < 2 * some + 3 * EVERY
+    work(k, 6 * PRUNED_EVERY // 12)
+    assert k.state.calls > 6 * PRUNED_EVERY
+    assert size(k) < 2 * some + 3 * PRUNED_EVERY
 
 
 def test_prune_keeps_live_objects():

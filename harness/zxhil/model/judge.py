@@ -7,18 +7,23 @@ from typing import Any
 from zxhil.abi.calls import AnyCall
 from zxhil.abi.status import Status
 from zxhil.model.blame import blame
+from zxhil.model.children import exists
 from zxhil.model.clause import Allowed, Clause, Mismatch, Outcome
 from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.given import handles_in
 from zxhil.model.leftovers import left_in_outputs
+from zxhil.model.objects import KernelObject
 from zxhil.model.page import AnyPage
-from zxhil.model.prune import EVERY, prune
 from zxhil.model.state import State
-from zxhil.model.tri import YES
+from zxhil.model.tri import NO, YES
 from zxhil.model.unknown import changed_unseen
 from zxhil.model.verdict import Verdict, VerdictKind
 
 __all__ = ["Verdict", "VerdictKind", "allowed", "judge", "reached"]
+
+EXPECTATIONS_KEPT = 4096
+#: Calls between two prunings.
+PRUNED_EVERY = 4096
 
 
 def allowed(page: AnyPage, state: State, call: AnyCall) -> Allowed:
@@ -53,7 +58,7 @@ def judge(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdi
     _apply(page, state, call, outcome)
     state.settles = True
     state.calls += 1
-    if state.calls % EVERY == 0:
+    if state.calls % PRUNED_EVERY == 0:
         prune(state)
     return verdict
 
@@ -140,3 +145,38 @@ def _fits(
 def reached(permits: Allowed) -> tuple[Clause, ...]:
     """Clauses whose condition held for a call; of a contradicted one, that it may have held."""
     return permits.holds + tuple(c for c in permits.may_hold if c.contradicted)
+
+
+def prune(s: State) -> None:
+    """Keep the model small over a long case: drop what can't matter any more.
+
+    Expectations with `EXPECTATIONS_KEPT` newer ones are taken as confirmed. A handle that is
+    certainly closed is as one that never was, and an object that nothing can reach is gone.
+    """
+    expected = [fact for fact in s.expected_facts if fact.expectation is not None]
+    for fact in expected[:-EXPECTATIONS_KEPT]:
+        fact.expectation = fact.basis = None
+    s.expected_facts = expected[-EXPECTATIONS_KEPT:]
+    s.leftovers.clear()
+    for value, entry in list(s.table.items()):
+        if entry.live.value is False and entry.live.expectation is None:
+            del s.table[value]
+            object_ = entry.object.value
+            if object_ is not None and entry in object_.handles:
+                object_.handles.remove(entry)
+    for koid, object_ in list(s.by_koid.items()):
+        if not object_.given and not object_.children and _unreachable(s, object_):
+            del s.by_koid[koid]
+    for entry in s.table.values():
+        if entry.object.value is not None:
+            _drop_dead_children(s, entry.object.value)
+
+
+def _unreachable(s: State, object_: KernelObject) -> bool:
+    return not object_.handles and not object_.in_transit and exists(s, object_) == NO
+
+
+def _drop_dead_children(s: State, parent: KernelObject) -> None:
+    parent.children = [
+        child for child in parent.children if child.children or not _unreachable(s, child)
+    ]

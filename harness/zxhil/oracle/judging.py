@@ -1,12 +1,14 @@
-"""One call of a trace, judged, and what is said of it."""
+"""One call of a trace, judged; and why a case never reached a sentence that it claims."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from zxhil.model.clause import Outcome
+from zxhil.model.clause import Clause, ClauseKind, Outcome
 from zxhil.model.judge import judge
 from zxhil.model.page import AnyPage
+from zxhil.model.pages import find_clause
 from zxhil.model.state import State
 from zxhil.oracle.documented import review
 from zxhil.oracle.render import call_text, known, outcome_text
@@ -16,6 +18,9 @@ from zxhil.trace.events import CallMade
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
+
+#: A vacuous case names no more calls than these.
+_MOST_PLACES = 5
 
 
 def judge_call(
@@ -64,3 +69,35 @@ def divergence(judged: Judged) -> Divergence:
         sentence(judged, verdict),
         () if causes == (blamed[:1],) else causes,
     )
+
+
+def missing(claim: str, calls: Sequence[Judged]) -> str:
+    """Say of a claimed clause id what was missing; `calls` are all that the case made."""
+    clause = find_clause(claim)
+    if clause is None:
+        return f"{claim} (there is no such clause)"
+    own = [(number, each) for number, each in enumerate(calls) if each.name == clause.page]
+    return f"{claim} ({_why(clause, own)})"
+
+
+def _why(clause: Clause, own: Sequence[tuple[int, Judged]]) -> str:
+    if not own:
+        return f"zx_{clause.page} was never called"
+    maybe = [number for number, each in own if clause in each.verdict.allowed.may_hold]
+    if maybe:
+        return f"unknown whether {_quoted(clause)} at {_places(maybe)}"
+    at = _places([number for number, _ in own])
+    if clause.kind is ClauseKind.ERROR:
+        return f"condition not met: {_quoted(clause)} at {at}"
+    return f"effect not observed: {_quoted(clause)} after {at}"
+
+
+def _quoted(clause: Clause) -> str:
+    return f"“{clause.sentence}”"
+
+
+def _places(numbers: Sequence[int]) -> str:
+    shown = ", ".join(map(str, numbers[:_MOST_PLACES]))
+    more = len(numbers) - _MOST_PLACES
+    calls = "call" if len(numbers) == 1 else "calls"
+    return f"{calls} {shown}" + (f" and {more} more" if more > 0 else "")

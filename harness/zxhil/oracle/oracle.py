@@ -18,12 +18,11 @@ from zxhil.model.page import AnyPage
 from zxhil.model.pages import load_or_none_yet
 from zxhil.model.state import Bootstrap, State
 from zxhil.oracle.cases import CaseInfo
-from zxhil.oracle.judging import divergence, judge_call, permitted, words
+from zxhil.oracle.judging import divergence, judge_call, missing, permitted, words
 from zxhil.oracle.order import CaseRefused, OrderedEvent
 from zxhil.oracle.render import call_text, known
 from zxhil.oracle.results import Calls, CaseEndKind, CaseResult
 from zxhil.oracle.sentence import Judged
-from zxhil.oracle.vacuous import missing
 from zxhil.trace.events import (
     BootstrapHandle,
     CallMade,

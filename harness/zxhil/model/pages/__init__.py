@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 
-from zxhil.abi.calls import CALLS
-from zxhil.model.clause import Clause
-from zxhil.model.page import AnyPage
+from zxhil.abi.calls import BY_NAME, CALLS, AnyCall
+from zxhil.model.clause import Clause, Outcome
+from zxhil.model.facts import Fact
+from zxhil.model.page import AnyPage, Page
+from zxhil.model.state import State
 
 
 def load(name: str) -> AnyPage:
@@ -23,8 +25,6 @@ def load_or_none_yet(name: str) -> AnyPage:
     try:
         return load(name)
     except ModuleNotFoundError:
-        from zxhil.model.unmodelled import unmodelled
-
         return unmodelled(name)
 
 
@@ -44,3 +44,22 @@ def find_clause(clause_id: str) -> Clause | None:
     if name not in {call.name for call in CALLS}:
         return None
     return next((c for c in load(name).clauses if c.id == clause_id), None)
+
+
+def unmodelled(name: str) -> AnyPage:
+    """Return a page with no error clause. Handles that the call returns are of unknown object.
+
+    Raises KeyError if no guest test can make the call.
+    """
+    page: AnyPage = Page(name, BY_NAME[name].type, "no clauses yet")
+    returned = page.effect("returned", "the handles that the call returns are valid", purpose=True)
+
+    @page.success
+    def success(s: State, c: AnyCall, o: Outcome) -> None:
+        for parameter in page.handles_out:
+            reported = o.outs.get(parameter)
+            for value in reported if isinstance(reported, tuple) else (reported,):
+                handle = getattr(value, "handle", value)
+                s.new_handle(handle, Fact(None), Fact(None), returned)
+
+    return page
