@@ -25,6 +25,7 @@ LAYERS = (
     "names",
     "named_file",
     "git",
+    "guestfile",
     "unforeseen",
     "abi",
     "model",

@@ -131,7 +131,8 @@ def test_room_that_is_larger_than_memory_is_not_mapped_to_its_end() -> None:
         ("handle_close", (1 << 32,), {}, "more than 32 bits"),
         ("channel_create", (), {"out0": [1]}, "is written by the call"),
         ("channel_write_etc", (1, b"", [(1, 2)]), {}, "is not a disposition"),
-        ("channel_write_etc", (1, b"", [(1, 2, 3, 4, "x")]), {}, "not a zx_status_t"),
+        ("channel_write_etc", (1, b"", [(1, 2, 3, 4, 1.5)]), {}, "not a zx_status_t"),
+        ("channel_write_etc", (1, b"", [(1, 2, 3, 4, "x")]), {}, "'x' is not a number"),
     ],
 )
 def test_impossible_argument_is_refused_with_a_remedy(
@@ -154,3 +155,31 @@ def test_defaults() -> None:
     assert default(by_name["channel_read"], "num_bytes") == 65536
     assert default(by_name["channel_read"], "num_handles") == 64
     assert default(by_name["channel_write"], "bytes") == Pointer(Where.NULL)
+
+
+def test_constants_are_taken_by_name() -> None:
+    named = spell("object_wait_one", (1, "ZX_CHANNEL_READABLE|ZX_CHANNEL_PEER_CLOSED | 0x100"), {})
+    assert named.values["signals"] == 0x105
+    rights = spell("handle_duplicate", (1, "ZX_RIGHT_READ|ZX_RIGHT_WRITE"), {}).values["rights"]
+    assert rights == 0xC
+    forever = spell("object_wait_one", (1, "ZX_USER_SIGNAL_0", "ZX_TIME_INFINITE"), {})
+    assert forever.values["deadline"] == (1 << 63) - 1
+    assert spell("object_get_info", (1,), {"topic": "ZX_INFO_PROCESS"}).values["topic"] == 3
+    entry = ("ZX_HANDLE_OP_MOVE", 7, "ZX_OBJ_TYPE_CHANNEL", "ZX_RIGHT_SAME_RIGHTS", "ZX_OK")
+    written = spell("channel_write_etc", (1, "hi", [entry]), {})
+    assert written.values["handles"].content == ((0, 7, 4, 1 << 31, 0),)
+    assert written.values["bytes"].content == b"hi", "bytes may still be text"
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("ZX_CHANNEL_READBLE", "did you mean ZX_CHANNEL_READABLE"),
+        ("ZX_CHANNEL_READABLE|", ""),
+        ("0x1g", ""),
+    ],
+)
+def test_constant_that_does_not_exist_is_refused(text: str, remedy: str) -> None:
+    with pytest.raises(UserError, match="nor the name of a constant") as refused:
+        spell("object_wait_one", (1, text), {})
+    assert remedy in refused.value.remedy

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from guest_project import CHANNEL, CONFTEST, MORE, SOCKET, Project, known
-from zxhil.pytest_plugin.shared import is_guest
+from zxhil.guestfile import is_guest
 
 
 @pytest.fixture
@@ -332,6 +332,7 @@ def test_the_plugin_costs_nothing_where_it_is_not_used() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [
         "['zxhil',",
+        "'zxhil.guestfile',",
         "'zxhil.pytest_plugin',",
         "'zxhil.pytest_plugin.shared']",
     ]

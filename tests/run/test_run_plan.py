@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
-from zxhil.run.plan import plan
+from zxhil.run.plan import check_programs, own_programs, plan, with_absolute_paths
 
 CASES = """
 #include "zxtest.h"
@@ -33,3 +33,69 @@ def test_pattern_without_a_match_is_reported(tmp_path: Path) -> None:
         plan([Arch.X64], "no_such_program")
     with pytest.raises(UserError, match="matches 'no_such_case'"):
         plan([Arch.X64], "channel_write", "no_such_case")
+
+
+def own_cases(folder: Path) -> Path:
+    """A folder of the user's own: two files of one call, one in a folder, one without cases."""
+    mine = folder / "mine"
+    (mine / "suite").mkdir(parents=True)
+    for name in ("event_create.c", "event_create_more.c", "other.c", "suite/a.c"):
+        cases = CASES.replace("one", f"{Path(name).stem}_one").replace("two", "two_" + name[0])
+        cases = cases if name != "event_create_more.c" else CASES.replace("two", "three")
+        (mine / name).write_text(cases)
+    (mine / "plain.c").write_text("int unrelated;\n")
+    (mine / "suite" / "helper.c").write_text("int helper;\n")
+    return mine
+
+
+def test_folder_of_ones_own_makes_programs_as_ours_does(tmp_path: Path) -> None:
+    found = {source.name: source.files for source in own_programs(str(own_cases(tmp_path)))}
+    assert {name: [file.name for file in files] for name, files in found.items()} == {
+        "event_create": ["event_create.c", "event_create_more.c"],
+        "other": ["other.c"],
+        "suite": ["a.c", "helper.c"],
+    }
+
+
+def test_folder_and_glob_of_ones_own_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own_cases(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    tasks = plan([Arch.X64], "mine,support")
+    names = {task.program.name for task in tasks}
+    assert names == {"event_create", "other", "suite", "support"}
+    globbed = {task.program.name for task in plan([Arch.X64], "mine/*_create*.c")}
+    assert globbed == {"event_create", "event_create_more"}
+    assert [s.name for s in own_programs("m*/sui*")] == ["a"]
+    assert with_absolute_paths("mine,support,mine/*.c") == (
+        f"{tmp_path}/mine,support,{tmp_path}/mine/*.c"
+    )
+
+
+@pytest.mark.parametrize(
+    ("tests", "problem"),
+    [
+        ("mine/no_*.c", "matches no C file with cases"),
+        ("mine/plain", "there is no such file or folder"),
+        ("empty", "has no C file with cases"),
+        ("mine/other.c,elsewhere/other.c", "two programs have the name other"),
+    ],
+)
+def test_path_without_cases_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tests: str, problem: str
+) -> None:
+    own_cases(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "other.c").write_text(CASES)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=problem):
+        check_programs(tests)
+
+
+def test_program_of_ours_comes_before_a_folder_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "support").mkdir()
+    monkeypatch.chdir(tmp_path)
+    check_programs("support")
+    assert with_absolute_paths("support") == "support"

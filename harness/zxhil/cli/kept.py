@@ -21,11 +21,10 @@ _TARGET = "target"
 
 def to_journal(options: dict[str, Any], target: Target) -> dict[str, Any]:
     """Make JSON of the options and the target; paths hold from any folder."""
+    from zxhil.run.plan import with_absolute_paths
+
     values = {name: _plain(each) for name, each in options.items() if name not in _NOT_KEPT}
-    values["tests"] = ",".join(
-        str(Path(part).absolute()) if part.endswith(".c") else part
-        for part in options["tests"].split(",")
-    )
+    values["tests"] = with_absolute_paths(options["tests"])
     return {**values, _TARGET: _plain(dataclasses.asdict(target))}
 
 

@@ -60,7 +60,7 @@ def _part(context: click.Context, parameter: click.Parameter, value: str | None)
     "--tests",
     default="*",
     metavar="GLOB",
-    help="Programs in guest_tests/, or C files, to run; default: all.",
+    help="Programs in guest_tests/, or C files or folders of your own; default: all.",
     shell_complete=completion.programs,
 )
 @click.option(

@@ -14,16 +14,14 @@ from types import CodeType
 from typing import Any
 
 from zxhil.abi.calls import BY_NAME
-from zxhil.abi.header import zx_header
 from zxhil.errors import UserError, ZxhilError
+from zxhil.live.constants import constants
 from zxhil.live.kernel import LiveKernel
 from zxhil.live.result import Result
 from zxhil.live.spelling import names
 from zxhil.live.values import POINTERS, duplicate, move
 
 _IN_CALL = re.compile(r"\bk\.(\w+)\([^()]*$")
-_CONSTANT = re.compile(r"^#define (ZX_\w+) (?:\(\(\w+\))?(-?(?:0x)?[0-9a-f]+)u?\)?$", re.MULTILINE)
-_TIME_INFINITE = (1 << 63) - 1
 _HISTORY_LENGTH = 1000
 
 
@@ -37,12 +35,6 @@ def namespace(kernel: LiveKernel) -> dict[str, Any]:
         "duplicate": duplicate,
         **constants(),
     }
-
-
-def constants() -> dict[str, int]:
-    """Every ZX_ constant of the guest tests' header, by its name there."""
-    found = {name: int(value, 0) for name, value in _CONSTANT.findall(zx_header())}
-    return {**found, "ZX_TIME_INFINITE": _TIME_INFINITE}
 
 
 def run_script(text: str, name: str, variables: dict[str, Any]) -> None:

@@ -29,6 +29,7 @@ from zxhil.abi.rights import Rights
 from zxhil.abi.runtime import SCRATCH_SIZE
 from zxhil.errors import UserError
 from zxhil.live import protocol
+from zxhil.live.constants import NoConstantError, valued
 from zxhil.live.values import Pointer, Where, many_handles, one_handle
 
 _SLOTS = {call.name: slot for slot, call in enumerate(CALLS)}
@@ -142,6 +143,7 @@ def _named(syscall: Syscall, args: Sequence[Any], given: Mapping[str, Any]) -> d
 
 
 def _scalar(call: str, name: str, kind: Scalar, value: object) -> int:
+    value = _by_name(call, name, value)
     try:
         number = one_handle(value) if kind.ctype == "zx_handle_t" else value
     except TypeError as error:
@@ -156,6 +158,16 @@ def _scalar(call: str, name: str, kind: Scalar, value: object) -> int:
             call, name, f"{number:#x} has more than {kind.bits} bits", f"give a {kind.ctype}"
         )
     return number
+
+
+def _by_name(call: str, name: str, value: Any) -> Any:
+    """A number for constants that are given by name in a string; all else as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return valued(value)
+    except NoConstantError as error:
+        raise _wrong(call, name, str(error), error.remedy) from None
 
 
 def _pointer(call: str, name: str, kind: Kind, value: Any) -> Pointer:
@@ -209,7 +221,7 @@ def _entry(call: str, name: str, entry: Any) -> tuple[int, ...]:
     parts = list(entry) if isinstance(entry, tuple | list) else []
     if len(parts) != len(_ENTRY.format) - 1:
         raise _wrong(call, name, f"{entry!r} is not a disposition", remedy)
-    *first, result = parts
+    *first, result = (_by_name(call, name, part) for part in parts)
     if not isinstance(result, int) or not -(1 << 31) <= result < 1 << 31:
         raise _wrong(call, name, f"{result!r} is not a zx_status_t", remedy)
     return (*_numbers(call, name, first), result)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from zxhil.pytest_plugin.shared import KERNEL_PROPERTY, absolute, is_guest
+from zxhil.guestfile import is_guest
+from zxhil.pytest_plugin.shared import KERNEL_PROPERTY, absolute
 
 if TYPE_CHECKING:
     from zxhil.image.find import Image

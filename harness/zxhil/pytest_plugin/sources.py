@@ -6,7 +6,7 @@ from pathlib import Path
 
 from zxhil.guest.build import programs
 from zxhil.guest.source import Source, own_program
-from zxhil.pytest_plugin.shared import is_guest
+from zxhil.guestfile import is_guest
 
 
 def source_of(path: Path) -> Source:

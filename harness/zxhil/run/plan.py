@@ -11,7 +11,8 @@ from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
 from zxhil.guest.build import build, build_all, programs
 from zxhil.guest.source import Program, Source, own_program
-from zxhil.names import must_match
+from zxhil.guestfile import is_guest
+from zxhil.names import is_glob, must_match
 from zxhil.oracle.cases import CaseInfo
 from zxhil.shipped import GUEST_TESTS
 
@@ -54,15 +55,12 @@ def plan(
 ) -> list[Task]:
     """Build the programs whose name matches `tests`, and choose the cases that match `case`.
 
-    A part of `tests` that ends in ``.c`` is a C file of the user's own, and a program by itself.
-    `case` is matched against the case's name and ``program/case``. Raises UserError if a part of
-    either matches nothing, for lack of a toolchain, and for C that does not compile.
+    A part of `tests` may also be a C file of the user's own, a folder of them, or a glob of either
+    (see `own_programs`). `case` is matched against the case's name and ``program/case``. Raises
+    UserError if a part of either matches nothing, for lack of a toolchain, and for C that does
+    not compile.
     """
-    check_programs(tests, folder)
-    there = programs(folder)
-    files = [Path(part) for part in _parts(tests) if part.endswith(".c")]
-    sources = [p for p in there if matches(tests, p.name)]
-    sources += [_own_program(path) for path in files]
+    sources = _sources(tests, folder)
     built = build_all([(arch, source) for arch in arches for source in sources])
     must_match("--case", "case", case, _case_names(built, "/" in case))
     tasks = [Task(p, _selected(p, case)) for p in built]
@@ -70,21 +68,85 @@ def plan(
 
 
 def check_programs(tests: str, folder: Path = GUEST_TESTS) -> None:
-    """Raise UserError for a part of `tests` that names no program and no C file."""
-    parts = _parts(tests)
-    for part in parts:
-        if part.endswith(".c"):
-            _own_program(Path(part))
-    # A file's name may look like a pattern, and is none.
-    patterns = [part for part in parts if not part.endswith(".c")]
+    """Raise UserError for a part of `tests` that names no program, file or folder."""
+    _sources(tests, folder)
+
+
+def _sources(tests: str, folder: Path) -> list[Source]:
+    there = programs(folder)
+    own = [part for part in _parts(tests) if _is_path(part, there)]
+    # A file's name may look like a pattern of names, and is none.
+    patterns = ",".join(part for part in _parts(tests) if part not in own)
     if patterns:
-        names = [program.name for program in programs(folder)]
-        must_match("--tests", "program", ",".join(patterns), names)
+        must_match("--tests", "program", patterns, [program.name for program in there])
+    found = [p for p in there if patterns and matches(patterns, p.name)]
+    for part in own:
+        found += own_programs(part)
+    by_name: dict[str, Source] = {}
+    for source in found:
+        other = by_name.setdefault(source.name, source)
+        if other.files != source.files:
+            raise UserError(
+                f"--tests {tests}",
+                f"two programs have the name {source.name}: {other.files[0]} and {source.files[0]}",
+                "rename a file, or run them separately",
+            )
+    return list(by_name.values())
+
+
+def _is_path(part: str, there: Sequence[Source]) -> bool:
+    """Does a part name files, and not programs of ours?"""
+    if part.endswith(".c") or "/" in part:
+        return True
+    return Path(part).is_dir() and not any(matches(part, source.name) for source in there)
+
+
+def own_programs(part: str) -> list[Source]:
+    """The programs of a C file, of a folder, or of what a glob matches.
+
+    A file that is named is a program by itself, as is each that a glob matches and that defines
+    cases. The files of a folder make programs as those of ``guest_tests`` do; what in it defines no
+    case is left out. Raises UserError if there is nothing of that kind.
+    """
+    path = Path(part)
+    if path.is_file():
+        return [own_program(path)]
+    if path.is_dir():
+        found = [_with_cases(source) for source in programs(path)]
+        sources = [source for source in found if source.files]
+        if not sources:
+            raise UserError(f"--tests {part}", "has no C file with cases", _GIVE)
+        return sources
+    if not is_glob(part):
+        raise UserError(f"--tests {part}", "there is no such file or folder", _GIVE)
+    anchor = Path(path.anchor)
+    matched = sorted(anchor.glob(str(path.relative_to(anchor)))) if part else []
+    sources = [own_program(each) for each in matched if each.suffix == ".c" and is_guest(each)]
+    for each in matched:
+        sources += own_programs(str(each)) if each.is_dir() else []
+    if not sources:
+        raise UserError(f"--tests {part}", "matches no C file with cases", _GIVE)
+    return sources
+
+
+def _with_cases(source: Source) -> Source:
+    """Without its files if none defines a case: helpers of other cases stay."""
+    return source if any(map(is_guest, source.files)) else source._replace(files=())
+
+
+def with_absolute_paths(tests: str) -> str:
+    """`tests` as it holds from any folder."""
+    there = programs(GUEST_TESTS)
+    parts = _parts(tests)
+    return ",".join(str(Path(p).absolute()) if _is_path(p, there) else p for p in parts)
+
+
+_GIVE = "give a C file with cases, a folder of such files, or a glob in quotes"
 
 
 def _parts(tests: str) -> list[str]:
-    """The parts between commas; a C file may have a comma in its name, too."""
-    return [tests] if tests.endswith(".c") and Path(tests).is_file() else tests.split(",")
+    """The parts between commas; a file or folder may have a comma in its name, too."""
+    return [tests] if Path(tests).exists() else tests.split(",")
 
 
 def _case_names(built: Sequence[Program], whole: bool) -> list[str]:
@@ -92,12 +154,6 @@ def _case_names(built: Sequence[Program], whole: bool) -> list[str]:
     names = [c.name for p in built for c in p.cases]
     ids = [f"{p.name}/{c.name}" for p in built for c in p.cases]
     return [*ids, *names] if whole else [*names, *ids]
-
-
-def _own_program(path: Path) -> Source:
-    if not path.is_file():
-        raise UserError(f"--tests {path}", "there is no such file", "give a C file with cases")
-    return own_program(path)
 
 
 def is_whole(tasks: Sequence[Task], folder: Path = GUEST_TESTS) -> bool:
