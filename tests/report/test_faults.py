@@ -23,8 +23,9 @@ from zxhil.report.runs import label_runs
 from zxhil.report.saved import report_json
 from zxhil.report.table import report_of
 from zxhil.report.terminal import terminal_report
+from zxhil.run.environment import RunEnvironment
 from zxhil.run.fault import keep_initrd
-from zxhil.run.record import BootRecord, NotRun, RunReport
+from zxhil.run.record import BootRecord, NotRun, RunReport, run_from_json, run_json
 
 PANIC = """\
 ZIRCON KERNEL PANIC
@@ -91,7 +92,6 @@ def _json(report: RunReport) -> str:
 
 FORMATS: dict[str, Callable[[RunReport], str]] = {
     "terminal": terminal_report,
-    "quiet": lambda report: terminal_report(report, quiet=True),
     "junit": _junit,
     "ktap": ktap,
     "github": lambda report: "\n".join(github_annotations(report)),
@@ -206,3 +206,31 @@ def test_boot_image_is_kept_once_for_a_title(tmp_path: Path) -> None:
     assert keep_initrd(dead(3, command=("ssh", "host")), tmp_path, []).command == ("ssh", "host")
     gone = dead(4, command=("qemu", "-initrd", str(tmp_path / "gone.zbi")))
     assert keep_initrd(gone, tmp_path, []) == gone
+
+
+ENVIRONMENT = RunEnvironment(
+    "2018-01-02T03:04:05+00:00",
+    12.5,
+    "build7 (Linux 5 x86_64, 4 CPUs)",
+    "QEMU emulator 7",
+    "clang 14",
+)
+
+
+@pytest.mark.parametrize("name", ["junit", "ktap", "html", "json"])
+def test_report_says_when_and_where_it_was_made(name: str) -> None:
+    report = replace(run(case()), environment=ENVIRONMENT)
+    text = junit_xml(report).decode() if name == "junit" else FORMATS[name](report)
+    for part in ("2018-01-02T03:04:05", "12.5", "build7", "QEMU emulator 7", "clang 14"):
+        assert part in text
+    assert report.zxhil in text
+
+
+def test_junit_suite_has_time_and_host() -> None:
+    suite = ET.fromstring(junit_xml(replace(run(case()), environment=ENVIRONMENT)))[0]
+    assert (suite.get("timestamp"), suite.get("hostname")) == ("2018-01-02T03:04:05", "build7")
+
+
+def test_environment_comes_back_from_json() -> None:
+    report = replace(run(case()), environment=ENVIRONMENT)
+    assert run_from_json(json.loads(json.dumps(run_json(report)))).environment == ENVIRONMENT

@@ -53,9 +53,10 @@ def task(*names: str, arch: Arch = Arch.X64) -> Task:
     return Task(program, tuple(range(len(names))))
 
 
-def test_a_log_gets_one_line_per_case() -> None:
+def test_a_log_gets_a_line_per_bad_case_and_per_program() -> None:
     out = io.StringIO()
-    lines = Lines(out, 12, plain, verbose=False)
+    programs = {("x64", "channel_write"): 2, ("x64", "a"): 3}
+    lines = Lines(out, 12, plain, verbose=False, programs=programs)
     lines.case(case())
     lines.case(failed(text="two\nlines\x1b[2J"))
     lines.case(failed("event_create/x", clause=""))
@@ -63,11 +64,10 @@ def test_a_log_gets_one_line_per_case() -> None:
     lines.case(case("a/h", CaseEndKind.HUNG, detail="5 s passed"))
     lines.boot(boot())
     assert out.getvalue().splitlines() == [
-        "[ 1/12] passed channel_write/plain on x64",
         "[ 2/12] failed channel_write/bad on x64: "
         "wrong error (channel_write/peer_closed): two lines [2J",
+        "[ 2/12] channel_write on x64: 1 passed, 1 failed",
         "[ 3/12] failed event_create/x on x64: wrong error: seen this",
-        "[ 4/12] skipped a/s on x64",
         "[ 5/12] hung a/h on x64: 5 s passed",
     ]
 
@@ -289,3 +289,16 @@ def test_a_terminal_that_has_gone_stops_the_clock() -> None:
     until(lambda: not display._ticker.is_alive())
     with pytest.raises(OSError, match="Input"):
         display.close()
+
+
+def test_display_names_the_case_from_its_first_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    out, clock = io.StringIO(), Clock()
+    display = Live(out, 4, plain, verbose=False, clock=clock, tick=NEVER)
+    display.booting("x64-channel_write", task("one", "two"), (0, 1))
+    clock.now += 1
+    display.began("x64", "channel_write", "one")
+    assert "0/2  one" in screen(out.getvalue())[0]
+    clock.now += 1
+    display.began("x64", "channel_write", "two")
+    assert "1/2  two" in screen(out.getvalue())[0]

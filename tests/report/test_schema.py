@@ -14,6 +14,7 @@ from zxhil.known.file import parse
 from zxhil.known.match import NOTHING, apply
 from zxhil.oracle.results import CaseEndKind
 from zxhil.report.saved import report_json
+from zxhil.run.environment import RunEnvironment
 from zxhil.run.record import NotRun, Rerun, RunReport, Stability
 from zxhil.run.schema import run_schema
 
@@ -49,6 +50,7 @@ def full() -> dict[str, Any]:
         damage=("a frame is missing",),
         noise=("two programs",),
         not_run=(NotRun("x64", 3, "no boot", fault=True),),
+        environment=RunEnvironment("2018-01-01T00:00:00+00:00", 1.5, "host", "QEMU 1", "clang 1"),
     )
     known = parse(
         '[[divergence]]\ncase = "channel_write/bad"\nreason = "so"\nlink = "l"\n'

@@ -12,9 +12,9 @@ from zxhil.run.record import RunReport
 KNOWN = '[[divergence]]\ncase = "channel_write/bad"\nreason = "so"\nlink = "https://x"\n'
 
 
-def shown(report: RunReport, known: str, quiet: bool = False) -> str:
+def shown(report: RunReport, known: str) -> str:
     found = apply(parse(known, Path("known.toml")), report, whole=True)
-    return terminal_report(report, known=found, quiet=quiet)
+    return terminal_report(report, known=found)
 
 
 def test_the_known_is_marked_with_its_reason() -> None:
@@ -55,12 +55,3 @@ def test_known_end_is_not_a_fault() -> None:
 def test_stale_entry_is_reported_with_its_place() -> None:
     text = shown(run(case("channel_write/bad")), KNOWN)
     assert "known.toml:1: channel_write/bad is listed as known but conforms on x64" in text
-
-
-def test_a_quiet_report_has_no_clauses() -> None:
-    report = run(case(), failed())
-    assert "zx_channel_write on x64" in shown(report, "")
-    text = shown(report, "", quiet=True)
-    assert "zx_channel_write on x64" not in text
-    assert "seen this" in text
-    assert "Zircon git-" in text

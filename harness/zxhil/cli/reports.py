@@ -38,8 +38,11 @@ _OPTIONS = (
         "--junit", "junit_file", type=OUTPUT, help="Write the results as JUnit XML to PATH."
     ),
     click.option("--ktap", "ktap_file", type=OUTPUT, help="Write the results as KTAP to PATH."),
+    click.option(
+        "--html", "html_file", type=OUTPUT, help="Write one self-contained HTML page to PATH."
+    ),
     click.option("--github", is_flag=True, help="Print annotations for GitHub Actions."),
-    click.option("-q", "--quiet", is_flag=True, help="Show no progress and no clause tables."),
+    click.option("-q", "--quiet", is_flag=True, help="Show no progress."),
     click.option("-v", "--verbose", is_flag=True, help="Also list the clauses of set-up calls."),
     click.option(
         "--color",
@@ -65,6 +68,7 @@ class Reports:
     json_file: Path | None
     junit_file: Path | None
     ktap_file: Path | None
+    html_file: Path | None
     github: bool
     quiet: bool
     verbose: bool
@@ -93,24 +97,28 @@ class Reports:
 
         return FileClauses(self.known, image)
 
-    def progress(self, tasks: Sequence[Task]) -> Progress:
+    def progress(self, tasks: Sequence[Task], rounds: int) -> Progress:
         """What shows a run's progress: on standard error, so that the report stands alone."""
         from zxhil.report.progress import Lines, Live, Silent
 
-        total = sum(len(task.selected) for task in tasks)
+        programs = {
+            (task.program.arch.value, task.program.name): len(task.selected) * rounds
+            for task in tasks
+        }
+        total = sum(programs.values())
         if self.quiet:
             return Silent()
         style = report_style(self.color, sys.stderr)
         if is_live(sys.stderr):
             return Live(sys.stderr, total, style, self.verbose)
-        return Lines(sys.stderr, total, style, self.verbose)
+        return Lines(sys.stderr, total, style, self.verbose, programs)
 
-    def deliver(self, report: RunReport, whole: bool) -> int:
+    def deliver(self, report: RunReport, whole: bool, logs: Path | None = None) -> int:
         """Write and print every report of a run; return the run's exit code.
 
-        `whole`: every case was requested. The text goes to standard error if a file
-        report goes to standard output. Raises MachineError for a report that can't be written,
-        after all others were.
+        `whole`: every case was requested; `logs`: where the serial logs are. The text
+        goes to standard error if a file report goes to standard output. Raises MachineError for
+        a report that can't be written, after all others were.
         """
         from zxhil.known.match import NOTHING, apply, exit_code
         from zxhil.report.terminal import terminal_report
@@ -118,7 +126,7 @@ class Reports:
         known = NOTHING if self.known is None else apply(self.known, report, whole)
         aside = any(named_file.goes_to_stdout(path) for _, path in self._files)
         style = report_style(self.color, sys.stderr if aside else None)
-        text = terminal_report(report, style, self.verbose, known, self.quiet)
+        text = terminal_report(report, style, self.verbose, known)
         if self.github:
             from zxhil.report.github import github_annotations
 
@@ -126,7 +134,7 @@ class Reports:
         # click takes colors out of what goes to no terminal, asked for or not.
         color = use_color(self.color, sys.stderr if aside else None)
         click.echo(text, nl=False, err=aside, color=color)
-        self._write_files(report, known, whole)
+        self._write_files(report, known, whole, logs)
         return exit_code(report, known)
 
     @property
@@ -134,11 +142,14 @@ class Reports:
         """The file reports that are wanted: option and path."""
         return _files({name: getattr(self, name) for name in _FILES.values()})
 
-    def _write_files(self, report: RunReport, known: Applied, whole: bool) -> None:
+    def _write_files(
+        self, report: RunReport, known: Applied, whole: bool, logs: Path | None
+    ) -> None:
         contents = {
             "--json": lambda: _json(report, known, whole),
             "--junit": lambda: _junit(report, known),
             "--ktap": lambda: _ktap(report, known),
+            "--html": lambda: _html(report, known, logs),
         }
         fault: Exception | None = None
         for option, path in self._files:
@@ -151,7 +162,12 @@ class Reports:
             raise fault
 
 
-_FILES = {"--json": "json_file", "--junit": "junit_file", "--ktap": "ktap_file"}
+_FILES = {
+    "--json": "json_file",
+    "--junit": "junit_file",
+    "--ktap": "ktap_file",
+    "--html": "html_file",
+}
 
 
 def _files(values: dict[str, Any]) -> list[tuple[str, Path]]:
@@ -187,3 +203,14 @@ def _ktap(report: RunReport, known: Applied) -> bytes:
     from zxhil.report.ktap import ktap
 
     return ktap(report, known).encode()
+
+
+def _html(report: RunReport, known: Applied, logs: Path | None) -> bytes:
+    from zxhil.report.excerpt import SerialLogs
+    from zxhil.report.html import html_report
+    from zxhil.report.runs import label_runs
+    from zxhil.report.table import report_of
+
+    runs = label_runs([(logs or Path("run"), report, known)])
+    serial = {run.label: SerialLogs(logs) for run in runs} if logs is not None else {}
+    return html_report(report_of(runs), serial).encode()

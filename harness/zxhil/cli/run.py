@@ -7,7 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,11 +25,12 @@ from zxhil.cli.reports import Reports, report_options
 from zxhil.cli.sources import age_options, docs_option, with_pages
 from zxhil.cli.target import take as take_target
 from zxhil.cli.target import target_options
-from zxhil.errors import EXIT_MACHINE, UserError
+from zxhil.errors import EXIT_MACHINE, MachineError, UserError
 from zxhil.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
 from zxhil.run import MAX_ROUNDS
 
 if TYPE_CHECKING:
+    from zxhil.run.environment import EnvironmentProbe
     from zxhil.run.journal import Journal
     from zxhil.run.plan import Task
     from zxhil.run.record import RunReport
@@ -187,7 +188,7 @@ def _run(reports: Reports, options: Options, kept: dict[str, Any]) -> int:
         trouble = error
     report = judged[0]
     try:
-        code = reports.deliver(report, asked.whole)
+        code = reports.deliver(report, asked.whole, asked.logs)
     finally:
         # On standard error: the last line of the report says which kernel ran.
         click.echo(f"logs: {asked.logs}", err=True)
@@ -258,7 +259,8 @@ def _judge(
         if options.show_command:
             _show(asked.target, setups, tasks)
         before = recall()
-        with contextlib.closing(reports.progress(tasks)) as listener:
+        probe = _probe(setups, tasks).begin()
+        with contextlib.closing(reports.progress(tasks, options.repeat)) as listener:
             session = Session(
                 started,
                 journal,
@@ -270,9 +272,29 @@ def _judge(
                 rules=_rules(reports, options),
             )
             report = session.run(tasks, _identity(options, asked, setups))
+            report = replace(report, environment=probe.finish())
+            _write_environment(journal, report)
             keep(with_pages(report, asked.pages))
     _report_troubles(started)
     remember(report.boots, before)
+
+
+def _probe(setups: Mapping[Arch, Setup], tasks: list[Task]) -> EnvironmentProbe:
+    from zxhil.guest.toolchain import find_toolchain
+    from zxhil.machine.params import params_for
+    from zxhil.run.environment import EnvironmentProbe
+
+    booted = [arch for arch, setup in setups.items() if setup.image is not None]
+    compiler = find_toolchain().compiler if tasks else ()
+    program = compiler[0] if len(compiler) == 1 else ""
+    return EnvironmentProbe([params_for(arch).binary for arch in booted], program)
+
+
+def _write_environment(journal: Journal, report: RunReport) -> None:
+    """Keep it for `zxhil check`; a disk that has no room for it has stopped the run already."""
+    if report.environment is not None:
+        with contextlib.suppress(MachineError):
+            journal.write("environment", asdict(report.environment))
 
 
 def _rules(reports: Reports, options: Options) -> StopRules:

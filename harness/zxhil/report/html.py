@@ -21,6 +21,7 @@ from zxhil.report.notes import notes_of, pages_places, pages_reasons, pages_summ
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import PageTable, Report, Row
 from zxhil.report.verdict import ClauseVerdict, end_counts, together
+from zxhil.run.environment import environment_lines
 
 
 def html_report(shown: Report, logs: Mapping[str, SerialLogs] | None = None) -> str:
@@ -119,10 +120,19 @@ def _kernel(run: LabelledRun) -> Html:
         if kernel.expected
         else None,
         el("p", f"stopped early: {run.interrupted}", class_="warn") if run.interrupted else None,
+        _environment(run),
         [el("p", line, class_="warn") for line in not_run_lines(run.not_run)],
         [el("p", f"outside of cases, in {what}", class_="warn") for what in run.damage],
         _pages(run),
     )
+
+
+def _environment(run: LabelledRun) -> Html | None:
+    """When and where the run was made."""
+    if run.environment is None:
+        return None
+    lines = environment_lines(run.environment, run.zxhil)
+    return el("p", "; ".join(f"{name} {value}" for name, value in lines), class_="dim")
 
 
 def _pages(run: LabelledRun) -> Html | None:

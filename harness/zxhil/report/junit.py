@@ -16,6 +16,7 @@ from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.report.fault_text import fault_headline, fault_lines, report_faults
 from zxhil.report.notes import age_notes, pages_reasons, pages_summary
 from zxhil.report.terminal import divergence_lines, kernel_line, run_faults
+from zxhil.run.environment import RunEnvironment, environment_lines
 from zxhil.run.record import KernelRecord, RunReport
 
 # What XML 1.0 can't carry, not even escaped.
@@ -46,6 +47,9 @@ def junit_xml(report: RunReport, known: Applied = NOTHING) -> bytes:
     if report.pages is not None:
         for suite in suites:
             _tell_pages(suite, report)
+    if report.environment is not None:
+        for suite in suites:
+            _tell_environment(suite, report.environment, report.zxhil)
     root = ET.Element("testsuites", name="zxhil")
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in suites)))
@@ -84,6 +88,18 @@ def _suite(
             ET.SubElement(properties, "property", name="age", value=_legal(note))
     suite.extend(cases)
     return suite
+
+
+def _tell_environment(suite: ET.Element, environment: RunEnvironment, zxhil: str) -> None:
+    """Record in a suite when and where the run was made; JUnit's time has no zone and is UTC."""
+    suite.set("timestamp", environment.began.partition("+")[0])
+    suite.set("hostname", _legal(environment.host.partition(" ")[0]))
+    properties = suite.find("properties")
+    if properties is None:
+        properties = ET.Element("properties")
+        suite.insert(0, properties)
+    for name, value in environment_lines(environment, zxhil):
+        ET.SubElement(properties, "property", name=name, value=_legal(value))
 
 
 def _tell_pages(suite: ET.Element, report: RunReport) -> None:

@@ -14,6 +14,7 @@ from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.report.fault_text import fault_headline, fault_lines, report_faults
 from zxhil.report.notes import pages_reasons, pages_summary
 from zxhil.report.terminal import divergence_lines, run_faults
+from zxhil.run.environment import environment_lines
 from zxhil.run.record import RunReport
 
 _VERSION = "KTAP version 1"
@@ -29,7 +30,7 @@ def ktap(report: RunReport, known: Applied = NOTHING) -> str:
     for finding in report_faults(report, known):
         texts += [fault_headline(finding), *(f"  {line}" for line in fault_lines(finding) if line)]
     own = [f"# {_plain(text)}" for text in texts]
-    lines = [_VERSION, f"1..{len(groups) + bool(own)}", *_pages(report)]
+    lines = [_VERSION, f"1..{len(groups) + bool(own)}", *_environment(report), *_pages(report)]
     for number, (name, cases) in enumerate(groups, 1):
         lines += [f"  {line}" for line in _cases(cases, known)]
         passed = all(_passes(case, known) for case in cases)
@@ -39,6 +40,12 @@ def ktap(report: RunReport, known: Applied = NOTHING) -> str:
     if own:
         lines += [*own, f"not ok {len(groups) + 1} zxhil"]
     return "\n".join(lines) + "\n"
+
+
+def _environment(report: RunReport) -> Iterator[str]:
+    if report.environment is not None:
+        for name, value in environment_lines(report.environment, report.zxhil):
+            yield f"# {name}: {_plain(value)}"
 
 
 def _pages(report: RunReport) -> Iterator[str]:

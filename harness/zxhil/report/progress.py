@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
-from zxhil.oracle.results import CaseResult
+from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.report.terminal import Style
 from zxhil.run.listener import Listener
 from zxhil.run.plan import Task
@@ -39,25 +40,50 @@ class Silent(Progress):
     """Shows nothing."""
 
 
-class Lines(Progress):
-    """One line per case, as it ends: for logs."""
+ProgramCases = Mapping[tuple[str, str], int]
+"""How many results are expected, by architecture and program."""
 
-    def __init__(self, stream: TextIO, total: int, style: Style, verbose: bool) -> None:
+
+class Lines(Progress):
+    """For logs: a line per program, when it is through, and per case that ended badly.
+
+    With `verbose` there is one per case. `total` results are expected, of `programs` so many.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        total: int,
+        style: Style,
+        verbose: bool,
+        programs: ProgramCases | None = None,
+    ) -> None:
         self._stream = stream
         self._total = total
         self._style = style
         self._verbose = verbose
+        self._programs = programs or {}
+        self._ended: dict[tuple[str, str], Counter[CaseEndKind]] = {}
         self._done = 0
         self._lock = threading.Lock()
 
     def case(self, result: CaseResult) -> None:
-        """Write the case's line."""
+        """Write the case's line, and that of a program that is through with it."""
+        program = result.arch, result.info.program
         with self._lock:
             self._done += 1
-            count = f"[{self._done:>{len(str(self._total))}}/{self._total}]"
-            line = case_line(result, self._style, self._verbose)
-            self._stream.write(f"{count} {line}\n")
-            self._stream.flush()
+            ended = self._ended.setdefault(program, Counter())
+            ended[result.end] += 1
+            if self._verbose or not result.end.is_clean:
+                self._write(case_line(result, self._style, self._verbose))
+            if ended.total() == self._programs.get(program):
+                counts = ", ".join(f"{ended[end]} {end.value}" for end in CaseEndKind if ended[end])
+                self._write(f"{result.info.program} on {result.arch}: {counts}")
+
+    def _write(self, line: str) -> None:
+        count = f"[{self._done:>{len(str(self._total))}}/{self._total}]"
+        self._stream.write(f"{count} {line}\n")
+        self._stream.flush()
 
     def boot(self, record: BootRecord) -> None:
         """With -v, write the boot's line as well."""
@@ -100,11 +126,12 @@ class _Machine:
     cases: list[str]
     since: float
     done: int = 0
+    started: bool = False
 
     def line(self, now: float) -> str:
         """What it is doing. Cases run in the table's order, so the current one is the next."""
         what = "ending" if self.done == len(self.cases) else "booting"
-        if 0 < self.done < len(self.cases):
+        if self.done < len(self.cases) and (self.started or self.done):
             what = self.cases[self.done]
         seconds = now - self.since
         long = f", for {seconds:.0f} s" if seconds >= _LONG else ""
@@ -154,13 +181,23 @@ class Live(Progress):
             self._machines[name] = _Machine(program, cases, self._clock())
             self._draw()
 
+    def began(self, arch: str, program: str, case: str) -> None:
+        """Show the case that runs now."""
+        with self._lock:
+            machine = self._machine_at((arch, program), case)
+            if machine is not None:
+                machine.done = machine.cases.index(case)
+                machine.started = True
+                machine.since = self._clock()
+            self._draw()
+
     def case(self, result: CaseResult) -> None:
         """Count a case."""
         with self._lock:
             self._done += 1
             self._divergences += len(result.divergences)
             self._faults += result.end.is_machine_fault
-            machine = self._machine_of(result)
+            machine = self._machine_at((result.arch, result.info.program), result.info.name)
             if machine is not None:
                 # Not just one more: a damaged case ends untold, to run again in another boot.
                 machine.done = machine.cases.index(result.info.name) + 1
@@ -199,9 +236,8 @@ class Live(Progress):
         same = (each for each, machine in self._machines.items() if machine.program == program)
         return name if name in self._machines else next(same, name)
 
-    def _machine_of(self, result: CaseResult) -> _Machine | None:
+    def _machine_at(self, program: tuple[str, str], name: str) -> _Machine | None:
         """The machine that is at this case: a program may be on several, each with its part."""
-        program, name = (result.arch, result.info.program), result.info.name
         left = (
             machine
             for machine in self._machines.values()

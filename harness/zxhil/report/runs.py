@@ -13,6 +13,7 @@ from zxhil.known.match import NOTHING, Applied, Stale, apply
 from zxhil.oracle.results import CaseResult, Divergence
 from zxhil.report.matrix import grouped
 from zxhil.report.saved import load_run
+from zxhil.run.environment import RunEnvironment
 from zxhil.run.fault import FaultFinding, fault_findings
 from zxhil.run.record import BootRecord, KernelRecord, NotRun, RunReport
 
@@ -37,6 +38,9 @@ class LabelledRun(NamedTuple):
     damage: tuple[str, ...] = ()
     """What was wrong with the streams outside of cases."""
     not_run: tuple[NotRun, ...] = ()
+    environment: RunEnvironment | None = None
+    zxhil: str = ""
+    """The version that ran."""
 
     @property
     def faults(self) -> list[FaultFinding]:
@@ -109,6 +113,8 @@ def label_runs(reports: Sequence[tuple[Path, RunReport, Applied]]) -> list[Label
                     report.pages,
                     tuple(f"{log or 'the log'}: {what}" for log, what in report.all_damage),
                     tuple(each for each in report.not_run if each.arch == kernel.arch),
+                    report.environment,
+                    report.zxhil,
                 )
             )
     found = _told_apart(found, [run.source.stem or str(run.source) for run in found])

@@ -39,15 +39,14 @@ def terminal_report(
     style: Style = plain,
     verbose: bool = False,
     known: Applied = NOTHING,
-    quiet: bool = False,
 ) -> str:
     """Lay a run out as text: kernels, clauses by page, divergences with calls, faults, counts.
 
-    `verbose` also lists the clauses of pages that only serve the cases' set-up; `quiet` lists
-    none. What is `known` is marked as such, with its reason.
+    `verbose` also lists the clauses of pages that only serve the cases' set-up. What is
+    `known` is marked as such, with its reason.
     """
     lines = [*_kernels(report, style), *_faults(report, style, known)]
-    for kernel in () if quiet else report.kernels:
+    for kernel in report.kernels:
         clauses = Clauses(kernel.arch, report.cases, known)
         for page in pages_of(c for c in report.cases if c.arch == kernel.arch):
             lines += _page(page, clauses, style, verbose)

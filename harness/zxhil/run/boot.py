@@ -34,6 +34,9 @@ class Observer:
     def kernel(self, kernel: KernelSeen) -> None:
         """The kernel has identified itself, as far as it does."""
 
+    def began(self, case: str) -> None:
+        """A case began."""
+
     def case(self, result: CaseResult, serial: str) -> None:
         """A case ended; `serial` is the name of the log that shows it."""
 
@@ -149,6 +152,9 @@ class _Boot:
         if self._order.progress > before:
             self._watch.advanced()
         self._clock.take(ordered, self._watch)
+        for event in ordered:
+            if isinstance(event, CaseStart):
+                self._observer.began(event.name)
         for result in self._oracle.feed(ordered):
             self._report(result)
 

@@ -15,6 +15,7 @@ from zxhil import __version__
 from zxhil.abi.arch import Arch
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.results import CaseResult, to_json
+from zxhil.run.environment import RunEnvironment
 from zxhil.run.plan import Task
 from zxhil.run.record import BootRecord, KernelRecord, NotRun, Rerun, RunReport, Stability
 
@@ -58,6 +59,7 @@ class Gathered:
     kernels: dict[str, KernelRecord] = field(default_factory=dict)
     reruns: list[Rerun] = field(default_factory=list)
     given_up: dict[tuple[str, str], GivenUp] = field(default_factory=dict)
+    environment: RunEnvironment | None = None
 
     def give_up(self, given_up: GivenUp) -> None:
         """Note why cases have no result; the first reason stays."""
@@ -84,6 +86,7 @@ class Gathered:
             not_run=tuple(
                 self._not_run([each for each, results in rounds if not results], interrupted)
             ),
+            environment=self.environment,
         )
 
     def _not_run(self, listed: Sequence[ListedCase], interrupted: str) -> Iterator[NotRun]:

@@ -4,8 +4,9 @@
 ``{"options": …}`` (how the run was asked for), ``{"run": …}`` (zxhil's version, what ran, the
 cases), ``{"boot": …}`` as each boot begins and again as it ends, ``{"kernel": …}`` as soon as a
 kernel has said who it is, ``{"case": …}`` as each case ends, ``{"rerun": …}`` for one whose
-output was damaged, ``{"given up": …}`` where no further boot is made, ``{"stopped": …}`` if the
-run is stopped early, ``{"resumed": …}`` where it goes on, ``{"end": …}`` last.
+output was damaged, ``{"given up": …}`` where no further boot is made,
+``{"environment": …}`` (when and where it ran), ``{"stopped": …}`` if the run is stopped early,
+``{"resumed": …}`` where it goes on, ``{"end": …}`` last.
 With the serial logs, every report is derived from it; a run that died leaves all that it had
 finished.
 

@@ -8,6 +8,8 @@ from zxhil.disk.shape import Check, Schema, compiled
 from zxhil.run import MAX_ROUNDS
 from zxhil.run.schema import run_schema
 
+#: Kinds of lines that are parts of a run's report.
+_PARTS = ("boot", "kernel", "case", "rerun", "environment")
 _LOG_OR_NOTHING = {"type": "string", "pattern": r"^(?!\.{1,2}$)[^/\u0000]*$"}
 #: Architecture, number in its program, program/case, claims, FILE.c:LINE.
 _LISTED = {
@@ -63,7 +65,7 @@ def line_checks() -> dict[str, Check]:
         "end": {"type": "object"},
         "resumed": {"type": "object"},
     }
-    references = {kind: {"$ref": f"#/$defs/{kind}"} for kind in ("boot", "kernel", "case", "rerun")}
+    references = {kind: {"$ref": f"#/$defs/{kind}"} for kind in _PARTS}
     return {
         kind: compiled({**schema, "$defs": parts}) for kind, schema in (kinds | references).items()
     }

@@ -18,6 +18,9 @@ class Listener:
     def booting(self, name: str, task: Task, selected: Sequence[int]) -> None:
         """A boot begins: the machine's name, and the indexes of the cases that it is to run."""
 
+    def began(self, arch: str, program: str, case: str) -> None:
+        """A case began, by its name in its program."""
+
     def case(self, result: CaseResult) -> None:
         """A case ended."""
 

@@ -15,6 +15,7 @@ from zxhil.abi.ages import NEVER
 from zxhil.docs.held import PagesRecord, pages_from_json, pages_json
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES, EXIT_MACHINE
 from zxhil.oracle.results import CaseEndKind, CaseResult, from_json, to_json
+from zxhil.run.environment import RunEnvironment, environment_from_json
 
 SCHEMA = "zxhil-run-1"
 
@@ -135,6 +136,7 @@ class RunReport:
     damage: tuple[str, ...] = ()
     noise: tuple[str, ...] = ()
     not_run: tuple[NotRun, ...] = ()
+    environment: RunEnvironment | None = None
 
     @property
     def all_damage(self) -> tuple[tuple[str, str], ...]:
@@ -189,6 +191,7 @@ def run_json(report: RunReport) -> dict[str, Any]:
         **({"damage": list(report.damage)} if report.damage else {}),
         **({"noise": list(report.noise)} if report.noise else {}),
         **({"not_run": [asdict(each) for each in report.not_run]} if report.not_run else {}),
+        **({"environment": asdict(report.environment)} if report.environment else {}),
     }
 
 
@@ -209,6 +212,7 @@ def run_from_json(data: dict[str, Any]) -> RunReport:
         tuple(data.get("damage", ())),
         tuple(data.get("noise", ())),
         tuple(NotRun(**_known(NotRun, each)) for each in data.get("not_run", ())),
+        environment_from_json(data["environment"]) if "environment" in data else None,
     )
 
 

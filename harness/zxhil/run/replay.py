@@ -22,6 +22,7 @@ from zxhil.oracle.order import Order
 from zxhil.oracle.results import CaseEndKind, CaseResult, from_json
 from zxhil.run import journal
 from zxhil.run.ending import CUT_OFF, Ending
+from zxhil.run.environment import environment_from_json
 from zxhil.run.gather import Gathered, GivenUp, Key, ListedCase
 from zxhil.run.judging import Judging, OwnProgram, together
 from zxhil.run.record import (
@@ -157,6 +158,8 @@ def _take(
             lines.append(content)
         case "rerun":
             recorded.got.reruns.append(rerun_from_json(content))
+        case "environment":
+            recorded.got.environment = environment_from_json(content)
         case "given up":
             recorded.got.give_up(GivenUp(**{n: content[n] for n in GivenUp._fields}))
         case "stopped":

@@ -19,6 +19,7 @@ from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseEndKind, check_case
 from zxhil.plain import clean_json
 from zxhil.run.record import SCHEMA
+from zxhil.run.schema_kit import count, flag, list_of, log, object_of, seconds, text
 
 _Schema = dict[str, Any]
 
@@ -74,24 +75,25 @@ def run_schema() -> _Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:{SCHEMA}",
         "title": "A run of zxhil",
-        **_object(
+        **object_of(
             {
                 "schema": {"const": SCHEMA},
-                "zxhil": _text("the version of zxhil that ran"),
-                "kernels": _list({"$ref": "#/$defs/kernel"}),
-                "boots": _list({"$ref": "#/$defs/boot"}),
-                "cases": _list({"$ref": "#/$defs/case"}),
-                "reruns": _list({"$ref": "#/$defs/rerun"}),
-                "stability": _list({"$ref": "#/$defs/stability"}),
-                "whole": _flag("every case of every program was asked for"),
-                "interrupted": _text("why the run stopped early; not there if it did not"),
-                "damage": _list(_text("what was wrong with a log that was judged alone")),
-                "noise": _list(_text("what such a log held besides the trace")),
-                "not_run": _list({"$ref": "#/$defs/not_run"}),
-                "faults": _list({"$ref": "#/$defs/fault"}),
+                "zxhil": text("the version of zxhil that ran"),
+                "kernels": list_of({"$ref": "#/$defs/kernel"}),
+                "boots": list_of({"$ref": "#/$defs/boot"}),
+                "cases": list_of({"$ref": "#/$defs/case"}),
+                "reruns": list_of({"$ref": "#/$defs/rerun"}),
+                "stability": list_of({"$ref": "#/$defs/stability"}),
+                "whole": flag("every case of every program was asked for"),
+                "interrupted": text("why the run stopped early; not there if it did not"),
+                "damage": list_of(text("what was wrong with a log that was judged alone")),
+                "noise": list_of(text("what such a log held besides the trace")),
+                "not_run": list_of({"$ref": "#/$defs/not_run"}),
+                "faults": list_of({"$ref": "#/$defs/fault"}),
+                "environment": {"$ref": "#/$defs/environment"},
                 "known": {"$ref": "#/$defs/known_file"},
                 "pages": {"$ref": "#/$defs/pages"},
-                "digest": _text("of all else; a report that does not fit its digest was changed"),
+                "digest": text("of all else; a report that does not fit its digest was changed"),
             },
             optional=(
                 "whole",
@@ -103,6 +105,7 @@ def run_schema() -> _Schema:
                 "noise",
                 "not_run",
                 "faults",
+                "environment",
                 "digest",
             ),
         ),
@@ -113,7 +116,7 @@ def run_schema() -> _Schema:
 def _parts() -> _Schema:
     return {
         "arch": {"enum": [arch.value for arch in Arch]},
-        "status": _text("a status by name, or a number where it has none"),
+        "status": text("a status by name, or a number where it has none"),
         "case_name": {
             "type": "string",
             "pattern": "^[^/]+/[^/]+$",
@@ -129,16 +132,17 @@ def _parts() -> _Schema:
         "case": _case(),
         "call": _call(),
         "divergence": _divergence(),
-        "quote": _object(
+        "quote": object_of(
             {
-                "place": _text("FILE:LINE of the user's own page (--docs)"),
-                "text": _text("what it says there for the likeliest clause"),
+                "place": text("FILE:LINE of the user's own page (--docs)"),
+                "text": text("what it says there for the likeliest clause"),
             }
         ),
         "rerun": _rerun(),
         "stability": _stability(),
         "not_run": _not_run(),
         "fault": _fault(),
+        "environment": _environment(),
         "mark": _known_mark(),
         "known_file": _known_file(),
         "pages": _pages(),
@@ -146,24 +150,24 @@ def _parts() -> _Schema:
 
 
 def _kernel() -> _Schema:
-    return _object(
+    return object_of(
         {
             "arch": {"$ref": "#/$defs/arch"},
-            "image": _text("the image, by a short name"),
-            "version": _text("what zx_system_get_version said"),
-            "standin": _flag("this is the project's stand-in kernel and not Zircon"),
-            "found": _list(_text("how the image was understood")),
-            "absent": _list(_text("a call that the kernel's vDSO lacks, without zx_")),
-            "expected": _text("the version that the image holds, if another kernel ran"),
-            "boot_data": _list(
-                _text("what of the image's command line and items was kept, overridden, left out")
+            "image": text("the image, by a short name"),
+            "version": text("what zx_system_get_version said"),
+            "standin": flag("this is the project's stand-in kernel and not Zircon"),
+            "found": list_of(text("how the image was understood")),
+            "absent": list_of(text("a call that the kernel's vDSO lacks, without zx_")),
+            "expected": text("the version that the image holds, if another kernel ran"),
+            "boot_data": list_of(
+                text("what of the image's command line and items was kept, overridden, left out")
             ),
-            "unsure": _list(_text("a call that was not made, for it may take other arguments")),
-            "earliest": _count("the kernel is not of a day before this one, like 20180731; or 0"),
-            "latest": _count("nor of one after this one; 99999999 where nothing tells"),
-            "age_why": _text("what the age is concluded from"),
-            "age_doubt": _text("what contradicts that"),
-            "younger": _count("divergences that rest on sentences younger than the kernel"),
+            "unsure": list_of(text("a call that was not made, for it may take other arguments")),
+            "earliest": count("the kernel is not of a day before this one, like 20180731; or 0"),
+            "latest": count("nor of one after this one; 99999999 where nothing tells"),
+            "age_why": text("what the age is concluded from"),
+            "age_doubt": text("what contradicts that"),
+            "younger": count("divergences that rest on sentences younger than the kernel"),
         },
         optional=(
             "boot_data",
@@ -178,100 +182,112 @@ def _kernel() -> _Schema:
 
 
 def _boot() -> _Schema:
-    return _object(
+    return object_of(
         {
             "arch": {"$ref": "#/$defs/arch"},
-            "program": _text("the guest test"),
-            "serial": _log("the serial log, in the log folder"),
-            "command": _list(_text("a word of QEMU's command line")),
-            "selected": _list(_count("the index of a case that was asked for")),
-            "end": _text('"finished", or how the machine ended'),
-            "end_text": _text("the same in words"),
-            "evidence": _text("what the kernel or QEMU said"),
-            "first_line": _seconds("from QEMU's start to the program's first line"),
-            "seconds": _seconds("from QEMU's start to the end"),
-            "round": _count("which round of --repeat, from 1"),
+            "program": text("the guest test"),
+            "serial": log("the serial log, in the log folder"),
+            "command": list_of(text("a word of QEMU's command line")),
+            "selected": list_of(count("the index of a case that was asked for")),
+            "end": text('"finished", or how the machine ended'),
+            "end_text": text("the same in words"),
+            "evidence": text("what the kernel or QEMU said"),
+            "first_line": seconds("from QEMU's start to the program's first line"),
+            "seconds": seconds("from QEMU's start to the end"),
+            "round": count("which round of --repeat, from 1"),
             "durations": {
                 "type": "object",
                 "description": "by the name of each case that ended here",
-                "additionalProperties": _seconds("that the case took"),
+                "additionalProperties": seconds("that the case took"),
             },
-            "went_on_from": _log("the log of the boot whose saved state this one began with"),
+            "went_on_from": log("the log of the boot whose saved state this one began with"),
             "nonce": {
                 "type": "string",
                 "pattern": "^[0-9a-f]{0,16}$",
                 "description": "the nonce that the program was given, in hex",
             },
-            "damage": _list(_text("what was wrong with the stream outside of cases")),
-            "tail": _list(_text("one of the last lines of serial; the program never started")),
+            "damage": list_of(text("what was wrong with the stream outside of cases")),
+            "tail": list_of(text("one of the last lines of serial; the program never started")),
         },
         optional=("round", "durations", "went_on_from", "nonce", "damage", "tail"),
     )
 
 
 def _stability() -> _Schema:
-    return _object(
+    return object_of(
         {
             "arch": {"$ref": "#/$defs/arch"},
             "case": {"$ref": "#/$defs/case_name"},
-            "ends": _list({"enum": [end.value for end in CaseEndKind]}),
-            "stable": _flag("the same end and the same divergences in each round"),
-            "varies": _flag("not every call returned the same status in each round"),
+            "ends": list_of({"enum": [end.value for end in CaseEndKind]}),
+            "stable": flag("the same end and the same divergences in each round"),
+            "varies": flag("not every call returned the same status in each round"),
+        }
+    )
+
+
+def _environment() -> _Schema:
+    return object_of(
+        {
+            "began": text("when the run began, in UTC, as ISO 8601 has it"),
+            "seconds": seconds("that the run took"),
+            "host": text("the host's name, system and processors"),
+            "qemu": text("the version of QEMU, if it ran"),
+            "toolchain": text("the version of the C compiler"),
         }
     )
 
 
 def _fault() -> _Schema:
-    return _object(
+    return object_of(
         {
             "arch": {"$ref": "#/$defs/arch"},
-            "what": _text("how a case ended by it, or that the kernel did not boot"),
-            "title": _text("the cause without numbers and addresses, the same for the same fault"),
-            "lines": _list(_text("what a report shows of it")),
-            "boots": _list(_log("the serial log of a boot that failed so before a program ran")),
-            "cases": _list({"$ref": "#/$defs/case_name"}),
-            "not_run": _count("cases that were not run for it"),
-            "serial": _log("a serial log that shows it, or empty"),
+            "what": text("how a case ended by it, or that the kernel did not boot"),
+            "title": text("the cause without numbers and addresses, the same for the same fault"),
+            "lines": list_of(text("what a report shows of it")),
+            "boots": list_of(log("the serial log of a boot that failed so before a program ran")),
+            "cases": list_of({"$ref": "#/$defs/case_name"}),
+            "not_run": count("cases that were not run for it"),
+            "serial": log("a serial log that shows it, or empty"),
         }
     )
 
 
 def _not_run() -> _Schema:
-    return _object(
+    return object_of(
         {
             "arch": {"$ref": "#/$defs/arch"},
-            "cases": _count("cases of the architecture that have no result"),
-            "why": _text("why they have none"),
-            "fault": _flag("the machine or the kernel failed; no wish of the user's"),
+            "cases": count("cases of the architecture that have no result"),
+            "why": text("why they have none"),
+            "fault": flag("the machine or the kernel failed; no wish of the user's"),
         }
     )
 
 
 def _rerun() -> _Schema:
-    return _object(
+    return object_of(
         {
             "arch": {"$ref": "#/$defs/arch"},
             "case": {"$ref": "#/$defs/case_name"},
-            "why": _text("how its output was damaged the first time"),
+            "why": text("how its output was damaged the first time"),
         }
     )
 
 
 def _case() -> _Schema:
-    return _object(
+    return object_of(
         {
             "case": {"$ref": "#/$defs/case_name"},
-            "page": _text("the page that the case is about, without zx_"),
-            "claims": _list({"$ref": "#/$defs/clause"}),
+            "page": text("the page that the case is about, without zx_"),
+            "claims": list_of({"$ref": "#/$defs/clause"}),
             "source": {"type": "string", "description": "FILE.c:LINE, in guest_tests"},
             "arch": {"$ref": "#/$defs/arch"},
             "end": {"enum": [end.value for end in CaseEndKind]},
-            "detail": _text("why it ended so"),
-            "evidence": _text("what the kernel or QEMU said"),
-            "reached": _list({"$ref": "#/$defs/clause"}),
-            "returned": _list({"$ref": "#/$defs/clause"}),
-            "calls": _list({"$ref": "#/$defs/call"}),
-            "divergences": _list({"$ref": "#/$defs/divergence"}),
+            "detail": text("why it ended so"),
+            "evidence": text("what the kernel or QEMU said"),
+            "reached": list_of({"$ref": "#/$defs/clause"}),
+            "returned": list_of({"$ref": "#/$defs/clause"}),
+            "calls": list_of({"$ref": "#/$defs/call"}),
+            "divergences": list_of({"$ref": "#/$defs/divergence"}),
             "known_end": {"$ref": "#/$defs/mark"},
         },
         optional=("detail", "evidence", "known_end"),
@@ -279,13 +295,13 @@ def _case() -> _Schema:
 
 
 def _call() -> _Schema:
-    return _object(
+    return object_of(
         {
-            "text": _text("the call, decoded"),
-            "status": _text("the status and the outputs"),
+            "text": text("the call, decoded"),
+            "status": text("the status and the outputs"),
             "verdict": {"enum": [kind.value for kind in VerdictKind]},
-            "allowed": _list({"$ref": "#/$defs/status"}),
-            "offset": _count("where the call's record begins in the serial log, in bytes"),
+            "allowed": list_of({"$ref": "#/$defs/status"}),
+            "offset": count("where the call's record begins in the serial log, in bytes"),
             "permitted": {"$ref": "#/$defs/clause"},
         },
         optional=("permitted",),
@@ -293,100 +309,70 @@ def _call() -> _Schema:
 
 
 def _divergence() -> _Schema:
-    return _object(
+    return object_of(
         {
-            "call": _count("the index of the call that showed it"),
+            "call": count("the index of the call that showed it"),
             "kind": {
                 "enum": [kind.value for kind in VerdictKind if kind is not VerdictKind.CONFORMS]
             },
-            "blamed": _list({"$ref": "#/$defs/clause"}),
-            "sentences": _list(_text("what the clause says")),
-            "blamed_call": _count("the index of the call whose page's word was broken"),
-            "text": _text("in one sentence: what was expected, what came, and why"),
-            "causes": _list(_list({"$ref": "#/$defs/clause"})),
+            "blamed": list_of({"$ref": "#/$defs/clause"}),
+            "sentences": list_of(text("what the clause says")),
+            "blamed_call": count("the index of the call whose page's word was broken"),
+            "text": text("in one sentence: what was expected, what came, and why"),
+            "causes": list_of(list_of({"$ref": "#/$defs/clause"})),
             "known": {"$ref": "#/$defs/mark"},
-            "quoted": _list({"$ref": "#/$defs/quote"}),
-            "since": _text("when the likeliest sentence came into its page, where that is known"),
+            "quoted": list_of({"$ref": "#/$defs/quote"}),
+            "since": text("when the likeliest sentence came into its page, where that is known"),
         },
         optional=("causes", "known", "quoted", "since"),
     )
 
 
 def _known_mark() -> _Schema:
-    return _object(
+    return object_of(
         {
-            "line": _count("where the entry stands in the file of known divergences"),
-            "reason": _text("the entry's reason"),
-            "link": _text("the entry's link"),
+            "line": count("where the entry stands in the file of known divergences"),
+            "reason": text("the entry's reason"),
+            "link": text("the entry's link"),
         },
         optional=("link",),
     )
 
 
 def _known_file() -> _Schema:
-    stale = _object(
+    stale = object_of(
         {
             "lines": {
-                **_list(_count("first and last line to delete")),
+                **list_of(count("first and last line to delete")),
                 "minItems": 2,
                 "maxItems": 2,
             },
             "arch": {"$ref": "#/$defs/arch"},
-            "text": _text("a stale entry"),
+            "text": text("a stale entry"),
         }
     )
-    return _object(
+    return object_of(
         {
-            "file": _text("the file of known divergences"),
-            "stale": _list(stale),
-            "notes": _list(_text("an entry that could not be applied, and why")),
+            "file": text("the file of known divergences"),
+            "stale": list_of(stale),
+            "notes": list_of(text("an entry that could not be applied, and why")),
         }
     )
 
 
 def _pages() -> _Schema:
-    not_held = _object(
+    not_held = object_of(
         {
-            "page": _text("its call, without zx_"),
-            "place": _text("FILE:LINE"),
-            "why": _text("why it judged nothing"),
+            "page": text("its call, without zx_"),
+            "place": text("FILE:LINE"),
+            "why": text("why it judged nothing"),
         }
     )
-    return _object(
+    return object_of(
         {
-            "source": _text("what --docs named"),
-            "held": _list(_text("a call, without zx_, that its page judged")),
-            "not_held": _list(not_held),
-            "no_pages": _list(_text("a file that documents no call")),
+            "source": text("what --docs named"),
+            "held": list_of(text("a call, without zx_, that its page judged")),
+            "not_held": list_of(not_held),
+            "no_pages": list_of(text("a file that documents no call")),
         }
     )
-
-
-def _object(properties: dict[str, _Schema], optional: tuple[str, ...] = ()) -> _Schema:
-    required = [name for name in properties if name not in optional]
-    return {"type": "object", "properties": properties, "required": required}
-
-
-def _list(items: _Schema) -> _Schema:
-    return {"type": "array", "items": items}
-
-
-def _text(what: str) -> _Schema:
-    return {"type": "string", "description": what}
-
-
-def _log(what: str) -> _Schema:
-    """The name of a file in the log folder, and no path that leads out of it."""
-    return {"type": "string", "pattern": r"^(?!\.{1,2}$)[^/\u0000]*$", "description": what}
-
-
-def _flag(what: str) -> _Schema:
-    return {"type": "boolean", "description": what}
-
-
-def _count(what: str) -> _Schema:
-    return {"type": "integer", "minimum": 0, "description": what}
-
-
-def _seconds(what: str) -> _Schema:
-    return {"type": "number", "minimum": 0, "description": f"seconds {what}"}

@@ -381,6 +381,10 @@ class _Watcher(Observer):
     def kernel(self, kernel: KernelSeen) -> None:
         self._session.kernel(self.progress.task, kernel)
 
+    def began(self, case: str) -> None:
+        program = self.progress.task.program
+        self._session._listener.began(program.arch.value, program.name, case)
+
     def case(self, result: CaseResult, serial: str) -> None:
         number = self.progress.number_of(result)
         if number in self._waited_for:
