@@ -108,6 +108,17 @@ class _Path(click.Path):
             return found
 
 
+def is_path(kind: object) -> bool:
+    """Is a parameter of this type a path?"""
+    return isinstance(kind, _Path)
+
+
+def is_given(context: click.Context, name: str) -> bool:
+    """Did the user give a parameter, rather than a default or zxhil.toml?"""
+    defaults = (click.core.ParameterSource.DEFAULT, click.core.ParameterSource.DEFAULT_MAP)
+    return context.get_parameter_source(name) not in defaults
+
+
 class _Output(_Path):
     """A path to write to: that it can be written is seen before the command does anything."""
 

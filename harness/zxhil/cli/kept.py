@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zxhil.cli.base import is_given
 from zxhil.disk.shape import SchemaMismatch, compiled, fields_schema
 from zxhil.errors import UserError
 
@@ -75,7 +76,7 @@ def fill_in(context: click.Context, options: dict[str, Any], kept: dict[str, Any
     """Set those of `options` that the user has not given again to the run's values."""
     parameters = {parameter.name: parameter for parameter in context.command.params}
     for name in options.keys() & kept.keys():
-        if context.get_parameter_source(name) is click.core.ParameterSource.DEFAULT:
+        if not is_given(context, name):
             try:
                 options[name] = _option(context, parameters[name], kept[name])
             except (click.BadParameter, TypeError) as error:

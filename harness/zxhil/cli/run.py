@@ -17,8 +17,9 @@ import click
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
 from zxhil.cli.asked import Asked, Options, Shard, take_asked
-from zxhil.cli.base import PATH, Command
+from zxhil.cli.base import PATH, is_given
 from zxhil.cli.consent import must_agree, of_run, yes_option
+from zxhil.cli.defaults import RunCommand, defaults_used
 from zxhil.cli.ending import explain
 from zxhil.cli.kept import fill_in, options_of, target_of, to_journal
 from zxhil.cli.reports import Reports, report_options
@@ -49,7 +50,7 @@ def _part(context: click.Context, parameter: click.Parameter, value: str | None)
     return int(number), int(count)
 
 
-@click.command("run", cls=Command)
+@click.command("run", cls=RunCommand)
 @click.option("--image", type=PATH, help="Zircon image (docs/images.md); default: the stand-in.")
 @click.option("--shim", type=PATH, help="Boot shim; default: found next to the image.")
 @click.option(
@@ -140,10 +141,12 @@ def command(context: click.Context, /, **options: Any) -> None:
     resume: Path | None = options["resume"]
     if resume is not None and options["log_dir"] is not None:
         raise UserError("--log-dir", "cannot be combined with --resume", "remove it")
+    if (used := defaults_used(context)) and not options["quiet"]:
+        click.echo(f"zxhil: from zxhil.toml: {', '.join(used)}", err=True)
     before = {} if resume is None else options_of(resume)
     stored, yes = target_of(before), options.pop("yes")
     target = take_target(context, options, stored)
-    given = {name for name in options if _is_given(context, name)}
+    given = {name for name in options if is_given(context, name)}
     fill_in(context, options, before)
     if resume is not None:
         asked = {name: value for name, value in options.items() if name not in given}
@@ -153,10 +156,6 @@ def command(context: click.Context, /, **options: Any) -> None:
     kept = to_journal(options, target)
     reports = Reports.take(options)
     sys.exit(_run(reports, Options(**options, target=target), kept))
-
-
-def _is_given(context: click.Context, name: str) -> bool:
-    return context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
 
 
 def _collect_rarely() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from zxhil.cli import completion
-from zxhil.cli.base import PATH, Command
+from zxhil.cli.base import PATH, Command, is_given
 from zxhil.errors import UserError
 from zxhil.target.model import PORTS
 
@@ -106,8 +106,7 @@ def take(context: click.Context, options: dict[str, Any], before: Target | None 
     target = _over(target, given)
     _refuse_unused(target, given)
     for name in _FROM_TARGET:
-        by_default = context.get_parameter_source(name) is click.core.ParameterSource.DEFAULT
-        if name in options and by_default and getattr(target, name):
+        if name in options and not is_given(context, name) and getattr(target, name):
             options[name] = getattr(target, name)
     return target
 

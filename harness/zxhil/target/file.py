@@ -8,15 +8,19 @@
     [target.lab-nuc.serial]
     port = "/dev/ttyUSB0"            # speed, flow, power_cycle
 
-The keys are the fields of `zxhil.target.model`. Every message names file and line.
+    [run]                            # defaults of the options of zxhil run
+    jobs = 2
+
+The keys of a target are the fields of `zxhil.target.model`. Every message names file and line.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from zxhil.abi.arch import Arch
 from zxhil.disk.files import SMALL_LIMIT, parse_toml, read_limited
@@ -27,7 +31,7 @@ from zxhil.push.port import FLOWS
 from zxhil.target.model import PORTS, TRANSPORTS, LimitKeys, SerialKeys, SshKeys, Target
 
 NAME = "zxhil.toml"
-_TABLE = "target"
+_TABLE, _RUN = "target", "run"
 _PARTS: dict[str, type[Any]] = {"limits": LimitKeys, "serial": SerialKeys, "ssh": SshKeys}
 _CHOICES = {
     "transport": TRANSPORTS,
@@ -42,6 +46,18 @@ _MOST = {"port": PORTS}
 _MOST_OF_ALL = 1 << 31
 
 _Keys = TypeVar("_Keys")
+
+
+class RunKey(NamedTuple):
+    """What a key of ``[run]`` takes: a `kind` as in `_KINDS`, of `choices` if there are any.
+
+    A number is at least `least`. `elsewhere` says where it belongs if not into ``[run]``.
+    """
+
+    kind: str
+    choices: tuple[str, ...] = ()
+    least: int | None = None
+    elsewhere: str = ""
 
 
 def places() -> list[Path]:
@@ -83,6 +99,20 @@ def _named(targets: dict[str, Target], name: str, path: Path) -> Target:
 
 def load(path: Path) -> dict[str, Target]:
     """Read a target file. Raises UserError, with the line, for what is wrong in it."""
+    reader, data = _read(path)
+    return reader.targets(data)
+
+
+def load_run(path: Path, keys: Mapping[str, RunKey]) -> dict[str, Any]:
+    """Read the defaults of a run, paths made absolute; nothing if the file has none.
+
+    Raises UserError, with the line, for what is not among `keys`, and for a wrong value.
+    """
+    reader, data = _read(path)
+    return reader.run(data, keys)
+
+
+def _read(path: Path) -> tuple[_Reader, dict[str, Any]]:
     try:
         text = read_limited(path, SMALL_LIMIT, "give a file").decode("utf-8-sig")
         text = text.replace("\r\n", "\n")
@@ -90,7 +120,9 @@ def load(path: Path) -> dict[str, Target]:
         raise UserError(str(path), "is not UTF-8", "save it as UTF-8") from error
     data = parse_toml(text, path)
     # Only text that is TOML can be laid out.
-    return _Reader(path, text).targets(data)
+    reader = _Reader(path, text)
+    reader.check_tables(data)
+    return reader, data
 
 
 class _Reader:
@@ -101,10 +133,39 @@ class _Reader:
         self._text = text
         self._blocks = {_plain(block.name): block for block in blocks(text)}
 
-    def targets(self, data: dict[str, Any]) -> dict[str, Target]:
+    def check_tables(self, data: dict[str, Any]) -> None:
+        """Refuse a table that is neither a target's nor ``[run]``."""
         for key in data:
-            if key != _TABLE:
-                self._refuse((), key, f"has an unknown table {key!r}", "write [target.NAME]")
+            if key not in (_TABLE, _RUN):
+                remedy = did_you_mean(key, ("target.NAME", _RUN))
+                self._refuse((), key, f"has an unknown table {key!r}", remedy)
+
+    def run(self, data: dict[str, Any], keys: Mapping[str, RunKey]) -> dict[str, Any]:
+        """The checked values of ``[run]``."""
+        table = data.get(_RUN, {})
+        if not isinstance(table, dict):
+            self._refuse((), _RUN, "run is not a table", "write [run]")
+        known = [key for key, each in keys.items() if not each.elsewhere]
+        values = {}
+        for key, value in table.items():
+            where = keys[key].elsewhere if key in keys else ""
+            if key not in keys or where:
+                remedy = where or did_you_mean(key.replace("-", "_"), known)
+                self._refuse((_RUN,), key, f"has an unknown key {key!r}", remedy)
+            values[key] = self._run_value(key, value, keys[key])
+        return values
+
+    def _run_value(self, key: str, value: Any, wanted: RunKey) -> Any:
+        value = self._value((_RUN,), key, value, wanted.kind)
+        if wanted.choices and value not in wanted.choices:
+            remedy = did_you_mean(str(value), wanted.choices)
+            self._refuse((_RUN,), key, f"{key} is {value!r}", remedy)
+        if wanted.least is not None and value < wanted.least:
+            problem = f"{key} is {value}, below the minimum"
+            self._refuse((_RUN,), key, problem, f"give {wanted.least} or more")
+        return value
+
+    def targets(self, data: dict[str, Any]) -> dict[str, Target]:
         tables = data.get(_TABLE, {})
         if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
             self._refuse((), _TABLE, "target is not a table of tables", "write [target.NAME]")
