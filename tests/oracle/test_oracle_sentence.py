@@ -145,8 +145,8 @@ def test_status_that_nothing_explains_says_what_the_page_has_it_for() -> None:
     (one,) = found(play)
     assert one.text == (
         "zx_channel_write (call 1): expected ZX_OK, got ZX_ERR_PEER_CLOSED, because its page has "
-        "ZX_ERR_PEER_CLOSED for another case: the other side of the channel is closed; a handle "
-        "to the peer from call 0 (zx_channel_create) is open"
+        "ZX_ERR_PEER_CLOSED for another case: the other side of the channel is closed (handle "
+        "is a channel); a handle to the peer from call 0 (zx_channel_create) is open"
     )
 
 

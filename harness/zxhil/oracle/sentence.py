@@ -112,7 +112,7 @@ def _arguments(judged: Judged, ground: Ground) -> Iterator[str]:
         if parameter.name not in ground.parameters:
             continue
         if isinstance(parameter.kind, Scalar) and parameter.kind.ctype == "zx_handle_t":
-            if ground.reasons or parameter.name in explained:
+            if parameter.name in explained:
                 continue
             value = getattr(judged.call, parameter.name)
             seen = judged.known.get(value)

@@ -141,10 +141,10 @@ def _call(
     serial = logs.lines(run, case, at) if logs is not None and marks else ()
     return el(
         "li",
-        el("code", call.text),
+        el("code", breakable(call.text)),
         el(
             "span",
-            el("code", f"= {call.status}"),
+            el("code", breakable(f"= {call.status}")),
             [el("strong", f" ◄ {', '.join(marks)}")] if marks else None,
             f" (allowed: {', '.join(call.allowed)})" if marks else None,
             " (allowed at any time)" if call.permitted else None,
