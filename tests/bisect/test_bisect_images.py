@@ -302,3 +302,10 @@ def test_a_changed_range_is_not_resumed(tmp_path: Path) -> None:
     done = bisect_drive.zxhil(tmp_path, "--resume", "--yes")
     assert done.returncode == 2
     assert "4 candidates, not the 3" in done.stderr
+
+
+def test_images_of_a_folder_may_be_compressed(tmp_path: Path) -> None:
+    for name in ("10.zbi", "9.zbi.gz", "11.zbi.zst", "12.zbi.xz", "13.gz", "README"):
+        (tmp_path / name).write_bytes(b"x")
+    names = [image.name for image in images.read_range(tmp_path)]
+    assert names == ["9.zbi.gz", "10.zbi", "11.zbi.zst", "12.zbi.xz"]

@@ -11,12 +11,14 @@ from contextlib import suppress
 from dataclasses import replace
 from getpass import getuser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from push_sshd import Sshd, keygen
 from zxhil.errors import MachineError, UserError, ZxhilError
 from zxhil.push import ssh_keys
 from zxhil.push.known_hosts import read_known_hosts
+from zxhil.push.ssh import Ssh, SshTarget, _OverSsh
 from zxhil.push.ssh_config import configured
 from zxhil.push.ssh_connect import Login, connect
 from zxhil.push.ssh_put import Remote
@@ -387,3 +389,34 @@ def test_no_exception_of_the_library_escapes(home: Path, seed: int) -> None:
         configured(Login("a"))
     except ZxhilError as error:
         assert isinstance(error, UserError)
+
+
+class _BrokenTransport:
+    """As paramiko's is after its thread has met what it did not expect."""
+
+    def is_active(self) -> bool:
+        return True
+
+    def open_session(self, timeout: float) -> None:
+        raise ValueError("unpacked \x1b too little")
+
+    def close(self) -> None:
+        pass
+
+
+class _BrokenClient:
+    def __init__(self) -> None:
+        self.transport = _BrokenTransport()
+
+    def get_transport(self) -> _BrokenTransport:
+        return self.transport
+
+
+def test_exception_of_the_librarys_thread_is_a_machine_error(tmp_path: Path) -> None:
+    over = Ssh(SshTarget(Login("host"), tmp_path))
+    client: Any = _BrokenClient()
+    log: Any = None
+    running = _OverSsh(over, client, "true", log, 0)
+    with pytest.raises(MachineError, match=r"can't be started: unpacked \\x1b too little"):
+        running._start("true")
+    assert not running._is_there()

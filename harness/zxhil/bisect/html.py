@@ -26,6 +26,7 @@ border-bottom:1px solid var(--line)}
 .plain .long pre{margin:0;padding:0;background:none;white-space:pre-wrap}
 svg{width:100%;height:auto;display:block}
 .scroll svg{min-width:34rem}
+.scroll+.scroll{margin-top:1rem}
 .scroll>table{margin:0 .75rem;width:calc(100% - 1.5rem)}
 """
 
@@ -116,7 +117,7 @@ def _difference(row: Mapping[str, Any]) -> Html:
                el("pre", "\n".join(places))) if places[1:] else el("span", *places)  # fmt: skip
     return el(
         "tr",
-        el("td", row["what"], el("br"), shown, class_="long"),
+        el("td", el("div", row["what"]), shown, class_="long"),
         *(
             el("td", el("pre", row[side]), _small(example), class_="long")
             for side, example in zip(("old", "new"), examples, strict=True)

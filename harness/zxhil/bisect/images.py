@@ -28,6 +28,7 @@ from zxhil.bisect.provide import CannotTell, ProbeFault, Supply, Workspace
 from zxhil.bisect.search import Plan
 from zxhil.disk.files import SMALL_LIMIT, parse_json, parse_toml, read_limited
 from zxhil.errors import UserError
+from zxhil.image.layout import ZBI_SUFFIXES
 from zxhil.names import no_such
 
 _FORGET_AFTER = 14 * 24 * 3600
@@ -79,7 +80,7 @@ def _folder(path: Path) -> list[ListedImage]:
     found = [
         entry
         for entry in path.absolute().iterdir()
-        if not entry.name.startswith(".") and (entry.is_dir() or entry.suffix == ".zbi")
+        if not entry.name.startswith(".") and (entry.is_dir() or entry.name.endswith(ZBI_SUFFIXES))
     ]
     found.sort(key=lambda entry: natural(entry.name))
     return [ListedImage(e.name, "", (ImageSource(e.name, e, "", ""),)) for e in found]

@@ -11,6 +11,7 @@ from typing import Any
 
 from zxhil.bisect.provide import CannotTell, ProbeFault
 from zxhil.errors import UserError
+from zxhil.machine.crash import crash_lines, crash_title, frame_of, normalized
 
 Facts = Mapping[str, Any]
 
@@ -26,12 +27,8 @@ _FAILED = ("failed", "crashed", "hung", "kernel panic")
 _SHOWN = 300
 _EVIDENCE = 2000
 _BOOTS_SHOWN = 3
-_LINES_SHOWN = 4
-#: How lines of a panic begin that are the same for every panic of a kernel.
-_FORM = (
-    *("ZIRCON KERNEL PANIC", "UPTIME", "BUILDID", "{{{", "dso:", "bt#", "stopping other cpus"),
-    *("platform_halt", "Halt", "entering panic shell"),
-)
+_LINES_SHOWN = 2
+_TITLE_BEGINS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,9 +247,11 @@ def in_words(facts: Facts) -> str:
 
 
 def _telling(evidence: str) -> list[str]:
-    """The lines of a panic that say what happened: no identification, addresses or modules."""
-    lines = [line.strip() for line in evidence.splitlines()]
-    return [line for line in lines if line and not line.startswith(_FORM)][:_LINES_SHOWN]
+    """The lines of a crash from that on which its title is made of, without addresses before."""
+    title = crash_title("", evidence)[:_TITLE_BEGINS]
+    lines = [line.strip() for line in crash_lines(evidence) if frame_of(line) is None]
+    at = next((i for i, line in enumerate(lines) if title and title in normalized(line)), None)
+    return [] if at is None else lines[at : at + _LINES_SHOWN]
 
 
 def shrink(facts: Facts, old: Facts | None) -> Facts:

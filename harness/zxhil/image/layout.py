@@ -37,7 +37,9 @@ BUILD_FOLDERS: dict[Arch, tuple[str, ...]] = {
 }
 """What make calls its folder: ``build-x86`` until 2018-03-05."""
 
-_PACKED_SUFFIXES = (".gz", ".zst", ".xz")
+ZBI_SUFFIXES = (".zbi", ".zbi.gz", ".zbi.zst", ".zbi.xz")
+"""How names of ZBIs end, compressed ones after plain ones."""
+
 _COMPLETE, _KERNEL_ONLY = "zircon.zbi", "kernel.zbi"
 
 _FORMS = (
@@ -214,9 +216,11 @@ def _outside_pick(kernel: Path, bootfs: bool) -> Pick:
 
 
 def _lone_zbi(folder: Path) -> Pick | None:
-    patterns = ("*.zbi", *(f"*.zbi{suffix}" for suffix in _PACKED_SUFFIXES))
-    found = (sorted(path for path in folder.glob(each) if path.is_file()) for each in patterns)
-    candidates = next((paths for paths in found if paths), [])
+    by_suffix = (
+        sorted(path for path in folder.glob(f"*{suffix}") if path.is_file())
+        for suffix in ZBI_SUFFIXES
+    )
+    candidates = next((paths for paths in by_suffix if paths), [])
     if not candidates:
         return None
     if len(candidates) > 1:

@@ -241,10 +241,11 @@ class _OverSsh:
             self._channels.append(channel)
             channel.set_combine_stderr(True)
             channel.exec_command(command)
-        except (paramiko.SSHException, EOFError, OSError) as error:
+        except Exception as error:
+            # paramiko raises here whatever its own thread ended with.
             raise MachineError(
                 f"{self._transport.name}: {command!r} can't be started: "
-                f"{error or type(error).__name__}"
+                f"{plain(str(error)) or type(error).__name__}"
             ) from error
         return channel
 
@@ -267,14 +268,12 @@ class _OverSsh:
 
     def _is_there(self) -> bool:
         """Ask the other end for a channel: a silent peer gives none."""
-        import paramiko
-
         transport = self._client.get_transport()
         if transport is None or not transport.is_active():
             return False
         try:
             transport.open_session(timeout=_PROBE_SECONDS).close()
-        except (paramiko.SSHException, EOFError, OSError):
+        except Exception:
             # The connection is unusable; the next push reconnects.
             transport.close()
             return False
