@@ -408,3 +408,12 @@ def test_datagram_of_no_bytes_may_wait_or_not(k, waits):
     k.says(OK, "socket_write", outs={"actual": 2}, handle=a, buffer=b"xy")
     whole = {"actual": 2, "buffer": zlib.crc32(b"xy")}
     k.says(OK, "socket_read", outs=whole, handle=b, buffer_size=4)
+
+
+def test_thread_of_a_process_whose_handle_is_not_known_may_have_ended_with_it(k):
+    outs = {"proc_handle": 0x7777, "vmar_handle": 0x7777}
+    k.says(OK, "process_create", outs=outs, job=JOB, name=b"p", name_size=1)
+    k.says(OK, "thread_create", outs={"out": 0x7783}, process=0x7777, name=b"t", name_size=1)
+    k.says(OK, "handle_close", handle=0x7777)
+    outs = {"observed": 1 << 3}
+    k.says(Status.ZX_ERR_TIMED_OUT, "object_wait_one", outs=outs, handle=0x7783, signals=1 << 24)

@@ -41,7 +41,8 @@ class Accused(NamedTuple):
             name = NAMES[type(call)]
             lines.append(f"  {call_text({}, name, call)}: {outcome_text({}, name, call, outcome)}")
         blamed = [clause.id for clause in self.verdict.blamed]
-        lines.append(f"  {self.verdict.kind.value}, blamed {blamed}, seen {self.verdict.seen!r}")
+        kind, got = self.verdict.kind.value, self.verdict.got
+        lines.append(f"  {kind}, blamed {blamed}, got {got!r}")
         lines.append(f"  allowed {self.verdict.allowed.names}")
         return "\n".join(lines)
 

@@ -96,8 +96,9 @@ def _of_others(s: State, object_: KernelObject) -> list[tuple[int, Tri]]:
         case ObjType.TIMER:
             return [(int(Signal.TIMER_SIGNALED), NO)]
         case ObjType.PROCESS | ObjType.THREAD:
+            # None is a parent that is not known.
             parent = object_.parent
-            ends_with_parent = parent is not None and exists(s, parent) != YES
+            ends_with_parent = parent is None or exists(s, parent) != YES
             return [(int(Signal.TASK_TERMINATED), MAYBE if ends_with_parent else NO)]
     return []
 
