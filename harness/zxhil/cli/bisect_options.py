@@ -71,7 +71,10 @@ what_options = _options(
         help="Memory of a machine, in MiB; default 128.",
     ),
     click.option(
-        "--smp", type=click.IntRange(1), default=None, help="Number of processors; default 1."
+        "--smp",
+        type=click.IntRange(1),
+        default=None,
+        help="Number of processors; default: what the image names, else 1.",
     ),
     click.option(
         "--limit",

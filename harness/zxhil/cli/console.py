@@ -47,7 +47,11 @@ if TYPE_CHECKING:
     default=SYSTEM_MEMORY_MIB,
     help="Memory of the machine, in MiB; default 512.",
 )
-@click.option("--smp", type=click.IntRange(1), default=1, help="Number of processors; default 1.")
+@click.option(
+    "--smp",
+    type=click.IntRange(1),
+    help="Number of processors; default: what the image names, else 1.",
+)
 @click.option("--log-dir", type=PATH, help="Folder for the serial log.")
 @click.option("--show-command", is_flag=True, help="Print the QEMU command and exit.")
 def command(
@@ -59,7 +63,7 @@ def command(
     words: tuple[str, ...],
     accel: str,
     memory: int,
-    smp: int,
+    smp: int | None,
     log_dir: Path | None,
     show_command: bool,
 ) -> None:
@@ -84,7 +88,7 @@ def command(
             found.kernel,
             path,
             memory_mib=memory,
-            smp=smp,
+            smp=smp or found.processors or 1,
             accel="kvm" if _kvm(accel, found.arch) else "tcg",
             extra=params_for(found.arch).system,
         )

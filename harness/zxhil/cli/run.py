@@ -108,7 +108,11 @@ def _part(context: click.Context, parameter: click.Parameter, value: str | None)
     type=click.IntRange(64),
     help=f"Memory of a machine, in MiB; default {MEMORY_MIB}, with user space {SYSTEM_MEMORY_MIB}.",
 )
-@click.option("--smp", type=click.IntRange(1), help="Number of processors; default 1.")
+@click.option(
+    "--smp",
+    type=click.IntRange(1),
+    help="Number of processors; default: what the image names, else 1.",
+)
 @click.option(
     "--word",
     "words",

@@ -48,7 +48,11 @@ if TYPE_CHECKING:
     help="Memory of the machine, in MiB; default 128, with user space 512.",
 )
 @click.option("--age", metavar="YYYY-MM[-DD]", help="Date of the kernel.")
-@click.option("--smp", type=click.IntRange(1), help="Number of processors; default 1.")
+@click.option(
+    "--smp",
+    type=click.IntRange(1),
+    help="Number of processors; default: what the image names, else 1.",
+)
 @click.option(
     "--word",
     "words",

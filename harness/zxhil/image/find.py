@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zxhil.abi.arch import Arch
+from zxhil.counts import counted
 from zxhil.errors import UserError
 from zxhil.image import zbi
 from zxhil.image.compress import Compression
 from zxhil.image.kept import settings
 from zxhil.image.layout import Pick, folders_of, locate, read_file, read_head, refuse_packed
+from zxhil.image.mdi import processors
 from zxhil.image.shim import SHIM_NAMES, arch_of, beside, is_raw_arm64
 from zxhil.image.storage import compression_of, unpacked
 from zxhil.image.userboot import Userboot, conclude
@@ -34,7 +36,7 @@ class Image:
     `zbi` is the user's boot data; with an old tree it has no kernel item and may have no item at
     all. `found` tells what was found where and why it was taken. `settings` are items of a
     complete ZBI beside the one of the kernel alone: a command line, and what else is not for
-    user space.
+    user space. `processors` is how many the boot data names, 0 where it names none.
     """
 
     arch: Arch
@@ -44,6 +46,7 @@ class Image:
     found: tuple[str, ...]
     userboot: Userboot
     settings: tuple[Item, ...] = ()
+    processors: int = 0
 
 
 def load(
@@ -79,8 +82,10 @@ def load(
     if pick.outside:
         parts.append(read_file(boot.kernel))
     userboot = conclude(parts, _bootfs_compression(items), has_storage_kernel)
-    found = (*pick.found, *said, *boot.found)
-    return Image(boot.arch, boot.kernel, data, pick.name, found, userboot, more)
+    number = processors((*items, *more))
+    named = (f"MDI names {counted(number, 'processor')}",) if number else ()
+    found = (*pick.found, *said, *named, *boot.found)
+    return Image(boot.arch, boot.kernel, data, pick.name, found, userboot, more, number)
 
 
 def _settings(pick: Pick, own: tuple[Item, ...]) -> tuple[tuple[Item, ...], tuple[str, ...]]:

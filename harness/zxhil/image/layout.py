@@ -203,7 +203,9 @@ def _outside_pick(kernel: Path, bootfs: bool) -> Pick:
     if data and bootfs:
         found.append(f"boot data {data}")
     elif not data:
-        found.append("no boot data next to it; none is needed")
+        found.append(
+            "no boot data next to it: only an arm64 kernel of early 2018 needs it, for its MDI"
+        )
     return Pick(
         f"{kernel.parent.name}/{kernel.name}",
         kernel.parent,

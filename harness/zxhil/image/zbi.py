@@ -53,6 +53,8 @@ class ItemType(enum.IntEnum):
     """``BFSF``."""
     CMDLINE = 0x4C444D43
     """``CMDL``, a NUL-terminated string of words."""
+    MDI = 0x3149444D
+    """``MDI1``, what the machine has; until spring 2018, arm64."""
     DISCARD = 0x50494B53
     """``SKIP``."""
 

@@ -38,7 +38,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--zx-log-dir", metavar="DIR", help="Keep the logs there.")
     group.addoption("--zx-accel", choices=["auto", "tcg", "kvm"], default="auto")
     group.addoption("--zx-memory", type=int, metavar="MIB", help="Of a machine.")
-    group.addoption("--zx-smp", type=int, metavar="N", help="Number of processors; default 1.")
+    group.addoption(
+        "--zx-smp",
+        type=int,
+        metavar="N",
+        help="Number of processors; default: what the image names, else 1.",
+    )
     group.addoption(
         "--zx-word",
         action="append",

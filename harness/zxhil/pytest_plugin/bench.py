@@ -140,7 +140,7 @@ class Bench:
         zbis = logs if option.zx_log_dir else self.scratch
         words = tuple(option.zx_word)
         memory = option.zx_memory or MEMORY_MIB
-        smp = option.zx_smp or 1
+        smp = option.zx_smp or 0
         return make_setup(self.image, option.zx_accel, memory, words, logs, zbis, smp=smp)
 
     def run(self, task: Task, name: str, listener: Listener | None = None) -> RunReport:

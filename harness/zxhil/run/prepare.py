@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zxhil.abi.arch import Arch
+from zxhil.counts import counted
 from zxhil.image.find import Image, load
 from zxhil.machine.limits import EMULATION_FACTOR, Limits
 from zxhil.push.booting import first_process_notes
@@ -40,11 +41,12 @@ def make_setup(
     logs: Path,
     zbis: Path,
     documented: Mapping[str, DocumentedStatuses] | None = None,
-    smp: int = 1,
+    smp: int = 0,
 ) -> Setup:
     """How each boot of `image` is made; `accel` is "tcg", "kvm", or "auto" to find out.
 
-    Without an image nothing is booted here, and the transport must be set.
+    Without an image nothing is booted here, and the transport must be set. With `smp` 0 the
+    machine has as many processors as the image names, else one.
     """
     if accel == "auto" and image is None:
         accel = "tcg"
@@ -53,7 +55,10 @@ def make_setup(
 
         accel = "kvm" if kvm_works(image.arch) else "tcg"
     limits = Limits() if accel == "kvm" else Limits().scaled(EMULATION_FACTOR)
-    notes = first_process_notes(image, words) if image is not None else ()
+    notes: tuple[str, ...] = ()
+    if image is not None:
+        notes = (*first_process_notes(image, words), *processor_notes(image, smp))
+        smp = smp or image.processors
     return Setup(
         image,
         limits,
@@ -63,6 +68,14 @@ def make_setup(
         memory_mib,
         words,
         documented=documented or {},
-        smp=smp,
+        smp=smp or 1,
         notes=notes,
     )
+
+
+def processor_notes(image: Image, smp: int) -> tuple[str, ...]:
+    """What the user's `smp` may break, for a report: a kernel waits for all that its MDI names."""
+    if not 0 < smp < image.processors:
+        return ()
+    named = counted(image.processors, "processor")
+    return (f"the MDI of the image names {named}, --smp gives {smp}: the kernel may not start",)

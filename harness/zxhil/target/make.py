@@ -16,7 +16,7 @@ from zxhil.machine.limits import Limits
 from zxhil.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
 from zxhil.names import no_such
 from zxhil.run.age import AgeSources
-from zxhil.run.prepare import find_images, make_setup
+from zxhil.run.prepare import find_images, make_setup, processor_notes
 from zxhil.run.setup import Setup
 from zxhil.target.model import SerialKeys, SshKeys, Target
 
@@ -100,7 +100,7 @@ def setup(
         logs,
         zbis,
         documented,
-        target.smp or 1,
+        target.smp,
     )
     made = replace(made, ages=AgeSources(parse_age(target.age) if target.age else None))
     made = replace(made, notes=boot_notes(target, image) if image is not None else ())
@@ -122,10 +122,12 @@ def boot_notes(target: Target, image: Image) -> tuple[str, ...]:
     if target.transport_kind == "console":
         from zxhil.push.console import system_notes
 
-        return system_notes(image, target.words)
-    from zxhil.push.booting import first_process_notes
+        notes = system_notes(image, target.words)
+    else:
+        from zxhil.push.booting import first_process_notes
 
-    return first_process_notes(image, target.words)
+        notes = first_process_notes(image, target.words)
+    return (*notes, *processor_notes(image, target.smp))
 
 
 def _memory(target: Target) -> int:
