@@ -10,7 +10,7 @@ import pytest
 from model_broken import related_koid
 from model_make import ACCEPT, SAME, entry
 from zxhil.abi.kinds import Memory
-from zxhil.abi.objects import LIMITS, InfoTopic, ObjType
+from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.abi.rights import DEFAULT_RIGHTS, RIGHTS_BASIC, Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
@@ -19,7 +19,6 @@ from zxhil.model.kernel import Kernel
 from zxhil.oracle.simulate import BOOTSTRAP, JOB, PROCESS, RESOURCE
 
 OK = 0
-DATAGRAM = LIMITS["ZX_SOCKET_DATAGRAM"]
 EVENT_RIGHTS = RIGHTS_BASIC | int(Rights.SIGNAL)
 
 

@@ -7,12 +7,14 @@ import zlib
 
 import pytest
 from model_make import ACCEPT, DUPLICATE, MOVE, SAME, entry
-from test_model_right_calls import DATAGRAM, OK, Scripted, event
+from test_model_right_calls import OK, Scripted, event
 from zxhil.abi.kinds import HandleInfoRecord, Memory
-from zxhil.abi.objects import InfoTopic, ObjType
+from zxhil.abi.objects import LIMITS, InfoTopic, ObjType
 from zxhil.abi.rights import RIGHTS_BASIC, Rights
 from zxhil.abi.status import Status
 from zxhil.oracle.simulate import JOB, RESOURCE
+
+DATAGRAM = LIMITS["ZX_SOCKET_DATAGRAM"]
 
 
 @pytest.fixture
