@@ -21,7 +21,6 @@ from zxhil.report.notes import notes_of, pages_places, pages_reasons, pages_summ
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import PageTable, Report, Row
 from zxhil.report.verdict import ClauseVerdict, end_counts, together
-from zxhil.run.environment import environment_lines
 
 
 def html_report(shown: Report, logs: Mapping[str, SerialLogs] | None = None) -> str:
@@ -50,7 +49,7 @@ def _body(shown: Report, logs: Mapping[str, SerialLogs], title: str) -> Html:
         _kernels(shown),
         faults(shown, logs),
         findings(shown),
-        el("h2", "Pages and documented errors"),
+        el("h2", "Pages and documented errors") if shown.tables else None,
         _legend(shown),
         [_radio(name) for name, _, _ in FILTERS],
         el(
@@ -65,12 +64,14 @@ def _body(shown: Report, logs: Mapping[str, SerialLogs], title: str) -> Html:
                 aria_label="page",
             ),
             class_="filters",
-        ),
+        )
+        if shown.tables
+        else None,
         el(
             "main",
-            _matrix(shown),
+            _matrix(shown) if shown.tables else None,
             other_ends(shown, logs),
-            el("h2", "Page by page"),
+            el("h2", "Page by page") if shown.tables else None,
             [_page_table(shown, table, logs, first) for table in shown.tables],
         ),
         el("p", f"made by zxhil {__version__}", class_="dim"),
@@ -112,8 +113,8 @@ def _kernel(run: LabelledRun) -> Html:
         f"{counted(ends_known, 'case end')}; "
         if run.known.path
         else None,
-        f"{counted(len(run.cases), 'case')}, {counted(calls, 'call')}: ",
-        end_counts(run.cases),
+        f"{counted(len(run.cases), 'case')}, {counted(calls, 'call')}",
+        f": {end_counts(run.cases)}" if run.cases else None,
         join(el("br"), f"its vDSO has no {absent}") if absent else None,
         [join(el("br"), note) for note in (*kernel.boot_data, *notes_of(kernel, run.cases))],
         el("p", f"the image holds {kernel.expected}, but a different kernel ran", class_="warn")
@@ -131,8 +132,10 @@ def _environment(run: LabelledRun) -> Html | None:
     """When and where the run was made."""
     if run.environment is None:
         return None
-    lines = environment_lines(run.environment, run.zxhil)
-    return el("p", "; ".join(f"{name} {value}" for name, value in lines), class_="dim")
+    here = run.environment
+    ran = f"{here.began}, {here.seconds:.1f} s, on {here.host}"
+    parts = [ran, here.qemu, here.toolchain, f"zxhil {run.zxhil}"]
+    return el("p", "; ".join(part for part in parts if part), class_="dim")
 
 
 def _pages(run: LabelledRun) -> Html | None:

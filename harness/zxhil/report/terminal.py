@@ -241,7 +241,7 @@ def _counts(report: RunReport, style: Style, known: Applied, verbose: bool) -> I
         yield style(line, "bad")
     yield (
         f"{counted(len(report.cases), 'case')}, {counted(calls, 'call')} judged in "
-        f"{_boots(report)}: " + end_counts(report.cases)
+        f"{_boots(report)}" + (f": {end_counts(report.cases)}" if report.cases else "")
     )
     if report.pages is not None:
         yield from _pages(report.pages, report.cases, verbose)
