@@ -26,6 +26,7 @@ LAYERS = (
     "named_file",
     "git",
     "guestfile",
+    "regular_file",
     "unforeseen",
     "abi",
     "model",

@@ -4,40 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from pathlib import Path
 from typing import IO, Any
 
 from zxhil.disk.shape import Check, SchemaMismatch
 from zxhil.errors import UserError
+from zxhil.regular_file import open_regular
 
 #: Bytes. A report of all cases on both architectures has some 3 MB.
 REPORT_LIMIT = 1 << 30
 SMALL_LIMIT = 16 << 20
-
-
-def read_own(path: Path, limit: int = REPORT_LIMIT) -> bytes:
-    """Read a file that a program made, wherever the path leads. Raises OSError.
-
-    Only a regular file is read, within the limit: a FIFO would be waited for, a device may never
-    end.
-    """
-    with _open_regular(path) as file:
-        data = file.read(limit + 1)
-    if len(data) > limit:
-        raise OSError(errno.EFBIG, f"has more than {limit} bytes", str(path))
-    return data
-
-
-def _open_regular(path: Path) -> IO[bytes]:
-    # A device may act on being opened, so it is looked at before.
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise FileNotFoundError(0, "is not a regular file", str(path))
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise FileNotFoundError(0, "is not a regular file", str(path))
-    return os.fdopen(descriptor, "rb")
 
 
 def read_limited(path: Path, limit: int, remedy: str) -> bytes:
@@ -112,4 +88,4 @@ def open_inside(folder: Path, name: str) -> IO[bytes]:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from None
     if not inside:
         raise FileNotFoundError(0, "points outside the folder", str(path))
-    return _open_regular(path)
+    return open_regular(path)

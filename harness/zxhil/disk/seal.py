@@ -14,7 +14,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from zxhil.disk.files import parse_json, read_own
+from zxhil.disk.files import parse_json
+from zxhil.regular_file import read_own
 
 _TRIES = 10
 _MARK = b"\nzxhil-blake2b "

@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 
 from zxhil.abi.arch import Arch
-from zxhil.disk.files import read_own
 from zxhil.machine.params import QemuParams, find_program, params_for
+from zxhil.regular_file import read_own
 
 _HOST_NAMES = {Arch.X64: ("x86_64", "AMD64"), Arch.ARM64: ("aarch64", "arm64")}
 _DEVICE = Path("/dev/kvm")

@@ -87,7 +87,8 @@ def load(path: Path) -> Durations:
 
 def recall() -> Durations:
     """What the runs of this user measured lately; nothing where nothing is kept."""
-    from zxhil.disk.files import SMALL_LIMIT, checked, read_own
+    from zxhil.disk.files import SMALL_LIMIT, checked
+    from zxhil.regular_file import read_own
 
     try:
         data = read_own(_file(), SMALL_LIMIT)

@@ -1,0 +1,37 @@
+"""Reading files that a program made: regular ones alone, within a limit."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import IO
+
+#: Bytes, where nothing less is asked for.
+LIMIT = 1 << 30
+
+
+def read_own(path: Path, limit: int = LIMIT) -> bytes:
+    """Read a file that a program made, wherever the path leads. Raises OSError.
+
+    Only a regular file is read, within the limit: a FIFO would be waited for, a device may never
+    end.
+    """
+    with open_regular(path) as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise OSError(errno.EFBIG, f"has more than {limit} bytes", str(path))
+    return data
+
+
+def open_regular(path: Path) -> IO[bytes]:
+    """Open a regular file, and nothing else. Raises OSError."""
+    # A device may act on being opened, so it is looked at before.
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise FileNotFoundError(0, "is not a regular file", str(path))
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FileNotFoundError(0, "is not a regular file", str(path))
+    return os.fdopen(descriptor, "rb")
