@@ -18,6 +18,8 @@ _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARKS = frozenset({"Mn", "Me"})
 _MOST_MARKS = 3
 _LONGEST = 1 << 16
+_CI_ANYWHERE = re.compile(r"##(?=[A-Za-z]*\[)")
+_CI_LINE = re.compile(r"^(\s*)::", re.MULTILINE)
 _NOT_PLAIN = re.compile(rb"[\\\x7f]")
 
 
@@ -38,6 +40,17 @@ def plain(text: bytes | str) -> str:
         marks = marks + 1 if unicodedata.category(sign) in _MARKS else 0
         shown.append(_shown(sign) if marks <= _MOST_MARKS else _spelled(sign))
     return "".join(shown)
+
+
+def without_ci_commands(text: str) -> str:
+    """The text without what a CI service takes for a command in a job's output.
+
+    GitHub: a line that begins with ``::``, or ``##[`` anywhere. Azure: ``##vso[`` anywhere (it can
+    end a job as succeeded). TeamCity: ``##teamcity[``. One sign of each is spelled out.
+    """
+    if "##" in text:
+        text = _CI_ANYWHERE.sub(r"#\\x23", text)
+    return _CI_LINE.sub(r"\1\\x3a:", text) if "::" in text else text
 
 
 def clean_json(value: Any, source: bytes = b"\\") -> None:

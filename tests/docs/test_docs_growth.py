@@ -42,6 +42,9 @@ _REPEATED = (
     "… or *x* is invalid ",
     "ZX_ERR_A ",
     "[",
+    "\n**ZX_ERR_BAD_HANDLE**",
+    "_ZX_ERR_zx_",
+    "not 1. *a* or *b* ",
 )
 _SIZE = 6000
 

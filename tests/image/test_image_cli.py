@@ -125,3 +125,22 @@ def test_architecture_and_shim_are_passed_on(folder: Path) -> None:
     with pytest.raises(UserError, match="wrong architecture"):
         run("info", folder, "--arch", "arm64")
     assert f"{folder}/core, as given" in run("info", folder, "--shim", folder / "core")
+
+
+@pytest.mark.parametrize("part", ["kernel.zbi", "multiboot.bin"])
+def test_pack_does_not_write_over_the_image_itself(folder: Path, part: str) -> None:
+    before = (folder / part).read_bytes()
+    with pytest.raises(UserError, match="a part of the image itself"):
+        run("pack", folder, "--add", f"bin/core={folder}/core", "--out", folder / part)
+    assert (folder / part).read_bytes() == before
+
+
+@pytest.mark.parametrize(("more", "there"), [((), "bin/core"), (("--extend",), "bin/devmgr")])
+def test_pack_refuses_a_first_process_that_is_not_there(
+    folder: Path, tmp_path: Path, more: tuple[str, ...], there: str
+) -> None:
+    words = ("pack", folder, "--add", f"bin/core={folder}/core", "--out", tmp_path / "x.zbi", *more)
+    with pytest.raises(UserError, match="there is no file 'bin/cor'"):
+        run(*words, "--boot", "bin/cor")
+    assert not (tmp_path / "x.zbi").exists()
+    run(*words, "--boot", there)

@@ -81,7 +81,7 @@ def test_an_undocumented_error_and_a_panic_are_listed() -> None:
     first, second = parse(text, PATH).entries
     assert (first.page, first.status) == (("channel_write",), ("ZX_ERR_BAD_STATE",))
     assert (second.case, second.kind) == (("channel_write/p",), ("kernel panic",))
-    assert 'a "panic"\\ \x1b' in second.reason
+    assert 'a "panic"\\ \\x1b' in second.reason
     check_settled(text, report)
 
 

@@ -25,7 +25,9 @@ def test_a_month_is_all_of_its_days() -> None:
     assert parse_age("2018-07-31") == Age(20180731, 20180731, "--age 2018-07-31")
 
 
-@pytest.mark.parametrize("text", ["2018", "2018-13", "2018-7", "2018-07-32", "18-07-01", "x", ""])
+@pytest.mark.parametrize(
+    "text", ["2018", "2018-13", "2018-7", "2018-07-32", "2018-02-30", "18-07-01", "x", ""]
+)
 def test_invalid_age_is_refused(text: str) -> None:
     with pytest.raises(UserError, match="YYYY-MM"):
         parse_age(text)

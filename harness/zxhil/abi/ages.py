@@ -11,6 +11,7 @@ kinds of resources, which changed with ``zx_resource_create``.
 
 from __future__ import annotations
 
+import datetime
 import re
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -110,10 +111,17 @@ def other_arguments(call: str, age: Age | None = None) -> str:
     return f"this kernel's zx_{call} may take different arguments{day}; state its age with --age"
 
 
+def _is_day(year: str, month: str, day: str) -> bool:
+    try:
+        return bool(datetime.date(int(year), int(month), int(day)))
+    except ValueError:
+        return False
+
+
 def parse_age(text: str, place: str = "--age") -> Age:
     """Read ``2018-06`` (any day of it) or ``2018-06-19``. Raises UserError."""
     found = re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?", text)
-    if found is None:
+    if found is None or not _is_day(*found.groups(default="1")):
         problem = "is not YYYY-MM or YYYY-MM-DD"
         raise UserError(f"{place} {text}", problem, "use, for example, 2018-06")
     month = int(found[1] + found[2]) * 100

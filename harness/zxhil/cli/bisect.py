@@ -17,6 +17,7 @@ from zxhil.cli.bisect_options import running_options, what_options
 from zxhil.cli.consent import must_agree, of_session, yes_option
 from zxhil.cli.ending import code_of_interrupt
 from zxhil.errors import UserError
+from zxhil.plain import without_ci_commands
 
 if TYPE_CHECKING:
     from zxhil.bisect.live import BisectDisplay
@@ -342,7 +343,7 @@ def _report(
         named_file.write(json_file, written.encode(), "--json")
     if html_file is not None:
         named_file.write(html_file, page(summary).encode(), "--html")
-    click.echo(text.render(summary, report_style(color)), nl=False)
+    click.echo(without_ci_commands(text.render(summary, report_style(color))), nl=False)
     return _FOUND if stop.kind is StopKind.FOUND else _NOT_FOUND
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from zxhil.cli.base import PATH, Command, report_style, use_color
+from zxhil.plain import without_ci_commands
 
 
 @click.command(
@@ -41,5 +42,5 @@ def command(old: Path, new: Path, as_json: bool, verbose: bool, color: str) -> N
         click.echo(json.dumps(comparison_json(found), indent=1))
     else:
         text = comparison_text(found, report_style(color), verbose)
-        click.echo(text, nl=False, color=use_color(color))
+        click.echo(without_ci_commands(text), nl=False, color=use_color(color))
     sys.exit(1 if found.changed else 0)

@@ -21,6 +21,7 @@ import click
 from zxhil import unforeseen
 from zxhil.cli.streams import guarded
 from zxhil.errors import EXIT_CONFORMS, EXIT_MACHINE, UserError, ZxhilError, host_fault
+from zxhil.plain import plain, without_ci_commands
 from zxhil.run.late import Terminated, sigterm_interrupts
 
 INTERRUPTED, TERMINATED = 130, 143
@@ -65,7 +66,7 @@ def explain(error: BaseException) -> int:
         traceback.print_exception(error)
     match error:
         case ZxhilError():
-            click.echo(f"zxhil: {error}", err=True)
+            _say(str(error))
             return error.exit_code
         case click.ClickException():
             error.show()
@@ -75,10 +76,15 @@ def explain(error: BaseException) -> int:
             return code_of_interrupt(error)
     known: ZxhilError | None = _about_users_path(error) or host_fault(error)
     if known is not None:
-        click.echo(f"zxhil: {known}", err=True)
+        _say(str(known))
         return known.exit_code
-    click.echo(f"zxhil: {unforeseen.record(error)}", err=True)
+    _say(unforeseen.record(error))
     return EXIT_MACHINE
+
+
+def _say(text: str) -> None:
+    # It may quote a file, its name, or what a program said.
+    click.echo(f"zxhil: {without_ci_commands(plain(text))}", err=True)
 
 
 def code_of_interrupt(interrupt: BaseException) -> int:

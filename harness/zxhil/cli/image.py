@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,8 @@ import click
 from zxhil import named_file
 from zxhil.abi.arch import Arch
 from zxhil.cli.base import OUTPUT, PATH, Group
+from zxhil.errors import UserError
+from zxhil.names import no_such
 
 if TYPE_CHECKING:
     from zxhil.image.describe import ImageFacts
@@ -73,8 +77,14 @@ def pack(
     image = _load(path, arch, shim, extended)
     words = list(packer.boot_words(image, boot)) if boot else []
     words += [word for text in cmdline for word in text.split()]
+    files = files_to_add(add)
+    if boot and not any(word.startswith("userboot.root=") for word in words):
+        must_be_there(boot, [*files, *(packer.own_files(image) if extended else ())])
     make = packer.extend if extended else packer.pack
-    data = make(image, files_to_add(add), words)
+    data = make(image, files, words)
+    parts = (image.kernel, path / Path(image.name).name)
+    if os.path.realpath(out) in map(os.path.realpath, parts):
+        raise UserError(f"--out {out}", "is a part of the image itself", "give another path")
     named_file.write(out, data, "--out")
     notes = packer.kept(image, words, own_bootfs=not extended).notes
     text = f"{out}: {len(data)} bytes, {image.arch}; boot it with -kernel {image.kernel}"
@@ -87,9 +97,15 @@ def _load(path: Path, arch: str | None, shim: Path | None, complete: bool) -> Im
     return load(path, Arch(arch) if arch else None, shim_path=shim, bootfs=complete)
 
 
+def must_be_there(boot: str, files: Iterable[str]) -> None:
+    """Raise UserError unless the file to be started first is one of those in BOOTFS."""
+    names = sorted(files)
+    if boot not in names:
+        raise no_such("--boot", "file", boot, names)
+
+
 def files_to_add(add: tuple[str, ...]) -> dict[str, bytes]:
     """Read the files of ``--add NAME=FILE``. Raises UserError for another form, or no file."""
-    from zxhil.errors import UserError
     from zxhil.image.layout import read_file
 
     files: dict[str, bytes] = {}

@@ -29,8 +29,8 @@ def update(file: Path, run: Path) -> None:
     from zxhil.report.saved import load_run
 
     saved = load_run(run)
-    before = file.read_bytes() if file.exists() else b""
-    old = load_as_it_is(file) if file.exists() else None
+    before = file.read_bytes() if file.is_file() else b""
+    old = load_as_it_is(file) if file.is_file() else None
     cases = _cases() | {case.id for case in saved.report.cases}
     updated = update(old, file, saved.report, saved.whole, cases)
     if old is None or updated.text != old.text:

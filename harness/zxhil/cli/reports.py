@@ -15,6 +15,7 @@ from zxhil import named_file
 from zxhil.cli import completion
 from zxhil.cli.base import OUTPUT, PATH, is_live, report_style, use_color
 from zxhil.errors import UserError
+from zxhil.plain import without_ci_commands
 
 if TYPE_CHECKING:
     from zxhil.known.file import KnownFile
@@ -126,7 +127,7 @@ class Reports:
         known = NOTHING if self.known is None else apply(self.known, report, whole)
         aside = any(named_file.goes_to_stdout(path) for _, path in self._files)
         style = report_style(self.color, sys.stderr if aside else None)
-        text = terminal_report(report, style, self.verbose, known)
+        text = without_ci_commands(terminal_report(report, style, self.verbose, known))
         if self.github:
             from zxhil.report.github import github_annotations
 

@@ -24,6 +24,7 @@ _LEAD_IN = re.compile(r":$")
 _ALL_OF = re.compile(r"\b(?:all|both) of\b", re.I)
 _SENTENCE = re.compile(r"[.!?](?=\s)")
 #: With the character before it, for the word's boundary.
+_WORD = re.compile(r"\w+")
 _LONGEST_ABBREVIATION = 4
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al)|\b[A-Za-z])$")
 _COMMENT = re.compile(
@@ -306,5 +307,5 @@ def _starts(text: Prose, at: int, names: frozenset[str]) -> bool:
         return True
     if any(mark.start == at for mark in text.marks):
         return True
-    word = re.match(r"\w+", text.text[at:])
+    word = _WORD.match(text.text, at)
     return word is not None and word[0] in names

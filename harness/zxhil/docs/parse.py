@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
+from zxhil.disk.files import SMALL_LIMIT, read_limited
 from zxhil.docs.blocks import entries, opens_entry
 from zxhil.docs.elsewhere import errors_elsewhere
 from zxhil.docs.errors import ListedErrors, listed_errors
@@ -34,6 +35,11 @@ _CALL = re.compile(r"\b(?:zx|mx)_([a-z][a-z0-9_]*)\b")
 _BARE_CALL = re.compile(r"^[*_`]*([a-z][a-z0-9]*(?:_[a-z0-9]+)+)\b")
 _LINKED = re.compile(r"\[`?(?:(?:zx|mx)_)?([a-z][a-z0-9_]*?)(?:\(\))?`?\](?!:)")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+#: Controls but for tabs and ends of lines, and what turns the direction of text.
+_STEERS = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 
 
 class NotASyscallPageError(UserError):
@@ -126,15 +132,20 @@ def parse_tree(folder: Path) -> DocTree:
 
 
 def read_text(path: Path) -> str:
-    """Read a page's file. Raises UserError if it can't be read, or is not UTF-8."""
+    """Read a page's file. Raises UserError if it can't be read, or is not UTF-8.
+
+    A sign that steers a terminal becomes U+FFFD: what the page says is printed.
+    """
+    if not str(path).isprintable():
+        raise UserError(ascii(str(path)), "contains a control character", "rename the file")
     try:
-        return path.read_text(encoding="utf-8")
+        text = read_limited(path, SMALL_LIMIT, "check the path").decode()
     except UnicodeDecodeError as error:
         raise UserError(
             str(path), f"is not UTF-8 text (byte {error.start})", "save the page as text"
         ) from error
-    except OSError as error:
-        raise UserError(str(path), error.strerror or "can't be read", "check the path") from error
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _STEERS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _bare(name: str) -> str:

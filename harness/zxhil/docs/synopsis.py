@@ -11,7 +11,8 @@ from zxhil.docs.page import PageParameter, Problem, Synopsis
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|^\s*#[^\n]*", re.S | re.M)
 _TYPE = r"(?:const\s+)?(?:\w+_t|void|bool|(?:unsigned\s+)?int)[\s*]+"
 _PROTOTYPE = re.compile(
-    r"(?:(?P<returns>(?:[A-Za-z_]\w*[\s*]+)+?)(?P<name>_?(?:zx|mx)_\w+)"
+    # From the start of a word, and of few: or a page costs the square of its length.
+    r"(?<!\w)(?:(?P<returns>(?:[A-Za-z_]\w*[\s*]+){1,8}?)(?P<name>_?(?:zx|mx)_\w+)"
     rf"|(?P<type>{_TYPE})(?P<bare>[a-z_]\w*))"
     r"\s*\((?P<arguments>[^()]*)\)"
 )

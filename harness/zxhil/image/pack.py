@@ -67,18 +67,31 @@ def extend(image: Image, files: Mapping[str, bytes], words: Sequence[str]) -> by
     """
     stay = kept(image, words, own_bootfs=False)
     items = list(stay.items)
+    number = _bootfs_number(items, image.name)
+    items[number] = _bootfs({**_files(items[number], image), **files}, image.userboot.compression)
+    return zbi.write([*items, _cmdline(stay.words)])
+
+
+def own_files(image: Image) -> dict[str, bytes]:
+    """The files in the image's BOOTFS. Raises UserError if there is not exactly one."""
+    items = _items(image)
+    return _files(items[_bootfs_number(items, image.name)], image)
+
+
+def _bootfs_number(items: Sequence[Item], name: str) -> int:
     numbers = [n for n, item in enumerate(items) if item.type == ItemType.STORAGE_BOOTFS]
     if len(numbers) != 1:
         raise UserError(
-            image.name,
+            name,
             f"has {len(numbers)} BOOTFS items; exactly one is required to extend it",
             "give a complete ZBI, or pack without the user's files",
         )
-    number = numbers[0]
-    place = f"{image.name}: {items[number].place}"
-    own = bootfs.read(unpacked(items[number], place), place)
-    items[number] = _bootfs({**own, **files}, image.userboot.compression)
-    return zbi.write([*items, _cmdline(stay.words)])
+    return numbers[0]
+
+
+def _files(item: Item, image: Image) -> dict[str, bytes]:
+    place = f"{image.name}: {item.place}"
+    return bootfs.read(unpacked(item, place), place)
 
 
 def _items(image: Image) -> tuple[Item, ...]:

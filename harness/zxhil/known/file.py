@@ -29,6 +29,7 @@ from zxhil.known.layout import TomlBlock, blocks, line_of
 from zxhil.model.judge import VerdictKind
 from zxhil.names import did_you_mean
 from zxhil.oracle.results import CaseEndKind
+from zxhil.plain import plain
 from zxhil.shipped import KNOWN
 
 TABLE = "divergence"
@@ -143,8 +144,8 @@ def _entry(path: Path, text: str, block: TomlBlock, table: dict[str, Any]) -> Kn
         kernel=lists["kernel"],
         kind=lists["kind"],
         status=lists["status"],
-        reason=texts["reason"],
-        link=texts["link"],
+        reason=plain(texts["reason"]).replace("\n", " "),
+        link=plain(texts["link"]).replace("\n", " "),
         case_lines=tuple(line_of(text, start) for start, _ in value.strings) if value else (),
     )
 
