@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from growth import LINEAR, growth
+from zxhil.docs.forms import PageLine
 from zxhil.docs.parse import parse_text
+from zxhil.docs.synopsis import prototypes
 
 _PAGE = """# zx_channel_write
 
@@ -42,9 +44,6 @@ _REPEATED = (
     "… or *x* is invalid ",
     "ZX_ERR_A ",
     "[",
-    "\n**ZX_ERR_BAD_HANDLE**",
-    "_ZX_ERR_zx_",
-    "not 1. *a* or *b* ",
 )
 _SIZE = 6000
 
@@ -68,3 +67,14 @@ def test_a_page_of_twice_the_length_takes_twice_the_time(text: str, in_errors: b
         if ratio >= LINEAR:
             slow[start] = ratio
     assert not slow
+
+
+@pytest.mark.parametrize(
+    "text", ["\n**ZX_ERR_BAD_HANDLE**", "_ZX_ERR_zx_", "zx_status_t f ", "a\n"]
+)
+def test_a_synopsis_of_twice_the_length_takes_twice_the_time(text: str) -> None:
+    def lines(size: int) -> list[PageLine]:
+        body = text * (size // len(text))
+        return [PageLine(number, 1, each) for number, each in enumerate(body.split("\n"), 1)]
+
+    assert growth(prototypes, lines, 1500) < LINEAR
