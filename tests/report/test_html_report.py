@@ -43,6 +43,14 @@ def test_a_kernel_can_not_break_out_of_the_page() -> None:
     assert not re.search("[\x00\x1b\u202e]", page)
 
 
+@pytest.mark.parametrize("prefix", ["git-", "zxhil-standin-"])
+def test_title_has_short_hashes(prefix: str) -> None:
+    ran = run(case(), kernels=[kernel(version=f"{prefix}{'0123456789' * 4}")])
+    title = re.search("<title>(.*)</title>", html_report(shown(ran)))
+    assert title is not None
+    assert f"{prefix}01234567, x64" in title[1]
+
+
 def test_nothing_from_outside_and_no_script_but_ours() -> None:
     page = html_report(shown(evil()))
     read = Reader(page)

@@ -6,6 +6,7 @@ table alone. A content policy keeps everything out that is not the page's own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
@@ -23,6 +24,9 @@ from zxhil.report.table import PageTable, Report, Row
 from zxhil.report.verdict import ClauseVerdict, end_counts, together
 
 
+_HASH = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{32}\b")
+
+
 def html_report(shown: Report, logs: Mapping[str, SerialLogs] | None = None) -> str:
     """Lay a report out as one HTML page. `logs` are the serial logs by the runs' labels."""
     kernels = ", ".join(_short_name(run) for run in shown.runs)
@@ -37,9 +41,8 @@ def _short_name(run: LabelledRun) -> str:
 
 
 def _short_version(version: str | None) -> str:
-    """The version; of ``git-HASH`` the first eight digits of the hash."""
-    name, dash, digits = (version or "unknown version").partition("-")
-    return f"{name}-{digits[:8]}" if dash and name == "git" else f"{name}{dash}{digits}"
+    """The version, with the first eight digits of a commit or digest."""
+    return _HASH.sub(r"\1", version or "unknown version")
 
 
 def _body(shown: Report, logs: Mapping[str, SerialLogs], title: str) -> Html:

@@ -23,7 +23,7 @@ _BASE = """
 html{scroll-padding-top:1rem}
 body{margin:0 auto;max-width:80rem;padding:0 1rem 3rem;background:var(--back);color:var(--fore);
 font:16px/1.5 system-ui,sans-serif}
-h1{font-size:1.5rem;line-height:1.25;margin:1.2rem 0 .3rem}
+h1{font-size:1.5rem;line-height:1.25;margin:1.2rem 0 .3rem;overflow-wrap:anywhere}
 h2{font-size:1.2rem;margin:2rem 0 .5rem}
 h3{font-size:1.05rem;margin:0;overflow-wrap:anywhere}
 a{color:var(--link)}
