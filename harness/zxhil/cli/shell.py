@@ -92,7 +92,7 @@ def command(
 ) -> None:
     """Make system calls on a running kernel from a Python prompt; each is judged immediately.
 
-    See docs/shell.md. The exit code is 1 if any call diverged and is not known.
+    See docs/shell.md. Exit code 1 if a call diverged and the divergence is not known.
     """
     from zxhil.live.kernel import LiveKernel
     from zxhil.live.show import result_text

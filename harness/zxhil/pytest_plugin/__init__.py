@@ -103,7 +103,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ):
         raise pytest.UsageError(
             "zxhil: guest tests can't run with --forked of pytest-forked, since the cases of a "
-            "program share a boot; remove --forked (each case is a process of its own anyway)"
+            "program share a boot; remove --forked"
         )
 
 

@@ -23,7 +23,6 @@ from zxhil.report.runs import LabelledRun
 from zxhil.report.table import PageTable, Report, Row
 from zxhil.report.verdict import ClauseVerdict, end_counts, together
 
-
 _HASH = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{32}\b")
 
 
