@@ -110,7 +110,7 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
 @click.option("-v", "--verbose", is_flag=True, help="List every condition and every next step.")
 @_JSON
 def coverage(folder: Path, runs: tuple[Path, ...], verbose: bool, as_json: bool) -> None:
-    """Report which documented errors of PAGES are modelled, claimed by cases, and reached in runs."""
+    """Report which documented errors of PAGES are modelled, claimed by cases, reached in runs."""
     from zxhil.abi.calls import BY_NAME
     from zxhil.docs.coverage import coverage
     from zxhil.report.coverage import coverage_json, coverage_text
