@@ -5,16 +5,29 @@ from __future__ import annotations
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from zxhil.abi.ages import CHANGED, NEVER, WITNESSES, Age, parse_age
+from zxhil.abi.ages import CHANGED, HORIZON, NEVER, WITNESSES, Age, parse_age
+from zxhil.abi.arch import Arch
 from zxhil.abi.calls import BY_NAME
+from zxhil.bisect.probe import CaseProbe
+from zxhil.bisect.record import Settings
+from zxhil.bisect.setup import check, probe_of
+from zxhil.bisect.when import parse
 from zxhil.docs.parse import parse_tree
 from zxhil.docs.statuses import user_pages
 from zxhil.errors import UserError
 from zxhil.model.pages import find_clause
 from zxhil.model.since import SINCE
+from zxhil.oracle.oracle import KernelSeen
+from zxhil.pytest_plugin.bench import Bench
+from zxhil.report.notes import notes_of
 from zxhil.run.age import AgeSources, concluded
+from zxhil.run.record import KernelRecord
+from zxhil.run.setup import kernel_record
+from zxhil.target.make import setup
+from zxhil.target.model import Target
 
 CALL = "resource_create"
 DAY = CHANGED[CALL].day
@@ -119,3 +132,57 @@ def test_the_tables_are_sound() -> None:
         assert days, each.name
         assert (each.born_after == 0) == (each.born_by == 0), each.name
         assert (each.gone_after == 0) == (each.gone_by == 0), each.name
+
+
+def test_target_with_a_repository_dates_its_kernel(
+    repository: tuple[Path, str], tmp_path: Path
+) -> None:
+    folder, commit = repository
+    made = setup(Target(repo=folder), None, [], tmp_path, tmp_path)
+    record = kernel_record(made, Arch.X64, KernelSeen(f"git-{commit}", frozenset()))
+    assert (record.earliest, record.latest) == (20180619, 20180619)
+    with pytest.raises(UserError, match="is not a git repository"):
+        setup(Target(repo=tmp_path), None, [], tmp_path, tmp_path)
+
+
+def test_bench_of_pytest_takes_age_and_repository(repository: tuple[Path, str]) -> None:
+    folder, commit = repository
+
+    def bench(repo: str, age: str | None) -> Bench:
+        option = SimpleNamespace(zx_age=age, zx_repo=repo)
+        place = SimpleNamespace(dir=folder.parent)
+        return Bench(SimpleNamespace(option=option, invocation_params=place))  # type: ignore[arg-type]
+
+    assert bench(folder.name, None).ages.by_version(f"git-{commit}").earliest == 20180619
+    assert bench(folder.name, "2018-05-01").ages.age == parse_age("2018-05-01")
+    with pytest.raises(UserError, match="is not a git repository"):
+        _ = bench(".", None).ages
+
+
+def test_images_of_a_bisection_are_dated_by_a_repository(repository: tuple[Path, str]) -> None:
+    folder, _ = repository
+    asked = Settings(str(folder), ("a",), "b", str(folder), "images", "boots")
+    check(asked)
+    probe = probe_of(asked, parse("boots"))
+    assert isinstance(probe, CaseProbe)
+    assert f"--repo {folder}" in " ".join(probe.options)
+    assert asked.range == "images"
+    with pytest.raises(UserError, match="is not a git repository"):
+        check(replace(asked, repo=str(folder.parent)))
+    with pytest.raises(UserError, match="applies to zxhil's own cases only"):
+        check(replace(asked, when="", when_command="x"))
+
+
+@pytest.mark.parametrize(
+    ("earliest", "latest", "said"),
+    [
+        (HORIZON, NEVER, True),
+        (20230101, 20230101, True),
+        (20190730, 20190731, False),
+        (20200101, 20190101, False),
+        (0, NEVER, False),
+    ],
+)
+def test_report_says_where_the_dates_end(earliest: int, latest: int, said: bool) -> None:
+    kernel = KernelRecord("x64", "i", "v", False, (), earliest=earliest, latest=latest)
+    assert any("are known up to 2019-07-31" in note for note in notes_of(kernel, [])) is said

@@ -50,6 +50,16 @@ class Settings:
     smp: int = 0
     limits: tuple[str, ...] = ()
 
+    @property
+    def history(self) -> bool:
+        """Are the candidates commits? With images `repo` only dates their kernels."""
+        return bool(self.repo) and not self.images
+
+    @property
+    def range(self) -> str:
+        """Where the candidates come from: a path."""
+        return self.images or self.repo
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:

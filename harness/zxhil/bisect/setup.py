@@ -24,6 +24,7 @@ from zxhil.bisect.when import BisectCondition, parse
 from zxhil.errors import UserError
 from zxhil.names import must_match, no_such
 from zxhil.oracle.cases import CaseInfo
+from zxhil.run.age import AgeSources
 
 if TYPE_CHECKING:
     from zxhil.bisect.record import SessionRecord
@@ -51,14 +52,14 @@ class BisectParts:
 
 def check(settings: Settings) -> None:
     """Reject options that conflict. Raises UserError."""
-    if bool(settings.repo) == bool(settings.images):
+    if not settings.repo and not settings.images:
         raise UserError("zxhil bisect", "needs a range", "give --images PATH or --repo PATH")
     if bool(settings.when) == bool(settings.when_command):
         raise UserError(
             "zxhil bisect", "needs exactly one condition", "give --when or --when-command"
         )
     _check_machine(settings)
-    if settings.repo:
+    if settings.history:
         if not settings.good or not settings.bad:
             raise UserError("--repo", "needs both ends", "give --good REV and --bad REV")
         if settings.when and not settings.build:
@@ -68,13 +69,15 @@ def check(settings: Settings) -> None:
         if settings.image_paths and not settings.build:
             raise UserError("--image-path", "applies to builds only", "give --build too")
         return
+    if settings.repo:
+        AgeSources(repo=Path(settings.repo)).check()
     if len(settings.good) > 1:
         raise UserError("--good", "is given twice", "give one with --images")
     for option in ("build", "paths", "first_parent", "clean"):
         if getattr(settings, option):
             name = option.replace("_", "-")
             raise UserError(
-                f"--{name}", "applies to git histories only", "remove it, or give --repo"
+                f"--{name}", "applies to git histories only", "remove it, or give --repo alone"
             )
 
 
@@ -88,6 +91,7 @@ def _check_machine(settings: Settings) -> None:
         "--memory": settings.memory,
         "--smp": settings.smp,
         "--limit": settings.limits,
+        "--repo": "" if settings.history else settings.repo,
     }
     for option, value in given.items():
         if value and settings.when_command:
@@ -105,7 +109,7 @@ def assemble(settings: Settings, cache_folder: Path, cache_bytes: int) -> Bisect
     condition = parse(settings.when) if settings.when else None
     repository = None
     provider: Provider
-    if settings.repo:
+    if settings.history:
         repository = Repository(Path(settings.repo))
         forget_lost_worktrees(repository)
         plan = repository.plan(
@@ -138,7 +142,7 @@ def resumed(record: SessionRecord, cache_folder: Path, cache_bytes: int) -> Bise
     parts = assemble(record.settings, cache_folder, cache_bytes)
     if len(parts.plan.graph) != record.ends["candidates"]:
         raise UserError(
-            record.settings.repo or record.settings.images,
+            record.settings.range,
             f"has {len(parts.plan.graph)} candidates, not the {record.ends['candidates']} that "
             "the session began with",
             "start a new bisection",

@@ -41,7 +41,7 @@ def summarize(
         "labels": [parts.provider.label(name) for name in shown],
         "advice": advice(parts, stop, seen),
         "what": parts.settings.when or parts.settings.when_command,
-        "where": parts.settings.repo or parts.settings.images,
+        "where": parts.settings.range,
         "old": plan.old.value,
         "new": plan.new.value,
         "found": _found(parts, found),

@@ -66,6 +66,7 @@ class Options:
             memory=self.memory,
             smp=self.smp or 0,
             age=self.age or "",
+            repo=self.repo,
             accel=self.accel,
             words=self.words,
         )

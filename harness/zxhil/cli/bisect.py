@@ -33,7 +33,12 @@ _FOUND, _NOT_FOUND = 0, 1
 
 @click.group("bisect", cls=Group, invoke_without_command=True)
 @click.option("--images", default="", metavar="PATH", help="Folder or manifest of images.")
-@click.option("--repo", default="", metavar="PATH", help="Git repository with the range.")
+@click.option(
+    "--repo",
+    default="",
+    metavar="PATH",
+    help="Git repository with the range; with --images, one that has the kernels' commits.",
+)
 @click.option(
     "--good",
     multiple=True,

@@ -14,7 +14,7 @@ from zxhil import named_file
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
 from zxhil.cli.base import OUTPUT, PATH, Command, report_style
-from zxhil.cli.sources import docs_option, documented_by, pages_told
+from zxhil.cli.sources import age_options, docs_option, documented_by, pages_told
 from zxhil.cli.target import take as take_target
 from zxhil.cli.target import target_options
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     type=click.IntRange(64),
     help="Memory of the machine, in MiB; default 128, with user space 512.",
 )
-@click.option("--age", metavar="YYYY-MM[-DD]", help="Date of the kernel.")
+@age_options
 @click.option(
     "--smp",
     type=click.IntRange(1),

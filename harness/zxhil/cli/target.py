@@ -72,7 +72,9 @@ _OPTIONS = (
 )
 
 #: Options of other modules that a target may stand in for.
-_FROM_TARGET = ("image", "shim", "arch", "memory", "smp", "age", "accel", "words", "known", "docs")
+_FROM_TARGET = (
+    "image", "shim", "arch", "memory", "smp", "age", "repo", "accel", "words", "known", "docs",
+)  # fmt: skip
 
 
 def target_options(function: _Function) -> _Function:

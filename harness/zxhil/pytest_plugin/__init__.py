@@ -44,6 +44,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="Number of processors; default: what the image names, else 1.",
     )
+    group.addoption("--zx-age", metavar="YYYY-MM[-DD]", help="Date of the kernel.")
+    group.addoption(
+        "--zx-repo", metavar="PATH", help="Git repository that contains the kernel's commit."
+    )
     group.addoption(
         "--zx-word",
         action="append",

@@ -6,13 +6,14 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from zxhil.abi.ages import parse_age
 from zxhil.abi.arch import Arch
 from zxhil.errors import MachineError, UserError, ZxhilError
 from zxhil.image.find import Image
@@ -22,6 +23,7 @@ from zxhil.machine.scratch import scratch_folder
 from zxhil.oracle.results import CaseResult
 from zxhil.report.fault_text import fault_headline, fault_lines, report_faults
 from zxhil.report.terminal import kernel_line
+from zxhil.run.age import AgeSources, knowing
 from zxhil.run.journal import NAME, Journal
 from zxhil.run.listener import Listener
 from zxhil.run.plan import Task
@@ -141,7 +143,16 @@ class Bench:
         words = tuple(option.zx_word)
         memory = option.zx_memory or MEMORY_MIB
         smp = option.zx_smp or 0
-        return make_setup(self.image, option.zx_accel, memory, words, logs, zbis, smp=smp)
+        made = make_setup(self.image, option.zx_accel, memory, words, logs, zbis, smp=smp)
+        return replace(made, ages=self.ages)
+
+    @cached_property
+    def ages(self) -> AgeSources:
+        """What the options tell of the kernel's age. Raises UserError for what is wrong in them."""
+        age = self._option.zx_age
+        sources = AgeSources(parse_age(age) if age else None, self._path(self._option.zx_repo))
+        sources.check()
+        return sources
 
     def run(self, task: Task, name: str, listener: Listener | None = None) -> RunReport:
         """Run cases, with logs in a folder of this name.
@@ -155,8 +166,9 @@ class Bench:
             )
         journal = Journal(logs)
         try:
-            session = Session({self.image.arch: self.setup(logs)}, journal, 1, listener)
-            report = session.run([task])
+            setup = self.setup(logs)
+            session = Session({self.image.arch: setup}, journal, 1, listener)
+            report = session.run([knowing(task, setup.prototypes)])
         finally:
             journal.close()
         if report.interrupted == "interrupted by the user":

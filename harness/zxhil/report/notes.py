@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from zxhil.abi.ages import NEVER, Age, other_arguments
+from zxhil.abi.ages import HORIZON, NEVER, Age, day_text, other_arguments
 from zxhil.counts import counted
 from zxhil.docs.held import PagesRecord
 from zxhil.model.since import SINCE
@@ -39,6 +39,9 @@ def _notes(kernel: KernelRecord, cases: Sequence[CaseResult]) -> Iterator[str]:
     if kernel.earliest or kernel.latest != NEVER:
         why = f" ({kernel.age_why})" if kernel.age_why else ""
         yield f"kernel date: {Age(kernel.earliest, kernel.latest).text}{why}"
+    if HORIZON <= kernel.earliest <= kernel.latest:
+        day = day_text(HORIZON)
+        yield f"dates of calls and prototypes are known up to {day}: later changes are not"
     if kernel.age_doubt:
         yield kernel.age_doubt
     age = Age(kernel.earliest, kernel.latest)

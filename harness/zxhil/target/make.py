@@ -102,7 +102,9 @@ def setup(
         documented,
         target.smp,
     )
-    made = replace(made, ages=AgeSources(parse_age(target.age) if target.age else None))
+    ages = AgeSources(parse_age(target.age) if target.age else None, target.repo)
+    ages.check()
+    made = replace(made, ages=ages)
     made = replace(made, notes=boot_notes(target, image) if image is not None else ())
     if target.transport_kind in ("ssh", "uart") or target.serial.port:
         made = replace(made, limits=_own_processor(target))

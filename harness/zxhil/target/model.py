@@ -75,6 +75,7 @@ class Target:
     memory: int = 0
     smp: int = 0
     age: str = ""
+    repo: Path | None = None
     accel: str = ""
     words: tuple[str, ...] = ()
     known: Path | None = None
