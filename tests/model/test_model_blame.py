@@ -300,6 +300,19 @@ def test_write_that_finds_no_peer_is_blamed_before_the_message_that_holds_the_pe
     assert verdict.blamed_call == verdict.call
 
 
+def test_write_that_finds_no_peer_is_cleared_by_the_message_that_lost_the_peer(k):
+    a, b = k.channel_create()
+    end, peer = k.channel_create()
+    k.says(OK, "channel_write", handle=a, handles=[peer])
+    given = {"handle": end, "bytes": b"x"}
+    first = k.answers(Status.ZX_ERR_PEER_CLOSED, "channel_write", **given)
+    empty = {"bytes": 0, "handles": (), "actual_bytes": 0, "actual_handles": 0}
+    second = k.answers(OK, "channel_read", empty, handle=b, num_handles=4)
+    for verdict in (first.revised(), second):
+        assert blamed(verdict) == ["channel_write/delivered"]
+        assert verdict.blamed_call == first.call - 1
+
+
 def test_cookie_that_only_a_refused_set_can_have_set_is_blamed_on_that_set(k):
     made, scope = event(k), event(k)
     denied = Status.ZX_ERR_ACCESS_DENIED

@@ -19,7 +19,7 @@ from typing import Any
 from zxhil.abi.calls import AnyCall
 from zxhil.abi.status import Status
 from zxhil.model.clause import Allowed, Clause, ClauseKind, Mismatch, Outcome
-from zxhil.model.facts import Fact, KnownRights, values_read
+from zxhil.model.facts import Expectation, Fact, KnownRights, values_read
 from zxhil.model.leftovers import made_by_a_failed_call
 from zxhil.model.objects import KernelObject
 from zxhil.model.page import AnyPage
@@ -100,7 +100,16 @@ def _older(state: State, own: Verdict, facts: list[Fact[Any]], *, sure: bool) ->
             state.unbind(fact)
         elif fact.passed_on:
             state.derive(fact)
+    if len({candidate.expectation for candidate in candidates}) == 1:
+        _break_suspects(state, candidates[0].expectation)
     return with_candidates(tuple(candidates), own)
+
+
+def _break_suspects(state: State, expectation: Expectation) -> None:
+    """One fact shows that a call did not keep its sentence: so did what was suspected of it."""
+    for fact in state.open_expectations():
+        if fact.suspect is not None and fact.expectation == expectation:
+            fact.suspect.broken = True
 
 
 def _points_elsewhere(state: State, page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bool:

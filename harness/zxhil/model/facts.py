@@ -59,7 +59,12 @@ class Candidate:
         self.broken = False
 
     def test(self, seen: Any) -> None:
-        """The retracted fact was observed: was it as expected?"""
+        """The retracted fact was observed: was it as expected?
+
+        What another fact on the same word showed to be broken stays broken.
+        """
+        if self.broken:
+            return
         if isinstance(self.believed, KnownRights):
             self.cleared = isinstance(seen, KnownRights) and self.believed.confirmed_by(seen)
         else:
