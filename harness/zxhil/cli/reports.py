@@ -114,10 +114,13 @@ class Reports:
             return Live(sys.stderr, total, style, self.verbose)
         return Lines(sys.stderr, total, style, self.verbose, programs)
 
-    def deliver(self, report: RunReport, whole: bool, logs: Path | None = None) -> int:
+    def deliver(
+        self, report: RunReport, whole: bool, logs: Path | None = None, tasks: Sequence[Task] = ()
+    ) -> int:
         """Write and print every report of a run; return the run's exit code.
 
-        `whole`: every case was requested; `logs`: where the serial logs are. The text
+        `whole`: every case was requested; `logs`: where the serial logs are;
+        `tasks`: what ran. The text
         goes to standard error if a file report goes to standard output. Raises MachineError for
         a report that can't be written, after all others were.
         """
@@ -129,9 +132,12 @@ class Reports:
         style = report_style(self.color, sys.stderr if aside else None)
         text = without_ci_commands(terminal_report(report, style, self.verbose, known))
         if self.github:
-            from zxhil.report.github import github_annotations
+            from zxhil.report.github import SourceFiles, github_annotations, workspace
 
-            text += "".join(f"{line}\n" for line in github_annotations(report, known))
+            files = {task.program.name: task.program.files for task in tasks}
+            sources = SourceFiles(workspace(), files)
+            lines = github_annotations(report, known, sources)
+            text += "".join(f"{line}\n" for line in lines)
         # click takes colors out of what goes to no terminal, asked for or not.
         color = use_color(self.color, sys.stderr if aside else None)
         click.echo(text, nl=False, err=aside, color=color)

@@ -191,7 +191,7 @@ def _run(reports: Reports, options: Options, kept: dict[str, Any]) -> int:
         trouble = error
     report = judged[0]
     try:
-        code = reports.deliver(report, asked.whole, asked.logs)
+        code = reports.deliver(report, asked.whole, asked.logs, asked.tasks)
     finally:
         # On standard error: the last line of the report says which kernel ran.
         click.echo(f"logs: {asked.logs}", err=True)

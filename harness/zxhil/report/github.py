@@ -2,58 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from zxhil.known.match import NOTHING, Applied
-from zxhil.oracle.cases import source_place
+from zxhil.oracle.cases import CaseInfo, source_place
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.report.fault_text import fault_headline, fault_lines, report_faults
 from zxhil.report.matrix import grouped
 from zxhil.report.notes import pages_reasons, pages_summary
 from zxhil.report.terminal import run_faults
 from zxhil.run.record import RunReport
+from zxhil.shipped import GUEST_TESTS
 
 
-def github_annotations(report: RunReport, known: Applied = NOTHING) -> Iterator[str]:
-    """Yield one line per finding, what weighs most first.
+class SourceFiles:
+    """Where the C files of cases are in the user's repository.
+
+    `workspace` is its top folder. `files` are the paths of programs' files, by program; those of
+    the guest tests that zxhil brings along are known.
+    """
+
+    def __init__(self, workspace: Path, files: Mapping[str, Sequence[Path]] | None = None) -> None:
+        self._workspace = workspace.resolve()
+        self._files = files or {}
+
+    def place(self, info: CaseInfo) -> dict[str, str]:
+        """The path from the workspace and the line, as an annotation's properties.
+
+        Nothing for a file outside of it, or of which the place is not known: GitHub would show
+        the annotation at a file that is not there.
+        """
+        own, line = source_place(info)
+        name = info.source.rpartition(":")[0]
+        shipped = GUEST_TESTS.parent / own
+        for path in (*self._files.get(info.program, ()), shipped):
+            real = path.resolve()
+            if real.name == name and real.is_relative_to(self._workspace) and real.is_file():
+                return {"file": str(real.relative_to(self._workspace)), "line": line}
+        return {}
+
+
+def workspace() -> Path:
+    """The top folder of the repository that a GitHub job is about; elsewhere the current one."""
+    return Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd())
+
+
+def github_annotations(
+    report: RunReport, known: Applied = NOTHING, sources: SourceFiles | None = None
+) -> Iterator[str]:
+    """Yield one line per finding, what weighs most first. `sources` are where cases stand.
 
     Divergences of one kind and clause share an annotation at the first case that shows it:
     GitHub keeps ten errors and ten notices of a step, and drops the rest in silence.
     """
+    sources = sources or SourceFiles(workspace())
     for fault in run_faults(report):
         yield _command("error", {"title": "zxhil"}, fault)
     for finding in report_faults(report, known):
         text = "\n".join([finding.title, *fault_lines(finding)])
         if finding.cases:
-            yield _at_case("error", finding.cases[0], fault_headline(finding), text)
+            yield _at_case(sources, "error", finding.cases[0], fault_headline(finding), text)
         else:
             yield _command("error", {"title": fault_headline(finding)}, text)
     ends = [c for c in report.cases if c.end.is_machine_fault and (c.arch, c.id) in known.ends]
-    yield from _ends(ends, known)
-    yield from _divergences(report, known)
+    yield from _ends(ends, known, sources)
+    yield from _divergences(report, known, sources)
     for stale in known.stale:
         line, last = stale.lines
         place = {"file": known.path, "line": str(line), "endLine": str(last)}
         yield _command(
             "error", {**place, "title": "unexpected pass (stale known entry)"}, stale.text
         )
-    yield from _ends([case for case in report.cases if case.end is CaseEndKind.VACUOUS], known)
+    yield from _ends(
+        [case for case in report.cases if case.end is CaseEndKind.VACUOUS], known, sources
+    )
     if report.pages is not None and report.pages.not_held:
         lines = [pages_summary(report.pages, report.cases), *pages_reasons(report.pages)]
         yield _command("notice", {"title": "zxhil: pages"}, "\n".join(lines))
 
 
-def _ends(cases: list[CaseResult], known: Applied) -> Iterator[str]:
+def _ends(cases: list[CaseResult], known: Applied, sources: SourceFiles) -> Iterator[str]:
     for case in cases:
         entry = known.ends.get((case.arch, case.id))
         text = case.detail
         if entry is not None:
             text = f"{text}\nknown: {known.explain(entry)}"
         title = f"{case.end.value}: {case.id} on {case.arch}"
-        yield _at_case("error" if entry is None else "notice", case, title, text)
+        yield _at_case(sources, "error" if entry is None else "notice", case, title, text)
 
 
-def _divergences(report: RunReport, known: Applied) -> Iterator[str]:
+def _divergences(report: RunReport, known: Applied, sources: SourceFiles) -> Iterator[str]:
     for (arch, kind, clause), members in grouped(report.cases).items():
         unknown = [(case, d) for case, d in members if known.of(case, d) is None]
         case, divergence = (unknown or members)[0]
@@ -65,12 +105,15 @@ def _divergences(report: RunReport, known: Applied) -> Iterator[str]:
         if cases[1:]:
             lines.append(f"and in {len(cases) - 1} more: {', '.join(cases[1:])}")
         level = "notice" if entry is not None else "error"
-        yield _at_case(level, case, f"{kind}: {clause} on {arch}", "\n".join(lines))
+        yield _at_case(sources, level, case, f"{kind}: {clause} on {arch}", "\n".join(lines))
 
 
-def _at_case(level: str, case: CaseResult, title: str, text: str) -> str:
-    file, line = source_place(case.info)
-    return _command(level, {"file": file, "line": line, "title": title}, text or title)
+def _at_case(sources: SourceFiles, level: str, case: CaseResult, title: str, text: str) -> str:
+    place = sources.place(case.info)
+    text = text or title
+    if not place:
+        text = f"{text}\n{':'.join(source_place(case.info))}"
+    return _command(level, {**place, "title": title}, text)
 
 
 def _command(level: str, properties: dict[str, str], text: str) -> str:
