@@ -40,7 +40,7 @@ def _refuse(report: pytest.TestReport | pytest.CollectReport) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Look at each test's report."""
+    """Check each test's report."""
     report = yield
     _refuse(report)
     return report
@@ -48,7 +48,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Look at each module's report: a module may skip itself."""
+    """Check each module's report: a module may skip itself."""
     report = yield
     _refuse(report)
     return report

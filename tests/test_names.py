@@ -1,4 +1,4 @@
-"""Names that do not exist are refused at once, and say what was perhaps meant."""
+"""Names that do not exist are refused at once, with a suggestion."""
 
 from __future__ import annotations
 

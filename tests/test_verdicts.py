@@ -1,4 +1,4 @@
-"""Each verdict is defined once: no module but its own says what stands for which of its members."""
+"""Each verdict is defined once: only its own module has a table of its members."""
 
 from __future__ import annotations
 

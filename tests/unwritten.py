@@ -15,7 +15,7 @@ from zxhil.model.state import State
 
 @contextmanager
 def unwritten(clause: Clause, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Take a sentence away: it demands, permits and promises nothing within the block."""
+    """Remove a sentence: within the block it requires, permits and guarantees nothing."""
     fact, change, reach = State.fact, State.change, State.reach
 
     def no_fact(self: State, value: Any, word: Clause | None) -> Fact[Any]:

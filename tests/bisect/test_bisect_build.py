@@ -123,7 +123,7 @@ def test_prefetch_changes_nothing_but_the_time(tmp_path: Path) -> None:
     prefetch = built.read_text().split()
     assert ran.result["names"] == one.result["names"] == [history.ids[123]]
     assert ran.candidates == one.candidates
-    assert set(prefetch) > set(alone), "else nothing was built ahead"
+    assert set(prefetch) > set(alone), "else nothing was prefetched"
     assert len(prefetch) <= 2 * len(alone) + 2
     assert ran.result["seconds"]["wasted"] > 0
     assert len(git(history.repo, "worktree", "list").splitlines()) == 1

@@ -85,7 +85,7 @@ def test_a_broken_stretch_gives_the_set_that_git_gives(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_after_skips_in_merges_gits_set_is_ours(tmp_path: Path, seed: int) -> None:
-    """git is told what we saw, by `zxhil bisect log --git`, and must conclude the same."""
+    """git replays `zxhil bisect log --git` and must reach the same conclusion."""
     rng = random.Random(seed)
     shape = merges(50, seed + 100)
     culprit = rng.randrange(10, 40)
@@ -131,7 +131,7 @@ def test_ends_that_do_not_differ(tmp_path: Path) -> None:
 
 
 def test_a_bad_merge_base_ends_it(tmp_path: Path) -> None:
-    """As git: the good end, on a side branch, mended what was bad where it branched off."""
+    """As git: the good end, on a side branch, fixed what was bad where it branched off."""
     shape = [[], [0], [1], [2], [1]]
     of = ["good", "bad", "bad", "bad", "good"]
     history = bisect_histories.make(

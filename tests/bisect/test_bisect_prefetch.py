@@ -14,7 +14,7 @@ from zxhil.bisect.provide import Workspace
 
 
 class Workshop:
-    """Work that lasts until it is let go or called off, for names that begin with "long"."""
+    """Work that lasts until it is released or cancelled, for names that begin with "long"."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -52,7 +52,7 @@ def prefetch(
 
 
 def test_unneeded_prefetch_is_cancelled() -> None:
-    """There is one bench, so the second can only begin when the first was called off."""
+    """There is one bench, so the second can only begin after the first was cancelled."""
     work = Workshop()
     with prefetch(1, work) as at:
         at.want(["long"])

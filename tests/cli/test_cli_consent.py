@@ -1,4 +1,4 @@
-"""Nobody's file runs commands here unless somebody agrees."""
+"""Commands from a file run only after the user agrees."""
 
 from __future__ import annotations
 

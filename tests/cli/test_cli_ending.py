@@ -1,4 +1,4 @@
-"""How a command ends: trouble of the host is exit code 3, and never looks like a verdict."""
+"""How a command ends: a host failure is exit code 3, never a verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a run was asked for is in its journal, and `--resume` takes all of it from there."""
+"""The options of a run are in its journal, and `--resume` takes them all from there."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, *words: str) -> Asked:
 
 
 def stopped(folder: Path, kept: dict[str, Any]) -> str:
-    """A log folder as a run leaves it that was asked for in this way."""
+    """A log folder as a run with these options leaves it."""
     folder.mkdir()
     lines = [{"whole": {"whole": False}}, {"options": kept}, {"options": {"case": "no"}}]
     (folder / "run.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))

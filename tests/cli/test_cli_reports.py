@@ -43,7 +43,7 @@ def zxhil(
 
 @pytest.fixture
 def replayed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A log folder that is judged as a run of a good and a bad case, every case asked for."""
+    """A log folder that is judged as a run of a good and a bad case, with every case requested."""
     folder = tmp_path / "logs"
     folder.mkdir()
     (folder / "run.jsonl").write_text('{"whole":{"whole":true}}\n')

@@ -1,4 +1,4 @@
-"""No damage to a file of ours gives a traceback, or another verdict."""
+"""No damage to one of our files gives a traceback or another verdict."""
 
 from __future__ import annotations
 

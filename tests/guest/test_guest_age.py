@@ -31,7 +31,7 @@ CHANGE = CHANGED["resource_create"].day
 
 
 def calls_of(day: int) -> set[str]:
-    """The calls that there were on a day of which the history tells for sure."""
+    """The calls that existed on a day, as far as the history is certain."""
     return {
         each.name
         for each in WITNESSES

@@ -1,4 +1,4 @@
-"""Compiling guest tests: what comes out, what is kept, and what the user is told."""
+"""Compiling guest tests: the result, the cache, and the messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an image tells of its age: what its userboot understands."""
+"""The age of an image: the options its userboot understands."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def test_info(image: Image) -> None:
 
 @pytest.mark.qemu
 def test_userboot_takes_our_bootfs_and_command_line(image: Image, tmp_path: Path) -> None:
-    """Userboot looks for the file that we name; it is no ELF file, so it gets no further."""
+    """Userboot finds the file that we name; it is not an ELF file, so it stops there."""
     # Userboot's end halts the kernel; its last lines are seen only if they are not buffered.
     words = [*boot_words(image, "bin/zxhil-probe"), "kernel.bypass-debuglog=true"]
     boot_data = tmp_path / "boot.zbi"

@@ -1,4 +1,4 @@
-"""What a file of known divergences tells the oracle."""
+"""The clauses that a file of known divergences gives to the oracle."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from zxhil.report.saved import load_run
 from zxhil.run.plan import plan
 from zxhil.run.record import KernelRecord
 
-#: Nothing in a vDSO tells more of the age of a kernel of 2019-07.
+#: Nothing in a vDSO narrows the age of a kernel of 2019-07 further.
 LATER = 20181229
 
 ROOT = Path(__file__).parents[2]

@@ -76,7 +76,7 @@ class Desk:
         self._on.set()
 
     def await_text(self, text: bytes) -> None:
-        """Wait until the machine has said this; nobody reads the port meanwhile."""
+        """Wait until the machine has printed this; the port is not read meanwhile."""
         end = time.monotonic() + 60
         while time.monotonic() < end:
             logs = self._folder.glob("boot*.serial")
@@ -154,7 +154,7 @@ class Desk:
 
 
 class Sitting:
-    """Somebody at the desk, to whom `say` talks."""
+    """A person at the desk, who gets the messages of `say`."""
 
     def __init__(self, folder: Path, say: Say = print, **keys: object) -> None:
         folder.mkdir(exist_ok=True)

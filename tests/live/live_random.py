@@ -1,4 +1,4 @@
-"""Dialogues by chance: every kind of argument, in every combination that turns up."""
+"""Random dialogues: every kind of argument, in random combinations."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Talker:
         self._random = random.Random(seed)
 
     def talk(self, calls: int) -> None:
-        """Make so many calls, and look at some handles after them."""
+        """Make so many calls, and get info of some handles afterwards."""
         while len(self._kernel.calls) < calls:
             call = self._random.choice(_MAKERS if self._random.random() < 0.35 else CALLS)
             given = {p.name: v for p in call.parameters if (v := self._value(call.name, p)) != ...}
@@ -81,7 +81,7 @@ class Talker:
     def _handle(self, call: str) -> int:
         kernel = self._kernel
         made = [h for h in kernel.handles if not isinstance(h.source[0], str)]
-        # What the guest itself lives by is only looked at.
+        # Handles that the guest itself needs are only read.
         given = [kernel.job, kernel.process, kernel.vmar] if call.startswith("object_get") else []
         gone = [h for result in kernel.calls for h in result.handles][-6:]
         return 0 if not made else self._random.choice([*made, *gone, *given, 0, 0xDEAD])

@@ -1,4 +1,4 @@
-"""The probe for KVM, with a QEMU of ours."""
+"""The probe for KVM, with a fake QEMU."""
 
 from __future__ import annotations
 

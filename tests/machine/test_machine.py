@@ -1,4 +1,4 @@
-"""One machine from start to end, with a program of ours in QEMU's place."""
+"""One machine from start to end, with a fake QEMU."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ def test_a_word_without_a_newline_is_pending_and_comes_at_the_end() -> None:
 
 
 def test_words_in_a_line_without_end() -> None:
-    """Neither lost nor told twice, wherever the line is cut, and little is kept of it."""
+    """Neither lost nor reported twice, wherever the line is cut, and little of it is buffered."""
     word = b"HALT: spinning forever"
     for before in (*range(4000, 4100), *range(4600, 4900, 7), 8000, 100_000):
         stream = b"." * before + word + b"." * 50_000

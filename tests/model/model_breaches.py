@@ -1,7 +1,7 @@
 """For every effect of the five pages: a kernel that breaks it, and where that shows.
 
-Each function drives a kernel up to the broken promise, lets it answer as a broken kernel would,
-and returns which call broke the promise and the verdict on the call that showed it.
+Each function drives a kernel up to the broken effect, lets it answer as a broken kernel would,
+and returns the call that broke the effect and the verdict on the call that showed it.
 """
 
 from __future__ import annotations

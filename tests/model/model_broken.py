@@ -41,7 +41,7 @@ def answered(k: Kernel, status: int, syscall: str, outs: dict[str, Any], **given
 
 
 def seen(k: Kernel, handle: int, *, rights: int | None = None, type_: int | None = None) -> Verdict:
-    """A look at the handle finds it alive, with these rights and this type."""
+    """Info of the handle shows it valid, with these rights and this type."""
     known, object_ = k.state.rights(handle), k.state.object(handle)
     bits = rights if rights is not None else 0 if known is None else known.bits
     of_type = type_ if type_ is not None else 0 if object_ is None else object_.type

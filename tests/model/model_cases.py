@@ -1,4 +1,4 @@
-"""For every effect of the five pages, calls of a kernel that keeps its word, and that show it."""
+"""For every effect of the five pages, calls of a conforming kernel that show it."""
 
 from __future__ import annotations
 

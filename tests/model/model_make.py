@@ -78,7 +78,7 @@ def koid_of(k: Kernel, handle: int) -> int:
 
 
 def without(k: Kernel, handle: int, right: Rights) -> int:
-    """Replace the handle by one that lacks `right`, and look at that."""
+    """Replace the handle by one that lacks `right`, and get info of that."""
     (reduced,) = k.handle_replace(handle, rights_of(k, handle) & ~int(right))
     k.object_get_info(reduced)
     return reduced

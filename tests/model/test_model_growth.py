@@ -14,7 +14,7 @@ INVALID = Outcome(int(Status.ZX_ERR_INVALID_ARGS), {})
 
 
 def unseen(times: int) -> Scripted:
-    """Handles are received again and again, and nobody records their values."""
+    """Handles are received again and again, and their values are not recorded."""
     k = Scripted()
     a, b = k.channel_create()
     for _ in range(times):
@@ -39,7 +39,7 @@ def test_failed_writes_do_not_pile_up_in_the_queue():
 
 
 def trials(times: int, monkeypatch: pytest.MonkeyPatch) -> int:
-    """How often a page is asked for one call, while as many writes diverge on one channel."""
+    """How often a page is queried for one call, while as many writes diverge on one channel."""
     asked = 0
 
     def counted(self: Any, *given: Any) -> bool:

@@ -38,7 +38,7 @@ def test_tri_of_a_bool():
 
 
 class Player:
-    """Makes calls as a list of numbers tells, about handles of its own, alive and dead."""
+    """Makes calls determined by a list of numbers, with its own handles, valid and closed."""
 
     def __init__(self, kernel: Kernel, numbers: list[int]) -> None:
         self.k = kernel

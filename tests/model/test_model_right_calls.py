@@ -23,7 +23,7 @@ EVENT_RIGHTS = RIGHTS_BASIC | int(Rights.SIGNAL)
 
 
 class Scripted(Kernel):
-    """A kernel that answers what the test says; `says` asserts that nobody is accused."""
+    """A kernel that returns what the test says; `says` asserts that there is no divergence."""
 
     def __init__(self, known: frozenset[str] = frozenset()) -> None:
         super().__init__(tuple(BOOTSTRAP.values()))
@@ -221,7 +221,7 @@ def test_memory_that_ran_out_before_the_entries_leaves_their_results(k):
     k.says(Status.ZX_ERR_NO_MEMORY, "channel_write_etc", outs={"handles": (0,)}, **given)
 
 
-# ---- a list before a look
+# ---- a list before info
 
 
 def test_child_listed_before_its_info_is_the_same(k):

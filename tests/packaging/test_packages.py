@@ -14,7 +14,7 @@ _OTHERS = {"python3", "python3-venv"}
 
 
 def needed() -> set[str]:
-    """What scripts/setup looks for before it sets up for a run."""
+    """The packages that scripts/setup requires for a run."""
     return set(re.findall(r"^need \S+ (\S+)$", (ROOT / "scripts" / "setup").read_text(), re.M))
 
 

@@ -40,7 +40,7 @@ def build(arch, source):
     for path in source.files:
         text = path.read_text()
         if "#error" in text:
-            raise UserError(str(path), "does not build", "mend the C file")
+            raise UserError(str(path), "does not build", "fix the C file")
         for number, line in enumerate(text.splitlines(), 1):
             if match := CASE.match(line):
                 claims = tuple(match[2].split())

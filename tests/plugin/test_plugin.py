@@ -110,7 +110,7 @@ _DURATION = re.compile(r"([0-9.]+)s (setup|call) +\S+::(\w+)")
 
 
 def test_durations_are_those_of_the_boot_and_of_each_case(project: Project) -> None:
-    """The first case's own time can't be told from the boot's: it is in the setup, too."""
+    """The first case's time can't be separated from the boot's: it is part of the setup."""
     ran = project.pytest("--durations=0", "-vv", "-k", "one")
     told = {(name, when): float(n) for n, when, name in _DURATION.findall(ran.text)}
     assert told["passed_one", "setup"] == 137

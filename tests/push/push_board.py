@@ -1,7 +1,7 @@
 """A board on a desk: stand-in machines behind a serial line that is slow, noisy, or loses bytes.
 
 `Board` owns a port that stays (a pty or a TCP server); its power switch is a pair of FIFOs, so that
-a power command of ``sh`` alone works it. Each switching boots the image that it is told of.
+a power command of ``sh`` alone works it. Each power cycle boots the image that it is given.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class Board:
             if self._telnet is not None:
                 self._telnet.say(spoiled)
                 continue
-            # It can be switched off also while nobody reads what it says.
+            # It can be switched off even while its output is not read.
             while spoiled and not off.is_set():
                 if select.select([], [self._sink], [], 0.05)[1]:
                     with suppress(BlockingIOError):

@@ -126,7 +126,7 @@ class Console:
                 self._say(b"$ ")
 
     def _typed_on(self) -> bytes:
-        """Read what was typed; a UART whose FIFO is small is looked at now and then."""
+        """Read what was typed; a UART whose FIFO is small is polled now and then."""
         if self._switch in select.select([self._master, self._switch], [], [])[0]:
             raise _OffError
         if not self.script.fifo:

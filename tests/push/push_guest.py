@@ -39,7 +39,7 @@ def main(arch: Arch, path: Path, pushed: Path, words: list[str]) -> None:
 
 
 def _is_left() -> bool:
-    """Does nobody read any more? A kernel that panicked would be kept for ever."""
+    """Has the reader gone? A kernel that panicked would be kept forever."""
     poll = select.poll()
     poll.register(1, 0)
     return bool(poll.poll(0))

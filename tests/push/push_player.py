@@ -77,7 +77,7 @@ def misbehave(how: str) -> None:
             return
         Path(how).touch()
     if how == "hang" or how.startswith("/"):
-        # Until nobody is there any more who would read.
+        # Until the reader has gone.
         poll = select.poll()
         poll.register(1, 0)
         poll.poll()

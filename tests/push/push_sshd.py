@@ -1,6 +1,6 @@
 """A real OpenSSH server on loopback, with keys and configuration of its own in a folder.
 
-We hold the listening socket (port 0: nobody else can take it) and start one ``sshd -i`` for each
+We hold the listening socket (port 0: nothing else can take it) and start one ``sshd -i`` for each
 connection, as inetd does. So a test can cut a connection, let its peer fall silent, and close up.
 """
 
@@ -113,7 +113,7 @@ class Sshd:
                         os.kill(pid, number)
 
     def cut(self) -> None:
-        """End every connection as a kernel that goes down does: nobody says goodbye."""
+        """End every connection as a kernel that goes down does: without a disconnect message."""
         self.signal(signal.SIGKILL)
         with self._lock:
             for server in self._servers:

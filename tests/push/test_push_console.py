@@ -130,7 +130,7 @@ def test_nothing_is_typed_faster_than_a_fifo_takes_it(
 def test_unresponsive_system_is_restarted(
     desk: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path
 ) -> None:
-    """Once; a second one that is deaf is told of."""
+    """Once; a second unresponsive system is reported."""
     board = desk(Script(deaf=1))
     report = run(standin_bench, tmp_path.name, board, _SOME, Limits(3.0, 5.0, 5.0))
     assert verdicts(report) == expected(recorded)
@@ -234,7 +234,7 @@ def test_the_log_of_a_whole_system_is_judged_to_its_end(recorded: Recorded, tmp_
     assert programs.index("object_get_child") == len(
         [c for c in recorded.report.cases if c.info.program == "channel_write"]
     )
-    assert judged.cases[-1].end is CaseEndKind.LOST, "nothing tells of a crash: the log just ends"
+    assert judged.cases[-1].end is CaseEndKind.LOST, "nothing shows a crash: the log just ends"
 
 
 @pytest.mark.parametrize("step", [1, 3, 1000])
@@ -301,7 +301,7 @@ def test_a_whole_system_gets_what_its_drivers_look_for(
 def test_many_threads_share_the_systems_that_there_are(
     tmp_path: Path, standin_bench: Bench
 ) -> None:
-    """A lane is a thread's own while it pushes."""
+    """A lane belongs to one thread while it pushes."""
     program = standin_bench.tasks[0].program
     made: list[FakeLine] = []
 
@@ -326,7 +326,7 @@ def test_many_threads_share_the_systems_that_there_are(
         thread.start()
     for thread in threads:
         thread.join()
-    assert max(most) == 2, "side by side, and no more than there is room for"
+    assert max(most) == 2, "in parallel, and only as many as fit in memory"
     assert len(made) <= 2
     transport.close()
     assert all(line.closed for line in made)

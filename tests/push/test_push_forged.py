@@ -28,7 +28,7 @@ PROGRAM = "socket_share"
 FORGED = 15
 #: The longest body of a frame (docs/trace.md).
 MAX_BODY = 0xD8
-#: A status that no page of ours speaks of.
+#: A status that none of our pages documents.
 WRONG = "-99"
 
 

@@ -67,7 +67,7 @@ def _short_packets(channel: paramiko.Channel) -> None:
 
 
 class Hostile(paramiko.ServerInterface):
-    """Lets anybody in. Commands do what `command` says, SFTP what `behavior` does."""
+    """Accepts any user. Commands do what `command` says, SFTP what `behavior` does."""
 
     def __init__(self, behavior: Behavior, command: Behavior) -> None:
         self._behavior = behavior

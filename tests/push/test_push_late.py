@@ -57,7 +57,7 @@ class Adapter:
         if self._comes_back:
             time.sleep(0.5)
             self._plug_in()
-            # Its owner starts the program again, as soon as somebody listens.
+            # Its owner starts the program again as soon as the port is open.
             time.sleep(1.0)
             self._say(self._said)
 

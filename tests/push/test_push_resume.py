@@ -1,4 +1,4 @@
-"""A run on a board is stopped and goes on: over the same line, with nothing told anew."""
+"""A run on a board is stopped and resumed over the same line, with no options given again."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def test_a_slow_line_loses_nothing(
 
 
 def noise(seed: int) -> Spoil:
-    """Put bytes that nobody sent before every twentieth piece, where a line ends or in it."""
+    """Insert noise before every twentieth piece, where a line ends or in it."""
     dice = random.Random(seed)
 
     def spoil(data: bytes, before: int) -> bytes:
@@ -103,7 +103,7 @@ def noise(seed: int) -> Spoil:
 def test_noise_between_the_bytes_is_taken_out(
     desk: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path
 ) -> None:
-    """A foreign piece in a frame is mended by the CRC, as a kernel's log line is."""
+    """A foreign piece in a frame is removed by means of the CRC, as a kernel's log line is."""
     report = run(standin_bench, tmp_path, desk("pty", 400_000, noise(7)), "object_get_child/*")
     assert verdicts(report) == expected(recorded, "object_get_child/")
 
@@ -141,7 +141,7 @@ def test_board_without_output_is_not_a_hung_case(
     assert [case.end for case in report.cases] == [CaseEndKind.LOST]
 
 
-# QEMU's own serial port, of a machine that somebody else powers.
+# QEMU's own serial port, of a machine that someone else powers.
 
 
 @pytest.fixture
@@ -214,7 +214,7 @@ def test_machine_powered_by_someone_else(
 
 
 class Played:
-    """A board that somebody else powers, of which only the bytes are there, and pauses."""
+    """A board powered by someone else: only its bytes and pauses."""
 
     def __init__(self, said: list[bytes], pause: float) -> None:
         self._said = said
@@ -315,7 +315,7 @@ def test_the_kernel_of_another_users_board_fails(
     report = attach(standin_bench, tmp_path, board, "object_get_child", boot=2.0)
     ends = [case.end for case in report.cases]
     assert report.boots[0].end == end
-    assert ends.count(CaseEndKind.PANIC) == begun, "a case of ours, and none of another's"
+    assert ends.count(CaseEndKind.PANIC) == begun, "one of our cases, and none of another program's"
     assert CaseEndKind.LOST in ends, "what it never came to"
 
 

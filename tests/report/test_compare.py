@@ -97,7 +97,7 @@ def test_a_case_that_makes_other_calls_is_reported_once() -> None:
 
 
 def closing_what_stayed(first: str, stays: bool) -> CaseResult:
-    """Two handles are looked up, and closed if they are still there."""
+    """Get info of two handles, and close those that are still open."""
     calls = [call("event_create", f"ZX_OK, out={first}1"), call("event_create")]
     for number in "12":
         handle = f"handle=<0x{number}{first[2:]} event koid {number}{first[2:]}>"

@@ -49,7 +49,7 @@ def line_ends(data: bytes, chance: random.Random) -> bytes:
 
 @_within
 def eighth_bit(data: bytes, chance: random.Random) -> bytes:
-    """A line of seven bits, or with a parity bit that nobody takes off."""
+    """A line of seven bits, or with a parity bit that is not removed."""
     match chance.randrange(3):
         case 0:
             return bytes(byte & 0x7F for byte in data)

@@ -29,7 +29,7 @@ def times(full: int, few: int) -> int:
 
 
 class Run:
-    """A `zxhil` with a folder for its temporary files that nobody else uses."""
+    """A `zxhil` with a private folder for its temporary files."""
 
     def __init__(self, folder: Path, said: Path, scratch: Path, args: Sequence[str]) -> None:
         self.folder = folder

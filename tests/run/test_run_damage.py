@@ -172,7 +172,7 @@ def test_a_damaged_stream_gives_no_other_verdict(
 
 
 def test_two_streams_in_one(recorded: tuple[list[Recorded], RunReport], tmp_path: Path) -> None:
-    """Lines of another machine's trace in between: nobody is judged by them."""
+    """Lines of another machine's trace in between: no case is judged by them."""
     streams, report = recorded
     for seed in range(times(500, 40)):
         chance = random.Random(seed)

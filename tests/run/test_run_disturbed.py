@@ -230,7 +230,7 @@ def test_the_journal_has_no_room(
 def test_a_guest_floods_the_port(
     session: NewSession, tasks: Tasks, clean: RunReport, tmp_path: Path
 ) -> None:
-    """Log lines for ever: the case's limit ends it, and the cases after it run."""
+    """Endless log lines: the case's limit ends it, and the cases after it run."""
     made = session("logs", ("standin.fault=serial-flood",))
     limited(made, case=3.0)
     report = made.run(tasks("*"))
@@ -297,7 +297,7 @@ def test_a_socket_is_removed(
 def test_the_clock_jumps(
     session: NewSession, tasks: Tasks, clean: RunReport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The host's time is set, back and forth: no limit looks at it."""
+    """The host's clock is set back and forth: no limit depends on it."""
     chance = random.Random(1)
     monkeypatch.setattr(time, "time", lambda: chance.uniform(0, 1 << 33))
     report = session("logs").run(tasks("object_get_child"))

@@ -97,7 +97,7 @@ class Endless:
         self.now += READ
         chunk = next(self._chunks)
         self.taken += len(chunk)
-        assert self.now < 1000, "it goes on for ever"
+        assert self.now < 1000, "it never ends"
         return chunk
 
     def _ended(self) -> End:

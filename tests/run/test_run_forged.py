@@ -1,4 +1,4 @@
-"""Damaged, mixed and forged streams: no verdict turns, and nobody is made to wait or to grow."""
+"""Damaged, mixed and forged streams: no verdict changes, nothing hangs, memory stays limited."""
 
 from __future__ import annotations
 

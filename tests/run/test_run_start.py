@@ -1,4 +1,4 @@
-"""When a kernel boots once for all programs, and what is told of it."""
+"""When a kernel boots once for all programs, and how that is reported."""
 
 from __future__ import annotations
 

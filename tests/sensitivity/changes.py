@@ -1,6 +1,6 @@
 """One answer changed at a time: every way in which a recorded answer could have been another.
 
-Each `Change` has a `what`, the kind that it is of, by which changes that nobody notices are listed:
+Each `Change` has a `what`, the kind that it is of, by which unnoticed changes are listed:
 `CALL STATUS OUTPUT CHANGE` and, after a comma, what else the reason depends on.
 """
 

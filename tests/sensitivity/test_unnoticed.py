@@ -24,7 +24,7 @@ ENTRIES: list[dict[str, Any]] = tomllib.loads(LIST.read_text())["unnoticed"]
 WHOLE = bool(os.environ.get("ZXHIL_SENSITIVITY"))
 EVERY = 1 if WHOLE else 150
 ENOUGH = 20
-"""Of fewer changes a share says nothing."""
+"""With fewer changes a fraction means nothing."""
 FIVE = {page.name for page in core_pages()}
 
 

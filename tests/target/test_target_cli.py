@@ -255,7 +255,7 @@ def test_a_target_that_answers_is_reported() -> None:
 
 
 class Answering:
-    """A TCP serial line with something on it: `shell`, or nobody who answers."""
+    """A TCP serial line with something on it: `shell`, or nothing that answers."""
 
     def __init__(self, shell: bool) -> None:
         self._server = socket.create_server(("127.0.0.1", 0))
@@ -348,7 +348,7 @@ def test_who_may_open_a_usb_adapter(
         (tmp_path / name).touch()
     monkeypatch.setattr("os.access", lambda *_: allowed)
     found = list(checks._serial_devices(tmp_path))
-    assert len(found) == 2, "the host's own port is nobody's board"
+    assert len(found) == 2, "no board is on the host's own port"
     group = grp.getgrgid(tmp_path.stat().st_gid).gr_name
     for finding in found:
         assert finding.state is (CheckState.GOOD if allowed else CheckState.NOTE)
