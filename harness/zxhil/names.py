@@ -1,4 +1,4 @@
-"""Names that do not exist: one way to refuse them, and to say which one was perhaps meant."""
+"""Names that do not exist: one way to refuse them, with a suggestion."""
 
 from __future__ import annotations
 

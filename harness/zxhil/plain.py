@@ -1,4 +1,4 @@
-"""The one border through which text of a kernel, a program or a machine comes in.
+"""Sanitizing of text from a kernel, a program or a machine: the one place where it enters.
 
 What is read from a line may hold anything: escape sequences that make a terminal do things, signs
 that turn the direction of what follows, bytes that are no text. Logs keep the bytes; whatever is

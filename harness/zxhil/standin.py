@@ -1,4 +1,4 @@
-"""Builds the stand-in kernel of ours (`images/standin/`): shim and ZBI, as a make-era folder.
+"""Builds the project's stand-in kernel (`images/standin/`): shim and ZBI, as a make-era folder.
 
 It is built at first use and kept in the user's cache, under a digest of everything that went in,
 with digests of what came out (`zxhil.disk.seal`): a damaged one is built again. The first digest is
@@ -109,7 +109,7 @@ def build(arch: Arch, toolchain: Toolchain | None = None) -> Path:
 
 
 def is_standin(zbi: bytes) -> bool:
-    """Tell whether boot data holds the stand-in kernel and not Zircon."""
+    """Does boot data hold the stand-in kernel and not Zircon?"""
     return VERSION_PREFIX in zbi
 
 

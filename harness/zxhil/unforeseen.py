@@ -1,6 +1,6 @@
 """Unexpected exceptions, neither the user's nor the host's fault, saved for a bug report.
 
-It is a bug in zxhil. It must never look like a verdict: the exit code is 3, and all that
+It is a bug in zxhil. It must never be taken for a verdict: the exit code is 3, and all that
 is needed to find it is in one file.
 """
 

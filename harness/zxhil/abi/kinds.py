@@ -1,4 +1,4 @@
-"""What a system call's parameter is: its C type, and what of it goes on the wire.
+"""The kinds of system call parameters: their C type, and what goes on the wire.
 
 A pointer's memory is classed by the guest (see `Memory`), because whether a pointer is valid
 decides what the page requires, and only the guest knows its own address space. What a valid

@@ -126,7 +126,7 @@ class GitProvider:
         """Compare the commit that a kernel says it was built from with the candidate.
 
         A kernel's version is ``git-COMMIT``. Another commit of the same tree builds the same, and
-        a commit that the repository does not know says nothing.
+        a commit that the repository does not have proves nothing.
         """
         found = _VERSION.search(version)
         if found is None or candidate.startswith(found[1]):

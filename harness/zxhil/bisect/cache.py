@@ -74,7 +74,7 @@ class Cache:
         """
         with self._lock:
             work = Path(tempfile.mkdtemp(prefix=_HALF_MADE, dir=self._folder))
-            # Tells those who clear up after killed processes that this one is in work.
+            # Shows cleanup after killed processes that this one is in use.
             descriptor = os.open(work, os.O_RDONLY)
             fcntl.flock(descriptor, fcntl.LOCK_SH)
         try:

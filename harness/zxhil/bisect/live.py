@@ -16,7 +16,7 @@ from zxhil.plain import plain
 
 #: Seconds between two drawings.
 _TICK = 0.5
-#: Bytes at the end of a command's output in which its last line is looked for.
+#: Bytes at the end of a command's output that are searched for its last line.
 _TAIL = 2048
 # Up n lines to the first column, and clear from there to the end of the screen.
 _REWIND = "\x1b[{}F\x1b[J"

@@ -127,7 +127,7 @@ def run(
         _end_group(process.pid)
         raise
     finally:
-        # The leader is not reaped yet, so its group's number cannot be anybody else's.
+        # The leader is not reaped yet, so its group's number cannot be reused.
         _signal(process.pid, signal.SIGKILL)
         code = process.wait()
         if process.stderr:

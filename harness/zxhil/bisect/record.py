@@ -16,11 +16,11 @@ KEY = "zxhil bisect"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a bisection was asked for; a resumed one is asked for the same.
+    """The options of a bisection; a resumed one has the same.
 
     `words`, `memory` in MiB, `smp` and `limits` (``boot=60``) are those of ``zxhil run``.
     `good` are revisions or image names, `home` is the folder it was started in. Empty texts and
-    zeros stand for "not given".
+    zeros mean "not given".
     """
 
     home: str

@@ -59,7 +59,7 @@ class Bisection:
     ) -> tuple[Stop, list[Observation], float]:
         """Continue from what was `seen` to the end; return it, every test, and the seconds wasted.
 
-        With more than one bench, candidates that may be next are tested ahead of time.
+        With more than one bench, candidates that may be next are prefetched.
         Raises MachineError when faults persist, and whatever interrupts it: every test that was
         finished by then is in the session.
         """

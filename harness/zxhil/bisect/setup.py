@@ -1,4 +1,4 @@
-"""From what was asked for to the parts that do it."""
+"""From the options of a bisection to its parts."""
 
 from __future__ import annotations
 

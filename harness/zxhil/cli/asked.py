@@ -1,4 +1,4 @@
-"""What a run was asked for: its options, and what follows from them."""
+"""The options of a run, and what follows from them."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _WRITTEN = ("json_file", "junit_file", "ktap_file", "html_file")
 def must_agree(source: Path, wanted: Mapping[str, str], yes: bool) -> None:
     """Show what `source` wants to run; continue if that is nothing, or the user agrees.
 
-    `wanted` has it by the name of its option. Raises UserError if nobody agrees.
+    `wanted` has it by the name of its option. Raises UserError if the user does not agree.
     """
     if not wanted:
         return

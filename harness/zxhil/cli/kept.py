@@ -1,4 +1,4 @@
-"""How a run was asked for, kept in its journal: ``--resume`` goes on in exactly that way."""
+"""The options of a run, kept in its journal: ``--resume`` uses exactly these."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _plain(value: Any) -> Any:
 
 
 def _paths(values: dict[str, Any], keys: type[Any]) -> dict[str, Any]:
-    """Make paths of the texts again that stand for one."""
+    """Turn texts back into paths where they were paths."""
     kinds = {field.name: field.type for field in dataclasses.fields(keys)}
     return {
         name: Path(value) if value is not None and kinds[name] == "Path | None" else value

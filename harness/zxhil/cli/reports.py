@@ -138,7 +138,7 @@ class Reports:
             sources = SourceFiles(workspace(), files)
             lines = github_annotations(report, known, sources)
             text += "".join(f"{line}\n" for line in lines)
-        # click takes colors out of what goes to no terminal, asked for or not.
+        # click strips colors from what goes to no terminal, requested or not.
         color = use_color(self.color, sys.stderr if aside else None)
         click.echo(text, nl=False, err=aside, color=color)
         self._write_files(report, known, whole, logs)

@@ -242,7 +242,7 @@ def _judge(
     setups: dict[Arch, Setup],
     keep: Callable[[RunReport], None],
 ) -> None:
-    """Run what was asked for; `keep` gets the report before anything is cleared up."""
+    """Run what was requested; `keep` gets the report before anything is cleaned up."""
     from zxhil.run.durations import recall, remember
     from zxhil.run.room import jobs_with_room
     from zxhil.run.start import Boots, saved_starts

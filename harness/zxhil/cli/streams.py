@@ -102,7 +102,7 @@ def _fill_descriptors() -> dict[int, OSError]:
 
 @contextmanager
 def guarded() -> Iterator[Streams | None]:
-    """Put streams in place for the block; None where somebody else has put his own (a test)."""
+    """Put streams in place for the block; None where a test has replaced them."""
     if sys.stdout is not sys.__stdout__ or sys.stderr is not sys.__stderr__:
         yield None
         return

@@ -85,7 +85,7 @@ def target_options(function: _Function) -> _Function:
 
 
 def take(context: click.Context, options: dict[str, Any], before: Target | None = None) -> Target:
-    """Take the options' values out, over those of ``--target``; fill in what it tells otherwise.
+    """Take the options' values, over those of ``--target``; the target fills in the rest.
 
     Without ``--target`` they go over those of `before`, the target of a run to go on with.
     An option that the user gave goes before the target's key. Raises UserError for what is wrong

@@ -1,4 +1,4 @@
-"""What lies on the disk, read as what it is: other people's, damaged, or of another age.
+"""Reading files that may be untrusted, damaged, or of another version.
 
 `files` reads within limits, `shape` checks JSON against a schema, `lines` and `seal` find damage
 that a schema does not see.

@@ -1,4 +1,4 @@
-"""Reading files of ours: within a limit, whole or with an error that names file and place."""
+"""Reading our own files: within a limit, whole or with an error that names file and place."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def parse_toml(text: str, path: Path) -> dict[str, Any]:
 
 
 def open_inside(folder: Path, name: str) -> IO[bytes]:
-    """Open a regular file of a folder by a name that another file tells.
+    """Open a regular file of a folder by a name from another file.
 
     Neither a device nor a FIFO is opened, nor anything outside of the folder, by a path or by a
     link. Raises OSError where there is no such file.

@@ -1,4 +1,4 @@
-"""Folders in a cache in which something is made; nothing of them stays, even after ``kill -9``."""
+"""Scratch folders in a cache; none is left behind, even after ``kill -9``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _YOUNG = 60
 def making(cache: Path, prefix: str) -> Iterator[Path]:
     """Make a folder in `cache`, from which things are renamed into place, for the block.
 
-    A shell of ours removes it if this process is killed (`zxhil.machine.reaper`); what a power
+    The reaper removes it if this process is killed (`zxhil.machine.reaper`); what a power
     failure left is removed by the next one to make something. Raises OSError.
     """
     from zxhil.machine.reaper import the_reaper

@@ -1,6 +1,6 @@
-"""Digests of what a cache keeps: what does not fit its digest is as if it were not there.
+"""Digests of what a cache keeps: what does not match its digest is treated as missing.
 
-A file is kept with its digest behind its content, so that both appear at one stroke. A folder,
+A file is kept with its digest behind its content, so that both appear atomically. A folder,
 whose files others read as they are, has a list of digests in a file of its own. Both digests cover
 the name: what lies under another one's name is not believed either.
 """

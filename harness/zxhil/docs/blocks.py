@@ -50,7 +50,7 @@ class StatusEntry:
 
     @property
     def formal(self) -> bool:
-        """Whether it looks like an entry of a list, wherever it stands."""
+        """Whether it has the form of a list entry, wherever it is."""
         head = self.blocks[0]
         match = _HEAD.match(head.lines[0].text)
         rest = head.lines[0].text[match.end() :].lstrip("*_`") if match else ""

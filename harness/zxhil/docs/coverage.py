@@ -40,7 +40,7 @@ class Covered(NamedTuple):
 
 
 class PageCoverage(NamedTuple):
-    """One page. `made` tells whether guest tests can make its call.
+    """One page. `made`: guest tests can make its call.
 
     `objects` are the types of object that its RIGHTS ask for and guest tests can't make yet;
     None if the page does not say which it needs.

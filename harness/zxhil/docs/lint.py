@@ -95,7 +95,7 @@ def _twice(page: DocPage) -> Iterator[LintFinding]:
 
 
 def _parameters(page: DocPage, calls: frozenset[str]) -> Iterator[LintFinding]:
-    """Emphasis is also used for other words, so it takes a name's place or look to count.
+    """Emphasis is also used for other words, so it counts only with a name's place or form.
 
     In RIGHTS, RETURN VALUE and ERRORS any lower-case word counts; elsewhere only one with an
     underscore. A word in the page's code blocks (a struct's field) is known, and so is

@@ -45,7 +45,7 @@ def named_statuses(lines: Iterable[PageLine]) -> tuple[str, ...]:
 
 
 def odd_starts(lines: Iterable[PageLine]) -> tuple[Problem, ...]:
-    """Lines that begin with what looks like a constant's name and is none that pages use."""
+    """Lines that begin with something like a constant's name that pages do not use."""
     found = []
     for line in lines:
         plain = _TAG.sub(" ", line.text).strip(_MARKUP)

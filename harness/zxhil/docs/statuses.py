@@ -1,7 +1,7 @@
 """The statuses that each page of a tree documents: what a call may answer, with no model of it.
 
 A page judges a kernel only if it was read whole. Of one that was not, whatever it says of a
-status may be missing, so it accuses nobody; which pages these are, and why, is in every report.
+status may be missing, so it accuses nothing; which pages these are, and why, is in every report.
 """
 
 from __future__ import annotations

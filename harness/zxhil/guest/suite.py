@@ -43,7 +43,7 @@ class Suite:
         return self._elf[:at] + struct.pack("<I", 1) + self._elf[at + 4 :]
 
     def turn(self, program: str, selected: Sequence[int], nonce: int) -> bytes:
-        """What is written to the place of the turn: it is `program`'s, with these of its cases.
+        """The content of the job slot: the program to run, and which of its cases.
 
         Its frames are seeded with `nonce` (docs/trace.md).
         """
@@ -57,7 +57,7 @@ class Suite:
 
 
 def find_turn(memory: bytes) -> int:
-    """Return where the turn is written in the saved memory of a machine that waits.
+    """Return where the job slot is in the saved memory of a machine that waits.
 
     Raises MachineError unless there is exactly one such place.
     """

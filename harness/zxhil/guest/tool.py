@@ -128,7 +128,7 @@ def _wait(process: subprocess.Popen[bytes], seconds: float) -> bool:
 
 def _limit(process: subprocess.Popen[bytes], timed_out: bool, seconds: float) -> str:
     code = process.returncode
-    # A driver tells of a signal to its child as a shell does.
+    # A driver reports its child's signal as a shell does.
     number = -code if code < 0 else code - 128 if code > 128 else 0
     if timed_out or number == signal.SIGXCPU:
         return f"it was killed after {seconds:g} s"

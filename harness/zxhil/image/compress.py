@@ -40,7 +40,7 @@ class Compression(enum.StrEnum):
 
 
 def kind_of(payload: bytes) -> Compression | None:
-    """Tell a compressed payload's kind from its magic; None if it is neither."""
+    """Determine a compressed payload's kind from its magic; None if it is neither."""
     if payload.startswith(LZ4_MAGIC):
         return Compression.LZ4
     if payload.startswith(ZSTD_MAGIC):

@@ -16,7 +16,7 @@ from zxhil.image import zbi
 from zxhil.image.zbi import Item, ItemType
 
 FILE_SYSTEMS = zbi.STORAGE_TYPES - {ItemType.STORAGE_KERNEL}
-"""Types of items that only user space reads: a first process of ours needs none but its own."""
+"""Types of items that only user space reads: our first process needs only its own."""
 
 _NOT_SETTINGS = FILE_SYSTEMS | zbi.KERNEL_TYPES | {ItemType.STORAGE_KERNEL, ItemType.DISCARD}
 _USERBOOT = "userboot"

@@ -110,7 +110,7 @@ def refuse_packed(kernel: Path) -> None:
 
 
 def locate(path: Path, arch: Arch | None, bootfs: bool, has_shim: bool) -> Pick:
-    """Tell which form `path` is of, and what to take from it. Raises UserError if of none.
+    """Determine the form of `path`, and what to take from it. Raises UserError if of none.
 
     `has_shim` says that a boot shim is given, so that a ZBI which QEMU could load itself is
     boot data.

@@ -1,4 +1,4 @@
-"""The JSON files that tell where an image's parts are: images.json and product bundles.
+"""The JSON files that list an image's parts: images.json and product bundles.
 
 Facts: ``images.json`` is a list of {name, type, path, cpu?, tags?}, paths relative to its folder;
 ZBIs have type ``zbi``, the boot shim is ``qemu-kernel`` of type ``kernel``. A product bundle

@@ -1,4 +1,4 @@
-"""Boot data with our files: for a first process of ours, or the user's whole image extended."""
+"""Boot data with our files: for our own first process, or the user's whole image extended."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ HEAD = 8192
 
 
 def arch_of(head: bytes) -> Arch | None:
-    """Tell the machine from the first `HEAD` bytes of a file for ``-kernel``, None if unknown.
+    """Determine the machine from the first `HEAD` bytes of a file for ``-kernel``, None if unknown.
 
     Looks for the headers of Linux on arm64 and x86, for a valid Multiboot header, and for what
     `is_raw_arm64` tells: QEMU loads each of these.

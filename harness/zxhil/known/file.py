@@ -48,7 +48,7 @@ _TEXTS = ("reason", "link")
 class KnownEntry:
     """One entry; an empty tuple allows everything. `line` and `last_line` count from 1.
 
-    `case_lines` tells for each of `case` on which line it stands.
+    `case_lines` has the line of each of `case`.
     """
 
     line: int

@@ -32,7 +32,7 @@ class TomlBlock:
 
 
 def line_of(text: str, offset: int) -> int:
-    """The line, counted from 1, in which the offset lies."""
+    """The line, counted from 1, that contains the offset."""
     return text.count("\n", 0, offset) + 1
 
 

@@ -56,7 +56,7 @@ class Applied:
     stale: tuple[Stale, ...] = ()
     notes: tuple[str, ...] = ()
     unlisted: dict[tuple[str, str, int], tuple[str, ...]] = field(default_factory=dict)
-    """What is to be listed for each other divergence to be known; "" stands for no clause."""
+    """What is to be listed for each other divergence to be known; "" means no clause."""
     _places: dict[int, _Places] = field(default_factory=dict, repr=False, compare=False)
 
     def of(self, case: CaseResult, divergence: Divergence) -> KnownEntry | None:
@@ -244,7 +244,7 @@ def _listed(entry: KnownEntry, case: CaseResult, divergence: Divergence) -> Iter
 
 
 def _about(entry: KnownEntry, case: CaseResult) -> bool:
-    """Is a case that did not come to a verdict about the entry's page and clause?"""
+    """Does an incomplete case belong to the entry's page and clause?"""
     claims = case.info.claims or ("",)
     return any(_any(entry.clause, claim) for claim in claims) and _any(entry.page, case.info.page)
 

@@ -26,7 +26,7 @@ def on_board(
 ) -> Connect:
     """Return what switches the board on and awaits the guest, or finds one that listens already.
 
-    Without a power command it is the board's owner who starts the guest: `say` tells a person
+    Without a power command the board's owner starts the guest: `say` asks a person
     to, and leaving it lets it go on listening. Raises as `Uart` does.
     """
     program = build_live(arch, holds=holds)

@@ -12,7 +12,7 @@ _ESCAPED = {0x22: '\\"', 0x5C: "\\\\", 0x0A: "\\n", 0x3F: "\\?"}
 
 
 def bytes_text(content: bytes) -> str:
-    """A string literal of these bytes; it also has a zero after them, which no call is told of."""
+    """A string literal of these bytes; a zero follows, which no size counts."""
     return '"' + "".join(_character(byte) for byte in content) + '"'
 
 

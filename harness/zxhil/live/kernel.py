@@ -160,7 +160,7 @@ class LiveKernel:
         return None
 
     def _describer(self) -> Callable[[int], str]:
-        """What tells of this boot's handles what the model knows of them."""
+        """Describes this boot's handles by what the model knows."""
         boot = self._dialogue
 
         def describe(value: int) -> str:

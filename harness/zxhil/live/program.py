@@ -65,7 +65,7 @@ def build_live(
 ) -> Program:
     """Build the guest that takes requests over serial; `cache` as `zxhil.guest.build` has it.
 
-    `holds` tells of which calls our prototypes are the kernel's, as far as that is known.
+    `holds`: for which calls our prototypes are the kernel's, as far as that is known.
     Raises UserError for a missing toolchain, or a cache folder that can't be written.
     """
     text = calls_source() + (FOLDER / "live.h").read_text(encoding="ascii")

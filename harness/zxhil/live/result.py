@@ -1,4 +1,4 @@
-"""What came of a call, and all that was said in one boot."""
+"""The result of a call, and all results of one boot."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from zxhil.trace.events import BootstrapHandle, CallTable, Event, KernelVersion,
 
 
 class NoSuchCallError(UserError, AttributeError):
-    """A kernel was asked for what is neither a call nor anything else of it."""
+    """An attribute of a kernel that is neither a call nor anything else."""
 
 
 class Result:
@@ -77,7 +77,7 @@ class Result:
 
     @property
     def info(self) -> HandleBasic | None:
-        """The record of ZX_INFO_HANDLE_BASIC, if this is what was asked for."""
+        """The record of ZX_INFO_HANDLE_BASIC, if that was the topic."""
         raw = self.outs.get("buffer")
         basic = self.spelt.values.get("topic") == InfoTopic.HANDLE_BASIC
         return handle_basic(raw) if basic and isinstance(raw, bytes) else None
@@ -113,7 +113,7 @@ class Result:
 
 @dataclass(slots=True)
 class Dialogue:
-    """All that was said in one boot: what the guest told of itself, and the calls."""
+    """Everything of one boot: what the guest reported of itself, and the calls."""
 
     arch: str = ""
     version: str | None = None
@@ -127,7 +127,7 @@ class Dialogue:
     """The call that the boot ended in."""
 
     def heard(self, event: Event) -> None:
-        """Take what the guest says of itself."""
+        """Take what the guest reports of itself."""
         match event:
             case ProgramStart(arch):
                 self.arch = arch.value

@@ -279,7 +279,7 @@ class _Case:
     # ---- what a call returned
 
     def _learn(self, result: Result) -> None:
-        """Remember which expression stands for what was returned."""
+        """Remember the expression for each returned value."""
         for handle in result.handles:
             _, number, output, index = handle.source
             parameter = next(p for p in result.spelt.syscall.parameters if p.name == output)

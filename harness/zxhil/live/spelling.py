@@ -235,7 +235,7 @@ def _wrong(call: str, name: str, problem: str, remedy: str) -> UserError:
 
 
 def _number(kind: Kind) -> str:
-    """The parameter that tells how much a pointer points to; empty if there is none."""
+    """The parameter with the size of what a pointer points to; empty if there is none."""
     match kind:
         case InBytes(size) | OutBytes(size) | OutRecords(size):
             return size
@@ -274,7 +274,7 @@ def element_size(kind: Kind) -> int:
 
 
 def extent(kind: Kind, values: Mapping[str, Any]) -> int:
-    """Bytes of all that a pointer points to, as the call is told."""
+    """Size in bytes of what a pointer points to, as passed to the call."""
     number = _number(kind)
     return element_size(kind) * (int(values[number]) if number else 1)
 

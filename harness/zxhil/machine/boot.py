@@ -75,7 +75,7 @@ def show_command(boot: Boot) -> str:
 def for_person(argv: Sequence[str]) -> str:
     """The command of a machine that ran, for a person: its serial port is the terminal.
 
-    What is no QEMU command of ours (another transport's) stays as it is.
+    What is not our QEMU command (another transport's) stays as it is.
     """
     joined = " ".join(argv)
     if "chardev:serial" not in joined:

@@ -55,7 +55,7 @@ def _launches(program: str, params: QemuParams) -> bool:
 
 
 def _key(program: str) -> str:
-    """Name this boot of the host and this QEMU; empty where the host can't tell."""
+    """Name this boot of the host and this QEMU; empty if the host does not say."""
     try:
         boot = _BOOT_ID.read_text().strip()
         return f"{boot} {program} {Path(program).stat().st_mtime_ns}"
@@ -70,7 +70,7 @@ def _answer_file(arch: Arch) -> Path:
 
 
 def _keep(answer: Path, text: str) -> None:
-    """Write at one stroke; a host without a writable cache only probes each time."""
+    """Write atomically; a host without a writable cache probes each time."""
     draft = answer.with_name(f"{answer.name}.{os.getpid()}")
     try:
         answer.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""How long to wait, for the boot, for one case, for any byte at all; and how much to take."""
+"""Time limits for the boot, a case, and silence; size limits for output and records."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Limits:
     """Seconds, as they hold on a real processor.
 
     `boot`: from QEMU's start to the first line of the trace; `case`: from there, or from the first
-    or last line of a case that was awaited, to the next of these, so that a guest that only makes
-    noise, or repeats itself, comes to an end too; `silence`: without a single byte from the guest.
+    or last line of an expected case, to the next of these, so that a guest that only makes
+    noise, or repeats itself, is stopped too; `silence`: without a single byte from the guest.
     `output` and `records` are no times: the bytes and the records of one boot.
     """
 

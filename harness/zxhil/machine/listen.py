@@ -121,7 +121,7 @@ _KERNEL_ENDS = {
 
 
 def kernel_failed(event: Event) -> End:
-    """Tell the end that an event is whose kind ends the machine."""
+    """The end for an event whose kind ends the machine."""
     return End(EndKind.KERNEL, _KERNEL_ENDS[event.kind], event.text, event=event)
 
 
@@ -131,7 +131,7 @@ def _limit_passed(passed: Passed, nothing: str) -> End:
 
 
 def qemu_ended(machine: Machine) -> End:
-    """Tell how a machine ended whose stream has ended."""
+    """How a machine ended whose stream has ended."""
     code = machine.wait_exit()
     if machine.powered_off:
         return End(EndKind.POWERED_OFF, "the machine powered off", exit_code=code)

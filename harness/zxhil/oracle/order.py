@@ -1,4 +1,4 @@
-"""Which cases may begin now: the program's own table and what was asked for decide, not the stream.
+"""Which cases may begin now: decided by the program's table and the request, not by the stream.
 
 A program runs the cases that it was asked for, each once, in the order of its table. A case that
 begins otherwise is no evidence: it is refused, and what it shows is left out. Only what was

@@ -1,7 +1,7 @@
 """Decoded calls for people: handles with their objects and rights, statuses by name.
 
 What the model knows of a call's handles is remembered when the call is judged (`known`), which is
-cheap; the words are made when somebody reads them.
+cheap; the text is made when it is read.
 """
 
 from __future__ import annotations

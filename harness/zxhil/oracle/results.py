@@ -59,7 +59,7 @@ class CaseEndKind(enum.StrEnum):
 
     @property
     def can_be_known(self) -> bool:
-        """May a known entry name it as its kind? LOST says nothing of a kernel."""
+        """May a known entry name it as its kind? LOST proves nothing about a kernel."""
         return self.is_incomplete and self is not CaseEndKind.LOST
 
     @property
@@ -189,7 +189,7 @@ class CaseResult:
 
     `reached` are ids of the clauses whose condition held, or whose effect was seen or missed;
     `returned` those of the error clauses whose status came back while their condition held.
-    `detail` tells in words why the case ended as it did.
+    `detail` describes why the case ended as it did.
     """
 
     info: CaseInfo

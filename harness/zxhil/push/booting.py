@@ -42,7 +42,7 @@ class Booting:
         )
 
     def prepare(self, load: Job) -> Boot:
-        """Write the boot image that starts the program first; tell how QEMU is started with it."""
+        """Write the boot image that starts the program first; return how to start QEMU with it."""
         zbi = self.zbis / f"{load.name}.zbi"
         scratch.write(zbi, first_process_zbi(self.image, load, self.words))
         return self.boot(zbi)

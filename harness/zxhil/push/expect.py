@@ -1,4 +1,4 @@
-"""pexpect on a serial line of ours: it waits for an answer, and nothing that it reads is lost."""
+"""pexpect on our serial line: waits for an answer, and loses nothing that it reads."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class DuplexStream(Protocol):
         """Send. Raises MachineError if it can't be."""
 
     def ended(self) -> End:
-        """Tell the end, after :meth:`read` returned b''."""
+        """The end, after :meth:`read` returned b''."""
 
     def interrupt(self) -> None:
         """End a :meth:`read` that waits, or let it run out soon; from any thread."""
@@ -41,7 +41,7 @@ class DuplexStream(Protocol):
 
 
 class MachineLine:
-    """The console of a machine of ours."""
+    """The console of one of our machines."""
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine

@@ -73,7 +73,7 @@ class Running(Protocol):
         """
 
     def finish(self) -> None:
-        """Say that nothing more is wanted: the trace has come to its own end."""
+        """Stop: the trace is complete."""
 
     def kill(self) -> None:
         """End :meth:`listen` soon, from any thread."""

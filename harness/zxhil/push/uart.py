@@ -171,7 +171,7 @@ class _Attached:
                         self._begun_at = self._passed_on - len(item)
 
     def _is_earlier(self, end: End, since: int) -> bool:
-        """Did this kernel fail before our program began? What ran then was none of ours."""
+        """Did this kernel fail before our program began? Then the failure is not ours."""
         if end.kind is not EndKind.KERNEL or end.event is None:
             return False
         return self._begun_at is None or since + end.event.offset < self._begun_at

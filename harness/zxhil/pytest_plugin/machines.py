@@ -17,7 +17,7 @@ from zxhil.run.record import RunReport
 
 
 class Machines:
-    """Boots the image of the pytest run. Machines end with the test that asked for them."""
+    """Boots the image of the pytest run. Machines end with the test that requested them."""
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench

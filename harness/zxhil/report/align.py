@@ -24,7 +24,7 @@ _KOID = re.compile(r"\bkoid[= ]\d+")
 
 # The same call counts most; each of the others only decides between those that are alike so far.
 _NAME, _ARGUMENTS, _HANDLES, _STATUS = 8, 4, 2, 1
-#: Above this many cells of the table calls are paired by number: no case of ours is that long.
+#: Above this many cells of the table calls are paired by number: none of our cases is that long.
 _MOST = 1 << 18
 
 

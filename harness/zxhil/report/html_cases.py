@@ -110,7 +110,7 @@ def _where(run: LabelledRun, case: CaseResult) -> Html | None:
 
 
 def _calls(run: LabelledRun, case: CaseResult, logs: SerialLogs | None) -> Iterator[Html]:
-    """The calls; of many in a row that differ in numbers only, the first ones stand for all."""
+    """The calls; of consecutive ones that differ only in numbers, the first two and a count."""
     judged = list(enumerate(case.calls))
     for _, group in groupby(judged, key=lambda item: _kind(case, *item)):
         members = list(group)

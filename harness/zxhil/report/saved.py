@@ -18,7 +18,7 @@ _Json = dict[str, Any]
 
 
 class Saved(NamedTuple):
-    """A run that was read again; `whole`: every case of every program was asked for.
+    """A run that was read again; `whole`: every case of every program was requested.
 
     `known` is what its report marks as known; a log folder marks nothing.
     """
@@ -43,7 +43,7 @@ def load_run(path: Path) -> Saved:
 
 
 def report_json(report: RunReport, known: Applied = NOTHING, whole: bool = False) -> _Json:
-    """The JSON object of a run, with what is known marked. `whole`: every case was asked for."""
+    """The JSON object of a run, with what is known marked. `whole`: every case was requested."""
     data = run_json(report)
     for case in data["cases"]:
         for index, divergence in enumerate(case["divergences"]):
@@ -106,7 +106,7 @@ def _mark(entry: KnownEntry) -> _Json:
 def known_from_json(data: dict[str, Any]) -> Applied:
     """Take the marks out of a JSON report (`zxhil.report.saved.report_json`).
 
-    Of an entry there is what a mark tells: its line, reason and link. Raises KeyError, TypeError
+    An entry has what the mark has: its line, reason and link. Raises KeyError, TypeError
     or ValueError for what is no such report.
     """
     file = data.get("known")

@@ -1,8 +1,8 @@
 """The verdict on a documented sentence, and how every report shows it.
 
 This is the last of three: `VerdictKind` is of a call, `CaseEndKind` of a case, `ClauseVerdict` of a
-sentence on a kernel. Each is defined once, with its word in JSON and its look, and passed on as it
-is.
+sentence on a kernel. Each is defined once, with its word in JSON and how it is shown, and passed on
+unchanged.
 """
 
 from __future__ import annotations

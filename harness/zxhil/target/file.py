@@ -1,4 +1,4 @@
-"""The target file (``zxhil.toml``): where it is looked for, and reading it.
+"""The target file (``zxhil.toml``): its locations, and reading it.
 
 ::
 
@@ -61,7 +61,7 @@ class RunKey(NamedTuple):
 
 
 def places() -> list[Path]:
-    """Where the file is looked for: the current folder, then the user's configuration folder."""
+    """Where the file may be: the current folder, then the user's configuration folder."""
     from platformdirs import user_config_path
 
     return [Path(NAME), user_config_path("zxhil") / NAME]

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from zxhil.push.transport import Transport
     from zxhil.run.plan import Task
 
-# Somebody has to walk to the board and switch it on.
+# A person has to walk to the board and switch it on.
 ATTACH_SECONDS = 600.0
 
 _FAULT_WORD = "standin.fault="
 
 
 def images(target: Target) -> dict[Arch, Image | None]:
-    """The image of each architecture to run; None where the target has none of ours to give.
+    """The image of each architecture to run; None where the target needs none from us.
 
     Raises UserError for an unusable image, or a target that lacks what its transport needs.
     """

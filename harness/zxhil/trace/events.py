@@ -39,7 +39,7 @@ class CallTable(NamedTuple):
 
 class KernelAge(NamedTuple):
     """`G`: between which days, as numbers like 20180731, the kernel is by its vDSO, and by which
-    calls; NEVER and 0 stand for no bound.
+    calls; NEVER and 0 mean no bound.
     """
 
     earliest: int
@@ -100,7 +100,7 @@ class CaseSkipped(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """`A`: what a guest that is told over serial what to do says besides (docs/shell.md)."""
+    """`A`: replies of the shell's guest that are not calls (docs/shell.md)."""
 
     sequence: int | None
     what: str

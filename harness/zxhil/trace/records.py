@@ -191,12 +191,12 @@ class _Codec:
 
 @functools.cache
 def _codec(name: str) -> _Codec:
-    """The codec of a call of ours: made once per process, and not for names off the wire."""
+    """The codec of a known call: made once per process, and not for names off the wire."""
     return _Codec(BY_NAME[name])
 
 
 class TraceReader:
-    """Turns a serial stream into events. Feed it bytes; it keeps no more than it must.
+    """Turns a serial stream into events. Feed it bytes; it buffers only what it must.
 
     Nothing after the program's end is reported but answers: what comes then is not its own.
     `nonce`, `program` and `restarts` are those of `FrameReader`.

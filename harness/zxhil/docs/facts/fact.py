@@ -1,4 +1,4 @@
-"""What a page is known to say, as something that can be looked for on a page of any age.
+"""What a page is known to say, in a form that can be searched for on a page of any age.
 
 A fact names a documented condition by its status, by the parameter that it is about, and by the
 words that it can't do without; or a sentence about an effect by its words alone. It says which
@@ -20,7 +20,7 @@ _GAP = re.compile(r"[^a-z0-9_]+")
 
 
 class PageFact(NamedTuple):
-    """One condition or sentence of a page, in words to look for.
+    """One condition or sentence of a page, as words to search for.
 
     `clauses` are names of the page's clauses (with no ``page/``); empty if it is not modelled,
     and then `why` says why. `status` is empty for a sentence that is not in a list of errors.
