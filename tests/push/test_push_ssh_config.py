@@ -40,6 +40,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     monkeypatch.delenv("FUCHSIA_DIR", raising=False)
+    # What this host sets for everybody is not what is tested.
+    files = [folder / ".ssh" / "config"]
+    monkeypatch.setattr("zxhil.push.ssh_config.config_files", lambda: files)
     return folder
 
 
