@@ -98,6 +98,11 @@ def test_quotes_are_kept_in_json(page: Path, quotes: Quotes) -> None:
     assert read.divergences[0].quoted == (Quote(f"{page}:{LINE}", WORDS),)
 
 
+def test_a_saved_run_is_shown_with_quotes_of_pages_given_later(page: Path) -> None:
+    runs = label_runs([(Path(), run(failed()), NOTHING)])
+    assert WORDS in markdown_report(report_of(runs, parse_tree(page)))
+
+
 def test_check_quotes_the_pages_of_docs(tmp_path: Path, page: Path) -> None:
     simulation = Simulation("channel_write")
     with simulation.case("it") as k:

@@ -118,6 +118,23 @@ def test_older_expectation_is_given_as_the_page_of_its_call() -> None:
     )
 
 
+def test_each_call_that_may_be_to_blame_is_named() -> None:
+    def play(k: TracedKernel) -> None:
+        pair, _ = k.eventpair_create()
+        (copy,) = k.handle_duplicate(pair)
+        few = int(Rights.DUPLICATE | Rights.TRANSFER | Rights.SIGNAL | Rights.WAIT)
+        raw = struct.pack("<QIIQI4x", 2000, few, 16, 2001, 1)
+        asked = {"handle": copy, "topic": BASIC, "buffer_size": len(raw)}
+        answer(k, Status.ZX_OK, "object_get_info", {"buffer": raw}, **asked)
+
+    (one,) = found(play)
+    assert one.text.endswith(
+        "because the page of call 1, zx_handle_duplicate, says: the duplicate has the rights asked "
+        "for, or the same ones; or the page of call 0, zx_eventpair_create, says: the handles have "
+        "the six rights that the page lists"
+    )
+
+
 def test_refused_grant_says_what_the_page_grants() -> None:
     def play(k: TracedKernel) -> None:
         (event,) = k.event_create()
@@ -181,13 +198,15 @@ def test_facts_are_left_as_they_were() -> None:
     """Asking what a condition rests on changes nothing: the next call is judged as before."""
 
     def play(k: TracedKernel) -> None:
-        a, b = k.channel_create()
-        k.handle_close(b)
-        answer(k, Status.ZX_OK, "channel_write", handle=a, bytes=b"x")
-        answer(k, Status.ZX_ERR_PEER_CLOSED, "channel_write", handle=a, bytes=b"x")
-        answer(k, Status.ZX_OK, "channel_write", handle=a, bytes=b"x")
+        a, b = k.socket_create(0)
+        (again,) = k.handle_duplicate(b)
+        answer(k, Status.ZX_ERR_PEER_CLOSED, "socket_write", handle=a, buffer=b"x")
+        k.handle_close(again)
+        answer(k, Status.ZX_ERR_PEER_CLOSED, "socket_write", handle=a, buffer=b"x")
 
-    assert [one.call for one in found(play)] == [2, 4]
+    first, second = found(play)
+    assert first.text.endswith("a handle to the peer from call 1 (zx_handle_duplicate) is open")
+    assert second.text.endswith("a handle to the peer from call 0 (zx_socket_create) is open")
 
 
 def test_nothing_is_explained_of_a_call_that_conforms(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,9 @@ def result_text(result: Result, style: Style, known: str = "") -> str:
         lines.append(f"       known: {known}")
     lines.append(f"       the page allows: {', '.join(result.allowed) or 'nothing'}")
     if divergence.blamed:
-        lines.append(f"       blamed: {divergence.blamed[0]}: {divergence.sentences[0]}")
+        said = divergence.sentences[0]
+        words = "" if said in divergence.text else f": {said}"
+        lines.append(f"       blamed: {divergence.blamed[0]}{words}")
     if divergence.kind is VerdictKind.WRONG_EFFECT and divergence.blamed_call != result.number:
         lines.append(f"       broken by call [{divergence.blamed_call}]")
     return "\n".join(lines)

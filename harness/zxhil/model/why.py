@@ -7,7 +7,7 @@ made it so. It is asked for divergences alone, before the model follows the kern
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import Any
 
 from zxhil.abi.calls import CALLS, AnyCall
@@ -88,25 +88,34 @@ def _decisive(holds: Callable[[], bool]) -> list[Fact[Any]]:
 
     The latest are kept: what became so last is why it holds now.
     """
+    kept: list[Fact[Any]] = []
+    dropped: list[tuple[Fact[Any], Any]] = []
     with values_read() as read:
         if not holds():
             return []
-    known = [fact for fact in read if fact.value is not None]
-    known.sort(key=lambda fact: -1 if fact.origin is None else fact.origin.call)
-    kept: list[Fact[Any]] = []
-    dropped: list[tuple[Fact[Any], Any]] = []
-    try:
-        for fact in known[-_MOST_FACTS:]:
-            believed, fact.value = fact.value, None
-            if holds():
-                dropped.append((fact, believed))
-            else:
+        tried: set[Fact[Any]] = set()
+        try:
+            # What is asked only once something else is unknown is found on the way.
+            while len(tried) < _MOST_FACTS and (left := _known(read - tried)):
+                for fact in left:
+                    tried.add(fact)
+                    believed, fact.value = fact.value, None
+                    if holds():
+                        dropped.append((fact, believed))
+                    else:
+                        fact.value = believed
+                        kept.append(fact)
+        finally:
+            for fact, believed in dropped:
                 fact.value = believed
-                kept.append(fact)
-    finally:
-        for fact, believed in dropped:
-            fact.value = believed
     return kept
+
+
+def _known(facts: Set[Fact[Any]]) -> list[Fact[Any]]:
+    """Those that have a value, the oldest first."""
+    found = [fact for fact in facts if fact.value is not None]
+    found.sort(key=lambda fact: -1 if fact.origin is None else fact.origin.call)
+    return found[-_MOST_FACTS:]
 
 
 # ---- facts in words
