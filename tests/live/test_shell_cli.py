@@ -38,6 +38,21 @@ def test_a_divergence_is_explained_and_is_the_exit_code(tmp_path: Path) -> None:
     assert "diverges: missing error" in done.stdout
     assert "the page allows: " in done.stdout
     assert "blamed: channel_write/" in done.stdout
+    said = "expected ZX_ERR_INVALID_ARGS, got ZX_OK, because options is not zero (options=1)"
+    assert said in done.stdout
+
+
+def test_a_divergence_quotes_the_page_of_docs(tmp_path: Path) -> None:
+    page = tmp_path / "channel_write.md"
+    page.write_text(
+        "# zx_channel_write\n\n## NAME\n\nchannel_write - writes\n\n## SYNOPSIS\n\n```\n"
+        "zx_status_t zx_channel_write(zx_handle_t handle, uint32_t options);\n```\n\n"
+        "## ERRORS\n\n**ZX_ERR_INVALID_ARGS**  *options* is nonzero.\n"
+    )
+    script = "a, b = k.channel_create()\nk.channel_write(a, b'x', options=1)\n"
+    done = shell("--docs", str(page), "--word", "standin.fault=cw-options-ignored", script=script)
+    assert done.returncode == 1, done.stderr
+    assert f'{page}:15: "options is nonzero"' in done.stdout
 
 
 @pytest.mark.parametrize(("case", "code"), [("", 0), ('case = "a/b"\n', 1)])

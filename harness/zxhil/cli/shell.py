@@ -109,10 +109,11 @@ def command(
             _write_zbi(write_zbi, target, scratch)
             return
         transport = transport_to(target, log_dir or scratch, scratch, _say)
+        quotes = pages.quotes if pages else None
         kernel = LiveKernel(
             transport.connect,
             transport.seconds,
-            lambda result: click.echo(result_text(result, style, kernel.known(result))),
+            lambda result: click.echo(result_text(result, style, kernel.known(result), quotes)),
             pages.lists if pages else None,
             _say,
             listed,

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from zxhil.abi.kinds import InBytes
 from zxhil.live.result import Result
 from zxhil.live.values import Pointer
 from zxhil.model.judge import VerdictKind
+
+if TYPE_CHECKING:
+    from zxhil.docs.quotes import Quotes
 
 _DIGEST = re.compile(r"crc32 ([0-9a-f]{8})")
 _BYTES_SHOWN = 32
@@ -17,10 +21,11 @@ _BYTES_SHOWN = 32
 Style = Callable[[str, str], str]
 
 
-def result_text(result: Result, style: Style, known: str = "") -> str:
+def result_text(result: Result, style: Style, known: str = "", quotes: Quotes | None = None) -> str:
     """The call as it was made, what it returned, and its verdict; several lines.
 
-    `style` colours a text as "good", "bad" or "dim"; `known` says why a divergence is known.
+    `style` colours a text as "good", "bad" or "dim"; `known` says why a divergence is known;
+    `quotes` are what the user's own pages say.
     """
     call = result.call
     lines = [f"{style(f'[{result.number}]', 'dim')} {_with_bytes(result, call.text)}"]
@@ -38,6 +43,8 @@ def result_text(result: Result, style: Style, known: str = "") -> str:
             lines.append(f"       {style('as documented: ' + ', '.join(result.reached), 'dim')}")
         return "\n".join(lines)
     lines.append(f"       {divergence.text}")
+    if quotes is not None and divergence.blamed:
+        lines += (f"       {quote}" for quote in quotes.of(divergence.blamed[0]))
     if known:
         lines.append(f"       known: {known}")
     lines.append(f"       the page allows: {', '.join(result.allowed) or 'nothing'}")
