@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from zxhil.disk.files import SMALL_LIMIT, read_limited
 from zxhil.docs.blocks import entries, opens_entry
 from zxhil.docs.elsewhere import errors_elsewhere
 from zxhil.docs.errors import ListedErrors, listed_errors
@@ -29,6 +28,7 @@ from zxhil.docs.rights import rights_of
 from zxhil.docs.sections import Outline, PageSection, outline
 from zxhil.docs.synopsis import prototypes
 from zxhil.errors import UserError
+from zxhil.regular_file import read_own
 
 SUFFIXES = (".md", ".markdown", ".txt")
 _CALL = re.compile(r"\b(?:zx|mx)_([a-z][a-z0-9_]*)\b")
@@ -36,6 +36,8 @@ _BARE_CALL = re.compile(r"^[*_`]*([a-z][a-z0-9]*(?:_[a-z0-9]+)+)\b")
 _LINKED = re.compile(r"\[`?(?:(?:zx|mx)_)?([a-z][a-z0-9_]*?)(?:\(\))?`?\](?!:)")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
+#: Bytes of a page.
+_LIMIT = 16 << 20
 #: Controls but for tabs and ends of lines, and what turns the direction of text.
 _STEERS = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
@@ -139,11 +141,13 @@ def read_text(path: Path) -> str:
     if not str(path).isprintable():
         raise UserError(ascii(str(path)), "contains a control character", "rename the file")
     try:
-        text = read_limited(path, SMALL_LIMIT, "check the path").decode()
+        text = read_own(path, _LIMIT).decode()
     except UnicodeDecodeError as error:
         raise UserError(
             str(path), f"is not UTF-8 text (byte {error.start})", "save the page as text"
         ) from error
+    except OSError as error:
+        raise UserError(str(path), error.strerror or "can't be read", "check the path") from error
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _STEERS.sub("\N{REPLACEMENT CHARACTER}", text)
 
