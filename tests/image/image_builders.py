@@ -11,8 +11,7 @@ from zxhil.errors import UserError
 from zxhil.image import bootfs, zbi
 from zxhil.image.compress import ZSTD_MAGIC, Compression
 from zxhil.image.find import Image, load
-from zxhil.image.storage import packed
-from zxhil.image.zbi import Item, ItemType
+from zxhil.image.zbi import Item, ItemType, packed
 
 OLD = b"\0userboot\0userboot.shutdown\0bad lz4 version for bootfs\0"
 MIDDLE = b"\0userboot\0userboot.shutdown\0uncompressed BOOTFS not supported\0"

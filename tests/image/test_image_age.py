@@ -21,8 +21,7 @@ from image_builders import (
 from zxhil.image import zbi
 from zxhil.image.compress import Compression
 from zxhil.image.find import load
-from zxhil.image.storage import packed
-from zxhil.image.zbi import Item, ItemType
+from zxhil.image.zbi import Item, ItemType, packed
 
 
 @pytest.mark.parametrize(

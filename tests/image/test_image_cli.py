@@ -10,8 +10,7 @@ from zxhil.cli.image import command
 from zxhil.errors import UserError
 from zxhil.image import bootfs, zbi
 from zxhil.image.compress import Compression
-from zxhil.image.storage import packed, unpacked
-from zxhil.image.zbi import ItemType
+from zxhil.image.zbi import ItemType, packed, unpacked
 
 
 @pytest.fixture

@@ -30,8 +30,7 @@ from zxhil.image.compress import MAX_UNPACKED, Compression
 from zxhil.image.describe import describe
 from zxhil.image.find import load
 from zxhil.image.pack import extend, pack
-from zxhil.image.storage import packed
-from zxhil.image.zbi import Item, ItemType
+from zxhil.image.zbi import Item, ItemType, packed
 
 TREE = bootfs.write({"bin/a": b"A" * 5000, "lib/b": b"B", "c": b""})
 FRAMES = [compress.compress(TREE, kind) for kind in (Compression.LZ4, Compression.ZSTD)]

@@ -21,8 +21,7 @@ from zxhil.image import bootfs, zbi
 from zxhil.image.compress import Compression
 from zxhil.image.find import Image, load
 from zxhil.image.pack import boot_words, extend, kept, pack
-from zxhil.image.storage import packed, unpacked
-from zxhil.image.zbi import Item, ItemType
+from zxhil.image.zbi import Item, ItemType, packed, unpacked
 
 FILES = {"bin/core": b"\x7fELF" * 5000, "data/x": b""}
 WORDS = ("userboot=bin/core", "kernel.serial=legacy")

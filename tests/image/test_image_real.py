@@ -16,8 +16,7 @@ from zxhil.cli.image import command
 from zxhil.image import bootfs, zbi
 from zxhil.image.find import Image, load
 from zxhil.image.pack import boot_words, extend, pack
-from zxhil.image.storage import unpacked
-from zxhil.image.zbi import ItemType
+from zxhil.image.zbi import ItemType, unpacked
 
 pytestmark = pytest.mark.real
 

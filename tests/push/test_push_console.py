@@ -17,7 +17,7 @@ from zxhil.errors import MachineError, UserError
 from zxhil.image import bootfs, zbi
 from zxhil.image.find import load
 from zxhil.image.pack import pack
-from zxhil.image.storage import unpacked
+from zxhil.image.zbi import unpacked
 from zxhil.machine.boot import command
 from zxhil.machine.limits import Limits, Watch
 from zxhil.machine.listen import End, EndKind

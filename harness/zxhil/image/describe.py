@@ -8,8 +8,7 @@ from zxhil.errors import UserError
 from zxhil.image import bootfs, zbi
 from zxhil.image.compress import MAX_UNPACKED
 from zxhil.image.find import Image
-from zxhil.image.storage import compression_of, unpacked
-from zxhil.image.zbi import ItemType
+from zxhil.image.zbi import ItemType, compression_of, unpacked
 
 
 class ItemFacts(TypedDict):

@@ -18,9 +18,8 @@ from zxhil.image.kept import settings
 from zxhil.image.layout import Pick, folders_of, locate, read_file, read_head, refuse_packed
 from zxhil.image.mdi import processors
 from zxhil.image.shim import SHIM_NAMES, arch_of, beside, is_raw_arm64
-from zxhil.image.storage import compression_of, unpacked
 from zxhil.image.userboot import Userboot, conclude
-from zxhil.image.zbi import Item, ItemType
+from zxhil.image.zbi import Item, ItemType, compression_of, unpacked
 
 _ARCH_OF_TYPE: dict[int, Arch] = {
     ItemType.KERNEL_X64: Arch.X64,

@@ -10,9 +10,8 @@ from zxhil.image import bootfs, zbi
 from zxhil.image.compress import Compression
 from zxhil.image.find import Image
 from zxhil.image.kept import Kept, keep
-from zxhil.image.storage import packed, unpacked
 from zxhil.image.userboot import DIALECT_NEXT, DIALECT_OLD
-from zxhil.image.zbi import Item, ItemType
+from zxhil.image.zbi import Item, ItemType, packed, unpacked
 
 ENTROPY = "7a6878696c" * 6 + "7a68"
 """64 hex digits for the kernel's entropy: always the same, so that runs can be compared."""

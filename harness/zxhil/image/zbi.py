@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from zxhil.errors import UserError
+from zxhil.image import compress
+from zxhil.image.compress import Compression
 
 CONTAINER_MAGIC = 0x868CF7E6
 ITEM_MAGIC = 0xB5781729
@@ -248,3 +250,23 @@ def container(body: bytes) -> bytes:
     """Put the header before the bytes of whole items, each with its padding."""
     fields = (ItemType.CONTAINER, len(body), CONTAINER_MAGIC, FLAG_VERSION, 0, 0, ITEM_MAGIC)
     return HEADER.pack(*fields, NO_CRC32) + body
+
+
+def compression_of(item: Item) -> Compression | None:
+    """How a storage item is packed; None if it is flagged compressed and is neither kind."""
+    return compress.kind_of(item.payload) if item.compressed else Compression.PLAIN
+
+
+def unpacked(item: Item, place: str) -> bytes:
+    """Give a storage item's content. Raises UserError (see `compress.decompress`)."""
+    if not item.compressed:
+        return item.payload
+    return compress.decompress(item.payload, item.extra, place)
+
+
+def packed(kind: int, content: bytes, compression: Compression) -> Item:
+    """Make a storage item of type `kind`; its extra is the unpacked size, as userboot wants it."""
+    flags = FLAG_VERSION | FLAG_CRC32
+    if compression is not Compression.PLAIN:
+        flags |= FLAG_STORAGE_COMPRESSED
+    return Item(kind, compress.compress(content, compression), len(content), flags)
