@@ -217,7 +217,7 @@ def test_a_console_without_a_shell_is_reported(
     board = desk(Script(**how))
     case = "object_get_child/koid_zero"
     report = run(standin_bench, tmp_path.name, board, case, limits, boots=False)
-    assert [case.end for case in report.cases] == [CaseEndKind.LOST]
+    assert [(part.cases, part.fault) for part in report.not_run] == [(1, True)]
     assert "no shell answered" in report.boots[0].end_text
 
 

@@ -228,8 +228,8 @@ def test_reason_for_a_failed_start_is_shown(
 ) -> None:
     over = transport(sshd(), tmp_path, "echo wrong kind of file; : {path}")
     report = standin_bench.run(over, tmp_path.name, case="object_get_child/koid_zero")
-    assert [case.end for case in report.cases] == [CaseEndKind.LOST]
-    assert "wrong kind of file" in report.cases[0].evidence
+    assert [(part.cases, part.fault) for part in report.not_run] == [(1, True)]
+    assert "wrong kind of file" in report.boots[0].evidence
 
 
 # Connecting.
