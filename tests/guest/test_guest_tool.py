@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -58,6 +59,8 @@ def test_a_tool_that_writes_without_an_end_is_ended(
     assert ran.limit == "it wrote more than 1 MiB"
     assert ran.said.startswith("first")
     assert len(ran.said) < 20_000
+    omitted = re.search(r"\[(\d+) bytes omitted\]", ran.said)
+    assert omitted is not None and int(omitted[1]) < 1 << 20
 
 
 def test_a_tool_gets_no_more_than_its_memory(
