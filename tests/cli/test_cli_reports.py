@@ -14,6 +14,7 @@ from zxhil.cli import main
 from zxhil.report.saved import report_json
 from zxhil.run.record import RunReport
 from zxhil.run.schema import run_schema
+from zxhil.shipped import GUEST_TESTS
 
 Zxhil = Callable[..., tuple[int, str, str]]
 
@@ -57,11 +58,12 @@ def save(path: Path, report: RunReport, whole: bool = True) -> str:
 
 
 def test_check_writes_every_format_and_fails_on_a_divergence(
-    zxhil: Zxhil, replayed: Path, tmp_path: Path
+    zxhil: Zxhil, replayed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(GUEST_TESTS.parent))
     code, out, _ = zxhil(
         *("check", str(replayed), "--json", "r.json", "--junit", "r.xml", "--ktap", "r.ktap"),
-        *("--github", "--color", "never"),
+        *("--html", "r.html", "--github", "--color", "never"),
     )
     assert code == 1
     assert "1 divergence" in out
@@ -69,6 +71,7 @@ def test_check_writes_every_format_and_fails_on_a_divergence(
     jsonschema.validate(json.loads((tmp_path / "r.json").read_text()), run_schema())
     assert (tmp_path / "r.xml").read_text().startswith("<?xml")
     assert (tmp_path / "r.ktap").read_text().startswith("KTAP version 1\n")
+    assert (tmp_path / "r.html").read_text().startswith("<!DOCTYPE html>")
 
 
 def test_a_known_divergence_does_not_fail(zxhil: Zxhil, replayed: Path, tmp_path: Path) -> None:

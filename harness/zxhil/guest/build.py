@@ -26,6 +26,7 @@ from zxhil.disk.seal import folder_is_whole, put_in_place, read_sealed, seal_fol
 from zxhil.errors import MachineError, UserError
 from zxhil.guest.cases import read_cases
 from zxhil.guest.claims import check_claims
+from zxhil.guest.elf import same_code
 from zxhil.guest.recorder import calls_source
 from zxhil.guest.select import with_name
 from zxhil.guest.source import Program, Source, own_program, program_name
@@ -128,6 +129,25 @@ def build_suite(
     return _Builder(programs[0].arch, tools, cache or cache_folder()).suite(programs)
 
 
+def build_debug(programs: Sequence[Program]) -> Path | None:
+    """Build the file of a program, or of several linked together, once more, with lines.
+
+    Returns where it is kept; None if its code is not that of the file without.
+    Raises what `build` raises.
+    """
+    first = programs[0]
+    builder = _Builder(first.arch, find_toolchain(), cache_folder(), debug=True)
+    if len(programs) > 1:
+        plain = build_suite(programs).waiting
+        made = builder.suite(programs)
+        path, data = made.path, made.waiting
+    else:
+        source = Source(first.name, first.files)
+        program = builder.kept(source) or builder.make(source)
+        path, data, plain = program.path, program.elf, first.elf
+    return path if same_code(plain, data, str(path)) else None
+
+
 def cache_folder() -> Path:
     """Where built programs are kept: ``guest`` in the user's cache folder."""
     import platformdirs
@@ -138,15 +158,21 @@ def cache_folder() -> Path:
 class _Builder:
     """Builds for one architecture with one toolchain; threads may share it."""
 
-    def __init__(self, arch: Arch, toolchain: Toolchain, cache: Path) -> None:
+    def __init__(
+        self, arch: Arch, toolchain: Toolchain, cache: Path, *, debug: bool = False
+    ) -> None:
         self._arch = arch
+        self._compiler = (
+            *toolchain.compile_command(arch),
+            *(["-gline-tables-only"] if debug else []),
+        )
         self._toolchain = toolchain
         self._cache = cache
         self._generated = {"zx.h": zx_header(), "zx_calls.c": calls_source()}
         runtime = [*sorted(_RT.glob("*.[ch]")), *sorted(_INCLUDE.glob("*.h")), _SCRIPT]
         self._key = _digest(
             toolchain.identity,
-            *toolchain.compile_command(arch),
+            *self._compiler,
             _CASES_LEVEL,
             _RUNTIME_LEVEL,
             *toolchain.link_command(),
@@ -251,7 +277,7 @@ class _Builder:
     def _compile(self, source: Path, output: Path, runtime: Path, folder: Path) -> set[Path]:
         """Compile one file; return the headers that it includes and the runtime does not have."""
         rules = output.with_suffix(".d")
-        command = [*self._toolchain.compile_command(self._arch), _CASES_LEVEL]
+        command = [*self._compiler, _CASES_LEVEL]
         command += ["-I", str(runtime), "-I", str(_INCLUDE), "-MMD", "-MF", str(rules)]
         _run([*command, "-c", str(source.resolve()), "-o", str(output)], folder, str(source))
         # A makefile rule: target, colon, files; a backslash escapes a blank or a line end.
@@ -276,6 +302,7 @@ class _Builder:
         for name, text in self._generated.items():
             (folder / name).write_text(text, encoding="ascii")
         sources = [folder / "zx_calls.c", *sorted(_RT.glob("*.c"))]
+        # With lines the optimized runtime would not be the same code.
         command = [*self._toolchain.compile_command(self._arch), _RUNTIME_LEVEL]
         command += ["-I", str(folder), "-I", str(_INCLUDE), "-I", str(_RT), "-c"]
 

@@ -155,3 +155,14 @@ class Texts:
                     with suppress(UnicodeDecodeError):
                         return text.decode(encoding)
         raise broken(self._place, f"has no text at address {address:#x}")
+
+
+def same_code(one: bytes, other: bytes, place: str) -> bool:
+    """Is the code of two files the same, and its address? Raises UserError for damaged ones."""
+    codes = []
+    for data in (one, other):
+        text = section(data, ".text", place)
+        if text is None:
+            return False
+        codes.append((text.address, data[text.offset : text.offset + text.size]))
+    return codes[0] == codes[1]

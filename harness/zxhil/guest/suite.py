@@ -29,6 +29,7 @@ class Suite:
 
     def __init__(self, elf: bytes, path: Path, programs: Sequence[Program]) -> None:
         self.path = path
+        self.programs = tuple(programs)
         # What is known of prototypes is known of the kernel, and so the same in each of them.
         self._elf = copy_prototypes(elf, programs[0].elf, str(path)) if programs else elf
         self._counts = {program.name: len(program.cases) for program in programs}

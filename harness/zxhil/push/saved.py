@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zxhil.errors import MachineError, UserError
+from zxhil.guest.source import Program
 from zxhil.guest.suite import Suite, find_turn
 from zxhil.image.pack import boot_words, pack
 from zxhil.machine import snapshot
@@ -122,6 +123,12 @@ class SavedStart:
         if self._state is None or not snapshot.is_attached(command):
             return ""
         return self._state.log
+
+    def programs(self, command: Sequence[str]) -> tuple[Program, ...]:
+        """What is linked to the file of a machine that went on from the saved boot."""
+        if self._state is None or not snapshot.is_attached(command):
+            return ()
+        return self._state.suite.programs
 
     @contextmanager
     def machine(self, load: Job) -> Iterator[Machine | None]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from zxhil.guest.crashed import own_crash
 from zxhil.machine.limits import Watch
 from zxhil.machine.listen import End, EndKind
 from zxhil.machine.monitor import Event as KernelEvent
@@ -117,7 +118,7 @@ class _Boot:
             else:
                 ending = _ending(item, exception)
         seconds = self._clock.now
-        ending = replace(ending, evidence=self._setup.symbolized(ending.evidence))
+        ending = replace(ending, evidence=self._symbolized(ending.evidence))
         if not self._oracle.finished:
             self._take(self._reader.finish())
             for result in self._oracle.finish():
@@ -137,6 +138,12 @@ class _Boot:
             damage=damage_of(self._oracle, self._reader),
             tail=() if self._clock.first_line else self._tail.lines(ending.evidence),
         )
+
+    def _symbolized(self, evidence: str) -> str:
+        """What was said of a crash of the kernel, or of the program, with functions and lines."""
+        saved = self._setup.saved
+        together = saved.programs(self._running.command) if saved is not None else ()
+        return own_crash(self._setup.symbolized(evidence), together or (self._task.program,))
 
     def _switched_off(self, ending: Ending, result: CaseResult) -> Ending:
         """The ending, with the evidence that it is no accident of the line if it came twice."""
