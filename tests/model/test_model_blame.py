@@ -246,6 +246,16 @@ def test_undocumented_error_is_blamed_on_the_purpose_not_on_a_condition_that_may
     assert blamed(verdict)[0] == "object_wait_one/observed"
 
 
+def test_undocumented_error_is_not_put_under_the_deadline_that_passed(k):
+    """The wait was refused: that none of the signals was asserted in time does not apply."""
+    verdict = k.answers(WRONG_TYPE, "object_wait_one", handle=event(k), signals=1 << 24)
+    assert [clause.id for clause in verdict.allowed.holds] == ["object_wait_one/timed_out"]
+    assert blamed(verdict)[0] == "object_wait_one/observed"
+    assert [[clause.id for clause in cause] for cause in verdict.causes] == [
+        ["object_wait_one/observed"]
+    ]
+
+
 def test_rights_that_are_corrected_reach_the_rights_derived_from_them(k):
     pair = k.eventpair_create().handles[0]
     (copy,) = k.handle_duplicate(pair)

@@ -174,8 +174,7 @@ def test_undocumented_status_is_not_given_a_condition_that_does_not_apply() -> N
 
     (one,) = found(play)
     assert one.text == (
-        "zx_handle_duplicate (call 1): expected ZX_OK, got ZX_ERR_IO, which its page does not "
-        "document"
+        "zx_handle_duplicate (call 1): expected ZX_OK, got ZX_ERR_IO (not documented)"
     )
 
 

@@ -126,17 +126,25 @@ def test_broken_error_sentence_is_blamed_first(clause):
         firsts = [first_divergence(fault, status) for fault in faults]
         named = 0
         for fault, first in zip(faults, firsts, strict=True):
-            own = first.blamed_call == fault.place and first.blamed[0] in own_sentences(fault)
+            own = first.blamed_call == fault.place and first.blamed[0] in own_sentences(
+                fault, status
+            )
             assert own or first.blamed_call < fault.place, (fault.case.info.id, first)
             named += clause.id in first.blamed
         if not load(clause.page).observes:
             assert 2 * named >= len(faults), firsts
 
 
-def own_sentences(fault: Decided) -> set[str]:
-    """What the call itself breaks if it does not fail: errors, and sentences that say the same."""
-    refusals = [clause for clause, _ in load(fault.page).refusals]
-    return {clause.id for clause in (*fault.holds, *refusals)}
+def own_sentences(fault: Decided, status: int) -> set[str]:
+    """What the call itself breaks with `status`: errors, and sentences that say the same.
+
+    A wait that is refused with a status of no sentence does not come to its timeout.
+    """
+    page = load(fault.page)
+    refusals = [clause for clause, _ in page.refusals]
+    timed_out = all(Status.ZX_ERR_TIMED_OUT in clause.statuses for clause in fault.holds)
+    purpose = [page.purpose] if status and timed_out and page.purpose is not None else []
+    return {clause.id for clause in (*fault.holds, *refusals, *purpose)}
 
 
 @pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.id)

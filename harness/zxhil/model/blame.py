@@ -28,6 +28,8 @@ from zxhil.model.tri import YES
 from zxhil.model.verdict import Verdict, VerdictKind, with_candidates
 from zxhil.model.why import grounds
 
+_ENDS_OF_A_WAIT = frozenset((Status.ZX_ERR_TIMED_OUT, Status.ZX_ERR_CANCELED))
+
 Possible = Callable[[State, Any, Outcome], bool]
 
 
@@ -188,9 +190,20 @@ def _own(
     kind = VerdictKind.WRONG_ERROR if documented else VerdictKind.UNDOCUMENTED_ERROR
     blamed = _broken_by(page, state, call, outcome, permits, documented)
     # The order of checks is open: whichever was to give another error may have given this one.
-    due = {*page.granted(state, call, status), *permits.holds}
+    due = {*page.granted(state, call, status), *_undisputed(documented, permits.holds)}
     causes = tuple((c,) for at, c in enumerate(blamed) if at == 0 or c in due)
     return Verdict(state.calls, kind, permits, blamed, state.calls, causes=causes)
+
+
+def _undisputed(documented: tuple[Clause, ...], holds: tuple[Clause, ...]) -> tuple[Clause, ...]:
+    """Of the conditions that are met, those that a call may break with a status.
+
+    A call that is refused with a status of no sentence at all was never accepted: how one that was
+    accepted would end does not apply to it.
+    """
+    if documented:
+        return holds
+    return tuple(clause for clause in holds if not _ENDS_OF_A_WAIT.issuperset(clause.statuses))
 
 
 def _broken_by(
@@ -209,7 +222,7 @@ def _broken_by(
     """
     granted = page.granted(state, call, outcome.status)
     holds = page.narrowed(state, call, outcome, permits.holds)
-    if holds:
+    if _undisputed(documented, holds):
         return granted + holds
     speaks = page.narrowed(state, call, outcome, documented)
     may_hold = tuple(
@@ -224,7 +237,7 @@ def _broken_by(
     if not documented:
         # No condition of the page has this status: it is none of those that may be met.
         purpose = () if page.purpose is None else (page.purpose,)
-        return tuple(dict.fromkeys(granted + purpose + may_hold or permits.holds))
+        return tuple(dict.fromkeys(granted + purpose + holds + may_hold))
     blamed = granted + may_hold[: 1 if speaks else None] + speaks
     return tuple(dict.fromkeys(blamed or (permits.holds + documented)))
 

@@ -37,7 +37,7 @@ def sentence(judged: Judged, verdict: Verdict) -> str:
     """
     got = verdict.got or status_name(judged.outcome.status)
     if verdict.kind is VerdictKind.UNDOCUMENTED_ERROR:
-        got += ", which its page does not document"
+        got += " (not documented)"
     expected = verdict.expected or _expected(verdict.allowed)
     text = f"zx_{judged.name} (call {verdict.call}): expected {expected}, got {got}"
     because = _because(judged, verdict)
