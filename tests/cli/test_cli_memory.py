@@ -40,7 +40,8 @@ def test_of_a_run(words: tuple[str, ...], memory: int, monkeypatch: pytest.Monke
 def test_of_the_pytest_plugin(
     given: int | None, memory: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    options = dict.fromkeys(("zx_image", "zx_arch", "zx_shim", "zx_known", "zx_log_dir"))
+    names = ("zx_image", "zx_arch", "zx_shim", "zx_known", "zx_log_dir", "zx_age", "zx_repo")
+    options = dict.fromkeys(names)
     option = types.SimpleNamespace(
         **options, zx_accel="tcg", zx_memory=given, zx_smp=None, zx_word=[]
     )
@@ -57,7 +58,7 @@ def test_of_the_pytest_plugin(
 
 
 @pytest.mark.parametrize("kind", [Boot, Booting, Setup, BootTarget])
-def test_memory_errors_of_our_own(kind: type[Any]) -> None:
+def test_default_memory_of_values_made_by_hand(kind: type[Any]) -> None:
     (field,) = [field for field in dataclasses.fields(kind) if field.name == "memory_mib"]
     assert field.default == MEMORY_MIB
 
