@@ -72,6 +72,10 @@ def test_a_tool_gets_no_more_than_its_memory(
     assert "MemoryError" in ran.said
 
 
+def test_a_tools_temporary_files_are_in_its_folder(tmp_path: Path) -> None:
+    assert tool.run([_SHELL, "-c", 'echo "$TMPDIR"'], tmp_path).said == str(tmp_path)
+
+
 def test_tool_out_of_space_is_a_host_fault(tmp_path: Path) -> None:
     command = [_SHELL, "-c", "echo x.o: No space left on device >&2; exit 1"]
     with pytest.raises(MachineError, match="no space left on its disk"):
