@@ -32,6 +32,8 @@ def test_near_names_are_offered_and_else_the_list() -> None:
     must_match("--x", "thing", "x*,socket", ["channel", "socket"])
     with pytest.raises(UserError, match="no thing matches 'so'"):
         must_match("--x", "thing", "so", ["channel", "socket"])
+    with pytest.raises(UserError, match="no thing matches 'x\\*'"):
+        must_match("--x", "thing", "x*", ["channel", "socket"])
 
 
 # ---- what the command line refuses

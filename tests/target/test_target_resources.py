@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import resource
 import subprocess
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from zxhil import shipped
 from zxhil.target import checks, resources
+from zxhil.target.model import SshKeys, Target
 from zxhil.target.resources import CheckResult, CheckState
 
 
@@ -116,3 +119,75 @@ def test_a_toolchain_that_does_not_compile_is_found(
     finding = checks._toolchain()
     assert finding.state is CheckState.BAD
     assert "broken" in finding.seen
+
+
+def test_a_disk_that_is_nearly_full_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=5 << 20))
+    cache = resources.folder("cache folder", tmp_path, "another")
+    for finding, state in (
+        (cache, CheckState.BAD),
+        (resources.temporary_folder(), CheckState.BAD),
+        (resources.current_folder(), CheckState.NOTE),
+    ):
+        assert finding.state is state
+        assert "5 MiB free" in finding.seen
+        assert "free some space" in finding.remedy
+
+
+def test_a_current_folder_that_cannot_be_written_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(**_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    finding = resources.current_folder()
+    assert finding.state is CheckState.NOTE
+    assert "Read-only file system" in finding.seen
+
+
+@pytest.mark.parametrize(
+    ("free", "state"), [(None, CheckState.NOTE), (10, CheckState.BAD), (1 << 20, CheckState.GOOD)]
+)
+def test_memory_for_a_machine_is_asked_for(
+    free: int | None, state: CheckState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "free_mib", lambda: free)
+    assert resources.memory().state is state
+
+
+def test_an_encoding_that_cannot_show_every_name_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    finding = resources.language()
+    assert finding.state is CheckState.NOTE
+    assert "ascii" in finding.seen
+
+
+def test_missing_packages_are_named_with_how_to_install_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(checks, "requires", lambda _: ["click>=8", "pyserial; extra == 'uart'"])
+    assert checks._packages().state is CheckState.GOOD
+    monkeypatch.setattr(checks, "_is_installed", lambda _: False)
+    finding = checks._packages()
+    assert finding.state is CheckState.BAD
+    assert finding.seen == "missing: click"
+    assert "pip install click" in finding.remedy
+
+
+@pytest.mark.parametrize("status", [0, 7])
+def test_a_host_whose_shell_runs_no_command_is_found(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = SimpleNamespace(close=lambda: None)
+    remote = SimpleNamespace(run=lambda command: (status, b""))
+    monkeypatch.setattr("zxhil.push.ssh_connect.connect", lambda login: client)
+    monkeypatch.setattr("zxhil.push.ssh_put.Remote", lambda client: remote)
+    (finding,) = checks.target(Target(ssh=SshKeys("host")))
+    assert finding.state is (CheckState.BAD if status else CheckState.GOOD)
+    assert ("status 7" in finding.seen) is bool(status)
