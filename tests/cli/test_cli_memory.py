@@ -48,13 +48,9 @@ def test_of_the_pytest_plugin(
     config = types.SimpleNamespace(
         option=option, invocation_params=types.SimpleNamespace(dir=tmp_path)
     )
-    made: list[Any] = []
-    monkeypatch.setattr(
-        bench, "make_setup", lambda *arguments, **more: made.append((*arguments, more))
-    )
     monkeypatch.setattr(bench.Bench, "image", None)
-    bench.Bench(config).setup(tmp_path)  # type: ignore[arg-type]
-    assert made[0][2] == memory
+    made = bench.Bench(config).setup(tmp_path)  # type: ignore[arg-type]
+    assert made.memory_mib == memory
 
 
 @pytest.mark.parametrize("kind", [Boot, Booting, Setup, BootTarget])
