@@ -141,6 +141,8 @@ class _Boot:
 
     def _symbolized(self, evidence: str) -> str:
         """What was said of a crash of the kernel, or of the program, with functions and lines."""
+        if not evidence:
+            return evidence
         saved = self._setup.saved
         together = saved.programs(self._running.command) if saved is not None else ()
         return own_crash(self._setup.symbolized(evidence), together or (self._task.program,))
