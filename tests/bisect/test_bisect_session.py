@@ -13,6 +13,9 @@ import bisect_drive
 import pytest
 from bisect_drive import PROBE, TARGET, bisect, has_gone, repository, wait_for
 from bisect_histories import git, linear
+from zxhil.bisect.outcome import ProbeOutcome
+from zxhil.bisect.record import Observation, Settings
+from zxhil.bisect.search import Purpose, Stop, StopKind
 from zxhil.bisect.session import BisectSession, read
 from zxhil.errors import UserError
 
@@ -113,7 +116,7 @@ def test_replay_takes_an_edited_log(tmp_path: Path) -> None:
     assert ran.result["names"] == [history.ids[31]]
     liar.unlink()
     lines = (tmp_path / "zxhil-bisect.jsonl").read_text().splitlines()
-    kept = [line for line in lines if f'"candidate": "{history.ids[31]}"' not in line]
+    kept = [line for line in lines if f'"candidate":"{history.ids[31]}"' not in line]
     (tmp_path / "edited").write_text("\n".join(kept) + "\n")
     check = bisect_drive.zxhil(tmp_path, "replay", "edited", "--check")
     assert check.returncode == 1
@@ -138,8 +141,93 @@ def test_a_line_cut_off_by_a_power_cut_is_ignored(tmp_path: Path) -> None:
     assert "zxhil-bisect.jsonl:4" in ran.output
 
 
-def test_session_of_another_format_is_named(tmp_path: Path) -> None:
+def recorded(folder: Path) -> Path:
+    """A session of a good end, which is tested twice, a bad one, and the stop."""
+    path = folder / "zxhil-bisect.jsonl"
+    session = BisectSession(path)
+    settings = Settings("/", ("a",), "b", images="/i", when_command="it")
+    session.begin(settings, {"old": ["a"], "new": "b", "candidates": 2}, "v")
+    for name, outcome in (
+        ("a", ProbeOutcome.GOOD),
+        ("a", ProbeOutcome.GOOD),
+        ("b", ProbeOutcome.BAD),
+    ):
+        facts = {"exit": int(outcome is ProbeOutcome.BAD), "output": ""}
+        session.record(Observation(name, name, Purpose.END, outcome, facts=facts), None)
+    session.stop(Stop(StopKind.FOUND, ("b",)), 0.0)
+    session.close()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("line", "before", "after"),
+    [
+        (1, '"bad":"b"', '"bad":"c"'),
+        (1, '"old":["a"]', '"old":["b"]'),
+        (4, '"outcome":"bad"', '"outcome":"good"'),
+        (4, '"candidate":"b"', '"candidate":"a"'),
+        (4, '"exit":1', '"exit":0'),
+        (4, '"n":3', '"n":4'),
+        (4, ',"crc":', ',"crd":'),
+        (5, '"names":["b"]', '"names":["a"]'),
+    ],
+)
+def test_changed_line_is_refused_by_number(
+    tmp_path: Path, line: int, before: str, after: str
+) -> None:
+    path = recorded(tmp_path)
+    lines = path.read_text().splitlines(keepends=True)
+    assert before in lines[line - 1]
+    lines[line - 1] = lines[line - 1].replace(before, after)
+    path.write_text("".join(lines))
+    done = bisect_drive.zxhil(tmp_path, "log")
+    assert done.returncode == 2
+    assert f"zxhil-bisect.jsonl:{line}: is not a line of a session: " in done.stderr
+    assert "checksum" in done.stderr
+    assert ("start over" if line == 1 else "delete the line") in done.stderr
+
+
+def test_deleted_line_is_a_test_less_and_a_doubled_one_is_refused(tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines[:2], *lines[3:]]))
+    assert [seen.label for seen in read(path).observations] == ["a", "b"]
+    for order in ([0, 1, 2, 3, 3, 4], [0, 1, 3, 2, 4]):
+        path.write_text("".join(lines[number] for number in order))
+        with pytest.raises(UserError, match="it is doubled, or was moved"):
+            read(path)
+
+
+def test_line_of_another_session_is_refused(tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+    (tmp_path / "other").mkdir()
+    other = tmp_path / "other" / "session"
+    session = BisectSession(other)
+    session.begin(
+        Settings("/", ("a",), "c", images="/i", when_command="it"),
+        {"old": ["a"], "new": "c", "candidates": 2},
+        "v",
+    )
+    session.close()
+    other.write_bytes(other.read_bytes() + b"".join(path.read_bytes().splitlines(True)[1:]))
+    with pytest.raises(UserError, match="does not match its checksum") as error:
+        read(other)
+    assert error.value.place == f"{other}:2"
+
+
+def test_session_goes_on_after_an_unfinished_line(tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+    path.write_bytes(path.read_bytes()[:-20])
+    session = BisectSession(path)
+    session.go_on()
+    session.stop(Stop(StopKind.FOUND, ("b",)), 0.0)
+    session.close()
+    assert read(path).stop == Stop(StopKind.FOUND, ("b",))
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_session_of_another_format_is_named(tmp_path: Path, number: int) -> None:
     path = tmp_path / "session"
-    path.write_text('{"zxhil bisect": 1, "look": "old"}\n')
-    with pytest.raises(UserError, match="is a session of format '1'; this zxhil reads 2"):
+    path.write_text(f'{{"zxhil bisect": {number}, "look": "old"}}\n')
+    with pytest.raises(UserError, match=f"is a session of format '{number}'; this zxhil reads 3"):
         read(path)

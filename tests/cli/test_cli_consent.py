@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import pty
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from zxhil.cli.consent import must_agree, of_run
+from zxhil.disk.lines import sealed_line
 from zxhil.errors import UserError
 from zxhil.target.model import SerialKeys, SshKeys, Target
 
@@ -32,7 +32,8 @@ def _session(folder: Path) -> Path:
     }
     ends = {"old": ["a.zbi"], "new": "b.zbi", "candidates": 1}
     path = folder / "zxhil-bisect.jsonl"
-    path.write_text(json.dumps({"zxhil bisect": 2, "settings": settings, "ends": ends}) + "\n")
+    header = {"zxhil bisect": 3, "settings": settings, "ends": ends}
+    path.write_bytes(sealed_line(header).line)
     return path
 
 

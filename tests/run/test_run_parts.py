@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from zxhil.disk.lines import sealed_line
 from zxhil.errors import MachineError, UserError
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.cases import CaseInfo
@@ -15,7 +16,7 @@ from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, JudgedCall
 from zxhil.run import durations, journal, room
 from zxhil.run.ending import FINISHED
 from zxhil.run.gather import Gathered, Key, ListedCase
-from zxhil.run.journal import Journal, sealed_line
+from zxhil.run.journal import Journal
 from zxhil.run.record import BootRecord
 from zxhil.run.resume import must_be_equal
 

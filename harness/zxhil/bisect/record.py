@@ -10,7 +10,7 @@ from zxhil.bisect.outcome import ProbeOutcome, Tally
 from zxhil.bisect.search import Purpose, Stop
 from zxhil.bisect.when import Facts
 
-FORMAT = 2
+FORMAT = 3
 KEY = "zxhil bisect"
 
 

@@ -2,15 +2,19 @@
 
 The first line is the header. ``{"test": …}`` follows for each test as soon as it finishes, then
 ``{"stop": …}`` at the end. A line that a power cut left unfinished, the last one, is ignored.
-The file may be edited: a deleted test is run again on ``zxhil bisect replay``.
+
+Each line ends in a checksum (`zxhil.disk.lines`): a changed outcome or exit code would name the
+wrong commit. The header's begins with 0 and all others with the header's, so that no line of
+another session counts. A line may be deleted, and that test is then run again on ``zxhil bisect
+replay``; numbers, ``"n": …``, that must rise refuse one that is doubled, which would count twice.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
-import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +25,7 @@ from zxhil.bisect.search import Purpose, Stop, StopKind
 from zxhil.bisect.shapes import check_header, check_line
 from zxhil.bisect.when import Facts, restore, shrink
 from zxhil.disk.files import REPORT_LIMIT, parse_json, read_limited
+from zxhil.disk.lines import crc_of, sealed_line, unsealed_line
 from zxhil.errors import UserError
 
 NAME = "zxhil-bisect.jsonl"
@@ -31,6 +36,7 @@ class BisectSession:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._header_crc, self._lines = 0, 0
         try:
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
             self._file = os.open(path, flags, 0o644)
@@ -49,74 +55,94 @@ class BisectSession:
     def begin(self, settings: Settings, ends: Mapping[str, Any], zxhil: str) -> None:
         """Write the header. `ends` are the resolved ends and the number of candidates."""
         given = {key: value for key, value in asdict(settings).items() if value not in ("", ())}
-        self._write({KEY: FORMAT, "zxhil": zxhil, "settings": given, "ends": dict(ends)})
+        header = {KEY: FORMAT, "zxhil": zxhil, "settings": given, "ends": dict(ends)}
+        self._header_crc = self._write(header, 0)
 
     def record(self, seen: Observation, old: Facts | None) -> None:
         """Append a test; its facts are shortened against `old`, those of the old end."""
         seen = replace(seen, facts=shrink(seen.facts, old))
         kept = {key: value for key, value in asdict(seen).items() if value not in ("", {}, 0.0)}
-        self._write({"test": kept})
+        self._append({"test": kept})
 
     def stop(self, stop: Stop, wasted: float) -> None:
         """Append the end; `wasted` is the time of wasted prefetch, in seconds."""
         names = list(stop.names)
-        self._write({"stop": {"kind": stop.kind, "names": names, "wasted": round(wasted, 3)}})
+        self._append({"stop": {"kind": stop.kind, "names": names, "wasted": round(wasted, 3)}})
 
-    def cut(self) -> None:
-        """Cut an unfinished last line off, so that what is appended stands on lines of its own."""
+    def go_on(self) -> None:
+        """Append to what `read` has read; an unfinished last line is cut off."""
         data = self.path.read_bytes()
-        if data and not data.endswith(b"\n"):
-            os.truncate(self.path, data.rfind(b"\n") + 1)
+        held = data.split(b"\n")[:-1]
+        os.truncate(self.path, data.rfind(b"\n") + 1)
+        self._header_crc = crc_of(held[0]) or 0
+        self._lines = parse_json(held[-1]).get("n", 0)
 
     def close(self) -> None:
         """Let the file go."""
         os.close(self._file)
 
-    def _write(self, content: Mapping[str, Any]) -> None:
-        # No checksum: the file may be edited.
-        line = json.dumps(content, ensure_ascii=False).encode() + b"\n"
+    def _append(self, content: Mapping[str, Any]) -> None:
+        self._lines += 1
+        self._write({**content, "n": self._lines}, self._header_crc)
+
+    def _write(self, content: dict[str, Any], before: int) -> int:
+        """Append a line; return its checksum, which begins with `before`."""
+        line, crc = sealed_line(content, before)
         while line:
             line = line[os.write(self._file, line) :]
         os.fsync(self._file)
+        return crc
 
 
 def read(path: Path) -> SessionRecord:
     """Read a session file. Raises UserError, naming the line."""
     data = read_limited(path, REPORT_LIMIT, "name a session with --session")
     held = data.split(b"\n")[:-1]
-    settings, stop, wasted = None, None, 0.0
-    ends: Mapping[str, Any] = {}
+    if not held:
+        raise UserError(str(path), "is empty", "start a bisection: zxhil bisect --help")
+    with _naming(path, 1, "start over"):
+        _refuse_other_format(path, held[0])
+        header = unsealed_line(held[0], 0)
+        check_header(header)
+        settings, ends = _settings(header), header["ends"]
+    stop, wasted, last = None, 0.0, 0
     seen: list[Observation] = []
-    for number, line in enumerate(held, 1):
-        try:
-            entry = parse_json(line)
-            if settings is None and isinstance(entry, dict) and entry.get(KEY, FORMAT) != FORMAT:
-                raise UserError(
-                    str(path),
-                    f"is a session of format {str(entry[KEY])[:20]!a}; this zxhil reads {FORMAT}",
-                    "start a new bisection, or use the zxhil that began it",
-                )
-            (check_header if settings is None else check_line)(entry)
-            if settings is None:
-                settings, ends = _settings(entry), entry["ends"]
-            elif "test" in entry:
+    for number, line in enumerate(held[1:], 2):
+        with _naming(path, number, "delete the line; that test is then run again"):
+            entry = unsealed_line(line, crc_of(held[0]) or 0)
+            check_line(entry)
+            if entry["n"] <= last:
+                raise ValueError("it is doubled, or was moved")
+            last = entry["n"]
+            if "test" in entry:
                 test = _observation(entry["test"])
                 old = old_facts(seen, ends["old"][0])
                 seen.append(replace(test, facts=restore(test.facts, old)))
                 stop = None
-            elif "stop" in entry:
+            else:
                 stop = Stop(StopKind(entry["stop"]["kind"]), tuple(entry["stop"]["names"]))
                 wasted = float(entry["stop"]["wasted"])
-            else:
-                raise ValueError("neither a test nor a stop")
-        except (ValueError, KeyError) as error:
-            remedy = "delete the line; that test is then run again" if settings else "start over"
-            raise UserError(
-                f"{path}:{number}", f"is not a line of a session: {error}", remedy
-            ) from None
-    if settings is None:
-        raise UserError(str(path), "is empty", "start a bisection: zxhil bisect --help")
     return SessionRecord(settings, ends, tuple(seen), stop, wasted)
+
+
+@contextlib.contextmanager
+def _naming(path: Path, number: int, remedy: str) -> Iterator[None]:
+    """Name the line in what is wrong with it."""
+    try:
+        yield
+    except (ValueError, KeyError) as error:
+        problem = f"is not a line of a session: {error}"
+        raise UserError(f"{path}:{number}", problem, remedy) from None
+
+
+def _refuse_other_format(path: Path, line: bytes) -> None:
+    entry = parse_json(line)
+    if isinstance(entry, dict) and entry.get(KEY, FORMAT) != FORMAT:
+        raise UserError(
+            str(path),
+            f"is a session of format {str(entry[KEY])[:20]!a}; this zxhil reads {FORMAT}",
+            "start a new bisection, or use the zxhil that began it",
+        )
 
 
 def _settings(entry: Mapping[str, Any]) -> Settings:

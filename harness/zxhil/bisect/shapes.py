@@ -124,4 +124,5 @@ def _header() -> Check:
 
 @functools.cache
 def _line() -> Check:
-    return compiled({"anyOf": [_object({"stop": _STOP}), _object({"test": _TEST})]})
+    kinds = {"stop": _STOP, "test": _TEST}
+    return compiled({"anyOf": [_object({key: kind, "n": _COUNT}) for key, kind in kinds.items()]})

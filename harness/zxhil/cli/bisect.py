@@ -251,7 +251,7 @@ def _resume(session: Path, yes: bool, **running: Any) -> int:
     must_agree(session, of_session(record.settings), yes)
     file = BisectSession(session)
     try:
-        file.cut()
+        file.go_on()
         return _run(file, _parts(record, running["cache_size"]), record.observations, **running)
     finally:
         file.close()

@@ -10,33 +10,29 @@ output was damaged, ``{"given up": …}`` where no further boot is made,
 With the serial logs, every report is derived from it; a run that died leaves all that it had
 finished.
 
-Each line ends in a checksum, ``"crc":"89abcdef"``: a flipped bit in a log's name, a count or a
-clause is still JSON, and would be believed. It is the CRC-32 of the line's bytes before ``,"crc"``,
-begun with the checksum of the line before (0 for the first), so that a line that was taken out,
-doubled or moved shows too. Journals of before have no checksums.
+Each line ends in a checksum (`zxhil.disk.lines`) that begins with the one of the line before (0 for
+the first), so that a line that was taken out, doubled or moved shows too. Journals of before have
+no checksums.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
-import re
 import stat
 import threading
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from zxhil.disk.files import open_inside, parse_json
+from zxhil.disk.lines import crc_of, sealed_line, unsealed_line
 from zxhil.errors import MachineError, UserError
 from zxhil.oracle.results import check_case
 from zxhil.plain import clean_json
 
 NAME = "run.jsonl"
-_SEAL = re.compile(rb',"crc":"([0-9a-f]{8})"\}$')
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 
 
@@ -199,42 +195,3 @@ def _has_begun(data: bytes) -> bool:
 def _whole_lines(data: bytes) -> int:
     """Up to where there are whole lines."""
     return data.rfind(b"\n") + 1
-
-
-# ---- checksums
-
-
-class SealedLine(NamedTuple):
-    """A line with its line feed, and its checksum, with which the next one begins."""
-
-    line: bytes
-    crc: int
-
-
-def sealed_line(content: dict[str, Any], before: int = 0) -> SealedLine:
-    """The line of a non-empty object; `before` is the checksum of the line before."""
-    head = json.dumps(content, separators=(",", ":")).encode()[:-1]
-    crc = zlib.crc32(head, before)
-    return SealedLine(b'%s,"crc":"%08x"}\n' % (head, crc), crc)
-
-
-def crc_of(line: bytes) -> int | None:
-    """The checksum that a line says, without its line feed; None if it says none."""
-    seal = _SEAL.search(line)
-    return int(seal[1], 16) if seal else None
-
-
-def unsealed_line(line: bytes, before: int) -> Any:
-    """What a line holds, given the checksum of the line before.
-
-    Raises ValueError for what is no JSON, has no checksum or does not fit it.
-    """
-    seal = _SEAL.search(line)
-    if seal is None:
-        raise ValueError("has a missing or broken checksum")
-    head = line[: seal.start()]
-    if zlib.crc32(head, before) != int(seal[1], 16):
-        raise ValueError(
-            "does not match its checksum: it was changed, or a line before it is missing"
-        )
-    return parse_json(head + b"}")
