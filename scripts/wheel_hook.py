@@ -10,6 +10,15 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
+def _describe(command: Any) -> None:
+    """Give a command and those below it their whole first sentence: click-man cuts it at 45."""
+    from click.utils import make_default_short_help
+
+    command.short_help = make_default_short_help(command.help or "", max_length=200)
+    for each in getattr(command, "commands", {}).values():
+        _describe(each)
+
+
 class ManPages(BuildHookInterface[Any]):
     """Hatch calls this as it builds; an editable install gets no pages."""
 
@@ -29,6 +38,7 @@ class ManPages(BuildHookInterface[Any]):
             command = cli.get_command(context, name)
             assert command is not None
             cli.commands[name] = command
+            _describe(command)
         self._scratch = tempfile.TemporaryDirectory(prefix="zxhil-man-")
         write_man_pages("zxhil", cli, version=__version__, target_dir=self._scratch.name)
         for page in sorted(Path(self._scratch.name).glob("*.1")):

@@ -46,7 +46,9 @@ REFUSED = {
     "page": (["clauses", "chanel_write"], "did you mean channel_write"),
     "known file": (["run", "--known", "zircon-2018-21"], "did you mean zircon-2018-12"),
     "rule": (["docs", "lint", "--rule", "no-conditoin", "."], "did you mean no-condition"),
-    "command": (["rnu"], "No such command"),
+    "command": (["rnu"], "No such command 'rnu'; did you mean run"),
+    "command of a group": (["docs", "lnit"], "No such command 'lnit'; did you mean lint"),
+    "folder of pages": (["docs", "show", "nope"], "nope: does not exist"),
 }
 
 

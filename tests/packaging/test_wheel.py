@@ -190,3 +190,8 @@ def test_the_plugin_leaves_a_folder_named_harness_alone(installed: Installed) ->
 def test_man_pages_are_where_man_looks(installed: Installed) -> None:
     pages = installed.environment / "share" / "man" / "man1"
     assert "Judge a saved LOG again" in (pages / "zxhil-check.1").read_text()
+    for name, sentence in (
+        ("run", "Run the guest tests on a kernel and judge every call they make"),
+        ("docs-lint", "Report problems in PAGES, a page or a folder"),
+    ):
+        assert f"zxhil\\-{name} \\- {sentence}" in (pages / f"zxhil-{name}.1").read_text()

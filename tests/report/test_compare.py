@@ -192,6 +192,11 @@ def test_the_text_says_which_kernels_and_gathers_what_is_the_same() -> None:
     assert "… 9 in all" in text
     assert "channel_write/c8 (call 0)" in comparison_text(compare(old, new), verbose=True)
     assert "9 cases compared: 9 other status, allowed too" in text
+    ended = compare(
+        run(*old.cases, case("channel_write/x")), run(*new.cases, failed("channel_write/x"))
+    )
+    last = comparison_text(ended).splitlines()[-1]
+    assert "compared: 1 ended otherwise; 9 other status, allowed too (" in last
 
 
 def test_unexplained_verdict_is_a_change() -> None:

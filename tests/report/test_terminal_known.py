@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from run_builders import case, failed, run
+from run_builders import call, case, divergence, failed, run
 from zxhil.known.file import parse
 from zxhil.known.match import apply
 from zxhil.oracle.results import CaseEndKind
@@ -31,6 +31,15 @@ def test_unknown_divergence_is_shown_unchanged() -> None:
     assert "case channel_write/worse, guest_tests/channel_write.c:7" in text
     assert "case channel_write/bad," not in text
     assert "1 divergence, 0 machine" in text
+
+
+def test_case_is_not_the_same_as_itself() -> None:
+    calls = [call(status="ZX_ERR_BAD_STATE")] * 2
+    found = [divergence(), divergence(index=1)]
+    twice = case("channel_write/twice", CaseEndKind.FAILED, found, calls=calls)
+    assert "the same in" not in terminal_report(run(twice))
+    text = terminal_report(run(twice, failed("channel_write/other")))
+    assert "   the same in channel_write/other\n" in text
 
 
 def test_findings_are_in_order_of_the_first_that_is_not_known() -> None:

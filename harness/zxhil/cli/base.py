@@ -12,6 +12,7 @@ import click
 
 from zxhil.errors import UserError
 from zxhil.named_file import is_replaced, must_be_writable
+from zxhil.names import did_you_mean
 
 if TYPE_CHECKING:
     from zxhil.report.terminal import Style
@@ -85,6 +86,16 @@ class Group(_Strict, click.Group):
     """A group under the rule, and so are the commands that are added to it."""
 
     command_class: Any = Command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, as click does; a name that is none gets a suggestion."""
+        name = args[0]
+        known = self.list_commands(ctx)
+        if name not in known and not name.startswith("-") and not ctx.resilient_parsing:
+            raise click.UsageError(f"No such command {name!r}; {did_you_mean(name, known)}", ctx)
+        return super().resolve_command(ctx, args)
 
 
 class _Path(click.Path):

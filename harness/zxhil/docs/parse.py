@@ -43,6 +43,8 @@ _STEERS = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 
+_GIVE_PAGES = "give a page, or a folder such as docs/syscalls"
+
 
 class NotASyscallPageError(UserError):
     """The file is no system call's page; `problem` says why."""
@@ -107,6 +109,8 @@ def parse_tree(folder: Path) -> DocTree:
 
     Files that are no page are listed in `others`. Raises UserError if there is no page at all.
     """
+    if not folder.exists():
+        raise UserError(str(folder), "does not exist", _GIVE_PAGES)
     paths = [folder] if folder.is_file() else sorted(p for p in folder.rglob("*") if p.is_file())
     pages: list[DocPage] = []
     others: list[NotAPage] = []
@@ -120,8 +124,8 @@ def parse_tree(folder: Path) -> DocTree:
     if not pages:
         raise UserError(
             str(folder),
-            "holds no page of a system call",
-            "give a page, or a folder such as docs/syscalls",
+            "contains no page of a system call",
+            _GIVE_PAGES,
         )
     problems = [TreeProblem(page.path, problem) for page in pages for problem in page.problems]
     first: dict[str, Path] = {}

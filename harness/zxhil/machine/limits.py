@@ -160,7 +160,7 @@ def limit_of(text: str) -> tuple[str, float]:
     if what not in _AWAITED or not 0 < seconds < float("inf"):
         raise UserError(
             f"--limit {text}",
-            "is not boot=, case= or silence= with seconds",
+            "is not boot=SECONDS, case=SECONDS, or silence=SECONDS",
             "use, for example, --limit boot=60",
         )
     return what, seconds

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from zxhil.counts import counted
-from zxhil.report.compare import Comparison, RunChange, Side, grouped
+from zxhil.report.compare import Comparison, RunChange, RunChangeKind, Side, grouped
 from zxhil.report.terminal import Style, kernel_line, plain
 
 _SHOWN = 6
@@ -76,8 +76,8 @@ def _group(members: list[RunChange], style: Style, verbose: bool) -> Iterator[st
 
 def _sum(found: Comparison, style: Style) -> str:
     compared = sum(len(old.cases.keys() & new.cases.keys()) for old, new in found.pairs)
-    counts = Counter(change.kind.value for change in found.changes)
-    text = ", ".join(f"{number} {kind}" for kind, number in counts.items())
+    counts = Counter(change.kind for change in found.changes)
+    text = "; ".join(f"{counts[kind]} {kind}" for kind in RunChangeKind if counts[kind])
     distinct = len(grouped(found.changes))
     if distinct < len(found.changes):
         text += f" ({counted(distinct, 'distinct change')})"

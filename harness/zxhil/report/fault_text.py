@@ -55,7 +55,7 @@ def fault_lines(finding: FaultFinding) -> Iterator[str]:
 
 def _counts(finding: FaultFinding) -> Iterator[str]:
     if finding.boots:
-        yield f"{counted(len(finding.boots), 'boot')} failed so before a program started"
+        yield f"{counted(len(finding.boots), 'boot')} failed this way before a program started"
     if finding.cases:
         shown = [case.id for case in finding.cases[:_NAMES]]
         more = len(finding.cases) - len(shown)

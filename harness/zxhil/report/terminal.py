@@ -152,8 +152,8 @@ def _divergences(cases: Sequence[CaseResult], style: Style, known: Applied) -> I
         yield ""
         yield style(f"{number}. {kind}: {clause} on {arch}", "bad")
         yield from divergence_lines(case, divergence, style)
-        if members[1:]:
-            names = list(dict.fromkeys(other.id for other, _ in members[1:]))
+        names = list(dict.fromkeys(other.id for other, _ in members if other.id != case.id))
+        if names:
             shown = ", ".join(names[:6]) + (f", … {len(names)} in all" if names[6:] else "")
             yield f"   the same in {shown}"
 
