@@ -196,7 +196,8 @@ def test_the_text_says_which_kernels_and_gathers_what_is_the_same() -> None:
         run(*old.cases, case("channel_write/x")), run(*new.cases, failed("channel_write/x"))
     )
     last = comparison_text(ended).splitlines()[-1]
-    assert "compared: 1 ended otherwise; 9 other status, allowed too (" in last
+    kinds = "1 ended otherwise; 1 other verdict; 9 other status, allowed too"
+    assert last == f"10 cases compared: {kinds} (3 distinct changes)"
 
 
 def test_unexplained_verdict_is_a_change() -> None:
