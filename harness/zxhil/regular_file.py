@@ -1,4 +1,4 @@
-"""Reading files that a program made: regular ones alone, within a limit."""
+"""Reading files that a program made: regular ones alone, within a limit; and their versions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 #: Bytes, where nothing less is asked for.
 LIMIT = 1 << 30
@@ -35,3 +35,28 @@ def open_regular(path: Path) -> IO[bytes]:
         os.close(descriptor)
         raise FileNotFoundError(0, "is not a regular file", str(path))
     return os.fdopen(descriptor, "rb")
+
+
+class FileState(NamedTuple):
+    """What identifies a file's version: it changes when the file is replaced or rewritten.
+
+    `changed` is its ctime, in ns as `modified`: no call sets that, so a file that is rewritten in
+    place shows although its size is the same and its mtime was restored.
+    """
+
+    device: int
+    inode: int
+    size: int
+    modified: int
+    changed: int
+
+
+def file_state(path: Path) -> FileState | None:
+    """The state of a file; None if it can't be reached. Take it before the file is read."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return FileState(
+        found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    )

@@ -20,6 +20,7 @@ from zxhil.image.mdi import processors
 from zxhil.image.shim import SHIM_NAMES, arch_of, beside, is_raw_arm64
 from zxhil.image.userboot import Userboot, conclude
 from zxhil.image.zbi import Item, ItemType, compression_of, unpacked
+from zxhil.regular_file import FileState, file_state
 
 _ARCH_OF_TYPE: dict[int, Arch] = {
     ItemType.KERNEL_X64: Arch.X64,
@@ -36,6 +37,7 @@ class Image:
     all. `found` tells what was found where and why it was taken. `settings` are items of a
     complete ZBI beside the one of the kernel alone: a command line, and what else is not for
     user space. `processors` is how many the boot data names, 0 where it names none.
+    `kernel_state` is that of `kernel` before it was read, for QEMU reads it anew for each machine.
     """
 
     arch: Arch
@@ -44,6 +46,7 @@ class Image:
     name: str
     found: tuple[str, ...]
     userboot: Userboot
+    kernel_state: FileState | None
     settings: tuple[Item, ...] = ()
     processors: int = 0
 
@@ -84,7 +87,7 @@ def load(
     number = processors((*items, *more))
     named = (f"MDI names {counted(number, 'processor')}",) if number else ()
     found = (*pick.found, *said, *named, *boot.found)
-    return Image(boot.arch, boot.kernel, data, pick.name, found, userboot, more, number)
+    return Image(boot.arch, boot.kernel, data, pick.name, found, userboot, boot.state, more, number)
 
 
 def _settings(pick: Pick, own: tuple[Item, ...]) -> tuple[tuple[Item, ...], tuple[str, ...]]:
@@ -106,6 +109,7 @@ def _settings(pick: Pick, own: tuple[Item, ...]) -> tuple[tuple[Item, ...], tupl
 class _Boot:
     arch: Arch
     kernel: Path
+    state: FileState | None
     found: tuple[str, ...]
 
 
@@ -130,6 +134,7 @@ def _outside(pick: Pick, own: Item | None, place: str) -> _Boot:
             f"has a kernel, and so has {kernel}",
             "give the ZBI with a boot shim (--shim)",
         )
+    state = file_state(kernel)
     head = read_head(kernel)
     refuse_packed(kernel)
     arch = arch_of(head)
@@ -142,7 +147,7 @@ def _outside(pick: Pick, own: Item | None, place: str) -> _Boot:
     raw = is_raw_arm64(head)
     how = "code, which has no header" if raw else "header"
     found = (f"architecture {arch}: by the {how} of {kernel.name}", *_raw(kernel, raw))
-    return _Boot(arch, kernel, found)
+    return _Boot(arch, kernel, state, found)
 
 
 def _raw(kernel: Path, raw: bool) -> tuple[str, ...]:
@@ -173,6 +178,7 @@ def _inside(pick: Pick, shim_path: Path | None, items: tuple[Item, ...], own: It
     if kernel is None:
         kernel = _shim_beside(pick, arch)
         found.append(f"boot shim {kernel}: by its name")
+    state = file_state(kernel)
     head = read_head(kernel)
     refuse_packed(kernel)
     of_shim = arch_of(head)
@@ -185,7 +191,7 @@ def _inside(pick: Pick, shim_path: Path | None, items: tuple[Item, ...], own: It
             f"wrong architecture: the boot shim is for {of_shim}, the kernel item for {arch}",
             f"give the {arch} boot shim with --shim: {' or '.join(SHIM_NAMES[arch])}",
         )
-    return _Boot(arch, kernel, tuple(found))
+    return _Boot(arch, kernel, state, tuple(found))
 
 
 def _shim_beside(pick: Pick, arch: Arch) -> Path:

@@ -11,10 +11,14 @@ import signal
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from zxhil import unforeseen
 from zxhil.errors import MachineError, UserError, host_fault
+from zxhil.regular_file import file_state
+
+if TYPE_CHECKING:
+    from zxhil.image.find import Image
 
 
 def why_stopped(error: Exception, judged: bool, logs: Path) -> str:
@@ -32,38 +36,21 @@ def why_stopped(error: Exception, judged: bool, logs: Path) -> str:
     return unforeseen.record(error, logs)
 
 
-class _State(NamedTuple):
-    """What identifies a file's version: it changes when the file is replaced or rewritten."""
-
-    device: int
-    inode: int
-    size: int
-    modified: int
-
-
 class Unchanged:
-    """The files that QEMU reads anew for each machine, as they were when the run began."""
+    """The files that QEMU reads anew for each machine, as they were before zxhil read them."""
 
-    def __init__(self, files: Iterable[Path]) -> None:
-        self._states = {path: _state(path) for path in files}
+    def __init__(self, images: Iterable[Image]) -> None:
+        self._states = {image.kernel: image.kernel_state for image in images}
 
     def check(self, path: Path) -> None:
         """Raise MachineError if the file has changed: another kernel would be judged as this one.
 
         A file that was not named at the start is let pass.
         """
-        if path in self._states and _state(path) != self._states[path]:
+        if path in self._states and file_state(path) != self._states[path]:
             raise MachineError(
                 f"{path}: changed during the run; results from before the change are reported"
             )
-
-
-def _state(path: Path) -> _State | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return _State(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 class Terminated(KeyboardInterrupt):

@@ -94,7 +94,7 @@ class Session:
         self._names = Counter(f"{b.arch}-{b.program}" for b in self._got.boots.values())
         self._running: set[Running] = set()
         self._stop = threading.Event()
-        self._kernels = Unchanged(s.image.kernel for s in setups.values() if s.image is not None)
+        self._kernels = Unchanged(s.image for s in setups.values() if s.image is not None)
 
     def run(self, tasks: Sequence[Task], identity: dict[str, Any] | None = None) -> RunReport:
         """Run the tasks. After an interrupt or a fault of the host, report what there is.
