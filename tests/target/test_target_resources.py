@@ -52,11 +52,14 @@ def test_a_temporary_folder_that_is_passed_over_is_found(
     assert f"TMPDIR={tmp_path / 'none'} can't be used" in finding.seen
 
 
-def test_a_temporary_folder_without_fifos_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("call", ["os.mkfifo", "socket.socket.bind"])
+def test_a_temporary_folder_without_fifos_or_sockets_is_found(
+    call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr("os.mkfifo", refuse)
+    monkeypatch.setattr(call, refuse)
     assert resources.temporary_folder().state is CheckState.BAD
 
 
