@@ -94,7 +94,7 @@ class Session:
 def find_images(path, arch, shim):
     if path is not None and not path.exists():
         raise UserError(str(path), "does not exist", "give an image")
-    image = types.SimpleNamespace(arch=Arch.X64, name="fake", path=path)
+    image = types.SimpleNamespace(arch=Arch.X64, name="fake", path=path, processors=0)
     return {Arch.X64: image}
 
 items.build = build
