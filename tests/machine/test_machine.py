@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from machine_ended import has_ended
 from zxhil.abi.arch import Arch
 from zxhil.errors import MachineError, UserError
 from zxhil.machine import scratch as scratch_module
@@ -283,3 +284,30 @@ def test_log_folder_that_is_a_file_is_refused(fake_qemu: Install, tmp_path: Path
     (tmp_path / "file").write_text("")
     with pytest.raises(MachineError, match="cannot write the serial log"):
         Machine(fake_qemu(""), tmp_path / "file").__enter__()
+
+
+_ORPHAN = """
+child = os.fork()
+if child:
+    open("{pid}", "w").write(str(child))
+    sys.exit(3)
+time.sleep(3600)
+"""
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_child_of_a_wrapper_that_has_ended_is_killed(
+    fake_qemu: Install, tmp_path: Path, waits: bool
+) -> None:
+    boot = fake_qemu(_ORPHAN.format(pid=tmp_path / "pid"))
+    with Machine(boot, tmp_path / "log") as machine:
+        deadline = time.monotonic() + SOON
+        while machine.exit_code is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert machine.exit_code == 3
+        child = int((tmp_path / "pid").read_text())
+        assert alive(child)
+        if waits:
+            assert machine.wait_exit(0.1) == 3
+    assert has_ended(child)
+    assert machine.exit_code == 3

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 from pathlib import Path
 
 from zxhil.abi.arch import Arch
+from zxhil.machine.group import ask
 from zxhil.machine.params import QemuParams, find_program, params_for
 from zxhil.regular_file import read_own
 
@@ -46,12 +46,10 @@ def _launches(program: str, params: QemuParams) -> bool:
     argv += ["-machine", params.kvm_machine, "-cpu", params.kvm_cpu, "-accel", "kvm"]
     argv += ["-m", "64", "-monitor", "stdio"]
     try:
-        ended = subprocess.run(
-            argv, input=b"quit\n", capture_output=True, timeout=_PROBE_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        answer = ask(argv, _PROBE_SECONDS, b"quit\n")
+    except OSError:
         return False
-    return ended.returncode == 0
+    return answer is not None and answer.code == 0
 
 
 def _key(program: str) -> str:

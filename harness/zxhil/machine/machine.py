@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import select
 import selectors
-import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from zxhil.errors import MachineError
 from zxhil.machine.boot import Boot, Channels, command, splits_as_module
+from zxhil.machine.group import exit_code_of, kill_group
 from zxhil.machine.params import QemuParams, find_program, params_for
 from zxhil.machine.scratch import scratch
 from zxhil.machine.streamlog import StreamLog
@@ -33,6 +32,7 @@ COALESCE = 0.005
 _STDERR_MAX = 1 << 16
 # QEMU closes its end of the serial stream a moment before it ends.
 _END_GRACE = 5.0
+_SHORT_NAP, _LONG_NAP = 0.0005, 0.05
 
 
 class Machine:
@@ -81,7 +81,7 @@ class Machine:
     @property
     def exit_code(self) -> int | None:
         """QEMU's exit code, negative for the signal that killed it; None while it runs."""
-        return self._process.poll()
+        return exit_code_of(self._process)
 
     @property
     def powered_off(self) -> bool:
@@ -165,10 +165,7 @@ class Machine:
 
     def kill(self) -> None:
         """Kill QEMU and all that it started, and wait for its end."""
-        if self._process.poll() is None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+        kill_group(self._process)
 
     def wait_exit(self, seconds: float = _END_GRACE) -> int:
         """Return QEMU's exit code; kill it if it does not end within `seconds`.
@@ -181,11 +178,11 @@ class Machine:
         while self._stderr_pipe in self._selector.get_map() and self._clock() < end:
             if said.poll(max(0.0, end - self._clock()) * 1000):
                 self._drain_stderr()
-        try:
-            self._process.wait(max(0.0, end - self._clock()))
-        except subprocess.TimeoutExpired:
-            self.kill()
-        return self._process.wait()
+        nap = _SHORT_NAP
+        while self.exit_code is None and self._clock() < end:
+            time.sleep(nap)
+            nap = min(2 * nap, _LONG_NAP)
+        return kill_group(self._process)
 
     # Start and end.
 

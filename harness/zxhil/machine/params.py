@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from dataclasses import dataclass
 
 from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
+from zxhil.machine.group import ask
 
 _REMEDY = "apt-get install qemu-system-x86 qemu-system-arm"
 # Older ones lack options and CPU features that the machines are made of.
 _OLDEST = (5, 0)
+_ASK_SECONDS = 10.0
 #: Default MiB of a machine: for a kernel with one process, and with user space.
 MEMORY_MIB = 128
 SYSTEM_MEMORY_MIB = 512
@@ -87,13 +88,11 @@ def refuse_old(params: QemuParams) -> None:
     """Raise UserError if QEMU is too old. It takes a while: call it after a failure."""
     path = find_program(params)
     try:
-        said = subprocess.run(
-            [path, "--version"], capture_output=True, text=True, timeout=10, check=False
-        ).stdout
-    except (OSError, subprocess.TimeoutExpired):
+        answer = ask([path, "--version"], _ASK_SECONDS)
+    except OSError:
         return
-    found = re.search(r"version (\d+)\.(\d+)", said)
+    found = re.search(rb"version (\d+)\.(\d+)", answer.out) if answer else None
     if found is not None and (int(found[1]), int(found[2])) < _OLDEST:
         oldest = ".".join(map(str, _OLDEST))
-        problem = f"QEMU {found[1]}.{found[2]} is too old, zxhil needs {oldest} or later"
+        problem = f"QEMU {int(found[1])}.{int(found[2])} is too old, zxhil needs {oldest} or later"
         raise UserError(path, problem, _REMEDY)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from zxhil.machine.group import ask
 from zxhil.plain import plain
 
 _SECONDS = 10
@@ -78,16 +78,10 @@ def version_line(program: str) -> str:
     if path is None:
         return ""
     try:
-        done = subprocess.run(
-            [path, "--version"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        answer = ask([path, "--version"], _SECONDS)
+    except OSError:
         return ""
-    return plain(done.stdout.partition(b"\n")[0])[:_LONGEST].strip()
+    return plain(answer.out.partition(b"\n")[0])[:_LONGEST].strip() if answer else ""
 
 
 def environment_from_json(data: Mapping[str, object]) -> RunEnvironment:

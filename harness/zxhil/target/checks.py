@@ -6,7 +6,6 @@ import grp
 import os
 import platform
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from zxhil.abi.arch import Arch
 from zxhil.errors import MachineError, UserError, host_fault
+from zxhil.plain import plain
 from zxhil.target.resources import CheckResult, CheckState, resources
 
 if TYPE_CHECKING:
@@ -117,22 +117,25 @@ def _qemus(arch: Arch) -> list[CheckResult]:
 
 
 def _qemu(arch: Arch) -> CheckResult:
+    from zxhil.machine.group import ask
     from zxhil.machine.params import find_program, params_for, refuse_old
 
     what = f"QEMU for {arch}"
     try:
         path = find_program(params_for(arch))
         refuse_old(params_for(arch))
-        said = subprocess.run(
-            [path, "--version"], capture_output=True, text=True, timeout=_SECONDS, check=False
-        )
+        answer = ask([path, "--version"], _SECONDS)
     except UserError as error:
         return CheckResult(what, CheckState.BAD, f"{error.place}: {error.problem}", error.remedy)
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except OSError as error:
         return CheckResult(what, CheckState.BAD, f"can't be started: {error}", "reinstall it")
-    found = re.search(r"version ([\d.]+)", said.stdout)
-    if said.returncode or found is None:
-        text = (said.stderr or said.stdout).strip()[:200]
+    if answer is None:
+        seen = f"{path} did not answer within {_SECONDS} s"
+        return CheckResult(what, CheckState.BAD, seen, "reinstall it")
+    out = plain(answer.out)
+    found = re.search(r"version ([\d.]+)", out)
+    if answer.code or found is None:
+        text = (plain(answer.err) or out).strip()[:200]
         return CheckResult(what, CheckState.BAD, f"{path} does not run: {text}", "reinstall it")
     return CheckResult(what, CheckState.GOOD, f"{found[1]}, {path}")
 
