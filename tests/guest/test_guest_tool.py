@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from small_disk import mounted
 from zxhil.abi.arch import Arch
 from zxhil.errors import MachineError, UserError
 from zxhil.guest import tool
@@ -74,6 +75,23 @@ def test_a_tool_gets_no_more_than_its_memory(
 
 def test_a_tools_temporary_files_are_in_its_folder(tmp_path: Path) -> None:
     assert tool.run([_SHELL, "-c", 'echo "$TMPDIR"'], tmp_path).said == str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "LC_ALL=C cat /dev/zero >fill; rm fill; exit 1",
+        "cat /dev/zero >fill; rm fill; head -c 20000 /dev/zero >some; kill -BUS $$",
+    ],
+)
+def test_tool_that_frees_the_full_disk_as_it_ends_is_a_host_fault(
+    tmp_path: Path, script: str
+) -> None:
+    with (
+        mounted(tmp_path / "small", "90k") as folder,
+        pytest.raises(MachineError, match="no space left on its disk"),
+    ):
+        tool.run([_SHELL, "-c", script], folder)
 
 
 def test_tool_out_of_space_is_a_host_fault(tmp_path: Path) -> None:

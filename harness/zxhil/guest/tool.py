@@ -28,6 +28,7 @@ _ZIG_MEMORY_MIB = 16 * MEMORY_MIB
 
 _HEAD, _TAIL = 8000, 4000
 _BLOCK = 1 << 14
+_LITTLE = 1 << 20
 
 # Arguments: KiB of memory, seconds of processor time, blocks of 512 bytes, then the command. The
 # limit of processor time is for a tool whose zxhil was killed.
@@ -57,10 +58,9 @@ def run(command: Sequence[str], folder: Path, seconds: float = SECONDS) -> ToolR
     zig = "ziglang" in command
     memory = (_ZIG_MEMORY_MIB if zig else MEMORY_MIB) << 10
     limits = [str(memory), str(SECONDS), str(FILE_MIB << 11)]
-    # A name of its own: several tools may run in one folder at once.
-    output = folder / f"said-{os.urandom(6).hex()}"
     try:
-        with output.open("w+b") as said:
+        # In memory: on a full disk what it says of that would be lost.
+        with os.fdopen(os.memfd_create("said"), "w+b") as said:
             process = subprocess.Popen(
                 ["/bin/sh", "-c", _SCRIPT, "sh", *limits, *command],
                 cwd=folder,
@@ -77,19 +77,18 @@ def run(command: Sequence[str], folder: Path, seconds: float = SECONDS) -> ToolR
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         raise MachineError(f"{command[0]} cannot be started: {place}{error.strerror}") from None
-    finally:
-        # The folder may be kept, with all that is in it.
-        with suppress(OSError):
-            output.unlink()
-    if ran.code and _is_full(folder, ran.said):
+    if ran.code and _is_full(folder, ran):
         # The tool's own words blame the file that it could not write.
         raise MachineError(f"{folder}: no space left on its disk", ran.said)
     return ran
 
 
-def _is_full(folder: Path, said: str) -> bool:
+def _is_full(folder: Path, ran: ToolResult) -> bool:
     found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize < _BLOCK or os.strerror(errno.ENOSPC) in said
+    free = found.f_bavail * found.f_frsize
+    # The linker maps its output: without room it gets SIGBUS. It leaves some room as it ends.
+    is_bus = ran.code in (-signal.SIGBUS, 128 + signal.SIGBUS)
+    return free < (_LITTLE if is_bus else _BLOCK) or os.strerror(errno.ENOSPC) in ran.said
 
 
 @contextmanager
