@@ -167,7 +167,7 @@ def test_differences_are_the_same_in_many_cases() -> None:
     new = facts(*(case(n, "failed", calls=["ZX_ERR_X", "ZX_OK"], divergences=bad) for n in names))
     _, found = differences(parse("page p changes"), old, new)
     assert [(d.what, d.old, d.new, d.places) for d in found] == [
-        ("ended otherwise", "passed", "failed", ("p/a", "p/b", "p/c")),
+        ("different end", "passed", "failed", ("p/a", "p/b", "p/c")),
         (
             "zx_0",
             "ZX_OK: conforms",

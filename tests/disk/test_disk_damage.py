@@ -18,7 +18,7 @@ from zxhil.bisect.session import read as read_session
 from zxhil.bisect.step import _read as read_baseline
 from zxhil.bisect.when import facts_of
 from zxhil.cli.kept import options_of, target_of, to_journal
-from zxhil.disk.files import open_inside
+from zxhil.disk.files import checked, open_inside
 from zxhil.errors import UserError
 from zxhil.known.file import parse as parse_known
 from zxhil.oracle.results import CaseEndKind, CaseResult
@@ -302,3 +302,8 @@ def test_durations_that_are_not_regular_are_ignored(
     (tmp_path / "zxhil").mkdir()
     make_irregular(tmp_path / "zxhil" / "durations.json", kind)
     assert durations.recall() == durations.NOTHING_MEASURED
+
+
+def test_what_is_not_json_is_refused_with_its_place() -> None:
+    with pytest.raises(UserError, match=r"r\.json: is not a report: line 2, column 1 is not JSON"):
+        checked(b'{"a":\n', lambda value: None, "r.json", "report", "give a report")

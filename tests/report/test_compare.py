@@ -196,7 +196,7 @@ def test_the_text_says_which_kernels_and_gathers_what_is_the_same() -> None:
         run(*old.cases, case("channel_write/x")), run(*new.cases, failed("channel_write/x"))
     )
     last = comparison_text(ended).splitlines()[-1]
-    kinds = "1 ended otherwise; 1 other verdict; 9 other status, allowed too"
+    kinds = "1 different end; 1 other verdict; 9 other status, allowed too"
     assert last == f"10 cases compared: {kinds} (3 distinct changes)"
 
 
@@ -319,7 +319,7 @@ def test_worse_verdict_is_styled_as_bad() -> None:
 def test_the_json_has_every_change() -> None:
     data = comparison_json(compare(run(case()), run(failed("channel_write/plain"))))
     assert data["schema"] == "zxhil-compare-2"
-    assert [change["kind"] for change in data["changes"]] == ["ended otherwise", "other verdict"]
+    assert [change["kind"] for change in data["changes"]] == ["different end", "other verdict"]
     row = {"clause": "channel_write/peer_closed", "old": "conforms", "new": "diverges"}
     assert any(row.items() <= each.items() for each in data["clauses"])
     assert data["unmatched"] == []

@@ -194,12 +194,14 @@ def test_the_page_has_the_known_under_a_heading_of_its_own() -> None:
     page = html_report(shown(report, apply(file(), report, whole=True)))
     heads = re.findall(r"<h2>(.*?)</h2>", page)
     assert heads[:2] == ["Divergences", "Known divergences"]
-    assert "Known case ends" in heads
+    assert "Known incomplete cases" in heads
     assert "Machine and kernel faults" not in heads
     unknown, known = page.split("<h2>Known divergences</h2>")[0:2]
     assert "it &lt;never&gt; did" not in unknown
     assert "wrong_type" not in known.partition("</ol>")[0]
-    assert "1 divergence, 0 machine or kernel faults; known: 1 divergence, 1 case end" in page
+    assert (
+        "1 divergence, 0 machine or kernel faults; known: 1 divergence, 1 incomplete case" in page
+    )
     read = Reader(page)
     assert LINK in read.values("href")
     states = {" ".join(each) for each in read.classes("details", "case")}

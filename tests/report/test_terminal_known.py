@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from run_builders import call, case, divergence, failed, run
 from zxhil.known.file import parse
 from zxhil.known.match import apply
@@ -22,7 +23,8 @@ def test_the_known_is_marked_with_its_reason() -> None:
     assert "\n  known       ZX_ERR_PEER_CLOSED" in text
     assert "seen this" not in text
     assert "channel_write/bad on x64, 1 case: so (known.toml:1, https://x)" in text
-    assert "0 divergences, 0 machine or kernel faults; known: 1 divergence," in text
+    assert text.endswith("\n0 divergences, 0 machine or kernel faults; known: 1 divergence\n")
+    assert ": 1 passed, 1 failed (all known)\n" in text
 
 
 def test_unknown_divergence_is_shown_unchanged() -> None:
@@ -31,6 +33,7 @@ def test_unknown_divergence_is_shown_unchanged() -> None:
     assert "case channel_write/worse, guest_tests/channel_write.c:7" in text
     assert "case channel_write/bad," not in text
     assert "1 divergence, 0 machine" in text
+    assert ": 2 failed (1 known)\n" in text
 
 
 def test_case_is_not_the_same_as_itself() -> None:
@@ -40,6 +43,22 @@ def test_case_is_not_the_same_as_itself() -> None:
     assert "the same in" not in terminal_report(run(twice))
     text = terminal_report(run(twice, failed("channel_write/other")))
     assert "   the same in channel_write/other\n" in text
+
+
+def test_divergences_that_say_the_same_are_counted_as_distinct_too() -> None:
+    text = terminal_report(run(failed(), failed("channel_write/worse")))
+    assert "2 divergences (1 distinct), 0 machine" in text
+    one_each = run(failed(), failed("channel_write/worse", "channel_write/wrong_type"))
+    assert "2 divergences, 0 machine" in terminal_report(one_each)
+
+
+@pytest.mark.parametrize("status", ["ZX_ERR_BAD_STATE", "ZX_OK, actual=1"])
+def test_what_is_allowed_is_said_where_the_status_is_wrong(status: str) -> None:
+    calls = [call(status=status)]
+    wrong = case("channel_write/one", CaseEndKind.FAILED, [divergence()], calls=calls)
+    assert calls[0].allowed == ("ZX_OK",)
+    text = terminal_report(run(wrong))
+    assert ("allowed:" in text) == (status == "ZX_ERR_BAD_STATE")
 
 
 def test_findings_are_in_order_of_the_first_that_is_not_known() -> None:

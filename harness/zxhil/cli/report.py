@@ -60,7 +60,9 @@ def command(
     from zxhil.report.table import report_of
 
     if html_file is None and markdown_file is None:
-        raise UserError("report", "has nothing to write", "give --html FILE or --markdown FILE")
+        raise UserError(
+            "zxhil report", "no output is requested", "give --html FILE or --markdown FILE"
+        )
     if logs and len(logs) != len(runs):
         raise UserError(
             "--logs",

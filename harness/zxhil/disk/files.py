@@ -41,6 +41,8 @@ def parse_json(data: bytes) -> Any:
         return json.loads(data, parse_constant=_no_constant)
     except RecursionError:
         raise ValueError("is nested too deep") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"line {error.lineno}, column {error.colno} is not JSON") from None
 
 
 def _no_constant(name: str) -> None:

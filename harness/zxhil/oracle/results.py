@@ -84,6 +84,11 @@ class JudgedCall:
     permitted: str = ""
     """The clause that allows this status at any time, if only that explains it."""
 
+    @property
+    def is_status_allowed(self) -> bool:
+        """Is its status right, whatever its outputs are?"""
+        return self.status.partition(",")[0] in self.allowed
+
 
 T = TypeVar("T")
 

@@ -23,7 +23,7 @@ from zxhil.run.record import RunReport
 class RunChangeKind(enum.StrEnum):
     """The kinds of change, those that weigh most first."""
 
-    END = "ended otherwise"
+    END = "different end"
     VERDICT = "other verdict"
     STATUS = "other status, allowed too"
     CALLS = "other calls"

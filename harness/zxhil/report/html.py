@@ -21,7 +21,7 @@ from zxhil.report.htmlnode import Html, document, el, join
 from zxhil.report.notes import notes_of, pages_places, pages_reasons, pages_summary
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import PageTable, Report, Row
-from zxhil.report.verdict import ClauseVerdict, end_counts, together
+from zxhil.report.verdict import ClauseVerdict, end_counts, known_counts, together
 
 _HASH = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{32}\b")
 
@@ -111,12 +111,9 @@ def _kernel(run: LabelledRun) -> Html:
         f", image {kernel.image}" if kernel.image else None,
         el("br"),
         f"{counted(divergences, 'divergence')}, {counted(faults, 'machine or kernel fault')}; ",
-        f"known: {counted(run.known_divergences, 'divergence')}, "
-        f"{counted(ends_known, 'case end')}; "
-        if run.known.path
-        else None,
+        f"known: {known_counts(run.known_divergences, ends_known)}; " if run.known.path else None,
         f"{counted(len(run.cases), 'case')}, {counted(calls, 'call')}",
-        f": {end_counts(run.cases)}" if run.cases else None,
+        f": {end_counts(run.cases, run.known)}" if run.cases else None,
         join(el("br"), f"its vDSO has no {absent}") if absent else None,
         [join(el("br"), note) for note in (*kernel.boot_data, *notes_of(kernel, run.cases))],
         el("p", f"the image holds {kernel.expected}, but a different kernel ran", class_="warn")

@@ -146,7 +146,9 @@ def _call(
             "span",
             el("code", breakable(f"= {call.status}")),
             [el("strong", f" ◄ {', '.join(marks)}")] if marks else None,
-            f" (allowed: {', '.join(call.allowed)})" if marks else None,
+            f" (allowed: {', '.join(call.allowed)})"
+            if marks and not call.is_status_allowed
+            else None,
             " (allowed at any time)" if call.permitted else None,
             class_="answer",
         ),

@@ -137,7 +137,7 @@ def other_ends(shown: Report, logs: Mapping[str, SerialLogs]) -> Html:
     ends = {key: members for key, members in found.items() if not key[3]}
     vacuous = [members for (end, *_), members in ends.items() if end is CaseEndKind.VACUOUS]
     return join(
-        el("h2", "Known case ends") if known_ends else None,
+        el("h2", "Known incomplete cases") if known_ends else None,
         [_same(members, logs) for members in known_ends],
         el(
             "details",

@@ -52,7 +52,7 @@ def _kernels(shown: Report) -> Iterator[str]:
         yield (
             f"- **{escaped(run.label)}**: {what} {escaped(run.kernel.version)}: "
             f"**{counted(divergences, 'divergence')}**{known}; "
-            f"{counted(len(run.cases), 'case')}: {end_counts(run.cases)}"
+            f"{counted(len(run.cases), 'case')}: {end_counts(run.cases, run.known)}"
             + (f"; stopped early: {escaped(run.interrupted)}" if run.interrupted else "")
         )
         yield from (f"  - {escaped(line)}" for line in not_run_lines(run.not_run))

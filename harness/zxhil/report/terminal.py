@@ -22,7 +22,7 @@ from zxhil.report.fault_text import (
 )
 from zxhil.report.matrix import Cell, Clauses, grouped, pages_of
 from zxhil.report.notes import age_notes, pages_places, pages_reasons, pages_summary
-from zxhil.report.verdict import ClauseVerdict, end_counts, places
+from zxhil.report.verdict import ClauseVerdict, end_counts, known_counts, places
 from zxhil.run.record import KernelRecord, RunReport
 
 Style = Callable[[str, str], str]
@@ -197,7 +197,7 @@ def divergence_lines(
         mark = style(f"   ◄ {', '.join(marks)}", "bad") if marks else ""
         yield style(f"   {number:>3} {call.text}", "dim" if not marks else "")
         yield f"       = {call.status}{mark}"
-        if number == divergence.call:
+        if number == divergence.call and not call.is_status_allowed:
             yield f"       allowed: {', '.join(call.allowed)}"
 
 
@@ -241,7 +241,7 @@ def _counts(report: RunReport, style: Style, known: Applied, verbose: bool) -> I
         yield style(line, "bad")
     yield (
         f"{counted(len(report.cases), 'case')}, {counted(calls, 'call')} judged in "
-        f"{_boots(report)}" + (f": {end_counts(report.cases)}" if report.cases else "")
+        f"{_boots(report)}" + (f": {end_counts(report.cases, known)}" if report.cases else "")
     )
     if report.pages is not None:
         yield from _pages(report.pages, report.cases, verbose)
@@ -288,16 +288,15 @@ def _sum(report: RunReport, known: Applied) -> str:
     left = unexplained(report, known)
     faults = report_faults(report, known)
     cases = sum(len(each.cases) for each in faults)
+    distinct = len(grouped(left.cases))
     text = (
-        f"{counted(left.divergences, 'divergence')}, "
-        f"{counted(len(faults), 'machine or kernel fault')}"
+        f"{counted(left.divergences, 'divergence')}"
+        + (f" ({distinct} distinct)" if distinct < left.divergences else "")
+        + f", {counted(len(faults), 'machine or kernel fault')}"
         + (f" in {counted(cases, 'case')}" if cases > len(faults) else "")
     )
     if known.path:
-        text += (
-            f"; known: {counted(len(known.marks), 'divergence')}, "
-            f"{counted(len(known.ends), 'case end')}"
-        )
+        text += f"; known: {known_counts(len(known.marks), len(known.ends))}"
     if known.stale:
         text += f"; {counted(len(known.stale), 'unexpected pass', 'unexpected passes')}"
     return text

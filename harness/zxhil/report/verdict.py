@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from zxhil.counts import counted
+from zxhil.known.match import NOTHING, Applied
 from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
 
 
@@ -70,10 +72,23 @@ def together(verdicts: Sequence[ClauseVerdict]) -> ClauseVerdict:
     return next(verdict for verdict in order if verdict in found)
 
 
-def end_counts(cases: Iterable[CaseResult]) -> str:
-    """How many cases ended how: "3 passed, 1 failed"."""
+def end_counts(cases: Sequence[CaseResult], known: Applied = NOTHING) -> str:
+    """How many cases ended how: "3 passed, 2 failed (1 known), 1 hung"."""
     ends = Counter(case.end for case in cases)
-    return ", ".join(f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end])
+    expected = Counter(case.end for case in cases if known.reasons(case))
+    counts = {end: f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end]}
+    return ", ".join(
+        f"{text} ({'all' if expected[end] == ends[end] else expected[end]} known)"
+        if expected[end]
+        else text
+        for end, text in counts.items()
+    )
+
+
+def known_counts(divergences: int, ends: int) -> str:
+    """How much a file of known divergences explains."""
+    incomplete = f", {counted(ends, 'incomplete case')}" if ends else ""
+    return f"{counted(divergences, 'divergence')}{incomplete}"
 
 
 def places(call: int, divergences: Sequence[Divergence]) -> list[str]:

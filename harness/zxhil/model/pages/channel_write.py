@@ -30,7 +30,7 @@ consumed_on_success = page.effect(
     "consumed_on_success", "after success the process can no longer use the handles it sent"
 )
 delivered = page.effect(
-    "delivered", "the bytes and the handles reach who reads at the opposite end", purpose=True
+    "delivered", "a reader at the opposite end receives the bytes and the handles", purpose=True
 )
 discarded_on_failure = page.effect(
     "discarded_on_failure", "after any failure the handles are gone, and were not transferred"

@@ -42,7 +42,7 @@ _TRANSFER = int(Rights.TRANSFER)
 # DESCRIPTION
 
 delivered = page.effect(
-    "delivered", "the bytes and the handles reach who reads at the opposite end", purpose=True
+    "delivered", "a reader at the opposite end receives the bytes and the handles", purpose=True
 )
 moved = page.effect("moved", "a handle that was moved leaves the process")
 duplicated = page.effect("duplicated", "a handle that was duplicated stays with the process")
@@ -56,7 +56,8 @@ def _only_duplicated_twice(s: State, c: ChannelWriteEtc) -> Tri:
 # A handle that stays can be duplicated again by the next entry.
 page.grants.append(Grant(duplicated, (Status.ZX_ERR_BAD_HANDLE,), _only_duplicated_twice))
 rights_at_receiver = page.effect(
-    "rights_at_receiver", "the receiver's handle has just the rights asked for, or the same ones"
+    "rights_at_receiver",
+    "the receiver's handle has exactly the rights requested, or the same rights",
 )
 transfer_removable = page.effect(
     "transfer_removable", "ZX_RIGHT_TRANSFER may be left out, so that the receiver lacks it"

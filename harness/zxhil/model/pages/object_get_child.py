@@ -28,27 +28,27 @@ same_rights = page.effect(
 )
 
 
-@page.grant("of a process, its threads can be had", NOT_FOUND, WRONG_TYPE)
+@page.grant("a process's threads can be obtained", NOT_FOUND, WRONG_TYPE)
 def process_thread(s: State, c: ObjectGetChild) -> Tri:
     return is_child(s, c.handle, ObjType.PROCESS, ObjType.THREAD, c.koid)
 
 
-@page.grant("of a job, its child jobs can be had", NOT_FOUND, WRONG_TYPE)
+@page.grant("a job's child jobs can be obtained", NOT_FOUND, WRONG_TYPE)
 def job_job(s: State, c: ObjectGetChild) -> Tri:
     return is_child(s, c.handle, ObjType.JOB, ObjType.JOB, c.koid)
 
 
-@page.grant("of a job, its processes can be had", NOT_FOUND, WRONG_TYPE)
+@page.grant("a job's processes can be obtained", NOT_FOUND, WRONG_TYPE)
 def job_process(s: State, c: ObjectGetChild) -> Tri:
     return is_child(s, c.handle, ObjType.JOB, ObjType.PROCESS, c.koid)
 
 
-@page.grant("of a resource, its child resources can be had", NOT_FOUND, WRONG_TYPE)
+@page.grant("a resource's child resources can be obtained", NOT_FOUND, WRONG_TYPE)
 def resource_resource(s: State, c: ObjectGetChild) -> Tri:
     return is_child(s, c.handle, ObjType.RESOURCE, ObjType.RESOURCE, c.koid)
 
 
-@page.refusal("only immediate children can be had")
+@page.refusal("only immediate children can be obtained")
 def immediate_only(s: State, c: ObjectGetChild) -> Tri:
     return tri(is_grandchild(s, c.handle, c.koid))
 

@@ -1,7 +1,7 @@
 """zx_resource_create, as its page stood in 2018-12.
 
 The page's numbers of kinds are those of its age; a kind that this table does not know is left
-open. So is whether a range can be had: exclusive ranges are not on the page's list of errors.
+open. So is whether a range is available: exclusive ranges are not on the page's list of errors.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def invalid_args_range(s: State, c: ResourceCreate) -> Tri:
 
 @page.unspecified
 def range_to_be_had(s: State, c: ResourceCreate) -> Tri:
-    """Of a kind that has a range the page does not say which ones can be had."""
+    """Of a kind that has a range the page does not say which ones are available."""
     return tri((c.options & 0xFFFF) not in _RANGELESS)
 
 
