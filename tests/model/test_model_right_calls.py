@@ -288,3 +288,13 @@ def test_thread_topic_may_answer_bad_state(k):
     (thread,) = k.thread_create(PROCESS)
     given = {"handle": thread, "topic": 11, "buffer_size": 256}
     k.says(Status.ZX_ERR_BAD_STATE, "object_get_info", **given)
+
+
+def test_read_with_outputs_not_asked_for_may_bring_a_handle_of_a_failed_write(k):
+    a, b = k.channel_create()
+    (e,) = k.event_create()
+    given = {"handle": a, "bytes": Memory.INVALID, "num_bytes": 2, "handles": [entry(e)]}
+    outs = {"handles": (0,)}
+    k.says(Status.ZX_ERR_INVALID_ARGS, "channel_write_etc", outs=outs, **given, num_handles=1)
+    k.says(OK, "channel_read_etc", handle=b, num_bytes=32, num_handles=4, handles=Memory.WRITABLE)
+    k.says(OK, "handle_close", handle=0x103F)

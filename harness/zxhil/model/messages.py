@@ -190,6 +190,9 @@ def receive(s: State, call: Any, o: Outcome, clause: Clause) -> list[Transit]:
         _drop_one_of(s, channel, may_be)
         return _open_handles(o)
     _drop_through(s, channel, message, shown=seen.size is not None or seen.handles is not None)
+    if message.content.value is None and not message.transits:
+        # Written by a call that failed: nobody knows what is in it.
+        return _open_handles(o)
     if seen.size is not None:
         s.saw(message.content, message.content.value)
     return message.transits
