@@ -222,6 +222,18 @@ def test_an_output_that_cannot_be_written_is_refused_before_anything_is_done(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("command", "option"), _OUTPUTS)
+@pytest.mark.parametrize("value", ["new/", "new/."])
+def test_output_that_is_named_as_a_folder_is_refused(
+    command: str, option: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(cli, [*command.split(), option, value])
+    assert done.exit_code == 2, done.output
+    assert f"Invalid value for '{option}': {value} is a folder" in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_two_reports_on_standard_output_are_refused(tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, ["check", str(tmp_path), "--json", "-", "--junit", "-"])
     assert isinstance(done.exception, UserError)

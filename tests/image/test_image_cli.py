@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from image_builders import X64_SHIM, complete_zbi, kernel_zbi, make_folder
+from zxhil.cli.console import command as console_command
 from zxhil.cli.image import command
 from zxhil.errors import UserError
 from zxhil.image import bootfs, zbi
@@ -143,3 +144,21 @@ def test_pack_refuses_a_first_process_that_is_not_there(
         run(*words, "--boot", "bin/cor")
     assert not (tmp_path / "x.zbi").exists()
     run(*words, "--boot", there)
+
+
+def console(*args: object) -> Result:
+    return CliRunner().invoke(console_command, [str(arg) for arg in args])
+
+
+@pytest.mark.parametrize("name", ["kernel.zbi", "zircon.zbi"])
+def test_console_refuses_a_first_process_that_is_not_in_bootfs(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    given = ("--image", folder / name, "--accel", "tcg", "--show-command")
+    given += ("--add", f"bin/core={folder / 'core'}")
+    refused = console(*given, "--boot", "bin/cor").exception
+    assert isinstance(refused, UserError)
+    assert str(refused).startswith("--boot: there is no file 'bin/cor'")
+    for boot in ("bin/core", "bin/core+argument"):
+        assert console(*given, "--boot", boot).exit_code == 0

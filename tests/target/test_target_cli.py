@@ -111,6 +111,32 @@ def test_invalid_host_is_refused(text: str) -> None:
         _host(text)
 
 
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("socket://", "has no valid host"),
+        ("socket://:5000", "has no valid host"),
+        ("socket://a b:5000", "has no valid host"),
+        ("socket://host", "has no TCP port"),
+        ("rfc2217://host:0", "has no TCP port"),
+        ("socket://host:x", "is no URL of a port"),
+        ("rfc2217://host:65536", "is no URL of a port"),
+        ("socket://[::1:5", "is no URL of a port"),
+    ],
+)
+def test_invalid_url_of_a_serial_port_is_refused(here: Path, url: str, problem: str) -> None:
+    with pytest.raises(UserError, match=problem) as error:
+        taken("--serial", url)
+    assert error.value.place == f"--serial {url}"
+
+
+@pytest.mark.parametrize(
+    "url", ["/dev/ttyUSB0", "socket://h:1", "rfc2217://[::1]:65535?logging=debug", "loop://"]
+)
+def test_url_of_a_serial_port_is_taken(here: Path, url: str) -> None:
+    assert taken("--serial", url)[0].serial.port == url
+
+
 @pytest.mark.parametrize("text", ["boot", "boot=x", "boot=0", "boot=-1", "boot=inf", "nap=3"])
 def test_invalid_limit_in_a_target_is_refused(here: Path, text: str) -> None:
     with pytest.raises(UserError, match="--limit"):

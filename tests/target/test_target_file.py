@@ -163,6 +163,7 @@ def test_an_unknown_target_names_those_that_there_are(here: Path) -> None:
         ("[target.a.limits]\nboot = nan", ":2: boot is nan"),
         ("[target.a.limits]\ncase = inf", ":2: case is inf"),
         ("[target.a.ssh]\nhost = 'h'\nport = 65536", ":3: port is 65536, above the maximum"),
+        ("[target.a.serial]\nport = 'socket://h'", ":2: port has no TCP port"),
         ("[target.a]\nsmp = 99999999999999999999", ":2: smp is 9+, above the maximum"),
         ('[target.a]\nimage = "x\\u0000y"', ":2: image contains a control character"),
         ('[target.a]\nage = "\\u001b]0;x\\u0007"', ":2: age contains a control character"),

@@ -137,6 +137,9 @@ class _Output(_Path):
         self, value: Any, parameter: click.Parameter | None, context: click.Context | None
     ) -> Any:
         path = super().convert(value, parameter, context)
+        # `Path` drops the slash, and a file would be written in the folder's place.
+        if str(value).endswith(("/", "/.")):
+            self.fail(f"{value} is a folder; give the path of a file", parameter, context)
         try:
             must_be_writable(path)
         except UserError as error:

@@ -12,7 +12,7 @@ import click
 
 from zxhil.abi.arch import Arch
 from zxhil.cli.base import PATH, Command
-from zxhil.cli.image import files_to_add
+from zxhil.cli.image import files_to_add, must_be_there
 from zxhil.errors import MachineError, UserError
 from zxhil.machine.params import SYSTEM_MEMORY_MIB
 
@@ -118,7 +118,12 @@ def _pack(image: Image, files: dict[str, bytes], boot: str | None, words: tuple[
     if boot is None:
         ours = tuple(word for word in ours if not word.startswith("userboot"))
     items = zbi.read(image.zbi, image.name, check_crc=False)
-    if any(item.type == zbi.ItemType.STORAGE_BOOTFS for item in items):
+    has_files = any(item.type == zbi.ItemType.STORAGE_BOOTFS for item in items)
+    # With a root, userboot searches below it.
+    has_root = any(word.startswith("userboot.root=") for word in words)
+    if boot and not has_root and (files or has_files):
+        must_be_there(boot, [*files, *(packer.own_files(image) if has_files else ())])
+    if has_files:
         return packer.extend(image, files, (*ours, *words))
     if not files or boot is None:
         raise UserError(

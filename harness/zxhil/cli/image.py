@@ -100,7 +100,8 @@ def _load(path: Path, arch: str | None, shim: Path | None, complete: bool) -> Im
 def must_be_there(boot: str, files: Iterable[str]) -> None:
     """Raise UserError unless the file to be started first is one of those in BOOTFS."""
     names = sorted(files)
-    if boot not in names:
+    # "+" begins its arguments.
+    if boot not in names and boot.partition("+")[0] not in names:
         raise no_such("--boot", "file", boot, names)
 
 

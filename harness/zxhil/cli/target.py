@@ -135,6 +135,11 @@ def _refuse_unused(target: Target, given: dict[str, Any]) -> None:
 def _over(target: Target, given: dict[str, Any]) -> Target:
     from zxhil.machine.limits import limits_of
 
+    if "://" in (given["serial"] or ""):
+        from zxhil.push.port import FORMS, url_problem
+
+        if problem := url_problem(given["serial"]):
+            raise UserError(f"--serial {given['serial']}", problem, FORMS)
     serial = {"port": "serial", "speed": "speed", "flow": "flow", "power_cycle": "power_cycle"}
     ssh = {
         "key": "ssh_key",

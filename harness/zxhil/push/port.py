@@ -8,6 +8,7 @@ import select
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from zxhil.errors import MachineError, UserError
 from zxhil.machine.listen import End, EndKind
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import serial
 
 SPEED = 115200
+FORMS = "give a device, socket://HOST:PORT or rfc2217://HOST:PORT"
 FLOWS = ("none", "rtscts", "xonxoff", "dsrdtr")
 #: Seconds that a port which was there may be away.
 AWAY_SECONDS = 30.0
@@ -42,6 +44,21 @@ class Port:
     def is_device(self) -> bool:
         """Is it a device file of this host?"""
         return "://" not in self.url
+
+
+def url_problem(url: str) -> str:
+    """What is wrong with a URL of a port, before it is opened; empty if nothing, or no URL."""
+    scheme, colon, _ = url.partition("://")
+    if not colon or scheme not in ("socket", "rfc2217"):
+        return ""
+    try:
+        parts = urlsplit(url)
+        host, number = parts.hostname, parts.port
+    except ValueError as error:
+        return f"is no URL of a port: {error}"
+    if not host or any(char.isspace() for char in host):
+        return "has no valid host"
+    return "" if number else "has no TCP port from 1 to 65535"
 
 
 class SerialLine:
@@ -168,7 +185,7 @@ def _open(port: Port) -> serial.Serial:
         raise UserError(
             port.url,
             f"is no serial port: {error}",
-            "give a device, socket://HOST:PORT or rfc2217://HOST:PORT, and a speed that it has",
+            f"{FORMS}, and a speed that it has",
         ) from error
     except OSError as error:
         raise _cannot_open(port, error) from error

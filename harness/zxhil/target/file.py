@@ -258,6 +258,11 @@ class _Reader:
                 "transport is uart, but serial.port is missing",
                 "give serial.port",
             )
+        if "://" in target.serial.port:
+            from zxhil.push.port import FORMS, url_problem
+
+            if problem := url_problem(target.serial.port):
+                self._refuse((*where, "serial"), "port", f"port {problem}", FORMS)
         if target.ssh.trace_from == "serial" and not target.serial.port:
             self._refuse(
                 (*where, "ssh"),
