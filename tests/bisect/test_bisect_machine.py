@@ -72,5 +72,5 @@ def test_a_machine_is_for_our_own_cases_only(name: str) -> None:
 
 
 def test_invalid_limit_is_refused_at_once() -> None:
-    with pytest.raises(UserError, match="boot=, case= or silence="):
+    with pytest.raises(UserError, match="boot=SECONDS, case=SECONDS, or silence=SECONDS"):
         check(settings(limits=("boo=1",)))
