@@ -150,7 +150,9 @@ def board(folder: Path, stream: bytes, endless: bool = False) -> Iterator[tuple[
 
 def live(stream: bytes, folder: Path, endless: bool = False) -> tuple[int, str, dict[str, str]]:
     report = folder / "run.json"
-    limits = [f"--limit={name}=20" for name in ("boot", "case", "silence")]
+    # A flood is ended by a limit, in each boot.
+    seconds = 4 if endless else 20
+    limits = [f"--limit={name}={seconds}" for name in ("boot", "case", "silence")]
     with board(folder, stream, endless) as (url, power):
         code, said = zxhil(
             *("run", "--transport", "uart", "--serial", url, "--power-cycle", power),

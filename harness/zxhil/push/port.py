@@ -24,6 +24,7 @@ AWAY_SECONDS = 30.0
 _AGAIN = 0.2
 _READ_SIZE = 1 << 16
 _WRITE_SECONDS = 5.0
+_DRAIN_SECONDS = 1.0
 # A UART hands on a few bytes at a time; a chunk is to be more than that.
 _COALESCE = 0.002
 
@@ -118,8 +119,9 @@ class SerialLine:
         """Do nothing: reads are short."""
 
     def drain(self) -> None:
-        """Throw away what came before now."""
-        while self.read(0.0):
+        """Throw away what came before now; a line that does not pause is left after a second."""
+        end = time.monotonic() + _DRAIN_SECONDS
+        while self.read(0.0) and time.monotonic() < end:
             """What is there is no part of what comes next."""
 
     def close(self) -> None:
