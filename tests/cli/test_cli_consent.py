@@ -92,11 +92,13 @@ def test_a_person_at_a_terminal_is_asked(tmp_path: Path, answer: str) -> None:
 def test_a_run_s_commands_and_places_are_found(tmp_path: Path) -> None:
     stored = Target(serial=SerialKeys(power_cycle="rm -rf /"), ssh=SshKeys(run="sudo {path}"))
     options = {"json_file": Path("/elsewhere/x"), "junit_file": tmp_path / "j", "ktap_file": None}
+    options["markdown_file"] = Path("/elsewhere/y")
     found = of_run(tmp_path, stored, stored, options)
     assert found == {
         "power_cycle": "rm -rf /",
         "ssh run": "sudo {path}",
         "writes --json": "/elsewhere/x",
+        "writes --markdown": "/elsewhere/y",
     }
     own = dataclasses.replace(stored, serial=SerialKeys(power_cycle="own"), ssh=SshKeys())
     assert of_run(tmp_path, stored, own, {}) == {}

@@ -37,10 +37,12 @@ def test_file_sets_jobs_reports_and_defaults(here: Path) -> None:
         '[target.x]\narch = "x64"\n'
         + '[run]\njobs = 3\njson = "out.json"\nfail_fast = true\nwords = ["a=1", "b"]\n'
         'image = "sub/build"\narch = "arm64"\nknown = "zircon-2018-12"\n'
+        'markdown = "out.md"\n'
     )
     values, used = parsed()
     assert (values["jobs"], values["fail_fast"], values["words"]) == (3, True, ("a=1", "b"))
     assert values["json_file"] == here / "out.json"
+    assert values["markdown_file"] == here / "out.md"
     assert values["image"] == here / "sub" / "build"
     assert (values["arch"], str(values["known"])) == ("arm64", "zircon-2018-12")
     assert "jobs = 3" in used

@@ -84,6 +84,7 @@ def test_a_number_that_is_none_is_refused(words: list[str], zxhil: Zxhil) -> Non
         ("check logs --json a --junit a", "--junit and --json"),
         ("check logs --json a --junit ./a", "--junit and --json"),
         ("check logs --json a --ktap link", "--ktap and --json"),
+        ("check logs --html a --markdown a", "--markdown and --html"),
         ("check logs --known known.toml --json known.toml", "--json and --known"),
         ("check run.json --json run.json", "--json and LOG"),
         ("report run.json --html run.json", "--html and RUN"),

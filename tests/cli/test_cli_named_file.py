@@ -196,6 +196,7 @@ _OUTPUTS = [
     ("run", "--json"),
     ("run", "--junit"),
     ("run", "--ktap"),
+    ("run", "--markdown"),
     ("check LOG", "--json"),
     ("faults", "--json"),
     ("report RUN", "--html"),

@@ -63,7 +63,7 @@ def test_check_writes_every_format_and_fails_on_a_divergence(
     monkeypatch.setenv("GITHUB_WORKSPACE", str(GUEST_TESTS.parent))
     code, out, _ = zxhil(
         *("check", str(replayed), "--json", "r.json", "--junit", "r.xml", "--ktap", "r.ktap"),
-        *("--html", "r.html", "--github", "--color", "never"),
+        *("--html", "r.html", "--markdown", "r.md", "--github", "--color", "never"),
     )
     assert code == 1
     assert "1 divergence" in out
@@ -72,6 +72,9 @@ def test_check_writes_every_format_and_fails_on_a_divergence(
     assert (tmp_path / "r.xml").read_text().startswith("<?xml")
     assert (tmp_path / "r.ktap").read_text().startswith("KTAP version 1\n")
     assert (tmp_path / "r.html").read_text().startswith("<!DOCTYPE html>")
+    markdown = (tmp_path / "r.md").read_text()
+    assert markdown.startswith("### Conformance report\n")
+    assert "**1 divergence**" in markdown
 
 
 def test_a_known_divergence_does_not_fail(zxhil: Zxhil, replayed: Path, tmp_path: Path) -> None:

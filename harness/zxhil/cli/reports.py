@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from zxhil.known.match import Applied
     from zxhil.oracle.cases import KnownClauses
     from zxhil.report.progress import Progress
+    from zxhil.report.runs import LabelledRun
     from zxhil.run.plan import Task
     from zxhil.run.record import RunReport
 
@@ -41,6 +42,12 @@ _OPTIONS = (
     click.option("--ktap", "ktap_file", type=OUTPUT, help="Write the results as KTAP to PATH."),
     click.option(
         "--html", "html_file", type=OUTPUT, help="Write one self-contained HTML page to PATH."
+    ),
+    click.option(
+        "--markdown",
+        "markdown_file",
+        type=OUTPUT,
+        help="Write Markdown for a pull request to PATH.",
     ),
     click.option("--github", is_flag=True, help="Print annotations for GitHub Actions."),
     click.option("-q", "--quiet", is_flag=True, help="Show no progress."),
@@ -70,6 +77,7 @@ class Reports:
     junit_file: Path | None
     ktap_file: Path | None
     html_file: Path | None
+    markdown_file: Path | None
     github: bool
     quiet: bool
     verbose: bool
@@ -157,6 +165,7 @@ class Reports:
             "--junit": lambda: _junit(report, known),
             "--ktap": lambda: _ktap(report, known),
             "--html": lambda: _html(report, known, logs),
+            "--markdown": lambda: _markdown(report, known, logs),
         }
         fault: Exception | None = None
         for option, path in self._files:
@@ -174,6 +183,7 @@ _FILES = {
     "--junit": "junit_file",
     "--ktap": "ktap_file",
     "--html": "html_file",
+    "--markdown": "markdown_file",
 }
 
 
@@ -215,9 +225,21 @@ def _ktap(report: RunReport, known: Applied) -> bytes:
 def _html(report: RunReport, known: Applied, logs: Path | None) -> bytes:
     from zxhil.report.excerpt import SerialLogs
     from zxhil.report.html import html_report
-    from zxhil.report.runs import label_runs
     from zxhil.report.table import report_of
 
-    runs = label_runs([(logs or Path("run"), report, known)])
+    runs = _labelled(report, known, logs)
     serial = {run.label: SerialLogs(logs) for run in runs} if logs is not None else {}
     return html_report(report_of(runs), serial).encode()
+
+
+def _markdown(report: RunReport, known: Applied, logs: Path | None) -> bytes:
+    from zxhil.report.markdown import markdown_report
+    from zxhil.report.table import report_of
+
+    return markdown_report(report_of(_labelled(report, known, logs))).encode()
+
+
+def _labelled(report: RunReport, known: Applied, logs: Path | None) -> list[LabelledRun]:
+    from zxhil.report.runs import label_runs
+
+    return label_runs([(logs or Path("run"), report, known)])
