@@ -21,7 +21,8 @@ from zxhil.plain import plain
 from zxhil.pytest_plugin.bench import RanCase, the_bench
 from zxhil.pytest_plugin.shared import KERNEL_PROPERTY
 from zxhil.pytest_plugin.sources import source_of
-from zxhil.report.terminal import divergence_lines
+from zxhil.report.matrix import findings_of
+from zxhil.report.terminal import finding_lines
 from zxhil.run.plan import Task
 
 _MARKERS: pytest.StashKey[set[str]] = pytest.StashKey()
@@ -151,12 +152,11 @@ def _explained(result: CaseResult, known: Applied) -> Iterator[str]:
     """What is wrong with a case, in words."""
     if result.end.is_incomplete:
         yield f"{result.end.value}: {result.detail}"
-    for number, divergence in enumerate(result.divergences):
+    for number, finding in enumerate(findings_of(result)):
         if number:
             yield ""
-        blamed = divergence.blamed[0] if divergence.blamed else result.info.page
-        yield f"{divergence.kind.value}: {blamed} on {result.arch}"
-        yield from divergence_lines(result, divergence, known=known)
+        yield f"{finding.kind.title} on {result.arch}"
+        yield from finding_lines(finding, known=known)
     yield from result.evidence.splitlines()
 
 

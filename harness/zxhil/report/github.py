@@ -12,7 +12,7 @@ from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.report.fault_text import fault_headline, fault_lines, report_faults
 from zxhil.report.matrix import grouped
 from zxhil.report.notes import pages_reasons, pages_summary
-from zxhil.report.terminal import run_faults
+from zxhil.report.terminal import run_faults, statement_lines
 from zxhil.run.record import RunReport
 from zxhil.shipped import GUEST_TESTS
 
@@ -54,8 +54,8 @@ def github_annotations(
 ) -> Iterator[str]:
     """Yield one line per finding, what weighs most first. `sources` are where cases stand.
 
-    Divergences of one kind and clause share an annotation at the first case that shows it:
-    GitHub keeps ten errors and ten notices of a step, and drops the rest in silence.
+    What is held against one call, and calls that break the same, share an annotation at the first
+    case that shows it: GitHub keeps ten errors and ten notices of a step, and drops the rest.
     """
     sources = sources or SourceFiles(workspace())
     for fault in run_faults(report):
@@ -94,18 +94,17 @@ def _ends(cases: list[CaseResult], known: Applied, sources: SourceFiles) -> Iter
 
 
 def _divergences(report: RunReport, known: Applied, sources: SourceFiles) -> Iterator[str]:
-    for (arch, kind, clause), members in grouped(report.cases).items():
-        unknown = [(case, d) for case, d in members if known.of(case, d) is None]
-        case, divergence = (unknown or members)[0]
-        entry = known.of(case, divergence)
-        lines = list(divergence.statement)
-        if entry is not None:
-            lines.append(f"known: {known.explain(entry)}")
-        cases = list(dict.fromkeys(other.id for other, _ in unknown or members))
-        if cases[1:]:
-            lines.append(f"and in {len(cases) - 1} more: {', '.join(cases[1:])}")
-        level = "notice" if entry is not None else "error"
-        yield _at_case(sources, level, case, f"{kind}: {clause} on {arch}", "\n".join(lines))
+    unknown = grouped(report.cases, lambda case, d: known.of(case, d) is None)
+    listed = grouped(report.cases, lambda case, d: known.of(case, d) is not None)
+    rest = {kind: members for kind, members in listed.items() if kind not in unknown}
+    for level, groups in (("error", unknown), ("notice", rest)):
+        for kind, members in groups.items():
+            lines = list(statement_lines(members[0], known))
+            cases = list(dict.fromkeys(case.id for case, _ in members))
+            if cases[1:]:
+                lines.append(f"and in {len(cases) - 1} more: {', '.join(cases[1:])}")
+            title = f"{kind.title} on {kind.arch}"
+            yield _at_case(sources, level, members[0].case, title, "\n".join(lines))
 
 
 def _at_case(sources: SourceFiles, level: str, case: CaseResult, title: str, text: str) -> str:

@@ -110,7 +110,7 @@ def _kernel(run: LabelledRun) -> Html:
         f": {what} {kernel.version}, {kernel.arch}",
         f", image {kernel.image}" if kernel.image else None,
         el("br"),
-        f"{counted(divergences, 'divergence')}, {counted(faults, 'machine or kernel fault')}; ",
+        f"{run.divergences_text}, {counted(faults, 'machine or kernel fault')}; ",
         f"known: {known_counts(run.known_divergences, ends_known)}; " if run.known.path else None,
         f"{counted(len(run.cases), 'case')}, {counted(calls, 'call')}",
         f": {end_counts(run.cases, run.known)}" if run.cases else None,

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 
 from zxhil.counts import counted
-from zxhil.known.file import KnownEntry
-from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
+from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.report.excerpt import SerialLogs
 from zxhil.report.fault_text import fault_lines
-from zxhil.report.html_cases import case_block, finding, reason
+from zxhil.report.html_cases import case_block, reason
 from zxhil.report.htmlnode import Html, breakable, el, join
+from zxhil.report.matrix import Finding
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import Report, unplaced
 from zxhil.run.fault import FaultFinding
 
-Member = tuple[LabelledRun, CaseResult, Divergence]
+Member = tuple[LabelledRun, Finding]
+Broken = tuple[tuple[str, str], ...]
+"""The (kind, clause) pairs that an entry is about."""
 
 
 def line_id(clause: str) -> str:
@@ -59,13 +62,13 @@ def findings(shown: Report) -> Html:
     )
 
 
-def _kinds(shown: Report, *, known: bool) -> dict[tuple[str, str], list[Member]]:
-    """The divergences that are known, or the others, by kind and clause."""
-    kinds: dict[tuple[str, str], list[Member]] = {}
+def _kinds(shown: Report, *, known: bool) -> dict[Broken, list[Member]]:
+    """The findings that are known, or the others, by all that they break."""
+    kinds: dict[Broken, list[Member]] = {}
     for run in shown.runs:
         own = run.sorted_out(known=known)
-        for (_, kind, clause), members in own.items():
-            kinds.setdefault((kind, clause), []).extend((run, *each) for each in members)
+        for kind, members in own.items():
+            kinds.setdefault(kind.broken, []).extend((run, each) for each in members)
     return kinds
 
 
@@ -73,32 +76,41 @@ def _section(title: str, items: list[Html]) -> Html | None:
     return join(el("h2", title), el("ol", items, class_="findings")) if items else None
 
 
-def _entry(member: Member) -> KnownEntry | None:
-    run, case, divergence = member
-    return run.known.of(case, divergence)
-
-
-def _finding(shown: Report, key: tuple[str, str], members: list[Member]) -> Html:
-    """A kind of divergence, the kernels that show it, and why it is known where it is."""
-    kind, clause = key
-    divergence = members[0][2]
+def _reasons(members: list[Member]) -> dict[str, Html]:
     reasons: dict[str, Html] = {}
-    for member in members:
-        entry = _entry(member)
-        if entry is not None:
-            explanation = reason(member[0], entry)
-            reasons.setdefault(explanation, explanation)
+    for run, (case, divergences) in members:
+        for divergence in divergences:
+            entry = run.known.of(case, divergence)
+            if entry is not None:
+                explanation = reason(run, entry)
+                reasons.setdefault(explanation, explanation)
+    return reasons
+
+
+def _finding(shown: Report, broken: Broken, members: list[Member]) -> Html:
+    """A kind of finding, the kernels that show it, and why it is known where it is."""
+    first = members[0][1]
+    reasons = _reasons(members)
+    texts = [each[0].text for each in first.by_clause.values()]
+    style = "knowntext" if reasons else "badtext"
     return el(
         "li",
-        el("strong", kind, class_="knowntext" if reasons else "badtext"),
-        " ",
-        el("a", clause, href=f"#{line_id(clause)}"),
+        [
+            join(
+                "; " if number else None,
+                el("strong", kind, class_=style),
+                " ",
+                el("a", clause, href=f"#{line_id(clause)}"),
+            )
+            for number, (kind, clause) in enumerate(broken)
+        ],
         ": ",
-        breakable(divergence.text),
+        breakable(texts[0]) if len(texts) == 1 else None,
         " ",
-        el("span", f"({_on(shown, (run for run, _, _ in members))}; here ", class_="dim"),
-        el("code", members[0][1].id),
+        el("span", f"({_on(shown, (run for run, _ in members))}; here ", class_="dim"),
+        el("code", first.case.id),
         el("span", ")", class_="dim"),
+        [el("p", breakable(text), class_="finding") for text in texts if len(texts) > 1],
         [
             el("p", el("strong", "known: "), explanation, class_="finding")
             for explanation in reasons.values()
@@ -132,7 +144,10 @@ def other_ends(shown: Report, logs: Mapping[str, SerialLogs]) -> Html:
                 known = (case.arch, case.id) in run.known.ends
                 key = (case.end, case.id, case.detail, known)
                 found.setdefault(key, []).append((run, case))
-    left = unplaced(shown)
+    left = [
+        next((run, case) for run, case, _ in same)
+        for _, same in groupby(unplaced(shown), key=lambda each: (each[0].label, each[1].id))
+    ]
     known_ends = [members for (*_, known), members in found.items() if known]
     ends = {key: members for key, members in found.items() if not key[3]}
     vacuous = [members for (end, *_), members in ends.items() if end is CaseEndKind.VACUOUS]
@@ -148,7 +163,7 @@ def other_ends(shown: Report, logs: Mapping[str, SerialLogs]) -> Html:
         if vacuous
         else None,
         el("h2", "Blamed on no clause of these pages") if left else None,
-        [join(finding(*each), case_block(each[0], each[1], logs)) for each in left],
+        [case_block(*each, logs, is_open=True) for each in left],
     )
 
 

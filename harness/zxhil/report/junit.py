@@ -14,8 +14,9 @@ from itertools import groupby
 from zxhil.known.match import NOTHING, Applied
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.report.fault_text import fault_headline, fault_lines, report_faults
+from zxhil.report.matrix import findings_of
 from zxhil.report.notes import age_notes, pages_reasons, pages_summary
-from zxhil.report.terminal import divergence_lines, kernel_line, run_faults
+from zxhil.report.terminal import finding_lines, kernel_line, run_faults
 from zxhil.run.environment import RunEnvironment, environment_lines
 from zxhil.run.record import KernelRecord, RunReport
 
@@ -158,7 +159,7 @@ def _element(
 
 
 def _text(case: CaseResult, known: Applied) -> str:
-    lines = [line for d in case.divergences for line in divergence_lines(case, d, known=known)]
+    lines = [line for each in findings_of(case) for line in finding_lines(each, known=known)]
     end = known.ends.get((case.arch, case.id))
     if end is not None:
         lines.append(f"{case.end.value}, known: {known.explain(end)}")

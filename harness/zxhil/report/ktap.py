@@ -12,8 +12,9 @@ from itertools import groupby
 from zxhil.known.match import NOTHING, Applied
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.report.fault_text import fault_headline, fault_lines, report_faults
+from zxhil.report.matrix import findings_of
 from zxhil.report.notes import pages_reasons, pages_summary
-from zxhil.report.terminal import divergence_lines, run_faults
+from zxhil.report.terminal import finding_lines, run_faults
 from zxhil.run.environment import environment_lines
 from zxhil.run.record import RunReport
 
@@ -58,10 +59,8 @@ def _cases(cases: list[CaseResult], known: Applied) -> Iterator[str]:
     yield _VERSION
     yield f"1..{len(cases)}"
     for number, case in enumerate(cases, 1):
-        for divergence in case.divergences:
-            yield from (
-                f"# {_plain(line)}" for line in divergence_lines(case, divergence, known=known)
-            )
+        for finding in findings_of(case):
+            yield from (f"# {_plain(line)}" for line in finding_lines(finding, known=known))
         end = known.ends.get((case.arch, case.id))
         if end is not None:
             yield f"# {_plain(f'{case.end.value}, known: {known.explain(end)}')}"

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from zxhil.counts import counted
-from zxhil.oracle.results import CaseResult, Divergence
 from zxhil.report.fault_text import fault_lines, not_run_lines
 from zxhil.report.htmlnode import text as html_text
+from zxhil.report.matrix import Finding
 from zxhil.report.notes import pages_reasons, pages_summary
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import PageTable, Report, unplaced
-from zxhil.report.terminal import divergence_lines
+from zxhil.report.terminal import finding_lines
 from zxhil.report.verdict import ClauseVerdict, end_counts
 from zxhil.run.fault import FaultFinding
 
@@ -47,11 +47,10 @@ def _kernels(shown: Report) -> Iterator[str]:
     yield ""
     for run in shown.runs:
         what = "stand-in kernel, not Zircon" if run.kernel.standin else "Zircon"
-        divergences, _ = run.unexplained
         known = f", {run.known_divergences} known" if run.known_divergences else ""
         yield (
             f"- **{escaped(run.label)}**: {what} {escaped(run.kernel.version)}: "
-            f"**{counted(divergences, 'divergence')}**{known}; "
+            f"**{run.divergences_text}**{known}; "
             f"{counted(len(run.cases), 'case')}: {end_counts(run.cases, run.known)}"
             + (f"; stopped early: {escaped(run.interrupted)}" if run.interrupted else "")
         )
@@ -108,8 +107,8 @@ def _divergences(shown: Report) -> Iterator[str]:
 def _of_run(run: LabelledRun, known: bool) -> Iterator[str]:
     """Divergences and ends of cases of one kernel, those that are known, or the others."""
     own = run.sorted_out(known=known)
-    for (_, kind, clause), members in own.items():
-        yield _block(run, f"{kind}: {clause}", members)
+    for kind, members in own.items():
+        yield _block(run, kind.title, members)
     for case in run.cases:
         entry = run.known.ends.get((case.arch, case.id))
         if known is not (entry is not None):
@@ -137,13 +136,12 @@ def _folded(summary: str, text: str, before: str = "") -> str:
     )
 
 
-def _block(run: LabelledRun, title: str, members: list[tuple[CaseResult, Divergence]]) -> str:
-    """One kind of divergence, to be unfolded, with the calls of the first case that shows it."""
-    case, divergence = members[0]
-    calls = "\n".join(divergence_lines(case, divergence))
-    entry = run.known.of(case, divergence)
+def _block(run: LabelledRun, title: str, members: list[Finding]) -> str:
+    """One kind of finding, to be unfolded, with the calls of the first case that shows it."""
+    calls = "\n".join(finding_lines(members[0]))
+    entries = dict.fromkeys(run.known.of(case, d) for case, found in members for d in found)
+    entry = next(iter(entries))
     verdict = ClauseVerdict.DIVERGES if entry is None else ClauseVerdict.KNOWN
-    entries = dict.fromkeys(run.known.of(*each) for each in members)
     reasons = [f"known: {escaped(run.known.explain(each))}\n\n" for each in entries if each]
     cases = list(dict.fromkeys(other.id for other, _ in members))
     more = f" and {counted(len(cases) - 1, 'more case')}" if cases[1:] else ""

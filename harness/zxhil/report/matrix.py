@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from zxhil.counts import counted
 from zxhil.known.match import NOTHING, Applied
 from zxhil.model.clause import Clause, ClauseKind
 from zxhil.model.page import AnyPage
@@ -116,17 +117,83 @@ def _page(name: str) -> AnyPage | None:
         return None
 
 
+class FindingKind(NamedTuple):
+    """What findings must share to be one entry. `broken` are their (kind, first clause blamed)."""
+
+    arch: str
+    broken: tuple[tuple[str, str], ...]
+
+    @property
+    def title(self) -> str:
+        """The kinds, each with its clauses.
+
+        >>> FindingKind("x64", (("wrong effect", "a/b"), ("wrong effect", "a/c"))).title
+        'wrong effect: a/b, a/c'
+        """
+        clauses: dict[str, list[str]] = {}
+        for kind, clause in self.broken:
+            clauses.setdefault(kind, []).append(clause)
+        return "; ".join(f"{kind}: {', '.join(each)}" for kind, each in clauses.items())
+
+
+class Finding(NamedTuple):
+    """What is held against one call of a case: all divergences, or those that are wanted, ≥ 1.
+
+    Several calls may show what one call broke: each shows it by a divergence of its own.
+    """
+
+    case: CaseResult
+    divergences: tuple[Divergence, ...]
+
+    @property
+    def by_clause(self) -> Mapping[tuple[str, str], list[Divergence]]:
+        """The divergences by kind and first clause blamed, in order."""
+        found: dict[tuple[str, str], list[Divergence]] = {}
+        for each in self.divergences:
+            clause = each.blamed[0] if each.blamed else self.case.info.page
+            found.setdefault((each.kind.value, clause), []).append(each)
+        return found
+
+    @property
+    def kind(self) -> FindingKind:
+        """What it breaks."""
+        return FindingKind(self.case.arch, tuple(sorted(self.by_clause)))
+
+
+def _all(case: CaseResult, divergence: Divergence) -> bool:
+    return True
+
+
+def findings_of(
+    case: CaseResult, wanted: Callable[[CaseResult, Divergence], bool] = _all
+) -> list[Finding]:
+    """The divergences of a case by the call that is to blame, in order of first appearance."""
+    calls: dict[int, list[Divergence]] = {}
+    for divergence in case.divergences:
+        if wanted(case, divergence):
+            calls.setdefault(divergence.blamed_call, []).append(divergence)
+    return [Finding(case, tuple(each)) for each in calls.values()]
+
+
 def grouped(
-    cases: Iterable[CaseResult],
-    wanted: Callable[[CaseResult, Divergence], bool] = lambda case, divergence: True,
-) -> Mapping[tuple[str, str, str], list[tuple[CaseResult, Divergence]]]:
-    """Divergences by (architecture, kind, first clause blamed), in order of first appearance."""
-    groups: dict[tuple[str, str, str], list[tuple[CaseResult, Divergence]]] = {}
+    cases: Iterable[CaseResult], wanted: Callable[[CaseResult, Divergence], bool] = _all
+) -> Mapping[FindingKind, list[Finding]]:
+    """Findings by architecture and all that they break, in order of first appearance.
+
+    Each group is one entry of every report: what is held against one call is never apart.
+    """
+    groups: dict[FindingKind, list[Finding]] = {}
     for case in cases:
-        for divergence in case.divergences:
-            if not wanted(case, divergence):
-                continue
-            first = divergence.blamed[0] if divergence.blamed else case.info.page
-            key = (case.arch, divergence.kind.value, first)
-            groups.setdefault(key, []).append((case, divergence))
+        for finding in findings_of(case, wanted):
+            groups.setdefault(finding.kind, []).append(finding)
     return groups
+
+
+def divergences_text(divergences: int, distinct: int) -> str:
+    """How many divergences there are, and how many entries of a report they make.
+
+    >>> divergences_text(3, 1), divergences_text(1, 1)
+    ('3 divergences (1 distinct)', '1 divergence')
+    """
+    text = counted(divergences, "divergence")
+    return f"{text} ({distinct} distinct)" if distinct < divergences else text

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from zxhil.docs.held import PagesRecord
 from zxhil.known.file import KnownFile
 from zxhil.known.match import NOTHING, Applied, Stale, apply
-from zxhil.oracle.results import CaseResult, Divergence
-from zxhil.report.matrix import grouped
+from zxhil.oracle.results import CaseResult
+from zxhil.report.matrix import Finding, FindingKind, divergences_text, grouped
 from zxhil.report.saved import load_run
 from zxhil.run.environment import RunEnvironment
 from zxhil.run.fault import FaultFinding, fault_findings
@@ -55,11 +55,14 @@ class LabelledRun(NamedTuple):
         )
         return divergences, len(self.faults)
 
-    def sorted_out(
-        self, *, known: bool
-    ) -> Mapping[tuple[str, str, str], list[tuple[CaseResult, Divergence]]]:
+    def sorted_out(self, *, known: bool) -> Mapping[FindingKind, list[Finding]]:
         """The divergences that are known, or the others, grouped as `matrix.grouped` does."""
         return grouped(self.cases, lambda case, d: (self.known.of(case, d) is not None) is known)
+
+    @property
+    def divergences_text(self) -> str:
+        """How many divergences there are that are not known, and how many of them are distinct."""
+        return divergences_text(self.unexplained[0], len(self.sorted_out(known=False)))
 
     @property
     def known_divergences(self) -> int:

@@ -20,10 +20,12 @@ from zxhil.report.fault_text import (
     report_faults,
     unattributed,
 )
-from zxhil.report.matrix import Cell, Clauses, grouped, pages_of
+from zxhil.report.matrix import Cell, Clauses, Finding, divergences_text, grouped, pages_of
 from zxhil.report.notes import age_notes, pages_places, pages_reasons, pages_summary
 from zxhil.report.verdict import ClauseVerdict, end_counts, known_counts, places
 from zxhil.run.record import KernelRecord, RunReport
+
+_CALLS = 4  # a sentence names no more calls that show the same
 
 Style = Callable[[str, str], str]
 """(text, what it is) → the text as it is to be shown."""
@@ -147,11 +149,11 @@ def _divergences(cases: Sequence[CaseResult], style: Style, known: Applied) -> I
         return
     yield ""
     yield style("Divergences", "title")
-    for number, ((arch, kind, clause), members) in enumerate(groups.items(), 1):
-        case, divergence = members[0]
+    for number, (kind, members) in enumerate(groups.items(), 1):
+        case = members[0].case
         yield ""
-        yield style(f"{number}. {kind}: {clause} on {arch}", "bad")
-        yield from divergence_lines(case, divergence, style)
+        yield style(f"{number}. {kind.title} on {kind.arch}", "bad")
+        yield from finding_lines(members[0], style)
         names = list(dict.fromkeys(other.id for other, _ in members if other.id != case.id))
         if names:
             shown = ", ".join(names[:6]) + (f", … {len(names)} in all" if names[6:] else "")
@@ -183,21 +185,48 @@ def _listed(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterat
         yield f"  {known.place(stale.entry)}: {style(stale.text, 'bad')}"
 
 
-def divergence_lines(
-    case: CaseResult, divergence: Divergence, style: Style = plain, known: Applied = NOTHING
+def statement_lines(finding: Finding, known: Applied = NOTHING) -> Iterator[str]:
+    """What is wrong with a call and why, and is it known: an item for each of several clauses."""
+    items = _items(finding, known)
+    mark, indent = ("- ", "  ") if len(items) > 1 else ("", "")
+    for entry, (first, *others) in items:
+        lines = list(first.statement)
+        calls = list(dict.fromkeys(each.call for each in others if each.call != first.call))
+        if calls:
+            shown = ", ".join(map(str, calls[:_CALLS])) + (", …" if calls[_CALLS:] else "")
+            lines.append(f"the same at {'calls' if calls[1:] else 'call'} {shown}")
+        if entry is not None:
+            lines.append(f"known: {known.explain(entry)}")
+        yield mark + lines[0]
+        yield from (indent + line for line in lines[1:])
+
+
+def _items(finding: Finding, known: Applied) -> list[tuple[KnownEntry | None, list[Divergence]]]:
+    """The divergences by clause, and why they are known."""
+    items: list[tuple[KnownEntry | None, list[Divergence]]] = []
+    for divergences in finding.by_clause.values():
+        by_entry: dict[KnownEntry | None, list[Divergence]] = {}
+        for each in divergences:
+            by_entry.setdefault(known.of(finding.case, each), []).append(each)
+        items += by_entry.items()
+    return items
+
+
+def finding_lines(
+    finding: Finding, style: Style = plain, known: Applied = NOTHING
 ) -> Iterator[str]:
-    """One divergence: what is wrong and why, is it known, and the calls that led to it."""
-    yield from (f"   {line}" for line in divergence.statement)
-    entry = known.of(case, divergence)
-    if entry is not None:
-        yield f"   known: {known.explain(entry)}"
+    """One finding: what is wrong and why, is it known, and the calls that led to it, once."""
+    case = finding.case
+    divergences = [each[0] for _, each in _items(finding, known)]
+    observed = {each.call for each in divergences}
+    yield from (f"   {line}" for line in statement_lines(finding, known))
     yield f"   case {case.id}, {':'.join(source_place(case.info))}"
-    for number, call in enumerate(case.calls[: divergence.call + 1]):
-        marks = places(number, [divergence])
+    for number, call in enumerate(case.calls[: max(observed) + 1]):
+        marks = places(number, divergences)
         mark = style(f"   ◄ {', '.join(marks)}", "bad") if marks else ""
         yield style(f"   {number:>3} {call.text}", "dim" if not marks else "")
         yield f"       = {call.status}{mark}"
-        if number == divergence.call and not call.is_status_allowed:
+        if number in observed and not call.is_status_allowed:
             yield f"       allowed: {', '.join(call.allowed)}"
 
 
@@ -288,10 +317,8 @@ def _sum(report: RunReport, known: Applied) -> str:
     left = unexplained(report, known)
     faults = report_faults(report, known)
     cases = sum(len(each.cases) for each in faults)
-    distinct = len(grouped(left.cases))
     text = (
-        f"{counted(left.divergences, 'divergence')}"
-        + (f" ({distinct} distinct)" if distinct < left.divergences else "")
+        divergences_text(left.divergences, len(grouped(left.cases)))
         + f", {counted(len(faults), 'machine or kernel fault')}"
         + (f" in {counted(cases, 'case')}" if cases > len(faults) else "")
     )
