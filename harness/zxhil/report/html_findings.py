@@ -104,8 +104,7 @@ def _finding(shown: Report, broken: Broken, members: list[Member]) -> Html:
             )
             for number, (kind, clause) in enumerate(broken)
         ],
-        ": ",
-        breakable(texts[0]) if len(texts) == 1 else None,
+        join(": ", breakable(texts[0])) if len(texts) == 1 else None,
         " ",
         el("span", f"({_on(shown, (run for run, _ in members))}; here ", class_="dim"),
         el("code", first.case.id),
