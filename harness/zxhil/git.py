@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zxhil.errors import UserError
+from zxhil.regular_file import read_past
 
 #: Hooks and a file system monitor are the user's programs. A sparse checkout lacks files that a
 #: build needs, and a new worktree inherits its patterns.
@@ -100,7 +101,7 @@ def run_git(
 def _head(process: subprocess.Popen[bytes], limit: int) -> GitEnded:
     assert process.stdout is not None
     try:
-        out = process.stdout.read(limit + 1)
+        out = read_past(process.stdout, limit)
     except BaseException:
         process.kill()
         raise

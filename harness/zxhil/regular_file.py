@@ -10,6 +10,7 @@ from typing import IO, NamedTuple
 
 #: Bytes, where nothing less is asked for.
 LIMIT = 1 << 30
+_PIECE = 1 << 20
 
 
 def read_own(path: Path, limit: int = LIMIT) -> bytes:
@@ -19,10 +20,22 @@ def read_own(path: Path, limit: int = LIMIT) -> bytes:
     end.
     """
     with open_regular(path) as file:
-        data = file.read(limit + 1)
+        data = read_past(file, limit)
     if len(data) > limit:
         raise OSError(errno.EFBIG, f"has more than {limit} bytes", str(path))
     return data
+
+
+def read_past(file: IO[bytes], limit: int) -> bytes:
+    """Read to the end, or `limit` bytes and one more, which says that there are too many.
+
+    In pieces: a single read reserves the memory for all that it may get.
+    """
+    pieces, left = [], limit + 1
+    while left and (piece := file.read(min(left, _PIECE))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
 
 
 def open_regular(path: Path) -> IO[bytes]:

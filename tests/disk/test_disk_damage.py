@@ -22,6 +22,7 @@ from zxhil.disk.files import checked, open_inside
 from zxhil.errors import UserError
 from zxhil.known.file import parse as parse_known
 from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.regular_file import read_own, read_past
 from zxhil.report.html import html_report
 from zxhil.report.markdown import markdown_report
 from zxhil.report.runs import label_runs
@@ -307,3 +308,13 @@ def test_durations_that_are_not_regular_are_ignored(
 def test_what_is_not_json_is_refused_with_its_place() -> None:
     with pytest.raises(UserError, match=r"r\.json: is not a report: line 2, column 1 is not JSON"):
         checked(b'{"a":\n', lambda value: None, "r.json", "report", "give a report")
+
+
+def test_reading_takes_the_memory_of_the_file_and_not_of_its_limit(tmp_path: Path) -> None:
+    path = tmp_path / "small"
+    path.write_bytes(b"small")
+    with path.open("rb") as file:
+        assert read_past(file, 1 << 60) == b"small"
+    assert read_own(path, 5) == b"small"
+    with pytest.raises(OSError, match="more than 4 bytes"):
+        read_own(path, 4)

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from zxhil.disk.shape import Check, SchemaMismatch
 from zxhil.errors import UserError
-from zxhil.regular_file import open_regular
+from zxhil.regular_file import open_regular, read_past
 
 #: Bytes. A report of all cases on both architectures has some 3 MB.
 REPORT_LIMIT = 1 << 30
@@ -23,7 +23,7 @@ def read_limited(path: Path, limit: int, remedy: str) -> bytes:
     """
     try:
         with path.open("rb") as file:
-            data = file.read(limit + 1)
+            data = read_past(file, limit)
     except OSError as error:
         raise UserError(str(path), f"can't be read: {error.strerror}", remedy) from error
     except ValueError as error:  # a NUL in the name

@@ -31,6 +31,7 @@ from zxhil.disk.lines import crc_of, sealed_line, unsealed_line
 from zxhil.errors import MachineError, UserError
 from zxhil.oracle.results import check_case
 from zxhil.plain import clean_json
+from zxhil.regular_file import read_past
 
 NAME = "run.jsonl"
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
@@ -163,7 +164,7 @@ def _content(folder: Path, limit: int) -> bytes:
     path = folder / NAME
     try:
         with open_inside(folder, NAME) as file:
-            data = file.read(limit + 1)
+            data = read_past(file, limit)
     except OSError as error:
         raise UserError(
             str(path), f"can't be read: {error.strerror}", "give a run's log folder"
