@@ -1,1 +1,1 @@
-"""The transports: how a guest test gets onto a kernel, and how its output comes back."""
+"""Transports: put a guest test on a kernel and read its output."""

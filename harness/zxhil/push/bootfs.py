@@ -1,4 +1,4 @@
-"""The BOOTFS transport: the program is the first process of a machine of its own."""
+"""The BOOTFS transport: each program is the first process of its own machine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from zxhil.push.transport import Job
 class _Booted:
     machine: Machine
     restored: bool
-    """The kernel was up already: a banner is that of another boot, and the machine is kept."""
+    """The kernel was already up: a banner means another boot, and the machine is kept."""
     nonce: int | None
     finished: bool = False
 
@@ -46,9 +46,9 @@ class _Booted:
 
 @dataclass(frozen=True, slots=True)
 class Bootfs:
-    """One machine for each push; any number side by side.
+    """One machine per push; any number in parallel.
 
-    It boots, or goes on from the `saved` start, if there is one.
+    It boots, or resumes from the `saved` start if there is one.
     """
 
     booting: Booting
@@ -61,12 +61,12 @@ class Bootfs:
 
     @property
     def parallelism(self) -> int | None:
-        """As many as the host can carry."""
+        """None: limited only by the host."""
         return None
 
     @contextmanager
     def push(self, load: Job) -> Iterator[_Booted]:
-        """Start a machine whose first process is the program; it is gone after the block."""
+        """Start a machine whose first process is the program; it is killed after the block."""
         with ExitStack() as stack:
             restored = stack.enter_context(self.saved.machine(load)) if self.saved else None
             machine = restored or stack.enter_context(
@@ -75,8 +75,8 @@ class Bootfs:
             booted = _Booted(machine, restored is not None, load.nonce)
             yield booted
             if not booted.finished:
-                # Whatever happened in there, no other program is to come after it.
+                # Whatever happened in the block, no other program may run on this machine.
                 machine.kill()
 
     def close(self) -> None:
-        """Nothing outlives a push."""
+        """Do nothing: a push leaves nothing open."""

@@ -1,4 +1,4 @@
-"""How a machine is made whose first process is the program: boot data and QEMU's start."""
+"""Boot data and QEMU options for a machine whose first process is the program."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from zxhil.push.transport import Job
 class Booting:
     """How machines are made: `zbis` is where boot images go, `logs` where serial logs go.
 
-    `words` are the user's for the kernel's command line, `qemu` further options of QEMU's.
+    `words` are the user's kernel command-line words, `qemu` extra QEMU options.
     """
 
     image: Image
@@ -55,5 +55,5 @@ def first_process_zbi(image: Image, load: Job, words: tuple[str, ...]) -> bytes:
 
 
 def first_process_notes(image: Image, words: tuple[str, ...]) -> tuple[str, ...]:
-    """What such boot data keeps of the user's, overrides and leaves out, in words for a report."""
+    """What such boot data keeps, overrides and drops of the user's, as text for a report."""
     return kept(image, (*boot_words(image, "bin/program"), *words)).notes

@@ -1,7 +1,7 @@
 """The console transport: a booted system's shell starts each program as a separate process.
 
-The binaries are in the system's BOOTFS already, put beside the user's own files; which cases run
-is an argument. One system serves program after program, and a crash ends only its own.
+The binaries are already in the system's BOOTFS, next to the user's own files; which cases run is
+an argument. One system runs program after program; a crash of one does not end the others.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ from zxhil.push.shell import PROBE_AFTER, Answers, KernelFailedError, NoAnswerEr
 from zxhil.push.transport import Job
 
 MEMORY_MIB = SYSTEM_MEMORY_MIB
-"""What a whole system wants to have."""
+"""Machine requirements of a whole system."""
 
-# How long the shell has to come back after a program's own last line.
+# How long the shell may take to return after the program's last line.
 _BACK_SECONDS = 10.0
 
 
 def binary_path(program: str) -> str:
-    """Where a program lies in BOOTFS: in `bin/`, for later kernels let nothing else be run."""
+    """A program's path in BOOTFS: in `bin/`, since later kernels run nothing else."""
     return f"bin/zxhil-{program}"
 
 
 def system_zbi(booting: Booting, programs: Sequence[Program]) -> bytes:
-    """The user's whole image with our programs beside the user's own files.
+    """The user's whole image with our programs next to the user's own files.
 
-    Raises UserError if it has no BOOTFS of its own, or has a file of one of these names.
+    Raises UserError if the image has no BOOTFS, or its BOOTFS has a file by one of these names.
     """
     image = booting.image
     items = zbi.read(image.zbi, image.name, check_crc=False)
@@ -62,7 +62,7 @@ def system_zbi(booting: Booting, programs: Sequence[Program]) -> bytes:
 
 
 def system_notes(image: Image, words: tuple[str, ...]) -> tuple[str, ...]:
-    """What such boot data keeps of the user's and overrides, in words for a report."""
+    """What such boot data keeps and overrides of the user's, as text for a report."""
     return kept(image, _words(image, words), own_bootfs=False).notes
 
 
@@ -72,7 +72,7 @@ def _words(image: Image, words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class Systems:
-    """Starts a whole system on a machine, as often as it is asked to; threads may share it."""
+    """Starts a whole system on a machine, any number of times; thread-safe."""
 
     def __init__(self, booting: Booting, programs: Sequence[Program]) -> None:
         options = params_for(booting.image.arch).system
@@ -82,14 +82,14 @@ class Systems:
         self._lock = threading.Lock()
 
     def boot(self) -> Boot:
-        """Write the boot image, once; tell how QEMU is started with it."""
+        """Write the boot image, once; return how to start QEMU with it."""
         with self._lock:
             if not self._zbi.exists():
                 scratch.write(self._zbi, system_zbi(self._booting, self._programs))
         return self._booting.boot(self._zbi)
 
     def start(self) -> DuplexStream:
-        """Boot one; its whole log is ``ARCH-system.serial``."""
+        """Boot one; its full log is ``ARCH-system.serial``."""
         machine = Machine(self.boot(), self._booting.logs, f"{self._booting.image.arch}-system")
         return MachineLine(machine.__enter__())
 
@@ -107,7 +107,7 @@ class Boards:
         self._systems = systems
 
     def start(self) -> DuplexStream:
-        """Open the port and switch the board off and on, so that a hung program is gone."""
+        """Open the port and power-cycle the board, which also ends a hung program."""
         line = reopened(self._port) if self._was_open else SerialLine(self._port)
         self._was_open = True
         if self._power is not None:
@@ -120,9 +120,9 @@ class Boards:
 
 
 class Lane:
-    """One line with a shell on it, from its start until it can't be used any more.
+    """One line with a shell on it, from its start until it is no longer usable.
 
-    `booting`: the system was just switched on, and nothing may be typed before it is up.
+    `booting`: the system was just powered on; nothing may be typed before it is up.
     """
 
     def __init__(self, line: DuplexStream, booting: bool) -> None:
@@ -134,9 +134,9 @@ class Lane:
 
 
 class Console:
-    """`start` gives a line to a shell; `parallelism` of them at the most.
+    """`start` opens a line to a shell; at most `parallelism` of them.
 
-    `boots` tells that it comes from a system which `start` has just switched on.
+    `boots` means that `start` has just powered on the system behind the line.
     """
 
     def __init__(
@@ -158,12 +158,12 @@ class Console:
 
     @property
     def name(self) -> str:
-        """The system, in words."""
+        """A description of the system."""
         return self._name
 
     @property
     def parallelism(self) -> int | None:
-        """How many systems side by side."""
+        """The maximum number of systems in parallel."""
         return self._parallelism
 
     @contextmanager
@@ -194,7 +194,7 @@ class Console:
         return Lane(self._start(), self._boots)
 
     def close(self) -> None:
-        """End every system, or let go of its line."""
+        """End every system, or release its line."""
         with self._lock:
             free, self._free = self._free, []
         for lane in free:
@@ -209,7 +209,7 @@ class Console:
 
 
 class _AtShell:
-    """One program, started by the shell of a lane."""
+    """One program, started from the shell of a `Lane`."""
 
     def __init__(self, lane: Lane, load: Job, log: Logged) -> None:
         self._lane = lane
@@ -247,7 +247,7 @@ class _AtShell:
     def _begin(self, watch: Watch) -> End | None:
         """Wait for the shell and type the command; return the end if there is no shell."""
         lane = self._lane
-        # Until the shell has answered it is not to be used, whatever happens.
+        # Not usable until the shell has answered, whatever happens in between.
         lane.usable = False
         deadline = time.monotonic() + watch.limits.boot
         try:
@@ -274,7 +274,7 @@ class _AtShell:
         self._lane.line.interrupt()
 
     def come_back(self) -> None:
-        """Wait until the shell has ended the program's line; abandon a session that does not."""
+        """Wait until the shell has finished the command; abandon a session that does not."""
         end = time.monotonic() + _BACK_SECONDS
         while self._lane.usable and self._answers and not self._answers.ended:
             try:
@@ -285,7 +285,7 @@ class _AtShell:
                 self._lane.usable = False
 
     def _read(self, deadline: float) -> bytes | None:
-        """Read on, ask when it is silent for long, and end when the program has."""
+        """Keep reading, query the shell after a long silence, and end when the program has."""
         answers = self._answers
         if answers is None or answers.ended:
             return b""
@@ -306,7 +306,7 @@ class _AtShell:
         return b""
 
     def _ask(self, answers: Answers) -> bytes:
-        """Ask whether the shell is back; return what came while the question was typed."""
+        """Ask whether the shell is back; return what was received while typing the question."""
         came = bytearray()
 
         def hear(deadline: float) -> bytes | None:

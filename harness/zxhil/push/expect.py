@@ -1,4 +1,4 @@
-"""pexpect on our serial line: waits for an answer, and loses nothing that it reads."""
+"""pexpect on our serial line: waits for an answer and keeps everything it reads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ else:
 class Expecting(_Base):
     """Reads the line of a shell through `hear`, which keeps bytes and kernel events.
 
-    `hear` takes a deadline of `time.monotonic` and returns what came by then, or None.
+    `hear` takes a deadline of `time.monotonic` and returns what arrived by then, or None.
     """
 
     def __init__(self, hear: Callable[[float], bytes | None]) -> None:
@@ -26,7 +26,7 @@ class Expecting(_Base):
         self._hear = hear
 
     def read_nonblocking(self, size: int = 1, timeout: float | None = None) -> bytes:
-        """Return what came. Raises pexpect's TIMEOUT, or KernelFailedError."""
+        """Return what arrived. Raises pexpect's TIMEOUT, or KernelFailedError."""
         chunk = self._hear(time.monotonic() + max(0.0, timeout or 0.0))
         if chunk is None:
             raise TIMEOUT("the line is silent")

@@ -1,7 +1,7 @@
 """The keys that hosts are known by (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT).
 
-Lines that say nothing of a host key (broken ones, unknown types, comments in any encoding) are
-skipped, as ssh does. Certificate authorities are not supported: they are skipped, and counted.
+Lines without a usable host key (malformed, unknown types, comments in any encoding) are skipped,
+as ssh does. Certificate authorities are not supported: they are skipped and counted.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from pathlib import Path
 
 from zxhil.disk.files import read_limited
 
-#: Of the file; that of a large site has some hundred thousand lines.
+#: Limit of the file's size; a large site's has some hundred thousand lines.
 _MOST_BYTES = 64 << 20
 _REVOKED, _AUTHORITY = b"@revoked", b"@cert-authority"
 
 
 @dataclass(frozen=True, slots=True)
 class HostKey:
-    """A key as it comes over the wire, and the line that has it."""
+    """A key in wire format, and the line that holds it."""
 
     blob: bytes
     line: int = 0
 
     @property
     def type(self) -> str:
-        """``ssh-ed25519``; "" of what is no key."""
+        """``ssh-ed25519``; "" if this is not a key."""
         size = int.from_bytes(self.blob[:4], "big")
         name = self.blob[4 : 4 + size]
         return name.decode("ascii") if name.isascii() and len(name) == size else ""
@@ -44,7 +44,7 @@ class HostKey:
 
 @dataclass(frozen=True, slots=True)
 class HostKeys:
-    """What a file says of one host: its keys, revoked ones, and if there is an authority's."""
+    """A file's entries for one host: its keys, revoked ones, and whether one is an authority's."""
 
     known: tuple[HostKey, ...] = ()
     revoked: tuple[HostKey, ...] = ()
@@ -52,7 +52,7 @@ class HostKeys:
 
 
 def read_known_hosts(path: Path, host: str, port: int, default_port: int) -> HostKeys:
-    """Read what a file says of a host. Raises UserError for a file that can't be read.
+    """Read a file's entries for a host. Raises UserError for a file that can't be read.
 
     A host on another port than ssh's is entered as ``[host]:port``; as ssh does, the host's name
     alone counts as well if there is no such entry.
@@ -101,12 +101,12 @@ def _key(kind: bytes, text: bytes, line: int) -> HostKey | None:
 
 
 def _matches(patterns: bytes, name: str) -> bool:
-    """Is the name among comma separated patterns, or its hash? A ``!pattern`` excludes it."""
+    """Does the name match the comma-separated patterns, or the hash? ``!pattern`` excludes it."""
     if patterns.startswith(b"|1|"):
         return _is_hash_of(patterns, name)
     found = False
     for pattern in patterns.decode("latin-1").lower().split(","):
-        # Brackets stand around a host with a port; only * and ? are special.
+        # A host with a port is in brackets; only * and ? are special.
         if fnmatchcase(name, pattern.removeprefix("!").replace("[", "[[]")):
             if pattern.startswith("!"):
                 return False

@@ -1,4 +1,4 @@
-"""What serial bytes come and go on: a machine's console, or a port of this host."""
+"""What carries serial bytes: a machine's console, or a port of this host."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ _SAID_LINES = 5
 
 
 class DuplexStream(Protocol):
-    """A stream in both directions."""
+    """A bidirectional stream."""
 
     @property
     def command(self) -> tuple[str, ...]:
-        """What a person would run to have the same line."""
+        """The command that gives a person the same line."""
 
     def read(self, deadline: float) -> bytes | None:
-        """Return what came; None if nothing did before `deadline` (monotonic), b'' at the end."""
+        """Return what arrived; None if nothing did by `deadline` (monotonic), b'' at the end."""
 
     def write(self, data: bytes) -> None:
-        """Send. Raises MachineError if it can't be."""
+        """Send. Raises MachineError if sending fails."""
 
     def ended(self) -> End:
         """The end, after :meth:`read` returned b''."""
 
     def interrupt(self) -> None:
-        """End a :meth:`read` that waits, or let it run out soon; from any thread."""
+        """Make a waiting :meth:`read` return, now or soon; from any thread."""
 
     def close(self) -> None:
-        """Let go of it."""
+        """Release it."""
 
 
 class MachineLine:
@@ -73,12 +73,12 @@ class MachineLine:
 
 
 def given_up() -> End:
-    """The end of a program that is no longer awaited."""
+    """The end of a program that the caller has stopped."""
     return End(EndKind.CUT, "zxhil abandoned the program")
 
 
 class Logged:
-    """Reads a line, or a part of its life, into a log of its own (`StreamLog`)."""
+    """Reads a line, or part of its stream, into a separate log (`StreamLog`)."""
 
     def __init__(
         self, folder: Path, name: str, clock: Callable[[], float] = time.monotonic
@@ -90,7 +90,7 @@ class Logged:
 
     @property
     def said(self) -> str:
-        """The last lines, if none of a trace is among them: what kept a program from starting."""
+        """The last lines, if none is a trace's: they show what kept a program from starting."""
         if b"\n~" in self._last or self._last.startswith(b"~"):
             return ""
         lines = plain(self._last).split("\n")
@@ -113,7 +113,7 @@ class Logged:
         self._log.close()
 
     def keep(self, chunk: bytes) -> bytes:
-        """Write the bytes down and return them. Raises MachineError if they can't be."""
+        """Log the bytes and return them. Raises MachineError if they can't be written."""
         if chunk:
             self._last = (self._last + chunk)[-_SAID_BYTES:]
             self._log.append(chunk, self._clock() - self._started)

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 SPEED = 115200
 FORMS = "give a device, socket://HOST:PORT or rfc2217://HOST:PORT"
 FLOWS = ("none", "rtscts", "xonxoff", "dsrdtr")
-#: Seconds that a port which was there may be away.
+#: Seconds that a port may be gone once it has been open.
 AWAY_SECONDS = 30.0
 _AGAIN = 0.2
 _READ_SIZE = 1 << 16
 _WRITE_SECONDS = 5.0
 _DRAIN_SECONDS = 1.0
-# A UART hands on a few bytes at a time; a chunk is to be more than that.
+# A UART delivers a few bytes at a time; read larger chunks than that.
 _COALESCE = 0.002
 
 
@@ -48,7 +48,7 @@ class Port:
 
 
 def url_problem(url: str) -> str:
-    """What is wrong with a URL of a port, before it is opened; empty if nothing, or no URL."""
+    """What is wrong with a port's URL, before it is opened; empty if nothing, or if not a URL."""
     scheme, colon, _ = url.partition("://")
     if not colon or scheme not in ("socket", "rfc2217"):
         return ""
@@ -63,12 +63,12 @@ def url_problem(url: str) -> str:
 
 
 class SerialLine:
-    """An open port. Opening raises UserError for a port that is not there or not allowed."""
+    """An open port. Opening raises UserError for a missing port or for lack of permission."""
 
     def __init__(self, port: Port) -> None:
         self.port = port
         self.coalesce = _COALESCE
-        """Seconds to wait for more when a first byte has come."""
+        """Seconds to wait for more after the first byte."""
         self._why = ""
         self._serial = _open(port)
         self._fd = _descriptor(self._serial)
@@ -87,7 +87,7 @@ class SerialLine:
         )
 
     def read(self, deadline: float) -> bytes | None:
-        """Return what came; None if nothing did before `deadline`, b'' when the port has gone."""
+        """Return what arrived; None if nothing did before `deadline`, b'' when the port is gone."""
         if self._why:
             return b""
         try:
@@ -99,7 +99,7 @@ class SerialLine:
             return b""
 
     def write(self, data: bytes) -> None:
-        """Send. Raises MachineError if the port takes nothing for five seconds, or has gone."""
+        """Send. Raises MachineError if the port takes nothing for five seconds, or is gone."""
         try:
             self._serial.write(data)
         except (OSError, ValueError) as error:
@@ -107,19 +107,19 @@ class SerialLine:
             raise MachineError(f"{self.port.url}: can't be written to: {self._why}") from error
 
     def ended(self) -> End:
-        """The port has gone."""
+        """The port is gone."""
         return End(EndKind.CUT, f"the serial line {self.port.url} was disconnected", self._why)
 
     @property
     def gone(self) -> bool:
-        """Has the port gone, as `read` or `write` has found?"""
+        """Did `read` or `write` find the port gone?"""
         return bool(self._why)
 
     def interrupt(self) -> None:
         """Do nothing: reads are short."""
 
     def drain(self) -> None:
-        """Throw away what came before now; a line that does not pause is left after a second."""
+        """Discard the input so far; on a line that does not pause, stop after a second."""
         end = time.monotonic() + _DRAIN_SECONDS
         while self.read(0.0) and time.monotonic() < end:
             """What is there is no part of what comes next."""
@@ -149,10 +149,10 @@ class SerialLine:
 
 
 def reopened(port: Port) -> SerialLine:
-    """Open a port that was open before: it may be away for a while, and is waited for.
+    """Reopen a port that was open before; wait for it if it is gone.
 
-    A USB adapter that is pulled, or has its power from the board, comes back in a moment. Raises
-    MachineError if it stays away: it was there, so this is no mistake of the user's.
+    A USB adapter that was unplugged, or that the board powers, comes back shortly. Raises
+    MachineError if it does not: the port existed, so this is not a user error.
     """
     end = time.monotonic() + AWAY_SECONDS
     while True:
@@ -175,7 +175,7 @@ def _open(port: Port) -> serial.Serial:
             port.url,
             baudrate=port.speed,
             timeout=0,
-            # Its side of RFC 2217 has none, and fails if one is set.
+            # pyserial's RFC 2217 client has none, and fails if one is set.
             write_timeout=_WRITE_SECONDS if port.is_device else None,
             rtscts=port.flow == "rtscts",
             xonxoff=port.flow == "xonxoff",

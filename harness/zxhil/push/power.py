@@ -1,4 +1,4 @@
-"""A command of the user's that switches a board off and on, and may hand it a boot image."""
+"""The user's command that power-cycles a board, and may give it a boot image."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SAID_MAX = 4096
 
 @dataclass(frozen=True, slots=True)
 class PowerSwitch:
-    """`command` is run by ``/bin/sh``; it has `seconds` to end, what it leaves running may stay."""
+    """`command` is run by ``/bin/sh`` for at most `seconds`; what it leaves running may stay."""
 
     command: str
     seconds: float = 60.0
@@ -26,7 +26,7 @@ class PowerSwitch:
     def cycle(self, variables: Mapping[str, str]) -> None:
         """Run the command with the variables `told` added to its environment.
 
-        Raises MachineError, with what the command said, if it fails or does not end.
+        Raises MachineError, with the command's output, if it fails or times out.
         """
         # A file and not a pipe: a program that the command leaves behind would hold a pipe open.
         with tempfile.TemporaryFile() as said:

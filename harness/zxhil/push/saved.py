@@ -1,9 +1,9 @@
 """A kernel booted once, with every program on it, and saved before the first case.
 
-Each program then goes on from there: the same state each time, in which no case has run yet.
-What is saved is QEMU's own snapshot. Whose turn it is is written into a copy of it
-(harness/zxhil/guest/suite.py). A QEMU whose program came to its end is put back and used again; any
-other is ended.
+Each program then resumes from there: the same state each time, in which no case has run yet.
+The saved state is a QEMU snapshot; which program runs is patched into a copy of it
+(harness/zxhil/guest/suite.py). A QEMU whose program finished is restored and reused; any other is
+killed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from zxhil.push.booting import Booting
 from zxhil.push.transport import Job
 from zxhil.trace.wire import encode
 
-#: The frame with which a program says that it waits; its line end may be another on the wire.
+#: The frame by which a program reports that it waits; its line end may differ on the wire.
 WAITING = encode(0, "W", "")[:-1]
 
 _TAG = "start"
@@ -37,7 +37,7 @@ _PROGRAM = "bin/suite"
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What was saved: QEMU's snapshot file and where in it the turn is written; of what machine."""
+    """What was saved: QEMU's snapshot file, where in it the turn is written, and the machine."""
 
     disk: bytes
     turn_at: int
@@ -47,7 +47,7 @@ class _State:
 
 
 class _Lane:
-    """One QEMU, from its start or the saved boot on, with a copy of what was saved at `disk`."""
+    """One QEMU, from its start or restore on, with its copy of the snapshot at `disk`."""
 
     def __init__(self, machine: Machine, disk: Path, stack: ExitStack) -> None:
         self.machine = machine
@@ -55,7 +55,7 @@ class _Lane:
         self._stack = stack
 
     def put_back(self, state: _State, turn: bytes) -> None:
-        """Be where the saved start was, and stand still. Raises MachineError if QEMU can't."""
+        """Restore the saved state, paused. Raises MachineError if QEMU can't."""
         try:
             with self.disk.open("r+b") as file:
                 file.seek(state.turn_at)
@@ -65,7 +65,7 @@ class _Lane:
         snapshot.restore(self.machine.qmp(), _TAG)
 
     def stands_still(self) -> bool:
-        """Let it stand still until it is put back; False for a QEMU that has ended."""
+        """Pause it until it is restored; False for a QEMU that has ended."""
         if self.machine.exit_code is not None:
             return False
         with suppress(MachineError):
@@ -78,14 +78,14 @@ class _Lane:
 
 
 class _BootError(MachineError):
-    """The boot that was to be saved ended before the programs could wait."""
+    """The boot to be saved ended before the programs reached their wait."""
 
 
 class SavedStart:
-    """The saved start of one run on one architecture; made by the first who asks, or ahead.
+    """The saved start of one run on one architecture; made on first use, or ahead of it.
 
-    `suite` links the programs; `log` names the serial log of the boot that is saved. Threads may
-    share it. `trouble` tells why there is no saved start, once that is known.
+    `suite` links the programs; `log` names the serial log of the saved boot. Thread-safe.
+    `trouble` is the reason why there is no saved start, once known.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class SavedStart:
         self.log = log
         self.trouble = ""
         self.failed_boot = ""
-        """The title of the failure of the boot that was to be saved, if that failed."""
+        """The failure's title if the boot to be saved failed."""
         self._booting = booting
         self._limits = limits
         self._link = suite
@@ -111,7 +111,7 @@ class SavedStart:
         self._given_up = False
 
     def begin(self) -> None:
-        """Boot and save, in a thread of its own."""
+        """Boot and save, in a separate thread."""
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._make, daemon=True)
@@ -119,20 +119,20 @@ class SavedStart:
         self._started.wait()
 
     def shown_by(self, command: Sequence[str]) -> str:
-        """The log of the saved boot, if a machine with this command went on from it; else empty."""
+        """The log of the saved boot, if a machine with this command resumed from it; else empty."""
         if self._state is None or not snapshot.is_attached(command):
             return ""
         return self._state.log
 
     def programs(self, command: Sequence[str]) -> tuple[Program, ...]:
-        """What is linked to the file of a machine that went on from the saved boot."""
+        """What is linked to the file of a machine that resumed from the saved boot."""
         if self._state is None or not snapshot.is_attached(command):
             return ()
         return self._state.suite.programs
 
     @contextmanager
     def machine(self, load: Job) -> Iterator[Machine | None]:
-        """A machine that goes on with this program; None: boot in full.
+        """A machine that resumes with this program; None: do a full boot.
 
         Waits while the saved start is made. Raises MachineError if the host has no room for it.
         """
@@ -156,14 +156,14 @@ class SavedStart:
         lane.close()
 
     def kill(self) -> None:
-        """Give up what is being made, from any thread."""
+        """Cancel the boot in progress, from any thread."""
         with self._lock:
             self._given_up = True
             if self._first is not None:
                 self._first.kill()
 
     def close(self) -> None:
-        """Leave nothing behind."""
+        """End all machines and remove all files."""
         self.kill()
         if self._thread is not None:
             self._thread.join()
@@ -171,7 +171,7 @@ class SavedStart:
             self._free.pop().close()
 
     def _lane(self, state: _State, load: Job) -> _Lane:
-        """Put a machine back that is free, or start another."""
+        """Restore a free machine, or start another."""
         turn = state.suite.turn(load.program.name, load.selected, load.nonce)
         with self._lock:
             lane = self._free.pop() if self._free else None
@@ -182,7 +182,7 @@ class SavedStart:
             lane.machine.begin_log(load.name)
             lane.machine.qmp().execute("cont")
         except MachineError:
-            # Somebody ended that QEMU; if the disk is full, the next one will tell.
+            # That QEMU was killed. If the disk is full instead, the next start reports it.
             lane.close()
             return self._another(state, turn, load.name)
         except BaseException:
@@ -228,7 +228,7 @@ class SavedStart:
             boot = booting.boot(zbi)
             machine = stack.enter_context(Machine(_with_disk(boot, disk), booting.logs, self.log))
             self._enter(machine)
-            # Connected while the kernel boots: that takes as long as a tenth of it.
+            # Connect while the kernel boots: connecting takes a tenth of the boot's time.
             qmp = machine.qmp()
             _until_it_waits(machine, Watch(self._limits))
             qmp.execute("stop")
@@ -254,7 +254,7 @@ def _with_disk(boot: Boot, disk: Path, *more: str) -> Boot:
 
 
 def _until_it_waits(machine: Machine, watch: Watch) -> None:
-    """Raise MachineError if the program does not come so far."""
+    """Raise MachineError if the program does not get that far."""
     tail = b""
     for item in listen(machine, watch):
         if isinstance(item, bytes):

@@ -1,8 +1,8 @@
 """A shell on a serial line: a handshake, commands, and their answers.
 
-Every answer carries a nonce that is typed broken in two (``zx'hil-4f3a'``), so that the echo of
-what was typed is never taken for the answer. Kernel log lines may come in between anywhere: an
-answer that was torn is asked for again.
+Every answer carries a nonce that is typed split in two (``zx'hil-4f3a'``), so that the echo of the
+command is never taken for the answer. Kernel log lines may interleave anywhere: a torn answer is
+requested again.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from zxhil.machine.monitor import Event, Monitor
 if TYPE_CHECKING:
     from zxhil.push.line import DuplexStream
 
-# A shell that is there answers within milliseconds; one that is still starting is asked again.
+# A running shell answers within milliseconds; one that is still starting is asked again.
 ASK_AGAIN = 1.0
-# A program that has ended in silence, or whose end was torn, is found by asking.
+# The end of a silent program, or one whose last line was torn, is detected by asking the shell.
 PROBE_AFTER = 2.0
-# So long a system may be silent on its way up before it is asked without having shown a prompt.
+# A booting system that has been silent this long is asked even if it has shown no prompt.
 QUIET = 5.0
 _PROMPT = re.compile(rb"(?:^|[\r\n])[$#>] ")
 _ENTER = b"\r"
@@ -32,7 +32,7 @@ _LONGEST = 64
 # The FIFO of a 16550A, and of a PL011.
 _PIECE = 16
 _ECHO_SECONDS = 0.1
-# What is kept while the shell is waited for.
+# How much input is kept while waiting for the shell.
 _MOST = 64 << 20
 
 Hear = Callable[[float], bytes | None]
@@ -47,7 +47,7 @@ class NoAnswerError(Exception):
 
 
 class KernelFailedError(Exception):
-    """The kernel failed (`event` tells how), or the line ended, before the shell answered."""
+    """The kernel failed (`event` is its failure), or the line ended, before the shell answered."""
 
     def __init__(self, event: Event | None = None) -> None:
         super().__init__(event.text if event else "the line ended")
@@ -55,7 +55,7 @@ class KernelFailedError(Exception):
 
 
 class Shell:
-    """The dialogue with one shell. What was read and not yet taken is in `heard`.
+    """The dialogue with one shell. Input that was read but not yet taken is in `heard`.
 
     `heard` has the bytes and the kernel's events in order.
     """
@@ -67,12 +67,12 @@ class Shell:
         self._size = 0
 
     def await_prompt(self, deadline: float, quiet: float = QUIET) -> None:
-        """Type nothing until a prompt is seen, or a system that had begun to speak is silent.
+        """Type nothing until a prompt appears, or a system that has printed something goes silent.
 
-        Bytes that come before a kernel has set its UART up are not just lost: on QEMU's PL011
-        Zircon of 2018 never sees another one after them. A prompt that a log line tore, or that
-        looks otherwise, costs the wait; the handshake is what counts.
-        Raises KernelFailedError where no prompt can come.
+        Bytes sent before a kernel has set up its UART are not just lost: on QEMU's PL011
+        Zircon of 2018 never receives another one after them. A prompt torn by a log line, or in
+        another form, costs only the wait; the handshake decides.
+        Raises KernelFailedError if no prompt can come.
         """
         from pexpect.exceptions import TIMEOUT
 
@@ -90,9 +90,9 @@ class Shell:
                 return
 
     def greet(self, deadline: float, ask_again: float = ASK_AGAIN) -> None:
-        """Ask until the shell has answered the last question that was asked.
+        """Ask until the shell has answered the latest question.
 
-        Raises NoAnswerError at the deadline (monotonic), KernelFailedError where none can come.
+        Raises NoAnswerError at the deadline (monotonic), KernelFailedError if none can come.
         """
         from pexpect.exceptions import TIMEOUT
 
@@ -115,7 +115,7 @@ class Shell:
     def ask(self, hear: Hear | None = None) -> str:
         """Type a question; return the nonce that its answer will carry.
 
-        What comes meanwhile is read by `hear`, :meth:`hear` if none is given.
+        Input that arrives meanwhile is read by `hear`, by default :meth:`hear`.
         """
         nonce = secrets.token_hex(4)
         self._type(f"echo zx'hil-{nonce}'", hear or self.hear)
@@ -128,7 +128,7 @@ class Shell:
         return Answers(nonce)
 
     def hear(self, deadline: float) -> bytes | None:
-        """Read the line, and keep what came in `heard`. Raises KernelFailedError."""
+        """Read the line into `heard`. Raises KernelFailedError."""
         chunk = self.line.read(deadline)
         if chunk is None:
             return None
@@ -145,9 +145,9 @@ class Shell:
         return chunk
 
     def _type(self, text: str, hear: Hear) -> None:
-        """Type no faster than it is echoed: more than a UART's FIFO holds may be lost at once.
+        """Type no faster than the echo: bytes beyond a UART's FIFO may be lost.
 
-        An echo that a log line tears costs a moment, no more.
+        An echo torn by a log line costs only a short delay.
         """
         data = text.encode("ascii")
         for start in range(0, len(data), _PIECE):
@@ -160,28 +160,28 @@ class Shell:
         self.line.write(_ENTER)
 
     def take(self) -> list[bytes | Event]:
-        """Return what was heard, and forget it."""
+        """Return and clear `heard`."""
         heard, self.heard, self._size = self.heard, [], 0
         return heard
 
 
 def answer(nonce: str) -> bytes:
-    """The pattern of the answer to a question, with the command's status if it told one."""
+    """The pattern of the answer to a question, with the command's status if it has one."""
     return rb"zxhil-" + nonce.encode() + rb"(?:=(-?\d+))?[\r\n]"
 
 
 class Answers:
-    """Detects the end of a command in the output, in pieces of any size."""
+    """Detects the end of a command in output that arrives in pieces of any size."""
 
     def __init__(self, nonce: str) -> None:
         self._patterns = [re.compile(answer(nonce))]
         self._tail = b""
         self.ended = False
         self.status: int | None = None
-        """The command's exit status, if the answer that told it came through."""
+        """The command's exit status, if the answer that carries it arrived."""
 
     def also(self, nonce: str) -> None:
-        """Take an answer to a later question for the end, too."""
+        """Accept an answer to a later question as the end, too."""
         self._patterns.append(re.compile(answer(nonce)))
 
     def feed(self, data: bytes) -> None:

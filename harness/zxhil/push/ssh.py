@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import paramiko
 
 FOLDER = "/tmp"
-"""Where pushed files go: a folder of our own in it."""
+"""Where pushed files go, in a private folder."""
 
 RUN = "{path}"
 
@@ -43,10 +43,10 @@ _READ_SIZE = 1 << 16
 class SshTarget:
     """Host to run programs on over SSH.
 
-    `run` is the remote command, with ``{path}`` and ``{name}`` put in, quoted. The trace is what
+    `run` is the remote command, with ``{path}`` and ``{name}`` filled in, quoted. The trace is what
     that command prints, unless `trace_port` names the target's serial line or `trace_command` a
     command whose output has it (``zx_debug_write`` goes to neither stdout nor stderr).
-    `reconnect` is how many seconds a target may take to be back after its kernel went down.
+    `reconnect` is how many seconds a target may take to return after its kernel went down.
     """
 
     login: Login
@@ -59,7 +59,7 @@ class SshTarget:
 
 
 class Ssh:
-    """One host, one program at a time, one connection as long as it lasts."""
+    """One host, one program at a time, one connection for as long as it holds."""
 
     def __init__(self, target: SshTarget) -> None:
         self.target = target
@@ -77,18 +77,18 @@ class Ssh:
 
     @property
     def parallelism(self) -> int | None:
-        """A target has one serial line, and its cases may be in each other's way."""
+        """One: a target has one serial line, and cases may interfere with each other."""
         return 1
 
     @contextmanager
     def push(self, load: Job) -> Iterator[_OverSsh]:
-        """Connect if need be, copy the binary, and remove it after the block."""
+        """Connect if necessary, copy the binary, and remove it after the block."""
         with self._turn:
             client, remote = self._connection()
             path = f"{self._folder}/{load.program.name}"
             remote.put(load.elf, path)
             values = {"path": shlex.quote(path), "name": shlex.quote(load.program.name)}
-            # Kept by the shell, so that a signal that ends the program is reported as well.
+            # The shell stays, so that a signal that ends the program is reported as well.
             command = f"{self.target.run.format(**values)}; exit $?"
             with Logged(self.target.logs, load.name) as log:
                 running = _OverSsh(self, client, command, log, load.nonce)
@@ -99,7 +99,7 @@ class Ssh:
                     self._remove(path)
 
     def close(self) -> None:
-        """Remove what was pushed, and hang up."""
+        """Remove what was pushed, and disconnect."""
         if self._client is not None and self._remote is not None:
             with suppress(MachineError):
                 self._remote.run(f"rm -rf {shlex.quote(self._folder)}")
@@ -130,7 +130,7 @@ class Ssh:
         return self._client, self._remote
 
     def _reach(self) -> paramiko.SSHClient:
-        """Connect; a target that was there before is given time to come back."""
+        """Connect; a target that was reachable before is given time to return."""
         end = time.monotonic() + (self.target.reconnect if self._connected_once else 0.0)
         while True:
             try:
@@ -149,7 +149,7 @@ class Ssh:
                 return client
 
     def _make_folder(self, remote: Remote) -> None:
-        # Of our own name, so that what a lost connection left there goes, too.
+        # A fixed name, so that what a lost connection left there is removed, too.
         folder = shlex.quote(self._folder)
         status, said = remote.run(f"rm -rf {folder}; mkdir -p {folder} && chmod 700 {folder}; :")
         status, said = remote.run(f"cd {folder}")
@@ -160,7 +160,7 @@ class Ssh:
             )
 
     def _remove(self, path: str) -> None:
-        """A connection that is gone can't; the next one removes the whole folder."""
+        """A lost connection can't do this; the next one removes the whole folder."""
         if self._remote is not None:
             with suppress(MachineError):
                 self._remote.run(f"rm -f {shlex.quote(path)}")
@@ -226,7 +226,7 @@ class _OverSsh:
         self._killed = True
 
     def close(self) -> None:
-        """Close the channels; a program that still runs is told by its input's end, or a signal."""
+        """Close the channels; a program that still runs gets EOF on its input, or a signal."""
         for channel in self._channels:
             channel.close()
 
@@ -261,13 +261,13 @@ class _OverSsh:
         return End(EndKind.CUT, f"the connection to {self._transport.name} was lost")
 
     def _doubted(self, end: End) -> End:
-        """A limit exceeded because the target is gone is not the program's fault."""
+        """A timeout because the target is gone is not the program's fault."""
         if end.kind is not EndKind.LIMIT or self._is_there():
             return end
         return End(EndKind.CUT, f"{self._transport.name} stopped responding; {end.text}")
 
     def _is_there(self) -> bool:
-        """Ask the other end for a channel: a silent peer gives none."""
+        """Request a channel; a silent peer opens none."""
         transport = self._client.get_transport()
         if transport is None or not transport.is_active():
             return False
@@ -292,7 +292,7 @@ class _Source:
         self._ended_at = 0.0
 
     def read(self, deadline: float) -> bytes | None:
-        """As `Line.read`; the end is that of the program, and of what its trace still brings."""
+        """As `Line.read`; ends when the program has ended and its trace is drained."""
         if self._line is None and self._trace is None:
             return _recv(self._program, deadline)
         chunk = (

@@ -1,6 +1,6 @@
-"""What the user's ssh_config says of a host: HostName, User, Port, IdentityFile, ProxyJump.
+"""The user's ssh_config settings for a host: HostName, User, Port, IdentityFile, ProxyJump.
 
-paramiko reads the file but neither follows Include nor says where an error is.
+paramiko reads the file but neither follows Include nor reports where an error is.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _MOST_BYTES = 1 << 20
 _MOST_JUMPS = 8
 _LINE = re.compile(r"\s*(\w+)(?:\s*=\s*|\s+)(.+?)\s*$")
 _JUMP = re.compile(r"(?:ssh://)?(?:([^@]*)@)?(\[[^\]]+\]|[^:\[\]]+)(?::(\d+))?/?")
-#: As ssh tries them for a host without an IdentityFile, which a jump host is.
+#: The order in which ssh tries keys for a host without an IdentityFile, such as a jump host.
 _USUAL_KEYS = ("id_rsa", "id_ecdsa", "id_ed25519")
 
 
 def config_files() -> list[Path]:
-    """The files that ssh reads, the user's first: the first value of a setting counts."""
+    """The files that ssh reads, the user's first: the first value of a setting wins."""
     return [Path("~/.ssh/config").expanduser(), Path("/etc/ssh/ssh_config")]
 
 
 def configured(login: Login) -> Login:
-    """Complete what was not given: from ssh_config, else zxhil's own defaults.
+    """Fill in what was not given: from ssh_config, else zxhil's defaults.
 
     Raises UserError for a file that can't be read or understood.
     """
@@ -55,7 +55,7 @@ def _configured(login: Login, user: str, jumps: int) -> Login:
 
 
 def _jumps(login: Login, text: str, count: int) -> tuple[Login, ...]:
-    """The hosts to go through, the first to be reached first, each with what is set for it."""
+    """The jump hosts in the order of connection, each with its settings."""
     if text.lower() == "none":
         return ()
     found: list[Login] = []
@@ -94,10 +94,10 @@ def _port(host: str, text: str) -> int:
 
 
 def _settings(host: str) -> paramiko.SSHConfigDict:
-    """All that the files set for a host; the library's errors name neither file nor fix."""
+    """All settings of the files for a host; the library's errors name neither file nor fix."""
     lines = []
     for file in config_files():
-        # Settings before the first Host of a file hold for all hosts.
+        # Settings before a file's first Host apply to all hosts.
         lines += ["Host *", *(_lines(file.resolve(), host, ()) if file.is_file() else ())]
     return _lookup("\n".join(lines), host)
 
@@ -115,7 +115,7 @@ def _lookup(text: str, host: str) -> paramiko.SSHConfigDict:
 
 
 def _lines(file: Path, host: str, within: tuple[Path, ...]) -> Iterator[str]:
-    """The lines of a file, those that it includes in their place; `within` are those around it."""
+    """A file's lines, with included files expanded in place; `within` are the including files."""
     data = read_limited(file, _MOST_BYTES, "correct ssh_config")
     block = "Host *"
     for line in data.decode("utf-8", "replace").splitlines():
@@ -144,5 +144,5 @@ def _included(patterns: str) -> Iterator[Path]:
 
 
 def _applies(block: str, host: str) -> bool:
-    """Does a Host or Match line hold for the host? What it includes counts only then."""
+    """Does a Host or Match line apply to the host? Its includes count only then."""
     return "user" in _lookup(f"{block}\nUser x\n", host)

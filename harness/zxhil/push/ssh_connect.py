@@ -1,4 +1,4 @@
-"""Opening an SSH connection: which keys, which host keys, and what each failure means."""
+"""Opening an SSH connection: keys, host keys, and what each failure means."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _KEEP_ALIVE_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Whom to log in to, and as whom.
+    """Where to log in, and as which user.
 
-    Port 0 and an empty user stand for "not given": `zxhil.push.ssh_config.configured` completes
-    them. With a `key` only that is tried; else `keys` (ssh_config's), without those the ones of
-    `default_keys` that exist, then the agent's. Without `known_hosts`, ``~/.ssh/known_hosts``
-    counts. `any_host_key` is for emulators that make a new host key at each boot: whoever answers
-    is believed. `jumps` are hosts to go through, the first to be reached first.
+    Port 0 and an empty user mean "not given": `zxhil.push.ssh_config.configured` fills them in.
+    With a `key` only that is tried; else `keys` (ssh_config's) or, without any, those of
+    `default_keys` that exist, then the agent's. The default for `known_hosts` is
+    ``~/.ssh/known_hosts``. `any_host_key` accepts any host key, for emulators that make a new one
+    at each boot. `jumps` are the jump hosts in the order of connection.
     """
 
     host: str
@@ -49,7 +49,7 @@ class Login:
 
     @property
     def name(self) -> str:
-        """As a person would write it."""
+        """The login as a user would write it."""
         port = f" port {self.port}" if self.port not in (0, PORT) else ""
         return f"{self.user or USER}@{self.host}{port}"
 
@@ -69,7 +69,7 @@ class Login:
 
 
 def default_keys() -> list[Path]:
-    """Where Fuchsia's tools keep the private key, whether it exists or not.
+    """Where Fuchsia's tools keep the private key, whether or not it exists.
 
     ``~/.ssh/fuchsia_ed25519`` is what ffx makes; a checkout's ``.ssh/pkey`` is older.
     """
@@ -82,13 +82,13 @@ def default_keys() -> list[Path]:
 def connect(login: Login) -> paramiko.SSHClient:
     """Log in, through `jumps` if there are any; the caller closes the client.
 
-    Raises UserError for what the person must put right (the host's name, the key, the host key),
-    MachineError for a host that refuses, is not there, or stays silent; nothing else.
+    Raises UserError for what the user must fix (the host's name, the key, the host key),
+    MachineError for a host that refuses, is unreachable, or stays silent; nothing else.
     """
     import paramiko
 
     class Client(paramiko.SSHClient):
-        """Hangs up on the hosts that it went through as well."""
+        """Closes the connections to its jump hosts as well."""
 
         def close(self) -> None:
             super().close()
@@ -111,7 +111,7 @@ def connect(login: Login) -> paramiko.SSHClient:
 
 
 def _log_in(client: paramiko.SSHClient, login: Login, before: paramiko.SSHClient | None) -> None:
-    """Connect one client, over a connection to the jump `before` it if there is one."""
+    """Connect one client, through the jump host `before` it if there is one."""
     import paramiko
 
     port, user = login.port or PORT, login.user or USER
@@ -123,7 +123,7 @@ def _log_in(client: paramiko.SSHClient, login: Login, before: paramiko.SSHClient
     hosts = _hosts(login, port)
 
     class Check(paramiko.MissingHostKeyPolicy):
-        """Sees every key, since the client is given no host keys of its own."""
+        """Receives every host key, since the client is given no known ones."""
 
         def missing_host_key(
             self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey
@@ -176,7 +176,7 @@ def _log_in(client: paramiko.SSHClient, login: Login, before: paramiko.SSHClient
 
 
 def known_hosts_file(login: Login) -> Path:
-    """The file whose host keys count."""
+    """The known_hosts file to use."""
     return login.known_hosts or Path("~/.ssh/known_hosts").expanduser()
 
 
@@ -185,7 +185,7 @@ def _existing(files: Sequence[Path]) -> list[Path]:
 
 
 def _hosts(login: Login, port: int) -> HostKeys:
-    """What is known of the host; a file that the user named must be there."""
+    """The known keys of the host; a file that the user named must exist."""
     file = known_hosts_file(login)
     if login.any_host_key or (login.known_hosts is None and not file.exists()):
         return HostKeys()
@@ -193,17 +193,17 @@ def _hosts(login: Login, port: int) -> HostKeys:
 
 
 def _preferred(hosts: HostKeys, types: Sequence[str]) -> tuple[str, ...]:
-    """Types of keys to ask for: all that the host is known by before all others."""
+    """Key types to request: those of the host's known keys before all others."""
     known = {key.type for key in hosts.known}
     return tuple(sorted(types, key=lambda name: _KEY_OF.get(name, name) not in known))
 
 
-#: The type of key behind a signature algorithm, where the name is another.
+#: The key type of a signature algorithm, where the names differ.
 _KEY_OF = {"rsa-sha2-256": "ssh-rsa", "rsa-sha2-512": "ssh-rsa"}
 
 
 def _check_host_key(login: Login, hosts: HostKeys, key: HostKey) -> None:
-    """Refuse a key that is revoked, another than the known one, or unknown. Raises UserError."""
+    """Refuse a key that is revoked, unknown, or differs from the known one. Raises UserError."""
     file, port = known_hosts_file(login), login.port or PORT
     for revoked in hosts.revoked:
         if revoked.blob == key.blob:
@@ -241,7 +241,7 @@ def _authenticate(
     keys: Sequence[OfferedKey],
     useless: Sequence[str],
 ) -> None:
-    """Offer the keys in order. Raises UserError if none is taken, or one does not suffice."""
+    """Offer the keys in order. Raises UserError if none is accepted, or one is not enough."""
     import paramiko
 
     for count, offer in enumerate(keys, 1):
@@ -265,7 +265,7 @@ def _authenticate(
 
 
 def _explain(error: Exception, login: Login) -> NoReturn:
-    """Raise what the failure means to a person."""
+    """Raise the error that explains the failure to the user."""
     import paramiko
 
     match error:
@@ -283,7 +283,7 @@ def _explain(error: Exception, login: Login) -> NoReturn:
             problem = f"{login.name}: no answer within {login.seconds:g} s"
             raise MachineError(problem) from error
         case _:
-            # What the peer sent may be in it.
+            # It may contain text from the peer.
             said = plain(str(error)) or type(error).__name__
             raise MachineError(f"{login.name}: {said}") from error
 

@@ -1,4 +1,4 @@
-"""Which keys to log in with: from files, or from the agent, also for a file that is locked."""
+"""Keys to log in with: from files, or from the agent, which also serves for a locked file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OPENSSH = b"openssh-key-v1\0"
 
 @dataclass(frozen=True, slots=True)
 class OfferedKey:
-    """A key to try, and where it is from, for a person."""
+    """A key to try, and its source as text."""
 
     key: paramiko.PKey
     place: str
@@ -35,7 +35,7 @@ def offered(
 ) -> tuple[list[OfferedKey], list[str]]:
     """Load the keys of files, then the agent's if `agent_too`; also why some files gave none.
 
-    A locked file stands for the key of the agent that it is; so does a public key. Raises UserError
+    A locked file selects the agent's copy of its key; so does a public key. Raises UserError
     for a file that gives no key if they `must_serve`.
     """
     in_agent = {key.asbytes(): key for key in agent_keys()}
@@ -57,17 +57,17 @@ def offered(
 
 
 def agent_keys() -> list[paramiko.PKey]:
-    """The agent's keys; none if there is no agent, or it does not answer as one."""
+    """The agent's keys; none if there is no agent, or what answers is not one."""
     import paramiko
 
     found: list[paramiko.PKey] = []
 
     def ask() -> None:
-        # What an agent may say is whatever listens on its socket.
+        # Anything may be listening on the agent's socket.
         with suppress(Exception):
             found.extend(paramiko.Agent().get_keys())
 
-    # The library waits for an answer without a limit.
+    # The library waits for an answer without a timeout.
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     asking.join(_AGENT_SECONDS)
@@ -90,7 +90,7 @@ def _of_file(path: Path, in_agent: dict[bytes, paramiko.PKey]) -> paramiko.PKey:
             f"run ssh-add {path}",
         ) from None
     except Exception as error:
-        # The library lets through nearly anything that a damaged key leads to.
+        # On a damaged key the library may raise nearly any exception.
         blob = _of_line(data)
         if blob in in_agent:
             return in_agent[blob]
@@ -100,7 +100,7 @@ def _of_file(path: Path, in_agent: dict[bytes, paramiko.PKey]) -> paramiko.PKey:
 
 
 def _public_blob(path: Path, data: bytes) -> bytes:
-    """The public key of a locked file: it is in clear in OpenSSH's format, else beside the file."""
+    """A locked file's public key: unencrypted in OpenSSH's format, else in the file next to it."""
     body = b"".join(line for line in data.splitlines() if not line.startswith(b"-----"))
     with suppress(binascii.Error, ValueError):
         decoded = base64.b64decode(body, validate=True)
@@ -119,7 +119,7 @@ def _after_strings(data: bytes) -> bytes:
 
 
 def _of_line(data: bytes) -> bytes:
-    """The key of a public key's file: ``ssh-ed25519 AAAA… comment``."""
+    """The key in a public key file: ``ssh-ed25519 AAAA… comment``."""
     fields = data.split(maxsplit=2)
     with suppress(binascii.Error, ValueError):
         return base64.b64decode(fields[1], validate=True) if len(fields) > 1 else b""

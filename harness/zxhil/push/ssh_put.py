@@ -1,7 +1,7 @@
-"""Bringing a file to the other end of an SSH connection, with as little there as there may be.
+"""Copying a file over an SSH connection to a target that may have few tools.
 
-SFTP first; without it the remote shell's ``cat``; without that its ``printf``, piece by piece.
-What arrived is measured wherever something there can.
+SFTP first; without it the remote shell's ``cat``; without that its ``printf``, in pieces.
+The size of the copy is checked wherever the target can report it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from zxhil.errors import MachineError
 if TYPE_CHECKING:
     import paramiko
 
-#: Seconds without a byte, and of a whole command or file.
+#: Timeouts in seconds: without a byte, and for a whole command or file.
 _SECONDS = 30.0
 _WHOLE_SECONDS = 300.0
 _OUTPUT_BYTES = 1 << 20
-# Octal takes four characters for a byte, and a command line has an end.
+# Octal takes four characters per byte, and the length of a command line is limited.
 _PRINTF_BYTES = 4096
 _MARK = "zxhil-size:"
 SFTP, CAT, PRINTF = "sftp", "cat", "printf"
@@ -36,7 +36,7 @@ class Remote:
     def __init__(self, client: paramiko.SSHClient) -> None:
         self._client = client
         self.method = ""
-        """How files get there; found out by the first."""
+        """How files are copied; determined by the first."""
 
     def run(self, command: str, data: bytes = b"") -> tuple[int, bytes]:
         """Run a command of the remote shell with `data` as its input: (status, output)."""
@@ -57,9 +57,9 @@ class Remote:
 
     @contextmanager
     def _within(self, seconds: float) -> Iterator[None]:
-        """Hang up if the block takes longer; the other end's word is not taken for anything.
+        """Disconnect if the block takes longer; nothing the peer sends is trusted.
 
-        paramiko's own limits begin anew with every byte that drips in, and from what breaks the
+        paramiko's own timeouts restart with every byte that arrives, and on a violation of the
         protocol it raises nearly any exception. Each becomes a MachineError.
         """
         late = threading.Event()
@@ -86,7 +86,7 @@ class Remote:
             timer.cancel()
 
     def put(self, data: bytes, path: str) -> None:
-        """Write a file that can be started."""
+        """Write an executable file."""
         methods = {SFTP: self._sftp, CAT: self._cat, PRINTF: self._printf}
         for name, method in methods.items():
             if self.method not in ("", name):
@@ -112,7 +112,7 @@ class Remote:
             transport = self._client.get_transport()
             if transport is None or not transport.is_active():
                 raise
-            # No such subsystem, or its idea of a path is another.
+            # No such subsystem, or it resolves paths differently.
             return False
         return True
 
@@ -131,12 +131,12 @@ class Remote:
         return status == 0 and self._make_startable(path)
 
     def _make_startable(self, path: str) -> bool:
-        """Fuchsia's files have no modes and its shell may have no chmod: that is no failure."""
+        """Fuchsia's files have no modes and its shell may lack chmod: that is not a failure."""
         self.run(f"chmod 700 {shlex.quote(path)} 2>/dev/null")
         return True
 
     def _arrived(self, size: int, path: str) -> bool:
-        """Measure the file; where there is no ``wc``, a file that is not empty must do."""
+        """Check the file's size; without ``wc``, only that it is not empty."""
         # Marked, since a login shell may print something before.
         _, said = self.run(f"echo {_MARK}$(wc -c < {shlex.quote(path)})")
         measured = said.rpartition(_MARK.encode())[2].strip()

@@ -1,4 +1,4 @@
-"""The one interface of all transports: push a program, read its stream, see how it ends."""
+"""The interface of all transports: push a program, read its stream, see how it ends."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def new_nonce() -> int:
 class Job:
     """What is pushed: a guest test and the indexes of its cases to run; `name` is the log's.
 
-    Frames of the trace with another `nonce` are none of its own.
+    Trace frames with another `nonce` are not this job's.
     """
 
     program: Program
@@ -36,13 +36,13 @@ class Job:
 
     @property
     def elf(self) -> bytes:
-        """The file, with exactly these cases selected in it, and the nonce put in."""
+        """The file, with exactly these cases selected and the nonce patched in."""
         place = str(self.program.path)
         return with_nonce(select(self.program.elf, self.selected, place), self.nonce, place)
 
     @property
     def argument(self) -> str:
-        """The same as arguments, for a file that is on the kernel already."""
+        """The same as arguments, for a file that is already on the system."""
         bitmap = bytearray(max(self.selected, default=0) // 8 + 1)
         for index in self.selected:
             bitmap[index // 8] |= 1 << index % 8
@@ -55,7 +55,7 @@ class Running(Protocol):
 
     @property
     def command(self) -> tuple[str, ...]:
-        """What a person would run to have the same."""
+        """The command that reproduces this by hand."""
 
     @property
     def log_path(self) -> Path:
@@ -63,12 +63,12 @@ class Running(Protocol):
 
     @property
     def nonce(self) -> int | None:
-        """The nonce that the program was given; None: it could be given none, and names its own."""
+        """The nonce that the program was given; None if it can't be given one and picks its own."""
 
     def listen(self, watch: Watch) -> Iterator[bytes | Event | End]:
-        """Yield the stream's bytes, each kernel event after them, and last of all one End.
+        """Yield the stream's bytes, each kernel event after them, and finally one End.
 
-        The caller tells `watch` what it reads in the bytes. Leaving early is always fine.
+        The caller reports to `watch` what it reads in the bytes. Leaving early is always fine.
         Raises MachineError if the log can't be written, UserError for input that is wrong.
         """
 
@@ -80,25 +80,25 @@ class Running(Protocol):
 
 
 class Transport(Protocol):
-    """A transport: opened by the first push, kept open over the next ones, closed once.
+    """A transport: opened by the first push, kept open for later ones, closed once.
 
-    `parallelism` is how many programs it can run side by side; None where that is up to the host.
-    Several threads may push at once; a push waits until a lane is free.
+    `parallelism` is how many programs it can run in parallel; None where only the host limits it.
+    Several threads may push at once; a push waits until a system is free.
     """
 
     @property
     def name(self) -> str:
-        """What it leads to, in words for a report."""
+        """A description of the target, for a report."""
 
     @property
     def parallelism(self) -> int | None:
-        """How many programs at once."""
+        """How many programs can run at once; None: limited only by the host."""
 
     def push(self, load: Job) -> AbstractContextManager[Running]:
-        """Bring the program onto the kernel; it may start when :meth:`Running.listen` does.
+        """Deliver the program; it may start only when :meth:`Running.listen` does.
 
         Raises UserError for what the user can fix, MachineError for a target that fails.
         """
 
     def close(self) -> None:
-        """Put everything back: connections, pushed files, machines."""
+        """Clean up: connections, pushed files, machines."""

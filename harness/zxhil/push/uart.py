@@ -1,7 +1,7 @@
 """The serial transport: a board starts the program as its first process, we listen.
 
-How the boot image gets to the board is up to its owner: the power command gets its path,
-lies. Without one, somebody else powers the board, and what it runs is taken as it comes.
+How the boot image gets to the board is up to its owner: the power command gets its path.
+Without a power command, power is controlled externally, and whatever the board runs is accepted.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SLICE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A board on a cable. With `power` and `image`, each push gets a boot image of its own."""
+    """A board on a cable. With `power` and `image`, each push has a separate boot image."""
 
     port: Port
     logs: Path
@@ -57,12 +57,12 @@ class Uart:
 
     @property
     def parallelism(self) -> int | None:
-        """A board runs one thing at a time."""
+        """One: a board runs one program at a time."""
         return 1
 
     @contextmanager
     def push(self, load: Job) -> Iterator[_Attached]:
-        """Hand the boot image over and switch the board on, if there is a way to."""
+        """Hand over the boot image and power on the board, if possible."""
         with self._turn, Logged(self.board.logs, load.name) as log:
             line, command = self.begin(load)
             attached = _Attached(self, line, log, command, self.nonce(load))
@@ -71,11 +71,11 @@ class Uart:
                 self.close()
 
     def nonce(self, load: Job) -> int | None:
-        """What the program is given: nothing where its image is not ours."""
+        """The program's nonce; None where the boot image is not ours."""
         return load.nonce if self.board.power and self.board.image else None
 
     def begin(self, load: Job) -> tuple[SerialLine, tuple[str, ...]]:
-        """Open the port and start the program; return it, and what a person would run."""
+        """Open the port and start the program; return it, and the command to do so by hand."""
         line = self._opened()
         if self.board.power is None:
             return line, line.command
@@ -88,12 +88,12 @@ class Uart:
             self._line = None
 
     def reopened(self) -> SerialLine:
-        """Open the port anew. Raises as opening does if it stays away."""
+        """Reopen the port. Raises as opening does if it does not return."""
         self.close()
         return self._opened()
 
     def _opened(self) -> SerialLine:
-        """The port; one that went away (a USB adapter on the board's own power) may come back."""
+        """The port; one that disappeared (a USB adapter powered by the board) may return."""
         if self._line is None:
             port = self.board.port
             self._line = reopened(port) if self._was_open else SerialLine(port)
@@ -122,7 +122,7 @@ class Uart:
 
 
 class _Attached:
-    """The line while one program is awaited and runs."""
+    """The line while waiting for one program and while it runs."""
 
     def __init__(
         self,
@@ -158,7 +158,7 @@ class _Attached:
             for item in self._judged(watch, monitor):
                 if isinstance(item, End):
                     if self._is_earlier(item, since):
-                        # The board's owner is not done yet.
+                        # The user has not started the board yet.
                         earlier, (monitor, fed) = item, _after(item)
                         since = self._passed_on - fed
                         break
@@ -171,7 +171,7 @@ class _Attached:
                         self._begun_at = self._passed_on - len(item)
 
     def _is_earlier(self, end: End, since: int) -> bool:
-        """Did this kernel fail before our program began? Then the failure is not ours."""
+        """Did this kernel fail before our program began? Then it is not this program's failure."""
         if end.kind is not EndKind.KERNEL or end.event is None:
             return False
         return self._begun_at is None or since + end.event.offset < self._begun_at
@@ -186,7 +186,7 @@ class _Attached:
                 case Event(EventKind.EXCEPTION):
                     exception = item
                 case End(EndKind.LIMIT) if exception is not None:
-                    # A line does not show whether its board is off.
+                    # A serial line does not show whether its board is off.
                     text = f"the process was terminated by an exception; {item.text}"
                     item = End(EndKind.EXITED, text, exception.text)
             yield item
@@ -197,7 +197,7 @@ class _Attached:
         return self._read_chunk(deadline, watch)
 
     def _read_line(self, deadline: float, watch: Watch) -> bytes | None:
-        """Hand on line by line, so that what was before the program's first is known."""
+        """Pass on line by line, to separate what preceded the program's first line."""
         if not self._waiting:
             chunk = self._read_chunk(deadline, watch)
             if not chunk:
@@ -211,10 +211,10 @@ class _Attached:
 
     def _read_chunk(self, deadline: float, watch: Watch) -> bytes | None:
         while not self._killed:
-            # A board that is still off is silent, and that is no fault of its.
+            # A board that is still off is silent; that is not its fault.
             chunk = self._line.read(min(deadline, time.monotonic() + _SLICE))
             if chunk == b"" and not self._heard and self._transport.board.power is not None:
-                # Its port has its power from the board, and comes back with it.
+                # The board powers the port's adapter, so the port returns with it.
                 self._line = self._transport.reopened()
                 continue
             if chunk == b"":
@@ -229,7 +229,7 @@ class _Attached:
         return b""
 
     def finish(self) -> None:
-        """The board is left as it is: the next push switches it, or its owner does."""
+        """Leave the board as it is: the next push or the user power-cycles it."""
 
     def kill(self) -> None:
         self._killed = True
@@ -239,7 +239,7 @@ class _Attached:
 
 
 def _after(end: End) -> tuple[Monitor, int]:
-    """A monitor for what comes next, and how much it was fed, so that a reboot is no second one."""
+    """A monitor for what follows, and how much it was fed, so a reboot is counted once."""
     monitor, banner = Monitor(), b""
     if end.event is not None and end.event.kind is EventKind.REBOOT:
         banner = end.event.text.encode() + b"\n"
