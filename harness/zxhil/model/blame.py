@@ -3,12 +3,12 @@
 1. a clause that this kernel is known to break, if it alone explains what was seen;
 2. the call's own sentence;
 3. what its outputs point to: a call that cases make to see what other calls did (`Page.observes`)
-   speaks of those, and of a handle's validity any call does, which no kernel can leave out;
+   reports on those calls, and any call on a handle's validity, which every kernel checks;
 4. older expectations that nothing has confirmed yet, the latest first.
 
 What the outputs narrow, they narrow first (`Page.narrowed`). Where the call's own sentence is
-blamed, older expectations stay believed, and suspected: if another page's call contradicts one
-of them later, it was that one, and the verdict is revised.
+blamed, older expectations are kept but marked as suspect: if another page's call contradicts one
+of them later, that one is blamed, and the verdict is revised.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def _break_suspects(state: State, expectation: Expectation) -> None:
 
 
 def _points_elsewhere(state: State, page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bool:
-    """Does what was seen speak of an earlier call before it speaks of this one?"""
+    """Does the observation point to an earlier call rather than to this one?"""
     if own.kind is VerdictKind.WRONG_EFFECT:
         of_page = all(clause.page == page.name for clause in own.blamed)
         return (
@@ -216,9 +216,10 @@ def _broken_by(
 ) -> tuple[Clause, ...]:
     """The sentences that an error breaks which none of them allows, the likeliest first.
 
-    What says that the call is fine comes first, then what demands another error, then what may
-    demand one. Only then comes what speaks of this status, and does not hold. A status that is not
-    on the page is blamed on what the call is for, before what may demand another.
+    Clauses that require success come first, then those that require another error, then those
+    that may require one, and last those for this status, whose condition does not hold. A status
+    that is not on the page is blamed on the call's purpose, before clauses that may require
+    another error.
     """
     granted = page.granted(state, call, outcome.status)
     holds = page.narrowed(state, call, outcome, permits.holds)

@@ -9,7 +9,7 @@ from zxhil.model.objects import KernelObject
 from zxhil.model.state import CHILD_TYPES, State, made
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate
 
-#: concepts.md: koid 0 is nobody's, 1 the kernel's own, and no koid of the kernel's has the top bit.
+#: concepts.md: koid 0 is unused, 1 is the kernel's, and none of the kernel's has the top bit.
 _KOID_KERNEL = 1
 _ARTIFICIAL = 1 << 63
 

@@ -24,7 +24,7 @@ def _cookie(s: State, handle: int) -> tuple[Cookie | None, Tri]:
 
 
 def _unseen_cookie(s: State, handle: int) -> Tri:
-    """May the object have a cookie that somebody set before the case began?"""
+    """May the object have a cookie that was set before the case began?"""
     object_ = s.object(handle)
     if object_ is None or object_.type not in COOKIE_TYPES:
         return s.unknown(handle)
@@ -131,11 +131,10 @@ def cookie_seen(s: State, handle: int, scope: int, value: int) -> None:
 def unchanged(
     s: State, handle: int, scope: int, value: int, *, as_set: Clause, unset: Clause
 ) -> None:
-    """A failed call left the cookie as it was, on the word of `as_set`, or of `unset` if it was.
+    """A failed call left the cookie unchanged: by clause `as_set`, or `unset` if none was set.
 
-    Had it not, the cookie would be the one that the call was to set. Of what another call
-    was to do and no observation confirmed, nothing new is expected; of several that failed the
-    last is to blame.
+    Otherwise the cookie would be the one that the call passed. While another call's effect is
+    unconfirmed, no new expectation is added; of several failed calls the last is blamed.
     """
     object_ = s.object(handle)
     cookie = None if object_ is None else object_.cookie
@@ -157,5 +156,5 @@ def unchanged(
 
 
 def _rests_on(fact: Fact[Any], clause: Clause) -> bool:
-    """Is the fact confirmed, or expected on the word of this very sentence?"""
+    """Is the fact confirmed, or expected because of this same clause?"""
     return fact.expectation is None or fact.expectation.clause is clause

@@ -1,9 +1,9 @@
-"""What the model believes, and on whose word.
+"""What the model believes, and which clause each belief comes from.
 
-A `Fact` has a value, or none while a page leaves it open. If a page's sentence promised it,
-the fact keeps the `Expectation` until an observation bears it out. When an observation contradicts
-the model, the judge doubts the promised facts one by one; those whose doubt explains what the
-kernel did are candidates, and a later observation may clear one of them.
+A `Fact` has a value, or none while a page leaves it open. If a page's sentence guarantees it,
+the fact keeps the `Expectation` until an observation confirms it. When an observation contradicts
+the model, the judge assumes the expected facts broken, one at a time; those that then explain what
+the kernel did are candidates, and a later observation may clear one of them.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class Expectation(NamedTuple):
 
 
 class KnownRights(NamedTuple):
-    """Rights of a handle: these and no others, or these and perhaps more (not `exact`).
+    """Rights of a handle: exactly these, or at least these (not `exact`).
 
-    Not even then more than `most` of them, which its type's default has.
+    Never more than `most`, the default rights of its type.
     """
 
     bits: int
@@ -148,7 +148,7 @@ class Fact(Generic[T]):
                 fact.value = value
 
     def touches(self, facts: Set[Fact[Any]]) -> bool:
-        """Is it one of `facts`, or would a broken promise change one of them?"""
+        """Is it one of `facts`, or does it change one of them if its expectation is not met?"""
         return self in facts or any(fact in facts for fact, _ in self.broken)
 
     def __repr__(self) -> str:

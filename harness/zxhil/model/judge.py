@@ -53,7 +53,7 @@ def judge(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdi
         verdict = blame(page, state, call, outcome, permits, mismatches)
         state.suspected = state.suspected or bool(verdict.suspects)
         state.seen.update(clause.id for clause in verdict.blamed)
-        # A call that a divergence of its own explains settles nothing.
+        # A call that itself diverged confirms nothing.
         state.settles = verdict.blamed_call < state.calls
     _apply(page, state, call, outcome)
     state.settles = True
@@ -85,7 +85,7 @@ def _apply(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> None
 def _was_suspected(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> bool:
     """Does an expectation that a call of another page made suspect explain the outcome?
 
-    Then it was that one: two pages' calls say so.
+    If so, that expectation is blamed: the calls of two pages agree on it.
     """
     for fact in state.open_expectations():
         suspect = fact.suspect
@@ -124,7 +124,7 @@ def _settle(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Non
                 state.saw(fact, believed)
             continue
         if page.by_signals and fact.suspect is not None:
-            # Signals may be what put it in doubt.
+            # The signals may be why it is suspect.
             continue
         can_be = [v for v in (True, False) if _fits(fact, v, page, state, call, outcome)]
         if len(can_be) == 1:

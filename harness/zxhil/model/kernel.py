@@ -208,7 +208,7 @@ class Kernel:
         num_handles: int = MAX_MSG_HANDLES,
         options: int = 0,
     ) -> Returned:
-        """zx_channel_read_etc; what it tells of the handles is in `outcome.outs["handles"]`."""
+        """zx_channel_read_etc; what it reports of the handles is in `outcome.outs["handles"]`."""
         return self.call(
             "channel_read_etc",
             handle=handle,

@@ -36,9 +36,9 @@ def enqueue(
 def expect_nothing_written(
     s: State, handle: int, clause: Clause | None, perhaps: Iterable[int] = ()
 ) -> None:
-    """No message was written by the failed call: `clause` says so; None: no page says it.
+    """The failed call wrote no message, by `clause`; None if no page guarantees it.
 
-    Then a message may wait, and hold the handles `perhaps`.
+    If None, a message may be queued, and may hold the handles `perhaps`.
     """
     channel = s.object(handle)
     if not isinstance(channel, Channel) or not isinstance(channel.peer, Channel):
@@ -191,7 +191,7 @@ def receive(s: State, call: Any, o: Outcome, clause: Clause) -> list[Transit]:
         return _open_handles(o)
     _drop_through(s, channel, message, shown=seen.size is not None or seen.handles is not None)
     if message.content.value is None and not message.transits:
-        # Written by a call that failed: nobody knows what is in it.
+        # Written by a call that failed: its content is unknown.
         return _open_handles(o)
     if seen.size is not None:
         s.saw(message.content, message.content.value)

@@ -1,4 +1,4 @@
-"""Kernel objects and handles, as far as the pages speak of them.
+"""Kernel objects and handles, as far as the pages describe them.
 
 Every attribute that a page's sentence sets is a `Fact`. Derived states (peer closed, a signal)
 are computed from facts by `State` and never stored.
@@ -108,7 +108,7 @@ class Message:
     """A channel message waiting at `owner`, the endpoint that it will be read from.
 
     One that is not `present` is a message that a failed call should not have written. If no page
-    says that it did not, `perhaps` are the handles that may be in it.
+    rules such a message out, `perhaps` are the handles that may be in it.
     """
 
     __slots__ = ("content", "owner", "perhaps", "present", "transits")

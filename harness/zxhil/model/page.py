@@ -35,7 +35,7 @@ Check = Callable[[State, Any, Outcome], Iterable[Mismatch]]
 
 
 def _nothing(state: State, call: Any, outcome: Outcome) -> None:
-    """The page promises nothing."""
+    """The page guarantees nothing."""
 
 
 def _never(state: State, call: Any) -> Tri:
@@ -140,7 +140,7 @@ class Page(Generic[C]):
         return clause
 
     def effect(self, name: str, sentence: str, *, purpose: bool = False) -> Clause:
-        """Add a documented effect; `success` and `failure` promise it, `outputs` checks it."""
+        """Add a documented effect; `success` and `failure` expect it, `outputs` checks it."""
         clause = Clause(f"{self.name}/{name}", ClauseKind.EFFECT, (), sentence)
         self.effects.append(clause)
         if purpose:
@@ -193,9 +193,9 @@ class Page(Generic[C]):
 
     @contextmanager
     def without(self, clause: Clause) -> Iterator[None]:
-        """Within the block, do as if this sentence were not there.
+        """Within the block, act as if the page did not have this clause.
 
-        That goes for errors, grants and refusals; an effect that is promised stays promised.
+        Covers errors, grants and refusals; an expected effect stays expected.
         """
         errors, grants, refusals = self.errors, self.grants, self.refusals
         self.refusals = [(c, p) for c, p in refusals if c is not clause]
@@ -266,9 +266,9 @@ class Page(Generic[C]):
         return status in self.at_any_time or self.explanation(state, call, status) is not None
 
     def explanation(self, state: State, call: C, status: int) -> int | None:
-        """The place of the first error clause that may be why `status` came; None if there is none.
+        """The index of the first error clause that may explain `status`; None if there is none.
 
-        Where the page is silent about the status, any documented one is explained.
+        If the page says nothing about the status, any documented one is explained.
         """
         by_status = self._by_status.get(status)
         if by_status is None:
@@ -320,7 +320,7 @@ class Page(Generic[C]):
         for name in self.handles_out:
             reported = outcome.outs.get(name)
             if isinstance(reported, int):
-                # The outputs of two parameters may lie in one place: it holds one of the two.
+                # The outputs of two parameters may overlap: the memory then holds one of the two.
                 if not reported or reported not in values:
                     values.append(reported)
             elif reported:

@@ -16,9 +16,9 @@ def in_one_place(
     objects: tuple[KernelObject, KernelObject],
     clause: Clause,
 ) -> bool:
-    """Do two outputs lie in one place, which holds the handle to the one or to the other?
+    """Do two outputs overlap, so that the memory holds the handle to one or to the other?
 
-    Then that handle is entered, and the other one is of unknown value.
+    If so, that handle is entered, and the value of the other one is unknown.
     """
     shown = o.number(names[0])
     if not shown or shown != o.number(names[1]):

@@ -124,8 +124,8 @@ def wrong_list(
 ) -> Iterator[Difference]:
     """Say what is wrong with a list of children: one missing, one too many, one twice.
 
-    A thread of a process may be gone by itself, and children that were there before the program
-    was started may come and go.
+    A thread of a process may have exited, and children that existed before the program started
+    may appear and disappear.
     """
     if len(set(reported)) < len(reported):
         yield Difference("each koid listed once", "one twice")

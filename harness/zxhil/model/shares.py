@@ -52,7 +52,7 @@ def share(s: State, handle: int, transit: Transit, clause: Clause) -> None:
 
 
 def expect_nothing_shared(s: State, handle: int, clause: Clause) -> None:
-    """The failed call may not have put a socket into the queue: `clause` says so."""
+    """By `clause`, the failed call must not have put a socket into the queue."""
     socket = s.object(handle)
     if isinstance(socket, Socket) and isinstance(socket.peer, Socket):
         socket.peer.shares.append(ShareSlot(socket.peer, s.fact(False, clause)))

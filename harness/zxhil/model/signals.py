@@ -23,7 +23,7 @@ _NEVER_ON_SOCKETS = (
 
 
 class Asserted(NamedTuple):
-    """Masks of zx_signals_t: asserted, perhaps asserted. All others are not."""
+    """Masks of zx_signals_t: asserted, possibly asserted. All other signals are not asserted."""
 
     yes: int
     maybe: int
@@ -110,7 +110,7 @@ def controlled(object_: KernelObject) -> int:
 
 
 def asserted(s: State, object_: KernelObject) -> Asserted:
-    """What the pages say of each signal; where none says anything, perhaps."""
+    """What the pages say of each signal; possibly asserted where no page covers it."""
     user = object_.signals.value
     own = controlled(object_)
     if object_.type is ObjType.EVENTPAIR:

@@ -1,10 +1,10 @@
 """When documented sentences came into their pages, where that is known.
 
 Found by reading each version of ``docs/syscalls`` in the first-parent history of Zircon up to
-2018-12-29 with `zxhil.docs.match`: the day since which a page has said what stands for the clause
-without a break. What is not named here is older than 2017-09-13, or its day is not known
-(``channel_write_etc``, whose page came after that history). Pages leave default rights to
-``zircon/rights.h``: of these, the day on which the value there was set that the model has.
+2018-12-29 with `zxhil.docs.match`: the day since which a page has stated the clause without a
+break. A clause not named here is older than 2017-09-13, or its day is not known
+(``channel_write_etc``, whose page is later than that history). Pages leave default rights to
+``zircon/rights.h``: for these, the day on which that header got the value that the model has.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ class State(StateFacts):
             self.change(entry.live, None if clause is None else False, clause)
 
     def discard(self, value: int, clause: Clause) -> None:
-        """The handle leaves the process and is closed, both on the word of `clause`.
+        """The handle leaves the process and is closed, both by `clause`.
 
         Its value may be gone while the kernel keeps the handle, and with it the object.
         """
@@ -182,9 +182,9 @@ class State(StateFacts):
         transit.rights.basis = self.fact(transit.rights.value, clause)
 
     def rights_given(self, value: int, requested: int, clause: Clause) -> Fact[KnownRights]:
-        """The rights that a call was asked to give, on the word of `clause`.
+        """The rights that a call was asked to give, by `clause`.
 
-        If it should have refused to give more than `value` has, no page says what it gave.
+        If it should have refused because `value` has fewer, no page says which rights it gave.
         """
         if self.more_than(value, requested) == YES:
             return Fact(None)
@@ -228,7 +228,7 @@ class State(StateFacts):
             transit = transits[i] if i < len(transits) else Transit(Fact(None), Fact(None))
             self.adopt(value, transit, clause)
 
-    # ---- what the kernel told
+    # ---- what the kernel reported
 
     def saw_handle(self, value: int, type_: int, rights: int) -> None:
         """The kernel reported type and rights of a handle; the model takes them over."""

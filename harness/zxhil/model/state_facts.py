@@ -40,7 +40,7 @@ class StateFacts(StateQueries):
         return fact
 
     def reach(self, clause: Clause, happened: bool = True) -> None:
-        """Note that an effect clause was reached: what it speaks of `happened` and was seen."""
+        """Record that an effect clause was reached: its effect `happened` and was observed."""
         if happened:
             self.seen.add(clause.id)
 

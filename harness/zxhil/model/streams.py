@@ -137,6 +137,6 @@ def expected_control(socket: Socket, room: int) -> tuple[int, int | None] | None
 
 
 def took_control(socket: Socket, room: int) -> None:
-    """A read of the control plane, of what was expected or of who knows what."""
+    """A read of the control plane, of the expected message or of an unknown one."""
     whole = expected_control(socket, room) is not None
     socket.control.became_empty() if whole else socket.control.open(0)

@@ -1,9 +1,9 @@
 """What was not recorded is unknown, never "it did not happen": the one place for it.
 
 The wire carries 66 entries of an array, and of an output only what the caller asked for. So a
-handle may be consumed that is not on the wire, and one may be received whose value nobody saw:
-it may then be any value, also that of a handle which had died. And a call through a handle of
-unknown object may have changed any object of its type.
+handle may be consumed that is not on the wire, and one may be received whose value was not seen:
+it may be any value, even that of a closed handle. And a call through a handle to an unknown
+object may have changed any object of its type.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class OpenTable(dict[int, HandleEntry]):
 
 
 def received_unseen(s: StateFacts, objects: list[KernelObject | None]) -> None:
-    """The process was given handles to `objects` (None: to who knows what), of unknown value."""
+    """The process received handles to `objects` (None: an unknown one), of unknown value."""
     for object_ in objects:
         if object_ is not None:
             object_.in_transit.append(Transit(Fact(object_), Fact(None)))

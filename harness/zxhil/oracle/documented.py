@@ -21,9 +21,9 @@ def review(
 ) -> Verdict:
     """Judge a verdict's status by the user's list; without one, nothing of a call with no clauses.
 
-    A status that is not on the list is undocumented, whatever the model says. One that is on it,
-    and that the model doesn't know, conforms: no clause says when it is due. An error that only
-    the model demands is not missed.
+    A status that is not on the list is undocumented, regardless of the model. One that is on it,
+    but that the model doesn't know, conforms: no clause says when it is required. An error that
+    only the model requires is not reported as missing.
     """
     if listed is None:
         return verdict if page.statuses else _without_clauses(verdict)

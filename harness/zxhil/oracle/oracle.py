@@ -52,7 +52,7 @@ MAX_NOTES = 100
 class KernelSeen(NamedTuple):
     """What the trace says of the kernel: its version, and the calls that its vDSO lacks.
 
-    `unsure` are calls that it may know by another prototype; `age` is what its vDSO tells.
+    `unsure` are calls that may have another prototype there; `age` is derived from its vDSO.
     """
 
     version: str | None
@@ -83,8 +83,8 @@ class Oracle:
 
     `cases` maps case names to what the program's table says of them; a case that is not there
     has no claims. `documented` maps calls to the statuses that the user's own pages list: those
-    are right where the model says otherwise. `known` tells what the kernel is known to break:
-    that is blamed first where it explains what was seen. After the stream's end, `finish` returns
+    are right where the model says otherwise. `known` lists what the kernel is known to break:
+    that is blamed first where it explains the observation. After the stream's end, `finish` returns
     the case that never ended, if any, as crashed: a caller that knows how the machine ended says
     so with `results.with_end`.
     """
@@ -168,7 +168,7 @@ class Oracle:
         """A program starts; one that ran before it, in the same stream, will not go on."""
         self._abandon(results, "the program restarted before the case ended")
         if not self.arch:
-            # What came before belongs to whatever ran before it.
+            # Earlier damage belongs to what ran before the program.
             self.damage.clear()
         self.arch, self.program = event.arch.value, event.program
         self._bootstrap = []
@@ -302,7 +302,7 @@ class Oracle:
     def _result(self, case: _Case) -> CaseResult:
         calls = Calls(case.calls, words, permitted)
         if case.damage:
-            # What was lost may be what explains the rest: nothing of it is held against anybody.
+            # The lost frames may explain the rest: no divergence is reported.
             return CaseResult(
                 case.info, self.arch, CaseEndKind.LOST, calls, (), (), (), case.damage
             )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class CaseEndKind(enum.StrEnum):
-    """How a case ended: the word of every report. `severity` is higher the worse it is."""
+    """How a case ended, as all reports name it. `severity` is higher the worse it is."""
 
     severity: int
 
@@ -86,7 +86,7 @@ class JudgedCall:
 
     @property
     def is_status_allowed(self) -> bool:
-        """Is its status right, whatever its outputs are?"""
+        """Is its status right, regardless of its outputs?"""
         return self.status.partition(",")[0] in self.allowed
 
 
@@ -94,10 +94,10 @@ T = TypeVar("T")
 
 
 class Calls(Sequence[JudgedCall], Generic[T]):
-    """The calls of a case, put into words only when they are read.
+    """The calls of a case, rendered only when they are read.
 
-    `items` are what was kept of the calls, `words` turns one of them into words, always the same;
-    `permitted` tells of one, without words, whether its `JudgedCall.permitted` says something.
+    `items` is what was kept of the calls; `words` renders one of them, always the same way;
+    `permitted` returns, without rendering, whether its `JudgedCall.permitted` is not empty.
     """
 
     def __init__(

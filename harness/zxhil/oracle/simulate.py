@@ -54,7 +54,7 @@ class TracedKernel(Kernel):
         return returned
 
     def observe(self, call: AnyCall, outcome: Outcome) -> Verdict:
-        """Write down what another kernel answered, a broken one perhaps, and follow it."""
+        """Record what another kernel, possibly a broken one, answered, and follow it."""
         self._write(call, outcome)
         return super().observe(call, outcome)
 

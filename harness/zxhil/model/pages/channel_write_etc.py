@@ -305,9 +305,9 @@ def _permitted() -> set[int]:
 def points(
     s: State, c: ChannelWriteEtc, o: Outcome, clauses: tuple[Clause, ...]
 ) -> Iterator[Clause]:
-    """If a `result` tells of a failure, an entry was at fault, and else none was.
+    """If a `result` reports a failure, an entry was at fault; otherwise none was.
 
-    The entry that failed is asked for what it says first.
+    The entry that failed is checked first.
     """
     results = o.values("handles")
     if not results or len(results) != len(c.handles.values):
@@ -359,7 +359,7 @@ def _drops_transfer(s: State, entry: Disposition) -> bool:
 @page.failure
 def failure(s: State, c: ChannelWriteEtc, o: Outcome) -> None:
     before = [entry.result for entry in c.handles.values]
-    # A result that the caller had put there tells of no failure.
+    # A result that the caller itself had stored there reports no failure.
     failed = [r for r, was in zip(o.values("handles"), before, strict=False) if r not in (0, was)]
     if c.handles.values and _only_entries_fail(s, c):
         s.reach(result_written, bool(failed))

@@ -1,6 +1,6 @@
-"""zx_object_get_info, as its page stood in 2018-12.
+"""zx_object_get_info, as its page was in 2018-12.
 
-Modelled are the topics that look at handles and children; of others only what all have in common.
+Models the topics about handles and children; of the others, only what all topics share.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def buffer_too_small(s: State, c: ObjectGetInfo) -> Tri:
     "the thread is not in an exception, or another state than a topic needs",
 )
 def bad_state(s: State, c: ObjectGetInfo) -> Tri:
-    """The topics on exceptions and on memory say so; those that are judged here do not."""
+    """Topics on exceptions and on memory document it; those judged here do not."""
     return NO if c.topic in _KNOWN_TOPICS else MAYBE
 
 

@@ -49,7 +49,7 @@ def invalid_args(s: State, c: ObjectSignal) -> Tri:
     object_ = s.object(c.handle)
     asked = c.clear_mask | c.set_mask
     if object_ is None or object_.type is ObjType.NONE:
-        # It may be one that has a signal of its own.
+        # Its type may have a signal that object_signal may set.
         bad = bool(asked & ~(USER_SIGNAL_ALL | int(Signal.EVENT_SIGNALED)))
         return both(s.valid(c.handle), tri(bad or (None if asked & ~USER_SIGNAL_ALL else False)))
     own = _OWN_SIGNAL.get(object_.type, 0)

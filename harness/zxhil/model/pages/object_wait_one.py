@@ -53,7 +53,7 @@ def canceled(s: State, c: ObjectWaitOne) -> Tri:
 
 @page.error(Status.ZX_ERR_TIMED_OUT, "none of the signals was asserted before the deadline")
 def timed_out(s: State, c: ObjectWaitOne) -> Tri:
-    """The share queue's signals have a page of their own: `outputs` judges those."""
+    """The share queue's signals are on another page: `outputs` judges those."""
     object_ = s.object(c.handle)
     if object_ is None:
         return both(MAYBE, s.valid(c.handle))
