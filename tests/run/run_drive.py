@@ -104,11 +104,12 @@ def short_folder() -> Iterator[Path]:
 
 
 def finished(folder: Path) -> int:
-    """How many cases are in the journal."""
+    """How many cases are in the journal; a line that was cut off by a kill is none."""
     try:
-        return (folder / journal.NAME).read_bytes().count(b'\n{"case":')
+        data = (folder / journal.NAME).read_bytes()
     except OSError:
         return 0
+    return data[: data.rfind(b"\n") + 1].count(b'\n{"case":')
 
 
 def verdict(case: CaseResult) -> object:
