@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from run_builders import boot, case, run
 from zxhil.known.file import parse
+from zxhil.known.kernels import applies
 from zxhil.known.match import NOTHING, apply
 from zxhil.oracle.results import CaseEndKind
 from zxhil.report.fault_text import fault_lines, report_faults
@@ -25,7 +26,14 @@ from zxhil.report.table import report_of
 from zxhil.report.terminal import terminal_report
 from zxhil.run.environment import RunEnvironment
 from zxhil.run.fault import keep_initrd
-from zxhil.run.record import BootRecord, NotRun, RunReport, run_from_json, run_json
+from zxhil.run.record import (
+    BootRecord,
+    KernelRecord,
+    NotRun,
+    RunReport,
+    run_from_json,
+    run_json,
+)
 
 PANIC = """\
 ZIRCON KERNEL PANIC
@@ -234,3 +242,56 @@ def test_junit_suite_has_time_and_host() -> None:
 def test_environment_comes_back_from_json() -> None:
     report = replace(run(case()), environment=ENVIRONMENT)
     assert run_from_json(json.loads(json.dumps(run_json(report)))).environment == ENVIRONMENT
+
+
+BUILD = "git-50d20f11275ecdd47faa393e3ff6465cee07a670"
+UNNAMED = KernelRecord("x64", "out/kernel.zbi", "unknown", False, ())
+
+
+def unnamed(*boots: BootRecord, kernel: KernelRecord = UNNAMED) -> RunReport:
+    return replace(no_boot(), kernels=(kernel,), boots=boots)
+
+
+def with_build(build: str, **changes: object) -> BootRecord:
+    return dead(1, evidence=PANIC.replace("{{{module", f"BUILDID {build}\n{{{{{{module"), **changes)
+
+
+@pytest.mark.parametrize("form", ["terminal", "html", "markdown"])
+def test_version_of_a_dead_kernel_is_that_of_its_panic(form: str) -> None:
+    text = FORMATS[form](unnamed(with_build(BUILD))).replace("\\", "")
+    assert f"Zircon {BUILD} (from the text of its panic; no program started)" in text
+    assert "unknown" not in text
+
+
+def test_version_of_a_dead_kernel_is_that_of_its_boot_messages() -> None:
+    banner = f"[00000.000] 00000.00000>  buildid:  {BUILD}"
+    text = terminal_report(unnamed(dead(1, tail=("welcome to Zircon", banner))))
+    assert f"Zircon {BUILD} (from its boot messages; no program started)" in text
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        unnamed(with_build("git-1"), with_build("git-2")),
+        unnamed(with_build("git-1", first_line=0.1)),
+        unnamed(with_build("git-1", arch="arm64")),
+        unnamed(with_build("git-1"), kernel=replace(UNNAMED, version="git-9")),
+        unnamed(with_build("\x1b[2Jgit-1")),
+        unnamed(dead(1, evidence="the BUILDID git-1 is not at the start of its line")),
+    ],
+    ids=["two", "started", "other arch", "told", "control characters", "inside a line"],
+)
+def test_printed_version_that_proves_nothing_is_not_shown(report: RunReport) -> None:
+    line = terminal_report(report).partition("\n")[0]
+    assert line == f"x64: Zircon {report.kernels[0].version}, image out/kernel.zbi"
+
+
+def test_printed_version_is_for_display_only() -> None:
+    report = unnamed(with_build(BUILD))
+    data = report_json(report)
+    assert data["kernels"][0]["printed_version"] == BUILD
+    assert data["kernels"][0]["version"] == "unknown"
+    assert run_from_json(data).kernels == report.kernels
+    (labelled,) = label_runs([(Path("r.json"), report, NOTHING)])
+    assert labelled.kernel == UNNAMED
+    assert not applies((BUILD,), labelled.kernel)

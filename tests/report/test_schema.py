@@ -15,7 +15,7 @@ from zxhil.known.match import NOTHING, apply
 from zxhil.oracle.results import CaseEndKind
 from zxhil.report.saved import report_json
 from zxhil.run.environment import RunEnvironment
-from zxhil.run.record import NotRun, Rerun, RunReport, Stability
+from zxhil.run.record import UNKNOWN_VERSION, NotRun, Rerun, RunReport, Stability
 from zxhil.run.schema import run_schema
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "run.schema.json"
@@ -40,8 +40,16 @@ def full() -> dict[str, Any]:
     report = run(*cases, interrupted="disk full")
     report = RunReport(
         report.zxhil,
-        tuple(replace(kernel, boot_data=("kept",)) for kernel in report.kernels),
-        tuple(replace(boot, tail=("last line",)) for boot in report.boots),
+        (
+            *(replace(kernel, boot_data=("kept",)) for kernel in report.kernels),
+            replace(report.kernels[0], arch="arm64", version=UNKNOWN_VERSION),
+        ),
+        (
+            *(replace(boot, tail=("last line",)) for boot in report.boots),
+            replace(
+                report.boots[0], arch="arm64", end="panic", evidence="BUILDID git-1", first_line=0.0
+            ),
+        ),
         report.cases,
         (Rerun("x64", "a/b", "damage"),),
         report.interrupted,

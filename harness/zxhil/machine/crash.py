@@ -66,6 +66,18 @@ def normalized(line: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
+# `BUILDID git-…` of a panic, `buildid:  git-…` of the first lines of a boot.
+_BUILD = re.compile(
+    r"^(?:\[[^]\n]*\] [\d.:]+> )?[ \t]*(?:BUILDID|buildid:)[ \t]+([\w.+-]{1,100})[ \t\r]*$",
+    re.MULTILINE,
+)
+
+
+def printed_builds(text: str) -> frozenset[str]:
+    """The versions that a kernel's own text names, as `zx_system_get_version` would."""
+    return frozenset(_BUILD.findall(text))
+
+
 # ---- the lines
 
 

@@ -211,7 +211,7 @@ class Bench:
             raise MachineError(*_why_ended(report))
         self._not_run[name] = next((each.why for each in report.not_run), "")
         known = NOTHING if self.known is None else apply(self.known, report, whole=False)
-        kernel = f"{report.kernels[0].arch}: {kernel_line(report.kernels[0])}"
+        kernel = f"{report.kernels[0].arch}: {kernel_line(report.kernels[0], report.boots)}"
         for index, case in enumerate(report.cases):
             overhead = seconds - sum(timer.seconds.values()) if index == 0 else 0.0
             self._ran[name, case.id] = RanCase(

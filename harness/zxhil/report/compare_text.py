@@ -42,7 +42,7 @@ def _kernels(old: Side, new: Side) -> Iterator[str]:
     for name, side in (("old", old), ("new", new)):
         for kernel in side.report.kernels:
             if kernel.arch == side.arch:
-                yield f"{name}: {kernel.arch}: {kernel_line(kernel)}"
+                yield f"{name}: {kernel.arch}: {kernel_line(kernel, side.report.boots)}"
 
 
 def _clauses(found: Comparison, style: Style, verbose: bool) -> Iterator[str]:

@@ -18,7 +18,13 @@ from zxhil.report.html_cases import First, cells, sign, signs
 from zxhil.report.html_findings import faults, findings, line_id, other_ends
 from zxhil.report.html_style import FILTERS, SCRIPT, style
 from zxhil.report.htmlnode import Html, document, el, join
-from zxhil.report.notes import notes_of, pages_places, pages_reasons, pages_summary
+from zxhil.report.notes import (
+    notes_of,
+    pages_places,
+    pages_reasons,
+    pages_summary,
+    version_text,
+)
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import PageTable, Report, Row
 from zxhil.report.verdict import ClauseVerdict, end_counts, known_counts, together
@@ -36,7 +42,7 @@ def html_report(shown: Report, logs: Mapping[str, SerialLogs] | None = None) -> 
 def _short_name(run: LabelledRun) -> str:
     kernel = run.kernel
     what = "stand-in kernel" if kernel.standin else "Zircon"
-    return f"{what} {_short_version(kernel.version)}, {kernel.arch}"
+    return f"{what} {_short_version(version_text(kernel, run.boots))}, {kernel.arch}"
 
 
 def _short_version(version: str | None) -> str:
@@ -107,7 +113,7 @@ def _kernel(run: LabelledRun) -> Html:
         sign(ClauseVerdict.DIVERGES if bad else fine),
         " ",
         el("strong", run.label),
-        f": {what} {kernel.version}, {kernel.arch}",
+        f": {what} {version_text(kernel, run.boots)}, {kernel.arch}",
         f", image {kernel.image}" if kernel.image else None,
         el("br"),
         f"{run.divergences_text}, {counted(faults, 'machine or kernel fault')}; ",

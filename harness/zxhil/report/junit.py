@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from zxhil.known.match import NOTHING, Applied
@@ -40,11 +40,11 @@ def junit_xml(report: RunReport, known: Applied = NOTHING) -> bytes:
         seconds = sum(b.seconds for b in report.boots if (b.arch, b.program) == (arch, program))
         elements = [_case(case, name, seconds / len(cases), known) for case in cases]
         kernel = kernels.get(arch)
-        notes = age_notes(report, kernel) if kernel is not None else ()
-        suites.append(_suite(name, elements, seconds, kernel, notes))
+        properties = list(_properties(report, kernel)) if kernel is not None else []
+        suites.append(_suite(name, elements, seconds, properties))
     own = _own(report, known)
     if own:
-        suites.append(_suite("zxhil", own, 0.0, None))
+        suites.append(_suite("zxhil", own, 0.0))
     if report.pages is not None:
         for suite in suites:
             _tell_pages(suite, report)
@@ -64,8 +64,7 @@ def _suite(
     name: str,
     cases: Sequence[ET.Element],
     seconds: float,
-    kernel: KernelRecord | None,
-    notes: Sequence[str] = (),
+    properties: Sequence[tuple[str, str]] = (),
 ) -> ET.Element:
     failures, errors, skipped = (
         str(sum(case.find(kind) is not None for case in cases)) for kind in _KINDS
@@ -79,16 +78,19 @@ def _suite(
         skipped=skipped,
         time=f"{seconds:.3f}",
     )
-    if kernel is not None:
-        properties = ET.SubElement(suite, "properties")
-        ET.SubElement(properties, "property", name="kernel", value=_legal(kernel_line(kernel)))
-        ET.SubElement(properties, "property", name="arch", value=kernel.arch)
-        for note in kernel.boot_data:
-            ET.SubElement(properties, "property", name="boot data", value=_legal(note))
-        for note in notes:
-            ET.SubElement(properties, "property", name="age", value=_legal(note))
+    if properties:
+        element = ET.SubElement(suite, "properties")
+        for key, value in properties:
+            ET.SubElement(element, "property", name=key, value=_legal(value))
     suite.extend(cases)
     return suite
+
+
+def _properties(report: RunReport, kernel: KernelRecord) -> Iterator[tuple[str, str]]:
+    yield "kernel", kernel_line(kernel, report.boots)
+    yield "arch", kernel.arch
+    yield from (("boot data", note) for note in kernel.boot_data)
+    yield from (("age", note) for note in age_notes(report, kernel))
 
 
 def _tell_environment(suite: ET.Element, environment: RunEnvironment, zxhil: str) -> None:

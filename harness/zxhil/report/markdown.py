@@ -10,7 +10,7 @@ from zxhil.counts import counted
 from zxhil.report.fault_text import fault_lines, not_run_lines
 from zxhil.report.htmlnode import text as html_text
 from zxhil.report.matrix import Finding
-from zxhil.report.notes import pages_reasons, pages_summary
+from zxhil.report.notes import pages_reasons, pages_summary, version_text
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import PageTable, Report, unplaced
 from zxhil.report.terminal import finding_lines
@@ -49,7 +49,7 @@ def _kernels(shown: Report) -> Iterator[str]:
         what = "stand-in kernel, not Zircon" if run.kernel.standin else "Zircon"
         known = f", {run.known_divergences} known" if run.known_divergences else ""
         yield (
-            f"- **{escaped(run.label)}**: {what} {escaped(run.kernel.version)}: "
+            f"- **{escaped(run.label)}**: {what} {escaped(version_text(run.kernel, run.boots))}: "
             f"**{run.divergences_text}**{known}; "
             f"{counted(len(run.cases), 'case')}: {end_counts(run.cases, run.known)}"
             + (f"; stopped early: {escaped(run.interrupted)}" if run.interrupted else "")

@@ -9,7 +9,8 @@ from zxhil.counts import counted
 from zxhil.docs.held import PagesRecord
 from zxhil.model.since import SINCE
 from zxhil.oracle.results import CaseResult
-from zxhil.run.record import KernelRecord, RunReport
+from zxhil.run.fault import printed_version
+from zxhil.run.record import BootRecord, KernelRecord, RunReport
 
 _SHOWN = 6
 
@@ -22,6 +23,14 @@ def since_of(blamed: Sequence[str]) -> int:
 def younger(kernel: KernelRecord, cases: Sequence[CaseResult]) -> int:
     """How many divergences rest on sentences that no page had yet when the kernel was made."""
     return sum(since_of(each.blamed) > kernel.latest for case in cases for each in case.divergences)
+
+
+def version_text(kernel: KernelRecord, boots: Sequence[BootRecord]) -> str:
+    """The version, and where it comes from if no program was told."""
+    printed = printed_version(kernel, boots)
+    if printed is None:
+        return kernel.version
+    return f"{printed.version} (from {printed.where}; no program started)"
 
 
 def age_notes(report: RunReport, kernel: KernelRecord) -> tuple[str, ...]:

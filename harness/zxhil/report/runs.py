@@ -14,8 +14,8 @@ from zxhil.oracle.results import CaseResult
 from zxhil.report.matrix import Finding, FindingKind, divergences_text, grouped
 from zxhil.report.saved import load_run
 from zxhil.run.environment import RunEnvironment
-from zxhil.run.fault import FaultFinding, fault_findings
-from zxhil.run.record import BootRecord, KernelRecord, NotRun, RunReport
+from zxhil.run.fault import FaultFinding, fault_findings, printed_version
+from zxhil.run.record import UNKNOWN_VERSION, BootRecord, KernelRecord, NotRun, RunReport
 
 _SHORT_VERSION = 12  # "git-" and eight digits of a commit
 
@@ -106,7 +106,7 @@ def label_runs(reports: Sequence[tuple[Path, RunReport, Applied]]) -> list[Label
         for kernel in _kernels(report):
             found.append(
                 LabelledRun(
-                    _name(kernel),
+                    _name(kernel, report.boots),
                     kernel,
                     tuple(case for case in report.cases if case.arch == kernel.arch),
                     tuple(boot for boot in report.boots if boot.arch == kernel.arch),
@@ -137,12 +137,13 @@ def _kernels(report: RunReport) -> list[KernelRecord]:
     named = {kernel.arch for kernel in report.kernels}
     there = [*(case.arch for case in report.cases), *(each.arch for each in report.not_run)]
     silent = dict.fromkeys(arch for arch in there if arch not in named)
-    unknown = [KernelRecord(arch, "", "unknown", False, ()) for arch in silent]
+    unknown = [KernelRecord(arch, "", UNKNOWN_VERSION, False, ()) for arch in silent]
     return [*report.kernels, *unknown]
 
 
-def _name(kernel: KernelRecord) -> str:
+def _name(kernel: KernelRecord, boots: Sequence[BootRecord]) -> str:
     if kernel.standin:
         return f"{kernel.arch} stand-in"
-    version = kernel.version
+    printed = printed_version(kernel, boots)
+    version = kernel.version if printed is None else printed.version
     return f"{kernel.arch} {version[:_SHORT_VERSION] if version.startswith('git-') else version}"

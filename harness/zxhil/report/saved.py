@@ -10,7 +10,7 @@ from zxhil.known.file import KnownEntry
 from zxhil.known.match import NOTHING, Applied, Stale
 from zxhil.report.fault_text import fault_lines, report_faults
 from zxhil.report.notes import since_of, younger
-from zxhil.run.fault import FaultFinding
+from zxhil.run.fault import FaultFinding, printed_version
 from zxhil.run.record import RunReport, run_from_json, run_json
 from zxhil.run.schema import digest_of, read_report
 
@@ -81,6 +81,9 @@ def _add_ages(data: _Json, report: RunReport) -> None:
     for kernel, record in zip(data["kernels"], report.kernels, strict=True):
         cases = [case for case in report.cases if case.arch == record.arch]
         kernel["younger"] = younger(record, cases)
+        printed = printed_version(record, report.boots)
+        if printed is not None:
+            kernel["printed_version"] = printed.version
 
 
 def _fault_json(finding: FaultFinding) -> _Json:

@@ -21,9 +21,15 @@ from zxhil.report.fault_text import (
     unattributed,
 )
 from zxhil.report.matrix import Cell, Clauses, Finding, divergences_text, grouped, pages_of
-from zxhil.report.notes import age_notes, pages_places, pages_reasons, pages_summary
+from zxhil.report.notes import (
+    age_notes,
+    pages_places,
+    pages_reasons,
+    pages_summary,
+    version_text,
+)
 from zxhil.report.verdict import ClauseVerdict, end_counts, known_counts, places
-from zxhil.run.record import KernelRecord, RunReport
+from zxhil.run.record import BootRecord, KernelRecord, RunReport
 
 _CALLS = 4  # a sentence names no more calls that show the same
 
@@ -61,7 +67,7 @@ def terminal_report(
 
 def _kernels(report: RunReport, style: Style) -> Iterator[str]:
     for kernel in report.kernels:
-        yield style(f"{kernel.arch}: {kernel_line(kernel)}", "title")
+        yield style(f"{kernel.arch}: {kernel_line(kernel, report.boots)}", "title")
     for kernel in report.kernels:
         if kernel.expected:
             yield style(another_ran(kernel), "bad")
@@ -100,11 +106,11 @@ def run_faults(report: RunReport) -> list[str]:
     return faults
 
 
-def kernel_line(kernel: KernelRecord) -> str:
+def kernel_line(kernel: KernelRecord, boots: Sequence[BootRecord]) -> str:
     """Say which kernel ran; the stand-in is never called Zircon."""
     if kernel.standin:
         return f"stand-in kernel, not Zircon ({kernel.version})"
-    return f"Zircon {kernel.version}, image {kernel.image}"
+    return f"Zircon {version_text(kernel, boots)}, image {kernel.image}"
 
 
 def _page(page: AnyPage, clauses: Clauses, style: Style, verbose: bool) -> Iterator[str]:

@@ -6,10 +6,11 @@ import shutil
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
-from zxhil.machine.crash import crash_title, normalized
+from zxhil.machine.crash import crash_title, normalized, printed_builds
 from zxhil.oracle.results import CaseEndKind, CaseResult
-from zxhil.run.record import BootRecord, NotRun
+from zxhil.run.record import UNKNOWN_VERSION, BootRecord, KernelRecord, NotRun
 from zxhil.run.stop import boot_title, never_started
 
 _INITRD = "-initrd"
@@ -68,6 +69,33 @@ def fault_findings(
         found[key] = replace(found.get(key, new), cases=tuple(group))
     blamed = [_with_not_run(finding, not_run) for finding in found.values()]
     return sorted(blamed, key=lambda each: -each.not_run - len(each.cases))
+
+
+class PrintedVersion(NamedTuple):
+    """A version that a kernel printed, and in what. It is not what a program was told."""
+
+    version: str
+    where: str
+
+
+def printed_version(kernel: KernelRecord, boots: Iterable[BootRecord]) -> PrintedVersion | None:
+    """What a kernel called itself on serial before a program could ask it.
+
+    It is for display only: a serial line is no proof of which kernel ran, so neither the age nor a
+    file of known divergences goes by it. None if a program was told, and if nothing, or more than
+    one version, was printed.
+    """
+    if kernel.version != UNKNOWN_VERSION or kernel.standin:
+        return None
+    dead = [boot for boot in boots if boot.arch == kernel.arch and never_started(boot)]
+    texts = {
+        "the text of its panic": "\n".join(boot.evidence for boot in dead),
+        "its boot messages": "\n".join("\n".join(boot.tail) for boot in dead),
+    }
+    found = [
+        PrintedVersion(v, where) for where, text in texts.items() for v in printed_builds(text)
+    ]
+    return found[0] if len({each.version for each in found}) == 1 else None
 
 
 def _no_boot(boot: BootRecord) -> str:

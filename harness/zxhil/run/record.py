@@ -18,6 +18,8 @@ from zxhil.oracle.results import CaseEndKind, CaseResult, from_json, to_json
 from zxhil.run.environment import RunEnvironment, environment_from_json
 
 SCHEMA = "zxhil-run-1"
+#: The version of a kernel on which no program said it.
+UNKNOWN_VERSION = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from zxhil.run.environment import environment_from_json
 from zxhil.run.gather import Gathered, GivenUp, Key, ListedCase
 from zxhil.run.judging import Judging, OwnProgram, together
 from zxhil.run.record import (
+    UNKNOWN_VERSION,
     KernelRecord,
     NotRun,
     RunReport,
@@ -239,7 +240,7 @@ def _check_log(
             "; ".join(oracle.damage[:1]) or "contains no trace of a guest test",
             _GIVE_LOG,
         )
-    version = oracle.kernel.version or "unknown"
+    version = oracle.kernel.version or UNKNOWN_VERSION
     absent = tuple(sorted(oracle.kernel.absent))
     standin = version.startswith("zxhil-standin")
     age = Age() if standin else oracle.kernel.age

@@ -168,6 +168,9 @@ def _kernel() -> _Schema:
             "age_why": text("what the age is concluded from"),
             "age_doubt": text("what contradicts that"),
             "younger": count("divergences that rest on sentences younger than the kernel"),
+            "printed_version": text(
+                "what the kernel's panic or boot messages call it, if no program started"
+            ),
         },
         optional=(
             "boot_data",
@@ -177,6 +180,7 @@ def _kernel() -> _Schema:
             "age_why",
             "age_doubt",
             "younger",
+            "printed_version",
         ),
     )
 

@@ -31,7 +31,7 @@ from zxhil.run.journal import Journal
 from zxhil.run.late import Terminated, Unchanged, why_stopped
 from zxhil.run.listener import Listener
 from zxhil.run.plan import Task
-from zxhil.run.record import BootRecord, Rerun, RunReport
+from zxhil.run.record import UNKNOWN_VERSION, BootRecord, Rerun, RunReport
 from zxhil.run.setup import Setup, kernel_record
 from zxhil.run.stop import StopRules, boot_title, is_sign_of_life, never_started
 
@@ -315,7 +315,7 @@ class Session:
         arch = task.program.arch
         with self._lock:
             known = self._got.kernels.get(arch.value)
-            if known is not None and (known.version != "unknown" or not kernel.version):
+            if known is not None and (known.version != UNKNOWN_VERSION or not kernel.version):
                 return
             record = kernel_record(self._setups[arch], arch, kernel)
             self._journal.write("kernel", asdict(record))

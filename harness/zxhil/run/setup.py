@@ -18,7 +18,7 @@ from zxhil.push.booting import Booting
 from zxhil.push.transport import Job, Transport
 from zxhil.run.age import AgeSources, concluded, held_version
 from zxhil.run.plan import Task
-from zxhil.run.record import KernelRecord
+from zxhil.run.record import UNKNOWN_VERSION, KernelRecord
 from zxhil.standin import is_standin, is_standin_version
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def prepare(setup: Setup, task: Task, selected: tuple[int, ...], name: str) -> B
 def kernel_record(setup: Setup, arch: Arch, kernel: KernelSeen) -> KernelRecord:
     """What a report says of the kernel that answered on this machine."""
     image = setup.image
-    version = kernel.version or "unknown"
+    version = kernel.version or UNKNOWN_VERSION
     held = held_version(image.zbi) if image else ""
     standin = is_standin(image.zbi) if image else is_standin_version(version)
     stated = setup.ages.of(image).within(setup.ages.by_version(version))
