@@ -215,7 +215,7 @@ CASE(end_discarded_bad_bytes, PAGE "invalid_args_bytes " PAGE DISCARDED) {
 
 CASE(end_discarded_too_many_bytes, PAGE "out_of_range_bytes " PAGE DISCARDED) {
     handle_pair_t channel = make_channel();
-    discard_end(channel.h, 0, zx_rw_start, ZX_CHANNEL_MAX_MSG_BYTES + 1, 0);
+    discard_end(channel.h, 0, zx_edge(char, ZX_CHANNEL_MAX_MSG_BYTES + 1), ZX_CHANNEL_MAX_MSG_BYTES + 1, 0);
     close_pair(channel);
 }
 

@@ -65,7 +65,11 @@ class GoldenCase:
 @functools.cache
 def golden(arch: str) -> tuple[GoldenCase, ...]:
     """Every case of the suite on `arch`."""
-    packed = (FOLDER / f"{arch}.tar.xz").read_bytes()
+    return read(arch, (FOLDER / f"{arch}.tar.xz").read_bytes())
+
+
+def read(arch: str, packed: bytes) -> tuple[GoldenCase, ...]:
+    """The cases of an archive that `scripts/golden` made."""
     cases: list[GoldenCase] = []
     with tarfile.open(fileobj=BytesIO(lzma.decompress(packed))) as archive:
         members = {m.name: archive.extractfile(m) for m in archive.getmembers()}
