@@ -23,7 +23,7 @@ CASE(handle_zero_with_event, PAGE "bad_handle_handle " PAGE "discarded_on_failur
     write_event(ZX_HANDLE_INVALID, 0);
 }
 
-CASE(handle_never_given, PAGE "bad_handle_handle") {
+CASE(handle_never_allocated, PAGE "bad_handle_handle") {
     get_basic_info(ZX_NEVER_A_HANDLE);
     write_event(ZX_NEVER_A_HANDLE, 0);
 }
@@ -45,7 +45,7 @@ CASE(handle_replaced, PAGE "bad_handle_handle") {
     zx_handle_close(channel.peer);
 }
 
-CASE(handle_sent_away, PAGE "bad_handle_handle " PAGE "consumed_on_success") {
+CASE(handle_transferred, PAGE "bad_handle_handle " PAGE "consumed_on_success") {
     handle_pair_t channel = make_channel(), sent = make_channel();
     zx_channel_write(channel.h, 0, NULL, 0, &sent.h, 1);
     get_basic_info(sent.h);
@@ -75,7 +75,7 @@ CASE(entry_zero_first, PAGE "bad_handle_entry " PAGE "discarded_on_failure") {
     write_two(ZX_HANDLE_INVALID, make_event().h);
 }
 
-CASE(entry_never_given, PAGE "bad_handle_entry") { write_two(ZX_NEVER_A_HANDLE, make_event().h); }
+CASE(entry_never_allocated, PAGE "bad_handle_entry") { write_two(ZX_NEVER_A_HANDLE, make_event().h); }
 
 CASE(entry_closed, PAGE "bad_handle_entry") {
     handle_pair_t closed = make_event();
@@ -83,7 +83,7 @@ CASE(entry_closed, PAGE "bad_handle_entry") {
     write_two(make_event().h, closed.h);
 }
 
-CASE(entry_only_one_and_bad, PAGE "bad_handle_entry") {
+CASE(entry_zero_only, PAGE "bad_handle_entry") {
     handle_pair_t channel = make_channel();
     zx_handle_t none = ZX_HANDLE_INVALID;
     zx_channel_write(channel.h, 0, NULL, 0, &none, 1);
@@ -109,7 +109,7 @@ CASE(repeated_entry, PAGE "bad_handle_repeated " PAGE "discarded_on_failure") {
     write_two(event.h, event.h);
 }
 
-CASE(repeated_apart, PAGE "bad_handle_repeated " PAGE "discarded_on_failure") {
+CASE(repeated_not_adjacent, PAGE "bad_handle_repeated " PAGE "discarded_on_failure") {
     handle_pair_t channel = make_channel(), event = make_event(), between = make_port();
     zx_handle_t handles[] = {event.h, between.h, event.h};
     zx_channel_write(channel.h, 0, "x", 1, handles, 3);
@@ -126,12 +126,12 @@ CASE(two_handles_to_one_object, PAGE "delivered " PAGE "consumed_on_success") {
 
 /* `handle` that is not a channel */
 
-#define WRONG_TYPE(type)                                                           \
-    CASE(wrong_type_##type, PAGE "wrong_type " PAGE "discarded_on_failure") {      \
-        handle_pair_t wrong = make_##type();                                                \
-        get_basic_info(wrong.h);                                                             \
-        write_event(wrong.h, 0);                                                   \
-        close_pair(wrong);                                                               \
+#define WRONG_TYPE(type)                                                      \
+    CASE(wrong_type_##type, PAGE "wrong_type " PAGE "discarded_on_failure") { \
+        handle_pair_t wrong = make_##type();                                  \
+        get_basic_info(wrong.h);                                              \
+        write_event(wrong.h, 0);                                              \
+        close_pair(wrong);                                                    \
     }
 
 WRONG_TYPE(event)
@@ -275,7 +275,7 @@ CASE(peer_closed_with_unread_message, PAGE "peer_closed") {
     zx_handle_close(channel.h);
 }
 
-CASE(peer_discarded_with_a_message, PAGE "peer_closed " PAGE "discarded_on_failure") {
+CASE(peer_closed_by_discarded_message, PAGE "peer_closed " PAGE "discarded_on_failure") {
     handle_pair_t lost = make_channel(), other = make_channel();
     close_and_get_info(lost.peer);
     zx_channel_write(lost.h, 0, NULL, 0, &other.peer, 1);
@@ -286,7 +286,7 @@ CASE(peer_discarded_with_a_message, PAGE "peer_closed " PAGE "discarded_on_failu
     zx_handle_close(lost.h);
 }
 
-CASE(peer_in_a_message, PAGE "delivered") {
+CASE(peer_in_transit, PAGE "delivered") {
     handle_pair_t carrier = make_channel(), other = make_channel();
     zx_channel_write(carrier.h, 0, NULL, 0, &other.peer, 1);
     get_basic_info(other.peer);
@@ -303,7 +303,7 @@ CASE(peer_in_a_message, PAGE "delivered") {
 
 /* Delivery */
 
-CASE(messages_keep_their_order, PAGE "delivered") {
+CASE(messages_in_order, PAGE "delivered") {
     handle_pair_t channel = make_channel(), event = make_event(), port = make_port();
     zx_channel_write(channel.h, 0, "one", 3, &event.h, 1);
     close_if_open(event.h);
@@ -325,9 +325,9 @@ CASE(both_directions, PAGE "delivered") {
     close_pair(channel);
 }
 
-CASE(rights_and_type_arrive, PAGE "delivered " PAGE "consumed_on_success") {
+CASE(rights_and_type_preserved, PAGE "delivered " PAGE "consumed_on_success") {
     handle_pair_t channel = make_channel(), event = make_event();
-    zx_handle_t handles[] = {without(event.h, ZX_RIGHT_DUPLICATE), seen(make_port().h)};
+    zx_handle_t handles[] = {without(event.h, ZX_RIGHT_DUPLICATE), with_basic_info(make_port().h)};
     zx_channel_write(channel.h, 0, "x", 1, handles, 2);
     close_if_open(handles[0]);
     close_if_open(handles[1]);
@@ -335,7 +335,7 @@ CASE(rights_and_type_arrive, PAGE "delivered " PAGE "consumed_on_success") {
     close_pair(channel);
 }
 
-CASE(readable_after_the_writer_is_gone, PAGE "delivered") {
+CASE(readable_after_writer_closed, PAGE "delivered") {
     handle_pair_t channel = make_channel(), event = make_event();
     zx_channel_write(channel.h, 0, "x", 1, &event.h, 1);
     close_if_open(event.h);

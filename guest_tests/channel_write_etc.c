@@ -24,7 +24,7 @@ CASE(handle_zero, PAGE "bad_handle_handle") {
     zx_channel_write_etc(ZX_HANDLE_INVALID, 0, "x", 1, NULL, 0);
 }
 
-CASE(handle_never_given, PAGE "bad_handle_handle") { write_event(ZX_NEVER_A_HANDLE, 0); }
+CASE(handle_never_allocated, PAGE "bad_handle_handle") { write_event(ZX_NEVER_A_HANDLE, 0); }
 
 CASE(handle_closed, PAGE "bad_handle_handle") {
     handle_pair_t channel = make_channel();
@@ -33,7 +33,7 @@ CASE(handle_closed, PAGE "bad_handle_handle") {
     zx_handle_close(channel.peer);
 }
 
-CASE(handle_moved_away, PAGE "bad_handle_handle " PAGE "moved") {
+CASE(handle_moved, PAGE "bad_handle_handle " PAGE "moved") {
     handle_pair_t channel = make_channel(), sent = make_channel();
     zx_handle_disposition_t entry = move(sent.h);
     zx_channel_write_etc(channel.h, 0, NULL, 0, &entry, 1);
@@ -46,12 +46,12 @@ CASE(handle_moved_away, PAGE "bad_handle_handle " PAGE "moved") {
 
 /* `handle` that is not a channel */
 
-#define WRONG_TYPE(type)                                        \
-    CASE(wrong_type_##type, PAGE "wrong_type_handle") {         \
-        handle_pair_t wrong = make_##type();                             \
-        get_basic_info(wrong.h);                                          \
-        write_event(wrong.h, 0);                                \
-        close_pair(wrong);                                            \
+#define WRONG_TYPE(type)                                \
+    CASE(wrong_type_##type, PAGE "wrong_type_handle") { \
+        handle_pair_t wrong = make_##type();            \
+        get_basic_info(wrong.h);                        \
+        write_event(wrong.h, 0);                        \
+        close_pair(wrong);                              \
     }
 
 WRONG_TYPE(event)
@@ -134,14 +134,14 @@ CASE(peer_closed_with_unread_message, PAGE "peer_closed") {
 
 /* `options` */
 
-#define OPTIONS(name, value)                                                    \
-    CASE(options_##name, PAGE "invalid_args_options") {                         \
-        handle_pair_t channel = make_channel();                                          \
-        zx_handle_disposition_t entry = move(make_event().h);                   \
-        zx_channel_write_etc(channel.h, value, "x", 1, &entry, 1);              \
-        close_if_open(entry.handle);                                                 \
-        drain_etc(channel.peer);                                                \
-        close_pair(channel);                                                          \
+#define OPTIONS(name, value)                                       \
+    CASE(options_##name, PAGE "invalid_args_options") {            \
+        handle_pair_t channel = make_channel();                    \
+        zx_handle_disposition_t entry = move(make_event().h);      \
+        zx_channel_write_etc(channel.h, value, "x", 1, &entry, 1); \
+        close_if_open(entry.handle);                               \
+        drain_etc(channel.peer);                                   \
+        close_pair(channel);                                       \
     }
 
 OPTIONS(one, 1)
@@ -162,9 +162,9 @@ static void write_bytes(const void* bytes, uint32_t size) {
 CASE(bytes_null, PAGE "invalid_args_bytes") { write_bytes(NULL, 1); }
 CASE(bytes_unmapped, PAGE "invalid_args_bytes") { write_bytes(zx_unmapped(char), 16); }
 CASE(bytes_kernel, PAGE "invalid_args_bytes") { write_bytes(zx_kernel(char), 16); }
-CASE(bytes_past_the_edge, PAGE "invalid_args_bytes") { write_bytes(zx_edge(char, 8), 9); }
-CASE(bytes_start_before_mapped, PAGE "invalid_args_bytes") { write_bytes(zx_rw_start - 1, 2); }
-CASE(bytes_up_to_the_edge, PAGE "delivered") { write_bytes(zx_edge(char, 8), 8); }
+CASE(bytes_past_mapping_end, PAGE "invalid_args_bytes") { write_bytes(zx_edge(char, 8), 9); }
+CASE(bytes_before_mapping_start, PAGE "invalid_args_bytes") { write_bytes(zx_rw_start - 1, 2); }
+CASE(bytes_up_to_mapping_end, PAGE "delivered") { write_bytes(zx_edge(char, 8), 8); }
 CASE(bytes_read_only, PAGE "delivered") { write_bytes(zx_read_only(char), 4096); }
 CASE(bytes_misaligned, PAGE "delivered") { write_bytes(zx_misaligned(uint64_t), 8); }
 CASE(no_bytes_null, PAGE "delivered " PAGE "moved") { write_bytes(NULL, 0); }
@@ -188,7 +188,7 @@ CASE(handles_kernel, PAGE "invalid_args_handles") {
     write_entries(zx_kernel(zx_handle_disposition_t), 2);
 }
 
-CASE(handles_past_the_edge, PAGE "invalid_args_handles") {
+CASE(handles_past_mapping_end, PAGE "invalid_args_handles") {
     zx_handle_disposition_t* entries = zx_edge(zx_handle_disposition_t, 1);
     entries[0] = move(make_event().h);
     zx_handle_t handle = entries[0].handle;
@@ -196,7 +196,7 @@ CASE(handles_past_the_edge, PAGE "invalid_args_handles") {
     close_if_open(handle);
 }
 
-CASE(handles_up_to_the_edge, PAGE "delivered " PAGE "moved") {
+CASE(handles_up_to_mapping_end, PAGE "delivered " PAGE "moved") {
     zx_handle_disposition_t* entries = zx_edge(zx_handle_disposition_t, 2);
     entries[0] = move(make_event().h);
     entries[1] = move(make_port().h);
@@ -223,7 +223,7 @@ CASE(no_handles_unmapped, PAGE "delivered") {
     write_entries(zx_unmapped(zx_handle_disposition_t), 0);
 }
 
-CASE(nothing, PAGE "delivered") {
+CASE(empty, PAGE "delivered") {
     handle_pair_t channel = make_channel();
     zx_channel_write_etc(channel.h, 0, NULL, 0, NULL, 0);
     drain_etc(channel.peer);
@@ -232,10 +232,10 @@ CASE(nothing, PAGE "delivered") {
 
 /* Limits */
 
-#define BYTES(name, size, claims)                    \
-    CASE(bytes_##name, claims) {                     \
-        fill(zx_edge(char, size), size);             \
-        write_bytes(zx_edge(char, size), size);      \
+#define BYTES(name, size, claims)               \
+    CASE(bytes_##name, claims) {                \
+        fill(zx_edge(char, size), size);        \
+        write_bytes(zx_edge(char, size), size); \
     }
 
 BYTES(below_the_limit, 65535, PAGE "max_bytes " PAGE "delivered")
@@ -260,7 +260,7 @@ static void write_copies(uint32_t count) {
 CASE(handles_below_the_limit, PAGE "max_handles " PAGE "duplicated") { write_copies(63); }
 CASE(handles_at_the_limit, PAGE "max_handles " PAGE "duplicated") { write_copies(64); }
 CASE(handles_over_the_limit, PAGE "out_of_range_handles") { write_copies(65); }
-CASE(handles_two_over_the_limit, PAGE "out_of_range_handles") { write_copies(66); }
+CASE(handles_over_the_limit_by_two, PAGE "out_of_range_handles") { write_copies(66); }
 CASE(handles_all_bits, PAGE "out_of_range_handles") {
     write_entries(zx_edge(zx_handle_disposition_t, 1), 0xffffffffu);
 }
@@ -278,7 +278,7 @@ CASE(moves_over_the_limit, PAGE "out_of_range_handles") { write_moves(65); }
 
 /* Delivery */
 
-CASE(messages_keep_their_order, PAGE "delivered") {
+CASE(messages_in_order, PAGE "delivered") {
     handle_pair_t channel = make_channel();
     zx_handle_disposition_t one = move(make_event().h), three = move(make_port().h);
     zx_channel_write_etc(channel.h, 0, "one", 3, &one, 1);
@@ -290,7 +290,7 @@ CASE(messages_keep_their_order, PAGE "delivered") {
     close_pair(channel);
 }
 
-CASE(read_by_the_plain_call, PAGE "delivered " PAGE "moved") {
+CASE(read_with_channel_read, PAGE "delivered " PAGE "moved") {
     handle_pair_t channel = make_channel();
     zx_handle_disposition_t entry = move(make_event().h);
     zx_channel_write_etc(channel.h, 0, "x", 1, &entry, 1);

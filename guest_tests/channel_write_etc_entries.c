@@ -45,7 +45,7 @@ CASE(move_and_duplicate_two_objects, PAGE "moved " PAGE "duplicated") {
     write_all(entries, 3);
 }
 
-CASE(duplicate_twice, PAGE "duplicated") {
+CASE(duplicate_repeated, PAGE "duplicated") {
     case_entry_t entry = {DUPLICATE, make_event().h, ANY, SAME, ZX_OK};
     case_entry_t entries[] = {entry, entry, entry};
     write_all(entries, 3);
@@ -66,7 +66,7 @@ CASE(move_then_duplicate_the_same, PAGE "result_written") {
     write_all(entries, 2);
 }
 
-CASE(source_still_works_after_duplicate, PAGE "duplicated") {
+CASE(source_usable_after_duplicate, PAGE "duplicated") {
     handle_pair_t channel = make_channel(), other = make_eventpair();
     case_entry_t entry = {DUPLICATE, other.h, ANY, SAME, ZX_OK};
     zx_channel_write_etc(channel.h, 0, NULL, 0, &entry, 1);
@@ -79,12 +79,12 @@ CASE(source_still_works_after_duplicate, PAGE "duplicated") {
 
 /* `rights` */
 
-#define RIGHTS(name, rights, claims)                                                   \
-    CASE(move_with_##name, claims " " PAGE "moved") {                                  \
-        write_one(MOVE, seen(make_event().h), ANY, rights);                                  \
-    }                                                                                  \
-    CASE(duplicate_with_##name, claims " " PAGE "duplicated") {                        \
-        write_one(DUPLICATE, seen(make_event().h), ANY, rights);                             \
+#define RIGHTS(name, rights, claims)                                        \
+    CASE(move_with_##name, claims " " PAGE "moved") {                       \
+        write_one(MOVE, with_basic_info(make_event().h), ANY, rights);      \
+    }                                                                       \
+    CASE(duplicate_with_##name, claims " " PAGE "duplicated") {             \
+        write_one(DUPLICATE, with_basic_info(make_event().h), ANY, rights); \
     }
 
 RIGHTS(no_rights, 0, PAGE "transfer_removable")
@@ -93,24 +93,24 @@ RIGHTS(fewer_rights, ZX_RIGHT_TRANSFER | ZX_RIGHT_SIGNAL, PAGE "rights_at_receiv
 RIGHTS(no_transfer, ZX_RIGHT_SIGNAL | ZX_RIGHT_WAIT, PAGE "transfer_removable")
 RIGHTS(same_rights, SAME, PAGE "rights_at_receiver")
 
-#define MORE_RIGHTS(name, rights)                                                          \
-    CASE(move_with_##name, PAGE "invalid_args_rights " PAGE "result_written") {            \
-        write_one(MOVE, seen(make_event().h), ANY, rights);                                      \
-    }                                                                                      \
-    CASE(duplicate_with_##name, PAGE "invalid_args_rights " PAGE "result_written") {       \
-        write_one(DUPLICATE, seen(make_event().h), ANY, rights);                                 \
+#define MORE_RIGHTS(name, rights)                                                    \
+    CASE(move_with_##name, PAGE "invalid_args_rights " PAGE "result_written") {      \
+        write_one(MOVE, with_basic_info(make_event().h), ANY, rights);               \
+    }                                                                                \
+    CASE(duplicate_with_##name, PAGE "invalid_args_rights " PAGE "result_written") { \
+        write_one(DUPLICATE, with_basic_info(make_event().h), ANY, rights);          \
     }
 
-MORE_RIGHTS(one_right_more, ZX_RIGHT_TRANSFER | ZX_RIGHT_EXECUTE)
+MORE_RIGHTS(one_extra_right, ZX_RIGHT_TRANSFER | ZX_RIGHT_EXECUTE)
 MORE_RIGHTS(all_rights, 0x7fffffffu)
 MORE_RIGHTS(same_rights_and_more, SAME | ZX_RIGHT_EXECUTE)
 
-CASE(rights_given_up_before, PAGE "invalid_args_rights") {
+CASE(rights_dropped_before, PAGE "invalid_args_rights") {
     zx_handle_t reduced = without(make_event().h, ZX_RIGHT_SIGNAL);
     write_one(MOVE, reduced, ANY, ZX_RIGHT_SIGNAL | ZX_RIGHT_TRANSFER);
 }
 
-CASE(received_without_transfer_can_not_go_on, PAGE "transfer_removable") {
+CASE(received_without_transfer_not_transferable, PAGE "transfer_removable") {
     handle_pair_t channel = make_channel();
     case_entry_t entry = {MOVE, make_event().h, ANY, ZX_RIGHT_SIGNAL, ZX_OK};
     zx_channel_write_etc(channel.h, 0, NULL, 0, &entry, 1);
@@ -154,17 +154,17 @@ CASE(move_without_duplicate, PAGE "moved") {
 
 /* `type` */
 
-#define RIGHT_TYPE(made, TYPE)                                                        \
-    CASE(type_of_##made, PAGE "delivered") {                                          \
-        handle_pair_t object = make_##made();                                                  \
-        get_basic_info(object.h);                                                               \
-        write_one(MOVE, object.h, ZX_OBJ_TYPE_##TYPE, SAME);                          \
-        if (object.peer) zx_handle_close(object.peer);                                \
-    }                                                                                 \
-    CASE(wrong_type_for_##made, PAGE "wrong_type_entry " PAGE "result_written") {     \
-        handle_pair_t object = make_##made();                                                  \
-        write_one(MOVE, object.h, ZX_OBJ_TYPE_PCI_DEVICE, SAME);                      \
-        if (object.peer) zx_handle_close(object.peer);                                \
+#define RIGHT_TYPE(made, TYPE)                                                      \
+    CASE(type_matches_##made, PAGE "delivered") {                                   \
+        handle_pair_t object = make_##made();                                       \
+        get_basic_info(object.h);                                                   \
+        write_one(MOVE, object.h, ZX_OBJ_TYPE_##TYPE, SAME);                        \
+        if (object.peer) zx_handle_close(object.peer);                              \
+    }                                                                               \
+    CASE(wrong_type_entry_##made, PAGE "wrong_type_entry " PAGE "result_written") { \
+        handle_pair_t object = make_##made();                                       \
+        write_one(MOVE, object.h, ZX_OBJ_TYPE_PCI_DEVICE, SAME);                    \
+        if (object.peer) zx_handle_close(object.peer);                              \
     }
 
 RIGHT_TYPE(event, EVENT)
@@ -177,11 +177,11 @@ RIGHT_TYPE(timer, TIMER)
 RIGHT_TYPE(job, JOB)
 RIGHT_TYPE(process, PROCESS)
 
-CASE(wrong_type_of_a_duplicate, PAGE "wrong_type_entry") {
+CASE(wrong_type_duplicate, PAGE "wrong_type_entry") {
     write_one(DUPLICATE, make_event().h, ZX_OBJ_TYPE_CHANNEL, SAME);
 }
 
-CASE(type_that_does_not_exist, PAGE "wrong_type_entry") {
+CASE(type_undefined, PAGE "wrong_type_entry") {
     write_one(MOVE, make_event().h, 0xffffffffu, SAME);
 }
 
@@ -193,9 +193,9 @@ CASE(type_none, PAGE "type_none_skips") {
 
 /* `operation` */
 
-#define OPERATION(name, op)                                                           \
-    CASE(operation_##name, PAGE "invalid_args_operation " PAGE "result_written") {    \
-        write_one(op, make_event().h, ANY, SAME);                                     \
+#define OPERATION(name, op)                                                        \
+    CASE(operation_##name, PAGE "invalid_args_operation " PAGE "result_written") { \
+        write_one(op, make_event().h, ANY, SAME);                                  \
     }
 
 OPERATION(two, 2)
@@ -212,7 +212,7 @@ CASE(entry_zero_duplicate, PAGE "bad_handle_entry") {
     write_one(DUPLICATE, ZX_HANDLE_INVALID, ANY, SAME);
 }
 
-CASE(entry_never_given, PAGE "bad_handle_entry") { write_one(MOVE, ZX_NEVER_A_HANDLE, ANY, SAME); }
+CASE(entry_never_allocated, PAGE "bad_handle_entry") { write_one(MOVE, ZX_NEVER_A_HANDLE, ANY, SAME); }
 
 CASE(entry_closed, PAGE "bad_handle_entry") {
     handle_pair_t event = make_event();
@@ -226,7 +226,7 @@ CASE(repeated_move, PAGE "bad_handle_repeated") {
     write_all(entries, 2);
 }
 
-CASE(repeated_move_apart, PAGE "bad_handle_repeated") {
+CASE(repeated_move_not_adjacent, PAGE "bad_handle_repeated") {
     case_entry_t entry = {MOVE, make_event().h, ANY, SAME, ZX_OK};
     case_entry_t entries[] = {entry, {MOVE, make_port().h, ANY, SAME, ZX_OK}, entry};
     write_all(entries, 3);
@@ -234,7 +234,7 @@ CASE(repeated_move_apart, PAGE "bad_handle_repeated") {
 
 /* The channel in its own message, and its other end */
 
-static void write_itself(zx_handle_op_t op) {
+static void write_self(zx_handle_op_t op) {
     handle_pair_t channel = make_channel();
     case_entry_t entries[] = {{op, channel.h, ANY, SAME, ZX_OK}, {MOVE, make_event().h, ANY, SAME, ZX_OK}};
     zx_channel_write_etc(channel.h, 0, "x", 1, entries, 2);
@@ -244,8 +244,8 @@ static void write_itself(zx_handle_op_t op) {
     zx_handle_close(channel.peer);
 }
 
-CASE(self_moved, PAGE "not_supported_self") { write_itself(MOVE); }
-CASE(self_duplicated, PAGE "not_supported_self") { write_itself(DUPLICATE); }
+CASE(self_moved, PAGE "not_supported_self") { write_self(MOVE); }
+CASE(self_duplicated, PAGE "not_supported_self") { write_self(DUPLICATE); }
 
 CASE(other_end, PAGE "moved") {
     handle_pair_t channel = make_channel();
@@ -271,24 +271,24 @@ CASE(wrong_type_first, PAGE "all_must_succeed") {
 }
 
 CASE(too_many_rights_last, PAGE "all_must_succeed " PAGE "invalid_args_rights") {
-    with_good(true, (case_entry_t){DUPLICATE, seen(make_port().h), ANY, 0x7fffffffu, ZX_OK});
+    with_good(true, (case_entry_t){DUPLICATE, with_basic_info(make_port().h), ANY, 0x7fffffffu, ZX_OK});
 }
 
-CASE(good_duplicate_behind_a_failure, PAGE "all_must_succeed") {
+CASE(valid_duplicate_after_failed_entry, PAGE "all_must_succeed") {
     case_entry_t entries[] = {{MOVE, ZX_HANDLE_INVALID, ANY, SAME, ZX_OK},
                        {DUPLICATE, make_event().h, ANY, SAME, ZX_OK},
                        {MOVE, make_port().h, ANY, SAME, ZX_OK}};
     write_all(entries, 3);
 }
 
-CASE(each_failure_has_its_result, PAGE "result_written " PAGE "all_attempted " PAGE
+CASE(result_of_each_entry, PAGE "result_written " PAGE "all_attempted " PAGE
                                   "first_failure_returned") {
     case_entry_t entries[] = {{MOVE, make_event().h, ANY, SAME, ZX_OK},
                        {MOVE, make_event().h, ZX_OBJ_TYPE_CHANNEL, SAME, ZX_OK},
                        {DUPLICATE, ZX_HANDLE_INVALID, ANY, SAME, ZX_OK},
                        {MOVE, without(make_event().h, ZX_RIGHT_TRANSFER), ANY, SAME, ZX_OK},
                        {7, make_event().h, ANY, SAME, ZX_OK},
-                       {DUPLICATE, seen(make_event().h), ANY, 0x7fffffffu, ZX_OK},
+                       {DUPLICATE, with_basic_info(make_event().h), ANY, 0x7fffffffu, ZX_OK},
                        {MOVE, make_event().h, ANY, SAME, ZX_OK}};
     write_all(entries, COUNT(entries));
 }
@@ -296,12 +296,12 @@ CASE(each_failure_has_its_result, PAGE "result_written " PAGE "all_attempted " P
 #define BAD_HANDLE_ENTRY {MOVE, ZX_NEVER_A_HANDLE, ANY, SAME, ZX_OK}
 #define WRONG_TYPE_ENTRY {MOVE, make_event().h, ZX_OBJ_TYPE_VMO, SAME, ZX_OK}
 #define DENIED_ENTRY {MOVE, without(make_event().h, ZX_RIGHT_TRANSFER), ANY, SAME, ZX_OK}
-#define RIGHTS_ENTRY {DUPLICATE, seen(make_event().h), ANY, 0x7fffffffu, ZX_OK}
+#define RIGHTS_ENTRY {DUPLICATE, with_basic_info(make_event().h), ANY, 0x7fffffffu, ZX_OK}
 
-#define FIRST_FAILURE(name, first, second)                                                 \
-    CASE(first_failure_##name, PAGE "first_failure_returned " PAGE "all_attempted") {      \
-        case_entry_t entries[] = {first, second};                                                 \
-        write_all(entries, 2);                                                             \
+#define FIRST_FAILURE(name, first, second)                                            \
+    CASE(first_failure_##name, PAGE "first_failure_returned " PAGE "all_attempted") { \
+        case_entry_t entries[] = {first, second};                                     \
+        write_all(entries, 2);                                                        \
     }
 
 FIRST_FAILURE(bad_handle_wrong_type, BAD_HANDLE_ENTRY, WRONG_TYPE_ENTRY)
@@ -313,7 +313,7 @@ FIRST_FAILURE(denied_wrong_type, DENIED_ENTRY, WRONG_TYPE_ENTRY)
 FIRST_FAILURE(rights_bad_handle, RIGHTS_ENTRY, BAD_HANDLE_ENTRY)
 FIRST_FAILURE(bad_handle_rights, BAD_HANDLE_ENTRY, RIGHTS_ENTRY)
 
-CASE(nothing_arrives_until_all_succeed, PAGE "all_must_succeed " PAGE "delivered") {
+CASE(no_message_until_all_succeed, PAGE "all_must_succeed " PAGE "delivered") {
     handle_pair_t channel = make_channel();
     case_entry_t entries[] = {{DUPLICATE, make_event().h, ANY, SAME, ZX_OK}, BAD_HANDLE_ENTRY};
     zx_channel_write_etc(channel.h, 0, "no", 2, entries, 2);

@@ -42,7 +42,7 @@ static void fill_entries(unsigned conditions, zx_handle_t self) {
         add(ZX_HANDLE_OP_MOVE, make_event().h, ZX_OBJ_TYPE_VMO, same);
     if (conditions & invalid_args_operation) add(9, make_event().h, 0, same);
     if (conditions & invalid_args_rights)
-        add(ZX_HANDLE_OP_MOVE, seen(make_event().h), 0, ZX_RIGHT_EXECUTE);
+        add(ZX_HANDLE_OP_MOVE, with_basic_info(make_event().h), 0, ZX_RIGHT_EXECUTE);
     if (conditions & access_denied_transfer)
         add(ZX_HANDLE_OP_MOVE, without(make_event().h, ZX_RIGHT_TRANSFER), 0, same);
     if (conditions & access_denied_duplicate)
@@ -228,14 +228,14 @@ PAIR(access_denied_transfer, access_denied_duplicate)
 
 /* Two conditions in one entry */
 
-#define ONE_ENTRY(a, b, op, source, type, rights)                                      \
-    CASE(one_entry__##a##__##b, "channel_write_etc/" #a " channel_write_etc/" #b) {    \
-        handle_pair_t channel = make_channel();                                                 \
-        zx_handle_disposition_t entry = {op, source, type, rights, ZX_OK};             \
-        zx_channel_write_etc(channel.h, 0, "x", 1, &entry, 1);                         \
-        close_if_open(entry.handle);                                                        \
-        drain_etc(channel.peer);                                                       \
-        close_pair(channel);                                                                 \
+#define ONE_ENTRY(a, b, op, source, type, rights)                                   \
+    CASE(one_entry__##a##__##b, "channel_write_etc/" #a " channel_write_etc/" #b) { \
+        handle_pair_t channel = make_channel();                                     \
+        zx_handle_disposition_t entry = {op, source, type, rights, ZX_OK};          \
+        zx_channel_write_etc(channel.h, 0, "x", 1, &entry, 1);                      \
+        close_if_open(entry.handle);                                                \
+        drain_etc(channel.peer);                                                    \
+        close_pair(channel);                                                        \
     }
 
 #define MOVE ZX_HANDLE_OP_MOVE
@@ -244,7 +244,7 @@ PAIR(access_denied_transfer, access_denied_duplicate)
 
 ONE_ENTRY(wrong_type_entry, access_denied_transfer, MOVE,
           without(make_event().h, ZX_RIGHT_TRANSFER), ZX_OBJ_TYPE_VMO, SAME)
-ONE_ENTRY(wrong_type_entry, invalid_args_rights, MOVE, seen(make_event().h), ZX_OBJ_TYPE_VMO,
+ONE_ENTRY(wrong_type_entry, invalid_args_rights, MOVE, with_basic_info(make_event().h), ZX_OBJ_TYPE_VMO,
           ZX_RIGHT_EXECUTE)
 ONE_ENTRY(wrong_type_entry, invalid_args_operation, 9, make_event().h, ZX_OBJ_TYPE_VMO, SAME)
 ONE_ENTRY(wrong_type_entry, access_denied_duplicate, DUPLICATE,
@@ -258,5 +258,5 @@ ONE_ENTRY(access_denied_transfer, invalid_args_operation, 9,
 ONE_ENTRY(access_denied_duplicate, invalid_args_rights, DUPLICATE,
           without(make_event().h, ZX_RIGHT_DUPLICATE), 0, ZX_RIGHT_EXECUTE)
 ONE_ENTRY(bad_handle_entry, invalid_args_operation, 9, ZX_NEVER_A_HANDLE, 0, SAME)
-ONE_ENTRY(invalid_args_operation, invalid_args_rights, 9, seen(make_event().h), 0,
+ONE_ENTRY(invalid_args_operation, invalid_args_rights, 9, with_basic_info(make_event().h), 0,
           ZX_RIGHT_EXECUTE)

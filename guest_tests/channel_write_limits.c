@@ -16,12 +16,12 @@ static void write_bytes(const void* bytes, uint32_t size) {
 CASE(bytes_null, PAGE "invalid_args_bytes " PAGE "discarded_on_failure") { write_bytes(NULL, 1); }
 CASE(bytes_unmapped, PAGE "invalid_args_bytes") { write_bytes(zx_unmapped(char), 16); }
 CASE(bytes_kernel, PAGE "invalid_args_bytes") { write_bytes(zx_kernel(char), 16); }
-CASE(bytes_past_the_edge, PAGE "invalid_args_bytes") { write_bytes(zx_edge(char, 8), 9); }
-CASE(bytes_start_before_mapped, PAGE "invalid_args_bytes") { write_bytes(zx_rw_start - 1, 2); }
-CASE(bytes_up_to_the_edge, PAGE "delivered") { write_bytes(zx_edge(char, 8), 8); }
+CASE(bytes_past_mapping_end, PAGE "invalid_args_bytes") { write_bytes(zx_edge(char, 8), 9); }
+CASE(bytes_before_mapping_start, PAGE "invalid_args_bytes") { write_bytes(zx_rw_start - 1, 2); }
+CASE(bytes_up_to_mapping_end, PAGE "delivered") { write_bytes(zx_edge(char, 8), 8); }
 CASE(bytes_read_only, PAGE "delivered") { write_bytes(zx_read_only(char), 4096); }
-CASE(bytes_read_only_edge, PAGE "delivered") { write_bytes(zx_read_only_edge(char, 3), 3); }
-CASE(bytes_past_read_only_edge, PAGE "invalid_args_bytes") {
+CASE(bytes_up_to_read_only_mapping_end, PAGE "delivered") { write_bytes(zx_read_only_edge(char, 3), 3); }
+CASE(bytes_past_read_only_mapping_end, PAGE "invalid_args_bytes") {
     write_bytes(zx_read_only_edge(char, 3), 4);
 }
 CASE(bytes_misaligned, PAGE "delivered") { write_bytes(zx_misaligned(uint64_t), 8); }
@@ -38,14 +38,14 @@ CASE(handles_null_many, PAGE "invalid_args_handles") { write_handles(NULL, 64); 
 CASE(handles_unmapped, PAGE "invalid_args_handles") { write_handles(zx_unmapped(zx_handle_t), 1); }
 CASE(handles_kernel, PAGE "invalid_args_handles") { write_handles(zx_kernel(zx_handle_t), 2); }
 
-CASE(handles_past_the_edge, PAGE "invalid_args_handles") {
+CASE(handles_past_mapping_end, PAGE "invalid_args_handles") {
     zx_handle_t* handles = zx_edge(zx_handle_t, 1);
     handles[0] = make_event().h;
     write_handles(handles, 2);
     close_if_open(handles[0]);
 }
 
-CASE(handles_up_to_the_edge, PAGE "delivered " PAGE "consumed_on_success") {
+CASE(handles_up_to_mapping_end, PAGE "delivered " PAGE "consumed_on_success") {
     zx_handle_t* handles = zx_edge(zx_handle_t, 2);
     handles[0] = make_event().h;
     handles[1] = make_port().h;
@@ -67,20 +67,20 @@ CASE(handles_read_only, PAGE "bad_handle_entry") { write_handles(zx_read_only(zx
 
 /* Nothing to send */
 
-static void write_nothing(const void* bytes, const zx_handle_t* handles) {
+static void write_empty(const void* bytes, const zx_handle_t* handles) {
     handle_pair_t channel = make_channel();
     zx_channel_write(channel.h, 0, bytes, 0, handles, 0);
     drain(channel.peer);
     close_pair(channel);
 }
 
-CASE(nothing_null, PAGE "null_when_empty " PAGE "delivered") { write_nothing(NULL, NULL); }
-CASE(nothing_bytes_null, PAGE "null_when_empty") { write_nothing(NULL, zx_read_only(zx_handle_t)); }
-CASE(nothing_handles_null, PAGE "null_when_empty") { write_nothing("x", NULL); }
-CASE(nothing_valid, PAGE "delivered") { write_nothing("x", zx_read_only(zx_handle_t)); }
-CASE(nothing_bytes_unmapped, PAGE "delivered") { write_nothing(zx_unmapped(char), NULL); }
-CASE(nothing_handles_unmapped, PAGE "delivered") { write_nothing(NULL, zx_unmapped(zx_handle_t)); }
-CASE(nothing_bytes_kernel, PAGE "delivered") { write_nothing(zx_kernel(char), NULL); }
+CASE(empty_null, PAGE "null_when_empty " PAGE "delivered") { write_empty(NULL, NULL); }
+CASE(empty_bytes_null, PAGE "null_when_empty") { write_empty(NULL, zx_read_only(zx_handle_t)); }
+CASE(empty_handles_null, PAGE "null_when_empty") { write_empty("x", NULL); }
+CASE(empty_valid_pointers, PAGE "delivered") { write_empty("x", zx_read_only(zx_handle_t)); }
+CASE(empty_bytes_unmapped, PAGE "delivered") { write_empty(zx_unmapped(char), NULL); }
+CASE(empty_handles_unmapped, PAGE "delivered") { write_empty(NULL, zx_unmapped(zx_handle_t)); }
+CASE(empty_bytes_kernel, PAGE "delivered") { write_empty(zx_kernel(char), NULL); }
 
 CASE(null_bytes_with_handle, PAGE "null_when_empty " PAGE "consumed_on_success") {
     write_bytes(NULL, 0);
@@ -90,13 +90,13 @@ CASE(null_handles_with_bytes, PAGE "null_when_empty") { write_handles(NULL, 0); 
 
 /* `options` */
 
-#define OPTIONS(name, value)                                                            \
-    CASE(options_##name, PAGE "invalid_args_options " PAGE "discarded_on_failure") {    \
-        handle_pair_t channel = make_channel(), event = make_event();                            \
-        zx_channel_write(channel.h, value, "x", 1, &event.h, 1);                        \
-        close_if_open(event.h);                                                              \
-        drain(channel.peer);                                                            \
-        close_pair(channel);                                                                  \
+#define OPTIONS(name, value)                                                         \
+    CASE(options_##name, PAGE "invalid_args_options " PAGE "discarded_on_failure") { \
+        handle_pair_t channel = make_channel(), event = make_event();                \
+        zx_channel_write(channel.h, value, "x", 1, &event.h, 1);                     \
+        close_if_open(event.h);                                                      \
+        drain(channel.peer);                                                         \
+        close_pair(channel);                                                         \
     }
 
 OPTIONS(one, 1)
@@ -105,10 +105,10 @@ OPTIONS(all_bits, 0xffffffffu)
 
 /* Limits */
 
-#define BYTES(name, size, claims)                    \
-    CASE(bytes_##name, claims) {                     \
-        fill(zx_edge(char, size), size);             \
-        write_bytes(zx_edge(char, size), size);      \
+#define BYTES(name, size, claims)               \
+    CASE(bytes_##name, claims) {                \
+        fill(zx_edge(char, size), size);        \
+        write_bytes(zx_edge(char, size), size); \
     }
 
 BYTES(one, 1, PAGE "delivered")
@@ -119,7 +119,7 @@ BYTES(twice_the_limit, 131072, PAGE "out_of_range_bytes")
 
 CASE(bytes_all_bits, PAGE "out_of_range_bytes") { write_bytes(zx_edge(char, 1), 0xffffffffu); }
 
-CASE(bytes_over_the_limit_alone, PAGE "out_of_range_bytes") {
+CASE(bytes_over_the_limit_no_handles, PAGE "out_of_range_bytes") {
     handle_pair_t channel = make_channel();
     zx_channel_write(channel.h, 0, zx_edge(char, 65537), 65537, NULL, 0);
     drain(channel.peer);
@@ -139,7 +139,7 @@ CASE(handles_at_the_limit, PAGE "max_handles " PAGE "delivered") { write_events(
 CASE(handles_over_the_limit, PAGE "out_of_range_handles " PAGE "discarded_on_failure") {
     write_events(65);
 }
-CASE(handles_two_over_the_limit, PAGE "out_of_range_handles") { write_events(66); }
+CASE(handles_over_the_limit_by_two, PAGE "out_of_range_handles") { write_events(66); }
 CASE(handles_all_bits, PAGE "out_of_range_handles") {
     write_handles(zx_read_only(zx_handle_t), 0xffffffffu);
 }

@@ -94,7 +94,7 @@ CASE(one_of_several, PAGE "job_job " PAGE "job_process") {
     close_pair(job);
 }
 
-CASE(twice_the_same_child, PAGE "job_job") {
+CASE(same_child_twice, PAGE "job_job") {
     handle_pair_t job = make_job();
     zx_koid_t koid = get_basic_info(job.h);
     zx_handle_t one = ZX_HANDLE_INVALID, two = ZX_HANDLE_INVALID;
@@ -138,7 +138,7 @@ CASE(grandchild_process, PAGE "not_found " PAGE "immediate_only") {
     close_pair(job);
 }
 
-CASE(thread_by_the_job, PAGE "not_found " PAGE "immediate_only") {
+CASE(thread_via_job, PAGE "not_found " PAGE "immediate_only") {
     zx_koid_t koid = get_basic_info(zx_self_thread());
     get_child(zx_default_job(), koid, ZX_RIGHT_SAME_RIGHTS);
 }
@@ -148,7 +148,7 @@ CASE(koid_zero, PAGE "not_found") {
     get_child(zx_self_process(), 0, ZX_RIGHT_SAME_RIGHTS);
 }
 
-CASE(koid_of_nothing, PAGE "not_found") {
+CASE(koid_unused, PAGE "not_found") {
     handle_pair_t job = make_job(), process = make_process();
     get_child(job.h, UINT64_MAX, ZX_RIGHT_SAME_RIGHTS);
     get_child(job.h, 0x123456789ull, 0);
@@ -158,32 +158,32 @@ CASE(koid_of_nothing, PAGE "not_found") {
     close_pair(job);
 }
 
-CASE(koid_of_the_parent_itself, PAGE "not_found") {
+CASE(koid_of_own_job_and_process, PAGE "not_found") {
     get_child(zx_default_job(), get_basic_info(zx_default_job()), ZX_RIGHT_SAME_RIGHTS);
     get_child(zx_self_process(), get_basic_info(zx_self_process()), ZX_RIGHT_SAME_RIGHTS);
 }
 
-CASE(koid_of_its_parent, PAGE "not_found") {
+CASE(koid_of_parent, PAGE "not_found") {
     handle_pair_t job = make_job();
     get_child(job.h, get_basic_info(zx_default_job()), ZX_RIGHT_SAME_RIGHTS);
     get_child(zx_self_process(), get_basic_info(zx_default_job()), ZX_RIGHT_SAME_RIGHTS);
     close_pair(job);
 }
 
-CASE(koid_of_a_sibling, PAGE "not_found") {
+CASE(koid_of_sibling, PAGE "not_found") {
     handle_pair_t one = make_job(), two = make_job();
     get_child(one.h, get_basic_info(two.h), ZX_RIGHT_SAME_RIGHTS);
     close_pair(one);
     close_pair(two);
 }
 
-CASE(koid_of_another_processs_thread, PAGE "not_found") {
+CASE(koid_of_thread_in_other_process, PAGE "not_found") {
     handle_pair_t process = make_process();
     get_child(process.h, get_basic_info(zx_self_thread()), ZX_RIGHT_SAME_RIGHTS);
     close_pair(process);
 }
 
-CASE(koid_of_itself, PAGE "not_found") {
+CASE(koid_of_self, PAGE "not_found") {
     handle_pair_t job = make_job(), process = make_process();
     get_child(job.h, get_basic_info(job.h), ZX_RIGHT_SAME_RIGHTS);
     get_child(process.h, get_basic_info(process.h), ZX_RIGHT_SAME_RIGHTS);
@@ -191,7 +191,7 @@ CASE(koid_of_itself, PAGE "not_found") {
     close_pair(process);
 }
 
-CASE(koid_of_an_unrelated_object, PAGE "not_found") {
+CASE(koid_of_unrelated_object, PAGE "not_found") {
     handle_pair_t event = make_event(), vmo = make_vmo();
     get_child(zx_default_job(), get_basic_info(event.h), ZX_RIGHT_SAME_RIGHTS);
     get_child(zx_self_process(), get_basic_info(vmo.h), ZX_RIGHT_SAME_RIGHTS);
@@ -199,7 +199,7 @@ CASE(koid_of_an_unrelated_object, PAGE "not_found") {
     close_pair(vmo);
 }
 
-CASE(child_that_is_gone, PAGE "not_found") {
+CASE(child_destroyed, PAGE "not_found") {
     handle_pair_t job = make_job();
     zx_koid_t koid = get_basic_info(job.h);
     close_and_get_info(job.h);
@@ -207,7 +207,7 @@ CASE(child_that_is_gone, PAGE "not_found") {
     get_child(zx_default_job(), koid, ZX_RIGHT_SAME_RIGHTS);
 }
 
-CASE(job_by_a_process, PAGE "not_found") {
+CASE(job_via_process, PAGE "not_found") {
     handle_pair_t job = make_job();
     get_child(zx_self_process(), get_basic_info(job.h), ZX_RIGHT_SAME_RIGHTS);
     close_pair(job);
@@ -216,7 +216,7 @@ CASE(job_by_a_process, PAGE "not_found") {
 /* `handle` that is invalid or of another type */
 
 CASE(handle_zero, PAGE "bad_handle") { get_child(ZX_HANDLE_INVALID, 1, ZX_RIGHT_SAME_RIGHTS); }
-CASE(handle_never_given, PAGE "bad_handle") { get_child(ZX_NEVER_A_HANDLE, 1, 0); }
+CASE(handle_never_allocated, PAGE "bad_handle") { get_child(ZX_NEVER_A_HANDLE, 1, 0); }
 
 CASE(handle_closed, PAGE "bad_handle") {
     handle_pair_t job = make_job();
@@ -227,18 +227,18 @@ CASE(handle_closed, PAGE "bad_handle") {
     zx_handle_close(child);
 }
 
-#define WRONG_TYPE(type)                                                           \
-    CASE(wrong_type_##type, PAGE "wrong_type") {                                   \
-        handle_pair_t wrong = make_##type(), job = make_job();                              \
-        get_basic_info(wrong.h);                                                             \
-        get_child(wrong.h, get_basic_info(job.h), ZX_RIGHT_SAME_RIGHTS);                     \
-        get_child(wrong.h, get_basic_info(job.h), 0);                                        \
-        close_pair(wrong);                                                               \
-        close_pair(job);                                                                 \
+#define WRONG_TYPE(type)                                                 \
+    CASE(wrong_type_##type, PAGE "wrong_type") {                         \
+        handle_pair_t wrong = make_##type(), job = make_job();           \
+        get_basic_info(wrong.h);                                         \
+        get_child(wrong.h, get_basic_info(job.h), ZX_RIGHT_SAME_RIGHTS); \
+        get_child(wrong.h, get_basic_info(job.h), 0);                    \
+        close_pair(wrong);                                               \
+        close_pair(job);                                                 \
     }
 
 /* A thread handle obtained through its process has the right, so only the type is wrong. */
-CASE(wrong_type_thread_that_may_enumerate, PAGE "wrong_type") {
+CASE(wrong_type_thread_with_enumerate, PAGE "wrong_type") {
     zx_handle_t thread = ZX_HANDLE_INVALID;
     zx_koid_t koid = get_basic_info(zx_self_thread());
     if (zx_object_get_child(zx_self_process(), koid, ZX_RIGHT_SAME_RIGHTS, &thread) != ZX_OK) return;
@@ -260,7 +260,7 @@ WRONG_TYPE(timer)
 /* Rights */
 
 /* Get a job through a handle with exactly the rights `held`. */
-static void ask_with(zx_rights_t held, zx_rights_t wanted) {
+static void get_child_with(zx_rights_t held, zx_rights_t wanted) {
     handle_pair_t job = make_job();
     zx_handle_t child = job_in(job.h), reduced = ZX_HANDLE_INVALID;
     zx_koid_t koid = get_basic_info(child);
@@ -275,21 +275,21 @@ static void ask_with(zx_rights_t held, zx_rights_t wanted) {
 #define SOME (ALL_BUT_ENUMERATE | ZX_RIGHT_ENUMERATE)
 
 CASE(no_enumerate_right, PAGE "access_denied_enumerate") {
-    ask_with(ALL_BUT_ENUMERATE, ZX_RIGHT_SAME_RIGHTS);
+    get_child_with(ALL_BUT_ENUMERATE, ZX_RIGHT_SAME_RIGHTS);
 }
-CASE(no_enumerate_right_none_wanted, PAGE "access_denied_enumerate") {
-    ask_with(ALL_BUT_ENUMERATE, 0);
+CASE(no_enumerate_right_none_requested, PAGE "access_denied_enumerate") {
+    get_child_with(ALL_BUT_ENUMERATE, 0);
 }
-CASE(no_rights_at_all, PAGE "access_denied_enumerate") { ask_with(0, ZX_RIGHT_SAME_RIGHTS); }
+CASE(handle_without_rights, PAGE "access_denied_enumerate") { get_child_with(0, ZX_RIGHT_SAME_RIGHTS); }
 
-CASE(no_enumerate_right_of_a_process, PAGE "access_denied_enumerate") {
+CASE(no_enumerate_right_process, PAGE "access_denied_enumerate") {
     zx_koid_t koid = get_basic_info(zx_self_thread());
     zx_handle_t reduced = duplicate(zx_self_process(), ZX_RIGHT_READ | ZX_RIGHT_WRITE);
     get_child(reduced, koid, ZX_RIGHT_READ);
     zx_handle_close(reduced);
 }
 
-CASE(no_enumerate_right_of_a_resource, PAGE "access_denied_enumerate") {
+CASE(no_enumerate_right_resource, PAGE "access_denied_enumerate") {
     handle_pair_t child = make_child_resource();
     zx_koid_t koid = get_basic_info(child.h);
     zx_handle_t reduced = duplicate(zx_root_resource(), ZX_RIGHT_DUPLICATE);
@@ -298,36 +298,36 @@ CASE(no_enumerate_right_of_a_resource, PAGE "access_denied_enumerate") {
     close_pair(child);
 }
 
-CASE(one_right_too_many, PAGE "access_denied_rights") { ask_with(SOME, SOME | ZX_RIGHT_DESTROY); }
-CASE(only_a_right_not_held, PAGE "access_denied_rights") { ask_with(SOME, ZX_RIGHT_DESTROY); }
-CASE(a_right_of_another_type, PAGE "access_denied_rights") { ask_with(SOME, ZX_RIGHT_MAP); }
-CASE(all_rights_wanted, PAGE "access_denied_rights") { ask_with(SOME, 0x7fffffffu); }
-CASE(a_bit_that_is_no_right, PAGE "access_denied_rights") { ask_with(SOME, 1u << 30); }
-CASE(same_rights_and_more, PAGE "access_denied_rights") {
-    ask_with(SOME, ZX_RIGHT_SAME_RIGHTS | ZX_RIGHT_DESTROY);
+CASE(one_extra_right_requested, PAGE "access_denied_rights") { get_child_with(SOME, SOME | ZX_RIGHT_DESTROY); }
+CASE(missing_right_requested, PAGE "access_denied_rights") { get_child_with(SOME, ZX_RIGHT_DESTROY); }
+CASE(right_of_another_type_requested, PAGE "access_denied_rights") { get_child_with(SOME, ZX_RIGHT_MAP); }
+CASE(all_rights_requested, PAGE "access_denied_rights") { get_child_with(SOME, 0x7fffffffu); }
+CASE(undefined_right_requested, PAGE "access_denied_rights") { get_child_with(SOME, 1u << 30); }
+CASE(same_rights_with_extra_right, PAGE "access_denied_rights") {
+    get_child_with(SOME, ZX_RIGHT_SAME_RIGHTS | ZX_RIGHT_DESTROY);
 }
 
-CASE(more_rights_of_a_process, PAGE "access_denied_rights") {
+CASE(extra_right_requested_process, PAGE "access_denied_rights") {
     zx_koid_t koid = get_basic_info(zx_self_thread());
     zx_handle_t reduced = duplicate(zx_self_process(), ZX_RIGHT_ENUMERATE);
     get_child(reduced, koid, ZX_RIGHT_ENUMERATE | ZX_RIGHT_READ);
     zx_handle_close(reduced);
 }
 
-CASE(same_rights_of_reduced, PAGE "same_rights") { ask_with(SOME, ZX_RIGHT_SAME_RIGHTS); }
-CASE(same_rights_of_enumerate_only, PAGE "same_rights") {
-    ask_with(ZX_RIGHT_ENUMERATE, ZX_RIGHT_SAME_RIGHTS);
+CASE(same_rights_reduced_handle, PAGE "same_rights") { get_child_with(SOME, ZX_RIGHT_SAME_RIGHTS); }
+CASE(same_rights_enumerate_only, PAGE "same_rights") {
+    get_child_with(ZX_RIGHT_ENUMERATE, ZX_RIGHT_SAME_RIGHTS);
 }
-CASE(exactly_the_rights_held, PAGE "rights_granted") { ask_with(SOME, SOME); }
-CASE(fewer_rights, PAGE "rights_granted") { ask_with(SOME, ZX_RIGHT_READ | ZX_RIGHT_TRANSFER); }
-CASE(one_right, PAGE "rights_granted") { ask_with(SOME, ZX_RIGHT_ENUMERATE); }
-CASE(no_rights, PAGE "rights_granted") { ask_with(SOME, 0); }
+CASE(held_rights_requested, PAGE "rights_granted") { get_child_with(SOME, SOME); }
+CASE(fewer_rights_requested, PAGE "rights_granted") { get_child_with(SOME, ZX_RIGHT_READ | ZX_RIGHT_TRANSFER); }
+CASE(one_right_requested, PAGE "rights_granted") { get_child_with(SOME, ZX_RIGHT_ENUMERATE); }
+CASE(no_rights_requested, PAGE "rights_granted") { get_child_with(SOME, 0); }
 
-CASE(fewer_rights_of_a_thread, PAGE "rights_granted " PAGE "process_thread") {
+CASE(fewer_rights_thread, PAGE "rights_granted " PAGE "process_thread") {
     get_child(zx_self_process(), get_basic_info(zx_self_thread()), ZX_RIGHT_READ | ZX_RIGHT_INSPECT);
 }
 
-CASE(fewer_rights_of_a_process, PAGE "rights_granted " PAGE "job_process") {
+CASE(fewer_rights_process, PAGE "rights_granted " PAGE "job_process") {
     get_child(zx_default_job(), get_basic_info(zx_self_process()), ZX_RIGHT_INSPECT);
 }
 
@@ -352,18 +352,18 @@ CASE(out_null, PAGE "invalid_args_out") {
     close_pair(job);
 }
 
-#define BAD_OUT(name, pointer)                                                              \
-    CASE(out_##name, PAGE "invalid_args_out") {                                             \
+#define BAD_OUT(name, pointer)                                                                       \
+    CASE(out_##name, PAGE "invalid_args_out") {                                                      \
         handle_pair_t job = make_job();                                                              \
-        zx_object_get_child(zx_default_job(), get_basic_info(job.h), ZX_RIGHT_SAME_RIGHTS, pointer);  \
-        close_pair(job);                                                                          \
+        zx_object_get_child(zx_default_job(), get_basic_info(job.h), ZX_RIGHT_SAME_RIGHTS, pointer); \
+        close_pair(job);                                                                             \
     }
 
 BAD_OUT(unmapped, zx_unmapped(zx_handle_t))
 BAD_OUT(kernel, zx_kernel(zx_handle_t))
 BAD_OUT(read_only, zx_read_only(zx_handle_t))
-BAD_OUT(across_the_edge, (zx_handle_t*)zx_opaque((uintptr_t)zx_rw_end - 2))
+BAD_OUT(across_mapping_end, (zx_handle_t*)zx_opaque((uintptr_t)zx_rw_end - 2))
 
-CASE(out_at_the_edge, PAGE "job_job") { out_to(zx_edge(zx_handle_t, 1)); }
+CASE(out_at_mapping_end, PAGE "job_job") { out_to(zx_edge(zx_handle_t, 1)); }
 /* The page does not call a misaligned pointer invalid. */
 CASE(out_misaligned, PAGE "job_job") { out_to(zx_misaligned(zx_handle_t)); }

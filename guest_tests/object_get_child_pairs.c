@@ -13,7 +13,7 @@ enum {
 };
 
 /* Make one call in a state in which these conditions hold. */
-static void ask_when(unsigned conditions) {
+static void get_child_when(unsigned conditions) {
     handle_pair_t parent = conditions & wrong_type ? make_port() : make_job(), child = {0, 0};
     zx_job_create(conditions & wrong_type ? zx_default_job() : parent.h, 0, &child.h);
     zx_koid_t koid = get_basic_info(child.h);
@@ -32,7 +32,7 @@ static void ask_when(unsigned conditions) {
 }
 
 #define PAIR(a, b) \
-    CASE(a##__##b, "object_get_child/" #a " object_get_child/" #b) { ask_when(a | b); }
+    CASE(a##__##b, "object_get_child/" #a " object_get_child/" #b) { get_child_when(a | b); }
 
 PAIR(bad_handle, invalid_args_out)
 

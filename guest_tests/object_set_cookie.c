@@ -25,7 +25,7 @@ CASE(handle_zero, PAGE "bad_handle_handle") {
     close_pair(scope);
 }
 
-CASE(handle_never_given, PAGE "bad_handle_handle") {
+CASE(handle_never_allocated, PAGE "bad_handle_handle") {
     handle_pair_t scope = make_event();
     set_and_get(ZX_NEVER_A_HANDLE, scope.h, COOKIE);
     close_pair(scope);
@@ -44,7 +44,7 @@ CASE(scope_zero, PAGE "bad_handle_scope") {
     close_pair(object);
 }
 
-CASE(scope_never_given, PAGE "bad_handle_scope") {
+CASE(scope_never_allocated, PAGE "bad_handle_scope") {
     handle_pair_t object = make_event();
     set_and_get(object.h, ZX_NEVER_A_HANDLE, COOKIE);
     close_pair(object);
@@ -64,18 +64,18 @@ CASE(both_invalid, PAGE "bad_handle_handle " PAGE "bad_handle_scope") {
 
 /* Types of object that the page does not list */
 
-#define NOT_SUPPORTED(type)                                                       \
-    CASE(not_supported_##type, PAGE "not_supported") {                            \
-        handle_pair_t object = make_##type(), scope = make_event();                        \
-        set_and_get(object.h, scope.h, COOKIE);                                   \
-        close_pair(object);                                                             \
-        close_pair(scope);                                                              \
-    }                                                                             \
-    CASE(not_supported_##type##_and_bad_scope, PAGE "not_supported " PAGE         \
-                                               "bad_handle_scope") {              \
-        handle_pair_t object = make_##type();                                              \
-        zx_object_set_cookie(object.h, ZX_HANDLE_INVALID, COOKIE);                \
-        close_pair(object);                                                             \
+#define NOT_SUPPORTED(type)                                               \
+    CASE(not_supported_##type, PAGE "not_supported") {                    \
+        handle_pair_t object = make_##type(), scope = make_event();       \
+        set_and_get(object.h, scope.h, COOKIE);                           \
+        close_pair(object);                                               \
+        close_pair(scope);                                                \
+    }                                                                     \
+    CASE(not_supported_##type##_and_bad_scope, PAGE "not_supported " PAGE \
+                                               "bad_handle_scope") {      \
+        handle_pair_t object = make_##type();                             \
+        zx_object_set_cookie(object.h, ZX_HANDLE_INVALID, COOKIE);        \
+        close_pair(object);                                               \
     }
 
 NOT_SUPPORTED(channel)
@@ -87,7 +87,7 @@ NOT_SUPPORTED(process)
 NOT_SUPPORTED(thread)
 NOT_SUPPORTED(vmar)
 
-CASE(not_supported_as_its_own_scope, PAGE "not_supported") {
+CASE(not_supported_scope_is_self, PAGE "not_supported") {
     handle_pair_t object = make_channel();
     set_and_get(object.h, object.h, COOKIE);
     close_pair(object);
@@ -95,30 +95,30 @@ CASE(not_supported_as_its_own_scope, PAGE "not_supported") {
 
 /* Types of object that the page lists, before and after */
 
-#define MAY_HAVE(type, made)                                                       \
-    CASE(unset_##type, PAGE "initially_unreadable") {                              \
-        handle_pair_t object = make_##made(), scope = make_event();                         \
-        get(object.h, scope.h);                                                    \
-        get(object.h, object.h);                                                   \
-        close_pair(object);                                                              \
-        close_pair(scope);                                                               \
-    }                                                                              \
-    CASE(set_##type, PAGE "may_have_" #type " " PAGE "cookie_set") {               \
-        handle_pair_t object = make_##made(), scope = make_event();                         \
-        set_and_get(object.h, scope.h, COOKIE);                                    \
-        set_and_get(object.h, scope.h, OTHER_COOKIE);                              \
-        close_pair(object);                                                              \
-        close_pair(scope);                                                               \
-    }                                                                              \
-    CASE(other_scope_##type, PAGE "access_denied_scope " PAGE                      \
-                             "scope_never_changes") {                              \
-        handle_pair_t object = make_##made(), scope = make_event(), other = make_event();   \
-        set_and_get(object.h, scope.h, COOKIE);                                    \
-        set_and_get(object.h, other.h, OTHER_COOKIE);                              \
-        get(object.h, scope.h);                                                    \
-        close_pair(object);                                                              \
-        close_pair(scope);                                                               \
-        close_pair(other);                                                               \
+#define MAY_HAVE(type, made)                                                              \
+    CASE(unset_##type, PAGE "initially_unreadable") {                                     \
+        handle_pair_t object = make_##made(), scope = make_event();                       \
+        get(object.h, scope.h);                                                           \
+        get(object.h, object.h);                                                          \
+        close_pair(object);                                                               \
+        close_pair(scope);                                                                \
+    }                                                                                     \
+    CASE(set_##type, PAGE "may_have_" #type " " PAGE "cookie_set") {                      \
+        handle_pair_t object = make_##made(), scope = make_event();                       \
+        set_and_get(object.h, scope.h, COOKIE);                                           \
+        set_and_get(object.h, scope.h, OTHER_COOKIE);                                     \
+        close_pair(object);                                                               \
+        close_pair(scope);                                                                \
+    }                                                                                     \
+    CASE(other_scope_##type, PAGE "access_denied_scope " PAGE                             \
+                             "scope_never_changes") {                                     \
+        handle_pair_t object = make_##made(), scope = make_event(), other = make_event(); \
+        set_and_get(object.h, scope.h, COOKIE);                                           \
+        set_and_get(object.h, other.h, OTHER_COOKIE);                                     \
+        get(object.h, scope.h);                                                           \
+        close_pair(object);                                                               \
+        close_pair(scope);                                                                \
+        close_pair(other);                                                                \
     }
 
 MAY_HAVE(event, event)
@@ -127,7 +127,7 @@ MAY_HAVE(resource, child_resource)
 MAY_HAVE(vmo, vmo)
 
 /* The page both forbids and describes setting a cookie that has not been set. */
-CASE(first_set, PAGE "access_denied_not_set") {
+CASE(not_set_before, PAGE "access_denied_not_set") {
     handle_pair_t object = make_event(), scope = make_event();
     get(object.h, scope.h);
     set_and_get(object.h, scope.h, COOKIE);
@@ -137,12 +137,12 @@ CASE(first_set, PAGE "access_denied_not_set") {
 
 /* Any 64 bits are a cookie. */
 
-#define VALUE(name, value)                                   \
-    CASE(value_##name, PAGE "cookie_set") {                  \
-        handle_pair_t object = make_vmo(), scope = make_event();      \
-        set_and_get(object.h, scope.h, value);               \
-        close_pair(object);                                        \
-        close_pair(scope);                                         \
+#define VALUE(name, value)                                       \
+    CASE(value_##name, PAGE "cookie_set") {                      \
+        handle_pair_t object = make_vmo(), scope = make_event(); \
+        set_and_get(object.h, scope.h, value);                   \
+        close_pair(object);                                      \
+        close_pair(scope);                                       \
     }
 
 VALUE(zero, 0)
@@ -150,7 +150,7 @@ VALUE(one, 1)
 VALUE(high_half, 0xffffffff00000000ull)
 VALUE(all_bits, UINT64_MAX)
 
-CASE(zero_is_a_set_cookie, PAGE "access_denied_scope " PAGE "cookie_set") {
+CASE(zero_counts_as_set, PAGE "access_denied_scope " PAGE "cookie_set") {
     handle_pair_t object = make_event(), scope = make_event(), other = make_event();
     set_and_get(object.h, scope.h, 0);
     set_and_get(object.h, other.h, COOKIE);

@@ -18,13 +18,13 @@ static void set_and_get(zx_handle_t handle, zx_handle_t scope, uint64_t cookie) 
 
 /* Any object can be a scope. */
 
-#define SCOPE(type)                                                           \
-    CASE(scope_is_##type, PAGE "cookie_set " PAGE "same_scope_modifies") {    \
-        handle_pair_t object = make_event(), scope = make_##type();                    \
-        set_and_get(object.h, scope.h, COOKIE);                               \
-        set_and_get(object.h, scope.h, OTHER_COOKIE);                         \
-        close_pair(object);                                                         \
-        close_pair(scope);                                                          \
+#define SCOPE(type)                                                        \
+    CASE(scope_is_##type, PAGE "cookie_set " PAGE "same_scope_modifies") { \
+        handle_pair_t object = make_event(), scope = make_##type();        \
+        set_and_get(object.h, scope.h, COOKIE);                            \
+        set_and_get(object.h, scope.h, OTHER_COOKIE);                      \
+        close_pair(object);                                                \
+        close_pair(scope);                                                 \
     }
 
 SCOPE(vmo)
@@ -35,7 +35,7 @@ SCOPE(job)
 SCOPE(process)
 SCOPE(thread)
 
-CASE(scope_is_the_object, PAGE "cookie_set " PAGE "same_scope_modifies") {
+CASE(scope_is_self, PAGE "cookie_set " PAGE "same_scope_modifies") {
     handle_pair_t object = make_event();
     set_and_get(object.h, object.h, COOKIE);
     set_and_get(object.h, object.h, OTHER_COOKIE);
@@ -50,7 +50,7 @@ CASE(scope_is_this_process, PAGE "cookie_set") {
 
 /* The key is the object, not the handle. */
 
-CASE(scope_by_another_handle, PAGE "same_scope_modifies") {
+CASE(scope_via_duplicate, PAGE "same_scope_modifies") {
     handle_pair_t object = make_event(), scope = make_event();
     zx_handle_t again = duplicate(scope.h, ZX_RIGHT_SAME_RIGHTS);
     set_and_get(object.h, scope.h, COOKIE);
@@ -62,7 +62,7 @@ CASE(scope_by_another_handle, PAGE "same_scope_modifies") {
     close_pair(scope);
 }
 
-CASE(scope_by_a_replaced_handle, PAGE "same_scope_modifies") {
+CASE(scope_via_replaced_handle, PAGE "same_scope_modifies") {
     handle_pair_t object = make_event(), scope = make_event();
     set_and_get(object.h, scope.h, COOKIE);
     zx_handle_t replaced = without(scope.h, ZX_RIGHT_WAIT);
@@ -82,7 +82,7 @@ CASE(scope_without_rights, PAGE "same_scope_modifies") {
     close_pair(scope);
 }
 
-CASE(object_by_another_handle, PAGE "cookie_set " PAGE "same_scope_modifies") {
+CASE(object_via_duplicate, PAGE "cookie_set " PAGE "same_scope_modifies") {
     handle_pair_t object = make_vmo(), scope = make_event();
     zx_handle_t again = duplicate(object.h, ZX_RIGHT_SAME_RIGHTS);
     set_and_get(object.h, scope.h, COOKIE);
@@ -115,7 +115,7 @@ CASE(two_objects_one_scope, PAGE "cookie_set") {
     close_pair(scope);
 }
 
-CASE(cookie_travels_with_the_object, PAGE "cookie_set") {
+CASE(cookie_survives_transfer, PAGE "cookie_set") {
     handle_pair_t object = make_event(), scope = make_event(), channel = make_channel();
     zx_handle_t back = ZX_HANDLE_INVALID;
     uint32_t size, count;
@@ -143,7 +143,7 @@ CASE(other_scope_of_another_type, PAGE "access_denied_scope " PAGE "scope_never_
     close_pair(other);
 }
 
-CASE(object_is_the_other_scope, PAGE "access_denied_scope") {
+CASE(other_scope_is_self, PAGE "access_denied_scope") {
     handle_pair_t object = make_event(), scope = make_event();
     set_and_get(object.h, scope.h, COOKIE);
     set_and_get(object.h, object.h, OTHER_COOKIE);
@@ -152,7 +152,7 @@ CASE(object_is_the_other_scope, PAGE "access_denied_scope") {
     close_pair(scope);
 }
 
-CASE(peer_of_the_scope, PAGE "access_denied_scope") {
+CASE(other_scope_is_peer_of_scope, PAGE "access_denied_scope") {
     handle_pair_t object = make_event(), scope = make_eventpair();
     set_and_get(object.h, scope.h, COOKIE);
     set_and_get(object.h, scope.peer, OTHER_COOKIE);
@@ -161,7 +161,7 @@ CASE(peer_of_the_scope, PAGE "access_denied_scope") {
     close_pair(scope);
 }
 
-CASE(set_and_bad_scope, PAGE "bad_handle_scope") {
+CASE(bad_scope_after_set, PAGE "bad_handle_scope") {
     handle_pair_t object = make_event(), scope = make_event();
     set_and_get(object.h, scope.h, COOKIE);
     set_and_get(object.h, ZX_HANDLE_INVALID, OTHER_COOKIE);
@@ -181,7 +181,7 @@ CASE(scope_destroyed, PAGE "scope_gone " PAGE "bad_handle_scope") {
     close_pair(object);
 }
 
-CASE(scope_destroyed_and_another_tried, PAGE "scope_gone " PAGE "access_denied_scope") {
+CASE(scope_destroyed_then_other_scope, PAGE "scope_gone " PAGE "access_denied_scope") {
     handle_pair_t object = make_vmo(), scope = make_event();
     set_and_get(object.h, scope.h, COOKIE);
     close_and_get_info(scope.h);
@@ -192,7 +192,7 @@ CASE(scope_destroyed_and_another_tried, PAGE "scope_gone " PAGE "access_denied_s
     close_pair(other);
 }
 
-CASE(one_handle_of_the_scope_closed, PAGE "same_scope_modifies") {
+CASE(scope_duplicate_closed, PAGE "same_scope_modifies") {
     handle_pair_t object = make_vmo(), scope = make_event();
     zx_handle_t again = duplicate(scope.h, ZX_RIGHT_SAME_RIGHTS);
     set_and_get(object.h, scope.h, COOKIE);
@@ -203,7 +203,7 @@ CASE(one_handle_of_the_scope_closed, PAGE "same_scope_modifies") {
     close_pair(object);
 }
 
-CASE(scope_in_a_message, PAGE "bad_handle_scope " PAGE "same_scope_modifies") {
+CASE(scope_in_transit, PAGE "bad_handle_scope " PAGE "same_scope_modifies") {
     handle_pair_t object = make_vmo(), scope = make_event(), channel = make_channel();
     zx_handle_t back = ZX_HANDLE_INVALID;
     uint32_t size, count;
@@ -231,7 +231,7 @@ CASE(scope_peer_closed, PAGE "same_scope_modifies") {
 
 /* Event pairs */
 
-CASE(eventpair_other_side_closed, PAGE "eventpair_invalidated") {
+CASE(eventpair_peer_closed, PAGE "eventpair_invalidated") {
     handle_pair_t pair = make_eventpair(), scope = make_event();
     set_and_get(pair.h, scope.h, COOKIE);
     close_and_get_info(pair.peer);
@@ -242,7 +242,7 @@ CASE(eventpair_other_side_closed, PAGE "eventpair_invalidated") {
     zx_handle_close(pair.h);
 }
 
-CASE(eventpair_closed_and_other_scope, PAGE "eventpair_invalidated " PAGE "access_denied_scope") {
+CASE(eventpair_peer_closed_other_scope, PAGE "eventpair_invalidated " PAGE "access_denied_scope") {
     handle_pair_t pair = make_eventpair(), scope = make_event(), other = make_event();
     set_and_get(pair.h, scope.h, COOKIE);
     close_and_get_info(pair.peer);
@@ -253,7 +253,7 @@ CASE(eventpair_closed_and_other_scope, PAGE "eventpair_invalidated " PAGE "acces
     zx_handle_close(pair.h);
 }
 
-CASE(eventpair_closed_before_any_set, PAGE "eventpair_invalidated") {
+CASE(eventpair_peer_closed_before_set, PAGE "eventpair_invalidated") {
     handle_pair_t pair = make_eventpair(), scope = make_event();
     close_and_get_info(pair.peer);
     signals_of(pair.h, ZX_EVENTPAIR_PEER_CLOSED);
@@ -263,7 +263,7 @@ CASE(eventpair_closed_before_any_set, PAGE "eventpair_invalidated") {
     zx_handle_close(pair.h);
 }
 
-CASE(eventpair_closed_and_bad_scope, PAGE "eventpair_invalidated " PAGE "bad_handle_scope") {
+CASE(eventpair_peer_closed_bad_scope, PAGE "eventpair_invalidated " PAGE "bad_handle_scope") {
     handle_pair_t pair = make_eventpair(), scope = make_event();
     set_and_get(pair.h, scope.h, COOKIE);
     close_and_get_info(pair.peer);
@@ -272,7 +272,7 @@ CASE(eventpair_closed_and_bad_scope, PAGE "eventpair_invalidated " PAGE "bad_han
     zx_handle_close(pair.h);
 }
 
-CASE(eventpair_sides_have_their_own, PAGE "may_have_eventpair " PAGE "cookie_set") {
+CASE(eventpair_ends_independent, PAGE "may_have_eventpair " PAGE "cookie_set") {
     handle_pair_t pair = make_eventpair(), one = make_event(), two = make_event();
     set_and_get(pair.h, one.h, COOKIE);
     get(pair.peer, one.h);
@@ -284,7 +284,7 @@ CASE(eventpair_sides_have_their_own, PAGE "may_have_eventpair " PAGE "cookie_set
     close_pair(two);
 }
 
-CASE(eventpair_one_of_two_handles_closed, PAGE "may_have_eventpair " PAGE "same_scope_modifies") {
+CASE(eventpair_peer_duplicate_open, PAGE "may_have_eventpair " PAGE "same_scope_modifies") {
     handle_pair_t pair = make_eventpair(), scope = make_event();
     zx_handle_t again = duplicate(pair.peer, ZX_RIGHT_SAME_RIGHTS);
     set_and_get(pair.h, scope.h, COOKIE);
@@ -297,7 +297,7 @@ CASE(eventpair_one_of_two_handles_closed, PAGE "may_have_eventpair " PAGE "same_
     close_pair(scope);
 }
 
-CASE(eventpair_is_its_peers_scope, PAGE "eventpair_invalidated " PAGE "cookie_set") {
+CASE(eventpair_scope_is_peer, PAGE "eventpair_invalidated " PAGE "cookie_set") {
     handle_pair_t pair = make_eventpair();
     zx_handle_t again = duplicate(pair.h, ZX_RIGHT_SAME_RIGHTS);
     set_and_get(pair.h, pair.peer, COOKIE);

@@ -25,7 +25,7 @@ static void share_plain(zx_handle_t handle, zx_handle_t other) {
 }
 
 /* Share `shared`, which may be anything, over a new socket that can share. */
-static void share_over_fresh(zx_handle_t shared) {
+static void share_over_new(zx_handle_t shared) {
     handle_pair_t pair = make_sharing_socket();
     zx_socket_share(pair.h, shared);
     close_if_open(shared);
@@ -39,7 +39,7 @@ CASE(handle_zero, PAGE "bad_handle_handle " PAGE "discarded_on_failure") {
     share_plain(ZX_HANDLE_INVALID, 0);
 }
 
-CASE(handle_never_given, PAGE "bad_handle_handle") { share_plain(ZX_NEVER_A_HANDLE, 0); }
+CASE(handle_never_allocated, PAGE "bad_handle_handle") { share_plain(ZX_NEVER_A_HANDLE, 0); }
 
 CASE(handle_closed, PAGE "bad_handle_handle " PAGE "discarded_on_failure") {
     handle_pair_t pair = make_sharing_socket();
@@ -60,38 +60,38 @@ CASE(handle_replaced, PAGE "bad_handle_handle") {
 
 /* Invalid `socket_to_share` */
 
-CASE(share_zero, PAGE "bad_handle_share") { share_over_fresh(ZX_HANDLE_INVALID); }
-CASE(share_never_given, PAGE "bad_handle_share") { share_over_fresh(ZX_NEVER_A_HANDLE); }
+CASE(share_zero, PAGE "bad_handle_share") { share_over_new(ZX_HANDLE_INVALID); }
+CASE(share_never_allocated, PAGE "bad_handle_share") { share_over_new(ZX_NEVER_A_HANDLE); }
 
 CASE(share_closed, PAGE "bad_handle_share") {
     handle_pair_t plain = make_socket();
     close_and_get_info(plain.h);
-    share_over_fresh(plain.h);
+    share_over_new(plain.h);
     zx_handle_close(plain.peer);
 }
 
 CASE(share_already_shared, PAGE "bad_handle_share " PAGE "consumed_on_success") {
     handle_pair_t plain = make_socket();
-    share_over_fresh(plain.h);
-    share_over_fresh(plain.h);
+    share_over_new(plain.h);
+    share_over_new(plain.h);
     zx_handle_close(plain.peer);
 }
 
 /* Objects of other types */
 
-#define WRONG_TYPE(type)                                                                     \
-    CASE(wrong_type_##type##_as_handle, PAGE "wrong_type_handle " PAGE                       \
-                                        "discarded_on_failure") {                            \
-        handle_pair_t wrong = make_##type();                                                          \
-        get_basic_info(wrong.h);                                                                       \
-        share_plain(wrong.h, 0);                                                             \
-        close_pair(wrong);                                                                         \
-    }                                                                                        \
+#define WRONG_TYPE(type)                                                                       \
+    CASE(wrong_type_##type##_as_handle, PAGE "wrong_type_handle " PAGE                         \
+                                        "discarded_on_failure") {                              \
+        handle_pair_t wrong = make_##type();                                                   \
+        get_basic_info(wrong.h);                                                               \
+        share_plain(wrong.h, 0);                                                               \
+        close_pair(wrong);                                                                     \
+    }                                                                                          \
     CASE(wrong_type_##type##_as_share, PAGE "wrong_type_share " PAGE "discarded_on_failure") { \
-        handle_pair_t wrong = make_##type();                                                          \
-        get_basic_info(wrong.h);                                                                       \
-        share_over_fresh(wrong.h);                                                           \
-        if (wrong.peer) zx_handle_close(wrong.peer);                                         \
+        handle_pair_t wrong = make_##type();                                                   \
+        get_basic_info(wrong.h);                                                               \
+        share_over_new(wrong.h);                                                               \
+        if (wrong.peer) zx_handle_close(wrong.peer);                                           \
     }
 
 WRONG_TYPE(event)
@@ -128,7 +128,7 @@ CASE(only_write_right, PAGE "queued " PAGE "consumed_on_success") {
 
 CASE(no_transfer_right, PAGE "access_denied_transfer " PAGE "discarded_on_failure") {
     handle_pair_t plain = make_socket();
-    share_over_fresh(without(plain.h, ZX_RIGHT_TRANSFER));
+    share_over_new(without(plain.h, ZX_RIGHT_TRANSFER));
     zx_handle_close(plain.peer);
 }
 
@@ -137,7 +137,7 @@ CASE(no_rights, PAGE "access_denied_transfer " PAGE "discarded_on_failure") {
     zx_handle_t none;
     zx_handle_replace(plain.h, 0, &none);
     get_basic_info(none);
-    share_over_fresh(none);
+    share_over_new(none);
     zx_handle_close(plain.peer);
 }
 
@@ -146,13 +146,13 @@ CASE(only_transfer_right, PAGE "queued " PAGE "consumed_on_success") {
     zx_handle_t only;
     zx_handle_replace(plain.h, ZX_RIGHT_TRANSFER, &only);
     get_basic_info(only);
-    share_over_fresh(only);
+    share_over_new(only);
     zx_handle_close(plain.peer);
 }
 
 /* Sockets that may not be shared */
 
-CASE(itself, PAGE "bad_state_self " PAGE "discarded_on_failure") {
+CASE(self, PAGE "bad_state_self " PAGE "discarded_on_failure") {
     handle_pair_t pair = make_sharing_socket();
     zx_socket_share(pair.h, pair.h);
     close_if_open(pair.h);
@@ -161,7 +161,7 @@ CASE(itself, PAGE "bad_state_self " PAGE "discarded_on_failure") {
     zx_handle_close(pair.peer);
 }
 
-CASE(itself_by_another_handle, PAGE "bad_state_self " PAGE "discarded_on_failure") {
+CASE(self_via_duplicate, PAGE "bad_state_self " PAGE "discarded_on_failure") {
     handle_pair_t pair = make_sharing_socket();
     zx_handle_t again = duplicate(pair.h, ZX_RIGHT_SAME_RIGHTS);
     zx_socket_share(pair.h, again);
@@ -171,7 +171,7 @@ CASE(itself_by_another_handle, PAGE "bad_state_self " PAGE "discarded_on_failure
     close_pair(pair);
 }
 
-CASE(its_peer, PAGE "bad_state_peer " PAGE "discarded_on_failure") {
+CASE(peer, PAGE "bad_state_peer " PAGE "discarded_on_failure") {
     handle_pair_t pair = make_sharing_socket();
     zx_socket_share(pair.h, pair.peer);
     close_if_open(pair.peer);
@@ -179,7 +179,7 @@ CASE(its_peer, PAGE "bad_state_peer " PAGE "discarded_on_failure") {
     zx_handle_close(pair.h);
 }
 
-CASE(its_peer_by_another_handle, PAGE "bad_state_peer " PAGE "discarded_on_failure") {
+CASE(peer_via_duplicate, PAGE "bad_state_peer " PAGE "discarded_on_failure") {
     handle_pair_t pair = make_sharing_socket();
     zx_handle_t again = duplicate(pair.peer, ZX_RIGHT_SAME_RIGHTS);
     zx_socket_share(pair.h, again);
@@ -191,18 +191,18 @@ CASE(its_peer_by_another_handle, PAGE "bad_state_peer " PAGE "discarded_on_failu
 
 CASE(share_capable, PAGE "bad_state_share_capable " PAGE "discarded_on_failure") {
     handle_pair_t capable = make_sharing_socket();
-    share_over_fresh(capable.h);
+    share_over_new(capable.h);
     zx_handle_close(capable.peer);
 }
 
 CASE(share_capable_datagram, PAGE "bad_state_share_capable") {
     handle_pair_t capable = {0, 0};
     zx_socket_create(ZX_SOCKET_DATAGRAM | ZX_SOCKET_HAS_ACCEPT, &capable.h, &capable.peer);
-    share_over_fresh(capable.h);
+    share_over_new(capable.h);
     zx_handle_close(capable.peer);
 }
 
-CASE(both_ends_of_a_plain_socket, PAGE "queued " PAGE "one_deep") {
+CASE(both_ends_of_one_socket, PAGE "queued " PAGE "one_deep") {
     handle_pair_t pair = make_sharing_socket(), plain = make_socket();
     zx_socket_share(pair.h, plain.h);
     close_if_open(plain.h);
@@ -215,13 +215,13 @@ CASE(both_ends_of_a_plain_socket, PAGE "queued " PAGE "one_deep") {
 
 /* A socket without ZX_SOCKET_HAS_ACCEPT */
 
-#define NOT_SUPPORTED(name, options)                                                       \
-    CASE(cannot_share_##name, PAGE "not_supported " PAGE "discarded_on_failure") {         \
-        handle_pair_t pair = {0, 0};                                                                \
-        zx_socket_create(options, &pair.h, &pair.peer);                                    \
-        signals_of(pair.h, ZX_SOCKET_SHARE);                                               \
-        share_plain(pair.h, pair.peer);                                                    \
-        close_pair(pair);                                                                        \
+#define NOT_SUPPORTED(name, options)                                                  \
+    CASE(no_accept_queue_##name, PAGE "not_supported " PAGE "discarded_on_failure") { \
+        handle_pair_t pair = {0, 0};                                                  \
+        zx_socket_create(options, &pair.h, &pair.peer);                               \
+        signals_of(pair.h, ZX_SOCKET_SHARE);                                          \
+        share_plain(pair.h, pair.peer);                                               \
+        close_pair(pair);                                                             \
     }
 
 NOT_SUPPORTED(stream, ZX_SOCKET_STREAM)
@@ -238,7 +238,7 @@ CASE(peer_closed, PAGE "peer_closed " PAGE "discarded_on_failure") {
     zx_handle_close(pair.h);
 }
 
-CASE(peer_closed_with_a_socket_queued, PAGE "peer_closed " PAGE "discarded_on_failure") {
+CASE(peer_closed_with_queued_socket, PAGE "peer_closed " PAGE "discarded_on_failure") {
     handle_pair_t pair = make_sharing_socket(), plain = make_socket();
     zx_socket_share(pair.h, plain.h);
     close_if_open(plain.h);
@@ -257,21 +257,21 @@ CASE(share_and_accept, PAGE "queued " PAGE "consumed_on_success") {
     close_pair(pair);
 }
 
-CASE(share_a_datagram_socket, PAGE "queued " PAGE "consumed_on_success") {
+CASE(share_datagram_socket, PAGE "queued " PAGE "consumed_on_success") {
     handle_pair_t plain = {0, 0};
     zx_socket_create(ZX_SOCKET_DATAGRAM, &plain.h, &plain.peer);
-    share_over_fresh(plain.h);
+    share_over_new(plain.h);
     zx_handle_close(plain.peer);
 }
 
-CASE(share_over_a_datagram_socket, PAGE "queued " PAGE "consumed_on_success") {
+CASE(share_over_datagram_socket, PAGE "queued " PAGE "consumed_on_success") {
     handle_pair_t pair = {0, 0};
     zx_socket_create(ZX_SOCKET_DATAGRAM | ZX_SOCKET_HAS_ACCEPT, &pair.h, &pair.peer);
     share_plain(pair.h, pair.peer);
     close_pair(pair);
 }
 
-CASE(signals_around_a_share, PAGE "signal_share " PAGE "one_deep") {
+CASE(signals_before_and_after, PAGE "signal_share " PAGE "one_deep") {
     handle_pair_t pair = make_sharing_socket(), plain = make_socket();
     signals_of(pair.h, SIGNALS);
     signals_of(pair.peer, SIGNALS);
@@ -286,7 +286,7 @@ CASE(signals_around_a_share, PAGE "signal_share " PAGE "one_deep") {
     zx_handle_close(plain.peer);
 }
 
-CASE(signal_at_the_other_end, PAGE "signal_share") {
+CASE(signal_at_peer, PAGE "signal_share") {
     handle_pair_t pair = make_sharing_socket();
     signals_of(pair.peer, SIGNALS);
     share_plain(pair.peer, pair.h);
@@ -294,7 +294,7 @@ CASE(signal_at_the_other_end, PAGE "signal_share") {
     close_pair(pair);
 }
 
-CASE(signal_after_a_failure, PAGE "signal_share " PAGE "bad_state_share_capable") {
+CASE(signal_after_failure, PAGE "signal_share " PAGE "bad_state_share_capable") {
     handle_pair_t pair = make_sharing_socket(), capable = make_sharing_socket();
     zx_socket_share(pair.h, capable.h);
     close_if_open(capable.h);
@@ -319,7 +319,7 @@ CASE(queue_full, PAGE "should_wait " PAGE "discarded_on_failure") {
     zx_handle_close(second.peer);
 }
 
-CASE(queue_free_again, PAGE "one_deep " PAGE "should_wait") {
+CASE(queue_drained, PAGE "one_deep " PAGE "should_wait") {
     handle_pair_t pair = make_sharing_socket(), first = make_socket();
     zx_socket_share(pair.h, first.h);
     close_if_open(first.h);
@@ -330,7 +330,7 @@ CASE(queue_free_again, PAGE "one_deep " PAGE "should_wait") {
     zx_handle_close(first.peer);
 }
 
-CASE(queues_of_both_directions, PAGE "queued") {
+CASE(queues_in_both_directions, PAGE "queued") {
     handle_pair_t pair = make_sharing_socket(), there = make_socket(), back = make_socket();
     zx_socket_share(pair.h, there.h);
     close_if_open(there.h);
@@ -343,7 +343,7 @@ CASE(queues_of_both_directions, PAGE "queued") {
     zx_handle_close(back.peer);
 }
 
-CASE(one_of_two_handles, PAGE "consumed_on_success " PAGE "queued") {
+CASE(duplicate_kept_open, PAGE "consumed_on_success " PAGE "queued") {
     handle_pair_t pair = make_sharing_socket(), plain = make_socket();
     zx_handle_t again = duplicate(plain.h, ZX_RIGHT_SAME_RIGHTS);
     zx_socket_share(pair.h, plain.h);
@@ -371,13 +371,13 @@ CASE(accepted_socket_carries_data, PAGE "queued") {
     close_pair(pair);
 }
 
-CASE(reduced_rights_arrive, PAGE "queued") {
+CASE(reduced_rights_preserved, PAGE "queued") {
     handle_pair_t plain = make_socket();
-    share_over_fresh(without(plain.h, ZX_RIGHT_WRITE | ZX_RIGHT_DUPLICATE));
+    share_over_new(without(plain.h, ZX_RIGHT_WRITE | ZX_RIGHT_DUPLICATE));
     zx_handle_close(plain.peer);
 }
 
-CASE(sharing_end_is_gone, PAGE "queued") {
+CASE(sharing_end_closed, PAGE "queued") {
     handle_pair_t pair = make_sharing_socket(), plain = make_socket();
     zx_socket_share(pair.h, plain.h);
     close_if_open(plain.h);

@@ -49,7 +49,7 @@ zx_handle_t zx_enumerable_resource(void);
 zx_koid_t get_basic_info(zx_handle_t handle);
 
 /* Get info of a handle and return the handle. */
-zx_handle_t seen(zx_handle_t handle);
+zx_handle_t with_basic_info(zx_handle_t handle);
 
 /* Close a handle and get its info, so that the oracle knows that it is closed before a call that
  * relies on it. */

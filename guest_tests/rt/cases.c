@@ -14,7 +14,7 @@ zx_koid_t get_basic_info(zx_handle_t handle) {
     return status == ZX_OK ? basic.koid : 0;
 }
 
-zx_handle_t seen(zx_handle_t handle) {
+zx_handle_t with_basic_info(zx_handle_t handle) {
     get_basic_info(handle);
     return handle;
 }

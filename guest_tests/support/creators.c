@@ -2,20 +2,20 @@
  * resource. */
 #include "zxtest.h"
 
-static void look_and_drop(handle_pair_t made) {
+static void get_basic_info_and_close(handle_pair_t made) {
     get_basic_info(made.h);
     close_pair(made);
 }
 
-#define MAKES(type, claims) \
-    CASE(type##_is_made, claims) { look_and_drop(make_##type()); }
+#define CREATES(type, claims) \
+    CASE(type##_created, claims) { get_basic_info_and_close(make_##type()); }
 
-MAKES(event, "event_create/created event_create/default_rights")
-MAKES(vmo, "vmo_create/created vmo_create/usable_rights")
-MAKES(port, "port_create/created port_create/usable_rights")
-MAKES(timer, "timer_create/created timer_create/usable_rights")
-MAKES(eventpair, "eventpair_create/both_ends eventpair_create/usable_rights")
-MAKES(child_resource, "resource_create/created resource_create/usable_rights")
+CREATES(event, "event_create/created event_create/default_rights")
+CREATES(vmo, "vmo_create/created vmo_create/usable_rights")
+CREATES(port, "port_create/created port_create/usable_rights")
+CREATES(timer, "timer_create/created timer_create/usable_rights")
+CREATES(eventpair, "eventpair_create/both_ends eventpair_create/usable_rights")
+CREATES(child_resource, "resource_create/created resource_create/usable_rights")
 
 CASE(event_options, "event_create/invalid_args_options") {
     zx_handle_t out = ZX_HANDLE_INVALID;
@@ -68,7 +68,7 @@ static void job_in(zx_handle_t parent, uint32_t options) {
     zx_handle_close(out);
 }
 
-CASE(job_is_a_child, "job_create/child_of_parent") {
+CASE(job_is_child, "job_create/child_of_parent") {
     handle_pair_t job = make_job();
     get_basic_info(job.h);
     job_in(job.h, 0);
@@ -98,7 +98,7 @@ static void process_in(zx_handle_t job, const char* name, uint32_t options) {
     close_pair(made);
 }
 
-CASE(process_is_a_child, "process_create/child_of_job process_create/vmar_returned") {
+CASE(process_is_child, "process_create/child_of_job process_create/vmar_returned") {
     get_basic_info(zx_default_job());
     process_in(zx_default_job(), "p", 0);
 }
@@ -133,7 +133,7 @@ static void thread_in(zx_handle_t process, const char* name, uint32_t options) {
     zx_handle_close(out);
 }
 
-CASE(thread_is_a_child, "thread_create/child_of_process") {
+CASE(thread_is_child, "thread_create/child_of_process") {
     handle_pair_t process = make_process();
     get_basic_info(process.h);
     thread_in(process.h, "t", 0);
@@ -196,14 +196,14 @@ CASE(resource_without_rights, "handle_duplicate/new_rights") {
     resource_in(bare, ZX_RSRC_KIND_ROOT, 0, "r");
     zx_handle_close(bare);
 }
-CASE(resource_in_another_kind, "resource_create/created resource_create/access_denied") {
+CASE(resource_root_from_other_kind, "resource_create/created resource_create/access_denied") {
     zx_handle_t parent = ZX_HANDLE_INVALID;
     zx_resource_create(zx_root_resource(), ZX_RSRC_KIND_HYPERVISOR, 0, 0, "h", 1, &parent);
     get_basic_info(parent);
     resource_in(parent, ZX_RSRC_KIND_ROOT, 0, "r");
     close_if_open(parent);
 }
-CASE(resource_flags, "resource_create/invalid_args_options") {
+CASE(resource_options, "resource_create/invalid_args_options") {
     resource_in(zx_root_resource(), 0x80000000u | ZX_RSRC_KIND_ROOT, 0, "r");
 }
 CASE(resource_range, "resource_create/invalid_args_range") {

@@ -6,7 +6,7 @@
 #define REPLACE "handle_replace/"
 
 CASE(close_zero, CLOSE "invalid_is_fine") { zx_handle_close(ZX_HANDLE_INVALID); }
-CASE(close_never_given, CLOSE "bad_handle") { zx_handle_close(ZX_NEVER_A_HANDLE); }
+CASE(close_never_allocated, CLOSE "bad_handle") { zx_handle_close(ZX_NEVER_A_HANDLE); }
 
 CASE(close_twice, CLOSE "closed " CLOSE "bad_handle") {
     handle_pair_t event = make_event();
@@ -19,57 +19,57 @@ CASE(close_without_rights, CLOSE "closed") {
 }
 
 /* Both calls have the same parameters. */
-#define BOTH(name, prefix, call)                                                             \
-    CASE(name##_zero, prefix "bad_handle") {                                                 \
-        zx_handle_t out = ZX_HANDLE_INVALID;                                                 \
-        call(ZX_HANDLE_INVALID, ZX_RIGHT_SAME_RIGHTS, &out);                                 \
-    }                                                                                        \
-    CASE(name##_closed, prefix "bad_handle") {                                               \
-        handle_pair_t event = make_event();                                                           \
-        zx_handle_t out = ZX_HANDLE_INVALID;                                                 \
-        close_and_get_info(event.h);                                                             \
-        call(event.h, 0, &out);                                                              \
-    }                                                                                        \
-    CASE(name##_more_rights, prefix "invalid_args_rights") {                                 \
-        handle_pair_t event = make_event();                                                           \
-        zx_handle_t out = ZX_HANDLE_INVALID;                                                 \
-        get_basic_info(event.h);                                                                       \
-        call(event.h, ZX_RIGHT_EXECUTE | ZX_RIGHT_WAIT, &out);                               \
-        close_if_open(event.h);                                                                   \
-    }                                                                                        \
-    CASE(name##_out_unmapped, prefix "invalid_args_out") {                                   \
-        handle_pair_t event = make_event();                                                           \
-        call(event.h, ZX_RIGHT_SAME_RIGHTS, zx_unmapped(zx_handle_t));                       \
-        close_if_open(event.h);                                                                   \
-    }                                                                                        \
-    CASE(name##_out_null, prefix "invalid_args_out") {                                       \
-        handle_pair_t event = make_event();                                                           \
-        call(event.h, ZX_RIGHT_SAME_RIGHTS, NULL);                                           \
-        close_if_open(event.h);                                                                   \
-    }                                                                                        \
-    CASE(name##_fewer_rights, prefix "new_rights " prefix "same_object") {                   \
-        handle_pair_t event = make_event();                                                           \
-        zx_handle_t out = ZX_HANDLE_INVALID;                                                 \
-        get_basic_info(event.h);                                                                       \
-        call(event.h, ZX_RIGHT_WAIT, &out);                                                  \
-        get_basic_info(out);                                                                           \
-        zx_handle_close(out);                                                                \
-        close_if_open(event.h);                                                                   \
-    }                                                                                        \
-    CASE(name##_same_rights, prefix "new_rights " prefix "same_object") {                    \
-        handle_pair_t event = make_event();                                                           \
-        zx_handle_t out = ZX_HANDLE_INVALID;                                                 \
-        get_basic_info(event.h);                                                                       \
-        call(event.h, ZX_RIGHT_SAME_RIGHTS, &out);                                           \
-        get_basic_info(out);                                                                           \
-        zx_handle_close(out);                                                                \
-        close_if_open(event.h);                                                                   \
+#define BOTH(name, prefix, call)                                           \
+    CASE(name##_zero, prefix "bad_handle") {                               \
+        zx_handle_t out = ZX_HANDLE_INVALID;                               \
+        call(ZX_HANDLE_INVALID, ZX_RIGHT_SAME_RIGHTS, &out);               \
+    }                                                                      \
+    CASE(name##_closed, prefix "bad_handle") {                             \
+        handle_pair_t event = make_event();                                \
+        zx_handle_t out = ZX_HANDLE_INVALID;                               \
+        close_and_get_info(event.h);                                       \
+        call(event.h, 0, &out);                                            \
+    }                                                                      \
+    CASE(name##_more_rights, prefix "invalid_args_rights") {               \
+        handle_pair_t event = make_event();                                \
+        zx_handle_t out = ZX_HANDLE_INVALID;                               \
+        get_basic_info(event.h);                                           \
+        call(event.h, ZX_RIGHT_EXECUTE | ZX_RIGHT_WAIT, &out);             \
+        close_if_open(event.h);                                            \
+    }                                                                      \
+    CASE(name##_out_unmapped, prefix "invalid_args_out") {                 \
+        handle_pair_t event = make_event();                                \
+        call(event.h, ZX_RIGHT_SAME_RIGHTS, zx_unmapped(zx_handle_t));     \
+        close_if_open(event.h);                                            \
+    }                                                                      \
+    CASE(name##_out_null, prefix "invalid_args_out") {                     \
+        handle_pair_t event = make_event();                                \
+        call(event.h, ZX_RIGHT_SAME_RIGHTS, NULL);                         \
+        close_if_open(event.h);                                            \
+    }                                                                      \
+    CASE(name##_fewer_rights, prefix "new_rights " prefix "same_object") { \
+        handle_pair_t event = make_event();                                \
+        zx_handle_t out = ZX_HANDLE_INVALID;                               \
+        get_basic_info(event.h);                                           \
+        call(event.h, ZX_RIGHT_WAIT, &out);                                \
+        get_basic_info(out);                                               \
+        zx_handle_close(out);                                              \
+        close_if_open(event.h);                                            \
+    }                                                                      \
+    CASE(name##_same_rights, prefix "new_rights " prefix "same_object") {  \
+        handle_pair_t event = make_event();                                \
+        zx_handle_t out = ZX_HANDLE_INVALID;                               \
+        get_basic_info(event.h);                                           \
+        call(event.h, ZX_RIGHT_SAME_RIGHTS, &out);                         \
+        get_basic_info(out);                                               \
+        zx_handle_close(out);                                              \
+        close_if_open(event.h);                                            \
     }
 
 BOTH(duplicate, DUPLICATE, zx_handle_duplicate)
 BOTH(replace, REPLACE, zx_handle_replace)
 
-CASE(duplicate_without_the_right, DUPLICATE "access_denied") {
+CASE(duplicate_without_duplicate, DUPLICATE "access_denied") {
     zx_handle_t bare = without(make_event().h, ZX_RIGHT_DUPLICATE), out = ZX_HANDLE_INVALID;
     zx_handle_duplicate(bare, ZX_RIGHT_WAIT, &out);
     zx_handle_close(bare);

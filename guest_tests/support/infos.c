@@ -9,15 +9,15 @@ static void process_info(zx_handle_t process) {
     zx_object_get_info(process, ZX_INFO_PROCESS, &info, sizeof(info), &actual, &avail);
 }
 
-CASE(info_of_this_process, INFO "process") { process_info(zx_self_process()); }
+CASE(info_process_self, INFO "process") { process_info(zx_self_process()); }
 
-CASE(info_of_a_process_not_started, INFO "process") {
+CASE(info_process_not_started, INFO "process") {
     handle_pair_t process = make_process();
     process_info(process.h);
     close_pair(process);
 }
 
-CASE(info_process_of_an_event, INFO "wrong_type") {
+CASE(info_process_wrong_type, INFO "wrong_type") {
     handle_pair_t event = make_event();
     process_info(event.h);
     close_pair(event);
@@ -61,21 +61,21 @@ static void basic_with_counts(zx_handle_t handle) {
 }
 
 /* The related koid never changes, not even after the peer has closed. */
-#define RELATIVE_STAYS(type, page)                                  \
-    CASE(info_relative_of_a_lone_##type, INFO "handle_basic " page) { \
-        handle_pair_t pair = make_##type();                         \
-        basic_with_counts(pair.h);                                  \
-        basic_with_counts(pair.peer);                               \
-        close_and_get_info(pair.peer);                                  \
-        basic_with_counts(pair.h);                                  \
-        zx_handle_close(pair.h);                                    \
+#define RELATED_KOID(type, page)                                            \
+    CASE(info_related_koid_peer_closed_##type, INFO "handle_basic " page) { \
+        handle_pair_t pair = make_##type();                                 \
+        basic_with_counts(pair.h);                                          \
+        basic_with_counts(pair.peer);                                       \
+        close_and_get_info(pair.peer);                                      \
+        basic_with_counts(pair.h);                                          \
+        zx_handle_close(pair.h);                                            \
     }
 
-RELATIVE_STAYS(channel, "channel_create/both_ends")
-RELATIVE_STAYS(socket, "socket_create/both_ends socket_create/default_rights")
-RELATIVE_STAYS(eventpair, "eventpair_create/both_ends")
+RELATED_KOID(channel, "channel_create/both_ends")
+RELATED_KOID(socket, "socket_create/both_ends socket_create/default_rights")
+RELATED_KOID(eventpair, "eventpair_create/both_ends")
 
-CASE(info_relatives_of_tasks, INFO "handle_basic job_create/default_rights") {
+CASE(info_related_koid_tasks, INFO "handle_basic job_create/default_rights") {
     handle_pair_t job = make_job(), process = {0, 0};
     zx_handle_t thread = ZX_HANDLE_INVALID;
     basic_with_counts(job.h);
@@ -95,7 +95,7 @@ static void list(zx_handle_t parent, uint32_t topic, size_t room) {
     zx_object_get_info(parent, topic, koids, room * sizeof(koids[0]), &actual, &avail);
 }
 
-CASE(info_list_before_a_look, INFO "children_listed") {
+CASE(info_list_before_child_koid_known, INFO "children_listed") {
     handle_pair_t job = make_job();
     zx_handle_t child = ZX_HANDLE_INVALID;
     zx_job_create(job.h, 0, &child);
@@ -106,14 +106,14 @@ CASE(info_list_before_a_look, INFO "children_listed") {
     close_pair(job);
 }
 
-CASE(info_list_of_the_default_job_before_a_look, INFO "children_listed") {
+CASE(info_list_default_job_before_child_koid_known, INFO "children_listed") {
     handle_pair_t job = make_job();
     list(zx_default_job(), ZX_INFO_JOB_CHILDREN, COUNT(koids));
     get_basic_info(job.h);
     close_pair(job);
 }
 
-CASE(info_list_into_little_room, INFO "actual_and_avail") {
+CASE(info_list_small_buffer, INFO "actual_and_avail") {
     handle_pair_t job = make_job();
     zx_handle_t first = ZX_HANDLE_INVALID, second = ZX_HANDLE_INVALID;
     zx_job_create(job.h, 0, &first);
@@ -142,7 +142,7 @@ CASE(info_list_after_each_change, INFO "children_listed") {
     close_pair(job);
 }
 
-CASE(info_list_into_no_memory, INFO "invalid_args_buffer") {
+CASE(info_list_bad_buffer, INFO "invalid_args_buffer") {
     handle_pair_t job = make_job();
     zx_handle_t child = ZX_HANDLE_INVALID;
     size_t actual, avail;
@@ -153,13 +153,13 @@ CASE(info_list_into_no_memory, INFO "invalid_args_buffer") {
     close_pair(job);
 }
 
-CASE(info_threads_of_this_process, INFO "children_listed") {
+CASE(info_threads_self, INFO "children_listed") {
     list(zx_self_process(), ZX_INFO_PROCESS_THREADS, COUNT(koids));
     list(zx_self_process(), ZX_INFO_PROCESS_THREADS, 0);
     get_basic_info(zx_self_thread());
 }
 
-CASE(info_processes_without_counts, INFO "handle_basic") {
+CASE(info_processes_without_actual, INFO "handle_basic") {
     handle_pair_t job = make_job(), process = {0, 0};
     zx_process_create(job.h, "p", 1, 0, &process.h, &process.peer);
     zx_object_get_info(job.h, ZX_INFO_JOB_PROCESSES, koids, sizeof(koids), NULL, NULL);

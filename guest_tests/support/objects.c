@@ -9,7 +9,7 @@
 typedef zx_info_handle_basic_t Basic;
 
 CASE(info_zero, INFO "bad_handle") { get_basic_info(ZX_HANDLE_INVALID); }
-CASE(info_never_given, INFO "bad_handle") { get_basic_info(ZX_NEVER_A_HANDLE); }
+CASE(info_never_allocated, INFO "bad_handle") { get_basic_info(ZX_NEVER_A_HANDLE); }
 
 CASE(info_valid, INFO "handle_valid") {
     handle_pair_t event = make_event();
@@ -36,7 +36,7 @@ CASE(info_too_small, INFO "buffer_too_small") {
     close_pair(event);
 }
 
-CASE(info_no_such_topic, INFO "not_supported") {
+CASE(info_unknown_topic, INFO "not_supported") {
     handle_pair_t event = make_event();
     Basic basic;
     zx_object_get_info(event.h, 0xfffffff0u, &basic, sizeof(basic), NULL, NULL);
@@ -75,13 +75,13 @@ CASE(info_children, INFO "children_listed " INFO "actual_and_avail") {
     close_pair(job);
 }
 
-#define INFO_POINTER(name, buffer, actual, avail)                                               \
-    CASE(info_bad_##name, INFO "invalid_args_" #name) {                                         \
-        handle_pair_t event = make_event();                                                              \
-        Basic basic;                                                                            \
-        (void)basic;                                                                            \
+#define INFO_POINTER(name, buffer, actual, avail)                                                \
+    CASE(info_bad_##name, INFO "invalid_args_" #name) {                                          \
+        handle_pair_t event = make_event();                                                      \
+        Basic basic;                                                                             \
+        (void)basic;                                                                             \
         zx_object_get_info(event.h, ZX_INFO_HANDLE_BASIC, buffer, sizeof(Basic), actual, avail); \
-        close_pair(event);                                                                            \
+        close_pair(event);                                                                       \
     }
 
 INFO_POINTER(buffer, zx_unmapped(Basic), NULL, NULL)
@@ -92,7 +92,7 @@ INFO_POINTER(avail, &basic, NULL, zx_read_only(size_t))
 
 CASE(wait_zero, WAIT "bad_handle") { signals_of(ZX_HANDLE_INVALID, ~0u); }
 
-CASE(wait_times_out, WAIT "timed_out") {
+CASE(wait_timed_out, WAIT "timed_out") {
     handle_pair_t event = make_event();
     signals_of(event.h, ZX_EVENT_SIGNALED);
     close_pair(event);
@@ -107,13 +107,13 @@ CASE(wait_asserted, WAIT "observed " WAIT "ends_at_once") {
     close_pair(event);
 }
 
-CASE(wait_without_the_right, WAIT "access_denied") {
+CASE(wait_without_wait_right, WAIT "access_denied") {
     zx_handle_t bare = without(make_event().h, ZX_RIGHT_WAIT);
     signals_of(bare, ZX_EVENT_SIGNALED);
     zx_handle_close(bare);
 }
 
-CASE(wait_on_a_port, WAIT "not_supported") {
+CASE(wait_port, WAIT "not_supported") {
     handle_pair_t port = make_port();
     signals_of(port.h, ZX_USER_SIGNAL_0);
     close_pair(port);
@@ -126,7 +126,7 @@ CASE(wait_bad_observed, WAIT "invalid_args_observed") {
     close_pair(event);
 }
 
-CASE(wait_no_observed, WAIT "ends_at_once") {
+CASE(wait_observed_null, WAIT "ends_at_once") {
     handle_pair_t event = make_event();
     zx_object_signal(event.h, 0, ZX_EVENT_SIGNALED);
     zx_object_wait_one(event.h, ZX_EVENT_SIGNALED, 0, NULL);
@@ -137,7 +137,7 @@ CASE(wait_no_observed, WAIT "ends_at_once") {
 
 CASE(signal_zero, SIGNAL "bad_handle") { zx_object_signal(ZX_HANDLE_INVALID, 0, ZX_USER_SIGNAL_0); }
 
-CASE(signal_a_process, "process_create/child_of_job") {
+CASE(signal_process, "process_create/child_of_job") {
     handle_pair_t process = make_process();
     get_basic_info(process.h);
     zx_object_signal(process.h, 0, ZX_USER_SIGNAL_0 | ZX_USER_SIGNAL_7);
@@ -149,7 +149,7 @@ CASE(signal_a_process, "process_create/child_of_job") {
 
 /* The page's RIGHTS section requires a process, so it promises nothing for other objects. */
 
-CASE(signal_an_event, "event_create/created") {
+CASE(signal_event, "event_create/created") {
     handle_pair_t event = make_event();
     zx_object_signal(event.h, 0, ZX_EVENT_SIGNALED | ZX_USER_SIGNAL_0);
     signals_of(event.h, ZX_EVENT_SIGNALED);
@@ -158,7 +158,7 @@ CASE(signal_an_event, "event_create/created") {
     close_pair(event);
 }
 
-CASE(signal_an_eventpair, "eventpair_create/both_ends") {
+CASE(signal_eventpair, "eventpair_create/both_ends") {
     handle_pair_t pair = make_eventpair();
     zx_object_signal(pair.h, 0, ZX_EVENTPAIR_SIGNALED);
     signals_of(pair.h, ZX_EVENTPAIR_SIGNALED);
@@ -166,7 +166,7 @@ CASE(signal_an_eventpair, "eventpair_create/both_ends") {
     close_pair(pair);
 }
 
-CASE(signal_without_the_right, SIGNAL "access_denied") {
+CASE(signal_without_signal_right, SIGNAL "access_denied") {
     zx_handle_t bare = without(make_event().h, ZX_RIGHT_SIGNAL);
     zx_object_signal(bare, 0, ZX_USER_SIGNAL_0);
     zx_handle_close(bare);
@@ -230,7 +230,7 @@ CASE(cookie_bad_pointer, COOKIE "invalid_args_cookie") {
     close_pair(object);
 }
 
-CASE(cookie_scope_gone, COOKIE "scope_gone") {
+CASE(cookie_scope_destroyed, COOKIE "scope_gone") {
     handle_pair_t object = make_vmo(), scope = make_event();
     uint64_t cookie;
     set(object.h, scope.h);

@@ -6,7 +6,7 @@
 #define SIGNAL "object_signal/"
 #define NONE_OF_THESE ZX_USER_SIGNAL_6
 
-CASE(signals_of_a_process, SIGNAL "user_signals") {
+CASE(signals_process, SIGNAL "user_signals") {
     handle_pair_t process = make_process();
     zx_object_signal(process.h, 0, ZX_USER_SIGNAL_0 | ZX_USER_SIGNAL_5);
     signals_of(process.h, NONE_OF_THESE);
@@ -17,7 +17,7 @@ CASE(signals_of_a_process, SIGNAL "user_signals") {
     close_pair(process);
 }
 
-CASE(signals_of_an_event_again, SIGNAL "event_signaled " WAIT "observed") {
+CASE(signals_event_repeated, SIGNAL "event_signaled " WAIT "observed") {
     handle_pair_t event = make_event();
     signals_of(event.h, NONE_OF_THESE);
     zx_object_signal(event.h, 0, ZX_EVENT_SIGNALED);
@@ -30,7 +30,7 @@ CASE(signals_of_an_event_again, SIGNAL "event_signaled " WAIT "observed") {
     close_pair(event);
 }
 
-CASE(signals_through_another_handle, SIGNAL "event_signaled handle_duplicate/same_object") {
+CASE(signals_via_duplicate, SIGNAL "event_signaled handle_duplicate/same_object") {
     handle_pair_t event = make_event();
     zx_handle_t copy = duplicate(event.h, ZX_RIGHT_SAME_RIGHTS);
     zx_object_signal(copy, 0, ZX_EVENT_SIGNALED);
@@ -41,14 +41,14 @@ CASE(signals_through_another_handle, SIGNAL "event_signaled handle_duplicate/sam
     close_pair(event);
 }
 
-CASE(signals_cleared_and_set_at_once, SIGNAL "event_signaled") {
+CASE(signals_cleared_and_set, SIGNAL "event_signaled") {
     handle_pair_t event = make_event();
     zx_object_signal(event.h, ZX_EVENT_SIGNALED, ZX_EVENT_SIGNALED);
     signals_of(event.h, NONE_OF_THESE);
     close_pair(event);
 }
 
-CASE(signals_stay_with_one_eventpair, SIGNAL "eventpair_signaled") {
+CASE(signals_not_on_peer_eventpair, SIGNAL "eventpair_signaled") {
     handle_pair_t pair = make_eventpair();
     zx_object_signal(pair.h, 0, ZX_EVENTPAIR_SIGNALED | ZX_USER_SIGNAL_2);
     signals_of(pair.h, NONE_OF_THESE);
@@ -61,39 +61,39 @@ CASE(signals_stay_with_one_eventpair, SIGNAL "eventpair_signaled") {
 }
 
 /* Each end has its own user signals. */
-#define STAY_WITH_ONE(type)                                        \
-    CASE(signals_stay_with_one_##type, WAIT "observed") {          \
-        handle_pair_t pair = make_##type();                        \
-        zx_object_signal(pair.h, 0, ZX_USER_SIGNAL_1);             \
-        signals_of(pair.h, NONE_OF_THESE);                         \
-        signals_of(pair.peer, NONE_OF_THESE);                      \
-        close_pair(pair);                                          \
+#define NOT_ON_PEER(type)                               \
+    CASE(signals_not_on_peer_##type, WAIT "observed") { \
+        handle_pair_t pair = make_##type();             \
+        zx_object_signal(pair.h, 0, ZX_USER_SIGNAL_1);  \
+        signals_of(pair.h, NONE_OF_THESE);              \
+        signals_of(pair.peer, NONE_OF_THESE);           \
+        close_pair(pair);                               \
     }
 
-STAY_WITH_ONE(channel)
-STAY_WITH_ONE(socket)
+NOT_ON_PEER(channel)
+NOT_ON_PEER(socket)
 
 /* What a new object of each type asserts, and after a user signal. */
-#define AT_FIRST(type)                                             \
-    CASE(signals_at_first_of_##type, WAIT "observed") {            \
-        handle_pair_t made = make_##type();                        \
-        signals_of(made.h, NONE_OF_THESE);                         \
-        zx_object_signal(made.h, 0, NONE_OF_THESE);                \
-        signals_of(made.h, NONE_OF_THESE);                         \
-        close_pair(made);                                          \
+#define INITIAL(type)                               \
+    CASE(signals_initial_##type, WAIT "observed") { \
+        handle_pair_t made = make_##type();         \
+        signals_of(made.h, NONE_OF_THESE);          \
+        zx_object_signal(made.h, 0, NONE_OF_THESE); \
+        signals_of(made.h, NONE_OF_THESE);          \
+        close_pair(made);                           \
     }
 
-AT_FIRST(channel)
-AT_FIRST(socket)
-AT_FIRST(sharing_socket)
-AT_FIRST(event)
-AT_FIRST(eventpair)
-AT_FIRST(vmo)
-AT_FIRST(timer)
-AT_FIRST(job)
-AT_FIRST(process)
+INITIAL(channel)
+INITIAL(socket)
+INITIAL(sharing_socket)
+INITIAL(event)
+INITIAL(eventpair)
+INITIAL(vmo)
+INITIAL(timer)
+INITIAL(job)
+INITIAL(process)
 
-CASE(signals_of_a_thread_not_started, WAIT "observed") {
+CASE(signals_thread_not_started, WAIT "observed") {
     handle_pair_t process = make_process();
     zx_handle_t thread = ZX_HANDLE_INVALID;
     zx_thread_create(process.h, "t", 1, 0, &thread);
@@ -102,7 +102,7 @@ CASE(signals_of_a_thread_not_started, WAIT "observed") {
     close_pair(process);
 }
 
-CASE(signals_of_a_channel_again, WAIT "observed " WAIT "timed_out") {
+CASE(signals_channel_repeated, WAIT "observed " WAIT "timed_out") {
     handle_pair_t channel = make_channel();
     for (int i = 0; i < 2; ++i) {
         zx_channel_write(channel.h, 0, "x", 1, NULL, 0);
@@ -130,7 +130,7 @@ static void take(zx_handle_t socket, uint32_t options) {
     zx_socket_read(socket, options, bytes, sizeof(bytes), &actual);
 }
 
-CASE(signals_of_a_socket_again, WAIT "observed") {
+CASE(signals_socket_repeated, WAIT "observed") {
     handle_pair_t socket = make_socket();
     for (int i = 0; i < 2; ++i) {
         put(socket.h, 0);
@@ -147,7 +147,7 @@ CASE(signals_of_a_socket_again, WAIT "observed") {
     zx_handle_close(socket.peer);
 }
 
-CASE(signals_of_the_control_plane, WAIT "observed") {
+CASE(signals_control_plane, WAIT "observed") {
     handle_pair_t socket = {0, 0};
     zx_socket_create(ZX_SOCKET_STREAM | ZX_SOCKET_HAS_CONTROL, &socket.h, &socket.peer);
     signals_of(socket.h, NONE_OF_THESE);
@@ -158,7 +158,7 @@ CASE(signals_of_the_control_plane, WAIT "observed") {
     close_pair(socket);
 }
 
-CASE(control_plane_without_a_peer, WAIT "observed") {
+CASE(signals_control_plane_peer_closed, WAIT "observed") {
     handle_pair_t socket = {0, 0};
     zx_socket_create(ZX_SOCKET_STREAM | ZX_SOCKET_HAS_CONTROL, &socket.h, &socket.peer);
     signals_of(socket.h, NONE_OF_THESE);
@@ -167,7 +167,7 @@ CASE(control_plane_without_a_peer, WAIT "observed") {
     put(socket.h, ZX_SOCKET_CONTROL);
     zx_handle_close(socket.h);
 }
-CASE(wait_for_nothing, WAIT "timed_out") {
+CASE(wait_no_signals, WAIT "timed_out") {
     handle_pair_t event = make_event();
     zx_object_signal(event.h, 0, ZX_USER_SIGNAL_0);
     signals_of(event.h, 0);

@@ -43,7 +43,7 @@ CASE(accept_wrong_type, ACCEPT "wrong_type") {
     close_pair(channel);
 }
 
-CASE(accept_without_the_right, ACCEPT "access_denied") {
+CASE(accept_without_read_right, ACCEPT "access_denied") {
     handle_pair_t pair = make_sharing_socket();
     zx_handle_t bare = without(pair.h, ZX_RIGHT_READ);
     accept(bare);
@@ -51,7 +51,7 @@ CASE(accept_without_the_right, ACCEPT "access_denied") {
     zx_handle_close(pair.peer);
 }
 
-CASE(accept_nothing, ACCEPT "should_wait") {
+CASE(accept_empty, ACCEPT "should_wait") {
     handle_pair_t pair = make_sharing_socket();
     accept(pair.h);
     close_pair(pair);
@@ -95,7 +95,7 @@ static void take(zx_handle_t socket, uint32_t options) {
     zx_socket_read(socket, options, bytes, sizeof(bytes), &actual);
 }
 
-CASE(write_and_read, READ "data_read") {
+CASE(socket_write_and_read, READ "data_read") {
     handle_pair_t socket = make_socket();
     put(socket.h, 0, "data", 4);
     take(socket.peer, 0);
@@ -124,7 +124,7 @@ CASE(socket_without_rights, WRITE "access_denied " READ "access_denied") {
     zx_handle_close(socket.peer);
 }
 
-CASE(read_nothing, READ "should_wait") {
+CASE(socket_read_empty, READ "should_wait") {
     handle_pair_t socket = make_socket();
     take(socket.h, 0);
     close_pair(socket);
@@ -138,26 +138,26 @@ CASE(socket_peer_closed, WRITE "peer_closed " READ "peer_closed") {
     zx_handle_close(socket.h);
 }
 
-CASE(no_control, WRITE "bad_state_control " READ "bad_state_control") {
+CASE(socket_no_control_plane, WRITE "bad_state_control " READ "bad_state_control") {
     handle_pair_t socket = make_socket();
     put(socket.h, ZX_SOCKET_CONTROL, "x", 1);
     take(socket.h, ZX_SOCKET_CONTROL);
     close_pair(socket);
 }
 
-CASE(read_options, READ "invalid_args_options") {
+CASE(socket_read_options, READ "invalid_args_options") {
     handle_pair_t socket = make_socket();
     take(socket.h, 0x80000000u);
     close_pair(socket);
 }
 
-CASE(write_bad_buffer, WRITE "invalid_args_buffer") {
+CASE(socket_write_bad_buffer, WRITE "invalid_args_buffer") {
     handle_pair_t socket = make_socket();
     put(socket.h, 0, zx_unmapped(char), 8);
     close_pair(socket);
 }
 
-CASE(read_bad_buffer, READ "invalid_args_buffer") {
+CASE(socket_read_bad_buffer, READ "invalid_args_buffer") {
     handle_pair_t socket = make_socket();
     size_t actual;
     put(socket.peer, 0, "data", 4);
@@ -165,7 +165,7 @@ CASE(read_bad_buffer, READ "invalid_args_buffer") {
     close_pair(socket);
 }
 
-CASE(read_bad_actual, READ "invalid_args_actual") {
+CASE(socket_read_bad_actual, READ "invalid_args_actual") {
     handle_pair_t socket = make_socket();
     char bytes[4];
     put(socket.peer, 0, "data", 4);

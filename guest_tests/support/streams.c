@@ -21,7 +21,7 @@ static handle_pair_t socket_with(uint32_t options) {
     return socket;
 }
 
-CASE(stream_again, READ "data_read " WRITE "written") {
+CASE(stream_write_read_twice, READ "data_read " WRITE "written") {
     handle_pair_t socket = make_socket();
     put(socket.h, 0, "one", 3);
     take(socket.peer, 0, 8);
@@ -31,7 +31,7 @@ CASE(stream_again, READ "data_read " WRITE "written") {
     close_pair(socket);
 }
 
-CASE(stream_of_two_writes_at_once, READ "data_read " WRITE "written") {
+CASE(stream_two_writes_one_read, READ "data_read " WRITE "written") {
     handle_pair_t socket = make_socket();
     put(socket.h, 0, "one", 3);
     put(socket.h, 0, "two ", 4);
@@ -40,7 +40,7 @@ CASE(stream_of_two_writes_at_once, READ "data_read " WRITE "written") {
     close_pair(socket);
 }
 
-CASE(stream_of_two_writes_in_pieces, READ "data_read " WRITE "written") {
+CASE(stream_two_writes_partial_reads, READ "data_read " WRITE "written") {
     handle_pair_t socket = make_socket();
     put(socket.h, 0, "one", 3);
     put(socket.h, 0, "two ", 4);
@@ -51,7 +51,7 @@ CASE(stream_of_two_writes_in_pieces, READ "data_read " WRITE "written") {
     close_pair(socket);
 }
 
-CASE(stream_in_both_directions, READ "data_read " WRITE "written") {
+CASE(stream_both_directions, READ "data_read " WRITE "written") {
     handle_pair_t socket = make_socket();
     put(socket.h, 0, "there", 5);
     put(socket.peer, 0, "back", 4);
@@ -60,7 +60,7 @@ CASE(stream_in_both_directions, READ "data_read " WRITE "written") {
     close_pair(socket);
 }
 
-CASE(stream_after_the_writer_is_gone, READ "data_read " READ "peer_closed") {
+CASE(stream_writer_closed, READ "data_read " READ "peer_closed") {
     handle_pair_t socket = make_socket();
     put(socket.h, 0, "one", 3);
     put(socket.h, 0, "two ", 4);
@@ -82,7 +82,7 @@ CASE(stream_without_actual, WRITE "written") {
     close_pair(socket);
 }
 
-CASE(stream_until_it_is_full, READ "data_read") {
+CASE(stream_full, READ "data_read") {
     handle_pair_t socket = make_socket();
     size_t actual = 1;
     for (int i = 0; i < 8 && actual; ++i) {
@@ -94,7 +94,7 @@ CASE(stream_until_it_is_full, READ "data_read") {
     close_pair(socket);
 }
 
-CASE(datagrams_one_by_one, READ "data_read " WRITE "written") {
+CASE(datagrams_in_order, READ "data_read " WRITE "written") {
     handle_pair_t socket = socket_with(ZX_SOCKET_DATAGRAM);
     put(socket.h, 0, "one", 3);
     put(socket.h, 0, "two ", 4);
@@ -106,7 +106,7 @@ CASE(datagrams_one_by_one, READ "data_read " WRITE "written") {
     close_pair(socket);
 }
 
-CASE(datagram_cut_short, READ "data_read " WRITE "written") {
+CASE(datagram_truncated, READ "data_read " WRITE "written") {
     handle_pair_t socket = socket_with(ZX_SOCKET_DATAGRAM);
     put(socket.h, 0, "four", 4);
     put(socket.h, 0, "five!", 5);
@@ -116,7 +116,7 @@ CASE(datagram_cut_short, READ "data_read " WRITE "written") {
     close_pair(socket);
 }
 
-CASE(datagrams_after_the_writer_is_gone, READ "data_read " READ "peer_closed") {
+CASE(datagrams_writer_closed, READ "data_read " READ "peer_closed") {
     handle_pair_t socket = socket_with(ZX_SOCKET_DATAGRAM);
     put(socket.h, 0, "one", 3);
     put(socket.h, 0, "two ", 4);
@@ -127,7 +127,7 @@ CASE(datagrams_after_the_writer_is_gone, READ "data_read " READ "peer_closed") {
     zx_handle_close(socket.peer);
 }
 
-CASE(control_apart_from_data, READ "data_read " WRITE "written") {
+CASE(control_separate_from_data, READ "data_read " WRITE "written") {
     handle_pair_t socket = socket_with(ZX_SOCKET_STREAM | ZX_SOCKET_HAS_CONTROL);
     put(socket.h, ZX_SOCKET_CONTROL, "con", 3);
     put(socket.h, 0, "data", 4);
@@ -138,7 +138,7 @@ CASE(control_apart_from_data, READ "data_read " WRITE "written") {
     close_pair(socket);
 }
 
-CASE(control_again, WRITE "actual") {
+CASE(control_write_read_twice, WRITE "actual") {
     handle_pair_t socket = socket_with(ZX_SOCKET_DATAGRAM | ZX_SOCKET_HAS_CONTROL);
     for (int i = 0; i < 2; ++i) {
         put(socket.h, ZX_SOCKET_CONTROL, i ? "more" : "con", i ? 4 : 3);

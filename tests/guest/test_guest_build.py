@@ -69,9 +69,9 @@ def test_files_of_one_call_make_one_program() -> None:
     found = {source.name: [f.name for f in source.files] for source in programs()}
     assert found["channel_write"] == [
         "channel_write.c",
-        "channel_write_again.c",
         "channel_write_limits.c",
         "channel_write_pairs.c",
+        "channel_write_sequences.c",
     ]
     assert "channel_write_etc.c" in found["channel_write_etc"]
     assert "channel_write_pairs" not in found

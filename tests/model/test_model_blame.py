@@ -95,7 +95,7 @@ def test_handles_delivered_in_reverse_are_blamed_on_the_writer(k):
     reported = {"bytes": 0, "handles": infos, "actual_bytes": 0, "actual_handles": 2}
     verdict = k.answers(OK, "channel_read_etc", reported, handle=b, num_handles=4)
     assert blamed(verdict)[0] == "channel_write/delivered"
-    assert "channel_read_etc/infos_told" not in blamed(verdict)
+    assert "channel_read_etc/infos_returned" not in blamed(verdict)
 
 
 def test_get_cookie_that_asks_for_no_scope_is_blamed_itself(k):

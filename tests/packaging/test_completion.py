@@ -45,7 +45,7 @@ def completed(shell: str, line: str) -> list[str]:
         ("zxhil run --tests channel_write_", "channel_write_etc"),
         ("zxhil clauses zx_object_get_ch", "zx_object_get_child"),
         ("zxhil run --known zircon-2018", "zircon-2018-12"),
-        ("zxhil run --case socket_share/its", "socket_share/itself"),
+        ("zxhil run --case socket_share/sel", "socket_share/self"),
         ("zxhil faults --fault accept-", "accept-signal-missing"),
     ],
 )

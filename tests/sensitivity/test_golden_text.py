@@ -9,10 +9,10 @@ from golden_logs import GoldenCase, golden
 from golden_text import differences, text, texts
 from zxhil.model.clause import Outcome
 
-CASE = "channel_write/handle_sent_away"
+CASE = "channel_write/handle_transferred"
 
 
-def recorded(name: str = "handle_sent_away") -> GoldenCase:
+def recorded(name: str = "handle_transferred") -> GoldenCase:
     return next(case for case in golden("x64") if case.info.id == f"channel_write/{name}")
 
 

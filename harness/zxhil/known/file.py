@@ -4,7 +4,7 @@
 
     [[divergence]]
     clause = "socket_share/signal_share"       # page, clause, case: at least one of the three
-    case = ["socket_share/itself"]
+    case = ["socket_share/self"]
     arch = "x64"
     kernel = "git-50d20f1"
     kind = "wrong effect"

@@ -315,7 +315,7 @@ def wrong_sizes(s: State, call: Any, o: Outcome, clause: Clause) -> Iterator[Mis
             yield Mismatch(clause, f"{name}={needed}", f"{name}={size}")
 
 
-def handles_told(call: Any, o: Outcome) -> tuple[Any, ...] | None:
+def handles_reported(call: Any, o: Outcome) -> tuple[Any, ...] | None:
     """The handles that a read returned; None if it may have returned unrecorded ones."""
     values = o.outs.get("handles")
     if values is not None:

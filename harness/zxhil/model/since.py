@@ -39,11 +39,11 @@ _DAYS: tuple[tuple[int, str, str], ...] = (
     (20181126, "event_create", "default_rights"),
     (20181208, "thread_create", "access_denied"),
     (20181212, "channel_read_etc", "access_denied bad_handle buffer_too_small"),
-    (20181212, "channel_read_etc", "handles_received infos_told invalid_args_actual_bytes"),
+    (20181212, "channel_read_etc", "handles_received infos_returned invalid_args_actual_bytes"),
     (20181212, "channel_read_etc", "invalid_args_actual_handles invalid_args_bytes"),
     (20181212, "channel_read_etc", "invalid_args_handles may_discard message_read"),
     (20181212, "channel_read_etc", "no_memory peer_closed peer_closed_unread should_wait"),
-    (20181212, "channel_read_etc", "sizes_told wrong_type"),
+    (20181212, "channel_read_etc", "sizes_returned wrong_type"),
     (20181212, "resource_create", "invalid_args_range"),
 )
 

@@ -15,7 +15,7 @@ from zxhil.docs.facts.fact import (
 
 _READ = (
     effect("message_read", "first message|full description"),
-    effect("sizes_told", "minimum sizes|sizes necessary"),
+    effect("sizes_returned", "minimum sizes|sizes necessary"),
     effect("may_discard", "zx_channel_read_may_discard|may_discard|discarded"),
     error("BAD_HANDLE", "bad_handle", "handle", NOT_VALID),
     error("WRONG_TYPE", "wrong_type", "handle", "not a channel|not a channel handle"),
@@ -52,7 +52,7 @@ PAGES = (
         "channel_read_etc",
         "end of 2018",
         effect("handles_received", "zx_handle_info_t", "array"),
-        effect("infos_told", "zx_handle_info_t", "structures"),
+        effect("infos_returned", "zx_handle_info_t", "structures"),
         *_READ,
     ),
     facts(

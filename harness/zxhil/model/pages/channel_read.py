@@ -11,7 +11,7 @@ from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.messages import (
     did_not_fit,
-    handles_told,
+    handles_reported,
     may_have_taken,
     nothing_to_read,
     receive,
@@ -31,7 +31,9 @@ message_read = page.effect("message_read", "the first message is read, in its en
 handles_received = page.effect(
     "handles_received", "the message's handles belong to the process now", purpose=True
 )
-sizes_told = page.effect("sizes_told", "if a buffer is too small, the sizes needed are written")
+sizes_returned = page.effect(
+    "sizes_returned", "if a buffer is too small, the sizes needed are written"
+)
 may_discard = page.effect(
     "may_discard", "with ZX_CHANNEL_READ_MAY_DISCARD a message that does not fit is discarded"
 )
@@ -105,14 +107,14 @@ def outputs(s: State, c: ChannelRead, o: Outcome) -> Iterator[Mismatch]:
     if o.status == Status.ZX_OK:
         yield from wrong_message(s, c, o, message_read)
     elif o.status == Status.ZX_ERR_BUFFER_TOO_SMALL:
-        yield from wrong_sizes(s, c, o, sizes_told)
+        yield from wrong_sizes(s, c, o, sizes_returned)
 
 
 @page.success
 def success(s: State, c: ChannelRead, o: Outcome) -> None:
     s.reach(message_read, o.number("actual_bytes") is not None)
     transits = receive(s, c, o, message_read)
-    s.receive_handles(handles_told(c, o), transits, handles_received)
+    s.receive_handles(handles_reported(c, o), transits, handles_received)
 
 
 @page.failure
@@ -121,5 +123,5 @@ def failure(s: State, c: ChannelRead, o: Outcome) -> None:
         may_have_taken(s, c.handle, o.status)
         return
     reported = o.number("actual_bytes") is not None or o.number("actual_handles") is not None
-    s.reach(sizes_told, reported and too_small(s, c.handle, c.num_bytes, c.num_handles) != NO)
+    s.reach(sizes_returned, reported and too_small(s, c.handle, c.num_bytes, c.num_handles) != NO)
     s.reach(may_discard, did_not_fit(s, c, o, may_discard))

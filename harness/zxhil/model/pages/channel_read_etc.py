@@ -10,7 +10,7 @@ from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.messages import (
     did_not_fit,
-    handles_told,
+    handles_reported,
     may_have_taken,
     receive,
     too_small,
@@ -31,9 +31,11 @@ message_read = page.effect("message_read", "the first message is read, in its en
 handles_received = page.effect(
     "handles_received", "the message's handles belong to the process now", purpose=True
 )
-sizes_told = page.effect("sizes_told", "if a buffer is too small, the sizes needed are written")
-infos_told = page.effect(
-    "infos_told", "the type and rights of each handle are reported, and unused is zero"
+sizes_returned = page.effect(
+    "sizes_returned", "if a buffer is too small, the sizes needed are written"
+)
+infos_returned = page.effect(
+    "infos_returned", "the type and rights of each handle are reported, and unused is zero"
 )
 may_discard = page.effect(
     "may_discard", "with ZX_CHANNEL_READ_MAY_DISCARD a message that does not fit is discarded"
@@ -48,9 +50,9 @@ page.take_errors(channel_read.page)
 def outputs(s: State, c: ChannelReadEtc, o: Outcome) -> Iterator[Mismatch]:
     if o.status == Status.ZX_OK:
         yield from wrong_message(s, c, o, message_read)
-        yield from wrong_infos(s, c, o, infos_told)
+        yield from wrong_infos(s, c, o, infos_returned)
     elif o.status == Status.ZX_ERR_BUFFER_TOO_SMALL:
-        yield from wrong_sizes(s, c, o, sizes_told)
+        yield from wrong_sizes(s, c, o, sizes_returned)
 
 
 @page.success
@@ -58,8 +60,8 @@ def success(s: State, c: ChannelReadEtc, o: Outcome) -> None:
     s.reach(message_read, o.number("actual_bytes") is not None)
     transits = receive(s, c, o, message_read)
     infos = o.values("handles")
-    s.reach(infos_told, bool(infos))
-    seen = handles_told(c, o)
+    s.reach(infos_returned, bool(infos))
+    seen = handles_reported(c, o)
     values = None if seen is None else [info.handle for info in seen]
     s.receive_handles(values, transits, handles_received)
     for info in infos:
@@ -72,5 +74,5 @@ def failure(s: State, c: ChannelReadEtc, o: Outcome) -> None:
         may_have_taken(s, c.handle, o.status)
         return
     reported = o.number("actual_bytes") is not None or o.number("actual_handles") is not None
-    s.reach(sizes_told, reported and too_small(s, c.handle, c.num_bytes, c.num_handles) != NO)
+    s.reach(sizes_returned, reported and too_small(s, c.handle, c.num_bytes, c.num_handles) != NO)
     s.reach(may_discard, did_not_fit(s, c, o, may_discard))

@@ -23,7 +23,7 @@ page = Page("object_wait_one", ObjectWaitOne, "object_wait_one.md, 2018-12")
 page.observes = True
 page.by_signals = True
 
-observed_told = page.effect(
+observed_reported = page.effect(
     "observed", "observed has all signals that are asserted, and no other", purpose=True
 )
 ends_at_once = page.effect("ends_at_once", "the wait ends at once if a signal is asserted already")
@@ -96,7 +96,9 @@ def outputs(s: State, c: ObjectWaitOne, o: Outcome) -> Iterator[Mismatch]:
     for mask, state, other in ((missing, "asserted", "clear"), (extra, "clear", "asserted")):
         if mask:
             it = "them" if mask & (mask - 1) else "it"
-            yield Mismatch(observed_told, f"{signals_name(mask, type_)} {state}", f"{it} {other}")
+            yield Mismatch(
+                observed_reported, f"{signals_name(mask, type_)} {state}", f"{it} {other}"
+            )
     if missing or extra:
         return
     if o.status == Status.ZX_OK and not seen & c.signals:
@@ -127,7 +129,7 @@ def _note(s: State, c: ObjectWaitOne, o: Outcome) -> None:
     if object_ is None:
         return
     seen = o.number("observed")
-    s.reach(observed_told, seen is not None)
+    s.reach(observed_reported, seen is not None)
     if seen is not None and not (object_.unseen or object_.unidentified):
         s.saw(object_.signals, seen & controlled(object_))
     settled = ~asserted(s, object_).maybe

@@ -7,7 +7,7 @@ static void put(zx_handle_t channel, const char* bytes, uint32_t size) {
     zx_channel_write(channel, 0, bytes, size, NULL, 0);
 }
 
-CASE(again, PAGE "delivered") {
+CASE(write_twice, PAGE "delivered") {
     handle_pair_t channel = make_channel();
     put(channel.h, "one", 3);
     drain(channel.peer);
@@ -17,7 +17,7 @@ CASE(again, PAGE "delivered") {
     close_pair(channel);
 }
 
-CASE(again_with_handles, PAGE "delivered " PAGE "consumed_on_success") {
+CASE(write_twice_with_handles, PAGE "delivered " PAGE "consumed_on_success") {
     handle_pair_t channel = make_channel();
     for (int i = 0; i < 2; ++i) {
         handle_pair_t event = make_event();
@@ -29,7 +29,7 @@ CASE(again_with_handles, PAGE "delivered " PAGE "consumed_on_success") {
     close_pair(channel);
 }
 
-CASE(again_after_a_failure, PAGE "delivered " PAGE "bad_handle_entry") {
+CASE(write_after_failure, PAGE "delivered " PAGE "bad_handle_entry") {
     handle_pair_t channel = make_channel();
     zx_handle_t never = ZX_NEVER_A_HANDLE;
     zx_channel_write(channel.h, 0, "bad", 3, &never, 1);
@@ -39,7 +39,7 @@ CASE(again_after_a_failure, PAGE "delivered " PAGE "bad_handle_entry") {
     close_pair(channel);
 }
 
-CASE(two_messages_and_the_writer_gone, PAGE "delivered") {
+CASE(two_messages_then_writer_closed, PAGE "delivered") {
     handle_pair_t channel = make_channel(), event = make_event();
     put(channel.h, "one", 3);
     zx_channel_write(channel.h, 0, "two", 3, &event.h, 1);
@@ -51,7 +51,7 @@ CASE(two_messages_and_the_writer_gone, PAGE "delivered") {
     zx_handle_close(channel.peer);
 }
 
-CASE(there_and_back, PAGE "delivered " PAGE "consumed_on_success") {
+CASE(handle_round_trip, PAGE "delivered " PAGE "consumed_on_success") {
     handle_pair_t channel = make_channel(), event = make_event();
     uint32_t size, count;
     char bytes[4];
@@ -67,29 +67,29 @@ CASE(there_and_back, PAGE "delivered " PAGE "consumed_on_success") {
 }
 
 /* Send a handle to an object of each type. */
-#define TRAVELS(type)                                                         \
-    CASE(travels_##type, PAGE "delivered " PAGE "consumed_on_success") {      \
-        handle_pair_t channel = make_channel(), sent = make_##type();         \
-        get_basic_info(sent.h);                                               \
-        zx_channel_write(channel.h, 0, "x", 1, &sent.h, 1);                   \
-        close_if_open(sent.h);                                                \
-        drain_etc(channel.peer);                                              \
-        close_pair((handle_pair_t){0, sent.peer});                            \
-        close_pair(channel);                                                  \
+#define TRANSFER(type)                                                    \
+    CASE(transfer_##type, PAGE "delivered " PAGE "consumed_on_success") { \
+        handle_pair_t channel = make_channel(), sent = make_##type();     \
+        get_basic_info(sent.h);                                           \
+        zx_channel_write(channel.h, 0, "x", 1, &sent.h, 1);               \
+        close_if_open(sent.h);                                            \
+        drain_etc(channel.peer);                                          \
+        close_pair((handle_pair_t){0, sent.peer});                        \
+        close_pair(channel);                                              \
     }
 
-TRAVELS(channel)
-TRAVELS(socket)
-TRAVELS(event)
-TRAVELS(eventpair)
-TRAVELS(vmo)
-TRAVELS(port)
-TRAVELS(timer)
-TRAVELS(job)
-TRAVELS(process)
-TRAVELS(thread)
-TRAVELS(vmar)
-TRAVELS(resource)
+TRANSFER(channel)
+TRANSFER(socket)
+TRANSFER(event)
+TRANSFER(eventpair)
+TRANSFER(vmo)
+TRANSFER(port)
+TRANSFER(timer)
+TRANSFER(job)
+TRANSFER(process)
+TRANSFER(thread)
+TRANSFER(vmar)
+TRANSFER(resource)
 
 /* Reads without some of the outputs */
 
@@ -138,12 +138,12 @@ static void write_events(uint32_t count, uint32_t size) {
     close_pair(channel);
 }
 
-CASE(handles_at_the_limit_alone, PAGE "max_handles " PAGE "delivered") { write_events(64, 0); }
-CASE(handles_over_the_limit_alone, PAGE "out_of_range_handles") { write_events(65, 0); }
+CASE(handles_at_the_limit_no_bytes, PAGE "max_handles " PAGE "delivered") { write_events(64, 0); }
+CASE(handles_over_the_limit_no_bytes, PAGE "out_of_range_handles") { write_events(65, 0); }
 
-CASE(handles_three_over_the_limit, PAGE "out_of_range_handles") { write_events(67, 1); }
+CASE(handles_over_the_limit_by_three, PAGE "out_of_range_handles") { write_events(67, 1); }
 
-CASE(bytes_at_the_limit_alone, PAGE "max_bytes " PAGE "delivered") {
+CASE(bytes_at_the_limit_no_handles, PAGE "max_bytes " PAGE "delivered") {
     handle_pair_t channel = make_channel();
     fill(zx_edge(char, 65536), 65536);
     zx_channel_write(channel.h, 0, zx_edge(char, 65536), 65536, NULL, 0);
@@ -165,13 +165,13 @@ static void write_in_order(uint32_t count) {
     close_pair(channel);
 }
 
-CASE(order_of_three, PAGE "delivered") { write_in_order(3); }
-CASE(order_of_eight, PAGE "delivered") { write_in_order(8); }
-CASE(order_of_64, PAGE "delivered") { write_in_order(64); }
+CASE(handle_order_3, PAGE "delivered") { write_in_order(3); }
+CASE(handle_order_8, PAGE "delivered") { write_in_order(8); }
+CASE(handle_order_64, PAGE "delivered") { write_in_order(64); }
 
 /* A handle that a failed write discards is closed: its peer observes it. */
 
-static void discard_end(zx_handle_t channel, uint32_t options, const void* bytes, uint32_t size,
+static void discard_peer(zx_handle_t channel, uint32_t options, const void* bytes, uint32_t size,
                         zx_handle_t beside) {
     handle_pair_t lost = make_channel();
     zx_handle_t handles[] = {lost.peer, beside};
@@ -183,56 +183,57 @@ static void discard_end(zx_handle_t channel, uint32_t options, const void* bytes
 
 #define DISCARDED "discarded_on_failure"
 
-CASE(end_discarded_bad_handle, PAGE "bad_handle_handle " PAGE DISCARDED) {
-    discard_end(ZX_NEVER_A_HANDLE, 0, "x", 1, 0);
+CASE(discarded_bad_handle, PAGE "bad_handle_handle " PAGE DISCARDED) {
+    discard_peer(ZX_NEVER_A_HANDLE, 0, "x", 1, 0);
 }
 
-CASE(end_discarded_wrong_type, PAGE "wrong_type " PAGE DISCARDED) {
+CASE(discarded_wrong_type, PAGE "wrong_type " PAGE DISCARDED) {
     handle_pair_t event = make_event();
-    discard_end(event.h, 0, "x", 1, 0);
+    discard_peer(event.h, 0, "x", 1, 0);
     zx_handle_close(event.h);
 }
 
-CASE(end_discarded_no_write_right, PAGE "access_denied_write " PAGE DISCARDED) {
+CASE(discarded_no_write_right, PAGE "access_denied_write " PAGE DISCARDED) {
     handle_pair_t channel = make_channel();
     zx_handle_t bare = without(channel.h, ZX_RIGHT_WRITE);
-    discard_end(bare, 0, "x", 1, 0);
+    discard_peer(bare, 0, "x", 1, 0);
     zx_handle_close(bare);
     zx_handle_close(channel.peer);
 }
 
-CASE(end_discarded_options, PAGE "invalid_args_options " PAGE DISCARDED) {
+CASE(discarded_bad_options, PAGE "invalid_args_options " PAGE DISCARDED) {
     handle_pair_t channel = make_channel();
-    discard_end(channel.h, 1, "x", 1, 0);
+    discard_peer(channel.h, 1, "x", 1, 0);
     close_pair(channel);
 }
 
-CASE(end_discarded_bad_bytes, PAGE "invalid_args_bytes " PAGE DISCARDED) {
+CASE(discarded_bad_bytes, PAGE "invalid_args_bytes " PAGE DISCARDED) {
     handle_pair_t channel = make_channel();
-    discard_end(channel.h, 0, zx_unmapped(char), 1, 0);
+    discard_peer(channel.h, 0, zx_unmapped(char), 1, 0);
     close_pair(channel);
 }
 
-CASE(end_discarded_too_many_bytes, PAGE "out_of_range_bytes " PAGE DISCARDED) {
+CASE(discarded_too_many_bytes, PAGE "out_of_range_bytes " PAGE DISCARDED) {
     handle_pair_t channel = make_channel();
-    discard_end(channel.h, 0, zx_edge(char, ZX_CHANNEL_MAX_MSG_BYTES + 1), ZX_CHANNEL_MAX_MSG_BYTES + 1, 0);
+    discard_peer(channel.h, 0, zx_edge(char, ZX_CHANNEL_MAX_MSG_BYTES + 1),
+                 ZX_CHANNEL_MAX_MSG_BYTES + 1, 0);
     close_pair(channel);
 }
 
-CASE(end_discarded_beside_bad_handle, PAGE "bad_handle_entry " PAGE DISCARDED) {
+CASE(discarded_with_bad_entry, PAGE "bad_handle_entry " PAGE DISCARDED) {
     handle_pair_t channel = make_channel();
-    discard_end(channel.h, 0, "x", 1, ZX_NEVER_A_HANDLE);
+    discard_peer(channel.h, 0, "x", 1, ZX_NEVER_A_HANDLE);
     close_pair(channel);
 }
 
-CASE(end_discarded_beside_no_transfer, PAGE "access_denied_transfer " PAGE DISCARDED) {
+CASE(discarded_with_entry_without_transfer, PAGE "access_denied_transfer " PAGE DISCARDED) {
     handle_pair_t channel = make_channel();
-    discard_end(channel.h, 0, "x", 1, without(make_event().h, ZX_RIGHT_TRANSFER));
+    discard_peer(channel.h, 0, "x", 1, without(make_event().h, ZX_RIGHT_TRANSFER));
     close_pair(channel);
 }
 
-CASE(end_discarded_beside_itself, PAGE "not_supported_self " PAGE DISCARDED) {
+CASE(discarded_with_self, PAGE "not_supported_self " PAGE DISCARDED) {
     handle_pair_t channel = make_channel();
-    discard_end(channel.h, 0, "x", 1, channel.h);
+    discard_peer(channel.h, 0, "x", 1, channel.h);
     zx_handle_close(channel.peer);
 }
