@@ -4,15 +4,28 @@ A `Fact` has a value, or none while a page leaves it open. If a page's sentence 
 the fact keeps the `Expectation` until an observation confirms it. When an observation contradicts
 the model, the judge assumes the expected facts broken, one at a time; those that then explain what
 the kernel did are candidates, and a later observation may clear one of them.
+
+A fact may be one of several values (`Fact.options`): the old size or the new one, after a call
+that failed. How a page uses that, with `vmo.size` a `Fact[int]`:
+
+- The call that leaves it open: ``s.may_have_become(vmo.size, c.size)`` in its `failure`. Each such
+  call adds a possibility; `s.one_of(values, clause)` makes a fact that a sentence leaves open.
+- A condition asks: ``vmo.size.asks(lambda size: c.offset > size)`` is YES if that holds for every
+  possibility, NO if for none, else MAYBE.
+- An output that reports it: ``if not vmo.size.may_be(size): yield Mismatch(…)`` in `outputs`, and
+  ``s.saw(vmo.size, size)`` in `success`.
+- The object lists the fact in `KernelObject.open_facts`. Then each answer to a call on the object,
+  a failing call's too, rules out the possibilities under which its page does not allow it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from zxhil.model.clause import Clause
+from zxhil.model.tri import MAYBE, NO, YES, Tri
 
 T = TypeVar("T")
 
@@ -78,10 +91,24 @@ class Fact(Generic[T]):
     `basis` is the fact that this one was derived from, if that is itself only expected.
     """
 
-    __slots__ = ("basis", "broken", "expectation", "origin", "passed_on", "suspect", "value")
+    __slots__ = (
+        "basis",
+        "broken",
+        "expectation",
+        "options",
+        "origin",
+        "passed_on",
+        "suspect",
+        "value",
+    )
 
     def __init__(self, value: T | None, expectation: Expectation | None = None) -> None:
         self.value = value
+        self.options: tuple[T, ...] = ()
+        """While `value` is None: all that it can be, first what `expectation` is about.
+
+        Empty if it can be anything.
+        """
         self.expectation = expectation
         self.origin = expectation
         """The call that made it so, also once that is confirmed; None where that is unknown."""
@@ -92,11 +119,44 @@ class Fact(Generic[T]):
         self.broken: tuple[tuple[Fact[Any], Any], ...] = ()
         """What facts would be if the expectation were broken, where that is known."""
 
+    # ---- several possibilities
+
+    @property
+    def possible(self) -> tuple[T, ...]:
+        """All that it can be; empty if that is anything."""
+        value = self.value
+        return self.options if value is None else (value,)
+
+    def may_be(self, value: T) -> bool:
+        """Can it be this?"""
+        possible = self.possible
+        return not possible or value in possible
+
+    def asks(self, predicate: Callable[[T], bool]) -> Tri:
+        """Does that hold for every possibility (YES), for none (NO), or for some (MAYBE)?"""
+        answers = {predicate(value) for value in self.possible}
+        if len(answers) != 1:
+            return MAYBE
+        return YES if answers.pop() else NO
+
+    def leave(self, options: tuple[T, ...]) -> None:
+        """From now on it is one of `options`, of which there are several; what was expected stays.
+
+        What the expectation is about must stand first, if it is among them.
+        """
+        if self.expectation is not None and options[0] not in self.possible[:1]:
+            self.expectation = self.origin = None
+        self.value = None
+        self.options = options
+
+    # ---- observations
+
     def observed(self, value: T) -> None:
         """Take the observed value as confirmed."""
-        if self.value != value:
+        if self.value != value and self.options[:1] != (value,):
             self.origin = None
         self.value = value
+        self.options = ()
         self.expectation = None
         if self.suspect is not None:
             self.suspect.test(value)
@@ -114,8 +174,9 @@ class Fact(Generic[T]):
         assert self.expectation is not None
         if self.suspect is not None:
             self.suspect.broken = True
-        self.suspect = Candidate(self.expectation, self.value)
+        self.suspect = Candidate(self.expectation, self.believed)
         self.value = None
+        self.options = ()
         self.expectation = None
         return self.suspect
 
@@ -123,20 +184,26 @@ class Fact(Generic[T]):
         """A call of `page` may have shown that the expectation was broken; it is still believed."""
         assert self.expectation is not None
         if self.suspect is None:
-            self.suspect = Candidate(self.expectation, self.value, page)
+            self.suspect = Candidate(self.expectation, self.believed, page)
         return self.suspect
+
+    @property
+    def believed(self) -> T | None:
+        """The value that the expectation is about; None if there is none."""
+        return next(iter(self.possible), None)
 
     @contextmanager
     def as_if_broken(self, *, in_full: bool = True) -> Iterator[None]:
         """Take the expectation as broken for the block; `in_full` with all that goes with it."""
         others = self.broken
         if not others or not in_full:
-            believed = self.value
+            believed, options = self.value, self.options
             self.value = not believed if isinstance(believed, bool) else None  # type: ignore[assignment]
+            self.options = ()
             try:
                 yield
             finally:
-                self.value = believed
+                self.value, self.options = believed, options
             return
         before = [fact.value for fact, _ in others]
         for fact, value in others:

@@ -126,9 +126,21 @@ def _settle(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Non
         if page.by_signals and fact.suspect is not None:
             # The signals may be why it is suspect.
             continue
+        if fact.options:
+            _narrow(fact, page, state, call, outcome)
+            continue
         can_be = [v for v in (True, False) if _fits(fact, v, page, state, call, outcome)]
         if len(can_be) == 1:
             fact.observed(can_be[0])
+
+
+def _narrow(fact: Fact[Any], page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> None:
+    """Rule out the possibilities under which the page does not allow the outcome."""
+    left = tuple(v for v in fact.options if _fits(fact, v, page, state, call, outcome))
+    if len(left) == 1:
+        state.saw(fact, left[0])
+    elif left and left != fact.options:
+        fact.leave(left)
 
 
 def _fits(

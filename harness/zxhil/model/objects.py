@@ -6,7 +6,7 @@ are computed from facts by `State` and never stored.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from zxhil.abi.objects import ObjType
 from zxhil.model.facts import Fact, KnownRights
@@ -63,6 +63,10 @@ class KernelObject:
         self.signals: Fact[int] = Fact(0)
         """Bits that user mode set or cleared."""
         self.cookie: Cookie | None = None
+
+    def open_facts(self) -> tuple[Fact[Any], ...]:
+        """Facts of the object itself that may be one of several values (`Fact.options`)."""
+        return ()
 
     def __repr__(self) -> str:
         return f"{self.type.name.lower()}{'' if self.koid is None else f' koid {self.koid}'}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from zxhil.abi.objects import ObjType
 from zxhil.model.clause import Clause
@@ -285,8 +285,8 @@ class State(StateFacts):
 
     # ---- what an answer about handles can settle
 
-    def open_facts(self, scalars: Iterable[int], arrays: Iterable[int]) -> Iterator[Fact[bool]]:
-        """Yes-or-no facts that are not settled, and on which an answer may depend.
+    def open_facts(self, scalars: Iterable[int], arrays: Iterable[int]) -> Iterator[Fact[Any]]:
+        """Facts that are not settled, and on which an answer may depend: yes or no, or several.
 
         Of a handle in an array pages ask only if it is alive; of the others, about their objects
         as well.
@@ -311,11 +311,11 @@ def _candidate_object(entry: HandleEntry) -> KernelObject | None:
     return believed
 
 
-def _open(fact: Fact[bool]) -> tuple[Fact[bool], ...]:
+def _open(fact: Fact[Any]) -> tuple[Fact[Any], ...]:
     return (fact,) if fact.expectation is not None or fact.value is None else ()
 
 
-def _facts_of(object_: KernelObject) -> Iterator[Fact[bool]]:
+def _facts_of(object_: KernelObject) -> Iterator[Fact[Any]]:
     for side in (object_, object_.peer):
         if side is None:
             continue
@@ -324,6 +324,7 @@ def _facts_of(object_: KernelObject) -> Iterator[Fact[bool]]:
                 yield entry.live
             if side.kept is not None:
                 yield side.kept
+        yield from (fact for fact in side.open_facts() if fact.options)
         if isinstance(side, Channel):
             yield from (item.present for item in waiting(side.queue))
         elif isinstance(side, Socket):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 from zxhil.model.clause import Clause
 from zxhil.model.facts import Expectation, Fact
 from zxhil.model.objects import HandleEntry, Transit
 from zxhil.model.queries import StateQueries
+
+T = TypeVar("T")
 
 
 class StateFacts(StateQueries):
@@ -47,11 +50,32 @@ class StateFacts(StateQueries):
     def change(self, fact: Fact[Any], value: Any, clause: Clause | None) -> None:
         """Give a fact another value, as `clause` says; None leaves it open."""
         fact.value = value
+        fact.options = ()
         fact.suspect = None
         fact.broken = ()
         fact.expectation = fact.origin = self.expect(clause)
         if clause is not None and value is not None:
             self.expected_facts.append(fact)
+
+    def one_of(self, values: Iterable[T], clause: Clause | None) -> Fact[T]:
+        """Make a fact that is one of `values`, as `clause` says."""
+        options = tuple(dict.fromkeys(values))
+        fact: Fact[T] = self.fact(options[0] if len(options) == 1 else None, clause)
+        if len(options) > 1:
+            fact.options = options
+            if clause is not None:
+                self.expected_facts.append(fact)
+        return fact
+
+    def may_have_become(self, fact: Fact[T], *values: T) -> None:
+        """No page says if the call made it one of `values` or left it as it was.
+
+        What was expected of it before stays an expectation. One that can be anything stays so.
+        """
+        possible = fact.possible
+        options = tuple(dict.fromkeys((*possible, *values)))
+        if possible and options != possible:
+            fact.leave(options)
 
     def saw(self, fact: Fact[Any], value: Any) -> None:
         """An observation shows `fact` to have `value`; its expectation is confirmed or broken.
@@ -61,7 +85,7 @@ class StateFacts(StateQueries):
         if not self.settles:
             return
         for basis in fact.expectations():
-            if basis.expectation is not None:
+            if basis.expectation is not None and (not basis.options or value == basis.options[0]):
                 self.seen.add(basis.expectation.clause.id)
         changed = fact.value != value
         fact.observed(value)
