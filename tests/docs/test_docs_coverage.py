@@ -16,34 +16,27 @@ from skips import NO_PAGES
 from zxhil.abi.calls import BY_NAME, CALLS
 from zxhil.cli.docs import command
 from zxhil.docs.coverage import Coverage, coverage
-from zxhil.docs.facts import BY_PAGE
-from zxhil.docs.facts.fact import (
-    NOT_VALID,
-    effect,
-    error,
-    facts,
-    plain_words,
-    subject,
-    unmodelled,
-)
 from zxhil.docs.match import PageMatch, Standing, match_page
 from zxhil.docs.page import DocTree
 from zxhil.docs.parse import parse_page, parse_tree
+from zxhil.docs.words import facts_of, plain_words, subject
 from zxhil.model.clause import ClauseKind
-from zxhil.model.pages import core_pages, load_all
+from zxhil.model.pages import core_pages, load, load_all
+from zxhil.model.stated import NOT_VALID, PageFacts, page_fact
 from zxhil.report.coverage import coverage_text
 
 ROOT = Path(__file__).parents[2]
 NAMES = [call.name for call in CALLS]
-WIDGET = facts(
+WIDGET = PageFacts(
     "widget_turn",
-    "yesterday",
-    effect("turned", "is turned"),
-    error("BAD_HANDLE", "bad_handle", "handle|wheel", NOT_VALID),
-    error("INVALID_ARGS", "bad_data", "data", "invalid pointer"),
-    error("INVALID_ARGS", "bad_out", "out", "invalid pointer"),
-    unmodelled("PEER_CLOSED", "", "shop", why="no test has a shop"),
-    elsewhere={"rights": "handles.md"},
+    (
+        page_fact("", "turned", "", "is turned"),
+        page_fact("ZX_ERR_BAD_HANDLE", "bad_handle", "handle|wheel", NOT_VALID),
+        page_fact("ZX_ERR_INVALID_ARGS", "bad_data", "data", "invalid pointer"),
+        page_fact("ZX_ERR_INVALID_ARGS", "bad_out", "out", "invalid pointer"),
+        page_fact("ZX_ERR_PEER_CLOSED", "", "", "shop", why="no test has a shop"),
+    ),
+    {"rights": "handles.md"},
 )
 PAGE = f"""{HEAD}
 ## DESCRIPTION
@@ -74,8 +67,7 @@ The widget is turned.
 def test_every_call_of_the_guest_tests_has_a_page_and_facts() -> None:
     folder = ROOT / "harness" / "zxhil" / "model" / "pages"
     assert [name for name in NAMES if not (folder / f"{name}.py").is_file()] == []
-    assert [name for name in NAMES if name not in BY_PAGE] == []
-    assert sorted(BY_PAGE) == sorted(NAMES)
+    assert [name for name in NAMES if facts_of(name) is None] == []
 
 
 def test_guest_tests_make_no_other_calls() -> None:
@@ -95,14 +87,14 @@ def test_guest_tests_make_no_other_calls() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_clause_follows_from_a_fact(name: str) -> None:
-    page, known = load_all()[name], BY_PAGE[name]
+    page, known = load_all()[name], load(name).stated
     told = {clause for fact in known.facts for clause in fact.clauses} | set(known.elsewhere)
     assert told == {clause.id.partition("/")[2] for clause in page.clauses}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_facts_and_clauses_agree_about_the_status(name: str) -> None:
-    known = BY_PAGE[name]
+    known = load(name).stated
     for clause in load_all()[name].clauses:
         short = clause.id.partition("/")[2]
         stated = {f.status for f in known.conditions if short in f.clauses}
@@ -113,7 +105,7 @@ def test_facts_and_clauses_agree_about_the_status(name: str) -> None:
 
 
 def test_unmodelled_condition_has_a_reason() -> None:
-    for known in BY_PAGE.values():
+    for known in (load(name).stated for name in NAMES):
         for fact in known.facts:
             assert bool(fact.clauses) != bool(fact.why), (known.name, fact)
 
@@ -129,7 +121,7 @@ def test_the_subject_is_the_last_parameter_before_the_verb() -> None:
 
 
 def test_words_are_whole_words() -> None:
-    fact = error("BAD_HANDLE", "x", "", "not valid|isnt valid", "!array")
+    fact = page_fact("ZX_ERR_BAD_HANDLE", "x", "", ("not valid|isnt valid", "!array"))
     assert fact.says(plain_words("*handle* isn't VALID."))
     assert not fact.says(plain_words("handle is not validated"))
     assert not fact.says(plain_words("the array is not valid"))
@@ -140,8 +132,18 @@ def matched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PageMatch:
     return match(tmp_path, monkeypatch, PAGE)
 
 
+def know(monkeypatch: pytest.MonkeyPatch, widget: PageFacts) -> None:
+    """Let the facts of widget_turn be known beside those of the model's pages."""
+
+    def known(name: str) -> PageFacts | None:
+        return widget if name == "widget_turn" else facts_of(name)
+
+    monkeypatch.setattr("zxhil.docs.match.facts_of", known)
+    monkeypatch.setattr("zxhil.docs.coverage.facts_of", known)
+
+
 def match(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> PageMatch:
-    monkeypatch.setitem(BY_PAGE, "widget_turn", WIDGET)
+    know(monkeypatch, WIDGET)
     path = folder / "widget_turn.md"
     path.write_text(text)
     return match_page(parse_page(path))
@@ -178,8 +180,10 @@ def test_the_same_words_under_another_status_are_another_condition(
 
 
 def test_two_facts_make_it_ambiguous(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    twice = WIDGET._replace(facts=(*WIDGET.facts, error("BAD_HANDLE", "other", "", "valid")))
-    monkeypatch.setitem(BY_PAGE, "widget_turn", twice)
+    twice = WIDGET._replace(
+        facts=(*WIDGET.facts, page_fact("ZX_ERR_BAD_HANDLE", "other", "", "valid"))
+    )
+    know(monkeypatch, twice)
     path = tmp_path / "widget_turn.md"
     path.write_text(PAGE)
     first = match_page(parse_page(path)).conditions[0]
@@ -192,7 +196,7 @@ def test_two_facts_make_it_ambiguous(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.fixture
 def covered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Coverage:
-    monkeypatch.setitem(BY_PAGE, "widget_turn", WIDGET)
+    know(monkeypatch, WIDGET)
     (tmp_path / "widget_turn.md").write_text(PAGE)
     (tmp_path / "widget_zap.md").write_text(PAGE.replace("widget_turn", "widget_zap"))
     claims = {"widget_turn/bad_handle": ["turn/a", "turn/b"]}
@@ -281,7 +285,7 @@ def real(variable: str, name: str) -> PageMatch:
     return match_page(page, tree.errors_of(page))
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if BY_PAGE[n].age == "end of 2018"])
+@pytest.mark.parametrize("name", [n for n in NAMES if "2018" in load(n).source])
 def test_facts_are_those_of_the_pages_of_2018(name: str) -> None:
     found = real("ZXHIL_DOCS_2018", name)
     numbers = Counter(len(each.facts) for each in found.conditions)

@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from zxhil.docs.facts import BY_PAGE
-from zxhil.docs.facts.fact import BAD_POINTER, NOT_VALID, NOT_ZERO, PageFact, error, plain_words
 from zxhil.docs.match import Matched, PageMatch, Standing, match_page
 from zxhil.docs.page import DocPage, DocTree
+from zxhil.docs.words import facts_of, plain_words
+from zxhil.model.stated import BAD_POINTER, MEMORY, NOT_VALID, NOT_ZERO, page_fact
 
 #: Conditions for which the model has a predicate ready, whatever the page.
-ROUTINE: tuple[PageFact, ...] = (
-    error("BAD_HANDLE", "", "", NOT_VALID),
-    error("WRONG_TYPE", "", "", "not a|not an|is not of type|not of type"),
-    error("ACCESS_DENIED", "", "", "does not have|lacks|does not have the|lacks the"),
-    error("INVALID_ARGS", "", "", BAD_POINTER),
-    error("INVALID_ARGS", "", "", "options|flags", NOT_ZERO),
-    error("NO_MEMORY", "", "", "memory"),
-    error("PEER_CLOSED", "", "", "closed"),
+ROUTINE = (
+    page_fact("ZX_ERR_BAD_HANDLE", "", "", NOT_VALID),
+    page_fact("ZX_ERR_WRONG_TYPE", "", "", "not a|not an|is not of type|not of type"),
+    page_fact("ZX_ERR_ACCESS_DENIED", "", "", "does not have|lacks|does not have the|lacks the"),
+    page_fact("ZX_ERR_INVALID_ARGS", "", "", BAD_POINTER),
+    page_fact("ZX_ERR_INVALID_ARGS", "", "", ("options|flags", NOT_ZERO)),
+    page_fact("ZX_ERR_NO_MEMORY", "", "", MEMORY),
+    page_fact("ZX_ERR_PEER_CLOSED", "", "", "closed"),
 )
 
 
@@ -111,7 +111,9 @@ def coverage(
     objects = frozenset(name.removesuffix("_create").upper() for name in made) | {"VMAR"}
     pages = tuple(_page(tree, page, made, objects, claims or {}, runs) for page in tree.pages)
     there = {page.name for page in tree.pages}
-    missing = tuple(sorted(name for name in made if name in BY_PAGE and name not in there))
+    missing = tuple(
+        sorted(name for name in made if facts_of(name) is not None and name not in there)
+    )
     return Coverage(tree, pages, tuple(runs), missing, claims is not None)
 
 

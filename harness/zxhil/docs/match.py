@@ -1,6 +1,6 @@
 """A page's conditions and sentences, each with the clauses it is known to state.
 
-Nothing is guessed: a condition states a clause where a fact of `zxhil.docs.facts` says so,
+Nothing is guessed: a condition states a clause where a fact of the model says so,
 by status, subject and words. What no fact knows is not modelled, and what two know is ambiguous.
 """
 
@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from zxhil.docs.blocks import entries
 from zxhil.docs.errors import sentences
-from zxhil.docs.facts import BY_PAGE
-from zxhil.docs.facts.fact import PageFact, PageFacts, plain_words, subject
 from zxhil.docs.forms import undo
 from zxhil.docs.page import Condition, DocPage, DocumentedError
 from zxhil.docs.parse import read_text
 from zxhil.docs.prose import prose
 from zxhil.docs.sections import outline
+from zxhil.docs.words import facts_of, plain_words, subject
+from zxhil.model.stated import PageFact, PageFacts
 
 _NO_PROSE = ("SYNOPSIS", "SEE ALSO", "NAME")
 
@@ -107,7 +107,7 @@ def match_page(page: DocPage, errors: tuple[DocumentedError, ...] | None = None)
 
     `errors` are the documented errors if they are not just the page's own (`DocTree.errors_of`).
     """
-    facts = BY_PAGE.get(page.name)
+    facts = facts_of(page.name)
     listed = page.errors if errors is None else errors
     conditions = tuple(
         Matched(error, condition, _known(facts, error, condition))

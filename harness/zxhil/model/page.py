@@ -1,4 +1,4 @@
-"""A documented call as a value: its clauses, and what success and failure do to the model.
+"""A documented call as a value: what its page allows in a state.
 
 A file in `pages/` makes one `Page` and fills it, sentence by sentence, in the page's order.
 """
@@ -6,79 +6,28 @@ A file in `pages/` makes one `Page` and fills it, sentence by sentence, in the p
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any
 
-from zxhil.abi.calls import BY_NAME, AnyCall
+from zxhil.abi.calls import AnyCall
 from zxhil.abi.kinds import HandleInfoRecord, Out, OutHandleInfos, OutHandles
-from zxhil.abi.objects import ObjType
-from zxhil.abi.status import Status, status_name
-from zxhil.model.clause import Allowed, Clause, ClauseKind, Difference, Mismatch, Outcome
+from zxhil.abi.status import status_name
+from zxhil.model.clause import Allowed, Clause, Difference, Mismatch, Outcome
+from zxhil.model.conditions import never
+from zxhil.model.routine import RoutineSentences
+from zxhil.model.sentences import C, Grant, Predicate, no_mismatch
 from zxhil.model.state import State
-from zxhil.model.tri import MAYBE, NO, YES, Tri
+from zxhil.model.tri import MAYBE, NO, YES
 
-C = TypeVar("C")
-
-
-class Grant(NamedTuple):
-    """An effect clause that says that, while `holds`, a call need not fail with `statuses`."""
-
-    clause: Clause
-    statuses: tuple[Status, ...]
-    holds: Predicate
+__all__ = ["AnyPage", "Grant", "Page", "Predicate", "page_of"]
 
 
-Predicate = Callable[[State, Any], Tri]
-Effect = Callable[[State, Any, Outcome], None]
-Check = Callable[[State, Any, Outcome], Iterable[Mismatch]]
-
-
-def _nothing(state: State, call: Any, outcome: Outcome) -> None:
-    """The page guarantees nothing."""
-
-
-def _never(state: State, call: Any) -> Tri:
-    return NO
-
-
-def _no_mismatch(state: State, call: Any, outcome: Outcome) -> Iterable[Mismatch]:
-    return ()
-
-
-class Page(Generic[C]):
-    """One system call page. `source` says which text of the page the clauses follow."""
+class Page(RoutineSentences[C]):
+    """One system call page, as the judge asks it."""
 
     def __init__(self, name: str, call: type[C], source: str, *, core: bool = False) -> None:
-        self.name = name
-        self.call = call
-        self.source = source
-        self.core = core
-        """One of the five pages that reports list first and in full."""
-        self.syscall = BY_NAME[name]
-        self.errors: list[tuple[Clause, Predicate]] = []
-        self.permitted: list[Clause] = []
-        self.effects: list[Clause] = []
-        self.grants: list[Grant] = []
-        self.refusals: list[tuple[Clause, Predicate]] = []
-        self.purpose: Clause | None = None
-        """The effect that is the call's point: what it breaks if it fails for no stated reason."""
-        self.observes = False
-        """Do cases make the call to see what other calls did? Then those are suspected first."""
-        self.by_signals = False
-        """Does its status depend on signals? Then it disproves nothing: they may be wrong."""
-        self.silent: list[Predicate] = []
-        self.invalidates = ""
-        """The parameter whose handle is gone after success, so that its value may come back."""
-        self.guessed: set[Clause] = set()
-        """Errors of which the model, not the page, leaves open when they are due."""
-        self.points: Callable[..., Iterable[Clause]] | None = None
-        """Which of some clauses the outputs of a failed call point to, the likeliest first."""
-        self.changes: dict[str, ObjType | None] = {}
-        """Parameters through which the call changes an object, and of which type that must be."""
-        self.succeed: Effect = _nothing
-        self.fail: Effect = _nothing
-        self.mismatches: Check = _no_mismatch
+        super().__init__(name, call, source, core=core)
         self._by_status: dict[int, list[tuple[int, Predicate]]] = {}
         self._allowed: dict[tuple[int, int, bool], Allowed] = {}
         self.handles_out = tuple(
@@ -87,11 +36,6 @@ class Page(Generic[C]):
             if (isinstance(p.kind, Out) and p.kind.target == "zx_handle_t")
             or isinstance(p.kind, OutHandles | OutHandleInfos)
         )
-
-    @property
-    def clauses(self) -> list[Clause]:
-        """Every clause: errors, statuses allowed at any time, effects."""
-        return [clause for clause, _ in self.errors] + self.permitted + self.effects
 
     @functools.cached_property
     def statuses(self) -> frozenset[int]:
@@ -103,94 +47,6 @@ class Page(Generic[C]):
         """The statuses that the page allows at any time."""
         return frozenset(int(s) for clause in self.permitted for s in clause.statuses)
 
-    def error(
-        self, status: Status | tuple[Status, ...], sentence: str, *, contradicted: bool = False
-    ) -> Callable[[Callable[[State, C], Tri]], Clause]:
-        """Add an error clause: the decorated predicate says when its condition holds.
-
-        A contradicted condition that holds is only a maybe: the page's other reading is as good.
-        """
-        statuses = status if isinstance(status, tuple) else (status,)
-
-        def add(predicate: Callable[[State, C], Tri]) -> Clause:
-            name = f"{self.name}/{predicate.__name__}"
-            clause = Clause(name, ClauseKind.ERROR, statuses, sentence, contradicted)
-            if contradicted:
-                self.errors.append((clause, lambda s, c: min(MAYBE, predicate(s, c))))
-            else:
-                self.errors.append((clause, predicate))
-            return clause
-
-        return add
-
-    def take_errors(self, other: Page[Any]) -> None:
-        """Take over the errors of a page that this one has in common with it, word for word."""
-
-        def own(clause: Clause) -> Clause:
-            return clause._replace(id=f"{self.name}/{clause.id.partition('/')[2]}")
-
-        self.errors += [(own(clause), predicate) for clause, predicate in other.errors]
-        self.permitted += [own(clause) for clause in other.permitted]
-
-    def any_time(self, status: Status, sentence: str) -> Clause:
-        """Add a status that the page allows at any time."""
-        name = f"{self.name}/{status.name.removeprefix('ZX_ERR_').lower()}"
-        clause = Clause(name, ClauseKind.ANY_TIME, (status,), sentence)
-        self.permitted.append(clause)
-        return clause
-
-    def effect(self, name: str, sentence: str, *, purpose: bool = False) -> Clause:
-        """Add a documented effect; `success` and `failure` expect it, `outputs` checks it."""
-        clause = Clause(f"{self.name}/{name}", ClauseKind.EFFECT, (), sentence)
-        self.effects.append(clause)
-        if purpose:
-            self.purpose = clause
-        return clause
-
-    def grant(
-        self, sentence: str, *statuses: Status
-    ) -> Callable[[Callable[[State, C], Tri]], Clause]:
-        """Add an effect clause that says what is fine: it is reached when it holds and ZX_OK comes.
-
-        It is blamed when one of `statuses` (any error, if none is given) comes while it holds.
-        """
-
-        def add(predicate: Callable[[State, C], Tri]) -> Clause:
-            clause = self.effect(predicate.__name__, sentence)
-            self.grants.append(Grant(clause, statuses, predicate))
-            return clause
-
-        return add
-
-    def refusal(self, sentence: str) -> Callable[[Callable[[State, C], Tri]], Clause]:
-        """Add an effect clause that says, in other words than ERRORS, when the call must fail.
-
-        It is reached when it holds and an error comes, and blamed with the errors for ZX_OK.
-        """
-
-        def add(predicate: Callable[[State, C], Tri]) -> Clause:
-            clause = self.effect(predicate.__name__, sentence)
-            self.refusals.append((clause, predicate))
-            return clause
-
-        return add
-
-    def unspecified(self, predicate: Callable[[State, C], Tri]) -> None:
-        """Where this holds, the page demands something without a status: any one may come."""
-        self.silent.append(predicate)
-
-    def success(self, effect: Callable[[State, C, Outcome], None]) -> None:
-        """Say what ZX_OK does to the model."""
-        self.succeed = effect
-
-    def failure(self, effect: Callable[[State, C, Outcome], None]) -> None:
-        """Say what any other status does to the model."""
-        self.fail = effect
-
-    def outputs(self, check: Callable[[State, C, Outcome], Iterable[Mismatch]]) -> None:
-        """Say how the outputs of an allowed outcome are checked, before it is applied."""
-        self.mismatches = check
-
     @contextmanager
     def without(self, clause: Clause) -> Iterator[None]:
         """Within the block, act as if the page did not have this clause.
@@ -199,7 +55,7 @@ class Page(Generic[C]):
         """
         errors, grants, refusals = self.errors, self.grants, self.refusals
         self.refusals = [(c, p) for c, p in refusals if c is not clause]
-        self.errors = [(c, _never if c is clause else p) for c, p in errors]
+        self.errors = [(c, never if c is clause else p) for c, p in errors]
         self.grants = [grant for grant in grants if grant.clause is not clause]
         self._by_status = {}
         try:
@@ -287,7 +143,7 @@ class Page(Generic[C]):
     def contradictions(self, state: State, call: C, outcome: Outcome) -> tuple[Mismatch, ...]:
         """Outputs that contradict the page, handles that can't be included."""
         found: tuple[Mismatch, ...] = ()
-        if self.mismatches is not _no_mismatch:
+        if self.mismatches is not no_mismatch:
             found = tuple(self.mismatches(state, call, outcome))
         if outcome.status == 0 and self.handles_out:
             seen = self._implausible(state, call, outcome)

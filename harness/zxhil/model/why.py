@@ -64,6 +64,10 @@ class _Reads:
         self.names[name] = None
         return getattr(self._call, name)
 
+    def __getitem__(self, place: int) -> Any:
+        self.names[self._call._fields[place]] = None
+        return self._call[place]
+
 
 def _ground(
     state: State, call: AnyCall, clause: Clause, predicate: Predicate, *, met: bool

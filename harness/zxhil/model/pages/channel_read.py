@@ -21,66 +21,54 @@ from zxhil.model.messages import (
 )
 from zxhil.model.page import Page
 from zxhil.model.state import State
+from zxhil.model.stated import PEER_CLOSED
 from zxhil.model.tri import NO, Tri, both, either, negate
 
 page = Page("channel_read", ChannelRead, "channel_read.md, 2018-12")
 page.changes = {"handle": ObjType.CHANNEL}
 page.observes = True
 
-message_read = page.effect("message_read", "the first message is read, in its entirety")
+message_read = page.effect(
+    "message_read",
+    "the first message is read, in its entirety",
+    words="first message|full description",
+)
 handles_received = page.effect(
-    "handles_received", "the message's handles belong to the process now", purpose=True
+    "handles_received",
+    "the message's handles belong to the process now",
+    words=("handle payloads", "entirety"),
+    purpose=True,
 )
 sizes_returned = page.effect(
-    "sizes_returned", "if a buffer is too small, the sizes needed are written"
+    "sizes_returned",
+    "if a buffer is too small, the sizes needed are written",
+    words="minimum sizes|sizes necessary",
 )
 may_discard = page.effect(
-    "may_discard", "with ZX_CHANNEL_READ_MAY_DISCARD a message that does not fit is discarded"
+    "may_discard",
+    "with ZX_CHANNEL_READ_MAY_DISCARD a message that does not fit is discarded",
+    words="zx_channel_read_may_discard|may_discard|discarded",
 )
 
-
-@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
-def bad_handle(s: State, c: ChannelRead) -> Tri:
-    return s.invalid(c.handle)
-
-
-@page.error(Status.ZX_ERR_WRONG_TYPE, "handle is not a channel's")
-def wrong_type(s: State, c: ChannelRead) -> Tri:
-    return s.not_a(c.handle, ObjType.CHANNEL)
-
-
-@page.error(Status.ZX_ERR_INVALID_ARGS, "bytes is neither NULL nor a valid pointer")
-def invalid_args_bytes(s: State, c: ChannelRead) -> Tri:
-    return s.bad_buffer(c.bytes, c.num_bytes)
+page.handle("handle", ObjType.CHANNEL)
+page.pointer("bytes")
+page.pointer("handles")
+page.names("actual_bytes", formerly="num_bytes")
+page.names("actual_handles", formerly="num_handles")
+page.pointer("actual_bytes", optional=True)
+page.pointer("actual_handles", optional=True)
+page.has_right("handle", Rights.READ)
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "handles is neither NULL nor a valid pointer")
-def invalid_args_handles(s: State, c: ChannelRead) -> Tri:
-    return s.bad_buffer(c.handles, c.num_handles)
-
-
-@page.error(Status.ZX_ERR_INVALID_ARGS, "actual_bytes is neither NULL nor a valid pointer")
-def invalid_args_actual_bytes(s: State, c: ChannelRead) -> Tri:
-    return s.bad_output(c.actual_bytes, optional=True)
-
-
-@page.error(Status.ZX_ERR_INVALID_ARGS, "actual_handles is neither NULL nor a valid pointer")
-def invalid_args_actual_handles(s: State, c: ChannelRead) -> Tri:
-    return s.bad_output(c.actual_handles, optional=True)
-
-
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_READ")
-def access_denied(s: State, c: ChannelRead) -> Tri:
-    return s.lacks(c.handle, Rights.READ)
-
-
-@page.error(Status.ZX_ERR_SHOULD_WAIT, "the channel has no message")
+@page.error(Status.ZX_ERR_SHOULD_WAIT, "the channel has no message", words="no messages|no message")
 def should_wait(s: State, c: ChannelRead) -> Tri:
     empty = both(nothing_to_read(s, s.object(c.handle)), s.valid(c.handle))
     return either(s.unknown(c.handle), empty)
 
 
-@page.error(Status.ZX_ERR_PEER_CLOSED, "the other side is closed, and no message is left")
+@page.error(
+    Status.ZX_ERR_PEER_CLOSED, "the other side is closed, and no message is left", words=PEER_CLOSED
+)
 def peer_closed(s: State, c: ChannelRead) -> Tri:
     return both(s.peer_closed(c.handle), nothing_to_read(s, s.object(c.handle)))
 
@@ -88,18 +76,27 @@ def peer_closed(s: State, c: ChannelRead) -> Tri:
 @page.error(
     Status.ZX_ERR_PEER_CLOSED,
     "the other side is closed while messages are left (which the page of write says can be read)",
+    said_with=peer_closed,
     contradicted=True,
 )
 def peer_closed_unread(s: State, c: ChannelRead) -> Tri:
     return both(s.peer_closed(c.handle), negate(nothing_to_read(s, s.object(c.handle))))
 
 
-no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
+page.no_memory()
 
 
-@page.error(Status.ZX_ERR_BUFFER_TOO_SMALL, "the message does not fit into the buffers")
+@page.error(
+    Status.ZX_ERR_BUFFER_TOO_SMALL,
+    "the message does not fit into the buffers",
+    about="bytes",
+    words="too small",
+)
 def buffer_too_small(s: State, c: ChannelRead) -> Tri:
     return too_small(s, c.handle, c.num_bytes, c.num_handles)
+
+
+page.state(buffer_too_small, about="handles", words="too small")
 
 
 @page.outputs

@@ -10,42 +10,56 @@ from zxhil.model.clause import Outcome
 from zxhil.model.messages import enqueue, expect_nothing_written
 from zxhil.model.page import Page
 from zxhil.model.state import State
+from zxhil.model.stated import NOT_VALID
 from zxhil.model.tri import MAYBE, NO, Tri, either, tri
 from zxhil.model.unknown import entries_unseen
 
 page = Page("channel_write", ChannelWrite, "channel_write.md, 2018-07-24 to 2018-10-24", core=True)
 page.changes = {"handle": ObjType.CHANNEL}
-INVALID_ARGS, OUT_OF_RANGE = Status.ZX_ERR_INVALID_ARGS, Status.ZX_ERR_OUT_OF_RANGE
 
 # DESCRIPTION
 
 
-@page.grant("either pointer may be NULL if the size that goes with it is zero", INVALID_ARGS)
+@page.grant(
+    "either pointer may be NULL if the size that goes with it is zero",
+    Status.ZX_ERR_INVALID_ARGS,
+    words=("may be null", "sizes are zero"),
+)
 def null_when_empty(s: State, c: ChannelWrite) -> Tri:
     bytes_, handles = c.bytes.is_null and not c.num_bytes, c.handles.is_null and not c.num_handles
     return tri(bytes_ or handles)
 
 
 consumed_on_success = page.effect(
-    "consumed_on_success", "after success the process can no longer use the handles it sent"
+    "consumed_on_success",
+    "after success the process can no longer use the handles it sent",
+    words=("on success", "no longer accessible"),
 )
 delivered = page.effect(
-    "delivered", "a reader at the opposite end receives the bytes and the handles", purpose=True
+    "delivered",
+    "a reader at the opposite end receives the bytes and the handles",
+    words=("available to the reader", "opposite end"),
+    purpose=True,
 )
 discarded_on_failure = page.effect(
-    "discarded_on_failure", "after any failure the handles are gone, and were not transferred"
+    "discarded_on_failure",
+    "after any failure the handles are gone, and were not transferred",
+    words=("on any failure", "discarded"),
 )
-
-
-@page.grant("a message may hold 64 handles", OUT_OF_RANGE)
-def max_handles(s: State, c: ChannelWrite) -> Tri:
-    return tri(c.num_handles in (MAX_MSG_HANDLES - 1, MAX_MSG_HANDLES))
-
-
-@page.grant("a message may hold 65,536 bytes", OUT_OF_RANGE)
-def max_bytes(s: State, c: ChannelWrite) -> Tri:
-    return tri(c.num_bytes in (MAX_MSG_BYTES - 1, MAX_MSG_BYTES))
-
+page.allows_up_to(
+    "num_handles",
+    MAX_MSG_HANDLES,
+    "a message may hold 64 handles",
+    clause="max_handles",
+    words=("maximum number of handles", "64"),
+)
+page.allows_up_to(
+    "num_bytes",
+    MAX_MSG_BYTES,
+    "a message may hold 65,536 bytes",
+    clause="max_bytes",
+    words=("maximum number of bytes", "65536"),
+)
 
 # ERRORS
 
@@ -55,73 +69,66 @@ def _unrecorded(c: ChannelWrite) -> Tri:
     return NO if c.handles.complete else MAYBE
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "the handle written to is not valid")
-def bad_handle_handle(s: State, c: ChannelWrite) -> Tri:
-    return s.invalid(c.handle)
+page.names("handle", "the handle written to")
+
+page.valid("handle", clause="bad_handle_handle")
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "an element of the array is not a valid handle")
+@page.error(
+    Status.ZX_ERR_BAD_HANDLE,
+    "an element of the array is not a valid handle",
+    about="handles",
+    words=NOT_VALID,
+)
 def bad_handle_entry(s: State, c: ChannelWrite) -> Tri:
     return either(s.any_invalid(c.handles.values), _unrecorded(c))
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "the array has duplicates")
+@page.error(Status.ZX_ERR_BAD_HANDLE, "the array has duplicates", words="duplicates|repeated")
 def bad_handle_repeated(s: State, c: ChannelWrite) -> Tri:
     return either(s.repeated(c.handles.values), _unrecorded(c))
 
 
-@page.error(Status.ZX_ERR_WRONG_TYPE, "the handle written to is not a channel's")
-def wrong_type(s: State, c: ChannelWrite) -> Tri:
-    return s.not_a(c.handle, ObjType.CHANNEL)
+page.of_type("handle", ObjType.CHANNEL)
+page.pointer("bytes", null_when_empty=True)
+page.pointer("handles", null_when_empty=True)
+page.options()
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "bytes is an invalid pointer")
-def invalid_args_bytes(s: State, c: ChannelWrite) -> Tri:
-    return s.bad_input(c.bytes, c.num_bytes, null_when_empty=True)
-
-
-@page.error(Status.ZX_ERR_INVALID_ARGS, "handles is an invalid pointer")
-def invalid_args_handles(s: State, c: ChannelWrite) -> Tri:
-    return s.bad_input(c.handles, c.num_handles, null_when_empty=True)
-
-
-@page.error(Status.ZX_ERR_INVALID_ARGS, "options is not zero")
-def invalid_args_options(s: State, c: ChannelWrite) -> Tri:
-    return tri(c.options != 0)
-
-
-@page.error(Status.ZX_ERR_NOT_SUPPORTED, "the handle written to is in the array")
+@page.error(
+    Status.ZX_ERR_NOT_SUPPORTED,
+    "the handle written to is in the array",
+    about="handle|handles",
+    words="handles array|in handles",
+)
 def not_supported_self(s: State, c: ChannelWrite) -> Tri:
     return either(tri(c.handle in c.handles.values), _unrecorded(c))
 
 
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "the handle written to lacks ZX_RIGHT_WRITE")
-def access_denied_write(s: State, c: ChannelWrite) -> Tri:
-    return s.lacks(c.handle, Rights.WRITE)
+page.has_right("handle", Rights.WRITE, clause="access_denied_write")
 
 
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "an element of the array lacks ZX_RIGHT_TRANSFER")
+@page.error(
+    Status.ZX_ERR_ACCESS_DENIED,
+    "an element of the array lacks ZX_RIGHT_TRANSFER",
+    about="handles",
+    words="zx_right_transfer",
+)
 def access_denied_transfer(s: State, c: ChannelWrite) -> Tri:
     return either(s.any_lacks(c.handles.values, Rights.TRANSFER), _unrecorded(c))
 
 
-@page.error(Status.ZX_ERR_PEER_CLOSED, "the other side of the channel is closed")
-def peer_closed(s: State, c: ChannelWrite) -> Tri:
-    return s.peer_closed(c.handle)
-
-
-no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
-
-
-@page.error(Status.ZX_ERR_OUT_OF_RANGE, "more bytes than a message may hold")
-def out_of_range_bytes(s: State, c: ChannelWrite) -> Tri:
-    return tri(c.num_bytes > MAX_MSG_BYTES)
-
-
-@page.error(Status.ZX_ERR_OUT_OF_RANGE, "more handles than a message may hold")
-def out_of_range_handles(s: State, c: ChannelWrite) -> Tri:
-    return tri(c.num_handles > MAX_MSG_HANDLES)
-
+page.peer_open("handle", "the other side of the channel is closed")
+page.no_memory()
+page.range(
+    "num_bytes", MAX_MSG_BYTES, "more bytes than a message may hold", clause="out_of_range_bytes"
+)
+page.range(
+    "num_handles",
+    MAX_MSG_HANDLES,
+    "more handles than a message may hold",
+    clause="out_of_range_handles",
+)
 
 # EFFECTS
 

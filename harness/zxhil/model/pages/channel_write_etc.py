@@ -31,6 +31,7 @@ from zxhil.model.messages import enqueue, expect_nothing_written
 from zxhil.model.page import Grant, Page
 from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.state import State
+from zxhil.model.stated import NOT_VALID
 from zxhil.model.tri import MAYBE, NO, YES, Tri, either, tri
 from zxhil.model.unknown import entries_unseen
 
@@ -42,10 +43,19 @@ _TRANSFER = int(Rights.TRANSFER)
 # DESCRIPTION
 
 delivered = page.effect(
-    "delivered", "a reader at the opposite end receives the bytes and the handles", purpose=True
+    "delivered",
+    "a reader at the opposite end receives the bytes and the handles",
+    words=("available to the reader", "opposite end"),
+    purpose=True,
 )
-moved = page.effect("moved", "a handle that was moved leaves the process")
-duplicated = page.effect("duplicated", "a handle that was duplicated stays with the process")
+moved = page.effect(
+    "moved",
+    "a handle that was moved leaves the process",
+    words="operation applied to handle is one of",
+)
+duplicated = page.effect(
+    "duplicated", "a handle that was duplicated stays with the process", said_with=moved
+)
 
 
 def _only_duplicated_twice(s: State, c: ChannelWriteEtc) -> Tri:
@@ -58,37 +68,58 @@ page.grants.append(Grant(duplicated, (Status.ZX_ERR_BAD_HANDLE,), _only_duplicat
 rights_at_receiver = page.effect(
     "rights_at_receiver",
     "the receiver's handle has exactly the rights requested, or the same rights",
+    words=("transferred with capability", "same_rights|reduced set"),
 )
 transfer_removable = page.effect(
-    "transfer_removable", "ZX_RIGHT_TRANSFER may be left out, so that the receiver lacks it"
+    "transfer_removable",
+    "ZX_RIGHT_TRANSFER may be left out, so that the receiver lacks it",
+    words="allows removing zx_right_transfer",
 )
 
 
-@page.grant("ZX_OBJ_TYPE_NONE leaves the type unchecked", Status.ZX_ERR_WRONG_TYPE)
+@page.grant(
+    "ZX_OBJ_TYPE_NONE leaves the type unchecked",
+    Status.ZX_ERR_WRONG_TYPE,
+    words=("zx_obj_type_none", "skip"),
+)
 def type_none_skips(s: State, c: ChannelWriteEtc) -> Tri:
     return tri(any(e.type == ObjType.NONE for e in c.handles.values))
 
 
 result_written = page.effect(
-    "result_written", "the error of each entry that fails is written to its result"
+    "result_written",
+    "the error of each entry that fails is written to its result",
+    words=("any operation fails", "written to result"),
 )
 first_failure_returned = page.effect(
-    "first_failure_returned", "the call returns the error of the first entry that failed"
+    "first_failure_returned",
+    "the call returns the error of the first entry that failed",
+    words=("first failure", "return value"),
 )
-all_attempted = page.effect("all_attempted", "every entry is attempted, also after one has failed")
+all_attempted = page.effect(
+    "all_attempted",
+    "every entry is attempted, also after one has failed",
+    words=("all operations", "attempted"),
+)
 all_must_succeed = page.effect(
-    "all_must_succeed", "unless every entry succeeds no message is written"
+    "all_must_succeed",
+    "unless every entry succeeds no message is written",
+    words=("must succeed", "message to be written"),
 )
-
-
-@page.grant("a message may hold 64 handles", Status.ZX_ERR_OUT_OF_RANGE)
-def max_handles(s: State, c: ChannelWriteEtc) -> Tri:
-    return tri(c.num_handles in (MAX_MSG_HANDLES - 1, MAX_MSG_HANDLES))
-
-
-@page.grant("a message may hold 65,536 bytes", Status.ZX_ERR_OUT_OF_RANGE)
-def max_bytes(s: State, c: ChannelWriteEtc) -> Tri:
-    return tri(c.num_bytes in (MAX_MSG_BYTES - 1, MAX_MSG_BYTES))
+page.allows_up_to(
+    "num_handles",
+    MAX_MSG_HANDLES,
+    "a message may hold 64 handles",
+    clause="max_handles",
+    words=("maximum number of handles", "64"),
+)
+page.allows_up_to(
+    "num_bytes",
+    MAX_MSG_BYTES,
+    "a message may hold 65,536 bytes",
+    clause="max_bytes",
+    words=("maximum number of bytes", "65536"),
+)
 
 
 def _result_must_be_ok(s: State, c: ChannelWriteEtc) -> Tri:
@@ -111,17 +142,26 @@ def _any(c: ChannelWriteEtc, answers: Iterable[Tri]) -> Tri:
     return worst
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "the handle written to is not valid")
-def bad_handle_handle(s: State, c: ChannelWriteEtc) -> Tri:
-    return s.invalid(c.handle)
+page.names("handle", "the handle written to")
+
+bad_handle_handle = page.valid("handle", clause="bad_handle_handle", words=(NOT_VALID, "!source"))
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "a source handle is not valid")
+@page.error(
+    Status.ZX_ERR_BAD_HANDLE,
+    "a source handle is not valid",
+    about="handles",
+    words=("source", NOT_VALID),
+)
 def bad_handle_entry(s: State, c: ChannelWriteEtc) -> Tri:
     return _any(c, (has_bad_handle(s, c, e) for e in c.handles.values))
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "a source handle is repeated, and not only duplicated")
+@page.error(
+    Status.ZX_ERR_BAD_HANDLE,
+    "a source handle is repeated, and not only duplicated",
+    words="duplicates|repeated",
+)
 def bad_handle_repeated(s: State, c: ChannelWriteEtc) -> Tri:
     moves = [e.handle for e in c.handles.values if not duplicates(e)]
     if len(set(moves)) < len(moves):
@@ -129,78 +169,85 @@ def bad_handle_repeated(s: State, c: ChannelWriteEtc) -> Tri:
     return _any(c, (is_repeated(s, c, e) for e in c.handles.values))
 
 
-@page.error(Status.ZX_ERR_WRONG_TYPE, "the handle written to is not a channel's")
-def wrong_type_handle(s: State, c: ChannelWriteEtc) -> Tri:
-    return s.not_a(c.handle, ObjType.CHANNEL)
+wrong_type_handle = page.of_type("handle", ObjType.CHANNEL, clause="wrong_type_handle")
 
 
-@page.error(Status.ZX_ERR_WRONG_TYPE, "a source handle's object is not of the type stated")
+@page.error(
+    Status.ZX_ERR_WRONG_TYPE,
+    "a source handle's object is not of the type stated",
+    about="handles",
+    words=("source", "type"),
+)
 def wrong_type_entry(s: State, c: ChannelWriteEtc) -> Tri:
     return _any(c, (has_wrong_type(s, c, e) for e in c.handles.values))
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "bytes is an invalid pointer")
-def invalid_args_bytes(s: State, c: ChannelWriteEtc) -> Tri:
-    return s.bad_input(c.bytes, c.num_bytes, null_when_empty=False)
+invalid_args_bytes = page.pointer("bytes")
+invalid_args_handles = page.pointer("handles")
+invalid_args_options = page.options()
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "handles is an invalid pointer")
-def invalid_args_handles(s: State, c: ChannelWriteEtc) -> Tri:
-    return s.bad_inout(c.handles, c.num_handles)
-
-
-@page.error(Status.ZX_ERR_INVALID_ARGS, "options is not zero")
-def invalid_args_options(s: State, c: ChannelWriteEtc) -> Tri:
-    return tri(c.options != 0)
-
-
-@page.error(Status.ZX_ERR_INVALID_ARGS, "an operation is neither MOVE nor DUPLICATE")
+@page.error(
+    Status.ZX_ERR_INVALID_ARGS,
+    "an operation is neither MOVE nor DUPLICATE",
+    about="operation",
+    words="zx_handle_op_move",
+)
 def invalid_args_operation(s: State, c: ChannelWriteEtc) -> Tri:
     return _any(c, (has_bad_operation(s, c, e) for e in c.handles.values))
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "a source handle lacks requested rights")
+@page.error(
+    Status.ZX_ERR_INVALID_ARGS, "a source handle lacks requested rights", words=("source", "rights")
+)
 def invalid_args_rights(s: State, c: ChannelWriteEtc) -> Tri:
     return _any(c, (asks_more_rights(s, c, e) for e in c.handles.values))
 
 
-@page.error(Status.ZX_ERR_NOT_SUPPORTED, "the handle written to is in the array")
+@page.error(
+    Status.ZX_ERR_NOT_SUPPORTED,
+    "the handle written to is in the array",
+    about="handle|handles",
+    words="handles array|in handles",
+)
 def not_supported_self(s: State, c: ChannelWriteEtc) -> Tri:
     return _any(c, (is_channel_itself(s, c, e) for e in c.handles.values))
 
 
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "the handle written to lacks ZX_RIGHT_WRITE")
-def access_denied_write(s: State, c: ChannelWriteEtc) -> Tri:
-    return s.lacks(c.handle, Rights.WRITE)
+access_denied_write = page.has_right("handle", Rights.WRITE, clause="access_denied_write")
 
 
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "a source handle lacks ZX_RIGHT_TRANSFER")
+@page.error(
+    Status.ZX_ERR_ACCESS_DENIED,
+    "a source handle lacks ZX_RIGHT_TRANSFER",
+    about="handles",
+    words="zx_right_transfer",
+)
 def access_denied_transfer(s: State, c: ChannelWriteEtc) -> Tri:
     return _any(c, (lacks_transfer(s, c, e) for e in c.handles.values))
 
 
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "a handle to be duplicated lacks ZX_RIGHT_DUPLICATE")
+@page.error(
+    Status.ZX_ERR_ACCESS_DENIED,
+    "a handle to be duplicated lacks ZX_RIGHT_DUPLICATE",
+    about="handles",
+    words="zx_right_duplicate",
+)
 def access_denied_duplicate(s: State, c: ChannelWriteEtc) -> Tri:
     return _any(c, (lacks_duplicate(s, c, e) for e in c.handles.values))
 
 
-@page.error(Status.ZX_ERR_PEER_CLOSED, "the other side of the channel is closed")
-def peer_closed(s: State, c: ChannelWriteEtc) -> Tri:
-    return s.peer_closed(c.handle)
-
-
-no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
-
-
-@page.error(Status.ZX_ERR_OUT_OF_RANGE, "more bytes than a message may hold")
-def out_of_range_bytes(s: State, c: ChannelWriteEtc) -> Tri:
-    return tri(c.num_bytes > MAX_MSG_BYTES)
-
-
-@page.error(Status.ZX_ERR_OUT_OF_RANGE, "more handles than a message may hold")
-def out_of_range_handles(s: State, c: ChannelWriteEtc) -> Tri:
-    return tri(c.num_handles > MAX_MSG_HANDLES)
-
+peer_closed = page.peer_open("handle", "the other side of the channel is closed")
+no_memory = page.no_memory()
+out_of_range_bytes = page.range(
+    "num_bytes", MAX_MSG_BYTES, "more bytes than a message may hold", clause="out_of_range_bytes"
+)
+out_of_range_handles = page.range(
+    "num_handles",
+    MAX_MSG_HANDLES,
+    "more handles than a message may hold",
+    clause="out_of_range_handles",
+)
 
 # RESULTS: what each entry's `result` may say
 

@@ -21,34 +21,51 @@ NOT_FOUND, WRONG_TYPE = Status.ZX_ERR_NOT_FOUND, Status.ZX_ERR_WRONG_TYPE
 # DESCRIPTION
 
 rights_granted = page.effect(
-    "rights_granted", "the child's handle has the rights asked for", purpose=True
+    "rights_granted",
+    "the child's handle has the rights asked for",
+    words=("requested rights", "not greater"),
+    purpose=True,
 )
 same_rights = page.effect(
-    "same_rights", "with SAME_RIGHTS the child's handle has the rights of the parent's"
+    "same_rights",
+    "with SAME_RIGHTS the child's handle has the rights of the parent's",
+    words=("zx_right_same_rights", "equivalent"),
 )
 
 
-@page.grant("a process's threads can be obtained", NOT_FOUND, WRONG_TYPE)
+@page.grant(
+    "a process's threads can be obtained",
+    *(NOT_FOUND, WRONG_TYPE),
+    words=("object is a process", "threads"),
+)
 def process_thread(s: State, c: ObjectGetChild) -> Tri:
     return is_child(s, c.handle, ObjType.PROCESS, ObjType.THREAD, c.koid)
 
 
-@page.grant("a job's child jobs can be obtained", NOT_FOUND, WRONG_TYPE)
+@page.grant(
+    "a job's child jobs can be obtained",
+    *(NOT_FOUND, WRONG_TYPE),
+    words=("object is a job", "jobs", "processes"),
+)
 def job_job(s: State, c: ObjectGetChild) -> Tri:
     return is_child(s, c.handle, ObjType.JOB, ObjType.JOB, c.koid)
 
 
-@page.grant("a job's processes can be obtained", NOT_FOUND, WRONG_TYPE)
+@page.grant("a job's processes can be obtained", NOT_FOUND, WRONG_TYPE, said_with=job_job)
 def job_process(s: State, c: ObjectGetChild) -> Tri:
     return is_child(s, c.handle, ObjType.JOB, ObjType.PROCESS, c.koid)
 
 
-@page.grant("a resource's child resources can be obtained", NOT_FOUND, WRONG_TYPE)
+@page.grant(
+    "a resource's child resources can be obtained",
+    *(NOT_FOUND, WRONG_TYPE),
+    words=("object is a resource", "resources"),
+)
 def resource_resource(s: State, c: ObjectGetChild) -> Tri:
     return is_child(s, c.handle, ObjType.RESOURCE, ObjType.RESOURCE, c.koid)
 
 
-@page.refusal("only immediate children can be obtained")
+@page.refusal("only immediate children can be obtained", words="immediate")
 def immediate_only(s: State, c: ObjectGetChild) -> Tri:
     return tri(is_grandchild(s, c.handle, c.koid))
 
@@ -63,38 +80,34 @@ _FAMILY = {
 # ERRORS
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
-def bad_handle(s: State, c: ObjectGetChild) -> Tri:
-    return s.invalid(c.handle)
+page.valid("handle")
+page.of_type(
+    "handle",
+    *(ObjType.PROCESS, ObjType.JOB, ObjType.RESOURCE),
+    sentence="handle does not refer to a process, job or resource",
+    words="process job or resource",
+)
+page.has_right("handle", Rights.ENUMERATE, clause="access_denied_enumerate")
+page.rights_held(
+    "rights",
+    "handle",
+    clause="access_denied_rights",
+    status=Status.ZX_ERR_ACCESS_DENIED,
+    words="not present on handle",
+)
 
 
-@page.error(Status.ZX_ERR_WRONG_TYPE, "handle does not refer to a process, job or resource")
-def wrong_type(s: State, c: ObjectGetChild) -> Tri:
-    return s.not_a(c.handle, ObjType.PROCESS, ObjType.JOB, ObjType.RESOURCE)
-
-
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_ENUMERATE")
-def access_denied_enumerate(s: State, c: ObjectGetChild) -> Tri:
-    return s.lacks(c.handle, Rights.ENUMERATE)
-
-
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "rights requests some that handle lacks")
-def access_denied_rights(s: State, c: ObjectGetChild) -> Tri:
-    return s.more_than(c.handle, c.rights)
-
-
-@page.error(Status.ZX_ERR_NOT_FOUND, "the object has no child with that koid")
+@page.error(
+    Status.ZX_ERR_NOT_FOUND,
+    "the object has no child with that koid",
+    words=("child", "koid|kernel object id"),
+)
 def not_found(s: State, c: ObjectGetChild) -> Tri:
     return no_such_child(s, c.handle, c.koid)
 
 
-no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
-
-
-@page.error(Status.ZX_ERR_INVALID_ARGS, "out is an invalid pointer")
-def invalid_args_out(s: State, c: ObjectGetChild) -> Tri:
-    return s.bad_output(c.out)
-
+page.no_memory()
+page.pointer("out")
 
 # EFFECTS
 

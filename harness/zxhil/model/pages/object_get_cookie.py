@@ -16,6 +16,7 @@ from zxhil.model.cookies import (
     unset,
 )
 from zxhil.model.page import Page
+from zxhil.model.pages.object_set_cookie import NO_COOKIE
 from zxhil.model.state import State
 from zxhil.model.tri import Tri
 
@@ -31,57 +32,68 @@ _SOME_FAILURE = (
 
 
 @page.grant(
-    "events, event pairs, resources and VMOs may have a cookie", Status.ZX_ERR_NOT_SUPPORTED
+    "events, event pairs, resources and VMOs may have a cookie",
+    Status.ZX_ERR_NOT_SUPPORTED,
+    words=("some objects", "events", "event pairs", "resources", "vmos"),
 )
 def may_have(s: State, c: ObjectGetCookie) -> Tri:
     return s.is_a(c.handle, *COOKIE_TYPES)
 
 
-cookie_read = page.effect("cookie_read", "the cookie that was set is returned", purpose=True)
+cookie_read = page.effect(
+    "cookie_read",
+    "the cookie that was set is returned",
+    words=("obtain the cookie", "same object as scope"),
+    purpose=True,
+)
 
 
 @page.error(
-    _SOME_FAILURE, "one side of an event pair was closed: the other's cookie can no longer be read"
+    _SOME_FAILURE,
+    "one side of an event pair was closed: the other's cookie can no longer be read",
+    words=("one side of the pair is closed", "invalidated"),
 )
 def eventpair_invalidated(s: State, c: ObjectGetCookie) -> Tri:
     return eventpair_closed(s, c.handle)
 
 
 @page.error(
-    _SOME_FAILURE, "the scope's object or the handle to it is gone: the cookie can't be read"
+    _SOME_FAILURE,
+    "the scope's object or the handle to it is gone: the cookie can't be read",
+    words=("scope is destroyed", "no longer be modified or obtained"),
 )
 def scope_gone(s: State, c: ObjectGetCookie) -> Tri:
     return scope_lost(s, c.handle)
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
-def bad_handle_handle(s: State, c: ObjectGetCookie) -> Tri:
-    return s.invalid(c.handle)
+page.valid("handle", clause="bad_handle_handle")
+page.valid("scope", clause="bad_handle_scope")
+page.of_type(
+    "handle",
+    *COOKIE_TYPES,
+    clause="not_supported",
+    status=Status.ZX_ERR_NOT_SUPPORTED,
+    sentence="the object is of a type that has no cookie",
+    words=NO_COOKIE,
+)
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "scope is not a valid handle")
-def bad_handle_scope(s: State, c: ObjectGetCookie) -> Tri:
-    return s.invalid(c.scope)
-
-
-@page.error(Status.ZX_ERR_NOT_SUPPORTED, "the object is of a type that has no cookie")
-def not_supported(s: State, c: ObjectGetCookie) -> Tri:
-    return s.not_a(c.handle, *COOKIE_TYPES)
-
-
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "no cookie has been set")
+@page.error(Status.ZX_ERR_ACCESS_DENIED, "no cookie has been set", words="cookie has not been set")
 def access_denied_not_set(s: State, c: ObjectGetCookie) -> Tri:
     return unset(s, c.handle)
 
 
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "scope is not the one that the cookie was set with")
+@page.error(
+    Status.ZX_ERR_ACCESS_DENIED,
+    "scope is not the one that the cookie was set with",
+    about="scope",
+    words="not the correct scope",
+)
 def access_denied_scope(s: State, c: ObjectGetCookie) -> Tri:
     return other_scope(s, c.handle, c.scope)
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "cookie is an invalid pointer")
-def invalid_args_cookie(s: State, c: ObjectGetCookie) -> Tri:
-    return s.bad_output(c.cookie)
+page.pointer("cookie")
 
 
 @page.outputs

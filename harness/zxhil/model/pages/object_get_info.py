@@ -8,14 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zxhil.abi.calls import ObjectGetInfo
-from zxhil.abi.info import (
-    RECORD_SIZE,
-    HandleBasic,
-    handle_basic,
-    handle_count,
-    koids,
-    process_info,
-)
+from zxhil.abi.info import RECORD_SIZE, HandleBasic, handle_basic, handle_count, koids, process_info
 from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
@@ -33,6 +26,7 @@ from zxhil.model.records import (
     wrong_relative,
 )
 from zxhil.model.state import State
+from zxhil.model.stated import BAD_POINTER
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, tri
 
 page = Page("object_get_info", ObjectGetInfo, "object_get_info.md, 2018-12")
@@ -52,23 +46,34 @@ _KNOWN_TOPICS = frozenset(InfoTopic)
 _HIGHEST_TOPIC_OF_2018 = 23
 
 handle_valid = page.effect(
-    "handle_valid", "ZX_INFO_HANDLE_VALID reports whether the handle is valid"
+    "handle_valid",
+    "ZX_INFO_HANDLE_VALID reports whether the handle is valid",
+    words="returns zx_ok if handle is valid",
 )
 handle_basic_reported = page.effect(
-    "handle_basic", "ZX_INFO_HANDLE_BASIC reports koid, rights, type and related koid"
+    "handle_basic",
+    "ZX_INFO_HANDLE_BASIC reports koid, rights, type and related koid",
+    words="zx_info_handle_basic_t",
 )
 children_listed = page.effect(
     "children_listed", "the list topics report the koid of each direct child"
 )
+for _child in ("thread", "direct child job|child job", "direct child process|child process"):
+    page.state(children_listed, words=("array of zx_koid_t", _child))
 actual_and_avail = page.effect(
     "actual_and_avail",
     "actual counts the records written, avail those there are: more, if the buffer is too small",
+    words=("insufficiently large", "avail will be larger than actual"),
 )
 process_reported = page.effect(
-    "process", "ZX_INFO_PROCESS reports whether the process started and exited"
+    "process",
+    "ZX_INFO_PROCESS reports whether the process started and exited",
+    words="zx_info_process_t",
 )
 handle_count_reported = page.effect(
-    "handle_count", "ZX_INFO_HANDLE_COUNT reports how many handles refer to the object"
+    "handle_count",
+    "ZX_INFO_HANDLE_COUNT reports how many handles refer to the object",
+    words="zx_info_handle_count_t",
 )
 
 
@@ -84,26 +89,42 @@ def _has_to_write(s: State, c: ObjectGetInfo) -> bool:
     return any(exists(s, child) == YES for child in _of_type(s, parent, wanted))
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
-def bad_handle(s: State, c: ObjectGetInfo) -> Tri:
-    return s.invalid(c.handle)
+page.valid("handle")
 
 
-@page.error(Status.ZX_ERR_WRONG_TYPE, "handle's object is not of the type that the topic needs")
+@page.error(
+    Status.ZX_ERR_WRONG_TYPE,
+    "handle's object is not of the type that the topic needs",
+    about="handle",
+    words="appropriate type",
+)
 def wrong_type(s: State, c: ObjectGetInfo) -> Tri:
     if c.topic in _TYPE:
         return s.not_a(c.handle, _TYPE[InfoTopic(c.topic)])
     return NO if c.topic in _KNOWN_TOPICS else MAYBE
 
 
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks the right that the topic needs")
+@page.error(
+    Status.ZX_ERR_ACCESS_DENIED,
+    "handle lacks the right that the topic needs",
+    about="handle",
+    words="necessary rights",
+)
 def access_denied(s: State, c: ObjectGetInfo) -> Tri:
     if c.topic in _RIGHT:
         return s.lacks(c.handle, _RIGHT[InfoTopic(c.topic)])
     return NO if c.topic in _KNOWN_TOPICS else MAYBE
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "buffer is an invalid pointer")
+for _words in ("appropriate rights are missing", "handle to itself"):
+    page.unmodelled(
+        Status.ZX_ERR_ACCESS_DENIED, _words, why="the topics about mappings are not asked for"
+    )
+
+
+@page.error(
+    Status.ZX_ERR_INVALID_ARGS, "buffer is an invalid pointer", about="buffer", words=BAD_POINTER
+)
 def invalid_args_buffer(s: State, c: ObjectGetInfo) -> Tri:
     if c.topic == InfoTopic.HANDLE_VALID:
         return NO
@@ -112,22 +133,30 @@ def invalid_args_buffer(s: State, c: ObjectGetInfo) -> Tri:
     return both(bad, MAYBE) if nothing_to_write else bad
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "actual is an invalid pointer")
+@page.error(
+    Status.ZX_ERR_INVALID_ARGS, "actual is an invalid pointer", about="actual", words=BAD_POINTER
+)
 def invalid_args_actual(s: State, c: ObjectGetInfo) -> Tri:
     bad = s.bad_output(c.actual, optional=True)
     return both(bad, MAYBE) if c.topic == InfoTopic.HANDLE_VALID else bad
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "avail is an invalid pointer")
+@page.error(
+    Status.ZX_ERR_INVALID_ARGS, "avail is an invalid pointer", about="avail", words=BAD_POINTER
+)
 def invalid_args_avail(s: State, c: ObjectGetInfo) -> Tri:
     bad = s.bad_output(c.avail, optional=True)
     return both(bad, MAYBE) if c.topic == InfoTopic.HANDLE_VALID else bad
 
 
-no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
+page.no_memory()
 
 
-@page.error(Status.ZX_ERR_BUFFER_TOO_SMALL, "the buffer can't take the topic's one record")
+@page.error(
+    Status.ZX_ERR_BUFFER_TOO_SMALL,
+    "the buffer can't take the topic's one record",
+    words="fixed number of records",
+)
 def buffer_too_small(s: State, c: ObjectGetInfo) -> Tri:
     if c.topic not in _KNOWN_TOPICS:
         return MAYBE
@@ -137,13 +166,20 @@ def buffer_too_small(s: State, c: ObjectGetInfo) -> Tri:
 @page.error(
     Status.ZX_ERR_BAD_STATE,
     "the thread is not in an exception, or another state than a topic needs",
+    words="process has terminated",
 )
 def bad_state(s: State, c: ObjectGetInfo) -> Tri:
     """Topics on exceptions and on memory document it; those judged here do not."""
     return NO if c.topic in _KNOWN_TOPICS else MAYBE
 
 
-@page.error(Status.ZX_ERR_NOT_SUPPORTED, "there is no such topic")
+for _words in ("address space has been destroyed", "not in an exception"):
+    page.state(bad_state, words=_words)
+
+
+@page.error(
+    Status.ZX_ERR_NOT_SUPPORTED, "there is no such topic", about="topic", words="does not exist"
+)
 def not_supported(s: State, c: ObjectGetInfo) -> Tri:
     if c.topic in _KNOWN_TOPICS:
         return NO

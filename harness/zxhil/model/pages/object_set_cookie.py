@@ -31,62 +31,84 @@ page = Page(
 )
 page.changes = {"handle": None}
 
-_SOME_FAILURE = (
-    Status.ZX_ERR_BAD_HANDLE,
-    Status.ZX_ERR_NOT_SUPPORTED,
-    Status.ZX_ERR_ACCESS_DENIED,
-)
+_SOME_FAILURE = (Status.ZX_ERR_BAD_HANDLE, Status.ZX_ERR_NOT_SUPPORTED, Status.ZX_ERR_ACCESS_DENIED)
+
+NO_COOKIE = "not a handle to an object that may have a cookie set"
 
 # DESCRIPTION
 
 
-@page.grant("an event may have a cookie", Status.ZX_ERR_NOT_SUPPORTED)
+@page.grant(
+    "an event may have a cookie",
+    Status.ZX_ERR_NOT_SUPPORTED,
+    words=("some objects", "events", "event pairs", "resources", "vmos"),
+)
 def may_have_event(s: State, c: ObjectSetCookie) -> Tri:
     return s.is_a(c.handle, ObjType.EVENT)
 
 
-@page.grant("an event pair may have a cookie", Status.ZX_ERR_NOT_SUPPORTED)
+@page.grant(
+    "an event pair may have a cookie", Status.ZX_ERR_NOT_SUPPORTED, said_with=may_have_event
+)
 def may_have_eventpair(s: State, c: ObjectSetCookie) -> Tri:
     return s.is_a(c.handle, ObjType.EVENTPAIR)
 
 
-@page.grant("a resource may have a cookie", Status.ZX_ERR_NOT_SUPPORTED)
+@page.grant("a resource may have a cookie", Status.ZX_ERR_NOT_SUPPORTED, said_with=may_have_event)
 def may_have_resource(s: State, c: ObjectSetCookie) -> Tri:
     return s.is_a(c.handle, ObjType.RESOURCE)
 
 
-@page.grant("a VMO may have a cookie", Status.ZX_ERR_NOT_SUPPORTED)
+@page.grant("a VMO may have a cookie", Status.ZX_ERR_NOT_SUPPORTED, said_with=may_have_event)
 def may_have_vmo(s: State, c: ObjectSetCookie) -> Tri:
     return s.is_a(c.handle, ObjType.VMO)
 
 
 initially_unreadable = page.effect(
-    "initially_unreadable", "no cookie can be read before one is set"
+    "initially_unreadable",
+    "no cookie can be read before one is set",
+    words=("initially", "not readable"),
 )
 cookie_set = page.effect(
-    "cookie_set", "after success the cookie is set, and readable by its scope", purpose=True
+    "cookie_set",
+    "after success the cookie is set, and readable by its scope",
+    words=("cookie is set", "read the cookie or modify"),
+    purpose=True,
 )
 
 
-@page.grant("through the scope's object the cookie may be set anew", Status.ZX_ERR_ACCESS_DENIED)
+@page.grant(
+    "through the scope's object the cookie may be set anew",
+    Status.ZX_ERR_ACCESS_DENIED,
+    said_with=cookie_set,
+)
 def same_scope_modifies(s: State, c: ObjectSetCookie) -> Tri:
     return is_scope(s, c.handle, c.scope)
 
 
 scope_never_changes = page.effect(
-    "scope_never_changes", "the scope stays the same for as long as the object lives"
+    "scope_never_changes",
+    "the scope stays the same for as long as the object lives",
+    words="scope may never be changed",
 )
 
 
 @page.error(
-    _SOME_FAILURE, "one side of an event pair was closed: the other's cookie can no longer be set"
+    _SOME_FAILURE,
+    "one side of an event pair was closed: the other's cookie can no longer be set",
+    words=("one side of the pair is closed", "invalidated"),
 )
 def eventpair_invalidated(s: State, c: ObjectSetCookie) -> Tri:
     return eventpair_closed(s, c.handle)
 
 
+page.state(eventpair_invalidated, words="not get able or set able")
+
+
 @page.error(
-    _SOME_FAILURE, "the scope's object or the handle to it is gone: the cookie can't be changed"
+    _SOME_FAILURE,
+    "the scope's object or the handle to it is gone: the cookie can't be changed",
+    words=("scope is destroyed", "no longer be modified"),
 )
 def scope_gone(s: State, c: ObjectSetCookie) -> Tri:
     return scope_lost(s, c.handle)
@@ -95,27 +117,33 @@ def scope_gone(s: State, c: ObjectSetCookie) -> Tri:
 # ERRORS
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
-def bad_handle_handle(s: State, c: ObjectSetCookie) -> Tri:
-    return s.invalid(c.handle)
+page.valid("handle", clause="bad_handle_handle")
+page.valid("scope", clause="bad_handle_scope")
+page.of_type(
+    "handle",
+    *COOKIE_TYPES,
+    clause="not_supported",
+    status=Status.ZX_ERR_NOT_SUPPORTED,
+    sentence="the object is of a type that has no cookie",
+    words=NO_COOKIE,
+)
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "scope is not a valid handle")
-def bad_handle_scope(s: State, c: ObjectSetCookie) -> Tri:
-    return s.invalid(c.scope)
-
-
-@page.error(Status.ZX_ERR_NOT_SUPPORTED, "the object is of a type that has no cookie")
-def not_supported(s: State, c: ObjectSetCookie) -> Tri:
-    return s.not_a(c.handle, *COOKIE_TYPES)
-
-
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "the cookie was set before, with another object as scope")
+@page.error(
+    Status.ZX_ERR_ACCESS_DENIED,
+    "the cookie was set before, with another object as scope",
+    words=("previously", "different object"),
+)
 def access_denied_scope(s: State, c: ObjectSetCookie) -> Tri:
     return other_scope(s, c.handle, c.scope)
 
 
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "the cookie has not been set before", contradicted=True)
+@page.error(
+    Status.ZX_ERR_ACCESS_DENIED,
+    "the cookie has not been set before",
+    words="cookie has not been set",
+    contradicted=True,
+)
 def access_denied_not_set(s: State, c: ObjectSetCookie) -> Tri:
     return unset(s, c.handle)
 

@@ -9,17 +9,28 @@ from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.page import Page
 from zxhil.model.state import State
+from zxhil.model.stated import NOT_VALID
 from zxhil.model.tri import MAYBE, Tri, both, either, tri
 
 page = Page("object_signal", ObjectSignal, "object_signal.md, 2018-12")
 page.changes = {"handle": None}
 
 user_signals = page.effect(
-    "user_signals", "the eight user signals are cleared, then set, as asked", purpose=True
+    "user_signals",
+    "the eight user signals are cleared, then set, as asked",
+    words=("8 signal bits", "zx_user_signal_7"),
+    purpose=True,
 )
-event_signaled = page.effect("event_signaled", "an event's ZX_EVENT_SIGNALED can be set as well")
+page.state(user_signals, words=("clear_mask is first used", "set_mask"))
+event_signaled = page.effect(
+    "event_signaled",
+    "an event's ZX_EVENT_SIGNALED can be set as well",
+    words=("event objects", "zx_event_signaled"),
+)
 eventpair_signaled = page.effect(
-    "eventpair_signaled", "an event pair's ZX_EVENTPAIR_SIGNALED can be set as well"
+    "eventpair_signaled",
+    "an event pair's ZX_EVENTPAIR_SIGNALED can be set as well",
+    words=("eventpair objects", "zx_eventpair_signaled"),
 )
 
 _OWN_SIGNAL = {
@@ -34,17 +45,27 @@ def _no_process(s: State, c: ObjectSignal) -> Tri:
     return both(MAYBE, s.not_a(c.handle, ObjType.PROCESS))
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
+@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid", about="handle", words=NOT_VALID)
 def bad_handle(s: State, c: ObjectSignal) -> Tri:
     return either(s.invalid(c.handle), _no_process(s, c))
 
 
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_SIGNAL")
+@page.error(
+    Status.ZX_ERR_ACCESS_DENIED,
+    "handle lacks ZX_RIGHT_SIGNAL",
+    about="handle",
+    words="zx_right_signal",
+)
 def access_denied(s: State, c: ObjectSignal) -> Tri:
     return either(s.lacks(c.handle, Rights.SIGNAL), _no_process(s, c))
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "a mask has bits that are not allowed")
+@page.error(
+    Status.ZX_ERR_INVALID_ARGS,
+    "a mask has bits that are not allowed",
+    about="clear_mask",
+    words="not allowed",
+)
 def invalid_args(s: State, c: ObjectSignal) -> Tri:
     object_ = s.object(c.handle)
     asked = c.clear_mask | c.set_mask
@@ -54,6 +75,9 @@ def invalid_args(s: State, c: ObjectSignal) -> Tri:
         return both(s.valid(c.handle), tri(bad or (None if asked & ~USER_SIGNAL_ALL else False)))
     own = _OWN_SIGNAL.get(object_.type, 0)
     return both(s.valid(c.handle), tri(bool(asked & ~(USER_SIGNAL_ALL | own))))
+
+
+page.state(invalid_args, about="set_mask", words="not allowed")
 
 
 @page.success

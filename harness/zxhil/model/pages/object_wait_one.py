@@ -24,34 +24,36 @@ page.observes = True
 page.by_signals = True
 
 observed_reported = page.effect(
-    "observed", "observed has all signals that are asserted, and no other", purpose=True
+    "observed",
+    "observed has all signals that are asserted, and no other",
+    words=("observed is a bitmap", "asserted"),
+    purpose=True,
 )
-ends_at_once = page.effect("ends_at_once", "the wait ends at once if a signal is asserted already")
+ends_at_once = page.effect(
+    "ends_at_once",
+    "the wait ends at once if a signal is asserted already",
+    words=("already asserting", "ends immediately"),
+)
 
 _SHARE_QUEUE = SHARE_BIT | ACCEPT_BIT
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "observed is an invalid pointer")
-def invalid_args_observed(s: State, c: ObjectWaitOne) -> Tri:
-    return s.bad_output(c.observed, optional=True)
+page.pointer("observed", optional=True)
+page.handle("handle", right=Rights.WAIT)
+page.never(
+    "canceled",
+    Status.ZX_ERR_CANCELED,
+    "handle was invalidated during the wait (no other thread does)",
+    about="handle",
+    words=("invalidated", "during the wait"),
+)
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
-def bad_handle(s: State, c: ObjectWaitOne) -> Tri:
-    return s.invalid(c.handle)
-
-
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_WAIT")
-def access_denied(s: State, c: ObjectWaitOne) -> Tri:
-    return s.lacks(c.handle, Rights.WAIT)
-
-
-@page.error(Status.ZX_ERR_CANCELED, "handle was invalidated during the wait (no other thread does)")
-def canceled(s: State, c: ObjectWaitOne) -> Tri:
-    return NO
-
-
-@page.error(Status.ZX_ERR_TIMED_OUT, "none of the signals was asserted before the deadline")
+@page.error(
+    Status.ZX_ERR_TIMED_OUT,
+    "none of the signals was asserted before the deadline",
+    words="deadline passed",
+)
 def timed_out(s: State, c: ObjectWaitOne) -> Tri:
     """The share queue's signals are on another page: `outputs` judges those."""
     object_ = s.object(c.handle)
@@ -64,7 +66,12 @@ def timed_out(s: State, c: ObjectWaitOne) -> Tri:
     return both(MAYBE if open_question else YES, s.valid(c.handle))
 
 
-@page.error(Status.ZX_ERR_NOT_SUPPORTED, "the object can't be waited on")
+@page.error(
+    Status.ZX_ERR_NOT_SUPPORTED,
+    "the object can't be waited on",
+    about="handle",
+    words="cannot be waited on",
+)
 def not_supported(s: State, c: ObjectWaitOne) -> Tri:
     return both(negate(s.not_a(c.handle, ObjType.PORT)), s.valid(c.handle))
 

@@ -11,7 +11,6 @@ from zxhil.abi.objects import LIMITS, ObjType, ResourceKind
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
-from zxhil.model.facts import KnownRights
 from zxhil.model.objects import Resource
 from zxhil.model.page import Page
 from zxhil.model.pages.object_set_cookie import initial_cookie
@@ -22,26 +21,30 @@ page = Page("resource_create", ResourceCreate, "resource_create.md, 2018-12")
 
 _RANGELESS = (ResourceKind.ROOT, ResourceKind.HYPERVISOR)
 _LONG_KNOWN = tuple(kind for kind in ResourceKind if kind <= ResourceKind.ROOT)
-_RIGHTS = KnownRights(
-    int(Rights.TRANSFER | Rights.DUPLICATE | Rights.INSPECT | Rights.WRITE),
-    exact=False,
+
+created = page.effect(
+    "created",
+    "a valid handle to a new resource is returned",
+    words="valid resource handle is returned",
+    purpose=True,
+)
+rights = page.rights(
+    "usable_rights",
+    "the handle has the four rights that the page lists",
+    "",
+    *(Rights.TRANSFER, Rights.DUPLICATE, Rights.INSPECT, Rights.WRITE),
 )
 
-created = page.effect("created", "a valid handle to a new resource is returned", purpose=True)
-usable_rights = page.effect("usable_rights", "the handle has the four rights that the page lists")
+page.names("parent_rsrc", formerly="src_obj")
+page.handle("parent_rsrc", ObjType.RESOURCE)
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "parent_rsrc is not valid")
-def bad_handle(s: State, c: ResourceCreate) -> Tri:
-    return s.invalid(c.parent_rsrc)
-
-
-@page.error(Status.ZX_ERR_WRONG_TYPE, "parent_rsrc is not a resource's")
-def wrong_type(s: State, c: ResourceCreate) -> Tri:
-    return s.not_a(c.parent_rsrc, ObjType.RESOURCE)
-
-
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "parent_rsrc is not of the root kind")
+@page.error(
+    Status.ZX_ERR_ACCESS_DENIED,
+    "parent_rsrc is not of the root kind",
+    about="parent_rsrc|src_obj",
+    words="zx_rsrc_kind_root",
+)
 def access_denied(s: State, c: ResourceCreate) -> Tri:
     object_ = s.object(c.parent_rsrc)
     if object_ is None or object_.type is not ObjType.RESOURCE or object_.given:
@@ -60,12 +63,15 @@ def write_right(s: State, c: ResourceCreate) -> Tri:
     return s.lacks(c.parent_rsrc, Rights.WRITE)
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "name is an invalid pointer")
-def invalid_args_name(s: State, c: ResourceCreate) -> Tri:
-    return s.bad_input(c.name, c.name_size, null_when_empty=True)
+page.pointer("name", null_when_empty=True)
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "options has an invalid kind or flag")
+@page.error(
+    Status.ZX_ERR_INVALID_ARGS,
+    "options has an invalid kind or flag",
+    about="options",
+    words="invalid kind or flag",
+)
 def invalid_args_options(s: State, c: ResourceCreate) -> Tri:
     kind, flags = c.options & 0xFFFF, c.options & 0xFFFF0000
     if flags & ~LIMITS["ZX_RSRC_FLAG_EXCLUSIVE"]:
@@ -73,7 +79,11 @@ def invalid_args_options(s: State, c: ResourceCreate) -> Tri:
     return NO if kind in _LONG_KNOWN else MAYBE
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "a kind that has no range is given one")
+@page.error(
+    Status.ZX_ERR_INVALID_ARGS,
+    "a kind that has no range is given one",
+    words=("zx_rsrc_kind_hypervisor", "size are not 0"),
+)
 def invalid_args_range(s: State, c: ResourceCreate) -> Tri:
     return tri((c.options & 0xFFFF) in _RANGELESS and bool(c.base or c.size))
 
@@ -90,11 +100,11 @@ def bad_out(s: State, c: ResourceCreate) -> Tri:
     return s.bad_output(c.resource_out)
 
 
-no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
+page.no_memory()
 
 
 @page.success
 def success(s: State, c: ResourceCreate, o: Outcome) -> None:
     resource = s.new_object(Resource(c.options & 0xFFFF), s.object(c.parent_rsrc))
     initial_cookie(s, resource)
-    s.new_handle(o.number("resource_out"), resource, s.fact(_RIGHTS, usable_rights), created)
+    s.new_handle(o.number("resource_out"), resource, rights.fact(s), created)

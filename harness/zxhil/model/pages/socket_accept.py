@@ -18,39 +18,34 @@ page.changes = {"handle": ObjType.SOCKET}
 page.observes = True
 
 signal_accept = page.effect(
-    "signal_accept", "ZX_SOCKET_ACCEPT is asserted while a socket waits to be accepted"
+    "signal_accept",
+    "ZX_SOCKET_ACCEPT is asserted while a socket waits to be accepted",
+    words="zx_socket_accept is asserted",
 )
-received = page.effect("received", "the socket that was shared is returned", purpose=True)
+received = page.effect(
+    "received",
+    "the socket that was shared is returned",
+    words=("received handle", "out_socket"),
+    purpose=True,
+)
+
+page.names("handle", formerly="socket")
+page.handle("handle", ObjType.SOCKET, Rights.READ)
+page.pointer("out_socket", clause="invalid_args_out")
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
-def bad_handle(s: State, c: SocketAccept) -> Tri:
-    return s.invalid(c.handle)
-
-
-@page.error(Status.ZX_ERR_WRONG_TYPE, "handle is not a socket's")
-def wrong_type(s: State, c: SocketAccept) -> Tri:
-    return s.not_a(c.handle, ObjType.SOCKET)
-
-
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_READ")
-def access_denied(s: State, c: SocketAccept) -> Tri:
-    return s.lacks(c.handle, Rights.READ)
-
-
-@page.error(Status.ZX_ERR_INVALID_ARGS, "out_socket is an invalid pointer")
-def invalid_args_out(s: State, c: SocketAccept) -> Tri:
-    return s.bad_output(c.out_socket)
-
-
-@page.error(Status.ZX_ERR_SHOULD_WAIT, "no socket waits to be accepted")
+@page.error(Status.ZX_ERR_SHOULD_WAIT, "no socket waits to be accepted", words="no new socket")
 def should_wait(s: State, c: SocketAccept) -> Tri:
     return either(
         s.unknown(c.handle), both(nothing_to_accept(s.object(c.handle)), s.valid(c.handle))
     )
 
 
-@page.error(Status.ZX_ERR_NOT_SUPPORTED, "the socket was created without ZX_SOCKET_HAS_ACCEPT")
+@page.error(
+    Status.ZX_ERR_NOT_SUPPORTED,
+    "the socket was created without ZX_SOCKET_HAS_ACCEPT",
+    words="does not support the transfer",
+)
 def not_supported(s: State, c: SocketAccept) -> Tri:
     socket = s.object(c.handle)
     if not isinstance(socket, Socket):

@@ -11,16 +11,11 @@ from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.objects import Socket
 from zxhil.model.page import Page
-from zxhil.model.pages.socket_write import written
+from zxhil.model.pages.socket_write import NO_DISABLING, written
 from zxhil.model.state import State
-from zxhil.model.streams import (
-    expected,
-    expected_control,
-    may_have_taken,
-    took,
-    took_control,
-)
-from zxhil.model.tri import MAYBE, NO, Tri, both, negate, tri
+from zxhil.model.stated import BAD_POINTER, PEER_CLOSED
+from zxhil.model.streams import expected, expected_control, may_have_taken, took, took_control
+from zxhil.model.tri import MAYBE, NO, Tri, both, negate
 
 page = Page("socket_read", SocketRead, "socket_read.md, 2018-12")
 page.changes = {"handle": ObjType.SOCKET}
@@ -30,16 +25,21 @@ CONTROL = LIMITS["ZX_SOCKET_CONTROL"]
 HAS_CONTROL = LIMITS["ZX_SOCKET_HAS_CONTROL"]
 
 data_read = page.effect(
-    "data_read", "the bytes that the other end wrote are read, in order", purpose=True
+    "data_read",
+    "the bytes that the other end wrote are read, in order",
+    words="attempts to read",
+    purpose=True,
 )
 
-
-@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
-def bad_handle(s: State, c: SocketRead) -> Tri:
-    return s.invalid(c.handle)
+page.valid("handle")
 
 
-@page.error(Status.ZX_ERR_BAD_STATE, "the control plane is asked for, and the socket has none")
+@page.error(
+    Status.ZX_ERR_BAD_STATE,
+    "the control plane is asked for, and the socket has none",
+    about="options",
+    words="zx_socket_control",
+)
 def bad_state_control(s: State, c: SocketRead) -> Tri:
     socket = s.object(c.handle)
     if c.options != CONTROL:
@@ -49,38 +49,38 @@ def bad_state_control(s: State, c: SocketRead) -> Tri:
     return both(negate(socket.created_with(HAS_CONTROL)), s.valid(c.handle))
 
 
-@page.error(Status.ZX_ERR_WRONG_TYPE, "handle is not a socket's")
-def wrong_type(s: State, c: SocketRead) -> Tri:
-    return s.not_a(c.handle, ObjType.SOCKET)
+page.unmodelled(Status.ZX_ERR_BAD_STATE, "reading has been disabled", why=NO_DISABLING)
+page.of_type("handle", ObjType.SOCKET)
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "buffer is NULL or an invalid pointer")
+@page.error(
+    Status.ZX_ERR_INVALID_ARGS,
+    "buffer is NULL or an invalid pointer",
+    about="buffer",
+    words=f"{BAD_POINTER}|buffer is null",
+)
 def invalid_args_buffer(s: State, c: SocketRead) -> Tri:
     bad = s.bad_output(c.buffer)
     return bad if c.buffer_size else both(MAYBE, bad)
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "actual is neither NULL nor a valid pointer")
-def invalid_args_actual(s: State, c: SocketRead) -> Tri:
-    return s.bad_output(c.actual, optional=True)
+page.pointer("actual", optional=True)
+page.options(
+    CONTROL,
+    "options is neither zero nor ZX_SOCKET_CONTROL",
+    words="not either zero or zx_socket_control",
+)
+page.has_right("handle", Rights.READ)
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "options is neither zero nor ZX_SOCKET_CONTROL")
-def invalid_args_options(s: State, c: SocketRead) -> Tri:
-    return tri(c.options not in (0, CONTROL))
-
-
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_READ")
-def access_denied(s: State, c: SocketRead) -> Tri:
-    return s.lacks(c.handle, Rights.READ)
-
-
-@page.error(Status.ZX_ERR_SHOULD_WAIT, "the socket has no data")
+@page.error(Status.ZX_ERR_SHOULD_WAIT, "the socket has no data", words="no data")
 def should_wait(s: State, c: SocketRead) -> Tri:
     return _empty(s, c)
 
 
-@page.error(Status.ZX_ERR_PEER_CLOSED, "the other side is closed, and no data is left")
+@page.error(
+    Status.ZX_ERR_PEER_CLOSED, "the other side is closed, and no data is left", words=PEER_CLOSED
+)
 def peer_closed(s: State, c: SocketRead) -> Tri:
     return both(s.peer_closed(c.handle), _empty(s, c))
 

@@ -24,59 +24,59 @@ page.changes = {"handle": ObjType.SOCKET}
 
 # DESCRIPTION
 
-signal_share = page.effect("signal_share", "ZX_SOCKET_SHARE is asserted while a socket can be sent")
+signal_share = page.effect(
+    "signal_share",
+    "ZX_SOCKET_SHARE is asserted while a socket can be sent",
+    words="zx_socket_share is asserted",
+)
 queued = page.effect(
-    "queued", "after success the socket waits in the handle's share queue", purpose=True
+    "queued",
+    "after success the socket waits in the handle's share queue",
+    words=("share queue", "placed into"),
+    purpose=True,
 )
 consumed_on_success = page.effect(
-    "consumed_on_success", "after success the process can no longer use the socket's handle"
+    "consumed_on_success",
+    "after success the process can no longer use the socket's handle",
+    words=("on success", "no longer accessible"),
 )
 discarded_on_failure = page.effect(
-    "discarded_on_failure", "after any failure the socket's handle is gone, and was not transferred"
+    "discarded_on_failure",
+    "after any failure the socket's handle is gone, and was not transferred",
+    words=("on any failure", "discarded"),
 )
-
 
 # ERRORS
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "the handle shared through is not valid")
-def bad_handle_handle(s: State, c: SocketShare) -> Tri:
-    return s.invalid(c.handle)
+page.names("handle", "the handle shared through", formerly="socket")
+page.names("socket_to_share", "the handle to share", formerly="socket_to_send")
+_SHARED = "socket_to_share|socket_to_send"
+
+page.valid("handle", clause="bad_handle_handle")
+page.valid("socket_to_share", clause="bad_handle_share")
+page.of_type("handle", ObjType.SOCKET, clause="wrong_type_handle")
+page.of_type("socket_to_share", ObjType.SOCKET, clause="wrong_type_share")
+page.has_right("handle", Rights.WRITE, clause="access_denied_write")
+page.has_right("socket_to_share", Rights.TRANSFER, clause="access_denied_transfer")
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "the handle to share is not valid")
-def bad_handle_share(s: State, c: SocketShare) -> Tri:
-    return s.invalid(c.socket_to_share)
-
-
-@page.error(Status.ZX_ERR_WRONG_TYPE, "the handle shared through is not a socket's")
-def wrong_type_handle(s: State, c: SocketShare) -> Tri:
-    return s.not_a(c.handle, ObjType.SOCKET)
-
-
-@page.error(Status.ZX_ERR_WRONG_TYPE, "the handle to share is not a socket's")
-def wrong_type_share(s: State, c: SocketShare) -> Tri:
-    return s.not_a(c.socket_to_share, ObjType.SOCKET)
-
-
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "the handle shared through lacks ZX_RIGHT_WRITE")
-def access_denied_write(s: State, c: SocketShare) -> Tri:
-    return s.lacks(c.handle, Rights.WRITE)
-
-
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "the handle to share lacks ZX_RIGHT_TRANSFER")
-def access_denied_transfer(s: State, c: SocketShare) -> Tri:
-    return s.lacks(c.socket_to_share, Rights.TRANSFER)
-
-
-@page.error(Status.ZX_ERR_BAD_STATE, "the socket to share is the one shared through")
+@page.error(
+    Status.ZX_ERR_BAD_STATE,
+    "the socket to share is the one shared through",
+    about=_SHARED,
+    words="same socket",
+)
 def bad_state_self(s: State, c: SocketShare) -> Tri:
     same = _is(s, c.socket_to_share, s.object(c.handle))
     return both(same, both(s.valid(c.handle), s.valid(c.socket_to_share)))
 
 
 @page.error(
-    Status.ZX_ERR_BAD_STATE, "the socket to share is the other end of the one shared through"
+    Status.ZX_ERR_BAD_STATE,
+    "the socket to share is the other end of the one shared through",
+    about=_SHARED,
+    words="other endpoint",
 )
 def bad_state_peer(s: State, c: SocketShare) -> Tri:
     through = s.object(c.handle)
@@ -86,26 +86,37 @@ def bad_state_peer(s: State, c: SocketShare) -> Tri:
     return both(other, both(s.valid(c.handle), s.valid(c.socket_to_share)))
 
 
-@page.error(Status.ZX_ERR_BAD_STATE, "the socket to share can share sockets itself")
+@page.error(
+    Status.ZX_ERR_BAD_STATE,
+    "the socket to share can share sockets itself",
+    about=_SHARED,
+    words="capable of sharing",
+)
 def bad_state_share_capable(s: State, c: SocketShare) -> Tri:
     return both(_can_share(s, c.socket_to_share), s.valid(c.socket_to_share))
 
 
-@page.error(Status.ZX_ERR_SHOULD_WAIT, "a socket waits in the share queue already")
+@page.error(
+    Status.ZX_ERR_SHOULD_WAIT,
+    "a socket waits in the share queue already",
+    words=("already a socket", "share queue"),
+)
 def should_wait(s: State, c: SocketShare) -> Tri:
     return _full(s, c.handle)
 
 
-@page.error(Status.ZX_ERR_NOT_SUPPORTED, "the socket was created without ZX_SOCKET_HAS_ACCEPT")
+@page.error(
+    Status.ZX_ERR_NOT_SUPPORTED,
+    "the socket was created without ZX_SOCKET_HAS_ACCEPT",
+    words="does not support the transfer",
+)
 def not_supported(s: State, c: SocketShare) -> Tri:
     if not isinstance(s.object(c.handle), Socket):
         return s.unknown(c.handle)
     return both(negate(_can_share(s, c.handle)), s.valid(c.handle))
 
 
-@page.error(Status.ZX_ERR_PEER_CLOSED, "the socket's other end is closed")
-def peer_closed(s: State, c: SocketShare) -> Tri:
-    return s.peer_closed(c.handle)
+page.peer_open("handle", "the socket's other end is closed")
 
 
 def _is(s: State, handle: int, socket: KernelObject | None) -> Tri:
@@ -134,7 +145,9 @@ def _can_share(s: State, handle: int) -> Tri:
 
 
 @page.grant(
-    "the share queue holds one socket, and is free after the accept", Status.ZX_ERR_SHOULD_WAIT
+    "the share queue holds one socket, and is free after the accept",
+    Status.ZX_ERR_SHOULD_WAIT,
+    words=("share queue", "one element deep"),
 )
 def one_deep(s: State, c: SocketShare) -> Tri:
     return both(free_again(s.object(c.handle)), s.valid(c.handle))

@@ -22,11 +22,19 @@ CONTROL = LIMITS["ZX_SOCKET_CONTROL"]
 HAS_CONTROL = LIMITS["ZX_SOCKET_HAS_CONTROL"]
 DATAGRAM = LIMITS["ZX_SOCKET_DATAGRAM"]
 
-written = page.effect("written", "the bytes can be read at the other end", purpose=True)
+NO_DISABLING = "no guest test makes a call that disables an end"
+
+written = page.effect(
+    "written",
+    "the bytes can be read at the other end",
+    words=("attempts to write", "bytes"),
+    purpose=True,
+)
 
 actual_reported = page.effect(
     "actual",
     "actual counts the bytes written: some of a stream's, all of a datagram's or control's",
+    words=("amount written", "actual"),
 )
 
 
@@ -36,12 +44,15 @@ def other_options(s: State, c: SocketWrite) -> Tri:
     return tri(bool(c.options & ~CONTROL))
 
 
-@page.error(Status.ZX_ERR_BAD_HANDLE, "handle is not valid")
-def bad_handle(s: State, c: SocketWrite) -> Tri:
-    return s.invalid(c.handle)
+page.valid("handle")
 
 
-@page.error(Status.ZX_ERR_BAD_STATE, "the control plane is asked for, and the socket has none")
+@page.error(
+    Status.ZX_ERR_BAD_STATE,
+    "the control plane is asked for, and the socket has none",
+    about="options",
+    words="zx_socket_control",
+)
 def bad_state_control(s: State, c: SocketWrite) -> Tri:
     socket = s.object(c.handle)
     if not c.options & CONTROL:
@@ -51,14 +62,9 @@ def bad_state_control(s: State, c: SocketWrite) -> Tri:
     return both(negate(socket.created_with(HAS_CONTROL)), s.valid(c.handle))
 
 
-@page.error(Status.ZX_ERR_WRONG_TYPE, "handle is not a socket's")
-def wrong_type(s: State, c: SocketWrite) -> Tri:
-    return s.not_a(c.handle, ObjType.SOCKET)
-
-
-@page.error(Status.ZX_ERR_INVALID_ARGS, "buffer is an invalid pointer")
-def invalid_args_buffer(s: State, c: SocketWrite) -> Tri:
-    return s.bad_input(c.buffer, c.buffer_size, null_when_empty=True)
+page.unmodelled(Status.ZX_ERR_BAD_STATE, "writing has been disabled", why=NO_DISABLING)
+page.of_type("handle", ObjType.SOCKET)
+page.pointer("buffer", null_when_empty=True)
 
 
 @page.unspecified
@@ -77,12 +83,14 @@ def empty_message(s: State, c: SocketWrite) -> Tri:
     return either(datagram, tri(bool(c.options & CONTROL)))
 
 
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "handle lacks ZX_RIGHT_WRITE")
-def access_denied(s: State, c: SocketWrite) -> Tri:
-    return s.lacks(c.handle, Rights.WRITE)
+page.has_right("handle", Rights.WRITE)
 
 
-@page.error(Status.ZX_ERR_SHOULD_WAIT, "the socket is full (the page does not say at what size)")
+@page.error(
+    Status.ZX_ERR_SHOULD_WAIT,
+    "the socket is full (the page does not say at what size)",
+    words="full",
+)
 def should_wait(s: State, c: SocketWrite) -> Tri:
     socket = s.object(c.handle)
     if not isinstance(socket, Socket):
@@ -96,6 +104,7 @@ def should_wait(s: State, c: SocketWrite) -> Tri:
 @page.error(
     Status.ZX_ERR_OUT_OF_RANGE,
     "the datagram or control message is larger than the space left (of unknown size)",
+    words=("zx_socket_datagram", "larger than"),
 )
 def out_of_range(s: State, c: SocketWrite) -> Tri:
     socket = s.object(c.handle)
@@ -105,12 +114,8 @@ def out_of_range(s: State, c: SocketWrite) -> Tri:
     return both(MAYBE, both(bounded, s.valid(c.handle)))
 
 
-@page.error(Status.ZX_ERR_PEER_CLOSED, "the other side of the socket is closed")
-def peer_closed(s: State, c: SocketWrite) -> Tri:
-    return s.peer_closed(c.handle)
-
-
-no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
+page.peer_open("handle", "the other side of the socket is closed")
+page.no_memory()
 
 
 @page.outputs

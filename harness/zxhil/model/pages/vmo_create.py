@@ -4,39 +4,33 @@ from __future__ import annotations
 
 from zxhil.abi.calls import VmoCreate
 from zxhil.abi.objects import ObjType
-from zxhil.abi.rights import Rights, most_rights
+from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
-from zxhil.model.facts import KnownRights
 from zxhil.model.objects import KernelObject
 from zxhil.model.page import Page
 from zxhil.model.pages.object_set_cookie import initial_cookie
 from zxhil.model.state import State
+from zxhil.model.stated import NOT_ZERO
 from zxhil.model.tri import Tri, tri
 
 page = Page("vmo_create", VmoCreate, "vmo_create.md, 2018-12")
 
-created = page.effect("created", "a valid handle to a new object is returned", purpose=True)
-usable_rights = page.effect("usable_rights", "the handle has the eight rights that the page lists")
-_RIGHTS = KnownRights(
-    int(
-        Rights.DUPLICATE
-        | Rights.TRANSFER
-        | Rights.READ
-        | Rights.WRITE
-        | Rights.EXECUTE
-        | Rights.MAP
-        | Rights.GET_PROPERTY
-        | Rights.SET_PROPERTY
-    ),
-    exact=False,
-    most=most_rights("vmo"),
+created = page.effect(
+    "created",
+    "a valid handle to a new object is returned",
+    words="one handle is returned",
+    purpose=True,
+)
+rights = page.rights(
+    "usable_rights",
+    "the handle has the eight rights that the page lists",
+    "vmo",
+    *(Rights.DUPLICATE, Rights.TRANSFER, Rights.READ, Rights.WRITE, Rights.EXECUTE, Rights.MAP),
+    *(Rights.GET_PROPERTY, Rights.SET_PROPERTY),
 )
 
-
-@page.error(Status.ZX_ERR_INVALID_ARGS, "out is NULL or an invalid pointer")
-def invalid_args_out(s: State, c: VmoCreate) -> Tri:
-    return s.bad_output(c.out)
+page.pointer("out")
 
 
 @page.error(
@@ -46,16 +40,24 @@ def invalid_args_non_resizable(s: State, c: VmoCreate) -> Tri:
     return tri(c.options == 1)
 
 
-@page.error(Status.ZX_ERR_INVALID_ARGS, "options is a value that the page does not name")
-def invalid_args_options(s: State, c: VmoCreate) -> Tri:
-    return tri(c.options not in (0, 1))
-
-
-no_memory = page.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out")
+options = page.one_of(
+    "options",
+    (0, 1),
+    "options is a value that the page does not name",
+    clause="invalid_args_options",
+    words=NOT_ZERO,
+)
+page.state(
+    invalid_args_non_resizable,
+    said_with=options,
+    words="can be 0 or zx_vmo_non_resizable",
+    in_text=True,
+)
+page.no_memory()
 
 
 @page.success
 def success(s: State, c: VmoCreate, o: Outcome) -> None:
     vmo = s.new_object(KernelObject(ObjType.VMO))
     initial_cookie(s, vmo)
-    s.new_handle(o.number("out"), vmo, s.fact(_RIGHTS, usable_rights), created)
+    s.new_handle(o.number("out"), vmo, rights.fact(s), created)

@@ -1,0 +1,404 @@
+"""Sentences that many pages share, in a line each.
+
+`page.handle("handle", ObjType.VMO, Rights.READ)` adds the clauses of a bad handle, of one of the
+wrong type, and of one that lacks a right: their ids, their predicates, what they say in plain
+words, and the words that state them on a page. What a page says otherwise is an argument. A
+page's special sentences have predicates of their own (`sentences.py`).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from zxhil.abi.kinds import (
+    InBytes,
+    InHandles,
+    InOutDispositions,
+    Kind,
+    OutBytes,
+    OutHandleInfos,
+    OutHandles,
+    OutRecords,
+)
+from zxhil.abi.objects import ObjType
+from zxhil.abi.rights import DEFAULT_RIGHTS, Rights, most_rights
+from zxhil.abi.status import Status
+from zxhil.model.clause import Clause
+from zxhil.model.conditions import (
+    at_the_limit,
+    bad_buffer,
+    bad_inout,
+    bad_input,
+    bad_output,
+    invalid,
+    lacking,
+    more_than,
+    never,
+    of_other_type,
+    other_bits,
+    other_value,
+    over,
+    peer_closed,
+)
+from zxhil.model.facts import Fact, KnownRights
+from zxhil.model.sentences import C, Predicate, Sentences
+from zxhil.model.state import State
+from zxhil.model.stated import (
+    BAD_POINTER,
+    MEMORY,
+    NOT_VALID,
+    NOT_ZERO,
+    PEER_CLOSED,
+    TOO_LARGE,
+    Words,
+)
+
+
+class Asks(enum.StrEnum):
+    """What a routine sentence asks of a parameter."""
+
+    VALID = "valid"
+    """A handle of the process."""
+    TYPE = "type"
+    """A handle to an object of one of the types in `detail`."""
+    RIGHT = "right"
+    """A handle with the right in `detail`."""
+    HELD = "held"
+    """Rights that the handle has which is the parameter at the place in `detail`."""
+    POINTER = "pointer"
+    """A pointer to memory that the call can read, write, or both, as its prototype says."""
+    VALUE = "value"
+    """One of the values in `detail`."""
+    BITS = "bits"
+    """No bit but those of the mask in `detail`."""
+    MOST = "most"
+    """At most the value in `detail`."""
+    PEER = "peer"
+    """A handle to an object whose other side is open."""
+
+
+class Routine(NamedTuple):
+    """What an error sentence asks of a parameter, as data."""
+
+    asks: Asks
+    parameter: str
+    detail: tuple[int, ...] = ()
+
+
+class GivenRights(NamedTuple):
+    """The rights that a page says a new handle has, and the clause that says so."""
+
+    known: KnownRights
+    clause: Clause
+
+    def fact(self, state: State) -> Fact[KnownRights]:
+        """The rights of one new handle, expected as the clause says."""
+        return state.fact(self.known, self.clause)
+
+
+class RoutineSentences(Sentences[C]):
+    """A page that can say in one line what many pages say.
+
+    Everywhere, `clause` is the clause's name if it is not the usual one.
+    """
+
+    def __init__(self, name: str, call: type[C], source: str, *, core: bool = False) -> None:
+        super().__init__(name, call, source, core=core)
+        self.routines: dict[Clause, Routine] = {}
+        """What each routine error clause asks."""
+        self._phrases: dict[str, str] = {}
+        self._formerly = {"options": "flags"}
+        self._places = {p.name: place for place, p in enumerate(self.syscall.parameters)}
+
+    def names(self, parameter: str, called: str = "", *, formerly: str = "") -> None:
+        """Say what sentences call a parameter, and what older pages named it (``|`` between)."""
+        self._place(parameter)
+        if called:
+            self._phrases[parameter] = called
+        self._formerly[parameter] = formerly
+
+    # ---- handles
+
+    def handle(
+        self, parameter: str, type_: ObjType | None = None, right: Rights | None = None
+    ) -> None:
+        """It must be valid, of `type_` if that is given, and have `right` if that is given."""
+        self.valid(parameter)
+        if type_ is not None:
+            self.of_type(parameter, type_)
+        if right is not None:
+            self.has_right(parameter, right)
+
+    def valid(
+        self, parameter: str, *, clause: str = "bad_handle", words: Words = NOT_VALID
+    ) -> Clause:
+        """ZX_ERR_BAD_HANDLE for no handle of the process."""
+        return self._add(
+            Routine(Asks.VALID, parameter),
+            clause,
+            Status.ZX_ERR_BAD_HANDLE,
+            f"{self._called(parameter)} is not valid",
+            invalid(self._place(parameter)),
+            words,
+        )
+
+    def of_type(
+        self,
+        parameter: str,
+        *types: ObjType,
+        clause: str = "wrong_type",
+        status: Status = Status.ZX_ERR_WRONG_TYPE,
+        sentence: str = "",
+        words: Words = (),
+    ) -> Clause:
+        """ZX_ERR_WRONG_TYPE for a handle to an object of none of `types`."""
+        type_ = types[0].name.lower()
+        return self._add(
+            Routine(Asks.TYPE, parameter, tuple(map(int, types))),
+            clause,
+            status,
+            sentence or f"{self._called(parameter)} is not a {type_}'s",
+            of_other_type(self._place(parameter), types),
+            words or f"not a {type_}|not a {type_} handle",
+        )
+
+    def has_right(self, parameter: str, right: Rights, *, clause: str = "access_denied") -> Clause:
+        """ZX_ERR_ACCESS_DENIED for a handle without `right`."""
+        return self._add(
+            Routine(Asks.RIGHT, parameter, (int(right),)),
+            clause,
+            Status.ZX_ERR_ACCESS_DENIED,
+            f"{self._called(parameter)} lacks ZX_RIGHT_{right.name}",
+            lacking(self._place(parameter), right),
+            f"zx_right_{right.name}".lower(),
+        )
+
+    def rights_held(
+        self,
+        parameter: str,
+        handle: str,
+        *,
+        clause: str = "invalid_args_rights",
+        status: Status = Status.ZX_ERR_INVALID_ARGS,
+        words: Words = "not a subset",
+    ) -> Clause:
+        """ZX_ERR_INVALID_ARGS for `parameter` with rights that `handle` has not."""
+        return self._add(
+            Routine(Asks.HELD, parameter, (self._place(handle),)),
+            clause,
+            status,
+            f"{parameter} requests some that {handle} lacks",
+            more_than(self._place(handle), self._place(parameter)),
+            words,
+        )
+
+    def peer_open(self, parameter: str, sentence: str) -> Clause:
+        """ZX_ERR_PEER_CLOSED for a handle to an object whose other side is closed."""
+        return self._add(
+            Routine(Asks.PEER, parameter),
+            "peer_closed",
+            Status.ZX_ERR_PEER_CLOSED,
+            sentence,
+            peer_closed(self._place(parameter)),
+            PEER_CLOSED,
+            about="",
+        )
+
+    # ---- pointers
+
+    def pointer(
+        self,
+        parameter: str,
+        *,
+        optional: bool = False,
+        null_when_empty: bool = False,
+        clause: str = "",
+    ) -> Clause:
+        """ZX_ERR_INVALID_ARGS for an invalid pointer, read or written as the prototype says.
+
+        `optional`: NULL is fine for an output. `null_when_empty`: NULL is fine for an input of
+        size zero. A buffer that the call fills may always be NULL (see `bad_buffer`).
+        """
+        kind = self.syscall.parameters[self._place(parameter)].kind
+        size = _size_of(kind)
+        at, at_size = self._place(parameter), self._place(size) if size else -1
+        if isinstance(kind, InBytes | InHandles):
+            sentence = f"{parameter} is an invalid pointer"
+            predicate = bad_input(at, at_size, null_when_empty=null_when_empty)
+        elif isinstance(kind, InOutDispositions):
+            sentence = f"{parameter} is an invalid pointer"
+            predicate = bad_inout(at, at_size)
+        elif size:
+            sentence = f"{parameter} is neither NULL nor a valid pointer"
+            predicate = bad_buffer(at, at_size)
+        elif optional:
+            sentence = f"{parameter} is neither NULL nor a valid pointer"
+            predicate = bad_output(at, optional=True)
+        else:
+            sentence = f"{parameter} is NULL or an invalid pointer"
+            predicate = bad_output(at, optional=False)
+        return self._add(
+            Routine(Asks.POINTER, parameter),
+            clause or f"invalid_args_{parameter}",
+            Status.ZX_ERR_INVALID_ARGS,
+            sentence,
+            predicate,
+            BAD_POINTER,
+        )
+
+    # ---- numbers
+
+    def options(
+        self,
+        bits: int = 0,
+        sentence: str = "options is not zero",
+        *,
+        clause: str = "invalid_args_options",
+        status: Status = Status.ZX_ERR_INVALID_ARGS,
+        words: Words = NOT_ZERO,
+    ) -> Clause:
+        """ZX_ERR_INVALID_ARGS for options with other bits than `bits`."""
+        return self._add(
+            Routine(Asks.BITS, "options", (bits,)),
+            clause,
+            status,
+            sentence,
+            other_bits(self._place("options"), bits),
+            words,
+        )
+
+    def one_of(
+        self,
+        parameter: str,
+        values: Iterable[int],
+        sentence: str,
+        *,
+        clause: str,
+        words: Words = (),
+        said_with: Clause | None = None,
+    ) -> Clause:
+        """ZX_ERR_INVALID_ARGS for another value than `values`."""
+        valid = tuple(values)
+        return self._add(
+            Routine(Asks.VALUE, parameter, valid),
+            clause,
+            Status.ZX_ERR_INVALID_ARGS,
+            sentence,
+            other_value(self._place(parameter), valid),
+            words,
+            said_with=said_with,
+        )
+
+    def range(
+        self,
+        parameter: str,
+        most: int,
+        sentence: str,
+        *,
+        clause: str = "out_of_range",
+        surely: int | None = None,
+        words: Words = TOO_LARGE,
+    ) -> Clause:
+        """ZX_ERR_OUT_OF_RANGE for more than `most`.
+
+        If the page does not say how much is too much, more than `most` may be, and more than
+        `surely` is.
+        """
+        return self._add(
+            Routine(Asks.MOST, parameter, (most,)),
+            clause,
+            Status.ZX_ERR_OUT_OF_RANGE,
+            sentence,
+            over(self._place(parameter), most, most if surely is None else surely),
+            words,
+        )
+
+    def allows_up_to(
+        self, parameter: str, most: int, sentence: str, *, clause: str, words: Words
+    ) -> Clause:
+        """As many as `most` are not too many: no ZX_ERR_OUT_OF_RANGE for them, or for one less."""
+        predicate = at_the_limit(self._place(parameter), most)
+        predicate.__name__ = clause
+        return self.grant(sentence, Status.ZX_ERR_OUT_OF_RANGE, words=words)(predicate)
+
+    # ---- what needs no parameter
+
+    def no_memory(self) -> Clause:
+        """ZX_ERR_NO_MEMORY may come at any time."""
+        return self.any_time(Status.ZX_ERR_NO_MEMORY, "memory ran out", words=MEMORY)
+
+    def never(
+        self, clause: str, status: Status, sentence: str, *, about: str = "", words: Words
+    ) -> Clause:
+        """An error that nothing a guest test can do brings about."""
+        added = self.add_error(clause, (status,), sentence, never)
+        self.state(added, about=about, words=words)
+        return added
+
+    def rights(
+        self, clause: str, sentence: str, of: str, *rights: Rights, words: Words = ()
+    ) -> GivenRights:
+        """The new handle has `rights`, and none beyond the default ones of the type `of`.
+
+        If `of` is empty it may have any others. The page names each right in a sentence of its
+        own, unless `words` are given.
+        """
+        said = self.effect(clause, sentence, words=words)
+        for right in () if words else rights:
+            self.state(said, words=f"zx_right_{right.name}".lower())
+        bits = sum(map(int, rights))
+        known = KnownRights(bits, exact=False)
+        return GivenRights(known._replace(most=most_rights(of)) if of else known, said)
+
+    def default_rights(self, of: str, sentence: str = "") -> GivenRights:
+        """The new handle has the default rights of the type `of`, which other documents list."""
+        said = sentence or f"the handle has the default rights of a {of} (handles.md, rights.h)"
+        clause = self.effect("default_rights", said, elsewhere="handles.md and rights.h")
+        known = KnownRights(DEFAULT_RIGHTS[of], exact=False, most=most_rights(of))
+        return GivenRights(known, clause)
+
+    # ---- how it is added
+
+    def _place(self, parameter: str) -> int:
+        """Where the parameter stands; raises ValueError if the prototype has none of that name."""
+        if parameter not in self._places:
+            names = ", ".join(self._places)
+            raise ValueError(f"zx_{self.name} has no parameter {parameter}; it has {names}")
+        return self._places[parameter]
+
+    def _called(self, parameter: str) -> str:
+        return self._phrases.get(parameter, parameter)
+
+    def _names(self, parameter: str) -> str:
+        return f"{parameter}|{self._formerly.get(parameter, '')}"
+
+    def _add(
+        self,
+        routine: Routine,
+        name: str,
+        status: Status,
+        sentence: str,
+        predicate: Predicate,
+        words: Words,
+        *,
+        about: str | None = None,
+        said_with: Clause | None = None,
+    ) -> Clause:
+        clause = self.add_error(name, (status,), sentence, predicate)
+        subject = self._names(routine.parameter) if about is None else about
+        self.state(clause, about=subject, words=words, said_with=said_with)
+        self.routines[clause] = routine
+        return clause
+
+
+def _size_of(kind: Kind) -> str:
+    """The parameter that has the size of what a pointer points to; empty if it needs none."""
+    match kind:
+        case InBytes() | OutBytes() | OutRecords():
+            return kind.size
+        case InHandles() | InOutDispositions() | OutHandles() | OutHandleInfos():
+            return kind.number
+        case _:
+            return ""
