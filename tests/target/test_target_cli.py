@@ -10,7 +10,7 @@ import subprocess
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import pytest
@@ -364,6 +364,22 @@ def test_kvm_is_tried_where_it_may_be_used(
     assert seen in finding.seen
     assert ("usermod -aG" in finding.remedy) is not allowed
     assert checks._kvm(tmp_path / "none").state is CheckState.NOTE
+
+
+def test_group_without_a_name_is_given_by_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a container, the host's group of /dev/kvm has none."""
+    (tmp_path / "kvm").touch()
+    monkeypatch.setattr("os.access", lambda *_: False)
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+
+    def unknown(number: int) -> NoReturn:
+        raise KeyError(number)
+
+    monkeypatch.setattr("grp.getgrgid", unknown)
+    remedy = checks._kvm(tmp_path / "kvm").remedy
+    assert f"--group-add {tmp_path.stat().st_gid}" in remedy
 
 
 @pytest.mark.parametrize("allowed", [True, False])

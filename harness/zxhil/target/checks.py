@@ -206,9 +206,14 @@ def _serial_devices(folder: Path = Path("/dev")) -> Iterator[CheckResult]:
 def _join(device: Path) -> str:
     """How to get permission to use a device."""
     try:
-        group = grp.getgrgid(device.stat().st_gid).gr_name
-    except (OSError, KeyError):
-        group = "its group"
+        number = device.stat().st_gid
+    except OSError:
+        return "check its owner and group"
+    try:
+        group = grp.getgrgid(number).gr_name
+    except KeyError:
+        # In a container the host's group has a number only.
+        return f"join group {number}; for a container: podman run --group-add {number}"
     user = os.environ.get("USER", "$USER")
     return f"sudo usermod -aG {group} {user}, then log in again"
 
