@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from zxhil.abi.kinds import (
     InBytes,
@@ -23,7 +23,7 @@ from zxhil.abi.kinds import (
     OutRecords,
 )
 from zxhil.abi.objects import ObjType
-from zxhil.abi.rights import DEFAULT_RIGHTS, Rights, most_rights
+from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Clause
 from zxhil.model.conditions import (
@@ -42,9 +42,8 @@ from zxhil.model.conditions import (
     over,
     peer_closed,
 )
-from zxhil.model.facts import Fact, KnownRights
+from zxhil.model.newhandles import NewHandles
 from zxhil.model.sentences import C, Predicate, Sentences
-from zxhil.model.state import State
 from zxhil.model.stated import (
     BAD_POINTER,
     MEMORY,
@@ -87,18 +86,7 @@ class Routine(NamedTuple):
     detail: tuple[int, ...] = ()
 
 
-class GivenRights(NamedTuple):
-    """The rights that a page says a new handle has, and the clause that says so."""
-
-    known: KnownRights
-    clause: Clause
-
-    def fact(self, state: State) -> Fact[KnownRights]:
-        """The rights of one new handle, expected as the clause says."""
-        return state.fact(self.known, self.clause)
-
-
-class RoutineSentences(Sentences[C]):
+class RoutineSentences(NewHandles[C]):
     """A page that can say in one line what many pages say.
 
     Everywhere, `clause` is the clause's name if it is not the usual one.
@@ -110,11 +98,10 @@ class RoutineSentences(Sentences[C]):
         """What each routine error clause asks."""
         self._phrases: dict[str, str] = {}
         self._formerly = {"options": "flags"}
-        self._places = {p.name: place for place, p in enumerate(self.syscall.parameters)}
 
     def names(self, parameter: str, called: str = "", *, formerly: str = "") -> None:
         """Say what sentences call a parameter, and what older pages named it (``|`` between)."""
-        self._place(parameter)
+        self.place(parameter)
         if called:
             self._phrases[parameter] = called
         self._formerly[parameter] = formerly
@@ -140,7 +127,7 @@ class RoutineSentences(Sentences[C]):
             clause,
             Status.ZX_ERR_BAD_HANDLE,
             f"{self._called(parameter)} is not valid",
-            invalid(self._place(parameter)),
+            invalid(self.place(parameter)),
             words,
         )
 
@@ -160,7 +147,7 @@ class RoutineSentences(Sentences[C]):
             clause,
             status,
             sentence or f"{self._called(parameter)} is not a {type_}'s",
-            of_other_type(self._place(parameter), types),
+            of_other_type(self.place(parameter), types),
             words or f"not a {type_}|not a {type_} handle",
         )
 
@@ -171,7 +158,7 @@ class RoutineSentences(Sentences[C]):
             clause,
             Status.ZX_ERR_ACCESS_DENIED,
             f"{self._called(parameter)} lacks ZX_RIGHT_{right.name}",
-            lacking(self._place(parameter), right),
+            lacking(self.place(parameter), right),
             f"zx_right_{right.name}".lower(),
         )
 
@@ -186,11 +173,11 @@ class RoutineSentences(Sentences[C]):
     ) -> Clause:
         """ZX_ERR_INVALID_ARGS for `parameter` with rights that `handle` has not."""
         return self._add(
-            Routine(Asks.HELD, parameter, (self._place(handle),)),
+            Routine(Asks.HELD, parameter, (self.place(handle),)),
             clause,
             status,
             f"{parameter} requests some that {handle} lacks",
-            more_than(self._place(handle), self._place(parameter)),
+            more_than(self.place(handle), self.place(parameter)),
             words,
         )
 
@@ -201,7 +188,7 @@ class RoutineSentences(Sentences[C]):
             "peer_closed",
             Status.ZX_ERR_PEER_CLOSED,
             sentence,
-            peer_closed(self._place(parameter)),
+            peer_closed(self.place(parameter)),
             PEER_CLOSED,
             about="",
         )
@@ -221,9 +208,9 @@ class RoutineSentences(Sentences[C]):
         `optional`: NULL is fine for an output. `null_when_empty`: NULL is fine for an input of
         size zero. A buffer that the call fills may always be NULL (see `bad_buffer`).
         """
-        kind = self.syscall.parameters[self._place(parameter)].kind
+        kind = self.syscall.parameters[self.place(parameter)].kind
         size = _size_of(kind)
-        at, at_size = self._place(parameter), self._place(size) if size else -1
+        at, at_size = self.place(parameter), self.place(size) if size else -1
         if isinstance(kind, InBytes | InHandles):
             sentence = f"{parameter} is an invalid pointer"
             predicate = bad_input(at, at_size, null_when_empty=null_when_empty)
@@ -265,7 +252,7 @@ class RoutineSentences(Sentences[C]):
             clause,
             status,
             sentence,
-            other_bits(self._place("options"), bits),
+            other_bits(self.place("options"), bits),
             words,
         )
 
@@ -286,7 +273,7 @@ class RoutineSentences(Sentences[C]):
             clause,
             Status.ZX_ERR_INVALID_ARGS,
             sentence,
-            other_value(self._place(parameter), valid),
+            other_value(self.place(parameter), valid),
             words,
             said_with=said_with,
         )
@@ -311,7 +298,7 @@ class RoutineSentences(Sentences[C]):
             clause,
             Status.ZX_ERR_OUT_OF_RANGE,
             sentence,
-            over(self._place(parameter), most, most if surely is None else surely),
+            over(self.place(parameter), most, most if surely is None else surely),
             words,
         )
 
@@ -319,7 +306,7 @@ class RoutineSentences(Sentences[C]):
         self, parameter: str, most: int, sentence: str, *, clause: str, words: Words
     ) -> Clause:
         """As many as `most` are not too many: no ZX_ERR_OUT_OF_RANGE for them, or for one less."""
-        predicate = at_the_limit(self._place(parameter), most)
+        predicate = at_the_limit(self.place(parameter), most)
         predicate.__name__ = clause
         return self.grant(sentence, Status.ZX_ERR_OUT_OF_RANGE, words=words)(predicate)
 
@@ -337,36 +324,15 @@ class RoutineSentences(Sentences[C]):
         self.state(added, about=about, words=words)
         return added
 
-    def rights(
-        self, clause: str, sentence: str, of: str, *rights: Rights, words: Words = ()
-    ) -> GivenRights:
-        """The new handle has `rights`, and none beyond the default ones of the type `of`.
-
-        If `of` is empty it may have any others. The page names each right in a sentence of its
-        own, unless `words` are given.
-        """
-        said = self.effect(clause, sentence, words=words)
-        for right in () if words else rights:
-            self.state(said, words=f"zx_right_{right.name}".lower())
-        bits = sum(map(int, rights))
-        known = KnownRights(bits, exact=False)
-        return GivenRights(known._replace(most=most_rights(of)) if of else known, said)
-
-    def default_rights(self, of: str, sentence: str = "") -> GivenRights:
-        """The new handle has the default rights of the type `of`, which other documents list."""
-        said = sentence or f"the handle has the default rights of a {of} (handles.md, rights.h)"
-        clause = self.effect("default_rights", said, elsewhere="handles.md and rights.h")
-        known = KnownRights(DEFAULT_RIGHTS[of], exact=False, most=most_rights(of))
-        return GivenRights(known, clause)
-
     # ---- how it is added
 
-    def _place(self, parameter: str) -> int:
-        """Where the parameter stands; raises ValueError if the prototype has none of that name."""
-        if parameter not in self._places:
-            names = ", ".join(self._places)
-            raise ValueError(f"zx_{self.name} has no parameter {parameter}; it has {names}")
-        return self._places[parameter]
+    def take_errors(self, other: Sentences[Any]) -> None:
+        """Take over the errors of a page that this one has in common with it, word for word."""
+        super().take_errors(other)
+        if isinstance(other, RoutineSentences):
+            own = {clause.id.partition("/")[2]: clause for clause, _ in self.errors}
+            for clause, routine in other.routines.items():
+                self.routines[own[clause.id.partition("/")[2]]] = routine
 
     def _called(self, parameter: str) -> str:
         return self._phrases.get(parameter, parameter)

@@ -56,6 +56,7 @@ class Sentences(Generic[C]):
         self.core = core
         """One of the five pages that reports list first and in full."""
         self.syscall = BY_NAME[name]
+        self._places = {p.name: place for place, p in enumerate(self.syscall.parameters)}
         self.errors: list[tuple[Clause, Predicate]] = []
         self.permitted: list[Clause] = []
         self.effects: list[Clause] = []
@@ -92,6 +93,13 @@ class Sentences(Generic[C]):
         """What the page is known to state: first its text, then its list of errors."""
         facts = sorted(self.facts, key=lambda fact: bool(fact.status))
         return PageFacts(self.name, tuple(facts), self.elsewhere)
+
+    def place(self, parameter: str) -> int:
+        """Where the parameter stands; raises ValueError if the prototype has none of that name."""
+        if parameter not in self._places:
+            names = ", ".join(self._places)
+            raise ValueError(f"zx_{self.name} has no parameter {parameter}; it has {names}")
+        return self._places[parameter]
 
     # ---- errors
 
@@ -161,6 +169,12 @@ class Sentences(Generic[C]):
         self.facts += [fact for fact in other.facts if fact.status]
 
     # ---- effects
+
+    def take_effect(self, clause: Clause, other: Sentences[Any]) -> Clause:
+        """Take over an effect that this page has in common with another one, word for word."""
+        name = clause.id.partition("/")[2]
+        said = [f.words for f in other.facts if name in f.clauses]
+        return self.effect(name, clause.sentence, words=said[0])
 
     def effect(
         self,

@@ -27,32 +27,20 @@ page = Page("channel_read_etc", ChannelReadEtc, "channel_read_etc.md, 2018-12")
 page.changes = {"handle": ObjType.CHANNEL}
 page.observes = True
 
-message_read = page.effect(
-    "message_read",
-    "the first message is read, in its entirety",
-    words="first message|full description",
-)
+message_read = page.take_effect(channel_read.message_read, channel_read.page)
 handles_received = page.effect(
     "handles_received",
     "the message's handles belong to the process now",
     words=("zx_handle_info_t", "array"),
     purpose=True,
 )
-sizes_returned = page.effect(
-    "sizes_returned",
-    "if a buffer is too small, the sizes needed are written",
-    words="minimum sizes|sizes necessary",
-)
+sizes_returned = page.take_effect(channel_read.sizes_returned, channel_read.page)
 infos_returned = page.effect(
     "infos_returned",
     "the type and rights of each handle are reported, and unused is zero",
     words=("zx_handle_info_t", "structures"),
 )
-may_discard = page.effect(
-    "may_discard",
-    "with ZX_CHANNEL_READ_MAY_DISCARD a message that does not fit is discarded",
-    words="zx_channel_read_may_discard|may_discard|discarded",
-)
+may_discard = page.take_effect(channel_read.may_discard, channel_read.page)
 
 # ERRORS: those of zx_channel_read; both forms behave the same but for what `handles` receives.
 

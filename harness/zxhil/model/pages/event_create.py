@@ -5,20 +5,12 @@ from __future__ import annotations
 from zxhil.abi.calls import EventCreate
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import RIGHTS_BASIC, Rights
-from zxhil.model.clause import Outcome
-from zxhil.model.objects import KernelObject
 from zxhil.model.page import Page
 from zxhil.model.pages.object_set_cookie import initial_cookie
-from zxhil.model.state import State
 
 page = Page("event_create", EventCreate, "event_create.md, 2018-12")
 
-created = page.effect(
-    "created",
-    "a valid handle to a new object is returned",
-    words="valid event handle",
-    purpose=True,
-)
+created = page.created("valid event handle")
 rights = page.rights(
     "default_rights",
     "the handle has the basic rights and ZX_RIGHT_SIGNAL",
@@ -30,10 +22,4 @@ rights = page.rights(
 page.pointer("out")
 page.options()
 page.no_memory()
-
-
-@page.success
-def success(s: State, c: EventCreate, o: Outcome) -> None:
-    event = s.new_object(KernelObject(ObjType.EVENT))
-    initial_cookie(s, event)
-    s.new_handle(o.number("out"), event, rights.fact(s), created)
+page.creates("out", ObjType.EVENT, created, rights, begins=initial_cookie)

@@ -6,8 +6,6 @@ from zxhil.abi.calls import JobCreate
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
-from zxhil.model.clause import Outcome
-from zxhil.model.objects import KernelObject
 from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, Tri, both
@@ -62,9 +60,4 @@ page.never(
     "parent_job is dead (no call in the model kills one)",
     words="dead state",
 )
-
-
-@page.success
-def success(s: State, c: JobCreate, o: Outcome) -> None:
-    job = s.new_object(KernelObject(ObjType.JOB), s.object(c.parent_job))
-    s.new_handle(o.number("out"), job, rights.fact(s), child_of_parent)
+page.creates("out", ObjType.JOB, child_of_parent, rights, parent="parent_job")

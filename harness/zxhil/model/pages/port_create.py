@@ -6,20 +6,13 @@ from zxhil.abi.calls import PortCreate
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
-from zxhil.model.clause import Outcome
-from zxhil.model.objects import KernelObject
 from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, Tri
 
 page = Page("port_create", PortCreate, "port_create.md, 2018-12")
 
-created = page.effect(
-    "created",
-    "a valid handle to a new object is returned",
-    words="valid io port handle",
-    purpose=True,
-)
+created = page.created("valid io port handle")
 rights = page.rights(
     "usable_rights",
     "the handle can be sent and duplicated, packets queued and read",
@@ -41,9 +34,4 @@ def invalid_args_options(s: State, c: PortCreate) -> Tri:
 
 
 page.no_memory()
-
-
-@page.success
-def success(s: State, c: PortCreate, o: Outcome) -> None:
-    port = s.new_object(KernelObject(ObjType.PORT))
-    s.new_handle(o.number("out"), port, rights.fact(s), created)
+page.creates("out", ObjType.PORT, created, rights)

@@ -5,10 +5,7 @@ from __future__ import annotations
 from zxhil.abi.calls import ThreadCreate
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
-from zxhil.model.clause import Outcome
-from zxhil.model.objects import KernelObject
 from zxhil.model.page import Page
-from zxhil.model.state import State
 
 page = Page("thread_create", ThreadCreate, "thread_create.md, 2018-12")
 
@@ -25,9 +22,4 @@ page.pointer("name")
 page.pointer("out")
 page.options()
 page.no_memory()
-
-
-@page.success
-def success(s: State, c: ThreadCreate, o: Outcome) -> None:
-    thread = s.new_object(KernelObject(ObjType.THREAD), s.object(c.process))
-    s.new_handle(o.number("out"), thread, rights.fact(s), child_of_process)
+page.creates("out", ObjType.THREAD, child_of_process, rights, parent="process")

@@ -5,16 +5,11 @@ from __future__ import annotations
 from zxhil.abi.calls import TimerCreate
 from zxhil.abi.objects import LIMITS, ObjType
 from zxhil.abi.rights import Rights
-from zxhil.model.clause import Outcome
-from zxhil.model.objects import KernelObject
 from zxhil.model.page import Page
-from zxhil.model.state import State
 
 page = Page("timer_create", TimerCreate, "timer_create.md, 2018-12")
 
-created = page.effect(
-    "created", "a valid handle to a new object is returned", words="creates a timer", purpose=True
-)
+created = page.created("creates a timer")
 rights = page.rights(
     "usable_rights",
     "the handle can be duplicated, sent, read and written",
@@ -38,9 +33,4 @@ page.one_of(
     words="zx_clock_monotonic",
 )
 page.no_memory()
-
-
-@page.success
-def success(s: State, c: TimerCreate, o: Outcome) -> None:
-    timer = s.new_object(KernelObject(ObjType.TIMER))
-    s.new_handle(o.number("out"), timer, rights.fact(s), created)
+page.creates("out", ObjType.TIMER, created, rights)

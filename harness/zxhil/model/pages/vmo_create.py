@@ -16,12 +16,7 @@ from zxhil.model.tri import Tri, tri
 
 page = Page("vmo_create", VmoCreate, "vmo_create.md, 2018-12")
 
-created = page.effect(
-    "created",
-    "a valid handle to a new object is returned",
-    words="one handle is returned",
-    purpose=True,
-)
+created = page.created("one handle is returned")
 rights = page.rights(
     "usable_rights",
     "the handle has the eight rights that the page lists",

@@ -1,0 +1,81 @@
+"""What pages say of the handle to a new object: that it is returned, and which rights it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from zxhil.abi.objects import ObjType
+from zxhil.abi.rights import DEFAULT_RIGHTS, Rights, most_rights
+from zxhil.model.clause import Clause, Outcome
+from zxhil.model.facts import Fact, KnownRights
+from zxhil.model.objects import KernelObject
+from zxhil.model.sentences import C, Sentences
+from zxhil.model.state import State
+from zxhil.model.stated import Words
+
+
+class GivenRights(NamedTuple):
+    """The rights that a page says a new handle has, and the clause that says so."""
+
+    known: KnownRights
+    clause: Clause
+
+    def fact(self, state: State) -> Fact[KnownRights]:
+        """The rights of one new handle, expected as the clause says."""
+        return state.fact(self.known, self.clause)
+
+
+class NewHandles(Sentences[C]):
+    """A page that can say of a new object what many pages say of it."""
+
+    def created(self, words: Words) -> Clause:
+        """The call's point: it returns a valid handle to a new object."""
+        sentence = "a valid handle to a new object is returned"
+        return self.effect("created", sentence, words=words, purpose=True)
+
+    def rights(
+        self, clause: str, sentence: str, of: str, *rights: Rights, words: Words = ()
+    ) -> GivenRights:
+        """The new handle has `rights`, and none beyond the default ones of the type `of`.
+
+        If `of` is empty it may have any others. The page names each right in a sentence of its
+        own, unless `words` are given.
+        """
+        said = self.effect(clause, sentence, words=words)
+        for right in () if words else rights:
+            self.state(said, words=f"zx_right_{right.name}".lower())
+        bits = sum(map(int, rights))
+        known = KnownRights(bits, exact=False)
+        return GivenRights(known._replace(most=most_rights(of)) if of else known, said)
+
+    def default_rights(self, of: str, sentence: str = "") -> GivenRights:
+        """The new handle has the default rights of the type `of`, which other documents list."""
+        said = sentence or f"the handle has the default rights of a {of} (handles.md, rights.h)"
+        clause = self.effect("default_rights", said, elsewhere="handles.md and rights.h")
+        known = KnownRights(DEFAULT_RIGHTS[of], exact=False, most=most_rights(of))
+        return GivenRights(known, clause)
+
+    def creates(
+        self,
+        output: str,
+        type_: ObjType,
+        clause: Clause,
+        rights: GivenRights,
+        *,
+        parent: str = "",
+        begins: Callable[[State, KernelObject], None] | None = None,
+    ) -> None:
+        """On success `output` is a handle to a new object, a child of that of `parent`.
+
+        `begins` sets what every object of its type begins with.
+        """
+
+        @self.success
+        def success(s: State, c: Any, o: Outcome) -> None:
+            object_ = s.new_object(
+                KernelObject(type_), s.object(c[self.place(parent)]) if parent else None
+            )
+            if begins is not None:
+                begins(s, object_)
+            s.new_handle(o.number(output), object_, rights.fact(s), clause)
