@@ -8,10 +8,6 @@ uint32_t age_latest = ZXHIL_AGE_NEVER;
 static const char* earliest_by;
 static const char* latest_by;
 
-/* What the harness knows, by slot: 0 nothing, 1 the prototype holds, 2 it does not. Patched into
- * the linked file, so the compiler must not see the value. */
-__attribute__((section("zx_prototypes"), used)) const volatile uint8_t prototypes[ZXHIL_CALLS] = {0};
-
 static void not_before(uint32_t day, const char* name) {
     if (day <= age_earliest) return;
     age_earliest = day;
@@ -46,13 +42,12 @@ void age_conclude(void) {
     }
 }
 
-bool age_holds(unsigned slot) {
-    uint8_t told = slot < ZXHIL_CALLS ? prototypes[slot] : 0;
-    uint32_t changed = zx_call_changed[slot];
+bool age_holds(const zxhil_call_t* call) {
+    uint32_t changed = call->changed;
     if (!changed) return true;
     /* What the vDSO shows takes precedence over what the user states. */
-    if (told == 2 || age_latest < changed) return false;
-    return told == 1 || (age_earliest <= age_latest && age_earliest > changed);
+    if (call->holds == 2 || age_latest < changed) return false;
+    return call->holds == 1 || (age_earliest <= age_latest && age_earliest > changed);
 }
 
 void age_announce(void) {

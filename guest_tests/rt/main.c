@@ -58,28 +58,19 @@ static bool is_selected(const char* argument, unsigned index) {
 
 static const char* text_at(const int32_t* offset) { return (const char*)offset + *offset; }
 
-static unsigned slot_of(const char* name, size_t length) {
-    const char* candidate = zx_call_names;
-    unsigned slot = 0;
-    for (; slot < zx_call_count; ++slot, candidate += text_length(candidate) + 1)
-        if (text_equal(candidate, name, length)) break;
-    return slot;
-}
-
 static void resolve_calls(void) {
-    const char* name = zx_call_names;
     age_conclude();
     record_open('D');
-    for (unsigned slot = 0; slot < zx_call_count; ++slot, name += text_length(name) + 1) {
-        zx_call_address[slot] = vdso_find(name);
-        if (slot) record_char(' ');
-        if (!zx_call_address[slot]) {
+    for (zxhil_call_t* call = zx_calls_start; call < zx_calls_end; ++call) {
+        call->address = vdso_find(call->name);
+        if (call > zx_calls_start) record_char(' ');
+        if (!call->address) {
             record_char('-');
-        } else if (!age_holds(slot)) {
-            zx_call_address[slot] = 0;
+        } else if (!age_holds(call)) {
+            call->address = 0;
             record_char('?');
         }
-        record_text(name);
+        record_text(call->name);
     }
     record_close();
     age_announce();
@@ -144,6 +135,16 @@ static void announce_kernel(void) {
     record_close();
 }
 
+/* Can a call be made? One that the program does not make, if the vDSO has it. */
+static bool is_present(const char* text, size_t length) {
+    char name[ZXHIL_CALL_NAME] = {0};
+    for (const zxhil_call_t* call = zx_calls_start; call < zx_calls_end; ++call)
+        if (text_equal(call->name, text, length)) return call->address != 0;
+    if (length >= sizeof(name)) return true;
+    memcpy(name, text, length);
+    return vdso_find(name) != 0;
+}
+
 /* A case tests the calls whose clauses it claims: if one of them is absent, it does not start. An
  * absent supporting call stops it later, when it is made. */
 static const char* absent_claim(const char* claims, size_t* length) {
@@ -151,8 +152,7 @@ static const char* absent_claim(const char* claims, size_t* length) {
         size_t page = 0, end = 0;
         while (claims[end] && claims[end] != ' ') ++end;
         while (page < end && claims[page] != '/') ++page;
-        unsigned slot = slot_of(claims, page);
-        if (slot < zx_call_count && !zx_call_address[slot]) {
+        if (!is_present(claims, page)) {
             *length = page;
             return claims;
         }

@@ -4,15 +4,15 @@
 unsigned calls_made;
 const char* stopped_by;
 
-bool call_begin(unsigned slot, bool present, const char* name) {
+bool call_begin(const zxhil_call_t* call) {
     if (stopped_by) return false;
-    if (!present) {
-        stopped_by = name;
+    if (!call->address) {
+        stopped_by = call->name;
         return false;
     }
     ++calls_made;
     record_open('C');
-    record_hex(slot);
+    record_hex((uint64_t)(call - zx_calls_start));
     return true;
 }
 
@@ -70,6 +70,16 @@ void call_ready(void) { record_close(); }
 void call_returned(zx_status_t status) {
     record_open('R');
     record_decimal(status);
+}
+
+void call_returned_value(uint64_t value) {
+    record_open('R');
+    record_hex(value);
+}
+
+void call_returned_nothing(void) {
+    record_open('R');
+    record_char('-');
 }
 
 static void nothing(void) { record_text(" -"); }

@@ -51,7 +51,7 @@ typedef struct {
 } age_witness_t;
 extern uint32_t age_earliest, age_latest;
 void age_conclude(void);
-bool age_holds(unsigned slot);
+bool age_holds(const zxhil_call_t* call);
 /* Write the G record. */
 void age_announce(void);
 
@@ -74,7 +74,7 @@ extern unsigned calls_made;
 /* Why the running case was stopped: the name of an absent call, or "@process" and the like for
  * an absent bootstrap handle. 0 while it runs. Once it is set, wrappers make no calls. */
 extern const char* stopped_by;
-bool call_begin(unsigned slot, bool present, const char* name);
+bool call_begin(const zxhil_call_t* call);
 void arg_scalar(uint64_t value);
 void arg_bytes(const void* bytes, uint64_t size);
 void arg_handles(const zx_handle_t* handles, uint64_t number);
@@ -82,6 +82,8 @@ void arg_dispositions(const zx_handle_disposition_t* entries, uint64_t number);
 void arg_out(const void* pointer, uint64_t size, unsigned alignment);
 void call_ready(void);
 void call_returned(zx_status_t status);
+void call_returned_value(uint64_t value);
+void call_returned_nothing(void);
 void out_integer(const void* pointer, unsigned size);
 /* `actual_size` is the size in bytes of the integer at `actual`. */
 void out_bytes(zx_status_t status, const void* bytes, uint64_t size, const void* actual,
@@ -96,12 +98,14 @@ void out_records(zx_status_t status, const void* buffer, uint64_t size, const vo
 void out_results(const zx_handle_disposition_t* entries, uint64_t number);
 void call_end(void);
 
-/* zx_calls.c, generated: names in slot order, joined by NUL, and the addresses found. */
-extern const char zx_call_names[];
-extern const unsigned zx_call_count;
-extern uintptr_t zx_call_address[];
-/* The day on which the call in each slot changed what it takes; 0 if it never did. */
-extern const uint32_t zx_call_changed[];
+/* The calls that the program makes, by slot: the linker keeps the entries of those wrappers alone
+ * that something calls, and numbers them. */
+extern zxhil_call_t zx_calls_start[], zx_calls_end[];
+
+/* zx_calls.c, generated. */
+#define CALL(name, changed) \
+    static zxhil_call_t call_##name __asm__(".Lcall_" #name) \
+        __attribute__((section("zx_calls." #name))) = {0, changed, 0, #name}
 extern const uint32_t age_horizon;
 extern const char zx_witness_names[];
 extern const age_witness_t zx_witnesses[];

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from docs_facts import HEAD
 from skips import NO_PAGES
-from zxhil.abi.calls import BY_NAME, CALLS
+from zxhil.abi.calls import BY_NAME
 from zxhil.cli.docs import command
 from zxhil.docs.coverage import Coverage, coverage
 from zxhil.docs.match import PageMatch, Standing, match_page
@@ -21,12 +21,12 @@ from zxhil.docs.page import DocTree
 from zxhil.docs.parse import parse_page, parse_tree
 from zxhil.docs.words import facts_of, plain_words, subject
 from zxhil.model.clause import ClauseKind
-from zxhil.model.pages import core_pages, load, load_all
+from zxhil.model.pages import MODELLED, core_pages, load, load_all
 from zxhil.model.stated import NOT_VALID, PageFacts, page_fact
 from zxhil.report.coverage import coverage_text
 
 ROOT = Path(__file__).parents[2]
-NAMES = [call.name for call in CALLS]
+NAMES = list(MODELLED)
 WIDGET = PageFacts(
     "widget_turn",
     (

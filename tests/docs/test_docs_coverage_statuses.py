@@ -89,14 +89,8 @@ def test_a_wrong_error_stays_one_where_both_list_it() -> None:
 @pytest.fixture
 def no_clauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pretend that zx_event_create has no clauses yet."""
-    load = pages.load
-
-    def without(name: str) -> object:
-        if name == "event_create":
-            raise ModuleNotFoundError(name)
-        return load(name)
-
-    monkeypatch.setattr(pages, "load", without)
+    others = tuple(name for name in pages.MODELLED if name != "event_create")
+    monkeypatch.setattr(pages, "MODELLED", others)
 
 
 @pytest.mark.usefixtures("no_clauses")

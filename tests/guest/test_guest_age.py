@@ -111,8 +111,11 @@ def test_harness_states_prototypes(
     assert unsure(said_over(tmp_path / "d", guest_cache, calls_of(day), holds)) is is_unsure
 
 
-def test_prototypes_are_set_in_a_suite(guest_cache: Path, needs_clang: None) -> None:
-    program = build(Arch.X64, HOST / "cases.c", find_toolchain("clang"), cache=guest_cache).elf
+def test_prototypes_are_set_in_a_suite(
+    tmp_path: Path, guest_cache: Path, needs_clang: None
+) -> None:
+    (tmp_path / "cases.c").write_text(CASES)
+    program = build(Arch.X64, tmp_path / "cases.c", find_toolchain("clang"), cache=guest_cache).elf
     known = with_prototypes(program, {"resource_create": False})
     assert known != program
     assert copy_prototypes(program, known) == known

@@ -32,6 +32,10 @@ PRESENT = {
     "event_create",
 }
 
+_TEXT = (HOST / "cases.c").read_text().replace("make_socket(", "zx_socket_create(")
+#: The calls that the cases make, and so the program: nothing else is in its table.
+MADE = [call.name for call in CALLS if f"zx_{call.name}(" in _TEXT]
+
 START = """\
 __asm__(".pushsection .text, \\"ax\\"\\n"
         ".globl _start\\n"
@@ -166,7 +170,7 @@ def crc(data: bytes) -> str:
 
 
 def slot(name: str) -> str:
-    return f"{[call.name for call in CALLS].index(name):x}"
+    return f"{MADE.index(name):x}"
 
 
 def test_sequence_numbers_count_frames(stream: bytes) -> None:
@@ -181,7 +185,7 @@ def test_a_long_record_is_cut_into_full_frames(stream: bytes) -> None:
 
 def test_program_identifies_itself(said: list[str]) -> None:
     assert said[:2] == ["V 2 x64 host 10 1", "K fake ?1"]
-    names = [call.name if call.name in PRESENT else f"-{call.name}" for call in CALLS]
+    names = [name if name in PRESENT else f"-{name}" for name in MADE]
     assert said[2] == "D " + " ".join(names)
     assert said[3].startswith("G ")
     assert said[4:6] == ["H 4 40 5 d003 428 0", "H 30001 10 5 d003 3f8 0"]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from zxhil.abi.calls import CALLS, Parameter
+from zxhil.abi.calls import BY_NAME, Parameter
 from zxhil.abi.kinds import InBytes, InHandles, InOutDispositions, Scalar
 from zxhil.errors import UserError
 from zxhil.live.kernel import LiveKernel
 from zxhil.live.values import POINTERS
+from zxhil.model.pages import MODELLED
 
-_MAKERS = [call for call in CALLS if call.name.endswith("_create")]
+_CALLS = [BY_NAME[name] for name in MODELLED]
+_MAKERS = [call for call in _CALLS if call.name.endswith("_create")]
 _BYTES = [b"", b"a", b'hi?"\\\n', bytes(range(256)), b"x" * 3000]
 _NUMBERS = {
     "topic": [*range(1, 13)],
@@ -33,7 +35,7 @@ class Talker:
     def talk(self, calls: int) -> None:
         """Make so many calls, and get info of some handles afterwards."""
         while len(self._kernel.calls) < calls:
-            call = self._random.choice(_MAKERS if self._random.random() < 0.35 else CALLS)
+            call = self._random.choice(_MAKERS if self._random.random() < 0.35 else _CALLS)
             given = {p.name: v for p in call.parameters if (v := self._value(call.name, p)) != ...}
             try:
                 getattr(self._kernel, call.name)(**given)

@@ -14,15 +14,14 @@ from typing import NamedTuple
 import pytest
 from golden_logs import GoldenCase, golden
 from unwritten import unwritten
-from zxhil.abi.calls import CALLS
 from zxhil.abi.status import Status
 from zxhil.model.clause import Clause, ClauseKind, Outcome
 from zxhil.model.kernel import Kernel
-from zxhil.model.pages import load
+from zxhil.model.pages import MODELLED, load
 from zxhil.model.state import Bootstrap
 from zxhil.oracle.results import CaseEndKind, Divergence
 
-PAGES = [syscall.name for syscall in CALLS]
+PAGES = list(MODELLED)
 
 #: Sentences that no case of one thread, on one kernel, can bring about, and why.
 OUT_OF_REACH = {

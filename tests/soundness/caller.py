@@ -8,7 +8,7 @@ from typing import Any
 
 from player import HAS_COOKIE, SAME
 from reference import Reference
-from zxhil.abi.calls import CALLS, AnyCall
+from zxhil.abi.calls import BY_NAME, AnyCall
 from zxhil.abi.kinds import (
     InBytes,
     InHandles,
@@ -20,6 +20,7 @@ from zxhil.abi.kinds import (
 from zxhil.abi.objects import ObjType as T
 from zxhil.abi.rights import Rights
 from zxhil.model.arguments import make_call
+from zxhil.model.pages import MODELLED
 
 OFTEN = {
     "channel_write": 6,
@@ -61,14 +62,14 @@ class Caller:
         self.kernel = kernel
         self.curious = curious
         """Passes NULL and broken pointers, and arrays longer than the wire carries."""
-        names = [call.name for call in CALLS]
+        names = list(MODELLED)
         self.names = [name for name in names for _ in range(OFTEN.get(name, 1))]
         self.recent: list[int] = []
 
     def draw(self) -> tuple[AnyCall, list[Any]]:
         """The next call, and all entries of its array."""
         name = self.rng.choice(self.names)
-        syscall = next(call for call in CALLS if call.name == name)
+        syscall = BY_NAME[name]
         given: dict[str, Any] = {}
         full: list[Any] = []
         for parameter in syscall.parameters:

@@ -126,11 +126,11 @@ static bool peek(uint32_t sequence, const char** text) {
 /* The wrapper's records are the reply; ours is sent only if it wrote none. */
 static bool call(uint32_t sequence, const char** text) {
     uint64_t arguments[ZXHIL_MOST_ARGUMENTS] = {0};
-    unsigned slot = (unsigned)number(text);
-    if (slot >= zx_call_count) return false;
-    for (unsigned i = 0; i < live_argument_count[slot]; ++i) arguments[i] = argument(text);
+    unsigned which = (unsigned)number(text);
+    if (which >= live_call_count) return false;
+    for (unsigned i = 0; i < live_argument_count[which]; ++i) arguments[i] = argument(text);
     wire_keep(kept, sizeof(kept));
-    live_make(slot, arguments);
+    live_make(which, arguments);
     if (stopped_by) answer(sequence, "absent");
     stopped_by = NULL;
     last_call = sequence;

@@ -4,10 +4,11 @@
 
 #pragma GCC visibility push(hidden)
 
-/* How many arguments each call takes, by slot. */
+/* How many arguments each call takes, by its number in the table of all calls. */
+extern const unsigned live_call_count;
 extern const unsigned char live_argument_count[];
 /* Make a recorded call; a pointer is passed as its address. */
-zx_status_t live_make(unsigned slot, const uint64_t* arguments);
+void live_make(unsigned number, const uint64_t* arguments);
 
 /* Find where requests come from. */
 zx_status_t input_open(void);

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from zxhil.abi.calls import CALLS, Syscall
+from zxhil.abi.kinds import Opaque, Scalar
 from zxhil.abi.objects import (
     LIMITS,
     USER_SIGNAL_ALL,
@@ -20,7 +21,15 @@ from zxhil.abi.objects import (
     Signal,
 )
 from zxhil.abi.rights import HEADER_RIGHTS, RIGHTS_BASIC, Rights
-from zxhil.abi.runtime import CASE_ENTRY, CONSTANTS, JOB_MARK, JOB_SLOT, Field, layout
+from zxhil.abi.runtime import (
+    CALL_ENTRY,
+    CASE_ENTRY,
+    CONSTANTS,
+    JOB_MARK,
+    JOB_SLOT,
+    Field,
+    layout,
+)
 from zxhil.abi.status import Status
 
 _TYPES = """\
@@ -32,6 +41,13 @@ typedef uint32_t zx_obj_type_t;
 typedef uint32_t zx_handle_op_t;
 typedef uint64_t zx_koid_t;
 typedef int64_t zx_time_t;
+typedef int64_t zx_duration_t;
+typedef uint64_t zx_ticks_t;
+typedef uint32_t zx_clock_t;
+typedef uint32_t zx_vm_option_t;
+typedef uintptr_t zx_vaddr_t;
+typedef uintptr_t zx_paddr_t;
+typedef int32_t zx_futex_t;
 
 #define ZX_TIME_INFINITE INT64_MAX
 
@@ -126,6 +142,7 @@ def _runtime() -> Iterable[str]:
     yield f'#define ZXHIL_JOB_MARK "{JOB_MARK.decode()}"'
     yield from _struct("zxhil_job_slot_t", JOB_SLOT)
     yield from _struct("zxhil_case_entry_t", CASE_ENTRY)
+    yield from _struct("zxhil_call_t", CALL_ENTRY)
 
 
 def _struct(name: str, fields: tuple[Field, ...]) -> Iterable[str]:
@@ -139,8 +156,24 @@ def _struct(name: str, fields: tuple[Field, ...]) -> Iterable[str]:
 
 def prototype(call: Syscall, prefix: str = "zx_") -> str:
     """Spell the call's C prototype, without the semicolon."""
-    arguments = ", ".join(f"{p.kind.ctype} {p.name}" for p in call.parameters)
-    return f"zx_status_t {prefix}{call.name}({arguments})"
+    arguments = ", ".join(f"{p.kind.ctype} {p.name}" for p in call.parameters) or "void"
+    return f"{return_ctype(call)} {prefix}{call.name}({arguments})"
+
+
+def return_ctype(call: Syscall) -> str:
+    """The type of the call's value in C."""
+    return "void" if call.returns is None else call.returns.ctype
+
+
+def _structs() -> Iterable[str]:
+    """The structs that a guest test passes on as they are, without a look into them."""
+    kinds = [p.kind for call in CALLS for p in call.parameters]
+    values = {kind.ctype for kind in kinds if isinstance(kind, Scalar)}
+    targets = {
+        kind.ctype.removeprefix("const ").rstrip("*") for kind in kinds if isinstance(kind, Opaque)
+    }
+    for name in sorted(targets - values - {"void", "char"}):
+        yield f"typedef struct {name.removesuffix('_t')} {name};"
 
 
 def zx_header() -> str:
@@ -157,6 +190,7 @@ def zx_header() -> str:
         "",
         *_runtime(),
         "",
+        *_structs(),
         *(f"{prototype(call)};" for call in CALLS),
     ]
     return "\n".join(parts) + "\n"

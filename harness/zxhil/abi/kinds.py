@@ -4,14 +4,17 @@ A pointer's memory is classed by the guest (see `Memory`), because whether a poi
 decides what the page requires, and only the guest knows its own address space. What a valid
 pointer points to is recorded as far as the rules need it.
 
-`CALLS` in `calls.py` is built of these; the C recorder and the Python decoder are both made
-from it, so that the two ends of the wire can't disagree.
+The table in `zxhil.abi.calls` is built of these; the C recorder and the Python decoder are both
+made from it, so that the two ends of the wire can't disagree.
 """
 
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
+from typing import NamedTuple, Self
+
+from zxhil.abi.objects import ObjType, ResourceKind
+from zxhil.abi.rights import Rights
 
 
 class Memory(enum.StrEnum):
@@ -95,12 +98,64 @@ class OutPointer(NamedTuple):
 HANDLES_ON_WIRE = 66
 
 
+class When(NamedTuple):
+    """A parameter that has a constant's value, or its bit: the constant by its name in C."""
+
+    parameter: str
+    constant: str
+    bit: bool
+
+
+class Needs(NamedTuple):
+    """What a call needs of a handle, as the kernel's interface file states it.
+
+    One of `types` (any, if there is none), all of `rights`, a resource of this kind; `when` says
+    for which arguments.
+    """
+
+    types: tuple[ObjType, ...] = ()
+    rights: Rights = Rights.NONE
+    resource: ResourceKind | None = None
+    when: When | None = None
+
+
 class Scalar(NamedTuple):
-    """A value passed in a register."""
+    """A value passed in a register. `needs` are those of a handle."""
 
     ctype: str
     bits: int
     signed: bool = False
+    needs: tuple[Needs, ...] = ()
+
+
+class InHandle(Scalar):
+    """A handle that is passed by value: in every case, and `when` the arguments are such."""
+
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        types: ObjType | tuple[ObjType, ...] = (),
+        rights: Rights = Rights.NONE,
+        *,
+        kind: ResourceKind | None = None,
+        when: tuple[Needs, ...] = (),
+    ) -> Self:
+        """Make the kind of a handle; without arguments nothing is stated of it."""
+        always = needs(types, rights, kind=kind)
+        return super().__new__(
+            cls, "zx_handle_t", 32, needs=(*([always] if always != Needs() else []), *when)
+        )
+
+
+def needs(
+    types: ObjType | tuple[ObjType, ...] = (),
+    rights: Rights = Rights.NONE,
+    *,
+    kind: ResourceKind | None = None,
+) -> Needs:
+    """What is needed of a handle in every case."""
+    return Needs((types,) if isinstance(types, ObjType) else types, rights, kind)
 
 
 class InBytes(NamedTuple):
@@ -115,6 +170,7 @@ class InHandles(NamedTuple):
 
     number: str
     ctype: str = "const zx_handle_t*"
+    needs: tuple[Needs, ...] = ()
 
 
 class InOutDispositions(NamedTuple):
@@ -137,10 +193,13 @@ class Out(NamedTuple):
 
 
 class OutBytes(NamedTuple):
-    """A buffer of `size` bytes, of which the call says in `actual` how many it wrote."""
+    """A buffer of `size` bytes, of which the call says in `actual` how many it wrote.
+
+    A call that has no such parameter writes all of them.
+    """
 
     size: str
-    actual: str
+    actual: str = ""
     ctype: str = "void*"
 
 
@@ -169,6 +228,18 @@ class OutRecords(NamedTuple):
     ctype: str = "void*"
 
 
+class Opaque(NamedTuple):
+    """A pointer to memory of which nothing is recorded but where it is.
+
+    Its `size` is a number of bytes, a parameter that holds it, or factors of it. `needs` are
+    those of the handles in it.
+    """
+
+    ctype: str
+    size: int | str | tuple[int | str, ...]
+    needs: tuple[Needs, ...] = ()
+
+
 Kind = (
     Scalar
     | InBytes
@@ -179,6 +250,7 @@ Kind = (
     | OutHandles
     | OutHandleInfos
     | OutRecords
+    | Opaque
 )
 
 #: What a kind's out value is, decoded: an integer, a digest, handles, infos, results, raw bytes.

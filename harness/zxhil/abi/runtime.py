@@ -64,6 +64,19 @@ CASE_ENTRY = (
     Field("uint32_t", "line"),
 )
 
+#: Bytes of a call's name in the program's table of calls; a zero ends it.
+CALL_NAME = 43
+
+#: One entry of section zx_calls: a call that the program makes. `address` is where it is found in
+#: the vDSO. `changed` is the day on which it began to take what the program passes, 0 if it always
+#: did; `holds` is what the harness knows of that: 0 nothing, 1 yes, 2 no.
+CALL_ENTRY = (
+    Field("uint64_t", "address"),
+    Field("uint32_t", "changed"),
+    Field("uint8_t", "holds"),
+    Field("char", "name", CALL_NAME),
+)
+
 #: Bytes of `zx_writable_edge`, the scratch area whose end is unmapped.
 SCRATCH_SIZE = 0x20000
 
@@ -85,7 +98,7 @@ CONSTANTS: dict[str, int] = {
     "ZXHIL_NAME_BYTES": NAME_BYTES,
     "ZXHIL_AGE_NEVER": NEVER,
     "ZXHIL_SCRATCH_SIZE": SCRATCH_SIZE,
-    "ZXHIL_CALLS": len(CALLS),
+    "ZXHIL_CALL_NAME": CALL_NAME,
     "ZXHIL_MOST_ARGUMENTS": max(len(call.parameters) for call in CALLS),
     "ZXHIL_REQUEST_HEAD": REQUEST_HEAD,
     "ZXHIL_REQUEST_TEXT": REQUEST_TEXT,
@@ -95,5 +108,7 @@ CONSTANTS: dict[str, int] = {
 
 def layout(fields: tuple[Field, ...]) -> struct.Struct:
     """How Python packs these fields: little-endian, and without holes, as C has them."""
-    codes = {"int32_t": "i", "uint32_t": "I", "char": "s", "uint8_t": "s"}
-    return struct.Struct("<" + "".join(f"{f.length or ''}{codes[f.ctype]}" for f in fields))
+    codes = {"int32_t": "i", "uint32_t": "I", "uint64_t": "Q", "uint8_t": "B"}
+    return struct.Struct(
+        "<" + "".join(f"{f.length}s" if f.length else codes[f.ctype] for f in fields)
+    )

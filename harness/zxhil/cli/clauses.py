@@ -18,12 +18,11 @@ from zxhil.names import no_such
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(page: str | None, as_json: bool) -> None:
     """List the clauses of PAGE (channel_write, zx_channel_write), or of all pages."""
-    from zxhil.abi.calls import BY_NAME
-    from zxhil.model.pages import load
+    from zxhil.model.pages import MODELLED, load
 
-    names = [page.removeprefix("zx_")] if page else sorted(BY_NAME)
-    if names[0] not in BY_NAME:
-        raise no_such("PAGE", "modelled page", names[0], sorted(BY_NAME))
+    names = [page.removeprefix("zx_")] if page else sorted(MODELLED)
+    if names[0] not in MODELLED:
+        raise no_such("PAGE", "modelled page", names[0], sorted(MODELLED))
     cases_of = claimed()
     pages = sorted(map(load, names), key=lambda each: (not each.core, each.name))
     if as_json:

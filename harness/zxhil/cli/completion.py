@@ -39,16 +39,15 @@ def _program_names() -> Iterable[str]:
 
 
 def _page_names() -> Iterable[str]:
-    from zxhil.abi.calls import BY_NAME
+    from zxhil.model.pages import MODELLED
 
-    return [name for call in BY_NAME for name in (call, f"zx_{call}")]
+    return [name for call in MODELLED for name in (call, f"zx_{call}")]
 
 
 def _clause_names() -> Iterable[str]:
-    from zxhil.abi.calls import BY_NAME
-    from zxhil.model.pages import load
+    from zxhil.model.pages import MODELLED, load
 
-    return [clause.id for call in BY_NAME for clause in load(call).clauses]
+    return [clause.id for call in MODELLED for clause in load(call).clauses]
 
 
 def _conditions() -> Iterable[str]:

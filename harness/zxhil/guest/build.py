@@ -44,6 +44,10 @@ _SCRIPT = _RT / "guest.ld"
 #: them. The recorder's loops over bytes are worth it.
 _CASES_LEVEL = "-O0"
 _RUNTIME_LEVEL = "-Os"
+#: Of these files of the runtime, the linker drops the functions that no case needs: wrappers of
+#: calls, and the helpers that call them.
+_IN_SECTIONS = ("zx_calls", "cases")
+_SECTIONS = "-ffunction-sections"
 
 
 _Job = TypeVar("_Job")
@@ -175,6 +179,8 @@ class _Builder:
             *self._compiler,
             _CASES_LEVEL,
             _RUNTIME_LEVEL,
+            _SECTIONS,
+            *_IN_SECTIONS,
             *toolchain.link_command(),
             *self._generated.values(),
             *(part for path in runtime for part in (path.name, path.read_bytes())),
@@ -308,7 +314,8 @@ class _Builder:
 
         def compile_one(source: Path) -> None:
             output = folder / f"{source.stem}.o"
-            _run([*command, str(source), "-o", str(output)], folder, str(source))
+            flags = [_SECTIONS] if source.stem in _IN_SECTIONS else []
+            _run([*command, *flags, str(source), "-o", str(output)], folder, str(source))
 
         _in_parallel(compile_one, sources)
 

@@ -40,9 +40,9 @@ def check_claims(cases: Iterable[Case], cache: Path) -> None:
 def clauses_of(page: str) -> list[str]:
     """The ids of a page's clauses; of all pages, if there is no such page."""
     from zxhil.abi.calls import BY_NAME
-    from zxhil.model.pages import load_or_none_yet
+    from zxhil.model.pages import MODELLED, load_or_none_yet
 
-    pages = [page] if page in BY_NAME else list(BY_NAME)
+    pages = [page] if page in BY_NAME else MODELLED
     return [clause.id for name in pages for clause in load_or_none_yet(name).clauses]
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from zxhil.abi.calls import CALLS
+from zxhil.abi.runtime import CALL_ENTRY, layout
 from zxhil.guest import elf
 
 #: A bitmap of this many bytes: one program has eight times as many cases at the most.
 _SELECT = "zx_select"
 _PROGRAM = "zx_program"
 _NONCE = "zx_nonce"
-_PROTOTYPES = "zx_prototypes"
+_CALLS = "zx_calls"
+_ENTRY = layout(CALL_ENTRY)
 _HOLDS: dict[bool | None, int] = {None: 0, True: 1, False: 2}
 
 
@@ -49,16 +50,34 @@ def with_prototypes(
 
     Of a call that is not named, or of which nothing is known, the program finds out by itself.
     """
-    section = _section(data, _PROTOTYPES, place)
-    known = bytes(_HOLDS[holds.get(call.name)] for call in CALLS)
-    return _replaced(data, section, known.ljust(section.size, b"\0"))
+    known = {name: _HOLDS[each] for name, each in holds.items()}
+    section, entries = _calls(data, place)
+    new = (
+        _ENTRY.pack(address, changed, known.get(_text(name), 0), name)
+        for address, changed, _, name in entries
+    )
+    return _replaced(data, section, b"".join(new))
 
 
 def copy_prototypes(data: bytes, source: bytes, place: str = "guest test") -> bytes:
     """Return the ELF file that knows of prototypes what the file `source` knows."""
-    known = _section(source, _PROTOTYPES, place)
-    content = source[known.offset : known.offset + known.size]
-    return _replaced(data, _section(data, _PROTOTYPES, place), content)
+    values = {value: key for key, value in _HOLDS.items()}
+    _, entries = _calls(source, place)
+    return with_prototypes(data, {_text(name): values[h] for _, _, h, name in entries}, place)
+
+
+def calls(data: bytes, place: str = "guest test") -> tuple[str, ...]:
+    """The calls that a program makes, in the order of their slots."""
+    return tuple(_text(name) for *_, name in _calls(data, place)[1])
+
+
+def _calls(data: bytes, place: str) -> tuple[elf.ElfSection, list[tuple[int, int, int, bytes]]]:
+    section = _section(data, _CALLS, place)
+    return section, list(_ENTRY.iter_unpack(data[section.offset : section.offset + section.size]))
+
+
+def _text(name: bytes) -> str:
+    return name.rstrip(b"\0").decode("ascii")
 
 
 def capacity(data: bytes, place: str) -> int:

@@ -37,6 +37,7 @@ _LINK = (
     "-pie",
     "--no-dynamic-linker",
     "--no-undefined",
+    "--gc-sections",
     "--fatal-warnings",
     "-z",
     "text",

@@ -28,10 +28,12 @@ def signature(name: str) -> inspect.Signature:
     syscall = BY_NAME[name]
     parameters = []
     sizes = derived(syscall)
+    needed = True
     for each in names(syscall):
         by_position = each in positions(syscall)
         kind = next(p.kind for p in syscall.parameters if p.name == each)
-        needed = isinstance(kind, Scalar) and kind.ctype == "zx_handle_t"
+        # What follows an argument that can be left out can be left out.
+        needed = needed and isinstance(kind, Scalar) and kind.ctype == "zx_handle_t"
         parameters.append(
             inspect.Parameter(
                 each,

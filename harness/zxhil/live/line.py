@@ -34,6 +34,9 @@ _LOOK = 2.0
 _NOISY_LOOKS = 10
 _ASKS = 4
 
+# Damage in one greeting after which the rest of it is not waited for.
+_PIECES = 32
+
 
 class Stream(Protocol):
     """A bidirectional serial line; `zxhil.machine.machine.Machine` is one."""
@@ -187,7 +190,7 @@ class GuestLine:
         """
         end = time.monotonic() + seconds
         words, asks, damaged = _Words(None), _ASKS if ask else 0, 0
-        wait, noisy = _LOOK, 0
+        wait, noisy, pieces = _LOOK, 0, 0
         while True:
             left, torn, heard = end - time.monotonic(), words.torn, self._heard
             self._wait(words.take, min(left, wait) if asks or torn else left)
@@ -196,9 +199,11 @@ class GuestLine:
             if time.monotonic() >= end:
                 raise GoneError(f"timed out waiting for the guest after {seconds:g} s")
             wait = _RESEND
-            if words.torn and not torn and not words.listens:
-                # The rest of them may be on its way.
-                continue
+            if words.torn and not words.listens and (not torn or self._heard > heard):
+                # The rest of them may be on its way: its table of calls alone is many frames.
+                pieces += 1
+                if pieces < _PIECES:
+                    continue
             if asks and self._heard > heard and not (words.torn or words.listens):
                 noisy += 1
                 if noisy < _NOISY_LOOKS:
@@ -212,7 +217,7 @@ class GuestLine:
                 raise GoneError(f"the guest's greeting arrived damaged {damaged} times")
             asks = max(0, asks - 1)
             if asks or damaged:
-                words = self._introduced()
+                words, pieces = self._introduced(), 0
 
     def _introduced(self) -> _Words:
         """Ask for the first words once more."""

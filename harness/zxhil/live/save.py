@@ -309,7 +309,7 @@ def _can_name(name: str) -> bool:
     """Can a variable in C have this name, beside those that are made here?"""
     if not _NAME.fullmatch(name) or _TAKEN.fullmatch(name) or name.startswith("zx_"):
         return False
-    outputs = {p.name for call in CALLS for p in call.parameters}
+    outputs = {p.name for call in CALLS for p in call.parameters if not isinstance(p.kind, Scalar)}
     return name.removesuffix("_at").rstrip("0123456789").rstrip("_") not in outputs
 
 

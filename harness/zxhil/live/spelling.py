@@ -6,6 +6,7 @@ others need not be given: sizes of what is given, room for what is returned, and
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from zxhil.abi.kinds import (
     InHandles,
     InOutDispositions,
     Kind,
+    Opaque,
     Out,
     OutBytes,
     OutHandleInfos,
@@ -179,7 +181,7 @@ def _pointer(call: str, name: str, kind: Kind, value: Any) -> Pointer:
     if content is None:
         return Pointer(where)
     match kind:
-        case InBytes():
+        case InBytes() | Opaque():
             return Pointer(where, _bytes(call, name, content))
         case InHandles():
             return Pointer(where, _numbers(call, name, _listed(call, name, content)))
@@ -275,6 +277,9 @@ def element_size(kind: Kind) -> int:
 
 def extent(kind: Kind, values: Mapping[str, Any]) -> int:
     """Size in bytes of what a pointer points to, as passed to the call."""
+    if isinstance(kind, Opaque):
+        factors = kind.size if isinstance(kind.size, tuple) else (kind.size,)
+        return math.prod(values[each] if isinstance(each, str) else each for each in factors)
     number = _number(kind)
     return element_size(kind) * (int(values[number]) if number else 1)
 
@@ -347,7 +352,7 @@ def _content(kind: Kind, pointer: Pointer) -> bytes:
             return struct.pack(f"<{len(pointer.content)}I", *pointer.content)
         case InOutDispositions() if pointer.content is not None:
             return b"".join(_ENTRY.pack(*entry) for entry in pointer.content)
-        case InBytes() if pointer.content is not None:
+        case InBytes() | Opaque() if pointer.content is not None:
             return bytes(pointer.content)
     return b""
 

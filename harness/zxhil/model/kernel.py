@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zxhil.abi.calls import CALLS, AnyCall
+from zxhil.abi.calls import NAMES, AnyCall
 from zxhil.abi.kinds import HandleInfoRecord, Memory
 from zxhil.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, InfoTopic
 from zxhil.abi.rights import Rights
@@ -32,7 +32,6 @@ from zxhil.model.pages import load
 from zxhil.model.predict import Numbers, predict
 from zxhil.model.state import Bootstrap, State
 
-_NAMES = {call.type: call.name for call in CALLS}
 _SAME = int(Rights.SAME_RIGHTS)
 
 Bytes = bytes | Memory | None
@@ -117,7 +116,7 @@ class Kernel:
         return Returned(call, outcome, verdict.allowed, data)
 
     def _page(self, call: AnyCall) -> AnyPage:
-        return load(_NAMES[type(call)])
+        return load(NAMES[type(call)])
 
     # ---- handles and objects
 

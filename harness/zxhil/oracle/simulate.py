@@ -9,19 +9,18 @@ serial = trace.finish()
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from zxhil.abi.calls import CALLS, AnyCall
+from zxhil.abi.calls import NAMES, AnyCall
 from zxhil.abi.objects import HandleInfo, ObjType
 from zxhil.abi.rights import DEFAULT_RIGHTS, RIGHTS_BASIC, Rights
 from zxhil.model.clause import Outcome
 from zxhil.model.judge import Verdict
 from zxhil.model.kernel import Kernel, Returned
+from zxhil.model.pages import MODELLED
 from zxhil.model.state import Bootstrap
 from zxhil.trace.encode import NONCE, TraceWriter
-
-_NAMES = {call.type: call.name for call in CALLS}
 
 PROCESS, THREAD, JOB, RESOURCE = 0x11, 0x21, 0x31, 0x41
 
@@ -59,7 +58,7 @@ class TracedKernel(Kernel):
         return super().observe(call, outcome)
 
     def _write(self, call: AnyCall, outcome: Outcome) -> None:
-        name = _NAMES[type(call)]
+        name = NAMES[type(call)]
         self._writer.call(name, call)
         self._writer.returned(name, outcome.status, outcome.outs)
         self.calls += 1
@@ -69,9 +68,14 @@ class Simulation:
     """One program's trace."""
 
     def __init__(
-        self, program: str = "simulated", arch: str = "x64", cases: int = 0, nonce: int = NONCE
+        self,
+        program: str = "simulated",
+        arch: str = "x64",
+        cases: int = 0,
+        nonce: int = NONCE,
+        names: Sequence[str] = MODELLED,
     ) -> None:
-        self.writer = TraceWriter(nonce)
+        self.writer = TraceWriter(nonce, names)
         self.writer.start(arch, program, cases, kernel="simulated")
         for info, given in BOOTSTRAP.items():
             self.writer.bootstrap(info, given.value, given.type, given.rights, given.koid)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zxhil.abi.calls import BY_NAME, CALLS, AnyCall
+from zxhil.abi.calls import BY_NAME, CALLS, RETURN, AnyCall
 from zxhil.abi.kinds import (
     HANDLES_ON_WIRE,
     OUT_KINDS,
@@ -35,15 +35,19 @@ _STATUS_BITS = (1 << 32) - 1
 NONCE = 0x7A78
 
 
+#: The calls that a program can make.
+ALL: tuple[str, ...] = tuple(call.name for call in CALLS if call.in_vdso)
+
+
 class TraceWriter:
     """Writes records in the order of the calls; `take` returns the bytes so far.
 
-    With 0 as its `nonce` it writes version 1.
+    With 0 as its `nonce` it writes version 1. `names` are the calls that the program makes.
     """
 
-    def __init__(self, nonce: int = NONCE) -> None:
+    def __init__(self, nonce: int = NONCE, names: Sequence[str] = ALL) -> None:
         self._nonce = nonce
-        self._names = [syscall.name for syscall in CALLS]
+        self._names = names
         self._slots = {name: f"{slot:x}" for slot, name in enumerate(self._names)}
         self._sequence = 0
         self._written = bytearray()
@@ -98,12 +102,16 @@ class TraceWriter:
 
     def returned(self, name: str, status: int, outs: Mapping[str, Any]) -> None:
         """Write that it returned. An output that is not in `outs` could not be read."""
+        syscall = BY_NAME[name]
         fields = [
             _output(p.kind, outs.get(p.name))
-            for p in BY_NAME[name].parameters
+            for p in syscall.parameters
             if isinstance(p.kind, OUT_KINDS)
         ]
-        self.record("R", " ".join([str(status), *fields]))
+        result = "-" if syscall.returns is None else str(status)
+        if syscall.returns is not None and not syscall.has_status:
+            result = _argument(syscall.returns, outs[RETURN])
+        self.record("R", " ".join([result, *fields]))
 
     def end(self, index: int, calls: int) -> None:
         """Write that a case ended."""

@@ -76,7 +76,10 @@ class CallMade(NamedTuple):
 
 
 class CallReturned(NamedTuple):
-    """`R`: it returned. `outs` maps the parameters that it writes through to their values."""
+    """`R`: it returned. `outs` maps the parameters that it writes through to their values.
+
+    A call without a status succeeded; `outs` has the value that it returned under `RETURN`.
+    """
 
     status: int
     outs: dict[str, OutValue]

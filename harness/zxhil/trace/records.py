@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from zxhil.abi.arch import Arch
-from zxhil.abi.calls import BY_NAME, AnyCall, Syscall
+from zxhil.abi.calls import BY_NAME, RETURN, AnyCall, Syscall
 from zxhil.abi.kinds import (
     OUT_KINDS,
     BytesPointer,
@@ -160,12 +160,29 @@ def _output_decoder(kind: Kind) -> Callable[[str], OutValue]:
             return _out_raw
 
 
+def _result_decoder(syscall: Syscall) -> Callable[[str], tuple[int, int | None]]:
+    """Decode what a call returned: its status, or a value; with neither, it succeeded."""
+    if syscall.has_status:
+        return lambda field: (int(field), None)
+    if syscall.returns is not None:
+        value = _scalar(syscall.returns)
+        return lambda field: (0, value(field))
+
+    def nothing(field: str) -> tuple[int, int | None]:
+        if field != "-":
+            raise ValueError(f"{syscall.name} returns nothing, not {field}")
+        return 0, None
+
+    return nothing
+
+
 class _Codec:
     """Decoders of one call's argument and output fields."""
 
     def __init__(self, syscall: Syscall) -> None:
         self.name = syscall.name
         self._type = syscall.type
+        self._result = _result_decoder(syscall)
         self._arguments = [_argument_decoder(p.kind) for p in syscall.parameters]
         self._outputs = [
             (p.name, _output_decoder(p.kind))
@@ -177,6 +194,12 @@ class _Codec:
         if len(fields) != len(self._arguments):
             raise ValueError(f"{self.name} has {len(self._arguments)} arguments")
         return self._type(*[decode(f) for decode, f in zip(self._arguments, fields, strict=True)])
+
+    def returned(self, body: str) -> CallReturned:
+        result, *fields = body.split(" ")
+        status, value = self._result(result)
+        outs = self.outputs(fields)
+        return CallReturned(status, outs if value is None else {**outs, RETURN: value})
 
     def outputs(self, fields: Sequence[str]) -> dict[str, OutValue]:
         if not self._outputs and not fields:
@@ -280,11 +303,10 @@ class TraceReader:
             self._pending = codec
             return CallMade(codec.name, codec.arguments(fields), offset)
         if kind == "R":
-            status, *fields = body.split(" ")
             if self._pending is None:
                 raise ValueError("no call was made")
             codec, self._pending = self._pending, None
-            return CallReturned(int(status), codec.outputs(fields))
+            return codec.returned(body)
         return self._other(kind, body, offset)
 
     def _unreadable(self, offset: int) -> Event | None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 
 from zxhil.abi.calls import BY_NAME, CALLS, AnyCall
 from zxhil.model.clause import Clause, Outcome
 from zxhil.model.facts import Fact
 from zxhil.model.page import AnyPage, Page
 from zxhil.model.state import State
+
+_FILES = frozenset(module.name for module in pkgutil.iter_modules(__path__))
+
+#: The calls that have a page here, in the table's order.
+MODELLED: tuple[str, ...] = tuple(call.name for call in CALLS if call.name in _FILES)
 
 
 def load(name: str) -> AnyPage:
@@ -18,19 +24,16 @@ def load(name: str) -> AnyPage:
 
 
 def load_or_none_yet(name: str) -> AnyPage:
-    """Import the page of a call that a guest test can make; one without clauses if there is none.
+    """Import the page of a call; one without clauses if there is none.
 
-    Raises KeyError if no guest test can make the call.
+    Raises KeyError if there is no such call.
     """
-    try:
-        return load(name)
-    except ModuleNotFoundError:
-        return unmodelled(name)
+    return load(name) if name in MODELLED else unmodelled(name)
 
 
 def load_all() -> dict[str, AnyPage]:
-    """Import the page of every call that a guest test can make, in slot order."""
-    return {call.name: load(call.name) for call in CALLS}
+    """Import every page, in the table's order."""
+    return {name: load(name) for name in MODELLED}
 
 
 def core_pages() -> list[AnyPage]:
@@ -41,15 +44,15 @@ def core_pages() -> list[AnyPage]:
 def find_clause(clause_id: str) -> Clause | None:
     """Look up a clause by ``page/name``; None if there is no such page or clause."""
     name = clause_id.partition("/")[0]
-    if name not in {call.name for call in CALLS}:
+    if name not in BY_NAME:
         return None
-    return next((c for c in load(name).clauses if c.id == clause_id), None)
+    return next((c for c in load_or_none_yet(name).clauses if c.id == clause_id), None)
 
 
 def unmodelled(name: str) -> AnyPage:
     """Return a page with no error clause. Handles that the call returns are of unknown object.
 
-    Raises KeyError if no guest test can make the call.
+    Raises KeyError if there is no such call.
     """
     page: AnyPage = Page(name, BY_NAME[name].type, "no clauses yet")
     returned = page.effect("returned", "the handles that the call returns are valid", purpose=True)

@@ -1,0 +1,83 @@
+"""Ports, timers, fifos."""
+
+from typing import Annotated, NamedTuple
+
+from zxhil.abi.calls.notation import (
+    FIFO,
+    PORT,
+    READ,
+    TIMER,
+    U32,
+    U64,
+    WRITE,
+    AnyHandle,
+    Clock,
+    Duration,
+    OutHandle,
+    OutSize,
+    Size,
+    Time,
+)
+from zxhil.abi.kinds import InHandle, Opaque, OutPointer
+
+
+class PortCreate(NamedTuple):
+    options: U32
+    out: OutHandle
+
+
+class PortQueue(NamedTuple):
+    handle: Annotated[int, InHandle(PORT, WRITE)]
+    packet: Annotated[OutPointer, Opaque("const zx_port_packet_t*", 48)]
+
+
+class PortWait(NamedTuple):
+    handle: Annotated[int, InHandle(PORT, READ)]
+    deadline: Time
+    packet: Annotated[OutPointer, Opaque("zx_port_packet_t*", 48)]
+
+
+class PortCancel(NamedTuple):
+    handle: Annotated[int, InHandle(PORT, WRITE)]
+    source: AnyHandle
+    key: U64
+
+
+class TimerCreate(NamedTuple):
+    options: U32
+    clock_id: Clock
+    out: OutHandle
+
+
+class TimerSet(NamedTuple):
+    handle: Annotated[int, InHandle(TIMER, WRITE)]
+    deadline: Time
+    slack: Duration
+
+
+class TimerCancel(NamedTuple):
+    handle: Annotated[int, InHandle(TIMER, WRITE)]
+
+
+class FifoCreate(NamedTuple):
+    elem_count: Size
+    elem_size: Size
+    options: U32
+    out0: OutHandle
+    out1: OutHandle
+
+
+class FifoRead(NamedTuple):
+    handle: Annotated[int, InHandle(FIFO, READ)]
+    elem_size: Size
+    data: Annotated[OutPointer, Opaque("void*", ("count", "elem_size"))]
+    count: Size  # type: ignore[assignment]
+    actual_count: OutSize
+
+
+class FifoWrite(NamedTuple):
+    handle: Annotated[int, InHandle(FIFO, WRITE)]
+    elem_size: Size
+    data: Annotated[OutPointer, Opaque("const void*", ("count", "elem_size"))]
+    count: Size  # type: ignore[assignment]
+    actual_count: OutSize
