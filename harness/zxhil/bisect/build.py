@@ -1,4 +1,4 @@
-"""Building the commits of a range, in worktrees of our own."""
+"""Build the commits of a range, in private worktrees."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Recipe:
 
 
 class Worktree:
-    """A checkout that is ours, in the user's repository's list of worktrees until removed."""
+    """A private checkout; the user's repository lists it as a worktree until it is removed."""
 
     def __init__(self, repository: Repository, path: Path, commit: str) -> None:
         self._repository = repository

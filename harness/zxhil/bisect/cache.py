@@ -1,4 +1,4 @@
-"""Built or downloaded images, kept within a size limit, least recently used removed first."""
+"""An LRU cache of built or downloaded images, with a size limit."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _HALF_MADE = ".part-"
 
 @dataclass(frozen=True, slots=True)
 class CachedFolder:
-    """A cached folder, held against removal until `close` by a lock on `descriptor`."""
+    """A cached folder; a lock on `descriptor` prevents its removal until `close`."""
 
     path: Path
     descriptor: int
 
     @property
     def only(self) -> Path:
-        """The only file or folder in it, else the entry itself."""
+        """The only file or folder in it, or else the entry itself."""
         held = [path for path in self.path.iterdir() if path.name != SUMS]
         return held[0] if len(held) == 1 else self.path
 
     def close(self) -> None:
-        """Let the entry be removed."""
+        """Allow removal of the entry."""
         os.close(self.descriptor)
 
 
@@ -57,10 +57,10 @@ class Cache:
         self._lock = FileLock(folder / ".lock")
 
     def get(self, key: str) -> CachedFolder | None:
-        """Return the entry of `key`, as just used; None if there is none, or it is damaged."""
+        """Return the entry of `key` and mark it as used; None if it is missing or damaged."""
         with self._lock:
             entry = self._take(self._folder / key)
-        # Without the lock: to read all of an image may take seconds.
+        # Without the lock: reading a whole image may take seconds.
         if entry is None or folder_is_whole(entry.path):
             return entry
         entry.close()

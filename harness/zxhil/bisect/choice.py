@@ -1,4 +1,4 @@
-"""Which suspect to test next."""
+"""Choose the candidate to test next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Downloads that resume where they were cut off, and are verified."""
+"""Verified downloads that resume where they were interrupted."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ class _Line:
         self._timer.cancel()
 
     def hold(self, connected: socket.socket) -> None:
-        """This is the connection now."""
+        """Use this connection from now on."""
         with self._lock:
             self._socket = connected
         if self._is_cut:
             self.cut()
 
     def cut(self) -> None:
-        """End the connection: whoever reads from it gets an OSError, or its end."""
+        """Close the connection: a pending read fails with OSError, or sees its end."""
         with self._lock:
             self._is_cut = True
             if self._socket is not None:
@@ -87,7 +87,7 @@ class _Line:
             raise ProbeFault(f"{url}: the download timed out")
 
     def connection(self, kind: type[http.client.HTTPConnection]) -> Any:
-        """What urllib makes a connection with, so that it can be cut."""
+        """Connection factory for urllib that keeps the connection, so that it can be closed."""
 
         def make(host: str, **options: Any) -> http.client.HTTPConnection:
             made = kind(host, **options)
@@ -122,7 +122,7 @@ class _Https(urllib.request.HTTPSHandler):
 
 
 def _opener(line: _Line) -> urllib.request.OpenerDirector:
-    """Opens http and https and nothing else, wherever a redirection leads."""
+    """Open http and https only, also after a redirection."""
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),
@@ -180,14 +180,14 @@ def _go_on(url: str, part: Path, line: _Line, cancel: Cancel, limits: DownloadLi
     if have:
         request.add_header("Range", f"bytes={have}-")
         if tag:
-            # Should the file have changed, the server sends all of the new one.
+            # If the file has changed, the server sends the whole new one.
             request.add_header("If-Range", tag)
     try:
         response = _opener(line).open(request, timeout=_TIMEOUT)
     except urllib.error.HTTPError as error:
         if error.code != 416 or not have:
             raise
-        # Nothing comes after what there is: complete, unless the check says otherwise.
+        # Nothing follows what was received: complete, unless the digest disagrees.
         error.close()
         return
     with closing(response):
@@ -208,7 +208,7 @@ def _receive(response: Any, part: Path, have: int, cancel: Cancel, limits: Downl
     )
     came = 0
     with part.open("ab" if goes_on else "wb") as file:
-        # Whatever has come: a server that sends little must not hold us up.
+        # Read what has arrived: a slow server must not block until a buffer is full.
         while chunk := response.read1(_CHUNK):
             cancel.check()
             came += len(chunk)

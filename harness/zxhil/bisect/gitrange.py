@@ -45,7 +45,7 @@ class Repository:
         self.git("rev-parse", "--git-dir")
 
     def git(self, *arguments: str) -> str:
-        """Run git in the repository. Raises UserError with git's own words."""
+        """Run git in the repository. Raises UserError with git's message."""
         done = run_git(self.path, *arguments)
         if done.code:
             raise UserError(
@@ -67,7 +67,7 @@ class Repository:
             raise UserError(f"{self.path}: {revision}", "is not a commit", remedy) from None
 
     def is_ancestor(self, old: str, new: str) -> bool:
-        """Does `new` descend from `old`, or is it the same?"""
+        """Is `old` an ancestor of `new`, or the same commit?"""
         return self.git("rev-list", "-n1", old, "--not", new).strip() == ""
 
     def count_between(self, olds: Sequence[str], new: str) -> int:
@@ -102,7 +102,7 @@ class Repository:
         return self.git("rev-parse", "--is-shallow-repository").strip() == "true"
 
     def _refuse_cut_history(self, olds: Sequence[str], new: str) -> None:
-        """Refuse a range that a shallow clone holds only in part: its oldest would be blamed."""
+        """Refuse a range that a shallow clone has in part: its oldest commit would be blamed."""
         if not self.is_shallow():
             return
         file = Path(self.git("rev-parse", "--git-path", "shallow").strip())

@@ -42,7 +42,7 @@ class Graph:
         return seen
 
     def suspects(self, old: Iterable[int], new: Iterable[int]) -> list[int]:
-        """Return who may have brought the change, parents before children.
+        """Return the candidates that may have introduced the change, parents before children.
 
         These are the common ancestors of all `new` ones that no `old` one descends from: what
         ``git rev-list NEW --not OLD…`` lists, which is what git bisect goes by.

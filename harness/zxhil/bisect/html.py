@@ -1,4 +1,4 @@
-"""The result of a bisection as one HTML file that needs nothing else."""
+"""The result of a bisection as one self-contained HTML file."""
 
 from __future__ import annotations
 

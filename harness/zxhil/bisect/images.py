@@ -135,7 +135,7 @@ def _source(manifest: Path, place: str, entry: object) -> ImageSource:
 
 
 def _address(place: str, url: str) -> SplitResult:
-    """Take a URL apart. Raises UserError for one that no request can be made of."""
+    """Parse a URL. Raises UserError if no request can be made of it."""
     try:
         url.encode("ascii")
         parts = urlsplit(url)
@@ -169,7 +169,7 @@ def plan(images: Sequence[ListedImage], good: str, bad: str, find_fix: bool = Fa
 
 
 class ImageProvider:
-    """Candidates that are prebuilt images: local ones as they lie, others by download."""
+    """Candidates that are prebuilt images: local ones in place, others downloaded."""
 
     phase = "getting"
 

@@ -1,4 +1,4 @@
-"""A live display of a bisection: what each worker does now, and what its command prints."""
+"""A live display of a bisection: what each worker is doing, and what its command prints."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class _Work:
 
 
 class BisectDisplay:
-    """Shows nothing while workers work: the base of what does."""
+    """A display that shows nothing; base class of `LiveDisplay`."""
 
     def works(self, bench: int, label: str, phase: str, folder: Path) -> None:
-        """A worker begins something: "building" or "testing"; its output goes to `folder`."""
+        """A worker begins "building" or "testing"; its output goes to `folder`."""
 
     def rests(self, bench: int) -> None:
         """A worker has nothing to do."""
@@ -74,20 +74,20 @@ class LiveDisplay(BisectDisplay):
             self._draw()
 
     def rests(self, bench: int) -> None:
-        """Take a worker's lines away."""
+        """Remove a worker's lines."""
         with self._lock:
             self._works.pop(bench, None)
             self._draw()
 
     def say(self, text: str) -> None:
-        """Print lines above the display, which is on another stream."""
+        """Print lines above the display (which is on stderr)."""
         with self._lock:
             self._write([])
             super().say(text)
             self._draw()
 
     def close(self) -> None:
-        """Take the display away."""
+        """Remove the display."""
         self._closed.set()
         if self._ticker.ident is not None:
             self._ticker.join()
@@ -113,7 +113,7 @@ class LiveDisplay(BisectDisplay):
         text = _REWIND.format(self._height) if self._height else ""
         text += "".join(f"{line[: columns - 1]}\n" for line in lines)
         self._height = len(lines)
-        # If the terminal has gone, the thread that reports the tests will say so.
+        # If the terminal is gone, the thread that reports the tests will notice.
         with suppress(OSError, ValueError):
             self._stream.write(text)
             self._stream.flush()

@@ -1,4 +1,4 @@
-"""The range as a picture: the history on top, and below it how each test narrowed it."""
+"""The range as a picture: the history, and below it how each test narrowed the range."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Testing candidates in the background: the wanted one first, then those that may be next."""
+"""Test candidates in the background: the requested one first, then those that may be next."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Work = Callable[[str, Workspace, Cancel], ProbeResult]
 
 
 class Prefetch:
-    """Workers, one to each bench, that do `work` for the names that are wanted.
+    """Workers, one for each bench, that do `work` for the requested names.
 
     Waste is bounded: there are never more pieces of work begun than benches, and what is not
     wanted any more is cancelled at once. `wasted` counts the seconds that went into it.
@@ -66,7 +66,7 @@ class Prefetch:
             self._changed.notify_all()
 
     def wait(self, name: str) -> ProbeResult:
-        """Return what came of a wanted name, and drop it: wanting it again is a new test.
+        """Return the result of a requested name and drop it: requesting it again is a new test.
 
         Raises what the work raised.
         """
@@ -80,7 +80,7 @@ class Prefetch:
         return done
 
     def close(self) -> None:
-        """Cancel everything and wait until it has ended."""
+        """Cancel everything and wait for the workers."""
         with self._changed:
             self._closed = True
             for cancel in self._running.values():

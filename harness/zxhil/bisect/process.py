@@ -1,4 +1,4 @@
-"""The user's commands, in their own process groups, which are always ended.
+"""The user's commands, each in its own process group, which is always terminated.
 
 The reaper knows each group before its command runs, so that nothing of a build or a test goes on
 after zxhil, however it ends.
@@ -32,12 +32,12 @@ _TAIL_KEPT = 1 << 18
 _SCRIPT = 'exec >"$1" 2>"$2" && cd "$3" && shift 3 && exec "$@"'
 
 
-class Cancelled(Exception):  # noqa: N818 - an order, not an error
+class Cancelled(Exception):  # noqa: N818 - a request, not an error
     """The work was cancelled; there is no result."""
 
 
 class Cancel:
-    """The order to cancel work; given once, seen by whoever runs commands for it."""
+    """A request to cancel work; set once, seen by whoever runs commands for it."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -53,7 +53,7 @@ class Cancel:
 
     @contextmanager
     def ending(self, end: Callable[[], None]) -> Iterator[None]:
-        """Call `end`, from any thread, if the work is cancelled during the block, or was before."""
+        """Call `end`, from any thread, if the work is cancelled before or during the block."""
         with self._lock:
             self._ends.append(end)
         try:
@@ -154,7 +154,7 @@ def _has_ended(pid: int) -> bool:
 
 
 def _end_group(pid: int) -> None:
-    """Ask the group to end; the caller kills what does not."""
+    """Terminate the group; the caller kills what remains."""
     _signal(pid, signal.SIGTERM)
     deadline = time.monotonic() + GRACE
     while not _has_ended(pid) and time.monotonic() < deadline:
@@ -176,7 +176,7 @@ def _text(path: Path) -> str:
 
 
 def ran_out_of_something(ended: Ended, folder: Path) -> str:
-    """Say why a failed command's failure is the host's and not its input's; "" if it isn't.
+    """Explain a failure that the host caused, not the input; "" if it did not.
 
     It was killed from outside (exit code 128 and above, or a signal), or the disk is full.
     """

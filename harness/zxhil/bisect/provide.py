@@ -1,4 +1,4 @@
-"""What the runner asks of a range: the image of a candidate."""
+"""The interface between the runner and a kind of range: provide a candidate's image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zxhil.bisect.process import Cancel
 
 
 class CannotTell(Exception):  # noqa: N818 - an answer about the candidate, not an error
-    """The candidate cannot be judged, and asking again would not change that.
+    """The candidate cannot be judged, and a retry would not change that.
 
     `seconds` is what was spent on a build that failed.
     """
@@ -35,7 +35,7 @@ class ProbeFault(Exception):  # noqa: N818 - named as the outcome that it become
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A place to work at, for one candidate after the other: a private folder, gone at the end."""
+    """A private folder for one candidate after another, removed at the end."""
 
     number: int
     folder: Path
@@ -52,7 +52,7 @@ class Supply:
 
     `image` is None if the range has no images and the user's command tests the checkout.
     `folder` is where that command runs. `seconds` is what the user's build or the download took.
-    `close` lets the image go.
+    `close` releases the image.
     """
 
     image: Path | None
@@ -78,7 +78,7 @@ class Provider(Protocol):
         """Name a candidate for a person, on one line."""
 
     def objection(self, candidate: str, version: str) -> str:
-        """Say why the kernel that ran cannot be the candidate's, by its version; "" if it can."""
+        """Explain why a kernel of this version cannot be the candidate's; "" if it can."""
 
     def reject(self, candidate: str, bench: Workspace) -> None:
         """Forget the image of a candidate, so that the next try makes it from scratch."""

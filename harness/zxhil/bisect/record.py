@@ -66,7 +66,7 @@ class Observation:
     """One test. Times are in seconds: the user's build (or download), the test, zxhil's overhead.
 
     `facts` are what the probe saw, empty unless the outcome is GOOD or BAD. `suspects` is how
-    many candidates there were before it. `at` is the time of day, ISO 8601.
+    many candidates were left before it. `at` is the time of day, ISO 8601.
     """
 
     candidate: str

@@ -60,7 +60,7 @@ class Bisection:
         """Continue from what was `seen` to the end; return it, every test, and the seconds wasted.
 
         With more than one bench, candidates that may be next are prefetched.
-        Raises MachineError when faults persist, and whatever interrupts it: every test that was
+        Raises MachineError if faults persist, and passes interrupts on: every test that was
         finished by then is in the session.
         """
         observations = list(seen)

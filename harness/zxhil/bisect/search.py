@@ -1,6 +1,6 @@
-"""What to test next, decided from the results so far and nothing else.
+"""Decide what to test next from the results so far, and nothing else.
 
-Everything here is a pure function of the plan, the policy and the tallies: so a session is
+Everything here is a pure function of the plan, the policy, and the tallies. So a session is
 resumed or replayed by reading its tests, and prefetch asks with a supposed result.
 """
 
@@ -94,7 +94,7 @@ class Search:
         return self.tallies.get(name, Tally())
 
     def verdict(self, name: str) -> ProbeOutcome | None:
-        """The verdict on `name`; None if it was not tested often enough."""
+        """The verdict on `name`; None if it needs more tests."""
         return self.policy.verdict(self.tally(name))
 
     def supposing(self, name: str, outcome: ProbeOutcome) -> Search:

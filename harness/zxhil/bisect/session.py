@@ -32,7 +32,7 @@ NAME = "zxhil-bisect.jsonl"
 
 
 class BisectSession:
-    """A session file, open for appending and held against a second process."""
+    """A session file, open for appending and locked against a second process."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -70,7 +70,7 @@ class BisectSession:
         self._append({"stop": {"kind": stop.kind, "names": names, "wasted": round(wasted, 3)}})
 
     def go_on(self) -> None:
-        """Append to what `read` has read; an unfinished last line is cut off."""
+        """Continue a session that `read` has read; an unfinished last line is cut off."""
         data = self.path.read_bytes()
         held = data.split(b"\n")[:-1]
         os.truncate(self.path, data.rfind(b"\n") + 1)
@@ -78,7 +78,7 @@ class BisectSession:
         self._lines = parse_json(held[-1]).get("n", 0)
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close and unlock the file."""
         os.close(self._file)
 
     def _append(self, content: Mapping[str, Any]) -> None:
@@ -127,7 +127,7 @@ def read(path: Path) -> SessionRecord:
 
 @contextlib.contextmanager
 def _naming(path: Path, number: int, remedy: str) -> Iterator[None]:
-    """Name the line in what is wrong with it."""
+    """Add the line number to an error."""
     try:
         yield
     except (ValueError, KeyError) as error:

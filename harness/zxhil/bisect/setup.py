@@ -34,7 +34,7 @@ _SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 @dataclass(frozen=True, slots=True)
 class BisectParts:
-    """All that a bisection is made of. `condition` is None if a command of the user's judges."""
+    """The parts of a bisection. `condition` is None if a user command judges."""
 
     settings: Settings
     plan: Plan
@@ -160,7 +160,7 @@ def parse_size(text: str) -> int:
 
 @contextmanager
 def benches(count: int) -> Iterator[Sequence[Workspace]]:
-    """Make places to work at; all that was made at them is gone afterwards."""
+    """Make workspaces; all that was made in them is removed afterwards."""
     from zxhil.machine.scratch import scratch_folder
 
     with ExitStack() as stack:
@@ -174,7 +174,7 @@ def benches(count: int) -> Iterator[Sequence[Workspace]]:
 
 
 def _with_ends(settings: Settings, plan: Plan) -> Settings:
-    """Name the ends by what they are now: a branch may move before a bisection is resumed."""
+    """Resolve the ends: a branch may move before a bisection is resumed."""
     if settings.find_fix:
         return dataclasses.replace(settings, good=(plan.new_end,), bad=plan.old_ends[0])
     return dataclasses.replace(settings, good=plan.old_ends, bad=plan.new_end)
@@ -221,7 +221,7 @@ def programs_for(condition: BisectCondition, tests: str) -> str:
 
     cases = [case for task in plan([Arch.X64], tests or "*") for case in task.chosen]
     about = _cases_about(condition, cases)
-    # Where no case is about it, any may reach it.
+    # If no case claims it, any case may reach it.
     return tests or ",".join(dict.fromkeys(case.program for case in about)) or "*"
 
 

@@ -64,7 +64,7 @@ def summarize(
 
 
 def advice(parts: BisectParts, stop: Stop, seen: Sequence[Observation]) -> str:
-    """Say what the end means and what to do about it; "" if it is the answer."""
+    """Explain an end that is not the answer and what to do about it; "" if it is the answer."""
     old, new = parts.plan.old.value, parts.plan.new.value
     name = parts.provider.label
     match stop.kind:
@@ -110,7 +110,7 @@ def advice(parts: BisectParts, stop: Stop, seen: Sequence[Observation]) -> str:
 def _left_out(
     parts: BisectParts, repository: Repository, seen: Sequence[Observation], found: str
 ) -> str:
-    """With --paths the first candidate that is new may only have inherited the change."""
+    """With --paths, the first candidate that is new may only have inherited the change."""
     search = Search(parts.plan, parts.policy, tallies(seen))
     count = repository.count_between(search.decisive(found)[:-1], found) - 1
     if not count:

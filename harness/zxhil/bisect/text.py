@@ -27,7 +27,7 @@ def plain(text: str, what: str) -> str:
 
 
 def step_line(step: Mapping[str, Any], style: Style = plain) -> str:
-    """Describe one test on one line, its reason below it."""
+    """Describe one test on one line, with its reason below."""
     outcome = style(f"{step['outcome']:<11}", ProbeOutcome(step["outcome"]).style)
     build = "cached" if step["cached"] else f"build {step['build']:.1f} s"
     times = f"{build}, test {step['test']:.1f} s, overhead {step['overhead']:.2f} s"

@@ -77,7 +77,7 @@ class BisectCondition:
             return _panics(facts, self.name)
         outcomes = self.outcomes(facts)
         if self.verb == "changes":
-            # Against itself the old end is what it is.
+            # The old end is not compared with itself.
             before = outcomes if old is None else self.outcomes(old)
             both = outcomes.keys() & before.keys()
             if not both:
@@ -247,7 +247,7 @@ def in_words(facts: Facts) -> str:
 
 
 def _telling(evidence: str) -> list[str]:
-    """The lines of a crash from that on which its title is made of, without addresses before."""
+    """The lines of a crash, from the one that its title is made of, without addresses before it."""
     title = crash_title("", evidence)[:_TITLE_BEGINS]
     lines = [line.strip() for line in crash_lines(evidence) if frame_of(line) is None]
     at = next((i for i, line in enumerate(lines) if title and title in normalized(line)), None)
@@ -277,7 +277,7 @@ def restore(facts: Facts, old: Facts | None) -> Facts:
 
 
 def _gist(case: Facts) -> object:
-    """All of a case that conditions and reports go by."""
+    """The part of a case that conditions and reports use."""
     statuses = [status.partition(",")[0] for _, status in case["calls"]]
     compared = [[d["call"], d["kind"], d["blamed"]] for d in case["divergences"]]
     return case["end"], case["reached"], case["returned"], statuses, compared

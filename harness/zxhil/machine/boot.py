@@ -14,8 +14,8 @@ from zxhil.machine.params import MEMORY_MIB, params_for
 
 Accel = Literal["tcg", "kvm"]
 
-# -nodefaults leaves out what no case needs (VGA, network card, floppy, CD-ROM); a guest that
-# resets is let go on, so that its second banner is there to be read as evidence.
+# -nodefaults leaves out what no case needs (VGA, network card, floppy, CD-ROM). A guest that
+# resets goes on running, so that its second banner is evidence.
 _FAST_START = ("-nodefaults", "-no-user-config", "-display", "none")
 
 
@@ -34,7 +34,7 @@ class Boot:
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """What joins QEMU to the harness, both in a private folder.
+    """The channels between QEMU and the harness, both in a private folder.
 
     `serial` is a pair of FIFOs, `serial`.in and `serial`.out as QEMU sees them, `qmp` a unix
     socket on which the harness listens. A UART hands on every byte by itself: on a unix socket
@@ -52,7 +52,7 @@ def command(boot: Boot, channels: Channels | None) -> tuple[str, ...]:
     Without `channels` it is the command for a person: serial and QEMU's monitor share the
     terminal (Ctrl-A x ends QEMU, Ctrl-A c changes to the monitor). All else is the same.
 
-    Raises UserError if QEMU could not take the path of the ZBI apart as it is meant.
+    Raises UserError if QEMU would misparse the path of the ZBI.
     """
     params = params_for(boot.arch)
     kvm = boot.accel == "kvm"
@@ -73,9 +73,9 @@ def show_command(boot: Boot) -> str:
 
 
 def for_person(argv: Sequence[str]) -> str:
-    """The command of a machine that ran, for a person: its serial port is the terminal.
+    """A machine's command for a person: its serial port is the terminal.
 
-    What is not our QEMU command (another transport's) stays as it is.
+    A command that is not QEMU's (another transport's) is unchanged.
     """
     joined = " ".join(argv)
     if "chardev:serial" not in joined:
@@ -94,7 +94,7 @@ def for_person(argv: Sequence[str]) -> str:
 
 
 def splits_as_module(arch: Arch, path: Path) -> bool:
-    """Say whether QEMU's multiboot loader would take `path` for several words or modules."""
+    """Say whether QEMU's multiboot loader would split `path` into several words or modules."""
     return arch is Arch.X64 and any(c in str(path) for c in " ,")
 
 

@@ -1,4 +1,4 @@
-"""A booted machine in a person's hands: bytes from stdin to serial and back, until an end."""
+"""An interactive console: bytes from stdin to serial and back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zxhil.machine.machine import Machine
 ESCAPE = b"\x1d"
 ESCAPE_NAME = "Ctrl-]"
 _READ_SIZE = 4096
-# There is no limit; a wait needs an end all the same.
+# There is no limit, but a wait needs a timeout.
 _LONG = 3600.0
 
 
@@ -22,7 +22,7 @@ def converse(machine: Machine, source: int, sink: int) -> bool:
     """Pass bytes between the machine and two descriptors.
 
     Return True when the guest's stream has ended, False when the escape key came. The end of
-    `source` ends nothing: the guest may have more to say.
+    `source` does not end it: the guest may print more.
     """
     also: int | None = source
     while True:
@@ -45,7 +45,7 @@ def converse(machine: Machine, source: int, sink: int) -> bool:
 
 @contextmanager
 def raw_terminal(fd: int) -> Iterator[None]:
-    """Hand every key on `fd` to the guest, Ctrl-C too, and set the terminal right after it.
+    """Pass every key on `fd` to the guest, Ctrl-C too, and restore the terminal afterwards.
 
     A descriptor that is no terminal is left alone.
     """

@@ -1,4 +1,4 @@
-"""What a crash is called, and its lines as a person reads them.
+"""A crash's title, and its lines for a person.
 
 Two crashes with one title count as one crash, whatever addresses, sizes and ids they show: a
 kernel is loaded at another address in each boot. The normalization is that of syzkaller's titles.
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 _LONGEST = 160
 
-# The kernel's own words, the most telling first; group 1 is the title. Kernels of 2018 and 2019
+# The kernel's messages, the most specific first; group 1 is the title. Kernels of 2018 and 2019
 # print `panic (caller 0x… frame 0x…): TEXT`, later ones `*** KERNEL PANIC (…):` and `*** TEXT`.
 _TITLES = tuple(
     re.compile(pattern, re.MULTILINE)
@@ -40,7 +40,7 @@ _NUMBER = re.compile(r"(?<![\w.])\d+(?![\w])")
 
 
 def crash_title(text: str, evidence: str = "") -> str:
-    """One line that is the same for the same crash: of `evidence`, else how the machine ended.
+    """One line that is the same for the same crash: from `evidence`, or else how the machine ended.
 
     Addresses become ADDR, numbers NUM, and line numbers of source files go.
     """
@@ -52,7 +52,7 @@ def crash_title(text: str, evidence: str = "") -> str:
 
 
 def _where(what: str, evidence: str) -> str:
-    """Of a fault that only its place tells from others: the function, where it is known."""
+    """For a fault that only its place distinguishes: the function, if known."""
     if not what.endswith(("halting", "in user thread")):
         return ""
     found = _FUNCTION.search(evidence)
@@ -60,7 +60,7 @@ def _where(what: str, evidence: str) -> str:
 
 
 def normalized(line: str) -> str:
-    """A line without what differs between two crashes of the same cause."""
+    """A line without the parts that differ between two crashes with the same cause."""
     line = _ADDRESS.sub("ADDR", _LINE.sub(r"\1", line.strip()))
     line = _NUMBER.sub("NUM", line)
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
@@ -74,11 +74,11 @@ _BUILD = re.compile(
 
 
 def printed_builds(text: str) -> frozenset[str]:
-    """The versions that a kernel's own text names, as `zx_system_get_version` would."""
+    """The versions that a kernel printed, in the form of `zx_system_get_version`."""
     return frozenset(_BUILD.findall(text))
 
 
-# ---- the lines
+# ---- lines
 
 
 class CrashFrame(NamedTuple):

@@ -1,4 +1,4 @@
-"""Programs that lead a process group of their own: nothing that they started outlives them here.
+"""Programs that lead a process group: nothing that they started outlives them.
 
 A wrapper script may end before the QEMU that it started. The leader is not reaped until the group
 was killed: until then its number can't become another group's.
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from typing import IO, NamedTuple
 
-#: Bytes of each output that are read of a program that is asked something.
+#: Bytes that are read of each output of a queried program.
 ANSWER_LIMIT = 4096
 _NAP = 0.05
 
@@ -27,7 +27,7 @@ def exit_code_of(leader: subprocess.Popen[bytes]) -> int | None:
     try:
         found = os.waitid(os.P_PID, leader.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:
-        # Another thread has just reaped it.
+        # Another thread has reaped it.
         return leader.wait()
     if found is None:
         return None
@@ -43,7 +43,7 @@ def kill_group(leader: subprocess.Popen[bytes]) -> int:
 
 
 class ProgramAnswer(NamedTuple):
-    """What a program said: its exit code, and up to ANSWER_LIMIT bytes of each output."""
+    """A program's exit code, and up to ANSWER_LIMIT bytes of each output."""
 
     code: int
     out: bytes
@@ -51,9 +51,9 @@ class ProgramAnswer(NamedTuple):
 
 
 def ask(argv: Sequence[str], seconds: float, given: bytes = b"") -> ProgramAnswer | None:
-    """Run a program that says something short; `given`, up to a pipe's size, is its stdin.
+    """Run a program that prints a short answer; `given`, up to a pipe's size, is its stdin.
 
-    None if it does not end within `seconds`. One that says more than ANSWER_LIMIT bytes is
+    None if it does not end within `seconds`. One that prints more than ANSWER_LIMIT bytes is
     killed. Raises OSError if it can't be started.
     """
     leader = subprocess.Popen(
@@ -81,7 +81,7 @@ def ask(argv: Sequence[str], seconds: float, given: bytes = b"") -> ProgramAnswe
 def _listen(
     leader: subprocess.Popen[bytes], said: dict[IO[bytes], bytearray], seconds: float
 ) -> bool:
-    """Read until the end, or more than the limit; False if the time is over first."""
+    """Read until the end, or beyond the limit; False on a timeout."""
     deadline = time.monotonic() + seconds
     with selectors.DefaultSelector() as selector:
         for pipe in said:

@@ -1,4 +1,4 @@
-"""Whether the host's own processor can run a guest: asked by trying."""
+"""Whether KVM works on this host: probed by a launch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PROBE_SECONDS = 10
 def kvm_works(arch: Arch) -> bool:
     """Say whether QEMU really starts a machine of `arch` with KVM on this host.
 
-    /dev/kvm may be there and not work, so a launch is tried. The answer is kept in the
+    /dev/kvm may exist and not work, so a launch is tried. The answer is kept in the
     user's cache folder until the host boots again or QEMU changes.
     Raises UserError if QEMU is missing.
     """
@@ -53,7 +53,7 @@ def _launches(program: str, params: QemuParams) -> bool:
 
 
 def _key(program: str) -> str:
-    """Name this boot of the host and this QEMU; empty if the host does not say."""
+    """Identify this boot of the host and this QEMU; empty if the host does not provide it."""
     try:
         boot = _BOOT_ID.read_text().strip()
         return f"{boot} {program} {Path(program).stat().st_mtime_ns}"

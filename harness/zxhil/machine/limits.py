@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from zxhil.errors import UserError
 
-# An emulated processor has this much longer than a real one, as has a slow host.
+# An emulated processor, or a slow host, gets this many times as long.
 EMULATION_FACTOR = 3.0
 
 
@@ -33,7 +33,7 @@ _AWAITED = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds, as they hold on a real processor.
+    """Limits in seconds, for a real processor.
 
     `boot`: from QEMU's start to the first line of the trace; `case`: from there, or from the first
     or last line of an expected case, to the next of these, so that a guest that only makes
@@ -72,7 +72,7 @@ class Passed:
 
 
 class Watch:
-    """Holds the limits against a clock that never jumps (monotonic unless one is given).
+    """Checks the limits against a monotonic clock.
 
     It starts with the machine. The reader of the trace reports what it saw: :meth:`heard`
     for bytes, :meth:`took` for records, :meth:`booted` for the first line, and :meth:`advanced`.
@@ -102,7 +102,7 @@ class Watch:
             self._since = (Limit.CASE, self._clock())
 
     def advanced(self) -> None:
-        """Note the first or the last line of a case that was awaited; its time runs from here."""
+        """Note the first or the last line of an expected case; its time runs from here."""
         self._since = (Limit.CASE, self._clock())
 
     @property
@@ -117,11 +117,11 @@ class Watch:
 
     @property
     def deadline(self) -> float:
-        """The clock's time at which the next limit will have been passed."""
+        """The clock's time at which the next limit expires."""
         return min(end for end, _ in self._ends())
 
     def passed(self) -> Passed | None:
-        """Return the limit that has been passed, the earliest if several have."""
+        """Return the limit that was exceeded, the earliest if several were."""
         if self._bytes > self.limits.output:
             return Passed(Limit.OUTPUT, self.limits.output)
         if self._records > self.limits.records:
@@ -151,7 +151,7 @@ def limits_of(texts: Iterable[str]) -> dict[str, float]:
 
 
 def limit_of(text: str) -> tuple[str, float]:
-    """Take ``boot=60`` apart: which limit, and its seconds. Raises UserError."""
+    """Parse ``boot=60``: which limit, and its seconds. Raises UserError."""
     what, _, number = text.partition("=")
     try:
         seconds = float(number)

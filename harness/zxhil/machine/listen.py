@@ -13,10 +13,10 @@ from zxhil.machine.machine import Machine
 from zxhil.machine.monitor import Event, EventKind, Monitor
 from zxhil.machine.params import refuse_old
 
-# A kernel that panics prints its lines at once. After this much silence they are all there.
+# A kernel that panics prints its lines at once. After this much silence they are complete.
 _SETTLE = 0.5
-# A harness that was stopped for a while finds bytes that came in time; a read or two take all
-# that can have waited. A guest that floods the stream gets no more than that.
+# After the harness was suspended, bytes that arrived in time are still in the pipe; two reads take
+# all of them. A guest that floods the stream gets no more than that.
 _OVERDUE_READS = 4
 
 
@@ -33,10 +33,10 @@ class EndKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The end of a stream, in words for a person, with its evidence.
+    """The end of a stream, described for a person, with its evidence.
 
     `event` is the kernel's failure for KERNEL, `passed` the limit for LIMIT, `exit_code`
-    QEMU's own where it ended by itself (negative: the signal). `evidence` is what was said:
+    QEMU's if it ended by itself (negative: the signal). `evidence` is text from:
     the kernel's lines, or QEMU's stderr.
     """
 
@@ -48,7 +48,7 @@ class End:
     exit_code: int | None = None
 
     def error(self) -> MachineError:
-        """Return the end as the error that it is where no result is to be had."""
+        """Return the end as an error, for use where there can be no result."""
         return MachineError(self.text, self.evidence)
 
 
@@ -58,7 +58,7 @@ def listen(
     monitor: Monitor | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[bytes | Event | End]:
-    """Yield the stream's bytes as they come, each kernel event, and last of all one End.
+    """Yield the stream's bytes as they arrive, each kernel event, and finally one End.
 
     Every byte is yielded before the events found in it. The caller tells `watch` what it reads
     in the bytes. After End the machine still runs if the end is KERNEL or LIMIT; leave its
@@ -131,7 +131,7 @@ def _limit_passed(passed: Passed, nothing: str) -> End:
 
 
 def qemu_ended(machine: Machine) -> End:
-    """How a machine ended whose stream has ended."""
+    """The end of a machine whose stream has ended."""
     code = machine.wait_exit()
     if machine.powered_off:
         return End(EndKind.POWERED_OFF, "the machine powered off", exit_code=code)

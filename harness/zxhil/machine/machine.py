@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from zxhil.machine.qmp import Qmp
 
 _READ_SIZE = 1 << 16
-# A UART hands on one byte at a time. Reads closer together than this are put off a little, so
-# that a chunk is more than a byte.
+# A UART passes on one byte at a time. Reads closer together than this are delayed, so that a
+# chunk is more than a byte.
 COALESCE = 0.005
 _STDERR_MAX = 1 << 16
 # QEMU closes its end of the serial stream a moment before it ends.
@@ -36,10 +36,10 @@ _SHORT_NAP, _LONG_NAP = 0.0005, 0.05
 
 
 class Machine:
-    """A running QEMU, from `with` to the end of the block; nothing of it is left after that.
+    """A running QEMU, from `with` to the end of the block, after which everything is removed.
 
-    Serial is logged to `folder` as :class:`StreamLog` tells, QEMU's stderr to `NAME.stderr`
-    if it said anything. Times are seconds of `clock`. `coalesce` is how far apart reads of the
+    Serial is logged to `folder` by :class:`StreamLog`, QEMU's stderr to `NAME.stderr`
+    if it is not empty. Times are seconds of `clock`. `coalesce` is how far apart reads of the
     stream are: the shorter, the sooner a byte is here, and the more it costs.
 
     Entering raises UserError if QEMU is missing and MachineError if the host has no room.
@@ -85,12 +85,12 @@ class Machine:
 
     @property
     def powered_off(self) -> bool:
-        """Whether QEMU ended in the way it does when the guest switches the machine off."""
+        """Whether QEMU ended because the guest switched the machine off."""
         return self.exit_code == self.params.powered_off
 
     @property
     def stderr(self) -> str:
-        """What QEMU said, up to 64 KiB."""
+        """QEMU's stderr, up to 64 KiB."""
         return plain(bytes(self._stderr))
 
     @property
@@ -131,7 +131,7 @@ class Machine:
                 self._selector.unregister(also)
 
     def begin_log(self, name: str) -> None:
-        """Leave away what has come and was not read, and log what comes now under another name.
+        """Discard unread bytes, and log what follows under another name.
 
         Times count from here. Raises MachineError if the log can't be made.
         """
@@ -145,7 +145,7 @@ class Machine:
     def write(self, data: bytes) -> None:
         """Send `data` to the guest's serial port.
 
-        What the guest does not take at once is sent while :meth:`read` waits.
+        What the guest does not accept at once is sent while :meth:`read` waits.
         """
         self._unsent += data
         self._flush()
@@ -164,13 +164,13 @@ class Machine:
         return self._qmp
 
     def kill(self) -> None:
-        """Kill QEMU and all that it started, and wait for its end."""
+        """Kill QEMU's process group and wait for its end."""
         kill_group(self._process)
 
     def wait_exit(self, seconds: float = _END_GRACE) -> int:
         """Return QEMU's exit code; kill it if it does not end within `seconds`.
 
-        Read the stream to its end first: a QEMU that cannot get rid of its bytes does not end.
+        Read the stream to its end first: a QEMU with unread output does not end.
         """
         end = self._clock() + seconds
         said = select.poll()
@@ -247,7 +247,7 @@ class Machine:
         return b""
 
     def _step(self, deadline: float) -> tuple[bytes | None, bool]:
-        """Return (bytes that came, whether a descriptor of the caller's became readable)."""
+        """Return (bytes received, whether the caller's descriptor became readable)."""
         chunk: bytes | None = None
         other = False
         for key, _ in self._selector.select(max(0.0, deadline - self._clock())):
@@ -288,7 +288,7 @@ class Machine:
             self._selector.unregister(self._to_guest)
 
     def _drain_stderr(self) -> bool:
-        """Take what QEMU said; return whether it said anything."""
+        """Read QEMU's stderr; return whether there was anything."""
         try:
             text = os.read(self._stderr_pipe, _READ_SIZE)
         except BlockingIOError:

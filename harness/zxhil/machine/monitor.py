@@ -1,4 +1,4 @@
-"""Zircon's own words for its troubles, recognised in a serial stream."""
+"""Recognizes the kernel's failure messages in a serial stream."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zxhil.plain import plain
 
 
 class EventKind(enum.StrEnum):
-    """What the kernel or userboot said."""
+    """A kind of message from the kernel or userboot."""
 
     PANIC = "panic"
     REBOOT = "reboot"
@@ -33,7 +33,7 @@ class EventKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One trouble: its kind, the lines that tell of it, and where in the stream they begin."""
+    """One failure: its kind, its lines, and where in the stream they begin."""
 
     kind: EventKind
     text: str
@@ -88,22 +88,22 @@ _EVIDENCE_LINES = {
     EventKind.USERBOOT: 2,
     EventKind.REBOOT: 1,
 }
-# Kinds that are news even while the lines of another event are being gathered.
+# Kinds that are reported even while the lines of another event are being gathered.
 _INTERRUPTS = (EventKind.PANIC, EventKind.REBOOT)
 
 # The prompt of the panic shell, where the kernel waits indefinitely.
 _PANIC_PROMPT = b"! "
 _FRAME = b"~"
-# No line that matters is longer. Of a longer one, this much is kept for a word at the seam.
+# No relevant line is longer. Of a longer one, this much is kept for a match across chunks.
 _LINE_MAX = 4096
 _SEAM = 256
 
 
 class Monitor:
-    """Finds Zircon's words in a stream that comes in pieces of any size; it does no I/O.
+    """Finds the kernel's messages in a stream of chunks of any size; it does no I/O.
 
     Lines that begin with `~` are frames of the guest's own trace and are never taken for the
-    kernel's words. The first banner is a boot, each later one an unexpected reboot; of a
+    kernel's messages. The first banner is a boot, each later one an unexpected reboot; of a
     kernel that is `up` when the stream begins, the first one is a reboot, too.
     """
 
@@ -118,7 +118,7 @@ class Monitor:
 
     @property
     def gathering(self) -> bool:
-        """Whether an event has been seen whose lines may not all have come yet.
+        """Whether an event was seen whose lines may not all have arrived yet.
 
         The kernel prints them at once: after a short silence, call :meth:`finish`.
         """
@@ -147,7 +147,7 @@ class Monitor:
         return events
 
     def finish(self) -> list[Event]:
-        """Return what is left when no further bytes will come, or none have for a while."""
+        """Return what is left after the last byte, or after a silence."""
         events: list[Event] = []
         if self._line:
             if self._line == _PANIC_PROMPT and self._gathering is None:
@@ -160,7 +160,7 @@ class Monitor:
         return events
 
     def _held_word(self) -> bool:
-        """Whether the unfinished line holds a word already, or is the panic shell's prompt."""
+        """Whether the unfinished line has a match already, or is the panic shell's prompt."""
         line = bytes(self._line)
         if self._in_frame or line.startswith(_FRAME):
             return False
@@ -184,7 +184,7 @@ class Monitor:
         return (EventKind.REBOOT,) if self._gathering[0] is EventKind.PANIC else _INTERRUPTS
 
     def _recognise(self, line: bytes) -> tuple[EventKind | None, int]:
-        """Return the kind of trouble that `line` tells of, and its offset in the stream."""
+        """Return the kind of failure that `line` reports, and its offset in the stream."""
         start = max(0, self._seen_to - self._line_offset)
         found = _ANY.search(line, start)
         if found is None:

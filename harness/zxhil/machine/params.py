@@ -1,4 +1,4 @@
-"""What differs between the two emulated machines, as one small value for each, and their QEMU."""
+"""The parameters of the two emulated machines, and their QEMU."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zxhil.errors import UserError
 from zxhil.machine.group import ask
 
 _REMEDY = "apt-get install qemu-system-x86 qemu-system-arm"
-# Older ones lack options and CPU features that the machines are made of.
+# Older versions lack options and CPU features that the machines use.
 _OLDEST = (5, 0)
 _ASK_SECONDS = 10.0
 #: Default MiB of a machine: for a kernel with one process, and with user space.
@@ -21,11 +21,11 @@ SYSTEM_MEMORY_MIB = 512
 
 @dataclass(frozen=True, slots=True)
 class QemuParams:
-    """How QEMU gives Zircon the machine that it knows, for one architecture.
+    """QEMU's options for the machine that Zircon supports, for one architecture.
 
     `kvm_machine` and `kvm_cpu` take the place of `machine` and `cpu` when the host's own
     processor runs the guest. `powered_off` is QEMU's exit code after the guest switched the
-    machine off. `system` are options for a whole system, whose drivers want more of the machine
+    machine off. `system` are options for a whole system, whose drivers need more devices
     than a kernel and one process do.
     """
 
@@ -59,7 +59,7 @@ _ARM64 = QemuParams(
     binary="qemu-system-aarch64",
     machine="virt,gic-version=3,virtualization=true",
     cpu="cortex-a53",
-    # KVM offers a guest no EL2, and Zircon does without it.
+    # KVM offers a guest no EL2, and Zircon does not need it.
     kvm_machine="virt,gic-version=3",
     kvm_cpu="host",
     devices=(),

@@ -1,4 +1,4 @@
-"""A thin synchronous face on QEMU's machine protocol, for the few things that need it."""
+"""A small synchronous client for QEMU's machine protocol."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Qmp:
         try:
             self._loop.run_until_complete(asyncio.wait_for(self._client.disconnect(), 5))
         except (EOFError, OSError, QMPError, TimeoutError):
-            # QEMU has ended already, which is for others to judge.
+            # QEMU has ended already; the caller finds out why.
             pass
         finally:
             self._loop.close()

@@ -1,8 +1,8 @@
-"""The reaper: a tiny shell that ends what the harness leaves behind when it is killed.
+"""The reaper: a small shell that cleans up after a harness that was killed.
 
-It blocks on a pipe whose write end only the harness holds. Whatever becomes of the harness,
-`kill -9` included, the pipe closes then, and the reaper kills the process groups and removes
-the folders that are still entered with it. A terminal's Ctrl-C does not reach it.
+It blocks on a pipe whose write end only the harness holds. However the harness ends,
+`kill -9` included, the pipe closes, and the reaper kills the process groups and removes
+the folders that are still registered. A terminal's Ctrl-C does not reach it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ done
 """
 
 # A process enters its own group before it becomes QEMU, so that there is no moment at which
-# QEMU runs and the reaper doesn't know. Its stdin is the reaper's pipe, given up at the exec.
+# QEMU runs and the reaper doesn't know. Its stdin is the reaper's pipe, closed by the exec.
 _ENTER = r'echo "group $0 $$" >&0 && exec "$@" </dev/null'
 
 
@@ -60,11 +60,11 @@ class Reaper:
 
     @property
     def alive(self) -> bool:
-        """Whether the shell runs; somebody may have killed it."""
+        """Whether the shell runs; it may have been killed."""
         return self._shell.poll() is None
 
     def hold(self, folder: str) -> int:
-        """Enter a folder, which need not be there yet; return the key for it."""
+        """Register a folder, which need not exist yet; return its key."""
         with self._lock:
             self._last_key += 1
             self._send(f"hold {self._last_key} {folder}")
@@ -73,10 +73,10 @@ class Reaper:
     def start(
         self, key: int, argv: Sequence[str], folder: Path | None = None
     ) -> subprocess.Popen[bytes]:
-        """Start a program as leader of a new session, entered under `key` before it runs.
+        """Start a program as leader of a new session, registered under `key` before it runs.
 
-        It runs in `folder`, else in that of this process. Its stdin is empty, its stdout goes
-        nowhere, its stderr is a pipe.
+        It runs in `folder`, or else in this process's. Its stdin and stdout are /dev/null,
+        its stderr is a pipe.
         """
         return subprocess.Popen(
             ["/bin/sh", "-c", _ENTER, str(key), *argv],
@@ -89,12 +89,12 @@ class Reaper:
         )
 
     def drop(self, key: int) -> None:
-        """Strike out `key`: its processes have ended and its folder is gone."""
+        """Unregister `key`: its processes have ended and its folder is removed."""
         with self._lock:
             self._send(f"drop {key}")
 
     def close(self) -> None:
-        """Let the reaper end, as the end of this process does."""
+        """End the reaper, as the end of this process does."""
         if self._pipe >= 0:
             os.close(self._pipe)
             self._pipe = -1

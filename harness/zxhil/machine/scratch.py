@@ -1,4 +1,4 @@
-"""Scratch folders that are gone when the harness is, even after ``kill -9``."""
+"""Scratch folders that are removed when the harness ends, even after ``kill -9``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PATH_MAX = 103 - 16
 
 
 class Scratch(NamedTuple):
-    """A private folder, and the key under which the reaper knows it."""
+    """A private folder, and its key in the reaper."""
 
     path: Path
     reaper: Reaper
@@ -31,18 +31,18 @@ class Scratch(NamedTuple):
 def scratch() -> Iterator[Scratch]:
     """Make a folder (mode 0700) for the block, with a path short enough for sockets in it.
 
-    Raises UserError if no temporary folder will do.
+    Raises UserError if there is no usable temporary folder.
     """
     path = _free_path()
     reaper = the_reaper()
-    # Entered before it is made: there is no moment at which the reaper doesn't know of it.
+    # Registered before it is made, so that it can't be left behind.
     key = reaper.hold(str(path))
     left = True
     try:
         path.mkdir(mode=0o700)
         yield Scratch(path, reaper, key)
     except GeneratorExit:
-        # The block was not left but torn down by the interpreter: the reaper cleans up.
+        # The interpreter is shutting down: the reaper cleans up.
         left = False
         raise
     finally:
@@ -53,13 +53,13 @@ def scratch() -> Iterator[Scratch]:
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Make such a folder where only its path is of interest."""
+    """Make such a folder; return its path only."""
     with scratch() as made:
         yield made.path
 
 
 def write(path: Path, data: bytes) -> None:
-    """Write a file of ours. Raises MachineError, naming it: the system's own error does not."""
+    """Write a file. Raises MachineError, naming it: the system's error does not."""
     try:
         path.write_bytes(data)
     except OSError as error:

@@ -1,8 +1,8 @@
-"""A running guest saved and brought back, in place of another boot.
+"""Save and restore a running guest, instead of another boot.
 
-QEMU keeps the state of the whole machine in a qcow2 file; an empty one that no device of the
-guest uses will do. What went over serial before the save is not seen again after a restore,
-the guest goes on with the byte after it.
+QEMU keeps the state of the whole machine in a qcow2 file, which no device of the guest uses.
+Serial output from before the save does not appear again after a restore: the guest continues with
+the byte after it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def save(qmp: Qmp, tag: str) -> None:
 
 
 def restore(qmp: Qmp, tag: str) -> None:
-    """Put the machine back into the state of `tag`. Raises MachineError if QEMU cannot."""
+    """Restore the state of `tag`. Raises MachineError if QEMU cannot."""
     _run(qmp, "restore", f"loadvm {tag}")
 
 

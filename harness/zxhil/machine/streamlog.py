@@ -1,4 +1,4 @@
-"""The raw log of one serial stream, with the time of every chunk beside it."""
+"""The raw log of one serial stream, with the time of every chunk in a second file."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class StreamLog:
     """`NAME.serial`: every byte as it came; `NAME.times`: a line per chunk.
 
     A line of the times file is the chunk's first offset in bytes and the seconds since the
-    machine's start. Both files are written without a buffer, so that they are whole up to the
-    last chunk whatever becomes of the harness.
+    machine's start. Both files are written without a buffer, so that they are complete up to the
+    last chunk however the harness ends.
     """
 
     def __init__(self, serial: Path, times: Path) -> None:
@@ -51,9 +51,9 @@ class StreamLog:
         raise AssertionError("unreachable: the counter has no end")
 
     def append(self, chunk: bytes, seconds: float) -> None:
-        """Write `chunk`, which came `seconds` after the start.
+        """Write `chunk`, received `seconds` after the start.
 
-        Raises MachineError if it cannot be written whole; what was written before stays.
+        Raises MachineError if it cannot be written completely; earlier chunks stay.
         """
         try:
             _write_all(self._serial, chunk)

@@ -1,7 +1,7 @@
-"""Which kernel an image holds, and its age: as stated, by version and repository, by its vDSO.
+"""The version and date of an image's kernel: as stated, from its commit, or from its vDSO.
 
-And, of the calls whose prototype changed, whether ours is the kernel's: by its age, or by the
-synopsis on the user's own pages.
+For calls whose prototype changed, also whether ours is the kernel's: by its date, or by the
+synopsis on the user's pages.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class AgeSources:
     synopses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def check(self) -> None:
-        """Refuse a repository that is none, before anything is built. Raises UserError."""
+        """Check the repository before anything is built. Raises UserError."""
         if self.repo is not None:
             _commit_day(self.repo, "HEAD")
 
     def of(self, image: Image | None) -> Age:
-        """What is known of an image's kernel before it runs."""
+        """What is known about an image's kernel before it runs."""
         known = self.age or Age()
         if image is None or self.repo is None:
             return known
@@ -49,7 +49,7 @@ class AgeSources:
         return known.within(self.by_version(version))
 
     def by_version(self, version: str) -> Age:
-        """The day of the commit that a kernel names, if the repository has it.
+        """The date of the commit that a kernel names, if the repository has it.
 
         Raises UserError if there is no such repository.
         """
@@ -60,7 +60,7 @@ class AgeSources:
         return Age(day, day, f"by commit {found[1][:9]} in {self.repo}") if day else Age()
 
     def holds(self, known: Age) -> dict[str, bool | None]:
-        """Of each call that changed: do our prototypes hold? None if that is not sure."""
+        """For each call that changed, whether our prototype is the kernel's; None if unknown."""
         return {call: _holds(call, known, self.synopses.get(call)) for call in CHANGED}
 
 
@@ -72,7 +72,7 @@ def _holds(call: str, known: Age, parameters: tuple[str, ...] | None) -> bool | 
 
 
 def _commit_day(repo: Path, commit: str) -> int:
-    """The day of a commit; 0 if the repository does not have it."""
+    """The date of a commit; 0 if the repository does not have it."""
     if run_git(repo, "rev-parse", "--git-dir", timeout=_SECONDS).code:
         raise UserError(f"--repo {repo}", "is not a git repository", "give a checkout of Zircon")
     day = describe(repo, commit, "%cd", ("--date=format:%Y%m%d",), _SECONDS)
@@ -80,7 +80,7 @@ def _commit_day(repo: Path, commit: str) -> int:
 
 
 def knowing(task: Task, holds: Mapping[str, bool | None]) -> Task:
-    """The same task, whose program knows of which calls our prototypes hold."""
+    """The same task, with what is known about the calls' prototypes."""
     program = task.program
     if all(each is None for each in holds.values()):
         return task
@@ -89,7 +89,7 @@ def knowing(task: Task, holds: Mapping[str, bool | None]) -> Task:
 
 
 def concluded(stated: Age, seen: Age) -> tuple[Age, str]:
-    """What both say, and how they contradict each other, if they do: then what was seen counts."""
+    """Combine both; if they contradict each other, note it and use what was observed."""
     both = stated.within(seen)
     if stated == Age() or not both.contradicts_itself or seen.contradicts_itself:
         return both, ""
@@ -97,7 +97,7 @@ def concluded(stated: Age, seen: Age) -> tuple[Age, str]:
 
 
 def held_version(zbi: bytes) -> str:
-    """The version that the kernel of this boot data will give; empty if unknown.
+    """The version that the kernel in this boot data will report; empty if unknown.
 
     A packed kernel shows none, and other files may name other commits: then nothing is said.
     The stand-in names itself once, and knows another name as well: that of one of its faults.

@@ -1,4 +1,4 @@
-"""A serial log without a journal: its streams, each judged separately.
+"""Judge a serial log without a journal, each of its streams separately.
 
 Nothing says with which nonce the log was made but its own `V` frames: each nonce there is a stream
 of its own. Where two of them show one case, they agree or the case is lost.
@@ -50,7 +50,7 @@ class Alone(NamedTuple):
 
 
 class _Stream(NamedTuple):
-    """Where in the log a nonce is named first; None where no `V` frame is whole."""
+    """Where in the log a nonce first appears; None if no `V` frame is intact."""
 
     nonce: int | None
     start: int
@@ -62,7 +62,7 @@ def judge_alone(
     known: KnownClauses | None = None,
     symbols: Symbols | None = None,
 ) -> Alone:
-    """Judge a log by itself. Raises UserError if it can't be read, or holds too many streams.
+    """Judge a log by itself. Raises UserError if it can't be read or has too many streams.
 
     The cases are those of the program that the log names, as it stands in this checkout.
     """
@@ -120,7 +120,7 @@ _ARM64 = re.compile(rb"\barch: +arm64|\belr +0x|\bESR |cortex|Cortex")
 
 
 def failed_boot(log: Path, symbols: Symbols | None) -> BootRecord | None:
-    """The record of a boot in which the kernel failed before it ran a program; None of another.
+    """The record of a boot in which the kernel failed before it ran a program; otherwise None.
 
     The log is one that `judge_alone` could read. Its architecture is what its lines tell of.
     """
@@ -147,7 +147,7 @@ def failed_boot(log: Path, symbols: Symbols | None) -> BootRecord | None:
 
 
 def _ending(log: Path, symbols: Symbols | None) -> Ending:
-    """How the stream itself says that it ended."""
+    """How the stream ended, by its own records."""
     said = Ending(LOG_ENDS, "the log ends here")
     monitor = Monitor()
     with log.open("rb") as file:
@@ -173,7 +173,7 @@ def _swallowed(oracle: Oracle, results: list[CaseResult]) -> list[CaseResult]:
 
 
 def _cases_of(program: str, arch: Arch) -> dict[str, CaseInfo]:
-    """What this checkout's program of that name says of its cases; nothing if it can't be built."""
+    """The cases of this checkout's program of that name; empty if it can't be built."""
     from zxhil.run.plan import Task, build_named
 
     try:

@@ -1,7 +1,7 @@
-"""Work distribution: over the machines of one run, or over the jobs of a CI.
+"""Distribute work over the machines of a run, or over CI jobs.
 
-The longest piece goes first, to whichever has the least to do. A program is taken apart into
-several boots where the last one then ends sooner, the further boots counted.
+The longest piece goes first, to the machine with the least to do. A program is split into
+several boots if the run then ends sooner, the cost of those boots included.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from zxhil.errors import UserError
 from zxhil.run.durations import Durations
 from zxhil.run.plan import Task
 
-#: Taking programs apart must be worth this part of the time.
+#: Splitting programs must save this part of the time.
 _WORTH = 0.05
 
 
@@ -25,14 +25,14 @@ class _Piece(NamedTuple):
 
 
 def pieces(tasks: Sequence[Task], places: int, durations: Durations) -> list[Task]:
-    """The tasks, some of them taken apart, to be started in this order at `places` places."""
+    """The tasks, some of them split, in the order in which `places` machines start them."""
     return [piece.task for piece in _divided(tasks, places, durations)]
 
 
 def shard(tasks: Sequence[Task], number: int, count: int, durations: Durations) -> list[Task]:
-    """The part of the tasks that job `number` of `count` is to run, in the tasks' order.
+    """The tasks that job `number` of `count` runs, in order.
 
-    The parts of all jobs are the whole, and none is in two of them: every job must be given the
+    The jobs' parts are disjoint and cover all tasks, if every job is given the
     same tasks and durations. Raises UserError if there is nothing left for this job.
     """
     mine = _assigned(_divided(tasks, count, durations), count)[number - 1]
@@ -65,7 +65,7 @@ def _divided(tasks: Sequence[Task], places: int, durations: Durations) -> list[_
 
 
 def _parts(piece: _Piece, number: float, durations: Durations) -> list[_Piece]:
-    """Take a program apart into up to `number` runs of neighbouring cases, equally long."""
+    """Split a program into up to `number` runs of adjacent cases of equal duration."""
     task, selected = piece.task, piece.task.selected
     number = min(int(number), len(selected))
     if number < 2:

@@ -1,4 +1,4 @@
-"""One boot: push the program, judge what comes, say how it ended."""
+"""One boot: push the program, judge its trace, record how it ended."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Observer:
         """The program is being pushed; its log has its name."""
 
     def kernel(self, kernel: KernelSeen) -> None:
-        """The kernel has identified itself, as far as it does."""
+        """The kernel's version is known, as far as it reports one."""
 
     def began(self, case: str) -> None:
         """A case began."""
@@ -42,7 +42,7 @@ class Observer:
         """A case ended; `serial` is the name of the log that shows it."""
 
     def switched_off(self, result: CaseResult) -> bool:
-        """The machine was switched off inside a case: was another one, at the same place?"""
+        """The machine was switched off inside a case. Did that happen at the same place before?"""
         return False
 
 
@@ -140,7 +140,7 @@ class _Boot:
         )
 
     def _symbolized(self, evidence: str) -> str:
-        """What was said of a crash of the kernel, or of the program, with functions and lines."""
+        """The lines of a crash of the kernel or the program, symbolized."""
         if not evidence:
             return evidence
         saved = self._setup.saved
@@ -148,7 +148,7 @@ class _Boot:
         return own_crash(self._setup.symbolized(evidence), together or (self._task.program,))
 
     def _switched_off(self, ending: Ending, result: CaseResult) -> Ending:
-        """The ending, with the evidence that it is no accident of the line if it came twice."""
+        """The ending; if it happened twice, with evidence that the line did not cause it."""
         unexplained = ending.kind == EndKind.POWERED_OFF and not ending.evidence
         if unexplained and self._observer.switched_off(result):
             return replace(ending, evidence=AGAIN)
@@ -175,17 +175,17 @@ class _Boot:
 
 
 def nonce_text(nonce: int | None) -> str:
-    """A nonce as it is kept: in hex; empty if there is none."""
+    """A nonce in hex; empty if there is none."""
     return f"{nonce:x}" if nonce else ""
 
 
 def damage_of(oracle: Oracle, reader: TraceReader) -> tuple[str, ...]:
-    """What was wrong with a stream outside of its cases."""
+    """The damage of a stream outside of its cases."""
     return (*oracle.damage, *([reader.noise] if reader.noise else []))
 
 
 class Stopwatch:
-    """Times a trace, notifies the watch of the first; seconds since creation."""
+    """Times the events of a trace in seconds since creation, and notifies the watch."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()
@@ -201,7 +201,7 @@ class Stopwatch:
         return round(time.monotonic() - self._start, 6)
 
     def take(self, events: Sequence[OrderedEvent], watch: Watch) -> None:
-        """Go through events that have just come."""
+        """Handle events that have just arrived."""
         now = self.now
         for event in events:
             if isinstance(event, CaseStart):

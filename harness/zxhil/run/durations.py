@@ -1,7 +1,6 @@
-"""How long cases and boots take, as earlier runs measured it, so that work can be shared out.
+"""How long cases and boots take, as measured by earlier runs, to distribute work.
 
-A guess stands in for what was never measured: it decides which program is started first, and
-never what is run.
+Where nothing was measured a default is used: it affects the order of work, never what is run.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 #: Seconds, under emulation.
 _BOOT = 0.3
-#: Where a machine goes on from a saved start.
+#: For a machine that resumes from a saved start.
 SAVED_BOOT = 0.04
 _CASE = 0.005
 
@@ -34,15 +33,15 @@ class Durations(NamedTuple):
     cases: Mapping[str, float]
 
     def boot(self, task: Task) -> float:
-        """What a boot takes before its first case."""
+        """Duration of a boot before its first case."""
         return self.boots.get(task.program.arch.value, _BOOT)
 
     def case(self, task: Task, name: str) -> float:
-        """What a case takes."""
+        """Duration of a case."""
         return self.cases.get(f"{task.program.arch}/{task.program.name}/{name}", _CASE)
 
     def task(self, task: Task) -> float:
-        """What one boot with the selected cases takes."""
+        """Duration of one boot with the selected cases."""
         return self.boot(task) + sum(self.case(task, info.name) for info in task.chosen)
 
 
@@ -57,7 +56,7 @@ _KEPT = {
 
 
 def measured(boots: Iterable[BootRecord], before: Durations = NOTHING_MEASURED) -> Durations:
-    """What these boots measured; `before` holds for all else. Of several, the shortest counts."""
+    """What these boots measured, else `before`. Of several values the shortest counts."""
     first: dict[str, float] = {}
     cases: dict[str, float] = {}
     for boot in boots:
@@ -86,7 +85,7 @@ def load(path: Path) -> Durations:
 
 
 def recall() -> Durations:
-    """What the runs of this user measured lately; nothing where nothing is kept."""
+    """What this user's latest runs measured; empty if nothing is stored."""
     from zxhil.disk.files import SMALL_LIMIT, checked
     from zxhil.regular_file import read_own
 
@@ -99,7 +98,7 @@ def recall() -> Durations:
 
 
 def remember(boots: Iterable[BootRecord], before: Durations) -> None:
-    """Keep what these boots measured for the runs to come; a host without a cache keeps nothing."""
+    """Store what these boots measured for later runs, if there is a cache."""
     file = _file()
     now = measured(boots, before)
     draft = file.with_name(f"{file.name}.{os.getpid()}")

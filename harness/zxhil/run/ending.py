@@ -1,4 +1,4 @@
-"""How a machine ended, and what that makes of the case that was running."""
+"""How a machine ended, and the result of the case that was running."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def conclude(result: CaseResult, ending: Ending) -> CaseResult:
     if ending.kind in _KERNEL_FAILED:
         end = CaseEndKind.PANIC
     elif result.end is CaseEndKind.LOST:
-        # What was lost may have been the case's end.
+        # The end of the case may have been lost.
         end = CaseEndKind.LOST
     elif ending.kind == EndKind.POWERED_OFF and not ending.evidence:
         # The machine is switched off after the last case, too: only the stream's end may be lost.
@@ -74,7 +74,7 @@ class SwitchedOff:
 
 
 def never_came(task: Task, left: Sequence[int], record: BootRecord) -> list[CaseResult]:
-    """The results of the cases that had no turn although their program started."""
+    """The results of the cases that did not run although their program started."""
     names = {case.index: case.name for case in task.program.cases}
     text, evidence = record.end_text, record.evidence
     if record.end == FINISHED:

@@ -1,4 +1,4 @@
-"""Where and when a run was made: host, QEMU and toolchain, for whoever reads its report later."""
+"""Where and when a run was made: host, QEMU, and toolchain, for the report."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class RunEnvironment:
 
 @dataclass(slots=True)
 class EnvironmentProbe:
-    """Asks the programs for their versions in a thread of its own, while the run goes on."""
+    """Asks the programs for their versions in a separate thread during the run."""
 
     qemus: Sequence[str]
     compiler: str = ""
@@ -67,13 +67,13 @@ class EnvironmentProbe:
 
 
 def host_text() -> str:
-    """The host in a few words."""
+    """A short description of the host."""
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
     return plain(f"{platform.node() or 'unknown'} ({system}, {os.cpu_count() or 1} CPUs)")
 
 
 def version_line(program: str) -> str:
-    """The first line that a program says of its version; empty if it is not there or fails."""
+    """The first line of a program's version; empty if it is missing or fails."""
     path = shutil.which(program)
     if path is None:
         return ""
@@ -91,7 +91,7 @@ def environment_from_json(data: Mapping[str, object]) -> RunEnvironment:
 
 
 def environment_lines(environment: RunEnvironment, zxhil: str) -> list[tuple[str, str]]:
-    """(name, value) of what is known."""
+    """The known values as (name, value)."""
     lines = [
         ("began", environment.began),
         ("duration", f"{environment.seconds:.1f} s"),

@@ -1,4 +1,4 @@
-"""Faults of machine and kernel, each once: what failed alike in boots and cases is one finding."""
+"""Faults of machine and kernel: one failure in several boots and cases is one finding."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _INITRD = "-initrd"
 
 @dataclass(frozen=True, slots=True)
 class FaultFinding:
-    """What failed alike: `title` says how, `what` in a word or two.
+    """One failure: `title` says how, `what` in a word or two.
 
     `boots` ended so before a program started, `cases` ended so; `not_run` cases were not run for
     it. `boot` is one of the boots that show it, None if no record of one is left.
@@ -72,17 +72,17 @@ def fault_findings(
 
 
 class PrintedVersion(NamedTuple):
-    """A version that a kernel printed, and in what. It is not what a program was told."""
+    """A version that a kernel printed, and where. A program did not read it from the kernel."""
 
     version: str
     where: str
 
 
 def printed_version(kernel: KernelRecord, boots: Iterable[BootRecord]) -> PrintedVersion | None:
-    """What a kernel called itself on serial before a program could ask it.
+    """The version that a kernel printed on serial before a program could query it.
 
     It is for display only: a serial line is no proof of which kernel ran, so neither the age nor a
-    file of known divergences goes by it. None if a program was told, and if nothing, or more than
+    file of known divergences uses it. None if a program read it, and if nothing, or more than
     one version, was printed.
     """
     if kernel.version != UNKNOWN_VERSION or kernel.standin:
@@ -108,7 +108,7 @@ def _with_not_run(finding: FaultFinding, not_run: Sequence[NotRun]) -> FaultFind
 
 
 def _boot_of(case: CaseResult, boots: Sequence[BootRecord]) -> BootRecord | None:
-    """The boot in which a case ended: they have the same evidence, or the same words."""
+    """The boot in which a case ended: one with the same evidence, or the same text."""
     mine = [b for b in boots if (b.arch, b.program) == (case.arch, case.info.program)]
     if case.evidence:
         return next((boot for boot in mine if boot.evidence == case.evidence), None)
@@ -120,8 +120,8 @@ def _boot_of(case: CaseResult, boots: Sequence[BootRecord]) -> BootRecord | None
 def keep_initrd(boot: BootRecord, logs: Path, before: Iterable[BootRecord]) -> BootRecord:
     """Keep the boot image of a boot in the log folder; the command then names the kept one.
 
-    One for each title is enough, of what was there `before`. Without room for it the command
-    names what is gone.
+    One for each title is enough, including those from `before`. If the disk is full, the command
+    names a file that no longer exists.
     """
     words = boot.command
     if _INITRD not in words[:-1]:

@@ -1,7 +1,7 @@
-"""Every fault of the stand-in, and whether the harness finds it: how good the tests are.
+"""Run the stand-in's faults and check whether the harness detects each: a test of the tests.
 
-A fault that breaks a page's sentence must have that sentence blamed in each case that notices it;
-a fault of another kind must bring about the end that its table names.
+A fault that breaks a page's sentence must have that sentence blamed in each case that detects it;
+a fault of another kind must end as its table says.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from zxhil.run.session import Session
 from zxhil.run.setup import Setup
 from zxhil.standin import StandinFault, build
 
-#: Which program's cases notice a fault of a page that has no program of its own; else "support".
+#: The program that detects a fault of a page without its own program; else "support".
 _PROGRAM_OF = {"object_get_cookie": "object_set_cookie", "socket_accept": "socket_share"}
 
-#: A hang is waited for, so the limits are those of a stand-in that never waits for anything.
+#: A hang takes the whole limit, so limits are short: the stand-in never waits.
 LIMITS = Limits(boot=10.0, case=2.0, silence=2.0)
 
-#: How a case ends by a fault whose own word for it is another.
+#: How a case ends by a fault, where the table names the end differently.
 _END = {
     "panic": CaseEndKind.PANIC,
     "reboot": CaseEndKind.PANIC,
@@ -39,7 +39,7 @@ _END = {
 
 @dataclass(frozen=True, slots=True)
 class FaultResult:
-    """What the harness said of one fault on one architecture."""
+    """The result of one fault on one architecture."""
 
     fault: StandinFault
     arch: Arch
@@ -72,7 +72,7 @@ NO_FAULT = StandinFault("", "", "none", "no fault: nothing must be detected")
 
 
 def _programs(fault: StandinFault, tasks: Sequence[Task]) -> list[Task]:
-    """The programs whose cases are to notice the fault; all, if it breaks no page."""
+    """The programs whose cases should detect the fault; all, if it breaks no page."""
     if not fault.page:
         return list(tasks)
     names = {task.program.name for task in tasks}
@@ -82,14 +82,14 @@ def _programs(fault: StandinFault, tasks: Sequence[Task]) -> list[Task]:
 
 
 def judge_fault(fault: StandinFault, report: RunReport) -> tuple[bool, str]:
-    """Was the fault caught, and what was said?"""
+    """Was the fault caught, and by what?"""
     if fault.clause:
         return _blame(fault, report)
     return _other_end(fault, report)
 
 
 def _blame(fault: StandinFault, report: RunReport) -> tuple[bool, str]:
-    """Is the broken sentence among the blamed in each case that notices?
+    """Is the broken sentence among those blamed in each case that detects the fault?
 
     Where a case meets two conditions at once, a status that fits neither is to be blamed on both.
     """
@@ -136,7 +136,7 @@ def _end(fault: StandinFault) -> CaseEndKind:
 
 
 def _named(fault: StandinFault, report: RunReport) -> bool:
-    """Did just what the fault brings about come about, and did all other cases conform?"""
+    """Did cases end as the fault makes them end, and did all others conform?"""
     wanted = _end(fault)
     if fault.end == "reboot" and not any("reboot" in case.detail for case in report.cases):
         return False

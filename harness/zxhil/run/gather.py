@@ -1,4 +1,4 @@
-"""What a run has brought so far, by case and round; from it the report is made.
+"""The results of a run so far, by case and round; the report is made from them.
 
 The session fills it as machines end, `zxhil.run.replay` fills it from a log folder: both make
 the same report.
@@ -29,7 +29,7 @@ class Key(NamedTuple):
 
 
 class ListedCase(NamedTuple):
-    """A case that a run is to run: its number in its program, and what the table says of it."""
+    """A case that a run includes: its number in its program, and its entry in the table."""
 
     arch: str
     number: int
@@ -37,9 +37,9 @@ class ListedCase(NamedTuple):
 
 
 class GivenUp(NamedTuple):
-    """Cases without a result will get none, of a program or of all (""), and why.
+    """Why cases of a program, or of all programs (""), will get no result.
 
-    `fault`: it was the machine's or the kernel's fault, and not the user's wish.
+    `fault`: the machine or the kernel failed; otherwise the user ended the run.
     """
 
     arch: str
@@ -62,7 +62,7 @@ class Gathered:
     environment: RunEnvironment | None = None
 
     def give_up(self, given_up: GivenUp) -> None:
-        """Note why cases have no result; the first reason stays."""
+        """Note why cases have no result; the first reason is kept."""
         self.given_up.setdefault((given_up.arch, given_up.program), given_up)
 
     def report(self, zxhil: str, interrupted: str) -> RunReport:
@@ -131,7 +131,7 @@ def journal_json(key: Key, result: CaseResult, serial: str) -> dict[str, Any]:
 
 
 def listed(tasks: Sequence[Task]) -> list[ListedCase]:
-    """Every case to run, in order."""
+    """All cases to run, in order."""
     return [
         ListedCase(task.program.arch.value, index, info)
         for task in tasks

@@ -1,18 +1,18 @@
-"""The journal of a run: one JSON line per event, on the disk as soon as it is known.
+"""The journal of a run: one JSON line per event, written to disk as soon as it is known.
 
-``run.jsonl`` in the log folder. Lines: ``{"whole": …}`` (was every case asked for),
-``{"options": …}`` (how the run was asked for), ``{"run": …}`` (zxhil's version, what ran, the
+``run.jsonl`` in the log folder. Lines: ``{"whole": …}`` (was every case requested),
+``{"options": …}`` (the command's options), ``{"run": …}`` (zxhil's version, what ran, the
 cases), ``{"boot": …}`` as each boot begins and again as it ends, ``{"kernel": …}`` as soon as a
-kernel has said who it is, ``{"case": …}`` as each case ends, ``{"rerun": …}`` for one whose
+kernel has identified itself, ``{"case": …}`` as each case ends, ``{"rerun": …}`` for one whose
 output was damaged, ``{"given up": …}`` where no further boot is made,
 ``{"environment": …}`` (when and where it ran), ``{"stopped": …}`` if the run is stopped early,
-``{"resumed": …}`` where it goes on, ``{"end": …}`` last.
-With the serial logs, every report is derived from it; a run that died leaves all that it had
-finished.
+``{"resumed": …}`` where it continues, ``{"end": …}`` last.
+Every report is derived from it and the serial logs; a run that was killed keeps all results that
+it had.
 
 Each line ends in a checksum (`zxhil.disk.lines`) that begins with the one of the line before (0 for
-the first), so that a line that was taken out, doubled or moved shows too. Journals of before have
-no checksums.
+the first), so that a removed, doubled, or moved line is detected, too. Older journals have no
+checksums.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 class Journal:
     """Appends lines to the journal of a folder; threads may share it, other processes may not.
 
-    A journal that is there already is gone on with only if `go_on` is set; one of a run that was
-    stopped before it began is written anew.
+    An existing journal is continued only if `go_on` is set; that of a run that was stopped before
+    it began is overwritten.
     Raises UserError if the folder can't be written or holds another run's journal, and, from
     `write`, MachineError if a line can't be written whole: what was written before stays.
     """
@@ -54,7 +54,7 @@ class Journal:
         self._lock = threading.Lock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            # A FIFO would be waited for; a device has no end.
+            # Opening a FIFO would block; a device has no end.
             self._file = os.open(self._path, _FLAGS | os.O_NONBLOCK, 0o644)
             if not stat.S_ISREG(os.fstat(self._file).st_mode):
                 raise FileNotFoundError(0, f"its {NAME} is not a regular file")
@@ -88,7 +88,7 @@ class Journal:
         self.write_all({kind: content})
 
     def write_all(self, *contents: dict[str, Any]) -> None:
-        """Append several such lines at one stroke: a kill leaves all of them or none."""
+        """Append several such lines atomically: a kill leaves all of them or none."""
         with self._lock:
             line, crc = b"", self._crc
             for content in contents:
@@ -96,7 +96,7 @@ class Journal:
                 line, crc = line + sealed.line, sealed.crc
             written = 0
             try:
-                # A short write says no reason; the next one does.
+                # A short write gives no reason; the next one does.
                 while written < len(line):
                     written += os.write(self._file, line[written:])
             except OSError as error:
@@ -118,7 +118,7 @@ class Journal:
         self.close()
 
     def _take_back(self, size: int) -> None:
-        """A line that is not whole would spoil the ones after it; a reader leaves it out, too."""
+        """Remove a partial line, which would corrupt the next one; a reader leaves it out, too."""
         with contextlib.suppress(OSError):
             os.truncate(self._file, os.fstat(self._file).st_size - size)
 
@@ -151,7 +151,7 @@ def read(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             if kind == "case":
                 check_case(content)
             if kind != "options":
-                # Those hold paths, and are not shown before `--resume` has asked.
+                # These contain paths, which are not shown before `--resume` has asked.
                 clean_json(content, line)
         except ValueError as error:
             raise UserError(
@@ -182,7 +182,7 @@ def _only_item(line: Any) -> tuple[str, Any]:
 
 
 def is_whole(folder: Path) -> bool:
-    """Was every case of every program asked for? Raises as `read` does."""
+    """Was every case of every program requested? Raises as `read` does."""
     return any(kind == "whole" and content["whole"] for kind, content in read(folder))
 
 
@@ -194,5 +194,5 @@ def _has_begun(data: bytes) -> bool:
 
 
 def _whole_lines(data: bytes) -> int:
-    """Up to where there are whole lines."""
+    """The offset of the end of the last whole line."""
     return data.rfind(b"\n") + 1

@@ -1,4 +1,4 @@
-"""What the lines of a journal are, by kind; the parts of a run's report are as in its schema."""
+"""The schema of a journal's lines, by kind; parts of a run's report are as in its schema."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LISTED = {
 
 @functools.cache
 def line_checks() -> dict[str, Check]:
-    """A check for what a line of each kind holds; other kinds are of a zxhil that is to come."""
+    """A check for each kind of line; unknown kinds are from a later version."""
     definitions = run_schema()["$defs"]
     case = definitions["case"]
     place = {

@@ -1,4 +1,4 @@
-"""One stream, read from a file, judged: what `run_boot` does live."""
+"""Judge one stream from a file, as `run_boot` does live."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNSURE = "the log is of trace version 1 and damaged: its frames may belong to tw
 
 
 class Judging:
-    """Reader, order and oracle of one stream; of several programs in it only the `own`, if given.
+    """Reader, order, and oracle of one stream; of several programs in it only `own`, if given.
 
     `on_start` is called as a program starts.
     """
@@ -42,7 +42,7 @@ class Judging:
 
     @property
     def damage(self) -> tuple[str, ...]:
-        """What was wrong with the stream outside of its cases."""
+        """The damage of the stream outside of its cases."""
         noise = self._reader.noise
         return (*self.oracle.damage, *([noise] if noise else []))
 
@@ -53,7 +53,7 @@ class Judging:
         listen: Callable[[bytes], None] = lambda chunk: None,
         inside: Path | None = None,
     ) -> None:
-        """Read a log from `start` on; `listen` hears its bytes. Raises UserError if it can't be.
+        """Read a log from `start` on; `listen` gets its bytes. Raises UserError if unreadable.
 
         A log that a journal names must be a file `inside` the journal's folder.
         """
@@ -71,7 +71,7 @@ class Judging:
         self._take(self._reader.feed(data))
 
     def finish(self, ending: Ending) -> list[CaseResult]:
-        """Say how the stream ended; return what came of its cases, in order, each once."""
+        """End the stream; return the results of its cases, in order, one for each."""
         self._take(self._reader.finish())
         if not self.oracle.finished:
             self._keep(conclude(result, ending) for result in self.oracle.finish())
@@ -103,7 +103,7 @@ class Judging:
 
 
 def together(results: Iterable[CaseResult]) -> dict[str, CaseResult]:
-    """By case, what the results of one stream say together (`agreed`)."""
+    """The results of one stream, combined by case (`agreed`)."""
     found: dict[str, CaseResult] = {}
     for result in results:
         _agree(found, result)
@@ -116,7 +116,7 @@ def _agree(found: dict[str, CaseResult], result: CaseResult) -> None:
 
 
 def unsure(result: CaseResult, why: str) -> CaseResult:
-    """The result of a case whose stream can't be believed."""
+    """The result of a case whose stream can't be trusted."""
     if result.end is CaseEndKind.LOST:
         return result
     lost = CaseResult(result.info, result.arch, CaseEndKind.LOST, (), (), (), ())
@@ -124,7 +124,7 @@ def unsure(result: CaseResult, why: str) -> CaseResult:
 
 
 class OwnProgram:
-    """Drops what belongs to programs other than `name`, by their version lines."""
+    """Drops events of programs other than `name`, by their version lines."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -132,7 +132,7 @@ class OwnProgram:
         self._foreign = False
 
     def only(self, events: Iterable[Event]) -> list[Event]:
-        """The events that are its own; and the start of another, which ends its own run."""
+        """The program's own events, and the start of another program, which ends its run."""
         return [event for event in events if self._is_own(event)]
 
     def _is_own(self, event: Event) -> bool:

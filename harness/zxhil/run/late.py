@@ -1,7 +1,7 @@
-"""How a run stops in the middle: by a fault, or by SIGTERM; what was judged before is reported.
+"""Stop a run early, by a fault or SIGTERM, and still report what was judged before.
 
-After the first verdict nothing is a user error any more: the input was good when the run began, so
-it changed since.
+After the first verdict there are no user errors: the input was valid when the run began, so
+it has changed since.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def why_stopped(error: Exception, judged: bool, logs: Path) -> str:
     """Why a run stops, in words; unexpected exceptions are saved in `logs`.
 
-    Raises the error again if there is no verdict (`judged`) to report and it isn't the host's.
+    Raises the error again if there is no verdict (`judged`) to report and the host is not at fault.
     """
     fault = host_fault(error)
     if fault is not None:
@@ -37,7 +37,7 @@ def why_stopped(error: Exception, judged: bool, logs: Path) -> str:
 
 
 class Unchanged:
-    """The files that QEMU reads anew for each machine, as they were before zxhil read them."""
+    """The files that QEMU reads again for each machine, as they were before zxhil read them."""
 
     def __init__(self, images: Iterable[Image]) -> None:
         self._states = {image.kernel: image.kernel_state for image in images}
@@ -45,7 +45,7 @@ class Unchanged:
     def check(self, path: Path) -> None:
         """Raise MachineError if the file has changed: another kernel would be judged as this one.
 
-        A file that was not named at the start is let pass.
+        A file that was not named at the start is not checked.
         """
         if path in self._states and file_state(path) != self._states[path]:
             raise MachineError(
@@ -61,7 +61,7 @@ class Terminated(KeyboardInterrupt):
 def sigterm_interrupts() -> Iterator[None]:
     """Raise Terminated in the main thread if SIGTERM comes in the block.
 
-    Another thread can set no handler; there the block runs as it is.
+    In another thread, which can't set a handler, nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

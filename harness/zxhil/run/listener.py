@@ -1,4 +1,4 @@
-"""Who is notified of a run's progress."""
+"""The interface for a run's progress."""
 
 from __future__ import annotations
 

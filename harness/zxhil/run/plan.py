@@ -1,4 +1,4 @@
-"""What is to be run: programs, and which of their cases."""
+"""What to run: programs, and which of their cases."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Task:
 
     @property
     def infos(self) -> dict[str, CaseInfo]:
-        """What the program's table says of its cases, by name."""
+        """The entries of the program's case table, by name."""
         name = self.program.name
         return {
             case.name: CaseInfo(name, case.name, case.claims, f"{case.file}:{case.line}")
@@ -34,7 +34,7 @@ class Task:
         }
 
     def asked(self, selected: Sequence[int]) -> dict[int, str]:
-        """The names of the program's cases that are asked for, by index."""
+        """The names of the selected cases, by index."""
         wanted = set(selected)
         return {case.index: case.name for case in self.program.cases if case.index in wanted}
 
@@ -75,7 +75,7 @@ def check_programs(tests: str, folder: Path = GUEST_TESTS) -> None:
 def _sources(tests: str, folder: Path) -> list[Source]:
     there = programs(folder)
     own = [part for part in _parts(tests) if _is_path(part, there)]
-    # A file's name may look like a pattern of names, and is none.
+    # A file's name may look like a glob.
     patterns = ",".join(part for part in _parts(tests) if part not in own)
     if patterns:
         must_match("--tests", "program", patterns, [program.name for program in there])
@@ -95,18 +95,18 @@ def _sources(tests: str, folder: Path) -> list[Source]:
 
 
 def _is_path(part: str, there: Sequence[Source]) -> bool:
-    """Does a part name files, and not programs of ours?"""
+    """Does a part name files, and not the shipped programs?"""
     if part.endswith(".c") or "/" in part:
         return True
     return Path(part).is_dir() and not any(matches(part, source.name) for source in there)
 
 
 def own_programs(part: str) -> list[Source]:
-    """The programs of a C file, of a folder, or of what a glob matches.
+    """The programs of a C file, a folder, or a glob's matches.
 
-    A file that is named is a program by itself, as is each that a glob matches and that defines
-    cases. The files of a folder make programs as those of ``guest_tests`` do; what in it defines no
-    case is left out. Raises UserError if there is nothing of that kind.
+    A named file is a program by itself, and so is each match of a glob that defines cases. The
+    files of a folder make programs as those of ``guest_tests`` do; files without cases are left
+    out. Raises UserError if there is no program.
     """
     path = Path(part)
     if path.is_file():
@@ -130,12 +130,12 @@ def own_programs(part: str) -> list[Source]:
 
 
 def _with_cases(source: Source) -> Source:
-    """Without its files if none defines a case: helpers of other cases stay."""
+    """Without files if none defines a case; helper files of other cases stay."""
     return source if any(map(is_guest, source.files)) else source._replace(files=())
 
 
 def with_absolute_paths(tests: str) -> str:
-    """`tests` as it holds from any folder."""
+    """`tests` with absolute paths, so that it is valid in any folder."""
     there = programs(GUEST_TESTS)
     parts = _parts(tests)
     return ",".join(str(Path(p).absolute()) if _is_path(p, there) else p for p in parts)
@@ -150,14 +150,14 @@ def _parts(tests: str) -> list[str]:
 
 
 def _case_names(built: Sequence[Program], whole: bool) -> list[str]:
-    """The names of all cases, and ``program/case``, which comes first if `whole`."""
+    """All names of cases, and ``program/case``, which comes first if `whole`."""
     names = [c.name for p in built for c in p.cases]
     ids = [f"{p.name}/{c.name}" for p in built for c in p.cases]
     return [*ids, *names] if whole else [*names, *ids]
 
 
 def is_whole(tasks: Sequence[Task], folder: Path = GUEST_TESTS) -> bool:
-    """Are these all cases of all programs of the folder, on each of the architectures?"""
+    """Are these all cases of all programs of the folder, on each architecture?"""
     arches = {task.program.arch for task in tasks}
     planned = {(t.program.arch, t.program.name) for t in tasks}
     return planned == {(arch, p.name) for arch in arches for p in programs(folder)} and all(

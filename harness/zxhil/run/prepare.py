@@ -1,4 +1,4 @@
-"""From what a user names to how every boot of a run is made."""
+"""Prepare the boots of a run from the user's options."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def find_images(
 ) -> dict[Arch, Image]:
     """The image of each architecture to run; without a path the stand-in of both.
 
-    `bootfs` asks for the user's whole system, where a folder has a kernel alone, too.
+    `bootfs` selects the whole system, if a folder also has a kernel alone.
     Raises UserError for an image that can't be taken, or a stand-in that can't be built.
     """
     if path is not None:
@@ -43,10 +43,10 @@ def make_setup(
     documented: Mapping[str, DocumentedStatuses] | None = None,
     smp: int = 0,
 ) -> Setup:
-    """How each boot of `image` is made; `accel` is "tcg", "kvm", or "auto" to find out.
+    """The setup of each boot of `image`; `accel` is "tcg", "kvm", or "auto" to probe.
 
-    Without an image nothing is booted here, and the transport must be set. With `smp` 0 the
-    machine has as many processors as the image names, else one.
+    Without an image no machine is booted, and the transport must be set. With `smp` 0 the
+    machine has as many processors as the image names, or else one.
     """
     if accel == "auto" and image is None:
         accel = "tcg"
@@ -74,7 +74,7 @@ def make_setup(
 
 
 def processor_notes(image: Image, smp: int) -> tuple[str, ...]:
-    """What the user's `smp` may break, for a report: a kernel waits for all that its MDI names."""
+    """Warn about the user's `smp`: a kernel waits for all processors that its MDI names."""
     if not 0 < smp < image.processors:
         return ()
     named = counted(image.processors, "processor")

@@ -1,4 +1,4 @@
-"""What a run leaves: values, and the JSON file that every report is made from.
+"""The records of a run, and the JSON file that every report is made from.
 
 The file (schema ``zxhil-run-1``): ``kernels`` (one per architecture), ``boots`` in order of
 program, round and attempt, ``cases`` in order of program and case (see `zxhil.oracle.results`),
@@ -18,7 +18,7 @@ from zxhil.oracle.results import CaseEndKind, CaseResult, from_json, to_json
 from zxhil.run.environment import RunEnvironment, environment_from_json
 
 SCHEMA = "zxhil-run-1"
-#: The version of a kernel on which no program said it.
+#: The version of a kernel that no program reported.
 UNKNOWN_VERSION = "unknown"
 
 
@@ -30,7 +30,7 @@ class KernelRecord:
     then another kernel ran than was meant. `boot_data` tells what was kept of the image's own
     command line and items, and what was overridden or left out. `unsure` are calls that were not
     made, because they may take other arguments on this kernel. It is of a day from `earliest` to
-    `latest` (numbers like 20180731; 0 and NEVER where nothing tells), for the reason `age_why`;
+    `latest` (numbers like 20180731; 0 and NEVER if unknown), for the reason `age_why`;
     `age_doubt` says what contradicts that.
     """
 
@@ -92,7 +92,7 @@ class Rerun:
 
 @dataclass(frozen=True, slots=True)
 class Stability:
-    """How a case fared when it ran more than once: `ends` has how it ended, round by round.
+    """The ends of a case that ran more than once, by round.
 
     `stable`: the same end and the same divergences each time. `varies`: the verdict may be the
     same, but not each call returned the same status each time.
@@ -109,7 +109,7 @@ class Stability:
 class NotRun:
     """Cases of an architecture that have no result, and why.
 
-    `fault`: the machine or the kernel failed; otherwise the user wanted no more of the run.
+    `fault`: the machine or the kernel failed; otherwise the user ended the run.
     """
 
     arch: str
@@ -120,7 +120,7 @@ class NotRun:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """Everything that a run found out. `interrupted` says why it stopped early, if it did.
+    """All results of a run. `interrupted` says why it stopped early, if it did.
 
     Of a case that ran more than once, `cases` has the worst result. `pages` are those of the
     user's that judged as well, None if none were named. `damage` is that of a log which was judged
@@ -157,7 +157,7 @@ class RunReport:
 
     @property
     def machine_faults(self) -> int:
-        """How many cases the machine, the kernel or the stream failed."""
+        """How many cases the machine, the kernel, or the stream failed."""
         return sum(case.end.is_machine_fault for case in self.cases)
 
     @property
@@ -198,7 +198,7 @@ def run_json(report: RunReport) -> dict[str, Any]:
 
 
 def run_from_json(data: dict[str, Any]) -> RunReport:
-    """Make the values again of what `run_json` wrote; its schema was checked."""
+    """Read what `run_json` wrote; its schema was checked before."""
     return RunReport(
         data["zxhil"],
         tuple(kernel_from_json(kernel) for kernel in data["kernels"]),
@@ -241,5 +241,5 @@ def rerun_from_json(data: dict[str, Any]) -> Rerun:
 
 
 def _known(kind: type[Any], data: dict[str, Any]) -> dict[str, Any]:
-    """The fields that this version knows: a later one of the same schema may have more."""
+    """The fields that this version knows: a later version may add some."""
     return {field.name: data[field.name] for field in fields(kind) if field.name in data}

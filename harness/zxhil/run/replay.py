@@ -1,8 +1,8 @@
-"""The same verdicts again, from what a run left on the disk; no machine, no compiler.
+"""Judge a run again from its log folder: no machine, no compiler.
 
 A log folder has its journal, which says which log shows each case, and how each boot ended. A
-serial log alone is judged by itself; what its cases claim is then taken from the guest test of the
-same name, and without that, or without a compiler, no case of it can be found vacuous.
+serial log alone is judged by itself; its cases' claims are then taken from the guest test of the
+same name; without that, or without a compiler, no case of it can be vacuous.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 Documented = Mapping[str, "DocumentedStatuses"]
 
 _CUT_OFF = "the run was cut off"
-#: Of a log that is unpacked: more than any run of ours writes.
+#: The size of an unpacked log: more than any run writes.
 LOG_LIMIT = 4 << 30
 _GIVE_LOG = "give the serial log of a zxhil guest test (docs/trace.md)"
 _REMEDY_OF = {
@@ -61,7 +61,7 @@ def check(
     known: KnownClauses | None = None,
     symbols: Symbols | None = None,
 ) -> RunReport:
-    """Judge a log folder, or one serial log; `documented` is what the user's own pages list.
+    """Judge a log folder, or one serial log; `documented` is what the user's pages list.
 
     `known` is what the kernel is known to break, `symbols` name the functions of a crash.
 
@@ -96,9 +96,9 @@ def gather(
     known: KnownClauses | None = None,
     symbols: Symbols | None = None,
 ) -> Recorded:
-    """Read a journal, and judge again what it says that the serial logs show.
+    """Read a journal, and judge the serial logs that it names.
 
-    A case that its log does not show any more is lost. Raises UserError if there is no journal,
+    A case that is missing from its log is lost. Raises UserError if there is no journal,
     or it describes no run.
     """
     recorded = Recorded({}, {}, Gathered(()), _CUT_OFF)
@@ -184,7 +184,7 @@ def _shown(
     documented: Documented | None,
     known: KnownClauses | None,
 ) -> dict[str, CaseResult]:
-    """Judge one log of a run: of each case, what all of its results in the log say together."""
+    """Judge one log of a run: for each case, all of its results in the log combined."""
     boot = got.boots[serial]
     here = [
         each for each in got.listed if (each.arch, each.info.program) == (boot.arch, boot.program)

@@ -1,4 +1,4 @@
-"""Resuming a stopped run: only with the options it started with."""
+"""Resume a stopped run, only with the options that it was started with."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def identity(
     rounds: int,
     documented: Mapping[str, DocumentedStatuses],
 ) -> dict[str, Any]:
-    """What two parts of one run must have in common, as JSON."""
+    """What must be the same in all parts of one run, as JSON."""
     return {
         "zxhil": __version__,
         "judge": _judge(),
@@ -62,7 +62,7 @@ def identity(
 
 
 def must_be_equal(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Raise UserError, naming the difference, unless the run in `folder` can be gone on with."""
+    """Raise UserError, naming the difference, unless the run in `folder` can be resumed."""
     for name, what in _OTHER.items():
         if before.get(name) != now[name]:
             raise UserError(

@@ -1,4 +1,4 @@
-"""How many machines the host's memory has room for."""
+"""How many machines fit into the host's memory."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def jobs_with_room(wanted: int, memory_mib: int) -> int:
-    """How many of `wanted` machines with `memory_mib` each fit into the memory that is free.
+    """How many of `wanted` machines with `memory_mib` each fit into free memory.
 
-    Raises UserError if not even one does. Where the host doesn't say, all fit.
+    Raises UserError if not even one does. If free memory is unknown, all fit.
     """
     free = free_mib()
     if free is None:
@@ -34,13 +34,13 @@ def jobs_with_room(wanted: int, memory_mib: int) -> int:
 
 
 def room_for(machines: int, memory_mib: int) -> bool:
-    """Whether so many machines fit into the memory that is free."""
+    """Whether so many machines fit into free memory."""
     free = free_mib()
     return free is None or machines * (memory_mib + QEMU_MIB) <= free
 
 
 def free_mib() -> int | None:
-    """The memory that is free to this process, in MiB; None if unknown."""
+    """The memory available to this process, in MiB; None if unknown."""
     known = [size for size in (_host(), _group()) if size is not None]
     return min(known) if known else None
 
@@ -54,7 +54,7 @@ def _host() -> int | None:
 
 
 def _group() -> int | None:
-    """What the control group leaves: of version 2, seen from inside a container."""
+    """The rest of the control group's limit (version 2), as seen in a container."""
     try:
         limit = (_CGROUP / "memory.max").read_text().strip()
         used = int((_CGROUP / "memory.current").read_text())

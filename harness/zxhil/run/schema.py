@@ -1,7 +1,7 @@
 """The schema of a run's JSON report (docs/run.schema.json), and reading a report by it.
 
-Readers must let pass what they do not know: a field may be added within a version. A field that
-goes, or changes its meaning, makes a new version.
+Readers must ignore unknown fields: a field may be added within a version. A field that is
+removed, or changes its meaning, makes a new version.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _Schema = dict[str, Any]
 
 
 def read_report(path: Path) -> dict[str, Any]:
-    """Read a JSON report and check it: against its schema, and that its parts fit together.
+    """Read a JSON report; check it against its schema and for consistency.
 
     Raises UserError, with the place in it.
     """
@@ -58,13 +58,13 @@ def _schema_check() -> Check:
 
 
 def was_changed(data: _Schema) -> bool:
-    """Was a report changed since it was written? One without a digest was not, for all we know."""
+    """Was a report changed since it was written? False for one without a digest."""
     rest = {name: value for name, value in data.items() if name != "digest"}
     return "digest" in data and data["digest"] != digest_of(rest)
 
 
 def digest_of(data: _Schema) -> str:
-    """Of what a report says; how it is laid out does not matter."""
+    """The digest of a report's content, whatever its layout."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 

@@ -1,4 +1,4 @@
-"""The parts that schemas of reports are put together from."""
+"""Building blocks for the schemas of reports."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def text(what: str) -> Json:
 
 
 def log(what: str) -> Json:
-    """The name of a file in the log folder, and no path that leads out of it."""
+    """The name of a file in the log folder, not a path out of it."""
     return {"type": "string", "pattern": r"^(?!\.{1,2}$)[^/\u0000]*$", "description": what}
 
 

@@ -1,4 +1,4 @@
-"""Programs on kernels until each case has a result, however often the kernel falls over.
+"""Run programs on kernels until each case has a result, however often the kernel fails.
 
 After a boot that ended in the middle, the culprit keeps its result and the next boot goes on
 with the cases after it. A damaged case is run again once, and the rerun is counted. A kernel that
@@ -43,12 +43,12 @@ TERMINATED = "interrupted by SIGTERM"
 
 
 class _Stopped(Exception):  # noqa: N818 - no error: the run is over, and so is the boot
-    """The run was stopped while the boot went on."""
+    """The run was stopped during the boot."""
 
 
 @dataclass(slots=True)
 class _Progress:
-    """What is left to do of one program in one round."""
+    """The remaining work of one program in one round."""
 
     task: Task
     round: int
@@ -66,7 +66,7 @@ class _Progress:
 class Session:
     """One run: `setups` says how each architecture boots; `jobs` machines run side by side.
 
-    Each case runs `rounds` times. `earlier` is what the same run brought before it was stopped.
+    Each case runs `rounds` times. `earlier` has the results from before the run was stopped.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Session:
     def run(self, tasks: Sequence[Task], identity: dict[str, Any] | None = None) -> RunReport:
         """Run the tasks. After an interrupt or a fault of the host, report what there is.
 
-        `identity` goes into the journal: what a run that goes on with this one must be equal to.
+        `identity` goes into the journal: what must be the same to resume this run.
         Raises UserError if the input can't be booted at all. After the first verdict nothing is
         the user's mistake any more: the target has changed under the run.
         """
@@ -122,7 +122,7 @@ class Session:
             return self._got.report(__version__, interrupted)
 
     def _left(self, tasks: Sequence[Task]) -> list[_Progress]:
-        """What is to be done still, the longest first; the rounds one after the other."""
+        """The remaining work, the longest first; the rounds one after the other."""
         todo: list[_Progress] = []
         for number in range(1, self._rounds + 1):
             left = [self._without_done(task, number) for task in tasks]
@@ -131,7 +131,7 @@ class Session:
         return todo
 
     def _durations_here(self) -> Durations:
-        """What was measured, and how soon a machine is there that goes on from a saved start."""
+        """Measured durations, including those of boots that resume from a saved start."""
         saved = {a.value: SAVED_BOOT for a, setup in self._setups.items() if setup.saved}
         return self._durations._replace(boots={**self._durations.boots, **saved})
 
@@ -145,7 +145,7 @@ class Session:
         return replace(task, selected=tuple(i for i in task.selected if i not in done))
 
     def _run_all(self, todo: Sequence[_Progress]) -> None:
-        """Threads of our own do the work, so that Ctrl-C finds each of them between two steps."""
+        """Worker threads do the work, so that Ctrl-C interrupts each between two steps."""
         waiting: queue.SimpleQueue[_Progress] = queue.SimpleQueue()
         for progress in todo:
             waiting.put(progress)
@@ -178,7 +178,7 @@ class Session:
             ends.put(None)
 
     def _end_machines(self) -> None:
-        """Let no further result in, and end what runs: a hung guest must not be waited for."""
+        """Accept no further results and kill the machines: do not wait for a hung guest."""
         self._stop.set()
         for setup in self._setups.values():
             if setup.saved is not None:
@@ -196,7 +196,7 @@ class Session:
             try:
                 while progress.left and not self._is_over(progress.task):
                     if not self._boot_once(progress):
-                        # The other programs first: perhaps every one of them ends like this.
+                        # The other programs first: they may all fail in the same way.
                         waiting.put(progress)
                         break
             except _Stopped:
@@ -206,7 +206,7 @@ class Session:
         return self._stop.is_set() or (task.program.arch.value, "") in self._got.given_up
 
     def _boot_once(self, progress: _Progress) -> bool:
-        """Boot for what is left of a program. Did a case come through, or is there another way?"""
+        """Boot for the rest of a program. Did a case finish, or is there another way to start?"""
         task = progress.task
         name = self._new_name(task)
         before, selected = len(progress.left), tuple(progress.left)
@@ -235,7 +235,7 @@ class Session:
         return False
 
     def _failed_alike(self, task: Task, record: BootRecord, began: float) -> None:
-        """Count a boot in which no case came through; one that was to be saved counts as well."""
+        """Count a boot in which no case finished, including one that was to be saved."""
         saved, arch = self._setups[task.program.arch].saved, record.arch
         with self._lock:
             if saved is not None and saved.failed_boot:
@@ -248,7 +248,7 @@ class Session:
                 self._give_up(GivenUp(arch, "", why))
 
     def _keep_initrd(self, record: BootRecord) -> BootRecord:
-        """Keep the boot image of the first such boot, so that its command can be run again."""
+        """Keep the boot image of the first such boot, so that its command can be repeated."""
         with self._lock:
             return keep_initrd(record, self._journal.folder, self._got.boots.values())
 
@@ -264,7 +264,7 @@ class Session:
         progress.left.clear()
 
     def _give_up(self, given_up: GivenUp) -> None:
-        """Write down that no further boot is made; the caller holds the lock."""
+        """Record that no further boot is made; the caller holds the lock."""
         self._journal.write("given up", given_up._asdict())
         self._got.give_up(given_up)
 
@@ -282,13 +282,13 @@ class Session:
         try:
             self._journal.write("stopped", {"why": why})
         except MachineError:
-            # The disk that stopped the run may have no room for this either.
+            # If a full disk stopped the run, this fails as well.
             return
 
-    # What a boot's watcher tells; each is on the disk before it counts.
+    # Called by a boot's watcher; each event is on disk before it counts.
 
     def started(self, watcher: _Watcher, running: Running) -> None:
-        """A machine runs."""
+        """A machine started."""
         progress = watcher.progress
         with self._lock:
             watcher.running = running
@@ -300,7 +300,7 @@ class Session:
         self._boot(replace(record, round=progress.round))
 
     def ended(self, watcher: _Watcher) -> None:
-        """The machine runs no more."""
+        """The machine ended."""
         with self._lock:
             if watcher.running is not None:
                 self._running.discard(watcher.running)
@@ -311,7 +311,7 @@ class Session:
             self._got.boots[record.serial] = record
 
     def kernel(self, task: Task, kernel: KernelSeen) -> None:
-        """A kernel said who it is; None as its version if its boot ended before it did."""
+        """A kernel identified itself; its version is None if its boot ended before that."""
         arch = task.program.arch
         with self._lock:
             known = self._got.kernels.get(arch.value)
@@ -336,7 +336,7 @@ class Session:
         self.keep(progress, result, serial)
 
     def again(self, progress: _Progress, result: CaseResult, serial: str) -> None:
-        """A result of a case came once more from the same boot: they agree, or it is lost."""
+        """Another result of a case from the same boot: they agree, or the case is lost."""
         key = Key(result.arch, result.id, progress.round)
         with self._lock:
             before = self._got.cases.get(key)
@@ -364,7 +364,7 @@ class Session:
 
 
 class _Watcher(Observer):
-    """Passes on what comes from one boot: the results of the cases that were asked for."""
+    """Passes on the results of the selected cases of one boot."""
 
     def __init__(self, session: Session, progress: _Progress, selected: tuple[int, ...]) -> None:
         self.progress = progress

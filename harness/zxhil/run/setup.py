@@ -1,4 +1,4 @@
-"""How the boots of a run are made."""
+"""The setup of a run's boots."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How every boot of a run is made. `words` are the user's kernel command line words.
+    """The setup of every boot of a run. `words` are the user's words for the kernel command line.
 
     Without a `transport` each program is the first process of its own machine, and an `image` is
     required; other transports may do without one.
@@ -58,7 +58,7 @@ class Setup:
     """Where machines of the image go on from, in place of a boot for each."""
 
     def symbolized(self, evidence: str) -> str:
-        """What the kernel said of a crash, with functions and lines where they are known."""
+        """The lines of a kernel's crash, symbolized where possible."""
         from zxhil.symbols.crash import load_symbols, symbols_beside
 
         if not evidence or (self.symbols is None and self.image is None):
@@ -70,17 +70,17 @@ class Setup:
 
     @property
     def kernel_image(self) -> str:
-        """What records call the kernel's image: the transport, if there is one."""
+        """The name of the kernel's image in records: the transport, if there is one."""
         return self.transport.name if self.transport else self.image.name if self.image else ""
 
     @property
     def prototypes(self) -> dict[str, bool | None]:
-        """Of which calls our prototypes are the kernel's, as far as is known before it runs."""
+        """Which calls' prototypes are known to be the kernel's, before it runs."""
         return self.ages.holds(self.ages.of(self.image))
 
     @property
     def booting(self) -> Booting:
-        """How machines are made of the image, of which there must be one."""
+        """How to boot the image, which must be set."""
         assert self.image is not None
         return Booting(
             self.image,
@@ -100,7 +100,7 @@ def prepare(setup: Setup, task: Task, selected: tuple[int, ...], name: str) -> B
 
 
 def kernel_record(setup: Setup, arch: Arch, kernel: KernelSeen) -> KernelRecord:
-    """What a report says of the kernel that answered on this machine."""
+    """A report's record of the kernel that ran on this machine."""
     image = setup.image
     version = kernel.version or UNKNOWN_VERSION
     held = held_version(image.zbi) if image else ""

@@ -1,4 +1,4 @@
-"""How the boots of a run start: each with its own boot, or all from a saved one."""
+"""Start a run's programs: each with a boot, or all from one saved boot."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zxhil.run.plan import Task
 from zxhil.run.room import room_for
 from zxhil.run.setup import Setup
 
-#: Saving costs a boot and a little more: it is worth it from so many boots for each machine on.
+#: Saving costs a boot and a little more, so it pays off from this many boots per machine.
 _AT_LEAST = 2
 
 
@@ -32,7 +32,7 @@ class Boots(enum.StrEnum):
 def saved_starts(
     setups: Mapping[Arch, Setup], tasks: Sequence[Task], jobs: int, rounds: int, boots: Boots
 ) -> Iterator[dict[Arch, Setup]]:
-    """The setups, with a saved start where there is to be one, begun already; gone after the block.
+    """The setups, with a saved start where one is used; it is removed after the block.
 
     A case that runs in several `rounds` is to see other random numbers of the kernel's in each:
     then a saved start is made only if it was asked for. Machines that were put back are kept, so

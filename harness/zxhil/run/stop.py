@@ -1,7 +1,7 @@
-"""When a run is over before each case has run: a kernel that fails alike in every boot, or enough.
+"""Stop a run early: if the kernel fails in the same way in every boot, or on request.
 
-A boot in which the program never starts costs up to half a minute and says nothing new the second
-time. A program that starts and falls over may get further with its next case.
+A boot in which the program never starts costs up to half a minute and shows nothing new the second
+time. A program that starts and fails may get further with its next case.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.run.ending import CUT_OFF, FINISHED
 from zxhil.run.record import BootRecord, KernelRecord
 
-#: Boots that ended alike before the program started, and before an architecture is given up.
+#: An architecture is given up after this many boots that ended the same before the program started.
 ALIKE_WITHOUT_START = 2
-#: Boots in a row that ended alike, none of which brought a case to its end.
+#: Boots in a row that ended the same and finished no case.
 ALIKE_WITHOUT_CASE = 6
 
-#: How a case ends that the kernel carried through.
+#: Ends of a case that show that the kernel ran it to its end.
 _CARRIED = (CaseEndKind.PASSED, CaseEndKind.FAILED, CaseEndKind.VACUOUS)
 
 
 def is_sign_of_life(result: CaseResult) -> bool:
-    """Did the kernel carry the case through?"""
+    """Did the kernel run the case to its end?"""
     return result.end in _CARRIED
 
 
@@ -36,7 +36,7 @@ def never_started(boot: BootRecord) -> bool:
 
 
 class FailedAlike(NamedTuple):
-    """How boots of one architecture ended in a row: their title, how many, how many started.
+    """Consecutive boots of one architecture that ended the same: title, number, how many started.
 
     `last` is when the last of them ended.
     """
@@ -49,7 +49,7 @@ class FailedAlike(NamedTuple):
 
 @dataclass(slots=True)
 class StopRules:
-    """What ends a run early, and what has been seen of it. The caller holds the lock.
+    """The rules that end a run early, and their state. The caller holds the lock.
 
     `enough` tells after each result, in words, why the user wants no more; "" to go on.
     """
@@ -59,11 +59,11 @@ class StopRules:
     _alike: dict[str, FailedAlike] = field(default_factory=dict)
 
     def carried(self, arch: str) -> None:
-        """A case came through: what was seen before was no fault of every boot."""
+        """A case finished: not every boot fails."""
         self._alike.pop(arch, None)
 
     def failed(self, arch: str, title: str, started: bool, began: float, ended: float) -> str:
-        """A boot ended so before a case came through; why to boot no more, or "" to go on.
+        """A boot ended so before a case finished; return why to stop booting, or "" to continue.
 
         Boots that ran side by side (times are of one clock) count as one: a busy host may have
         slowed all of them down.
@@ -97,7 +97,7 @@ def at_most(
     fail_fast: bool,
     unknown: Callable[[CaseResult, KernelRecord | None], tuple[int, bool]],
 ) -> Callable[[CaseResult, KernelRecord | None], str]:
-    """Tell when there is enough of a run: after so many divergences (0: any number), or at once.
+    """Stop a run after this many divergences (0: no limit), or at the first bad end.
 
     `unknown` says of a result how many of its divergences are not known, and whether it ended
     badly in a way that is not known.

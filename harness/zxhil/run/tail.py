@@ -7,7 +7,7 @@ from zxhil.plain import plain
 LINES = 20
 _KEPT = 16 << 10
 _LONGEST = 200
-#: Of so many bytes at least, this fraction that is no text suggests a line with other settings.
+#: At least this many bytes, of which this fraction is not text, suggest other line settings.
 _SAMPLE = 32
 _UNREADABLE = 0.3
 _TEXT = frozenset(b"\t\n\r\x1b") | frozenset(range(0x20, 0x7F))
@@ -28,9 +28,9 @@ class SerialTail:
             del self._bytes[:-_KEPT]
 
     def lines(self, evidence: str = "") -> tuple[str, ...]:
-        """The last lines before those of `evidence`, which are shown by themselves.
+        """The last lines before those of `evidence`, which are shown separately.
 
-        Where most of them are no text, a line that says what to check comes first.
+        If most of them are not text, a line that says what to check comes first.
         """
         whole = plain(bytes(self._bytes[-_KEPT:])).splitlines()
         first = evidence.partition("\n")[0]
@@ -41,6 +41,6 @@ class SerialTail:
 
 
 def is_unreadable(data: bytes | bytearray) -> bool:
-    """Is a good part of the bytes no text? Too few bytes tell nothing."""
+    """Is a large part of the bytes not text? False for too few bytes."""
     odd = sum(byte not in _TEXT for byte in data)
     return len(data) >= _SAMPLE and odd >= _UNREADABLE * len(data)
