@@ -221,3 +221,23 @@ def test_nothing_is_explained_of_a_call_that_conforms(monkeypatch: pytest.Monkey
         k.handle_close(a)
 
     assert found(play) == []
+
+
+def test_observer_that_may_be_wrong_itself_is_named_beside_what_it_contradicts() -> None:
+    def play(k: TracedKernel) -> None:
+        (made,) = k.event_create()
+        (scope,) = k.event_create()
+        k.object_set_cookie(made, scope, 5)
+        given = {"handle": made, "scope": scope}
+        answer(k, Status.ZX_OK, "object_get_cookie", {"cookie": 9}, **given)
+
+    (one,) = found(play)
+    assert one.text == (
+        "zx_object_get_cookie (call 3): expected the cookie 0x5, got 0x9, because the page of "
+        "call 2, zx_object_set_cookie, says: after success the cookie is set, and readable by its "
+        "scope; and its own page says: the cookie that was set is returned; nothing decides which "
+        "is broken, object_set_cookie/cookie_set or object_get_cookie/cookie_read"
+    )
+    assert one.blamed == ("object_set_cookie/cookie_set", "object_get_cookie/cookie_read")
+    assert one.attributed == one.blamed
+    assert one.statement == (one.text,)

@@ -13,19 +13,19 @@ of them later, that one is blamed, and the verdict is revised.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from zxhil.abi.calls import AnyCall
 from zxhil.abi.status import Status
 from zxhil.model.clause import Allowed, Clause, ClauseKind, Mismatch, Outcome
-from zxhil.model.facts import Expectation, Fact, KnownRights, values_read
+from zxhil.model.facts import Candidate, Expectation, Fact, KnownRights, values_read
 from zxhil.model.leftovers import made_by_a_failed_call
 from zxhil.model.objects import KernelObject
 from zxhil.model.page import AnyPage
 from zxhil.model.state import State
 from zxhil.model.tri import YES
-from zxhil.model.verdict import Verdict, VerdictKind, with_candidates
+from zxhil.model.verdict import Verdict, VerdictKind, beside, with_candidates
 from zxhil.model.why import grounds
 
 _ENDS_OF_A_WAIT = frozenset((Status.ZX_ERR_TIMED_OUT, Status.ZX_ERR_CANCELED))
@@ -44,6 +44,8 @@ def blame(
     """The verdict on an outcome that `page` does not allow, or whose outputs it contradicts."""
     own = _known_first(state, _own(page, state, call, outcome, permits, mismatches))
     own = own._replace(grounds=grounds(page, state, call, outcome, own))
+    if mismatches:
+        _observer_differs(page, state, call, outcome)
     if not _own_is_known(state, own):
         made = made_by_a_failed_call(state, call, own)
         if made is not None:
@@ -57,10 +59,15 @@ def blame(
         return own._replace(blamed=blamed, suspects=suspects)
     known = [fact for fact in facts if _is_known(state, fact)]
     if known and not _own_is_known(state, own):
-        return _older(state, own, known[:1], sure=_is_sure(page, own, known))
-    if _own_is_known(state, own) or not _points_elsewhere(state, page, own, facts):
+        return _older(page, state, own, known[:1], sure=_is_sure(page, own, known))
+    if _own_is_known(state, own):
         return own._replace(suspects=tuple(fact.suspected(page.name) for fact in facts))
-    return _older(state, own, facts, sure=_is_sure(page, own, facts))
+    if not _points_elsewhere(state, page, own, facts):
+        suspects = tuple(fact.suspected(page.name) for fact in facts)
+        if _weighed(page, own) and page.observes and not _is_decided(state, page, suspects):
+            return beside(own, suspects)
+        return own._replace(suspects=suspects)
+    return _older(page, state, own, facts, sure=_is_sure(page, own, facts))
 
 
 def _known_first(state: State, own: Verdict) -> Verdict:
@@ -89,22 +96,65 @@ def _is_sure(page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bool:
     return by_status and len(facts) == 1 and isinstance(facts[0].value, bool)
 
 
-def _older(state: State, own: Verdict, facts: list[Fact[Any]], *, sure: bool) -> Verdict:
+def _observer_differs(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> None:
+    """Calls of one page have reported different values of what nothing has changed.
+
+    Whatever the first of them spoke against is cleared.
+    """
+    with values_read() as read:
+        page.contradictions(state, call, outcome)
+    for fact in read:
+        if fact.options and fact.suspect is not None and fact.suspect.observer == page.name:
+            fact.suspect.cleared = True
+
+
+def _weighed(page: AnyPage, own: Verdict) -> bool:
+    """Does an output contradict that is the call's own purpose, so that it may be wrong as well?
+
+    One value among others that agree is more likely right.
+    """
+    by_output = own.kind is VerdictKind.WRONG_EFFECT
+    return by_output and all(clause in page.weighed for clause in own.blamed)
+
+
+def _older(
+    page: AnyPage, state: State, own: Verdict, facts: list[Fact[Any]], *, sure: bool
+) -> Verdict:
     """Blame older expectations; what they were about is then unknown."""
+    by_output = own.kind is VerdictKind.WRONG_EFFECT
+    before = [fact.suspected(page.name) for fact in facts]
+    weighed = _weighed(page, own) and not _is_decided(state, page, before)
     candidates = []
     for fact in facts:
         believed = fact.value
         candidates.append(fact.retracted())
-        state.older_blamed.add(candidates[-1].expectation.clause.id)
+        if not weighed:
+            state.older_blamed.add(candidates[-1].expectation.clause.id)
+        if by_output and not isinstance(believed, bool | KernelObject):
+            candidates[-1].observer = page.name
         if sure:
             fact.value = not believed
         elif isinstance(believed, KernelObject):
             state.unbind(fact)
         elif fact.passed_on:
             state.derive(fact)
-    if len({candidate.expectation for candidate in candidates}) == 1:
+    if not weighed and len({candidate.expectation for candidate in candidates}) == 1:
         _break_suspects(state, candidates[0].expectation)
-    return with_candidates(tuple(candidates), own)
+    return with_candidates(tuple(candidates), own, weighed=weighed)
+
+
+def _is_decided(state: State, page: AnyPage, against: Sequence[Candidate]) -> bool:
+    """Does something else speak against the same sentences already?
+
+    The sentence is known to be broken, a call was blamed on it before, or a call of another page
+    has shown that the same call may have broken it.
+    """
+    broken = state.known_clauses | state.older_blamed
+    if any(each.expectation.clause.id in broken for each in against):
+        return True
+    expectations = {each.expectation for each in against}
+    suspects = (fact.suspect for fact in state.open_expectations() if fact.suspect is not None)
+    return any(s.expectation in expectations and s.page not in ("", page.name) for s in suspects)
 
 
 def _break_suspects(state: State, expectation: Expectation) -> None:

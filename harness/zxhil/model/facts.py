@@ -60,14 +60,16 @@ class Candidate:
     """An expectation that may be to blame for a contradiction, until it is `cleared`.
 
     One that is only suspected, by a call of `page`, is to blame once it is seen to be `broken`.
+    Where an output contradicted it, `observer` is the page of that call, which may be wrong itself.
     """
 
-    __slots__ = ("believed", "broken", "cleared", "expectation", "page")
+    __slots__ = ("believed", "broken", "cleared", "expectation", "observer", "page")
 
     def __init__(self, expectation: Expectation, believed: Any, page: str = "") -> None:
         self.expectation = expectation
         self.believed = believed
         self.page = page
+        self.observer = ""
         self.cleared = False
         self.broken = False
 
@@ -78,11 +80,14 @@ class Candidate:
         """
         if self.broken:
             return
-        if isinstance(self.believed, KnownRights):
-            self.cleared = isinstance(seen, KnownRights) and self.believed.confirmed_by(seen)
-        else:
-            self.cleared = self.believed == seen
+        self.cleared = self.agrees(seen)
         self.broken = not self.cleared
+
+    def agrees(self, seen: Any) -> bool:
+        """Is `seen` what was expected?"""
+        if isinstance(self.believed, KnownRights):
+            return isinstance(seen, KnownRights) and self.believed.confirmed_by(seen)
+        return bool(self.believed == seen)
 
 
 class Fact(Generic[T]):
@@ -150,6 +155,20 @@ class Fact(Generic[T]):
         self.options = options
 
     # ---- observations
+
+    def reported(self, value: T, page: str) -> None:
+        """A call of `page` reported `value`.
+
+        If it is that which contradicted the expectation, it has only reported the same again: the
+        fact is one of the two, until another page's call or another report decides.
+        """
+        suspect = self.suspect
+        if suspect is not None and suspect.observer == page and not suspect.agrees(value):
+            self.value = None
+            self.options = (suspect.believed, value)
+            self.expectation = self.origin = None
+            return
+        self.observed(value)
 
     def observed(self, value: T) -> None:
         """Take the observed value as confirmed."""

@@ -38,13 +38,18 @@ def article(noun: str) -> str:
 
 
 def mismatch(
-    clause: Clause, object_: KernelObject | None, rights: KnownRights | None, reported: HandleFields
+    clause: Clause,
+    object_: KernelObject | None,
+    possible: tuple[KnownRights, ...],
+    reported: HandleFields,
 ) -> Iterator[Mismatch]:
-    """Compare the reported type and rights with the model's."""
+    """Compare the reported type and rights with the model's: one of the `possible` ones, if any."""
     if object_ is not None and object_.type is not ObjType.NONE and reported.type != object_.type:
         yield Mismatch(clause, f"type={object_.type.name}", f"type={type_name(reported.type)}")
-    if rights is None:
+    seen = KnownRights(reported.rights)
+    if not possible or any(rights.confirmed_by(seen) for rights in possible):
         return
+    rights = possible[0]
     missing, extra = rights.bits & ~reported.rights, rights.beyond(reported.rights)
     what = "a handle" if object_ is None else f"{article(object_.type.name.lower())} handle"
     got = f"one with {rights_name(reported.rights)}"

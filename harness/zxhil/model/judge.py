@@ -37,6 +37,7 @@ def judge(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdi
     Facts that the observation settles are settled, a contradicted expectation is blamed, and
     the page's effects are applied for the status that the kernel gave.
     """
+    state.page = page.name
     permits = page.allows(state, call)
     status = outcome.status
     mismatches: tuple[Mismatch, ...] = ()

@@ -193,7 +193,7 @@ def receive(s: State, call: Any, o: Outcome, clause: Clause) -> list[Transit]:
     if message.content.value is None and not message.transits:
         # Written by a call that failed: its content is unknown.
         return _open_handles(o)
-    if seen.size is not None:
+    if seen.size is not None and message.content.value is not None:
         s.saw(message.content, message.content.value)
     return message.transits
 
@@ -338,4 +338,4 @@ def wrong_infos(s: State, call: Any, o: Outcome, clause: Clause) -> Iterator[Mis
     if len(may_be.messages) != 1 or may_be.unseen:
         return
     for info, transit in zip(infos, may_be.messages[0].transits, strict=False):
-        yield from mismatch(clause, transit.object.value, transit.rights.value, info)
+        yield from mismatch(clause, transit.object.value, transit.rights.possible, info)

@@ -68,6 +68,8 @@ class Sentences(Generic[C]):
         """The effect that is the call's point: what it breaks if it fails for no stated reason."""
         self.observes = False
         """Do cases make the call to see what other calls did? Then those are suspected first."""
+        self.weighs: tuple[Clause, ...] = ()
+        """Sentences on outputs that may be as wrong as what they contradict, beside the purpose."""
         self.by_signals = False
         """Does its status depend on signals? Then it disproves nothing: they may be wrong."""
         self.silent: list[Predicate] = []
@@ -82,6 +84,11 @@ class Sentences(Generic[C]):
         self.succeed: Effect = _nothing
         self.fail: Effect = _nothing
         self.mismatches: Check = no_mismatch
+
+    @property
+    def weighed(self) -> tuple[Clause, ...]:
+        """Sentences that are blamed beside the one that their output contradicts."""
+        return self.weighs if self.purpose is None else (*self.weighs, self.purpose)
 
     @property
     def clauses(self) -> list[Clause]:

@@ -295,6 +295,8 @@ class State(StateFacts):
             entry = self.table.get(value)
             if entry is not None:
                 yield from _open(entry.live)
+                if entry.rights.options:
+                    yield entry.rights
                 if entry.object.value is not None:
                     for fact in _facts_of(entry.object.value):
                         yield from _open(fact)

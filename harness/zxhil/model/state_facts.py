@@ -26,6 +26,8 @@ class StateFacts(StateQueries):
         self.older_blamed: set[str] = set()
         """Ids of clauses of earlier calls that a later one showed to be broken."""
         self.calls = 0
+        self.page = ""
+        """The page of the call that is now judged."""
         self.settles = True
         """Does the call that is now applied settle what was open?"""
 
@@ -88,7 +90,7 @@ class StateFacts(StateQueries):
             if basis.expectation is not None and (not basis.options or value == basis.options[0]):
                 self.seen.add(basis.expectation.clause.id)
         changed = fact.value != value
-        fact.observed(value)
+        fact.reported(value, self.page)
         if changed and fact.passed_on:
             self.derive(fact)
 

@@ -56,31 +56,56 @@ class Verdict(NamedTuple):
     """What explains it: each of these alone; one of several clauses, only if all are broken."""
     grounds: tuple[Ground, ...] = ()
     """Why something else was expected, as long as no older expectation is blamed."""
+    weighed: bool = False
+    """Nothing decides between the call and `candidates`, or `suspects`: both are blamed."""
 
     def revised(self) -> Verdict:
         """The verdict in the light of what was seen since.
 
-        A confirmed expectation is cleared, a suspected one that was broken is blamed.
+        A confirmed expectation is cleared, a suspected one that was broken is blamed. If nothing
+        decided before, and one was broken, the call itself is cleared.
         """
         broken = tuple(suspect for suspect in self.suspects if suspect.broken)
         if broken:
-            return with_candidates(broken, self)
-        left = tuple(suspect for suspect in self.candidates if not suspect.cleared)
-        if len(left) == len(self.candidates) or self.otherwise is None:
+            return with_candidates(broken, self.otherwise or self)
+        if self.otherwise is None:
             return self
-        return with_candidates(left, self.otherwise)
+        if not self.candidates:
+            return self if not all(each.cleared for each in self.suspects) else self.otherwise
+        left = tuple(suspect for suspect in self.candidates if not suspect.cleared)
+        weighed = self.weighed and not any(suspect.broken for suspect in left)
+        if len(left) == len(self.candidates) and weighed is self.weighed:
+            return self
+        return with_candidates(left, self.otherwise, weighed=weighed)
 
 
-def with_candidates(candidates: tuple[Candidate, ...], own: Verdict) -> Verdict:
-    """The verdict that blames `candidates`; `own` if there are none."""
+def beside(own: Verdict, suspects: tuple[Candidate, ...]) -> Verdict:
+    """The verdict that blames the call, and `suspects` beside it, as nothing decides."""
+    clauses = [suspect.expectation.clause for suspect in suspects]
+    blamed = tuple(dict.fromkeys([*own.blamed, *clauses]))
+    return own._replace(
+        blamed=blamed,
+        suspects=suspects,
+        otherwise=own,
+        causes=tuple((clause,) for clause in blamed),
+        weighed=True,
+    )
+
+
+def with_candidates(
+    candidates: tuple[Candidate, ...], own: Verdict, *, weighed: bool = False
+) -> Verdict:
+    """The verdict that blames `candidates`, if `weighed` beside `own`; `own` if there are none."""
     if not candidates:
         return own
     clauses = [suspect.expectation.clause for suspect in candidates]
+    beside = own.blamed if weighed else ()
     return own._replace(
         kind=VerdictKind.WRONG_EFFECT,
-        blamed=tuple(dict.fromkeys(clauses)),
+        blamed=tuple(dict.fromkeys([*clauses, *beside])),
         blamed_call=candidates[0].expectation.call,
         candidates=candidates,
         otherwise=own,
-        causes=tuple((clause,) for clause in dict.fromkeys(clauses)),
+        causes=tuple((clause,) for clause in dict.fromkeys([*clauses, *beside])),
+        weighed=weighed,
     )

@@ -9,6 +9,7 @@ from zxhil.abi.calls import BY_NAME, AnyCall
 from zxhil.abi.kinds import Scalar
 from zxhil.abi.status import status_name
 from zxhil.model.clause import Allowed, Clause, ClauseKind, Outcome
+from zxhil.model.facts import Candidate
 from zxhil.model.handles import article
 from zxhil.model.judge import Verdict, VerdictKind
 from zxhil.model.verdict import Ground
@@ -59,11 +60,10 @@ def _expected(allowed: Allowed) -> str:
 
 
 def _because(judged: Judged, verdict: Verdict) -> str:
+    if verdict.weighed and verdict.otherwise is not None:
+        return _either(verdict, verdict.otherwise)
     if verdict.candidates:
-        promised = dict.fromkeys(
-            _of_call(each.expectation.call, each.expectation.clause) for each in verdict.candidates
-        )
-        return "; or ".join(list(promised)[:_MOST_CALLS])
+        return "; or ".join(_of_calls(verdict.candidates)[:_MOST_CALLS])
     if verdict.blamed_call != verdict.call:
         return _of_call(verdict.blamed_call, verdict.blamed[0])
     by_list = [each for each in verdict.blamed[:1] if each.id.endswith("/documented_errors")]
@@ -72,6 +72,22 @@ def _because(judged: Judged, verdict: Verdict) -> str:
     met = [ground for ground in verdict.grounds if ground.met]
     texts = _met(judged, met) if met else _unmet(judged, verdict)
     return ("; and " if met else "; or ").join(texts)
+
+
+def _either(verdict: Verdict, own: Verdict) -> str:
+    """Both sentences, where nothing decides between an earlier call and this one."""
+    older = verdict.candidates or verdict.suspects
+    says = "; or ".join(_of_calls(older)[:_MOST_CALLS])
+    clauses = " or ".join(clause.id for clause in verdict.blamed[: _MOST_CALLS + 1])
+    return (
+        f"{says}; and its own page says: {own.blamed[0].sentence};"
+        f" nothing decides which is broken, {clauses}"
+    )
+
+
+def _of_calls(candidates: Sequence[Candidate]) -> list[str]:
+    expected = (each.expectation for each in candidates)
+    return list(dict.fromkeys(_of_call(each.call, each.clause) for each in expected))
 
 
 def _of_call(number: int, clause: Clause) -> str:

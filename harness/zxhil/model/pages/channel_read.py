@@ -33,6 +33,7 @@ message_read = page.effect(
     "the first message is read, in its entirety",
     words="first message|full description",
 )
+page.weighs = (message_read,)
 handles_received = page.effect(
     "handles_received",
     "the message's handles belong to the process now",

@@ -28,6 +28,7 @@ page.changes = {"handle": ObjType.CHANNEL}
 page.observes = True
 
 message_read = page.take_effect(channel_read.message_read, channel_read.page)
+page.weighs = (message_read,)
 handles_received = page.effect(
     "handles_received",
     "the message's handles belong to the process now",

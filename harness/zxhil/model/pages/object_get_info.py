@@ -252,7 +252,9 @@ def _record_mismatches(s: State, c: ObjectGetInfo, raw: bytes) -> Iterator[Misma
 
 def _basic_mismatches(s: State, handle: int, reported: HandleBasic) -> Iterator[Mismatch]:
     object_ = s.object(handle)
-    yield from mismatch(handle_basic_reported, object_, s.rights(handle), reported)
+    entry = s.entry(handle)
+    rights = () if entry is None else entry.rights.possible
+    yield from mismatch(handle_basic_reported, object_, rights, reported)
     for wrong in (wrong_koid(reported), wrong_props(reported)):
         if wrong:
             yield Mismatch(handle_basic_reported, *wrong)
