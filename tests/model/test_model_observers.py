@@ -167,6 +167,13 @@ def test_rights_that_differ_from_record_to_record_are_blamed_on_the_record(k):
         assert blamed(verdict) == ["object_get_info/handle_basic"]
 
 
+def test_right_that_both_reports_have_is_not_in_doubt(k):
+    a, b, _ = channel(k, int(Rights.READ))
+    refused = k.answers(Status.ZX_ERR_ACCESS_DENIED, "channel_write", handle=b, handles=[a])
+    assert refused.kind is VerdictKind.WRONG_ERROR
+    assert refused.allowed.may_hold == ()
+
+
 def test_right_of_a_handle_passed_on_stays_open_too(k):
     """The replacement has the rights that the original has, whichever these are."""
     a, _, verdict = channel(k, int(Rights.TRANSFER))

@@ -18,7 +18,7 @@ from zxhil.abi.kinds import (
 )
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
-from zxhil.model.facts import KnownRights
+from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.objects import Channel, HandleEntry, KernelObject, Socket
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
 
@@ -125,7 +125,7 @@ class StateQueries:
         entry = self.table.get(value)
         if entry is None:
             return NO
-        return both(tri(entry.live.value), _beyond(entry.rights.value, int(right)))
+        return both(tri(entry.live.value), _beyond(entry.rights, int(right)))
 
     def any_lacks(self, values: Iterable[int], right: Rights) -> Tri:
         """Is one of them a valid handle without `right`?"""
@@ -134,7 +134,7 @@ class StateQueries:
         for value in values:
             entry = self.table.get(value)
             if entry is not None:
-                lacking = both(tri(entry.live.value), _beyond(entry.rights.value, wanted))
+                lacking = both(tri(entry.live.value), _beyond(entry.rights, wanted))
                 if lacking == YES:
                     return YES
                 worst = either(worst, lacking)
@@ -145,7 +145,7 @@ class StateQueries:
         entry = self.table.get(value)
         if entry is None or requested == SAME_RIGHTS:
             return NO
-        return both(tri(entry.live.value), _beyond(entry.rights.value, requested))
+        return both(tri(entry.live.value), _beyond(entry.rights, requested))
 
     def repeated(self, values: tuple[int, ...]) -> Tri:
         """Is there a value that stands twice?"""
@@ -271,10 +271,16 @@ class StateQueries:
         return NO if optional and memory is Memory.NULL else YES
 
 
-def _beyond(rights: KnownRights | None, wanted: int) -> Tri:
-    """Does `wanted` go beyond `rights`?"""
+def _beyond(fact: Fact[KnownRights], wanted: int) -> Tri:
+    """Does `wanted` go beyond these rights?"""
+    rights = fact.value
     if rights is None:
-        return MAYBE
+        answers = {_exceeds(each, wanted) for each in fact.options}
+        return answers.pop() if len(answers) == 1 else MAYBE
+    return _exceeds(rights, wanted)
+
+
+def _exceeds(rights: KnownRights, wanted: int) -> Tri:
     if not wanted & ~rights.bits:
         return NO
     return YES if rights.exact else MAYBE

@@ -193,7 +193,7 @@ class State(StateFacts):
     def same_rights(self, value: int, clause: Clause) -> Fact[KnownRights]:
         """The rights of a handle, passed on to another one as `clause` says."""
         entry = self.table.get(value)
-        passed_on = self.fact(None if entry is None else entry.rights.value, clause)
+        passed_on = self.one_of(() if entry is None else entry.rights.possible, clause)
         if entry is not None and entry.rights.expectation is not None:
             passed_on.basis = entry.rights
             entry.rights.passed_on = True

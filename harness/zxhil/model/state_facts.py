@@ -60,7 +60,7 @@ class StateFacts(StateQueries):
             self.expected_facts.append(fact)
 
     def one_of(self, values: Iterable[T], clause: Clause | None) -> Fact[T]:
-        """Make a fact that is one of `values`, as `clause` says."""
+        """Make a fact that is one of `values`, as `clause` says; of none, anything."""
         options = tuple(dict.fromkeys(values))
         fact: Fact[T] = self.fact(options[0] if len(options) == 1 else None, clause)
         if len(options) > 1:
