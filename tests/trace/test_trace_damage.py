@@ -172,3 +172,42 @@ def test_second_program_in_one_stream():
 def test_the_log_of_a_boot_that_was_saved_names_no_program():
     reader = TraceReader(0)
     assert reader.feed(encode(0, "W", "")) + reader.finish() == []
+
+
+DUMP = (
+    b"[00000.047] 01045.01048> 0x000040831e897050: 3331307e 2d523330 37643131 66663238 "
+    b"|~01303R-11d782ff|\r\n"
+)
+
+
+def _with_a_crash(row: bytes) -> bytes:
+    """The clean trace, cut off inside its last case, and the dump of a crash after that."""
+    last = max(start for start, _ in FRAMES if CLEAN[start + 6 : start + 7] == b"E")
+    return CLEAN[:last] + KERNEL_LINE + row + KERNEL_LINE
+
+
+def _damage(stream: bytes, piece: int) -> list[str]:
+    reader = TraceReader()
+    events = [
+        e for at in range(0, len(stream), piece) for e in reader.feed(stream[at : at + piece])
+    ]
+    return [e.what for e in (*events, *reader.finish()) if isinstance(e, Damage)]
+
+
+@pytest.mark.parametrize("piece", [1, 7, 60, 1 << 20])
+def test_frame_in_a_dump_of_memory_is_no_damage(piece):
+    assert _damage(_with_a_crash(DUMP), piece) == []
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        b"~01303R-11d782ff\r\n",
+        DUMP.replace(b"|\r\n", b"\r\n"),
+        DUMP.replace(b"|~0", b"|~0123456789"),
+        DUMP.replace(b"3331307e ", b""),
+    ],
+    ids=["a line of its own", "no bar after it", "longer", "three words"],
+)
+def test_frame_outside_of_a_row_of_a_dump_is_damage(row):
+    assert _damage(_with_a_crash(row), 1 << 20)

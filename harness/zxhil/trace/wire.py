@@ -82,11 +82,26 @@ def is_plain(body: str) -> bool:
     return body.isascii() and body.isprintable()
 
 
+# A row of a kernel's dump of memory: address, four words, and 16 characters between bars.
+_DUMP_ROW = re.compile(rb"0x[0-9a-f]{8,16}: (?:[0-9a-f]{8} ){4}\|")
+_DUMP_CHARACTERS = 16
+
+
 def foreign_end(data: bytes, start: int, *, final: bool) -> int:
-    """Where the foreign text at `start` ends, as far as that is certain."""
+    """Where the foreign text at `start` ends, as far as that is certain.
+
+    The dump of a crashed program's stack may show the frame that it wrote last. A frame is longer
+    than a row of a dump has characters, so a ``~`` between the bars of one begins none.
+    """
     end = data.find(b"~", start)
-    if end >= 0:
-        return end
+    while end >= 0:
+        row = _DUMP_ROW.search(data, data.rfind(b"\n", 0, end) + 1, end)
+        if row is None:
+            return end
+        bar = row.end() + _DUMP_CHARACTERS
+        if not data.startswith((b"|\r\n", b"|\n"), bar):
+            return start if not final and len(data) < bar + len(b"|\r\n") else end
+        end = data.find(b"~", bar)
     if final or len(data) - start > REPAIR_WINDOW:
         return len(data)
     return max(data.rfind(b"\n") + 1, start)
