@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from zxhil.abi.arch import Arch
 from zxhil.errors import MachineError, UserError
-from zxhil.guest.build import build_debug
+from zxhil.guest.build import build_all, build_debug, programs
 from zxhil.guest.source import Program
 from zxhil.symbols.crash import Mapping, Symbols
 from zxhil.symbols.file import SymbolFile
@@ -30,6 +30,7 @@ _POINTER = re.compile(r"\b(?:RSP: +|usp +|Stack Pointer += 0x\w+:|bottom of user
 _DUMP = re.compile(r"0x[0-9a-f]+: ((?:[0-9a-f]{8} ){4})")
 _REGISTER = re.compile(r"\b(?:lr|x30) +(0x[0-9a-f]+)")
 _USER = "in user thread"
+_THIS_CHECKOUT = "C lines: of the guest tests that this zxhil has"
 
 
 class _Layout(NamedTuple):
@@ -40,18 +41,18 @@ class _Layout(NamedTuple):
     code: tuple[int, int]
 
 
-def own_crash(evidence: str, programs: Sequence[Program]) -> str:
+def own_crash(evidence: str, linked: Sequence[Program]) -> str:
     """What the kernel said of a crash, with the C lines of a guest test that crashed.
 
-    `programs` are those that were linked to the file that ran. Any other text comes back as it is.
+    `linked` are those that were linked to the file that ran. Any other text comes back as it is.
     """
-    if _USER not in evidence or not programs:
+    if _USER not in evidence or not linked:
         return evidence
     try:
-        path = build_debug(programs)
+        path = build_debug(linked)
         if path is None:
             return evidence
-        layout = _layout(path, programs[0].arch)
+        layout = _layout(path, linked[0].arch)
         base = None if layout is None else loaded_at(evidence, layout)
         if base is None:
             return evidence
@@ -60,6 +61,24 @@ def own_crash(evidence: str, programs: Sequence[Program]) -> str:
         # The program ran: what its lines are can't be had here and now.
         return evidence
     return Symbols([file], [Mapping(base, 1 << 32, 0, file.build_id)]).symbolized(evidence)
+
+
+def logged_crash(evidence: str, arch: Arch, name: str) -> str:
+    """`own_crash` of a log that names its program alone: one of this checkout, as it stands.
+
+    What ran was that program, or all programs linked to one file.
+    """
+    if _USER not in evidence:
+        return evidence
+    try:
+        built = build_all([(arch, source) for source in programs()])
+    except (UserError, MachineError):
+        return evidence
+    for linked in ([program for program in built if program.name == name], built):
+        said = own_crash(evidence, linked)
+        if said != evidence:
+            return f"{said}\n{_THIS_CHECKOUT}"
+    return evidence
 
 
 def loaded_at(evidence: str, layout: _Layout) -> int | None:

@@ -76,7 +76,7 @@ def judge_alone(
         reader = TraceReader(stream.nonce, restarts=True)
         judging = Judging(reader, oracle, Order(), on_start=partial(_know, oracle))
         judging.read(log, stream.start)
-        mine = judging.finish(ending)
+        mine = judging.finish(_with_lines(ending, oracle))
         results += [*mine, *_swallowed(oracle, mine)]
         damage += oracle.damage
         noise += [reader.noise] if reader.noise else []
@@ -157,6 +157,16 @@ def _ending(log: Path, symbols: Symbols | None) -> Ending:
         for word in monitor.finish():
             said = Ending(word.kind.value, f"the kernel reported: {word.kind}", word.text)
     return replace(said, evidence=symbols.symbolized(said.evidence)) if symbols else said
+
+
+def _with_lines(ending: Ending, oracle: Oracle) -> Ending:
+    """The ending, with the C lines of the program that crashed, if it is one of ours."""
+    from zxhil.guest.crashed import logged_crash
+
+    if not oracle.arch:
+        return ending
+    evidence = logged_crash(ending.evidence, Arch(oracle.arch), oracle.program)
+    return replace(ending, evidence=evidence)
 
 
 def _swallowed(oracle: Oracle, results: list[CaseResult]) -> list[CaseResult]:
