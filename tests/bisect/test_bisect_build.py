@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Any
 
 import bisect_drive
 import bisect_histories
+import pytest
 from bisect_drive import PROBE, TARGET, bisect, repository
 from bisect_histories import git, linear
-from zxhil.bisect.build import GitProvider, Recipe
+from zxhil.bisect.build import GitProvider, Recipe, keep_image
 from zxhil.bisect.cache import Cache
 from zxhil.bisect.gitrange import Repository
 from zxhil.bisect.outcome import Policy, ProbeOutcome
@@ -21,6 +23,8 @@ from zxhil.bisect.search import Stop, StopKind
 from zxhil.bisect.session import BisectSession
 from zxhil.bisect.setup import benches
 from zxhil.bisect.when import Facts
+from zxhil.image import zbi
+from zxhil.image.zbi import Item, ItemType
 
 
 def test_without_a_build_the_command_tests_the_checkout(tmp_path: Path) -> None:
@@ -183,3 +187,49 @@ def test_an_older_image_that_a_build_left_is_made_again(tmp_path: Path) -> None:
     faults = [test for test in seen if test.outcome is ProbeOutcome.FAULT]
     assert all("stale image" in test.reason for test in faults)
     assert len(faults) == len(seen) // 2, "each but the first test ran a stale image once"
+
+
+SHIM = struct.pack("<3I", 0x1BADB002, 0x10002, -(0x1BADB002 + 0x10002) & 0xFFFFFFFF) + b"\0" * 99
+SYMBOLS = {
+    "": "out/zircon.elf",
+    "elsewhere/k.elf": "elsewhere/k.elf",
+    "elsewhere": "elsewhere/zircon.elf",
+}
+
+
+@pytest.mark.parametrize("named", SYMBOLS)
+@pytest.mark.parametrize("there", [True, False])
+def test_symbols_of_a_build_are_kept_with_its_image(
+    tmp_path: Path, named: str, there: bool
+) -> None:
+    """Of a build folder only the image and the symbols; without symbols it is kept as well."""
+    tree, kept = tmp_path / "tree", tmp_path / "kept"
+    (tree / "out").mkdir(parents=True)
+    (tree / "elsewhere").mkdir()
+    kept.mkdir()
+    kernel = Item(ItemType.KERNEL_X64, b"\x90" * 500 + b"\0userboot\0userboot.shutdown\0")
+    (tree / "out" / "kernel.zbi").write_bytes(zbi.write([kernel]))
+    (tree / "out" / "multiboot.bin").write_bytes(SHIM)
+    (tree / "out" / "object.o").write_bytes(b"large")
+    if there:
+        (tree / SYMBOLS[named]).write_bytes(b"the symbols")
+    keep_image(tree, [tree / "out"], kept, Recipe("make", ("out",), symbols=named))
+    names = {"kernel.zbi", "multiboot.bin", *(["zircon.elf"] if there else [])}
+    assert {path.name for path in kept.iterdir()} == names
+    if there:
+        assert (kept / "zircon.elf").read_bytes() == b"the symbols"
+
+
+def test_cache_of_an_image_with_other_symbols_is_not_used(tmp_path: Path) -> None:
+    history = repository(tmp_path / "repo", linear(2), set())
+    cache = Cache(tmp_path / "cache", 1 << 20)
+    repo = Repository(history.repo)
+    count = tmp_path / "count"
+    command = f"echo x >>{count}; {bisect_drive.BUILD}"
+    with benches(1) as (bench,):
+        for symbols in ("", "a.elf", "a.elf"):
+            recipe = Recipe(command, ("image.bin",), symbols=symbols)
+            provider = GitProvider(repo, recipe, cache, tmp_path)
+            provider.provide(history.ids[0], bench, Cancel()).close()
+            bench.closing.close()
+    assert count.read_text().split() == ["x", "x"]

@@ -40,7 +40,16 @@ def test_of_a_run(words: tuple[str, ...], memory: int, monkeypatch: pytest.Monke
 def test_of_the_pytest_plugin(
     given: int | None, memory: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    names = ("zx_image", "zx_arch", "zx_shim", "zx_known", "zx_log_dir", "zx_age", "zx_repo")
+    names = (
+        "zx_image",
+        "zx_arch",
+        "zx_shim",
+        "zx_known",
+        "zx_log_dir",
+        "zx_age",
+        "zx_repo",
+        "zx_symbols",
+    )
     options = dict.fromkeys(names)
     option = types.SimpleNamespace(
         **options, zx_accel="tcg", zx_memory=given, zx_smp=None, zx_word=[]

@@ -336,3 +336,9 @@ def test_the_plugin_costs_nothing_where_it_is_not_used() -> None:
         "'zxhil.pytest_plugin',",
         "'zxhil.pytest_plugin.shared']",
     ]
+
+
+def test_symbols_are_those_that_are_named(project: Project) -> None:
+    ran = project.pytest("--zx-symbols", "nowhere.elf", "-k", "passed_one")
+    assert ran.outcomes == {"passed_one": "error"}
+    assert "nowhere.elf: does not exist" in ran.messages["passed_one"]

@@ -18,6 +18,8 @@ from zxhil.errors import UserError
 from zxhil.git import run_git
 
 _OURS = re.compile(r"zxhil-[0-9a-f]{12}-tree")
+# Changes with what is kept of a build: what an older zxhil kept is built again.
+_KEPT = "image and symbols"
 _VERSION = re.compile(r"git-([0-9a-f]{7,40})")
 
 
@@ -28,6 +30,8 @@ class Recipe:
     `command` is for the shell, run in the worktree; empty if nothing is built. `image_paths` are
     what it leaves, relative to the worktree; without them the last line that it prints is the
     image's path. `clean` asks for an untouched worktree for each build. `timeout` is in seconds.
+    `symbols` is an ELF file in the worktree, or a folder with one, to keep with each image; empty
+    for what lies beside the image.
     """
 
     command: str
@@ -35,6 +39,7 @@ class Recipe:
     clean: bool = False
     timeout: float | None = None
     arch: Arch | None = None
+    symbols: str = ""
 
 
 class Worktree:
@@ -113,7 +118,7 @@ class GitProvider:
             seconds = built.seconds
             source = image_sources(tree.path, self._recipe.image_paths, built.stdout)
             entry = self._cache.put(
-                key, lambda folder: keep_image(tree.path, source, folder, self._recipe.arch)
+                key, lambda folder: keep_image(tree.path, source, folder, self._recipe)
             )
         environment["ZXHIL_IMAGE"] = str(entry.only)
         return Supply(entry.only, self._home, environment, seconds, cached, entry.close)
@@ -147,8 +152,8 @@ class GitProvider:
 
     def _key(self, candidate: str) -> str:
         recipe = self._recipe
-        parts = (self._repository.tree(candidate), recipe.command, str(recipe.arch))
-        joined = "\0".join((*parts, *recipe.image_paths))
+        parts = (self._repository.tree(candidate), recipe.command, str(recipe.arch), recipe.symbols)
+        joined = "\0".join((_KEPT, *parts, *recipe.image_paths))
         return hashlib.sha256(joined.encode()).hexdigest()[:32]
 
     def _worktree(self, bench: Workspace, candidate: str) -> Worktree:
@@ -211,14 +216,14 @@ def image_sources(tree: Path, image_paths: Sequence[str], stdout: str) -> list[P
     return sources
 
 
-def keep_image(tree: Path, sources: Sequence[Path], folder: Path, arch: Arch | None) -> None:
-    """Copy an image out of the worktree: of a build folder only what a boot needs.
+def keep_image(tree: Path, sources: Sequence[Path], folder: Path, recipe: Recipe) -> None:
+    """Copy an image out of the worktree: of a build folder only what a boot needs, and symbols.
 
     A ZBI takes the boot shim along that stands beside it.
     """
     if len(sources) == 1:
         source = sources[0]
-        if _keep_bootable(source, folder, arch):
+        if _keep_bootable(tree, source, folder, recipe):
             return
         if source.is_dir():
             shutil.copytree(source, folder / source.name, symlinks=True)
@@ -235,22 +240,45 @@ def keep_image(tree: Path, sources: Sequence[Path], folder: Path, arch: Arch | N
             shutil.copy2(source, target)
 
 
-def _keep_bootable(source: Path, folder: Path, arch: Arch | None) -> bool:
-    """Keep the two files of a Zircon image; False, and nothing kept, if they don't make one up."""
+def _keep_bootable(tree: Path, source: Path, folder: Path, recipe: Recipe) -> bool:
+    """Keep the two files of a Zircon image, and the file of its symbols if there is one.
+
+    False, and nothing kept, if they don't make up the image.
+    """
     from zxhil.image.find import load
     from zxhil.image.layout import locate
 
     try:
-        image = load(source, arch)
-        boot_data = locate(source, arch, False, False).boot_data
-        parts = [image.kernel] if boot_data is None else [image.kernel, boot_data]
-        for path in parts:
-            shutil.copy2(path, folder / path.name)
-        kept = load(folder, arch)
-        if kept.zbi == image.zbi and kept.kernel.read_bytes() == image.kernel.read_bytes():
-            return True
+        image = load(source, recipe.arch)
+        boot_data = locate(source, recipe.arch, False, False).boot_data
     except UserError:
-        pass
-    for path in folder.iterdir():
-        path.unlink()
+        return False
+    parts = {path: path.name for path in (boot_data, image.kernel) if path is not None}
+    symbols = _symbols_of(tree, image.kernel, recipe.symbols)
+    for kept in ({**symbols, **parts}, parts):
+        try:
+            for path, name in kept.items():
+                shutil.copy2(path, folder / name)
+            found = load(folder, recipe.arch)
+            if found.zbi == image.zbi and found.kernel.read_bytes() == image.kernel.read_bytes():
+                return True
+        except UserError:
+            pass
+        for path in folder.iterdir():
+            path.unlink()
+        if not symbols:
+            break
     return False
+
+
+def _symbols_of(tree: Path, kernel: Path, named: str) -> dict[Path, str]:
+    """The file of a kernel's symbols, and the name under which it is found beside the kernel.
+
+    Without it the image is tested all the same: it decides nothing.
+    """
+    from zxhil.symbols.crash import NAMES
+
+    place = tree / named if named else kernel.parent
+    files = (place, *(place / name for name in NAMES)) if named else [place / n for n in NAMES]
+    found = next((path for path in files if path.is_file()), None)
+    return {} if found is None else {found: NAMES[0]}

@@ -44,7 +44,8 @@ class CaseProbe:
     """Boots an image with ``zxhil run`` and judges a condition on its results.
 
     `options` are passed on to it. `timeout` in seconds is for a whole test. `tests` are the
-    programs to run, if not those that the condition names.
+    programs to run, if not those that the condition names; `symbols` are those of every image, if
+    they are there.
     """
 
     condition: BisectCondition
@@ -52,6 +53,7 @@ class CaseProbe:
     timeout: float | None = None
     zxhil: tuple[str, ...] = _ZXHIL
     tests: str = ""
+    symbols: Path | None = None
 
     def test(self, supply: Supply, bench: Workspace, cancel: Cancel) -> dict[str, Any]:
         """Run the condition's cases."""
@@ -61,6 +63,8 @@ class CaseProbe:
         shutil.rmtree(logs, ignore_errors=True)
         argv = (*self.zxhil, "run", "--image", str(supply.image), "--jobs", "1")
         argv += ("--tests", self.tests or self.condition.tests, "--case", self.condition.cases)
+        if self.symbols is not None and self.symbols.exists():
+            argv += ("--symbols", str(self.symbols))
         argv += ("--json", str(results), "--log-dir", str(logs), "--color", "never")
         ended = run((*argv, *self.options), supply.folder, bench.folder, cancel, None, self.timeout)
         if ended.timed_out:

@@ -18,9 +18,9 @@ KEY = "zxhil bisect"
 class Settings:
     """The options of a bisection; a resumed one has the same.
 
-    `words`, `memory` in MiB, `smp` and `limits` (``boot=60``) are those of ``zxhil run``.
-    `good` are revisions or image names, `home` is the folder it was started in. Empty texts and
-    zeros mean "not given".
+    `words`, `memory` in MiB, `smp`, `limits` (``boot=60``) and `symbols` are those of ``zxhil
+    run``; with a history `symbols` are in the worktree. `good` are revisions or image names, `home`
+    is the folder it was started in. Empty texts and zeros mean "not given".
     """
 
     home: str
@@ -49,6 +49,7 @@ class Settings:
     memory: int = 0
     smp: int = 0
     limits: tuple[str, ...] = ()
+    symbols: str = ""
 
     @property
     def history(self) -> bool:

@@ -68,7 +68,13 @@ def check(settings: Settings) -> None:
             raise UserError("--good", "is given twice", "give one with --find-fix")
         if settings.image_paths and not settings.build:
             raise UserError("--image-path", "applies to builds only", "give --build too")
+        if settings.symbols and Path(settings.symbols).is_absolute():
+            raise UserError("--symbols", "is not in the worktree", "give a path relative to it")
         return
+    if settings.symbols:
+        from zxhil.symbols.crash import load_symbols
+
+        load_symbols(Path(settings.home) / settings.symbols)
     if settings.repo:
         AgeSources(repo=Path(settings.repo)).check()
     if len(settings.good) > 1:
@@ -91,6 +97,7 @@ def _check_machine(settings: Settings) -> None:
         "--memory": settings.memory,
         "--smp": settings.smp,
         "--limit": settings.limits,
+        "--symbols": settings.symbols,
         "--repo": "" if settings.history else settings.repo,
     }
     for option, value in given.items():
@@ -188,6 +195,7 @@ def recipe_of(settings: Settings) -> Recipe:
         settings.clean,
         settings.build_timeout or None,
         Arch(settings.arch) if settings.arch else None,
+        settings.symbols,
     )
 
 
@@ -206,7 +214,10 @@ def probe_of(settings: Settings, condition: BisectCondition | None) -> Probe:
     for name, number in (("--memory", settings.memory), ("--smp", settings.smp)):
         options += [f"{name}={number}"] if number else []
     tests = programs_for(condition, settings.tests)
-    return CaseProbe(condition, tuple(options), timeout, tests=tests)
+    # With a history they are kept with each image, beside it.
+    own = settings.symbols and not settings.history
+    symbols = Path(settings.home) / settings.symbols if own else None
+    return CaseProbe(condition, tuple(options), timeout, tests=tests, symbols=symbols)
 
 
 def programs_for(condition: BisectCondition, tests: str) -> str:

@@ -59,6 +59,13 @@ what_options = _options(
         shell_complete=completion.programs,
     ),
     click.option(
+        "--symbols",
+        default="",
+        metavar="PATH",
+        help="ELF file with the kernel's symbols, or its folder, in the worktree with --build; "
+        "default: zircon.elf beside the image.",
+    ),
+    click.option(
         "--word",
         "words",
         multiple=True,

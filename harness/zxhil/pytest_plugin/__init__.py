@@ -36,6 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--zx-known", metavar="FILE", help="TOML file of known divergences.")
     group.addoption("--zx-log-dir", metavar="DIR", help="Keep the logs there.")
+    group.addoption(
+        "--zx-symbols",
+        metavar="PATH",
+        help="ELF file with the kernel's symbols, or its folder; default: zircon.elf beside the "
+        "image.",
+    )
     group.addoption("--zx-accel", choices=["auto", "tcg", "kvm"], default="auto")
     group.addoption("--zx-memory", type=int, metavar="MIB", help="Of a machine.")
     group.addoption(

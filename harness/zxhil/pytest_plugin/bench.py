@@ -144,7 +144,17 @@ class Bench:
         memory = option.zx_memory or MEMORY_MIB
         smp = option.zx_smp or 0
         made = make_setup(self.image, option.zx_accel, memory, words, logs, zbis, smp=smp)
-        return replace(made, ages=self.ages)
+        return replace(made, ages=self.ages, symbols=self.symbols)
+
+    @cached_property
+    def symbols(self) -> Path | None:
+        """Where the kernel's symbols are, if the options say so. Raises UserError for a mistake."""
+        path = self._path(self._option.zx_symbols)
+        if path is not None:
+            from zxhil.symbols.crash import load_symbols
+
+            load_symbols(path)
+        return path
 
     @cached_property
     def ages(self) -> AgeSources:

@@ -16,6 +16,7 @@ from zxhil.guest.build import build
 from zxhil.guest.cases import Case
 from zxhil.guest.source import Program
 from zxhil.known.match import Applied, Stale
+from zxhil.machine.crash import crash_lines
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.plain import plain
 from zxhil.pytest_plugin.bench import RanCase, the_bench
@@ -157,7 +158,7 @@ def _explained(result: CaseResult, known: Applied) -> Iterator[str]:
             yield ""
         yield f"{finding.kind.title} on {result.arch}"
         yield from finding_lines(finding, known=known)
-    yield from result.evidence.splitlines()
+    yield from crash_lines(result.evidence)
 
 
 def excerpt(ran: RanCase) -> str:

@@ -126,14 +126,15 @@ def _mismatch(mappings: Sequence[Mapping], files: Sequence[SymbolFile]) -> Itera
             yield f"{_NOTE}{file.path.name} has build ID {own}, the crash {', '.join(there)}"
 
 
-_NAMES = ("zircon.elf", "kernel_x64/zircon.elf", "kernel_arm64/zircon.elf")
+#: Where a build leaves the symbols of a kernel, from the kernel's folder.
+NAMES = ("zircon.elf", "kernel_x64/zircon.elf", "kernel_arm64/zircon.elf")
 
 
 @cache
 def symbols_beside(kernel: Path) -> Symbols:
     """The symbols that lie beside a kernel, as its build leaves them; none is fine."""
     files = []
-    for name in _NAMES:
+    for name in NAMES:
         path = kernel.parent / name
         if path.is_file():
             try:
@@ -155,7 +156,7 @@ def load_symbols(path: Path) -> Symbols:
         raise UserError(str(path), "does not exist", remedy)
     if path.is_file():
         return Symbols([SymbolFile(path)])
-    names = (*_NAMES, "*.elf", "*.debug", ".build-id/*/*")
+    names = (*NAMES, "*.elf", "*.debug", ".build-id/*/*")
     paths = dict.fromkeys(p for name in names for p in sorted(path.glob(name)) if p.is_file())
     files = []
     for each in paths:
