@@ -232,6 +232,10 @@ def test_outcome_of_a_boot_is_described() -> None:
         "(kernel/top/main.cpp:117): cpus > 1\nbroken on purpose"
     )
     assert in_words(facts(case("p/c"))) == "boots: the end: finished"
+    named = PANIC.replace("bbb}}}", "bbb}}} platform_halt at power.cpp:116")
+    assert in_words(facts(boots=[boot("panic", 0.0, evidence=named)]), 3) == (
+        f"{in_words(dead)}\n#0  platform_halt at power.cpp:116"
+    )
     silent = facts(boots=[boot("timed out", 0.0)])
     _, (row,) = differences(parse("not boots"), facts(case("p/c")), silent)
     told = (row.what, row.old, row.new)

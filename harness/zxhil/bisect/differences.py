@@ -13,6 +13,8 @@ from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence, JudgedCall
 from zxhil.report.compare import RunChange, Side, changes_of, clauses_of, grouped
 from zxhil.run.record import RunReport
 
+_FRAMES = 8
+
 
 @dataclass(frozen=True, slots=True)
 class ClauseChange:
@@ -46,7 +48,7 @@ def differences(
     if "exit" in new:
         return [], [SideDifference("exit code", str(old.get("exit")), str(new.get("exit")))]
     if condition.subject in ("boots", "panics"):
-        return [], [SideDifference("boot", in_words(old), in_words(new))]
+        return [], [SideDifference("boot", in_words(old, _FRAMES), in_words(new, _FRAMES))]
     before, after = condition.outcomes(old), condition.outcomes(new)
     both = sorted(before.keys() & after.keys())
     sides = _side(old, both), _side(new, both)

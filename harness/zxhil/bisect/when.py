@@ -25,7 +25,7 @@ each of them with `not` before it"""
 
 _FAILED = ("failed", "crashed", "hung", "kernel panic")
 _SHOWN = 300
-_EVIDENCE = 2000
+_EVIDENCE = 8000
 _BOOTS_SHOWN = 3
 _LINES_SHOWN = 2
 _TITLE_BEGINS = 30
@@ -233,8 +233,11 @@ def _panics(facts: Facts, text: str) -> bool:
     return False
 
 
-def in_words(facts: Facts) -> str:
-    """Say how the boots went, with what the kernel said where they went wrong, for a person."""
+def in_words(facts: Facts, frames: int = 0) -> str:
+    """Say how the boots went, with what the kernel said where they went wrong, for a person.
+
+    Up to `frames` of the backtrace follow, as far as its functions are known.
+    """
     told = {
         f"{'boots' if boot['booted'] else 'does not boot'}: {boot['text']}": boot["evidence"]
         for boot in facts["boots"]
@@ -243,6 +246,8 @@ def in_words(facts: Facts) -> str:
     for text, evidence in list(told.items())[:_BOOTS_SHOWN]:
         said = _telling(evidence)
         lines += [f"{text}: {said[0]}", *said[1:]] if said else [text]
+        known = {f.number: f.place for f in map(frame_of, evidence.splitlines()) if f and f.place}
+        lines += [f"#{number:<2} {place}" for number, place in list(known.items())[:frames]]
     return "\n".join(lines) or "no boot was recorded"
 
 
