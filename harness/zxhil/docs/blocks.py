@@ -1,6 +1,6 @@
 """The entries of an ERRORS section: which lines belong to which status.
 
-An entry starts at a line whose first word is a status, whatever stands around it: a bullet,
+An entry starts at a line whose first word is a status, whatever surrounds it: a bullet,
 emphasis, backticks, a table cell, a definition's term, a sub-heading.
 """
 
@@ -50,7 +50,7 @@ class StatusEntry:
 
     @property
     def formal(self) -> bool:
-        """Whether it has the form of a list entry, wherever it is."""
+        """Whether it has the form of a list entry."""
         head = self.blocks[0]
         match = _HEAD.match(head.lines[0].text)
         rest = head.lines[0].text[match.end() :].lstrip("*_`") if match else ""
@@ -58,7 +58,7 @@ class StatusEntry:
 
     @property
     def nested(self) -> int:
-        """How many of its blocks are the head and the items indented below it."""
+        """The number of its blocks that are the head and the items indented below it."""
         count = 1
         while count < len(self.blocks) and self.blocks[count].indent > self.blocks[0].indent:
             count += 1
@@ -180,7 +180,7 @@ def _row(line: PageLine) -> PageLine:
 
 
 def _untagged(line: PageLine) -> PageLine:
-    """Blank HTML tags out, so that columns stay."""
+    """Replace HTML tags with blanks, so that columns are kept."""
     if "<" not in line.text:
         return line
     return replace(line, text=_TAG.sub(lambda match: " " * len(match[0]), line.text))

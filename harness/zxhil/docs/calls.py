@@ -1,4 +1,4 @@
-"""Which system calls a kernel has: the names that its vDSO exports, or a list."""
+"""The system calls of a kernel: the names that its vDSO exports, or a list."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How much of a tree of pages is held against a kernel, and what more could be.
+"""Which conditions of a tree of pages are checked on a kernel, and which could be.
 
 For each page: the documented conditions, which of them are modelled, claimed by a case, and
-reached on which run; and for those that are not modelled, what modelling them would take.
+reached on which run; and for those that are not modelled, what modelling them would require.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from zxhil.docs.page import DocPage, DocTree
 from zxhil.docs.words import facts_of, plain_words
 from zxhil.model.stated import BAD_POINTER, MEMORY, NOT_VALID, NOT_ZERO, page_fact
 
-#: Conditions for which the model has a predicate ready, whatever the page.
+#: Conditions for which the model has a predicate for any page.
 ROUTINE = (
     page_fact("ZX_ERR_BAD_HANDLE", "", "", NOT_VALID),
     page_fact("ZX_ERR_WRONG_TYPE", "", "", "not a|not an|is not of type|not of type"),
@@ -57,7 +57,7 @@ class PageCoverage(NamedTuple):
         return self.match.page
 
     def count(self, standing: Standing) -> int:
-        """How many of its conditions stand so."""
+        """The number of its conditions with this standing."""
         return sum(each.matched.standing is standing for each in self.covered)
 
     @property
@@ -76,10 +76,10 @@ class PageCoverage(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """A whole tree. `runs` are the labels of the runs that were compared.
+    """The coverage of a tree. `runs` are the labels of the runs that were compared.
 
     `missing` are calls that guest tests make and that have no page in the tree. `claims_known`
-    is unset if it is unknown which case claims what.
+    is False if the cases' claims are unknown.
     """
 
     tree: DocTree
@@ -90,7 +90,7 @@ class Coverage(NamedTuple):
 
     @property
     def next_steps(self) -> tuple[PageCoverage, ...]:
-        """Pages with conditions that are not modelled; those that would bring most first."""
+        """Pages with conditions that are not modelled, those with the most to gain first."""
         left = [page for page in self.pages if page.count(Standing.NOT_MODELLED)]
         return tuple(
             sorted(left, key=lambda p: (-p.count(Standing.NOT_MODELLED), -p.routine, p.page.name))

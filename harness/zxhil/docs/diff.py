@@ -1,7 +1,7 @@
 """What changed in the documented errors from one tree of pages to another.
 
-Pages are compared as what they say, whatever form they were saved in: a page in `|` cells and
-the same page in Markdown do not differ.
+Pages are compared by content, whatever form they were saved in: a page in `|` cells and the same
+page in Markdown do not differ.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ALIKE = 0.6  # share of words in common from which a condition counts as reword
 
 
 class PageChangeKind(StrEnum):
-    """What kind of change it is."""
+    """The kind of a change."""
 
     PAGE_ADDED = "page-added"
     PAGE_REMOVED = "page-removed"
@@ -46,7 +46,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class PageChange:
-    """One change of one page; `old` and `new` are what stood there, empty where nothing did."""
+    """One change of one page; `old` and `new` are the texts, empty if there is none."""
 
     kind: PageChangeKind
     page: str
@@ -95,7 +95,7 @@ def _errors(was: DocPage, now: DocPage) -> Iterator[PageChange]:
 
 
 def _by_status(page: DocPage) -> dict[str, tuple[int, list[Condition]]]:
-    """For each status its first line and all its conditions, over all entries."""
+    """For each status, its first line and all its conditions, over all entries."""
     found: dict[str, tuple[int, list[Condition]]] = {}
     for error in page.errors:
         found.setdefault(error.status, (error.line, []))[1].extend(error.conditions)
@@ -105,7 +105,7 @@ def _by_status(page: DocPage) -> dict[str, tuple[int, list[Condition]]]:
 def _paired(
     old: list[Condition], new: list[Condition]
 ) -> Iterator[tuple[Condition | None, Condition | None]]:
-    """Pair the conditions that differ: with the most alike of the other side, or with None."""
+    """Pair each condition that differs with the most similar one of the other side, or None."""
     kept = {_key(each) for each in old} & {_key(each) for each in new}
     gone = [each for each in old if _key(each) not in kept]
     come = [each for each in new if _key(each) not in kept]

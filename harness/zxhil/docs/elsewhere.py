@@ -14,7 +14,7 @@ from zxhil.docs.sections import Outline
 def errors_elsewhere(
     parts: Outline, names: frozenset[str], own: frozenset[str], listed: ListedErrors
 ) -> tuple[tuple[DocumentedError, ...], tuple[Mention, ...], tuple[Problem, ...]]:
-    """Statuses named outside ERRORS: in lists of their own, or in running text.
+    """Statuses named outside ERRORS, in lists or in running text.
 
     A list's entry is an error in its own right. In running text, a status that ERRORS has too is
     only a mention of it.

@@ -14,7 +14,7 @@ from zxhil.docs.prose import Prose, prose
 from zxhil.docs.running import running_errors
 
 _STATUS = grammar.STATUS.pattern
-# A number beside a status, before it or after it, is the status's own.
+# A number beside a status, before it or after it, is the status's value.
 _HEAD = re.compile(
     rf"^(?:[-\u2212\u2013]?\d{{1,3}}[:.)]?\s+)?[(\[]?"
     rf"{_STATUS}(?:(?:\s*[,/]\s*(?:or\s+|and\s+)?|\s+(?:or|and)\s+){_STATUS})*[)\]]?"
@@ -89,7 +89,7 @@ class ListedErrors:
 
 
 def listed_errors(lines: tuple[PageLine, ...], names: frozenset[str], heading: int) -> ListedErrors:
-    """Understand the lines below ERRORS; `names` are the synopsis's parameters."""
+    """Parse the lines below ERRORS; `names` are the synopsis's parameters."""
     cut = entries(lines)
     errors: list[DocumentedError] = []
     problems: list[Problem] = [
@@ -122,7 +122,7 @@ def listed_errors(lines: tuple[PageLine, ...], names: frozenset[str], heading: i
 def _intro(
     text: Prose, names: frozenset[str]
 ) -> tuple[Stated | None, tuple[DocumentedError, ...], tuple[str, ...]]:
-    """What a paragraph before the first entry says; None for a mere introduction."""
+    """The meaning of a paragraph before the first entry; None for an introduction."""
     if _TODO.match(text.text):
         return Stated.TODO, (), ()
     if grammar.STATUS.search(text.text):
@@ -147,7 +147,7 @@ def _intro(
 
 @dataclass(slots=True)
 class _Said:
-    """What the blocks of one entry have said so far.
+    """The contents of an entry's blocks so far.
 
     `together` is set in a list of which all must hold; `held` once its first item is there.
     """
@@ -169,7 +169,7 @@ def documented(
     """
     head = prose(entry.blocks[0].lines)
     match = _HEAD.match(head.text)
-    if match is None:  # a status in unforeseen markup
+    if match is None:  # a status in unknown markup
         return [], [], [Problem(entry.line, f"not understood under ERRORS: {head.text}")]
     written = grammar.STATUS.findall(match[0])
     said = _Said()
@@ -208,7 +208,7 @@ def _is_prose(text: Prose, names: frozenset[str]) -> bool:
 
 
 def _take(said: _Said, text: Prose, names: frozenset[str], item: bool) -> None:
-    """Add what one paragraph or list item says."""
+    """Add the content of one paragraph or list item."""
     found, remarks = _block(text, names, first=not said.conditions and not said.remarks, item=item)
     said.together = said.together and item
     said.held = said.held and said.together
@@ -225,7 +225,7 @@ def _take(said: _Said, text: Prose, names: frozenset[str], item: bool) -> None:
 
 
 def _join(one: Condition, more: Iterable[Condition]) -> Condition:
-    """Conditions that hold together only ("all of the following") as one."""
+    """Join conditions that must all hold ("all of the following") into one."""
     for other in more:
         one = Condition(
             f"{one.text} and {other.text}", one.line, one.column, other.end_line, other.end_column
@@ -264,7 +264,7 @@ def _is_condition(sentence: Prose, names: frozenset[str], leading: bool) -> bool
 
 
 def _understand(sentence: Prose, names: frozenset[str]) -> tuple[Condition, ...]:
-    """Conditions of a sentence, the words around "is returned if" taken off."""
+    """The conditions of a sentence, without the words around "is returned if"."""
     guarded = _GUARDED.match(sentence.text)
     if guarded:
         guard = sentence.text[: guarded.end("guard")]
@@ -285,7 +285,7 @@ def _understand(sentence: Prose, names: frozenset[str]) -> tuple[Condition, ...]
 
 
 def sentences(text: Prose, names: frozenset[str]) -> list[Prose]:
-    """The sentences of a paragraph; a stop in parentheses or an abbreviation ends none."""
+    """The sentences of a paragraph; a period in parentheses or in an abbreviation ends none."""
     mask = grammar.masked(text.text)
     found: list[Prose] = []
     start = 0

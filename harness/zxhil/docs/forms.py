@@ -1,7 +1,7 @@
-"""The form a page was saved in, and the way back to neutral lines.
+"""Detect the form in which a page was saved, and convert it to neutral lines.
 
-A form is undone line by line, so that each neutral line knows the line and the column of the
-file it came from. No Markdown library is used: the pages that matter most have lost their blank
+A form is undone line by line, so that each neutral line has its line and column in the
+file. No Markdown library is used: the pages that matter most have lost their blank
 lines, their fences or all their markup, and a block parser has no columns to offer.
 """
 
@@ -36,7 +36,7 @@ class PageLine:
 
     @property
     def blank(self) -> bool:
-        """Whether there is nothing on it."""
+        """Whether it is blank."""
         return not self.text.strip()
 
     def cut(self, start: int) -> PageLine:
@@ -46,7 +46,7 @@ class PageLine:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page's neutral lines; comments, fences and link references are gone."""
+    """A page's neutral lines, without comments, fences, and link references."""
 
     form: Form
     lines: tuple[PageLine, ...]
@@ -87,7 +87,7 @@ def _uncell(line: PageLine) -> PageLine:
 
 
 def _without_comments(lines: list[PageLine]) -> list[PageLine]:
-    """Blank `<!-- … -->` out, over line ends too; drop lines that were nothing else."""
+    """Replace `<!-- … -->` with blanks, over line ends too; drop lines with nothing else."""
     kept: list[PageLine] = []
     inside = False
     for line in lines:

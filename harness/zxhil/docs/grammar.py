@@ -1,4 +1,4 @@
-"""The little English that the pages' error sentences need.
+"""A minimal English grammar for the pages' error sentences.
 
 The lists are closed: they were collected from the error sentences of four ages of the pages.
 """
@@ -12,7 +12,7 @@ from zxhil.docs.prose import Prose
 
 STATUS = re.compile(r"(?<![A-Z0-9_])(?:[A-Z]{1,4}_)?ERR_[A-Z][A-Z0-9_]*")
 _PLAIN_PREFIX = re.compile(r"^(?:MX_)?(?=ERR_)")
-#: Names of the headers until the middle of 2017, which later ones gave up.
+#: Names of the headers until the middle of 2017.
 _RENAMED = {
     "ZX_ERR_REMOTE_CLOSED": "ZX_ERR_PEER_CLOSED",
     "ZX_ERR_HANDLE_CLOSED": "ZX_ERR_CANCELED",
@@ -54,7 +54,7 @@ _ADVERBS = frozenset(
 )
 _PREPOSITIONS = frozenset(["to", "in", "on", "of", "with", "from", "by", "for", "at", "due"])
 _PHRASE = re.compile(r"\b\w+ or (?:more|less|fewer|greater|both|all|equal|not)\b", re.I)
-VERB_MARK = "\N{SECTION SIGN}"  # fills a word that stands where a verb stands
+VERB_MARK = "\N{SECTION SIGN}"  # replaces a word in a verb's position
 _NOUNS = re.compile(
     r"rights|buffers|bits|flags|bytes|handles|values|args|arguments|entries|pointers|parameters"
     r"|fields|objects|options|states|process|address|access|elements|items|pages"
@@ -78,7 +78,7 @@ _TURN = re.compile(
 
 
 class Kind(StrEnum):
-    """What a stretch of words between two separators is."""
+    """The kind of a chunk of words between two separators."""
 
     CLAUSE = "clause"  # a subject and a finite verb
     VERB = "verb"  # a predicate that takes the subject before it
@@ -86,13 +86,13 @@ class Kind(StrEnum):
 
 
 def canonical_status(written: str) -> str:
-    """The name of today for a status name of any age (`MX_ERR_X`, `ERR_X` → `ZX_ERR_X`)."""
+    """Today's name of a status of any age (`MX_ERR_X`, `ERR_X` → `ZX_ERR_X`)."""
     name = _PLAIN_PREFIX.sub("ZX_", written)
     return _RENAMED.get(name, name)
 
 
 def masked(text: str) -> str:
-    """`text` with parentheses and set phrases blanked out, of the same length."""
+    """`text` with parentheses and fixed phrases blanked out, of the same length."""
     out = list(_PHRASE.sub(lambda match: re.sub(r"[^ ]", "#", match[0]), text))
     depth = 0
     for at, char in enumerate(text):
@@ -117,7 +117,7 @@ def _is_marker(text: str, at: int) -> bool:
 
 
 def mark_verbs(mask: str, prose: Prose, names: frozenset[str]) -> str:
-    """Fill in, in `mask`, each word that must be a verb: "*a* asks" has one that no list has."""
+    """Mark in `mask` each word that must be a verb: "*a* asks" has one that is on no list."""
     spans = [(each.start, each.end) for each in prose.marks if each.kind == "emphasis"]
     if not spans:
         spans = [match.span() for match in _WORD.finditer(mask) if match[0] in names]
@@ -134,7 +134,7 @@ def _finite(word: str) -> bool:
 
 
 def words(text: str) -> list[tuple[str, int]]:
-    """The words of `text`, in small letters, each with its offset."""
+    """The words of `text`, in lower case, each with its offset."""
     return [(match[0].lower(), match.start()) for match in _WORD.finditer(text)]
 
 
@@ -171,7 +171,7 @@ def has_subordinate(text: str) -> bool:
 def is_open(text: str) -> bool:
     """Whether `text` ends in mid-clause: "… when neither X", "… and the pager".
 
-    What follows it after "or" completes that clause, and is no clause of its own.
+    What follows it after "or" completes that clause, and is not a separate one.
     """
     main = verb_at(text)
     if main is None:
@@ -186,7 +186,7 @@ def is_open(text: str) -> bool:
 
 
 def kind_of(text: str) -> Kind:
-    """What `text`, masked, is."""
+    """The kind of `text`, masked."""
     start = LEAD.match(text)
     rest = _TURN.split(text[start.end() :] if start else text)[0]
     verb = verb_at(rest)
@@ -205,13 +205,13 @@ def preposition(text: str) -> str | None:
 
 
 def head_length(text: str) -> int:
-    """How many characters of articles and the like `text` starts with."""
+    """The length of the articles and similar words that `text` starts with."""
     match = _HEAD.match(text)
     return match.end() if match else 0
 
 
 def parameter_span(prose: Prose, names: frozenset[str]) -> tuple[int, int] | None:
-    """Where the parameter stands that `prose` starts with, articles aside; None if none does.
+    """The span of the parameter that `prose` starts with, after articles; None if it does not.
 
     With markup a parameter is a word in emphasis; without, a name of the synopsis. The head may
     itself hold a name ("The handle handle"): the last one counts.

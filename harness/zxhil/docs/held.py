@@ -1,4 +1,4 @@
-"""Which of the user's pages were held against a kernel, and which were not, and why."""
+"""Which of the user's pages were applied to a kernel, which were not, and why."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class NotHeld:
-    """A page that judges nothing: its call with no prefix, its FILE:LINE, and the reason."""
+    """A page that was not applied: its call without prefix, its FILE:LINE, and the reason."""
 
     page: str
     place: str
@@ -17,7 +17,7 @@ class NotHeld:
 
 
 class Quote(NamedTuple):
-    """A line of a page, word for word. `place` is its FILE:LINE."""
+    """A line of a page, verbatim. `place` is its FILE:LINE."""
 
     place: str
     text: str
@@ -28,9 +28,9 @@ class Quote(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PagesRecord:
-    """Which pages a run was judged by: what `--docs` named, and calls with no prefix.
+    """The pages that a run was judged by: what `--docs` named, and calls without prefix.
 
-    `held` are the calls whose page judged, `not_held` the pages that did not, `no_pages` the
+    `held` are the calls whose page was applied, `not_held` the other pages, `no_pages` the
     files of the folder that document no call.
     """
 
@@ -41,7 +41,7 @@ class PagesRecord:
 
     @property
     def by_reason(self) -> dict[str, tuple[str, ...]]:
-        """The calls of pages that judge nothing, by reason; the one with most of them first."""
+        """The calls of pages that were not applied, by reason, the most frequent first."""
         found: dict[str, list[str]] = {}
         for each in self.not_held:
             found.setdefault(re.sub(r"\bzx_\w+", "a call", each.why), []).append(each.page)

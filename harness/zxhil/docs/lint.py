@@ -1,4 +1,4 @@
-"""Findings about the pages themselves, with no kernel: each is true of the text as it stands."""
+"""Findings about the pages themselves, without a kernel."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A page's conditions and sentences, each with the clauses it is known to state.
+"""Match a page's conditions and sentences with the clauses that they state.
 
-Nothing is guessed: a condition states a clause where a fact of the model says so,
-by status, subject and words. What no fact knows is not modelled, and what two know is ambiguous.
+Nothing is guessed: a condition states a clause if a fact of the model matches its status, subject,
+and words. A condition without a fact is not modelled; one with two is ambiguous.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NO_PROSE = ("SYNOPSIS", "SEE ALSO", "NAME")
 
 
 class Standing(StrEnum):
-    """Whether a documented condition is held against the kernel."""
+    """Whether a documented condition is checked on the kernel."""
 
     MODELLED = "modelled"
     NOT_MODELLED = "not modelled"
@@ -31,7 +31,7 @@ class Standing(StrEnum):
 
 
 class Matched(NamedTuple):
-    """A documented condition and the facts that know it.
+    """A documented condition and the facts that match it.
 
     `condition` is None where the page gives a status without a condition.
     """
@@ -42,7 +42,7 @@ class Matched(NamedTuple):
 
     @property
     def standing(self) -> Standing:
-        """Modelled if just one fact knows it, and clauses follow from that fact."""
+        """Modelled if exactly one fact matches, and that fact has clauses."""
         if len(self.facts) > 1:
             return Standing.AMBIGUOUS
         return Standing.MODELLED if self.clauses else Standing.NOT_MODELLED
@@ -54,36 +54,36 @@ class Matched(NamedTuple):
 
     @property
     def line(self) -> int:
-        """Where it stands in the page's file."""
+        """Its line in the page's file."""
         return self.error.line if self.condition is None else self.condition.line
 
     @property
     def text(self) -> str:
-        """The condition, or what the page says instead of one."""
+        """The condition, or the page's text in place of one."""
         if self.condition is not None:
             return self.condition.text
         return " ".join(self.error.remarks) or "(the page does not say when)"
 
     @property
     def why(self) -> str:
-        """Why it is not modelled, where that is known, or between what it is ambiguous."""
+        """Why it is not modelled, if known, or which facts it is ambiguous between."""
         if self.standing is Standing.AMBIGUOUS:
             return "; ".join(str(fact) for fact in self.facts)
         return self.facts[0].why if self.facts else ""
 
 
 class Found(NamedTuple):
-    """A fact about an effect and the sentences of the page that say it."""
+    """A fact about an effect, and the page's sentences that state it."""
 
     fact: PageFact
     sentences: tuple[Sentence, ...]
 
 
 class PageMatch(NamedTuple):
-    """A page held against the facts of its call, which are None if there are none.
+    """A page matched with the facts of its call; they are None if there are none.
 
     `absent` are the names of clauses that nothing on this page states; `unseen` are the facts
-    that nothing on it says.
+    that nothing on it matches.
     """
 
     page: DocPage
@@ -103,7 +103,7 @@ class PageMatch(NamedTuple):
 
 
 def match_page(page: DocPage, errors: tuple[DocumentedError, ...] | None = None) -> PageMatch:
-    """Hold a page against the facts of its call.
+    """Match a page with the facts of its call.
 
     `errors` are the documented errors if they are not just the page's own (`DocTree.errors_of`).
     """
@@ -164,7 +164,7 @@ class Sentence(NamedTuple):
 def sentences_of(page: DocPage) -> tuple[Sentence, ...]:
     """Read the page's file again for its sentences.
 
-    Raises UserError if the file can't be read any more.
+    Raises UserError if the file can no longer be read.
     """
     names = frozenset(parameter.name for each in page.prototypes for parameter in each.parameters)
     found: list[Sentence] = []

@@ -1,7 +1,7 @@
-"""Which statuses an ERRORS section names at all, whether its lines were understood or not.
+"""All statuses that an ERRORS section names, whether its lines were understood or not.
 
-A reader that misses an entry must not conclude that the page has none: what is named here may be
-answered, and a line that begins like an entry and is none is a problem.
+A missed entry must not mean that the page does not document it: a status named here may be
+returned, and a line that begins like an entry but is not one is a problem.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from zxhil.docs.forms import PageLine
 from zxhil.docs.page import Problem
 
 _PREFIX = "ZX_ERR_"
-#: Words in parts, as constants are, whatever became of single characters of them.
-# The look-behind keeps a long word from being tried again from each of its characters.
+#: Words with underscores, as constants have, even if characters are damaged.
+# The look-behind avoids trying a long word again from each of its characters.
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9?!%#$@~^&])[A-Za-z0-9?!%#$@~^&]+"
     r"(?:[_\-\\ ]{0,2}[_\-\\][A-Za-z0-9?!%#$@~^&]+)+"
@@ -33,7 +33,7 @@ _JOINED = re.compile(r"\w[^\w\s()'.,;:/*`-]*_[^\s]|[?!%#$@~^&]")
 
 
 def named_statuses(lines: Iterable[PageLine]) -> tuple[str, ...]:
-    """Each status that the lines name, code too, by its name of today and in their order.
+    """Each status that the lines name, in code too, by today's name, in order.
 
     A name that is one or two characters away from a status's name counts as that status.
     """
@@ -45,7 +45,7 @@ def named_statuses(lines: Iterable[PageLine]) -> tuple[str, ...]:
 
 
 def odd_starts(lines: Iterable[PageLine]) -> tuple[Problem, ...]:
-    """Lines that begin with something like a constant's name that pages do not use."""
+    """Lines that begin with something like a constant's name that is not on any page."""
     found = []
     for line in lines:
         plain = _TAG.sub(" ", line.text).strip(_MARKUP)
@@ -62,7 +62,7 @@ def _near(token: str) -> list[str]:
     if token in _spellings():
         return [_spellings()[token]]
     if len(token) > _LONGEST or _words().isdisjoint(token.split("_")):
-        return []  # nothing of a status's name: comparing letters takes a thousand times longer
+        return []  # not like a status's name: comparing letters would take a thousand times longer
     if token.startswith(("ZX_", "MX_")) and "ERR" not in token[:8]:
         token = token[3:]
     close = difflib.get_close_matches(token, _spellings(), n=3, cutoff=_NEAR)
@@ -71,13 +71,13 @@ def _near(token: str) -> list[str]:
 
 @cache
 def _words() -> frozenset[str]:
-    """The words that names of statuses are made of, the class's own too."""
+    """The words in names of statuses, including the prefix."""
     return frozenset(word for name in _spellings() for word in name.split("_")) - {"ZX"}
 
 
 @cache
 def _spellings() -> dict[str, str]:
-    """The names of statuses, whole and without prefix, by which a page may mean them."""
+    """The names of statuses on a page, with and without prefix."""
     names = [name for name in Status.__members__ if name.startswith(_PREFIX)]
     short = {name.removeprefix(_PREFIX): name for name in names if "_" in name[len(_PREFIX) :]}
     return {**short, **{name: name for name in names}}

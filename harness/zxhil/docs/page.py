@@ -1,4 +1,4 @@
-"""What a system call page says, as plain values.
+"""The content of a system call page, as plain values.
 
 Lines and columns count from 1 and are those of the file as it was saved, markup included, so
 that `FILE:LINE:COLUMN` leads an editor to the sentence.
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 class Form(StrEnum):
-    """How a page was saved."""
+    """The form in which a page was saved."""
 
     MARKDOWN = "markdown"
     GITILES = "gitiles"  # raw text below a `blob:` header
@@ -21,19 +21,19 @@ class Form(StrEnum):
 
 
 class Stated(StrEnum):
-    """What a section (ERRORS or RIGHTS) amounts to."""
+    """What a section (ERRORS or RIGHTS) contains."""
 
     LISTED = "listed"
     NONE = "none"  # the page says that there are none
     ELSEWHERE = "elsewhere"  # the page refers to another call's page
     TODO = "todo"
     MISSING = "missing"
-    UNCLEAR = "unclear"  # there is text, but nothing that could be understood
+    UNCLEAR = "unclear"  # there is text, but none that was understood
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something on the page that the parser did not understand; `rule` is lint's name for it."""
+    """A part of the page that the parser did not understand; `rule` is lint's name for it."""
 
     line: int
     what: str
@@ -60,11 +60,11 @@ class Synopsis:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One circumstance in which a status is returned.
+    """One condition under which a status is returned.
 
     `text` is plain text. Where the page shares words between conditions ("*a* or *b* is not
-    valid"), each condition gets a sentence of its own ("b is not valid"), and its place starts at
-    the words that are its own. `end_column` is the column after its last character.
+    valid"), each condition gets its own sentence ("b is not valid"), and its place starts at
+    its own words. `end_column` is the column after its last character.
     """
 
     text: str
@@ -79,7 +79,7 @@ class DocumentedError:
     """A status that the page documents for the call.
 
     `status` has the name's prefix of today (`MX_ERR_X` and `ERR_X` become `ZX_ERR_X`), `written`
-    is as on the page. `remarks` are sentences that say something of the error other than when it
+    is as on the page. `remarks` are sentences about the error that do not say when it
     occurs. `section` is the section it was found in; in running text that is not `ERRORS`.
     """
 
@@ -146,7 +146,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A section's canonical title in capitals and the line it stands on."""
+    """A section's canonical title in capitals, and its line."""
 
     title: str
     line: int
@@ -160,7 +160,7 @@ class DocPage:
     `same_errors_as` names the calls whose errors the page says are this call's too.
     `code_words` are the identifiers in the page's code blocks (fields of its structs).
     `errors_named` are the statuses that ERRORS names in any way, entries or not; `ends_open` is
-    set if nothing follows ERRORS, so that nothing shows that its list is whole.
+    set if nothing follows ERRORS, so its list may be truncated.
     """
 
     name: str
@@ -189,7 +189,7 @@ class DocPage:
 
     @property
     def condition_count(self) -> int:
-        """How many conditions the page documents, over all statuses."""
+        """The number of documented conditions, over all statuses."""
         return sum(len(error.conditions) for error in self.errors)
 
 
@@ -211,7 +211,7 @@ class TreeProblem:
 
 @dataclass(frozen=True, slots=True)
 class DocTree:
-    """All pages below a folder, by path, and everything that was not understood."""
+    """All pages below a folder, by path, and the problems."""
 
     folder: Path
     pages: tuple[DocPage, ...]

@@ -1,4 +1,4 @@
-"""From a saved page to a :class:`DocPage`, and from a folder to a :class:`DocTree`."""
+"""Parse a saved page into a :class:`DocPage`, and a folder into a :class:`DocTree`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 #: Bytes of a page.
 _LIMIT = 16 << 20
-#: Controls but for tabs and ends of lines, and what turns the direction of text.
+#: Control characters except tabs and line ends, and characters that change the text direction.
 _STEERS = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
@@ -47,7 +47,7 @@ _GIVE_PAGES = "give a page, or a folder such as docs/syscalls"
 
 
 class NotASyscallPageError(UserError):
-    """The file is no system call's page; `problem` says why."""
+    """The file is not a system call's page; `problem` says why."""
 
 
 def parse_page(path: Path) -> DocPage:
@@ -60,7 +60,7 @@ def parse_page(path: Path) -> DocPage:
 
 
 def parse_text(text: str, path: Path) -> DocPage:
-    """Understand a page's text; `path` is where it came from. Raises NotASyscallPageError."""
+    """Parse a page's text; `path` is its file. Raises NotASyscallPageError."""
     source = undo(text)
     parts = outline(source)
     found, problems = _synopses(parts)
@@ -107,7 +107,7 @@ def parse_text(text: str, path: Path) -> DocPage:
 def parse_tree(folder: Path) -> DocTree:
     """Read every page below `folder` (or the one page that it is).
 
-    Files that are no page are listed in `others`. Raises UserError if there is no page at all.
+    Files that are not pages are listed in `others`. Raises UserError if there is no page.
     """
     if not folder.exists():
         raise UserError(str(folder), "does not exist", _GIVE_PAGES)
@@ -140,7 +140,7 @@ def parse_tree(folder: Path) -> DocTree:
 def read_text(path: Path) -> str:
     """Read a page's file. Raises UserError if it can't be read, or is not UTF-8.
 
-    A sign that steers a terminal becomes U+FFFD: what the page says is printed.
+    A control character becomes U+FFFD, because the page's text is printed.
     """
     if not str(path).isprintable():
         raise UserError(ascii(str(path)), "contains a control character", "rename the file")
@@ -225,7 +225,7 @@ def _listed(section: PageSection | None, names: frozenset[str]) -> ListedErrors:
 
 
 def _with_code_lists(lines: tuple[PageLine, ...]) -> tuple[PageLine, ...]:
-    """The lines that are not code, and those of a code block that lists statuses."""
+    """The lines outside of code, and those of a code block that lists statuses."""
     kept: list[PageLine] = []
     for code, group in groupby(lines, key=lambda line: line.code):
         block = list(group)

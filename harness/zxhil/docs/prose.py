@@ -1,4 +1,4 @@
-"""Running text without its markup, each character of which knows its place in the file."""
+"""Running text without markup, with the place of each character in the file."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def prose(lines: Iterable[PageLine]) -> Prose:
 
 
 class _Writer:
-    """Collects characters, squeezing white space."""
+    """Collects characters, collapsing white space."""
 
     def __init__(self) -> None:
         self.text: list[str] = []

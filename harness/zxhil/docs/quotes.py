@@ -1,4 +1,4 @@
-"""What the user's own pages say, word for word, where a clause of the model says it."""
+"""Verbatim quotes of the user's pages for clauses of the model."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from zxhil.docs.match import PageMatch, match_page
 from zxhil.docs.page import DocTree
 from zxhil.errors import UserError
 
-_MOST = 2  # of one clause; a sentence and an entry of ERRORS is what pages have
+_MOST = 2  # per clause; pages have a sentence and an entry of ERRORS
 
 
 class Quotes:
-    """The quotes of a tree of pages, each page matched when it is first asked for."""
+    """The quotes of a tree of pages; each page is matched on first use."""
 
     def __init__(self, tree: DocTree) -> None:
         self._tree = tree
         self._matches: dict[str, PageMatch | None] = {}
 
     def of(self, clause: str) -> tuple[Quote, ...]:
-        """The lines that state a clause, by its id; none if its page does not, or is not there."""
+        """The lines that state a clause, by its id; empty if its page does not, or is missing."""
         page, _, name = clause.partition("/")
         if page not in self._matches:
             self._matches[page] = self._match(page)
@@ -35,5 +35,5 @@ class Quotes:
         try:
             return match_page(page, self._tree.errors_of(page))
         except UserError:
-            # Its file is gone since the run began: that must not cost the run its report.
+            # Its file was removed during the run: that must not prevent the report.
             return None

@@ -1,4 +1,4 @@
-"""The RIGHTS section: which types and rights a call demands of which handle."""
+"""The RIGHTS section: which types and rights a call requires of which handle."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _POLICY = re.compile(r"\bZX_POL_[A-Z0-9_]+")
 def rights_of(
     section: PageSection | None, names: frozenset[str]
 ) -> tuple[RightsSection, tuple[Problem, ...]]:
-    """Understand the section, which may be missing."""
+    """Parse the section, which may be missing."""
     if section is None:
         return RightsSection(Stated.MISSING, 0, ()), ()
     cut = entries(section.prose)

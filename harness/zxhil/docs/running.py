@@ -1,6 +1,6 @@
-"""Statuses that a page names in running text: which are errors of the call, and when.
+"""Statuses that a page names in running text: which are errors of the call, and their conditions.
 
-A page may say its errors under RETURN VALUE, or add one in the DESCRIPTION. Not every status in
+A page may document errors under RETURN VALUE, or add one in the DESCRIPTION. Not every status in
 running text is one: some are another call's, some are arguments or values that are handed out.
 """
 

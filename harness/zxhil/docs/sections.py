@@ -1,4 +1,4 @@
-"""The sections of a page, under the titles of every age.
+"""The sections of a page, with titles of every age.
 
 Until 2020 pages said NAME and SYNOPSIS, later ones Summary and Declaration; titles of today are
 in small letters. A page with no markup has its titles on lines of their own, in capitals.
@@ -42,7 +42,7 @@ _KNOWN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PageSection:
-    """One section: its canonical title in capitals, its heading's line, its lines."""
+    """One section: its canonical title in capitals, the heading's line, and its lines."""
 
     title: str
     line: int
@@ -50,20 +50,20 @@ class PageSection:
 
     @property
     def prose(self) -> tuple[PageLine, ...]:
-        """The lines that are not code."""
+        """The lines outside of code."""
         return tuple(line for line in self.lines if not line.code)
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A page cut up: its title (empty if it has none) and its sections in order."""
+    """A page's title (empty if it has none) and sections in order."""
 
     title: str
     title_line: int
     sections: tuple[PageSection, ...]
 
     def get(self, title: str) -> PageSection | None:
-        """The section of that canonical title; a repeated one comes joined with the first."""
+        """The section of that canonical title; repeated ones are joined."""
         same = [section for section in self.sections if section.title == title]
         if len(same) < 2:
             return same[0] if same else None
@@ -71,13 +71,13 @@ class Outline:
 
 
 def canonical(title: str) -> str:
-    """A heading's title in capitals, later names turned into the older ones."""
+    """A heading's title in capitals, later names replaced with the older ones."""
     upper = " ".join(_ANCHOR.sub("", title).split()).upper()
     return _SAME.get(upper, upper)
 
 
 def outline(source: PageText) -> Outline:
-    """Cut a page into its sections."""
+    """Split a page into its sections."""
     headings = list(_headings(source.lines))
     title, title_line = "", 0
     if headings and headings[0][1] not in _KNOWN:
@@ -127,5 +127,5 @@ def _headings(lines: tuple[PageLine, ...]) -> list[tuple[int, str, str]]:
 
 
 def _title(written: str) -> str:
-    """A heading without the hashes that may close it."""
+    """A heading without closing hashes."""
     return written.rstrip("#").rstrip() or written[:1]

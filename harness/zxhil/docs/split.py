@@ -1,4 +1,4 @@
-"""One error sentence, taken apart into its separate conditions.
+"""Split one error sentence into separate conditions.
 
 A condition is a subject and a predicate. So these separate conditions:
 
@@ -21,7 +21,7 @@ from zxhil.docs.grammar import Kind
 from zxhil.docs.page import Condition
 from zxhil.docs.prose import Prose
 
-# White space is tried from where it begins only, or a run of it costs its length squared.
+# White space is matched from its start only, or a run of it takes quadratic time.
 _SEPARATOR = re.compile(r"(?:(?<!\s)\s+)?[,;]\s+(?:or\s+)?|(?<!\s)\s+or\s+", re.I)
 _ASIDE = re.compile(
     r"[,;]?\s(?:for example|for instance|e\.g\.|i\.e\.|such as|namely)\b|[,;]\sthat is,", re.I
@@ -45,7 +45,7 @@ _LIST = re.compile(r",\s+(?:(?:or|and)\s+)?|(?<!\s)\s+(?:or|and)\s+")
 _ARTICLE = re.compile(r"(?:an?|the)\b")
 _NOUN = re.compile(r"^(?:the|an?|any|no)\b", re.I)
 _BOTH = re.compile(r"^and\b", re.I)
-#: Characters; far more than any sentence of a page has.
+#: Characters; far more than any page's sentence has.
 _LONGEST = 4000
 
 
@@ -60,7 +60,7 @@ class _Chunk:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One condition as spans of the sentence: shared words, then its own, then shared ones."""
+    """One condition as spans of the sentence: shared words, its own, and shared ones again."""
 
     before: tuple[tuple[int, int], ...]
     own: tuple[tuple[int, int], ...]
@@ -69,7 +69,7 @@ class _Part:
 def conditions(sentence: Prose, names: frozenset[str]) -> tuple[Condition, ...]:
     """The separate conditions of one sentence, in order; `names` are the synopsis's parameters.
 
-    One that is longer than any person writes is one condition.
+    A sentence over the limit is one condition.
     """
     if len(sentence.text) > _LONGEST:
         return (whole(sentence),)
@@ -93,7 +93,7 @@ def conditions(sentence: Prose, names: frozenset[str]) -> tuple[Condition, ...]:
 
 
 def whole(sentence: Prose) -> Condition:
-    """A sentence as one condition, for where it says when in a way of its own."""
+    """A whole sentence as one condition, if it has another form."""
     body = sentence.cut(0, len(sentence.text.rstrip(" .;:")))
     return _condition(body, _Part((), ((0, len(body.text)),)))
 
@@ -107,7 +107,7 @@ def _mask(text: str) -> str:
 
 
 def _pairs(mask: str) -> list[_Part]:
-    """What "*a* or *b* is not x or y, respectively" says: *a* is not x, *b* is not y."""
+    """Split "*a* or *b* is not x or y, respectively": *a* is not x, *b* is not y."""
     match = _RESPECTIVELY.match(mask)
     if match is None:
         return []
@@ -158,7 +158,7 @@ def _chunks(mask: str) -> list[_Chunk]:
 
 
 def _conjoined(mask: str, chunks: list[_Chunk]) -> list[_Chunk]:
-    """Join "*a* is x, *b* is y, and *c* is z" into one chunk: all of it must hold.
+    """Join "*a* is x, *b* is y, and *c* is z" into one chunk: all must hold.
 
     And a noun with what completes it: "…, a version or pointer was passed".
     """
@@ -193,7 +193,7 @@ def _is_noun(mask: str, chunk: _Chunk) -> bool:
 def _group(
     body: Prose, mask: str, chunks: list[_Chunk], names: frozenset[str]
 ) -> list[list[_Chunk]]:
-    """Chunks that make one clause together; subjects in a row stand before their clause."""
+    """Group the chunks of one clause; coordinated subjects precede their clause."""
     groups: list[list[_Chunk]] = []
     waiting: list[_Chunk] = []
     subjects = [_is_subject(body, chunk, names) for chunk in chunks]
@@ -217,16 +217,16 @@ def _group(
 
 
 def _is_subject(body: Prose, chunk: _Chunk, names: frozenset[str]) -> bool:
-    """Whether a chunk is a parameter, with articles perhaps, and no more."""
+    """Whether a chunk is just a parameter, possibly with articles."""
     piece = body.cut(chunk.start, chunk.end)
     span = grammar.parameter_span(piece, names)
     return span is not None and span[1] == len(piece.text)
 
 
 def _ends_of_rows(subjects: list[bool]) -> list[int]:
-    """For each place, the next one after it that holds no subject; their number if there is none.
+    """For each index, that of the next chunk that is not a subject, or the length.
 
-    Found once for all: looking ahead from each subject of a long row takes its length squared.
+    Computed once: looking ahead from each subject of a long list takes quadratic time.
     """
     ends = [len(subjects)] * len(subjects)
     for at in range(len(subjects) - 2, -1, -1):

@@ -32,7 +32,7 @@ class _Entry:
 
 
 def read(data: bytes, place: str) -> dict[str, bytes]:
-    """Take a BOOTFS apart: contents by name, in the directory's order.
+    """Parse a BOOTFS: contents by name, in the directory's order.
 
     Raises UserError, with the entry and its offset, for a wrong magic, a truncated directory, a
     bad name, a name given twice, and file data outside of the image or over other data.
@@ -130,7 +130,7 @@ def _check_overlap(entries: Iterable[_Entry], directory_end: int) -> None:
 
 
 def write(files: Mapping[str, bytes]) -> bytes:
-    """Make a BOOTFS of contents by name, sorted by name; `read` gives the same mapping.
+    """Make a BOOTFS from contents by name, sorted by name; `read` returns the same mapping.
 
     Raises UserError for a name that BOOTFS cannot hold.
     """

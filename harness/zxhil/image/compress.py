@@ -1,7 +1,7 @@
 """Storage payloads: an LZ4 frame, a zstd frame, or plain.
 
-Small data is written as frames of stored blocks, by hand: no library is loaded and nothing is
-squeezed, for QEMU copies the bytes faster than any packer packs them. The userboot of 2018 takes
+Small data is written as frames of stored blocks, without a library and without compression: QEMU
+copies the bytes faster than they could be compressed. The userboot of 2018 takes
 an LZ4 frame only with independent blocks of at most 64 KiB, no block checksums, and its content
 size in the header (``system/ulib/bootdata/decompress.c``); all later ones take that too.
 """
@@ -49,7 +49,7 @@ def kind_of(payload: bytes) -> Compression | None:
 
 
 def compress(data: bytes, kind: Compression) -> bytes:
-    """Pack `data`: stored blocks up to 8 MiB, the fastest level above."""
+    """Compress `data`: stored blocks up to 8 MiB, the fastest level above that."""
     if kind is Compression.PLAIN:
         return data
     if len(data) < _STORED_BELOW:
@@ -118,7 +118,7 @@ def _errors() -> tuple[type[Exception], ...]:
 
 
 def _unlz4(payload: bytes) -> Iterator[bytes]:
-    """Unpack by small steps of input and of output: the library would grow to any size."""
+    """Decompress in small steps of input and output, to bound memory."""
     import lz4.frame
 
     decoder: Any = lz4.frame.LZ4FrameDecompressor()

@@ -1,4 +1,4 @@
-"""What an image is made of, as plain values for a terminal or for JSON."""
+"""The contents of an image, as plain values for a terminal or JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zxhil.image.zbi import ItemType, compression_of, unpacked
 
 
 class ItemFacts(TypedDict):
-    """One item: offset of its header and sizes in bytes; `content` is what it holds, in words."""
+    """One item: offset of its header and sizes in bytes; `content` describes what it holds."""
 
     type: str
     offset: int
@@ -40,7 +40,7 @@ class ImageFacts(TypedDict):
 
 
 def describe(image: Image) -> ImageFacts:
-    """Take the image's boot data apart. Raises UserError where a BOOTFS in it is broken."""
+    """Describe the image's boot data. Raises UserError if a BOOTFS in it is broken."""
     items: list[ItemFacts] = []
     files: dict[str, int] = {}
     left = MAX_UNPACKED

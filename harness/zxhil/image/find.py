@@ -1,7 +1,7 @@
-"""From a path that people really have to a kernel, its boot shim and its architecture.
+"""Find a kernel, its boot shim, and its architecture at a path.
 
 `load` takes a ZBI, a make-era build folder, a GN or fx output folder, or a product bundle, and
-says in plain sentences what it took and why.
+says what it took and why.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ class Image:
 
     `kernel` is what QEMU gets as ``-kernel`` (a boot shim, or the kernel itself in old trees).
     `zbi` is the user's boot data; with an old tree it has no kernel item and may have no item at
-    all. `found` tells what was found where and why it was taken. `settings` are items of a
+    all. `found` says what was found where and why it was taken. `settings` are items of a
     complete ZBI beside the one of the kernel alone: a command line, and what else is not for
     user space. `processors` is how many the boot data names, 0 where it names none.
-    `kernel_state` is that of `kernel` before it was read, for QEMU reads it anew for each machine.
+    `kernel_state` is that of `kernel` before it was read, which QEMU reads again for each machine.
     """
 
     arch: Arch
@@ -91,7 +91,7 @@ def load(
 
 
 def _settings(pick: Pick, own: tuple[Item, ...]) -> tuple[tuple[Item, ...], tuple[str, ...]]:
-    """What a complete ZBI beside a kernel alone says of how the kernel is to run."""
+    """The settings for the kernel in a complete ZBI beside a kernel alone."""
     if pick.settings is None:
         return (), ()
     try:

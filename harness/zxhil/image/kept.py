@@ -1,8 +1,8 @@
-"""What of the user's boot data stays when our files and words are put in, and what does not.
+"""Which of the user's boot items and command line words are kept when zxhil's are added.
 
 Kernels of every age append each CMDLINE item to one command line, in order
 (``kernel/arch/x86`` and ``kernel/platform``, ``ZBI_TYPE_CMDLINE``), so the user's are kept as they
-are and ours goes after them.
+are and zxhil's goes after them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MAX_ITEMS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The user's `items` that stay, our `words` to go after them, and `notes` for the report."""
+    """The user's `items` that are kept, zxhil's `words` after them, and `notes` for the report."""
 
     items: tuple[Item, ...]
     words: tuple[str, ...]
@@ -36,12 +36,12 @@ class Kept:
 def keep(
     items: Sequence[Item], words: Sequence[str], defaults: Iterable[str], own_bootfs: bool
 ) -> Kept:
-    """Decide what stays of `items` next to our `words`.
+    """Decide which of `items` are kept beside zxhil's `words`.
 
-    A word of the user's that sets what one of ours sets is overridden: kernels disagree whether
-    the first or the last one counts. Where one of ours picks the first process, all of the
-    user's about userboot are. `defaults` are those of ours that give way instead. `own_bootfs`:
-    the user's file systems are left out, for the first process is ours and has its own.
+    A user's word with the same key as one of zxhil's is overridden: kernels disagree whether the
+    first or the last one counts. If zxhil's words select the first process, all of the user's
+    userboot words are. `defaults` are words of zxhil's that the user's override. `own_bootfs`: the
+    user's file systems are left out, because the first process is zxhil's and has its own.
     """
     given = [_key(word) for word in words if word not in set(defaults)]
     theirs = {_key(word) for item in items if item.type == ItemType.CMDLINE for word in _of(item)}
@@ -101,7 +101,7 @@ def _key(word: str) -> str:
 
 
 def _of(item: Item) -> list[str]:
-    """A command line's words, as text that can be printed."""
+    """A command line's words as printable text."""
     text = item.payload.rstrip(b"\0").decode("ascii", "backslashreplace")
     return text.split()
 
@@ -148,5 +148,5 @@ def _notes(
 
 
 def _plain(text: str) -> str:
-    """Keep what a file says from steering the terminal."""
+    """Remove control sequences from a file's text."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

@@ -1,4 +1,4 @@
-"""The forms in which people have an image: which file of it is the boot data, which the kernel.
+"""The layouts of an image: which file is the boot data, and which the kernel.
 
 File names are facts of Zircon's build: ``make/engine.mk`` (make era), ``images.json`` (GN and fx
 output folders), ``product_bundle.json`` (product bundles, version 2).
@@ -50,11 +50,11 @@ _FORMS = (
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """What a layout offers. `kernel` is None where the shim is still to be found beside.
+    """The files of a layout. `kernel` is None if the shim is still to be found.
 
     `outside` says that the layout keeps the kernel outside the boot data; `boot_data` is None
-    there when only the kernel is asked for. `settings` is a complete ZBI beside it, of which
-    command line and other items count, but not what it has for user space.
+    there if only the kernel was requested. `settings` is a complete ZBI beside it, whose
+    command line and other items are used, but not its user space.
     """
 
     name: str
@@ -110,7 +110,7 @@ def refuse_packed(kernel: Path) -> None:
 
 
 def locate(path: Path, arch: Arch | None, bootfs: bool, has_shim: bool) -> Pick:
-    """Determine the form of `path`, and what to take from it. Raises UserError if of none.
+    """Determine the layout of `path`, and what to take from it. Raises UserError if unknown.
 
     `has_shim` says that a boot shim is given, so that a ZBI which QEMU could load itself is
     boot data.
@@ -252,7 +252,7 @@ def _ambiguous(folder: Path, what: str, candidates: Sequence[Path]) -> UserError
 
 
 def folders_of(path: Path) -> list[Path]:
-    """Where files that belong to this one may lie: beside it, and beside what a link points to."""
+    """The folders of related files: this file's, and that of a link's target."""
     return list(dict.fromkeys([path.parent, path.resolve().parent]))
 
 

@@ -1,4 +1,4 @@
-"""How many processors boot data says that the machine has.
+"""The number of processors that boot data names.
 
 Until spring 2018 arm64 kernels took the machine from an MDI item of their boot data, and wait for
 each processor of its map before the serial line is up: on a machine with fewer they stay silent.
@@ -26,7 +26,7 @@ _CPU_COUNT = 101
 
 
 def processors(items: Iterable[Item]) -> int:
-    """The sum over all clusters; 0 where no MDI item says it, or one that can't be read."""
+    """The sum over all clusters; 0 without a readable MDI item."""
     return sum(_count(item.payload) for item in items if item.type == ItemType.MDI)
 
 
@@ -41,7 +41,7 @@ def _count(data: bytes) -> int:
 
 
 def _nodes(data: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """The nodes one after the other: id, value, and what each holds. A broken one ends them."""
+    """The nodes in order: id, value, and content. A broken one ends the list."""
     while len(data) >= _NODE.size:
         id_, length, value = _NODE.unpack_from(data)
         if not _NODE.size <= length <= len(data):

@@ -1,4 +1,4 @@
-"""Boot data with our files: for our own first process, or the user's whole image extended."""
+"""Boot data with zxhil's files: for its own first process, or added to the user's whole image."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def boot_words(image: Image, program: str) -> tuple[str, ...]:
     """The kernel command line that starts the BOOTFS file `program` as the first process.
 
     ``userboot.shutdown`` powers off when it ends or crashes (early 2018: does not stop QEMU).
-    Where the kernel's dialect was not seen, both are given: userboot ignores what it does not
-    know. Facts: ``docs/kernel_cmdline.md`` and userboot's option tables of each age.
+    If the kernel's dialect is unknown, both are given: userboot ignores unknown
+    words. Facts: ``docs/kernel_cmdline.md`` and userboot's option tables of each age.
     """
     userboot = image.userboot
     words = []
@@ -43,10 +43,10 @@ def boot_words(image: Image, program: str) -> tuple[str, ...]:
 
 
 def pack(image: Image, files: Mapping[str, bytes], words: Sequence[str]) -> bytes:
-    """Make boot data of all that the user's has but its file systems, `words`, and a BOOTFS.
+    """Make boot data from the user's without its file systems, `words`, and a BOOTFS.
 
-    `files` are contents by BOOTFS path, and all that is in it. What stays of the user's is
-    `kept`'s to tell. Raises UserError for a path or a word that cannot be written.
+    `files` are contents by BOOTFS path, and all that is in it. `kept` says what is kept of the
+    user's. Raises UserError for a path or a word that cannot be written.
     """
     stay = kept(image, words)
     made = (_cmdline(stay.words), _bootfs(files, image.userboot.compression))
@@ -59,10 +59,10 @@ def kept(image: Image, words: Sequence[str], own_bootfs: bool = True) -> Kept:
 
 
 def extend(image: Image, files: Mapping[str, bytes], words: Sequence[str]) -> bytes:
-    """Make boot data of all that the user's has, with `files` put into its BOOTFS.
+    """Make boot data from all of the user's, with `files` added to its BOOTFS.
 
-    A file of the same name is replaced; of the command line what `kept` tells. All else stays
-    as it is. Raises UserError if there is not exactly one BOOTFS item.
+    A file of the same name is replaced, and command line words as `kept` says. All else is
+    unchanged. Raises UserError if there is not exactly one BOOTFS item.
     """
     stay = kept(image, words, own_bootfs=False)
     items = list(stay.items)

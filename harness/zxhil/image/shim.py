@@ -1,4 +1,4 @@
-"""What QEMU can take as ``-kernel``: boot shims, and the kernels of old trees themselves."""
+"""Files for QEMU's ``-kernel``: boot shims, and the kernels of old trees."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def arch_of(head: bytes) -> Arch | None:
     """Determine the machine from the first `HEAD` bytes of a file for ``-kernel``, None if unknown.
 
     Looks for the headers of Linux on arm64 and x86, for a valid Multiboot header, and for what
-    `is_raw_arm64` tells: QEMU loads each of these.
+    `is_raw_arm64` recognizes: QEMU loads each of these.
     """
     if head[0x38:0x3C] == _ARM64_MAGIC:
         return Arch.ARM64
@@ -64,7 +64,7 @@ def is_raw_arm64(head: bytes) -> bool:
 
 
 def beside(folder: Path, arch: Arch) -> Path | None:
-    """Find the boot shim for `arch` among a folder's files by its known names."""
+    """Find the boot shim for `arch` in a folder by its known names."""
     return first_file(folder, SHIM_NAMES[arch])
 
 

@@ -1,4 +1,4 @@
-"""What the userboot of a kernel understands, concluded from what the image holds.
+"""The options that a kernel's userboot supports, concluded from the image.
 
 Facts: ``userboot=`` and an LZ4 frame up to 2019 (``system/core/userboot``), zstd from 2020,
 ``userboot.next=`` from 2021, and today no ``userboot.shutdown`` but ``userboot.test.next=``,

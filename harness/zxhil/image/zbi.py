@@ -34,7 +34,7 @@ _CRC_FIELD = 28
 
 
 class ItemType(enum.IntEnum):
-    """The item types that zxhil has a use for; others pass through as plain numbers."""
+    """The item types that zxhil uses; others pass through as plain numbers."""
 
     CONTAINER = 0x544F4F42
     KERNEL_X64 = 0x4C4E524B
@@ -120,9 +120,9 @@ def looks_like_zbi(data: bytes) -> bool:
 
 
 def read(data: bytes, place: str, *, check_crc: bool = True) -> tuple[Item, ...]:
-    """Take a container apart and check it. `place` names the file in errors.
+    """Parse a container and check it. `place` names the file in errors.
 
-    Bytes after the container's end are left alone: partition images have them.
+    Bytes after the container's end are ignored: partition images have them.
     Raises UserError for a wrong magic, a truncation, a wrong CRC or a missing flag, each with
     item number and offset in bytes.
     """
@@ -150,7 +150,7 @@ def _header(data: bytes, offset: int) -> tuple[int, ...]:
 def container_end(data: bytes, size: int, place: str) -> int:
     """Check the header at the beginning of `data`; return where its container ends.
 
-    `size` is that of the whole file in bytes. Raises UserError for what is no whole container.
+    `size` is that of the whole file in bytes. Raises UserError for an incomplete container.
     """
     where = f"{place}: container header at offset 0x0"
     if len(data) < HEADER.size:
@@ -223,7 +223,7 @@ def _crc(header: bytes, payload: bytes) -> int:
 
 
 def write(items: Iterable[Item]) -> bytes:
-    """Make a container of `items`; `read` of the result gives them back.
+    """Make a container of `items`; `read` returns them again.
 
     Raises UserError when the whole would be longer than a 32-bit length can say.
     """

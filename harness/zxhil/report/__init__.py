@@ -1,1 +1,1 @@
-"""Reports: what a run found out, for people and for other programs."""
+"""Reports of a run, for people and for other programs."""

@@ -1,7 +1,7 @@
 """The calls of one case on two kernels, side by side.
 
-A call that a case makes only after some status, a close of what should be gone for example, shifts
-all later ones on one side. They are set side by side by what they are, not by their number.
+A call that a case makes only after some status (closing a handle that should be gone, for example)
+shifts all later ones on one side. So calls are paired by content, not by number.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _HANDLE = re.compile(r"<(0x[0-9a-f]+)(?: (\w+))?[^>]*>")
 _OUT = re.compile(r"=(0x[0-9a-f]+)")
 _KOID = re.compile(r"\bkoid[= ]\d+")
 
-# The same call counts most; each of the others only decides between those that are alike so far.
+# The same call counts most; each later key only breaks ties of the earlier ones.
 _NAME, _ARGUMENTS, _HANDLES, _STATUS = 8, 4, 2, 1
-#: Above this many cells of the table calls are paired by number: none of our cases is that long.
+#: Above this many cells of the table, calls are paired by number: no shipped case is that long.
 _MOST = 1 << 18
 
 
@@ -43,7 +43,7 @@ def side_by_side(old: Sequence[JudgedCall], new: Sequence[JudgedCall]) -> list[P
 
 
 def hunks(pairs: Sequence[Pair]) -> Iterator[tuple[list[int], list[int]]]:
-    """Stretches of calls that one side alone makes, as indexes of the old and of the new side."""
+    """Runs of calls that only one side makes, as indexes of the old and of the new side."""
     gone: list[int] = []
     added: list[int] = []
     for i, j in [*pairs, (0, 0)]:
@@ -91,7 +91,7 @@ def _common(old: Sequence[_Token], new: Sequence[_Token]) -> int:
 
 
 def _pairs(old: Sequence[_Token], new: Sequence[_Token]) -> list[Pair]:
-    """The pairing of the highest score, by the table of all pairs of beginnings."""
+    """The pairing with the highest score, by dynamic programming over all pairs of prefixes."""
     if len(old) * len(new) > _MOST:
         return _by_number(old, new)
     best = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]

@@ -1,4 +1,4 @@
-"""Two runs side by side: what changed in verdicts and statuses, also inside the allowed set.
+"""Compare two runs: what changed in verdicts and statuses, also within the allowed set.
 
 Cases are matched by architecture and name; where the runs have no architecture in common, by name
 alone (a stand-in against a real kernel, x64 against arm64). Their calls are aligned: one side may
@@ -21,7 +21,7 @@ from zxhil.run.record import RunReport
 
 
 class RunChangeKind(enum.StrEnum):
-    """The kinds of change, those that weigh most first."""
+    """The kinds of change, the gravest first."""
 
     END = "different end"
     VERDICT = "other verdict"
@@ -45,7 +45,7 @@ class Side(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RunChange:
-    """One difference; `old` and `new` say the same thing of either run.
+    """One difference; `old` and `new` describe the same aspect of each run.
 
     `what` is the call where it is about one (``zx_channel_write``), `call` its index in the old
     case and `new_call` in the new one, else -1. `arches` are those that were compared.
@@ -74,7 +74,7 @@ class ClausePair:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All that differs, and the verdict of every clause. `unmatched` are architectures alone."""
+    """All differences, and every clause's verdicts. `unmatched` architectures are in one run."""
 
     pairs: tuple[tuple[Side, Side], ...]
     changes: tuple[RunChange, ...]
@@ -178,7 +178,7 @@ def _why(case: CaseResult) -> str:
 
 
 def _call_text(case: CaseResult, index: int) -> str:
-    """The verdict on a call: with its status and whom it blames if it is a divergence."""
+    """The verdict on a call, with its status and the blamed clauses of a divergence."""
     found = [
         f"{d.kind.value} ({', '.join(d.blamed) or status_of(case.calls[index])})"
         for d in case.divergences
@@ -188,7 +188,7 @@ def _call_text(case: CaseResult, index: int) -> str:
 
 
 def clauses_of(old: Side, new: Side) -> Iterator[ClausePair]:
-    """The verdict of either side on each clause of the pages that their cases speak of."""
+    """Each side's verdict on each clause of the pages that their cases claim."""
     cases = [*old.cases.values(), *new.cases.values()]
     before = Clauses(old.arch, old.report.cases)
     after = Clauses(new.arch, new.report.cases)
@@ -200,7 +200,7 @@ def clauses_of(old: Side, new: Side) -> Iterator[ClausePair]:
 
 
 def grouped(changes: Sequence[RunChange]) -> dict[tuple[str, ...], list[RunChange]]:
-    """Changes that say the same of other cases together, the weightiest kinds first."""
+    """Group equal changes of several cases, the gravest kinds first."""
     order = list(RunChangeKind)
     groups: dict[tuple[str, ...], list[RunChange]] = {}
     for change in sorted(changes, key=lambda c: order.index(c.kind)):

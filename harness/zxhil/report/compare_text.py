@@ -15,7 +15,7 @@ _SHOWN = 6
 
 
 def comparison_text(found: Comparison, style: Style = plain, verbose: bool = False) -> str:
-    """Lay a comparison out as text: the kernels, clauses that stand otherwise, then the cases.
+    """Format a comparison as text: the kernels, clauses with another verdict, then the cases.
 
     `verbose` lists every clause and every case's name.
     """

@@ -41,10 +41,10 @@ class SerialLogs:
         self._log = cache(self._read)
 
     def lines(self, run: LabelledRun, case: CaseResult, call: int) -> tuple[str, ...]:
-        """The serial lines from a call's record to the next one's; nothing if they can't be found.
+        """The serial lines from a call's record to the next one's; empty if they can't be found.
 
-        What is not printable ASCII is shown escaped. A log in which another case runs at that
-        place (that of a boot before or after) is passed over.
+        Characters other than printable ASCII are escaped. A log in which another case runs at that
+        place (that of an earlier or later boot) is skipped.
         """
         calls = case.calls
         offset = calls[call].offset

@@ -1,7 +1,7 @@
-"""Faults of machine and kernel in words: a headline, and what a person needs to go on from there.
+"""Text about faults of machine and kernel: a headline, and details for diagnosis.
 
-Every format shows these lines: what failed, how often, what the kernel said, the last lines of
-serial, and the command that shows it again.
+Every format shows these lines: what failed, how often, the kernel's messages, the last lines of
+serial, and the command that reproduces it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _NAMES = 6
 
 
 def report_faults(report: RunReport, known: Applied = NOTHING) -> list[FaultFinding]:
-    """The faults of a run, but those that are known."""
+    """The faults of a run, without known ones."""
     return fault_findings(report.cases, report.boots, report.not_run, known.ends)
 
 
@@ -29,7 +29,7 @@ def fault_headline(finding: FaultFinding) -> str:
 
 
 def fault_lines(finding: FaultFinding) -> Iterator[str]:
-    """What is known of the fault, from how often it came to the command that shows it again."""
+    """Details of the fault, from how often it occurred to the command that reproduces it."""
     yield from _counts(finding)
     if finding.evidence:
         yield ""
@@ -67,7 +67,7 @@ def _counts(finding: FaultFinding) -> Iterator[str]:
 
 
 def unattributed(report: RunReport, known: Applied = NOTHING) -> list[str]:
-    """Why cases were not run, as far as no fault that is reported says so."""
+    """Why cases were not run, unless a reported fault explains it."""
     found = report_faults(report, known)
     left = (
         each
@@ -81,6 +81,6 @@ def not_run_lines(not_run: tuple[NotRun, ...]) -> Iterator[str]:
     """How many cases were not run, and why."""
     for each in not_run:
         if not each.cases:
-            # A log alone does not tell how many were to run.
+            # A log alone does not say how many were to run.
             continue
         yield f"{counted(each.cases, 'case')} not run on {each.arch}: {each.why}"

@@ -18,10 +18,10 @@ from zxhil.shipped import GUEST_TESTS
 
 
 class SourceFiles:
-    """Where the C files of cases are in the user's repository.
+    """The C files of cases in the user's repository.
 
     `workspace` is its top folder. `files` are the paths of programs' files, by program; those of
-    the guest tests that zxhil brings along are known.
+    the shipped guest tests are known.
     """
 
     def __init__(self, workspace: Path, files: Mapping[str, Sequence[Path]] | None = None) -> None:
@@ -31,8 +31,8 @@ class SourceFiles:
     def place(self, info: CaseInfo) -> dict[str, str]:
         """The path from the workspace and the line, as an annotation's properties.
 
-        Nothing for a file outside of it, or of which the place is not known: GitHub would show
-        the annotation at a file that is not there.
+        Empty for a file outside of it, or if the place is unknown: GitHub would show
+        the annotation at a file that does not exist.
         """
         own, line = source_place(info)
         name = info.source.rpartition(":")[0]
@@ -45,17 +45,17 @@ class SourceFiles:
 
 
 def workspace() -> Path:
-    """The top folder of the repository that a GitHub job is about; elsewhere the current one."""
+    """The top folder of a GitHub job's repository; elsewhere the current folder."""
     return Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd())
 
 
 def github_annotations(
     report: RunReport, known: Applied = NOTHING, sources: SourceFiles | None = None
 ) -> Iterator[str]:
-    """Yield one line per finding, what weighs most first. `sources` are where cases stand.
+    """Yield one line per finding, the gravest first. `sources` locates the cases' C files.
 
-    What is held against one call, and calls that break the same, share an annotation at the first
-    case that shows it: GitHub keeps ten errors and ten notices of a step, and drops the rest.
+    Divergences of one call, and of calls that break the same clauses, share an annotation at the
+    first such case: GitHub keeps ten errors and ten notices of a step, and drops the rest.
     """
     sources = sources or SourceFiles(workspace())
     for fault in run_faults(report):

@@ -1,7 +1,7 @@
-"""The HTML report: one page with nothing beside it, for a colleague, also on a phone.
+"""The HTML report: one self-contained page, also for a phone.
 
-The content needs no script; a small one adds the search for a page's name. Filters are style
-table alone. A content policy keeps everything out that is not the page's own.
+The content needs no script; a small one adds the search for a page's name. Filters are CSS only.
+A content security policy blocks everything that is not part of the page.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _HASH = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{32}\b")
 
 
 def html_report(shown: Report, logs: Mapping[str, SerialLogs] | None = None) -> str:
-    """Lay a report out as one HTML page. `logs` are the serial logs by the runs' labels."""
+    """Format a report as one HTML page. `logs` are the serial logs by the runs' labels."""
     kernels = ", ".join(_short_name(run) for run in shown.runs)
     title = f"Conformance report: {kernels}"
     return document(title, style(), _body(shown, logs or {}, title), script=SCRIPT)
@@ -144,7 +144,7 @@ def _environment(run: LabelledRun) -> Html | None:
 
 
 def _pages(run: LabelledRun) -> Html | None:
-    """The user's pages that judged, and each that did not."""
+    """The user's pages that were applied, and each that was not."""
     if run.pages is None:
         return None
     summary = pages_summary(run.pages, run.cases)
@@ -288,5 +288,5 @@ def _line(shown: Report, line: Row, logs: Mapping[str, SerialLogs], first: First
 
 
 def _place(place: str) -> str:
-    """FILE:LINE without the folders, which stand in the page's head."""
+    """FILE:LINE without the folders, which are in the page's head."""
     return PurePath(place).name

@@ -1,4 +1,4 @@
-"""What is behind a cell of the HTML report: cases, their calls, decoded, and serial lines."""
+"""The details of a cell of the HTML report: cases, their decoded calls, and serial lines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NAMED = 12
 
 
 def finding(run: LabelledRun, case: CaseResult, divergence: Divergence) -> Html:
-    """What a divergence says: what is wrong and why, the page's words, and why it is known."""
+    """A divergence: what is wrong and why, the page's text, and why it is known."""
     return join(
         el(
             "p",
@@ -40,14 +40,14 @@ def finding(run: LabelledRun, case: CaseResult, divergence: Divergence) -> Html:
 
 
 def known(run: LabelledRun, entry: KnownEntry | None) -> Html | None:
-    """Why something is known, and where that stands; nothing if it is not."""
+    """Why something is known, and where that is recorded; empty if it is not."""
     if entry is None:
         return None
     return el("p", el("strong", "known: "), reason(run, entry), class_="finding knowntext")
 
 
 def reason(run: LabelledRun, entry: KnownEntry) -> Html:
-    """The reason of an entry, its place, and its link. What is no address of the web is text."""
+    """An entry's reason, place, and link (as text unless it is a web address)."""
     link: Html | str = entry.link
     if _ADDRESS.fullmatch(entry.link):
         link = el("a", entry.link, href=entry.link, rel="noreferrer")
@@ -62,9 +62,9 @@ def case_block(
     is_open: bool = False,
     id_: str | None = None,
 ) -> Html:
-    """A case that can be unfolded. `logs` are the serial logs by the run's label.
+    """A collapsible case. `logs` are the serial logs by the run's label.
 
-    The evidence of a fault that is not known stands once, with the fault.
+    The evidence of a fault that is not known is shown once, with the fault.
     """
     end = run.known.ends.get((case.arch, case.id))
     state = _state(run, case)
@@ -100,7 +100,7 @@ def _state(run: LabelledRun, case: CaseResult) -> str:
 
 
 def _where(run: LabelledRun, case: CaseResult) -> Html | None:
-    """Which serial log, and from which byte on; several boots of a program have a log each."""
+    """The serial log and the offset in it; each boot of a program has its own log."""
     logs = [boot.serial for boot in run.boots if boot.program == case.info.program]
     if not logs or not case.calls:
         return None
@@ -110,7 +110,7 @@ def _where(run: LabelledRun, case: CaseResult) -> Html | None:
 
 
 def _calls(run: LabelledRun, case: CaseResult, logs: SerialLogs | None) -> Iterator[Html]:
-    """The calls; of consecutive ones that differ only in numbers, the first two and a count."""
+    """The calls; of consecutive calls that differ only in numbers, the first two and a count."""
     judged = list(enumerate(case.calls))
     for _, group in groupby(judged, key=lambda item: _kind(case, *item)):
         members = list(group)
@@ -128,7 +128,7 @@ def _calls(run: LabelledRun, case: CaseResult, logs: SerialLogs | None) -> Itera
 
 
 def _kind(case: CaseResult, at: int, call: JudgedCall) -> tuple[object, ...]:
-    """What calls in a row must share to be shown as one."""
+    """What consecutive calls must share to be shown as one."""
     if call.verdict is not VerdictKind.CONFORMS or places(at, case.divergences):
         return (at,)
     return (_NUMBER.sub("#", call.text), _NUMBER.sub("#", call.status), call.permitted)
@@ -165,18 +165,18 @@ def _serial(lines: tuple[str, ...], call: JudgedCall) -> Html:
     return join(el("span", where, class_="dim"), el("pre", "\n".join(lines), class_="serial"))
 
 
-# ---- the cells of a line
+# ---- the cells of a row
 
 
 def sign(verdict: ClauseVerdict, *, label: str = "") -> Html:
-    """The sign of a verdict, with its words for who can't see it."""
+    """The sign of a verdict, with its text for screen readers."""
     words = f"{label}: {verdict.label}" if label else verdict.label
     name = f"mark {verdict.css}"
     return el("span", verdict.sign, class_=name, title=words, role="img", aria_label=words)
 
 
 def signs(shown: Report, verdicts: Sequence[ClauseVerdict]) -> list[Html]:
-    """The signs of the kernels, in order; what is not modelled is so for all."""
+    """The kernels' signs, in order; a sentence that is not modelled has one for all."""
     if all(verdict is ClauseVerdict.NOT_MODELLED for verdict in verdicts):
         return [sign(ClauseVerdict.NOT_MODELLED)] if verdicts else []
     runs = zip(shown.runs, verdicts, strict=True)
@@ -186,7 +186,7 @@ def signs(shown: Report, verdicts: Sequence[ClauseVerdict]) -> list[Html]:
 def cells(
     shown: Report, line: Row, logs: Mapping[str, SerialLogs], first: First
 ) -> list[Html | None]:
-    """What each kernel did; one that did what another one before it did is folded up."""
+    """What each kernel did; one that did the same as an earlier one is collapsed."""
     before: set[tuple[object, ...]] = set()
     blocks: list[Html | None] = []
     for run, cell in zip(shown.runs, line.cells, strict=True):
@@ -205,7 +205,7 @@ def cells(
 def _cell(
     run: LabelledRun, cell: Cell, logs: Mapping[str, SerialLogs], first: First, *, is_open: bool
 ) -> Html:
-    """One kernel's cases: those that fail with their calls, of those that don't the first ones."""
+    """One kernel's cases: all that fail, with their calls, and the first of those that pass."""
     by_id = {case.id: case for case in run.cases}
     failing = list(dict.fromkeys(case.id for case, _ in cell.divergences))
     fine = [each for each in dict.fromkeys((*cell.returned, *cell.cases)) if each not in failing]
@@ -219,7 +219,7 @@ def _cell(
 
 
 class First:
-    """Shows a case where it comes up first, and leads there from everywhere else."""
+    """Shows a case where it first occurs, and links to it from everywhere else."""
 
     def __init__(self) -> None:
         self._ids: dict[tuple[str, str], str] = {}

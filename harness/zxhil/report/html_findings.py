@@ -1,4 +1,4 @@
-"""What the HTML report found: divergences, those that are known, and cases without a verdict."""
+"""The findings of the HTML report: divergences, known ones, and cases without a verdict."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Broken = tuple[tuple[str, str], ...]
 
 
 def line_id(clause: str) -> str:
-    """The anchor of a clause's line."""
+    """The anchor of a clause's row."""
     return f"line-{clause}"
 
 
 def faults(shown: Report, logs: Mapping[str, SerialLogs]) -> Html:
-    """The faults of machine and kernel, each once, with the cases that it hit to be unfolded."""
+    """The faults of machine and kernel, each once, with its cases in a collapsible list."""
     found = [(run, finding) for run in shown.runs for finding in run.faults]
     return join(
         el("h2", "Machine and kernel faults") if found else None,
@@ -53,7 +53,7 @@ def _fault(run: LabelledRun, finding: FaultFinding, logs: Mapping[str, SerialLog
 
 
 def findings(shown: Report) -> Html:
-    """A line per kind of divergence and clause: unknown, known, and stale entries."""
+    """A line for each kind of divergence and clause: unknown, known, and stale entries."""
     unknown, known = (_kinds(shown, known=wanted) for wanted in (False, True))
     return join(
         _section("Divergences", [_finding(shown, *each) for each in unknown.items()]),
@@ -63,7 +63,7 @@ def findings(shown: Report) -> Html:
 
 
 def _kinds(shown: Report, *, known: bool) -> dict[Broken, list[Member]]:
-    """The findings that are known, or the others, by all that they break."""
+    """The known findings, or the others, by the clauses that they break."""
     kinds: dict[Broken, list[Member]] = {}
     for run in shown.runs:
         own = run.sorted_out(known=known)
@@ -88,7 +88,7 @@ def _reasons(members: list[Member]) -> dict[str, Html]:
 
 
 def _finding(shown: Report, broken: Broken, members: list[Member]) -> Html:
-    """A kind of finding, the kernels that show it, and why it is known where it is."""
+    """A kind of finding, the kernels that show it, and why it is known, if it is."""
     first = members[0][1]
     reasons = _reasons(members)
     texts = [each[0].text for each in first.by_clause.values()]
@@ -135,7 +135,7 @@ def _on(shown: Report, runs: Iterable[LabelledRun]) -> str:
 
 
 def other_ends(shown: Report, logs: Mapping[str, SerialLogs]) -> Html:
-    """Cases that ended as it is known, and cases that never reached what they are for."""
+    """Cases with a known end, and cases that did not reach what they claim."""
     found: dict[tuple[CaseEndKind, str, str, bool], list[tuple[LabelledRun, CaseResult]]] = {}
     for run in shown.runs:
         for case in run.cases:

@@ -1,8 +1,8 @@
-"""The style table and the script of the HTML report."""
+"""The style sheet and the script of the HTML report."""
 
 from __future__ import annotations
 
-#: Filters: id, label, the classes that stay.
+#: Filters: id, label, the classes that remain visible.
 FILTERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("all", "everything", ()),
     ("bad", "diverges", ("bad",)),
@@ -120,7 +120,7 @@ window.addEventListener('hashchange',open);open();})();
 
 
 def style() -> str:
-    """The style table; the filters work without a script."""
+    """The style sheet; the filters work without a script."""
     rules = [_BASE.strip()]
     for name, _, classes in FILTERS:
         rules.append(

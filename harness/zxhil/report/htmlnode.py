@@ -1,4 +1,4 @@
-"""HTML that can't be broken by what it shows: every string is escaped unless it is `Html`."""
+"""HTML that its content can't break: every string is escaped unless it is `Html`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _VOID = frozenset(("input", "meta", "br", "wbr"))
 
 
 class Html(str):
-    """Markup that is safe already. Nothing but this module makes it."""
+    """Safe markup. Only this module makes it."""
 
     __slots__ = ()
 
@@ -20,7 +20,7 @@ Child: TypeAlias = "str | Html | tuple[Child, ...] | list[Html | None] | list[Ht
 
 
 def text(value: str) -> Html:
-    """Escape text; a character that has no print (control, or direction) becomes U+FFFD."""
+    """Escape text; an unprintable character (control, or direction) becomes U+FFFD."""
     shown = "".join(
         c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in value
     )
@@ -63,7 +63,7 @@ def join(*children: Child) -> Html:
 
 
 def document(title: str, style: str, /, *body: Child, script: str = "") -> str:
-    """A whole page that loads nothing; a content policy keeps everything else out."""
+    """A whole page that loads nothing; a content security policy blocks everything else."""
 
     def digest(content: str) -> str:
         return base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
@@ -88,5 +88,5 @@ def document(title: str, style: str, /, *body: Child, script: str = "") -> str:
 
 
 def trusted(markup: str) -> Html:
-    """Markup of the project's own: style table and script."""
+    """The project's own markup: style sheet and script."""
     return Html(markup)

@@ -1,7 +1,7 @@
 """JUnit XML, as Jenkins and GitLab read it: a suite per program and architecture.
 
 Jenkins' xUnit plugin refuses a file with an attribute that its schema (junit-10.xsd) does not
-name, so there is none, useful as ``file`` and ``line`` would be to others.
+name, so there is no ``file`` and no ``line``, useful as they are to others.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from zxhil.report.terminal import finding_lines, kernel_line, run_faults
 from zxhil.run.environment import RunEnvironment, environment_lines
 from zxhil.run.record import KernelRecord, RunReport
 
-# What XML 1.0 can't carry, not even escaped.
+# Characters that XML 1.0 can't contain, not even escaped.
 _ILLEGAL = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
 
 _KINDS = ("failure", "error", "skipped")
 
 
 def junit_xml(report: RunReport, known: Applied = NOTHING) -> bytes:
-    """Lay a run out as JUnit XML. Times per boot are shared out evenly among its cases.
+    """Format a run as JUnit XML. A boot's time is divided evenly among its cases.
 
-    A case that diverges only as it is known to is *skipped*, with the reason. What is listed as
-    known but conforms, and what is wrong with the whole run, are cases of a separate suite.
+    A case with only known divergences is *skipped*, with the reason. Stale known entries, and what
+    is wrong with the run as a whole, are cases of a separate suite.
     """
     kernels = {kernel.arch: kernel for kernel in report.kernels}
     suites = []
@@ -131,7 +131,7 @@ def _case(case: CaseResult, suite: str, seconds: float, known: Applied) -> ET.El
 
 
 def _own(report: RunReport, known: Applied) -> list[ET.Element]:
-    """What is wrong with the run, and is not said of each of its cases."""
+    """What is wrong with the run as a whole, apart from its cases."""
     elements = []
     for finding in report_faults(report, known):
         name = fault_headline(finding)
@@ -165,7 +165,7 @@ def _text(case: CaseResult, known: Applied) -> str:
     end = known.ends.get((case.arch, case.id))
     if end is not None:
         lines.append(f"{case.end.value}, known: {known.explain(end)}")
-    # Of a fault that is not known the evidence stands once, with the fault.
+    # The evidence of a fault that is not known is shown once, with the fault.
     evidence = case.evidence.splitlines() if end is not None else ()
     return "\n".join([*lines, *evidence])
 

@@ -1,7 +1,7 @@
-"""KTAP, version 1: what the Linux kernel's test tools read (Documentation/dev-tools/ktap.rst).
+"""KTAP, version 1, as read by the Linux kernel's test tools (Documentation/dev-tools/ktap.rst).
 
-A test per program and architecture, its cases as subtests, what a person needs as diagnostic
-lines before the result.
+A test per program and architecture, its cases as subtests, details as diagnostic lines before the
+result.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _VERSION = "KTAP version 1"
 
 
 def ktap(report: RunReport, known: Applied = NOTHING) -> str:
-    """Lay a run out as KTAP."""
+    """Format a run as KTAP."""
     groups = [
         (f"{arch}.{program}", list(cases))
         for (arch, program), cases in groupby(report.cases, key=lambda c: (c.arch, c.info.program))
@@ -69,7 +69,7 @@ def _cases(cases: list[CaseResult], known: Applied) -> Iterator[str]:
 
 
 def _passes(case: CaseResult, known: Applied) -> bool:
-    """Is there nothing against the case but what is known?"""
+    """Does the case have nothing but known divergences?"""
     return case.end.is_clean or bool(known.reasons(case))
 
 
@@ -89,5 +89,5 @@ def _directive(case: CaseResult, known: Applied) -> str:
 
 
 def _plain(text: str) -> str:
-    """One line without what would be taken for a line's end or steer a terminal."""
+    """One line without line ends and control sequences."""
     return "".join(char if char.isprintable() else " " for char in text)

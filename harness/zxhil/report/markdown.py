@@ -22,7 +22,7 @@ _ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~!&@$])")
 
 
 def markdown_report(shown: Report, limit: int = LIMIT) -> str:
-    """Lay a board out as Markdown, not longer than `limit`: then details of divergences go."""
+    """Format a report as Markdown, up to `limit` characters: details of divergences are cut."""
     head = [*_kernels(shown), "", *_table(shown), ""]
     size = sum(len(line) + 1 for line in head)
     blocks = list(_divergences(shown))
@@ -37,7 +37,7 @@ def markdown_report(shown: Report, limit: int = LIMIT) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text that Markdown takes as it stands, on one line."""
+    """Text on one line, escaped for Markdown."""
     shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return _ACTIVE.sub(r"\\\1", shown)
 
@@ -88,7 +88,7 @@ def _counts(table: PageTable, at: int) -> str:
 
 
 def _divergences(shown: Report) -> Iterator[str]:
-    """Faults come first, then what is not known, for all kernels: it is what has to fit."""
+    """Faults first, then unknown divergences of all kernels: these must fit."""
     for run in shown.runs:
         yield from (_fault(run, finding) for finding in run.faults)
     for wanted in (False, True):
@@ -105,7 +105,7 @@ def _divergences(shown: Report) -> Iterator[str]:
 
 
 def _of_run(run: LabelledRun, known: bool) -> Iterator[str]:
-    """Divergences and ends of cases of one kernel, those that are known, or the others."""
+    """One kernel's divergences and ends of cases, the known ones or the others."""
     own = run.sorted_out(known=known)
     for kind, members in own.items():
         yield _block(run, kind.title, members)
@@ -122,7 +122,7 @@ def _of_run(run: LabelledRun, known: bool) -> Iterator[str]:
 
 
 def _fault(run: LabelledRun, finding: FaultFinding) -> str:
-    """A fault of machine or kernel, to be unfolded."""
+    """A collapsible fault of machine or kernel."""
     lines = "\n".join(fault_lines(finding))
     title = f"{finding.what} on {run.label}: {finding.title}"
     return _folded(f"{ClauseVerdict.DIVERGES.sign} {html_text(title)}", lines)
@@ -137,7 +137,7 @@ def _folded(summary: str, text: str, before: str = "") -> str:
 
 
 def _block(run: LabelledRun, title: str, members: list[Finding]) -> str:
-    """One kind of finding, to be unfolded, with the calls of the first case that shows it."""
+    """A collapsible kind of finding, with the calls of the first case that shows it."""
     calls = "\n".join(finding_lines(members[0]))
     entries = dict.fromkeys(run.known.of(case, d) for case, found in members for d in found)
     entry = next(iter(entries))
@@ -145,7 +145,7 @@ def _block(run: LabelledRun, title: str, members: list[Finding]) -> str:
     reasons = [f"known: {escaped(run.known.explain(each))}\n\n" for each in entries if each]
     cases = list(dict.fromkeys(other.id for other, _ in members))
     more = f" and {counted(len(cases) - 1, 'more case')}" if cases[1:] else ""
-    # Within an HTML tag Markdown takes nothing as markup, and HTML takes all.
+    # Within an HTML tag, HTML markup is active and Markdown's is not.
     title = title if entry is None else f"known, {title}"
     summary = html_text(f"{title} on {run.label} ({cases[0]}{more})".replace("\n", " "))
     return _folded(f"{verdict.sign} {summary}", calls, "".join(reasons))

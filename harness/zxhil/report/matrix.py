@@ -1,4 +1,4 @@
-"""The table behind every report: each documented sentence, and what became of it on a kernel."""
+"""The table behind every report: each documented sentence and its verdict on a kernel."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Cell(NamedTuple):
 
 
 class Clauses:
-    """What the cases of one architecture show of each clause; what is `known` is marked so.
+    """The verdicts of one architecture's cases on each clause; `known` ones are marked.
 
-    Made once for all pages: a run reaches thousands of clauses, and has dozens of pages.
+    Made once for all pages: a run reaches thousands of clauses on dozens of pages.
     """
 
     def __init__(self, arch: str, cases: Iterable[CaseResult], known: Applied = NOTHING) -> None:
@@ -56,7 +56,7 @@ class Clauses:
             self._skipped.add(case.detail)
 
     def cells(self, page: AnyPage) -> list[tuple[Clause, Cell]]:
-        """The clauses of a page, each with what is shown of it."""
+        """The clauses of a page, each with its cell."""
         absent = any(detail.endswith(f"zx_{page.name}") for detail in self._skipped)
         return [(clause, self._cell(clause, absent)) for clause in page.clauses]
 
@@ -75,7 +75,7 @@ class Clauses:
 def diverging(
     divergences: Sequence[tuple[CaseResult, Divergence]], known: Applied
 ) -> ClauseVerdict | None:
-    """The verdict that divergences make: KNOWN if all are; None if there are none."""
+    """The verdict from divergences: KNOWN if all are known; None if there are none."""
     if not divergences:
         return None
     all_known = all(known.of(case, divergence) is not None for case, divergence in divergences)
@@ -83,10 +83,10 @@ def diverging(
 
 
 def _is_earned(clause: Clause, reached: Sequence[str], returned: Sequence[str]) -> bool:
-    """Did something show that the clause is kept?
+    """Did a call show that the kernel follows the clause?
 
-    Of an error, that it was what a call answered while its condition held: if others held as well,
-    one of those may have been answered each time. Of one that pages contradict, not even that.
+    An error must have been returned by a call: where several conditions held, each call may have
+    returned another one's status. For an error that pages contradict, reaching it is enough.
     """
     needs_answer = clause.kind is ClauseKind.ERROR and not clause.contradicted
     return bool(returned if needs_answer else reached)
@@ -102,7 +102,7 @@ def _undisputed(clause: Clause, earned: bool, absent: bool) -> ClauseVerdict:
 
 
 def pages_of(cases: Iterable[CaseResult]) -> list[AnyPage]:
-    """The pages that the cases speak of: first the core pages, then the others, by name."""
+    """The pages of the cases: first the core pages, then the others, by name."""
     names = {clause.partition("/")[0] for case in cases for clause in case.reached}
     names |= {case.info.page for case in cases}
     names |= {claim.partition("/")[0] for case in cases for claim in case.info.claims}
@@ -137,9 +137,9 @@ class FindingKind(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What is held against one call of a case: all divergences, or those that are wanted, ≥ 1.
+    """The divergences blamed on one call of a case: all, or the selected ones, ≥ 1.
 
-    Several calls may show what one call broke: each shows it by a divergence of its own.
+    Several calls may show what one call broke, each with its own divergence.
     """
 
     case: CaseResult
@@ -156,7 +156,7 @@ class Finding(NamedTuple):
 
     @property
     def kind(self) -> FindingKind:
-        """What it breaks."""
+        """The clauses that it breaks."""
         return FindingKind(self.case.arch, tuple(sorted(self.by_clause)))
 
 
@@ -167,7 +167,7 @@ def _all(case: CaseResult, divergence: Divergence) -> bool:
 def findings_of(
     case: CaseResult, wanted: Callable[[CaseResult, Divergence], bool] = _all
 ) -> list[Finding]:
-    """The divergences of a case by the call that is to blame, in order of first appearance."""
+    """The divergences of a case by blamed call, in order of first appearance."""
     calls: dict[int, list[Divergence]] = {}
     for divergence in case.divergences:
         if wanted(case, divergence):
@@ -178,9 +178,9 @@ def findings_of(
 def grouped(
     cases: Iterable[CaseResult], wanted: Callable[[CaseResult, Divergence], bool] = _all
 ) -> Mapping[FindingKind, list[Finding]]:
-    """Findings by architecture and all that they break, in order of first appearance.
+    """Findings by architecture and the clauses that they break, in order of first appearance.
 
-    Each group is one entry of every report: what is held against one call is never apart.
+    Each group is one entry in every report.
     """
     groups: dict[FindingKind, list[Finding]] = {}
     for case in cases:

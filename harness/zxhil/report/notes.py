@@ -1,4 +1,4 @@
-"""What every report says of a run besides verdicts: the kernel's age, and the user's own pages."""
+"""Notes in every report besides verdicts: the kernel's date, and the user's pages."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _SHOWN = 6
 
 
 def since_of(blamed: Sequence[str]) -> int:
-    """The day on which the likeliest of the blamed sentences came into its page; 0 if unknown."""
+    """The date on which the likeliest blamed sentence was added to its page; 0 if unknown."""
     return SINCE.get(blamed[0], 0) if blamed else 0
 
 
 def younger(kernel: KernelRecord, cases: Sequence[CaseResult]) -> int:
-    """How many divergences rest on sentences that no page had yet when the kernel was made."""
+    """How many divergences are based on sentences that are newer than the kernel."""
     return sum(since_of(each.blamed) > kernel.latest for case in cases for each in case.divergences)
 
 
 def version_text(kernel: KernelRecord, boots: Sequence[BootRecord]) -> str:
-    """The version, and where it comes from if no program was told."""
+    """The version, and its source if no program read it from the kernel."""
     printed = printed_version(kernel, boots)
     if printed is None:
         return kernel.version
@@ -34,7 +34,7 @@ def version_text(kernel: KernelRecord, boots: Sequence[BootRecord]) -> str:
 
 
 def age_notes(report: RunReport, kernel: KernelRecord) -> tuple[str, ...]:
-    """What is to be said of a kernel's age."""
+    """Notes on a kernel's date."""
     cases = [case for case in report.cases if case.arch == kernel.arch]
     return notes_of(kernel, cases)
 
@@ -62,7 +62,7 @@ def _notes(kernel: KernelRecord, cases: Sequence[CaseResult]) -> Iterator[str]:
 
 
 def pages_summary(record: PagesRecord, cases: Iterable[CaseResult]) -> str:
-    """One line: how many pages were held against the kernel, of how many calls made, how many not.
+    """One line: how many pages were applied, for how many calls made, how many not.
 
     >>> pages_summary(PagesRecord("docs", ("event_create",), ()), ())
     'pages of docs: 1 applied to the kernel (0 for calls made here), 0 not'
@@ -79,13 +79,13 @@ def pages_summary(record: PagesRecord, cases: Iterable[CaseResult]) -> str:
 
 
 def pages_reasons(record: PagesRecord) -> Iterator[str]:
-    """A line for each reason why pages were not held, with their number and the first of them."""
+    """A line for each reason why pages were not applied, with their number and the first of them."""
     for why, calls in record.by_reason.items():
         names = ", ".join(f"zx_{name}" for name in calls[:_SHOWN])
         yield f"{len(calls)}: {why}: {names}{', …' if calls[_SHOWN:] else ''}"
 
 
 def pages_places(record: PagesRecord) -> Iterator[str]:
-    """A line for each page that was not held: where, and why."""
+    """A line for each page that was not applied: where, and why."""
     for each in record.not_held:
         yield f"{each.place}: zx_{each.page} is not applied to the kernel: {each.why}"

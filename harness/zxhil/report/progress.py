@@ -45,9 +45,9 @@ ProgramCases = Mapping[tuple[str, str], int]
 
 
 class Lines(Progress):
-    """For logs: a line per program, when it is through, and per case that ended badly.
+    """For logs: a line for each finished program and for each case that ended badly.
 
-    With `verbose` there is one per case. `total` results are expected, of `programs` so many.
+    With `verbose`, one for each case. `total` results of `programs` programs are expected.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Lines(Progress):
         self._lock = threading.Lock()
 
     def case(self, result: CaseResult) -> None:
-        """Write the case's line, and that of a program that is through with it."""
+        """Write the case's line, and that of its program if this finishes it."""
         program = result.arch, result.info.program
         with self._lock:
             self._done += 1
@@ -117,9 +117,9 @@ def boot_line(record: BootRecord) -> str:
 
 @dataclass(slots=True)
 class _Machine:
-    """A machine that runs: the cases that it was given, and how many of them have ended.
+    """A running machine: its cases, and how many of them have ended.
 
-    `since` is when it began with what it is doing.
+    `since` is when its current activity began.
     """
 
     program: tuple[str, str]
@@ -129,7 +129,7 @@ class _Machine:
     started: bool = False
 
     def line(self, now: float) -> str:
-        """What it is doing. Cases run in the table's order, so the current one is the next."""
+        """Its current activity. Cases run in the table's order, so the current one is the next."""
         what = "ending" if self.done == len(self.cases) else "booting"
         if self.done < len(self.cases) and (self.started or self.done):
             what = self.cases[self.done]
@@ -139,10 +139,10 @@ class _Machine:
 
 
 class Live(Progress):
-    """A display that is drawn over: each machine with its case, and the sums.
+    """A live display: each machine with its case, and the totals.
 
-    Cases that end badly stay above it; with `verbose` all do. Its clock goes on while nothing
-    happens: a thread updates it every `tick` seconds, until `close`.
+    Cases that end badly are printed above it; with `verbose`, all are. A thread updates its clock
+    every `tick` seconds, until `close`.
     """
 
     def __init__(
@@ -199,7 +199,7 @@ class Live(Progress):
             self._faults += result.end.is_machine_fault
             machine = self._machine_at((result.arch, result.info.program), result.info.name)
             if machine is not None:
-                # Not just one more: a damaged case ends untold, to run again in another boot.
+                # Not just one more: a damaged case has no result and runs again in another boot.
                 machine.done = machine.cases.index(result.info.name) + 1
                 machine.since = self._clock()
             if self._verbose or not result.end.is_clean:
@@ -207,13 +207,13 @@ class Live(Progress):
             self._draw()
 
     def boot(self, record: BootRecord) -> None:
-        """Take a machine off."""
+        """Remove a machine."""
         with self._lock:
             self._machines.pop(self._name_of(record), None)
             self._draw()
 
     def close(self) -> None:
-        """Take the display away; the lines above it stay."""
+        """Remove the display; the lines above it stay."""
         self._closed.set()
         if self._ticker.ident is not None:
             self._ticker.join()
@@ -226,18 +226,18 @@ class Live(Progress):
                 try:
                     self._draw()
                 except (OSError, ValueError):
-                    # The terminal has gone; the thread that runs the cases will say so.
+                    # The terminal is gone; the thread that runs the cases will notice.
                     return
 
     def _name_of(self, record: BootRecord) -> str:
-        """The name of a boot's machine: that of its log, unless another log had it already."""
+        """The name of a boot's machine: that of its log, unless already used."""
         name = record.serial.removesuffix(".serial")
         program = record.arch, record.program
         same = (each for each, machine in self._machines.items() if machine.program == program)
         return name if name in self._machines else next(same, name)
 
     def _machine_at(self, program: tuple[str, str], name: str) -> _Machine | None:
-        """The machine that is at this case: a program may be on several, each with its part."""
+        """The machine that runs this case: a program may be split over several."""
         left = (
             machine
             for machine in self._machines.values()
@@ -277,5 +277,5 @@ class Live(Progress):
 
 
 def _plain(text: str) -> str:
-    """One line, in which nothing steers the terminal."""
+    """One line without control sequences."""
     return "".join(char if char.isprintable() else " " for char in text)

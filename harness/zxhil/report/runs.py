@@ -1,4 +1,4 @@
-"""Runs side by side: each kernel of each saved run, under a short name of its own."""
+"""Several runs: each kernel of each saved run, under a short unique name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class LabelledRun(NamedTuple):
     """One kernel of one run. `source` is the file or folder that the run was read from.
 
     `known` says which of its divergences are known; it may cover other kernels as well.
-    `pages` are the user's pages that judged it, if any were named.
+    `pages` are the user's pages that were applied, if any.
     """
 
     label: str
@@ -49,7 +49,7 @@ class LabelledRun(NamedTuple):
 
     @property
     def unexplained(self) -> tuple[int, int]:
-        """How many divergences and machine or kernel faults there are that are not known."""
+        """The number of unknown divergences and machine or kernel faults."""
         divergences = sum(
             self.known.of(case, each) is None for case in self.cases for each in case.divergences
         )
@@ -61,22 +61,22 @@ class LabelledRun(NamedTuple):
 
     @property
     def divergences_text(self) -> str:
-        """How many divergences there are that are not known, and how many of them are distinct."""
+        """The number of unknown divergences, and how many of them are distinct."""
         return divergences_text(self.unexplained[0], len(self.sorted_out(known=False)))
 
     @property
     def known_divergences(self) -> int:
-        """How many divergences are known."""
+        """The number of known divergences."""
         return sum(len(case.divergences) for case in self.cases) - self.unexplained[0]
 
     @property
     def known_ends(self) -> int:
-        """Of how many cases the end is known."""
+        """The number of cases with a known end."""
         return sum((case.arch, case.id) in self.known.ends for case in self.cases)
 
     @property
     def stale(self) -> tuple[Stale, ...]:
-        """What is listed as known, and is not so on this kernel."""
+        """Entries listed as known that do not occur on this kernel."""
         return tuple(each for each in self.known.stale if each.arch == self.kernel.arch)
 
     @property
@@ -86,9 +86,9 @@ class LabelledRun(NamedTuple):
 
 
 def load_runs(paths: Iterable[Path], known: KnownFile | None = None) -> list[LabelledRun]:
-    """Read saved runs (`load_run`), in the light of `known`, else of what they mark as known.
+    """Read saved runs (`load_run`) with `known`, or else with what they mark as known.
 
-    Raises UserError for what is no run.
+    Raises UserError if one is not a run.
     """
     saved = [(path, load_run(path)) for path in paths]
     if known is not None:
@@ -100,7 +100,7 @@ def load_runs(paths: Iterable[Path], known: KnownFile | None = None) -> list[Lab
 
 
 def label_runs(reports: Sequence[tuple[Path, RunReport, Applied]]) -> list[LabelledRun]:
-    """Take reports apart by kernel; kernels that would share a name get the source's as well."""
+    """Split reports by kernel; kernels that would share a name get the source's as well."""
     found: list[LabelledRun] = []
     for source, report, known in reports:
         for kernel in _kernels(report):
@@ -133,7 +133,7 @@ def _told_apart(runs: list[LabelledRun], more: list[str]) -> list[LabelledRun]:
 
 
 def _kernels(report: RunReport) -> list[KernelRecord]:
-    """The report's kernels; one that never said who it was is there for its cases."""
+    """The report's kernels, including one that never identified itself."""
     named = {kernel.arch for kernel in report.kernels}
     there = [*(case.arch for case in report.cases), *(each.arch for each in report.not_run)]
     silent = dict.fromkeys(arch for arch in there if arch not in named)

@@ -1,4 +1,4 @@
-"""A run as it was saved: its JSON report, or its log folder."""
+"""A saved run: its JSON report, or its log folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _Json = dict[str, Any]
 
 
 class Saved(NamedTuple):
-    """A run that was read again; `whole`: every case of every program was requested.
+    """A saved run; `whole`: every case of every program was requested.
 
     `known` is what its report marks as known; a log folder marks nothing.
     """
@@ -72,7 +72,7 @@ def report_json(report: RunReport, known: Applied = NOTHING, whole: bool = False
 
 
 def _add_ages(data: _Json, report: RunReport) -> None:
-    """When the sentences that divergences rest on came into the pages, and how many are young."""
+    """Add the dates of the sentences that divergences are based on, and how many are newer."""
     for case in data["cases"]:
         for divergence in case["divergences"]:
             since = since_of(divergence["blamed"])
@@ -107,9 +107,9 @@ def _mark(entry: KnownEntry) -> _Json:
 
 
 def known_from_json(data: dict[str, Any]) -> Applied:
-    """Take the marks out of a JSON report (`zxhil.report.saved.report_json`).
+    """Read the known marks of a JSON report (`zxhil.report.saved.report_json`).
 
-    An entry has what the mark has: its line, reason and link. Raises KeyError, TypeError
+    An entry has the mark's line, reason, and link. Raises KeyError, TypeError
     or ValueError for what is no such report.
     """
     file = data.get("known")

@@ -1,7 +1,7 @@
 """What a report shows: pages, their documented errors and effects, and a verdict on each kernel.
 
-It is made from saved runs, and from the user's own pages if there are any: then conditions that
-no clause covers are on it too.
+It is made from saved runs, and from the user's pages if given: then it also has conditions that no
+clause covers.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class PageTable(NamedTuple):
     lines: tuple[Row, ...]
 
     def in_column(self, column: str) -> tuple[Row, ...]:
-        """The lines of a status, or of the effects."""
+        """The rows of a status, or of the effects."""
         return tuple(line for line in self.lines if line.column == column)
 
     def verdicts(self, column: str) -> tuple[ClauseVerdict, ...]:
@@ -57,7 +57,7 @@ class PageTable(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Everything. `columns` are those that some page has something in (`Row.column`)."""
+    """The whole report. `columns` are those that some page has a row in (`Row.column`)."""
 
     runs: tuple[LabelledRun, ...]
     tables: tuple[PageTable, ...]
@@ -65,7 +65,7 @@ class Report(NamedTuple):
 
 
 def report_of(runs: Sequence[LabelledRun], tree: DocTree | None = None) -> Report:
-    """Lay runs out; with a tree all its pages, modelled or not, those with a verdict first."""
+    """Make a report of runs; with a tree, all its pages, those with a verdict first."""
     if tree is not None:
         quotes = Quotes(tree)
         runs = [
@@ -90,7 +90,7 @@ def _matches(tree: DocTree) -> dict[str, PageMatch]:
 
 
 def _columns(tables: Sequence[PageTable]) -> tuple[str, ...]:
-    """The two columns that are no status, then the statuses by how many pages have them."""
+    """The two columns that are not a status, then the statuses by how many pages have them."""
     number: dict[str, int] = {}
     for table in tables:
         for column in {line.column for line in table.lines}:
@@ -129,7 +129,7 @@ def _page_table(
 
 
 def _column_of(clause: Clause) -> str:
-    """A clause that demands a failure without saying which stands in EFFECTS."""
+    """The column of a clause; one that requires a failure without naming it is in EFFECTS."""
     return clause.statuses[0].name if len(clause.statuses) == 1 else EFFECTS
 
 
@@ -162,7 +162,7 @@ def _unmodelled(match: PageMatch, runs: Sequence[LabelledRun]) -> PageTable:
 
 
 def _unlisted(page: str, runs: Sequence[LabelledRun]) -> list[Row]:
-    """Divergences that are blamed on the list of errors itself, or on no clause that there is."""
+    """Divergences that are blamed on the list of errors itself, or on an unknown clause."""
     name = f"{page}/documented_errors"
     found = tuple(
         tuple((case, d) for case in run.cases for d in case.divergences if d.blamed[:1] == (name,))
@@ -184,7 +184,7 @@ def _unlisted(page: str, runs: Sequence[LabelledRun]) -> list[Row]:
 
 
 def unplaced(shown: Report) -> list[tuple[LabelledRun, CaseResult, Divergence]]:
-    """Divergences that no row has, so that none is left out in silence."""
+    """Divergences that no row has, so that none is lost."""
     placed = {
         (run.label, case.id, divergence.call)
         for table in shown.tables

@@ -31,7 +31,7 @@ from zxhil.report.notes import (
 from zxhil.report.verdict import ClauseVerdict, end_counts, known_counts, places
 from zxhil.run.record import BootRecord, KernelRecord, RunReport
 
-_CALLS = 4  # a sentence names no more calls that show the same
+_CALLS = 4  # the most calls that a sentence names
 
 Style = Callable[[str, str], str]
 """(text, what it is) → the text as it is to be shown."""
@@ -48,10 +48,10 @@ def terminal_report(
     verbose: bool = False,
     known: Applied = NOTHING,
 ) -> str:
-    """Lay a run out as text: kernels, clauses by page, divergences with calls, faults, counts.
+    """Format a run as text: kernels, clauses by page, divergences with calls, faults, counts.
 
-    `verbose` also lists the clauses of pages that only serve the cases' set-up. What is
-    `known` is marked as such, with its reason.
+    `verbose` also lists the clauses of pages that cases use for setup only. `known` ones are
+    marked, with the reason.
     """
     lines = [*_kernels(report, style), *_faults(report, style, known)]
     for kernel in report.kernels:
@@ -79,7 +79,7 @@ def _kernels(report: RunReport, style: Style) -> Iterator[str]:
 
 
 def _faults(report: RunReport, style: Style, known: Applied) -> Iterator[str]:
-    """What failed, before everything that was judged."""
+    """Faults, before all verdicts."""
     found = report_faults(report, known)
     if not found:
         return
@@ -92,12 +92,12 @@ def _faults(report: RunReport, style: Style, known: Applied) -> Iterator[str]:
 
 
 def another_ran(kernel: KernelRecord) -> str:
-    """Say that another kernel ran than the image holds."""
+    """Report that a kernel other than the image's ran."""
     return f"{kernel.arch}: its image holds {kernel.expected}: but a different kernel ran"
 
 
 def run_faults(report: RunReport) -> list[str]:
-    """What is wrong with the run as a whole, and shows in none of its cases."""
+    """What is wrong with the run as a whole, apart from its cases."""
     faults = [another_ran(kernel) for kernel in report.kernels if kernel.expected]
     if report.interrupted:
         faults.append(f"stopped early: {report.interrupted}")
@@ -167,7 +167,7 @@ def _divergences(cases: Sequence[CaseResult], style: Style, known: Applied) -> I
 
 
 def _listed(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterator[str]:
-    """Known divergences: what the file explains, and its stale entries."""
+    """Known divergences, and stale entries of the file."""
     where: dict[KnownEntry, dict[tuple[str, str], None]] = {}
     for (arch, case_id, _), entry in known.marks.items():
         where.setdefault(entry, {})[arch, case_id] = None
@@ -192,7 +192,7 @@ def _listed(cases: Sequence[CaseResult], style: Style, known: Applied) -> Iterat
 
 
 def statement_lines(finding: Finding, known: Applied = NOTHING) -> Iterator[str]:
-    """What is wrong with a call and why, and is it known: an item for each of several clauses."""
+    """What is wrong with a call, why, and whether it is known: an item for each clause."""
     items = _items(finding, known)
     mark, indent = ("- ", "  ") if len(items) > 1 else ("", "")
     for entry, (first, *others) in items:
@@ -221,7 +221,7 @@ def _items(finding: Finding, known: Applied) -> list[tuple[KnownEntry | None, li
 def finding_lines(
     finding: Finding, style: Style = plain, known: Applied = NOTHING
 ) -> Iterator[str]:
-    """One finding: what is wrong and why, is it known, and the calls that led to it, once."""
+    """One finding: what is wrong, why, whether it is known, and once the calls that led to it."""
     case = finding.case
     divergences = [each[0] for _, each in _items(finding, known)]
     observed = {each.call for each in divergences}
@@ -301,7 +301,7 @@ def _boots(report: RunReport) -> str:
 
 
 def _stability(report: RunReport, style: Style) -> Iterator[str]:
-    """What --repeat showed."""
+    """The results of --repeat."""
     if not report.stability:
         return
     for each in report.unstable:

@@ -1,4 +1,4 @@
-"""The verdict on a documented sentence, and how every report shows it.
+"""The verdict on a documented sentence, and its display in every report.
 
 This is the last of three: `VerdictKind` is of a call, `CaseEndKind` of a case, `ClauseVerdict` of a
 sentence on a kernel. Each is defined once, with its word in JSON and how it is shown, and passed on
@@ -17,7 +17,7 @@ from zxhil.oracle.results import CaseEndKind, CaseResult, Divergence
 
 
 class ClauseVerdict(enum.StrEnum):
-    """What became of a sentence on a kernel, or of several together. The value is JSON's word.
+    """The verdict on a sentence, or on several together, on a kernel. The value is JSON's word.
 
     `label` explains it in a legend, `short` stands in the terminal's column, `sign` in a cell;
     `css` is its class in HTML. The sign repeats what the color says.
@@ -50,12 +50,12 @@ class ClauseVerdict(enum.StrEnum):
 
     @property
     def style(self) -> str:
-        """How a terminal shows it: "good", "bad", "known", or "dim" for what decides nothing."""
+        """Its terminal style: "good", "bad", "known", or "dim" if it decides nothing."""
         return self.css if self.css in ("good", "bad", "known") else "dim"
 
 
 def together(verdicts: Sequence[ClauseVerdict]) -> ClauseVerdict:
-    """The verdict on several sentences: the worst; CONFORMS only if there is nothing else."""
+    """The verdict on several sentences: the worst; CONFORMS only if all conform."""
     found = set(verdicts)
     for verdict in (ClauseVerdict.DIVERGES, ClauseVerdict.KNOWN):
         if verdict in found:
@@ -73,7 +73,7 @@ def together(verdicts: Sequence[ClauseVerdict]) -> ClauseVerdict:
 
 
 def end_counts(cases: Sequence[CaseResult], known: Applied = NOTHING) -> str:
-    """How many cases ended how: "3 passed, 2 failed (1 known), 1 hung"."""
+    """Counts of ends: "3 passed, 2 failed (1 known), 1 hung"."""
     ends = Counter(case.end for case in cases)
     expected = Counter(case.end for case in cases if known.reasons(case))
     counts = {end: f"{ends[end]} {end.value}" for end in CaseEndKind if ends[end]}
@@ -86,13 +86,13 @@ def end_counts(cases: Sequence[CaseResult], known: Applied = NOTHING) -> str:
 
 
 def known_counts(divergences: int, ends: int) -> str:
-    """How much a file of known divergences explains."""
+    """Counts of what a file of known divergences explains."""
     incomplete = f", {counted(ends, 'incomplete case')}" if ends else ""
     return f"{counted(divergences, 'divergence')}{incomplete}"
 
 
 def places(call: int, divergences: Sequence[Divergence]) -> list[str]:
-    """What a call, by its number in the case, has to do with the divergences."""
+    """The role of each call, by its number in the case, in the divergences."""
     broken = any(each.blamed_call == call != each.call for each in divergences)
     observed = any(each.call == call for each in divergences)
     return [*(["broken here"] if broken else []), *(["observed here"] if observed else [])]
