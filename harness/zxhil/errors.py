@@ -1,6 +1,6 @@
-"""The two families of failure, kept apart all the way to the exit code.
+"""The two kinds of failure, distinguished up to the exit code.
 
-A :class:`UserError` is something that the person at the keyboard can put right: a path, a
+A :class:`UserError` is something that the user can fix: a path, a
 file's content, an option. A :class:`MachineError` is a fault of QEMU, of the host or of the
 kernel under test. Both carry their data as attributes, so that a report can use them.
 """
@@ -41,7 +41,7 @@ class UserError(ZxhilError):
 class MachineError(ZxhilError):
     """QEMU, the host or the kernel failed; the input was not at fault. Exit code 3.
 
-    `evidence` is what it said: the end of a serial log, QEMU's stderr.
+    `evidence` is its output: the end of a serial log, QEMU's stderr.
     """
 
     exit_code = EXIT_MACHINE
@@ -53,10 +53,10 @@ class MachineError(ZxhilError):
 
 
 def host_fault(error: BaseException) -> MachineError | None:
-    """The host's fault that an exception reports, if it is one: any OSError, no memory, no thread.
+    """The MachineError for an exception that the host caused: any OSError, no memory, no thread.
 
-    There is no list of errno values: what the host refuses is its fault, whatever it is. None for
-    an exception that only a fault in zxhil itself can have raised.
+    There is no list of errno values: whatever the host refuses is its fault. None for an exception
+    that only a bug in zxhil can have raised.
     """
     match error:
         case MachineError():
@@ -68,7 +68,7 @@ def host_fault(error: BaseException) -> MachineError | None:
         case MemoryError():
             return MachineError("this host: out of memory for zxhil")
         case RuntimeError() if "start new thread" in str(error):
-            # Python has no type of its own for it.
+            # Python has no specific type for it.
             return MachineError("this host: no more threads or processes (see ulimit -u)")
     return None
 

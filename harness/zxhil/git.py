@@ -1,7 +1,7 @@
-"""Running git so that its output and effect depend on the repository alone.
+"""Run git so that its output and effect depend on the repository alone.
 
-Only commands whose output no configuration changes are parsed (rev-parse, rev-list, diff-tree,
-merge-base); what would change them, or what they do, is overridden here.
+Only output of commands that ignore the configuration is parsed (rev-parse, rev-list, diff-tree,
+merge-base); settings that would change them, or what they do, are overridden here.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _CONFIGURATION = (
     "i18n.logOutputEncoding=UTF-8",
 )
 
-#: A hook, or a script of `git bisect run`, inherits variables that lead git to another repository
-#: or index; others change what it prints. These alone are kept: they say how to reach objects
-#: and where the user's configuration is (safe.directory, for example).
+#: A hook, or a script of `git bisect run`, inherits variables that select another repository or
+#: index; others change git's output. Only these are kept: they say how to reach objects and where
+#: the user's configuration is (safe.directory, for example).
 _KEPT = (
     "GIT_CONFIG",
     "GIT_CEILING_DIRECTORIES",
@@ -65,7 +65,7 @@ def run_git(
 ) -> GitEnded:
     """Run git in `folder`; of its output at most `limit` bytes are read.
 
-    With a limit nothing is kept of stderr. In a session of its own Ctrl-C does not reach it.
+    With a limit stderr is discarded. In a separate session Ctrl-C does not reach it.
     Raises UserError if git cannot be started or did not finish within `timeout` seconds.
     """
     command = ["git", "-C", str(folder)]
@@ -116,7 +116,7 @@ def _text(data: bytes) -> str:
 
 
 def environment(given: os._Environ[str] | dict[str, str]) -> dict[str, str]:
-    """Return an environment without what would lead git elsewhere or change what it prints."""
+    """Return an environment without variables that change git's repository or output."""
     kept = {
         key: value
         for key, value in given.items()
@@ -128,7 +128,7 @@ def environment(given: os._Environ[str] | dict[str, str]) -> dict[str, str]:
 def describe(
     repo: Path, commit: str, form: str, options: Sequence[str] = (), timeout: float | None = None
 ) -> str:
-    """Return what `form`, a format of rev-list, says of a commit; "" if there is none."""
+    """Return a commit in `form`, a format of rev-list; "" if there is no such commit."""
     arguments = ("--max-count=1", f"--format=format:{form}", *options, commit, "--")
     ended = run_git(repo, "rev-list", *arguments, timeout=timeout)
     # The first line is "commit" and the id.

@@ -1,4 +1,4 @@
-"""Which C files define guest cases. It imports nothing of zxhil: every run of pytest loads it."""
+"""Detect C files that define guest cases. Imports nothing of zxhil: every pytest run loads it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 #: The header that defines CASE. A macro around CASE may make a file's cases (docs/guest-tests.md).
 _HEADER = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[<\"]zxtest\.h[>\"]", re.MULTILINE)
-#: Where a header of the user's own includes it: a name, and claims as ``page/clause``.
+#: If a user's header includes it: a name, and claims as ``page/clause``.
 _CASE = re.compile(rb"^[ \t]*CASE\(\s*\w+\s*,\s*\"\w+/\w+[ \"]", re.MULTILINE)
 
 

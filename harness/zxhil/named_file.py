@@ -1,7 +1,7 @@
-"""Writing a file that the user named, whatever stands at its path.
+"""Write a file that the user named, whatever exists at its path.
 
 A regular file is replaced as a whole: it is either the old one or the new one. A symbolic link
-is followed, and stays. A device, a FIFO or a descriptor (``/dev/stdout``) is written into, never
+is followed, and stays. A device, a FIFO, or a descriptor (``/dev/stdout``) is written to, never
 replaced. ``-`` is standard output.
 """
 
@@ -32,12 +32,12 @@ _NOT_A_FILE = "is neither a file, a FIFO nor a character device"
 
 
 def goes_to_stdout(path: Path) -> bool:
-    """Does what is written there go to standard output?"""
+    """Does output to this path go to standard output?"""
     return path == STDOUT or _descriptor(path) == 1
 
 
 def is_replaced(path: Path) -> bool:
-    """Is what is written there a regular file afterwards, and nothing else?"""
+    """Is the path a regular file after writing?"""
     if path == STDOUT or _descriptor(path) is not None:
         return False
     try:
@@ -47,9 +47,9 @@ def is_replaced(path: Path) -> bool:
 
 
 def must_be_writable(path: Path) -> None:
-    """See, before anything else is done, that the file could be written; leave it as it is.
+    """Check in advance that the file can be written, without changing it.
 
-    Raises UserError if it could not.
+    Raises UserError if it can't.
     """
     if path == STDOUT:
         return
@@ -101,7 +101,7 @@ def _must_be_open(descriptor: int) -> None:
 
 
 def _is_log(path: Path) -> bool:
-    """Is a file what a run was judged from? Such logs are never written twice."""
+    """Is a file a run's log? Those are never overwritten."""
     return path.name == "run.jsonl" or path.suffix in (".serial", ".times")
 
 
@@ -114,13 +114,13 @@ def _refused(path: Path, error: Exception) -> UserError:
 
 
 def _descriptor(path: Path) -> int | None:
-    """The open descriptor that the path stands for: to open it anew would lose its place."""
+    """The open descriptor that the path names: opening it again would lose its offset."""
     found = _DESCRIPTOR.fullmatch(str(path))
     return int(found[1]) if found else _NAMED.get(str(path))
 
 
 def _target(path: Path) -> Path:
-    """Where the path leads to, over symbolic links; that may not be there yet."""
+    """The path with symbolic links resolved; it may not exist yet."""
     if not path.is_symlink():
         return path
     try:
@@ -159,7 +159,7 @@ def _replace(target: Path, content: bytes, mode: int | None) -> None:
     except OSError:
         if mode is None:
             raise
-        # A file that may be written, in a folder that may not.
+        # A writable file in a folder that is not writable.
         _write_into(target, content)
         return
     try:
@@ -175,16 +175,16 @@ def _replace(target: Path, content: bytes, mode: int | None) -> None:
         except OSError as error:
             if mode is None or error.errno not in (errno.EBUSY, errno.EPERM, errno.EACCES):
                 raise
-            # A file that is mounted by itself, as into a container.
+            # A file that is a mount point, as in a container.
             _write_into(target, content)
     finally:
-        # Gone already if it took the target's place; a failure here must not hide another.
+        # Already gone if it replaced the target; a failure here must not hide another.
         with suppress(OSError):
             draft.unlink()
 
 
 def _draft(target: Path) -> Path:
-    # Short, whatever the length of the target's own name.
+    # Short, whatever the length of the target's name.
     return target.parent / f".zxhil-{secrets.token_hex(6)}.part"
 
 
@@ -219,7 +219,7 @@ def _to_descriptor(descriptor: int, content: bytes) -> None:
     if stream is None:
         _write_all(descriptor, content)
         return
-    # Through Python's own stream, so that it stands after what was printed before.
+    # Through Python's stream, so that it comes after earlier output.
     stream.flush()
     buffer = getattr(stream, "buffer", None)
     if buffer is None:

@@ -1,4 +1,4 @@
-"""Names that do not exist: one way to refuse them, with a suggestion."""
+"""Refuse names that do not exist, with a suggestion."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def is_glob(pattern: str) -> bool:
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """The remedy for a name that is none of `names`: those near it, else all if they are few.
+    """The remedy for a name that is not in `names`: similar ones, or else all if they are few.
 
     >>> did_you_mean("chanel", ["channel", "socket"])
     'did you mean channel?'
@@ -43,7 +43,7 @@ def no_such(place: str, kind: str, name: str, names: Iterable[str]) -> UserError
 def must_match(place: str, kind: str, patterns: str, names: Iterable[str]) -> None:
     """Raise UserError unless patterns, separated by commas, match some of `names`.
 
-    Each of them that is no glob must be one of the names.
+    Each pattern that is not a glob must be one of the names.
     """
     there = list(names)
     parts = patterns.split(",")

@@ -1,9 +1,9 @@
-"""Sanitizing of text from a kernel, a program or a machine: the one place where it enters.
+"""Sanitize text from a kernel, a program, or a machine, in one place.
 
-What is read from a line may hold anything: escape sequences that make a terminal do things, signs
-that turn the direction of what follows, bytes that are no text. Logs keep the bytes; whatever is
-shown, reported or compared as text has been through `plain`. Frames of the trace need no more than
-their own rule, printable ASCII alone (`zxhil.trace.frame`).
+A serial line may carry anything: escape sequences for the terminal, characters that change the
+text direction, bytes that are not text. Logs keep the bytes; whatever is shown, reported, or
+compared as text has been through `plain`. Trace frames are printable ASCII anyway
+(`zxhil.trace.frame`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 #: Control, format (bidi overrides, zero width), line and paragraph separators, private, unassigned.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-#: Marks that are put over and under the sign before them: more than a few cover other lines.
+#: Combining marks: more than a few would cover other lines.
 _MARKS = frozenset({"Mn", "Me"})
 _MOST_MARKS = 3
 _LONGEST = 1 << 16
@@ -24,10 +24,10 @@ _NOT_PLAIN = re.compile(rb"[\\\x7f]")
 
 
 def plain(text: bytes | str) -> str:
-    """Return the text with each sign that is not to be shown spelled out, as ``\\\\x1b`` is.
+    """Return the text with each unprintable character escaped, as ``\\\\x1b`` is.
 
     Line ends stay, a CR before one is dropped, tabs become blanks. Bytes that are not UTF-8 are
-    replaced. Of more than 64 KiB the first are taken.
+    replaced. Text is cut at 64 KiB.
     """
     said = text[:_LONGEST]
     if isinstance(said, bytes):
@@ -43,10 +43,10 @@ def plain(text: bytes | str) -> str:
 
 
 def without_ci_commands(text: str) -> str:
-    """The text without what a CI service takes for a command in a job's output.
+    """The text without CI services' commands in a job's output.
 
     GitHub: a line that begins with ``::``, or ``##[`` anywhere. Azure: ``##vso[`` anywhere (it can
-    end a job as succeeded). TeamCity: ``##teamcity[``. One sign of each is spelled out.
+    end a job as succeeded). TeamCity: ``##teamcity[``. One character of each is escaped.
     """
     if "##" in text:
         text = _CI_ANYWHERE.sub(r"#\\x23", text)
@@ -54,13 +54,13 @@ def without_ci_commands(text: str) -> str:
 
 
 def clean_json(value: Any, source: bytes = b"\\") -> None:
-    """Put each text of a JSON object or list through `plain`, names of fields too, in place.
+    """Apply `plain` to each text of a JSON object or list, including field names, in place.
 
-    What others wrote into a file is shown as what a kernel says is. `source` is the JSON that
-    `value` was read from: if that alone shows that every text is plain, nothing is done.
+    Text from a file is as untrusted as a kernel's. `source` is the JSON that `value` was read
+    from: if it shows that every text is plain, nothing is done.
     """
     if len(source) <= _LONGEST and source.isascii() and not _NOT_PLAIN.search(source):
-        # A control character would have to be spelled with a backslash; DEL alone need not.
+        # JSON escapes control characters with a backslash, except DEL.
         return
     left = [value]
     while left:

@@ -1,4 +1,4 @@
-"""Reading files that a program made: regular ones alone, within a limit; and their versions."""
+"""Read regular files that a program made, within a limit; and detect changes of files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 from typing import IO, NamedTuple
 
-#: Bytes, where nothing less is asked for.
+#: Bytes, unless less is given.
 LIMIT = 1 << 30
 _PIECE = 1 << 20
 
@@ -16,7 +16,7 @@ _PIECE = 1 << 20
 def read_own(path: Path, limit: int = LIMIT) -> bytes:
     """Read a file that a program made, wherever the path leads. Raises OSError.
 
-    Only a regular file is read, within the limit: a FIFO would be waited for, a device may never
+    Only a regular file is read, within the limit: a FIFO would block, a device may never
     end.
     """
     with open_regular(path) as file:
@@ -27,9 +27,9 @@ def read_own(path: Path, limit: int = LIMIT) -> bytes:
 
 
 def read_past(file: IO[bytes], limit: int) -> bytes:
-    """Read to the end, or `limit` bytes and one more, which says that there are too many.
+    """Read to the end, or `limit` bytes and one more, which shows that there are too many.
 
-    In pieces: a single read reserves the memory for all that it may get.
+    In pieces: a single read allocates memory for its maximum.
     """
     pieces, left = [], limit + 1
     while left and (piece := file.read(min(left, _PIECE))):
@@ -40,7 +40,7 @@ def read_past(file: IO[bytes], limit: int) -> bytes:
 
 def open_regular(path: Path) -> IO[bytes]:
     """Open a regular file, and nothing else. Raises OSError."""
-    # A device may act on being opened, so it is looked at before.
+    # Opening a device may have effects, so it is checked before.
     if not stat.S_ISREG(path.stat().st_mode):
         raise FileNotFoundError(0, "is not a regular file", str(path))
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -53,8 +53,8 @@ def open_regular(path: Path) -> IO[bytes]:
 class FileState(NamedTuple):
     """What identifies a file's version: it changes when the file is replaced or rewritten.
 
-    `changed` is its ctime, in ns as `modified`: no call sets that, so a file that is rewritten in
-    place shows although its size is the same and its mtime was restored.
+    `changed` is its ctime, in ns as `modified`: no call sets it, so a file that was rewritten in
+    place is detected although its size is the same and its mtime was restored.
     """
 
     device: int

@@ -1,6 +1,6 @@
-"""Where the files that zxhil ships beside its code lie.
+"""The locations of the files that zxhil ships beside its code.
 
-In a clone they stand at the top: `guest_tests/`, `images/standin/`, `known/`, `docs/`. A wheel
+In a clone they are at the top level: `guest_tests/`, `images/standin/`, `known/`, `docs/`. A wheel
 carries the same folders in `zxhil/shipped_files/` (see `force-include` in pyproject.toml).
 """
 

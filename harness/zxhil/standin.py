@@ -1,7 +1,7 @@
-"""Builds the project's stand-in kernel (`images/standin/`): shim and ZBI, as a make-era folder.
+"""Build the project's stand-in kernel (`images/standin/`): shim and ZBI, as a make-era folder.
 
-It is built at first use and kept in the user's cache, under a digest of everything that went in,
-with digests of what came out (`zxhil.disk.seal`): a damaged one is built again. The first digest is
+It is built on first use and stored in the user's cache under a digest of all inputs, with digests
+of the outputs (`zxhil.disk.seal`): a damaged one is built again. The first digest is
 the kernel's version (``zxhil-standin-<digest>``), so a report tells which one ran.
 """
 
@@ -57,8 +57,8 @@ class _Machine:
     shim_name: str
 
 
-# Vector registers are the user's: the kernel may not touch them. zig goes by names of its own
-# for targets, and drops clang's -mgeneral-regs-only in silence.
+# The kernel must not use vector registers: they belong to user space. zig has its own names
+# for targets, and silently drops clang's -mgeneral-regs-only.
 _ZIG_X86 = ("-mno-sse", "-mno-sse2", "-mno-mmx")
 _AARCH64 = {
     "clang": ("-target", "aarch64-unknown-none-elf", "-mgeneral-regs-only"),
@@ -92,7 +92,7 @@ _MACHINES = {
 
 
 def build(arch: Arch, toolchain: Toolchain | None = None) -> Path:
-    """Return a folder with the stand-in's boot shim and `kernel.zbi`; build it if need be.
+    """Return a folder with the stand-in's boot shim and `kernel.zbi`; build it if necessary.
 
     `zxhil.image.find.load` takes the folder. Two processes may build at once: the first to be
     ready wins. Raises UserError if the sources or the toolchain are missing.
@@ -109,7 +109,7 @@ def build(arch: Arch, toolchain: Toolchain | None = None) -> Path:
 
 
 def is_standin(zbi: bytes) -> bool:
-    """Does boot data hold the stand-in kernel and not Zircon?"""
+    """Does boot data contain the stand-in kernel instead of Zircon?"""
     return VERSION_PREFIX in zbi
 
 

@@ -1,7 +1,7 @@
-"""Unexpected exceptions, neither the user's nor the host's fault, saved for a bug report.
+"""Save unexpected exceptions, which neither the user nor the host caused, for a bug report.
 
-It is a bug in zxhil. It must never be taken for a verdict: the exit code is 3, and all that
-is needed to find it is in one file.
+Such an exception is a bug in zxhil and must never look like a verdict: the exit code is 3, and
+one file has all that is needed to find the bug.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ DEBUG = "ZXHIL_DEBUG"
 
 
 def debugging() -> bool:
-    """Does the user want to see tracebacks?"""
+    """Are tracebacks enabled?"""
     return bool(os.environ.get(DEBUG))
 
 
@@ -42,7 +42,7 @@ def summary(error: BaseException) -> str:
 
 
 def record(error: BaseException, folder: Path | None = None) -> str:
-    """Save the error in a file; return what it was and what to attach to a report.
+    """Save the error in a file; return a summary and what to attach to a report.
 
     The file goes to `folder` (a run's logs), else to the user's state folder, else to the folder
     for temporary files. Raises nothing: if no file can be written, the text says so.

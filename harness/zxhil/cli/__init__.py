@@ -1,4 +1,4 @@
-"""The command ``zxhil``: thin; each subcommand is a module of its own, imported when it is used."""
+"""The command ``zxhil``: each subcommand is a separate module, imported on use."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from zxhil import __version__
 from zxhil.cli.base import Group
 from zxhil.errors import EXIT_MACHINE, EXIT_STOP_BISECT, EXIT_USER
 
-#: New objects between two collections of cycles; Python's own number is 700. A case makes some
-#: hundred objects that all live until it ends: to look at them that often takes a tenth of a run.
+#: New objects between two garbage collections; Python's default is 700. A case makes some hundred
+#: objects that all live until it ends: collecting that often takes a tenth of a run.
 _NEW_OBJECTS = 10_000
 
 _COMMANDS = {
@@ -76,6 +76,6 @@ def main() -> None:
     with quiet_threads():
         code = run(lambda: cli.main(prog_name="zxhil", standalone_mode=False))
     if sys.argv[1:3] == ["bisect", "step"] and code in (EXIT_USER, EXIT_MACHINE):
-        # `git bisect run` takes both for "bad", whatever failed, and wherever.
+        # `git bisect run` takes both for "bad".
         code = EXIT_STOP_BISECT
     sys.exit(code)

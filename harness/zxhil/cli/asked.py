@@ -1,4 +1,4 @@
-"""The options of a run, and what follows from them."""
+"""The options of a run, and the plan made from them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Shard = tuple[int, int]
 
 @dataclass(slots=True)
 class Options:
-    """The options of the command, but those about reports."""
+    """The options of the command, except those for reports."""
 
     image: Path | None
     shim: Path | None
@@ -57,7 +57,7 @@ class Options:
 
     @property
     def whole_target(self) -> Target:
-        """The target, with all that the options say."""
+        """The target with all options applied."""
         return replace(
             self.target,
             image=self.image,
@@ -73,7 +73,7 @@ class Options:
 
 
 class Asked(NamedTuple):
-    """What is to be run, on what, and where its logs go.
+    """The planned run: tasks, target, and log folder.
 
     `whole`: these are all cases. `earlier` is what the resumed run has so far, `given`
     the durations of cases that the user gave.
@@ -91,12 +91,12 @@ class Asked(NamedTuple):
 
     @property
     def documented(self) -> dict[str, DocumentedStatuses]:
-        """What the user's own pages list."""
+        """What the user's pages list."""
         return self.pages.lists if self.pages else {}
 
 
 def take_asked(options: Options, known: KnownFile | None, clauses: KnownClauses | None) -> Asked:
-    """Plan the run. Raises UserError for options that fit nothing."""
+    """Plan the run. Raises UserError for options that match nothing."""
     from zxhil.run.durations import load
     from zxhil.run.plan import check_programs, is_whole, plan
     from zxhil.target.make import images as images_of
@@ -123,7 +123,7 @@ def take_asked(options: Options, known: KnownFile | None, clauses: KnownClauses 
 def _knowing(
     tasks: list[Task], ages: AgeSources, images: Mapping[Arch, Image | None]
 ) -> list[Task]:
-    """The tasks, with the prototypes that hold by the user's statement of age."""
+    """The tasks, with the prototypes that are valid for the stated age."""
     from zxhil.run.age import knowing
 
     holds = {arch: ages.holds(ages.of(image)) for arch, image in images.items()}
@@ -131,7 +131,7 @@ def _knowing(
 
 
 def new_folder(moment: str) -> Path:
-    """A log folder that is not there yet; of two runs in one second, the second one counts on."""
+    """A new log folder; for a second run in the same second, the name gets a number."""
     names = (moment, *(f"{moment}.{number}" for number in range(2, 1000)))
     folders = (Path("zxhil-logs") / name for name in names)
     return next((folder for folder in folders if not folder.exists()), Path("zxhil-logs") / moment)
@@ -150,7 +150,7 @@ def _shard(tasks: list[Task], options: Options, durations: Any) -> list[Task]:
 def _earlier(
     folder: Path | None, documented: dict[str, DocumentedStatuses], known: KnownClauses | None
 ) -> Recorded | None:
-    """What the resumed run has so far."""
+    """The results of the resumed run so far."""
     if folder is None:
         return None
     from zxhil.run.replay import gather

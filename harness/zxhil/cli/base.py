@@ -1,4 +1,4 @@
-"""What every command is made of: its class, the type of its paths, and its colors."""
+"""The base of every command: its class, its path types, and its colors."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def _is_bare_flag(option: click.Option) -> bool:
 
 
 class _Strict(click.Command):
-    """Refuses what would silently be ignored or lost.
+    """Refuses arguments that would silently be ignored or lost.
 
     - An option given twice: click would drop all values but the last. An option that takes several
-      values says so (`multiple`) and keeps them all; a bare flag may be repeated.
+      values is declared so (`multiple`) and keeps all; a bare flag may be repeated.
     - An empty value, as of ``--serial "$PORT"`` where PORT is not set: the command would run as
       without the option, on another kernel than the one meant.
     - A file to write that is also read, or written by another option.
@@ -79,18 +79,18 @@ def _name(parameter: click.Parameter) -> str:
 
 
 class Command(_Strict):
-    """A command under the rule."""
+    """A strict command."""
 
 
 class Group(_Strict, click.Group):
-    """A group under the rule, and so are the commands that are added to it."""
+    """A group of strict commands."""
 
     command_class: Any = Command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, as click does; a name that is none gets a suggestion."""
+        """Find the command, as click does; an unknown name gets a suggestion."""
         name = args[0]
         known = self.list_commands(ctx)
         if name not in known and not name.startswith("-") and not ctx.resilient_parsing:
@@ -99,7 +99,7 @@ class Group(_Strict, click.Group):
 
 
 class _Path(click.Path):
-    """A path as `pathlib` has it; what no file system could hold is refused at once."""
+    """A `pathlib` path; an impossible one is refused at once."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path)
@@ -131,13 +131,13 @@ def is_given(context: click.Context, name: str) -> bool:
 
 
 class _Output(_Path):
-    """A path to write to: that it can be written is seen before the command does anything."""
+    """A path to write to, checked to be writable before the command does anything."""
 
     def convert(
         self, value: Any, parameter: click.Parameter | None, context: click.Context | None
     ) -> Any:
         path = super().convert(value, parameter, context)
-        # `Path` drops the slash, and a file would be written in the folder's place.
+        # `Path` drops the slash, and a file would be written in place of the folder.
         if str(value).endswith(("/", "/.")):
             self.fail(f"{value} is a folder; give the path of a file", parameter, context)
         try:
@@ -161,9 +161,9 @@ _STYLES: dict[str, dict[str, Any]] = {
 
 
 def use_color(choice: str, stream: TextIO | None = None) -> bool:
-    """Decide on colour: "always", "never", or "auto" (a terminal, and NO_COLOR is not set).
+    """Decide on color: "always", "never", or "auto" (a terminal, and NO_COLOR is not set).
 
-    The stream that is meant is standard output if none is given.
+    The stream is standard output if none is given.
     """
     if choice != "auto":
         return choice == "always"
@@ -171,7 +171,7 @@ def use_color(choice: str, stream: TextIO | None = None) -> bool:
 
 
 def is_live(stream: TextIO) -> bool:
-    """Can a display be drawn over on this stream?"""
+    """Can a live display be drawn on this stream?"""
     return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 

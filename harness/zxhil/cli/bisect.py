@@ -1,4 +1,4 @@
-"""``zxhil bisect``: from "it differs" to the change that did it."""
+"""``zxhil bisect``: find the change that caused a difference."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def replay(log: Path, session: Path, check: bool, yes: bool, **running: Any) -> 
         _write_header(file, parts)
         old = old_facts(record.observations, record.ends["old"][0])
         for number, seen in enumerate(record.observations):
-            # The test that the others are shortened against comes first and stays whole.
+            # The test that the others' facts are shortened against comes first and stays complete.
             file.record(seen, old if seen.facts is not old and number else None)
         sys.exit(_run(file, parts, record.observations, **running))
     finally:
@@ -299,7 +299,7 @@ def _run(
             click.echo("interrupted; continue with zxhil bisect --resume", err=True)
             return code_of_interrupt(error)
         finally:
-            # What is left to do is to clear up, and that must not be interrupted.
+            # Only the cleanup is left, and it must not be interrupted.
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
             display.close()
@@ -307,14 +307,14 @@ def _run(
 
 
 def _display() -> BisectDisplay:
-    """On a terminal, what workers do right now; standard output has the tests alone."""
+    """On a terminal, a live display of the workers; standard output has the tests only."""
     from zxhil.bisect.live import BisectDisplay, LiveDisplay
 
     return LiveDisplay(sys.stderr) if is_live(sys.stderr) else BisectDisplay()
 
 
 class _interruptible:  # noqa: N801 - used as a function
-    """Makes SIGHUP interrupt like Ctrl-C, as SIGTERM does anyway, and puts the handlers back."""
+    """Makes SIGHUP interrupt like Ctrl-C, as SIGTERM does anyway, and restores the handlers."""
 
     def __enter__(self) -> None:
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -1,4 +1,4 @@
-"""``zxhil check``: the same verdicts from a saved log, without QEMU."""
+"""``zxhil check``: judge a saved log again, without QEMU."""
 
 from __future__ import annotations
 

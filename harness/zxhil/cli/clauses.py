@@ -72,7 +72,7 @@ def _json(page: Any, claimed: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def claimed() -> dict[str, list[str]]:
-    """Which cases claim each clause: ``program/case`` by clause id."""
+    """The cases that claim each clause: ``program/case`` by clause id."""
     from zxhil.run.plan import plan
 
     claimed: dict[str, list[str]] = {}

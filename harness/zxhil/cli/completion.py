@@ -1,6 +1,6 @@
-"""``zxhil completion``, and what completes the values of options and arguments.
+"""``zxhil completion``, and completers for options' and arguments' values.
 
-A completer that fails for any reason offers nothing: a shell's prompt is no place for a message.
+A completer that fails for any reason offers nothing, so that no message gets into the prompt.
 """
 
 from __future__ import annotations

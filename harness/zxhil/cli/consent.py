@@ -1,7 +1,7 @@
-"""Commands and places in the file of a run or bisection that is resumed.
+"""Consent to commands and paths in the file of a resumed run or bisection.
 
-People send each other such files. What one would run here is shown, and done only if the person
-at the terminal, or ``--yes``, agrees.
+Such files are exchanged between people. The commands in one are shown, and run only if the user
+agrees at the terminal or by ``--yes``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _WRITTEN = ("json_file", "junit_file", "ktap_file", "html_file", "markdown_file"
 
 
 def must_agree(source: Path, wanted: Mapping[str, str], yes: bool) -> None:
-    """Show what `source` wants to run; continue if that is nothing, or the user agrees.
+    """Show what `source` would run; continue if that is nothing, or the user agrees.
 
     `wanted` has it by the name of its option. Raises UserError if the user does not agree.
     """
@@ -58,9 +58,9 @@ def of_session(settings: Settings) -> dict[str, str]:
 
 
 def of_run(folder: Path, stored: Target, now: Target, options: Mapping[str, Any]) -> dict[str, str]:
-    """What a run's journal wants done that the command line does not say anew.
+    """What a run's journal would do that the command line does not repeat.
 
-    Commands, and reports to be written elsewhere than here or in the log folder.
+    Commands, and reports outside of the current folder and the log folder.
     """
     wanted = {
         "power_cycle": (stored.serial.power_cycle, now.serial.power_cycle),

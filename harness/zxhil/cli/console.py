@@ -1,4 +1,4 @@
-"""``zxhil console``: the booted machine, in a person's hands."""
+"""``zxhil console``: an interactive console of a booted machine."""
 
 from __future__ import annotations
 

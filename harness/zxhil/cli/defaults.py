@@ -1,4 +1,4 @@
-"""Defaults of ``zxhil run`` from ``[run]`` in zxhil.toml: the command whose options they are of."""
+"""Defaults of the options of ``zxhil run`` from ``[run]`` in zxhil.toml."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 from zxhil.cli.base import Command, is_path
 from zxhil.target.file import RunKey, load_run, places
 
-#: What is said anew for each run, or is part of a target.
+#: Options that are specific to one run, or part of a target.
 _EACH_TIME = ("resume", "yes", "show_command", "shard", "log_dir", "help")
 _OF_TARGET = (
     *("transport", "serial", "speed", "flow", "power_cycle", "ssh", "ssh_key", "ssh_known_hosts"),
@@ -19,13 +19,13 @@ _OF_TARGET = (
 
 
 class RunCommand(Command):
-    """A command with defaults from the file; the command line goes before them, and a target too.
+    """A command with defaults from the file; the command line and a target override them.
 
-    A run that is resumed goes on as it began: no default applies.
+    A resumed run keeps its options: no default applies.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the file before the options are given their values."""
+        """Read the file before the options get their values."""
         if not ctx.resilient_parsing:
             values, _, _ = self.make_parser(ctx).parse_args(args=list(args))
             if not values.get("resume") and not values.get("help"):
@@ -33,7 +33,7 @@ class RunCommand(Command):
         return super().parse_args(ctx, args)
 
     def _defaults(self) -> dict[str, Any]:
-        """The values by parameter; the current folder's file goes before the user's own."""
+        """The values by parameter; the current folder's file overrides the user's."""
         options = {_key(each): each for each in self.params if isinstance(each, click.Option)}
         keys = {key: _run_key(option) for key, option in options.items()}
         found: dict[str, Any] = {}
@@ -58,7 +58,7 @@ def _plain(value: Any) -> Any:
 
 
 def _key(option: click.Parameter) -> str:
-    """``max_divergences`` of --max-divergences; of what may be repeated the plural, ``words``."""
+    """``max_divergences`` for --max-divergences; for repeatable options the plural, ``words``."""
     if isinstance(option, click.Option) and option.multiple:
         return str(option.name)
     return max(option.opts, key=len).lstrip("-").replace("-", "_")
@@ -78,5 +78,5 @@ def _run_key(option: click.Option) -> RunKey:
         return RunKey("int", least=None if kind.min is None else int(kind.min))
     if isinstance(kind, click.Choice):
         return RunKey("str", tuple(map(str, kind.choices)))
-    # The name of a shipped file is none of a path.
+    # The name of a shipped file is not a path.
     return RunKey("Path | None" if is_path(kind) and name != "known" else "str")

@@ -1,4 +1,4 @@
-"""``zxhil doctor``: what is missing, and how to fix it."""
+"""``zxhil doctor``: report what is missing, and how to fix it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""From the exception that ends a command to its message and exit code, in one place.
+"""Turn the exception that ends a command into its message and exit code.
 
-The families of `zxhil.errors` say what they are. Any other OSError is the host's (3), or the
-user's (2) where it is about a path that stands on the command line. What is left nobody foresaw:
-3, with a file to send. 1 is never an accident: it says that the kernel diverges.
+The classes of `zxhil.errors` determine the code. Any other OSError is the host's (3), or the
+user's (2) if it is about a path on the command line. All else is unexpected: 3, with a file to
+send. 1 is never an accident: it means that the kernel diverges.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def run(command: Callable[[], object]) -> int:
         fault = streams.fault if streams is not None else ""
         if fault:
             click.echo(f"zxhil: {fault}", err=True)
-            # An interrupt or a wrong input stays what it is.
+            # An interrupt or a user error keeps its code.
             code = EXIT_MACHINE if code in (0, 1) else code
     return code
 
@@ -53,7 +53,7 @@ def _code(command: Callable[[], object]) -> int:
 
 
 def _number(code: object) -> int:
-    """What `sys.exit` was given: a text is a message of a command that failed."""
+    """The argument of `sys.exit`: a text is a message of a command that failed."""
     if code is None or isinstance(code, int):
         return int(code or 0)
     click.echo(f"zxhil: {code}", err=True)
@@ -61,7 +61,7 @@ def _number(code: object) -> int:
 
 
 def explain(error: BaseException) -> int:
-    """Print what an exception means to a person; return the exit code. Raises nothing."""
+    """Print an exception's message for a person; return the exit code. Raises nothing."""
     if unforeseen.debugging():
         traceback.print_exception(error)
     match error:
@@ -83,7 +83,7 @@ def explain(error: BaseException) -> int:
 
 
 def _say(text: str) -> None:
-    # It may quote a file, its name, or what a program said.
+    # It may quote a file, its name, or a program's output.
     click.echo(f"zxhil: {without_ci_commands(plain(text))}", err=True)
 
 
@@ -94,7 +94,7 @@ def code_of_interrupt(interrupt: BaseException) -> int:
 
 
 def _about_users_path(error: BaseException) -> UserError | None:
-    """The error as the user's, if it is about a path that stands on the command line."""
+    """The error as a UserError, if it is about a path on the command line."""
     if not isinstance(error, OSError) or not isinstance(error.filename, str | bytes):
         return None
     name = os.fsdecode(error.filename)
@@ -106,7 +106,7 @@ def _about_users_path(error: BaseException) -> UserError | None:
 
 @contextmanager
 def quiet_threads() -> Iterator[None]:
-    """Let no library's thread or log print a traceback into the output, for the block."""
+    """Keep libraries' threads and logs from printing tracebacks during the block."""
     quiet = logging.NullHandler()
     hooks = threading.excepthook, sys.unraisablehook
 

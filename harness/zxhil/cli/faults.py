@@ -1,4 +1,4 @@
-"""``zxhil faults``: does the harness find every fault that the stand-in can be given?"""
+"""``zxhil faults``: check that the harness detects every fault of the stand-in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``zxhil image``: what an image holds, and packing one by hand."""
+"""``zxhil image``: inspect and pack an image."""
 
 from __future__ import annotations
 
@@ -146,5 +146,5 @@ def _text(facts: ImageFacts) -> str:
 
 
 def _plain(text: str) -> str:
-    """Keep what a file says from steering the terminal."""
+    """Remove control sequences from a file's text."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

@@ -15,13 +15,13 @@ from zxhil.errors import UserError
 if TYPE_CHECKING:
     from zxhil.target.model import Target
 
-#: Where a run continues and what is shown of it: given anew each time.
+#: Where a run continues and what is shown: not kept.
 _NOT_KEPT = frozenset({"log_dir", "resume", "yes", "quiet", "verbose", "color"})
 _TARGET = "target"
 
 
 def to_journal(options: dict[str, Any], target: Target) -> dict[str, Any]:
-    """Make JSON of the options and the target; paths hold from any folder."""
+    """Make JSON of the options and the target, with absolute paths."""
     from zxhil.run.plan import with_absolute_paths
 
     values = {name: _plain(each) for name, each in options.items() if name not in _NOT_KEPT}
@@ -30,7 +30,7 @@ def to_journal(options: dict[str, Any], target: Target) -> dict[str, Any]:
 
 
 def options_of(folder: Path) -> dict[str, Any]:
-    """What `to_journal` made for the run of this log folder; nothing if it was stopped before.
+    """What `to_journal` made for the run of this log folder; empty if it was stopped before.
 
     Raises UserError if there is no journal.
     """
@@ -73,7 +73,7 @@ def target_of(kept: dict[str, Any]) -> Target:
 
 
 def fill_in(context: click.Context, options: dict[str, Any], kept: dict[str, Any]) -> None:
-    """Set those of `options` that the user has not given again to the run's values."""
+    """Set the options that the user has not repeated to the run's values."""
     parameters = {parameter.name: parameter for parameter in context.command.params}
     for name in options.keys() & kept.keys():
         if not is_given(context, name):
@@ -84,7 +84,7 @@ def fill_in(context: click.Context, options: dict[str, Any], kept: dict[str, Any
 
 
 def _option(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    """An option's value as click makes it. Raises BadParameter or TypeError for what is none."""
+    """An option's value, converted by click. Raises BadParameter or TypeError if invalid."""
     if value is None:
         return None
     if parameter.name == "shard":
@@ -115,7 +115,7 @@ def _plain(value: Any) -> Any:
 
 
 def _paths(values: dict[str, Any], keys: type[Any]) -> dict[str, Any]:
-    """Turn texts back into paths where they were paths."""
+    """Convert texts that were paths back to paths."""
     kinds = {field.name: field.type for field in dataclasses.fields(keys)}
     return {
         name: Path(value) if value is not None and kinds[name] == "Path | None" else value

@@ -48,7 +48,7 @@ def update(file: Path, run: Path) -> None:
 
 
 def _cases() -> set[str]:
-    """Every case of the guest tests; none, where they can't be built."""
+    """Every case of the guest tests; empty if they can't be built."""
     from zxhil.abi.arch import Arch
     from zxhil.errors import UserError
     from zxhil.run.plan import plan

@@ -1,4 +1,4 @@
-"""``zxhil report``: saved runs as a page to send, or as text for a pull request."""
+"""``zxhil report``: render saved runs as HTML, or as Markdown for a pull request."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _known(path: Path | None) -> KnownFile | None:
 def _serial(
     loaded: list[LabelledRun], runs: tuple[Path, ...], logs: tuple[Path, ...]
 ) -> dict[str, SerialLogs]:
-    """The serial logs by the runs' labels. Raises UserError for a folder that is none."""
+    """The serial logs by the runs' labels. Raises UserError if one is not a folder."""
     from zxhil.report.excerpt import SerialLogs
 
     folders = dict(zip(runs, logs, strict=True)) if logs else {r: r for r in runs if r.is_dir()}

@@ -1,4 +1,4 @@
-"""The options that say which reports are wanted, and writing them: `run` and `check` share both."""
+"""The report options of `run` and `check`, and writing the reports."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def report_options(function: _Function) -> _Function:
 
 @dataclass(frozen=True, slots=True)
 class Reports:
-    """What the user wants to have of a run."""
+    """The reports that the user requested."""
 
     known: KnownFile | None
     json_file: Path | None
@@ -87,8 +87,8 @@ class Reports:
     def take(cls, options: dict[str, Any]) -> Reports:
         """Take the options' values out.
 
-        Raises UserError for a bad file of known divergences, and for a report that has no place:
-        a run is not to find that out at its end.
+        Raises UserError for a bad file of known divergences, or a report that can't be written,
+        before the run and not at its end.
         """
         values = {name: options.pop(name) for name in cls.__slots__}
         _check_places(values)
@@ -99,7 +99,7 @@ class Reports:
         return cls(**values)
 
     def known_clauses(self, image: str) -> KnownClauses | None:
-        """What the file of known divergences says of the kernel of `image`, for the oracle."""
+        """The known divergences of the kernel of `image`, for the oracle."""
         if self.known is None:
             return None
         from zxhil.known.match import FileClauses
@@ -107,7 +107,7 @@ class Reports:
         return FileClauses(self.known, image)
 
     def progress(self, tasks: Sequence[Task], rounds: int) -> Progress:
-        """What shows a run's progress: on standard error, so that the report stands alone."""
+        """The progress display, on standard error, so that standard output has the report only."""
         from zxhil.report.progress import Lines, Live, Silent
 
         programs = {
@@ -146,7 +146,7 @@ class Reports:
             sources = SourceFiles(workspace(), files)
             lines = github_annotations(report, known, sources)
             text += "".join(f"{line}\n" for line in lines)
-        # click strips colors from what goes to no terminal, requested or not.
+        # click strips colors if the output is not a terminal, even if requested.
         color = use_color(self.color, sys.stderr if aside else None)
         click.echo(text, nl=False, err=aside, color=color)
         self._write_files(report, known, whole, logs)
@@ -154,7 +154,7 @@ class Reports:
 
     @property
     def _files(self) -> list[tuple[str, Path]]:
-        """The file reports that are wanted: option and path."""
+        """The requested file reports: option and path."""
         return _files({name: getattr(self, name) for name in _FILES.values()})
 
     def _write_files(
@@ -172,7 +172,7 @@ class Reports:
             try:
                 named_file.write(path, contents[option](), option)
             except Exception as error:
-                # Whatever it is, the other reports are written all the same.
+                # Whatever failed, the other reports are written.
                 fault = fault or error
         if fault is not None:
             raise fault
@@ -193,7 +193,7 @@ def _files(values: dict[str, Any]) -> list[tuple[str, Path]]:
 
 
 def _check_places(values: dict[str, Any]) -> None:
-    """See that each report has a place of its own that can be written. Raises UserError."""
+    """Check that each report has a separate writable path. Raises UserError."""
     files = _files(values)
     for _, path in files:
         named_file.must_be_writable(path)

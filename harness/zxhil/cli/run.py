@@ -163,7 +163,7 @@ def command(context: click.Context, /, **options: Any) -> None:
 
 
 def _collect_rarely() -> None:
-    """Collect garbage less often: a run keeps what it creates; this saves a tenth of the time."""
+    """Collect garbage less often: a run keeps its objects; this saves a tenth of the time."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
 
@@ -185,7 +185,7 @@ def _run(reports: Reports, options: Options, kept: dict[str, Any]) -> int:
             }
             _judge(reports, options, kept, asked, setups, judged.append)
     except (Exception, KeyboardInterrupt) as error:
-        # What goes wrong after the last verdict must not take the report with it.
+        # A failure after the last verdict must not prevent the report.
         if not judged:
             raise
         trouble = error
@@ -203,7 +203,7 @@ def _run(reports: Reports, options: Options, kept: dict[str, Any]) -> int:
 
 
 def _setups(options: Options, asked: Asked, zbis: Path) -> dict[Arch, Setup]:
-    """How each architecture boots. Raises UserError if that is not how the run began."""
+    """The setup of each architecture. Raises UserError if the resumed run's is different."""
     from zxhil.target.make import setup
 
     setups = {
@@ -294,14 +294,14 @@ def _probe(setups: Mapping[Arch, Setup], tasks: list[Task]) -> EnvironmentProbe:
 
 
 def _write_environment(journal: Journal, report: RunReport) -> None:
-    """Keep it for `zxhil check`; a disk that has no room for it has stopped the run already."""
+    """Store it for `zxhil check`; a full disk has stopped the run already."""
     if report.environment is not None:
         with contextlib.suppress(MachineError):
             journal.write("environment", asdict(report.environment))
 
 
 def _rules(reports: Reports, options: Options) -> StopRules:
-    """When to end the run early. What is known ends nothing."""
+    """The rules that end the run early. Known divergences don't count."""
     from zxhil.known.match import unknown_in
     from zxhil.run.stop import StopRules, at_most
 

@@ -164,7 +164,7 @@ def _converse(kernel: LiveKernel, script: str | None, save: Path | None, name: s
 
 
 def _keep(kernel: LiveKernel, save: Path | None, name: str, variables: Mapping[str, Any]) -> None:
-    """Write the cases, whatever ended the dialogue; one in which no call was made has none."""
+    """Write the cases, however the session ended; a session without calls has none."""
     said = any(each.results or each.unreturned for each in kernel.dialogues)
     if save is not None and said:
         kernel.save(str(save), name)

@@ -1,4 +1,4 @@
-"""What the user states of a kernel besides its image: its age, and the pages it is judged by."""
+"""Options about a kernel besides its image: its age, and the user's pages."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def age_options(function: _Function) -> _Function:
 
 
 def age_sources(age: str | None, repo: Path | None, pages: UserPages | None) -> AgeSources:
-    """The kernel's age as the user states it. Raises UserError for an invalid age."""
+    """The kernel's age as stated. Raises UserError for an invalid age."""
     from zxhil.abi.ages import parse_age
     from zxhil.run.age import AgeSources
 
@@ -54,7 +54,7 @@ docs_option = click.option(
 
 
 def documented_by(pages: Path | None) -> UserPages | None:
-    """What the pages list; None if none are named. Raises UserError for what holds no page."""
+    """What the pages list; None if none are named. Raises UserError if there is no page."""
     if pages is None:
         return None
     from zxhil.docs.parse import parse_tree
@@ -64,7 +64,7 @@ def documented_by(pages: Path | None) -> UserPages | None:
 
 
 def with_pages(report: RunReport, pages: UserPages | None) -> RunReport:
-    """The report with the pages that it was judged by, and what they say for each divergence."""
+    """The report with the pages that were applied, and their text for each divergence."""
     if pages is None:
         return report
     from zxhil.oracle.results import with_quotes
@@ -74,7 +74,7 @@ def with_pages(report: RunReport, pages: UserPages | None) -> RunReport:
 
 
 def pages_told(record: PagesRecord) -> list[str]:
-    """How many pages judge, and how many do not and why, for where there is no report yet."""
+    """How many pages apply, how many do not and why, before there is a report."""
     from zxhil.report.notes import pages_reasons
 
     head = f"{counted(len(record.held), 'page')} applied to the kernel, {len(record.not_held)} not"

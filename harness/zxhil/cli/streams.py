@@ -1,7 +1,7 @@
-"""Standard output and error that never raise: what can't be written is lost, and known to be.
+"""Standard output and error that never raise, and record that output was lost.
 
 A report that goes to a full disk, a closed descriptor or a pipe without a reader must not end a
-run, and with it the reports that can be written. Whoever prints need not care; at the end
+run, and with it the reports that can be written. Callers need not check; at the end
 `Streams.fault` says what was lost.
 """
 
@@ -51,7 +51,7 @@ class _Output(io.RawIOBase):
 
 
 class Streams:
-    """The process's standard output and error, put in place of Python's own."""
+    """The process's standard output and error, in place of Python's."""
 
     def __init__(self) -> None:
         missing = _fill_descriptors()
@@ -75,7 +75,7 @@ class Streams:
 
 
 def _text(raw: _Output, before: TextIO | None) -> TextIO:
-    # What the encoding hasn't, a surrogate of a file's name for one, is escaped.
+    # Characters that the encoding lacks, such as surrogates of file names, are escaped.
     return io.TextIOWrapper(
         io.BufferedWriter(raw),
         encoding=before.encoding if before is not None else "utf-8",
@@ -85,7 +85,7 @@ def _text(raw: _Output, before: TextIO | None) -> TextIO:
 
 
 def _fill_descriptors() -> dict[int, OSError]:
-    """Open what is closed of 0, 1 and 2, so that no log file takes their place."""
+    """Open those of 0, 1, and 2 that are closed, so that no log file gets their number."""
     missing = {}
     for descriptor in range(3):
         try:
@@ -102,7 +102,7 @@ def _fill_descriptors() -> dict[int, OSError]:
 
 @contextmanager
 def guarded() -> Iterator[Streams | None]:
-    """Put streams in place for the block; None where a test has replaced them."""
+    """Install the streams for the block; None if a test has replaced them."""
     if sys.stdout is not sys.__stdout__ or sys.stderr is not sys.__stderr__:
         yield None
         return

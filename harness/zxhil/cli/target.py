@@ -1,4 +1,4 @@
-"""The options that name a target and a transport; and ``zxhil target``, which shows targets."""
+"""The options for a target and a transport, and ``zxhil target``, which shows targets."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _OPTIONS = (
     ),
 )
 
-#: Options of other modules that a target may stand in for.
+#: Options of other modules that a target may set.
 _FROM_TARGET = (
     "image", "shim", "arch", "memory", "smp", "age", "repo", "accel", "words", "known", "docs",
 )  # fmt: skip
@@ -87,9 +87,9 @@ def target_options(function: _Function) -> _Function:
 def take(context: click.Context, options: dict[str, Any], before: Target | None = None) -> Target:
     """Take the options' values, over those of ``--target``; the target fills in the rest.
 
-    Without ``--target`` they go over those of `before`, the target of a run to go on with.
-    An option that the user gave goes before the target's key. Raises UserError for what is wrong
-    in the file or in an option.
+    Without ``--target`` they override those of `before`, the target of a resumed run.
+    A given option overrides the target's key. Raises UserError for a mistake in the file or in an
+    option.
     """
     from zxhil.target.model import Target
 
@@ -113,13 +113,13 @@ def take(context: click.Context, options: dict[str, Any], before: Target | None 
     return target
 
 
-#: Options that say nothing without another one.
+#: Options that have no effect without another one.
 _ONLY_WITH_SSH = ("ssh_key", "ssh_known_hosts", "ssh_accept_any_host_key", "ssh_run", "trace_from")
 _ONLY_WITH_SERIAL = ("speed", "flow", "power_cycle")
 
 
 def _refuse_unused(target: Target, given: dict[str, Any]) -> None:
-    """Raise UserError for an option that would be ignored: another machine would be judged."""
+    """Raise UserError for an option that would be ignored: the wrong machine would be judged."""
     if given["transport"] == "ssh" and not target.ssh.host:
         raise UserError("--transport ssh", "no host is given", "give --ssh HOST")
     for names, there, needed in (
@@ -160,7 +160,7 @@ def _over(target: Target, given: dict[str, Any]) -> Target:
 
 
 def _host(text: str) -> dict[str, Any]:
-    """Take [USER@]HOST[:PORT] apart; an IPv6 address with a port stands in brackets."""
+    """Parse [USER@]HOST[:PORT]; an IPv6 address with a port is in brackets."""
     user, _, rest = text.rpartition("@")
     host, colon, port = rest.rpartition(":")
     if rest.startswith("[") and rest.endswith("]"):

@@ -1,4 +1,4 @@
-"""Reading our own files: within a limit, whole or with an error that names file and place."""
+"""Read zxhil's files within a limit; errors name file and place."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ SMALL_LIMIT = 16 << 20
 
 
 def read_limited(path: Path, limit: int, remedy: str) -> bytes:
-    """Read a file that the user named; a pipe or a device will do, within the limit.
+    """Read a file that the user named, also a pipe or a device, within the limit.
 
-    Raises UserError for what can't be read, or has more than `limit` bytes.
+    Raises UserError if it can't be read, or has more than `limit` bytes.
     """
     try:
         with path.open("rb") as file:
@@ -34,7 +34,7 @@ def read_limited(path: Path, limit: int, remedy: str) -> bytes:
 
 
 def parse_json(data: bytes) -> Any:
-    """Parse JSON. Raises ValueError for anything else, NaN and too deep a nesting included."""
+    """Parse JSON. Raises ValueError for anything else, including NaN and too deep nesting."""
     import json
 
     try:
@@ -63,7 +63,7 @@ def checked(data: bytes, check: Check, place: str, what: str, remedy: str) -> An
 
 
 def parse_toml(text: str, path: Path) -> dict[str, Any]:
-    """Parse TOML. Raises UserError for anything else, too deep a nesting included."""
+    """Parse TOML. Raises UserError for anything else, including too deep nesting."""
     import tomllib
 
     try:
@@ -77,8 +77,8 @@ def parse_toml(text: str, path: Path) -> dict[str, Any]:
 def open_inside(folder: Path, name: str) -> IO[bytes]:
     """Open a regular file of a folder by a name from another file.
 
-    Neither a device nor a FIFO is opened, nor anything outside of the folder, by a path or by a
-    link. Raises OSError where there is no such file.
+    Devices, FIFOs, and anything outside of the folder, by path or by link, are refused.
+    Raises OSError if there is no such file.
     """
     if "/" in name or "\0" in name or name in ("", ".", ".."):
         raise FileNotFoundError(0, "is not a file in this folder", name)

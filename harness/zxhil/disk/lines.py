@@ -1,4 +1,4 @@
-"""JSON lines with a checksum, for files that are appended to: a changed line is not believed.
+"""JSON lines with a checksum, for files that are appended to: a changed line is rejected.
 
 A flipped bit in a name, a count or an exit code is still JSON. Each line ends in
 ``"crc":"89abcdef"``, the CRC-32 of the line's bytes before ``,"crc"``. It begins with the checksum
@@ -32,15 +32,15 @@ def sealed_line(content: dict[str, Any], before: int = 0) -> SealedLine:
 
 
 def crc_of(line: bytes) -> int | None:
-    """The checksum that a line says, without its line feed; None if it says none."""
+    """The checksum in a line (without its line feed); None if it has none."""
     seal = _SEAL.search(line)
     return int(seal[1], 16) if seal else None
 
 
 def unsealed_line(line: bytes, before: int) -> Any:
-    """What a line holds, given the checksum that it begins with.
+    """The object in a line, given the checksum that it begins with.
 
-    Raises ValueError for what is no JSON, has no checksum or does not fit it.
+    Raises ValueError if it is not JSON, or if the checksum is missing or wrong.
     """
     seal = _SEAL.search(line)
     if seal is None:

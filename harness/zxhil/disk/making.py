@@ -17,10 +17,10 @@ _YOUNG = 60
 
 @contextlib.contextmanager
 def making(cache: Path, prefix: str) -> Iterator[Path]:
-    """Make a folder in `cache`, from which things are renamed into place, for the block.
+    """Make a folder in `cache` for the block, from which results are renamed into place.
 
     The reaper removes it if this process is killed (`zxhil.machine.reaper`); what a power
-    failure left is removed by the next one to make something. Raises OSError.
+    failure left is removed by the next caller. Raises OSError.
     """
     from zxhil.machine.reaper import the_reaper
 

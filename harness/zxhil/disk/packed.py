@@ -1,4 +1,4 @@
-"""Compressed files, unpacked within a limit; and what a file is that is none of ours, by its head.
+"""Unpack compressed files within a limit, and name unsupported formats by their first bytes.
 
 gzip (RFC 1952), Zstandard (RFC 8878) and xz, also of several members.
 """
@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from zxhil.errors import UserError
 
-#: Bytes of a file that tell what it is: a tar archive's name stands at offset 257.
+#: Bytes that identify a file: tar's magic is at offset 257.
 HEAD = 512
 
 _PACKINGS = {b"\x1f\x8b\x08": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"\xfd7zXZ\0": "xz"}
@@ -38,22 +38,22 @@ _OTHERS = {
 _IN_STEP = 1 << 16
 _OUT_STEP = 1 << 20
 _ZSTD_STEP = 1 << 9
-#: Of memory: a window that a file asks for is made before anything is unpacked.
+#: Memory: a file's window is allocated before anything is unpacked.
 _MOST_MEMORY = 1 << 27
 
 
 def packing_of(head: bytes) -> str:
-    """Name the compression of a file by its first bytes; "" if it has none that is read."""
+    """Name the compression of a file by its first bytes; "" if it has no supported one."""
     return next((name for magic, name in _PACKINGS.items() if head.startswith(magic)), "")
 
 
 def unpack_command(packing: str) -> str:
-    """The command that unpacks such a file beside itself."""
+    """A command that unpacks such a file next to it."""
     return _TOOLS[packing]
 
 
 def other_format(head: bytes) -> str:
-    """Name what a file is that is none of ours; "" if its first `HEAD` bytes do not tell."""
+    """Name the format of an unsupported file; "" if its first `HEAD` bytes do not tell."""
     if head[257:262] == b"ustar":
         return "a tar archive"
     found = next((name for magic, name in _OTHERS.items() if head.startswith(magic)), "")
@@ -74,7 +74,7 @@ def unpacked(data: bytes, limit: int, place: str) -> bytes:
 
 
 def unpacked_head(file: IO[bytes], size: int) -> bytes:
-    """Unpack the first bytes of a compressed file; fewer where it is broken."""
+    """Unpack the first bytes of a compressed file; fewer if it is broken."""
     head = file.read(HEAD)
     file.seek(0)
     found = b""
@@ -90,7 +90,7 @@ def unpacked_head(file: IO[bytes], size: int) -> bytes:
 
 @contextmanager
 def plain_file(path: Path, limit: int) -> Iterator[Path]:
-    """Give the path of a file, or of a copy if it is compressed: unpacked, gone after the block.
+    """The path of a file; if it is compressed, of an unpacked copy, removed after the block.
 
     Raises UserError for a file that can't be read, is broken, or unpacks to more than `limit`.
     """
@@ -181,7 +181,7 @@ def _zstd(file: IO[bytes]) -> Iterator[bytes]:
     def decoder() -> Any:
         return zstandard.ZstdDecompressor(max_window_size=_MOST_MEMORY).decompressobj()
 
-    # This decoder takes no limit of output: four bytes may stand for 128 KiB.
+    # This decoder has no output limit: four bytes may expand to 128 KiB.
     decoding, rest, begun = decoder(), b"", True
     while data := rest or file.read(_ZSTD_STEP):
         yield decoding.decompress(data)

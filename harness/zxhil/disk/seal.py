@@ -1,8 +1,8 @@
-"""Digests of what a cache keeps: what does not match its digest is treated as missing.
+"""Digests of a cache's content: what does not match its digest is treated as missing.
 
-A file is kept with its digest behind its content, so that both appear atomically. A folder,
-whose files others read as they are, has a list of digests in a file of its own. Both digests cover
-the name: what lies under another one's name is not believed either.
+A file is stored with its digest after its content, so that both appear atomically. A folder,
+whose files are used directly, has a list of digests in a separate file. Both digests cover
+the name: content under another name is rejected, too.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ _MARK = b"\nzxhil-blake2b "
 _SIZE = 32  # hexadecimal digits
 _TAIL = len(_MARK) + _SIZE + 1
 
-#: The list of a folder's digests; hidden, so that it is not taken for a part of an image.
+#: The list of a folder's digests; hidden, so that it is not used as part of an image.
 SUMS = ".zxhil-sums"
-#: The key of the folder's own name in it; no file's path is empty.
+#: The key of the folder's name in it; no file's path is empty.
 _NAME = ""
 
 
 def sealed(content: bytes, name: str) -> bytes:
-    """The content with its digest behind it, for a file of that name."""
+    """The content followed by its digest, for a file of that name."""
     return content + _tail(content, name)
 
 
 def unsealed(data: bytes, name: str) -> bytes | None:
-    """The content that `sealed` was given; None if it is damaged, or was another file's."""
+    """The content that was passed to `sealed`; None if it is damaged, or another file's."""
     content, tail = data[:-_TAIL], data[-_TAIL:]
     return content if _tail(content, name) == tail else None
 
@@ -48,7 +48,7 @@ def read_sealed(path: Path) -> bytes | None:
 
 
 def seal_folder(folder: Path, name: str) -> None:
-    """Write the list of digests of all that is in a folder, to be kept under `name`.
+    """Write the list of digests of a folder's content, to be stored under `name`.
 
     Raises OSError.
     """
@@ -58,7 +58,7 @@ def seal_folder(folder: Path, name: str) -> None:
 
 
 def folder_is_whole(folder: Path) -> bool:
-    """Is in a folder exactly what its list says? False where there is not a list."""
+    """Does a folder have exactly the content in its list? False without a list."""
     try:
         kept = parse_json(read_own(folder / SUMS))
         return isinstance(kept, dict) and kept == {_NAME: folder.name, **dict(_digests(folder))}
@@ -67,20 +67,20 @@ def folder_is_whole(folder: Path) -> bool:
 
 
 def put_in_place(made: Path, home: Path) -> None:
-    """Rename a sealed folder to its name in a cache, in the place of a damaged one.
+    """Rename a sealed folder to its name in a cache, replacing a damaged one.
 
-    Where another process was faster, its folder stays and `made` too. Raises OSError for all else.
+    If another process was faster, its folder and `made` stay. Raises OSError for all else.
     """
     for _ in range(_TRIES):
         if folder_is_whole(home):
             return
         damaged = made.with_name(f"{made.name}-damaged")
         with contextlib.suppress(FileNotFoundError):
-            # Renamed first: what exists under the name is either whole or not there.
+            # Renamed first: what exists under the name is always complete.
             home.rename(damaged)
         shutil.rmtree(damaged, ignore_errors=True)
         with contextlib.suppress(OSError):
-            # It was no folder.
+            # It was not a folder.
             damaged.unlink()
         try:
             made.rename(home)
@@ -92,7 +92,7 @@ def put_in_place(made: Path, home: Path) -> None:
 
 
 def _digests(folder: Path) -> Iterator[tuple[str, str]]:
-    """Each file and link by its path in the folder, with what it holds or where it leads."""
+    """Each file and link by its path in the folder, with its content or target."""
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
         if path.is_symlink():

@@ -1,8 +1,8 @@
-"""Checks values that came from JSON or TOML against a JSON Schema, and names the place.
+"""Check values from JSON or TOML against a JSON Schema; errors name the place.
 
-The part of JSON Schema that our own schemas use: type, const, enum, pattern, minimum, maximum,
+The part of JSON Schema that zxhil's schemas use: type, const, enum, pattern, minimum, maximum,
 properties, required, additionalProperties, items, prefixItems, minItems, maxItems, anyOf and
-references into ``$defs``. Stricter than the standard where Python would trip: an integer is
+references into ``$defs``. Stricter than the standard where Python would fail: an integer is
 written without a point and fits into 64 bits, a number is finite, and a text can be encoded.
 """
 
@@ -31,7 +31,7 @@ class SchemaMismatch(ValueError):  # noqa: N818 - a finding about a value
         self.place = ""
 
     def inside(self, step: str) -> SchemaMismatch:
-        """The same, as the value that holds the place sees it."""
+        """The same, relative to the containing value."""
         self.place = step + self.place
         return self
 
@@ -41,7 +41,7 @@ class SchemaMismatch(ValueError):  # noqa: N818 - a finding about a value
 
 
 def compiled(schema: Schema) -> Check:
-    """Make of a schema a function that raises SchemaMismatch for what the schema does not allow.
+    """Compile a schema to a function that raises SchemaMismatch for invalid values.
 
     Raises KeyError for a schema that uses more than the module's part of JSON Schema.
     """
@@ -230,7 +230,7 @@ def _any_of(checks: list[Check]) -> Check:
 
 
 def _shown(value: Any) -> str:
-    """A value in an error: what it is, and itself where it is short."""
+    """A value in an error: its type, and the value itself if short."""
     if value is None:
         return "null"
     if type(value) in (str, int, float, bool):

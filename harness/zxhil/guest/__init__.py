@@ -1,1 +1,1 @@
-"""Guest tests: from C files to verified ELF files with their tables of cases."""
+"""Build guest tests: C files into verified ELF files with tables of cases."""

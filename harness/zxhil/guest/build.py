@@ -1,4 +1,4 @@
-"""From C files to verified ELF files, compiled once and kept by content.
+"""Build C files into verified ELF files, cached by content.
 
 Everything lies in one folder under the user's cache: `KEY.elf` for a program, `KEY.o` for a
 compiled C file, `KEY.deps` for the names of the headers that its source includes, `rt-KEY/` for
@@ -6,7 +6,7 @@ the compiled runtime. Keys are digests of contents, flags and toolchain, so noth
 wrong, and it may be deleted at any time. Files appear by renaming: two processes may build the
 same thing at once. Each carries a digest (`zxhil.disk.seal`): a damaged one is built again.
 
-What only a compilation needs is imported when there is one.
+Modules for a compilation are imported only for one.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ _RT = GUEST_TESTS / "rt"
 _INCLUDE = GUEST_TESTS / "include"
 _SCRIPT = _RT / "guest.ld"
 
-#: Cases are straight lines of calls: optimizing them takes three times as long as compiling
-#: them. The recorder's loops over bytes are worth it.
+#: Cases are straight-line calls: optimizing them takes three times as long as compiling them. For
+#: the recorder's loops over bytes it is worth it.
 _CASES_LEVEL = "-O0"
 _RUNTIME_LEVEL = "-Os"
-#: Of these files of the runtime, the linker drops the functions that no case needs: wrappers of
-#: calls, and the helpers that call them.
+#: Files of the runtime of which the linker drops unused functions: wrappers of calls, and helpers
+#: that call them.
 _IN_SECTIONS = ("zx_calls", "cases")
 _SECTIONS = "-ffunction-sections"
 
@@ -85,10 +85,10 @@ def build(
     toolchain: Toolchain | None = None,
     cache: Path | None = None,
 ) -> Program:
-    """Build one program: as `programs` lists it, of one C file, or one of `guest_tests` by name.
+    """Build one program: as `programs` lists it, from one C file, or one of `guest_tests` by name.
 
-    Raises UserError for a missing file or toolchain, for C that does not compile (with what the
-    compiler said), and for a program that userboot could not start.
+    Raises UserError for a missing file or toolchain, for C that does not compile (with the
+    compiler's output), and for a program that userboot could not start.
     """
     return build_all([(arch, program)], toolchain, cache)[0]
 
@@ -109,7 +109,7 @@ def build_all(
     toolchain: Toolchain | None = None,
     cache: Path | None = None,
 ) -> list[Program]:
-    """Build many programs, in parallel and each as `build` does; results are in their order."""
+    """Build many programs in parallel, each as `build` does; results are in order."""
     jobs = [(arch, _source(program)) for arch, program in wanted]
     tools, folder = toolchain or find_toolchain(), cache or cache_folder()
     builders = {arch: _Builder(arch, tools, folder) for arch in {arch for arch, _ in jobs}}
@@ -124,19 +124,19 @@ def build_all(
 def build_suite(
     programs: Sequence[Program], toolchain: Toolchain | None = None, cache: Path | None = None
 ) -> Suite:
-    """Build one file with the cases of several programs of one architecture.
+    """Link the cases of several programs of one architecture into one file.
 
-    Raises UserError where they can't be linked together: they share the name of a function that
-    is not static.
+    Raises UserError if they can't be linked together, because they share the name of a function
+    that is not static.
     """
     tools = toolchain or find_toolchain()
     return _Builder(programs[0].arch, tools, cache or cache_folder()).suite(programs)
 
 
 def build_debug(programs: Sequence[Program]) -> Path | None:
-    """Build the file of a program, or of several linked together, once more, with lines.
+    """Build a program, or several linked together, again with line numbers.
 
-    Returns where it is kept; None if its code is not that of the file without.
+    Returns its path; None if its code differs from the file without them.
     Raises what `build` raises.
     """
     first = programs[0]
@@ -153,7 +153,7 @@ def build_debug(programs: Sequence[Program]) -> Path | None:
 
 
 def cache_folder() -> Path:
-    """Where built programs are kept: ``guest`` in the user's cache folder."""
+    """The cache of built programs: ``guest`` in the user's cache folder."""
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("zxhil")) / "guest"
@@ -188,14 +188,14 @@ class _Builder:
         self._runtime_once = threading.Lock()
 
     def kept(self, source: Source) -> Program | None:
-        """Take the program from the cache, if it is there."""
+        """Get the program from the cache, if present."""
         key = self._source_key(source.name, source.files)
         path = self._path(key, self._known_headers(key))
         data = read_sealed(path)
         return None if data is None else self._program(source, path, data)
 
     def make(self, source: Source) -> Program:
-        """Compile, link, verify and keep the program."""
+        """Compile, link, verify, and store the program."""
         key, place = self._source_key(source.name, source.files), str(source.files[0])
         objects = self._objects(source.files)
         headers = sorted({header for path in source.files for header in self._headers_of(path)})
@@ -208,7 +208,7 @@ class _Builder:
         return self._program(source, path, data)
 
     def suite(self, programs: Sequence[Program]) -> Suite:
-        """Link the cases of all the programs into one file, in their order, and keep it."""
+        """Link the cases of all programs into one file, in order, and store it."""
         path = self._cache / f"{_digest(self._key, 'suite', *(p.path.name for p in programs))}.elf"
         data = read_sealed(path)
         if data is None:
@@ -244,11 +244,11 @@ class _Builder:
         _publish(text, self._cache / f"{key}.deps", folder)
 
     def _headers_of(self, file: Path) -> list[Path]:
-        """The headers that a compiled file was found to include."""
+        """The headers that a compiled file includes."""
         return self._known_headers(self._source_key("", (file,)))
 
     def _path(self, key: str, headers: Sequence[Path], suffix: str = ".elf") -> Path:
-        """Where the program lies, if it is built of these headers as they are now."""
+        """The program's path, for the current content of its headers."""
         parts: list[str | bytes] = [key]
         for header in headers:
             content = header.read_bytes() if header.is_file() else b""
@@ -256,7 +256,7 @@ class _Builder:
         return self._cache / f"{_digest(*parts)}{suffix}"
 
     def _objects(self, files: Sequence[Path]) -> list[Path]:
-        """The compiled files, each compiled if it is not kept."""
+        """The compiled files, each compiled if not cached."""
         runtime = self._runtime()
         return _in_parallel(lambda file: self._object(file, runtime), files)
 
@@ -308,7 +308,7 @@ class _Builder:
         for name, text in self._generated.items():
             (folder / name).write_text(text, encoding="ascii")
         sources = [folder / "zx_calls.c", *sorted(_RT.glob("*.c"))]
-        # With lines the optimized runtime would not be the same code.
+        # With line numbers the optimized runtime would have other code.
         command = [*self._toolchain.compile_command(self._arch), _RUNTIME_LEVEL]
         command += ["-I", str(folder), "-I", str(_INCLUDE), "-I", str(_RT), "-c"]
 
@@ -321,7 +321,7 @@ class _Builder:
 
 
 def _in_parallel(work: Callable[[_Job], _Result], jobs: Sequence[_Job]) -> list[_Result]:
-    """Do the jobs on all cores; the first one that fails raises its error."""
+    """Run the jobs on all cores; the first failure is raised."""
     if not jobs:
         return []
     from concurrent.futures import ThreadPoolExecutor
@@ -342,7 +342,7 @@ def _digest(*parts: str | bytes) -> str:
 
 @contextlib.contextmanager
 def _scratch(cache: Path) -> Iterator[Path]:
-    """A folder in the cache, so that its content can be renamed into place; gone afterwards."""
+    """A temporary folder in the cache, so that its content can be renamed into place."""
     from zxhil.disk.making import making
 
     try:
@@ -362,7 +362,7 @@ def _publish(data: bytes, path: Path, folder: Path) -> None:
 
 
 def _run(command: Sequence[str], folder: Path, place: str) -> None:
-    """Run a tool; what it says of the user's file is the user's to fix."""
+    """Run a tool; its errors about the user's file are UserErrors."""
     from zxhil.guest import tool
 
     done = tool.run(command, folder)

@@ -1,6 +1,6 @@
-"""The cases that a guest test holds, read from section ``zx_cases`` of its ELF file.
+"""The cases of a guest test, read from section ``zx_cases`` of its ELF file.
 
-An entry is 20 bytes: four signed 32-bit distances, each from the field that holds it (to the
+An entry is 20 bytes: four signed 32-bit distances, each from its own field (to the
 function, its name, the claims, the file name), and the source line. ``CASE`` in
 guest_tests/include/zxtest.h writes it.
 """
@@ -20,7 +20,7 @@ _CLAIM = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case: its index in the program, its name, the clauses it claims, and where it stands.
+    """One case: its index in the program, its name, the clauses it claims, and its source line.
 
     `claims` are ``page/clause`` ids. `file` is the C file's base name.
     """
@@ -41,7 +41,7 @@ def read_cases(data: bytes, place: str) -> tuple[Case, ...]:
     """List the cases of an ELF file in the order in which they run.
 
     Raises UserError for a file without a table, a table that does not fit the file, a malformed
-    claim, and two cases of one name.
+    claim, or a duplicate name.
     """
     table = elf.section(data, "zx_cases", place)
     if table is None or not table.size:

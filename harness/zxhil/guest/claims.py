@@ -20,9 +20,9 @@ _PAGES = Path(__file__).parents[1] / "model" / "pages"
 
 
 def check_claims(cases: Iterable[Case], cache: Path) -> None:
-    """Raise UserError, with the C file's line, for a claim of no clause.
+    """Raise UserError, with the C file's line, for a claim of an unknown clause.
 
-    The model's pages are loaded only for claims that were not checked before: `cache` remembers.
+    The model's pages are loaded only for claims that are not in `cache`.
     """
     there = list(cases)
     wanted = sorted({claim for case in there for claim in case.claims})

@@ -1,9 +1,9 @@
-"""A crash of a guest test: where its file was loaded, and the file with lines to look it up in.
+"""Symbolize a crash of a guest test: find its load address, and its file with line numbers.
 
 No kernel prints where it loaded the first process. The dump of a crash shows the stack, and the
 program's stack is its own (guest_tests/rt/start.c): the address that `_start` called `zx_main`
-from, the stack pointer and the program counter give the place together, or nothing is said.
-The lines are in a second file, which is built of the same sources when it is needed: its code
+from, the stack pointer, and the program counter must agree on it, or nothing is symbolized.
+The line numbers are in a second file, which is built from the same sources on demand: its code
 must be the same, byte for byte.
 """
 
@@ -34,7 +34,7 @@ _THIS_CHECKOUT = "C lines: of the guest tests that this zxhil has"
 
 
 class _Layout(NamedTuple):
-    """Of a linked file: where `_start` goes on, its stack from and to, its code from and to."""
+    """Addresses of a linked file: the return address in `_start`, bounds of its stack and code."""
 
     returns: int
     stack: tuple[int, int]
@@ -42,9 +42,9 @@ class _Layout(NamedTuple):
 
 
 def own_crash(evidence: str, linked: Sequence[Program]) -> str:
-    """What the kernel said of a crash, with the C lines of a guest test that crashed.
+    """The kernel's lines of a crash, with the C lines of a guest test that crashed.
 
-    `linked` are those that were linked to the file that ran. Any other text comes back as it is.
+    `linked` are the programs that were linked into the file that ran. Other text is unchanged.
     """
     if _USER not in evidence or not linked:
         return evidence
@@ -58,15 +58,15 @@ def own_crash(evidence: str, linked: Sequence[Program]) -> str:
             return evidence
         file = SymbolFile(path)
     except (UserError, MachineError):
-        # The program ran: what its lines are can't be had here and now.
+        # The program ran, but its line numbers are not available.
         return evidence
     return Symbols([file], [Mapping(base, 1 << 32, 0, file.build_id)]).symbolized(evidence)
 
 
 def logged_crash(evidence: str, arch: Arch, name: str) -> str:
-    """`own_crash` of a log that names its program alone: one of this checkout, as it stands.
+    """`own_crash` for a log that only names its program: this checkout's.
 
-    What ran was that program, or all programs linked to one file.
+    It ran by itself, or linked with all programs.
     """
     if _USER not in evidence:
         return evidence
@@ -82,7 +82,7 @@ def logged_crash(evidence: str, arch: Arch, name: str) -> str:
 
 
 def loaded_at(evidence: str, layout: _Layout) -> int | None:
-    """Where the file was loaded, if the dump leaves one place alone."""
+    """The load address, if the dump determines it uniquely."""
     counter, pointer = _COUNTER.search(evidence), _POINTER.search(evidence)
     if counter is None or pointer is None:
         return None

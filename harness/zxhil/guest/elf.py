@@ -1,7 +1,7 @@
-"""ELF64 little-endian, as far as a guest test has any of it.
+"""A parser for the parts of ELF64 little-endian that guest tests use.
 
-`struct` and not pyelftools: this is read on each start of the command, and importing pyelftools
-takes longer than all else that is done here. The tests compare the two.
+`struct` and not pyelftools: each start of the command uses this, and importing pyelftools
+takes longer than all else here. The tests compare the two.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _DYN = struct.Struct("<qQ")
 
 
 class Header(NamedTuple):
-    """What the loader needs of the ELF header."""
+    """The fields of the ELF header that the loader needs."""
 
     type: int
     machine: int
@@ -68,7 +68,7 @@ class ElfSection(NamedTuple):
 
 
 def broken(place: str, problem: str) -> UserError:
-    """The error for a file that is no guest test as `zxhil` builds them."""
+    """The error for a file that is not a guest test built by `zxhil`."""
     return UserError(
         place,
         problem,
@@ -123,7 +123,7 @@ def section(data: bytes, name: str, place: str) -> ElfSection | None:
 
 
 def dynamic(data: bytes, place: str) -> dict[int, int]:
-    """Read the dynamic section's tags to values; of a tag that repeats, the last."""
+    """The dynamic section's values by tag; the last of a repeated tag."""
     tags: dict[int, int] = {}
     for segment in segments(data, place):
         if segment.type != PT_DYNAMIC:
@@ -158,7 +158,7 @@ class Texts:
 
 
 def same_code(one: bytes, other: bytes, place: str) -> bool:
-    """Is the code of two files the same, and its address? Raises UserError for damaged ones."""
+    """Do two files have the same code at the same address? Raises UserError for damaged ones."""
     codes = []
     for data in (one, other):
         text = section(data, ".text", place)

@@ -1,4 +1,4 @@
-"""What the harness writes into a finished guest test: its name, its nonce, and which cases run."""
+"""Patch a built guest test: its name, its nonce, and which cases run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from zxhil.abi.runtime import CALL_ENTRY, layout
 from zxhil.guest import elf
 
-#: A bitmap of this many bytes: one program has eight times as many cases at the most.
+#: Bytes of the bitmap: one program has at most eight times as many cases.
 _SELECT = "zx_select"
 _PROGRAM = "zx_program"
 _NONCE = "zx_nonce"
@@ -31,14 +31,14 @@ def select(data: bytes, indexes: Iterable[int], place: str = "guest test") -> by
 
 
 def with_name(data: bytes, name: str, place: str = "guest test") -> bytes:
-    """Return the ELF file with the program's name put in, cut to the room there is."""
+    """Return the ELF file with the program's name, cut to the available space."""
     section = _section(data, _PROGRAM, place)
     text = name.encode("ascii", "replace")[: section.size - 1]
     return _replaced(data, section, text.ljust(section.size, b"\0"))
 
 
 def with_nonce(data: bytes, nonce: int, place: str = "guest test") -> bytes:
-    """Return the ELF file with the nonce put in that its frames are seeded with (docs/trace.md)."""
+    """Return the ELF file with the nonce for its frames' checksums (docs/trace.md)."""
     section = _section(data, _NONCE, place)
     return _replaced(data, section, nonce.to_bytes(section.size, "little"))
 
@@ -46,9 +46,9 @@ def with_nonce(data: bytes, nonce: int, place: str = "guest test") -> bytes:
 def with_prototypes(
     data: bytes, holds: Mapping[str, bool | None], place: str = "guest test"
 ) -> bytes:
-    """Return the ELF file that knows of which calls our prototypes hold on the kernel.
+    """Return the ELF file with what is known about the calls' prototypes on the kernel.
 
-    Of a call that is not named, or of which nothing is known, the program finds out by itself.
+    For a call that is not named, or unknown, the program finds out by itself.
     """
     known = {name: _HOLDS[each] for name, each in holds.items()}
     section, entries = _calls(data, place)
@@ -60,7 +60,7 @@ def with_prototypes(
 
 
 def copy_prototypes(data: bytes, source: bytes, place: str = "guest test") -> bytes:
-    """Return the ELF file that knows of prototypes what the file `source` knows."""
+    """Return the ELF file with the prototypes' state of the file `source`."""
     values = {value: key for key, value in _HOLDS.items()}
     _, entries = _calls(source, place)
     return with_prototypes(data, {_text(name): values[h] for _, _, h, name in entries}, place)
@@ -81,7 +81,7 @@ def _text(name: bytes) -> str:
 
 
 def capacity(data: bytes, place: str) -> int:
-    """How many cases the bitmap has room for."""
+    """The capacity of the bitmap, in cases."""
     return _section(data, _SELECT, place).size * 8
 
 

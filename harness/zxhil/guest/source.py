@@ -1,4 +1,4 @@
-"""The C files that make one program, the program's name, and the program that they make."""
+"""The C files of a program, its name, and the built program."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
 from zxhil.guest.cases import Case
 
-#: What the kernel's command line, BOOTFS, a remote shell and a log's file name all take.
+#: Valid in the kernel's command line, BOOTFS, a remote shell, and a log's file name.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}")
 _KEPT = 48
 _DIGEST = 8
@@ -28,9 +28,9 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A guest test, ready to be put into an image: `elf` is made of `files`.
+    """A built guest test: `elf` is made from `files`.
 
-    `path` keeps it, with a digest behind it (`zxhil.disk.seal`).
+    It is stored at `path`, followed by a digest (`zxhil.disk.seal`).
     """
 
     name: str
@@ -42,9 +42,9 @@ class Program:
 
 
 def own_program(path: Path) -> Source:
-    """The program that a C file of the user's makes.
+    """The program of a user's C file.
 
-    Raises UserError for a name that no compiler can put into the program's table of cases.
+    Raises UserError for a name that a compiler can't put into the program's table of cases.
     """
     try:
         path.name.encode()
@@ -58,9 +58,9 @@ def own_program(path: Path) -> Source:
 
 
 def program_name(stem: str) -> str:
-    """The name as it is if every part of a run can take it; else a short word made of it.
+    """The name itself if it is valid everywhere; else a short word derived from it.
 
-    Two names never make the same word: it ends in a digest.
+    The word ends in a digest, so it is unique.
     """
     if _NAME.fullmatch(stem):
         return stem

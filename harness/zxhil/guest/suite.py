@@ -1,9 +1,8 @@
-"""One file with the cases of several programs, which waits for its job slot to be filled.
+"""One file with the cases of several programs, which waits until its job slot is filled.
 
-The file is what the programs are linked to together (guest_tests/rt/main.c has the other side).
-Once it waits, the machine can be saved; in a copy of what was saved, :meth:`Suite.turn` is written
-to the one place that :func:`find_turn` finds, and a machine restored from that copy is the chosen
-program, just begun.
+The programs are linked together (guest_tests/rt/main.c has the other side). While the file waits,
+the machine can be saved; :meth:`Suite.turn` is written to the place that :func:`find_turn` finds in
+a copy of the saved state, and a machine restored from that copy starts the chosen program.
 """
 
 from __future__ import annotations
@@ -19,24 +18,24 @@ from zxhil.guest.select import copy_prototypes
 from zxhil.guest.source import Program
 
 _SECTION = "zx_turn"
-#: The job slot's mark and `running`, by which it is found, and what is written behind them.
+#: The job slot's mark and `running`, by which it is found, and the fields after them.
 _FOUND = layout(JOB_SLOT[:2])
 _TURN = layout(JOB_SLOT[2:])
 
 
 class Suite:
-    """The file `elf`, kept at `path`, and where each program's cases begin in its table."""
+    """The file `elf`, stored at `path`, and the index of each program's first case in its table."""
 
     def __init__(self, elf: bytes, path: Path, programs: Sequence[Program]) -> None:
         self.path = path
         self.programs = tuple(programs)
-        # What is known of prototypes is known of the kernel, and so the same in each of them.
+        # Knowledge of prototypes is about the kernel, and so the same in each of them.
         self._elf = copy_prototypes(elf, programs[0].elf, str(path)) if programs else elf
         self._counts = {program.name: len(program.cases) for program in programs}
 
     @property
     def waiting(self) -> bytes:
-        """The file, set to wait before its first case."""
+        """The file, patched to wait before its first case."""
         section = elf.section(self._elf, _SECTION, str(self.path))
         if section is None:
             raise elf.broken(str(self.path), f"has no section {_SECTION}")
@@ -58,7 +57,7 @@ class Suite:
 
 
 def find_turn(memory: bytes) -> int:
-    """Return where the job slot is in the saved memory of a machine that waits.
+    """Return the offset of the job slot in the saved memory of a waiting machine.
 
     Raises MachineError unless there is exactly one such place.
     """

@@ -1,7 +1,7 @@
-"""Running a compiler or linker on the user's files: within limits, whatever these files ask for.
+"""Run a compiler or linker on the user's files within limits.
 
-``.incbin "/dev/zero"`` takes all memory there is, a FIFO in an ``#include`` blocks forever, and a
-recursive macro prints without an end. A tool gets a limit of memory, of time, and of the size of
+``.incbin "/dev/zero"`` takes all memory, a FIFO in an ``#include`` blocks forever, and a
+recursive macro prints endlessly. A tool gets a limit of memory, of time, and of the size of
 the files that it writes, its own output included; of that output, head and tail are kept.
 """
 
@@ -38,9 +38,9 @@ _running: set[subprocess.Popen[bytes]] = set()
 
 
 class ToolResult(NamedTuple):
-    """How a tool ended: its exit code (negative: a signal), what it said, and if a limit ended it.
+    """A tool's exit code (negative: a signal), its output, and whether a limit ended it.
 
-    `limit` is in words, empty if the tool came to its own end.
+    `limit` describes the limit; it is empty if the tool ended by itself.
     """
 
     code: int
@@ -51,7 +51,7 @@ class ToolResult(NamedTuple):
 def run(command: Sequence[str], folder: Path, seconds: float = SECONDS) -> ToolResult:
     """Run a tool in `folder`, which is its folder for temporary files, too.
 
-    Raises MachineError if it is not there, can't be started, or fails for want of room.
+    Raises MachineError if it is missing, can't be started, or runs out of disk space.
     """
     if shutil.which(command[0]) is None:
         raise MachineError(f"{command[0]} cannot be started: it is missing or not executable")
@@ -59,7 +59,7 @@ def run(command: Sequence[str], folder: Path, seconds: float = SECONDS) -> ToolR
     memory = (_ZIG_MEMORY_MIB if zig else MEMORY_MIB) << 10
     limits = [str(memory), str(SECONDS), str(FILE_MIB << 11)]
     try:
-        # In memory: on a full disk what it says of that would be lost.
+        # In memory: on a full disk its output would be lost.
         with os.fdopen(os.memfd_create("said"), "w+b") as said:
             process = subprocess.Popen(
                 ["/bin/sh", "-c", _SCRIPT, "sh", *limits, *command],
@@ -78,7 +78,7 @@ def run(command: Sequence[str], folder: Path, seconds: float = SECONDS) -> ToolR
         place = f"{error.filename}: " if error.filename else ""
         raise MachineError(f"{command[0]} cannot be started: {place}{error.strerror}") from None
     if ran.code and _is_full(folder, ran):
-        # The tool's own words blame the file that it could not write.
+        # The tool's output blames the file that it could not write.
         raise MachineError(f"{folder}: no space left on its disk", ran.said)
     return ran
 
@@ -86,16 +86,16 @@ def run(command: Sequence[str], folder: Path, seconds: float = SECONDS) -> ToolR
 def _is_full(folder: Path, ran: ToolResult) -> bool:
     found = os.statvfs(folder)
     free = found.f_bavail * found.f_frsize
-    # The linker maps its output: without room it gets SIGBUS. It leaves some room as it ends.
+    # The linker maps its output: on a full disk it gets SIGBUS. It frees some space as it ends.
     is_bus = ran.code in (-signal.SIGBUS, 128 + signal.SIGBUS)
     return free < (_LITTLE if is_bus else _BLOCK) or os.strerror(errno.ENOSPC) in ran.said
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let an interrupt of the block end the tools that its threads wait for.
+    """On an interrupt in the block, end the tools that its threads wait for.
 
-    They are in sessions of their own, which a terminal's Ctrl-C does not reach.
+    They run in separate sessions, which a terminal's Ctrl-C does not reach.
     """
     try:
         yield
@@ -111,7 +111,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Wait for the end; kill the tool, and all that it started, if that takes too long."""
+    """Wait for the end; on a timeout kill the tool and all that it started."""
     _running.add(process)
     try:
         process.wait(seconds)
@@ -139,7 +139,7 @@ def _limit(process: subprocess.Popen[bytes], timed_out: bool, seconds: float) ->
 
 
 def head_and_tail(file: BinaryIO, head: int = _HEAD, tail: int = _TAIL) -> str:
-    """The text of a file, without its middle where it is long; sizes in bytes."""
+    """The text of a file, without its middle if it is long; sizes in bytes."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     if size <= head + tail:

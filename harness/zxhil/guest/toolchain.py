@@ -1,4 +1,4 @@
-"""Finding a C compiler and linker for guest tests: clang with lld, or the `ziglang` wheel."""
+"""Find a C compiler and linker for guest tests: clang with lld, or the `ziglang` wheel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
 
 #: For every file. The code may use no vector registers, no thread-local storage, no stack
-#: protector and no library; the warnings are the project's own.
+#: protector and no library; the warnings are the project's.
 _COMMON = (
     "-std=c11",
     "-ffreestanding",
@@ -30,7 +30,7 @@ _COMMON = (
 _CLANG_TARGET = {Arch.X64: "x86_64-unknown-none-elf", Arch.ARM64: "aarch64-unknown-none-elf"}
 _ZIG_TARGET = {Arch.X64: "x86_64-freestanding-none", Arch.ARM64: "aarch64-freestanding-none"}
 
-#: zig passes features of its own and turns sanitizers on.
+#: zig passes additional features and enables sanitizers.
 _ZIG_EXTRA = ("-fno-sanitize=undefined", "-g0", "-Wno-unused-command-line-argument")
 
 _LINK = (
@@ -73,8 +73,8 @@ class Toolchain:
 def find_toolchain(prefer: str | None = None) -> Toolchain:
     """Find a toolchain: clang and ld.lld on PATH, or else the `ziglang` package.
 
-    `prefer` is ``clang`` or ``ziglang`` and admits no other; without it the environment
-    variable ZXHIL_TOOLCHAIN counts. Raises UserError if there is none.
+    `prefer` is ``clang`` or ``ziglang`` and excludes the other; without it the environment
+    variable ZXHIL_TOOLCHAIN is used. Raises UserError if there is none.
     """
     wanted = prefer or os.environ.get("ZXHIL_TOOLCHAIN")
     if wanted not in (None, "", "clang", "ziglang"):
@@ -107,7 +107,7 @@ def _ziglang() -> Toolchain | None:
 
 
 def _identity(*programs: str) -> str:
-    """Path, size and modification time: the content of a compiler takes too long to read."""
+    """Path, size, and modification time: a compiler's content takes too long to read."""
     parts = []
     for program in programs:
         path = Path(program).resolve()

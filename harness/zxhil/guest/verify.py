@@ -1,7 +1,7 @@
 """The checks that each ELF file passes before it is pushed into an image.
 
 The first process is loaded by the kernel's own userboot, which applies no relocations, loads no
-libraries and maps whole pages (system/ulib/elfload). What it does not refuse would crash.
+libraries, and maps whole pages (system/ulib/elfload). A bad file that it accepts would crash.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Known divergences: a TOML file of what a kernel is known to do against its pages, and why."""
+"""Known divergences: a TOML file of a kernel's known divergences from its pages, with reasons."""

@@ -1,4 +1,4 @@
-"""The file of known divergences: what an entry may say, and reading it.
+"""The file of known divergences: the format of an entry, and reading it.
 
 ::
 
@@ -67,7 +67,7 @@ class KnownEntry:
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """A file as it was read: its name as given, its text, and its entries in order."""
+    """A file: its name as given, its text, and its entries in order."""
 
     path: Path
     text: str
@@ -77,8 +77,8 @@ class KnownFile:
 def load_as_it_is(path: Path) -> KnownFile:
     """Read a file of known divergences; a bare name such as ``zircon-2018-12`` is a shipped one.
 
-    Raises UserError, with the line, for a file that can't be read, is no TOML, or has an entry
-    with an unknown key or value, without a reason, or that says of nothing in particular.
+    Raises UserError, with the line, for a file that can't be read, is not TOML, or has an entry
+    with an unknown key or value, without a reason, or without page, clause, and case.
     """
     path = _shipped(path)
     try:
@@ -160,7 +160,7 @@ def _patterns(place: str, key: str, value: object) -> tuple[str, ...]:
 
 
 def _check(place: str, lists: dict[str, tuple[str, ...]]) -> None:
-    """Refuse what can never apply, and what would apply to anything."""
+    """Refuse entries that can never apply, or that would apply to everything."""
     if not (lists["page"] or lists["clause"] or lists["case"]):
         raise UserError(place, "names no page, clause or case", "name at least one")
     for kind in lists["kind"]:

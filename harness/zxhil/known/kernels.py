@@ -1,7 +1,7 @@
-"""Which kernels an entry is about: by version or image name, as a range, a glob or a prefix.
+"""The kernels of an entry: by version or image name, as a range, a glob, or a prefix.
 
 ``zx_system_get_version`` says ``git-<commit>`` for most kernels; commits have no order, so a
-range speaks only of versions made of numbers and dots.
+range applies only to versions of numbers and dots.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _OPERATORS: dict[str, Callable[[Version, Version], bool]] = {
 
 
 class Range(NamedTuple):
-    """Bounds that a version must keep, all of them."""
+    """Bounds, all of which a version must satisfy."""
 
     bounds: tuple[tuple[str, Version], ...]
 
@@ -40,7 +40,7 @@ class Range(NamedTuple):
 
     @classmethod
     def parse(cls, pattern: str) -> Range | None:
-        """Read ``>=1.2, <1.10``; None if it is nothing of the kind."""
+        """Parse ``>=1.2, <1.10``; None if it is not a range."""
         bounds = []
         for part in pattern.split(","):
             match = _BOUND.fullmatch(part)
@@ -50,17 +50,17 @@ class Range(NamedTuple):
         return cls(tuple(bounds))
 
     def holds(self, version: Version) -> bool:
-        """Does the version keep every bound?"""
+        """Does the version satisfy every bound?"""
         return all(_OPERATORS[sign](version, bound) for sign, bound in self.bounds)
 
 
 def applies(patterns: tuple[str, ...], kernel: KernelRecord) -> bool:
-    """Is the kernel among those that the patterns name? No pattern names all."""
+    """Does a pattern match the kernel? No patterns match all kernels."""
     return not patterns or any(_one(pattern, kernel) for pattern in patterns)
 
 
 def unordered(patterns: tuple[str, ...], kernel: KernelRecord) -> bool:
-    """Is there a range among the patterns, and the kernel's version nothing that has an order?"""
+    """Is there a range among the patterns, although the kernel's version has no order?"""
     return any(map(Range.is_range, patterns)) and _VERSION.fullmatch(kernel.version) is None
 
 

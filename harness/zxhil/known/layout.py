@@ -1,6 +1,6 @@
-"""Where things stand in a TOML file: tomllib gives values, people and edits need places.
+"""Positions in a TOML file: tomllib returns values, but errors and edits need places.
 
-Only text that tomllib has accepted is laid out, so that every string, array and comment ends.
+The text must be valid for tomllib, so that every string, array, and comment ends.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value in the text, as offsets; `strings` are the texts in it, one or an array's."""
+    """A value's offsets; `strings` are the texts in it, one or an array's."""
 
     start: int
     end: int
@@ -71,7 +71,7 @@ def _next_line(text: str, place: int) -> int:
 
 
 def _value(text: str, start: int) -> Value:
-    """Lay out the value that begins at `start`; it ends at a comment or line end outside it."""
+    """Parse the value that begins at `start`; it ends at a comment or line end outside it."""
     depth, end = 0, start
     strings = []
     for kind, begin, stop in _tokens(text, start):
@@ -116,7 +116,7 @@ def _string_end(text: str, start: int) -> int:
     while not text.startswith(mark, place):
         place += 2 if quote == '"' and text[place] == "\\" else 1
     place += len(mark)
-    # A multi-line string may end in one or two quotes of its own.
+    # A multi-line string's content may end in one or two quotes.
     while len(mark) == 3 and text.startswith(quote, place):
         place += 1
     return place

@@ -1,4 +1,4 @@
-"""Names in a file of known divergences that do not exist: what they are in can match nothing."""
+"""Find names in a file of known divergences that do not exist: such entries can match nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zxhil.errors import UserError
 from zxhil.known.file import END_KINDS, KnownEntry, KnownFile, load_as_it_is
 from zxhil.names import did_you_mean, is_glob
 
-#: What a user's own page is blamed by (zxhil.oracle.documented).
+#: The clause of a user's page (zxhil.oracle.documented).
 _BY_LIST = "documented_errors"
 
 
@@ -28,17 +28,17 @@ class Dead(NamedTuple):
 
 
 def load(path: Path) -> KnownFile:
-    """Read a file as `load_as_it_is` does; raises UserError also for names that do not exist."""
+    """Read a file as `load_as_it_is` does; also raises UserError for names that do not exist."""
     file = load_as_it_is(path)
     check_names(file)
     return file
 
 
 def dead_patterns(entry: KnownEntry, cases: Collection[str] = ()) -> list[Dead]:
-    """What of an entry can match nothing.
+    """The patterns of an entry that can match nothing.
 
-    `cases` are all cases (``program/case``) of the programs that are known in full; a case of
-    another program may exist.
+    `cases` are all cases (``program/case``) of the programs whose cases are known; other programs
+    may have more.
     """
     found = [*_names(entry, "page", list(BY_NAME), "page"), *_clauses(entry), *_statuses(entry)]
     found.extend(_cases(entry, cases))
@@ -95,7 +95,7 @@ def _cases(entry: KnownEntry, cases: Collection[str]) -> Iterator[Dead]:
 
 
 def _contradiction(entry: KnownEntry) -> list[Dead]:
-    """A divergence is about its clause's page: an entry that names another one has none."""
+    """A divergence's page is its clause's: an entry that names another one matches nothing."""
     if not entry.clause or not entry.page or END_KINDS & set(entry.kind):
         return []
     pages = [clause.partition("/")[0] for clause in entry.clause]

@@ -1,4 +1,4 @@
-"""A run in the light of a file of known divergences: known divergences and stale entries."""
+"""Match a run with a file of known divergences: known divergences and stale entries."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Place = tuple[str, str, int]
 class Stale(NamedTuple):
     """An entry that no longer diverges.
 
-    `pattern` is the element of the entry's `case` that is meant, empty for the whole entry;
+    `pattern` is an element of the entry's `case`, or empty for the whole entry;
     `lines` (first, last) are to be deleted, or, where `narrow`, to be limited to other machines.
     """
 
@@ -36,7 +36,7 @@ class Stale(NamedTuple):
 
 
 class _Places(NamedTuple):
-    """Where each of a case's divergences stands; they are held, so that their id stays theirs."""
+    """The index of each of a case's divergences by id; they are kept, so that ids stay unique."""
 
     divergences: tuple[Divergence, ...]
     place_of: dict[Divergence, int]
@@ -44,7 +44,7 @@ class _Places(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A run in the light of a file.
+    """A run matched with a file.
 
     `marks` has the entry of each known divergence by (architecture, case, index), `ends` that
     of each case whose end is known. `notes` say which entries could not be applied, and why.
@@ -74,7 +74,7 @@ class Applied:
         return places.place_of[divergence]
 
     def reasons(self, case: CaseResult) -> tuple[KnownEntry, ...]:
-        """If all that is wrong with the case is known: the entries that say so. Else nothing."""
+        """The entries, if everything that is wrong with the case is known; else empty."""
         entries = [self.marks.get((case.arch, case.id, i)) for i in range(len(case.divergences))]
         if case.end.is_incomplete:
             entries.append(self.ends.get((case.arch, case.id)))
@@ -91,12 +91,12 @@ class Applied:
         return f"{entry.reason} ({self.place(entry)}{link})"
 
 
-#: No file at all: nothing is known.
+#: No file: nothing is known.
 NOTHING = Applied()
 
 
 def unexplained(report: RunReport, known: Applied) -> RunReport:
-    """The run without the divergences that are known, and with known ends taken as passed."""
+    """The run without known divergences, and with known ends counted as passed."""
     if not known.marks and not known.ends:
         return report
     cases = []
@@ -119,19 +119,19 @@ def exit_code(report: RunReport, known: Applied) -> int:
 
 
 def page_of(case: CaseResult, divergence: Divergence, clause: str) -> str:
-    """The page that a divergence is about: that of the clause to blame, else of the call."""
+    """The page of a divergence: that of the blamed clause, or else of the call."""
     if clause:
         return clause.partition("/")[0]
     return case.calls[divergence.call].text.partition("(")[0].removeprefix("zx_")
 
 
 def status_of(case: CaseResult, divergence: Divergence) -> str:
-    """What the call that showed the divergence returned."""
+    """The status of the call that showed the divergence."""
     return case.calls[divergence.call].status.partition(",")[0]
 
 
 def apply(file: KnownFile, report: RunReport, whole: bool) -> Applied:
-    """Hold a run against a file.
+    """Match a run with a file.
 
     `whole`: every case of every program was requested. Only then is an entry without
     a case of its own known to be stale: otherwise the case that shows it may be one
@@ -168,7 +168,7 @@ def apply(file: KnownFile, report: RunReport, whole: bool) -> Applied:
 def unknown_in(
     file: KnownFile | None, case: CaseResult, kernel: KernelRecord | None
 ) -> tuple[int, bool]:
-    """How many divergences of a case are not known; did it end badly in a way that is not known?"""
+    """The number of unknown divergences of a case; whether it has an unknown bad end."""
     report = RunReport("", () if kernel is None else (kernel,), (), (case,))
     known = NOTHING if file is None else apply(file, report, whole=False)
     left = unexplained(report, known).cases[0]
@@ -179,7 +179,7 @@ def unknown_in(
 def _marked(
     report: RunReport, listed: dict[Place, dict[str, KnownEntry]]
 ) -> tuple[dict[Place, KnownEntry], dict[Place, tuple[str, ...]]]:
-    """The entry of each known divergence, and of each other one what is still to be listed.
+    """The entry of each known divergence, and what is missing for each other one.
 
     `listed` are the clauses that entries list, of those that have a part in a divergence.
     """
@@ -200,9 +200,9 @@ def _marked(
 def entry_of_call(
     file: KnownFile, kernel: KernelRecord, call: JudgedCall, found: Divergence
 ) -> KnownEntry | None:
-    """The entry that lists what a call outside of any case showed.
+    """The entry of a divergence of a call outside of any case.
 
-    An entry that is limited to cases says nothing of other calls, so it is not asked.
+    An entry that is limited to cases does not apply to other calls.
     """
     info = CaseInfo("", "", (), "")
     alone = (replace(found, call=0),)
@@ -213,14 +213,14 @@ def entry_of_call(
 
 
 def _causes(divergence: Divergence) -> tuple[tuple[str, ...], ...]:
-    """What explains a divergence; an error that no page lists is explained by no clause, ""."""
+    """The clauses that explain a divergence; "" for an error that no page lists."""
     return divergence.explained_by or (("",),)
 
 
 def _cases_of(
     entry: KnownEntry, cases: Iterable[CaseResult], kernels: dict[str, KernelRecord]
 ) -> Iterator[CaseResult]:
-    """The cases that an entry can be about, by architecture, kernel and its list of cases."""
+    """The cases that an entry can match, by architecture, kernel, and its list of cases."""
     arches = _arches(entry, kernels)
     for case in cases:
         if case.arch in arches and _any(entry.case, case.id):
@@ -260,7 +260,7 @@ def _stale(
     hits: set[tuple[str, str]],
     whole: bool,
 ) -> Iterator[Stale]:
-    """Find what the entry lists and the run shows to conform, per architecture."""
+    """Find what the entry lists but the run shows to conform, per architecture."""
     hit_arches = {arch for arch, _ in hits}
     for arch in sorted(_arches(entry, kernels)):
         cases = [case for case in report.cases if case.arch == arch]
@@ -286,7 +286,7 @@ def _stale(
 
 
 def _conformed(entry: KnownEntry, case: CaseResult) -> bool:
-    """Did the case reach what the entry is about without blaming it?"""
+    """Did the case reach the entry's clause or page without blaming it?"""
     if not case.end.is_judged:
         return False
     about = entry.clause or entry.page

@@ -1,7 +1,7 @@
-"""Bring a file of known divergences up to date with a run; comments and reasons stay.
+"""Update a file of known divergences from a run; comments and reasons stay.
 
-What the run shows to conform is deleted, what it shows to diverge and is not listed is added:
-a case to an entry that says the same of other cases, else a new entry. Nothing else is touched.
+Entries that the run shows to conform are deleted; divergences that are not listed are added: a
+case to an entry that lists the same of other cases, or else a new entry. Nothing else changes.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class NewDivergence(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """The new text of the file, and what was done to it."""
+    """The new text of the file, and the list of changes."""
 
     text: str
     added: tuple[NewDivergence, ...]
@@ -62,9 +62,9 @@ def update(
     whole: bool,
     cases: Collection[str] = (),
 ) -> Updated:
-    """Compute the new text of the file; None stands for a file that is not there yet.
+    """Compute the new text of the file; None is a file that does not exist yet.
 
-    `cases` are all cases of the programs that are known in full (`zxhil.known.load`).
+    `cases` are all cases of the programs whose cases are known (`zxhil.known.load`).
     """
     known = parse("" if file is None else file.text, path)
     text, dropped = _without_dead(known, cases)
@@ -91,7 +91,7 @@ def update(
 
 
 def _without_dead(known: KnownFile, cases: Collection[str]) -> tuple[str, tuple[str, ...]]:
-    """The text without what can match nothing, and what was taken out, in words."""
+    """The text without patterns that can match nothing, and a description of those."""
     text, notes = known.text, []
     found = [block for block in blocks(text) if block.name == TABLE]
     for entry, block in reversed(list(zip(known.entries, found, strict=True))):
@@ -108,9 +108,9 @@ def _without_dead(known: KnownFile, cases: Collection[str]) -> tuple[str, tuple[
 
 
 def _without_stale(known: KnownFile, applied: Applied) -> tuple[str, tuple[str, ...]]:
-    """The text without what conforms everywhere, and what was taken out, in words.
+    """The text without entries that conform everywhere, and a description of those.
 
-    What conforms on one architecture only stays: narrowing it is for a person to do.
+    An entry that conforms on one architecture only stays: a person has to narrow it.
     """
     text, notes = known.text, []
     found = [block for block in blocks(text) if block.name == TABLE]
@@ -128,11 +128,11 @@ def _without_stale(known: KnownFile, applied: Applied) -> tuple[str, tuple[str, 
 
 
 def _without_block(text: str, block: TomlBlock) -> str:
-    """Delete a block, the comment that stands right above it, and one empty line."""
+    """Delete a block, the comment right above it, and one empty line."""
     start = block.start
     while start and text[: start - 1].rpartition("\n")[2].lstrip().startswith("#"):
         start = text[: start - 1].rfind("\n") + 1
-    # A comment at the top of the file, with nothing before it, is the file's own.
+    # A comment at the top of the file is about the file.
     if start == 0:
         start = block.start
     end = block.end
@@ -142,7 +142,7 @@ def _without_block(text: str, block: TomlBlock) -> str:
 
 
 def _without_elements(text: str, value: Value, indexes: list[int]) -> str:
-    """Delete elements of an array; where one has its line to itself, the line with it."""
+    """Delete elements of an array; if one is alone on its line, delete the line."""
     for index in reversed(indexes):
         start, end = value.strings[index]
         comma = text[end : value.end].lstrip(" \t\n")
@@ -161,7 +161,7 @@ def _without_elements(text: str, value: Value, indexes: list[int]) -> str:
 
 
 def _findings(report: RunReport, applied: Applied) -> list[NewDivergence]:
-    """What the run shows and the file does not list, gathered by what it is and where."""
+    """Divergences of the run that the file does not list, grouped."""
     versions = {kernel.arch: kernel.version for kernel in report.kernels}
     found: dict[tuple[str, str, str, str], dict[str, dict[str, str]]] = {}
     for case in report.cases:
@@ -193,7 +193,7 @@ def _findings(report: RunReport, applied: Applied) -> list[NewDivergence]:
 
 
 def _alike(by_arch: dict[str, dict[str, str]]) -> list[tuple[str, ...]]:
-    """The architectures together if they have the same cases, else each alone."""
+    """The architectures together if they have the same cases, else separately."""
     sets = [set(cases) for cases in by_arch.values()]
     if all(cases == sets[0] for cases in sets):
         return [tuple(by_arch)]
@@ -203,7 +203,7 @@ def _alike(by_arch: dict[str, dict[str, str]]) -> list[tuple[str, ...]]:
 def _extended(
     text: str, path: Path, finding: NewDivergence, kernels: Sequence[KernelRecord]
 ) -> str | None:
-    """The text with the cases added to an entry that says the same of others, if there is one."""
+    """The text with the cases added to an entry that lists the same of others, if there is one."""
     found = [block for block in blocks(text) if block.name == TABLE]
     for entry, block in zip(parse(text, path).entries, found, strict=True):
         if not _says_the_same(entry, finding, kernels):
@@ -218,7 +218,7 @@ def _extended(
 def _says_the_same(
     entry: KnownEntry, finding: NewDivergence, kernels: Sequence[KernelRecord]
 ) -> bool:
-    """Does the entry list cases of the same clause, kind and machines, and nothing besides?"""
+    """Does the entry list exactly cases of the same clause, kind, and machines?"""
     ran = {kernel.arch for kernel in kernels}
     return (
         bool(entry.case)
@@ -232,7 +232,7 @@ def _says_the_same(
 
 
 def _with_elements(text: str, value: Value, new: list[str]) -> str:
-    """Add elements to an array, after the last and in the way that it is laid out.
+    """Add elements to the end of an array in its format.
 
     A single text becomes an array.
     """
@@ -247,7 +247,7 @@ def _with_elements(text: str, value: Value, new: list[str]) -> str:
     comma = "" if has_comma else ","
     before = text[:last_start].rpartition("\n")[2]
     if before.strip():
-        # The element shares its line: so do the new ones.
+        # The element shares its line, and so do the new ones.
         added = f"{comma} " + ", ".join(map(_quoted, new))
     else:
         added = comma + "".join(f"\n{before}{_quoted(case)}," for case in new)
@@ -291,15 +291,15 @@ def _quoted(text: str) -> str:
 
 
 def as_before(before: bytes, text: str) -> bytes:
-    """Encode `text`, an edit of what `before` holds, with its line ends and byte order mark.
+    """Encode `text`, an edit of `before`, with its line ends and byte order mark.
 
-    A line that was there keeps its end; a new one gets what most lines have.
+    An existing line keeps its end; a new one gets the most frequent one.
     """
     mark = codecs.BOM_UTF8 if before.startswith(codecs.BOM_UTF8) else b""
     new = [line.encode() for line in text.split("\n")]
     if _CRLF not in before:
         return mark + b"\n".join(new)
-    # What stands after the last newline is no line, and has no end.
+    # Text after the last newline has no line end.
     old = before.removeprefix(codecs.BOM_UTF8).split(b"\n")[:-1]
     with_return = [line.endswith(b"\r") for line in old]
     usual = sum(with_return) * 2 >= len(old)

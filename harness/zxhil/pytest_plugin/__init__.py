@@ -70,7 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
-    """With ``-n`` and no ``--dist``, hand out guest tests by program, that is by boot."""
+    """With ``-n`` and no ``--dist``, distribute guest tests by program, that is by boot."""
     option = config.option
     if getattr(option, "numprocesses", None) and option.dist == "no" and _homes(config):
         config.stash[_BY_PROGRAM] = True
@@ -107,7 +107,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse guest tests in forked processes: each would boot its program anew."""
+    """Refuse guest tests in forked processes: each would boot its program again."""
     if getattr(config.option, "forked", False) and any(
         hasattr(i, "complete_report") for i in items
     ):
@@ -118,7 +118,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _homes(config: pytest.Config) -> frozenset[Path]:
-    """The arguments that are guest C files, or folders with such files in them; found once."""
+    """The arguments that are guest C files, or folders with such files; computed once."""
     if _HOMES not in config.stash:
         base = config.invocation_params.dir
         paths = {absolute(base / argument.partition("::")[0]) for argument in config.args}
@@ -136,7 +136,7 @@ def _is_home(path: Path) -> bool:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Complete the report of a guest case: evidence, the case's own time, the place of a skip."""
+    """Complete the report of a guest case: evidence, the case's duration, the place of a skip."""
     report = yield
     if hasattr(item, "complete_report"):
         item.complete_report(report)
@@ -163,7 +163,7 @@ def zx_image(pytestconfig: pytest.Config) -> Image:
 
 @pytest.fixture
 def zx_machine(pytestconfig: pytest.Config) -> Iterator[Machines]:
-    """Machines for the image: run guest tests, or boot programs of your own."""
+    """Machines for the image: run guest tests, or boot your programs."""
     from zxhil.pytest_plugin.bench import the_bench
     from zxhil.pytest_plugin.machines import Machines
 

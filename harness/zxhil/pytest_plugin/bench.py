@@ -1,4 +1,4 @@
-"""Where guest cases run for pytest: one boot per program, each case's result kept."""
+"""Run guest cases for pytest: one boot per program, with the result of each case."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class RanCase:
-    """A case that ran: `seconds` are its own, `boot_seconds` what came before and after the
+    """A case that ran: `seconds` is its duration, `boot_seconds` the time before and after the
     cases, at the first case of a boot alone. `kernel` says in words which kernel it was.
     """
 
@@ -65,7 +65,7 @@ class _Timer(Listener):
 
     def case(self, result: CaseResult) -> None:
         now = time.monotonic()
-        # The time of a boot's first case can't be told from that of the boot.
+        # The time of a boot's first case can't be separated from that of the boot.
         self.seconds[result.id] = now - self._last if self._last else 0.0
         self._last = now
         self._waiting.append(result)
@@ -90,20 +90,20 @@ class Bench:
         self._ran: dict[tuple[str, str], RanCase] = {}
         self._failed: dict[str, ZxhilError] = {}
         self._not_run: dict[str, str] = {}
-        #: Why no further program is booted: the kernel failed alike in every boot.
+        #: Why no further program is booted: the kernel failed in the same way in every boot.
         self._no_boot = ""
         self._names: Counter[str] = Counter()
 
     @property
     def arch(self) -> Arch:
-        """The architecture: as asked for, else the image's, else (of the stand-in) x64."""
+        """The architecture: as requested, else the image's, else (for the stand-in) x64."""
         if self._option.zx_arch:
             return Arch(self._option.zx_arch)
         return self.image.arch if self._option.zx_image else Arch.X64
 
     @cached_property
     def image(self) -> Image:
-        """The image. Raises UserError if it can't be taken."""
+        """The image. Raises UserError if it is unusable."""
         path, shim = self._path(self._option.zx_image), self._path(self._option.zx_shim)
         arch = Arch(self._option.zx_arch) if self._option.zx_arch else None
         if path is None and arch is None:
@@ -123,21 +123,21 @@ class Bench:
 
     @cached_property
     def scratch(self) -> Path:
-        """A folder that is gone at the end."""
+        """A folder that is removed at the end."""
         return self._stack.enter_context(scratch_folder())
 
     @cached_property
     def logs(self) -> Path:
-        """Where logs go: a folder for each run in it, and for each worker around it."""
+        """The log folder, with a folder for each run, and one per worker above it."""
         kept = self._path(self._option.zx_log_dir)
         return kept / self._worker if kept is not None else self.scratch / "logs"
 
     def close(self) -> None:
-        """Delete what is not to be kept."""
+        """Delete temporary files."""
         self._stack.close()
 
     def setup(self, logs: Path) -> Setup:
-        """How each boot is made. Where logs are kept, what was booted is kept beside them."""
+        """The setup of each boot. If logs are kept, so are the booted files."""
         option = self._option
         zbis = logs if option.zx_log_dir else self.scratch
         words = tuple(option.zx_word)
@@ -148,7 +148,7 @@ class Bench:
 
     @cached_property
     def symbols(self) -> Path | None:
-        """Where the kernel's symbols are, if the options say so. Raises UserError for a mistake."""
+        """The kernel's symbols, if given. Raises UserError if unusable."""
         path = self._path(self._option.zx_symbols)
         if path is not None:
             from zxhil.symbols.crash import load_symbols
@@ -158,7 +158,7 @@ class Bench:
 
     @cached_property
     def ages(self) -> AgeSources:
-        """What the options tell of the kernel's age. Raises UserError for what is wrong in them."""
+        """The kernel's age as given by options. Raises UserError if invalid."""
         age = self._option.zx_age
         sources = AgeSources(parse_age(age) if age else None, self._path(self._option.zx_repo))
         sources.check()
@@ -167,7 +167,7 @@ class Bench:
     def run(self, task: Task, name: str, listener: Listener | None = None) -> RunReport:
         """Run cases, with logs in a folder of this name.
 
-        Raises UserError for what can't be booted, KeyboardInterrupt if the user stopped it.
+        Raises UserError if it can't be booted, KeyboardInterrupt if the user stopped it.
         """
         logs = self.logs / name
         if (logs / NAME).exists():
@@ -186,10 +186,10 @@ class Bench:
         return report
 
     def ran(self, task: Task, name: str, case_id: str) -> RanCase:
-        """What became of a case; if it has not run yet, `task` is run, which it is part of.
+        """The result of a case; if it has not run yet, its `task` is run first.
 
-        Raises UserError if it can't be booted, MachineError if the run ended before the case;
-        once is enough for all cases of a task.
+        Raises UserError if it can't be booted, MachineError if the run ended before the case; the
+        details are reported once for all cases of a task.
         """
         if name in self._failed:
             raise _again(self._failed[name])
@@ -206,7 +206,7 @@ class Bench:
         return self._ran[name, case_id]
 
     def new_name(self, name: str) -> str:
-        """A name for logs that nothing else has: the name, and a number from the second on."""
+        """A unique name for logs: the name, with a number from the second on."""
         self._names[name] += 1
         return name if self._names[name] == 1 else f"{name}.{self._names[name]}"
 
@@ -246,7 +246,7 @@ def _again(error: ZxhilError) -> ZxhilError:
 
 
 def _why_ended(report: RunReport) -> tuple[str, str]:
-    """Why a program's cases have no result, and what shows it."""
+    """Why a program's cases have no result, with evidence."""
     if report.interrupted:
         return report.interrupted, ""
     found = report_faults(report)
@@ -259,7 +259,7 @@ _BENCH: pytest.StashKey[Bench] = pytest.StashKey()
 
 
 def the_bench(config: pytest.Config) -> Bench:
-    """The one bench of this process, on which its machines run."""
+    """The bench of this process."""
     if _BENCH not in config.stash:
         bench = config.stash[_BENCH] = Bench(config)
         config.add_cleanup(bench.close)

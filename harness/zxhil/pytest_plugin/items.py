@@ -1,4 +1,4 @@
-"""Guest C files and their cases, as pytest collects, runs and reports them."""
+"""Guest C files and their cases as pytest items."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class GuestFile(pytest.File):
     """A C file of guest tests. Its program may have more files than this one."""
 
     def collect(self) -> Iterable[GuestCase]:
-        """Build the program and yield the cases that stand in this file.
+        """Build the program and yield the cases of this file.
 
-        Raises CollectError for a file that does not build, and for an image that can't be taken.
+        Raises CollectError for a file that does not build, or an unusable image.
         """
         try:
             program = build(the_bench(self.config).arch, source_of(self.path))
@@ -52,7 +52,7 @@ class GuestFile(pytest.File):
 
 
 class GuestCase(pytest.Item):
-    """One case. It runs with the first one of its boot, and then only tells its result."""
+    """One case. It runs with the first one of its boot, and later only reports its result."""
 
     def __init__(self, *, program: Program, case: Case, **rest: Any) -> None:
         super().__init__(**rest)
@@ -74,11 +74,11 @@ class GuestCase(pytest.Item):
             self.add_marker(getattr(pytest.mark, name))
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Where the case stands."""
+        """The place of the case."""
         return self.path, self.case.line - 1, self.name
 
     def setup(self) -> None:
-        """See that the case has run; what kept it from being judged is an error, not a failure."""
+        """Run the case; a missing verdict is an error, not a failure."""
         bench = the_bench(self.config)
         name = f"{self.program.arch}-{self.path.stem if bench.by_file else self.program.name}"
         task = Task(self.program, tuple(sorted(self._together())))
@@ -94,7 +94,7 @@ class GuestCase(pytest.Item):
             pytest.skip(ran.result.detail)
 
     def _together(self) -> Iterator[int]:
-        """The indexes of the cases that share this one's boot: those that were selected."""
+        """The indexes of the selected cases that share this one's boot."""
         by_file = the_bench(self.config).by_file
         for item in self.session.items:
             if not isinstance(item, GuestCase) or item.program.name != self.program.name:
@@ -116,7 +116,7 @@ class GuestCase(pytest.Item):
             pytest.fail("\n".join(_explained(result, known)), pytrace=False)
 
     def complete_report(self, report: pytest.TestReport) -> None:
-        """Put the evidence, the case's own time and the place of a skip into a report."""
+        """Add the evidence, the case's duration, and the place of a skip to a report."""
         ran = self._ran
         if ran is None:
             return
@@ -150,7 +150,7 @@ def _is_about(stale: Stale, result: CaseResult) -> bool:
 
 
 def _explained(result: CaseResult, known: Applied) -> Iterator[str]:
-    """What is wrong with a case, in words."""
+    """A description of what is wrong with a case."""
     if result.end.is_incomplete:
         yield f"{result.end.value}: {result.detail}"
     for number, finding in enumerate(findings_of(result)):
@@ -164,7 +164,7 @@ def _explained(result: CaseResult, known: Applied) -> Iterator[str]:
 def excerpt(ran: RanCase) -> str:
     """The lines of the serial log from the case's begin to its end.
 
-    Of a case that made no call, and of one that did not come to its end, the log's end is shown.
+    For a case that made no call, or did not finish, the end of the log is shown.
     """
     try:
         with open_inside(ran.logs, ran.boot.serial) as file:

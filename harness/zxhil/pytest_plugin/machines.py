@@ -1,4 +1,4 @@
-"""What the fixture ``zx_machine`` gives: guest tests run, and programs of one's own booted."""
+"""The fixture ``zx_machine``: run guest tests, or boot other programs."""
 
 from __future__ import annotations
 

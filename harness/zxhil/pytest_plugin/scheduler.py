@@ -1,4 +1,4 @@
-"""How pytest-xdist hands out guest cases: all of a program to one worker, which boots once."""
+"""The pytest-xdist scheduler: all cases of a program go to one worker, which boots once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which program a guest C file is part of."""
+"""The program of a guest C file."""
 
 from __future__ import annotations
 

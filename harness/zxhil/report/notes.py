@@ -79,7 +79,7 @@ def pages_summary(record: PagesRecord, cases: Iterable[CaseResult]) -> str:
 
 
 def pages_reasons(record: PagesRecord) -> Iterator[str]:
-    """A line for each reason why pages were not applied, with their number and the first of them."""
+    """A line for each reason why pages were not applied, with their number and the first few."""
     for why, calls in record.by_reason.items():
         names = ", ".join(f"zx_{name}" for name in calls[:_SHOWN])
         yield f"{len(calls)}: {why}: {names}{', …' if calls[_SHOWN:] else ''}"

@@ -1,1 +1,1 @@
-"""From the addresses of a crash to functions and source lines."""
+"""Symbolize the addresses of a crash."""

@@ -1,6 +1,6 @@
-"""The lines of a crash with functions and source lines put to their addresses.
+"""Add functions and source lines to the addresses of a crash.
 
-Where a module was loaded is in the crash itself: symbolizer markup (``{{{module:…}}}`` and
+The crash itself says where a module was loaded: symbolizer markup (``{{{module:…}}}`` and
 ``{{{mmap:…}}}``), or ``dso: id=… base=…`` of kernels without it. A module is looked up by its
 build id: symbols of another build would name wrong functions, and are not used.
 """
@@ -26,7 +26,7 @@ _DSO = re.compile(r"dso: id=([0-9a-f]+) base=(0x[0-9a-f]+)")
 # The program counter in a dump of registers.
 _COUNTER = re.compile(r"\b(?:RIP: +|elr +|PC at |Instruction Pointer += 0x\w+:)(0x[0-9a-fA-F]+)")
 _NOTE = "symbols: "
-#: Of functions inlined into each other, so many are shown.
+#: At most this many inlined functions are shown.
 _INLINED = 2
 
 
@@ -40,20 +40,20 @@ class Mapping:
     build_id: str
 
     def linked_at(self, address: int) -> int | None:
-        """Where an address was linked; None if it lies elsewhere."""
+        """The linked address; None if it is outside of the mapping."""
         inside = self.start <= address < self.start + self.size
         return self.linked + address - self.start if inside else None
 
 
 class Symbols:
-    """Symbol files to look crashes up in. `fixed` are mappings that no log tells of."""
+    """Symbol files for crashes. `fixed` are mappings that are not in a log."""
 
     def __init__(self, files: Sequence[SymbolFile], fixed: Sequence[Mapping] = ()) -> None:
         self._files = files
         self._fixed = fixed
 
     def symbolized(self, evidence: str) -> str:
-        """The lines, with what is known of each address after it. A second time is the same."""
+        """The lines, with each address followed by its symbol. Idempotent."""
         lines = [line for line in evidence.splitlines() if not line.startswith(_NOTE)]
         mappings = [*_mappings(lines, self._files), *self._fixed]
         wanted = dict(_addresses(lines))
@@ -96,7 +96,7 @@ def _mappings(lines: Sequence[str], files: Sequence[SymbolFile]) -> Iterator[Map
 
 
 def _addresses(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """(line, address to look up): a return address stands after the call that it is about."""
+    """(line, address to look up): a return address points after its call."""
     for number, line in enumerate(lines):
         frame = frame_of(line)
         counter = _COUNTER.search(line)
@@ -126,13 +126,13 @@ def _mismatch(mappings: Sequence[Mapping], files: Sequence[SymbolFile]) -> Itera
             yield f"{_NOTE}{file.path.name} has build ID {own}, the crash {', '.join(there)}"
 
 
-#: Where a build leaves the symbols of a kernel, from the kernel's folder.
+#: Where a build puts the symbols of a kernel, relative to the kernel's folder.
 NAMES = ("zircon.elf", "kernel_x64/zircon.elf", "kernel_arm64/zircon.elf")
 
 
 @cache
 def symbols_beside(kernel: Path) -> Symbols:
-    """The symbols that lie beside a kernel, as its build leaves them; none is fine."""
+    """The symbols beside a kernel, as its build leaves them, if any."""
     files = []
     for name in NAMES:
         path = kernel.parent / name
@@ -140,7 +140,7 @@ def symbols_beside(kernel: Path) -> Symbols:
             try:
                 files.append(SymbolFile(path))
             except UserError:
-                # Not asked for: what can't be read is as if it were not there.
+                # Not requested by the user: an unreadable file is ignored.
                 continue
     return Symbols(files)
 
@@ -149,7 +149,7 @@ def symbols_beside(kernel: Path) -> Symbols:
 def load_symbols(path: Path) -> Symbols:
     """The symbols of an ELF file, or of all in a folder.
 
-    Raises UserError if there is nothing of the kind.
+    Raises UserError if there are none.
     """
     remedy = "give zircon.elf of the kernel's build, or its folder"
     if not path.exists():

@@ -1,4 +1,4 @@
-"""Functions and lines from an ELF file's own DWARF, with pyelftools; else from its symbols."""
+"""Functions and lines from an ELF file's DWARF, with pyelftools, or else from its symbols."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 from zxhil.symbols.place import CodePlace, source_path
 
-#: Types of symbols that may be code; assembly often gives none.
+#: Types of symbols that may be code; assembly often has none.
 _CODE = ("STT_FUNC", "STT_NOTYPE")
-#: A symbol that is farther away says nothing.
+#: A symbol that is farther away is not used.
 _NEAR = 4096
 _FUNCTIONS = ("DW_TAG_subprogram", "DW_TAG_inlined_subroutine")
 
 
 def dwarf_places(path: Path, addresses: Sequence[int]) -> dict[int, tuple[CodePlace, ...]]:
-    """By address: the function and its line. A file that is damaged names what it still can."""
+    """By address: the function and its line, as far as a damaged file allows."""
     from elftools.elf.elffile import ELFFile
 
     found: dict[int, tuple[CodePlace, ...]] = {}
@@ -25,7 +25,7 @@ def dwarf_places(path: Path, addresses: Sequence[int]) -> dict[int, tuple[CodePl
         with path.open("rb") as file:
             elf = ELFFile(file)
             if elf.has_dwarf_info():
-                # The relocations of a linked file have been applied; it only kept them.
+                # The relocations of a linked file are applied already.
                 dwarf = elf.get_dwarf_info(relocate_dwarf_sections=False)
                 found.update(_by_lines(dwarf, addresses))
     except Exception:

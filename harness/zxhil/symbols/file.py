@@ -1,8 +1,8 @@
-"""One ELF file with symbols: which build it is of, and the function and line of an address.
+"""One ELF file with symbols: its build id, and the function and line of an address.
 
-llvm-symbolizer is asked where it is installed: it knows every DWARF, and shows inlined functions.
+llvm-symbolizer is used if it is installed: it supports all of DWARF, and inlined functions.
 Otherwise pyelftools reads the line tables; without those the symbol table names the function.
-A symbol file is a hint for a person and decides nothing: what can't be read names nothing.
+Symbols are a hint for a person and decide nothing, so an unreadable file is ignored.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _UNKNOWN = "??"
 
 
 class SymbolFile:
-    """An ELF file. Raises UserError if it is none, or can't be read."""
+    """An ELF file. Raises UserError if it is not one, or can't be read."""
 
     def __init__(self, path: Path) -> None:
         from elftools.common.exceptions import ELFError
@@ -92,7 +92,7 @@ class SymbolFile:
 
 
 def _read_block(lines: Sequence[str]) -> Iterator[CodePlace]:
-    """What llvm-symbolizer says of an address: a function and FILE:LINE:COLUMN, by turns."""
+    """llvm-symbolizer's answer for an address: alternately a function and FILE:LINE:COLUMN."""
     for function, place in zip(lines[::2], lines[1::2], strict=False):
         if function == _UNKNOWN:
             return

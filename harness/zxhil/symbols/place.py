@@ -1,4 +1,4 @@
-"""A place in a source, as a crash shows it."""
+"""A place in a source file, as shown in a crash."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class CodePlace(NamedTuple):
-    """A function and where in the source it is; `line` is 0 and `file` empty where unknown."""
+    """A function and its place; `line` is 0 and `file` empty if unknown."""
 
     function: str
     file: str = ""
@@ -20,7 +20,7 @@ class CodePlace(NamedTuple):
 
 
 def source_path(name: str) -> str:
-    """A source file's name without what only its build's folders have."""
+    """A source file's name without the build's folders."""
     path = posixpath.normpath(name)
     while path.startswith("../"):
         path = path[3:]

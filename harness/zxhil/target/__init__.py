@@ -1,1 +1,1 @@
-"""What a user has: kernels, boards and hosts, each by a name in a TOML file."""
+"""Targets: kernels, boards, and hosts, each with a name in a TOML file."""

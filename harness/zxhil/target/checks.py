@@ -1,4 +1,4 @@
-"""Checks of what a run needs: what was found, and how to fix it."""
+"""Check what a run needs; findings say how to fix it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SHELL_SECONDS = 3.0
 
 
 def host() -> Iterator[CheckResult]:
-    """Check this host: programs, permissions, resources, remains of earlier runs."""
+    """Check this host: programs, permissions, resources, leftovers of earlier runs."""
     yield from _tried("Python packages", lambda: [_packages()])
     for arch in Arch:
         yield from _tried(f"QEMU for {arch}", partial(_qemus, arch))
@@ -41,7 +41,7 @@ def host() -> Iterator[CheckResult]:
 
 
 def _tried(what: str, check: Callable[[], Iterable[CheckResult]]) -> Iterator[CheckResult]:
-    """Run a check; one that the host interrupts is a finding as well."""
+    """Run a check; an error of the host is a finding as well."""
     try:
         yield from check()
     except (OSError, RuntimeError, MemoryError, MachineError, UserError) as error:
@@ -82,7 +82,7 @@ def _asked(what: str, ask: Callable[[], str]) -> CheckResult:
 
 
 def _packages() -> CheckResult:
-    """The Python packages that this installation asks for."""
+    """The Python packages that this installation requires."""
     try:
         wanted = requires("zircon-hil") or []
     except PackageNotFoundError:
@@ -193,7 +193,7 @@ def _cache() -> Path:
 
 
 def _serial_devices(folder: Path = Path("/dev")) -> Iterator[CheckResult]:
-    """Boards are on USB adapters; the host's own ports are not boards."""
+    """USB adapters only: the host's built-in ports are not boards."""
     for device in sorted([*folder.glob("ttyUSB*"), *folder.glob("ttyACM*")]):
         if os.access(device, os.R_OK | os.W_OK):
             yield CheckResult("serial port", CheckState.GOOD, str(device))
@@ -218,11 +218,11 @@ def _join(device: Path) -> str:
     return f"sudo usermod -aG {group} {user}, then log in again"
 
 
-# What runs that were killed may have left.
+# Leftovers of killed runs.
 
 
 def _scratch() -> CheckResult:
-    """Scratch folders without a process: the reaper that should remove them is gone."""
+    """Scratch folders without a process: their reaper is gone."""
     used = _command_lines()
     left = [
         path

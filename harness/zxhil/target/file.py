@@ -1,4 +1,4 @@
-"""The target file (``zxhil.toml``): its locations, and reading it.
+"""The target file (``zxhil.toml``): its locations and its reader.
 
 ::
 
@@ -42,16 +42,16 @@ _CHOICES = {
 _RENAMED = {"way": "transport"}
 _LEAST = {"memory": 64, "smp": 1, "port": 1, "speed": 1}
 _MOST = {"port": PORTS}
-#: What no machine has and no option of a program takes.
+#: Larger than any machine's value and any program's option.
 _MOST_OF_ALL = 1 << 31
 
 _Keys = TypeVar("_Keys")
 
 
 class RunKey(NamedTuple):
-    """What a key of ``[run]`` takes: a `kind` as in `_KINDS`, of `choices` if there are any.
+    """The values of a key of ``[run]``: a `kind` as in `_KINDS`, one of `choices` if there are any.
 
-    A number is at least `least`. `elsewhere` says where it belongs if not into ``[run]``.
+    A number is at least `least`. `elsewhere` says where the key belongs, if not in ``[run]``.
     """
 
     kind: str
@@ -70,7 +70,7 @@ def places() -> list[Path]:
 def find(name: str) -> Target:
     """Find a target by its name; ``FILE:NAME`` takes it from that file.
 
-    Raises UserError if there is no such file or target, or for a file that is wrong.
+    Raises UserError if there is no such file or target, or for an invalid file.
     """
     file, colon, rest = name.rpartition(":")
     if colon and file:
@@ -98,15 +98,15 @@ def _named(targets: dict[str, Target], name: str, path: Path) -> Target:
 
 
 def load(path: Path) -> dict[str, Target]:
-    """Read a target file. Raises UserError, with the line, for what is wrong in it."""
+    """Read a target file. Raises UserError, with the line, for an invalid one."""
     reader, data = _read(path)
     return reader.targets(data)
 
 
 def load_run(path: Path, keys: Mapping[str, RunKey]) -> dict[str, Any]:
-    """Read the defaults of a run, paths made absolute; nothing if the file has none.
+    """Read the defaults of a run, with absolute paths; empty if the file has none.
 
-    Raises UserError, with the line, for what is not among `keys`, and for a wrong value.
+    Raises UserError, with the line, for a key that is not in `keys`, or a wrong value.
     """
     reader, data = _read(path)
     return reader.run(data, keys)
@@ -119,14 +119,14 @@ def _read(path: Path) -> tuple[_Reader, dict[str, Any]]:
     except UnicodeDecodeError as error:
         raise UserError(str(path), "is not UTF-8", "save it as UTF-8") from error
     data = parse_toml(text, path)
-    # Only text that is TOML can be laid out.
+    # `blocks` requires valid TOML.
     reader = _Reader(path, text)
     reader.check_tables(data)
     return reader, data
 
 
 class _Reader:
-    """Turns one file's tables into targets, and knows where each key stands."""
+    """Reads the targets of one file, with the line of each key."""
 
     def __init__(self, path: Path, text: str) -> None:
         self._path = path
@@ -134,7 +134,7 @@ class _Reader:
         self._blocks = {_plain(block.name): block for block in blocks(text)}
 
     def check_tables(self, data: dict[str, Any]) -> None:
-        """Refuse a table that is neither a target's nor ``[run]``."""
+        """Refuse tables other than targets and ``[run]``."""
         for key in data:
             if key not in (_TABLE, _RUN):
                 remedy = did_you_mean(key, ("target.NAME", _RUN))
@@ -242,11 +242,11 @@ class _Reader:
         try:
             return (self._path.absolute().parent / Path(value).expanduser()).resolve()
         except (RuntimeError, OSError) as error:
-            # Nobody's home, a loop of links, a name that is too long.
+            # An unknown user's home, a loop of links, a name that is too long.
             self._refuse(where, key, f"{key} is {value!r}: {error}", "give another path")
 
     def _check(self, where: tuple[str, ...], target: Target) -> None:
-        """Refuse what can't work together."""
+        """Refuse conflicting keys."""
         if target.transport_kind == "ssh" and not target.ssh.host:
             self._refuse(
                 where, "transport", "transport is ssh, but ssh.host is missing", "give ssh.host"
@@ -275,7 +275,7 @@ class _Reader:
         raise UserError(f"{self._path}:{self._line(where, key)}", problem, remedy)
 
     def _line(self, where: tuple[str, ...], key: str) -> int:
-        """The line of a key, or the nearest thing to it that can be found."""
+        """The line of a key, or of its table."""
         whole = ".".join((*where, key))
         if whole in self._blocks:
             return line_of(self._text, self._blocks[whole].start)

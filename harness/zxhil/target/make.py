@@ -1,4 +1,4 @@
-"""From a target to how its boots are made: the images, and the transport."""
+"""Make a target's images and transport."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from zxhil.push.transport import Transport
     from zxhil.run.plan import Task
 
-# A person has to walk to the board and switch it on.
+# A person may have to switch the board on.
 ATTACH_SECONDS = 600.0
 
 _FAULT_WORD = "standin.fault="
 
 
 def images(target: Target) -> dict[Arch, Image | None]:
-    """The image of each architecture to run; None where the target needs none from us.
+    """The image of each architecture to run; None if the target boots by itself.
 
     Raises UserError for an unusable image, or a target that lacks what its transport needs.
     """
@@ -67,7 +67,7 @@ def images(target: Target) -> dict[Arch, Image | None]:
 
 
 def check_words(words: Sequence[str]) -> None:
-    """Raise UserError for a word that gives the stand-in a fault that it does not know."""
+    """Raise UserError for a word with an unknown fault of the stand-in."""
     named = [word.removeprefix(_FAULT_WORD) for word in words if word.startswith(_FAULT_WORD)]
     if not named:
         return
@@ -87,9 +87,9 @@ def setup(
     zbis: Path,
     documented: Mapping[str, DocumentedStatuses] | None = None,
 ) -> Setup:
-    """How programs are brought onto the target; `tasks` are those of its architecture.
+    """The setup of the target's boots; `tasks` are those of its architecture.
 
-    Raises UserError where the transport needs what the target does not say.
+    Raises UserError if the transport needs a missing key.
     """
     memory = target.memory or _memory(target)
     made = make_setup(
@@ -114,9 +114,9 @@ def setup(
 
 
 def boot_notes(target: Target, image: Image) -> tuple[str, ...]:
-    """What boots keep of the image's boot data, override and leave out, in words.
+    """Notes on what boots keep, override, and leave out of the image's boot data.
 
-    Nothing is packed for a system that runs already.
+    Empty for a system that is already running.
     """
     powered = not target.serial.port or bool(target.serial.power_cycle)
     if target.transport_kind == "ssh" or not powered:
@@ -173,7 +173,7 @@ def _console(target: Target, setup: Setup, tasks: Sequence[Task]) -> Transport:
 
 
 def login(keys: SshKeys) -> Login:
-    """Whom to log in to, as the target and ssh_config have it. Raises UserError."""
+    """The login, from the target and ssh_config. Raises UserError."""
     from zxhil.push.ssh_config import configured
     from zxhil.push.ssh_connect import Login
 
@@ -231,7 +231,7 @@ def parallelism(setups: Mapping[Arch, Setup], jobs: int) -> int:
 
 @contextmanager
 def closing(setups: Mapping[Arch, Setup]) -> Iterator[None]:
-    """Close every transport, whatever happens in the block."""
+    """Close every transport after the block."""
     with ExitStack() as stack:
         for setup in setups.values():
             if setup.transport is not None:

@@ -30,7 +30,7 @@ class SerialKeys:
 class SshKeys:
     """``[target.NAME.ssh]``. `trace_from` is "stdout", "serial", or a command on the target.
 
-    Port 0 and an empty user are those of ssh_config, else 22 and "fuchsia".
+    Port 0 and an empty user mean those of ssh_config, or else 22 and "fuchsia".
     """
 
     host: str = ""
@@ -47,14 +47,14 @@ class SshKeys:
 
 @dataclass(frozen=True, slots=True)
 class LimitKeys:
-    """``[target.NAME.limits]``, in seconds as they are to hold; 0 leaves zxhil's own."""
+    """``[target.NAME.limits]``, in real seconds; 0 means zxhil's default."""
 
     boot: float = 0.0
     case: float = 0.0
     silence: float = 0.0
 
     def over(self, limits: Limits) -> Limits:
-        """These limits where they are given, the others where not."""
+        """These limits if given, or else the others."""
         return Limits(
             self.boot or limits.boot, self.case or limits.case, self.silence or limits.silence
         )

@@ -1,4 +1,4 @@
-"""Resources of the host, tested: folders, disk, process limits, locale, files.
+"""Checks of the host's resources: folders, disk, process limits, locale, files.
 
 Each check does what a run would do, if that leaves nothing behind.
 """
@@ -26,12 +26,12 @@ from zxhil.errors import MachineError, UserError, host_fault
 from zxhil.machine.params import MEMORY_MIB
 from zxhil.run.room import QEMU_MIB, free_mib
 
-#: MiB on a disk below which a run does not get far.
+#: MiB on a disk, below which a run fails soon.
 DISK_MIB = 100
-#: Threads that a run on this host starts at most, about.
+#: About the most threads that a run starts.
 _THREADS = 8 + 4 * (os.cpu_count() or 1)
 
-#: Limits of a process: its name, unit, the least that a run gets along with, and what is plenty.
+#: Limits of a process: name, unit, the least that a run works with, and what is plenty.
 #: A run of two machines needed 26 open files; the largest file it writes is a saved machine.
 _LIMITS: Mapping[int, tuple[str, str, int, int, int]] = {
     resource.RLIMIT_NOFILE: ("open files", "", 1, 32, 256),
@@ -42,7 +42,7 @@ _OPTION = {resource.RLIMIT_NOFILE: "-n", resource.RLIMIT_FSIZE: "-f", resource.R
 
 
 class CheckState(enum.StrEnum):
-    """`NOTE` is worth knowing and stops nothing; `BAD` stops a run."""
+    """`NOTE` is informational; `BAD` stops a run."""
 
     GOOD = "ok"
     NOTE = "note"
@@ -51,7 +51,7 @@ class CheckState(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What one check saw, and how to fix it."""
+    """The result of one check, and how to fix it."""
 
     what: str
     state: CheckState
@@ -118,7 +118,7 @@ def temporary_folder() -> CheckResult:
 
 
 def current_folder() -> CheckResult:
-    """Logs go there unless --log-dir says otherwise."""
+    """The default place of logs."""
     what = "current folder"
     try:
         here = Path.cwd()
@@ -135,7 +135,7 @@ def current_folder() -> CheckResult:
 
 
 def memory() -> CheckResult:
-    """Room for one machine at least."""
+    """Memory for at least one machine."""
     free, needed = free_mib(), MEMORY_MIB + QEMU_MIB
     if free is None:
         return CheckResult("memory", CheckState.NOTE, "the host does not report free memory")
@@ -150,7 +150,7 @@ def memory() -> CheckResult:
 
 
 def limit(which: int) -> CheckResult:
-    """A limit of this process, which those that it starts inherit."""
+    """A limit of this process, which its children inherit."""
     name, unit, size, least, plenty = _LIMITS[which]
     what, option = f"limit: {name}", _OPTION[which]
     soft, _ = resource.getrlimit(which)
@@ -166,7 +166,7 @@ def limit(which: int) -> CheckResult:
 
 
 def threads() -> CheckResult:
-    """Start as many as a run does."""
+    """Start as many threads as a run does."""
     done = threading.Event()
     started = []
     try:
@@ -206,7 +206,7 @@ def language() -> CheckResult:
 
 
 def shipped_files() -> CheckResult:
-    """The files that lie beside the code: guest tests, the stand-in's sources, known files."""
+    """The shipped files: guest tests, the stand-in's sources, known files."""
     what = "zxhil's files"
     wanted = [
         shipped.GUEST_TESTS / "rt" / "guest.ld",
