@@ -23,6 +23,7 @@ from zxhil.report.matrix import grouped
 from zxhil.report.runs import label_runs
 from zxhil.report.table import report_of
 from zxhil.report.terminal import terminal_report
+from zxhil.report.verdict import places
 from zxhil.run.record import RunReport
 from zxhil.shipped import GUEST_TESTS
 
@@ -187,3 +188,21 @@ def test_known_stands_with_the_sentence_that_it_is_about(report: object) -> None
     at = lines.index(ITEMS[1])
     assert lines[at + 2] == "known: so (known.toml:1)"
     assert text.count("known: so") == 1
+
+
+@pytest.mark.parametrize(
+    ("causes", "mark"),
+    [
+        ((), "broken here"),
+        ((("handle_duplicate/new_rights",), ("handle_duplicate/same",)), "broken here"),
+        (
+            (("handle_duplicate/new_rights",), ("eventpair_create/usable_rights",)),
+            "may be broken here",
+        ),
+    ],
+)
+def test_call_that_is_one_of_several_to_blame_may_be_broken(
+    causes: tuple[tuple[str, ...], ...], mark: str
+) -> None:
+    found = replace(divergence("handle_duplicate/new_rights", index=2), blamed_call=1)
+    assert places(1, [replace(found, causes=causes)]) == [mark]

@@ -54,6 +54,7 @@ def mismatch(
     what = "a handle" if object_ is None else f"{article(object_.type.name.lower())} handle"
     got = f"one with {rights_name(reported.rights)}"
     if missing:
-        yield Mismatch(clause, f"{what} with {rights_name(missing)}", got)
+        few = got.replace("with", "with only", 1)
+        yield Mismatch(clause, f"{what} with {rights_name(missing)}", few)
     if extra:
         yield Mismatch(clause, f"{what} without {rights_name(extra)}", got)

@@ -22,6 +22,20 @@ _NEVER_ON_SOCKETS = (
 )
 
 
+_MEANINGS = {
+    int(Signal.SOCKET_READABLE): "data can be read",
+    int(Signal.SOCKET_WRITABLE): "data can be written",
+    int(Signal.SOCKET_CONTROL_READABLE): "control data can be read",
+    int(Signal.SOCKET_CONTROL_WRITABLE): "control data can be written",
+}
+
+
+def meaning_of(mask: int, object_: KernelObject) -> str:
+    """What a single signal of a socket says, in brackets for a sentence; empty for others."""
+    text = _MEANINGS.get(mask) if isinstance(object_, Socket) else None
+    return f" ({text})" if text else ""
+
+
 class Asserted(NamedTuple):
     """Masks of zx_signals_t: asserted, possibly asserted. All other signals are not asserted."""
 

@@ -18,6 +18,7 @@ from zxhil.oracle.render import Known, argument_text, handle_text
 #: A sentence names no more statuses than these, and no more of the calls that may be to blame.
 _MOST_NAMES = 4
 _MOST_CALLS = 2
+_UNDECIDED = "nothing decides which is broken"
 
 
 class Judged(NamedTuple):
@@ -63,7 +64,9 @@ def _because(judged: Judged, verdict: Verdict) -> str:
     if verdict.weighed and verdict.otherwise is not None:
         return _either(verdict, verdict.otherwise)
     if verdict.candidates:
-        return "; or ".join(_of_calls(verdict.candidates)[:_MOST_CALLS])
+        says = _of_calls(verdict.candidates)
+        undecided = f"; {_UNDECIDED}" if len(says) > 1 else ""
+        return "; or ".join(says[:_MOST_CALLS]) + undecided
     if verdict.blamed_call != verdict.call:
         return _of_call(verdict.blamed_call, verdict.blamed[0])
     by_list = [each for each in verdict.blamed[:1] if each.id.endswith("/documented_errors")]
@@ -79,10 +82,7 @@ def _either(verdict: Verdict, own: Verdict) -> str:
     older = verdict.candidates or verdict.suspects
     says = "; or ".join(_of_calls(older)[:_MOST_CALLS])
     clauses = " or ".join(clause.id for clause in verdict.blamed[: _MOST_CALLS + 1])
-    return (
-        f"{says}; and its own page says: {own.blamed[0].sentence};"
-        f" nothing decides which is broken, {clauses}"
-    )
+    return f"{says}; and its own page says: {own.blamed[0].sentence}; {_UNDECIDED}, {clauses}"
 
 
 def _of_calls(candidates: Sequence[Candidate]) -> list[str]:

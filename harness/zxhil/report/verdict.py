@@ -93,6 +93,12 @@ def known_counts(divergences: int, ends: int) -> str:
 
 def places(call: int, divergences: Sequence[Divergence]) -> list[str]:
     """The role of each call, by its number in the case, in the divergences."""
-    broken = any(each.blamed_call == call != each.call for each in divergences)
+    blamed = [each for each in divergences if each.blamed_call == call != each.call]
     observed = any(each.call == call for each in divergences)
-    return [*(["broken here"] if broken else []), *(["observed here"] if observed else [])]
+    may = "may be " if blamed and all(map(_undecided, blamed)) else ""
+    return [*([f"{may}broken here"] if blamed else []), *(["observed here"] if observed else [])]
+
+
+def _undecided(divergence: Divergence) -> bool:
+    """Does what the pages of several calls say explain it as well?"""
+    return len({cause[0].partition("/")[0] for cause in divergence.explained_by if cause}) > 1

@@ -15,7 +15,7 @@ from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.page import Page
 from zxhil.model.shares import ACCEPT_BIT, SHARE_BIT
-from zxhil.model.signals import asserted, controlled
+from zxhil.model.signals import asserted, controlled, meaning_of
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate
 
@@ -103,9 +103,8 @@ def outputs(s: State, c: ObjectWaitOne, o: Outcome) -> Iterator[Mismatch]:
     for mask, state, other in ((missing, "asserted", "clear"), (extra, "clear", "asserted")):
         if mask:
             it = "them" if mask & (mask - 1) else "it"
-            yield Mismatch(
-                observed_reported, f"{signals_name(mask, type_)} {state}", f"{it} {other}"
-            )
+            what = signals_name(mask, type_) + meaning_of(mask, object_)
+            yield Mismatch(observed_reported, f"{what} {state}", f"{it} {other}")
     if missing or extra:
         return
     if o.status == Status.ZX_OK and not seen & c.signals:
