@@ -11,6 +11,7 @@ from zxhil.abi.kinds import InBytes
 from zxhil.live.result import Result
 from zxhil.live.values import Pointer
 from zxhil.model.judge import VerdictKind
+from zxhil.model.pages import MODELLED
 
 if TYPE_CHECKING:
     from zxhil.docs.quotes import Quotes
@@ -29,7 +30,8 @@ def result_text(result: Result, style: Style, known: str = "", quotes: Quotes | 
     """
     call = result.call
     lines = [f"{style(f'[{result.number}]', 'dim')} {_with_bytes(result, call.text)}"]
-    verdict = style("conforms", "good")
+    is_judged = result.spelt.syscall.name in MODELLED
+    verdict = style("conforms", "good") if is_judged else style("no page is modeled", "dim")
     divergence = result.divergence
     if divergence is not None:
         verdict = style(f"diverges: {divergence.kind.value}", "bad")

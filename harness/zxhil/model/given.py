@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from zxhil.abi.calls import CALLS, AnyCall
-from zxhil.abi.kinds import InHandles, InOutDispositions, Scalar
+from zxhil.abi.kinds import (
+    DispositionsPointer,
+    HandlesPointer,
+    InHandles,
+    InOutDispositions,
+    Opaque,
+    Scalar,
+)
 
 
 class _HandlePlaces(NamedTuple):
@@ -23,6 +30,21 @@ def _places(kinds: list[Any]) -> _HandlePlaces:
 
 
 _HANDLE_PLACES = {call.type: _places([p.kind for p in call.parameters]) for call in CALLS}
+
+
+_HIDDEN = {
+    call.type: any(isinstance(p.kind, Opaque) and p.kind.needs for p in call.parameters)
+    for call in CALLS
+}
+
+
+def unrecorded_handles(call: AnyCall) -> bool:
+    """May the call have been given handles that the wire does not carry?"""
+    incomplete = any(
+        isinstance(value, HandlesPointer | DispositionsPointer) and not value.complete
+        for value in call
+    )
+    return _HIDDEN[type(call)] or incomplete
 
 
 def handles_in(call: AnyCall) -> tuple[list[int], list[int]]:

@@ -28,7 +28,7 @@ from zxhil.model.arguments import make_call
 from zxhil.model.clause import Allowed, Outcome
 from zxhil.model.judge import Verdict, judge
 from zxhil.model.page import AnyPage
-from zxhil.model.pages import load
+from zxhil.model.pages import load_or_none_yet
 from zxhil.model.predict import Numbers, predict
 from zxhil.model.state import Bootstrap, State
 
@@ -116,7 +116,7 @@ class Kernel:
         return Returned(call, outcome, verdict.allowed, data)
 
     def _page(self, call: AnyCall) -> AnyPage:
-        return load(NAMES[type(call)])
+        return load_or_none_yet(NAMES[type(call)])
 
     # ---- handles and objects
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from zxhil.abi.calls import (
+    RETURN,
     AnyCall,
     ChannelRead,
     ChannelReadEtc,
@@ -88,7 +89,7 @@ def _results(s: State, call: ChannelWriteEtc, permits: Allowed) -> tuple[int, ..
 
 
 def _can_be_written(call: AnyCall, name: str) -> bool:
-    pointer = getattr(call, name)
+    pointer = getattr(call, name, None)
     return not isinstance(pointer, OutPointer) or pointer.memory is Memory.WRITABLE
 
 
@@ -119,11 +120,14 @@ def _outputs(page: AnyPage, s: State, call: AnyCall, new: Numbers) -> dict[str, 
             return {"actual": call.buffer_size}
         case SocketRead():
             return _data(s, call)
-    return {
+    made: dict[str, Any] = {
         p.name: new.handle()
         for p in page.syscall.parameters
         if isinstance(p.kind, Out) and p.kind.target == "zx_handle_t"
     }
+    if page.syscall.returns is not None and not page.syscall.has_status:
+        made[RETURN] = 0
+    return made
 
 
 def _signals(s: State, handle: int) -> int:

@@ -66,6 +66,8 @@ class Sentences(Generic[C]):
         self.elsewhere: dict[str, str] = {}
         self.purpose: Clause | None = None
         """The effect that is the call's point: what it breaks if it fails for no stated reason."""
+        self.modelled = True
+        """Is anything known of the call? If not, it is followed and not judged."""
         self.observes = False
         """Do cases make the call to see what other calls did? Then those are suspected first."""
         self.weighs: tuple[Clause, ...] = ()

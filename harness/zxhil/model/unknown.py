@@ -8,6 +8,8 @@ object may have changed any object of its type.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from zxhil.abi.objects import ObjType
 from zxhil.model.facts import Fact
 from zxhil.model.objects import Channel, HandleEntry, KernelObject, Socket, Transit
@@ -72,6 +74,64 @@ def changed_unseen(s: StateFacts, value: int, type_: ObjType | None) -> None:
     for other in s.every_object():
         if type_ is None or other.type in (type_, ObjType.NONE):
             cloud(s, other)
+
+
+def anything_happened(s: StateFacts, values: Iterable[int], *, unrecorded: bool) -> None:
+    """A call of which no page is known may have done anything with the handles that it was given.
+
+    They may be gone, and their objects, and what belongs to those, are in an unknown state for
+    good: what the call started may go on. `unrecorded`: it was given handles that the wire does
+    not carry, and may have received some.
+    """
+    entries = [entry for value in values if (entry := s.table.get(value)) is not None]
+    for entry in entries:
+        if entry.live.value is not False:
+            s.change(entry.live, None, None)
+    objects = [entry.object.value for entry in entries]
+    if unrecorded or any(o is None or o.unidentified or o.type in _ACTS for o in objects):
+        objects = list(s.every_object())
+        entries_unseen(s)
+    if unrecorded:
+        received_unseen(s, [None])
+    lost: list[KernelObject] = []
+    for object_ in objects:
+        _reach(object_, lost)
+    for object_ in lost:
+        _forget(s, object_)
+
+
+#: A task may act on all that it holds; these may be what the process itself runs in.
+_ACTS = (ObjType.NONE, ObjType.JOB, ObjType.PROCESS, ObjType.THREAD)
+
+
+def _reach(object_: KernelObject | None, found: list[KernelObject]) -> None:
+    """Add an object, its other side, its children, and what waits in it."""
+    if object_ is None or object_ in found:
+        return
+    found.append(object_)
+    waiting: list[Transit] = []
+    if isinstance(object_, Channel):
+        waiting = [transit for message in object_.queue for transit in message.transits]
+    elif isinstance(object_, Socket):
+        waiting = [transit for slot in object_.shares for transit in slot.transits]
+    for other in (object_.peer, *object_.children, *(each.object.value for each in waiting)):
+        _reach(other, found)
+
+
+def _forget(s: StateFacts, object_: KernelObject) -> None:
+    """Nothing that was known of the object holds any more, but its type and its koid."""
+    cloud(s, object_)
+    object_.unidentified = True
+    object_.peer = None
+    if isinstance(object_, Socket):
+        object_.control.open(0)
+    if object_.parent is not None:
+        object_.parent.unseen = True
+    s.unbound += [
+        entry
+        for entry in object_.handles
+        if entry.object.value is object_ and entry not in s.unbound
+    ]
 
 
 def cloud(s: StateFacts, object_: KernelObject) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from zxhil.abi.calls import BY_NAME, AnyCall, Parameter
+from zxhil.abi.calls import BY_NAME, RETURN, AnyCall, Parameter
 from zxhil.abi.constants import argument_name
 from zxhil.abi.info import handle_basic, handle_count, koids, process_info
 from zxhil.abi.kinds import (
@@ -176,15 +176,20 @@ def _where(memory: Memory, aligned: bool, content: str) -> str:
 
 
 def outcome_text(known: Known, name: str, call: AnyCall, outcome: Outcome) -> str:
-    """``ZX_OK, out=0x33``: the status, and what was written, decoded."""
-    written = []
-    for parameter in BY_NAME[name].parameters:
+    """``ZX_OK, out=0x33``: what was returned, and what was written, decoded."""
+    syscall, written = BY_NAME[name], []
+    for parameter in syscall.parameters:
         value = outcome.outs.get(parameter.name)
         if value is None or isinstance(parameter.kind, Scalar) or value == ():
             continue
         text = _written(object_type(known, call), name, parameter, call, value)
         written.append(f"{parameter.name}={text}")
-    return ", ".join([status_name(outcome.status), *written])
+    if syscall.has_status:
+        returned = status_name(outcome.status)
+    else:
+        value = outcome.outs.get(RETURN)
+        returned = _number(name, value) if isinstance(value, int) else "returned"
+    return ", ".join([returned, *written])
 
 
 def _written(

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from zxhil.abi.calls import NAMES, AnyCall
+from zxhil.abi.calls import BY_NAME, NAMES, AnyCall
 from zxhil.abi.objects import HandleInfo, ObjType
 from zxhil.abi.rights import DEFAULT_RIGHTS, RIGHTS_BASIC, Rights
 from zxhil.model.clause import Outcome
@@ -60,7 +60,8 @@ class TracedKernel(Kernel):
     def _write(self, call: AnyCall, outcome: Outcome) -> None:
         name = NAMES[type(call)]
         self._writer.call(name, call)
-        self._writer.returned(name, outcome.status, outcome.outs)
+        if not BY_NAME[name].never:
+            self._writer.returned(name, outcome.status, outcome.outs)
         self.calls += 1
 
 

@@ -8,8 +8,10 @@ import pkgutil
 from zxhil.abi.calls import BY_NAME, CALLS, AnyCall
 from zxhil.model.clause import Clause, Outcome
 from zxhil.model.facts import Fact
+from zxhil.model.given import handles_in, unrecorded_handles
 from zxhil.model.page import AnyPage, Page
 from zxhil.model.state import State
+from zxhil.model.unknown import anything_happened
 
 _FILES = frozenset(module.name for module in pkgutil.iter_modules(__path__))
 
@@ -50,15 +52,25 @@ def find_clause(clause_id: str) -> Clause | None:
 
 
 def unmodelled(name: str) -> AnyPage:
-    """Return a page with no error clause. Handles that the call returns are of unknown object.
+    """Return the page of a call of which nothing is known: it is not judged.
+
+    Handles that it returns are of unknown object, and what it was given is in an unknown state.
 
     Raises KeyError if there is no such call.
     """
     page: AnyPage = Page(name, BY_NAME[name].type, "no clauses yet")
+    page.modelled = False
     returned = page.effect("returned", "the handles that the call returns are valid", purpose=True)
+
+    def anything(s: State, c: AnyCall, o: Outcome) -> None:
+        scalars, listed = handles_in(c)
+        anything_happened(s, (*scalars, *listed), unrecorded=unrecorded_handles(c))
+
+    page.failure(anything)
 
     @page.success
     def success(s: State, c: AnyCall, o: Outcome) -> None:
+        anything(s, c, o)
         for parameter in page.handles_out:
             reported = o.outs.get(parameter)
             for value in reported if isinstance(reported, tuple) else (reported,):
