@@ -1,7 +1,7 @@
 """Why a test may be skipped, and the rule that in CI (CI=true) there is no other reason.
 
 A test that never runs is not there. What a run needs is installed by scripts/setup; only what the
-project cannot bring, a kernel or pages of Zircon's, and an optional compiler may be missing.
+project cannot bring, a kernel, pages or the interface file of Zircon's, and an optional compiler may be missing.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import pytest
 
 NO_IMAGE = "needs a real Zircon image"
 NO_PAGES = "needs the pages of a real tree"
+NO_INTERFACE = "needs the interface file of a real tree"
 NO_ZIGLANG = "needs ziglang"
-ALLOWED = (NO_IMAGE, NO_PAGES, NO_ZIGLANG)
+ALLOWED = (NO_IMAGE, NO_PAGES, NO_INTERFACE, NO_ZIGLANG)
 
 
 def in_ci() -> bool:

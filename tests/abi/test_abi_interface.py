@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from abigen import Declaration, Declared, Requirement, read_interface
+from skips import NO_INTERFACE
 from zxhil.abi.calls import BY_NAME, AnsweredBy, Parameter, Syscall
 from zxhil.abi.kinds import (
     InBytes,
@@ -100,7 +101,7 @@ def differences(theirs: dict[str, Declaration]) -> dict[str, tuple[object, objec
     return found
 
 
-@pytest.mark.skipif(not INTERFACE, reason="ZXHIL_ABIGEN does not name a syscalls.abigen")
+@pytest.mark.skipif(not INTERFACE, reason=f"{NO_INTERFACE}: ZXHIL_ABIGEN is not set")
 def test_the_table_agrees_with_the_kernels_interface_file() -> None:
     theirs = read_interface(Path(INTERFACE).read_text())
     assert len(theirs) > 100
