@@ -1,7 +1,8 @@
 """Why a test may be skipped, and the rule that in CI (CI=true) there is no other reason.
 
 A test that never runs is not there. What a run needs is installed by scripts/setup; only what the
-project cannot bring, a kernel, pages or the interface file of Zircon's, and an optional compiler may be missing.
+project cannot bring may be missing: a kernel, pages or the interface file of Zircon's, and an
+optional compiler.
 """
 
 from __future__ import annotations
