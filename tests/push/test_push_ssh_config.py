@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -353,6 +354,109 @@ def test_jump_hosts_are_gone_through(sshd: Start, home: Path) -> None:
     known.write_text(first.known_hosts.read_text() + target.known_hosts.read_text())
     error = failure(login)
     assert f"port {second.port}: its host key is unknown" in str(error), "of the jump host"
+
+
+FORWARD = """\
+import os, select, socket, sys
+peer = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+open(sys.argv[2], "a").write(f"{os.getpid()}\\n")
+while True:
+    for one, to in ((0, peer.fileno()), (peer.fileno(), 1)):
+        if select.select([one], [], [], 0.01)[0]:
+            data = os.read(one, 65536)
+            if not data:
+                sys.exit()
+            os.write(to, data)
+"""
+
+
+def forwarder(home: Path) -> tuple[str, Path]:
+    """A ProxyCommand to the port of its %p, and where it writes down its process."""
+    (home / "forward.py").write_text(FORWARD)
+    ran = home / "ran"
+    return f"{sys.executable} {home}/forward.py %p {ran}", ran
+
+
+def test_proxy_command_is_the_connection(sshd: Start, home: Path) -> None:
+    server = sshd()
+    command, ran = forwarder(home)
+    (home / ".ssh" / "config").write_text(
+        f"Host board\n  HostName no-such-host.invalid\n  HostKeyAlias lab-board\n"
+        f"  User {getuser()}\n  IdentityFile {server.key}\n  ProxyCommand {command}\n"
+        "  ProxyJump nowhere\n"
+    )
+    server.known_hosts.write_text(f"lab-board {public(server.host_key)}\n")
+    login = configured(Login("board", server.port, known_hosts=server.known_hosts))
+    client = connect(login)
+    assert Remote(client).run("echo there")[1] == b"there\n"
+    pid = int(ran.read_text())
+    client.close()
+    assert not Path(f"/proc/{pid}").exists(), "it ended, and was waited for"
+    assert any(word == f"ProxyCommand={login.proxy}" for word in login.command)
+
+
+@pytest.mark.parametrize(
+    ("lines", "proxied", "jumps"),
+    [
+        ("ProxyCommand nc a b\n  ProxyJump first", True, 0),
+        ("ProxyJump first\n  ProxyCommand nc a b", False, 1),
+        ("ProxyJump none\n  ProxyCommand nc a b", False, 0),
+        ("ProxyCommand none", False, 0),
+    ],
+)
+def test_first_of_proxy_command_and_jump_counts(
+    home: Path, lines: str, proxied: bool, jumps: int
+) -> None:
+    (home / ".ssh" / "config").write_text(f"Host board\n  {lines}\n")
+    login = configured(Login("board"))
+    assert (bool(login.proxy), len(login.jumps)) == (proxied, jumps)
+
+
+@pytest.mark.parametrize("command", ["exit 3", "/no/such/program", "sleep 100"])
+def test_proxy_command_that_does_not_connect_is_a_machine_error(
+    sshd: Start, home: Path, command: str
+) -> None:
+    login = replace(sshd().login, proxy=command, seconds=1.0)
+    assert isinstance(failure(login), MachineError)
+
+
+def test_host_key_is_entered_under_its_alias_alone(sshd: Start) -> None:
+    server = sshd()
+    login = replace(server.login, alias="lab-board")
+    error = failure(login)
+    assert isinstance(error, UserError)
+    assert f"is not in {server.known_hosts} under lab-board (HostKeyAlias)" in error.problem
+    assert "-o HostKeyAlias=lab-board" in error.remedy
+    server.known_hosts.write_text(f"lab-board {public(server.host_key)}\n")
+    connect(login).close()
+    server.known_hosts.write_text(f"lab-board {public(keygen(server.folder / 'other'))}\n")
+    assert "ssh-keygen -R 'lab-board'" in failure(login).remedy  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("only", [True, False])
+def test_identities_only_leaves_out_the_agents_other_keys(
+    sshd: Start, home: Path, agent: Path, only: bool
+) -> None:
+    """The agent has the right key; the configuration names another one."""
+    server = sshd()
+    add(server.key)
+    other = keygen(server.folder / "other")
+    lines = f"Host *\n  IdentityFile {other}\n" + ("  IdentitiesOnly yes\n" if only else "")
+    (home / ".ssh" / "config").write_text(lines)
+    login = configured(replace(server.login, key=None))
+    assert login.only_keys is only
+    if only:
+        assert f"accepts none of the keys: tried {other}" in str(failure(login))
+        add(other)
+        lock(other)
+        (server.folder / "authorized_keys").write_text(Path(f"{other}.pub").read_text())
+    connect(login).close()
+
+
+def test_certificate_authority_is_refused_by_name(sshd: Start) -> None:
+    server = sshd()
+    server.known_hosts.write_text(f"@cert-authority * {public(server.host_key)}\n")
+    assert "certificate authorities in it are not supported" in str(failure(server.login))
 
 
 def test_jump_that_leads_to_itself_is_refused(home: Path) -> None:

@@ -1,4 +1,4 @@
-"""The user's ssh_config settings for a host: HostName, User, Port, IdentityFile, ProxyJump.
+"""The user's ssh_config settings for a host: how it is reached, its keys, and the user's.
 
 paramiko reads the file but neither follows Include nor reports where an error is.
 """
@@ -41,7 +41,8 @@ def configured(login: Login) -> Login:
 
 
 def _configured(login: Login, user: str, jumps: int) -> Login:
-    settings = _settings(login.host)
+    settings = _settings(login)
+    proxy = _proxy(settings)
     files = [Path(name) for name in settings.get("identityfile", [])]
     keys = tuple(file for file in files if file.is_file())
     return replace(
@@ -50,8 +51,18 @@ def _configured(login: Login, user: str, jumps: int) -> Login:
         port=_port(login.host, str(login.port or settings.get("port", PORT))),
         user=login.user or settings.get("user", user),
         keys=login.keys or keys,
-        jumps=_jumps(login, settings.get("proxyjump", "none"), jumps),
+        jumps=() if proxy else _jumps(login, settings.get("proxyjump", "none"), jumps),
+        proxy=proxy,
+        only_keys=settings.get("identitiesonly", "no").lower() in ("yes", "true"),
+        alias=settings.get("hostkeyalias", ""),
     )
+
+
+def _proxy(settings: paramiko.SSHConfigDict) -> str:
+    """The command that connects; empty if a ProxyJump stands before it: the first of them wins."""
+    first = next((key for key in settings if key in ("proxyjump", "proxycommand")), "")
+    command = str(settings[first] or "") if first == "proxycommand" else ""
+    return "" if command.lower() == "none" else command
 
 
 def _jumps(login: Login, text: str, count: int) -> tuple[Login, ...]:
@@ -81,9 +92,8 @@ def _jumps(login: Login, text: str, count: int) -> tuple[Login, ...]:
             places = (Path("~/.ssh").expanduser() / name for name in _USUAL_KEYS)
             whole = replace(whole, keys=tuple(path for path in places if path.is_file()))
         # ssh goes through a jump host's own jumps only for the first of the list.
-        found += (
-            [*whole.jumps, replace(whole, jumps=())] if not found else [replace(whole, jumps=())]
-        )
+        alone = replace(whole, jumps=())
+        found += [replace(alone, proxy="")] if found else [*whole.jumps, alone]
     return tuple(found)
 
 
@@ -93,9 +103,12 @@ def _port(host: str, text: str) -> int:
     return int(text)
 
 
-def _settings(host: str) -> paramiko.SSHConfigDict:
+def _settings(login: Login) -> paramiko.SSHConfigDict:
     """All settings of the files for a host; the library's errors name neither file nor fix."""
-    lines = []
+    host = login.host
+    # What was given wins, also in the %p and %r of a command.
+    lines = [f"Port {login.port}"] if login.port else []
+    lines += [f"User {login.user}"] if login.user else []
     for file in config_files():
         # Settings before a file's first Host apply to all hosts.
         lines += ["Host *", *(_lines(file.resolve(), host, ()) if file.is_file() else ())]

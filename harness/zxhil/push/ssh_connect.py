@@ -14,6 +14,7 @@ from zxhil.errors import MachineError, UserError
 from zxhil.plain import plain
 from zxhil.push.known_hosts import HostKey, HostKeys, read_known_hosts
 from zxhil.push.ssh_keys import OfferedKey, offered
+from zxhil.push.ssh_proxy import ProxyConnection
 
 if TYPE_CHECKING:
     import paramiko
@@ -34,7 +35,9 @@ class Login:
     With a `key` only that is tried; else `keys` (ssh_config's) or, without any, those of
     `default_keys` that exist, then the agent's. The default for `known_hosts` is
     ``~/.ssh/known_hosts``. `any_host_key` accepts any host key, for emulators that make a new one
-    at each boot. `jumps` are the jump hosts in the order of connection.
+    at each boot. `jumps` are the jump hosts in the order of connection, `proxy` is the command that
+    connects to the first of them. `only_keys` leaves out what else the agent has. Host keys are
+    entered under `alias`, if there is one.
     """
 
     host: str
@@ -46,6 +49,9 @@ class Login:
     seconds: float = CONNECT_SECONDS
     keys: tuple[Path, ...] = ()
     jumps: tuple[Login, ...] = ()
+    proxy: str = ""
+    only_keys: bool = False
+    alias: str = ""
 
     @property
     def name(self) -> str:
@@ -61,6 +67,12 @@ class Login:
             options += ["-i", str(key)]
         if self.jumps:
             options += ["-J", ",".join(f"{j.user}@{j.host}:{j.port}" for j in self.jumps)]
+        if self.proxy:
+            options += ["-o", f"ProxyCommand={self.proxy}"]
+        if self.only_keys:
+            options += ["-o", "IdentitiesOnly=yes"]
+        if self.alias:
+            options += ["-o", f"HostKeyAlias={self.alias}"]
         if self.any_host_key:
             options += ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]
         elif self.known_hosts is not None:
@@ -92,17 +104,22 @@ def connect(login: Login) -> paramiko.SSHClient:
 
         def close(self) -> None:
             super().close()
-            for client in reversed(through):
-                client.close()
+            for each in reversed(through):
+                each.close()
 
-    through: list[paramiko.SSHClient] = []
+    through: list[paramiko.SSHClient | ProxyConnection] = []
     client = Client()
     try:
         before = None
+        proxy = next((each.proxy for each in (*login.jumps, login)), "")
+        if proxy:
+            before = _proxied(proxy, login)
+            through.append(before)
         for jump in login.jumps:
-            through.append(paramiko.SSHClient())
-            _log_in(through[-1], jump, before)
-            before = through[-1]
+            over = paramiko.SSHClient()
+            through.append(over)
+            _log_in(over, jump, before)
+            before = over
         _log_in(client, login, before)
     except BaseException:
         client.close()
@@ -110,14 +127,23 @@ def connect(login: Login) -> paramiko.SSHClient:
     return client
 
 
-def _log_in(client: paramiko.SSHClient, login: Login, before: paramiko.SSHClient | None) -> None:
-    """Connect one client, through the jump host `before` it if there is one."""
+def _proxied(command: str, login: Login) -> ProxyConnection:
+    try:
+        return ProxyConnection(command)
+    except OSError as error:
+        raise MachineError(f"{login.name}: ProxyCommand can't be run: {error.strerror}") from error
+
+
+def _log_in(
+    client: paramiko.SSHClient, login: Login, before: paramiko.SSHClient | ProxyConnection | None
+) -> None:
+    """Connect one client, through the proxy or jump host `before` it if there is one."""
     import paramiko
 
     port, user = login.port or PORT, login.user or USER
     files = [login.key] if login.key is not None else list(login.keys) or _existing(default_keys())
     given = login.key is not None
-    keys, useless = offered(files, agent_too=not given, must_serve=given)
+    keys, useless = offered(files, agent_too=not given and not login.only_keys, must_serve=given)
     if not keys:
         raise _no_key_taken(login, keys, useless)
     hosts = _hosts(login, port)
@@ -145,8 +171,10 @@ def _log_in(client: paramiko.SSHClient, login: Login, before: paramiko.SSHClient
 
     client.set_missing_host_key_policy(Check())
     try:
-        sock = None
-        if before is not None:
+        sock: Any = None
+        if isinstance(before, ProxyConnection):
+            sock = before.socket
+        elif before is not None:
             jump = before.get_transport()
             assert jump is not None
             here = ("127.0.0.1", 0)
@@ -189,6 +217,8 @@ def _hosts(login: Login, port: int) -> HostKeys:
     file = known_hosts_file(login)
     if login.any_host_key or (login.known_hosts is None and not file.exists()):
         return HostKeys()
+    if login.alias:
+        return read_known_hosts(file, login.alias, PORT, PORT)
     return read_known_hosts(file, login.host, port, PORT)
 
 
@@ -216,7 +246,7 @@ def _check_host_key(login: Login, hosts: HostKeys, key: HostKey) -> None:
         return
     if same_type := [known for known in hosts.known if known.type == key.type]:
         before = ", ".join(f"{known.fingerprint} in {file}:{known.line}" for known in same_type)
-        name = f"[{login.host}]:{port}" if port != PORT else login.host
+        name = login.alias or (f"[{login.host}]:{port}" if port != PORT else login.host)
         raise UserError(
             login.name,
             f"its host key has changed: {key.fingerprint} now, {before}",
@@ -226,11 +256,15 @@ def _check_host_key(login: Login, hosts: HostKeys, key: HostKey) -> None:
     others = sorted({known.type for known in hosts.known})
     also = f", which has its {' and '.join(others)} key only" if others else ""
     also += "; certificate authorities in it are not supported" if hosts.authority else ""
+    under = f" under {login.alias} (HostKeyAlias)" if login.alias else ""
+    add = f"ssh-keyscan -p {port} {login.host} >> {file}"
+    if login.alias or login.proxy or login.jumps:
+        add = f"add it with {' '.join(login.command)}"
     raise UserError(
         login.name,
-        f"its host key is unknown: {key.fingerprint} is not in {file}{also}",
-        f"compare it with the target's own, then: ssh-keyscan -p {port} "
-        f"{login.host} >> {file}; for a throw-away emulator --ssh-accept-any-host-key",
+        f"its host key is unknown: {key.fingerprint} is not in {file}{under}{also}",
+        f"compare it with the target's own, then: {add}; "
+        "for a throw-away emulator --ssh-accept-any-host-key",
     )
 
 
