@@ -110,7 +110,7 @@ def connect(login: Login) -> paramiko.SSHClient:
     through: list[paramiko.SSHClient | ProxyConnection] = []
     client = Client()
     try:
-        before = None
+        before: paramiko.SSHClient | ProxyConnection | None = None
         proxy = next((each.proxy for each in (*login.jumps, login)), "")
         if proxy:
             before = _proxied(proxy, login)

@@ -19,7 +19,9 @@ class ProxyConnection:
         self.socket, theirs = socket.socketpair()
         try:
             self._process = subprocess.Popen(
-                ["/bin/sh", "-c", f"exec {command}"], stdin=theirs, stdout=theirs
+                ["/bin/sh", "-c", f"exec {command}"],
+                stdin=theirs.fileno(),
+                stdout=theirs.fileno(),
             )
         except OSError:
             self.socket.close()
