@@ -1,15 +1,16 @@
 """What was not recorded is unknown, never "it did not happen": the one place for it.
 
-The wire carries 66 entries of an array, and of an output only what the caller asked for. So a
-handle may be consumed that is not on the wire, and one may be received whose value was not seen:
-it may be any value, even that of a closed handle. And a call through a handle to an unknown
-object may have changed any object of its type.
+The wire carries 66 entries of an array, none of one that is not mapped as a whole, and of an
+output only what the caller asked for. So a handle may be consumed that is not on the wire, and
+one may be received whose value was not seen: it may be any value, even that of a closed handle.
+And a call through a handle to an unknown object may have changed any object of its type.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from zxhil.abi.kinds import DispositionsPointer, HandlesPointer, Memory
 from zxhil.abi.objects import ObjType
 from zxhil.model.facts import Fact
 from zxhil.model.objects import Channel, HandleEntry, KernelObject, Socket, Transit
@@ -51,8 +52,16 @@ def received_unseen(s: StateFacts, objects: list[KernelObject | None]) -> None:
     s.unbound[:] = [entry for entry in s.unbound if dict.get(s.table, entry.value) is entry]
 
 
+def has_unseen(array: HandlesPointer | DispositionsPointer, number: int) -> bool:
+    """Has an array of `number` entries any that the kernel may read and the wire did not carry?
+
+    The first entries of an array whose end is not mapped are such: the recorder reads none.
+    """
+    return not array.complete or (array.memory is Memory.INVALID and number > 1)
+
+
 def entries_unseen(s: StateFacts) -> None:
-    """An array had more entries than the wire carries: any handle may have been among them."""
+    """An array had entries that the wire did not carry: any handle may have been among them."""
     for entry in s.table.values():
         if entry.live.value is True:
             s.change(entry.live, None, None)

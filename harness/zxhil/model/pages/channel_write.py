@@ -12,7 +12,7 @@ from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.stated import NOT_VALID
 from zxhil.model.tri import MAYBE, NO, Tri, either, tri
-from zxhil.model.unknown import entries_unseen
+from zxhil.model.unknown import entries_unseen, has_unseen
 
 page = Page("channel_write", ChannelWrite, "channel_write.md, 2018-07-24 to 2018-10-24", core=True)
 page.changes = {"handle": ObjType.CHANNEL}
@@ -66,7 +66,7 @@ page.allows_up_to(
 
 def _unrecorded(c: ChannelWrite) -> Tri:
     """Anything may be wrong with entries that the wire did not carry."""
-    return NO if c.handles.complete else MAYBE
+    return MAYBE if has_unseen(c.handles, c.num_handles) else NO
 
 
 page.names("handle", "the handle written to")
@@ -138,7 +138,7 @@ def success(s: State, c: ChannelWrite, o: Outcome) -> None:
     sent = [s.in_transit(h, delivered) for h in c.handles.values]
     for handle in c.handles.values:
         s.take(handle, consumed_on_success)
-    if not c.handles.complete:
+    if has_unseen(c.handles, c.num_handles):
         entries_unseen(s)
     enqueue(s, c.handle, (c.num_bytes, c.bytes.digest), sent, delivered)
 
@@ -147,6 +147,6 @@ def success(s: State, c: ChannelWrite, o: Outcome) -> None:
 def failure(s: State, c: ChannelWrite, o: Outcome) -> None:
     for handle in c.handles.values:
         s.discard(handle, discarded_on_failure)
-    if not c.handles.complete:
+    if has_unseen(c.handles, c.num_handles):
         entries_unseen(s)
     expect_nothing_written(s, c.handle, discarded_on_failure)

@@ -33,7 +33,7 @@ from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.state import State
 from zxhil.model.stated import NOT_VALID
 from zxhil.model.tri import MAYBE, NO, YES, Tri, either, tri
-from zxhil.model.unknown import entries_unseen
+from zxhil.model.unknown import entries_unseen, has_unseen
 
 page = Page("channel_write_etc", ChannelWriteEtc, "channel_write_etc.md, 2020", core=True)
 page.changes = {"handle": ObjType.CHANNEL}
@@ -394,7 +394,7 @@ def success(s: State, c: ChannelWriteEtc, o: Outcome) -> None:
             s.keep(entry.handle, duplicated)
         else:
             s.take(entry.handle, moved)
-    if not c.handles.complete:
+    if has_unseen(c.handles, c.num_handles):
         entries_unseen(s)
     enqueue(s, c.handle, (c.num_bytes, c.bytes.digest), sent, delivered)
 
@@ -415,6 +415,6 @@ def failure(s: State, c: ChannelWriteEtc, o: Outcome) -> None:
     sources = [entry.handle for entry in c.handles.values]
     for handle in sources:
         s.take(handle, None)
-    if not c.handles.complete:
+    if has_unseen(c.handles, c.num_handles):
         entries_unseen(s)
     expect_nothing_written(s, c.handle, all_must_succeed if failed else None, sources)
