@@ -64,7 +64,9 @@ def test_name_that_does_not_exist_is_refused_before_anything_is_built(
     assert isinstance(error, UserError | click.ClickException), result.output
     assert error.exit_code == 2
     assert said in str(error)
-    assert list(tmp_path.iterdir()) == []
+    # Which programs there are is known once the C of the baseline cases is written.
+    made = {path.suffix for path in tmp_path.rglob("*") if path.is_file()}
+    assert made <= {"", ".baseline", ".c"}
 
 
 @pytest.mark.parametrize(
@@ -123,8 +125,8 @@ def test_condition_about_what_does_not_exist_leaves_no_session(
     ("when", "tests"),
     [
         ("case channel_write/peer_closed_by_close changes", "channel_write"),
-        ("page socket_share fails", "socket_share"),
-        ("clause event_create/created changes", "support"),
+        ("page socket_share fails", "baseline_socket_share,socket_share"),
+        ("clause event_create/default_rights changes", "support"),
         ("boots", "channel_write"),
         ("panics x", "*"),
     ],

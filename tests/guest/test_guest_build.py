@@ -17,6 +17,7 @@ from zxhil.disk.seal import read_sealed
 from zxhil.errors import MachineError, UserError
 from zxhil.guest import build as build_module
 from zxhil.guest import elf
+from zxhil.guest.baseline.files import PREFIX
 from zxhil.guest.build import build, build_all, build_suite, programs
 from zxhil.guest.source import Program, Source
 from zxhil.guest.toolchain import find_toolchain
@@ -51,6 +52,8 @@ def test_cases_stand_where_they_say(everything: list[Program]) -> None:
     paths = {(source.name, path.name): path for source in programs() for path in source.files}
     for program in everything:
         for case in program.cases:
+            if program.name.startswith(PREFIX):  # they stand at their set-ups
+                continue
             lines = paths[program.name, case.file].read_text().splitlines()
             # The line is where the use of the macro ends; CASE itself may stand in a macro.
             near = "".join(lines[case.line - 3 : case.line])

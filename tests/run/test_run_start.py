@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from run_drive import Run
-from run_setup import setup_for
+from run_setup import WRITTEN, setup_for
 from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
 from zxhil.push.bootfs import Bootfs
@@ -50,7 +50,7 @@ def setup(tmp_path: Path) -> Setup:
 def test_saved_state_is_used_from_two_boots_per_machine(
     setup: Setup, tasks: Tasks, begun: list[SavedStart]
 ) -> None:
-    six = tasks("*", "*")
+    six = tasks(WRITTEN, "*")
     assert len(six) == 6
     assert has_saved_start(setup, six, 1)
     assert has_saved_start(setup, six, 3)
@@ -67,7 +67,7 @@ def test_each_round_boots_again(setup: Setup, tasks: Tasks, begun: list[SavedSta
 def test_only_emulated_machines_of_ours_are_saved(
     setup: Setup, tasks: Tasks, begun: list[SavedStart]
 ) -> None:
-    six = tasks("*", "*")
+    six = tasks(WRITTEN, "*")
     kvm = replace(setup, accel="kvm")
     other = replace(setup, transport=Bootfs(setup.booting))
     for one in (kvm, other):
@@ -78,7 +78,7 @@ def test_only_emulated_machines_of_ours_are_saved(
 
 
 def test_user_choice_of_boots_is_kept(setup: Setup, tasks: Tasks, begun: list[SavedStart]) -> None:
-    six = tasks("*", "*")
+    six = tasks(WRITTEN, "*")
     assert not has_saved_start(setup, six, 1, boots=Boots.EACH)
     assert has_saved_start(setup, six[:1], 8, boots=Boots.ONCE)
 

@@ -23,6 +23,7 @@ _COMMANDS = {
     "known": "Maintain a file of known divergences.",
     "report": "Render saved runs as one HTML page or as Markdown.",
     "bisect": "Find the first kernel in a range that differs, unattended.",
+    "cases": "List the guest cases, or print the C of each.",
     "clauses": "List the documented clauses and the cases that claim each.",
     "faults": "Run the stand-in kernel's faults; each must be detected.",
     "image": "Inspect and pack Zircon images.",

@@ -24,6 +24,7 @@ from zxhil.abi.calls import BY_NAME
 from zxhil.abi.header import zx_header
 from zxhil.disk.seal import folder_is_whole, put_in_place, read_sealed, seal_folder, sealed
 from zxhil.errors import MachineError, UserError
+from zxhil.guest.baseline.files import baseline_files
 from zxhil.guest.cases import read_cases
 from zxhil.guest.claims import check_claims
 from zxhil.guest.elf import same_code
@@ -60,6 +61,7 @@ def programs(folder: Path = GUEST_TESTS) -> list[Source]:
     ``CALL.c`` and each ``CALL_*.c`` make the program CALL, where CALL is the longest name of a
     call that fits: one boot runs all cases of a page. Any other file is a program by itself. The
     files of a folder in the folder make one program, named after it; `rt` and `include` do not.
+    Beside the project's own stand the programs of the baseline cases, `baseline_CALL`.
     Raises UserError if there is no such folder.
     """
     if not folder.is_dir():
@@ -70,6 +72,8 @@ def programs(folder: Path = GUEST_TESTS) -> list[Source]:
     for path in sorted(folder.glob("*/*.c")):
         if path.parent not in (_RT, _INCLUDE):
             found.setdefault(program_name(path.parent.name), []).append(path)
+    if folder == GUEST_TESTS:
+        found |= {path.stem: [path] for path in baseline_files(cache_folder())}
     return [Source(name, tuple(files)) for name, files in sorted(found.items())]
 
 

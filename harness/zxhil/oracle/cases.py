@@ -29,11 +29,12 @@ class CaseInfo:
 def source_place(info: CaseInfo) -> tuple[str, str]:
     """The path and line of a case's C code; the table of a program has the file's name alone.
 
-    A program is made of the files that begin with its name, or of a folder of its name.
+    A program is made of the files that begin with its name, or of a folder of its name. What is no
+    C file is what the C of a program is generated from.
     """
     file, _, line = info.source.rpartition(":")
     stem = file.partition(".")[0]
-    own = stem == info.program or stem.startswith(f"{info.program}_")
+    own = stem == info.program or stem.startswith(f"{info.program}_") or not file.endswith(".c")
     return f"guest_tests/{file}" if own else f"guest_tests/{info.program}/{file}", line
 
 

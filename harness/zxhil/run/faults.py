@@ -13,6 +13,7 @@ from pathlib import Path
 
 from zxhil.abi.arch import Arch
 from zxhil.counts import counted
+from zxhil.guest.baseline.files import PREFIX
 from zxhil.image.find import load
 from zxhil.machine.limits import Limits
 from zxhil.oracle.results import CaseEndKind
@@ -77,8 +78,8 @@ def _programs(fault: StandinFault, tasks: Sequence[Task]) -> list[Task]:
         return list(tasks)
     names = {task.program.name for task in tasks}
     own = fault.page if fault.page in names else "support"
-    name = _PROGRAM_OF.get(fault.page, own)
-    return [task for task in tasks if task.program.name == name]
+    wanted = (_PROGRAM_OF.get(fault.page, own), f"{PREFIX}{fault.page}")
+    return [task for task in tasks if task.program.name in wanted]
 
 
 def judge_fault(fault: StandinFault, report: RunReport) -> tuple[bool, str]:
