@@ -22,7 +22,7 @@ PAGES = [
 ]
 # Options of other programs that a page names: of podman, pip, git, QEMU, pytest.
 FOREIGN = {
-    "install.md": {"--device", "--rm", "--user", "--no-deps"},
+    "install.md": {"--device", "--group-add", "--rm", "--user", "--no-deps"},
     "pytest.md": {"--lf", "--ff", "--junitxml", "--durations", "--dist", "--forked"},
     "bisect.md": {"--bisect-all", "--not", "--unshallow"},
     "action.yml": {"--no-install-recommends"},

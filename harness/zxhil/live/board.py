@@ -24,7 +24,7 @@ def on_board(
     say: Callable[[str], None],
     holds: Mapping[str, bool | None] | None = None,
 ) -> Connect:
-    """Return what switches the board on and awaits the guest, or finds one that listens already.
+    """Return a connector that powers the board on and waits for the guest, or finds a running one.
 
     Without a power command the board's owner starts the guest: `say` asks a person
     to, and leaving it lets it go on listening. Raises as `Uart` does.
@@ -56,7 +56,7 @@ def on_board(
 
 
 class _Stream:
-    """The port, opened again if the board's power takes it away as it goes on."""
+    """The port, reopened if it disappears when the board is powered on."""
 
     def __init__(self, uart: Uart, port: SerialLine, log: Logged) -> None:
         self._uart = uart

@@ -1,4 +1,4 @@
-"""A machine with the guest that takes requests over serial, and the line to it."""
+"""A machine with the guest that serves requests over serial, and the line to it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PROGRAM = "bin/live"
 
 @dataclass(frozen=True, slots=True)
 class BootTarget:
-    """What is booted, and how. `words` are kernel command line words of the user's."""
+    """What to boot, and how. `words` are the user's kernel command line words."""
 
     image: Image
     logs: Path | None = None
@@ -40,7 +40,7 @@ class BootTarget:
 
     @property
     def limits(self) -> Limits:
-        """The limits that hold on this machine."""
+        """The limits on this machine."""
         return Limits() if self.accel == "kvm" else Limits().scaled(EMULATION_FACTOR)
 
 

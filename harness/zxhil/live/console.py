@@ -1,4 +1,4 @@
-"""The guest as a program that a booted system's shell starts."""
+"""The guest as a program started by a booted system's shell."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _COMMAND = f"/boot/{binary_path('live')}"
 _NOT_FOUND = 127
-# A console that does not answer may be deaf for good; another machine is a second away.
+# A console that does not answer may never do so; another machine takes a second.
 _TRIES = 2
 
 #: Opens a line to a shell that is there or coming, until the block is left.

@@ -1,4 +1,4 @@
-"""The constants of the guest tests' header, as a prompt takes them: by name."""
+"""The constants of the guest tests' header by name, for the prompt."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TIME_INFINITE = (1 << 63) - 1
 
 
 class NoConstantError(ValueError):
-    """A name that is no constant's; `remedy` says which was perhaps meant."""
+    """An unknown constant's name; `remedy` suggests one."""
 
     def __init__(self, name: str, remedy: str) -> None:
         super().__init__(f"{name!r} is not a number, nor the name of a constant")

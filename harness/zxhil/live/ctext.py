@@ -1,4 +1,4 @@
-"""Values as C writes them, with the constants of zx.h."""
+"""Values in C syntax, with the constants of zx.h."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ESCAPED = {0x22: '\\"', 0x5C: "\\\\", 0x0A: "\\n", 0x3F: "\\?"}
 
 
 def bytes_text(content: bytes) -> str:
-    """A string literal of these bytes; a zero follows, which no size counts."""
+    """A string literal of these bytes; its terminating zero is not part of any size."""
     return '"' + "".join(_character(byte) for byte in content) + '"'
 
 

@@ -1,4 +1,4 @@
-"""What `help` and completion show of a call: its parameters, and what its page documents."""
+"""Text for `help` and completion: a call's parameters, and what its page documents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zxhil.model.pages import load_or_none_yet
 
 
 def near(name: str) -> str:
-    """Calls whose names are like `name`, in words."""
+    """A suggestion of calls with names similar to `name`."""
     import difflib
 
     near = difflib.get_close_matches(name.removeprefix("zx_"), list(BY_NAME), 3, 0.5)
@@ -32,7 +32,7 @@ def signature(name: str) -> inspect.Signature:
     for each in names(syscall):
         by_position = each in positions(syscall)
         kind = next(p.kind for p in syscall.parameters if p.name == each)
-        # What follows an argument that can be left out can be left out.
+        # Arguments after an optional one are optional.
         needed = needed and isinstance(kind, Scalar) and kind.ctype == "zx_handle_t"
         parameters.append(
             inspect.Parameter(
@@ -49,7 +49,7 @@ def signature(name: str) -> inspect.Signature:
 
 
 class _Shown:
-    """A default as `help` shows it; & is memory for what the call returns."""
+    """A default as shown by `help`; & is memory for an output."""
 
     def __init__(self, value: object) -> None:
         self._value = value

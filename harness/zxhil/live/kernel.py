@@ -1,4 +1,4 @@
-"""A running kernel in a person's hands: the guest makes each call, and it is judged at once."""
+"""An interactive running kernel: the guest makes each call, which is judged immediately."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ Connect = Callable[[ExitStack, Callable[[Event], None]], GuestLine]
 
 
 class LiveKernel:
-    """What a prompt calls `k`: every call of the table is a method, and is made on the kernel.
+    """The prompt's `k`: every call of the table is a method that makes the call on the kernel.
 
     `connect` boots a machine, entered on the stack that it is given, and returns a started line.
-    `on_result` is told of each call that returned, `say` what a person is to know. Raises
-    GoneError, from any call, once the guest answers no more; `reboot` starts it anew.
+    `on_result` gets each call that returned, `say` messages for the user. Raises GoneError,
+    from any call, once the guest no longer answers; `reboot` restarts it.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class LiveKernel:
     # ---- the machine
 
     def reboot(self) -> None:
-        """Start the kernel anew. Handles of the last boot mean nothing to it."""
+        """Restart the kernel. Handles of the last boot are invalid."""
         self.close()
         self.dialogues.append(Dialogue())
         self._line = self._connect(self._stack, self._dialogue.heard)
@@ -85,9 +85,9 @@ class LiveKernel:
             self._dialogue.state.known_clauses = of(self.arch, self.version, "")
 
     def known(self, result: Result) -> str:
-        """Why a divergence is known and where that is written; empty if it is not known.
+        """Why a divergence is known, and where that is recorded; empty if it is not known.
 
-        Only entries that are not limited to cases apply: a dialogue is none.
+        Only entries that are not limited to cases apply: a session is not a case.
         """
         found = result.divergence
         if self._known is None or found is None:
@@ -112,16 +112,16 @@ class LiveKernel:
     def _dialogue(self) -> Dialogue:
         return self.dialogues[-1]
 
-    # ---- what there is
+    # ---- state
 
     @property
     def version(self) -> str:
-        """What the kernel says of itself."""
+        """The kernel's version."""
         return self._dialogue.version or "-"
 
     @property
     def arch(self) -> str:
-        """The architecture, as the guest says."""
+        """The architecture, as reported by the guest."""
         return self._dialogue.arch
 
     @property
@@ -136,14 +136,14 @@ class LiveKernel:
 
     @property
     def handles(self) -> list[Handle]:
-        """The handles that live, as far as the model knows."""
+        """The open handles, as far as the model knows."""
         state = self._dialogue.state
         values = {int(h): h for result in self.calls for h in result.handles}
         values |= {int(h): h for h in self._started_with()}
         return [h for value, h in values.items() if (e := state.entry(value)) and e.live.value]
 
     def save(self, path: str, name: str = "dialogue") -> None:
-        """Write all that was said as a C file of guest test cases, one for each boot."""
+        """Write the session as a C file of guest test cases, one for each boot."""
         from zxhil.live.save import save
 
         for said in (f"saved: {path}", *save(path, self.dialogues, name, self._variables)):
@@ -253,7 +253,7 @@ class LiveKernel:
         return tuple(found) if outcome.status == 0 else ()
 
     def _fetch(self, line: GuestLine, result: Result) -> None:
-        """Ask for the bytes that arrived: the trace has their checksum alone."""
+        """Fetch the received bytes: the trace has only their checksum."""
         for parameter in result.spelt.syscall.parameters:
             kind = parameter.kind
             digest = result.outs.get(parameter.name)
@@ -275,7 +275,7 @@ class LiveKernel:
         )
 
     def _lost(self, name: str, error: BaseException) -> BaseException:
-        """The guest answers no more: say so, and why."""
+        """The guest no longer answers: say so, and why."""
         if isinstance(error, KeyboardInterrupt):
             self._why = f"interrupted in zx_{name}"
             problem, evidence = self._why, ""

@@ -1,8 +1,8 @@
-"""Requests across a serial line and their answers back, whatever the line does to either.
+"""Requests and answers over an unreliable serial line.
 
-One request is under way at a time. It is numbered, and sent again when nothing comes or the guest
-says that it came damaged; the guest makes no call twice for one number. Where a call's records
-were damaged on their way, the guest is asked to write them again.
+One request is in progress at a time. It is numbered, and sent again on a timeout, or if the guest
+reports that it arrived damaged; the guest never makes a call twice for one number. If a call's
+records were damaged on the line, the guest is asked to send them again.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from zxhil.trace.events import Answer, CallMade, CallReturned, Event, ProgramSta
 from zxhil.trace.frame import Damage
 from zxhil.trace.records import TraceReader
 
-# How long nothing may come before a request is sent once more. A loaded host is slow, and a
-# wasted request costs little.
+# Silence after which a request is sent again. A loaded host is slow, and a wasted request costs
+# little.
 _RESEND = 1.0
 _TRIES = 8
-# A board that is just booting would lose what it is sent, or worse: a boot loader stops, and the
-# PL011 of QEMU 7.2 is deaf to Zircon from then on. But it speaks meanwhile, and so is asked when
-# it is silent; or after a while, for a system may never stop speaking.
+# A board that is still booting would lose what it is sent, or worse: a boot loader stops, and the
+# PL011 of QEMU 7.2 delivers nothing to Zircon from then on. But it prints while it boots, so it is
+# asked when it is silent, or after a while, since a system may never stop printing.
 _LOOK = 2.0
 _NOISY_LOOKS = 10
 _ASKS = 4
 
-# Damage in one greeting after which the rest of it is not waited for.
+# Damaged frames in a greeting after which it is requested again.
 _PIECES = 32
 
 
@@ -49,7 +49,7 @@ class Stream(Protocol):
 
 
 class GoneError(MachineError):
-    """The guest answers no more: the kernel failed, the machine ended, or a call hangs."""
+    """The guest no longer answers: the kernel failed, the machine ended, or a call hangs."""
 
 
 class Made(NamedTuple):
@@ -60,7 +60,7 @@ class Made(NamedTuple):
 
 
 class _Patience(Watch):
-    """A wait with one end, which comes at once when it has been waited for enough."""
+    """A deadline for a wait."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(Limits())
@@ -81,7 +81,7 @@ class _Patience(Watch):
 
 
 class _Words:
-    """What has come of the words with which the guest begins; `sequence` asked for them."""
+    """The guest's greeting so far; request `sequence` asked for it."""
 
     def __init__(self, sequence: int | None) -> None:
         self.sequence = sequence
@@ -95,7 +95,7 @@ class _Words:
             case ProgramStart():
                 self.whole = True
             case Damage():
-                # Without the table of calls nothing that follows can be read.
+                # Without the table of calls, later records can't be parsed.
                 self.whole, self.torn = False, True
             case Answer(_, "deaf", why):
                 raise GoneError("the guest can't read its input", why)
@@ -107,7 +107,7 @@ class _Words:
 
 
 class _Call:
-    """What has come of one call."""
+    """The records of one call so far."""
 
     def __init__(self, sequence: int) -> None:
         self.sequence = sequence
@@ -149,7 +149,7 @@ class _Call:
 
 
 class GuestLine:
-    """A dialogue with the guest of `zxhil.live.program`.
+    """A session with the guest of `zxhil.live.program`.
 
     `ended` tells how the stream ended after `read` returned b''. `on_event` is told everything
     that came, as it comes. A guest that `stays` is left listening by `quit`. `nonce` is what the
@@ -184,7 +184,7 @@ class GuestLine:
     ) -> None:
         """Wait until the guest listens and has said what it is.
 
-        One that may listen already is asked for that (`ask`), three times: it may
+        One that may already be listening is queried (`ask`), three times: it may
         as well be a board that is switched on later, and `silent` is told so. Words that
         came damaged are asked for again. Raises GoneError if none comes, or if it can't read.
         """
@@ -200,7 +200,7 @@ class GuestLine:
                 raise GoneError(f"timed out waiting for the guest after {seconds:g} s")
             wait = _RESEND
             if words.torn and not words.listens and (not torn or self._heard > heard):
-                # The rest of them may be on its way: its table of calls alone is many frames.
+                # The rest may be in transit: its table of calls alone is many frames.
                 pieces += 1
                 if pieces < _PIECES:
                     continue
@@ -220,16 +220,16 @@ class GuestLine:
                 words, pieces = self._introduced(), 0
 
     def _introduced(self) -> _Words:
-        """Ask for the first words once more."""
+        """Request the greeting again."""
         words = _Words(self._next())
         self._reader = self._new_reader()
         self._send(words.sequence or 0, protocol.INTRODUCE)
         return words
 
     def request(self, text: str) -> str:
-        """Have one request without a call obeyed; return the data that it asked for.
+        """Make a request without a call; return the requested data.
 
-        Raises GoneError if no answer is to be had.
+        Raises GoneError if there is no answer.
         """
         sequence = self._next()
         said: list[Answer] = []
@@ -249,7 +249,7 @@ class GuestLine:
         raise GoneError(f"the guest did not answer in {_TRIES} attempts")
 
     def make(self, text: str, seconds: float) -> Made:
-        """Have a call made, the last operation of `text`, and return what came of it.
+        """Make a call, the last operation of `text`, and return its records.
 
         Raises GoneError if the kernel fails, or the call has not returned after `seconds`.
         """
@@ -267,7 +267,7 @@ class GuestLine:
             if repeated > _TRIES and call.repeat:
                 raise GoneError(f"the answer to the call arrived damaged {_TRIES} times")
             if not call.repeat and not call.unheard:
-                # A call may take its time, and its buffer for what is sent meanwhile is small.
+                # A call may take long, and the buffer for input in the meantime is small.
                 patience *= 2
             if (call.made or call.repeat) and not call.unheard:
                 self._send(self._next(), f"G {call.sequence:x}")
@@ -275,12 +275,12 @@ class GuestLine:
                 self._send(call.sequence, text)
             call.repeat = call.unheard = False
         if repeated:
-            # Answers to what was sent twice may be on their way: they end before this one.
+            # Answers to repeated requests may be in transit: they end before this one.
             self.request("")
         return Made(call.made, call.returned)
 
     def quit(self, seconds: float) -> None:
-        """Let the guest end its case, and itself unless it stays; take what still comes."""
+        """End the guest's case, and the guest unless it stays; read the rest."""
         with contextlib.suppress(MachineError):
             if self._stays:
                 self.request(protocol.LEAVE)
@@ -291,7 +291,7 @@ class GuestLine:
     # ---- the stream
 
     def _new_reader(self) -> TraceReader:
-        """It numbers its frames anew when it is asked for its first words."""
+        """Frame numbers restart with each greeting."""
         return TraceReader(self._nonce, restarts=True)
 
     def _next(self) -> int:
@@ -302,7 +302,7 @@ class GuestLine:
         self._stream.write(protocol.encode(sequence, text, self._arch))
 
     def _wait(self, enough: Callable[[Event], bool], seconds: float) -> bool:
-        """Take events until `enough` says so or time is up; return which."""
+        """Handle events until `enough` is satisfied, or a timeout; return which."""
         if self._end is not None:
             raise self._gone(self._end)
         patience = _Patience(max(seconds, 0.0))
@@ -325,7 +325,7 @@ class GuestLine:
             elif isinstance(item, End):
                 if item.kind is EndKind.LIMIT:
                     break
-                # What came before the end is still an answer.
+                # Data from before the end may be an answer.
                 self._end = item
                 if not done:
                     raise self._gone(item)

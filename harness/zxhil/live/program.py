@@ -1,4 +1,4 @@
-"""The guest's side: `guest_tests/rt/live/live.c`, and the calls that it makes, generated.
+"""The guest's side: `guest_tests/rt/live/live.c`, and its generated calls.
 
 The text goes into the user's cache and is never kept in the repository.
 """
@@ -64,7 +64,7 @@ def _arguments(call: Syscall) -> str:
 def build_live(
     arch: Arch, cache: Path | None = None, holds: Mapping[str, bool | None] | None = None
 ) -> Program:
-    """Build the guest that takes requests over serial; `cache` as `zxhil.guest.build` has it.
+    """Build the guest that serves requests over serial; `cache` as in `zxhil.guest.build`.
 
     `holds`: for which calls our prototypes are the kernel's, as far as that is known.
     Raises UserError for a missing toolchain, or a cache folder that can't be written.
@@ -80,7 +80,7 @@ def build_live(
 
 
 def _keep(path: Path, text: str) -> None:
-    """Write a file of the cache, unless it is there and not damaged."""
+    """Write a file of the cache, unless it exists undamaged."""
     try:
         if path.read_bytes() == text.encode("ascii"):
             return

@@ -1,4 +1,4 @@
-"""The prompt: Python with a running kernel in it, completion, and errors without tracebacks."""
+"""The prompt: Python with a running kernel, completion, and errors without tracebacks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _HISTORY_LENGTH = 1000
 
 
 def namespace(kernel: LiveKernel) -> dict[str, Any]:
-    """What a prompt has: `k`, pointers to special memory, dispositions, and every ZX_ constant."""
+    """The prompt's names: `k`, pointers to special memory, dispositions, and every ZX_ constant."""
     return {
         "__name__": "__console__",
         "k": kernel,
@@ -41,7 +41,7 @@ def run_script(text: str, name: str, variables: dict[str, Any]) -> None:
     """Run a script to its end.
 
     Raises UserError, with the script's line, for a wrong call and for any error of the script's
-    own; a kernel that answers no more raises what the call raised.
+    own; if the kernel no longer answers, the call's exception is raised.
     """
     try:
         exec(compile(text, name, "exec"), variables)
@@ -89,14 +89,14 @@ class Completer:
 
 
 class Prompt(code.InteractiveConsole):
-    """An interactive prompt. What goes wrong is one message, not a traceback."""
+    """An interactive prompt. Errors are one message, not a traceback."""
 
     def __init__(self, kernel: LiveKernel, variables: dict[str, Any]) -> None:
         super().__init__(variables, "<zxhil>")
         self._kernel = kernel
 
     def runcode(self, code: CodeType) -> None:
-        """Run what was typed. A call's result was printed when it returned: not once more."""
+        """Run the input. A call's result was printed when it returned, and is not printed again."""
         before, show = len(self._kernel.calls), sys.displayhook
 
         def display(value: object) -> None:
@@ -110,7 +110,7 @@ class Prompt(code.InteractiveConsole):
             sys.displayhook = show
 
     def showtraceback(self) -> None:
-        """Say what went wrong; where, only for functions that were typed in."""
+        """Print the error, with its place only in functions that were typed in."""
         error = sys.exc_info()[1]
         if isinstance(error, ZxhilError):
             self.write(f"zxhil: {error}\n")
@@ -119,7 +119,7 @@ class Prompt(code.InteractiveConsole):
 
 
 def interact(kernel: LiveKernel, variables: dict[str, Any], history: Path, banner: str) -> None:
-    """Talk with a person until the end of input."""
+    """Run until the end of input."""
     console = Prompt(kernel, variables)
     with _line_editing(variables, history):
         console.interact(banner=banner, exitmsg="")
@@ -127,7 +127,7 @@ def interact(kernel: LiveKernel, variables: dict[str, Any], history: Path, banne
 
 @contextlib.contextmanager
 def _line_editing(variables: dict[str, Any], history: Path) -> Any:
-    """Completion and history, where this Python has readline."""
+    """Completion and history, if this Python has readline."""
     try:
         import readline
     except ImportError:

@@ -1,6 +1,6 @@
-"""The form of a request: one line of text, framed, numbered and checksummed (docs/shell.md).
+"""The format of a request: one line of text, framed, numbered, and checksummed (docs/shell.md).
 
-A line has letters only that no kernel changes on their way in (kernels of 2018 turn CR into LF),
+A line has only characters that no kernel changes on input (kernels of 2018 turn CR into LF),
 and it is short enough for what Zircon keeps of serial input: 1024 bytes in the kernel on x64,
 which a second line must fit into when the first is sent again, and 256 in the console's driver.
 """
@@ -24,16 +24,16 @@ _TAIL = {Arch.X64: b"\n" * 14, Arch.ARM64: b""}
 
 
 def encode(sequence: int, text: str, arch: Arch = Arch.ARM64) -> bytes:
-    """Spell a request. `text` are operations joined by ``;``, at most `REQUEST_TEXT` characters.
+    """Encode a request. `text` are operations joined by ``;``, at most `REQUEST_TEXT` characters.
 
-    Empty lines may follow it, which the guest passes over.
+    Empty lines may follow it, which the guest skips.
     """
     body = f"{sequence % REQUESTS:03x}{len(text):03x}{text}".encode("ascii")
     return b"~%b%08x\n" % (body, zlib.crc32(body)) + _TAIL[arch]
 
 
 def decode(line: bytes) -> tuple[int, str] | None:
-    """Read a request line as the guest does; None if it is damaged."""
+    """Parse a request line as the guest does; None if it is damaged."""
     line = line.rstrip(b"\n")
     body, crc = line[1:-8], line[-8:]
     if not line.startswith(b"~") or len(body) < REQUEST_HEAD or crc != b"%08x" % zlib.crc32(body):
@@ -64,7 +64,7 @@ def put(offset: int, data: bytes) -> Iterator[str]:
 
 
 def _run(data: bytes, start: int) -> int:
-    """How often the byte at `start` comes, from there on."""
+    """The length of the run of the byte at `start`."""
     first = data[start : start + 1]
     if data[start : start + _RUN] != first * _RUN:
         return 1
@@ -72,7 +72,7 @@ def _run(data: bytes, start: int) -> int:
 
 
 def peek(offset: int, size: int) -> str:
-    """The operation that asks for `size` bytes of the scratch area."""
+    """The operation that reads `size` bytes of the scratch area."""
     return f"P {offset:x} {size:x}"
 
 
@@ -81,12 +81,12 @@ def call(slot: int, arguments: Sequence[str]) -> str:
     return " ".join([f"X {slot:x}", *arguments])
 
 
-#: Say all that was said before the first call; end the trace and go on listening; end.
+#: Repeat the greeting; end the trace and keep listening; end.
 INTRODUCE, LEAVE, QUIT = "H", "E", "Q"
 
 
 def pack(operations: Sequence[str]) -> list[str]:
-    """Join operations into as few request texts as hold them, in their order."""
+    """Join operations into as few request texts as possible, in order."""
     texts: list[str] = []
     for operation in operations:
         if texts and len(texts[-1]) + 1 + len(operation) <= REQUEST_TEXT:

@@ -21,7 +21,7 @@ from zxhil.trace.events import BootstrapHandle, CallTable, Event, KernelVersion,
 
 
 class NoSuchCallError(UserError, AttributeError):
-    """An attribute of a kernel that is neither a call nor anything else."""
+    """An unknown attribute of a kernel."""
 
 
 class Result:
@@ -40,7 +40,7 @@ class Result:
 
     @property
     def status(self) -> int:
-        """The status: a `Status` where any header names it."""
+        """The status: a `Status` if a header names it."""
         status = self._judged.outcome.status
         return Status(status) if status in Status.__members__.values() else status
 
@@ -51,7 +51,7 @@ class Result:
 
     @property
     def verdict(self) -> VerdictKind:
-        """The kind of the verdict, in the light of what was seen since."""
+        """The kind of the verdict, including later observations."""
         return self._judged.verdict.revised().kind
 
     @property
@@ -61,7 +61,7 @@ class Result:
 
     @property
     def call(self) -> JudgedCall:
-        """The call in words."""
+        """The call as text."""
         return words(self._judged)
 
     @property
@@ -71,7 +71,7 @@ class Result:
 
     @property
     def divergence(self) -> Divergence | None:
-        """What the kernel did other than its page says, None if it did not."""
+        """The divergence, if there is one."""
         conforms = self.verdict is VerdictKind.CONFORMS
         return None if conforms else divergence(self._judged)
 
@@ -113,7 +113,7 @@ class Result:
 
 @dataclass(slots=True)
 class Dialogue:
-    """Everything of one boot: what the guest reported of itself, and the calls."""
+    """The session of one boot: the guest's greeting, and the calls."""
 
     arch: str = ""
     version: str | None = None
@@ -127,7 +127,7 @@ class Dialogue:
     """The call that the boot ended in."""
 
     def heard(self, event: Event) -> None:
-        """Take what the guest reports of itself."""
+        """Handle the guest's greeting."""
         match event:
             case ProgramStart(arch):
                 self.arch = arch.value
@@ -142,5 +142,5 @@ class Dialogue:
                 """A call's own records."""
 
     def seen(self) -> tuple[str, ...]:
-        """The clauses whose effect was seen, or missed."""
+        """The clauses whose effect was observed, or was missing."""
         return tuple(sorted(self.state.seen))

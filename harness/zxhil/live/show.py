@@ -1,4 +1,4 @@
-"""A call that returned, in words for a terminal."""
+"""A call that returned, formatted for a terminal."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ Style = Callable[[str, str], str]
 def result_text(result: Result, style: Style, known: str = "", quotes: Quotes | None = None) -> str:
     """The call as it was made, what it returned, and its verdict; several lines.
 
-    `style` colours a text as "good", "bad" or "dim"; `known` says why a divergence is known;
-    `quotes` are what the user's own pages say.
+    `style` colors a text as "good", "bad" or "dim"; `known` says why a divergence is known;
+    `quotes` are the text of the user's pages.
     """
     call = result.call
     lines = [f"{style(f'[{result.number}]', 'dim')} {_with_bytes(result, call.text)}"]
@@ -60,7 +60,7 @@ def result_text(result: Result, style: Style, known: str = "", quotes: Quotes | 
 
 
 def _arrived(result: Result, status: str) -> str:
-    """Show bytes that arrived in place of their checksum."""
+    """Show received bytes in place of their checksum."""
     if not result.data:
         return status
     digest = f"=crc32 {zlib.crc32(result.data):08x}"
@@ -68,7 +68,7 @@ def _arrived(result: Result, status: str) -> str:
 
 
 def _with_bytes(result: Result, text: str) -> str:
-    """Show short bytes themselves where the trace has their checksum alone."""
+    """Show short byte arrays where the trace has only their checksum."""
     known: dict[str, str] = {}
     for parameter in result.spelt.syscall.parameters:
         value = result.spelt.values[parameter.name]

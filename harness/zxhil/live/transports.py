@@ -1,4 +1,4 @@
-"""From a target to a dialogue: the guest over BOOTFS, at a console's shell, or on a board."""
+"""Connect to a target: the guest over BOOTFS, at a console's shell, or on a board."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ShellTransport:
-    """How a kernel is got to talk to, and how long a call may take there, in seconds."""
+    """How to connect to a kernel, and how long a call may take there, in seconds."""
 
     connect: Connect
     seconds: float
@@ -28,10 +28,10 @@ class ShellTransport:
 def transport_to(
     target: Target, logs: Path, zbis: Path, say: Callable[[str], None]
 ) -> ShellTransport:
-    """Return the transport of a target; `say` is called with what a person has to do.
+    """Return the transport of a target; `say` is called with instructions for a person.
 
     `logs` is where serial logs go, `zbis` where boot images do. Raises UserError for a target
-    that can't be talked with.
+    that can't be used interactively.
     """
     arch, setup = _set_up(target, logs, zbis)
     match target.transport_kind:

@@ -1,4 +1,4 @@
-"""What a person gives to a call and gets from it: handles, and pointers to special memory."""
+"""Values of calls at the prompt: handles, and pointers to special memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from zxhil.abi.objects import HandleInfo, HandleOp
 from zxhil.abi.rights import Rights
 
-#: What the guest was started with, by the name that a person uses, and its helper in zxtest.h.
+#: The handles that the guest was started with, by the prompt's name, and the helper in zxtest.h.
 BOOTSTRAP: dict[str, tuple[HandleInfo, str]] = {
     "process": (HandleInfo.PROC_SELF, "zx_self_process()"),
     "thread": (HandleInfo.THREAD_SELF, "zx_self_thread()"),
@@ -21,7 +21,7 @@ BOOTSTRAP: dict[str, tuple[HandleInfo, str]] = {
 
 
 class Where(enum.StrEnum):
-    """Memory that a pointer points to, by what guest_tests/include/zxtest.h calls it."""
+    """A kind of memory, by its name in guest_tests/include/zxtest.h."""
 
     NULL = "NULL"
     SCRATCH = "scratch"
@@ -38,9 +38,9 @@ _HOLDS_CONTENT = {Where.SCRATCH, Where.MISALIGNED, Where.EDGE}
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """A pointer to memory of a kind; `content` is what is put there before the call.
+    """A pointer to memory of a kind; `content` is written there before the call.
 
-    Called with content, it gives a pointer to the same kind of memory with that in it.
+    Called with content, it returns a pointer to the same kind of memory with that content.
     """
 
     where: Where
@@ -69,7 +69,7 @@ POINTERS: dict[str, Pointer] = {
 
 
 class Handle(int):
-    """A handle's value, which shows what the model knows of it now.
+    """A handle's value; its repr shows what the model knows about it.
 
     `source` says where it came from: the boot, the number of a call, the output, and the place in
     that; for a handle that the guest was started with, the helper in zxtest.h that gives it.
@@ -106,7 +106,7 @@ def duplicate(handle: int, type: int = 0, rights: int = int(Rights.SAME_RIGHTS))
 
 
 def one_handle(value: object) -> object:
-    """Take a call's result for the only handle that it returned; anything else as it is.
+    """Replace a call's result by the only handle that it returned; return all else unchanged.
 
     Raises TypeError if the call returned none, or several.
     """
@@ -119,5 +119,5 @@ def one_handle(value: object) -> object:
 
 
 def many_handles(values: Iterable[object]) -> tuple[Any, ...]:
-    """Take each of several for a handle, as `one_handle` does."""
+    """Apply `one_handle` to each value."""
     return tuple(one_handle(value) for value in values)
