@@ -6,13 +6,19 @@ gzip (RFC 1952), Zstandard (RFC 8878) and xz, also of several members.
 from __future__ import annotations
 
 import lzma
+import os
+import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from zxhil.disk.files import open_inside
 from zxhil.errors import UserError
+
+#: Of a log that is unpacked, in bytes: more than any run of ours writes.
+LOG_LIMIT = 4 << 30
 
 #: Bytes that identify a file: tar's magic is at offset 257.
 HEAD = 512
@@ -111,6 +117,39 @@ def plain_file(path: Path, limit: int) -> Iterator[Path]:
                 yield copy
     except OSError as error:
         raise UserError(str(path), f"can't be read: {error.strerror}", "give a file") from error
+
+
+def open_unpacked(folder: Path, name: str) -> IO[bytes]:
+    """Open a file of a folder, as `open_inside` does; a compressed one beside its name, unpacked.
+
+    Raises OSError if there is neither, UserError if the compressed one is broken or too large.
+    """
+    try:
+        return open_inside(folder, name)
+    except FileNotFoundError:
+        found = packed_beside(folder, name)
+        if found is None:
+            raise
+    out = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+    try:
+        with open_inside(folder, found) as file:
+            packing = packing_of(file.read(HEAD))
+            file.seek(0)
+            if not packing:
+                raise UserError(str(folder / found), "is not compressed", f"name it {name}")
+            for chunk in _within(file, packing, LOG_LIMIT, str(folder / found)):
+                out.write(chunk)
+    except BaseException:
+        out.close()
+        raise
+    out.seek(0)
+    return out
+
+
+def packed_beside(folder: Path, name: str) -> str | None:
+    """The name of a compressed file of a folder, by the name that it had before; None without."""
+    names = (f"{name}{suffix}" for suffix in (".gz", ".zst", ".xz"))
+    return next((each for each in names if os.path.lexists(folder / each)), None)
 
 
 def _within(file: IO[bytes], packing: str, limit: int, place: str) -> Iterator[bytes]:

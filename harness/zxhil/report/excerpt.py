@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from zxhil.disk.files import open_inside
+from zxhil.disk.packed import open_unpacked
+from zxhil.errors import UserError
 from zxhil.oracle.results import CaseResult
 from zxhil.plain import plain
 from zxhil.report.runs import LabelledRun
@@ -63,9 +64,9 @@ class SerialLogs:
 
     def _read(self, name: str) -> _Log | None:
         try:
-            with open_inside(self.folder, name) as file:
+            with open_unpacked(self.folder, name) as file:
                 content = file.read()
-        except OSError:
+        except (OSError, UserError):
             return None
         begins = list(_BEGIN.finditer(content))
         return _Log(

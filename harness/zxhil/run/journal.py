@@ -26,8 +26,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from zxhil.disk.files import open_inside, parse_json
+from zxhil.disk.files import parse_json
 from zxhil.disk.lines import crc_of, sealed_line, unsealed_line
+from zxhil.disk.packed import open_unpacked, packed_beside
 from zxhil.errors import MachineError, UserError
 from zxhil.oracle.results import check_case
 from zxhil.plain import clean_json
@@ -52,6 +53,10 @@ class Journal:
         self._file = -1
         self._crc = 0
         self._lock = threading.Lock()
+        packed = packed_beside(folder, NAME)
+        if packed is not None and not self._path.exists():
+            problem = f"contains the logs of another run, in {packed}"
+            raise UserError(str(folder), problem, "unpack it, or give another --log-dir")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             # Opening a FIFO would block; a device has no end.
@@ -163,7 +168,7 @@ def read(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 def _content(folder: Path, limit: int) -> bytes:
     path = folder / NAME
     try:
-        with open_inside(folder, NAME) as file:
+        with open_unpacked(folder, NAME) as file:
             data = read_past(file, limit)
     except OSError as error:
         raise UserError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from zxhil.disk.files import open_inside
+from zxhil.disk.packed import open_unpacked
 from zxhil.errors import UserError
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.order import Order
@@ -58,7 +58,7 @@ class Judging:
         A log that a journal names must be a file `inside` the journal's folder.
         """
         try:
-            with log.open("rb") if inside is None else open_inside(inside, log.name) as stream:
+            with log.open("rb") if inside is None else open_unpacked(inside, log.name) as stream:
                 stream.seek(start)
                 while chunk := stream.read(_CHUNK):
                     self.feed(chunk)

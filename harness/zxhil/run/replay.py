@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from zxhil import __version__
 from zxhil.abi.ages import Age
-from zxhil.disk.packed import HEAD, other_format, plain_file
+from zxhil.disk.packed import HEAD, LOG_LIMIT, other_format, plain_file
 from zxhil.errors import UserError
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.oracle import Oracle
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
 Documented = Mapping[str, "DocumentedStatuses"]
 
 _CUT_OFF = "the run was cut off"
-#: The size of an unpacked log: more than any run writes.
-LOG_LIMIT = 4 << 30
 _GIVE_LOG = "give the serial log of a zxhil guest test (docs/trace.md)"
 _REMEDY_OF = {
     "a tar archive": "unpack it, and give the log or log folder in it",

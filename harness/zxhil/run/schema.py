@@ -14,6 +14,7 @@ from typing import Any
 
 from zxhil.abi.arch import Arch
 from zxhil.disk.files import REPORT_LIMIT, checked, read_limited
+from zxhil.disk.packed import packing_of, unpacked
 from zxhil.disk.shape import Check, SchemaMismatch, compiled
 from zxhil.model.judge import VerdictKind
 from zxhil.oracle.results import CaseEndKind, check_case
@@ -25,12 +26,14 @@ _Schema = dict[str, Any]
 
 
 def read_report(path: Path) -> dict[str, Any]:
-    """Read a JSON report; check it against its schema and for consistency.
+    """Read a JSON report, also a compressed one; check it against its schema and for consistency.
 
     Raises UserError, with the place in it.
     """
     remedy = "give a file written by zxhil run --json, or a log folder"
     data = read_limited(path, REPORT_LIMIT, remedy)
+    if packing_of(data):
+        data = unpacked(data, REPORT_LIMIT, str(path))
     report: dict[str, Any] = checked(data, _whole_check, str(path), "report of a run", remedy)
     clean_json(report)
     return report
