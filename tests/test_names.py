@@ -126,7 +126,7 @@ def test_condition_about_what_does_not_exist_leaves_no_session(
     [
         ("case channel_write/peer_closed_by_close changes", "channel_write"),
         ("page socket_share fails", "baseline_socket_share,socket_share"),
-        ("clause event_create/default_rights changes", "support"),
+        ("clause handle_close/closed changes", "support"),
         ("boots", "channel_write"),
         ("panics x", "*"),
     ],
