@@ -27,6 +27,18 @@ def test_near_names_are_offered_and_else_the_list() -> None:
     assert did_you_mean("zzz", ["channel", "socket"]) == "there are: channel, socket"
     assert did_you_mean("zzz", map(str, range(99))).endswith("… (99 in all)")
     assert did_you_mean("zzz", []) == "there is none"
+
+
+def test_clauses_that_begin_with_the_name_are_suggested_alone() -> None:
+    clauses = ["w/max_handles", "w/bad_handle_entry", "w/bad_handle_handle"]
+    clauses = [each.replace("w/", "channel_write/") for each in clauses]
+    assert did_you_mean("channel_write/bad_handle", clauses) == (
+        "did you mean channel_write/bad_handle_entry or channel_write/bad_handle_handle?"
+    )
+    assert did_you_mean("channel_write/zzz", clauses).startswith("there are: "), "of one page all"
+    assert did_you_mean("channel_write/max_handels", clauses) == (
+        "did you mean channel_write/max_handles?"
+    )
     assert str(no_such("--x", "thing", "a", ["b"])).startswith("--x: there is no thing 'a'")
     must_match("--x", "thing", "so*", ["channel", "socket"])
     must_match("--x", "thing", "x*,socket", ["channel", "socket"])

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from zxhil.errors import UserError
 
 _CLOSE = 0.6
+_MOST = 3
 _LISTED = 12
 
 
@@ -22,17 +23,29 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
 
     >>> did_you_mean("chanel", ["channel", "socket"])
     'did you mean channel?'
+    >>> did_you_mean("write/bad_handle", ["write/max_handles", "write/bad_handle_entry"])
+    'did you mean write/bad_handle_entry?'
     >>> did_you_mean("x", ["channel", "socket"])
     'there are: channel, socket'
     """
     there = list(dict.fromkeys(names))
-    near = difflib.get_close_matches(name, there, n=3, cutoff=_CLOSE)
+    near = [each for each in there if name and each.startswith(name)][:_MOST] or _close(name, there)
     if near:
         return f"did you mean {' or '.join(near)}?"
     if not there:
         return "there is none"
     more = f", … ({len(there)} in all)" if there[_LISTED:] else ""
     return f"there are: {', '.join(there[:_LISTED])}{more}"
+
+
+def _close(name: str, there: list[str]) -> list[str]:
+    """Similar names. What they have in common up to a slash makes none of them similar."""
+    folder = name[: name.rfind("/") + 1]
+    inside = {each[len(folder) :]: each for each in there if each.startswith(folder)}
+    if folder and inside:
+        rest = difflib.get_close_matches(name[len(folder) :], inside, n=_MOST, cutoff=_CLOSE)
+        return [inside[each] for each in rest]
+    return difflib.get_close_matches(name, there, n=_MOST, cutoff=_CLOSE)
 
 
 def no_such(place: str, kind: str, name: str, names: Iterable[str]) -> UserError:

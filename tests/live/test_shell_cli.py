@@ -30,6 +30,15 @@ def test_a_script_on_stdin_is_run_and_each_verdict_printed(tmp_path: Path) -> No
     assert "zx_channel_create(0, &a, &b);" in case.read_text()
 
 
+def test_saved_cases_are_not_overwritten(tmp_path: Path) -> None:
+    case = tmp_path / "case.c"
+    case.write_text("edited by hand")
+    done = shell("--save", str(case), script="k.event_create()\n")
+    assert done.returncode == 2
+    assert f"--save {case}: exists" in done.stderr
+    assert case.read_text() == "edited by hand"
+
+
 def test_a_divergence_is_explained_and_is_the_exit_code(tmp_path: Path) -> None:
     script = tmp_path / "s.py"
     script.write_text("a, b = k.channel_create()\nk.channel_write(a, b'x', options=1)\n")

@@ -144,7 +144,17 @@ def test_silent_kernel_says_so(shown: Callable[[RunReport], str]) -> None:
     silent = dead(1, end="timed out", end_text=text, evidence="", tail=())
     why = f"2 boots failed alike before a program started: {text}"
     report = replace(run(), boots=(silent,), not_run=(replace(NOT_RUN, why=why),))
-    assert "nothing came on the serial port" in shown(report).replace("%3A", ":")
+    said = shown(report).replace("%3A", ":")
+    assert "nothing came on the serial port" in said
+    assert "--word kernel.bypass-debuglog=true" in said
+
+
+def test_terminal_says_once_that_a_kernel_is_silent() -> None:
+    text = "timed out after 15 s waiting for output: nothing came on the serial port"
+    silent = dead(1, end="timed out", end_text=text, evidence="", tail=())
+    why = f"2 boots failed alike before a program started: {text}"
+    report = replace(run(), boots=(silent,), not_run=(replace(NOT_RUN, why=why),))
+    assert terminal_report(report).count("nothing came") == 1
 
 
 def test_faults_are_counted_as_they_are_listed() -> None:

@@ -45,6 +45,14 @@ def test_case_is_not_the_same_as_itself() -> None:
     assert "   the same in channel_write/other\n" in text
 
 
+def test_many_clauses_that_no_case_reached_are_a_number() -> None:
+    report = run(case(reached=("channel_write/peer_closed",)))
+    short, long = terminal_report(report), terminal_report(report, verbose=True)
+    assert short.count("not reached") < long.count("not reached") > 10
+    assert "other clauses; -v lists them" in short
+    assert "other clauses; -v lists them" not in long
+
+
 def test_divergences_that_say_the_same_are_counted_as_distinct_too() -> None:
     text = terminal_report(run(failed(), failed("channel_write/worse")))
     assert "2 divergences (1 distinct), 0 machine" in text

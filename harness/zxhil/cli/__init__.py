@@ -57,7 +57,7 @@ class _Lazy(Group):
 @click.group(
     cls=_Lazy,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 all conforms; 1 the kernel diverges from the pages; 2 wrong input; "
+    epilog="Exit codes: 0 all conforms; 1 the kernel diverges from the pages; 2 bad input; "
     "3 the machine or the kernel failed (takes precedence over 1); 130 or 143 interrupted.",
 )
 @click.version_option(__version__, prog_name="zxhil")

@@ -94,7 +94,7 @@ def command(context: click.Context, /, **options: Any) -> None:
     --build). The condition (--when): "case PROGRAM/CASE changes" (or fails, passes), "clause
     PAGE/CLAUSE changes", "page NAME changes", "boots", "panics TEXT", each also after "not".
 
-    Exit codes: 0 found, 1 not found or only a set remains, 2 wrong input, 3 the machine failed
+    Exit codes: 0 found, 1 not found or only a set remains, 2 bad input, 3 the machine failed
     repeatedly, 130 or 143 interrupted.
     """
     if context.invoked_subcommand is not None:

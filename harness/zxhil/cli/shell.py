@@ -99,6 +99,7 @@ def command(
     from zxhil.live.transports import transport_to
     from zxhil.machine.scratch import scratch_folder
 
+    _refuse_existing(save)
     listed = None if known is None else _load_known(known)
     named = take_target(context, options)
     pages = documented_by(options.pop("docs"))
@@ -161,6 +162,14 @@ def _converse(kernel: LiveKernel, script: str | None, save: Path | None, name: s
             run_script(*_script(script), variables)
     finally:
         _keep(kernel, save, name, variables)
+
+
+def _refuse_existing(save: Path | None) -> None:
+    """Keep cases that may have been edited. Raises UserError."""
+    from zxhil.errors import UserError
+
+    if save is not None and save.is_file() and save.stat().st_size:
+        raise UserError(f"--save {save}", "exists", "give another file, or remove it")
 
 
 def _keep(kernel: LiveKernel, save: Path | None, name: str, variables: Mapping[str, Any]) -> None:

@@ -16,6 +16,9 @@ from zxhil.run.fault import FaultFinding, fault_findings
 from zxhil.run.record import NotRun, RunReport
 
 _NAMES = 6
+_NOTHING = "nothing came on the serial port"
+_SILENT_ELSEWHERE = "the kernel stopped before its first line, or prints elsewhere"
+_SILENT = f"{_SILENT_ELSEWHERE}; try --word kernel.bypass-debuglog=true"
 
 
 def report_faults(report: RunReport, known: Applied = NOTHING) -> list[FaultFinding]:
@@ -44,7 +47,8 @@ def fault_lines(finding: FaultFinding) -> Iterator[str]:
             yield f"last lines of serial{before}:"
             yield from (f"| {line}" for line in boot.tail)
         elif not finding.evidence:
-            yield "nothing came on the serial port"
+            nothing = "" if _NOTHING in finding.title else f"{_NOTHING}: "
+            yield f"{nothing}{_SILENT if boot.command else _SILENT_ELSEWHERE}"
     yield ""
     yield f"serial log: {boot.serial}"
     if boot.went_on_from:

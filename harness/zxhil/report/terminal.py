@@ -31,6 +31,7 @@ from zxhil.report.notes import (
 from zxhil.report.verdict import ClauseVerdict, end_counts, known_counts, places
 from zxhil.run.record import BootRecord, KernelRecord, RunReport
 
+_MISSED = 3  # more clauses that were not reached are a number: a few cases reach a few clauses
 _CALLS = 4  # the most calls that a sentence names
 
 Style = Callable[[str, str], str]
@@ -120,8 +121,14 @@ def _page(page: AnyPage, clauses: Clauses, style: Style, verbose: bool) -> Itera
         return
     yield ""
     yield style(f"zx_{page.name} on {arch}", "title") + f"  ({page.source})"
+    missed = [cell for _, cell in table if cell.verdict is ClauseVerdict.NOT_REACHED]
+    brief = not verbose and len(missed) > _MISSED
     for clause, cell in table:
-        yield _row(clause, cell, style)
+        if not (brief and cell.verdict is ClauseVerdict.NOT_REACHED):
+            yield _row(clause, cell, style)
+    if brief:
+        short = ClauseVerdict.NOT_REACHED.short
+        yield style(f"  {short:<11} {len(missed)} other clauses; -v lists them", "dim")
 
 
 def _brief(page: AnyPage, arch: str, table: list[tuple[Clause, Cell]], style: Style) -> str:
@@ -272,7 +279,8 @@ def _counts(report: RunReport, style: Style, known: Applied, verbose: bool) -> I
         yield f"{counted(number, 'call')} returned {status}, which the page allows at any time"
     if report.interrupted:
         yield style(f"stopped early: {report.interrupted}; results so far are above", "bad")
-    for line in not_run_lines(report.not_run):
+    chosen = tuple(each for each in report.not_run if not each.fault)
+    for line in (*not_run_lines(chosen), *unattributed(report, known)):
         yield style(line, "bad")
     yield (
         f"{counted(len(report.cases), 'case')}, {counted(calls, 'call')} judged in "
