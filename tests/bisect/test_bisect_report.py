@@ -78,6 +78,8 @@ def test_html_has_all_and_loads_nothing(
     for words in (ids[40][:12], "change 40", "state  | 2 +-", "does not build", "1 x good"):
         assert words in page.text
     assert f'title="{ids[40]}"' in html
+    # On a narrow screen each cell has the title of its column.
+    assert html.count('<td class="long" data-label="candidate">') == len(ran.tests)
     svg = ElementTree.fromstring(html[html.index("<svg") : html.index("</svg>") + 6])
     space = "{http://www.w3.org/2000/svg}"
     assert len(svg.findall(f"{space}rect")) == len(ran.tests)

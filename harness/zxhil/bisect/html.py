@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from zxhil import __version__
 from zxhil.bisect.outcome import ProbeOutcome, Tally
 from zxhil.bisect.picture import draw
 from zxhil.report.html_style import style
-from zxhil.report.htmlnode import Html, document, el, join, trusted
+from zxhil.report.htmlnode import Child, Html, document, el, join, trusted
+from zxhil.report.notes import short_version
 
 _SHORT = 12
 """Characters of a commit's hash; the whole hash is its title."""
@@ -28,7 +30,17 @@ svg{width:100%;height:auto;display:block}
 .scroll svg{min-width:34rem}
 .scroll+.scroll{margin-top:1rem}
 .scroll>table{margin:0 .75rem;width:calc(100% - 1.5rem)}
+@media(max-width:640px){.scroll>table thead{display:none}
+.scroll>table,.scroll tbody,.scroll tr,.scroll td{display:block}
+.scroll tr{border-bottom:1px solid var(--line);padding:.3rem 0}
+.scroll tr:last-child{border-bottom:0}
+.scroll .plain td{border:0;padding:.1rem 0}.scroll .plain .long{min-width:0}
+.scroll td::before{content:attr(data-label) " ";color:var(--dim);font-size:.8rem}
+.scroll .plain td.number{display:inline-block;text-align:left;padding-right:.8rem}}
 """
+
+#: A cell of a table, made with its column's title: a narrow screen shows that in each cell.
+_Cell = Callable[..., Html]
 
 
 def page(summary: Mapping[str, Any]) -> str:
@@ -99,10 +111,13 @@ def _differences(summary: Mapping[str, Any]) -> Html | None:
         return None
     sides = (f"{summary['old']} side", f"{summary['new']} side")
     clauses = [
-        el("tr", el("td", row["clause"], _small(row["sentence"]), class_="long"),
-           el("td", row["old"]), el("td", row["new"]))
+        (
+            _cell(row["clause"], _small(row["sentence"]), class_="long"),
+            _cell(row["old"]),
+            _cell(row["new"]),
+        )
         for row in summary["clauses"]
-    ]  # fmt: skip
+    ]
     return join(
         el("h2", "What differs"),
         _table(("clause", *sides), clauses) if clauses else None,
@@ -110,16 +125,15 @@ def _differences(summary: Mapping[str, Any]) -> Html | None:
     )
 
 
-def _difference(row: Mapping[str, Any]) -> Html:
+def _difference(row: Mapping[str, Any]) -> Sequence[_Cell]:
     examples = row["example"] or ("", "")
     places = row["places"]
     shown = el("details", el("summary", f"{places[0]} and {len(places) - 1} more"),
                el("pre", "\n".join(places))) if places[1:] else el("span", *places)  # fmt: skip
-    return el(
-        "tr",
-        el("td", el("div", row["what"]), shown, class_="long"),
+    return (
+        _cell(el("div", row["what"]), shown, class_="long"),
         *(
-            el("td", el("pre", row[side]), _small(example), class_="long")
+            _cell(el("pre", row[side]), _small(example), class_="long")
             for side, example in zip(("old", "new"), examples, strict=True)
         ),
     )
@@ -130,17 +144,20 @@ def _steps(steps: Sequence[Mapping[str, Any]]) -> Html:
     return join(el("h2", "Every test"), _table(head, [_step(step) for step in steps]))
 
 
-def _step(step: Mapping[str, Any]) -> Html:
-    def number(value: object) -> Html:
-        return el("td", str(value), class_="number")
+def _step(step: Mapping[str, Any]) -> Sequence[_Cell]:
+    def number(value: object) -> _Cell:
+        return _cell(str(value), class_="number")
 
     outcome = ProbeOutcome(step["outcome"])
-    return el(
-        "tr",
+    return (
         number(step["number"]),
-        el("td", step["label"], _small(step["kernel"]), class_="long"),
-        el("td", el("span", outcome.value, class_=f"mark {outcome.css}"), _small(step["reason"])),
-        el("td", step["purpose"]),
+        _cell(
+            step["label"],
+            _small(short_version(step["kernel"])) if step["kernel"] else None,
+            class_="long",
+        ),
+        _cell(el("span", outcome.value, class_=f"mark {outcome.css}"), _small(step["reason"])),
+        _cell(step["purpose"]),
         number(step["suspects"]),
         number("cached" if step["cached"] else f"{step['build']:.1f}"),
         number(f"{step['test']:.1f}"),
@@ -177,9 +194,17 @@ def _figures(summary: Mapping[str, Any]) -> Html:
     )
 
 
-def _table(head: Sequence[str], rows: list[Html]) -> Html:
+def _cell(*children: Child, class_: str | None = None) -> _Cell:
+    return partial(el, "td", *children, class_=class_)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[_Cell]]) -> Html:
     titles = el("tr", [el("th", title, scope="col") for title in head])
-    return _scroll(el("table", el("thead", titles), el("tbody", rows), class_="plain"), head[0])
+    lines = [
+        el("tr", [cell(data_label=title) for title, cell in zip(head, row, strict=True)])
+        for row in rows
+    ]
+    return _scroll(el("table", el("thead", titles), el("tbody", lines), class_="plain"), head[0])
 
 
 def _scroll(content: Html, label: str) -> Html:

@@ -6,7 +6,6 @@ A content security policy blocks everything that is not part of the page.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
@@ -23,13 +22,12 @@ from zxhil.report.notes import (
     pages_places,
     pages_reasons,
     pages_summary,
+    short_version,
     version_text,
 )
 from zxhil.report.runs import LabelledRun
 from zxhil.report.table import PageTable, Report, Row
 from zxhil.report.verdict import ClauseVerdict, end_counts, known_counts, together
-
-_HASH = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{32}\b")
 
 
 def html_report(shown: Report, logs: Mapping[str, SerialLogs] | None = None) -> str:
@@ -42,12 +40,7 @@ def html_report(shown: Report, logs: Mapping[str, SerialLogs] | None = None) -> 
 def _short_name(run: LabelledRun) -> str:
     kernel = run.kernel
     what = "stand-in kernel" if kernel.standin else "Zircon"
-    return f"{what} {_short_version(version_text(kernel, run.boots))}, {kernel.arch}"
-
-
-def _short_version(version: str | None) -> str:
-    """The version, with the first eight digits of a commit or digest."""
-    return _HASH.sub(r"\1", version or "unknown version")
+    return f"{what} {short_version(version_text(kernel, run.boots))}, {kernel.arch}"
 
 
 def _body(shown: Report, logs: Mapping[str, SerialLogs], title: str) -> Html:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from zxhil.abi.ages import HORIZON, NEVER, Age, day_text, other_arguments
@@ -13,6 +14,7 @@ from zxhil.run.fault import printed_version
 from zxhil.run.record import BootRecord, KernelRecord, RunReport
 
 _SHOWN = 6
+_HASH = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{32}\b")
 
 
 def since_of(blamed: Sequence[str]) -> int:
@@ -23,6 +25,11 @@ def since_of(blamed: Sequence[str]) -> int:
 def younger(kernel: KernelRecord, cases: Sequence[CaseResult]) -> int:
     """How many divergences are based on sentences that are newer than the kernel."""
     return sum(since_of(each.blamed) > kernel.latest for case in cases for each in case.divergences)
+
+
+def short_version(version: str | None) -> str:
+    """The version, with the first eight digits of a commit or digest."""
+    return _HASH.sub(r"\1", version or "unknown version")
 
 
 def version_text(kernel: KernelRecord, boots: Sequence[BootRecord]) -> str:
