@@ -24,6 +24,7 @@ LAYERS = (
     "shipped",
     "names",
     "named_file",
+    "redraw",
     "regular_file",
     "git",
     "guestfile",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
 from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.redraw import RedrawnLines
 from zxhil.report.terminal import Style
 from zxhil.run.listener import Listener
 from zxhil.run.plan import Task
@@ -25,8 +24,6 @@ _TICK = 0.5
 _LONG = 1.0
 #: Fraction of cases that must be done before the remaining time is estimated.
 _ESTIMATE_FROM = 0.05
-# Up n lines to the first column, and clear from there to the end of the screen.
-_REWIND = "\x1b[{}F\x1b[J"
 
 
 class Progress(Listener):
@@ -154,28 +151,20 @@ class Live(Progress):
         clock: Callable[[], float] = time.monotonic,
         tick: float = _TICK,
     ) -> None:
-        self._stream = stream
         self._total = total
         self._style = style
         self._verbose = verbose
         self._clock = clock
         self._started = clock()
         self._drawn_at = float("-inf")
-        self._height = 0
         self._machines: dict[str, _Machine] = {}
-        self._above: list[str] = []
         self._done = self._divergences = self._faults = 0
-        self._lock = threading.Lock()
-        self._closed = threading.Event()
-        self._ticker = threading.Thread(target=self._go_on, args=(tick,), daemon=True)
-        # A host that gives no more threads gets a display that stands still in between.
-        with suppress(RuntimeError):
-            self._ticker.start()
+        self._shown = RedrawnLines(stream, self._lines, tick)
 
     def booting(self, name: str, task: Task, selected: Sequence[int]) -> None:
         """Show a machine."""
         names = {case.index: case.name for case in task.program.cases}
-        with self._lock:
+        with self._shown.lock:
             program = task.program.arch.value, task.program.name
             cases = [names[index] for index in selected]
             self._machines[name] = _Machine(program, cases, self._clock())
@@ -183,7 +172,7 @@ class Live(Progress):
 
     def began(self, arch: str, program: str, case: str) -> None:
         """Show the case that runs now."""
-        with self._lock:
+        with self._shown.lock:
             machine = self._machine_at((arch, program), case)
             if machine is not None:
                 machine.done = machine.cases.index(case)
@@ -193,7 +182,7 @@ class Live(Progress):
 
     def case(self, result: CaseResult) -> None:
         """Count a case."""
-        with self._lock:
+        with self._shown.lock:
             self._done += 1
             self._divergences += len(result.divergences)
             self._faults += result.end.is_machine_fault
@@ -203,31 +192,18 @@ class Live(Progress):
                 machine.done = machine.cases.index(result.info.name) + 1
                 machine.since = self._clock()
             if self._verbose or not result.end.is_clean:
-                self._above.append(case_line(result, self._style, self._verbose))
+                self._shown.above.append(case_line(result, self._style, self._verbose))
             self._draw()
 
     def boot(self, record: BootRecord) -> None:
         """Remove a machine."""
-        with self._lock:
+        with self._shown.lock:
             self._machines.pop(self._name_of(record), None)
             self._draw()
 
     def close(self) -> None:
         """Remove the display; the lines above it stay."""
-        self._closed.set()
-        if self._ticker.ident is not None:
-            self._ticker.join()
-        with self._lock:
-            self._write([])
-
-    def _go_on(self, tick: float) -> None:
-        while not self._closed.wait(tick):
-            with self._lock:
-                try:
-                    self._draw()
-                except (OSError, ValueError):
-                    # The terminal is gone; the thread that runs the cases will notice.
-                    return
+        self._shown.close()
 
     def _name_of(self, record: BootRecord) -> str:
         """The name of a boot's machine: that of its log, unless already used."""
@@ -249,9 +225,10 @@ class Live(Progress):
         now = self._clock()
         if now - self._drawn_at >= _PERIOD:
             self._drawn_at = now
-            self._write(self._lines(now))
+            self._shown.draw()
 
-    def _lines(self, now: float) -> list[str]:
+    def _lines(self) -> list[str]:
+        now = self._clock()
         seconds = now - self._started
         machines = [(" ".join(m.program), m.line(now)) for m in self._machines.values()]
         width = max((len(name) for name, _ in machines), default=0)
@@ -264,16 +241,6 @@ class Live(Progress):
             f"faults: {self._faults}, {seconds:.0f} s{left}"
         )
         return lines
-
-    def _write(self, lines: list[str]) -> None:
-        columns = shutil.get_terminal_size().columns
-        text = _REWIND.format(self._height) if self._height else ""
-        text += "".join(f"{line}\n" for line in self._above)
-        text += "".join(f"{line[: columns - 1]}\n" for line in lines)
-        self._height = len(lines)
-        self._above.clear()
-        self._stream.write(text)
-        self._stream.flush()
 
 
 def _plain(text: str) -> str:
