@@ -342,3 +342,20 @@ def test_symbols_are_those_that_are_named(project: Project) -> None:
     ran = project.pytest("--zx-symbols", "nowhere.elf", "-k", "passed_one")
     assert ran.outcomes == {"passed_one": "error"}
     assert "nowhere.elf: does not exist" in ran.messages["passed_one"]
+
+
+@pytest.mark.parametrize(
+    ("mark", "others"),
+    [
+        ("channel_write/wrong_type", 9),
+        ("channel_write", 0),
+        ("channel_write/wrong_type or channel_write/peer_closed", 6),
+    ],
+)
+def test_cases_that_a_clause_leaves_out_are_counted(
+    project: Project, mark: str, others: int
+) -> None:
+    ran = project.pytest("-m", mark)
+    said = f"{others} other cases may reach it as well and did not run"
+    assert (said in ran.text) is bool(others)
+    assert ("did not run" in ran.text) is bool(others)

@@ -6,7 +6,7 @@ what needs it does so when a guest test is collected or a fixture is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _HOMES: pytest.StashKey[frozenset[Path]] = pytest.StashKey()
 _BY_PROGRAM: pytest.StashKey[bool] = pytest.StashKey()
+_LEFT_OUT: pytest.StashKey[int] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -117,6 +118,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         )
 
 
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """Count the guest cases that ``-m`` leaves out for the clauses that they claim."""
+    for item in items:
+        named = item.config.option.markexpr
+        if "/" in named and hasattr(item, "complete_report"):
+            item.config.stash[_LEFT_OUT] = item.config.stash.get(_LEFT_OUT, 0) + 1
+
+
 def _homes(config: pytest.Config) -> frozenset[Path]:
     """The arguments that are guest C files, or folders with such files; computed once."""
     if _HOMES not in config.stash:
@@ -151,6 +160,13 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     ]
     for _, text in dict.fromkeys(map(tuple, named)):
         terminalreporter.write_line(f"zxhil: {text}")
+    config = terminalreporter.config
+    if left_out := config.stash.get(_LEFT_OUT, 0):
+        cases = "1 other case" if left_out == 1 else f"{left_out} other cases"
+        terminalreporter.write_line(
+            f"zxhil: -m {config.option.markexpr} selects the cases that claim a clause; "
+            f"{cases} may reach it as well and did not run"
+        )
 
 
 @pytest.fixture(scope="session")
