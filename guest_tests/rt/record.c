@@ -4,6 +4,14 @@
 unsigned calls_made;
 const char* stopped_by;
 
+static void record_bytes(const void* first, uint64_t size) {
+    const uint8_t* bytes = first;
+    for (uint64_t i = 0; i < size; ++i) {
+        record_char("0123456789abcdef"[bytes[i] >> 4]);
+        record_char("0123456789abcdef"[bytes[i] & 15]);
+    }
+}
+
 bool call_begin(const zxhil_call_t* call) {
     if (stopped_by) return false;
     if (!call->address) {
@@ -16,16 +24,33 @@ bool call_begin(const zxhil_call_t* call) {
     return true;
 }
 
+/* What stands before the next value: a space; within a struct a comma, and nothing at first. */
+static char separator = ' ';
+
+static void separate(void) {
+    if (separator) record_char(separator);
+    if (separator != ' ') separator = ',';
+}
+
+static void fields_begin(void) { separator = 0; }
+
+void fields_end(void) { separator = ' '; }
+
 void arg_scalar(uint64_t value) {
-    record_char(' ');
+    separate();
     record_hex(value);
+}
+
+void arg_raw(const void* bytes, unsigned size) {
+    separate();
+    record_bytes(bytes, size);
 }
 
 /* Write a pointer's letter; return whether its range can be read. */
 static bool pointer(const void* p, uint64_t size, unsigned alignment) {
     char memory = classify(p, size);
     bool misaligned = ((uintptr_t)p & (alignment - 1)) != 0;
-    record_char(' ');
+    separate();
     record_char(misaligned ? (char)(memory - 'a' + 'A') : memory);
     return memory == 'w' || memory == 'r';
 }
@@ -34,33 +59,45 @@ void arg_bytes(const void* bytes, uint64_t size) {
     if (pointer(bytes, size, 1)) record_hex(crc32(0, bytes, size));
 }
 
-static uint32_t word_at(const void* words, uint64_t index) {
-    uint32_t value; /* the pointer may be misaligned */
-    memcpy(&value, (const char*)words + index * sizeof(value), sizeof(value));
-    return value;
+/* Write one element of an array; it may be misaligned. */
+typedef void record_element(const void* element);
+
+static void record_handle(const void* at) {
+    zx_handle_t handle;
+    memcpy(&handle, at, sizeof(handle));
+    arg_scalar(handle);
 }
 
-/* Write entries of `width` 32-bit words each. */
-static void entries(const void* first, uint64_t number, unsigned width) {
-    uint64_t shown = number < ZXHIL_MAX_ENTRIES ? number : ZXHIL_MAX_ENTRIES;
-    for (uint64_t i = 0; i < shown; ++i) {
+static uint64_t shown(uint64_t number) {
+    return number < ZXHIL_MAX_ENTRIES ? number : ZXHIL_MAX_ENTRIES;
+}
+
+static void entries(const void* first, uint64_t number, unsigned size, record_element* element) {
+    char before = separator;
+    for (uint64_t i = 0; i < shown(number); ++i) {
         if (i) record_char('.');
-        for (unsigned word = 0; word < width; ++word) {
-            if (word) record_char(',');
-            record_hex(word_at(first, i * width + word));
-        }
+        fields_begin();
+        element((const char*)first + i * size);
     }
-    if (number > shown) record_text(".+");
+    separator = before;
+}
+
+void arg_structs(const void* structs, uint64_t number, unsigned size, unsigned alignment,
+                 record_element* element) {
+    if (!pointer(structs, number * size, alignment)) return;
+    entries(structs, number, size, element);
+    if (number > shown(number)) record_text(".+");
 }
 
 void arg_handles(const zx_handle_t* handles, uint64_t number) {
-    if (pointer(handles, number * sizeof(*handles), _Alignof(zx_handle_t)))
-        entries(handles, number, 1);
+    arg_structs(handles, number, sizeof(*handles), _Alignof(zx_handle_t), record_handle);
 }
 
-void arg_dispositions(const zx_handle_disposition_t* dispositions, uint64_t number) {
-    if (pointer(dispositions, number * sizeof(*dispositions), _Alignof(zx_handle_disposition_t)))
-        entries(dispositions, number, sizeof(*dispositions) / sizeof(uint32_t));
+bool arg_struct(void* copy, const void* from, unsigned size, unsigned alignment) {
+    if (!pointer(from, size, alignment)) return false;
+    memcpy(copy, from, size);
+    fields_begin();
+    return true;
 }
 
 void arg_out(const void* p, uint64_t size, unsigned alignment) { pointer(p, size, alignment); }
@@ -82,7 +119,10 @@ void call_returned_nothing(void) {
     record_char('-');
 }
 
-static void nothing(void) { record_text(" -"); }
+static void nothing(void) {
+    separate();
+    record_char('-');
+}
 
 static bool integer_at(const void* p, unsigned size, uint64_t* value) {
     *value = 0;
@@ -97,7 +137,7 @@ void out_integer(const void* p, unsigned size) {
         nothing();
         return;
     }
-    record_char(' ');
+    separate();
     record_hex(value);
 }
 
@@ -115,30 +155,39 @@ void out_bytes(zx_status_t status, const void* bytes, uint64_t size, const void*
         nothing();
         return;
     }
-    record_char(' ');
+    separate();
     record_hex(crc32(0, bytes, count));
 }
 
-static void out_entries(zx_status_t status, const void* array, unsigned width, uint64_t number,
-                        const void* actual, unsigned actual_size) {
+void out_begin(void) {
+    separate();
+    fields_begin();
+}
+
+void out_structs(zx_status_t status, const void* structs, uint64_t number, const void* actual,
+                 unsigned actual_size, unsigned size, record_element* element) {
     uint64_t count;
-    if (!written(status, array, width * sizeof(uint32_t), number, actual, actual_size, &count)) {
+    if (!written(status, structs, size, number, actual, actual_size, &count)) {
         nothing();
         return;
     }
-    record_char(' ');
+    separate();
     if (!count) record_char('.');
-    entries(array, count, width);
+    entries(structs, count, size, element);
 }
 
 void out_handles(zx_status_t status, const zx_handle_t* handles, uint64_t number,
                  const void* actual, unsigned actual_size) {
-    out_entries(status, handles, 1, number, actual, actual_size);
+    out_structs(status, handles, number, actual, actual_size, sizeof(*handles), record_handle);
 }
 
-void out_infos(zx_status_t status, const zx_handle_info_t* infos, uint64_t number,
-               const void* actual, unsigned actual_size) {
-    out_entries(status, infos, sizeof(*infos) / sizeof(uint32_t), number, actual, actual_size);
+void out_struct(zx_status_t status, const void* at, unsigned size, record_element* element) {
+    if (status != ZX_OK || classify(at, size) != 'w') {
+        nothing();
+        return;
+    }
+    separate();
+    entries(at, 1, size, element);
 }
 
 void out_records(zx_status_t status, const void* buffer, uint64_t size, const void* actual,
@@ -154,24 +203,17 @@ void out_records(zx_status_t status, const void* buffer, uint64_t size, const vo
     }
     record_char(' ');
     if (!count) record_char('.');
-    const uint8_t* bytes = buffer;
-    for (uint64_t i = 0; i < count * record_size; ++i) {
-        record_char("0123456789abcdef"[bytes[i] >> 4]);
-        record_char("0123456789abcdef"[bytes[i] & 15]);
-    }
+    record_bytes(buffer, count * record_size);
 }
 
-void out_results(const zx_handle_disposition_t* dispositions, uint64_t number) {
-    if (classify(dispositions, number * sizeof(*dispositions)) != 'w') {
+void out_fields(const void* structs, uint64_t number, unsigned size, record_element* fields) {
+    if (classify(structs, number * size) != 'w') {
         nothing();
         return;
     }
-    record_char(' ');
+    separate();
     if (!number) record_char('.');
-    for (uint64_t i = 0; i < number && i < ZXHIL_MAX_ENTRIES; ++i) {
-        if (i) record_char('.');
-        record_hex(word_at(dispositions, i * 5 + 4));
-    }
+    entries(structs, number, size, fields);
 }
 
 void call_end(void) { record_close(); }

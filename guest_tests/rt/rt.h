@@ -78,7 +78,14 @@ bool call_begin(const zxhil_call_t* call);
 void arg_scalar(uint64_t value);
 void arg_bytes(const void* bytes, uint64_t size);
 void arg_handles(const zx_handle_t* handles, uint64_t number);
-void arg_dispositions(const zx_handle_disposition_t* entries, uint64_t number);
+/* `element` records one struct of an array. */
+void arg_structs(const void* structs, uint64_t number, unsigned size, unsigned alignment,
+                 void element(const void*));
+/* One struct with pointers: if it can be read, it is copied, and its fields follow, up to `fields_end`. */
+bool arg_struct(void* copy, const void* from, unsigned size, unsigned alignment);
+void fields_end(void);
+/* A field that is not looked into. */
+void arg_raw(const void* bytes, unsigned size);
 void arg_out(const void* pointer, uint64_t size, unsigned alignment);
 void call_ready(void);
 void call_returned(zx_status_t status);
@@ -90,12 +97,16 @@ void out_bytes(zx_status_t status, const void* bytes, uint64_t size, const void*
                unsigned actual_size);
 void out_handles(zx_status_t status, const zx_handle_t* handles, uint64_t number,
                  const void* actual, unsigned actual_size);
-void out_infos(zx_status_t status, const zx_handle_info_t* infos, uint64_t number,
-               const void* actual, unsigned actual_size);
+void out_structs(zx_status_t status, const void* structs, uint64_t number, const void* actual,
+                 unsigned actual_size, unsigned size, void element(const void*));
+void out_struct(zx_status_t status, const void* at, unsigned size, void element(const void*));
 /* `record_size` is 0 for a topic that the recorder does not know. */
 void out_records(zx_status_t status, const void* buffer, uint64_t size, const void* actual,
                  unsigned actual_size, unsigned record_size, bool one_record);
-void out_results(const zx_handle_disposition_t* entries, uint64_t number);
+/* The fields that a call writes of structs that it reads, whatever the status. */
+void out_fields(const void* structs, uint64_t number, unsigned size, void fields(const void*));
+/* What a call writes through the pointers in a struct: these follow, up to `fields_end`. */
+void out_begin(void);
 void call_end(void);
 
 /* The calls that the program makes, by slot: the linker keeps the entries of those wrappers alone

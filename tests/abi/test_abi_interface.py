@@ -12,18 +12,7 @@ import pytest
 from abigen import Declaration, Declared, Requirement, read_interface
 from skips import NO_INTERFACE
 from zxhil.abi.calls import BY_NAME, AnsweredBy, Parameter, Syscall
-from zxhil.abi.kinds import (
-    InBytes,
-    InHandles,
-    InOutDispositions,
-    Needs,
-    Opaque,
-    OutBytes,
-    OutHandleInfos,
-    OutHandles,
-    OutRecords,
-    Scalar,
-)
+from zxhil.abi.kinds import Needs
 from zxhil.abi.rights import Rights
 
 INTERFACE = os.environ.get("ZXHIL_ABIGEN", "")
@@ -37,20 +26,14 @@ NUMBERS = {("ktrace_control", "ptr"): "1", ("debug_read", "buffer"): "1"}
 
 
 def number(parameter: Parameter) -> str:
-    match parameter.kind:
-        case Scalar():
-            return ""
-        case InBytes(size) | OutBytes(size) | OutRecords(size):
-            return size
-        case InHandles(count) | InOutDispositions(count):
-            return count
-        case OutHandles(count) | OutHandleInfos(count):
-            return count
-        case Opaque(_, (first, *others)):
-            return " * ".join([str(first), *(each for each in others if isinstance(each, str))])
-        case Opaque(_, str(size)):
-            return size
-    return "1"
+    kind = parameter.kind
+    if kind.is_value:
+        return ""
+    size = getattr(kind, "size", None)
+    if isinstance(size, tuple):
+        first, *others = size
+        return " * ".join([str(first), *(each for each in others if isinstance(each, str))])
+    return size if isinstance(size, str) else kind.counted_by or "1"
 
 
 def requirement(needs: Needs) -> Requirement:

@@ -6,7 +6,6 @@ import random
 from typing import Any
 
 from zxhil.abi.calls import BY_NAME, Parameter
-from zxhil.abi.kinds import InBytes, InHandles, InOutDispositions, Scalar
 from zxhil.errors import UserError
 from zxhil.live.kernel import LiveKernel
 from zxhil.live.values import POINTERS
@@ -48,22 +47,24 @@ class Talker:
         """What to give; ... for nothing."""
         choose, name, kind = self._random.choice, parameter.name, parameter.kind
         likely = self._random.random() < 0.8
-        match kind:
-            case Scalar(ctype="zx_handle_t"):
-                return self._handle(call)
-            case Scalar() if name in _NUMBERS:
-                return choose(_NUMBERS[name])
-            case Scalar() if name.startswith("num_") or "size" in name:
-                return ... if likely else choose([0, 1, 3, 8, 31, 33, 65, 65537])
-            case Scalar():
-                return ...
-            case InBytes():
-                return self._pointer(choose(_BYTES))
-            case InHandles():
-                return self._pointer([self._handle(call) for _ in range(choose([0, 1, 2, 5]))])
-            case InOutDispositions():
-                return self._pointer([self._disposition() for _ in range(choose([0, 1, 3]))])
+        if kind.is_value:
+            return self._scalar(call, name, likely, is_handle=kind.is_handle)
+        if kind.reads and kind.writes:
+            return self._pointer([self._disposition() for _ in range(choose([0, 1, 3]))])
+        if kind.reads and kind.handles_given():
+            return self._pointer([self._handle(call) for _ in range(choose([0, 1, 2, 5]))])
+        if kind.reads:
+            return self._pointer(choose(_BYTES))
         return ... if likely else choose([None, *POINTERS.values()])
+
+    def _scalar(self, call: str, name: str, likely: bool, *, is_handle: bool) -> Any:
+        if is_handle:
+            return self._handle(call)
+        if name in _NUMBERS:
+            return self._random.choice(_NUMBERS[name])
+        if name.startswith("num_") or "size" in name:
+            return ... if likely else self._random.choice([0, 1, 3, 8, 31, 33, 65, 65537])
+        return ...
 
     def _pointer(self, content: Any) -> Any:
         if self._random.random() < 0.5:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from zxhil.abi.calls import BY_NAME, CALLS, Syscall
-from zxhil.abi.kinds import Scalar
+from zxhil.abi.kinds import Pointer, Where
 from zxhil.abi.runtime import SCRATCH_SIZE
 from zxhil.errors import UserError
-from zxhil.live.spelling import default, extent, names, positions, spell
-from zxhil.live.values import POINTERS, Pointer, Where, duplicate, move
+from zxhil.live.spelling import default, names, positions, spell
+from zxhil.live.values import POINTERS, duplicate, move
 from zxhil.model.kernel import Kernel
 from zxhil.model.pages import MODELLED
 
@@ -30,7 +30,7 @@ def test_the_order_is_that_of_the_models_kernel(name: str) -> None:
 
 @pytest.mark.parametrize("syscall", CALLS, ids=lambda c: c.name)
 def test_every_call_can_be_spelt_without_arguments_of_its_own(syscall: Syscall) -> None:
-    handles = [p.name for p in syscall.parameters if isinstance(p.kind, Scalar)]
+    handles = [p.name for p in syscall.parameters if p.kind.is_value]
     spelt = spell(syscall.name, (), {name: 1 for name in handles if "size" not in name})
     assert list(spelt.values) == [p.name for p in syscall.parameters]
     assert spelt.operations[-1].startswith("X ")
@@ -46,7 +46,7 @@ def ranges(name: str, /, **given: Any) -> list[tuple[int, int]]:
     for parameter in spelt.syscall.parameters:
         if parameter.name in spelt.offsets:
             start = spelt.offsets[parameter.name]
-            found.append((start, start + extent(parameter.kind, spelt.values)))
+            found.append((start, start + parameter.kind.extent(spelt.values)))
     return sorted(found)
 
 
@@ -140,8 +140,8 @@ def test_room_that_is_larger_than_memory_is_not_mapped_to_its_end() -> None:
         ("handle_close", (1, 2), {}, "takes 1 arguments by position, 2 were given"),
         ("handle_close", (1 << 32,), {}, "more than 32 bits"),
         ("channel_create", (), {"out0": [1]}, "is written by the call"),
-        ("channel_write_etc", (1, b"", [(1, 2)]), {}, "is not a disposition"),
-        ("channel_write_etc", (1, b"", [(1, 2, 3, 4, 1.5)]), {}, "not a zx_status_t"),
+        ("channel_write_etc", (1, b"", [(1, 2)]), {}, "is not a zx_handle_disposition_t"),
+        ("channel_write_etc", (1, b"", [(1, 2, 3, 4, 1.5)]), {}, "1.5 is not a number"),
         ("channel_write_etc", (1, b"", [(1, 2, 3, 4, "x")]), {}, "'x' is not a number"),
     ],
 )

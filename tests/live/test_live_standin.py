@@ -6,7 +6,6 @@ import pytest
 from live_checks import DIALOGUE, Start, run_case_file, same_verdicts, talk
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import BY_NAME
-from zxhil.abi.kinds import Scalar
 from zxhil.live.boot import BootTarget, connector
 from zxhil.live.line import GoneError
 from zxhil.model.judge import VerdictKind
@@ -45,7 +44,7 @@ def test_a_dialogue_is_judged_and_becomes_a_case_with_the_same_verdicts(
 def test_every_call_can_be_made(start: Start) -> None:
     kernel = start(Arch.X64)
     for call in map(BY_NAME.__getitem__, MODELLED):
-        needed = [p.name for p in call.parameters if isinstance(p.kind, Scalar)]
+        needed = [p.name for p in call.parameters if p.kind.is_value]
         given = {name: 0xBAD for name in needed if name in ("handle", "scope", "process", "job")}
         result = getattr(kernel, call.name)(**given)
         assert result.spelt.syscall is call

@@ -15,7 +15,7 @@ from zxhil.abi.calls import (
     TimerCreate,
     VmoCreate,
 )
-from zxhil.abi.kinds import BytesPointer, DispositionsPointer, HandlesPointer, Memory, OutPointer
+from zxhil.abi.kinds import BytesPointer, HandlesPointer, Memory, OutPointer, StructsPointer
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
@@ -125,7 +125,7 @@ def test_an_array_that_is_written_too_must_be_writable() -> None:
     nothing = BytesPointer(Memory.NULL, True, None)
 
     def sending(memory: Memory, count: int) -> Tri:
-        array = DispositionsPointer(memory, True, (), True)
+        array = StructsPointer(memory, True, (), True)
         call = ChannelWriteEtc(0, 0, nothing, 0, array, count)
         return answers(page, Kernel(), call)["invalid_args_handles"]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from zxhil.abi.kinds import BytesPointer, DispositionsPointer, HandlesPointer, Memory
+from zxhil.abi.kinds import BytesPointer, HandlesPointer, Memory, StructsPointer
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.judge import VerdictKind
 from zxhil.model.kernel import Kernel
 
-_ARRAYS = {"channel_write": HandlesPointer, "channel_write_etc": DispositionsPointer}
+_ARRAYS = {"channel_write": HandlesPointer, "channel_write_etc": StructsPointer}
 
 
 @pytest.mark.parametrize("name", list(_ARRAYS))

@@ -9,11 +9,10 @@ import pytest
 from zxhil.abi.calls import BY_NAME, CALLS
 from zxhil.abi.constants import argument_name, signals_name
 from zxhil.abi.header import zx_header
-from zxhil.abi.kinds import Scalar
+from zxhil.abi.kinds.records import records_text
 from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.model.clause import Outcome
 from zxhil.oracle.oracle import Oracle
-from zxhil.oracle.render import records_text
 from zxhil.oracle.results import JudgedCall
 from zxhil.oracle.simulate import Simulation
 from zxhil.trace.records import TraceReader
@@ -71,7 +70,7 @@ def test_every_name_is_defined_in_the_header_with_its_value() -> None:
     found = 0
     for call in CALLS:
         for parameter in BY_NAME[call.name].parameters:
-            if not isinstance(parameter.kind, Scalar):
+            if not parameter.kind.is_value:
                 continue
             for type_ in ObjType:
                 for value in [0, 1, 2, *(1 << bit for bit in range(32))]:

@@ -44,7 +44,8 @@ def test_calls_are_spelt_for_people():
         "handles=read-only [<0x100f event koid 1025 (DUPLICATE|TRANSFER|SIGNAL|WAIT|INSPECT)>, "
         "<0x1013 event>, <0x1017 event>, <0x101b event>, … 6 in all], num_handles=6)"
     )
-    assert "{DUPLICATE <0x1013 event closed> type=EVENT rights=NONE result=ZX_OK}" in texts[10]
+    entry = "handle=<0x1013 event closed>, type=EVENT, rights=NONE, result=ZX_OK"
+    assert f"{{operation=DUPLICATE, {entry}}}" in texts[10]
     assert "bytes=unmapped" in texts[11]
     assert "handles=read-only misaligned [<0>, <0x7 not a handle>, … 2+ in all]" in texts[11]
     assert broken.calls[0].status == "zx_status_t(-9999)"

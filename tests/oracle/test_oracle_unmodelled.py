@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from zxhil.abi.calls import BY_NAME, CALLS, RETURN, Syscall
-from zxhil.abi.kinds import InHandles, Opaque, Out, Scalar
+from zxhil.abi.kinds import HANDLES_ON_WIRE
 from zxhil.abi.objects import InfoTopic
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
@@ -24,25 +24,25 @@ UNMODELLED = [call for call in CALLS if call.name not in MODELLED and call.in_vd
 
 
 def takes_handles(call: Syscall) -> bool:
-    return any(
-        (isinstance(p.kind, Scalar) and p.kind.ctype == "zx_handle_t")
-        or isinstance(p.kind, InHandles)
-        for p in call.parameters
-    )
+    return any(p.kind.handles_given() for p in call.parameters)
 
 
-def hides_handles(call: Syscall) -> bool:
-    return any(isinstance(p.kind, Opaque) and p.kind.needs for p in call.parameters)
+#: A handle as what a pointer points to.
+IN_MEMORY = {
+    "zx_handle_t": lambda handle: [handle],
+    "zx_wait_item_t": lambda handle: [(handle, 1, 0)],
+    "zx_channel_call_args_t": lambda handle: (b"", [handle], None, None, 0, 1, 0, 0),
+}
 
 
 def given(call: Syscall, handle: int) -> dict[str, Any]:
     """Arguments that are this handle, wherever one can be."""
     found: dict[str, Any] = {}
     for parameter in call.parameters:
-        if isinstance(parameter.kind, InHandles):
-            found[parameter.name] = [handle]
-        elif isinstance(parameter.kind, Scalar) and parameter.kind.ctype == "zx_handle_t":
+        if parameter.kind.is_value and parameter.kind.is_handle:
             found[parameter.name] = handle
+        elif parameter.kind.handles_given():
+            found[parameter.name] = IN_MEMORY[parameter.kind.element_ctype](handle)
     return found
 
 
@@ -232,19 +232,22 @@ def test_handles_are_unknown_after_any_call_without_a_page(call: Syscall) -> Non
             assert is_gone(k, handle).kind is VerdictKind.CONFORMS
 
 
+MANY = HANDLES_ON_WIRE + 1
+
+
 @pytest.mark.parametrize(
-    "call",
+    ("name", "arguments"),
     [
-        c
-        for c in UNMODELLED
-        if any(isinstance(p.kind, Opaque) and p.kind.needs for p in c.parameters)
+        ("object_wait_many", {"items": [(0x10, 1, 0)] * MANY}),
+        ("handle_close_many", {"handles": [0x10] * MANY}),
     ],
-    ids=lambda call: call.name,
 )
-def test_handles_that_the_wire_does_not_carry_may_be_any(call: Syscall) -> None:
+def test_handles_that_the_wire_does_not_carry_may_be_any(
+    name: str, arguments: dict[str, Any]
+) -> None:
     k = Kernel(tuple(BOOTSTRAP.values()))
     made = world(k)
-    k.perform(k.make(call.name))
+    k.perform(k.make(name, **arguments))
     for about, answers in ANSWERS.items():
         for answer in answers:
             assert answer(k, made[about]).kind is VerdictKind.CONFORMS
@@ -267,7 +270,7 @@ def test_a_returned_handle_exists_and_all_else_of_it_is_unknown() -> None:
         outs = {
             p.name: 0x5000 + number
             for number, p in enumerate(call.parameters)
-            if isinstance(p.kind, Out) and p.kind.target == "zx_handle_t"
+            if p.kind.is_new_handle
         }
         k = Kernel()
         k.observe(k.make(call.name), Outcome(0, {**outs, RETURN: 0}))

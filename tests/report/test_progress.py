@@ -282,11 +282,11 @@ class Gone(io.StringIO):
 
 @pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_terminal_that_has_gone_stops_the_clock() -> None:
-    before, clock = threading.active_count(), Clock()
+    clock = Clock()
     display = Live(Gone(), 4, plain, verbose=False, clock=clock, tick=0.01)
     display.booting("x64-channel_write", task("plain"), (0,))
     clock.now += 7
-    until(lambda: threading.active_count() == before)
+    until(lambda: not display._ticker.is_alive())
     with pytest.raises(OSError, match="Input"):
         display.close()
 

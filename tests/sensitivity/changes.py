@@ -14,16 +14,7 @@ from typing import Any, NamedTuple
 from golden_logs import GoldenCase
 from zxhil.abi.calls import BY_NAME, AnyCall
 from zxhil.abi.info import RECORD_SIZE, handle_basic
-from zxhil.abi.kinds import (
-    OUT_KINDS,
-    HandleInfoRecord,
-    InOutDispositions,
-    Out,
-    OutBytes,
-    OutHandleInfos,
-    OutHandles,
-    OutRecords,
-)
+from zxhil.abi.kinds import HandleInfoRecord, Kind
 from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.abi.status import Status, status_name
 from zxhil.model.clause import Outcome
@@ -142,9 +133,9 @@ def _outputs(seen: _Seen) -> Iterator[tuple[str, str, Outcome]]:
     spoken_of = _AFTER_ERROR.get((seen.name, Status(status)), ())
     for parameter in BY_NAME[seen.name].parameters:
         name, value = parameter.name, seen.outcome.outs.get(parameter.name)
-        if not isinstance(parameter.kind, OUT_KINDS) or value is None:
+        if not parameter.kind.writes or value is None:
             continue
-        if status and name not in spoken_of and not isinstance(parameter.kind, InOutDispositions):
+        if status and name not in spoken_of and not parameter.kind.reads:
             yield name, "written", _with(seen, **{name: _other(value)})
             continue
         for change, outs in _changed(seen, name, parameter.kind, value):
@@ -159,22 +150,23 @@ def _other(value: Any) -> Any:
     return value ^ 1 if isinstance(value, int) else ()
 
 
-def _changed(seen: _Seen, name: str, kind: Any, value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    match kind:
-        case Out("zx_handle_t"):
-            yield from ((change, {name: v}) for change, v in _handles(seen, value))
-        case Out("zx_signals_t"):
-            yield from _signals(seen, name, value)
-        case Out():
-            yield from _numbers(seen, name, value)
-        case OutBytes():
-            yield "other bytes", {name: value ^ 1}
-        case OutHandles() | OutHandleInfos():
-            yield from _arrays(seen, name, kind, value)
-        case InOutDispositions():
-            yield from _results(name, value)
-        case OutRecords():
-            yield from _records(seen, name, value)
+def _changed(
+    seen: _Seen, name: str, kind: Kind, value: Any
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    if kind.is_handle:
+        yield from ((change, {name: v}) for change, v in _handles(seen, value))
+    elif kind.ctype == "zx_signals_t*":
+        yield from _signals(seen, name, value)
+    elif kind.is_number:
+        yield from _numbers(seen, name, value)
+    elif kind.is_checksum:
+        yield "other bytes", {name: value ^ 1}
+    elif kind.handles_written():
+        yield from _arrays(seen, name, kind, value)
+    elif kind.reads:
+        yield from _results(name, value)
+    else:
+        yield from _records(seen, name, value)
 
 
 def _handles(seen: _Seen, value: int) -> Iterator[tuple[str, int]]:
@@ -215,10 +207,10 @@ def _topic(call: Any) -> str:
 
 
 def _arrays(
-    seen: _Seen, name: str, kind: Any, value: Sequence[Any]
+    seen: _Seen, name: str, kind: Kind, value: Sequence[Any]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """An element changed; the array one longer, one shorter, in reverse, with its count."""
-    infos = isinstance(kind, OutHandleInfos)
+    infos = kind.element > 4
     if value:
         yield "the last missing", {name: tuple(value[:-1]), kind.actual: len(value) - 1}
     more = HandleInfoRecord(_FRESH, ObjType.EVENT, 0, 0) if infos else _FRESH

@@ -9,14 +9,7 @@ from typing import Any
 from player import HAS_COOKIE, SAME
 from reference import Reference
 from zxhil.abi.calls import BY_NAME, AnyCall
-from zxhil.abi.kinds import (
-    InBytes,
-    InHandles,
-    InOutDispositions,
-    Memory,
-    OutPointer,
-    Scalar,
-)
+from zxhil.abi.kinds import Kind, Memory, OutPointer
 from zxhil.abi.objects import ObjType as T
 from zxhil.abi.rights import Rights
 from zxhil.model.arguments import make_call
@@ -74,21 +67,21 @@ class Caller:
         full: list[Any] = []
         for parameter in syscall.parameters:
             kind = parameter.kind
-            if isinstance(kind, InHandles | InOutDispositions):
-                full = self._array(dispositions=isinstance(kind, InOutDispositions))
+            if kind.reads and kind.handles_given():
+                full = self._array(dispositions=kind.writes)
                 given[parameter.name] = full
                 if self._odd():
                     given[parameter.name] = self.rng.choice((None, Memory.INVALID))
                     full = []
-                    given[kind.number] = self.rng.randrange(3)
-            elif isinstance(kind, InBytes):
+                    given[kind.counted_by] = self.rng.randrange(3)
+            elif kind.reads:
                 data = bytes(self.rng.randrange(256) for _ in range(self.rng.randrange(9)))
                 self.kernel.bytes[zlib.crc32(data)] = data
                 given[parameter.name] = data
                 if self._odd():
                     given[parameter.name] = self.rng.choice((None, Memory.INVALID))
-                    given[kind.size] = self.rng.randrange(3)
-            elif isinstance(kind, Scalar):
+                    given[kind.counted_by] = self.rng.randrange(3)
+            elif kind.is_value:
                 if parameter.name not in given and not self._sized(syscall, parameter.name):
                     given[parameter.name] = self._scalar(name, parameter.name, kind)
             else:
@@ -97,12 +90,7 @@ class Caller:
 
     @staticmethod
     def _sized(syscall: Any, name: str) -> bool:
-        kinds = [p.kind for p in syscall.parameters]
-        return any(
-            (isinstance(k, InBytes) and k.size == name)
-            or (isinstance(k, InHandles | InOutDispositions) and k.number == name)
-            for k in kinds
-        )
+        return any(p.kind.reads and p.kind.counted_by == name for p in syscall.parameters)
 
     def _odd(self) -> bool:
         return self.rng.random() < (0.1 if self.curious else 0.02)
@@ -176,8 +164,8 @@ class Caller:
             for handle in handles
         ]
 
-    def _scalar(self, call: str, name: str, kind: Scalar) -> int:
-        if kind.ctype == "zx_handle_t":
+    def _scalar(self, call: str, name: str, kind: Kind) -> int:
+        if kind.is_handle:
             return self._fitting(call, name) if self.rng.random() < 0.7 else self.handle()
         if name == "rights":
             return self.rights()

@@ -11,23 +11,22 @@ from zxhil.abi.arch import Arch
 from zxhil.abi.calls import CALLS, RETURN, Syscall
 from zxhil.abi.kinds import (
     HANDLES_ON_WIRE,
-    OUT_KINDS,
     BytesPointer,
-    Disposition,
-    DispositionsPointer,
-    HandleInfoRecord,
     HandlesPointer,
     InBytes,
     InHandles,
-    InOutDispositions,
+    InStructs,
     Kind,
+    Layout,
     Memory,
     Out,
     OutBytes,
-    OutHandleInfos,
     OutHandles,
     OutPointer,
+    OutStructs,
+    Raw,
     Scalar,
+    StructsPointer,
 )
 from zxhil.trace.encode import NONCE, TraceWriter
 from zxhil.trace.events import (
@@ -47,7 +46,6 @@ from zxhil.trace.records import TraceReader
 U32, U64 = st.integers(0, 2**32 - 1), st.integers(0, 2**64 - 1)
 STATUS = st.integers(-(2**31), 2**31 - 1)
 MEMORY, FLAG = st.sampled_from(list(Memory)), st.booleans()
-INFO = st.builds(HandleInfoRecord, U32, U32, U32, U32)
 
 
 def argument(kind: Kind) -> st.SearchStrategy[Any]:
@@ -61,10 +59,19 @@ def argument(kind: Kind) -> st.SearchStrategy[Any]:
         case InHandles():
             handles = st.lists(U32, **listed).map(tuple)
             return st.builds(HandlesPointer, MEMORY, FLAG, handles, FLAG)
-        case InOutDispositions():
-            entries = st.lists(st.builds(Disposition, U32, U32, U32, U32, STATUS), **listed)
-            return st.builds(DispositionsPointer, MEMORY, FLAG, entries.map(tuple), FLAG)
+        case InStructs(layout):
+            most = HANDLES_ON_WIRE if kind.number else 1
+            structs = st.lists(struct(layout), max_size=most).map(tuple)
+            return st.builds(
+                StructsPointer, MEMORY, FLAG, structs, FLAG if kind.number else st.just(True)
+            )
+        case Raw(size):
+            return st.binary(min_size=size, max_size=size)
     return st.builds(OutPointer, MEMORY, FLAG)
+
+
+def struct(layout: Layout[Any]) -> st.SearchStrategy[Any]:
+    return st.builds(layout.record, *map(argument, layout.kinds))
 
 
 def output(kind: Kind) -> st.SearchStrategy[Any]:
@@ -75,10 +82,16 @@ def output(kind: Kind) -> st.SearchStrategy[Any]:
             return U32
         case OutHandles():
             return st.lists(U32, max_size=66).map(tuple)
-        case OutHandleInfos():
-            return st.lists(INFO, max_size=20).map(tuple)
-        case InOutDispositions():
-            return st.lists(STATUS, max_size=66).map(tuple)
+        case OutStructs(layout):
+            return (
+                st.lists(struct(layout), max_size=20).map(tuple) if kind.number else struct(layout)
+            )
+        case InStructs(layout, written=()):
+            return st.tuples(*(st.none() | output(k) for k in layout.kinds if k.writes))
+        case InStructs(layout, written=written):
+            fields = [argument(k) for _, k in layout.of(written)]
+            each = fields[0] if len(fields) == 1 else st.tuples(*fields)
+            return st.lists(each, max_size=66).map(tuple)
     return st.binary(max_size=300)
 
 
@@ -95,9 +108,7 @@ MADE = [call for call in CALLS if call.in_vdso]
 def test_call_and_its_return_come_back_as_they_were(syscall: Syscall, data: st.DataObject):
     call = syscall.type(*[data.draw(argument(p.kind)) for p in syscall.parameters])
     outs = {
-        p.name: data.draw(st.none() | output(p.kind))
-        for p in syscall.parameters
-        if isinstance(p.kind, OUT_KINDS)
+        p.name: data.draw(st.none() | output(p.kind)) for p in syscall.parameters if p.kind.writes
     }
     status = data.draw(STATUS) if syscall.has_status else 0
     if syscall.returns is not None and not syscall.has_status:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from zxhil.abi.calls import CALLS, Syscall
-from zxhil.abi.kinds import Opaque, Scalar
+from zxhil.abi.kinds import LAYOUTS
 from zxhil.abi.objects import (
     LIMITS,
     USER_SIGNAL_ALL,
@@ -50,23 +50,6 @@ typedef uintptr_t zx_paddr_t;
 typedef int32_t zx_futex_t;
 
 #define ZX_TIME_INFINITE INT64_MAX
-
-typedef struct zx_handle_info {
-    zx_handle_t handle;
-    zx_obj_type_t type;
-    zx_rights_t rights;
-    uint32_t unused;
-} zx_handle_info_t;
-_Static_assert(sizeof(zx_handle_info_t) == 16, "zx_handle_info_t is 16 bytes");
-
-typedef struct zx_handle_disposition {
-    zx_handle_op_t operation;
-    zx_handle_t handle;
-    zx_obj_type_t type;
-    zx_rights_t rights;
-    zx_status_t result;
-} zx_handle_disposition_t;
-_Static_assert(sizeof(zx_handle_disposition_t) == 20, "zx_handle_disposition_t is 20 bytes");
 
 typedef struct zx_info_handle_basic {
     zx_koid_t koid;
@@ -168,11 +151,9 @@ def return_ctype(call: Syscall) -> str:
 def _structs() -> Iterable[str]:
     """The structs that a guest test passes on as they are, without a look into them."""
     kinds = [p.kind for call in CALLS for p in call.parameters]
-    values = {kind.ctype for kind in kinds if isinstance(kind, Scalar)}
-    targets = {
-        kind.ctype.removeprefix("const ").rstrip("*") for kind in kinds if isinstance(kind, Opaque)
-    }
-    for name in sorted(targets - values - {"void", "char"}):
+    values = {kind.ctype for kind in kinds if kind.is_value} | {each.ctype for each in LAYOUTS}
+    passed = {kind.element_ctype for kind in kinds if not (kind.reads or kind.writes)}
+    for name in sorted(passed - values - {"char"}):
         yield f"typedef struct {name.removesuffix('_t')} {name};"
 
 
@@ -186,6 +167,7 @@ def zx_header() -> str:
         "#include <stdint.h>",
         "",
         _TYPES,
+        *(f"{each.definition()}\n" for each in LAYOUTS),
         *_constants(),
         "",
         *_runtime(),

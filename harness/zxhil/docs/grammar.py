@@ -77,7 +77,7 @@ _TURN = re.compile(
 )
 
 
-class Kind(StrEnum):
+class PhraseKind(StrEnum):
     """The kind of a chunk of words between two separators."""
 
     CLAUSE = "clause"  # a subject and a finite verb
@@ -185,17 +185,17 @@ def is_open(text: str) -> bool:
     return False
 
 
-def kind_of(text: str) -> Kind:
+def kind_of(text: str) -> PhraseKind:
     """The kind of `text`, masked."""
     start = LEAD.match(text)
     rest = _TURN.split(text[start.end() :] if start else text)[0]
     verb = verb_at(rest)
     if verb is None:
-        return Kind.BARE
+        return PhraseKind.BARE
     before = [word for word, offset in words(rest) if offset < verb]
     if re.search(r"[#_0-9`]", rest[:verb].replace("_", "#")) and not before:
-        return Kind.CLAUSE
-    return Kind.VERB if all(word in _ADVERBS for word in before) else Kind.CLAUSE
+        return PhraseKind.CLAUSE
+    return PhraseKind.VERB if all(word in _ADVERBS for word in before) else PhraseKind.CLAUSE
 
 
 def preposition(text: str) -> str | None:

@@ -17,7 +17,7 @@ import re
 from dataclasses import dataclass
 
 from zxhil.docs import grammar
-from zxhil.docs.grammar import Kind
+from zxhil.docs.grammar import PhraseKind
 from zxhil.docs.page import Condition
 from zxhil.docs.prose import Prose
 
@@ -144,7 +144,7 @@ def _all_hold(mask: str, groups: list[list[_Chunk]]) -> bool:
     if both is None:
         return False
     rest = last[both.end() :]
-    return grammar.kind_of(rest) is Kind.CLAUSE or _PAST.match(rest) is not None
+    return grammar.kind_of(rest) is PhraseKind.CLAUSE or _PAST.match(rest) is not None
 
 
 def _chunks(mask: str) -> list[_Chunk]:
@@ -168,7 +168,7 @@ def _conjoined(mask: str, chunks: list[_Chunk]) -> list[_Chunk]:
         if (
             chunk.separator == ","
             and _BOTH.match(text)
-            and grammar.kind_of(text[3:]) is Kind.CLAUSE
+            and grammar.kind_of(text[3:]) is PhraseKind.CLAUSE
         ):
             while len(joined) > 1 and joined[-1].separator == ",":
                 last = joined.pop()
@@ -187,7 +187,7 @@ def _is_noun(mask: str, chunk: _Chunk) -> bool:
     """Whether a list's element is a bare noun: with the next one it makes a subject."""
     text = mask[chunk.start : chunk.end]
     plain = chunk.separator == "," and _NOUN.match(text) is not None
-    return plain and grammar.kind_of(text) is Kind.BARE
+    return plain and grammar.kind_of(text) is PhraseKind.BARE
 
 
 def _group(
@@ -246,7 +246,7 @@ def _opens_subjects(
     clause = body.cut(chunks[after].start, chunks[after].end)
     if grammar.parameter_span(clause, names) is None:
         return False
-    verbal = grammar.kind_of(mask[chunks[after].start : chunks[after].end]) is Kind.CLAUSE
+    verbal = grammar.kind_of(mask[chunks[after].start : chunks[after].end]) is PhraseKind.CLAUSE
     if at == 0:
         return True
     joined = chunks[after].separator
@@ -267,17 +267,17 @@ def _separate(mask: str, group: list[_Chunk], chunk: _Chunk, first: bool) -> boo
     if _GLUE.match(text):
         return False
     kind = grammar.kind_of(text)
-    if kind is Kind.CLAUSE and grammar.is_open(before):
+    if kind is PhraseKind.CLAUSE and grammar.is_open(before):
         return False
-    if first and _NOUN.match(before) and grammar.kind_of(before) is Kind.BARE:
+    if first and _NOUN.match(before) and grammar.kind_of(before) is PhraseKind.BARE:
         return False
-    if kind is Kind.CLAUSE:
+    if kind is PhraseKind.CLAUSE:
         if chunk.separator.lower() == "or" and not re.match(r"(?:if|when)\b", text):
             return not grammar.has_subordinate(before) and not (
-                first and grammar.kind_of(before) is Kind.BARE
+                first and grammar.kind_of(before) is PhraseKind.BARE
             )
-        return grammar.kind_of(before) is not Kind.BARE or chunk.separator.endswith("or")
-    if kind is Kind.VERB:
+        return grammar.kind_of(before) is not PhraseKind.BARE or chunk.separator.endswith("or")
+    if kind is PhraseKind.VERB:
         return not grammar.has_subordinate(before) and grammar.verb_at(before) is not None
     return _parallel(before, chunk, text) is not None
 
@@ -307,8 +307,8 @@ def _parts(
     start = chunk.start + (lead.end() if lead else 0)
     text = mask[start : chunk.end]
     kind = grammar.kind_of(text)
-    if subject is not None and kind is not Kind.CLAUSE:
-        if kind is Kind.VERB:
+    if subject is not None and kind is not PhraseKind.CLAUSE:
+        if kind is PhraseKind.VERB:
             return [_Part((subject,), ((start, chunk.end),))], subject
         again = _parallel(mask[subject[0] : start], chunk, text)
         shared = (subject[0], subject[0] + again) if again is not None else subject

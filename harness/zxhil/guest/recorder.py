@@ -16,73 +16,11 @@ from zxhil.abi.ages import CHANGED, HORIZON, WITNESSES
 from zxhil.abi.calls import CALLS, Syscall
 from zxhil.abi.header import prototype, return_ctype
 from zxhil.abi.info import RECORD_SIZE
-from zxhil.abi.kinds import (
-    InBytes,
-    InHandles,
-    InOutDispositions,
-    Opaque,
-    Out,
-    OutBytes,
-    OutHandleInfos,
-    OutHandles,
-    OutRecords,
-    Scalar,
-)
+from zxhil.abi.kinds import InC
 from zxhil.abi.objects import InfoTopic
 
 #: Topics of which an object has any number of records; of the others it has one.
 _LIST_TOPICS = {InfoTopic.PROCESS_THREADS, InfoTopic.JOB_CHILDREN, InfoTopic.JOB_PROCESSES}
-
-
-def _argument(name: str, kind: object) -> str:
-    """The C statement that records one parameter before the call."""
-    match kind:
-        case Scalar(_, 32):
-            return f"arg_scalar((uint32_t){name});"
-        case Scalar():
-            return f"arg_scalar((uint64_t){name});"
-        case InBytes(size):
-            return f"arg_bytes({name}, {size});"
-        case InHandles(number):
-            return f"arg_handles({name}, {number});"
-        case InOutDispositions(number):
-            return f"arg_dispositions({name}, {number});"
-        case Out():
-            return f"arg_out({name}, sizeof(*{name}), _Alignof(__typeof__(*{name})));"
-        case OutBytes(size):
-            return f"arg_out({name}, {size}, 1);"
-        case OutHandles(number) | OutHandleInfos(number):
-            size = f"(uint64_t){number} * sizeof(*{name})"
-            return f"arg_out({name}, {size}, _Alignof(__typeof__(*{name})));"
-        case OutRecords(size):
-            return f"arg_out({name}, {size}, _Alignof(uint64_t));"
-        case Opaque(_, size):
-            factors = size if isinstance(size, tuple) else (size,)
-            return f"arg_out({name}, {' * '.join(f'(uint64_t){each}' for each in factors)}, 1);"
-    raise TypeError(f"{name}: no recorder for {kind!r}")
-
-
-def _output(name: str, kind: object) -> str | None:
-    """The C statement that records what was written through one parameter, if it is a pointer."""
-    match kind:
-        case Out():
-            return f"out_integer({name}, sizeof(*{name}));"
-        case OutBytes(room, ""):
-            return f"out_bytes(status, {name}, {room}, &{room}, sizeof({room}));"
-        case OutBytes(room, actual):
-            return f"out_bytes(status, {name}, {room}, {actual}, sizeof(*{actual}));"
-        case OutHandles(room, actual):
-            return f"out_handles(status, {name}, {room}, {actual}, sizeof(*{actual}));"
-        case OutHandleInfos(room, actual):
-            return f"out_infos(status, {name}, {room}, {actual}, sizeof(*{actual}));"
-        case OutRecords(room, topic, actual):
-            return (
-                f"out_records(status, {name}, {room}, {actual}, sizeof(*{actual}),"
-                f" topic_record_size({topic}), topic_has_one_record({topic}));"
-            )
-        case InOutDispositions(number):
-            return f"out_results({name}, {number});"
-    return None
 
 
 def _wrapper(call: Syscall) -> Iterable[str]:
@@ -90,11 +28,11 @@ def _wrapper(call: Syscall) -> Iterable[str]:
     names = ", ".join(p.name for p in call.parameters)
     types = ", ".join(p.kind.ctype for p in call.parameters) or "void"
     made = f"(({return_ctype(call)} (*)({types}))call_{call.name}.address)({names});"
-    outputs = [text for p in call.parameters if (text := _output(*p))]
+    outputs = [p.kind.record_output(InC(p.name)) for p in call.parameters if p.kind.writes]
     yield f"CALL({call.name}, {changed});"
     yield f"{prototype(call)} {{"
     yield f"    if (!call_begin(&call_{call.name})) {_GIVE_UP[_value(call)]}"
-    yield from (f"    {_argument(*p)}" for p in call.parameters)
+    yield from (f"    {p.kind.record_argument(InC(p.name))}" for p in call.parameters)
     yield "    call_ready();"
     match _value(call):
         case "status":
@@ -140,6 +78,13 @@ def _topics() -> Iterable[str]:
     yield ""
 
 
+def _structs() -> Iterable[str]:
+    """The functions that record structs, each once."""
+    kinds = [p.kind for call in CALLS if call.in_vdso for p in call.parameters]
+    made = {name: text for kind in kinds for name, text in kind.recorders().items()}
+    return made.values()
+
+
 def _ages() -> Iterable[str]:
     yield f"const uint32_t age_horizon = {HORIZON};"
     yield "const char zx_witness_names[] ="
@@ -159,6 +104,7 @@ def calls_source() -> str:
         *_ages(),
         "",
         *_topics(),
+        *_structs(),
     ]
     for call in CALLS:
         if call.in_vdso:

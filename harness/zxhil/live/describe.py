@@ -6,10 +6,9 @@ import functools
 import inspect
 
 from zxhil.abi.calls import BY_NAME
-from zxhil.abi.kinds import Scalar
+from zxhil.abi.kinds import Pointer, Where
 from zxhil.abi.status import status_name
 from zxhil.live.spelling import default, derived, names, positions
-from zxhil.live.values import Pointer, Where
 from zxhil.model.clause import ClauseKind
 from zxhil.model.pages import load_or_none_yet
 
@@ -33,7 +32,7 @@ def signature(name: str) -> inspect.Signature:
         by_position = each in positions(syscall)
         kind = next(p.kind for p in syscall.parameters if p.name == each)
         # Arguments after an optional one are optional.
-        needed = needed and isinstance(kind, Scalar) and kind.ctype == "zx_handle_t"
+        needed = needed and kind.is_value and kind.is_handle
         parameters.append(
             inspect.Parameter(
                 each,

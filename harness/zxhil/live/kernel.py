@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from zxhil.abi.ages import other_arguments
 from zxhil.abi.calls import BY_NAME, CALLS
-from zxhil.abi.kinds import HandleInfoRecord, Out, OutBytes, OutHandleInfos, OutHandles
 from zxhil.errors import MachineError, UserError
 from zxhil.known.match import FileClauses, entry_of_call
 from zxhil.live import protocol
@@ -238,18 +237,12 @@ class LiveKernel:
         found: list[Handle] = []
         for parameter in spelt.syscall.parameters:
             value = outcome.outs.get(parameter.name)
-            match parameter.kind:
-                case Out("zx_handle_t"):
-                    values: tuple[Any, ...] = (value,)
-                case OutHandles() | OutHandleInfos():
-                    values = value if isinstance(value, tuple) else ()
-                case _:
-                    values = ()
-            for index, each in enumerate(values):
-                handle = each.handle if isinstance(each, HandleInfoRecord) else each
-                if isinstance(handle, int):
-                    source = (len(self.dialogues) - 1, number, parameter.name, index)
-                    found.append(Handle.make(handle, source, self._describer()))
+            handles = parameter.kind.handles_written()
+            if handles is None or value is None:
+                continue
+            for index, handle in enumerate(handles(value)):
+                source = (len(self.dialogues) - 1, number, parameter.name, index)
+                found.append(Handle.make(handle, source, self._describer()))
         return tuple(found) if outcome.status == 0 else ()
 
     def _fetch(self, line: GuestLine, result: Result) -> None:
@@ -257,7 +250,7 @@ class LiveKernel:
         for parameter in result.spelt.syscall.parameters:
             kind = parameter.kind
             digest = result.outs.get(parameter.name)
-            if not isinstance(kind, OutBytes) or not isinstance(digest, int):
+            if not kind.is_checksum or not isinstance(digest, int):
                 continue
             size, offset = result.outs.get(kind.actual), result.spelt.offsets.get(parameter.name)
             if not isinstance(size, int) or offset is None or not size:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import CALLS, Syscall
-from zxhil.abi.kinds import Scalar
 from zxhil.errors import UserError
 from zxhil.guest.build import build, cache_folder
 from zxhil.guest.select import with_prototypes
@@ -55,7 +54,7 @@ def _cases() -> Iterable[str]:
 
 def _arguments(call: Syscall) -> str:
     casts = (
-        f"({p.kind.ctype}){'' if isinstance(p.kind, Scalar) else '(uintptr_t)'}arguments[{i}]"
+        f"({p.kind.ctype}){'' if p.kind.is_value else '(uintptr_t)'}arguments[{i}]"
         for i, p in enumerate(call.parameters)
     )
     return ", ".join(casts)

@@ -7,9 +7,8 @@ import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from zxhil.abi.kinds import InBytes
+from zxhil.abi.kinds import Pointer
 from zxhil.live.result import Result
-from zxhil.live.values import Pointer
 from zxhil.model.judge import VerdictKind
 from zxhil.model.pages import MODELLED
 
@@ -72,10 +71,8 @@ def _with_bytes(result: Result, text: str) -> str:
     known: dict[str, str] = {}
     for parameter in result.spelt.syscall.parameters:
         value = result.spelt.values[parameter.name]
-        if isinstance(parameter.kind, InBytes) and isinstance(value, Pointer):
-            content = value.content
-            if isinstance(content, bytes):
-                known[f"{zlib.crc32(content):08x}"] = _bytes_text(content)
+        if isinstance(value, Pointer) and isinstance(value.content, bytes):
+            known[f"{zlib.crc32(value.content):08x}"] = _bytes_text(value.content)
     return _DIGEST.sub(lambda found: known.get(found[1], found[0]), text)
 
 

@@ -6,37 +6,20 @@ others need not be given: sizes of what is given, room for what is returned, and
 
 from __future__ import annotations
 
-import math
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from zxhil.abi.calls import BY_NAME, CALLS, Syscall
-from zxhil.abi.kinds import (
-    InBytes,
-    InHandles,
-    InOutDispositions,
-    Kind,
-    Opaque,
-    Out,
-    OutBytes,
-    OutHandleInfos,
-    OutHandles,
-    OutRecords,
-    Scalar,
-)
-from zxhil.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, InfoTopic
-from zxhil.abi.rights import Rights
+from zxhil.abi.kinds import Kind, Pointer, Where
+from zxhil.abi.objects import InfoTopic
 from zxhil.abi.runtime import SCRATCH_SIZE
 from zxhil.errors import UserError
 from zxhil.live import protocol
 from zxhil.live.constants import NoConstantError, valued
-from zxhil.live.values import Pointer, Where, many_handles, one_handle
+from zxhil.live.values import one_handle
 
 _SLOTS = {call.name: slot for slot, call in enumerate(CALLS)}
-_POINTS = (InBytes, InHandles, InOutDispositions, OutBytes, OutHandles, OutHandleInfos, OutRecords)
-_ENTRY = struct.Struct("<IIIIi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +45,12 @@ def positions(syscall: Syscall) -> tuple[str, ...]:
     names = [
         p.name
         for p in syscall.parameters
-        if isinstance(p.kind, Scalar | InBytes | InHandles | InOutDispositions)
-        and p.name not in sizes
+        if (p.kind.is_value or p.kind.reads) and p.name not in sizes
     ]
     after = [p.kind for p in syscall.parameters]
     for place, parameter in enumerate(syscall.parameters[:-1]):
-        if parameter.name == "options" and isinstance(after[place + 1], _POINTS):
+        next_ = after[place + 1]
+        if parameter.name == "options" and (next_.reads or next_.counted_by):
             names.remove("options")
             names.append("options")
     return tuple(names)
@@ -82,21 +65,10 @@ def names(syscall: Syscall) -> tuple[str, ...]:
 def default(syscall: Syscall, name: str) -> Any:
     """The value of a parameter that was not given; a size of what was given is not among these."""
     kind = next(p.kind for p in syscall.parameters if p.name == name)
-    if not isinstance(kind, Scalar):
-        given = isinstance(kind, InBytes | InHandles | InOutDispositions)
-        return Pointer(Where.NULL) if given else Pointer(Where.SCRATCH)
-    if kind.ctype == "zx_rights_t":
-        return int(Rights.SAME_RIGHTS)
     if name == "topic":
         return int(InfoTopic.HANDLE_BASIC)
-    rooms = {p.kind.size: p.kind for p in syscall.parameters if isinstance(p.kind, OutBytes)}
-    if name in rooms:
-        return MAX_MSG_BYTES if syscall.name.startswith("channel") else 4096
-    if any(isinstance(p.kind, OutRecords) and p.kind.size == name for p in syscall.parameters):
-        return 256
-    if any(_number(p.kind) == name for p in syscall.parameters):
-        return MAX_MSG_HANDLES
-    return 0
+    rooms = (p.kind.room for p in syscall.parameters if p.kind.counted_by == name)
+    return next(rooms, kind.absent) if kind.is_value else kind.absent
 
 
 def spell(name: str, args: Sequence[Any], given: Mapping[str, Any]) -> Spelt:
@@ -105,14 +77,16 @@ def spell(name: str, args: Sequence[Any], given: Mapping[str, Any]) -> Spelt:
     named = _named(syscall, args, given)
     values: dict[str, Any] = {}
     for parameter in syscall.parameters:
-        if not isinstance(parameter.kind, Scalar):
+        if not parameter.kind.is_value:
             value = named.get(parameter.name, default(syscall, parameter.name))
-            values[parameter.name] = _pointer(name, parameter.name, parameter.kind, value)
+            say = _Input(name, parameter.name)
+            values[parameter.name] = parameter.kind.spelled(value, say)
     sizes = derived(syscall)
     for parameter in syscall.parameters:
-        if isinstance(parameter.kind, Scalar):
+        if parameter.kind.is_value:
             if parameter.name in named:
-                value = _scalar(name, parameter.name, parameter.kind, named[parameter.name])
+                say = _Input(name, parameter.name)
+                value = parameter.kind.spelled(named[parameter.name], say)
             elif parameter.name in sizes:
                 value = _length(values[sizes[parameter.name]])
             else:
@@ -144,114 +118,41 @@ def _named(syscall: Syscall, args: Sequence[Any], given: Mapping[str, Any]) -> d
 # ---- values
 
 
-def _scalar(call: str, name: str, kind: Scalar, value: object) -> int:
-    value = _by_name(call, name, value)
-    try:
-        number = one_handle(value) if kind.ctype == "zx_handle_t" else value
-    except TypeError as error:
-        raise _wrong(
-            call, name, str(error), "unpack the result, or take one of its .handles"
-        ) from None
-    if not isinstance(number, int):
-        raise _wrong(call, name, f"{value!r} is not a number", f"give a {kind.ctype}")
-    low = -(1 << kind.bits - 1)
-    if not low <= number < 1 << kind.bits:
-        raise _wrong(
-            call, name, f"{number:#x} has more than {kind.bits} bits", f"give a {kind.ctype}"
-        )
-    return number
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """What a kind needs to spell a parameter (`zxhil.abi.kinds.Input`)."""
 
+    call: str
+    parameter: str
+    most_bytes: int = SCRATCH_SIZE
 
-def _by_name(call: str, name: str, value: Any) -> Any:
-    """A number for constants that are given by name in a string; all else as it is."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return valued(value)
-    except NoConstantError as error:
-        raise _wrong(call, name, str(error), error.remedy) from None
+    def named(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return valued(value)
+        except NoConstantError as error:
+            raise self.wrong(str(error), error.remedy) from None
 
+    def handle(self, value: Any) -> Any:
+        try:
+            return one_handle(value)
+        except TypeError as error:
+            remedy = "unpack the result, or take one of its .handles"
+            raise self.wrong(str(error), remedy) from None
 
-def _pointer(call: str, name: str, kind: Kind, value: Any) -> Pointer:
-    pointer = value if isinstance(value, Pointer) else None
-    if value is None:
-        return Pointer(Where.NULL)
-    content = pointer.content if pointer is not None else value
-    where = pointer.where if pointer is not None else Where.SCRATCH
-    if content is None:
-        return Pointer(where)
-    match kind:
-        case InBytes() | Opaque():
-            return Pointer(where, _bytes(call, name, content))
-        case InHandles():
-            return Pointer(where, _numbers(call, name, _listed(call, name, content)))
-        case InOutDispositions():
-            entries = _listed(call, name, content)
-            return Pointer(where, tuple(_entry(call, name, entry) for entry in entries))
-    raise _wrong(call, name, "is written by the call", "give a pointer: unmapped, edge, None, …")
-
-
-def _bytes(call: str, name: str, content: Any) -> bytes:
-    if isinstance(content, str):
-        content = content.encode()
-    if not isinstance(content, bytes | bytearray):
-        raise _wrong(call, name, f"{content!r} is not bytes", 'give bytes, as b"hi"')
-    if len(content) > SCRATCH_SIZE // 2:
-        limit = SCRATCH_SIZE // 2
-        raise _wrong(call, name, f"more than {limit} bytes", f"give the size of {name} separately")
-    return bytes(content)
-
-
-def _listed(call: str, name: str, content: Any) -> list[Any]:
-    if isinstance(content, int | str | bytes) or not hasattr(content, "__iter__"):
-        raise _wrong(call, name, f"{content!r} is not a list", "put it in brackets: [h]")
-    return list(content)
-
-
-def _numbers(call: str, name: str, listed: Sequence[Any]) -> tuple[int, ...]:
-    try:
-        values = many_handles(listed)
-    except TypeError as error:
-        raise _wrong(call, name, str(error), "take one of its .handles") from None
-    if not all(isinstance(v, int) and 0 <= v < 1 << 32 for v in values):
-        raise _wrong(call, name, f"{list(values)!r} are not all handles", "give numbers of 32 bits")
-    return values
-
-
-def _entry(call: str, name: str, entry: Any) -> tuple[int, ...]:
-    remedy = "give move(h), duplicate(h), or (operation, handle, type, rights, result)"
-    parts = list(entry) if isinstance(entry, tuple | list) else []
-    if len(parts) != len(_ENTRY.format) - 1:
-        raise _wrong(call, name, f"{entry!r} is not a disposition", remedy)
-    *first, result = (_by_name(call, name, part) for part in parts)
-    if not isinstance(result, int) or not -(1 << 31) <= result < 1 << 31:
-        raise _wrong(call, name, f"{result!r} is not a zx_status_t", remedy)
-    return (*_numbers(call, name, first), result)
-
-
-def _wrong(call: str, name: str, problem: str, remedy: str) -> UserError:
-    return UserError(f"zx_{call}, {name}", problem, remedy)
+    def wrong(self, problem: str, remedy: str) -> UserError:
+        return UserError(f"zx_{self.call}, {self.parameter}", problem, remedy)
 
 
 # ---- sizes
 
 
-def _number(kind: Kind) -> str:
-    """The parameter with the size of what a pointer points to; empty if there is none."""
-    match kind:
-        case InBytes(size) | OutBytes(size) | OutRecords(size):
-            return size
-        case InHandles(number) | InOutDispositions(number):
-            return number
-        case OutHandles(number) | OutHandleInfos(number):
-            return number
-    return ""
-
-
 def derived(syscall: Syscall) -> dict[str, str]:
     """Sizes that follow from what is given: size → pointer."""
-    kinds = (InBytes, InHandles, InOutDispositions)
-    return {_number(p.kind): p.name for p in syscall.parameters if isinstance(p.kind, kinds)}
+    return {
+        p.kind.counted_by: p.name for p in syscall.parameters if p.kind.reads and p.kind.counted_by
+    }
 
 
 def _length(pointer: Pointer) -> int:
@@ -259,29 +160,6 @@ def _length(pointer: Pointer) -> int:
     if pointer.content is not None:
         return len(pointer.content)
     return 0 if pointer.where is Where.NULL else 1
-
-
-def element_size(kind: Kind) -> int:
-    """Bytes of one element of what a pointer points to."""
-    match kind:
-        case Out(_, bits):
-            return bits // 8
-        case InHandles() | OutHandles():
-            return 4
-        case OutHandleInfos():
-            return 16
-        case InOutDispositions():
-            return 20
-    return 1
-
-
-def extent(kind: Kind, values: Mapping[str, Any]) -> int:
-    """Size in bytes of what a pointer points to, as passed to the call."""
-    if isinstance(kind, Opaque):
-        factors = kind.size if isinstance(kind.size, tuple) else (kind.size,)
-        return math.prod(values[each] if isinstance(each, str) else each for each in factors)
-    number = _number(kind)
-    return element_size(kind) * (int(values[number]) if number else 1)
 
 
 # ---- places in the guest's memory
@@ -292,13 +170,13 @@ def _placed(syscall: Syscall, values: Mapping[str, Any]) -> Spelt:
     tokens, memory = [], []
     for parameter in syscall.parameters:
         value, kind = values[parameter.name], parameter.kind
-        if isinstance(kind, Scalar):
-            tokens.append(f"{value & (1 << kind.bits) - 1:x}")
+        if kind.is_value:
+            tokens.append(kind.argument_field(value))
             continue
-        tokens.append(_token(value, extent(kind, values), offsets.get(parameter.name)))
+        tokens.append(_token(value, kind.extent(values), offsets.get(parameter.name)))
         if parameter.name in offsets:
             offset = offsets[parameter.name]
-            memory.append((offset, _filled(kind, value, extent(kind, values), offset)))
+            memory.append((offset, _filled(kind, value, kind.extent(values), offset)))
     operations = [op for offset, data in _joined(memory) for op in protocol.put(offset, data)]
     call = protocol.call(_SLOTS[syscall.name], tokens)
     return Spelt(syscall, values, (*operations, call), offsets)
@@ -314,8 +192,8 @@ def _offsets(syscall: Syscall, values: Mapping[str, Any]) -> dict[str, int]:
             Where.MISALIGNED,
             Where.EDGE,
         ):
-            content = _content(parameter.kind, value)
-            size = max(extent(parameter.kind, values), len(content))
+            content = parameter.kind.memory(value.content)
+            size = max(parameter.kind.extent(values), len(content))
             wanted.append((size, parameter.name, value.where))
     offsets: dict[str, int] = {}
     free = 0
@@ -343,25 +221,10 @@ def _token(pointer: Pointer, size: int, offset: int | None) -> str:
     return f"w{offset:x}"
 
 
-def _content(kind: Kind, pointer: Pointer) -> bytes:
-    """What is put into memory; what the call writes an integer to is zero before."""
-    match kind:
-        case Out(_, bits):
-            return bytes(bits // 8)
-        case InHandles() if pointer.content is not None:
-            return struct.pack(f"<{len(pointer.content)}I", *pointer.content)
-        case InOutDispositions() if pointer.content is not None:
-            return b"".join(_ENTRY.pack(*entry) for entry in pointer.content)
-        case InBytes() | Opaque() if pointer.content is not None:
-            return bytes(pointer.content)
-    return b""
-
-
 def _filled(kind: Kind, pointer: Pointer, size: int, offset: int) -> bytes:
-    """The same with zeroes up to all that the call will read, if there is so much memory."""
-    content = _content(kind, pointer)
-    reads = isinstance(kind, InBytes | InHandles | InOutDispositions)
-    if not reads or offset + size > SCRATCH_SIZE:
+    """What is put there, with zeroes up to all that the call reads, if there is so much memory."""
+    content = kind.memory(pointer.content)
+    if not kind.reads or offset + size > SCRATCH_SIZE:
         return content
     return content.ljust(size, b"\0")
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from zxhil.abi.kinds import Pointer, Where
 from zxhil.abi.objects import HandleInfo, HandleOp
 from zxhil.abi.rights import Rights
 
@@ -18,43 +17,6 @@ BOOTSTRAP: dict[str, tuple[HandleInfo, str]] = {
     "vmar": (HandleInfo.VMAR_ROOT, "zx_root_vmar()"),
     "resource": (HandleInfo.RESOURCE, "zx_root_resource()"),
 }
-
-
-class Where(enum.StrEnum):
-    """A kind of memory, by its name in guest_tests/include/zxtest.h."""
-
-    NULL = "NULL"
-    SCRATCH = "scratch"
-    UNMAPPED = "zx_unmapped"
-    KERNEL = "zx_kernel"
-    READ_ONLY = "zx_read_only"
-    READ_ONLY_EDGE = "zx_read_only_edge"
-    MISALIGNED = "zx_misaligned"
-    EDGE = "zx_edge"
-
-
-_HOLDS_CONTENT = {Where.SCRATCH, Where.MISALIGNED, Where.EDGE}
-
-
-@dataclass(frozen=True, slots=True)
-class Pointer:
-    """A pointer to memory of a kind; `content` is written there before the call.
-
-    Called with content, it returns a pointer to the same kind of memory with that content.
-    """
-
-    where: Where
-    content: Any = None
-
-    def __call__(self, content: Any) -> Pointer:
-        """Return a pointer to such memory that holds `content`. Raises TypeError if it can't."""
-        if self.where not in _HOLDS_CONTENT:
-            raise TypeError(f"{self!r} memory cannot be written")
-        return Pointer(self.where, content)
-
-    def __repr__(self) -> str:
-        name = self.where.value.removeprefix("zx_")
-        return name if self.content is None else f"{name}({self.content!r})"
 
 
 #: The pointers that a prompt offers, by name.

@@ -2,58 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from zxhil.abi.calls import CALLS, AnyCall
-from zxhil.abi.kinds import (
-    DispositionsPointer,
-    HandlesPointer,
-    InHandles,
-    InOutDispositions,
-    Opaque,
-    Scalar,
-)
+from zxhil.abi.calls import CALLS, AnyCall, Syscall
+from zxhil.abi.kinds.base import HandlesOf
 
 
 class _HandlePlaces(NamedTuple):
     scalars: tuple[int, ...]
-    handles: int
-    dispositions: int
+    listed: tuple[tuple[int, HandlesOf], ...]
 
 
-def _places(kinds: list[Any]) -> _HandlePlaces:
-    def first(kind: type) -> int:
-        return next((i for i, k in enumerate(kinds) if isinstance(k, kind)), -1)
+def _places(call: Syscall) -> _HandlePlaces:
+    kinds = list(enumerate(p.kind for p in call.parameters))
+    return _HandlePlaces(
+        tuple(i for i, kind in kinds if kind.is_value and kind.is_handle),
+        tuple(
+            (i, handles)
+            for i, kind in kinds
+            if not kind.is_value and (handles := kind.handles_given())
+        ),
+    )
 
-    scalars = (i for i, k in enumerate(kinds) if isinstance(k, Scalar) and k.ctype == "zx_handle_t")
-    return _HandlePlaces(tuple(scalars), first(InHandles), first(InOutDispositions))
 
-
-_HANDLE_PLACES = {call.type: _places([p.kind for p in call.parameters]) for call in CALLS}
-
-
-_HIDDEN = {
-    call.type: any(isinstance(p.kind, Opaque) and p.kind.needs for p in call.parameters)
+_HANDLE_PLACES = {call.type: _places(call) for call in CALLS}
+_HIDING = {
+    call.type: (
+        any(p.kind.hides_handles for p in call.parameters),
+        [(i, p.kind) for i, p in enumerate(call.parameters) if p.kind.reads],
+    )
     for call in CALLS
 }
 
 
-def unrecorded_handles(call: AnyCall) -> bool:
-    """May the call have been given handles that the wire does not carry?"""
-    incomplete = any(
-        isinstance(value, HandlesPointer | DispositionsPointer) and not value.complete
-        for value in call
-    )
-    return _HIDDEN[type(call)] or incomplete
-
-
 def handles_in(call: AnyCall) -> tuple[list[int], list[int]]:
-    """Every handle value among the arguments of `call`: scalars, and those in arrays."""
-    scalars, handles, dispositions = _HANDLE_PLACES[type(call)]
+    """Every handle value among the arguments of `call`: scalars, and those in memory."""
+    scalars, places = _HANDLE_PLACES[type(call)]
     arguments: Any = call
     values = [arguments[i] for i in scalars]
-    if handles >= 0:
-        return values, list(arguments[handles].values)
-    if dispositions >= 0:
-        return values, [entry.handle for entry in arguments[dispositions].values]
-    return values, []
+    if not places:
+        return values, []
+    return values, [handle for i, handles in places for handle in handles(arguments[i])]
+
+
+def unrecorded_handles(call: AnyCall) -> bool:
+    """May the call have been given handles that the wire does not carry?"""
+    hides, places = _HIDING[type(call)]
+    arguments: Any = call
+    return hides or any(kind.is_cut(arguments[i]) for i, kind in places)
+
+
+def handles_by_place(call: AnyCall) -> Iterator[tuple[str, int]]:
+    """Each handle with its parameter's name: ``handle``, ``handles[2]``."""
+    arguments: Any = call
+    scalars, places = _HANDLE_PLACES[type(call)]
+    listed = dict(places)
+    for i, name in enumerate(arguments._fields):
+        if i in scalars:
+            yield name, arguments[i]
+        elif i in listed:
+            for place, handle in enumerate(listed[i](arguments[i])):
+                yield f"{name}[{place}]", handle

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from zxhil.abi.kinds.words import type_name
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import rights_name
 from zxhil.model.clause import Clause, Mismatch
@@ -22,14 +23,6 @@ class HandleFields(Protocol):
     @property
     def rights(self) -> int:
         """zx_rights_t."""
-
-
-def type_name(value: int) -> str:
-    """Name a zx_obj_type_t; one that no header names is shown as the number."""
-    try:
-        return ObjType(value).name
-    except ValueError:
-        return f"object type {value}"
 
 
 def article(noun: str) -> str:

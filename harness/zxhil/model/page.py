@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from zxhil.abi.calls import AnyCall
-from zxhil.abi.kinds import HandleInfoRecord, Out, OutHandleInfos, OutHandles
 from zxhil.abi.status import status_name
 from zxhil.model.clause import Allowed, Clause, Difference, Mismatch, Outcome
 from zxhil.model.conditions import never
@@ -30,12 +29,12 @@ class Page(RoutineSentences[C]):
         super().__init__(name, call, source, core=core)
         self._by_status: dict[int, list[tuple[int, Predicate]]] = {}
         self._allowed: dict[tuple[int, int, bool], Allowed] = {}
-        self.handles_out = tuple(
-            p.name
+        self._new_handles = tuple(
+            (p.name, p.kind, handles)
             for p in self.syscall.parameters
-            if (isinstance(p.kind, Out) and p.kind.target == "zx_handle_t")
-            or isinstance(p.kind, OutHandles | OutHandleInfos)
+            if (handles := p.kind.handles_written())
         )
+        self.handles_out = tuple(name for name, _, _ in self._new_handles)
 
     @functools.cached_property
     def statuses(self) -> frozenset[int]:
@@ -173,14 +172,13 @@ class Page(RoutineSentences[C]):
         """What can't be: a handle of 0, one that is alive already, the same one twice."""
         invalidated = getattr(call, self.invalidates) if self.invalidates else None
         values: list[int] = []
-        for name in self.handles_out:
-            reported = outcome.outs.get(name)
-            if isinstance(reported, int):
-                # The outputs of two parameters may overlap: the memory then holds one of the two.
-                if not reported or reported not in values:
-                    values.append(reported)
-            elif reported:
-                values += [i.handle if isinstance(i, HandleInfoRecord) else i for i in reported]
+        for name, kind, handles in self._new_handles:
+            reported: Any = outcome.outs.get(name)
+            if reported is None:
+                continue
+            # The outputs of two parameters may overlap: the memory then holds one of the two.
+            if not kind.is_handle or not reported or reported not in values:
+                values += handles(reported)
         found = []
         for place, value in enumerate(values):
             if value == 0:

@@ -23,7 +23,7 @@ from zxhil.abi.calls import (
     SocketWrite,
 )
 from zxhil.abi.info import RECORD_SIZE
-from zxhil.abi.kinds import HandleInfoRecord, Memory, Out, OutPointer
+from zxhil.abi.kinds import HandleInfoRecord, Memory, OutPointer
 from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.abi.status import Status
 from zxhil.model.children import exists
@@ -121,9 +121,7 @@ def _outputs(page: AnyPage, s: State, call: AnyCall, new: Numbers) -> dict[str, 
         case SocketRead():
             return _data(s, call)
     made: dict[str, Any] = {
-        p.name: new.handle()
-        for p in page.syscall.parameters
-        if isinstance(p.kind, Out) and p.kind.target == "zx_handle_t"
+        p.name: new.handle() for p in page.syscall.parameters if p.kind.is_new_handle
     }
     if page.syscall.returns is not None and not page.syscall.has_status:
         made[RETURN] = 0

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 
 from zxhil.abi.kinds import (
     BytesPointer,
-    DispositionsPointer,
+    Disposition,
     HandlesPointer,
     Memory,
     OutPointer,
+    StructsPointer,
 )
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
@@ -228,7 +229,7 @@ class StateQueries:
 
     def bad_input(
         self,
-        pointer: BytesPointer | HandlesPointer | DispositionsPointer,
+        pointer: BytesPointer | HandlesPointer | StructsPointer[Disposition],
         size: int,
         *,
         null_when_empty: bool,
@@ -257,7 +258,7 @@ class StateQueries:
         bad = self.bad_output(pointer, optional=True)
         return both(bad, MAYBE) if size == 0 else bad
 
-    def bad_inout(self, pointer: DispositionsPointer, entries: int) -> Tri:
+    def bad_inout(self, pointer: StructsPointer[Disposition], entries: int) -> Tri:
         """Is it an invalid pointer to entries that the call reads and writes?"""
         if pointer.memory is Memory.READABLE and entries:
             return YES

@@ -12,16 +12,6 @@ import enum
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from zxhil.abi.kinds import (
-    InBytes,
-    InHandles,
-    InOutDispositions,
-    Kind,
-    OutBytes,
-    OutHandleInfos,
-    OutHandles,
-    OutRecords,
-)
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
@@ -209,12 +199,12 @@ class RoutineSentences(NewHandles[C]):
         size zero. A buffer that the call fills may always be NULL (see `bad_buffer`).
         """
         kind = self.syscall.parameters[self.place(parameter)].kind
-        size = _size_of(kind)
+        size = kind.counted_by
         at, at_size = self.place(parameter), self.place(size) if size else -1
-        if isinstance(kind, InBytes | InHandles):
+        if kind.reads and not kind.writes:
             sentence = f"{parameter} is an invalid pointer"
             predicate = bad_input(at, at_size, null_when_empty=null_when_empty)
-        elif isinstance(kind, InOutDispositions):
+        elif kind.reads:
             sentence = f"{parameter} is an invalid pointer"
             predicate = bad_inout(at, at_size)
         elif size:
@@ -357,14 +347,3 @@ class RoutineSentences(NewHandles[C]):
         self.state(clause, about=subject, words=words, said_with=said_with)
         self.routines[clause] = routine
         return clause
-
-
-def _size_of(kind: Kind) -> str:
-    """The parameter that has the size of what a pointer points to; empty if it needs none."""
-    match kind:
-        case InBytes() | OutBytes() | OutRecords():
-            return kind.size
-        case InHandles() | InOutDispositions() | OutHandles() | OutHandleInfos():
-            return kind.number
-        case _:
-            return ""

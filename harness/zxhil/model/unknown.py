@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from zxhil.abi.kinds import DispositionsPointer, HandlesPointer, Memory
+from zxhil.abi.kinds import Disposition, HandlesPointer, Memory, StructsPointer
 from zxhil.abi.objects import ObjType
 from zxhil.model.facts import Fact
 from zxhil.model.objects import Channel, HandleEntry, KernelObject, Socket, Transit
@@ -52,7 +52,7 @@ def received_unseen(s: StateFacts, objects: list[KernelObject | None]) -> None:
     s.unbound[:] = [entry for entry in s.unbound if dict.get(s.table, entry.value) is entry]
 
 
-def has_unseen(array: HandlesPointer | DispositionsPointer, number: int) -> bool:
+def has_unseen(array: HandlesPointer | StructsPointer[Disposition], number: int) -> bool:
     """Has an array of `number` entries any that the kernel may read and the wire did not carry?
 
     The first entries of an array whose end is not mapped are such: the recorder reads none.

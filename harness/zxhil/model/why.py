@@ -10,19 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Set
 from typing import Any
 
-from zxhil.abi.calls import CALLS, AnyCall
-from zxhil.abi.kinds import DispositionsPointer, HandlesPointer, Scalar
+from zxhil.abi.calls import AnyCall
 from zxhil.abi.rights import rights_name
 from zxhil.model.clause import Clause, Outcome
 from zxhil.model.facts import Fact, values_read
-from zxhil.model.given import handles_in
+from zxhil.model.given import handles_by_place
 from zxhil.model.objects import Channel, HandleEntry, KernelObject, Socket
 from zxhil.model.page import AnyPage, Predicate
 from zxhil.model.state import State
 from zxhil.model.tri import NO, YES
 from zxhil.model.verdict import Ground, Verdict
 
-_PARAMETERS = {call.type: call.parameters for call in CALLS}
 _MOST_FACTS = 64  # read of more, the latest are tried; more are not read by any page's sentence
 _MOST_GROUNDS = 2
 _MOST_REASONS = 3
@@ -147,7 +145,7 @@ def _from(fact: Fact[Any]) -> str:
 def _said(state: State, call: AnyCall) -> Iterator[tuple[Fact[Any], str]]:
     """Each fact about the call's objects and those that they depend on, and what it says."""
     objects: dict[int, tuple[KernelObject, str]] = {}
-    for name, value in _handles(call):
+    for name, value in handles_by_place(call):
         entry = state.entry(value)
         if entry is None:
             continue
@@ -168,21 +166,9 @@ def _said(state: State, call: AnyCall) -> Iterator[tuple[Fact[Any], str]]:
     child = None if koid is None else state.by_koid.get(koid)
     if child is not None:
         objects.setdefault(id(child), (child, f"the {child.type.name.lower()} of koid {koid}"))
-    arguments = {value for _, value in _handles(call)}
+    arguments = {value for _, value in handles_by_place(call)}
     for object_, name in objects.values():
         yield from _of_object(object_, name, arguments)
-
-
-def _handles(call: AnyCall) -> Iterator[tuple[str, int]]:
-    """The handles that a call names, with the name of the parameter."""
-    for parameter in _PARAMETERS[type(call)]:
-        value = getattr(call, parameter.name)
-        if isinstance(parameter.kind, Scalar):
-            if parameter.kind.ctype == "zx_handle_t":
-                yield parameter.name, value
-        elif isinstance(value, HandlesPointer | DispositionsPointer):
-            for place, handle in enumerate(handles_in(call)[1]):
-                yield f"{parameter.name}[{place}]", handle
 
 
 def _of_argument(entry: HandleEntry, name: str) -> Iterator[tuple[Fact[Any], str]]:

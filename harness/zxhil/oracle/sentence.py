@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from zxhil.abi.calls import BY_NAME, AnyCall
-from zxhil.abi.kinds import Scalar
 from zxhil.abi.status import status_name
 from zxhil.model.clause import Allowed, Clause, ClauseKind, Outcome
 from zxhil.model.facts import Candidate
@@ -127,7 +126,7 @@ def _arguments(judged: Judged, ground: Ground) -> Iterator[str]:
     for parameter in BY_NAME[judged.name].parameters:
         if parameter.name not in ground.parameters:
             continue
-        if isinstance(parameter.kind, Scalar) and parameter.kind.ctype == "zx_handle_t":
+        if parameter.kind.is_value and parameter.kind.is_handle:
             if parameter.name in explained:
                 continue
             value = getattr(judged.call, parameter.name)

@@ -9,27 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zxhil.abi.calls import BY_NAME, CALLS, RETURN, AnyCall
-from zxhil.abi.kinds import (
-    HANDLES_ON_WIRE,
-    OUT_KINDS,
-    BytesPointer,
-    DispositionsPointer,
-    HandlesPointer,
-    InOutDispositions,
-    Kind,
-    Memory,
-    Out,
-    OutBytes,
-    OutHandleInfos,
-    OutHandles,
-    OutPointer,
-    Scalar,
-)
+from zxhil.abi.kinds import wire
 from zxhil.abi.runtime import MAX_BODY, TRACE_VERSION
 from zxhil.trace.wire import encode
-
-_STATUS_BITS = (1 << 32) - 1
-
 
 #: The nonce of traces that no boot made.
 NONCE = 0x7A78
@@ -97,20 +79,20 @@ class TraceWriter:
     def call(self, name: str, call: AnyCall) -> None:
         """Write that a call is about to be made."""
         parameters = BY_NAME[name].parameters
-        fields = [_argument(p.kind, v) for p, v in zip(parameters, call, strict=True)]
+        fields = [p.kind.argument_field(v) for p, v in zip(parameters, call, strict=True)]
         self.record("C", " ".join([self._slots[name], *fields]))
 
     def returned(self, name: str, status: int, outs: Mapping[str, Any]) -> None:
         """Write that it returned. An output that is not in `outs` could not be read."""
         syscall = BY_NAME[name]
         fields = [
-            _output(p.kind, outs.get(p.name))
+            wire.NOTHING if (value := outs.get(p.name)) is None else p.kind.output_field(value)
             for p in syscall.parameters
-            if isinstance(p.kind, OUT_KINDS)
+            if p.kind.writes
         ]
-        result = "-" if syscall.returns is None else str(status)
+        result = wire.NOTHING if syscall.returns is None else str(status)
         if syscall.returns is not None and not syscall.has_status:
-            result = _argument(syscall.returns, outs[RETURN])
+            result = syscall.returns.argument_field(outs[RETURN])
         self.record("R", " ".join([result, *fields]))
 
     def end(self, index: int, calls: int) -> None:
@@ -124,45 +106,3 @@ class TraceWriter:
     def finish(self, cases: int) -> None:
         """Write that the program is through."""
         self.record("Z", f"{cases:x}")
-
-
-def _letter(memory: Memory, aligned: bool) -> str:
-    return memory.value if aligned else memory.value.upper()
-
-
-def _argument(kind: Kind, value: Any) -> str:
-    match value:
-        case BytesPointer(memory, aligned, digest):
-            return _letter(memory, aligned) + ("" if digest is None else f"{digest:08x}")
-        case HandlesPointer(memory, aligned, values, complete):
-            listed = [f"{handle:x}" for handle in values]
-            return _letter(memory, aligned) + _joined(listed, complete)
-        case DispositionsPointer(memory, aligned, values, complete):
-            entries = [
-                ",".join(f"{n & _STATUS_BITS:x}" for n in entry)
-                for entry in values[:HANDLES_ON_WIRE]
-            ]
-            return _letter(memory, aligned) + _joined(entries, complete)
-        case OutPointer(memory, aligned):
-            return _letter(memory, aligned)
-    assert isinstance(kind, Scalar)
-    return f"{value & ((1 << kind.bits) - 1):x}"
-
-
-def _joined(entries: list[str], complete: bool) -> str:
-    return ".".join(entries if complete else [*entries, "+"])
-
-
-def _output(kind: Kind, value: Any) -> str:
-    if value is None:
-        return "-"
-    match kind:
-        case Out() | OutBytes():
-            return f"{value:x}"
-        case OutHandles():
-            return ".".join(f"{handle:x}" for handle in value) or "."
-        case OutHandleInfos():
-            return ".".join(",".join(f"{n:x}" for n in info) for info in value) or "."
-        case InOutDispositions():
-            return ".".join(f"{status & _STATUS_BITS:x}" for status in value) or "."
-    return bytes(value).hex() or "."

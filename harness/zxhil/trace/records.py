@@ -8,30 +8,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import BY_NAME, RETURN, AnyCall, Syscall
-from zxhil.abi.kinds import (
-    OUT_KINDS,
-    BytesPointer,
-    Disposition,
-    DispositionsPointer,
-    HandleInfoRecord,
-    HandlesPointer,
-    InBytes,
-    InHandles,
-    InOutDispositions,
-    Kind,
-    Memory,
-    Out,
-    OutBytes,
-    OutHandleInfos,
-    OutHandles,
-    OutPointer,
-    OutValue,
-    Scalar,
-)
+from zxhil.abi.kinds import OutValue
 from zxhil.counts import counted
 from zxhil.trace import VERSIONS
 from zxhil.trace.events import (
@@ -51,121 +31,13 @@ from zxhil.trace.events import (
 )
 from zxhil.trace.frame import Damage, Foreign, FrameReader, Record
 
-_MEMORY = {
-    letter: (memory, letter.islower())
-    for memory in Memory
-    for letter in (memory.value, memory.value.upper())
-}
-
-
-_OUT_POINTERS = {letter: OutPointer(*where) for letter, where in _MEMORY.items()}
-
-
-def _in_bytes(field: str) -> BytesPointer:
-    memory, aligned = _MEMORY[field[0]]
-    return BytesPointer(memory, aligned, int(field[1:], 16) if len(field) > 1 else None)
-
-
-def _entries(field: str) -> tuple[list[str], bool]:
-    if field in ("", "."):
-        return [], True
-    entries = field.split(".")
-    if entries[-1] == "+":
-        return entries[:-1], False
-    return entries, True
-
-
-def _in_handles(field: str) -> HandlesPointer:
-    memory, aligned = _MEMORY[field[0]]
-    entries, complete = _entries(field[1:])
-    return HandlesPointer(memory, aligned, tuple([int(e, 16) for e in entries]), complete)
-
-
-def _in_dispositions(field: str) -> DispositionsPointer:
-    memory, aligned = _MEMORY[field[0]]
-    entries, complete = _entries(field[1:])
-    values = tuple([Disposition(*[int(n, 16) for n in e.split(",")]) for e in entries])
-    return DispositionsPointer(
-        memory, aligned, tuple(v._replace(result=_status(v.result)) for v in values), complete
-    )
-
-
-def _status(bits: int) -> int:
-    return bits - (1 << 32) if bits & (1 << 31) else bits
-
-
-def _scalar(kind: Scalar) -> Callable[[str], int]:
-    limit = 1 << kind.bits
-
-    def unsigned(field: str) -> int:
-        value = int(field, 16)
-        if not 0 <= value < limit:
-            raise ValueError(f"{field} is not a {kind.bits}-bit number")
-        return value
-
-    def signed(field: str) -> int:
-        value = unsigned(field)
-        return value - limit if value >= limit // 2 else value
-
-    return signed if kind.signed else unsigned
-
-
-def _argument_decoder(kind: Kind) -> Callable[[str], Any]:
-    match kind:
-        case Scalar():
-            return _scalar(kind)
-        case InBytes():
-            return _in_bytes
-        case InHandles():
-            return _in_handles
-        case InOutDispositions():
-            return _in_dispositions
-        case _:
-            return _OUT_POINTERS.__getitem__
-
-
-def _hex(field: str) -> int:
-    return int(field, 16)
-
-
-def _out_handles(field: str) -> tuple[int, ...]:
-    return tuple([int(e, 16) for e in _entries(field)[0]])
-
-
-def _out_infos(field: str) -> tuple[HandleInfoRecord, ...]:
-    return tuple(
-        [HandleInfoRecord(*[int(n, 16) for n in e.split(",")]) for e in _entries(field)[0]]
-    )
-
-
-def _out_results(field: str) -> tuple[int, ...]:
-    return tuple([_status(int(e, 16)) for e in _entries(field)[0]])
-
-
-def _out_raw(field: str) -> bytes:
-    return b"" if field == "." else bytes.fromhex(field)
-
-
-def _output_decoder(kind: Kind) -> Callable[[str], OutValue]:
-    match kind:
-        case Out() | OutBytes():
-            return _hex
-        case OutHandles():
-            return _out_handles
-        case OutHandleInfos():
-            return _out_infos
-        case InOutDispositions():
-            return _out_results
-        case _:
-            return _out_raw
-
 
 def _result_decoder(syscall: Syscall) -> Callable[[str], tuple[int, int | None]]:
     """Decode what a call returned: its status, or a value; with neither, it succeeded."""
     if syscall.has_status:
         return lambda field: (int(field), None)
     if syscall.returns is not None:
-        value = _scalar(syscall.returns)
+        value = syscall.returns.argument_decoder()
         return lambda field: (0, value(field))
 
     def nothing(field: str) -> tuple[int, int | None]:
@@ -183,11 +55,9 @@ class _Codec:
         self.name = syscall.name
         self._type = syscall.type
         self._result = _result_decoder(syscall)
-        self._arguments = [_argument_decoder(p.kind) for p in syscall.parameters]
+        self._arguments = [p.kind.argument_decoder() for p in syscall.parameters]
         self._outputs = [
-            (p.name, _output_decoder(p.kind))
-            for p in syscall.parameters
-            if isinstance(p.kind, OUT_KINDS)
+            (p.name, p.kind.output_decoder()) for p in syscall.parameters if p.kind.writes
         ]
 
     def arguments(self, fields: Sequence[str]) -> AnyCall:

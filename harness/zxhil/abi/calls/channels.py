@@ -15,19 +15,24 @@ from zxhil.abi.calls.notation import (
 )
 from zxhil.abi.calls.prototype import AnsweredBy, special
 from zxhil.abi.kinds import (
+    CHANNEL_CALL_ARGS,
+    DISPOSITION,
+    HANDLE_INFO,
     BytesPointer,
-    DispositionsPointer,
+    ChannelCallArgs,
+    Disposition,
     HandlesPointer,
     InBytes,
     InHandle,
     InHandles,
-    InOutDispositions,
-    Opaque,
+    InStructs,
     OutBytes,
-    OutHandleInfos,
     OutHandles,
     OutPointer,
+    OutStructs,
+    StructsPointer,
 )
+from zxhil.abi.objects import MAX_MSG_BYTES
 
 
 class ChannelCreate(NamedTuple):
@@ -39,7 +44,7 @@ class ChannelCreate(NamedTuple):
 class ChannelRead(NamedTuple):
     handle: Annotated[int, InHandle(CHANNEL, READ)]
     options: U32
-    bytes: Annotated[OutPointer, OutBytes("num_bytes", "actual_bytes")]
+    bytes: Annotated[OutPointer, OutBytes("num_bytes", "actual_bytes", usual=MAX_MSG_BYTES)]
     handles: Annotated[OutPointer, OutHandles("num_handles", "actual_handles")]
     num_bytes: U32
     num_handles: U32
@@ -50,8 +55,8 @@ class ChannelRead(NamedTuple):
 class ChannelReadEtc(NamedTuple):
     handle: Annotated[int, InHandle(CHANNEL, READ)]
     options: U32
-    bytes: Annotated[OutPointer, OutBytes("num_bytes", "actual_bytes")]
-    handles: Annotated[OutPointer, OutHandleInfos("num_handles", "actual_handles")]
+    bytes: Annotated[OutPointer, OutBytes("num_bytes", "actual_bytes", usual=MAX_MSG_BYTES)]
+    handles: Annotated[OutPointer, OutStructs(HANDLE_INFO, "num_handles", "actual_handles")]
     num_bytes: U32
     num_handles: U32
     actual_bytes: OutU32
@@ -72,7 +77,9 @@ class ChannelWriteEtc(NamedTuple):
     options: U32
     bytes: Annotated[BytesPointer, InBytes("num_bytes")]
     num_bytes: U32
-    handles: Annotated[DispositionsPointer, InOutDispositions("num_handles")]
+    handles: Annotated[
+        StructsPointer[Disposition], InStructs(DISPOSITION, "num_handles", written=("result",))
+    ]
     num_handles: U32
 
 
@@ -82,7 +89,8 @@ class ChannelCallNoretry(NamedTuple):
     options: U32
     deadline: Time
     args: Annotated[
-        OutPointer, Opaque("const zx_channel_call_args_t*", 48, needs=(needs(rights=TRANSFER),))
+        StructsPointer[ChannelCallArgs],
+        InStructs(CHANNEL_CALL_ARGS, needs=(needs(rights=TRANSFER),)),
     ]
     actual_bytes: OutU32
     actual_handles: OutU32
@@ -91,7 +99,7 @@ class ChannelCallNoretry(NamedTuple):
 @special(answered_by=AnsweredBy.INTERNAL)
 class ChannelCallFinish(NamedTuple):
     deadline: Time
-    args: Annotated[OutPointer, Opaque("const zx_channel_call_args_t*", 48)]
+    args: Annotated[StructsPointer[ChannelCallArgs], InStructs(CHANNEL_CALL_ARGS)]
     actual_bytes: OutU32
     actual_handles: OutU32
 
@@ -102,7 +110,8 @@ class ChannelCall(NamedTuple):
     options: U32
     deadline: Time
     args: Annotated[
-        OutPointer, Opaque("const zx_channel_call_args_t*", 48, needs=(needs(rights=TRANSFER),))
+        StructsPointer[ChannelCallArgs],
+        InStructs(CHANNEL_CALL_ARGS, needs=(needs(rights=TRANSFER),)),
     ]
     actual_bytes: OutU32
     actual_handles: OutU32

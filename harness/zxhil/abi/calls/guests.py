@@ -18,7 +18,15 @@ from zxhil.abi.calls.notation import (
     Size,
     Vaddr,
 )
-from zxhil.abi.kinds import BytesPointer, InBytes, InHandle, Opaque, OutBytes, OutPointer
+from zxhil.abi.kinds import (
+    PORT_PACKET,
+    BytesPointer,
+    InBytes,
+    InHandle,
+    OutBytes,
+    OutPointer,
+    OutStructs,
+)
 
 
 class GuestCreate(NamedTuple):
@@ -46,7 +54,7 @@ class VcpuCreate(NamedTuple):
 
 class VcpuResume(NamedTuple):
     handle: Annotated[int, InHandle(VCPU, EXECUTE)]
-    packet: Annotated[OutPointer, Opaque("zx_port_packet_t*", 48)]
+    packet: Annotated[OutPointer, OutStructs(PORT_PACKET)]
 
 
 class VcpuInterrupt(NamedTuple):

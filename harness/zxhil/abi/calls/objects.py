@@ -40,13 +40,16 @@ from zxhil.abi.calls.notation import (
     needs,
 )
 from zxhil.abi.kinds import (
+    WAIT_ITEM,
     BytesPointer,
     InBytes,
     InHandle,
-    Opaque,
+    InStructs,
     OutBytes,
     OutPointer,
     OutRecords,
+    StructsPointer,
+    WaitItem,
 )
 
 
@@ -119,7 +122,8 @@ class ObjectSignal(NamedTuple):
 
 class ObjectWaitMany(NamedTuple):
     items: Annotated[
-        OutPointer, Opaque("zx_wait_item_t*", ("count", 12), needs=(needs(rights=TRANSFER),))
+        StructsPointer[WaitItem],
+        InStructs(WAIT_ITEM, "count", ("pending",), needs=(needs(rights=TRANSFER),)),
     ]
     count: Size  # type: ignore[assignment]
     deadline: Time

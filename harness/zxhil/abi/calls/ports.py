@@ -18,7 +18,16 @@ from zxhil.abi.calls.notation import (
     Size,
     Time,
 )
-from zxhil.abi.kinds import InHandle, Opaque, OutPointer
+from zxhil.abi.kinds import (
+    PORT_PACKET,
+    InHandle,
+    InStructs,
+    Opaque,
+    OutPointer,
+    OutStructs,
+    PortPacket,
+    StructsPointer,
+)
 
 
 class PortCreate(NamedTuple):
@@ -28,13 +37,13 @@ class PortCreate(NamedTuple):
 
 class PortQueue(NamedTuple):
     handle: Annotated[int, InHandle(PORT, WRITE)]
-    packet: Annotated[OutPointer, Opaque("const zx_port_packet_t*", 48)]
+    packet: Annotated[StructsPointer[PortPacket], InStructs(PORT_PACKET)]
 
 
 class PortWait(NamedTuple):
     handle: Annotated[int, InHandle(PORT, READ)]
     deadline: Time
-    packet: Annotated[OutPointer, Opaque("zx_port_packet_t*", 48)]
+    packet: Annotated[OutPointer, OutStructs(PORT_PACKET)]
 
 
 class PortCancel(NamedTuple):

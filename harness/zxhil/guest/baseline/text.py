@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import NamedTuple
 
 from zxhil.abi.calls import BY_NAME, Parameter
-from zxhil.guest.baseline.parameters import is_new_handle
 from zxhil.guest.baseline.setups import Pair, SetUp
 from zxhil.guest.baseline.variants import Variant
 
@@ -62,7 +61,7 @@ def _code(setup: SetUp, variant: Variant) -> _Code:
     after = _observed(setup, variant)
     call = f"zx_{setup.call}({', '.join(given.values())})"
     outputs = [p for p in parameters if given[p.name] == f"&{p.name}"]
-    closing = [p.name for p in outputs if is_new_handle(p)]
+    closing = [p.name for p in outputs if p.kind.is_new_handle]
     closing += [variant.written] if variant.written else []
     before = list(_needed([*setup.before, *variant.before], [call, *after]))
     used = " ".join([*before, call, *after])
@@ -107,7 +106,7 @@ def _pairs(pairs: Iterable[Pair]) -> list[str]:
 def _variables(outputs: Sequence[Parameter]) -> Iterator[str]:
     """The variables that the call writes to, a line for each type."""
     for type_, group in groupby(outputs, lambda p: p.kind.ctype.rstrip("*")):
-        names = [p.name + (" = ZX_HANDLE_INVALID" if is_new_handle(p) else "") for p in group]
+        names = [p.name + (" = ZX_HANDLE_INVALID" if p.kind.is_new_handle else "") for p in group]
         yield f"{type_} {', '.join(names)}"
 
 

@@ -14,15 +14,6 @@ from zxhil.abi.calls import Parameter
 from zxhil.abi.kinds import Memory
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
-from zxhil.guest.baseline.parameters import (
-    bits,
-    counted_by,
-    element,
-    has_new_handles,
-    is_new_handle,
-    is_read,
-    is_written,
-)
 from zxhil.guest.baseline.setups import Pair, SetUp
 from zxhil.model.arguments import make_call
 from zxhil.model.clause import Clause
@@ -103,7 +94,7 @@ class _Asked(NamedTuple):
         """Does its condition hold with this value, and nothing else wrong?"""
         predicate = dict(self.page.errors)[self.clause]
         given = {self.parameter: value}
-        if counter := counted_by(self.declared):
+        if counter := self.declared.kind.counted_by:
             given[counter] = _SOME
         return predicate(Kernel([]).state, make_call(self.page.name, given))
 
@@ -151,7 +142,7 @@ def _peer_closed(asked: _Asked) -> Iterator[Variant]:
 
 
 def _pointers(asked: _Asked) -> Iterator[Variant]:
-    type_, written = element(asked.declared), is_written(asked.declared)
+    type_, written = asked.declared.kind.element_ctype, asked.declared.kind.writes
     yield from _where(asked, "null", "NULL", None)
     yield from _where(asked, "unmapped", f"zx_unmapped({type_})", Memory.INVALID)
     yield from _where(asked, "kernel", f"zx_kernel({type_})", Memory.INVALID)
@@ -167,15 +158,15 @@ def _where(asked: _Asked, name: str, given: str, memory: Memory | None) -> Itera
     answer = asked.holds(memory)
     if answer == YES:
         yield asked.variant(name, YES, given)
-    elif not counted_by(asked.declared):
+    elif not asked.declared.kind.counted_by:
         # Nothing is written that would show what the call did.
         yield asked.variant(name, MAYBE, given)
 
 
 def _valid_pointers(asked: _Asked, type_: str, edge: str) -> Iterator[Variant]:
     """Pointers that are fine, or as good as: where the memory's content does not matter."""
-    only_written = is_written(asked.declared) and not is_read(asked.declared)
-    counter = counted_by(asked.declared)
+    only_written = asked.declared.kind.writes and not asked.declared.kind.reads
+    counter = asked.declared.kind.counted_by
     count = asked.setup.arguments[counter] if counter else "1"
     if type_ == "char" or only_written:
         yield _valid(asked, "at_edge", NO, type_, f"{edge}({type_}, {count})")
@@ -185,9 +176,9 @@ def _valid_pointers(asked: _Asked, type_: str, edge: str) -> Iterator[Variant]:
 
 def _valid(asked: _Asked, name: str, answer: Tri, type_: str, given: str) -> Variant:
     """New handles that the call writes there are to be found by a name."""
-    if not has_new_handles(asked.declared):
+    if not asked.declared.kind.handles_written():
         return asked.variant(name, answer, given)
-    written = "*out_at" if is_new_handle(asked.declared) else ""
+    written = "*out_at" if asked.declared.kind.is_new_handle else ""
     before = (f"{type_}* out_at = {given}",)
     return asked.variant(name, answer, "out_at", before=before, written=written)
 
@@ -205,13 +196,13 @@ def _other_values(asked: _Asked) -> Iterator[Variant]:
 
 
 def _too_many(asked: _Asked) -> Iterator[Variant]:
-    most, wide = asked.routine.detail[0], bits(asked.declared)
+    most, wide = asked.routine.detail[0], 8 * asked.declared.kind.width
     parameters = asked.page.syscall.parameters
-    memory = next((p for p in parameters if counted_by(p) == asked.parameter), None)
+    memory = next((p for p in parameters if p.kind.counted_by == asked.parameter), None)
     largest = (1 << wide) - 1
     suffix = "u" if wide <= 32 else "ull"
     if memory is not None and asked.holds(most + 1) == YES:
-        array = f"static {element(memory)} many[{most + 1}]"
+        array = f"static {memory.kind.element_ctype} many[{most + 1}]"
         others = ((memory.name, "many"),)
         yield asked.variant("over_limit", YES, "COUNT(many)", before=(array,), others=others)
     elif asked.holds(most + 1) == YES:
