@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from damaged import ASKED, INFOS, NAMES, PROGRAM, make
+from damage_kinds import ASKED, INFOS, NAMES, PROGRAM, make
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import BY_NAME
 from zxhil.machine.limits import Limit, Limits, Passed, Watch

@@ -5,19 +5,8 @@ from __future__ import annotations
 import random
 import secrets
 
-from damaged import (
-    ASKED,
-    INFOS,
-    NAMES,
-    PROGRAM,
-    Verdict,
-    hostile,
-    main,
-    make,
-    many,
-    verdicts,
-    world,
-)
+from damage_kinds import ASKED, INFOS, NAMES, PROGRAM, Verdict, hostile, make, verdicts, world
+from damaged import main, many
 from run_drive import TORTURE, times
 from zxhil.machine.listen import EndKind
 from zxhil.oracle.oracle import MAX_CALLS, Oracle
