@@ -147,7 +147,7 @@ def test_packages_import_only_lower_ones() -> None:
         "if TYPE_CHECKING:\n    from zxhil.run.high import HIGH",
     ],
 )
-def test_import_back_is_found_wherever_it_stands(tmp_path: Path, back: str) -> None:
+def test_circular_import_is_found_anywhere_in_a_module(tmp_path: Path, back: str) -> None:
     root = tmp_path / ROOT
     for name, text in (("abi/low", back), ("run/high", "from zxhil.abi.low import LOW")):
         path = root / f"{name}.py"

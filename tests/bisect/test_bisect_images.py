@@ -113,7 +113,7 @@ def test_a_file_that_changed_meanwhile_is_fetched_again(served: Served, tmp_path
     assert part.read_bytes() == new
 
 
-def test_a_server_without_ranges_is_asked_for_all(served: Served, tmp_path: Path) -> None:
+def test_a_server_without_ranges_sends_the_whole_file(served: Served, tmp_path: Path) -> None:
     served.files["/image"] = DATA
     served.ranges = False
     part = tmp_path / "part"

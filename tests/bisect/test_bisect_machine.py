@@ -27,7 +27,7 @@ def settings(**more: Any) -> Settings:
     return Settings("/", ("a",), "b", images="nightly", when="boots", **more)
 
 
-def test_every_test_is_at_the_machine_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_test_runs_on_the_requested_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     probe = probe_of(settings(**MACHINE), parse("boots"))
     assert isinstance(probe, CaseProbe)
     got: list[Any] = []

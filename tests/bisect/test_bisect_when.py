@@ -94,7 +94,7 @@ def test_run_without_the_subject_cannot_tell(seen: dict[str, Any], error: type[E
         parse("case p/c changes").holds(seen, facts(case("p/c")))
 
 
-def test_that_it_does_not_boot_is_said() -> None:
+def test_kernel_that_does_not_boot_is_reported() -> None:
     seen = facts(case("p/c", "lost", detail="not run: x"), boots=[boot("panic", first_line=0.0)])
     with pytest.raises(CannotTell, match="does not boot: the end: panic"):
         parse("case p/c fails").holds(seen, None)

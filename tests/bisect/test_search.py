@@ -193,7 +193,7 @@ def test_disagreeing_tests_are_decided_by_the_rule() -> None:
     assert Policy(repeat=1).verdict(Tally(good=2, bad=2)) is None or both.disagrees
 
 
-def test_a_false_verdict_that_shows_on_confirming_is_taken_back() -> None:
+def test_a_wrong_verdict_is_retracted_on_confirmation() -> None:
     """39 says good once, by mistake; confirming it, a decisive candidate, reveals that."""
     first = {"39"}
 

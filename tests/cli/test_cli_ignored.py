@@ -73,7 +73,7 @@ def test_an_option_that_would_have_no_effect_is_refused(
         ["--repeat", "99999999999999999999"],
     ],
 )
-def test_a_number_that_is_none_is_refused(words: list[str], zxhil: Zxhil) -> None:
+def test_an_invalid_number_is_refused(words: list[str], zxhil: Zxhil) -> None:
     code, said = zxhil("run", *words)
     assert code == 2, said
 

@@ -151,7 +151,7 @@ def test_a_damaged_image_of_a_bisection_is_fetched_again(tmp_path: Path, damage:
     again.close()
 
 
-def test_a_damaged_answer_about_kvm_is_asked_for_again(
+def test_a_damaged_cached_kvm_result_is_probed_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

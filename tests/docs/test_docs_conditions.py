@@ -93,7 +93,7 @@ WHOLE = [
 
 
 @pytest.mark.parametrize(("sentence", "expected"), SPLIT)
-def test_sentence_comes_apart(sentence: str, expected: list[str] | None) -> None:
+def test_sentence_is_split_into_conditions(sentence: str, expected: list[str] | None) -> None:
     expected = expected or [
         "The height of handle is too large",
         "The height of out is too large",
@@ -133,7 +133,7 @@ def test_comment_does_not_cut_a_sentence() -> None:
     ]
 
 
-def test_status_said_again_in_its_own_entry() -> None:
+def test_status_repeated_in_its_entry() -> None:
     found = with_errors(
         "**ZX_ERR_INVALID_ARGS**  *len* is odd.\n**ZX_ERR_INVALID_ARGS** is also returned if "
         "*data* is stale."

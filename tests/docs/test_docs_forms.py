@@ -276,7 +276,7 @@ def test_another_calls_errors() -> None:
         "**ZX_ERR_INVALID_ARGS**\uff1a *len* is zero.",
     ],
 )
-def test_number_beside_a_status_is_its_own(line: str) -> None:
+def test_number_beside_a_status_is_its_value(line: str) -> None:
     found = with_errors(f"{line}\n\n**ZX_ERR_IO**  *len* is odd.")
     assert found.statuses == ("ZX_ERR_INVALID_ARGS", "ZX_ERR_IO")
     assert texts(found) == ["len is zero"]

@@ -54,11 +54,11 @@ def test_a_clause_is_quoted_with_its_line(page: Path, quotes: Quotes) -> None:
 
 
 @pytest.mark.parametrize("clause", ["channel_write/wrong_type", "channel_read/peer_closed", ""])
-def test_what_no_page_says_is_not_quoted(quotes: Quotes, clause: str) -> None:
+def test_sentence_without_a_page_is_not_quoted(quotes: Quotes, clause: str) -> None:
     assert quotes.of(clause) == ()
 
 
-def test_a_page_that_is_gone_is_not_quoted(page: Path, quotes: Quotes) -> None:
+def test_a_removed_page_is_not_quoted(page: Path, quotes: Quotes) -> None:
     page.unlink()
     assert quotes.of("channel_write/peer_closed") == ()
 

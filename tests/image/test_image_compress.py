@@ -48,7 +48,7 @@ def test_identity_above_the_stored_size(kind: Compression, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("stored_below", [0, 1 << 30])
-def test_lz4_frames_are_as_the_userboot_of_2018_wants_them(
+def test_lz4_frames_are_valid_for_the_userboot_of_2018(
     stored_below: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compress, "_STORED_BELOW", stored_below)

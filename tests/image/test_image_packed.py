@@ -121,7 +121,7 @@ def test_other_formats_are_named(tmp_path: Path, what: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
-def test_utf_16_is_told_with_and_without_a_mark(encoding: str) -> None:
+def test_utf_16_is_recognized_with_and_without_a_mark(encoding: str) -> None:
     assert other_format("~00000V nonce and more of it".encode(encoding)) == "UTF-16 text"
     assert other_format(LOG.read_bytes()[:512]) == ""
     assert other_format(bytes(512)) == ""

@@ -17,7 +17,7 @@ def test_line_ends_and_byte_order_mark_are_kept(mark: bytes, end: bytes) -> None
     )
 
 
-def test_of_a_mixed_file_each_line_keeps_its_own() -> None:
+def test_each_line_of_a_mixed_file_keeps_its_line_end() -> None:
     assert as_before(b"a\r\nb\nc\r\nd", "a\nb\nnew\nc\nd") == b"a\r\nb\nnew\r\nc\r\nd"
 
 

@@ -57,7 +57,7 @@ def test_a_request_that_does_not_arrive_is_sent_again(
 
 
 @pytest.mark.parametrize("frames", [{0}, {1}, {0, 1}, {2}, {3}, {1, 2}, {0, 2, 3, 4}])
-def test_records_that_arrive_damaged_are_asked_for_again(
+def test_damaged_records_are_requested_again(
     guest: FakeGuest, line: GuestLine, frames: set[int]
 ) -> None:
     guest.cut = {guest.written + number for number in frames}
@@ -65,13 +65,13 @@ def test_records_that_arrive_damaged_are_asked_for_again(
     assert guest.made == ["0 0", "0 1", "0 2"], "each call is made once"
 
 
-def test_a_late_answer_is_not_taken_for_the_next_calls(guest: FakeGuest, line: GuestLine) -> None:
+def test_a_late_answer_is_not_used_for_the_next_call(guest: FakeGuest, line: GuestLine) -> None:
     guest.slow = 0.12
     assert statuses(line, 3) == [-1, -2, -3]
     assert guest.made == ["0 0", "0 1", "0 2"]
 
 
-def test_an_answer_that_comes_twice_is_not_taken_for_the_next_calls(
+def test_a_duplicated_answer_is_not_used_for_the_next_call(
     guest: FakeGuest, line: GuestLine
 ) -> None:
     guest.repeats = 2
@@ -91,7 +91,7 @@ def test_silent_guest_times_out(guest: FakeGuest, line: GuestLine) -> None:
         line.request("")
 
 
-def test_a_call_that_does_not_return_is_gone(guest: FakeGuest, line: GuestLine) -> None:
+def test_a_call_that_does_not_return_raises_gone(guest: FakeGuest, line: GuestLine) -> None:
     guest.hangs = True
     with pytest.raises(GoneError, match="did not return within 1 s"):
         line.make(CLOSE.format(1), 1)
@@ -125,9 +125,7 @@ def test_guest_that_never_starts(guest: FakeGuest) -> None:
 
 
 @pytest.mark.parametrize("frames", [{0}, {1}, {2}, {3}, {0, 1, 2, 3}, {0, 4}, {1, 7}])
-def test_first_words_that_come_damaged_are_asked_for_again(
-    guest: FakeGuest, frames: set[int]
-) -> None:
+def test_damaged_greeting_is_requested_again(guest: FakeGuest, frames: set[int]) -> None:
     guest.cut = set(frames)
     guest.preamble()
     line = GuestLine(guest, Arch.X64, FakeGuest.ended)
@@ -135,7 +133,7 @@ def test_first_words_that_come_damaged_are_asked_for_again(
     assert statuses(line, 2) == [-1, -2]
 
 
-def test_first_words_that_never_come_whole(guest: FakeGuest) -> None:
+def test_greeting_that_is_never_complete(guest: FakeGuest) -> None:
     guest.cut = set(range(1, 10_000, 2))
     guest.preamble()
     with pytest.raises(GoneError, match="greeting arrived damaged"):

@@ -88,7 +88,7 @@ def test_a_dialogue_over_each_seed_call(
 
 
 @pytest.mark.parametrize("transport", ["uart", "console"])
-def test_a_board_that_runs_zircon_is_talked_with_again_and_again(
+def test_board_that_runs_zircon_accepts_repeated_sessions(
     desk: Place, real: tuple[Arch, Path], tmp_path: Path, transport: str
 ) -> None:
     arch, image = real

@@ -29,7 +29,7 @@ def test_the_order_is_that_of_the_models_kernel(name: str) -> None:
 
 
 @pytest.mark.parametrize("syscall", CALLS, ids=lambda c: c.name)
-def test_every_call_can_be_spelt_without_arguments_of_its_own(syscall: Syscall) -> None:
+def test_every_call_can_be_encoded_with_default_arguments(syscall: Syscall) -> None:
     handles = [p.name for p in syscall.parameters if p.kind.is_value]
     spelt = spell(syscall.name, (), {name: 1 for name in handles if "size" not in name})
     assert list(spelt.values) == [p.name for p in syscall.parameters]

@@ -116,7 +116,7 @@ def test_a_call_that_hangs_and_one_that_panics(start: Start, tmp_path: Path) -> 
     assert text.count("did not return") == 2
 
 
-def test_the_guest_says_so_when_a_request_comes_damaged(start: Start) -> None:
+def test_guest_reports_a_damaged_request(start: Start) -> None:
     kernel = start(Arch.X64)
     line = kernel._line
     assert line is not None

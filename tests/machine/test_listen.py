@@ -70,7 +70,7 @@ def test_panic_that_never_ends_is_ended(fake_qemu: Install, tmp_path: Path) -> N
     assert "panic" in end.text
 
 
-def test_a_panic_cut_short_by_silence(fake_qemu: Install, tmp_path: Path) -> None:
+def test_a_panic_ended_by_silence(fake_qemu: Install, tmp_path: Path) -> None:
     boot = fake_qemu(
         'connect("serial").sendall(b"ZIRCON KERNEL PANIC\\r\\nUPTI"); time.sleep(3600)'
     )

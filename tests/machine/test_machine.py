@@ -124,7 +124,9 @@ def test_stderr_is_kept_and_never_blocks_qemu(fake_qemu: Install, tmp_path: Path
     assert (tmp_path / "00.stderr").read_text() == machine.stderr
 
 
-def test_qemu_that_refuses_to_start_is_heard(fake_qemu: Install, tmp_path: Path) -> None:
+def test_stderr_of_a_qemu_that_refuses_to_start_is_reported(
+    fake_qemu: Install, tmp_path: Path
+) -> None:
     boot = fake_qemu('sys.exit("qemu: could not load kernel")')
     with Machine(boot, tmp_path) as machine:
         assert read_all(machine) == b""

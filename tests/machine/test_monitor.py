@@ -84,7 +84,7 @@ def test_each_word_cut_at_every_byte(line: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(("line", "kind"), CASES)
-def test_frames_of_the_trace_are_never_taken_for_words(line: str, kind: str) -> None:
+def test_trace_frames_are_never_kernel_messages(line: str, kind: str) -> None:
     assert listen([b"~0012fC" + line.encode() + b"\r\n"]) == []
     stream = b"~" + b"x" * 10000 + line.encode() + b"\r\n"
     assert listen([stream]) == []
@@ -95,7 +95,7 @@ def test_frames_of_the_trace_are_never_taken_for_words(line: str, kind: str) -> 
     assert [e.kind for e in listen([stream[i : i + 1] for i in range(len(stream))])] == [kind]
 
 
-def test_a_good_boot_is_silent() -> None:
+def test_a_boot_without_trouble_reports_nothing() -> None:
     assert listen([HARMLESS.encode()]) == []
     assert listen([HARMLESS.replace("\n", "\r\n").encode()]) == []
 

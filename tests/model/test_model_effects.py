@@ -182,7 +182,7 @@ def test_undocumented_error_names_what_the_call_was_for():
     assert [c.id for c in verdict.blamed] == ["event_create/created"]
 
 
-def test_possible_leftover_of_a_failed_call_is_not_taken_as_written():
+def test_possible_leftover_of_a_failed_call_does_not_count_as_written():
     """The message read is the one that is known to hold just this."""
     k = kernel()
     a, b = k.channel_create()

@@ -58,7 +58,7 @@ def test_prune_keeps_live_objects():
     assert k.channel_read(b).data == b"hello"
 
 
-def test_forgetting_lets_dead_children_go():
+def test_pruning_drops_dead_children():
     k = kernel()
     (job,) = k.job_create(JOB)
     koid_of(k, job)

@@ -115,7 +115,7 @@ def test_value_that_may_come_back_unseen_may_come_back_with_other_rights(k):
     k.says(OK, "channel_write", handle=0x51, bytes=b"x")
 
 
-def test_socket_accepted_unseen_is_not_gone(k):
+def test_socket_accepted_without_query_is_open(k):
     a, b = k.socket_create(ACCEPT)
     c, d = k.socket_create()
     k.says(OK, "socket_share", handle=a, socket_to_share=c)

@@ -14,7 +14,7 @@ _ARRAYS = {"channel_write": HandlesPointer, "channel_write_etc": StructsPointer}
 
 @pytest.mark.parametrize("name", list(_ARRAYS))
 @pytest.mark.parametrize(("number", "may_be_gone"), [(1, False), (2, True), (0xFFFFFFFF, True)])
-def test_handles_on_no_wire_may_be_gone(name, number, may_be_gone):
+def test_handles_that_the_wire_lacks_may_be_closed(name, number, may_be_gone):
     k = Kernel([])
     made = k.call("channel_create")
     end, event = made.outcome.number("out0"), k.call("event_create").outcome.number("out")

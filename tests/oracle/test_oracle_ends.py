@@ -219,7 +219,7 @@ def test_end_without_a_beginning_is_damage():
     assert oracle.damage == ["case 3 ended, but its beginning is missing"]
 
 
-def test_program_that_starts_again_leaves_its_case_lost_and_forgets_its_handles():
+def test_restarted_program_loses_its_case_and_its_handles():
     simulation = Simulation()
     with simulation.case("one"):
         first = simulation.take()

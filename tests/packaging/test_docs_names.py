@@ -167,7 +167,7 @@ def module_or_its_name(name: str) -> bool:
     return False
 
 
-def test_variables_of_the_pages_are_read_somewhere() -> None:
+def test_variables_of_the_pages_are_used() -> None:
     code = "".join(
         path.read_text()
         for folder in ("harness", "scripts", "tests")

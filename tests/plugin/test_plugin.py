@@ -168,7 +168,7 @@ def test_known_divergences_are_expected_and_stale_entries_fail(
     assert alone.code == 0
 
 
-def test_logs_stay_only_if_that_is_asked_for(project: Project) -> None:
+def test_logs_are_kept_only_on_request(project: Project) -> None:
     project.pytest("--zx-log-dir=kept")
     kept = {path.parent.name for path in project.folder.glob("kept/*/run.jsonl")}
     assert kept == {"x64-channel_write", "x64-socket_share"}

@@ -161,7 +161,7 @@ def test_a_kernel_that_panics_before_its_shell_comes(
 
 
 @pytest.mark.qemu
-def test_a_torn_answer_is_asked_for_again(
+def test_a_torn_answer_is_requested_again(
     desk: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path
 ) -> None:
     report = run(standin_bench, tmp_path.name, desk(Script(torn=True)), _SOME)
@@ -248,7 +248,7 @@ def test_an_answer_is_found_in_pieces_of_any_size(step: int) -> None:
     assert answers.status == -1028
 
 
-def test_echo_of_a_command_is_not_taken_as_its_answer() -> None:
+def test_echo_of_a_command_is_not_its_answer() -> None:
     answers = Answers("ab12")
     answers.feed(b"$ /boot/bin/x; echo zx'hil-ab12'=$?\r\n")
     assert not answers.ended
@@ -285,7 +285,7 @@ def test_a_kernel_alone_has_no_shell(standin_bench: Bench, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(("arch", "options"), [(Arch.X64, ()), (Arch.ARM64, ("highmem=off",))])
-def test_a_whole_system_gets_what_its_drivers_look_for(
+def test_a_whole_system_gets_the_devices_of_its_drivers(
     tmp_path: Path, arch: Arch, options: tuple[str, ...]
 ) -> None:
     image = load(build(arch), arch)

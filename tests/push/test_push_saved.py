@@ -131,7 +131,7 @@ def test_each_program_is_judged_as_if_it_had_booted_by_itself(host: Host) -> Non
         assert results
 
 
-def test_a_program_finds_nothing_of_the_one_before_it(host: Host) -> None:
+def test_a_program_sees_nothing_of_the_previous_one(host: Host) -> None:
     alone, _ = host.run("object_get_child", "alone")
     host.run("channel_write", "before")
     after, _ = host.run("object_get_child", "after")

@@ -55,7 +55,7 @@ def test_included_files_count_where_their_block_does(home: Path) -> None:
     assert [configured(Login(host)).user for host in "abc"] == ["of-a", "of-b", "last"]
 
 
-def test_jump_hosts_are_gone_through(sshd: Start, home: Path) -> None:
+def test_jump_hosts_are_used(sshd: Start, home: Path) -> None:
     first, second, target = sshd(), sshd(), sshd()
     known = home / ".ssh" / "known_hosts"
     known.write_text("".join(each.known_hosts.read_text() for each in (first, second, target)))

@@ -103,7 +103,7 @@ def with_host_keys(server: Sshd, *kinds: str) -> dict[str, Path]:
     return made
 
 
-def test_any_type_of_key_that_is_known_is_asked_for(sshd: Start) -> None:
+def test_any_known_key_type_is_requested(sshd: Start) -> None:
     """The first known type is one that the server does not have; the second it has."""
     server = sshd()
     rsa = with_host_keys(server, "rsa")["rsa"]
@@ -168,7 +168,7 @@ def test_locked_key_that_the_agent_lacks_is_named(sshd: Start, agent: Path) -> N
     assert error.remedy == f"run ssh-add {server.key}"
 
 
-def test_public_key_stands_for_that_of_the_agent(sshd: Start, agent: Path) -> None:
+def test_public_key_selects_the_agents_key(sshd: Start, agent: Path) -> None:
     server = sshd()
     add(server.key)
     server.key.unlink()
@@ -182,7 +182,7 @@ def test_only_the_agent_is_enough(sshd: Start, agent: Path) -> None:
 
 
 @pytest.mark.parametrize("answer", [b"\0\0\0\1\5", b"x" * 64, b""])
-def test_agent_that_is_none_is_left_aside(
+def test_socket_that_is_not_an_agents_is_ignored(
     sshd: Start, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: bytes
 ) -> None:
     monkeypatch.setattr(ssh_keys, "_AGENT_SECONDS", 1.0)

@@ -30,7 +30,7 @@ def test_junit_has_it_as_a_property() -> None:
     assert [each.get("value") for each in found] == [NOTE]
 
 
-def test_json_brings_it_back_and_older_reports_have_none() -> None:
+def test_json_keeps_it_and_older_reports_lack_it() -> None:
     data = run_json(REPORT)
     assert run_from_json(data).kernels[0].boot_data == (NOTE,)
     del data["kernels"][0]["boot_data"]

@@ -180,7 +180,7 @@ def test_clauses_stand_side_by_side() -> None:
     assert "channel_write/wrong_type" in comparison_text(found, verbose=True)
 
 
-def test_the_text_says_which_kernels_and_gathers_what_is_the_same() -> None:
+def test_the_text_names_the_kernels_and_groups_equal_changes() -> None:
     standin = kernel(version="zxhil-standin-1")
     names = [f"channel_write/c{number}" for number in range(9)]
     old = run(*(case(name, calls=[answered(BOTH[0])]) for name in names), kernels=[standin])

@@ -125,7 +125,7 @@ def test_kernel_that_does_not_boot_is_one_finding(shown: Callable[[RunReport], s
     assert "{{{module" not in text
 
 
-def test_panics_that_are_alike_are_one_finding(shown: Callable[[RunReport], str]) -> None:
+def test_equal_panics_are_one_finding(shown: Callable[[RunReport], str]) -> None:
     few, many = shown(panics(2)), shown(panics(9))
     assert many.count("panic (caller") == few.count("panic (caller") == 1
     assert "9 cases" in many
@@ -139,7 +139,7 @@ def test_report_does_not_grow_with_the_cases_that_were_not_run() -> None:
     assert size(2000) == size(1000)
 
 
-def test_silent_kernel_says_so(shown: Callable[[RunReport], str]) -> None:
+def test_silent_kernel_is_reported(shown: Callable[[RunReport], str]) -> None:
     text = "timed out after 15 s waiting for output: nothing came on the serial port"
     silent = dead(1, end="timed out", end_text=text, evidence="", tail=())
     why = f"2 boots failed alike before a program started: {text}"
@@ -170,7 +170,7 @@ def test_faults_come_before_what_was_judged() -> None:
     assert html.index(TITLE) < html.index("Pages and documented errors")
 
 
-def test_different_faults_are_apart() -> None:
+def test_different_faults_are_separate_findings() -> None:
     one, other = panics(1), panics(1)
     changed = replace(
         other.cases[1],

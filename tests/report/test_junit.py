@@ -170,7 +170,7 @@ def test_another_kernel_than_the_images_is_an_error() -> None:
     assert "its image holds git-other" in error.get("message", "")
 
 
-def test_a_failure_gives_the_calls_and_where_the_case_stands() -> None:
+def test_a_failure_has_the_calls_and_the_place_of_the_case() -> None:
     (failure,) = tree(run(failed())).iter("failure")
     assert "seen this\n" in (failure.text or "")
     assert "guest_tests/channel_write.c:7" in (failure.text or "")

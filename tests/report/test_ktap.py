@@ -108,7 +108,7 @@ def test_one_failure_fails_the_program() -> None:
     )
 
 
-def test_architectures_and_programs_are_tests_of_their_own() -> None:
+def test_architectures_and_programs_are_separate_tests() -> None:
     report = run(case(), case("event_create/y"), case(arch="arm64"))
     assert {"x64.channel_write", "x64.event_create", "arm64.channel_write"} <= set(results(report))
 

@@ -138,7 +138,7 @@ def test_what_two_calls_show_of_a_third_is_one_finding() -> None:
 
 
 @pytest.mark.parametrize("report", REPORTS)
-def test_what_many_calls_show_alike_is_one_sentence(report: object) -> None:
+def test_same_divergence_of_many_calls_is_one_sentence(report: object) -> None:
     found = [replace(divergence(text=f"seen at {n}"), call=n) for n in range(1, 9)]
     shown = run(case("channel_write/bad", CaseEndKind.FAILED, found, calls=[call()] * 9))
     text = report(shown, applied(shown, ""))  # type: ignore[operator]
@@ -181,7 +181,7 @@ def test_known_part_of_a_call_is_left_out_of_its_entry() -> None:
 
 
 @pytest.mark.parametrize("report", [junit, ktap])
-def test_known_stands_with_the_sentence_that_it_is_about(report: object) -> None:
+def test_known_is_shown_with_its_sentence(report: object) -> None:
     shown = run(twice())
     text = report(shown, applied(shown, KNOWN))  # type: ignore[operator]
     lines = [line.lstrip("# ") for line in text.splitlines()]

@@ -166,7 +166,7 @@ def test_no_line_of_the_display_is_wider_than_the_terminal(
     assert all(len(line) < 20 for line in screen(out.getvalue()))
 
 
-def test_nothing_is_shown_if_that_is_asked_for(capfd: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_shown_on_request(capfd: pytest.CaptureFixture[str]) -> None:
     silent: Progress = Silent()
     silent.case(failed())
     silent.boot(boot())
@@ -281,7 +281,7 @@ class Gone(io.StringIO):
 
 
 @pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_terminal_that_has_gone_stops_the_clock() -> None:
+def test_a_closed_terminal_stops_the_clock() -> None:
     clock = Clock()
     display = Live(Gone(), 4, plain, verbose=False, clock=clock, tick=0.01)
     display.booting("x64-channel_write", task("plain"), (0,))

@@ -189,7 +189,7 @@ def test_an_error_that_no_page_lists_can_be_known() -> None:
     assert cells(found, "channel_write/documented_errors") == [ClauseVerdict.KNOWN]
 
 
-def test_the_page_has_the_known_under_a_heading_of_its_own() -> None:
+def test_the_page_has_known_ones_under_a_separate_heading() -> None:
     report = run_of(failed("channel_write/new", "channel_write/wrong_type"))
     page = html_report(shown(report, apply(file(), report, whole=True)))
     heads = re.findall(r"<h2>(.*?)</h2>", page)

@@ -50,7 +50,7 @@ def test_runs_of_one_kernel_are_marked() -> None:
     assert stand_in.label == "x64 stand-in"
 
 
-def test_marks_taken_together() -> None:
+def test_marks_combined() -> None:
     assert together([ClauseVerdict.CONFORMS, ClauseVerdict.EXEMPT]) is ClauseVerdict.CONFORMS
     assert together([ClauseVerdict.CONFORMS, ClauseVerdict.NOT_REACHED]) is ClauseVerdict.PARTLY
     assert (
@@ -81,7 +81,7 @@ def test_divergence_without_a_row_is_shown() -> None:
     assert "Blamed on no clause" in markdown_report(found)
 
 
-def test_pages_of_the_users_own(tmp_path: Path) -> None:
+def test_users_pages(tmp_path: Path) -> None:
     (tmp_path / "channel_write.md").write_text(PAGE)
     (tmp_path / "widget_turn.md").write_text(PAGE.replace("channel_write", "widget_turn"))
     found = shown(run(case()), tree=parse_tree(tmp_path))

@@ -60,7 +60,7 @@ def test_pieces_are_the_whole(sizes: list[int], places: int) -> None:
     assert work(pieces(tasks, places, NOTHING_MEASURED)) == work(tasks)
 
 
-def test_one_place_takes_nothing_apart() -> None:
+def test_one_machine_splits_nothing() -> None:
     tasks = [task("a", 10), task("b", 300)]
     assert [t.program.name for t in pieces(tasks, 1, NOTHING_MEASURED)] == ["b", "a"]
 
@@ -71,7 +71,7 @@ def test_longest_program_runs_first() -> None:
     assert pieces(tasks, 1, durations)[0].program.name == "slow"
 
 
-def test_a_long_program_is_taken_apart_for_two_machines() -> None:
+def test_a_long_program_is_split_for_two_machines() -> None:
     durations = Durations({"x64": 0.2}, {})
     parts = pieces([task("a", 200)], 2, durations)
     assert len(parts) == 2

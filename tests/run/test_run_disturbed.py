@@ -352,7 +352,7 @@ def test_check_says_the_same_of_a_real_kernel(
     assert again.read_bytes() == said.read_bytes()
 
 
-def test_a_log_that_is_gone_after_the_run(
+def test_a_log_that_was_removed_after_the_run(
     session: NewSession, tasks: Tasks, tmp_path: Path
 ) -> None:
     """A verdict without its evidence is none."""
@@ -366,7 +366,7 @@ def test_a_log_that_is_gone_after_the_run(
         check(tmp_path / "logs")
 
 
-def test_the_log_folder_is_taken_away(
+def test_log_folder_removed_during_the_run(
     session: NewSession, tasks: Tasks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = session("logs")

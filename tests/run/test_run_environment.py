@@ -22,7 +22,7 @@ def test_first_line_of_a_version_is_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("script", ["exit 3", "kill -9 $$", "printf ''"])
-def test_program_that_says_nothing_has_no_version(script: str, tmp_path: Path) -> None:
+def test_program_without_output_has_no_version(script: str, tmp_path: Path) -> None:
     assert version_line(program(tmp_path, "qemu", script)) == ""
 
 

@@ -121,7 +121,7 @@ def test_another_version_catches_the_wrong_kernel() -> None:
     assert judge_fault(end_fault("wrong kernel"), report(case(), expected="zxhil-standin-1"))[0]
 
 
-def test_no_fault_finds_nothing() -> None:
+def test_kernel_without_a_fault_has_no_finding() -> None:
     assert judge_fault(NO_FAULT, report(case())) == (True, "nothing")
 
 

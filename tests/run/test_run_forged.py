@@ -34,7 +34,7 @@ def test_no_damage_mixture_or_forgery_changes_a_verdict() -> None:
         assert tally.ends and tally.ends["lost"] and tally.ends["passed"] and tally.ends["failed"]
 
 
-def test_blocks_of_another_run_are_not_taken_for_this_one() -> None:
+def test_blocks_of_another_run_are_not_used() -> None:
     """The attack: whole cases of a clean run put before the failing ones."""
     clean, failing = make(11, ()), make(12, NAMES)
     lines, other = failing.splitlines(True), clean.splitlines(True)
@@ -136,7 +136,7 @@ def test_repeated_beginning_after_the_end_changes_nothing() -> None:
         assert read.damage == ()
 
 
-def test_frame_of_the_numbers_round_before_is_not_taken_for_this_rounds() -> None:
+def test_frame_from_before_the_sequence_number_wrapped_is_refused() -> None:
     """Numbers on the wire begin anew after 4096 frames: so many lost ones leave no gap in them."""
     frames = [encode(n, "H", "11 1 1 1 1 0", 5) for n in range(5000)]
     reader = TraceReader(5)

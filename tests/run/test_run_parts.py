@@ -32,7 +32,7 @@ def boot(**changed: object) -> BootRecord:
 # The journal.
 
 
-def test_a_line_cut_short_is_left_out_and_taken_away_when_it_goes_on(tmp_path: Path) -> None:
+def test_a_partial_last_line_is_ignored_and_removed_on_resume(tmp_path: Path) -> None:
     with Journal(tmp_path) as first:
         first.write("a", {"n": 1})
     file = tmp_path / journal.NAME
@@ -52,7 +52,7 @@ def test_a_folder_has_one_journal(tmp_path: Path) -> None:
     Journal(tmp_path, go_on=True).close()
 
 
-def test_a_line_that_is_not_whole_is_taken_back(
+def test_a_partially_written_line_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import os

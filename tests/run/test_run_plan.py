@@ -16,7 +16,7 @@ CASE(two, "event_create/created") { close_pair(make_event()); }
 """
 
 
-def test_a_c_file_of_ones_own_is_a_program(tmp_path: Path) -> None:
+def test_a_users_c_file_is_a_program(tmp_path: Path) -> None:
     own = tmp_path / "mine.c"
     own.write_text(CASES)
     tasks = plan([Arch.X64], f"{own},support", "one,handle_close_*")
@@ -48,7 +48,7 @@ def own_cases(folder: Path) -> Path:
     return mine
 
 
-def test_folder_of_ones_own_makes_programs_as_ours_does(tmp_path: Path) -> None:
+def test_users_folder_makes_programs_as_the_shipped_one_does(tmp_path: Path) -> None:
     found = {source.name: source.files for source in own_programs(str(own_cases(tmp_path)))}
     assert {name: [file.name for file in files] for name, files in found.items()} == {
         "event_create": ["event_create.c", "event_create_more.c"],
@@ -57,7 +57,7 @@ def test_folder_of_ones_own_makes_programs_as_ours_does(tmp_path: Path) -> None:
     }
 
 
-def test_folder_and_glob_of_ones_own_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_users_folder_and_glob_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own_cases(tmp_path)
     monkeypatch.chdir(tmp_path)
     tasks = plan([Arch.X64], "mine,support")

@@ -103,7 +103,7 @@ def test_a_case_that_was_skipped_took_nothing() -> None:
     assert set(clock.durations) == {"a", "b"}
 
 
-def test_restore_time_is_not_taken_as_boot_time() -> None:
+def test_restore_time_is_not_recorded_as_boot_time() -> None:
     from test_run_parts import boot
 
     assert durations.measured([boot(first_line=0.2)]).boots == {"x64": 0.2}
@@ -145,7 +145,7 @@ def test_a_run_whose_kernel_can_not_be_saved_boots_and_says_why(
     assert "judged in 2 boots: " in run.said.read_text()
 
 
-def test_programs_are_taken_apart_sooner_where_no_kernel_boots_for_each(
+def test_programs_are_split_sooner_if_boots_resume_from_a_saved_one(
     setup: Setup, tasks: Tasks, tmp_path: Path
 ) -> None:
     one = tasks("support", "*")

@@ -47,7 +47,7 @@ class TestRules:
         whys = [rules.failed("x64", str(n), False, n, n + 1) for n in range(9)]
         assert whys == [""] * 9
 
-    def test_architectures_are_apart(self) -> None:
+    def test_architectures_are_separate(self) -> None:
         rules = StopRules()
         rules.failed("x64", "oh", False, 0.0, 1.0)
         assert rules.failed("arm64", "oh", False, 1.0, 2.0) == ""
@@ -63,7 +63,7 @@ class TestRules:
         assert whys[:-1] == [""] * (ALIKE_WITHOUT_CASE - 1)
         assert whys[-1] == "6 boots in a row failed alike: oh"
 
-    def test_case_that_comes_through_begins_the_count_anew(self) -> None:
+    def test_finished_case_resets_the_count(self) -> None:
         rules = StopRules()
         for n in range(20):
             assert rules.failed("x64", "oh", False, n, n + 1) == ""

@@ -38,7 +38,7 @@ def linked(data: bytes) -> bytes:
     return packed
 
 
-def test_first_process_gets_what_zircon_gives(standin: StandIn) -> None:
+def test_first_process_gets_zircons_handles(standin: StandIn) -> None:
     seen = standin.boot("probe=describe", "some=word")
     lines = [line for line in seen.lines if not line.startswith("[")]
     facts = dict(line.split(" ", 1) for line in lines if line.count(" ") == 1)
@@ -159,7 +159,7 @@ def test_deep_chain_of_channels_is_closed(standin: StandIn) -> None:
     assert "refused" not in text
 
 
-def test_memory_is_given_back(standin: StandIn) -> None:
+def test_memory_is_released(standin: StandIn) -> None:
     assert "failed 0" in standin.boot("probe=churn").text
 
 
@@ -175,7 +175,7 @@ def test_banner_is_honest_and_counts_as_a_boot(standin: StandIn) -> None:
     assert events(text) == []
 
 
-def test_missing_program_is_said(standin: StandIn) -> None:
+def test_missing_program_is_reported(standin: StandIn) -> None:
     seen = standin.boot("userboot=bin/nobody")
     assert "'bin/nobody'" in seen.text
     assert EventKind.USERBOOT in events(seen.text)

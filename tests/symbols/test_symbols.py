@@ -152,7 +152,7 @@ def test_file_without_lines_names_the_function(tmp_path: Path, reader: str) -> N
     assert "made_up.c" not in stop + outer
 
 
-def test_file_of_a_kernel_lies_beside_it(elf: Path) -> None:
+def test_known_file_beside_a_kernel_is_used(elf: Path) -> None:
     symbols = symbols_beside(elf.parent / "multiboot.bin")
     assert "stop at src/made_up.c:5" in symbols.symbolized(log_of(elf))
     nothing = symbols_beside(elf.parent / "src" / "multiboot.bin")

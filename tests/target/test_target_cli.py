@@ -76,7 +76,7 @@ def test_option_overrides_the_targets_key(here: Path) -> None:
     assert target.transport_kind == "console"
 
 
-def test_options_make_a_target_of_their_own(here: Path) -> None:
+def test_options_make_a_separate_target(here: Path) -> None:
     target, _ = taken(
         "--ssh",
         "me@[::1]:8022",
@@ -101,7 +101,7 @@ def test_options_make_a_target_of_their_own(here: Path) -> None:
         ("u@[fe80::1%en0]:8022", {"host": "fe80::1%en0", "user": "u", "port": 8022}),
     ],
 )
-def test_a_host_is_taken_apart(text: str, parts: dict[str, Any]) -> None:
+def test_a_host_is_split_into_user_name_and_port(text: str, parts: dict[str, Any]) -> None:
     assert _host(text) == parts
 
 
@@ -180,7 +180,7 @@ def test_a_board_without_image_must_state_its_architecture() -> None:
         images(Target(serial=SerialKeys("/dev/x")))
 
 
-def test_a_console_wants_a_whole_system() -> None:
+def test_a_console_needs_a_whole_system() -> None:
     with pytest.raises(UserError, match="the stand-in has no shell"):
         images(Target(transport="console"))
 

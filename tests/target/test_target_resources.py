@@ -154,7 +154,7 @@ def test_a_current_folder_that_cannot_be_written_is_found(
 @pytest.mark.parametrize(
     ("free", "state"), [(None, CheckState.NOTE), (10, CheckState.BAD), (1 << 20, CheckState.GOOD)]
 )
-def test_memory_for_a_machine_is_asked_for(
+def test_memory_for_a_machine_is_required(
     free: int | None, state: CheckState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resources, "free_mib", lambda: free)

@@ -118,7 +118,7 @@ def test_truncated_trace_gives_complete_records_only():
         assert_no_new_verdict(CLEAN[:end])
 
 
-def test_other_version_is_not_read_and_said_once():
+def test_other_version_is_refused_once():
     lines = CLEAN.split(b"\r\n")
     stream = encode(0, "V", "3 x64 simulated 3 abc", 0xABC) + b"\n".join(lines[1:])
     results, oracle = judged(stream)
@@ -132,7 +132,7 @@ def test_trace_without_its_version_is_not_read():
     assert len(oracle.damage) == 1
 
 
-def test_call_table_of_a_program_whose_version_line_is_lost_is_not_taken_for_this_one():
+def test_call_table_of_a_program_without_its_version_line_is_not_used():
     second = sample(nonce=7)[FRAMES[0][1] - 3 :]
     unfinished = CLEAN[: FRAMES[12][1]]
     results, oracle = judged(unfinished + second)
