@@ -5,6 +5,7 @@ What they read of a call stands at a place that is found once, when a page is im
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from zxhil.abi.objects import ObjType
@@ -17,6 +18,14 @@ from zxhil.model.tri import MAYBE, NO, YES, Tri
 def never(s: State, c: Any) -> Tri:
     """The condition never holds."""
     return NO
+
+
+def asked(predicate: Callable[..., Tri], *places: int) -> Predicate:
+    """A query of the state about the parameters at `places`."""
+    if len(places) == 1:
+        (at,) = places
+        return lambda s, c: predicate(s, c[at])
+    return lambda s, c: predicate(s, *[c[at] for at in places])
 
 
 def invalid(at: int) -> Predicate:

@@ -205,6 +205,21 @@ class Socket(KernelObject):
         return tri(None if self.options is None else bool(self.options & option))
 
 
+class Vmo(KernelObject):
+    """A VMO that was created with `options`; `size` is in bytes, always whole pages."""
+
+    __slots__ = ("options", "size")
+
+    def __init__(self, options: int, size: Fact[int]) -> None:
+        super().__init__(ObjType.VMO)
+        self.options = options
+        self.size = size
+
+    def open_facts(self) -> tuple[Fact[Any], ...]:
+        """The size."""
+        return (self.size,)
+
+
 class Resource(KernelObject):
     """A resource that was created; `kind` is the zx_rsrc_kind_t that it was created with."""
 

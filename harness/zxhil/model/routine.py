@@ -9,7 +9,7 @@ page's special sentences have predicates of their own (`sentences.py`).
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from zxhil.abi.objects import ObjType
@@ -17,6 +17,7 @@ from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Clause
 from zxhil.model.conditions import (
+    asked,
     at_the_limit,
     bad_buffer,
     bad_inout,
@@ -32,7 +33,7 @@ from zxhil.model.conditions import (
     over,
     peer_closed,
 )
-from zxhil.model.newhandles import NewHandles
+from zxhil.model.routine_effects import RoutineEffects
 from zxhil.model.sentences import C, Predicate, Sentences
 from zxhil.model.stated import (
     BAD_POINTER,
@@ -43,6 +44,9 @@ from zxhil.model.stated import (
     TOO_LARGE,
     Words,
 )
+from zxhil.model.tri import Tri
+
+_ACRONYMS = ("VMO", "VMAR", "BTI", "PMT")
 
 
 class Asks(enum.StrEnum):
@@ -76,7 +80,7 @@ class Routine(NamedTuple):
     detail: tuple[int, ...] = ()
 
 
-class RoutineSentences(NewHandles[C]):
+class RoutineSentences(RoutineEffects[C]):
     """A page that can say in one line what many pages say.
 
     Everywhere, `clause` is the clause's name if it is not the usual one.
@@ -131,14 +135,15 @@ class RoutineSentences(NewHandles[C]):
         words: Words = (),
     ) -> Clause:
         """ZX_ERR_WRONG_TYPE for a handle to an object of none of `types`."""
-        type_ = types[0].name.lower()
+        type_ = types[0].name
+        type_ = type_ if type_ in _ACRONYMS else type_.lower()
         return self._add(
             Routine(Asks.TYPE, parameter, tuple(map(int, types))),
             clause,
             status,
             sentence or f"{self._called(parameter)} is not a {type_}'s",
             of_other_type(self.place(parameter), types),
-            words or f"not a {type_}|not a {type_} handle",
+            words or f"not a {type_}|not a {type_} handle".lower(),
         )
 
     def has_right(self, parameter: str, right: Rights, *, clause: str = "access_denied") -> Clause:
@@ -299,6 +304,28 @@ class RoutineSentences(NewHandles[C]):
         predicate = at_the_limit(self.place(parameter), most)
         predicate.__name__ = clause
         return self.grant(sentence, Status.ZX_ERR_OUT_OF_RANGE, words=words)(predicate)
+
+    def when(
+        self,
+        clause: str,
+        sentence: str,
+        predicate: Callable[..., Tri],
+        *parameters: str,
+        status: Status | tuple[Status, ...] = (),
+        about: str = "",
+        words: Words = (),
+        contradicted: bool = False,
+    ) -> Clause:
+        """An error whose condition is a query of the state about just these parameters.
+
+        Its status is the one that `clause` is named after, unless it is given.
+        """
+        named = status or Status[f"ZX_ERR_{clause.upper()}"]
+        statuses = named if isinstance(named, tuple) else (named,)
+        holds = asked(predicate, *map(self.place, parameters))
+        added = self.add_error(clause, statuses, sentence, holds, contradicted=contradicted)
+        self.state(added, about=about, words=words)
+        return added
 
     # ---- what needs no parameter
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from zxhil.abi.kinds import Disposition, HandlesPointer, Memory, StructsPointer
 from zxhil.abi.objects import ObjType
 from zxhil.model.facts import Fact
-from zxhil.model.objects import Channel, HandleEntry, KernelObject, Socket, Transit
+from zxhil.model.objects import Channel, HandleEntry, KernelObject, Socket, Transit, Vmo
 from zxhil.model.state_facts import StateFacts
 
 
@@ -153,6 +153,8 @@ def cloud(s: StateFacts, object_: KernelObject) -> None:
         if isinstance(side, Channel):
             for message in side.queue:
                 s.change(message.present, None, None)
+        elif isinstance(side, Vmo):
+            s.change(side.size, None, None)
         elif isinstance(side, Socket):
             side.data.open(0)
             for slot in side.shares:

@@ -95,17 +95,14 @@ page.rights_held(
     status=Status.ZX_ERR_ACCESS_DENIED,
     words="not present on handle",
 )
-
-
-@page.error(
-    Status.ZX_ERR_NOT_FOUND,
+page.when(
+    "not_found",
     "the object has no child with that koid",
+    no_such_child,
+    "handle",
+    "koid",
     words=("child", "koid|kernel object id"),
 )
-def not_found(s: State, c: ObjectGetChild) -> Tri:
-    return no_such_child(s, c.handle, c.koid)
-
-
 page.no_memory()
 page.pointer("out")
 

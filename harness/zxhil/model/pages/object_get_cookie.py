@@ -46,26 +46,22 @@ cookie_read = page.effect(
     words=("obtain the cookie", "same object as scope"),
     purpose=True,
 )
-
-
-@page.error(
-    _SOME_FAILURE,
+page.when(
+    "eventpair_invalidated",
     "one side of an event pair was closed: the other's cookie can no longer be read",
+    eventpair_closed,
+    "handle",
+    status=_SOME_FAILURE,
     words=("one side of the pair is closed", "invalidated"),
 )
-def eventpair_invalidated(s: State, c: ObjectGetCookie) -> Tri:
-    return eventpair_closed(s, c.handle)
-
-
-@page.error(
-    _SOME_FAILURE,
+page.when(
+    "scope_gone",
     "the scope's object or the handle to it is gone: the cookie can't be read",
+    scope_lost,
+    "handle",
+    status=_SOME_FAILURE,
     words=("scope is destroyed", "no longer be modified or obtained"),
 )
-def scope_gone(s: State, c: ObjectGetCookie) -> Tri:
-    return scope_lost(s, c.handle)
-
-
 page.valid("handle", clause="bad_handle_handle")
 page.valid("scope", clause="bad_handle_scope")
 page.of_type(
@@ -76,23 +72,24 @@ page.of_type(
     sentence="the object is of a type that has no cookie",
     words=NO_COOKIE,
 )
-
-
-@page.error(Status.ZX_ERR_ACCESS_DENIED, "no cookie has been set", words="cookie has not been set")
-def access_denied_not_set(s: State, c: ObjectGetCookie) -> Tri:
-    return unset(s, c.handle)
-
-
-@page.error(
-    Status.ZX_ERR_ACCESS_DENIED,
+page.when(
+    "access_denied_not_set",
+    "no cookie has been set",
+    unset,
+    "handle",
+    status=Status.ZX_ERR_ACCESS_DENIED,
+    words="cookie has not been set",
+)
+page.when(
+    "access_denied_scope",
     "scope is not the one that the cookie was set with",
+    other_scope,
+    "handle",
+    "scope",
+    status=Status.ZX_ERR_ACCESS_DENIED,
     about="scope",
     words="not the correct scope",
 )
-def access_denied_scope(s: State, c: ObjectGetCookie) -> Tri:
-    return other_scope(s, c.handle, c.scope)
-
-
 page.pointer("cookie")
 
 

@@ -91,29 +91,23 @@ scope_never_changes = page.effect(
     "the scope stays the same for as long as the object lives",
     words="scope may never be changed",
 )
-
-
-@page.error(
-    _SOME_FAILURE,
+eventpair_invalidated = page.when(
+    "eventpair_invalidated",
     "one side of an event pair was closed: the other's cookie can no longer be set",
+    eventpair_closed,
+    "handle",
+    status=_SOME_FAILURE,
     words=("one side of the pair is closed", "invalidated"),
 )
-def eventpair_invalidated(s: State, c: ObjectSetCookie) -> Tri:
-    return eventpair_closed(s, c.handle)
-
-
 page.state(eventpair_invalidated, words="not get able or set able")
-
-
-@page.error(
-    _SOME_FAILURE,
+page.when(
+    "scope_gone",
     "the scope's object or the handle to it is gone: the cookie can't be changed",
+    scope_lost,
+    "handle",
+    status=_SOME_FAILURE,
     words=("scope is destroyed", "no longer be modified"),
 )
-def scope_gone(s: State, c: ObjectSetCookie) -> Tri:
-    return scope_lost(s, c.handle)
-
-
 # ERRORS
 
 
@@ -127,27 +121,24 @@ page.of_type(
     sentence="the object is of a type that has no cookie",
     words=NO_COOKIE,
 )
-
-
-@page.error(
-    Status.ZX_ERR_ACCESS_DENIED,
+page.when(
+    "access_denied_scope",
     "the cookie was set before, with another object as scope",
+    other_scope,
+    "handle",
+    "scope",
+    status=Status.ZX_ERR_ACCESS_DENIED,
     words=("previously", "different object"),
 )
-def access_denied_scope(s: State, c: ObjectSetCookie) -> Tri:
-    return other_scope(s, c.handle, c.scope)
-
-
-@page.error(
-    Status.ZX_ERR_ACCESS_DENIED,
+page.when(
+    "access_denied_not_set",
     "the cookie has not been set before",
+    unset,
+    "handle",
+    status=Status.ZX_ERR_ACCESS_DENIED,
     words="cookie has not been set",
     contradicted=True,
 )
-def access_denied_not_set(s: State, c: ObjectSetCookie) -> Tri:
-    return unset(s, c.handle)
-
-
 # EFFECTS
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from zxhil.abi.calls import VmoCreate
-from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
-from zxhil.model.objects import KernelObject
+from zxhil.model.objects import Vmo
 from zxhil.model.page import Page
 from zxhil.model.pages.object_set_cookie import initial_cookie
 from zxhil.model.state import State
 from zxhil.model.stated import NOT_ZERO
 from zxhil.model.tri import Tri, tri
+from zxhil.model.vmos import NON_RESIZABLE, in_pages
 
 page = Page("vmo_create", VmoCreate, "vmo_create.md, 2018-12")
 
@@ -25,6 +25,12 @@ rights = page.rights(
     *(Rights.GET_PROPERTY, Rights.SET_PROPERTY),
 )
 
+size_rounded = page.effect(
+    "size_rounded",
+    "the object has the size asked for, rounded up to whole pages",
+    words=("rounded up", "page size"),
+)
+
 page.pointer("out")
 
 
@@ -32,12 +38,12 @@ page.pointer("out")
     Status.ZX_ERR_INVALID_ARGS, "options is ZX_VMO_NON_RESIZABLE, not zero", contradicted=True
 )
 def invalid_args_non_resizable(s: State, c: VmoCreate) -> Tri:
-    return tri(c.options == 1)
+    return tri(c.options == NON_RESIZABLE)
 
 
 options = page.one_of(
     "options",
-    (0, 1),
+    (0, NON_RESIZABLE),
     "options is a value that the page does not name",
     clause="invalid_args_options",
     words=NOT_ZERO,
@@ -53,6 +59,6 @@ page.no_memory()
 
 @page.success
 def success(s: State, c: VmoCreate, o: Outcome) -> None:
-    vmo = s.new_object(KernelObject(ObjType.VMO))
+    vmo = s.new_object(Vmo(c.options, s.fact(in_pages(c.size), size_rounded)))
     initial_cookie(s, vmo)
     s.new_handle(o.number("out"), vmo, rights.fact(s), created)

@@ -1,18 +1,20 @@
-"""What pages say of the handle to a new object: that it is returned, and which rights it has."""
+"""Effects that many pages share, in a line each: a new object, one property set or reported."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
 
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import DEFAULT_RIGHTS, Rights, most_rights
-from zxhil.model.clause import Clause, Outcome
+from zxhil.model.clause import Clause, Mismatch, Outcome
 from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.objects import KernelObject
 from zxhil.model.sentences import C, Sentences
 from zxhil.model.state import State
 from zxhil.model.stated import Words
+
+T = TypeVar("T")
 
 
 class GivenRights(NamedTuple):
@@ -26,8 +28,8 @@ class GivenRights(NamedTuple):
         return state.fact(self.known, self.clause)
 
 
-class NewHandles(Sentences[C]):
-    """A page that can say of a new object what many pages say of it."""
+class RoutineEffects(Sentences[C]):
+    """A page that can say in one line what many pages say of effects."""
 
     def created(self, words: Words) -> Clause:
         """The call's point: it returns a valid handle to a new object."""
@@ -79,3 +81,49 @@ class NewHandles(Sentences[C]):
             if begins is not None:
                 begins(s, object_)
             s.new_handle(o.number(output), object_, rights.fact(s), clause)
+
+    def sets(
+        self,
+        of: Callable[[State, int], Fact[T]],
+        handle: str,
+        parameter: str,
+        clause: Clause,
+        as_: Callable[[int], T | None],
+    ) -> None:
+        """On success what is `of` the object is `parameter`, as `as_` makes it (None: unknown).
+
+        No page says if a call that fails has set it.
+        """
+        at, at_value = self.place(handle), self.place(parameter)
+
+        @self.success
+        def success(s: State, c: Any, o: Outcome) -> None:
+            value = as_(c[at_value])
+            s.change(of(s, c[at]), value, None if value is None else clause)
+
+        @self.failure
+        def failure(s: State, c: Any, o: Outcome) -> None:
+            value = as_(c[at_value])
+            if value is not None:
+                s.may_have_become(of(s, c[at]), value)
+
+    def reports(
+        self, output: str, of: Callable[[State, int], Fact[int]], handle: str, clause: Clause
+    ) -> None:
+        """On success `output` is what is `of` the object; `clause` says so."""
+        at = self.place(handle)
+        self.place(output)
+
+        @self.outputs
+        def outputs(s: State, c: Any, o: Outcome) -> Iterator[Mismatch]:
+            fact, reported = of(s, c[at]), o.number(output)
+            if o.status == 0 and reported is not None and not fact.may_be(reported):
+                due = " or ".join(map(str, fact.possible))
+                yield Mismatch(clause, f"{output}={due}", f"{output}={reported}")
+
+        @self.success
+        def success(s: State, c: Any, o: Outcome) -> None:
+            reported = o.number(output)
+            s.reach(clause, reported is not None)
+            if reported is not None:
+                s.saw(of(s, c[at]), reported)
