@@ -97,9 +97,11 @@ void eventpair_closed(struct eventpair* eventpair);
 struct vmo {
     struct object base;
     uint64_t size;
+    uint32_t options;
+    bool reported;  // its size, once
 };
 
-struct vmo* vmo_new(uint64_t size);
+struct vmo* vmo_new(uint64_t size, uint32_t options);
 
 struct job {
     struct object base;

@@ -34,12 +34,12 @@ static void collect(struct boot_handles* all, const struct bootdata* bootdata, u
     // nothing else reaches the sentence about a resource's children.
     add(all, PA_RESOURCE, resource_new(NULL, ZX_RSRC_KIND_ROOT),
         RESOURCE_RIGHTS | ZX_RIGHT_READ | ZX_RIGHT_ENUMERATE);
-    add(all, PA_VMO_BOOTDATA, vmo_new(sizeof(struct zbi_header) + bootdata->zbi->length), VMO_RIGHTS);
-    add(all, PA_VMO_BOOTFS, vmo_new(bootdata->bootfs_size), read_only);
-    add(all, PA_VMO_VDSO, vmo_new(vdso_size), read_only);
-    add(all, PA_VMO_VDSO | 1u << 16, vmo_new(vdso_size), read_only);
-    add(all, PA_VMO_KERNEL_FILE, vmo_new((uint64_t)(image_end - image_start)), read_only);
-    add(all, PA_VMO_STACK, vmo_new(stack_size), VMO_RIGHTS);
+    add(all, PA_VMO_BOOTDATA, vmo_new(sizeof(struct zbi_header) + bootdata->zbi->length, 0), VMO_RIGHTS);
+    add(all, PA_VMO_BOOTFS, vmo_new(bootdata->bootfs_size, 0), read_only);
+    add(all, PA_VMO_VDSO, vmo_new(vdso_size, 0), read_only);
+    add(all, PA_VMO_VDSO | 1u << 16, vmo_new(vdso_size, 0), read_only);
+    add(all, PA_VMO_KERNEL_FILE, vmo_new((uint64_t)(image_end - image_start), 0), read_only);
+    add(all, PA_VMO_STACK, vmo_new(stack_size, 0), VMO_RIGHTS);
 }
 
 zx_handle_t processargs_send(const struct bootdata* bootdata, uint64_t stack_size) {

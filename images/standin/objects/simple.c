@@ -1,5 +1,6 @@
 // Event pairs and memory objects. (Events, ports, timers and address regions are just their
 // struct object.)
+#include "faults.h"
 #include "objects.h"
 
 bool eventpair_pair(struct eventpair* out[2]) {
@@ -28,10 +29,11 @@ void eventpair_closed(struct eventpair* eventpair) {
     peer->base.cookie_state = COOKIE_INVALIDATED;
 }
 
-struct vmo* vmo_new(uint64_t size) {
+struct vmo* vmo_new(uint64_t size, uint32_t options) {
     struct vmo* vmo = object_new(sizeof(*vmo), ZX_OBJ_TYPE_VMO, ZX_VMO_ZERO_CHILDREN);
     if (vmo != NULL) {
-        vmo->size = ROUND_UP(size, PAGE_SIZE);
+        vmo->size = fault_on(FAULT_VMO_SIZE_NOT_ROUNDED) ? size : ROUND_UP(size, PAGE_SIZE);
+        vmo->options = options;
     }
     return vmo;
 }

@@ -64,12 +64,9 @@ zx_status_t sys_timer_create(uint32_t options, uint32_t clock_id, user_t out) {
                           out);
 }
 
-#define VMO_NON_RESIZABLE 1u
-
-// A VMO is only its size: it can't be read or mapped.
 zx_status_t sys_vmo_create(uint64_t size, uint32_t options, user_t out) {
-    return options & ~VMO_NON_RESIZABLE ? ZX_ERR_INVALID_ARGS
-                                        : give_new(vmo_new(size), VMO_RIGHTS, out);
+    return options & ~ZX_VMO_NON_RESIZABLE ? ZX_ERR_INVALID_ARGS
+                                           : give_new(vmo_new(size, options), VMO_RIGHTS, out);
 }
 
 // The pages require both WRITE and the MANAGE right.

@@ -37,6 +37,8 @@ zx_status_t sys_socket_read(zx_handle_t handle, uint32_t options, user_t buffer,
 zx_status_t sys_event_create(uint32_t options, user_t out);
 zx_status_t sys_eventpair_create(uint32_t options, user_t out0, user_t out1);
 zx_status_t sys_vmo_create(uint64_t size, uint32_t options, user_t out);
+zx_status_t sys_vmo_get_size(zx_handle_t handle, user_t size);
+zx_status_t sys_vmo_set_size(zx_handle_t handle, uint64_t size);
 zx_status_t sys_job_create(zx_handle_t parent_job, uint32_t options, user_t out);
 zx_status_t sys_process_create(zx_handle_t job, user_t name, size_t name_size, uint32_t options,
                                user_t proc_handle, user_t vmar_handle);
