@@ -32,11 +32,15 @@ OFTEN = {
     "object_set_cookie": 4,
     "object_get_cookie": 4,
     "object_get_child": 3,
+    "vmo_create": 2,
+    "vmo_get_size": 3,
+    "vmo_set_size": 3,
 }
 _EVERY = 0xFFFFF
 _ABOUT: dict[str, tuple[T, ...]] = {
     "channel_": (T.CHANNEL,),
     "socket_": (T.SOCKET,),
+    "vmo_": (T.VMO,),
     "job_create": (T.JOB,),
     "process_create": (T.JOB,),
     "thread_create": (T.PROCESS,),
@@ -182,6 +186,10 @@ class Caller:
             return self.rng.choice((0, 1, 2, 1 << 63))
         if name == "options":
             return self._options(call)
+        if name == "size" and call.startswith("vmo_"):
+            return self.rng.choice(
+                (0, 1, 4096, 4097, 8192, 1 << 20, 1 << 30, (1 << 64) - 4096, (1 << 64) - 1)
+            )
         return 0 if self.rng.random() < 0.95 else 1
 
     def _options(self, call: str) -> int:

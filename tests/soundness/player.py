@@ -69,6 +69,7 @@ class Object:
     control: list[bytes] = field(default_factory=list)
     shares: list[Handle] = field(default_factory=list)
     options: int = 0
+    size: int = 0
     signals: int = 0
     cookie: tuple[Object, int] | None = None
 

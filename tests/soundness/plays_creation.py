@@ -82,10 +82,6 @@ class Creation(Process):
         bad = c.options > 2 or c.clock_id != 0
         return self._create(c, T.TIMER, [(S.ZX_ERR_INVALID_ARGS, bad)])
 
-    def vmo_create(self, c: Any) -> tuple[int, dict[str, Any]]:
-        bad = {0: False, 1: None}.get(c.options, True)
-        return self._create(c, T.VMO, [(S.ZX_ERR_INVALID_ARGS, bad)])
-
     def channel_create(self, c: Any) -> tuple[int, dict[str, Any]]:
         return self._pair(c, T.CHANNEL, [(S.ZX_ERR_INVALID_ARGS, c.options != 0)])
 

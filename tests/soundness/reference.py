@@ -15,6 +15,7 @@ from plays_channels import Channels
 from plays_creation import Creation
 from plays_objects import Objects
 from plays_sockets import Sockets
+from plays_vmos import Vmos
 from zxhil.abi.calls import CALLS, AnyCall
 
 __all__ = ["HAS_COOKIE", "NAMES", "SAME", "Reference"]
@@ -22,7 +23,7 @@ __all__ = ["HAS_COOKIE", "NAMES", "SAME", "Reference"]
 NAMES = {call.type: call.name for call in CALLS}
 
 
-class Reference(Creation, Objects, Channels, Sockets):
+class Reference(Creation, Objects, Channels, Sockets, Vmos):
     """One process's kernel. `call` answers a decoded call; `full` are all entries of its array."""
 
     def call(self, call: AnyCall, full: list[Any]) -> tuple[int, dict[str, Any]]:

@@ -3,21 +3,12 @@
 
 #define LARGEST (UINT64_MAX - PAGE_SIZE + 1)
 
-static struct vmo* find(zx_handle_t handle, zx_rights_t rights, zx_status_t* status) {
-    struct vmo* vmo = (struct vmo*)object_get(handle, ZX_OBJ_TYPE_VMO, rights, status);
-    if (*status == ZX_ERR_BAD_HANDLE && fault_on(FAULT_VMO_HANDLE_STATUS)) {
-        *status = ZX_ERR_NOT_FOUND;
-    } else if (*status == ZX_ERR_WRONG_TYPE && fault_on(FAULT_VMO_TYPE_STATUS)) {
-        *status = ZX_ERR_NOT_SUPPORTED;
-    }
-    return vmo;
-}
-
 zx_status_t sys_vmo_get_size(zx_handle_t handle, user_t size) {
     zx_status_t status;
-    struct vmo* vmo = find(handle, 0, &status);
+    struct vmo* vmo = (struct vmo*)object_get(handle, ZX_OBJ_TYPE_VMO, 0, &status);
     if (vmo == NULL) {
-        return status;
+        return status == ZX_ERR_BAD_HANDLE && fault_on(FAULT_VMO_HANDLE_STATUS) ? ZX_ERR_NOT_FOUND
+                                                                                : status;
     }
     uint64_t value = vmo->size + (vmo->reported && fault_on(FAULT_VMO_SIZE_DRIFTS) ? PAGE_SIZE : 0);
     vmo->reported = true;
@@ -28,10 +19,11 @@ zx_status_t sys_vmo_get_size(zx_handle_t handle, user_t size) {
 
 zx_status_t sys_vmo_set_size(zx_handle_t handle, uint64_t size) {
     zx_status_t status;
-    struct vmo* vmo =
-        find(handle, fault_on(FAULT_VMO_WRITE_UNCHECKED) ? 0 : ZX_RIGHT_WRITE, &status);
+    zx_rights_t right = fault_on(FAULT_VMO_WRITE_UNCHECKED) ? 0 : ZX_RIGHT_WRITE;
+    struct vmo* vmo = (struct vmo*)object_get(handle, ZX_OBJ_TYPE_VMO, right, &status);
     if (vmo == NULL) {
-        return status;
+        return status == ZX_ERR_WRONG_TYPE && fault_on(FAULT_VMO_TYPE_STATUS) ? ZX_ERR_NOT_SUPPORTED
+                                                                              : status;
     }
     if (vmo->options & ZX_VMO_NON_RESIZABLE && !fault_on(FAULT_VMO_FIXED_RESIZED)) {
         return fault_on(FAULT_VMO_FIXED_STATUS) ? ZX_ERR_ACCESS_DENIED : ZX_ERR_UNAVAILABLE;
