@@ -252,6 +252,20 @@ class Kernel:
         """zx_vmo_create; returns one handle."""
         return self.call("vmo_create", size=size, options=options)
 
+    def vmo_get_size(self, handle: int) -> Returned:
+        """zx_vmo_get_size.
+
+        >>> k = Kernel()
+        >>> (vmo,) = k.vmo_create(5000)
+        >>> k.vmo_get_size(vmo).outcome.outs
+        {'size': 8192}
+        """
+        return self.call("vmo_get_size", handle=handle)
+
+    def vmo_set_size(self, handle: int, size: int) -> Returned:
+        """zx_vmo_set_size."""
+        return self.call("vmo_set_size", handle=handle, size=size)
+
     def port_create(self, options: int = 0) -> Returned:
         """zx_port_create; returns one handle."""
         return self.call("port_create", options=options)

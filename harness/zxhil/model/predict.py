@@ -123,6 +123,7 @@ def _outputs(page: AnyPage, s: State, call: AnyCall, new: Numbers) -> dict[str, 
     made: dict[str, Any] = {
         p.name: new.handle() for p in page.syscall.parameters if p.kind.is_new_handle
     }
+    made |= {name: known(s, call) for name, known in page.reported.items()}
     if page.syscall.returns is not None and not page.syscall.has_status:
         made[RETURN] = 0
     return made

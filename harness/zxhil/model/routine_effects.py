@@ -113,6 +113,7 @@ class RoutineEffects(Sentences[C]):
         """On success `output` is what is `of` the object; `clause` says so."""
         at = self.place(handle)
         self.place(output)
+        self.reported[output] = lambda s, c: next(iter(of(s, c[at]).possible), 0)
 
         @self.outputs
         def outputs(s: State, c: Any, o: Outcome) -> Iterator[Mismatch]:

@@ -83,6 +83,8 @@ class Sentences(Generic[C]):
         """Which of some clauses the outputs of a failed call point to, the likeliest first."""
         self.changes: dict[str, ObjType | None] = {}
         """Parameters through which the call changes an object, and of which type that must be."""
+        self.reported: dict[str, Callable[[State, Any], int]] = {}
+        """Outputs that report what a call set: what each is, as far as the model knows."""
         self.succeed: Effect = _nothing
         self.fail: Effect = _nothing
         self.mismatches: Check = no_mismatch
