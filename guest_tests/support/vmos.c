@@ -68,32 +68,3 @@ CASE(vmo_size_too_large, "vmo_set_size/out_of_range") {
     set_and_get_size(vmo, UINT64_MAX - 4094);
     zx_handle_close(vmo);
 }
-
-CASE(vmo_size_without_write, "vmo_set_size/access_denied") {
-    zx_handle_t vmo = without(make_sized(4096, 0), ZX_RIGHT_WRITE);
-    set_and_get_size(vmo, 8192);
-    zx_handle_close(vmo);
-}
-
-CASE(vmo_size_bad_handle, "vmo_get_size/bad_handle vmo_set_size/bad_handle") {
-    zx_handle_t vmo = make_sized(4096, 0);
-    zx_handle_close(vmo);
-    set_and_get_size(vmo, 8192);
-    set_and_get_size(ZX_HANDLE_INVALID, 8192);
-}
-
-CASE(vmo_size_wrong_type, "vmo_get_size/wrong_type vmo_set_size/wrong_type") {
-    handle_pair_t event = make_event(), port = make_port();
-    set_and_get_size(event.h, 8192);
-    set_and_get_size(port.h, 8192);
-    close_pair(event);
-    close_pair(port);
-}
-
-CASE(vmo_size_bad_pointer, "vmo_get_size/invalid_args_size") {
-    zx_handle_t vmo = make_sized(4096, 0);
-    zx_vmo_get_size(vmo, NULL);
-    zx_vmo_get_size(vmo, zx_unmapped(uint64_t));
-    get_size(vmo);
-    zx_handle_close(vmo);
-}
