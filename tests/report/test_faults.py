@@ -6,6 +6,7 @@ import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,13 @@ def test_terminal_says_once_that_a_kernel_is_silent() -> None:
     why = f"2 boots failed alike before a program started: {text}"
     report = replace(run(), boots=(silent,), not_run=(replace(NOT_RUN, why=why),))
     assert terminal_report(report).count("nothing came") == 1
+
+
+def test_fault_without_serial_output_has_no_empty_paragraph() -> None:
+    report = replace(no_boot(), boots=(dead(1, evidence="qemu: no such device", tail=()),))
+    lines = [line for each in report_faults(report) for line in fault_lines(each)]
+    assert not any(a == b == "" for a, b in pairwise(lines))
+    assert not any("nothing came" in line for line in lines)
 
 
 def test_faults_are_counted_as_they_are_listed() -> None:

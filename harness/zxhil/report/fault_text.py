@@ -40,13 +40,13 @@ def fault_lines(finding: FaultFinding) -> Iterator[str]:
     boot = finding.boot
     if boot is None:
         return
-    if not boot.first_line:
+    if not boot.first_line and (boot.tail or not finding.evidence):
         yield ""
         if boot.tail:
             before = " before that" if finding.evidence else ""
             yield f"last lines of serial{before}:"
             yield from (f"| {line}" for line in boot.tail)
-        elif not finding.evidence:
+        else:
             nothing = "" if _NOTHING in finding.title else f"{_NOTHING}: "
             yield f"{nothing}{_SILENT if boot.command else _SILENT_ELSEWHERE}"
     yield ""
