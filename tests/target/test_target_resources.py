@@ -194,3 +194,16 @@ def test_a_host_whose_shell_runs_no_command_is_found(
     (finding,) = checks.target(Target(ssh=SshKeys("host")))
     assert finding.state is (CheckState.BAD if status else CheckState.GOOD)
     assert ("status 7" in finding.seen) is bool(status)
+
+
+@pytest.mark.parametrize("name", ["GUEST_TESTS", "KNOWN"])
+def test_shipped_folder_without_its_files_is_found(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files that are read are there; of the others there is not one."""
+    for inside in ("rt", "include"):
+        (tmp_path / inside).symlink_to(shipped.GUEST_TESTS / inside)
+    monkeypatch.setattr(shipped, name, tmp_path)
+    finding = resources.shipped_files()
+    assert finding.state is CheckState.BAD
+    assert finding.seen.endswith("guest tests or known divergences are missing")
