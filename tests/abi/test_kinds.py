@@ -1,0 +1,328 @@
+"""Kinds of parameters: each has every side, and nobody else knows which kinds there are."""
+
+from __future__ import annotations
+
+import ast
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import pytest
+from zxhil.abi import kinds
+from zxhil.abi.calls import CALLS, Parameter, Syscall
+from zxhil.abi.kinds import (
+    CHANNEL_CALL_ARGS,
+    DISPOSITION,
+    LAYOUTS,
+    PORT_PACKET,
+    InBytes,
+    InC,
+    InHandles,
+    InStructs,
+    Kind,
+    Layout,
+    Memory,
+    OutBytes,
+    OutHandles,
+    OutStructs,
+    Pointer,
+    PortPacket,
+    Raw,
+    Scalar,
+)
+from zxhil.abi.kinds.common import NoOutput, Pointing, Written
+from zxhil.model import given
+from zxhil.model.arguments import make_call
+from zxhil.model.given import handles_by_place, handles_in, unrecorded_handles
+
+HARNESS = Path(kinds.__file__).resolve().parents[2]
+OWN = Path(kinds.__file__).resolve().parent
+PARAMETERS = [
+    pytest.param(p, id=f"{call.name}.{p.name}") for call in CALLS for p in call.parameters
+]
+SIDES = [name for name in dir(Kind) if getattr(getattr(Kind, name), "__isabstractmethod__", False)]
+CONCRETE = [
+    each
+    for each in vars(kinds).values()
+    if isinstance(each, type) and issubclass(each, Kind) and each is not Kind
+]
+
+
+# ---- every side
+
+
+def without(side: str) -> dict[str, Any]:
+    """What a class of kinds has that lacks a side: as the base has it."""
+    return {"ctype": "int", side: vars(Kind)[side]}
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("kind", CONCRETE, ids=lambda kind: kind.__name__)
+def test_kind_that_lacks_a_side_cannot_be_defined(kind: type[Kind], side: str) -> None:
+    with pytest.raises(TypeError, match=f"the kind Lacking lacks a side: {side}"):
+        type("Lacking", (kind,), without(side))
+
+
+@pytest.mark.parametrize("base", [Kind, NoOutput, Pointing, Written])
+def test_kind_made_of_a_base_alone_cannot_be_defined(base: type[Kind]) -> None:
+    with pytest.raises(TypeError, match=r"lacks a side: .*argument_decoder.*ctype|lacks a side: "):
+        type("Empty", (base,), {})
+
+
+def test_kind_without_a_type_in_c_cannot_be_defined() -> None:
+    sides = {name: vars(Scalar).get(name, lambda self: None) for name in SIDES}
+    with pytest.raises(TypeError, match="lacks a side: ctype"):
+        type("Untyped", (Kind,), sides)
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS)
+def test_output_side_is_there_for_what_the_call_writes(parameter: Any) -> None:
+    kind = parameter.kind
+    assert bool(kind.record_output(InC(parameter.name))) is kind.writes
+    if not kind.writes:
+        assert kind.handles_written() is None
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS)
+def test_trials_and_what_is_drawn_can_be_spelled(parameter: Any) -> None:
+    kind, rng = parameter.kind, random.Random(parameter.name)
+    for trial in kind.trials():
+        assert kind.spelled(trial.value, Said()) == trial.value
+    for _ in range(20):
+        value = kind.spelled(kind.draw(rng, Things()), Said())
+        content = value.content if isinstance(value, Pointer) else value
+        assert isinstance(kind.memory(content), bytes)
+    names = [trial.name for trial in kind.trials()]
+    assert len(set(names)) == len(names)
+    memories = [trial.memory for trial in kind.trials() if isinstance(trial.value, Pointer)]
+    assert kind.is_value or {Memory.NULL, Memory.INVALID} <= set(memories)
+
+
+class Said:
+    """Takes numbers, handles and bytes as they are."""
+
+    most_bytes = 4096
+
+    def named(self, value: Any) -> Any:
+        return value
+
+    handle = named
+
+    def wrong(self, problem: str, remedy: str) -> Exception:
+        return ValueError(f"{problem}: {remedy}")
+
+
+class Things:
+    """Draws the same handle and number always."""
+
+    def handle(self, kind: Kind) -> int:
+        return 0x77
+
+    def number(self, kind: Kind) -> int:
+        return 1
+
+
+# ---- nobody else
+
+
+def names_of_kinds() -> set[str]:
+    return {
+        name
+        for path in OWN.glob("*.py")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef)
+        and (name := node.name) in vars(kinds)
+        and issubclass(vars(kinds)[name], Kind)
+    }
+
+
+def distinctions(tree: ast.AST, known: set[str]) -> Iterator[int]:
+    """Lines that tell kinds apart: isinstance, a class pattern, a comparison of types."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.MatchClass):
+            tested: ast.AST = node.cls
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("isinstance", "issubclass")
+        ):
+            tested = node.args[1]
+        elif isinstance(node, ast.Compare) and "type(" in ast.unparse(node):
+            tested = node
+        else:
+            continue
+        for each in ast.walk(tested):
+            if getattr(each, "id", getattr(each, "attr", "")) in known:
+                yield getattr(node, "lineno", 0)
+                break
+
+
+def test_no_module_but_the_kinds_tells_kinds_apart() -> None:
+    known = names_of_kinds()
+    assert {"Scalar", "InBytes", "InStructs", "Kind"} <= known
+    found = [
+        f"{path.relative_to(HARNESS)}:{line}"
+        for path in sorted(HARNESS.rglob("*.py"))
+        for line in distinctions(ast.parse(path.read_text(encoding="utf-8")), known)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "isinstance(p.kind, Scalar)",
+        "isinstance(p.kind, kinds.Out | OutBytes)",
+        "match kind:\n    case InHandles(number) | InBytes(number):\n        pass",
+        "type(kind) is Scalar",
+    ],
+)
+def test_telling_kinds_apart_is_found_however_it_is_written(text: str) -> None:
+    assert list(distinctions(ast.parse(text), {"Scalar", "OutBytes", "InHandles"}))
+
+
+# ---- structs
+
+
+class Mixed(NamedTuple):
+    """Fields of every width, with padding between."""
+
+    small: Annotated[int, Scalar("uint8_t", 8)]
+    negative: Annotated[int, Scalar("int64_t", 64, signed=True)]
+    half: Annotated[int, Scalar("int16_t", 16, signed=True)]
+    handle: Annotated[int, Scalar("zx_handle_t", 32)]
+    rest: Annotated[bytes, Raw(5)]
+
+
+MIXED = Layout("mixed_t", Mixed)
+VALUE = Mixed(0xFF, -2, -3, 0x1003, b"abcde")
+
+
+def test_struct_lies_in_memory_as_in_c() -> None:
+    assert (MIXED.size, MIXED.alignment) == (32, 8)
+    assert MIXED.memory(VALUE) == (
+        b"\xff"
+        + bytes(7)
+        + b"\xfe"
+        + b"\xff" * 7
+        + b"\xfd\xff"
+        + bytes(2)
+        + b"\x03\x10\x00\x00"
+        + b"abcde"
+        + bytes(3)
+    )
+    assert [each.size for each in LAYOUTS] == [16, 20, 12, 48, 48]
+
+
+def test_struct_comes_back_from_the_wire_as_it_was() -> None:
+    assert MIXED.text(VALUE) == "ff,fffffffffffffffe,fffd,1003,6162636465"
+    assert MIXED.decoder()(MIXED.text(VALUE)) == VALUE
+
+
+@pytest.mark.parametrize(
+    "text", ["ff", "100,0,0,0,6162636465", "1,0,0,0,61", "1,0,0,0,6162636465,0"]
+)
+def test_struct_that_no_recorder_writes_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"fields|bytes|number"):
+        MIXED.decoder()(text)
+
+
+def test_handles_in_structs_are_given() -> None:
+    one, many = InStructs(MIXED), InStructs(MIXED, "count")
+    for kind, value in ((one, one.made(VALUE)), (many, many.made([VALUE, VALUE]))):
+        handles = kind.handles_given()
+        assert handles is not None
+        assert list(handles(value)) == [0x1003] * len(value.values)
+    written = OutStructs(MIXED).handles_written()
+    assert written is not None and list(written(VALUE)) == [0x1003]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "places"),
+    [
+        ("channel_call", {"handle": 5, "args": (b"x", [7, 9], None, None, 1, 2, 0, 0)},
+         {"handle": 5, "args[0]": 7, "args[1]": 9}),
+        ("object_wait_many", {"items": [(7, 1, 0), (9, 2, 0)]}, {"items[0]": 7, "items[1]": 9}),
+        ("channel_write", {"handle": 5, "handles": [7]}, {"handle": 5, "handles[0]": 7}),
+        ("channel_write_etc", {"handle": 5, "handles": [(0, 7, 0, 0, 0)]},
+         {"handle": 5, "handles[0]": 7}),
+    ],
+)  # fmt: skip
+def test_handles_of_a_call_are_found_wherever_they_lie(
+    name: str, arguments: dict[str, Any], places: dict[str, int]
+) -> None:
+    call = make_call(name, arguments)
+    assert dict(handles_by_place(call)) == places
+    scalars, listed = handles_in(call)
+    assert [*scalars, *listed] == list(places.values())
+    assert not unrecorded_handles(call)
+
+
+class TwoArrays(NamedTuple):
+    first: Annotated[Any, InHandles("first_count")]
+    second: Annotated[Any, InHandles("second_count")]
+    structs: Annotated[Any, InStructs(DISPOSITION, "count")]
+
+
+def test_each_of_several_arrays_of_handles_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    parameters = tuple(Parameter(*each) for each in Layout("arrays_t", TwoArrays).fields)
+    made = Syscall("two_arrays", TwoArrays, parameters)
+    monkeypatch.setitem(given._HANDLE_PLACES, TwoArrays, given._places(made))
+    values = ([1, 2], [3], [(0, 4, 0, 0, 0)])
+    call = TwoArrays(*(p.kind.made(v) for p, v in zip(made.parameters, values, strict=True)))
+    assert handles_in(call) == ([], [1, 2, 3, 4])
+
+
+@pytest.mark.parametrize("count", [66, 67])
+def test_handles_over_what_the_wire_carries_are_not_recorded(count: int) -> None:
+    inside = (b"", [7] * count, None, None, 0, count, 0, 0)
+    for name, arguments in (
+        ("channel_call", {"args": inside}),
+        ("object_wait_many", {"items": [(7, 1, 0)] * count}),
+    ):
+        assert unrecorded_handles(make_call(name, arguments)) is (count > 66)
+
+
+def test_pointers_in_a_struct_are_recorded_with_what_they_point_to() -> None:
+    kind = InStructs(CHANNEL_CALL_ARGS)
+    value = kind.made((b"abc", [7, 9], None, ..., 3, 2, 0, 4))
+    field = kind.argument_field(value)
+    assert field == "rr352441c2,r7.9,n,w,3,2,0,4"
+    assert kind.argument_decoder()(field) == value
+    assert kind.output_field((0x352441C2, (0x33,))) == "352441c2,33"
+    assert kind.output_decoder()("-,33.34") == (None, (0x33, 0x34))
+    handles = kind.handles_written()
+    assert handles is not None and list(handles((None, (0x33, 0x34)))) == [0x33, 0x34]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: InStructs(CHANNEL_CALL_ARGS, "count"),
+        lambda: InStructs(CHANNEL_CALL_ARGS, written=("wr_num_bytes",)),
+        lambda: OutStructs(CHANNEL_CALL_ARGS),
+        lambda: OutStructs(PORT_PACKET, "count"),
+    ],
+)
+def test_struct_that_the_wire_has_no_form_for_is_refused(make: Any) -> None:
+    with pytest.raises(TypeError, match="zx_"):
+        make()
+
+
+def test_one_struct_is_an_output() -> None:
+    kind = OutStructs(PORT_PACKET)
+    packet = PortPacket(7, 1, -3, bytes(range(32)))
+    assert kind.output_decoder()(kind.output_field(packet)) == packet
+    assert kind.output_field(packet).startswith("7,1,fffffffd,000102")
+
+
+def test_beside_a_field_stands_a_field_and_else_a_parameter() -> None:
+    at = CHANNEL_CALL_ARGS.place("rd_bytes", "args_read")
+    kind = OutBytes("rd_num_bytes", "actual_bytes")
+    assert kind.record_output(at) == (
+        "out_bytes(status, args_read.rd_bytes, args_read.rd_num_bytes, actual_bytes,"
+        " sizeof(*actual_bytes));"
+    )
+    assert InBytes("size").record_argument(InC("data")) == "arg_bytes(data, size);"
+    assert OutHandles("room", "actual").room == 64
