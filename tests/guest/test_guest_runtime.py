@@ -29,7 +29,11 @@ PRESENT = {
     "channel_read",
     "channel_write",
     "channel_write_etc",
+    "channel_call",
     "event_create",
+    "object_wait_many",
+    "port_queue",
+    "port_wait",
 }
 
 _TEXT = (HOST / "cases.c").read_text().replace("make_socket(", "zx_socket_create(")
@@ -270,6 +274,32 @@ def test_records(said: list[str]) -> None:
         "R 0 - 2 2",
         f"C {info} 1 2 w 8 n x",
         "R -15 - - -",
+        *structs(),
+    ]
+
+
+def structs() -> list[str]:
+    many, queue = slot("object_wait_many"), slot("port_queue")
+    wait, call = slot("port_wait"), slot("channel_call")
+    union = b"".join(each.to_bytes(8, "little") for each in range(2, 6)).hex()
+    pending = ".".join(f"{0x10 + each:x}" for each in range(66))
+    return [
+        f"C {many} w1,1,0.2,4,5 2 0",
+        "R 0 10.11",
+        f"C {many} w 0 1",
+        "R -21 .",
+        f"C {many} w{'.'.join(['0,0,0'] * 66)}.+ 43 0",
+        f"R 0 {pending}",
+        f"C {queue} 1 w7,1,fffffffd,0102{'00' * 30}",
+        "R 0",
+        f"C {wait} 1 0 w",
+        f"R 0 7,1,fffffffd,{union}",
+        f"C {wait} 1 1 w",
+        "R -21 -",
+        f"C {call} 1 0 0 wr{crc(b'abc')},w7.9,w,w,3,2,4,2 w w",
+        f"R 0 {crc(b'a')},33 1 1",
+        f"C {call} 1 0 0 n w w",
+        "R -10 -,- 1 1",
     ]
 
 

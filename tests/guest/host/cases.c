@@ -51,6 +51,24 @@ CASE(outputs, "channel_read/message_read") {
     zx_channel_read(1, 0, bytes, zx_edge(zx_handle_t, 1), 8, 2, &size, &count);
 }
 
+static void records_structs(void) {
+    zx_wait_item_t items[] = {{1, ZX_CHANNEL_READABLE, 0}, {2, 4, 5}};
+    static zx_wait_item_t many[67];
+    zx_object_wait_many(items, COUNT(items), 0);
+    zx_object_wait_many(items, 0, 1);
+    zx_object_wait_many(many, COUNT(many), 0);
+    zx_port_packet_t packet = {.key = 7, .type = 1, .status = -3, .content = {1, 2}};
+    zx_port_queue(1, &packet);
+    zx_port_wait(1, 0, &packet);
+    zx_port_wait(1, 1, &packet);
+    char bytes[4];
+    zx_handle_t handles[2], sent[] = {7, 9};
+    uint32_t actual_bytes, actual_handles;
+    zx_channel_call_args_t args = {"abc", sent, bytes, handles, 3, 2, sizeof(bytes), 2};
+    zx_channel_call(1, 0, 0, &args, &actual_bytes, &actual_handles);
+    zx_channel_call(1, 0, 0, NULL, &actual_bytes, &actual_handles);
+}
+
 CASE(records, "object_get_info/handle_basic") {
     zx_koid_t koids[4];
     size_t actual, avail;
@@ -59,6 +77,7 @@ CASE(records, "object_get_info/handle_basic") {
     zx_object_get_info(1, ZX_INFO_JOB_CHILDREN, koids, sizeof(koids), NULL, NULL);
     zx_object_get_info(1, 0x77, koids, sizeof(koids), &actual, &avail);
     zx_object_get_info(1, ZX_INFO_HANDLE_BASIC, koids, 8, NULL, zx_unmapped(size_t));
+    records_structs();
 }
 
 CASE(claims_an_absent_call, "event_create/created socket_create/both_ends") {

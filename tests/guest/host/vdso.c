@@ -90,3 +90,34 @@ int32_t zx_event_create(uint32_t options, uint32_t* out) {
     *out = 0xe0 + options;
     return 0;
 }
+
+int32_t zx_object_wait_many(uint32_t* items, size_t count, int64_t deadline) {
+    for (size_t i = 0; i < count; ++i) items[i * 3 + 2] = 0x10 + (uint32_t)i;
+    return deadline ? -21 : 0;
+}
+
+int32_t zx_port_queue(uint32_t handle, const void* packet) {
+    (void)handle, (void)packet;
+    return 0;
+}
+
+int32_t zx_port_wait(uint32_t handle, int64_t deadline, uint64_t* packet) {
+    (void)handle;
+    if (deadline) return -21;
+    packet[0] = 7;
+    packet[1] = 0xfffffffd00000001;
+    for (int i = 2; i < 6; ++i) packet[i] = (uint64_t)i;
+    return 0;
+}
+
+/* The arguments have their pointers first; the third is for bytes, the fourth for handles. */
+int32_t zx_channel_call(uint32_t handle, uint32_t options, int64_t deadline, void* const* args,
+                        uint32_t* actual_bytes, uint32_t* actual_handles) {
+    (void)handle, (void)options, (void)deadline;
+    if (!args) return -10;
+    ((char*)args[2])[0] = 'a';
+    ((uint32_t*)args[3])[0] = 0x33;
+    *actual_bytes = 1;
+    *actual_handles = 1;
+    return 0;
+}
