@@ -232,7 +232,8 @@ def test_outcome_of_a_boot_is_described() -> None:
         "(kernel/top/main.cpp:117): cpus > 1\nbroken on purpose"
     )
     assert in_words(facts(case("p/c"))) == "boots: the end: finished"
-    named = PANIC.replace("bbb}}}", "bbb}}} platform_halt at power.cpp:116")
+    named = PANIC.replace("bbb\n{{{bt", "bbb platform_halt at power.cpp:116\n{{{bt")
+    named = named.replace("bbb}}}", "bbb}}} platform_halt at power.cpp:117")
     assert in_words(facts(boots=[boot("panic", 0.0, evidence=named)]), 3) == (
         f"{in_words(dead)}\n#0  platform_halt at power.cpp:116"
     )

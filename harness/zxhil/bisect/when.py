@@ -246,9 +246,17 @@ def in_words(facts: Facts, frames: int = 0) -> str:
     for text, evidence in list(told.items())[:_BOOTS_SHOWN]:
         said = _telling(evidence)
         lines += [f"{text}: {said[0]}", *said[1:]] if said else [text]
-        known = {f.number: f.place for f in map(frame_of, evidence.splitlines()) if f and f.place}
-        lines += [f"#{number:<2} {place}" for number, place in list(known.items())[:frames]]
+        lines += _frames(evidence)[:frames]
     return "\n".join(lines) or "no boot was recorded"
+
+
+def _frames(evidence: str) -> list[str]:
+    """The functions of a backtrace, as far as they are known; each frame as it came first."""
+    known: dict[int, str] = {}
+    for frame in map(frame_of, evidence.splitlines()):
+        if frame is not None and frame.place:
+            known.setdefault(frame.number, frame.place)
+    return [f"#{number:<2} {place}" for number, place in known.items()]
 
 
 def _telling(evidence: str) -> list[str]:
