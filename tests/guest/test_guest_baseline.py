@@ -62,14 +62,20 @@ def test_a_page_without_routine_sentences_has_no_cases():
 def test_names_of_the_cases_of_a_call():
     """They are in reports, known divergences and scripts of users: they stay."""
     assert list(cases("thread_create")) == [
-        *(f"process_{what}" for what in ("zero", "never_valid", "closed")),
+        *(f"process_{what}" for what in ("zero", "never_allocated", "closed")),
         *("process_is_channel", "process_is_socket", "process_is_event", "process_is_eventpair"),
         *("process_is_vmo", "process_is_port", "process_is_timer", "process_is_job"),
         *("process_is_thread", "process_is_vmar", "process_is_resource"),
         "process_without_manage_thread",
-        *(f"name_{what}" for what in ("null", "unmapped", "kernel", "over_edge", "at_edge")),
-        *(f"out_{what}" for what in ("null", "unmapped", "kernel", "read_only", "over_edge")),
-        *("out_at_edge", "out_misaligned"),
+        *(
+            f"name_{what}"
+            for what in ("null", "unmapped", "kernel", "past_mapping_end", "at_mapping_end")
+        ),
+        *(
+            f"out_{what}"
+            for what in ("null", "unmapped", "kernel", "read_only", "past_mapping_end")
+        ),
+        *("out_at_mapping_end", "out_misaligned"),
         "options_invalid_bits",
     ]
 
@@ -135,14 +141,14 @@ def test_valid_bits_are_left_out():
 
 def test_new_handles_at_the_edge_are_found_there():
     assert (
-        c("vmo_create", "out_at_edge")
+        c("vmo_create", "out_at_mapping_end")
         == """\
-CASE(out_at_edge, "vmo_create/created") {
+CASE(out_at_mapping_end, "vmo_create/created") {
     zx_handle_t* out_at = zx_edge(zx_handle_t, 1);
     if (zx_vmo_create(4096, 0, out_at) == ZX_OK) close_if_open(*out_at);
 }"""
     )
-    assert "close_if_open(out_at[0]);" in c("channel_read", "handles_at_edge")
+    assert "close_if_open(out_at[0]);" in c("channel_read", "handles_at_mapping_end")
 
 
 def test_where_the_page_leaves_it_open_the_set_up_is_claimed():

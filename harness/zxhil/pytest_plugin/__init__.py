@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from zxhil.guestfile import is_guest
-from zxhil.pytest_plugin.shared import KERNEL_PROPERTY, absolute
+from zxhil.pytest_plugin.shared import BASELINE, KERNEL_PROPERTY, absolute
 
 if TYPE_CHECKING:
     from zxhil.image.find import Image
@@ -95,12 +95,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect a guest C file that the command line names by itself or by its folder."""
-    if file_path.suffix != ".c":
+    """Collect a guest C file that the command line names by itself or by its folder.
+
+    Likewise the file that baseline cases are generated from.
+    """
+    if file_path.suffix != ".c" and file_path.name != BASELINE:
         return None
     homes = _homes(parent.config)
-    places = (file_path, *file_path.parents[:2])
-    if homes.isdisjoint(places) or not is_guest(file_path):
+    if homes.isdisjoint((file_path, *file_path.parents[:2])):
+        return None
+    if file_path.name == BASELINE:
+        from zxhil.pytest_plugin.items import BaselineFile, is_baseline
+
+        return BaselineFile.from_parent(parent, path=file_path) if is_baseline(file_path) else None
+    if not is_guest(file_path):
         return None
     from zxhil.pytest_plugin.items import GuestFile
 
@@ -138,6 +146,8 @@ def _homes(config: pytest.Config) -> frozenset[Path]:
 def _is_home(path: Path) -> bool:
     if path.suffix == ".c":
         return is_guest(path)
+    if path.name == BASELINE:
+        return path.is_file()
     return path.is_dir() and any(map(is_guest, path.glob("*.c")))
 
 

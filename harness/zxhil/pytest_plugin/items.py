@@ -12,9 +12,11 @@ import pytest
 
 from zxhil.disk.files import open_inside
 from zxhil.errors import ZxhilError
-from zxhil.guest.build import build
+from zxhil.guest.baseline.files import PREFIX
+from zxhil.guest.baseline.setups import PATH
+from zxhil.guest.build import build, programs
 from zxhil.guest.cases import Case
-from zxhil.guest.source import Program
+from zxhil.guest.source import Program, Source
 from zxhil.known.match import Applied, Stale
 from zxhil.machine.crash import crash_lines
 from zxhil.oracle.results import CaseEndKind, CaseResult
@@ -51,6 +53,44 @@ class GuestFile(pytest.File):
                 yield GuestCase.from_parent(self, name=case.name, program=program, case=case)
 
 
+def is_baseline(path: Path) -> bool:
+    """Is it the file that the baseline cases are generated from, and not another of its name?"""
+    return path.samefile(PATH)
+
+
+class BaselineFile(pytest.File):
+    """The file of set-ups; each of its programs has the cases of one call."""
+
+    def collect(self) -> Iterable[BaselineProgram]:
+        """Yield the programs. Raises CollectError for a line that is no set-up."""
+        try:
+            sources = [source for source in programs() if source.name.startswith(PREFIX)]
+        except ZxhilError as error:
+            raise self.CollectError(str(error)) from None
+        for source in sources:
+            yield BaselineProgram.from_parent(self, name=source.name, source=source)
+
+
+class BaselineProgram(pytest.Collector):
+    """The generated cases of one call."""
+
+    def __init__(self, *, source: Source, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.source = source
+
+    def collect(self) -> Iterable[GuestCase]:
+        """Build the program and yield its cases.
+
+        Raises CollectError if it does not build, or for an unusable image.
+        """
+        try:
+            program = build(the_bench(self.config).arch, self.source)
+        except ZxhilError as error:
+            raise self.CollectError(str(error)) from None
+        for case in program.cases:
+            yield GuestCase.from_parent(self, name=case.name, program=program, case=case)
+
+
 class GuestCase(pytest.Item):
     """One case. It runs with the first one of its boot, and later only reports its result."""
 
@@ -80,7 +120,8 @@ class GuestCase(pytest.Item):
     def setup(self) -> None:
         """Run the case; a missing verdict is an error, not a failure."""
         bench = the_bench(self.config)
-        name = f"{self.program.arch}-{self.path.stem if bench.by_file else self.program.name}"
+        by_file = bench.by_file and self.path.suffix == ".c"
+        name = f"{self.program.arch}-{self.path.stem if by_file else self.program.name}"
         task = Task(self.program, tuple(sorted(self._together())))
         try:
             ran = bench.ran(task, name, f"{self.program.name}/{self.name}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from xdist.scheduler import LoadFileScheduling
 
+from zxhil.pytest_plugin.shared import BASELINE
 from zxhil.pytest_plugin.sources import source_of
 
 
@@ -15,6 +16,8 @@ class ByProgram(LoadFileScheduling):  # type: ignore[misc]
 
     def _split_scope(self, nodeid: str) -> str:
         file: str = super()._split_scope(nodeid)
+        if file.rpartition("/")[2] == BASELINE:
+            return "::".join(nodeid.split("::")[:2])
         return self._program(file) if file.endswith(".c") else file
 
     @cache  # noqa: B019 - one scheduler per process

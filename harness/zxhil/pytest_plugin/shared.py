@@ -8,6 +8,9 @@ from pathlib import Path
 #: The property of a test's report that says which kernel ran; pytest-xdist transfers it.
 KERNEL_PROPERTY = "zx_kernel"
 
+#: The name of the file in guest_tests that baseline cases are generated from.
+BASELINE = "baseline.txt"
+
 
 def absolute(path: Path) -> Path:
     """The path as pytest has it: absolute, with symbolic links not resolved."""

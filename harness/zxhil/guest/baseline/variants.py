@@ -108,7 +108,7 @@ def variants(page: Page[Any], clause: Clause, routine: Routine, setup: SetUp) ->
 
 def _invalid_handles(asked: _Asked) -> Iterator[Variant]:
     yield asked.variant("zero", YES, "ZX_HANDLE_INVALID")
-    yield asked.variant("never_valid", YES, "ZX_NEVER_A_HANDLE")
+    yield asked.variant("never_allocated", YES, "ZX_NEVER_A_HANDLE")
     handle = asked.given
     yield asked.variant("closed", YES, before=(f"close_and_get_info({handle})",), closed=handle)
 
@@ -150,7 +150,7 @@ def _pointers(asked: _Asked) -> Iterator[Variant]:
         yield from _where(asked, "read_only", f"zx_read_only({type_})", Memory.READABLE)
     edge = "zx_edge" if written else "zx_read_only_edge"
     cast = "" if type_ == "char" else f"({type_}*)"
-    yield from _where(asked, "over_edge", f"{cast}{edge}(char, 2)", Memory.INVALID)
+    yield from _where(asked, "past_mapping_end", f"{cast}{edge}(char, 2)", Memory.INVALID)
     yield from _valid_pointers(asked, type_, edge)
 
 
@@ -169,7 +169,7 @@ def _valid_pointers(asked: _Asked, type_: str, edge: str) -> Iterator[Variant]:
     counter = asked.declared.kind.counted_by
     count = asked.setup.arguments[counter] if counter else "1"
     if type_ == "char" or only_written:
-        yield _valid(asked, "at_edge", NO, type_, f"{edge}({type_}, {count})")
+        yield _valid(asked, "at_mapping_end", NO, type_, f"{edge}({type_}, {count})")
     if type_ != "char" and only_written:
         yield _valid(asked, "misaligned", MAYBE, type_, f"zx_misaligned({type_})")
 

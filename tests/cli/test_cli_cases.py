@@ -1,0 +1,55 @@
+"""``zxhil cases``: which cases there are, and the C of each."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from zxhil.abi.arch import Arch
+from zxhil.cli import cli
+from zxhil.errors import UserError
+from zxhil.run.plan import plan
+
+
+def cases(*arguments: str) -> str:
+    done = CliRunner().invoke(cli, ["cases", *arguments], catch_exceptions=False)
+    assert done.exit_code == 0
+    return done.output
+
+
+def test_every_case_is_listed_with_its_place():
+    listed = [line.split() for line in cases().splitlines()]
+    assert [name for name, _ in listed] == [c.id for t in plan([Arch.X64]) for c in t.chosen]
+    places = dict(listed)
+    assert places["baseline_vmo_create/out_null"].startswith("guest_tests/baseline.txt:")
+    assert places["socket_share/handle_closed"].startswith("guest_tests/socket_share.c:")
+    assert places["support/event_options"].startswith("guest_tests/support/creators.c:")
+
+
+def test_a_pattern_chooses():
+    assert [line.split()[0] for line in cases("baseline_vmo_*/out_null").splitlines()] == [
+        "baseline_vmo_create/out_null"
+    ]
+
+
+def test_show_prints_the_c():
+    shown = cases("baseline_event_create/out_null", "--show")
+    assert shown.startswith("/* baseline_event_create/out_null, guest_tests/baseline.txt:")
+    assert shown.partition("\n")[2] == (
+        'CASE(out_null, "event_create/invalid_args_out") {\n    zx_event_create(0, NULL);\n}\n\n'
+    )
+    assert "#line" not in shown
+
+
+def test_json_has_claims_and_the_c_if_asked():
+    (listed,) = json.loads(cases("baseline_event_create/out_null", "--json"))
+    assert listed["claims"] == ["event_create/invalid_args_out"]
+    assert "c" not in listed
+    (shown,) = json.loads(cases("baseline_event_create/out_null", "--json", "--show"))
+    assert shown["c"].startswith("CASE(out_null,")
+
+
+def test_a_case_that_does_not_exist_is_refused():
+    with pytest.raises(UserError, match="did you mean"):
+        cases("baseline_vmo_create/out_nul")
