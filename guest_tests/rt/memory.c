@@ -1,15 +1,21 @@
 /* Memory and string functions without a C library, and classification of pointers. */
 #include "rt.h"
 
+typedef uint64_t __attribute__((aligned(1), may_alias)) word_t;
+
 void* memcpy(void* restrict to, const void* restrict from, size_t size) {
     char* d = to;
     const char* s = from;
+    for (; size >= 8; size -= 8, d += 8, s += 8)
+        *(word_t*)(void*)d = *(const word_t*)(const void*)s;
     while (size--) *d++ = *s++;
     return to;
 }
 
 void* memset(void* to, int byte, size_t size) {
     char* d = to;
+    uint64_t word = (uint8_t)byte * 0x0101010101010101u;
+    for (; size >= 8; size -= 8, d += 8) *(word_t*)(void*)d = word;
     while (size--) *d++ = (char)byte;
     return to;
 }
@@ -43,6 +49,11 @@ char classify(const void* pointer, uint64_t size) {
     if (inside(start, size, zx_ro_start, zx_ro_end)) return 'r';
     if (inside(start, size, zx_rx_start, zx_rx_end)) return 'r';
     return 'x';
+}
+
+size_t writable_at(const void* pointer) {
+    const char* at = pointer;
+    return at >= zx_rw_start && at < zx_rw_end ? (size_t)(zx_rw_end - at) : 0;
 }
 
 static uint32_t crc_table[256];

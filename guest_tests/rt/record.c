@@ -19,6 +19,7 @@ bool call_begin(const zxhil_call_t* call) {
         return false;
     }
     ++calls_made;
+    outputs_forget();
     record_open('C');
     record_hex((uint64_t)(call - zx_calls_start));
     return true;
@@ -56,6 +57,7 @@ static bool pointer(const void* p, uint64_t size, unsigned alignment) {
 }
 
 void arg_bytes(const void* bytes, uint64_t size) {
+    input_add(bytes, size);
     if (pointer(bytes, size, 1)) record_hex(crc32(0, bytes, size));
 }
 
@@ -84,6 +86,7 @@ static void entries(const void* first, uint64_t number, unsigned size, record_el
 
 void arg_structs(const void* structs, uint64_t number, unsigned size, unsigned alignment,
                  record_element* element) {
+    input_add(structs, number * size);
     if (!pointer(structs, number * size, alignment)) return;
     entries(structs, number, size, element);
     if (number > shown(number)) record_text(".+");
@@ -94,15 +97,27 @@ void arg_handles(const zx_handle_t* handles, uint64_t number) {
 }
 
 bool arg_struct(void* copy, const void* from, unsigned size, unsigned alignment) {
+    input_add(from, size);
     if (!pointer(from, size, alignment)) return false;
     memcpy(copy, from, size);
     fields_begin();
     return true;
 }
 
-void arg_out(const void* p, uint64_t size, unsigned alignment) { pointer(p, size, alignment); }
+void arg_pointer(const void* p, uint64_t size, unsigned alignment) {
+    pointer(p, size, alignment);
+    input_add(p, size);
+}
 
-void call_ready(void) { record_close(); }
+void arg_out(void* p, uint64_t size, unsigned alignment) {
+    pointer(p, size, alignment);
+    output_add(p, size);
+}
+
+void call_ready(void) {
+    record_close();
+    outputs_fill();
+}
 
 void call_returned(zx_status_t status) {
     record_open('R');
@@ -155,6 +170,7 @@ void out_bytes(zx_status_t status, const void* bytes, uint64_t size, const void*
         nothing();
         return;
     }
+    output_written(bytes, count);
     separate();
     record_hex(crc32(0, bytes, count));
 }
@@ -171,6 +187,7 @@ void out_structs(zx_status_t status, const void* structs, uint64_t number, const
         nothing();
         return;
     }
+    output_written(structs, count * size);
     separate();
     if (!count) record_char('.');
     entries(structs, count, size, element);
@@ -201,6 +218,7 @@ void out_records(zx_status_t status, const void* buffer, uint64_t size, const vo
         nothing();
         return;
     }
+    output_written(buffer, count * record_size);
     record_char(' ');
     if (!count) record_char('.');
     record_bytes(buffer, count * record_size);
@@ -216,4 +234,7 @@ void out_fields(const void* structs, uint64_t number, unsigned size, record_elem
     entries(structs, number, size, fields);
 }
 
-void call_end(void) { record_close(); }
+void call_end(void) {
+    record_close();
+    outputs_restore();
+}

@@ -2,6 +2,9 @@
 #pragma once
 #include "zx.h"
 
+/* The runtime's own variables lie together, apart from those of the cases (guest.ld). */
+#pragma clang section bss = ".bss.own" data = ".data.own"
+
 #pragma GCC visibility push(hidden)
 
 /* Set by guest.ld. Between ro_end and rw_start, and between rw_end and rx_start, lie pages that
@@ -9,6 +12,13 @@
 extern char zx_ro_start[], zx_ro_end[];
 extern char zx_rw_start[], zx_rw_end[];
 extern char zx_rx_start[], zx_rx_end[];
+/* The runtime's own writable memory, stack included. */
+extern char zx_own_start[], zx_own_end[];
+
+/* start.c: the stack that the program runs on. */
+#define STACK_SIZE 0x10000
+extern char zx_stack[];
+#define zx_stack_end (zx_stack + STACK_SIZE)
 
 /* memory.c */
 void* memcpy(void* restrict to, const void* restrict from, size_t size);
@@ -18,6 +28,8 @@ size_t text_length(const char* text);
 bool text_equal(const char* a, const char* b, size_t b_length);
 /* 'n', 'w', 'r' or 'x' (docs/trace.md); an empty range is classified by its first byte. */
 char classify(const void* pointer, uint64_t size);
+/* How many bytes from here on are writable, up to the end of the mapping. */
+size_t writable_at(const void* pointer);
 void crc_prepare(void);
 /* Continue a CRC-32 (start with 0). */
 uint32_t crc32(uint32_t crc, const void* bytes, size_t size);
@@ -69,6 +81,16 @@ zx_handle_t args_resource(unsigned nth);
 /* The channel of file descriptor 0, as a shell gives it; 0 if there is none. */
 zx_handle_t args_input(void);
 
+/* outputs.c: the memory that a call writes and reads. First add each range, then fill the outputs,
+ * and restore what the call left of the filling. */
+void outputs_forget(void);
+void input_add(const void* at, uint64_t size);
+void output_add(void* at, uint64_t size);
+void outputs_fill(void);
+/* The call reports that it wrote the first `size` bytes of the output there. */
+void output_written(const void* at, uint64_t size);
+void outputs_restore(void);
+
 /* record.c: what the generated wrappers are made of. */
 extern unsigned calls_made;
 /* Why the running case was stopped: the name of an absent call, or "@process" and the like for
@@ -86,7 +108,10 @@ bool arg_struct(void* copy, const void* from, unsigned size, unsigned alignment)
 void fields_end(void);
 /* A field that is not looked into. */
 void arg_raw(const void* bytes, unsigned size);
-void arg_out(const void* pointer, uint64_t size, unsigned alignment);
+/* To memory of which nothing is recorded: the call may read it. */
+void arg_pointer(const void* pointer, uint64_t size, unsigned alignment);
+/* To memory that the call only writes. */
+void arg_out(void* pointer, uint64_t size, unsigned alignment);
 void call_ready(void);
 void call_returned(zx_status_t status);
 void call_returned_value(uint64_t value);

@@ -3,9 +3,7 @@
  * lets classify() tell from an address alone that a case's local variables are writable. */
 #include "rt.h"
 
-#define STACK_SIZE 0x10000
-
-__attribute__((used, aligned(4096))) static char stack[STACK_SIZE];
+__attribute__((used, aligned(4096))) char zx_stack[STACK_SIZE];
 
 #if defined(__x86_64__)
 __asm__(
@@ -14,7 +12,7 @@ __asm__(
     ".hidden _start\n"
     ".type _start, @function\n"
     "_start:\n"
-    "    lea stack+0x10000(%rip), %rsp\n"
+    "    lea zx_stack+0x10000(%rip), %rsp\n"
     "    xor %ebp, %ebp\n"
     "    call zx_main\n"
     "    ud2\n"
@@ -27,8 +25,8 @@ __asm__(
     ".hidden _start\n"
     ".type _start, @function\n"
     "_start:\n"
-    "    adrp x9, stack+0x10000\n"
-    "    add x9, x9, :lo12:stack+0x10000\n"
+    "    adrp x9, zx_stack+0x10000\n"
+    "    add x9, x9, :lo12:zx_stack+0x10000\n"
     "    mov sp, x9\n"
     "    mov x29, xzr\n"
     "    mov x30, xzr\n"
@@ -40,4 +38,4 @@ __asm__(
 #error "no entry point for this architecture"
 #endif
 
-_Static_assert(sizeof(stack) == 0x10000, "the assembly above starts at the stack's end");
+_Static_assert(sizeof(zx_stack) == 0x10000, "the assembly above starts at the stack's end");

@@ -34,6 +34,8 @@ PRESENT = {
     "object_wait_many",
     "port_queue",
     "port_wait",
+    "socket_write",
+    "futex_wake",
 }
 
 _TEXT = (HOST / "cases.c").read_text().replace("make_socket(", "zx_socket_create(")
@@ -44,14 +46,14 @@ START = """\
 __asm__(".pushsection .text, \\"ax\\"\\n"
         ".globl _start\\n"
         "_start:\\n"
-        "    lea stack+0x10000(%rip), %rsp\\n"
+        "    lea zx_stack+0x10000(%rip), %rsp\\n"
         "    mov $5, %edi\\n"
         "    lea vdso(%rip), %rsi\\n"
         "    call zx_main\\n"
         ".balign 4096\\n"
         "vdso: .incbin \\"VDSO\\"\\n"
         ".popsection\\n");
-__attribute__((used, aligned(16))) static char stack[0x10000];
+__attribute__((used, aligned(16))) char zx_stack[0x10000];
 """
 
 
@@ -188,7 +190,7 @@ def test_a_long_record_is_cut_into_full_frames(stream: bytes) -> None:
 
 
 def test_program_identifies_itself(said: list[str]) -> None:
-    assert said[:2] == ["V 2 x64 host 10 1", "K fake ?1"]
+    assert said[:2] == ["V 2 x64 host 13 1", "K fake ?1"]
     names = [name if name in PRESENT else f"-{name}" for name in MADE]
     assert said[2] == "D " + " ".join(names)
     assert said[3].startswith("G ")
@@ -271,7 +273,7 @@ def test_records(said: list[str]) -> None:
         f"C {info} 1 8 w 20 n n",
         "R 0 - - -",
         f"C {info} 1 77 w 20 w w",
-        "R 0 - 2 2",
+        f"R 0 - {'a6' * 8} {'a6' * 8}",
         f"C {info} 1 2 w 8 n x",
         "R -15 - - -",
         *structs(),
@@ -299,7 +301,7 @@ def structs() -> list[str]:
         f"C {call} 1 0 0 wr{crc(b'abc')},w7.9,w,w,3,2,4,2 w w",
         f"R 0 {crc(b'a')},33 1 1",
         f"C {call} 1 0 0 n w w",
-        "R -10 -,- 1 1",
+        "R -10 -,- a6a6a6a6 a6a6a6a6",
     ]
 
 
@@ -320,13 +322,13 @@ def test_an_absent_handle_ends_the_case_where_it_is_wanted(said: list[str]) -> N
 
 
 def test_the_next_case_runs_after_a_skipped_one(said: list[str]) -> None:
-    assert said[-7:] == [f"C {slot('handle_close')} 40", "R 0", "E 9 1", *["Z 7"] * 4]
+    assert said[-7:] == [f"C {slot('handle_close')} 40", "R 0", "E c 1", *["Z a"] * 4]
 
 
 @pytest.mark.parametrize("chosen", [[], [0], [3, 9], [6]])
 def test_only_selected_cases_run(program: bytes, chosen: list[int], tmp_path: Path) -> None:
     said = records(output_of(select(program, chosen), tmp_path))
-    assert said[0] == "V 2 x64 host 10 1"
+    assert said[0] == "V 2 x64 host 13 1"
     begun = [int(r.split()[1], 16) for r in said if r[0] in "BS"]
     assert begun == chosen
     assert said[-1] == f"Z {len([i for i in chosen if i != 6]):x}"
@@ -336,5 +338,27 @@ def test_frames_are_seeded_with_the_nonce_that_the_file_was_given(
     program: bytes, tmp_path: Path
 ) -> None:
     stream = output_of(with_nonce(select(program, [0]), 0x7FFFFFFE), tmp_path)
-    assert records(stream)[0] == "V 2 x64 host 10 7ffffffe"
+    assert records(stream)[0] == "V 2 x64 host 13 7ffffffe"
     assert not any(zlib.crc32(line[1:-9]) == int(line[-9:], 16) for line in stream.splitlines(True))
+
+
+def test_output_that_is_not_written_is_seen_and_keeps_its_content_for_the_case(
+    said: list[str],
+) -> None:
+    _, returned, close, _ = case(said, "unwritten")
+    assert returned == "R 0 a6a6a6a6"
+    assert close.split()[-1] == "1234567"
+
+
+def test_memory_behind_an_output_is_unchanged_where_a_case_says_that_there_is_more_room(
+    said: list[str],
+) -> None:
+    _, returned, kept, _, bytes_2_and_3, _ = case(said, "more_room_than_there_is")
+    assert returned == f"R 0 {crc(b'abc')} . 3 0"
+    assert kept.split()[-1] == f"{64:x}"
+    assert bytes_2_and_3.split()[-1] == f"{ord('c'):x}07"
+
+
+def test_what_a_call_reads_is_left_as_it_is(said: list[str]) -> None:
+    returned = [r.split()[1] for r in case(said, "outputs_that_are_inputs") if r[0] == "R"]
+    assert returned == [str(1 + 2 + 3 + 4 + 5 + 6 + 4 * 1), "42"]

@@ -25,14 +25,14 @@ START = """\
 __asm__(".pushsection .text, \\"ax\\"\\n"
         ".globl _start\\n"
         "_start:\\n"
-        "    lea stack+0x10000(%rip), %rsp\\n"
+        "    lea zx_stack+0x10000(%rip), %rsp\\n"
         "    mov $5, %edi\\n"
         "    lea vdso(%rip), %rsi\\n"
         "    call zx_main\\n"
         ".balign 4096\\n"
         "vdso: .incbin \\"VDSO\\"\\n"
         ".popsection\\n");
-__attribute__((used, aligned(16))) static char stack[0x10000];
+__attribute__((used, aligned(16))) char zx_stack[0x10000];
 """
 
 Talk = Callable[[bytes], list[Event]]

@@ -77,7 +77,7 @@ def decided() -> dict[str, list[Decided]]:
             for clause in allowed.holds:
                 if outcome.status in clause.statuses:
                     found[clause.id].append(
-                        Decided(case, place, made.name, allowed.holds, *outcome)
+                        Decided(case, place, made.name, allowed.holds, *outcome[:2])
                     )
             kernel.observe(made.call, outcome)
     return found

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from zxhil.abi.ages import NEVER
 from zxhil.abi.calls import CALLS
 from zxhil.abi.kinds import HANDLES_ON_WIRE
+from zxhil.abi.kinds.wire import NOT_WRITTEN
 
 #: The version of the trace that the guest runtime writes.
 TRACE_VERSION = 2
@@ -99,6 +100,7 @@ CONSTANTS: dict[str, int] = {
     "ZXHIL_AGE_NEVER": NEVER,
     "ZXHIL_SCRATCH_SIZE": SCRATCH_SIZE,
     "ZXHIL_CALL_NAME": CALL_NAME,
+    "ZXHIL_NOT_WRITTEN": NOT_WRITTEN,
     "ZXHIL_MOST_ARGUMENTS": max(len(call.parameters) for call in CALLS),
     "ZXHIL_REQUEST_HEAD": REQUEST_HEAD,
     "ZXHIL_REQUEST_TEXT": REQUEST_TEXT,

@@ -110,11 +110,11 @@ def _layout(path: Path, arch: Arch) -> _Layout | None:
         loaded = ELFFile(file)
         table: Any = loaded.get_section_by_name(".symtab")
         text = loaded.get_section_by_name(".text")
-        names = {"_start", "stack"}
+        names = {"_start", "zx_stack"}
         found = {s.name: s.entry for s in table.iter_symbols() if s.name in names} if table else {}
     if text is None or found.keys() != names:
         return None
-    start, stack = found["_start"], found["stack"]
+    start, stack = found["_start"], found["zx_stack"]
     return _Layout(
         start["st_value"] + start["st_size"] - _TRAP[arch],
         (stack["st_value"], stack["st_value"] + stack["st_size"]),

@@ -216,7 +216,8 @@ class LiveKernel:
             dialogue.unreturned = None
             if made is None or returned is None:
                 raise self._absent(name)
-            result = self._judged(spelt, made, Outcome(returned.status, returned.outs))
+            outcome = Outcome(returned.status, returned.outs, returned.unwritten)
+            result = self._judged(spelt, made, outcome)
             self._fetch(line, result)
         except (MachineError, KeyboardInterrupt) as error:
             raise self._lost(name, error) from None

@@ -70,6 +70,18 @@ def blame(
     return _older(page, state, own, facts, sure=_is_sure(page, own, facts))
 
 
+def blame_outputs(
+    page: AnyPage,
+    state: State,
+    call: AnyCall,
+    outcome: Outcome,
+    permits: Allowed,
+    mismatches: tuple[Mismatch, ...],
+) -> Verdict:
+    """The verdict on outputs for which the call itself is to blame, whatever came before."""
+    return _known_first(state, _own(page, state, call, outcome, permits, mismatches))
+
+
 def _known_first(state: State, own: Verdict) -> Verdict:
     if not _own_is_known(state, own):
         return own

@@ -45,10 +45,15 @@ class Clause(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What the kernel answered: the raw zx_status_t, and the values written through pointers."""
+    """What the kernel answered: the raw zx_status_t, and the values written through pointers.
+
+    `unwritten` are outputs that the call left as they were, with what the recorder had put there:
+    in `outs` they are None.
+    """
 
     status: int
     outs: dict[str, Any]
+    unwritten: tuple[tuple[str, Any], ...] = ()
 
     def number(self, name: str) -> int | None:
         """An integer out parameter (or a digest); None if it could not be written or read."""

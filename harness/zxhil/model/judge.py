@@ -6,7 +6,7 @@ from typing import Any
 
 from zxhil.abi.calls import AnyCall
 from zxhil.abi.status import Status
-from zxhil.model.blame import blame
+from zxhil.model.blame import blame, blame_outputs
 from zxhil.model.children import exists
 from zxhil.model.clause import Allowed, Clause, Mismatch, Outcome
 from zxhil.model.facts import Fact, KnownRights
@@ -17,6 +17,7 @@ from zxhil.model.page import AnyPage
 from zxhil.model.state import State
 from zxhil.model.tri import NO, YES
 from zxhil.model.unknown import changed_unseen
+from zxhil.model.unwritten import not_written
 from zxhil.model.verdict import Verdict, VerdictKind
 
 __all__ = ["Verdict", "VerdictKind", "allowed", "judge", "reached"]
@@ -43,27 +44,38 @@ def judge(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdi
     permits = page.allows(state, call)
     status = outcome.status
     mismatches: tuple[Mismatch, ...] = ()
+    missing: tuple[Mismatch, ...] = ()
     if status in permits.statuses:
         mismatches = page.contradictions(state, call, outcome)
-        conforms = not mismatches
+        if outcome.unwritten:
+            missing = not_written(page, state, call, outcome)
+        conforms = not (mismatches or missing)
     else:
         conforms = False
-    if conforms or (state.suspected and _was_suspected(page, state, call, outcome)):
+    if missing:
+        # What a call was to write itself, no earlier one explains.
+        verdict = blame_outputs(page, state, call, outcome, permits, missing + mismatches)
+        _diverged(state, verdict)
+    elif conforms or (state.suspected and _was_suspected(page, state, call, outcome)):
         _settle(page, state, call, outcome)
         by_permission = _permitted(page, permits, status) if status in page.at_any_time else None
         verdict = Verdict(state.calls, VerdictKind.CONFORMS, permits, permitted=by_permission)
     else:
         verdict = blame(page, state, call, outcome, permits, mismatches)
-        state.suspected = state.suspected or bool(verdict.suspects)
-        state.seen.update(clause.id for clause in verdict.blamed)
-        # A call that itself diverged confirms nothing.
-        state.settles = verdict.blamed_call < state.calls
+        _diverged(state, verdict)
     _apply(page, state, call, outcome)
     state.settles = True
     state.calls += 1
     if state.calls % PRUNED_EVERY == 0:
         prune(state)
     return verdict
+
+
+def _diverged(state: State, verdict: Verdict) -> None:
+    state.suspected = state.suspected or bool(verdict.suspects)
+    state.seen.update(clause.id for clause in verdict.blamed)
+    # A call that itself diverged confirms nothing.
+    state.settles = verdict.blamed_call < state.calls
 
 
 def _followed(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdict:

@@ -130,7 +130,7 @@ class Oracle:
 
     def _take(self, event: OrderedEvent, results: list[CaseResult]) -> None:
         if isinstance(event, CallReturned):
-            self._returned(Outcome(event.status, event.outs))
+            self._returned(Outcome(event.status, event.outs, event.unwritten))
         elif isinstance(event, CallMade):
             if self._case is not None:
                 self._case.made = event

@@ -138,6 +138,8 @@ def outcome_text(known: Known, name: str, call: AnyCall, outcome: Outcome) -> st
             continue
         text = parameter.kind.output_text(value, _Words(known, name, call, parameter.name))
         written.append(f"{parameter.name}={text}")
+    if outcome.status == 0:
+        written += [f"{name} not written" for name, _ in outcome.unwritten]
     if syscall.has_status:
         returned = status_name(outcome.status)
     else:

@@ -79,10 +79,13 @@ class CallReturned(NamedTuple):
     """`R`: it returned. `outs` maps the parameters that it writes through to their values.
 
     A call without a status succeeded; `outs` has the value that it returned under `RETURN`.
+    `unwritten` are those that still held what the recorder had put there, with that: in `outs`
+    they are None.
     """
 
     status: int
     outs: dict[str, OutValue]
+    unwritten: tuple[tuple[str, OutValue], ...] = ()
 
 
 class CaseEnd(NamedTuple):

@@ -57,7 +57,7 @@ class _Codec:
         self._result = _result_decoder(syscall)
         self._arguments = [p.kind.argument_decoder() for p in syscall.parameters]
         self._outputs = [
-            (p.name, p.kind.output_decoder()) for p in syscall.parameters if p.kind.writes
+            (p.name, p.kind, p.kind.output_decoder()) for p in syscall.parameters if p.kind.writes
         ]
 
     def arguments(self, fields: Sequence[str]) -> AnyCall:
@@ -68,18 +68,18 @@ class _Codec:
     def returned(self, body: str) -> CallReturned:
         result, *fields = body.split(" ")
         status, value = self._result(result)
-        outs = self.outputs(fields)
-        return CallReturned(status, outs if value is None else {**outs, RETURN: value})
-
-    def outputs(self, fields: Sequence[str]) -> dict[str, OutValue]:
-        if not self._outputs and not fields:
-            return {}
         if len(fields) != len(self._outputs):
             raise ValueError(f"{self.name} has {len(self._outputs)} outputs")
-        return {
-            name: None if field == "-" else decode(field)
-            for (name, decode), field in zip(self._outputs, fields, strict=True)
-        }
+        outs: dict[str, OutValue] = {}
+        unwritten: tuple[tuple[str, OutValue], ...] = ()
+        for (name, kind, decode), field in zip(self._outputs, fields, strict=True):
+            outs[name] = None if field == "-" else decode(field)
+            if kind.is_left(field):
+                unwritten += ((name, outs[name]),)
+                outs[name] = None
+        if value is not None:
+            outs[RETURN] = value
+        return CallReturned(status, outs, unwritten)
 
 
 @functools.cache

@@ -29,7 +29,9 @@ static void give_handles(const struct read_args* args, struct message* message) 
         struct handle handle = message->handles[i];
         zx_handle_info_t info = {.type = handle.object->type, .rights = handle.rights};
         info.handle = handle_install(handle);
-        user_write(args->handles + i * args->entry_size, &info, args->entry_size);
+        if (args->entry_size != sizeof(zx_handle_t) || !fault_on(FAULT_READ_HANDLES_NOT_WRITTEN)) {
+            user_write(args->handles + i * args->entry_size, &info, args->entry_size);
+        }
     }
 }
 

@@ -121,6 +121,11 @@ zx_status_t sys_object_get_child(zx_handle_t handle, uint64_t koid, zx_rights_t 
     if (is_replaced_by_parent(parent->object, child)) {
         child = parent->object;
     }
+    if (fault_on(FAULT_CHILD_OUT_NOT_WRITTEN) && parent->object->type == ZX_OBJ_TYPE_JOB &&
+        child->type == ZX_OBJ_TYPE_JOB && user_is_writable(out, sizeof(zx_handle_t))) {
+        handle_install(handle_new(child, given));
+        return ZX_OK;
+    }
     zx_status_t status = handle_give(handle_new(child, given), out);
     if (status == ZX_ERR_INVALID_ARGS && fault_on(FAULT_CHILD_OUT_POINTER_IGNORED)) {
         return ZX_OK;

@@ -34,6 +34,12 @@ static void handle_basic(const struct handle* handle, struct records* out) {
     if (object->signals & ZX_CHANNEL_PEER_CLOSED && fault_on(FAULT_INFO_RELATED)) {
         info.related_koid = 0;
     }
+    if (object->type == ZX_OBJ_TYPE_CHANNEL && out->room > 0 &&
+        fault_on(FAULT_INFO_RECORD_NOT_WRITTEN)) {
+        out->actual++;
+        out->avail++;
+        return;
+    }
     put(out, &info);
 }
 
@@ -113,7 +119,7 @@ zx_status_t sys_object_get_info(zx_handle_t handle, uint32_t topic, user_t buffe
     } else {
         t->get(object, &out);
     }
-    if (actual != 0) {
+    if (actual != 0 && !fault_on(FAULT_INFO_ACTUAL_NOT_WRITTEN)) {
         user_write(actual, &out.actual, sizeof(out.actual));
     }
     if (avail != 0) {

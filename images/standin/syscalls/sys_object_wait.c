@@ -20,7 +20,7 @@ zx_status_t sys_object_wait_one(zx_handle_t handle, zx_signals_t signals, zx_tim
     if (!met && deadline == ZX_TIME_INFINITE) {
         arch_halt();
     }
-    if (observed != 0) {
+    if (observed != 0 && !fault_on(FAULT_WAIT_OBSERVED_NOT_WRITTEN)) {
         zx_signals_t seen = object->signals;
         seen |= !met && fault_on(FAULT_WAIT_OBSERVED_CLOSED) ? ZX_SIGNAL_HANDLE_CLOSED : 0;
         user_write(observed, &seen, sizeof(seen));

@@ -1,6 +1,8 @@
 /* What the recorder has to write, one kind of parameter at a time. */
 #include "zxtest.h"
 
+void* memset(void* to, int byte, size_t size);
+
 CASE(integers, "event_create/created") {
     zx_handle_t out;
     zx_event_create(0x12, &out);
@@ -93,6 +95,36 @@ CASE(makes_an_absent_call, "event_create/created") {
 CASE(wants_an_absent_handle, "event_create/created") {
     zx_handle_close(zx_self_process());
     zx_handle_close(zx_default_job());
+}
+
+CASE(unwritten, "event_create/created") {
+    zx_handle_t out = 0x1234567;
+    zx_event_create(0x99, &out);
+    zx_handle_close(out);
+}
+
+CASE(more_room_than_there_is, "channel_read/message_read") {
+    struct {
+        char bytes[5];
+        char behind[64];
+    } memory;
+    uint32_t size, count;
+    memset(&memory, 7, sizeof(memory));
+    zx_channel_read(1, 1, memory.bytes, NULL, 0xffffffffu, 0, &size, &count);
+    unsigned kept = 0;
+    for (unsigned i = 0; i < sizeof(memory.behind); ++i) kept += memory.behind[i] == 7;
+    zx_handle_close(kept);
+    zx_handle_close((uint8_t)memory.bytes[2] << 8 | (uint8_t)memory.bytes[3]);
+}
+
+CASE(outputs_that_are_inputs, "socket_write/actual") {
+    struct {
+        uint8_t bytes[6];
+        uint64_t actual;
+    } __attribute__((packed)) memory = {{1, 2, 3, 4, 5, 6}, 0x0101010101010101u};
+    int32_t value = 40;
+    zx_socket_write(1, 0, &memory, 10, (size_t*)(void*)&memory.actual);
+    zx_futex_wake(&value, 2);
 }
 
 CASE(last, "handle_close/closed") { zx_handle_close(zx_root_vmar()); }

@@ -87,7 +87,7 @@ int32_t zx_channel_write_etc(uint32_t handle, uint32_t options, const void* byte
 }
 
 int32_t zx_event_create(uint32_t options, uint32_t* out) {
-    *out = 0xe0 + options;
+    if (options != 0x99) *out = 0xe0 + options;
     return 0;
 }
 
@@ -121,3 +121,14 @@ int32_t zx_channel_call(uint32_t handle, uint32_t options, int64_t deadline, voi
     *actual_handles = 1;
     return 0;
 }
+
+/* What the call finds in memory is its status. */
+int32_t zx_socket_write(uint32_t handle, uint32_t options, const uint8_t* buffer, size_t size,
+                        size_t* actual) {
+    int32_t sum = 0;
+    (void)handle, (void)options, (void)actual;
+    while (size--) sum += *buffer++;
+    return sum;
+}
+
+int32_t zx_futex_wake(const int32_t* value, uint32_t count) { return *value + (int32_t)count; }

@@ -245,6 +245,10 @@ class Kind(ABC):
     def output_decoder(self) -> Callable[[str], OutValue]:
         """A function from the field of an output that was written to its value."""
 
+    def is_left(self, field: str) -> bool:
+        """Does the field of an output show that the call did not write it, or not all?"""
+        return False
+
     @abstractmethod
     def output_field(self, value: Any) -> str:
         """The field of an output; `value` is not None."""

@@ -157,6 +157,10 @@ class OutHandles(Written):
         """The handles."""
         return _out_handles
 
+    def is_left(self, field: str) -> bool:
+        """Any of the handles."""
+        return wire.has_left(field)
+
     def output_field(self, value: Iterable[int]) -> str:
         """The handles."""
         return wire.listed(f"{handle:x}" for handle in value)

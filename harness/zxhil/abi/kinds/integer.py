@@ -51,6 +51,10 @@ class Out(Written):
         """The integer, unsigned."""
         return wire.number
 
+    def is_left(self, field: str) -> bool:
+        """The whole integer."""
+        return wire.has_left(field) and len(field) == 2 * self.element
+
     def output_field(self, value: int) -> str:
         """The integer."""
         return f"{value:x}"

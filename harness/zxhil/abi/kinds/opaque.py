@@ -42,7 +42,7 @@ class Opaque(NoOutput, Pointing):
     def record_argument(self, at: InC) -> str:
         """Where the memory is; its alignment is not known."""
         factors = (at.beside(e) if isinstance(e, str) else e for e in self._factors)
-        return f"arg_out({at.text}, {' * '.join(f'(uint64_t){each}' for each in factors)}, 1);"
+        return f"arg_pointer({at.text}, {' * '.join(f'(uint64_t){each}' for each in factors)}, 1);"
 
     def argument_decoder(self) -> Decoder:
         """The memory is all that is known."""

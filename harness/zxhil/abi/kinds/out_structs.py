@@ -74,6 +74,10 @@ class OutStructs(Written):
             return decode
         return lambda field: tuple([decode(e) for e in wire.entries(field)[0]])
 
+    def is_left(self, field: str) -> bool:
+        """Any of the structs."""
+        return wire.has_left(field)
+
     def output_field(self, value: Sequence[Any]) -> str:
         """The structs, or the one."""
         return wire.listed(map(self.layout.text, value)) if self.number else self.layout.text(value)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from zxhil.abi.info import handle_basic, handle_count, koids, process_info
+from zxhil.abi.kinds import wire
 from zxhil.abi.kinds.base import Draft, HandlesOf, InC, Words
 from zxhil.abi.kinds.common import Written
 from zxhil.abi.kinds.places import Pointer
@@ -61,6 +62,10 @@ class OutRecords(Written):
     def output_decoder(self) -> Callable[[str], bytes]:
         """The bytes."""
         return _raw
+
+    def is_left(self, field: str) -> bool:
+        """All bytes."""
+        return wire.has_left(field)
 
     def output_field(self, value: bytes) -> str:
         """The bytes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from zxhil.abi.kinds.values import Memory, OutPointer
@@ -17,6 +18,18 @@ OUT_POINTERS = {letter: OutPointer(*where) for letter, where in MEMORY.items()}
 
 #: A field of an output that could not be read, or that means nothing.
 NOTHING = "-"
+
+
+#: What each byte of an output holds before the call. As a handle (even), a size, a koid, or a set
+#: of signals, a number of such bytes is none that a kernel returns.
+NOT_WRITTEN = 0xA6
+
+_LEFT = re.compile(f"(?:^|[.])(?:{NOT_WRITTEN:02x}){{4,}}(?:,(?:{NOT_WRITTEN:02x})+)*(?=[.]|$)")
+
+
+def has_left(field: str) -> bool:
+    """Does one of the entries hold what the recorder had put there, in all of its parts?"""
+    return f"{NOT_WRITTEN:02x}" * 4 in field and _LEFT.search(field) is not None
 
 
 def letter(memory: Memory, aligned: bool) -> str:
