@@ -43,11 +43,12 @@ void age_conclude(void) {
 }
 
 bool age_holds(const zxhil_call_t* call) {
-    uint32_t changed = call->changed;
-    if (!changed) return true;
+    uint32_t changed = call->changed, ended = call->ended;
+    if (!changed && !ended) return true;
     /* What the vDSO shows takes precedence over what the user states. */
-    if (call->holds == 2 || age_latest < changed) return false;
-    return call->holds == 1 || (age_earliest <= age_latest && age_earliest > changed);
+    if (call->holds == 2 || age_latest < changed || (ended && age_earliest > ended)) return false;
+    return call->holds == 1 || (age_earliest <= age_latest && age_earliest > changed &&
+                                (!ended || age_latest <= ended));
 }
 
 void age_announce(void) {

@@ -139,9 +139,9 @@ void call_end(void);
 extern zxhil_call_t zx_calls_start[], zx_calls_end[];
 
 /* zx_calls.c, generated. */
-#define CALL(name, changed) \
+#define CALL(name, changed, ended) \
     static zxhil_call_t call_##name __asm__(".Lcall_" #name) \
-        __attribute__((section("zx_calls." #name))) = {0, changed, 0, #name}
+        __attribute__((section("zx_calls." #name))) = {0, changed, ended, 0, #name}
 extern const uint32_t age_horizon;
 extern const char zx_witness_names[];
 extern const age_witness_t zx_witnesses[];

@@ -27,6 +27,10 @@ CASE(other, "event_create/created") {
     zx_resource_create(1, 0, 0, 0, "n", 1, &out);
 }
 """
+CLOCK = """
+#include "zxtest.h"
+CASE(reads_it, "clock_get/returned") { zx_clock_get(0); }
+"""
 CHANGE = CHANGED["resource_create"].day
 
 
@@ -39,7 +43,13 @@ def calls_of(day: int) -> set[str]:
     }
 
 
-def said_over(folder: Path, cache: Path, names: set[str], holds: bool | None = None) -> list[str]:
+def said_over(
+    folder: Path,
+    cache: Path,
+    names: set[str],
+    holds: bool | None = None,
+    call: str = "resource_create",
+) -> list[str]:
     folder.mkdir(exist_ok=True)
     stubs = "".join(
         f"int32_t zx_{name}(void) {{ return 0; }}\n"
@@ -47,9 +57,9 @@ def said_over(folder: Path, cache: Path, names: set[str], holds: bool | None = N
         if f"zx_{name}(" not in (HOST / "vdso.c").read_text()
     )
     (folder / "old.c").write_text(f'#include "{HOST / "vdso.c"}"\n{stubs}')
-    (folder / "cases.c").write_text(CASES)
+    (folder / "cases.c").write_text(CASES if call == "resource_create" else CLOCK)
     program = host_program(folder, cache, folder / "cases.c", folder / "old.c")
-    return records(output_of(with_prototypes(program, {"resource_create": holds}), folder))
+    return records(output_of(with_prototypes(program, {call: holds}), folder))
 
 
 def age_of(said: list[str]) -> tuple[int, int]:
@@ -109,6 +119,17 @@ def test_harness_states_prototypes(
     is_unsure: bool,
 ) -> None:  # fmt: skip
     assert unsure(said_over(tmp_path / "d", guest_cache, calls_of(day), holds)) is is_unsure
+
+
+@pytest.mark.parametrize(("holds", "is_made"), [(None, False), (True, True), (False, False)])
+def test_a_call_that_took_something_else_later_is_made_only_where_that_is_known(
+    tmp_path: Path, guest_cache: Path, needs_clang: None, holds: bool | None, is_made: bool
+) -> None:
+    names = calls_of(20181229)
+    said = said_over(tmp_path / "d", guest_cache, names | {"clock_get"}, holds, "clock_get")
+    (table,) = (each for each in said if each.startswith("D "))
+    assert ("?clock_get" not in table) is is_made
+    assert any(each.startswith("R 0") for each in said) is is_made
 
 
 def test_prototypes_are_set_in_a_suite(

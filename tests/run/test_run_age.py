@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from zxhil.abi.ages import CHANGED, HORIZON, NEVER, WITNESSES, Age, parse_age
+from zxhil.abi.ages import CHANGED, HORIZON, NEVER, VARIED, WITNESSES, Age, parse_age
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import BY_NAME
 from zxhil.bisect.probe import CaseProbe
@@ -74,10 +74,42 @@ def test_a_page_with_another_synopsis_names_other_arguments(tmp_path: Path) -> N
     pages = user_pages(parse_tree(tmp_path))
     assert pages.parameters == {CALL: ("parent", "kind", "low", "high", "out")}
     sources = AgeSources(synopses=pages.parameters)
-    assert sources.holds(Age()) == {CALL: False}
+    assert sources.holds(Age())[CALL] is False
     ours = tuple(parameter.name for parameter in BY_NAME[CALL].parameters)
-    assert AgeSources(synopses={CALL: ours}).holds(Age()) == {CALL: True}
-    assert AgeSources(synopses={CALL: ours}).holds(Age(0, 20180101)) == {CALL: False}
+    assert AgeSources(synopses={CALL: ours}).holds(Age())[CALL] is True
+    assert AgeSources(synopses={CALL: ours}).holds(Age(0, 20180101))[CALL] is False
+
+
+@pytest.mark.parametrize(
+    ("call", "age", "holds"),
+    [
+        ("vmar_map", Age(0, 20180827), False),
+        ("vmar_map", Age(20180811, 20181203), None),
+        ("vmar_map", Age(20180829), True),
+        ("clock_get", Age(20180801, 20181229), True),
+        ("clock_get", Age(20181206, 20190731), None),
+        ("clock_get", Age(20190731), False),
+        ("vmo_get_size", Age(), True),
+    ],
+)
+def test_a_prototype_that_began_or_ended(call: str, age: Age, holds: bool | None) -> None:
+    assert age.holds(call) is holds
+
+
+@pytest.mark.parametrize(
+    ("parameters", "holds"),
+    [
+        (("handle", "vmar_offset", "vmo", "vmo_offset", "len", "map_flags", "mapped_addr"), False),
+        (("handle", "options", "vmar_offset", "vmo", "vmo_offset", "len", "mapped_addr"), True),
+        (("vmar", "a", "b", "c", "d", "e", "f"), None),
+        (("handle", "options"), False),
+    ],
+)
+def test_parameters_in_another_order_are_other_parameters(
+    parameters: tuple[str, ...], holds: bool | None
+) -> None:
+    sources = AgeSources(synopses={"vmar_map": parameters})
+    assert sources.holds(Age())["vmar_map"] is holds
 
 
 @pytest.fixture
@@ -125,7 +157,9 @@ def test_vdso_takes_precedence_over_the_stated_age() -> None:
 
 def test_the_tables_are_sound() -> None:
     assert all(find_clause(clause) for clause in SINCE)
-    assert CHANGED.keys() <= BY_NAME.keys()
+    assert BY_NAME.keys() >= VARIED
+    for call, change in CHANGED.items():
+        assert change.before != tuple(each.name for each in BY_NAME[call].parameters), call
     for each in WITNESSES:
         days = [day for day in each[1:] if day]
         assert days == sorted(days), each.name

@@ -2,8 +2,8 @@
 
 Dates are of commits, as numbers (20180731). Facts of the first-parent history of Zircon's interface
 file (``system/public/zircon/syscalls.sysgen``, later ``syscalls.abigen``) from 2017-09-12, when the
-calls got the prefix ``zx_``, to 2018-12-29, and of a tree of July 2019. In that time one of
-`zxhil.abi.calls.CALLS` changed what its arguments mean. That a length became 64 bits wide on
+calls got the prefix ``zx_``, to 2018-12-29, and of a tree of July 2019. Only changes of what
+arguments mean are listed, for calls of `zxhil.abi.calls`. That a length became 64 bits wide on
 2018-05-24 (``zx_process_create``, ``zx_thread_create``) makes no difference below 4 GiB, and
 names of parameters make none at all. Values of the constants that cases use stayed, but for the
 kinds of resources, which changed with ``zx_resource_create``.
@@ -29,10 +29,63 @@ class PrototypeChange(NamedTuple):
     before: tuple[str, ...]
 
 
+class PrototypeEnd(NamedTuple):
+    """The `last` day on which a call took for sure what it takes here, and one `by` which not."""
+
+    last: int
+    by: int
+
+
+#: Under resource_create: commit 7d81deec7, ``[kernel][rsrc] Change ResourceDispatcher model``.
 CHANGED: dict[str, PrototypeChange] = {
-    "resource_create": PrototypeChange(20180731, ("parent", "kind", "low", "high", "out")),
+    name: PrototypeChange(day, tuple(before.split()))
+    for name, day, before in (
+        ("bti_pin", 20180410, "bti options vmo offset size addrs addrs_count"),
+        (
+            "channel_call",
+            20180622,
+            "handle options deadline args actual_bytes actual_handles read_status",
+        ),
+        ("cprng_draw", 20180627, "buffer data_size actual"),
+        ("debug_read", 20180412, "handle buffer length"),
+        ("fifo_read", 20180507, "handle data len num_written"),
+        ("fifo_write", 20180507, "handle data len num_written"),
+        ("futex_requeue", 20181203, "wake_ptr wake_count current_value requeue_ptr requeue_count"),
+        ("futex_wait", 20181203, "value_ptr current_value deadline"),
+        ("guest_create", 20180807, "resource options physmem_vmo out"),
+        ("interrupt_bind", 20180430, "handle slot hrsrc vector options"),
+        ("interrupt_create", 20180430, "hrsrc options out_handle"),
+        ("interrupt_wait", 20180430, "handle slots"),
+        ("ktrace_read", 20180524, "handle data offset len actual"),
+        ("pci_get_bar", 20180119, "handle bar_num out_bar"),
+        ("port_queue", 20180525, "handle packet count"),
+        ("port_wait", 20180525, "handle deadline packet count"),
+        ("resource_create", 20180731, "parent kind low high out"),
+        ("smc_call", 20180613, "resource arg0 arg1 arg2 arg3 out_smc_status"),
+        ("system_mexec", 20180609, "kernel bootimage"),
+        ("task_suspend", 20180801, "handle"),
+        ("thread_read_state", 20180205, "handle kind buffer len actual"),
+        ("vcpu_create", 20180130, "guest options args out"),
+        ("vmar_allocate", 20180828, "parent_vmar offset size map_flags child_vmar child_addr"),
+        (
+            "vmar_map",
+            20180828,
+            "handle vmar_offset vmo vmo_offset len map_flags mapped_addr",
+        ),
+        ("vmar_protect", 20180828, "handle addr len prot_flags"),
+        ("vmo_read", 20180321, "handle data offset len actual"),
+        ("vmo_write", 20180321, "handle data offset len actual"),
+    )
 }
-"""Commit 7d81deec7: ``[kernel][rsrc] Change ResourceDispatcher model``."""
+
+#: Calls that took something else later.
+ENDED: dict[str, PrototypeEnd] = {
+    name: PrototypeEnd(20181229, HORIZON)
+    for name in ("clock_get", "pager_create_vmo", "profile_create")
+}
+
+#: Every call whose prototype is not the same at all times.
+VARIED = frozenset(CHANGED) | frozenset(ENDED)
 
 
 class Witness(NamedTuple):
@@ -84,10 +137,16 @@ class Age:
 
     def holds(self, call: str) -> bool | None:
         """Does our prototype of a call hold at this age? None if that is not sure."""
-        change = CHANGED.get(call)
-        if change is None or (self.earliest > change.day and not self.contradicts_itself):
-            return True
-        return False if self.latest < change.day else None
+        change, end = CHANGED.get(call), ENDED.get(call)
+        if change is not None and self.latest < change.day:
+            return False
+        if end is not None and self.earliest >= end.by:
+            return False
+        if call in VARIED and self.contradicts_itself:
+            return None
+        began = change is None or self.earliest > change.day
+        goes_on = end is None or self.latest <= end.last
+        return True if began and goes_on else None
 
 
 def day_text(day: int) -> str:
@@ -103,12 +162,17 @@ def age_reason(earliest_by: str, latest_by: str) -> str:
 
 def other_arguments(call: str, age: Age | None = None) -> str:
     """Say why a call is not made on a kernel of this age."""
-    change = CHANGED.get(call)
+    change, end = CHANGED.get(call), ENDED.get(call)
+    before = f"before {day_text(change.day)}" if change else ""
+    after = f"after {day_text(end.last)}" if end else ""
+    when = " or ".join(each for each in (before, after) if each)
     if change is not None and age is not None and age.holds(call) is False:
         day = day_text(change.day)
         return f"zx_{call} takes different arguments on this kernel, which predates {day}"
-    day = f" (before {day_text(change.day)})" if change else ""
-    return f"this kernel's zx_{call} may take different arguments{day}; state its age with --age"
+    if age is not None and age.holds(call) is False:
+        return f"zx_{call} takes different arguments on this kernel, which is from {when}"
+    maybe = f"this kernel's zx_{call} may take different arguments"
+    return f"{maybe}{f' ({when})' if when else ''}; state its age with --age"
 
 
 def _is_day(year: str, month: str, day: str) -> bool:

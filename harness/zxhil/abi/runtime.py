@@ -66,14 +66,16 @@ CASE_ENTRY = (
 )
 
 #: Bytes of a call's name in the program's table of calls; a zero ends it.
-CALL_NAME = 43
+CALL_NAME = 47
 
 #: One entry of section zx_calls: a call that the program makes. `address` is where it is found in
-#: the vDSO. `changed` is the day on which it began to take what the program passes, 0 if it always
-#: did; `holds` is what the harness knows of that: 0 nothing, 1 yes, 2 no.
+#: the vDSO. `changed` is the day on which it began to take what the program passes, `ended` the
+#: last one on which it did for sure, 0 if there is none; `holds` is what the harness knows of
+#: that: 0 nothing, 1 yes, 2 no.
 CALL_ENTRY = (
     Field("uint64_t", "address"),
     Field("uint32_t", "changed"),
+    Field("uint32_t", "ended"),
     Field("uint8_t", "holds"),
     Field("char", "name", CALL_NAME),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from zxhil.abi.ages import CHANGED
+from zxhil.abi.ages import VARIED
 from zxhil.abi.status import Status, status_name
 from zxhil.docs import grammar
 from zxhil.docs.held import NotHeld, PagesRecord
@@ -72,7 +72,7 @@ def user_pages(tree: DocTree) -> UserPages:
             lists[page.name] = _list(tree, page)
     others = tuple(str(other.path) for other in tree.others)
     record = PagesRecord(str(tree.folder), tuple(lists), tuple(not_held), others)
-    synopses = {page.name: page.synopsis for page in tree.pages if page.name in CHANGED}
+    synopses = {page.name: page.synopsis for page in tree.pages if page.name in VARIED}
     parameters = {
         name: tuple(parameter.name for parameter in synopsis.parameters)
         for name, synopsis in synopses.items()

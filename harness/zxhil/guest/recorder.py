@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from zxhil.abi.ages import CHANGED, HORIZON, WITNESSES
+from zxhil.abi.ages import CHANGED, ENDED, HORIZON, WITNESSES
 from zxhil.abi.calls import CALLS, Syscall
 from zxhil.abi.header import prototype, return_ctype
 from zxhil.abi.info import RECORD_SIZE
@@ -25,11 +25,12 @@ _LIST_TOPICS = {InfoTopic.PROCESS_THREADS, InfoTopic.JOB_CHILDREN, InfoTopic.JOB
 
 def _wrapper(call: Syscall) -> Iterable[str]:
     changed = CHANGED[call.name].day if call.name in CHANGED else 0
+    ended = ENDED[call.name].last if call.name in ENDED else 0
     names = ", ".join(p.name for p in call.parameters)
     types = ", ".join(p.kind.ctype for p in call.parameters) or "void"
     made = f"(({return_ctype(call)} (*)({types}))call_{call.name}.address)({names});"
     outputs = [p.kind.record_output(InC(p.name)) for p in call.parameters if p.kind.writes]
-    yield f"CALL({call.name}, {changed});"
+    yield f"CALL({call.name}, {changed}, {ended});"
     yield f"{prototype(call)} {{"
     yield f"    if (!call_begin(&call_{call.name})) {_GIVE_UP[_value(call)]}"
     yield from (f"    {p.kind.record_argument(InC(p.name))}" for p in call.parameters)

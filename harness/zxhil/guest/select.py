@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from zxhil.abi.runtime import CALL_ENTRY, layout
 from zxhil.guest import elf
@@ -52,10 +53,7 @@ def with_prototypes(
     """
     known = {name: _HOLDS[each] for name, each in holds.items()}
     section, entries = _calls(data, place)
-    new = (
-        _ENTRY.pack(address, changed, known.get(_text(name), 0), name)
-        for address, changed, _, name in entries
-    )
+    new = (_ENTRY.pack(*each[:-2], known.get(_text(each[-1]), 0), each[-1]) for each in entries)
     return _replaced(data, section, b"".join(new))
 
 
@@ -63,7 +61,7 @@ def copy_prototypes(data: bytes, source: bytes, place: str = "guest test") -> by
     """Return the ELF file with the prototypes' state of the file `source`."""
     values = {value: key for key, value in _HOLDS.items()}
     _, entries = _calls(source, place)
-    return with_prototypes(data, {_text(name): values[h] for _, _, h, name in entries}, place)
+    return with_prototypes(data, {_text(name): values[holds] for *_, holds, name in entries}, place)
 
 
 def calls(data: bytes, place: str = "guest test") -> tuple[str, ...]:
@@ -71,7 +69,7 @@ def calls(data: bytes, place: str = "guest test") -> tuple[str, ...]:
     return tuple(_text(name) for *_, name in _calls(data, place)[1])
 
 
-def _calls(data: bytes, place: str) -> tuple[elf.ElfSection, list[tuple[int, int, int, bytes]]]:
+def _calls(data: bytes, place: str) -> tuple[elf.ElfSection, list[tuple[Any, ...]]]:
     section = _section(data, _CALLS, place)
     return section, list(_ENTRY.iter_unpack(data[section.offset : section.offset + section.size]))
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from zxhil.abi.ages import CHANGED, Age
+from zxhil.abi.ages import CHANGED, VARIED, Age
 from zxhil.abi.calls import BY_NAME
 from zxhil.errors import UserError
 from zxhil.git import describe, run_git
@@ -61,14 +61,19 @@ class AgeSources:
 
     def holds(self, known: Age) -> dict[str, bool | None]:
         """For each call that changed, whether our prototype is the kernel's; None if unknown."""
-        return {call: _holds(call, known, self.synopses.get(call)) for call in CHANGED}
+        return {call: _holds(call, known, self.synopses.get(call)) for call in sorted(VARIED)}
 
 
 def _holds(call: str, known: Age, parameters: tuple[str, ...] | None) -> bool | None:
     by_age = known.holds(call)
     if parameters is None or by_age is False:
         return by_age
-    return len(parameters) == len(BY_NAME[call].parameters)
+    ours = tuple(each.name for each in BY_NAME[call].parameters)
+    if len(parameters) != len(ours) or (call in CHANGED and parameters == CHANGED[call].before):
+        return False
+    # As many as before, under names that are neither: nothing is known of their order.
+    as_before = call in CHANGED and len(parameters) == len(CHANGED[call].before)
+    return by_age if as_before and parameters != ours else True
 
 
 def _commit_day(repo: Path, commit: str) -> int:
