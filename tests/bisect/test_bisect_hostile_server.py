@@ -67,11 +67,12 @@ def test_invalid_content_length_is_ignored(server: Server, tmp_path: Path, lengt
 
 
 @pytest.mark.parametrize(
-    "told", [b"bytes \xb2-3/9", b"bytes", b"bytes -", b"bytes 1-2-3", b"items 2-3/9", b"0" * 5000]
+    "reported",
+    [b"bytes \xb2-3/9", b"bytes", b"bytes -", b"bytes 1-2-3", b"items 2-3/9", b"0" * 5000],
 )
-def test_invalid_content_range_is_a_fault(server: Server, tmp_path: Path, told: bytes) -> None:
+def test_invalid_content_range_is_a_fault(server: Server, tmp_path: Path, reported: bytes) -> None:
     (tmp_path / "part").write_bytes(b"im")
-    server.pieces = [b"HTTP/1.0 206 Partial\r\nContent-Range: " + told + b"\r\n\r\nage"]
+    server.pieces = [b"HTTP/1.0 206 Partial\r\nContent-Range: " + reported + b"\r\n\r\nage"]
     with pytest.raises(ProbeFault, match="different range"):
         _get(server, tmp_path / "part")
 

@@ -128,14 +128,14 @@ def test_edges_never_cross_another_candidate() -> None:
 def test_a_large_range_is_a_strip() -> None:
     rows = [{"number": 1, "at": 500, "from": 0, "to": 999}]
     steps = [{"label": "x", "outcome": "good"}]
-    told = {
+    reported = {
         "candidates": 1000,
         "parents": linear(1000),
         "verdicts": {"500": "good"},
         "suspects": [],
         "rows": rows,
     }
-    svg = draw(told, steps)
+    svg = draw(reported, steps)
     assert len(svg) < 3000
     assert svg.count("<circle") == 2
 

@@ -26,13 +26,13 @@ def case(name: str, end: str = "passed", **more: Any) -> dict[str, Any]:
     calls = [
         {"text": f"zx_{i}(…)", "status": s} for i, s in enumerate(more.pop("calls", ["ZX_OK"]))
     ]
-    told = {"page": name.partition("/")[0], "reached": [], "returned": [], "divergences": []}
-    return {"case": name, "end": end, **told, "calls": calls, **more}
+    reported = {"page": name.partition("/")[0], "reached": [], "returned": [], "divergences": []}
+    return {"case": name, "end": end, **reported, "calls": calls, **more}
 
 
 def boot(end: str = "finished", first_line: float = 0.2, **more: str) -> dict[str, Any]:
-    told = {"program": "p", "end_text": f"the end: {end}", "evidence": "", "seconds": 0.3}
-    return {"end": end, "first_line": first_line, **told, **more}
+    reported = {"program": "p", "end_text": f"the end: {end}", "evidence": "", "seconds": 0.3}
+    return {"end": end, "first_line": first_line, **reported, **more}
 
 
 def facts(*cases: dict[str, Any], boots: list[dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -179,10 +179,10 @@ def test_differences_are_the_same_in_many_cases() -> None:
 
 
 def test_calls_of_one_side_alone_are_one_difference() -> None:
-    told = [("zx_a()", "ZX_OK"), ("zx_b()", "ZX_OK"), ("zx_c()", "ZX_OK")]
+    reported = [("zx_a()", "ZX_OK"), ("zx_b()", "ZX_OK"), ("zx_c()", "ZX_OK")]
     old, new = facts(case("p/c")), facts(case("p/c"))
-    old["cases"]["p/c"]["calls"] = [list(call) for call in told]
-    new["cases"]["p/c"]["calls"] = [list(told[0]), list(told[2])]
+    old["cases"]["p/c"]["calls"] = [list(call) for call in reported]
+    new["cases"]["p/c"]["calls"] = [list(reported[0]), list(reported[2])]
     assert parse("case p/c changes").holds(new, old)
     _, (only,) = differences(parse("case p/c changes"), old, new)
     assert (only.old, only.new, only.places) == ("zx_b", "no call", ("p/c (call 1)",))
@@ -239,8 +239,8 @@ def test_outcome_of_a_boot_is_described() -> None:
     )
     silent = facts(boots=[boot("timed out", 0.0)])
     _, (row,) = differences(parse("not boots"), facts(case("p/c")), silent)
-    told = (row.what, row.old, row.new)
-    assert told == ("boot", "boots: the end: finished", "does not boot: the end: timed out")
+    reported = (row.what, row.old, row.new)
+    assert reported == ("boot", "boots: the end: finished", "does not boot: the end: timed out")
 
 
 def test_facts_equal_to_the_old_end_are_not_stored_again() -> None:

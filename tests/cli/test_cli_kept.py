@@ -136,9 +136,9 @@ def test_resumed_run_keeps_its_options(
 def test_every_option_is_either_tried_here_or_not_kept(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = {word for words in ASKED.values() for word in words if word.startswith("--")}
+    reported = {word for words in ASKED.values() for word in words if word.startswith("--")}
     each_time = {"--log-dir", "--resume", "--yes", "--quiet", "--verbose", "--color"}
-    assert {parameter.opts[-1] for parameter in module.command.params} == told | each_time
+    assert {parameter.opts[-1] for parameter in module.command.params} == reported | each_time
 
 
 def test_option_given_on_resume_takes_precedence(

@@ -88,8 +88,8 @@ def test_guest_tests_make_no_other_calls() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_each_clause_follows_from_a_fact(name: str) -> None:
     page, known = load_all()[name], load(name).stated
-    told = {clause for fact in known.facts for clause in fact.clauses} | set(known.elsewhere)
-    assert told == {clause.id.partition("/")[2] for clause in page.clauses}
+    reported = {clause for fact in known.facts for clause in fact.clauses} | set(known.elsewhere)
+    assert reported == {clause.id.partition("/")[2] for clause in page.clauses}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -240,9 +240,9 @@ def test_the_command_reads_no_run_it_is_not_given(tmp_path: Path) -> None:
     run.write_text(json.dumps({"schema": "zxhil-run-1"} | _EMPTY))
     result = CliRunner().invoke(command, ["coverage", str(tmp_path), "--runs", str(run), "--json"])
     assert result.exit_code == 0, result.output
-    told = json.loads(result.output)
-    assert told["runs"] == ["x64 stand-in"]
-    (page,) = told["pages"]
+    reported = json.loads(result.output)
+    assert reported["runs"] == ["x64 stand-in"]
+    (page,) = reported["pages"]
     assert page["conditions"][0]["clauses"] == ["bad_handle_handle"]
     assert page["conditions"][0]["reached"] == []
     assert "discarded_on_failure" in page["not_on_this_page"]

@@ -1,7 +1,7 @@
 """Real pages, which the project does not hold: folders named by environment variables.
 
 ZXHIL_SEEDS: the five pages that the project was made for. ZXHIL_DOCS_2017, ZXHIL_DOCS_2018,
-ZXHIL_DOCS_LATER: a `docs/syscalls` of that age. A tree is told by its content, and its numbers
+ZXHIL_DOCS_LATER: a `docs/syscalls` of that age. Content identifies a tree, and its numbers
 are compared with the table; of a tree that is not in the table, all else is checked.
 """
 

@@ -34,7 +34,7 @@ class FakeGuest:
         self.repeats = 1
         self.slow = 0.0
         self.made: list[str] = []
-        self.told: list[str] = []
+        self.reported: list[str] = []
         self.requests = 0
         self.scratch = bytearray(0x20000)
         self._out = b""
@@ -115,7 +115,7 @@ class FakeGuest:
     def obey(self, sequence: int, text: str) -> None:
         if self.hangs and self.made:
             return
-        self.told.append(text)
+        self.reported.append(text)
         operation, _, rest = text.rpartition(";")[2].partition(" ")
         if sequence == self._last_call:
             self.say("A", f"{sequence:x} made")

@@ -192,7 +192,7 @@ def test_a_guest_that_stays_is_left_listening(guest: FakeGuest) -> None:
     line.start(5)
     guest.lose = {0}
     line.quit(1)
-    assert guest.told == ["E"]
+    assert guest.reported == ["E"]
 
 
 def test_a_line_that_damages_every_answer(guest: FakeGuest, line: GuestLine) -> None:

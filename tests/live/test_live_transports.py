@@ -47,18 +47,18 @@ def test_a_board_that_listens_already_and_goes_on_listening(
 
 def test_board_switched_on_by_its_owner(desk: Place, tmp_path: Path) -> None:
     board = desk(Arch.X64)
-    told: list[str] = []
+    reported: list[str] = []
 
     def owner(said: str) -> None:
-        told.append(said)
+        reported.append(said)
         # The guest that listens until then is not the one that is waited for.
         threading.Timer(0.7, board.switch_on).start()
 
     with Sitting(tmp_path / "logs", owner, arch="x64", serial=SerialKeys(board.url)) as kernel:
-        assert [board.url in text and "power the board on" in text for text in told] == [True]
+        assert [board.url in text and "power the board on" in text for text in reported] == [True]
         (event,) = kernel.event_create()
         kernel.reboot()
-        assert len(told) == board.boots == 2
+        assert len(reported) == board.boots == 2
         assert event not in kernel.handles
         assert kernel.event_create().status == 0
     assert board.boots == 2

@@ -103,7 +103,7 @@ def test_guest_is_restored_to_its_saved_state(arch: Arch, tmp_path: Path) -> Non
         assert machine.read(time.monotonic() + 60)
         qmp.execute("stop")
         snapshot.save(qmp, "here")
-        told = []
+        reported = []
         for _ in range(2):
             while machine.read(time.monotonic() + 0.2):
                 pass
@@ -111,7 +111,7 @@ def test_guest_is_restored_to_its_saved_state(arch: Arch, tmp_path: Path) -> Non
             said = b""
             while len(said) < 1000:
                 said += machine.read(time.monotonic() + 60) or b""
-            told.append(re.sub(rb"[0-9a-f]+", b"#", said)[:500])
+            reported.append(re.sub(rb"[0-9a-f]+", b"#", said)[:500])
             qmp.execute("stop")
             snapshot.restore(qmp, "here")
-    assert told[0] == told[1]
+    assert reported[0] == reported[1]

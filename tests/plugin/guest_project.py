@@ -208,13 +208,13 @@ def _told(element: ET.Element) -> ET.Element | None:
 
 
 def _outcome(element: ET.Element) -> str:
-    told = _told(element)
-    return "passed" if told is None else told.tag
+    reported = _told(element)
+    return "passed" if reported is None else reported.tag
 
 
 def _message(element: ET.Element) -> str:
-    told = _told(element)
-    return "" if told is None else told.get("message", "")
+    reported = _told(element)
+    return "" if reported is None else reported.get("message", "")
 
 
 def known(**entry: object) -> str:

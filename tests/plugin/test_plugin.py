@@ -112,12 +112,12 @@ _DURATION = re.compile(r"([0-9.]+)s (setup|call) +\S+::(\w+)")
 def test_durations_are_those_of_the_boot_and_of_each_case(project: Project) -> None:
     """The first case's time can't be separated from the boot's: it is part of the setup."""
     ran = project.pytest("--durations=0", "-vv", "-k", "one")
-    told = {(name, when): float(n) for n, when, name in _DURATION.findall(ran.text)}
-    assert told["passed_one", "setup"] == 137
-    assert told["failed_one", "call"] == 7
-    assert told["vacuous_one", "call"] == 7
-    assert told.get(("passed_one", "call"), 0) == 0
-    assert told.get(("failed_one", "setup"), 0) == 0
+    reported = {(name, when): float(n) for n, when, name in _DURATION.findall(ran.text)}
+    assert reported["passed_one", "setup"] == 137
+    assert reported["failed_one", "call"] == 7
+    assert reported["vacuous_one", "call"] == 7
+    assert reported.get(("passed_one", "call"), 0) == 0
+    assert reported.get(("failed_one", "setup"), 0) == 0
     assert ran.seconds["failed_one"] == pytest.approx(7, abs=1)
 
 

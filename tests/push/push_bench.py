@@ -51,7 +51,7 @@ def verdicts(report: RunReport) -> list[tuple[object, ...]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Reported:
     """All that a case came to but for what differs from boot to boot: handles, koids, offsets.
 
     `divergences` are (kind, blamed clauses, call, blamed call), `statuses` (call, status).
@@ -65,10 +65,10 @@ class Told:
     statuses: tuple[tuple[str, str], ...]
 
 
-def told(report: RunReport) -> list[Told]:
+def reported(report: RunReport) -> list[Reported]:
     """Each case of a run. Each transport words a machine fault differently."""
     return [
-        Told(
+        Reported(
             case.id,
             case.end,
             "" if case.end.is_machine_fault else case.detail,

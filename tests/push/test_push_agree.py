@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from push_bench import Told, told
+from push_bench import Reported, reported
 from push_board import Board as Desk
 from push_console import Console as Shell
 from push_console import Script
@@ -139,7 +139,7 @@ def test_all_four_transports_agree(
     one = lab(arch, fault, case)
     transports = {"bootfs": one.bootfs, "console": one.console, "ssh": one.ssh, "uart": one.uart}
     reports = {name: one.run(name, make) for name, make in transports.items()}
-    found = {name: told(report) for name, report in reports.items()}
+    found = {name: reported(report) for name, report in reports.items()}
     assert len(found["bootfs"]) == sum(len(task.selected) for task in one.tasks)
     for name, report in reports.items():
         assert not report.interrupted, name
@@ -151,12 +151,12 @@ def test_all_four_transports_agree(
     assert not blamed or blamed in {clause.partition("/")[2] for clause in leading}
 
 
-def different(one: list[Told], other: list[Told]) -> list[tuple[Told, Told]]:
+def different(one: list[Reported], other: list[Reported]) -> list[tuple[Reported, Reported]]:
     return [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
 
 
 def test_another_verdict_or_status_would_show() -> None:
-    case = Told("p/c", CaseEndKind.PASSED, "", (), (), (("zx_handle_close", "ZX_OK"),))
+    case = Reported("p/c", CaseEndKind.PASSED, "", (), (), (("zx_handle_close", "ZX_OK"),))
     for other in (
         replace(case, end=CaseEndKind.FAILED),
         replace(case, statuses=(("zx_handle_close", "ZX_ERR_BAD_HANDLE"),)),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from push_bench import told
+from push_bench import reported
 from skips import NO_IMAGE
 from zxhil.abi.arch import Arch
 from zxhil.image import zbi
@@ -66,7 +66,7 @@ def test_the_console_and_bootfs_agree(
     assert not first.interrupted
     assert not second.interrupted
     assert len(list(logs.glob("*-system.serial"))) == 1, "one boot served all programs"
-    pairs = list(zip(told(first), told(second), strict=True))
+    pairs = list(zip(reported(first), reported(second), strict=True))
     differing = [(one, other) for one, other in pairs if one != other]
     same = Counter(one.end.value for one, other in pairs if one == other)
     record_property("same over both transports", f"{arch}: {dict(same)}")

@@ -15,7 +15,7 @@ import pytest
 from zxhil.abi.arch import Arch
 from zxhil.errors import MachineError
 from zxhil.guest.build import build_suite
-from zxhil.guest.suite import find_turn
+from zxhil.guest.suite import find_job_slot
 from zxhil.image.find import Image, load
 from zxhil.machine.limits import Limits, Watch
 from zxhil.machine.listen import End, EndKind, listen
@@ -104,7 +104,7 @@ def host(tmp_path: Path) -> Iterator[Host]:
     assert not list((tmp_path / "zbis").glob("*.qcow2"))
 
 
-def told(results: Sequence[CaseResult]) -> list[object]:
+def reported(results: Sequence[CaseResult]) -> list[object]:
     """What is judged, without the values of handles: they are another kernel's luck each time."""
     return [
         (
@@ -127,7 +127,7 @@ def test_each_program_is_judged_as_if_it_had_booted_by_itself(host: Host) -> Non
         assert not host.saved.shown_by(full.command)
         assert record.serial == f"saved-{program}.serial"
         assert host.serial(record).startswith(b"~000")
-        assert told(results) == told(expected)
+        assert reported(results) == reported(expected)
         assert results
 
 
@@ -276,10 +276,10 @@ def test_a_kernel_that_restarts_has_failed(host: Host) -> None:
 def test_memory_without_the_program_or_with_two_of_it() -> None:
     running = b"zxhil whose turn\x01\0\0\0"
     at_rest = b"zxhil whose turn\0\0\0\0"
-    assert find_turn(at_rest + running + b"...") == len(at_rest + running)
+    assert find_job_slot(at_rest + running + b"...") == len(at_rest + running)
     for memory in (at_rest, running + running, b""):
         with pytest.raises(MachineError, match="exactly once"):
-            find_turn(memory)
+            find_job_slot(memory)
 
 
 @pytest.mark.real
@@ -293,4 +293,4 @@ def test_a_real_kernel_is_judged_the_same_from_its_saved_start(
             record, results = host.run(program, f"saved-{program}")
             _, expected = host.run(program, f"full-{program}", full=True)
             assert record.went_on_from
-            assert told(results) == told(expected)
+            assert reported(results) == reported(expected)

@@ -99,18 +99,18 @@ def some_case(recorded: Recorded, number: int = 3) -> str:
 
 @pytest.mark.qemu
 @pytest.mark.parametrize(
-    ("how", "told"),
+    ("how", "reported"),
     [("crash", "exit status 139, as of signal SIGSEGV"), ("exit", "exit status 7")],
 )
 def test_how_a_program_ended_is_reported_and_the_rest_goes_on(
-    sshd: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path, how: str, told: str
+    sshd: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path, how: str, reported: str
 ) -> None:
     culprit = some_case(recorded)
     over = transport(sshd(), tmp_path, player(recorded, f"{how}:{culprit}"))
     report = standin_bench.run(over, tmp_path.name, case=_SOME)
     ends = {case.info.name: case for case in report.cases}
     assert ends[culprit].end is CaseEndKind.CRASHED
-    assert told in ends[culprit].detail
+    assert reported in ends[culprit].detail
     del ends[culprit]
     others = {c.info.name: c.end for c in recorded.report.cases}
     assert all(case.end is others[name] for name, case in ends.items())

@@ -113,10 +113,10 @@ def test_calls_that_one_side_alone_makes_do_not_shift_the_others() -> None:
     old, new = (closing_what_stayed(*side) for side in (("0x1a", True), ("0x3f", False)))
     assert len(old.calls) == len(new.calls) + 2
     changes = compare(run(old), run(new)).changes
-    told = [(c.kind, c.call, c.new_call, c.what, c.old, c.new) for c in changes]
+    reported = [(c.kind, c.call, c.new_call, c.what, c.old, c.new) for c in changes]
     lookup = (RunChangeKind.STATUS, "zx_object_get_info", "ZX_OK", BAD)
     answer = (RunChangeKind.STATUS, "zx_channel_write", BOTH[1], BOTH[0])
-    assert told == [
+    assert reported == [
         (lookup[0], 2, 2, *lookup[1:]),
         (lookup[0], 4, 3, *lookup[1:]),
         (answer[0], 6, 4, *answer[1:]),

@@ -75,8 +75,8 @@ def results(report: RunReport, known: str = "") -> dict[str, tuple[bool, str]]:
     ],
 )
 def test_each_end_has_its_result(end: CaseEndKind, ok: bool, directive: str) -> None:
-    told = case("event_create/x", end, detail="why # so\nreally", evidence="ok 1 fake\n1..3")
-    found = results(run(case(), told))
+    reported = case("event_create/x", end, detail="why # so\nreally", evidence="ok 1 fake\n1..3")
+    found = results(run(case(), reported))
     assert found["x"] == (ok, directive)
     assert found["x64.event_create"][0] is ok
     assert found["x64.channel_write"] == (True, "")

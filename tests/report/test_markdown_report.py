@@ -10,9 +10,9 @@ from zxhil.report.markdown import escaped, markdown_report
 
 
 def test_markdown_takes_nothing_as_markup() -> None:
-    told = markdown_report(shown(evil()))
-    assert "<script>" not in re.sub(r"(?s)```.*?```", "", told).replace("\\<script\\>", "")
-    assert not re.search("[\x00\x1b\u202e]", told)
+    reported = markdown_report(shown(evil()))
+    assert "<script>" not in re.sub(r"(?s)```.*?```", "", reported).replace("\\<script\\>", "")
+    assert not re.search("[\x00\x1b\u202e]", reported)
     assert escaped("a_b|<c>\n`d`") == "a\\_b\\|\\<c\\>\N{REPLACEMENT CHARACTER}\\`d\\`"
 
 
@@ -28,5 +28,5 @@ def test_markdown_stays_within_its_limit() -> None:
 
 
 def test_fence_is_longer_than_any_in_its_content() -> None:
-    told = markdown_report(shown(run(failed(status="````"))))
-    assert "\n`````\n" in told
+    reported = markdown_report(shown(run(failed(status="````"))))
+    assert "\n`````\n" in reported

@@ -136,9 +136,9 @@ def test_a_known_end_of_a_case_that_diverged_unknown_is_marked() -> None:
     report = run(case("event_create/p", CaseEndKind.PANIC, two, calls=calls))
     known = apply(file(), report, whole=True)
     (error,) = ET.fromstring(junit_xml(report, known)).iter("error")
-    told = f"kernel panic, known: it falls (known.toml:7, {LINK})"
-    assert told in str(error.text)
-    assert f"  # {told}\n  not ok 1 p" in ktap(report, known)
+    reported = f"kernel panic, known: it falls (known.toml:7, {LINK})"
+    assert reported in str(error.text)
+    assert f"  # {reported}\n  not ok 1 p" in ktap(report, known)
 
 
 def test_ktap_says_why_a_failure_is_expected() -> None:
@@ -250,12 +250,12 @@ def test_text_that_is_not_a_url_is_not_a_link(link: str) -> None:
 
 def test_markdown_has_the_unknown_first() -> None:
     report = run_of(failed("channel_write/new", "channel_write/wrong_type"))
-    told = markdown_report(shown(report, apply(file(), report, whole=True)))
-    assert told.index("✗ wrong error: channel_write/wrong_type") < told.index(
+    text = markdown_report(shown(report, apply(file(), report, whole=True)))
+    assert text.index("✗ wrong error: channel_write/wrong_type") < text.index(
         "≠ known, wrong error: channel_write/peer_closed"
     )
-    assert "**1 divergence**, 1 known" in told
-    assert "- **kernel panic** event\\_create/p on x64 git-50d20f11: oh; known: it falls" in told
+    assert "**1 divergence**, 1 known" in text
+    assert "- **kernel panic** event\\_create/p on x64 git-50d20f11: oh; known: it falls" in text
 
 
 # ---- saved and read again

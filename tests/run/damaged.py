@@ -2,7 +2,7 @@
 
 A program of few cases is simulated, so that a stream is judged in a millisecond or two. One case
 in three diverges: a verdict may turn neither good nor bad. Run as a program it judges as many
-streams as it is told, in as many processes as there are processors:
+streams as requested, in as many processes as there are processors:
 
     python tests/run/damaged.py 1000000 [SEED]
 """

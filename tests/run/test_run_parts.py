@@ -180,10 +180,10 @@ def test_other_divergences_each_time_are_unstable_too() -> None:
 
 def test_other_statuses_are_no_other_verdict() -> None:
     ok, full = replace(PASSED, calls=(call("ZX_OK"),)), replace(PASSED, calls=(call("ZX_ERR_X"),))
-    (told,) = gathered(ok, full).report("", "").stability
-    assert (told.stable, told.varies) == (True, True)
-    (told,) = gathered(ok, replace(ok, calls=(call("ZX_OK, x=2"),))).report("", "").stability
-    assert (told.stable, told.varies) == (True, False)
+    (reported,) = gathered(ok, full).report("", "").stability
+    assert (reported.stable, reported.varies) == (True, True)
+    (reported,) = gathered(ok, replace(ok, calls=(call("ZX_OK, x=2"),))).report("", "").stability
+    assert (reported.stable, reported.varies) == (True, False)
 
 
 def test_an_unstable_case_fails_though_it_never_failed() -> None:

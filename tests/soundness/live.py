@@ -91,7 +91,7 @@ class Running:
 
     @property
     def koids(self) -> list[int]:
-        """The koids that the kernel told."""
+        """The koids that the kernel reported."""
         return list(self._state.by_koid)
 
 

@@ -79,7 +79,7 @@ class Worktree:
             raise ProbeFault(f"git {arguments[0]} failed in the worktree", done.stderr.strip())
 
 
-def forget_lost_worktrees(repository: Repository) -> None:
+def prune_lost_worktrees(repository: Repository) -> None:
     """Prune our worktrees whose folder is gone from the repository.
 
     Killing zxhil by force leaves such entries; git would do the same after three months.

@@ -216,7 +216,7 @@ class ImageProvider:
 
     def _fill(self, image: ListedImage, folder: Path, cancel: Cancel) -> None:
         self._partial.mkdir(parents=True, exist_ok=True)
-        _forget_old(self._partial)
+        _prune_old(self._partial)
         for source in image.sources:
             if source.path is not None:
                 _check_local(source, source.path)
@@ -232,7 +232,7 @@ class ImageProvider:
                 part.with_name(part.name + name).unlink(missing_ok=True)
 
 
-def _forget_old(partial: Path) -> None:
+def _prune_old(partial: Path) -> None:
     """Remove partial downloads that were not resumed for two weeks."""
     for path in partial.iterdir():
         if path.stat().st_mtime < time.time() - _FORGET_AFTER:

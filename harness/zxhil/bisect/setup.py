@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from zxhil.abi.arch import Arch
 from zxhil.bisect import images
-from zxhil.bisect.build import GitProvider, Recipe, forget_lost_worktrees
+from zxhil.bisect.build import GitProvider, Recipe, prune_lost_worktrees
 from zxhil.bisect.cache import Cache
 from zxhil.bisect.gitrange import Repository
 from zxhil.bisect.outcome import Policy, Rule
@@ -118,7 +118,7 @@ def assemble(settings: Settings, cache_folder: Path, cache_bytes: int) -> Bisect
     provider: Provider
     if settings.history:
         repository = Repository(Path(settings.repo))
-        forget_lost_worktrees(repository)
+        prune_lost_worktrees(repository)
         plan = repository.plan(
             settings.good, settings.bad, settings.find_fix, settings.first_parent, settings.paths
         )

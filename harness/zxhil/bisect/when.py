@@ -238,12 +238,12 @@ def in_words(facts: Facts, frames: int = 0) -> str:
 
     Up to `frames` of the backtrace follow, as far as its functions are known.
     """
-    told = {
+    descriptions = {
         f"{'boots' if boot['booted'] else 'does not boot'}: {boot['text']}": boot["evidence"]
         for boot in facts["boots"]
     }
     lines = []
-    for text, evidence in list(told.items())[:_BOOTS_SHOWN]:
+    for text, evidence in list(descriptions.items())[:_BOOTS_SHOWN]:
         said = _telling(evidence)
         lines += [f"{text}: {said[0]}", *said[1:]] if said else [text]
         lines += _frames(evidence)[:frames]

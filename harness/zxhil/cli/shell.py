@@ -14,7 +14,7 @@ from zxhil import named_file
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
 from zxhil.cli.base import OUTPUT, PATH, Command, report_style
-from zxhil.cli.sources import age_options, docs_option, documented_by, pages_told
+from zxhil.cli.sources import age_options, docs_option, documented_by, pages_overview
 from zxhil.cli.target import take as take_target
 from zxhil.cli.target import target_options
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES
@@ -120,7 +120,7 @@ def command(
             listed,
         )
         if pages is not None:
-            for line in pages_told(pages.record):
+            for line in pages_overview(pages.record):
                 _say(line)
         try:
             _converse(kernel, script, save, name)

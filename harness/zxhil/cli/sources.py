@@ -73,7 +73,7 @@ def with_pages(report: RunReport, pages: UserPages | None) -> RunReport:
     return replace(report, cases=cases, pages=pages.record)
 
 
-def pages_told(record: PagesRecord) -> list[str]:
+def pages_overview(record: PagesRecord) -> list[str]:
     """How many pages apply, how many do not and why, before there is a report."""
     from zxhil.report.notes import pages_reasons
 

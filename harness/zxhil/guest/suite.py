@@ -1,8 +1,8 @@
 """One file with the cases of several programs, which waits until its job slot is filled.
 
 The programs are linked together (guest_tests/rt/main.c has the other side). While the file waits,
-the machine can be saved; :meth:`Suite.turn` is written to the place that :func:`find_turn` finds in
-a copy of the saved state, and a machine restored from that copy starts the chosen program.
+the machine can be saved; :meth:`Suite.job_slot` is written into a copy of the saved state, where
+:func:`find_job_slot` finds it, and a machine restored from that copy starts the chosen program.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Suite:
         at = section.offset + _FOUND.size
         return self._elf[:at] + struct.pack("<I", 1) + self._elf[at + 4 :]
 
-    def turn(self, program: str, selected: Sequence[int], nonce: int) -> bytes:
+    def job_slot(self, program: str, selected: Sequence[int], nonce: int) -> bytes:
         """The content of the job slot: the program to run, and which of its cases.
 
         Its frames are seeded with `nonce` (docs/trace.md).
@@ -56,7 +56,7 @@ class Suite:
         return _TURN.pack(0, first, self._counts[program], nonce, name, bytes(bitmap))
 
 
-def find_turn(memory: bytes) -> int:
+def find_job_slot(memory: bytes) -> int:
     """Return the offset of the job slot in the saved memory of a waiting machine.
 
     Raises MachineError unless there is exactly one such place.

@@ -14,7 +14,7 @@ from zxhil.live.line import GoneError, GuestLine
 from zxhil.live.program import COALESCE
 from zxhil.machine.listen import End, EndKind, kernel_failed
 from zxhil.machine.machine import Machine
-from zxhil.push.console import Boards, Lane, Systems, binary_path
+from zxhil.push.console import Boards, ShellLine, Systems, binary_path
 from zxhil.push.line import Logged, MachineLine
 from zxhil.push.shell import Answers, KernelFailedError, NoAnswerError
 from zxhil.push.transport import new_nonce
@@ -31,16 +31,16 @@ _NOT_FOUND = 127
 _TRIES = 2
 
 #: Opens a line to a shell that is there or coming, until the block is left.
-Opens = Callable[[], AbstractContextManager[Lane]]
+Opens = Callable[[], AbstractContextManager[ShellLine]]
 
 
 def machines(systems: Systems, logs: Path) -> Opens:
     """Each a machine of ours with the user's whole system."""
 
     @contextmanager
-    def opened() -> Iterator[Lane]:
+    def opened() -> Iterator[ShellLine]:
         with Machine(systems.boot(), logs, "live", coalesce=COALESCE) as machine:
-            yield Lane(MachineLine(machine), booting=True)
+            yield ShellLine(MachineLine(machine), booting=True)
 
     return opened
 
@@ -49,11 +49,11 @@ def board(boards: Boards, powered: bool, logs: Path) -> Opens:
     """A board with a shell on its serial line; `powered`: opening it switches the board on."""
 
     @contextmanager
-    def opened() -> Iterator[Lane]:
+    def opened() -> Iterator[ShellLine]:
         line = boards.start()
         try:
             with Logged(logs, "live") as log:
-                yield Lane(_Kept(line, log), booting=powered)
+                yield ShellLine(_Kept(line, log), booting=powered)
         finally:
             line.close()
 
@@ -66,10 +66,10 @@ def at_shell(opens: Opens, arch: Arch, seconds: float, tries: int = _TRIES) -> C
     def connect(stack: ExitStack, on_event: Callable[[Event], None]) -> GuestLine:
         for number in range(tries):
             with ExitStack() as attempt:
-                lane = attempt.enter_context(opens())
+                shell_line = attempt.enter_context(opens())
                 try:
                     nonce = new_nonce()
-                    program = _start(lane, seconds / tries, nonce)
+                    program = _start(shell_line, seconds / tries, nonce)
                 except NoAnswerError as unanswered:
                     if number + 1 < tries:
                         continue
@@ -84,17 +84,17 @@ def at_shell(opens: Opens, arch: Arch, seconds: float, tries: int = _TRIES) -> C
     return connect
 
 
-def _start(lane: Lane, seconds: float, nonce: int) -> _Program:
+def _start(shell_line: ShellLine, seconds: float, nonce: int) -> _Program:
     deadline = time.monotonic() + seconds
-    shell = lane.shell
+    shell = shell_line.shell
     try:
-        if lane.booting:
+        if shell_line.booting:
             shell.await_prompt(deadline)
         shell.greet(deadline)
         shell.take()
-        return _Program(lane.line, shell.start(f"{_COMMAND} nonce={nonce:x}"))
+        return _Program(shell_line.line, shell.start(f"{_COMMAND} nonce={nonce:x}"))
     except KernelFailedError as failed:
-        end = kernel_failed(failed.event) if failed.event else lane.line.ended()
+        end = kernel_failed(failed.event) if failed.event else shell_line.line.ended()
         raise GoneError(end.text, end.evidence) from None
 
 

@@ -52,7 +52,7 @@ class GoneError(MachineError):
     """The guest no longer answers: the kernel failed, the machine ended, or a call hangs."""
 
 
-class Made(NamedTuple):
+class MadeCall(NamedTuple):
     """A call and its return; `returned` is None where the kernel's vDSO lacks the call."""
 
     made: CallMade | None
@@ -248,7 +248,7 @@ class GuestLine:
                 return said[0].data
         raise GoneError(f"the guest did not answer in {_TRIES} attempts")
 
-    def make(self, text: str, seconds: float) -> Made:
+    def make(self, text: str, seconds: float) -> MadeCall:
         """Make a call, the last operation of `text`, and return its records.
 
         Raises GoneError if the kernel fails, or the call has not returned after `seconds`.
@@ -277,7 +277,7 @@ class GuestLine:
         if repeated:
             # Answers to repeated requests may be in transit: they end before this one.
             self.request("")
-        return Made(call.made, call.returned)
+        return MadeCall(call.made, call.returned)
 
     def quit(self, seconds: float) -> None:
         """End the guest's case, and the guest unless it stays; read the rest."""

@@ -38,18 +38,18 @@ class Handle(int):
     """
 
     source: tuple[Any, ...]
-    _look: Callable[[int], str]
+    _describe: Callable[[int], str]
 
     @classmethod
-    def make(cls, value: int, source: tuple[Any, ...], look: Callable[[int], str]) -> Handle:
-        """Make one; `look` describes a handle's value."""
+    def make(cls, value: int, source: tuple[Any, ...], describe: Callable[[int], str]) -> Handle:
+        """Make one; `describe` describes a handle's value."""
         handle = cls(value)
         handle.source = source
-        handle._look = look
+        handle._describe = describe
         return handle
 
     def __repr__(self) -> str:
-        return f"<{self._look(int(self))}>"
+        return f"<{self._describe(int(self))}>"
 
     __str__ = __repr__
 

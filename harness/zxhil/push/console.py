@@ -119,7 +119,7 @@ class Boards:
         return line
 
 
-class Lane:
+class ShellLine:
     """One line with a shell on it, from its start until it is no longer usable.
 
     `booting`: the system was just powered on; nothing may be typed before it is up.
@@ -152,7 +152,7 @@ class Console:
         self._logs = logs
         self._parallelism = parallelism
         self._boots = boots
-        self._free: list[Lane] = []
+        self._free: list[ShellLine] = []
         self._lock = threading.Lock()
         self._room = threading.Semaphore(parallelism) if parallelism else None
 
@@ -172,47 +172,47 @@ class Console:
         if self._room:
             self._room.acquire()
         try:
-            lane = self._take()
+            shell_line = self._take()
             try:
                 with Logged(self._logs, load.name) as log:
-                    running = _AtShell(lane, load, log)
+                    running = _AtShell(shell_line, load, log)
                     yield running
                     running.come_back()
             except BaseException:
-                lane.usable = False
+                shell_line.usable = False
                 raise
             finally:
-                self._give_back(lane)
+                self._give_back(shell_line)
         finally:
             if self._room:
                 self._room.release()
 
-    def _take(self) -> Lane:
+    def _take(self) -> ShellLine:
         with self._lock:
             if self._free:
                 return self._free.pop()
-        return Lane(self._start(), self._boots)
+        return ShellLine(self._start(), self._boots)
 
     def close(self) -> None:
         """End every system, or release its line."""
         with self._lock:
             free, self._free = self._free, []
-        for lane in free:
-            lane.line.close()
+        for shell_line in free:
+            shell_line.line.close()
 
-    def _give_back(self, lane: Lane) -> None:
-        if not lane.usable:
-            lane.line.close()
+    def _give_back(self, shell_line: ShellLine) -> None:
+        if not shell_line.usable:
+            shell_line.line.close()
             return
         with self._lock:
-            self._free.append(lane)
+            self._free.append(shell_line)
 
 
 class _AtShell:
-    """One program, started from the shell of a `Lane`."""
+    """One program, started from the shell of a `ShellLine`."""
 
-    def __init__(self, lane: Lane, load: Job, log: Logged) -> None:
-        self._lane = lane
+    def __init__(self, shell_line: ShellLine, load: Job, log: Logged) -> None:
+        self._shell_line = shell_line
         self._log = log
         self._typed = f"/boot/{binary_path(load.program.name)} {load.argument}"
         self.nonce: int | None = load.nonce
@@ -222,7 +222,7 @@ class _AtShell:
 
     @property
     def command(self) -> tuple[str, ...]:
-        return (*self._lane.line.command, "#", *self._typed.split())
+        return (*self._shell_line.line.command, "#", *self._typed.split())
 
     @property
     def log_path(self) -> Path:
@@ -230,7 +230,7 @@ class _AtShell:
 
     def listen(self, watch: Watch) -> Iterator[bytes | Event | End]:
         failed = self._begin(watch)
-        for item in self._lane.shell.take():
+        for item in self._shell_line.shell.take():
             if isinstance(item, bytes):
                 self._log.keep(item)
             yield item
@@ -239,30 +239,30 @@ class _AtShell:
             return
         watch.heard()
         self._asked_at = time.monotonic()
-        for after in follow(self._read, self._ended, watch, self._lane.monitor):
+        for after in follow(self._read, self._ended, watch, self._shell_line.monitor):
             if isinstance(after, End) and after.kind is not EndKind.EXITED:
-                self._lane.usable = False
+                self._shell_line.usable = False
             yield after
 
     def _begin(self, watch: Watch) -> End | None:
         """Wait for the shell and type the command; return the end if there is no shell."""
-        lane = self._lane
+        shell_line = self._shell_line
         # Not usable until the shell has answered, whatever happens in between.
-        lane.usable = False
+        shell_line.usable = False
         deadline = time.monotonic() + watch.limits.boot
         try:
-            if lane.booting:
-                lane.shell.await_prompt(deadline)
-            lane.shell.greet(deadline)
-            self._answers = lane.shell.start(self._typed)
+            if shell_line.booting:
+                shell_line.shell.await_prompt(deadline)
+            shell_line.shell.greet(deadline)
+            self._answers = shell_line.shell.start(self._typed)
         except NoAnswerError as unanswered:
             return _no_shell(unanswered, watch)
         except KernelFailedError as failed:
-            return kernel_failed(failed.event) if failed.event else lane.line.ended()
+            return kernel_failed(failed.event) if failed.event else shell_line.line.ended()
         except MachineError as error:
             return End(EndKind.CUT, error.problem, error.evidence)
-        lane.booting = False
-        lane.usable = True
+        shell_line.booting = False
+        shell_line.usable = True
         return None
 
     def finish(self) -> None:
@@ -270,19 +270,19 @@ class _AtShell:
 
     def kill(self) -> None:
         self._killed = True
-        self._lane.usable = False
-        self._lane.line.interrupt()
+        self._shell_line.usable = False
+        self._shell_line.line.interrupt()
 
     def come_back(self) -> None:
         """Wait until the shell has finished the command; abandon a session that does not."""
         end = time.monotonic() + _BACK_SECONDS
-        while self._lane.usable and self._answers and not self._answers.ended:
+        while self._shell_line.usable and self._answers and not self._answers.ended:
             try:
                 chunk = self._read(end)
             except MachineError:
                 chunk = b""
             if not chunk or time.monotonic() > end:
-                self._lane.usable = False
+                self._shell_line.usable = False
 
     def _read(self, deadline: float) -> bytes | None:
         """Keep reading, query the shell after a long silence, and end when the program has."""
@@ -291,7 +291,7 @@ class _AtShell:
             return b""
         while not self._killed:
             probe_at = self._asked_at + PROBE_AFTER
-            chunk = self._lane.line.read(min(deadline, probe_at))
+            chunk = self._shell_line.line.read(min(deadline, probe_at))
             now = time.monotonic()
             if chunk is not None:
                 self._asked_at = now
@@ -310,11 +310,11 @@ class _AtShell:
         came = bytearray()
 
         def hear(deadline: float) -> bytes | None:
-            chunk = self._lane.line.read(deadline)
+            chunk = self._shell_line.line.read(deadline)
             came.extend(chunk or b"")
             return chunk
 
-        answers.also(self._lane.shell.ask(hear))
+        answers.also(self._shell_line.shell.ask(hear))
         answers.feed(bytes(came))
         return self._log.keep(bytes(came))
 
@@ -323,7 +323,7 @@ class _AtShell:
         if self._killed:
             return given_up()
         if answers is None or not answers.ended:
-            return self._lane.line.ended()
+            return self._shell_line.line.ended()
         status = "" if answers.status is None else f" (exit status {answers.status})"
         return End(
             EndKind.EXITED,

@@ -24,7 +24,7 @@ class PowerSwitch:
     seconds: float = 60.0
 
     def cycle(self, variables: Mapping[str, str]) -> None:
-        """Run the command with the variables `told` added to its environment.
+        """Run the command with the variables `variables` added to its environment.
 
         Raises MachineError, with the command's output, if it fails or times out.
         """

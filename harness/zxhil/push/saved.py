@@ -16,7 +16,7 @@ from pathlib import Path
 
 from zxhil.errors import MachineError, UserError
 from zxhil.guest.source import Program
-from zxhil.guest.suite import Suite, find_turn
+from zxhil.guest.suite import Suite, find_job_slot
 from zxhil.image.pack import boot_words, pack
 from zxhil.machine import snapshot
 from zxhil.machine.boot import Boot
@@ -37,7 +37,7 @@ _PROGRAM = "bin/suite"
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What was saved: QEMU's snapshot file, where in it the turn is written, and the machine."""
+    """What was saved: QEMU's snapshot file, the job slot's offset in it, and the machine."""
 
     disk: bytes
     turn_at: int
@@ -46,7 +46,7 @@ class _State:
     log: str
 
 
-class _Lane:
+class _Instance:
     """One QEMU, from its start or restore on, with its copy of the snapshot at `disk`."""
 
     def __init__(self, machine: Machine, disk: Path, stack: ExitStack) -> None:
@@ -54,12 +54,12 @@ class _Lane:
         self.disk = disk
         self._stack = stack
 
-    def put_back(self, state: _State, turn: bytes) -> None:
+    def put_back(self, state: _State, job_slot: bytes) -> None:
         """Restore the saved state, paused. Raises MachineError if QEMU can't."""
         try:
             with self.disk.open("r+b") as file:
                 file.seek(state.turn_at)
-                file.write(turn)
+                file.write(job_slot)
         except OSError as error:
             raise MachineError(f"{self.disk} can't be written: {error.strerror}") from None
         snapshot.restore(self.machine.qmp(), _TAG)
@@ -107,7 +107,7 @@ class SavedStart:
         self._started = threading.Event()
         self._thread: threading.Thread | None = None
         self._first: Machine | None = None
-        self._free: list[_Lane] = []
+        self._free: list[_Instance] = []
         self._given_up = False
 
     def begin(self) -> None:
@@ -142,18 +142,18 @@ class SavedStart:
         if self._state is None:
             yield None
             return
-        lane = self._lane(self._state, load)
+        instance = self._instance(self._state, load)
         try:
-            yield lane.machine
+            yield instance.machine
         except BaseException:
-            lane.close()
+            instance.close()
             raise
-        if lane.stands_still():
+        if instance.stands_still():
             with self._lock:
                 if not self._given_up:
-                    self._free.append(lane)
+                    self._free.append(instance)
                     return
-        lane.close()
+        instance.close()
 
     def kill(self) -> None:
         """Cancel the boot in progress, from any thread."""
@@ -170,27 +170,27 @@ class SavedStart:
         while self._free:
             self._free.pop().close()
 
-    def _lane(self, state: _State, load: Job) -> _Lane:
+    def _instance(self, state: _State, load: Job) -> _Instance:
         """Restore a free machine, or start another."""
-        turn = state.suite.turn(load.program.name, load.selected, load.nonce)
+        job_slot = state.suite.job_slot(load.program.name, load.selected, load.nonce)
         with self._lock:
-            lane = self._free.pop() if self._free else None
-        if lane is None:
-            return self._another(state, turn, load.name)
+            instance = self._free.pop() if self._free else None
+        if instance is None:
+            return self._another(state, job_slot, load.name)
         try:
-            lane.put_back(state, turn)
-            lane.machine.begin_log(load.name)
-            lane.machine.qmp().execute("cont")
+            instance.put_back(state, job_slot)
+            instance.machine.begin_log(load.name)
+            instance.machine.qmp().execute("cont")
         except MachineError:
             # That QEMU was killed. If the disk is full instead, the next start reports it.
-            lane.close()
-            return self._another(state, turn, load.name)
+            instance.close()
+            return self._another(state, job_slot, load.name)
         except BaseException:
-            lane.close()
+            instance.close()
             raise
-        return lane
+        return instance
 
-    def _another(self, state: _State, turn: bytes, name: str) -> _Lane:
+    def _another(self, state: _State, job_slot: bytes, name: str) -> _Instance:
         disk = self._booting.zbis / f"{name}.qcow2"
         with ExitStack() as stack:
             stack.callback(disk.unlink, missing_ok=True)
@@ -198,12 +198,12 @@ class SavedStart:
                 with disk.open("wb") as file:
                     file.write(state.disk)
                     file.seek(state.turn_at)
-                    file.write(turn)
+                    file.write(job_slot)
             except OSError as error:
                 raise MachineError(f"{disk} can't be written: {error.strerror}") from None
             boot = _with_disk(state.boot, disk, "-loadvm", _TAG)
             machine = stack.enter_context(Machine(boot, self._booting.logs, name))
-            return _Lane(machine, disk, stack.pop_all())
+            return _Instance(machine, disk, stack.pop_all())
 
     def _make(self) -> None:
         try:
@@ -236,10 +236,10 @@ class SavedStart:
             saved = disk.read_bytes()
         except OSError as error:
             raise MachineError(f"{booting.zbis}: {error.strerror}") from None
-        self._state = _State(saved, find_turn(saved), boot, suite, machine.log_path.name)
+        self._state = _State(saved, find_job_slot(saved), boot, suite, machine.log_path.name)
         with self._lock:
             if not self._given_up:
-                self._free.append(_Lane(machine, disk, stack.pop_all()))
+                self._free.append(_Instance(machine, disk, stack.pop_all()))
 
     def _enter(self, machine: Machine) -> None:
         with self._lock:

@@ -68,7 +68,7 @@ class Ssh:
         self._port: SerialLine | None = None
         self._folder = f"{target.folder.rstrip('/')}/zxhil-{secrets.token_hex(6)}"
         self._connected_once = False
-        self._turn = threading.Lock()
+        self._busy = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -83,7 +83,7 @@ class Ssh:
     @contextmanager
     def push(self, load: Job) -> Iterator[_OverSsh]:
         """Connect if necessary, copy the binary, and remove it after the block."""
-        with self._turn:
+        with self._busy:
             client, remote = self._connection()
             path = f"{self._folder}/{load.program.name}"
             remote.put(load.elf, path)
@@ -217,7 +217,7 @@ class _OverSsh:
             return b""
 
         for item in follow(read, self._ended, watch, Monitor(), where="over SSH"):
-            yield self._doubted(item) if isinstance(item, End) else item
+            yield self._checked(item) if isinstance(item, End) else item
 
     def finish(self) -> None:
         """The program ends by itself."""
@@ -260,7 +260,7 @@ class _OverSsh:
             return End(EndKind.EXITED, "the process exited without a status")
         return End(EndKind.CUT, f"the connection to {self._transport.name} was lost")
 
-    def _doubted(self, end: End) -> End:
+    def _checked(self, end: End) -> End:
         """A timeout because the target is gone is not the program's fault."""
         if end.kind is not EndKind.LIMIT or self._is_there():
             return end

@@ -47,7 +47,7 @@ class Uart:
         self.board = board
         self._line: SerialLine | None = None
         self._was_open = False
-        self._turn = threading.Lock()
+        self._busy = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -63,7 +63,7 @@ class Uart:
     @contextmanager
     def push(self, load: Job) -> Iterator[_Attached]:
         """Hand over the boot image and power on the board, if possible."""
-        with self._turn, Logged(self.board.logs, load.name) as log:
+        with self._busy, Logged(self.board.logs, load.name) as log:
             line, command = self.begin(load)
             attached = _Attached(self, line, log, command, self.nonce(load))
             yield attached

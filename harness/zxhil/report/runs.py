@@ -120,11 +120,11 @@ def label_runs(reports: Sequence[tuple[Path, RunReport, Applied]]) -> list[Label
                     report.zxhil,
                 )
             )
-    found = _told_apart(found, [run.source.stem or str(run.source) for run in found])
-    return _told_apart(found, [f"({number})" for number in range(1, len(found) + 1)])
+    found = _with_unique_labels(found, [run.source.stem or str(run.source) for run in found])
+    return _with_unique_labels(found, [f"({number})" for number in range(1, len(found) + 1)])
 
 
-def _told_apart(runs: list[LabelledRun], more: list[str]) -> list[LabelledRun]:
+def _with_unique_labels(runs: list[LabelledRun], more: list[str]) -> list[LabelledRun]:
     same = Counter(run.label for run in runs)
     return [
         run._replace(label=f"{run.label} {extra}") if same[run.label] > 1 else run

@@ -220,7 +220,7 @@ class Session:
             record = run_boot(setup, task, selected, name, watcher)
         finally:
             self.ended(watcher)
-        self._stop_if_told()
+        self._stop_if_requested()
         if never_started(record):
             record = self._keep_initrd(record)
         self._boot(replace(record, round=progress.round))
@@ -274,7 +274,7 @@ class Session:
             self._names[name] += 1
             return name if self._names[name] == 1 else f"{name}.{self._names[name]}"
 
-    def _stop_if_told(self) -> None:
+    def _stop_if_requested(self) -> None:
         if self._stop.is_set():
             raise _Stopped
 
@@ -293,7 +293,7 @@ class Session:
         with self._lock:
             watcher.running = running
             self._running.add(running)
-        self._stop_if_told()
+        self._stop_if_requested()
         task = progress.task
         setup = self._setups[task.program.arch]
         record = cut_off(setup, running, task, watcher.selected)
@@ -323,7 +323,7 @@ class Session:
 
     def case(self, progress: _Progress, result: CaseResult, serial: str) -> None:
         """A case ended: keep its result, or leave a damaged one for the next boot, once."""
-        self._stop_if_told()
+        self._stop_if_requested()
         number = progress.number_of(result)
         if result.end is CaseEndKind.LOST and number not in progress.rerun:
             progress.rerun.add(number)
