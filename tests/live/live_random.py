@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import Any, NamedTuple
 
 from zxhil.abi.calls import BY_NAME, Parameter
+from zxhil.abi.kinds import Kind, Pointer, Where
 from zxhil.errors import UserError
 from zxhil.live.kernel import LiveKernel
-from zxhil.live.values import POINTERS
 from zxhil.model.pages import MODELLED
 
 _CALLS = [BY_NAME[name] for name in MODELLED]
 _MAKERS = [call for call in _CALLS if call.name.endswith("_create")]
-_BYTES = [b"", b"a", b'hi?"\\\n', bytes(range(256)), b"x" * 3000]
 _NUMBERS = {
     "topic": [*range(1, 13)],
     "koid": [1, 77],
@@ -22,6 +21,30 @@ _NUMBERS = {
     "options": [0, 0, 0, 0, 1, 2, 4, 6],
     "rights": [0x80000000, 0x80000000, 0, 0b11, 0x3FFFF],
 }
+
+
+#: Of fields, and of sizes.
+_OF_TYPE = {
+    "zx_handle_op_t": [0, 0, 1, 1, 2],
+    "zx_obj_type_t": [0, 0, 4, 5],
+    "zx_rights_t": [0x80000000, 2, 0],
+    "zx_status_t": [0, -5],
+    "uint32_t": [0, 1, 3, 8, 31, 33, 65, 65537],
+}
+
+
+class _Things(NamedTuple):
+    """What a parameter's kind draws from (`zxhil.abi.kinds.Pool`)."""
+
+    talker: Talker
+    call: str
+    name: str
+
+    def handle(self, kind: Kind) -> int:
+        return int(self.talker.handle(self.call))
+
+    def number(self, kind: Kind) -> int:
+        return self.talker.number(self.name, kind)
 
 
 class Talker:
@@ -41,47 +64,23 @@ class Talker:
             except (UserError, TypeError):
                 continue
         for _ in range(4):
-            self._kernel.object_get_info(self._handle("object_get_info"))
+            self._kernel.object_get_info(self.handle("object_get_info"))
 
     def _value(self, call: str, parameter: Parameter) -> Any:
         """What to give; ... for nothing."""
-        choose, name, kind = self._random.choice, parameter.name, parameter.kind
-        likely = self._random.random() < 0.8
-        if kind.is_value:
-            return self._scalar(call, name, likely, is_handle=kind.is_handle)
-        if kind.reads and kind.writes:
-            return self._pointer([self._disposition() for _ in range(choose([0, 1, 3]))])
-        if kind.reads and kind.handles_given():
-            return self._pointer([self._handle(call) for _ in range(choose([0, 1, 2, 5]))])
-        if kind.reads:
-            return self._pointer(choose(_BYTES))
-        return ... if likely else choose([None, *POINTERS.values()])
+        name, kind = parameter.name, parameter.kind
+        named = name in _NUMBERS or (kind.is_handle and kind.is_value)
+        if kind.is_value and not named and self._random.random() < 0.8:
+            return ...
+        value = kind.draw(self._random, _Things(self, call, name))
+        return ... if kind.writes and value == Pointer(Where.SCRATCH) else value
 
-    def _scalar(self, call: str, name: str, likely: bool, *, is_handle: bool) -> Any:
-        if is_handle:
-            return self._handle(call)
-        if name in _NUMBERS:
-            return self._random.choice(_NUMBERS[name])
-        if name.startswith("num_") or "size" in name:
-            return ... if likely else self._random.choice([0, 1, 3, 8, 31, 33, 65, 65537])
-        return ...
+    def number(self, name: str, kind: Kind) -> int:
+        """A number for a parameter, or a field of a struct."""
+        return self._random.choice(_NUMBERS.get(name) or _OF_TYPE.get(kind.ctype, [0, 1, 3, 65537]))
 
-    def _pointer(self, content: Any) -> Any:
-        if self._random.random() < 0.5:
-            return content
-        places = [POINTERS["edge"], POINTERS["misaligned"]]
-        filled = [place(content) for place in places]
-        return self._random.choice([None, *POINTERS.values(), *filled])
-
-    def _disposition(self) -> tuple[int, int, int, int, int]:
-        choose = self._random.choice
-        handle = self._handle("channel_write_etc")
-        return (
-            choose([0, 0, 1, 1, 2]), int(handle), choose([0, 0, 4, 5]),
-            choose([0x80000000, 2, 0]), choose([0, -5]),
-        )  # fmt: skip
-
-    def _handle(self, call: str) -> int:
+    def handle(self, call: str) -> int:
+        """A handle that was returned, also one that was closed, or none."""
         kernel = self._kernel
         made = [h for h in kernel.handles if not isinstance(h.source[0], str)]
         # Handles that the guest itself needs are only read.

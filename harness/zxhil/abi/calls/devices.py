@@ -38,7 +38,23 @@ from zxhil.abi.calls.notation import (
     bit,
     needs,
 )
-from zxhil.abi.kinds import BytesPointer, InBytes, InHandle, Opaque, OutPointer
+from zxhil.abi.kinds import (
+    BytesPointer,
+    InBytes,
+    InHandle,
+    InStructs,
+    Opaque,
+    OutPointer,
+    OutStructs,
+    StructsPointer,
+)
+from zxhil.abi.kinds.layouts import (
+    PCI_BAR,
+    PCIE_DEVICE_INFO,
+    SMC_PARAMETERS,
+    SMC_RESULT,
+    SmcParameters,
+)
 
 
 class ResourceCreate(NamedTuple):
@@ -177,7 +193,7 @@ class FramebufferSetRange(NamedTuple):
 class PciGetNthDevice(NamedTuple):
     handle: Annotated[int, InHandle(kind=ROOT)]
     index: U32  # type: ignore[assignment]
-    out_info: Annotated[OutPointer, Opaque("zx_pcie_device_info_t*", 12)]
+    out_info: Annotated[OutPointer, OutStructs(PCIE_DEVICE_INFO)]
     out_handle: OutHandle
 
 
@@ -218,7 +234,7 @@ class PciCfgPioRw(NamedTuple):
 class PciGetBar(NamedTuple):
     handle: Annotated[int, InHandle(PCI_DEVICE, READ | WRITE)]
     bar_num: U32
-    out_bar: Annotated[OutPointer, Opaque("zx_pci_bar_t*", 24)]
+    out_bar: Annotated[OutPointer, OutStructs(PCI_BAR)]
     out_handle: OutHandle
 
 
@@ -262,5 +278,5 @@ class PcFirmwareTables(NamedTuple):
 
 class SmcCall(NamedTuple):
     handle: AnyHandle
-    parameters: Annotated[OutPointer, Opaque("const zx_smc_parameters_t*", 64)]
-    out_smc_result: Annotated[OutPointer, Opaque("zx_smc_result_t*", 32)]
+    parameters: Annotated[StructsPointer[SmcParameters], InStructs(SMC_PARAMETERS)]
+    out_smc_result: Annotated[OutPointer, OutStructs(SMC_RESULT)]

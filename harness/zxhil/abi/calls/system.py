@@ -20,7 +20,8 @@ from zxhil.abi.calls.notation import (
     Time,
 )
 from zxhil.abi.calls.prototype import AnsweredBy, special
-from zxhil.abi.kinds import InHandle, Opaque, OutBytes, OutPointer
+from zxhil.abi.kinds import InHandle, InStructs, OutBytes, OutPointer, StructsPointer
+from zxhil.abi.kinds.layouts import POWERCTL_ARG, PowerctlArg
 
 
 @special(returns=TIME)
@@ -105,4 +106,4 @@ class SystemMexecPayloadGet(NamedTuple):
 class SystemPowerctl(NamedTuple):
     resource: Annotated[int, InHandle(kind=ROOT)]
     cmd: U32
-    arg: Annotated[OutPointer, Opaque("const zx_system_powerctl_arg_t*", 12)]
+    arg: Annotated[StructsPointer[PowerctlArg], InStructs(POWERCTL_ARG)]

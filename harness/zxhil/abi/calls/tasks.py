@@ -28,7 +28,17 @@ from zxhil.abi.calls.notation import (
     Vaddr,
 )
 from zxhil.abi.calls.prototype import AnsweredBy, special
-from zxhil.abi.kinds import BytesPointer, InBytes, InHandle, Opaque, OutBytes, OutPointer
+from zxhil.abi.kinds import (
+    BytesPointer,
+    InBytes,
+    InHandle,
+    InStructs,
+    Opaque,
+    OutBytes,
+    OutPointer,
+    StructsPointer,
+)
+from zxhil.abi.kinds.layouts import PROFILE_INFO, ProfileInfo
 
 
 class JobCreate(NamedTuple):
@@ -152,7 +162,7 @@ class TaskKill(NamedTuple):
 
 class ProfileCreate(NamedTuple):
     root_job: Annotated[int, InHandle(JOB, MANAGE_PROCESS)]
-    profile: Annotated[OutPointer, Opaque("const zx_profile_info_t*", 20)]
+    profile: Annotated[StructsPointer[ProfileInfo], InStructs(PROFILE_INFO)]
     out: OutHandle
 
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from zxhil.abi.kinds import wire
 from zxhil.abi.kinds.base import Decoder, Draft, HandlesOf, InC, Input, Kind, Pool, Words
-from zxhil.abi.kinds.places import Pointer, Trial, Where, trials
+from zxhil.abi.kinds.places import Pointer, Trial, Where, pointer_in_c, trials
 from zxhil.abi.kinds.values import Memory, OutPointer, OutValue
 from zxhil.abi.kinds.words import pointed
 
 _LITERAL_MAX = 256
+# How often one of the trials is drawn, and content at an edge or misaligned.
 _ODD = 0.1
-"""How often a bad pointer is drawn."""
+_PLACED = 0.2
 
 
 class NoOutput(Kind, partial=True):
@@ -78,15 +79,12 @@ class Pointing(Kind, partial=True):
     def c_argument(self, value: Pointer, draft: Draft) -> str:
         """A pointer to memory as `value` has it, with the same in it."""
         ctype, count = self.element_ctype, draft.extent // self.element
-        match value.where:
-            case Where.NULL:
-                return "NULL"
-            case Where.UNMAPPED | Where.KERNEL | Where.READ_ONLY:
-                return f"{value.where}({ctype})"
-            case Where.READ_ONLY_EDGE:
-                return f"zx_read_only_edge({ctype}, {count})"
-            case Where.SCRATCH if draft.extent <= draft.most_bytes:
-                return self.c_variable(value, draft, count)
+        if text := pointer_in_c(value, ctype):
+            return text
+        if value.where is Where.READ_ONLY_EDGE:
+            return f"zx_read_only_edge({ctype}, {count})"
+        if value.where is Where.SCRATCH and draft.extent <= draft.most_bytes:
+            return self.c_variable(value, draft, count)
         held = len(value.content or ()) * self.element
         return self.c_placed(value, draft, draft.place(value, held), count)
 
@@ -142,10 +140,14 @@ class Pointing(Kind, partial=True):
         return trials(reads=self.reads, writes=self.writes, alignment=self.element_alignment)
 
     def draw(self, rng: random.Random, pool: Pool) -> Any:
-        """Mostly what is right, sometimes one of the trials."""
-        if rng.random() < _ODD:
+        """Mostly what is right, sometimes one of the trials, or content in such memory."""
+        pick = rng.random()
+        if pick < _ODD:
             return rng.choice(list(self.trials())).value
-        return self.drawn(rng, pool)
+        value = self.drawn(rng, pool)
+        if pick < _ODD + _PLACED and not isinstance(value, Pointer):
+            return Pointer(rng.choice((Where.EDGE, Where.MISALIGNED)), value)
+        return value
 
     def drawn(self, rng: random.Random, pool: Pool) -> Any:
         """A valid pointer."""

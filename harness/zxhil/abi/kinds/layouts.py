@@ -18,6 +18,8 @@ _Signals = Annotated[int, Scalar("zx_signals_t", 32)]
 _Rights = Annotated[int, Scalar("zx_rights_t", 32)]
 _Type = Annotated[int, Scalar("zx_obj_type_t", 32)]
 _Status = Annotated[int, Scalar("zx_status_t", 32, signed=True)]
+_U8 = Annotated[int, Scalar("uint8_t", 8)]
+_U16 = Annotated[int, Scalar("uint16_t", 16)]
 _U32 = Annotated[int, Scalar("uint32_t", 32)]
 _U64 = Annotated[int, Scalar("uint64_t", 64)]
 
@@ -71,11 +73,76 @@ class ChannelCallArgs(NamedTuple):
     rd_num_handles: _U32
 
 
+class SmcParameters(NamedTuple):
+    """zx_smc_parameters_t: 64 bytes."""
+
+    func_id: _U32
+    arg1: _U64
+    arg2: _U64
+    arg3: _U64
+    arg4: _U64
+    arg5: _U64
+    arg6: _U64
+    client_id: _U16
+    secure_os_id: _U16
+
+
+class SmcResult(NamedTuple):
+    """zx_smc_result_t: 32 bytes."""
+
+    arg0: _U64
+    arg1: _U64
+    arg2: _U64
+    arg3: _U64
+
+
+class PciBar(NamedTuple):
+    """zx_pci_bar_t: 24 bytes, the last 8 an address or a handle by `type`."""
+
+    id: _U32
+    type: _U32
+    size: Annotated[int, Scalar("size_t", 64)]
+    where: Annotated[bytes, Raw(8, 8)]
+
+
+class PcieDeviceInfo(NamedTuple):
+    """zx_pcie_device_info_t: 12 bytes, the last one padding."""
+
+    vendor_id: _U16
+    device_id: _U16
+    base_class: _U8
+    sub_class: _U8
+    program_interface: _U8
+    revision_id: _U8
+    bus_id: _U8
+    dev_id: _U8
+    func_id: _U8
+
+
+class ProfileInfo(NamedTuple):
+    """zx_profile_info_t: 20 bytes, the last 16 a union by `type`."""
+
+    type: _U32
+    content: Annotated[bytes, Raw(16, 4)]
+
+
+class PowerctlArg(NamedTuple):
+    """zx_system_powerctl_arg_t: 12 bytes, a union by the call's command."""
+
+    content: Annotated[bytes, Raw(12, 4)]
+
+
 HANDLE_INFO = Layout("zx_handle_info_t", HandleInfoRecord)
 DISPOSITION = Layout("zx_handle_disposition_t", Disposition, "move(h), duplicate(h)")
 WAIT_ITEM = Layout("zx_wait_item_t", WaitItem)
 PORT_PACKET = Layout("zx_port_packet_t", PortPacket)
 CHANNEL_CALL_ARGS = Layout("zx_channel_call_args_t", ChannelCallArgs)
+SMC_PARAMETERS = Layout("zx_smc_parameters_t", SmcParameters)
+SMC_RESULT = Layout("zx_smc_result_t", SmcResult)
+PCI_BAR = Layout("zx_pci_bar_t", PciBar)
+PCIE_DEVICE_INFO = Layout("zx_pcie_device_info_t", PcieDeviceInfo)
+PROFILE_INFO = Layout("zx_profile_info_t", ProfileInfo)
+POWERCTL_ARG = Layout("zx_system_powerctl_arg_t", PowerctlArg)
 
 #: All of them, in the order of `zx.h`.
 LAYOUTS: tuple[Layout[Any], ...] = (
@@ -84,4 +151,10 @@ LAYOUTS: tuple[Layout[Any], ...] = (
     WAIT_ITEM,
     PORT_PACKET,
     CHANNEL_CALL_ARGS,
+    SMC_PARAMETERS,
+    SMC_RESULT,
+    PCI_BAR,
+    PCIE_DEVICE_INFO,
+    PROFILE_INFO,
+    POWERCTL_ARG,
 )

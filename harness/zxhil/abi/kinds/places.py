@@ -23,6 +23,7 @@ class Where(enum.StrEnum):
 
 
 _HOLDS_CONTENT = {Where.SCRATCH, Where.MISALIGNED, Where.EDGE}
+_WITHOUT_SIZE = {Where.UNMAPPED, Where.KERNEL, Where.READ_ONLY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,14 @@ class Pointer:
     def __repr__(self) -> str:
         name = self.where.value.removeprefix("zx_")
         return name if self.content is None else f"{name}({self.content!r})"
+
+
+def pointer_in_c(value: Any, ctype: str) -> str:
+    """The expression of a pointer to memory that needs no size; "" for anything else."""
+    where = value.where if isinstance(value, Pointer) else None
+    if where is Where.NULL:
+        return "NULL"
+    return f"{where}({ctype})" if where in _WITHOUT_SIZE else ""
 
 
 class Trial(NamedTuple):

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from zxhil.abi.calls import Parameter
 from zxhil.abi.kinds import Memory
+from zxhil.abi.kinds.places import pointer_in_c
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.guest.baseline.setups import Pair, SetUp
@@ -143,18 +144,17 @@ def _peer_closed(asked: _Asked) -> Iterator[Variant]:
 
 def _pointers(asked: _Asked) -> Iterator[Variant]:
     type_, written = asked.declared.kind.element_ctype, asked.declared.kind.writes
-    yield from _where(asked, "null", "NULL", None)
-    yield from _where(asked, "unmapped", f"zx_unmapped({type_})", Memory.INVALID)
-    yield from _where(asked, "kernel", f"zx_kernel({type_})", Memory.INVALID)
-    if written:
-        yield from _where(asked, "read_only", f"zx_read_only({type_})", Memory.READABLE)
+    for trial in asked.declared.kind.trials():
+        text = pointer_in_c(trial.value, type_)
+        if text and trial.memory is not None:
+            yield from _where(asked, trial.name, text, trial.memory)
     edge = "zx_edge" if written else "zx_read_only_edge"
     cast = "" if type_ == "char" else f"({type_}*)"
     yield from _where(asked, "past_mapping_end", f"{cast}{edge}(char, 2)", Memory.INVALID)
     yield from _valid_pointers(asked, type_, edge)
 
 
-def _where(asked: _Asked, name: str, given: str, memory: Memory | None) -> Iterator[Variant]:
+def _where(asked: _Asked, name: str, given: str, memory: Memory) -> Iterator[Variant]:
     answer = asked.holds(memory)
     if answer == YES:
         yield asked.variant(name, YES, given)
