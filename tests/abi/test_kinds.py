@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import random
+import textwrap
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -14,8 +16,11 @@ from zxhil.abi.calls import CALLS, Parameter, Syscall
 from zxhil.abi.kinds import (
     CHANNEL_CALL_ARGS,
     DISPOSITION,
+    HANDLE_INFO,
     LAYOUTS,
     PORT_PACKET,
+    WAIT_ITEM,
+    HandleInfoRecord,
     InBytes,
     InC,
     InHandles,
@@ -30,6 +35,7 @@ from zxhil.abi.kinds import (
     PortPacket,
     Raw,
     Scalar,
+    Where,
 )
 from zxhil.abi.kinds.common import NoOutput, Pointing, Written
 from zxhil.model import given
@@ -123,6 +129,16 @@ class Things:
         return 1
 
 
+def test_example_of_a_new_kind_has_every_side() -> None:
+    example = textwrap.dedent(kinds.__doc__ or "").partition("    @dataclass")[2]
+    code = "    @dataclass" + example.partition("\n\nThe functions of C")[0]
+    made: dict[str, Any] = {"dataclass": dataclass, "Written": Written}
+    exec("from __future__ import annotations\n" + textwrap.dedent(code), made)
+    kind = made["OutText"]("size")
+    assert kind.output_decoder()(kind.output_field(b"text")) == b"text"
+    assert kind.record_argument(InC("name")) == "arg_out(name, size, 1);"
+
+
 # ---- nobody else
 
 
@@ -212,7 +228,7 @@ def test_struct_lies_in_memory_as_in_c() -> None:
         + b"abcde"
         + bytes(3)
     )
-    assert [each.size for each in LAYOUTS] == [16, 20, 12, 48, 48]
+    assert [each.size for each in LAYOUTS] == [16, 20, 12, 48, 48, 64, 32, 24, 12, 20, 12]
 
 
 def test_struct_comes_back_from_the_wire_as_it_was() -> None:
@@ -326,3 +342,96 @@ def test_beside_a_field_stands_a_field_and_else_a_parameter() -> None:
     )
     assert InBytes("size").record_argument(InC("data")) == "arg_bytes(data, size);"
     assert OutHandles("room", "actual").room == 64
+
+
+class Lines:
+    """A draft that keeps its lines."""
+
+    name, handle_name, extent, most_bytes = "packet_1", "", 48, 4096
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def line(self, text: str) -> None:
+        self.lines.append(text)
+
+    after = line
+
+    def handle(self, value: int) -> str:
+        return f"handle_{value}"
+
+    def number(self, value: int) -> str:
+        return str(value)
+
+    def place(self, value: Pointer, held: int) -> str:
+        return "the_edge"
+
+    def other(self, name: str) -> Any:
+        return 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "memory", "text"),
+    [
+        (InStructs(PORT_PACKET), (7, 1, -3, b"\1"),
+         b"\7" + bytes(7) + b"\1" + bytes(3) + b"\xfd\xff\xff\xff\1" + bytes(31),
+         "(zx_port_packet_t[]){{7ull, 1u, -3, {0x1}}}"),
+        (InStructs(PORT_PACKET), b"x" * 48, b"x" * 48, f'(void*)"{"x" * 48}"'),
+        (InStructs(WAIT_ITEM, "count"), [(5, 8, 0)], b"\5" + bytes(3) + b"\10" + bytes(7),
+         "(zx_wait_item_t[]){{handle_5, 8u, 0u}}"),
+        (InStructs(DISPOSITION, "count"), [(1, 5, 4, 3, 0)],
+         b"\1" + bytes(3) + b"\5" + bytes(3) + b"\4" + bytes(3) + b"\3" + bytes(7),
+         "(zx_handle_disposition_t[]){{ZX_HANDLE_OP_DUPLICATE, handle_5, ZX_OBJ_TYPE_CHANNEL,"
+         " ZX_RIGHT_DUPLICATE | ZX_RIGHT_TRANSFER, 0}}"),
+    ],
+)  # fmt: skip
+def test_struct_that_a_person_gives_is_put_into_memory_and_saved(
+    kind: Kind, given: Any, memory: bytes, text: str
+) -> None:
+    spelled = kind.spelled(given, Said())
+    assert kind.memory(spelled.content) == memory
+    draft = Lines()
+    draft.extent = len(memory)
+    assert kind.c_argument(spelled, draft) == text
+    assert draft.lines == []
+
+
+@pytest.mark.parametrize("given", [(7, 1, -3), 7, [(7, 1, -3, b"")], b"x" * 47, (7, 1, 1.5, b"")])
+def test_what_is_no_struct_is_refused(given: Any) -> None:
+    with pytest.raises(ValueError, match=r"zx_port_packet_t|not a number"):
+        InStructs(PORT_PACKET).spelled(given, Said())
+
+
+def test_struct_that_is_written_at_an_edge_is_kept() -> None:
+    draft = Lines()
+    assert OutStructs(PORT_PACKET).c_argument(Pointer(Where.EDGE), draft) == "packet_1_at"
+    assert draft.lines[0] == "zx_port_packet_t* packet_1_at = the_edge;"
+    assert draft.lines[-1] == ("__builtin_memcpy(packet_1, packet_1_at, 1 * sizeof(*packet_1));")
+
+
+class Told:
+    """Words that show what they are asked."""
+
+    def handle(self, value: int) -> str:
+        return f"{value:#x} it"
+
+    def number(self, value: int) -> str:
+        return str(value)
+
+    def other(self, name: str) -> Any:
+        return 0
+
+
+def test_structs_are_shown_with_the_names_of_their_fields() -> None:
+    items, args = InStructs(WAIT_ITEM, "count", ("pending",)), InStructs(CHANNEL_CALL_ARGS)
+    assert items.argument_text(items.made([(5, 8, 0)]), Told()) == (
+        "[{handle=<0x5 it>, waitfor=0x8, pending=0}]"
+    )
+    assert items.output_text((0, 8), Told()) == "[0, 0x8]"
+    shown = args.argument_text(args.made((b"", [7], None, ..., 0, 1, 0, 4)), Told())
+    assert "wr_handles=read-only [<0x7 it>], rd_bytes=NULL, rd_handles=&," in shown
+    assert args.output_text((None, (0x33,)), Told()) == "{rd_handles=[0x33]}"
+    info = OutStructs(HANDLE_INFO, "room", "actual")
+    assert info.output_text([HandleInfoRecord(3, 4, 1, 0)], Told()) == (
+        "[{handle=0x3, type=CHANNEL, rights=DUPLICATE}]"
+    )

@@ -41,7 +41,7 @@ class _Things(NamedTuple):
     name: str
 
     def handle(self, kind: Kind) -> int:
-        return int(self.talker.handle(self.call))
+        return self.talker.handle(self.call)
 
     def number(self, kind: Kind) -> int:
         return self.talker.number(self.name, kind)

@@ -1,22 +1,31 @@
 """The kinds of system call parameters: one object for each, with every side that it has.
 
-A kind knows its C type, what the recorder writes of it before and after the call, how that is
-encoded and decoded, which handles it carries in and out, and what the recorder would have
-written of a Python value. Nothing else matches on kinds: what a module needs to know of a
-parameter it asks of the parameter's kind. `zxhil.abi.kinds.base.Kind` lists the sides; a class
-that lacks one can't be defined.
+What a module needs to know of a parameter it asks of the parameter's kind; no module but these
+may tell kinds apart (a test holds that). The sides, all declared in `base.Kind`:
+
+- what it is: `ctype`, `is_value`, `is_handle`, `reads`, `writes`, `counted_by`, `actual`
+- memory: `element`, `extent`, `memory`, `declared`
+- the recorder in C: `recorders`, `record_argument`, `record_output`
+- the wire: `argument_decoder`, `argument_field`, `output_decoder`, `output_field`
+- handles: `handles_given`, `handles_written`, `hides_handles`, `is_cut`
+- from Python: `made` (a decoded call), `absent` and `spelled` (`zxhil shell`), `length`, `room`
+- for people: `argument_text`, `output_text`
+- C of a test case: `c_argument`, `c_handle`
+- values to try: `trials` (in place of a valid one), `draw` (for generated calls)
+
+A class that lacks an abstract side can't be defined: the import raises TypeError.
 
 Parameters are annotated with their kinds (`zxhil.abi.calls`), fields of structs likewise
-(`zxhil.abi.kinds.layouts`):
+(`layouts`). A struct is a NamedTuple whose fields are kinds:
 
     class PortWait(NamedTuple):
-        handle: Handle
+        handle: Annotated[int, InHandle(PORT, READ)]
         deadline: Time
         packet: Annotated[OutPointer, OutStructs(PORT_PACKET)]
 
-A new kind is a new module here: a frozen dataclass over `Given` (the call only reads it) or
-`Written` (a pointer that the call only writes through). Its constructor takes the names of the
-parameters that it depends on:
+A new kind is a module here: a frozen dataclass that is given the names of the parameters which it
+depends on, over `common.Written` (the call only writes through it), or `common.NoOutput` and
+`common.Pointing` (it only reads). These have most sides; what is left to say:
 
     @dataclass(frozen=True)
     class OutText(Written):
@@ -31,7 +40,21 @@ parameters that it depends on:
 
         def record_argument(self, at: InC) -> str:
             return f"arg_out({at.text}, {at.beside(self.size)}, 1);"
-        ...
+
+        def record_output(self, at: InC) -> str:
+            return f"out_text(status, {at.text}, {at.beside(self.size)});"
+
+        def output_decoder(self) -> Callable[[str], bytes]:
+            return bytes.fromhex
+
+        def output_field(self, value: bytes) -> str:
+            return value.hex()
+
+        def handles_written(self) -> HandlesOf | None:
+            return None
+
+        def output_text(self, value: bytes, words: Words) -> str:
+            return repr(value)
 
 The functions of C that the statements call are in `guest_tests/rt/record.c`.
 """
