@@ -203,6 +203,7 @@ void out_struct(zx_status_t status, const void* at, unsigned size, record_elemen
         nothing();
         return;
     }
+    output_written(at, size);
     separate();
     entries(at, 1, size, element);
 }

@@ -6,7 +6,7 @@ may tell kinds apart (a test holds that). The sides, all declared in `base.Kind`
 - what it is: `ctype`, `is_value`, `is_handle`, `reads`, `writes`, `counted_by`, `actual`
 - memory: `element`, `extent`, `memory`, `declared`
 - the recorder in C: `recorders`, `record_argument`, `record_output`
-- the wire: `argument_decoder`, `argument_field`, `output_decoder`, `output_field`
+- the wire: `argument_decoder`, `argument_field`, `output_decoder`, `output_field`, `is_left`
 - handles: `handles_given`, `handles_written`, `hides_handles`, `is_cut`
 - from Python: `made` (a decoded call), `absent` and `spelled` (`zxhil shell`), `length`, `room`
 - for people: `argument_text`, `output_text`
