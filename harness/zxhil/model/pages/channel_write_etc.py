@@ -6,7 +6,7 @@ is a fine pointer for a size of zero, and which error meets an entry whose `resu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from zxhil.abi.calls import ChannelWriteEtc
@@ -31,9 +31,11 @@ from zxhil.model.messages import enqueue, expect_nothing_written
 from zxhil.model.page import Grant, Page
 from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.state import State
-from zxhil.model.stated import NOT_VALID
+from zxhil.model.stated import NOT_VALID, Words
 from zxhil.model.tri import MAYBE, NO, YES, Tri, either, tri
 from zxhil.model.unknown import entries_unseen, has_unseen
+
+_OfEntry = Callable[[State, ChannelWriteEtc, Disposition], Tri]
 
 page = Page("channel_write_etc", ChannelWriteEtc, "channel_write_etc.md, 2020", core=True)
 page.changes = {"handle": ObjType.CHANNEL}
@@ -142,19 +144,32 @@ def _any(c: ChannelWriteEtc, answers: Iterable[Tri]) -> Tri:
     return worst
 
 
+_ENTRY_CONDITIONS: list[tuple[Clause, _OfEntry]] = []
+
+
+def _entry(
+    name: str, sentence: str, holds: _OfEntry, status: Status, words: Words, about: str = "handles"
+) -> Clause:
+    """Add the error of a condition of one entry."""
+
+    def of_any(s: State, c: ChannelWriteEtc) -> Tri:
+        return _any(c, (holds(s, c, e) for e in c.handles.values))
+
+    clause = page.add_error(name, (status,), sentence, of_any)
+    page.state(clause, about=about, words=words)
+    _ENTRY_CONDITIONS.append((clause, holds))
+    return clause
+
+
 page.names("handle", "the handle written to")
-
-bad_handle_handle = page.valid("handle", clause="bad_handle_handle", words=(NOT_VALID, "!source"))
-
-
-@page.error(
-    Status.ZX_ERR_BAD_HANDLE,
+page.valid("handle", clause="bad_handle_handle", words=(NOT_VALID, "!source"))
+_entry(
+    "bad_handle_entry",
     "a source handle is not valid",
-    about="handles",
-    words=("source", NOT_VALID),
+    has_bad_handle,
+    Status.ZX_ERR_BAD_HANDLE,
+    ("source", NOT_VALID),
 )
-def bad_handle_entry(s: State, c: ChannelWriteEtc) -> Tri:
-    return _any(c, (has_bad_handle(s, c, e) for e in c.handles.values))
 
 
 @page.error(
@@ -169,80 +184,63 @@ def bad_handle_repeated(s: State, c: ChannelWriteEtc) -> Tri:
     return _any(c, (is_repeated(s, c, e) for e in c.handles.values))
 
 
-wrong_type_handle = page.of_type("handle", ObjType.CHANNEL, clause="wrong_type_handle")
-
-
-@page.error(
-    Status.ZX_ERR_WRONG_TYPE,
+_ENTRY_CONDITIONS.append((bad_handle_repeated, is_repeated))
+page.of_type("handle", ObjType.CHANNEL, clause="wrong_type_handle")
+_entry(
+    "wrong_type_entry",
     "a source handle's object is not of the type stated",
-    about="handles",
-    words=("source", "type"),
+    has_wrong_type,
+    Status.ZX_ERR_WRONG_TYPE,
+    ("source", "type"),
 )
-def wrong_type_entry(s: State, c: ChannelWriteEtc) -> Tri:
-    return _any(c, (has_wrong_type(s, c, e) for e in c.handles.values))
-
-
-invalid_args_bytes = page.pointer("bytes")
-invalid_args_handles = page.pointer("handles")
-invalid_args_options = page.options()
-
-
-@page.error(
-    Status.ZX_ERR_INVALID_ARGS,
+page.pointer("bytes")
+page.pointer("handles")
+page.options()
+invalid_args_operation = _entry(
+    "invalid_args_operation",
     "an operation is neither MOVE nor DUPLICATE",
+    has_bad_operation,
+    Status.ZX_ERR_INVALID_ARGS,
+    "zx_handle_op_move",
     about="operation",
-    words="zx_handle_op_move",
 )
-def invalid_args_operation(s: State, c: ChannelWriteEtc) -> Tri:
-    return _any(c, (has_bad_operation(s, c, e) for e in c.handles.values))
-
-
-@page.error(
-    Status.ZX_ERR_INVALID_ARGS, "a source handle lacks requested rights", words=("source", "rights")
+_entry(
+    "invalid_args_rights",
+    "a source handle lacks requested rights",
+    asks_more_rights,
+    Status.ZX_ERR_INVALID_ARGS,
+    ("source", "rights"),
+    about="",
 )
-def invalid_args_rights(s: State, c: ChannelWriteEtc) -> Tri:
-    return _any(c, (asks_more_rights(s, c, e) for e in c.handles.values))
-
-
-@page.error(
-    Status.ZX_ERR_NOT_SUPPORTED,
+_entry(
+    "not_supported_self",
     "the handle written to is in the array",
+    is_channel_itself,
+    Status.ZX_ERR_NOT_SUPPORTED,
+    "handles array|in handles",
     about="handle|handles",
-    words="handles array|in handles",
 )
-def not_supported_self(s: State, c: ChannelWriteEtc) -> Tri:
-    return _any(c, (is_channel_itself(s, c, e) for e in c.handles.values))
-
-
-access_denied_write = page.has_right("handle", Rights.WRITE, clause="access_denied_write")
-
-
-@page.error(
-    Status.ZX_ERR_ACCESS_DENIED,
+page.has_right("handle", Rights.WRITE, clause="access_denied_write")
+_entry(
+    "access_denied_transfer",
     "a source handle lacks ZX_RIGHT_TRANSFER",
-    about="handles",
-    words="zx_right_transfer",
-)
-def access_denied_transfer(s: State, c: ChannelWriteEtc) -> Tri:
-    return _any(c, (lacks_transfer(s, c, e) for e in c.handles.values))
-
-
-@page.error(
+    lacks_transfer,
     Status.ZX_ERR_ACCESS_DENIED,
-    "a handle to be duplicated lacks ZX_RIGHT_DUPLICATE",
-    about="handles",
-    words="zx_right_duplicate",
+    "zx_right_transfer",
 )
-def access_denied_duplicate(s: State, c: ChannelWriteEtc) -> Tri:
-    return _any(c, (lacks_duplicate(s, c, e) for e in c.handles.values))
-
-
-peer_closed = page.peer_open("handle", "the other side of the channel is closed")
+_entry(
+    "access_denied_duplicate",
+    "a handle to be duplicated lacks ZX_RIGHT_DUPLICATE",
+    lacks_duplicate,
+    Status.ZX_ERR_ACCESS_DENIED,
+    "zx_right_duplicate",
+)
+page.peer_open("handle", "the other side of the channel is closed")
 no_memory = page.no_memory()
-out_of_range_bytes = page.range(
+page.range(
     "num_bytes", MAX_MSG_BYTES, "more bytes than a message may hold", clause="out_of_range_bytes"
 )
-out_of_range_handles = page.range(
+page.range(
     "num_handles",
     MAX_MSG_HANDLES,
     "more handles than a message may hold",
@@ -251,35 +249,13 @@ out_of_range_handles = page.range(
 
 # RESULTS: what each entry's `result` may say
 
-_ENTRY_CONDITIONS = (
-    (bad_handle_entry, has_bad_handle),
-    (bad_handle_repeated, is_repeated),
-    (wrong_type_entry, has_wrong_type),
-    (invalid_args_operation, has_bad_operation),
-    (invalid_args_rights, asks_more_rights),
-    (not_supported_self, is_channel_itself),
-    (access_denied_transfer, lacks_transfer),
-    (access_denied_duplicate, lacks_duplicate),
-)
-
-_CALL_CONDITIONS = (
-    bad_handle_handle,
-    wrong_type_handle,
-    invalid_args_bytes,
-    invalid_args_handles,
-    invalid_args_options,
-    access_denied_write,
-    peer_closed,
-    out_of_range_bytes,
-    out_of_range_handles,
-)
+_OF_ENTRIES = frozenset(clause for clause, _ in _ENTRY_CONDITIONS)
 
 
 def _only_entries_fail(s: State, c: ChannelWriteEtc) -> bool:
     """No condition but those of entries holds, so that every entry must have been attempted."""
-    conditions = dict(page.errors)
     return _result_must_be_ok(s, c) == NO and all(
-        conditions[clause](s, c) == NO for clause in _CALL_CONDITIONS
+        holds(s, c) == NO for clause, holds in page.errors if clause not in _OF_ENTRIES
     )
 
 
