@@ -56,9 +56,19 @@ static bool pointer(const void* p, uint64_t size, unsigned alignment) {
     return memory == 'w' || memory == 'r';
 }
 
+/* All of the bytes if they are few, else the first and a checksum of all. */
+static void sample(const void* bytes, uint64_t size) {
+    bool whole = size <= ZXHIL_BYTES_WHOLE;
+    record_char('=');
+    record_bytes(bytes, whole ? size : ZXHIL_BYTES_FIRST);
+    if (whole) return;
+    record_char('*');
+    record_hex(crc32(0, bytes, size));
+}
+
 void arg_bytes(const void* bytes, uint64_t size) {
     input_add(bytes, size);
-    if (pointer(bytes, size, 1)) record_hex(crc32(0, bytes, size));
+    if (pointer(bytes, size, 1)) sample(bytes, size);
 }
 
 /* Write one element of an array; it may be misaligned. */
@@ -172,7 +182,7 @@ void out_bytes(zx_status_t status, const void* bytes, uint64_t size, const void*
     }
     output_written(bytes, count);
     separate();
-    record_hex(crc32(0, bytes, count));
+    sample(bytes, count);
 }
 
 void out_begin(void) {

@@ -123,7 +123,7 @@ def output_of(program: bytes, folder: Path) -> bytes:
 
 def nonce_of(stream: bytes) -> int:
     """What the first frame, the program's `V`, says that checksums are seeded with."""
-    body = re.match(rb"~000[0-9a-f]{2}V(2 .*)[0-9a-f]{8}\n", stream)
+    body = re.match(rb"~000[0-9a-f]{2}V(3 .*)[0-9a-f]{8}\n", stream)
     assert body, stream[:80]
     return int(body[1].split(b" ")[4], 16)
 
@@ -171,8 +171,10 @@ def case(said: list[str], name: str) -> list[str]:
     return said[start + 1 : end]
 
 
-def crc(data: bytes) -> str:
-    return f"{zlib.crc32(data):x}"
+def carried(data: bytes) -> str:
+    if len(data) <= 64:
+        return "=" + data.hex()
+    return f"={data[:32].hex()}*{zlib.crc32(data):x}"
 
 
 def slot(name: str) -> str:
@@ -190,7 +192,7 @@ def test_a_long_record_is_cut_into_full_frames(stream: bytes) -> None:
 
 
 def test_program_identifies_itself(said: list[str]) -> None:
-    assert said[:2] == ["V 2 x64 host 13 1", "K fake ?1"]
+    assert said[:2] == ["V 3 x64 host 13 1", "K fake ?1"]
     names = [name if name in PRESENT else f"-{name}" for name in MADE]
     assert said[2] == "D " + " ".join(names)
     assert said[3].startswith("G ")
@@ -207,18 +209,20 @@ def test_integers(said: list[str]) -> None:
 def test_pointers_to_bytes(said: list[str]) -> None:
     calls = [r.split()[4:6] for r in case(said, "pointers_to_bytes")[::2]]
     assert calls == [
-        ["r" + crc(b"abc"), "3"],
+        ["r" + carried(b"abc"), "3"],
         ["n", "3"],
         ["x", "3"],
         ["x", "3"],
-        ["w" + crc(bytes(4)), "4"],
+        ["w" + carried(bytes(4)), "4"],
         ["x", "5"],
-        ["r" + crc(bytes(4)), "4"],
+        ["r" + carried(bytes(4)), "4"],
         ["x", "5"],
         ["x", "0"],
-        ["r0", "0"],
+        ["r=", "0"],
         ["x", "2"],
         ["x", "ffffffff"],
+        ["w" + carried(bytes(range(64))), "40"],
+        ["w" + carried(bytes(range(65))), "41"],
     ]
 
 
@@ -251,13 +255,13 @@ def test_outputs_are_limited_by_actual_and_capacity(said: list[str]) -> None:
     read = slot("channel_read")
     assert case(said, "outputs") == [
         f"C {read} 1 0 w w 8 2 w w",
-        f"R 0 {crc(b'abc')} 1234 3 1",
+        f"R 0 {carried(b'abc')} 1234 3 1",
         f"C {read} 1 0 w w 2 0 w w",
         "R 0 - - 3 1",
         f"C {read} 1 1 w w 8 2 w w",
-        f"R 0 {crc(b'abc')} . 3 0",
+        f"R 0 {carried(b'abc')} . 3 0",
         f"C {read} 1 0 w x 8 2 w w",
-        f"R 0 {crc(b'abc')} 1234 3 1",
+        f"R 0 {carried(b'abc')} 1234 3 1",
     ]
 
 
@@ -298,8 +302,8 @@ def structs() -> list[str]:
         f"R 0 7,1,fffffffd,{union}",
         f"C {wait} 1 1 w",
         "R -21 -",
-        f"C {call} 1 0 0 wr{crc(b'abc')},w7.9,w,w,3,2,4,2 w w",
-        f"R 0 {crc(b'a')},33 1 1",
+        f"C {call} 1 0 0 wr{carried(b'abc')},w7.9,w,w,3,2,4,2 w w",
+        f"R 0 {carried(b'a')},33 1 1",
         f"C {call} 1 0 0 n w w",
         "R -10 -,- a6a6a6a6 a6a6a6a6",
     ]
@@ -328,7 +332,7 @@ def test_the_next_case_runs_after_a_skipped_one(said: list[str]) -> None:
 @pytest.mark.parametrize("chosen", [[], [0], [3, 9], [6]])
 def test_only_selected_cases_run(program: bytes, chosen: list[int], tmp_path: Path) -> None:
     said = records(output_of(select(program, chosen), tmp_path))
-    assert said[0] == "V 2 x64 host 13 1"
+    assert said[0] == "V 3 x64 host 13 1"
     begun = [int(r.split()[1], 16) for r in said if r[0] in "BS"]
     assert begun == chosen
     assert said[-1] == f"Z {len([i for i in chosen if i != 6]):x}"
@@ -338,7 +342,7 @@ def test_frames_are_seeded_with_the_nonce_that_the_file_was_given(
     program: bytes, tmp_path: Path
 ) -> None:
     stream = output_of(with_nonce(select(program, [0]), 0x7FFFFFFE), tmp_path)
-    assert records(stream)[0] == "V 2 x64 host 13 7ffffffe"
+    assert records(stream)[0] == "V 3 x64 host 13 7ffffffe"
     assert not any(zlib.crc32(line[1:-9]) == int(line[-9:], 16) for line in stream.splitlines(True))
 
 
@@ -354,7 +358,7 @@ def test_memory_behind_an_output_is_unchanged_where_a_case_says_that_there_is_mo
     said: list[str],
 ) -> None:
     _, returned, kept, _, bytes_2_and_3, _ = case(said, "more_room_than_there_is")
-    assert returned == f"R 0 {crc(b'abc')} . 3 0"
+    assert returned == f"R 0 {carried(b'abc')} . 3 0"
     assert kept.split()[-1] == f"{64:x}"
     assert bytes_2_and_3.split()[-1] == f"{ord('c'):x}07"
 

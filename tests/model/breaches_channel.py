@@ -27,6 +27,7 @@ from model_make import (
 from zxhil.abi.kinds import HandleInfoRecord
 from zxhil.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, ObjType
 from zxhil.abi.rights import Rights
+from zxhil.abi.sample import Sample, sample
 from zxhil.model.judge import Verdict
 from zxhil.model.kernel import Kernel
 
@@ -52,7 +53,7 @@ def other_bytes_arrive(k: Kernel) -> tuple[int, Verdict]:
     a, b = k.channel_create()
     at = k.state.calls
     k.channel_write(a, b"abc")
-    outs = {"bytes": 0x1234, "handles": (), "actual_bytes": 3, "actual_handles": 0}
+    outs = {"bytes": Sample(b"", 0x1234), "handles": (), "actual_bytes": 3, "actual_handles": 0}
     return at, answered(k, 0, "channel_read", outs, handle=b, num_bytes=64, num_handles=64)
 
 
@@ -110,7 +111,7 @@ def _etc_arrives_with(k: Kernel, asked: int, got: int) -> tuple[int, Verdict]:
     at = k.state.calls
     k.channel_write_etc(a, b"", [entry(sent, rights=asked)])
     info = HandleInfoRecord(0x9999, int(ObjType.EVENT), got, 0)
-    outs = {"bytes": 0, "handles": (info,), "actual_bytes": 0, "actual_handles": 1}
+    outs = {"bytes": sample(b""), "handles": (info,), "actual_bytes": 0, "actual_handles": 1}
     return at, answered(k, 0, "channel_read_etc", outs, handle=b, num_bytes=9, num_handles=9)
 
 
@@ -162,7 +163,7 @@ def etc_sent_all_the_same(k: Kernel) -> tuple[int, Verdict]:
     a, b = k.channel_create()
     at = k.state.calls
     k.channel_write_etc(a, b"x", [entry(NEVER)])
-    outs = {"bytes": 5, "handles": (), "actual_bytes": 1, "actual_handles": 0}
+    outs = {"bytes": Sample(b"", 5), "handles": (), "actual_bytes": 1, "actual_handles": 0}
     return at, answered(k, 0, "channel_read", outs, handle=b, num_bytes=9, num_handles=9)
 
 

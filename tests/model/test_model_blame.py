@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
-
 import pytest
 from model_make import ACCEPT, SAME, entry, looked_at
 from test_model_right_calls import EVENT_RIGHTS, OK, Scripted, event
 from zxhil.abi.kinds import HandleInfoRecord, Memory, OutPointer
 from zxhil.abi.objects import InfoTopic, ObjType, ResourceKind
 from zxhil.abi.rights import Rights
+from zxhil.abi.sample import sample
 from zxhil.abi.status import Status
 from zxhil.model.judge import Verdict
 from zxhil.model.state import Bootstrap, State
@@ -78,7 +77,7 @@ def test_right_that_a_sent_handle_loses_is_blamed_on_the_sender(k, sent):
     k.says(OK, sent, handle=a, bytes=b"", handles=handles)
     few = EVENT_RIGHTS & ~int(Rights.SIGNAL)
     info = HandleInfoRecord(0x7777, int(ObjType.EVENT), few, 0)
-    reported = {"bytes": 0, "handles": (info,), "actual_bytes": 0, "actual_handles": 1}
+    reported = {"bytes": sample(b""), "handles": (info,), "actual_bytes": 0, "actual_handles": 1}
     verdict = k.answers(OK, "channel_read_etc", reported, handle=b, num_handles=4)
     assert blamed(verdict)[0].startswith(f"{sent}/")
 
@@ -92,7 +91,7 @@ def test_handles_delivered_in_reverse_are_blamed_on_the_writer(k):
         HandleInfoRecord(0x7777, int(ObjType.CHANNEL), channel_rights, 0),
         HandleInfoRecord(0x777B, int(ObjType.EVENT), EVENT_RIGHTS, 0),
     )
-    reported = {"bytes": 0, "handles": infos, "actual_bytes": 0, "actual_handles": 2}
+    reported = {"bytes": sample(b""), "handles": infos, "actual_bytes": 0, "actual_handles": 2}
     verdict = k.answers(OK, "channel_read_etc", reported, handle=b, num_handles=4)
     assert blamed(verdict)[0] == "channel_write/delivered"
     assert "channel_read_etc/infos_returned" not in blamed(verdict)
@@ -166,7 +165,7 @@ def test_signal_that_does_not_come_disproves_no_delivery(k):
     k.says(OK, "channel_write", handle=a, bytes=b"x")
     k.answers(TIMED_OUT, "object_wait_one", {"observed": 2}, handle=b, signals=1)
     k.says(TIMED_OUT, "object_wait_one", outs={"observed": 2}, handle=b, signals=4)
-    told = {"bytes": zlib.crc32(b"x"), "handles": (), "actual_bytes": 1, "actual_handles": 0}
+    told = {"bytes": sample(b"x"), "handles": (), "actual_bytes": 1, "actual_handles": 0}
     k.says(OK, "channel_read", outs=told, handle=b, num_bytes=1, num_handles=0)
 
 
@@ -180,9 +179,9 @@ def test_message_that_is_not_discarded_is_blamed_on_may_discard(k):
     k.says(too_small, "channel_read", outs=sizes, handle=b, options=1, num_bytes=4)
     verdict = k.answers(TIMED_OUT, "object_wait_one", {"observed": 2}, handle=end, signals=4)
     assert blamed(verdict)[0] == "channel_read/may_discard"
-    told = {"bytes": zlib.crc32(b"lost"), "handles": (0x7777,), **sizes}
+    told = {"bytes": sample(b"lost"), "handles": (0x7777,), **sizes}
     k.says(OK, "channel_read", outs=told, handle=b, num_bytes=4, num_handles=4)
-    told = {"bytes": zlib.crc32(b"next"), "actual_bytes": 4, "actual_handles": 0}
+    told = {"bytes": sample(b"next"), "actual_bytes": 4, "actual_handles": 0}
     k.says(OK, "channel_read", outs=told, handle=b, num_bytes=4, num_handles=4)
 
 
@@ -192,10 +191,10 @@ def test_discarded_message_that_is_read_is_blamed_on_may_discard(k):
     k.says(OK, "channel_write", handle=a, bytes=b"next")
     sizes = {"actual_bytes": 4, "actual_handles": 0}
     k.says(Status.ZX_ERR_BUFFER_TOO_SMALL, "channel_read", outs=sizes, handle=b, options=1)
-    told = {"bytes": zlib.crc32(b"lost"), **sizes}
+    told = {"bytes": sample(b"lost"), **sizes}
     verdict = k.answers(OK, "channel_read", told, handle=b, num_bytes=4)
     assert blamed(verdict)[0] == "channel_read/may_discard"
-    told = {"bytes": zlib.crc32(b"next"), **sizes}
+    told = {"bytes": sample(b"next"), **sizes}
     k.says(OK, "channel_read", outs=told, handle=b, num_bytes=4)
 
 
@@ -316,7 +315,7 @@ def test_write_that_finds_no_peer_is_cleared_by_the_message_that_lost_the_peer(k
     k.says(OK, "channel_write", handle=a, handles=[peer])
     given = {"handle": end, "bytes": b"x"}
     first = k.answers(Status.ZX_ERR_PEER_CLOSED, "channel_write", **given)
-    empty = {"bytes": 0, "handles": (), "actual_bytes": 0, "actual_handles": 0}
+    empty = {"bytes": sample(b""), "handles": (), "actual_bytes": 0, "actual_handles": 0}
     second = k.answers(OK, "channel_read", empty, handle=b, num_handles=4)
     for verdict in (first.revised(), second):
         assert blamed(verdict) == ["channel_write/delivered"]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
-
 import pytest
 from model_breaches import BREACHES
 from model_broken import answered, refused, seen
 from model_make import channel, entry, event, looked_at, sharing, socket, with_cookie
 from test_model_conditions import kernel
 from zxhil.abi.rights import HEADER_RIGHTS
+from zxhil.abi.sample import sample
 from zxhil.abi.status import Status
 from zxhil.model.clause import ClauseKind, Outcome
 from zxhil.model.judge import VerdictKind
@@ -112,7 +111,12 @@ def test_same_handle_twice_in_an_array_is_a_breach():
     k = kernel()
     a, b = k.channel_create()
     k.channel_write(a, b"", [event(k), event(k)])
-    reported = {"bytes": 0, "handles": (0x55, 0x55), "actual_bytes": 0, "actual_handles": 2}
+    reported = {
+        "bytes": sample(b""),
+        "handles": (0x55, 0x55),
+        "actual_bytes": 0,
+        "actual_handles": 2,
+    }
     verdict = answered(k, 0, "channel_read", reported, handle=b, num_handles=2)
     assert verdict.blamed[0].id == "channel_read/handles_received"
 
@@ -190,7 +194,7 @@ def test_possible_leftover_of_a_failed_call_does_not_count_as_written():
         k, Status.ZX_ERR_NOT_SUPPORTED, "channel_write_etc", handle=a, handles=[entry(event(k))]
     )
     k.channel_write(a, b"abc", [])
-    reported = {"bytes": zlib.crc32(b"abc"), "handles": (), "actual_bytes": 3, "actual_handles": 0}
+    reported = {"bytes": sample(b"abc"), "handles": (), "actual_bytes": 3, "actual_handles": 0}
     assert (
         answered(k, 0, "channel_read", reported, handle=b, num_bytes=3).kind is VerdictKind.CONFORMS
     )

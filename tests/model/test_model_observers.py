@@ -8,6 +8,7 @@ from test_model_blame import blamed
 from test_model_right_calls import OK, Scripted, event
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
+from zxhil.abi.sample import Sample
 from zxhil.abi.status import Status
 from zxhil.model.judge import Verdict, VerdictKind
 
@@ -112,7 +113,7 @@ def test_cookie_is_blamed_on_both_until_it_is_read_again(k):
 def test_changed_bytes_of_a_message_are_blamed_on_both(k, read):
     a, b = k.channel_create()
     k.says(OK, "channel_write", handle=a, bytes=b"ab")
-    outs = {"bytes": 7, "handles": (), "actual_bytes": 2, "actual_handles": 0}
+    outs = {"bytes": Sample(b"", 7), "handles": (), "actual_bytes": 2, "actual_handles": 0}
     verdict = k.answers(OK, read, outs, handle=b, num_bytes=16, num_handles=4)
     assert blamed(verdict) == ["channel_write/delivered", f"{read}/message_read"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import zlib
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from model_make import ACCEPT, SAME, entry
 from zxhil.abi.kinds import Memory
 from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.abi.rights import DEFAULT_RIGHTS, RIGHTS_BASIC, Rights
+from zxhil.abi.sample import sample
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.judge import Verdict, VerdictKind
@@ -96,7 +96,7 @@ def test_handle_received_unseen_may_have_the_value_that_was_sent(k, call, given)
     a, b = k.channel_create()
     sent = event(k)
     k.says(OK, "channel_write", handle=a, handles=[sent])
-    reported = {"bytes": 0, "actual_bytes": 0}
+    reported = {"bytes": sample(b""), "actual_bytes": 0}
     if given.get("actual_handles", 1):
         reported["actual_handles"] = 1
     k.says(OK, call, outs=reported, handle=b, num_bytes=4, **given)
@@ -135,14 +135,14 @@ def test_stream_read_without_actual_leaves_what_did_not_fit(k):
     a, b = k.socket_create()
     k.says(OK, "socket_write", outs={"actual": 8}, handle=a, buffer=b"abcdefgh")
     k.says(OK, "socket_read", handle=b, buffer_size=3, actual=None)
-    rest = {"actual": 5, "buffer": zlib.crc32(b"defgh")}
+    rest = {"actual": 5, "buffer": sample(b"defgh")}
     k.says(OK, "socket_read", outs=rest, handle=b, buffer_size=8)
 
 
 def test_short_write_without_actual_leaves_less(k):
     a, b = k.socket_create()
     k.says(OK, "socket_write", handle=a, buffer=b"abcdefgh", actual=None)
-    short = {"actual": 3, "buffer": zlib.crc32(b"abc")}
+    short = {"actual": 3, "buffer": sample(b"abc")}
     k.says(OK, "socket_read", outs=short, handle=b, buffer_size=8)
 
 
@@ -156,7 +156,7 @@ def test_stale_result_of_the_caller_is_not_a_failed_entry(k):
     given = {"handle": a, "bytes": b"abc", "handles": [entry(event(k), result=-1)]}
     invalid = Status.ZX_ERR_INVALID_ARGS
     k.says(invalid, "channel_write_etc", outs={"handles": (-1,)}, **given)
-    reported = {"bytes": zlib.crc32(b"abc"), "actual_bytes": 3, "actual_handles": 0, "handles": ()}
+    reported = {"bytes": sample(b"abc"), "actual_bytes": 3, "actual_handles": 0, "handles": ()}
     k.says(OK, "channel_read", outs=reported, handle=b, num_bytes=4)
 
 
@@ -255,7 +255,7 @@ def test_read_that_fails_may_or_may_not_consume(k, consumed):
         k.says(Status.ZX_ERR_SHOULD_WAIT, "channel_read", handle=b, num_bytes=8)
         return
     reported = {
-        "bytes": zlib.crc32(b"hello"),
+        "bytes": sample(b"hello"),
         "handles": (),
         "actual_bytes": 5,
         "actual_handles": 0,

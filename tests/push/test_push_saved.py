@@ -223,7 +223,7 @@ def _heard(machine: Machine) -> bytes:
     for item in listen(machine, Watch(LIMITS)):
         assert isinstance(item, bytes)
         data += item
-        if b"\nZ" in data.replace(b"~", b"\n") or b"V2 x64" in data:
+        if b"\nZ" in data.replace(b"~", b"\n") or b"V3 x64" in data:
             break
     return data
 

@@ -16,6 +16,7 @@ from zxhil.abi.calls import BY_NAME, AnyCall
 from zxhil.abi.info import RECORD_SIZE, handle_basic
 from zxhil.abi.kinds import HandleInfoRecord, Kind
 from zxhil.abi.objects import InfoTopic, ObjType
+from zxhil.abi.sample import Sample
 from zxhil.abi.status import Status, status_name
 from zxhil.model.clause import Outcome
 from zxhil.model.given import handles_in
@@ -147,6 +148,8 @@ def _with(seen: _Seen, **outs: Any) -> Outcome:
 
 
 def _other(value: Any) -> Any:
+    if isinstance(value, Sample):
+        return Sample(b"changed")
     return value ^ 1 if isinstance(value, int) else ()
 
 
@@ -159,14 +162,25 @@ def _changed(
         yield from _signals(seen, name, value)
     elif kind.is_number:
         yield from _numbers(seen, name, value)
-    elif kind.is_checksum:
-        yield "other bytes", {name: value ^ 1}
+    elif kind.is_bytes:
+        yield from _bytes(name, value)
     elif kind.handles_written():
         yield from _arrays(seen, name, kind, value)
     elif kind.reads:
         yield from _results(name, value)
     else:
         yield from _records(seen, name, value)
+
+
+def _bytes(name: str, value: Sample) -> Iterator[tuple[str, dict[str, Any]]]:
+    """One byte, the first or the last, as far as the trace has them; else the checksum."""
+    if value.digest is not None:
+        yield "other bytes", {name: value._replace(digest=value.digest ^ 1)}
+    elif value.first:
+        for place, which in ((0, "the first byte"), (len(value.first) - 1, "the last byte")):
+            changed = bytearray(value.first)
+            changed[place] ^= 1
+            yield f"{which} changed", {name: Sample(bytes(changed))}
 
 
 def _handles(seen: _Seen, value: int) -> Iterator[tuple[str, int]]:

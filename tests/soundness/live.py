@@ -114,7 +114,7 @@ def spelt(call: AnyCall, full: list[Any], data: dict[int, bytes]) -> dict[str, A
         elif value.memory in (Memory.NULL, Memory.INVALID):
             given[name] = pointers[value.memory]
         elif isinstance(value, BytesPointer):
-            given[name] = data.get(value.digest or 0, b"")
+            given[name] = data.get(value.content.crc() if value.content else 0, b"")
         else:
             given[name] = full
     return given

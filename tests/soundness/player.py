@@ -248,7 +248,7 @@ class Process:
         return holds if sure or holds is False else None
 
     def read_bytes(self, pointer: Any, size: int) -> bytes:
-        data = b"" if pointer.digest is None else self.bytes.get(pointer.digest, b"")
+        data = b"" if pointer.content is None else self.bytes.get(pointer.content.crc(), b"")
         return data if len(data) == size else bytes(size)
 
     def left(self) -> int:

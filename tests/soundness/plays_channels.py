@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
 from player import SAME, Conditions, Handle, Message, Object, Process
 from zxhil.abi.kinds import Disposition, HandleInfoRecord, Memory
 from zxhil.abi.objects import ObjType as T
 from zxhil.abi.rights import Rights as R  # noqa: N817
+from zxhil.abi.sample import sample
 from zxhil.abi.status import Status as S  # noqa: N817
 
 
@@ -193,7 +193,7 @@ class Channels(Process):
         if status or front is None:
             return outs
         if "actual_bytes" in outs and (not size or c.bytes.memory is Memory.WRITABLE):
-            outs["bytes"] = zlib.crc32(front.data)
+            outs["bytes"] = sample(front.data)
         if "actual_handles" in outs and (not count or c.handles.memory is Memory.WRITABLE):
             outs["handles"] = tuple(entries)
         return outs

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
 from player import Object, Process
 from zxhil.abi.kinds import Memory
 from zxhil.abi.objects import ObjType as T
 from zxhil.abi.rights import Rights as R  # noqa: N817
+from zxhil.abi.sample import sample
 from zxhil.abi.status import Status as S  # noqa: N817
 
 
@@ -127,7 +127,7 @@ class Sockets(Process):
         data = self._taken(plane, c.buffer_size, datagram=datagram)
         outs = self.reported(c, 0, actual=len(data))[1]
         if "actual" in outs and (not data or c.buffer.memory is Memory.WRITABLE):
-            outs["buffer"] = zlib.crc32(data)
+            outs["buffer"] = sample(data)
         return 0, outs
 
     @staticmethod

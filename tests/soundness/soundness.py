@@ -17,6 +17,8 @@ from typing import NamedTuple
 from caller import Caller
 from reference import NAMES, Reference
 from zxhil.abi.calls import AnyCall
+from zxhil.abi.kinds import BytesPointer
+from zxhil.abi.sample import Sample
 from zxhil.model.clause import Outcome
 from zxhil.model.judge import Verdict, VerdictKind, judge
 from zxhil.model.pages import load
@@ -47,6 +49,18 @@ class Accused(NamedTuple):
         return "\n".join(lines)
 
 
+def as_older_recorder(call: AnyCall, outcome: Outcome) -> tuple[AnyCall, Outcome]:
+    """The same with a CRC-32 in place of bytes, as a trace of version 2 had them."""
+
+    def older(value: object) -> object:
+        if isinstance(value, BytesPointer) and value.content is not None:
+            return value._replace(content=Sample(b"", value.content.crc()))
+        return Sample(b"", value.crc()) if isinstance(value, Sample) else value
+
+    outs = {name: older(value) for name, value in outcome.outs.items()}
+    return type(call)(*map(older, call)), Outcome(outcome.status, outs)
+
+
 def play(number: int, length: int = LENGTH) -> Accused | int:
     """Play one sequence; returns how many calls it made, or the one that was accused."""
     rng = random.Random(number)
@@ -58,6 +72,8 @@ def play(number: int, length: int = LENGTH) -> Accused | int:
     for _ in range(length if number % 10 else length * 10):
         call, full = caller.draw()
         outcome = Outcome(*kernel.call(call, full))
+        if number % 7 == 0:
+            call, outcome = as_older_recorder(call, outcome)
         made.append((call, outcome))
         verdict = judge(load(NAMES[type(call)]), state, call, outcome)
         if verdict.kind is not VerdictKind.CONFORMS:

@@ -28,6 +28,7 @@ from zxhil.abi.kinds import (
     Scalar,
     StructsPointer,
 )
+from zxhil.abi.sample import Sample, sample
 from zxhil.trace.encode import NONCE, TraceWriter
 from zxhil.trace.events import (
     BootstrapHandle,
@@ -45,6 +46,7 @@ from zxhil.trace.records import TraceReader
 
 U32, U64 = st.integers(0, 2**32 - 1), st.integers(0, 2**64 - 1)
 STATUS = st.integers(-(2**31), 2**31 - 1)
+BYTES = st.binary(max_size=200).map(sample) | U32.map(lambda crc: Sample(b"", crc))
 MEMORY, FLAG = st.sampled_from(list(Memory)), st.booleans()
 
 
@@ -55,7 +57,7 @@ def argument(kind: Kind) -> st.SearchStrategy[Any]:
             low = -(2 ** (bits - 1)) if signed else 0
             return st.integers(low, 2 ** (bits - signed) - 1)
         case InBytes():
-            return st.builds(BytesPointer, MEMORY, FLAG, st.none() | U32)
+            return st.builds(BytesPointer, MEMORY, FLAG, st.none() | BYTES)
         case InHandles():
             handles = st.lists(U32, **listed).map(tuple)
             return st.builds(HandlesPointer, MEMORY, FLAG, handles, FLAG)
@@ -79,7 +81,7 @@ def output(kind: Kind) -> st.SearchStrategy[Any]:
         case Out(_, bits):
             return st.integers(0, 2**bits - 1)
         case OutBytes():
-            return U32
+            return BYTES
         case OutHandles():
             return st.lists(U32, max_size=66).map(tuple)
         case OutStructs(layout):

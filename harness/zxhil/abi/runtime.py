@@ -12,9 +12,10 @@ from zxhil.abi.ages import NEVER
 from zxhil.abi.calls import CALLS
 from zxhil.abi.kinds import HANDLES_ON_WIRE
 from zxhil.abi.kinds.wire import NOT_WRITTEN
+from zxhil.abi.sample import BYTES_FIRST, BYTES_WHOLE
 
 #: The version of the trace that the guest runtime writes.
-TRACE_VERSION = 2
+TRACE_VERSION = 3
 
 #: Characters of a frame before its body (tilde, sequence, length, kind), in it, and of its CRC.
 HEADER = 7
@@ -97,6 +98,8 @@ CONSTANTS: dict[str, int] = {
     "ZXHIL_FRAME_CRC": CRC,
     "ZXHIL_NONCE_MAX": NONCES - 1,
     "ZXHIL_MAX_ENTRIES": HANDLES_ON_WIRE,
+    "ZXHIL_BYTES_WHOLE": BYTES_WHOLE,
+    "ZXHIL_BYTES_FIRST": BYTES_FIRST,
     "ZXHIL_SELECT_BYTES": SELECT_BYTES,
     "ZXHIL_NAME_BYTES": NAME_BYTES,
     "ZXHIL_AGE_NEVER": NEVER,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from zxhil.abi.ages import other_arguments
 from zxhil.abi.calls import BY_NAME, CALLS
+from zxhil.abi.sample import Sample, sample
 from zxhil.errors import MachineError, UserError
 from zxhil.known.match import FileClauses, entry_of_call
 from zxhil.live import protocol
@@ -247,17 +247,20 @@ class LiveKernel:
         return tuple(found) if outcome.status == 0 else ()
 
     def _fetch(self, line: GuestLine, result: Result) -> None:
-        """Fetch the received bytes: the trace has only their checksum."""
+        """Fetch the received bytes that the trace does not have."""
         for parameter in result.spelt.syscall.parameters:
             kind = parameter.kind
-            digest = result.outs.get(parameter.name)
-            if not kind.is_checksum or not isinstance(digest, int):
+            carried = result.outs.get(parameter.name)
+            if not kind.is_bytes or not isinstance(carried, Sample):
+                continue
+            if carried.whole is not None:
+                result.data = carried.whole
                 continue
             size, offset = result.outs.get(kind.actual), result.spelt.offsets.get(parameter.name)
             if not isinstance(size, int) or offset is None or not size:
                 continue
             data = bytes.fromhex(line.request(protocol.peek(offset, size)))
-            if zlib.crc32(data) == digest:
+            if carried.may_be(sample(data)):
                 result.data = data
 
     def _absent(self, name: str) -> UserError:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from zxhil.abi.kinds import Pointer
+from zxhil.abi.sample import sample
 from zxhil.live.result import Result
 from zxhil.model.judge import VerdictKind
 from zxhil.model.pages import MODELLED
@@ -15,7 +14,6 @@ from zxhil.model.pages import MODELLED
 if TYPE_CHECKING:
     from zxhil.docs.quotes import Quotes
 
-_DIGEST = re.compile(r"crc32 ([0-9a-f]{8})")
 _BYTES_SHOWN = 32
 
 Style = Callable[[str, str], str]
@@ -59,21 +57,21 @@ def result_text(result: Result, style: Style, known: str = "", quotes: Quotes | 
 
 
 def _arrived(result: Result, status: str) -> str:
-    """Show received bytes in place of their checksum."""
+    """Show received bytes in place of their first ones and their checksum."""
     if not result.data:
         return status
-    digest = f"=crc32 {zlib.crc32(result.data):08x}"
-    return status.replace(digest, f"={_bytes_text(result.data)}", 1)
+    carried = f"={sample(result.data).text}"
+    return status.replace(carried, f"={_bytes_text(result.data)}", 1)
 
 
 def _with_bytes(result: Result, text: str) -> str:
-    """Show short byte arrays where the trace has only their checksum."""
-    known: dict[str, str] = {}
+    """Show byte arrays as the shell shows received ones, not as far as the trace has them."""
     for parameter in result.spelt.syscall.parameters:
         value = result.spelt.values[parameter.name]
         if isinstance(value, Pointer) and isinstance(value.content, bytes):
-            known[f"{zlib.crc32(value.content):08x}"] = _bytes_text(value.content)
-    return _DIGEST.sub(lambda found: known.get(found[1], found[0]), text)
+            carried = f" {sample(value.content).text}"
+            text = text.replace(carried, f" {_bytes_text(value.content)}", 1)
+    return text
 
 
 def _bytes_text(content: bytes) -> str:

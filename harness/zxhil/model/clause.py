@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from typing import Any, NamedTuple, cast
 
+from zxhil.abi.sample import Sample
 from zxhil.abi.status import Status
 
 
@@ -56,8 +57,12 @@ class Outcome(NamedTuple):
     unwritten: tuple[tuple[str, Any], ...] = ()
 
     def number(self, name: str) -> int | None:
-        """An integer out parameter (or a digest); None if it could not be written or read."""
+        """An integer out parameter; None if it could not be written or read."""
         return cast("int | None", self.outs.get(name))
+
+    def sample(self, name: str) -> Sample | None:
+        """What the trace has of the bytes that were written; None if nothing."""
+        return cast("Sample | None", self.outs.get(name))
 
     def values(self, name: str) -> tuple[Any, ...]:
         """An array out parameter; empty if there is none."""

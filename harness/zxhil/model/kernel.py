@@ -23,6 +23,7 @@ from zxhil.abi.calls import NAMES, AnyCall
 from zxhil.abi.kinds import HandleInfoRecord, Memory
 from zxhil.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, InfoTopic
 from zxhil.abi.rights import Rights
+from zxhil.abi.sample import Sample
 from zxhil.abi.status import Status
 from zxhil.model.arguments import make_call
 from zxhil.model.clause import Allowed, Outcome
@@ -111,9 +112,13 @@ class Kernel:
         permits = page.allows(self.state, call)
         outcome = predict(page, self.state, call, permits, self._new)
         verdict = judge(page, self.state, call, outcome)
-        digest = outcome.outs.get("bytes", outcome.outs.get("buffer"))
-        data = self._data.get(digest, b"") if isinstance(digest, int) else b""
+        carried = outcome.outs.get("bytes", outcome.outs.get("buffer"))
+        data = self._whole(carried) if isinstance(carried, Sample) else b""
         return Returned(call, outcome, verdict.allowed, data)
+
+    def _whole(self, carried: Sample) -> bytes:
+        """All of the bytes: those that were written, where a sample has few of them."""
+        return self._data.get(carried.crc(), b"") if carried.whole is None else carried.whole
 
     def _page(self, call: AnyCall) -> AnyPage:
         return load_or_none_yet(NAMES[type(call)])

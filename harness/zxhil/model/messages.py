@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 from zxhil.abi.kinds import Memory
 from zxhil.abi.objects import LIMITS
+from zxhil.abi.sample import Sample
 from zxhil.abi.status import Status
 from zxhil.model.clause import Clause, Difference, Mismatch, Outcome
+from zxhil.model.contents import Contents
 from zxhil.model.facts import Fact
 from zxhil.model.handles import mismatch
 from zxhil.model.objects import Channel, Content, KernelObject, Message, Transit
@@ -20,7 +22,7 @@ _MANY = 16
 
 
 def enqueue(
-    s: State, handle: int, content: tuple[int, int | None], sent: list[Transit], clause: Clause
+    s: State, handle: int, content: tuple[int, Sample | None], sent: list[Transit], clause: Clause
 ) -> None:
     """A message now waits at the opposite end of `handle`, as `clause` says."""
     channel = s.object(handle)
@@ -107,7 +109,7 @@ class MessageSeen(NamedTuple):
     """
 
     size: int | None
-    digest: int | None
+    data: Sample | None
     handles: int | None
     most_bytes: int
     most_handles: int
@@ -122,14 +124,21 @@ class MessageSeen(NamedTuple):
             return False
         if self.size not in (None, content.size) or self.handles not in (None, content.handles):
             return False
-        unread = not content.size or self.digest is None or content.digest is None
-        return unread or self.digest == content.digest
+        unread = not content.size or self.data is None or content.data is None
+        return unread or _same(content.size, content.data, self.data)
 
 
 def reported(call: Any, o: Outcome) -> MessageSeen:
     """What the outputs of a read report of its message."""
     size, handles = o.number("actual_bytes"), o.number("actual_handles")
-    return MessageSeen(size, o.number("bytes"), handles, call.num_bytes, call.num_handles)
+    return MessageSeen(size, o.sample("bytes"), handles, call.num_bytes, call.num_handles)
+
+
+def _same(size: int, written: Sample | None, read: Sample | None) -> bool:
+    """Can a message of `size` bytes of which that was written be the one of which that was read?"""
+    if written == read:
+        return True
+    return Contents.sampled(size, written).may_be(Contents.sampled(size, read))
 
 
 class Got(NamedTuple):
@@ -169,7 +178,9 @@ def _difference(content: Content, seen: MessageSeen) -> Difference:
     if content.size > seen.most_bytes or content.handles > seen.most_handles:
         room = f"{seen.most_bytes} bytes and {seen.most_handles} handles"
         return Difference(f"an error, as {written} does not fit", f"it in buffers for {room}")
-    return Difference(f"the {size} bytes that were written", "others")
+    written_bytes = Contents.sampled(content.size, content.data)
+    differs = written_bytes.difference(Contents.sampled(content.size, seen.data))
+    return differs or Difference(f"the {size} bytes that were written", "others")
 
 
 def receive(s: State, call: Any, o: Outcome, clause: Clause) -> list[Transit]:

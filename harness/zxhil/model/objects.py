@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from zxhil.abi.objects import ObjType
+from zxhil.abi.sample import Sample
+from zxhil.model.contents import Contents
 from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.tri import MAYBE, NO, YES, Tri, tri
 
@@ -101,10 +103,10 @@ class Transit:
 
 
 class Content(NamedTuple):
-    """What a message holds: `size` bytes with the CRC-32 `digest`, and how many handles."""
+    """What a message holds: `size` bytes, as far as the trace has them, and how many handles."""
 
     size: int
-    digest: int | None
+    data: Sample | None
     handles: int
 
 
@@ -157,7 +159,7 @@ class Channel(KernelObject):
 
 
 class Unread:
-    """What waits in one plane of a socket, as `chunks` of (bytes, CRC-32 or None), oldest first.
+    """What waits in one plane of a socket: `chunks`, one for each write, oldest first.
 
     Unless it is `exact`, an output that was not recorded, or a failed read, has left open what
     is there: then `chunks` is empty, and at least `least` bytes (of a stream) or datagrams wait.
@@ -166,7 +168,7 @@ class Unread:
     __slots__ = ("chunks", "exact", "least")
 
     def __init__(self) -> None:
-        self.chunks: list[tuple[int, int | None]] = []
+        self.chunks: list[Contents] = []
         self.exact = True
         self.least = 0
 

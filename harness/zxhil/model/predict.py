@@ -25,6 +25,7 @@ from zxhil.abi.calls import (
 from zxhil.abi.info import RECORD_SIZE
 from zxhil.abi.kinds import HandleInfoRecord, Memory, OutPointer
 from zxhil.abi.objects import InfoTopic, ObjType
+from zxhil.abi.sample import Sample
 from zxhil.abi.status import Status
 from zxhil.model.children import exists
 from zxhil.model.clause import Allowed, Outcome
@@ -143,7 +144,7 @@ def _message(s: State, call: ChannelRead | ChannelReadEtc, new: Numbers) -> dict
     message = _front(s, call.handle)
     content = None if message is None else message.content.value
     if message is None or content is None:
-        return {"bytes": 0, "handles": (), "actual_bytes": 0, "actual_handles": 0}
+        return {"bytes": Sample(b""), "handles": (), "actual_bytes": 0, "actual_handles": 0}
     handles: tuple[Any, ...] = tuple(new.handle() for _ in message.transits)
     if isinstance(call, ChannelReadEtc):
         handles = tuple(
@@ -156,7 +157,7 @@ def _message(s: State, call: ChannelRead | ChannelReadEtc, new: Numbers) -> dict
             for value, t in zip(handles, message.transits, strict=True)
         )
     return {
-        "bytes": content.digest or 0,
+        "bytes": content.data or Sample(b""),
         "handles": handles,
         "actual_bytes": content.size,
         "actual_handles": content.handles,
@@ -168,8 +169,10 @@ def _data(s: State, call: SocketRead) -> dict[str, Any]:
     if not isinstance(socket, Socket):
         return {"actual": 0}
     plane = expected_control if call.options else expected
-    size, digest = plane(socket, call.buffer_size) or (0, None)
-    return {"actual": size, **({"buffer": digest} if digest else {})}
+    waiting = plane(socket, call.buffer_size)
+    if waiting is None:
+        return {"actual": 0}
+    return {"actual": waiting.size, "buffer": waiting.sample()}
 
 
 def _info(s: State, call: ObjectGetInfo, new: Numbers) -> dict[str, Any]:

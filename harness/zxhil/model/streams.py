@@ -6,15 +6,12 @@ and no page says if a read that fails takes something: then what waits is open (
 
 from __future__ import annotations
 
-import zlib
-
 from zxhil.abi.objects import LIMITS
+from zxhil.model.contents import Contents
 from zxhil.model.objects import Socket, Unread
 from zxhil.model.tri import MAYBE, NO, YES
 
 DATAGRAM = LIMITS["ZX_SOCKET_DATAGRAM"]
-_MOST_COMPUTED = 1 << 20
-"""Bytes of which a CRC is computed: no socket holds more."""
 
 
 def amount(socket: Socket, unread: Unread) -> int:
@@ -22,12 +19,13 @@ def amount(socket: Socket, unread: Unread) -> int:
     if not unread.exact:
         return unread.least
     if socket.created_with(DATAGRAM) == NO:
-        return sum(size for size, _ in unread.chunks)
+        return sum(chunk.size for chunk in unread.chunks)
     return len(unread.chunks)
 
 
-def wrote(socket: Socket, unread: Unread, size: int | None, room: int, digest: int | None) -> None:
-    """A write of `room` bytes moved `size` of them (None: not recorded) to `unread`."""
+def wrote(socket: Socket, unread: Unread, size: int | None, data: Contents) -> None:
+    """A write of `data` moved `size` bytes of it (None: not recorded) to `unread`."""
+    room = data.size
     datagram = socket.created_with(DATAGRAM)
     if not room and datagram != NO:
         # No page says if a datagram of no bytes is one that waits.
@@ -40,12 +38,11 @@ def wrote(socket: Socket, unread: Unread, size: int | None, room: int, digest: i
         # No page says that a write that succeeds moves anything at all.
         unread.open(amount(socket, unread))
     else:
-        moved = room if size is None else size
-        unread.chunks.append((moved, digest if moved == room else None))
+        unread.chunks.append(data if size is None else data.read(0, size))
 
 
-def expected(socket: Socket, room: int) -> tuple[int, int | None] | None:
-    """How many bytes a read of data into `room` gets, and their CRC-32 where that can be known.
+def expected(socket: Socket, room: int) -> Contents | None:
+    """What a read of data into `room` bytes gets.
 
     None if it is open what waits. A stream's bytes come however they were written, a datagram by
     itself, and cut short if there is no room for all of it.
@@ -53,33 +50,16 @@ def expected(socket: Socket, room: int) -> tuple[int, int | None] | None:
     unread, datagram = socket.data, socket.created_with(DATAGRAM)
     if socket.unseen or not unread.exact or not unread.chunks or datagram == MAYBE:
         return None
-    size, digest = unread.chunks[0]
-    for more, crc in unread.chunks[1:] if datagram == NO else ():
-        if size >= room:
+    waiting = unread.chunks[0]
+    for more in unread.chunks[1:] if datagram == NO else ():
+        if waiting.size >= room:
             break
-        size, digest = size + more, _known_joined(digest, crc, more)
-    return (size, digest) if size <= room else (room, None)
+        waiting += more
+    return waiting.read(0, room)
 
 
-def joined(first: int, second: int, size: int) -> int:
-    """The CRC-32 of bytes with the CRC `first` and `size` more with the CRC `second`.
-
-    And the other way round: if `second` is that of the whole, this is that of its last `size`.
-    """
-    zeros = bytes(size)
-    return zlib.crc32(zeros, first) ^ zlib.crc32(zeros) ^ second
-
-
-def _known_joined(first: int | None, second: int | None, size: int) -> int | None:
-    if first is None or second is None or size > _MOST_COMPUTED:
-        return None
-    return joined(first, second, size)
-
-
-def took(
-    socket: Socket, unread: Unread, size: int | None, room: int, digest: int | None = None
-) -> None:
-    """A read into `room` bytes took `size` of them (None: not recorded) from `unread`."""
+def took(socket: Socket, unread: Unread, taken: Contents | None, room: int) -> None:
+    """A read into `room` bytes got `taken` (None: not recorded) from `unread`."""
     datagram = socket.created_with(DATAGRAM)
     waiting = amount(socket, unread)
     if datagram == YES:
@@ -87,12 +67,12 @@ def took(
             del unread.chunks[:1]
         else:
             unread.least = max(0, waiting - 1)
-    elif unread.exact and size is not None and datagram == NO:
-        _consume(unread, size, digest)
-    elif size is None or datagram != NO:
+    elif unread.exact and taken is not None and datagram == NO:
+        _consume(unread, taken)
+    elif taken is None or datagram != NO:
         unread.open(waiting - room if datagram == NO else 0)
     else:
-        unread.least = max(0, waiting - size)
+        unread.least = max(0, waiting - taken.size)
 
 
 def may_have_taken(socket: Socket, unread: Unread, room: int) -> None:
@@ -104,34 +84,32 @@ def may_have_taken(socket: Socket, unread: Unread, room: int) -> None:
     unread.open(amount(socket, unread) - taken if datagram in (NO, YES) else 0)
 
 
-def _consume(unread: Unread, size: int, digest: int | None) -> None:
-    """Take `size` bytes with the CRC `digest` off a stream's front."""
-    while size and unread.chunks:
-        first, crc = unread.chunks.pop(0)
-        if first > size:
-            left = first - size
-            unread.chunks.insert(0, (left, _known_joined(digest, crc, left)))
+def _consume(unread: Unread, taken: Contents) -> None:
+    """Take `taken` off a stream's front."""
+    while taken.size and unread.chunks:
+        first = unread.chunks.pop(0)
+        if first.size > taken.size:
+            unread.chunks.insert(0, first.after(taken))
             return
-        size -= first
-        digest = _known_joined(crc, digest, size)
+        taken = taken.after(first)
 
 
-def wrote_control(to: Socket, size: int, digest: int | None) -> None:
-    """A write to the control plane, which is never short."""
-    if not size:
+def wrote_control(to: Socket, data: Contents) -> None:
+    """A write of `data` to the control plane, which is never short."""
+    if not data.size:
         # No page says if a message of no bytes is one that waits.
         to.control.open(0)
     elif to.control.exact:
-        to.control.chunks.append((size, digest))
+        to.control.chunks.append(data)
 
 
-def expected_control(socket: Socket, room: int) -> tuple[int, int | None] | None:
+def expected_control(socket: Socket, room: int) -> Contents | None:
     """What a read of the control plane gets; None where no page says it.
 
     That is all but one write that waits and has room: no page says how several are kept apart.
     """
     unread = socket.control
-    if socket.unseen or not unread.exact or len(unread.chunks) != 1 or unread.chunks[0][0] > room:
+    if socket.unseen or not unread.exact or len(unread.chunks) != 1 or unread.chunks[0].size > room:
         return None
     return unread.chunks[0]
 

@@ -2,5 +2,5 @@
 
 from zxhil.abi.runtime import TRACE_VERSION
 
-#: Version 1 had no nonce; its logs are still judged.
-VERSIONS = (1, TRACE_VERSION)
+#: Version 1 had no nonce, version 2 a CRC-32 in place of bytes; their logs are still judged.
+VERSIONS = (1, 2, TRACE_VERSION)

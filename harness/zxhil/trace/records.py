@@ -227,7 +227,7 @@ class TraceReader:
         self._codecs = []
         self._pending = None
         if self._deaf:
-            reads = " and ".join(map(str, VERSIONS))
+            reads = f"{VERSIONS[0]} to {VERSIONS[-1]}"
             return Damage(f"trace version {version}; this zxhil reads {reads}", offset)
         arch, program, cases, *nonce = rest
         if version == "1" and nonce:

@@ -111,10 +111,12 @@ static size_t read_stream(struct socket* socket, user_t buffer, size_t size) {
 static size_t read_datagram(struct socket* socket, user_t buffer, size_t size) {
     struct packet* packet = CONTAINER_OF(socket->packets.next, struct packet, node);
     size_t n = packet->size < size ? packet->size : size;
-    if (!fault_on(FAULT_DATAGRAM_NOT_WRITTEN)) {
+    bool cut = n < packet->size;
+    if (!fault_on(FAULT_DATAGRAM_NOT_WRITTEN) &&
+        !(cut && fault_on(FAULT_DATAGRAM_CUT_NOT_WRITTEN))) {
         user_write(buffer, packet->bytes + packet->taken, n);
     }
-    if (n < packet->size && fault_on(FAULT_DATAGRAM_NOT_CUT)) {
+    if (cut && fault_on(FAULT_DATAGRAM_NOT_CUT)) {
         packet->taken += n;
         packet->size -= n;
         socket->buffered -= n;

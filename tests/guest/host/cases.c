@@ -22,6 +22,10 @@ CASE(pointers_to_bytes, "channel_write/delivered") {
     zx_channel_write(1, 0, "", 0, NULL, 0);
     zx_channel_write(1, 0, zx_rw_start - 1, 2, NULL, 0);
     zx_channel_write(1, 0, zx_edge(char, 4), 0xffffffffu, NULL, 0);
+    static char many[65];
+    for (unsigned i = 0; i < COUNT(many); ++i) many[i] = (char)i;
+    zx_channel_write(1, 0, many, 64, NULL, 0);
+    zx_channel_write(1, 0, many, 65, NULL, 0);
 }
 
 CASE(pointers_to_handles, "channel_write/delivered") {

@@ -120,8 +120,8 @@ class Kind(ABC):
     reads: ClassVar[bool] = False
     """Is it a pointer to memory that the call reads and the recorder records?"""
 
-    is_checksum: ClassVar[bool] = False
-    """Is the output a checksum of bytes?"""
+    is_bytes: ClassVar[bool] = False
+    """Is the output bytes, of which a trace may carry the first ones alone?"""
 
     actual: str = ""
     """The parameter in which the call says how much it wrote; "" if it does not."""

@@ -1,12 +1,11 @@
 """Bytes: those that the call reads, and room for those that it writes.
 
-The wire carries their CRC-32.
+The wire carries them, or the first of them and a CRC-32 (`zxhil.abi.sample`).
 """
 
 from __future__ import annotations
 
 import random
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -17,6 +16,7 @@ from zxhil.abi.kinds.common import NoOutput, Pointing, Written
 from zxhil.abi.kinds.places import Pointer
 from zxhil.abi.kinds.values import BytesPointer, Memory
 from zxhil.abi.kinds.words import bytes_in_c, pointed
+from zxhil.abi.sample import Sample, field_of, from_field, sample
 
 _DRAWN = (b"", b"a", b"hello", bytes(range(32)), b"x" * 300)
 
@@ -53,13 +53,13 @@ class InBytes(NoOutput, Pointing):
         return f"arg_bytes({at.text}, {at.beside(self.size)});"
 
     def argument_decoder(self) -> Callable[[str], BytesPointer]:
-        """The memory, and the CRC-32."""
+        """The memory, and the bytes."""
         return _in_bytes
 
     def argument_field(self, value: BytesPointer) -> str:
-        """The letter, and the CRC-32."""
-        digest = "" if value.digest is None else f"{value.digest:08x}"
-        return wire.letter(value.memory, value.aligned) + digest
+        """The letter, and the bytes."""
+        carried = "" if value.content is None else field_of(value.content)
+        return wire.letter(value.memory, value.aligned) + carried
 
     def handles_given(self) -> HandlesOf | None:
         """Bytes are no handles."""
@@ -73,7 +73,7 @@ class InBytes(NoOutput, Pointing):
             return value
         if value is None or isinstance(value, Memory):
             return BytesPointer(value or Memory.NULL, True, None)
-        return BytesPointer(Memory.READABLE, True, zlib.crc32(value))
+        return BytesPointer(Memory.READABLE, True, sample(value))
 
     def length(self, value: Any) -> int:
         """The number of bytes."""
@@ -90,9 +90,9 @@ class InBytes(NoOutput, Pointing):
     # ---- for people, and C of a test case
 
     def argument_text(self, value: BytesPointer, words: Words) -> str:
-        """The memory, and the CRC-32."""
-        digest = "" if value.digest is None else f"crc32 {value.digest:08x}"
-        return pointed(value.memory, value.aligned, digest)
+        """The memory, and the bytes."""
+        carried = "" if value.content is None else value.content.text
+        return pointed(value.memory, value.aligned, carried)
 
     def c_variable(self, value: Pointer, draft: Draft, count: int) -> str:
         """A literal, or a variable."""
@@ -111,7 +111,7 @@ class InBytes(NoOutput, Pointing):
 
 def _in_bytes(field: str) -> BytesPointer:
     memory, aligned = wire.MEMORY[field[0]]
-    return BytesPointer(memory, aligned, int(field[1:], 16) if len(field) > 1 else None)
+    return BytesPointer(memory, aligned, from_field(field[1:]) if len(field) > 1 else None)
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class OutBytes(Written):
     actual: str = ""
     ctype: str = "void*"
     usual: int = 4096
-    is_checksum: ClassVar[bool] = True
+    is_bytes: ClassVar[bool] = True
 
     @property
     def counted_by(self) -> str:
@@ -150,21 +150,21 @@ class OutBytes(Written):
         actual = at.beside(self.actual)
         return f"out_bytes(status, {at.text}, {room}, {actual}, sizeof(*{actual}));"
 
-    def output_decoder(self) -> Callable[[str], int]:
-        """The CRC-32."""
-        return wire.number
+    def output_decoder(self) -> Callable[[str], Sample]:
+        """The bytes."""
+        return from_field
 
-    def output_field(self, value: int) -> str:
-        """The CRC-32."""
-        return f"{value:x}"
+    def output_field(self, value: Sample) -> str:
+        """The bytes."""
+        return field_of(value)
 
     def handles_written(self) -> HandlesOf | None:
         """Bytes are no handles."""
         return None
 
-    def output_text(self, value: int, words: Words) -> str:
-        """The CRC-32."""
-        return f"crc32 {value:08x}" if value else "no bytes"
+    def output_text(self, value: Sample, words: Words) -> str:
+        """The bytes."""
+        return value.text
 
     def c_placed(self, value: Pointer, draft: Draft, place: str, count: int) -> str:
         """Nothing is put there, and nobody needs what comes."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 import enum
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from zxhil.abi.sample import Sample
+
 R = TypeVar("R")
 
 
@@ -25,11 +27,11 @@ class Memory(enum.StrEnum):
 
 
 class BytesPointer(NamedTuple):
-    """A pointer to bytes that the call reads. `digest` is their CRC-32, None if unreadable."""
+    """A pointer to bytes that the call reads. `content` is what the trace has of them."""
 
     memory: Memory
     aligned: bool
-    digest: int | None
+    content: Sample | None
 
     @property
     def is_null(self) -> bool:
@@ -78,6 +80,6 @@ class OutPointer(NamedTuple):
 #: 64 handles, and one more, so that the entry over the limit is seen.
 HANDLES_ON_WIRE = 66
 
-#: What an output is, decoded: an integer, a digest, handles, structs (NamedTuples), fields of
+#: What an output is, decoded: an integer, bytes, handles, structs (NamedTuples), fields of
 #: structs, raw bytes. None if it could not be read, or means nothing.
-OutValue = int | tuple[int, ...] | tuple[Any, ...] | bytes | None
+OutValue = int | Sample | tuple[int, ...] | tuple[Any, ...] | bytes | None

@@ -140,7 +140,7 @@ def success(s: State, c: ChannelWrite, o: Outcome) -> None:
         s.take(handle, consumed_on_success)
     if has_unseen(c.handles, c.num_handles):
         entries_unseen(s)
-    enqueue(s, c.handle, (c.num_bytes, c.bytes.digest), sent, delivered)
+    enqueue(s, c.handle, (c.num_bytes, c.bytes.content), sent, delivered)
 
 
 @page.failure

@@ -372,7 +372,7 @@ def success(s: State, c: ChannelWriteEtc, o: Outcome) -> None:
             s.take(entry.handle, moved)
     if has_unseen(c.handles, c.num_handles):
         entries_unseen(s)
-    enqueue(s, c.handle, (c.num_bytes, c.bytes.digest), sent, delivered)
+    enqueue(s, c.handle, (c.num_bytes, c.bytes.content), sent, delivered)
 
 
 def _drops_transfer(s: State, entry: Disposition) -> bool:

@@ -9,6 +9,7 @@ from zxhil.abi.objects import LIMITS, ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
+from zxhil.model.contents import Contents
 from zxhil.model.objects import Socket
 from zxhil.model.page import Page
 from zxhil.model.pages.socket_write import NO_DISABLING, written
@@ -97,18 +98,17 @@ def _empty(s: State, c: SocketRead) -> Tri:
 @page.outputs
 def outputs(s: State, c: SocketRead, o: Outcome) -> Iterator[Mismatch]:
     socket = s.object(c.handle)
-    size, digest = o.number("actual"), o.number("buffer")
+    size = o.number("actual")
     if o.status != Status.ZX_OK or not isinstance(socket, Socket) or size is None:
         return
     plane = expected_control if c.options & CONTROL else expected
     waiting = plane(socket, c.buffer_size)
     if waiting is None:
         return
-    sent, crc = waiting
-    if size != sent:
-        yield Mismatch(data_read, f"the {sent} bytes that are next", f"{size} bytes")
-    elif None not in (crc, digest) and crc != digest:
-        yield Mismatch(data_read, f"the {size} bytes that were written", "others")
+    if size != waiting.size:
+        yield Mismatch(data_read, f"the {waiting.size} bytes that are next", f"{size} bytes")
+    elif differs := waiting.difference(Contents.sampled(size, o.sample("buffer"))):
+        yield Mismatch(data_read, *differs)
 
 
 @page.success
@@ -121,7 +121,9 @@ def success(s: State, c: SocketRead, o: Outcome) -> None:
         return
     s.reach(data_read, o.number("actual") is not None)
     s.reach(written, o.number("actual") is not None)
-    took(socket, socket.data, o.number("actual"), c.buffer_size, o.number("buffer"))
+    size = o.number("actual")
+    seen = None if size is None else Contents.sampled(size, o.sample("buffer"))
+    took(socket, socket.data, seen, c.buffer_size)
 
 
 @page.failure

@@ -9,6 +9,7 @@ from zxhil.abi.objects import LIMITS, ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
+from zxhil.model.contents import Contents
 from zxhil.model.objects import Socket
 from zxhil.model.page import Page
 from zxhil.model.state import State
@@ -141,11 +142,11 @@ def success(s: State, c: SocketWrite, o: Outcome) -> None:
     socket = s.object(c.handle)
     if not isinstance(socket, Socket) or not isinstance(socket.peer, Socket):
         return
+    data = Contents.sampled(c.buffer_size, c.buffer.content)
     if c.options & CONTROL:
-        wrote_control(socket.peer, c.buffer_size, c.buffer.digest)
+        wrote_control(socket.peer, data)
     else:
-        size = o.number("actual")
-        wrote(socket, socket.peer.data, size, c.buffer_size, c.buffer.digest)
+        wrote(socket, socket.peer.data, o.number("actual"), data)
 
 
 @page.failure
