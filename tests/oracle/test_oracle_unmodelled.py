@@ -10,6 +10,7 @@ import pytest
 from zxhil.abi.calls import BY_NAME, CALLS, RETURN, Syscall
 from zxhil.abi.kinds import HANDLES_ON_WIRE
 from zxhil.abi.objects import InfoTopic
+from zxhil.abi.sample import Sample
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.kernel import Kernel
@@ -118,7 +119,7 @@ def writes(status: Status) -> Answer:
 
 def receives(status: Status, data: int = 0) -> Answer:
     def receive(k: Kernel, handle: int) -> Verdict:
-        outs = {} if status else {"buffer": 5, "actual": data}
+        outs = {} if status else {"buffer": Sample(b"", 5), "actual": data}
         return answered(k, "socket_read", status, outs, handle=handle, options=0, buffer_size=50)
 
     return receive
