@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from zxhil.abi.calls import BY_NAME
+from zxhil.abi.sample import Sample
 from zxhil.model.arguments import make_call
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.oracle import Oracle
@@ -79,7 +80,7 @@ def test_one_handle_of_several_that_is_not_written_is_seen():
         "channel_read",
         {"handle": 0x35, "num_bytes": 8, "num_handles": 2},
         0,
-        {"bytes": 0, "handles": (LEFT_32,), "actual_bytes": 0, "actual_handles": 1},
+        {"bytes": Sample(b""), "handles": (LEFT_32,), "actual_bytes": 0, "actual_handles": 1},
     )
     result = judged(CREATED, made, sent, read)
     assert [each.blamed for each in result.divergences] == [("channel_read/handles_received",)]
