@@ -137,6 +137,9 @@ def test_valid_bits_are_left_out():
     lines = c("socket_read", "options_invalid_bits")
     assert "if (bit & 0x4u) continue;" in lines
     assert lines.index("make_socket") < lines.index("for (")
+    assert lines.rindex("zx_socket_read(") > lines.index(
+        "    }\n"
+    )  # what is waiting stays for each bit
 
 
 def test_new_handles_at_the_edge_are_found_there():

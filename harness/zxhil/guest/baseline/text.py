@@ -22,17 +22,18 @@ _TWO_ENDED = ("channel", "socket", "sharing_socket", "eventpair", "process")
 
 
 class _Code(NamedTuple):
-    """Lines in order: what is made, the call and what observes it, what is closed at the end."""
+    """Lines in order: what is made, the call, what observes it, what is closed at the end."""
 
     made: list[str]
     call: list[str]
+    observed: list[str]
     closed: list[str]
 
 
 def case_text(name: str, claims: Sequence[str], setup: SetUp, variant: Variant) -> list[str]:
     """The lines of a case."""
     code = _code(setup, variant)
-    body = [*code.made, *code.call, *code.closed]
+    body = [line for part in code for line in part]
     if variant.bits is not None:
         body = _for_each_bit(
             code, variant.bits, anew=any("close_if_open" in each for each in setup.after)
@@ -42,15 +43,15 @@ def case_text(name: str, claims: Sequence[str], setup: SetUp, variant: Variant) 
 
 
 def _for_each_bit(code: _Code, valid: int, *, anew: bool) -> list[str]:
-    """`anew`: what a failed call may have consumed is made for each bit."""
-    inside = [*code.made, *code.call, *code.closed] if anew else code.call
+    """`anew`: what a failed call may have consumed is made, and observed, for each bit."""
+    inside = [line for part in code for line in part] if anew else code.call
     skip = [f"if (bit & {valid:#x}u) continue;"] if valid else []
     loop = [
         "for (uint32_t bit = 1; bit; bit <<= 1) {",
         *(f"{_INDENT}{line}" for line in [*skip, *inside]),
         "}",
     ]
-    return loop if anew else [*code.made, *loop, *code.closed]
+    return loop if anew else [*code.made, *loop, *code.observed, *code.closed]
 
 
 def _code(setup: SetUp, variant: Variant) -> _Code:
@@ -69,7 +70,8 @@ def _code(setup: SetUp, variant: Variant) -> _Code:
     made = [*_pairs(pairs), *_variables(outputs), *before]
     return _Code(
         [f"{each};" for each in made],
-        [*_guarded(call, closing), *(f"{each};" for each in after)],
+        _guarded(call, closing),
+        [f"{each};" for each in after],
         [f"{each};" for each in _closing(pairs, after, variant.closed)],
     )
 
