@@ -184,3 +184,11 @@ def report_style(choice: str, stream: TextIO | None = None) -> Style:
 
 def _styled(text: str, what: str) -> str:
     return click.style(text, **_STYLES.get(what, {}))
+
+
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Color the output; default: auto.",
+)

@@ -9,7 +9,7 @@ import click
 
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
-from zxhil.cli.base import OUTPUT
+from zxhil.cli.base import OUTPUT, color_option
 
 
 def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -115,10 +115,5 @@ running_options = _options(
     click.option("--cache-size", default="4G", help="Size limit of the image cache; default 4G."),
     click.option("--json", "json_file", type=OUTPUT, help="Write the result as JSON to PATH."),
     click.option("--html", "html_file", type=OUTPUT, help="Write the result as HTML to PATH."),
-    click.option(
-        "--color",
-        type=click.Choice(["auto", "always", "never"]),
-        default="auto",
-        help="Color the output; default: auto.",
-    ),
+    color_option,
 )

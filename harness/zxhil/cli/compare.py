@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from zxhil.cli.base import PATH, Command, report_style, use_color
+from zxhil.cli.base import PATH, Command, color_option, report_style, use_color
 from zxhil.plain import without_ci_commands
 
 
@@ -21,12 +21,7 @@ from zxhil.plain import without_ci_commands
 @click.argument("new", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every clause and every case.")
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    help="Color the output; default: auto.",
-)
+@color_option
 def command(old: Path, new: Path, as_json: bool, verbose: bool, color: str) -> None:
     """Compare the runs OLD and NEW (JSON reports or log folders).
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zxhil.cli.base import Command, report_style
+from zxhil.cli.base import Command, color_option, report_style
 from zxhil.cli.target import take, target_options
 
 if TYPE_CHECKING:
@@ -17,12 +17,7 @@ _STYLES = {"ok": "good", "note": "known", "BAD": "bad"}
 
 
 @click.command("doctor", cls=Command)
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    help="Color the output; default: auto.",
-)
+@color_option
 @target_options
 @click.pass_context
 def command(context: click.Context, /, color: str, **options: Any) -> None:

@@ -13,7 +13,7 @@ import click
 
 from zxhil import named_file
 from zxhil.cli import completion
-from zxhil.cli.base import OUTPUT, PATH, is_live, report_style, use_color
+from zxhil.cli.base import OUTPUT, PATH, color_option, is_live, report_style, use_color
 from zxhil.errors import UserError
 from zxhil.plain import without_ci_commands
 
@@ -52,12 +52,7 @@ _OPTIONS = (
     click.option("--github", is_flag=True, help="Print annotations for GitHub Actions."),
     click.option("-q", "--quiet", is_flag=True, help="Show no progress."),
     click.option("-v", "--verbose", is_flag=True, help="Also list the clauses of set-up calls."),
-    click.option(
-        "--color",
-        type=click.Choice(["auto", "always", "never"]),
-        default="auto",
-        help="Color the output; default: auto.",
-    ),
+    color_option,
 )
 
 

@@ -13,7 +13,7 @@ import click
 from zxhil import named_file
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
-from zxhil.cli.base import OUTPUT, PATH, Command, report_style
+from zxhil.cli.base import OUTPUT, PATH, Command, color_option, report_style
 from zxhil.cli.sources import age_options, docs_option, documented_by, pages_overview
 from zxhil.cli.target import take as take_target
 from zxhil.cli.target import target_options
@@ -69,12 +69,7 @@ if TYPE_CHECKING:
     help="File of known divergences, or the name of a shipped one.",
     shell_complete=completion.known_files,
 )
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    help="Color the output; default: auto.",
-)
+@color_option
 @docs_option
 @target_options
 @click.pass_context
