@@ -292,3 +292,16 @@ def test_the_traces_of_calls_without_pages_are_shown_and_pass() -> None:
     assert len(texts) == sum(not call.never for call in UNMODELLED)
     assert texts["zx_cprng_draw"] == "returned"
     assert texts["zx_ticks_get"] == "0"
+
+
+def test_the_models_kernel_has_every_call_as_a_method() -> None:
+    k = Kernel(tuple(BOOTSTRAP.values()))
+    for call in UNMODELLED:
+        needed = {p.name: 0 for p in call.parameters if p.kind.is_handle and p.kind.is_value}
+        assert type(getattr(k, call.name)(**needed).call) is call.type
+    assert k.clock_get_new(0).handles == ()
+    assert len(k.fifo_create(1, 8).handles) == 2
+    with pytest.raises(AttributeError, match="there is no call zx_channel_wrte"):
+        k.channel_wrte(0)
+    with pytest.raises(TypeError, match="missing a required argument: 'handle'"):
+        k.handle_close()

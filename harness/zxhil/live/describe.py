@@ -6,9 +6,9 @@ import functools
 import inspect
 
 from zxhil.abi.calls import BY_NAME
+from zxhil.abi.calls.given import default, derived, names, positions
 from zxhil.abi.kinds import Pointer, Where
 from zxhil.abi.status import status_name
-from zxhil.live.spelling import default, derived, names, positions
 from zxhil.model.clause import ClauseKind
 from zxhil.model.pages import load_or_none_yet
 

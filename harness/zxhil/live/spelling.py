@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from zxhil.abi.calls import BY_NAME, CALLS, Syscall
+from zxhil.abi.calls.given import default, derived, names, positions
 from zxhil.abi.kinds import Kind, Pointer, Where
-from zxhil.abi.objects import InfoTopic
 from zxhil.abi.runtime import SCRATCH_SIZE
 from zxhil.errors import UserError
 from zxhil.live import protocol
@@ -34,41 +34,6 @@ class Spelt:
     values: Mapping[str, Any]
     operations: tuple[str, ...]
     offsets: Mapping[str, int]
-
-
-def positions(syscall: Syscall) -> tuple[str, ...]:
-    """The parameters that can be given by position, in order.
-
-    Options that stand ahead of what they are about go to the end, where they can be left out.
-    """
-    sizes = derived(syscall)
-    names = [
-        p.name
-        for p in syscall.parameters
-        if (p.kind.is_value or p.kind.reads) and p.name not in sizes
-    ]
-    after = [p.kind for p in syscall.parameters]
-    for place, parameter in enumerate(syscall.parameters[:-1]):
-        next_ = after[place + 1]
-        if parameter.name == "options" and (next_.reads or next_.counted_by):
-            names.remove("options")
-            names.append("options")
-    return tuple(names)
-
-
-def names(syscall: Syscall) -> tuple[str, ...]:
-    """Every parameter that can be given by name: the positions, then all others."""
-    first = positions(syscall)
-    return (*first, *(p.name for p in syscall.parameters if p.name not in first))
-
-
-def default(syscall: Syscall, name: str) -> Any:
-    """The value of a parameter that was not given; a size of what was given is not among these."""
-    kind = next(p.kind for p in syscall.parameters if p.name == name)
-    if name == "topic":
-        return int(InfoTopic.HANDLE_BASIC)
-    rooms = (p.kind.room for p in syscall.parameters if p.kind.counted_by == name)
-    return next(rooms, kind.absent) if kind.is_value else kind.absent
 
 
 def spell(name: str, args: Sequence[Any], given: Mapping[str, Any]) -> Spelt:
@@ -146,13 +111,6 @@ class _Input:
 
 
 # ---- sizes
-
-
-def derived(syscall: Syscall) -> dict[str, str]:
-    """Sizes that follow from what is given: size → pointer."""
-    return {
-        p.kind.counted_by: p.name for p in syscall.parameters if p.kind.reads and p.kind.counted_by
-    }
 
 
 def _length(pointer: Pointer) -> int:

@@ -9,20 +9,18 @@
     >>> k.handle_close(event).status.name
     'ZX_ERR_BAD_HANDLE'
 
-See docs/model.md.
+Each call of `zxhil.abi.calls` is a method. See docs/model.md.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zxhil.abi.calls import NAMES, AnyCall
-from zxhil.abi.kinds import HandleInfoRecord, Memory
-from zxhil.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, InfoTopic
-from zxhil.abi.rights import Rights
+from zxhil.abi.calls import BY_NAME, NAMES, AnyCall, Syscall
+from zxhil.abi.calls.given import default, derived, signature
 from zxhil.abi.sample import Sample
 from zxhil.abi.status import Status
 from zxhil.model.arguments import make_call
@@ -32,11 +30,6 @@ from zxhil.model.page import AnyPage
 from zxhil.model.pages import load_or_none_yet
 from zxhil.model.predict import Numbers, predict
 from zxhil.model.state import Bootstrap, State
-
-_SAME = int(Rights.SAME_RIGHTS)
-
-Bytes = bytes | Memory | None
-Handles = Sequence[int] | Memory | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +53,11 @@ class Returned:
     def handles(self) -> tuple[int, ...]:
         """The handles that the call returned, in the order of its parameters."""
         found: list[int] = []
-        for name, value in self.outcome.outs.items():
-            if name.startswith(("out", "handles", "proc_", "vmar_", "resource_")):
-                listed = value if isinstance(value, tuple) else (value,)
-                found += [v.handle if isinstance(v, HandleInfoRecord) else v for v in listed]
+        for parameter in BY_NAME[NAMES[type(self.call)]].parameters:
+            handles = parameter.kind.handles_written()
+            value = self.outcome.outs.get(parameter.name)
+            if handles is not None and value is not None:
+                found += handles(value)
         return tuple(found) if self.outcome.status == Status.ZX_OK else ()
 
     def __iter__(self) -> Iterator[int]:
@@ -123,183 +117,32 @@ class Kernel:
     def _page(self, call: AnyCall) -> AnyPage:
         return load_or_none_yet(NAMES[type(call)])
 
-    # ---- handles and objects
+    # ---- every call of the table, as a method
 
-    def handle_close(self, handle: int) -> Returned:
-        """zx_handle_close."""
-        return self.call("handle_close", handle=handle)
+    def __getattr__(self, name: str) -> Callable[..., Returned]:
+        """A call as a method: arguments as `zxhil.abi.calls.given` has them, and by name."""
+        syscall = BY_NAME.get(name)
+        if syscall is None:
+            raise AttributeError(f"there is no call zx_{name}")
+        return _method(self, syscall)
 
-    def handle_duplicate(self, handle: int, rights: int = _SAME) -> Returned:
-        """zx_handle_duplicate; returns one handle."""
-        return self.call("handle_duplicate", handle=handle, rights=rights)
+    def __dir__(self) -> list[str]:
+        return [*object.__dir__(self), *BY_NAME]
 
-    def handle_replace(self, handle: int, rights: int = _SAME) -> Returned:
-        """zx_handle_replace; returns one handle."""
-        return self.call("handle_replace", handle=handle, rights=rights)
 
-    def object_get_info(
-        self, handle: int, topic: int = InfoTopic.HANDLE_BASIC, buffer_size: int = 256
-    ) -> Returned:
-        """zx_object_get_info; the records are in `outcome.outs["buffer"]`."""
-        return self.call("object_get_info", handle=handle, topic=topic, buffer_size=buffer_size)
+def _method(kernel: Kernel, syscall: Syscall) -> Callable[..., Returned]:
+    sizes = derived(syscall)
 
-    def object_get_child(self, handle: int, koid: int, rights: int = _SAME) -> Returned:
-        """zx_object_get_child; returns one handle."""
-        return self.call("object_get_child", handle=handle, koid=koid, rights=rights)
+    def made(*args: Any, **given: Any) -> Returned:
+        bound = signature(syscall).bind(*args, **given).arguments
+        values = {
+            p.name: default(syscall, p.name)
+            for p in syscall.parameters
+            if p.kind.is_value and p.name not in sizes
+        }
+        return kernel.call(syscall.name, **{**values, **bound})
 
-    def object_set_cookie(self, handle: int, scope: int, cookie: int) -> Returned:
-        """zx_object_set_cookie."""
-        return self.call("object_set_cookie", handle=handle, scope=scope, cookie=cookie)
-
-    def object_get_cookie(self, handle: int, scope: int) -> Returned:
-        """zx_object_get_cookie; the cookie is in `outcome.outs["cookie"]`."""
-        return self.call("object_get_cookie", handle=handle, scope=scope)
-
-    def object_wait_one(self, handle: int, signals: int, deadline: int = 0) -> Returned:
-        """zx_object_wait_one; what was seen is in `outcome.outs["observed"]`."""
-        return self.call("object_wait_one", handle=handle, signals=signals, deadline=deadline)
-
-    def object_signal(self, handle: int, clear_mask: int, set_mask: int) -> Returned:
-        """zx_object_signal."""
-        return self.call("object_signal", handle=handle, clear_mask=clear_mask, set_mask=set_mask)
-
-    # ---- channels
-
-    def channel_create(self, options: int = 0) -> Returned:
-        """zx_channel_create; returns two handles."""
-        return self.call("channel_create", options=options)
-
-    def channel_write(
-        self, handle: int, data: Bytes = None, handles: Handles = None, options: int = 0
-    ) -> Returned:
-        """zx_channel_write."""
-        return self.call(
-            "channel_write", handle=handle, options=options, bytes=data, handles=handles
-        )
-
-    def channel_write_etc(
-        self,
-        handle: int,
-        data: Bytes = None,
-        handles: Sequence[tuple[int, int, int, int, int]] | Memory | None = None,
-        options: int = 0,
-    ) -> Returned:
-        """zx_channel_write_etc; an entry is (operation, handle, type, rights, result)."""
-        return self.call(
-            "channel_write_etc", handle=handle, options=options, bytes=data, handles=handles
-        )
-
-    def channel_read(
-        self,
-        handle: int,
-        num_bytes: int = MAX_MSG_BYTES,
-        num_handles: int = MAX_MSG_HANDLES,
-        options: int = 0,
-    ) -> Returned:
-        """zx_channel_read; returns the message's handles."""
-        return self.call(
-            "channel_read",
-            handle=handle,
-            options=options,
-            num_bytes=num_bytes,
-            num_handles=num_handles,
-        )
-
-    def channel_read_etc(
-        self,
-        handle: int,
-        num_bytes: int = MAX_MSG_BYTES,
-        num_handles: int = MAX_MSG_HANDLES,
-        options: int = 0,
-    ) -> Returned:
-        """zx_channel_read_etc; what it reports of the handles is in `outcome.outs["handles"]`."""
-        return self.call(
-            "channel_read_etc",
-            handle=handle,
-            options=options,
-            num_bytes=num_bytes,
-            num_handles=num_handles,
-        )
-
-    # ---- sockets
-
-    def socket_create(self, options: int = 0) -> Returned:
-        """zx_socket_create; returns two handles."""
-        return self.call("socket_create", options=options)
-
-    def socket_share(self, handle: int, socket_to_share: int) -> Returned:
-        """zx_socket_share."""
-        return self.call("socket_share", handle=handle, socket_to_share=socket_to_share)
-
-    def socket_accept(self, handle: int) -> Returned:
-        """zx_socket_accept; returns one handle."""
-        return self.call("socket_accept", handle=handle)
-
-    def socket_write(self, handle: int, data: Bytes, options: int = 0) -> Returned:
-        """zx_socket_write."""
-        return self.call("socket_write", handle=handle, options=options, buffer=data)
-
-    def socket_read(self, handle: int, buffer_size: int = 4096, options: int = 0) -> Returned:
-        """zx_socket_read."""
-        return self.call("socket_read", handle=handle, options=options, buffer_size=buffer_size)
-
-    # ---- other objects
-
-    def event_create(self, options: int = 0) -> Returned:
-        """zx_event_create; returns one handle."""
-        return self.call("event_create", options=options)
-
-    def eventpair_create(self, options: int = 0) -> Returned:
-        """zx_eventpair_create; returns two handles."""
-        return self.call("eventpair_create", options=options)
-
-    def vmo_create(self, size: int, options: int = 0) -> Returned:
-        """zx_vmo_create; returns one handle."""
-        return self.call("vmo_create", size=size, options=options)
-
-    def vmo_get_size(self, handle: int) -> Returned:
-        """zx_vmo_get_size.
-
-        >>> k = Kernel()
-        >>> (vmo,) = k.vmo_create(5000)
-        >>> k.vmo_get_size(vmo).outcome.outs
-        {'size': 8192}
-        """
-        return self.call("vmo_get_size", handle=handle)
-
-    def vmo_set_size(self, handle: int, size: int) -> Returned:
-        """zx_vmo_set_size."""
-        return self.call("vmo_set_size", handle=handle, size=size)
-
-    def port_create(self, options: int = 0) -> Returned:
-        """zx_port_create; returns one handle."""
-        return self.call("port_create", options=options)
-
-    def timer_create(self, options: int = 0, clock_id: int = 0) -> Returned:
-        """zx_timer_create; returns one handle."""
-        return self.call("timer_create", options=options, clock_id=clock_id)
-
-    def job_create(self, parent_job: int, options: int = 0) -> Returned:
-        """zx_job_create; returns one handle."""
-        return self.call("job_create", parent_job=parent_job, options=options)
-
-    def process_create(self, job: int, name: Bytes = b"p", options: int = 0) -> Returned:
-        """zx_process_create; returns the process and the root of its address space."""
-        return self.call("process_create", job=job, name=name, options=options)
-
-    def thread_create(self, process: int, name: Bytes = b"t", options: int = 0) -> Returned:
-        """zx_thread_create; returns one handle."""
-        return self.call("thread_create", process=process, name=name, options=options)
-
-    def resource_create(
-        self, parent_rsrc: int, options: int, base: int = 0, size: int = 0, name: Bytes = None
-    ) -> Returned:
-        """zx_resource_create; returns one handle."""
-        return self.call(
-            "resource_create",
-            parent_rsrc=parent_rsrc,
-            options=options,
-            base=base,
-            size=size,
-            name=name,
-        )
+    made.__name__ = made.__qualname__ = syscall.name
+    made.__doc__ = f"zx_{syscall.name}."
+    made.__signature__ = signature(syscall)  # type: ignore[attr-defined]
+    return made
