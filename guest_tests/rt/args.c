@@ -84,6 +84,12 @@ zx_handle_t args_resource(unsigned nth) {
     return ZX_HANDLE_INVALID;
 }
 
+zx_handle_t args_root_vmar(void) {
+    for (uint32_t i = 0; i < handle_count; ++i)
+        if (PA_HND_TYPE(infos[i]) == PA_VMAR_ROOT) return handles[i];
+    return ZX_HANDLE_INVALID;
+}
+
 /* Above its type an info word has the descriptor, and a bit that lets one stand for 0, 1 and 2. */
 #define FDIO_USE_FOR_STDIO 0x8000u
 

@@ -224,6 +224,7 @@ __attribute__((noreturn, used)) void zx_main(zx_handle_t bootstrap, const void* 
 
 void zx_main(zx_handle_t bootstrap, const void* vdso) {
     vdso_open(vdso);
+    mappings_prepare();
     if (turn.waits) wait_for_job();
     const zxhil_case_entry_t* first = zx_cases_start + turn.first;
     unsigned count = turn.count ? turn.count : (unsigned)(zx_cases_end - zx_cases_start);

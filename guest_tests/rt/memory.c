@@ -1,4 +1,4 @@
-/* Memory and string functions without a C library, and classification of pointers. */
+/* Memory and string functions without a C library. */
 #include "rt.h"
 
 typedef uint64_t __attribute__((aligned(1), may_alias)) word_t;
@@ -35,25 +35,6 @@ size_t text_length(const char* text) {
 
 bool text_equal(const char* a, const char* b, size_t b_length) {
     return text_length(a) == b_length && memcmp(a, b, b_length) == 0;
-}
-
-static bool inside(uintptr_t start, uint64_t size, const char* from, const char* to) {
-    return start >= (uintptr_t)from && start < (uintptr_t)to && size <= (uintptr_t)to - start;
-}
-
-char classify(const void* pointer, uint64_t size) {
-    uintptr_t start = (uintptr_t)pointer;
-    if (!start) return 'n';
-    if (!size) size = 1;
-    if (inside(start, size, zx_rw_start, zx_rw_end)) return 'w';
-    if (inside(start, size, zx_ro_start, zx_ro_end)) return 'r';
-    if (inside(start, size, zx_rx_start, zx_rx_end)) return 'r';
-    return 'x';
-}
-
-size_t writable_at(const void* pointer) {
-    const char* at = pointer;
-    return at >= zx_rw_start && at < zx_rw_end ? (size_t)(zx_rw_end - at) : 0;
 }
 
 static uint32_t crc_table[256];

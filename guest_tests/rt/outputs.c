@@ -45,7 +45,7 @@ void input_add(const void* at, uint64_t size) {
 
 /* How many bytes at `from` may be changed: they are writable and not the runtime's. */
 static size_t changeable(char* from, uint64_t size) {
-    size_t room = writable_at(from);
+    size_t room = fillable_at(from);
     if (size < room) room = size;
     char* end = zx_own_start;
     if (from >= zx_stack && from < zx_stack_end) {

@@ -26,13 +26,27 @@ void* memset(void* to, int byte, size_t size);
 int memcmp(const void* a, const void* b, size_t size);
 size_t text_length(const char* text);
 bool text_equal(const char* a, const char* b, size_t b_length);
-/* 'n', 'w', 'r' or 'x' (docs/trace.md); an empty range is classified by its first byte. */
-char classify(const void* pointer, uint64_t size);
-/* How many bytes from here on are writable, up to the end of the mapping. */
-size_t writable_at(const void* pointer);
 void crc_prepare(void);
 /* Continue a CRC-32 (start with 0). */
 uint32_t crc32(uint32_t crc, const void* bytes, size_t size);
+
+/* mappings.c */
+void mappings_prepare(void);
+/* 'n', 'w', 'r' or 'x' (docs/trace.md); an empty range is classified by its first byte. */
+char classify(const void* pointer, uint64_t size);
+/* How many bytes from here on may be filled: writable memory of the program's file. What a case
+ * mapped may be the same memory as what a call reads. */
+size_t fillable_at(const void* pointer);
+/* After a call that changes the address space. */
+void mappings_allocated(zx_status_t status, zx_handle_t parent, uint64_t size,
+                        const zx_handle_t* child, const zx_vaddr_t* at);
+void mappings_destroyed(zx_status_t status, zx_handle_t handle);
+void mappings_mapped(zx_status_t status, zx_handle_t handle, uint32_t options, zx_handle_t vmo,
+                     uint64_t vmo_offset, uint64_t size, const zx_vaddr_t* at);
+void mappings_unmapped(zx_status_t status, zx_handle_t handle, zx_vaddr_t at, uint64_t size);
+void mappings_protected(zx_status_t status, zx_handle_t handle, uint32_t options, zx_vaddr_t at,
+                        uint64_t size);
+void mappings_resized(zx_status_t status, zx_handle_t vmo, uint64_t size);
 
 /* vdso.c */
 void vdso_open(const void* base);
@@ -76,6 +90,8 @@ void args_read(zx_handle_t bootstrap);
 void args_announce(void);
 /* The rest of the argument that begins with `prefix`; NULL if none does. */
 const char* args_find(const char* prefix);
+/* The root VMAR; 0 if there is none. */
+zx_handle_t args_root_vmar(void);
 /* The resource handles among them, counted from 0; 0 if there are no more. */
 zx_handle_t args_resource(unsigned nth);
 /* The channel of file descriptor 0, as a shell gives it; 0 if there is none. */

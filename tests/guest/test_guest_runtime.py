@@ -36,6 +36,9 @@ PRESENT = {
     "port_wait",
     "socket_write",
     "futex_wake",
+    "vmar_map",
+    "vmar_protect",
+    "vmar_unmap",
 }
 
 _TEXT = (HOST / "cases.c").read_text().replace("make_socket(", "zx_socket_create(")
@@ -192,7 +195,7 @@ def test_a_long_record_is_cut_into_full_frames(stream: bytes) -> None:
 
 
 def test_program_identifies_itself(said: list[str]) -> None:
-    assert said[:2] == ["V 3 x64 host 13 1", "K fake ?1"]
+    assert said[:2] == ["V 3 x64 host 14 1", "K fake ?1"]
     names = [name if name in PRESENT else f"-{name}" for name in MADE]
     assert said[2] == "D " + " ".join(names)
     assert said[3].startswith("G ")
@@ -326,13 +329,13 @@ def test_an_absent_handle_ends_the_case_where_it_is_wanted(said: list[str]) -> N
 
 
 def test_the_next_case_runs_after_a_skipped_one(said: list[str]) -> None:
-    assert said[-7:] == [f"C {slot('handle_close')} 40", "R 0", "E c 1", *["Z a"] * 4]
+    assert said[-7:] == [f"C {slot('handle_close')} 40", "R 0", "E d 1", *["Z b"] * 4]
 
 
 @pytest.mark.parametrize("chosen", [[], [0], [3, 9], [6]])
 def test_only_selected_cases_run(program: bytes, chosen: list[int], tmp_path: Path) -> None:
     said = records(output_of(select(program, chosen), tmp_path))
-    assert said[0] == "V 3 x64 host 13 1"
+    assert said[0] == "V 3 x64 host 14 1"
     begun = [int(r.split()[1], 16) for r in said if r[0] in "BS"]
     assert begun == chosen
     assert said[-1] == f"Z {len([i for i in chosen if i != 6]):x}"
@@ -342,7 +345,7 @@ def test_frames_are_seeded_with_the_nonce_that_the_file_was_given(
     program: bytes, tmp_path: Path
 ) -> None:
     stream = output_of(with_nonce(select(program, [0]), 0x7FFFFFFE), tmp_path)
-    assert records(stream)[0] == "V 3 x64 host 13 7ffffffe"
+    assert records(stream)[0] == "V 3 x64 host 14 7ffffffe"
     assert not any(zlib.crc32(line[1:-9]) == int(line[-9:], 16) for line in stream.splitlines(True))
 
 
@@ -366,3 +369,11 @@ def test_memory_behind_an_output_is_unchanged_where_a_case_says_that_there_is_mo
 def test_what_a_call_reads_is_left_as_it_is(said: list[str]) -> None:
     returned = [r.split()[1] for r in case(said, "outputs_that_are_inputs") if r[0] == "R"]
     assert returned == [str(1 + 2 + 3 + 4 + 5 + 6 + 4 * 1), "42"]
+
+
+def test_memory_that_was_mapped_protected_and_unmapped_is_known(said: list[str]) -> None:
+    create = f"C {slot('event_create')} "
+    letters = [r.split()[-1] for r in case(said, "mappings") if r.startswith(create)]
+    mapped, protected, unmapped = ["w", "w", "x"], ["w", "r"], ["x", "r"]
+    behind_its_vmo, of_another_process = ["w", "x"], ["x"]
+    assert letters == [*mapped, *protected, *unmapped, *behind_its_vmo, *of_another_process]

@@ -23,6 +23,22 @@ from zxhil.abi.objects import InfoTopic
 _LIST_TOPICS = {InfoTopic.PROCESS_THREADS, InfoTopic.JOB_CHILDREN, InfoTopic.JOB_PROCESSES}
 
 
+#: After these calls the runtime knows the address space anew (guest_tests/rt/mappings.c).
+_AFTER = {
+    "vmar_allocate": "mappings_allocated(status, parent_vmar, size, child_vmar, child_addr);",
+    "vmar_allocate_old": "mappings_allocated(status, parent_vmar, size, child_vmar, child_addr);",
+    "vmar_destroy": "mappings_destroyed(status, handle);",
+    "vmar_map": "mappings_mapped(status, handle, options, vmo, vmo_offset, len, mapped_addr);",
+    "vmar_map_old": (
+        "mappings_mapped(status, handle, map_flags, vmo, vmo_offset, len, mapped_addr);"
+    ),
+    "vmar_unmap": "mappings_unmapped(status, handle, addr, len);",
+    "vmar_protect": "mappings_protected(status, handle, options, addr, len);",
+    "vmar_protect_old": "mappings_protected(status, handle, prot_flags, addr, len);",
+    "vmo_set_size": "mappings_resized(status, handle, size);",
+}
+
+
 def _wrapper(call: Syscall) -> Iterable[str]:
     changed = CHANGED[call.name].day if call.name in CHANGED else 0
     ended = ENDED[call.name].last if call.name in ENDED else 0
@@ -48,6 +64,8 @@ def _wrapper(call: Syscall) -> Iterable[str]:
     if outputs and not call.has_status:
         yield "    zx_status_t status = ZX_OK;"
     yield from (f"    {text}" for text in outputs)
+    if call.name in _AFTER:
+        yield f"    {_AFTER[call.name]}"
     yield "    call_end();"
     if call.returns is not None:
         yield f"    return {_value(call)};"

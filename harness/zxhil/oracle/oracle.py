@@ -256,7 +256,9 @@ class Oracle:
             case = None
         self._case = None
         case = case or _Case(self._info(name), index, [])
-        if missing.startswith("@"):
+        if missing == "@mapping":
+            detail = "it maps more pieces of memory than the guest runtime follows"
+        elif missing.startswith("@"):
             detail = f"the process was not given a {missing[1:]} handle"
         elif missing in self.kernel.unsure:
             detail = other_arguments(missing, self.kernel.age)

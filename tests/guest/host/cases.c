@@ -131,4 +131,29 @@ CASE(outputs_that_are_inputs, "socket_write/actual") {
     zx_futex_wake(&value, 2);
 }
 
+static void write_at(zx_vaddr_t at) { zx_event_create(0x99, zx_opaque(at)); }
+
+static zx_vaddr_t map(zx_handle_t vmar, zx_handle_t vmo) {
+    zx_vaddr_t at = 0;
+    zx_vmar_map(vmar, 3, 0, vmo, 0, 0x2000, &at);
+    return at;
+}
+
+CASE(mappings, "event_create/created") {
+    zx_vaddr_t at = map(zx_root_vmar(), 9);
+    write_at(at);
+    write_at(at + 0x1ffc);
+    write_at(at + 0x2000);
+    zx_vmar_protect(zx_root_vmar(), 1, at + 0x1000, 0x1000);
+    write_at(at + 0xffc);
+    write_at(at + 0x1000);
+    zx_vmar_unmap(zx_root_vmar(), at, 1);
+    write_at(at + 0xffc);
+    write_at(at + 0x1000);
+    at = map(zx_root_vmar(), 10);
+    write_at(at + 0xffc);
+    write_at(at + 0x1000);
+    write_at(map(0x50, 9));
+}
+
 CASE(last, "handle_close/closed") { zx_handle_close(zx_root_vmar()); }

@@ -132,3 +132,34 @@ int32_t zx_socket_write(uint32_t handle, uint32_t options, const uint8_t* buffer
 }
 
 int32_t zx_futex_wake(const int32_t* value, uint32_t count) { return *value + (int32_t)count; }
+
+/* Anonymous memory of Linux. */
+int32_t zx_vmar_map(uint32_t handle, uint32_t options, uint64_t offset, uint32_t vmo,
+                    uint64_t vmo_offset, uint64_t size, uintptr_t* at) {
+    long result;
+    register long flags __asm__("r10") = 0x22;
+    register long file __asm__("r8") = -1;
+    register long place __asm__("r9") = 0;
+    (void)handle, (void)options, (void)offset, (void)vmo, (void)vmo_offset;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(9), "D"(0), "S"(size), "d"(3), "r"(flags), "r"(file), "r"(place)
+                     : "rcx", "r11", "memory");
+    *at = (uintptr_t)result;
+    return 0;
+}
+
+int32_t zx_vmar_protect(uint32_t handle, uint32_t options, uintptr_t at, uint64_t size) {
+    (void)handle, (void)options, (void)at, (void)size;
+    return 0;
+}
+
+int32_t zx_vmar_unmap(uint32_t handle, uintptr_t at, uint64_t size) {
+    (void)handle, (void)at, (void)size;
+    return 0;
+}
+
+int32_t zx_vmo_get_size(uint32_t handle, uint64_t* size) {
+    *size = handle == 9 ? 0x2000 : 0x1000;
+    return 0;
+}
