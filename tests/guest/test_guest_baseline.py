@@ -157,6 +157,13 @@ CASE(out_at_mapping_end, "vmo_create/created") {
 def test_where_the_page_leaves_it_open_the_set_up_is_claimed():
     assert cases("vmo_create")["out_misaligned"].claims == ("event_create/created",)
     assert cases("thread_create")["out_misaligned"].claims == ("process_create/child_of_job",)
+    assert cases("object_wait_one")["observed_null"].claims == ("event_create/created",)
+
+
+def test_what_nothing_uses_is_not_declared():
+    assert "entry" in c("channel_write_etc", "handle_zero")
+    assert "entry" not in c("channel_write_etc", "handles_null")
+    assert "make_sharing_socket" not in c("socket_share", "handle_zero")
 
 
 def test_a_right_is_taken_from_the_very_handle():
