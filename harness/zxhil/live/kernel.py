@@ -182,12 +182,16 @@ class LiveKernel:
             remedy = "avoid it; a first process is given more handles than a shell's child"
             raise NoSuchCallError(f"k.{name}", problem, remedy)
         if name in BY_NAME:
+            if not BY_NAME[name].in_vdso:
+                problem = "the vDSO keeps this call to itself: no program can make it"
+                raise NoSuchCallError(f"k.{name}", problem, "dir(k) lists the calls")
             return self._method(name)
         raise NoSuchCallError(f"k.{name}", "no such call", near(name))
 
     def __dir__(self) -> list[str]:
         own = [name for name in object.__dir__(self) if not name.startswith("_")]
-        calls = [call.name for call in CALLS if call.name not in self._dialogue.absent]
+        absent = self._dialogue.absent
+        calls = [call.name for call in CALLS if call.in_vdso and call.name not in absent]
         return [*own, *BOOTSTRAP, *calls]
 
     # ---- calls
