@@ -182,3 +182,20 @@ def test_right_of_a_handle_passed_on_stays_open_too(k):
     _, d = k.channel_create()
     k.says(OK, "channel_write", handle=d, bytes=b"", handles=[copy])
     assert blamed(verdict)[0] == "channel_create/usable_rights"
+
+
+def test_size_that_is_reported_wrong_is_blamed_on_both_until_it_is_reported_right(k):
+    (vmo,) = k.vmo_create(4096)
+    verdict = k.answers(OK, "vmo_get_size", {"size": 8192}, handle=vmo)
+    assert blamed(verdict) == ["vmo_create/size_rounded", "vmo_get_size/reported"]
+    k.says(OK, "vmo_get_size", outs={"size": 4096}, handle=vmo)
+    assert blamed(verdict.revised()) == ["vmo_get_size/reported"]
+
+
+@pytest.mark.parametrize("size", [4096, 8192])
+def test_failed_resize_leaves_the_old_size_or_the_new_one(k, size):
+    (vmo,) = k.vmo_create(4096)
+    k.says(Status.ZX_ERR_NO_MEMORY, "vmo_set_size", handle=vmo, size=8192)
+    k.says(OK, "vmo_get_size", outs={"size": size}, handle=vmo)
+    other = k.answers(OK, "vmo_get_size", {"size": 12288 - size}, handle=vmo)
+    assert blamed(other) == ["vmo_get_size/reported"]

@@ -20,6 +20,7 @@ that failed. How a page uses that, with `vmo.size` a `Fact[int]`:
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -28,6 +29,8 @@ from zxhil.model.clause import Clause
 from zxhil.model.tri import MAYBE, NO, YES, Tri
 
 T = TypeVar("T")
+
+_NOTING = threading.RLock()
 
 
 class Expectation(NamedTuple):
@@ -247,17 +250,21 @@ def values_read() -> Iterator[set[Fact[Any]]]:
     """Within the block, note each fact whose value is read: nothing else can change the answer.
 
     The class itself is what notes it, for the block alone, so that reading costs nothing elsewhere.
+    What other threads read, which judge other cases, is not noted.
     """
     facts: Any = Fact
-    slot = facts.__dict__["value"]
+    owner = threading.get_ident()
     found: set[Fact[Any]] = set()
+    with _NOTING:
+        slot = facts.__dict__["value"]
 
-    def read(fact: Fact[Any]) -> Any:
-        found.add(fact)
-        return slot.__get__(fact, Fact)
+        def read(fact: Fact[Any]) -> Any:
+            if threading.get_ident() == owner:
+                found.add(fact)
+            return slot.__get__(fact, Fact)
 
-    facts.value = property(read, slot.__set__)
-    try:
-        yield found
-    finally:
-        facts.value = slot
+        facts.value = property(read, slot.__set__)
+        try:
+            yield found
+        finally:
+            facts.value = slot
