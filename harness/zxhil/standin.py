@@ -16,7 +16,7 @@ from pathlib import Path
 
 from zxhil import shipped
 from zxhil.abi.arch import Arch
-from zxhil.abi.header import zx_header
+from zxhil.abi.header import entries_header, zx_header
 from zxhil.disk.seal import folder_is_whole, put_in_place, seal_folder
 from zxhil.errors import MachineError, UserError
 from zxhil.guest.toolchain import Toolchain, find_toolchain
@@ -170,7 +170,7 @@ def _version(sources: Sequence[Path]) -> str:
     digest = hashlib.sha256()
     for path in (*sources, Path(__file__)):
         digest.update(f"{path.name}\0".encode() + path.read_bytes())
-    digest.update(zx_header().encode())
+    digest.update(zx_header().encode() + entries_header().encode())
     return VERSION_PREFIX.decode() + digest.hexdigest()[:_DIGEST_CHARS]
 
 
@@ -208,6 +208,7 @@ class _Build:
         from concurrent.futures import ThreadPoolExecutor
 
         (self._scratch / "zx.h").write_text(zx_header())
+        (self._scratch / "entries.h").write_text(entries_header())
         from zxhil.guest import tool
 
         with ThreadPoolExecutor(os.cpu_count()) as pool, tool.interruptible():

@@ -178,5 +178,31 @@ def zx_header() -> str:
     return "\n".join(parts) + "\n"
 
 
+def entries_header() -> str:
+    """Return the text of `entries.h`: how the stand-in kernel takes each call.
+
+    Pointers of user mode are a `user_t`. C declares ``sys_NAME``; the assembler has the counts.
+    """
+    counts = (f"#define ARGS_OF_{call.name} {len(call.parameters)}" for call in CALLS)
+    return "\n".join(
+        [
+            "/* Generated from harness/zxhil/abi: change it there. */",
+            "#pragma once",
+            *counts,
+            "#ifndef __ASSEMBLER__",
+            *map(_entry, CALLS),
+            "#endif",
+            "",
+        ]
+    )
+
+
+def _entry(call: Syscall) -> str:
+    """A call that returns nothing returns a status here, which nobody reads."""
+    returns = "zx_status_t" if call.returns is None else call.returns.ctype
+    types = [f"{p.kind.ctype if p.kind.is_value else 'user_t'} {p.name}" for p in call.parameters]
+    return f"{returns} sys_{call.name}({', '.join(types) or 'void'});"
+
+
 if __name__ == "__main__":
     print(zx_header(), end="")

@@ -3,11 +3,13 @@
 // Numbered as in vdso.S.
 enum {
     BEFORE_FIRST = 0x59,
-#define SYSCALL(name, args) NUMBER_##name,
+#define SYSCALL(name) NUMBER_##name,
 #include "syscalls.def"
 #undef SYSCALL
 };
 
+#define ARGS(n) ARGS_(n)
+#define ARGS_(n) ARGS_##n
 #define ARGS_1 args[0]
 #define ARGS_2 ARGS_1, args[1]
 #define ARGS_3 ARGS_2, args[2]
@@ -18,11 +20,11 @@ enum {
 #define ARGS_8 ARGS_7, args[7]
 
 // Arguments narrower than a register are truncated, as the prototypes say.
-static zx_status_t call(uint64_t number, const uint64_t args[8]) {
+static int64_t call(uint64_t number, const uint64_t args[8]) {
     switch (number) {
-#define SYSCALL(name, n) \
-    case NUMBER_##name:  \
-        return sys_##name(ARGS_##n);
+#define SYSCALL(name)   \
+    case NUMBER_##name: \
+        return sys_##name(ARGS(ARGS_OF_##name));
 #include "syscalls.def"
 #undef SYSCALL
     default:
@@ -31,5 +33,5 @@ static zx_status_t call(uint64_t number, const uint64_t args[8]) {
 }
 
 uint64_t syscall_dispatch(uint64_t number, const uint64_t args[8]) {
-    return (uint64_t)(int64_t)call(number, args);
+    return (uint64_t)call(number, args);
 }

@@ -1,6 +1,8 @@
 // The vDSO: for each call a function zx_NAME, and the same under _zx_NAME, that puts the private
 // number and the arguments where the kernel expects them.
 
+#include "entries.h"
+
 #define FIRST_NUMBER 0x5a
 
 .macro symbols name
@@ -44,7 +46,7 @@ zx_\name:
 .endm
 
 .text
-#define SYSCALL(name, args) stub name, args
+#define SYSCALL(name) stub name, ARGS_OF_##name
 #include "syscalls/syscalls.def"
 
 .section .note.GNU-stack, "", %progbits
