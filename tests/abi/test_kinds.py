@@ -304,7 +304,7 @@ def test_pointers_in_a_struct_are_recorded_with_what_they_point_to() -> None:
     kind = InStructs(CHANNEL_CALL_ARGS)
     value = kind.made((b"abc", [7, 9], None, ..., 3, 2, 0, 4))
     field = kind.argument_field(value)
-    assert field == "rr352441c2,r7.9,n,w,3,2,0,4"
+    assert field == "rr=616263,r7.9,n,w,3,2,0,4"
     assert kind.argument_decoder()(field) == value
     assert kind.output_field((0x352441C2, (0x33,))) == "352441c2,33"
     assert kind.output_decoder()("-,33.34") == (None, (0x33, 0x34))
