@@ -129,8 +129,13 @@ def invalid_args_buffer(s: State, c: ObjectGetInfo) -> Tri:
     if c.topic == InfoTopic.HANDLE_VALID:
         return NO
     bad = s.bad_output(c.buffer)
-    nothing_to_write = c.buffer_size == 0 or (_listed(c) and not _has_to_write(s, c))
-    return both(bad, MAYBE) if nothing_to_write else bad
+    if _listed(c):
+        may_be_valid = not _has_to_write(s, c)
+    else:
+        # More than the record need not be mapped: nothing is written there.
+        record = RECORD_SIZE[InfoTopic(c.topic)] if c.topic in _KNOWN_TOPICS else 0
+        may_be_valid = c.buffer_size == 0 or c.buffer_size > record
+    return both(bad, MAYBE) if may_be_valid else bad
 
 
 @page.error(
