@@ -17,8 +17,8 @@ __attribute__((section("zx_program"), used)) const volatile char program_name[ZX
  * by `mark` (harness/zxhil/guest/suite.py). Of all copies of the file that lie in that memory,
  * only the one that runs has `running` set. zx.h has its fields: `first` and `count` are entries of
  * zx_cases, and a `count` of 0 stands for all. */
-__attribute__((section("zx_turn"), used, aligned(512))) static volatile zxhil_job_slot_t turn = {
-    .mark = ZXHIL_JOB_MARK};
+__attribute__((section("zx_turn"), used, aligned(512)))
+static volatile zxhil_job_slot_t job_slot = {.mark = ZXHIL_JOB_MARK};
 
 /* Seed of the checksums of this boot's frames, patched in by the harness; 0: none was given.
  * Frames with another nonce belong to another boot. */
@@ -40,7 +40,7 @@ static unsigned hex_digit(char c) {
 static uint32_t boot_nonce(void) {
     typedef uint64_t (*TicksCall)(void);
     const char* argument = args_find("nonce=");
-    uint32_t nonce = turn.count ? turn.nonce : file_nonce;
+    uint32_t nonce = job_slot.count ? job_slot.nonce : file_nonce;
     if (argument)
         for (nonce = 0; *argument; ++argument) nonce = nonce << 4 | hex_digit(*argument);
     TicksCall ticks = (TicksCall)vdso_find("ticks_get");
@@ -49,7 +49,7 @@ static uint32_t boot_nonce(void) {
 }
 
 static bool is_selected(const char* argument, unsigned index) {
-    const volatile uint8_t* bitmap = turn.count ? turn.selection : selection;
+    const volatile uint8_t* bitmap = job_slot.count ? job_slot.selection : selection;
     if (!argument) return bitmap[index / 8] >> (index % 8) & 1;
     if (index / 8 >= text_length(argument) / 2) return false;
     const char* byte = argument + index / 8 * 2;
@@ -87,11 +87,11 @@ static void rest(void) {
 
 /* The frame of the `W` record is the last output of a saved machine. */
 static void wait_for_job(void) {
-    turn.running = 1;
+    job_slot.running = 1;
     wire_open(0);
     record_open('W');
     record_close();
-    while (turn.waits) rest();
+    while (job_slot.waits) rest();
 }
 
 /* Exiting would power off the machine, which the harness is about to restore. */
@@ -100,7 +100,7 @@ __attribute__((noreturn)) static void wait_for_next_job(void) {
 }
 
 static void announce_program(unsigned cases, uint32_t nonce) {
-    const volatile char* name = turn.count ? turn.program : program_name;
+    const volatile char* name = job_slot.count ? job_slot.program : program_name;
     record_open('V');
     record_decimal(ZXHIL_TRACE_VERSION);
     record_text(" " ARCH_NAME " ");
@@ -225,9 +225,9 @@ __attribute__((noreturn, used)) void zx_main(zx_handle_t bootstrap, const void* 
 void zx_main(zx_handle_t bootstrap, const void* vdso) {
     vdso_open(vdso);
     mappings_prepare();
-    if (turn.waits) wait_for_job();
-    const zxhil_case_entry_t* first = zx_cases_start + turn.first;
-    unsigned count = turn.count ? turn.count : (unsigned)(zx_cases_end - zx_cases_start);
+    if (job_slot.waits) wait_for_job();
+    const zxhil_case_entry_t* first = zx_cases_start + job_slot.first;
+    unsigned count = job_slot.count ? job_slot.count : (unsigned)(zx_cases_end - zx_cases_start);
     args_read(bootstrap);
     announce(count);
     const char* argument = args_find("select=");
@@ -235,7 +235,7 @@ void zx_main(zx_handle_t bootstrap, const void* vdso) {
     for (unsigned index = 0; index < count; ++index)
         if (is_selected(argument, index)) ended += run_case(index, first + index);
     end_program(ended);
-    if (turn.count) wait_for_next_job();
+    if (job_slot.count) wait_for_next_job();
     void (*process_exit)(int64_t) = (void (*)(int64_t))vdso_find("process_exit");
     if (process_exit) process_exit(0);
     __builtin_trap();

@@ -274,8 +274,8 @@ def test_a_kernel_that_restarts_has_failed(host: Host) -> None:
 
 
 def test_memory_without_the_program_or_with_two_of_it() -> None:
-    running = b"zxhil whose turn\x01\0\0\0"
-    at_rest = b"zxhil whose turn\0\0\0\0"
+    running = b"zxhil's job slot\x01\0\0\0"
+    at_rest = b"zxhil's job slot\0\0\0\0"
     assert find_job_slot(at_rest + running + b"...") == len(at_rest + running)
     for memory in (at_rest, running + running, b""):
         with pytest.raises(MachineError, match="exactly once"):

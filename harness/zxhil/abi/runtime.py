@@ -33,7 +33,7 @@ MOST_CASES = 8 * SELECT_BYTES
 NAME_BYTES = 64
 
 #: What the job slot begins with, by which it is found in saved memory.
-JOB_MARK = b"zxhil whose turn"
+JOB_MARK = b"zxhil's job slot"
 
 
 class Field(NamedTuple):

@@ -31,7 +31,7 @@ _TAKEN = re.compile(
     "|union|unsigned|void|volatile|while|bool|true|false|look"
 )
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
-_LOOK_CLAIMS = "object_get_info/handle_basic"
+_FALLBACK_CLAIMS = "object_get_info/handle_basic"
 _WIDTH = 100
 
 
@@ -58,7 +58,7 @@ def save(
     named_file.write(Path(path), content.encode(), "the session file")
     return tuple(
         f"case {n} reached no clause: no documented error condition was met and no documented "
-        f"effect was observed. A query of a handle was added; it claims {_LOOK_CLAIMS}"
+        f"effect was observed. A query of a handle was added; it claims {_FALLBACK_CLAIMS}"
         for case, n in zip(cases, names, strict=True)
         if not case.reached
     )
@@ -93,8 +93,8 @@ class _Case:
             self._learn(result)
         claimed = self.reached
         if not claimed:
-            claimed = (_LOOK_CLAIMS,)
-            self._look()
+            claimed = (_FALLBACK_CLAIMS,)
+            self._claim_fallback()
         if self._dialogue.unreturned is not None:
             self.lines.append("/* This call did not return. */")
             self._call(self._dialogue.unreturned, len(self._dialogue.results))
@@ -104,8 +104,8 @@ class _Case:
         claims = claims.replace('"\n', ' "\n')
         return f'CASE({name},\n     "{claims}") {{\n{body}\n}}\n'
 
-    def _look(self) -> None:
-        """Have something that the case can claim: a handle that a call made, or one given."""
+    def _claim_fallback(self) -> None:
+        """Query a handle that a call made, or a bootstrap handle: a case must claim something."""
         living = [
             self._sources[handle.source]
             for result in self._dialogue.results

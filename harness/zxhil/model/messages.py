@@ -233,7 +233,7 @@ def _drop_one_of(s: State, channel: Channel, may_be: Got) -> None:
 
 
 def may_have_taken(s: State, handle: int, status: int) -> None:
-    """A read failed. No page says if the message that was its turn is still there.
+    """A read failed. No page says if the message that it would have read is still there.
 
     Where the status says that there is none, or that it does not fit, nothing was taken.
     """

@@ -106,7 +106,7 @@ def anything_happened(s: StateFacts, values: Iterable[int], *, unrecorded: bool)
     for object_ in objects:
         _reach(object_, lost)
     for object_ in lost:
-        _forget(s, object_)
+        _make_unknown(s, object_)
 
 
 #: A task may act on all that it holds; these may be what the process itself runs in.
@@ -127,7 +127,7 @@ def _reach(object_: KernelObject | None, found: list[KernelObject]) -> None:
         _reach(other, found)
 
 
-def _forget(s: StateFacts, object_: KernelObject) -> None:
+def _make_unknown(s: StateFacts, object_: KernelObject) -> None:
     """Nothing that was known of the object holds any more, but its type and its koid."""
     cloud(s, object_)
     object_.unidentified = True

@@ -40,7 +40,7 @@ class _State:
     """What was saved: QEMU's snapshot file, the job slot's offset in it, and the machine."""
 
     disk: bytes
-    turn_at: int
+    slot_at: int
     boot: Boot
     suite: Suite
     log: str
@@ -58,7 +58,7 @@ class _Instance:
         """Restore the saved state, paused. Raises MachineError if QEMU can't."""
         try:
             with self.disk.open("r+b") as file:
-                file.seek(state.turn_at)
+                file.seek(state.slot_at)
                 file.write(job_slot)
         except OSError as error:
             raise MachineError(f"{self.disk} can't be written: {error.strerror}") from None
@@ -197,7 +197,7 @@ class SavedStart:
             try:
                 with disk.open("wb") as file:
                     file.write(state.disk)
-                    file.seek(state.turn_at)
+                    file.seek(state.slot_at)
                     file.write(job_slot)
             except OSError as error:
                 raise MachineError(f"{disk} can't be written: {error.strerror}") from None

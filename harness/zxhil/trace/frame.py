@@ -167,7 +167,7 @@ class FrameReader:
                     self._accept(frame, position, items)
                     position = after
                     continue
-            passed = self._mend(data, position, items, final=final)
+            passed = self._repair(data, position, items, final=final)
             if passed is None:
                 break
             position = passed
@@ -245,7 +245,7 @@ class FrameReader:
         self.nonce = nonce
         return nonce
 
-    def _mend(self, data: bytes, start: int, items: list[Item], *, final: bool) -> int | None:
+    def _repair(self, data: bytes, start: int, items: list[Item], *, final: bool) -> int | None:
         """Read the broken frame at `start`; return where the stream goes on, None to wait."""
         following = data.find(b"~", start + 1)
         stop = len(data) if following < 0 else following
@@ -294,13 +294,13 @@ class FrameReader:
     def _report_unread(self, items: list[Item]) -> None:
         if self._unread is not None:
             items.append(Damage("an unreadable frame", self._unread))
-            self._forget_unread()
+            self._reset_unread()
 
-    def _forget_unread(self) -> None:
+    def _reset_unread(self) -> None:
         self._unread, self._unread_pieces = None, 0
 
     def _accept(self, frame: _Frame, start: int, items: list[Item]) -> None:
-        """Take a frame of ours, if it is its turn."""
+        """Process a frame with this trace's nonce; `_resume` handles one out of sequence."""
         offset = self._base + start
         sequence, kind, body = frame
         if sequence == self._expected and self._unread is None and self._again is None:
@@ -320,7 +320,7 @@ class FrameReader:
                 return
         else:
             self.strange += 0 if self._through else self._unread_pieces
-        self._forget_unread()
+        self._reset_unread()
         self._expected = sequence + 1 if self.nonce else (sequence + 1) % SEQUENCES
         self._seen.extend([0] * (sequence - len(self._seen)))
         self._seen.append(hash(body) + ord(kind))

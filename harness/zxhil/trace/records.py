@@ -103,7 +103,7 @@ class TraceReader:
         self._pending: _Codec | None = None
         self._deaf = True
         """No version seen yet, or one that we don't read: nothing may be decoded."""
-        self._told_deaf = False
+        self._unreadable_reported = False
         self._begun = False
         """The first case began: what only stands before it may not come any more."""
         self._ended = False
@@ -181,16 +181,16 @@ class TraceReader:
 
     def _unreadable(self, offset: int) -> Event | None:
         """Say once that records come which can't be read."""
-        if self._told_deaf:
+        if self._unreadable_reported:
             return None
-        self._told_deaf = True
+        self._unreadable_reported = True
         return Damage("a record before a supported version line", offset)
 
     def _other(self, kind: str, body: str, offset: int) -> Event | None:
         fields = body.split(" ")
         if kind in "DHK" and self._begun:
             # The program restarts, and its version line is lost: nothing of it can be read.
-            self._deaf, self._told_deaf = True, False
+            self._deaf, self._unreadable_reported = True, False
             return self._unreadable(offset)
         match kind:
             case "B":
@@ -222,7 +222,7 @@ class TraceReader:
     def _version(self, body: str, offset: int) -> Event:
         version, *rest = body.split(" ")
         self._deaf = version not in map(str, VERSIONS)
-        self._told_deaf = self._deaf
+        self._unreadable_reported = self._deaf
         self._begun = self._ended = False
         self._codecs = []
         self._pending = None

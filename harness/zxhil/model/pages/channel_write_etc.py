@@ -295,7 +295,7 @@ def outputs(s: State, c: ChannelWriteEtc, o: Outcome) -> Iterator[Mismatch]:
     if not results or len(results) != len(c.handles.values) or not _only_entries_fail(s, c):
         return
     if o.status in _permitted():
-        # It came before the entries' turn, or after it.
+        # It came before the entries were processed, or after.
         return
     judged = [_judged(s, c, entry) for entry in c.handles.values]
     failed = [i for i, result in enumerate(results) if result != Status.ZX_OK]
