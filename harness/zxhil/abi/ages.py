@@ -23,14 +23,14 @@ FIRST, HORIZON, NEVER = 20170912, 20190731, 99999999
 
 
 class PrototypeChange(NamedTuple):
-    """The day on which a call began to take what it takes here, and what it took before."""
+    """The day on which a call got the prototype that it has here, and the prototype before."""
 
     day: int
     before: tuple[str, ...]
 
 
 class PrototypeEnd(NamedTuple):
-    """The `last` day on which a call took for sure what it takes here, and one `by` which not."""
+    """`last`: a day with the prototype that it has here; `by`: a day with another one."""
 
     last: int
     by: int
@@ -78,7 +78,7 @@ CHANGED: dict[str, PrototypeChange] = {
     )
 }
 
-#: Calls that took something else later.
+#: Calls whose prototype changed later.
 ENDED: dict[str, PrototypeEnd] = {
     name: PrototypeEnd(20181229, HORIZON)
     for name in ("clock_get", "pager_create_vmo", "profile_create")
@@ -131,12 +131,12 @@ class Age:
         return f"{day_text(self.earliest)} to {day_text(self.latest)}"
 
     def within(self, other: Age) -> Age:
-        """What both allow."""
+        """The intersection of both ranges."""
         why = "; ".join(dict.fromkeys(each for each in (self.why, other.why) if each))
         return Age(max(self.earliest, other.earliest), min(self.latest, other.latest), why)
 
     def holds(self, call: str) -> bool | None:
-        """Does our prototype of a call hold at this age? None if that is not sure."""
+        """Does a call have our prototype at this age? None if that is unknown."""
         change, end = CHANGED.get(call), ENDED.get(call)
         if change is not None and self.latest < change.day:
             return False

@@ -149,7 +149,7 @@ def return_ctype(call: Syscall) -> str:
 
 
 def _structs() -> Iterable[str]:
-    """The structs that a guest test passes on as they are, without a look into them."""
+    """The structs that a guest test passes through without reading them."""
     kinds = [p.kind for call in CALLS for p in call.parameters]
     values = {kind.ctype for kind in kinds if kind.is_value} | {each.ctype for each in LAYOUTS}
     passed = {kind.element_ctype for kind in kinds if not (kind.reads or kind.writes)}

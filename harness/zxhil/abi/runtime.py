@@ -32,7 +32,7 @@ MOST_CASES = 8 * SELECT_BYTES
 #: Bytes of a program's name in the finished file; a zero ends it.
 NAME_BYTES = 64
 
-#: What the job slot begins with, by which it is found in saved memory.
+#: The first bytes of the job slot, by which it is found in saved memory.
 JOB_MARK = b"zxhil's job slot"
 
 

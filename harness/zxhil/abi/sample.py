@@ -1,4 +1,4 @@
-"""What the trace carries of bytes: all of them if they are few, else the first and a CRC-32 of all.
+"""What the trace has of a byte string: all bytes if they are few, else the first and a CRC-32.
 
 A field is ``=`` and the bytes in hex; if these are not all, ``*`` and the CRC-32 follow. A field
 without ``=`` is of an older zxhil: the CRC-32 alone.
@@ -31,7 +31,7 @@ class Sample(NamedTuple):
 
     @property
     def text(self) -> str:
-        """For people: the bytes that there are, then the CRC-32 of all."""
+        """For people: the bytes that are known, then the CRC-32 of all."""
         if self.digest is None:
             return repr(self.first) if self.first else "no bytes"
         if not self.digest and not self.first:
@@ -40,7 +40,7 @@ class Sample(NamedTuple):
         return f"{first}crc32 {self.digest:08x}"
 
     def may_be(self, other: Sample) -> bool:
-        """Can both be of the same bytes?"""
+        """Could both be samples of the same bytes?"""
         if self == other:
             return True
         if self.digest is None and other.digest is None:
@@ -50,7 +50,7 @@ class Sample(NamedTuple):
 
 
 def sample(data: bytes) -> Sample:
-    """What the recorder writes of `data`."""
+    """The sample that the recorder writes of `data`."""
     if len(data) <= BYTES_WHOLE:
         return Sample(data)
     return Sample(data[:BYTES_FIRST], zlib.crc32(data))

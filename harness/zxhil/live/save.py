@@ -1,4 +1,4 @@
-"""A dialogue as a C file of guest test cases, one for each boot (docs/guest-tests.md).
+"""Save a dialogue as a C file of guest test cases, one for each boot (docs/guest-tests.md).
 
 The file says what was called and with what; handles and koids are those that the calls before
 returned, so that it does the same wherever it runs.
@@ -40,8 +40,8 @@ def save(
 ) -> tuple[str, ...]:
     """Write the file. `known` are the prompt's variables, whose names handles take.
 
-    Returns what there is to be said of it: which cases reached nothing that they could claim.
-    Raises UserError if nothing was said or if `name` is no C name, MachineError if it can't be
+    Returns notes for the user: which cases reached no clause that they could claim.
+    Raises UserError if no call was made or if `name` is no C name, MachineError if it can't be
     written.
     """
     if not _NAME.fullmatch(name):
@@ -100,7 +100,7 @@ class _Case:
             self._call(self._dialogue.unreturned, len(self._dialogue.results))
         body = "\n".join(f"    {line}" if line else "" for line in self.lines)
         claims = '"\n     "'.join(textwrap.wrap(" ".join(claimed), _WIDTH - 16))
-        # Lines are joined again by the compiler: each but the last ends with a blank.
+        # The compiler joins the lines: each but the last ends with a blank.
         claims = claims.replace('"\n', ' "\n')
         return f'CASE({name},\n     "{claims}") {{\n{body}\n}}\n'
 
@@ -160,7 +160,7 @@ class _Case:
         return "ZX_HANDLE_INVALID" if value == 0 else f"{int(value):#x}u"
 
     def handle_name(self, number: int, output: str) -> str:
-        """The variable that a person named what a call returned; "" if it has no such name."""
+        """The variable to which the user assigned what a call returned; "" if none."""
         return self._named.get((self._boot, number, output, 0), "")
 
     # ---- what a call returned
@@ -228,7 +228,7 @@ class _Draft:
 
 
 def _can_name(name: str) -> bool:
-    """Can a variable in C have this name, beside those that are made here?"""
+    """Can a C variable have this name without a clash with the generated ones?"""
     if not _NAME.fullmatch(name) or _TAKEN.fullmatch(name) or name.startswith("zx_"):
         return False
     outputs = {p.name for call in CALLS for p in call.parameters if not p.kind.is_value}

@@ -1,7 +1,7 @@
-"""Python values to a call: the parameters meant, what is put into memory, what goes on the wire.
+"""Python values to a call: its parameters, the memory to fill, the requests to the guest.
 
-Parameters are given in the order of the prototype, or by name. Those that can be told from the
-others need not be given: sizes of what is given, room for what is returned, and pointers to it.
+Parameters are given in the order of the prototype, or by name. Those that follow from the
+others may be omitted: sizes of inputs, room for outputs, and pointers to it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SLOTS = {call.name: slot for slot, call in enumerate(CALLS)}
 class Spelt:
     """A call as it was given: a value for each parameter, an integer or a `Pointer`.
 
-    `operations` are what the guest is told, the call last; `offsets` say where in the scratch
+    `operations` are the requests to the guest, the call last; `offsets` say where in the scratch
     area the memory of each pointer lies that lies there.
     """
 
@@ -37,7 +37,7 @@ class Spelt:
 
 
 def spell(name: str, args: Sequence[Any], given: Mapping[str, Any]) -> Spelt:
-    """Spell a call. Raises UserError for parameters that it has not, and values that are none."""
+    """Spell a call. Raises UserError for unknown parameters and invalid values."""
     syscall = BY_NAME[name]
     named = _named(syscall, args, given)
     values: dict[str, Any] = {}
@@ -114,7 +114,7 @@ class _Input:
 
 
 def _length(pointer: Pointer) -> int:
-    """Of memory that nothing is put into, one element is meant."""
+    """Memory without content counts as one element."""
     if pointer.content is not None:
         return len(pointer.content)
     return 0 if pointer.where is Where.NULL else 1
@@ -141,7 +141,7 @@ def _placed(syscall: Syscall, values: Mapping[str, Any]) -> Spelt:
 
 
 def _offsets(syscall: Syscall, values: Mapping[str, Any]) -> dict[str, int]:
-    """Where each pointer's memory is: small ones first, at the edge what is to end there."""
+    """Where each pointer's memory is: small ones first; what must end at the edge, there."""
     wanted = []
     for parameter in syscall.parameters:
         value = values[parameter.name]
@@ -180,7 +180,7 @@ def _token(pointer: Pointer, size: int, offset: int | None) -> str:
 
 
 def _filled(kind: Kind, pointer: Pointer, size: int, offset: int) -> bytes:
-    """What is put there, with zeroes up to all that the call reads, if there is so much memory."""
+    """Its content, padded with zeroes to all that the call reads, if there is enough memory."""
     content = kind.memory(pointer.content)
     if not kind.reads or offset + size > SCRATCH_SIZE:
         return content
@@ -188,7 +188,7 @@ def _filled(kind: Kind, pointer: Pointer, size: int, offset: int) -> bytes:
 
 
 def _joined(memory: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
-    """Join what lies side by side, a gap of alignment between."""
+    """Join neighbors that only an alignment gap separates."""
     joined: list[tuple[int, bytes]] = []
     for offset, data in sorted(each for each in memory if each[1]):
         if joined and 0 <= offset - joined[-1][0] - len(joined[-1][1]) < 8:

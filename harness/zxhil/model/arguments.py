@@ -1,4 +1,4 @@
-"""Python values to a decoded call: what the recorder would have written of the same call.
+"""Python values to a decoded call, as the recorder would have written it.
 
 ``None`` is a NULL pointer, bytes and lists are memory that holds them, a `Memory` is a pointer
 there to nothing that could be read. Pointers that the call writes through are valid by default.
@@ -19,7 +19,7 @@ def make_call(name: str, given: Mapping[str, Any]) -> AnyCall:
     """Make the call `name` of the parameters `given` by name.
 
     Parameters that give the size of another default to its length, scalars to 0. Raises
-    KeyError for a name that is no call, TypeError for a parameter that it has not.
+    KeyError for a name that is no call, TypeError for an unknown parameter.
     """
     syscall = BY_NAME[name]
     unknown = set(given) - {parameter.name for parameter in syscall.parameters}

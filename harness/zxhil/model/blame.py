@@ -111,7 +111,7 @@ def _is_sure(page: AnyPage, own: Verdict, facts: list[Fact[Any]]) -> bool:
 def _observer_differs(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> None:
     """Calls of one page have reported different values of what nothing has changed.
 
-    Whatever the first of them spoke against is cleared.
+    Expectations that the first of them contradicted are cleared.
     """
     with values_read() as read:
         page.contradictions(state, call, outcome)
@@ -156,7 +156,7 @@ def _older(
 
 
 def _is_decided(state: State, page: AnyPage, against: Sequence[Candidate]) -> bool:
-    """Does something else speak against the same sentences already?
+    """Is there other evidence against the same sentences?
 
     The sentence is known to be broken, a call was blamed on it before, or a call of another page
     has shown that the same call may have broken it.
@@ -170,7 +170,7 @@ def _is_decided(state: State, page: AnyPage, against: Sequence[Candidate]) -> bo
 
 
 def _break_suspects(state: State, expectation: Expectation) -> None:
-    """One fact shows that a call did not keep its sentence: so did what was suspected of it."""
+    """One fact shows that a call broke its sentence: mark its suspected facts as broken too."""
     for fact in state.open_expectations():
         if fact.suspect is not None and fact.expectation == expectation:
             fact.suspect.broken = True
@@ -294,7 +294,7 @@ def _broken_by(
         if not (clause.contradicted or clause in page.guessed or outcome.status in clause.statuses)
     )
     if speaks:
-        # What becomes of a pointer that is never followed is a poor explanation.
+        # A pointer that is never followed is an unlikely explanation.
         invalid = Status.ZX_ERR_INVALID_ARGS
         may_hold = tuple(clause for clause in may_hold if invalid not in clause.statuses)
     if not documented:

@@ -124,7 +124,7 @@ def child_with_koid(s: State, parent: KernelObject | None, koid: int) -> KernelO
 
 
 def is_child_of_another(s: State, parent: KernelObject, koid: int) -> bool:
-    """Is the koid surely that of an object which is no child of `parent`?"""
+    """Does the koid surely belong to an object that is not a child of `parent`?"""
     known = s.by_koid.get(koid)
     return (
         known is not None

@@ -1,6 +1,6 @@
 """The predicates of routine sentences.
 
-What they read of a call stands at a place that is found once, when a page is imported.
+The positions of the arguments that they read are found once, when a page is imported.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def lacking(at: int, right: Rights) -> Predicate:
 
 
 def more_than(at: int, at_rights: int) -> Predicate:
-    """Rights that the handle has not."""
+    """Rights that the handle lacks."""
 
     def holds(s: State, c: Any) -> Tri:
         return s.more_than(c[at], c[at_rights])

@@ -1,4 +1,4 @@
-"""Bytes as far as they are known: what waits in a socket, what an object holds.
+"""Bytes as far as they are known: unread data in a socket, the contents of an object.
 
     >>> from zxhil.model.contents import Contents
     >>> memory = Contents.unknown(8).write(2, Contents.of(b"abcd")).write(4, Contents.of(b"XY"))
@@ -43,7 +43,7 @@ class Piece(NamedTuple):
 
 
 class Contents:
-    """Some bytes in a row, each known or not. It does not change: `write` makes another one."""
+    """A sequence of bytes, each known or not. It is immutable: `write` returns a new one."""
 
     __slots__ = ("pieces", "size")
 

@@ -11,7 +11,7 @@ from zxhil.model.objects import Cookie
 from zxhil.model.state import State, made
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate, tri
 
-#: The object types that both pages list as able to have a cookie.
+#: The object types that can have a cookie, on both pages.
 COOKIE_TYPES = (ObjType.EVENT, ObjType.EVENTPAIR, ObjType.RESOURCE, ObjType.VMO)
 
 
@@ -77,7 +77,7 @@ def scope_lost(s: State, handle: int) -> Tri:
 def eventpair_closed(s: State, handle: int) -> Tri:
     """Is it one side of an event pair, and the other side closed?
 
-    Open of a cookie that this kernel was seen to keep: the call that showed it was blamed.
+    MAYBE for a cookie that this kernel was seen to keep: the call that showed it was blamed.
     """
     object_ = s.object(handle)
     if object_ is None or object_.type is not ObjType.EVENTPAIR:

@@ -79,7 +79,7 @@ class Candidate:
     def test(self, seen: Any) -> None:
         """The retracted fact was observed: was it as expected?
 
-        What another fact on the same word showed to be broken stays broken.
+        An expectation that another of its facts showed to be broken stays broken.
         """
         if self.broken:
             return

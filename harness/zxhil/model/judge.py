@@ -53,7 +53,7 @@ def judge(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdi
     else:
         conforms = False
     if missing:
-        # What a call was to write itself, no earlier one explains.
+        # No earlier call explains an output that this call should have written.
         verdict = blame_outputs(page, state, call, outcome, permits, missing + mismatches)
         _diverged(state, verdict)
     elif conforms or (state.suspected and _was_suspected(page, state, call, outcome)):
@@ -79,7 +79,7 @@ def _diverged(state: State, verdict: Verdict) -> None:
 
 
 def _followed(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdict:
-    """A call without a page: nothing is held against it, and it settles nothing."""
+    """A call without a page: it can't diverge, and it confirms nothing."""
     verdict = Verdict(state.calls, VerdictKind.CONFORMS, page.allows(state, call))
     effect = page.fail if outcome.status else page.succeed
     effect(state, call, outcome)
@@ -116,7 +116,7 @@ def _was_suspected(page: AnyPage, state: State, call: AnyCall, outcome: Outcome)
         if suspect is None or suspect.page in ("", page.name):
             continue
         if not isinstance(fact.value, bool | KnownRights):
-            # What is not known explains anything.
+            # An unknown fact would explain anything.
             continue
         with fact.as_if_broken():
             explained = page.possible(state, call, outcome)

@@ -1,4 +1,4 @@
-"""The model as a kernel to play with: calls from Python, no guest, no machine.
+"""The model as a kernel: calls from Python, without guest or machine.
 
     >>> from zxhil.model.kernel import Kernel
     >>> k = Kernel()
@@ -65,7 +65,7 @@ class Returned:
 
 
 class Kernel:
-    """A process's view of a kernel that keeps to its pages.
+    """A process's view of a kernel that follows its pages.
 
     Calls answer ZX_OK where the pages allow it. `observe` takes instead what another kernel did,
     judges it, and goes on from there.

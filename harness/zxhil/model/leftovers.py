@@ -1,4 +1,4 @@
-"""Handles that a call which failed wrote to its outputs all the same.
+"""Handles that a failed call wrote to its outputs.
 
 No page says what a failed call leaves in its outputs: mostly what was there before. But if the
 value turns out to be a handle, the call that failed made it, and is to blame for that.

@@ -111,7 +111,7 @@ class State(StateFacts):
     ) -> None:
         """Enter a handle value that a call returned; `clause` says that it is alive.
 
-        A value of None was not recorded; 0 enters nothing.
+        None: the value was not recorded. 0 enters nothing.
         """
         as_fact = object_ if isinstance(object_, Fact) else Fact(object_)
         if as_fact.origin is None:
@@ -264,7 +264,7 @@ class State(StateFacts):
             self._rebind(entry, known or self.new_object(made(object_.type, koid)))
 
     def _merge(self, alias: KernelObject, object_: KernelObject) -> None:
-        """`alias` turned out to be `object_`."""
+        """An observation shows that `alias` is `object_`."""
         for entry in self.table.values():
             if entry.object.value is alias:
                 entry.object.value = object_
@@ -278,7 +278,7 @@ class State(StateFacts):
         object_.unseen = True
 
     def _rebind(self, entry: HandleEntry, object_: KernelObject) -> None:
-        """The handle turned out to refer to another object."""
+        """An observation shows that the handle refers to another object."""
         self.saw(entry.object, object_)
         if entry not in object_.handles:
             object_.handles.append(entry)

@@ -110,6 +110,6 @@ class StateFacts(StateQueries):
         self.unbound += [entry for entry in self.table.values() if entry.object is fact]
 
     def open_expectations(self) -> list[Fact[Any]]:
-        """Facts that no observation bore out yet, the latest first."""
+        """Facts that no observation has confirmed yet, the latest first."""
         self.expected_facts = [f for f in self.expected_facts if f.expectation is not None]
         return self.expected_facts[::-1]

@@ -1,6 +1,6 @@
 """What a page is known to state, in a form that can be searched for on a page of any age.
 
-The words are for looking up; the pages themselves are not copied. `zxhil.docs` looks for them.
+The words are for searching; the pages themselves are not copied. `zxhil.docs` looks for them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bytes waiting in a socket: what the pages of socket read and socket write share.
+"""Unread bytes in a socket: what the pages of socket read and socket write share.
 
 How many bytes a call moved is in `actual`. A caller that passes NULL for it does not learn that,
 and no page says if a read that fails takes something: then what waits is open (`Unread.open`).

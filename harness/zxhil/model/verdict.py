@@ -1,4 +1,4 @@
-"""What is said of one call."""
+"""The verdict on one call."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Verdict(NamedTuple):
     """Nothing decides between the call and `candidates`, or `suspects`: both are blamed."""
 
     def revised(self) -> Verdict:
-        """The verdict in the light of what was seen since.
+        """The verdict with all later observations applied.
 
         A confirmed expectation is cleared, a suspected one that was broken is blamed. If nothing
         decided before, and one was broken, the call itself is cleared.

@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class CaseInfo:
-    """A case as its program's table has it. `source` is ``FILE.c:LINE``."""
+    """A case, as listed in its program's table. `source` is ``FILE.c:LINE``."""
 
     program: str
     name: str

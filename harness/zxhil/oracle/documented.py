@@ -1,4 +1,4 @@
-"""Verdicts in the light of the statuses that a user's pages document.
+"""Adjust verdicts to the statuses that a user's pages document.
 
 The model says when a status is due; a user's page says which statuses there are. Where the two
 differ about that, the user's page is right.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def review(
     verdict: Verdict, page: AnyPage, outcome: Outcome, listed: DocumentedStatuses | None
 ) -> Verdict:
-    """Judge a verdict's status by the user's list; without one, nothing of a call with no clauses.
+    """Judge a verdict's status by the user's list. Without one, a call with no clauses conforms.
 
     A status that is not on the list is undocumented, regardless of the model. One that is on it,
     but that the model doesn't know, conforms: no clause says when it is required. An error that
@@ -42,7 +42,7 @@ def review(
 
 
 def _without_clauses(verdict: Verdict) -> Verdict:
-    """Of a call with no clauses nothing is known that its status could break."""
+    """Any status of a call without clauses conforms."""
     unknown = verdict.kind is VerdictKind.UNDOCUMENTED_ERROR
     return _conforming(verdict, verdict.allowed) if unknown else verdict
 

@@ -56,7 +56,7 @@ def permitted(judged: Judged) -> bool:
 
 
 def divergence(judged: Judged) -> Divergence:
-    """Put a verdict other than "conforms" into words, in the light of what was seen since."""
+    """Put a verdict other than "conforms" into words, with all later observations applied."""
     verdict = judged.verdict.revised()
     blamed = tuple(clause.id for clause in verdict.blamed)
     causes = tuple(tuple(clause.id for clause in cause) for cause in verdict.causes)

@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from zxhil.oracle.cases import KnownClauses
 
 
-#: Calls of one case that are judged, and notes on damage that are kept. More than that is none of
-#: what a test does, and would only cost memory.
+#: Calls of one case that are judged, and notes on damage that are kept. No real test
+#: has more, and they would only cost memory.
 MAX_CALLS = 50_000
 MAX_NOTES = 100
 
@@ -165,7 +165,7 @@ class Oracle:
                 self._take_header(event)
 
     def _begin(self, event: ProgramStart, results: list[CaseResult]) -> None:
-        """A program starts; one that ran before it, in the same stream, will not go on."""
+        """A program starts; an earlier one in the same stream will not continue."""
         self._abandon(results, "the program restarted before the case ended")
         if not self.arch:
             # Earlier damage belongs to what ran before the program.
@@ -240,7 +240,7 @@ class Oracle:
             self.damage.append("and more")
 
     def _refuse(self, name: str, what: str, results: list[CaseResult]) -> None:
-        """A case that can't have come here says nothing, and takes away what it said before."""
+        """A case that can't have run here proves nothing; its earlier result is dropped too."""
         self._abandon(results, _WENT_ON)
         self._note(what)
         known = self.cases.get(name)
@@ -283,7 +283,7 @@ class Oracle:
         results.append(self._result(case))
 
     def _abandon(self, results: list[CaseResult], went_on: str = "") -> None:
-        """The case that runs will not end any more.
+        """The running case will not end.
 
         The stream `went_on`, in words: then it is its end that is missing, and no crash.
         """

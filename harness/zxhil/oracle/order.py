@@ -36,7 +36,7 @@ _CALLS = (CallMade, CallReturned)
 
 
 class Order:
-    """Lets through the events of the cases that are awaited.
+    """Passes on the events of expected cases.
 
     `asked` has the names of the cases that were asked for, by index; None where that is not known
     (a log alone): then any case may come, in the order of the table.
@@ -54,7 +54,7 @@ class Order:
         self._refused = False
 
     def only(self, events: Iterable[Event]) -> list[OrderedEvent]:
-        """The events in order; what a refused case brings is left out."""
+        """The events in order, without those of refused cases."""
         passed: list[OrderedEvent] = []
         for event in events:
             # Nearly all are calls, so they go first.
@@ -105,7 +105,7 @@ class Order:
             self.progress += 1
 
     def _advance(self, index: int) -> None:
-        """A program that restarts gets no more time for what it has shown before."""
+        """A program that restarts gets no more time for cases that it has already run."""
         if index > self._furthest:
             self._furthest, self._furthest_ended = index, False
             self.progress += 1

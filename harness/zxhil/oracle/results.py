@@ -1,4 +1,4 @@
-"""What the oracle says: values that every report is made from, and their JSON form."""
+"""Results of the oracle: values that every report is made from, and their JSON form."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class CaseEndKind(enum.StrEnum):
 
     @property
     def is_clean(self) -> bool:
-        """Is there nothing against the case?"""
+        """Did the case pass, or was it skipped?"""
         return self in (CaseEndKind.PASSED, CaseEndKind.SKIPPED)
 
     @property
@@ -171,7 +171,7 @@ class Divergence:
 
     @property
     def statement(self) -> tuple[str, ...]:
-        """What every report says of it: the sentence, and what the page says for it."""
+        """The text in every report: the sentence, and the quotation from the page."""
         own = self.text, *map(str, self.quoted)
         if self.quoted or not self.blamed or self.sentences[0] in self.text:
             return own
@@ -258,7 +258,7 @@ def _call_json(call: JudgedCall) -> dict[str, Any]:
 
 
 def check_case(data: Mapping[str, Any]) -> None:
-    """Check what a schema can't of a case's JSON: that its parts fit together.
+    """Check what a schema can't: that the parts of a case's JSON are consistent.
 
     Raises SchemaMismatch.
     """
@@ -315,7 +315,7 @@ def from_json(data: Mapping[str, Any]) -> CaseResult:
 
 
 def with_quotes(result: CaseResult, quotes: Quotes) -> CaseResult:
-    """The same case, its divergences with what the user's own pages say."""
+    """The same case, with quotations from the user's own pages in its divergences."""
     if not result.divergences:
         return result
     divergences = (
@@ -326,7 +326,7 @@ def with_quotes(result: CaseResult, quotes: Quotes) -> CaseResult:
 
 
 def agreed(one: CaseResult, other: CaseResult) -> CaseResult:
-    """What two results of one case, from one stream, say together: the first, if both say the same.
+    """Merge two results of one case from one stream: the first, if both agree.
 
     Otherwise one of them is wrong, and it is unknown which.
     """

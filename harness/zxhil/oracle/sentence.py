@@ -107,7 +107,7 @@ def _met(judged: Judged, grounds: Sequence[Ground]) -> Iterator[str]:
 
 
 def _unmet(judged: Judged, verdict: Verdict) -> Iterator[str]:
-    """Of a status that nothing explains: what its page has it for, which is not so."""
+    """For a status that nothing explains: its documented condition, which is not met."""
     status = status_name(judged.outcome.status)
     for number, ground in enumerate(each for each in verdict.grounds if not each.met):
         lead = "" if number else f"its page has {status} for another case: "
@@ -115,7 +115,7 @@ def _unmet(judged: Judged, verdict: Verdict) -> Iterator[str]:
 
 
 def _details(judged: Judged, ground: Ground) -> str:
-    """The arguments that matter, and what made it so."""
+    """The arguments that matter, and the calls that are the reason."""
     arguments = [f" ({text})" for text in _arguments(judged, ground)]
     return "".join([*arguments, *(f"; {reason}" for reason in ground.reasons)])
 

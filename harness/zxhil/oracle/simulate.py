@@ -39,7 +39,7 @@ BOOTSTRAP = {
 
 
 class TracedKernel(Kernel):
-    """A model kernel that writes down what is asked of it and what it answers."""
+    """A model kernel that records each call and its result."""
 
     def __init__(self, writer: TraceWriter) -> None:
         super().__init__(tuple(BOOTSTRAP.values()))
@@ -47,13 +47,13 @@ class TracedKernel(Kernel):
         self._writer = writer
 
     def perform(self, call: AnyCall) -> Returned:
-        """Make a call, and write it down."""
+        """Make a call, and record it."""
         returned = super().perform(call)
         self._write(call, returned.outcome)
         return returned
 
     def observe(self, call: AnyCall, outcome: Outcome) -> Verdict:
-        """Record what another kernel, possibly a broken one, answered, and follow it."""
+        """Record the result of another, possibly broken, kernel, and follow it."""
         self._write(call, outcome)
         return super().observe(call, outcome)
 

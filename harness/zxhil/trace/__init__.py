@@ -1,4 +1,4 @@
-"""The trace: what a guest test says on serial, from bytes to decoded calls (docs/trace.md)."""
+"""The trace of a guest test, from bytes on the serial port to decoded calls (docs/trace.md)."""
 
 from zxhil.abi.runtime import TRACE_VERSION
 

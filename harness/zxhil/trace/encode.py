@@ -104,5 +104,5 @@ class TraceWriter:
         self.record("S", f"{index:x} {name} {missing}")
 
     def finish(self, cases: int) -> None:
-        """Write that the program is through."""
+        """Write that the program ended."""
         self.record("Z", f"{cases:x}")

@@ -29,7 +29,7 @@ class KernelVersion(NamedTuple):
 class CallTable(NamedTuple):
     """`D`: the calls by slot; `absent` are those that this kernel's vDSO lacks.
 
-    `unsure` are those that it has, and that may take other arguments there: they are not made.
+    `unsure` are those that it has, maybe with another prototype: they are not called.
     """
 
     names: tuple[str, ...]
@@ -38,8 +38,8 @@ class CallTable(NamedTuple):
 
 
 class KernelAge(NamedTuple):
-    """`G`: between which days, as numbers like 20180731, the kernel is by its vDSO, and by which
-    calls; NEVER and 0 mean no bound.
+    """`G`: the date range of the kernel (numbers like 20180731) according to its vDSO, and the
+    calls that bound it; NEVER and 0 mean no bound.
     """
 
     earliest: int
@@ -79,7 +79,7 @@ class CallReturned(NamedTuple):
     """`R`: it returned. `outs` maps the parameters that it writes through to their values.
 
     A call without a status succeeded; `outs` has the value that it returned under `RETURN`.
-    `unwritten` are those that still held what the recorder had put there, with that: in `outs`
+    `unwritten` are those that still had the recorder's pattern, with that value: in `outs`
     they are None.
     """
 
@@ -114,7 +114,7 @@ class Answer(NamedTuple):
 
 
 class ProgramEnd(NamedTuple):
-    """`Z`: the program is through, after `cases` cases."""
+    """`Z`: the program ended, after `cases` cases."""
 
     cases: int
     offset: int

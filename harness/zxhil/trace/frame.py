@@ -1,4 +1,4 @@
-"""Bytes of a serial stream to records, with what is foreign and what is damaged kept apart.
+"""Bytes of a serial stream to records; foreign text and damage are kept apart.
 
 The format is docs/trace.md. Nothing here knows what a record means, but for the first one (`V`),
 which names the nonce that the checksums of all frames are seeded with, and the last (`Z`): what
@@ -46,14 +46,14 @@ class Record(NamedTuple):
 
 
 class Foreign(NamedTuple):
-    """Text that is none of ours, in stream order: kernel log, userboot, noise."""
+    """Foreign text, in stream order: kernel log, userboot, noise."""
 
     text: bytes
     offset: int
 
 
 class Damage(NamedTuple):
-    """A place where frames were lost or can't be read, and what was seen there."""
+    """A place where frames were lost or can't be read, and a description."""
 
     what: str
     offset: int
@@ -178,7 +178,7 @@ class FrameReader:
     def _take_usual(self, data: bytes, position: int, items: list[Item]) -> int:
         """Take the frames that stand at `position` one after the other, whole and in sequence.
 
-        Nearly all do, so this is the short way of what `_take` does with any. Return where
+        Nearly all do, so this is the fast path of `_take`. Return where
         something else begins.
         """
         nonce, number = self.nonce, self._expected
@@ -266,7 +266,7 @@ class FrameReader:
         return stop
 
     def _say_unknown(self, offset: int, items: list[Item]) -> None:
-        """Say once that frames come which can't be read: whose they are is not known yet."""
+        """Report once that there are unreadable frames: their nonce is not known yet."""
         if not self._unknown:
             items.append(Damage("a frame before a version line that this zxhil reads", offset))
         self._unknown = True
@@ -327,7 +327,7 @@ class FrameReader:
         self._gather(kind, body, offset, items)
 
     def _gather(self, kind: str, body: str, offset: int, items: list[Item]) -> None:
-        """Make records of frames."""
+        """Join frames to records."""
         if kind == "Z":
             self._through = True
         if kind != "+" and not self._size:

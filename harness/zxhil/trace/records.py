@@ -110,7 +110,7 @@ class TraceReader:
 
     @property
     def nonce(self) -> int | None:
-        """The nonce of what is read; None as long as it is not known."""
+        """The nonce of the stream; None until it is known."""
         return self._frames.nonce
 
     @property
@@ -130,7 +130,7 @@ class TraceReader:
         return "; ".join(said)
 
     def feed(self, data: bytes) -> list[Event]:
-        """Take the next bytes; return what became certain."""
+        """Take the next bytes; return the events that are certain."""
         return self._decode_all(self._frames.feed(data))
 
     def finish(self) -> list[Event]:
@@ -159,7 +159,7 @@ class TraceReader:
         if kind == "V":
             return self._version(body, offset)
         if kind == "W":
-            # The boot that this stream shows was saved here; who goes on from it says `V`.
+            # This boot was saved here; a program that resumes from it writes `V`.
             return None
         if self._deaf:
             return self._unreadable(offset)
@@ -180,7 +180,7 @@ class TraceReader:
         return self._other(kind, body, offset)
 
     def _unreadable(self, offset: int) -> Event | None:
-        """Say once that records come which can't be read."""
+        """Report once that there are records which can't be read."""
         if self._unreadable_reported:
             return None
         self._unreadable_reported = True

@@ -1,4 +1,4 @@
-"""One frame as it stands on the wire (docs/trace.md)."""
+"""One frame on the wire (docs/trace.md)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The kinds of system call parameters: one object for each, with every side that it has.
+"""The kinds of system call parameters: one object for each, with everything about it.
 
-What a module needs to know of a parameter it asks of the parameter's kind; no module but these
-may tell kinds apart (a test holds that). The sides, all declared in `base.Kind`:
+What a module needs to know of a parameter it asks of the parameter's kind; no other module
+may distinguish kinds (a test checks that). The sides, all declared in `base.Kind`:
 
 - what it is: `ctype`, `is_value`, `is_handle`, `reads`, `writes`, `counted_by`, `actual`
 - memory: `element`, `extent`, `memory`, `declared`

@@ -32,7 +32,7 @@ class InC(NamedTuple):
 
 
 class Input(Protocol):
-    """What spelling a parameter from a Python value needs of the one who spells."""
+    """The caller's part in spelling a parameter from a Python value."""
 
     def named(self, value: Any) -> Any:
         """A number for constants that are given by name in a string; all else as it is."""
@@ -49,7 +49,7 @@ class Input(Protocol):
 
 
 class Words(Protocol):
-    """What the text of a parameter needs of the one who knows the call and its handles."""
+    """The caller's part in the text of a parameter: it knows the call and its handles."""
 
     def handle(self, value: int) -> str:
         """What is known of a handle."""
@@ -98,13 +98,13 @@ class Draft(Protocol):
 
 
 class Pool(Protocol):
-    """Where what is drawn for a generated call comes from."""
+    """The source of random values for generated calls."""
 
     def handle(self, kind: Kind) -> int:
-        """A handle: mostly a living one of a type that the kind is for."""
+        """A handle, usually an open one of a type that the kind accepts."""
 
     def number(self, kind: Kind) -> int:
-        """A number: mostly one that is valid for the parameter."""
+        """A number, usually one that is valid for the parameter."""
 
 
 class Kind(ABC):

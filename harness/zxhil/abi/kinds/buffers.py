@@ -167,5 +167,5 @@ class OutBytes(Written):
         return value.text
 
     def c_placed(self, value: Pointer, draft: Draft, place: str, count: int) -> str:
-        """Nothing is put there, and nobody needs what comes."""
+        """Nothing is put there, and later calls don't need the output."""
         return place

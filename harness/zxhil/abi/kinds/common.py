@@ -20,7 +20,7 @@ _PLACED = 0.2
 
 
 class NoOutput(Kind, partial=True):
-    """What the call writes nothing through."""
+    """A parameter through which the call writes nothing."""
 
     def record_output(self, at: InC) -> str:
         """There is nothing to record."""
@@ -136,11 +136,11 @@ class Pointing(Kind, partial=True):
     # ---- values to try
 
     def trials(self) -> Iterable[Trial]:
-        """Memory that is not there, is of the wrong kind, ends or begins where it may."""
+        """Memory that is not mapped, has the wrong access, or ends or begins at an edge."""
         return trials(reads=self.reads, writes=self.writes, alignment=self.element_alignment)
 
     def draw(self, rng: random.Random, pool: Pool) -> Any:
-        """Mostly what is right, sometimes one of the trials, or content in such memory."""
+        """Usually a valid value, sometimes one of the trials, or content in such memory."""
         pick = rng.random()
         if pick < _ODD:
             return rng.choice(list(self.trials())).value
