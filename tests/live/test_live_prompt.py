@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from zxhil.errors import MachineError, UserError
-from zxhil.live.constants import constants
 from zxhil.live.describe import signature
 from zxhil.live.prompt import Completer, run_script
+from zxhil.live.spelling import constants
 
 
 class Named:

@@ -16,9 +16,9 @@ from typing import Any
 from zxhil.abi.calls import BY_NAME
 from zxhil.abi.calls.given import names
 from zxhil.errors import UserError, ZxhilError
-from zxhil.live.constants import constants
 from zxhil.live.kernel import LiveKernel
 from zxhil.live.result import Result
+from zxhil.live.spelling import constants
 from zxhil.live.values import POINTERS, duplicate, move
 
 _IN_CALL = re.compile(r"\bk\.(\w+)\([^()]*$")

@@ -20,7 +20,6 @@ from zxhil.abi.kinds.records import KOIDS
 from zxhil.abi.objects import HandleInfo
 from zxhil.abi.runtime import SCRATCH_SIZE
 from zxhil.errors import UserError
-from zxhil.live.ctext import call_lines
 from zxhil.live.result import Dialogue, Result
 from zxhil.live.spelling import Spelt
 from zxhil.live.values import BOOTSTRAP, Handle
@@ -233,3 +232,18 @@ def _can_name(name: str) -> bool:
         return False
     outputs = {p.name for call in CALLS for p in call.parameters if not p.kind.is_value}
     return name.removesuffix("_at").rstrip("0123456789").rstrip("_") not in outputs
+
+
+_CALL_WIDTH = 96
+
+
+def call_lines(name: str, arguments: Sequence[str]) -> list[str]:
+    """A call as a statement, broken between arguments where it would be too long a line."""
+    lines, line = [], f"zx_{name}("
+    for number, argument in enumerate(arguments):
+        part = argument + (", " if number + 1 < len(arguments) else ");")
+        if number and len(line) + len(part.rstrip()) > _CALL_WIDTH:
+            lines.append(line.rstrip())
+            line = "        "
+        line += part
+    return [*lines, line]

@@ -6,18 +6,22 @@ others may be omitted: sizes of inputs, room for outputs, and pointers to it.
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from zxhil.abi.calls import BY_NAME, CALLS, Syscall
 from zxhil.abi.calls.given import default, derived, names, positions
+from zxhil.abi.header import zx_header
 from zxhil.abi.kinds import Kind, Pointer, Where
 from zxhil.abi.runtime import SCRATCH_SIZE
 from zxhil.errors import UserError
 from zxhil.live import protocol
-from zxhil.live.constants import NoConstantError, valued
 from zxhil.live.values import one_handle
+from zxhil.names import did_you_mean
 
 _SLOTS = {call.name: slot for slot, call in enumerate(CALLS)}
 
@@ -197,3 +201,43 @@ def _joined(memory: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
         else:
             joined.append((offset, data))
     return joined
+
+
+_CONSTANT = re.compile(r"^#define (ZX_\w+) (?:\(\(\w+\))?(-?(?:0x)?[0-9a-f]+)u?\)?$", re.MULTILINE)
+_TIME_INFINITE = (1 << 63) - 1
+
+
+class NoConstantError(ValueError):
+    """An unknown constant's name; `remedy` suggests one."""
+
+    def __init__(self, name: str, remedy: str) -> None:
+        super().__init__(f"{name!r} is not a number, nor the name of a constant")
+        self.remedy = remedy
+
+
+@functools.cache
+def constants() -> Mapping[str, int]:
+    """Every ZX_ constant of the guest tests' header, by its name there."""
+    found = {name: int(value, 0) for name, value in _CONSTANT.findall(zx_header())}
+    return MappingProxyType({**found, "ZX_TIME_INFINITE": _TIME_INFINITE})
+
+
+def valued(text: str) -> int:
+    """The value of names and numbers joined by ``|``. Raises NoConstantError.
+
+    >>> hex(valued("ZX_CHANNEL_READABLE | ZX_CHANNEL_PEER_CLOSED | 0x100"))
+    '0x105'
+    """
+    value = 0
+    for part in (part.strip() for part in text.split("|")):
+        if part in constants():
+            value |= constants()[part]
+            continue
+        try:
+            value |= int(part, 0)
+        except ValueError:
+            remedy = "give a number, or a constant such as ZX_RIGHT_READ"
+            if part.startswith("ZX_"):
+                remedy = did_you_mean(part, constants())
+            raise NoConstantError(part, remedy) from None
+    return value

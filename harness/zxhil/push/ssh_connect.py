@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -14,7 +16,6 @@ from zxhil.errors import MachineError, UserError
 from zxhil.plain import plain
 from zxhil.push.known_hosts import HostKey, HostKeys, read_known_hosts
 from zxhil.push.ssh_keys import OfferedKey, offered
-from zxhil.push.ssh_proxy import ProxyConnection
 
 if TYPE_CHECKING:
     import paramiko
@@ -330,3 +331,37 @@ def _no_key_taken(login: Login, keys: Sequence[OfferedKey], useless: Sequence[st
         tried += f"; not there: {', '.join(missing)}" if missing else ""
     tried += "".join(f"; {why}" for why in useless)
     return UserError(login.name, f"accepts none of the keys: {tried}", "give its key: --ssh-key")
+
+
+_PROXY_SECONDS = 2.0
+
+
+class ProxyConnection:
+    """Runs the command in a shell, as ssh does; `socket` is the connection to it.
+
+    Raises OSError if there is no shell. The command's messages go to standard error.
+    """
+
+    def __init__(self, command: str) -> None:
+        self.socket, theirs = socket.socketpair()
+        try:
+            self._process = subprocess.Popen(
+                ["/bin/sh", "-c", f"exec {command}"],
+                stdin=theirs.fileno(),
+                stdout=theirs.fileno(),
+            )
+        except OSError:
+            self.socket.close()
+            raise
+        finally:
+            theirs.close()
+
+    def close(self) -> None:
+        """Close the connection, and end the command."""
+        self.socket.close()
+        self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_PROXY_SECONDS)
+            return
+        self._process.kill()
+        self._process.wait()

@@ -18,7 +18,7 @@ from zxhil.pytest_plugin.shared import BASELINE, KERNEL_PROPERTY, absolute
 if TYPE_CHECKING:
     from zxhil.image.find import Image
     from zxhil.model.kernel import Kernel
-    from zxhil.pytest_plugin.machines import Machines
+    from zxhil.pytest_plugin.bench import Machines
 
 _HOMES: pytest.StashKey[frozenset[Path]] = pytest.StashKey()
 _BY_PROGRAM: pytest.StashKey[bool] = pytest.StashKey()
@@ -190,8 +190,7 @@ def zx_image(pytestconfig: pytest.Config) -> Image:
 @pytest.fixture
 def zx_machine(pytestconfig: pytest.Config) -> Iterator[Machines]:
     """Machines for the image: run guest tests, or boot your programs."""
-    from zxhil.pytest_plugin.bench import the_bench
-    from zxhil.pytest_plugin.machines import Machines
+    from zxhil.pytest_plugin.bench import Machines, the_bench
 
     machines = Machines(the_bench(pytestconfig))
     yield machines
