@@ -7,6 +7,7 @@ the kernel's version (``zxhil-standin-<digest>``), so a report tells which one r
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import re
@@ -116,6 +117,13 @@ def is_standin(zbi: bytes) -> bool:
 def is_standin_version(version: str) -> bool:
     """Is this the version string of a stand-in?"""
     return version.startswith(VERSION_PREFIX.decode("ascii"))
+
+
+@functools.cache
+def calls() -> frozenset[str]:
+    """The calls that the stand-in has, without ``zx_``, as its list in `syscalls.def` says."""
+    listed = (SOURCES / "syscalls" / "syscalls.def").read_text("utf-8")
+    return frozenset(re.findall(r"^SYSCALL\((\w+)\)", listed, re.MULTILINE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,10 @@ def end_fault(end: str) -> StandinFault:
 
 
 FAILED = CaseEndKind.FAILED
+LACKING = "this kernel's vDSO has no zx_vmar_map"
+"""Of a call that the stand-in has not."""
+HIDDEN = "this kernel's vDSO has no zx_channel_write_etc"
+"""Of a call that it has."""
 
 
 @pytest.mark.parametrize(
@@ -89,6 +93,9 @@ def test_broken_sentence_is_caught_where_each_case_blames_it(
     [
         ("none", [case()], True),
         ("none", [case(CaseEndKind.VACUOUS)], False),
+        ("none", [case(), case(CaseEndKind.SKIPPED, detail=LACKING)], True),
+        ("none", [case(), case(CaseEndKind.SKIPPED, detail=HIDDEN)], False),
+        ("panic", [case(CaseEndKind.PANIC), case(CaseEndKind.SKIPPED, detail=LACKING)], True),
         ("panic", [case(), case(CaseEndKind.PANIC)], True),
         ("panic", [case(CaseEndKind.CRASHED)], False),
         ("panic", [case(CaseEndKind.PANIC), case(FAILED)], False),
@@ -99,6 +106,8 @@ def test_broken_sentence_is_caught_where_each_case_blames_it(
         ("stopped", [case(CaseEndKind.CRASHED)], True),
         ("skipped", [case(CaseEndKind.SKIPPED)], True),
         ("skipped", [case()], False),
+        ("skipped", [case(CaseEndKind.SKIPPED, detail=HIDDEN)], True),
+        ("skipped", [case(CaseEndKind.SKIPPED, detail=LACKING)], False),
         ("lost", [case(CaseEndKind.LOST)], True),
         ("lost", [case()], False),
         ("no boot", [], False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from zxhil.abi.kinds import Pointer, Where
@@ -78,8 +78,3 @@ def one_handle(value: object) -> object:
     if len(handles) != 1:
         raise TypeError(f"that call returned {len(handles)} handles; exactly one is required")
     return handles[0]
-
-
-def many_handles(values: Iterable[object]) -> tuple[Any, ...]:
-    """Apply `one_handle` to each value."""
-    return tuple(one_handle(value) for value in values)
