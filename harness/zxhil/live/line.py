@@ -151,7 +151,7 @@ class _Call:
 class GuestLine:
     """A session with the guest of `zxhil.live.program`.
 
-    `ended` tells how the stream ended after `read` returned b''. `on_event` is told everything
+    `ended` says how the stream ended after `read` returned b''. `on_event` receives everything
     that came, as it comes. A guest that `stays` is left listening by `quit`. `nonce` is what the
     guest was given; None: it names its own.
     """
@@ -185,7 +185,7 @@ class GuestLine:
         """Wait until the guest listens and has said what it is.
 
         One that may already be listening is queried (`ask`), three times: it may
-        as well be a board that is switched on later, and `silent` is told so. Words that
+        as well be a board that is switched on later, and `silent` is called. Words that
         came damaged are asked for again. Raises GoneError if none comes, or if it can't read.
         """
         end = time.monotonic() + seconds

@@ -109,7 +109,7 @@ def _blame(fault: StandinFault, report: RunReport) -> tuple[bool, str]:
 
 
 def _other_end(fault: StandinFault, report: RunReport) -> tuple[bool, str]:
-    cases = [case for case in report.cases if not _lacking(case)]
+    cases = [case for case in report.cases if not lacking(case)]
     ends = {case.end for case in cases}
     odd = [case for case in cases if case.end is not CaseEndKind.PASSED]
     said = "; ".join(
@@ -138,7 +138,7 @@ def _end(fault: StandinFault) -> CaseEndKind:
     return _END.get(fault.end) or CaseEndKind(fault.end)
 
 
-def _lacking(case: CaseResult) -> bool:
+def lacking(case: CaseResult) -> bool:
     """Was it skipped for a call that the stand-in has not, whatever its fault?"""
     missing = case.detail.rpartition(" zx_")[2]
     return case.end is CaseEndKind.SKIPPED and missing in BY_NAME and missing not in calls()

@@ -106,7 +106,7 @@ def kernel_record(setup: Setup, arch: Arch, kernel: KernelSeen) -> KernelRecord:
     held = held_version(image.zbi) if image else ""
     standin = is_standin(image.zbi) if image else is_standin_version(version)
     stated = setup.ages.of(image).within(setup.ages.by_version(version))
-    age, doubt = concluded(stated, Age() if standin else kernel.age)
+    age, conflict = concluded(stated, Age() if standin else kernel.age)
     return KernelRecord(
         arch.value,
         setup.kernel_image,
@@ -120,5 +120,5 @@ def kernel_record(setup: Setup, arch: Arch, kernel: KernelSeen) -> KernelRecord:
         age.earliest,
         age.latest,
         age.why,
-        doubt,
+        conflict,
     )

@@ -123,8 +123,8 @@ zx_status_t sys_object_get_info(zx_handle_t handle, uint32_t topic, user_t buffe
         user_write(actual, &out.actual, sizeof(out.actual));
     }
     if (avail != 0) {
-        size_t told = fault_on(FAULT_INFO_AVAIL) ? 0 : out.avail;
-        user_write(avail, &told, sizeof(told));
+        size_t reported = fault_on(FAULT_INFO_AVAIL) ? 0 : out.avail;
+        user_write(avail, &reported, sizeof(reported));
     }
     return !t->list && out.actual < out.avail ? ZX_ERR_BUFFER_TOO_SMALL : ZX_OK;
 }

@@ -1,6 +1,6 @@
 """How a person gives a call in Python: what goes by position, and what need not be given.
 
-Parameters that can be told from the others need not be given: sizes of what is given, room for
+Parameters that follow from the others need not be given: sizes of what is given, room for
 what is returned, and pointers to it.
 """
 

@@ -70,7 +70,7 @@ class Draft(Protocol):
     name: str
     handle_name: str
     extent: int
-    """How many bytes the pointer points to, as the call is told."""
+    """How many bytes the pointer points to, as the call is given it."""
 
     most_bytes: int
     """How many bytes there is room for."""
