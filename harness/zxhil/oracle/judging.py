@@ -31,7 +31,7 @@ def judge_call(
     listed: DocumentedStatuses | None = None,
 ) -> Judged:
     """Judge one call by its page and by the user's own list, and let the model follow."""
-    name, call, offset = made
+    name, call, offset = made.name, made.call, made.offset
     remembered = known(state, call)
     verdict = review(judge(page, state, call, outcome), page, outcome, listed)
     return Judged(name, call, remembered, outcome, verdict, offset)

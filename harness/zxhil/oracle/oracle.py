@@ -295,7 +295,7 @@ class Oracle:
         if not case.damage:
             last = f"call {len(case.calls)} returned" if case.calls else "no call made"
             if case.made is not None:
-                name, call, _ = case.made
+                name, call = case.made.name, case.made.call
                 last = f"last call: {call_text(known(case.state, call), name, call)}"
             detail = f"did not finish; {last}"
             result = replace(result, end=CaseEndKind.CRASHED, detail=detail)

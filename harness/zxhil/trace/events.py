@@ -49,7 +49,11 @@ class KernelAge(NamedTuple):
 
 
 class BootstrapHandle(NamedTuple):
-    """`H`: a handle of the bootstrap message, and what the kernel said of it."""
+    """`H`: a handle that a process was started with, and what the kernel said of it.
+
+    `process` is 0 for the program's first process, whose handles come in the bootstrap message.
+    The value is one of that process's handle table.
+    """
 
     info: int
     handle: int
@@ -57,6 +61,7 @@ class BootstrapHandle(NamedTuple):
     rights: int
     koid: int
     related_koid: int
+    process: int = 0
 
 
 class CaseStart(NamedTuple):
@@ -67,12 +72,38 @@ class CaseStart(NamedTuple):
     offset: int
 
 
+class ThreadStarted(NamedTuple):
+    """`T`: the first record of a thread that a case started, from that thread.
+
+    `thread` is a number that no other thread of this case has; the program's first thread is 0.
+    `process` is 0 for the program's first process, else the number of a process that the case
+    started.
+    """
+
+    thread: int
+    process: int
+    offset: int
+
+
+class NoReturn(NamedTuple):
+    """`N`: the next call of this thread is not supposed to return."""
+
+    thread: int
+    offset: int
+
+
 class CallMade(NamedTuple):
-    """`C`: a call is about to be made."""
+    """`C`: a call is about to be made.
+
+    `thread` is the thread that makes it. `time` is the monotonic clock in nanoseconds, 0 if the
+    trace has none (before version 4).
+    """
 
     name: str
     call: AnyCall
     offset: int
+    thread: int = 0
+    time: int = 0
 
 
 class CallReturned(NamedTuple):
@@ -80,12 +111,14 @@ class CallReturned(NamedTuple):
 
     A call without a status succeeded; `outs` has the value that it returned under `RETURN`.
     `unwritten` are those that still had the recorder's pattern, with that value: in `outs`
-    they are None.
+    they are None. `thread` and `time` are as those of `CallMade`.
     """
 
     status: int
     outs: dict[str, OutValue]
     unwritten: tuple[tuple[str, OutValue], ...] = ()
+    thread: int = 0
+    time: int = 0
 
 
 class CaseEnd(NamedTuple):
@@ -127,6 +160,8 @@ Event = (
     | KernelAge
     | BootstrapHandle
     | CaseStart
+    | ThreadStarted
+    | NoReturn
     | CallMade
     | CallReturned
     | CaseEnd
