@@ -1,5 +1,6 @@
-"""The golden logs: what the whole suite did on the stand-in kernel, case by case.
+"""The golden logs: what the whole suite did, case by case.
 
+It ran on the stand-in kernel; the cases of calls that it lacks, on a real one (`real-*`).
 `scripts/golden` records them. A case can be judged as it was recorded, or with an answer changed.
 """
 
@@ -8,8 +9,9 @@ from __future__ import annotations
 import functools
 import json
 import lzma
+import os
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
@@ -30,7 +32,10 @@ from zxhil.trace.events import (
 from zxhil.trace.frame import Damage
 from zxhil.trace.records import TraceReader
 
-FOLDER = Path(__file__).resolve().parents[1] / "data" / "golden"
+#: ZXHIL_GOLDEN names another folder, to try logs before they are kept.
+FOLDER = Path(
+    os.environ.get("ZXHIL_GOLDEN", Path(__file__).resolve().parents[1] / "data" / "golden")
+)
 ARCHS = ("x64", "arm64")
 
 
@@ -73,37 +78,73 @@ class GoldenCase:
 @functools.cache
 def golden(arch: str) -> tuple[GoldenCase, ...]:
     """Every case of the suite on `arch`."""
+    return tuple(case for archive in archives(arch) for case in read(arch, archive.read_bytes()))
+
+
+@functools.cache
+def of_standin(arch: str) -> tuple[GoldenCase, ...]:
+    """Those of the stand-in alone."""
     return read(arch, (FOLDER / f"{arch}.tar.xz").read_bytes())
+
+
+@functools.cache
+def everywhere() -> tuple[GoldenCase, ...]:
+    """Every case of x64, and of arm64 those that did not run on x64."""
+    on_x64 = {case.info.id for case in golden("x64")}
+    return golden("x64") + tuple(c for c in golden("arm64") if c.info.id not in on_x64)
+
+
+def archives(arch: str) -> list[Path]:
+    """The stand-in's, and that of a real kernel."""
+    return [path for path in (FOLDER / f"{arch}.tar.xz", real(arch)) if path.exists()]
+
+
+def real(arch: str) -> Path:
+    """Where the cases of a real kernel are, of calls that the stand-in lacks."""
+    return FOLDER / f"real-{arch}.tar.xz"
 
 
 def read(arch: str, packed: bytes) -> tuple[GoldenCase, ...]:
     """The cases of an archive that `scripts/golden` made."""
-    cases: list[GoldenCase] = []
-    with tarfile.open(fileobj=BytesIO(lzma.decompress(packed))) as archive:
-        members = {m.name: archive.extractfile(m) for m in archive.getmembers()}
-        content = {name: stream.read() for name, stream in members.items() if stream}
-    claims = json.loads(content.pop("cases.json"))
-    for name, log in content.items():
-        cases += _cases(arch, name.removesuffix(".serial"), log, claims)
-    skipped = {case for name, log in content.items() for case in _skipped(name, log)}
+    content = _content(packed)
+    claims = json.loads(content["cases.json"])
+    cases = [case for name, log in _logs(content) for case in _cases(arch, name, log, claims)]
+    skipped = {case for name, log in _logs(content) for case in _skipped(name, log)}
     assert {case.info.id for case in cases} == set(claims) - skipped
     return tuple(cases)
 
 
-def _skipped(name: str, log: bytes) -> list[str]:
-    """The cases for which the stand-in lacks a call."""
-    reader, program = TraceReader(), name.removesuffix(".serial")
+def _content(packed: bytes) -> dict[str, bytes]:
+    with tarfile.open(fileobj=BytesIO(lzma.decompress(packed))) as archive:
+        members = {m.name: archive.extractfile(m) for m in archive.getmembers()}
+        return {name: stream.read() for name, stream in members.items() if stream}
+
+
+def _logs(content: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    """Each program's name and log; a program that was begun again has several."""
+    for name, log in content.items():
+        if name.endswith(".serial"):
+            yield name.partition(".")[0], log
+
+
+def _skipped(program: str, log: bytes) -> list[str]:
+    reader = TraceReader()
     events = reader.feed(log) + reader.finish()
     return [f"{program}/{event.name}" for event in events if isinstance(event, CaseSkipped)]
 
 
 def skipped(arch: str) -> set[str]:
-    """The cases on `arch` that were not run to their end."""
-    packed = (FOLDER / f"{arch}.tar.xz").read_bytes()
-    with tarfile.open(fileobj=BytesIO(lzma.decompress(packed))) as archive:
-        members = {m.name: archive.extractfile(m) for m in archive.getmembers()}
-        logs = {n: f.read() for n, f in members.items() if f and n.endswith(".serial")}
-    return {case for name, log in logs.items() for case in _skipped(name, log)}
+    """The cases for which the stand-in lacks a call, or memory."""
+    content = _content((FOLDER / f"{arch}.tar.xz").read_bytes())
+    return {case for name, log in _logs(content) for case in _skipped(name, log)}
+
+
+def left_out(arch: str) -> dict[str, str]:
+    """Those of `skipped` that the real kernel's log does not have either, and why."""
+    if not real(arch).exists():
+        return {}
+    found: dict[str, str] = json.loads(_content(real(arch).read_bytes())["left_out.json"])
+    return found
 
 
 def _cases(arch: str, program: str, log: bytes, claims: dict[str, list[str]]) -> list[GoldenCase]:

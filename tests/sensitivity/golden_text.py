@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import unified_diff
 
 from golden_logs import GoldenCase
-from zxhil.model.pages import load
+from zxhil.model.pages import load_or_none_yet
 
 _SHOWN = 4
 #: What the model knows of a handle follows from the calls before.
@@ -27,7 +27,7 @@ def text(case: GoldenCase) -> list[str]:
     for call, made in zip(case.judged().calls, case.made, strict=True):
         line = f"{call.text} = {call.status}"
         line = _GIVEN.sub(lambda m: numbers.handle(m[1]), line)
-        for output in load(made.name).handles_out:
+        for output in load_or_none_yet(made.name).handles_out:
             line = _in_output(line, output, numbers)
         line = _KOID.sub(lambda m: m[1] + numbers.koid(m[2]), line)
         lines.append(_KOIDS.sub(lambda m: _each(m[0], numbers), line))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
-from golden_logs import GoldenCase, golden
+from golden_logs import GoldenCase, everywhere
 from unwritten import unwritten
 from zxhil.abi.status import Status
 from zxhil.model.clause import Clause, ClauseKind, Outcome
@@ -70,7 +70,7 @@ class Decided(NamedTuple):
 def decided() -> dict[str, list[Decided]]:
     """Every recorded call whose status a sentence demanded, by sentence."""
     found: dict[str, list[Decided]] = defaultdict(list)
-    for case in golden("x64"):
+    for case in everywhere():
         kernel = Kernel([Bootstrap(*event[1:]) for event in case.bootstrap])
         for place, (made, outcome) in enumerate(zip(case.made, case.outcomes, strict=True)):
             allowed = kernel.allowed(made.call)
@@ -87,7 +87,7 @@ def decided() -> dict[str, list[Decided]]:
 def reached_by() -> dict[str, list[GoldenCase]]:
     """The cases that reach each sentence, those that claim it first."""
     found: dict[str, list[GoldenCase]] = defaultdict(list)
-    for case in golden("x64"):
+    for case in everywhere():
         for clause in case.judged().reached:
             found[clause].append(case)
     for clause, cases in found.items():

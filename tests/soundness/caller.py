@@ -36,6 +36,8 @@ OFTEN = {
     "vmo_get_size": 3,
     "vmo_set_size": 3,
 }
+#: The pages whose calls the reference plays.
+PLAYED = tuple(name for name in MODELLED if hasattr(Reference, name))
 _EVERY = 0xFFFFF
 _ABOUT: dict[str, tuple[T, ...]] = {
     "channel_": (T.CHANNEL,),
@@ -59,8 +61,7 @@ class Caller:
         self.kernel = kernel
         self.curious = curious
         """Passes NULL and broken pointers, and arrays longer than the wire carries."""
-        names = list(MODELLED)
-        self.names = [name for name in names for _ in range(OFTEN.get(name, 1))]
+        self.names = [name for name in PLAYED for _ in range(OFTEN.get(name, 1))]
         self.recent: list[int] = []
 
     def draw(self) -> tuple[AnyCall, list[Any]]:
