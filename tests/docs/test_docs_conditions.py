@@ -244,3 +244,32 @@ def test_operator_at_line_start_is_no_list() -> None:
 )
 def test_facts_that_hold_together_are_one_condition(said: str, expected: list[str]) -> None:
     assert texts(with_errors(f"**ZX_ERR_INVALID_ARGS**  {said}")) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("*len* is 0 or not aligned.", ["len is 0", "len is not aligned"]),
+        ("*len* is zero or greater than 64.", ["len is zero", "len is greater than 64"]),
+        ("*len* is ten or greater.", ["len is ten or greater"]),
+        (
+            "The fence can't move because the gate is open, has holes, or is a gate of its own.",
+            [
+                "The fence can't move because the gate is open",
+                "The fence can't move because the gate has holes",
+                "The fence can't move because the gate is a gate of its own",
+            ],
+        ),
+        (
+            "*handle* is either closed, or a handle to something that is no gate.",
+            ["handle is either closed", "handle is a handle to something that is no gate"],
+        ),
+        # A noun that the alternatives share, a value among several, and a fact that holds for both.
+        ("*handle* is a rusty or bent gate.", ["handle is a rusty or bent gate"]),
+        ("*options* is **ZX_A** or **ZX_B**.", ["options is ZX_A or ZX_B"]),
+        ("*handle* is not rusty or bent.", ["handle is not rusty or bent"]),
+        ("*len* is bent, or dry, and cannot turn.", ["len is bent, or dry, and cannot turn"]),
+    ],
+)
+def test_alternatives_of_one_subject_are_conditions(said: str, expected: list[str]) -> None:
+    assert texts(with_errors(f"**ZX_ERR_INVALID_ARGS**  {said}")) == expected

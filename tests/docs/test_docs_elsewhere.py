@@ -97,3 +97,14 @@ def test_to_do_stays_to_do() -> None:
     found = described("If the wheel is bent, **ZX_ERR_IO** is returned.", "TODO(ZX-1)")
     assert found.failure is Stated.TODO
     assert found.statuses == ("ZX_ERR_IO",)
+
+
+def test_otherwise_denies_the_sentence_before() -> None:
+    to_do = described(
+        "To use it, set `gate.open=true`. Otherwise, the call returns **ZX_ERR_NOT_SUPPORTED**."
+    )
+    assert [c.text for c in to_do.errors[-1].conditions] == ["gate.open=true is not set"]
+    given = described(
+        "If the gate is shut, success is returned. Otherwise, **ZX_ERR_BUSY** is returned."
+    )
+    assert [c.text for c in given.errors[-1].conditions] == ["not: the gate is shut"]

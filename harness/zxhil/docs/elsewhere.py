@@ -21,7 +21,7 @@ def errors_elsewhere(
     """
     errors: list[DocumentedError] = []
     problems: list[Problem] = []
-    texts: list[tuple[str, Prose]] = []
+    texts: list[tuple[str, Prose, str]] = []
     for section in parts.sections:
         if section.title in ("ERRORS", "SEE ALSO", "SYNOPSIS"):
             continue
@@ -31,12 +31,12 @@ def errors_elsewhere(
             found, _, wrong = documented(own_part, names, section.title)
             errors.extend(found)
             problems.extend(wrong)
-        texts.extend((section.title, sentence) for sentence in _sentences(cut, names))
+        texts.extend((section.title, *said) for said in _sentences(cut, names))
     known = {error.status for error in listed.errors}
     formal = {error.status for error in errors}
     mentions: list[Mention] = []
-    for title, sentence in texts:
-        running, others, unclear = running_errors(sentence, names, title, own)
+    for title, sentence, before in texts:
+        running, others, unclear = running_errors(sentence, names, title, own, before)
         mentions.extend(others)
         for error in running:
             vague = error.status in formal and sentence.text.startswith("Otherwise")
@@ -52,17 +52,19 @@ def errors_elsewhere(
     return tuple(_merged(errors)), tuple(mentions), tuple(problems)
 
 
-def _sentences(cut: Entries, names: frozenset[str]) -> list[Prose]:
-    """Sentences with a status in the running text of a section."""
+def _sentences(cut: Entries, names: frozenset[str]) -> list[tuple[Prose, str]]:
+    """Sentences with a status in the running text of a section, each with the one before it."""
     blocks = [*cut.intro]
     for entry in cut.entries:
         blocks.extend(entry.blocks[entry.nested :] if entry.formal else entry.blocks)
-    return [
-        sentence
-        for block in blocks
-        for sentence in sentences(prose(block.lines), names)
-        if grammar.STATUS.search(sentence.text)
-    ]
+    found: list[tuple[Prose, str]] = []
+    for block in blocks:
+        before = ""
+        for sentence in sentences(prose(block.lines), names):
+            if grammar.STATUS.search(sentence.text):
+                found.append((sentence, before))
+            before = sentence.text
+    return found
 
 
 def _merged(errors: list[DocumentedError]) -> list[DocumentedError]:

@@ -53,7 +53,10 @@ _ADVERBS = frozenset(
     ["already", "also", "still", "then", "otherwise", "now", "either", "simply", "just", "not"]
 )
 _PREPOSITIONS = frozenset(["to", "in", "on", "of", "with", "from", "by", "for", "at", "due"])
-_PHRASE = re.compile(r"\b\w+ or (?:more|less|fewer|greater|both|all|equal|not)\b", re.I)
+_PHRASE = re.compile(
+    r"\b(?:\w+ or (?:(?:more|less|fewer|greater)\b(?!\s+than)|both|all|equal)|whether or not)\b",
+    re.I,
+)
 VERB_MARK = "\N{SECTION SIGN}"  # replaces a word in a verb's position
 _NOUNS = re.compile(
     r"rights|buffers|bits|flags|bytes|handles|values|args|arguments|entries|pointers|parameters"

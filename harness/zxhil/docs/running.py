@@ -7,6 +7,7 @@ running text is one: some are another call's, some are arguments or values that 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from zxhil.docs import grammar, split
 from zxhil.docs.page import Condition, DocumentedError, Mention
@@ -46,15 +47,20 @@ _VALUE = re.compile(
 #: What leads to the next status: ", and it returns ". White space is single in a prose.
 _LEADS_ON = re.compile(r"(?:,?\s*(?:and|or))?\s*(?:,\s*)?(?:it\s+)?(?:returns\s*)?$")
 _LONGEST_LEAD = 24
+_OTHERWISE = re.compile(r"^Otherwise\b")
+#: What "otherwise" denies: "set `x=y`", or the condition of "If …, success is returned".
+_TO_DO = re.compile(r"\bset (?P<what>\S+?)[.,;]?$")
+_GIVEN = re.compile(r"^(?:If|When)\s+(?P<when>[^,]+),")
 _EVENT = re.compile(r"\b(?:In the (?:event|case) of|due to|errors like|in case of)\b", re.I)
 
 
 def running_errors(
-    sentence: Prose, names: frozenset[str], section: str, own: frozenset[str]
+    sentence: Prose, names: frozenset[str], section: str, own: frozenset[str], said_before: str = ""
 ) -> tuple[tuple[DocumentedError, ...], tuple[Mention, ...], tuple[str, ...]]:
     """Errors, mentions and statuses not understood in one sentence of running text.
 
     `own` are the call's names with no prefix; a sentence about another call is a mention.
+    `said_before` is the sentence before it, which an "Otherwise" refers to.
     """
     matches = list(grammar.STATUS.finditer(sentence.text))
     why = _not_ours(sentence, own, matches[0].start())
@@ -72,7 +78,7 @@ def running_errors(
             if not returns:
                 unclear.append(match[0])
                 continue
-            conditions = (split.whole(sentence),)
+            conditions = (_otherwise(split.whole(sentence), said_before),)
         errors.append(
             DocumentedError(
                 grammar.canonical_status(match[0]),
@@ -84,6 +90,16 @@ def running_errors(
             )
         )
     return tuple(errors), (), tuple(unclear)
+
+
+def _otherwise(condition: Condition, before: str) -> Condition:
+    """What "Otherwise, it returns X" says: that what the sentence before requires is not so."""
+    if not _OTHERWISE.match(condition.text):
+        return condition
+    to_do, given = _TO_DO.search(before), _GIVEN.match(before)
+    if to_do:
+        return replace(condition, text=f"{to_do['what']} is not set")
+    return replace(condition, text=f"not: {given['when']}") if given else condition
 
 
 def _not_ours(sentence: Prose, own: frozenset[str], at: int) -> str:

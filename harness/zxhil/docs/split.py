@@ -44,6 +44,11 @@ _RESPECTIVELY = re.compile(
 _LIST = re.compile(r",\s+(?:(?:or|and)\s+)?|(?<!\s)\s+(?:or|and)\s+")
 _ARTICLE = re.compile(r"(?:an?|the)\b")
 _NOUN = re.compile(r"^(?:the|an?|any|no)\b", re.I)
+# "is zero", "is either closed": one word, which what follows "or" may be an alternative to.
+_COPULA = re.compile(r"(?P<verb>(?:is|are|was|were)\s)\s*(?:either\s+)?(?!not\b)[a-z0-9-]+\s*$")
+_EITHER = re.compile(r"\beither\b")
+_MORE = re.compile(r"\b(?:and|but)\b")
+_BECAUSE = re.compile(r"\bbecause\s")
 _BOTH = re.compile(r"^and\b", re.I)
 #: Characters; far more than any page's sentence has.
 _LONGEST = 4000
@@ -278,8 +283,20 @@ def _separate(mask: str, group: list[_Chunk], chunk: _Chunk, first: bool) -> boo
             )
         return grammar.kind_of(before) is not PhraseKind.BARE or chunk.separator.endswith("or")
     if kind is PhraseKind.VERB:
+        if _BECAUSE.search(before):
+            return True
         return not grammar.has_subordinate(before) and grammar.verb_at(before) is not None
-    return _parallel(before, chunk, text) is not None
+    return _parallel(before, chunk, text) is not None or (
+        _alternative(before, text) is not None
+        and (chunk.separator == "or" or _EITHER.search(before) is not None)
+    )
+
+
+def _alternative(before: str, text: str) -> int | None:
+    """Where the predicate begins that `text` is an alternative to: "*a* is 0 or not aligned"."""
+    verb = grammar.verb_at(before)
+    match = None if verb is None else _COPULA.match(before, verb)
+    return None if match is None or _MORE.search(text) else match.end("verb")
 
 
 def _parallel(before: str, chunk: _Chunk, text: str) -> int | None:
@@ -311,9 +328,15 @@ def _parts(
         if kind is PhraseKind.VERB:
             return [_Part((subject,), ((start, chunk.end),))], subject
         again = _parallel(mask[subject[0] : start], chunk, text)
+        if again is None:
+            before = _TRAIL.sub("", mask[subject[0] : start])
+            again = _alternative(before, text)
         shared = (subject[0], subject[0] + again) if again is not None else subject
         return [_Part((shared,), ((start, chunk.end),))], subject
+    reason = _BECAUSE.search(text)
     verb = grammar.verb_at(text)
+    if reason is not None and (inner := grammar.verb_at(text[reason.end() :])) is not None:
+        verb = reason.end() + inner
     following = _takes_preposition(mask, chunk)
     end = start + (verb or 0) if not following else chunk.end
     return [_Part((), ((start, chunk.end),))], (start, end) if verb else None
