@@ -68,6 +68,10 @@ class Object:
     data: list[bytes] = field(default_factory=list)
     control: list[bytes] = field(default_factory=list)
     shares: list[Handle] = field(default_factory=list)
+    shut: bool = False
+    """Neither can this end be read, nor the other one written."""
+    drains: bool = True
+    """Do the pages agree that it can be read until it is empty?"""
     options: int = 0
     size: int = 0
     signals: int = 0

@@ -19,6 +19,23 @@ class Creation(Process):
             self.drop(self.take(c.handle))
         return status, {}
 
+    def handle_close_many(self, c: Any, full: list[int]) -> tuple[int, dict[str, Any]]:
+        given = [handle for handle in full if handle]
+        zeros = len(full) - len(given) > 1
+        status = self.answer(
+            [
+                (S.ZX_ERR_BAD_HANDLE, any(map(self.bad, given))),
+                (S.ZX_ERR_BAD_HANDLE, len(set(given)) < len(given)),
+                # No page says if ZX_HANDLE_INVALID may be there twice, or what a bad array does.
+                (S.ZX_ERR_BAD_HANDLE, None if zeros else False),
+                (S.ZX_ERR_INVALID_ARGS, None if self.bad_in(c.handles, c.num_handles) else False),
+            ]
+        )
+        for handle in dict.fromkeys(given):
+            if status in (0, S.ZX_ERR_BAD_HANDLE) or self.flip():
+                self.drop(self.take(handle))
+        return status, {}
+
     def handle_duplicate(self, c: Any) -> tuple[int, dict[str, Any]]:
         status = self.answer(
             [

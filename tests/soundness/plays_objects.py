@@ -169,8 +169,10 @@ class Objects(Process):
             control = 0x40 * bool(object_.control)
             if object_.options & 2 and object_.peer is not None and not gone:
                 control |= 0x80 * (not object_.peer.control or self.flip())
-            room = not gone and (not self._unread(object_.peer) or self.flip())
-            return signals | gone | bool(object_.data) | 2 * room | share | accept | control
+            off = object_.peer is not None and object_.peer.shut
+            room = not gone and not off and (not self._unread(object_.peer) or self.flip())
+            shut = 0x20 * off | 0x10 * object_.shut
+            return signals | gone | bool(object_.data) | 2 * room | share | accept | control | shut
         if object_.type is T.JOB:
             return signals | self.rng.getrandbits(12)
         parent = object_.parent
@@ -217,4 +219,25 @@ class Objects(Process):
         )
         if not status and object_ is not None:
             object_.signals = object_.signals & ~c.clear_mask | c.set_mask
+        return status, {}
+
+    def object_signal_peer(self, c: Any) -> tuple[int, dict[str, Any]]:
+        object_ = None if self.bad(c.handle) else self.table[c.handle].object
+        own = 8 if object_ is not None and object_.type is T.EVENTPAIR else 0
+        some = self.rng.choice((S.ZX_ERR_BAD_HANDLE, S.ZX_ERR_ACCESS_DENIED))
+        refused = object_ is not None and object_.type is not T.PROCESS and self.flip(0.3)
+        bad = object_ is not None and bool((c.clear_mask | c.set_mask) & ~(USER | own))
+        status = self.answer(
+            [
+                (S.ZX_ERR_BAD_HANDLE, object_ is None),
+                (S.ZX_ERR_ACCESS_DENIED, self.lacks(c.handle, R.SIGNAL_PEER)),
+                # One sentence wants a process's handle, another one that of an object with a peer.
+                (some, None if refused else False),
+                (S.ZX_ERR_INVALID_ARGS, bad),
+                (S.ZX_ERR_NOT_SUPPORTED, object_ is not None and object_.peer is None),
+                (S.ZX_ERR_PEER_CLOSED, self.gone(object_)),
+            ]
+        )
+        if not status and object_ is not None and object_.peer is not None:
+            object_.peer.signals = object_.peer.signals & ~c.clear_mask | c.set_mask
         return status, {}

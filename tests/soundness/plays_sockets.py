@@ -67,11 +67,12 @@ class Sockets(Process):
         bounded = socket is not None and (control or bool(socket.options & 1))
         other = bool(c.options & ~4) or self.bad_out(c.actual, optional=True) is not False
         other = other or (bounded and not c.buffer_size)
-        some = self.any_of("socket_write")
+        some, off = self.any_of("socket_write"), peer is not None and peer.shut
         status = self.answer(
             [
                 (S.ZX_ERR_BAD_HANDLE, self.bad(c.handle)),
                 (S.ZX_ERR_BAD_STATE, control and socket is not None and not socket.options & 2),
+                (S.ZX_ERR_BAD_STATE, self.maybe(off, bool(c.buffer_size) and not control)),
                 (S.ZX_ERR_WRONG_TYPE, self.wrong(c.handle, T.SOCKET)),
                 (S.ZX_ERR_INVALID_ARGS, self.bad_in(c.buffer, c.buffer_size)),
                 (some, None if other else False),
@@ -106,10 +107,12 @@ class Sockets(Process):
         socket = self.of(c.handle, T.SOCKET)
         control = c.options == 4
         plane = [] if socket is None else socket.control if control else socket.data
+        off = socket is not None and socket.shut and (not plane or not socket.drains)
         status = self.answer(
             [
                 (S.ZX_ERR_BAD_HANDLE, self.bad(c.handle)),
                 (S.ZX_ERR_BAD_STATE, control and socket is not None and not socket.options & 2),
+                (S.ZX_ERR_BAD_STATE, self.maybe(off, not plane and not control)),
                 (S.ZX_ERR_WRONG_TYPE, self.wrong(c.handle, T.SOCKET)),
                 (S.ZX_ERR_INVALID_ARGS, self.maybe(self.bad_out(c.buffer), bool(c.buffer_size))),
                 (S.ZX_ERR_INVALID_ARGS, self.bad_out(c.actual, optional=True)),
@@ -129,6 +132,24 @@ class Sockets(Process):
         if "actual" in outs and (not data or c.buffer.memory is Memory.WRITABLE):
             outs["buffer"] = sample(data)
         return 0, outs
+
+    def socket_shutdown(self, c: Any) -> tuple[int, dict[str, Any]]:
+        socket = self.of(c.handle, T.SOCKET)
+        status = self.answer(
+            [
+                (S.ZX_ERR_BAD_HANDLE, self.bad(c.handle)),
+                (S.ZX_ERR_WRONG_TYPE, self.wrong(c.handle, T.SOCKET)),
+                (S.ZX_ERR_ACCESS_DENIED, self.lacks(c.handle, R.WRITE)),
+                (S.ZX_ERR_INVALID_ARGS, bool(c.options & ~3)),
+            ]
+        )
+        ends = [] if socket is None else [(1, socket.peer), (2, socket)]
+        for bit, end in ends:
+            # No page says that a call which fails disables nothing.
+            if end is not None and c.options & bit and (not status or self.flip(0.3)):
+                end.drains = end.drains and (bit == 2 or end.shut)
+                end.shut = True
+        return status, {}
 
     @staticmethod
     def _taken(plane: list[bytes], room: int, *, datagram: bool) -> bytes:

@@ -25,6 +25,7 @@ _FLAGS: dict[tuple[str, str], tuple[str, ...]] = {
     ),
     ("socket_read", "options"): ("", "ZX_SOCKET_CONTROL"),
     ("socket_write", "options"): ("", "ZX_SOCKET_CONTROL"),
+    ("socket_shutdown", "options"): ("", "ZX_SOCKET_SHUTDOWN_WRITE", "ZX_SOCKET_SHUTDOWN_READ"),
     ("vmo_create", "options"): ("", "ZX_VMO_NON_RESIZABLE"),
 }
 #: (call, parameter) → the values that it takes, one at a time.

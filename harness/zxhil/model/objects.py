@@ -70,6 +70,10 @@ class KernelObject:
         """Facts of the object itself that may be one of several values (`Fact.options`)."""
         return ()
 
+    def yes_or_no_facts(self) -> tuple[Fact[bool], ...]:
+        """Facts of the object itself that hold or do not, and that an answer may settle."""
+        return ()
+
     def __repr__(self) -> str:
         return f"{self.type.name.lower()}{'' if self.koid is None else f' koid {self.koid}'}"
 
@@ -193,7 +197,7 @@ class Socket(KernelObject):
     `options` are those that it was created with; None if that was not seen.
     """
 
-    __slots__ = ("control", "data", "options", "shares")
+    __slots__ = ("control", "data", "drains", "options", "shares", "shut")
 
     def __init__(self, options: int | None, koid: int | None = None) -> None:
         super().__init__(ObjType.SOCKET, koid)
@@ -201,6 +205,14 @@ class Socket(KernelObject):
         self.data = Unread()
         self.control = Unread()
         self.shares: list[ShareSlot] = []
+        self.shut: Fact[bool] = Fact(False)
+        """Neither can this end be read (any more), nor the other one written."""
+        self.drains = True
+        """Do the pages agree that what waits when it is shut can still be read?"""
+
+    def yes_or_no_facts(self) -> tuple[Fact[bool], ...]:
+        """Whether it is shut."""
+        return (self.shut,)
 
     def created_with(self, option: int) -> Tri:
         """Was it created with `option`?"""

@@ -42,6 +42,11 @@ class Page(RoutineSentences[C]):
         return frozenset(int(s) for clause in self.clauses for s in clause.statuses)
 
     @functools.cached_property
+    def _where_silent(self) -> frozenset[int]:
+        """The statuses that may come where the page is silent."""
+        return self.statuses | frozenset(map(int, self.unlisted))
+
+    @functools.cached_property
     def at_any_time(self) -> frozenset[int]:
         """The statuses that the page allows at any time."""
         return frozenset(int(s) for clause in self.permitted for s in clause.statuses)
@@ -98,7 +103,7 @@ class Page(RoutineSentences[C]):
         statuses = {int(s) for clause in holds + may_hold for s in clause.statuses}
         statuses |= self.at_any_time
         if silent:
-            statuses |= self.statuses
+            statuses |= self._where_silent
         if not holds:
             statuses.add(0)
         names = tuple(status_name(s) for s in sorted(statuses, reverse=True))
@@ -135,7 +140,7 @@ class Page(RoutineSentences[C]):
         for place, predicate in by_status:
             if predicate(state, call) != NO:
                 return place
-        if status in self.statuses and self.silent_about(state, call):
+        if status in self._where_silent and self.silent_about(state, call):
             return len(self.errors)
         return None
 

@@ -24,7 +24,8 @@ from zxhil.model.objects import Channel, HandleEntry, KernelObject, Socket
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
 
 SAME_RIGHTS = int(Rights.SAME_RIGHTS)
-_PAIRED = (ObjType.CHANNEL, ObjType.SOCKET, ObjType.EVENTPAIR, ObjType.NONE)
+#: Types of objects that have a peer.
+PAIRED = (ObjType.CHANNEL, ObjType.SOCKET, ObjType.EVENTPAIR, ObjType.FIFO)
 
 
 class StateQueries:
@@ -221,7 +222,7 @@ class StateQueries:
         if entry is None or object_ is None:
             return self.unknown(value)
         if object_.peer is None or object_.unidentified:
-            unseen_peer: Tri = MAYBE if object_.type in _PAIRED else NO
+            unseen_peer: Tri = MAYBE if object_.type in (*PAIRED, ObjType.NONE) else NO
             return both(unseen_peer, tri(entry.live.value))
         return both(tri(entry.live.value), negate(self.held(object_.peer)))
 

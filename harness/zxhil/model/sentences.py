@@ -75,6 +75,8 @@ class Sentences(Generic[C]):
         self.by_signals = False
         """Does its status depend on signals? Then it disproves nothing: they may be wrong."""
         self.silent: list[Predicate] = []
+        self.unlisted: frozenset[Status] = frozenset()
+        """Statuses that the page does not list, and that may come where it is silent."""
         self.invalidates = ""
         """The parameter whose handle is gone after success, so that its value may come back."""
         self.guessed: set[Clause] = set()
@@ -168,6 +170,11 @@ class Sentences(Generic[C]):
     def unspecified(self, predicate: Callable[[State, C], Tri]) -> None:
         """Where this holds, the page demands something without a status: any one may come."""
         self.silent.append(predicate)
+
+    def unlisted_where(self, *statuses: Status) -> Callable[[Callable[[State, C], Tri]], None]:
+        """Where this holds, the page says nothing of the argument, and other pages list these."""
+        self.unlisted |= frozenset(statuses)
+        return self.unspecified
 
     def take_errors(self, other: Sentences[Any]) -> None:
         """Take over the errors of a page that this one has in common with it, word for word."""

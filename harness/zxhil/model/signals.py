@@ -10,13 +10,11 @@ from zxhil.model.messages import nothing_to_read
 from zxhil.model.objects import Channel, KernelObject, Socket, Unread
 from zxhil.model.shares import ACCEPT_BIT, SHARE_BIT, share_signals
 from zxhil.model.state import State
-from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate, tri
 
 _ALL = 0xFFFFFFFF
 _HAS_CONTROL = LIMITS["ZX_SOCKET_HAS_CONTROL"]
 _NEVER_ON_SOCKETS = (
-    Signal.SOCKET_PEER_WRITE_DISABLED,
-    Signal.SOCKET_WRITE_DISABLED,
     Signal.SOCKET_READ_THRESHOLD,
     Signal.SOCKET_WRITE_THRESHOLD,
 )
@@ -59,16 +57,21 @@ def _peer_closed(s: State, object_: KernelObject) -> Tri:
 
 
 def _of_socket(s: State, socket: Socket) -> list[tuple[int, Tri]]:
-    """socket.md. Nothing that is modeled shuts a socket down, or sets a threshold."""
+    """socket.md. Nothing that is modeled sets a threshold."""
     can_share, can_accept = share_signals(s, socket)
     peer_closed = _peer_closed(s, socket)
     control = socket.created_with(_HAS_CONTROL)
+    peer = socket.peer if isinstance(socket.peer, Socket) else None
+    disabled = tri(None if peer is None else peer.shut.value)
+    writable = both(negate(peer_closed), _has_room(socket, "data"))
     return [
         (SHARE_BIT, can_share),
         (ACCEPT_BIT, can_accept),
         (int(Signal.SOCKET_PEER_CLOSED), peer_closed),
         (int(Signal.SOCKET_READABLE), _readable(socket, "data")),
-        (int(Signal.SOCKET_WRITABLE), both(negate(peer_closed), _has_room(socket, "data"))),
+        (int(Signal.SOCKET_WRITABLE), both(negate(disabled), writable)),
+        (int(Signal.SOCKET_WRITE_DISABLED), disabled),
+        (int(Signal.SOCKET_PEER_WRITE_DISABLED), tri(socket.shut.value)),
         (int(Signal.SOCKET_CONTROL_READABLE), both(control, _readable(socket, "control"))),
         (
             int(Signal.SOCKET_CONTROL_WRITABLE),

@@ -327,6 +327,8 @@ def _facts_of(object_: KernelObject) -> Iterator[Fact[Any]]:
             if side.kept is not None:
                 yield side.kept
         yield from (fact for fact in side.open_facts() if fact.options)
+        for fact in side.yes_or_no_facts():
+            yield from _open(fact)
         if isinstance(side, Channel):
             yield from (item.present for item in waiting(side.queue))
         elif isinstance(side, Socket):
@@ -365,6 +367,7 @@ def made(type_: int, koid: int | None) -> KernelObject:
     elif named is ObjType.SOCKET:
         object_ = Socket(None, koid)
         object_.data.open(0)
+        object_.shut.value = None
     else:
         object_ = KernelObject(named, koid)
     object_.signals.value = None

@@ -157,6 +157,7 @@ def cloud(s: StateFacts, object_: KernelObject) -> None:
             s.change(side.size, None, None)
         elif isinstance(side, Socket):
             side.data.open(0)
+            s.change(side.shut, None, None)
             for slot in side.shares:
                 s.change(slot.present, None, None)
         side.cookie = None

@@ -12,11 +12,11 @@ from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.contents import Contents
 from zxhil.model.objects import Socket
 from zxhil.model.page import Page
-from zxhil.model.pages.socket_write import NO_DISABLING, written
+from zxhil.model.pages.socket_write import written
 from zxhil.model.state import State
 from zxhil.model.stated import BAD_POINTER, PEER_CLOSED
 from zxhil.model.streams import expected, expected_control, may_have_taken, took, took_control
-from zxhil.model.tri import MAYBE, NO, Tri, both, negate
+from zxhil.model.tri import MAYBE, NO, Tri, both, either, negate, tri
 
 page = Page("socket_read", SocketRead, "socket_read.md, 2018-12")
 page.changes = {"handle": ObjType.SOCKET}
@@ -50,7 +50,18 @@ def bad_state_control(s: State, c: SocketRead) -> Tri:
     return both(negate(socket.created_with(HAS_CONTROL)), s.valid(c.handle))
 
 
-page.unmodelled(Status.ZX_ERR_BAD_STATE, "reading has been disabled", why=NO_DISABLING)
+@page.error(Status.ZX_ERR_BAD_STATE, "reading has been disabled", words="reading has been disabled")
+def bad_state_disabled(s: State, c: SocketRead) -> Tri:
+    """With data left after the other end was shut for writing, the pages contradict each other."""
+    socket = s.object(c.handle)
+    if not isinstance(socket, Socket):
+        return s.unknown(c.handle)
+    empty = _empty(s, c)
+    left = empty if socket.drains else either(MAYBE, empty)
+    certain = MAYBE if c.options & CONTROL else left
+    return both(both(tri(socket.shut.value), certain), s.valid(c.handle))
+
+
 page.of_type("handle", ObjType.SOCKET)
 
 

@@ -23,8 +23,6 @@ CONTROL = LIMITS["ZX_SOCKET_CONTROL"]
 HAS_CONTROL = LIMITS["ZX_SOCKET_HAS_CONTROL"]
 DATAGRAM = LIMITS["ZX_SOCKET_DATAGRAM"]
 
-NO_DISABLING = "no guest test makes a call that disables an end"
-
 written = page.effect(
     "written",
     "the bytes can be read at the other end",
@@ -63,7 +61,17 @@ def bad_state_control(s: State, c: SocketWrite) -> Tri:
     return both(negate(socket.created_with(HAS_CONTROL)), s.valid(c.handle))
 
 
-page.unmodelled(Status.ZX_ERR_BAD_STATE, "writing has been disabled", why=NO_DISABLING)
+@page.error(Status.ZX_ERR_BAD_STATE, "writing has been disabled", words="writing has been disabled")
+def bad_state_disabled(s: State, c: SocketWrite) -> Tri:
+    socket = s.object(c.handle)
+    if not isinstance(socket, Socket):
+        return s.unknown(c.handle)
+    disabled = tri(socket.peer.shut.value if isinstance(socket.peer, Socket) else None)
+    # Of the control plane, and of a write of nothing, no page says it.
+    certain = YES if c.buffer_size and not c.options & CONTROL else MAYBE
+    return both(both(disabled, certain), s.valid(c.handle))
+
+
 page.of_type("handle", ObjType.SOCKET)
 page.pointer("buffer", null_when_empty=True)
 
