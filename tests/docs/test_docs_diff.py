@@ -105,6 +105,65 @@ def test_change(tmp_path: Path, old: str, new: str, expected: list[object]) -> N
     assert all(c.page == "widget_turn" for c in found)
 
 
+RIGHTS = HEAD + "\n## RIGHTS\n\n*handle* must have **ZX_RIGHT_WRITE**.\n" + PAGE.removeprefix(HEAD)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "have **ZX_RIGHT_WRITE**",
+            "have **ZX_RIGHT_READ**",
+            [
+                (
+                    "right-reworded",
+                    "handle must have ZX_RIGHT_WRITE.",
+                    "handle must have ZX_RIGHT_READ.",
+                )
+            ],
+        ),
+        (
+            "*handle* must have **ZX_RIGHT_WRITE**.",
+            "",
+            [("right-removed", "handle must have ZX_RIGHT_WRITE.", "")],
+        ),
+        (
+            "**ZX_RIGHT_WRITE**.",
+            "**ZX_RIGHT_WRITE**.\n\n*out* must be of type **ZX_OBJ_TYPE_VMO**.",
+            [("right-added", "", "out must be of type ZX_OBJ_TYPE_VMO.")],
+        ),
+    ],
+)
+def test_change_of_rights(tmp_path: Path, old: str, new: str, expected: list[object]) -> None:
+    found = changes(tmp_path, RIGHTS, RIGHTS.replace(old, new, 1))
+    assert [(str(c.kind), c.old, c.new) for c in found] == expected
+
+
+def test_renames_can_be_left_out(tmp_path: Path) -> None:
+    former = RIGHTS.replace("zx_", "mx_").replace("ZX_ERR_", "ERR_").replace("ZX_", "MX_")
+    former = former.replace("uint32_t len", "uint32_t size").replace("rusty", "*len* rusty")
+    (tmp_path / "old").mkdir()
+    (tmp_path / "new").mkdir()
+    (tmp_path / "old" / "widget_turn.md").write_text(former.replace("*len*", "*size*"))
+    (tmp_path / "new" / "widget_turn.md").write_text(RIGHTS.replace("rusty", "*len* rusty"))
+    old, new = parse_tree(tmp_path / "old"), parse_tree(tmp_path / "new")
+    assert {str(c.kind) for c in diff(old, new)} == {
+        "return-changed",
+        "parameter-renamed",
+        "parameter-retyped",
+        "right-reworded",
+        "condition-reworded",
+    }
+    assert diff(old, new, renames=False) == ()
+    bent = RIGHTS.replace("rusty", "*len* bent")
+    (tmp_path / "new" / "widget_turn.md").write_text(bent)
+    left = diff(old, parse_tree(tmp_path / "new"), renames=False)
+    assert [(each.old, each.new) for each in left] == [
+        ("handle is size rusty", ""),
+        ("", "handle is len bent"),
+    ]
+
+
 def test_places(tmp_path: Path) -> None:
     (found,) = changes(tmp_path, PAGE, PAGE.replace("is rusty", "is very rusty"))
     assert found.old_place is not None

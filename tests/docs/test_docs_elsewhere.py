@@ -108,3 +108,13 @@ def test_otherwise_denies_the_sentence_before() -> None:
         "If the gate is shut, success is returned. Otherwise, **ZX_ERR_BUSY** is returned."
     )
     assert [c.text for c in given.errors[-1].conditions] == ["not: the gate is shut"]
+
+
+def test_errors_of_different_topics_stand_apart() -> None:
+    said = "If the {0} is bent, **ZX_ERR_BAD_STATE** is returned.\n\n"
+    text = f"### ZX_INFO_WHEEL\n\n{said.format('wheel')}### ZX_INFO_AXLE\n\n{said.format('axle')}"
+    found = described(text)
+    assert [(e.topic, [c.text for c in e.conditions]) for e in found.errors[1:]] == [
+        ("ZX_INFO_WHEEL", ["the wheel is bent"]),
+        ("ZX_INFO_AXLE", ["the axle is bent"]),
+    ]

@@ -49,6 +49,13 @@ CASES = [
     ("*out* is", "*outt* is", "unknown-parameter", 24, "has out"),
     ("not have **ZX_RIGHT_WRITE**", "not have **ZX_WRITE_RIGHT**", "no-such-right", 22, "WRITE"),
     ("not have **ZX_RIGHT_WRITE**", "not have **ZX_RIGHT_READ**", "rights-disagree", 22, "READ"),
+    (
+        "must have **ZX_RIGHT_WRITE**",
+        "must have **ZX_RIGHT_WRITE** and have **ZX_RIGHT_READ**",
+        "right-not-refused",
+        18,
+        "ZX_RIGHT_READ",
+    ),
     ("## ERRORS", "## TROUBLE", "no-errors-section", 1, "no ERRORS"),
     ("*handle* must have **ZX_RIGHT_WRITE**.", "TODO(ZX-1)", "rights-todo", 16, "TODO"),
     ("## SYNOPSIS", "## SHAPE", "no-synopsis", 1, "SYNOPSIS"),
@@ -108,7 +115,7 @@ def test_lint_command(tmp_path: Path) -> None:
     path.write_text(CLEAN.replace("*out*", "*outt*"))
     code, output = run("lint", str(tmp_path))
     assert code == 1
-    assert f"{path}:24: unknown-parameter: *outt*" in output
+    assert f"{path}:24:27: warning: unknown-parameter: *outt*" in output
     code, output = run("lint", str(tmp_path), "--json", "--rule", "unknown-parameter")
     assert code == 1
     assert [(f["file"], f["line"], f["rule"]) for f in json.loads(output)] == [
@@ -139,6 +146,88 @@ def test_lint_command_bad_input(tmp_path: Path) -> None:
     assert run("lint", str(path), "--rule", "no-rule")[0] == 2
     assert run("lint", str(path), "--vdso", str(path))[0] == 2
     assert run("lint", str(path), "--vdso", str(path), "--calls", str(path))[0] == 2
+
+
+def test_right_is_refused_by_a_condition_for_all_rights(tmp_path: Path) -> None:
+    said = CLEAN.replace("*handle* does not have **ZX_RIGHT_WRITE**", "a right is missing")
+    assert findings(tmp_path, said) == []
+    silent = CLEAN.replace("*handle* does not have **ZX_RIGHT_WRITE**", "it is forbidden")
+    assert [f.rule for f in findings(tmp_path, silent)] == ["right-not-refused"]
+
+
+def test_baseline_hides_what_it_lists(tmp_path: Path) -> None:
+    pages, listed = tmp_path / "pages", tmp_path / "known.json"
+    pages.mkdir()
+    path = pages / "widget_turn.md"
+    path.write_text(CLEAN.replace("*out*", "*outt*"))
+    assert run("lint", str(pages), "--write-baseline", str(listed))[0] == 0
+    assert run("lint", str(pages), "--baseline", str(listed))[0] == 0
+    # Lines move; a second finding of the same text counts as new.
+    path.write_text("\n" + CLEAN.replace("*out*", "*outt*"))
+    assert run("lint", str(pages), "--baseline", str(listed))[0] == 0
+    path.write_text(CLEAN.replace("*out*", "*outer*"))
+    code, output = run("lint", str(pages), "--baseline", str(listed))
+    assert (code, "*outer*" in output, "1 finding of" in output) == (1, True, True)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "is no baseline of version 1"),
+        ('{"version": 2}', "is no baseline of version 1"),
+        ('{"version": 1}', "has no list of findings"),
+        ('{"version": 1, "findings": [{"file": "a"}]}', "findings[0] has no file"),
+        (
+            '{"version": 1, "findings": [{"file": "a", "rule": "b", "text": "c", "count": -1}]}',
+            "findings[0] has no file",
+        ),
+    ],
+)
+def test_bad_baseline(tmp_path: Path, content: str, problem: str) -> None:
+    (tmp_path / "widget_turn.md").write_text(CLEAN)
+    (tmp_path / "known.json").write_text(content)
+    code, output = run("lint", str(tmp_path), "--baseline", str(tmp_path / "known.json"))
+    assert (code, problem in output) == (2, True), output
+
+
+def test_links(tmp_path: Path) -> None:
+    path = tmp_path / "widget_turn.md"
+    path.write_text(CLEAN.replace("*out*", "*outt*"))
+    base = "https://kernel.example/docs/"
+    assert f"{base}widget_turn.md#L24" in run("lint", str(tmp_path), "--url-base", base)[1]
+    assert f"{base}widget_turn.md#L24" in run("lint", str(path), "--url-base", base)[1]
+    pattern = "https://kernel.example/{path}?line={line}"
+    output = run("lint", str(tmp_path), "--url-base", pattern)[1]
+    assert "https://kernel.example/widget_turn.md?line=24" in output
+
+
+def test_sarif(tmp_path: Path) -> None:
+    (tmp_path / "widget_turn.md").write_text(CLEAN.replace("*out*", "*outt*"))
+    code, output = run("lint", str(tmp_path), "--format", "sarif", "--url-base", "https://k.e/d")
+    assert code == 1
+    (found,) = json.loads(output.rpartition("}")[0] + "}")["runs"]
+    assert found["originalUriBaseIds"] == {"PAGES": {"uri": "https://k.e/d/"}}
+    (result,) = found["results"]
+    assert result["level"] == "warning"
+    assert found["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == "unknown-parameter"
+    (place,) = result["locations"]
+    assert place["physicalLocation"] == {
+        "artifactLocation": {"uri": "widget_turn.md", "uriBaseId": "PAGES"},
+        "region": {"startLine": 24, "startColumn": 27},
+    }
+
+
+def test_github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    (tmp_path / "widget_turn.md").write_text(CLEAN.replace("*out* is", "*outt* is 50%"))
+    code, output = run("lint", str(tmp_path), "--format", "github")
+    assert code == 1
+    assert "::warning file=widget_turn.md,line=24,col=27,title=unknown-parameter::*outt*" in output
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path / "other"))
+    output = run("lint", str(tmp_path), "--format", "github")[1]
+    assert output.startswith("::warning title=unknown-parameter::")
+    assert "widget_turn.md:24:27" in output
 
 
 def test_every_rule_is_described(tmp_path: Path) -> None:

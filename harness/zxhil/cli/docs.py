@@ -55,11 +55,30 @@ def show(page: Path, as_json: bool) -> None:
     "--calls", type=PATH, help="List of the kernel's calls, one per line, in place of --vdso."
 )
 @click.option("--rule", "rules", multiple=True, help="Check only this rule; may be repeated.")
-@_JSON
+@click.option("--baseline", type=PATH, help="Report only findings that this file does not list.")
+@click.option("--write-baseline", type=PATH, help="Write the findings to this file; exit code 0.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    default="text",
+    help="Form of the output; default: text.",
+)
+@click.option("--url-base", default="", metavar="URL", help="Address of PAGES, for links.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def lint(
-    folder: Path, vdso: Path | None, calls: Path | None, rules: tuple[str, ...], as_json: bool
+    folder: Path,
+    vdso: Path | None,
+    calls: Path | None,
+    rules: tuple[str, ...],
+    baseline: Path | None,
+    write_baseline: Path | None,
+    form: str,
+    url_base: str,
+    as_json: bool,
 ) -> None:
     """Report problems in PAGES, a page or a folder. Exit code 1 if there are any."""
+    from zxhil.docs import baseline as known
     from zxhil.docs.calls import calls_of_list, calls_of_vdso
     from zxhil.docs.lint import RULES, lint
     from zxhil.errors import UserError
@@ -72,24 +91,41 @@ def lint(
         raise UserError("--calls", "conflicts with --vdso", "give one of them")
     names = calls_of_vdso(vdso) if vdso else calls_of_list(calls) if calls else None
     found = [f for f in lint(_tree(folder), names) if not rules or f.rule in rules]
-    if as_json:
-        click.echo(json.dumps([_finding_json(each) for each in found], indent=2))
+    if write_baseline:
+        known.write_baseline(write_baseline, found, folder)
+        click.echo(f"{write_baseline}: {counted(len(found), 'finding')}", err=True)
+        return
+    against = known.compared(baseline, found, folder) if baseline else known.Compared(found, 0)
+    _print_findings(against.new, folder, "json" if as_json else form, url_base)
+    if against.gone:
+        click.echo(f"{counted(against.gone, 'finding')} of {baseline} no longer found", err=True)
+    raise SystemExit(1 if against.new else 0)
+
+
+def _print_findings(found: list[LintFinding], folder: Path, form: str, url_base: str) -> None:
+    from zxhil.report.lint import lint_github, lint_json, lint_sarif, lint_text
+
+    if form == "json":
+        click.echo(lint_json(found, folder, url_base))
+    elif form == "sarif":
+        click.echo(lint_sarif(found, folder, url_base))
     else:
-        for each in found:
-            click.echo(str(each))
+        lines = lint_github(found) if form == "github" else lint_text(found, folder, url_base)
+        for line in lines:
+            click.echo(line)
         click.echo(counted(len(found), "finding"), err=True)
-    raise SystemExit(1 if found else 0)
 
 
 @command.command("diff")
 @click.argument("old", type=PATH)
 @click.argument("new", type=PATH)
+@click.option("--no-renames", is_flag=True, help="Leave out changes that are only new names.")
 @_JSON
-def diff(old: Path, new: Path, as_json: bool) -> None:
+def diff(old: Path, new: Path, no_renames: bool, as_json: bool) -> None:
     """Print changes in the documented errors from OLD to NEW. Exit code 1 if there are any."""
     from zxhil.docs.diff import diff
 
-    changes = diff(_tree(old), _tree(new))
+    changes = diff(_tree(old), _tree(new), renames=not no_renames)
     if as_json:
         click.echo(json.dumps([_change_json(each) for each in changes], indent=2))
     else:
@@ -160,7 +196,9 @@ def _page_text(page: DocPage) -> str:
         lines.append(f"  {page.synopsis.returns} {page.synopsis.name}({parameters or 'void'})")
     lines.extend(f"  {clause.line}: rights: {clause.text}" for clause in page.rights.clauses)
     for error in page.errors:
-        where = "" if error.section == "ERRORS" else f"  (in {error.section})"
+        below = [error.section] if error.section != "ERRORS" else []
+        below += [error.topic] if error.topic else []
+        where = f"  (in {', '.join(below)})" if below else ""
         lines.append(f"  {error.line}: {error.status}{where}")
         lines.extend(f"    {each.line}:{each.column}: {each.text}" for each in error.conditions)
         lines.extend(f"    remark: {remark}" for remark in error.remarks)
@@ -191,15 +229,6 @@ def _page_json(page: DocPage) -> dict[str, Any]:
     plain["path"] = str(page.path)
     plain["code_words"] = sorted(page.code_words)
     return plain
-
-
-def _finding_json(finding: LintFinding) -> dict[str, Any]:
-    return {
-        "file": str(finding.path),
-        "line": finding.line,
-        "rule": finding.rule,
-        "text": finding.text,
-    }
 
 
 def _place(place: Place | None) -> str:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from zxhil.docs.page import Condition, DocPage, DocTree
+from zxhil.docs import grammar
+from zxhil.docs.page import Condition, DocPage, DocTree, RightsClause
 
 _ALIKE = 0.6  # share of words in common from which a condition counts as reworded
 
@@ -34,6 +35,9 @@ class PageChangeKind(StrEnum):
     PARAMETER_RETYPED = "parameter-retyped"
     PARAMETER_MOVED = "parameter-moved"
     RETURN_CHANGED = "return-changed"
+    RIGHT_ADDED = "right-added"
+    RIGHT_REMOVED = "right-removed"
+    RIGHT_REWORDED = "right-reworded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,12 @@ class PageChange:
     new_place: Place | None
 
 
-def diff(old: DocTree, new: DocTree) -> tuple[PageChange, ...]:
-    """Every change from `old` to `new`, by page."""
+def diff(old: DocTree, new: DocTree, *, renames: bool = True) -> tuple[PageChange, ...]:
+    """Every change from `old` to `new`, by page.
+
+    Without `renames`, names that changed everywhere at once do not count: ``mx_`` and ``MX_``,
+    statuses of other eras, and parameters under another name of the same type and place.
+    """
     before = {page.name: page for page in old.pages}
     after = {page.name: page for page in new.pages}
     changes: list[PageChange] = []
@@ -72,8 +80,46 @@ def diff(old: DocTree, new: DocTree) -> tuple[PageChange, ...]:
             changes.append(PageChange(PageChangeKind.PAGE_REMOVED, name, "", name, "", place, None))
         elif was is not None and now is not None:
             changes.extend(_synopsis(was, now))
+            changes.extend(_rights(was, now))
             changes.extend(_errors(was, now))
+            if not renames:
+                names = _renamed(was, now)
+                changes = [
+                    each for each in changes if each.page != name or not _is_rename(each, names)
+                ]
     return tuple(changes)
+
+
+def _is_rename(change: PageChange, names: dict[str, str]) -> bool:
+    """Whether a change is gone when both sides have today's names."""
+    if change.kind is PageChangeKind.PARAMETER_RENAMED:
+        return True
+    return bool(change.old) and _todays(change.old, names) == _todays(change.new, names)
+
+
+def _todays(text: str, names: dict[str, str]) -> str:
+    words = re.sub(
+        r"\b(?:mx|MX)_", lambda match: match[0].replace("m", "z").replace("M", "Z"), text
+    )
+    words = grammar.STATUS.sub(lambda match: grammar.canonical_status(match[0]), words)
+    return re.sub(r"\w+", lambda match: names.get(match[0], match[0]), words).casefold()
+
+
+def _rights(was: DocPage, now: DocPage) -> Iterator[PageChange]:
+    """Sentences of RIGHTS."""
+    before = [_as_condition(clause) for clause in was.rights.clauses]
+    after = [_as_condition(clause) for clause in now.rights.clauses]
+    kinds = (
+        PageChangeKind.RIGHT_ADDED,
+        PageChangeKind.RIGHT_REMOVED,
+        PageChangeKind.RIGHT_REWORDED,
+    )
+    for pair in _paired(before, after):
+        yield _changed(was, now, "", *pair, kinds=kinds)
+
+
+def _as_condition(clause: RightsClause) -> Condition:
+    return Condition(clause.text, clause.line, 1, clause.line, 1)
 
 
 def _errors(was: DocPage, now: DocPage) -> Iterator[PageChange]:
@@ -91,7 +137,7 @@ def _errors(was: DocPage, now: DocPage) -> Iterator[PageChange]:
             yield PageChange(PageChangeKind.STATUS_REMOVED, now.name, status, text, "", place, None)
         else:
             pairs = _paired(before[status][1], after[status][1])
-            yield from (_condition(was, now, status, *pair) for pair in pairs)
+            yield from (_changed(was, now, status, *pair) for pair in pairs)
 
 
 def _by_status(page: DocPage) -> dict[str, tuple[int, list[Condition]]]:
@@ -137,14 +183,22 @@ def _alike(one: Condition, other: Condition) -> float:
     return difflib.SequenceMatcher(None, words[0], words[1], autojunk=False).ratio()
 
 
-def _condition(
-    was: DocPage, now: DocPage, status: str, old: Condition | None, new: Condition | None
+_OF_CONDITIONS = (
+    PageChangeKind.CONDITION_ADDED,
+    PageChangeKind.CONDITION_REMOVED,
+    PageChangeKind.CONDITION_REWORDED,
+)
+
+
+def _changed(
+    was: DocPage,
+    now: DocPage,
+    status: str,
+    old: Condition | None,
+    new: Condition | None,
+    kinds: tuple[PageChangeKind, PageChangeKind, PageChangeKind] = _OF_CONDITIONS,
 ) -> PageChange:
-    kind = PageChangeKind.CONDITION_REWORDED
-    if old is None:
-        kind = PageChangeKind.CONDITION_ADDED
-    elif new is None:
-        kind = PageChangeKind.CONDITION_REMOVED
+    kind = kinds[0] if old is None else kinds[1] if new is None else kinds[2]
     return PageChange(
         kind,
         now.name,
@@ -193,7 +247,8 @@ def _bare_type(kind: str) -> str:
 
 def _renamed(was: DocPage, now: DocPage) -> dict[str, str]:
     """Old to new name, where a parameter of the same type stands in the same position."""
-    assert was.synopsis is not None and now.synopsis is not None
+    if was.synopsis is None or now.synopsis is None:
+        return {}
     old, new = was.synopsis.parameters, now.synopsis.parameters
     if len(old) != len(new):
         return {}
@@ -203,5 +258,5 @@ def _renamed(was: DocPage, now: DocPage) -> dict[str, str]:
         for one, other in zip(old, new, strict=True)
         if one.name not in names[1]
         and other.name not in names[0]
-        and _bare_type(one.type) == _bare_type(other.type)
+        and _bare_type(one.type).replace("mx_", "zx_") == _bare_type(other.type)
     }

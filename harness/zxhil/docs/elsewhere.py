@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from zxhil.docs import grammar
 from zxhil.docs.blocks import Entries, StatusEntry, entries
 from zxhil.docs.errors import ListedErrors, documented, sentences
@@ -49,7 +51,19 @@ def errors_elsewhere(
             if grammar.canonical_status(status) not in known:
                 what = f"{status} in running text, unclear when: {sentence.text}"
                 problems.append(Problem(sentence.line, what))
-    return tuple(_merged(errors)), tuple(mentions), tuple(problems)
+    return (
+        tuple(_merged([_with_topic(parts, error) for error in errors])),
+        tuple(mentions),
+        tuple(problems),
+    )
+
+
+def _with_topic(parts: Outline, error: DocumentedError) -> DocumentedError:
+    line = error.conditions[0].line if error.conditions else error.line
+    for section in parts.sections:
+        if section.title == error.section and (topic := section.topic(line)):
+            return replace(error, topic=topic)
+    return error
 
 
 def _sentences(cut: Entries, names: frozenset[str]) -> list[tuple[Prose, str]]:
@@ -68,10 +82,10 @@ def _sentences(cut: Entries, names: frozenset[str]) -> list[tuple[Prose, str]]:
 
 
 def _merged(errors: list[DocumentedError]) -> list[DocumentedError]:
-    """One entry for a status that running text names several times in a section."""
-    merged: dict[tuple[str, str], DocumentedError] = {}
+    """One entry for a status that running text names several times below a heading."""
+    merged: dict[tuple[str, str, str], DocumentedError] = {}
     for error in errors:
-        key = (error.status, error.section)
+        key = (error.status, error.section, error.topic)
         if key in merged:
             first = merged[key]
             error = DocumentedError(
@@ -81,6 +95,7 @@ def _merged(errors: list[DocumentedError]) -> list[DocumentedError]:
                 first.written,
                 (*first.remarks, *error.remarks),
                 first.section,
+                first.topic,
             )
         merged[key] = error
     return list(merged.values())

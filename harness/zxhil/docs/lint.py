@@ -6,10 +6,11 @@ import difflib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from zxhil.abi.status import Status
-from zxhil.docs.page import DocPage, DocTree, DocumentedError, Stated
+from zxhil.docs.page import Condition, DocPage, DocTree, DocumentedError, Stated
 
 _STATUSES = frozenset(status.name for status in Status)
 _RIGHT = re.compile(r"\bZX_RIGHT_[A-Z_]+\b")
@@ -17,18 +18,36 @@ _ODD_RIGHT = re.compile(r"\bZX_(?!RIGHTS?_)(?:[A-Z]+_)*RIGHT(?:_[A-Z_]+)?\b(?!S)
 _HANDLES = ("RIGHTS", "RETURN VALUE", "ERRORS")
 
 
+class Severity(StrEnum):
+    """How grave a finding is."""
+
+    ERROR = "error"  # what the page says can't be true
+    WARNING = "warning"  # what a reader may take wrongly
+    NOTE = "note"  # what is missing, or not read
+
+
 @dataclass(frozen=True, slots=True)
 class LintFinding:
-    """One finding: `line` of `path` breaks `rule`, as `text` says; line 0 is the whole folder."""
+    """One finding: `line` of `path` breaks `rule`, as `text` says; line 0 is the whole folder.
+
+    `column` counts from 1; 0 is the whole line.
+    """
 
     path: Path
     line: int
     rule: str
     text: str
+    column: int = 0
+
+    @property
+    def severity(self) -> Severity:
+        """That of its rule."""
+        return SEVERITIES.get(self.rule, Severity.WARNING)
 
     def __str__(self) -> str:
-        place = f"{self.path}:{self.line}" if self.line else str(self.path)
-        return f"{place}: {self.rule}: {self.text}"
+        column = f":{self.column}" if self.column else ""
+        place = f"{self.path}:{self.line}{column}" if self.line else str(self.path)
+        return f"{place}: {self.severity}: {self.rule}: {self.text}"
 
 
 RULES = {
@@ -39,6 +58,7 @@ RULES = {
     "unknown-parameter": "an emphasized parameter that is not in the synopsis",
     "no-such-right": "a right with an unknown name",
     "rights-disagree": "ERRORS requires a right that RIGHTS does not",
+    "right-not-refused": "RIGHTS requires a right, and no error of ERRORS is for its lack",
     "no-errors-section": "no ERRORS section",
     "errors-empty": "an empty ERRORS section",
     "errors-todo": "ERRORS is still TODO",
@@ -50,6 +70,14 @@ RULES = {
     "call-without-page": "a call of the kernel that has no page",
     "page-without-call": "a page whose call the kernel does not have",
     "not-understood": "text that the parser did not understand",
+}
+
+#: Of the rules that are not warnings.
+SEVERITIES = {
+    **dict.fromkeys(("no-such-status", "no-such-right", "wrong-title"), Severity.ERROR),
+    **dict.fromkeys(("wrong-synopsis", "second-page", "rights-disagree"), Severity.ERROR),
+    **dict.fromkeys(("no-errors-section", "errors-empty", "errors-todo"), Severity.NOTE),
+    **dict.fromkeys(("rights-todo", "not-understood"), Severity.NOTE),
 }
 
 
@@ -118,7 +146,7 @@ def _parameters(page: DocPage, calls: frozenset[str]) -> Iterator[LintFinding]:
         near = difflib.get_close_matches(word, known, n=1, cutoff=0.75)
         hint = f"; the synopsis has {near[0]}" if near else ""
         text = f"*{word}* is not a parameter of {page.prototypes[0].name}{hint}"
-        yield LintFinding(page.path, named.line, "unknown-parameter", text)
+        yield LintFinding(page.path, named.line, "unknown-parameter", text, named.column)
 
 
 def _rights(page: DocPage) -> Iterator[LintFinding]:
@@ -129,13 +157,41 @@ def _rights(page: DocPage) -> Iterator[LintFinding]:
         for condition in error.conditions:
             for name in _ODD_RIGHT.findall(condition.text):
                 text = f"{name} is not the name of a right"
-                yield LintFinding(page.path, condition.line, "no-such-right", text)
+                yield _at(page, condition, "no-such-right", text)
         if error.status != "ZX_ERR_ACCESS_DENIED" or page.rights.stated is not Stated.LISTED:
             continue
         for condition in error.conditions:
             for right in sorted(set(_RIGHT.findall(condition.text)) - asked):
                 text = f"ERRORS requires {right} ({condition.text}), RIGHTS does not"
-                yield LintFinding(page.path, condition.line, "rights-disagree", text)
+                yield _at(page, condition, "rights-disagree", text)
+
+
+def _at(page: DocPage, condition: Condition, rule: str, text: str) -> LintFinding:
+    return LintFinding(page.path, condition.line, rule, text, condition.column)
+
+
+def _not_refused(page: DocPage) -> Iterator[LintFinding]:
+    """A right that is required, on a page whose ZX_ERR_ACCESS_DENIED is for something else.
+
+    A condition that speaks of rights without a name ("lacks the required rights") is for all.
+    """
+    if page.failure is not Stated.LISTED:
+        return
+    denied = [
+        condition.text
+        for error in page.errors
+        if error.status == "ZX_ERR_ACCESS_DENIED"
+        for condition in error.conditions
+    ]
+    if any("right" in text.lower() and not _RIGHT.search(text) for text in denied):
+        return
+    refused = {right for text in denied for right in _RIGHT.findall(text)}
+    for clause in page.rights.clauses:
+        for right in sorted(set(clause.rights) - refused - {"ZX_RIGHT_NONE"}):
+            text = (
+                f"RIGHTS requires {right} ({clause.text}), no ZX_ERR_ACCESS_DENIED is for its lack"
+            )
+            yield LintFinding(page.path, clause.line, "right-not-refused", text)
 
 
 def _sections(page: DocPage) -> Iterator[LintFinding]:
@@ -152,6 +208,7 @@ _PAGE_RULES: tuple[Callable[[DocPage], Iterator[LintFinding]], ...] = (
     _statuses,
     _twice,
     _rights,
+    _not_refused,
     _sections,
 )
 

@@ -81,6 +81,7 @@ class DocumentedError:
     `status` has the name's prefix of today (`MX_ERR_X` and `ERR_X` become `ZX_ERR_X`), `written`
     is as on the page. `remarks` are sentences about the error that do not say when it
     occurs. `section` is the section it was found in; in running text that is not `ERRORS`.
+    `topic` is the sub-heading that it stands below, such as a topic of zx_object_get_info.
     """
 
     status: str
@@ -89,6 +90,7 @@ class DocumentedError:
     written: str = ""
     remarks: tuple[str, ...] = ()
     section: str = "ERRORS"
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)

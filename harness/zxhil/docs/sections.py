@@ -53,6 +53,16 @@ class PageSection:
         """The lines outside of code."""
         return tuple(line for line in self.lines if not line.code)
 
+    def topic(self, line: int) -> str:
+        """The sub-heading that a line of the file stands below; empty if there is none."""
+        topic = ""
+        for each in self.lines:
+            if each.number >= line:
+                break
+            match = None if each.code else _HASHES.match(each.text)
+            topic = _title(match[2]).partition("{#")[0].strip(" *`") if match else topic
+        return topic
+
 
 @dataclass(frozen=True, slots=True)
 class Outline:

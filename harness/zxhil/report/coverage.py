@@ -57,7 +57,8 @@ def _note(page: PageCoverage) -> str:
 
 def _condition(page: PageCoverage, each: Covered) -> Iterator[str]:
     matched = each.matched
-    yield f"{matched.line}: {matched.error.status}: {matched.text}"
+    topic = f" ({matched.error.topic})" if matched.error.topic else ""
+    yield f"{matched.line}: {matched.error.status}{topic}: {matched.text}"
     why = f" ({matched.why})" if matched.why else ""
     if not matched.clauses:
         yield f"    {matched.standing}{why}"

@@ -59,20 +59,20 @@ def github_annotations(
     """
     sources = sources or SourceFiles(workspace())
     for fault in run_faults(report):
-        yield _command("error", {"title": "zxhil"}, fault)
+        yield command("error", {"title": "zxhil"}, fault)
     for finding in report_faults(report, known):
         text = "\n".join([finding.title, *fault_lines(finding)])
         if finding.cases:
             yield _at_case(sources, "error", finding.cases[0], fault_headline(finding), text)
         else:
-            yield _command("error", {"title": fault_headline(finding)}, text)
+            yield command("error", {"title": fault_headline(finding)}, text)
     ends = [c for c in report.cases if c.end.is_machine_fault and (c.arch, c.id) in known.ends]
     yield from _ends(ends, known, sources)
     yield from _divergences(report, known, sources)
     for stale in known.stale:
         line, last = stale.lines
         place = {"file": known.path, "line": str(line), "endLine": str(last)}
-        yield _command(
+        yield command(
             "error", {**place, "title": "unexpected pass (stale known entry)"}, stale.text
         )
     yield from _ends(
@@ -80,7 +80,7 @@ def github_annotations(
     )
     if report.pages is not None and report.pages.not_held:
         lines = [pages_summary(report.pages, report.cases), *pages_reasons(report.pages)]
-        yield _command("notice", {"title": "zxhil: pages"}, "\n".join(lines))
+        yield command("notice", {"title": "zxhil: pages"}, "\n".join(lines))
 
 
 def _ends(cases: list[CaseResult], known: Applied, sources: SourceFiles) -> Iterator[str]:
@@ -112,10 +112,17 @@ def _at_case(sources: SourceFiles, level: str, case: CaseResult, title: str, tex
     text = text or title
     if not place:
         text = f"{text}\n{':'.join(source_place(case.info))}"
-    return _command(level, {**place, "title": title}, text)
+    return command(level, {**place, "title": title}, text)
 
 
-def _command(level: str, properties: dict[str, str], text: str) -> str:
+def in_workspace(path: Path) -> str:
+    """A file's path from the repository's top folder; empty if it is outside of it."""
+    real, top = path.resolve(), workspace().resolve()
+    return str(real.relative_to(top)) if real.is_relative_to(top) else ""
+
+
+def command(level: str, properties: dict[str, str], text: str) -> str:
+    """A workflow command with its values escaped."""
     settings = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
     return f"::{level} {settings}::{_data(text)}"
 
