@@ -89,6 +89,8 @@ handle_pair_t make_eventpair(void);
 handle_pair_t make_vmo(void);
 handle_pair_t make_port(void);
 handle_pair_t make_timer(void);
+handle_pair_t make_interrupt(void);      /* ZX_INTERRUPT_VIRTUAL */
+handle_pair_t make_interrupt_port(void); /* ZX_PORT_BIND_TO_INTERRUPT */
 handle_pair_t make_job(void);      /* a child of the default job */
 handle_pair_t make_process(void);  /* not started, in the default job; `peer` is its root VMAR */
 handle_pair_t make_thread(void);   /* another handle to the program's own process */

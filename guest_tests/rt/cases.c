@@ -128,6 +128,18 @@ handle_pair_t make_timer(void) {
     return made;
 }
 
+handle_pair_t make_interrupt(void) {
+    handle_pair_t made = {0, 0};
+    zx_interrupt_create(ZX_HANDLE_INVALID, 0, ZX_INTERRUPT_VIRTUAL, &made.h);
+    return made;
+}
+
+handle_pair_t make_interrupt_port(void) {
+    handle_pair_t made = {0, 0};
+    zx_port_create(ZX_PORT_BIND_TO_INTERRUPT, &made.h);
+    return made;
+}
+
 handle_pair_t make_job(void) {
     handle_pair_t made = {0, 0};
     zx_job_create(zx_default_job(), 0, &made.h);

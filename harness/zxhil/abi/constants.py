@@ -27,6 +27,7 @@ _FLAGS: dict[tuple[str, str], tuple[str, ...]] = {
     ("socket_write", "options"): ("", "ZX_SOCKET_CONTROL"),
     ("socket_shutdown", "options"): ("", "ZX_SOCKET_SHUTDOWN_WRITE", "ZX_SOCKET_SHUTDOWN_READ"),
     ("vmo_create", "options"): ("", "ZX_VMO_NON_RESIZABLE"),
+    ("port_create", "options"): ("", "ZX_PORT_BIND_TO_INTERRUPT"),
 }
 #: (call, parameter) → the values that it takes, one at a time.
 _VALUES: dict[tuple[str, str], dict[int, str]] = {
@@ -37,6 +38,9 @@ _VALUES: dict[tuple[str, str], dict[int, str]] = {
     ("timer_create", "clock_id"): {
         LIMITS[name]: name for name in ("ZX_CLOCK_MONOTONIC", "ZX_CLOCK_UTC", "ZX_CLOCK_THREAD")
     },
+    ("interrupt_create", "options"): {0x10: "ZX_INTERRUPT_VIRTUAL"},
+    ("timer_set", "deadline"): {_FOREVER: "ZX_TIME_INFINITE"},
+    ("nanosleep", "deadline"): {_FOREVER: "ZX_TIME_INFINITE"},
     ("object_get_info", "topic"): {
         **{topic.value: f"ZX_INFO_{topic.name}" for topic in InfoTopic},
         **{LIMITS[name]: name for name in ("ZX_INFO_TASK_STATS", "ZX_INFO_SOCKET")},

@@ -77,6 +77,7 @@ HEADER_RIGHTS: dict[str, int] = DEFAULT_RIGHTS | {
     "eventpair": int(RIGHTS_BASIC | Rights.SIGNAL | Rights.SIGNAL_PEER),
     "port": int(RIGHTS_BASIC & ~Rights.WAIT | _IO),
     "timer": int(RIGHTS_BASIC | Rights.WRITE | Rights.SIGNAL),
+    "interrupt": int(RIGHTS_BASIC | _IO | Rights.SIGNAL),
     "resource": int(Rights.TRANSFER | Rights.DUPLICATE | Rights.WRITE | Rights.INSPECT),
 }
 

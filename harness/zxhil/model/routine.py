@@ -137,13 +137,14 @@ class RoutineSentences(RoutineEffects[C]):
         """ZX_ERR_WRONG_TYPE for a handle to an object of none of `types`."""
         type_ = types[0].name
         type_ = type_ if type_ in _ACRONYMS else type_.lower()
+        type_ = f"an {type_}" if type_[0] in "aeiou" else f"a {type_}"
         return self._add(
             Routine(Asks.TYPE, parameter, tuple(map(int, types))),
             clause,
             status,
-            sentence or f"{self._called(parameter)} is not a {type_}'s",
+            sentence or f"{self._called(parameter)} is not {type_}'s",
             of_other_type(self.place(parameter), types),
-            words or f"not a {type_}|not a {type_} handle".lower(),
+            words or f"not {type_}|not {type_} handle".lower(),
         )
 
     def has_right(self, parameter: str, right: Rights, *, clause: str = "access_denied") -> Clause:

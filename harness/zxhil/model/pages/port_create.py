@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from zxhil.abi.calls import PortCreate
-from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
+from zxhil.model.clause import Outcome
+from zxhil.model.interrupts import IoPort
 from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, Tri
@@ -34,4 +35,9 @@ def invalid_args_options(s: State, c: PortCreate) -> Tri:
 
 
 page.no_memory()
-page.creates("out", ObjType.PORT, created, rights)
+
+
+@page.success
+def success(s: State, c: PortCreate, o: Outcome) -> None:
+    port = s.new_object(IoPort(c.options))
+    s.new_handle(o.number("out"), port, rights.fact(s), created)

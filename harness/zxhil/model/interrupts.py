@@ -1,0 +1,105 @@
+"""Interrupt objects: bound, triggered, destroyed, as the pages of zx_interrupt_* describe them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zxhil.abi.objects import LIMITS, ObjType
+from zxhil.model.facts import Fact
+from zxhil.model.objects import KernelObject
+from zxhil.model.state import State
+from zxhil.model.tri import MAYBE, YES, Tri, both, either, negate, tri
+
+VIRTUAL = LIMITS["ZX_INTERRUPT_VIRTUAL"]
+BIND_TO_INTERRUPT = LIMITS["ZX_PORT_BIND_TO_INTERRUPT"]
+
+
+class Interrupt(KernelObject):
+    """An interrupt that was created with `options`.
+
+    `triggered`: a wait for it ends at once. `unacknowledged`: its packet was read from the port,
+    and it was not re-armed since. `times` are the timestamps that it was triggered with since then.
+    """
+
+    __slots__ = ("bound", "destroyed", "options", "port", "times", "triggered", "unacknowledged")
+
+    def __init__(self, options: int) -> None:
+        super().__init__(ObjType.INTERRUPT)
+        self.options = options
+        self.bound: Fact[bool] = Fact(False)
+        self.destroyed: Fact[bool] = Fact(False)
+        self.triggered: Fact[bool] = Fact(False)
+        self.unacknowledged: Fact[bool] = Fact(False)
+        self.port: KernelObject | None = None
+        self.times: tuple[int, ...] = ()
+
+    def yes_or_no_facts(self) -> tuple[Fact[bool], ...]:
+        """All of them."""
+        return self.bound, self.destroyed, self.triggered, self.unacknowledged
+
+
+class IoPort(KernelObject):
+    """A port that was created with `options`."""
+
+    __slots__ = ("options",)
+
+    def __init__(self, options: int) -> None:
+        super().__init__(ObjType.PORT)
+        self.options = options
+
+
+def known(s: State, handle: int) -> Interrupt | None:
+    """The interrupt behind a handle; None if its state is not known."""
+    object_ = s.object(handle)
+    if not isinstance(object_, Interrupt) or object_.unseen or object_.unidentified:
+        return None
+    return object_
+
+
+def _asked(s: State, handle: int, question: Callable[[Interrupt], Tri]) -> Tri:
+    interrupt = known(s, handle)
+    if interrupt is None:
+        return both(MAYBE, s.is_a(handle, ObjType.INTERRUPT))
+    return both(s.valid(handle), question(interrupt))
+
+
+def destroyed(s: State, handle: int) -> Tri:
+    """Was zx_interrupt_destroy called on it?"""
+    return _asked(s, handle, lambda interrupt: tri(interrupt.destroyed.value))
+
+
+def bound(s: State, handle: int) -> Tri:
+    """Is it bound to a port?
+
+    Pages do not say what closing the port does.
+    """
+
+    def question(interrupt: Interrupt) -> Tri:
+        answer = tri(interrupt.bound.value)
+        port = interrupt.port
+        lost = port is None or s.held(port) != YES
+        return both(answer, MAYBE) if lost else answer
+
+    return _asked(s, handle, question)
+
+
+def not_bound(s: State, handle: int) -> Tri:
+    """Is it bound to no port?"""
+    is_interrupt = s.is_a(handle, ObjType.INTERRUPT)
+    return both(is_interrupt, negate(bound(s, handle)))
+
+
+def not_virtual(s: State, handle: int) -> Tri:
+    """Was it created without ZX_INTERRUPT_VIRTUAL?"""
+    return _asked(s, handle, lambda interrupt: tri(not interrupt.options & VIRTUAL))
+
+
+def left_unacknowledged(s: State, handle: int) -> Tri:
+    """Is it bound, and was its packet read and not acknowledged?
+
+    ERRORS can be read as if any bound interrupt were meant, the text of the page says otherwise.
+    """
+
+    def question(interrupt: Interrupt) -> Tri:
+        return either(MAYBE, tri(interrupt.unacknowledged.value))
+
+    return both(bound(s, handle), _asked(s, handle, question))
