@@ -1,4 +1,4 @@
-"""Interrupts: what each call leaves, and which sentence is blamed where a kernel departs from it."""
+"""Interrupts: what each call leaves, and which sentence a kernel that departs is blamed for."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+
 from zxhil.abi.objects import LIMITS, ObjType
 from zxhil.model.facts import Fact
 from zxhil.model.objects import KernelObject
