@@ -14,6 +14,7 @@ from zxhil.model.given import handles_in
 from zxhil.model.leftovers import left_in_outputs
 from zxhil.model.objects import KernelObject
 from zxhil.model.page import AnyPage
+from zxhil.model.sentences import nothing
 from zxhil.model.state import State
 from zxhil.model.tri import NO, YES
 from zxhil.model.unknown import changed_unseen
@@ -58,12 +59,14 @@ def judge(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdi
         _diverged(state, verdict)
     elif conforms or (state.suspected and _was_suspected(page, state, call, outcome)):
         _settle(page, state, call, outcome)
+        if state.moments is not None:
+            permits = page.proved(state, call, status, permits)
         by_permission = _permitted(page, permits, status) if status in page.at_any_time else None
         verdict = Verdict(state.calls, VerdictKind.CONFORMS, permits, permitted=by_permission)
     else:
         verdict = blame(page, state, call, outcome, permits, mismatches)
         _diverged(state, verdict)
-    _apply(page, state, call, outcome)
+    apply(page, state, call, outcome)
     state.settles = True
     state.calls += 1
     if state.calls % PRUNED_EVERY == 0:
@@ -87,8 +90,11 @@ def _followed(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> V
     return verdict
 
 
-def _apply(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> None:
-    """Let the call have its effects."""
+def apply(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> None:
+    """Let the call have its effects; what it did at its begin, unless it has begun before."""
+    if page.begin is not nothing and (state.moments is None or not state.moments.begun):
+        page.begin(state, call, outcome)
+    page.settle_on(state, call, outcome)
     if outcome.status == 0:
         for grant in page.grants:
             if grant.holds(state, call) == YES:

@@ -6,7 +6,7 @@ A file in `pages/` makes one `Page` and fills it, sentence by sentence, in the p
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,10 +14,11 @@ from zxhil.abi.calls import AnyCall
 from zxhil.abi.status import status_name
 from zxhil.model.clause import Allowed, Clause, Difference, Mismatch, Outcome
 from zxhil.model.conditions import never
+from zxhil.model.moments import Moments
 from zxhil.model.routine import RoutineSentences
 from zxhil.model.sentences import C, Grant, Predicate, no_mismatch
 from zxhil.model.state import State
-from zxhil.model.tri import MAYBE, NO, YES
+from zxhil.model.tri import MAYBE, NO, YES, Tri
 
 __all__ = ["AnyPage", "Grant", "Page", "Predicate", "page_of"]
 
@@ -76,6 +77,8 @@ class Page(RoutineSentences[C]):
         If a condition holds, any status of a condition that holds or may hold; if none does,
         ZX_OK and the statuses that may hold. Statuses allowed at any time are always in.
         """
+        if state.moments is not None:
+            return self._allows_since(state, state.moments, call)
         yes = maybe = 0
         bit = 1
         for _, predicate in self.errors:
@@ -85,11 +88,68 @@ class Page(RoutineSentences[C]):
             elif answer == MAYBE:
                 maybe |= bit
             bit <<= 1
-        silent = self.silent_about(state, call)
+        return self._allowed_where(yes, maybe, silent=self.silent_about(state, call))
+
+    def _allowed_where(self, yes: int, maybe: int, *, silent: bool) -> Allowed:
         known = self._allowed.get((yes, maybe, silent))
         if known is None:
             known = self._allowed[yes, maybe, silent] = self._make_allowed(yes, maybe, silent)
         return known
+
+    def _allows_since(self, state: State, moments: Moments, call: C) -> Allowed:
+        """The same for a call that others overlapped: over all moments since it began."""
+        yes = maybe = 0
+        for place, ask in enumerate(self.conditions(state, call)):
+            low, high = moments.merged(place, ask)
+            yes |= (low == YES) << place
+            maybe |= (low != YES and high != NO) << place
+        return self._allowed_where(yes, maybe, silent=self.silent_about(state, call))
+
+    def proved(self, state: State, call: C, status: int, permits: Allowed) -> Allowed:
+        """What a status shows that came: the one condition that can explain it held at a moment."""
+        moments = state.moments
+        if moments is None or not status or status in self.at_any_time:
+            return permits
+        asked = zip(self.errors, self.conditions(state, call), strict=True)
+        highs = [
+            (clause, moments.merged(place, ask)[1])
+            for place, ((clause, _), ask) in enumerate(asked)
+            if status in clause.statuses
+        ]
+        possible = [(clause, high) for clause, high in highs if high != NO]
+        if len(possible) != 1 or possible[0][1] != YES:
+            return permits
+        clause = possible[0][0]
+        left = tuple(each for each in permits.may_hold if each is not clause)
+        return permits._replace(holds=(*dict.fromkeys((*permits.holds, clause)),), may_hold=left)
+
+    def settle_on(self, state: State, call: C, outcome: Outcome) -> None:
+        """Let watches answer as if the call had begun at a moment that explains its outcome."""
+        moments = state.moments
+        if moments is None or not self.watches:
+            return
+        conditions = self.conditions(state, call)
+        chosen = None
+        for course in moments.each():
+            answers = [ask() for ask in conditions]
+            of_status = [
+                answer
+                for answer, (clause, _) in zip(answers, self.errors, strict=True)
+                if outcome.status in clause.statuses
+            ]
+            fits = any(of_status) if outcome.status else YES not in answers
+            if fits and not tuple(self.mismatches(state, call, outcome)):
+                chosen = course
+                break
+        moments.course = chosen
+
+    def conditions(self, state: State, call: C) -> list[Callable[[], Tri]]:
+        """The conditions of the errors, as questions about `call`."""
+        return [functools.partial(predicate, state, call) for _, predicate in self.errors]
+
+    def watched(self, state: State, call: C) -> tuple[Any, ...]:
+        """What the page's watches answer now."""
+        return tuple(watch.now(state, call) for watch in self.watches)
 
     def silent_about(self, state: State, call: C) -> bool:
         """May the page demand something without saying which status?"""
@@ -118,6 +178,8 @@ class Page(RoutineSentences[C]):
     def possible_status(self, state: State, call: C, outcome: Outcome) -> bool:
         """Does the page allow the status of this outcome?"""
         status = outcome.status
+        if status == 0 and state.moments is not None:
+            return not self._allows_since(state, state.moments, call).holds
         if status == 0:
             for _, predicate in self.errors:  # noqa: SIM110 - asked several times a call
                 if predicate(state, call) == YES:
@@ -137,8 +199,12 @@ class Page(RoutineSentences[C]):
                 for place, (clause, predicate) in enumerate(self.errors)
                 if status in clause.statuses
             ]
+        moments = state.moments
         for place, predicate in by_status:
-            if predicate(state, call) != NO:
+            if moments is not None:
+                if moments.merged(place, functools.partial(predicate, state, call))[1] != NO:
+                    return place
+            elif predicate(state, call) != NO:
                 return place
         if status in self._where_silent and self.silent_about(state, call):
             return len(self.errors)
@@ -148,12 +214,24 @@ class Page(RoutineSentences[C]):
         """Outputs that contradict the page, handles that can't be included."""
         found: tuple[Mismatch, ...] = ()
         if self.mismatches is not no_mismatch:
-            found = tuple(self.mismatches(state, call, outcome))
+            found = self._mismatches(state, call, outcome)
         if outcome.status == 0 and self.handles_out:
             seen = self._implausible(state, call, outcome)
             if seen:
                 clause = (*self.granted(state, call, 0), self.purpose)[0]
                 found += tuple(Mismatch(clause, *what) for what in seen if clause is not None)
+        return found
+
+    def _mismatches(self, state: State, call: C, outcome: Outcome) -> tuple[Mismatch, ...]:
+        """What contradicts the page, whenever the call may have begun."""
+        moments = state.moments
+        if moments is None or not self.watches:
+            return tuple(self.mismatches(state, call, outcome))
+        found: tuple[Mismatch, ...] = ()
+        for _ in moments.each():
+            found = tuple(self.mismatches(state, call, outcome))
+            if not found:
+                break
         return found
 
     def granted(self, state: State, call: C, status: int) -> tuple[Clause, ...]:

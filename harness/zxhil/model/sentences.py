@@ -6,18 +6,20 @@ share are in `routine.py`. Each also carries the words by which `zxhil.docs` fin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from zxhil.abi.calls import BY_NAME
 from zxhil.abi.objects import ObjType
 from zxhil.abi.status import Status
 from zxhil.model.clause import Clause, ClauseKind, Mismatch, Outcome
+from zxhil.model.moments import Watch
 from zxhil.model.state import State
 from zxhil.model.stated import PageFact, PageFacts, Words, page_fact
 from zxhil.model.tri import MAYBE, Tri
 
 C = TypeVar("C")
+A = TypeVar("A", bound=Hashable)
 
 Predicate = Callable[[State, Any], Tri]
 Effect = Callable[[State, Any, Outcome], None]
@@ -32,7 +34,7 @@ class Grant(NamedTuple):
     holds: Predicate
 
 
-def _nothing(state: State, call: Any, outcome: Outcome) -> None:
+def nothing(state: State, call: Any, outcome: Outcome) -> None:
     """The page guarantees nothing."""
 
 
@@ -87,8 +89,12 @@ class Sentences(Generic[C]):
         """Parameters through which the call changes an object, and of which type that must be."""
         self.reported: dict[str, Callable[[State, Any], int]] = {}
         """Outputs that report what a call set: what each is, as far as the model knows."""
-        self.succeed: Effect = _nothing
-        self.fail: Effect = _nothing
+        self.watches: list[Watch[Any]] = []
+        """What sentences ask of more than one moment of a call (`zxhil.model.moments`)."""
+        self.begin: Effect = nothing
+        """What the call has done before it waits."""
+        self.succeed: Effect = nothing
+        self.fail: Effect = nothing
         self.mismatches: Check = no_mismatch
 
     @property
@@ -250,6 +256,19 @@ class Sentences(Generic[C]):
             return clause
 
         return add
+
+    def watch(self, ask: Callable[[State, C], A]) -> Watch[A]:
+        """Ask something at each moment of a call: `Watch.began` and `Watch.since` answer later."""
+        added = Watch(ask, len(self.watches))
+        self.watches.append(added)
+        return added
+
+    def begins(self, effect: Callable[[State, C, Outcome], None]) -> None:
+        """Say what the call does before it waits; `success` follows later, or `failure`.
+
+        What it has done is there for the calls of other threads while it waits.
+        """
+        self.begin = effect
 
     def success(self, effect: Callable[[State, C, Outcome], None]) -> None:
         """Say what ZX_OK does to the model."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import operator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from zxhil.abi.objects import LIMITS, USER_SIGNAL_ALL, ObjType, Signal
@@ -44,6 +47,14 @@ class Asserted(NamedTuple):
     def no(self) -> int:
         """Signals that are certainly not asserted."""
         return ~(self.yes | self.maybe) & _ALL
+
+
+def at_any(moments: Iterable[Asserted]) -> Asserted:
+    """What was asserted at all of several moments, and what at one of them."""
+    found = tuple(moments)
+    always = functools.reduce(operator.and_, (each.yes for each in found))
+    ever = functools.reduce(operator.or_, (each.yes | each.maybe for each in found))
+    return Asserted(always, ever & ~always)
 
 
 def _mask(answers: list[tuple[int, Tri]]) -> Asserted:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from zxhil.model.clause import Clause
 from zxhil.model.facts import Expectation, Fact
+from zxhil.model.moments import Moments
 from zxhil.model.objects import HandleEntry, Transit
 from zxhil.model.queries import StateQueries
 
@@ -28,6 +29,10 @@ class StateFacts(StateQueries):
         self.calls = 0
         self.page = ""
         """The page of the call that is now judged."""
+        self.moments: Moments | None = None
+        """What held since the call that is now judged began, if other calls came in between."""
+        self.began = self.ended = 0
+        """When that call was made, and when it returned: monotonic ns, 0 if the trace has none."""
         self.settles = True
         """Does the call that is now applied settle what was open?"""
 

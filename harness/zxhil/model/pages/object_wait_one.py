@@ -1,7 +1,4 @@
-"""zx_object_wait_one, as its page stood in 2018-12.
-
-The guest has one thread, so nothing changes while it waits.
-"""
+"""zx_object_wait_one, as its page stood in 2018-12."""
 
 from __future__ import annotations
 
@@ -9,13 +6,15 @@ from collections.abc import Iterator
 
 from zxhil.abi.calls import ObjectWaitOne
 from zxhil.abi.constants import signals_name
-from zxhil.abi.objects import ObjType
+from zxhil.abi.objects import ObjType, Signal
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
+from zxhil.model.deadlines import before_deadline
+from zxhil.model.objects import KernelObject
 from zxhil.model.page import Page
 from zxhil.model.shares import ACCEPT_BIT, SHARE_BIT
-from zxhil.model.signals import asserted, controlled, meaning_of
+from zxhil.model.signals import Asserted, asserted, at_any, controlled, meaning_of
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate
 
@@ -40,13 +39,26 @@ _SHARE_QUEUE = SHARE_BIT | ACCEPT_BIT
 
 page.pointer("observed", optional=True)
 page.handle("handle", right=Rights.WAIT)
-page.never(
-    "canceled",
+
+
+def _signals(s: State, c: ObjectWaitOne) -> Asserted:
+    object_ = s.object(c.handle)
+    return Asserted(0, ~0) if object_ is None else asserted(s, object_)
+
+
+waited_on = page.watch(lambda s, c: s.object(c.handle))
+is_open = page.watch(lambda s, c: s.valid(c.handle))
+signals_since = page.watch(_signals)
+
+
+@page.error(
     Status.ZX_ERR_CANCELED,
-    "handle was invalidated during the wait (no other thread does)",
+    "handle was invalidated during the wait",
     about="handle",
     words=("invalidated", "during the wait"),
 )
+def canceled(s: State, c: ObjectWaitOne) -> Tri:
+    return both(is_open.began(s, c), s.invalid(c.handle))
 
 
 @page.error(
@@ -66,6 +78,18 @@ def timed_out(s: State, c: ObjectWaitOne) -> Tri:
     return both(MAYBE if open_question else YES, s.valid(c.handle))
 
 
+not_before_deadline = page.effect(
+    "not_before_deadline",
+    "ZX_ERR_TIMED_OUT is returned once the deadline has passed",
+    said_with=timed_out,
+)
+closed_observed = page.effect(
+    "closed_observed",
+    "after ZX_ERR_CANCELED observed has ZX_SIGNAL_HANDLE_CLOSED",
+    words=("observed will have", "zx_signal_handle_closed"),
+)
+
+
 @page.error(
     Status.ZX_ERR_NOT_SUPPORTED,
     "the object can't be waited on",
@@ -81,11 +105,17 @@ def outputs(s: State, c: ObjectWaitOne, o: Outcome) -> Iterator[Mismatch]:
     from zxhil.model.pages.socket_accept import signal_accept
     from zxhil.model.pages.socket_share import signal_share
 
-    object_ = s.object(c.handle)
-    if o.status not in (Status.ZX_OK, Status.ZX_ERR_TIMED_OUT) or object_ is None:
-        return
     seen = o.number("observed")
-    signals = asserted(s, object_)
+    if o.status == Status.ZX_ERR_TIMED_OUT:
+        yield from before_deadline(s, c.deadline, not_before_deadline)
+    canceled_with = seen if o.status == Status.ZX_ERR_CANCELED else None
+    if canceled_with is not None and not canceled_with & Signal.HANDLE_CLOSED:
+        got = f"observed={canceled_with:#x}"
+        yield Mismatch(closed_observed, "ZX_SIGNAL_HANDLE_CLOSED in observed", got)
+    object_, *others = waited_on.since(s, c)
+    if o.status not in (Status.ZX_OK, Status.ZX_ERR_TIMED_OUT) or object_ is None or others:
+        return
+    signals = at_any(signals_since.since(s, c))
     for bit, clause in ((SHARE_BIT, signal_share), (ACCEPT_BIT, signal_accept)):
         is_seen = bool(seen & bit) if seen is not None else None
         if is_seen is None and c.signals == bit:
@@ -110,9 +140,14 @@ def outputs(s: State, c: ObjectWaitOne, o: Outcome) -> Iterator[Mismatch]:
     if o.status == Status.ZX_OK and not seen & c.signals:
         got = f"none of them in observed, which is {signals_name(seen, type_)}"
         yield Mismatch(ends_at_once, f"a wait until one of {awaited} is asserted", got)
-    elif o.status == Status.ZX_ERR_TIMED_OUT and seen & c.signals and not object_.unseen:
+    elif o.status == Status.ZX_ERR_TIMED_OUT and seen & c.signals and not _changes(s, object_):
         asserted_ = signals_name(seen & c.signals, type_)
         yield Mismatch(ends_at_once, f"ZX_OK, as {asserted_} is asserted", "ZX_ERR_TIMED_OUT")
+
+
+def _changes(s: State, object_: KernelObject) -> bool:
+    """May its signals change during the wait? After a timeout `observed` may show later ones."""
+    return object_.unseen or s.moments is not None
 
 
 @page.success
@@ -124,19 +159,22 @@ def success(s: State, c: ObjectWaitOne, o: Outcome) -> None:
 @page.failure
 def failure(s: State, c: ObjectWaitOne, o: Outcome) -> None:
     if o.status == Status.ZX_ERR_TIMED_OUT:
+        s.reach(not_before_deadline, bool(s.ended))
         _note(s, c, o)
+    elif o.status == Status.ZX_ERR_CANCELED:
+        s.reach(closed_observed, o.number("observed") is not None)
 
 
 def _note(s: State, c: ObjectWaitOne, o: Outcome) -> None:
     from zxhil.model.pages.socket_accept import signal_accept
     from zxhil.model.pages.socket_share import signal_share
 
-    object_ = s.object(c.handle)
-    if object_ is None:
+    object_, *others = waited_on.since(s, c)
+    if object_ is None or others:
         return
     seen = o.number("observed")
     s.reach(observed_reported, seen is not None)
-    if seen is not None and not (object_.unseen or object_.unidentified):
+    if seen is not None and not (_changes(s, object_) or object_.unidentified):
         s.saw(object_.signals, seen & controlled(object_))
     settled = ~asserted(s, object_).maybe
     s.reach(signal_share, bool(c.signals & SHARE_BIT & settled))
