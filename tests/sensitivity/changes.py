@@ -90,7 +90,7 @@ def changes(case: GoldenCase) -> Iterator[Change]:
 
 
 def _watched(case: GoldenCase) -> Iterator[_Seen]:
-    kernel = Kernel([Bootstrap(*event[1:]) for event in case.bootstrap])
+    kernel = Kernel([Bootstrap(*event[1:6]) for event in case.bootstrap])
     later = [handles_in(made.call) for made in case.made]
     used = [frozenset([*scalars, *arrays]) for scalars, arrays in later]
     for place, (made, outcome) in enumerate(zip(case.made, case.outcomes, strict=True)):

@@ -71,7 +71,7 @@ def decided() -> dict[str, list[Decided]]:
     """Every recorded call whose status a sentence demanded, by sentence."""
     found: dict[str, list[Decided]] = defaultdict(list)
     for case in everywhere():
-        kernel = Kernel([Bootstrap(*event[1:]) for event in case.bootstrap])
+        kernel = Kernel([Bootstrap(*event[1:6]) for event in case.bootstrap])
         for place, (made, outcome) in enumerate(zip(case.made, case.outcomes, strict=True)):
             allowed = kernel.allowed(made.call)
             for clause in allowed.holds:
@@ -172,7 +172,7 @@ def test_contradicted_sentence_permits_its_status(clause, monkeypatch):
 def permitted_by(clause: Clause) -> Iterator[tuple[GoldenCase, int, Outcome]]:
     """Calls for which `clause`, and no other, would explain its status, and which succeeded."""
     for case in reached_by()[clause.id]:
-        kernel = Kernel([Bootstrap(*event[1:]) for event in case.bootstrap])
+        kernel = Kernel([Bootstrap(*event[1:6]) for event in case.bootstrap])
         for place, (made, outcome) in enumerate(zip(case.made, case.outcomes, strict=True)):
             allowed = kernel.allowed(made.call)
             explaining = [c for c in allowed.may_hold if set(c.statuses) & set(clause.statuses)]
