@@ -84,6 +84,7 @@ typedef struct {
 handle_pair_t make_channel(void);
 handle_pair_t make_socket(void);         /* ZX_SOCKET_STREAM */
 handle_pair_t make_sharing_socket(void); /* ZX_SOCKET_STREAM | ZX_SOCKET_HAS_ACCEPT */
+handle_pair_t make_fifo(void);           /* 16 elements of one byte in each direction */
 handle_pair_t make_event(void);
 handle_pair_t make_eventpair(void);
 handle_pair_t make_vmo(void);

@@ -98,6 +98,12 @@ handle_pair_t make_sharing_socket(void) {
     return made;
 }
 
+handle_pair_t make_fifo(void) {
+    handle_pair_t made = {0, 0};
+    zx_fifo_create(16, 1, 0, &made.h, &made.peer);
+    return made;
+}
+
 handle_pair_t make_event(void) {
     handle_pair_t made = {0, 0};
     zx_event_create(0, &made.h);

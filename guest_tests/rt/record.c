@@ -71,6 +71,11 @@ void arg_bytes(const void* bytes, uint64_t size) {
     if (pointer(bytes, size, 1)) sample(bytes, size);
 }
 
+uint64_t all_bytes(uint64_t number, uint64_t size) {
+    uint64_t product;
+    return __builtin_mul_overflow(number, size, &product) ? UINT64_MAX : product;
+}
+
 /* Write one element of an array; it may be misaligned. */
 typedef void record_element(const void* element);
 
@@ -183,6 +188,19 @@ void out_bytes(zx_status_t status, const void* bytes, uint64_t size, const void*
     output_written(bytes, count);
     separate();
     sample(bytes, count);
+}
+
+void out_elements(zx_status_t status, const void* elements, uint64_t number, uint64_t size,
+                  const size_t* actual) {
+    uint64_t count = 1;
+    if (actual ? !written(status, elements, size, number, actual, sizeof(*actual), &count)
+               : status != ZX_OK || number != 1 || classify(elements, size) != 'w') {
+        nothing();
+        return;
+    }
+    output_written(elements, count * size);
+    separate();
+    sample(elements, count * size);
 }
 
 void out_begin(void) {

@@ -115,6 +115,8 @@ extern const char* stopped_by;
 bool call_begin(const zxhil_call_t* call);
 void arg_scalar(uint64_t value);
 void arg_bytes(const void* bytes, uint64_t size);
+/* The size of `number` elements of `size` bytes, or the largest number if it is larger. */
+uint64_t all_bytes(uint64_t number, uint64_t size);
 void arg_handles(const zx_handle_t* handles, uint64_t number);
 /* `element` records one struct of an array. */
 void arg_structs(const void* structs, uint64_t number, unsigned size, unsigned alignment,
@@ -136,6 +138,9 @@ void out_integer(const void* pointer, unsigned size);
 /* `actual_size` is the size in bytes of the integer at `actual`. */
 void out_bytes(zx_status_t status, const void* bytes, uint64_t size, const void* actual,
                unsigned actual_size);
+/* `number` elements of `size` bytes, of which the call wrote `actual`; without that, one of one. */
+void out_elements(zx_status_t status, const void* elements, uint64_t number, uint64_t size,
+                  const size_t* actual);
 void out_handles(zx_status_t status, const zx_handle_t* handles, uint64_t number,
                  const void* actual, unsigned actual_size);
 void out_structs(zx_status_t status, const void* structs, uint64_t number, const void* actual,

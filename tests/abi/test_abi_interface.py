@@ -33,7 +33,9 @@ def number(parameter: Parameter) -> str:
     if isinstance(size, tuple):
         first, *others = size
         return " * ".join([str(first), *(each for each in others if isinstance(each, str))])
-    return size if isinstance(size, str) else kind.counted_by or "1"
+    number = size if isinstance(size, str) else kind.counted_by or "1"
+    each = getattr(kind, "each", "")
+    return f"{number} * {each}" if each else number
 
 
 def requirement(needs: Needs) -> Requirement:

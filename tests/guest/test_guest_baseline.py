@@ -63,7 +63,8 @@ def test_names_of_the_cases_of_a_call():
     """They are in reports, known divergences and scripts of users: they stay."""
     assert list(cases("thread_create")) == [
         *(f"process_{what}" for what in ("zero", "never_allocated", "closed")),
-        *("process_is_channel", "process_is_socket", "process_is_event", "process_is_eventpair"),
+        *("process_is_channel", "process_is_socket", "process_is_fifo"),
+        *("process_is_event", "process_is_eventpair"),
         *("process_is_vmo", "process_is_port", "process_is_timer", "process_is_job"),
         *("process_is_thread", "process_is_vmar", "process_is_resource"),
         "process_without_manage_thread",

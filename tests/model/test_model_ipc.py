@@ -7,8 +7,10 @@ from collections.abc import Callable
 import pytest
 from model_make import NEVER, event, without
 from zxhil.abi.calls import AnyCall
+from zxhil.abi.kinds import Memory
 from zxhil.abi.objects import LIMITS, Signal
 from zxhil.abi.rights import Rights
+from zxhil.abi.sample import Sample
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.judge import VerdictKind
@@ -16,6 +18,7 @@ from zxhil.model.kernel import Kernel
 from zxhil.model.pages import find_clause, load
 
 SHUT_WRITE, SHUT_READ = LIMITS["ZX_SOCKET_SHUTDOWN_WRITE"], LIMITS["ZX_SOCKET_SHUTDOWN_READ"]
+ELEMENTS = b"a1b2c3d4e5f6"
 USER, SIGNALED = int(Signal.USER_SIGNAL_0), int(Signal.EVENTPAIR_SIGNALED)
 
 
@@ -51,6 +54,33 @@ def write(k: Kernel, handle: int, size: int = 4) -> AnyCall:
     return k.make("socket_write", handle=handle, buffer=b"x" * size)
 
 
+def create(k: Kernel, count: int, size: int, options: int = 0) -> AnyCall:
+    return k.make("fifo_create", elem_count=count, elem_size=size, options=options)
+
+
+def fifo(k: Kernel, waiting: int = 0) -> tuple[int, int]:
+    """Both ends of a FIFO of four elements of two bytes; some wait at the other end."""
+    one, other = k.fifo_create(elem_count=4, elem_size=2)
+    if waiting:
+        k.fifo_write(one, 2, ELEMENTS[: 2 * waiting], count=waiting)
+    return one, other
+
+
+def put(k: Kernel, handle: int, count: int = 1, size: int = 2) -> AnyCall:
+    data = ELEMENTS[: count * size]
+    return k.make("fifo_write", handle=handle, elem_size=size, count=count, data=data)
+
+
+def take(k: Kernel, handle: int, count: int = 1, size: int = 2) -> AnyCall:
+    return k.make("fifo_read", handle=handle, elem_size=size, count=count)
+
+
+def without_peer(k: Kernel, waiting: int = 0) -> int:
+    one, other = fifo(k, waiting)
+    k.handle_close(one)
+    return other
+
+
 #: Calls for which a clause holds, and calls for which it just does not.
 HOLDS: dict[str, list[Callable[[Kernel], AnyCall]]] = {
     "handle_close_many/bad_handle_entry": [lambda k: close_many(k, event(k), NEVER)],
@@ -73,6 +103,23 @@ HOLDS: dict[str, list[Callable[[Kernel], AnyCall]]] = {
         lambda k: write(k, shut(k, SHUT_WRITE)[0]),
         lambda k: write(k, shut(k, SHUT_READ)[1]),
     ],
+    "fifo_create/out_of_range_none": [lambda k: create(k, 0, 1), lambda k: create(k, 1, 0)],
+    "fifo_create/out_of_range_power": [lambda k: create(k, 3, 1), lambda k: create(k, 4095, 1)],
+    "fifo_create/out_of_range_total": [
+        lambda k: create(k, 1, 4097),
+        lambda k: create(k, 1 << 32, 1 << 32),
+    ],
+    "fifo_write/out_of_range_count": [lambda k: put(k, fifo(k)[0], 0)],
+    "fifo_write/out_of_range_size": [lambda k: put(k, fifo(k)[0], 1, 1)],
+    "fifo_write/peer_closed": [lambda k: put(k, without_peer(k))],
+    "fifo_write/should_wait": [lambda k: put(k, fifo(k, 4)[0])],
+    "fifo_read/out_of_range_count": [lambda k: take(k, fifo(k, 1)[1], 0)],
+    "fifo_read/out_of_range_size": [lambda k: take(k, fifo(k, 1)[1], 1, 4)],
+    "fifo_read/peer_closed": [
+        lambda k: take(k, without_peer(k)),
+        lambda k: take(k, without_peer(k, 1)),
+    ],
+    "fifo_read/should_wait": [lambda k: take(k, fifo(k, 1)[0])],
 }
 MISSES: dict[str, list[Callable[[Kernel], AnyCall]]] = {
     "handle_close_many/bad_handle_entry": [lambda k: close_many(k, event(k), 0)],
@@ -95,6 +142,17 @@ MISSES: dict[str, list[Callable[[Kernel], AnyCall]]] = {
         lambda k: write(k, shut(k, SHUT_WRITE)[1]),
         lambda k: write(k, shut(k, SHUT_READ)[0]),
     ],
+    "fifo_create/out_of_range_none": [lambda k: create(k, 1, 1)],
+    "fifo_create/out_of_range_power": [lambda k: create(k, 4096, 1), lambda k: create(k, 1, 3)],
+    "fifo_create/out_of_range_total": [lambda k: create(k, 1, 4096), lambda k: create(k, 64, 64)],
+    "fifo_write/out_of_range_count": [lambda k: put(k, fifo(k)[0], 9)],
+    "fifo_write/out_of_range_size": [lambda k: put(k, fifo(k)[0])],
+    "fifo_write/peer_closed": [lambda k: put(k, fifo(k)[0])],
+    "fifo_write/should_wait": [lambda k: put(k, fifo(k, 3)[0], 2), lambda k: put(k, fifo(k, 4)[1])],
+    "fifo_read/out_of_range_count": [lambda k: take(k, fifo(k, 1)[1], 9)],
+    "fifo_read/out_of_range_size": [lambda k: take(k, fifo(k, 1)[1])],
+    "fifo_read/peer_closed": [lambda k: take(k, fifo(k, 1)[1])],
+    "fifo_read/should_wait": [lambda k: take(k, fifo(k, 1)[1], 2)],
 }
 
 
@@ -179,3 +237,71 @@ def test_shut_that_does_nothing_is_blamed_on_it() -> None:
     assert [s.expectation.clause.id for s in verdict.suspects] == [
         "socket_shutdown/writing_disabled"
     ]
+
+
+# ---- elements of a FIFO
+
+
+def got(k: Kernel, handle: int, count: int, data: bytes, status: int = 0) -> list[str]:
+    """Who is blamed if a read for `count` elements of two bytes gets these."""
+    outs = {"data": Sample(data), "actual_count": len(data) // 2} if not status else {}
+    verdict = k.observe(take(k, handle, count), Outcome(status, outs))
+    return [clause.id for clause in verdict.blamed]
+
+
+def test_elements_are_read_in_order_however_they_were_written() -> None:
+    k = Kernel()
+    _, other = fifo(k, 3)
+    assert got(k, other, 2, b"a1b2") == []
+    assert got(k, other, 4, b"c3") == []
+    assert k.perform(take(k, other)).status is Status.ZX_ERR_SHOULD_WAIT
+
+
+@pytest.mark.parametrize(
+    ("data", "clause"),
+    [(b"b2a1", "data_read"), (b"a1", "actual"), (b"a1b2c3", "actual"), (b"", "actual")],
+)
+def test_other_elements_are_noticed(data: bytes, clause: str) -> None:
+    k = Kernel()
+    _, other = fifo(k, 3)
+    assert f"fifo_read/{clause}" in got(k, other, 2, data)
+
+
+def test_write_that_writes_nothing_is_blamed() -> None:
+    k = Kernel()
+    _, other = fifo(k, 3)
+    assert got(k, other, 1, b"", int(Status.ZX_ERR_SHOULD_WAIT)) == ["fifo_write/written"]
+
+
+@pytest.mark.parametrize(("actual", "blamed"), [(3, []), (2, ["actual"]), (4, ["actual"])])
+def test_write_is_short_only_where_there_is_no_room(actual: int, blamed: list[str]) -> None:
+    k = Kernel()
+    one, _ = fifo(k, 1)
+    verdict = k.observe(put(k, one, 5), Outcome(0, {"actual_count": actual}))
+    assert [clause.id for clause in verdict.blamed] == [f"fifo_write/{each}" for each in blamed]
+
+
+def test_read_that_failed_for_its_pointer_may_have_taken_elements() -> None:
+    for left in (b"a1b2c3", b"b2c3"):
+        k = Kernel()
+        _, other = fifo(k, 3)
+        call = k.make("fifo_read", handle=other, elem_size=2, count=1, actual_count=Memory.INVALID)
+        assert k.perform(call).status is Status.ZX_ERR_INVALID_ARGS
+        assert got(k, other, 4, left) == []
+        assert k.perform(take(k, other)).status is Status.ZX_ERR_SHOULD_WAIT
+
+
+def test_signals_of_a_fifo_follow_what_waits() -> None:
+    readable, writable = int(Signal.FIFO_READABLE), int(Signal.FIFO_WRITABLE)
+    for waiting, at_writer, at_reader in (
+        (0, writable, writable),
+        (1, writable, writable | readable),
+        (4, 0, writable | readable),
+    ):
+        k = Kernel()
+        one, other = fifo(k, waiting)
+        assert waited(k, other, at_reader) == []
+        assert waited(k, other, at_reader ^ readable) != []
+        if at_writer:
+            assert waited(k, one, at_writer) == []
+        assert waited(k, one, at_writer ^ writable | readable) != []

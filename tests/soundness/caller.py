@@ -28,6 +28,9 @@ OFTEN = {
     "socket_write": 3,
     "socket_read": 3,
     "socket_shutdown": 2,
+    "fifo_create": 2,
+    "fifo_read": 4,
+    "fifo_write": 4,
     "object_get_info": 5,
     "object_wait_one": 3,
     "object_set_cookie": 4,
@@ -40,9 +43,15 @@ OFTEN = {
 #: The pages whose calls the reference plays.
 PLAYED = tuple(name for name in MODELLED if hasattr(Reference, name))
 _EVERY = 0xFFFFF
+_FIFO = {
+    "elem_count": (1, 2, 4, 4, 8, 4096, 0, 3),
+    "elem_size": (8, 8, 8, 8, 8, 1, 16, 0),
+    "count": (1, 1, 1, 2, 3, 4, 9, 0),
+}
 _ABOUT: dict[str, tuple[T, ...]] = {
     "channel_": (T.CHANNEL,),
     "socket_": (T.SOCKET,),
+    "fifo_": (T.FIFO,),
     "vmo_": (T.VMO,),
     "job_create": (T.JOB,),
     "process_create": (T.JOB,),
@@ -80,6 +89,8 @@ class Caller:
                     given[parameter.name] = self.rng.choice((None, Memory.INVALID))
                     full = []
                     given[kind.counted_by] = self.rng.randrange(3)
+            elif kind.reads and not kind.sized_by:
+                given |= self._elements(parameter.name)
             elif kind.reads:
                 data = self._bytes()
                 self.kernel.bytes[zlib.crc32(data)] = data
@@ -94,6 +105,14 @@ class Caller:
                 given[parameter.name] = self._out()
         return make_call(name, given), full
 
+    def _elements(self, name: str) -> dict[str, Any]:
+        """Elements of a size that is given apart from their number."""
+        count, each = self._scalar("fifo", "count"), self._scalar("fifo", "elem_size")
+        data = bytes(self.rng.choice(b"ab\0\xff") for _ in range(count * each))
+        self.kernel.bytes[zlib.crc32(data)] = data
+        odd = self.rng.choice((None, Memory.INVALID)) if self._odd() else data
+        return {name: odd, "count": count, "elem_size": each}
+
     def _bytes(self) -> bytes:
         """Few bytes, as a rule; else more than the trace carries whole, or as many."""
         size = self.rng.randrange(9)
@@ -104,7 +123,7 @@ class Caller:
 
     @staticmethod
     def _sized(syscall: Any, name: str) -> bool:
-        return any(p.kind.reads and p.kind.counted_by == name for p in syscall.parameters)
+        return any(p.kind.sized_by == name for p in syscall.parameters)
 
     def _odd(self) -> bool:
         return self.rng.random() < (0.1 if self.curious else 0.02)
@@ -178,8 +197,8 @@ class Caller:
             for handle in handles
         ]
 
-    def _scalar(self, call: str, name: str, kind: Kind) -> int:
-        if kind.is_handle:
+    def _scalar(self, call: str, name: str, kind: Kind | None = None) -> int:
+        if kind is not None and kind.is_handle:
             return self._fitting(call, name) if self.rng.random() < 0.7 else self.handle()
         if name == "rights":
             return self.rights()
@@ -192,6 +211,8 @@ class Caller:
             return self.rng.choice((0, 1, 4, 8, 16, 32, 64, 65, 100, 256))
         if name in ("signals", "clear_mask", "set_mask"):
             return self.rng.choice((0, 1, 4, 8, 0x100, 0x200, 0x300, 1 << 24, 3 << 24))
+        if call.startswith("fifo"):
+            return self.rng.choice(_FIFO.get(name, (0, 0, 0, 1)))
         if name == "cookie":
             return self.rng.choice((0, 1, 2, 1 << 63))
         if name == "options":

@@ -73,6 +73,8 @@ class Object:
     drains: bool = True
     """Do the pages agree that it can be read until it is empty?"""
     options: int = 0
+    elements: list[bytes] = field(default_factory=list)
+    capacity: int = 0
     size: int = 0
     signals: int = 0
     cookie: tuple[Object, int] | None = None

@@ -162,6 +162,9 @@ class Objects(Process):
             return signals | gone
         if object_.type is T.CHANNEL:
             return signals | gone | bool(object_.queue) | 2 * (not gone or self.flip(0.2))
+        if object_.type is T.FIFO and object_.peer is not None:
+            room = len(object_.peer.elements) < object_.capacity
+            return signals | gone | bool(object_.elements) | 2 * (self.flip() if gone else room)
         if object_.type is T.SOCKET:
             free = object_.peer is not None and not object_.peer.shares and not gone
             share = 0x200 if object_.options & 4 and free else 0

@@ -13,6 +13,7 @@ from typing import Any
 from player import HAS_COOKIE, SAME
 from plays_channels import Channels
 from plays_creation import Creation
+from plays_fifos import Fifos
 from plays_objects import Objects
 from plays_sockets import Sockets
 from plays_vmos import Vmos
@@ -23,7 +24,7 @@ __all__ = ["HAS_COOKIE", "NAMES", "SAME", "Reference"]
 NAMES = {call.type: call.name for call in CALLS}
 
 
-class Reference(Creation, Objects, Channels, Sockets, Vmos):
+class Reference(Creation, Objects, Channels, Sockets, Fifos, Vmos):
     """One process's kernel. `call` answers a decoded call; `full` are all entries of its array."""
 
     def call(self, call: AnyCall, full: list[Any]) -> tuple[int, dict[str, Any]]:

@@ -56,6 +56,9 @@ class Signal(enum.IntFlag):
     SOCKET_SHARE = 1 << 9
     SOCKET_READ_THRESHOLD = 1 << 10
     SOCKET_WRITE_THRESHOLD = 1 << 11
+    FIFO_READABLE = 1 << 0
+    FIFO_WRITABLE = 1 << 1
+    FIFO_PEER_CLOSED = 1 << 2
     EVENT_SIGNALED = 1 << 3
     EVENTPAIR_SIGNALED = 1 << 3
     EVENTPAIR_PEER_CLOSED = 1 << 2

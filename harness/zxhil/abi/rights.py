@@ -68,6 +68,7 @@ DEFAULT_RIGHTS: dict[str, int] = {
     ),
     "thread": int(RIGHTS_BASIC | _TASK | Rights.MANAGE_THREAD),
     "vmar": int(RIGHTS_BASIC & ~Rights.WAIT),
+    "fifo": int(RIGHTS_BASIC | _IO | Rights.SIGNAL | Rights.SIGNAL_PEER),
 }
 
 #: The same of every type, also where the page of the call that creates it names rights itself.

@@ -26,9 +26,9 @@ def make_call(name: str, given: Mapping[str, Any]) -> AnyCall:
     if unknown:
         raise TypeError(f"zx_{name} has no parameter {', '.join(sorted(unknown))}")
     sizes = {
-        p.kind.counted_by: p.kind.length(given.get(p.name))
+        p.kind.sized_by: p.kind.length(given.get(p.name))
         for p in syscall.parameters
-        if p.kind.reads and p.kind.counted_by
+        if p.kind.sized_by
     }
     values = [
         p.kind.made(given[p.name] if p.name in given else sizes.get(p.name, _default(p)))

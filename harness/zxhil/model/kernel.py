@@ -106,7 +106,8 @@ class Kernel:
         permits = page.allows(self.state, call)
         outcome = predict(page, self.state, call, permits, self._new)
         verdict = judge(page, self.state, call, outcome)
-        carried = outcome.outs.get("bytes", outcome.outs.get("buffer"))
+        named = (outcome.outs.get(name) for name in ("bytes", "buffer", "data"))
+        carried = next((each for each in named if isinstance(each, Sample)), None)
         data = self._whole(carried) if isinstance(carried, Sample) else b""
         return Returned(call, outcome, verdict.allowed, data)
 

@@ -219,6 +219,31 @@ class Socket(KernelObject):
         return tri(None if self.options is None else bool(self.options & option))
 
 
+class Fifo(KernelObject):
+    """One end of a FIFO; `waiting` counts the elements that its peer wrote and nobody has read.
+
+    `known` are the bytes of those, from the first on: of all of them, if it is the `whole`.
+    """
+
+    __slots__ = ("capacity", "each", "known", "waiting", "whole")
+
+    def __init__(self, capacity: int, each: int) -> None:
+        super().__init__(ObjType.FIFO)
+        self.capacity = capacity
+        self.each = each
+        self.waiting: Fact[int] = Fact(0)
+        self.known = Contents.of(b"")
+        self.whole = True
+
+    def open_facts(self) -> tuple[Fact[int], ...]:
+        """How many elements wait."""
+        return (self.waiting,)
+
+    def lose(self) -> None:
+        """Nothing is known of what waits, unless it is certain that nothing does."""
+        self.known, self.whole = Contents.of(b""), self.waiting.value == 0
+
+
 class Vmo(KernelObject):
     """A VMO that was created with `options`; `size` is in bytes, always whole pages."""
 

@@ -87,7 +87,7 @@ class Sentences(Generic[C]):
         """Which of some clauses the outputs of a failed call point to, the likeliest first."""
         self.changes: dict[str, ObjType | None] = {}
         """Parameters through which the call changes an object, and of which type that must be."""
-        self.reported: dict[str, Callable[[State, Any], int]] = {}
+        self.reported: dict[str, Callable[[State, Any], Any]] = {}
         """Outputs that report what a call set: what each is, as far as the model knows."""
         self.watches: list[Watch[Any]] = []
         """What sentences ask of more than one moment of a call (`zxhil.model.moments`)."""

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from zxhil.abi.objects import LIMITS, USER_SIGNAL_ALL, ObjType, Signal
 from zxhil.model.children import exists
+from zxhil.model.fifos import waiting
 from zxhil.model.messages import nothing_to_read
-from zxhil.model.objects import Channel, KernelObject, Socket, Unread
+from zxhil.model.objects import Channel, Fifo, KernelObject, Socket, Unread
 from zxhil.model.shares import ACCEPT_BIT, SHARE_BIT, share_signals
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate, tri
@@ -92,6 +93,18 @@ def _of_socket(s: State, socket: Socket) -> list[tuple[int, Tri]]:
     ]
 
 
+def _of_fifo(s: State, end: Fifo) -> list[tuple[int, Tri]]:
+    """No page describes them; their names say what they mean, as long as the peer is open."""
+    peer_closed = _peer_closed(s, end)
+    peer = end.peer
+    room = waiting(peer).asks(lambda count: count < end.capacity)
+    return [
+        (int(Signal.FIFO_PEER_CLOSED), peer_closed),
+        (int(Signal.FIFO_READABLE), waiting(end).asks(bool)),
+        (int(Signal.FIFO_WRITABLE), room if peer_closed == NO else MAYBE),
+    ]
+
+
 def _unread(socket: Socket, plane: str) -> Unread:
     return socket.control if plane == "control" else socket.data
 
@@ -150,6 +163,8 @@ def asserted(s: State, object_: KernelObject) -> Asserted:
         ]
     elif isinstance(object_, Socket):
         answers = _of_socket(s, object_)
+    elif isinstance(object_, Fifo):
+        answers = _of_fifo(s, object_)
     else:
         answers = _of_others(s, object_)
     answers.append((int(Signal.HANDLE_CLOSED), NO))

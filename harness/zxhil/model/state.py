@@ -30,7 +30,8 @@ CHILD_TYPES = {
 }
 
 _CHILDREN = frozenset(child for children in CHILD_TYPES.values() for child in children)
-_PAIRS = (ObjType.CHANNEL, ObjType.SOCKET)
+#: Types whose objects have a class of their own.
+_OWN_CLASS = (ObjType.CHANNEL, ObjType.SOCKET, ObjType.FIFO)
 
 
 class Bootstrap(NamedTuple):
@@ -238,7 +239,7 @@ class State(StateFacts):
         self.saw(entry.live, True)
         self.saw(entry.rights, KnownRights(rights))
         object_ = entry.object.value or _candidate_object(entry)
-        if object_ is not None and object_.type is ObjType.NONE and type_ not in _PAIRS:
+        if object_ is not None and object_.type is ObjType.NONE and type_ not in _OWN_CLASS:
             object_.type = as_type(type_)
         elif object_ is not None and object_.type == type_ and entry.object.value is None:
             """Retracted, and nothing against it: the koid may settle it."""

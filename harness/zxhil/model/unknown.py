@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from zxhil.abi.kinds import Disposition, HandlesPointer, Memory, StructsPointer
 from zxhil.abi.objects import ObjType
 from zxhil.model.facts import Fact
-from zxhil.model.objects import Channel, HandleEntry, KernelObject, Socket, Transit, Vmo
+from zxhil.model.objects import Channel, Fifo, HandleEntry, KernelObject, Socket, Transit, Vmo
 from zxhil.model.state_facts import StateFacts
 
 
@@ -155,6 +155,9 @@ def cloud(s: StateFacts, object_: KernelObject) -> None:
                 s.change(message.present, None, None)
         elif isinstance(side, Vmo):
             s.change(side.size, None, None)
+        elif isinstance(side, Fifo):
+            s.change(side.waiting, None, None)
+            side.lose()
         elif isinstance(side, Socket):
             side.data.open(0)
             s.change(side.shut, None, None)

@@ -51,9 +51,7 @@ def default(syscall: Syscall, name: str) -> Any:
 
 def derived(syscall: Syscall) -> dict[str, str]:
     """Sizes that follow from what is given: size → pointer."""
-    return {
-        p.kind.counted_by: p.name for p in syscall.parameters if p.kind.reads and p.kind.counted_by
-    }
+    return {p.kind.sized_by: p.name for p in syscall.parameters if p.kind.sized_by}
 
 
 @functools.cache

@@ -20,9 +20,11 @@ from zxhil.abi.calls.notation import (
 )
 from zxhil.abi.kinds import (
     PORT_PACKET,
+    BytesPointer,
+    InElements,
     InHandle,
     InStructs,
-    Opaque,
+    OutElements,
     OutPointer,
     OutStructs,
     PortPacket,
@@ -79,7 +81,7 @@ class FifoCreate(NamedTuple):
 class FifoRead(NamedTuple):
     handle: Annotated[int, InHandle(FIFO, READ)]
     elem_size: Size
-    data: Annotated[OutPointer, Opaque("void*", ("count", "elem_size"))]
+    data: Annotated[OutPointer, OutElements("count", "actual_count", each="elem_size")]
     count: Size  # type: ignore[assignment]
     actual_count: OutSize
 
@@ -87,6 +89,6 @@ class FifoRead(NamedTuple):
 class FifoWrite(NamedTuple):
     handle: Annotated[int, InHandle(FIFO, WRITE)]
     elem_size: Size
-    data: Annotated[OutPointer, Opaque("const void*", ("count", "elem_size"))]
+    data: Annotated[BytesPointer, InElements("count", each="elem_size")]
     count: Size  # type: ignore[assignment]
     actual_count: OutSize

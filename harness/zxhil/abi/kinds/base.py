@@ -172,6 +172,11 @@ class Kind(ABC):
         """The parameter or field with the size of the memory, in bytes or elements; "" if none."""
         return ""
 
+    @property
+    def sized_by(self) -> str:
+        """The parameter that is `length` where a person does not give it; "" if none."""
+        return self.counted_by if self.reads else ""
+
     # ---- memory
 
     @property

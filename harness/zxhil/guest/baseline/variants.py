@@ -27,6 +27,7 @@ from zxhil.model.tri import MAYBE, NO, YES, Tri
 MAKERS = {
     "channel": (ObjType.CHANNEL, "channel_create"),
     "socket": (ObjType.SOCKET, "socket_create"),
+    "fifo": (ObjType.FIFO, "fifo_create"),
     "event": (ObjType.EVENT, "event_create"),
     "eventpair": (ObjType.EVENTPAIR, "eventpair_create"),
     "vmo": (ObjType.VMO, "vmo_create"),
