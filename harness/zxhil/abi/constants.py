@@ -28,6 +28,21 @@ _FLAGS: dict[tuple[str, str], tuple[str, ...]] = {
     ("socket_shutdown", "options"): ("", "ZX_SOCKET_SHUTDOWN_WRITE", "ZX_SOCKET_SHUTDOWN_READ"),
     ("vmo_create", "options"): ("", "ZX_VMO_NON_RESIZABLE"),
     ("port_create", "options"): ("", "ZX_PORT_BIND_TO_INTERRUPT"),
+    ("vmo_clone", "options"): ("", "ZX_VMO_CLONE_COPY_ON_WRITE", "ZX_VMO_CLONE_NON_RESIZEABLE"),
+    ("cache_flush", "options"): (
+        "",
+        "ZX_CACHE_FLUSH_INSN",
+        "ZX_CACHE_FLUSH_DATA",
+        "ZX_CACHE_FLUSH_INVALIDATE",
+    ),
+    ("bti_pin", "options"): (
+        "",
+        "ZX_BTI_PERM_READ",
+        "ZX_BTI_PERM_WRITE",
+        "ZX_BTI_PERM_EXECUTE",
+        "ZX_BTI_COMPRESS",
+        "ZX_BTI_CONTIGUOUS",
+    ),
 }
 #: (call, parameter) → the values that it takes, one at a time.
 _VALUES: dict[tuple[str, str], dict[int, str]] = {
@@ -45,6 +60,13 @@ _VALUES: dict[tuple[str, str], dict[int, str]] = {
         **{topic.value: f"ZX_INFO_{topic.name}" for topic in InfoTopic},
         **{LIMITS[name]: name for name in ("ZX_INFO_TASK_STATS", "ZX_INFO_SOCKET")},
     },
+    ("vmo_op_range", "op"): {
+        value: name for name, value in LIMITS.items() if name.startswith("ZX_VMO_OP_")
+    },
+    ("vmo_set_cache_policy", "cache_policy"): {
+        value: name for name, value in LIMITS.items() if name.startswith("ZX_CACHE_POLICY_")
+    },
+    ("iommu_create", "type"): {LIMITS["ZX_IOMMU_TYPE_DUMMY"]: "ZX_IOMMU_TYPE_DUMMY"},
     ("object_wait_one", "deadline"): {_FOREVER: "ZX_TIME_INFINITE"},
 }
 _KINDS = {kind.value: f"ZX_RSRC_KIND_{kind.name}" for kind in ResourceKind}

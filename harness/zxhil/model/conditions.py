@@ -12,7 +12,7 @@ from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.model.sentences import Predicate
 from zxhil.model.state import State
-from zxhil.model.tri import MAYBE, NO, YES, Tri
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both
 
 
 def never(s: State, c: Any) -> Tri:
@@ -78,6 +78,16 @@ def bad_input(at: int, at_size: int, *, null_when_empty: bool) -> Predicate:
 
     def holds(s: State, c: Any) -> Tri:
         return s.bad_input(c[at], c[at_size], null_when_empty=null_when_empty)
+
+    return holds
+
+
+def bad_room(at: int, at_size: int) -> Predicate:
+    """NULL or an invalid pointer to room that the call fills; of no room no page speaks."""
+
+    def holds(s: State, c: Any) -> Tri:
+        bad = s.bad_output(c[at])
+        return bad if c[at_size] else both(MAYBE, bad)
 
     return holds
 

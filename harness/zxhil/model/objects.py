@@ -244,19 +244,80 @@ class Fifo(KernelObject):
         self.known, self.whole = Contents.of(b""), self.waiting.value == 0
 
 
+class Span:
+    """Bytes of a VMO from `offset`: what a call left there, as far as `data` is known."""
+
+    __slots__ = ("data", "offset", "size")
+
+    def __init__(self, offset: int, size: int, data: Fact[Contents]) -> None:
+        self.offset = offset
+        self.size = size
+        self.data = data
+
+    @property
+    def end(self) -> int:
+        """The offset behind it."""
+        return self.offset + self.size
+
+
 class Vmo(KernelObject):
-    """A VMO that was created with `options`; `size` is in bytes, always whole pages."""
+    """A VMO that was created with `options`; `size` is in bytes, always whole pages.
 
-    __slots__ = ("options", "size")
+    `spans` are its bytes, what was written last stands last; of all others nothing is known, or
+    what `source` shows of the VMO that this one is a clone of. `vmo_memory.py` reads them.
+    """
 
-    def __init__(self, options: int, size: Fact[int]) -> None:
+    __slots__ = (
+        "clones",
+        "committed",
+        "copied",
+        "made_by",
+        "mapped",
+        "options",
+        "policy",
+        "size",
+        "source",
+        "spans",
+    )
+
+    def __init__(self, options: int, size: Fact[int], made_by: str = "vmo_create") -> None:
         super().__init__(ObjType.VMO)
         self.options = options
         self.size = size
+        self.made_by = made_by
+        """The call that made it: not all VMOs can be used alike."""
+        self.mapped = False
+        """It is, or was, in an address space: programs may write to it without a call."""
+        self.committed: Tri = NO
+        """Has it pages?"""
+        self.policy: Fact[int] = Fact(NO_POLICY)
+        """The cache policy that was set."""
+        self.spans: list[Span] = []
+        self.source: CloneOf | None = None
+        self.clones: list[Vmo] = []
+        self.copied: list[tuple[int, int]] = []
+        """Ranges of a clone, in whole pages, that a write has made its own."""
 
     def open_facts(self) -> tuple[Fact[Any], ...]:
         """The size."""
         return (self.size,)
+
+
+#: No cache policy was set.
+NO_POLICY = -1
+
+
+class CloneOf:
+    """That a VMO is a clone of the range of `vmo` from `offset`, and what its page promises."""
+
+    __slots__ = ("counted", "offset", "private", "shown", "vmo", "zeros")
+
+    def __init__(self, vmo: Vmo, offset: int, promises: tuple[Fact[bool], ...]) -> None:
+        self.vmo = vmo
+        self.offset = offset
+        self.shown, self.zeros, self.private, self.counted = promises
+        """It shows what the other VMO holds, and zeroes beyond its end; the other one does not
+        show what is written to it; the other one's signal counts it."""
 
 
 class Resource(KernelObject):

@@ -21,6 +21,7 @@ from zxhil.abi.calls import (
     ObjectWaitOne,
     SocketRead,
     SocketWrite,
+    VmoRead,
 )
 from zxhil.abi.info import RECORD_SIZE
 from zxhil.abi.kinds import HandleInfoRecord, Memory, OutPointer
@@ -30,13 +31,14 @@ from zxhil.abi.status import Status
 from zxhil.model.children import exists
 from zxhil.model.clause import Allowed, Outcome
 from zxhil.model.messages import fronts
-from zxhil.model.objects import Channel, KernelObject, Message, Socket
+from zxhil.model.objects import Channel, KernelObject, Message, Socket, Vmo
 from zxhil.model.page import AnyPage
 from zxhil.model.pages.channel_write_etc import entry_results
 from zxhil.model.signals import asserted
 from zxhil.model.state import State
 from zxhil.model.streams import expected, expected_control
 from zxhil.model.tri import NO
+from zxhil.model.vmo_memory import held
 
 _BASIC = struct.Struct("<QIIQI4x")
 _LISTED = {
@@ -121,6 +123,11 @@ def _outputs(page: AnyPage, s: State, call: AnyCall, new: Numbers) -> dict[str, 
             return {"actual": call.buffer_size}
         case SocketRead():
             return _data(s, call)
+        case VmoRead():
+            vmo = s.object(call.handle)
+            if not isinstance(vmo, Vmo):
+                return {}
+            return {"buffer": held(vmo, call.offset, call.buffer_size).sample()}
     made: dict[str, Any] = {
         p.name: new.handle() for p in page.syscall.parameters if p.kind.is_new_handle
     }

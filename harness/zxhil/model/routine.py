@@ -23,6 +23,7 @@ from zxhil.model.conditions import (
     bad_inout,
     bad_input,
     bad_output,
+    bad_room,
     invalid,
     lacking,
     more_than,
@@ -46,7 +47,10 @@ from zxhil.model.stated import (
 )
 from zxhil.model.tri import Tri
 
-_ACRONYMS = ("VMO", "VMAR", "BTI", "PMT")
+Statuses = Status | tuple[Status, ...]
+"""One status; several where the page demands a failure without saying which."""
+
+_ACRONYMS = ("VMO", "VMAR", "BTI", "PMT", "IOMMU")
 
 
 class Asks(enum.StrEnum):
@@ -113,13 +117,18 @@ class RoutineSentences(RoutineEffects[C]):
             self.has_right(parameter, right)
 
     def valid(
-        self, parameter: str, *, clause: str = "bad_handle", words: Words = NOT_VALID
+        self,
+        parameter: str,
+        *,
+        clause: str = "bad_handle",
+        status: Statuses = Status.ZX_ERR_BAD_HANDLE,
+        words: Words = NOT_VALID,
     ) -> Clause:
         """ZX_ERR_BAD_HANDLE for no handle of the process."""
         return self._add(
             Routine(Asks.VALID, parameter),
             clause,
-            Status.ZX_ERR_BAD_HANDLE,
+            status,
             f"{self._called(parameter)} is not valid",
             invalid(self.place(parameter)),
             words,
@@ -130,7 +139,7 @@ class RoutineSentences(RoutineEffects[C]):
         parameter: str,
         *types: ObjType,
         clause: str = "wrong_type",
-        status: Status = Status.ZX_ERR_WRONG_TYPE,
+        status: Statuses = Status.ZX_ERR_WRONG_TYPE,
         sentence: str = "",
         words: Words = (),
     ) -> Clause:
@@ -197,12 +206,14 @@ class RoutineSentences(RoutineEffects[C]):
         *,
         optional: bool = False,
         null_when_empty: bool = False,
+        required: bool = False,
         clause: str = "",
     ) -> Clause:
         """ZX_ERR_INVALID_ARGS for an invalid pointer, read or written as the prototype says.
 
         `optional`: NULL is fine for an output. `null_when_empty`: NULL is fine for an input of
-        size zero. A buffer that the call fills may always be NULL (see `bad_buffer`).
+        size zero. A buffer that the call fills may be NULL (see `bad_buffer`), unless the page
+        says that it is `required`.
         """
         kind = self.syscall.parameters[self.place(parameter)].kind
         size = kind.counted_by
@@ -213,6 +224,9 @@ class RoutineSentences(RoutineEffects[C]):
         elif kind.reads:
             sentence = f"{parameter} is an invalid pointer"
             predicate = bad_inout(at, at_size)
+        elif size and required:
+            sentence = f"{parameter} is NULL or an invalid pointer"
+            predicate = bad_room(at, at_size)
         elif size:
             sentence = f"{parameter} is neither NULL nor a valid pointer"
             predicate = bad_buffer(at, at_size)
@@ -312,7 +326,7 @@ class RoutineSentences(RoutineEffects[C]):
         sentence: str,
         predicate: Callable[..., Tri],
         *parameters: str,
-        status: Status | tuple[Status, ...] = (),
+        status: Statuses = (),
         about: str = "",
         words: Words = (),
         contradicted: bool = False,
@@ -362,7 +376,7 @@ class RoutineSentences(RoutineEffects[C]):
         self,
         routine: Routine,
         name: str,
-        status: Status,
+        status: Statuses,
         sentence: str,
         predicate: Predicate,
         words: Words,
@@ -370,7 +384,8 @@ class RoutineSentences(RoutineEffects[C]):
         about: str | None = None,
         said_with: Clause | None = None,
     ) -> Clause:
-        clause = self.add_error(name, (status,), sentence, predicate)
+        statuses = status if isinstance(status, tuple) else (status,)
+        clause = self.add_error(name, statuses, sentence, predicate)
         subject = self._names(routine.parameter) if about is None else about
         self.state(clause, about=subject, words=words, said_with=said_with)
         self.routines[clause] = routine

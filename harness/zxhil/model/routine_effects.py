@@ -17,6 +17,10 @@ from zxhil.model.stated import Words
 T = TypeVar("T")
 
 
+def _nothing_else(state: State, handle: int, value: Any) -> None:
+    """Nothing depends on the property."""
+
+
 class GivenRights(NamedTuple):
     """The rights that a page says a new handle has, and the clause that says so."""
 
@@ -89,21 +93,25 @@ class RoutineEffects(Sentences[C]):
         parameter: str,
         clause: Clause,
         as_: Callable[[int], T | None],
+        also: Callable[[State, int, T | None], None] = _nothing_else,
     ) -> None:
         """On success what is `of` the object is `parameter`, as `as_` makes it (None: unknown).
 
-        No page says if a call that fails has set it.
+        No page says if a call that fails has set it. `also` is what depends on it: it is called
+        before, with the handle and the new value, and may happen as well if the call fails.
         """
         at, at_value = self.place(handle), self.place(parameter)
 
         @self.success
         def success(s: State, c: Any, o: Outcome) -> None:
             value = as_(c[at_value])
+            also(s, c[at], value)
             s.change(of(s, c[at]), value, None if value is None else clause)
 
         @self.failure
         def failure(s: State, c: Any, o: Outcome) -> None:
             value = as_(c[at_value])
+            also(s, c[at], value)
             if value is not None:
                 s.may_have_become(of(s, c[at]), value)
 

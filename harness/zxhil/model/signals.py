@@ -11,7 +11,7 @@ from zxhil.abi.objects import LIMITS, USER_SIGNAL_ALL, ObjType, Signal
 from zxhil.model.children import exists
 from zxhil.model.fifos import waiting
 from zxhil.model.messages import nothing_to_read
-from zxhil.model.objects import Channel, Fifo, KernelObject, Socket, Unread
+from zxhil.model.objects import Channel, Fifo, KernelObject, Socket, Unread, Vmo
 from zxhil.model.shares import ACCEPT_BIT, SHARE_BIT, share_signals
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate, tri
@@ -133,7 +133,7 @@ def _of_others(s: State, object_: KernelObject) -> list[tuple[int, Tri]]:
         return []
     match object_.type:
         case ObjType.VMO:
-            return [(int(Signal.VMO_ZERO_CHILDREN), YES)]
+            return [(int(Signal.VMO_ZERO_CHILDREN), _zero_children(s, object_))]
         case ObjType.TIMER:
             return [(int(Signal.TIMER_SIGNALED), NO)]
         case ObjType.PROCESS | ObjType.THREAD:
@@ -142,6 +142,20 @@ def _of_others(s: State, object_: KernelObject) -> list[tuple[int, Tri]]:
             ends_with_parent = parent is None or exists(s, parent) != YES
             return [(int(Signal.TASK_TERMINATED), MAYBE if ends_with_parent else NO)]
     return []
+
+
+def _zero_children(s: State, object_: KernelObject) -> Tri:
+    """Not while there is a clone. What is mapped of a clone that was closed, no call shows."""
+    answer: Tri = YES
+    for clone in object_.clones if isinstance(object_, Vmo) else ():
+        assert clone.source is not None
+        counted, held = clone.source.counted.value, s.held(clone)
+        if counted is True and held == YES:
+            return NO
+        gone = held == NO and not (clone.mapped or clone.clones)
+        if counted is not False and not gone:
+            answer = MAYBE
+    return answer
 
 
 def controlled(object_: KernelObject) -> int:

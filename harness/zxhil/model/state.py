@@ -16,6 +16,7 @@ from zxhil.model.objects import (
     ShareSlot,
     Socket,
     Transit,
+    Vmo,
 )
 from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.state_facts import StateFacts
@@ -334,6 +335,8 @@ def _facts_of(object_: KernelObject) -> Iterator[Fact[Any]]:
             yield from (item.present for item in waiting(side.queue))
         elif isinstance(side, Socket):
             yield from (item.present for item in waiting(side.shares))
+        elif isinstance(side, Vmo):
+            yield from (each.source.counted for each in side.clones if each.source is not None)
         if side.cookie is not None:
             yield side.cookie.present
             key = None if side.cookie.scope is None else side.cookie.scope.value

@@ -1,6 +1,8 @@
-"""VMOs: their size, as the pages of 2018-12 describe it."""
+"""VMOs: their size and cache policy, as the pages of 2018-12 describe them."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from zxhil.abi.objects import ObjType
 from zxhil.model.facts import Fact
@@ -11,6 +13,8 @@ from zxhil.model.tri import MAYBE, NO, Tri, both, tri
 PAGE_SIZE = 4096
 """Of both architectures."""
 NON_RESIZABLE = 1
+#: ZX_CACHE_POLICY_* of memory that programs can't read and write directly, or may not.
+_UNCACHED, _WRITE_COMBINING = (1, 2), 3
 SURELY_FINE = 1 << 20
 """Pages do not say from which size on a VMO is too large. It is no size that every machine has."""
 LARGEST = (1 << 64) - PAGE_SIZE
@@ -36,3 +40,41 @@ def not_resizable(s: State, handle: int) -> Tri:
     if not isinstance(vmo, Vmo):
         return both(s.is_a(handle, ObjType.VMO), MAYBE)
     return both(s.valid(handle), tri(bool(vmo.options & NON_RESIZABLE)))
+
+
+def starts_outside(s: State, handle: int, offset: int) -> Tri:
+    """Is `offset` at or beyond the end of the VMO?"""
+    return _of_vmo(s, handle, lambda size: offset >= size)
+
+
+def too_short(s: State, handle: int, offset: int, size: int) -> Tri:
+    """Does the VMO end before `size` bytes from `offset` do?"""
+    return _of_vmo(s, handle, lambda length: offset + size > length)
+
+
+def _of_vmo(s: State, handle: int, predicate: Callable[[int], bool]) -> Tri:
+    if s.is_a(handle, ObjType.VMO) == NO:
+        return NO
+    return both(s.is_a(handle, ObjType.VMO), size_of(s, handle).asks(predicate))
+
+
+def not_direct(s: State, handle: int) -> Tri:
+    """Is the VMO uncached, so that programs can't read and write it directly?
+
+    Write combining is a way of being uncached of which no page says if it counts.
+    """
+    vmo = s.object(handle)
+    if not isinstance(vmo, Vmo) or vmo.unseen or vmo.unidentified:
+        return both(s.is_a(handle, ObjType.VMO), MAYBE)
+    policy = vmo.policy.value
+    if policy is None or policy == _WRITE_COMBINING:
+        return both(s.valid(handle), MAYBE)
+    return s.valid(handle) if policy in _UNCACHED else NO
+
+
+def unusable(s: State, handle: int) -> Tri:
+    """Is it a VMO of physical memory, which programs can't read and write with these calls?"""
+    vmo = s.object(handle)
+    if not isinstance(vmo, Vmo) or vmo.unidentified:
+        return both(s.is_a(handle, ObjType.VMO), MAYBE)
+    return both(s.valid(handle), tri(vmo.made_by == "vmo_create_physical"))

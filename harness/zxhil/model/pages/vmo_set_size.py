@@ -6,6 +6,7 @@ from zxhil.abi.calls import VmoSetSize
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.model.page import Page
+from zxhil.model.vmo_memory import resizes
 from zxhil.model.vmos import LARGEST, SURELY_FINE, in_pages, not_resizable, size_of
 
 page = Page("vmo_set_size", VmoSetSize, "vmo_set_size.md, 2018-12")
@@ -21,4 +22,4 @@ page.when(
 )
 page.range("size", SURELY_FINE, "size is too large (of unknown limit)", surely=LARGEST)
 page.no_memory()
-page.sets(size_of, "handle", "size", resized, in_pages)
+page.sets(size_of, "handle", "size", resized, in_pages, also=resizes)

@@ -1,0 +1,82 @@
+"""zx_vmo_read, as its page stood in 2018-12."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from zxhil.abi.calls import VmoRead
+from zxhil.abi.objects import ObjType
+from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status
+from zxhil.model.clause import Mismatch, Outcome
+from zxhil.model.contents import Contents
+from zxhil.model.objects import Vmo
+from zxhil.model.page import Page
+from zxhil.model.state import State
+from zxhil.model.tri import MAYBE, NO
+from zxhil.model.vmo_memory import held, saw
+from zxhil.model.vmos import not_direct, starts_outside, too_short, unusable
+
+page = Page("vmo_read", VmoRead, "vmo_read.md, 2018-12")
+page.observes = True
+
+bytes_read = page.effect(
+    "bytes_read",
+    "exactly buffer_size bytes of the VMO are in buffer",
+    words=("exactly buffersize", "written to buffer"),
+    purpose=True,
+)
+
+page.handle("handle", ObjType.VMO, Rights.READ)
+page.pointer("buffer", required=True)
+page.when(
+    "out_of_range_offset",
+    "offset is not within the VMO",
+    starts_outside,
+    "handle",
+    "offset",
+    status=Status.ZX_ERR_OUT_OF_RANGE,
+    about="offset",
+    words="beyond the end",
+)
+page.when(
+    "out_of_range_size",
+    "the VMO ends before the last byte",
+    too_short,
+    "handle",
+    "offset",
+    "buffer_size",
+    status=Status.ZX_ERR_OUT_OF_RANGE,
+    words="shorter than",
+)
+page.when("bad_state", "the VMO is uncached", not_direct, "handle", words="uncached")
+page.when(
+    "physical",
+    "the VMO is one of physical memory (the page of zx_vmo_create_physical)",
+    unusable,
+    "handle",
+    status=(Status.ZX_ERR_NOT_SUPPORTED, Status.ZX_ERR_BAD_STATE, Status.ZX_ERR_INVALID_ARGS),
+)
+page.elsewhere["physical"] = "vmo_create_physical.md"
+
+
+@page.outputs
+def outputs(s: State, c: VmoRead, o: Outcome) -> Iterator[Mismatch]:
+    vmo = s.object(c.handle)
+    if o.status != Status.ZX_OK or not isinstance(vmo, Vmo):
+        return
+    got = Contents.sampled(c.buffer_size, o.sample("buffer"))
+    differs = held(vmo, c.offset, c.buffer_size).difference(got)
+    if differs is not None:
+        yield Mismatch(bytes_read, *differs)
+
+
+@page.success
+def success(s: State, c: VmoRead, o: Outcome) -> None:
+    vmo = s.object(c.handle)
+    if not isinstance(vmo, Vmo):
+        return
+    if vmo.committed == NO and c.buffer_size:
+        vmo.committed = MAYBE
+    got = Contents.sampled(c.buffer_size, o.sample("buffer"))
+    s.reach(bytes_read, saw(s, vmo, c.offset, got))

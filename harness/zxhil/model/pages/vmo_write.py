@@ -1,0 +1,75 @@
+"""zx_vmo_write, as its page stood in 2018-12."""
+
+from __future__ import annotations
+
+from zxhil.abi.calls import VmoWrite
+from zxhil.abi.objects import ObjType
+from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status
+from zxhil.model.clause import Outcome
+from zxhil.model.contents import Contents
+from zxhil.model.objects import Vmo
+from zxhil.model.page import Page
+from zxhil.model.pages.vmo_clone import copy_on_write
+from zxhil.model.state import State
+from zxhil.model.vmo_memory import lost, wrote
+from zxhil.model.vmos import not_direct, starts_outside, too_short, unusable
+
+page = Page("vmo_write", VmoWrite, "vmo_write.md, 2018-12")
+page.changes = {"handle": ObjType.VMO}
+
+written = page.effect(
+    "written",
+    "exactly the bytes of buffer are written, and can be read",
+    words=("exactly buffersize", "written from buffer"),
+    purpose=True,
+)
+
+page.handle("handle", ObjType.VMO, Rights.WRITE)
+page.pointer("buffer")
+page.no_memory()
+page.when(
+    "out_of_range_offset",
+    "offset is not within the VMO",
+    starts_outside,
+    "handle",
+    "offset",
+    status=Status.ZX_ERR_OUT_OF_RANGE,
+    about="offset",
+    words="beyond the end",
+)
+page.when(
+    "out_of_range_size",
+    "the VMO ends before the last byte",
+    too_short,
+    "handle",
+    "offset",
+    "buffer_size",
+    status=Status.ZX_ERR_OUT_OF_RANGE,
+    words="shorter than",
+)
+page.when("bad_state", "the VMO is uncached", not_direct, "handle", words="uncached")
+page.when(
+    "physical",
+    "the VMO is one of physical memory (the page of zx_vmo_create_physical)",
+    unusable,
+    "handle",
+    status=(Status.ZX_ERR_NOT_SUPPORTED, Status.ZX_ERR_BAD_STATE, Status.ZX_ERR_INVALID_ARGS),
+)
+page.elsewhere["physical"] = "vmo_create_physical.md"
+
+
+@page.success
+def success(s: State, c: VmoWrite, o: Outcome) -> None:
+    vmo = s.object(c.handle)
+    if isinstance(vmo, Vmo):
+        data = Contents.sampled(c.buffer_size, c.buffer.content)
+        wrote(s, vmo, c.offset, data, written, copy_on_write)
+
+
+@page.failure
+def failure(s: State, c: VmoWrite, o: Outcome) -> None:
+    """After a failure the number of bytes written is undefined."""
+    vmo = s.object(c.handle)
+    if isinstance(vmo, Vmo) and o.status != Status.ZX_ERR_BAD_HANDLE and c.buffer_size:
+        lost(vmo, c.offset, c.offset + c.buffer_size)
