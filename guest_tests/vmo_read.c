@@ -94,6 +94,8 @@ CASE(offset_outside, READ "out_of_range_offset " WRITE "out_of_range_offset") {
 
 CASE(nothing_at_the_end, READ "out_of_range_offset " WRITE "out_of_range_offset") {
     zx_handle_t vmo = make_sized(PAGE);
+    uint64_t vmo_size = 0;
+    zx_vmo_get_size(vmo, &vmo_size);
     read_at(vmo, PAGE - 1, 0);
     write_at(vmo, PAGE - 1, 0);
     read_at(vmo, PAGE, 0);

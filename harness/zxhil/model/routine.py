@@ -142,6 +142,7 @@ class RoutineSentences(RoutineEffects[C]):
         status: Statuses = Status.ZX_ERR_WRONG_TYPE,
         sentence: str = "",
         words: Words = (),
+        spelled: str = "",
     ) -> Clause:
         """ZX_ERR_WRONG_TYPE for a handle to an object of none of `types`."""
         type_ = types[0].name
@@ -154,17 +155,28 @@ class RoutineSentences(RoutineEffects[C]):
             sentence or f"{self._called(parameter)} is not {type_}'s",
             of_other_type(self.place(parameter), types),
             words or f"not {type_}|not {type_} handle".lower(),
+            spelled=spelled,
         )
 
-    def has_right(self, parameter: str, right: Rights, *, clause: str = "access_denied") -> Clause:
+    def has_right(
+        self,
+        parameter: str,
+        right: Rights,
+        *,
+        clause: str = "access_denied",
+        words: Words = (),
+        said_with: Clause | None = None,
+    ) -> Clause:
         """ZX_ERR_ACCESS_DENIED for a handle without `right`."""
+        named = f"zx_right_{right.name}".lower()
         return self._add(
             Routine(Asks.RIGHT, parameter, (int(right),)),
             clause,
             Status.ZX_ERR_ACCESS_DENIED,
             f"{self._called(parameter)} lacks ZX_RIGHT_{right.name}",
             lacking(self.place(parameter), right),
-            f"zx_right_{right.name}".lower(),
+            words or (() if said_with else named),
+            said_with=said_with,
         )
 
     def rights_held(
@@ -383,10 +395,11 @@ class RoutineSentences(RoutineEffects[C]):
         *,
         about: str | None = None,
         said_with: Clause | None = None,
+        spelled: str = "",
     ) -> Clause:
         statuses = status if isinstance(status, tuple) else (status,)
         clause = self.add_error(name, statuses, sentence, predicate)
         subject = self._names(routine.parameter) if about is None else about
-        self.state(clause, about=subject, words=words, said_with=said_with)
+        self.state(clause, about=subject, words=words, said_with=said_with, spelled=spelled)
         self.routines[clause] = routine
         return clause

@@ -292,10 +292,12 @@ class Sentences(Generic[C]):
         words: Words = (),
         said_with: Clause | None = None,
         in_text: bool = False,
+        spelled: str = "",
     ) -> None:
         """Note one more sentence that states a clause.
 
-        `in_text`: not in the list of errors, although the clause is one.
+        `in_text`: not in the list of errors, although the clause is one. `spelled`: how the list
+        spells the status, if not as the headers do.
         """
         name = clause.id.partition("/")[2]
         if said_with is not None:
@@ -305,7 +307,7 @@ class Sentences(Generic[C]):
             self.facts[place] = fact._replace(clauses=(*fact.clauses, name))
         if words:
             listed = len(clause.statuses) == 1 and not in_text
-            status = clause.statuses[0].name if listed else ""
+            status = (spelled or clause.statuses[0].name) if listed else ""
             self.facts.append(page_fact(status, name, about, words))
 
     def unmodelled(self, status: Status, words: Words, *, why: str) -> None:

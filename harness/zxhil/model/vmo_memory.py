@@ -8,6 +8,8 @@ leaves open, so those bytes are unknown as well.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from zxhil.model.clause import Clause
 from zxhil.model.contents import Contents
 from zxhil.model.facts import Fact
@@ -62,12 +64,19 @@ def _leaks(vmo: Vmo, offset: int, size: int) -> list[tuple[int, int]]:
     found = []
     for clone in vmo.clones:
         assert clone.source is not None
-        for first, last in clone.copied:
-            start = max(offset, first + clone.source.offset)
-            end = min(offset + size, last + clone.source.offset)
-            if start < end and clone.source.private.value is not True:
-                found.append((start, end))
+        ranges = list(_shared(clone.source.offset, clone.copied, offset, offset + size))
+        if ranges and clone.source.private.value is not True:
+            found += ranges
     return found
+
+
+def _shared(
+    at: int, copied: Iterable[tuple[int, int]], start: int, end: int
+) -> Iterator[tuple[int, int]]:
+    """What of a range a clone, from offset `at`, has copied."""
+    for first, last in copied:
+        if max(start, first + at) < min(end, last + at):
+            yield max(start, first + at), min(end, last + at)
 
 
 # ---- what calls do
@@ -147,15 +156,32 @@ def saw(s: State, vmo: Vmo, offset: int, seen: Contents) -> bool:
     if not s.settles or vmo.unseen or vmo.unidentified or vmo.mapped:
         return False
     before = held(vmo, offset, seen.size)
-    expected = bool(before.known()) or (before.size > 0 and before.crc() is not None)
-    if seen.crc() is not None:
-        for place, span in enumerate(vmo.spans):
-            inside = offset <= span.offset and span.end <= offset + seen.size
-            hidden = any(_meet(span, later) for later in vmo.spans[place + 1 :])
-            if inside and not hidden and span.data.expectation is not None:
-                s.saw(span.data, span.data.value)
+    if seen.size and before.crc() is not None and seen.crc() is not None:
+        _confirm(s, vmo, offset, offset + seen.size)
     _learn(vmo, offset, before, seen)
-    return expected
+    return bool(before.known()) or (seen.size > 0 and before.crc() is not None)
+
+
+def _confirm(s: State, vmo: Vmo, start: int, end: int) -> None:
+    """All bytes from `start` are as expected."""
+    for place, span in enumerate(vmo.spans):
+        inside = start <= span.offset and span.end <= end
+        hidden = any(_meet(span, later) for later in vmo.spans[place + 1 :])
+        if inside and not hidden and span.data.expectation is not None:
+            s.saw(span.data, span.data.value)
+    if vmo.source is not None and vmo.source.vmo.size.value is not None:
+        edge = vmo.source.vmo.size.value - vmo.source.offset
+        for begin, finish in _without(start, end, [(each.offset, each.end) for each in vmo.spans]):
+            _reach(s, vmo.source.shown, begin < edge)
+            _reach(s, vmo.source.zeros, finish > edge)
+    for clone in vmo.clones:
+        if clone.source is not None and any(_shared(clone.source.offset, clone.copied, start, end)):
+            _reach(s, clone.source.private, True)
+
+
+def _reach(s: State, promise: Fact[bool], happened: bool) -> None:
+    if promise.origin is not None:
+        s.reach(promise.origin.clause, happened)
 
 
 def _learn(vmo: Vmo, offset: int, before: Contents, seen: Contents) -> None:

@@ -1,7 +1,8 @@
 """zx_vmo_clone, as its page stood in 2018-12.
 
-ERRORS has no status for a handle that is not valid, and none for bad options; it names one that
-does not exist, ERR_BAD_TYPE, for a handle to something else than a VMO.
+The clone's rights are those of the other handle "with a few exceptions". ERRORS has no status for
+a handle that is not valid, nor for bad options; it names one that does not exist, ERR_BAD_TYPE,
+for a handle to something else than a VMO.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from zxhil.abi.objects import LIMITS, ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
-from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.objects import CloneOf, Vmo
 from zxhil.model.page import Page
 from zxhil.model.pages.object_set_cookie import initial_cookie
@@ -47,10 +47,8 @@ size_rounded = page.effect(
     "the clone has the size asked for, rounded up to whole pages",
     words=("rounded up", "page size"),
 )
-writable = page.effect(
-    "writable",
-    "the clone's handle has ZX_RIGHT_WRITE, and no right that the other one lacks beside it",
-    words="zx_right_write",
+writable = page.rights(
+    "writable", "the clone's handle has ZX_RIGHT_WRITE", "", Rights.WRITE, words="zx_right_write"
 )
 zero_children = page.effect(
     "zero_children",
@@ -59,14 +57,17 @@ zero_children = page.effect(
 )
 
 
+page.names("handle", formerly="input")
 page.valid(
     "handle",
     status=(Status.ZX_ERR_BAD_HANDLE, Status.ZX_ERR_WRONG_TYPE),
     words=("handle must be of type", "zx_obj_type_vmo"),
 )
-wrong_type = page.of_type("handle", ObjType.VMO, words="not a vmo")
-for right in (Rights.DUPLICATE, Rights.READ):
-    page.has_right("handle", right, clause=f"access_denied_{(right.name or '').lower()}")
+page.of_type("handle", ObjType.VMO, spelled="ZX_ERR_BAD_TYPE")
+duplicate = page.has_right(
+    "handle", Rights.DUPLICATE, clause="access_denied_duplicate", words="sufficient rights"
+)
+page.has_right("handle", Rights.READ, clause="access_denied_read", said_with=duplicate)
 page.pointer("out")
 
 
@@ -120,18 +121,10 @@ def success(s: State, c: VmoClone, o: Outcome) -> None:
         other.clones.append(clone)
     clone.committed = MAYBE
     initial_cookie(s, s.new_object(clone))
-    s.new_handle(o.number("out"), clone, _rights(s, c.handle), created)
+    s.new_handle(o.number("out"), clone, writable.fact(s), created)
 
 
 def _forget_closed(s: State, vmo: Vmo) -> None:
     """Of many clones, drop those that are gone."""
     if len(vmo.clones) >= _MOST_CLONES:
         vmo.clones = [each for each in vmo.clones if s.held(each) != NO or each.clones]
-
-
-def _rights(s: State, handle: int) -> Fact[KnownRights]:
-    """Those of the other handle "with a few exceptions", and ZX_RIGHT_WRITE."""
-    known = s.rights(handle)
-    write = int(Rights.WRITE)
-    most = 0xFFFFFFFF if known is None or not known.exact else known.bits | write
-    return s.fact(KnownRights(write, exact=False, most=most), writable)

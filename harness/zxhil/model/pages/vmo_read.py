@@ -23,7 +23,7 @@ page.observes = True
 bytes_read = page.effect(
     "bytes_read",
     "exactly buffer_size bytes of the VMO are in buffer",
-    words=("exactly buffersize", "written to buffer"),
+    words=("exactly buffer_size", "written to buffer"),
     purpose=True,
 )
 

@@ -21,7 +21,7 @@ page.changes = {"handle": ObjType.VMO}
 written = page.effect(
     "written",
     "exactly the bytes of buffer are written, and can be read",
-    words=("exactly buffersize", "written from buffer"),
+    words=("exactly buffer_size", "written from buffer"),
     purpose=True,
 )
 
