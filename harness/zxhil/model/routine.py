@@ -230,23 +230,18 @@ class RoutineSentences(RoutineEffects[C]):
         kind = self.syscall.parameters[self.place(parameter)].kind
         size = kind.counted_by
         at, at_size = self.place(parameter), self.place(size) if size else -1
-        if kind.reads and not kind.writes:
-            sentence = f"{parameter} is an invalid pointer"
-            predicate = bad_input(at, at_size, null_when_empty=null_when_empty)
-        elif kind.reads:
+        sentence = f"{parameter} is NULL or an invalid pointer"
+        if kind.reads:
             sentence = f"{parameter} is an invalid pointer"
             predicate = bad_inout(at, at_size)
-        elif size and required:
-            sentence = f"{parameter} is NULL or an invalid pointer"
+            if not kind.writes:
+                predicate = bad_input(at, at_size, null_when_empty=null_when_empty)
+        elif required and size:
             predicate = bad_room(at, at_size)
-        elif size:
+        elif size or optional:
             sentence = f"{parameter} is neither NULL nor a valid pointer"
-            predicate = bad_buffer(at, at_size)
-        elif optional:
-            sentence = f"{parameter} is neither NULL nor a valid pointer"
-            predicate = bad_output(at, optional=True)
+            predicate = bad_buffer(at, at_size) if size else bad_output(at, optional=True)
         else:
-            sentence = f"{parameter} is NULL or an invalid pointer"
             predicate = bad_output(at, optional=False)
         return self._add(
             Routine(Asks.POINTER, parameter),
