@@ -50,10 +50,13 @@ _VALUES: dict[tuple[str, str], dict[int, str]] = {
         LIMITS[name]: name
         for name in ("ZX_TIMER_SLACK_CENTER", "ZX_TIMER_SLACK_EARLY", "ZX_TIMER_SLACK_LATE")
     },
-    ("timer_create", "clock_id"): {
-        LIMITS[name]: name for name in ("ZX_CLOCK_MONOTONIC", "ZX_CLOCK_UTC", "ZX_CLOCK_THREAD")
-    },
     ("interrupt_create", "options"): {0x10: "ZX_INTERRUPT_VIRTUAL"},
+    **{
+        (call, "clock_id"): {
+            LIMITS[name]: name for name in ("ZX_CLOCK_MONOTONIC", "ZX_CLOCK_UTC", "ZX_CLOCK_THREAD")
+        }
+        for call in ("timer_create", "clock_get", "clock_get_new", "clock_adjust")
+    },
     ("timer_set", "deadline"): {_FOREVER: "ZX_TIME_INFINITE"},
     ("nanosleep", "deadline"): {_FOREVER: "ZX_TIME_INFINITE"},
     ("object_get_info", "topic"): {

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from zxhil.abi.calls import AnyCall
-from zxhil.abi.status import status_name
+from zxhil.abi.status import Status, status_name
 from zxhil.model.clause import Allowed, Clause, Difference, Mismatch, Outcome
 from zxhil.model.conditions import never
 from zxhil.model.moments import Moments
@@ -19,6 +19,9 @@ from zxhil.model.routine import RoutineSentences
 from zxhil.model.sentences import C, Grant, Predicate, no_mismatch
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri
+
+#: Every status but ZX_OK: the errors of a page that lists none.
+_ANY_ERROR = frozenset(Status) - {Status.ZX_OK}
 
 __all__ = ["AnyPage", "Grant", "Page", "Predicate", "page_of"]
 
@@ -166,7 +169,10 @@ class Page(RoutineSentences[C]):
             statuses |= self._where_silent
         if not holds:
             statuses.add(0)
-        names = tuple(status_name(s) for s in sorted(statuses, reverse=True))
+        shown = statuses - _ANY_ERROR if self.unlisted == _ANY_ERROR else statuses
+        shown |= {int(s) for clause in holds + may_hold for s in clause.statuses}
+        names = tuple(status_name(s) for s in sorted(shown, reverse=True))
+        names += ("any other error",) if len(shown) < len(statuses) else ()
         return Allowed(holds, may_hold, not holds, frozenset(statuses), names)
 
     def possible(self, state: State, call: C, outcome: Outcome) -> bool:

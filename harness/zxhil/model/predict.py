@@ -133,7 +133,7 @@ def _outputs(page: AnyPage, s: State, call: AnyCall, new: Numbers) -> dict[str, 
     }
     made |= {name: known(s, call) for name, known in page.reported.items()}
     if page.syscall.returns is not None and not page.syscall.has_status:
-        made[RETURN] = 0
+        made.setdefault(RETURN, 0)
     return made
 
 

@@ -84,6 +84,12 @@ class Routine(NamedTuple):
     detail: tuple[int, ...] = ()
 
 
+def named(type_: ObjType) -> str:
+    """A type with its article: an event, a VMO."""
+    name = type_.name if type_.name in _ACRONYMS else type_.name.lower()
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
+
+
 class RoutineSentences(RoutineEffects[C]):
     """A page that can say in one line what many pages say.
 
@@ -145,9 +151,7 @@ class RoutineSentences(RoutineEffects[C]):
         spelled: str = "",
     ) -> Clause:
         """ZX_ERR_WRONG_TYPE for a handle to an object of none of `types`."""
-        type_ = types[0].name
-        type_ = type_ if type_ in _ACRONYMS else type_.lower()
-        type_ = f"an {type_}" if type_[0] in "aeiou" else f"a {type_}"
+        type_ = named(types[0])
         return self._add(
             Routine(Asks.TYPE, parameter, tuple(map(int, types))),
             clause,

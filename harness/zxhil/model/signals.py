@@ -14,6 +14,7 @@ from zxhil.model.messages import nothing_to_read
 from zxhil.model.objects import Channel, Fifo, KernelObject, Socket, Unread, Vmo
 from zxhil.model.shares import ACCEPT_BIT, SHARE_BIT, share_signals
 from zxhil.model.state import State
+from zxhil.model.timers import Timer
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate, tri
 
 _ALL = 0xFFFFFFFF
@@ -134,8 +135,8 @@ def _of_others(s: State, object_: KernelObject) -> list[tuple[int, Tri]]:
     match object_.type:
         case ObjType.VMO:
             return [(int(Signal.VMO_ZERO_CHILDREN), _zero_children(s, object_))]
-        case ObjType.TIMER:
-            return [(int(Signal.TIMER_SIGNALED), NO)]
+        case ObjType.TIMER if isinstance(object_, Timer):
+            return [(int(Signal.TIMER_SIGNALED), tri(object_.fired.value))]
         case ObjType.PROCESS | ObjType.THREAD:
             # None is a parent that is not known.
             parent = object_.parent

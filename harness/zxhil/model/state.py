@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from zxhil.abi.objects import ObjType
 from zxhil.model.clause import Clause
+from zxhil.model.clocks import Clocks
 from zxhil.model.facts import Expectation, Fact, KnownRights
 from zxhil.model.objects import (
     Channel,
@@ -52,6 +53,7 @@ class State(StateFacts):
         super().__init__()
         self.suspected = False
         """Some expectation is suspected, without being blamed."""
+        self.clocks = Clocks()
         self.orphans = False
         """Something was made as a child of an unknown parent."""
         self.leftovers: dict[int, Expectation] = {}

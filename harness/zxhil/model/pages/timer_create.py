@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from zxhil.abi.calls import TimerCreate
-from zxhil.abi.objects import LIMITS, ObjType
+from zxhil.abi.objects import LIMITS
 from zxhil.abi.rights import Rights
+from zxhil.model.clause import Outcome
 from zxhil.model.page import Page
+from zxhil.model.state import State
+from zxhil.model.timers import Timer
 
 page = Page("timer_create", TimerCreate, "timer_create.md, 2018-12")
 
@@ -33,4 +36,9 @@ page.one_of(
     words="zx_clock_monotonic",
 )
 page.no_memory()
-page.creates("out", ObjType.TIMER, created, rights)
+
+
+@page.success
+def success(s: State, c: TimerCreate, o: Outcome) -> None:
+    timer = s.new_object(Timer())
+    s.new_handle(o.number("out"), timer, rights.fact(s), created)

@@ -1,0 +1,51 @@
+"""zx_clock_get_new, as its page stood in 2018-12."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from zxhil.abi.calls import ClockGetNew
+from zxhil.abi.status import Status
+from zxhil.model.clause import Mismatch, Outcome
+from zxhil.model.clocks import CLOCK_IDS, MONOTONIC
+from zxhil.model.page import Page
+from zxhil.model.state import State
+
+page = Page("clock_get_new", ClockGetNew, "clock_get_new.md, 2018-12")
+page.observes = True
+
+current_time = page.effect(
+    "current_time",
+    "the current time of the clock is returned",
+    words="returns the current time",
+    purpose=True,
+)
+page.reported["out"] = lambda s, c: s.clocks.now + 1
+
+page.one_of(
+    "clock_id",
+    CLOCK_IDS,
+    "clock_id is no clock's",
+    clause="invalid_args_clock",
+    words="not a valid clock id",
+)
+page.pointer("out")
+
+
+@page.outputs
+def outputs(s: State, c: ClockGetNew, o: Outcome) -> Iterator[Mismatch]:
+    time = o.number("out")
+    if o.status != Status.ZX_OK or time is None or c.clock_id != MONOTONIC:
+        return
+    if time <= 0:
+        yield Mismatch(current_time, "a time after the power was turned on", f"{time}")
+    else:
+        yield from s.clocks.back(time, current_time)
+
+
+@page.success
+def success(s: State, c: ClockGetNew, o: Outcome) -> None:
+    time = o.number("out")
+    if time is not None and c.clock_id == MONOTONIC:
+        s.reach(current_time)
+        s.clocks.passed(time, current_time)

@@ -1,0 +1,12 @@
+"""zx_debuglog_read, as its page stood in 2018-12: what it says is in its section RIGHTS."""
+
+from __future__ import annotations
+
+from zxhil.abi.calls import DebuglogRead
+from zxhil.abi.objects import ObjType
+from zxhil.abi.rights import Rights
+from zxhil.model.page import Page
+from zxhil.model.rights_alone import asks_for
+
+page = Page("debuglog_read", DebuglogRead, "debuglog_read.md, 2018-12")
+asks_for(page, "handle", ObjType.LOG, Rights.READ)
