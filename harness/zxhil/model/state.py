@@ -7,7 +7,6 @@ from typing import Any, NamedTuple, TypeVar
 
 from zxhil.abi.objects import ObjType
 from zxhil.model.clause import Clause
-from zxhil.model.clocks import Clocks
 from zxhil.model.facts import Expectation, Fact, KnownRights
 from zxhil.model.objects import (
     Channel,
@@ -53,7 +52,10 @@ class State(StateFacts):
         super().__init__()
         self.suspected = False
         """Some expectation is suspected, without being blamed."""
-        self.clocks = Clocks()
+        self.ticks = 0
+        """How many ticks a second has; 0 if that was not reported."""
+        self.drawn: set[bytes] = set()
+        """Random bytes that were drawn, as far as they are too many to be drawn again."""
         self.orphans = False
         """Something was made as a child of an unknown parent."""
         self.leftovers: dict[int, Expectation] = {}

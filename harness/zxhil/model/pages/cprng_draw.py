@@ -32,13 +32,13 @@ def outputs(s: State, c: CprngDraw, o: Outcome) -> Iterator[Mismatch]:
     drawn = _bytes(o)
     if drawn and len(set(drawn)) == 1:
         yield Mismatch(random, "random bytes", f"{len(drawn)} times {drawn[0]:#04x}")
-    elif drawn in s.clocks.drawn:
+    elif drawn in s.drawn:
         yield Mismatch(random, "random bytes", "the same bytes as before")
 
 
 @page.success
 def success(s: State, c: CprngDraw, o: Outcome) -> None:
     drawn = _bytes(o)
-    s.reach(random, bool(drawn) and bool(s.clocks.drawn))
+    s.reach(random, bool(drawn) and bool(s.drawn))
     if drawn:
-        s.clocks.drawn.add(drawn)
+        s.drawn.add(drawn)

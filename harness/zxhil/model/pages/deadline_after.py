@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from zxhil.abi.calls import RETURN, DeadlineAfter
 from zxhil.model.clause import Mismatch, Outcome
-from zxhil.model.clocks import INFINITE
+from zxhil.model.clocks import check_now, some_time
+from zxhil.model.deadlines import INFINITE
 from zxhil.model.page import Page
 from zxhil.model.state import State
 
 page = Page("deadline_after", DeadlineAfter, "deadline_after.md, 2018-12")
-page.observes = True
 
 deadline = page.effect(
     "deadline",
@@ -24,7 +24,7 @@ clamped = page.effect(
     "ZX_TIME_INFINITE is returned where the sum is larger",
     words=("clamped", "zx_time_infinite"),
 )
-page.reported[RETURN] = lambda s, c: min(INFINITE, s.clocks.now + 1 + c.nanoseconds)
+page.reported[RETURN] = lambda s, c: min(INFINITE, some_time(s) + c.nanoseconds)
 
 
 @page.outputs
@@ -32,18 +32,14 @@ def outputs(s: State, c: DeadlineAfter, o: Outcome) -> Iterator[Mismatch]:
     time = o.number(RETURN)
     if time is None or (time == INFINITE and c.nanoseconds > 0):
         return
-    if s.clocks.now + c.nanoseconds > INFINITE:
+    if s.began + c.nanoseconds > INFINITE:
         yield Mismatch(clamped, "ZX_TIME_INFINITE", f"{time}")
     else:
-        yield from s.clocks.back(time - c.nanoseconds, deadline)
+        yield from check_now(s, time - c.nanoseconds, deadline)
 
 
 @page.success
 def success(s: State, c: DeadlineAfter, o: Outcome) -> None:
-    time = o.number(RETURN)
-    if time is None:
-        return
-    s.reach(clamped, time == INFINITE and s.clocks.now + c.nanoseconds > INFINITE)
-    if time != INFINITE:
-        s.reach(deadline, s.clocks.now > 0)
-        s.clocks.passed(time - c.nanoseconds, deadline)
+    is_infinite = o.number(RETURN) == INFINITE
+    s.reach(clamped, is_infinite)
+    s.reach(deadline, not is_infinite)

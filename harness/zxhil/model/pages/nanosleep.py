@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from zxhil.abi.calls import Nanosleep
-from zxhil.model.clause import Outcome
-from zxhil.model.clocks import INFINITE
+from zxhil.model.clause import Mismatch, Outcome
+from zxhil.model.deadlines import before_deadline
 from zxhil.model.page import Page
 from zxhil.model.state import State
 
@@ -20,8 +22,12 @@ suspends = page.effect(
 )
 
 
+@page.outputs
+def outputs(s: State, c: Nanosleep, o: Outcome) -> Iterator[Mismatch]:
+    yield from before_deadline(s, c.deadline, suspends)
+
+
 @page.success
 def success(s: State, c: Nanosleep, o: Outcome) -> None:
     s.reach(always_ok)
-    if c.deadline < INFINITE:
-        s.clocks.passed(c.deadline, suspends)
+    s.reach(suspends, 0 < s.began < c.deadline)

@@ -13,9 +13,11 @@ from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.deadlines import before_deadline
 from zxhil.model.objects import KernelObject
 from zxhil.model.page import Page
+from zxhil.model.pages.timer_set import fires
 from zxhil.model.shares import ACCEPT_BIT, SHARE_BIT
 from zxhil.model.signals import Asserted, asserted, at_any, controlled, meaning_of
 from zxhil.model.state import State
+from zxhil.model.timers import fired_early, may_fire, saw_signals
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate
 
 page = Page("object_wait_one", ObjectWaitOne, "object_wait_one.md, 2018-12")
@@ -115,6 +117,7 @@ def outputs(s: State, c: ObjectWaitOne, o: Outcome) -> Iterator[Mismatch]:
     object_, *others = waited_on.since(s, c)
     if o.status not in (Status.ZX_OK, Status.ZX_ERR_TIMED_OUT) or object_ is None or others:
         return
+    yield from fired_early(s, object_, seen, fires)
     signals = at_any(signals_since.since(s, c))
     for bit, clause in ((SHARE_BIT, signal_share), (ACCEPT_BIT, signal_accept)):
         is_seen = bool(seen & bit) if seen is not None else None
@@ -140,14 +143,18 @@ def outputs(s: State, c: ObjectWaitOne, o: Outcome) -> Iterator[Mismatch]:
     if o.status == Status.ZX_OK and not seen & c.signals:
         got = f"none of them in observed, which is {signals_name(seen, type_)}"
         yield Mismatch(ends_at_once, f"a wait until one of {awaited} is asserted", got)
-    elif o.status == Status.ZX_ERR_TIMED_OUT and seen & c.signals and not _changes(s, object_):
+    elif (
+        o.status == Status.ZX_ERR_TIMED_OUT
+        and seen & c.signals
+        and not (_changes(s, object_) or may_fire(object_))
+    ):
         asserted_ = signals_name(seen & c.signals, type_)
         yield Mismatch(ends_at_once, f"ZX_OK, as {asserted_} is asserted", "ZX_ERR_TIMED_OUT")
 
 
 def _changes(s: State, object_: KernelObject) -> bool:
     """May its signals change during the wait? After a timeout `observed` may show later ones."""
-    return object_.unseen or s.moments is not None
+    return object_.unseen or may_fire(object_) or s.moments is not None
 
 
 @page.success
@@ -174,7 +181,8 @@ def _note(s: State, c: ObjectWaitOne, o: Outcome) -> None:
         return
     seen = o.number("observed")
     s.reach(observed_reported, seen is not None)
-    if seen is not None and not (_changes(s, object_) or object_.unidentified):
+    saw_signals(s, object_, seen, fires)
+    if seen is not None and not (object_.unseen or object_.unidentified or s.moments is not None):
         s.saw(object_.signals, seen & controlled(object_))
     settled = ~asserted(s, object_).maybe
     s.reach(signal_share, bool(c.signals & SHARE_BIT & settled))

@@ -17,12 +17,12 @@ never_changes = page.effect(
     words="guaranteed not to change",
     purpose=True,
 )
-page.reported[RETURN] = lambda s, c: s.clocks.ticks or 1
+page.reported[RETURN] = lambda s, c: s.ticks or 1
 
 
 @page.outputs
 def outputs(s: State, c: TicksPerSecond, o: Outcome) -> Iterator[Mismatch]:
-    ticks, before = o.number(RETURN), s.clocks.ticks
+    ticks, before = o.number(RETURN), s.ticks
     if ticks == 0:
         yield Mismatch(never_changes, "ticks in a second", "0")
     elif before and ticks != before:
@@ -31,5 +31,5 @@ def outputs(s: State, c: TicksPerSecond, o: Outcome) -> Iterator[Mismatch]:
 
 @page.success
 def success(s: State, c: TicksPerSecond, o: Outcome) -> None:
-    s.reach(never_changes, s.clocks.ticks > 0)
-    s.clocks.ticks = o.number(RETURN) or 0
+    s.reach(never_changes, s.ticks > 0)
+    s.ticks = o.number(RETURN) or 0

@@ -39,6 +39,7 @@ page.unlisted = frozenset((Status.ZX_ERR_WRONG_TYPE,))
 def success(s: State, c: TimerCancel, o: Outcome) -> None:
     timer = known(s, c.handle)
     if timer is not None:
+        timer.pending = False
         s.change(timer.fired, False, canceled)
 
 

@@ -40,5 +40,5 @@ page.no_memory()
 
 @page.success
 def success(s: State, c: TimerCreate, o: Outcome) -> None:
-    timer = s.new_object(Timer())
+    timer = s.new_object(Timer(c.options))
     s.new_handle(o.number("out"), timer, rights.fact(s), created)

@@ -9,7 +9,7 @@ from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.page import Page
 from zxhil.model.state import State
-from zxhil.model.timers import NEVER, known
+from zxhil.model.timers import known
 from zxhil.model.tri import Tri, tri
 
 page = Page("timer_set", TimerSet, "timer_set.md, 2018-12")
@@ -19,6 +19,11 @@ at_once = page.effect(
     "at_once",
     "a timer with a deadline of 0 or less fires at once",
     words=("fire the timer immediately", "less than or equal to 0"),
+)
+fires = page.effect(
+    "fires",
+    "the timer fires when its deadline has passed, and not before",
+    words=("will fire when", "deadline passes"),
 )
 deasserted = page.effect(
     "deasserted",
@@ -50,18 +55,18 @@ def success(s: State, c: TimerSet, o: Outcome) -> None:
     timer = known(s, c.handle)
     if timer is None:
         return
-    timer.due = c.deadline - c.slack
     if c.deadline <= 0:
+        timer.pending = False
         s.change(timer.fired, True, at_once)
-    elif timer.due >= NEVER:
-        s.change(timer.fired, False, deasserted)
-    else:
+    elif timer.waits_until(c.deadline, c.slack):
         s.change(timer.fired, None, None)
+    else:
+        s.change(timer.fired, False, deasserted)
 
 
 @page.failure
 def failure(s: State, c: TimerSet, o: Outcome) -> None:
     timer = known(s, c.handle)
     if timer is not None:
+        timer.pending, timer.due = True, 0
         s.change(timer.fired, None, None)
-        timer.due = 0
