@@ -102,6 +102,30 @@ handle_pair_t make_child_resource(void);
 /* Close both handles. */
 void close_pair(handle_pair_t made);
 
+/* These skip the case where zx_guest_create says that the machine can't run guests. */
+handle_pair_t make_guest(void); /* `peer` is its physical address space */
+handle_pair_t make_vcpu(void);  /* of a new guest, which is `peer` */
+/* The same, of a guest with `code` for arm64 at GUEST_CODE; elsewhere the case is skipped. */
+handle_pair_t make_vcpu_with(const uint32_t* code, size_t words);
+/* Its guest writes to GUEST_TRAP, where a trap with the key GUEST_KEY is, again and again. */
+handle_pair_t make_trapping_vcpu(void);
+#define GUEST_CODE 0x4000u
+#define GUEST_TRAP 0x8000u
+#define GUEST_KEY 0x1234567887654321ul
+handle_pair_t make_hypervisor_resource(void);
+/* 8-byte words of zx_vcpu_state_t. */
+#if defined(__x86_64__)
+#define ZX_VCPU_STATE_WORDS 17
+#else
+#define ZX_VCPU_STATE_WORDS 33
+#endif
+
+/* Skip the rest of the case, because the machine lacks what the case is about: no more calls are made.
+ * `why` is of docs/trace.md, as in an S record. */
+void zx_skip(const char* why);
+/* `call`, a string without zx_, has just returned ZX_ERR_NOT_SUPPORTED. */
+#define zx_unsupported(call) zx_skip("!" call)
+
 /* Pages that are never mapped, before `zx_rw_start` and after `zx_rw_end`. */
 extern char zx_rw_start[], zx_rw_end[], zx_ro_end[];
 extern const char zx_read_only_page[4096];

@@ -109,8 +109,8 @@ void outputs_restore(void);
 
 /* record.c: what the generated wrappers are made of. */
 extern unsigned calls_made;
-/* Why the running case was stopped: the name of an absent call, or "@process" and the like for
- * an absent bootstrap handle. 0 while it runs. Once it is set, wrappers make no calls. */
+/* Why the running case was stopped: the name of an absent call, or what else an S record has there
+ * (docs/trace.md). 0 while it runs. Once it is set, wrappers make no calls. */
 extern const char* stopped_by;
 bool call_begin(const zxhil_call_t* call);
 void arg_scalar(uint64_t value);

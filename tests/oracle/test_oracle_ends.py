@@ -182,6 +182,23 @@ def test_skipped_before_it_began_and_where_it_got_to():
     assert oracle.damage == []
 
 
+def test_case_that_skips_itself_gives_its_reason():
+    writer = started()
+    writer.begin(0, "one")
+    closing(writer, 0x77)
+    writer.skip(0, "one", "!guest_create")
+    writer.begin(1, "two")
+    writer.skip(1, "two", "@guest_code")
+    writer.finish(0)
+    results, oracle = judge(writer.take(), one="guest_create/created", two="vcpu_resume/paused")
+    assert [results[n].end for n in ("one", "two")] == [CaseEndKind.SKIPPED] * 2
+    assert (
+        results["one"].detail == "this machine can't: zx_guest_create returned ZX_ERR_NOT_SUPPORTED"
+    )
+    assert results["two"].detail == "the code that its guest executes is for arm64"
+    assert "guest_create" not in oracle.kernel.absent
+
+
 def test_lost_if_a_call_did_not_come_through():
     """So many lost frames that the sequence fits again do not go unseen."""
     writer = started()

@@ -70,6 +70,12 @@ _VALUES: dict[tuple[str, str], dict[int, str]] = {
         value: name for name, value in LIMITS.items() if name.startswith("ZX_CACHE_POLICY_")
     },
     ("iommu_create", "type"): {LIMITS["ZX_IOMMU_TYPE_DUMMY"]: "ZX_IOMMU_TYPE_DUMMY"},
+    ("guest_set_trap", "kind"): {
+        LIMITS[name]: name
+        for name in ("ZX_GUEST_TRAP_BELL", "ZX_GUEST_TRAP_MEM", "ZX_GUEST_TRAP_IO")
+    },
+    ("vcpu_read_state", "kind"): {LIMITS["ZX_VCPU_STATE"]: "ZX_VCPU_STATE"},
+    ("vcpu_write_state", "kind"): {LIMITS[name]: name for name in ("ZX_VCPU_STATE", "ZX_VCPU_IO")},
     ("object_wait_one", "deadline"): {_FOREVER: "ZX_TIME_INFINITE"},
 }
 _KINDS = {kind.value: f"ZX_RSRC_KIND_{kind.name}" for kind in ResourceKind}

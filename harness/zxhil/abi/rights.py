@@ -79,6 +79,10 @@ HEADER_RIGHTS: dict[str, int] = DEFAULT_RIGHTS | {
     "port": int(RIGHTS_BASIC & ~Rights.WAIT | _IO),
     "timer": int(RIGHTS_BASIC | Rights.WRITE | Rights.SIGNAL),
     "interrupt": int(RIGHTS_BASIC | _IO | Rights.SIGNAL),
+    "guest": int(
+        Rights.TRANSFER | Rights.DUPLICATE | Rights.WRITE | Rights.INSPECT | Rights.MANAGE_PROCESS
+    ),
+    "vcpu": int(RIGHTS_BASIC | _IO | Rights.EXECUTE | Rights.SIGNAL),
     "resource": int(Rights.TRANSFER | Rights.DUPLICATE | Rights.WRITE | Rights.INSPECT),
 }
 

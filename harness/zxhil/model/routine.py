@@ -50,7 +50,7 @@ from zxhil.model.tri import Tri
 Statuses = Status | tuple[Status, ...]
 """One status; several where the page demands a failure without saying which."""
 
-_ACRONYMS = ("VMO", "VMAR", "BTI", "PMT", "IOMMU")
+_ACRONYMS = ("VMO", "VMAR", "BTI", "PMT", "IOMMU", "VCPU")
 
 
 class Asks(enum.StrEnum):
@@ -158,7 +158,7 @@ class RoutineSentences(RoutineEffects[C]):
             status,
             sentence or f"{self._called(parameter)} is not {type_}'s",
             of_other_type(self.place(parameter), types),
-            words or f"not {type_}|not {type_} handle".lower(),
+            words or f"not {type_}|not {type_} handle|not a handle to {type_}".lower(),
             spelled=spelled,
         )
 

@@ -165,12 +165,16 @@ class Sentences(Generic[C]):
             self.errors.append((clause, predicate))
         return clause
 
-    def any_time(self, status: Status, sentence: str, *, words: Words = ()) -> Clause:
-        """Add a status that the page allows at any time."""
+    def any_time(
+        self, status: Status, sentence: str, *, words: Words = (), elsewhere: str = ""
+    ) -> Clause:
+        """Add a status that the page allows at any time, or `elsewhere`, where no page lists it."""
         name = f"{self.name}/{status.name.removeprefix('ZX_ERR_').lower()}"
         clause = Clause(name, ClauseKind.ANY_TIME, (status,), sentence)
         self.permitted.append(clause)
         self.state(clause, words=words)
+        if elsewhere:
+            self.elsewhere[name.partition("/")[2]] = elsewhere
         return clause
 
     def unspecified(self, predicate: Callable[[State, C], Tri]) -> None:

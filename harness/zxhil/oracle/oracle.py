@@ -63,6 +63,12 @@ class KernelSeen(NamedTuple):
 
 _WENT_ON = "the end of the case is missing, but the program went on"
 
+#: Why a case skips itself, by what an `S` record has.
+_SKIPPED = {
+    "@mapping": "it maps more pieces of memory than the guest runtime follows",
+    "@guest_code": "the code that its guest executes is for arm64",
+}
+
 
 class _Case:
     """A case while it runs."""
@@ -256,8 +262,10 @@ class Oracle:
             case = None
         self._case = None
         case = case or _Case(self._info(name), index, [])
-        if missing == "@mapping":
-            detail = "it maps more pieces of memory than the guest runtime follows"
+        if missing in _SKIPPED:
+            detail = _SKIPPED[missing]
+        elif missing.startswith("!"):
+            detail = f"this machine can't: zx_{missing[1:]} returned ZX_ERR_NOT_SUPPORTED"
         elif missing.startswith("@"):
             detail = f"the process was not given a {missing[1:]} handle"
         elif missing in self.kernel.unsure:

@@ -18,7 +18,17 @@ _ARGUMENT_END = re.compile(r", (?!\d+\))")
 #: A declaration of one variable: its type, its name.
 _DECLARED = re.compile(r"(?:static )?\w+\*? (\w+)(?: =|\[|$)")
 #: Makers of objects with two ends.
-_TWO_ENDED = ("channel", "socket", "sharing_socket", "fifo", "eventpair", "process")
+_TWO_ENDED = (
+    "channel",
+    "socket",
+    "sharing_socket",
+    "fifo",
+    "eventpair",
+    "process",
+    "guest",
+    "vcpu",
+    "trapping_vcpu",
+)
 
 
 class _Code(NamedTuple):

@@ -1,0 +1,110 @@
+"""zx_vcpu_resume, as its page stood in 2018-12.
+
+The model does not follow what the guest executes: whether it can, the kernel says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from zxhil.abi.calls import VcpuResume
+from zxhil.abi.kinds.layouts import PortPacket
+from zxhil.abi.objects import ObjType
+from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status
+from zxhil.model.clause import Mismatch, Outcome
+from zxhil.model.guests import hit, may_be_bad_state, vcpu_of
+from zxhil.model.page import Page
+from zxhil.model.state import State
+from zxhil.model.tri import MAYBE, Tri, both
+
+page = Page("vcpu_resume", VcpuResume, "vcpu_resume.md, 2018-12")
+
+paused = page.effect(
+    "paused",
+    "the call returns when execution has paused, and packet says why",
+    words="packet is populated with reason",
+    purpose=True,
+)
+
+page.handle("handle", ObjType.VCPU, Rights.EXECUTE)
+page.when(
+    "bad_state",
+    "the VCPU is in a bad state (the page does not say which)",
+    may_be_bad_state,
+    "handle",
+    about="handle",
+    words="bad state",
+)
+
+
+def _runs(s: State, handle: int) -> Tri:
+    return both(MAYBE, s.is_a(handle, ObjType.VCPU))
+
+
+canceled = page.when(
+    "canceled",
+    "execution was canceled (the page does not say by what)",
+    _runs,
+    "handle",
+    about="handle",
+    words="execution was canceled",
+)
+internal = page.when(
+    "internal",
+    "there was an error in executing the guest",
+    _runs,
+    "handle",
+    words="error executing",
+)
+page.pointer("packet")
+not_supported = page.when(
+    "not_supported",
+    "the guest executed what is not supported",
+    _runs,
+    "handle",
+    words="unsupported operation",
+)
+_SEEN = {clause.statuses[0]: clause for clause in (canceled, internal, not_supported)}
+
+
+@page.outputs
+def outputs(s: State, c: VcpuResume, o: Outcome) -> Iterator[Mismatch]:
+    from zxhil.model.pages.guest_set_trap import key_reported
+
+    vcpu, packet = vcpu_of(s, c.handle), o.outs.get("packet")
+    if o.status != Status.ZX_OK or vcpu is None or not isinstance(packet, PortPacket):
+        return
+    keys = hit(vcpu.guest, packet)
+    if keys and packet.key not in keys:
+        due = " or ".join(f"{key:#x}" for key in sorted(keys))
+        yield Mismatch(key_reported, f"key={due} in packet", f"key={packet.key:#x}")
+
+
+@page.success
+def success(s: State, c: VcpuResume, o: Outcome) -> None:
+    from zxhil.model.pages.guest_set_trap import key_reported, trap_set
+
+    packet = o.outs.get("packet")
+    s.reach(paused, packet is not None)
+    _ran(s, c, paused=True)
+    vcpu = vcpu_of(s, c.handle)
+    if vcpu is not None and isinstance(packet, PortPacket):
+        keys = hit(vcpu.guest, packet)
+        s.reach(trap_set, bool(keys))
+        s.reach(key_reported, packet.key in keys)
+
+
+@page.failure
+def failure(s: State, c: VcpuResume, o: Outcome) -> None:
+    """A VCPU that was run before is not in a bad state: it is the guest's doing."""
+    if o.status in _SEEN:
+        s.reach(_SEEN[Status(o.status)])
+        _ran(s, c, paused=False)
+
+
+def _ran(s: State, c: VcpuResume, *, paused: bool) -> None:
+    vcpu = vcpu_of(s, c.handle)
+    if vcpu is not None:
+        s.change(vcpu.head, None, None)
+        vcpu.paused = paused
