@@ -95,11 +95,11 @@ def invalid_args_size(s: State, c: GuestSetTrap) -> Tri:
 
 @page.error(
     Status.ZX_ERR_INVALID_ARGS,
-    "a port is given for a trap on memory",
+    "a port is given for a trap on memory, or on I/O ports (which only the text has)",
     words="specified with a port_handle",
 )
 def invalid_args_port(s: State, c: GuestSetTrap) -> Tri:
-    return tri(c.kind == MEM and c.port_handle != 0)
+    return tri(c.kind in (MEM, IO) and c.port_handle != 0)
 
 
 @page.error(
@@ -109,15 +109,6 @@ def invalid_args_port(s: State, c: GuestSetTrap) -> Tri:
 )
 def bell_without_port(s: State, c: GuestSetTrap) -> Tri:
     return tri(c.kind == BELL and c.port_handle == 0)
-
-
-@page.error(
-    (Status.ZX_ERR_INVALID_ARGS, Status.ZX_ERR_NOT_SUPPORTED),
-    "a port is given for a trap on I/O ports",
-    words=("zx_guest_trap_io is set", "must be zx_handle_invalid"),
-)
-def io_with_port(s: State, c: GuestSetTrap) -> Tri:
-    return tri(c.kind == IO and c.port_handle != 0)
 
 
 page.no_memory()
