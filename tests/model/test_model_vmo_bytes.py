@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from zxhil.abi.kinds import Memory
+from zxhil.abi.objects import ObjType
 from zxhil.abi.sample import sample
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
@@ -222,3 +223,124 @@ def test_many_writes_keep_the_model_small(k: Kernel) -> None:
     assert len(k.state.object(vmo).spans) <= 128  # type: ignore[union-attr]
     assert reads(k, vmo, 8 * 999, b"abcd").kind is CONFORMS
     assert reads(k, vmo, 8 * 999, b"????").kind is not CONFORMS
+
+
+# ---- operations on ranges, and cache policies
+
+
+def operates(k: Kernel, vmo: int, op: int, offset: int, size: int) -> Verdict:
+    return answers(k, "vmo_op_range", {}, handle=vmo, op=op, offset=offset, size=size)
+
+
+@pytest.mark.parametrize(("op", "kept"), [(1, True), (2, False), (6, True), (7, False), (9, True)])
+def test_only_decommitting_and_invalidating_may_change_bytes(
+    k: Kernel, op: int, kept: bool
+) -> None:
+    vmo = made(k)
+    writes(k, vmo, PAGE - 4, b"abcdefgh")
+    assert operates(k, vmo, op, PAGE, PAGE).kind is CONFORMS
+    assert (reads(k, vmo, PAGE - 4, b"abcd????").kind is CONFORMS) == (not kept)
+    assert reads(k, vmo, PAGE - 4, b"????").kind is not CONFORMS
+
+
+def test_decommitted_page_of_a_clone_shows_the_other_vmo_again(k: Kernel) -> None:
+    vmo = made(k)
+    writes(k, vmo, 0, b"abcd")
+    other = clone(k, vmo)
+    writes(k, other, 0, b"1234")
+    operates(k, other, 2, 0, PAGE)
+    assert reads(k, other, 0, b"abcd").kind is CONFORMS
+    writes(k, other, 0, b"1234")
+    operates(k, other, 2, 0, PAGE)
+    assert reads(k, other, 0, b"1234").kind is not CONFORMS
+
+
+def test_page_that_is_decommitted_in_part_is_open(k: Kernel) -> None:
+    vmo = made(k)
+    writes(k, vmo, 0, b"abcd")
+    other = clone(k, vmo)
+    writes(k, other, 0, b"1234")
+    operates(k, other, 2, 0, 100)
+    assert reads(k, other, 0, b"abcd").kind is CONFORMS
+
+
+@pytest.mark.parametrize(
+    ("offset", "size", "ok", "refused"),
+    [
+        (0, 2 * PAGE, True, False),
+        (2 * PAGE, 0, True, False),
+        (PAGE, 2 * PAGE, True, True),
+        (3 * PAGE, PAGE, False, True),
+    ],
+)
+def test_range_that_begins_beyond_the_end_is_invalid(
+    k: Kernel, offset: int, size: int, ok: bool, refused: bool
+) -> None:
+    call = k.make("vmo_op_range", handle=made(k), op=1, offset=offset, size=size)
+    permits = k.allowed(call)
+    assert permits.ok is ok
+    assert (Status.ZX_ERR_OUT_OF_RANGE in permits.statuses) is refused
+
+
+@pytest.mark.parametrize(("right", "ops"), [(4, (6, 8, 9)), (8, (1, 2, 7))])
+def test_each_operation_needs_its_right(k: Kernel, right: int, ops: tuple[int, ...]) -> None:
+    (bare,) = k.handle_duplicate(made(k), right)
+    for op in (1, 2, 6, 7, 8, 9):
+        permits = k.allowed(k.make("vmo_op_range", handle=bare, op=op, size=PAGE))
+        assert permits.ok is (op in ops), op
+
+
+@pytest.mark.parametrize(("policy", "direct"), [(0, True), (1, False), (2, False), (3, None)])
+def test_uncached_vmo_is_not_read_directly(k: Kernel, policy: int, direct: bool | None) -> None:
+    vmo = made(k)
+    k.vmo_set_cache_policy(vmo, policy)
+    permits = k.allowed(k.make("vmo_read", handle=vmo, buffer_size=1))
+    assert permits.ok is (direct is not False)
+    assert (Status.ZX_ERR_BAD_STATE in permits.statuses) is (direct is not True)
+
+
+def test_cache_policy_is_refused_once_there_are_pages_or_clones(k: Kernel) -> None:
+    def permits(vmo: int) -> bool:
+        return k.allowed(k.make("vmo_set_cache_policy", handle=vmo, cache_policy=1)).ok
+
+    fresh, written, cloned = made(k), made(k), made(k)
+    assert permits(fresh)
+    writes(k, written, 0, b"x")
+    assert not permits(written)
+    other = clone(k, cloned)
+    assert not permits(cloned)
+    assert not permits(other)
+    k.handle_close(other)
+    assert permits(cloned)
+
+
+def test_cache_policy_is_set_once(k: Kernel) -> None:
+    vmo = made(k)
+    k.vmo_set_cache_policy(vmo, 1)
+    for policy, ok in ((1, True), (0, False), (3, False)):
+        call = k.make("vmo_set_cache_policy", handle=vmo, cache_policy=policy)
+        assert k.allowed(call).ok is ok
+
+
+@pytest.mark.parametrize(
+    ("kind", "ok"), [(5, True), (4, True), (3, False), (None, False), (0, True)]
+)
+def test_vmex_is_invalid_or_of_its_kind(k: Kernel, kind: int | None, ok: bool) -> None:
+    """The root resource may stand for every kind."""
+    vmex = 0
+    if kind is None:
+        (vmex,) = k.event_create()
+    elif kind:
+        (root,) = k.event_create()
+        k.state.object(root).given = True  # type: ignore[union-attr]
+        k.state.object(root).type = ObjType.RESOURCE  # type: ignore[union-attr]
+        (vmex,) = k.resource_create(root, kind)
+    call = k.make("vmo_replace_as_executable", handle=made(k), vmex=vmex)
+    assert k.allowed(call).ok is ok
+
+
+def test_executable_replacement_has_one_right_more(k: Kernel) -> None:
+    (bare,) = k.handle_duplicate(made(k), 4)
+    (out,) = k.vmo_replace_as_executable(bare, 0)
+    assert k.state.rights(out).bits == 4 | 16  # type: ignore[union-attr]
+    assert not k.allowed(k.make("handle_close", handle=bare)).ok

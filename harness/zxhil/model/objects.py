@@ -274,6 +274,7 @@ class Vmo(KernelObject):
         "made_by",
         "mapped",
         "options",
+        "pinned",
         "policy",
         "size",
         "source",
@@ -288,6 +289,8 @@ class Vmo(KernelObject):
         """The call that made it: not all VMOs can be used alike."""
         self.mapped = False
         """It is, or was, in an address space: programs may write to it without a call."""
+        self.pinned = False
+        """Pages of it are pinned, or were."""
         self.committed: Tri = NO
         """Has it pages?"""
         self.policy: Fact[int] = Fact(NO_POLICY)
@@ -299,8 +302,8 @@ class Vmo(KernelObject):
         """Ranges of a clone, in whole pages, that a write has made its own."""
 
     def open_facts(self) -> tuple[Fact[Any], ...]:
-        """The size."""
-        return (self.size,)
+        """The size, and the cache policy."""
+        return (self.size, self.policy)
 
 
 #: No cache policy was set.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from zxhil.abi.objects import ObjType
+from zxhil.abi.status import Status
 from zxhil.model.facts import Fact
 from zxhil.model.objects import Vmo
 from zxhil.model.state import State
-from zxhil.model.tri import MAYBE, NO, Tri, both, tri
+from zxhil.model.tri import MAYBE, NO, Tri, both, either, tri
 
 PAGE_SIZE = 4096
 """Of both architectures."""
@@ -32,6 +33,21 @@ def size_of(s: State, handle: int) -> Fact[int]:
     if not isinstance(vmo, Vmo) or vmo.unseen or vmo.unidentified or s.valid(handle) == NO:
         return Fact(None)
     return vmo.size
+
+
+def policy_of(s: State, handle: int) -> Fact[int]:
+    """The cache policy of the VMO behind a handle, which others may have set."""
+    vmo = s.object(handle)
+    if not isinstance(vmo, Vmo) or vmo.unseen or vmo.unidentified or s.valid(handle) == NO:
+        return Fact(None)
+    return vmo.policy
+
+
+def saw_uncached(s: State, handle: int, status: int) -> None:
+    """A call returned `status`: ZX_ERR_BAD_STATE confirms that the VMO is uncached."""
+    policy = policy_of(s, handle)
+    if status == Status.ZX_ERR_BAD_STATE and policy.value in _UNCACHED:
+        s.saw(policy, policy.value)
 
 
 def not_resizable(s: State, handle: int) -> Tri:
@@ -63,13 +79,10 @@ def not_direct(s: State, handle: int) -> Tri:
 
     Write combining is a way of being uncached of which no page says if it counts.
     """
-    vmo = s.object(handle)
-    if not isinstance(vmo, Vmo) or vmo.unseen or vmo.unidentified:
-        return both(s.is_a(handle, ObjType.VMO), MAYBE)
-    policy = vmo.policy.value
-    if policy is None or policy == _WRITE_COMBINING:
-        return both(s.valid(handle), MAYBE)
-    return s.valid(handle) if policy in _UNCACHED else NO
+    policy = policy_of(s, handle)
+    combined = policy.asks(lambda each: each == _WRITE_COMBINING)
+    uncached = either(policy.asks(lambda each: each in _UNCACHED), both(combined, MAYBE))
+    return both(s.is_a(handle, ObjType.VMO), uncached)
 
 
 def unusable(s: State, handle: int) -> Tri:

@@ -32,6 +32,8 @@ shown = page.effect(
     "the clone shows the bytes of the range of the VMO that it is a clone of",
     words="same way the parent does",
 )
+page.state(shown, words="become visible once again")
+page.state(shown, words="same contents as the parents corresponding page")
 copy_on_write = page.effect(
     "copy_on_write",
     "a write to the clone copies the page: the other VMO does not change, nor the page's rest",

@@ -15,7 +15,7 @@ from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO
 from zxhil.model.vmo_memory import held, saw
-from zxhil.model.vmos import not_direct, starts_outside, too_short, unusable
+from zxhil.model.vmos import not_direct, saw_uncached, starts_outside, too_short, unusable
 
 page = Page("vmo_read", VmoRead, "vmo_read.md, 2018-12")
 page.observes = True
@@ -80,3 +80,8 @@ def success(s: State, c: VmoRead, o: Outcome) -> None:
         vmo.committed = MAYBE
     got = Contents.sampled(c.buffer_size, o.sample("buffer"))
     s.reach(bytes_read, saw(s, vmo, c.offset, got))
+
+
+@page.failure
+def failure(s: State, c: VmoRead, o: Outcome) -> None:
+    saw_uncached(s, c.handle, o.status)

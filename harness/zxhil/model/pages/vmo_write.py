@@ -13,7 +13,7 @@ from zxhil.model.page import Page
 from zxhil.model.pages.vmo_clone import copy_on_write
 from zxhil.model.state import State
 from zxhil.model.vmo_memory import lost, wrote
-from zxhil.model.vmos import not_direct, starts_outside, too_short, unusable
+from zxhil.model.vmos import not_direct, saw_uncached, starts_outside, too_short, unusable
 
 page = Page("vmo_write", VmoWrite, "vmo_write.md, 2018-12")
 page.changes = {"handle": ObjType.VMO}
@@ -71,5 +71,6 @@ def success(s: State, c: VmoWrite, o: Outcome) -> None:
 def failure(s: State, c: VmoWrite, o: Outcome) -> None:
     """After a failure the number of bytes written is undefined."""
     vmo = s.object(c.handle)
+    saw_uncached(s, c.handle, o.status)
     if isinstance(vmo, Vmo) and o.status != Status.ZX_ERR_BAD_HANDLE and c.buffer_size:
         lost(vmo, c.offset, c.offset + c.buffer_size)
