@@ -39,8 +39,7 @@ CASE(with_vmex, REPLACE "same_object " REPLACE "executable") {
     close_if_open(vmex);
 }
 
-/* Whether the root resource is a resource of the kind, the page does not say. */
-CASE(with_root, REPLACE "always_invalidated") {
+CASE(with_root, REPLACE "bad_vmex " REPLACE "always_invalidated") {
     close_if_open(replace(make_vmo().h, zx_root_resource()));
 }
 

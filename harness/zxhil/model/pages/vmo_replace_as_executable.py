@@ -11,7 +11,7 @@ from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.page import Page
 from zxhil.model.resources import other_kind
 from zxhil.model.state import State
-from zxhil.model.tri import MAYBE, NO, Tri, both, either
+from zxhil.model.tri import NO, Tri, either
 
 _SOURCE = "vmo_replace_as_executable.md, 2018-12"
 page = Page("vmo_replace_as_executable", VmoReplaceAsExecutable, _SOURCE)
@@ -33,8 +33,7 @@ always_invalidated = page.effect(
     "always_invalidated", "handle is gone, whatever the status", words="always invalidated"
 )
 
-_KIND = other_kind(ResourceKind.VMEX)
-_ROOT = other_kind(ResourceKind.ROOT)
+_other_kind = other_kind(ResourceKind.VMEX)
 
 wrong_type = page.of_type(
     "handle", ObjType.VMO, status=Status.ZX_ERR_BAD_HANDLE, words="valid vm object handle"
@@ -50,12 +49,9 @@ page.state(bad_handle, said_with=wrong_type)
     words="zx_rsrc_kind_vmex",
 )
 def bad_vmex(s: State, c: VmoReplaceAsExecutable) -> Tri:
-    """Whether the root resource is one as well, the page does not say."""
     if not c.vmex:
         return NO
-    other = either(s.not_a(c.vmex, ObjType.RESOURCE), _KIND(s, c.vmex))
-    if _ROOT(s, c.vmex) == NO:
-        other = both(other, either(s.not_a(c.vmex, ObjType.RESOURCE), MAYBE))
+    other = either(s.not_a(c.vmex, ObjType.RESOURCE), _other_kind(s, c.vmex))
     return either(s.invalid(c.vmex), other)
 
 
