@@ -21,15 +21,18 @@ from zxhil.model.tri import MAYBE, Tri, both, either, tri
 _REFUSED = (Status.ZX_ERR_BAD_HANDLE, Status.ZX_ERR_WRONG_TYPE, Status.ZX_ERR_ACCESS_DENIED)
 
 
-def asks_for(page: Page[Any], parameter: str, type_: ObjType, right: Rights) -> None:
-    """The page asks for a handle to an object of `type_` with `right`."""
+def asks_for(page: Page[Any], parameter: str, type_: ObjType, *rights: Rights) -> None:
+    """The page asks for a handle to an object of `type_` with all of `rights`."""
+    all_rights = Rights(sum(rights))
 
     def other(s: State, handle: int) -> Tri:
-        return either(s.invalid(handle), either(s.not_a(handle, type_), s.lacks(handle, right)))
+        unfit = either(s.not_a(handle, type_), s.lacks(handle, all_rights))
+        return either(s.invalid(handle), unfit)
 
-    what = f"{named(type_)}'s with ZX_RIGHT_{right.name}"
-    words = f"zx_obj_type_{type_.name}".lower(), f"zx_right_{right.name}".lower()
-    _must_be(page, parameter, what, other, words)
+    names = [f"ZX_RIGHT_{right.name}" for right in rights]
+    what = f"{named(type_)}'s with {' and '.join(names)}"
+    words = f"{parameter} must be of type zx_obj_type_{type_.name}", *names
+    _must_be(page, parameter, what, other, tuple(each.lower() for each in words))
 
 
 def asks_for_kind(page: Page[Any], parameter: str, kind: ResourceKind) -> None:
@@ -52,8 +55,9 @@ def _must_be(
     other: Callable[[State, int], Tri],
     words: tuple[str, ...],
 ) -> None:
-    page.unlisted = frozenset(Status) - {Status.ZX_OK}
-    page.unspecified(lambda s, c: MAYBE)
+    if not page.silent:
+        page.unlisted = frozenset(Status) - {Status.ZX_OK}
+        page.unspecified(lambda s, c: MAYBE)
     page.when(
         f"required_of_{parameter}",
         f"{parameter} is not {what}",

@@ -54,6 +54,8 @@ class State(StateFacts):
         """Some expectation is suspected, without being blamed."""
         self.ticks = 0
         """How many ticks a second has; 0 if that was not reported."""
+        self.constants: dict[str, int] = {}
+        """Numbers of the system that only booting may change, by the call that reported each."""
         self.drawn: set[bytes] = set()
         """Random bytes that were drawn, as far as they are too many to be drawn again."""
         self.orphans = False
