@@ -18,11 +18,12 @@ from pathlib import Path
 from zxhil import shipped
 from zxhil.abi.arch import Arch
 from zxhil.abi.header import entries_header, zx_header
+from zxhil.abi.runtime import STANDIN_VERSION
 from zxhil.disk.seal import folder_is_whole, put_in_place, seal_folder
 from zxhil.errors import MachineError, UserError
 from zxhil.guest.toolchain import Toolchain, find_toolchain
 
-VERSION_PREFIX = b"zxhil-standin-"
+VERSION_PREFIX = STANDIN_VERSION.encode()
 """How the kernel's version begins. It stands in the head of the kernel item, too."""
 
 SOURCES = shipped.STANDIN
@@ -116,7 +117,7 @@ def is_standin(zbi: bytes) -> bool:
 
 def is_standin_version(version: str) -> bool:
     """Is this the version string of a stand-in?"""
-    return version.startswith(VERSION_PREFIX.decode("ascii"))
+    return version.startswith(STANDIN_VERSION)
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from zxhil.abi.ages import CHANGED, HORIZON, NEVER, VARIED, WITNESSES, Age, parse_age
+from zxhil.abi.ages import CHANGED, HORIZON, NEVER, VARIED, WITNESSES, Age, concluded, parse_age
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import BY_NAME
 from zxhil.bisect.probe import CaseProbe
@@ -23,7 +23,7 @@ from zxhil.model.since import SINCE
 from zxhil.oracle.oracle import KernelSeen
 from zxhil.pytest_plugin.bench import Bench
 from zxhil.report.notes import notes_of
-from zxhil.run.age import AgeSources, concluded
+from zxhil.run.age import AgeSources
 from zxhil.run.record import KernelRecord
 from zxhil.run.setup import kernel_record
 from zxhil.target.make import setup

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from damage_kinds import ASKED, INFOS, NAMES, PROGRAM, make
+from zxhil.abi.ages import Age
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import BY_NAME
 from zxhil.machine.limits import Limit, Limits, Passed, Watch
@@ -118,7 +119,7 @@ def watched(
     monkeypatch.setattr(boot_module, "Watch", lambda limits: Watch(limits, lambda: line.now))
     way = SimpleNamespace(push=lambda job: line)
     setup: Any = SimpleNamespace(
-        limits=limits, documented=None, known=None, saved=None, transport=way
+        limits=limits, documented=None, known=None, age=Age(), saved=None, transport=way
     )
     program = SimpleNamespace(name=PROGRAM, arch=Arch.X64)
     task: Any = SimpleNamespace(program=program, infos=INFOS, asked=lambda selected: ASKED)

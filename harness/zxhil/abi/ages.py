@@ -288,3 +288,11 @@ WITNESSES: tuple[Witness, ...] = (
 """Calls that came or went once in the history. Test calls and those that came and went more than
 once on neighboring days are left out, and so is ``zx_channel_write_etc``, which people put into
 older kernels."""
+
+
+def concluded(stated: Age, seen: Age) -> tuple[Age, str]:
+    """Combine both; if they contradict each other, note it and use what was observed."""
+    both = stated.within(seen)
+    if stated == Age() or not both.contradicts_itself or seen.contradicts_itself:
+        return both, ""
+    return seen, f"{stated.why} does not match this kernel, dated {seen.text} {seen.why}"

@@ -14,6 +14,9 @@ from zxhil.abi.kinds import HANDLES_ON_WIRE
 from zxhil.abi.kinds.wire import NOT_WRITTEN
 from zxhil.abi.sample import BYTES_FIRST, BYTES_WHOLE
 
+#: How the version of the stand-in kernel begins.
+STANDIN_VERSION = "zxhil-standin-"
+
 #: The version of the trace that the guest runtime writes.
 TRACE_VERSION = 3
 

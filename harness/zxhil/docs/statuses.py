@@ -13,6 +13,7 @@ from zxhil.abi.ages import VARIED
 from zxhil.abi.status import Status, status_name
 from zxhil.docs import grammar
 from zxhil.docs.held import NotHeld, PagesRecord
+from zxhil.docs.match import match_page
 from zxhil.docs.page import DocPage, DocTree, Problem, Stated
 from zxhil.docs.quotes import Quotes
 
@@ -28,13 +29,15 @@ _WHY = {
 class DocumentedStatuses(NamedTuple):
     """What a page lists. `place` is its FILE:LINE; `names` are in the page's order.
 
-    `more` are statuses that ERRORS names beside its entries: they may be answered too.
+    `more` are statuses that ERRORS names beside its entries: they may be answered too. `unstated`
+    are the ids of the model's clauses that nothing on the page states, but for the call's purpose.
     """
 
     page: str
     place: str
     names: tuple[str, ...]
     more: tuple[str, ...] = ()
+    unstated: frozenset[str] = frozenset()
 
     @property
     def statuses(self) -> frozenset[int]:
@@ -91,7 +94,19 @@ def _list(tree: DocTree, page: DocPage) -> DocumentedStatuses:
     names = tuple(dict.fromkeys(error.status for error in tree.errors_of(page)))
     named = [name for each in _with_referred(tree, page) for name in each.errors_named]
     more = tuple(name for name in dict.fromkeys(named) if name not in names)
-    return DocumentedStatuses(page.name, f"{page.path}:{_line(page)}", names, more)
+    place = f"{page.path}:{_line(page)}"
+    return DocumentedStatuses(page.name, place, names, more, _unstated(tree, page))
+
+
+def _unstated(tree: DocTree, page: DocPage) -> frozenset[str]:
+    from zxhil.abi.calls import BY_NAME
+    from zxhil.model.pages import load_or_none_yet
+
+    if page.name not in BY_NAME:
+        return frozenset()
+    purpose = load_or_none_yet(page.name).purpose
+    absent = {f"{page.name}/{name}" for name in match_page(page, tree.errors_of(page)).absent}
+    return frozenset(absent - ({purpose.id} if purpose else set()))
 
 
 def _with_referred(tree: DocTree, page: DocPage) -> Iterable[DocPage]:

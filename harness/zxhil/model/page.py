@@ -5,6 +5,7 @@ A file in `pages/` makes one `Page` and fills it, sentence by sentence, in the p
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -71,6 +72,26 @@ class Page(RoutineSentences[C]):
         finally:
             self.errors, self.grants, self.refusals = errors, grants, refusals
             self._by_status = {}
+
+    def without_demands(self, unstated: frozenset[str]) -> Page[C]:
+        """The same page for a text that does not state these clauses, by id.
+
+        Their errors may come and need not; their grants, refusals and outputs demand nothing. What
+        the effects leave in the state is for the state to leave open (`State.unstated`).
+        """
+        page = copy.copy(self)
+        page.errors = [
+            (clause, _may_hold(predicate) if clause.id in unstated else predicate)
+            for clause, predicate in self.errors
+        ]
+        page.refusals = [(c, p) for c, p in self.refusals if c.id not in unstated]
+        page.grants = [grant for grant in self.grants if grant.clause.id not in unstated]
+        if self.mismatches is not no_mismatch:
+            page.mismatches = lambda s, c, o: (
+                each for each in self.mismatches(s, c, o) if each.clause.id not in unstated
+            )
+        page._by_status, page._allowed = {}, {}
+        return page
 
     # ---- asked by the judge
 
@@ -277,6 +298,10 @@ class Page(RoutineSentences[C]):
             elif value != invalidated and state.valid(value) == YES:
                 found.append(Difference("a new handle", f"{value:#x}, which is in use"))
         return found
+
+
+def _may_hold(predicate: Predicate) -> Predicate:
+    return lambda state, call: min(MAYBE, predicate(state, call))
 
 
 AnyPage = Page[Any]

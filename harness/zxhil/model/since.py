@@ -47,7 +47,31 @@ _DAYS: tuple[tuple[int, str, str], ...] = (
     (20181212, "resource_create", "invalid_args_range"),
 )
 
+_GONE: tuple[tuple[int, str, str], ...] = ()
+
 SINCE: dict[str, int] = {
     f"{page}/{clause}": day for day, page, clauses in _DAYS for clause in clauses.split()
 }
 """The day as a number (20180731), by the clause's id."""
+
+UNTIL: dict[str, int] = {
+    f"{page}/{clause}": day for day, page, clauses in _GONE for clause in clauses.split()
+}
+"""The day from which on a page does not state the clause any more, by the clause's id."""
+
+#: The pages that clauses are written from, where no other text is known to apply.
+WRITTEN_FROM = 20181229
+
+
+def unstated(earliest: int, latest: int) -> frozenset[str]:
+    """The clauses that the pages of a kernel's age do not state.
+
+    Those that came later or were gone before, for certain; and those that came after 2018-12,
+    unless the kernel is that young.
+    """
+    later = {
+        clause
+        for clause, day in SINCE.items()
+        if day > latest or (day > WRITTEN_FROM and day > earliest)
+    }
+    return frozenset(later | {clause for clause, day in UNTIL.items() if day <= earliest})

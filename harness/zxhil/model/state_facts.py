@@ -22,6 +22,8 @@ class StateFacts(StateQueries):
         self.expected_facts: list[Fact[Any]] = []
         self.known_clauses: frozenset[str] = frozenset()
         """Clauses that this kernel is known to break: what they alone explain is theirs."""
+        self.unstated: frozenset[str] = frozenset()
+        """Ids of clauses that the kernel's pages do not state: what they say stays open."""
         self.seen: set[str] = set()
         """Ids of effect clauses that an observation bore out or contradicted."""
         self.older_blamed: set[str] = set()
@@ -44,6 +46,8 @@ class StateFacts(StateQueries):
         """Make a fact that rests on `clause`; on nothing if that is None."""
         if clause is None:
             return Fact(value)
+        if clause.id in self.unstated:
+            return Fact(None)
         fact: Fact[Any] = Fact(value, Expectation(self.calls, clause))
         if value is not None:
             self.expected_facts.append(fact)
@@ -56,6 +60,8 @@ class StateFacts(StateQueries):
 
     def change(self, fact: Fact[Any], value: Any, clause: Clause | None) -> None:
         """Give a fact another value, as `clause` says; None leaves it open."""
+        if clause is not None and clause.id in self.unstated:
+            value = clause = None
         fact.value = value
         fact.options = ()
         fact.suspect = None
@@ -66,6 +72,8 @@ class StateFacts(StateQueries):
 
     def one_of(self, values: Iterable[T], clause: Clause | None) -> Fact[T]:
         """Make a fact that is one of `values`, as `clause` says; of none, anything."""
+        if clause is not None and clause.id in self.unstated:
+            return Fact(None)
         options = tuple(dict.fromkeys(values))
         fact: Fact[T] = self.fact(options[0] if len(options) == 1 else None, clause)
         if len(options) > 1:

@@ -14,8 +14,6 @@ from zxhil.abi.ages import Age, age_reason, other_arguments
 from zxhil.counts import counted
 from zxhil.model.clause import Outcome
 from zxhil.model.judge import VerdictKind, reached
-from zxhil.model.page import AnyPage
-from zxhil.model.pages import load_or_none_yet
 from zxhil.model.state import Bootstrap, State
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.judging import divergence, judge_call, missing, permitted, words
@@ -23,6 +21,7 @@ from zxhil.oracle.order import CaseRefused, OrderedEvent
 from zxhil.oracle.render import call_text, known
 from zxhil.oracle.results import Calls, CaseEndKind, CaseResult
 from zxhil.oracle.sentence import Judged
+from zxhil.oracle.texts import JudgingTexts
 from zxhil.trace.events import (
     BootstrapHandle,
     CallMade,
@@ -90,9 +89,10 @@ class Oracle:
     `cases` maps case names to what the program's table says of them; a case that is not there
     has no claims. `documented` maps calls to the statuses that the user's own pages list: those
     are right where the model says otherwise. `known` lists what the kernel is known to break:
-    that is blamed first where it explains the observation. After the stream's end, `finish` returns
-    the case that never ended, if any, as crashed: a caller that knows how the machine ended says
-    so with `results.with_end`.
+    that is blamed first where it explains the observation. `age` is what is known of its age beside
+    the trace: sentences that its pages did not state are not demanded. After the stream's end,
+    `finish` returns the case that never ended, if any, as crashed: a caller that knows how the
+    machine ended says so with `results.with_end`.
     """
 
     def __init__(
@@ -101,6 +101,7 @@ class Oracle:
         cases: Mapping[str, CaseInfo] | None = None,
         documented: Mapping[str, DocumentedStatuses] | None = None,
         known: KnownClauses | None = None,
+        age: Age = Age(),  # noqa: B008 - immutable
     ) -> None:
         self.program = program
         self.arch = ""
@@ -112,7 +113,9 @@ class Oracle:
         self.cases = cases or {}
         self._documented = documented or {}
         self._known = known
-        self._pages: dict[str, AnyPage] = {}
+        self._age = age
+        self._texts = JudgingTexts(self._documented)
+        self._judged_for: KernelSeen | None = None
         self._bootstrap: list[Bootstrap] = []
         self._case: _Case | None = None
         self._ended = 0
@@ -197,7 +200,11 @@ class Oracle:
                 """Foreign text: the log keeps it."""
 
     def _new_case(self, name: str, index: int) -> _Case:
+        if self._judged_for != self.kernel:
+            kernel = self._judged_for = self.kernel
+            self._texts = JudgingTexts(self._documented, self._age, kernel.age, kernel.version)
         case = _Case(self._info(name), index, self._bootstrap)
+        case.state.unstated = self._texts.unstated
         if self._known is not None:
             version = self.kernel.version or "unknown"
             case.state.known_clauses = self._known.of(self.arch, version, case.info.id)
@@ -207,12 +214,6 @@ class Oracle:
         known = self.cases.get(name)
         return known or CaseInfo(self.program, name, (), "")
 
-    def _page(self, name: str) -> AnyPage:
-        page = self._pages.get(name)
-        if page is None:
-            page = self._pages[name] = load_or_none_yet(name)
-        return page
-
     def _returned(self, outcome: Outcome) -> None:
         case = self._case
         if case is None or case.made is None or case.damage:
@@ -221,8 +222,9 @@ class Oracle:
         if len(case.calls) >= MAX_CALLS:
             case.damage = f"the case made more than {MAX_CALLS} calls"
             return
-        listed = self._documented.get(event.name)
-        judged = judge_call(case.state, self._page(event.name), event, outcome, listed)
+        texts = self._texts
+        page, listed = texts.page(event.name), texts.listed(event.name)
+        judged = judge_call(case.state, page, event, outcome, listed)
         verdict = judged.verdict
         if verdict.allowed.holds or verdict.allowed.may_hold:
             for clause in reached(verdict.allowed):
@@ -322,7 +324,8 @@ class Oracle:
             if judged.verdict.kind is not VerdictKind.CONFORMS
         )
         all_reached = dict.fromkeys([*case.reached, *sorted(case.state.seen)])
-        missed = [claim for claim in case.info.claims if claim not in all_reached]
+        claims = [c for c in case.info.claims if c not in case.state.unstated]
+        missed = [claim for claim in claims if claim not in all_reached]
         end, detail = CaseEndKind.PASSED, ""
         if divergences:
             end = CaseEndKind.FAILED

@@ -93,14 +93,6 @@ def knowing(task: Task, holds: Mapping[str, bool | None]) -> Task:
     return replace(task, program=replace(program, elf=elf))
 
 
-def concluded(stated: Age, seen: Age) -> tuple[Age, str]:
-    """Combine both; if they contradict each other, note it and use what was observed."""
-    both = stated.within(seen)
-    if stated == Age() or not both.contradicts_itself or seen.contradicts_itself:
-        return both, ""
-    return seen, f"{stated.why} does not match this kernel, dated {seen.text} {seen.why}"
-
-
 def held_version(zbi: bytes) -> str:
     """The version that the kernel in this boot data will report; empty if unknown.
 

@@ -93,7 +93,9 @@ class _Boot:
         self._selected = selected
         self._running = running
         self._observer = observer
-        self._oracle = Oracle(task.program.name, task.infos, setup.documented, setup.known)
+        self._oracle = Oracle(
+            task.program.name, task.infos, setup.documented, setup.known, setup.age
+        )
         self._reader = TraceReader(running.nonce, program=task.program.name)
         self._own = OwnProgram(task.program.name)
         self._order = Order(task.asked(selected))

@@ -189,9 +189,12 @@ def _shown(
     ]
     wanted = set(boot.selected)
     asked = {each.number: each.info.name for each in here if each.number in wanted}
+    infos = {each.info.name: each.info for each in here}
+    kernel = got.kernels.get(boot.arch)
+    age = Age() if kernel is None else Age(kernel.earliest, kernel.latest, kernel.age_why)
     judging = Judging(
         TraceReader(int(boot.nonce, 16) if boot.nonce else None, program=boot.program),
-        Oracle("", {each.info.name: each.info for each in here}, documented, known),
+        Oracle("", infos, documented, known, age),
         Order(asked),
         OwnProgram(boot.program),
     )

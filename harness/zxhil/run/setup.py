@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zxhil.abi.ages import Age
+from zxhil.abi.ages import Age, concluded
 from zxhil.abi.arch import Arch
 from zxhil.image.find import Image
 from zxhil.machine.boot import Boot
@@ -16,7 +16,7 @@ from zxhil.machine.params import MEMORY_MIB
 from zxhil.oracle.oracle import KernelSeen
 from zxhil.push.booting import Booting
 from zxhil.push.transport import Job, Transport
-from zxhil.run.age import AgeSources, concluded, held_version
+from zxhil.run.age import AgeSources, held_version
 from zxhil.run.plan import Task
 from zxhil.run.record import UNKNOWN_VERSION, KernelRecord
 from zxhil.standin import is_standin, is_standin_version
@@ -74,9 +74,14 @@ class Setup:
         return self.transport.name if self.transport else self.image.name if self.image else ""
 
     @property
+    def age(self) -> Age:
+        """What is known about the kernel's age before it runs."""
+        return self.ages.of(self.image)
+
+    @property
     def prototypes(self) -> dict[str, bool | None]:
         """Which calls' prototypes are known to be the kernel's, before it runs."""
-        return self.ages.holds(self.ages.of(self.image))
+        return self.ages.holds(self.age)
 
     @property
     def booting(self) -> Booting:

@@ -1,0 +1,55 @@
+"""Which text judges a call: the user's page of it, or the pages of the kernel's age."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from zxhil.abi.ages import Age, concluded
+from zxhil.abi.runtime import STANDIN_VERSION
+from zxhil.model.page import AnyPage
+from zxhil.model.pages import load_or_none_yet
+from zxhil.model.since import unstated
+
+if TYPE_CHECKING:
+    from zxhil.docs.statuses import DocumentedStatuses
+
+
+class JudgingTexts:
+    """The pages that judge a kernel, each without the demands that its text does not make.
+
+    `documented` are the user's own pages, by call. `stated` is what is known of the kernel's age
+    beside its trace, and `seen` what its vDSO shows; the stand-in is of the age of the clauses.
+    """
+
+    def __init__(
+        self,
+        documented: Mapping[str, DocumentedStatuses],
+        stated: Age = Age(),  # noqa: B008 - immutable
+        seen: Age = Age(),  # noqa: B008
+        version: str | None = None,
+    ) -> None:
+        self._documented = documented
+        self._pages: dict[str, AnyPage] = {}
+        ours = version is not None and version.startswith(STANDIN_VERSION)
+        age = Age() if ours else concluded(stated, seen)[0]
+        self._by_age = unstated(age.earliest, age.latest)
+        theirs = (each.unstated for each in documented.values())
+        self.unstated = frozenset[str]().union(
+            *theirs, (c for c in self._by_age if c.partition("/")[0] not in documented)
+        )
+        """Ids of the clauses that no text that applies states."""
+
+    def listed(self, name: str) -> DocumentedStatuses | None:
+        """What the user's page of a call lists; None if it has none that applies."""
+        return self._documented.get(name)
+
+    def page(self, name: str) -> AnyPage:
+        """The page of a call (name with no prefix)."""
+        page = self._pages.get(name)
+        if page is None:
+            page = load_or_none_yet(name)
+            if any(clause.id in self.unstated for clause in page.clauses):
+                page = page.without_demands(self.unstated)
+            self._pages[name] = page
+        return page
