@@ -75,7 +75,7 @@ def _of_socket(s: State, socket: Socket) -> list[tuple[int, Tri]]:
     peer_closed = _peer_closed(s, socket)
     control = socket.created_with(_HAS_CONTROL)
     peer = socket.peer if isinstance(socket.peer, Socket) else None
-    disabled = tri(None if peer is None else peer.shut.value)
+    disabled = MAYBE if peer is None else _shut(peer)
     writable = both(negate(peer_closed), _has_room(socket, "data"))
     return [
         (SHARE_BIT, can_share),
@@ -84,7 +84,7 @@ def _of_socket(s: State, socket: Socket) -> list[tuple[int, Tri]]:
         (int(Signal.SOCKET_READABLE), _readable(socket, "data")),
         (int(Signal.SOCKET_WRITABLE), both(negate(disabled), writable)),
         (int(Signal.SOCKET_WRITE_DISABLED), disabled),
-        (int(Signal.SOCKET_PEER_WRITE_DISABLED), tri(socket.shut.value)),
+        (int(Signal.SOCKET_PEER_WRITE_DISABLED), _shut(socket)),
         (int(Signal.SOCKET_CONTROL_READABLE), both(control, _readable(socket, "control"))),
         (
             int(Signal.SOCKET_CONTROL_WRITABLE),
@@ -92,6 +92,11 @@ def _of_socket(s: State, socket: Socket) -> list[tuple[int, Tri]]:
         ),
         *((int(signal), MAYBE if socket.unseen else NO) for signal in _NEVER_ON_SOCKETS),
     ]
+
+
+def _shut(socket: Socket) -> Tri:
+    """What an unknown call was given may be shut at any time, whatever was seen before."""
+    return MAYBE if socket.unidentified else tri(socket.shut.value)
 
 
 def _of_fifo(s: State, end: Fifo) -> list[tuple[int, Tri]]:
