@@ -96,6 +96,7 @@ handle_pair_t make_job(void);      /* a child of the default job */
 handle_pair_t make_process(void);  /* not started, in the default job; `peer` is its root VMAR */
 handle_pair_t make_thread(void);   /* another handle to the program's own process */
 handle_pair_t make_vmar(void);     /* the program's root VMAR, another handle to it */
+handle_pair_t make_empty_vmar(void); /* the root VMAR of a process that never starts: `peer` */
 handle_pair_t make_resource(void); /* the root resource, another handle to it */
 /* A new child of the root resource; the root resource itself where none can be made. */
 handle_pair_t make_child_resource(void);

@@ -158,6 +158,11 @@ handle_pair_t make_process(void) {
     return made;
 }
 
+handle_pair_t make_empty_vmar(void) {
+    handle_pair_t process = make_process();
+    return (handle_pair_t){process.peer, process.h};
+}
+
 static handle_pair_t another(zx_handle_t handle) {
     return (handle_pair_t){duplicate(handle, ZX_RIGHT_SAME_RIGHTS), 0};
 }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from zxhil.abi.info import RECORD_SIZE
 from zxhil.abi.kinds import Memory, OutPointer
+from zxhil.abi.kinds.infos import RECORD_SIZE
 from zxhil.abi.objects import InfoTopic
 from zxhil.model.judge import VerdictKind
 from zxhil.model.kernel import Kernel

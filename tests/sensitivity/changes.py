@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from golden_logs import GoldenCase
 from zxhil.abi.calls import BY_NAME, AnyCall
-from zxhil.abi.info import RECORD_SIZE, handle_basic
+from zxhil.abi.info import handle_basic
 from zxhil.abi.kinds import HandleInfoRecord, Kind
+from zxhil.abi.kinds.infos import RECORD_SIZE
 from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.abi.sample import Sample
 from zxhil.abi.status import Status, status_name

@@ -43,6 +43,10 @@ _FLAGS: dict[tuple[str, str], tuple[str, ...]] = {
         "ZX_BTI_COMPRESS",
         "ZX_BTI_CONTIGUOUS",
     ),
+    **{
+        (call, "options"): ("", *(name for name in LIMITS if name.startswith("ZX_VM_")))
+        for call in ("vmar_allocate", "vmar_map", "vmar_protect")
+    },
 }
 #: (call, parameter) → the values that it takes, one at a time.
 _VALUES: dict[tuple[str, str], dict[int, str]] = {
@@ -59,10 +63,6 @@ _VALUES: dict[tuple[str, str], dict[int, str]] = {
     },
     ("timer_set", "deadline"): {_FOREVER: "ZX_TIME_INFINITE"},
     ("nanosleep", "deadline"): {_FOREVER: "ZX_TIME_INFINITE"},
-    ("object_get_info", "topic"): {
-        **{topic.value: f"ZX_INFO_{topic.name}" for topic in InfoTopic},
-        **{LIMITS[name]: name for name in ("ZX_INFO_TASK_STATS", "ZX_INFO_SOCKET")},
-    },
     ("vmo_op_range", "op"): {
         value: name for name, value in LIMITS.items() if name.startswith("ZX_VMO_OP_")
     },
@@ -76,6 +76,7 @@ _VALUES: dict[tuple[str, str], dict[int, str]] = {
     },
     ("vcpu_read_state", "kind"): {LIMITS["ZX_VCPU_STATE"]: "ZX_VCPU_STATE"},
     ("vcpu_write_state", "kind"): {LIMITS[name]: name for name in ("ZX_VCPU_STATE", "ZX_VCPU_IO")},
+    ("object_get_info", "topic"): {topic.value: f"ZX_INFO_{topic.name}" for topic in InfoTopic},
     ("object_wait_one", "deadline"): {_FOREVER: "ZX_TIME_INFINITE"},
 }
 _KINDS = {kind.value: f"ZX_RSRC_KIND_{kind.name}" for kind in ResourceKind}

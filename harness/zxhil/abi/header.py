@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from zxhil.abi.calls import CALLS, Syscall
 from zxhil.abi.kinds import LAYOUTS
+from zxhil.abi.kinds.infos import INFO_LAYOUTS
 from zxhil.abi.objects import (
     LIMITS,
     USER_SIGNAL_ALL,
@@ -167,7 +168,7 @@ def zx_header() -> str:
         "#include <stdint.h>",
         "",
         _TYPES,
-        *(f"{each.definition()}\n" for each in LAYOUTS),
+        *(f"{each.definition()}\n" for each in (*LAYOUTS, *INFO_LAYOUTS)),
         *_constants(),
         "",
         *_runtime(),

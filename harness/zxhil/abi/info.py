@@ -1,22 +1,9 @@
-"""Record layouts of zx_object_get_info, by topic (<zircon/syscalls/object.h>)."""
+"""Records of zx_object_get_info that many calls need (<zircon/syscalls/object.h>)."""
 
 from __future__ import annotations
 
 import struct
 from typing import NamedTuple
-
-from zxhil.abi.objects import InfoTopic
-
-#: Size in bytes of one record of a topic; HANDLE_VALID has none.
-RECORD_SIZE: dict[InfoTopic, int] = {
-    InfoTopic.HANDLE_VALID: 0,
-    InfoTopic.HANDLE_BASIC: 32,
-    InfoTopic.PROCESS: 16,
-    InfoTopic.PROCESS_THREADS: 8,
-    InfoTopic.JOB_CHILDREN: 8,
-    InfoTopic.JOB_PROCESSES: 8,
-    InfoTopic.HANDLE_COUNT: 4,
-}
 
 _HANDLE_BASIC = struct.Struct("<QIIQI4x")
 _PROCESS = struct.Struct("<q???5x")

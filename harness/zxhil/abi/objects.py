@@ -103,15 +103,29 @@ class HandleOp(enum.IntEnum):
 
 
 class InfoTopic(enum.IntEnum):
-    """zx_object_get_info topics that the model knows (<zircon/syscalls/object.h>)."""
+    """zx_object_get_info topics of 2018-12 (<zircon/syscalls/object.h>)."""
 
     HANDLE_VALID = 1
     HANDLE_BASIC = 2
     PROCESS = 3
     PROCESS_THREADS = 4
+    VMAR = 7
     JOB_CHILDREN = 8
     JOB_PROCESSES = 9
+    THREAD = 10
+    THREAD_EXCEPTION_REPORT = 11
+    TASK_STATS = 12
+    PROCESS_MAPS = 13
+    PROCESS_VMOS = 14
+    THREAD_STATS = 15
+    CPU_STATS = 16
+    KMEM_STATS = 17
+    RESOURCE = 18
     HANDLE_COUNT = 19
+    BTI = 20
+    PROCESS_HANDLE_STATS = 21
+    SOCKET = 22
+    VMO = 23
 
 
 class ResourceKind(enum.IntEnum):
@@ -164,6 +178,18 @@ LIMITS: dict[str, int] = {
     "ZX_BTI_CONTIGUOUS": 16,
     "ZX_IOMMU_TYPE_DUMMY": 0,
     "ZX_IOMMU_MAX_DESC_LEN": 4096,
+    "ZX_VM_PERM_READ": 1 << 0,
+    "ZX_VM_PERM_WRITE": 1 << 1,
+    "ZX_VM_PERM_EXECUTE": 1 << 2,
+    "ZX_VM_COMPACT": 1 << 3,
+    "ZX_VM_SPECIFIC": 1 << 4,
+    "ZX_VM_SPECIFIC_OVERWRITE": 1 << 5,
+    "ZX_VM_CAN_MAP_SPECIFIC": 1 << 6,
+    "ZX_VM_CAN_MAP_READ": 1 << 7,
+    "ZX_VM_CAN_MAP_WRITE": 1 << 8,
+    "ZX_VM_CAN_MAP_EXECUTE": 1 << 9,
+    "ZX_VM_MAP_RANGE": 1 << 10,
+    "ZX_VM_REQUIRE_NON_RESIZABLE": 1 << 11,
     "ZX_TIMER_SLACK_CENTER": 0,
     "ZX_TIMER_SLACK_EARLY": 1,
     "ZX_TIMER_SLACK_LATE": 2,
@@ -171,8 +197,6 @@ LIMITS: dict[str, int] = {
     "ZX_CLOCK_UTC": 1,
     "ZX_CLOCK_THREAD": 2,
     "ZX_CPRNG_ADD_ENTROPY_MAX_LEN": 256,
-    "ZX_INFO_TASK_STATS": 12,
-    "ZX_INFO_SOCKET": 22,
     "ZX_OBJ_PROP_WAITABLE": 1,
     "ZX_RSRC_FLAG_EXCLUSIVE": 0x10000,
     "ZX_FEATURE_KIND_CPU": 0,

@@ -15,13 +15,8 @@ from collections.abc import Iterable
 from zxhil.abi.ages import CHANGED, ENDED, HORIZON, WITNESSES
 from zxhil.abi.calls import CALLS, Syscall
 from zxhil.abi.header import prototype, return_ctype
-from zxhil.abi.info import RECORD_SIZE
 from zxhil.abi.kinds import InC
-from zxhil.abi.objects import InfoTopic
-
-#: Topics of which an object has any number of records; of the others it has one.
-_LIST_TOPICS = {InfoTopic.PROCESS_THREADS, InfoTopic.JOB_CHILDREN, InfoTopic.JOB_PROCESSES}
-
+from zxhil.abi.kinds.infos import MANY, RECORD_SIZE
 
 #: After these calls the runtime knows the address space anew (guest_tests/rt/mappings.c).
 _AFTER = {
@@ -92,7 +87,7 @@ def _topics() -> Iterable[str]:
     yield "    return 0;"
     yield "}"
     yield ""
-    lists = " && ".join(f"topic != ZX_INFO_{t.name}" for t in RECORD_SIZE if t in _LIST_TOPICS)
+    lists = " && ".join(f"topic != ZX_INFO_{t.name}" for t in RECORD_SIZE if t in MANY)
     yield f"static bool topic_has_one_record(uint32_t topic) {{ return {lists}; }}"
     yield ""
 

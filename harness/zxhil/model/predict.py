@@ -23,8 +23,8 @@ from zxhil.abi.calls import (
     SocketWrite,
     VmoRead,
 )
-from zxhil.abi.info import RECORD_SIZE
 from zxhil.abi.kinds import HandleInfoRecord, Memory, OutPointer
+from zxhil.abi.kinds.infos import RECORD_SIZE
 from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.abi.sample import Sample
 from zxhil.abi.status import Status

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from zxhil.abi.info import HandleBasic, ProcessInfo
-from zxhil.abi.objects import ObjType
-from zxhil.model.children import exists
+from zxhil.abi.kinds.infos import MANY, RECORD_SIZE
+from zxhil.abi.objects import InfoTopic, ObjType
+from zxhil.model.children import exists, is_child_of_another
 from zxhil.model.clause import Difference
 from zxhil.model.objects import KernelObject
 from zxhil.model.state import State
@@ -143,3 +144,47 @@ def wrong_list(
     if avail is not None and not least <= avail <= most:
         due = f"{least}" if least == most else f"{least} to {most}"
         yield Difference(f"avail={due}", str(avail))
+
+
+def wrong_counts(
+    topic: InfoTopic, size: int, actual: int | None, avail: int | None
+) -> Iterator[Difference]:
+    """Say what is wrong with how many records there are, and how many of `size` were written."""
+    if topic in MANY:
+        room = size // RECORD_SIZE[topic]
+        if actual is not None and actual > room:
+            yield Difference(f"actual of at most {room}, the buffer's room", f"actual={actual}")
+        if actual is not None and avail is not None and actual > avail:
+            yield Difference(f"actual of at most {avail}, as avail is", f"actual={actual}")
+        if actual is not None and avail is not None and actual < min(avail, room):
+            due = f"actual={min(avail, room)}, avail is {avail}, the buffer has room for {room}"
+            yield Difference(due, f"actual={actual}")
+    elif topic != InfoTopic.HANDLE_VALID:
+        for name, reported in (("actual", actual), ("avail", avail)):
+            if reported not in (None, 1):
+                yield Difference(f"{name}=1, as the topic has one record", f"{name}={reported}")
+
+
+def of_type(parent: KernelObject, wanted: ObjType) -> list[KernelObject]:
+    """The children of a type."""
+    return [child for child in parent.children if child.type is wanted]
+
+
+def wrong_children(
+    s: State,
+    parent: KernelObject,
+    wanted: ObjType,
+    reported: Sequence[int],
+    avail: int | None,
+    *,
+    whole: bool,
+) -> Iterator[Difference]:
+    """Say what is wrong with a list of children, by their koids; `whole`: it has all of them."""
+    for child in of_type(parent, wanted) if whole and wanted is not ObjType.THREAD else ():
+        known = child.koid is not None and exists(s, child) == YES
+        if known and child.koid not in reported:
+            yield Difference(f"koid {child.koid}, a child, listed", "it missing")
+    yield from wrong_list(s, parent, wanted, reported, avail)
+    for koid in reported:
+        if is_child_of_another(s, parent, koid):
+            yield Difference("koids of children", f"{koid}, which is no child")

@@ -19,6 +19,7 @@ from zxhil.model.objects import (
     Vmo,
 )
 from zxhil.model.queries import SAME_RIGHTS
+from zxhil.model.regions import Vmar
 from zxhil.model.state_facts import StateFacts
 from zxhil.model.tri import YES
 from zxhil.model.unknown import received_unseen
@@ -68,6 +69,8 @@ class State(StateFacts):
                 object_ = self.by_koid[koid] = made(type_, koid)
                 object_.given = object_.unseen = True
                 object_.unidentified = False
+                if isinstance(object_, Vmar):
+                    object_.gone.value = False
             self.enter(value, Fact(object_), Fact(KnownRights(rights)), Fact(True))
         for given in bootstrap:
             self.by_koid[given.koid].related = given.related_koid or None
@@ -378,6 +381,9 @@ def made(type_: int, koid: int | None) -> KernelObject:
         object_ = Socket(None, koid)
         object_.data.open(0)
         object_.shut.value = None
+    elif named is ObjType.VMAR:
+        object_ = Vmar(koid=koid)
+        object_.gone.value, object_.strange = None, True
     else:
         object_ = KernelObject(named, koid)
     object_.signals.value = None

@@ -14,6 +14,7 @@ from zxhil.abi.kinds import Disposition, HandlesPointer, Memory, StructsPointer
 from zxhil.abi.objects import ObjType
 from zxhil.model.facts import Fact
 from zxhil.model.objects import Channel, Fifo, HandleEntry, KernelObject, Socket, Transit, Vmo
+from zxhil.model.regions import Mapped, Vmar
 from zxhil.model.state_facts import StateFacts
 
 
@@ -158,9 +159,21 @@ def cloud(s: StateFacts, object_: KernelObject) -> None:
         elif isinstance(side, Fifo):
             s.change(side.waiting, None, None)
             side.lose()
+        elif isinstance(side, Vmar):
+            _cloud_regions(s, side)
         elif isinstance(side, Socket):
             side.data.open(0)
             s.change(side.shut, None, None)
             for slot in side.shares:
                 s.change(slot.present, None, None)
         side.cookie = None
+
+
+def _cloud_regions(s: StateFacts, vmar: Vmar) -> None:
+    """What is in the VMAR may be gone, or mapped otherwise, and other things may be there."""
+    for fact in (vmar.gone, *(region.gone for region in vmar.regions)):
+        s.change(fact, None, None)
+    for region in vmar.regions:
+        if isinstance(region.inside, Mapped):
+            s.change(region.inside.options, None, None)
+    vmar.strange = True

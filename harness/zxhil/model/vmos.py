@@ -91,3 +91,11 @@ def unusable(s: State, handle: int) -> Tri:
     if not isinstance(vmo, Vmo) or vmo.unidentified:
         return both(s.is_a(handle, ObjType.VMO), MAYBE)
     return both(s.valid(handle), tri(vmo.made_by == "vmo_create_physical"))
+
+
+def resizable(s: State, handle: int) -> Tri:
+    """Is it a valid handle to a VMO that was created without ZX_VMO_NON_RESIZABLE?"""
+    vmo = s.object(handle)
+    if not isinstance(vmo, Vmo):
+        return both(s.is_a(handle, ObjType.VMO), MAYBE)
+    return both(s.valid(handle), tri(not vmo.options & NON_RESIZABLE))

@@ -152,6 +152,18 @@ class Layout(Generic[R]):
             packed += bytes(-len(packed) % kind.alignment) + kind.memory(each)
         return packed.ljust(self.size, b"\0")
 
+    def read(self, raw: bytes) -> R | None:
+        """The fields of a struct in memory, numbers as unsigned; None if there are fewer bytes."""
+        if len(raw) < self.size:
+            return None
+        values: list[Any] = []
+        end = 0
+        for kind, type_ in zip(self.kinds, get_type_hints(self.record).values(), strict=True):
+            end += -end % kind.alignment
+            field, end = raw[end : end + kind.width], end + kind.width
+            values.append(int.from_bytes(field, "little") if type_ is int else field)
+        return self.record(*values)
+
     def _pairs(self, value: Sequence[Any]) -> Iterable[tuple[Kind, Any]]:
         return zip(self.kinds, value, strict=True)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from zxhil.abi.info import handle_basic, handle_count, koids, process_info
 from zxhil.abi.kinds import wire
 from zxhil.abi.kinds.base import Draft, HandlesOf, InC, Words
 from zxhil.abi.kinds.common import Written
+from zxhil.abi.kinds.infos import NAME_BYTES, RECORDS
+from zxhil.abi.kinds.layout import Layout
 from zxhil.abi.kinds.places import Pointer
 from zxhil.abi.kinds.words import listed, type_name
 from zxhil.abi.objects import LIMITS, InfoTopic
@@ -121,4 +124,27 @@ def records_text(topic: int, raw: bytes) -> str:
     if topic in KOIDS:
         found = koids(raw)
         return f"koids {listed(map(str, found), len(found))}"
+    layout = RECORDS.get(InfoTopic(topic)) if topic in set(InfoTopic) else None
+    if layout is not None:
+        return _structs_text(layout, raw)
     return f"{len(raw)} bytes"
+
+
+def _structs_text(layout: Layout[Any], raw: bytes) -> str:
+    texts = []
+    for at in range(0, len(raw) - layout.size + 1, layout.size):
+        record = layout.read(raw[at:])
+        assert record is not None
+        fields = zip(record._fields, record, strict=True)
+        texts.append(f"{{{', '.join(f'{name}={_value(each)}' for name, each in fields)}}}")
+    return texts[0] if len(texts) == 1 else listed(texts, len(texts))
+
+
+def _value(field: int | bytes) -> str:
+    """A number; a name; else the bytes of a field that is not looked into."""
+    if isinstance(field, int):
+        return hex(field) if field > 0xFFFF else str(field)
+    text = field.rstrip(b"\0").decode("latin-1")
+    if len(field) == NAME_BYTES and text.isascii() and (text.isprintable() or not text):
+        return text
+    return f"{len(field)} bytes"

@@ -1,6 +1,6 @@
 """zx_object_get_info, as its page was in 2018-12.
 
-Models the topics about handles and children; of the others, only what all topics share.
+What a topic's record says is in `zxhil.model.reports`, but for handles and lists of children.
 """
 
 from __future__ import annotations
@@ -8,26 +8,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zxhil.abi.calls import ObjectGetInfo
-from zxhil.abi.info import RECORD_SIZE, HandleBasic, handle_basic, handle_count, koids, process_info
-from zxhil.abi.objects import InfoTopic, ObjType
+from zxhil.abi.info import HandleBasic, handle_basic, handle_count, koids, process_info
+from zxhil.abi.kinds import Needs
+from zxhil.abi.kinds.infos import MANY, RECORD_SIZE
+from zxhil.abi.objects import InfoTopic, ObjType, ResourceKind
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
-from zxhil.model.children import exists, is_child_of_another, reported_children
+from zxhil.model.children import exists, reported_children
 from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.handles import mismatch
-from zxhil.model.objects import KernelObject
 from zxhil.model.page import Page
 from zxhil.model.records import (
     handles_to,
+    of_type,
+    wrong_children,
+    wrong_counts,
     wrong_koid,
-    wrong_list,
     wrong_process,
     wrong_props,
     wrong_relative,
 )
+from zxhil.model.reports import (
+    REPORTS,
+    asks_itself,
+    has_ended,
+    not_in_exception,
+    note_report,
+    other_kind,
+    space_destroyed,
+    wrong_report,
+)
 from zxhil.model.state import State
 from zxhil.model.stated import BAD_POINTER
-from zxhil.model.tri import MAYBE, NO, YES, Tri, both, tri
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, tri
 
 page = Page("object_get_info", ObjectGetInfo, "object_get_info.md, 2018-12")
 page.observes = True
@@ -37,11 +50,15 @@ _LISTS = {
     InfoTopic.JOB_CHILDREN: (ObjType.JOB, ObjType.JOB),
     InfoTopic.JOB_PROCESSES: (ObjType.JOB, ObjType.PROCESS),
 }
-_TYPE = {topic: types[0] for topic, types in _LISTS.items()} | {InfoTopic.PROCESS: ObjType.PROCESS}
-_RIGHT = dict.fromkeys(_LISTS, Rights.ENUMERATE) | {
-    InfoTopic.PROCESS: Rights.INSPECT,
-    InfoTopic.HANDLE_COUNT: Rights.INSPECT,
+_OF_ROOT = (InfoTopic.CPU_STATS, InfoTopic.KMEM_STATS)
+_OF_MAPPINGS = (InfoTopic.PROCESS_MAPS, InfoTopic.PROCESS_VMOS)
+_STATED: tuple[Needs, ...] = getattr(page.syscall.parameters[0].kind, "needs", ())
+_NEEDS = {
+    InfoTopic[each.when.constant.removeprefix("ZX_INFO_")]: each
+    for each in _STATED
+    if each.when is not None
 }
+"""By topic, what RIGHTS says of the handle."""
 _KNOWN_TOPICS = frozenset(InfoTopic)
 _HIGHEST_TOPIC_OF_2018 = 23
 
@@ -75,10 +92,20 @@ handle_count_reported = page.effect(
     "ZX_INFO_HANDLE_COUNT reports how many handles refer to the object",
     words="zx_info_handle_count_t",
 )
+_reported = {
+    topic: page.effect(
+        topic.name.lower(), f"ZX_INFO_{topic.name} reports {what}", words=f"{struct}"
+    )
+    for topic, (struct, what) in REPORTS.items()
+}
 
 
 def _listed(c: ObjectGetInfo) -> bool:
     return c.topic in _LISTS
+
+
+def _record_size(c: ObjectGetInfo) -> int:
+    return RECORD_SIZE[InfoTopic(c.topic)]
 
 
 def _has_to_write(s: State, c: ObjectGetInfo) -> bool:
@@ -86,7 +113,7 @@ def _has_to_write(s: State, c: ObjectGetInfo) -> bool:
     parent, wanted = s.object(c.handle), _LISTS[InfoTopic(c.topic)][1]
     if parent is None or c.buffer_size < RECORD_SIZE[InfoTopic(c.topic)]:
         return False
-    return any(exists(s, child) == YES for child in _of_type(s, parent, wanted))
+    return any(exists(s, child) == YES for child in of_type(parent, wanted))
 
 
 page.valid("handle")
@@ -99,9 +126,20 @@ page.valid("handle")
     words="appropriate type",
 )
 def wrong_type(s: State, c: ObjectGetInfo) -> Tri:
-    if c.topic in _TYPE:
-        return s.not_a(c.handle, _TYPE[InfoTopic(c.topic)])
+    if c.topic in _OF_ROOT:
+        return s.not_a(c.handle, ObjType.RESOURCE)
+    if c.topic in _NEEDS and (types := _NEEDS[InfoTopic(c.topic)].types):
+        return s.not_a(c.handle, *types)
     return NO if c.topic in _KNOWN_TOPICS else MAYBE
+
+
+@page.error(
+    (Status.ZX_ERR_WRONG_TYPE, Status.ZX_ERR_ACCESS_DENIED),
+    "handle is that of a resource of another kind than ZX_RSRC_KIND_ROOT, which the topic needs",
+    words="resource kind zx_rsrc_kind_root",
+)
+def not_root(s: State, c: ObjectGetInfo) -> Tri:
+    return other_kind(s, c.handle, ResourceKind.ROOT) if c.topic in _OF_ROOT else NO
 
 
 @page.error(
@@ -111,15 +149,38 @@ def wrong_type(s: State, c: ObjectGetInfo) -> Tri:
     words="necessary rights",
 )
 def access_denied(s: State, c: ObjectGetInfo) -> Tri:
-    if c.topic in _RIGHT:
-        return s.lacks(c.handle, _RIGHT[InfoTopic(c.topic)])
+    if c.topic in _OF_MAPPINGS:
+        return NO
+    if c.topic in _NEEDS:
+        right = _NEEDS[InfoTopic(c.topic)].rights
+        return s.lacks(c.handle, right) if right else NO
     return NO if c.topic in _KNOWN_TOPICS else MAYBE
 
 
-for _words in ("appropriate rights are missing", "handle to itself"):
-    page.unmodelled(
-        Status.ZX_ERR_ACCESS_DENIED, _words, why="the topics about mappings are not asked for"
-    )
+@page.error(
+    Status.ZX_ERR_ACCESS_DENIED,
+    "handle lacks the right that a topic about mappings needs",
+    words="appropriate rights are missing",
+)
+def access_denied_mappings(s: State, c: ObjectGetInfo) -> Tri:
+    """The topics ask for ZX_RIGHT_READ, RIGHTS for ZX_RIGHT_INSPECT: without either it is sure."""
+    if c.topic not in _OF_MAPPINGS:
+        return NO
+    lacking = s.lacks(c.handle, Rights.READ), s.lacks(c.handle, Rights.INSPECT)
+    return max(both(*lacking), both(either(*lacking), MAYBE))
+
+
+@page.error(
+    Status.ZX_ERR_ACCESS_DENIED,
+    "the handle of ZX_INFO_PROCESS_MAPS is that of the process that asks",
+    words="handle to itself",
+)
+def access_denied_itself(s: State, c: ObjectGetInfo) -> Tri:
+    """ZX_INFO_PROCESS_VMOS wants another process as well, and names no error."""
+    if c.topic not in _OF_MAPPINGS:
+        return NO
+    own = asks_itself(s, c.handle)
+    return own if c.topic == InfoTopic.PROCESS_MAPS else both(own, MAYBE)
 
 
 @page.error(
@@ -131,9 +192,11 @@ def invalid_args_buffer(s: State, c: ObjectGetInfo) -> Tri:
     bad = s.bad_output(c.buffer)
     if _listed(c):
         may_be_valid = not _has_to_write(s, c)
+    elif c.topic in MANY:
+        may_be_valid = c.topic == InfoTopic.PROCESS_VMOS or c.buffer_size < _record_size(c)
     else:
         # More than the record need not be mapped: nothing is written there.
-        record = RECORD_SIZE[InfoTopic(c.topic)] if c.topic in _KNOWN_TOPICS else 0
+        record = _record_size(c) if c.topic in _KNOWN_TOPICS else 0
         may_be_valid = c.buffer_size == 0 or c.buffer_size > record
     return both(bad, MAYBE) if may_be_valid else bad
 
@@ -165,21 +228,48 @@ page.no_memory()
 def buffer_too_small(s: State, c: ObjectGetInfo) -> Tri:
     if c.topic not in _KNOWN_TOPICS:
         return MAYBE
-    return NO if _listed(c) else tri(c.buffer_size < RECORD_SIZE[InfoTopic(c.topic)])
+    if c.topic == InfoTopic.CPU_STATS:
+        # The page has one record, the header one for each processor.
+        return both(MAYBE, tri(c.buffer_size < _record_size(c)))
+    return NO if c.topic in MANY else tri(c.buffer_size < _record_size(c))
 
 
 @page.error(
     Status.ZX_ERR_BAD_STATE,
-    "the thread is not in an exception, or another state than a topic needs",
+    "the process has terminated",
     words="process has terminated",
 )
 def bad_state(s: State, c: ObjectGetInfo) -> Tri:
-    """Topics on exceptions and on memory document it; those judged here do not."""
+    """Of ZX_INFO_PROCESS_VMOS the page does not say what state the process must be in."""
+    if c.topic == InfoTopic.PROCESS_VMOS:
+        return both(s.is_a(c.handle, ObjType.PROCESS), MAYBE)
+    if c.topic in (InfoTopic.TASK_STATS, InfoTopic.PROCESS_MAPS):
+        return has_ended(s, c.handle)
     return NO if c.topic in _KNOWN_TOPICS else MAYBE
 
 
-for _words in ("address space has been destroyed", "not in an exception"):
-    page.state(bad_state, words=_words)
+@page.error(
+    Status.ZX_ERR_BAD_STATE,
+    "the process's address space has been destroyed",
+    words="address space has been destroyed",
+)
+def bad_state_address_space(s: State, c: ObjectGetInfo) -> Tri:
+    """Of ZX_INFO_TASK_STATS no sentence says what it reports then."""
+    if c.topic not in (InfoTopic.TASK_STATS, InfoTopic.PROCESS_MAPS):
+        return NO
+    destroyed = space_destroyed(s, c.handle)
+    return destroyed if c.topic == InfoTopic.PROCESS_MAPS else both(destroyed, MAYBE)
+
+
+@page.error(
+    Status.ZX_ERR_BAD_STATE,
+    "the thread is not in an exception",
+    words="not in an exception",
+)
+def bad_state_no_exception(s: State, c: ObjectGetInfo) -> Tri:
+    if c.topic != InfoTopic.THREAD_EXCEPTION_REPORT:
+        return NO
+    return not_in_exception(s, c.handle)
 
 
 @page.error(
@@ -195,14 +285,16 @@ def not_supported(s: State, c: ObjectGetInfo) -> Tri:
 def outputs(s: State, c: ObjectGetInfo, o: Outcome) -> Iterator[Mismatch]:
     if o.status != Status.ZX_OK or c.topic not in _KNOWN_TOPICS:
         return
-    yield from _wrong_counts(c, o)
+    counts = o.number("actual"), o.number("avail")
+    for wrong in wrong_counts(InfoTopic(c.topic), c.buffer_size, *counts):
+        yield Mismatch(actual_and_avail, *wrong)
     asked = s.object(c.handle) if c.topic == InfoTopic.PROCESS_THREADS else None
     # Of other threads than the program's own no page says how long they live.
-    asks = asked is not None and any(t.given for t in _of_type(s, asked, ObjType.THREAD))
+    asks = asked is not None and any(t.given for t in of_type(asked, ObjType.THREAD))
     if asks and o.number("avail") == 0:
         yield Mismatch(children_listed, "avail of at least 1, the thread that asks", "avail=0")
     raw = o.raw("buffer")
-    if raw is None and _listed(c) and c.buffer_size < RECORD_SIZE[InfoTopic(c.topic)]:
+    if raw is None and c.topic in MANY and c.buffer_size < RECORD_SIZE[InfoTopic(c.topic)]:
         raw = b""
     if raw is None:
         return
@@ -211,32 +303,20 @@ def outputs(s: State, c: ObjectGetInfo, o: Outcome) -> Iterator[Mismatch]:
         if reported is not None:
             yield from _basic_mismatches(s, c.handle, reported)
     elif _listed(c):
-        yield from _list_mismatches(s, c, o, koids(raw))
+        parent = s.object(c.handle)
+        if parent is not None:
+            wanted, avail = _LISTS[InfoTopic(c.topic)][1], o.number("avail")
+            for wrong in wrong_children(s, parent, wanted, koids(raw), avail, whole=_is_whole(o)):
+                yield Mismatch(children_listed, *wrong)
     else:
         yield from _record_mismatches(s, c, raw)
+        for wrong in wrong_report(s, c.handle, InfoTopic(c.topic), raw, whole=_is_whole(o)):
+            yield Mismatch(_reported[InfoTopic(c.topic)], *wrong)
 
 
-def _wrong_counts(c: ObjectGetInfo, o: Outcome) -> Iterator[Mismatch]:
-    """Check how many records there are, and how many were written."""
-    actual, avail = o.number("actual"), o.number("avail")
-    if _listed(c):
-        room = c.buffer_size // RECORD_SIZE[InfoTopic(c.topic)]
-        if actual is not None and actual > room:
-            yield Mismatch(
-                actual_and_avail, f"actual of at most {room}, the buffer's room", f"actual={actual}"
-            )
-        if actual is not None and avail is not None and actual > avail:
-            yield Mismatch(
-                actual_and_avail, f"actual of at most {avail}, as avail is", f"actual={actual}"
-            )
-        if actual is not None and avail is not None and actual < min(avail, room):
-            due = f"actual={min(avail, room)}, avail is {avail}, the buffer has room for {room}"
-            yield Mismatch(actual_and_avail, due, f"actual={actual}")
-    elif c.topic != InfoTopic.HANDLE_VALID:
-        for name, reported in (("actual", actual), ("avail", avail)):
-            if reported not in (None, 1):
-                due = f"{name}=1, as the topic has one record"
-                yield Mismatch(actual_and_avail, due, f"{name}={reported}")
+def _is_whole(o: Outcome) -> bool:
+    """Were all records written that there are?"""
+    return o.number("avail") is not None and o.number("avail") == o.number("actual")
 
 
 def _record_mismatches(s: State, c: ObjectGetInfo, raw: bytes) -> Iterator[Mismatch]:
@@ -274,30 +354,6 @@ def _basic_mismatches(s: State, handle: int, reported: HandleBasic) -> Iterator[
         yield Mismatch(handle_basic_reported, *wrong)
 
 
-def _list_mismatches(
-    s: State, c: ObjectGetInfo, o: Outcome, reported: tuple[int, ...]
-) -> Iterator[Mismatch]:
-    parent = s.object(c.handle)
-    if parent is None:
-        return
-    wanted = _LISTS[InfoTopic(c.topic)][1]
-    complete = o.number("avail") == o.number("actual")
-    running = c.topic == InfoTopic.PROCESS_THREADS
-    for child in _of_type(s, parent, wanted):
-        must = child.koid is not None and exists(s, child) == YES and not running
-        if must and complete and child.koid not in reported:
-            yield Mismatch(children_listed, f"koid {child.koid}, a child, listed", "it missing")
-    for wrong in wrong_list(s, parent, wanted, reported, o.number("avail")):
-        yield Mismatch(children_listed, *wrong)
-    for koid in reported:
-        if is_child_of_another(s, parent, koid):
-            yield Mismatch(children_listed, "koids of children", f"{koid}, which is no child")
-
-
-def _of_type(s: State, parent: KernelObject, wanted: ObjType) -> list[KernelObject]:
-    return [child for child in parent.children if child.type is wanted]
-
-
 @page.success
 def success(s: State, c: ObjectGetInfo, o: Outcome) -> None:
     if c.topic == InfoTopic.HANDLE_VALID:
@@ -317,10 +373,15 @@ def success(s: State, c: ObjectGetInfo, o: Outcome) -> None:
             type_ = _LISTS[InfoTopic(c.topic)][1]
             complete = avail is not None and avail == actual
             reported_children(s, parent, type_, koids(o.raw("buffer") or b""), complete=complete)
+    if c.topic in MANY:
+        avail, actual = o.number("avail"), o.number("actual")
         s.reach(actual_and_avail, avail is not None and actual is not None and avail > actual)
     if o.raw("buffer") is not None:
         s.reach(process_reported, c.topic == InfoTopic.PROCESS)
         s.reach(handle_count_reported, c.topic == InfoTopic.HANDLE_COUNT)
+        if c.topic in _reported:
+            s.reach(_reported[InfoTopic(c.topic)])
+            note_report(s, c.handle, InfoTopic(c.topic), o.raw("buffer") or b"", whole=_is_whole(o))
 
 
 def _note_relative(s: State, handle: int, reported: HandleBasic) -> None:

@@ -13,6 +13,7 @@ from zxhil.model.page import Page
 from zxhil.model.pairs import in_one_place
 from zxhil.model.state import State
 from zxhil.model.tri import Tri
+from zxhil.model.vmars import root_vmar
 
 page = Page("process_create", ProcessCreate, "process_create.md, 2018-12")
 
@@ -56,7 +57,7 @@ page.never(
 @page.success
 def success(s: State, c: ProcessCreate, o: Outcome) -> None:
     process = s.new_object(KernelObject(ObjType.PROCESS), s.object(c.job))
-    vmar = s.new_object(KernelObject(ObjType.VMAR))
+    vmar = s.new_object(root_vmar(process))
     if in_one_place(s, o, ("proc_handle", "vmar_handle"), (process, vmar), child_of_job):
         return
     s.new_handle(o.number("proc_handle"), process, rights.fact(s), child_of_job)
