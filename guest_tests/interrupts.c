@@ -8,13 +8,6 @@
 #define DESTROY "interrupt_destroy/"
 #define TRIGGER "interrupt_trigger/"
 
-/* A line that no device of QEMU's machines uses. */
-#if defined(__x86_64__)
-#define ZX_SPARE_INTERRUPT 7u
-#else
-#define ZX_SPARE_INTERRUPT 100u
-#endif
-
 static void wait_for(zx_handle_t interrupt) {
     zx_time_t timestamp;
     zx_interrupt_wait(interrupt, &timestamp);

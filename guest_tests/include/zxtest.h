@@ -91,6 +91,7 @@ handle_pair_t make_vmo(void);
 handle_pair_t make_port(void);
 handle_pair_t make_timer(void);
 handle_pair_t make_interrupt(void);      /* ZX_INTERRUPT_VIRTUAL */
+handle_pair_t make_physical_interrupt(void); /* ZX_SPARE_INTERRUPT */
 handle_pair_t make_interrupt_port(void); /* ZX_PORT_BIND_TO_INTERRUPT */
 handle_pair_t make_job(void);      /* a child of the default job */
 handle_pair_t make_process(void);  /* not started, in the default job; `peer` is its root VMAR */
@@ -102,6 +103,13 @@ handle_pair_t make_resource(void); /* the root resource, another handle to it */
 handle_pair_t make_child_resource(void);
 /* Close both handles. */
 void close_pair(handle_pair_t made);
+
+/* A line that no device of QEMU's machines uses. */
+#if defined(__x86_64__)
+#define ZX_SPARE_INTERRUPT 7u
+#else
+#define ZX_SPARE_INTERRUPT 100u
+#endif
 
 /* These skip the case where zx_guest_create says that the machine can't run guests. */
 handle_pair_t make_guest(void); /* `peer` is its physical address space */

@@ -140,6 +140,12 @@ handle_pair_t make_interrupt(void) {
     return made;
 }
 
+handle_pair_t make_physical_interrupt(void) {
+    handle_pair_t made = {0, 0};
+    zx_interrupt_create(zx_root_resource(), ZX_SPARE_INTERRUPT, ZX_INTERRUPT_MODE_EDGE_HIGH, &made.h);
+    return made;
+}
+
 handle_pair_t make_interrupt_port(void) {
     handle_pair_t made = {0, 0};
     zx_port_create(ZX_PORT_BIND_TO_INTERRUPT, &made.h);

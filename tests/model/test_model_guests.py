@@ -187,3 +187,18 @@ def test_entry_far_away_may_be_refused(k: Kernel) -> None:
     assert allowed(k, "vcpu_create", guest=GUEST, entry=0x1000) == {"ZX_OK"}
     far = allowed(k, "vcpu_create", guest=GUEST, entry=1 << 60)
     assert far == {"ZX_OK", "ZX_ERR_INVALID_ARGS"}
+
+
+def test_interrupt_is_bound_to_the_vcpus_of_one_guest(k: Kernel) -> None:
+    interrupt, guest, sibling, other = 0x51F, 0x52F, 0x53F, 0x54F
+    answer(k, "interrupt_create", out={"out_handle": interrupt}, src_obj=ROOT, options=4)
+    (hypervisor,) = k.resource_create(ROOT, int(ResourceKind.HYPERVISOR))
+    out = {"guest_handle": guest, "vmar_handle": guest + 0x100}
+    answer(k, "guest_create", out=out, resource=hypervisor)
+    answer(k, "vcpu_create", out={"out": sibling}, guest=GUEST)
+    answer(k, "vcpu_create", out={"out": other}, guest=guest)
+    refused = {"ZX_ERR_ALREADY_BOUND", "ZX_ERR_INVALID_ARGS"}
+    assert not refused & allowed(k, "interrupt_bind_vcpu", handle=interrupt, vcpu=VCPU)
+    answer(k, "interrupt_bind_vcpu", handle=interrupt, vcpu=VCPU)
+    assert not refused & allowed(k, "interrupt_bind_vcpu", handle=interrupt, vcpu=sibling)
+    assert allowed(k, "interrupt_bind_vcpu", handle=interrupt, vcpu=other) == refused

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from zxhil.abi.objects import LIMITS, ObjType
 from zxhil.model.facts import Fact
+from zxhil.model.guests import vcpu_of
 from zxhil.model.objects import KernelObject
 from zxhil.model.state import State
-from zxhil.model.tri import MAYBE, YES, Tri, both, either, negate, tri
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
 
 VIRTUAL = LIMITS["ZX_INTERRUPT_VIRTUAL"]
 BIND_TO_INTERRUPT = LIMITS["ZX_PORT_BIND_TO_INTERRUPT"]
@@ -21,7 +22,16 @@ class Interrupt(KernelObject):
     and it was not re-armed since. `times` are the timestamps that it was triggered with since then.
     """
 
-    __slots__ = ("bound", "destroyed", "options", "port", "times", "triggered", "unacknowledged")
+    __slots__ = (
+        "bound",
+        "destroyed",
+        "guest",
+        "options",
+        "port",
+        "times",
+        "triggered",
+        "unacknowledged",
+    )
 
     def __init__(self, options: int) -> None:
         super().__init__(ObjType.INTERRUPT)
@@ -31,6 +41,8 @@ class Interrupt(KernelObject):
         self.triggered: Fact[bool] = Fact(False)
         self.unacknowledged: Fact[bool] = Fact(False)
         self.port: KernelObject | None = None
+        self.guest: Fact[KernelObject | bool] = Fact(False)
+        """The guest of the VCPUs that it is bound to; False if there are none."""
         self.times: tuple[int, ...] = ()
 
     def yes_or_no_facts(self) -> tuple[Fact[bool], ...]:
@@ -104,3 +116,18 @@ def left_unacknowledged(s: State, handle: int) -> Tri:
         return either(MAYBE, tri(interrupt.unacknowledged.value))
 
     return both(bound(s, handle), _asked(s, handle, question))
+
+
+def other_guest(s: State, handle: int, vcpu: int) -> Tri:
+    """Is it bound to VCPUs of another guest than that of `vcpu`?"""
+    is_vcpu = s.is_a(vcpu, ObjType.VCPU)
+
+    def question(interrupt: Interrupt) -> Tri:
+        own, bound_to = vcpu_of(s, vcpu), interrupt.guest.value
+        if bound_to is False:
+            return NO
+        if own is None or own.guest is None or bound_to is None:
+            return MAYBE
+        return tri(bound_to is not own.guest)
+
+    return both(is_vcpu, _asked(s, handle, question))

@@ -6,8 +6,12 @@ from zxhil.abi.calls import InterruptBindVcpu
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
-from zxhil.model.interrupts import bound, destroyed
+from zxhil.model.clause import Outcome
+from zxhil.model.facts import Fact
+from zxhil.model.guests import vcpu_of
+from zxhil.model.interrupts import bound, destroyed, known, other_guest
 from zxhil.model.page import Page
+from zxhil.model.state import State
 
 page = Page("interrupt_bind_vcpu", InterruptBindVcpu, "interrupt_bind_vcpu.md, 2018-12")
 page.changes = {"handle": ObjType.INTERRUPT}
@@ -37,14 +41,36 @@ page.when(
     "handle",
     words="or to a port|to a port",
 )
-page.unmodelled(
-    Status.ZX_ERR_ALREADY_BOUND,
-    "another guest",
-    why="a kernel has one guest at a time",
+page.when(
+    "already_bound_guest",
+    "the interrupt is bound to another guest",
+    other_guest,
+    "handle",
+    "vcpu",
+    status=Status.ZX_ERR_ALREADY_BOUND,
+    words="another guest",
 )
-page.unmodelled(
-    Status.ZX_ERR_INVALID_ARGS,
-    "different guest",
-    why="a kernel has one guest at a time",
+page.when(
+    "invalid_args_guest",
+    "the VCPU is of another guest than those that the interrupt is bound to",
+    other_guest,
+    "handle",
+    "vcpu",
+    status=Status.ZX_ERR_INVALID_ARGS,
+    words="different guest",
 )
 page.options()
+
+
+@page.success
+def success(s: State, c: InterruptBindVcpu, o: Outcome) -> None:
+    interrupt, vcpu = known(s, c.handle), vcpu_of(s, c.vcpu)
+    if interrupt is not None:
+        interrupt.guest = Fact(None if vcpu is None else vcpu.guest)
+
+
+@page.failure
+def failure(s: State, c: InterruptBindVcpu, o: Outcome) -> None:
+    interrupt = known(s, c.handle)
+    if interrupt is not None and interrupt.guest.value is False:
+        interrupt.guest = Fact(None)
