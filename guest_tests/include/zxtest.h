@@ -101,6 +101,12 @@ handle_pair_t make_empty_vmar(void); /* the root VMAR of a process that never st
 handle_pair_t make_resource(void); /* the root resource, another handle to it */
 /* A new child of the root resource; the root resource itself where none can be made. */
 handle_pair_t make_child_resource(void);
+/* For DMA, from the root resource: the dummy IOMMU, a BTI, a token for a pinned page. */
+handle_pair_t make_iommu(void);
+handle_pair_t make_bti(void);
+handle_pair_t make_pmt(void);
+/* Physical addresses that cases name and never touch. */
+#define ZX_SOME_PADDR 0x10000000u
 /* Close both handles. */
 void close_pair(handle_pair_t made);
 

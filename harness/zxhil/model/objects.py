@@ -324,13 +324,18 @@ class CloneOf:
 
 
 class Resource(KernelObject):
-    """A resource that was created; `kind` is the zx_rsrc_kind_t that it was created with."""
+    """A resource that was created; `kind` is the zx_rsrc_kind_t that it was created with.
 
-    __slots__ = ("kind",)
+    It grants `size` addresses from `base` on.
+    """
 
-    def __init__(self, kind: int) -> None:
+    __slots__ = ("base", "kind", "size")
+
+    def __init__(self, kind: int, base: int = 0, size: int = 0) -> None:
         super().__init__(ObjType.RESOURCE)
         self.kind = kind
+        self.base = base
+        self.size = size
 
 
 class Cookie:

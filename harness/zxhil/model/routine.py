@@ -87,7 +87,7 @@ class Routine(NamedTuple):
 def named(type_: ObjType) -> str:
     """A type with its article: an event, a VMO."""
     name = type_.name if type_.name in _ACRONYMS else type_.name.lower()
-    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
+    return f"an {name}" if name[0].lower() in "aeiou" else f"a {name}"
 
 
 class RoutineSentences(RoutineEffects[C]):

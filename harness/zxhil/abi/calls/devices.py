@@ -46,6 +46,7 @@ from zxhil.abi.kinds import (
     Opaque,
     OutPointer,
     OutStructs,
+    OutWords,
     StructsPointer,
 )
 from zxhil.abi.kinds.layouts import (
@@ -159,7 +160,7 @@ class BtiPin(NamedTuple):
     ]
     offset: U64
     size: U64
-    addrs: Annotated[OutPointer, Opaque("zx_paddr_t*", ("addrs_count", 8))]
+    addrs: Annotated[OutPointer, OutWords("addrs_count")]
     addrs_count: Size
     pmt: OutHandle
 

@@ -63,7 +63,7 @@ from __future__ import annotations
 
 from zxhil.abi.kinds.base import Draft, InC, Input, Kind, Pool, Words
 from zxhil.abi.kinds.buffers import InBytes, OutBytes
-from zxhil.abi.kinds.elements import InElements, OutElements
+from zxhil.abi.kinds.elements import InElements, OutElements, OutWords
 from zxhil.abi.kinds.handles import InHandles, OutHandles
 from zxhil.abi.kinds.in_structs import InStructs
 from zxhil.abi.kinds.integer import Out
@@ -132,6 +132,7 @@ __all__ = [
     "OutRecords",
     "OutStructs",
     "OutValue",
+    "OutWords",
     "Pointer",
     "Pool",
     "PortPacket",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from zxhil.abi.kinds.base import InC
 from zxhil.abi.kinds.buffers import InBytes, OutBytes
@@ -72,3 +72,29 @@ class OutElements(OutBytes):
         """What was written, after ZX_OK."""
         others = ", ".join(at.beside(name) for name in (self.size, self.each, self.actual))
         return f"out_elements(status, {at.text}, {others});"
+
+
+@dataclass(frozen=True)
+class OutWords(OutBytes):
+    """Room for `size` integers of 8 bytes, all of which the call writes."""
+
+    ctype: str = "zx_paddr_t*"
+    element: ClassVar[int] = 8
+    element_alignment: ClassVar[int] = 8
+
+    @property
+    def room(self) -> int:
+        """One integer."""
+        return 1
+
+    def record_argument(self, at: InC) -> str:
+        """The whole room."""
+        return f"arg_out({at.text}, {self._bytes(at)}, {self.element});"
+
+    def record_output(self, at: InC) -> str:
+        """What was written, after ZX_OK."""
+        size = self._bytes(at)
+        return f"out_bytes(status, {at.text}, {size}, &(uint64_t){{{size}}}, {self.element});"
+
+    def _bytes(self, at: InC) -> str:
+        return f"all_bytes({at.beside(self.size)}, {self.element})"

@@ -41,6 +41,8 @@ MAKERS = {
 }
 #: Some values that are no option of any call, apart from the next one after the largest valid.
 _ODD_VALUES = (0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+#: Numbers of bytes that fit where two are mapped.
+_AT_MOST_TWO = ("0", "1", "2")
 #: How many elements a buffer has when its sentence is asked.
 _SOME = 4
 
@@ -151,7 +153,9 @@ def _pointers(asked: _Asked) -> Iterator[Variant]:
             yield from _where(asked, trial.name, text, trial.memory)
     edge = "zx_edge" if written else "zx_read_only_edge"
     cast = "" if type_ == "char" else f"({type_}*)"
-    yield from _where(asked, "past_mapping_end", f"{cast}{edge}(char, 2)", Memory.INVALID)
+    count = asked.setup.arguments.get(asked.declared.kind.counted_by, "")
+    if type_ != "char" or count not in _AT_MOST_TWO:
+        yield from _where(asked, "past_mapping_end", f"{cast}{edge}(char, 2)", Memory.INVALID)
     yield from _valid_pointers(asked, type_, edge)
 
 

@@ -105,6 +105,6 @@ page.no_memory()
 
 @page.success
 def success(s: State, c: ResourceCreate, o: Outcome) -> None:
-    resource = s.new_object(Resource(c.options & 0xFFFF), s.object(c.parent_rsrc))
+    resource = s.new_object(Resource(c.options & 0xFFFF, c.base, c.size), s.object(c.parent_rsrc))
     initial_cookie(s, resource)
     s.new_handle(o.number("resource_out"), resource, rights.fact(s), created)
