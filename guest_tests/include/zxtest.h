@@ -67,6 +67,9 @@ zx_handle_t without(zx_handle_t handle, zx_rights_t removed);
 /* Poll these signals of an object (zx_object_wait_one with a deadline in the past). */
 zx_signals_t signals_of(zx_handle_t handle, zx_signals_t wanted);
 
+/* Wait until one of these signals of an object is asserted, for up to two seconds. */
+zx_signals_t await_signals(zx_handle_t handle, zx_signals_t wanted);
+
 /* Read one message with zx_channel_read; get info of the handles that arrived and close them. */
 void drain(zx_handle_t channel);
 /* Same, with zx_channel_read_etc. */
@@ -95,6 +98,7 @@ handle_pair_t make_physical_interrupt(void); /* ZX_SPARE_INTERRUPT */
 handle_pair_t make_interrupt_port(void); /* ZX_PORT_BIND_TO_INTERRUPT */
 handle_pair_t make_job(void);      /* a child of the default job */
 handle_pair_t make_process(void);  /* not started, in the default job; `peer` is its root VMAR */
+zx_handle_t make_thread_in(zx_handle_t process); /* not started */
 handle_pair_t make_thread(void);   /* another handle to the program's own process */
 handle_pair_t make_vmar(void);     /* the program's root VMAR, another handle to it */
 handle_pair_t make_empty_vmar(void); /* the root VMAR of a process that never starts: `peer` */

@@ -49,6 +49,12 @@ zx_signals_t signals_of(zx_handle_t handle, zx_signals_t wanted) {
     return observed;
 }
 
+zx_signals_t await_signals(zx_handle_t handle, zx_signals_t wanted) {
+    zx_signals_t observed = 0;
+    zx_object_wait_one(handle, wanted, zx_deadline_after(2000000000), &observed);
+    return observed;
+}
+
 static void arrived(zx_handle_t handle, uint32_t index, uint32_t count) {
     if (index < INFO_ENDS || index + INFO_ENDS >= count) get_basic_info(handle);
     zx_handle_close(handle);
@@ -167,6 +173,12 @@ handle_pair_t make_process(void) {
 handle_pair_t make_empty_vmar(void) {
     handle_pair_t process = make_process();
     return (handle_pair_t){process.peer, process.h};
+}
+
+zx_handle_t make_thread_in(zx_handle_t process) {
+    zx_handle_t made = ZX_HANDLE_INVALID;
+    zx_thread_create(process, "t", 1, 0, &made);
+    return made;
 }
 
 static handle_pair_t another(zx_handle_t handle) {

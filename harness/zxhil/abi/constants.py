@@ -6,7 +6,15 @@ every name that it gives. Rights and statuses have their own (`rights_name`, `st
 
 from __future__ import annotations
 
-from zxhil.abi.objects import LIMITS, USER_SIGNAL_ALL, InfoTopic, ResourceKind, Signal
+from zxhil.abi.objects import (
+    LIMITS,
+    USER_SIGNAL_ALL,
+    InfoTopic,
+    Property,
+    ResourceKind,
+    Signal,
+    ThreadState,
+)
 
 #: Types with signals under another name than their own.
 _FAMILY = {"PROCESS": "TASK", "THREAD": "TASK", "JOB": "TASK"}
@@ -26,6 +34,8 @@ _FLAGS: dict[tuple[str, str], tuple[str, ...]] = {
     ("socket_read", "options"): ("", "ZX_SOCKET_CONTROL"),
     ("socket_write", "options"): ("", "ZX_SOCKET_CONTROL"),
     ("socket_shutdown", "options"): ("", "ZX_SOCKET_SHUTDOWN_WRITE", "ZX_SOCKET_SHUTDOWN_READ"),
+    ("task_bind_exception_port", "options"): ("", "ZX_EXCEPTION_PORT_DEBUGGER"),
+    ("task_resume_from_exception", "options"): ("", "ZX_RESUME_TRY_NEXT"),
     ("vmo_create", "options"): ("", "ZX_VMO_NON_RESIZABLE"),
     ("port_create", "options"): ("", "ZX_PORT_BIND_TO_INTERRUPT"),
     ("vmo_clone", "options"): ("", "ZX_VMO_CLONE_COPY_ON_WRITE", "ZX_VMO_CLONE_NON_RESIZEABLE"),
@@ -48,6 +58,16 @@ _FLAGS: dict[tuple[str, str], tuple[str, ...]] = {
         for call in ("vmar_allocate", "vmar_map", "vmar_protect")
     },
 }
+
+
+def _named(*names: str) -> dict[int, str]:
+    return {LIMITS[name]: name for name in names}
+
+
+_PROPERTIES = {each.value: f"ZX_PROP_{each.name}" for each in Property}
+_THREAD_STATES = {each.value: f"ZX_THREAD_STATE_{each.name}" for each in ThreadState} | _named(
+    "ZX_THREAD_X86_REGISTER_FS", "ZX_THREAD_X86_REGISTER_GS"
+)
 #: (call, parameter) → the values that it takes, one at a time.
 _VALUES: dict[tuple[str, str], dict[int, str]] = {
     ("timer_create", "options"): {
@@ -56,9 +76,7 @@ _VALUES: dict[tuple[str, str], dict[int, str]] = {
     },
     ("interrupt_create", "options"): {0x10: "ZX_INTERRUPT_VIRTUAL"},
     **{
-        (call, "clock_id"): {
-            LIMITS[name]: name for name in ("ZX_CLOCK_MONOTONIC", "ZX_CLOCK_UTC", "ZX_CLOCK_THREAD")
-        }
+        (call, "clock_id"): _named("ZX_CLOCK_MONOTONIC", "ZX_CLOCK_UTC", "ZX_CLOCK_THREAD")
         for call in ("timer_create", "clock_get", "clock_get_new", "clock_adjust")
     },
     ("timer_set", "deadline"): {_FOREVER: "ZX_TIME_INFINITE"},
@@ -78,16 +96,22 @@ _VALUES: dict[tuple[str, str], dict[int, str]] = {
     ("vcpu_write_state", "kind"): {LIMITS[name]: name for name in ("ZX_VCPU_STATE", "ZX_VCPU_IO")},
     ("object_get_info", "topic"): {topic.value: f"ZX_INFO_{topic.name}" for topic in InfoTopic},
     ("object_wait_one", "deadline"): {_FOREVER: "ZX_TIME_INFINITE"},
+    ("object_get_property", "property"): _PROPERTIES,
+    ("object_set_property", "property"): _PROPERTIES,
+    ("thread_read_state", "kind"): _THREAD_STATES,
+    ("thread_write_state", "kind"): _THREAD_STATES,
+    ("job_set_policy", "options"): _named("ZX_JOB_POL_RELATIVE", "ZX_JOB_POL_ABSOLUTE"),
+    ("job_set_policy", "topic"): _named("ZX_JOB_POL_BASIC"),
 }
 _KINDS = {kind.value: f"ZX_RSRC_KIND_{kind.name}" for kind in ResourceKind}
 
 
 def _signal_names(type_: str | None) -> dict[int, str]:
-    family = None if type_ is None else _FAMILY.get(type_, type_)
+    families = () if type_ is None else (f"{type_}_", f"{_FAMILY.get(type_, type_)}_")
     own = {
         int(signal): f"ZX_{name}"
         for name, signal in Signal.__members__.items()
-        if family is not None and name.startswith(f"{family}_")
+        if name.startswith(families)
     }
     common = {
         int(signal): f"ZX_{name}"

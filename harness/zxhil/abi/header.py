@@ -6,6 +6,7 @@ stand-in kernel write it into their own folders.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable
 
 from zxhil.abi.calls import CALLS, Syscall
@@ -18,8 +19,11 @@ from zxhil.abi.objects import (
     HandleOp,
     InfoTopic,
     ObjType,
+    PolicyCondition,
+    Property,
     ResourceKind,
     Signal,
+    ThreadState,
 )
 from zxhil.abi.rights import HEADER_RIGHTS, RIGHTS_BASIC, Rights
 from zxhil.abi.runtime import (
@@ -93,6 +97,14 @@ _Static_assert(sizeof(zx_proc_args_t) == 36, "zx_proc_args_t is 36 bytes");
 """
 
 
+#: Families of plain numbers: what the names begin with in C, and the members.
+_FAMILIES: tuple[tuple[str, type[enum.IntEnum]], ...] = (
+    ("ZX_PROP_", Property),
+    ("ZX_THREAD_STATE_", ThreadState),
+    ("ZX_POL_", PolicyCondition),
+)
+
+
 def _constants() -> Iterable[str]:
     for status in Status:
         yield f"#define {status.name} ((zx_status_t){status.value})"
@@ -113,6 +125,8 @@ def _constants() -> Iterable[str]:
         yield f"#define ZX_HANDLE_OP_{op.name} ((zx_handle_op_t){op.value}u)"
     for kind in ResourceKind:
         yield f"#define ZX_RSRC_KIND_{kind.name} {kind.value}u"
+    for family, members in _FAMILIES:
+        yield from (f"#define {family}{each.name} {each.value}u" for each in members)
     for info in HandleInfo:
         yield f"#define PA_{info.name} {info.value:#x}u"
     for name, value in LIMITS.items():

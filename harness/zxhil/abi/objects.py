@@ -63,6 +63,8 @@ class Signal(enum.IntFlag):
     EVENTPAIR_SIGNALED = 1 << 3
     EVENTPAIR_PEER_CLOSED = 1 << 2
     TASK_TERMINATED = 1 << 3
+    THREAD_RUNNING = 1 << 4
+    THREAD_SUSPENDED = 1 << 5
     TIMER_SIGNALED = 1 << 3
     VMO_ZERO_CHILDREN = 1 << 3
     HANDLE_CLOSED = 1 << 23
@@ -126,6 +128,47 @@ class InfoTopic(enum.IntEnum):
     PROCESS_HANDLE_STATS = 21
     SOCKET = 22
     VMO = 23
+
+
+class Property(enum.IntEnum):
+    """ZX_PROP_*, the properties of objects that have a number in 2018-12."""
+
+    REGISTER_GS = 2
+    NAME = 3
+    REGISTER_FS = 4
+    PROCESS_DEBUG_ADDR = 5
+    PROCESS_VDSO_BASE_ADDRESS = 6
+    SOCKET_RX_THRESHOLD = 12
+    SOCKET_TX_THRESHOLD = 13
+    JOB_KILL_ON_OOM = 15
+
+
+class ThreadState(enum.IntEnum):
+    """Kinds of the state of a thread, of 2018-12 (<zircon/syscalls/debug.h>)."""
+
+    GENERAL_REGS = 0
+    FP_REGS = 1
+    VECTOR_REGS = 2
+    DEBUG_REGS = 4
+    SINGLE_STEP = 5
+
+
+class PolicyCondition(enum.IntEnum):
+    """ZX_POL_*: what a job's policy is about, of 2018-12 (<zircon/syscalls/policy.h>)."""
+
+    BAD_HANDLE = 0
+    WRONG_OBJECT = 1
+    VMAR_WX = 2
+    NEW_ANY = 3
+    NEW_VMO = 4
+    NEW_CHANNEL = 5
+    NEW_EVENT = 6
+    NEW_EVENTPAIR = 7
+    NEW_PORT = 8
+    NEW_SOCKET = 9
+    NEW_FIFO = 10
+    NEW_TIMER = 11
+    NEW_PROCESS = 12
 
 
 class ResourceKind(enum.IntEnum):
@@ -198,6 +241,21 @@ LIMITS: dict[str, int] = {
     "ZX_CLOCK_THREAD": 2,
     "ZX_CPRNG_ADD_ENTROPY_MAX_LEN": 256,
     "ZX_OBJ_PROP_WAITABLE": 1,
+    "ZX_MAX_NAME_LEN": 32,
+    "ZX_THREAD_X86_REGISTER_FS": 6,
+    "ZX_THREAD_X86_REGISTER_GS": 7,
+    "ZX_JOB_POL_RELATIVE": 0,
+    "ZX_JOB_POL_ABSOLUTE": 1,
+    "ZX_JOB_POL_BASIC": 0,
+    "ZX_POL_MAX": 13,
+    "ZX_POL_ACTION_ALLOW": 0,
+    "ZX_POL_ACTION_DENY": 1,
+    "ZX_POL_ACTION_EXCEPTION": 2,
+    "ZX_POL_ACTION_KILL": 5,
+    "ZX_RESUME_TRY_NEXT": 2,
+    "ZX_EXCEPTION_PORT_DEBUGGER": 1,
+    "ZX_PROFILE_INFO_SCHEDULER": 1,
+    "ZX_PRIORITY_DEFAULT": 16,
     "ZX_RSRC_FLAG_EXCLUSIVE": 0x10000,
     "ZX_FEATURE_KIND_CPU": 0,
     "ZX_PORT_BIND_TO_INTERRUPT": 1,

@@ -69,6 +69,8 @@ DEFAULT_RIGHTS: dict[str, int] = {
     "thread": int(RIGHTS_BASIC | _TASK | Rights.MANAGE_THREAD),
     "vmar": int(RIGHTS_BASIC & ~Rights.WAIT),
     "fifo": int(RIGHTS_BASIC | _IO | Rights.SIGNAL | Rights.SIGNAL_PEER),
+    "suspend_token": int(Rights.TRANSFER | Rights.INSPECT),
+    "profile": int(RIGHTS_BASIC & ~Rights.WAIT | Rights.APPLY_PROFILE),
 }
 
 #: The same of every type, also where the page of the call that creates it names rights itself.

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from zxhil.abi.objects import ObjType
 from zxhil.model.objects import KernelObject
 from zxhil.model.state import CHILD_TYPES, State, made
+from zxhil.model.task_objects import KernelTask
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate
 
 #: concepts.md: koid 0 is unused, 1 is the kernel's, and none of the kernel's has the top bit.
@@ -17,11 +18,13 @@ _ARTIFICIAL = 1 << 63
 def exists(s: State, child: KernelObject) -> Tri:
     """Is the child still there? What no handle refers to is reclaimed, says handle_close.
 
-    A thread may live on without a handle (handles.md), and of an object that has living
-    children no page says it.
+    A thread may live on without a handle (handles.md), a process that was started may end in
+    spite of one, and of an object that has living children no page says either.
     """
     if child.given:
         return YES
+    if isinstance(child, KernelTask) and (child.started.value or child.doomed or child.ended.value):
+        return MAYBE
     held = s.held(child)
     if held == NO and (child.unseen or child.type is ObjType.THREAD or _has_living_child(s, child)):
         return MAYBE

@@ -14,6 +14,8 @@ from zxhil.model.contents import Contents
 from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.tri import MAYBE, NO, YES, Tri, tri
 
+#: Shared by all objects of which no property is known; `properties.change_property` replaces it.
+_NO_PROPERTIES: dict[int, Fact[bytes]] = {}
 #: Shared by all objects without reported children; `children.reported_children` replaces it.
 _NOTHING_REPORTED: dict[int, ObjType] = {}
 
@@ -32,6 +34,7 @@ class KernelObject:
         "listed",
         "parent",
         "peer",
+        "properties",
         "related",
         "reported",
         "signals",
@@ -65,6 +68,8 @@ class KernelObject:
         self.signals: Fact[int] = Fact(0)
         """Bits that user mode set or cleared."""
         self.cookie: Cookie | None = None
+        self.properties = _NO_PROPERTIES
+        """ZX_PROP_* and what is known of its value (properties.py)."""
 
     def open_facts(self) -> tuple[Fact[Any], ...]:
         """Facts of the object itself that may be one of several values (`Fact.options`)."""

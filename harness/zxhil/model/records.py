@@ -11,6 +11,8 @@ from zxhil.model.children import exists, is_child_of_another
 from zxhil.model.clause import Difference
 from zxhil.model.objects import KernelObject
 from zxhil.model.state import State
+from zxhil.model.task_objects import KernelTask
+from zxhil.model.tasks import saw_dead
 from zxhil.model.tri import NO, YES
 
 _KOID_KERNEL = 1
@@ -89,21 +91,38 @@ def wrong_props(reported: HandleBasic) -> Difference | None:
 def wrong_process(object_: KernelObject, reported: ProcessInfo) -> Difference | None:
     """Say what is wrong with ZX_INFO_PROCESS; None if nothing is.
 
-    No call that is modeled starts a process or kills one: those that were created are not
-    started, the one that the program was started in runs. Others may have started one that
+    The process that the program was started in runs. Others may have started, or killed, one that
     was only found.
     """
     if object_.given:
         if reported.started and not reported.exited:
             return None
         return Difference("the running process reported as running", "it not")
-    if reported.started and object_.unseen:
+    if not isinstance(object_, KernelTask) or object_.unseen:
         return None
-    if reported.started:
+    if reported.started and object_.started.value is False:
         return Difference("a process that was not started reported so", "it started")
-    if reported.exited:
+    if not reported.started and object_.started.value is True:
+        return Difference("a process that was started reported so", "it not started")
+    if reported.exited and object_.ended.value is False:
         return Difference("a process that was never started reported so", "it exited")
+    if not reported.exited and object_.ended.value is True:
+        return Difference("a process that is dead reported so", "it not exited")
+    code = object_.code.value
+    if reported.exited and code is not None and reported.return_code != code:
+        return Difference(f"return_code={code}", str(reported.return_code))
     return None
+
+
+def note_process(s: State, object_: KernelObject | None, reported: ProcessInfo) -> None:
+    """ZX_INFO_PROCESS was reported, as the pages allow it."""
+    if not isinstance(object_, KernelTask) or object_.given:
+        return
+    if reported.started:
+        s.saw(object_.started, True)
+    if reported.exited:
+        saw_dead(s, object_)
+        s.saw(object_.code, reported.return_code)
 
 
 def handles_to(s: State, object_: KernelObject) -> tuple[int, int] | None:

@@ -26,6 +26,8 @@ from zxhil.model.maps import mapped_bytes, note_maps, root_of, times_mapped, wro
 from zxhil.model.objects import KernelObject, Resource, Socket, Vmo
 from zxhil.model.regions import Vmar
 from zxhil.model.state import State
+from zxhil.model.task_objects import KernelTask
+from zxhil.model.tasks import dead, has_run
 from zxhil.model.tri import MAYBE, NO, Tri, both, tri
 from zxhil.model.vmars import is_gone
 
@@ -85,15 +87,14 @@ def asks_itself(s: State, handle: int) -> Tri:
 
 def never_started(object_: KernelObject) -> bool:
     """Is it a task that was created and surely never started or killed?"""
-    return not (object_.given or object_.unseen or object_.unidentified)
+    if object_.given or object_.unseen or object_.unidentified:
+        return False
+    return isinstance(object_, KernelTask) and has_run(object_) == NO
 
 
 def has_ended(s: State, handle: int) -> Tri:
-    """Has the process ended? Only one that others may have started or killed can have."""
-    process = s.object(handle)
-    if process is None or (process.unseen and not process.given) or process.unidentified:
-        return both(s.is_a(handle, ObjType.PROCESS), MAYBE)
-    return NO
+    """Is it a process that has ended? One that was started, or killed, may have."""
+    return both(s.is_a(handle, ObjType.PROCESS), dead(s, handle))
 
 
 def space_destroyed(s: State, handle: int) -> Tri:
@@ -104,14 +105,6 @@ def space_destroyed(s: State, handle: int) -> Tri:
         unknown = process is None or not process.given
         return both(s.is_a(handle, ObjType.PROCESS), MAYBE if unknown else NO)
     return both(s.valid(handle), is_gone(root))
-
-
-def not_in_exception(s: State, handle: int) -> Tri:
-    """Is it a thread that is in no exception: one that never ran, or the one that asks?"""
-    thread = s.object(handle)
-    if thread is None or not (thread.given or never_started(thread)):
-        return both(s.is_a(handle, ObjType.THREAD), MAYBE)
-    return s.is_a(handle, ObjType.THREAD)
 
 
 # ---- what is reported

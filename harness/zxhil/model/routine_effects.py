@@ -13,6 +13,7 @@ from zxhil.model.objects import KernelObject
 from zxhil.model.sentences import C, Sentences
 from zxhil.model.state import State
 from zxhil.model.stated import Words
+from zxhil.model.task_objects import TASKS, KernelTask
 
 T = TypeVar("T")
 
@@ -79,9 +80,8 @@ class RoutineEffects(Sentences[C]):
 
         @self.success
         def success(s: State, c: Any, o: Outcome) -> None:
-            object_ = s.new_object(
-                KernelObject(type_), s.object(c[self.place(parent)]) if parent else None
-            )
+            made = KernelTask(type_) if type_ in TASKS else KernelObject(type_)
+            object_ = s.new_object(made, s.object(c[self.place(parent)]) if parent else None)
             if begins is not None:
                 begins(s, object_)
             s.new_handle(o.number(output), object_, rights.fact(s), clause)

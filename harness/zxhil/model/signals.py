@@ -7,22 +7,18 @@ import operator
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from zxhil.abi.objects import LIMITS, USER_SIGNAL_ALL, ObjType, Signal
-from zxhil.model.children import exists
+from zxhil.abi.objects import LIMITS, USER_SIGNAL_ALL, ObjType, Property, Signal
 from zxhil.model.fifos import waiting
 from zxhil.model.messages import nothing_to_read
 from zxhil.model.objects import Channel, Fifo, KernelObject, Socket, Unread, Vmo
 from zxhil.model.shares import ACCEPT_BIT, SHARE_BIT, share_signals
 from zxhil.model.state import State
+from zxhil.model.task_signals import of_task
 from zxhil.model.timers import Timer
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate, tri
 
 _ALL = 0xFFFFFFFF
 _HAS_CONTROL = LIMITS["ZX_SOCKET_HAS_CONTROL"]
-_NEVER_ON_SOCKETS = (
-    Signal.SOCKET_READ_THRESHOLD,
-    Signal.SOCKET_WRITE_THRESHOLD,
-)
 
 
 _MEANINGS = {
@@ -70,7 +66,7 @@ def _peer_closed(s: State, object_: KernelObject) -> Tri:
 
 
 def _of_socket(s: State, socket: Socket) -> list[tuple[int, Tri]]:
-    """socket.md. Nothing that is modeled sets a threshold."""
+    """socket.md; of thresholds, object_get_property.md."""
     can_share, can_accept = share_signals(s, socket)
     peer_closed = _peer_closed(s, socket)
     control = socket.created_with(_HAS_CONTROL)
@@ -90,7 +86,8 @@ def _of_socket(s: State, socket: Socket) -> list[tuple[int, Tri]]:
             int(Signal.SOCKET_CONTROL_WRITABLE),
             both(control, both(negate(peer_closed), _has_room(socket, "control"))),
         ),
-        *((int(signal), MAYBE if socket.unseen else NO) for signal in _NEVER_ON_SOCKETS),
+        (int(Signal.SOCKET_READ_THRESHOLD), _can_read_threshold(socket)),
+        (int(Signal.SOCKET_WRITE_THRESHOLD), _can_write_threshold(socket)),
     ]
 
 
@@ -109,6 +106,32 @@ def _of_fifo(s: State, end: Fifo) -> list[tuple[int, Tri]]:
         (int(Signal.FIFO_READABLE), waiting(end).asks(bool)),
         (int(Signal.FIFO_WRITABLE), room if peer_closed == NO else MAYBE),
     ]
+
+
+def _threshold(socket: Socket, property_: Property) -> int | None:
+    """What the threshold was set to, 0 if it was not; None if that is not known."""
+    fact = socket.properties.get(property_)
+    if fact is None:
+        return None if socket.unseen else 0
+    return None if fact.value is None else int.from_bytes(fact.value, "little")
+
+
+def _can_read_threshold(socket: Socket) -> Tri:
+    """Is there as much to read as the threshold says?"""
+    threshold = _threshold(socket, Property.SOCKET_RX_THRESHOLD)
+    if threshold == 0:
+        return NO
+    if threshold is None or socket.unseen or socket.peer is None or not socket.data.exact:
+        return MAYBE
+    return tri(sum(chunk.size for chunk in socket.data.chunks) >= threshold)
+
+
+def _can_write_threshold(socket: Socket) -> Tri:
+    """Is there as much room as the threshold says? No page says how much there can be."""
+    threshold = _threshold(socket, Property.SOCKET_TX_THRESHOLD)
+    if threshold == 0:
+        return NO
+    return both(_has_room(socket, "data"), YES if threshold == 1 else MAYBE)
 
 
 def _unread(socket: Socket, plane: str) -> Unread:
@@ -142,11 +165,8 @@ def _of_others(s: State, object_: KernelObject) -> list[tuple[int, Tri]]:
             return [(int(Signal.VMO_ZERO_CHILDREN), _zero_children(s, object_))]
         case ObjType.TIMER if isinstance(object_, Timer):
             return [(int(Signal.TIMER_SIGNALED), tri(object_.fired.value))]
-        case ObjType.PROCESS | ObjType.THREAD:
-            # None is a parent that is not known.
-            parent = object_.parent
-            ends_with_parent = parent is None or exists(s, parent) != YES
-            return [(int(Signal.TASK_TERMINATED), MAYBE if ends_with_parent else NO)]
+        case ObjType.PROCESS | ObjType.THREAD | ObjType.JOB:
+            return of_task(s, object_)
     return []
 
 

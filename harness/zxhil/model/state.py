@@ -21,6 +21,7 @@ from zxhil.model.objects import (
 from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.regions import Vmar
 from zxhil.model.state_facts import StateFacts
+from zxhil.model.task_objects import TASKS, KernelTask
 from zxhil.model.tri import YES
 from zxhil.model.unknown import received_unseen
 
@@ -71,6 +72,9 @@ class State(StateFacts):
                 object_.unidentified = False
                 if isinstance(object_, Vmar):
                     object_.gone.value = False
+                if isinstance(object_, KernelTask):
+                    object_.started.value, object_.ended.value = True, False
+                    object_.closed.value = False
             self.enter(value, Fact(object_), Fact(KnownRights(rights)), Fact(True))
         for given in bootstrap:
             self.by_koid[given.koid].related = given.related_koid or None
@@ -384,6 +388,9 @@ def made(type_: int, koid: int | None) -> KernelObject:
     elif named is ObjType.VMAR:
         object_ = Vmar(koid=koid)
         object_.gone.value, object_.strange = None, True
+    elif named in TASKS:
+        object_ = KernelTask(named, koid)
+        object_.begin_unknown()
     else:
         object_ = KernelObject(named, koid)
     object_.signals.value = None

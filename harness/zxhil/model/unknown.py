@@ -16,6 +16,7 @@ from zxhil.model.facts import Fact
 from zxhil.model.objects import Channel, Fifo, HandleEntry, KernelObject, Socket, Transit, Vmo
 from zxhil.model.regions import Mapped, Vmar
 from zxhil.model.state_facts import StateFacts
+from zxhil.model.task_objects import KernelTask
 
 
 class OpenTable(dict[int, HandleEntry]):
@@ -161,6 +162,8 @@ def cloud(s: StateFacts, object_: KernelObject) -> None:
             side.lose()
         elif isinstance(side, Vmar):
             _cloud_regions(s, side)
+        elif isinstance(side, KernelTask):
+            _cloud_task(s, side)
         elif isinstance(side, Socket):
             side.data.open(0)
             s.change(side.shut, None, None)
@@ -177,3 +180,13 @@ def _cloud_regions(s: StateFacts, vmar: Vmar) -> None:
         if isinstance(region.inside, Mapped):
             s.change(region.inside.options, None, None)
     vmar.strange = True
+
+
+def _cloud_task(s: StateFacts, task: KernelTask) -> None:
+    """It may have been started, killed, or bound to another port. What runs the program runs."""
+    if not task.given:
+        s.change(task.started, None, None)
+        s.change(task.ended, None, None)
+        s.change(task.closed, None, None)
+    s.change(task.bound, None, None)
+    task.policies = {}

@@ -38,7 +38,7 @@ from zxhil.abi.kinds import (
     OutPointer,
     StructsPointer,
 )
-from zxhil.abi.kinds.layouts import PROFILE_INFO, ProfileInfo
+from zxhil.abi.kinds.layouts import POLICY_BASIC, PROFILE_INFO, PolicyBasic, ProfileInfo
 
 
 class JobCreate(NamedTuple):
@@ -129,7 +129,7 @@ class JobSetPolicy(NamedTuple):
     handle: Annotated[int, InHandle(JOB, SET_POLICY)]
     options: U32
     topic: U32
-    policy: Annotated[BytesPointer, InBytes("count")]
+    policy: Annotated[StructsPointer[PolicyBasic], InStructs(POLICY_BASIC, "count")]
     count: U32  # type: ignore[assignment]
 
 

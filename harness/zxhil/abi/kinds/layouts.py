@@ -126,6 +126,13 @@ class ProfileInfo(NamedTuple):
     content: Annotated[bytes, Raw(16, 4)]
 
 
+class PolicyBasic(NamedTuple):
+    """zx_policy_basic_t: 8 bytes, what a job's policy says of one condition."""
+
+    condition: _U32
+    policy: _U32
+
+
 class PowerctlArg(NamedTuple):
     """zx_system_powerctl_arg_t: 12 bytes, a union by the call's command."""
 
@@ -142,6 +149,7 @@ SMC_RESULT = Layout("zx_smc_result_t", SmcResult)
 PCI_BAR = Layout("zx_pci_bar_t", PciBar)
 PCIE_DEVICE_INFO = Layout("zx_pcie_device_info_t", PcieDeviceInfo)
 PROFILE_INFO = Layout("zx_profile_info_t", ProfileInfo)
+POLICY_BASIC = Layout("zx_policy_basic_t", PolicyBasic)
 POWERCTL_ARG = Layout("zx_system_powerctl_arg_t", PowerctlArg)
 
 #: All of them, in the order of `zx.h`.
@@ -156,5 +164,6 @@ LAYOUTS: tuple[Layout[Any], ...] = (
     PCI_BAR,
     PCIE_DEVICE_INFO,
     PROFILE_INFO,
+    POLICY_BASIC,
     POWERCTL_ARG,
 )

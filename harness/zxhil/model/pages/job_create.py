@@ -8,6 +8,7 @@ from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.page import Page
 from zxhil.model.state import State
+from zxhil.model.tasks import begins, job_is_dead
 from zxhil.model.tri import MAYBE, NO, Tri, both
 
 page = Page("job_create", JobCreate, "job_create.md, 2018-12")
@@ -54,10 +55,5 @@ def out_of_range(s: State, c: JobCreate) -> Tri:
 
 
 page.no_memory()
-page.never(
-    "bad_state",
-    Status.ZX_ERR_BAD_STATE,
-    "parent_job is dead (no call in the model kills one)",
-    words="dead state",
-)
-page.creates("out", ObjType.JOB, child_of_parent, rights, parent="parent_job")
+page.when("bad_state", "parent_job is dead", job_is_dead, "parent_job", words="dead state")
+page.creates("out", ObjType.JOB, child_of_parent, rights, parent="parent_job", begins=begins)

@@ -20,6 +20,7 @@ from zxhil.model.handles import mismatch
 from zxhil.model.page import Page
 from zxhil.model.records import (
     handles_to,
+    note_process,
     of_type,
     wrong_children,
     wrong_counts,
@@ -32,7 +33,6 @@ from zxhil.model.reports import (
     REPORTS,
     asks_itself,
     has_ended,
-    not_in_exception,
     note_report,
     other_kind,
     space_destroyed,
@@ -40,6 +40,7 @@ from zxhil.model.reports import (
 )
 from zxhil.model.state import State
 from zxhil.model.stated import BAD_POINTER
+from zxhil.model.tasks import no_exception
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, tri
 
 page = Page("object_get_info", ObjectGetInfo, "object_get_info.md, 2018-12")
@@ -269,7 +270,7 @@ def bad_state_address_space(s: State, c: ObjectGetInfo) -> Tri:
 def bad_state_no_exception(s: State, c: ObjectGetInfo) -> Tri:
     if c.topic != InfoTopic.THREAD_EXCEPTION_REPORT:
         return NO
-    return not_in_exception(s, c.handle)
+    return no_exception(s, c.handle)
 
 
 @page.error(
@@ -378,6 +379,9 @@ def success(s: State, c: ObjectGetInfo, o: Outcome) -> None:
         s.reach(actual_and_avail, avail is not None and actual is not None and avail > actual)
     if o.raw("buffer") is not None:
         s.reach(process_reported, c.topic == InfoTopic.PROCESS)
+        process = process_info(o.raw("buffer") or b"")
+        if c.topic == InfoTopic.PROCESS and process is not None:
+            note_process(s, s.object(c.handle), process)
         s.reach(handle_count_reported, c.topic == InfoTopic.HANDLE_COUNT)
         if c.topic in _reported:
             s.reach(_reported[InfoTopic(c.topic)])

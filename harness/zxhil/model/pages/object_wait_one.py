@@ -17,6 +17,7 @@ from zxhil.model.pages.timer_set import fires
 from zxhil.model.shares import ACCEPT_BIT, SHARE_BIT
 from zxhil.model.signals import Asserted, asserted, at_any, controlled, meaning_of
 from zxhil.model.state import State
+from zxhil.model.task_signals import changes_by_itself, note_task
 from zxhil.model.timers import fired_early, may_fire, saw_signals
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate
 
@@ -154,7 +155,8 @@ def outputs(s: State, c: ObjectWaitOne, o: Outcome) -> Iterator[Mismatch]:
 
 def _changes(s: State, object_: KernelObject) -> bool:
     """May its signals change during the wait? After a timeout `observed` may show later ones."""
-    return object_.unseen or may_fire(object_) or s.moments is not None
+    unsteady = object_.unseen or may_fire(object_) or changes_by_itself(object_)
+    return unsteady or s.moments is not None
 
 
 @page.success
@@ -184,6 +186,8 @@ def _note(s: State, c: ObjectWaitOne, o: Outcome) -> None:
     saw_signals(s, object_, seen, fires)
     if seen is not None and not (object_.unseen or object_.unidentified or s.moments is not None):
         s.saw(object_.signals, seen & controlled(object_))
+    if seen is not None:
+        note_task(s, object_, seen)
     settled = ~asserted(s, object_).maybe
     s.reach(signal_share, bool(c.signals & SHARE_BIT & settled))
     s.reach(signal_accept, bool(c.signals & ACCEPT_BIT & settled))

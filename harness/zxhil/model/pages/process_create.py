@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from zxhil.abi.calls import ProcessCreate
-from zxhil.abi.objects import ObjType
+from zxhil.abi.objects import ObjType, Property
 from zxhil.abi.rights import DEFAULT_RIGHTS, Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.facts import KnownRights
-from zxhil.model.objects import KernelObject
 from zxhil.model.page import Page
 from zxhil.model.pairs import in_one_place
+from zxhil.model.properties import as_name, change_property
 from zxhil.model.state import State
+from zxhil.model.task_objects import KernelTask
+from zxhil.model.tasks import begins, job_is_closed, task_of
 from zxhil.model.tri import Tri
 from zxhil.model.vmars import root_vmar
 
@@ -31,6 +33,11 @@ rights = page.default_rights(
 # The root of an address space may have rights to map, too: no page says which.
 _VMAR_RIGHTS = KnownRights(DEFAULT_RIGHTS["vmar"], exact=False)
 
+named = page.effect(
+    "named",
+    "the name is the one given, cut to ZX_MAX_NAME_LEN-1 characters",
+    words=("name", "silently truncated"),
+)
 page.handle("job", ObjType.JOB, Rights.WRITE)
 
 
@@ -46,20 +53,24 @@ page.pointer("proc_handle")
 page.pointer("vmar_handle")
 page.options()
 page.no_memory()
-page.never(
-    "bad_state",
-    Status.ZX_ERR_BAD_STATE,
-    "job is dead (no call in the model kills one)",
-    words="dead state",
-)
+page.when("bad_state", "job is dead", job_is_closed, "job", words="dead state")
 
 
 @page.success
 def success(s: State, c: ProcessCreate, o: Outcome) -> None:
-    process = s.new_object(KernelObject(ObjType.PROCESS), s.object(c.job))
+    process = s.new_object(KernelTask(ObjType.PROCESS), s.object(c.job))
     vmar = s.new_object(root_vmar(process))
+    begins(s, process)
+    change_property(s, process, Property.NAME, as_name(c.name, c.name_size), named)
     if in_one_place(s, o, ("proc_handle", "vmar_handle"), (process, vmar), child_of_job):
         return
     s.new_handle(o.number("proc_handle"), process, rights.fact(s), child_of_job)
     vmar_rights = s.fact(_VMAR_RIGHTS, rights.clause)
     s.new_handle(o.number("vmar_handle"), vmar, vmar_rights, vmar_returned)
+
+
+@page.failure
+def failure(s: State, c: ProcessCreate, o: Outcome) -> None:
+    job = task_of(s, c.job)
+    if job is not None and o.status == Status.ZX_ERR_BAD_STATE:
+        s.saw(job.closed, True)

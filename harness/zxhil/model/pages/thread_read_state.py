@@ -1,0 +1,76 @@
+"""zx_thread_read_state, as its page was in 2018-12."""
+
+from __future__ import annotations
+
+from zxhil.abi.calls import ThreadReadState
+from zxhil.abi.objects import ObjType
+from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status
+from zxhil.model.clause import Outcome
+from zxhil.model.page import Page
+from zxhil.model.state import State
+from zxhil.model.tasks import state_unavailable
+from zxhil.model.thread_states import too_small, unknown_kind, unsupported
+from zxhil.model.tri import MAYBE, NO, Tri, both
+
+page = Page("thread_read_state", ThreadReadState, "thread_read_state.md, 2018-12")
+page.observes = True
+
+read = page.effect(
+    "read", "the state of a thread that is stopped is read", words="reads one aspect", purpose=True
+)
+
+page.valid("handle")
+page.of_type("handle", ObjType.THREAD, words="not that of a thread")
+page.has_right("handle", Rights.READ)
+page.when(
+    "invalid_args_kind",
+    "there is no such kind of state",
+    lambda s, kind: unknown_kind(kind),
+    "kind",
+    status=Status.ZX_ERR_INVALID_ARGS,
+    about="kind",
+    words="not valid",
+)
+
+
+@page.error(
+    Status.ZX_ERR_INVALID_ARGS,
+    "buffer is an invalid pointer",
+    about="buffer",
+    words="invalid pointer",
+)
+def invalid_args_buffer(s: State, c: ThreadReadState) -> Tri:
+    """More than the kind's struct need not be mapped; what is not stopped has no state."""
+    bad = s.bad_output(c.buffer)
+    return both(bad, MAYBE) if bad and too_small(c.kind, c.buffer_size - 1) == NO else bad
+
+
+page.no_memory()
+page.when(
+    "buffer_too_small",
+    "buffer_size is too small for the kind's struct",
+    lambda s, kind, size: too_small(kind, size),
+    *("kind", "buffer_size"),
+    words="too small",
+)
+page.when(
+    "bad_state",
+    "the thread is neither suspended nor stopped in an exception",
+    state_unavailable,
+    "handle",
+    words="where state is available",
+)
+page.when(
+    "not_supported",
+    "the hardware, or the kernel, lacks this kind of state",
+    lambda s, kind: unsupported(kind),
+    "kind",
+    about="kind",
+    words="not supported",
+)
+
+
+@page.success
+def success(s: State, c: ThreadReadState, o: Outcome) -> None:
+    s.reach(read)

@@ -1,0 +1,91 @@
+"""zx_thread_write_state, as its page was in 2018-12."""
+
+from __future__ import annotations
+
+from zxhil.abi.calls import ThreadWriteState
+from zxhil.abi.objects import ObjType, ThreadState
+from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status
+from zxhil.model.clause import Outcome
+from zxhil.model.page import Page
+from zxhil.model.state import State
+from zxhil.model.tasks import state_unavailable
+from zxhil.model.thread_states import other_size, unknown_kind, unsupported
+from zxhil.model.tri import MAYBE, Tri, tri
+
+page = Page("thread_write_state", ThreadWriteState, "thread_write_state.md, 2018-12")
+
+written = page.effect(
+    "written",
+    "the state of a thread that is stopped is written",
+    words="writes one aspect",
+    purpose=True,
+)
+
+page.valid("handle")
+page.of_type("handle", ObjType.THREAD, words="not that of a thread")
+page.has_right("handle", Rights.WRITE)
+page.when(
+    "invalid_args_kind",
+    "there is no such kind of state",
+    lambda s, kind: unknown_kind(kind),
+    "kind",
+    status=Status.ZX_ERR_INVALID_ARGS,
+    about="kind",
+    words="not valid",
+)
+
+
+@page.error(
+    Status.ZX_ERR_INVALID_ARGS,
+    "buffer is an invalid pointer",
+    about="buffer",
+    words="invalid pointer",
+)
+def invalid_args_buffer(s: State, c: ThreadWriteState) -> Tri:
+    return s.bad_input(c.buffer, c.buffer_size, null_when_empty=False)
+
+
+page.when(
+    "invalid_args_size",
+    "buffer_size is not the size of the kind's struct",
+    lambda s, kind, size: other_size(kind, size),
+    *("kind", "buffer_size"),
+    status=Status.ZX_ERR_INVALID_ARGS,
+    about="buffer_size",
+    words="doesnt match|does not match",
+)
+
+
+@page.error(Status.ZX_ERR_INVALID_ARGS, "the values can't be set", words="given values to set")
+def invalid_args_values(s: State, c: ThreadWriteState) -> Tri:
+    """Of single steps, 0 and 1 are valid; of registers no page says what is."""
+    if c.kind != ThreadState.SINGLE_STEP:
+        return MAYBE
+    content = None if c.buffer.content is None else c.buffer.content.whole
+    if content is None or len(content) != 4:
+        return MAYBE
+    return tri(int.from_bytes(content, "little") > 1)
+
+
+page.no_memory()
+page.when(
+    "bad_state",
+    "the thread is neither suspended nor stopped in an exception",
+    state_unavailable,
+    "handle",
+    words="where state is available",
+)
+page.when(
+    "not_supported",
+    "the hardware, or the kernel, lacks this kind of state",
+    lambda s, kind: unsupported(kind),
+    "kind",
+    about="kind",
+    words="not supported",
+)
+
+
+@page.success
+def success(s: State, c: ThreadWriteState, o: Outcome) -> None:
+    s.reach(written)

@@ -1,0 +1,227 @@
+"""Jobs, processes, and threads: created, started, suspended, killed, dead.
+
+A task that was started may end at any time, and one that was killed dies at some time: whether it
+has is known only once it was observed (`saw_dead`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from zxhil.abi.objects import ObjType
+from zxhil.model.clause import Clause
+from zxhil.model.facts import Fact
+from zxhil.model.objects import KernelObject
+from zxhil.model.regions import Vmar
+from zxhil.model.state import State
+from zxhil.model.task_objects import TASKS, KernelTask, SuspendToken
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
+
+KILLED_CODE = -1
+
+
+def task_of(s: State, handle: int) -> KernelTask | None:
+    """The task behind a handle; None if it is none, or not known which."""
+    object_ = s.object(handle)
+    return object_ if isinstance(object_, KernelTask) and not object_.unidentified else None
+
+
+def asks(s: State, handle: int, question: Callable[[KernelTask], Tri], *types: ObjType) -> Tri:
+    """A question about the task, of one of `types`, behind a valid handle."""
+    task = task_of(s, handle)
+    if task is None:
+        return both(s.is_a(handle, *(types or TASKS)), MAYBE)
+    return both(s.valid(handle), question(task)) if task.type in (types or TASKS) else NO
+
+
+def begins(s: State, object_: KernelObject) -> None:
+    """A new task is in what its parent is in: a child of a task that is dying dies as well."""
+    parent = object_.parent
+    if not isinstance(object_, KernelTask):
+        return
+    if isinstance(parent, KernelTask):
+        object_.policies = {about: _passed_on(s, fact) for about, fact in parent.policies.items()}
+        if not parent.doomed and parent.ended.value is not True:
+            return
+    elif parent is not None:
+        return
+    object_.started.value = object_.ended.value = object_.closed.value = None
+
+
+# ---- the end
+
+
+def is_dead(task: KernelTask) -> Tri:
+    """Is it dead?"""
+    return tri(task.ended.value)
+
+
+def dead(s: State, handle: int) -> Tri:
+    """Is it a valid handle to a task that is dead?"""
+    return asks(s, handle, is_dead)
+
+
+def job_is_dead(s: State, handle: int) -> Tri:
+    """Is it a valid handle to a job that can no longer be used, as it is dead?"""
+    return asks(s, handle, is_dead, ObjType.JOB)
+
+
+def job_is_closed(s: State, handle: int) -> Tri:
+    """Is it a valid handle to a job that can no longer be used to create processes?"""
+    return asks(s, handle, lambda job: either(is_dead(job), tri(job.closed.value)), ObjType.JOB)
+
+
+def has_run(task: KernelTask) -> Tri:
+    """Was it started, or is it dead?"""
+    return either(tri(task.started.value), tri(task.ended.value))
+
+
+def kill(s: State, task: KernelTask, clause: Clause, children: Clause) -> None:
+    """The task dies from now on, as `clause` says, and what is below it, as `children` says."""
+    if task.given or task.ended.value is True:
+        return
+    _doom(s, task, clause)
+    for child in task.children:
+        if isinstance(child, KernelTask):
+            kill(s, child, children, children)
+    parent = task.parent
+    if task.type is ObjType.THREAD and isinstance(parent, KernelTask) and not parent.given:
+        # A process whose last thread ends stops as well: process.md.
+        _doom(s, parent, None)
+
+
+def _doom(s: State, task: KernelTask, clause: Clause | None) -> None:
+    if task.ended.value is True:
+        return
+    never_ran = task.started.value is False
+    s.change(task.ended, None, clause)
+    if task.closed.value is False:
+        s.change(task.closed, None, None)
+    if never_ran:
+        # "Started" may mean that it has left its first state.
+        s.change(task.started, None, None)
+        if clause is not None:
+            task.code = s.fact(KILLED_CODE, clause)
+    task.doomed = True
+    if task.type is ObjType.PROCESS:
+        _may_lose_memory(s, task)
+
+
+def _may_lose_memory(s: State, process: KernelTask) -> None:
+    """The address space of a process that dies is destroyed at some time."""
+    for object_ in s.every_object():
+        if isinstance(object_, Vmar) and object_.process is process and not object_.gone.value:
+            s.change(object_.gone, None, None)
+
+
+def saw_dead(s: State, task: KernelTask) -> None:
+    """It was observed that the task is dead; then a process's threads are, too."""
+    s.saw(task.ended, True)
+    if task.type is ObjType.PROCESS and s.settles:
+        for child in task.children:
+            # What a thread that never ran asserts is not said.
+            if isinstance(child, KernelTask) and child.started.value:
+                s.saw(child.ended, True)
+
+
+# ---- start
+
+
+def start(s: State, task: KernelTask, clause: Clause) -> None:
+    """The task runs from now on, as `clause` says, and may end at any time."""
+    s.change(task.started, True, clause)
+    s.change(task.ended, None, None)
+
+
+# ---- suspension
+
+
+def suspend(s: State, handle: int) -> SuspendToken:
+    """A new token, which keeps a task suspended as long as there is a handle to it."""
+    task = task_of(s, handle)
+    token = SuspendToken(task)
+    if task is not None:
+        # A thread that stays suspended is so because of the new token, too.
+        token.seen = [each for each in (task, *_threads(task)) if is_stopped(s, each) == YES]
+        task.tokens.append(token)
+    s.new_object(token)
+    return token
+
+
+def _threads(task: KernelTask) -> list[KernelTask]:
+    return [child for child in task.children if isinstance(child, KernelTask)]
+
+
+def _tokens(thread: KernelTask) -> list[SuspendToken]:
+    """The tokens that were made for the thread, or its process."""
+    process = thread.parent
+    return thread.tokens + (process.tokens if isinstance(process, KernelTask) else [])
+
+
+def saw_suspended(s: State, thread: KernelTask) -> None:
+    """It was observed that the thread is suspended."""
+    for token in _tokens(thread):
+        if s.held(token) != NO and thread not in token.seen and s.settles:
+            token.seen.append(thread)
+
+
+def is_stopped(s: State, thread: KernelTask) -> Tri:
+    """Was the thread seen suspended, and did a token keep it so ever since?"""
+    held = [s.held(token) for token in _tokens(thread) if thread in token.seen]
+    return max(held, default=NO)
+
+
+def may_be_stopped(s: State, thread: KernelTask) -> bool:
+    """May the thread be suspended, or on its way into or out of that?"""
+    return bool(_tokens(thread)) or thread.unseen
+
+
+def no_exception(s: State, handle: int) -> Tri:
+    """Is it a valid handle to a thread that is in no exception?"""
+
+    def question(thread: KernelTask) -> Tri:
+        if thread.given or thread.ended.value is True:
+            return YES
+        if thread.doomed:
+            return MAYBE
+        if thread.started.value is False:
+            return YES
+        return MAYBE if thread.reported_to is None else NO
+
+    return asks(s, handle, question, ObjType.THREAD)
+
+
+def reported_elsewhere(s: State, handle: int, port: int) -> Tri:
+    """Was the exception that a thread is in reported to another port than this?"""
+
+    def question(thread: KernelTask) -> Tri:
+        known = thread.reported_to is not None and not thread.doomed
+        return negate(s.is_same(port, thread.reported_to)) if known else MAYBE
+
+    return both(asks(s, handle, question, ObjType.THREAD), s.is_a(port, ObjType.PORT))
+
+
+def state_unavailable(s: State, handle: int) -> Tri:
+    """Is the thread neither suspended nor stopped in an exception?"""
+
+    def question(thread: KernelTask) -> Tri:
+        if thread.given or thread.ended.value is True:
+            return YES
+        if thread.doomed:
+            return MAYBE
+        if thread.started.value is False:
+            return MAYBE if may_be_stopped(s, thread) else YES
+        stopped = is_stopped(s, thread) == YES or thread.reported_to is not None
+        return NO if stopped else MAYBE
+
+    return asks(s, handle, question, ObjType.THREAD)
+
+
+def runs_the_caller(s: State, handle: int) -> Tri:
+    """Is it a valid handle to the thread or the process that the program was started in?"""
+    return asks(s, handle, lambda task: tri(task.given), ObjType.THREAD, ObjType.PROCESS)
+
+
+def _passed_on(s: State, policy: Fact[int]) -> Fact[int]:
+    """A policy of a job's new child: the job's own, as the sentence says that set it."""
+    return s.fact(policy.value, None if policy.origin is None else policy.origin.clause)
