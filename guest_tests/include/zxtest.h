@@ -145,6 +145,32 @@ void zx_skip(const char* why);
 /* `call`, a string without zx_, has just returned ZX_ERR_NOT_SUPPORTED. */
 #define zx_unsupported(call) zx_skip("!" call)
 
+/* A thread that runs `entry` beside the case and then calls zx_thread_exit. Its calls are recorded
+ * too. Returns its handle, 0 on failure. A case has up to ZXHIL_MOST_THREADS, each with a stack of
+ * 32 KiB; those still there at its end are killed. */
+zx_handle_t start_thread(void (*entry)(uintptr_t argument), uintptr_t argument);
+/* Wait up to five seconds for its end, and close the handle. */
+void join_thread(zx_handle_t thread);
+
+/* Another process that runs a copy of this program: `entry` gets the handle `given`, which moves
+ * there, and all variables are as they are now. It has no other handle. When `entry` returns, its
+ * thread exits, and with it the process. Handles are 0 on failure. */
+typedef struct {
+    zx_handle_t h;
+    zx_handle_t vmar;
+    zx_handle_t thread;
+} process_t;
+process_t start_process(void (*entry)(zx_handle_t given), zx_handle_t given);
+/* Wait up to five seconds for its end, and close the handles. */
+void join_process(process_t process);
+
+/* The next call of this thread is not supposed to return. Where it ends the program, the run goes
+ * on with the next case in another boot. */
+void no_return(void);
+
+/* So many nanoseconds from now, for a deadline. */
+zx_time_t time_after(int64_t nanoseconds);
+
 /* Pages that are never mapped, before `zx_rw_start` and after `zx_rw_end`. */
 extern char zx_rw_start[], zx_rw_end[], zx_ro_end[];
 extern const char zx_read_only_page[4096];

@@ -53,29 +53,34 @@ const char* args_find(const char* prefix) {
     return NULL;
 }
 
-void args_announce(void) {
+static void announce_handle(uint32_t nth, unsigned process) {
     InfoCall get_info = (InfoCall)vdso_find("object_get_info");
-    for (uint32_t i = 0; i < handle_count; ++i) {
-        zx_info_handle_basic_t basic = {0};
-        if (!get_info ||
-            get_info(handles[i], ZX_INFO_HANDLE_BASIC, &basic, sizeof(basic), NULL, NULL) != ZX_OK)
-            continue;
-        rights[i] = basic.rights;
-        types[i] = basic.type;
-        record_open('H');
-        record_hex(infos[i]);
-        record_char(' ');
-        record_hex(handles[i]);
-        record_char(' ');
-        record_hex(basic.type);
-        record_char(' ');
-        record_hex(basic.rights);
-        record_char(' ');
-        record_hex(basic.koid);
-        record_char(' ');
-        record_hex(basic.related_koid);
-        record_close();
+    zx_info_handle_basic_t basic = {0};
+    if (!get_info ||
+        get_info(handles[nth], ZX_INFO_HANDLE_BASIC, &basic, sizeof(basic), NULL, NULL) != ZX_OK)
+        return;
+    rights[nth] = basic.rights;
+    types[nth] = basic.type;
+    const uint64_t fields[] = {infos[nth],   handles[nth], basic.type,         basic.rights,
+                               basic.koid, basic.related_koid, process};
+    record_open('H');
+    for (unsigned i = 0; i < COUNT(fields) - !process; ++i) {
+        if (i) record_char(' ');
+        record_hex(fields[i]);
     }
+    record_close();
+}
+
+void args_announce(void) {
+    for (uint32_t i = 0; i < handle_count; ++i) announce_handle(i, 0);
+}
+
+void args_replace(zx_handle_t handle, unsigned process) {
+    handle_count = handle ? 1 : 0;
+    argument_count = 0;
+    infos[0] = PA_USER0;
+    handles[0] = handle;
+    if (handle) announce_handle(0, process);
 }
 
 zx_handle_t args_resource(unsigned nth) {
@@ -107,7 +112,7 @@ zx_handle_t args_input(void) {
 static zx_handle_t bootstrap_handle(uint32_t type, zx_rights_t needed, const char* name) {
     for (uint32_t i = 0; i < handle_count; ++i)
         if (PA_HND_TYPE(infos[i]) == type && (rights[i] & needed) == needed) return handles[i];
-    if (!stopped_by) stopped_by = name;
+    if (!line->stopped_by) line->stopped_by = name;
     return ZX_HANDLE_INVALID;
 }
 
@@ -116,6 +121,8 @@ zx_handle_t zx_self_thread(void) { return bootstrap_handle(PA_THREAD_SELF, 0, "@
 zx_handle_t zx_default_job(void) { return bootstrap_handle(PA_JOB_DEFAULT, 0, "@job"); }
 zx_handle_t zx_root_resource(void) { return bootstrap_handle(PA_RESOURCE, 0, "@resource"); }
 zx_handle_t zx_root_vmar(void) { return bootstrap_handle(PA_VMAR_ROOT, 0, "@vmar"); }
+
+zx_handle_t zx_vdso_vmo(void) { return bootstrap_handle(PA_VMO_VDSO, 0, "@vdso"); }
 
 zx_handle_t zx_enumerable_resource(void) {
     return bootstrap_handle(PA_RESOURCE, ZX_RIGHT_ENUMERATE, "@enumerable_resource");

@@ -186,18 +186,20 @@ static bool run_case(unsigned index, const zxhil_case_entry_t* entry) {
     record_char(' ');
     record_text(name);
     record_close();
-    calls_made = 0;
-    stopped_by = NULL;
+    line->calls_made = 0;
+    line->stopped_by = NULL;
+    me()->no_return = false;
     void (*run)(void) = (void (*)(void))((uintptr_t)&entry->run + (uintptr_t)(intptr_t)entry->run);
     run();
-    if (stopped_by) {
-        skipped(index, name, stopped_by, text_length(stopped_by));
+    threads_end();
+    if (line->stopped_by) {
+        skipped(index, name, line->stopped_by, text_length(line->stopped_by));
         return false;
     }
     record_open('E');
     record_hex(index);
     record_char(' ');
-    record_hex(calls_made);
+    record_hex(line->calls_made);
     record_close();
     return true;
 }
@@ -223,6 +225,7 @@ static void end_program(unsigned ended) {
 __attribute__((noreturn, used)) void zx_main(zx_handle_t bootstrap, const void* vdso);
 
 void zx_main(zx_handle_t bootstrap, const void* vdso) {
+    line_prepare();
     vdso_open(vdso);
     mappings_prepare();
     if (job_slot.waits) wait_for_job();

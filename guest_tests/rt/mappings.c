@@ -43,7 +43,7 @@ static void region_add(Region region) {
     if (region.from >= region.to) return;
     if (region_count == MOST_REGIONS) {
         /* What is not followed would be taken for unmapped: make no further calls. */
-        if (!stopped_by) stopped_by = "@mapping";
+        if (!line->stopped_by) line->stopped_by = "@mapping";
         return;
     }
     regions[region_count++] = region;
@@ -100,8 +100,7 @@ void mappings_prepare(void) {
     region_add(segment(zx_rx_start, zx_rx_end, 'r'));
 }
 
-char classify(const void* pointer, uint64_t size) {
-    uintptr_t at = (uintptr_t)pointer;
+static char memory_at(uintptr_t at, uint64_t size) {
     char memory = 'w';
     if (!at) return 'n';
     for (uint64_t left = size ? size : 1; left;) {
@@ -116,11 +115,21 @@ char classify(const void* pointer, uint64_t size) {
     return memory;
 }
 
+char classify(const void* pointer, uint64_t size) {
+    line_lock();
+    char memory = memory_at((uintptr_t)pointer, size);
+    line_unlock();
+    return memory;
+}
+
 size_t fillable_at(const void* pointer) {
     const char* at = pointer;
     if (at < zx_rw_start || at >= zx_rw_end) return 0;
+    line_lock();
     const Region* region = region_at((uintptr_t)at);
-    return region && region->memory == 'w' ? region->to - (uintptr_t)at : 0;
+    size_t size = region && region->memory == 'w' ? region->to - (uintptr_t)at : 0;
+    line_unlock();
+    return size;
 }
 
 /* ---- after the calls */
@@ -139,46 +148,68 @@ static const Vmar* own_vmar(zx_handle_t handle) {
     return NULL;
 }
 
+/* What the runtime maps for itself is none of a case's memory. */
+static bool follows(zx_status_t status) { return status == ZX_OK && !me()->silent; }
+
 void mappings_allocated(zx_status_t status, zx_handle_t parent, uint64_t size,
                         const zx_handle_t* child, const zx_vaddr_t* at) {
-    if (status != ZX_OK || classify(child, sizeof(*child)) != 'w' ||
-        classify(at, sizeof(*at)) != 'w' || !own_vmar(parent))
+    if (!follows(status) || classify(child, sizeof(*child)) != 'w' ||
+        classify(at, sizeof(*at)) != 'w')
         return;
-    if (vmar_count == MOST_VMARS) {
-        if (!stopped_by) stopped_by = "@mapping";
-        return;
+    line_lock();
+    if (own_vmar(parent)) {
+        if (vmar_count < MOST_VMARS)
+            vmars[vmar_count++] = (Vmar){koid_of(*child), *at, *at + rounded(size)};
+        else if (!line->stopped_by)
+            line->stopped_by = "@mapping";
     }
-    vmars[vmar_count++] = (Vmar){koid_of(*child), *at, *at + rounded(size)};
+    line_unlock();
 }
 
 void mappings_destroyed(zx_status_t status, zx_handle_t handle) {
-    const Vmar* vmar = status == ZX_OK ? own_vmar(handle) : NULL;
+    if (!follows(status)) return;
+    line_lock();
+    const Vmar* vmar = own_vmar(handle);
     if (vmar) change(vmar->from, vmar->to, 'x', true);
+    line_unlock();
 }
 
 void mappings_mapped(zx_status_t status, zx_handle_t handle, uint32_t options, zx_handle_t vmo,
                      uint64_t vmo_offset, uint64_t size, const zx_vaddr_t* at) {
-    if (status != ZX_OK || classify(at, sizeof(*at)) != 'w' || !own_vmar(handle)) return;
+    if (!follows(status) || classify(at, sizeof(*at)) != 'w') return;
     uintptr_t from = *at, to = from + rounded(size);
     zx_koid_t koid = koid_of(vmo);
     SizeCall get_size = (SizeCall)vdso_find("vmo_get_size");
     uint64_t vmo_size = UINT64_MAX;
     if (get_size && get_size(vmo, &vmo_size) != ZX_OK) vmo_size = UINT64_MAX;
-    change(from, to, 'x', true);
-    region_add((Region){from, to, memory_of(options), koid, vmo_offset, vmo_size});
+    line_lock();
+    if (own_vmar(handle)) {
+        change(from, to, 'x', true);
+        region_add((Region){from, to, memory_of(options), koid, vmo_offset, vmo_size});
+    }
+    line_unlock();
 }
 
 void mappings_unmapped(zx_status_t status, zx_handle_t handle, zx_vaddr_t at, uint64_t size) {
-    if (status == ZX_OK && own_vmar(handle)) change(at, at + rounded(size), 'x', true);
+    if (!follows(status)) return;
+    line_lock();
+    if (own_vmar(handle)) change(at, at + rounded(size), 'x', true);
+    line_unlock();
 }
 
 void mappings_protected(zx_status_t status, zx_handle_t handle, uint32_t options, zx_vaddr_t at,
                         uint64_t size) {
-    if (status == ZX_OK && own_vmar(handle)) change(at, at + rounded(size), memory_of(options), false);
+    if (!follows(status)) return;
+    line_lock();
+    if (own_vmar(handle)) change(at, at + rounded(size), memory_of(options), false);
+    line_unlock();
 }
 
 void mappings_resized(zx_status_t status, zx_handle_t vmo, uint64_t size) {
-    zx_koid_t koid = status == ZX_OK ? koid_of(vmo) : 0;
+    if (!follows(status)) return;
+    zx_koid_t koid = koid_of(vmo);
+    line_lock();
     for (unsigned i = 0; koid && i < region_count; ++i)
         if (regions[i].vmo == koid) regions[i].vmo_size = rounded(size);
+    line_unlock();
 }

@@ -12,46 +12,40 @@ typedef uint64_t __attribute__((aligned(1), may_alias)) word_t;
 typedef uint32_t __attribute__((aligned(1), may_alias)) half_t;
 
 #define PATTERN (ZXHIL_NOT_WRITTEN * 0x0101010101010101u)
-#define MOST_RANGES 16
-
-typedef struct {
-    char* from;
-    size_t size;
-    char* saved;
-    size_t written; /* at the front, by the call's own account */
-} Output;
-
-typedef struct {
-    const char* from;
-    const char* to;
-} Input;
-
-static Output outputs[MOST_RANGES];
-static Input inputs[MOST_RANGES];
-static unsigned output_count, input_count;
-static char saved[ZXHIL_SCRATCH_SIZE + 0x1000];
-static size_t saved_size;
+static char saved_first[ZXHIL_SCRATCH_SIZE + 0x1000];
+/* Of what other threads' calls write, less is filled. */
+static char saved_others[ZXHIL_MOST_THREADS][0x2000];
 
 void outputs_forget(void) {
-    output_count = input_count = 0;
-    saved_size = 0;
+    thread_t* thread = me();
+    thread->output_count = thread->input_count = 0;
+    thread->saved_size = 0;
 }
 
 void input_add(const void* at, uint64_t size) {
+    thread_t* thread = me();
     uintptr_t from = (uintptr_t)at, to = from + size;
-    if (input_count == MOST_RANGES) return;
-    inputs[input_count++] = (Input){at, (const char*)(to < from ? UINTPTR_MAX : to)};
+    if (thread->input_count == MOST_RANGES) return;
+    thread->inputs[thread->input_count++] = (input_t){at, (const char*)(to < from ? UINTPTR_MAX : to)};
+}
+
+static const char* stack_start(const thread_t* thread) {
+    return thread->number ? thread_stacks[thread->number - 1] : zx_stack;
+}
+
+static const char* stack_end(const thread_t* thread) {
+    return stack_start(thread) + (thread->number ? THREAD_STACK_SIZE : STACK_SIZE);
 }
 
 /* How many bytes at `from` may be changed: they are writable and not the runtime's. */
-static size_t changeable(char* from, uint64_t size) {
+static size_t changeable(const thread_t* thread, char* from, uint64_t size) {
     size_t room = fillable_at(from);
     if (size < room) room = size;
-    char* end = zx_own_start;
-    if (from >= zx_stack && from < zx_stack_end) {
+    const char* end = zx_own_start;
+    if (from >= stack_start(thread) && from < stack_end(thread)) {
         /* Below the caller's frame lie those of the runtime. */
-        if (from < (char*)__builtin_frame_address(0)) return 0;
-        end = zx_stack_end;
+        if (from < thread->caller) return 0;
+        end = stack_end(thread);
     } else if (from >= zx_own_start) {
         if (from < zx_own_end) return 0;
         return room;
@@ -60,36 +54,72 @@ static size_t changeable(char* from, uint64_t size) {
 }
 
 void output_add(void* at, uint64_t size) {
-    size_t room = changeable(at, size);
-    if (output_count == MOST_RANGES || input_count == MOST_RANGES) return;
-    if (room > sizeof(saved) - saved_size) room = sizeof(saved) - saved_size;
-    if (!room) return;
-    outputs[output_count++] = (Output){at, room, saved + saved_size, 0};
-    memcpy(saved + saved_size, at, room);
-    saved_size += room;
+    thread_t* thread = me();
+    char* saved = thread->number ? saved_others[thread->number - 1] : saved_first;
+    size_t left = thread->number ? sizeof(saved_others[0]) : sizeof(saved_first);
+    if (thread->silent || thread->output_count == MOST_RANGES) return;
+    size_t room = changeable(thread, at, size);
+    left -= thread->saved_size;
+    if (room > left) room = left;
+    if (thread->input_count == MOST_RANGES) room = 0;
+    saved += thread->saved_size;
+    thread->outputs[thread->output_count++] = (output_t){at, size, room, saved, 0};
+    memcpy(saved, at, room);
+    thread->saved_size += room;
 }
 
-static void fill(char* from, char* to, unsigned input) {
-    for (; input < input_count && from < to; ++input) {
+/* May the call have written `size` bytes at `from` through this output? Calls write from the front:
+ * not if bytes before still have the pattern. Four of them, as one may be what was written. */
+static bool reaches(const output_t* output, const char* from, uint64_t size) {
+    if (output->from >= from) return output->size && (size_t)(output->from - from) < size;
+    size_t before = (size_t)(from - output->from);
+    if (before >= output->size) return false;
+    if (before > output->filled) return true;
+    for (unsigned left = 0; before; --before) {
+        left = (uint8_t)output->from[before - 1] == ZXHIL_NOT_WRITTEN ? left + 1 : 0;
+        if (left == 4) return false;
+    }
+    return true;
+}
+
+bool output_lasts(const void* at, uint64_t size) {
+    const thread_t* thread = me();
+    const char *from = at, *start = stack_start(thread);
+    if (thread->caller >= start && thread->caller < stack_end(thread) && from < thread->caller &&
+        from + size > start)
+        return false;
+    unsigned there = 0;
+    for (unsigned i = 0; size && i < thread->output_count; ++i)
+        if (reaches(&thread->outputs[i], from, size)) ++there;
+    return there < 2;
+}
+
+static void fill(const thread_t* thread, char* from, char* to, unsigned input) {
+    const input_t* inputs = thread->inputs;
+    for (; input < thread->input_count && from < to; ++input) {
         if (inputs[input].from >= to || inputs[input].to <= from) continue;
-        if (inputs[input].from > from) fill(from, from + (inputs[input].from - from), input + 1);
+        if (inputs[input].from > from) fill(thread, from, from + (inputs[input].from - from), input + 1);
         from = inputs[input].to < to ? from + (inputs[input].to - from) : to;
     }
     if (from < to) memset(from, ZXHIL_NOT_WRITTEN, (size_t)(to - from));
 }
 
 void outputs_fill(void) {
-    for (unsigned i = 0; i < output_count; ++i)
-        fill(outputs[i].from, outputs[i].from + outputs[i].size, 0);
+    thread_t* thread = me();
+    for (unsigned i = 0; i < thread->output_count; ++i)
+        fill(thread, thread->outputs[i].from, thread->outputs[i].from + thread->outputs[i].filled, 0);
 }
 
 void output_written(const void* at, uint64_t size) {
-    for (unsigned i = 0; i < output_count; ++i)
-        if (outputs[i].from == at) outputs[i].written = size < outputs[i].size ? size : outputs[i].size;
+    thread_t* thread = me();
+    for (unsigned i = 0; i < thread->output_count; ++i) {
+        output_t* output = &thread->outputs[i];
+        if (output->from == at) output->written = size < output->filled ? size : output->filled;
+    }
 }
 
-static void restore(const Output* output) {
-    char *at = output->from + output->written, *end = output->from + output->size;
+static void restore(const output_t* output) {
+    char *at = output->from + output->written, *end = output->from + output->filled;
     const char* former = output->saved + output->written;
     for (; end - at >= 8; at += 8, former += 8) {
         if (*(word_t*)(void*)at == PATTERN) {
@@ -108,6 +138,7 @@ static void restore(const Output* output) {
 }
 
 void outputs_restore(void) {
-    for (unsigned i = 0; i < output_count; ++i) restore(&outputs[i]);
+    thread_t* thread = me();
+    for (unsigned i = 0; i < thread->output_count; ++i) restore(&thread->outputs[i]);
     outputs_forget();
 }

@@ -2,9 +2,6 @@
 #include "rt.h"
 #include "zxtest.h"
 
-unsigned calls_made;
-const char* stopped_by;
-
 static void record_bytes(const void* first, uint64_t size) {
     const uint8_t* bytes = first;
     for (uint64_t i = 0; i < size; ++i) {
@@ -14,33 +11,35 @@ static void record_bytes(const void* first, uint64_t size) {
 }
 
 void zx_skip(const char* why) {
-    if (!stopped_by) stopped_by = why;
+    if (!line->stopped_by) line->stopped_by = why;
 }
 
-bool call_begin(const zxhil_call_t* call) {
-    if (stopped_by) return false;
+bool call_begin(const zxhil_call_t* call, const void* caller) {
+    thread_t* thread = me();
+    if (line->stopped_by && !thread->silent) return false;
     if (!call->address) {
-        stopped_by = call->name;
+        if (!line->stopped_by) line->stopped_by = call->name;
         return false;
     }
-    ++calls_made;
+    thread->caller = caller;
+    thread->separator = ' ';
     outputs_forget();
+    if (thread->silent) return true;
     record_open('C');
     record_hex((uint64_t)(call - zx_calls_start));
     return true;
 }
 
 /* What stands before the next value: a space; within a struct a comma, and nothing at first. */
-static char separator = ' ';
-
 static void separate(void) {
-    if (separator) record_char(separator);
-    if (separator != ' ') separator = ',';
+    thread_t* thread = me();
+    if (thread->separator) record_char(thread->separator);
+    if (thread->separator != ' ') thread->separator = ',';
 }
 
-static void fields_begin(void) { separator = 0; }
+static void fields_begin(void) { me()->separator = 0; }
 
-void fields_end(void) { separator = ' '; }
+void fields_end(void) { me()->separator = ' '; }
 
 void arg_scalar(uint64_t value) {
     separate();
@@ -52,13 +51,17 @@ void arg_raw(const void* bytes, unsigned size) {
     record_bytes(bytes, size);
 }
 
-/* Write a pointer's letter; return whether its range can be read. */
-static bool pointer(const void* p, uint64_t size, unsigned alignment) {
-    char memory = classify(p, size);
+static void letter(char memory, const void* p, unsigned alignment) {
     bool misaligned = ((uintptr_t)p & (alignment - 1)) != 0;
     separate();
     record_char(misaligned ? (char)(memory - 'a' + 'A') : memory);
-    return memory == 'w' || memory == 'r';
+}
+
+/* Write a pointer's letter; return whether its range can be read, and is to be recorded. */
+static bool pointer(const void* p, uint64_t size, unsigned alignment) {
+    char memory = classify(p, size);
+    letter(memory, p, alignment);
+    return (memory == 'w' || memory == 'r') && !me()->silent;
 }
 
 /* All of the bytes if they are few, else the first and a checksum of all. */
@@ -95,13 +98,13 @@ static uint64_t shown(uint64_t number) {
 }
 
 static void entries(const void* first, uint64_t number, unsigned size, record_element* element) {
-    char before = separator;
+    char before = me()->separator;
     for (uint64_t i = 0; i < shown(number); ++i) {
         if (i) record_char('.');
         fields_begin();
         element((const char*)first + i * size);
     }
-    separator = before;
+    me()->separator = before;
 }
 
 void arg_structs(const void* structs, uint64_t number, unsigned size, unsigned alignment,
@@ -130,28 +133,55 @@ void arg_pointer(const void* p, uint64_t size, unsigned alignment) {
 }
 
 void arg_out(void* p, uint64_t size, unsigned alignment) {
-    pointer(p, size, alignment);
+    letter(classify(p, size), p, alignment);
+    output_add(p, size);
+}
+
+void arg_out_buffer(void* p, uint64_t size, unsigned alignment) {
+    char memory = classify(p, size);
+    letter(memory != 'w' && classify(p, 1) == 'w' ? 'p' : memory, p, alignment);
     output_add(p, size);
 }
 
 void call_ready(void) {
     record_close();
     outputs_fill();
+    me()->no_return = false;
+}
+
+void call_ready_alone(void) {
+    /* A thread that stops itself could not unlock. */
+    if (!me()->no_return) line_lock();
+    call_ready();
+}
+
+static void returned(void) {
+    record_open('R');
+    if (me()->holding) line_unlock();
 }
 
 void call_returned(zx_status_t status) {
-    record_open('R');
+    returned();
     record_decimal(status);
 }
 
 void call_returned_value(uint64_t value) {
-    record_open('R');
+    returned();
     record_hex(value);
 }
 
 void call_returned_nothing(void) {
-    record_open('R');
+    returned();
     record_char('-');
+}
+
+void no_return(void) {
+    thread_t* thread = me();
+    if (line->stopped_by) return;
+    record_open('N');
+    record_hex(thread->number);
+    record_close();
+    thread->no_return = true;
 }
 
 static void nothing(void) {
@@ -159,9 +189,14 @@ static void nothing(void) {
     record_char('-');
 }
 
+/* Can what the call wrote be read, and did it stay? */
+static bool readable(const void* p, uint64_t size) {
+    return classify(p, size) == 'w' && output_lasts(p, size);
+}
+
 static bool integer_at(const void* p, unsigned size, uint64_t* value) {
     *value = 0;
-    if (classify(p, size) != 'w') return false;
+    if (!readable(p, size)) return false;
     memcpy(value, p, size); /* little endian */
     return true;
 }
@@ -180,7 +215,7 @@ void out_integer(const void* p, unsigned size) {
 static bool written(zx_status_t status, const void* array, uint64_t element, uint64_t room,
                     const void* actual, unsigned actual_size, uint64_t* count) {
     return status == ZX_OK && integer_at(actual, actual_size, count) && *count <= room &&
-           (!*count || classify(array, *count * element) == 'w');
+           (!*count || readable(array, *count * element));
 }
 
 void out_bytes(zx_status_t status, const void* bytes, uint64_t size, const void* actual,
@@ -232,7 +267,7 @@ void out_handles(zx_status_t status, const zx_handle_t* handles, uint64_t number
 }
 
 void out_struct(zx_status_t status, const void* at, unsigned size, record_element* element) {
-    if (status != ZX_OK || classify(at, size) != 'w') {
+    if (status != ZX_OK || !readable(at, size)) {
         nothing();
         return;
     }
@@ -248,7 +283,7 @@ void out_records(zx_status_t status, const void* buffer, uint64_t size, const vo
     if (!record_size || size < record_size || status != ZX_OK ||
         (counted && !written(status, buffer, record_size, size / record_size, actual, actual_size,
                              &count)) ||
-        (!counted && classify(buffer, record_size) != 'w')) {
+        (!counted && !readable(buffer, record_size))) {
         nothing();
         return;
     }

@@ -15,10 +15,98 @@ extern char zx_rx_start[], zx_rx_end[];
 /* The runtime's own writable memory, stack included. */
 extern char zx_own_start[], zx_own_end[];
 
-/* start.c: the stack that the program runs on. */
+/* start.c: the stack of the program's first thread. */
 #define STACK_SIZE 0x10000
 extern char zx_stack[];
-#define zx_stack_end (zx_stack + STACK_SIZE)
+
+/* threads.c: those that a case starts, each with a stack of its own, by which it is known. */
+#define THREAD_STACK_SIZE 0x8000
+extern char thread_stacks[ZXHIL_MOST_THREADS][THREAD_STACK_SIZE];
+
+#define MOST_RANGES 16
+#define STAMP_ROOM 12 /* a character for the thread, 11 digits of time */
+#define BODY_AT (STAMP_ROOM + ZXHIL_FRAME_HEADER)
+
+typedef struct {
+    char* from;
+    size_t size;    /* by what the case passed */
+    size_t filled;  /* how much of it got the pattern */
+    char* saved;
+    size_t written; /* at the front, by the call's own account */
+} output_t;
+
+typedef struct {
+    const char* from;
+    const char* to;
+} input_t;
+
+/* One thread: its record, which is sent when it is complete, and the call that it is in. */
+typedef struct {
+    unsigned number;
+    /* Its calls are not recorded. */
+    bool silent;
+    /* Its next call is not supposed to return. */
+    bool no_return;
+    /* How often it holds the lock. */
+    unsigned holding;
+    char kind;
+    bool continued; /* a frame of the record was sent: the lock is held until its end */
+    unsigned body_size;
+    uint64_t returned; /* when the call returned */
+    char frame[BODY_AT + ZXHIL_FRAME_MAX_BODY + ZXHIL_FRAME_CRC + 1];
+    char separator;
+    const char* caller; /* the stack below is not the case's */
+    output_t outputs[MOST_RANGES];
+    input_t inputs[MOST_RANGES];
+    unsigned output_count, input_count;
+    size_t saved_size;
+} thread_t;
+
+extern thread_t threads[ZXHIL_MOST_THREADS + 1];
+
+/* The thread that asks. One that runs on a stack that is not ours counts as the first. */
+static inline thread_t* me(void) {
+    uintptr_t at = (uintptr_t)__builtin_frame_address(0) - (uintptr_t)thread_stacks;
+    return &threads[at < sizeof(thread_stacks) ? at / THREAD_STACK_SIZE + 1 : 0];
+}
+
+/* What all threads of a case share, those of its other processes too. */
+typedef struct {
+    uint32_t lock;
+    uint32_t sequence;
+    uint32_t mixed_nonce;
+    uint32_t seed;
+    uint64_t last_time; /* as the reader counts it (docs/trace.md) */
+    unsigned calls_made;
+    /* Threads and processes that the case has started. */
+    unsigned threads, processes;
+    /* Why the running case was stopped: the name of an absent call, or what else an S record has there
+     * (docs/trace.md). 0 while it runs. Once it is set, wrappers make no calls. */
+    const char* stopped_by;
+} line_t;
+
+/* Set by line_prepare; start_process moves it to memory that both processes map. */
+extern line_t* line;
+void line_prepare(void);
+void line_move(line_t* to);
+/* Recursive. Other threads send no record and change no mapping meanwhile. */
+void line_lock(void);
+void line_unlock(void);
+
+/* threads.c */
+/* A number for a thread that is about to be made; 0 if there is none left: the case is stopped. */
+unsigned thread_number(void);
+/* What it runs, in which process. For the first thread of another process `entry` takes the handle
+ * that the process is given. */
+void thread_entry_set(unsigned number, unsigned process, void entry(uintptr_t), uintptr_t argument);
+/* All that the thread does but its end. `first` is its first argument: for another process, the
+ * handle. */
+void thread_run(uintptr_t first);
+/* The initial stack pointer. */
+zx_vaddr_t thread_stack(unsigned number);
+/* Kill it at the end of the case; it may have ended before. `parent` is the process or job. */
+void thread_to_end(unsigned number, zx_handle_t task, zx_handle_t parent);
+void threads_end(void);
 
 /* memory.c */
 void* memcpy(void* restrict to, const void* restrict from, size_t size);
@@ -31,6 +119,7 @@ void crc_prepare(void);
 uint32_t crc32(uint32_t crc, const void* bytes, size_t size);
 
 /* mappings.c */
+/* Forget all but the segments of the file. */
 void mappings_prepare(void);
 /* 'n', 'w', 'r' or 'x' (docs/trace.md); an empty range is classified by its first byte. */
 char classify(const void* pointer, uint64_t size);
@@ -50,10 +139,17 @@ void mappings_resized(zx_status_t status, zx_handle_t vmo, uint64_t size);
 
 /* vdso.c */
 void vdso_open(const void* base);
+/* Its load segments, in order: false if there are no more. */
+typedef struct {
+    uintptr_t at;
+    uint64_t offset, size;
+    bool executable;
+} vdso_segment_t;
+bool vdso_segment(unsigned number, vdso_segment_t* segment);
 /* Find `zx_NAME`; 0 if this kernel's vDSO has no such symbol. */
 uintptr_t vdso_find(const char* name);
 
-/* wire.c: one record at a time, cut into frames. */
+/* wire.c: each thread's record, cut into frames. */
 /* Number frames from 0, with checksums seeded by `nonce`; 0: not seeded. */
 void wire_open(uint32_t nonce);
 void record_open(char kind);
@@ -62,6 +158,8 @@ void record_text(const char* text);
 void record_hex(uint64_t value);
 void record_decimal(int64_t value);
 void record_close(void);
+/* The monotonic clock in nanoseconds; 0 without such a call. */
+uint64_t now(void);
 /* Keep the text of the following records, up to `room` bytes; NULL: stop. */
 void wire_keep(char* to, size_t room);
 /* Write the kept records again; the kept text ends with a NUL. */
@@ -86,20 +184,27 @@ void announce(unsigned count);
 
 /* args.c: the bootstrap message. */
 void args_read(zx_handle_t bootstrap);
+/* In another process: it has one handle alone, of which this writes an H record. */
+void args_replace(zx_handle_t handle, unsigned process);
 /* Write an H record for each handle. */
 void args_announce(void);
 /* The rest of the argument that begins with `prefix`; NULL if none does. */
 const char* args_find(const char* prefix);
 /* The root VMAR; 0 if there is none. */
 zx_handle_t args_root_vmar(void);
+/* The VMO of the vDSO; 0 stops the case. */
+zx_handle_t zx_vdso_vmo(void);
 /* The resource handles among them, counted from 0; 0 if there are no more. */
 zx_handle_t args_resource(unsigned nth);
 /* The channel of file descriptor 0, as a shell gives it; 0 if there is none. */
 zx_handle_t args_input(void);
 
-/* outputs.c: the memory that a call writes and reads. First add each range, then fill the outputs,
- * and restore what the call left of the filling. */
+/* outputs.c: the memory that this thread's call writes and reads. First add each range, then fill the
+ * outputs, and restore what the call left of the filling. */
 void outputs_forget(void);
+/* Did the call write there, and nobody after it? Not where two outputs overlap, and not below the
+ * caller's frame, where those of the recorder lie. */
+bool output_lasts(const void* at, uint64_t size);
 void input_add(const void* at, uint64_t size);
 void output_add(void* at, uint64_t size);
 void outputs_fill(void);
@@ -108,11 +213,8 @@ void output_written(const void* at, uint64_t size);
 void outputs_restore(void);
 
 /* record.c: what the generated wrappers are made of. */
-extern unsigned calls_made;
-/* Why the running case was stopped: the name of an absent call, or what else an S record has there
- * (docs/trace.md). 0 while it runs. Once it is set, wrappers make no calls. */
-extern const char* stopped_by;
-bool call_begin(const zxhil_call_t* call);
+/* `caller`: where the wrapper's frame begins; those of the case lie above. */
+bool call_begin(const zxhil_call_t* call, const void* caller);
 void arg_scalar(uint64_t value);
 void arg_bytes(const void* bytes, uint64_t size);
 /* The size of `number` elements of `size` bytes, or the largest number if it is larger. */
@@ -130,7 +232,11 @@ void arg_raw(const void* bytes, unsigned size);
 void arg_pointer(const void* pointer, uint64_t size, unsigned alignment);
 /* To memory that the call only writes. */
 void arg_out(void* pointer, uint64_t size, unsigned alignment);
+/* To memory of which the call writes as much as it has. */
+void arg_out_buffer(void* pointer, uint64_t size, unsigned alignment);
 void call_ready(void);
+/* The same for a call that stops other threads: none may be sending a record. */
+void call_ready_alone(void);
 void call_returned(zx_status_t status);
 void call_returned_value(uint64_t value);
 void call_returned_nothing(void);

@@ -15,7 +15,9 @@ typedef struct {
 #define PHDR_OFFSET_AT 32 /* Elf64_Ehdr.e_phoff */
 #define PHDR_COUNT_AT 56  /* Elf64_Ehdr.e_phnum */
 #define PHDR_SIZE 56
+#define PT_LOAD 1
 #define PT_DYNAMIC 2
+#define PF_X 1
 #define DT_STRTAB 5
 #define DT_SYMTAB 6
 #define DT_GNU_HASH 0x6ffffef5
@@ -43,6 +45,18 @@ static const char* dynamic_section(void) {
     for (unsigned i = 0; i < count; ++i, header += PHDR_SIZE)
         if (u32_at(header) == PT_DYNAMIC) return image + u64_at(header + 16);
     return NULL;
+}
+
+bool vdso_segment(unsigned number, vdso_segment_t* segment) {
+    const char* header = image + u64_at(image + PHDR_OFFSET_AT);
+    unsigned count = u32_at(image + PHDR_COUNT_AT) & 0xffff;
+    for (unsigned i = 0; i < count; ++i, header += PHDR_SIZE) {
+        if (u32_at(header) != PT_LOAD || number--) continue;
+        *segment = (vdso_segment_t){(uintptr_t)image + u64_at(header + 16), u64_at(header + 8),
+                                    u64_at(header + 40), (u32_at(header + 4) & PF_X) != 0};
+        return true;
+    }
+    return false;
 }
 
 void vdso_open(const void* base) {

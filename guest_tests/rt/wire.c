@@ -3,12 +3,8 @@
 #include "rt.h"
 
 static zx_status_t (*debug_write)(const char* text, size_t size);
-static char frame[ZXHIL_FRAME_HEADER + ZXHIL_FRAME_MAX_BODY + ZXHIL_FRAME_CRC + 1];
-static unsigned body_size;
-static uint32_t sequence;
-static uint32_t mixed_nonce;
-static uint32_t seed;
-static char record_kind;
+static uint64_t (*clock_get_monotonic)(void);
+static uint64_t (*deadline_after)(int64_t nanoseconds);
 static char* keep_at;
 static size_t keep_room;
 
@@ -21,34 +17,76 @@ static uint32_t mixed(uint32_t value) {
 
 /* Three digits hold 4096 numbers: each round of them has a seed of its own. */
 static void seed_round(uint32_t round) {
-    seed = mixed_nonce ? mixed(mixed_nonce + round) : 0;
+    line->seed = line->mixed_nonce ? mixed(line->mixed_nonce + round) : 0;
 }
 
 void wire_open(uint32_t nonce) {
     crc_prepare();
-    mixed_nonce = mixed(nonce);
+    line->mixed_nonce = mixed(nonce);
+    line->sequence = 0;
     seed_round(0);
     uintptr_t found = vdso_find("debug_write");
     memcpy(&debug_write, &found, sizeof(debug_write));
-    sequence = 0;
+    found = vdso_find("clock_get_monotonic");
+    memcpy(&clock_get_monotonic, &found, sizeof(clock_get_monotonic));
+    found = vdso_find("deadline_after");
+    memcpy(&deadline_after, &found, sizeof(deadline_after));
+}
+
+uint64_t now(void) {
+    if (clock_get_monotonic) return clock_get_monotonic();
+    return deadline_after ? deadline_after(0) : 0;
 }
 
 static void put_hex(char* to, uint32_t value, unsigned digits) {
     for (; digits; --digits, value >>= 4) to[digits - 1] = "0123456789abcdef"[value & 15];
 }
 
-static void send(char kind) {
+/* The units of time since the last record: of a call from the unit in which it is made, of a return
+ * from the one after it. The lock is held, so no thread's time lies before the last record's. */
+static uint64_t elapsed(const thread_t* thread) {
+    bool call = thread->kind == 'C';
+    uint64_t time = call ? now() : thread->returned, last = line->last_time;
+    if (!time) return 0;
+    uint64_t unit = (time + (call ? 0 : (1u << ZXHIL_TIME_SHIFT) - 1)) >> ZXHIL_TIME_SHIFT;
+    uint64_t value = unit + call < last ? 0 : unit + call - last;
+    line->last_time = last + value - call;
+    return value;
+}
+
+/* Write thread and time so that they end there (zxhil/trace/stamp.py); return their size. */
+static unsigned stamp(const thread_t* thread, char* end) {
+    uint64_t value = elapsed(thread);
+    char* at = end;
+    *--at = (char)('0' + value % 32);
+    while (value >>= 5) *--at = (char)('P' + value % 32);
+    if (thread->number) *--at = (char)(' ' + thread->number);
+    return (unsigned)(end - at);
+}
+
+static bool is_stamped(const thread_t* thread) { return thread->kind == 'C' || thread->kind == 'R'; }
+
+/* The caller holds the lock. */
+static void send(thread_t* thread, char kind) {
+    char* body = thread->frame + BODY_AT;
+    unsigned size = thread->body_size;
+    if (is_stamped(thread) && !thread->continued) {
+        unsigned stamped = stamp(thread, body);
+        body -= stamped;
+        size += stamped;
+    }
+    char* frame = body - ZXHIL_FRAME_HEADER;
     frame[0] = '~';
-    put_hex(frame + 1, sequence & 0xfff, 3);
-    put_hex(frame + 4, body_size, 2);
+    put_hex(frame + 1, line->sequence & 0xfff, 3);
+    put_hex(frame + 4, size, 2);
     frame[6] = kind;
-    unsigned end = ZXHIL_FRAME_HEADER + body_size;
-    put_hex(frame + end, crc32(seed, frame + 1, end - 1), ZXHIL_FRAME_CRC);
+    unsigned end = ZXHIL_FRAME_HEADER + size;
+    put_hex(frame + end, crc32(line->seed, frame + 1, end - 1), ZXHIL_FRAME_CRC);
     frame[end + ZXHIL_FRAME_CRC] = '\n';
     debug_write(frame, end + ZXHIL_FRAME_CRC + 1);
-    ++sequence;
-    if (!(sequence & 0xfff)) seed_round(sequence >> 12);
-    body_size = 0;
+    ++line->sequence;
+    if (!(line->sequence & 0xfff)) seed_round(line->sequence >> 12);
+    thread->body_size = 0;
 }
 
 void wire_keep(char* to, size_t room) {
@@ -76,15 +114,24 @@ void wire_again(const char* kept) {
 }
 
 void record_open(char kind) {
-    record_kind = kind;
-    body_size = 0;
+    thread_t* thread = me();
+    thread->kind = kind;
+    thread->body_size = 0;
+    if (kind == 'R') thread->returned = now();
     keep(kind);
 }
 
 void record_char(char c) {
+    thread_t* thread = me();
+    if (thread->silent) return;
     keep(c);
-    if (body_size == ZXHIL_FRAME_MAX_BODY) send('+');
-    frame[ZXHIL_FRAME_HEADER + body_size++] = c;
+    unsigned room = ZXHIL_FRAME_MAX_BODY - (thread->continued ? 0 : STAMP_ROOM);
+    if (thread->body_size == room) {
+        if (!thread->continued) line_lock();
+        send(thread, '+');
+        thread->continued = true;
+    }
+    thread->frame[BODY_AT + thread->body_size++] = c;
 }
 
 void record_text(const char* text) {
@@ -111,6 +158,14 @@ void record_decimal(int64_t value) {
 }
 
 void record_close(void) {
-    send(record_kind);
+    thread_t* thread = me();
+    if (thread->silent) return;
+    line_lock();
+    send(thread, thread->kind);
+    if (thread->kind == 'C') ++line->calls_made;
+    if (thread->kind == 'B') line->last_time = 0;
+    line_unlock();
+    if (thread->continued) line_unlock();
+    thread->continued = false;
     keep('\n');
 }

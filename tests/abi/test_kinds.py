@@ -103,7 +103,7 @@ def test_example_of_a_new_kind_has_every_side() -> None:
     exec("from __future__ import annotations\n" + textwrap.dedent(code), made)
     kind = made["OutText"]("size")
     assert kind.output_decoder()(kind.output_field(b"text")) == b"text"
-    assert kind.record_argument(InC("name")) == "arg_out(name, size, 1);"
+    assert kind.record_argument(InC("name")) == "arg_out_buffer(name, size, 1);"
 
 
 # ---- nobody else

@@ -120,10 +120,10 @@ def test_truncated_trace_gives_complete_records_only():
 
 def test_other_version_is_refused_once():
     lines = CLEAN.split(b"\r\n")
-    stream = encode(0, "V", "4 x64 simulated 3 abc", 0xABC) + b"\n".join(lines[1:])
+    stream = encode(0, "V", "5 x64 simulated 3 abc", 0xABC) + b"\n".join(lines[1:])
     results, oracle = judged(stream)
     assert results == {}
-    assert oracle.damage[0] == "trace version 4; this zxhil reads 1 to 3, at byte 0 of the stream"
+    assert oracle.damage[0] == "trace version 5; this zxhil reads 1 to 4, at byte 0 of the stream"
 
 
 def test_trace_without_its_version_is_not_read():

@@ -14,7 +14,7 @@
 #define NO_SEQUENCE ZXHIL_REQUESTS
 #define CASE_NAME "dialogue"
 
-static char line[LINE_MAX];
+static char request[LINE_MAX];
 static char kept[KEPT_MAX];
 /* The number of the request that made the last call; no request makes a call twice. */
 static uint32_t last_call = NO_SEQUENCE;
@@ -131,8 +131,8 @@ static bool call(uint32_t sequence, const char** text) {
     for (unsigned i = 0; i < live_argument_count[which]; ++i) arguments[i] = argument(text);
     wire_keep(kept, sizeof(kept));
     live_make(which, arguments);
-    if (stopped_by) answer(sequence, "absent");
-    stopped_by = NULL;
+    if (line->stopped_by) answer(sequence, "absent");
+    line->stopped_by = NULL;
     last_call = sequence;
     wire_keep(NULL, 0);
     return true;
@@ -142,7 +142,7 @@ static bool call(uint32_t sequence, const char** text) {
 static void leave(void) {
     record_open('E');
     record_text("0 ");
-    record_hex(calls_made);
+    record_hex(line->calls_made);
     record_close();
     record_open('Z');
     record_text("1");
@@ -153,12 +153,12 @@ static void leave(void) {
 /* For a client that connects later: everything before the first call. The request numbers of a new
  * client are unrelated to those of an earlier one. */
 static void introduce(void) {
-    if (!left && !calls_made) leave();
+    if (!left && !line->calls_made) leave();
     announce(1);
     record_open('B');
     record_text("0 " CASE_NAME);
     record_close();
-    calls_made = 0;
+    line->calls_made = 0;
     last_call = NO_SEQUENCE;
     left = false;
 }
@@ -210,14 +210,14 @@ static zx_status_t read_request(size_t* size) {
             size_t whole = *size;
             if (whole >= ZXHIL_REQUEST_HEAD + ZXHIL_FRAME_CRC && whole <= LINE_MAX) {
                 size_t crc_at = whole - ZXHIL_FRAME_CRC;
-                if (crc_at == ZXHIL_REQUEST_HEAD + fixed_hex(line + 3, 3) &&
-                    crc32(0, line, crc_at) == fixed_hex(line + crc_at, ZXHIL_FRAME_CRC))
+                if (crc_at == ZXHIL_REQUEST_HEAD + fixed_hex(request + 3, 3) &&
+                    crc32(0, request, crc_at) == fixed_hex(request + crc_at, ZXHIL_FRAME_CRC))
                     return ZX_OK;
             }
             if (whole) answer(NO_SEQUENCE, "bad");
             *size = 0;
         } else if (*size <= LINE_MAX) {
-            if (*size < LINE_MAX) line[*size] = c;
+            if (*size < LINE_MAX) request[*size] = c;
             ++*size;
         }
     }
@@ -238,11 +238,11 @@ static void converse(void) {
     while (status == ZX_OK) {
         status = read_request(&size);
         if (status != ZX_OK) break;
-        uint32_t sequence = (uint32_t)fixed_hex(line, 3);
-        line[size - ZXHIL_FRAME_CRC] = 0;
+        uint32_t sequence = (uint32_t)fixed_hex(request, 3);
+        request[size - ZXHIL_FRAME_CRC] = 0;
         if (sequence == last_call)
             answer(sequence, "made");
-        else if (obey(sequence, line + ZXHIL_REQUEST_HEAD) == QUIT)
+        else if (obey(sequence, request + ZXHIL_REQUEST_HEAD) == QUIT)
             return;
     }
     deaf(status);

@@ -95,6 +95,7 @@ class HandleInfo(enum.IntEnum):
     VMO_KERNEL_FILE = 0x1C
     FDIO_REMOTE = 0x32
     RESOURCE = 0x3F
+    USER0 = 0xF0
 
 
 class HandleOp(enum.IntEnum):

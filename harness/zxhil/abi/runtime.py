@@ -18,7 +18,15 @@ from zxhil.abi.sample import BYTES_FIRST, BYTES_WHOLE
 STANDIN_VERSION = "zxhil-standin-"
 
 #: The version of the trace that the guest runtime writes.
-TRACE_VERSION = 3
+TRACE_VERSION = 4
+
+#: Threads that a case may start, and processes. Each has a number from 1 on; the program's first
+#: thread and process are 0.
+MOST_THREADS = 15
+MOST_PROCESSES = 4
+
+#: The trace counts time in units of 2 to this power nanoseconds.
+TIME_SHIFT = 13
 
 #: Characters of a frame before its body (tilde, sequence, length, kind), in it, and of its CRC.
 HEADER = 7
@@ -96,6 +104,9 @@ REQUESTS = 0x1000
 #: By name in C.
 CONSTANTS: dict[str, int] = {
     "ZXHIL_TRACE_VERSION": TRACE_VERSION,
+    "ZXHIL_MOST_THREADS": MOST_THREADS,
+    "ZXHIL_MOST_PROCESSES": MOST_PROCESSES,
+    "ZXHIL_TIME_SHIFT": TIME_SHIFT,
     "ZXHIL_FRAME_HEADER": HEADER,
     "ZXHIL_FRAME_MAX_BODY": MAX_BODY,
     "ZXHIL_FRAME_CRC": CRC,

@@ -47,7 +47,7 @@ _CASES_LEVEL = "-O0"
 _RUNTIME_LEVEL = "-Os"
 #: Files of the runtime of which the linker drops unused functions: wrappers of calls, and helpers
 #: that call them.
-_IN_SECTIONS = ("zx_calls", "cases")
+_IN_SECTIONS = ("zx_calls", "cases", "tasks")
 _SECTIONS = "-ffunction-sections"
 
 

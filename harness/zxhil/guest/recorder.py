@@ -34,6 +34,10 @@ _AFTER = {
 }
 
 
+#: These calls may stop another thread, which must not be sending a record.
+_STOPS = {"task_kill", "task_suspend", "task_suspend_token"}
+
+
 def _wrapper(call: Syscall) -> Iterable[str]:
     changed = CHANGED[call.name].day if call.name in CHANGED else 0
     ended = ENDED[call.name].last if call.name in ENDED else 0
@@ -43,9 +47,10 @@ def _wrapper(call: Syscall) -> Iterable[str]:
     outputs = [p.kind.record_output(InC(p.name)) for p in call.parameters if p.kind.writes]
     yield f"CALL({call.name}, {changed}, {ended});"
     yield f"{prototype(call)} {{"
-    yield f"    if (!call_begin(&call_{call.name})) {_GIVE_UP[_value(call)]}"
+    begun = f"call_begin(&call_{call.name}, __builtin_frame_address(0))"
+    yield f"    if (!{begun}) {_GIVE_UP[_value(call)]}"
     yield from (f"    {p.kind.record_argument(InC(p.name))}" for p in call.parameters)
-    yield "    call_ready();"
+    yield f"    call_ready{'_alone' if call.name in _STOPS else ''}();"
     match _value(call):
         case "status":
             yield f"    zx_status_t status = {made}"

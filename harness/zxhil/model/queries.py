@@ -270,6 +270,9 @@ class StateQueries:
         memory = pointer.memory
         if memory is Memory.WRITABLE:
             return NO if pointer.aligned else MAYBE
+        if memory is Memory.PARTIAL:
+            # What the call writes may fit. Whether it must, no page says.
+            return MAYBE
         return NO if optional and memory is Memory.NULL else YES
 
 

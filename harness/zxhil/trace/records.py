@@ -13,7 +13,7 @@ from zxhil.abi.arch import Arch
 from zxhil.abi.calls import BY_NAME, RETURN, AnyCall, Syscall
 from zxhil.abi.kinds import OutValue
 from zxhil.counts import counted
-from zxhil.trace import VERSIONS
+from zxhil.trace import STAMPED, VERSIONS, stamp
 from zxhil.trace.events import (
     Answer,
     BootstrapHandle,
@@ -26,10 +26,16 @@ from zxhil.trace.events import (
     Event,
     KernelAge,
     KernelVersion,
+    NoReturn,
     ProgramEnd,
     ProgramStart,
+    ThreadStarted,
 )
 from zxhil.trace.frame import Damage, Foreign, FrameReader, Record
+from zxhil.trace.threads import Threads
+
+#: Fields of a handle of the first process; another process adds its number.
+_H_FIELDS = 6
 
 
 def _result_decoder(syscall: Syscall) -> Callable[[str], tuple[int, int | None]]:
@@ -65,7 +71,7 @@ class _Codec:
             raise ValueError(f"{self.name} has {len(self._arguments)} arguments")
         return self._type(*[decode(f) for decode, f in zip(self._arguments, fields, strict=True)])
 
-    def returned(self, body: str) -> CallReturned:
+    def returned(self, body: str, thread: int = 0, time: int = 0) -> CallReturned:
         result, *fields = body.split(" ")
         status, value = self._result(result)
         if len(fields) != len(self._outputs):
@@ -79,7 +85,7 @@ class _Codec:
                 outs[name] = None
         if value is not None:
             outs[RETURN] = value
-        return CallReturned(status, outs, unwritten)
+        return CallReturned(status, outs, unwritten, thread, time)
 
 
 @functools.cache
@@ -100,7 +106,9 @@ class TraceReader:
     ) -> None:
         self._frames = FrameReader(nonce, program=program, restarts=restarts)
         self._codecs: list[_Codec | None] = []
-        self._pending: _Codec | None = None
+        self._threads: Threads[_Codec] = Threads(stamped=False)
+        self._stamped = False
+        """Records have their thread and time."""
         self._deaf = True
         """No version seen yet, or one that we don't read: nothing may be decoded."""
         self._unreadable_reported = False
@@ -142,7 +150,7 @@ class TraceReader:
         for item in items:
             event: Event | None = item if not isinstance(item, Record) else self._event(item)
             if isinstance(event, Damage):
-                self._pending = None
+                self._threads.lose()
                 event = None if self._ended else event
             if event is not None:
                 events.append(event)
@@ -166,18 +174,25 @@ class TraceReader:
         if self._ended and kind != "A":
             return None
         if kind == "C":
-            slot, *fields = body.split(" ")
-            codec = self._codecs[int(slot, 16)]
-            if codec is None:
-                raise ValueError(f"slot {slot} is a call unknown to this zxhil")
-            self._pending = codec
-            return CallMade(codec.name, codec.arguments(fields), offset)
+            return self._called(body, offset)
         if kind == "R":
-            if self._pending is None:
-                raise ValueError("no call was made")
-            codec, self._pending = self._pending, None
-            return codec.returned(body)
+            return self._returned(body)
         return self._other(kind, body, offset)
+
+    def _called(self, body: str, offset: int) -> CallMade:
+        thread, value, at = stamp.taken(body) if self._stamped else stamp.NONE
+        slot, *fields = body[at:].split(" ")
+        codec = self._codecs[int(slot, 16)]
+        if codec is None:
+            raise ValueError(f"slot {slot} is a call unknown to this zxhil")
+        call = codec.arguments(fields)
+        time = self._threads.called(thread, codec, value)
+        return CallMade(codec.name, call, offset, thread, time)
+
+    def _returned(self, body: str) -> CallReturned:
+        thread, value, at = stamp.taken(body) if self._stamped else stamp.NONE
+        codec, time = self._threads.returned(thread, value)
+        return codec.returned(body[at:], thread, time)
 
     def _unreadable(self, offset: int) -> Event | None:
         """Report once that there are records which can't be read."""
@@ -188,18 +203,23 @@ class TraceReader:
 
     def _other(self, kind: str, body: str, offset: int) -> Event | None:
         fields = body.split(" ")
-        if kind in "DHK" and self._begun:
+        if kind in "TN" and self._stamped:
+            return self._of_thread(kind, [int(f, 16) for f in fields], offset)
+        if kind in "DHK" and self._begun and not (kind == "H" and len(fields) > _H_FIELDS):
             # The program restarts, and its version line is lost: nothing of it can be read.
             self._deaf, self._unreadable_reported = True, False
             return self._unreadable(offset)
         match kind:
             case "B":
                 self._begun = True
+                self._threads.begin()
                 return CaseStart(int(fields[0], 16), fields[1], offset)
             case "E":
+                self._threads.end()
                 return CaseEnd(int(fields[0], 16), int(fields[1], 16), offset)
             case "S":
                 self._begun = True
+                self._threads.end()
                 return CaseSkipped(int(fields[0], 16), fields[1], fields[2], offset)
             case "D":
                 return self._table(fields)
@@ -207,7 +227,7 @@ class TraceReader:
                 earliest, latest, *by = fields
                 return KernelAge(int(earliest), int(latest), by[0].strip("-"), by[1].strip("-"))
             case "H":
-                return BootstrapHandle(*[int(f, 16) for f in fields])
+                return self._bootstrap([int(f, 16) for f in fields])
             case "K":
                 return KernelVersion(None if body == "-" else body)
             case "A":
@@ -219,13 +239,27 @@ class TraceReader:
                 return ProgramEnd(int(fields[0], 16), offset)
         raise ValueError("no such kind of record")
 
+    def _of_thread(self, kind: str, fields: list[int], offset: int) -> Event:
+        if kind == "N":
+            (thread,) = fields
+            return NoReturn(self._threads.known(thread), offset)
+        thread, process = fields
+        self._threads.started(thread, process)
+        return ThreadStarted(thread, process, offset)
+
+    def _bootstrap(self, fields: list[int]) -> BootstrapHandle:
+        """A handle of the program, or of a process that the running case started."""
+        of_case = [self._threads.process(number) for number in fields[_H_FIELDS:]]
+        return BootstrapHandle(*fields[:_H_FIELDS], *of_case)
+
     def _version(self, body: str, offset: int) -> Event:
         version, *rest = body.split(" ")
         self._deaf = version not in map(str, VERSIONS)
         self._unreadable_reported = self._deaf
         self._begun = self._ended = False
         self._codecs = []
-        self._pending = None
+        self._stamped = not self._deaf and int(version) >= STAMPED
+        self._threads = Threads(stamped=self._stamped)
         if self._deaf:
             reads = f"{VERSIONS[0]} to {VERSIONS[-1]}"
             return Damage(f"trace version {version}; this zxhil reads {reads}", offset)

@@ -121,6 +121,23 @@ CASE(more_room_than_there_is, "channel_read/message_read") {
     zx_handle_close((uint8_t)memory.bytes[2] << 8 | (uint8_t)memory.bytes[3]);
 }
 
+static zx_handle_t* below_this_frame(void) {
+    zx_handle_t out = 0;
+    return zx_opaque((uintptr_t)&out - 256);
+}
+
+CASE(overlapping_outputs, "channel_read/message_read") {
+    static struct {
+        char bytes[16];
+        uint32_t size, count, behind[8];
+    } memory;
+    uint32_t* inside = (uint32_t*)(void*)(memory.bytes + 2);
+    zx_channel_read(1, 0, memory.bytes, NULL, 16, 0, inside, &memory.count);
+    zx_channel_read(1, 0, memory.bytes, NULL, sizeof(memory), 0, &memory.size, &memory.count);
+    zx_channel_read(1, 0, memory.bytes, NULL, 16, 0, &memory.size, &memory.size);
+    zx_event_create(0x12, below_this_frame());
+}
+
 CASE(outputs_that_are_inputs, "socket_write/actual") {
     struct {
         uint8_t bytes[6];

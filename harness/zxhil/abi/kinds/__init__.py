@@ -39,7 +39,7 @@ depends on, over `common.Written` (the call only writes through it), or `common.
             return self.size
 
         def record_argument(self, at: InC) -> str:
-            return f"arg_out({at.text}, {at.beside(self.size)}, 1);"
+            return f"arg_out_buffer({at.text}, {at.beside(self.size)}, 1);"
 
         def record_output(self, at: InC) -> str:
             return f"out_text(status, {at.text}, {at.beside(self.size)});"

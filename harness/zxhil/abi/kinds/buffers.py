@@ -140,7 +140,7 @@ class OutBytes(Written):
 
     def record_argument(self, at: InC) -> str:
         """The whole room."""
-        return f"arg_out({at.text}, {at.beside(self.size)}, 1);"
+        return f"arg_out_buffer({at.text}, {at.beside(self.size)}, 1);"
 
     def record_output(self, at: InC) -> str:
         """What was written, after ZX_OK."""

@@ -146,7 +146,7 @@ class OutHandles(Written):
     def record_argument(self, at: InC) -> str:
         """The whole room."""
         size = f"(uint64_t){at.beside(self.number)} * sizeof(*{at.text})"
-        return f"arg_out({at.text}, {size}, _Alignof(__typeof__(*{at.text})));"
+        return f"arg_out_buffer({at.text}, {size}, _Alignof(__typeof__(*{at.text})));"
 
     def record_output(self, at: InC) -> str:
         """What was written, after ZX_OK."""

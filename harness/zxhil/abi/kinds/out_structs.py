@@ -57,7 +57,8 @@ class OutStructs(Written):
         size = f"sizeof(*{at.text})"
         if self.number:
             size = f"(uint64_t){at.beside(self.number)} * {size}"
-        return f"arg_out({at.text}, {size}, _Alignof(__typeof__(*{at.text})));"
+        buffer = "_buffer" if self.number else ""
+        return f"arg_out{buffer}({at.text}, {size}, _Alignof(__typeof__(*{at.text})));"
 
     def record_output(self, at: InC) -> str:
         """What was written, after ZX_OK."""

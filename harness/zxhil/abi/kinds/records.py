@@ -52,7 +52,7 @@ class OutRecords(Written):
 
     def record_argument(self, at: InC) -> str:
         """The whole room."""
-        return f"arg_out({at.text}, {at.beside(self.size)}, _Alignof(uint64_t));"
+        return f"arg_out_buffer({at.text}, {at.beside(self.size)}, _Alignof(uint64_t));"
 
     def record_output(self, at: InC) -> str:
         """The bytes of whole records, after ZX_OK."""

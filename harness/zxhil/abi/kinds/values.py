@@ -24,6 +24,8 @@ class Memory(enum.StrEnum):
     """Mapped, readable, not writable."""
     INVALID = "x"
     """At least one byte of the range is not mapped for the process."""
+    PARTIAL = "p"
+    """A buffer for the call to write, of which only the first bytes are writable."""
 
 
 class BytesPointer(NamedTuple):

@@ -18,6 +18,7 @@ _MEMORY = {
     Memory.INVALID: "unmapped",
     Memory.READABLE: "read-only",
     Memory.WRITABLE: "",
+    Memory.PARTIAL: "mapped in part",
 }
 _ESCAPED = {0x22: '\\"', 0x5C: "\\\\", 0x0A: "\\n", 0x3F: "\\?"}
 

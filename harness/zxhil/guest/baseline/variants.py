@@ -153,9 +153,11 @@ def _pointers(asked: _Asked) -> Iterator[Variant]:
             yield from _where(asked, trial.name, text, trial.memory)
     edge = "zx_edge" if written else "zx_read_only_edge"
     cast = "" if type_ == "char" else f"({type_}*)"
+    only_part = written and not asked.declared.kind.reads and asked.declared.kind.counted_by
+    memory = Memory.PARTIAL if only_part else Memory.INVALID
     count = asked.setup.arguments.get(asked.declared.kind.counted_by, "")
     if type_ != "char" or count not in _AT_MOST_TWO:
-        yield from _where(asked, "past_mapping_end", f"{cast}{edge}(char, 2)", Memory.INVALID)
+        yield from _where(asked, "past_mapping_end", f"{cast}{edge}(char, 2)", memory)
     yield from _valid_pointers(asked, type_, edge)
 
 
@@ -163,7 +165,7 @@ def _where(asked: _Asked, name: str, given: str, memory: Memory) -> Iterator[Var
     answer = asked.holds(memory)
     if answer == YES:
         yield asked.variant(name, YES, given)
-    elif not asked.declared.kind.counted_by:
+    elif not asked.declared.kind.counted_by or memory is Memory.PARTIAL:
         # Nothing is written that would show what the call did.
         yield asked.variant(name, MAYBE, given)
 

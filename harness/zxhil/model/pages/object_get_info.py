@@ -11,6 +11,7 @@ from zxhil.abi.calls import ObjectGetInfo
 from zxhil.abi.info import HandleBasic, handle_basic, handle_count, koids, process_info
 from zxhil.abi.kinds import Needs
 from zxhil.abi.kinds.infos import MANY, RECORD_SIZE
+from zxhil.abi.kinds.values import Memory
 from zxhil.abi.objects import InfoTopic, ObjType, ResourceKind
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
@@ -199,6 +200,8 @@ def invalid_args_buffer(s: State, c: ObjectGetInfo) -> Tri:
         # More than the record need not be mapped: nothing is written there.
         record = _record_size(c) if c.topic in _KNOWN_TOPICS else 0
         may_be_valid = c.buffer_size == 0 or c.buffer_size > record
+        if not may_be_valid and c.buffer.memory is Memory.PARTIAL:
+            return YES
     return both(bad, MAYBE) if may_be_valid else bad
 
 
