@@ -65,6 +65,9 @@ _WENT_ON = "the end of the case is missing, but the program went on"
 #: Why a case skips itself, by what an `S` record has.
 _SKIPPED = {
     "@mapping": "it maps more pieces of memory than the guest runtime follows",
+    "@threads": "it starts more threads or processes than the guest runtime follows",
+    "@vdso": "the kernel gave the program no VMO of the vDSO",
+    "@copy": "the kernel refused to map a copy of the program for another process",
     "@guest_code": "the code that its guest executes is for arm64",
 }
 
