@@ -66,7 +66,7 @@ class OutElements(OutBytes):
 
     def record_argument(self, at: InC) -> str:
         """The whole room."""
-        return f"arg_out({at.text}, {_all_bytes(at, self.size, self.each)}, 1);"
+        return f"arg_out_buffer({at.text}, {_all_bytes(at, self.size, self.each)}, 1);"
 
     def record_output(self, at: InC) -> str:
         """What was written, after ZX_OK."""
@@ -89,7 +89,7 @@ class OutWords(OutBytes):
 
     def record_argument(self, at: InC) -> str:
         """The whole room."""
-        return f"arg_out({at.text}, {self._bytes(at)}, {self.element});"
+        return f"arg_out_buffer({at.text}, {self._bytes(at)}, {self.element});"
 
     def record_output(self, at: InC) -> str:
         """What was written, after ZX_OK."""
