@@ -185,7 +185,7 @@ def test_elements_have_the_size_that_another_parameter_says() -> None:
     given, room = InElements("count", each="size"), OutElements("count", "actual", each="size")
     assert given.extent({"count": 3, "size": 8}) == room.extent({"count": 3, "size": 8}) == 24
     assert given.record_argument(InC("data")) == "arg_bytes(data, all_bytes(count, size));"
-    assert room.record_argument(InC("data")) == "arg_out(data, all_bytes(count, size), 1);"
+    assert room.record_argument(InC("data")) == "arg_out_buffer(data, all_bytes(count, size), 1);"
     assert room.record_output(InC("data")) == "out_elements(status, data, count, size, actual);"
     assert not given.sized_by
     assert InBytes("count").sized_by == "count"
