@@ -28,6 +28,12 @@ OFTEN = {
     "socket_write": 3,
     "socket_read": 3,
     "socket_shutdown": 2,
+    "port_create": 2,
+    "port_queue": 3,
+    "port_wait": 6,
+    "port_cancel": 3,
+    "object_wait_async": 6,
+    "object_signal": 3,
     "fifo_create": 2,
     "fifo_read": 4,
     "fifo_write": 4,
@@ -52,6 +58,7 @@ _ABOUT: dict[str, tuple[T, ...]] = {
     "channel_": (T.CHANNEL,),
     "socket_": (T.SOCKET,),
     "fifo_": (T.FIFO,),
+    "port_": (T.PORT,),
     "vmo_": (T.VMO,),
     "job_create": (T.JOB,),
     "process_create": (T.JOB,),
@@ -89,6 +96,8 @@ class Caller:
                     given[parameter.name] = self.rng.choice((None, Memory.INVALID))
                     full = []
                     given[kind.counted_by] = self.rng.randrange(3)
+            elif kind.reads and not kind.counted_by:
+                given[parameter.name] = self._packet()
             elif kind.reads and not kind.sized_by:
                 given |= self._elements(parameter.name)
             elif kind.reads:
@@ -104,6 +113,13 @@ class Caller:
             else:
                 given[parameter.name] = self._out()
         return make_call(name, given), full
+
+    def _packet(self) -> Any:
+        if self._odd():
+            return self.rng.choice((None, Memory.INVALID))
+        content = self.rng.choice((b"", b"ab", bytes(range(32)))).ljust(32, b"\0")
+        type_ = 0 if self.rng.random() < 0.9 else self.rng.choice((1, 77))
+        return (self._scalar("port", "key"), type_, self.rng.choice((0, -3)), content)
 
     def _elements(self, name: str) -> dict[str, Any]:
         """Elements of a size that is given apart from their number."""
@@ -146,7 +162,12 @@ class Caller:
     def _fitting(self, call: str, name: str) -> int:
         """A living handle that the call is about: one where something waits, for receivers."""
         types = next((t for prefix, t in _ABOUT.items() if call.startswith(prefix)), None)
-        if types is None or name == "scope":
+        if name == "port":
+            types = (T.PORT,)
+        if name == "source":
+            waits = [w for h in self.kernel.table.values() for w in h.object.waits if w.value]
+            return self.rng.choice(waits).value if waits else self.handle()
+        if types is None or name in ("scope", "source"):
             return self.handle()
         table = self.kernel.table.items()
         fitting = [(value, h.object) for value, h in table if h.object.type in types]
@@ -211,6 +232,10 @@ class Caller:
             return self.rng.choice((0, 1, 4, 8, 16, 32, 64, 65, 100, 256))
         if name in ("signals", "clear_mask", "set_mask"):
             return self.rng.choice((0, 1, 4, 8, 0x100, 0x200, 0x300, 1 << 24, 3 << 24))
+        if name == "key":
+            return self.rng.choice((1, 1, 2, 1 << 63))
+        if name == "deadline":
+            return 0
         if call.startswith("fifo"):
             return self.rng.choice(_FIFO.get(name, (0, 0, 0, 1)))
         if name == "cookie":
@@ -229,6 +254,7 @@ class Caller:
             "socket_write": (0, 0, 0, 0, 4, 4, 1),
             "socket_read": (0, 0, 0, 0, 4, 4, 1),
             "socket_shutdown": (0, 1, 2, 2, 3, 4),
+            "object_wait_async": (0, 0, 0, 1, 1, 1, 2),
             "channel_read": (0, 0, 1),
             "channel_read_etc": (0, 0, 1),
             "resource_create": (4, 4, 4, 0, 3, 9, 0x20000),

@@ -73,6 +73,8 @@ class Object:
     drains: bool = True
     """Do the pages agree that it can be read until it is empty?"""
     options: int = 0
+    packets: list[Any] = field(default_factory=list)
+    waits: list[Any] = field(default_factory=list)
     elements: list[bytes] = field(default_factory=list)
     capacity: int = 0
     size: int = 0
@@ -195,6 +197,8 @@ class Process:
             return
         object_ = handle.object
         object_.handles -= 1
+        if object_.type is T.PORT and not object_.handles:
+            object_.packets, object_.waits = [], []
         if object_.type not in (T.CHANNEL, T.SOCKET):
             return
         if object_.handles and (object_.handles > self._in_own_queue(object_) or self.flip()):

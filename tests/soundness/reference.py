@@ -14,7 +14,7 @@ from player import HAS_COOKIE, SAME
 from plays_channels import Channels
 from plays_creation import Creation
 from plays_fifos import Fifos
-from plays_objects import Objects
+from plays_ports import Ports
 from plays_sockets import Sockets
 from plays_vmos import Vmos
 from zxhil.abi.calls import CALLS, AnyCall
@@ -24,10 +24,12 @@ __all__ = ["HAS_COOKIE", "NAMES", "SAME", "Reference"]
 NAMES = {call.type: call.name for call in CALLS}
 
 
-class Reference(Creation, Objects, Channels, Sockets, Fifos, Vmos):
+class Reference(Creation, Ports, Channels, Sockets, Fifos, Vmos):
     """One process's kernel. `call` answers a decoded call; `full` are all entries of its array."""
 
     def call(self, call: AnyCall, full: list[Any]) -> tuple[int, dict[str, Any]]:
         """Answer a call: the status, and the outputs as a guest would record them."""
         method: Callable[..., tuple[int, dict[str, Any]]] = getattr(self, NAMES[type(call)])
-        return method(call, full) if full or hasattr(call, "handles") else method(call)
+        returned = method(call, full) if full or hasattr(call, "handles") else method(call)
+        self.signals_changed(NAMES[type(call)])
+        return returned

@@ -102,6 +102,12 @@ _VALUES: dict[tuple[str, str], dict[int, str]] = {
     ("thread_write_state", "kind"): _THREAD_STATES,
     ("job_set_policy", "options"): _named("ZX_JOB_POL_RELATIVE", "ZX_JOB_POL_ABSOLUTE"),
     ("job_set_policy", "topic"): _named("ZX_JOB_POL_BASIC"),
+    ("object_wait_many", "deadline"): {_FOREVER: "ZX_TIME_INFINITE"},
+    ("port_wait", "deadline"): {_FOREVER: "ZX_TIME_INFINITE"},
+    ("channel_call", "deadline"): {_FOREVER: "ZX_TIME_INFINITE"},
+    ("object_wait_async", "options"): {
+        LIMITS[name]: name for name in ("ZX_WAIT_ASYNC_ONCE", "ZX_WAIT_ASYNC_REPEATING")
+    },
 }
 _KINDS = {kind.value: f"ZX_RSRC_KIND_{kind.name}" for kind in ResourceKind}
 

@@ -50,16 +50,6 @@ class Interrupt(KernelObject):
         return self.bound, self.destroyed, self.triggered, self.unacknowledged
 
 
-class IoPort(KernelObject):
-    """A port that was created with `options`."""
-
-    __slots__ = ("options",)
-
-    def __init__(self, options: int) -> None:
-        super().__init__(ObjType.PORT)
-        self.options = options
-
-
 def known(s: State, handle: int) -> Interrupt | None:
     """The interrupt behind a handle; None if its state is not known."""
     object_ = s.object(handle)
@@ -131,3 +121,10 @@ def other_guest(s: State, handle: int, vcpu: int) -> Tri:
         return tri(bound_to is not own.guest)
 
     return both(is_vcpu, _asked(s, handle, question))
+
+
+def packet_read(s: State, port: KernelObject | None) -> None:
+    """A packet was read from a port to which interrupts may be bound."""
+    for object_ in list(s.every_object()):
+        if isinstance(object_, Interrupt) and (port is None or object_.port in (None, port)):
+            s.change(object_.unacknowledged, None, None)

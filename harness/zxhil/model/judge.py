@@ -14,6 +14,7 @@ from zxhil.model.given import handles_in
 from zxhil.model.leftovers import left_in_outputs
 from zxhil.model.objects import KernelObject
 from zxhil.model.page import AnyPage
+from zxhil.model.ports import look
 from zxhil.model.sentences import nothing
 from zxhil.model.state import State
 from zxhil.model.tri import NO, YES
@@ -107,6 +108,8 @@ def apply(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> None:
         page.fail(state, call, outcome)
         if page.handles_out:
             left_in_outputs(page, state, call, outcome)
+    if state.ports:
+        look(state)
     if state.unbound and outcome.status != Status.ZX_ERR_BAD_HANDLE:
         for name, type_ in page.changes.items():
             changed_unseen(state, getattr(call, name), type_)

@@ -215,3 +215,20 @@ def asserted(s: State, object_: KernelObject) -> Asserted:
     if user is None or object_.unseen:
         return Asserted(known.yes, (known.maybe | own | _ALL & ~judged) & ~known.yes)
     return Asserted(known.yes | user, (known.maybe | _ALL & ~judged) & ~user)
+
+
+#: Types with signals that pages name, or whose handles have ZX_RIGHT_WAIT by default.
+_WAITABLE = frozenset(
+    (
+        *(ObjType.PROCESS, ObjType.THREAD, ObjType.JOB, ObjType.VMO, ObjType.CHANNEL),
+        *(ObjType.EVENT, ObjType.EVENTPAIR, ObjType.SOCKET, ObjType.FIFO, ObjType.TIMER),
+    )
+)
+
+
+def can_be_waited_on(object_: KernelObject | None) -> Tri:
+    """May signals of the object be waited for? Pages name ports as objects that they may not."""
+    type_ = ObjType.NONE if object_ is None else object_.type
+    if type_ is ObjType.PORT:
+        return NO
+    return YES if type_ in _WAITABLE else MAYBE

@@ -18,6 +18,7 @@ from zxhil.model.objects import (
     Transit,
     Vmo,
 )
+from zxhil.model.packets import Packet, Port
 from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.regions import Vmar
 from zxhil.model.state_facts import StateFacts
@@ -34,7 +35,7 @@ CHILD_TYPES = {
 
 _CHILDREN = frozenset(child for children in CHILD_TYPES.values() for child in children)
 #: Types whose objects have a class of their own.
-_OWN_CLASS = (ObjType.CHANNEL, ObjType.SOCKET, ObjType.FIFO)
+_OWN_CLASS = (ObjType.CHANNEL, ObjType.SOCKET, ObjType.FIFO, ObjType.PORT)
 
 
 class Bootstrap(NamedTuple):
@@ -64,6 +65,8 @@ class State(StateFacts):
         """Something was made as a child of an unknown parent."""
         self.leftovers: dict[int, Expectation] = {}
         """Values that calls which failed left where they write handles, and who is to blame."""
+        self.ports: list[Port] = []
+        """Ports with asynchronous waits."""
         for value, type_, rights, koid, _ in bootstrap:
             object_ = self.by_koid.get(koid)
             if object_ is None:
@@ -190,6 +193,8 @@ class State(StateFacts):
                 found.update((id(message), message.present) for message in object_.queue)
             elif isinstance(object_, Socket):
                 found.update((id(slot), slot.present) for slot in object_.shares)
+            elif isinstance(object_, Port):
+                found.update((id(packet), packet.present) for packet in object_.queue)
         return list(found.values())
 
     def rest_on(self, transit: Transit, clause: Clause) -> None:
@@ -350,13 +355,15 @@ def _facts_of(object_: KernelObject) -> Iterator[Fact[Any]]:
             yield from (item.present for item in waiting(side.shares))
         elif isinstance(side, Vmo):
             yield from (each.source.counted for each in side.clones if each.source is not None)
+        elif isinstance(side, Port):
+            yield from (item.present for item in waiting(side.queue))
         if side.cookie is not None:
             yield side.cookie.present
             key = None if side.cookie.scope is None else side.cookie.scope.value
             yield from () if key is None else (entry.live for entry in key.handles)
 
 
-Q = TypeVar("Q", Message, ShareSlot)
+Q = TypeVar("Q", Message, ShareSlot, Packet)
 
 
 def waiting(queue: Sequence[Q]) -> Iterator[Q]:

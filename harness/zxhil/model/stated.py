@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 NOT_VALID = "not a valid handle|isnt a valid handle|not valid handles|invalid|bad handle"
 BAD_POINTER = (
-    "invalid pointer|bad pointer|not a valid pointer|not a valid userspace pointer|invalid pointers"
+    "invalid pointer|bad pointer|not a valid pointer|isnt a valid pointer|"
+    "not a valid userspace pointer|invalid pointers"
 )
 NOT_ZERO = "nonzero|non zero|not zero|other than 0|not 0"
 TOO_LARGE = "largest|too large"

@@ -7,7 +7,8 @@ from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
-from zxhil.model.interrupts import BIND_TO_INTERRUPT, IoPort, bound, destroyed, known
+from zxhil.model.interrupts import BIND_TO_INTERRUPT, bound, destroyed, known
+from zxhil.model.packets import Port
 from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, Tri, both, tri
@@ -42,7 +43,7 @@ page.options()
 )
 def port_not_for_interrupts(s: State, c: InterruptBind) -> Tri:
     port = s.object(c.port_handle)
-    if not isinstance(port, IoPort):
+    if not isinstance(port, Port):
         return both(s.is_a(c.port_handle, ObjType.PORT), MAYBE)
     return both(s.valid(c.port_handle), tri(not port.options & BIND_TO_INTERRUPT))
 

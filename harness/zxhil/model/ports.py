@@ -1,0 +1,327 @@
+"""Packets in ports and the asynchronous waits that queue them: what the pages of ports share.
+
+A wait queues a packet when one of its signals is asserted. So after each call the signals of the
+objects that a port waits for are looked at (`look`). Where no page says if a signal is asserted,
+a packet may wait whose place among the others is unknown: its wait is `loose`.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from zxhil.abi.kinds import PortPacket
+from zxhil.abi.objects import LIMITS, ObjType
+from zxhil.model.clause import Clause
+from zxhil.model.facts import Expectation, Fact
+from zxhil.model.objects import KernelObject
+from zxhil.model.packets import Packet, Port, Wait
+from zxhil.model.signals import Asserted, asserted
+from zxhil.model.state import State, waiting
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
+
+USER = LIMITS["ZX_PKT_TYPE_USER"]
+SIGNAL_ONE = LIMITS["ZX_PKT_TYPE_SIGNAL_ONE"]
+SIGNAL_REP = LIMITS["ZX_PKT_TYPE_SIGNAL_REP"]
+
+_SIGNAL = struct.Struct("<IIQ")
+_CLOSING = ("handle_close", "handle_close_many")
+_ALL = 0xFFFFFFFF
+
+
+class SignalPacket(NamedTuple):
+    """zx_packet_signal_t."""
+
+    trigger: int
+    observed: int
+    operations: int
+
+
+def as_signal(packet: PortPacket) -> SignalPacket:
+    """The union of a packet as zx_packet_signal_t."""
+    return SignalPacket(*_SIGNAL.unpack_from(packet.content))
+
+
+def known(s: State, handle: int) -> Port | None:
+    """The port behind a handle; None if it may have packets that the model has not.
+
+    Interrupts are bound to ports that were created with options.
+    """
+    port = s.object(handle)
+    certain = isinstance(port, Port) and not (port.unseen or port.unidentified or port.options)
+    return port if certain and isinstance(port, Port) else None
+
+
+def nothing_waits(s: State, handle: int) -> Tri:
+    """Is it a handle to a port without a packet?"""
+    port = known(s, handle)
+    if port is None:
+        return both(s.is_a(handle, ObjType.PORT), MAYBE)
+    some: Tri = max((wait.loose for wait in port.waits), default=NO)
+    for packet in waiting(port.queue):
+        some = either(some, tri(packet.present.value))
+    return both(s.valid(handle), negate(some))
+
+
+# ---- asynchronous waits
+
+
+def register(s: State, port: Port, wait: Wait) -> None:
+    """A port now waits; `look`, after the call, queues a packet if a signal is asserted."""
+    port.waits.append(wait)
+    if port not in s.ports:
+        s.ports.append(port)
+
+
+def look(s: State) -> None:
+    """After a call: which signals are asserted now, and which packets do waits queue for them?"""
+    for port in s.ports:
+        for wait in port.waits:
+            _look_at(s, port, wait)
+        port.waits = [w for w in port.waits if (w.pending, w.loose) != (NO, NO) or w.over]
+    s.ports = [port for port in s.ports if port.waits]
+
+
+def _look_at(s: State, port: Port, wait: Wait) -> None:
+    now = Asserted(0, _ALL) if wait.object is None else asserted(s, wait.object)
+    if wait.pending != NO:
+        _check_handle(wait)
+    if wait.over is not None:
+        _after_its_end(s, port, wait, now)
+    elif wait.pending != NO:
+        (_repeats if wait.repeating else _once)(s, port, wait, now)
+    wait.before = now.yes | now.maybe
+
+
+def _check_handle(wait: Wait) -> None:
+    """The wait ends when its handle is closed; no page says what else that leaves does to it."""
+    from zxhil.model.pages.object_wait_async import ends_when_closed
+
+    live = wait.entry.live
+    if live.value is True:
+        return
+    origin = live.origin
+    if live.value is None or origin is None or origin.clause.page not in _CLOSING:
+        wait.pending = MAYBE
+    elif wait.pending == YES:
+        _end(wait, Expectation(origin.call, ends_when_closed))
+    else:
+        wait.pending = NO
+
+
+def _end(wait: Wait, why: Expectation) -> None:
+    wait.pending, wait.over = NO, why
+
+
+def _after_its_end(s: State, port: Port, wait: Wait, now: Asserted) -> None:
+    """A signal is asserted that would have queued a packet: there should be none."""
+    if now.yes & wait.signals & ~wait.before and wait.over is not None:
+        packet = Packet(None, wait, Fact(False, wait.over))
+        packet.most = now.yes | now.maybe
+        s.expected_facts.append(packet.present)
+        port.queue.append(packet)
+        wait.over = None
+
+
+def _once(s: State, port: Port, wait: Wait, now: Asserted) -> None:
+    from zxhil.model.pages.object_wait_async import once
+
+    if now.yes & wait.signals:
+        if wait.pending == YES:
+            _queue(s, port, wait, now)
+            _end(wait, Expectation(wait.call, once))
+        else:
+            _perhaps(wait, now)
+        wait.pending = NO
+    elif now.maybe & wait.signals:
+        _perhaps(wait, now)
+
+
+def _repeats(s: State, port: Port, wait: Wait, now: Asserted) -> None:
+    """No page says if a signal that stays asserted queues a packet again, once one was read."""
+    if not (now.yes | now.maybe) & wait.signals:
+        return
+    queued = next((p for p in port.queue if p.wait is wait and p.present.value is not False), None)
+    edge = bool(now.yes & wait.signals & ~wait.before) and wait.pending == YES
+    if queued is not None and queued.present.value is True:
+        if now.yes & wait.signals and wait.pending == YES:
+            queued.least |= now.yes
+        queued.most |= now.yes | now.maybe
+    elif edge and queued is None:
+        _queue(s, port, wait, now)
+    else:
+        _perhaps(wait, now)
+
+
+def _perhaps(wait: Wait, now: Asserted) -> None:
+    wait.loose = MAYBE
+    wait.most |= now.yes | now.maybe
+
+
+def _queue(s: State, port: Port, wait: Wait, now: Asserted) -> None:
+    from zxhil.model.pages.object_wait_async import queued, repeating
+
+    clause = repeating if wait.fired else queued
+    wait.fired = True
+    packet = Packet(None, wait, Fact(True, Expectation(wait.call, clause)))
+    packet.early = wait.loose != NO
+    packet.least = 0 if packet.early else now.yes
+    packet.most = now.yes | now.maybe | wait.most
+    wait.loose, wait.most = NO, 0
+    s.expected_facts.append(packet.present)
+    port.queue.append(packet)
+
+
+# ---- user packets
+
+
+def enqueue(s: State, port: Port, content: PortPacket | None, clause: Clause) -> None:
+    """User mode queued a packet, as `clause` says."""
+    port.queue.append(Packet(content, None, s.fact(True, clause)))
+
+
+def may_have_queued(s: State, port: Port) -> None:
+    """A call that failed: no page says that it queued nothing."""
+    port.queue.append(Packet(None, None, s.fact(None, None)))
+
+
+# ---- reading
+
+
+class Candidate(NamedTuple):
+    """What a read may have got: a packet of the queue, or the loose one of a wait."""
+
+    packet: Packet | None
+    wait: Wait | None
+    least: int
+    most: int
+
+    @property
+    def content(self) -> PortPacket | None:
+        """What user mode queued, as far as that is known."""
+        return None if self.packet is None else self.packet.content
+
+    def is_of(self, packet: PortPacket) -> bool:
+        """Have they the same sender: the same type and key?"""
+        if self.wait is None:
+            return self.content is None or (packet.type, packet.key) == (USER, self.content.key)
+        type_ = SIGNAL_REP if self.wait.repeating else SIGNAL_ONE
+        return (packet.type, packet.key) == (type_, self.wait.key)
+
+    def fits(self, packet: PortPacket) -> bool:
+        """May the packet that was read be this one?"""
+        if not self.is_of(packet):
+            return False
+        if self.wait is None:
+            return self.content is None or packet == self.content
+        seen = as_signal(packet)
+        wrong = self.least & ~seen.observed | seen.observed & ~self.most
+        right = seen.trigger == self.wait.signals and bool(seen.observed & seen.trigger)
+        return right and not wrong and packet.status == 0
+
+
+def candidates(port: Port) -> Iterator[Candidate]:
+    """What a read may get: packets up to the first that is there for sure, early and loose ones."""
+    first = list(waiting(port.queue))
+    for packet in port.queue:
+        if packet.present.value is not False and (packet in first or packet.early):
+            yield Candidate(packet, packet.wait, packet.least, packet.most)
+    for wait in port.waits:
+        if wait.loose != NO:
+            yield Candidate(None, wait, 0, wait.most)
+
+
+def took(s: State, port: Port, packet: PortPacket | None) -> None:
+    """A read got `packet`; None if that was not recorded."""
+    found = list(candidates(port))
+    if packet is not None:
+        found = [each for each in found if each.fits(packet)] or found[:1]
+    if len(found) != 1:
+        may_have_taken(s, port)
+        return
+    (got,) = found
+    if got.packet is None:
+        _was_read(got.wait)
+        return
+    if got.packet.early:
+        s.saw(got.packet.present, True)
+        port.queue.remove(got.packet)
+        return
+    while port.queue:
+        first = port.queue.pop(0)
+        s.saw(first.present, first is got.packet)
+        if first is got.packet:
+            break
+
+
+def _was_read(wait: Wait | None) -> None:
+    """A loose packet was read: a wait for one packet is over."""
+    if wait is not None:
+        wait.loose, wait.most = NO, 0
+        wait.pending = wait.pending if wait.repeating else NO
+
+
+def may_have_taken(s: State, port: Port) -> None:
+    """No page says if the call has taken a packet, or it is not known which."""
+    for each in list(candidates(port)):
+        if each.packet is not None:
+            s.change(each.packet.present, None, None)
+        elif each.wait is not None and not each.wait.repeating:
+            # If its packet was taken, it is over.
+            each.wait.pending = both(each.wait.pending, MAYBE)
+
+
+def is_empty(s: State, port: Port) -> None:
+    """An answer showed that no packet waits."""
+    for packet in port.queue:
+        s.saw(packet.present, False)
+    port.queue = []
+    for wait in port.waits:
+        wait.loose = NO
+
+
+# ---- cancelling
+
+
+def matches(s: State, port: Port, source: int, key: int) -> Iterator[tuple[Wait, Tri]]:
+    """The waits of a port with `key` whose object is that of `source`, and if they are meant.
+
+    No page says if a wait is meant that was registered through another handle to the object.
+    """
+    object_ = s.object(source)
+    met: list[Wait] = []
+    for wait in (*port.waits, *(packet.wait for packet in port.queue)):
+        if wait is None or wait in met or wait.key != key:
+            continue
+        met.append(wait)
+        if wait.entry is s.entry(source):
+            yield wait, YES
+        elif wait.object is object_ or wait.object is None or _may_be(s, wait.object, object_):
+            yield wait, MAYBE
+
+
+def _may_be(s: State, one: KernelObject, other: KernelObject | None) -> bool:
+    return s.may_be_same(one, other) != NO
+
+
+def there_is(port: Port, wait: Wait) -> Tri:
+    """Is the wait pending, or a packet of it in the queue?"""
+    some = either(wait.pending, wait.loose)
+    for packet in port.queue:
+        if packet.wait is wait:
+            some = either(some, tri(packet.present.value))
+    return some
+
+
+def cancel(s: State, port: Port, wait: Wait, meant: Tri, clause: Clause | None) -> None:
+    """The wait is cancelled and its packets are removed, as `clause` says; None: perhaps."""
+    certain = meant == YES and clause is not None
+    if certain and clause is not None and wait.pending == YES:
+        _end(wait, Expectation(s.calls, clause))
+    wait.pending = NO if certain else both(wait.pending, MAYBE)
+    wait.loose = NO if certain else both(wait.loose, MAYBE)
+    for packet in port.queue:
+        if packet.wait is wait and packet.present.value is not False:
+            value = False if certain else None
+            s.change(packet.present, value, clause if certain else None)

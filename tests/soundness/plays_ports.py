@@ -1,0 +1,177 @@
+"""The reference kernel: ports, packets, asynchronous waits."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from player import Handle, Object
+from plays_objects import Objects
+from zxhil.abi.kinds import Memory, PortPacket
+from zxhil.abi.objects import ObjType as T
+from zxhil.abi.rights import Rights as R  # noqa: N817
+from zxhil.abi.status import Status as S  # noqa: N817
+
+
+@dataclass(eq=False)
+class Wait:
+    """`value` is that of the handle that it was registered with; 0 once that is gone."""
+
+    value: int
+    handle: Handle
+    key: int
+    signals: int
+    again: bool
+    before: int = 0
+    over: bool = False
+
+
+@dataclass(eq=False)
+class Packet:
+    content: PortPacket
+    wait: Wait | None = None
+    observed: int = 0
+
+    def shown(self) -> PortPacket:
+        if self.wait is None:
+            return self.content
+        raw = struct.pack("<IIQ", self.wait.signals, self.observed, 1)
+        return self.content._replace(content=raw.ljust(32, b"\0"))
+
+
+class Ports(Objects):
+    """Queuing, waiting, cancelling."""
+
+    def port_queue(self, c: Any) -> tuple[int, dict[str, Any]]:
+        port = self.of(c.handle, T.PORT)
+        bad = not c.packet.values
+        full = port is not None and bool(port.packets) and self.flip(0.1)
+        odd = not bad and c.packet.values[0].type != 0
+        some = (S.ZX_ERR_INVALID_ARGS, S.ZX_ERR_SHOULD_WAIT, S.ZX_ERR_WRONG_TYPE)
+        status = self.answer(
+            [
+                (S.ZX_ERR_BAD_HANDLE, self.bad(c.handle)),
+                (S.ZX_ERR_INVALID_ARGS, bad),
+                (S.ZX_ERR_WRONG_TYPE, self.wrong(c.handle, T.PORT)),
+                (S.ZX_ERR_ACCESS_DENIED, self.lacks(c.handle, R.WRITE)),
+                (S.ZX_ERR_SHOULD_WAIT, None if full else False),
+                # The type "should be" that of a user packet.
+                (self.rng.choice(some), None if odd else False),
+            ]
+        )
+        silent = status == S.ZX_ERR_INVALID_ARGS and odd and self.flip()
+        if port is not None and not bad and (not status or silent):
+            port.packets.append(Packet(c.packet.values[0]._replace(type=0)))
+        return status, {}
+
+    def port_wait(self, c: Any) -> tuple[int, dict[str, Any]]:
+        port = self.of(c.handle, T.PORT)
+        some = (*(S.ZX_ERR_BAD_HANDLE, S.ZX_ERR_WRONG_TYPE), S.ZX_ERR_TIMED_OUT)
+        wrong = self.wrong(c.handle, T.PORT)
+        status = self.answer(
+            [
+                (S.ZX_ERR_BAD_HANDLE, self.bad(c.handle)),
+                (S.ZX_ERR_INVALID_ARGS, self.bad_out(c.packet)),
+                # The list of errors does not say what comes for another object.
+                (self.rng.choice(some), wrong),
+                (S.ZX_ERR_ACCESS_DENIED, self.lacks(c.handle, R.READ)),
+                (S.ZX_ERR_TIMED_OUT, port is not None and not port.packets),
+            ]
+        )
+        settled = (S.ZX_ERR_TIMED_OUT, S.ZX_ERR_BAD_HANDLE, S.ZX_ERR_WRONG_TYPE)
+        if status:
+            if port is not None and port.packets and status not in settled and self.flip():
+                port.packets.pop(0)
+            return status, {}
+        assert port is not None
+        packet = port.packets.pop(0).shown()
+        return 0, {"packet": packet} if c.packet.memory is Memory.WRITABLE else {}
+
+    def port_cancel(self, c: Any) -> tuple[int, dict[str, Any]]:
+        port, source = self.of(c.handle, T.PORT), self.table.get(c.source)
+        meant: list[Wait] = []
+        for wait in [] if port is None or source is None else self._all_waits(port):
+            of_object = wait.handle.object is source.object and wait.key == c.key
+            by_handle = wait.value == c.source
+            if of_object and (by_handle or self.flip()):
+                meant.append(wait)
+        type_ = None if source is None else source.object.type
+        unknown = type_ in (T.VMAR, T.RESOURCE) and self.flip()
+        status = self.answer(
+            [
+                (S.ZX_ERR_BAD_HANDLE, self.bad(c.source) or self.bad(c.handle)),
+                (S.ZX_ERR_WRONG_TYPE, self.wrong(c.handle, T.PORT)),
+                (S.ZX_ERR_ACCESS_DENIED, self.lacks(c.source, R.WRITE)),
+                (S.ZX_ERR_ACCESS_DENIED, self.lacks(c.handle, R.WRITE)),
+                (S.ZX_ERR_NOT_SUPPORTED, type_ is T.PORT or (None if unknown else False)),
+                (S.ZX_ERR_NOT_FOUND, port is not None and source is not None and not meant),
+            ]
+        )
+        settled = (S.ZX_ERR_NOT_FOUND, S.ZX_ERR_BAD_HANDLE, S.ZX_ERR_WRONG_TYPE)
+        if port is not None and (not status or (status not in settled and self.flip())):
+            port.waits = [wait for wait in port.waits if wait not in meant]
+            port.packets = [each for each in port.packets if each.wait not in meant]
+        return status, {}
+
+    @staticmethod
+    def _all_waits(port: Object) -> list[Wait]:
+        """Those that may queue a packet, and those with a packet that waits."""
+        found = [wait for wait in port.waits if not wait.over]
+        found += [each.wait for each in port.packets if each.wait is not None]
+        return list(dict.fromkeys(found))
+
+    def object_wait_async(self, c: Any) -> tuple[int, dict[str, Any]]:
+        handle, port = self.table.get(c.handle), self.of(c.port, T.PORT)
+        type_ = None if handle is None else handle.object.type
+        unknown = type_ in (T.VMAR, T.RESOURCE) and self.flip()
+        status = self.answer(
+            [
+                (S.ZX_ERR_INVALID_ARGS, c.options not in (0, 1)),
+                (S.ZX_ERR_BAD_HANDLE, handle is None or self.bad(c.port)),
+                (S.ZX_ERR_WRONG_TYPE, self.wrong(c.port, T.PORT)),
+                (S.ZX_ERR_ACCESS_DENIED, self.lacks(c.handle, R.WAIT)),
+                (S.ZX_ERR_ACCESS_DENIED, self.lacks(c.port, R.WRITE)),
+                (S.ZX_ERR_NOT_SUPPORTED, type_ is T.PORT or (None if unknown else False)),
+                self.rare(),
+            ]
+        )
+        silent = status not in (0, S.ZX_ERR_BAD_HANDLE) and self.flip(0.1)
+        if port is not None and handle is not None and (not status or silent):
+            wait = Wait(c.handle, handle, c.key, c.signals, c.options == 1)
+            port.waits.append(wait)
+        return status, {}
+
+    # ---- after each call
+
+    def signals_changed(self, call: str) -> None:
+        ports = {h.object for h in self.table.values() if h.object.type is T.PORT}
+        ports |= {o for o in self.koids.values() if o.type is T.PORT and o.handles}
+        for port in ports:
+            for wait in list(port.waits):
+                self._handle_gone(port, wait, call)
+                if not wait.over:
+                    self._signalled(port, wait)
+
+    def _handle_gone(self, port: Object, wait: Wait, call: str) -> None:
+        if not wait.value or self.table.get(wait.value) is wait.handle:
+            return
+        closed = call in ("handle_close", "handle_close_many")
+        wait.value = 0
+        if closed or self.flip():
+            # No page says what else than closing the handle ends a wait.
+            wait.over = True
+
+    def _signalled(self, port: Object, wait: Wait) -> None:
+        now = self.asserted(wait.handle.object)
+        edge, wait.before = bool(now & wait.signals & ~wait.before), now
+        if not now & wait.signals:
+            return
+        queued = next((each for each in port.packets if each.wait is wait), None)
+        if queued is not None:
+            queued.observed |= now
+        elif edge or self.flip():
+            # A signal that stays asserted: no page says if it queues a packet again.
+            type_ = 2 if wait.again else 1
+            port.packets.append(Packet(PortPacket(wait.key, type_, 0, bytes(32)), wait, now))
+            wait.over = not wait.again
