@@ -146,7 +146,7 @@ def test_packet_that_is_not_there_is_blamed_on_the_call_that_queued_it() -> None
         (signals(ONE, USER_0), "object_wait_async/observed"),
         (signals(ONE, USER_0 | USER_1 | 8), "object_wait_async/observed"),
         (signals(ONE, USER_0 | USER_1, USER_1), "object_wait_async/packet_fields"),
-        (signals(REP, USER_0 | USER_1), "port_wait/earliest"),
+        (signals(REP, USER_0 | USER_1), "object_wait_async/packet_fields"),
         (signals(ONE, USER_0 | USER_1, key=8), "port_wait/earliest"),
         (signals(ONE, USER_0 | USER_1)._replace(status=-1), "port_wait/kernel_packet"),
     ],

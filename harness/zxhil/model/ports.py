@@ -203,11 +203,17 @@ class Candidate(NamedTuple):
         return None if self.packet is None else self.packet.content
 
     def is_of(self, packet: PortPacket) -> bool:
-        """Have they the same sender: the same type and key?"""
+        """Have they the same sender, user mode or a wait, and the same key?"""
         if self.wait is None:
             return self.content is None or (packet.type, packet.key) == (USER, self.content.key)
-        type_ = SIGNAL_REP if self.wait.repeating else SIGNAL_ONE
-        return (packet.type, packet.key) == (type_, self.wait.key)
+        return packet.type in (SIGNAL_ONE, SIGNAL_REP) and packet.key == self.wait.key
+
+    @property
+    def type(self) -> int:
+        """The type that its packet has."""
+        if self.wait is None:
+            return USER
+        return SIGNAL_REP if self.wait.repeating else SIGNAL_ONE
 
     def fits(self, packet: PortPacket) -> bool:
         """May the packet that was read be this one?"""
@@ -218,7 +224,7 @@ class Candidate(NamedTuple):
         seen = as_signal(packet)
         wrong = self.least & ~seen.observed | seen.observed & ~self.most
         right = seen.trigger == self.wait.signals and bool(seen.observed & seen.trigger)
-        return right and not wrong and packet.status == 0
+        return right and not wrong and (packet.type, packet.status) == (self.type, 0)
 
 
 def candidates(port: Port) -> Iterator[Candidate]:

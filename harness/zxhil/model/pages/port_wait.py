@@ -115,6 +115,8 @@ def _differs(due: Candidate, packet: PortPacket) -> Iterator[Mismatch]:
             yield Mismatch(user_packet, f"status={due.content.status}", f"status={packet.status}")
         else:
             yield Mismatch(user_packet, "the contents that were queued", "others")
+    elif packet.type != due.type:
+        yield Mismatch(packet_fields, f"type={due.type}", f"type={packet.type}")
     elif packet.status:
         yield Mismatch(kernel_packet, "status=0", f"status={packet.status}")
     else:
@@ -150,8 +152,7 @@ def _predicted(s: State, c: PortWait) -> PortPacket:
         return due.content
     shown = due.least or due.most & due.wait.signals
     content = due.wait.signals.to_bytes(4, "little") + shown.to_bytes(4, "little") + b"\1"
-    type_ = SIGNAL_REP if due.wait.repeating else SIGNAL_ONE
-    return PortPacket(due.wait.key, type_, 0, content.ljust(32, b"\0"))
+    return PortPacket(due.wait.key, due.type, 0, content.ljust(32, b"\0"))
 
 
 page.reported["packet"] = _predicted
