@@ -121,7 +121,7 @@ CASE(past_the_end, SET "out_of_range") {
 }
 
 /* Each packet has the key of its trap, and a trap ends where it ends. */
-CASE(keys, "vcpu_resume/paused") {
+CASE(keys, SET "trap_set " SET "key_reported vcpu_resume/paused") {
     static const uint32_t code[] = {
         0xd2900001, /* mov x1, #0x8000 */
         0xf9000020, /* str x0, [x1] */

@@ -44,7 +44,9 @@ CASE(options, BIND "invalid_args_options") {
 CASE(destroyed, BIND "canceled") {
     handle_pair_t vcpu = make_vcpu();
     zx_handle_t interrupt = make_physical_interrupt().h;
+    zx_time_t timestamp;
     zx_interrupt_destroy(interrupt);
+    zx_interrupt_wait(interrupt, &timestamp);
     zx_interrupt_bind_vcpu(interrupt, vcpu.h, 0);
     zx_handle_close(interrupt);
     close_pair(vcpu);

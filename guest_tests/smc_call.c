@@ -33,3 +33,24 @@ CASE(other_service, "smc_call/returned") {
     smc_of_kind(ZX_RSRC_KIND_SMC, SERVICE, 1);
     smc_of_kind(ZX_RSRC_KIND_SMC, 0x32, 1);
 }
+
+CASE(null_parameters, "smc_call/invalid_args_parameters") {
+    zx_smc_result_t result;
+    zx_smc_call(zx_root_resource(), NULL, &result);
+}
+
+CASE(null_result, "smc_call/invalid_args_result") {
+    zx_smc_parameters_t parameters = {.func_id = FUNCTION};
+    zx_smc_call(zx_root_resource(), &parameters, NULL);
+}
+
+/* Of these the page says nothing. */
+CASE(bad_pointers, "smc_call/returned") {
+    zx_smc_parameters_t parameters = {.func_id = FUNCTION};
+    zx_smc_result_t result;
+    if (smc(zx_root_resource()) == ZX_ERR_NOT_SUPPORTED) zx_unsupported("smc_call");
+    zx_smc_call(zx_root_resource(), zx_unmapped(zx_smc_parameters_t), &result);
+    zx_smc_call(zx_root_resource(), zx_misaligned(zx_smc_parameters_t), &result);
+    zx_smc_call(zx_root_resource(), &parameters, zx_unmapped(zx_smc_result_t));
+    zx_smc_call(zx_root_resource(), &parameters, zx_read_only(zx_smc_result_t));
+}

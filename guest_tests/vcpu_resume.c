@@ -21,7 +21,7 @@ CASE(entry_out_of_range, "vcpu_create/invalid_args") {
     close_pair(guest);
 }
 
-CASE(trapped, RESUME "paused") {
+CASE(trapped, RESUME "paused guest_set_trap/trap_set guest_set_trap/key_reported") {
     handle_pair_t vcpu = make_trapping_vcpu();
     resume(vcpu);
     resume(vcpu);

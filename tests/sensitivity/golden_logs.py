@@ -172,6 +172,8 @@ def _cases(arch: str, program: str, log: bytes, claims: dict[str, list[str]]) ->
                     )
                 )
                 start = None
+            case CaseSkipped():
+                start = None  # before the first case as well: it is no part of another one
             case _ if start is None and not cases:
                 preamble.append(event)
     return cases
