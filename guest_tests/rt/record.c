@@ -132,6 +132,16 @@ void arg_pointer(const void* p, uint64_t size, unsigned alignment) {
     input_add(p, size);
 }
 
+void arg_futex(const int32_t* futex) {
+    int32_t value;
+    input_add(futex, sizeof(value));
+    if (!pointer(futex, sizeof(value), _Alignof(int32_t))) return;
+    memcpy(&value, futex, sizeof(value));
+    record_hex((uintptr_t)futex - (uintptr_t)zx_rw_start);
+    record_char('=');
+    record_hex((uint32_t)value);
+}
+
 void arg_out(void* p, uint64_t size, unsigned alignment) {
     letter(classify(p, size), p, alignment);
     output_add(p, size);

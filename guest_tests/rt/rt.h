@@ -230,6 +230,8 @@ void fields_end(void);
 void arg_raw(const void* bytes, unsigned size);
 /* To memory of which nothing is recorded: the call may read it. */
 void arg_pointer(const void* pointer, uint64_t size, unsigned alignment);
+/* To a futex: where it lies, and its value. */
+void arg_futex(const int32_t* futex);
 /* To memory that the call only writes. */
 void arg_out(void* pointer, uint64_t size, unsigned alignment);
 /* To memory of which the call writes as much as it has. */

@@ -12,8 +12,10 @@ from zxhil.abi.calls import CALLS, RETURN, Syscall
 from zxhil.abi.kinds import (
     HANDLES_ON_WIRE,
     BytesPointer,
+    FutexPointer,
     HandlesPointer,
     InBytes,
+    InFutex,
     InHandles,
     InStructs,
     Kind,
@@ -58,6 +60,10 @@ def argument(kind: Kind) -> st.SearchStrategy[Any]:
             return st.integers(low, 2 ** (bits - signed) - 1)
         case InBytes():
             return st.builds(BytesPointer, MEMORY, FLAG, st.none() | BYTES)
+        case InFutex():
+            value = st.integers(-(2**31), 2**31 - 1)
+            known = st.builds(FutexPointer, MEMORY, FLAG, U64, value)
+            return known | st.builds(FutexPointer, MEMORY, FLAG, st.none(), st.none())
         case InHandles():
             handles = st.lists(U32, **listed).map(tuple)
             return st.builds(HandlesPointer, MEMORY, FLAG, handles, FLAG)

@@ -77,7 +77,8 @@ def bad_input(at: int, at_size: int, *, null_when_empty: bool) -> Predicate:
     """An invalid pointer to what the call reads."""
 
     def holds(s: State, c: Any) -> Tri:
-        return s.bad_input(c[at], c[at_size], null_when_empty=null_when_empty)
+        size = 1 if at_size < 0 else c[at_size]
+        return s.bad_input(c[at], size, null_when_empty=null_when_empty)
 
     return holds
 
@@ -96,7 +97,7 @@ def bad_inout(at: int, at_size: int) -> Predicate:
     """An invalid pointer to what the call reads and writes."""
 
     def holds(s: State, c: Any) -> Tri:
-        return s.bad_inout(c[at], c[at_size])
+        return s.bad_inout(c[at], 1 if at_size < 0 else c[at_size])
 
     return holds
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from zxhil.abi.kinds import (
     BytesPointer,
     Disposition,
+    FutexPointer,
     HandlesPointer,
     Memory,
     OutPointer,
@@ -230,7 +231,7 @@ class StateQueries:
 
     def bad_input(
         self,
-        pointer: BytesPointer | HandlesPointer | StructsPointer[Disposition],
+        pointer: BytesPointer | HandlesPointer | FutexPointer | StructsPointer[Disposition],
         size: int,
         *,
         null_when_empty: bool,

@@ -8,7 +8,9 @@ from typing import Annotated
 
 from zxhil.abi.kinds import (
     BytesPointer,
+    FutexPointer,
     InBytes,
+    InFutex,
     InHandle,
     Needs,
     Out,
@@ -65,6 +67,7 @@ Time = Annotated[int, TIME]
 Duration = Annotated[int, Scalar("zx_duration_t", 64, signed=True)]
 Clock = Annotated[int, Scalar("zx_clock_t", 32)]
 Futex = Annotated[int, Scalar("zx_futex_t", 32, signed=True)]
+FutexAt = Annotated[FutexPointer, InFutex()]
 Vaddr = Annotated[int, Scalar("zx_vaddr_t", 64)]
 Paddr = Annotated[int, Scalar("zx_paddr_t", 64)]
 UIntPtr = Annotated[int, Scalar("uintptr_t", 64)]

@@ -20,6 +20,7 @@ from zxhil.abi.calls.notation import (
     U64,
     WRITE,
     AnyHandle,
+    FutexAt,
     Name,
     OutHandle,
     OutSize,
@@ -33,7 +34,6 @@ from zxhil.abi.kinds import (
     InBytes,
     InHandle,
     InStructs,
-    Opaque,
     OutBytes,
     OutPointer,
     StructsPointer,
@@ -176,7 +176,7 @@ class VmarUnmapHandleCloseThreadExit(NamedTuple):
 
 @special(never=True, answered_by=AnsweredBy.VDSO)
 class FutexWakeHandleCloseThreadExit(NamedTuple):
-    value_ptr: Annotated[OutPointer, Opaque("const zx_futex_t*", 4)]
+    value_ptr: FutexAt
     wake_count: U32
     new_value: S32
     close_handle: AnyHandle

@@ -64,6 +64,7 @@ from __future__ import annotations
 from zxhil.abi.kinds.base import Draft, InC, Input, Kind, Pool, Words
 from zxhil.abi.kinds.buffers import InBytes, OutBytes
 from zxhil.abi.kinds.elements import InElements, OutElements, OutWords
+from zxhil.abi.kinds.futexes import InFutex
 from zxhil.abi.kinds.handles import InHandles, OutHandles
 from zxhil.abi.kinds.in_structs import InStructs
 from zxhil.abi.kinds.integer import Out
@@ -91,6 +92,7 @@ from zxhil.abi.kinds.scalar import InHandle, Scalar
 from zxhil.abi.kinds.values import (
     HANDLES_ON_WIRE,
     BytesPointer,
+    FutexPointer,
     HandlesPointer,
     Memory,
     OutPointer,
@@ -110,11 +112,13 @@ __all__ = [
     "ChannelCallArgs",
     "Disposition",
     "Draft",
+    "FutexPointer",
     "HandleInfoRecord",
     "HandlesPointer",
     "InBytes",
     "InC",
     "InElements",
+    "InFutex",
     "InHandle",
     "InHandles",
     "InStructs",

@@ -71,6 +71,18 @@ class StructsPointer(NamedTuple, Generic[R]):
     complete: bool
 
 
+class FutexPointer(NamedTuple):
+    """A pointer to a futex: `place` tells futexes apart, `value` was there before the call.
+
+    Both are None where the memory can't be read.
+    """
+
+    memory: Memory
+    aligned: bool
+    place: int | None
+    value: int | None
+
+
 class OutPointer(NamedTuple):
     """A pointer that the call writes through."""
 

@@ -1,0 +1,42 @@
+"""zx_futex_requeue_single_owner, as its page stood in 2018-12."""
+
+from __future__ import annotations
+
+from zxhil.abi.calls import FutexRequeueSingleOwner
+from zxhil.abi.status import Status
+from zxhil.model.futexes import owner, pointers, same, value_kept, waits
+from zxhil.model.page import Page
+
+page = Page(
+    "futex_requeue_single_owner", FutexRequeueSingleOwner, "futex_requeue_single_owner.md, 2018-12"
+)
+
+requeued = page.effect(
+    "requeued",
+    "one thread is woken, and others wait for the other futex from then on",
+    elsewhere="futex_requeue.md",
+    purpose=True,
+)
+
+pointers(page, "value_ptr", "requeue_ptr")
+page.when(
+    "invalid_args_same",
+    "both futexes are the same",
+    same,
+    "value_ptr",
+    "requeue_ptr",
+    status=Status.ZX_ERR_INVALID_ARGS,
+    about="value_ptr",
+    words="same futex",
+)
+page.when(
+    "invalid_args_owner",
+    "new_requeue_owner waits for one of the futexes",
+    waits,
+    "new_requeue_owner",
+    status=Status.ZX_ERR_INVALID_ARGS,
+    about="new_requeue_owner",
+    words="member of the waiters",
+)
+owner(page, "new_requeue_owner")
+value_kept(page)

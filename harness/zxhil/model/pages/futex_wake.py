@@ -1,0 +1,31 @@
+"""zx_futex_wake, as its page stood in 2018-12."""
+
+from __future__ import annotations
+
+from zxhil.abi.calls import FutexWake
+from zxhil.abi.kinds import Memory
+from zxhil.model.futexes import aligned
+from zxhil.model.page import Page
+from zxhil.model.state import State
+from zxhil.model.tri import Tri, both, tri
+
+page = Page("futex_wake", FutexWake, "futex_wake.md, 2018-12")
+
+woken = page.effect(
+    "woken",
+    "as many waiting threads as asked for are woken",
+    words=("threads waiting", "to be woken up"),
+    purpose=True,
+)
+
+aligned(page, "value_ptr")
+
+
+@page.grant("to wake no thread is no error", words=("zero threads", "not an error"))
+def nobody_woken(s: State, c: FutexWake) -> Tri:
+    return both(tri(c.value_ptr.aligned), tri(c.wake_count == 0 or s.moments is None))
+
+
+@page.grant("an unallocated address is no error", words=("unallocated", "not an error"))
+def unallocated(s: State, c: FutexWake) -> Tri:
+    return both(tri(c.value_ptr.aligned), tri(c.value_ptr.memory is Memory.INVALID))
