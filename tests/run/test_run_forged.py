@@ -9,7 +9,8 @@ from damage_kinds import ASKED, INFOS, NAMES, PROGRAM, Verdict, hostile, make, v
 from damaged import main, many
 from run_drive import TORTURE, times
 from zxhil.machine.listen import EndKind
-from zxhil.oracle.oracle import MAX_CALLS, Oracle
+from zxhil.oracle.case import MAX_CALLS
+from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.order import Order
 from zxhil.oracle.results import CaseEndKind, CaseResult
 from zxhil.run.ending import FINISHED, Ending, SwitchedOff
@@ -196,7 +197,7 @@ def test_endless_continuation_frames_are_damage_and_take_no_memory() -> None:
 
 def test_case_without_an_end_keeps_a_limited_number_of_calls(monkeypatch) -> None:  # type: ignore[no-untyped-def]
     assert MAX_CALLS == 50_000
-    monkeypatch.setattr("zxhil.oracle.oracle.MAX_CALLS", 20)
+    monkeypatch.setattr("zxhil.oracle.case.MAX_CALLS", 20)
     from zxhil.abi.calls import BY_NAME
 
     writer = _started(5)

@@ -37,8 +37,7 @@ TABLE = "divergence"
 #: Ends of a case that an entry may name as its kind.
 END_KINDS = frozenset(end for end in CaseEndKind if end.can_be_known)
 _KINDS = frozenset(
-    {kind.value for kind in VerdictKind if kind is not VerdictKind.CONFORMS}
-    | {end.value for end in END_KINDS}
+    {kind.value for kind in VerdictKind if kind.diverges} | {end.value for end in END_KINDS}
 )
 _LISTS = ("page", "clause", "case", "arch", "kernel", "kind", "status")
 _TEXTS = ("reason", "link")

@@ -72,8 +72,7 @@ class Result:
     @property
     def divergence(self) -> Divergence | None:
         """The divergence, if there is one."""
-        conforms = self.verdict is VerdictKind.CONFORMS
-        return None if conforms else divergence(self._judged)
+        return divergence(self._judged) if self.verdict.diverges else None
 
     @property
     def info(self) -> HandleBasic | None:

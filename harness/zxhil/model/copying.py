@@ -56,6 +56,18 @@ def _attributes(plan: _Plan, value: Any) -> dict[str, Any]:
     return found
 
 
+def parts_of(value: Any) -> list[Any]:
+    """What a value refers to; nothing of one that never changes."""
+    plan = _plan_of(value.__class__)
+    if plan.shared:
+        return []
+    if plan.base is dict:
+        return [*dict.values(value), *_attributes(plan, value).values()]
+    if plan.base is not None:
+        return list(value)
+    return list(_attributes(plan, value).values())
+
+
 class Copies:
     """Copies that belong together: what two of the originals share, their copies share too."""
 

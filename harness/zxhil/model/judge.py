@@ -203,16 +203,17 @@ def prune(s: State) -> None:
         fact.expectation = fact.basis = None
     s.expected_facts = expected[-EXPECTATIONS_KEPT:]
     s.leftovers.clear()
-    for value, entry in list(s.table.items()):
-        if entry.live.value is False and entry.live.expectation is None:
-            del s.table[value]
-            object_ = entry.object.value
-            if object_ is not None and entry in object_.handles:
-                object_.handles.remove(entry)
+    for table in (s.table, *s.tables.values()):
+        for value, entry in list(table.items()):
+            if entry.live.value is False and entry.live.expectation is None:
+                del table[value]
+                object_ = entry.object.value
+                if object_ is not None and entry in object_.handles:
+                    object_.handles.remove(entry)
     for koid, object_ in list(s.by_koid.items()):
         if not object_.given and not object_.children and _unreachable(s, object_):
             del s.by_koid[koid]
-    for entry in s.table.values():
+    for entry in s.every_entry():
         if entry.object.value is not None:
             _drop_dead_children(s, entry.object.value)
 

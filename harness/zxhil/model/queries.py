@@ -34,9 +34,28 @@ class StateQueries:
 
     def __init__(self) -> None:
         self.table: dict[int, HandleEntry] = {}
+        self.process = 0
+        """Whose handle table `table` is: that of the process whose call is judged."""
+        self.tables: dict[int, dict[int, HandleEntry]] = {}
+        """The tables of all other processes."""
         self.unbound: list[HandleEntry] = []
         """Handles of which it is not, or was not, known what they refer to."""
         self.by_koid: dict[int, KernelObject] = {}
+
+    # ---- processes
+
+    def switch(self, process: int) -> None:
+        """From now on calls are those of `process`: `table` is its handle table."""
+        if process != self.process:
+            self.tables[self.process] = self.table
+            self.table = self.tables.pop(process, {})
+            self.process = process
+
+    def every_entry(self) -> Iterator[HandleEntry]:
+        """The entries of all tables."""
+        yield from self.table.values()
+        for table in self.tables.values():
+            yield from table.values()
 
     # ---- handles
 
@@ -156,7 +175,7 @@ class StateQueries:
 
     def every_object(self) -> Iterator[KernelObject]:
         """Every object that the model can still get at, each once."""
-        waiting = [e.object.value for e in self.table.values()] + list(self.by_koid.values())
+        waiting = [e.object.value for e in self.every_entry()] + list(self.by_koid.values())
         met: set[int] = set()
         while waiting:
             object_ = waiting.pop()

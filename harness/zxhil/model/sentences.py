@@ -89,6 +89,8 @@ class Sentences(Generic[C]):
         """Parameters through which the call changes an object, and of which type that must be."""
         self.reported: dict[str, Callable[[State, Any], Any]] = {}
         """Outputs that report what a call set: what each is, as far as the model knows."""
+        self.leaves: Clause | None = None
+        """The sentence on why the call does not return where a case expects that it will not."""
         self.watches: list[Watch[Any]] = []
         """What sentences ask of more than one moment of a call (`zxhil.model.moments`)."""
         self.begin: Effect = nothing
@@ -96,6 +98,11 @@ class Sentences(Generic[C]):
         self.succeed: Effect = nothing
         self.fail: Effect = nothing
         self.mismatches: Check = no_mismatch
+
+    @property
+    def departure(self) -> Clause | None:
+        """The sentence that says that the call does not return; None if it does."""
+        return self.purpose if self.syscall.never else self.leaves
 
     @property
     def weighed(self) -> tuple[Clause, ...]:

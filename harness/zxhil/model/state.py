@@ -49,7 +49,7 @@ class Bootstrap(NamedTuple):
 
 
 class State(StateFacts):
-    """One process's view of the kernel."""
+    """The kernel as the program sees it: its first process, and others that it started."""
 
     def __init__(self, bootstrap: Sequence[Bootstrap] = ()) -> None:
         super().__init__()
@@ -67,6 +67,8 @@ class State(StateFacts):
         """Values that calls which failed left where they write handles, and who is to blame."""
         self.ports: list[Port] = []
         """Ports with asynchronous waits."""
+        self.moved: list[Transit] = []
+        """Handles on their way to a process that was started."""
         for value, type_, rights, koid, _ in bootstrap:
             object_ = self.by_koid.get(koid)
             if object_ is None:
@@ -187,7 +189,7 @@ class State(StateFacts):
     def waiting(self) -> list[Fact[bool]]:
         """Whether each message and each shared socket waits that should, or should not."""
         found: dict[int, Fact[bool]] = {}
-        for entry in self.table.values():
+        for entry in self.every_entry():
             object_ = entry.object.value
             if isinstance(object_, Channel):
                 found.update((id(message), message.present) for message in object_.queue)
@@ -285,7 +287,7 @@ class State(StateFacts):
 
     def _merge(self, alias: KernelObject, object_: KernelObject) -> None:
         """An observation shows that `alias` is `object_`."""
-        for entry in self.table.values():
+        for entry in self.every_entry():
             if entry.object.value is alias:
                 entry.object.value = object_
                 object_.handles.append(entry)

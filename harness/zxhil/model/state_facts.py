@@ -109,7 +109,7 @@ class StateFacts(StateQueries):
 
     def derive(self, fact: Fact[Any]) -> None:
         """Rights turned out otherwise: so did those that were passed on unseen."""
-        entries: list[HandleEntry | Transit] = list(self.table.values())
+        entries: list[HandleEntry | Transit] = list(self.every_entry())
         for object_ in self.every_object():
             entries += object_.in_transit
         for entry in entries:
@@ -120,7 +120,7 @@ class StateFacts(StateQueries):
 
     def unbind(self, fact: Fact[Any]) -> None:
         """It is now unknown which object the handle with this fact refers to."""
-        self.unbound += [entry for entry in self.table.values() if entry.object is fact]
+        self.unbound += [entry for entry in self.every_entry() if entry.object is fact]
 
     def open_expectations(self) -> list[Fact[Any]]:
         """Facts that no observation has confirmed yet, the latest first."""

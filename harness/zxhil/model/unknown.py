@@ -52,7 +52,8 @@ def received_unseen(s: StateFacts, objects: list[KernelObject | None]) -> None:
     if not isinstance(s.table, OpenTable):
         s.table = OpenTable(s.table, s.unbound)
     # In place: the table holds the list as well.
-    s.unbound[:] = [entry for entry in s.unbound if dict.get(s.table, entry.value) is entry]
+    entered = {id(entry) for entry in s.every_entry()}
+    s.unbound[:] = [entry for entry in s.unbound if id(entry) in entered]
 
 
 def has_unseen(array: HandlesPointer | StructsPointer[Disposition], number: int) -> bool:

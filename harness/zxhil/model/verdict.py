@@ -17,6 +17,13 @@ class VerdictKind(enum.StrEnum):
     WRONG_ERROR = "wrong error"
     UNDOCUMENTED_ERROR = "undocumented error"
     WRONG_EFFECT = "wrong effect"
+    NOT_JUDGED = "not judged"
+    """The call did not return, or overlapped others in more ways than are followed."""
+
+    @property
+    def diverges(self) -> bool:
+        """Is it a verdict against a page?"""
+        return self not in (VerdictKind.CONFORMS, VerdictKind.NOT_JUDGED)
 
 
 class Ground(NamedTuple):

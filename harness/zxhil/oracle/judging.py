@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from zxhil.model.clause import Clause, ClauseKind, Outcome
-from zxhil.model.judge import judge
+from zxhil.model.clause import Allowed, Clause, ClauseKind, Outcome
+from zxhil.model.judge import Verdict, VerdictKind, judge
 from zxhil.model.page import AnyPage
 from zxhil.model.pages import find_clause
 from zxhil.model.state import State
+from zxhil.model.verdict import Ground
 from zxhil.oracle.documented import review
 from zxhil.oracle.render import call_text, known, outcome_text
 from zxhil.oracle.results import Divergence, JudgedCall
@@ -19,6 +20,9 @@ from zxhil.trace.events import CallMade
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
 
+#: What stands in place of the status of a call that did not return.
+NO_RETURN = "did not return"
+NOTHING_ALLOWED = Allowed((), (), False, frozenset(), ())
 #: A vacuous case names no more calls than these.
 _MOST_PLACES = 5
 
@@ -34,19 +38,58 @@ def judge_call(
     name, call, offset = made.name, made.call, made.offset
     remembered = known(state, call)
     verdict = review(judge(page, state, call, outcome), page, outcome, listed)
-    return Judged(name, call, remembered, outcome, verdict, offset)
+    return Judged(name, call, remembered, outcome, verdict, offset, made.thread, state.process)
+
+
+def unjudged(state: State, made: CallMade, number: int, outcome: Outcome | None) -> Judged:
+    """A call that is shown and not judged; with no `outcome`, one that did not return."""
+    verdict = Verdict(number, VerdictKind.NOT_JUDGED, NOTHING_ALLOWED)
+    return Judged(
+        made.name,
+        made.call,
+        known(state, made.call),
+        outcome or Outcome(0, {}),
+        verdict,
+        made.offset,
+        made.thread,
+        state.process,
+        None if outcome is None else -1,
+    )
+
+
+def came_back(judged: Judged, clause: Clause) -> Judged:
+    """The same call, which by `clause` does not return and did, with success."""
+    if judged.outcome.status:
+        return judged
+    number = judged.verdict.call
+    verdict = judged.verdict._replace(
+        kind=VerdictKind.WRONG_EFFECT,
+        blamed=(clause,),
+        blamed_call=number,
+        expected="no return",
+        got="a return",
+        causes=((clause,),),
+        grounds=(Ground(clause, True, (), ()),),
+    )
+    return judged._replace(verdict=verdict)
 
 
 def words(judged: Judged) -> JudgedCall:
     """Put a judged call into words."""
-    verdict = judged.verdict
+    verdict, until = judged.verdict, judged.until
+    status = NO_RETURN
+    if until is not None:
+        status = outcome_text(judged.known, judged.name, judged.call, judged.outcome)
     return JudgedCall(
         call_text(judged.known, judged.name, judged.call),
-        outcome_text(judged.known, judged.name, judged.call, judged.outcome),
+        status,
         verdict.kind,
         verdict.allowed.names,
         judged.offset,
         "" if verdict.permitted is None else verdict.permitted.id,
+        judged.thread,
+        judged.process,
+        until if until is not None and until > verdict.call else -1,
     )
 
 
@@ -66,9 +109,20 @@ def divergence(judged: Judged) -> Divergence:
         blamed,
         tuple(clause.sentence for clause in verdict.blamed),
         verdict.blamed_call,
-        sentence(judged, verdict),
+        sentence(judged, verdict) + _overlapped(judged),
         () if causes == (blamed[:1],) else causes,
     )
+
+
+def _overlapped(judged: Judged) -> str:
+    """Say of a call that others overlapped which ones, and what was tried."""
+    number, until = judged.verdict.call, judged.until
+    later = range(number + 1, (number if until is None else until) + 1)
+    others = [*judged.beside, *later[:_MOST_PLACES]]
+    if not others:
+        return ""
+    left = len(later) - len(later[:_MOST_PLACES])
+    return f"; it overlapped {_places(others, left)}, and no order of their effects allows it"
 
 
 def missing(claim: str, calls: Sequence[Judged]) -> str:
@@ -96,8 +150,8 @@ def _quoted(clause: Clause) -> str:
     return f"“{clause.sentence}”"
 
 
-def _places(numbers: Sequence[int]) -> str:
+def _places(numbers: Sequence[int], more: int = 0) -> str:
     shown = ", ".join(map(str, numbers[:_MOST_PLACES]))
-    more = len(numbers) - _MOST_PLACES
+    more += max(len(numbers) - _MOST_PLACES, 0)
     calls = "call" if len(numbers) == 1 else "calls"
     return f"{calls} {shown}" + (f" and {more} more" if more > 0 else "")

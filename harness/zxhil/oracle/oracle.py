@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from zxhil.abi.ages import Age, age_reason, other_arguments
 from zxhil.counts import counted
-from zxhil.model.clause import Outcome
-from zxhil.model.judge import VerdictKind, reached
-from zxhil.model.state import Bootstrap, State
+from zxhil.model.state import Bootstrap
+from zxhil.oracle.case import Case
 from zxhil.oracle.cases import CaseInfo
-from zxhil.oracle.judging import divergence, judge_call, missing, permitted, words
+from zxhil.oracle.judging import divergence, missing, permitted, words
 from zxhil.oracle.order import CaseRefused, OrderedEvent
-from zxhil.oracle.render import call_text, known
 from zxhil.oracle.results import Calls, CaseEndKind, CaseResult
-from zxhil.oracle.sentence import Judged
 from zxhil.oracle.texts import JudgingTexts
 from zxhil.trace.events import (
     BootstrapHandle,
@@ -32,8 +29,10 @@ from zxhil.trace.events import (
     CaseStart,
     KernelAge,
     KernelVersion,
+    NoReturn,
     ProgramEnd,
     ProgramStart,
+    ThreadStarted,
 )
 from zxhil.trace.frame import Damage
 
@@ -42,9 +41,7 @@ if TYPE_CHECKING:
     from zxhil.oracle.cases import KnownClauses
 
 
-#: Calls of one case that are judged, and notes on damage that are kept. No real test
-#: has more, and they would only cost memory.
-MAX_CALLS = 50_000
+#: Notes on damage that are kept.
 MAX_NOTES = 100
 
 
@@ -70,20 +67,6 @@ _SKIPPED = {
     "@copy": "the kernel refused to map a copy of the program for another process",
     "@guest_code": "the code that its guest executes is for arm64",
 }
-
-
-class _Case:
-    """A case while it runs."""
-
-    def __init__(self, info: CaseInfo, index: int, bootstrap: list[Bootstrap]) -> None:
-        self.info = info
-        self.index = index
-        self.state = State(bootstrap)
-        self.calls: list[Judged] = []
-        self.reached: dict[str, None] = {}
-        self.returned: dict[str, None] = {}
-        self.made: CallMade | None = None
-        self.damage = ""
 
 
 class Oracle:
@@ -120,7 +103,7 @@ class Oracle:
         self._texts = JudgingTexts(self._documented)
         self._judged_for: KernelSeen | None = None
         self._bootstrap: list[Bootstrap] = []
-        self._case: _Case | None = None
+        self._case: Case | None = None
         self._ended = 0
         self._preamble = True
         """What comes before the first case is still coming."""
@@ -141,11 +124,13 @@ class Oracle:
         return results
 
     def _take(self, event: OrderedEvent, results: list[CaseResult]) -> None:
+        case = self._case
         if isinstance(event, CallReturned):
-            self._returned(Outcome(event.status, event.outs, event.unwritten))
+            if case is not None:
+                case.returned(event)
         elif isinstance(event, CallMade):
-            if self._case is not None:
-                self._case.made = event
+            if case is not None:
+                case.call(event)
         else:
             self._case_event(event, results)
 
@@ -154,7 +139,7 @@ class Oracle:
             case CaseStart(index, name, _):
                 self._abandon(results, _WENT_ON)
                 self._preamble = False
-                self._case = self._new_case(name, index)
+                self._case = self._new_case(name, index, self._bootstrap)
                 self._case.damage = self._unsound
             case CaseEnd(index, calls, _):
                 self._end(index, calls, results)
@@ -197,16 +182,26 @@ class Oracle:
             case KernelAge(earliest, latest, first, last):
                 why = age_reason(first, last)
                 self.kernel = self.kernel._replace(age=Age(earliest, latest, why))
-            case BootstrapHandle(_, handle, type_, rights, koid, related):
-                self._bootstrap.append(Bootstrap(handle, type_, rights, koid, related))
+            case BootstrapHandle(_, handle, type_, rights, koid, related, process):
+                given = Bootstrap(handle, type_, rights, koid, related)
+                if not process:
+                    self._bootstrap.append(given)
+                elif self._case is not None:
+                    self._case.given(process, given)
+            case ThreadStarted(thread, process):
+                if self._case is not None:
+                    self._case.starts(thread, process)
+            case NoReturn(thread):
+                if self._case is not None:
+                    self._case.warns(thread)
             case _:
                 """Foreign text: the log keeps it."""
 
-    def _new_case(self, name: str, index: int) -> _Case:
+    def _new_case(self, name: str, index: int, bootstrap: list[Bootstrap]) -> Case:
         if self._judged_for != self.kernel:
             kernel = self._judged_for = self.kernel
             self._texts = JudgingTexts(self._documented, self._age, kernel.age, kernel.version)
-        case = _Case(self._info(name), index, self._bootstrap)
+        case = Case(self._info(name), index, bootstrap, self._texts)
         case.state.unstated = self._texts.unstated
         if self._known is not None:
             version = self.kernel.version or "unknown"
@@ -216,25 +211,6 @@ class Oracle:
     def _info(self, name: str) -> CaseInfo:
         known = self.cases.get(name)
         return known or CaseInfo(self.program, name, (), "")
-
-    def _returned(self, outcome: Outcome) -> None:
-        case = self._case
-        if case is None or case.made is None or case.damage:
-            return
-        event, case.made = case.made, None
-        if len(case.calls) >= MAX_CALLS:
-            case.damage = f"the case made more than {MAX_CALLS} calls"
-            return
-        texts = self._texts
-        page, listed = texts.page(event.name), texts.listed(event.name)
-        judged = judge_call(case.state, page, event, outcome, listed)
-        verdict = judged.verdict
-        if verdict.allowed.holds or verdict.allowed.may_hold:
-            for clause in reached(verdict.allowed):
-                case.reached[clause.id] = None
-                if outcome.status in clause.statuses:
-                    case.returned[clause.id] = None
-        case.calls.append(judged)
 
     def _damaged(self, what: str) -> None:
         if self._case is not None:
@@ -266,7 +242,7 @@ class Oracle:
             self._abandon(results, _WENT_ON)
             case = None
         self._case = None
-        case = case or _Case(self._info(name), index, [])
+        case = case or self._new_case(name, index, [])
         if missing in _SKIPPED:
             detail = _SKIPPED[missing]
         elif missing.startswith("!"):
@@ -291,8 +267,8 @@ class Oracle:
             return
         if case.index != index:
             case.damage = case.damage or f"the end that arrived is that of case {index}"
-        if not case.damage and calls != len(case.calls):
-            case.damage = f"the case made {counted(calls, 'call')}, {len(case.calls)} arrived"
+        if not case.damage and calls != case.number_made:
+            case.damage = f"the case made {counted(calls, 'call')}, {case.number_made} arrived"
         results.append(self._result(case))
 
     def _abandon(self, results: list[CaseResult], went_on: str = "") -> None:
@@ -304,17 +280,15 @@ class Oracle:
         if case is None:
             return
         case.damage = case.damage or went_on
+        last = case.last
         result = self._result(case)
-        if not case.damage:
-            last = f"call {len(case.calls)} returned" if case.calls else "no call made"
-            if case.made is not None:
-                name, call = case.made.name, case.made.call
-                last = f"last call: {call_text(known(case.state, call), name, call)}"
+        if not case.damage and not case.ended_by_call:
             detail = f"did not finish; {last}"
             result = replace(result, end=CaseEndKind.CRASHED, detail=detail)
         results.append(result)
 
-    def _result(self, case: _Case) -> CaseResult:
+    def _result(self, case: Case) -> CaseResult:
+        case.close()
         calls = Calls(case.calls, words, permitted)
         if case.damage:
             # The lost frames may explain the rest: no divergence is reported.
@@ -322,9 +296,7 @@ class Oracle:
                 case.info, self.arch, CaseEndKind.LOST, calls, (), (), (), case.damage
             )
         divergences = tuple(
-            divergence(judged)
-            for judged in case.calls
-            if judged.verdict.kind is not VerdictKind.CONFORMS
+            divergence(judged) for judged in case.calls if judged.verdict.kind.diverges
         )
         all_reached = dict.fromkeys([*case.reached, *sorted(case.state.seen)])
         claims = [c for c in case.info.claims if c not in case.state.unstated]
@@ -332,6 +304,8 @@ class Oracle:
         end, detail = CaseEndKind.PASSED, ""
         if divergences:
             end = CaseEndKind.FAILED
+        elif case.unjudged:
+            end, detail = CaseEndKind.VACUOUS, case.unjudged
         elif missed:
             why = "; ".join(missing(claim, case.calls) for claim in missed)
             end, detail = CaseEndKind.VACUOUS, f"not reached: {why}"
@@ -342,6 +316,6 @@ class Oracle:
             calls,
             divergences,
             tuple(all_reached),
-            tuple(case.returned),
+            tuple(case.returned_ids),
             detail,
         )

@@ -83,6 +83,11 @@ class JudgedCall:
     offset: int
     permitted: str = ""
     """The clause that allows this status at any time, if only that explains it."""
+    thread: int = 0
+    process: int = 0
+    """The thread that made it, and the process of that; 0 are the program's first ones."""
+    until: int = -1
+    """Where other calls overlapped it: the number of the last one made before it returned."""
 
     @property
     def is_status_allowed(self) -> bool:
@@ -254,6 +259,9 @@ def _call_json(call: JudgedCall) -> dict[str, Any]:
         "allowed": list(call.allowed),
         "offset": call.offset,
         **({"permitted": call.permitted} if call.permitted else {}),
+        **({"thread": call.thread} if call.thread else {}),
+        **({"process": call.process} if call.process else {}),
+        **({"until": call.until} if call.until >= 0 else {}),
     }
 
 
@@ -291,6 +299,9 @@ def from_json(data: Mapping[str, Any]) -> CaseResult:
                 tuple(c["allowed"]),
                 c["offset"],
                 c.get("permitted", ""),
+                c.get("thread", 0),
+                c.get("process", 0),
+                c.get("until", -1),
             )
             for c in data.get("calls", ())
         ),

@@ -21,7 +21,11 @@ _UNDECIDED = "nothing decides which is broken"
 
 
 class Judged(NamedTuple):
-    """What is kept of a call until its text is needed."""
+    """What is kept of a call until its text is needed.
+
+    `until` is the number of the last call that was made before this one returned: more than its own
+    number if others overlapped it. None: it did not return.
+    """
 
     name: str
     call: AnyCall
@@ -29,6 +33,11 @@ class Judged(NamedTuple):
     outcome: Outcome
     verdict: Verdict
     offset: int
+    thread: int = 0
+    process: int = 0
+    until: int | None = -1
+    beside: tuple[int, ...] = ()
+    """The numbers of the calls that were under way when it was made."""
 
 
 def sentence(judged: Judged, verdict: Verdict) -> str:

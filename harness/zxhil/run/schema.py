@@ -319,9 +319,7 @@ def _divergence() -> _Schema:
     return object_of(
         {
             "call": count("the index of the call that showed it"),
-            "kind": {
-                "enum": [kind.value for kind in VerdictKind if kind is not VerdictKind.CONFORMS]
-            },
+            "kind": {"enum": [kind.value for kind in VerdictKind if kind.diverges]},
             "blamed": list_of({"$ref": "#/$defs/clause"}),
             "sentences": list_of(text("what the clause says")),
             "blamed_call": count("the index of the call whose page's word was broken"),
