@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 #: Worlds that are followed at a time, and effects that are tried for one window of overlapping
 #: calls: a number, and some for each of its calls.
 MOST_WORLDS = 128
-MOST_STEPS = 4_000
+MOST_STEPS = 2_000
 STEPS_PER_CALL = 50
 
 
@@ -155,6 +155,8 @@ class Search:
         Worlds in which its answer is allowed are added to `fine`, those in which it isn't and
         where it has not had its effect, to `stuck`.
         """
+        if len(fine) + len(stuck) > 2 * MOST_WORLDS:
+            raise TooManyOrdersError
         if call.number in world.done:
             fine.append(world)
             return

@@ -310,8 +310,11 @@ def _call() -> _Schema:
             "allowed": list_of({"$ref": "#/$defs/status"}),
             "offset": count("where the call's record begins in the serial log, in bytes"),
             "permitted": {"$ref": "#/$defs/clause"},
+            "thread": count("the thread that made it; left out for the program's first"),
+            "process": count("the process of that thread; left out for the program's first"),
+            "until": count("where others overlapped it: the last call made before it returned"),
         },
-        optional=("permitted",),
+        optional=("permitted", "thread", "process", "until"),
     )
 
 

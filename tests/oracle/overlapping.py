@@ -1,0 +1,91 @@
+"""Cases of several threads, written event by event."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zxhil.abi.arch import Arch
+from zxhil.model.arguments import make_call
+from zxhil.oracle.cases import CaseInfo
+from zxhil.oracle.oracle import Oracle
+from zxhil.oracle.results import CaseResult
+from zxhil.oracle.simulate import BOOTSTRAP
+from zxhil.trace.events import (
+    BootstrapHandle,
+    CallMade,
+    CallReturned,
+    CaseEnd,
+    CaseStart,
+    NoReturn,
+    ProgramStart,
+    ThreadStarted,
+)
+
+OK = 0
+
+
+class Script:
+    """Writes the events of one case. Handles are numbered from 0x1001 by `new`."""
+
+    def __init__(self, *claims: str, threads: int = 3) -> None:
+        self.info = CaseInfo("p", "it", claims, "f.c:1")
+        self.events: list[Any] = [ProgramStart(Arch.X64, "p", 1, 0, 7)]
+        for info, given in BOOTSTRAP.items():
+            self.events.append(BootstrapHandle(int(info), *given))
+        self.events.append(CaseStart(0, "it", 0))
+        for thread in range(1, threads):
+            self.starts(thread)
+        self._made = 0
+        self._next = 0x1000
+
+    def new(self) -> int:
+        """A handle value that was not used."""
+        self._next += 1
+        return self._next
+
+    def starts(self, thread: int, process: int = 0) -> None:
+        """A thread's first record."""
+        self.events.append(ThreadStarted(thread, process, 0))
+
+    def given(self, process: int, handle: int, type_: int, rights: int, koid: int) -> None:
+        """A handle that a started process has."""
+        self.events.append(BootstrapHandle(0, handle, type_, rights, koid, 0, process))
+
+    def stays(self, thread: int) -> None:
+        """The thread's next call is not to return."""
+        self.events.append(NoReturn(thread, 0))
+
+    def c(self, thread: int, name: str, time: int = 0, **given: Any) -> None:
+        """A thread makes a call."""
+        self.events.append(CallMade(name, make_call(name, given), self._made, thread, time))
+        self._made += 1
+
+    def r(self, thread: int, status: int = OK, time: int = 0, **outs: Any) -> None:
+        """It returns."""
+        self.events.append(CallReturned(int(status), outs, (), thread, time))
+
+    def does(self, thread: int, name: str, status: int = OK, outs: Any = (), **given: Any) -> None:
+        """A call that nothing comes into."""
+        self.c(thread, name, **given)
+        self.r(thread, status, **dict(outs))
+
+    def channel(self, thread: int = 0) -> tuple[int, int]:
+        """A new channel."""
+        ends = self.new(), self.new()
+        self.does(thread, "channel_create", outs={"out0": ends[0], "out1": ends[1]})
+        return ends
+
+    def event(self, thread: int = 0) -> int:
+        """A new event."""
+        handle = self.new()
+        self.does(thread, "event_create", outs={"out": handle})
+        return handle
+
+    def result(self, *, ends: bool = True) -> CaseResult:
+        """What the oracle makes of it."""
+        oracle = Oracle("p", {"it": self.info})
+        end = [CaseEnd(0, self._made, 0)] if ends else []
+        results = oracle.feed([*self.events, *end]) + oracle.finish()
+        assert not oracle.damage
+        (result,) = results
+        return result
