@@ -34,7 +34,7 @@ def full() -> dict[str, Any]:
                 for d in two.divergences
             ),
         ),
-        case(),
+        replace(case(), calls=(replace(case().calls[0], thread=1, process=1, until=2),)),
         *(case(f"a/{end.name.lower()}", end, detail="d", evidence="e") for end in CaseEndKind),
     ]
     report = run(*cases, interrupted="disk full")

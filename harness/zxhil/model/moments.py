@@ -2,7 +2,7 @@
 
 A call begins at some moment after its `C` and ends at some moment before its `R`; which, nobody
 knows. So a condition of the page holds (YES) if it did at every moment, and may hold (MAYBE) if it
-did at one. A page whose sentence speaks of two moments asks with a `Watch`:
+did at one. A page whose sentence speaks of two moments asks with a `Watched`:
 
     is_open = page.watch(lambda s, c: s.valid(c.handle))
 
@@ -16,12 +16,9 @@ Where nothing came in between, all moments are one, and a watch answers as thing
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from zxhil.model.tri import Tri
-
-if TYPE_CHECKING:
-    from zxhil.model.state import State
 
 T = TypeVar("T", bound=Hashable)
 
@@ -41,25 +38,25 @@ class Course(NamedTuple):
         return Course(self.first, tuple(a if n in a else (*a, n) for a, n in later))
 
 
-class Watch(Generic[T]):
-    """A question that a page asks of more than one moment of a call."""
+class Watched(Generic[T]):
+    """A question that a page asks of more than one moment of a call, given the state."""
 
     __slots__ = ("_ask", "_place")
 
-    def __init__(self, ask: Callable[[State, Any], T], place: int) -> None:
+    def __init__(self, ask: Callable[[Any, Any], T], place: int) -> None:
         self._ask = ask
         self._place = place
 
-    def now(self, s: State, c: Any) -> T:
+    def now(self, s: Any, c: Any) -> T:
         """The answer as things are."""
         return self._ask(s, c)
 
-    def began(self, s: State, c: Any) -> T:
+    def began(self, s: Any, c: Any) -> T:
         """The answer at the moment when the call began."""
         course = None if s.moments is None else s.moments.course
         return self._ask(s, c) if course is None else course.first[self._place]
 
-    def since(self, s: State, c: Any) -> tuple[T, ...]:
+    def since(self, s: Any, c: Any) -> tuple[T, ...]:
         """The answers from the moment when the call began until now: each once, in order."""
         now = self._ask(s, c)
         course = None if s.moments is None else s.moments.course

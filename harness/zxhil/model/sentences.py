@@ -13,7 +13,7 @@ from zxhil.abi.calls import BY_NAME
 from zxhil.abi.objects import ObjType
 from zxhil.abi.status import Status
 from zxhil.model.clause import Clause, ClauseKind, Mismatch, Outcome
-from zxhil.model.moments import Watch
+from zxhil.model.moments import Watched
 from zxhil.model.state import State
 from zxhil.model.stated import PageFact, PageFacts, Words, page_fact
 from zxhil.model.tri import MAYBE, Tri
@@ -91,7 +91,7 @@ class Sentences(Generic[C]):
         """Outputs that report what a call set: what each is, as far as the model knows."""
         self.leaves: Clause | None = None
         """The sentence on why the call does not return where a case expects that it will not."""
-        self.watches: list[Watch[Any]] = []
+        self.watches: list[Watched[Any]] = []
         """What sentences ask of more than one moment of a call (`zxhil.model.moments`)."""
         self.begin: Effect = nothing
         """What the call has done before it waits."""
@@ -268,9 +268,9 @@ class Sentences(Generic[C]):
 
         return add
 
-    def watch(self, ask: Callable[[State, C], A]) -> Watch[A]:
-        """Ask something at each moment of a call: `Watch.began` and `Watch.since` answer later."""
-        added = Watch(ask, len(self.watches))
+    def watch(self, ask: Callable[[State, C], A]) -> Watched[A]:
+        """Ask at each moment of a call: `Watched.began` and `Watched.since` answer later."""
+        added = Watched(ask, len(self.watches))
         self.watches.append(added)
         return added
 

@@ -25,7 +25,7 @@ from zxhil.trace.events import CallMade, CallReturned
 MAX_CALLS = 50_000
 
 
-class Case:
+class RunningCase:
     """The calls of a case so far, and what the model makes of them."""
 
     def __init__(

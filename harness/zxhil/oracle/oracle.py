@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zxhil.abi.ages import Age, age_reason, other_arguments
 from zxhil.counts import counted
 from zxhil.model.state import Bootstrap
-from zxhil.oracle.case import Case
+from zxhil.oracle.case import RunningCase
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.judging import divergence, missing, permitted, words
 from zxhil.oracle.order import CaseRefused, OrderedEvent
@@ -103,7 +103,7 @@ class Oracle:
         self._texts = JudgingTexts(self._documented)
         self._judged_for: KernelSeen | None = None
         self._bootstrap: list[Bootstrap] = []
-        self._case: Case | None = None
+        self._case: RunningCase | None = None
         self._ended = 0
         self._preamble = True
         """What comes before the first case is still coming."""
@@ -197,11 +197,11 @@ class Oracle:
             case _:
                 """Foreign text: the log keeps it."""
 
-    def _new_case(self, name: str, index: int, bootstrap: list[Bootstrap]) -> Case:
+    def _new_case(self, name: str, index: int, bootstrap: list[Bootstrap]) -> RunningCase:
         if self._judged_for != self.kernel:
             kernel = self._judged_for = self.kernel
             self._texts = JudgingTexts(self._documented, self._age, kernel.age, kernel.version)
-        case = Case(self._info(name), index, bootstrap, self._texts)
+        case = RunningCase(self._info(name), index, bootstrap, self._texts)
         case.state.unstated = self._texts.unstated
         if self._known is not None:
             version = self.kernel.version or "unknown"
@@ -287,7 +287,7 @@ class Oracle:
             result = replace(result, end=CaseEndKind.CRASHED, detail=detail)
         results.append(result)
 
-    def _result(self, case: Case) -> CaseResult:
+    def _result(self, case: RunningCase) -> CaseResult:
         case.close()
         calls = Calls(case.calls, words, permitted)
         if case.damage:

@@ -14,7 +14,7 @@ from zxhil.model.processes import given
 from zxhil.model.state import Bootstrap, State
 from zxhil.oracle.sentence import Judged
 from zxhil.oracle.texts import JudgingTexts
-from zxhil.oracle.worlds import Open, Search, World
+from zxhil.oracle.worlds import Open, OrderSearch, World
 from zxhil.trace.events import CallMade, CallReturned
 
 
@@ -44,7 +44,7 @@ class Window:
         self._ended: dict[int, int] = {}
         self._open: dict[int, int] = {}
         self._fresh: list[int] = []
-        self._waiting: list[Callable[[Search], None]] = []
+        self._waiting: list[Callable[[OrderSearch], None]] = []
 
     @property
     def is_open(self) -> bool:
@@ -99,7 +99,7 @@ class Window:
     def search(self) -> None:
         """Judge what came since the last time. Raises `TooManyOrdersError`."""
         calls = {number: self._of(number) for number in self._fresh}
-        search = Search(self.worlds, calls, self.gone)
+        search = OrderSearch(self.worlds, calls, self.gone)
         waiting, self._waiting, self._fresh = self._waiting, [], []
         for happens in waiting:
             happens(search)

@@ -88,7 +88,7 @@ class World:
         return copy
 
 
-class Search:
+class OrderSearch:
     """Follows the worlds of one window. `calls` are its calls, by number.
 
     `gone` are earlier ones that never return, and of which the effect may still come.
