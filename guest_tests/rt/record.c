@@ -240,6 +240,16 @@ void out_bytes(zx_status_t status, const void* bytes, uint64_t size, const void*
     sample(bytes, count);
 }
 
+void out_all_bytes(zx_status_t status, const void* bytes, uint64_t size) {
+    if (status != ZX_OK || (size && !readable(bytes, size))) {
+        nothing();
+        return;
+    }
+    output_written(bytes, size);
+    separate();
+    sample(bytes, size);
+}
+
 void out_elements(zx_status_t status, const void* elements, uint64_t number, uint64_t size,
                   const size_t* actual) {
     uint64_t count = 1;

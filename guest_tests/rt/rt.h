@@ -246,6 +246,8 @@ void out_integer(const void* pointer, unsigned size);
 /* `actual_size` is the size in bytes of the integer at `actual`. */
 void out_bytes(zx_status_t status, const void* bytes, uint64_t size, const void* actual,
                unsigned actual_size);
+/* A call that succeeds writes all of them. */
+void out_all_bytes(zx_status_t status, const void* bytes, uint64_t size);
 /* `number` elements of `size` bytes, of which the call wrote `actual`; without that, one of one. */
 void out_elements(zx_status_t status, const void* elements, uint64_t number, uint64_t size,
                   const size_t* actual);

@@ -18,7 +18,9 @@ from zxhil.abi.calls import (
     ChannelWriteEtc,
     ObjectGetCookie,
     ObjectGetInfo,
+    ObjectWaitMany,
     ObjectWaitOne,
+    PortWait,
     SocketRead,
     SocketWrite,
     VmoRead,
@@ -72,6 +74,8 @@ def predict(page: AnyPage, s: State, call: AnyCall, permits: Allowed, new: Numbe
     if isinstance(call, ChannelWriteEtc):
         return Outcome(status, {"handles": _results(s, call, permits)})
     outs = _outputs(page, s, call, new) if status == Status.ZX_OK else _failed(s, call, status)
+    if isinstance(call, ObjectWaitMany):
+        outs = {"items": page.reported["items"](s, call)}
     return Outcome(status, {n: v for n, v in outs.items() if _can_be_written(call, n)})
 
 
@@ -80,6 +84,12 @@ def _status(s: State, call: AnyCall, permits: Allowed) -> int:
         failed = [result for result in _results(s, call, permits) if result]
         if failed and failed[0] in permits.statuses:
             return failed[0]
+    if isinstance(call, PortWait) and permits.may_hold and permits.ok:
+        return int(permits.may_hold[0].statuses[0])
+    if isinstance(call, ObjectWaitMany) and permits.ok:
+        asked = ((s.object(item.handle), item.waitfor) for item in call.items.values)
+        if not any(object_ and asserted(s, object_).yes & mask for object_, mask in asked):
+            return int(Status.ZX_ERR_TIMED_OUT)
     if isinstance(call, ObjectWaitOne) and permits.ok:
         object_ = s.object(call.handle)
         if object_ is None or not asserted(s, object_).yes & call.signals:

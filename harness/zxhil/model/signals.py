@@ -47,6 +47,10 @@ class Asserted(NamedTuple):
         return ~(self.yes | self.maybe) & _ALL
 
 
+#: Those of an unknown object.
+UNKNOWN = Asserted(0, _ALL)
+
+
 def at_any(moments: Iterable[Asserted]) -> Asserted:
     """What was asserted at all of several moments, and what at one of them."""
     found = tuple(moments)

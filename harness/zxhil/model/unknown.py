@@ -9,8 +9,9 @@ And a call through a handle to an unknown object may have changed any object of 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from zxhil.abi.kinds import Disposition, HandlesPointer, Memory, StructsPointer
+from zxhil.abi.kinds import HandlesPointer, Memory, StructsPointer
 from zxhil.abi.objects import ObjType
 from zxhil.model.facts import Fact
 from zxhil.model.objects import Channel, Fifo, HandleEntry, KernelObject, Socket, Transit, Vmo
@@ -56,7 +57,7 @@ def received_unseen(s: StateFacts, objects: list[KernelObject | None]) -> None:
     s.unbound[:] = [entry for entry in s.unbound if id(entry) in entered]
 
 
-def has_unseen(array: HandlesPointer | StructsPointer[Disposition], number: int) -> bool:
+def has_unseen(array: HandlesPointer | StructsPointer[Any], number: int) -> bool:
     """Has an array of `number` entries any that the kernel may read and the wire did not carry?
 
     The first entries of an array whose end is not mapped are such: the recorder reads none.

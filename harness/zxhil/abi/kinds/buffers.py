@@ -146,7 +146,7 @@ class OutBytes(Written):
         """What was written, after ZX_OK."""
         room = at.beside(self.size)
         if not self.actual:
-            return f"out_bytes(status, {at.text}, {room}, &{room}, sizeof({room}));"
+            return f"out_all_bytes(status, {at.text}, {room});"
         actual = at.beside(self.actual)
         return f"out_bytes(status, {at.text}, {room}, {actual}, sizeof(*{actual}));"
 

@@ -94,7 +94,7 @@ class OutWords(OutBytes):
     def record_output(self, at: InC) -> str:
         """What was written, after ZX_OK."""
         size = self._bytes(at)
-        return f"out_bytes(status, {at.text}, {size}, &(uint64_t){{{size}}}, {self.element});"
+        return f"out_all_bytes(status, {at.text}, {size});"
 
     def _bytes(self, at: InC) -> str:
         return f"all_bytes({at.beside(self.size)}, {self.element})"
