@@ -31,13 +31,15 @@ class PagesRecord:
     """The pages that a run was judged by: what `--docs` named, and calls without prefix.
 
     `held` are the calls whose page was applied, `not_held` the other pages, `no_pages` the
-    files of the folder that document no call.
+    files of the folder that document no call. `unstated` are the ids of the model's clauses
+    that the applied pages do not state.
     """
 
     source: str
     held: tuple[str, ...]
     not_held: tuple[NotHeld, ...]
     no_pages: tuple[str, ...] = ()
+    unstated: tuple[str, ...] = ()
 
     @property
     def by_reason(self) -> dict[str, tuple[str, ...]]:
@@ -57,4 +59,6 @@ def pages_json(record: PagesRecord) -> dict[str, Any]:
 def pages_from_json(data: dict[str, Any]) -> PagesRecord:
     """Read what `pages_json` wrote. Raises KeyError or TypeError for anything else."""
     not_held = tuple(NotHeld(**each) for each in data["not_held"])
-    return PagesRecord(data["source"], tuple(data["held"]), not_held, tuple(data["no_pages"]))
+    unstated = tuple(data.get("unstated", ()))
+    no_pages = tuple(data["no_pages"])
+    return PagesRecord(data["source"], tuple(data["held"]), not_held, no_pages, unstated)

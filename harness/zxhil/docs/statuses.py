@@ -16,6 +16,7 @@ from zxhil.docs.held import NotHeld, PagesRecord
 from zxhil.docs.match import match_page
 from zxhil.docs.page import DocPage, DocTree, Problem, Stated
 from zxhil.docs.quotes import Quotes
+from zxhil.errors import UserError
 
 _READ = (Stated.LISTED, Stated.NONE, Stated.ELSEWHERE)
 _WHY = {
@@ -74,7 +75,8 @@ def user_pages(tree: DocTree) -> UserPages:
         elif page.name not in lists:
             lists[page.name] = _list(tree, page)
     others = tuple(str(other.path) for other in tree.others)
-    record = PagesRecord(str(tree.folder), tuple(lists), tuple(not_held), others)
+    unstated = sorted(clause for each in lists.values() for clause in each.unstated)
+    record = PagesRecord(str(tree.folder), tuple(lists), tuple(not_held), others, tuple(unstated))
     synopses = {page.name: page.synopsis for page in tree.pages if page.name in VARIED}
     parameters = {
         name: tuple(parameter.name for parameter in synopsis.parameters)
@@ -105,7 +107,12 @@ def _unstated(tree: DocTree, page: DocPage) -> frozenset[str]:
     if page.name not in BY_NAME:
         return frozenset()
     purpose = load_or_none_yet(page.name).purpose
-    absent = {f"{page.name}/{name}" for name in match_page(page, tree.errors_of(page)).absent}
+    try:
+        match = match_page(page, tree.errors_of(page))
+    except UserError:
+        # Its file was removed since it was read: every sentence may have been on it.
+        return frozenset()
+    absent = {f"{page.name}/{name}" for name in match.absent}
     return frozenset(absent - ({purpose.id} if purpose else set()))
 
 

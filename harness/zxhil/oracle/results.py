@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from zxhil.disk.shape import SchemaMismatch
 from zxhil.docs.held import Quote
 from zxhil.model.judge import VerdictKind
+from zxhil.model.pages import source_of
 from zxhil.oracle.cases import CaseInfo
 
 if TYPE_CHECKING:
@@ -176,11 +177,17 @@ class Divergence:
 
     @property
     def statement(self) -> tuple[str, ...]:
-        """The text in every report: the sentence, and the quotation from the page."""
+        """The text in every report: the sentence, and the text that it rests on.
+
+        That is the user's page, quoted, or the page that the model's clause was written from.
+        """
         own = self.text, *map(str, self.quoted)
-        if self.quoted or not self.blamed or self.sentences[0] in self.text:
+        if self.quoted or not self.blamed:
             return own
-        return (*own, f"the page says ({self.blamed[0]}): {self.sentences[0]}")
+        source = source_of(self.blamed[0])
+        if self.sentences[0] not in self.text:
+            return (*own, f"{source or 'the page'} says ({self.blamed[0]}): {self.sentences[0]}")
+        return (*own, f"text: {source}") if source else own
 
     @property
     def explained_by(self) -> tuple[tuple[str, ...], ...]:

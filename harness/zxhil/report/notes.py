@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from zxhil.abi.ages import HORIZON, NEVER, Age, day_text, other_arguments
 from zxhil.counts import counted
 from zxhil.docs.held import PagesRecord
-from zxhil.model.since import SINCE
+from zxhil.model.since import SINCE, unstated
 from zxhil.oracle.results import CaseResult
 from zxhil.run.fault import printed_version
 from zxhil.run.record import BootRecord, KernelRecord, RunReport
@@ -62,6 +62,12 @@ def _notes(kernel: KernelRecord, cases: Sequence[CaseResult]) -> Iterator[str]:
         yield kernel.age_doubt
     age = Age(kernel.earliest, kernel.latest)
     yield from (other_arguments(call, age) for call in kernel.unsure)
+    left_out = 0 if kernel.standin else len(unstated(kernel.earliest, kernel.latest))
+    if left_out:
+        yield (
+            f"{counted(left_out, 'sentence')} that pages of this date do not state: not required,"
+            " unless your pages (--docs) state them"
+        )
     count = younger(kernel, cases)
     if count:
         total = sum(len(case.divergences) for case in cases)
@@ -80,6 +86,10 @@ def pages_summary(record: PagesRecord, cases: Iterable[CaseResult]) -> str:
         f"pages of {record.source}: {len(record.held)} applied to the kernel "
         f"({used} for calls made here), {len(record.not_held)} not"
     )
+    if record.unstated:
+        text += (
+            f"; {counted(len(record.unstated), 'sentence')} of zxhil's not on them: not required"
+        )
     if record.no_pages:
         text += f"; {counted(len(record.no_pages), 'file')} without a documented call"
     return text

@@ -382,5 +382,7 @@ def _pages() -> _Schema:
             "held": list_of(text("a call, without zx_, that its page judged")),
             "not_held": list_of(not_held),
             "no_pages": list_of(text("a file that documents no call")),
-        }
+            "unstated": list_of(text("a clause that the pages do not state: it was not demanded")),
+        },
+        optional=("unstated",),
     )

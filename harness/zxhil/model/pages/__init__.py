@@ -51,6 +51,12 @@ def find_clause(clause_id: str) -> Clause | None:
     return next((c for c in load_or_none_yet(name).clauses if c.id == clause_id), None)
 
 
+def source_of(clause_id: str) -> str:
+    """The text that a clause was written from (``channel_write.md, …``); empty if there is none."""
+    name = clause_id.partition("/")[0]
+    return load(name).source if name in MODELLED and find_clause(clause_id) else ""
+
+
 def unmodelled(name: str) -> AnyPage:
     """Return the page of a call of which nothing is known: it is not judged.
 
