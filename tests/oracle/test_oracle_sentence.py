@@ -241,4 +241,5 @@ def test_observer_that_may_be_wrong_itself_is_named_beside_what_it_contradicts()
     )
     assert one.blamed == ("object_set_cookie/cookie_set", "object_get_cookie/cookie_read")
     assert one.attributed == one.blamed
-    assert one.statement == (one.text,)
+    texts = "object_set_cookie.md, second half of 2018; object_get_cookie.md, 2018-12"
+    assert one.statement == (f"{one.text} [{texts}]",)

@@ -32,7 +32,8 @@ def test_a_divergence_is_put_at_the_line_of_its_case() -> None:
     assert settings["file"] == "guest_tests/channel_write.c"
     assert settings["line"] == "7"
     assert settings["title"] == "wrong error%3A channel_write/peer_closed on x64"
-    assert text == "seen this%0Athe page says (channel_write/peer_closed): it is so"
+    said = "the page says (channel_write/peer_closed): it is so"
+    assert text == f"seen this%0A{said} [channel_write.md, 2018-07-24 to 2018-10-24]"
 
 
 def test_a_program_of_a_folder_is_found_there() -> None:

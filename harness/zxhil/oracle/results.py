@@ -184,10 +184,11 @@ class Divergence:
         own = self.text, *map(str, self.quoted)
         if self.quoted or not self.blamed:
             return own
-        source = source_of(self.blamed[0])
+        sources = dict.fromkeys(filter(None, map(source_of, self.blamed)))
+        text = f" [{'; '.join(sources)}]" if sources else ""
         if self.sentences[0] not in self.text:
-            return (*own, f"{source or 'the page'} says ({self.blamed[0]}): {self.sentences[0]}")
-        return (*own, f"text: {source}") if source else own
+            return (*own, f"the page says ({self.blamed[0]}): {self.sentences[0]}{text}")
+        return (own[0] + text, *own[1:])
 
     @property
     def explained_by(self) -> tuple[tuple[str, ...], ...]:
