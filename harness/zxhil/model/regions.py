@@ -11,6 +11,9 @@ from zxhil.model.objects import KernelObject
 CAN_MAP = 0x3C0
 """ZX_VM_CAN_MAP_SPECIFIC, _READ, _WRITE, _EXECUTE."""
 
+OF_ROOT = 0x380
+"""What the root of an address space allows, says vm_address_region.md: all but _SPECIFIC."""
+
 
 class Mapped:
     """What a mapping was made of: the rights of the VMO's handle, the offset in it, `options`.

@@ -20,7 +20,7 @@ from zxhil.model.objects import (
 )
 from zxhil.model.packets import Packet, Port
 from zxhil.model.queries import SAME_RIGHTS
-from zxhil.model.regions import Vmar
+from zxhil.model.regions import OF_ROOT, Vmar
 from zxhil.model.state_facts import StateFacts
 from zxhil.model.task_objects import TASKS, KernelTask
 from zxhil.model.tri import YES
@@ -84,6 +84,16 @@ class State(StateFacts):
         for given in bootstrap:
             self.by_koid[given.koid].related = given.related_koid or None
             self._relate(self.by_koid[given.koid], self.by_koid.get(given.related_koid))
+        self._give_root()
+
+    def _give_root(self) -> None:
+        """The VMAR that a program is given is the root of its own address space."""
+        objects = self.by_koid.values()
+        processes = [each for each in objects if each.type is ObjType.PROCESS]
+        for vmar in objects:
+            if isinstance(vmar, Vmar) and len(processes) == 1:
+                vmar.process = processes[0]
+                vmar.can = OF_ROOT
 
     def _relate(self, object_: KernelObject, related: KernelObject | None) -> None:
         """Related are a child and its parent, or the two ends of a pair."""

@@ -10,7 +10,7 @@ from zxhil.abi.rights import Rights
 from zxhil.model.clause import Clause, Difference
 from zxhil.model.facts import Fact
 from zxhil.model.objects import KernelObject
-from zxhil.model.regions import Mapped, Region, Vmar
+from zxhil.model.regions import OF_ROOT, Mapped, Region, Vmar
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
 from zxhil.model.vmos import PAGE_SIZE, in_pages
@@ -58,7 +58,7 @@ def root_vmar(process: KernelObject) -> Vmar:
     Its page says that it can have mappings of any protection, not if at a specific address.
     """
     vmar = Vmar()
-    vmar.process, vmar.can = process, as_can_map(ALL_PERMS)
+    vmar.process, vmar.can = process, OF_ROOT
     return vmar
 
 
@@ -270,7 +270,8 @@ def wrong_address(vmar: Vmar, address: int, size: int, *, overwrite: bool) -> Di
         return Difference(due, f"{address:#x} to {end:#x}")
     for region in vmar.regions:
         there = region.gone.value is False and region.overlaps(address, end)
-        if there and not (overwrite and isinstance(region.inside, Mapped)):
+        replaced = isinstance(region.inside, Mapped) or region.lies_in(address, end)
+        if there and not (overwrite and replaced):
             got = f"{address:#x} to {end:#x}, which overlaps {region.start:#x} to {region.end:#x}"
             return Difference("an address range of its own", got)
     return None
@@ -298,6 +299,12 @@ def parts(s: State, vmar: Vmar, start: int, end: int) -> list[Region]:
                 region = later if at == start else region
         found.append(region)
     return found
+
+
+def pages_of(s: State, vmar: Vmar, address: int, size: int) -> list[Region]:
+    """The regions in the pages that the range touches, as `parts` finds them."""
+    first, end = address // PAGE_SIZE * PAGE_SIZE, in_pages(address + size)
+    return [] if end is None or not size else parts(s, vmar, first, end)
 
 
 def remove(s: State, regions: Iterable[Region], clause: Clause | None) -> None:

@@ -15,7 +15,7 @@ PAGE_SIZE = 4096
 """Of both architectures."""
 NON_RESIZABLE = 1
 #: ZX_CACHE_POLICY_* of memory that programs can't read and write directly, or may not.
-_UNCACHED, _WRITE_COMBINING = (1, 2), 3
+UNCACHED, WRITE_COMBINING = (1, 2), 3
 SURELY_FINE = 1 << 20
 """Pages do not say from which size on a VMO is too large. It is no size that every machine has."""
 LARGEST = (1 << 64) - PAGE_SIZE
@@ -46,7 +46,7 @@ def policy_of(s: State, handle: int) -> Fact[int]:
 def saw_uncached(s: State, handle: int, status: int) -> None:
     """A call returned `status`: ZX_ERR_BAD_STATE confirms that the VMO is uncached."""
     policy = policy_of(s, handle)
-    if status == Status.ZX_ERR_BAD_STATE and policy.value in _UNCACHED:
+    if status == Status.ZX_ERR_BAD_STATE and policy.value in UNCACHED:
         s.saw(policy, policy.value)
 
 
@@ -80,8 +80,8 @@ def not_direct(s: State, handle: int) -> Tri:
     Write combining is a way of being uncached of which no page says if it counts.
     """
     policy = policy_of(s, handle)
-    combined = policy.asks(lambda each: each == _WRITE_COMBINING)
-    uncached = either(policy.asks(lambda each: each in _UNCACHED), both(combined, MAYBE))
+    combined = policy.asks(lambda each: each == WRITE_COMBINING)
+    uncached = either(policy.asks(lambda each: each in UNCACHED), both(combined, MAYBE))
     return both(s.is_a(handle, ObjType.VMO), uncached)
 
 

@@ -16,7 +16,8 @@ from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.facts import Fact
 from zxhil.model.objects import Vmo
 from zxhil.model.page import Page
-from zxhil.model.regions import Mapped, Region
+from zxhil.model.regions import Mapped, Region, Vmar
+from zxhil.model.reports import never_started
 from zxhil.model.state import State
 from zxhil.model.tri import NO, Tri, both, either, tri
 from zxhil.model.vmars import (
@@ -263,7 +264,8 @@ def success(s: State, c: VmarMap, o: Outcome) -> None:
     s.reach(base_returned, address is not None)
     s.reach(placed, address is not None and bool(c.options & _PLACED))
     vmo = s.object(c.vmo)
-    if isinstance(vmo, Vmo):
+    process = None if vmar is None else vmar.process
+    if isinstance(vmo, Vmo) and (process is None or not never_started(process)):
         # What maps it may write to it without a call.
         vmo.mapped = True
         lost(vmo, 0)
@@ -275,7 +277,9 @@ def success(s: State, c: VmarMap, o: Outcome) -> None:
     end = address + (in_pages(c.len) or 0)
     there = parts(s, vmar, address, end)
     if c.options & OVERWRITE:
-        remove(s, there, replaced)
+        remove(s, [region for region in there if isinstance(region.inside, Mapped)], replaced)
+        # That a whole VMAR is replaced no page says.
+        remove(s, [region for region in there if isinstance(region.inside, Vmar)], None)
     options = s.fact(c.options & ALL_PERMS, mapped)
     entry = s.entry(c.vmo)
     rights = Fact(None) if entry is None else entry.rights

@@ -24,11 +24,10 @@ from zxhil.model.vmars import (
     has_vmar,
     lacks_for,
     outside,
-    parts,
+    pages_of,
     vmar_of,
     vmo_lacks_for,
 )
-from zxhil.model.vmos import in_pages
 
 page = Page("vmar_protect", VmarProtect, "vmar_protect.md, 2018-12")
 page.changes = {"handle": ObjType.VMAR}
@@ -147,15 +146,15 @@ def access_denied_vmar(s: State, c: VmarProtect) -> Tri:
 
 @page.success
 def success(s: State, c: VmarProtect, o: Outcome) -> None:
-    vmar, length = vmar_of(s, c.handle), in_pages(c.len)
-    for region in parts(s, vmar, c.addr, c.addr + length) if vmar and length else ():
+    vmar = vmar_of(s, c.handle)
+    for region in pages_of(s, vmar, c.addr, c.len) if vmar is not None else ():
         if isinstance(region.inside, Mapped):
             s.change(region.inside.options, c.options, protected)
 
 
 @page.failure
 def failure(s: State, c: VmarProtect, o: Outcome) -> None:
-    vmar, length = vmar_of(s, c.handle), in_pages(c.len)
-    for region in parts(s, vmar, c.addr, c.addr + length) if vmar and length else ():
+    vmar = vmar_of(s, c.handle)
+    for region in pages_of(s, vmar, c.addr, c.len) if vmar is not None else ():
         if isinstance(region.inside, Mapped):
             s.may_have_become(region.inside.options, c.options)

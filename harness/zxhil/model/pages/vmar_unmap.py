@@ -24,11 +24,10 @@ from zxhil.model.vmars import (
     misaligned,
     not_there,
     outside,
-    parts,
+    pages_of,
     remove,
     vmar_of,
 )
-from zxhil.model.vmos import in_pages
 
 page = Page("vmar_unmap", VmarUnmap, "vmar_unmap.md, 2018-12")
 page.changes = {"handle": ObjType.VMAR}
@@ -109,17 +108,17 @@ page.state(overlap, words="partial overlaps are an error", in_text=True)
 
 @page.success
 def success(s: State, c: VmarUnmap, o: Outcome) -> None:
-    vmar, length = vmar_of(s, c.handle), in_pages(c.len)
-    if vmar is None or length is None:
+    vmar = vmar_of(s, c.handle)
+    if vmar is None:
         return
     whole = {(region.start, region.end) for region in vmar.regions}
-    for region in parts(s, vmar, c.addr, c.addr + length):
+    for region in pages_of(s, vmar, c.addr, c.len):
         clause = unmapped if (region.start, region.end) in whole else split
         remove(s, [region], vmars_destroyed if isinstance(region.inside, Vmar) else clause)
 
 
 @page.failure
 def failure(s: State, c: VmarUnmap, o: Outcome) -> None:
-    vmar, length = vmar_of(s, c.handle), in_pages(c.len)
-    if vmar is not None and length is not None:
-        may_be_removed(s, parts(s, vmar, c.addr, c.addr + length))
+    vmar = vmar_of(s, c.handle)
+    if vmar is not None:
+        may_be_removed(s, pages_of(s, vmar, c.addr, c.len))

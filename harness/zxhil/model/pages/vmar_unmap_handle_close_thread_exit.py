@@ -13,8 +13,7 @@ from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.page import Page
 from zxhil.model.pages.vmar_unmap import add_errors
 from zxhil.model.state import State
-from zxhil.model.vmars import may_be_removed, parts, vmar_of
-from zxhil.model.vmos import in_pages
+from zxhil.model.vmars import may_be_removed, pages_of, vmar_of
 
 page = Page(
     "vmar_unmap_handle_close_thread_exit",
@@ -42,6 +41,6 @@ def outputs(s: State, c: VmarUnmapHandleCloseThreadExit, o: Outcome) -> Iterator
 
 @page.failure
 def failure(s: State, c: VmarUnmapHandleCloseThreadExit, o: Outcome) -> None:
-    vmar, size = vmar_of(s, c.vmar_handle), in_pages(c.size)
-    if vmar is not None and size is not None:
-        may_be_removed(s, parts(s, vmar, c.addr, c.addr + size))
+    vmar = vmar_of(s, c.vmar_handle)
+    if vmar is not None:
+        may_be_removed(s, pages_of(s, vmar, c.addr, c.size))
