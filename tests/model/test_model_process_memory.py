@@ -155,3 +155,15 @@ def test_own_memory_is_written_without_calls(s: Space) -> None:
     writes(s, AT, SIXTEEN)
     s.answers("vmar_map", {"mapped_addr": 1 << 30}, handle=0x51, **given)
     assert fine(reads(s, AT, bytes(16)))
+
+
+def test_memory_of_a_process_that_runs_is_written_without_calls(s: Space) -> None:
+    writes(s, AT, SIXTEEN)
+    assert not fine(reads(s, AT, bytes(16)))
+    s = mapped()
+    (thread,) = s.k.thread_create(s.process)
+    (event,) = s.k.event_create()
+    writes(s, AT, SIXTEEN)
+    given = {"thread": thread, "entry": 0, "stack": 0, "arg1": event, "arg2": 0}
+    assert fine(s.answers("process_start", {}, handle=s.process, **given))
+    assert fine(reads(s, AT, bytes(16)))

@@ -12,6 +12,7 @@ from zxhil.model.regions import Mapped, Region, Vmar
 from zxhil.model.state import State
 from zxhil.model.tri import NO, YES, Tri, both, negate, tri
 from zxhil.model.vmars import ALL_PERMS, is_gone
+from zxhil.model.vmo_memory import lost
 
 _ASPACE, _VMAR, _MAPPING = 1, 2, 3
 
@@ -40,6 +41,20 @@ def mappings(vmar: Vmar) -> Iterator[tuple[Region, Tri]]:
 def is_known(vmar: Vmar) -> bool:
     """Does the model know all that is in the region?"""
     return not any(each.strange for each in vmar.inner())
+
+
+def begins_to_run(s: State, task: KernelObject) -> None:
+    """A process writes to what it has mapped, and maps more, without calls that are seen."""
+    root = root_of(s, task)
+    if root is None:
+        return
+    for region, _ in mappings(root):
+        vmo = region.inside.vmo if isinstance(region.inside, Mapped) else None
+        if isinstance(vmo, Vmo):
+            vmo.mapped = True
+            lost(vmo, 0)
+    for vmar in root.inner():
+        vmar.strange = True
 
 
 def mapped_bytes(s: State, process: KernelObject) -> tuple[int, int] | None:

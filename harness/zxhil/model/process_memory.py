@@ -23,7 +23,7 @@ MOST = 64 << 20
 """Bytes that one call may ask for."""
 
 
-class Place(NamedTuple):
+class MemoryAt(NamedTuple):
     """Memory that is there: from `offset` of a VMO, at most `room` bytes of one mapping."""
 
     vmo: Vmo
@@ -46,7 +46,7 @@ def _at(s: State, handle: int, address: int) -> tuple[Region, Tri] | None:
     return found[0] if len(found) == 1 else None
 
 
-def place_of(s: State, handle: int, address: int) -> Place | None:
+def place_of(s: State, handle: int, address: int) -> MemoryAt | None:
     """What is at an address of the process; None if that is not known."""
     found = _at(s, handle, address)
     if found is None or found[1] != YES:
@@ -58,7 +58,7 @@ def place_of(s: State, handle: int, address: int) -> Place | None:
         return None
     offset = mapped.vmo_offset + address - region.start
     room = min(region.end - address, vmo.size.value - offset)
-    return Place(vmo, offset, room) if room > 0 else None
+    return MemoryAt(vmo, offset, room) if room > 0 else None
 
 
 def nothing_at(s: State, handle: int, address: int) -> Tri:
@@ -124,7 +124,7 @@ def too_many(s: State, size: int) -> Tri:
     return YES if size == 0 or size > MOST else NO
 
 
-def wrong_actual(place: Place | None, asked: int, actual: int) -> Difference | None:
+def wrong_actual(place: MemoryAt | None, asked: int, actual: int) -> Difference | None:
     """Say what is wrong with how many bytes were read or written; None if nothing is.
 
     Whether a call ends where one mapping does and another begins is left open.

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from zxhil.abi.objects import ObjType
 from zxhil.model.clause import Clause
 from zxhil.model.facts import Fact
+from zxhil.model.maps import begins_to_run
 from zxhil.model.objects import KernelObject
 from zxhil.model.regions import Vmar
 from zxhil.model.state import State
@@ -131,6 +132,7 @@ def start(s: State, task: KernelTask, clause: Clause) -> None:
     """The task runs from now on, as `clause` says, and may end at any time."""
     s.change(task.started, True, clause)
     s.change(task.ended, None, None)
+    begins_to_run(s, task)
 
 
 # ---- suspension
