@@ -237,8 +237,12 @@ CASE(physical_of_other_kind, PHYSICAL "access_denied") {
     zx_handle_close(other);
 }
 
-CASE(physical_not_aligned, PHYSICAL "invalid_args_paddr " PHYSICAL "invalid_args_size") {
+CASE(physical_address_not_aligned, PHYSICAL "invalid_args_paddr") {
     close_if_open(physical(zx_root_resource(), ZX_SOME_PADDR + 1, PAGE));
+    close_if_open(physical(zx_root_resource(), ZX_SOME_PADDR + PAGE - 1, PAGE));
+}
+
+CASE(physical_size_not_aligned, PHYSICAL "invalid_args_size") {
     close_if_open(physical(zx_root_resource(), ZX_SOME_PADDR, PAGE + 1));
     close_if_open(physical(zx_root_resource(), ZX_SOME_PADDR, 1));
 }

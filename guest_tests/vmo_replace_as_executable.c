@@ -54,8 +54,13 @@ CASE(with_no_resource, REPLACE "bad_vmex " REPLACE "always_invalidated") {
     handle_pair_t event = make_event();
     get_basic_info(event.h);
     close_if_open(replace(make_vmo().h, event.h));
-    close_if_open(replace(make_vmo().h, ZX_NEVER_A_HANDLE));
+    close_pair(event);
+}
+
+CASE(with_no_handle, REPLACE "bad_vmex " REPLACE "always_invalidated") {
+    handle_pair_t event = make_event();
     close_and_get_info(event.h);
+    close_if_open(replace(make_vmo().h, ZX_NEVER_A_HANDLE));
     close_if_open(replace(make_vmo().h, event.h));
 }
 

@@ -65,6 +65,14 @@ CASE(other_policies, POLICY "invalid_args_policy") {
     zx_handle_close(vmo);
 }
 
+/* Of all other objects, only a BTI's handle has ZX_RIGHT_MAP. */
+CASE(of_a_bti, POLICY "wrong_type") {
+    handle_pair_t bti = make_bti();
+    get_basic_info(bti.h);
+    zx_vmo_set_cache_policy(bti.h, ZX_CACHE_POLICY_CACHED);
+    close_pair(bti);
+}
+
 CASE(without_map, POLICY "access_denied_map") {
     zx_handle_t bare = without(make_sized(PAGE), ZX_RIGHT_MAP);
     zx_vmo_set_cache_policy(bare, ZX_CACHE_POLICY_CACHED);

@@ -101,26 +101,22 @@ def not_supported_lock(s: State, c: VmoOpRange) -> Tri:
     return tri(c.op in LOCKS)
 
 
-@page.error(
+page.unmodelled(
     Status.ZX_ERR_NOT_SUPPORTED,
-    "op is ZX_VMO_OP_DECOMMIT, and the VMO does not allow it (which do, no page says)",
-    about="op",
-    words="zx_vmo_op_decommit",
+    "zx_vmo_op_decommit",
+    why="which VMOs do not allow decommitting, no page says",
 )
-def not_supported_decommit(s: State, c: VmoOpRange) -> Tri:
-    vmo = s.object(c.handle)
-    plain = isinstance(vmo, Vmo) and vmo.made_by == "vmo_create" and not vmo.pinned
-    return NO if c.op != DECOMMIT or plain else both(s.is_a(c.handle, ObjType.VMO), MAYBE)
-
-
-page.guessed.add(not_supported_decommit)
 
 
 @page.unspecified
 def other_memory(s: State, c: VmoOpRange) -> Tri:
-    """What operations do to physical or contiguous memory, the page does not say."""
+    """What operations do to physical or contiguous memory, the page does not say.
+
+    Nor does it say which memory can't be decommitted.
+    """
     vmo = s.object(c.handle)
-    ordinary = isinstance(vmo, Vmo) and vmo.made_by in ("vmo_create", "vmo_clone")
+    made_by = vmo.made_by if isinstance(vmo, Vmo) else ""
+    ordinary = made_by == "vmo_create" or (made_by == "vmo_clone" and c.op != DECOMMIT)
     return NO if ordinary else both(s.is_a(c.handle, ObjType.VMO), MAYBE)
 
 
