@@ -55,18 +55,20 @@ class Script:
         """The thread's next call is not to return."""
         self.events.append(NoReturn(thread, 0))
 
-    def c(self, thread: int, name: str, time: int = 0, **given: Any) -> None:
+    def c(self, thread: int, call: str, /, time: int = 0, **given: Any) -> None:
         """A thread makes a call."""
-        self.events.append(CallMade(name, make_call(name, given), self._made, thread, time))
+        self.events.append(CallMade(call, make_call(call, given), self._made, thread, time))
         self._made += 1
 
     def r(self, thread: int, status: int = OK, time: int = 0, **outs: Any) -> None:
         """It returns."""
         self.events.append(CallReturned(int(status), outs, (), thread, time))
 
-    def does(self, thread: int, name: str, status: int = OK, outs: Any = (), **given: Any) -> None:
+    def does(
+        self, thread: int, call: str, status: int = OK, /, outs: Any = (), **given: Any
+    ) -> None:
         """A call that nothing comes into."""
-        self.c(thread, name, **given)
+        self.c(thread, call, **given)
         self.r(thread, status, **dict(outs))
 
     def channel(self, thread: int = 0) -> tuple[int, int]:

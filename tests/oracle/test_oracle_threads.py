@@ -11,6 +11,7 @@ from zxhil.abi.objects import ObjType, Signal
 from zxhil.abi.sample import sample
 from zxhil.abi.status import Status
 from zxhil.oracle.results import CaseEndKind, CaseResult, from_json, to_json
+from zxhil.oracle.simulate import JOB
 
 SHOULD_WAIT = Status.ZX_ERR_SHOULD_WAIT
 CHANNEL_RIGHTS = 0xF00E
@@ -350,3 +351,100 @@ def test_handle_of_another_process_is_none_here():
     handle = k.event(5)
     k.does(0, "handle_close", handle=handle)
     assert blamed(k.result()) == ["handle_close/bad_handle"]
+
+
+# ---- calls that share no handle
+
+
+@pytest.mark.parametrize("first", ["wait", "wake"])
+def test_futex_wait_may_be_woken_by_another_thread(first):
+    k = Script()
+    k.c(1, "futex_wait", value_ptr=None, current_value=0, new_futex_owner=0, deadline=1 << 60)
+    k.c(0, "futex_wake", value_ptr=None, wake_count=1)
+    for thread in (1, 0) if first == "wait" else (0, 1):
+        k.r(thread)
+    text = " ".join(d.text for d in k.result().divergences)
+    assert "ZX_ERR_TIMED_OUT" not in text
+
+
+def test_signal_and_wait_on_its_port_are_ordered():
+    """A packet comes by the signal of another thread: the object leads to the port."""
+    k = Script()
+    port, handle = k.new(), k.event()
+    k.does(0, "port_create", outs={"out": port})
+    given = {"handle": handle, "port": port, "key": 7, "signals": 8, "options": 0}
+    k.does(0, "object_wait_async", **given)
+    k.c(1, "port_wait", handle=port, deadline=1 << 60)
+    signals(k, handle, set_mask=8)
+    k.r(1)
+    k.does(0, "port_wait", Status.ZX_ERR_TIMED_OUT, handle=port, deadline=0)
+    assert blamed(k.result()) == []
+
+
+# ---- what moves to a process
+
+
+def test_argument_of_a_process_moves_there():
+    k = Script()
+    a, b = k.channel()
+    process, thread, vmar = k.new(), k.new(), k.new()
+    outs = {"proc_handle": process, "vmar_handle": vmar}
+    k.does(0, "process_create", outs=outs, job=JOB, name=b"p")
+    k.does(0, "thread_create", outs={"out": thread}, process=process, name=b"t")
+    start = {"handle": process, "thread": thread, "entry": 1, "stack": 1, "arg1": b, "arg2": 0}
+    k.c(0, "process_start", **start)
+    k.starts(5, process=1)
+    k.given(1, 0x77, int(ObjType.CHANNEL), CHANNEL_RIGHTS, 77)
+    k.does(5, "channel_write", handle=0x77, bytes=b"hi")
+    k.r(0)
+    read(k, 0, a, b"hi")
+    k.does(0, "handle_close", Status.ZX_ERR_BAD_HANDLE, handle=b)
+    result = k.result()
+    assert blamed(result) == []
+    assert "process_start/transferred" in result.reached or result.end is CaseEndKind.PASSED
+
+
+def test_message_of_another_process_is_not_another_one():
+    k = Script()
+    a, b = k.channel()
+    process, thread, vmar = k.new(), k.new(), k.new()
+    outs = {"proc_handle": process, "vmar_handle": vmar}
+    k.does(0, "process_create", outs=outs, job=JOB, name=b"p")
+    k.does(0, "thread_create", outs={"out": thread}, process=process, name=b"t")
+    start = {"handle": process, "thread": thread, "entry": 1, "stack": 1, "arg1": b, "arg2": 0}
+    k.does(0, "process_start", **start)
+    k.starts(5, process=1)
+    k.given(1, 0x77, int(ObjType.CHANNEL), CHANNEL_RIGHTS, 77)
+    k.does(5, "channel_write", handle=0x77, bytes=b"hi")
+    read(k, 0, a, b"ho")
+    assert k.result().end is CaseEndKind.FAILED
+
+
+# ---- calls that do not return
+
+
+def test_process_exit_reaches_its_sentence_and_passes():
+    k = Script("process_exit/no_return")
+    k.stays(0)
+    k.c(0, "process_exit", retcode=0)
+    result = k.result(ends=False)
+    assert result.end in (CaseEndKind.PASSED, CaseEndKind.VACUOUS)
+    assert result.calls[0].status == "did not return"
+
+
+def test_process_exit_without_notice_is_a_crash():
+    k = Script()
+    k.c(0, "process_exit", retcode=0)
+    assert k.result(ends=False).end is CaseEndKind.CRASHED
+
+
+def test_handles_of_a_process_that_exits_may_be_closed_at_any_time():
+    for text in (None, "closed"):
+        k = Script()
+        a, b = second_process(k)
+        k.does(5, "event_create", outs={"out": 0x55})
+        k.c(5, "thread_exit")
+        k.does(0, "handle_close", handle=b)
+        if text:
+            k.does(0, "channel_write", Status.ZX_ERR_PEER_CLOSED, handle=a, bytes=b"")
+        assert blamed(k.result()) == []

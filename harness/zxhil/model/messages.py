@@ -14,7 +14,8 @@ from zxhil.model.contents import Contents
 from zxhil.model.facts import Fact
 from zxhil.model.handles import mismatch
 from zxhil.model.objects import Channel, Content, KernelObject, Message, Transit
-from zxhil.model.state import State, waiting
+from zxhil.model.settling import waiting
+from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, Tri, either, negate, tri
 
 #: This many unknown messages in a row count as any number.

@@ -17,8 +17,9 @@ from zxhil.model.clause import Clause
 from zxhil.model.facts import Expectation, Fact
 from zxhil.model.objects import KernelObject
 from zxhil.model.packets import Packet, Port, Wait
+from zxhil.model.settling import waiting
 from zxhil.model.signals import Asserted, asserted
-from zxhil.model.state import State, waiting
+from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
 
 USER = LIMITS["ZX_PKT_TYPE_USER"]

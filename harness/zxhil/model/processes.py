@@ -12,11 +12,11 @@ from zxhil.model.objects import KernelObject
 from zxhil.model.state import Bootstrap, State, made
 
 
-def moves_to_process(s: State, value: int, clause: Clause) -> None:
-    """The handle leaves the calling process for one that it starts, as `clause` says."""
+def moves_to_process(s: State, process: KernelObject | None, value: int, clause: Clause) -> None:
+    """The handle leaves the calling process for `process`, which it starts, as `clause` says."""
     if s.entry(value) is None:
         return
-    s.moved.append(s.in_transit(value, clause))
+    s.moved.append((process, s.in_transit(value, clause)))
     s.take(value, clause)
 
 
@@ -24,16 +24,17 @@ def given(s: State, process: int, handle: Bootstrap) -> None:
     """A process that was started reports a handle that it was given."""
     before = s.process
     s.switch(process)
-    object_ = _moved_there(s, handle) or s.by_koid.get(handle.koid)
+    object_ = _moved_there(s, process, handle) or s.by_koid.get(handle.koid)
     if object_ is None:
         object_ = s.by_koid[handle.koid] = made(handle.type, handle.koid)
     s.enter(handle.value, Fact(object_), Fact(KnownRights(handle.rights)), Fact(True))
     s.switch(before)
 
 
-def _moved_there(s: State, handle: Bootstrap) -> KernelObject | None:
+def _moved_there(s: State, process: int, handle: Bootstrap) -> KernelObject | None:
     """The object of a handle that is on its way to a process, if it can be the one reported."""
-    for transit in s.moved:
+    for moved in s.moved:
+        owner, transit = moved
         object_ = transit.object.value
         if object_ is None or object_.type != handle.type:
             continue
@@ -41,17 +42,28 @@ def _moved_there(s: State, handle: Bootstrap) -> KernelObject | None:
             object_.koid = handle.koid
             s.by_koid[handle.koid] = object_
         if object_.koid == handle.koid:
-            s.moved.remove(transit)
+            s.moved.remove(moved)
             s.arrived(transit)
+            if owner is not None:
+                s.owners[process] = owner
             return object_
     return None
 
 
 def ends(s: State, clause: Clause | None) -> None:
-    """The calling process ends and its handles are closed, as `clause` says.
-
-    With None they are closed at some time from now on.
-    """
+    """The calling process ends and its handles are closed, as `clause` says."""
     for entry in s.table.values():
         if entry.live.value is not False:
-            s.change(entry.live, None if clause is None else False, clause)
+            s.change(entry.live, False, clause)
+
+
+def may_end(s: State, process: KernelObject) -> None:
+    """A process that was started may end from now on, and all its handles be closed."""
+    numbers = [number for number, owner in s.owners.items() if owner is process]
+    for number in numbers:
+        before = s.process
+        s.switch(number)
+        for entry in s.table.values():
+            if entry.live.value is True:
+                s.change(entry.live, None, None)
+        s.switch(before)

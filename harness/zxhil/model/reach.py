@@ -36,7 +36,7 @@ def touched(s: State, page: AnyPage, call: AnyCall, outcome: Outcome | None) -> 
     objects = [None if (e := s.entry(value)) is None else e.object for value in values]
     found: set[Hashable] = {(s.process, value) for value in values}
     found.update((s.process, value) for value in _returned(page, outcome))
-    reached = _hangs_together([each for each in objects if each is not None])
+    reached = _hangs_together(s, [each for each in objects if each is not None])
     return None if reached is None else frozenset(found | reached)
 
 
@@ -61,7 +61,7 @@ def _returned(page: AnyPage, outcome: Outcome | None) -> Iterator[int]:
             yield from handles(value)
 
 
-def _hangs_together(first: list[Any]) -> set[Hashable] | None:
+def _hangs_together(s: State, first: list[Any]) -> set[Hashable] | None:
     """The objects that these refer to, directly or not; None for too many."""
     seen: set[int] = set()
     objects: set[Hashable] = set()
@@ -75,5 +75,6 @@ def _hangs_together(first: list[Any]) -> set[Hashable] | None:
             return None
         if isinstance(value, KernelObject):
             objects.add(id(value))
+            waiting += [p for p in s.ports if any(w.object is value for w in p.waits)]
         waiting += (value.value, *value.options) if isinstance(value, Fact) else parts_of(value)
     return objects

@@ -6,7 +6,8 @@ from zxhil.abi.objects import LIMITS, Signal
 from zxhil.model.clause import Clause
 from zxhil.model.facts import Fact
 from zxhil.model.objects import KernelObject, ShareSlot, Socket, Transit
-from zxhil.model.state import State, waiting
+from zxhil.model.settling import waiting
+from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, Tri, both, negate, tri
 
 HAS_ACCEPT = LIMITS["ZX_SOCKET_HAS_ACCEPT"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from zxhil.abi.objects import ObjType
 from zxhil.model.clause import Clause
@@ -12,15 +12,13 @@ from zxhil.model.objects import (
     Channel,
     HandleEntry,
     KernelObject,
-    Message,
-    ShareSlot,
     Socket,
     Transit,
-    Vmo,
 )
-from zxhil.model.packets import Packet, Port
+from zxhil.model.packets import Port
 from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.regions import OF_ROOT, Vmar
+from zxhil.model.settling import facts_of, open_of
 from zxhil.model.state_facts import StateFacts
 from zxhil.model.task_objects import TASKS, KernelTask
 from zxhil.model.tri import YES
@@ -67,8 +65,10 @@ class State(StateFacts):
         """Values that calls which failed left where they write handles, and who is to blame."""
         self.ports: list[Port] = []
         """Ports with asynchronous waits."""
-        self.moved: list[Transit] = []
+        self.moved: list[tuple[KernelObject | None, Transit]] = []
         """Handles on their way to a process that was started."""
+        self.owners: dict[int, KernelObject] = {}
+        """The process of each table but the first, where that is known."""
         for value, type_, rights, koid, _ in bootstrap:
             object_ = self.by_koid.get(koid)
             if object_ is None:
@@ -326,16 +326,16 @@ class State(StateFacts):
         for value in scalars:
             entry = self.table.get(value)
             if entry is not None:
-                yield from _open(entry.live)
+                yield from open_of(entry.live)
                 if entry.rights.options:
                     yield entry.rights
                 if entry.object.value is not None:
-                    for fact in _facts_of(entry.object.value):
-                        yield from _open(fact)
+                    for fact in facts_of(entry.object.value):
+                        yield from open_of(fact)
         for value in arrays:
             entry = self.table.get(value)
             if entry is not None:
-                yield from _open(entry.live)
+                yield from open_of(entry.live)
 
 
 def _candidate_object(entry: HandleEntry) -> KernelObject | None:
@@ -343,47 +343,6 @@ def _candidate_object(entry: HandleEntry) -> KernelObject | None:
     suspect = entry.object.suspect
     believed: KernelObject | None = None if suspect is None else suspect.believed
     return believed
-
-
-def _open(fact: Fact[Any]) -> tuple[Fact[Any], ...]:
-    return (fact,) if fact.expectation is not None or fact.value is None else ()
-
-
-def _facts_of(object_: KernelObject) -> Iterator[Fact[Any]]:
-    for side in (object_, object_.peer):
-        if side is None:
-            continue
-        if side is not object_:
-            for entry in side.handles:
-                yield entry.live
-            if side.kept is not None:
-                yield side.kept
-        yield from (fact for fact in side.open_facts() if fact.options)
-        for fact in side.yes_or_no_facts():
-            yield from _open(fact)
-        if isinstance(side, Channel):
-            yield from (item.present for item in waiting(side.queue))
-        elif isinstance(side, Socket):
-            yield from (item.present for item in waiting(side.shares))
-        elif isinstance(side, Vmo):
-            yield from (each.source.counted for each in side.clones if each.source is not None)
-        elif isinstance(side, Port):
-            yield from (item.present for item in waiting(side.queue))
-        if side.cookie is not None:
-            yield side.cookie.present
-            key = None if side.cookie.scope is None else side.cookie.scope.value
-            yield from () if key is None else (entry.live for entry in key.handles)
-
-
-Q = TypeVar("Q", Message, ShareSlot, Packet)
-
-
-def waiting(queue: Sequence[Q]) -> Iterator[Q]:
-    """The items of a queue that may be its first: all up to the first that is there for sure."""
-    for item in queue:
-        yield item
-        if item.present.value is True:
-            return
 
 
 _TYPES = {int(type_): type_ for type_ in ObjType}

@@ -13,6 +13,7 @@ from zxhil.model.clause import Clause
 from zxhil.model.facts import Fact
 from zxhil.model.maps import begins_to_run
 from zxhil.model.objects import KernelObject
+from zxhil.model.processes import may_end
 from zxhil.model.regions import Vmar
 from zxhil.model.state import State
 from zxhil.model.task_objects import TASKS, KernelTask, SuspendToken
@@ -106,6 +107,7 @@ def _doom(s: State, task: KernelTask, clause: Clause | None) -> None:
     task.doomed = True
     if task.type is ObjType.PROCESS:
         _may_lose_memory(s, task)
+        may_end(s, task)
 
 
 def _may_lose_memory(s: State, process: KernelTask) -> None:
@@ -123,6 +125,7 @@ def saw_dead(s: State, task: KernelTask) -> None:
             # What a thread that never ran asserts is not said.
             if isinstance(child, KernelTask) and child.started.value:
                 s.saw(child.ended, True)
+        may_end(s, task)
 
 
 # ---- start

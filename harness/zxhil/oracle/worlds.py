@@ -100,10 +100,14 @@ class OrderSearch:
         self.worlds = worlds
         self._calls = dict(calls) | dict(gone)
         self._under_way = dict(gone)
+        self._overlapped: set[int] = set()
+        """Calls during which others were under way, also if those come later in a world."""
         self._steps = MOST_STEPS + STEPS_PER_CALL * len(calls)
 
     def made(self, number: int) -> None:
         """The `C` of a call."""
+        if self._under_way:
+            self._overlapped.update((number, *self._under_way))
         self._under_way[number] = self._calls[number]
 
     def goes(self, call: Open) -> None:
@@ -271,11 +275,16 @@ class OrderSearch:
         state.began, state.ended = call.made.time, call.ended
         return state
 
+    def _moments(self, world: World, call: Open) -> Moments | None:
+        """The moments of a call: None of one that is alone, whatever it is in the world's order."""
+        known = world.moments.get(call.number)
+        return Moments() if known is None and call.number in self._overlapped else known
+
     def _possible(self, world: World, call: Open) -> bool:
         if call.outcome is None or not call.page.modelled:
             return call.outcome is not None
         state = self._enter(world, call)
-        state.moments = world.moments.get(call.number)
+        state.moments = self._moments(world, call)
         possible = call.page.possible(state, call.made.call, call.outcome)
         state.moments = None
         return possible
@@ -285,7 +294,8 @@ class OrderSearch:
         assert call.outcome is not None
         self._note(world, call)
         state = self._enter(world, call)
-        state.moments = world.moments.pop(call.number, None)
+        state.moments = self._moments(world, call)
+        world.moments.pop(call.number, None)
         judged = judge_call(state, call.page, call.made, call.outcome, call.listed)
         state.moments = None
         world.judged[call.number] = judged

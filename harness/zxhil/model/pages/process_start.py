@@ -8,6 +8,7 @@ from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.page import Page
+from zxhil.model.processes import moves_to_process
 from zxhil.model.state import State
 from zxhil.model.task_objects import KernelTask
 from zxhil.model.tasks import asks, has_run, start, task_of
@@ -83,8 +84,7 @@ def success(s: State, c: ProcessStart, o: Outcome) -> None:
     for task in (task_of(s, c.handle), task_of(s, c.thread)):
         if task is not None:
             start(s, task, started)
-    s.in_transit(c.arg1, transferred)
-    s.take(c.arg1, transferred)
+    moves_to_process(s, s.object(c.handle), c.arg1, transferred)
 
 
 @page.failure
