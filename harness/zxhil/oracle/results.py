@@ -91,6 +91,16 @@ class JudgedCall:
     """Where other calls overlapped it: the number of the last one made before it returned."""
 
     @property
+    def maker(self) -> str:
+        """Who made it: ``thread 1``, ``thread 2 of process 1``."""
+        return f"thread {self.thread}" + (f" of process {self.process}" if self.process else "")
+
+    @property
+    def overlap(self) -> str:
+        """Where other calls were made before it returned: the last one, in words."""
+        return f"returned after call {self.until} was made" if self.until >= 0 else ""
+
+    @property
     def is_status_allowed(self) -> bool:
         """Is its status right, regardless of its outputs?"""
         return self.status.partition(",")[0] in self.allowed
@@ -224,6 +234,11 @@ class CaseResult:
     def id(self) -> str:
         """``program/case``."""
         return self.info.id
+
+    @property
+    def has_threads(self) -> bool:
+        """Did more than one thread make calls?"""
+        return any(call.thread for call in self.calls)
 
 
 def to_json(result: CaseResult, calls: bool = True) -> dict[str, Any]:

@@ -29,7 +29,21 @@ _MOST = 1 << 18
 
 
 def side_by_side(old: Sequence[JudgedCall], new: Sequence[JudgedCall]) -> list[Pair]:
-    """Pair the calls of two runs of a case, in order; calls of different names are never paired."""
+    """Pair the calls of two runs of a case, in order; calls of different names are never paired.
+
+    Each thread's calls are in order; how those of several lie to each other differs by chance.
+    """
+    before, after = _by_thread(old), _by_thread(new)
+    pairs = _in_one_order([old[i] for i in before], [new[j] for j in after])
+    return [(before[i] if i >= 0 else i, after[j] if j >= 0 else j) for i, j in pairs]
+
+
+def _by_thread(calls: Sequence[JudgedCall]) -> list[int]:
+    threads = [call.thread for call in calls]
+    return sorted(range(len(threads)), key=threads.__getitem__)
+
+
+def _in_one_order(old: Sequence[JudgedCall], new: Sequence[JudgedCall]) -> list[Pair]:
     before, after = _tokens(old), _tokens(new)
     head = _common(before, after)
     tail = _common(before[head:][::-1], after[head:][::-1])

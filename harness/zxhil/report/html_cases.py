@@ -112,11 +112,13 @@ def _where(run: LabelledRun, case: CaseResult) -> Html | None:
 def _calls(run: LabelledRun, case: CaseResult, logs: SerialLogs | None) -> Iterator[Html]:
     """The calls; of consecutive calls that differ only in numbers, the first two and a count."""
     judged = list(enumerate(case.calls))
+    makers = {call.maker: f"{call.maker} " for _, call in judged}
+    makers = makers if len(makers) > 1 else {}
     for _, group in groupby(judged, key=lambda item: _kind(case, *item)):
         members = list(group)
         shown = members if len(members) <= _SHOWN_OF_MANY + 1 else members[:_SHOWN_OF_MANY]
         for at, call in shown:
-            yield _call(run, case, at, call, logs)
+            yield _call(run, case, at, call, logs, makers.get(call.maker, ""))
         left = len(members) - len(shown)
         if left:
             last = members[-1][0]
@@ -131,20 +133,29 @@ def _kind(case: CaseResult, at: int, call: JudgedCall) -> tuple[object, ...]:
     """What consecutive calls must share to be shown as one."""
     if call.verdict is not VerdictKind.CONFORMS or places(at, case.divergences):
         return (at,)
-    return (_NUMBER.sub("#", call.text), _NUMBER.sub("#", call.status), call.permitted)
+    text, status = _NUMBER.sub("#", call.text), _NUMBER.sub("#", call.status)
+    return (text, status, call.permitted, call.maker, bool(call.overlap))
 
 
 def _call(
-    run: LabelledRun, case: CaseResult, at: int, call: JudgedCall, logs: SerialLogs | None
+    run: LabelledRun,
+    case: CaseResult,
+    at: int,
+    call: JudgedCall,
+    logs: SerialLogs | None,
+    maker: str,
 ) -> Html:
+    """One call; its maker is named where there are several."""
     marks = places(at, case.divergences)
     serial = logs.lines(run, case, at) if logs is not None and marks else ()
     return el(
         "li",
+        el("span", maker, class_="dim") if maker else None,
         el("code", breakable(call.text)),
         el(
             "span",
             el("code", breakable(f"= {call.status}")),
+            f" ({call.overlap})" if call.overlap else None,
             [el("strong", f" ◄ {', '.join(marks)}")] if marks else None,
             f" (allowed: {', '.join(call.allowed)})"
             if marks and not call.is_status_allowed

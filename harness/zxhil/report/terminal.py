@@ -234,11 +234,14 @@ def finding_lines(
     observed = {each.call for each in divergences}
     yield from (f"   {line}" for line in statement_lines(finding, known))
     yield f"   case {case.id}, {':'.join(source_place(case.info))}"
+    threads = case.has_threads
     for number, call in enumerate(case.calls[: max(observed) + 1]):
         marks = places(number, divergences)
         mark = style(f"   ◄ {', '.join(marks)}", "bad") if marks else ""
-        yield style(f"   {number:>3} {call.text}", "dim" if not marks else "")
-        yield f"       = {call.status}{mark}"
+        maker = f"{call.maker}: " if threads else ""
+        overlap = f" ({call.overlap})" if call.overlap else ""
+        yield style(f"   {number:>3} {maker}{call.text}", "dim" if not marks else "")
+        yield f"       = {call.status}{overlap}{mark}"
         if number in observed and not call.is_status_allowed:
             yield f"       allowed: {', '.join(call.allowed)}"
 
