@@ -249,3 +249,126 @@ CASE(physical_not_triggered, TRIGGER "bad_state") {
     zx_interrupt_trigger(interrupt, 0, 1000);
     zx_handle_close(interrupt);
 }
+
+/* ---- packets */
+
+/* Read the next packet, if there is one. */
+static void read_packet(zx_handle_t port) {
+    zx_port_packet_t packet;
+    zx_port_wait(port, 0, &packet);
+}
+
+CASE(packets, TRIGGER "triggered " ACK "rearmed") {
+    handle_pair_t port = make_interrupt_port();
+    zx_handle_t interrupt = bound_to(port.h);
+    read_packet(port.h);
+    for (zx_time_t at = 1000; at < 4000; at += 1000) {
+        zx_interrupt_trigger(interrupt, 0, at);
+        read_packet(port.h);
+        read_packet(port.h);
+        zx_interrupt_ack(interrupt);
+    }
+    zx_interrupt_destroy(interrupt);
+    zx_handle_close(interrupt);
+    close_pair(port);
+}
+
+/* No second packet before the first is acknowledged, and then at once. */
+CASE(triggered_before_ack, TRIGGER "triggered " ACK "rearmed") {
+    handle_pair_t port = make_interrupt_port();
+    zx_handle_t interrupt = bound_to(port.h);
+    zx_interrupt_trigger(interrupt, 0, 1000);
+    read_packet(port.h);
+    zx_interrupt_trigger(interrupt, 0, 2000);
+    zx_interrupt_trigger(interrupt, 0, 3000);
+    read_packet(port.h);
+    zx_interrupt_ack(interrupt);
+    read_packet(port.h);
+    zx_interrupt_ack(interrupt);
+    read_packet(port.h);
+    zx_handle_close(interrupt);
+    close_pair(port);
+}
+
+CASE(destroyed_unacknowledged, DESTROY "not_found " TRIGGER "canceled") {
+    handle_pair_t port = make_interrupt_port();
+    zx_handle_t interrupt = bound_to(port.h);
+    zx_interrupt_trigger(interrupt, 0, 1000);
+    read_packet(port.h);
+    zx_interrupt_destroy(interrupt);
+    zx_interrupt_trigger(interrupt, 0, 1000);
+    zx_interrupt_ack(interrupt);
+    zx_handle_close(interrupt);
+    close_pair(port);
+}
+
+CASE(packet_removed, DESTROY "destroyed " DESTROY "removed") {
+    handle_pair_t port = make_interrupt_port();
+    zx_handle_t interrupt = bound_to(port.h);
+    zx_interrupt_trigger(interrupt, 0, 1000);
+    zx_interrupt_destroy(interrupt);
+    read_packet(port.h);
+    zx_interrupt_trigger(interrupt, 0, 1000);
+    zx_handle_close(interrupt);
+    close_pair(port);
+}
+
+/* Two interrupts on one port: each has its key. */
+CASE(two_on_a_port, TRIGGER "triggered") {
+    handle_pair_t port = make_interrupt_port(), second = make_interrupt();
+    zx_handle_t first = bound_to(port.h);
+    zx_interrupt_bind(second.h, port.h, 8, 0);
+    zx_interrupt_trigger(second.h, 0, 1000);
+    read_packet(port.h);
+    zx_interrupt_trigger(first, 0, 2000);
+    read_packet(port.h);
+    zx_handle_close(first);
+    close_pair(second);
+    close_pair(port);
+}
+
+/* ---- with a thread that waits */
+
+static void wait_in_thread(uintptr_t interrupt) { wait_for((zx_handle_t)interrupt); }
+
+/* Start a thread that waits, and give it time to. */
+static zx_handle_t start_waiting(zx_handle_t interrupt) {
+    zx_handle_t thread = start_thread(wait_in_thread, interrupt);
+    zx_nanosleep(time_after(50000000));
+    return thread;
+}
+
+CASE(triggered_while_waiting, TRIGGER "triggered " WAIT "waits") {
+    handle_pair_t interrupt = make_interrupt();
+    zx_handle_t thread = start_waiting(interrupt.h);
+    zx_interrupt_trigger(interrupt.h, 0, 1000);
+    join_thread(thread);
+    close_pair(interrupt);
+}
+
+CASE(destroyed_while_waiting, DESTROY "destroyed " WAIT "canceled") {
+    handle_pair_t interrupt = make_interrupt();
+    zx_handle_t thread = start_waiting(interrupt.h);
+    zx_interrupt_destroy(interrupt.h);
+    join_thread(thread);
+    close_pair(interrupt);
+}
+
+CASE(bound_while_waiting, BIND "bad_state interrupt_bind_vcpu/bad_state") {
+    handle_pair_t interrupt = make_interrupt(), port = make_interrupt_port(), event = make_event();
+    zx_handle_t thread = start_waiting(interrupt.h);
+    zx_interrupt_bind(interrupt.h, port.h, 7, 0);
+    zx_interrupt_bind_vcpu(interrupt.h, event.h, 0);
+    zx_interrupt_trigger(interrupt.h, 0, 1000);
+    join_thread(thread);
+    close_pair(interrupt);
+    close_pair(port);
+    close_pair(event);
+}
+
+CASE(closed_while_waiting, WAIT "canceled_closed") {
+    handle_pair_t interrupt = make_interrupt();
+    zx_handle_t thread = start_waiting(interrupt.h);
+    zx_handle_close(interrupt.h);
+    join_thread(thread);
+}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from model_make import without
+from zxhil.abi.kinds import PortPacket
 from zxhil.abi.objects import LIMITS, ResourceKind
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
@@ -158,3 +159,68 @@ def test_destroy_that_had_no_effect_is_blamed(k: Kernel) -> None:
     assert "interrupt_trigger/canceled" in {
         c.id for c in answer(k, "interrupt_trigger", handle=interrupt).blamed
     }
+
+
+def reads(k: Kernel, to: int, key: int | None, time: int = 5) -> Verdict:
+    """Read the packet with `key` that a port has; none if that is None."""
+    if key is None:
+        return answer(k, "port_wait", "ZX_ERR_TIMED_OUT", handle=to)
+    content = time.to_bytes(8, "little").ljust(32, b"\0")
+    packet = PortPacket(key, LIMITS["ZX_PKT_TYPE_INTERRUPT"], 0, content)
+    return answer(k, "port_wait", out={"packet": packet}, handle=to)
+
+
+def ids(verdict: Verdict) -> set[str]:
+    return {clause.id for clause in verdict.blamed}
+
+
+def test_bound_interrupt_sends_one_packet_for_a_trigger(k: Kernel) -> None:
+    interrupt, to = bound(k)
+    assert ids(reads(k, to, 7)) == {"interrupt_trigger/triggered"}
+    k.handle_close(interrupt)
+    interrupt, to = bound(k)
+    assert reads(k, to, None).kind is CONFORMS
+    answer(k, "interrupt_trigger", handle=interrupt, timestamp=5)
+    assert reads(k, to, 7).kind is CONFORMS
+    assert reads(k, to, None).kind is CONFORMS
+
+
+def test_missing_packet_is_blamed_on_the_trigger(k: Kernel) -> None:
+    interrupt, to = bound(k)
+    answer(k, "interrupt_trigger", handle=interrupt, timestamp=5)
+    assert "interrupt_trigger/triggered" in ids(reads(k, to, None))
+
+
+def test_packet_that_was_read_makes_destroy_answer_not_found(k: Kernel) -> None:
+    interrupt, to = bound(k)
+    answer(k, "interrupt_trigger", handle=interrupt, timestamp=5)
+    reads(k, to, 7)
+    assert allowed(k, "interrupt_destroy", handle=interrupt) == {"ZX_ERR_NOT_FOUND"}
+    answer(k, "interrupt_ack", handle=interrupt)
+    assert "ZX_OK" in allowed(k, "interrupt_destroy", handle=interrupt)
+
+
+def test_trigger_before_the_acknowledgment_sends_after_it(k: Kernel) -> None:
+    interrupt, to = bound(k)
+    answer(k, "interrupt_trigger", handle=interrupt, timestamp=5)
+    reads(k, to, 7)
+    answer(k, "interrupt_trigger", handle=interrupt, timestamp=5)
+    assert reads(k, to, None).kind is CONFORMS
+    answer(k, "interrupt_ack", handle=interrupt)
+    assert "interrupt_ack/rearmed" in ids(reads(k, to, None))
+
+
+def test_packet_of_a_destroyed_interrupt_is_removed(k: Kernel) -> None:
+    interrupt, to = bound(k)
+    answer(k, "interrupt_trigger", handle=interrupt, timestamp=5)
+    answer(k, "interrupt_destroy", handle=interrupt)
+    assert reads(k, to, 7).kind is not CONFORMS
+
+
+@pytest.mark.parametrize(("time", "right"), [(5, True), (60, True), (-3, False), (101, False)])
+def test_timestamp_is_the_one_given_or_a_time_until_now(k: Kernel, time: int, right: bool) -> None:
+    interrupt, to = bound(k)
+    answer(k, "interrupt_trigger", handle=interrupt, timestamp=5)
+    k.state.ended = 100
+    verdict = reads(k, to, 7, time % (1 << 64))
+    assert ids(verdict) == (set() if right else {"interrupt_trigger/triggered"})

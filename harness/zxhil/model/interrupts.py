@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Iterator
 
+from zxhil.abi.kinds import PortPacket
 from zxhil.abi.objects import LIMITS, ObjType
+from zxhil.model.clause import Clause, Mismatch
 from zxhil.model.facts import Fact
 from zxhil.model.guests import vcpu_of
 from zxhil.model.objects import KernelObject
@@ -13,24 +16,23 @@ from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
 
 VIRTUAL = LIMITS["ZX_INTERRUPT_VIRTUAL"]
 BIND_TO_INTERRUPT = LIMITS["ZX_PORT_BIND_TO_INTERRUPT"]
+INTERRUPT = LIMITS["ZX_PKT_TYPE_INTERRUPT"]
+
+_TIME = struct.Struct("<q")
 
 
 class Interrupt(KernelObject):
     """An interrupt that was created with `options`.
 
-    `triggered`: a wait for it ends at once. `unacknowledged`: its packet was read from the port,
-    and it was not re-armed since. `times` are the timestamps that it was triggered with since then.
+    `triggered`: a wait for it ends at once. `in_flight`: its packet waits in the port.
+    `unacknowledged`: the packet was read, and the interrupt was not re-armed since. `again`: it was
+    triggered meanwhile. `times` are the timestamps that it was triggered with. `unsure`: more was
+    done than pages describe, so nothing is known of its packets. `waits`: how many threads wait.
     """
 
     __slots__ = (
-        "bound",
-        "destroyed",
-        "guest",
-        "options",
-        "port",
-        "times",
-        "triggered",
-        "unacknowledged",
+        *("again", "bound", "destroyed", "guest", "in_flight", "key", "options", "port", "times"),
+        *("triggered", "unacknowledged", "unsure", "waits"),
     )
 
     def __init__(self, options: int) -> None:
@@ -40,6 +42,11 @@ class Interrupt(KernelObject):
         self.destroyed: Fact[bool] = Fact(False)
         self.triggered: Fact[bool] = Fact(False)
         self.unacknowledged: Fact[bool] = Fact(False)
+        self.in_flight: Fact[bool] = Fact(False)
+        self.again = False
+        self.unsure = False
+        self.waits = 0
+        self.key = 0
         self.port: KernelObject | None = None
         self.guest: Fact[KernelObject | bool] = Fact(False)
         """The guest of the VCPUs that it is bound to; False if there are none."""
@@ -47,7 +54,13 @@ class Interrupt(KernelObject):
 
     def yes_or_no_facts(self) -> tuple[Fact[bool], ...]:
         """All of them."""
-        return self.bound, self.destroyed, self.triggered, self.unacknowledged
+        return self.bound, self.destroyed, self.triggered, self.in_flight, self.unacknowledged
+
+    def loses_track(self) -> None:
+        """From now on its packets are not followed."""
+        self.unsure = True
+        for fact in (self.in_flight, self.unacknowledged):
+            fact.value = fact.expectation = None
 
 
 def known(s: State, handle: int) -> Interrupt | None:
@@ -123,8 +136,89 @@ def other_guest(s: State, handle: int, vcpu: int) -> Tri:
     return both(is_vcpu, _asked(s, handle, question))
 
 
-def packet_read(s: State, port: KernelObject | None) -> None:
+def waited_for(s: State, handle: int) -> Tri:
+    """Does a thread wait for it?"""
+    return _asked(s, handle, lambda interrupt: tri(interrupt.waits > 0))
+
+
+def odd_time(
+    s: State, interrupt: Interrupt, timestamp: int | None, clause: Clause
+) -> Iterator[Mismatch]:
+    """Check a timestamp: one that it was triggered with, or a time until now."""
+    given = timestamp is None or timestamp in interrupt.times or interrupt.unsure
+    if not given and timestamp is not None and not 0 < timestamp <= (s.ended or timestamp):
+        yield Mismatch(clause, "the time when it was triggered", f"{timestamp}")
+
+
+# ---- packets
+
+
+def bound_to(s: State, port: KernelObject | None) -> list[Interrupt]:
+    """The interrupts that are, may be, or have been bound to a port."""
+    return [
+        object_
+        for object_ in s.every_object()
+        if isinstance(object_, Interrupt) and (port is None or object_.port is port)
+    ]
+
+
+def packet_waits(s: State, handle: int) -> Tri:
+    """Does the packet of an interrupt wait in the port?"""
+    found: Tri = NO
+    for interrupt in bound_to(s, s.object(handle)):
+        found = either(found, tri(interrupt.in_flight.value))
+    return both(s.valid(handle), found)
+
+
+def sender(s: State, port: KernelObject | None, packet: PortPacket | None) -> Interrupt | None:
+    """The interrupt that surely sent a packet; None if that is not known."""
+    if packet is None or packet.type != INTERRUPT or port is None:
+        return None
+    found = [each for each in bound_to(s, port) if each.key == packet.key]
+    return found[0] if len(found) == 1 and not found[0].unseen else None
+
+
+def odd_packet(
+    s: State, port: KernelObject | None, packet: PortPacket | None, clause: Clause
+) -> Iterator[Mismatch]:
+    """Check a packet that was read from a port: its interrupt was triggered, as `clause` says."""
+    interrupt = sender(s, port, packet)
+    if interrupt is None or packet is None:
+        return
+    if interrupt.in_flight.value is False:
+        yield Mismatch(clause, "no packet before the interrupt triggers", "one")
+    else:
+        yield from odd_time(s, interrupt, _TIME.unpack_from(packet.content)[0], clause)
+
+
+def packet_read(
+    s: State, port: KernelObject | None, packet: PortPacket | None, clause: Clause
+) -> None:
     """A packet was read from a port to which interrupts may be bound."""
-    for object_ in list(s.every_object()):
-        if isinstance(object_, Interrupt) and (port is None or object_.port in (None, port)):
-            s.change(object_.unacknowledged, None, None)
+    if packet is not None and packet.type != INTERRUPT:
+        return
+    interrupt = sender(s, port, packet)
+    if interrupt is None:
+        for each in bound_to(s, port):
+            each.loses_track()
+        return
+    s.saw(interrupt.in_flight, True)
+    s.reach(clause)
+    if not interrupt.unsure:
+        s.change(interrupt.in_flight, False, None)
+        s.change(interrupt.unacknowledged, True, None)
+
+
+def no_packet(s: State, port: KernelObject | None) -> None:
+    """A wait showed that no packet is in a port."""
+    for interrupt in bound_to(s, port):
+        if port is not None and interrupt.in_flight.value is False:
+            s.saw(interrupt.in_flight, False)
+
+
+def sends(s: State, interrupt: Interrupt, clause: Clause) -> None:
+    """It triggers: its packet is in the port, as `clause` says."""
+    if not interrupt.unsure:
+        interrupt.again = False
+        s.change(interrupt.in_flight, True, clause)
+        s.change(interrupt.unacknowledged, False, None)

@@ -6,7 +6,7 @@ from zxhil.abi.calls import InterruptAck
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.model.clause import Outcome
-from zxhil.model.interrupts import destroyed, known, not_bound
+from zxhil.model.interrupts import destroyed, known, not_bound, sends
 from zxhil.model.page import Page
 from zxhil.model.state import State
 
@@ -27,13 +27,19 @@ page.has_right("handle", Rights.WRITE)
 @page.success
 def success(s: State, c: InterruptAck, o: Outcome) -> None:
     interrupt = known(s, c.handle)
-    if interrupt is not None:
-        s.change(interrupt.unacknowledged, None if interrupt.times else False, rearmed)
-        interrupt.times = ()
+    if interrupt is None:
+        return
+    if interrupt.in_flight.value is not False or interrupt.unacknowledged.value is None:
+        # Pages do not say what it does to a packet that was not read.
+        interrupt.loses_track()
+    elif interrupt.again:
+        sends(s, interrupt, rearmed)
+    else:
+        s.change(interrupt.unacknowledged, False, rearmed)
 
 
 @page.failure
 def failure(s: State, c: InterruptAck, o: Outcome) -> None:
     interrupt = known(s, c.handle)
     if interrupt is not None:
-        s.may_have_become(interrupt.unacknowledged, False)
+        interrupt.loses_track()

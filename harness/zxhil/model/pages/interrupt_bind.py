@@ -7,7 +7,7 @@ from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
-from zxhil.model.interrupts import BIND_TO_INTERRUPT, bound, destroyed, known
+from zxhil.model.interrupts import BIND_TO_INTERRUPT, bound, destroyed, known, waited_for
 from zxhil.model.packets import Port
 from zxhil.model.page import Page
 from zxhil.model.state import State
@@ -26,10 +26,11 @@ page.of_type("port_handle", ObjType.PORT, clause="wrong_type_port")
 denied_port = page.has_right("port_handle", Rights.WRITE, clause="access_denied_port")
 page.state(denied_port, about="handle", words="zx_right_write")
 page.when("canceled", "the interrupt was destroyed", destroyed, "handle", words="was called")
-page.never(
+page.when(
     "bad_state",
-    Status.ZX_ERR_BAD_STATE,
     "a thread waits for the interrupt",
+    waited_for,
+    "handle",
     words="thread is waiting",
 )
 page.when("already_bound", "the interrupt is bound", bound, "handle", words="already bound")
@@ -54,16 +55,20 @@ def success(s: State, c: InterruptBind, o: Outcome) -> None:
     if interrupt is None:
         return
     s.change(interrupt.bound, True, is_bound)
-    interrupt.port = s.object(c.port_handle)
+    interrupt.port, interrupt.key = s.object(c.port_handle), c.key
     if interrupt.triggered.value is not False:
         # Pages do not say if one that was triggered before sends a packet now.
         s.change(interrupt.triggered, None, None)
-        s.change(interrupt.unacknowledged, None, None)
+        interrupt.loses_track()
 
 
 @page.failure
 def failure(s: State, c: InterruptBind, o: Outcome) -> None:
     interrupt = known(s, c.handle)
-    if interrupt is not None:
+    if interrupt is None:
+        return
+    if interrupt.port is None:
+        interrupt.port, interrupt.key = s.object(c.port_handle), c.key
+    if interrupt.bound.value is False:
         s.may_have_become(interrupt.bound, True)
-        interrupt.port = interrupt.port or s.object(c.port_handle)
+        interrupt.loses_track()

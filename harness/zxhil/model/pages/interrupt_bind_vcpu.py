@@ -9,7 +9,7 @@ from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.facts import Fact
 from zxhil.model.guests import vcpu_of
-from zxhil.model.interrupts import bound, destroyed, known, other_guest
+from zxhil.model.interrupts import bound, destroyed, known, other_guest, waited_for
 from zxhil.model.page import Page
 from zxhil.model.state import State
 
@@ -28,10 +28,11 @@ page.valid("vcpu", clause="bad_handle_vcpu")
 page.of_type("vcpu", ObjType.VCPU, clause="wrong_type_vcpu", words="not a vcpu")
 page.has_right("vcpu", Rights.WRITE, clause="access_denied_vcpu")
 page.when("canceled", "the interrupt was destroyed", destroyed, "handle", words="was called")
-page.never(
+page.when(
     "bad_state",
-    Status.ZX_ERR_BAD_STATE,
     "a thread waits for the interrupt",
+    waited_for,
+    "handle",
     words="thread is waiting",
 )
 page.when(

@@ -26,6 +26,12 @@ unbound = page.effect(
     words="unbound from any ports",
 )
 
+removed = page.effect(
+    "removed",
+    "a packet that was not read is removed from the port",
+    words=("packets in flight", "removed"),
+)
+
 page.valid("handle")
 page.of_type("handle", ObjType.INTERRUPT)
 page.when(
@@ -59,4 +65,6 @@ def _note(s: State, c: InterruptDestroy) -> None:
         s.change(interrupt.destroyed, True, destroyed)
         if interrupt.bound.value is not False:
             s.change(interrupt.bound, False, unbound)
+        if interrupt.in_flight.value is True:
+            s.change(interrupt.in_flight, False, removed)
         s.change(interrupt.triggered, None, None)

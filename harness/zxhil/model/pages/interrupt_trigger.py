@@ -6,7 +6,7 @@ from zxhil.abi.calls import InterruptTrigger
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.model.clause import Outcome
-from zxhil.model.interrupts import bound, destroyed, known, not_virtual
+from zxhil.model.interrupts import bound, destroyed, known, not_virtual, sends
 from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import NO, YES
@@ -45,10 +45,13 @@ def success(s: State, c: InterruptTrigger, o: Outcome) -> None:
         s.change(interrupt.triggered, True, triggered)
         return
     s.change(interrupt.triggered, None, None)
-    if bound(s, c.handle) == YES and len(interrupt.times) == 1:
-        s.may_have_become(interrupt.unacknowledged, False)
+    armed = (interrupt.in_flight.value, interrupt.unacknowledged.value) == (False, False)
+    if bound(s, c.handle) == YES and armed:
+        sends(s, interrupt, triggered)
+    elif bound(s, c.handle) == YES:
+        interrupt.again = True
     else:
-        s.change(interrupt.unacknowledged, None, None)
+        interrupt.loses_track()
 
 
 @page.failure
@@ -57,3 +60,4 @@ def failure(s: State, c: InterruptTrigger, o: Outcome) -> None:
     if interrupt is not None:
         interrupt.times = (*interrupt.times, c.timestamp)
         s.change(interrupt.triggered, None, None)
+        interrupt.loses_track()

@@ -12,8 +12,9 @@ from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.deadlines import before_deadline
-from zxhil.model.interrupts import packet_read
+from zxhil.model.interrupts import no_packet, odd_packet, packet_read, packet_waits
 from zxhil.model.page import Page
+from zxhil.model.pages.interrupt_trigger import triggered
 from zxhil.model.pages.object_wait_async import observed, packet_fields
 from zxhil.model.pages.port_queue import queued
 from zxhil.model.ports import (
@@ -30,7 +31,7 @@ from zxhil.model.ports import (
     took,
 )
 from zxhil.model.state import State
-from zxhil.model.tri import Tri
+from zxhil.model.tri import Tri, both, negate
 
 page = Page("port_wait", PortWait, "port_wait.md, 2018-12")
 page.changes = {"handle": ObjType.PORT}
@@ -74,7 +75,7 @@ page.has_right("handle", Rights.READ)
     words=("deadline passed", "no packet"),
 )
 def timed_out(s: State, c: PortWait) -> Tri:
-    return nothing_waits(s, c.handle)
+    return both(nothing_waits(s, c.handle), negate(packet_waits(s, c.handle)))
 
 
 not_before_deadline = page.effect(
@@ -94,6 +95,8 @@ def outputs(s: State, c: PortWait, o: Outcome) -> Iterator[Mismatch]:
     if o.status == Status.ZX_ERR_TIMED_OUT:
         yield from before_deadline(s, c.deadline, not_before_deadline)
     port, packet = known(s, c.handle), _packet(o)
+    if o.status == Status.ZX_OK and port is None:
+        yield from odd_packet(s, s.object(c.handle), packet, triggered)
     if o.status != Status.ZX_OK or port is None or packet is None:
         return
     found = list(candidates(port))
@@ -166,7 +169,7 @@ def success(s: State, c: PortWait, o: Outcome) -> None:
     s.reach(user_packet, packet is not None and packet.type == USER)
     s.reach(kernel_packet, packet is not None and packet.type in (SIGNAL_ONE, SIGNAL_REP))
     if port is None:
-        packet_read(s, s.object(c.handle))
+        packet_read(s, s.object(c.handle), packet, triggered)
         return
     due = [each for each in candidates(port) if packet is not None and each.fits(packet)]
     for each in due:
@@ -181,6 +184,7 @@ def failure(s: State, c: PortWait, o: Outcome) -> None:
     port = known(s, c.handle)
     if o.status == Status.ZX_ERR_TIMED_OUT:
         s.reach(not_before_deadline, bool(s.ended))
+        no_packet(s, s.object(c.handle))
     if port is None or o.status in (Status.ZX_ERR_BAD_HANDLE, Status.ZX_ERR_WRONG_TYPE):
         return
     if o.status == Status.ZX_ERR_TIMED_OUT:
