@@ -305,3 +305,60 @@ def test_signals_of_a_fifo_follow_what_waits() -> None:
         if at_writer:
             assert waited(k, one, at_writer) == []
         assert waited(k, one, at_writer ^ writable | readable) != []
+
+
+# ---- waiting for several objects
+
+
+def wait_many(k: Kernel, *items: tuple[int, int]) -> AnyCall:
+    return k.make("object_wait_many", items=[(handle, mask, 0) for handle, mask in items])
+
+
+def signaled(k: Kernel) -> int:
+    handle = event(k)
+    k.object_signal(handle, 0, USER)
+    return handle
+
+
+WAIT_MANY: dict[str, Callable[[Kernel], AnyCall]] = {
+    "bad_handle": lambda k: wait_many(k, (signaled(k), USER), (NEVER, USER)),
+    "access_denied": lambda k: wait_many(k, (without(k, signaled(k), Rights.WAIT), USER)),
+    "out_of_range": lambda k: wait_many(k, *[(signaled(k), USER)] * 9),
+    "not_supported": lambda k: wait_many(k, (k.port_create().handles[0], USER)),
+    "timed_out": lambda k: wait_many(k, (signaled(k), 0), (event(k), USER)),
+}
+
+
+@pytest.mark.parametrize("name", WAIT_MANY)
+def test_wait_for_several_objects_demands_its_error(name: str) -> None:
+    k = Kernel()
+    call, found = WAIT_MANY[name](k), find_clause(f"object_wait_many/{name}")
+    assert found is not None
+    assert found in k.allowed(call).holds
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_wait_for_several_objects_ends_where_one_is_signaled(count: int) -> None:
+    k = Kernel()
+    items = [(event(k), USER)] * (count - 1)
+    assert k.perform(wait_many(k, *items, (signaled(k), USER))).status is Status.ZX_OK
+
+
+@pytest.mark.parametrize(
+    ("pending", "clauses"),
+    [
+        ((USER, 0), []),
+        ((0, 0), ["pending"]),
+        ((USER, USER), ["pending"]),
+        ((USER | SIGNALED, 0), ["pending"]),
+    ],
+)
+def test_pending_of_each_item_is_what_is_asserted(
+    pending: tuple[int, ...], clauses: list[str]
+) -> None:
+    k = Kernel()
+    call = wait_many(k, (signaled(k), USER | SIGNALED), (event(k), USER))
+    verdict = k.observe(call, Outcome(0, {"items": pending}))
+    blamed = {clause.id for clause in verdict.blamed}
+    assert blamed >= {f"object_wait_many/{each}" for each in clauses}
+    assert bool(blamed) == bool(clauses)

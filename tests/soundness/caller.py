@@ -33,6 +33,7 @@ OFTEN = {
     "port_wait": 6,
     "port_cancel": 3,
     "object_wait_async": 6,
+    "object_wait_many": 4,
     "object_signal": 3,
     "fifo_create": 2,
     "fifo_read": 4,
@@ -90,7 +91,8 @@ class Caller:
         for parameter in syscall.parameters:
             kind = parameter.kind
             if kind.reads and kind.handles_given():
-                full = self._array(dispositions=kind.writes)
+                waits = name == "object_wait_many"
+                full = self._items() if waits else self._array(dispositions=kind.writes)
                 given[parameter.name] = full
                 if self._odd():
                     given[parameter.name] = self.rng.choice((None, Memory.INVALID))
@@ -113,6 +115,14 @@ class Caller:
             else:
                 given[parameter.name] = self._out()
         return make_call(name, given), full
+
+    def _items(self) -> list[Any]:
+        count = self.rng.choice((0, 1, 1, 2, 3, 8, 9))
+        masks = (0, 1, 4, 8, 1 << 24, 3 << 24)
+        return [
+            (self._fitting("", "") if self.rng.random() < 0.95 else 0, self.rng.choice(masks), 7)
+            for _ in range(count)
+        ]
 
     def _packet(self) -> Any:
         if self._odd():
@@ -227,7 +237,7 @@ class Caller:
             koids = list(self.kernel.koids)
             return self.rng.choice((*koids[-10:], *koids[:6], 0, 1, 1 << 63, 4242))
         if name == "topic":
-            return self.rng.choice((1, 2, 2, 2, 2, 3, 4, 4, 8, 8, 8, 9, 9, 11, 19, 22, 77))
+            return self.rng.choice((1, 2, 2, 2, 2, 3, 4, 4, 8, 8, 8, 9, 9, 19, 77))
         if name in ("num_bytes", "num_handles", "buffer_size"):
             return self.rng.choice((0, 1, 4, 8, 16, 32, 64, 65, 100, 256))
         if name in ("signals", "clear_mask", "set_mask"):

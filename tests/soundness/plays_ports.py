@@ -142,6 +142,37 @@ class Ports(Objects):
             port.waits.append(wait)
         return status, {}
 
+    def object_wait_many(self, c: Any, full: Any = ()) -> tuple[int, dict[str, Any]]:
+        handles = [self.table.get(item[0]) for item in full]
+        seen = [0 if handle is None else self.asserted(handle.object) for handle in handles]
+        hit = any(now & item[1] for now, item in zip(seen, full, strict=True))
+        lacks = [self.lacks(item[0], R.WAIT) for item in full]
+        of_port = any(h is not None and h.object.type is T.PORT for h in handles)
+        unknown = any(h is not None and h.object.type in (T.VMAR, T.RESOURCE) for h in handles)
+        barred = any(self.lacks(item[0], R.TRANSFER) for item in full) and self.flip(0.2)
+        unmapped = c.items.memory in (Memory.NULL, Memory.INVALID)
+        some = (S.ZX_ERR_BAD_HANDLE, S.ZX_ERR_ACCESS_DENIED, S.ZX_ERR_INVALID_ARGS)
+        status = self.answer(
+            [
+                (S.ZX_ERR_INVALID_ARGS, self.maybe(unmapped, bool(c.count))),
+                (S.ZX_ERR_OUT_OF_RANGE, c.count > 8),
+                (S.ZX_ERR_BAD_HANDLE, any(handle is None for handle in handles)),
+                (S.ZX_ERR_ACCESS_DENIED, any(lacks)),
+                # RIGHTS asks for ZX_RIGHT_TRANSFER, and names no status.
+                (self.rng.choice(some), None if barred else False),
+                (S.ZX_ERR_NOT_SUPPORTED, of_port or (None if unknown and self.flip() else False)),
+                (S.ZX_ERR_TIMED_OUT, not hit and all(handles)),
+                self.rare(),
+            ]
+        )
+        if c.items.memory is not Memory.WRITABLE:
+            return status, {}
+        shown = self.flip(0.3)
+        pending = [now & item[1] if shown else now for now, item in zip(seen, full, strict=True)]
+        if status not in (0, S.ZX_ERR_TIMED_OUT):
+            pending = [self.rng.getrandbits(32) for _ in full]
+        return status, {"items": tuple(pending)}
+
     # ---- after each call
 
     def signals_changed(self, call: str) -> None:

@@ -116,8 +116,9 @@ def _closed_since(s: State, c: ObjectWaitMany) -> list[Tri]:
 def timed_out(s: State, c: ObjectWaitMany) -> Tri:
     answer: Tri = MAYBE if _unrecorded(c) != NO else YES
     for item, now in zip(c.items.values, _signals(s, c), strict=True):
-        if item.waitfor & now.yes & ~_OPEN:
-            return NO
+        live = s.valid(item.handle)
+        if item.waitfor & now.yes & ~_OPEN and live != NO:
+            answer = both(answer, negate(live))
         if item.waitfor & (now.maybe | _OPEN):
             answer = both(answer, MAYBE)
     return answer
