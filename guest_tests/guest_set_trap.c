@@ -140,3 +140,25 @@ CASE(keys, SET "trap_set " SET "key_reported vcpu_resume/paused") {
     }
     close_pair(vcpu);
 }
+
+/* The guest goes on behind a bell; the packets are in the port, in order. */
+CASE(bells, SET "trap_set " SET "key_reported port_wait/earliest") {
+    static const uint32_t code[] = {
+        0xd2900001, /* mov x1, #0x8000 */
+        0xf9000020, /* str x0, [x1] */
+        0x91400421, /* add x1, x1, #1, lsl #12 */
+        0xf9000420, /* str x0, [x1, #8] */
+        0x91400421, /* add x1, x1, #1, lsl #12 */
+        0xf9000020, /* str x0, [x1] */
+        0x17ffffff, /* b   .-4 */
+    };
+    handle_pair_t vcpu = make_vcpu_with(code, COUNT(code)), port = make_port();
+    zx_guest_set_trap(vcpu.peer, ZX_GUEST_TRAP_BELL, 0x8000, PAGE, port.h, 1);
+    zx_guest_set_trap(vcpu.peer, ZX_GUEST_TRAP_BELL, 0x9000, PAGE, port.h, 2);
+    zx_guest_set_trap(vcpu.peer, ZX_GUEST_TRAP_MEM, 0xa000, PAGE, ZX_HANDLE_INVALID, 3);
+    zx_port_packet_t packet;
+    zx_vcpu_resume(vcpu.h, &packet);
+    for (int i = 0; i < 3; ++i) zx_port_wait(port.h, 0, &packet);
+    close_pair(vcpu);
+    close_pair(port);
+}

@@ -80,3 +80,20 @@ CASE(guest_closed, RESUME "paused") {
     resume(vcpu);
     zx_handle_close(vcpu.h);
 }
+
+static void use_elsewhere(uintptr_t vcpu) {
+    static uint64_t state[ZX_VCPU_STATE_WORDS];
+    zx_port_packet_t packet;
+    zx_vcpu_read_state((zx_handle_t)vcpu, ZX_VCPU_STATE, state, sizeof(state));
+    zx_vcpu_write_state((zx_handle_t)vcpu, ZX_VCPU_STATE, state, sizeof(state));
+    zx_vcpu_interrupt((zx_handle_t)vcpu, 40);
+    zx_vcpu_resume((zx_handle_t)vcpu, &packet);
+}
+
+/* A VCPU is bound to the thread that made it, but for interrupts. */
+CASE(other_thread, RESUME "bad_state vcpu_read_state/bad_state vcpu_write_state/bad_state") {
+    handle_pair_t vcpu = make_trapping_vcpu();
+    join_thread(start_thread(use_elsewhere, vcpu.h));
+    resume(vcpu);
+    close_pair(vcpu);
+}

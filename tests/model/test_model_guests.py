@@ -202,3 +202,27 @@ def test_interrupt_is_bound_to_the_vcpus_of_one_guest(k: Kernel) -> None:
     answer(k, "interrupt_bind_vcpu", handle=interrupt, vcpu=VCPU)
     assert not refused & allowed(k, "interrupt_bind_vcpu", handle=interrupt, vcpu=sibling)
     assert allowed(k, "interrupt_bind_vcpu", handle=interrupt, vcpu=other) == refused
+
+
+def test_bell_packet_has_the_key_of_its_bell(k: Kernel) -> None:
+    (port,) = k.port_create(0)
+    answer(k, "guest_set_trap", **trap(kind=BELL, port_handle=port))
+    answer(k, "guest_set_trap", **trap(0x9000, BELL, port_handle=port, key=8))
+
+    def read(addr: int, key: int) -> Verdict:
+        packet = PortPacket(key, LIMITS["ZX_PKT_TYPE_GUEST_BELL"], 0, struct.pack("<Q24x", addr))
+        return answer(k, "port_wait", out={"packet": packet}, handle=port, deadline=0)
+
+    assert read(0x9008, 8).kind is CONFORMS
+    assert "guest_set_trap/key_reported" in k.state.seen
+    assert [c.id for c in read(0x8000, 8).blamed] == ["guest_set_trap/key_reported"]
+
+
+def test_vcpu_is_bound_to_the_thread_that_made_it(k: Kernel) -> None:
+    k.state.thread = 2
+    for name in ("vcpu_resume", "vcpu_read_state", "vcpu_write_state"):
+        assert "ZX_ERR_BAD_STATE" in allowed(k, name, handle=VCPU)
+        assert "ZX_OK" not in allowed(k, name, handle=VCPU)
+    assert allowed(k, "vcpu_interrupt", handle=VCPU, vector=40) == {"ZX_OK"}
+    verdict = answer(k, "vcpu_resume", "ZX_ERR_NOT_FOUND", handle=VCPU)
+    assert "vcpu_resume/bad_state" in {c.id for c in verdict.blamed}

@@ -45,11 +45,8 @@ OUT_OF_REACH = {
     "smc_call/not_supported": "the systems that were recorded support the call",
     "vcpu_interrupt/out_of_range": "the kernels that were recorded break it",
     "vcpu_interrupt/raised": "only the guest sees the interrupt",
-    "vcpu_read_state/bad_state": "the page does not say which states are bad",
-    "vcpu_resume/bad_state": "the page does not say which states are bad",
     "vcpu_resume/canceled": "the page does not say what cancels the execution",
     "vcpu_resume/internal": "the page does not say which error that is",
-    "vcpu_write_state/bad_state": "the page does not say which states are bad",
     "port_create/invalid_args_options": "the page names a valid bit without its value",
 }
 #: Errors that stand beside another one in every state that can be brought about.

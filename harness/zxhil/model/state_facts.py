@@ -35,6 +35,8 @@ class StateFacts(StateQueries):
         """What held since the call that is now judged began, if other calls came in between."""
         self.began = self.ended = 0
         """When that call was made, and when it returned: monotonic ns, 0 if the trace has none."""
+        self.thread = 0
+        """The number of the thread that made it."""
         self.settles = True
         """Does the call that is now applied settle what was open?"""
 

@@ -172,7 +172,7 @@ class RunningCase:
         if self.unjudged:
             self.calls.append(unjudged(state, made, len(self.calls), outcome))
             return
-        state.began, state.ended = made.time, event.time
+        state.began, state.ended, state.thread = made.time, event.time, made.thread
         texts = self._texts
         judged = judge_call(state, texts.page(made.name), made, outcome, texts.listed(made.name))
         self._add(judged)

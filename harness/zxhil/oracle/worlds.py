@@ -273,6 +273,7 @@ class OrderSearch:
         state.switch(call.process)
         state.calls = call.number
         state.began, state.ended = call.made.time, call.ended
+        state.thread = call.made.thread
         return state
 
     def _moments(self, world: World, call: Open) -> Moments | None:

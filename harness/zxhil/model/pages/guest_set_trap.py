@@ -130,7 +130,7 @@ def out_of_range(s: State, c: GuestSetTrap) -> Tri:
 def success(s: State, c: GuestSetTrap, o: Outcome) -> None:
     guest, port = guest_of(s, c.handle), s.object(c.port_handle)
     if guest is not None:
-        guest.set.append(Trap(c.kind, c.addr, c.size, c.key))
+        guest.set.append(Trap(c.kind, c.addr, c.size, c.key, port))
     if port is not None:
         # Packets come when the guest runs.
         port.unseen = True

@@ -12,8 +12,10 @@ from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.deadlines import before_deadline
+from zxhil.model.guests import bells_rung, wrong_key
 from zxhil.model.interrupts import no_packet, odd_packet, packet_read, packet_waits
 from zxhil.model.page import Page
+from zxhil.model.pages.guest_set_trap import key_reported, trap_set
 from zxhil.model.pages.interrupt_trigger import triggered
 from zxhil.model.pages.object_wait_async import observed, packet_fields
 from zxhil.model.pages.port_queue import queued
@@ -97,6 +99,8 @@ def outputs(s: State, c: PortWait, o: Outcome) -> Iterator[Mismatch]:
     port, packet = known(s, c.handle), _packet(o)
     if o.status == Status.ZX_OK and port is None:
         yield from odd_packet(s, s.object(c.handle), packet, triggered)
+    if o.status == Status.ZX_OK and packet is not None:
+        yield from wrong_key(key_reported, bells_rung(s, s.object(c.handle), packet), packet)
     if o.status != Status.ZX_OK or port is None or packet is None:
         return
     found = list(candidates(port))
@@ -165,6 +169,9 @@ page.reported["packet"] = _predicted
 def success(s: State, c: PortWait, o: Outcome) -> None:
     port, packet = known(s, c.handle), _packet(o)
     s.reach(ends_at_once)
+    if packet is not None and packet.key in bells_rung(s, s.object(c.handle), packet):
+        s.reach(key_reported)
+        s.reach(trap_set)
     s.reach(earliest, packet is not None)
     s.reach(user_packet, packet is not None and packet.type == USER)
     s.reach(kernel_packet, packet is not None and packet.type in (SIGNAL_ONE, SIGNAL_REP))

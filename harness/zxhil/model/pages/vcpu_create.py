@@ -47,7 +47,7 @@ page.no_memory()
 
 @page.success
 def success(s: State, c: VcpuCreate, o: Outcome) -> None:
-    vcpu = s.new_object(Vcpu(s.object(c.guest)))
+    vcpu = s.new_object(Vcpu(s.object(c.guest), s.thread))
     s.new_handle(o.number("out"), vcpu, rights.fact(s), created)
 
 

@@ -9,7 +9,7 @@ from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
-from zxhil.model.guests import STATE_SIZES, VCPU_STATE, may_be_bad_state, state_head, vcpu_of
+from zxhil.model.guests import OTHER_THREAD, STATE_SIZES, VCPU_STATE, bad_state, state_head, vcpu_of
 from zxhil.model.page import Page
 from zxhil.model.state import State
 
@@ -23,8 +23,8 @@ reported = page.effect(
 page.handle("handle", ObjType.VCPU, Rights.READ)
 page.when(
     "bad_state",
-    "the VCPU is in a bad state (the page does not say which)",
-    may_be_bad_state,
+    OTHER_THREAD,
+    bad_state,
     "handle",
     about="handle",
     words="bad state",

@@ -13,7 +13,7 @@ from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
-from zxhil.model.guests import hit, may_be_bad_state, vcpu_of
+from zxhil.model.guests import OTHER_THREAD, bad_state, hit, vcpu_of, wrong_key
 from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, Tri, both
@@ -30,8 +30,8 @@ paused = page.effect(
 page.handle("handle", ObjType.VCPU, Rights.EXECUTE)
 page.when(
     "bad_state",
-    "the VCPU is in a bad state (the page does not say which)",
-    may_be_bad_state,
+    OTHER_THREAD,
+    bad_state,
     "handle",
     about="handle",
     words="bad state",
@@ -75,10 +75,7 @@ def outputs(s: State, c: VcpuResume, o: Outcome) -> Iterator[Mismatch]:
     vcpu, packet = vcpu_of(s, c.handle), o.outs.get("packet")
     if o.status != Status.ZX_OK or vcpu is None or not isinstance(packet, PortPacket):
         return
-    keys = hit(vcpu.guest, packet)
-    if keys and packet.key not in keys:
-        due = " or ".join(f"{key:#x}" for key in sorted(keys))
-        yield Mismatch(key_reported, f"key={due} in packet", f"key={packet.key:#x}")
+    yield from wrong_key(key_reported, hit(vcpu.guest, packet), packet)
 
 
 @page.success

@@ -12,10 +12,11 @@ from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.guests import (
     IO_SIZE,
+    OTHER_THREAD,
     STATE_SIZES,
     VCPU_IO,
     VCPU_STATE,
-    may_be_bad_state,
+    bad_state,
     state_head,
     vcpu_of,
 )
@@ -32,8 +33,8 @@ written = page.effect(
 page.handle("handle", ObjType.VCPU, Rights.WRITE)
 page.when(
     "bad_state",
-    "the VCPU is in a bad state (the page does not say which)",
-    may_be_bad_state,
+    OTHER_THREAD,
+    bad_state,
     "handle",
     about="handle",
     words="bad state",
