@@ -200,3 +200,19 @@ CASE(stats_without_inspect, INFO "access_denied") {
     zx_handle_close(bare);
     zx_handle_close(space.root);
 }
+
+static void wait_for_peer(zx_handle_t channel) {
+    zx_signals_t observed;
+    zx_object_wait_one(channel, ZX_CHANNEL_PEER_CLOSED, time_after(5000000000), &observed);
+}
+
+/* Only a process that was started lists its VMOs. */
+CASE(vmos_of_running_process, INFO "process_vmos") {
+    handle_pair_t channel = make_channel();
+    process_t process = start_process(wait_for_peer, channel.peer);
+    get_vmos(process.h);
+    get_maps(process.h);
+    get_task_stats(process.h);
+    zx_handle_close(channel.h);
+    join_process(process);
+}
