@@ -38,10 +38,6 @@ def reports(s: Space, handle: int, topic: T, *records: bytes, avail: int | None 
     given = {"handle": handle, "topic": topic, "buffer_size": RECORD_SIZE[topic] * count}
     avail = count if avail is None else avail
     outs = {"buffer": b"".join(records), "actual": count, "avail": avail}
-        "buffer": b"".join(records),
-        "actual": count,
-        "avail": count if avail is None else avail,
-    }
     return s.answers("object_get_info", outs, **given)
 
 
@@ -321,3 +317,13 @@ def test_record_needs_room(s: Space, topic: T) -> None:
     handle = handles.get(topic, RESOURCE)
     assert fine(fails(s, handle, topic, TOO_SMALL, RECORD_SIZE[topic] - 1))
     assert not fine(fails(s, handle, topic, TOO_SMALL))
+
+
+@pytest.mark.parametrize("topic", [T.TASK_STATS, T.PROCESS_MAPS])
+def test_memory_of_a_process_that_ended_is_not_reported(s: Space, topic: T) -> None:
+    s.answers("task_kill", {}, handle=s.process)
+    terminated = 1 << 3
+    given = {"handle": s.process, "signals": terminated, "deadline": 0}
+    s.answers("object_wait_one", {"observed": terminated}, **given)
+    assert fine(fails(s, s.process, topic, BAD_STATE))
+    assert "object_get_info/bad_state" in blamed(reports(s, s.process, topic, raw(topic)))
