@@ -327,3 +327,11 @@ def test_memory_of_a_process_that_ended_is_not_reported(s: Space, topic: T) -> N
     s.answers("object_wait_one", {"observed": terminated}, **given)
     assert fine(fails(s, s.process, topic, BAD_STATE))
     assert "object_get_info/bad_state" in blamed(reports(s, s.process, topic, raw(topic)))
+
+
+def test_maps_and_topic_agree_on_the_root(s: Space) -> None:
+    s.k.state.object(s.root).strange = True  # type: ignore[union-attr]
+    base, size = ROOT
+    assert fine(reports(s, s.root, T.VMAR, raw(T.VMAR, base=base, len=size)), maps(s, *WALK))
+    for wrong in ((base + PAGE, size), (base, size + PAGE)):
+        assert not fine(maps(s, entry(*wrong, 0, ASPACE), entry(*wrong, 1, VMAR), WALK[2]))
