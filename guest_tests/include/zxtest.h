@@ -91,6 +91,7 @@ handle_pair_t make_fifo(void);           /* 16 elements of one byte in each dire
 handle_pair_t make_event(void);
 handle_pair_t make_eventpair(void);
 handle_pair_t make_vmo(void);
+handle_pair_t make_executable_vmo(void);
 handle_pair_t make_port(void);
 handle_pair_t make_timer(void);
 handle_pair_t make_interrupt(void);      /* ZX_INTERRUPT_VIRTUAL */

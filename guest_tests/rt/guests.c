@@ -28,7 +28,7 @@ static handle_pair_t vcpu_of(handle_pair_t guest) {
 handle_pair_t make_vcpu(void) { return vcpu_of(make_guest()); }
 
 /* Later kernels make VMOs whose memory can't be executed. */
-static handle_pair_t make_executable_vmo(void) {
+handle_pair_t make_executable_vmo(void) {
     handle_pair_t vmo = make_vmo(), vmex = {0, 0};
     zx_info_handle_basic_t basic = {0};
     zx_object_get_info(vmo.h, ZX_INFO_HANDLE_BASIC, &basic, sizeof(basic), NULL, NULL);

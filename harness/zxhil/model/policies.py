@@ -12,8 +12,8 @@ from zxhil.model.clause import Clause
 from zxhil.model.facts import Fact
 from zxhil.model.state import State
 from zxhil.model.task_objects import KernelTask
-from zxhil.model.tasks import asks, task_of
-from zxhil.model.tri import MAYBE, NO, YES, Tri, either, tri
+from zxhil.model.tasks import asks, is_dead, task_of
+from zxhil.model.tri import MAYBE, NO, YES, Tri, either
 
 MOST = LIMITS["ZX_POL_MAX"]
 SURELY_TOO_MANY = 64
@@ -48,7 +48,7 @@ def has_living_child(s: State, handle: int) -> Tri:
     def question(job: KernelTask) -> Tri:
         worst: Tri = MAYBE if job.unseen or job.reported or s.orphans or job.doomed else NO
         for child in job.children:
-            ended = tri(child.ended.value) if isinstance(child, KernelTask) else MAYBE
+            ended = is_dead(s, child) if isinstance(child, KernelTask) else MAYBE
             alive = exists(s, child) if ended == NO else MAYBE if ended == MAYBE else NO
             worst = either(worst, alive)
         return worst

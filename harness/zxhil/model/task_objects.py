@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from zxhil.abi.objects import ObjType
+from zxhil.model.clause import Clause
 from zxhil.model.facts import Fact
 from zxhil.model.objects import KernelObject
 
@@ -21,9 +24,13 @@ class KernelTask(KernelObject):
         "code",
         "doomed",
         "ended",
+        "frozen",
+        "keepers",
+        "keys",
         "policies",
         "port",
         "reported_to",
+        "resumed",
         "started",
         "tokens",
     )
@@ -44,6 +51,14 @@ class KernelTask(KernelObject):
         """The port that its exception port is, where that is `bound`."""
         self.reported_to: KernelObject | None = None
         """The port to which an exception was reported that the thread waits in."""
+        self.resumed: Fact[bool] = Fact(None)
+        """Did a thread go on that was resumed from an exception?"""
+        self.keepers: tuple[SuspendToken, ...] = ()
+        """The tokens that keep a thread from running that was started while it was suspended."""
+        self.keys: tuple[tuple[KernelObject, int], ...] = ()
+        """Each port that was bound to it, with the key of that."""
+        self.frozen: dict[tuple[int, int], Frozen] = {}
+        """Kind and size of a thread's state, and what is known of it."""
         self.tokens: list[SuspendToken] = []
         self.policies: dict[int, Fact[int]] = {}
         """What is known of a job's policies: condition, action."""
@@ -54,12 +69,20 @@ class KernelTask(KernelObject):
         self.bound = Fact(None)
 
 
+class Frozen(NamedTuple):
+    """Some bytes of a thread's state: they stay as long as one of `tokens` is held."""
+
+    part: Fact[bytes]
+    tokens: tuple[SuspendToken, ...]
+
+
 class SuspendToken(KernelObject):
     """What keeps a task suspended; `seen` while it did so: that a thread was suspended."""
 
-    __slots__ = ("seen", "task")
+    __slots__ = ("promise", "seen", "task")
 
-    def __init__(self, task: KernelTask | None) -> None:
+    def __init__(self, task: KernelTask | None, promise: Clause | None) -> None:
         super().__init__(ObjType.SUSPEND_TOKEN)
         self.task = task
+        self.promise = promise
         self.seen: list[KernelTask] = []

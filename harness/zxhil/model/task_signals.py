@@ -7,8 +7,11 @@ from zxhil.model.children import exists
 from zxhil.model.objects import KernelObject
 from zxhil.model.state import State
 from zxhil.model.task_objects import KernelTask
-from zxhil.model.tasks import is_stopped, saw_dead, saw_suspended
-from zxhil.model.tri import MAYBE, NO, YES, Tri, tri
+from zxhil.model.tasks import is_dead, is_stopped, saw_dead, saw_suspended
+from zxhil.model.tri import MAYBE, NO, YES, Tri
+
+_ALIVE = int(Signal.THREAD_RUNNING | Signal.THREAD_SUSPENDED)
+"""A thread asserts none of these before it is started."""
 
 
 def of_task(s: State, task: KernelObject) -> list[tuple[int, Tri]]:
@@ -16,8 +19,9 @@ def of_task(s: State, task: KernelObject) -> list[tuple[int, Tri]]:
 
     What a thread that was started asserts beside that, it begins and ceases to assert by itself.
     """
-    ended = tri(task.ended.value) if isinstance(task, KernelTask) else MAYBE
-    if ended == NO and (task.parent is None or exists(s, task.parent) != YES):
+    ended = is_dead(s, task) if isinstance(task, KernelTask) else MAYBE
+    kept = isinstance(task, KernelTask) and bool(task.keepers)
+    if ended == NO and not kept and (task.parent is None or exists(s, task.parent) != YES):
         # A child ends with its parent, and None is a parent that is not known.
         ended = MAYBE
     if task.type is ObjType.JOB:
@@ -36,6 +40,12 @@ def note_task(s: State, object_: KernelObject, seen: int) -> None:
         return
     if seen & Signal.TASK_TERMINATED and (object_.type is not ObjType.JOB or object_.doomed):
         saw_dead(s, object_)
+    elif object_.ended.value is False:
+        for token in object_.keepers:
+            if token.promise is not None:
+                s.reach(token.promise)
+    if seen & _ALIVE and object_.type is ObjType.THREAD:
+        s.saw(object_.started, True)
     if seen & Signal.THREAD_SUSPENDED and object_.type is ObjType.THREAD:
         saw_suspended(s, object_)
 

@@ -53,24 +53,27 @@ def begins(s: State, object_: KernelObject) -> None:
 # ---- the end
 
 
-def is_dead(task: KernelTask) -> Tri:
-    """Is it dead?"""
-    return tri(task.ended.value)
+def is_dead(s: State, task: KernelTask) -> Tri:
+    """Is it dead? What was kept from running may have ended once no token keeps it."""
+    ended = tri(task.ended.value)
+    if ended == NO and task.keepers and all(s.held(token) != YES for token in task.keepers):
+        return MAYBE
+    return ended
 
 
 def dead(s: State, handle: int) -> Tri:
     """Is it a valid handle to a task that is dead?"""
-    return asks(s, handle, is_dead)
+    return asks(s, handle, lambda task: is_dead(s, task))
 
 
 def job_is_dead(s: State, handle: int) -> Tri:
     """Is it a valid handle to a job that can no longer be used, as it is dead?"""
-    return asks(s, handle, is_dead, ObjType.JOB)
+    return asks(s, handle, lambda job: is_dead(s, job), ObjType.JOB)
 
 
 def job_is_closed(s: State, handle: int) -> Tri:
     """Is it a valid handle to a job that can no longer be used to create processes?"""
-    return asks(s, handle, lambda job: either(is_dead(job), tri(job.closed.value)), ObjType.JOB)
+    return asks(s, handle, lambda job: either(is_dead(s, job), tri(job.closed.value)), ObjType.JOB)
 
 
 def has_run(task: KernelTask) -> Tri:
@@ -95,15 +98,16 @@ def kill(s: State, task: KernelTask, clause: Clause, children: Clause) -> None:
 def _doom(s: State, task: KernelTask, clause: Clause | None) -> None:
     if task.ended.value is True:
         return
-    never_ran = task.started.value is False
+    created = task.started.value is False
+    never_ran = created or all(never_moved(s, thread) for thread in _threads(task))
     s.change(task.ended, None, clause)
     if task.closed.value is False:
         s.change(task.closed, None, None)
-    if never_ran:
+    if created:
         # "Started" may mean that it has left its first state.
         s.change(task.started, None, None)
-        if clause is not None:
-            task.code = s.fact(KILLED_CODE, clause)
+    if never_ran and clause is not None and task.type is ObjType.PROCESS:
+        task.code = s.fact(KILLED_CODE, clause)
     task.doomed = True
     if task.type is ObjType.PROCESS:
         _may_lose_memory(s, task)
@@ -120,6 +124,7 @@ def _may_lose_memory(s: State, process: KernelTask) -> None:
 def saw_dead(s: State, task: KernelTask) -> None:
     """It was observed that the task is dead; then a process's threads are, too."""
     s.saw(task.ended, True)
+    s.saw(task.resumed, True)
     if task.type is ObjType.PROCESS and s.settles:
         for child in task.children:
             # What a thread that never ran asserts is not said.
@@ -134,17 +139,24 @@ def saw_dead(s: State, task: KernelTask) -> None:
 def start(s: State, task: KernelTask, clause: Clause) -> None:
     """The task runs from now on, as `clause` says, and may end at any time."""
     s.change(task.started, True, clause)
-    s.change(task.ended, None, None)
     begins_to_run(s, task)
+    task.keepers = tuple(token for token in holders(s, task) if token.promise is not None)
+    if task.keepers and task.type is ObjType.THREAD:
+        s.change(task.ended, False, task.keepers[0].promise)
+    else:
+        s.change(task.ended, None, None)
 
 
 # ---- suspension
 
 
-def suspend(s: State, handle: int) -> SuspendToken:
-    """A new token, which keeps a task suspended as long as there is a handle to it."""
+def suspend(s: State, handle: int, promise: Clause | None = None) -> SuspendToken:
+    """A new token, which keeps a task suspended as long as there is a handle to it.
+
+    `promise` says that what is started meanwhile executes nothing.
+    """
     task = task_of(s, handle)
-    token = SuspendToken(task)
+    token = SuspendToken(task, promise)
     if task is not None:
         # A thread that stays suspended is so because of the new token, too.
         token.seen = [each for each in (task, *_threads(task)) if is_stopped(s, each) == YES]
@@ -157,7 +169,7 @@ def _threads(task: KernelTask) -> list[KernelTask]:
     return [child for child in task.children if isinstance(child, KernelTask)]
 
 
-def _tokens(thread: KernelTask) -> list[SuspendToken]:
+def tokens_of(thread: KernelTask) -> list[SuspendToken]:
     """The tokens that were made for the thread, or its process."""
     process = thread.parent
     return thread.tokens + (process.tokens if isinstance(process, KernelTask) else [])
@@ -165,20 +177,38 @@ def _tokens(thread: KernelTask) -> list[SuspendToken]:
 
 def saw_suspended(s: State, thread: KernelTask) -> None:
     """It was observed that the thread is suspended."""
-    for token in _tokens(thread):
+    for token in tokens_of(thread):
         if s.held(token) != NO and thread not in token.seen and s.settles:
             token.seen.append(thread)
 
 
 def is_stopped(s: State, thread: KernelTask) -> Tri:
     """Was the thread seen suspended, and did a token keep it so ever since?"""
-    held = [s.held(token) for token in _tokens(thread) if thread in token.seen]
+    held = [s.held(token) for token in tokens_of(thread) if thread in token.seen]
     return max(held, default=NO)
+
+
+def holders(s: State, thread: KernelTask) -> tuple[SuspendToken, ...]:
+    """The tokens that surely keep the thread suspended, or will."""
+    return tuple(token for token in tokens_of(thread) if s.held(token) == YES)
+
+
+def never_moved(s: State, thread: KernelTask) -> bool:
+    """Was the thread suspended before it was started, and ever since?"""
+    if thread.started.value is False:
+        return True
+    return any(s.held(token) == YES for each in thread.frozen.values() for token in each.tokens)
 
 
 def may_be_stopped(s: State, thread: KernelTask) -> bool:
     """May the thread be suspended, or on its way into or out of that?"""
-    return bool(_tokens(thread)) or thread.unseen
+    return bool(tokens_of(thread)) or thread.unseen
+
+
+def waits_in_exception(s: State, thread: KernelTask) -> bool:
+    """Was an exception of the thread reported to a port that is open, and not resumed from?"""
+    port = thread.reported_to
+    return port is not None and not thread.doomed and s.held(port) == YES
 
 
 def no_exception(s: State, handle: int) -> Tri:
@@ -191,7 +221,7 @@ def no_exception(s: State, handle: int) -> Tri:
             return MAYBE
         if thread.started.value is False:
             return YES
-        return MAYBE if thread.reported_to is None else NO
+        return NO if waits_in_exception(s, thread) else MAYBE
 
     return asks(s, handle, question, ObjType.THREAD)
 
@@ -200,7 +230,7 @@ def reported_elsewhere(s: State, handle: int, port: int) -> Tri:
     """Was the exception that a thread is in reported to another port than this?"""
 
     def question(thread: KernelTask) -> Tri:
-        known = thread.reported_to is not None and not thread.doomed
+        known = waits_in_exception(s, thread)
         return negate(s.is_same(port, thread.reported_to)) if known else MAYBE
 
     return both(asks(s, handle, question, ObjType.THREAD), s.is_a(port, ObjType.PORT))
@@ -216,7 +246,7 @@ def state_unavailable(s: State, handle: int) -> Tri:
             return MAYBE
         if thread.started.value is False:
             return MAYBE if may_be_stopped(s, thread) else YES
-        stopped = is_stopped(s, thread) == YES or thread.reported_to is not None
+        stopped = is_stopped(s, thread) == YES or waits_in_exception(s, thread)
         return NO if stopped else MAYBE
 
     return asks(s, handle, question, ObjType.THREAD)
@@ -230,3 +260,20 @@ def runs_the_caller(s: State, handle: int) -> Tri:
 def _passed_on(s: State, policy: Fact[int]) -> Fact[int]:
     """A policy of a job's new child: the job's own, as the sentence says that set it."""
     return s.fact(policy.value, None if policy.origin is None else policy.origin.clause)
+
+
+# ---- exceptions
+
+
+def resumed(s: State, thread: KernelTask, clause: Clause) -> None:
+    """The thread goes on, as `clause` says: it meets an exception again, or ends."""
+    thread.reported_to = None
+    thread.resumed = s.fact(True, clause)
+
+
+def no_longer_reported(task: KernelTask) -> None:
+    """A port was unbound: threads that waited for an answer through it may go on."""
+    task.reported_to = None
+    for child in task.children:
+        if isinstance(child, KernelTask):
+            no_longer_reported(child)

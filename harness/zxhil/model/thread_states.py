@@ -6,6 +6,12 @@ Structs differ between architectures and ages: of those, only bounds are known.
 from __future__ import annotations
 
 from zxhil.abi.objects import LIMITS, ThreadState
+from zxhil.abi.sample import Sample
+from zxhil.model.clause import Clause
+from zxhil.model.facts import Fact
+from zxhil.model.state import State
+from zxhil.model.task_objects import Frozen, KernelTask
+from zxhil.model.tasks import holders
 from zxhil.model.tri import MAYBE, NO, YES, Tri
 
 _SMALLEST, _LARGEST = 128, 4096
@@ -20,13 +26,22 @@ _SIZES: dict[int, tuple[int, int]] = {
     LIMITS["ZX_THREAD_X86_REGISTER_FS"]: (8, 8),
     LIMITS["ZX_THREAD_X86_REGISTER_GS"]: (8, 8),
 }
+_X64_SIZE, _ARM64_SIZE = 144, 272
+"""Of zx_thread_state_general_regs_t in 2018-12: so a buffer's size tells the architecture."""
+_WHOLE = (
+    ThreadState.SINGLE_STEP,
+    LIMITS["ZX_THREAD_X86_REGISTER_FS"],
+    LIMITS["ZX_THREAD_X86_REGISTER_GS"],
+)
+_X86_ONLY = _WHOLE[1:]
+"""Of these two the page says that they are only relevant on x86."""
 _LAST_UNKNOWN = 31
 """Headers before and after 2018-12 name other kinds up to this at most."""
 
 
 def unknown_kind(kind: int) -> Tri:
     """Is it no kind of state?"""
-    if kind in _SIZES:
+    if kind in _SIZES and kind not in _X86_ONLY:
         return NO
     return MAYBE if kind <= _LAST_UNKNOWN else YES
 
@@ -50,3 +65,52 @@ def other_size(kind: int, size: int) -> Tri:
     if not least <= size <= most:
         return YES
     return NO if least == most else MAYBE
+
+
+# ---- what a thread's state is while it is suspended
+
+
+def part_of(kind: int, sample: Sample | None) -> bytes | None:
+    """The bytes of a state that are compared: of general registers, the second to the fourth.
+
+    These are what a trace carries, without the first, which is a handle in a new process.
+    """
+    if sample is None:
+        return None
+    if kind == ThreadState.GENERAL_REGS:
+        return sample.first[8:32] if len(sample.first) >= 32 else None
+    return sample.whole if kind in _WHOLE else None
+
+
+def begins_with(s: State, thread: KernelTask, arg2: int, clause: Clause) -> None:
+    """A thread was started with this second argument; all other registers are zero.
+
+    On x64 the second register is none of the arguments, on arm64 it is `arg2`.
+    """
+    tokens = thread.keepers
+    thread.frozen = {}
+    if not tokens:
+        return
+    for size, first in ((_X64_SIZE, 0), (_ARM64_SIZE, arg2)):
+        part = first.to_bytes(8, "little") + bytes(16)
+        kind = int(ThreadState.GENERAL_REGS)
+        thread.frozen[kind, size] = Frozen(s.fact(part, clause), tokens)
+
+
+def frozen_part(s: State, thread: KernelTask | None, kind: int, size: int) -> Fact[bytes]:
+    """What of a thread's state is known."""
+    known = None if thread is None else thread.frozen.get((kind, size))
+    if known is None or not any(s.held(token) == YES for token in known.tokens):
+        return Fact(None)
+    return known.part
+
+
+def write_part(
+    s: State, thread: KernelTask | None, kind: int, size: int, value: bytes | None, clause: Clause
+) -> None:
+    """A thread's state was written, as `clause` says; None: it is not known to what."""
+    if thread is None:
+        return
+    tokens = holders(s, thread)
+    part: Fact[bytes] = Fact(None) if value is None else s.fact(value, clause)
+    thread.frozen = {**thread.frozen, (kind, size): Frozen(part, tokens)}

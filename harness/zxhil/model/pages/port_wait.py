@@ -12,6 +12,7 @@ from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.deadlines import before_deadline
+from zxhil.model.exceptions import is_report, saw_report, wrong_report
 from zxhil.model.guests import bells_rung, wrong_key
 from zxhil.model.interrupts import no_packet, odd_packet, packet_read, packet_waits
 from zxhil.model.page import Page
@@ -19,6 +20,8 @@ from zxhil.model.pages.guest_set_trap import key_reported, trap_set
 from zxhil.model.pages.interrupt_trigger import triggered
 from zxhil.model.pages.object_wait_async import observed, packet_fields
 from zxhil.model.pages.port_queue import queued
+from zxhil.model.pages.task_bind_exception_port import bound
+from zxhil.model.pages.task_bind_exception_port import key_reported as report_key
 from zxhil.model.ports import (
     SIGNAL_ONE,
     SIGNAL_REP,
@@ -101,6 +104,9 @@ def outputs(s: State, c: PortWait, o: Outcome) -> Iterator[Mismatch]:
         yield from odd_packet(s, s.object(c.handle), packet, triggered)
     if o.status == Status.ZX_OK and packet is not None:
         yield from wrong_key(key_reported, bells_rung(s, s.object(c.handle), packet), packet)
+    if o.status == Status.ZX_OK:
+        for difference in wrong_report(s, s.object(c.handle), packet):
+            yield Mismatch(report_key, *difference)
     if o.status != Status.ZX_OK or port is None or packet is None:
         return
     found = list(candidates(port))
@@ -175,6 +181,10 @@ def success(s: State, c: PortWait, o: Outcome) -> None:
     s.reach(earliest, packet is not None)
     s.reach(user_packet, packet is not None and packet.type == USER)
     s.reach(kernel_packet, packet is not None and packet.type in (SIGNAL_ONE, SIGNAL_REP))
+    if packet is not None and is_report(packet):
+        seen = saw_report(s, s.object(c.handle), packet)
+        s.reach(report_key, seen)
+        s.reach(bound, seen)
     if port is None:
         packet_read(s, s.object(c.handle), packet, triggered)
         return

@@ -12,6 +12,7 @@ from zxhil.model.processes import moves_to_process
 from zxhil.model.state import State
 from zxhil.model.task_objects import KernelTask
 from zxhil.model.tasks import asks, has_run, start, task_of
+from zxhil.model.thread_states import begins_with
 from zxhil.model.tri import MAYBE, NO, Tri, both, negate
 
 page = Page("process_start", ProcessStart, "process_start.md, 2018-12")
@@ -31,6 +32,12 @@ discarded_on_failure = page.effect(
     "discarded_on_failure",
     "after a failure arg1 is closed",
     words=("returns an error", "arg1 is closed"),
+)
+
+registers = page.effect(
+    "registers",
+    "the second argument is arg2, and all other registers are zero",
+    words="registers are zero",
 )
 
 page.names("handle", "the process", formerly="process")
@@ -84,6 +91,7 @@ def success(s: State, c: ProcessStart, o: Outcome) -> None:
     for task in (task_of(s, c.handle), task_of(s, c.thread)):
         if task is not None:
             start(s, task, started)
+            begins_with(s, task, c.arg2, registers)
     moves_to_process(s, s.object(c.handle), c.arg1, transferred)
 
 

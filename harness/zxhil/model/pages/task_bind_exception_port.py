@@ -13,8 +13,8 @@ from zxhil.model.clause import Outcome
 from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.task_objects import TASKS, KernelTask
-from zxhil.model.tasks import asks, dead, task_of
-from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate, tri
+from zxhil.model.tasks import asks, dead, is_dead, no_longer_reported, task_of
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
 
 page = Page(
     "task_bind_exception_port", TaskBindExceptionPort, "task_bind_exception_port.md, 2018-12"
@@ -34,6 +34,12 @@ unbound = page.effect(
     words="remove the exception port",
 )
 
+key_reported = page.effect(
+    "key_reported",
+    "a report of an exception has the key that the port was bound with",
+    words=("key is passed back", "exception reports"),
+)
+
 
 def _is_bound(s: State, c: TaskBindExceptionPort, wanted: bool) -> Tri:
     """Is a port bound? A task that is dead, or dies, may be in any state."""
@@ -42,8 +48,9 @@ def _is_bound(s: State, c: TaskBindExceptionPort, wanted: bool) -> Tri:
         if c.options or (task.ended.value is not False and not task.started.value):
             return MAYBE
         answer = tri(task.bound.value)
-        if answer == YES and (task.port is None or s.held(task.port) != YES):
-            answer = MAYBE
+        if answer == YES:
+            # It is unbound once its last handle is closed.
+            answer = MAYBE if task.port is None else s.held(task.port)
         return answer if wanted else negate(answer)
 
     return asks(s, c.handle, question)
@@ -88,6 +95,12 @@ page.facts[-1] = page.facts[-1]._replace(about=())
 page.no_memory()
 
 
+@page.unlisted_where(Status.ZX_ERR_NOT_FOUND)
+def dead_task(s: State, c: TaskBindExceptionPort) -> Tri:
+    """The page does not say what a task that is dead, or dies, answers."""
+    return asks(s, c.handle, lambda task: either(tri(task.doomed), is_dead(s, task)))
+
+
 @page.unspecified
 def debugger(s: State, c: TaskBindExceptionPort) -> Tri:
     """The page does not say for which tasks options may be 1."""
@@ -96,10 +109,19 @@ def debugger(s: State, c: TaskBindExceptionPort) -> Tri:
 
 @page.success
 def success(s: State, c: TaskBindExceptionPort, o: Outcome) -> None:
-    task = task_of(s, c.handle)
-    if task is not None and not c.options:
+    task, port = task_of(s, c.handle), s.object(c.port)
+    if port is not None:
+        # From now on it may get reports, which no call announces.
+        port.unseen = True
+    if task is None:
+        return
+    if port is not None:
+        task.keys = (*task.keys, (port, c.key))
+    else:
+        no_longer_reported(task)
+    if not c.options:
         s.change(task.bound, bool(c.port), bound if c.port else unbound)
-        task.port = s.object(c.port) if c.port else None
+        task.port = port
 
 
 @page.failure

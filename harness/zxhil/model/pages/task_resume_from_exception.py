@@ -8,6 +8,7 @@ from zxhil.model.clause import Outcome
 from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tasks import no_exception, reported_elsewhere, task_of
+from zxhil.model.tasks import resumed as go_on
 
 page = Page(
     "task_resume_from_exception",
@@ -51,4 +52,4 @@ page.options(TRY_NEXT, "options has bits that the page does not name", words="no
 def success(s: State, c: TaskResumeFromException, o: Outcome) -> None:
     thread = task_of(s, c.handle)
     if thread is not None:
-        thread.reported_to = None
+        go_on(s, thread, resumed)

@@ -20,6 +20,11 @@ suspended = page.effect(
     words="causes the requested task to suspend",
     purpose=True,
 )
+before_any_code = page.effect(
+    "before_any_code",
+    "a task that is started while it is suspended executes nothing",
+    words=("started while suspended", "before executing any code"),
+)
 rights = page.default_rights("suspend_token")
 
 page.valid("handle")
@@ -54,4 +59,6 @@ page.when(
 
 @page.success
 def success(s: State, c: TaskSuspend, o: Outcome) -> None:
-    s.new_handle(o.number("token"), suspend(s, c.handle), rights.fact(s), suspended)
+    s.new_handle(
+        o.number("token"), suspend(s, c.handle, before_any_code), rights.fact(s), suspended
+    )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from zxhil.abi.calls import ThreadReadState
-from zxhil.abi.objects import ObjType
+from zxhil.abi.objects import ObjType, ThreadState
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
-from zxhil.model.clause import Outcome
+from zxhil.model.clause import Mismatch, Outcome
+from zxhil.model.facts import Fact
 from zxhil.model.page import Page
 from zxhil.model.state import State
-from zxhil.model.tasks import state_unavailable
-from zxhil.model.thread_states import too_small, unknown_kind, unsupported
+from zxhil.model.tasks import state_unavailable, task_of
+from zxhil.model.thread_states import frozen_part, part_of, too_small, unknown_kind, unsupported
 from zxhil.model.tri import MAYBE, NO, Tri, both
 
 page = Page("thread_read_state", ThreadReadState, "thread_read_state.md, 2018-12")
@@ -71,6 +74,23 @@ page.when(
 )
 
 
+@page.outputs
+def outputs(s: State, c: ThreadReadState, o: Outcome) -> Iterator[Mismatch]:
+    part = part_of(c.kind, o.sample("buffer"))
+    known = _known(s, c)
+    if o.status == Status.ZX_OK and part is not None and not known.may_be(part):
+        due = " or ".join(each.hex(" ", 8) for each in known.possible)
+        of = "registers 1 to 3" if c.kind == ThreadState.GENERAL_REGS else "value"
+        yield Mismatch(read, f"{of}: {due}", part.hex(" ", 8))
+
+
+def _known(s: State, c: ThreadReadState) -> Fact[bytes]:
+    return frozen_part(s, task_of(s, c.handle), c.kind, c.buffer_size)
+
+
 @page.success
 def success(s: State, c: ThreadReadState, o: Outcome) -> None:
-    s.reach(read)
+    part = part_of(c.kind, o.sample("buffer"))
+    s.reach(read, o.sample("buffer") is not None)
+    if part is not None:
+        s.saw(_known(s, c), part)

@@ -11,12 +11,19 @@ from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.task_objects import KernelTask
 from zxhil.model.tasks import asks, has_run, is_dead, start, task_of
+from zxhil.model.thread_states import begins_with
 from zxhil.model.tri import MAYBE, NO, Tri, both
 
 page = Page("thread_start", ThreadStart, "thread_start.md, 2018-12")
 
 started = page.effect(
     "started", "the thread runs", words="causes a thread to begin execution", purpose=True
+)
+
+registers = page.effect(
+    "registers",
+    "the second argument is arg2, and all other registers are zero",
+    words="registers are zero",
 )
 
 page.names("handle", "the thread", formerly="thread")
@@ -44,8 +51,11 @@ def _not_ready(thread: KernelTask) -> Tri:
     return ran
 
 
-def _process_dead(thread: KernelTask) -> Tri:
-    return is_dead(thread.parent) if isinstance(thread.parent, KernelTask) else MAYBE
+def _process_dead(s: State, handle: int) -> Tri:
+    def question(thread: KernelTask) -> Tri:
+        return is_dead(s, thread.parent) if isinstance(thread.parent, KernelTask) else MAYBE
+
+    return asks(s, handle, question, ObjType.THREAD)
 
 
 page.when(
@@ -58,7 +68,7 @@ page.when(
 page.when(
     "bad_state_process",
     "the thread's process is dead",
-    lambda s, handle: asks(s, handle, _process_dead, ObjType.THREAD),
+    _process_dead,
     "handle",
     status=Status.ZX_ERR_BAD_STATE,
     words="no longer alive",
@@ -70,3 +80,4 @@ def success(s: State, c: ThreadStart, o: Outcome) -> None:
     thread = task_of(s, c.handle)
     if thread is not None:
         start(s, thread, started)
+        begins_with(s, thread, c.arg2, registers)

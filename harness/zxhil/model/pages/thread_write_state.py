@@ -9,8 +9,8 @@ from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.page import Page
 from zxhil.model.state import State
-from zxhil.model.tasks import state_unavailable
-from zxhil.model.thread_states import other_size, unknown_kind, unsupported
+from zxhil.model.tasks import state_unavailable, task_of
+from zxhil.model.thread_states import other_size, part_of, unknown_kind, unsupported, write_part
 from zxhil.model.tri import MAYBE, Tri, tri
 
 page = Page("thread_write_state", ThreadWriteState, "thread_write_state.md, 2018-12")
@@ -88,4 +88,12 @@ page.when(
 
 @page.success
 def success(s: State, c: ThreadWriteState, o: Outcome) -> None:
-    s.reach(written)
+    thread = task_of(s, c.handle)
+    write_part(s, thread, c.kind, c.buffer_size, part_of(c.kind, c.buffer.content), written)
+
+
+@page.failure
+def failure(s: State, c: ThreadWriteState, o: Outcome) -> None:
+    """No page says if a call that fails has written a part."""
+    thread = task_of(s, c.handle)
+    write_part(s, thread, c.kind, c.buffer_size, None, written)
