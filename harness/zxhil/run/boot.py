@@ -16,7 +16,7 @@ from zxhil.oracle.order import Order, OrderedEvent
 from zxhil.oracle.results import CaseResult
 from zxhil.push.bootfs import Bootfs
 from zxhil.push.transport import Job, Running
-from zxhil.run.ending import AGAIN, CUT_OFF, FINISHED, Ending, conclude
+from zxhil.run.ending import AGAIN, CUT_OFF, FINISHED, Ending, conclude, ended_by_call
 from zxhil.run.judging import OwnProgram, unsure
 from zxhil.run.plan import Task
 from zxhil.run.record import BootRecord
@@ -103,10 +103,12 @@ class _Boot:
         self._clock = Stopwatch()
         self._reported: list[CaseResult] = []
         self._tail = SerialTail()
+        self._began = 0
+        """Where in the stream the last case began."""
 
     def run(self) -> BootRecord:
         ending = Ending(FINISHED, "the program finished")
-        exception = ""
+        exception: KernelEvent | None = None
         for item in self._running.listen(self._watch):
             if isinstance(item, bytes):
                 if not self._clock.first_line:
@@ -116,9 +118,9 @@ class _Boot:
                     self._running.finish()
                     break
             elif isinstance(item, KernelEvent):
-                exception = item.text if item.kind is EventKind.EXCEPTION else exception
+                exception = item if item.kind is EventKind.EXCEPTION else exception
             else:
-                ending = _ending(item, exception)
+                ending = _ending(item, self._in_this_case(exception))
         seconds = self._clock.now
         ending = replace(ending, evidence=self._symbolized(ending.evidence))
         if not self._oracle.finished:
@@ -141,6 +143,15 @@ class _Boot:
             tail=() if self._clock.first_line else self._tail.lines(ending.evidence),
         )
 
+    def _in_this_case(self, exception: KernelEvent | None) -> str:
+        """The text of the last exception; "" if it was before the last case began.
+
+        A case may let another process of its own crash.
+        """
+        if exception is None or exception.offset < self._began:
+            return ""
+        return exception.text
+
     def _symbolized(self, evidence: str) -> str:
         """The lines of a crash of the kernel or the program, symbolized."""
         if not evidence:
@@ -152,7 +163,7 @@ class _Boot:
     def _switched_off(self, ending: Ending, result: CaseResult) -> Ending:
         """The ending; if it happened twice, with evidence that the line did not cause it."""
         unexplained = ending.kind == EndKind.POWERED_OFF and not ending.evidence
-        if unexplained and self._observer.switched_off(result):
+        if unexplained and not ended_by_call(result) and self._observer.switched_off(result):
             return replace(ending, evidence=AGAIN)
         return ending
 
@@ -165,6 +176,7 @@ class _Boot:
         self._clock.take(ordered, self._watch)
         for event in ordered:
             if isinstance(event, CaseStart):
+                self._began = event.offset
                 self._observer.began(event.name)
         for result in self._oracle.feed(ordered):
             self._report(result)

@@ -40,11 +40,28 @@ _CASE_END = {
     # The last process has ended, and the case in it had not.
     EventKind.HALT.value: CaseEndKind.CRASHED,
 }
+#: The program ended, or that is all that a log shows.
+_PROGRAM_GONE = {
+    EndKind.POWERED_OFF.value,
+    EndKind.EXITED.value,
+    EventKind.HALT.value,
+    LOG_ENDS,
+}
 _KERNEL_FAILED = frozenset(k.value for k in EventKind if k.ends_machine) - _CASE_END.keys()
+
+
+def ended_by_call(result: CaseResult) -> bool:
+    """Did the case end the program by a call that is not supposed to return, as it is to?
+
+    The oracle judges such a case; any other one without an end it calls crashed or lost.
+    """
+    return not result.end.is_machine_fault
 
 
 def conclude(result: CaseResult, ending: Ending) -> CaseResult:
     """The result of the case that ran when the machine ended so."""
+    if ended_by_call(result) and ending.kind in _PROGRAM_GONE and not ending.evidence:
+        return result
     if ending.kind in _KERNEL_FAILED:
         end = CaseEndKind.PANIC
     elif result.end is CaseEndKind.LOST:
