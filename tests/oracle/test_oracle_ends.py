@@ -6,14 +6,14 @@ import re
 import struct
 
 import pytest
-from zxhil.abi.calls import CALLS
+from zxhil.abi.calls import BY_NAME, CALLS
 from zxhil.abi.rights import HEADER_RIGHTS
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.results import CaseEndKind
-from zxhil.oracle.simulate import JOB, Simulation
+from zxhil.oracle.simulate import JOB, PROCESS, Simulation
 from zxhil.trace.encode import TraceWriter
 from zxhil.trace.records import TraceReader
 
@@ -281,3 +281,15 @@ def test_case_without_an_entry_in_the_table_has_no_claims():
 def test_machine_faults_are_those_that_judge_nothing(kind):
     faults = {CaseEndKind.CRASHED, CaseEndKind.HUNG, CaseEndKind.PANIC, CaseEndKind.LOST}
     assert kind.is_machine_fault == (kind in faults)
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_case_that_ends_its_program_as_announced_did_not_crash(announced):
+    simulation = Simulation()
+    writer = simulation.writer
+    writer.begin(0, "it")
+    if announced:
+        writer.no_return()
+    writer.call("task_kill", BY_NAME["task_kill"].type(PROCESS))
+    results, _ = judge(simulation.take())
+    assert results["it"].end is (CaseEndKind.PASSED if announced else CaseEndKind.CRASHED)

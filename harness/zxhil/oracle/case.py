@@ -151,7 +151,6 @@ class RunningCase:
         """Did the program end in a call that was to end it?"""
         return any(
             self.calls[number].until is None
-            and self._texts.page(self.calls[number].name).departure is not None
             for number in self._farewells
             if number < len(self.calls)
         )
