@@ -73,16 +73,18 @@ class Page(RoutineSentences[C]):
             self.errors, self.grants, self.refusals = errors, grants, refusals
             self._by_status = {}
 
-    def without_demands(self, unstated: frozenset[str]) -> Page[C]:
+    def of_text(self, unstated: frozenset[str], *, newer: bool) -> Page[C]:
         """The same page for a text that does not state these clauses, by id.
 
         Their errors may come and need not; their grants, refusals and outputs demand nothing. What
-        the effects leave in the state is for the state to leave open (`State.unstated`).
+        the effects leave in the state is for the state to leave open (`State.unstated`). Errors of
+        later pages are added where the text states them; if it is `newer`, it may state any.
         """
         page = copy.copy(self)
+        later = [each for each in self.later if newer or each[0].id not in unstated]
         page.errors = [
             (clause, _may_hold(predicate) if clause.id in unstated else predicate)
-            for clause, predicate in self.errors
+            for clause, predicate in self.errors + later
         ]
         page.refusals = [(c, p) for c, p in self.refusals if c.id not in unstated]
         page.grants = [grant for grant in self.grants if grant.clause.id not in unstated]

@@ -60,6 +60,8 @@ class Sentences(Generic[C]):
         self.syscall = BY_NAME[name]
         self._places = {p.name: place for place, p in enumerate(self.syscall.parameters)}
         self.errors: list[tuple[Clause, Predicate]] = []
+        self.later: list[tuple[Clause, Predicate]] = []
+        """Errors of later pages than the one that this follows; `zxhil.model.since` has the day."""
         self.permitted: list[Clause] = []
         self.effects: list[Clause] = []
         self.grants: list[Grant] = []
@@ -112,7 +114,8 @@ class Sentences(Generic[C]):
     @property
     def clauses(self) -> list[Clause]:
         """Every clause: errors, statuses allowed at any time, effects."""
-        return [clause for clause, _ in self.errors] + self.permitted + self.effects
+        errors = [clause for clause, _ in (*self.errors, *self.later)]
+        return errors + self.permitted + self.effects
 
     @property
     def stated(self) -> PageFacts:
@@ -171,6 +174,11 @@ class Sentences(Generic[C]):
         else:
             self.errors.append((clause, predicate))
         return clause
+
+    def of_later_pages(self, *clauses: Clause) -> None:
+        """Say that these errors, just added, are not on the page that this follows."""
+        self.later += [each for each in self.errors if each[0] in clauses]
+        self.errors = [each for each in self.errors if each[0] not in clauses]
 
     def any_time(
         self, status: Status, sentence: str, *, words: Words = (), elsewhere: str = ""

@@ -14,6 +14,8 @@ from zxhil.model.tri import MAYBE, NO, Tri, both, either, tri
 PAGE_SIZE = 4096
 """Of both architectures."""
 NON_RESIZABLE = 1
+RESIZABLE = 2
+"""Of pages of 2019; those of 2018-12 have no such option."""
 #: ZX_CACHE_POLICY_* of memory that programs can't read and write directly, or may not.
 UNCACHED, WRITE_COMBINING = (1, 2), 3
 SURELY_FINE = 1 << 20
@@ -48,6 +50,14 @@ def saw_uncached(s: State, handle: int, status: int) -> None:
     policy = policy_of(s, handle)
     if status == Status.ZX_ERR_BAD_STATE and policy.value in UNCACHED:
         s.saw(policy, policy.value)
+
+
+def not_made_resizable(s: State, handle: int) -> Tri:
+    """Is it a valid handle to a VMO that was created without ZX_VMO_RESIZABLE, of later pages?"""
+    vmo = s.object(handle)
+    if not isinstance(vmo, Vmo):
+        return both(s.is_a(handle, ObjType.VMO), MAYBE)
+    return both(s.valid(handle), tri(not vmo.options & RESIZABLE))
 
 
 def not_resizable(s: State, handle: int) -> Tri:

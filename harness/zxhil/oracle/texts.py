@@ -9,7 +9,7 @@ from zxhil.abi.ages import Age, concluded
 from zxhil.abi.runtime import STANDIN_VERSION
 from zxhil.model.page import AnyPage
 from zxhil.model.pages import load_or_none_yet
-from zxhil.model.since import unstated
+from zxhil.model.since import newer, unstated
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
@@ -33,10 +33,11 @@ class JudgingTexts:
         self._pages: dict[str, AnyPage] = {}
         ours = version is not None and version.startswith(STANDIN_VERSION)
         age = Age() if ours else concluded(stated, seen)[0]
-        self._by_age = unstated(age.earliest, age.latest)
+        by_age = unstated(age.earliest, age.latest)
+        self._newer = newer(age.earliest, age.latest)
         theirs = (each.unstated for each in documented.values())
         self.unstated = frozenset[str]().union(
-            *theirs, (c for c in self._by_age if c.partition("/")[0] not in documented)
+            *theirs, (c for c in by_age if c.partition("/")[0] not in documented)
         )
         """Ids of the clauses that no text that applies states."""
 
@@ -49,7 +50,9 @@ class JudgingTexts:
         page = self._pages.get(name)
         if page is None:
             page = load_or_none_yet(name)
-            if any(clause.id in self.unstated for clause in page.clauses):
-                page = page.without_demands(self.unstated)
+            if page.later or any(clause.id in self.unstated for clause in page.clauses):
+                page = page.of_text(
+                    self.unstated, newer=self._newer and name not in self._documented
+                )
             self._pages[name] = page
         return page
