@@ -59,7 +59,7 @@ CASE(deadline_before_now, "deadline_after/deadline") {
     zx_deadline_after(INT64_MIN);
 }
 
-CASE(slept, "nanosleep/always_ok clock_get_monotonic/current_time") {
+CASE(slept, "nanosleep/always_ok nanosleep/suspends clock_get_monotonic/current_time") {
     zx_clock_get_monotonic();
     zx_nanosleep(zx_deadline_after(SECOND / 1000));
     zx_clock_get_monotonic();

@@ -39,7 +39,7 @@ CASE(wait_timed_out, WAIT "timed_out") {
     get_owner(&futex);
 }
 
-CASE(wait_until_deadline, WAIT "timed_out") {
+CASE(wait_until_deadline, WAIT "timed_out " WAIT "not_before_deadline") {
     for (int i = 0; i < 3; ++i)
         zx_futex_wait(&futex, 1, ZX_HANDLE_INVALID, zx_deadline_after(10 * MILLISECOND));
 }

@@ -29,12 +29,15 @@ def touched(s: State, page: AnyPage, call: AnyCall, outcome: Outcome | None) -> 
     """
     scalars, listed = handles_in(call)
     values = {value for value in (*scalars, *listed) if value}
+    if page.touches is not None and not values:
+        return frozenset(page.touches)
     if not values and not page.handles_out:
         return frozenset() if _is_alone(page) or not page.modelled else None
     if s.unbound or not page.modelled or unrecorded_handles(call):
         return None
     objects = [None if (e := s.entry(value)) is None else e.object for value in values]
     found: set[Hashable] = {(s.process, value) for value in values}
+    found.update(page.touches or ())
     found.update((s.process, value) for value in _returned(page, outcome))
     reached = _hangs_together(s, [each for each in objects if each is not None])
     return None if reached is None else frozenset(found | reached)

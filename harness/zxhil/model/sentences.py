@@ -87,6 +87,8 @@ class Sentences(Generic[C]):
         """Errors of which the model, not the page, leaves open when they are due."""
         self.points: Callable[..., Iterable[Clause]] | None = None
         """Which of some clauses the outputs of a failed call point to, the likeliest first."""
+        self.touches: frozenset[str] | None = None
+        """What it can touch beside its handles' objects; None: anything, if it has no handles."""
         self.changes: dict[str, ObjType | None] = {}
         """Parameters through which the call changes an object, and of which type that must be."""
         self.reported: dict[str, Callable[[State, Any], Any]] = {}

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from zxhil.abi.objects import ObjType
 from zxhil.model.clause import Clause
 from zxhil.model.facts import Expectation, Fact, KnownRights
+from zxhil.model.futex_waiters import Futexes
 from zxhil.model.objects import (
     Channel,
     HandleEntry,
@@ -59,6 +60,7 @@ class State(StateFacts):
         """Numbers of the system that only booting may change, by the call that reported each."""
         self.drawn: set[bytes] = set()
         """Random bytes that were drawn, as far as they are too many to be drawn again."""
+        self.futexes = Futexes()
         self.orphans = False
         """Something was made as a child of an unknown parent."""
         self.leftovers: dict[int, Expectation] = {}

@@ -11,6 +11,7 @@ from functools import partial
 
 from zxhil.model.clause import Outcome
 from zxhil.model.processes import given
+from zxhil.model.sentences import nothing
 from zxhil.model.state import Bootstrap, State
 from zxhil.oracle.sentence import Judged
 from zxhil.oracle.texts import JudgingTexts
@@ -68,13 +69,13 @@ class Window:
         return number
 
     def goes(self, event: CallMade, process: int, *, ends_process: bool) -> int:
-        """A call is made that never returns. It may end its process; else it has no effect."""
+        """A call is made that never returns: it may end its process, or have another effect."""
         number = self.call(event, process)
         del self._open[event.thread]
         self._fresh.remove(number)
         self._waiting.pop()
-        if ends_process:
-            call = self._of(number)._replace(ends_process=True)
+        call = self._of(number)._replace(ends_process=ends_process)
+        if ends_process or call.page.succeed is not nothing:
             self.gone[number] = call
             self._waiting.append(lambda search: search.goes(call))
         return number

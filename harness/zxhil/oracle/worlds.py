@@ -308,10 +308,11 @@ class OrderSearch:
         """Let the begin of `call` have its effect; return whether its answer allows it here."""
         self._note(world, call)
         state, page = self._enter(world, call), call.page
-        moments = world.moments.setdefault(call.number, Moments())
+        moments = state.moments = world.moments.setdefault(call.number, Moments())
         outcome = call.outcome or Outcome(0, {})
         conditions = page.conditions(state, call.made.call)
         moments.begins(conditions, page.watched(state, call.made.call))
+        state.moments = None
         page.begin(state, call.made.call, outcome)
         return bool(outcome.status) or YES not in moments.lows
 

@@ -12,6 +12,7 @@ from zxhil.model.stated import TOO_LARGE
 from zxhil.model.tri import Tri, tri
 
 page = Page("cprng_add_entropy", CprngAddEntropy, "cprng_add_entropy.md, 2018-12")
+page.touches = frozenset()
 
 MOST = LIMITS["ZX_CPRNG_ADD_ENTROPY_MAX_LEN"]
 

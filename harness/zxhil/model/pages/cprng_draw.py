@@ -13,6 +13,7 @@ from zxhil.model.page import Page
 from zxhil.model.state import State
 
 page = Page("cprng_draw", CprngDraw, "cprng_draw.md, 2018-12")
+page.touches = frozenset(("random numbers",))
 
 #: So many random bytes are never drawn twice.
 _ENOUGH = 16

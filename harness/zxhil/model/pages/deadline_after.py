@@ -12,6 +12,7 @@ from zxhil.model.page import Page
 from zxhil.model.state import State
 
 page = Page("deadline_after", DeadlineAfter, "deadline_after.md, 2018-12")
+page.touches = frozenset()
 
 deadline = page.effect(
     "deadline",

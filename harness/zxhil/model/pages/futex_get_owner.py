@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from zxhil.abi.calls import FutexGetOwner
 from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
-from zxhil.model.futexes import no_waiters, pointers
+from zxhil.model.futexes import FUTEXES, owner_koid, pointers
 from zxhil.model.page import Page
 from zxhil.model.state import State
-from zxhil.model.tri import YES
 
 page = Page("futex_get_owner", FutexGetOwner, "futex_get_owner.md, 2018-12")
+page.touches = FUTEXES
 page.observes = True
 
 owner_reported = page.effect(
@@ -28,9 +28,9 @@ page.pointer("koid")
 
 @page.outputs
 def outputs(s: State, c: FutexGetOwner, o: Outcome) -> Iterator[Mismatch]:
-    koid = o.number("koid")
-    if o.status == Status.ZX_OK and koid and no_waiters(s) == YES:
-        yield Mismatch(owner_reported, "ZX_KOID_INVALID, as no thread waits", f"{koid}")
+    koid, due = o.number("koid"), owner_koid(s, c.value_ptr)
+    if o.status == Status.ZX_OK and koid is not None and due is not None and koid != due:
+        yield Mismatch(owner_reported, f"koid={due}", f"koid={koid}")
 
 
 @page.success

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from zxhil.abi.calls import FutexRequeue
 from zxhil.abi.status import Status
-from zxhil.model.futexes import owner, pointers, same, value_kept, waits
+from zxhil.model.clause import Outcome
+from zxhil.model.futexes import FUTEXES, moves, owner, pointers, same, value_kept, waits, wakes
 from zxhil.model.page import Page
+from zxhil.model.state import State
 
 page = Page("futex_requeue", FutexRequeue, "futex_requeue.md, 2018-12")
+page.touches = FUTEXES
 
 requeued = page.effect(
     "requeued",
@@ -38,3 +41,9 @@ page.when(
 )
 owner(page, "new_requeue_owner")
 value_kept(page)
+
+
+@page.success
+def success(s: State, c: FutexRequeue, o: Outcome) -> None:
+    wakes(s, c.value_ptr, c.wake_count, requeued, None)
+    moves(s, c.value_ptr, c.requeue_ptr, c.requeue_count, c.new_requeue_owner)

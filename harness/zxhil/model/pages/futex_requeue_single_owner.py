@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from zxhil.abi.calls import FutexRequeueSingleOwner
 from zxhil.abi.status import Status
-from zxhil.model.futexes import owner, pointers, same, value_kept, waits
+from zxhil.model.clause import Outcome
+from zxhil.model.futexes import (
+    FUTEXES,
+    moves,
+    owner,
+    pointers,
+    same,
+    value_kept,
+    waits,
+    wakes,
+    woken_owns,
+)
 from zxhil.model.page import Page
+from zxhil.model.state import State
 
 page = Page(
     "futex_requeue_single_owner", FutexRequeueSingleOwner, "futex_requeue_single_owner.md, 2018-12"
 )
+page.touches = FUTEXES
 
 requeued = page.effect(
     "requeued",
@@ -40,3 +53,10 @@ page.when(
 )
 owner(page, "new_requeue_owner")
 value_kept(page)
+
+
+@page.success
+def success(s: State, c: FutexRequeueSingleOwner, o: Outcome) -> None:
+    wakes(s, c.value_ptr, 1, requeued, None)
+    woken_owns(s, c.value_ptr)
+    moves(s, c.value_ptr, c.requeue_ptr, c.requeue_count, c.new_requeue_owner)

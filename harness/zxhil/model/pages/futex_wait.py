@@ -8,12 +8,25 @@ from zxhil.abi.calls import FutexWait
 from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.deadlines import before_deadline
-from zxhil.model.futexes import differs, misaligned, owner, pointers, value_kept, waits
+from zxhil.model.futexes import (
+    FUTEXES,
+    differs,
+    misaligned,
+    owner,
+    pointers,
+    sleeps,
+    still_sleeps,
+    value_kept,
+    waits,
+    wakes_up,
+    was_woken,
+)
 from zxhil.model.page import Page
 from zxhil.model.state import State
-from zxhil.model.tri import MAYBE, YES, Tri, both, either, negate
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate
 
 page = Page("futex_wait", FutexWait, "futex_wait.md, 2018-12")
+page.touches = FUTEXES
 
 pointers(page, "value_ptr")
 page.when(
@@ -45,21 +58,51 @@ not_before_deadline = page.effect(
     "ZX_ERR_TIMED_OUT is returned once the deadline has passed",
     words=("woken up after", "passes"),
 )
-sleeps = page.effect(
+sleeps_until_woken = page.effect(
     "sleeps",
     "the thread sleeps until it is woken",
     words=("sleeps until", "made available"),
     purpose=True,
 )
+spurious = page.effect(
+    "not_spurious",
+    "the call does not succeed before the thread is woken",
+    words=("does not generate", "spurious wakeups"),
+)
+
+
+def _slept(o: Outcome) -> bool:
+    """Did the thread sleep, if this is what the call returned?"""
+    return o.status in (Status.ZX_OK, Status.ZX_ERR_TIMED_OUT)
+
+
+@page.begins
+def begins(s: State, c: FutexWait, o: Outcome) -> None:
+    if _slept(o):
+        sleeps(s, c.value_ptr, c.new_futex_owner)
 
 
 @page.outputs
 def outputs(s: State, c: FutexWait, o: Outcome) -> Iterator[Mismatch]:
     if o.status == Status.ZX_ERR_TIMED_OUT:
         yield from before_deadline(s, c.deadline, not_before_deadline)
+    if s.moments is None or not s.moments.begun:
+        return
+    if o.status == Status.ZX_OK and was_woken(s, c.value_ptr) == NO:
+        yield Mismatch(spurious, "no return before the thread is woken", "ZX_OK")
+    elif o.status == Status.ZX_ERR_TIMED_OUT and still_sleeps(s, c.value_ptr) == NO:
+        yield Mismatch(sleeps_until_woken, "ZX_OK, as the thread was woken", "ZX_ERR_TIMED_OUT")
+
+
+@page.success
+def success(s: State, c: FutexWait, o: Outcome) -> None:
+    s.reach(sleeps_until_woken)
+    s.reach(spurious)
+    wakes_up(s, c.value_ptr, woken=True)
 
 
 @page.failure
 def failure(s: State, c: FutexWait, o: Outcome) -> None:
     if o.status == Status.ZX_ERR_TIMED_OUT:
         s.reach(not_before_deadline, 0 < s.began < c.deadline)
+        wakes_up(s, c.value_ptr, woken=False)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from zxhil.abi.calls import FutexWake
 from zxhil.abi.kinds import Memory
-from zxhil.model.futexes import aligned
+from zxhil.model.clause import Outcome
+from zxhil.model.futexes import FUTEXES, aligned, still_sleeps, wakes
 from zxhil.model.page import Page
+from zxhil.model.pages.futex_requeue import requeued
 from zxhil.model.state import State
-from zxhil.model.tri import Tri, both, tri
+from zxhil.model.tri import Tri, both, negate, tri
 
 page = Page("futex_wake", FutexWake, "futex_wake.md, 2018-12")
+page.touches = FUTEXES
 
 woken = page.effect(
     "woken",
@@ -23,9 +26,14 @@ aligned(page, "value_ptr")
 
 @page.grant("to wake no thread is no error", words=("zero threads", "not an error"))
 def nobody_woken(s: State, c: FutexWake) -> Tri:
-    return both(tri(c.value_ptr.aligned), tri(c.wake_count == 0 or s.moments is None))
+    return both(tri(c.value_ptr.aligned), negate(still_sleeps(s, c.value_ptr)))
 
 
 @page.grant("an unallocated address is no error", words=("unallocated", "not an error"))
 def unallocated(s: State, c: FutexWake) -> Tri:
     return both(tri(c.value_ptr.aligned), tri(c.value_ptr.memory is Memory.INVALID))
+
+
+@page.success
+def success(s: State, c: FutexWake, o: Outcome) -> None:
+    wakes(s, c.value_ptr, c.wake_count, woken, requeued)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from zxhil.abi.calls import FutexWakeSingleOwner
-from zxhil.model.futexes import aligned
+from zxhil.model.clause import Outcome
+from zxhil.model.futexes import FUTEXES, aligned, wakes, woken_owns
 from zxhil.model.page import Page
+from zxhil.model.pages.futex_requeue import requeued
+from zxhil.model.state import State
 
 page = Page("futex_wake_single_owner", FutexWakeSingleOwner, "futex_wake_single_owner.md, 2018-12")
+page.touches = FUTEXES
 
 woken = page.effect(
     "woken",
@@ -16,3 +20,9 @@ woken = page.effect(
 )
 
 aligned(page, "value_ptr")
+
+
+@page.success
+def success(s: State, c: FutexWakeSingleOwner, o: Outcome) -> None:
+    wakes(s, c.value_ptr, 1, woken, requeued)
+    woken_owns(s, c.value_ptr)

@@ -10,6 +10,7 @@ from zxhil.model.page import Page
 from zxhil.model.state import State
 
 page = Page("ticks_per_second", TicksPerSecond, "ticks_per_second.md, 2018-12")
+page.touches = frozenset(("ticks",))
 
 never_changes = page.effect(
     "never_changes",
