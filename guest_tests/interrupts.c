@@ -351,6 +351,7 @@ CASE(destroyed_while_waiting, DESTROY "destroyed " WAIT "canceled") {
     zx_handle_t thread = start_waiting(interrupt.h);
     zx_interrupt_destroy(interrupt.h);
     join_thread(thread);
+    wait_for(interrupt.h);
     close_pair(interrupt);
 }
 
