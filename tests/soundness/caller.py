@@ -46,6 +46,10 @@ OFTEN = {
     "vmo_create": 2,
     "vmo_get_size": 3,
     "vmo_set_size": 3,
+    "vmo_read": 6,
+    "vmo_write": 6,
+    "vmo_clone": 4,
+    "vmo_op_range": 2,
 }
 #: The pages whose calls the reference plays.
 PLAYED = tuple(name for name in MODELLED if hasattr(Reference, name))
@@ -252,6 +256,13 @@ class Caller:
             return self.rng.choice((0, 1, 2, 1 << 63))
         if name == "options":
             return self._options(call)
+        if name == "offset":
+            edges = (0, 0, 0, 0, 2, 4090, 4096, 4096, 8190, 8192, 1 << 20, (1 << 64) - 4096)
+            return self.rng.choice(edges)
+        if name == "op":
+            return self.rng.choice((1, 1, 2, 2, 2, 3, 4, 6, 7, 8, 9, 0, 10))
+        if name == "cache_policy":
+            return self.rng.choice((0, 0, 1, 2, 3, 4))
         if name == "size" and call.startswith("vmo_"):
             return self.rng.choice(
                 (0, 1, 4096, 4097, 8192, 1 << 20, 1 << 30, (1 << 64) - 4096, (1 << 64) - 1)
@@ -260,6 +271,7 @@ class Caller:
 
     def _options(self, call: str) -> int:
         common = {
+            "vmo_clone": (1, 1, 1, 1, 3, 0, 2, 5),
             "socket_create": (0, 0, 1, 2, 3, 4, 4, 5, 6, 7, 8),
             "socket_write": (0, 0, 0, 0, 4, 4, 1),
             "socket_read": (0, 0, 0, 0, 4, 4, 1),

@@ -46,6 +46,8 @@ DOCUMENTED = {
     "channel_write_etc": (*_MESSAGE, S.ZX_ERR_NOT_SUPPORTED),
     "process_create": (*_ARGS, S.ZX_ERR_NO_MEMORY, S.ZX_ERR_BAD_STATE),
     "resource_create": (*_ARGS, S.ZX_ERR_NO_MEMORY),
+    "vmo_clone": (*_ARGS, S.ZX_ERR_OUT_OF_RANGE, S.ZX_ERR_NO_MEMORY),
+    "vmo_op_range": (*_ARGS, S.ZX_ERR_OUT_OF_RANGE, S.ZX_ERR_NOT_SUPPORTED),
 }
 
 Conditions = list[tuple[int, bool | None]]
@@ -78,6 +80,13 @@ class Object:
     elements: list[bytes] = field(default_factory=list)
     capacity: int = 0
     size: int = 0
+    pages: dict[int, bytearray] = field(default_factory=dict)
+    source: tuple[Object, int] | None = None
+    """What a VMO is a clone of, and from which page on."""
+    snapshot: bool = False
+    """Does the clone keep what the other VMO held when it was made?"""
+    policy: int | None = None
+    committed: bool | None = False
     signals: int = 0
     cookie: tuple[Object, int] | None = None
 

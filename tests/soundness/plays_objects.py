@@ -152,6 +152,12 @@ class Objects(Process):
         rights = rights if c.rights == SAME else c.rights
         return self.made(c, status, {"out": lambda: self.grant(child, rights)})
 
+    def _no_clones(self, vmo: Object) -> bool:
+        """A clone that is itself cloned may live on without a handle."""
+        if any(clone.handles for clone in vmo.children):
+            return False
+        return self.flip() or not any(clone.children for clone in vmo.children)
+
     def asserted(self, object_: Object) -> int:
         signals = object_.signals
         if self.flip(0.1):
@@ -181,7 +187,7 @@ class Objects(Process):
         parent = object_.parent
         if object_.type in (T.PROCESS, T.THREAD) and parent is not None and not parent.lives():
             return signals | 8 * self.flip()
-        return signals | (8 if object_.type is T.VMO else 0)
+        return signals | 8 * (object_.type is T.VMO and self._no_clones(object_))
 
     @staticmethod
     def _unread(socket: Object | None) -> bool:

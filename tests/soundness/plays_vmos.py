@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from player import Process
+from player import Object, Process
 from zxhil.abi.objects import ObjType as T
 from zxhil.abi.rights import Rights as R  # noqa: N817
 from zxhil.abi.status import Status as S  # noqa: N817
@@ -62,5 +62,9 @@ class Vmos(Process):
         )
         # No page says that a call which fails leaves the size as it was.
         if vmo is not None and rounded < _END and (not status or self.flip(0.2)):
+            self.resizes(vmo, rounded)
             vmo.size = rounded
         return status, {}
+
+    def resizes(self, vmo: Object, size: int) -> None:
+        """The VMO is about to have another size."""

@@ -101,8 +101,10 @@ def _copy_pages(s: State, vmo: Vmo, offset: int, end: int, copied: Clause) -> No
         for start, stop in ((begin, min(offset, finish)), (max(end, begin), finish)):
             if start < stop:
                 around = held(vmo, start, stop - start)
-                clause = copied if around.known() else None
-                _add(vmo, Span(start, stop - start, s.fact(around, clause)))
+                data = s.fact(around, copied if around.known() else None)
+                if vmo.source is not None:
+                    data.basis = vmo.source.shown
+                _add(vmo, Span(start, stop - start, data))
     vmo.copied.append((first, last))
     del vmo.copied[:-_MOST_SPANS]
 

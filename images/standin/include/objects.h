@@ -94,14 +94,32 @@ struct eventpair {
 bool eventpair_pair(struct eventpair* out[2]);
 void eventpair_closed(struct eventpair* eventpair);
 
+struct vmo_page {
+    struct vmo_page* next;
+    uint64_t index;
+    uint8_t* bytes;
+};
+
 struct vmo {
     struct object base;
     uint64_t size;
     uint32_t options;
     bool reported;  // its size, once
+    struct vmo_page* pages;
+    struct vmo* parent;  // what it is a clone of; NULL: it is none
+    uint64_t parent_offset;
+    uint32_t clones;
 };
 
 struct vmo* vmo_new(uint64_t size, uint32_t options);
+void vmo_become_clone(struct vmo* vmo, struct vmo* parent, uint64_t offset);
+// The bytes of a page; NULL: zeroes.
+const uint8_t* vmo_page(const struct vmo* vmo, uint64_t index);
+// The same, of the VMO alone and to be written; NULL if out of memory.
+uint8_t* vmo_make_page(struct vmo* vmo, uint64_t index);
+// Drops its own pages from this index on.
+void vmo_drop_pages(struct vmo* vmo, uint64_t from);
+void vmo_destroy(struct vmo* vmo);
 
 struct job {
     struct object base;

@@ -31,6 +31,9 @@ static void destroy(struct object* object) {
     case ZX_OBJ_TYPE_RESOURCE:
         resource_destroy((struct resource*)object);
         break;
+    case ZX_OBJ_TYPE_VMO:
+        vmo_destroy((struct vmo*)object);
+        break;
     default:
         break;
     }

@@ -1,6 +1,4 @@
-// Event pairs and memory objects. (Events, ports, timers and address regions are just their
-// struct object.)
-#include "faults.h"
+// Event pairs. (Events, ports, timers and address regions are just their struct object.)
 #include "objects.h"
 
 bool eventpair_pair(struct eventpair* out[2]) {
@@ -27,13 +25,4 @@ void eventpair_closed(struct eventpair* eventpair) {
     eventpair->peer = NULL;
     peer->base.signals |= ZX_EVENTPAIR_PEER_CLOSED;
     peer->base.cookie_state = COOKIE_INVALIDATED;
-}
-
-struct vmo* vmo_new(uint64_t size, uint32_t options) {
-    struct vmo* vmo = object_new(sizeof(*vmo), ZX_OBJ_TYPE_VMO, ZX_VMO_ZERO_CHILDREN);
-    if (vmo != NULL) {
-        vmo->size = fault_on(FAULT_VMO_SIZE_NOT_ROUNDED) ? size : ROUND_UP(size, PAGE_SIZE);
-        vmo->options = options;
-    }
-    return vmo;
 }

@@ -1,4 +1,4 @@
-// zx_vmo_get_size, zx_vmo_set_size. A VMO is only its size: it can't be read or mapped.
+// zx_vmo_get_size, zx_vmo_set_size.
 #include "syscalls.h"
 
 #define LARGEST (UINT64_MAX - PAGE_SIZE + 1)
@@ -37,6 +37,7 @@ zx_status_t sys_vmo_set_size(zx_handle_t handle, uint64_t size) {
     if (!fault_on(FAULT_VMO_SIZE_KEPT)) {
         vmo->size = fault_on(FAULT_VMO_SIZE_ROUNDED_DOWN) ? size & -(uint64_t)PAGE_SIZE
                                                           : ROUND_UP(size, PAGE_SIZE);
+        vmo_drop_pages(vmo, vmo->size / PAGE_SIZE);
     }
     return ZX_OK;
 }
