@@ -135,6 +135,19 @@ CASE(another_process_exits, "channel_create/both_ends") {
     zx_handle_close(channel.h);
 }
 
+static void crashes(zx_handle_t channel) {
+    zx_handle_close(channel);
+    *zx_unmapped(volatile int) = 1;
+}
+
+CASE(another_process_crashes, "channel_create/both_ends") {
+    handle_pair_t channel = make_channel();
+    process_t process = start_process(crashes, channel.peer);
+    wait_for(channel.h, ZX_CHANNEL_PEER_CLOSED);
+    join_process(process);
+    zx_handle_close(channel.h);
+}
+
 static void stays(zx_handle_t channel) {
     zx_signals_t observed;
     zx_object_wait_one(channel, ZX_CHANNEL_PEER_CLOSED, ZX_TIME_INFINITE, &observed);
