@@ -482,3 +482,12 @@ CASE(queued_by_another_thread, WAIT "earliest " WAIT "user_packet") {
     join_thread(thread);
     close_pair(waited_port);
 }
+
+/* The page does not say how many packets are too many. */
+CASE(full, QUEUE "should_wait") {
+    handle_pair_t port = make_port();
+    zx_port_packet_t packet = {.type = ZX_PKT_TYPE_USER};
+    for (int i = 0; i < 4096 && zx_port_queue(port.h, &packet) == ZX_OK; ++i) ++packet.key;
+    zx_port_wait(port.h, 0, &packet);
+    close_pair(port);
+}

@@ -74,3 +74,36 @@ CASE(mexec_bad_image, "system_mexec/required_of_bootimage_vmo") {
     close_pair(event);
     close_pair(vmo);
 }
+
+/* A kernel that switches QEMU's machine off, and the least boot image that there is. */
+#if defined(__x86_64__)
+static const uint32_t new_kernel[] = {
+    [16] = 0x100050,   /* where it begins: zbi_kernel_t.entry, behind two headers */
+    [20] = 0x00f4ba66, /* mov $0xf4, %dx */
+    [21] = 0x00000fb8, /* mov $15, %eax */
+    [22] = 0x0b0fef00, /* out %eax, %dx; ud2 */
+};
+#else
+static const uint32_t new_kernel[] = {
+    0xd2800100, /* mov  x0, #8 */
+    0xf2b08000, /* movk x0, #0x8400, lsl #16: SYSTEM_OFF */
+    0xd4000003, /* smc  #0 */
+    0x14000000, /* b    . */
+};
+#endif
+static const uint32_t boot_image[] = {
+    0x544f4f42, 0, 0x868cf7e6, 0x10000, 0, 0, 0xb5781729, 0x4a87e8d6,
+};
+
+static handle_pair_t vmo_with(const void* content, size_t size) {
+    handle_pair_t vmo = make_vmo();
+    zx_vmo_write(vmo.h, content, 0, size);
+    return vmo;
+}
+
+CASE(mexec_supplants, "system_mexec/supplanted") {
+    handle_pair_t kernel = vmo_with(new_kernel, sizeof(new_kernel));
+    handle_pair_t image = vmo_with(boot_image, sizeof(boot_image));
+    no_return();
+    mexec(kernel.h, image.h);
+}

@@ -40,7 +40,7 @@ CASE(vmo_options, "vmo_create/invalid_args_options") {
 CASE(vmo_bad_out, "vmo_create/invalid_args_out") { zx_vmo_create(4096, 0, zx_unmapped(zx_handle_t)); }
 
 /* The page knows a valid option, but not its value. */
-CASE(port_options, "port_create/created") {
+CASE(port_options, "port_create/created port_create/invalid_args_options") {
     handle_pair_t port = make_port();
     zx_handle_t out = ZX_HANDLE_INVALID;
     zx_port_create(0xffff0000u, &out);
@@ -211,4 +211,12 @@ CASE(resource_range, "resource_create/invalid_args_range") {
 }
 CASE(resource_bad_name, "resource_create/invalid_args_name") {
     resource_in(zx_root_resource(), ZX_RSRC_KIND_ROOT, 0, zx_unmapped(char));
+}
+
+/* Jobs in jobs, as deep as the kernel allows. The page does not say how deep that is. */
+CASE(job_too_high, "job_create/out_of_range") {
+    zx_handle_t jobs[64] = {make_job().h};
+    unsigned count = 1;
+    while (count < COUNT(jobs) && zx_job_create(jobs[count - 1], 0, &jobs[count]) == ZX_OK) ++count;
+    while (count--) zx_handle_close(jobs[count]);
 }

@@ -82,7 +82,7 @@ CASE(stream_without_actual, WRITE "written") {
     close_pair(socket);
 }
 
-CASE(stream_full, READ "data_read") {
+CASE(stream_full, READ "data_read " WRITE "should_wait") {
     handle_pair_t socket = make_socket();
     size_t actual = 1;
     for (int i = 0; i < 8 && actual; ++i) {
@@ -113,6 +113,15 @@ CASE(datagram_truncated, READ "data_read " WRITE "written") {
     take(socket.peer, 0, 3);
     take(socket.peer, 0, 16);
     take(socket.peer, 0, 16);
+    close_pair(socket);
+}
+
+/* The page does not say how much space there is. */
+CASE(datagram_too_large, WRITE "out_of_range") {
+    handle_pair_t socket = socket_with(ZX_SOCKET_DATAGRAM);
+    static char large[0x100000];
+    size_t actual;
+    zx_socket_write(socket.h, 0, large, sizeof(large), &actual);
     close_pair(socket);
 }
 

@@ -76,7 +76,8 @@ class Outcome(NamedTuple):
 class Allowed(NamedTuple):
     """What a page allows in a state: error clauses that hold or may hold, and whether ZX_OK.
 
-    `names` are the allowed statuses by name, ZX_OK first.
+    `names` are the allowed statuses by name, ZX_OK first. `otherwise` are the errors that the page
+    allows whatever holds: at any time, or where it is silent.
     """
 
     holds: tuple[Clause, ...]
@@ -84,6 +85,7 @@ class Allowed(NamedTuple):
     ok: bool
     statuses: frozenset[int]
     names: tuple[str, ...]
+    otherwise: frozenset[int] = frozenset()
 
 
 class Difference(NamedTuple):

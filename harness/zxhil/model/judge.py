@@ -187,9 +187,16 @@ def _fits(
         fact.value = believed
 
 
-def reached(permits: Allowed) -> tuple[Clause, ...]:
-    """Clauses whose condition held for a call; of a contradicted one, that it may have held."""
-    return permits.holds + tuple(c for c in permits.may_hold if c.contradicted)
+def reached(permits: Allowed, status: int = 0) -> tuple[Clause, ...]:
+    """Clauses whose condition held for a call; of a contradicted one, that it may have held.
+
+    One that may have held, held if it alone explains the `status` that the call conforms with.
+    """
+    perhaps = [c for c in permits.may_hold if c.contradicted]
+    explain = [c for c in permits.holds + permits.may_hold if status in c.statuses]
+    if len(explain) == 1 and status not in permits.otherwise:
+        perhaps += [c for c in explain if c in permits.may_hold and c not in perhaps]
+    return permits.holds + tuple(perhaps)
 
 
 def prune(s: State) -> None:

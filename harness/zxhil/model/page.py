@@ -187,16 +187,15 @@ class Page(RoutineSentences[C]):
         holds = tuple(c for i, (c, _) in enumerate(self.errors) if yes >> i & 1)
         may_hold = tuple(c for i, (c, _) in enumerate(self.errors) if maybe >> i & 1)
         statuses = {int(s) for clause in holds + may_hold for s in clause.statuses}
-        statuses |= self.at_any_time
-        if silent:
-            statuses |= self._where_silent
+        otherwise = self.at_any_time | self._where_silent if silent else self.at_any_time
+        statuses |= otherwise
         if not holds:
             statuses.add(0)
         shown = statuses - _ANY_ERROR if self.unlisted == _ANY_ERROR else statuses
         shown |= {int(s) for clause in holds + may_hold for s in clause.statuses}
         names = tuple(status_name(s) for s in sorted(shown, reverse=True))
         names += ("any other error",) if len(shown) < len(statuses) else ()
-        return Allowed(holds, may_hold, not holds, frozenset(statuses), names)
+        return Allowed(holds, may_hold, not holds, frozenset(statuses), names, otherwise)
 
     def possible(self, state: State, call: C, outcome: Outcome) -> bool:
         """Does the page allow this outcome, status and outputs?"""

@@ -289,7 +289,9 @@ class RunningCase:
 
 def note_reached(judged: Judged, ids: dict[str, None], returned: dict[str, None]) -> None:
     """Add the clauses whose condition held for a call, and those of which it returned a status."""
-    for clause in reached(judged.verdict.allowed):
+    verdict = judged.verdict
+    status = 0 if verdict.kind.diverges else judged.outcome.status
+    for clause in reached(verdict.allowed, status):
         ids[clause.id] = None
         if judged.outcome.status in clause.statuses:
             returned[clause.id] = None

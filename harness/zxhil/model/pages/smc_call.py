@@ -77,8 +77,3 @@ def invalid_args_result(s: State, c: SmcCall) -> Tri:
 @page.success
 def success(s: State, c: SmcCall, o: Outcome) -> None:
     s.reach(returned, o.outs.get("out_smc_result") is not None)
-
-
-@page.failure
-def failure(s: State, c: SmcCall, o: Outcome) -> None:
-    s.reach(not_supported, o.status == Status.ZX_ERR_NOT_SUPPORTED)

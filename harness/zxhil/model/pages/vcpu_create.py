@@ -49,13 +49,3 @@ page.no_memory()
 def success(s: State, c: VcpuCreate, o: Outcome) -> None:
     vcpu = s.new_object(Vcpu(s.object(c.guest), s.thread))
     s.new_handle(o.number("out"), vcpu, rights.fact(s), created)
-
-
-@page.failure
-def failure(s: State, c: VcpuCreate, o: Outcome) -> None:
-    s.reach(invalid_args, o.status == Status.ZX_ERR_INVALID_ARGS and invalid_args_alone(s, c))
-
-
-def invalid_args_alone(s: State, c: VcpuCreate) -> bool:
-    """Can only an invalid argument explain ZX_ERR_INVALID_ARGS?"""
-    return bool(c.entry >= _SURELY_IN_RANGE and not c.options) and s.bad_output(c.out) == NO
