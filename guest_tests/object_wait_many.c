@@ -177,11 +177,11 @@ CASE(port, P "not_supported") {
 
 /* ---- changed by another thread */
 
-#define SOON 500000000 /* ns */
+#define SOON 5000000000 /* ns */
 
 static handle_pair_t awaited;
 
-static void pause_then(void) { zx_nanosleep(zx_clock_get_monotonic() + 20000000); }
+static void pause_then(void) { zx_nanosleep(time_after(100000000)); }
 
 static void close_it(uintptr_t unused) {
     (void)unused;
@@ -199,7 +199,7 @@ static void wait_while(void (*other)(uintptr_t), uintptr_t argument) {
     handle_pair_t event = make_event();
     zx_wait_item_t items[] = {{event.h, S0, 0}, {awaited.h, S0, 0}};
     zx_handle_t thread = start_thread(other, argument);
-    zx_object_wait_many(items, COUNT(items), zx_clock_get_monotonic() + SOON);
+    zx_object_wait_many(items, COUNT(items), time_after(SOON));
     join_thread(thread);
     close_if_open(awaited.h);
     close_pair(event);

@@ -465,12 +465,12 @@ CASE(cancel_through_duplicate, "socket_create/both_ends") {
 
 /* ---- answered by another thread */
 
-#define SOON 500000000 /* ns */
+#define SOON 5000000000 /* ns */
 
 static handle_pair_t waited_port;
 
 static void queue_a_packet(uintptr_t key) {
-    zx_nanosleep(zx_clock_get_monotonic() + 20000000);
+    zx_nanosleep(time_after(100000000));
     put(waited_port.h, key);
 }
 
@@ -478,7 +478,7 @@ CASE(queued_by_another_thread, WAIT "earliest " WAIT "user_packet") {
     zx_port_packet_t packet;
     waited_port = make_port();
     zx_handle_t thread = start_thread(queue_a_packet, 5);
-    zx_port_wait(waited_port.h, zx_clock_get_monotonic() + SOON, &packet);
+    zx_port_wait(waited_port.h, time_after(SOON), &packet);
     join_thread(thread);
     close_pair(waited_port);
 }

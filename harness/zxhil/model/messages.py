@@ -23,13 +23,19 @@ _MANY = 16
 
 
 def enqueue(
-    s: State, handle: int, content: tuple[int, Sample | None], sent: list[Transit], clause: Clause
+    s: State,
+    handle: int,
+    content: tuple[int, Sample | None],
+    sent: list[Transit],
+    clause: Clause,
+    *,
+    called: bool = False,
 ) -> None:
     """A message now waits at the opposite end of `handle`, as `clause` says."""
     channel = s.object(handle)
     if not isinstance(channel, Channel) or not isinstance(channel.peer, Channel):
         return
-    what = s.fact(Content(*content, len(sent)), clause)
+    what = s.fact(Content(*content, len(sent), called), clause)
     message = Message(channel.peer, s.fact(True, clause), what, sent)
     for transit in sent:
         transit.holder = message
@@ -125,8 +131,11 @@ class MessageSeen(NamedTuple):
             return False
         if self.size not in (None, content.size) or self.handles not in (None, content.handles):
             return False
-        unread = not content.size or self.data is None or content.data is None
-        return unread or _same(content.size, content.data, self.data)
+        if not content.size or self.data is None or content.data is None:
+            return True
+        if content.called:
+            return same_but_txid(content.size, content.data, self.data)
+        return _same(content.size, content.data, self.data)
 
 
 def reported(call: Any, o: Outcome) -> MessageSeen:
@@ -140,6 +149,17 @@ def _same(size: int, written: Sample | None, read: Sample | None) -> bool:
     if written == read:
         return True
     return Contents.sampled(size, written).may_be(Contents.sampled(size, read))
+
+
+TXID_SIZE = 4
+
+
+def same_but_txid(size: int, written: Sample, read: Sample) -> bool:
+    """The same of a message of a call: the kernel gave it an id with the high bit set."""
+    rest = Contents.sampled(size, written).read(TXID_SIZE, size)
+    expected, seen = Contents.unknown(TXID_SIZE) + rest, Contents.sampled(size, read)
+    high = len(read.first) < TXID_SIZE or bool(read.first[TXID_SIZE - 1] & 0x80)
+    return high and expected.may_be(seen)
 
 
 class Got(NamedTuple):
@@ -205,8 +225,13 @@ def receive(s: State, call: Any, o: Outcome, clause: Clause) -> list[Transit]:
     if message.content.value is None and not message.transits:
         # Written by a call that failed: its content is unknown.
         return _open_handles(o)
-    if seen.size is not None and message.content.value is not None:
-        s.saw(message.content, message.content.value)
+    content = message.content.value
+    if seen.size is not None and content is not None:
+        s.saw(message.content, content)
+    if content is not None and content.called and seen.data is not None:
+        caller = channel.peer
+        if isinstance(caller, Channel):
+            caller.txids |= {seen.data.first[:TXID_SIZE]}
     return message.transits
 
 

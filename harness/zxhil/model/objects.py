@@ -112,11 +112,15 @@ class Transit:
 
 
 class Content(NamedTuple):
-    """What a message holds: `size` bytes, as far as the trace has them, and how many handles."""
+    """What a message holds: `size` bytes, as far as the trace has them, and how many handles.
+
+    `called`: zx_channel_call wrote it, so the kernel has replaced its first four bytes.
+    """
 
     size: int
     data: Sample | None
     handles: int
+    called: bool = False
 
 
 class Message:
@@ -158,13 +162,17 @@ class ShareSlot:
 
 
 class Channel(KernelObject):
-    """One endpoint; `queue` holds what its peer wrote, oldest first."""
+    """One endpoint; `queue` holds what its peer wrote, oldest first.
 
-    __slots__ = ("queue",)
+    `txids` are the transaction ids of calls through it, as far as whoever read them saw them.
+    """
+
+    __slots__ = ("queue", "txids")
 
     def __init__(self, koid: int | None = None) -> None:
         super().__init__(ObjType.CHANNEL, koid)
         self.queue: list[Message] = []
+        self.txids: frozenset[bytes] = frozenset()
 
 
 class Unread:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.copying import Copies, likeness
 from zxhil.model.judge import apply
@@ -314,7 +315,12 @@ class OrderSearch:
         moments.begins(conditions, page.watched(state, call.made.call))
         state.moments = None
         page.begin(state, call.made.call, outcome)
-        return bool(outcome.status) or YES not in moments.lows
+        if outcome.status:
+            return True
+        # That nothing has come yet does not refuse a call which begins to wait for it.
+        asked = zip(page.errors, moments.lows, strict=True)
+        refused = (low for (each, _), low in asked if Status.ZX_ERR_TIMED_OUT not in each.statuses)
+        return YES not in refused
 
     def _guess(self, world: World, call: Open, outcome: Outcome) -> None:
         """Let a call that never returned have the effect of this outcome; it is not judged."""
