@@ -18,10 +18,10 @@ static void sleep_a_little(uintptr_t milliseconds) {
 
 static void pause_a_little(void) { zx_nanosleep(time_after(30 * MILLISECOND)); }
 
-/* Threads that wait for the first futex, after some time to begin. */
+/* Threads that wait for the first futex, all of them. */
 static void start_sleepers(zx_handle_t* threads, unsigned number) {
     for (unsigned i = 0; i < number; ++i) threads[i] = start_thread(sleep_on_first, ZX_HANDLE_INVALID);
-    pause_a_little();
+    for (unsigned i = 0; i < number; ++i) await_blocked(threads[i]);
 }
 
 static void join_all(const zx_handle_t* threads, unsigned number) {
@@ -130,7 +130,7 @@ CASE(no_owner, "futex_get_owner/owner_reported " WAKE "woken") {
 CASE(owner, "futex_get_owner/owner_reported") {
     get_basic_info(zx_self_thread());
     zx_handle_t thread = start_thread(sleep_on_first, zx_self_thread());
-    pause_a_little();
+    await_blocked(thread);
     get_owner(&first);
     zx_futex_wake(&first, 1);
     join_thread(thread);

@@ -331,10 +331,10 @@ CASE(two_on_a_port, TRIGGER "triggered") {
 
 static void wait_in_thread(uintptr_t interrupt) { wait_for((zx_handle_t)interrupt); }
 
-/* Start a thread that waits, and give it time to. */
+/* Start a thread that waits, until it does. */
 static zx_handle_t start_waiting(zx_handle_t interrupt) {
     zx_handle_t thread = start_thread(wait_in_thread, interrupt);
-    zx_nanosleep(time_after(50000000));
+    await_blocked(thread);
     return thread;
 }
 

@@ -70,6 +70,9 @@ zx_signals_t signals_of(zx_handle_t handle, zx_signals_t wanted);
 /* Wait until one of these signals of an object is asserted, for up to two seconds. */
 zx_signals_t await_signals(zx_handle_t handle, zx_signals_t wanted);
 
+/* Wait until a thread is blocked in a call, for up to three seconds. */
+void await_blocked(zx_handle_t thread);
+
 /* Read one message with zx_channel_read; get info of the handles that arrived and close them. */
 void drain(zx_handle_t channel);
 /* Same, with zx_channel_read_etc. */

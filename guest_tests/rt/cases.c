@@ -55,6 +55,16 @@ zx_signals_t await_signals(zx_handle_t handle, zx_signals_t wanted) {
     return observed;
 }
 
+void await_blocked(zx_handle_t thread) {
+    for (int i = 0; i < 300; ++i) {
+        zx_info_thread_t info = {0};
+        if (zx_object_get_info(thread, ZX_INFO_THREAD, &info, sizeof(info), NULL, NULL) != ZX_OK) return;
+        /* Or dying, or dead. */
+        if ((info.state & 0xff) >= ZX_THREAD_STATE_BLOCKED) return;
+        zx_nanosleep(zx_deadline_after(10000000));
+    }
+}
+
 static void arrived(zx_handle_t handle, uint32_t index, uint32_t count) {
     if (index < INFO_ENDS || index + INFO_ENDS >= count) get_basic_info(handle);
     zx_handle_close(handle);
