@@ -74,7 +74,7 @@ def predict(page: AnyPage, s: State, call: AnyCall, permits: Allowed, new: Numbe
     if isinstance(call, ChannelWriteEtc):
         return Outcome(status, {"handles": _results(s, call, permits)})
     outs = _outputs(page, s, call, new) if status == Status.ZX_OK else _failed(s, call, status)
-    if isinstance(call, ObjectWaitMany):
+    if isinstance(call, ObjectWaitMany) and page.modelled:
         outs = {"items": page.reported["items"](s, call)}
     return Outcome(status, {n: v for n, v in outs.items() if _can_be_written(call, n)})
 
