@@ -93,9 +93,11 @@ def _followed(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> V
 
 def apply(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> None:
     """Let the call have its effects; what it did at its begin, unless it has begun before."""
-    if page.begin is not nothing and (state.moments is None or not state.moments.begun):
+    moments = state.moments
+    if page.begin is not nothing and (moments is None or not moments.begun):
         page.begin(state, call, outcome)
-    page.settle_on(state, call, outcome)
+    if moments is not None:
+        page.settle_on(state, call, outcome, moments)
     if outcome.status == 0:
         for grant in page.grants:
             if grant.holds(state, call) == YES:

@@ -149,10 +149,9 @@ class Page(RoutineSentences[C]):
         left = tuple(each for each in permits.may_hold if each is not clause)
         return permits._replace(holds=(*dict.fromkeys((*permits.holds, clause)),), may_hold=left)
 
-    def settle_on(self, state: State, call: C, outcome: Outcome) -> None:
+    def settle_on(self, state: State, call: C, outcome: Outcome, moments: Moments) -> None:
         """Let watches answer as if the call had begun at a moment that explains its outcome."""
-        moments = state.moments
-        if moments is None or not self.watches:
+        if not self.watches:
             return
         conditions = self.conditions(state, call)
         chosen = None
@@ -228,12 +227,14 @@ class Page(RoutineSentences[C]):
                 if status in clause.statuses
             ]
         moments = state.moments
-        for place, predicate in by_status:
-            if moments is not None:
+        if moments is None:
+            for place, predicate in by_status:
+                if predicate(state, call) != NO:
+                    return place
+        else:
+            for place, predicate in by_status:
                 if moments.merged(place, functools.partial(predicate, state, call))[1] != NO:
                     return place
-            elif predicate(state, call) != NO:
-                return place
         if status in self._where_silent and self.silent_about(state, call):
             return len(self.errors)
         return None
@@ -242,7 +243,10 @@ class Page(RoutineSentences[C]):
         """Outputs that contradict the page, handles that can't be included."""
         found: tuple[Mismatch, ...] = ()
         if self.mismatches is not no_mismatch:
-            found = self._mismatches(state, call, outcome)
+            if state.moments is None:
+                found = tuple(self.mismatches(state, call, outcome))
+            else:
+                found = self._mismatches(state, state.moments, call, outcome)
         if outcome.status == 0 and self.handles_out:
             seen = self._implausible(state, call, outcome)
             if seen:
@@ -250,11 +254,10 @@ class Page(RoutineSentences[C]):
                 found += tuple(Mismatch(clause, *what) for what in seen if clause is not None)
         return found
 
-    def _mismatches(self, state: State, call: C, outcome: Outcome) -> tuple[Mismatch, ...]:
+    def _mismatches(
+        self, state: State, moments: Moments, call: C, outcome: Outcome
+    ) -> tuple[Mismatch, ...]:
         """What contradicts the page, whenever the call may have begun."""
-        moments = state.moments
-        if moments is None or not self.watches:
-            return tuple(self.mismatches(state, call, outcome))
         found: tuple[Mismatch, ...] = ()
         for _ in moments.each():
             found = tuple(self.mismatches(state, call, outcome))

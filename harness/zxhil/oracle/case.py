@@ -113,8 +113,9 @@ class RunningCase:
         """A call returns."""
         if self.damage:
             return
-        if self.made is not None and self.made.thread == event.thread and self._window is None:
-            made, self.made = self.made, None
+        made = self.made
+        if made is not None and made.thread == event.thread:
+            self.made = None
             self._judge(made, event)
         elif self._window is not None and self._window.returned(event) is not None:
             if not self._window.is_open:
@@ -165,20 +166,17 @@ class RunningCase:
             self.damage = f"the case made more than {MAX_CALLS} calls"
             return
         state = self.state
+        outcome = Outcome(event.status, event.outs, event.unwritten)
         if not self._alone:
             state.switch(self._process(made))
-        outcome = Outcome(event.status, event.outs, event.unwritten)
-        if self.unjudged:
-            self.calls.append(unjudged(state, made, len(self.calls), outcome))
-            return
+            if self.unjudged:
+                self.calls.append(unjudged(state, made, len(self.calls), outcome))
+                return
         state.began, state.ended, state.thread = made.time, event.time, made.thread
         texts = self._texts
         judged = judge_call(state, texts.page(made.name), made, outcome, texts.listed(made.name))
-        self._add(judged)
-
-    def _add(self, judged: Judged) -> None:
         verdict = judged.verdict
-        if verdict.kind.diverges:
+        if verdict.kind is not VerdictKind.CONFORMS:
             self._doubted.append(len(self.calls))
         self.calls.append(judged)
         if verdict.allowed.holds or verdict.allowed.may_hold:
