@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from typing import Any
 
 from zxhil.abi.calls import AnyCall
@@ -38,7 +38,11 @@ def touched(s: State, page: AnyPage, call: AnyCall, outcome: Outcome | None) -> 
     objects = [None if (e := s.entry(value)) is None else e.object for value in values]
     found: set[Hashable] = {(s.process, value) for value in values}
     found.update(page.touches or ())
-    found.update((s.process, value) for value in _returned(page, outcome))
+    returned = [] if outcome is None or outcome.status else _returned(page, outcome)
+    if None in returned or len(set(returned)) < len(returned):
+        # A handle of unknown value: its memory was not recorded, or holds another one's.
+        return None
+    found.update((s.process, value) for value in returned)
     reached = _hangs_together(s, [each for each in objects if each is not None])
     return None if reached is None else frozenset(found | reached)
 
@@ -56,12 +60,15 @@ def _is_alone(page: AnyPage) -> bool:
     return not page.watches and all(effect is nothing for effect in effects)
 
 
-def _returned(page: AnyPage, outcome: Outcome | None) -> Iterator[int]:
+def _returned(page: AnyPage, outcome: Outcome) -> list[int | None]:
+    """The handles that a call returned; None for those that were not recorded."""
+    found: list[int | None] = []
     for parameter in page.syscall.parameters:
         handles = parameter.kind.handles_written()
-        value = None if outcome is None else outcome.outs.get(parameter.name)
-        if handles is not None and value is not None:
-            yield from handles(value)
+        if handles is not None:
+            value = outcome.outs.get(parameter.name)
+            found += [None] if value is None else handles(value)
+    return found
 
 
 def _hangs_together(s: State, first: list[Any]) -> set[Hashable] | None:

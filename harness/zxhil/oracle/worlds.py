@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 #: Worlds that are followed at a time, and effects that are tried for one window of overlapping
 #: calls: a number, and some for each of its calls.
 MOST_WORLDS = 128
-MOST_STEPS = 2_000
-STEPS_PER_CALL = 50
+MOST_STEPS = 600
+STEPS_PER_CALL = 15
 
 
 class TooManyOrdersError(Exception):
