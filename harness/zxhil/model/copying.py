@@ -125,7 +125,7 @@ class Copies:
 _APART = frozenset(
     (
         *("expected_facts", "seen", "older_blamed", "suspected", "page", "settles", "calls"),
-        *("known_clauses", "moments", "began", "ended"),
+        *("known_clauses", "moments", "began", "ended", "thread", "unstated"),
     )
 )
 #: Lists whose order says nothing.
