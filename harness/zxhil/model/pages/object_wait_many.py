@@ -127,7 +127,7 @@ def timed_out(s: State, c: ObjectWaitMany) -> Tri:
 not_before_deadline = page.effect(
     "not_before_deadline",
     "ZX_ERR_TIMED_OUT is returned once the deadline has passed",
-    said_with=timed_out,
+    words=("wait until either", "deadline passes"),
 )
 closed_observed = page.effect(
     "closed_observed",
