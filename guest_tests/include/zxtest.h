@@ -165,6 +165,8 @@ typedef struct {
     zx_handle_t thread;
 } process_t;
 process_t start_process(void (*entry)(zx_handle_t given), zx_handle_t given);
+/* The same, as a child of this job. */
+process_t start_process_in(zx_handle_t job, void (*entry)(zx_handle_t given), zx_handle_t given);
 /* Wait up to five seconds for its end, and close the handles. */
 void join_process(process_t process);
 

@@ -130,10 +130,14 @@ static void (*entry_of_process)(zx_handle_t given);
 static void enter_process(uintptr_t given) { entry_of_process((zx_handle_t)given); }
 
 process_t start_process(void (*entry)(zx_handle_t given), zx_handle_t given) {
+    return start_process_in(zx_default_job(), entry, given);
+}
+
+process_t start_process_in(zx_handle_t job, void (*entry)(zx_handle_t given), zx_handle_t given) {
     process_t made = {0, 0, 0};
     unsigned number = thread_number(), process = process_number();
     if (!number || !process ||
-        zx_process_create(zx_default_job(), "another", 7, 0, &made.h, &made.vmar) != ZX_OK ||
+        zx_process_create(job, "another", 7, 0, &made.h, &made.vmar) != ZX_OK ||
         zx_thread_create(made.h, "first", 5, 0, &made.thread) != ZX_OK)
         return made;
     entry_of_process = entry;

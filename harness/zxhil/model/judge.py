@@ -14,6 +14,7 @@ from zxhil.model.given import handles_in
 from zxhil.model.leftovers import left_in_outputs
 from zxhil.model.objects import KernelObject
 from zxhil.model.page import AnyPage
+from zxhil.model.policies import denied_by, was_denied
 from zxhil.model.ports import look
 from zxhil.model.sentences import nothing
 from zxhil.model.state import State
@@ -43,6 +44,9 @@ def judge(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdi
     state.page = page.name
     if not page.modelled:
         return _followed(page, state, call, outcome)
+    denied = denied_by(state, call) if state.owners else None
+    if denied is not None:
+        return _denied(page, state, call, outcome, denied)
     permits = page.allows(state, call)
     status = outcome.status
     mismatches: tuple[Mismatch, ...] = ()
@@ -87,6 +91,24 @@ def _followed(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> V
     verdict = Verdict(state.calls, VerdictKind.CONFORMS, page.allows(state, call))
     effect = page.fail if outcome.status else page.succeed
     effect(state, call, outcome)
+    state.calls += 1
+    return verdict
+
+
+def _denied(
+    page: AnyPage, state: State, call: AnyCall, outcome: Outcome, clause: Clause
+) -> Verdict:
+    """A call that a policy denies fails, with a status of which `clause` says nothing."""
+    permits = Allowed((clause,), (), False, frozenset({outcome.status} - {0}), ("an error",))
+    if outcome.status:
+        was_denied(state, call)
+        verdict = Verdict(state.calls, VerdictKind.CONFORMS, permits)
+    else:
+        kind, causes = VerdictKind.MISSING_ERROR, ((clause,),)
+        verdict = Verdict(state.calls, kind, permits, (clause,), state.calls, causes=causes)
+        _diverged(state, verdict)
+    apply(page, state, call, outcome)
+    state.settles = True
     state.calls += 1
     return verdict
 

@@ -20,7 +20,7 @@ from zxhil.model.policies import (
     set_policy,
 )
 from zxhil.model.state import State
-from zxhil.model.tri import Tri, tri
+from zxhil.model.tri import NO, Tri, tri
 
 page = Page("job_set_policy", JobSetPolicy, "job_set_policy.md, 2018-12")
 
@@ -31,6 +31,13 @@ applied = page.effect(
     purpose=True,
 )
 
+denied = page.when(
+    "denied",
+    "a process of the job makes a call that a policy denies",
+    lambda s: NO,
+    status=(Status.ZX_ERR_ACCESS_DENIED, Status.ZX_ERR_NOT_SUPPORTED),
+    words=("zx_pol_action_deny", "prevent"),
+)
 page.pointer("policy")
 page.when(
     "invalid_args_count",
