@@ -180,6 +180,8 @@ def saw_suspended(s: State, thread: KernelTask) -> None:
     for token in tokens_of(thread):
         if s.held(token) != NO and thread not in token.seen and s.settles:
             token.seen.append(thread)
+    if thread.ended.value is False:
+        s.saw(thread.ended, False)
 
 
 def is_stopped(s: State, thread: KernelTask) -> Tri:
