@@ -1,4 +1,4 @@
-"""Tasks: what their pages require of those that were started, suspended, killed, and of policies."""
+"""Tasks: what pages require of those that were started, suspended, killed, and of policies."""
 
 from __future__ import annotations
 
