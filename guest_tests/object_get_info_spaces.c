@@ -27,6 +27,7 @@ CASE(maps_of_regions, INFO "process_maps vmar_allocate/created") {
 static void maps_in(zx_handle_t process, size_t size) {
     static zx_info_maps_t maps[8];
     size_t actual, avail;
+    needs_topic(ZX_INFO_PROCESS_MAPS);
     zx_object_get_info(process, ZX_INFO_PROCESS_MAPS, maps, size, &actual, &avail);
 }
 
@@ -48,6 +49,7 @@ CASE(maps_of_itself, INFO "access_denied_itself") {
 CASE(vmos_of_itself, INFO "handle_basic") {
     static zx_info_vmo_t vmos[4];
     size_t actual, avail;
+    needs_topic(ZX_INFO_PROCESS_VMOS);
     zx_object_get_info(zx_self_process(), ZX_INFO_PROCESS_VMOS, vmos, sizeof(vmos), &actual, &avail);
     get_basic_info(zx_self_process());
 }
@@ -111,6 +113,7 @@ CASE(vmo_mapped_twice, INFO "vmo vmar_map/mapped vmar_unmap/unmapped") {
 static void get_vmos(zx_handle_t process) {
     static zx_info_vmo_t vmos[4];
     size_t actual, avail;
+    needs_topic(ZX_INFO_PROCESS_VMOS);
     zx_object_get_info(process, ZX_INFO_PROCESS_VMOS, vmos, sizeof(vmos), &actual, &avail);
 }
 
@@ -165,6 +168,7 @@ CASE(vmo_info_wrong_type, INFO "wrong_type") {
 static void get_task_stats(zx_handle_t process) {
     zx_info_task_stats_t stats;
     size_t actual, avail;
+    needs_topic(ZX_INFO_TASK_STATS);
     zx_object_get_info(process, ZX_INFO_TASK_STATS, &stats, sizeof(stats), &actual, &avail);
 }
 

@@ -8,6 +8,7 @@ static _Alignas(8) char record[512];
 
 static void get(zx_handle_t handle, uint32_t topic, size_t size) {
     size_t actual, avail;
+    needs_topic(topic);
     zx_object_get_info(handle, topic, record, size, &actual, &avail);
 }
 
@@ -44,6 +45,7 @@ static void get_and_close(handle_pair_t made, uint32_t topic, size_t size) {
     CASE(name##_bad_buffer, INFO "invalid_args_buffer") {                     \
         handle_pair_t made = make();                                          \
         size_t actual, avail;                                                 \
+        needs_topic(ZX_INFO_##topic);                                         \
         zx_object_get_info(made.h, ZX_INFO_##topic, zx_unmapped(struct_t),    \
                            sizeof(struct_t), &actual, &avail);                \
         zx_object_get_info(made.h, ZX_INFO_##topic, zx_read_only(struct_t),   \
@@ -158,6 +160,7 @@ CASE(exception_report_wrong_type, INFO "wrong_type") {
 CASE(vmo_rights_of_handle, INFO "vmo") {
     zx_handle_t vmo = duplicate(make_vmo().h, ZX_RIGHTS_BASIC | ZX_RIGHT_READ);
     size_t actual;
+    needs_topic(ZX_INFO_VMO);
     zx_object_get_info(vmo, ZX_INFO_VMO, record, sizeof(zx_info_vmo_t), &actual, NULL);
     zx_handle_close(vmo);
 }

@@ -42,18 +42,21 @@ static inline vmar_t allocate(zx_handle_t parent, uint32_t options, uint64_t off
 static inline void get_vmar_info(zx_handle_t vmar) {
     zx_info_vmar_t info;
     size_t actual, avail;
+    needs_topic(ZX_INFO_VMAR);
     zx_object_get_info(vmar, ZX_INFO_VMAR, &info, sizeof(info), &actual, &avail);
 }
 
 static inline void get_maps(zx_handle_t process) {
     static zx_info_maps_t maps[8];
     size_t actual, avail;
+    needs_topic(ZX_INFO_PROCESS_MAPS);
     zx_object_get_info(process, ZX_INFO_PROCESS_MAPS, maps, sizeof(maps), &actual, &avail);
 }
 
 static inline void get_vmo_info(zx_handle_t vmo) {
     zx_info_vmo_t info;
     size_t actual, avail;
+    needs_topic(ZX_INFO_VMO);
     zx_object_get_info(vmo, ZX_INFO_VMO, &info, sizeof(info), &actual, &avail);
 }
 

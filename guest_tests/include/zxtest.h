@@ -149,6 +149,9 @@ void zx_skip(const char* why);
 /* `call`, a string without zx_, has just returned ZX_ERR_NOT_SUPPORTED. */
 #define zx_unsupported(call) zx_skip("!" call)
 
+/* Skip the rest of the case where the kernel does not know a topic of zx_object_get_info. */
+void needs_topic(uint32_t topic);
+
 /* A thread that runs `entry` beside the case and then calls zx_thread_exit. Its calls are recorded
  * too. Returns its handle, 0 on failure. A case has up to ZXHIL_MOST_THREADS, each with a stack of
  * 32 KiB; those still there at its end are killed. */

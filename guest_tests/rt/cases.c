@@ -1,4 +1,5 @@
 /* Helpers that cases share, made of recorded calls, and the memory that they point to. */
+#include "rt.h"
 #include "zxtest.h"
 
 __attribute__((section(".readonly.edge"), used)) const char zx_read_only_page[4096] = {0};
@@ -17,6 +18,14 @@ zx_koid_t get_basic_info(zx_handle_t handle) {
 zx_handle_t with_basic_info(zx_handle_t handle) {
     get_basic_info(handle);
     return handle;
+}
+
+void needs_topic(uint32_t topic) {
+    typedef zx_status_t (*call_t)(zx_handle_t, uint32_t, void*, size_t, size_t*, size_t*);
+    call_t get_info = (call_t)vdso_find("object_get_info");
+    zx_handle_t process = zx_self_process();
+    if (!get_info || get_info(process, topic, NULL, 0, NULL, NULL) == ZX_ERR_NOT_SUPPORTED)
+        zx_unsupported("object_get_info");
 }
 
 void close_and_get_info(zx_handle_t handle) {
