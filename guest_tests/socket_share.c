@@ -39,8 +39,6 @@ CASE(handle_zero, PAGE "bad_handle_handle " PAGE "discarded_on_failure") {
     share_plain(ZX_HANDLE_INVALID, 0);
 }
 
-CASE(handle_never_allocated, PAGE "bad_handle_handle") { share_plain(ZX_NEVER_A_HANDLE, 0); }
-
 CASE(handle_closed, PAGE "bad_handle_handle " PAGE "discarded_on_failure") {
     handle_pair_t pair = make_sharing_socket();
     close_and_get_info(pair.h);
@@ -59,16 +57,6 @@ CASE(handle_replaced, PAGE "bad_handle_handle") {
 }
 
 /* Invalid `socket_to_share` */
-
-CASE(share_zero, PAGE "bad_handle_share") { share_over_new(ZX_HANDLE_INVALID); }
-CASE(share_never_allocated, PAGE "bad_handle_share") { share_over_new(ZX_NEVER_A_HANDLE); }
-
-CASE(share_closed, PAGE "bad_handle_share") {
-    handle_pair_t plain = make_socket();
-    close_and_get_info(plain.h);
-    share_over_new(plain.h);
-    zx_handle_close(plain.peer);
-}
 
 CASE(share_already_shared, PAGE "bad_handle_share " PAGE "consumed_on_success") {
     handle_pair_t plain = make_socket();

@@ -12,25 +12,6 @@ CASE(channel_create_both_ends, CREATE "both_ends " CREATE "usable_rights") {
     close_pair(channel);
 }
 
-CASE(channel_create_options, CREATE "invalid_args_options") {
-    handle_pair_t channel = {0, 0};
-    zx_channel_create(1, &channel.h, &channel.peer);
-}
-
-CASE(channel_create_bad_out0, CREATE "invalid_args_out0") {
-    zx_handle_t out = ZX_HANDLE_INVALID;
-    zx_channel_create(0, NULL, &out);
-    zx_channel_create(0, zx_unmapped(zx_handle_t), &out);
-}
-
-CASE(channel_create_bad_out1, CREATE "invalid_args_out1") {
-    zx_handle_t out = ZX_HANDLE_INVALID;
-    zx_channel_create(0, &out, NULL);
-    close_if_open(out);
-    zx_channel_create(0, &out, zx_read_only(zx_handle_t));
-    close_if_open(out);
-}
-
 /* The two reads differ in what they return for each handle. */
 #define BOTH(name, call, Element)                                                            \
     CASE(name##_zero, #call "/bad_handle") {                                                 \

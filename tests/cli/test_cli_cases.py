@@ -24,12 +24,12 @@ def test_every_case_is_listed_with_its_place():
     places = dict(listed)
     assert places["baseline_vmo_create/out_null"].startswith("guest_tests/baseline.txt:")
     assert places["socket_share/handle_closed"].startswith("guest_tests/socket_share.c:")
-    assert places["support/event_options"].startswith("guest_tests/support/creators.c:")
+    assert places["support/timer_options"].startswith("guest_tests/support/creators.c:")
 
 
 def test_a_pattern_chooses():
-    assert [line.split()[0] for line in cases("baseline_vmo_*/out_null").splitlines()] == [
-        "baseline_vmo_create/out_null"
+    assert [line.split()[0] for line in cases("baseline_event_*/out_null").splitlines()] == [
+        "baseline_event_create/out_null"
     ]
 
 
