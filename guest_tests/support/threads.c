@@ -45,11 +45,19 @@ static void close_later(uintptr_t handle) {
     zx_handle_close((zx_handle_t)handle);
 }
 
-CASE(wait_canceled_by_another_thread, "object_wait_one/canceled") {
+CASE(wait_canceled_by_another_thread,
+     "object_wait_one/canceled object_wait_one/closed_observed") {
     handle_pair_t event = make_event();
     zx_handle_t thread = start_thread(close_later, event.h);
     wait_for(event.h, ZX_USER_SIGNAL_0);
     join_thread(thread);
+}
+
+CASE(wait_ends_at_its_deadline, "object_wait_one/not_before_deadline") {
+    zx_signals_t observed;
+    handle_pair_t event = make_event();
+    zx_object_wait_one(event.h, ZX_USER_SIGNAL_0, time_after(A_MOMENT), &observed);
+    close_pair(event);
 }
 
 static void read_some(uintptr_t channel) {
@@ -163,13 +171,13 @@ CASE(process_left_blocked, "channel_create/both_ends") {
 CASE(after_the_threads, "channel_create/both_ends") { close_pair(make_channel()); }
 
 /* After these the program goes on in another boot. */
-CASE(program_exits, "event_create/created") {
+CASE(program_exits, "process_exit/no_return") {
     get_basic_info(make_event().h);
     no_return();
     zx_process_exit(0);
 }
 
-CASE(first_thread_exits, "event_create/created") {
+CASE(first_thread_exits, "thread_exit/no_return") {
     get_basic_info(make_event().h);
     no_return();
     zx_thread_exit();
