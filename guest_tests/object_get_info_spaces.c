@@ -110,6 +110,20 @@ CASE(vmo_mapped_twice, INFO "vmo vmar_map/mapped vmar_unmap/unmapped") {
     close_space(space);
 }
 
+CASE(vmo_mapped_once, INFO "vmo vmar_map/mapped") {
+    space_t space = make_space();
+    zx_handle_t vmo = make_pages(2);
+    zx_info_vmo_t info;
+    zx_vaddr_t at = 0;
+    needs_topic(ZX_INFO_VMO);
+    zx_object_get_info(vmo, ZX_INFO_VMO, &info, sizeof(info), NULL, NULL);
+    zx_vmar_map(space.root, VM_READ, 0, vmo, 0, 2 * PAGE, &at);
+    zx_object_get_info(vmo, ZX_INFO_VMO, &info, sizeof(info), NULL, NULL);
+    get_maps(space.process);
+    zx_handle_close(vmo);
+    close_space(space);
+}
+
 static void get_vmos(zx_handle_t process) {
     static zx_info_vmo_t vmos[4];
     size_t actual, avail;

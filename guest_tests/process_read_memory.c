@@ -178,3 +178,11 @@ CASE(own_memory, R "access_denied_write " R "access_denied " W "access_denied") 
     both_at(neither, (zx_vaddr_t)own);
     zx_handle_close(neither);
 }
+
+CASE(killed, R "bad_state " W "bad_state task_kill/killed") {
+    memory_t memory = make_memory(VM_WRITE);
+    zx_task_kill(memory.space.process);
+    signals_of(memory.space.process, ZX_TASK_TERMINATED);
+    both_at(memory.space.process, memory.at);
+    drop(memory);
+}
