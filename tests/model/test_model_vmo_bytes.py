@@ -80,6 +80,14 @@ def test_new_vmo_may_hold_anything_and_stays_so(k: Kernel) -> None:
     assert reads(k, vmo, 8, b"zero").kind is not CONFORMS
 
 
+def test_whole_that_was_read_stays_though_its_first_bytes_were_known(k: Kernel) -> None:
+    vmo, data = made(k), bytes(range(256)) * 16
+    writes(k, vmo, 0, data[:8])
+    assert reads(k, vmo, 0, data).kind is CONFORMS
+    assert reads(k, vmo, 0, data).kind is CONFORMS
+    assert reads(k, vmo, 0, data[:-1] + b"?").kind is not CONFORMS
+
+
 @pytest.mark.parametrize("data", [b"abcd", b"12cd", b"1234"])
 def test_failed_write_may_have_written_some(k: Kernel, data: bytes) -> None:
     vmo = made(k)
@@ -312,6 +320,15 @@ def test_cache_policy_is_refused_once_there_are_pages_or_clones(k: Kernel) -> No
     assert not permits(other)
     k.handle_close(other)
     assert permits(cloned)
+
+
+def test_page_that_was_cut_off_may_be_no_longer_committed(k: Kernel) -> None:
+    vmo = made(k)
+    writes(k, vmo, 0, b"x")
+    k.vmo_set_size(vmo, 3 * PAGE)
+    assert not k.allowed(k.make("vmo_set_cache_policy", handle=vmo, cache_policy=1)).ok
+    k.vmo_set_size(vmo, 0)
+    assert k.allowed(k.make("vmo_set_cache_policy", handle=vmo, cache_policy=1)).ok
 
 
 def test_cache_policy_is_set_once(k: Kernel) -> None:

@@ -66,6 +66,8 @@ class VmoMemory(Vmos):
 
     def resizes(self, vmo: Object, size: int) -> None:
         ends = sorted((vmo.size, size))
+        if size < vmo.size and vmo.committed:
+            vmo.committed = None
         for clone in vmo.children:
             assert clone.source is not None
             if clone.snapshot and clone.size <= _FAR:
@@ -184,7 +186,8 @@ class VmoMemory(Vmos):
         if vmo is None or c.op not in (1, 2, 7) or (status and self.flip()):
             return status, {}
         if c.op == 1:
-            vmo.committed = True if not status and c.size else None
+            if c.size:
+                vmo.committed = None if status else True
             return status, {}
         if c.op == 2:
             vmo.committed = None

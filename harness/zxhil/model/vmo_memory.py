@@ -144,6 +144,9 @@ def resizes(s: State, handle: int, size: int | None) -> None:
     if not isinstance(vmo, Vmo) or s.valid(handle) == NO:
         return
     was = vmo.size.value
+    if was is None or size is None or size < was:
+        # The pages that it had may be among those that go.
+        vmo.committed = min(vmo.committed, MAYBE)
     if was is None or size is None:
         lost(vmo, 0)
     elif was != size:
@@ -189,7 +192,9 @@ def _reach(s: State, promise: Fact[bool], happened: bool) -> None:
 def _learn(vmo: Vmo, offset: int, before: Contents, seen: Contents) -> None:
     if before.size > _MOST_BYTES or before.crc() is not None:
         return
-    if not before.known():
+    carried = len(seen.pieces[0].first) if seen.pieces else 0
+    if all(place + len(data) <= carried for place, data in before.known()):
+        # It has all that was known before.
         _add(vmo, Span(offset, seen.size, Fact(seen)))
         return
     for place, data in seen.known():
