@@ -124,6 +124,17 @@ CASE(waited_for, SET "fires") {
     close_pair(timer);
 }
 
+CASE(without_write, SET "access_denied " CANCEL "access_denied") {
+    handle_pair_t timer = make_timer();
+    zx_handle_t other = ZX_HANDLE_INVALID;
+    zx_handle_duplicate(timer.h, ZX_RIGHT_WAIT, &other);
+    zx_timer_set(other, 0, 0);
+    zx_timer_cancel(other);
+    observe(timer);
+    zx_handle_close(other);
+    close_pair(timer);
+}
+
 /* RIGHTS asks for a timer; ERRORS has no status for another object. */
 CASE(other_types, "event_create/created port_create/created") {
     handle_pair_t event = make_event(), port = make_port();

@@ -91,6 +91,8 @@ def changes(case: GoldenCase) -> Iterator[Change]:
 
 
 def _watched(case: GoldenCase) -> Iterator[_Seen]:
+    if case.beside:
+        return
     kernel = Kernel([Bootstrap(*event[1:6]) for event in case.bootstrap])
     later = [handles_in(made.call) for made in case.made]
     used = [frozenset([*scalars, *arrays]) for scalars, arrays in later]

@@ -41,7 +41,11 @@ ARCHS = ("x64", "arm64")
 
 @dataclass(frozen=True, eq=False)
 class GoldenCase:
-    """A case as it was recorded: `made[i]` was answered with `outcomes[i]`."""
+    """A case as it was recorded: `made[i]` was answered with `outcomes[i]`, by `times[i]`.
+
+    `beside` is empty for a case of one thread whose calls all return. Else it has all that was
+    recorded, and calls that did not return have an empty outcome.
+    """
 
     arch: str
     info: CaseInfo
@@ -50,6 +54,8 @@ class GoldenCase:
     made: tuple[CallMade, ...]
     outcomes: tuple[Outcome, ...]
     end: CaseEnd
+    times: tuple[int, ...] = ()
+    beside: tuple[Event, ...] = ()
 
     @property
     def bootstrap(self) -> list[BootstrapHandle]:
@@ -59,9 +65,14 @@ class GoldenCase:
     def events(self, changed: Mapping[int, Outcome] | None = None) -> list[Event]:
         """What the reader saw of it, with some answers changed."""
         events: list[Event] = [*self.preamble, self.start]
+        if self.beside:
+            assert not changed, f"{self.info.id} has threads: which answer is which is not known"
+            return [*events, *self.beside, self.end]
+        times = self.times or (0,) * len(self.made)
         for place, (made, recorded) in enumerate(zip(self.made, self.outcomes, strict=True)):
-            outcome = (changed or {}).get(place, recorded)
-            events += [made, CallReturned(outcome.status, dict(outcome.outs), outcome.unwritten)]
+            answer = (changed or {}).get(place, recorded)
+            status, outs, unwritten = answer
+            events += [made, CallReturned(status, dict(outs), unwritten, 0, times[place])]
         return [*events, self.end]
 
     def claiming(self, *clauses: str) -> GoldenCase:
@@ -151,29 +162,53 @@ def _cases(arch: str, program: str, log: bytes, claims: dict[str, list[str]]) ->
     reader = TraceReader()
     preamble: list[Event] = []
     start: CaseStart | None = None
-    made: list[CallMade] = []
-    outcomes: list[Outcome] = []
+    between: list[Event] = []
     cases: list[GoldenCase] = []
     for event in reader.feed(log) + reader.finish():
         assert not isinstance(event, Damage), event
         match event:
             case CaseStart():
-                start, made, outcomes = event, [], []
-            case CallMade():
-                made.append(event)
-            case CallReturned():
-                outcomes.append(Outcome(event.status, event.outs, event.unwritten))
+                start, between = event, []
             case CaseEnd():
                 assert start is not None
                 info = CaseInfo(program, start.name, tuple(claims[f"{program}/{start.name}"]), "")
+                calls = _calls(between)
+                alone = all(isinstance(e, CallMade | CallReturned) for e in between)
+                whole = alone and len(between) == 2 * len(calls[0])
+                beside = () if whole else tuple(between)
+                made, outcomes, times = calls
                 cases.append(
                     GoldenCase(
-                        arch, info, tuple(preamble), start, tuple(made), tuple(outcomes), event
+                        *(arch, info, tuple(preamble), start),
+                        *(made, outcomes, event, times, beside),
                     )
                 )
                 start = None
             case CaseSkipped():
                 start = None  # before the first case as well: it is no part of another one
-            case _ if start is None and not cases:
+            case _ if start is not None:
+                between.append(event)
+            case _ if not cases:
                 preamble.append(event)
     return cases
+
+
+def _calls(
+    events: list[Event],
+) -> tuple[tuple[CallMade, ...], tuple[Outcome, ...], tuple[int, ...]]:
+    """The calls of a case, what each was answered, and when."""
+    made: list[CallMade] = []
+    outcomes: list[Outcome] = []
+    times: list[int] = []
+    under_way: dict[int, int] = {}
+    for event in events:
+        if isinstance(event, CallMade):
+            under_way[event.thread] = len(made)
+            made.append(event)
+            outcomes.append(Outcome(0, {}))
+            times.append(0)
+        elif isinstance(event, CallReturned):
+            place = under_way.pop(event.thread)
+            outcomes[place] = Outcome(event.status, event.outs, event.unwritten)
+            times[place] = event.time
+    return tuple(made), tuple(outcomes), tuple(times)
