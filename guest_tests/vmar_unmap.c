@@ -97,3 +97,31 @@ static void in_destroyed(void call(zx_handle_t vmar, zx_vaddr_t at, uint64_t siz
 
 CASE(destroyed_vmar, U "bad_state") { in_destroyed(unmap); }
 CASE(exit_destroyed_vmar, X "bad_state") { in_destroyed(unmap_and_exit); }
+
+/* What the thread that exits is to unmap and to close. */
+static struct {
+    zx_handle_t vmar;
+    zx_vaddr_t at;
+    zx_handle_t event;
+} going;
+
+static void go(uintptr_t argument) {
+    (void)argument;
+    no_return();
+    zx_vmar_unmap_handle_close_thread_exit(going.vmar, going.at, 4 * PAGE, going.event);
+}
+
+CASE(exit_of_a_thread, X "never_returns " X "unmapped " X "closed") {
+    space_t space = make_space();
+    vmar_t vmar = make_vmar_in(space);
+    zx_handle_t vmo = make_pages(4);
+    going.vmar = vmar.h;
+    going.at = map_at(vmar.h, vmo, VM_READ, 4, 4);
+    going.event = make_event().h;
+    join_thread(start_thread(go, 0));
+    close_if_open(going.event);
+    get_maps(space.process);
+    zx_handle_close(vmo);
+    zx_handle_close(vmar.h);
+    close_space(space);
+}

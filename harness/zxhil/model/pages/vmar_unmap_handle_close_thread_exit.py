@@ -13,7 +13,7 @@ from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.page import Page
 from zxhil.model.pages.vmar_unmap import add_errors
 from zxhil.model.state import State
-from zxhil.model.vmars import may_be_removed, pages_of, vmar_of
+from zxhil.model.vmars import may_be_removed, pages_of, remove, vmar_of
 
 page = Page(
     "vmar_unmap_handle_close_thread_exit",
@@ -29,6 +29,11 @@ never_returns = page.effect(
     purpose=True,
 )
 page.state(never_returns, words="does not return on success")
+page.leaves = never_returns
+unmapped = page.effect(
+    "unmapped", "the range is unmapped", words=("zx_vmar_unmap", "vmar_handle", "addr")
+)
+closed = page.effect("closed", "the handle is closed", words=("zx_handle_close", "close_handle"))
 
 add_errors(page, "vmar_handle", "addr", "size")
 
@@ -37,6 +42,15 @@ add_errors(page, "vmar_handle", "addr", "size")
 def outputs(s: State, c: VmarUnmapHandleCloseThreadExit, o: Outcome) -> Iterator[Mismatch]:
     if not o.status:
         yield Mismatch(never_returns, "no return", "ZX_OK")
+
+
+@page.success
+def success(s: State, c: VmarUnmapHandleCloseThreadExit, o: Outcome) -> None:
+    """What it did before the thread exited."""
+    vmar = vmar_of(s, c.vmar_handle)
+    if vmar is not None:
+        remove(s, pages_of(s, vmar, c.addr, c.size), unmapped)
+    s.discard(c.close_handle, closed)
 
 
 @page.failure
