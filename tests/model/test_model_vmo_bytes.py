@@ -263,6 +263,16 @@ def test_decommitted_page_of_a_clone_shows_the_other_vmo_again(k: Kernel) -> Non
     assert reads(k, other, 0, b"1234").kind is not CONFORMS
 
 
+def test_decommitted_page_of_a_clone_is_no_longer_its_own(k: Kernel) -> None:
+    vmo = made(k)
+    writes(k, vmo, 0, b"abcd")
+    other = clone(k, vmo)
+    writes(k, other, 0, b"1234")
+    operates(k, other, 2, 0, PAGE)
+    writes(k, vmo, 0, b"later")
+    assert reads(k, other, 0, b"abcd").kind is CONFORMS
+
+
 def test_page_that_is_decommitted_in_part_is_open(k: Kernel) -> None:
     vmo = made(k)
     writes(k, vmo, 0, b"abcd")
