@@ -54,6 +54,7 @@ split = page.effect(
 
 def add_errors(page: Page[Any], handle: str, addr: str, size: str) -> None:
     """Add the errors that this page has, about parameters of these names."""
+    page.names(handle, formerly="handle")
     page.handle(handle, ObjType.VMAR)
     invalid = Status.ZX_ERR_INVALID_ARGS
     page.when(
