@@ -76,6 +76,18 @@ def test_no_more_threads_return_than_were_woken(count: int, back: int, right: bo
     assert (not script.result().divergences) is right
 
 
+def test_second_wake_wakes_nobody_who_comes_later() -> None:
+    script = Script("futex_wake/woken")
+    waits(script, 1)
+    wakes(script, 1)
+    script.r(1)
+    wakes(script, 1)
+    waits(script, 2)
+    wakes(script, 0)
+    script.r(2)
+    assert blamed(script.result()) == ["futex_wait/not_spurious"]
+
+
 @pytest.mark.parametrize(("woken", "moved", "back"), [(1, 1, 2), (0, 2, 2), (1, 0, 1)])
 @pytest.mark.parametrize("more", [False, True])
 def test_moved_threads_are_woken_at_the_other_futex(
