@@ -207,11 +207,6 @@ class OrderSearch:
         for other in self._related(world, call):
             if other.outcome is not None or other.page.observes:
                 continue
-            if other.ends_process:
-                copy = world.copied()
-                self._guess(copy, other, Outcome(0, {}))
-                self._orders(copy, call, fine, [])
-                continue
             failed = [clause.statuses[0] for clause, _ in other.page.errors[:1]]
             for status in (0, *(failed if other.page.fail is not nothing else ())):
                 copy = world.copied()
