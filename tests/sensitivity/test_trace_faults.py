@@ -27,6 +27,17 @@ PAGES = list(MODELLED)
 OUT_OF_REACH = {
     "object_wait_one/canceled": "needs a second thread, which closes the handle during the wait",
     "vmo_create/invalid_args_non_resizable": "the page does not say which of two texts holds",
+    "object_wait_many/canceled": "needs a second thread, which closes a handle during the wait",
+    "object_wait_many/closed_observed": "needs a second thread, which closes a handle",
+    "channel_call/peer_closed_waiting": "needs a second thread, which closes the other end",
+    "channel_call/canceled": "needs a second thread, which closes the handle during the wait",
+    "channel_call/buffer_too_small_bytes": "needs a second thread, which replies",
+    "channel_call/buffer_too_small_handles": "needs a second thread, which replies",
+    "channel_call/reply": "needs a second thread, which replies",
+    "channel_call/discarded": "needs a second thread, which replies",
+    "fifo_create/invalid_args_options": "the kernels that were recorded break it",
+    "port_cancel/access_denied_source": "the kernels that were recorded break it",
+    "port_cancel/not_supported": "the kernels that were recorded break it",
     "iommu_create/access_denied": "the kernels that were recorded break it",
     "vmo_create_physical/access_denied": "the kernels that were recorded break it",
     "vmo_create_physical/invalid_args_size": "the kernels that were recorded break it",
@@ -74,6 +85,9 @@ OUT_OF_REACH = {
 #: demands in any: that one was due, only the kernel shows.
 NEVER_DECIDED = {
     "object_wait_one/not_supported": "a port's handle has no ZX_RIGHT_WAIT either",
+    "object_wait_many/not_supported": "a port's handle has no ZX_RIGHT_WAIT either",
+    "object_wait_async/not_supported": "a port's handle has no ZX_RIGHT_WAIT either",
+    "object_signal_peer/not_supported": "no other object's handle has ZX_RIGHT_SIGNAL_PEER",
     "socket_write/should_wait": "the page does not say when a socket is full",
     "socket_write/out_of_range": "the page does not say how much space there is",
     "job_create/out_of_range": "the page does not say how high a tree may be",

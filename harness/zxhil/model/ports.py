@@ -118,9 +118,8 @@ def _end(wait: Wait, why: Expectation) -> None:
 def _after_its_end(s: State, port: Port, wait: Wait, now: Asserted) -> None:
     """A signal is asserted that would have queued a packet: there should be none."""
     if now.yes & wait.signals & ~wait.before and wait.over is not None:
-        packet = Packet(None, wait, Fact(False, wait.over))
+        packet = Packet(None, wait, _fact(s, False, wait.over))
         packet.most = now.yes | now.maybe
-        s.expected_facts.append(packet.present)
         port.queue.append(packet)
         wait.over = None
 
@@ -165,13 +164,20 @@ def _queue(s: State, port: Port, wait: Wait, now: Asserted) -> None:
 
     clause = repeating if wait.fired else queued
     wait.fired = True
-    packet = Packet(None, wait, Fact(True, Expectation(wait.call, clause)))
+    packet = Packet(None, wait, _fact(s, True, Expectation(wait.call, clause)))
     packet.early = wait.loose != NO
     packet.least = 0 if packet.early else now.yes
     packet.most = now.yes | now.maybe | wait.most
     wait.loose, wait.most = NO, 0
-    s.expected_facts.append(packet.present)
     port.queue.append(packet)
+
+
+def _fact(s: State, value: bool, why: Expectation) -> Fact[bool]:
+    """A fact that an earlier call than the one that is applied is to answer for."""
+    fact: Fact[bool] = s.fact(value, why.clause)
+    if fact.expectation is not None:
+        fact.expectation = fact.origin = why
+    return fact
 
 
 # ---- user packets
