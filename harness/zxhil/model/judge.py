@@ -9,19 +9,19 @@ from zxhil.abi.status import Status
 from zxhil.model.blame import blame, blame_outputs
 from zxhil.model.children import exists
 from zxhil.model.clause import Allowed, Clause, Mismatch, Outcome
+from zxhil.model.denials import denied_by, was_denied
 from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.given import handles_in
 from zxhil.model.leftovers import left_in_outputs
 from zxhil.model.objects import KernelObject
 from zxhil.model.page import AnyPage
-from zxhil.model.policies import denied_by, was_denied
-from zxhil.model.ports import look
 from zxhil.model.sentences import nothing
 from zxhil.model.state import State
 from zxhil.model.tri import NO, YES
 from zxhil.model.unknown import changed_unseen
 from zxhil.model.unwritten import not_written
 from zxhil.model.verdict import Verdict, VerdictKind
+from zxhil.model.wait_packets import look
 
 __all__ = ["Verdict", "VerdictKind", "allowed", "judge", "reached"]
 

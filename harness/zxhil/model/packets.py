@@ -57,8 +57,12 @@ class Wait:
         self.fired = False
         self.over: Expectation | None = None
 
+    def end(self, why: Expectation) -> None:
+        """It queues no packet any more."""
+        self.pending, self.over = NO, why
 
-class Port(KernelObject):
+
+class KernelPort(KernelObject):
     """A port that was created with `options`; `queue` holds its packets, oldest first."""
 
     __slots__ = ("options", "queue", "waits")

@@ -4,19 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from zxhil.abi.calls import (
-    AnyCall,
-    ChannelCreate,
-    EventCreate,
-    EventpairCreate,
-    FifoCreate,
-    PortCreate,
-    ProcessCreate,
-    SocketCreate,
-    TimerCreate,
-    VmarMap,
-    VmoCreate,
-)
 from zxhil.abi.kinds import StructsPointer
 from zxhil.abi.kinds.layouts import PolicyBasic
 from zxhil.abi.objects import LIMITS, ObjType, PolicyCondition
@@ -35,21 +22,6 @@ ABSOLUTE = LIMITS["ZX_JOB_POL_ABSOLUTE"]
 _ACTIONS = (0, 1, 2, 3)
 _BITS = 7
 """Which of the bits above ZX_POL_ACTION_EXCEPTION kill differs between ages."""
-_DENY = LIMITS["ZX_POL_ACTION_DENY"]
-_WRITE_AND_EXECUTE = LIMITS["ZX_VM_PERM_WRITE"] | LIMITS["ZX_VM_PERM_EXECUTE"]
-#: The condition that each call makes; zx_vmar_map with some options.
-_CONDITIONS: dict[type, PolicyCondition] = {
-    ChannelCreate: PolicyCondition.NEW_CHANNEL,
-    EventCreate: PolicyCondition.NEW_EVENT,
-    EventpairCreate: PolicyCondition.NEW_EVENTPAIR,
-    FifoCreate: PolicyCondition.NEW_FIFO,
-    PortCreate: PolicyCondition.NEW_PORT,
-    ProcessCreate: PolicyCondition.NEW_PROCESS,
-    SocketCreate: PolicyCondition.NEW_SOCKET,
-    TimerCreate: PolicyCondition.NEW_TIMER,
-    VmarMap: PolicyCondition.VMAR_WX,
-    VmoCreate: PolicyCondition.NEW_VMO,
-}
 _NEW = tuple(each for each in PolicyCondition if each.name.startswith("NEW_"))
 
 
@@ -146,34 +118,3 @@ def refused(s: State, handle: int, policy: StructsPointer[PolicyBasic]) -> None:
     ]
     if len(known) == 1 and len(policy.values) == 1:
         s.saw(known[0], known[0].value)
-
-
-def action_on(s: State, call: AnyCall) -> Fact[int] | None:
-    """What the job of the calling process does about this call, as far as that is known.
-
-    Nothing is known of the process that the program was started in.
-    """
-    process = s.owners.get(s.process)
-    condition = _CONDITIONS.get(type(call))
-    if condition is None or not isinstance(process, KernelTask):
-        return None
-    if isinstance(call, VmarMap) and call.options & _WRITE_AND_EXECUTE != _WRITE_AND_EXECUTE:
-        return None
-    return process.policies.get(condition)
-
-
-def denied_by(s: State, call: AnyCall) -> Clause | None:
-    """The sentence by which this call must fail, as the job of the calling process denies it."""
-    from zxhil.model.pages.job_set_policy import denied, page
-
-    action = action_on(s, call)
-    if action is None or not (action.value or 0) & _DENY:
-        return None
-    return next((clause for clause, _ in page.errors if clause.id == denied.id), None)
-
-
-def was_denied(s: State, call: AnyCall) -> None:
-    """The call failed: that its job has the policy, and that its children do, is confirmed."""
-    action = action_on(s, call)
-    if action is not None:
-        s.saw(action, action.value)

@@ -1,8 +1,7 @@
 """Packets in ports and the asynchronous waits that queue them: what the pages of ports share.
 
-A wait queues a packet when one of its signals is asserted. So after each call the signals of the
-objects that a port waits for are looked at (`look`). Where no page says if a signal is asserted,
-a packet may wait whose place among the others is unknown: its wait is `loose`.
+`zxhil.model.wait_packets` has what queues the packets of waits. Where no page says if a signal is
+asserted, a packet may wait whose place among the others is unknown: its wait is `loose`.
 """
 
 from __future__ import annotations
@@ -14,11 +13,10 @@ from typing import NamedTuple
 from zxhil.abi.kinds import PortPacket
 from zxhil.abi.objects import LIMITS, ObjType
 from zxhil.model.clause import Clause
-from zxhil.model.facts import Expectation, Fact
+from zxhil.model.facts import Expectation
 from zxhil.model.objects import KernelObject
-from zxhil.model.packets import Packet, Port, Wait
+from zxhil.model.packets import KernelPort, Packet, Wait
 from zxhil.model.settling import waiting
-from zxhil.model.signals import Asserted, asserted
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
 
@@ -27,8 +25,6 @@ SIGNAL_ONE = LIMITS["ZX_PKT_TYPE_SIGNAL_ONE"]
 SIGNAL_REP = LIMITS["ZX_PKT_TYPE_SIGNAL_REP"]
 
 _SIGNAL = struct.Struct("<IIQ")
-_CLOSING = ("handle_close", "handle_close_many")
-_ALL = 0xFFFFFFFF
 
 
 class SignalPacket(NamedTuple):
@@ -44,14 +40,16 @@ def as_signal(packet: PortPacket) -> SignalPacket:
     return SignalPacket(*_SIGNAL.unpack_from(packet.content))
 
 
-def known(s: State, handle: int) -> Port | None:
+def known(s: State, handle: int) -> KernelPort | None:
     """The port behind a handle; None if it may have packets that the model has not.
 
     Interrupts are bound to ports that were created with options.
     """
     port = s.object(handle)
-    certain = isinstance(port, Port) and not (port.unseen or port.unidentified or port.options)
-    return port if certain and isinstance(port, Port) else None
+    certain = isinstance(port, KernelPort) and not (
+        port.unseen or port.unidentified or port.options
+    )
+    return port if certain and isinstance(port, KernelPort) else None
 
 
 def nothing_waits(s: State, handle: int) -> Tri:
@@ -68,127 +66,22 @@ def nothing_waits(s: State, handle: int) -> Tri:
 # ---- asynchronous waits
 
 
-def register(s: State, port: Port, wait: Wait) -> None:
-    """A port now waits; `look`, after the call, queues a packet if a signal is asserted."""
+def register(s: State, port: KernelPort, wait: Wait) -> None:
+    """A port now waits; `wait_packets.look`, after the call, queues a packet if it is due."""
     port.waits.append(wait)
     if port not in s.ports:
         s.ports.append(port)
 
 
-def look(s: State) -> None:
-    """After a call: which signals are asserted now, and which packets do waits queue for them?"""
-    for port in s.ports:
-        for wait in port.waits:
-            _look_at(s, port, wait)
-        port.waits = [w for w in port.waits if (w.pending, w.loose) != (NO, NO) or w.over]
-    s.ports = [port for port in s.ports if port.waits]
-
-
-def _look_at(s: State, port: Port, wait: Wait) -> None:
-    now = Asserted(0, _ALL) if wait.object is None else asserted(s, wait.object)
-    if wait.pending != NO:
-        _check_handle(wait)
-    if wait.over is not None:
-        _after_its_end(s, port, wait, now)
-    elif wait.pending != NO:
-        (_repeats if wait.repeating else _once)(s, port, wait, now)
-    wait.before = now.yes | now.maybe
-
-
-def _check_handle(wait: Wait) -> None:
-    """The wait ends when its handle is closed; no page says what else that leaves does to it."""
-    from zxhil.model.pages.object_wait_async import ends_when_closed
-
-    live = wait.entry.live
-    if live.value is True:
-        return
-    origin = live.origin
-    if live.value is None or origin is None or origin.clause.page not in _CLOSING:
-        wait.pending = MAYBE
-    elif wait.pending == YES:
-        _end(wait, Expectation(origin.call, ends_when_closed))
-    else:
-        wait.pending = NO
-
-
-def _end(wait: Wait, why: Expectation) -> None:
-    wait.pending, wait.over = NO, why
-
-
-def _after_its_end(s: State, port: Port, wait: Wait, now: Asserted) -> None:
-    """A signal is asserted that would have queued a packet: there should be none."""
-    if now.yes & wait.signals & ~wait.before and wait.over is not None:
-        packet = Packet(None, wait, _fact(s, False, wait.over))
-        packet.most = now.yes | now.maybe
-        port.queue.append(packet)
-        wait.over = None
-
-
-def _once(s: State, port: Port, wait: Wait, now: Asserted) -> None:
-    from zxhil.model.pages.object_wait_async import once
-
-    if now.yes & wait.signals:
-        if wait.pending == YES:
-            _queue(s, port, wait, now)
-            _end(wait, Expectation(wait.call, once))
-        else:
-            _perhaps(wait, now)
-        wait.pending = NO
-    elif now.maybe & wait.signals:
-        _perhaps(wait, now)
-
-
-def _repeats(s: State, port: Port, wait: Wait, now: Asserted) -> None:
-    """No page says if a signal that stays asserted queues a packet again, once one was read."""
-    if not (now.yes | now.maybe) & wait.signals:
-        return
-    queued = next((p for p in port.queue if p.wait is wait and p.present.value is not False), None)
-    edge = bool(now.yes & wait.signals & ~wait.before) and wait.pending == YES
-    if queued is not None and queued.present.value is True:
-        if now.yes & wait.signals and wait.pending == YES:
-            queued.least |= now.yes
-        queued.most |= now.yes | now.maybe
-    elif edge and queued is None:
-        _queue(s, port, wait, now)
-    else:
-        _perhaps(wait, now)
-
-
-def _perhaps(wait: Wait, now: Asserted) -> None:
-    wait.loose = MAYBE
-    wait.most |= now.yes | now.maybe
-
-
-def _queue(s: State, port: Port, wait: Wait, now: Asserted) -> None:
-    from zxhil.model.pages.object_wait_async import queued, repeating
-
-    clause = repeating if wait.fired else queued
-    wait.fired = True
-    packet = Packet(None, wait, _fact(s, True, Expectation(wait.call, clause)))
-    packet.early = wait.loose != NO
-    packet.least = 0 if packet.early else now.yes
-    packet.most = now.yes | now.maybe | wait.most
-    wait.loose, wait.most = NO, 0
-    port.queue.append(packet)
-
-
-def _fact(s: State, value: bool, why: Expectation) -> Fact[bool]:
-    """A fact that an earlier call than the one that is applied is to answer for."""
-    fact: Fact[bool] = s.fact(value, why.clause)
-    if fact.expectation is not None:
-        fact.expectation = fact.origin = why
-    return fact
-
-
 # ---- user packets
 
 
-def enqueue(s: State, port: Port, content: PortPacket | None, clause: Clause) -> None:
+def enqueue(s: State, port: KernelPort, content: PortPacket | None, clause: Clause) -> None:
     """User mode queued a packet, as `clause` says."""
     port.queue.append(Packet(content, None, s.fact(True, clause)))
 
 
-def may_have_queued(s: State, port: Port) -> None:
+def may_have_queued(s: State, port: KernelPort) -> None:
     """A call that failed: no page says that it queued nothing."""
     port.queue.append(Packet(None, None, s.fact(None, None)))
 
@@ -196,7 +89,7 @@ def may_have_queued(s: State, port: Port) -> None:
 # ---- reading
 
 
-class Candidate(NamedTuple):
+class Readable(NamedTuple):
     """What a read may have got: a packet of the queue, or the loose one of a wait."""
 
     packet: Packet | None
@@ -234,18 +127,18 @@ class Candidate(NamedTuple):
         return right and not wrong and (packet.type, packet.status) == (self.type, 0)
 
 
-def candidates(port: Port) -> Iterator[Candidate]:
+def candidates(port: KernelPort) -> Iterator[Readable]:
     """What a read may get: packets up to the first that is there for sure, early and loose ones."""
     first = list(waiting(port.queue))
     for packet in port.queue:
         if packet.present.value is not False and (packet in first or packet.early):
-            yield Candidate(packet, packet.wait, packet.least, packet.most)
+            yield Readable(packet, packet.wait, packet.least, packet.most)
     for wait in port.waits:
         if wait.loose != NO:
-            yield Candidate(None, wait, 0, wait.most)
+            yield Readable(None, wait, 0, wait.most)
 
 
-def took(s: State, port: Port, packet: PortPacket | None) -> None:
+def took(s: State, port: KernelPort, packet: PortPacket | None) -> None:
     """A read got `packet`; None if that was not recorded."""
     found = list(candidates(port))
     if packet is not None:
@@ -275,7 +168,7 @@ def _was_read(wait: Wait | None) -> None:
         wait.pending = wait.pending if wait.repeating else NO
 
 
-def may_have_taken(s: State, port: Port) -> None:
+def may_have_taken(s: State, port: KernelPort) -> None:
     """No page says if the call has taken a packet, or it is not known which."""
     for each in list(candidates(port)):
         if each.packet is not None:
@@ -285,7 +178,7 @@ def may_have_taken(s: State, port: Port) -> None:
             each.wait.pending = both(each.wait.pending, MAYBE)
 
 
-def is_empty(s: State, port: Port) -> None:
+def is_empty(s: State, port: KernelPort) -> None:
     """An answer showed that no packet waits."""
     for packet in port.queue:
         s.saw(packet.present, False)
@@ -297,7 +190,7 @@ def is_empty(s: State, port: Port) -> None:
 # ---- cancelling
 
 
-def matches(s: State, port: Port, source: int, key: int) -> Iterator[tuple[Wait, Tri]]:
+def matches(s: State, port: KernelPort, source: int, key: int) -> Iterator[tuple[Wait, Tri]]:
     """The waits of a port with `key` whose object is that of `source`, and if they are meant.
 
     No page says if a wait is meant that was registered through another handle to the object.
@@ -318,7 +211,7 @@ def _may_be(s: State, one: KernelObject, other: KernelObject | None) -> bool:
     return s.may_be_same(one, other) != NO
 
 
-def there_is(port: Port, wait: Wait) -> Tri:
+def there_is(port: KernelPort, wait: Wait) -> Tri:
     """Is the wait pending, or a packet of it in the queue?"""
     some = either(wait.pending, wait.loose)
     for packet in port.queue:
@@ -327,11 +220,11 @@ def there_is(port: Port, wait: Wait) -> Tri:
     return some
 
 
-def cancel(s: State, port: Port, wait: Wait, meant: Tri, clause: Clause | None) -> None:
+def cancel(s: State, port: KernelPort, wait: Wait, meant: Tri, clause: Clause | None) -> None:
     """The wait is cancelled and its packets are removed, as `clause` says; None: perhaps."""
     certain = meant == YES and clause is not None
     if certain and clause is not None and wait.pending == YES:
-        _end(wait, Expectation(s.calls, clause))
+        wait.end(Expectation(s.calls, clause))
     wait.pending = NO if certain else both(wait.pending, MAYBE)
     wait.loose = NO if certain else both(wait.loose, MAYBE)
     for packet in port.queue:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from zxhil.model.facts import Fact
 from zxhil.model.objects import Channel, KernelObject, Message, ShareSlot, Socket, Vmo
-from zxhil.model.packets import Packet, Port
+from zxhil.model.packets import KernelPort, Packet
 
 
 def open_of(fact: Fact[Any]) -> tuple[Fact[Any], ...]:
@@ -34,7 +34,7 @@ def facts_of(object_: KernelObject) -> Iterator[Fact[Any]]:
             yield from (item.present for item in waiting(side.shares))
         elif isinstance(side, Vmo):
             yield from (each.source.counted for each in side.clones if each.source is not None)
-        elif isinstance(side, Port):
+        elif isinstance(side, KernelPort):
             yield from (item.present for item in waiting(side.queue))
         if side.cookie is not None:
             yield side.cookie.present

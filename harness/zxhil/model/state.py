@@ -16,7 +16,7 @@ from zxhil.model.objects import (
     Socket,
     Transit,
 )
-from zxhil.model.packets import Port
+from zxhil.model.packets import KernelPort
 from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.regions import OF_ROOT, Vmar
 from zxhil.model.settling import facts_of, open_of
@@ -65,7 +65,7 @@ class State(StateFacts):
         """Something was made as a child of an unknown parent."""
         self.leftovers: dict[int, Expectation] = {}
         """Values that calls which failed left where they write handles, and who is to blame."""
-        self.ports: list[Port] = []
+        self.ports: list[KernelPort] = []
         """Ports with asynchronous waits."""
         self.moved: list[tuple[KernelObject | None, Transit]] = []
         """Handles on their way to a process that was started."""
@@ -207,7 +207,7 @@ class State(StateFacts):
                 found.update((id(message), message.present) for message in object_.queue)
             elif isinstance(object_, Socket):
                 found.update((id(slot), slot.present) for slot in object_.shares)
-            elif isinstance(object_, Port):
+            elif isinstance(object_, KernelPort):
                 found.update((id(packet), packet.present) for packet in object_.queue)
         return list(found.values())
 

@@ -15,7 +15,7 @@ from zxhil.abi.kinds import HandlesPointer, Memory, StructsPointer
 from zxhil.abi.objects import ObjType
 from zxhil.model.facts import Fact
 from zxhil.model.objects import Channel, Fifo, HandleEntry, KernelObject, Socket, Transit, Vmo
-from zxhil.model.packets import Port
+from zxhil.model.packets import KernelPort
 from zxhil.model.regions import Mapped, Vmar
 from zxhil.model.state_facts import StateFacts
 from zxhil.model.task_objects import KernelTask
@@ -158,7 +158,7 @@ def cloud(s: StateFacts, object_: KernelObject) -> None:
         if isinstance(side, Channel):
             for message in side.queue:
                 s.change(message.present, None, None)
-        elif isinstance(side, Port):
+        elif isinstance(side, KernelPort):
             side.queue, side.waits = [], []
         elif isinstance(side, Vmo):
             s.change(side.size, None, None)

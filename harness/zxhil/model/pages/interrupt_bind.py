@@ -8,7 +8,7 @@ from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.interrupts import BIND_TO_INTERRUPT, bound, destroyed, known, waited_for
-from zxhil.model.packets import Port
+from zxhil.model.packets import KernelPort
 from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, Tri, both, tri
@@ -44,7 +44,7 @@ page.options()
 )
 def port_not_for_interrupts(s: State, c: InterruptBind) -> Tri:
     port = s.object(c.port_handle)
-    if not isinstance(port, Port):
+    if not isinstance(port, KernelPort):
         return both(s.is_a(c.port_handle, ObjType.PORT), MAYBE)
     return both(s.valid(c.port_handle), tri(not port.options & BIND_TO_INTERRUPT))
 

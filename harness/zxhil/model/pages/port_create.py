@@ -6,7 +6,7 @@ from zxhil.abi.calls import PortCreate
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
-from zxhil.model.packets import Port
+from zxhil.model.packets import KernelPort
 from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, Tri
@@ -39,5 +39,5 @@ page.no_memory()
 
 @page.success
 def success(s: State, c: PortCreate, o: Outcome) -> None:
-    port = s.new_object(Port(c.options))
+    port = s.new_object(KernelPort(c.options))
     s.new_handle(o.number("out"), port, rights.fact(s), created)

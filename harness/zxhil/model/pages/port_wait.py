@@ -26,7 +26,7 @@ from zxhil.model.ports import (
     SIGNAL_ONE,
     SIGNAL_REP,
     USER,
-    Candidate,
+    Readable,
     as_signal,
     candidates,
     is_empty,
@@ -116,7 +116,7 @@ def outputs(s: State, c: PortWait, o: Outcome) -> Iterator[Mismatch]:
     yield from _differs(same[0] if same else found[0], packet)
 
 
-def _differs(due: Candidate, packet: PortPacket) -> Iterator[Mismatch]:
+def _differs(due: Readable, packet: PortPacket) -> Iterator[Mismatch]:
     if not due.is_of(packet):
         key = due.content.key if due.wait is None and due.content else None
         key = due.wait.key if due.wait is not None else key
@@ -136,7 +136,7 @@ def _differs(due: Candidate, packet: PortPacket) -> Iterator[Mismatch]:
         yield from _signals_differ(due, packet)
 
 
-def _signals_differ(due: Candidate, packet: PortPacket) -> Iterator[Mismatch]:
+def _signals_differ(due: Readable, packet: PortPacket) -> Iterator[Mismatch]:
     assert due.wait is not None
     seen, object_ = as_signal(packet), due.wait.object
     type_ = None if object_ is None else object_.type.name
