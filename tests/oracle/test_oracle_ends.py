@@ -182,6 +182,22 @@ def test_skipped_before_it_began_and_where_it_got_to():
     assert oracle.damage == []
 
 
+def test_skipped_case_whose_beginning_was_lost_is_lost_and_the_next_is_not():
+    """Its calls, one of them wrong, are lost as well: "skipped" would hide that."""
+    writer = started()
+    writer.begin(0, "one")
+    closing(writer, 0x77, 0)
+    writer.skip(0, "one", "@job")
+    writer.skip(1, "two", "socket_share")
+    writer.finish(0)
+    lines = writer.take().splitlines(keepends=True)
+    kept = [line for line in lines if line[6:7] != b"B"]
+    assert len(kept) == len(lines) - 1
+    results, _ = judge(b"".join(kept))
+    assert [results[n].end for n in ("one", "two")] == [CaseEndKind.LOST, CaseEndKind.SKIPPED]
+    assert not results["one"].divergences
+
+
 def test_case_that_skips_itself_gives_its_reason():
     writer = started()
     writer.begin(0, "one")

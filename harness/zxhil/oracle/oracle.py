@@ -109,6 +109,8 @@ class Oracle:
         """What comes before the first case is still coming."""
         self._unsound = ""
         """What was lost of the preamble, so that no case can be judged."""
+        self._gap = ""
+        """What was lost since the last case began or ended."""
 
     def feed(self, events: Iterable[OrderedEvent]) -> list[CaseResult]:
         """Take the next events; return the cases that ended."""
@@ -141,6 +143,7 @@ class Oracle:
                 self._preamble = False
                 self._case = self._new_case(name, index, self._bootstrap)
                 self._case.damage = self._unsound
+                self._gap = ""
             case CaseEnd(index, calls, _):
                 self._end(index, calls, results)
             case CaseSkipped(index, name, missing, _):
@@ -171,7 +174,7 @@ class Oracle:
         self._bootstrap = []
         self._ended = 0
         self._preamble = True
-        self._unsound = ""
+        self._unsound = self._gap = ""
 
     def _take_header(self, event: OrderedEvent) -> None:
         match event:
@@ -213,6 +216,7 @@ class Oracle:
         return known or CaseInfo(self.program, name, (), "")
 
     def _damaged(self, what: str) -> None:
+        self._gap = what
         if self._case is not None:
             self._case.damage = self._case.damage or what
             return
@@ -242,7 +246,11 @@ class Oracle:
             self._abandon(results, _WENT_ON)
             case = None
         self._case = None
-        case = case or self._new_case(name, index, [])
+        if case is None:
+            case = self._new_case(name, index, [])
+            # Its beginning and its calls may be among what was lost.
+            case.damage = self._gap
+        self._gap = ""
         if missing in _SKIPPED:
             detail = _SKIPPED[missing]
         elif missing.startswith("!"):
@@ -260,7 +268,7 @@ class Oracle:
 
     def _end(self, index: int, calls: int, results: list[CaseResult]) -> None:
         case = self._case
-        self._case = None
+        self._case, self._gap = None, ""
         self._ended += 1
         if case is None:
             self._note(f"case {index} ended, but its beginning is missing")
