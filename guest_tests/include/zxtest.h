@@ -177,7 +177,7 @@ void join_process(process_t process);
  * on with the next case in another boot. */
 void no_return(void);
 
-/* So many nanoseconds from now, for a deadline. */
+/* So many nanoseconds from now, for a deadline. A kernel that tells no time skips the case. */
 zx_time_t time_after(int64_t nanoseconds);
 
 /* Pages that are never mapped, before `zx_rw_start` and after `zx_rw_end`. */
