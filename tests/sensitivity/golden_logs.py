@@ -153,6 +153,12 @@ def _endless(program: str, log: bytes) -> list[str]:
     return [f"{program}/{event.name}" for event in ends[-1:] if isinstance(event, CaseStart)]
 
 
+def endless(arch: str) -> set[str]:
+    """The cases in which a call ended the program: they have no end that could be judged."""
+    logs = [_logs(_content(path.read_bytes())) for path in archives(arch)]
+    return {case for each in logs for name, log in each for case in _endless(name, log)}
+
+
 def skipped(arch: str) -> set[str]:
     """The cases for which the stand-in lacks a call, or memory."""
     content = _content((FOLDER / f"{arch}.tar.xz").read_bytes())

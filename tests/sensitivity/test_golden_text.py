@@ -8,6 +8,7 @@ import pytest
 from golden_logs import GoldenCase, golden
 from golden_text import differences, text, texts
 from zxhil.model.clause import Outcome
+from zxhil.model.pages import load_or_none_yet
 
 CASE = "channel_write/handle_transferred"
 
@@ -34,9 +35,9 @@ def test_no_text_of_any_case_holds_a_handle_value():
     for case in golden("x64"):
         values = {
             f"{value:#x}"
-            for outcome in case.outcomes
-            for name, value in outcome.outs.items()
-            if name in ("out", "out0", "out1", "proc_handle", "vmar_handle") and value
+            for made, outcome in zip(case.made, case.outcomes, strict=True)
+            for name in load_or_none_yet(made.name).handles_out
+            if isinstance(value := outcome.outs.get(name), int) and value
         }
         assert not [line for line in text(case) for value in values if f"{value}" in line.split()]
         assert not [line for line in text(case) for value in values if f"={value}" in line]

@@ -7,6 +7,7 @@ blamed first. A sentence that is taken out of its page must be missed by a case 
 from __future__ import annotations
 
 import functools
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -23,8 +24,22 @@ from zxhil.oracle.results import CaseEndKind, Divergence
 
 PAGES = list(MODELLED)
 
+#: Recorded calls and cases that are tried for a sentence; with ZXHIL_SENSITIVITY set, all of them.
+WHOLE = bool(os.environ.get("ZXHIL_SENSITIVITY"))
+MOST_CALLS, MOST_CASES = (None, None) if WHOLE else (6, 40)
+
 #: Sentences that no recorded case brings about, and why.
 OUT_OF_REACH = {
+    "object_get_info/thread_exception_report": "no recorded case asks for it during an exception",
+    "vmo_set_size/unavailable_not_made_so": "only pages of 2019 state it",
+    "job_set_policy/denied": "needs a second process, which is denied what it makes",
+    "job_set_policy/out_of_range_condition": "the kernels that were recorded break it",
+    "thread_exit/no_return": "ends the program, and with it the recorded case",
+    "process_exit/no_return": "ends the program, and with it the recorded case",
+    "pci_get_nth_device/returned": "the kernels that were recorded have no PCI bus of programs",
+    "pci_get_bar/returned": "the kernels that were recorded have no PCI bus of programs",
+    "pci_map_interrupt/returned": "the kernels that were recorded have no PCI bus of programs",
+    "profile_create/returned": "no program is given the root job",
     "object_wait_one/canceled": "needs a second thread, which closes the handle during the wait",
     "vmo_create/invalid_args_non_resizable": "the page does not say which of two texts holds",
     "object_wait_many/canceled": "needs a second thread, which closes a handle during the wait",
@@ -84,6 +99,18 @@ OUT_OF_REACH = {
 #: Errors that stand beside another one in every state that can be brought about, or that no page
 #: demands in any: that one was due, only the kernel shows.
 NEVER_DECIDED = {
+    "task_kill/wrong_type": "kernels return the other status of the two: the right is missing too",
+    "job_set_policy/wrong_type": "kernels return the other status: the right is missing too",
+    "object_get_property/wrong_type": "kernels return the other status of the two",
+    "object_set_property/wrong_type": "kernels return the other status of the two",
+    "object_get_property/not_supported": "kernels return the other status of the two",
+    "object_set_property/not_supported": "kernels return the other status of the two",
+    "thread_read_state/not_supported": "kernels return the other status of the two",
+    "thread_write_state/not_supported": "kernels return the other status of the two",
+    "interrupt_create/access_denied": "kernels return the other status of the two",
+    "interrupt_bind/canceled": "a status of no sentence is blamed on binding first",
+    "interrupt_wait/canceled": "a status of no sentence is blamed on waiting first",
+    "interrupt_trigger/canceled": "a status of no sentence is blamed on triggering first",
     "object_wait_one/not_supported": "a port's handle has no ZX_RIGHT_WAIT either",
     "object_wait_many/not_supported": "a port's handle has no ZX_RIGHT_WAIT either",
     "object_wait_async/not_supported": "a port's handle has no ZX_RIGHT_WAIT either",
@@ -191,7 +218,7 @@ def test_broken_error_sentence_is_blamed_first(clause):
     that one comes first, and the sentence is named after it, or is no more than how it shows.
     """
     faults = decided()[clause.id]
-    faults = [fault for fault in faults if fault.holds == (clause,)] or faults
+    faults = ([fault for fault in faults if fault.holds == (clause,)] or faults)[:MOST_CALLS]
     assert faults, "no recorded call fails for this reason"
     for status in other_statuses(faults[0]):
         firsts = [first_divergence(fault, status) for fault in faults]
@@ -221,7 +248,7 @@ def own_sentences(fault: Decided, status: int) -> set[str]:
 @pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.id)
 def test_sentence_taken_out_is_missed(clause, monkeypatch):
     """Some case that reached it, and claims it, does not pass any more."""
-    cases = reached_by()[clause.id]
+    cases = reached_by()[clause.id][:MOST_CASES]
     assert cases, "no case reaches it"
     with unwritten(clause, monkeypatch):
         assert any(
