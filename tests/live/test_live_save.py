@@ -79,6 +79,7 @@ KINDS: dict[str, tuple[str, str, bool]] = {
     "a hang": (
         "e = k.event_create()\nk.object_wait_one(e, 8, ZX_TIME_INFINITE)", "hung", False,
     ),
+    "an exit": ("k.handle_close(k.event_create())\nk.process_exit(0)", "passed", True),
     "a hang at once": ("k.object_wait_one(k.process, 8, ZX_TIME_INFINITE)", "hung", False),
 }  # fmt: skip
 
@@ -88,7 +89,8 @@ def test_saved_case_runs_under_zxhil_run(tmp_path: Path, kind: str) -> None:
     said, end, claims = KINDS[kind]
     source = tmp_path / "case.c"
     talked = zxhil("shell", "--limit", "case=1", "--save", str(source), script=said)
-    assert talked.returncode == (3 if end == "hung" else 0), talked.stderr
+    gone = end == "hung" or "exit" in kind
+    assert talked.returncode == (3 if gone else 0), talked.stderr
     assert ("reached no clause" in talked.stderr) is not claims
     assert ("get_basic_info(" in source.read_text()) is not claims
     report = run(source, tmp_path)

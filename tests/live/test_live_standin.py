@@ -42,9 +42,10 @@ def test_a_dialogue_is_judged_and_becomes_a_case_with_the_same_verdicts(
     same_verdicts(kernel, case)
 
 
-def test_every_call_can_be_made(start: Start) -> None:
+def test_every_call_that_returns_can_be_made(start: Start) -> None:
     kernel = start(Arch.X64)
-    judged = [BY_NAME[name] for name in MODELLED if name in standin_calls()]
+    known = [BY_NAME[name] for name in MODELLED if name in standin_calls()]
+    judged = [call for call in known if not call.never]
     for call in judged:
         needed = [p.name for p in call.parameters if p.kind.is_value]
         given = {name: 0xBAD for name in needed if name in ("handle", "scope", "process", "job")}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from zxhil.abi.calls import RETURN
-from zxhil.abi.kinds import Memory
+from zxhil.abi.kinds import Memory, OutPointer
 from zxhil.abi.kinds.layouts import SmcResult
 from zxhil.abi.objects import ResourceKind
 from zxhil.abi.rights import Rights
@@ -34,6 +34,21 @@ def answer(
 
 def allowed(k: Kernel, name: str, **given: Any) -> set[str]:
     return set(k.allowed(k.make(name, **given)).names)
+
+
+def test_version_into_memory_that_is_not_writable_may_be_refused(k: Kernel) -> None:
+    """The page is silent about it."""
+    bad = OutPointer(Memory.INVALID, True)
+    names = allowed(k, "system_get_version", version=bad, version_size=64)
+    assert names >= {"ZX_OK", "ZX_ERR_INVALID_ARGS"}
+
+
+@pytest.mark.parametrize("name", ["channel_read", "channel_read_etc"])
+def test_options_that_the_page_does_not_name_may_be_refused(k: Kernel, name: str) -> None:
+    handle = k.channel_create().handles[0]
+    refusals = {"ZX_ERR_INVALID_ARGS", "ZX_ERR_NOT_SUPPORTED"}
+    assert not refusals & allowed(k, name, handle=handle, options=1)
+    assert refusals < allowed(k, name, handle=handle, options=4)
 
 
 @pytest.mark.parametrize(

@@ -94,9 +94,10 @@ class _Case:
         if not claimed:
             claimed = (_FALLBACK_CLAIMS,)
             self._claim_fallback()
-        if self._dialogue.unreturned is not None:
-            self.lines.append("/* This call did not return. */")
-            self._call(self._dialogue.unreturned, len(self._dialogue.results))
+        if (last := self._dialogue.unreturned) is not None:
+            never = last.syscall.never
+            self.lines.append("no_return();" if never else "/* This call did not return. */")
+            self._call(last, len(self._dialogue.results))
         body = "\n".join(f"    {line}" if line else "" for line in self.lines)
         claims = '"\n     "'.join(textwrap.wrap(" ".join(claimed), _WIDTH - 16))
         # The compiler joins the lines: each but the last ends with a blank.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from zxhil.abi.calls import ChannelRead
-from zxhil.abi.objects import ObjType
+from zxhil.abi.calls import ChannelRead, ChannelReadEtc
+from zxhil.abi.objects import LIMITS, ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
@@ -22,7 +22,7 @@ from zxhil.model.messages import (
 from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.stated import PEER_CLOSED
-from zxhil.model.tri import NO, Tri, both, either, negate
+from zxhil.model.tri import NO, Tri, both, either, negate, tri
 
 page = Page("channel_read", ChannelRead, "channel_read.md, 2018-12")
 page.changes = {"handle": ObjType.CHANNEL}
@@ -50,6 +50,8 @@ may_discard = page.effect(
     "with ZX_CHANNEL_READ_MAY_DISCARD a message that does not fit is discarded",
     words="zx_channel_read_may_discard|may_discard|discarded",
 )
+
+_MAY_DISCARD = LIMITS["ZX_CHANNEL_READ_MAY_DISCARD"]
 
 page.handle("handle", ObjType.CHANNEL)
 page.pointer("bytes")
@@ -85,6 +87,14 @@ def peer_closed_unread(s: State, c: ChannelRead) -> Tri:
 
 
 page.no_memory()
+
+
+def other_options(s: State, c: ChannelRead | ChannelReadEtc) -> Tri:
+    """The page names one option; what another one does it does not say."""
+    return tri(bool(c.options & ~_MAY_DISCARD))
+
+
+page.unlisted_where(Status.ZX_ERR_INVALID_ARGS, Status.ZX_ERR_NOT_SUPPORTED)(other_options)
 
 
 @page.error(

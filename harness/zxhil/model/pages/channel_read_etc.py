@@ -46,6 +46,9 @@ may_discard = page.take_effect(channel_read.may_discard, channel_read.page)
 # ERRORS: those of zx_channel_read; both forms behave the same but for what `handles` receives.
 
 page.take_errors(channel_read.page)
+page.unlisted_where(Status.ZX_ERR_INVALID_ARGS, Status.ZX_ERR_NOT_SUPPORTED)(
+    channel_read.other_options
+)
 
 
 @page.outputs

@@ -43,6 +43,12 @@ def always_enough(s: State, c: SystemGetVersion) -> Tri:
     return YES if c.version_size >= _ALWAYS_ENOUGH else NO
 
 
+@page.unlisted_where(Status.ZX_ERR_INVALID_ARGS)
+def bad_pointer(s: State, c: SystemGetVersion) -> Tri:
+    """The page says nothing of an array that can't be written."""
+    return s.bad_output(c.version)
+
+
 @page.outputs
 def outputs(s: State, c: SystemGetVersion, o: Outcome) -> Iterator[Mismatch]:
     version = o.sample("version")
