@@ -183,8 +183,8 @@ def test_two_runs_in_one_folder(zxhil: Zxhil, clean: RunReport, tmp_path: Path) 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 400 KiB: room for a part of a run's logs."""
-    with mounted(tmp_path / "small", "400k") as folder:
+    """A file system of 1 MiB: room for a part of a run's logs."""
+    with mounted(tmp_path / "small", "1m") as folder:
         yield folder
 
 
