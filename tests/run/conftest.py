@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from run_drive import Run, assert_nothing_is_left, short_folder
-from run_setup import setup_for
+from run_setup import MIXED, setup_for
 from zxhil.abi.arch import Arch
 from zxhil.machine.params import params_for
 from zxhil.run.journal import Journal
@@ -40,7 +40,9 @@ def zxhil(tmp_path: Path, scratch: Path) -> Iterator[Callable[..., Run]]:
 
     def start(*args: str, folder: str = "logs", command: str = "run") -> Run:
         logs = tmp_path / folder
-        own = ["--log-dir", str(logs)] if command == "run" and "--resume" not in args else []
+        begins = command == "run" and "--resume" not in args
+        own = ["--log-dir", str(logs)] if begins else []
+        own += ["--tests", MIXED] if begins and "--tests" not in args else []
         said = tmp_path / f"said-{len(runs)}"
         runs.append(Run(logs, said, scratch, [command, *own, *args]))
         return runs[-1]
@@ -54,10 +56,10 @@ def zxhil(tmp_path: Path, scratch: Path) -> Iterator[Callable[..., Run]]:
 
 @pytest.fixture(scope="session")
 def tasks() -> Callable[[str, str], list[Task]]:
-    """Programs for x64, and which cases of them, by globs."""
+    """Programs for x64, and which cases of them, by globs; "*" is those of `MIXED`."""
 
     def chosen(tests: str, case: str = "*") -> list[Task]:
-        return plan([Arch.X64], tests, case)
+        return plan([Arch.X64], MIXED if tests == "*" else tests, case)
 
     return chosen
 
