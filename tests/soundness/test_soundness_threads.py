@@ -47,6 +47,6 @@ class Doubling(Reference):
 
 @pytest.mark.parametrize("kernel", [Forgetful, Doubling])
 def test_lost_or_doubled_effect_of_overlapping_calls_is_caught(kernel):
-    results = [play_threads(number, 80, kernel=kernel) for number in range(12)]
+    results = [play_threads(number, 80, kernel=kernel) for number in range(60)]
     blamed = {clause for r in results for d in r.divergences for clause in d.blamed}
     assert any(clause.startswith(("channel_write/", "channel_read")) for clause in blamed)
