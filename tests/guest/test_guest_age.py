@@ -5,14 +5,15 @@ It runs as a Linux process over made-up vDSOs, each with the calls that there we
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from test_guest_runtime import HOST, host_program, output_of, records
 from zxhil.abi.ages import CHANGED, NEVER, WITNESSES
 from zxhil.abi.arch import Arch
-from zxhil.guest.build import build
-from zxhil.guest.select import copy_prototypes, with_prototypes
+from zxhil.guest.build import build, build_suite
+from zxhil.guest.select import prototypes, with_prototypes
 from zxhil.guest.toolchain import find_toolchain
 
 CASES = """
@@ -29,7 +30,7 @@ CASE(other, "event_create/created") {
 """
 CLOCK = """
 #include "zxtest.h"
-CASE(reads_it, "clock_get/returned") { zx_clock_get(0); }
+CASE(reads_it, "clock_get/current_time") { zx_clock_get(0); }
 """
 CHANGE = CHANGED["resource_create"].day
 
@@ -132,11 +133,18 @@ def test_a_call_that_took_something_else_later_is_made_only_where_that_is_known(
     assert any(each.startswith("R 0") for each in said) is is_made
 
 
-def test_prototypes_are_set_in_a_suite(
+def test_suite_has_the_prototypes_that_any_of_its_programs_knows(
     tmp_path: Path, guest_cache: Path, needs_clang: None
 ) -> None:
-    (tmp_path / "cases.c").write_text(CASES)
-    program = build(Arch.X64, tmp_path / "cases.c", find_toolchain("clang"), cache=guest_cache).elf
-    known = with_prototypes(program, {"resource_create": False})
-    assert known != program
-    assert copy_prototypes(program, known) == known
+    """A program's table has its own calls only: what the first one knows is not all."""
+    programs = []
+    for name, cases in (("plain", CASES), ("clock", CLOCK)):
+        (tmp_path / f"{name}.c").write_text(cases)
+        programs.append(
+            build(Arch.X64, tmp_path / f"{name}.c", find_toolchain("clang"), cache=guest_cache)
+        )
+    assert prototypes(build_suite(programs, find_toolchain("clang"), guest_cache).waiting) == {}
+    holds = {"resource_create": False, "clock_get": True}
+    knowing = [replace(each, elf=with_prototypes(each.elf, holds)) for each in programs]
+    suite = build_suite(knowing, find_toolchain("clang"), guest_cache)
+    assert prototypes(suite.waiting) == holds

@@ -57,11 +57,11 @@ def with_prototypes(
     return _replaced(data, section, b"".join(new))
 
 
-def copy_prototypes(data: bytes, source: bytes, place: str = "guest test") -> bytes:
-    """Return the ELF file with the prototypes' state of the file `source`."""
+def prototypes(data: bytes, place: str = "guest test") -> dict[str, bool]:
+    """Return what an ELF file knows about prototypes, by call; unknown ones are absent."""
     values = {value: key for key, value in _HOLDS.items()}
-    _, entries = _calls(source, place)
-    return with_prototypes(data, {_text(name): values[holds] for *_, holds, name in entries}, place)
+    known = {_text(name): values[holds] for *_, holds, name in _calls(data, place)[1]}
+    return {call: holds for call, holds in known.items() if holds is not None}
 
 
 def calls(data: bytes, place: str = "guest test") -> tuple[str, ...]:

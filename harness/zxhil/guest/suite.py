@@ -14,7 +14,7 @@ from pathlib import Path
 from zxhil.abi.runtime import JOB_MARK, JOB_SLOT, NAME_BYTES, SELECT_BYTES, layout
 from zxhil.errors import MachineError
 from zxhil.guest import elf
-from zxhil.guest.select import copy_prototypes
+from zxhil.guest.select import prototypes, with_prototypes
 from zxhil.guest.source import Program
 
 _SECTION = "zx_turn"
@@ -29,8 +29,11 @@ class Suite:
     def __init__(self, elf: bytes, path: Path, programs: Sequence[Program]) -> None:
         self.path = path
         self.programs = tuple(programs)
-        # Knowledge of prototypes is about the kernel, and so the same in each of them.
-        self._elf = copy_prototypes(elf, programs[0].elf, str(path)) if programs else elf
+        # Each program knows the prototypes of the calls that it makes, and no others.
+        known: dict[str, bool | None] = {}
+        for program in programs:
+            known.update(prototypes(program.elf, str(program.path)))
+        self._elf = with_prototypes(elf, known, str(path)) if known else elf
         self._counts = {program.name: len(program.cases) for program in programs}
 
     @property
