@@ -50,6 +50,17 @@ def open_regular(path: Path) -> IO[bytes]:
     return os.fdopen(descriptor, "rb")
 
 
+def why_impossible(path: Path) -> str:
+    """Why nothing can have this path, whatever exists; empty if something can."""
+    try:
+        path.lstat()
+    except ValueError:
+        return "contains a NUL character"
+    except OSError as error:
+        return "is too long for a path" if error.errno == errno.ENAMETOOLONG else ""
+    return ""
+
+
 class FileState(NamedTuple):
     """What identifies a file's version: it changes when the file is replaced or rewritten.
 

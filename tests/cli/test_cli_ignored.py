@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from zxhil.cli import main
+from zxhil.cli import main, run
+from zxhil.cli.base import PATH
 
 Zxhil = Callable[..., tuple[int, str]]
 
@@ -42,6 +43,19 @@ def test_an_empty_value_is_refused(option: str, form: str, zxhil: Zxhil) -> None
     code, said = zxhil("run", *form.format(option).split(" "))
     assert code == 2
     assert f"{option} is empty" in said
+
+
+PATHS = sorted({each.opts[0] for each in run.command.params if isinstance(each.type, type(PATH))})
+
+
+@pytest.mark.parametrize("option", PATHS)
+@pytest.mark.parametrize("path", ["x" * 300, "x/" * 3000])
+def test_path_that_is_too_long_is_refused(option: str, path: str, zxhil: Zxhil) -> None:
+    assert len(PATHS) > 10
+    code, said = zxhil("run", option, path)
+    assert code == 2
+    assert f"{option}': " in said
+    assert "too long" in said
 
 
 @pytest.mark.parametrize(

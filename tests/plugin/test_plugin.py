@@ -5,10 +5,13 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from guest_project import CHANNEL, CONFTEST, MORE, SOCKET, Project, known
 from zxhil.guestfile import is_guest
+from zxhil.pytest_plugin import _homes
 
 
 @pytest.fixture
@@ -253,6 +256,14 @@ Path.read_bytes = lambda path: reads.append(path.suffix) or read_bytes(path)
 def pytest_unconfigure():
     print(f"read {reads.count('.c')} files")
 """
+
+
+def test_argument_that_is_too_long_for_a_path_is_no_folder_of_guest_cases(tmp_path: Path) -> None:
+    arguments = ["x" * 300, "x/" * 3000, "x" * 300 + ".c"]
+    config: Any = SimpleNamespace(
+        args=arguments, stash=pytest.Stash(), invocation_params=SimpleNamespace(dir=tmp_path)
+    )
+    assert _homes(config) == frozenset()
 
 
 def test_ordinary_c_files_are_read_once_each(tmp_path: Path) -> None:

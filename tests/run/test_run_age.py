@@ -191,6 +191,8 @@ def test_bench_of_pytest_takes_age_and_repository(repository: tuple[Path, str]) 
     assert bench(folder.name, "2018-05-01").ages.age == parse_age("2018-05-01")
     with pytest.raises(UserError, match="is not a git repository"):
         _ = bench(".", None).ages
+    with pytest.raises(UserError, match="is too long for a path"):
+        _ = bench("x" * 300, None).ages
 
 
 def test_images_of_a_bisection_are_dated_by_a_repository(repository: tuple[Path, str]) -> None:

@@ -99,3 +99,25 @@ def test_program_of_ours_comes_before_a_folder_of_its_name(
     monkeypatch.chdir(tmp_path)
     check_programs("support")
     assert with_absolute_paths("support") == "support"
+
+
+def test_list_of_programs_may_be_longer_than_a_path() -> None:
+    names = ",".join(["support"] * 100)
+    check_programs(names)
+    assert with_absolute_paths(names) == names
+
+
+@pytest.mark.parametrize(
+    ("tests", "problem"),
+    [
+        ("x" * 300, "no program matches"),
+        ("x" * 300 + "*", "no program matches"),
+        ("x\0y", "no program matches"),
+        ("x" * 300 + ".c", "is too long for a path"),
+        ("x/" * 3000, "is too long for a path"),
+        ("x\0y.c", "contains a NUL character"),
+    ],
+)
+def test_text_that_no_path_can_have_is_refused(tests: str, problem: str) -> None:
+    with pytest.raises(UserError, match=problem):
+        check_programs(tests)

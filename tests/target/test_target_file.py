@@ -169,6 +169,7 @@ def test_an_unknown_target_names_those_that_there_are(here: Path) -> None:
         ('[target.a]\nage = "\\u001b]0;x\\u0007"', ":2: age contains a control character"),
         ('[target.a]\nwords = ["\\u202e"]', ":2: words contains a control character"),
         ('[target.a]\nimage = "~nobody.of.this.name/x"', ":2: image is '~nobody"),
+        (f"[target.a]\nimage = '{'x' * 300}'", ":2: image is too long for a path"),
     ],
 )
 def test_a_value_that_nothing_can_be_is_refused(keys: str, problem: str, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -13,6 +14,7 @@ import click
 from zxhil.errors import UserError
 from zxhil.named_file import is_replaced, must_be_writable
 from zxhil.names import did_you_mean
+from zxhil.regular_file import why_impossible
 
 if TYPE_CHECKING:
     from zxhil.report.terminal import Style
@@ -109,14 +111,13 @@ class _Path(click.Path):
     ) -> Any:
         if str(value) == "":
             self.fail("is empty; give a path", parameter, context)
-        if "\0" in str(value):
-            self.fail("contains a NUL character", parameter, context)
         # A shell does this where the tilde stands first in a word, not after "--option=".
         found = Path(os.fsdecode(super().convert(value, parameter, context)))
-        try:
-            return found.expanduser()
-        except RuntimeError:
-            return found
+        with suppress(RuntimeError):
+            found = found.expanduser()
+        if why := why_impossible(found):
+            self.fail(f"{why}; give another path", parameter, context)
+        return found
 
 
 def is_path(kind: object) -> bool:

@@ -26,6 +26,7 @@ from zxhil.machine.machine import Machine
 from zxhil.machine.params import MEMORY_MIB
 from zxhil.machine.scratch import scratch_folder
 from zxhil.oracle.results import CaseResult
+from zxhil.regular_file import why_impossible
 from zxhil.report.fault_text import fault_headline, fault_lines, report_faults
 from zxhil.report.terminal import kernel_line
 from zxhil.run.age import AgeSources, knowing
@@ -240,7 +241,11 @@ class Bench:
             )
 
     def _path(self, text: str | None) -> Path | None:
-        return None if text is None else self._base / text
+        if text is None:
+            return None
+        if why := why_impossible(self._base / text):
+            raise UserError(text, why, "give another path")
+        return self._base / text
 
 
 def _again(error: ZxhilError) -> ZxhilError:

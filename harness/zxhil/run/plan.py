@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,6 +14,7 @@ from zxhil.guest.source import Program, Source, own_program
 from zxhil.guestfile import is_guest
 from zxhil.names import is_glob, must_match
 from zxhil.oracle.cases import CaseInfo
+from zxhil.regular_file import why_impossible
 from zxhil.shipped import GUEST_TESTS
 
 
@@ -98,7 +99,13 @@ def _is_path(part: str, there: Sequence[Source]) -> bool:
     """Does a part name files, and not the shipped programs?"""
     if part.endswith(".c") or "/" in part:
         return True
-    return Path(part).is_dir() and not any(matches(part, source.name) for source in there)
+    return _exists(part, Path.is_dir) and not any(matches(part, source.name) for source in there)
+
+
+def _exists(part: str, is_there: Callable[[Path], bool] = Path.exists) -> bool:
+    """Is it there? Names of programs, and lists of them, may be longer than any path can be."""
+    path = Path(part)
+    return not why_impossible(path) and is_there(path)
 
 
 def own_programs(part: str) -> list[Source]:
@@ -109,6 +116,8 @@ def own_programs(part: str) -> list[Source]:
     out. Raises UserError if there is no program.
     """
     path = Path(part)
+    if why := why_impossible(path):
+        raise UserError(f"--tests {part}", why, _GIVE)
     if path.is_file():
         return [own_program(path)]
     if path.is_dir():
@@ -146,7 +155,7 @@ _GIVE = "give a C file with cases, a folder of such files, or a glob in quotes"
 
 def _parts(tests: str) -> list[str]:
     """The parts between commas; a file or folder may have a comma in its name, too."""
-    return [tests] if Path(tests).exists() else tests.split(",")
+    return [tests] if _exists(tests) else tests.split(",")
 
 
 def _case_names(built: Sequence[Program], whole: bool) -> list[str]:

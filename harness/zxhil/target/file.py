@@ -28,6 +28,7 @@ from zxhil.errors import UserError
 from zxhil.known.layout import TomlBlock, blocks, line_of
 from zxhil.names import did_you_mean, no_such
 from zxhil.push.port import FLOWS
+from zxhil.regular_file import why_impossible
 from zxhil.target.model import PORTS, TRANSPORTS, LimitKeys, SerialKeys, SshKeys, Target
 
 NAME = "zxhil.toml"
@@ -240,10 +241,13 @@ class _Reader:
 
     def _absolute(self, where: tuple[str, ...], key: str, value: str) -> Path:
         try:
-            return (self._path.absolute().parent / Path(value).expanduser()).resolve()
+            found = (self._path.absolute().parent / Path(value).expanduser()).resolve()
         except (RuntimeError, OSError) as error:
-            # An unknown user's home, a loop of links, a name that is too long.
+            # An unknown user's home, a loop of links.
             self._refuse(where, key, f"{key} is {value!r}: {error}", "give another path")
+        if why := why_impossible(found):
+            self._refuse(where, key, f"{key} {why}", "give another path")
+        return found
 
     def _check(self, where: tuple[str, ...], target: Target) -> None:
         """Refuse conflicting keys."""
