@@ -220,28 +220,31 @@ CASE(kill_on_oom, "job_create/child_of_parent") {
 
 #define THRESHOLDS (ZX_SOCKET_READ_THRESHOLD | ZX_SOCKET_WRITE_THRESHOLD)
 
-CASE(rx_threshold, GET "reported " SET "changed") {
+CASE(rx_threshold, GET "reported " SET "changed object_wait_one/timed_out") {
     handle_pair_t socket = make_socket();
     char bytes[8];
+    size_t written, got;
     set(socket.h, ZX_PROP_SOCKET_RX_THRESHOLD, 4);
     get(socket.h, ZX_PROP_SOCKET_RX_THRESHOLD);
     signals_of(socket.h, THRESHOLDS);
-    zx_socket_write(socket.peer, 0, "abc", 3, NULL);
+    zx_socket_write(socket.peer, 0, "abc", 3, &written);
     signals_of(socket.h, THRESHOLDS);
-    zx_socket_write(socket.peer, 0, "d", 1, NULL);
+    zx_socket_write(socket.peer, 0, "d", 1, &written);
     signals_of(socket.h, THRESHOLDS);
-    zx_socket_write(socket.peer, 0, "e", 1, NULL);
+    zx_socket_write(socket.peer, 0, "e", 1, &written);
     signals_of(socket.h, THRESHOLDS);
-    zx_socket_read(socket.h, 0, bytes, 2, NULL);
+    zx_socket_read(socket.h, 0, bytes, 2, &got);
     signals_of(socket.h, THRESHOLDS);
     close_pair(socket);
 }
 
-CASE(rx_threshold_set_later, SET "changed") {
+CASE(rx_threshold_set_later, SET "changed object_wait_one/timed_out") {
     handle_pair_t socket = make_socket();
-    zx_socket_write(socket.peer, 0, "abcd", 4, NULL);
+    size_t written;
+    zx_socket_write(socket.peer, 0, "abcd", 4, &written);
     signals_of(socket.h, THRESHOLDS);
     set(socket.h, ZX_PROP_SOCKET_RX_THRESHOLD, 4);
+    get(socket.h, ZX_PROP_SOCKET_RX_THRESHOLD);
     signals_of(socket.h, THRESHOLDS);
     set(socket.h, ZX_PROP_SOCKET_RX_THRESHOLD, 0);
     signals_of(socket.h, THRESHOLDS);
@@ -251,7 +254,7 @@ CASE(rx_threshold_set_later, SET "changed") {
     close_pair(socket);
 }
 
-CASE(tx_threshold, GET "reported " SET "changed") {
+CASE(tx_threshold, GET "reported " SET "changed object_wait_one/timed_out") {
     handle_pair_t socket = make_socket();
     set(socket.h, ZX_PROP_SOCKET_TX_THRESHOLD, 1);
     get(socket.h, ZX_PROP_SOCKET_TX_THRESHOLD);

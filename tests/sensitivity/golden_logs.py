@@ -117,7 +117,7 @@ def real(arch: str) -> Path:
 
 def read(arch: str, packed: bytes) -> tuple[GoldenCase, ...]:
     """The cases of an archive that `scripts/golden` made."""
-    content = _content(packed)
+    content = unpacked(packed)
     claims = json.loads(content["cases.json"])
     cases = [case for name, log in _logs(content) for case in _cases(arch, name, log, claims)]
     skipped = {case for name, log in _logs(content) for case in _skipped(name, log)}
@@ -126,7 +126,8 @@ def read(arch: str, packed: bytes) -> tuple[GoldenCase, ...]:
     return tuple(cases)
 
 
-def _content(packed: bytes) -> dict[str, bytes]:
+def unpacked(packed: bytes) -> dict[str, bytes]:
+    """The files of an archive."""
     with tarfile.open(fileobj=BytesIO(lzma.decompress(packed))) as archive:
         members = {m.name: archive.extractfile(m) for m in archive.getmembers()}
         return {name: stream.read() for name, stream in members.items() if stream}
@@ -155,13 +156,13 @@ def _endless(program: str, log: bytes) -> list[str]:
 
 def endless(arch: str) -> set[str]:
     """The cases in which a call ended the program: they have no end that could be judged."""
-    logs = [_logs(_content(path.read_bytes())) for path in archives(arch)]
+    logs = [_logs(unpacked(path.read_bytes())) for path in archives(arch)]
     return {case for each in logs for name, log in each for case in _endless(name, log)}
 
 
 def skipped(arch: str) -> set[str]:
     """The cases for which the stand-in lacks a call, or memory."""
-    content = _content((FOLDER / f"{arch}.tar.xz").read_bytes())
+    content = unpacked((FOLDER / f"{arch}.tar.xz").read_bytes())
     return {case for name, log in _logs(content) for case in _skipped(name, log)}
 
 
@@ -169,7 +170,7 @@ def left_out(arch: str) -> dict[str, str]:
     """Those of `skipped` that the real kernel's log does not have either, and why."""
     if not real(arch).exists():
         return {}
-    found: dict[str, str] = json.loads(_content(real(arch).read_bytes())["left_out.json"])
+    found: dict[str, str] = json.loads(unpacked(real(arch).read_bytes())["left_out.json"])
     return found
 
 

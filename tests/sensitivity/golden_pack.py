@@ -78,6 +78,22 @@ def of_real_kernel(
     return members
 
 
+def trimmed(members: Mapping[str, bytes], wanted: Collection[str]) -> dict[str, bytes]:
+    """A real kernel's archive without the cases that are not `wanted` any more."""
+    claims: Claims = json.loads(members["cases.json"])
+    left_out: Mapping[str, str] = json.loads(members["left_out.json"])
+    kept = {case: claimed for case, claimed in claims.items() if case in wanted}
+    found: dict[str, bytes] = {}
+    for name, log in members.items():
+        program = name.partition(".")[0]
+        mine = {case for case in kept if case.startswith(f"{program}/")}
+        if name.endswith(".serial") and mine:
+            found[name] = _only(log, program, mine)
+    found["cases.json"] = _json(kept)
+    found["left_out.json"] = _json({c: why for c, why in left_out.items() if c in wanted})
+    return found
+
+
 def _json(value: object) -> bytes:
     return json.dumps(value, indent=0, sort_keys=True).encode()
 

@@ -101,10 +101,6 @@ OUT_OF_REACH = {
 NEVER_DECIDED = {
     "task_kill/wrong_type": "kernels return the other status of the two: the right is missing too",
     "job_set_policy/wrong_type": "kernels return the other status: the right is missing too",
-    "object_get_property/wrong_type": "kernels return the other status of the two",
-    "object_set_property/wrong_type": "kernels return the other status of the two",
-    "object_get_property/not_supported": "kernels return the other status of the two",
-    "object_set_property/not_supported": "kernels return the other status of the two",
     "thread_read_state/not_supported": "kernels return the other status of the two",
     "thread_write_state/not_supported": "kernels return the other status of the two",
     "interrupt_create/access_denied": "kernels return the other status of the two",

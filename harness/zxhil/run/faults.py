@@ -24,13 +24,6 @@ from zxhil.run.session import Session
 from zxhil.run.setup import Setup
 from zxhil.standin import StandinFault, build, calls
 
-#: The program that detects a fault of a page without its own program; else "support".
-_PROGRAM_OF = {
-    "object_get_cookie": "object_set_cookie",
-    "object_get_info": "support",
-    "socket_accept": "socket_share",
-}
-
 #: The programs that a fault of another kind is run with: it shows in any.
 _ANY = (
     "channel_write",
@@ -90,10 +83,14 @@ def _programs(fault: StandinFault, tasks: Sequence[Task]) -> list[Task]:
     """The programs whose cases should detect the fault."""
     if not fault.page:
         return [task for task in tasks if task.program.name in _ANY]
-    names = {task.program.name for task in tasks}
-    own = fault.page if fault.page in names else "support"
-    wanted = (_PROGRAM_OF.get(fault.page, own), f"{PREFIX}{fault.page}")
+    wanted = {fault.page, f"{PREFIX}{fault.page}"}
+    if fault.page not in {task.program.name for task in tasks}:
+        wanted = {task.program.name for task in tasks if _claims(task, fault.clause)}
     return [task for task in tasks if task.program.name in wanted]
+
+
+def _claims(task: Task, clause: str) -> bool:
+    return any(clause in case.claims for case in task.program.cases)
 
 
 def judge_fault(fault: StandinFault, report: RunReport) -> tuple[bool, str]:

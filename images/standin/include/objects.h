@@ -65,6 +65,8 @@ struct socket {
     struct packet* control;   // the one control message
     struct handle shared;     // the share queue: what this end may accept
     bool has_accepted;        // since creation; a fault needs it
+    uint64_t rx_threshold;    // 0: none
+    uint64_t tx_threshold;
 };
 
 struct packet {
@@ -128,6 +130,7 @@ struct job {
     struct list node;  // in the parent's jobs
     struct list jobs;
     struct list processes;
+    uint64_t kill_on_oom;
 };
 
 #define JOB_MAX_HEIGHT 32u
@@ -141,7 +144,9 @@ struct process {
     bool started;
     struct list node;  // in the job's processes
     struct list threads;
-    char name[32];
+    uint64_t debug_addr;
+    uint64_t vdso_base;  // 0: it was not started
+    char name[ZX_MAX_NAME_LEN];
 };
 
 struct process* process_new(struct job* job);
@@ -152,7 +157,7 @@ struct thread {
     struct object base;
     struct process* process;
     struct list node;
-    char name[32];
+    char name[ZX_MAX_NAME_LEN];
 };
 
 struct thread* thread_new(struct process* process);

@@ -97,6 +97,7 @@ _Noreturn void userboot(const struct bootdata* bootdata) {
     object_ref(&current_process->base);
     object_ref(&current_thread->base);
     current_process->started = true;
+    current_process->vdso_base = vdso.base;
     current_thread->base.signals |= THREAD_RUNNING;
     copy_name(current_process->name, name);
     copy_name(current_thread->name, "initial-thread");

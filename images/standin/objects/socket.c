@@ -19,6 +19,17 @@ bool socket_pair(uint32_t options, struct socket* out[2]) {
     return true;
 }
 
+static zx_signals_t thresholds(const struct socket* socket) {
+    size_t room = socket->peer == NULL ? 0 : SOCKET_CAPACITY - socket->peer->buffered;
+    uint64_t rx = socket->rx_threshold, tx = socket->tx_threshold;
+    bool read = rx != 0 && socket->buffered >= rx;
+    if (fault_on(FAULT_READ_THRESHOLD_OFF_BY_ONE)) {
+        read = rx != 0 && socket->buffered > rx;
+    }
+    bool write = tx != 0 && room >= tx && !fault_on(FAULT_WRITE_THRESHOLD_MISSING);
+    return (read ? ZX_SOCKET_READ_THRESHOLD : 0) | (write ? ZX_SOCKET_WRITE_THRESHOLD : 0);
+}
+
 static zx_signals_t signals_of(const struct socket* socket) {
     const struct socket* peer = socket->peer;
     bool share = socket->options & ZX_SOCKET_HAS_ACCEPT;
@@ -42,6 +53,7 @@ static zx_signals_t signals_of(const struct socket* socket) {
     signals |= may_accept ? ZX_SOCKET_ACCEPT : 0;
     signals |= control && socket->control != NULL ? SOCKET_CONTROL_READABLE : 0;
     signals |= control && peer != NULL && peer->control == NULL ? SOCKET_CONTROL_WRITABLE : 0;
+    signals |= thresholds(socket);
     return signals;
 }
 
