@@ -77,9 +77,11 @@ def judged(
     age: Age = Age(),  # noqa: B008 - immutable
     documented: dict[str, DocumentedStatuses] | None = None,
     claims: tuple[str, ...] = (),
+    standin: bool = False,
 ) -> CaseResult:
     cases = {"it": CaseInfo("simulated", "it", claims, "")}
-    (result,) = Oracle("simulated", cases, documented, None, age).feed(TraceReader().feed(trace))
+    oracle = Oracle("simulated", cases, documented, None, age, standin=standin)
+    (result,) = oracle.feed(TraceReader().feed(trace))
     return result
 
 
@@ -98,6 +100,10 @@ def test_effect_is_demanded_only_of_kernels_whose_pages_state_it() -> None:
     assert blamed(judged(kept_handle(), AFTER)) == [SENTENCE]
     assert blamed(judged(kept_handle())) == [SENTENCE]
     assert blamed(judged(kept_handle(), BEFORE)) == []
+
+
+def test_standin_is_of_the_age_of_the_clauses_whatever_version_it_reports() -> None:
+    assert blamed(judged(kept_handle(), BEFORE, standin=True)) == [SENTENCE]
 
 
 def test_claim_of_a_sentence_that_no_page_states_makes_no_case_vacuous() -> None:

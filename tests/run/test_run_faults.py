@@ -126,7 +126,9 @@ def test_a_rerun_catches_lost_output() -> None:
 
 
 def test_another_version_catches_the_wrong_kernel() -> None:
-    assert judge_fault(end_fault("wrong kernel"), report(case(), expected="zxhil-standin-1"))[0]
+    fault = end_fault("wrong kernel")
+    assert judge_fault(fault, report(case(), expected="zxhil-standin-1"))[0]
+    assert not judge_fault(fault, report(case(FAILED), expected="zxhil-standin-1"))[0]
 
 
 def test_kernel_without_a_fault_has_no_finding() -> None:

@@ -76,7 +76,8 @@ class Oracle:
     has no claims. `documented` maps calls to the statuses that the user's own pages list: those
     are right where the model says otherwise. `known` lists what the kernel is known to break:
     that is blamed first where it explains the observation. `age` is what is known of its age beside
-    the trace: sentences that its pages did not state are not demanded. After the stream's end,
+    the trace: sentences that its pages did not state are not demanded. `standin`: it is known to be
+    the stand-in, whatever version it reports. After the stream's end,
     `finish` returns the case that never ended, if any, as crashed: a caller that knows how the
     machine ended says so with `results.with_end`.
     """
@@ -88,6 +89,8 @@ class Oracle:
         documented: Mapping[str, DocumentedStatuses] | None = None,
         known: KnownClauses | None = None,
         age: Age = Age(),  # noqa: B008 - immutable
+        *,
+        standin: bool = False,
     ) -> None:
         self.program = program
         self.arch = ""
@@ -100,6 +103,7 @@ class Oracle:
         self._documented = documented or {}
         self._known = known
         self._age = age
+        self._standin = standin
         self._texts = JudgingTexts(self._documented)
         self._judged_for: KernelSeen | None = None
         self._bootstrap: list[Bootstrap] = []
@@ -203,7 +207,9 @@ class Oracle:
     def _new_case(self, name: str, index: int, bootstrap: list[Bootstrap]) -> RunningCase:
         if self._judged_for != self.kernel:
             kernel = self._judged_for = self.kernel
-            self._texts = JudgingTexts(self._documented, self._age, kernel.age, kernel.version)
+            self._texts = JudgingTexts(
+                self._documented, self._age, kernel.age, kernel.version, standin=self._standin
+            )
         case = RunningCase(self._info(name), index, bootstrap, self._texts)
         case.state.unstated = self._texts.unstated
         if self._known is not None:

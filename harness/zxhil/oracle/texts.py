@@ -19,7 +19,8 @@ class JudgingTexts:
     """The pages that judge a kernel, each without the demands that its text does not make.
 
     `documented` are the user's own pages, by call. `stated` is what is known of the kernel's age
-    beside its trace, and `seen` what its vDSO shows; the stand-in is of the age of the clauses.
+    beside its trace, and `seen` what its vDSO shows. The stand-in is of the age of the clauses:
+    a kernel that is known to be it (`standin`), whatever its version, or that says so.
     """
 
     def __init__(
@@ -28,10 +29,12 @@ class JudgingTexts:
         stated: Age = Age(),  # noqa: B008 - immutable
         seen: Age = Age(),  # noqa: B008
         version: str | None = None,
+        *,
+        standin: bool = False,
     ) -> None:
         self._documented = documented
         self._pages: dict[str, AnyPage] = {}
-        ours = version is not None and version.startswith(STANDIN_VERSION)
+        ours = standin or (version is not None and version.startswith(STANDIN_VERSION))
         age = Age() if ours else concluded(stated, seen)[0]
         by_age = unstated(age.earliest, age.latest)
         self._newer = newer(age.earliest, age.latest)

@@ -94,7 +94,12 @@ class _Boot:
         self._running = running
         self._observer = observer
         self._oracle = Oracle(
-            task.program.name, task.infos, setup.documented, setup.known, setup.age
+            task.program.name,
+            task.infos,
+            setup.documented,
+            setup.known,
+            setup.age,
+            standin=setup.standin,
         )
         self._reader = TraceReader(running.nonce, program=task.program.name)
         self._own = OwnProgram(task.program.name)

@@ -138,7 +138,8 @@ def _other_end(fault: StandinFault, report: RunReport) -> tuple[bool, str]:
         case "no boot" | "wrong trace":
             caught = not report.cases and any(each.fault for each in report.not_run)
         case "wrong kernel":
-            caught = any(kernel.expected for kernel in report.kernels)
+            known = any(kernel.expected for kernel in report.kernels)
+            caught = known and ends == {CaseEndKind.PASSED}
         case _:
             caught = _end(fault) in ends and _named(fault, cases)
     return caught, said or "nothing"

@@ -194,7 +194,7 @@ def _shown(
     age = Age() if kernel is None else Age(kernel.earliest, kernel.latest, kernel.age_why)
     judging = Judging(
         TraceReader(int(boot.nonce, 16) if boot.nonce else None, program=boot.program),
-        Oracle("", infos, documented, known, age),
+        Oracle("", infos, documented, known, age, standin=kernel is not None and kernel.standin),
         Order(asked),
         OwnProgram(boot.program),
     )

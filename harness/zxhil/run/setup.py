@@ -74,6 +74,11 @@ class Setup:
         return self.transport.name if self.transport else self.image.name if self.image else ""
 
     @property
+    def standin(self) -> bool:
+        """Is the image the stand-in, whatever version it reports?"""
+        return self.image is not None and is_standin(self.image.zbi)
+
+    @property
     def age(self) -> Age:
         """What is known about the kernel's age before it runs."""
         return self.ages.of(self.image)
@@ -109,7 +114,7 @@ def kernel_record(setup: Setup, arch: Arch, kernel: KernelSeen) -> KernelRecord:
     image = setup.image
     version = kernel.version or UNKNOWN_VERSION
     held = held_version(image.zbi) if image else ""
-    standin = is_standin(image.zbi) if image else is_standin_version(version)
+    standin = setup.standin if image else is_standin_version(version)
     stated = setup.ages.of(image).within(setup.ages.by_version(version))
     age, conflict = concluded(stated, Age() if standin else kernel.age)
     return KernelRecord(
