@@ -112,6 +112,8 @@ static void announce_program(unsigned cases, uint32_t nonce) {
     record_close();
 }
 
+bool on_standin;
+
 /* Kernels of 2018 and 2019 copy the version out; later ones return its address. */
 static void announce_kernel(void) {
     typedef zx_status_t (*CopyCall)(char* version, size_t size);
@@ -130,6 +132,7 @@ static void announce_kernel(void) {
     } else if (!copy || copy(version, sizeof(version) - 1) != ZX_OK || !version[0]) {
         memcpy(version, "-", 2);
     }
+    on_standin = memcmp(version, ZXHIL_STANDIN, sizeof(ZXHIL_STANDIN) - 1) == 0;
     record_open('K');
     record_text(version);
     record_close();

@@ -15,6 +15,9 @@ extern char zx_rx_start[], zx_rx_end[];
 /* The runtime's own writable memory, stack included. */
 extern char zx_own_start[], zx_own_end[];
 
+/* main.c: the kernel is the stand-in, which has some of the topics and calls only. */
+extern bool on_standin;
+
 /* start.c: the stack of the program's first thread. */
 #define STACK_SIZE 0x10000
 extern char zx_stack[];

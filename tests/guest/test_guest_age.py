@@ -32,6 +32,14 @@ CLOCK = """
 #include "zxtest.h"
 CASE(reads_it, "clock_get/current_time") { zx_clock_get(0); }
 """
+TOPIC = """
+#include "zxtest.h"
+CASE(needs_it, "object_get_info/vmo") {
+    needs_topic(ZX_INFO_PROCESS);
+    needs_topic(ZX_INFO_VMO);
+    zx_handle_close(1);
+}
+"""
 CHANGE = CHANGED["resource_create"].day
 
 
@@ -148,3 +156,18 @@ def test_suite_has_the_prototypes_that_any_of_its_programs_knows(
     knowing = [replace(each, elf=with_prototypes(each.elf, holds)) for each in programs]
     suite = build_suite(knowing, find_toolchain("clang"), guest_cache)
     assert prototypes(suite.waiting) == holds
+
+
+@pytest.mark.parametrize(("version", "is_judged"), [("git-0", True), ("zxhil-standin-0", False)])
+def test_topic_that_a_kernel_lacks_is_judged_but_on_the_standin(
+    tmp_path: Path, guest_cache: Path, needs_clang: None, version: str, is_judged: bool
+) -> None:
+    """The vDSO of the test does not know ZX_INFO_VMO."""
+    (tmp_path / "vdso.c").write_text(f'#define VERSION "{version}"\n#include "{HOST / "vdso.c"}"\n')
+    (tmp_path / "cases.c").write_text(TOPIC)
+    program = host_program(tmp_path, guest_cache, tmp_path / "cases.c", tmp_path / "vdso.c")
+    said = [each for each in records(output_of(program, tmp_path)) if each[0] in "CRS"]
+    judged = ["R -2"] if is_judged else []
+    assert [each[:4] for each in said if each[0] == "R"] == judged
+    assert len(said) == 2 * len(judged) + 1
+    assert said[-1] == "S 0 needs_it !object_get_info"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from zxhil.abi.ages import Age
+from zxhil.abi.objects import InfoTopic
 from zxhil.abi.status import Status
 from zxhil.docs.parse import parse_tree
 from zxhil.docs.statuses import DocumentedStatuses, user_pages
@@ -152,3 +153,19 @@ def test_sentence_that_is_gone_is_not_demanded_of_later_kernels(
     monkeypatch.setitem(since.UNTIL, "channel_write/invalid_args_options", 20190715)
     assert judged(accepted_options()).divergences
     assert judged(accepted_options(), Age(20190801)).divergences == ()
+
+
+@pytest.mark.parametrize(
+    ("age", "diverges"),
+    [(BEFORE, False), (Age(20180701, 20180801), False), (Age(20181001, 20181101), True)],
+)
+def test_topic_may_be_missing_only_where_the_page_does_not_have_it(
+    age: Age, diverges: bool
+) -> None:
+    """ZX_INFO_VMO is on the pages since 2018-09-20."""
+    trace = Simulation()
+    with trace.case("it") as k:
+        (vmo,) = k.vmo_create(0)
+        call = k.make("object_get_info", handle=vmo, topic=int(InfoTopic.VMO), buffer_size=200)
+        k.observe(call, Outcome(Status.ZX_ERR_NOT_SUPPORTED, {}))
+    assert blamed(judged(trace.finish(), age)) == diverges * ["object_get_info/not_supported"]

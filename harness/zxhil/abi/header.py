@@ -32,6 +32,7 @@ from zxhil.abi.runtime import (
     CONSTANTS,
     JOB_MARK,
     JOB_SLOT,
+    STANDIN_VERSION,
     Field,
     layout,
 )
@@ -138,6 +139,7 @@ def _runtime() -> Iterable[str]:
     for name, value in CONSTANTS.items():
         yield f"#define {name} {value}u"
     yield f'#define ZXHIL_JOB_MARK "{JOB_MARK.decode()}"'
+    yield f'#define ZXHIL_STANDIN "{STANDIN_VERSION}"'
     yield from _struct("zxhil_job_slot_t", JOB_SLOT)
     yield from _struct("zxhil_case_entry_t", CASE_ENTRY)
     yield from _struct("zxhil_call_t", CALL_ENTRY)

@@ -21,8 +21,12 @@ void zx_process_exit(int64_t code) { linux_call(231, code, 0, 0); }
 
 int32_t zx_handle_close(uint32_t handle) { return handle == 77 ? -11 : 0; }
 
+#ifndef VERSION
+#define VERSION "fake ~1"
+#endif
+
 int32_t zx_system_get_version(char* version, size_t size) {
-    const char text[] = "fake ~1";
+    const char text[] = VERSION;
     for (size_t i = 0; i < sizeof(text) && i < size; ++i) version[i] = text[i];
     return 0;
 }
@@ -65,6 +69,7 @@ int32_t zx_object_get_info(uint32_t handle, uint32_t topic, void* buffer, size_t
         if (avail) *avail = 2;
         return 0;
     }
+    if (topic == 23) return -2;
     if (size < 32) return -15;
     words[0] = 1000 + handle;
     words[1] = 0x50000d003;
