@@ -46,6 +46,7 @@ LAYERS = (
     "report",
     "target",
     "live",
+    "explore",
     "bisect",
     "pytest_plugin",
     "cli",

@@ -89,6 +89,12 @@ zx_handle_t args_resource(unsigned nth) {
     return ZX_HANDLE_INVALID;
 }
 
+bool args_hold(zx_handle_t handle) {
+    for (uint32_t i = 0; i < handle_count; ++i)
+        if (handles[i] == handle) return true;
+    return false;
+}
+
 zx_handle_t args_root_vmar(void) {
     for (uint32_t i = 0; i < handle_count; ++i)
         if (PA_HND_TYPE(infos[i]) == PA_VMAR_ROOT) return handles[i];

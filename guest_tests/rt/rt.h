@@ -199,6 +199,8 @@ zx_handle_t args_root_vmar(void);
 zx_handle_t zx_vdso_vmo(void);
 /* The resource handles among them, counted from 0; 0 if there are no more. */
 zx_handle_t args_resource(unsigned nth);
+/* Is it one of the handles that the program was given? */
+bool args_hold(zx_handle_t handle);
 /* The channel of file descriptor 0, as a shell gives it; 0 if there is none. */
 zx_handle_t args_input(void);
 

@@ -36,83 +36,9 @@ static void answer(uint32_t sequence, const char* what) {
     record_close();
 }
 
-static int digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
-
-static uint64_t fixed_hex(const char* text, unsigned digits) {
-    uint64_t value = 0;
-    while (digits--) value = value << 4 | (unsigned)(digit(*text++) & 15);
-    return value;
-}
-
-static uint64_t digits(const char** text) {
-    uint64_t value = 0;
-    for (; digit(**text) >= 0; ++*text) value = value << 4 | (unsigned)digit(**text);
-    return value;
-}
-
-static uint64_t number(const char** text) {
-    while (**text == ' ') ++*text;
-    return digits(text);
-}
-
-/* A pointer is a letter for its region and an offset there; docs/shell.md lists them. */
-static uint64_t argument(const char** text) {
-    while (**text == ' ') ++*text;
-    char region = **text;
-    if (digit(region) >= 0) return digits(text);
-    if (region && region != ';') ++*text;
-    uint64_t offset = digits(text);
-    switch (region) {
-    case 'w': return (uintptr_t)zx_writable_edge + offset;
-    case 'r': return (uintptr_t)zx_ro_end - offset;
-    case 'x': return (uintptr_t)ZX_UNMAPPED_ADDRESS + offset;
-    case 'k': return ZX_KERNEL_ADDRESS + offset;
-    }
-    return 0;
-}
-
-static bool in_scratch(uint64_t offset, uint64_t size) {
-    return offset <= sizeof(zx_writable_edge) && size <= sizeof(zx_writable_edge) - offset;
-}
-
-/* A digit of base64 (RFC 4648), -1 for anything else. */
-static int six_bits(char c) {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-static bool put(const char** text) {
-    uint64_t offset = number(text);
-    uint32_t bits = 0;
-    unsigned count = 0;
-    while (**text == ' ') ++*text;
-    for (; six_bits(**text) >= 0; ++*text) {
-        bits = bits << 6 | (unsigned)six_bits(**text);
-        count += 6;
-        if (count < 8) continue;
-        count -= 8;
-        if (!in_scratch(offset, 1)) return false;
-        zx_writable_edge[offset++] = (char)(bits >> count);
-    }
-    return true;
-}
-
-static bool put_many(const char** text) {
-    uint64_t offset = number(text), size = number(text), byte = number(text);
-    if (!in_scratch(offset, size)) return false;
-    memset(zx_writable_edge + offset, (int)byte, size);
-    return true;
-}
-
 static bool peek(uint32_t sequence, const char** text) {
-    uint64_t offset = number(text), size = number(text);
-    if (!in_scratch(offset, size)) return false;
+    uint64_t offset = interpret_number(text), size = interpret_number(text);
+    if (!interpret_in_scratch(offset, size)) return false;
     say(sequence, "data ");
     for (uint64_t i = 0; i < size; ++i) {
         uint8_t byte = (uint8_t)zx_writable_edge[offset + i];
@@ -125,12 +51,12 @@ static bool peek(uint32_t sequence, const char** text) {
 
 /* The wrapper's records are the reply; ours is sent only if it wrote none. */
 static bool call(uint32_t sequence, const char** text) {
-    uint64_t arguments[ZXHIL_MOST_ARGUMENTS] = {0};
-    unsigned which = (unsigned)number(text);
-    if (which >= live_call_count) return false;
-    for (unsigned i = 0; i < live_argument_count[which]; ++i) arguments[i] = argument(text);
     wire_keep(kept, sizeof(kept));
-    live_make(which, arguments);
+    bool made = interpret_call(text);
+    if (!made) {
+        wire_keep(NULL, 0);
+        return false;
+    }
     if (line->stopped_by) answer(sequence, "absent");
     line->stopped_by = NULL;
     last_call = sequence;
@@ -169,15 +95,15 @@ static Done obey(uint32_t sequence, const char* text) {
     bool answered = false, understood = true;
     while (*text && understood) {
         switch (*text++) {
-        case 'W': understood = put(&text); break;
-        case 'F': understood = put_many(&text); break;
+        case 'W': understood = interpret_put(&text); break;
+        case 'F': understood = interpret_fill(&text); break;
         case 'P': understood = answered = peek(sequence, &text); break;
         case 'X':
             if (call(sequence, &text)) return WENT_ON;
             understood = false;
             break;
         case 'G':
-            if (number(&text) == last_call)
+            if (interpret_number(&text) == last_call)
                 wire_again(kept);
             else
                 answer(sequence, "lost");
@@ -210,8 +136,8 @@ static zx_status_t read_request(size_t* size) {
             size_t whole = *size;
             if (whole >= ZXHIL_REQUEST_HEAD + ZXHIL_FRAME_CRC && whole <= LINE_MAX) {
                 size_t crc_at = whole - ZXHIL_FRAME_CRC;
-                if (crc_at == ZXHIL_REQUEST_HEAD + fixed_hex(request + 3, 3) &&
-                    crc32(0, request, crc_at) == fixed_hex(request + crc_at, ZXHIL_FRAME_CRC))
+                if (crc_at == ZXHIL_REQUEST_HEAD + interpret_fixed_hex(request + 3, 3) &&
+                    crc32(0, request, crc_at) == interpret_fixed_hex(request + crc_at, ZXHIL_FRAME_CRC))
                     return ZX_OK;
             }
             if (whole) answer(NO_SEQUENCE, "bad");
@@ -238,7 +164,7 @@ static void converse(void) {
     while (status == ZX_OK) {
         status = read_request(&size);
         if (status != ZX_OK) break;
-        uint32_t sequence = (uint32_t)fixed_hex(request, 3);
+        uint32_t sequence = (uint32_t)interpret_fixed_hex(request, 3);
         request[size - ZXHIL_FRAME_CRC] = 0;
         if (sequence == last_call)
             answer(sequence, "made");

@@ -25,6 +25,7 @@ _COMMANDS = {
     "bisect": "Find the first kernel in a range that differs, unattended.",
     "cases": "List the guest cases, or print the C of each.",
     "clauses": "List the documented clauses and the cases that claim each.",
+    "explore": "Make sequences of calls, run them, and judge every call.",
     "faults": "Run the stand-in kernel's faults; each must be detected.",
     "image": "Inspect and pack Zircon images.",
     "docs": "Read system call pages: lint, diff, show, coverage.",

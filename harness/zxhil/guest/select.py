@@ -38,6 +38,14 @@ def with_name(data: bytes, name: str, place: str = "guest test") -> bytes:
     return _replaced(data, section, text.ljust(section.size, b"\0"))
 
 
+def with_section(data: bytes, name: str, content: bytes, place: str = "guest test") -> bytes:
+    """Return the ELF file with other content in a section. Raises UserError if the size differs."""
+    section = _section(data, name, place)
+    if len(content) != section.size:
+        raise elf.broken(place, f"section {name} has {section.size} bytes, not {len(content)}")
+    return _replaced(data, section, content)
+
+
 def with_nonce(data: bytes, nonce: int, place: str = "guest test") -> bytes:
     """Return the ELF file with the nonce for its frames' checksums (docs/trace.md)."""
     section = _section(data, _NONCE, place)

@@ -21,6 +21,8 @@ from zxhil.shipped import GUEST_TESTS
 
 FOLDER = GUEST_TESTS / "rt" / "live"
 
+_FILES = ("live.c", "interpret.c", "input.c")
+
 COALESCE = 0.0002
 """Seconds to wait for a second byte: a person waits for each answer (`Machine`, `SerialLine`)."""
 
@@ -68,14 +70,24 @@ def build_live(
     `holds`: for which calls our prototypes are the kernel's, as far as that is known.
     Raises UserError for a missing toolchain, or a cache folder that can't be written.
     """
-    text = calls_source() + (FOLDER / "live.h").read_text(encoding="ascii")
-    folder = (cache or cache_folder()) / f"live-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-    path = folder / "live_calls.c"
-    _keep(folder / "live.h", (FOLDER / "live.h").read_text(encoding="ascii"))
-    _keep(path, calls_source())
-    source = Source("live", (FOLDER / "live.c", FOLDER / "input.c", path))
+    path = generated(cache or cache_folder(), {})["live_calls.c"]
+    source = Source("live", (*(FOLDER / name for name in _FILES), path))
     program = build(arch, source, cache=cache)
     return replace(program, elf=with_prototypes(program.elf, holds)) if holds else program
+
+
+def generated(cache: Path, more: Mapping[str, str]) -> dict[str, Path]:
+    """Write the generated C files, and `more` by name, into a folder of the cache; their paths.
+
+    Raises UserError if they can't be written.
+    """
+    header = (FOLDER / "live.h").read_text(encoding="ascii")
+    texts = {"live.h": header, "live_calls.c": calls_source(), **more}
+    digest = hashlib.sha256("".join(texts.values()).encode()).hexdigest()[:16]
+    folder = cache / f"live-{digest}"
+    for name, text in texts.items():
+        _keep(folder / name, text)
+    return {name: folder / name for name in texts}
 
 
 def _keep(path: Path, text: str) -> None:

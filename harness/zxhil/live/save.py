@@ -35,9 +35,15 @@ _WIDTH = 100
 
 
 def save(
-    path: str, dialogues: Sequence[Dialogue], name: str, known: Mapping[str, Any]
+    path: str,
+    dialogues: Sequence[Dialogue],
+    name: str,
+    known: Mapping[str, Any],
+    command: str = "shell",
 ) -> tuple[str, ...]:
     """Write the file. `known` are the prompt's variables, whose names handles take.
+
+    `command` is the subcommand that the file names as its origin.
 
     Returns notes for the user: which cases reached no clause that they could claim.
     Raises UserError if no call was made or if `name` is no C name, MachineError if it can't be
@@ -52,7 +58,7 @@ def save(
     cases = [_Case(each, boot, known) for boot, each in said]
     texts = [case.text(n) for case, n in zip(cases, names, strict=True)]
     versions = dict.fromkeys(f"{each.version or '-'} ({each.arch})" for _, each in said)
-    head = f"/* Recorded with zxhil shell on {', '.join(versions)}. */\n"
+    head = f"/* Recorded with zxhil {command} on {', '.join(versions)}. */\n"
     content = head + '#include "zxtest.h"\n\n' + "\n".join(texts)
     named_file.write(Path(path), content.encode(), "the session file")
     return tuple(

@@ -30,14 +30,27 @@ _SLOTS = {call.name: slot for slot, call in enumerate(CALLS)}
 class Spelt:
     """A call as it was given: a value for each parameter, an integer or a `Pointer`.
 
-    `operations` are the requests to the guest, the call last; `offsets` say where in the scratch
-    area the memory of each pointer lies that lies there.
+    `offsets` say where in the scratch
+    area the memory of each pointer lies that lies there. `memory` is what is put there, `arguments`
+    are those of the call, as the guest takes them.
     """
 
     syscall: Syscall
     values: Mapping[str, Any]
-    operations: tuple[str, ...]
+    memory: tuple[tuple[int, bytes], ...]
+    arguments: tuple[str, ...]
     offsets: Mapping[str, int]
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The requests to the guest."""
+        fill = (op for offset, data in self.memory for op in protocol.put(offset, data))
+        return (*fill, protocol.call(slot_of(self.syscall.name), self.arguments))
+
+
+def slot_of(name: str) -> int:
+    """The number of a call in a request."""
+    return _SLOTS[name]
 
 
 def spell(name: str, args: Sequence[Any], given: Mapping[str, Any]) -> Spelt:
@@ -139,9 +152,7 @@ def _placed(syscall: Syscall, values: Mapping[str, Any]) -> Spelt:
         if parameter.name in offsets:
             offset = offsets[parameter.name]
             memory.append((offset, _filled(kind, value, kind.extent(values), offset)))
-    operations = [op for offset, data in _joined(memory) for op in protocol.put(offset, data)]
-    call = protocol.call(_SLOTS[syscall.name], tokens)
-    return Spelt(syscall, values, (*operations, call), offsets)
+    return Spelt(syscall, values, tuple(_joined(memory)), tuple(tokens), offsets)
 
 
 def _offsets(syscall: Syscall, values: Mapping[str, Any]) -> dict[str, int]:

@@ -126,6 +126,11 @@ class Calls(Sequence[JudgedCall], Generic[T]):
         self._words = words
         self._permitted = permitted
 
+    @property
+    def items(self) -> Sequence[T]:
+        """What was kept of the calls."""
+        return self._items
+
     def permitted(self) -> Iterator[JudgedCall]:
         """The calls that only a status explains which their page allows at any time."""
         chosen = map(self._words, filter(self._permitted, self._items))

@@ -13,12 +13,23 @@ from typing import Any
 from zxhil.abi.calls.prototype import Syscall
 from zxhil.abi.objects import InfoTopic
 
+#: To hash a call's prototype costs more than to work these out: they are kept by its name.
+_POSITIONS: dict[str, tuple[str, ...]] = {}
+_NAMES: dict[str, tuple[str, ...]] = {}
+_DERIVED: dict[str, dict[str, str]] = {}
+
 
 def positions(syscall: Syscall) -> tuple[str, ...]:
     """The parameters that can be given by position, in order.
 
     Options that stand ahead of what they are about go to the end, where they can be left out.
     """
+    if syscall.name not in _POSITIONS:
+        _POSITIONS[syscall.name] = _positions(syscall)
+    return _POSITIONS[syscall.name]
+
+
+def _positions(syscall: Syscall) -> tuple[str, ...]:
     sizes = derived(syscall)
     names = [
         p.name
@@ -36,8 +47,11 @@ def positions(syscall: Syscall) -> tuple[str, ...]:
 
 def names(syscall: Syscall) -> tuple[str, ...]:
     """Every parameter that can be given by name: the positions, then all others."""
-    first = positions(syscall)
-    return (*first, *(p.name for p in syscall.parameters if p.name not in first))
+    if syscall.name not in _NAMES:
+        first = positions(syscall)
+        others = (p.name for p in syscall.parameters if p.name not in first)
+        _NAMES[syscall.name] = (*first, *others)
+    return _NAMES[syscall.name]
 
 
 def default(syscall: Syscall, name: str) -> Any:
@@ -51,7 +65,10 @@ def default(syscall: Syscall, name: str) -> Any:
 
 def derived(syscall: Syscall) -> dict[str, str]:
     """Sizes that follow from what is given: size → pointer."""
-    return {p.kind.sized_by: p.name for p in syscall.parameters if p.kind.sized_by}
+    if syscall.name not in _DERIVED:
+        sized = {p.kind.sized_by: p.name for p in syscall.parameters if p.kind.sized_by}
+        _DERIVED[syscall.name] = sized
+    return _DERIVED[syscall.name]
 
 
 @functools.cache

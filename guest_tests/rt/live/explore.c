@@ -1,0 +1,89 @@
+/* Programs of `zxhil explore`: the harness writes their text into the file, and each is a case.
+ *
+ * Beside the operations of the shell a program has these: `R offset register size` stores a register
+ * in memory, `S register offset size` loads one from there, `K offset stride count` keeps handles
+ * that lie there, to be closed when the program ends. */
+#include "live.h"
+#include "../rt.h"
+#include "zxtest.h"
+
+#define HANDLES_MAX 4096
+
+/* The number of programs, where the text of each begins, and the texts. */
+__attribute__((section("zx_explore"), used)) const volatile struct {
+    uint32_t count;
+    uint32_t at[ZXHIL_MOST_CASES];
+    char text[ZXHIL_EXPLORE_TEXT];
+} explore_programs = {.text = {0}};
+
+static zx_handle_t kept[HANDLES_MAX];
+static unsigned kept_count;
+
+static bool move(const char** text, bool to_memory) {
+    uint64_t first = interpret_number(text), second = interpret_number(text);
+    uint64_t offset = to_memory ? first : second, which = to_memory ? second : first;
+    uint64_t size = interpret_number(text);
+    if (which >= INTERPRET_REGISTERS || size > sizeof(uint64_t) || !interpret_in_scratch(offset, size))
+        return false;
+    char* memory = zx_writable_edge + offset;
+    uint64_t* value = &interpret_registers[which];
+    if (to_memory) {
+        memcpy(memory, value, size);
+    } else {
+        *value = 0;
+        memcpy(value, memory, size);
+    }
+    return true;
+}
+
+static bool keep(const char** text) {
+    uint64_t offset = interpret_number(text), stride = interpret_number(text);
+    for (uint64_t left = interpret_number(text); left; --left, offset += stride) {
+        zx_handle_t handle;
+        if (!interpret_in_scratch(offset, sizeof(handle))) return false;
+        memcpy(&handle, zx_writable_edge + offset, sizeof(handle));
+        if (handle && kept_count < HANDLES_MAX) kept[kept_count++] = handle;
+    }
+    return true;
+}
+
+/* The first registers have the handles that the harness's `BOOTSTRAP` lists, in its order. */
+static void give_registers(void) {
+    zx_handle_t given[] = {zx_self_process(), zx_self_thread(), zx_default_job(), zx_root_vmar(),
+                           zx_root_resource()};
+    memset(interpret_registers, 0, sizeof(interpret_registers));
+    for (unsigned i = 0; i < COUNT(given); ++i) interpret_registers[i] = given[i];
+    /* A program that is not given one of them has 0 there. */
+    line->stopped_by = NULL;
+}
+
+/* Not recorded: the program has ended. */
+static void close_kept(void) {
+    typedef zx_status_t (*CloseCall)(zx_handle_t handle);
+    CloseCall close = (CloseCall)vdso_find("handle_close");
+    while (kept_count) {
+        zx_handle_t handle = kept[--kept_count];
+        if (close && !args_hold(handle)) close(handle);
+    }
+}
+
+void explore_run(unsigned number) {
+    if (number >= explore_programs.count) return;
+    const char* text = (const char*)explore_programs.text + explore_programs.at[number];
+    bool understood = true;
+    give_registers();
+    while (*text && understood && !line->stopped_by) {
+        switch (*text++) {
+        case 'W': understood = interpret_put(&text); break;
+        case 'F': understood = interpret_fill(&text); break;
+        case 'R': understood = move(&text, true); break;
+        case 'S': understood = move(&text, false); break;
+        case 'K': understood = keep(&text); break;
+        case 'X': understood = interpret_call(&text); break;
+        case ';': break;
+        default: understood = false;
+        }
+    }
+    close_kept();
+    if (!understood) zx_skip("@program");
+}

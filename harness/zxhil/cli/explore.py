@@ -1,0 +1,259 @@
+"""``zxhil explore``: sequences of calls that no person wrote, each call judged."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zxhil import named_file
+from zxhil.abi.arch import Arch
+from zxhil.cli import completion
+from zxhil.cli.base import OUTPUT, PATH, Command, Group, color_option, is_live, report_style
+from zxhil.cli.sources import age_options, docs_option, documented_by
+from zxhil.cli.target import take as take_target
+from zxhil.cli.target import target_options
+from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES, EXIT_MACHINE, UserError
+
+if TYPE_CHECKING:
+    from zxhil.explore.execute import Executor
+    from zxhil.explore.session import Exploration
+    from zxhil.explore.worker import Work
+    from zxhil.target.model import Target
+
+_CALLS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What is needed to explore: the work, and what runs single programs."""
+
+    work: Work
+    executor: Executor
+
+
+_KERNEL_OPTIONS = (
+    click.option(
+        "--image", type=PATH, help="Zircon image (docs/images.md); default: the stand-in."
+    ),
+    click.option("--shim", type=PATH, help="Boot shim; default: found next to the image."),
+    click.option(
+        "--arch",
+        type=click.Choice([a.value for a in Arch]),
+        help="Architecture; default: the image's.",
+    ),
+    click.option(
+        "--accel",
+        type=click.Choice(["auto", "tcg", "kvm"]),
+        default="auto",
+        help="Accelerator; default: auto, KVM where it works.",
+    ),
+    click.option(
+        "--memory",
+        type=click.IntRange(64),
+        help="Memory of a machine, in MiB; default 128, with user space 512.",
+    ),
+    click.option(
+        "--smp",
+        type=click.IntRange(1),
+        help="Number of processors; default: what the image names, else 1.",
+    ),
+    click.option(
+        "--word",
+        "words",
+        multiple=True,
+        help="Word to append to the kernel command line; may be repeated.",
+    ),
+    click.option(
+        "--known",
+        type=PATH,
+        help="File of known divergences, or the name of a shipped one.",
+        shell_complete=completion.known_files,
+    ),
+    click.option(
+        "--pages", default="*", metavar="GLOB", help="Make only these calls; default: all."
+    ),
+    click.option(
+        "--corpus", type=PATH, metavar="DIR", help="Folder of programs to begin with and to add to."
+    ),
+)
+
+
+def _kernel_options(function: Any) -> Any:
+    for option in reversed(_KERNEL_OPTIONS):
+        function = option(function)
+    return age_options(docs_option(target_options(function)))
+
+
+@click.group("explore", cls=Group, invoke_without_command=True)
+@_kernel_options
+@click.option(
+    "--calls", type=click.IntRange(1), default=_CALLS, help=f"Stop after N calls; default {_CALLS}."
+)
+@click.option("--time", "seconds", type=click.FloatRange(1), help="Stop after N seconds.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, help="Processes; default 1.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    help="Where the programs come from: the same number makes the same ones; default 1.",
+)
+@click.option("--save", type=PATH, metavar="DIR", help="Write each finding as a C case to DIR.")
+@click.option("--json", "json_file", type=OUTPUT, help="Write the findings as JSON to PATH.")
+@click.option("--log-dir", type=PATH, help="Folder for serial logs of crashes; default: none.")
+@color_option
+@click.option("-q", "--quiet", is_flag=True, help="Show the report alone.")
+@click.pass_context
+def command(context: click.Context, /, **options: Any) -> None:
+    """Make sequences of calls, run them, and judge every call.
+
+    See docs/explore.md. The exit code is 1 if something was found that is not known.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    with _prepared(context, options) as prepared:
+        sys.exit(_explore(prepared, options))
+
+
+def _explore(prepared: _Prepared, options: dict[str, Any]) -> int:
+    from zxhil.explore.corpus import Corpus
+    from zxhil.explore.save import save_finding
+    from zxhil.explore.session import Exploration
+    from zxhil.explore.show import Display, report_text
+
+    folder, save = options["corpus"], options["save"]
+    corpus = Corpus() if folder is None else Corpus.load(folder)
+    display = Display(sys.stderr, live=is_live(sys.stderr))
+    version = _version(prepared.executor)
+    exploration = Exploration(
+        prepared.work,
+        options["jobs"],
+        corpus,
+        prepared.executor,
+        report=display.update if not options["quiet"] else lambda exploration: None,
+        last=lambda finding, ran: (
+            None if save is None else _say(f"saved {save_finding(save, finding, ran, version)}")
+        ),
+    )
+    with contextlib.closing(display):
+        exploration.run(options["calls"], options["seconds"] or float("inf"))
+    for line in report_text(exploration, report_style(options["color"]), version):
+        click.echo(line)
+    _write_json(options["json_file"], exploration, version)
+    return _exit_code(exploration)
+
+
+def _exit_code(exploration: Exploration) -> int:
+    findings = exploration.progress.findings
+    if any(key.crash for key in findings):
+        return EXIT_MACHINE
+    return EXIT_DIVERGES if findings else EXIT_CONFORMS
+
+
+def _write_json(path: Path | None, exploration: Exploration, version: str) -> None:
+    if path is None:
+        return
+    from zxhil.explore.session import finding_json
+
+    progress = exploration.progress
+    content = {
+        "version": 1,
+        "kernel": version,
+        "calls": progress.calls,
+        "programs": progress.programs,
+        "boots": progress.boots,
+        "seconds": round(progress.seconds, 3),
+        "coverage": sorted(exploration.coverage.counts),
+        "findings": [finding_json(each) for each in progress.findings.values()],
+        "known": {str(key): times for key, times in sorted(progress.known.items())},
+    }
+    named_file.write(path, json.dumps(content, indent=1).encode() + b"\n", "--json")
+
+
+def _version(executor: Executor) -> str:
+    return (executor.kernel.version if executor.kernel else None) or "an unknown kernel"
+
+
+def _say(text: str) -> None:
+    click.echo(f"zxhil: {text}", err=True)
+
+
+@contextlib.contextmanager
+def _prepared(context: click.Context, options: dict[str, Any]) -> Iterator[_Prepared]:
+    """Find the image, build the interpreter, boot once. Raises what these raise."""
+    from zxhil.explore.execute import Executor
+    from zxhil.explore.findings import KnownList
+    from zxhil.explore.guest import build_explore
+    from zxhil.explore.survey import chosen, survey
+    from zxhil.explore.worker import Work, programs_for
+    from zxhil.machine.scratch import scratch_folder
+    from zxhil.run.setup import kernel_record
+    from zxhil.target.make import closing, images
+    from zxhil.target.make import setup as make_setup
+
+    target = _target(context, options)
+    names = chosen(options["pages"])
+    known = KnownList(_known(options["known"]))
+    pages = documented_by(options["docs"])
+    with scratch_folder() as scratch:
+        logs = options.get("log_dir") or scratch
+        logs.mkdir(parents=True, exist_ok=True)
+        ((arch, image),) = images(target).items()
+        setup = make_setup(target, image, [], logs, scratch, pages.lists if pages else None)
+        setup = replace(setup, known=known.clauses)
+        built = build_explore(arch, holds=setup.prototypes)
+        executor = Executor(setup, built, name=f"{arch}-explore")
+        with closing({arch: setup}):
+            kernel = survey(executor, names)
+            assert executor.kernel is not None
+            known = replace(known, kernel=kernel_record(setup, arch, executor.kernel))
+            programs = programs_for(options.get("calls", _CALLS), options.get("jobs", 1))
+            work = Work(setup, built, kernel, known, options.get("seed", 1), programs)
+            yield _Prepared(work, executor)
+
+
+def _known(path: Path | None) -> Any:
+    if path is None:
+        return None
+    from zxhil.known.load import load
+
+    return load(path)
+
+
+def _target(context: click.Context, options: dict[str, Any]) -> Target:
+    named = take_target(context, options)
+    keys = ("image", "shim", "arch", "accel", "memory", "smp", "words", "age", "repo")
+    given = {key: options[key] or getattr(named, key) for key in keys}
+    target = replace(named, **given)
+    if target.image is None and not target.arch and target.transport_kind == "bootfs":
+        target = replace(target, arch=Arch.X64.value)
+    return target
+
+
+@click.command("minimise", cls=Command)
+@_kernel_options
+@click.pass_context
+def minimise(context: click.Context, /, **options: Any) -> None:
+    """Run the programs of a corpus, and remove those that reach nothing that others don't."""
+    from zxhil.explore.corpus import Corpus
+    from zxhil.explore.minimise import smallest
+
+    folder: Path | None = options["corpus"]
+    if folder is None or not folder.is_dir():
+        raise UserError("--corpus", "no folder of programs is given", "give --corpus DIR")
+    corpus = Corpus.load(folder)
+    with _prepared(context, options) as prepared:
+        kept = smallest(prepared.executor, corpus.programs)
+    before = len(corpus.programs)
+    removed = corpus.reduce_to(kept)
+    click.echo(f"{folder}: {before - removed} of {before} programs kept")
+
+
+command.add_command(minimise)
+command.add_command(minimise, "minimize")

@@ -1,0 +1,300 @@
+"""Draw calls for a program, by what the model knows of the handles at that point.
+
+The model answers each call itself as a kernel that keeps to its pages would (`predict`). So it is
+known which handles live, of which type, and in which state: draws aim at those that fit.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from zxhil.abi.calls import BY_NAME, AnyCall, Parameter, Syscall
+from zxhil.abi.calls.given import derived
+from zxhil.abi.kinds import InElements, Kind, Memory, OutPointer, Pointer, Scalar, Where
+from zxhil.abi.objects import HandleInfo, InfoTopic, ObjType
+from zxhil.explore.leftout import spares
+from zxhil.explore.numbers import number
+from zxhil.explore.program import KOID, CallProgram, Ref, Step, bound, given_handle
+from zxhil.model.clause import Outcome
+from zxhil.model.judge import judge
+from zxhil.model.objects import HandleEntry, KernelObject
+from zxhil.model.page import AnyPage
+from zxhil.model.pages import load
+from zxhil.model.predict import Numbers, predict
+from zxhil.model.state import State
+from zxhil.oracle.simulate import BOOTSTRAP
+
+_GIVEN = {
+    HandleInfo.PROC_SELF: "process",
+    HandleInfo.THREAD_SELF: "thread",
+    HandleInfo.JOB_DEFAULT: "job",
+    HandleInfo.RESOURCE: "resource",
+}
+_NEVER = (0, 7, 0xDEADBEEF)
+
+
+class KnownValue(int):
+    """A value that the model has for what a call returned; `ref` says which."""
+
+    ref: Ref
+
+    @classmethod
+    def of(cls, value: int, ref: Ref) -> KnownValue:
+        """Make one."""
+        made = cls(value)
+        made.ref = ref
+        return made
+
+
+class Sketch:
+    """A program as far as it goes, and the model's state after it."""
+
+    def __init__(self) -> None:
+        self.state = State(tuple(BOOTSTRAP.values()))
+        self.steps: list[Step] = []
+        self.given = frozenset(each.value for each in BOOTSTRAP.values())
+        self._new = Numbers()
+        self._values: dict[Ref, int] = {}
+        self._refs: dict[int, Ref] = {}
+        self.addresses: list[KnownValue] = []
+        """Addresses of VMARs and mappings that calls returned."""
+        self.koids: list[KnownValue] = []
+        for info, each in BOOTSTRAP.items():
+            self._learn(given_handle(_GIVEN[info]), each.value)
+
+    @property
+    def program(self) -> CallProgram:
+        """The program."""
+        return CallProgram(tuple(self.steps))
+
+    def ref(self, handle: int) -> Ref | None:
+        """Where a handle of the model came from."""
+        return self._refs.get(handle)
+
+    def call(self, step: Step) -> AnyCall:
+        """The decoded call that the kernel would get."""
+        syscall = BY_NAME[step.name]
+        given = {
+            name: bound(v, lambda ref: self._values.get(ref, 0)) for name, v in step.given.items()
+        }
+        sizes = {size: pointer for size, pointer in derived(syscall).items() if size not in given}
+        values = {p.name: _argument(p, given.get(p.name)) for p in syscall.parameters}
+        for size, pointer in sizes.items():
+            kind = next(p.kind for p in syscall.parameters if p.name == pointer)
+            values[size] = kind.length(_content(given.get(pointer)))
+        return syscall.type(*(values[p.name] for p in syscall.parameters))
+
+    def append(self, step: Step) -> tuple[AnyPage, AnyCall, Any]:
+        """Add a call, and let the model answer it; returns what its page allows."""
+        page, call = load(step.name), self.call(step)
+        permits = page.allows(self.state, call)
+        outcome = predict(page, self.state, call, permits, self._new)
+        judge(page, self.state, call, outcome)
+        number_, syscall = len(self.steps), BY_NAME[step.name]
+        self.steps.append(step)
+        if outcome.status == 0:
+            self._returned(number_, syscall, outcome)
+        return page, call, permits
+
+    def _returned(self, number_: int, syscall: Syscall, outcome: Outcome) -> None:
+        for parameter in syscall.parameters:
+            kind, value = parameter.kind, outcome.outs.get(parameter.name)
+            handles = kind.handles_written()
+            if value is None:
+                continue
+            if handles is None:
+                if parameter.name in ("child_addr", "mapped_addr") and isinstance(value, int):
+                    ref = Ref(number_, parameter.name)
+                    self._values[ref] = value
+                    self.addresses.append(KnownValue.of(value, ref))
+                continue
+            for place, handle in enumerate(handles(value)):
+                self._learn(Ref(number_, parameter.name, place), handle)
+        basic = self.steps[number_].given.get("topic") == InfoTopic.HANDLE_BASIC
+        if basic and isinstance(outcome.outs.get("buffer"), bytes):
+            koid = int.from_bytes(outcome.outs["buffer"][:8], "little")
+            ref = Ref(number_, KOID)
+            self._values[ref] = koid
+            self.koids.append(KnownValue.of(koid, ref))
+
+    def _learn(self, ref: Ref, value: int) -> None:
+        self._values[ref] = value
+        self._refs[value] = ref
+
+    # ---- handles
+
+    def entries(self) -> Iterator[HandleEntry]:
+        """The handles that live as far as the model knows."""
+        for value, entry in self.state.table.items():
+            if entry.live.value and entry.object.value is not None and value in self._refs:
+                yield entry
+
+    def dead(self) -> list[int]:
+        """The handles that were closed."""
+        table = self.state.table.items()
+        return [v for v, e in table if e.live.value is False and v in self._refs]
+
+
+def _content(value: Any) -> Any:
+    return value.content if isinstance(value, Pointer) else value
+
+
+def _argument(parameter: Parameter, value: Any) -> Any:
+    """The decoded argument for what a step gives; None: it gives nothing."""
+    kind = parameter.kind
+    if kind.is_value:
+        return 0 if value is None else kind.made(value)
+    if not isinstance(value, Pointer):
+        return kind.made(value) if value is not None else _scratch(kind)
+    match value.where:
+        case Where.NULL:
+            return kind.made(None)
+        case Where.UNMAPPED | Where.KERNEL:
+            return kind.made(Memory.INVALID)
+        case Where.READ_ONLY | Where.READ_ONLY_EDGE:
+            return kind.made(Memory.READABLE)
+    made = _scratch(kind) if value.content is None else kind.made(value.content)
+    misaligned = value.where is Where.MISALIGNED and kind.element_alignment > 1
+    return made._replace(aligned=False) if misaligned else made
+
+
+def _scratch(kind: Kind) -> Any:
+    return OutPointer(Memory.WRITABLE, aligned=True) if not kind.reads else kind.made(None)
+
+
+class Drawing:
+    """Where a call's random values come from (`zxhil.abi.kinds.Pool`)."""
+
+    def __init__(
+        self, rng: random.Random, sketch: Sketch, absent: frozenset[int] = frozenset()
+    ) -> None:
+        self.rng = rng
+        self._sketch = sketch
+        self._absent = absent
+        """Topics of zx_object_get_info that the kernel does not know."""
+        self._call = self._parameter = ""
+
+    def step(self, name: str) -> Step:
+        """A call with random arguments."""
+        syscall = BY_NAME[name]
+        sizes, given = derived(syscall), {}
+        elements = _elements(syscall)
+        self._call = name
+        for parameter in syscall.parameters:
+            self._parameter, kind = parameter.name, parameter.kind
+            if parameter.name in sizes and self.rng.random() < 0.97:
+                continue
+            if isinstance(kind, InElements):
+                continue
+            given[parameter.name] = kind.draw(self.rng, self)
+        if elements:
+            given |= self._drawn_elements(elements, given)
+        usual = {k: v for k, v in given.items() if not _is_usual(syscall, k, v)}
+        return Step(name, {k: bound_refs(v) for k, v in usual.items()})
+
+    def _drawn_elements(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Elements of a size that is given apart from their number."""
+        size = int(given.get("count", 1)) * int(given.get("elem_size", 1))
+        return {name: self.data(min(size, 4096))}
+
+    def data(self, size: int) -> bytes:
+        """Bytes of few values, so that different ones are alike in part."""
+        return bytes(self.rng.choice(b"ab\0\xff") for _ in range(size))
+
+    # ---- the pool of a kind
+
+    def number(self, kind: Kind) -> int:
+        """A number for the parameter, or the field, that is drawn."""
+        if self._parameter == "koid" and self._sketch.koids and self.rng.random() < 0.8:
+            return self.rng.choice(self._sketch.koids)
+        is_address = self._parameter in ("addr", "vaddr") and self._sketch.addresses
+        if is_address and self.rng.random() < 0.7:
+            return self.rng.choice(self._sketch.addresses)
+        assert isinstance(kind, Scalar)
+        in_struct = not any(p.kind is kind for p in BY_NAME[self._call].parameters)
+        name = "" if in_struct else self._parameter
+        value = number(self.rng, self._call, name, kind)
+        return int(InfoTopic.HANDLE_BASIC) if name == "topic" and value in self._absent else value
+
+    def handle(self, kind: Kind) -> int:
+        """A handle: one that fits as a rule, any other, one that is closed, or none."""
+        pick = self.rng.random()
+        if pick > 0.96:
+            return self.rng.choice(_NEVER)
+        if pick > 0.91 and (dead := self._sketch.dead()):
+            return self._known(self.rng.choice(dead[-6:]))
+        types = _types(kind)
+        entries = [entry for entry in self._sketch.entries() if self._may(entry, types)]
+        fitting = [e for e in entries if types and _type(e) in types]
+        if fitting and pick < 0.8:
+            return self._known(self._chosen(fitting).value)
+        return self._known(self._chosen(entries).value) if entries else 0
+
+    def _chosen(self, entries: list[HandleEntry]) -> HandleEntry:
+        """The younger more often; where something waits, for calls that take it."""
+        if self._call in _TAKES and self.rng.random() < 0.6:
+            entries = [e for e in entries if _has_something(e.object.value)] or entries
+        return self.rng.choice(entries[-8:] if self.rng.random() < 0.7 else entries)
+
+    def _known(self, value: int) -> int:
+        ref = self._sketch.ref(value)
+        return value if ref is None else KnownValue.of(value, ref)
+
+    def _may(self, entry: HandleEntry, types: frozenset[ObjType]) -> bool:
+        object_ = entry.object.value
+        if object_ is None or not object_.given:
+            return True
+        return spares(
+            self._call,
+            self._parameter,
+            given_handle=entry.value in self._sketch.given,
+            fits=not types or object_.type in types,
+        )
+
+
+def bound_refs(value: Any) -> Any:
+    """The value of a step, with references in place of what the model has for them."""
+    if isinstance(value, KnownValue):
+        return value.ref
+    if isinstance(value, Pointer) and value.content is not None:
+        return Pointer(value.where, bound_refs(value.content))
+    if isinstance(value, list):
+        return [bound_refs(each) for each in value]
+    if isinstance(value, tuple):
+        return tuple(bound_refs(each) for each in value)
+    return value
+
+
+def _is_usual(syscall: Syscall, name: str, value: Any) -> bool:
+    """Is it what the call gets where nothing is said?"""
+    kind = next(p.kind for p in syscall.parameters if p.name == name)
+    return not kind.is_value and not kind.reads and value == Pointer(Where.SCRATCH)
+
+
+def _elements(syscall: Syscall) -> str:
+    return next((p.name for p in syscall.parameters if isinstance(p.kind, InElements)), "")
+
+
+def _types(kind: Kind) -> frozenset[ObjType]:
+    needs = kind.needs if isinstance(kind, Scalar) else ()
+    return frozenset(type_ for each in needs for type_ in each.types)
+
+
+def _type(entry: HandleEntry) -> ObjType:
+    return ObjType.NONE if entry.object.value is None else entry.object.value.type
+
+
+#: Calls that take what waits in an object.
+_TAKES = frozenset(
+    ("channel_read", "channel_read_etc", "socket_read", "socket_accept", "fifo_read", "port_wait")
+)
+
+
+def _has_something(object_: KernelObject | None) -> bool:
+    names = ("queue", "shares", "packets")
+    data = getattr(object_, "data", None)
+    return any(getattr(object_, name, None) for name in names) or bool(
+        getattr(data, "chunks", None)
+    )

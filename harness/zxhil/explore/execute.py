@@ -1,0 +1,155 @@
+"""Run programs on a kernel: many in one boot, each a case that the oracle judges.
+
+A program that ends its boot costs itself alone: the next boot goes on after it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from zxhil.errors import MachineError
+from zxhil.explore.encode import encode, fits
+from zxhil.explore.guest import NAME, with_programs
+from zxhil.explore.program import CallProgram
+from zxhil.guest.source import Program as Built
+from zxhil.machine.crash import crash_title
+from zxhil.oracle.oracle import KernelSeen
+from zxhil.oracle.results import Calls, CaseEndKind, CaseResult, Divergence, JudgedCall
+from zxhil.oracle.sentence import Judged
+from zxhil.run.boot import Observer, run_boot
+from zxhil.run.plan import Task
+from zxhil.run.record import BootRecord
+from zxhil.run.setup import Setup
+
+#: Boots in a row in which no program ends, before the kernel is given up.
+_FRUITLESS = 3
+#: Bytes of a stream may be lost; a program that is damaged as often is left out.
+_TRIES = 2
+
+
+class Ran(NamedTuple):
+    """What came of a program: its case, and the calls that were judged."""
+
+    program: CallProgram
+    result: CaseResult
+
+    @property
+    def calls(self) -> Sequence[Judged]:
+        """The calls, as they were judged."""
+        calls = self.result.calls
+        return calls.items if isinstance(calls, Calls) else ()
+
+    @property
+    def crash(self) -> str:
+        """The title of what ended the boot or the program; "" if nothing did."""
+        end = self.result.end
+        if not end.is_machine_fault or end is CaseEndKind.LOST:
+            return ""
+        if end is CaseEndKind.PANIC:
+            return crash_title(self.result.detail, self.result.evidence)
+        return end.value
+
+    def text(self, call: int) -> JudgedCall:
+        """A call, decoded for people."""
+        return self.result.calls[call]
+
+    def divergences(self) -> tuple[Divergence, ...]:
+        """What diverges."""
+        return self.result.divergences
+
+
+@dataclass(slots=True)
+class _Watcher(Observer):
+    """Keeps the results of one boot."""
+
+    stop: Callable[[], None]
+    results: dict[str, CaseResult] = field(default_factory=dict)
+    seen: KernelSeen | None = None
+
+    def kernel(self, kernel: KernelSeen) -> None:
+        self.seen = kernel
+
+    def began(self, case: str) -> None:
+        self.stop()
+
+    def case(self, result: CaseResult, serial: str) -> None:
+        self.results[result.info.name] = result
+
+
+class Executor:
+    """Boots a kernel as `setup` says, with programs in the interpreter `built`.
+
+    `keeps_logs`: serial logs stay where they are; otherwise those of boots without a crash go.
+    `stop` may raise to end the boot between two programs.
+    """
+
+    def __init__(
+        self,
+        setup: Setup,
+        built: Built,
+        *,
+        keeps_logs: bool = False,
+        name: str = NAME,
+        stop: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.setup = setup
+        self.boots = 0
+        self.kernel: KernelSeen | None = None
+        """What the last boot said of the kernel."""
+        self._built = built
+        self._keeps_logs = keeps_logs
+        self._name = name
+        self._stop = stop
+
+    def run(self, programs: Sequence[CallProgram]) -> Iterator[tuple[int, Ran]]:
+        """Run programs; yields the index and the result of each as its boot ends.
+
+        Raises MachineError if the kernel does not boot, UserError if it can't be booted.
+        """
+        texts = [encode(program) for program in programs]
+        left = list(range(len(programs)))
+        tries: dict[int, int] = {}
+        fruitless = 0
+        while left:
+            now = left[: fits([texts[n] for n in left])]
+            if not now:
+                raise ValueError("a program does not fit into the guest")
+            results, record = self._boot([texts[n] for n in now])
+            done = set()
+            for place, number in enumerate(now):
+                result = results.get(place)
+                if result is None:
+                    continue
+                tries[number] = tries.get(number, 0) + 1
+                if result.end is CaseEndKind.LOST and tries[number] < _TRIES:
+                    continue
+                done.add(number)
+                yield number, Ran(programs[number], result)
+            fruitless = 0 if done else fruitless + 1
+            if fruitless >= _FRUITLESS:
+                raise MachineError(
+                    f"no program ended in {fruitless} boots: {record.end_text}", record.evidence
+                )
+            left = [number for number in left if number not in done]
+
+    def _boot(self, texts: Sequence[str]) -> tuple[dict[int, CaseResult], BootRecord]:
+        built = with_programs(self._built, texts)
+        selected = tuple(range(len(texts)))
+        self.boots += 1
+        watcher = _Watcher(self._stop)
+        name = f"{self._name}-{self.boots}"
+        record = run_boot(self.setup, Task(built, selected), selected, name, watcher)
+        self.kernel = watcher.seen or self.kernel
+        results = {int(case[1:]): result for case, result in watcher.results.items()}
+        crashed = any(r.end.is_machine_fault for r in results.values()) or not results
+        if not self._keeps_logs and not crashed:
+            self._forget(record)
+        return results, record
+
+    def _forget(self, record: BootRecord) -> None:
+        """Remove the log of a boot that shows nothing that the results do not have."""
+        with contextlib.suppress(OSError):
+            (self.setup.logs / record.serial).unlink(missing_ok=True)

@@ -1,0 +1,99 @@
+"""What a program showed: a divergence or a crash, and which of them are one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from zxhil.explore.execute import Ran
+from zxhil.explore.program import CallProgram
+from zxhil.known.match import FileClauses, entry_of_call
+from zxhil.oracle.results import Divergence
+
+if TYPE_CHECKING:
+    from zxhil.known.file import KnownFile
+    from zxhil.run.record import KernelRecord
+
+
+class FindingKey(NamedTuple):
+    """Findings with the same key are counted as one.
+
+    `clause` is the id of the clause that is blamed first, "" if none is. Of a crash `call` is that
+    which did not return, and `kind` the title.
+    """
+
+    call: str
+    clause: str
+    kind: str
+    crash: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.kind}: zx_{self.call}" + (f", {self.clause}" if self.clause else "")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownList:
+    """The known divergences of a kernel, if there is a file of them."""
+
+    file: KnownFile | None = None
+    kernel: KernelRecord | None = None
+
+    def lists(self, ran: Ran, found: Divergence) -> bool:
+        """Is this divergence known? Only entries that are not limited to cases apply."""
+        if self.file is None or self.kernel is None:
+            return False
+        return entry_of_call(self.file, self.kernel, ran.text(found.call), found) is not None
+
+    @property
+    def clauses(self) -> FileClauses | None:
+        """What the oracle blames first."""
+        return None if self.file is None else FileClauses(self.file)
+
+
+class Shown(NamedTuple):
+    """A finding of one program: its key, the call that shows it, the sentence, if it is known."""
+
+    key: FindingKey
+    call: int
+    text: str
+    known: bool = False
+
+
+def shown_by(ran: Ran, known: KnownList) -> Iterator[Shown]:
+    """What a program shows, the first of each key."""
+    keys: set[FindingKey] = set()
+    for found in ran.divergences():
+        clause = found.blamed[0] if found.blamed else ""
+        key = FindingKey(ran.calls[found.call].name, clause, found.kind.value)
+        if key not in keys:
+            keys.add(key)
+            yield Shown(key, found.call, found.text, known.lists(ran, found))
+    if ran.crash:
+        number = min(len(ran.calls), len(ran.program) - 1)
+        name = ran.program.steps[number].name
+        text = f"zx_{name} (call {number}): {ran.result.detail}"
+        yield Shown(FindingKey(name, "", ran.crash, crash=True), number, text)
+
+
+def shows(ran: Ran, key: FindingKey) -> Shown | None:
+    """The finding `key` of a program, if it shows it."""
+    return next((each for each in shown_by(ran, KnownList()) if each.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ExploreFinding:
+    """One finding, reduced. `ran` is the last run of the program; `seen` how often it was found.
+
+    `reproduced`: the program showed it again when it ran alone.
+    """
+
+    key: FindingKey
+    program: CallProgram
+    text: str
+    calls: tuple[str, ...]
+    reproduced: bool
+    seen: int = 1
+    evidence: str = ""
+    original: int = 0
+    """How many calls the program had that showed it first."""

@@ -1,0 +1,74 @@
+"""Which calls no generated program makes, and which it does not make on what it is given."""
+
+from __future__ import annotations
+
+from zxhil.abi.calls import BY_NAME
+from zxhil.model.pages import MODELLED
+
+_WAITS = "waits without a deadline"
+_RUNS = "runs code that a program would have to bring"
+_MACHINE = "changes the machine for all programs after it"
+_SERIAL = "writes to the line that carries the trace, or reads from it"
+_HARDWARE = "is about devices that the machine may not have"
+
+#: Why a call is left out.
+LEFT_OUT: dict[str, str] = {
+    "nanosleep": _WAITS,
+    "interrupt_wait": _WAITS,
+    "vcpu_resume": _WAITS,
+    **dict.fromkeys(("thread_start", "process_start", "thread_write_state"), _RUNS),
+    **dict.fromkeys(("guest_create", "guest_set_trap", "vcpu_create", "vcpu_interrupt"), _RUNS),
+    **dict.fromkeys(("vcpu_read_state", "vcpu_write_state", "interrupt_bind_vcpu"), _RUNS),
+    **dict.fromkeys(("system_mexec", "system_powerctl", "system_mexec_payload_get"), _MACHINE),
+    **dict.fromkeys(("clock_adjust", "ioports_request", "smc_call", "cache_flush"), _MACHINE),
+    **dict.fromkeys(("ktrace_control", "ktrace_write", "ktrace_read", "mtrace_control"), _MACHINE),
+    **dict.fromkeys(("framebuffer_get_info", "framebuffer_set_range"), _MACHINE),
+    **dict.fromkeys(("debug_read", "debug_send_command", "log_write", "log_read"), _SERIAL),
+    **dict.fromkeys(("debuglog_create", "debuglog_write", "debuglog_read"), _SERIAL),
+    **dict.fromkeys(("iommu_create", "bti_create", "bti_pin", "bti_release_quarantine"), _HARDWARE),
+    **dict.fromkeys(("pmt_unpin", "vmo_create_contiguous", "vmo_create_physical"), _HARDWARE),
+    "channel_call": "has pointers inside of a struct, which programs do not",
+    "pc_firmware_tables": _HARDWARE,
+    **{name: _HARDWARE for name in MODELLED if name.startswith("pci_")},
+}
+
+
+def explored() -> tuple[str, ...]:
+    """The calls that programs are made of."""
+    calls = (BY_NAME[name] for name in MODELLED if name not in LEFT_OUT)
+    return tuple(call.name for call in calls if call.in_vdso and not call.never)
+
+
+#: What may be done with the objects that a program is given, as they are those of all programs:
+#: (call, parameter). Where an object is of a type that the call does not take, it may go anywhere.
+_HARMLESS = {
+    *((f"object_get_{what}", "handle") for what in ("info", "child", "cookie", "property")),
+    *(
+        ("object_wait_one", "handle"),
+        ("object_wait_async", "handle"),
+        ("object_wait_many", "items"),
+    ),
+    *(("object_set_cookie", "scope"), ("object_get_cookie", "scope")),
+    *(("handle_duplicate", "handle"), ("handle_close", "handle"), ("handle_replace", "handle")),
+    *(("channel_write", "handles"), ("channel_write_etc", "handles")),
+    *(("job_create", "parent_job"), ("process_create", "job"), ("thread_create", "process")),
+    *(("resource_create", "parent_rsrc"), ("handle_close_many", "handles")),
+    *(("port_cancel", "source"), ("profile_create", "root_job")),
+}
+#: These end a handle: not one of those that the program was given.
+_ENDS = {
+    *(("handle_close", "handle"), ("handle_replace", "handle"), ("handle_close_many", "handles")),
+    *(("channel_write", "handles"), ("channel_write_etc", "handles")),
+    ("socket_share", "socket_to_share"),
+    ("vmo_replace_as_executable", "handle"),
+}
+
+
+def spares(call: str, parameter: str, *, given_handle: bool, fits: bool) -> bool:
+    """May an object that every program is given be passed there?
+
+    `given_handle`: by the very handle that it was given; `fits`: the call takes such an object.
+    """
+    if given_handle and (call, parameter) in _ENDS:
+        return False
+    return not fits or (call, parameter) in _HARMLESS

@@ -1,0 +1,69 @@
+"""Programs as the guest's interpreter takes them."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from zxhil.abi.runtime import EXPLORE_TEXT, MOST_CASES
+from zxhil.explore.encode import encode, fits, packed
+from zxhil.explore.program import parse
+from zxhil.live.spelling import slot_of
+
+# process, thread, job, vmar, resource; what programs make comes after them.
+FIRST = 5
+
+
+def operations(text: str) -> list[str]:
+    return encode(parse(text)).split(";")
+
+
+def test_handle_that_a_call_returned_is_passed_from_its_register():
+    made = operations("r0 = event_create(options=0)\nr1 = handle_close(handle=r0.out)")
+    assert made == [
+        "F 0 4 0",
+        f"X {slot_of('event_create'):x} 0 w0",
+        f"S {FIRST:x} 0 4",
+        "K 0 4 1",
+        f"X {slot_of('handle_close'):x} h{FIRST:x}",
+    ]
+
+
+def test_handles_in_memory_are_put_there_before_the_call():
+    made = operations(
+        "r0 = event_create(options=0)\n"
+        "r1 = channel_write(handle=job, handles=[7, r0.out, process], bytes=b'abcde')"
+    )
+    assert f"R c {FIRST:x} 4" in made
+    assert "R 10 0 4" in made
+    assert made[-1] == f"X {slot_of('channel_write'):x} h2 0 w0 5 w8 3"
+
+
+def test_koid_is_taken_from_the_reported_record():
+    made = operations(
+        "r0 = object_get_info(handle=process, topic=2)\n"
+        "r1 = object_get_child(handle=job, koid=r0.koid)"
+    )
+    assert f"S {FIRST:x} 10 8" in made
+    assert f"X {slot_of('object_get_child'):x} h2 h{FIRST:x} 80000000 w0" in made
+
+
+def test_value_of_a_call_without_such_memory_stays_zero():
+    made = operations(
+        "r0 = event_create(options=0, out=unmapped)\nr1 = handle_close(handle=r0.out)"
+    )
+    assert not [each for each in made if each.startswith("S")]
+
+
+def test_programs_lie_behind_each_other():
+    data = packed(["ab", "c"])
+    assert struct.unpack_from("<3I", data) == (2, 0, 3)
+    assert data[4 + 4 * MOST_CASES :].startswith(b"ab\0c\0\0")
+    assert len(data) == 4 + 4 * MOST_CASES + EXPLORE_TEXT
+
+
+def test_no_more_programs_than_there_is_room_for():
+    assert fits(["x" * (EXPLORE_TEXT // 2)] * 3) == 1
+    assert fits([""] * (MOST_CASES + 1)) == MOST_CASES
+    with pytest.raises(ValueError, match="do not fit"):
+        packed(["x" * EXPLORE_TEXT])

@@ -1,0 +1,56 @@
+"""Explorations of the stand-in: without a fault nothing is found, with one it is, and is saved."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from zxhil.abi.arch import Arch
+from zxhil.cli import cli
+from zxhil.guest.build import build
+
+CALLS = "channel_create,channel_write,event_create,handle_close"
+
+
+def explore(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["explore", "-q", *arguments])
+
+
+def test_fault_is_found_reduced_and_saved(tmp_path: Path):
+    saved, report = tmp_path / "saved", tmp_path / "found.json"
+    done = explore(
+        "--calls", "600", "--pages", CALLS, "--word", "standin.fault=cw-repeated-status",
+        "--save", str(saved), "--json", str(report),
+    )  # fmt: skip
+    assert done.exit_code == 1, done.output
+    found = json.loads(report.read_text())["findings"]
+    clauses = {each["clause"]: each for each in found}
+    repeated = clauses["channel_write/bad_handle_repeated"]
+    assert len(repeated["program"].splitlines()) <= 3
+    assert "because the array has duplicates" in done.output
+    program = build(Arch.X64, next(saved.glob("explored_channel_write_*.c")))
+    assert program.cases[0].claims
+
+
+def test_stand_in_without_a_fault_shows_nothing_on_two_processes(tmp_path: Path):
+    corpus = tmp_path / "corpus"
+    done = explore("--calls", "400", "--arch", "arm64", "--jobs", "2", "--corpus", str(corpus))
+    assert done.exit_code == 0, done.output
+    assert "0 findings" in done.output
+    assert len(list(corpus.glob("*.zx"))) > 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--pages", "no_such_call"], "no_such_call"),
+        (["--pages", "nanosleep"], "nanosleep"),
+        (["--known", "/nowhere"], "/nowhere"),
+    ],
+)
+def test_wrong_options_are_refused(arguments: list[str], problem: str):
+    done = explore(*arguments)
+    assert done.exception is not None
+    assert problem in str(done.exception) + done.output
