@@ -161,6 +161,7 @@ CASE(not_destroyed, DESTROY "access_denied " TRIGGER "triggered") {
     zx_handle_t other = duplicate(interrupt.h, ZX_RIGHT_READ | ZX_RIGHT_WAIT);
     zx_interrupt_destroy(other);
     zx_interrupt_trigger(interrupt.h, 0, 1000);
+    wait_for(interrupt.h);
     close_pair(interrupt);
     zx_handle_close(other);
 }

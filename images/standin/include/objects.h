@@ -15,6 +15,7 @@
      ZX_RIGHT_SIGNAL)
 #define PORT_RIGHTS ((RIGHTS_BASIC & ~ZX_RIGHT_WAIT) | RIGHTS_IO)
 #define TIMER_RIGHTS (RIGHTS_BASIC | RIGHTS_IO | ZX_RIGHT_SIGNAL)
+#define INTERRUPT_RIGHTS (RIGHTS_BASIC | RIGHTS_IO | ZX_RIGHT_SIGNAL)
 #define VMAR_RIGHTS (RIGHTS_BASIC & ~ZX_RIGHT_WAIT)
 #define RESOURCE_RIGHTS \
     (ZX_RIGHT_TRANSFER | ZX_RIGHT_DUPLICATE | ZX_RIGHT_WRITE | ZX_RIGHT_INSPECT)
@@ -95,6 +96,33 @@ struct eventpair {
 
 bool eventpair_pair(struct eventpair* out[2]);
 void eventpair_closed(struct eventpair* eventpair);
+
+struct port {
+    struct object base;
+    uint32_t options;
+};
+
+enum interrupt_packet { PACKET_NONE, PACKET_QUEUED, PACKET_READ };
+
+struct interrupt {
+    struct object base;
+    uint32_t options;
+    bool destroyed;
+    bool triggered;  // and nobody was told
+    zx_time_t timestamp;
+    struct port* port;  // what it is bound to; NULL: nothing
+    bool was_bound;
+    uint64_t key;
+    enum interrupt_packet packet;  // until it is acknowledged
+};
+
+struct interrupt* interrupt_new(uint32_t options);
+void interrupt_bind(struct interrupt* interrupt, struct port* port, uint64_t key);
+// False if the packet was read and not acknowledged.
+bool interrupt_unbind(struct interrupt* interrupt);
+void interrupt_trigger(struct interrupt* interrupt, zx_time_t timestamp);
+// Sends its packet, if it was triggered and the last packet was acknowledged.
+void interrupt_send(struct interrupt* interrupt);
 
 struct vmo_page {
     struct vmo_page* next;

@@ -52,6 +52,9 @@ static void on_zero_handles(struct object* object) {
     case ZX_OBJ_TYPE_EVENTPAIR:
         eventpair_closed((struct eventpair*)object);
         break;
+    case ZX_OBJ_TYPE_INTERRUPT:
+        interrupt_unbind((struct interrupt*)object);
+        break;
     case ZX_OBJ_TYPE_PROCESS:
         process_closed((struct process*)object);
         break;

@@ -47,12 +47,17 @@ zx_status_t sys_event_create(uint32_t options, user_t out) {
                                    EVENT_RIGHTS, out);
 }
 
-#define PORT_BIND_TO_INTERRUPT 1u
+static struct port* port_new(uint32_t options) {
+    struct port* port = object_new(sizeof(*port), ZX_OBJ_TYPE_PORT, 0);
+    if (port != NULL) {
+        port->options = options;
+    }
+    return port;
+}
 
 zx_status_t sys_port_create(uint32_t options, user_t out) {
-    return options & ~PORT_BIND_TO_INTERRUPT
-               ? ZX_ERR_INVALID_ARGS
-               : give_new(object_new(sizeof(struct object), ZX_OBJ_TYPE_PORT, 0), PORT_RIGHTS, out);
+    return options & ~ZX_PORT_BIND_TO_INTERRUPT ? ZX_ERR_INVALID_ARGS
+                                                : give_new(port_new(options), PORT_RIGHTS, out);
 }
 
 #define TIMER_SLACK_LATE 2u
