@@ -1,7 +1,10 @@
 """zx_smc_call, as its page stood in 2018-12.
 
 The page does not say on which systems the call is supported, nor what of a resource is sufficient:
-one of a kind that is for something else is not.
+one of a kind that is for something else is not. It says that the call returns ZX_OK if handle has
+sufficient privilege, and not what out_smc_result then holds on a system without a secure monitor.
+So the x64 kernels of 2018-12 and 2019-07 conform: they return ZX_OK there, with what looks like
+stack content: addresses, others in each call.
 """
 
 from __future__ import annotations
