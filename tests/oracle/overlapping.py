@@ -6,10 +6,12 @@ from typing import Any
 
 from zxhil.abi.arch import Arch
 from zxhil.model.arguments import make_call
+from zxhil.oracle.case import RunningCase
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.results import CaseResult
 from zxhil.oracle.simulate import BOOTSTRAP
+from zxhil.oracle.texts import JudgingTexts
 from zxhil.trace.events import (
     BootstrapHandle,
     CallMade,
@@ -82,6 +84,19 @@ class Script:
         handle = self.new()
         self.does(thread, "event_create", outs={"out": handle})
         return handle
+
+    def running(self) -> RunningCase:
+        """The case so far."""
+        running = RunningCase(self.info, 0, [], JudgingTexts({}))
+        for event in self.events:
+            match event:
+                case ThreadStarted(thread, process):
+                    running.starts(thread, process)
+                case CallMade():
+                    running.call(event)
+                case CallReturned():
+                    running.returned(event)
+        return running
 
     def result(self, *, ends: bool = True) -> CaseResult:
         """What the oracle makes of it."""

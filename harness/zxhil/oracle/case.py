@@ -117,7 +117,7 @@ class RunningCase:
         if made is not None and made.thread == event.thread:
             self.made = None
             self._judge(made, event)
-        elif self._window is not None and self._window.returned(event) is not None:
+        elif self._window is not None and self._window.returned(event):
             if not self._window.is_open:
                 self._search()
         else:
@@ -250,6 +250,8 @@ class RunningCase:
         """Take over the calls of the window as `world` has them; what all worlds agree on."""
         self._window = None
         self.state = world.state
+        # The calls that follow are alone.
+        self.state.moments = None
         for number, judged in world.judged.items():
             if number < window.first:
                 self.calls[number] = judged

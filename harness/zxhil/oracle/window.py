@@ -45,6 +45,7 @@ class Window:
         self._ended: dict[int, int] = {}
         self._open: dict[int, int] = {}
         self._fresh: list[int] = []
+        self._going: dict[int, Open] = {}
         self._waiting: list[Callable[[OrderSearch], None]] = []
 
     @property
@@ -68,7 +69,7 @@ class Window:
         self._waiting.append(lambda search: search.made(number))
         return number
 
-    def goes(self, event: CallMade, process: int, *, ends_process: bool) -> int:
+    def goes(self, event: CallMade, process: int, *, ends_process: bool) -> None:
         """A call is made that never returns: it may end its process, or have another effect."""
         number = self.call(event, process)
         del self._open[event.thread]
@@ -76,19 +77,19 @@ class Window:
         self._waiting.pop()
         call = self._of(number)._replace(ends_process=ends_process)
         if ends_process or call.page.succeed is not nothing:
-            self.gone[number] = call
+            self._going[number] = call
             self._waiting.append(lambda search: search.goes(call))
-        return number
 
-    def returned(self, event: CallReturned) -> int | None:
-        """A call returned; returns its number, None if the thread was in none."""
+    def returned(self, event: CallReturned) -> bool:
+        """A call returned; False if the thread was in none."""
         number = self._open.pop(event.thread, None)
-        if number is not None:
-            self.outcomes[number] = Outcome(event.status, event.outs, event.unwritten)
-            self._ended[number] = event.time
-            self.until[number] = self.first + len(self.made) - 1
-            self._waiting.append(lambda search: search.returned(number))
-        return number
+        if number is None:
+            return False
+        self.outcomes[number] = Outcome(event.status, event.outs, event.unwritten)
+        self._ended[number] = event.time
+        self.until[number] = self.first + len(self.made) - 1
+        self._waiting.append(lambda search: search.returned(number))
+        return True
 
     def given(self, process: int, handle: Bootstrap) -> None:
         """A process that was started reports a handle that it has."""
@@ -105,6 +106,8 @@ class Window:
         for happens in waiting:
             happens(search)
         self.worlds = search.worlds
+        self.gone |= self._going
+        self._going = {}
 
     def _of(self, number: int) -> Open:
         made = self.made[number - self.first]

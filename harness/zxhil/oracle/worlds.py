@@ -160,8 +160,6 @@ class OrderSearch:
         Worlds in which its answer is allowed are added to `fine`, those in which it isn't and
         where it has not had its effect, to `stuck`.
         """
-        if len(fine) + len(stuck) > 2 * MOST_WORLDS:
-            raise TooManyOrdersError
         if call.number in world.done:
             fine.append(world)
             return
@@ -263,13 +261,13 @@ class OrderSearch:
 
     # ---- steps
 
-    def _enter(self, world: World, call: Open) -> State:
-        """Make the state that of `call`: of its process, at its time."""
+    def _enter(self, world: World, call: Open, moments: Moments | None = None) -> State:
+        """Make the state that of `call`: of its process, at its time, with its `moments`."""
         state = world.state
         state.switch(call.process)
         state.calls = call.number
         state.began, state.ended = call.made.time, call.ended
-        state.thread = call.made.thread
+        state.thread, state.moments = call.made.thread, moments
         return state
 
     def _moments(self, world: World, call: Open) -> Moments | None:
@@ -280,21 +278,16 @@ class OrderSearch:
     def _possible(self, world: World, call: Open) -> bool:
         if call.outcome is None or not call.page.modelled:
             return call.outcome is not None
-        state = self._enter(world, call)
-        state.moments = self._moments(world, call)
-        possible = call.page.possible(state, call.made.call, call.outcome)
-        state.moments = None
-        return possible
+        state = self._enter(world, call, self._moments(world, call))
+        return call.page.possible(state, call.made.call, call.outcome)
 
     def _step(self, world: World, call: Open) -> World:
         """Let `call`, which returns, have its effect, and judge it."""
         assert call.outcome is not None
         self._note(world, call)
-        state = self._enter(world, call)
-        state.moments = self._moments(world, call)
+        state = self._enter(world, call, self._moments(world, call))
         world.moments.pop(call.number, None)
         judged = judge_call(state, call.page, call.made, call.outcome, call.listed)
-        state.moments = None
         world.judged[call.number] = judged
         world.done |= {call.number}
         world.cost += judged.verdict.kind.diverges
@@ -303,12 +296,11 @@ class OrderSearch:
     def _begin(self, world: World, call: Open) -> bool:
         """Let the begin of `call` have its effect; return whether its answer allows it here."""
         self._note(world, call)
-        state, page = self._enter(world, call), call.page
-        moments = state.moments = world.moments.setdefault(call.number, Moments())
+        moments = world.moments.setdefault(call.number, Moments())
+        state, page = self._enter(world, call, moments), call.page
         outcome = call.outcome or Outcome(0, {})
         conditions = page.conditions(state, call.made.call)
         moments.begins(conditions, page.watched(state, call.made.call))
-        state.moments = None
         page.begin(state, call.made.call, outcome)
         if outcome.status:
             return True
@@ -343,11 +335,9 @@ class OrderSearch:
         for other in others:
             if apart(its, self._touched(world, other)):
                 continue
-            state = self._enter(world, other)
-            moments = state.moments = world.moments.setdefault(other.number, Moments())
-            given = other.made.call
+            moments = world.moments.setdefault(other.number, Moments())
+            state, given = self._enter(world, other, moments), other.made.call
             moments.note(other.page.conditions(state, given), other.page.watched(state, given))
-            state.moments = None
 
 
 def _waits_to_begin(world: World, call: Open) -> bool:

@@ -1,0 +1,350 @@
+"""Windows of overlapping calls: when they open and close, and what explains an answer in one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from overlapping import Script
+from zxhil.abi.kinds import FutexPointer, Memory
+from zxhil.abi.objects import ObjType, Signal
+from zxhil.abi.sample import sample
+from zxhil.abi.status import Status
+from zxhil.oracle import case
+from zxhil.oracle.results import CaseEndKind, CaseResult
+from zxhil.oracle.simulate import JOB
+
+CHANNEL_RIGHTS = 0xF00E
+BAD_HANDLE = Status.ZX_ERR_BAD_HANDLE
+CLOSED = Status.ZX_ERR_PEER_CLOSED
+SHOULD_WAIT = Status.ZX_ERR_SHOULD_WAIT
+SIGNALED = int(Signal.EVENT_SIGNALED)
+
+
+def blamed(result: CaseResult) -> list[str]:
+    return [divergence.blamed[0] for divergence in result.divergences]
+
+
+def read(k: Script, thread: int, end: int, text: bytes) -> None:
+    outs = {"bytes": sample(text), "actual_bytes": len(text), "actual_handles": 0}
+    k.does(thread, "channel_read", outs=outs, handle=end, num_bytes=8)
+
+
+def blocks(k: Script, thread: int) -> None:
+    """The thread is in a call that touches nothing, so that others overlap it."""
+    k.c(thread, "nanosleep", deadline=1)
+
+
+def pair(k: Script) -> tuple[int, int]:
+    """A new pair of events."""
+    ends = k.new(), k.new()
+    k.does(0, "eventpair_create", outs={"out0": ends[0], "out1": ends[1]})
+    return ends
+
+
+def process(k: Script, argument: int, *, overlapped: bool = False) -> None:
+    """Thread 5 runs in process 1, where the handle of the channel `argument` is 0x77."""
+    made, thread, vmar = k.new(), k.new(), k.new()
+    k.does(0, "process_create", outs={"proc_handle": made, "vmar_handle": vmar}, job=JOB, name=b"p")
+    k.does(0, "thread_create", outs={"out": thread}, process=made, name=b"t")
+    start = {"handle": made, "thread": thread, "entry": 1, "stack": 1, "arg1": argument, "arg2": 0}
+    k.c(0, "process_start", **start)
+    if not overlapped:
+        k.r(0)
+    k.starts(5, process=1)
+    k.given(1, 0x77, int(ObjType.CHANNEL), CHANNEL_RIGHTS, 77)
+
+
+# ---- when windows open and close
+
+
+def test_calls_under_way_at_a_crash_are_named() -> None:
+    k = Script()
+    handle = k.event()
+    for thread in (1, 2):
+        k.c(thread, "object_wait_one", handle=handle, signals=thread, deadline=5)
+    detail = k.result(ends=False).detail
+    assert detail.startswith("did not finish; last calls: zx_object_wait_one(")
+    first, second = detail.split("; ")[1:]
+    assert "signals=1" in first or "0x1" in first
+    assert second.startswith("zx_object_wait_one(")
+    assert first.partition("signals=")[2] != second.partition("signals=")[2]
+
+
+def test_one_call_under_way_at_a_crash_is_named() -> None:
+    k = Script()
+    k.c(1, "nanosleep", deadline=5)
+    assert k.result(ends=False).detail == "did not finish; last call: zx_nanosleep(deadline=5)"
+
+
+def test_calls_are_judged_as_soon_as_none_is_under_way() -> None:
+    k = Script()
+    handle = k.event()
+    blocks(k, 1)
+    k.does(0, "object_signal", handle=handle, clear_mask=0, set_mask=8)
+    running = k.running()
+    assert len(running.calls) == 1
+    k.r(1)
+    running = k.running()
+    assert len(running.calls) == 3
+    assert running.number_made == 3
+
+
+def test_case_of_too_many_calls_is_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case, "MAX_CALLS", 5)
+    for threads, calls, end in ((1, 5, "PASSED"), (1, 6, "LOST"), (3, 5, "PASSED"), (3, 6, "LOST")):
+        k = Script(threads=threads)
+        for _ in range(calls):
+            k.does(threads - 1, "nanosleep", deadline=1)
+        result = k.result()
+        assert result.end is CaseEndKind[end], (threads, calls)
+        if end == "LOST":
+            assert result.detail == "the case made more than 5 calls"
+
+
+def test_overlapping_calls_of_a_case_of_too_many_are_damaged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(case, "MAX_CALLS", 4)
+    for calls, end in ((3, CaseEndKind.PASSED), (4, CaseEndKind.LOST)):
+        k = Script()
+        blocks(k, 1)
+        for _ in range(calls):
+            k.does(2, "nanosleep", deadline=1)
+        k.r(1)
+        assert k.result().end is end
+
+
+# ---- time
+
+
+@pytest.mark.parametrize(("returned", "end"), [(999, "FAILED"), (1000, "PASSED")])
+def test_call_that_overlaps_others_returns_not_before_its_deadline(returned: int, end: str) -> None:
+    k = Script()
+    handle = k.event()
+    k.c(2, "nanosleep", time=50, deadline=5)
+    k.c(1, "object_wait_one", time=100, handle=handle, signals=8, deadline=1000)
+    k.r(1, Status.ZX_ERR_TIMED_OUT, time=returned, observed=0)
+    k.r(2, time=2000)
+    result = k.result()
+    assert result.end is CaseEndKind[end]
+    assert blamed(result) == ["object_wait_one/not_before_deadline"] * (end == "FAILED")
+
+
+# ---- what overlaps a call
+
+
+@pytest.mark.parametrize(
+    ("events", "end"),
+    [("w", "FAILED"), ("bwB", "PASSED"), ("wbB", "PASSED"), ("bBw", "FAILED"), ("wbBw", "FAILED")],
+)
+def test_memory_may_change_only_beside_other_calls(events: str, end: str) -> None:
+    """A futex is said to have had the value asked for, and the recorder saw another one.
+
+    `w` is that wait, which returns at the end or before the next; `b` and `B` are a call of
+    another thread and its return.
+    """
+    k = Script()
+    waits = False
+    for event in events:
+        if event == "b":
+            blocks(k, 2)
+        elif event == "B":
+            k.r(2)
+        else:
+            if waits:
+                k.r(1, Status.ZX_ERR_TIMED_OUT)
+            changed = FutexPointer(Memory.WRITABLE, True, 0x10, 7)
+            wait = {"value_ptr": changed, "current_value": 1, "new_futex_owner": 0, "deadline": 1}
+            k.c(1, "futex_wait", **wait)
+            waits = True
+    k.r(1, Status.ZX_ERR_TIMED_OUT)
+    assert k.result().end is CaseEndKind[end]
+
+
+def test_call_that_fails_later_explains_nothing_before() -> None:
+    k = Script()
+    a, b = k.channel()
+    k.c(1, "channel_write", handle=a, bytes=b"one")
+    read(k, 0, b, b"one")
+    k.r(1, Status.ZX_ERR_NO_MEMORY)
+    assert k.result().end is CaseEndKind.FAILED
+
+
+def test_call_that_never_returns_may_have_failed_with_an_effect() -> None:
+    """The write discarded the handle, which closed the other end of the pair."""
+    k = Script()
+    a, _ = k.channel()
+    sent, kept = pair(k)
+    k.c(1, "channel_write", handle=a, bytes=b"x", handles=[sent])
+    closed = int(Signal.EVENTPAIR_PEER_CLOSED)
+    k.does(0, "object_wait_one", outs={"observed": closed}, handle=kept, signals=closed, deadline=0)
+    assert blamed(k.result()) == []
+
+
+def test_calls_that_are_related_through_a_third_have_an_order() -> None:
+    """The last call that returns was the first: it closed a handle that the second wanted to send.
+
+    So the second failed and discarded the other handle, which the third saw.
+    """
+    k = Script()
+    a, _ = k.channel()
+    sent, kept = pair(k)
+    other = k.event()
+    closed = int(Signal.EVENTPAIR_PEER_CLOSED)
+    k.c(1, "handle_close", handle=other)
+    k.c(2, "channel_write", handle=a, bytes=b"x", handles=[sent, other])
+    k.does(0, "object_wait_one", outs={"observed": closed}, handle=kept, signals=closed, deadline=0)
+    k.r(2, BAD_HANDLE)
+    k.r(1)
+    assert blamed(k.result()) == []
+
+
+@pytest.mark.parametrize(("first", "expected"), [(1, "0x6f"), (2, "0x74")])
+def test_order_of_the_returns_is_the_first_that_is_reported(first: int, expected: str) -> None:
+    k = Script()
+    a, b = k.channel()
+    k.c(1, "channel_write", handle=a, bytes=b"one")
+    k.c(2, "channel_write", handle=a, bytes=b"two")
+    k.r(first)
+    k.r(3 - first)
+    read(k, 0, b, b"six")
+    (divergence,) = k.result().divergences
+    assert f"expected byte 0 of 3 to be {expected}" in divergence.text
+
+
+# ---- what does not return
+
+
+def test_thread_that_never_goes_on_and_does_diverges_beside_other_calls() -> None:
+    k = Script("thread_exit/no_return")
+    blocks(k, 2)
+    k.stays(1)
+    k.c(1, "thread_exit")
+    k.r(1)
+    k.r(2)
+    assert blamed(k.result()) == ["thread_exit/no_return"]
+
+
+def test_notice_of_no_return_is_for_one_call() -> None:
+    k = Script()
+    k.stays(1)
+    k.does(1, "handle_close", BAD_HANDLE, handle=k.event() + 0x100)
+    k.does(1, "handle_close", handle=k.event())
+    result = k.result()
+    assert (result.end, blamed(result)) == (CaseEndKind.PASSED, [])
+
+
+@pytest.mark.parametrize(
+    ("threads", "name", "end"),
+    [
+        (1, "thread_exit", CaseEndKind.PASSED),
+        (1, "process_exit", CaseEndKind.PASSED),
+        (2, "process_exit", CaseEndKind.PASSED),
+        (2, "thread_exit", CaseEndKind.CRASHED),
+    ],
+)
+def test_program_ends_in_the_last_exit_only(threads: int, name: str, end: CaseEndKind) -> None:
+    k = Script(f"{name}/no_return", threads=threads)
+    k.stays(0)
+    k.c(0, name, **({"retcode": 0} if name == "process_exit" else {}))
+    assert k.result(ends=False).end is end
+
+
+@pytest.mark.parametrize("name", ["thread_exit", "process_exit"])
+def test_exit_of_another_process_does_not_end_the_program(name: str) -> None:
+    k = Script(f"{name}/no_return")
+    process(k, k.channel()[1])
+    k.stays(5)
+    k.c(5, name, **({"retcode": 0} if name == "process_exit" else {}))
+    assert k.result(ends=False).end is CaseEndKind.CRASHED
+    assert k.result().end is CaseEndKind.PASSED
+
+
+# ---- processes
+
+
+def test_other_process_keeps_its_handle_until_it_ends() -> None:
+    k = Script()
+    a, b = k.channel()
+    process(k, b)
+    k.does(0, "channel_write", CLOSED, handle=a, bytes=b"x")
+    assert k.result().end is CaseEndKind.FAILED
+
+
+@pytest.mark.parametrize("name", ["thread_exit", "process_exit"])
+def test_handle_of_a_process_is_closed_some_time_after_it_ended(name: str) -> None:
+    k = Script()
+    a, b = k.channel()
+    process(k, b)
+    k.c(5, name, **({"retcode": 0} if name == "process_exit" else {}))
+    k.does(0, "channel_write", handle=a, bytes=b"x")
+    k.does(0, "channel_write", handle=a, bytes=b"x")
+    k.does(0, "channel_write", CLOSED, handle=a, bytes=b"x")
+    assert blamed(k.result()) == []
+    k.does(0, "channel_write", handle=a, bytes=b"x")
+    assert k.result().end is CaseEndKind.FAILED
+
+
+def test_process_does_not_end_before_the_call_that_ends_it() -> None:
+    """All of it is one window, since another thread is in a call."""
+    k = Script()
+    a, b = k.channel()
+    process(k, b)
+    blocks(k, 1)
+    k.does(0, "channel_write", CLOSED, handle=a, bytes=b"x")
+    k.c(5, "process_exit", retcode=0)
+    k.r(1)
+    assert k.result().end is CaseEndKind.FAILED
+
+
+def test_process_ends_with_its_last_thread_only() -> None:
+    k = Script()
+    a, b = k.channel()
+    process(k, b)
+    k.starts(6, process=1)
+    k.c(5, "thread_exit")
+    k.does(0, "channel_write", CLOSED, handle=a, bytes=b"x")
+    assert k.result().end is CaseEndKind.FAILED
+
+
+@pytest.mark.parametrize(("text", "end"), [(b"hi", "PASSED"), (b"ho", "FAILED")])
+def test_process_that_runs_has_been_started(text: bytes, end: str) -> None:
+    """The handle moved with the start, which has not returned yet."""
+    k = Script()
+    a, b = k.channel()
+    process(k, b, overlapped=True)
+    k.does(5, "channel_write", handle=0x77, bytes=b"hi")
+    k.r(0)
+    read(k, 0, a, text)
+    assert k.result().end is CaseEndKind[end]
+
+
+def test_call_of_another_process_explains_what_this_one_sees() -> None:
+    """What a call touches is found in the handle table of its own process."""
+    k = Script()
+    a, b = k.channel()
+    process(k, b)
+    k.c(5, "channel_write", handle=0x77, bytes=b"hi")
+    read(k, 0, a, b"hi")
+    k.r(5)
+    assert blamed(k.result()) == []
+
+
+# ---- packets
+
+
+@pytest.mark.parametrize("registered", [True, False])
+def test_packet_comes_to_a_port_by_a_signal_on_an_object_that_leads_there(registered: bool) -> None:
+    """The object and the port share nothing but the wait that the port registered."""
+    k = Script()
+    port, handle = k.new(), k.event()
+    k.does(0, "port_create", outs={"out": port})
+    if registered:
+        wait: dict[str, Any] = {"handle": handle, "port": port, "key": 7, "signals": 8}
+        k.does(0, "object_wait_async", **wait, options=0)
+    k.c(1, "object_signal", handle=handle, clear_mask=0, set_mask=8)
+    k.does(0, "port_wait", handle=port, deadline=0)
+    k.r(1)
+    k.does(0, "port_wait", Status.ZX_ERR_TIMED_OUT, handle=port, deadline=0)
+    assert (blamed(k.result()) == []) is registered
