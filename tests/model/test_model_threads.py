@@ -14,7 +14,16 @@ def test_values_that_another_thread_reads_are_not_noted():
         thread.start()
         thread.join()
         assert own.value == 1
-    assert read == {own}
+    assert list(read) == [own]
+
+
+def test_facts_are_noted_in_the_order_in_which_they_are_read():
+    """What a report says of them must not depend on where they lie in memory."""
+    facts = [Fact(number) for number in range(100)]
+    with values_read() as read:
+        for fact in reversed(facts):
+            assert fact.value is not None
+    assert list(read) == facts[::-1]
 
 
 def test_blocks_of_two_threads_leave_nothing_behind():
@@ -38,6 +47,6 @@ def test_blocks_of_two_threads_leave_nothing_behind():
         assert facts[0].value == 1
     first_ended.set()
     thread.join()
-    assert read == {facts[0]}
+    assert list(read) == [facts[0]]
     assert seen == [{facts[1]}]
     assert Fact.__dict__["value"] is before

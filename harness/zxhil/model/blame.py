@@ -349,7 +349,7 @@ def _single(
     """The facts that explain a contradiction, each alone, the likeliest first."""
     with values_read() as read:
         if possible(state, call, outcome):
-            read.update(expected)
+            read.update(dict.fromkeys(expected))
     found: list[tuple[int, Fact[Any]]] = []
     for fact in expected:
         if not fact.touches(read):

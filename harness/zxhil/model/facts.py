@@ -21,7 +21,7 @@ that failed. How a page uses that, with `vmo.size` a `Fact[int]`:
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -236,7 +236,7 @@ class Fact(Generic[T]):
             for (fact, _), value in zip(others, before, strict=True):
                 fact.value = value
 
-    def touches(self, facts: Set[Fact[Any]]) -> bool:
+    def touches(self, facts: Collection[Fact[Any]]) -> bool:
         """Is it one of `facts`, or does it change one of them if its expectation is not met?"""
         return self in facts or any(fact in facts for fact, _ in self.broken)
 
@@ -246,21 +246,24 @@ class Fact(Generic[T]):
 
 
 @contextmanager
-def values_read() -> Iterator[set[Fact[Any]]]:
+def values_read() -> Iterator[dict[Fact[Any], None]]:
     """Within the block, note each fact whose value is read: nothing else can change the answer.
+
+    They stand in the order in which they were first read: what is said of them must not depend on
+    where they lie in memory.
 
     The class itself is what notes it, for the block alone, so that reading costs nothing elsewhere.
     What other threads read, which judge other cases, is not noted.
     """
     facts: Any = Fact
     owner = threading.get_ident()
-    found: set[Fact[Any]] = set()
+    found: dict[Fact[Any], None] = {}
     with _NOTING:
         slot = facts.__dict__["value"]
 
         def read(fact: Fact[Any]) -> Any:
             if threading.get_ident() == owner:
-                found.add(fact)
+                found[fact] = None
             return slot.__get__(fact, Fact)
 
         facts.value = property(read, slot.__set__)

@@ -7,7 +7,7 @@ made it so. It is asked for divergences alone, before the model follows the kern
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from zxhil.abi.calls import AnyCall
@@ -98,7 +98,7 @@ def _decisive(holds: Callable[[], bool]) -> list[Fact[Any]]:
         tried: set[Fact[Any]] = set()
         try:
             # What is asked only once something else is unknown is found on the way.
-            while len(tried) < _MOST_FACTS and (left := _known(read - tried)):
+            while len(tried) < _MOST_FACTS and (left := _known(f for f in read if f not in tried)):
                 for fact in left:
                     tried.add(fact)
                     believed, fact.value = fact.value, None
@@ -113,7 +113,7 @@ def _decisive(holds: Callable[[], bool]) -> list[Fact[Any]]:
     return kept
 
 
-def _known(facts: Set[Fact[Any]]) -> list[Fact[Any]]:
+def _known(facts: Iterable[Fact[Any]]) -> list[Fact[Any]]:
     """Those that have a value, the oldest first."""
     found = [fact for fact in facts if fact.value is not None]
     found.sort(key=lambda fact: -1 if fact.origin is None else fact.origin.call)
