@@ -17,6 +17,7 @@ from zxhil.abi.runtime import CRC, HEADER
 from zxhil.trace.wire import (
     DIGIT_BITS,
     FRAME,
+    LINE,
     REPAIR_WINDOW,
     SEQUENCES,
     announced,
@@ -29,7 +30,6 @@ from zxhil.trace.wire import (
 )
 
 _TILDE = ord("~")
-_LINE_FEED = ord("\n")
 _LONGEST = HEADER + 0xFF + CRC
 _DIGITS = SEQUENCES - 1
 
@@ -184,21 +184,24 @@ class FrameReader:
         nonce, number = self.nonce, self._expected
         if not nonce or number is None or self._unread is not None or self._again or self._over:
             return position
-        while (head := FRAME.match(data, position)) and int(head[1], 16) == number & _DIGITS:
-            end = position + HEADER + int(head[2], 16) + CRC
-            if not data.startswith((b"\r\n", b"\n"), end):
+        base, seen = self._base, self._seen
+        while line := LINE.match(data, position):
+            digits, size, letter, content, check = line.groups()
+            seed = round_seed(nonce, number >> DIGIT_BITS)
+            if (
+                int(digits, 16) != number & _DIGITS
+                or int(size, 16) != len(content)
+                or int(check, 16) != zlib.crc32(data[position + 1 : line.end(4)], seed)
+            ):
                 break
-            check = zlib.crc32(
-                data[position + 1 : end - CRC], round_seed(nonce, number >> DIGIT_BITS)
-            )
-            body = data[position + HEADER : end - CRC].decode("latin-1")
-            if b"%08x" % check != data[end - CRC : end] or not is_plain(body):
-                break
-            kind = head[3].decode()
+            kind, body = letter.decode(), content.decode()
             number += 1
-            self._seen.append(hash(body) + ord(kind))
-            self._gather(kind, body, self._base + position, items)
-            position = end + (1 if data[end] == _LINE_FEED else 2)
+            seen.append(hash(body) + ord(kind))
+            if kind in "+Z" or self._size:
+                self._gather(kind, body, base + position, items)
+            else:
+                items.append(Record(kind, body, base + position))
+            position = line.end()
         self._expected = number
         return position
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import BY_NAME, RETURN, AnyCall, Syscall
 from zxhil.abi.kinds import OutValue
+from zxhil.abi.kinds.wire import PATTERN
 from zxhil.counts import counted
 from zxhil.trace import STAMPED, VERSIONS, stamp
 from zxhil.trace.events import (
@@ -63,7 +64,9 @@ class _Codec:
         self._result = _result_decoder(syscall)
         self._arguments = [p.kind.argument_decoder() for p in syscall.parameters]
         self._outputs = [
-            (p.name, p.kind, p.kind.output_decoder()) for p in syscall.parameters if p.kind.writes
+            (p.name, p.kind.is_left, p.kind.output_decoder())
+            for p in syscall.parameters
+            if p.kind.writes
         ]
 
     def arguments(self, fields: Sequence[str]) -> AnyCall:
@@ -78,9 +81,12 @@ class _Codec:
             raise ValueError(f"{self.name} has {len(self._outputs)} outputs")
         outs: dict[str, OutValue] = {}
         unwritten: tuple[tuple[str, OutValue], ...] = ()
-        for (name, kind, decode), field in zip(self._outputs, fields, strict=True):
-            outs[name] = None if field == "-" else decode(field)
-            if kind.is_left(field):
+        for (name, is_left, decode), field in zip(self._outputs, fields, strict=True):
+            if field == "-":
+                outs[name] = None
+                continue
+            outs[name] = decode(field)
+            if PATTERN in field and is_left(field):
                 unwritten += ((name, outs[name]),)
                 outs[name] = None
         if value is not None:

@@ -251,7 +251,10 @@ class Kind(ABC):
         """A function from the field of an output that was written to its value."""
 
     def is_left(self, field: str) -> bool:
-        """Does the field of an output show that the call did not write it, or not all?"""
+        """Does the field of an output show that the call did not write it, or not all?
+
+        Asked only of a field that has `wire.PATTERN` in it.
+        """
         return False
 
     @abstractmethod

@@ -24,12 +24,15 @@ NOTHING = "-"
 #: of signals, a number of such bytes is none that a kernel returns.
 NOT_WRITTEN = 0xA6
 
+#: What a field has in it of which a part was not written.
+PATTERN = f"{NOT_WRITTEN:02x}" * 4
+
 _LEFT = re.compile(f"(?:^|[.])(?:{NOT_WRITTEN:02x}){{4,}}(?:,(?:{NOT_WRITTEN:02x})+)*(?=[.]|$)")
 
 
 def has_left(field: str) -> bool:
     """Does one of the entries hold what the recorder had put there, in all of its parts?"""
-    return f"{NOT_WRITTEN:02x}" * 4 in field and _LEFT.search(field) is not None
+    return PATTERN in field and _LEFT.search(field) is not None
 
 
 def letter(memory: Memory, aligned: bool) -> str:
