@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from golden_logs import ARCHS, endless, golden, left_out, skipped
 from zxhil.abi.arch import Arch
+from zxhil.model import judge
+from zxhil.model.facts import values_read
+from zxhil.model.given import handles_in
 from zxhil.oracle.results import CaseEndKind
 from zxhil.run.plan import plan
 
@@ -19,6 +22,29 @@ def test_every_golden_case_passes(arch):
     }
     assert len(results) > 800
     assert wrong == {}
+
+
+def test_facts_that_a_page_does_not_ask_for_are_not_read(monkeypatch):
+    """`asks_state` and `asks_cookies` of pages: what they leave out changes no answer."""
+    left_out = []
+
+    def settle(page, state, call, outcome):
+        asked = {"objects": page.asks_state(call), "cookies": page.asks_cookies}
+        given = handles_in(call)
+        facts = set(state.open_facts(*given, objects=True, cookies=True))
+        facts -= set(state.open_facts(*given, **asked))
+        if facts:
+            with values_read() as read:
+                assert page.possible(state, call, outcome)
+            assert facts.isdisjoint(read), page.name
+            left_out.append(page.name)
+        settled(page, state, call, outcome)
+
+    settled = judge._settle
+    monkeypatch.setattr(judge, "_settle", settle)
+    for case in golden("x64")[::20]:
+        case.judged()
+    assert {"handle_close", "object_get_info"} <= set(left_out)
 
 
 @pytest.mark.parametrize("arch", ARCHS)

@@ -174,7 +174,9 @@ def _permitted(page: AnyPage, permits: Allowed, status: int) -> Clause | None:
 
 def _settle(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> None:
     """Confirm expectations and settle open facts where the answer leaves one possibility."""
-    for fact in state.open_facts(*handles_in(call)):
+    scalars, listed = handles_in(call)
+    objects, cookies = page.asks_state(call), page.asks_cookies
+    for fact in state.open_facts(scalars, listed, objects=objects, cookies=cookies):
         believed = fact.value
         if believed is not None:
             if not _fits(fact, not believed, page, state, call, outcome):

@@ -43,6 +43,11 @@ def no_mismatch(state: State, call: Any, outcome: Outcome) -> Iterable[Mismatch]
     return ()
 
 
+def always(call: Any) -> bool:
+    """For every call."""
+    return True
+
+
 class Sentences(Generic[C]):
     """The clauses of one system call page. `source` says which text of the page they follow.
 
@@ -89,6 +94,14 @@ class Sentences(Generic[C]):
         """Which of some clauses the outputs of a failed call point to, the likeliest first."""
         self.touches: frozenset[str] | None = None
         """What it can touch beside its handles' objects; None: anything, if it has no handles."""
+        self.asks_state: Callable[[Any], bool] = always
+        """Of which calls do conditions or outputs depend on the state of the handles' objects?
+
+        On more than type, koids and relatives, and whether the handle is alive, and its rights.
+        What a call never asks for, its answer can't settle: so it need not be tried.
+        """
+        self.asks_cookies = False
+        """Does that state include cookies?"""
         self.changes: dict[str, ObjType | None] = {}
         """Parameters through which the call changes an object, and of which type that must be."""
         self.reported: dict[str, Callable[[State, Any], Any]] = {}

@@ -10,13 +10,16 @@ from zxhil.model.objects import Channel, KernelObject, Message, ShareSlot, Socke
 from zxhil.model.packets import KernelPort, Packet
 
 
-def open_of(fact: Fact[Any]) -> tuple[Fact[Any], ...]:
-    """The fact, if an answer may still settle it."""
-    return (fact,) if fact.expectation is not None or fact.value is None else ()
+def is_open(fact: Fact[Any]) -> bool:
+    """May an answer still settle the fact?"""
+    return fact.expectation is not None or fact.value is None
 
 
-def facts_of(object_: KernelObject) -> Iterator[Fact[Any]]:
-    """Those of an object and its other side on which an answer about it may depend."""
+def facts_of(object_: KernelObject, *, cookies: bool) -> Iterator[Fact[Any]]:
+    """Those of an object and its other side on which an answer about it may depend.
+
+    Those of its cookie only with `cookies`.
+    """
     for side in (object_, object_.peer):
         if side is None:
             continue
@@ -25,18 +28,24 @@ def facts_of(object_: KernelObject) -> Iterator[Fact[Any]]:
                 yield entry.live
             if side.kept is not None:
                 yield side.kept
-        yield from (fact for fact in side.open_facts() if fact.options)
-        for fact in side.yes_or_no_facts():
-            yield from open_of(fact)
+        for fact in side.open_facts():
+            if fact.options:
+                yield fact
+        yield from side.yes_or_no_facts()
         if isinstance(side, Channel):
-            yield from (item.present for item in waiting(side.queue))
-        elif isinstance(side, Socket):
-            yield from (item.present for item in waiting(side.shares))
-        elif isinstance(side, Vmo):
-            yield from (each.source.counted for each in side.clones if each.source is not None)
+            for message in waiting(side.queue):
+                yield message.present
         elif isinstance(side, KernelPort):
-            yield from (item.present for item in waiting(side.queue))
-        if side.cookie is not None:
+            for packet in waiting(side.queue):
+                yield packet.present
+        elif isinstance(side, Socket):
+            for slot in waiting(side.shares):
+                yield slot.present
+        elif isinstance(side, Vmo):
+            for clone in side.clones:
+                if clone.source is not None:
+                    yield clone.source.counted
+        if cookies and side.cookie is not None:
             yield side.cookie.present
             key = None if side.cookie.scope is None else side.cookie.scope.value
             yield from () if key is None else (entry.live for entry in key.handles)

@@ -19,7 +19,7 @@ from zxhil.model.objects import (
 from zxhil.model.packets import KernelPort
 from zxhil.model.queries import SAME_RIGHTS
 from zxhil.model.regions import OF_ROOT, Vmar
-from zxhil.model.settling import facts_of, open_of
+from zxhil.model.settling import facts_of, is_open
 from zxhil.model.state_facts import StateFacts
 from zxhil.model.task_objects import TASKS, KernelTask
 from zxhil.model.tri import YES
@@ -319,25 +319,30 @@ class State(StateFacts):
 
     # ---- what an answer about handles can settle
 
-    def open_facts(self, scalars: Iterable[int], arrays: Iterable[int]) -> Iterator[Fact[Any]]:
+    def open_facts(
+        self, scalars: Iterable[int], arrays: Iterable[int], *, objects: bool, cookies: bool
+    ) -> Iterator[Fact[Any]]:
         """Facts that are not settled, and on which an answer may depend: yes or no, or several.
 
-        Of a handle in an array pages ask only if it is alive; of the others, about their objects
-        as well.
+        Of a handle in an array pages ask only if it is alive; of the others, with `objects`, about
+        their objects as well, with `cookies` about the cookies of those too.
         """
         for value in scalars:
             entry = self.table.get(value)
-            if entry is not None:
-                yield from open_of(entry.live)
-                if entry.rights.options:
-                    yield entry.rights
-                if entry.object.value is not None:
-                    for fact in facts_of(entry.object.value):
-                        yield from open_of(fact)
+            if entry is None:
+                continue
+            if is_open(entry.live):
+                yield entry.live
+            if entry.rights.options:
+                yield entry.rights
+            if objects and entry.object.value is not None:
+                for fact in facts_of(entry.object.value, cookies=cookies):
+                    if is_open(fact):
+                        yield fact
         for value in arrays:
             entry = self.table.get(value)
-            if entry is not None:
-                yield from open_of(entry.live)
+            if entry is not None and is_open(entry.live):
+                yield entry.live
 
 
 def _candidate_object(entry: HandleEntry) -> KernelObject | None:

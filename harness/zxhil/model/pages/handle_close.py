@@ -11,6 +11,7 @@ from zxhil.model.stated import NOT_VALID
 from zxhil.model.tri import NO, Tri, tri
 
 page = Page("handle_close", HandleClose, "handle_close.md, 2018-12")
+page.asks_state = lambda c: False
 
 closed = page.effect(
     "closed", "after success the handle is closed", words="closes a handle", purpose=True

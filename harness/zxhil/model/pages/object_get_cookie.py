@@ -21,6 +21,7 @@ from zxhil.model.state import State
 from zxhil.model.tri import Tri
 
 page = Page("object_get_cookie", ObjectGetCookie, "object_get_cookie.md, 2018-12")
+page.asks_cookies = True
 page.observes = True
 
 _SOME_FAILURE = (

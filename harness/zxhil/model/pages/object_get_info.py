@@ -46,6 +46,7 @@ from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, tri
 
 page = Page("object_get_info", ObjectGetInfo, "object_get_info.md, 2018-12")
 page.observes = True
+page.asks_state = lambda c: c.topic not in (InfoTopic.HANDLE_VALID, InfoTopic.HANDLE_BASIC)
 
 _LISTS = {
     InfoTopic.PROCESS_THREADS: (ObjType.PROCESS, ObjType.THREAD),

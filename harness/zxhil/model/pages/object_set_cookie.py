@@ -29,6 +29,7 @@ from zxhil.model.tri import Tri
 page = Page(
     "object_set_cookie", ObjectSetCookie, "object_set_cookie.md, second half of 2018", core=True
 )
+page.asks_cookies = True
 page.changes = {"handle": None}
 
 _SOME_FAILURE = (Status.ZX_ERR_BAD_HANDLE, Status.ZX_ERR_NOT_SUPPORTED, Status.ZX_ERR_ACCESS_DENIED)
