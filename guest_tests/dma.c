@@ -141,6 +141,15 @@ CASE(pin_without_the_right, PIN "access_denied_perm") {
         close_pair(bti);                                          \
     }
 
+/* As large as no machine's memory. */
+CASE(pin_more_than_memory, PIN "no_memory") {
+    handle_pair_t bti = make_bti();
+    zx_handle_t vmo = make_pages(1ul << 33);
+    pin(bti.h, READ_WRITE | ZX_BTI_COMPRESS, vmo, 0, (uint64_t)PAGE << 33, 8);
+    zx_handle_close(vmo);
+    close_pair(bti);
+}
+
 PIN_FAILS(pin_no_options, "invalid_args_none", 0, 0, PAGE, 1)
 PIN_FAILS(pin_too_few, "invalid_args_count", READ_WRITE, 0, 4 * PAGE, 3)
 PIN_FAILS(pin_too_many, "invalid_args_count", READ_WRITE, 0, 2 * PAGE, 3)
@@ -171,6 +180,15 @@ static zx_handle_t contiguous(zx_handle_t bti, size_t size, uint32_t alignment) 
     zx_handle_t out = ZX_HANDLE_INVALID;
     if (zx_vmo_create_contiguous(bti, size, alignment, &out) == ZX_OK) get_basic_info(out);
     return out;
+}
+
+/* Whether such memory can be decommitted, no page says: a kernel may refuse it. */
+CASE(contiguous_decommit, CONTIGUOUS "returned") {
+    handle_pair_t bti = make_bti();
+    zx_handle_t vmo = contiguous(bti.h, 2 * PAGE, 0);
+    zx_vmo_op_range(vmo, ZX_VMO_OP_DECOMMIT, 0, PAGE, NULL, 0);
+    zx_handle_close(vmo);
+    close_pair(bti);
 }
 
 CASE(contiguous_pinned, PIN "pinned " PIN "addresses") {

@@ -33,7 +33,7 @@ static void get_owner(const zx_futex_t* of) {
     zx_futex_get_owner(of, &koid);
 }
 
-CASE(one_woken, WAKE "woken " WAIT "sleeps") {
+CASE(one_woken, WAKE "woken " WAIT "sleeps " WAIT "not_spurious") {
     zx_handle_t thread;
     start_sleepers(&thread, 1);
     zx_futex_wake(&first, 1);
@@ -138,11 +138,13 @@ CASE(owner, "futex_get_owner/owner_reported") {
 }
 
 /* A thread that waits can't own the futex. */
-CASE(owner_waits, "futex_get_owner/owner_reported") {
+CASE(owner_waits, "futex_get_owner/owner_reported futex_requeue/invalid_args_owner "
+                  "futex_requeue_single_owner/invalid_args_owner " WAIT "invalid_args_owner") {
     zx_handle_t thread;
     start_sleepers(&thread, 1);
     zx_futex_wait(&first, 1, thread, time_after(MILLISECOND));
     zx_futex_requeue(&first, 0, 1, &second, 0, thread);
+    zx_futex_requeue_single_owner(&first, 1, &second, 0, thread);
     get_owner(&first);
     zx_futex_wake(&first, UINT32_MAX);
     join_thread(thread);
@@ -158,7 +160,7 @@ static void wake_close_and_exit(uintptr_t handle) {
     zx_futex_wake_handle_close_thread_exit(&first, 1, 2, (zx_handle_t)handle);
 }
 
-CASE(woken_by_a_thread_that_exits, EXIT "woken " EXIT "closed") {
+CASE(woken_by_a_thread_that_exits, EXIT "woken " EXIT "closed " EXIT "no_return") {
     handle_pair_t event = make_event();
     first = 1;
     zx_handle_t thread = start_thread(wake_close_and_exit, event.h);

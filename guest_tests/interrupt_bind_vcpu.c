@@ -70,3 +70,14 @@ CASE(virtual, "interrupt_create/created") {
     close_pair(interrupt);
     close_pair(vcpu);
 }
+
+/* Where there are no guests: what is wrong with the interrupt is refused before what stands for a VCPU. */
+CASE(bad_interrupt_without_guest, BIND "bad_handle " BIND "wrong_type " BIND "access_denied") {
+    handle_pair_t channel = make_channel();
+    zx_handle_t unreadable = without(make_physical_interrupt().h, ZX_RIGHT_READ);
+    zx_interrupt_bind_vcpu(ZX_HANDLE_INVALID, channel.h, 0);
+    zx_interrupt_bind_vcpu(channel.h, channel.h, 0);
+    zx_interrupt_bind_vcpu(unreadable, channel.h, 0);
+    zx_handle_close(unreadable);
+    close_pair(channel);
+}

@@ -179,3 +179,11 @@ CASE(after_process, PAGE "applied " PAGE "already_exists") {
     set(job.h, ZX_JOB_POL_ABSOLUTE, ZX_POL_NEW_VMO, ZX_POL_ACTION_ALLOW);
     close_pair(job);
 }
+
+/* A kernel that copies the policies needs 32 GiB for so many. */
+CASE(more_than_memory, PAGE "no_memory") {
+    handle_pair_t job = make_job();
+    zx_job_set_policy(job.h, ZX_JOB_POL_ABSOLUTE, ZX_JOB_POL_BASIC, zx_unmapped(zx_policy_basic_t),
+                      UINT32_MAX);
+    close_pair(job);
+}

@@ -116,7 +116,7 @@ CASE(without_permission, "process_create/child_of_job") {
     drop(memory);
 }
 
-CASE(past_the_vmo, "process_create/child_of_job") {
+CASE(past_the_vmo, "process_create/child_of_job process_create/default_rights") {
     memory_t memory = make_memory(VM_WRITE);
     zx_vmo_set_size(memory.vmo, PAGE);
     both_at(memory.space.process, memory.at + PAGE);

@@ -210,7 +210,7 @@ CASE(thread_running, "thread_start/bad_state") {
 }
 
 /* The first thread of a process is for zx_process_start, says another document. */
-CASE(thread_of_process_not_started, "thread_create/child_of_process") {
+CASE(thread_of_process_not_started, "thread_create/child_of_process thread_create/default_rights") {
     stopped_t made = make_suspended();
     get_basic_info(made.thread);
     zx_thread_start(made.thread, ENTRY, STACK, 0, 0);

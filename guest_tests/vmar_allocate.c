@@ -77,7 +77,8 @@ CASE(overlaps_mapping, A "overlap") {
     close_space(space);
 }
 
-CASE(beside_regions, A "placed " A "created") {
+CASE(beside_regions,
+     A "placed " A "created " A "base_returned " A "default_rights " A "no_memory") {
     space_t space = make_space();
     vmar_t parent = make_vmar_in(space);
     zx_handle_t middle = allocate(parent.h, AT, 4 * PAGE, 4 * PAGE).h;

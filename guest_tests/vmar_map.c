@@ -87,6 +87,19 @@ CASE(overlaps, M "overlap") {
     close_space(space);
 }
 
+/* The VMAR is full, for which the page lists no other status. */
+CASE(no_room, M "no_memory " M "mapped") {
+    space_t space = make_space();
+    vmar_t vmar = make_vmar_in(space);
+    zx_handle_t vmo = make_pages(16);
+    map_at(vmar.h, vmo, VM_READ, 0, 16);
+    map(vmar.h, VM_READ, 0, vmo, 0, PAGE);
+    get_maps(space.process);
+    zx_handle_close(vmo);
+    zx_handle_close(vmar.h);
+    close_space(space);
+}
+
 CASE(overlaps_vmar, M "overlap") {
     space_t space = make_space();
     vmar_t vmar = make_vmar_in(space);

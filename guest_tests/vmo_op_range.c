@@ -33,6 +33,14 @@ CASE(commit, OP "performed vmo_read/bytes_read") {
     zx_handle_close(vmo);
 }
 
+/* As large as no machine's memory. */
+CASE(commit_more_than_memory, OP "no_memory") {
+    zx_handle_t vmo = ZX_HANDLE_INVALID;
+    if (zx_vmo_create(1ul << 45, 0, &vmo) != ZX_OK) return;
+    op(vmo, ZX_VMO_OP_COMMIT, 0, 1ul << 45);
+    zx_handle_close(vmo);
+}
+
 /* What a decommitted page holds no page says; the other pages keep what they hold. */
 CASE(decommit, OP "performed vmo_read/bytes_read") {
     zx_handle_t vmo = make_written();

@@ -9,6 +9,8 @@ from click.testing import CliRunner
 from zxhil.abi.arch import Arch
 from zxhil.cli import cli
 from zxhil.errors import UserError
+from zxhil.model.pages import MODELLED, load
+from zxhil.model.unclaimed import REASONS, why_unclaimed
 from zxhil.run.plan import plan
 
 
@@ -53,3 +55,11 @@ def test_json_has_claims_and_the_c_if_asked():
 def test_a_case_that_does_not_exist_is_refused():
     with pytest.raises(UserError, match="did you mean"):
         cases("baseline_vmo_create/out_nul")
+
+
+def test_each_sentence_is_claimed_by_a_case_or_says_why_not():
+    claimed = {claim for task in plan([Arch.X64]) for case in task.chosen for claim in case.claims}
+    clauses = {clause.id: clause for name in MODELLED for clause in load(name).clauses}
+    assert [id_ for id_, c in clauses.items() if id_ not in claimed and not why_unclaimed(c)] == []
+    assert claimed & set(REASONS) == set()
+    assert set(REASONS) <= set(clauses)

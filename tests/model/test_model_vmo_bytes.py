@@ -12,6 +12,7 @@ from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.judge import Verdict, VerdictKind
 from zxhil.model.kernel import Kernel
+from zxhil.model.objects import Vmo
 
 PAGE = 4096
 COW = 1
@@ -298,6 +299,21 @@ def test_range_that_begins_beyond_the_end_is_invalid(
     permits = k.allowed(call)
     assert permits.ok is ok
     assert (Status.ZX_ERR_OUT_OF_RANGE in permits.statuses) is refused
+
+
+@pytest.mark.parametrize(
+    ("maker", "refused"), [("vmo_create", False), ("vmo_clone", True), ("elsewhere", True)]
+)
+def test_only_memory_of_vmo_create_can_always_be_decommitted(
+    k: Kernel, maker: str, refused: bool
+) -> None:
+    vmo = clone(k, made(k)) if maker == "vmo_clone" else made(k)
+    memory = k.state.object(vmo)
+    assert isinstance(memory, Vmo)
+    memory.made_by = maker
+    permits = k.allowed(k.make("vmo_op_range", handle=vmo, op=2, size=PAGE))
+    assert set(permits.statuses) - {Status.ZX_ERR_NOT_SUPPORTED} == {0, Status.ZX_ERR_NO_MEMORY}
+    assert (Status.ZX_ERR_NOT_SUPPORTED in permits.statuses) is refused
 
 
 @pytest.mark.parametrize(("right", "ops"), [(4, (6, 8, 9)), (8, (1, 2, 7))])

@@ -309,3 +309,29 @@ def test_case_that_ends_its_program_as_announced_did_not_crash(announced):
     writer.call("task_kill", BY_NAME["task_kill"].type(PROCESS))
     results, _ = judge(simulation.take())
     assert results["it"].end is (CaseEndKind.PASSED if announced else CaseEndKind.CRASHED)
+
+
+@pytest.mark.parametrize(
+    ("claim", "status", "end", "detail"),
+    [
+        ("channel_write/no_memory", -4, CaseEndKind.PASSED, ""),
+        ("channel_write/invalid_args_options", -4, CaseEndKind.PASSED, ""),
+        (
+            "channel_write/no_memory",
+            0,
+            CaseEndKind.SKIPPED,
+            "this kernel did not return ZX_ERR_NO_MEMORY",
+        ),
+    ],
+)
+def test_status_allowed_at_any_time_counts_for_the_case_that_claims_it(claim, status, end, detail):
+    simulation = Simulation()
+    with simulation.case("one") as k:
+        handle = k.channel_create().handles[0]
+        options = 1 if "options" in claim else 0
+        k.observe(k.make("channel_write", handle=handle, options=options), Outcome(status, {}))
+    (result,) = judge(simulation.finish(), one=claim)[0].values()
+    assert (result.end, result.detail) == (end, detail)
+    claimed = claim == "channel_write/no_memory" and status != 0
+    assert ("channel_write/no_memory" in result.reached) is claimed
+    assert ("channel_write/no_memory" in result.returned) is claimed

@@ -35,6 +35,9 @@ def test_runs_side_by_side() -> None:
     assert line_marks(table, "channel_write/bad_handle_entry") == [ClauseVerdict.NOT_REACHED] * 2
     assert line_marks(table, "channel_write/no_memory") == [ClauseVerdict.EXEMPT] * 2
     assert table.verdicts("ZX_ERR_PEER_CLOSED") == (ClauseVerdict.CONFORMS, ClauseVerdict.DIVERGES)
+    ran_out = case(reached=["channel_write/no_memory"])
+    table = sheet_of(shown(run(ran_out)), "channel_write")
+    assert line_marks(table, "channel_write/no_memory") == [ClauseVerdict.CONFORMS]
 
 
 def test_runs_of_one_kernel_are_marked() -> None:

@@ -44,13 +44,12 @@ def _note(clause: Any) -> str:
 
 
 def _cases_text(clause: Any, cases: list[str]) -> str:
-    from zxhil.model.clause import ClauseKind
+    from zxhil.model.unclaimed import why_unclaimed
 
     if cases:
         return f"claimed by {', '.join(cases)}"
-    if clause.kind is ClauseKind.ANY_TIME:
-        return "exempt: the page allows it at any time, and no case can force it"
-    return "claimed by no case"
+    why = why_unclaimed(clause)
+    return f"claimed by no case: {why}" if why else "claimed by no case"
 
 
 def _json(page: Any, claimed: dict[str, list[str]]) -> dict[str, Any]:

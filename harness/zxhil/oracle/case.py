@@ -6,6 +6,8 @@ kept in a `Window` until none is under way.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from zxhil.abi.calls import BY_NAME
 from zxhil.counts import counted
 from zxhil.model.clause import Outcome
@@ -179,8 +181,8 @@ class RunningCase:
         if verdict.kind is not VerdictKind.CONFORMS:
             self._doubted.append(len(self.calls))
         self.calls.append(judged)
-        if verdict.allowed.holds or verdict.allowed.may_hold:
-            note_reached(judged, self.reached, self.returned_ids)
+        if verdict.allowed.holds or verdict.allowed.may_hold or verdict.permitted:
+            note_reached(judged, self.info.claims, self.reached, self.returned_ids)
 
     # ---- calls that do not return
 
@@ -271,7 +273,7 @@ class RunningCase:
         returned_ids: dict[str, None] = {}
         for number in range(window.first, window.first + len(window.made)):
             if number in world.judged:
-                note_reached(world.judged[number], reached_ids, returned_ids)
+                note_reached(world.judged[number], self.info.claims, reached_ids, returned_ids)
         return reached_ids, returned_ids
 
     def _add_of(self, window: Window, world: World, made: CallMade) -> None:
@@ -287,11 +289,20 @@ class RunningCase:
         self.calls.append(judged._replace(until=until, beside=window.beside[number]))
 
 
-def note_reached(judged: Judged, ids: dict[str, None], returned: dict[str, None]) -> None:
-    """Add the clauses whose condition held for a call, and those of which it returned a status."""
+def note_reached(
+    judged: Judged, claims: Sequence[str], ids: dict[str, None], returned: dict[str, None]
+) -> None:
+    """Add the clauses whose condition held for a call, and those of which it returned a status.
+
+    Why a status that is allowed at any time was returned, no call shows: it counts for a case that
+    claims it, because the case made the reason.
+    """
     verdict = judged.verdict
     status = 0 if verdict.kind.diverges else judged.outcome.status
     for clause in reached(verdict.allowed, status):
         ids[clause.id] = None
         if judged.outcome.status in clause.statuses:
             returned[clause.id] = None
+    permitted = verdict.permitted
+    if permitted is not None and permitted.id in claims:
+        ids[permitted.id] = returned[permitted.id] = None

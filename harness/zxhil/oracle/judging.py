@@ -134,6 +134,18 @@ def missing(claim: str, calls: Sequence[Judged]) -> str:
     return f"{claim} ({_why(clause, own)})"
 
 
+def is_at_any_time(claim: str) -> bool:
+    """Is it a status that the page allows at any time? A kernel need not return it."""
+    clause = find_clause(claim)
+    return clause is not None and clause.kind is ClauseKind.ANY_TIME
+
+
+def statuses_of(claims: Sequence[str]) -> str:
+    """The statuses of claimed clauses, in words."""
+    found = [clause for claim in claims if (clause := find_clause(claim)) is not None]
+    return ", ".join(dict.fromkeys(status.name for clause in found for status in clause.statuses))
+
+
 def _why(clause: Clause, own: Sequence[tuple[int, Judged]]) -> str:
     if not own:
         return f"zx_{clause.page} was never called"

@@ -15,7 +15,14 @@ from zxhil.counts import counted
 from zxhil.model.state import Bootstrap
 from zxhil.oracle.case import RunningCase
 from zxhil.oracle.cases import CaseInfo
-from zxhil.oracle.judging import divergence, missing, permitted, words
+from zxhil.oracle.judging import (
+    divergence,
+    is_at_any_time,
+    missing,
+    permitted,
+    statuses_of,
+    words,
+)
 from zxhil.oracle.order import CaseRefused, OrderedEvent
 from zxhil.oracle.results import Calls, CaseEndKind, CaseResult
 from zxhil.oracle.texts import JudgingTexts
@@ -320,6 +327,8 @@ class Oracle:
             end = CaseEndKind.FAILED
         elif case.unjudged:
             end, detail = CaseEndKind.VACUOUS, case.unjudged
+        elif missed and all(map(is_at_any_time, missed)):
+            end, detail = CaseEndKind.SKIPPED, f"this kernel did not return {statuses_of(missed)}"
         elif missed:
             why = "; ".join(missing(claim, case.calls) for claim in missed)
             end, detail = CaseEndKind.VACUOUS, f"not reached: {why}"

@@ -8,6 +8,8 @@ from typing import Any
 from zxhil.counts import counted
 from zxhil.docs.coverage import Coverage, Covered, PageCoverage
 from zxhil.docs.match import Standing
+from zxhil.model.pages import find_clause
+from zxhil.model.unclaimed import why_unclaimed
 
 _NEXT = 15
 
@@ -63,9 +65,16 @@ def _condition(page: PageCoverage, each: Covered) -> Iterator[str]:
     if not matched.clauses:
         yield f"    {matched.standing}{why}"
         return
-    cases = f"claimed by {', '.join(each.cases)}" if each.cases else "claimed by no case"
+    cases = f"claimed by {', '.join(each.cases)}" if each.cases else _unclaimed(page, each)
     reached = f"; reached on {', '.join(each.runs)}" if each.runs else ""
     yield f"    {matched.standing}: {', '.join(matched.clauses)}{why}; {cases}{reached}"
+
+
+def _unclaimed(page: PageCoverage, each: Covered) -> str:
+    found = (find_clause(f"{page.page.name}/{name}") for name in each.matched.clauses)
+    why = dict.fromkeys(why_unclaimed(clause) for clause in found if clause is not None)
+    said = "; ".join(filter(None, why))
+    return f"claimed by no case ({said})" if said else "claimed by no case"
 
 
 def _sum(found: Coverage) -> Iterator[str]:

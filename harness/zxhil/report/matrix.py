@@ -94,10 +94,10 @@ def _is_earned(clause: Clause, reached: Sequence[str], returned: Sequence[str]) 
 
 def _undisputed(clause: Clause, earned: bool, absent: bool) -> ClauseVerdict:
     """The verdict on a clause that no divergence blames."""
-    if clause.kind is ClauseKind.ANY_TIME:
-        return ClauseVerdict.EXEMPT
     if earned:
         return ClauseVerdict.CONFORMS
+    if clause.kind is ClauseKind.ANY_TIME:
+        return ClauseVerdict.EXEMPT
     return ClauseVerdict.SKIPPED if absent else ClauseVerdict.NOT_REACHED
 
 

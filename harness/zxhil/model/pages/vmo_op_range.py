@@ -101,23 +101,29 @@ def not_supported_lock(s: State, c: VmoOpRange) -> Tri:
     return tri(c.op in LOCKS)
 
 
-page.unmodelled(
+@page.error(
     Status.ZX_ERR_NOT_SUPPORTED,
-    "zx_vmo_op_decommit",
-    why="which VMOs do not allow decommitting, no page says",
+    "op is ZX_VMO_OP_DECOMMIT, and the VMO does not allow decommitting",
+    about="op",
+    words="zx_vmo_op_decommit",
 )
+def not_supported_decommit(s: State, c: VmoOpRange) -> Tri:
+    """Which VMOs do not allow it, no page says: those that zx_vmo_create makes do."""
+    vmo = s.object(c.handle)
+    if c.op != DECOMMIT or (isinstance(vmo, Vmo) and vmo.made_by == "vmo_create"):
+        return NO
+    return both(s.is_a(c.handle, ObjType.VMO), MAYBE)
 
 
 @page.unspecified
 def other_memory(s: State, c: VmoOpRange) -> Tri:
     """What operations do to physical or contiguous memory, the page does not say.
 
-    Nor does it say which memory can't be decommitted.
+    Only of decommitting it says how it is refused.
     """
     vmo = s.object(c.handle)
-    made_by = vmo.made_by if isinstance(vmo, Vmo) else ""
-    ordinary = made_by == "vmo_create" or (made_by == "vmo_clone" and c.op != DECOMMIT)
-    return NO if ordinary else both(s.is_a(c.handle, ObjType.VMO), MAYBE)
+    known = isinstance(vmo, Vmo) and vmo.made_by in ("vmo_create", "vmo_clone")
+    return NO if known or c.op == DECOMMIT else both(s.is_a(c.handle, ObjType.VMO), MAYBE)
 
 
 @page.unlisted_where(Status.ZX_ERR_BAD_STATE)
