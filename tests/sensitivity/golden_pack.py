@@ -94,6 +94,25 @@ def trimmed(members: Mapping[str, bytes], wanted: Collection[str]) -> dict[str, 
     return found
 
 
+def replaced(
+    old: Mapping[str, bytes], new: Mapping[str, bytes], programs: Collection[str]
+) -> dict[str, bytes]:
+    """An archive in which the cases of these programs are those of `new`."""
+    found = {name: log for name, log in old.items() if name.partition(".")[0] not in programs}
+    found |= {name: log for name, log in new.items() if name.partition(".")[0] in programs}
+    for name in ("cases.json", "left_out.json"):
+        both = [(old, False), (new, True)]
+        of_case = {
+            case: value
+            for members, mine in both
+            for case, value in json.loads(members.get(name, b"{}")).items()
+            if (case.partition("/")[0] in programs) is mine
+        }
+        if name in old:
+            found[name] = _json(of_case)
+    return found
+
+
 def _json(value: object) -> bytes:
     return json.dumps(value, indent=0, sort_keys=True).encode()
 

@@ -124,6 +124,7 @@ NEVER_DECIDED = {
     "interrupt_bind_vcpu/already_bound_guest": "kernels return the other status of the two",
     "vcpu_create/invalid_args": "the page does not say which arguments are invalid",
     "vcpu_resume/not_supported": "what the guest executes is not followed",
+    "vmo_op_range/not_supported_decommit": "the page does not say which VMOs do not allow it",
 }
 
 CLAUSES = [
