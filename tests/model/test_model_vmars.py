@@ -26,6 +26,9 @@ from model_spaces import (
 )
 from zxhil.abi.objects import LIMITS
 from zxhil.abi.rights import Rights
+from zxhil.abi.status import Status
+from zxhil.model.kernel import Kernel
+from zxhil.oracle.simulate import BOOTSTRAP, JOB
 
 
 @pytest.fixture
@@ -358,3 +361,18 @@ def test_unmap_that_exits_the_thread_does_not_return(s: Space) -> None:
     assert fine(s.answers(name, {}, INVALID, size=0, **given))
     verdict = s.answers(name, {}, size=4 * PAGE, **given)
     assert blamed(verdict) == [f"{name}/never_returns"]
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_vmar_of_a_process_without_handles_may_be_destroyed(closed: bool) -> None:
+    k = Kernel(tuple(BOOTSTRAP.values()))
+    process, vmar = k.process_create(JOB, b"p")
+    if closed:
+        k.handle_close(process)
+    else:
+        k.channel_write(k.channel_create().handles[0], b"", [process])
+    for name in ("vmar_destroy", "vmar_unmap", "vmar_allocate"):
+        first = {"vmar_allocate": "parent_vmar"}.get(name, "handle")
+        doubted = k.allowed(k.make(name, **{first: vmar})).may_hold
+        assert (f"{name}/bad_state" in {clause.id for clause in doubted}) is closed
+    assert k.vmar_destroy(vmar).status is Status.ZX_OK

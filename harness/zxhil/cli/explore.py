@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES, EXIT_MACHINE, UserError
 
 if TYPE_CHECKING:
     from zxhil.explore.execute import Executor
+    from zxhil.explore.journal import Restored
     from zxhil.explore.session import Exploration
     from zxhil.explore.worker import Work
     from zxhil.target.model import Target
@@ -106,7 +107,9 @@ def _kernel_options(function: Any) -> Any:
 )
 @click.option("--save", type=PATH, metavar="DIR", help="Write each finding as a C case to DIR.")
 @click.option("--json", "json_file", type=OUTPUT, help="Write the findings as JSON to PATH.")
-@click.option("--log-dir", type=PATH, help="Folder for serial logs of crashes; default: none.")
+@click.option("--fail-fast", is_flag=True, help="Stop after the round of the first finding.")
+@click.option("--log-dir", type=PATH, help="Folder for the journal and serial logs of crashes.")
+@click.option("--resume", type=PATH, metavar="DIR", help="Continue the exploration in this folder.")
 @color_option
 @click.option("-q", "--quiet", is_flag=True, help="Show the report alone.")
 @click.pass_context
@@ -117,32 +120,85 @@ def command(context: click.Context, /, **options: Any) -> None:
     """
     if context.invoked_subcommand is not None:
         return
-    with _prepared(context, options) as prepared:
-        sys.exit(_explore(prepared, options))
+    restored = _restored(options)
+    with (
+        _prepared(context, options) as prepared,
+        _journal(prepared, options, restored) as record,
+    ):
+        code = _explore(prepared, options, record, restored)
+    sys.exit(code)
 
 
-def _explore(prepared: _Prepared, options: dict[str, Any]) -> int:
-    from zxhil.explore.corpus import Corpus
+@contextlib.contextmanager
+def _journal(
+    prepared: _Prepared, options: dict[str, Any], restored: Restored | None
+) -> Iterator[Callable[[str, dict[str, Any]], None]]:
+    """What writes to the journal: nothing without a folder for it."""
+    from zxhil.explore.journal import IDENTITY
+    from zxhil.run.journal import Journal
+
+    folder = options["log_dir"]
+    if folder is None:
+        yield lambda kind, content: None
+        return
+    identity = {
+        "kernel": _version(prepared.executor),
+        "arch": prepared.work.built.arch.value,
+        "pages": options["pages"],
+        "seed": options["seed"],
+        "jobs": options["jobs"],
+        "programs": prepared.work.programs,
+    }
+    if restored is not None:
+        restored.check(identity)
+    with Journal(folder, go_on=restored is not None) as journal:
+        if restored is None:
+            journal.write(IDENTITY, identity)
+        yield journal.write
+
+
+def _restored(options: dict[str, Any]) -> Restored | None:
+    """The exploration to continue. Raises UserError if there is none."""
+    if options["resume"] is None:
+        return None
+    from zxhil.explore.journal import Restored
+
+    if options["log_dir"] is not None:
+        raise UserError("--log-dir", "cannot be combined with --resume", "remove it")
+    options["log_dir"] = options["resume"]
+    return Restored(options["resume"])
+
+
+def _explore(
+    prepared: _Prepared,
+    options: dict[str, Any],
+    record: Callable[[str, dict[str, Any]], None],
+    restored: Restored | None,
+) -> int:
+    from zxhil.explore.journal import fresh_corpus
     from zxhil.explore.save import save_finding
     from zxhil.explore.session import Exploration
     from zxhil.explore.show import Display, report_text
 
-    folder, save = options["corpus"], options["save"]
-    corpus = Corpus() if folder is None else Corpus.load(folder)
+    save = options["save"]
     display = Display(sys.stderr, live=is_live(sys.stderr))
     version = _version(prepared.executor)
     exploration = Exploration(
         prepared.work,
         options["jobs"],
-        corpus,
+        fresh_corpus(options["corpus"]),
         prepared.executor,
+        record=record,
         report=display.update if not options["quiet"] else lambda exploration: None,
         last=lambda finding, ran: (
             None if save is None else _say(f"saved {save_finding(save, finding, ran, version)}")
         ),
     )
+    if restored is not None:
+        restored.into(exploration)
     with contextlib.closing(display):
-        exploration.run(options["calls"], options["seconds"] or float("inf"))
+        seconds = options["seconds"] or float("inf")
+        exploration.run(options["calls"], seconds, fail_fast=options["fail_fast"])
     for line in report_text(exploration, report_style(options["color"]), version):
         click.echo(line)
     _write_json(options["json_file"], exploration, version)
@@ -199,7 +255,7 @@ def _prepared(context: click.Context, options: dict[str, Any]) -> Iterator[_Prep
 
     target = _target(context, options)
     names = chosen(options["pages"])
-    known = KnownList(_known(options["known"]))
+    known = KnownList.everywhere(_known(options["known"]))
     pages = documented_by(options["docs"])
     with scratch_folder() as scratch:
         logs = options.get("log_dir") or scratch

@@ -12,8 +12,10 @@ from typing import Any
 
 from zxhil.abi.calls import BY_NAME, AnyCall, Parameter, Syscall
 from zxhil.abi.calls.given import derived
+from zxhil.abi.calls.prototype import AnsweredBy
 from zxhil.abi.kinds import InElements, Kind, Memory, OutPointer, Pointer, Scalar, Where
 from zxhil.abi.objects import HandleInfo, InfoTopic, ObjType
+from zxhil.abi.rights import Rights
 from zxhil.explore.leftout import spares
 from zxhil.explore.numbers import number
 from zxhil.explore.program import KOID, CallProgram, Ref, Step, bound, given_handle
@@ -188,11 +190,36 @@ class Drawing:
                 continue
             if isinstance(kind, InElements):
                 continue
-            given[parameter.name] = kind.draw(self.rng, self)
+            given[parameter.name] = self._drawn(syscall, kind)
         if elements:
             given |= self._drawn_elements(elements, given)
+        if "rights" in given and self.rng.random() < 0.4:
+            given["rights"] = self._fewer_rights(given.get("handle"), given["rights"])
         usual = {k: v for k, v in given.items() if not _is_usual(syscall, k, v)}
         return Step(name, {k: bound_refs(v) for k, v in usual.items()})
+
+    def _drawn(self, syscall: Syscall, kind: Kind) -> Any:
+        """A value of a kind. Where the vDSO answers, a bad pointer ends the program itself."""
+        value = kind.draw(self.rng, self)
+        own = syscall.answered_by is AnsweredBy.VDSO
+        while own and isinstance(value, Pointer) and value.where is not Where.SCRATCH:
+            value = kind.draw(self.rng, self)
+        return value
+
+    def fitting(self, name: str, parameter: Parameter) -> list[HandleEntry]:
+        """The handles that a call takes there."""
+        self._call, self._parameter = name, parameter.name
+        types = _types(parameter.kind)
+        entries = (entry for entry in self._sketch.entries() if self._may(entry, types))
+        return [entry for entry in entries if not types or _type(entry) in types]
+
+    def _fewer_rights(self, handle: Any, otherwise: Any) -> Any:
+        """What the handle has, without one right: a call that needs that one will refuse it."""
+        entry = self._sketch.state.entry(int(handle)) if isinstance(handle, int) else None
+        known = None if entry is None else entry.rights.value
+        if known is None or not known.bits:
+            return otherwise
+        return known.bits & ~int(self.rng.choice([right for right in Rights if right & known.bits]))
 
     def _drawn_elements(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """Elements of a size that is given apart from their number."""

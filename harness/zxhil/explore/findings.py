@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from zxhil.explore.execute import Ran
@@ -34,13 +34,26 @@ class FindingKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class KnownList:
-    """The known divergences of a kernel, if there is a file of them."""
+    """The known divergences of a kernel, if there is a file of them.
+
+    An entry that is limited to cases applies to every program here: the cases say where a run sees
+    it, and the clause and the kind are the same wherever it shows.
+    """
 
     file: KnownFile | None = None
     kernel: KernelRecord | None = None
 
+    @classmethod
+    def everywhere(cls, file: KnownFile | None) -> KnownList:
+        """What the file lists, without its cases."""
+        if file is None:
+            return cls()
+        # One without a clause would apply to everything that diverges.
+        entries = (replace(each, case=()) if each.clause else each for each in file.entries)
+        return cls(replace(file, entries=tuple(entries)))
+
     def lists(self, ran: Ran, found: Divergence) -> bool:
-        """Is this divergence known? Only entries that are not limited to cases apply."""
+        """Is this divergence known?"""
         if self.file is None or self.kernel is None:
             return False
         return entry_of_call(self.file, self.kernel, ran.text(found.call), found) is not None

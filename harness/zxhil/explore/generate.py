@@ -8,12 +8,14 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 
-from zxhil.abi.calls import BY_NAME
+from zxhil.abi.calls import BY_NAME, Parameter
 from zxhil.abi.objects import ObjType
+from zxhil.abi.rights import Rights
 from zxhil.explore.coverage import CLAUSE, PAIR
 from zxhil.explore.draw import Drawing, Sketch
 from zxhil.explore.program import MOST_CALLS, CallProgram, Ref, Step, bound, given_handle
 from zxhil.explore.survey import Surveyed
+from zxhil.model.objects import HandleEntry
 from zxhil.model.page import AnyPage
 from zxhil.model.pages import load
 
@@ -59,6 +61,8 @@ OFTEN = {
 }
 _LENGTHS = (4, 6, 8, 8, 12, 12, 16, 20, 30)
 _CANDIDATES = 3
+#: How often a call is made on a handle that was just closed, lost its peer, or lacks a right.
+_SPOILED = 0.2
 
 _JOB, _RESOURCE = given_handle("job"), given_handle("resource")
 #: How an object of a type is made.
@@ -118,6 +122,8 @@ class Generator:
     def _next(self, sketch: Sketch) -> tuple[Step, ...]:
         """The next call, and before it what makes an object that it is about."""
         drawing = Drawing(self.rng, sketch, self._absent)
+        if self.rng.random() < _SPOILED and (steps := self._spoiled(sketch, drawing)):
+            return steps
         best: tuple[float, Step] | None = None
         for _ in range(_CANDIDATES):
             name = self.rng.choice(self._names)
@@ -130,6 +136,48 @@ class Generator:
                 best = score, step
         assert best is not None
         return (best[1],)
+
+    def _spoiled(self, sketch: Sketch, drawing: Drawing) -> tuple[Step, ...]:
+        """A call on a handle to which something was done just before: nothing if none fits."""
+        name = self.rng.choice(self._names)
+        handles = [p for p in BY_NAME[name].parameters if p.kind.is_value and p.kind.is_handle]
+        if not handles:
+            return ()
+        parameter = self.rng.choice(handles)
+        entries = drawing.fitting(name, parameter)
+        if not entries:
+            return ()
+        entry = self.rng.choice(entries[-8:])
+        ref, step = sketch.ref(entry.value), drawing.step(name)
+        if ref is None:
+            return ()
+        made = Ref(len(sketch.steps), "out")
+        match self.rng.randrange(4):
+            case 0 | 1:
+                rights = self._fewer(parameter, entry)
+                if rights is None or "handle_duplicate" not in self._may:
+                    return ()
+                first, ref = Step("handle_duplicate", {"handle": ref, "rights": rights}), made
+            case 2:
+                peers = _peers(sketch, entry)
+                if not peers or "handle_close" not in self._may:
+                    return ()
+                closed = (Step("handle_close", {"handle": each}) for each in peers)
+                return (*closed, Step(name, {**step.given, parameter.name: ref}))
+            case _:
+                if ref.is_given or "handle_close" not in self._may:
+                    return ()
+                first = Step("handle_close", {"handle": ref})
+        return first, Step(name, {**step.given, parameter.name: ref})
+
+    def _fewer(self, parameter: Parameter, entry: HandleEntry) -> int | None:
+        """The rights of a handle without one that the call needs, or any one."""
+        known = entry.rights.value
+        if known is None:
+            return None
+        needed = [r for n in getattr(parameter.kind, "needs", ()) for r in Rights if r & n.rights]
+        there = [right for right in needed or Rights if right & known.bits]
+        return known.bits & ~int(self.rng.choice(there)) if there else None
 
     def _maker(self, sketch: Sketch, name: str) -> Step | None:
         """What makes an object of a type that the call takes, if none is there."""
@@ -216,11 +264,21 @@ def _joined(one: CallProgram, other: CallProgram) -> CallProgram:
     return CallProgram((*one.steps, *steps))
 
 
-def _type(entry: object) -> ObjType | None:
-    object_ = entry.object.value  # type: ignore[attr-defined]
+def _peers(sketch: Sketch, entry: HandleEntry) -> list[Ref]:
+    """The handles to the other end of a pair, as far as a program may close them."""
+    object_ = entry.object.value
+    peer = None if object_ is None else object_.peer
+    if peer is None or peer.given:
+        return []
+    found = (sketch.ref(each.value) for each in peer.handles if each.live.value)
+    return [ref for ref in found if ref is not None and not ref.is_given]
+
+
+def _type(entry: HandleEntry) -> ObjType | None:
+    object_ = entry.object.value
     return None if object_ is None else object_.type
 
 
-def _given(entry: object) -> bool:
-    object_ = entry.object.value  # type: ignore[attr-defined]
+def _given(entry: HandleEntry) -> bool:
+    object_ = entry.object.value
     return object_ is not None and object_.given

@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
@@ -86,15 +86,18 @@ class Exploration:
         self._report = report
         self._record = record
         self._last = last
+        self._began = 0.0
         self._sent: list[str] = []
         """Programs that the processes have not been sent yet."""
 
-    def run(self, most_calls: int, most_seconds: float) -> None:
+    def run(self, most_calls: int, most_seconds: float, *, fail_fast: bool = False) -> None:
         """Explore until so many calls were made, or so much time has passed.
+
+        With `fail_fast`, also until something is found.
 
         The corpus is run first. Raises MachineError if the kernel does not boot any more.
         """
-        began, before = time.monotonic(), self.progress.seconds
+        self._began = time.monotonic() - self.progress.seconds
         counts = Counter(self.coverage.counts)
         self._sent = [program.text for program in self.corpus.programs]
         replay = [] if self.progress.rounds else list(self._sent)
@@ -102,10 +105,18 @@ class Exploration:
             while True:
                 counts = self._round(pipes, counts, replay)
                 replay = []
-                self.progress.seconds = before + time.monotonic() - began
+                self.progress.seconds = self._elapsed()
                 self._report(self)
-                if self.progress.calls >= most_calls or self.progress.seconds >= most_seconds:
+                found = fail_fast and bool(self.progress.findings)
+                if (
+                    found
+                    or self.progress.calls >= most_calls
+                    or self.progress.seconds >= most_seconds
+                ):
                     return
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._began
 
     def _round(
         self, pipes: Sequence[Connection], counts: Counter[str], replay: Sequence[str]
@@ -116,40 +127,52 @@ class Exploration:
         for place, pipe in enumerate(pipes):
             pipe.send(Round(number, texts, counts, replay[place :: len(pipes)]))
         results = [_answer(pipe) for pipe in pipes]
-        counts = Counter()
+        return self._merge(results)
+
+    def _merge(self, results: Sequence[Done]) -> Counter[str]:
+        """Put together what the processes found; returns how often each feature was reached."""
+        progress, counts, added = self.progress, Counter[str](), list[str]()
         for done in results:
-            counts += self._merge(done)
+            counts += done.counts
+            progress.add(done)
+            added += [text for text in done.corpus if self.corpus.add(parse(text))]
+        new = [feature for feature in counts if feature not in self.coverage.counts]
+        self.coverage.counts.update(counts)
+        self._sent += added
+        progress.seconds = self._elapsed()
+        hits = [hit for done in results for hit in done.hits]
+        known = Counter(hit.shown.key for hit in hits if hit.shown.known)
+        progress.known.update(known)
+        self._record("round", self._round_json(results, new, added, known))
+        for hit in hits:
+            if not hit.shown.known:
+                self._hit(hit)
         return counts
 
-    def _merge(self, done: Done) -> Counter[str]:
-        new = [feature for feature in done.counts if feature not in self.coverage.counts]
-        self.coverage.counts.update(done.counts)
-        added = [text for text in done.corpus if self.corpus.add(parse(text))]
-        self._sent += added
-        self.progress.add(done)
-        self._record(
-            "round",
-            {
-                "number": self.progress.rounds,
-                "calls": done.calls,
-                "programs": done.programs,
-                "boots": done.boots,
-                "lost": done.lost,
-                "new": sorted(new),
-                "corpus": added,
-            },
-        )
-        for hit in done.hits:
-            self._hit(hit)
-        return done.counts
+    def _round_json(
+        self,
+        results: Sequence[Done],
+        new: Sequence[str],
+        added: Sequence[str],
+        known: Mapping[FindingKey, int],
+    ) -> dict[str, Any]:
+        return {
+            "number": self.progress.rounds,
+            "calls": sum(done.calls for done in results),
+            "programs": sum(done.programs for done in results),
+            "boots": sum(done.boots for done in results),
+            "lost": sum(done.lost for done in results),
+            "seconds": round(self.progress.seconds, 3),
+            "new": sorted(new),
+            "corpus": list(added),
+            "known": [[*key[:3], times] for key, times in sorted(known.items())],
+        }
 
     # ---- findings
 
     def _hit(self, hit: Hit) -> None:
         key, progress = hit.shown.key, self.progress
-        if hit.shown.known:
-            progress.known[key] += 1
-        elif (found := progress.findings.get(key)) is not None:
+        if (found := progress.findings.get(key)) is not None:
             progress.findings[key] = replace(found, seen=found.seen + 1)
         elif len(progress.findings) >= MOST_FINDINGS:
             progress.unreduced[key] += 1

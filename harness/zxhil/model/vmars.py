@@ -76,8 +76,16 @@ def is_zero(s: State, value: int) -> Tri:
 
 
 def destroyed(s: State, handle: int) -> Tri:
-    """Is the VMAR destroyed, or one that it is in?"""
-    return asks(s, handle, is_gone)
+    """Is the VMAR destroyed, or one that it is in, or its process?"""
+    return asks(s, handle, lambda vmar: either(is_gone(vmar), _process_may_be_gone(s, vmar)))
+
+
+def _process_may_be_gone(s: State, vmar: Vmar) -> Tri:
+    """A process is destroyed with the last handle to it: what of its VMARs, no page says."""
+    process = vmar.process
+    if process is None or process.given or s.held(process) == YES:
+        return NO
+    return MAYBE
 
 
 def is_gone(vmar: Vmar) -> Tri:
