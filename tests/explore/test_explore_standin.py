@@ -21,7 +21,7 @@ def explore(*arguments: str) -> Result:
 def test_fault_is_found_reduced_and_saved(tmp_path: Path):
     saved, report = tmp_path / "saved", tmp_path / "found.json"
     done = explore(
-        "--calls", "600", "--pages", CALLS, "--word", "standin.fault=cw-repeated-status",
+        "--calls", "300", "--pages", CALLS, "--word", "standin.fault=cw-repeated-status",
         "--save", str(saved), "--json", str(report),
     )  # fmt: skip
     assert done.exit_code == 1, done.output
@@ -34,12 +34,20 @@ def test_fault_is_found_reduced_and_saved(tmp_path: Path):
     assert program.cases[0].claims
 
 
-def test_stand_in_without_a_fault_shows_nothing_on_two_processes(tmp_path: Path):
-    corpus = tmp_path / "corpus"
-    done = explore("--calls", "400", "--arch", "arm64", "--jobs", "2", "--corpus", str(corpus))
+def test_stand_in_without_a_fault_shows_nothing_on_two_processes_and_is_resumed(tmp_path: Path):
+    corpus, logs, report = tmp_path / "corpus", tmp_path / "logs", tmp_path / "found.json"
+    usual = ["--arch", "arm64", "--jobs", "2", "--json", str(report)]
+    done = explore("--calls", "400", *usual, "--corpus", str(corpus), "--log-dir", str(logs))
     assert done.exit_code == 0, done.output
     assert "0 findings" in done.output
     assert len(list(corpus.glob("*.zx"))) > 10
+    before = json.loads(report.read_text())
+    assert before["calls"] >= 400
+    done = explore("--calls", str(before["calls"] + 1), *usual, "--resume", str(logs))
+    assert done.exit_code == 0, done.output
+    after = json.loads(report.read_text())
+    assert after["calls"] > before["calls"]
+    assert set(after["coverage"]) > set(before["coverage"])
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,7 @@ def command(context: click.Context, /, **options: Any) -> None:
     if context.invoked_subcommand is not None:
         return
     restored = _restored(options)
+    options["programs"] = None if restored is None else restored.programs
     with (
         _prepared(context, options) as prepared,
         _journal(prepared, options, restored) as record,
@@ -147,13 +148,12 @@ def _journal(
         "pages": options["pages"],
         "seed": options["seed"],
         "jobs": options["jobs"],
-        "programs": prepared.work.programs,
     }
     if restored is not None:
         restored.check(identity)
     with Journal(folder, go_on=restored is not None) as journal:
         if restored is None:
-            journal.write(IDENTITY, identity)
+            journal.write(IDENTITY, identity | {"programs": prepared.work.programs})
         yield journal.write
 
 
@@ -269,7 +269,9 @@ def _prepared(context: click.Context, options: dict[str, Any]) -> Iterator[_Prep
             kernel = survey(executor, names)
             assert executor.kernel is not None
             known = replace(known, kernel=kernel_record(setup, arch, executor.kernel))
-            programs = programs_for(options.get("calls", _CALLS), options.get("jobs", 1))
+            programs = options.get("programs") or programs_for(
+                options.get("calls", _CALLS), options.get("jobs", 1)
+            )
             work = Work(setup, built, kernel, known, options.get("seed", 1), programs)
             yield _Prepared(work, executor)
 

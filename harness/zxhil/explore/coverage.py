@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from zxhil.abi.calls import BY_NAME
 from zxhil.abi.status import status_name
@@ -15,14 +14,7 @@ from zxhil.model.judge import reached
 from zxhil.oracle.render import HandleSeen
 from zxhil.oracle.sentence import Judged
 
-CLAUSE, PAIR, STATUS, OBJECT = "clause", "pair", "status", "object"
-
-
-class Features(NamedTuple):
-    """Those of one call: the clauses that held, and all features."""
-
-    clauses: tuple[str, ...]
-    every: frozenset[str]
+CLAUSE, ALONE, PAIR, STATUS, OBJECT = "clause", "alone", "pair", "status", "object"
 
 
 def features(judged: Judged) -> Iterator[str]:
@@ -31,6 +23,8 @@ def features(judged: Judged) -> Iterator[str]:
     held = [c.id for c in reached(verdict.allowed, status)]
     for clause in held:
         yield f"{CLAUSE} {clause}"
+    if len(held) == 1:
+        yield f"{ALONE} {held[0]}"
     for n, one in enumerate(held):
         for other in held[n + 1 :]:
             yield f"{PAIR} {' '.join(sorted((one, other)))}"

@@ -181,7 +181,7 @@ class Drawing:
     def step(self, name: str) -> Step:
         """A call with random arguments."""
         syscall = BY_NAME[name]
-        sizes, given = derived(syscall), {}
+        sizes, given = derived(syscall), dict[str, Any]()
         elements = _elements(syscall)
         self._call = name
         for parameter in syscall.parameters:
@@ -191,12 +191,35 @@ class Drawing:
             if isinstance(kind, InElements):
                 continue
             given[parameter.name] = self._drawn(syscall, kind)
+            given = self._counted(syscall, given, parameter)
         if elements:
             given |= self._drawn_elements(elements, given)
         if "rights" in given and self.rng.random() < 0.4:
             given["rights"] = self._fewer_rights(given.get("handle"), given["rights"])
         usual = {k: v for k, v in given.items() if not _is_usual(syscall, k, v)}
         return Step(name, {k: bound_refs(v) for k, v in usual.items()})
+
+    def changed(self, step: Step) -> Step:
+        """The call with another value for one argument, a bad one more often than not."""
+        syscall = BY_NAME[step.name]
+        parameter = self.rng.choice(syscall.parameters)
+        self._call, self._parameter, kind = step.name, parameter.name, parameter.kind
+        trials = [each.value for each in kind.trials()]
+        if syscall.answered_by is AnsweredBy.KERNEL and trials and self.rng.random() < 0.6:
+            value: Any = self.rng.choice(trials)
+        else:
+            value = self._drawn(syscall, kind)
+        given = {**step.given, parameter.name: bound_refs(value)}
+        return Step(step.name, self._counted(syscall, given, parameter))
+
+    def _counted(
+        self, syscall: Syscall, given: dict[str, Any], parameter: Parameter
+    ) -> dict[str, Any]:
+        """NULL is a bad pointer only where something is to be there."""
+        size, value = parameter.kind.sized_by, given.get(parameter.name)
+        if size and value == Pointer(Where.NULL) and size not in given:
+            given[size] = self.rng.choice((0, 1, 1, 2))
+        return given
 
     def _drawn(self, syscall: Syscall, kind: Kind) -> Any:
         """A value of a kind. Where the vDSO answers, a bad pointer ends the program itself."""
@@ -262,7 +285,7 @@ class Drawing:
     def _chosen(self, entries: list[HandleEntry]) -> HandleEntry:
         """The younger more often; where something waits, for calls that take it."""
         if self._call in _TAKES and self.rng.random() < 0.6:
-            entries = [e for e in entries if _has_something(e.object.value)] or entries
+            entries = [e for e in entries if has_something(e.object.value)] or entries
         return self.rng.choice(entries[-8:] if self.rng.random() < 0.7 else entries)
 
     def _known(self, value: int) -> int:
@@ -319,7 +342,8 @@ _TAKES = frozenset(
 )
 
 
-def _has_something(object_: KernelObject | None) -> bool:
+def has_something(object_: KernelObject | None) -> bool:
+    """Does something wait in the object to be taken?"""
     names = ("queue", "shares", "packets")
     data = getattr(object_, "data", None)
     return any(getattr(object_, name, None) for name in names) or bool(

@@ -1,22 +1,24 @@
 """Make programs: new ones call by call, and others of those that reached something new.
 
-Of some candidates the one is taken whose conditions, by the model, were met least often.
+Half of the calls are aimed at a condition that was rarely met alone: of some candidates the one is
+taken that, by the model, meets it.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
-from zxhil.abi.calls import BY_NAME, Parameter
+from zxhil.abi.calls import BY_NAME
 from zxhil.abi.objects import ObjType
-from zxhil.abi.rights import Rights
-from zxhil.explore.coverage import CLAUSE, PAIR
+from zxhil.explore.coverage import ALONE, CLAUSE
 from zxhil.explore.draw import Drawing, Sketch
 from zxhil.explore.program import MOST_CALLS, CallProgram, Ref, Step, bound, given_handle
+from zxhil.explore.spoil import Spoiler
 from zxhil.explore.survey import Surveyed
+from zxhil.model.clause import Clause, ClauseKind
 from zxhil.model.objects import HandleEntry
-from zxhil.model.page import AnyPage
 from zxhil.model.pages import load
 
 #: How often a call is drawn, beside those that are drawn once.
@@ -60,9 +62,15 @@ OFTEN = {
     "timer_set": 2,
 }
 _LENGTHS = (4, 6, 8, 8, 12, 12, 16, 20, 30)
-_CANDIDATES = 3
-#: How often a call is made on a handle that was just closed, lost its peer, or lacks a right.
-_SPOILED = 0.2
+#: How often a call is to meet a condition that was rarely met, and is made on a handle that
+#: was just closed, lost its peer, or lacks a right.
+_AIMED = 0.5
+_SPOILED = 0.1
+#: How often something is written first where the call is to read.
+_FILLED = 0.7
+#: Conditions of which the rarest is aimed at, and calls that are drawn for it.
+_LOOKS = 4
+_CANDIDATES = 8
 
 _JOB, _RESOURCE = given_handle("job"), given_handle("resource")
 #: How an object of a type is made.
@@ -100,6 +108,9 @@ class Generator:
         self._names = [name for name in names for _ in range(self._weight(name, counts))]
         self._may = frozenset(names)
         self._counts = counts
+        pages = [load(name) for name in names]
+        self._clauses = [c for page in pages for c in page.clauses if c.kind is ClauseKind.ERROR]
+        self._aims = Counter[str]()
 
     @staticmethod
     def _weight(name: str, counts: Mapping[str, int]) -> int:
@@ -122,62 +133,67 @@ class Generator:
     def _next(self, sketch: Sketch) -> tuple[Step, ...]:
         """The next call, and before it what makes an object that it is about."""
         drawing = Drawing(self.rng, sketch, self._absent)
-        if self.rng.random() < _SPOILED and (steps := self._spoiled(sketch, drawing)):
-            return steps
-        best: tuple[float, Step] | None = None
-        for _ in range(_CANDIDATES):
-            name = self.rng.choice(self._names)
-            maker = self._maker(sketch, name)
-            if maker is not None:
-                return (maker,)
-            step = drawing.step(name)
-            score = self._rarity(sketch, load(name), step)
-            if best is None or score > best[0]:
-                best = score, step
-        assert best is not None
-        return (best[1],)
-
-    def _spoiled(self, sketch: Sketch, drawing: Drawing) -> tuple[Step, ...]:
-        """A call on a handle to which something was done just before: nothing if none fits."""
+        pick = self.rng.random()
+        if pick < _AIMED:
+            return self._aimed(sketch, drawing, self._target())
         name = self.rng.choice(self._names)
-        handles = [p for p in BY_NAME[name].parameters if p.kind.is_value and p.kind.is_handle]
-        if not handles:
-            return ()
-        parameter = self.rng.choice(handles)
-        entries = drawing.fitting(name, parameter)
-        if not entries:
-            return ()
-        entry = self.rng.choice(entries[-8:])
-        ref, step = sketch.ref(entry.value), drawing.step(name)
-        if ref is None:
-            return ()
-        made = Ref(len(sketch.steps), "out")
-        match self.rng.randrange(4):
-            case 0 | 1:
-                rights = self._fewer(parameter, entry)
-                if rights is None or "handle_duplicate" not in self._may:
-                    return ()
-                first, ref = Step("handle_duplicate", {"handle": ref, "rights": rights}), made
-            case 2:
-                peers = _peers(sketch, entry)
-                if not peers or "handle_close" not in self._may:
-                    return ()
-                closed = (Step("handle_close", {"handle": each}) for each in peers)
-                return (*closed, Step(name, {**step.given, parameter.name: ref}))
-            case _:
-                if ref.is_given or "handle_close" not in self._may:
-                    return ()
-                first = Step("handle_close", {"handle": ref})
-        return first, Step(name, {**step.given, parameter.name: ref})
+        maker = self._maker(sketch, name)
+        if maker is not None:
+            return (maker,)
+        if self.rng.random() < _FILLED and (steps := self._spoiler(sketch, drawing).filled(name)):
+            return steps
+        step = drawing.step(name)
+        if pick < _AIMED + _SPOILED:
+            return self._spoiler(sketch, drawing).any(step) or (step,)
+        return (step,)
 
-    def _fewer(self, parameter: Parameter, entry: HandleEntry) -> int | None:
-        """The rights of a handle without one that the call needs, or any one."""
-        known = entry.rights.value
-        if known is None:
-            return None
-        needed = [r for n in getattr(parameter.kind, "needs", ()) for r in Rights if r & n.rights]
-        there = [right for right in needed or Rights if right & known.bits]
-        return known.bits & ~int(self.rng.choice(there)) if there else None
+    def _target(self) -> Clause:
+        """Of some conditions the one that was met least often alone, and aimed at in vain."""
+
+        def known(clause: Clause) -> int:
+            return self._counts.get(f"{ALONE} {clause.id}", 0) + self._aims[clause.id]
+
+        target = min(self.rng.choices(self._clauses, k=_LOOKS), key=known)
+        self._aims[target.id] += 1
+        return target
+
+    def _aimed(self, sketch: Sketch, drawing: Drawing, target: Clause) -> tuple[Step, ...]:
+        """A call that meets the condition, alone if possible; else one of its page."""
+        name = target.page
+        maker = self._maker(sketch, name)
+        if maker is not None:
+            return (maker,)
+        if self.rng.random() < _FILLED and (steps := self._spoiler(sketch, drawing).filled(name)):
+            return steps
+        best, plain = self._best(sketch, target, (drawing.step(name) for _ in range(_CANDIDATES)))
+        if best is None and (steps := self._spoiler(sketch, drawing).towards(target, plain)):
+            return steps
+        if best is None:
+            # A call that meets little else, with one other argument.
+            changed = (drawing.changed(plain) for _ in range(_CANDIDATES))
+            best, _ = self._best(sketch, target, changed)
+        return (best or plain,)
+
+    def _best(
+        self, sketch: Sketch, target: Clause, steps: Iterable[Step]
+    ) -> tuple[Step | None, Step]:
+        """The call that meets the fewest conditions beside the target, and that of the fewest."""
+        page = load(target.page)
+        best: tuple[int, Step] | None = None
+        plain: tuple[int, Step] | None = None
+        for step in steps:
+            held = page.allows(sketch.state, sketch.call(step)).holds
+            if plain is None or len(held) < plain[0]:
+                plain = len(held), step
+            if target in held and (best is None or len(held) < best[0]):
+                best = len(held), step
+                if len(held) == 1:
+                    break
+        assert plain is not None
+        return None if best is None else best[1], plain[1]
+
+    def _spoiler(self, sketch: Sketch, drawing: Drawing) -> Spoiler:
+        return Spoiler(self.rng, sketch, drawing, self._may)
 
     def _maker(self, sketch: Sketch, name: str) -> Step | None:
         """What makes an object of a type that the call takes, if none is there."""
@@ -189,18 +205,6 @@ class Generator:
             if makers and self.rng.random() < 0.8:
                 return self.rng.choice(makers)
         return None
-
-    def _rarity(self, sketch: Sketch, page: AnyPage, step: Step) -> float:
-        """The higher, the less often the conditions were met that this call meets."""
-        held = [c.id for c in page.allows(sketch.state, sketch.call(step)).holds]
-        keys = [f"{CLAUSE} {id_}" for id_ in held]
-        if len(held) == 2:
-            keys.append(f"{PAIR} {' '.join(sorted(held))}")
-        if not keys:
-            # A call that succeeds builds what others need.
-            return 0.5 + self.rng.random() / 2
-        best = max(1 / (1 + self._counts.get(key, 0)) for key in keys)
-        return best / len(held) ** 2 + self.rng.random() / 2
 
     # ---- of a program that is there
 
@@ -262,16 +266,6 @@ def _joined(one: CallProgram, other: CallProgram) -> CallProgram:
 
     steps = (Step(s.name, {n: bound(v, moved) for n, v in s.given.items()}) for s in other.steps)
     return CallProgram((*one.steps, *steps))
-
-
-def _peers(sketch: Sketch, entry: HandleEntry) -> list[Ref]:
-    """The handles to the other end of a pair, as far as a program may close them."""
-    object_ = entry.object.value
-    peer = None if object_ is None else object_.peer
-    if peer is None or peer.given:
-        return []
-    found = (sketch.ref(each.value) for each in peer.handles if each.live.value)
-    return [ref for ref in found if ref is not None and not ref.is_given]
 
 
 def _type(entry: HandleEntry) -> ObjType | None:

@@ -15,6 +15,7 @@ from zxhil.explore.corpus import Corpus
 from zxhil.explore.findings import ExploreFinding, FindingKey
 from zxhil.explore.program import parse
 from zxhil.explore.session import Exploration
+from zxhil.explore.worker import PROGRAMS
 from zxhil.run.journal import read
 
 IDENTITY, ROUND, FINDING = "explore", "round", "finding"
@@ -39,6 +40,14 @@ class Restored:
                 self._findings.append(content)
         if not self.identity:
             raise UserError(str(folder), "is not the log folder of an exploration", _REMEDY)
+
+    @property
+    def programs(self) -> int:
+        """How many programs a round has. Raises UserError if that is no such number."""
+        programs = self.identity.get("programs")
+        if not isinstance(programs, int) or not 0 < programs <= PROGRAMS:
+            raise UserError(str(self.folder), f"has {programs} programs in a round", _REMEDY)
+        return programs
 
     def check(self, identity: dict[str, Any]) -> None:
         """Raise UserError unless this exploration may go on as one of `identity`."""

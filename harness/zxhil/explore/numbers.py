@@ -72,6 +72,13 @@ _OF_NAME: dict[str, Sequence[int]] = {
     "thread_entry": (0, 0x1000),
 }
 _OF_CALL: dict[tuple[str, str], Sequence[int]] = {
+    ("channel_write", "num_bytes"): (0, 1, 8, 65536, 65537),
+    ("channel_write_etc", "num_bytes"): (0, 1, 8, 65536, 65537),
+    ("channel_write", "num_handles"): (0, 1, 2, 64, 65),
+    ("channel_write_etc", "num_handles"): (0, 1, 2, 64, 65),
+    ("channel_read", "num_bytes"): (*_ROOMS, 65536, 65537),
+    ("process_create", "name_size"): (1, 4, 31, 32, 33),
+    ("thread_create", "name_size"): (1, 4, 31, 32, 33),
     ("vmo_clone", "options"): (1, 1, 1, 1, 3, 0, 2, 5),
     ("vmo_create", "options"): (0, 0, 0, 1, 2),
     ("socket_create", "options"): (0, 0, 1, 2, 3, 4, 4, 5, 6, 7, 8),

@@ -1,0 +1,178 @@
+"""Prepare a call: take a right of its handle, its peer, or all of it; write what it is to read."""
+
+from __future__ import annotations
+
+import random
+from typing import NamedTuple
+
+from zxhil.abi.calls import BY_NAME, Parameter
+from zxhil.abi.kinds import DISPOSITION, InHandles, InStructs
+from zxhil.abi.rights import Rights
+from zxhil.explore.draw import Drawing, Sketch, has_something
+from zxhil.explore.numbers import SAME
+from zxhil.explore.program import Ref, Step
+from zxhil.model.clause import Clause
+from zxhil.model.objects import HandleEntry
+
+
+class _Chosen(NamedTuple):
+    """A parameter of a call, and the handle that it is to be given."""
+
+    parameter: Parameter
+    entry: HandleEntry
+    ref: Ref
+
+
+class Spoiler:
+    """Makes calls before a call; those that are not among the names `may` are not made."""
+
+    def __init__(
+        self, rng: random.Random, sketch: Sketch, drawing: Drawing, may: frozenset[str]
+    ) -> None:
+        self._rng = rng
+        self._sketch = sketch
+        self._drawing = drawing
+        self._may = may
+
+    def any(self, step: Step) -> tuple[Step, ...]:
+        """The call after whatever can be done to a handle of it; empty if nothing can."""
+        ways = [self.without_right, self.without_right, self.without_peer, self.closed]
+        return self._rng.choice(ways)(step)
+
+    def towards(self, target: Clause, step: Step) -> tuple[Step, ...]:
+        """What may make the call meet a condition, by the statuses that it is about."""
+        names = {status.name for status in target.statuses}
+        if "ZX_ERR_ACCESS_DENIED" in names:
+            return self.array_without_right(step, target) or self.without_right(step)
+        if "ZX_ERR_PEER_CLOSED" in names:
+            return self.without_peer(step)
+        if "ZX_ERR_BAD_HANDLE" in names:
+            return self.closed(step)
+        return ()
+
+    def without_right(self, step: Step) -> tuple[Step, ...]:
+        """The call with a duplicate that lacks a right."""
+        chosen = self._chosen(step)
+        rights = None if chosen is None else self._fewer(chosen)
+        if chosen is None or rights is None or "handle_duplicate" not in self._may:
+            return ()
+        made = Ref(len(self._sketch.steps), "out")
+        first = Step("handle_duplicate", {"handle": chosen.ref, "rights": rights})
+        return first, _given(step, chosen.parameter, made)
+
+    def array_without_right(self, step: Step, target: Clause) -> tuple[Step, ...]:
+        """The call with an array of one duplicate that lacks the right that the condition names."""
+        right = next((r for r in _OF_ARRAYS if str(r.name).lower() in target.id), None)
+        array = next((p for p in BY_NAME[step.name].parameters if _is_array(p)), None)
+        entries = [] if array is None else self._drawing.fitting(step.name, array)
+        if right is None or array is None or not entries or "handle_duplicate" not in self._may:
+            return ()
+        entry = self._rng.choice(entries[-8:])
+        ref, known = self._sketch.ref(entry.value), entry.rights.value
+        if ref is None or known is None:
+            return ()
+        duplicate = Step("handle_duplicate", {"handle": ref, "rights": known.bits & ~int(right)})
+        made, operation = Ref(len(self._sketch.steps), "out"), int(right is Rights.DUPLICATE)
+        one = made if isinstance(array.kind, InHandles) else (operation, made, 0, SAME, 0)
+        given = {name: v for name, v in step.given.items() if name != array.kind.sized_by}
+        return duplicate, Step(step.name, {**given, array.name: [one]})
+
+    def without_peer(self, step: Step) -> tuple[Step, ...]:
+        """The call on an object whose other end was closed."""
+        chosen = self._chosen(step, with_peer=True)
+        peers = [] if chosen is None else self._peers(chosen.entry)
+        if chosen is None or not peers or "handle_close" not in self._may:
+            return ()
+        closed = (Step("handle_close", {"handle": each}) for each in peers)
+        return (*closed, _given(step, chosen.parameter, chosen.ref))
+
+    def closed(self, step: Step) -> tuple[Step, ...]:
+        """The call with a handle that was closed."""
+        chosen = self._chosen(step)
+        if chosen is None or chosen.ref.is_given or "handle_close" not in self._may:
+            return ()
+        first = Step("handle_close", {"handle": chosen.ref})
+        return first, _given(step, chosen.parameter, chosen.ref)
+
+    def filled(self, name: str) -> tuple[Step, ...]:
+        """What puts something where a call takes it, if nothing is there yet."""
+        fill = _FILLED_BY.get(name)
+        if fill is None or fill.name not in self._may:
+            return ()
+        entries = self._drawing.fitting(name, BY_NAME[name].parameters[0])
+        if any(has_something(entry.object.value) for entry in entries):
+            return ()
+        ends = [peer for entry in entries for peer in self._peers(entry)]
+        if name == "port_wait":
+            ends = [ref for entry in entries if (ref := self._sketch.ref(entry.value))]
+        if not ends:
+            return ()
+        given = dict(fill.given) | {"handle": self._rng.choice(ends)}
+        if name == "socket_accept":
+            made = Ref(len(self._sketch.steps), "out0")
+            socket = Step("socket_create", {"options": 0})
+            return socket, Step(fill.name, given | {"socket_to_share": made})
+        if name.startswith("channel") and self._rng.random() < 0.5:
+            made = Ref(len(self._sketch.steps), "out")
+            event = Step("event_create", {"options": 0})
+            return event, Step(fill.name, given | {"handles": [made]})
+        return (Step(fill.name, given),)
+
+    def _chosen(self, step: Step, *, with_peer: bool = False) -> _Chosen | None:
+        parameters = BY_NAME[step.name].parameters
+        handles = [p for p in parameters if p.kind.is_value and p.kind.is_handle]
+        if not handles:
+            return None
+        parameter = self._rng.choice(handles)
+        entries = self._drawing.fitting(step.name, parameter)
+        if with_peer:
+            entries = [entry for entry in entries if self._peers(entry)]
+        if not entries:
+            return None
+        entry = self._rng.choice(entries[-8:])
+        ref = self._sketch.ref(entry.value)
+        return None if ref is None else _Chosen(parameter, entry, ref)
+
+    def _fewer(self, chosen: _Chosen) -> int | None:
+        """The rights of a handle without one that the call needs, or any one."""
+        known = chosen.entry.rights.value
+        if known is None:
+            return None
+        needs = getattr(chosen.parameter.kind, "needs", ())
+        needed = [right for each in needs for right in Rights if right & each.rights]
+        there = [right for right in needed or Rights if right & known.bits]
+        return known.bits & ~int(self._rng.choice(there)) if there else None
+
+    def _peers(self, entry: HandleEntry) -> list[Ref]:
+        """The handles to the other end of a pair, as far as a program may close them."""
+        object_ = entry.object.value
+        peer = None if object_ is None else object_.peer
+        if peer is None or peer.given:
+            return []
+        found = (self._sketch.ref(each.value) for each in peer.handles if each.live.value)
+        return [ref for ref in found if ref is not None and not ref.is_given]
+
+
+_WRITE = Step("channel_write", {"options": 0, "bytes": b"ab"})
+#: What puts something where these calls take it: through the other end, but for a port.
+_FILLED_BY = {
+    "channel_read": _WRITE,
+    "channel_read_etc": _WRITE,
+    "socket_read": Step("socket_write", {"options": 0, "buffer": b"ab"}),
+    "socket_accept": Step("socket_share", {}),
+    "fifo_read": Step("fifo_write", {"elem_size": 8, "data": b"abababab", "count": 1}),
+    "port_wait": Step("port_queue", {"packet": (1, 0, 0, bytes(32))}),
+}
+
+#: What a call needs of the handles in an array.
+_OF_ARRAYS = (Rights.TRANSFER, Rights.DUPLICATE)
+
+
+def _is_array(parameter: Parameter) -> bool:
+    kind = parameter.kind
+    is_dispositions = isinstance(kind, InStructs) and kind.layout is DISPOSITION
+    return isinstance(kind, InHandles) or is_dispositions
+
+
+def _given(step: Step, parameter: Parameter, ref: Ref) -> Step:
+    return Step(step.name, {**step.given, parameter.name: ref})
