@@ -82,7 +82,8 @@ def _count(c: FifoRead, o: Outcome) -> int | None:
 def _next(s: State, c: FifoRead, count: int) -> Contents:
     """What is known of the next elements."""
     end, size = s.object(c.handle), count * c.elem_size
-    known = end.known.read(0, size) if isinstance(end, Fifo) else Contents.of(b"")
+    has_all = isinstance(end, Fifo) and not end.unseen
+    known = end.known.read(0, size) if has_all and isinstance(end, Fifo) else Contents.of(b"")
     return known + Contents.unknown(size - known.size)
 
 
