@@ -320,3 +320,12 @@ def test_wait_that_may_have_ended_ends_with_its_handle() -> None:
     k.handle_close(source)
     put(k, other, USER_0)
     assert reads(k, handle, GOT) == NOTHING
+
+
+@pytest.mark.parametrize("left", [[user(1), GOT], [GOT, user(1)], [user(1), None], [GOT, None]])
+def test_unrecorded_read_may_have_taken_the_packet_in_doubt(left: list[PortPacket | None]) -> None:
+    k, handle, source = doubted()
+    k.port_queue(handle, user(1))
+    assert k.observe(k.make("port_wait", handle=handle), Outcome(0, {})).blamed == ()
+    shows(k, source, USER_0)
+    assert all_reads(k, handle, *left) == []
