@@ -8,7 +8,6 @@
 typedef struct {
     handle_pair_t channel;
     zx_channel_call_args_t args;
-    uint32_t options;
     uint32_t* actual_bytes;
     uint32_t* actual_handles;
 } call_t;
@@ -21,13 +20,12 @@ static uint32_t got_bytes_count, got_handles_count;
 static call_t make(void) {
     return (call_t){make_channel(),
                     {sent, sent_handles, got, got_handles, 8, 0, sizeof(got), COUNT(got_handles)},
-                    0,
                     &got_bytes_count,
                     &got_handles_count};
 }
 
 static zx_status_t call(call_t* c, zx_time_t deadline) {
-    return zx_channel_call(c->channel.h, c->options, deadline, &c->args, c->actual_bytes,
+    return zx_channel_call(c->channel.h, 0, deadline, &c->args, c->actual_bytes,
                            c->actual_handles);
 }
 
@@ -98,12 +96,6 @@ CASE(message_waits, P "timed_out channel_read/message_read") {
 
 /* ---- errors */
 
-CASE(handle_zero, P "bad_handle_handle") {
-    call_t c = make();
-    zx_channel_call(ZX_HANDLE_INVALID, 0, 0, &c.args, c.actual_bytes, c.actual_handles);
-    close_pair(c.channel);
-}
-
 static void with_bad_entry(zx_handle_t bad) {
     call_t c = make();
     sent_handles[0] = make_event().h;
@@ -145,17 +137,6 @@ CASE(entry_is_the_channel, P "not_supported") {
     zx_handle_close(c.channel.peer);
 }
 
-static void with_options(uint32_t options) {
-    call_t c = make();
-    c.options = options;
-    finish(&c);
-}
-
-CASE(options, P "invalid_args_options") {
-    with_options(1);
-    with_options(0x80000000u);
-}
-
 static void of_size(uint32_t size) {
     call_t c = make();
     c.args.wr_num_bytes = size;
@@ -185,12 +166,6 @@ CASE(too_many_handles, P "out_of_range_handles") {
     close_if_open(handles[0]);
     close_if_open(handles[COUNT(handles) - 1]);
     close_pair(c.channel);
-}
-
-CASE(without_write, P "access_denied_write") {
-    call_t c = make();
-    c.channel.h = without(c.channel.h, ZX_RIGHT_WRITE);
-    finish(&c);
 }
 
 CASE(without_read, "channel_create/both_ends") {

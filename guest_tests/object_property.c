@@ -303,10 +303,3 @@ CASE(rights, GET "access_denied " SET "access_denied") {
     zx_object_set_property(process.h, ZX_PROP_NAME, "x", 2);
     close_pair(process);
 }
-
-CASE(bad_handle, GET "bad_handle " SET "bad_handle") {
-    handle_pair_t process = make_process();
-    get_name(ZX_NEVER_A_HANDLE);
-    zx_object_set_property(ZX_NEVER_A_HANDLE, ZX_PROP_NAME, "x", 2);
-    close_pair(process);
-}

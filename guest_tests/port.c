@@ -345,15 +345,6 @@ CASE(async_port_as_source, ASYNC "not_supported") {
     finish(port, other);
 }
 
-CASE(async_invalid_options, ASYNC "invalid_args_options") {
-    handle_pair_t port = make_port(), event = make_event();
-    set(event, ZX_USER_SIGNAL_0);
-    watch(event, port, ZX_USER_SIGNAL_0, 2);
-    watch(event, port, ZX_USER_SIGNAL_0, 0xffffffffu);
-    close_pair(event);
-    close_pair(port);
-}
-
 /* ---- cancelling */
 
 static void cancel(handle_pair_t port, handle_pair_t source) {

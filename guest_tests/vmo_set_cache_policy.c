@@ -73,12 +73,6 @@ CASE(of_a_bti, POLICY "wrong_type") {
     close_pair(bti);
 }
 
-CASE(without_map, POLICY "access_denied_map") {
-    zx_handle_t bare = without(make_sized(PAGE), ZX_RIGHT_MAP);
-    zx_vmo_set_cache_policy(bare, ZX_CACHE_POLICY_CACHED);
-    zx_handle_close(bare);
-}
-
 CASE(cloned, POLICY "bad_state_shared") {
     zx_handle_t vmo = make_sized(PAGE), other = clone(vmo);
     get_basic_info(other);

@@ -14,21 +14,6 @@ CASE(channel_create_both_ends, CREATE "both_ends " CREATE "usable_rights") {
 
 /* The two reads differ in what they return for each handle. */
 #define BOTH(name, call, Element)                                                            \
-    CASE(name##_zero, #call "/bad_handle") {                                                 \
-        zx_##call(ZX_HANDLE_INVALID, 0, NULL, NULL, 0, 0, NULL, NULL);                       \
-    }                                                                                        \
-    CASE(name##_wrong_type, #call "/wrong_type") {                                           \
-        handle_pair_t vmo = make_vmo();                                                      \
-        zx_##call(vmo.h, 0, NULL, NULL, 0, 0, NULL, NULL);                                   \
-        close_pair(vmo);                                                                     \
-    }                                                                                        \
-    CASE(name##_without_read_right, #call "/access_denied") {                                \
-        handle_pair_t channel = make_channel();                                              \
-        zx_handle_t bare = without(channel.h, ZX_RIGHT_READ);                                \
-        zx_##call(bare, 0, NULL, NULL, 0, 0, NULL, NULL);                                    \
-        zx_handle_close(bare);                                                               \
-        zx_handle_close(channel.peer);                                                       \
-    }                                                                                        \
     CASE(name##_empty, #call "/should_wait") {                                               \
         handle_pair_t channel = make_channel();                                              \
         zx_##call(channel.h, 0, NULL, NULL, 0, 0, NULL, NULL);                               \

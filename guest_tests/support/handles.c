@@ -20,31 +20,11 @@ CASE(close_without_rights, CLOSE "closed") {
 
 /* Both calls have the same parameters. */
 #define BOTH(name, prefix, call)                                           \
-    CASE(name##_zero, prefix "bad_handle") {                               \
-        zx_handle_t out = ZX_HANDLE_INVALID;                               \
-        call(ZX_HANDLE_INVALID, ZX_RIGHT_SAME_RIGHTS, &out);               \
-    }                                                                      \
-    CASE(name##_closed, prefix "bad_handle") {                             \
-        handle_pair_t event = make_event();                                \
-        zx_handle_t out = ZX_HANDLE_INVALID;                               \
-        close_and_get_info(event.h);                                       \
-        call(event.h, 0, &out);                                            \
-    }                                                                      \
     CASE(name##_more_rights, prefix "invalid_args_rights") {               \
         handle_pair_t event = make_event();                                \
         zx_handle_t out = ZX_HANDLE_INVALID;                               \
         get_basic_info(event.h);                                           \
         call(event.h, ZX_RIGHT_EXECUTE | ZX_RIGHT_WAIT, &out);             \
-        close_if_open(event.h);                                            \
-    }                                                                      \
-    CASE(name##_out_unmapped, prefix "invalid_args_out") {                 \
-        handle_pair_t event = make_event();                                \
-        call(event.h, ZX_RIGHT_SAME_RIGHTS, zx_unmapped(zx_handle_t));     \
-        close_if_open(event.h);                                            \
-    }                                                                      \
-    CASE(name##_out_null, prefix "invalid_args_out") {                     \
-        handle_pair_t event = make_event();                                \
-        call(event.h, ZX_RIGHT_SAME_RIGHTS, NULL);                         \
         close_if_open(event.h);                                            \
     }                                                                      \
     CASE(name##_fewer_rights, prefix "new_rights " prefix "same_object") { \

@@ -8,9 +8,6 @@
 
 typedef zx_info_handle_basic_t Basic;
 
-CASE(info_zero, INFO "bad_handle") { get_basic_info(ZX_HANDLE_INVALID); }
-CASE(info_never_allocated, INFO "bad_handle") { get_basic_info(ZX_NEVER_A_HANDLE); }
-
 CASE(info_valid, INFO "handle_valid") {
     handle_pair_t event = make_event();
     zx_object_get_info(event.h, ZX_INFO_HANDLE_VALID, NULL, 0, NULL, NULL);
@@ -90,8 +87,6 @@ INFO_POINTER(avail, &basic, NULL, zx_read_only(size_t))
 
 /* zx_object_wait_one: the deadline is always in the past. */
 
-CASE(wait_zero, WAIT "bad_handle") { signals_of(ZX_HANDLE_INVALID, ~0u); }
-
 CASE(wait_timed_out, WAIT "timed_out") {
     handle_pair_t event = make_event();
     signals_of(event.h, ZX_EVENT_SIGNALED);
@@ -107,23 +102,10 @@ CASE(wait_asserted, WAIT "observed " WAIT "ends_at_once") {
     close_pair(event);
 }
 
-CASE(wait_without_wait_right, WAIT "access_denied") {
-    zx_handle_t bare = without(make_event().h, ZX_RIGHT_WAIT);
-    signals_of(bare, ZX_EVENT_SIGNALED);
-    zx_handle_close(bare);
-}
-
 CASE(wait_port, WAIT "not_supported") {
     handle_pair_t port = make_port();
     signals_of(port.h, ZX_USER_SIGNAL_0);
     close_pair(port);
-}
-
-CASE(wait_bad_observed, WAIT "invalid_args_observed") {
-    handle_pair_t event = make_event();
-    zx_object_signal(event.h, 0, ZX_EVENT_SIGNALED);
-    zx_object_wait_one(event.h, ZX_EVENT_SIGNALED, 0, zx_unmapped(zx_signals_t));
-    close_pair(event);
 }
 
 CASE(wait_observed_null, WAIT "ends_at_once") {
@@ -196,21 +178,6 @@ CASE(cookie_read, COOKIE "cookie_read") {
     close_pair(scope);
 }
 
-CASE(cookie_bad_handles, COOKIE "bad_handle_handle " COOKIE "bad_handle_scope") {
-    handle_pair_t object = make_event();
-    uint64_t cookie;
-    zx_object_get_cookie(ZX_NEVER_A_HANDLE, object.h, &cookie);
-    zx_object_get_cookie(object.h, ZX_NEVER_A_HANDLE, &cookie);
-    close_pair(object);
-}
-
-CASE(cookie_not_supported, COOKIE "not_supported") {
-    handle_pair_t object = make_channel();
-    uint64_t cookie;
-    zx_object_get_cookie(object.h, object.peer, &cookie);
-    close_pair(object);
-}
-
 CASE(cookie_denied, COOKIE "access_denied_not_set " COOKIE "access_denied_scope") {
     handle_pair_t object = make_vmo(), scope = make_event();
     uint64_t cookie;
@@ -219,15 +186,6 @@ CASE(cookie_denied, COOKIE "access_denied_not_set " COOKIE "access_denied_scope"
     zx_object_get_cookie(object.h, object.h, &cookie);
     close_pair(object);
     close_pair(scope);
-}
-
-CASE(cookie_bad_pointer, COOKIE "invalid_args_cookie") {
-    handle_pair_t object = make_vmo();
-    set(object.h, object.h);
-    zx_object_get_cookie(object.h, object.h, NULL);
-    zx_object_get_cookie(object.h, object.h, zx_unmapped(uint64_t));
-    zx_object_get_cookie(object.h, object.h, zx_read_only(uint64_t));
-    close_pair(object);
 }
 
 CASE(cookie_scope_destroyed, COOKIE "scope_gone") {

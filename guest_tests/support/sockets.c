@@ -63,18 +63,6 @@ CASE(socket_write_and_read, READ "data_read") {
     close_pair(socket);
 }
 
-CASE(socket_zero, WRITE "bad_handle " READ "bad_handle") {
-    put(ZX_HANDLE_INVALID, 0, "x", 1);
-    take(ZX_HANDLE_INVALID, 0);
-}
-
-CASE(socket_wrong_type, WRITE "wrong_type " READ "wrong_type") {
-    handle_pair_t vmo = make_vmo();
-    put(vmo.h, 0, "x", 1);
-    take(vmo.h, 0);
-    close_pair(vmo);
-}
-
 CASE(socket_without_rights, WRITE "access_denied " READ "access_denied") {
     handle_pair_t socket = make_socket();
     zx_handle_t bare = without(socket.h, ZX_RIGHT_READ | ZX_RIGHT_WRITE);
@@ -105,12 +93,6 @@ CASE(socket_no_control_plane, WRITE "bad_state_control " READ "bad_state_control
     close_pair(socket);
 }
 
-CASE(socket_read_options, READ "invalid_args_options") {
-    handle_pair_t socket = make_socket();
-    take(socket.h, 0x80000000u);
-    close_pair(socket);
-}
-
 CASE(socket_write_bad_buffer, WRITE "invalid_args_buffer") {
     handle_pair_t socket = make_socket();
     put(socket.h, 0, zx_unmapped(char), 8);
@@ -124,4 +106,3 @@ CASE(socket_read_bad_buffer, READ "invalid_args_buffer") {
     zx_socket_read(socket.h, 0, zx_unmapped(char), 4, &actual);
     close_pair(socket);
 }
-

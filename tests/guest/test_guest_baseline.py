@@ -263,7 +263,8 @@ def test_none_beside_a_folder_of_the_users(tmp_path):
 
 def test_the_c_of_a_hand_written_case_has_the_macro_that_makes_it():
     program = build(Arch.X64, "object_set_cookie")
-    case = next(case for case in program.cases if case.name == "not_supported_channel")
+    name = "not_supported_channel_and_bad_scope"
+    case = next(case for case in program.cases if case.name == name)
     shown = case_source(program, case)
     assert shown.startswith("#define NOT_SUPPORTED(type)")
     assert shown.endswith("\n\nNOT_SUPPORTED(channel)")
@@ -271,10 +272,10 @@ def test_the_c_of_a_hand_written_case_has_the_macro_that_makes_it():
 
 def test_the_c_of_a_hand_written_case_is_the_whole_case():
     program = build(Arch.X64, "object_set_cookie")
-    case = next(case for case in program.cases if case.name == "scope_closed")
+    case = next(case for case in program.cases if case.name == "both_invalid")
     path = next(path for path in program.files if path.name == case.file)
     assert case_source(program, case) in path.read_text()
-    assert case_source(program, case).startswith("CASE(scope_closed,")
+    assert case_source(program, case).startswith("CASE(both_invalid,")
     assert case_source(program, case).endswith("\n}")
 
 

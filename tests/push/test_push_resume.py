@@ -48,7 +48,7 @@ def test_a_run_on_a_board_goes_on(standin_bench: Bench, recorded: Recorded, tmp_
     standin = f"image = {json.dumps(str(image.kernel.parent))}\narch = 'x64'\n"
     text = "\n".join(["[target.desk]", standin, "[target.desk.serial]", *lines])
     (tmp_path / "zxhil.toml").write_text(text)
-    case = "object_get_child/wrong_type_*,object_set_cookie/*"
+    case = "object_get_child/no_enumerate_right*,object_set_cookie/*"
     logs, said = tmp_path / "logs", tmp_path / "run.json"
     try:
         first = zxhil(
@@ -67,7 +67,7 @@ def test_a_run_on_a_board_goes_on(standin_bench: Bench, recorded: Recorded, tmp_
     wanted = [
         each
         for each in verdicts(recorded.report)
-        if str(each[0]).startswith(("object_get_child/wrong_type_", "object_set_cookie/"))
+        if str(each[0]).startswith(("object_get_child/no_enumerate_right", "object_set_cookie/"))
     ]
     assert verdicts(report) == wanted
     assert all(board.url in kernel.image for kernel in report.kernels)

@@ -70,7 +70,7 @@ def test_a_bare_shell_is_enough(
         (folder / tool).symlink_to(str(shutil.which(tool)))
     server = sshd(sftp=False, path=str(folder))
     over = transport(server, tmp_path, player(recorded))
-    case = "object_get_child/handle_zero"
+    case = "object_get_child/job_via_process"
     job = load_of(standin_bench, case)
     with over.push(job) as running:
         assert over._remote is not None

@@ -79,9 +79,9 @@ def test_a_slow_line_loses_nothing(
     desk: Start, standin_bench: Bench, recorded: Recorded, tmp_path: Path, speed: int
 ) -> None:
     """115200 and 921600 baud, ten bits a byte."""
-    case = "object_get_child/wrong_type_*"
+    case = "object_get_child/no_enumerate_right*"
     report = run(standin_bench, tmp_path, desk("pty", speed), case)
-    wanted = expected(recorded, "object_get_child/wrong_type_")
+    wanted = expected(recorded, "object_get_child/no_enumerate_right")
     assert wanted
     assert verdicts(report) == wanted
     assert not report.reruns
@@ -135,7 +135,7 @@ def test_board_without_output_is_not_a_hung_case(
     board = desk("pty")
     transport = Uart(Board(Port(board.url), tmp_path, tmp_path, PowerSwitch("true")))
     report = standin_bench.run(
-        transport, tmp_path.name, Limits(1.0, 5.0, 0.2), "object_get_child/handle_zero"
+        transport, tmp_path.name, Limits(1.0, 5.0, 0.2), "object_get_child/job_via_process"
     )
     silent = "timed out after 1 s waiting for boot: nothing came on the serial port"
     assert [boot.end_text for boot in report.boots] == [silent] * 2

@@ -18,7 +18,7 @@ from zxhil.run.journal import Journal
 
 pytestmark = pytest.mark.qemu
 
-_RUN = ("run", "--arch", "x64", "--tests", "object_get_child", "--case", "handle_closed")
+_RUN = ("run", "--arch", "x64", "--tests", "object_get_child", "--case", "child_destroyed")
 
 
 def _read_only(*_: object, **__: object) -> None:

@@ -26,7 +26,7 @@ def lines(old: GoldenCase, new: GoldenCase) -> list[str]:
 
 
 def test_cases_that_differ_in_handles_and_koids_only_have_the_same_text():
-    unmapped, kernel = recorded("bytes_unmapped"), recorded("bytes_kernel")
+    unmapped, kernel = recorded("empty_bytes_unmapped"), recorded("empty_bytes_kernel")
     assert unmapped.outcomes != kernel.outcomes
     assert text(unmapped) == text(kernel)
 

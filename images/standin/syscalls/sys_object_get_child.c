@@ -90,7 +90,7 @@ zx_status_t sys_object_get_child(zx_handle_t handle, uint64_t koid, zx_rights_t 
         if (fault_on(FAULT_HANG) && parent->object->type == ZX_OBJ_TYPE_PORT) {
             arch_halt();
         }
-        while (fault_on(FAULT_SERIAL_FLOOD) && parent->object->type == ZX_OBJ_TYPE_TIMER) {
+        while (fault_on(FAULT_SERIAL_FLOOD) && parent->object->type == ZX_OBJ_TYPE_THREAD) {
             LOG("standin.fault=serial-flood: nobody asked for this line");
         }
         if (fault_on(FAULT_CHILD_WRONG_TYPE_OK)) {

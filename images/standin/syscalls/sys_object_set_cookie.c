@@ -65,7 +65,7 @@ zx_status_t sys_object_set_cookie(zx_handle_t handle, zx_handle_t scope, uint64_
         return scope_error(status);
     }
     if (!object_may_have_cookie(object)) {
-        if (fault_on(FAULT_CRASH) && object->type == ZX_OBJ_TYPE_TIMER) {
+        if (fault_on(FAULT_CRASH) && object->type == ZX_OBJ_TYPE_CHANNEL) {
             user_exception(NULL, "write", true, 0, 0);
         }
         if (fault_on(FAULT_COOKIE_NOT_SUPPORTED_STATUS)) {
