@@ -224,3 +224,31 @@ def test_timestamp_is_the_one_given_or_a_time_until_now(k: Kernel, time: int, ri
     k.state.ended = 100
     verdict = reads(k, to, 7, time % (1 << 64))
     assert ids(verdict) == (set() if right else {"interrupt_trigger/triggered"})
+
+
+def test_packet_of_interrupt_that_was_not_followed_is_read_once(k: Kernel) -> None:
+    """Acknowledged while its packet waits: pages do not say what becomes of the packet."""
+    interrupt, to = bound(k)
+    answer(k, "interrupt_trigger", handle=interrupt, timestamp=1000)
+    answer(k, "interrupt_ack", handle=interrupt)
+    packet = PortPacket(7, LIMITS["ZX_PKT_TYPE_INTERRUPT"], 0, (1000).to_bytes(32, "little"))
+    assert answer(k, "port_wait", out={"packet": packet}, handle=to).kind is CONFORMS
+    assert answer(k, "port_wait", "ZX_ERR_TIMED_OUT", handle=to).kind is CONFORMS
+
+
+def test_packet_of_closed_interrupt_may_be_gone(k: Kernel) -> None:
+    interrupt, to = bound(k)
+    answer(k, "interrupt_trigger", handle=interrupt, timestamp=1000)
+    k.handle_close(interrupt)
+    assert answer(k, "port_wait", "ZX_ERR_TIMED_OUT", handle=to).kind is CONFORMS
+
+
+def test_interrupt_triggered_thrice_may_end_three_waits(k: Kernel) -> None:
+    interrupt = made(k)
+    for timestamp in (1000, 2000):
+        answer(k, "interrupt_trigger", handle=interrupt, timestamp=timestamp)
+    answer(k, "interrupt_wait", out={"out_timestamp": 1000}, handle=interrupt)
+    answer(k, "interrupt_trigger", handle=interrupt, timestamp=3000)
+    for timestamp in (2000, 3000):
+        ended = answer(k, "interrupt_wait", out={"out_timestamp": timestamp}, handle=interrupt)
+        assert ended.kind is CONFORMS

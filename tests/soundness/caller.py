@@ -7,7 +7,7 @@ import zlib
 from typing import Any
 
 from player import HAS_COOKIE, SAME
-from reference import Reference
+from reference import NAMES, Reference
 from zxhil.abi.calls import BY_NAME, AnyCall
 from zxhil.abi.kinds import Kind, Memory, OutPointer
 from zxhil.abi.objects import ObjType as T
@@ -50,6 +50,13 @@ OFTEN = {
     "vmo_write": 6,
     "vmo_clone": 4,
     "vmo_op_range": 2,
+    "interrupt_create": 3,
+    "interrupt_bind": 3,
+    "interrupt_trigger": 6,
+    "interrupt_wait": 4,
+    "interrupt_ack": 4,
+    "object_get_property": 4,
+    "object_set_property": 4,
 }
 #: The pages whose calls the reference plays.
 PLAYED = tuple(name for name in MODELLED if hasattr(Reference, name))
@@ -65,11 +72,15 @@ _ABOUT: dict[str, tuple[T, ...]] = {
     "fifo_": (T.FIFO,),
     "port_": (T.PORT,),
     "vmo_": (T.VMO,),
+    "interrupt_create": (T.RESOURCE,),
+    "interrupt_": (T.INTERRUPT,),
     "job_create": (T.JOB,),
     "process_create": (T.JOB,),
     "thread_create": (T.PROCESS,),
     "resource_create": (T.RESOURCE,),
     "object_get_child": (T.PROCESS, T.JOB, T.RESOURCE),
+    "object_get_property": (T.PROCESS, T.THREAD, T.SOCKET, T.SOCKET),
+    "object_set_property": (T.PROCESS, T.THREAD, T.SOCKET, T.SOCKET, T.JOB),
     "object_set_cookie": HAS_COOKIE,
     "object_get_cookie": HAS_COOKIE,
 }
@@ -87,7 +98,13 @@ class Caller:
         self.recent: list[int] = []
 
     def draw(self) -> tuple[AnyCall, list[Any]]:
-        """The next call, and all entries of its array."""
+        """The next call, which is one that returns, and all entries of its array."""
+        while True:
+            call, full = self._draw()
+            if not self.kernel.hangs(NAMES[type(call)], call):
+                return call, full
+
+    def _draw(self) -> tuple[AnyCall, list[Any]]:
         name = self.rng.choice(self.names)
         syscall = BY_NAME[name]
         given: dict[str, Any] = {}
@@ -107,7 +124,7 @@ class Caller:
             elif kind.reads and not kind.sized_by:
                 given |= self._elements(parameter.name)
             elif kind.reads:
-                data = self._bytes()
+                data = self._value() if name == "object_set_property" else self._bytes()
                 self.kernel.bytes[zlib.crc32(data)] = data
                 given[parameter.name] = data
                 if self._odd():
@@ -143,6 +160,11 @@ class Caller:
         odd = self.rng.choice((None, Memory.INVALID)) if self._odd() else data
         return {name: odd, "count": count, "elem_size": each}
 
+    def _value(self) -> bytes:
+        """That of a property."""
+        number = self.rng.choice((0, 1, 1, 2, 4, 7, 1 << 30)).to_bytes(8, "little")
+        return self._bytes() if self.rng.random() < 0.3 else number
+
     def _bytes(self) -> bytes:
         """Few bytes, as a rule; else more than the trace carries whole, or as many."""
         size = self.rng.randrange(9)
@@ -176,7 +198,7 @@ class Caller:
     def _fitting(self, call: str, name: str) -> int:
         """A living handle that the call is about: one where something waits, for receivers."""
         types = next((t for prefix, t in _ABOUT.items() if call.startswith(prefix)), None)
-        if name == "port":
+        if name in ("port", "port_handle"):
             types = (T.PORT,)
         if name == "source":
             waits = [w for h in self.kernel.table.values() for w in h.object.waits if w.value]
@@ -245,9 +267,15 @@ class Caller:
         if name in ("num_bytes", "num_handles", "buffer_size"):
             return self.rng.choice((0, 1, 4, 8, 16, 32, 64, 65, 100, 256))
         if name in ("signals", "clear_mask", "set_mask"):
-            return self.rng.choice((0, 1, 4, 8, 0x100, 0x200, 0x300, 1 << 24, 3 << 24))
+            return self.rng.choice((0, 1, 4, 8, 0x100, 0x200, 0x300, 0xC00, 1 << 24, 3 << 24))
+        if name == "property":
+            return self.rng.choice((3, 3, 5, 6, 12, 12, 13, 13, 13, 15, 2, 4, 1000, 1))
+        if name == "value_size":
+            return self.rng.choice((32, 32, 8, 8, 8, 0, 7, 31, 40))
         if name == "key":
             return self.rng.choice((1, 1, 2, 1 << 63))
+        if name == "timestamp":
+            return self.rng.choice((1, 1000, 2000, 0, -1))
         if name == "deadline":
             return 0
         if call.startswith("fifo"):
@@ -271,6 +299,8 @@ class Caller:
 
     def _options(self, call: str) -> int:
         common = {
+            "interrupt_create": (16, 16, 16, 16, 16, 0, 8, 0xE, 24, 48),
+            "port_create": (0, 0, 1, 1, 2),
             "vmo_clone": (1, 1, 1, 1, 3, 0, 2, 5),
             "socket_create": (0, 0, 1, 2, 3, 4, 4, 5, 6, 7, 8),
             "socket_write": (0, 0, 0, 0, 4, 4, 1),

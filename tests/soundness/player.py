@@ -21,6 +21,7 @@ CREATED = {
     T.EVENT: RIGHTS_BASIC | int(R.SIGNAL),
     T.EVENTPAIR: RIGHTS_BASIC | IO | int(R.SIGNAL | R.SIGNAL_PEER),
     T.PORT: RIGHTS_BASIC & ~int(R.WAIT) | IO,
+    T.INTERRUPT: RIGHTS_BASIC | IO | int(R.SIGNAL),
     T.TIMER: RIGHTS_BASIC | IO | int(R.SIGNAL),
     T.RESOURCE: RIGHTS_BASIC | int(R.WRITE | R.ENUMERATE),
     **{T[name.upper()]: rights for name, rights in DEFAULT_RIGHTS.items()},
@@ -87,6 +88,18 @@ class Object:
     """Does the clone keep what the other VMO held when it was made?"""
     policy: int | None = None
     committed: bool | None = False
+    port: Object | None = None
+    """What an interrupt is bound to."""
+    key: int = 0
+    times: list[int] = field(default_factory=list)
+    """What it was triggered with."""
+    triggered: bool = False
+    destroyed: bool = False
+    unread: bool = False
+    """Was its packet read and not acknowledged?"""
+    again: int | None = None
+    """When it was triggered meanwhile."""
+    properties: dict[int, bytes] = field(default_factory=dict)
     signals: int = 0
     cookie: tuple[Object, int] | None = None
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from player import SAME, Conditions, Process
+from player import SAME, Conditions, Object, Process
 from zxhil.abi.objects import ObjType as T
+from zxhil.abi.objects import Property as P  # noqa: N817
 from zxhil.abi.rights import Rights as R  # noqa: N817
 from zxhil.abi.status import Status as S  # noqa: N817
 
@@ -77,9 +78,13 @@ class Creation(Process):
 
     def _create(self, c: Any, type_: T, bad: Conditions) -> tuple[int, dict[str, Any]]:
         conditions = [*bad, (S.ZX_ERR_INVALID_ARGS, self.bad_out(c.out)), self.rare()]
-        return self.made(
-            c, self.answer(conditions), {"out": lambda: self.grant(self._object(type_))}
-        )
+
+        def maker() -> int:
+            made = self._object(type_)
+            made.options = c.options
+            return self.grant(made)
+
+        return self.made(c, self.answer(conditions), {"out": maker})
 
     def _pair(self, c: Any, type_: T, bad: Conditions) -> tuple[int, dict[str, Any]]:
         outs = [(S.ZX_ERR_INVALID_ARGS, self.bad_out(p)) for p in (c.out0, c.out1)]
@@ -147,7 +152,7 @@ class Creation(Process):
         )
         job = self.of(c.job, T.JOB)
         makers = {
-            "proc_handle": lambda: self.grant(self._object(T.PROCESS, job)),
+            "proc_handle": lambda: self.grant(self._named(c, self._object(T.PROCESS, job))),
             "vmar_handle": lambda: self.grant(self._object(T.VMAR)),
         }
         return self.made(c, status, makers)
@@ -165,7 +170,14 @@ class Creation(Process):
             ]
         )
         process = self.of(c.process, T.PROCESS)
-        return self.made(c, status, {"out": lambda: self.grant(self._object(T.THREAD, process))})
+        makers = {"out": lambda: self.grant(self._named(c, self._object(T.THREAD, process)))}
+        return self.made(c, status, makers)
+
+    def _named(self, c: Any, object_: Object) -> Object:
+        """Its name is what it was given, up to a NUL, and no longer than 31 bytes."""
+        given = self.read_bytes(c.name, c.name_size)
+        object_.properties[P.NAME] = given.split(b"\0", 1)[0][:31]
+        return object_
 
     def resource_create(self, c: Any) -> tuple[int, dict[str, Any]]:
         kind = c.options & 0xFFFF

@@ -8,6 +8,7 @@ from typing import Any
 from player import HAS_COOKIE, SAME, USER, Conditions, Object, Process
 from zxhil.abi.kinds import Memory
 from zxhil.abi.objects import ObjType as T
+from zxhil.abi.objects import Property as P  # noqa: N817
 from zxhil.abi.rights import Rights as R  # noqa: N817
 from zxhil.abi.status import Status as S  # noqa: N817
 
@@ -180,7 +181,7 @@ class Objects(Process):
                 control |= 0x80 * (not object_.peer.control or self.flip())
             off = object_.peer is not None and object_.peer.shut
             room = not gone and not off and (not self._unread(object_.peer) or self.flip())
-            shut = 0x20 * off | 0x10 * object_.shut
+            shut = 0x20 * off | 0x10 * object_.shut | self._thresholds(object_)
             return signals | gone | bool(object_.data) | 2 * room | share | accept | control | shut
         if object_.type is T.JOB:
             return signals | self.rng.getrandbits(12)
@@ -188,6 +189,17 @@ class Objects(Process):
         if object_.type in (T.PROCESS, T.THREAD) and parent is not None and not parent.lives():
             return signals | 8 * self.flip()
         return signals | 8 * (object_.type is T.VMO and self._no_clones(object_))
+
+    def _thresholds(self, socket: Object) -> int:
+        """No page says how much room there is."""
+        read, write = (
+            int.from_bytes(socket.properties.get(each, b""), "little")
+            for each in (P.SOCKET_RX_THRESHOLD, P.SOCKET_TX_THRESHOLD)
+        )
+        full = read != 0 and sum(map(len, socket.data)) >= read
+        empty = not self.gone(socket) and not self._unread(socket.peer)
+        room = write != 0 and (self.flip() if write > 1 or not empty else True)
+        return 0x400 * full | 0x800 * room
 
     @staticmethod
     def _unread(socket: Object | None) -> bool:

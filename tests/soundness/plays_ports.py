@@ -32,6 +32,8 @@ class Packet:
     content: PortPacket
     wait: Wait | None = None
     observed: int = 0
+    source: Object | None = None
+    """The interrupt that it is of."""
 
     def shown(self) -> PortPacket:
         if self.wait is None:
@@ -82,11 +84,15 @@ class Ports(Objects):
         settled = (S.ZX_ERR_TIMED_OUT, S.ZX_ERR_BAD_HANDLE, S.ZX_ERR_WRONG_TYPE)
         if status:
             if port is not None and port.packets and status not in settled and self.flip():
-                port.packets.pop(0)
+                self.taken(port.packets.pop(0))
             return status, {}
         assert port is not None
-        packet = port.packets.pop(0).shown()
-        return 0, {"packet": packet} if c.packet.memory is Memory.WRITABLE else {}
+        packet = port.packets.pop(0)
+        self.taken(packet)
+        return 0, {"packet": packet.shown()} if c.packet.memory is Memory.WRITABLE else {}
+
+    def taken(self, packet: Packet) -> None:
+        """A packet was taken from its port."""
 
     def port_cancel(self, c: Any) -> tuple[int, dict[str, Any]]:
         port, source = self.of(c.handle, T.PORT), self.table.get(c.source)

@@ -14,8 +14,9 @@ from player import HAS_COOKIE, SAME
 from plays_channels import Channels
 from plays_creation import Creation
 from plays_fifos import Fifos
+from plays_interrupts import Interrupts
 from plays_memory import VmoMemory
-from plays_ports import Ports
+from plays_properties import Properties
 from plays_sockets import Sockets
 from zxhil.abi.calls import CALLS, AnyCall
 
@@ -24,7 +25,7 @@ __all__ = ["HAS_COOKIE", "NAMES", "SAME", "Reference"]
 NAMES = {call.type: call.name for call in CALLS}
 
 
-class Reference(Creation, Ports, Channels, Sockets, Fifos, VmoMemory):
+class Reference(Creation, Interrupts, Properties, Channels, Sockets, Fifos, VmoMemory):
     """One process's kernel. `call` answers a decoded call; `full` are all entries of its array."""
 
     def call(self, call: AnyCall, full: list[Any]) -> tuple[int, dict[str, Any]]:

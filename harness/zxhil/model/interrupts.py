@@ -163,10 +163,14 @@ def bound_to(s: State, port: KernelObject | None) -> list[Interrupt]:
 
 
 def packet_waits(s: State, handle: int) -> Tri:
-    """Does the packet of an interrupt wait in the port?"""
+    """Does the packet of an interrupt wait in the port?
+
+    Pages do not say if it stays there when the last handle to the interrupt is closed.
+    """
     found: Tri = NO
     for interrupt in bound_to(s, s.object(handle)):
-        found = either(found, tri(interrupt.in_flight.value))
+        waits = tri(interrupt.in_flight.value)
+        found = either(found, waits if s.held(interrupt) == YES else both(waits, MAYBE))
     return both(s.valid(handle), found)
 
 
@@ -204,7 +208,9 @@ def packet_read(
         return
     s.saw(interrupt.in_flight, True)
     s.reach(clause)
-    if not interrupt.unsure:
+    if interrupt.unsure:
+        interrupt.loses_track()
+    else:
         s.change(interrupt.in_flight, False, None)
         s.change(interrupt.unacknowledged, True, None)
 

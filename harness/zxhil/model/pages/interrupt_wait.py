@@ -79,7 +79,7 @@ def success(s: State, c: InterruptWait, o: Outcome) -> None:
     # Of one that was triggered several times pages do not say how many waits that ends.
     once = len(interrupt.times) < 2 and not interrupt.waits
     s.change(interrupt.triggered, False if once else None, None)
-    interrupt.times = ()
+    interrupt.times = () if once else interrupt.times
 
 
 @page.failure

@@ -95,10 +95,15 @@ def success(s: State, c: ObjectSetProperty, o: Outcome) -> None:
 
 @page.failure
 def failure(s: State, c: ObjectSetProperty, o: Outcome) -> None:
-    given = None if c.value.content is None else c.value.content.whole
+    object_, given = s.object(c.handle), None if c.value.content is None else c.value.content.whole
     value = as_value(c.property, given)
-    if value is not None:
+    if object_ is None or s.valid(c.handle) == NO:
+        return
+    if value is not None and c.property in object_.properties:
         s.may_have_become(property_of(s, c.handle, c.property), value)
+    else:
+        # Before it was set, a threshold is known to be none.
+        change_property(s, object_, c.property, None, changed)
 
 
 page.facts = [fact for fact in page.facts if not fact.status]
