@@ -32,6 +32,7 @@ from zxhil.live.boot import BootTarget, connector
 from zxhil.live.kernel import LiveKernel
 from zxhil.live.line import GoneError
 from zxhil.live.values import POINTERS
+from zxhil.model.interrupts import Interrupt
 from zxhil.model.objects import Channel, KernelObject, Socket
 from zxhil.model.state import State
 from zxhil.standin import build
@@ -83,6 +84,15 @@ class Running:
             if entry.live.value and object_ is not None:
                 found[value] = Held(seen(object_))
         self.table = found
+
+    def hangs(self, name: str, call: AnyCall) -> bool:
+        """Might the call never return? The caller is the only thread."""
+        if name != "interrupt_wait":
+            return False
+        object_ = self._state.object(call.handle)  # type: ignore[union-attr]
+        if not isinstance(object_, Interrupt):
+            return False
+        return not (object_.triggered.value and object_.bound.value is False)
 
     @property
     def dead(self) -> list[int]:
