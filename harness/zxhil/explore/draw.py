@@ -199,10 +199,17 @@ class Drawing:
         usual = {k: v for k, v in given.items() if not _is_usual(syscall, k, v)}
         return Step(name, {k: bound_refs(v) for k, v in usual.items()})
 
-    def changed(self, step: Step) -> Step:
-        """The call with another value for one argument, a bad one more often than not."""
+    def changed(self, step: Step, hint: str) -> Step:
+        """The call with another value for one argument, a bad one more often than not.
+
+        It is, as a rule, one whose name ends as the `hint` does: a condition is named after what it
+        is about.
+        """
         syscall = BY_NAME[step.name]
-        parameter = self.rng.choice(syscall.parameters)
+        last = hint.rpartition("_")[2]
+        named = [p for p in syscall.parameters if p.name.endswith(last)]
+        parameters = named if named and self.rng.random() < 0.7 else syscall.parameters
+        parameter = self.rng.choice(parameters)
         self._call, self._parameter, kind = step.name, parameter.name, parameter.kind
         trials = [each.value for each in kind.trials()]
         if syscall.answered_by is AnsweredBy.KERNEL and trials and self.rng.random() < 0.6:

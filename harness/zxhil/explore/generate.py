@@ -69,7 +69,8 @@ _SPOILED = 0.1
 #: How often something is written first where the call is to read.
 _FILLED = 0.7
 #: Conditions of which the rarest is aimed at, and calls that are drawn for it.
-_LOOKS = 4
+_LOOKS = 8
+_MAKERS_AT_MOST = 3
 _CANDIDATES = 8
 
 _JOB, _RESOURCE = given_handle("job"), given_handle("resource")
@@ -99,9 +100,18 @@ _MAKERS: dict[ObjType, tuple[Step, ...]] = {
 
 
 class Generator:
-    """Makes programs of the calls that `kernel` has; `counts` are those of the features so far."""
+    """Makes programs of the calls that `kernel` has; `counts` are those of the features so far.
 
-    def __init__(self, rng: random.Random, kernel: Surveyed, counts: Mapping[str, int]) -> None:
+    `aims` counts how often each condition was aimed at: one that can't be met gives way to others.
+    """
+
+    def __init__(
+        self,
+        rng: random.Random,
+        kernel: Surveyed,
+        counts: Mapping[str, int],
+        aims: Counter[str] | None = None,
+    ) -> None:
         names = kernel.names
         self.rng = rng
         self._absent = kernel.absent_topics
@@ -110,7 +120,7 @@ class Generator:
         self._counts = counts
         pages = [load(name) for name in names]
         self._clauses = [c for page in pages for c in page.clauses if c.kind is ClauseKind.ERROR]
-        self._aims = Counter[str]()
+        self._aims = Counter[str]() if aims is None else aims
 
     @staticmethod
     def _weight(name: str, counts: Mapping[str, int]) -> int:
@@ -127,25 +137,35 @@ class Generator:
 
     def _extend(self, sketch: Sketch, count: int) -> None:
         for _ in range(count):
-            for step in self._next(sketch):
-                sketch.append(step)
+            self._next(sketch)
 
-    def _next(self, sketch: Sketch) -> tuple[Step, ...]:
-        """The next call, and before it what makes an object that it is about."""
+    def _next(self, sketch: Sketch) -> None:
+        """Add a call, and before it what makes an object that it is about."""
         drawing = Drawing(self.rng, sketch, self._absent)
         pick = self.rng.random()
         if pick < _AIMED:
-            return self._aimed(sketch, drawing, self._target())
-        name = self.rng.choice(self._names)
-        maker = self._maker(sketch, name)
-        if maker is not None:
-            return (maker,)
-        if self.rng.random() < _FILLED and (steps := self._spoiler(sketch, drawing).filled(name)):
-            return steps
-        step = drawing.step(name)
-        if pick < _AIMED + _SPOILED:
-            return self._spoiler(sketch, drawing).any(step) or (step,)
-        return (step,)
+            target = self._target()
+            self._prepare(sketch, drawing, target.page)
+            steps = self._aimed(sketch, drawing, target)
+        else:
+            name = self.rng.choice(self._names)
+            self._prepare(sketch, drawing, name)
+            step = drawing.step(name)
+            spoiled = self._spoiler(sketch, drawing).any(step) if pick < _AIMED + _SPOILED else ()
+            steps = spoiled or (step,)
+        for step in steps:
+            sketch.append(step)
+
+    def _prepare(self, sketch: Sketch, drawing: Drawing, name: str) -> None:
+        """Make the objects that the call is about, and what it is to read."""
+        for _ in range(_MAKERS_AT_MOST):
+            maker = self._maker(sketch, name)
+            if maker is None:
+                break
+            sketch.append(maker)
+        if self.rng.random() < _FILLED:
+            for step in self._spoiler(sketch, drawing).filled(name):
+                sketch.append(step)
 
     def _target(self) -> Clause:
         """Of some conditions the one that was met least often alone, and aimed at in vain."""
@@ -160,17 +180,12 @@ class Generator:
     def _aimed(self, sketch: Sketch, drawing: Drawing, target: Clause) -> tuple[Step, ...]:
         """A call that meets the condition, alone if possible; else one of its page."""
         name = target.page
-        maker = self._maker(sketch, name)
-        if maker is not None:
-            return (maker,)
-        if self.rng.random() < _FILLED and (steps := self._spoiler(sketch, drawing).filled(name)):
-            return steps
         best, plain = self._best(sketch, target, (drawing.step(name) for _ in range(_CANDIDATES)))
         if best is None and (steps := self._spoiler(sketch, drawing).towards(target, plain)):
             return steps
         if best is None:
             # A call that meets little else, with one other argument.
-            changed = (drawing.changed(plain) for _ in range(_CANDIDATES))
+            changed = (drawing.changed(plain, target.id) for _ in range(_CANDIDATES))
             best, _ = self._best(sketch, target, changed)
         return (best or plain,)
 

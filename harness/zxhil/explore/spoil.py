@@ -54,28 +54,37 @@ class Spoiler:
         """The call with a duplicate that lacks a right."""
         chosen = self._chosen(step)
         rights = None if chosen is None else self._fewer(chosen)
-        if chosen is None or rights is None or "handle_duplicate" not in self._may:
+        if chosen is None or rights is None:
             return ()
+        first = self._reduced(chosen.entry, chosen.ref, rights)
         made = Ref(len(self._sketch.steps), "out")
-        first = Step("handle_duplicate", {"handle": chosen.ref, "rights": rights})
-        return first, _given(step, chosen.parameter, made)
+        return (*first, _given(step, chosen.parameter, made)) if first else ()
+
+    def _reduced(self, entry: HandleEntry, ref: Ref, rights: int) -> tuple[Step, ...]:
+        """What makes a handle with these rights: in place of one that can't be duplicated."""
+        known = entry.rights.value
+        can_duplicate = known is not None and known.bits & Rights.DUPLICATE
+        name = "handle_duplicate" if can_duplicate else "handle_replace"
+        if name not in self._may or (ref.is_given and not can_duplicate):
+            return ()
+        return (Step(name, {"handle": ref, "rights": rights}),)
 
     def array_without_right(self, step: Step, target: Clause) -> tuple[Step, ...]:
         """The call with an array of one duplicate that lacks the right that the condition names."""
         right = next((r for r in _OF_ARRAYS if str(r.name).lower() in target.id), None)
         array = next((p for p in BY_NAME[step.name].parameters if _is_array(p)), None)
         entries = [] if array is None else self._drawing.fitting(step.name, array)
-        if right is None or array is None or not entries or "handle_duplicate" not in self._may:
+        if right is None or array is None or not entries:
             return ()
         entry = self._rng.choice(entries[-8:])
         ref, known = self._sketch.ref(entry.value), entry.rights.value
         if ref is None or known is None:
             return ()
-        duplicate = Step("handle_duplicate", {"handle": ref, "rights": known.bits & ~int(right)})
+        first = self._reduced(entry, ref, known.bits & ~int(right))
         made, operation = Ref(len(self._sketch.steps), "out"), int(right is Rights.DUPLICATE)
         one = made if isinstance(array.kind, InHandles) else (operation, made, 0, SAME, 0)
         given = {name: v for name, v in step.given.items() if name != array.kind.sized_by}
-        return duplicate, Step(step.name, {**given, array.name: [one]})
+        return (*first, Step(step.name, {**given, array.name: [one]})) if first else ()
 
     def without_peer(self, step: Step) -> tuple[Step, ...]:
         """The call on an object whose other end was closed."""

@@ -92,6 +92,7 @@ class Worker:
         self._number = number
         self._coverage = ModelCoverage()
         self._corpus: list[CallProgram] = []
+        self._aims = Counter[str]()
         name = f"{work.built.arch}-explore-{number}"
         self._executor = Executor(work.setup, work.built, name=name)
 
@@ -113,7 +114,7 @@ class Worker:
 
     def _made(self, number: int) -> list[CallProgram]:
         rng = random.Random(f"{self._work.seed}/{self._number}/{number}")
-        generator = Generator(rng, self._work.kernel, self._coverage.counts)
+        generator = Generator(rng, self._work.kernel, self._coverage.counts, self._aims)
         made: list[CallProgram] = []
         while len(made) < self._work.programs:
             if not self._corpus or rng.randrange(_FRESH_OF) == 0:
