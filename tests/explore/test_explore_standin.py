@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from zxhil import standin
 from zxhil.abi.arch import Arch
 from zxhil.cli import cli
 from zxhil.guest.build import build
@@ -48,6 +49,22 @@ def test_stand_in_without_a_fault_shows_nothing_on_two_processes_and_is_resumed(
     after = json.loads(report.read_text())
     assert after["calls"] > before["calls"]
     assert set(after["coverage"]) > set(before["coverage"])
+
+
+def test_two_kernels_differ_in_a_fault_alone(tmp_path: Path):
+    report = tmp_path / "found.json"
+    done = explore(
+        "--calls", "280", "--pages", "vmo_create,vmo_get_size",
+        "--word", "standin.fault=vmo-handle-status", "--against", str(standin.build(Arch.X64)),
+        "--json", str(report),
+    )  # fmt: skip
+    assert done.exit_code == 1, done.output
+    (found,) = json.loads(report.read_text())["findings"]
+    assert found["kind"] == "ZX_ERR_NOT_FOUND differs from ZX_ERR_BAD_HANDLE"
+    assert len(found["program"].splitlines()) == 1
+    assert found["text"] == (
+        "zx_vmo_get_size (call 0): ZX_ERR_NOT_FOUND; on the other kernel ZX_ERR_BAD_HANDLE"
+    )
 
 
 @pytest.mark.parametrize(

@@ -22,10 +22,13 @@ from zxhil.cli.target import target_options
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES, EXIT_MACHINE, UserError
 
 if TYPE_CHECKING:
-    from zxhil.explore.execute import Executor
+    from zxhil.explore.execute import Runs
     from zxhil.explore.journal import Restored
     from zxhil.explore.session import Exploration
     from zxhil.explore.worker import Work
+    from zxhil.guest.source import Program as Built
+    from zxhil.oracle.oracle import KernelSeen
+    from zxhil.run.setup import Setup
     from zxhil.target.model import Target
 
 _CALLS = 100_000
@@ -36,7 +39,8 @@ class _Prepared:
     """What is needed to explore: the work, and what runs single programs."""
 
     work: Work
-    executor: Executor
+    executor: Runs
+    kernel: KernelSeen
 
 
 _KERNEL_OPTIONS = (
@@ -107,6 +111,12 @@ def _kernel_options(function: Any) -> Any:
 )
 @click.option("--save", type=PATH, metavar="DIR", help="Write each finding as a C case to DIR.")
 @click.option("--json", "json_file", type=OUTPUT, help="Write the findings as JSON to PATH.")
+@click.option(
+    "--against",
+    type=PATH,
+    metavar="IMAGE",
+    help="Run the programs on a second kernel; show what differs.",
+)
 @click.option("--fail-fast", is_flag=True, help="Stop after the round of the first finding.")
 @click.option("--log-dir", type=PATH, help="Folder for the journal and serial logs of crashes.")
 @click.option("--resume", type=PATH, metavar="DIR", help="Continue the exploration in this folder.")
@@ -143,7 +153,7 @@ def _journal(
         yield lambda kind, content: None
         return
     identity = {
-        "kernel": _version(prepared.executor),
+        "kernel": _version(prepared),
         "arch": prepared.work.built.arch.value,
         "pages": options["pages"],
         "seed": options["seed"],
@@ -182,7 +192,7 @@ def _explore(
 
     save = options["save"]
     display = Display(sys.stderr, live=is_live(sys.stderr))
-    version = _version(prepared.executor)
+    version = _version(prepared)
     exploration = Exploration(
         prepared.work,
         options["jobs"],
@@ -232,8 +242,8 @@ def _write_json(path: Path | None, exploration: Exploration, version: str) -> No
     named_file.write(path, json.dumps(content, indent=1).encode() + b"\n", "--json")
 
 
-def _version(executor: Executor) -> str:
-    return (executor.kernel.version if executor.kernel else None) or "an unknown kernel"
+def _version(prepared: _Prepared) -> str:
+    return prepared.kernel.version or "an unknown kernel"
 
 
 def _say(text: str) -> None:
@@ -268,12 +278,33 @@ def _prepared(context: click.Context, options: dict[str, Any]) -> Iterator[_Prep
         with closing({arch: setup}):
             kernel = survey(executor, names)
             assert executor.kernel is not None
+            other = None
+            if options.get("against") is not None:
+                other = _other(target, arch, options["against"], logs, scratch)
+                kernel = kernel.both(survey(Executor(*other, name=f"{arch}-other"), names))
             known = replace(known, kernel=kernel_record(setup, arch, executor.kernel))
             programs = options.get("programs") or programs_for(
                 options.get("calls", _CALLS), options.get("jobs", 1)
             )
-            work = Work(setup, built, kernel, known, options.get("seed", 1), programs)
-            yield _Prepared(work, executor)
+            work = Work(setup, built, kernel, known, options.get("seed", 1), programs, other)
+            yield _Prepared(work, work.executor(f"{arch}-reducing"), executor.kernel)
+
+
+def _other(
+    target: Target, first: Arch, image: Path, logs: Path, scratch: Path
+) -> tuple[Setup, Built]:
+    """The second kernel. Raises UserError if it is for another architecture."""
+    from zxhil.explore.guest import build_explore
+    from zxhil.target.make import images
+    from zxhil.target.make import setup as make_setup
+
+    target = replace(target, image=image, shim=None, words=())
+    ((arch, found),) = images(target).items()
+    if arch is not first:
+        problem = f"is for {arch}, the other image for {first}"
+        raise UserError(f"--against {image}", problem, "give two images of one architecture")
+    setup = make_setup(target, found, [], logs, scratch)
+    return setup, build_explore(arch, holds=setup.prototypes)
 
 
 def _known(path: Path | None) -> Any:

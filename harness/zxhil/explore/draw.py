@@ -35,6 +35,8 @@ _GIVEN = {
     HandleInfo.RESOURCE: "resource",
 }
 _NEVER = (0, 7, 0xDEADBEEF)
+#: How often a call is given nothing to read: NULL, and no size.
+_NOTHING = 0.08
 
 
 class KnownValue(int):
@@ -224,12 +226,14 @@ class Drawing:
     ) -> dict[str, Any]:
         """NULL is a bad pointer only where something is to be there."""
         size, value = parameter.kind.sized_by, given.get(parameter.name)
-        if size and value == Pointer(Where.NULL) and size not in given:
-            given[size] = self.rng.choice((0, 1, 1, 2))
+        if size and value == Pointer(Where.NULL) and size not in given and self.rng.random() < 0.4:
+            given[size] = self.rng.choice((1, 1, 2))
         return given
 
     def _drawn(self, syscall: Syscall, kind: Kind) -> Any:
         """A value of a kind. Where the vDSO answers, a bad pointer ends the program itself."""
+        if kind.reads and kind.sized_by and self.rng.random() < _NOTHING:
+            return Pointer(Where.NULL)
         value = kind.draw(self.rng, self)
         own = syscall.answered_by is AnsweredBy.VDSO
         while own and isinstance(value, Pointer) and value.where is not Where.SCRATCH:

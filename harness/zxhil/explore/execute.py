@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from zxhil.errors import MachineError
 from zxhil.explore.encode import encode, fits
@@ -35,6 +35,8 @@ class Ran(NamedTuple):
 
     program: CallProgram
     result: CaseResult
+    other: Ran | None = None
+    """The same on another kernel, if it is compared with one."""
 
     @property
     def calls(self) -> Sequence[Judged]:
@@ -77,6 +79,21 @@ class _Watcher(Observer):
 
     def case(self, result: CaseResult, serial: str) -> None:
         self.results[result.info.name] = result
+
+
+class Runs(Protocol):
+    """What runs programs."""
+
+    @property
+    def boots(self) -> int:
+        """How many boots there were so far."""
+
+    @property
+    def kernel(self) -> KernelSeen | None:
+        """What the last boot said of the kernel."""
+
+    def run(self, programs: Sequence[CallProgram]) -> Iterator[tuple[int, Ran]]:
+        """Run programs; yields the index and the result of each as its boot ends."""
 
 
 class Executor:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from zxhil.explore.against import difference
 from zxhil.explore.execute import Ran
 from zxhil.explore.program import CallProgram
 from zxhil.known.match import FileClauses, entry_of_call
@@ -74,7 +75,10 @@ class Shown(NamedTuple):
 
 
 def shown_by(ran: Ran, known: KnownList) -> Iterator[Shown]:
-    """What a program shows, the first of each key."""
+    """What a program shows, the first of each key; of two kernels, where they differ."""
+    if ran.other is not None:
+        yield from _different(ran)
+        return
     keys: set[FindingKey] = set()
     for found in ran.divergences():
         clause = found.blamed[0] if found.blamed else ""
@@ -87,6 +91,16 @@ def shown_by(ran: Ran, known: KnownList) -> Iterator[Shown]:
         name = ran.program.steps[number].name
         text = f"zx_{name} (call {number}): {ran.result.detail}"
         yield Shown(FindingKey(name, "", ran.crash, crash=True), number, text)
+
+
+def _different(ran: Ran) -> Iterator[Shown]:
+    found = difference(ran)
+    if found is None:
+        return
+    name = ran.program.steps[found.call].name
+    text = f"zx_{name} (call {found.call}): {found.text}"
+    crash = bool(ran.crash or (ran.other is not None and ran.other.crash))
+    yield Shown(FindingKey(name, "", found.kind, crash), found.call, text)
 
 
 def shows(ran: Ran, key: FindingKey) -> Shown | None:

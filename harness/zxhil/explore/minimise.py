@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zxhil.explore.coverage import features
-from zxhil.explore.execute import Executor
+from zxhil.explore.execute import Runs
 from zxhil.explore.program import CallProgram
 
 
-def smallest(executor: Executor, programs: Sequence[CallProgram]) -> list[CallProgram]:
+def smallest(executor: Runs, programs: Sequence[CallProgram]) -> list[CallProgram]:
     """The programs that are needed, after running all of them: of equals the shortest.
 
     Greedy: the one that reaches most of what is left comes next. A program that ends a boot is

@@ -19,13 +19,13 @@ MOST_ROUNDS = 24
 
 Shows = Callable[[Ran], int | None]
 """The number of the call that shows it, None if none does."""
-Runs = Callable[[Sequence[CallProgram]], Sequence[Ran]]
+RunsAll = Callable[[Sequence[CallProgram]], Sequence[Ran]]
 
 
 class Reducer:
     """`run` runs programs, `shows` says which call of a program still shows the finding."""
 
-    def __init__(self, run: Runs, shows: Shows) -> None:
+    def __init__(self, run: RunsAll, shows: Shows) -> None:
         self._run = run
         self._shows = shows
         self.rounds = 0

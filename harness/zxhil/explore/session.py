@@ -18,7 +18,7 @@ from typing import Any
 from zxhil.errors import MachineError
 from zxhil.explore.corpus import Corpus
 from zxhil.explore.coverage import ModelCoverage
-from zxhil.explore.execute import Executor, Ran
+from zxhil.explore.execute import Ran, Runs
 from zxhil.explore.findings import ExploreFinding, FindingKey, shows
 from zxhil.explore.program import CallProgram, parse
 from zxhil.explore.reduce import Reducer
@@ -71,7 +71,7 @@ class Exploration:
         work: Work,
         jobs: int,
         corpus: Corpus,
-        reducing: Executor,
+        reducing: Runs,
         *,
         report: Callable[[Exploration], None] = lambda self: None,
         record: Callable[[str, dict[str, Any]], None] = lambda kind, content: None,

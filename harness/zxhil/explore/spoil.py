@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from zxhil.abi.calls import BY_NAME, Parameter
 from zxhil.abi.kinds import DISPOSITION, InHandles, InStructs
+from zxhil.abi.objects import MAX_MSG_HANDLES
 from zxhil.abi.rights import Rights
 from zxhil.explore.draw import Drawing, Sketch, has_something
 from zxhil.explore.numbers import SAME
@@ -39,9 +40,25 @@ class Spoiler:
         ways = [self.without_right, self.without_right, self.without_peer, self.closed]
         return self._rng.choice(ways)(step)
 
+    def crowded(self, step: Step) -> tuple[Step, ...]:
+        """The call with as many handles as it may be given, or one more."""
+        array = next((p for p in BY_NAME[step.name].parameters if _is_array(p)), None)
+        if array is None or not {"event_create", "handle_duplicate"} <= self._may:
+            return ()
+        first, count = len(self._sketch.steps), MAX_MSG_HANDLES + self._rng.randrange(2)
+        event = Step("event_create", {"options": 0})
+        same = Step("handle_duplicate", {"handle": Ref(first, "out"), "rights": SAME})
+        refs = [Ref(first + number, "out") for number in range(count)]
+        one = isinstance(array.kind, InHandles)
+        handles = [ref if one else (0, ref, 0, SAME, 0) for ref in refs]
+        given = {name: v for name, v in step.given.items() if name != array.kind.sized_by}
+        return event, *([same] * (count - 1)), Step(step.name, {**given, array.name: handles})
+
     def towards(self, target: Clause, step: Step) -> tuple[Step, ...]:
         """What may make the call meet a condition, by the statuses that it is about."""
         names = {status.name for status in target.statuses}
+        if target.id.endswith("out_of_range_handles"):
+            return self.crowded(step)
         if "ZX_ERR_ACCESS_DENIED" in names:
             return self.array_without_right(step, target) or self.without_right(step)
         if "ZX_ERR_PEER_CLOSED" in names:

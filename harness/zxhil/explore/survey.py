@@ -25,6 +25,11 @@ class Surveyed(NamedTuple):
     names: tuple[str, ...]
     absent_topics: frozenset[int] = frozenset()
 
+    def both(self, other: Surveyed) -> Surveyed:
+        """What two kernels have."""
+        names = tuple(name for name in self.names if name in other.names)
+        return Surveyed(names, self.absent_topics | other.absent_topics)
+
 
 def chosen(pages: str) -> tuple[str, ...]:
     """The calls whose names match `pages`, globs separated by commas.

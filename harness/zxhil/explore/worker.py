@@ -12,8 +12,9 @@ from multiprocessing.connection import Connection
 from typing import NamedTuple
 
 from zxhil.errors import MachineError, UserError, ZxhilError
+from zxhil.explore.against import PairExecutor
 from zxhil.explore.coverage import ModelCoverage, features
-from zxhil.explore.execute import Executor, Ran
+from zxhil.explore.execute import Executor, Ran, Runs
 from zxhil.explore.findings import KnownList, Shown, shown_by
 from zxhil.explore.generate import Generator
 from zxhil.explore.program import MOST_CALLS, CallProgram, parse
@@ -40,6 +41,15 @@ class Work:
     known: KnownList
     seed: int
     programs: int = PROGRAMS
+    other: tuple[Setup, Built] | None = None
+    """Another kernel that runs the same programs."""
+
+    def executor(self, name: str) -> Runs:
+        """What runs the programs; `name` begins the names of its logs."""
+        first = Executor(self.setup, self.built, name=name)
+        if self.other is None:
+            return first
+        return PairExecutor(first, Executor(*self.other, name=f"{name}-other"))
 
 
 def programs_for(calls: int, jobs: int) -> int:
@@ -94,7 +104,7 @@ class Worker:
         self._corpus: list[CallProgram] = []
         self._aims = Counter[str]()
         name = f"{work.built.arch}-explore-{number}"
-        self._executor = Executor(work.setup, work.built, name=name)
+        self._executor = work.executor(name)
 
     def play(self, order: Round) -> Done:
         """Play a round. Raises MachineError if the kernel does not boot any more."""
