@@ -7,7 +7,8 @@ is copied, each object once; only what never changes is shared: clauses, pages, 
 from __future__ import annotations
 
 import enum
-from collections.abc import Hashable
+import operator
+from collections.abc import Hashable, Iterable
 from typing import Any, TypeVar
 
 from zxhil.abi.sample import Sample
@@ -29,29 +30,40 @@ _VALUES = (
 class _Plan:
     """How the objects of a class are copied: by reference, as a collection, by attribute."""
 
-    __slots__ = ("base", "names", "shared")
+    __slots__ = ("base", "fixed", "names", "shared")
 
     def __init__(self, cls: type) -> None:
         self.shared = issubclass(cls, (*_VALUES, enum.Enum, Sentences))
         self.base: type | None = next(
             (base for base in (tuple, list, dict, set, frozenset) if issubclass(cls, base)), None
         )
+        self.fixed = self.base in (tuple, frozenset)
         slots = [name for each in cls.__mro__ for name in each.__dict__.get("__slots__", ())]
         self.names = tuple(name for name in slots if name not in ("__dict__", "__weakref__"))
 
 
 _PLANS: dict[type, _Plan] = {}
+#: The classes of values that copies share: most values are of one, and this is the fastest test.
+_SHARED: set[type] = set()
+#: In place of an attribute that was never set.
+_UNSET = object()
 
 
 def _plan_of(cls: type) -> _Plan:
     plan = _PLANS.get(cls)
     if plan is None:
         plan = _PLANS[cls] = _Plan(cls)
+        if plan.shared:
+            _SHARED.add(cls)
     return plan
 
 
 def _attributes(plan: _Plan, value: Any) -> dict[str, Any]:
-    found = {name: getattr(value, name) for name in plan.names if hasattr(value, name)}
+    found: dict[str, Any] = {}
+    for name in plan.names:
+        each = getattr(value, name, _UNSET)
+        if each is not _UNSET:
+            found[name] = each
     found.update(getattr(value, "__dict__", ()))
     return found
 
@@ -85,15 +97,17 @@ class Copies:
     def _reference(self, value: Any) -> Any:
         """The copy of a value, whose content may still be missing: links may be of any depth."""
         cls = value.__class__
-        plan = _PLANS.get(cls) or _plan_of(cls)
-        if plan.shared:
+        if cls in _SHARED:
             return value
         known = self._made.get(id(value))
         if known is not None:
             return known[1]
-        if plan.base in (tuple, frozenset):
-            parts = [self._reference(each) for each in value]
-            if all(part is each for part, each in zip(parts, value, strict=True)):
+        plan = _PLANS.get(cls) or _plan_of(cls)
+        if plan.shared:
+            return value
+        if plan.fixed:
+            parts = self._references(value)
+            if all(map(operator.is_, parts, value)):
                 return value
             copy = cls._make(parts) if hasattr(cls, "_make") else cls(parts)
         else:
@@ -102,18 +116,24 @@ class Copies:
         self._made[id(value)] = (value, copy)
         return copy
 
+    def _references(self, values: Iterable[Any]) -> list[Any]:
+        reference = self._reference
+        return [each if each.__class__ in _SHARED else reference(each) for each in values]
+
     def _fill(self, plan: _Plan, value: Any, copy: Any) -> None:
         reference = self._reference
         if plan.base is list:
-            copy.extend([reference(each) for each in value])
+            copy.extend(self._references(value))
         elif plan.base is dict:
             for key, each in dict.items(value):
                 dict.__setitem__(copy, reference(key), reference(each))
         elif plan.base is set:
-            copy.update([reference(each) for each in value])
+            copy.update(self._references(value))
         for name in plan.names:
-            if hasattr(value, name):
-                object.__setattr__(copy, name, reference(getattr(value, name)))
+            each = getattr(value, name, _UNSET)
+            if each is not _UNSET:
+                whole = each if each.__class__ in _SHARED else reference(each)
+                object.__setattr__(copy, name, whole)
         own = getattr(value, "__dict__", None)
         if own:
             copy.__dict__.update({name: reference(each) for name, each in own.items()})
@@ -156,6 +176,8 @@ class _Likeness:
 
     def _part(self, value: Any) -> Hashable:
         cls = value.__class__
+        if cls in _SHARED:
+            return value  # type: ignore[no-any-return]
         if cls is Fact:
             return (self._part(value.value), tuple(map(self._part, value.options)))
         plan = _PLANS.get(cls) or _plan_of(cls)
@@ -179,9 +201,10 @@ class _Likeness:
             if all(isinstance(key, int) for key, _ in items):
                 items.sort()
             found += [(self._part(key), self._part(each)) for key, each in items]
-        for name, each in _attributes(plan, value).items():
-            if isinstance(value, State) and name in _APART:
-                continue
-            part: Any = self._part(each)
+        attributes = _attributes(plan, value)
+        if isinstance(value, State):
+            attributes = {name: each for name, each in attributes.items() if name not in _APART}
+        for name, each in attributes.items():
+            part: Any = each if each.__class__ in _SHARED else self._part(each)
             found.append(tuple(sorted(part, key=repr)) if name in _UNORDERED else part)
         return tuple(found)
