@@ -40,9 +40,12 @@ def handles_in(call: AnyCall) -> tuple[list[int], list[int]]:
     """Every handle value among the arguments of `call`: scalars, and those in memory."""
     scalars, places = _HANDLE_PLACES[type(call)]
     arguments: Any = call
-    values = [arguments[i] for i in scalars]
     if not places:
-        return values, []
+        if len(scalars) == 1:
+            # Most calls are given one handle, and all are asked for theirs more than once.
+            return [arguments[scalars[0]]], []
+        return [arguments[i] for i in scalars], []
+    values = [arguments[i] for i in scalars]
     return values, [handle for i, handles in places for handle in handles(arguments[i])]
 
 

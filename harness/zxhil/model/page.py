@@ -33,7 +33,7 @@ class Page(RoutineSentences[C]):
     def __init__(self, name: str, call: type[C], source: str, *, core: bool = False) -> None:
         super().__init__(name, call, source, core=core)
         self._by_status: dict[int, list[tuple[int, Predicate]]] = {}
-        self._allowed: dict[tuple[int, int, bool], Allowed] = {}
+        self._allowed: dict[tuple[tuple[Tri, ...], bool], Allowed] = {}
         self._new_handles = tuple(
             (p.name, p.kind, handles)
             for p in self.syscall.parameters
@@ -105,31 +105,22 @@ class Page(RoutineSentences[C]):
         """
         if state.moments is not None:
             return self._allows_since(state, state.moments, call)
-        yes = maybe = 0
-        bit = 1
-        for _, predicate in self.errors:
-            answer = predicate(state, call)
-            if answer == YES:
-                yes |= bit
-            elif answer == MAYBE:
-                maybe |= bit
-            bit <<= 1
-        return self._allowed_where(yes, maybe, silent=self.silent_about(state, call))
+        answers = tuple([predicate(state, call) for _, predicate in self.errors])
+        return self._allowed_where(answers, bool(self.silent) and self.silent_about(state, call))
 
-    def _allowed_where(self, yes: int, maybe: int, *, silent: bool) -> Allowed:
-        known = self._allowed.get((yes, maybe, silent))
+    def _allowed_where(self, answers: tuple[Tri, ...], silent: bool) -> Allowed:
+        known = self._allowed.get((answers, silent))
         if known is None:
-            known = self._allowed[yes, maybe, silent] = self._make_allowed(yes, maybe, silent)
+            known = self._allowed[answers, silent] = self._make_allowed(answers, silent)
         return known
 
     def _allows_since(self, state: State, moments: Moments, call: C) -> Allowed:
         """The same for a call that others overlapped: over all moments since it began."""
-        yes = maybe = 0
+        answers: list[Tri] = []
         for place, ask in enumerate(self.conditions(state, call)):
             low, high = moments.merged(place, ask)
-            yes |= (low == YES) << place
-            maybe |= (low != YES and high != NO) << place
-        return self._allowed_where(yes, maybe, silent=self.silent_about(state, call))
+            answers.append(YES if low == YES else NO if high == NO else MAYBE)
+        return self._allowed_where(tuple(answers), self.silent_about(state, call))
 
     def proved(self, state: State, call: C, status: int, permits: Allowed) -> Allowed:
         """What a status shows that came: the one condition that can explain it held at a moment."""
@@ -182,9 +173,10 @@ class Page(RoutineSentences[C]):
             return False
         return any(predicate(state, call) != NO for predicate in self.silent)
 
-    def _make_allowed(self, yes: int, maybe: int, silent: bool) -> Allowed:
-        holds = tuple(c for i, (c, _) in enumerate(self.errors) if yes >> i & 1)
-        may_hold = tuple(c for i, (c, _) in enumerate(self.errors) if maybe >> i & 1)
+    def _make_allowed(self, answers: tuple[Tri, ...], silent: bool) -> Allowed:
+        asked = [(c, answer) for (c, _), answer in zip(self.errors, answers, strict=True)]
+        holds = tuple(c for c, answer in asked if answer == YES)
+        may_hold = tuple(c for c, answer in asked if answer == MAYBE)
         statuses = {int(s) for clause in holds + may_hold for s in clause.statuses}
         otherwise = self.at_any_time | self._where_silent if silent else self.at_any_time
         statuses |= otherwise

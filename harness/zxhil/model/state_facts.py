@@ -101,7 +101,7 @@ class StateFacts(StateQueries):
         """
         if not self.settles:
             return
-        for basis in fact.expectations():
+        for basis in fact.expectations() if fact.expectation or fact.basis else ():
             if basis.expectation is not None and (not basis.options or value == basis.options[0]):
                 self.seen.add(basis.expectation.clause.id)
         changed = fact.value != value

@@ -65,8 +65,8 @@ class KernelTask(KernelObject):
 
     def begin_unknown(self) -> None:
         """Nothing is known of its state."""
-        self.started, self.ended, self.closed = Fact(None), Fact(None), Fact(None)
-        self.bound = Fact(None)
+        for fact in (self.started, self.ended, self.closed, self.bound):
+            fact.value = None
 
 
 class Frozen(NamedTuple):

@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 from zxhil.abi.calls import BY_NAME, RETURN, AnyCall, Parameter
 from zxhil.abi.constants import argument_name
 from zxhil.abi.kinds.words import SHOWN
+from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import rights_name
 from zxhil.abi.status import status_name
 from zxhil.model.clause import Outcome
 from zxhil.model.facts import KnownRights
 from zxhil.model.given import handles_in
+from zxhil.model.objects import HandleEntry
 from zxhil.model.state import State
 
 _COUNTS = (
@@ -25,6 +27,10 @@ _COUNTS = (
     *("actual", "avail", "actual_bytes", "actual_handles"),
 )
 _ABSURD = 1 << 32  # no count; what a poisoned output holds is easier to know in hex
+
+
+#: The name of an enum's member is found anew each time that it is asked for.
+_TYPE_NAMES = {type_: type_.name for type_ in ObjType}
 
 
 class HandleSeen(NamedTuple):
@@ -43,22 +49,24 @@ def known(s: State, call: AnyCall) -> Known:
     """Remember what the model knows of the handles that the text of `call` will show."""
     scalars, listed = handles_in(call)
     handles: dict[int, HandleSeen] = {}
-    for value in scalars + listed[:SHOWN]:
-        seen = known_handle(s, value)
-        if seen is not None:
-            handles[value] = seen
+    for value in scalars + listed[:SHOWN] if listed else scalars:
+        entry = s.entry(value)
+        if entry is not None:
+            handles[value] = _seen(entry)
     return handles
 
 
 def known_handle(s: State, value: int) -> HandleSeen | None:
     """What the model knows of one handle; None of a value that was never one."""
     entry = s.entry(value)
-    if entry is None:
-        return None
-    object_ = entry.object.value
+    return None if entry is None else _seen(entry)
+
+
+def _seen(entry: HandleEntry) -> HandleSeen:
+    object_, rights, live = entry.object.value, entry.rights.value, entry.live.value
     if object_ is None:
-        return HandleSeen(None, None, entry.rights.value, entry.live.value)
-    return HandleSeen(object_.type.name, object_.koid, entry.rights.value, entry.live.value)
+        return HandleSeen(None, None, rights, live)
+    return HandleSeen(_TYPE_NAMES[object_.type], object_.koid, rights, live)
 
 
 def handle_text(known: Known, value: int) -> str:

@@ -144,6 +144,7 @@ class FrameReader:
     def _take(self, *, final: bool) -> list[Item]:
         items: list[Item] = []
         data, base = self._buffer, self._base
+        text = data.decode("latin-1")
         position, size = 0, len(data)
         while position < size:
             if data[position] != _TILDE:
@@ -153,7 +154,7 @@ class FrameReader:
                 items.append(Foreign(data[position:start], base + position))
                 position = start
                 continue
-            before, position = position, self._take_usual(data, position, items)
+            before, position = position, self._take_usual(data, text, position, items)
             if position > before:
                 continue
             head = FRAME.match(data, position)
@@ -175,26 +176,24 @@ class FrameReader:
         self._base += position
         return items
 
-    def _take_usual(self, data: bytes, position: int, items: list[Item]) -> int:
+    def _take_usual(self, data: bytes, text: str, position: int, items: list[Item]) -> int:
         """Take the frames that stand at `position` one after the other, whole and in sequence.
 
-        Nearly all do, so this is the fast path of `_take`. Return where
-        something else begins.
+        `text` is `data` as characters. Nearly all do, so this is the fast path of `_take`. Return
+        where something else begins.
         """
         nonce, number = self.nonce, self._expected
         if not nonce or number is None or self._unread is not None or self._again or self._over:
             return position
         base, seen = self._base, self._seen
-        while line := LINE.match(data, position):
-            digits, size, letter, content, check = line.groups()
-            seed = round_seed(nonce, number >> DIGIT_BITS)
-            if (
-                int(digits, 16) != number & _DIGITS
-                or int(size, 16) != len(content)
-                or int(check, 16) != zlib.crc32(data[position + 1 : line.end(4)], seed)
-            ):
+        while line := LINE.match(text, position):
+            head, kind, body, check = line.groups()
+            size = len(body)
+            if int(head, 16) != (number & _DIGITS) << 8 | size:
                 break
-            kind, body = letter.decode(), content.decode()
+            content = data[position + 1 : position + HEADER + size]
+            if int(check, 16) != zlib.crc32(content, round_seed(nonce, number >> DIGIT_BITS)):
+                break
             number += 1
             seen.append(hash(body) + ord(kind))
             if kind in "+Z" or self._size:

@@ -72,7 +72,9 @@ class _Codec:
     def arguments(self, fields: Sequence[str]) -> AnyCall:
         if len(fields) != len(self._arguments):
             raise ValueError(f"{self.name} has {len(self._arguments)} arguments")
-        return self._type(*[decode(f) for decode, f in zip(self._arguments, fields, strict=True)])
+        decoded = [decode(f) for decode, f in zip(self._arguments, fields, strict=True)]
+        # What the named tuple's own constructor does, less a call: their number is known.
+        return tuple.__new__(self._type, decoded)
 
     def returned(self, body: str, thread: int = 0, time: int = 0) -> CallReturned:
         result, *fields = body.split(" ")

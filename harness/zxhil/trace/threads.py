@@ -49,7 +49,8 @@ class Threads(Generic[C]):
 
     def called(self, thread: int, call: C, value: int) -> int:
         """A thread makes a call; return the time in ns, 0 if it is not known."""
-        self._check(thread)
+        if thread not in self._threads:
+            self._check(thread)
         if thread in self._calls and not self._lost:
             raise ValueError(f"thread {thread} makes a call and is in another")
         self._calls[thread] = call
@@ -58,7 +59,8 @@ class Threads(Generic[C]):
 
     def returned(self, thread: int, value: int) -> tuple[C, int]:
         """The call that a thread is in returns; the call, and the time likewise."""
-        self._check(thread)
+        if thread not in self._threads:
+            self._check(thread)
         call = self._calls.pop(thread, None)
         if call is None:
             raise ValueError("no call was made" if not thread else f"thread {thread} is in no call")

@@ -15,9 +15,9 @@ SEQUENCES = 1 << DIGIT_BITS
 REPAIR_WINDOW = 16 * 1024
 
 FRAME = re.compile(rb"~([0-9a-f]{3})([0-9a-f]{2})([A-Z+])")
-#: A whole frame with its line end: sequence, length of the body, kind, body, checksum. The body is
-#: plain (`is_plain`), which no line end is: so it ends where the line does.
-LINE = re.compile(rb"~([0-9a-f]{3})([0-9a-f]{2})([A-Z+])([ -\x7e]{0,255})([0-9a-f]{8})\r?\n")
+#: A whole frame with its line end: sequence and length of the body, kind, body, checksum. The body
+#: is plain (`is_plain`), which no line end is: so it ends where the line does.
+LINE = re.compile(r"~([0-9a-f]{5})([A-Z+])([ -~]{0,255})([0-9a-f]{8})\r?\n")
 _NONCE = re.compile(rb"[1-9a-f][0-9a-f]{0,7}")
 #: Version, architecture, program, cases, nonce.
 _V_FIELDS = 5
