@@ -27,6 +27,7 @@ def read(k: Script, thread: int, end: int, text: bytes | None) -> None:
         k.does(thread, "channel_read", SHOULD_WAIT, **given)
     else:
         outs = {"bytes": sample(text), "actual_bytes": len(text), "actual_handles": 0}
+        outs["handles"] = ()
         k.does(thread, "channel_read", outs=outs, **given)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from overlapping import Script
-from zxhil.abi.kinds import FutexPointer, Memory
+from zxhil.abi.kinds import FutexPointer, Memory, PortPacket
 from zxhil.abi.objects import ObjType, Signal
 from zxhil.abi.sample import sample
 from zxhil.abi.status import Status
@@ -26,7 +26,7 @@ def blamed(result: CaseResult) -> list[str]:
 
 
 def read(k: Script, thread: int, end: int, text: bytes) -> None:
-    outs = {"bytes": sample(text), "actual_bytes": len(text), "actual_handles": 0}
+    outs = {"bytes": sample(text), "handles": (), "actual_bytes": len(text), "actual_handles": 0}
     k.does(thread, "channel_read", outs=outs, handle=end, num_bytes=8)
 
 
@@ -162,6 +162,26 @@ def test_memory_may_change_only_beside_other_calls(events: str, end: str) -> Non
     assert k.result().end is CaseEndKind[end]
 
 
+def test_call_after_a_window_begins_anew() -> None:
+    k = Script()
+    futex = FutexPointer(Memory.WRITABLE, True, 0x10, 1)
+    wait = {"value_ptr": futex, "current_value": 1, "new_futex_owner": 0, "deadline": 1}
+    blocks(k, 2)
+    for _ in range(2):
+        k.c(1, "futex_wait", **wait)
+        k.r(1, Status.ZX_ERR_TIMED_OUT)
+    k.r(2)
+    k.does(1, "futex_wait", Status.ZX_ERR_TIMED_OUT, **wait)
+    assert blamed(k.result()) == []
+    k = Script()
+    k.c(1, "futex_wait", **wait)
+    blocks(k, 2)
+    k.r(2)
+    k.r(1, Status.ZX_ERR_TIMED_OUT)
+    k.does(1, "futex_wait", Status.ZX_ERR_TIMED_OUT, **wait)
+    assert blamed(k.result()) == []
+
+
 def test_call_that_fails_later_explains_nothing_before() -> None:
     k = Script()
     a, b = k.channel()
@@ -197,6 +217,39 @@ def test_calls_that_are_related_through_a_third_have_an_order() -> None:
     k.does(0, "object_wait_one", outs={"observed": closed}, handle=kept, signals=closed, deadline=0)
     k.r(2, BAD_HANDLE)
     k.r(1)
+    assert blamed(k.result()) == []
+
+
+def test_message_with_a_handle_may_be_read_before_its_write_returned() -> None:
+    """A write touches its channel, and not only the handles that it sends."""
+    k = Script()
+    a, b = k.channel()
+    k.c(1, "channel_write", handle=a, bytes=b"x", handles=[k.event()])
+    outs = {"bytes": sample(b"x"), "handles": (k.new(),), "actual_bytes": 1, "actual_handles": 1}
+    k.does(0, "channel_read", outs=outs, handle=b, num_bytes=8, num_handles=1)
+    k.r(1)
+    assert blamed(k.result()) == []
+
+
+def test_thread_may_be_closed_before_it_is_named_as_the_owner_of_a_futex() -> None:
+    """A call on a futex touches the handle that it is given, too."""
+    k = Script()
+    handle = k.event()
+    k.c(1, "handle_close", handle=handle)
+    futex = FutexPointer(Memory.WRITABLE, True, 0x10, 1)
+    given = {"value_ptr": futex, "current_value": 1, "new_futex_owner": handle, "deadline": 1}
+    k.does(2, "futex_wait", BAD_HANDLE, **given)
+    k.r(1)
+    assert "BAD_HANDLE" not in " ".join(each.text for each in k.result().divergences)
+
+
+def test_handle_that_is_made_may_be_used_before_its_call_returned() -> None:
+    """Another thread guesses the value."""
+    k = Script()
+    made = k.new()
+    k.c(1, "event_create")
+    k.does(0, "object_signal", handle=made, clear_mask=0, set_mask=8)
+    k.r(1, out=made)
     assert blamed(k.result()) == []
 
 
@@ -348,3 +401,58 @@ def test_packet_comes_to_a_port_by_a_signal_on_an_object_that_leads_there(regist
     k.r(1)
     k.does(0, "port_wait", Status.ZX_ERR_TIMED_OUT, handle=port, deadline=0)
     assert (blamed(k.result()) == []) is registered
+
+
+def signal_packet(key: int, mask: int) -> PortPacket:
+    """What zx_object_wait_async with ZX_WAIT_ASYNC_ONCE queues."""
+    content = b"".join(each.to_bytes(4, "little") for each in (mask, mask, 1))
+    return PortPacket(key, 1, 0, content.ljust(32, b"\0"))
+
+
+@pytest.mark.parametrize(
+    ("keys", "end"), [((1, 2), "PASSED"), ((2, 1), "PASSED"), ((1, 1), "FAILED")]
+)
+def test_signals_on_two_objects_are_ordered_by_the_port_that_both_lead_to(
+    keys: tuple[int, int], end: str
+) -> None:
+    k = Script()
+    port = k.new()
+    k.does(0, "port_create", outs={"out": port})
+    events = k.event(), k.event()
+    for key, handle in enumerate(events, 1):
+        given = {"handle": handle, "port": port, "key": key, "signals": SIGNALED, "options": 0}
+        k.does(0, "object_wait_async", **given)
+    for thread, handle in enumerate(events, 1):
+        k.c(thread, "object_signal", handle=handle, clear_mask=0, set_mask=SIGNALED)
+    for thread in (1, 2):
+        k.r(thread)
+    for key in keys:
+        outs = {"packet": signal_packet(key, SIGNALED)}
+        k.does(0, "port_wait", outs=outs, handle=port, deadline=0)
+    assert k.result().end is CaseEndKind[end]
+
+
+# ---- what has no order, and so is no work
+
+
+@pytest.mark.parametrize("kind", ["signal", "create", "sleep", "close"])
+def test_calls_that_share_nothing_are_judged_however_many_overlap(kind: str) -> None:
+    k = Script(threads=12)
+    threads = range(1, 12)
+    handles = [k.event() for _ in range(12)]
+    made = [k.new() for _ in range(12)]
+    for thread in threads:
+        match kind:
+            case "signal":
+                k.c(thread, "object_signal", handle=handles[thread], clear_mask=0, set_mask=8)
+            case "create":
+                k.c(thread, "event_create")
+            case "sleep":
+                k.c(thread, "nanosleep", deadline=1)
+            case "close":
+                k.c(thread, "handle_close", handle=handles[thread])
+    for thread in threads:
+        k.r(thread, **({"out": made[thread]} if kind == "create" else {}))
+    k.does(0, "object_signal", handle=handles[0], clear_mask=0, set_mask=8)
+    result = k.result()
+    assert (result.end, result.detail) == (CaseEndKind.PASSED, "")
