@@ -164,6 +164,32 @@ def test_nothing_is_expected_of_a_fifo_that_others_may_have_used() -> None:
     assert ends.reads(1, None) == []
 
 
+def test_empty_fifo_shows_that_nothing_waits() -> None:
+    ends = Ends(3)
+    ends.k.state.change(ends.end.waiting, None, None)
+    assert ends.reads(1, None) == []
+    assert ends.end.waiting.value == 0
+    assert ends.end.whole
+    assert ends.writes(1, 1) == []
+    assert "fifo_read/data_read" in ends.reads(1, b"zz")
+    ends = Ends(3)
+    ends.end.unseen = True
+    ends.k.state.change(ends.end.waiting, None, None)
+    assert ends.reads(1, None) == []
+    assert ends.end.waiting.value is None, "others may write"
+
+
+def test_full_fifo_of_another_object_is_not_known() -> None:
+    ends = Ends()
+    (other,) = ends.k.event_create()
+    call = ends.k.make("fifo_write", handle=other, elem_size=2, count=1, data=b"xx")
+    assert ends.blamed(call, int(Status.ZX_ERR_WRONG_TYPE)) == []
+    bad = ends.k.make(
+        "fifo_write", handle=other, elem_size=2, count=1, data=b"xx", actual_count=Memory.INVALID
+    )
+    assert ends.blamed(bad, INVALID) == []
+
+
 @pytest.mark.parametrize(("actual", "right"), [(1, True), (4, True), (0, False), (5, False)])
 def test_count_of_an_unknown_fifo_is_within_what_was_asked(actual: int, right: bool) -> None:
     ends = Ends()

@@ -56,7 +56,6 @@ def too_large(channel: KernelObject | None, args: ChannelCallArgs) -> tuple[Tri,
         content = message.content.value
         sure: Tri = YES if is_it == YES and message.present.value is True else MAYBE
         sizes = (content.size, content.handles) if content is not None else (1 << 32, 1 << 32)
-        sure = sure if content is not None else MAYBE
         for place, room in enumerate((args.rd_num_bytes, args.rd_num_handles)):
             if sizes[place] > room:
                 most[place] = max(most[place], sure)
