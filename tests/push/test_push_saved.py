@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from some_programs import MIXED
 from zxhil.abi.arch import Arch
 from zxhil.errors import MachineError
 from zxhil.guest.build import build_suite
@@ -98,7 +99,7 @@ class Host:
 
 @pytest.fixture
 def host(tmp_path: Path) -> Iterator[Host]:
-    made = Host(load(build_standin(Arch.X64), Arch.X64), tmp_path, plan([Arch.X64]))
+    made = Host(load(build_standin(Arch.X64), Arch.X64), tmp_path, plan([Arch.X64], MIXED))
     yield made
     made.saved.close()
     assert not list((tmp_path / "zbis").glob("*.qcow2"))

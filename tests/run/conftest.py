@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from run_drive import Run, assert_nothing_is_left, short_folder
-from run_setup import MIXED, setup_for
+from run_setup import setup_for
+from some_programs import MIXED
 from zxhil.abi.arch import Arch
 from zxhil.machine.params import params_for
 from zxhil.run.journal import Journal

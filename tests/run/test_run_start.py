@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from run_drive import Run
-from run_setup import WRITTEN, setup_for
+from run_setup import setup_for
+from some_programs import WRITTEN
 from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
 from zxhil.push.bootfs import Bootfs

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from run_setup import WRITTEN
+from some_programs import WRITTEN
 from zxhil.abi.arch import Arch
 from zxhil.machine.limits import Limits
 from zxhil.model.judge import VerdictKind
