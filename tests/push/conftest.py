@@ -15,7 +15,7 @@ from zxhil.standin import build
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from push_bench import Bench, Recorded
+from push_bench import Bench, Recorded, staying
 from push_sshd import SSHD, Sshd
 from some_programs import MIXED
 
@@ -23,7 +23,7 @@ from some_programs import MIXED
 @pytest.fixture(scope="session")
 def standin_bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     image = load(build(Arch.X64), Arch.X64)
-    return Bench(image, plan([Arch.X64], MIXED), tmp_path_factory.mktemp("transports"))
+    return Bench(image, staying(plan([Arch.X64], MIXED)), tmp_path_factory.mktemp("transports"))
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,26 @@ from zxhil.run.session import Session
 from zxhil.run.setup import Setup
 
 LIMITS = Limits(30.0, 10.0, 10.0)
+
+_EXITS = {"program_exits", "first_thread_exits", "program_kills_itself"}
+
+
+def staying(tasks: list[Task]) -> list[Task]:
+    """The tasks without the cases that end the program: the stand-in then falls silent.
+
+    On a board that is a hang. A real kernel reports that its last process has ended.
+    """
+    return [
+        replace(
+            task,
+            selected=tuple(
+                case.index
+                for case in task.program.cases
+                if case.index in task.selected and case.name not in _EXITS
+            ),
+        )
+        for task in tasks
+    ]
 
 
 class Bench(NamedTuple):

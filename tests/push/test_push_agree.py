@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from push_bench import Reported, reported
+from push_bench import Reported, reported, staying
 from push_board import Board as Desk
 from push_console import Console as Shell
 from push_console import Script
@@ -45,7 +45,6 @@ from zxhil.standin import build
 
 _GUEST = Path(__file__).parent / "push_guest.py"
 _ROOT = Path(__file__).parent.parent.parent
-_EXITS = {"program_exits", "first_thread_exits", "program_kills_itself"}
 
 
 class Lab:
@@ -57,7 +56,7 @@ class Lab:
         self.path = build(arch)
         self.image: Image = load(self.path, arch)
         self.words = (f"standin.fault={fault}",) if fault else ()
-        self.tasks: list[Task] = [_staying(task) for task in plan([arch], MIXED, case)]
+        self.tasks: list[Task] = staying(plan([arch], MIXED, case))
         self._stack = stack
 
     def run(self, name: str, make: Callable[[Path], Transport | None]) -> RunReport:
@@ -108,15 +107,6 @@ class Lab:
         board = self._stack.enter_context(closing(Desk(self.folder / "board", boot)))
         power = PowerSwitch(board.power_command)
         return Uart(Board(Port(board.url), logs, logs, power, self.image, self.words))
-
-
-def _staying(task: Task) -> Task:
-    """The task without the cases that end the program: the stand-in then falls silent.
-
-    On a board that is a hang. A real kernel reports that its last process has ended.
-    """
-    ending = {case.index for case in task.program.cases if case.name in _EXITS}
-    return replace(task, selected=tuple(i for i in task.selected if i not in ending))
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 from zxhil.errors import EXIT_DIVERGES, EXIT_MACHINE
 from zxhil.trace.frame import FrameReader, Record
+from zxhil.trace.stamp import taken
 from zxhil.trace.wire import encode
 
 GOLDEN = Path(__file__).resolve().parents[1] / "data" / "golden" / "x64.tar.xz"
@@ -49,8 +50,10 @@ def failing(records: list[Record]) -> list[Record]:
         last = place if kind == "R" else last
         if kind == "E" and cases < FORGED:
             cases += 1
-            body = changed[last].body.split(" ")
-            changed[last] = changed[last]._replace(body=" ".join([WRONG, *body[1:]]))
+            body = changed[last].body
+            _, _, status = taken(body)
+            answer = body[:status] + " ".join([WRONG, *body[status:].split(" ")[1:]])
+            changed[last] = changed[last]._replace(body=answer)
     assert cases == FORGED
     return changed
 
@@ -120,7 +123,8 @@ def zxhil(*args: str) -> tuple[int, str]:
 def board(folder: Path, stream: bytes, endless: bool = False) -> Iterator[tuple[str, str]]:
     """A board that is powered by a command; its port's address, and the command.
 
-    It must not send earlier: what comes while pyserial opens the port is discarded.
+    It must not send earlier: what comes while pyserial opens the port is discarded. It boots once:
+    the command then fails.
     """
     server = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
@@ -142,7 +146,10 @@ def board(folder: Path, stream: bytes, endless: bool = False) -> Iterator[tuple[
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
-        yield f"socket://127.0.0.1:{server.getsockname()[1]}", f"echo on > {switch}"
+        yield (
+            f"socket://127.0.0.1:{server.getsockname()[1]}",
+            f"timeout 3 sh -c 'echo on > {switch}'",
+        )
     finally:
         stop.set()
         server.close()

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from some_programs import MIXED
 from zxhil.abi.arch import Arch
+from zxhil.abi.runtime import TRACE_VERSION
 from zxhil.errors import MachineError
 from zxhil.guest.build import build_suite
 from zxhil.guest.suite import find_job_slot
@@ -224,7 +225,7 @@ def _heard(machine: Machine) -> bytes:
     for item in listen(machine, Watch(LIMITS)):
         assert isinstance(item, bytes)
         data += item
-        if b"\nZ" in data.replace(b"~", b"\n") or b"V3 x64" in data:
+        if b"\nZ" in data.replace(b"~", b"\n") or b"V%d x64" % TRACE_VERSION in data:
             break
     return data
 
