@@ -139,6 +139,21 @@ def test_failed_read_may_have_taken_up_to_what_it_was_asked_to(waiting: int, cou
             assert (ends.reads(4, data) == []) is right
 
 
+def test_count_of_a_short_call_shows_how_many_waited() -> None:
+    ends = Ends(3)
+    ends.fails_to_read(1)
+    assert ends.writes(3, 2) == []
+    assert ends.end.waiting.value == 4
+    ends = Ends(3)
+    ends.fails_to_read(1)
+    assert ends.writes(1, 1) == []
+    assert set(ends.end.waiting.possible) == {3, 4}
+    ends = Ends(3)
+    ends.fails_to_read(2)
+    assert ends.reads(2, b"c3") == []
+    assert ends.end.waiting.value == 0
+
+
 def test_order_of_what_was_written_after_a_doubt_is_not_compared() -> None:
     ends = Ends(1)
     ends.fails_to_write(1)

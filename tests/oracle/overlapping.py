@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from zxhil.abi.arch import Arch
+from zxhil.abi.objects import ObjType
+from zxhil.abi.sample import sample
 from zxhil.model.arguments import make_call
 from zxhil.oracle.case import RunningCase
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.results import CaseResult
-from zxhil.oracle.simulate import BOOTSTRAP
+from zxhil.oracle.simulate import BOOTSTRAP, JOB
 from zxhil.oracle.texts import JudgingTexts
 from zxhil.trace.events import (
     BootstrapHandle,
@@ -24,6 +26,7 @@ from zxhil.trace.events import (
 )
 
 OK = 0
+CHANNEL_RIGHTS = 0xF00E
 
 
 class Script:
@@ -106,3 +109,39 @@ class Script:
         assert not oracle.damage
         (result,) = results
         return result
+
+
+def blamed(result: CaseResult) -> list[str]:
+    """Of each divergence the clause that is blamed first."""
+    return [divergence.blamed[0] for divergence in result.divergences]
+
+
+def reads_text(k: Script, thread: int, end: int, text: bytes) -> None:
+    """The thread reads a message of these bytes, without handles."""
+    outs = {"bytes": sample(text), "handles": (), "actual_bytes": len(text), "actual_handles": 0}
+    k.does(thread, "channel_read", outs=outs, handle=end, num_bytes=8)
+
+
+def blocks(k: Script, thread: int) -> None:
+    """The thread is in a call that touches nothing, so that others overlap it."""
+    k.c(thread, "nanosleep", deadline=1)
+
+
+def pair(k: Script) -> tuple[int, int]:
+    """A new pair of events."""
+    ends = k.new(), k.new()
+    k.does(0, "eventpair_create", outs={"out0": ends[0], "out1": ends[1]})
+    return ends
+
+
+def start_process(k: Script, argument: int, *, overlapped: bool = False) -> None:
+    """Thread 5 runs in process 1, where the handle of the channel `argument` is 0x77."""
+    made, thread, vmar = k.new(), k.new(), k.new()
+    k.does(0, "process_create", outs={"proc_handle": made, "vmar_handle": vmar}, job=JOB, name=b"p")
+    k.does(0, "thread_create", outs={"out": thread}, process=made, name=b"t")
+    start = {"handle": made, "thread": thread, "entry": 1, "stack": 1, "arg1": argument, "arg2": 0}
+    k.c(0, "process_start", **start)
+    if not overlapped:
+        k.r(0)
+    k.starts(5, process=1)
+    k.given(1, 0x77, int(ObjType.CHANNEL), CHANNEL_RIGHTS, 77)
