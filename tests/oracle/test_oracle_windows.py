@@ -22,7 +22,6 @@ def test_calls_under_way_at_a_crash_are_named() -> None:
     detail = k.result(ends=False).detail
     assert detail.startswith("did not finish; last calls: zx_object_wait_one(")
     first, second = detail.split("; ")[1:]
-    assert "signals=1" in first or "0x1" in first
     assert second.startswith("zx_object_wait_one(")
     assert first.partition("signals=")[2] != second.partition("signals=")[2]
 
