@@ -124,6 +124,26 @@ CASE(vmo_mapped_once, INFO "vmo vmar_map/mapped") {
     close_space(space);
 }
 
+static void get_vmo(zx_handle_t vmo) {
+    zx_info_vmo_t info;
+    needs_topic(ZX_INFO_VMO);
+    zx_object_get_info(vmo, ZX_INFO_VMO, &info, sizeof(info), NULL, NULL);
+}
+
+CASE(vmo_and_clone, INFO "vmo vmo_clone/shown") {
+    zx_handle_t vmo = make_pages(2), clone = ZX_HANDLE_INVALID;
+    char byte;
+    get_vmo(vmo);
+    zx_vmo_write(vmo, "x", 0, 1);
+    zx_vmo_clone(vmo, ZX_VMO_CLONE_COPY_ON_WRITE, 0, PAGE, &clone);
+    zx_vmo_read(clone, &byte, 0, 1);
+    get_vmo(vmo);
+    get_vmo(clone);
+    zx_handle_close(clone);
+    get_vmo(vmo);
+    zx_handle_close(vmo);
+}
+
 static void get_vmos(zx_handle_t process) {
     static zx_info_vmo_t vmos[4];
     size_t actual, avail;
@@ -134,6 +154,7 @@ static void get_vmos(zx_handle_t process) {
 CASE(vmos_of_mappings, "vmar_map/base_returned") {
     space_t space = make_space();
     zx_handle_t vmo = make_pages(1), other = make_pages(1);
+    get_vmo(vmo);
     get_vmos(space.process);
     zx_vaddr_t at = 0;
     zx_vmar_map(space.root, VM_READ, 0, vmo, 0, PAGE, &at);

@@ -52,10 +52,11 @@ def entry(base: int, size: int, depth: int, type_: int, content: bytes = bytes(3
     return raw(T.PROCESS_MAPS, **fields)
 
 
-def mapping(page: int, pages: int, flags: int = READ, depth: int = 3) -> bytes:
+def mapping(page: int, pages: int, flags: int = READ, depth: int = 3, *, offset: int = 0) -> bytes:
+    """`offset` is that in the VMO, in pages."""
     zero = MAPS_MAPPING.read(bytes(32))
     assert zero is not None
-    content = MAPS_MAPPING.memory(zero._replace(mmu_flags=flags))
+    content = MAPS_MAPPING.memory(zero._replace(mmu_flags=flags, vmo_offset=offset * PAGE))
     return entry(BASE + page * PAGE, pages * PAGE, depth, MAPPING, content)
 
 
@@ -70,13 +71,15 @@ def maps(s: Space, *entries: bytes, avail: int | None = None) -> Verdict:
 
 
 def test_maps_list_what_is_mapped() -> None:
-    for pages, there in (((4, 4), True), ((4, 3), False), ((5, 3), False), ((3, 6), True)):
+    for pages, there in (((4, 4), True), ((4, 3), False), ((5, 3), False), ((3, 6), False)):
         s = Space()
         s.maps(4, 4)
         assert fine(maps(s, *WALK, mapping(*pages))) == there
     s = Space()
     s.maps(4, 4)
     assert fine(maps(s, *WALK, mapping(4, 2), mapping(6, 2)))
+    s.maps(8, 2)
+    assert fine(maps(s, *WALK, mapping(4, 6)))
     assert not fine(maps(s, *WALK))
     assert fine(maps(s, *WALK, avail=4))
 
@@ -106,8 +109,9 @@ def test_maps_list_regions_until_they_are_destroyed(s: Space) -> None:
 def test_maps_have_the_permissions(s: Space) -> None:
     s.maps(4, 4)
     s.protects(5, 1, options=0b11)
-    parts = mapping(4, 1), mapping(5, 1, 0b11), mapping(6, 2)
+    parts = mapping(4, 1), mapping(5, 1, 0b11, offset=1), mapping(6, 2, offset=2)
     assert fine(maps(s, *WALK, *parts))
+    assert not fine(maps(s, *WALK, *parts[:2], mapping(6, 2, offset=1)))
     assert not fine(maps(s, *WALK, mapping(4, 4)))
 
 
@@ -207,6 +211,40 @@ def test_vmo_has_its_koid_size_mappings_and_rights(
         fields = {**fields, "handle_rights": rights.bits}
     record = raw(T.VMO, **{"koid": koid, "size_bytes": 4 * PAGE, **fields})
     assert fine(reports(s, s.vmo, T.VMO, record)) == right
+
+
+def vmo_record(s: Space, vmo: int, **fields: int) -> bytes:
+    s.k.object_get_info(vmo)
+    koid = s.k.state.object(vmo).koid  # type: ignore[union-attr]
+    return raw(T.VMO, **{"koid": koid, "size_bytes": 4 * PAGE, **fields})
+
+
+def test_clone_has_its_parent_and_is_counted(s: Space) -> None:
+    (vmo,) = s.k.vmo_create(4 * PAGE)
+    (clone,) = s.k.vmo_clone(vmo, 1, 0, 4 * PAGE)
+    s.k.object_get_info(vmo)
+    koid = s.k.state.object(vmo).koid  # type: ignore[union-attr]
+    assert koid is not None
+    for asked, fields, right in (
+        (vmo, {"num_children": 1}, True),
+        (vmo, {}, False),
+        (vmo, {"num_children": 2}, False),
+        (vmo, {"num_children": 1, "parent_koid": 3000}, False),
+        (clone, {"parent_koid": koid}, True),
+        (clone, {"parent_koid": koid + 1}, False),
+        (clone, {}, False),
+    ):
+        record = vmo_record(s, asked, **fields)
+        assert fine(reports(s, asked, T.VMO, record)) == right, fields
+
+
+def test_vmos_of_a_process_are_those_that_it_maps(s: Space) -> None:
+    s.maps(4, 4)
+    mine = vmo_record(s, s.vmo)
+    assert fine(reports(s, s.process, T.PROCESS_VMOS, mine))
+    assert fine(reports(s, s.process, T.PROCESS_VMOS, avail=1))
+    assert not fine(reports(s, s.process, T.PROCESS_VMOS, vmo_record(s, s.vmo, size_bytes=PAGE)))
+    assert not fine(reports(s, s.process, T.PROCESS_VMOS))
 
 
 @pytest.mark.parametrize(

@@ -11,18 +11,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from changed_records import fields, pending, record_fields
 from golden_logs import GoldenCase
 from zxhil.abi.calls import BY_NAME, AnyCall
 from zxhil.abi.info import handle_basic
 from zxhil.abi.kinds import HandleInfoRecord, Kind
-from zxhil.abi.kinds.infos import RECORD_SIZE
+from zxhil.abi.kinds.in_structs import InStructs
+from zxhil.abi.kinds.infos import RECORD_SIZE, RECORDS
 from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.abi.sample import Sample
 from zxhil.abi.status import Status, status_name
 from zxhil.model.clause import Outcome
 from zxhil.model.given import handles_in
 from zxhil.model.kernel import Kernel
-from zxhil.model.pages import load
+from zxhil.model.pages import MODELLED, load
 from zxhil.model.state import Bootstrap
 
 _FRESH = 0x0BADF00C
@@ -85,6 +87,8 @@ class _Seen(NamedTuple):
 def changes(case: GoldenCase) -> Iterator[Change]:
     """Every change of every answer of a case."""
     for place, seen in enumerate(_watched(case)):
+        if seen.name not in MODELLED:
+            continue
         status = status_name(seen.outcome.status).removeprefix("ZX_").removeprefix("ERR_")
         for output, change, outcome in (*_statuses(seen), *_outputs(seen)):
             yield Change(case, place, f"{seen.name} {status} {output} {change}", output, outcome)
@@ -119,6 +123,8 @@ def _statuses(seen: _Seen) -> Iterator[tuple[str, str, Outcome]]:
 
     Not the statuses that the page allows at any time, nor those that it allows for this call.
     """
+    if not BY_NAME[seen.name].has_status:
+        return
     page = load(seen.name)
     undocumented = next(int(s) for s in Status if s and int(s) not in page.statuses)
     for status in sorted({0, undocumented, *page.statuses} - page.at_any_time, reverse=True):
@@ -169,8 +175,12 @@ def _changed(
         yield from _bytes(name, value)
     elif kind.handles_written():
         yield from _arrays(seen, name, kind, value)
+    elif isinstance(kind, InStructs) and kind.written == ("pending",):
+        yield from pending(name, value)
     elif kind.reads:
         yield from _results(name, value)
+    elif hasattr(value, "_fields"):
+        yield from fields(name, value)
     else:
         yield from _records(seen, name, value)
 
@@ -228,6 +238,8 @@ def _arrays(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """An element changed; the array one longer, one shorter, in reverse, with its count."""
     infos = kind.element > 4
+    if None in value:  # of zx_channel_call, which handed over no message
+        return
     if value:
         yield "the last missing", {name: tuple(value[:-1]), kind.actual: len(value) - 1}
     more = HandleInfoRecord(_FRESH, ObjType.EVENT, 0, 0) if infos else _FRESH
@@ -267,6 +279,9 @@ def _records(seen: _Seen, name: str, raw: bytes) -> Iterator[tuple[str, dict[str
         yield from ((change, {name: now}) for change, now in _basic(seen, raw))
     elif call.topic in _LISTS:
         yield from _lists(seen, name, raw)
+    elif call.topic in RECORDS:
+        for change, now in record_fields(call.topic, raw):
+            yield change, {name: now}
     elif call.topic in RECORD_SIZE:
         for place in range(0, len(raw), 4 if call.topic == InfoTopic.HANDLE_COUNT else 1):
             changed = bytes([*raw[:place], raw[place] ^ 1, *raw[place + 1 :]])

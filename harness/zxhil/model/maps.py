@@ -13,6 +13,7 @@ from zxhil.model.state import State
 from zxhil.model.tri import NO, YES, Tri, both, negate, tri
 from zxhil.model.vmars import ALL_PERMS, is_gone
 from zxhil.model.vmo_memory import lost
+from zxhil.model.vmos import in_pages
 
 _ASPACE, _VMAR, _MAPPING = 1, 2, 3
 
@@ -157,14 +158,23 @@ def _vmars_in(entries: Sequence[MapsEntry]) -> set[tuple[int, int]]:
 def _too_many(
     root: Vmar, found: Sequence[tuple[int, int, MapsEntry]], vmars: set[tuple[int, int]]
 ) -> Iterator[Difference]:
+    made = [(r.start, in_pages(r.end)) for r, there in mappings(root) if there != NO]
     for start, end, _ in found:
-        if not any(region.overlaps(start, end) for region, there in mappings(root) if there != NO):
+        if not _covered(start, end, made):
             yield Difference("mappings that were made", f"one from {start:#x} to {end:#x}")
     inside = [vmar for vmar in root.inner()[1:] if is_gone(vmar) != YES]
     if any(vmar.base.value is None or vmar.size.value is None for vmar in inside):
         return
     for base, size in sorted(vmars - {(vmar.base.value, vmar.size.value) for vmar in inside}):
         yield Difference("VMARs that were made", f"one at {base:#x} of {size:#x} bytes")
+
+
+def _covered(start: int, end: int, ranges: Sequence[tuple[int, int]]) -> bool:
+    """Does each byte from `start` to before `end` lie in a range?"""
+    for first, last in sorted(ranges):
+        if first <= start < last:
+            start = last
+    return start >= end
 
 
 def _wrong_walk(entries: Sequence[MapsEntry]) -> Iterator[Difference]:
@@ -205,6 +215,10 @@ def _wrong_mapping(
                 seen = content.mmu_flags & ALL_PERMS
                 if seen != options:
                     yield Difference(f"mmu_flags={options}", str(seen))
+            if content is not None and start == region.start:
+                offset = mapping.vmo_offset
+                if content.vmo_offset != offset:
+                    yield Difference(f"vmo_offset={offset:#x}", f"{content.vmo_offset:#x}")
             koid = None if mapping.vmo is None else mapping.vmo.koid
             if content is not None and koid is not None and content.vmo_koid != koid:
                 yield Difference(f"vmo_koid={koid}", str(content.vmo_koid))

@@ -20,9 +20,8 @@ from zxhil.abi.kinds.infos import (
 )
 from zxhil.abi.kinds.layout import Layout
 from zxhil.abi.objects import InfoTopic, ObjType, ResourceKind
-from zxhil.abi.rights import rights_name
 from zxhil.model.clause import Difference
-from zxhil.model.maps import mapped_bytes, note_maps, root_of, times_mapped, wrong_maps
+from zxhil.model.maps import mapped_bytes, note_maps, root_of, wrong_maps
 from zxhil.model.objects import KernelObject, Resource, Socket, Vmo
 from zxhil.model.regions import Vmar
 from zxhil.model.state import State
@@ -30,6 +29,7 @@ from zxhil.model.task_objects import KernelTask
 from zxhil.model.tasks import dead, has_run
 from zxhil.model.tri import MAYBE, NO, Tri, both, tri
 from zxhil.model.vmars import is_gone
+from zxhil.model.vmo_reports import wrong_rights, wrong_vmo, wrong_vmos
 
 #: By topic: what its text on the page has, and what the record reports.
 REPORTS: dict[InfoTopic, tuple[str, str]] = {
@@ -63,7 +63,6 @@ _IN_EXCEPTION = 0x103
 _PLAIN_STATES = range(_DEAD + 1)
 _BLOCKED_BY = 0xFF00
 _MOST_EXCEPTION_PORT_TYPE = 5
-_VIA_HANDLE = 1 << 3
 
 # ---- conditions of the topics
 
@@ -125,10 +124,13 @@ def wrong_report(
     if topic == InfoTopic.PROCESS_MAPS:
         yield from wrong_maps(s, object_, records, whole=whole)
         return
-    if topic == InfoTopic.VMO and records and (wrong := _wrong_rights(s, handle, records[0])):
+    if topic == InfoTopic.PROCESS_VMOS:
+        yield from wrong_vmos(s, object_, records, whole=whole)
+        return
+    if topic == InfoTopic.VMO and records and (wrong := wrong_rights(s, handle, records[0])):
         yield wrong
     for place, record in enumerate(records):
-        found = _wrong(s, object_, record, place, topic)
+        found = _wrong(s, object_, record, place)
         if found is not None:
             yield found
 
@@ -138,11 +140,7 @@ def _read(layout: Layout[Any], raw: bytes) -> list[Any]:
     return [layout.read(raw[at : at + layout.size]) for at in places]
 
 
-def _wrong(
-    s: State, object_: KernelObject, record: Any, place: int, topic: InfoTopic
-) -> Difference | None:
-    if topic == InfoTopic.PROCESS_VMOS:
-        return None
+def _wrong(s: State, object_: KernelObject, record: Any, place: int) -> Difference | None:
     check = _CHECKS.get(type(record))
     if isinstance(record, CpuStats):
         return _wrong_cpu(record, place)
@@ -188,32 +186,6 @@ def _wrong_task_stats(s: State, process: KernelObject, record: TaskStats) -> Dif
         due = f"{least}" if least == most else f"{least} to {most}"
         return Difference(f"mem_mapped_bytes={due}", str(record.mem_mapped_bytes))
     return None
-
-
-def _wrong_vmo(s: State, vmo: KernelObject, record: VmoInfo) -> Difference | None:
-    if vmo.koid is not None and record.koid != vmo.koid:
-        return Difference(f"koid={vmo.koid}", str(record.koid))
-    if not isinstance(vmo, Vmo) or vmo.unseen:
-        return None
-    if not vmo.size.may_be(record.size_bytes):
-        due = " or ".join(map(str, vmo.size.possible))
-        return Difference(f"size_bytes={due}", str(record.size_bytes))
-    bounds = times_mapped(s, vmo)
-    if bounds is not None and not bounds[0] <= record.num_mappings <= bounds[1]:
-        least, most = bounds
-        due = f"{least}" if least == most else f"{least} to {most}"
-        return Difference(f"num_mappings={due}", str(record.num_mappings))
-    return None
-
-
-def _wrong_rights(s: State, handle: int, record: VmoInfo) -> Difference | None:
-    rights = s.rights(handle)
-    if rights is None or not rights.exact or not record.flags & _VIA_HANDLE:
-        return None
-    if record.handle_rights == rights.bits:
-        return None
-    due = f"handle_rights={rights_name(rights.bits)}, as flags has ZX_INFO_VMO_VIA_HANDLE"
-    return Difference(due, rights_name(record.handle_rights))
 
 
 def _wrong_thread(s: State, thread: KernelObject, record: ThreadInfo) -> Difference | None:
@@ -306,7 +278,7 @@ def _wrong_socket(s: State, socket: KernelObject, record: SocketInfo) -> Differe
 _CHECKS: dict[type, Callable[[State, KernelObject, Any], Difference | None]] = {
     VmarInfo: _wrong_vmar,
     TaskStats: _wrong_task_stats,
-    VmoInfo: _wrong_vmo,
+    VmoInfo: wrong_vmo,
     ThreadInfo: _wrong_thread,
     ThreadStats: _wrong_thread_stats,
     KmemStats: _wrong_kmem,

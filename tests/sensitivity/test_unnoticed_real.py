@@ -1,0 +1,84 @@
+"""One answer of a real kernel changed at a time: it is noticed, or it is listed why it can't be.
+
+A sample: of some cases the first change of each kind. With ZXHIL_SENSITIVITY set (`tox -e
+sensitivity`) one of each kind on both architectures, and several of those that are listed.
+tests/data/unnoticed_real.toml is the list, with that of the stand-in's logs.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+from changes import Change, changes
+from golden_logs import ARCHS, read, real
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+SHARED: list[dict[str, Any]]
+ENTRIES: list[dict[str, Any]]
+SHARED, ENTRIES = (
+    tomllib.loads((DATA / name).read_text())["unnoticed"]
+    for name in ("unnoticed.toml", "unnoticed_real.toml")
+)
+WHOLE = bool(os.environ.get("ZXHIL_SENSITIVITY"))
+#: One case of so many is tried, and of each kind of change so many.
+CASES, OF_A_KIND = (1, 12) if WHOLE else (12, 1)
+ENOUGH = 10
+"""With fewer changes a fraction means nothing."""
+
+
+def listed(what: str, entries: list[dict[str, Any]]) -> dict[str, Any] | None:
+    return next((e for e in entries if fnmatchcase(what, e["what"])), None)
+
+
+def chosen(arch: str) -> Iterator[Change]:
+    kinds: Counter[str] = Counter()
+    cases = read(arch, real(arch).read_bytes())
+    for case in cases[ARCHS.index(arch) :: CASES]:
+        for change in changes(case):
+            of_list = listed(change.what, SHARED) is None and listed(change.what, ENTRIES)
+            if kinds[change.what] < (OF_A_KIND if of_list else 1):
+                kinds[change.what] += 1
+                yield change
+
+
+@pytest.fixture(scope="module")
+def tried() -> list[tuple[Change, bool]]:
+    """Each chosen change, and whether it was noticed."""
+    return [
+        (change, bool(change.case.judged({change.place: change.outcome}).divergences))
+        for arch in ARCHS
+        for change in chosen(arch)
+    ]
+
+
+def test_every_change_is_noticed_or_listed(tried):
+    missed: dict[str, str] = {}
+    for change, noticed in tried:
+        if not noticed and listed(change.what, SHARED + ENTRIES) is None:
+            missed.setdefault(change.what, str(change))
+    assert len(tried) > 500
+    assert missed == {}
+
+
+@pytest.mark.skipif(not WHOLE, reason="needs all cases: ZXHIL_SENSITIVITY is not set")
+def test_every_entry_is_needed_and_no_more_go_unnoticed_than_it_allows(tried):
+    of_entry: dict[str, Counter[bool]] = {entry["what"]: Counter() for entry in ENTRIES}
+    for change, noticed in tried:
+        entry = listed(change.what, ENTRIES)
+        if entry is not None and listed(change.what, SHARED) is None:
+            of_entry[entry["what"]][noticed] += 1
+    assert [what for what, counts in of_entry.items() if not counts[False]] == []
+    shares = {e["what"]: e.get("most", 1.0) for e in ENTRIES}
+    over = {
+        what: counts[False] / counts.total()
+        for what, counts in of_entry.items()
+        if counts.total() >= ENOUGH and counts[False] / counts.total() > shares[what]
+    }
+    assert over == {}
