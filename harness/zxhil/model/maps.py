@@ -13,7 +13,7 @@ from zxhil.model.state import State
 from zxhil.model.tri import NO, YES, Tri, both, negate, tri
 from zxhil.model.vmars import ALL_PERMS, is_gone
 from zxhil.model.vmo_memory import lost
-from zxhil.model.vmos import in_pages
+from zxhil.model.vmos import PAGE_SIZE
 
 _ASPACE, _VMAR, _MAPPING = 1, 2, 3
 
@@ -158,7 +158,7 @@ def _vmars_in(entries: Sequence[MapsEntry]) -> set[tuple[int, int]]:
 def _too_many(
     root: Vmar, found: Sequence[tuple[int, int, MapsEntry]], vmars: set[tuple[int, int]]
 ) -> Iterator[Difference]:
-    made = [(r.start, in_pages(r.end)) for r, there in mappings(root) if there != NO]
+    made = [(r.start, r.end + -r.end % PAGE_SIZE) for r, there in mappings(root) if there != NO]
     for start, end, _ in found:
         if not _covered(start, end, made):
             yield Difference("mappings that were made", f"one from {start:#x} to {end:#x}")
