@@ -149,6 +149,10 @@ void zx_skip(const char* why);
 /* `call`, a string without zx_, has just returned ZX_ERR_NOT_SUPPORTED. */
 #define zx_unsupported(call) zx_skip("!" call)
 
+/* zx_vmo_set_size where the case is about the new size: it is skipped where VMOs are not resizable
+ * unless they are made so, as of 2019. */
+void resize(zx_handle_t vmo, uint64_t size);
+
 /* Skip the rest of the case where the kernel does not know a topic of zx_object_get_info. */
 void needs_topic(uint32_t topic);
 

@@ -30,6 +30,10 @@ void needs_topic(uint32_t topic) {
     zx_unsupported("object_get_info");
 }
 
+void resize(zx_handle_t vmo, uint64_t size) {
+    if (zx_vmo_set_size(vmo, size) == ZX_ERR_UNAVAILABLE) zx_skip("@resizable");
+}
+
 void close_and_get_info(zx_handle_t handle) {
     zx_handle_close(handle);
     get_basic_info(handle);

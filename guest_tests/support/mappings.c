@@ -59,10 +59,10 @@ CASE(output_in_memory_that_its_vmo_lacks, "event_create/created event_create/inv
     zx_handle_t vmo = make_two_pages();
     char* at = map(vmo, VM_PERM_READ | VM_PERM_WRITE);
     if (!at) return;
-    zx_vmo_set_size(vmo, PAGE);
+    resize(vmo, PAGE);
     create_event_at(at);
     create_event_at(at + PAGE);
-    zx_vmo_set_size(vmo, 2 * PAGE);
+    resize(vmo, 2 * PAGE);
     create_event_at(at + PAGE);
     unmap(at);
     zx_handle_close(vmo);

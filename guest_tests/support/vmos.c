@@ -27,11 +27,16 @@ CASE(vmo_size, "vmo_create/size_rounded vmo_get_size/reported") {
     }
 }
 
+static void resize_and_get_size(zx_handle_t vmo, uint64_t size) {
+    resize(vmo, size);
+    get_size(vmo);
+}
+
 CASE(vmo_resized, "vmo_set_size/resized") {
     static const uint64_t sizes[] = {8192, 4096, 1, 0, 4097, 1000000, 65536};
     zx_handle_t vmo = make_sized(4096, 0);
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        set_and_get_size(vmo, sizes[i]);
+        resize_and_get_size(vmo, sizes[i]);
     }
     zx_handle_close(vmo);
 }
@@ -39,9 +44,9 @@ CASE(vmo_resized, "vmo_set_size/resized") {
 CASE(vmo_resized_through_a_duplicate, "vmo_set_size/resized") {
     zx_handle_t vmo = make_sized(4096, 0), other = ZX_HANDLE_INVALID;
     zx_handle_duplicate(vmo, ZX_RIGHT_SAME_RIGHTS, &other);
-    set_and_get_size(other, 12288);
+    resize_and_get_size(other, 12288);
     get_size(vmo);
-    zx_vmo_set_size(vmo, 20000);
+    resize(vmo, 20000);
     get_size(other);
     zx_handle_close(vmo);
     zx_handle_close(other);
@@ -49,8 +54,8 @@ CASE(vmo_resized_through_a_duplicate, "vmo_set_size/resized") {
 
 CASE(vmo_resized_unread, "vmo_set_size/resized") {
     zx_handle_t vmo = make_sized(4096, 0);
-    zx_vmo_set_size(vmo, 8192);
-    zx_vmo_set_size(vmo, 12288);
+    resize(vmo, 8192);
+    resize(vmo, 12288);
     get_size(vmo);
     zx_handle_close(vmo);
 }

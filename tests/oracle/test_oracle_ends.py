@@ -205,9 +205,13 @@ def test_case_that_skips_itself_gives_its_reason():
     writer.skip(0, "one", "!guest_create")
     writer.begin(1, "two")
     writer.skip(1, "two", "@guest_code")
+    writer.begin(2, "three")
+    writer.skip(2, "three", "@resizable")
     writer.finish(0)
-    results, oracle = judge(writer.take(), one="guest_create/created", two="vcpu_resume/paused")
-    assert [results[n].end for n in ("one", "two")] == [CaseEndKind.SKIPPED] * 2
+    claims = {"one": "guest_create/created", "two": "vcpu_resume/paused"}
+    results, oracle = judge(writer.take(), **claims, three="vmo_set_size/resized")
+    assert [result.end for result in results.values()] == [CaseEndKind.SKIPPED] * 3
+    assert results["three"].detail.startswith("this kernel's VMOs are not resizable")
     assert (
         results["one"].detail == "this machine can't: zx_guest_create returned ZX_ERR_NOT_SUPPORTED"
     )

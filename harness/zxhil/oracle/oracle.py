@@ -73,6 +73,7 @@ _SKIPPED = {
     "@vdso": "the kernel gave the program no VMO of the vDSO",
     "@copy": "the kernel refused to map a copy of the program for another process",
     "@guest_code": "the code that its guest executes is for arm64",
+    "@resizable": "this kernel's VMOs are not resizable unless they are made so",
 }
 
 
