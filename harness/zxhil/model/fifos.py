@@ -7,12 +7,15 @@ enough, or not enough room. So what a call moved follows from how many elements 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from zxhil.abi.objects import ObjType
+from zxhil.abi.status import Status
 from zxhil.model.clause import Clause, Mismatch
 from zxhil.model.contents import Contents
 from zxhil.model.facts import Fact
 from zxhil.model.objects import Fifo, KernelObject
+from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, Tri, both, tri
 
@@ -47,6 +50,33 @@ def other_size(s: State, handle: int, each: int) -> Tri:
     own = s.object(handle)
     other = tri(own.each != each) if isinstance(own, Fifo) else MAYBE
     return both(s.is_a(handle, ObjType.FIFO), other)
+
+
+def element_errors(page: Page[Any], moved: str) -> None:
+    """The errors of the handle, the pointers and the sizes, where elements are `moved`."""
+    page.handle("handle", ObjType.FIFO)
+    page.pointer("data")
+    page.pointer("actual_count", optional=True)
+    none = page.when(
+        "out_of_range_count",
+        f"no element is to be {moved}",
+        lambda s, count: tri(not count),
+        "count",
+        status=Status.ZX_ERR_OUT_OF_RANGE,
+        about="count",
+        words="count is zero",
+    )
+    page.state(none, words=("not legal", "zero elements"), in_text=True)
+    other = page.when(
+        "out_of_range_size",
+        "elem_size is not the size of the FIFO's elements",
+        other_size,
+        *("handle", "elem_size"),
+        status=Status.ZX_ERR_OUT_OF_RANGE,
+        about="elem_size",
+        words="not equal",
+    )
+    page.state(other, words=("elem_size must match",), in_text=True)
 
 
 def moved(end: KernelObject | None, asked: int, *, reading: bool) -> dict[int, int]:

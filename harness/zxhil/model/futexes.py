@@ -109,6 +109,32 @@ def value_kept(page: Page[Any]) -> None:
     )
 
 
+def requeue_errors(page: Page[Any]) -> None:
+    """The errors of both calls that move waiters to another futex."""
+    pointers(page, "value_ptr", "requeue_ptr")
+    page.when(
+        "invalid_args_same",
+        "both futexes are the same",
+        same,
+        "value_ptr",
+        "requeue_ptr",
+        status=Status.ZX_ERR_INVALID_ARGS,
+        about="value_ptr",
+        words="same futex",
+    )
+    page.when(
+        "invalid_args_owner",
+        "new_requeue_owner waits for one of the futexes",
+        waits,
+        "new_requeue_owner",
+        status=Status.ZX_ERR_INVALID_ARGS,
+        about="new_requeue_owner",
+        words="member of the waiters",
+    )
+    owner(page, "new_requeue_owner")
+    value_kept(page)
+
+
 # ---- who waits
 
 

@@ -7,12 +7,14 @@ the end of its VMO.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from zxhil.abi.objects import LIMITS, ObjType
+from zxhil.abi.status import Status
 from zxhil.model.clause import Difference
 from zxhil.model.maps import mappings, root_of
 from zxhil.model.objects import Vmo
+from zxhil.model.page import Page
 from zxhil.model.regions import Mapped, Region
 from zxhil.model.reports import has_ended, space_destroyed
 from zxhil.model.state import State
@@ -145,3 +147,55 @@ def ranges_of(s: State, handle: int, address: int, size: int) -> Iterator[tuple[
         start, end = max(address, region.start), min(address + size, region.end)
         if start < end and isinstance(mapped, Mapped) and isinstance(mapped.vmo, Vmo):
             yield mapped.vmo, mapped.vmo_offset + start - region.start, end - start
+
+
+def memory_errors(page: Page[Any], permission: str) -> None:
+    """The errors of both calls; of memory without `permission`, a ZX_VM_PERM_*, no page speaks."""
+
+    @page.unspecified
+    def left_open(s: State, c: Any) -> Tri:
+        denied = without_permission(s, c.handle, c.vaddr, permission)
+        return either(s.bad_output(c.actual), denied)
+
+    page.valid("handle")
+    page.when(
+        "bad_state",
+        "the process's memory is not accessible",
+        not_accessible,
+        "handle",
+        words="memory is not accessible",
+    )
+    page.when(
+        "bad_state_not_cacheable",
+        "the memory is not cacheable",
+        not_cacheable,
+        *("handle", "vaddr"),
+        status=Status.ZX_ERR_BAD_STATE,
+        words="not cacheable",
+    )
+    page.pointer("buffer", required=True)
+    page.when(
+        "invalid_args_buffer_size",
+        f"buffer_size is zero or more than {MOST} bytes",
+        too_many,
+        "buffer_size",
+        status=Status.ZX_ERR_INVALID_ARGS,
+        about="buffer_size",
+        words="zero|greater than 64mb",
+    )
+    page.when(
+        "no_memory",
+        "the process has no memory at the address",
+        nothing_at,
+        *("handle", "vaddr"),
+        words="does not have any memory",
+    )
+    page.of_type("handle", ObjType.PROCESS)
+    page.when(
+        "past_vmo",
+        "what is mapped is past the end of its VMO (vmo_read.md)",
+        past_vmo,
+        *("handle", "vaddr", "buffer_size"),
+        status=Status.ZX_ERR_OUT_OF_RANGE,
+    )
+    page.elsewhere["past_vmo"] = "vmo_read.md"

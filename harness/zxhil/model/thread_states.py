@@ -5,13 +5,18 @@ Structs differ between architectures and ages: of those, only bounds are known.
 
 from __future__ import annotations
 
-from zxhil.abi.objects import LIMITS, ThreadState
+from typing import Any
+
+from zxhil.abi.objects import LIMITS, ObjType, ThreadState
+from zxhil.abi.rights import Rights
 from zxhil.abi.sample import Sample
+from zxhil.abi.status import Status
 from zxhil.model.clause import Clause
 from zxhil.model.facts import Fact
+from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.task_objects import Frozen, KernelTask
-from zxhil.model.tasks import holders
+from zxhil.model.tasks import holders, state_unavailable
 from zxhil.model.tri import MAYBE, NO, YES, Tri
 
 _SMALLEST, _LARGEST = 128, 4096
@@ -65,6 +70,44 @@ def other_size(kind: int, size: int) -> Tri:
     if not least <= size <= most:
         return YES
     return NO if least == most else MAYBE
+
+
+# ---- what both pages say
+
+
+def thread_and_kind(page: Page[Any], right: Rights) -> None:
+    """The errors of the handle and the kind."""
+    page.valid("handle")
+    page.of_type("handle", ObjType.THREAD, words="not that of a thread")
+    page.has_right("handle", right)
+    page.when(
+        "invalid_args_kind",
+        "there is no such kind of state",
+        lambda s, kind: unknown_kind(kind),
+        "kind",
+        status=Status.ZX_ERR_INVALID_ARGS,
+        about="kind",
+        words="not valid",
+    )
+
+
+def availability(page: Page[Any]) -> None:
+    """The errors of a state that can't be had."""
+    page.when(
+        "bad_state",
+        "the thread is neither suspended nor stopped in an exception",
+        state_unavailable,
+        "handle",
+        words="where state is available",
+    )
+    page.when(
+        "not_supported",
+        "the hardware, or the kernel, lacks this kind of state",
+        lambda s, kind: unsupported(kind),
+        "kind",
+        about="kind",
+        words="not supported",
+    )
 
 
 # ---- what a thread's state is while it is suspended

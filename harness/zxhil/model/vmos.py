@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from zxhil.abi.objects import ObjType
 from zxhil.abi.status import Status
 from zxhil.model.facts import Fact
 from zxhil.model.objects import Vmo
+from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, Tri, both, either, tri
 
@@ -109,3 +111,36 @@ def resizable(s: State, handle: int) -> Tri:
     if not isinstance(vmo, Vmo):
         return both(s.is_a(handle, ObjType.VMO), MAYBE)
     return both(s.valid(handle), tri(not vmo.options & NON_RESIZABLE))
+
+
+def access_errors(page: Page[Any]) -> None:
+    """The errors of reading and writing that come from the VMO and the range."""
+    page.when(
+        "out_of_range_offset",
+        "offset is not within the VMO",
+        starts_outside,
+        "handle",
+        "offset",
+        status=Status.ZX_ERR_OUT_OF_RANGE,
+        about="offset",
+        words="beyond the end",
+    )
+    page.when(
+        "out_of_range_size",
+        "the VMO ends before the last byte",
+        too_short,
+        "handle",
+        "offset",
+        "buffer_size",
+        status=Status.ZX_ERR_OUT_OF_RANGE,
+        words="shorter than",
+    )
+    page.when("bad_state", "the VMO is uncached", not_direct, "handle", words="uncached")
+    page.when(
+        "physical",
+        "the VMO is one of physical memory (the page of zx_vmo_create_physical)",
+        unusable,
+        "handle",
+        status=(Status.ZX_ERR_NOT_SUPPORTED, Status.ZX_ERR_BAD_STATE, Status.ZX_ERR_INVALID_ARGS),
+    )
+    page.elsewhere["physical"] = "vmo_create_physical.md"

@@ -11,12 +11,20 @@ from zxhil.abi.sample import Sample
 from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.contents import Contents
-from zxhil.model.fifos import empty, may_have_moved, moved, other_size, showed, took, wrong_count
+from zxhil.model.fifos import (
+    element_errors,
+    empty,
+    may_have_moved,
+    moved,
+    showed,
+    took,
+    wrong_count,
+)
 from zxhil.model.objects import Fifo
 from zxhil.model.page import Page
 from zxhil.model.pages.fifo_write import written
 from zxhil.model.state import State
-from zxhil.model.tri import Tri, tri
+from zxhil.model.tri import Tri
 
 page = Page("fifo_read", FifoRead, "fifo_read.md, 2018-12")
 page.changes = {"handle": ObjType.FIFO}
@@ -39,32 +47,7 @@ one_is_one = page.effect(
 )
 page.weighs = (actual_reported, one_is_one)
 
-page.handle("handle", ObjType.FIFO)
-page.pointer("data")
-page.pointer("actual_count", optional=True)
-
-
-@page.error(
-    Status.ZX_ERR_OUT_OF_RANGE, "no element is to be read", about="count", words="count is zero"
-)
-def out_of_range_count(s: State, c: FifoRead) -> Tri:
-    return tri(not c.count)
-
-
-page.state(out_of_range_count, words=("not legal", "zero elements"), in_text=True)
-
-
-@page.error(
-    Status.ZX_ERR_OUT_OF_RANGE,
-    "elem_size is not the size of the FIFO's elements",
-    about="elem_size",
-    words="not equal",
-)
-def out_of_range_size(s: State, c: FifoRead) -> Tri:
-    return other_size(s, c.handle, c.elem_size)
-
-
-page.state(out_of_range_size, words=("elem_size must match",), in_text=True)
+element_errors(page, "read")
 page.has_right("handle", Rights.READ)
 page.peer_open("handle", "the other side of the FIFO is closed, whatever is left to read")
 

@@ -10,11 +10,19 @@ from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.contents import Contents
-from zxhil.model.fifos import full, may_have_moved, moved, other_size, showed, wrong_count, wrote
+from zxhil.model.fifos import (
+    element_errors,
+    full,
+    may_have_moved,
+    moved,
+    showed,
+    wrong_count,
+    wrote,
+)
 from zxhil.model.objects import Fifo, KernelObject
 from zxhil.model.page import Page
 from zxhil.model.state import State
-from zxhil.model.tri import NO, Tri, either, tri
+from zxhil.model.tri import NO, Tri, either
 
 page = Page("fifo_write", FifoWrite, "fifo_write.md, 2018-12")
 page.changes = {"handle": ObjType.FIFO}
@@ -35,32 +43,7 @@ one_is_one = page.effect(
     "one_is_one", "after ZX_OK a count of 1 was written", words=("if count is 1", "guaranteed")
 )
 
-page.handle("handle", ObjType.FIFO)
-page.pointer("data")
-page.pointer("actual_count", optional=True)
-
-
-@page.error(
-    Status.ZX_ERR_OUT_OF_RANGE, "no element is to be written", about="count", words="count is zero"
-)
-def out_of_range_count(s: State, c: FifoWrite) -> Tri:
-    return tri(not c.count)
-
-
-page.state(out_of_range_count, words=("not legal", "zero elements"), in_text=True)
-
-
-@page.error(
-    Status.ZX_ERR_OUT_OF_RANGE,
-    "elem_size is not the size of the FIFO's elements",
-    about="elem_size",
-    words="not equal",
-)
-def out_of_range_size(s: State, c: FifoWrite) -> Tri:
-    return other_size(s, c.handle, c.elem_size)
-
-
-page.state(out_of_range_size, words=("elem_size must match",), in_text=True)
+element_errors(page, "written")
 page.has_right("handle", Rights.WRITE)
 page.peer_open("handle", "the other side of the FIFO is closed")
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from zxhil.abi.calls import FutexRequeue
-from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
-from zxhil.model.futexes import FUTEXES, moves, owner, pointers, same, value_kept, waits, wakes
+from zxhil.model.futexes import FUTEXES, moves, requeue_errors, wakes
 from zxhil.model.page import Page
 from zxhil.model.state import State
 
@@ -19,28 +18,7 @@ requeued = page.effect(
     purpose=True,
 )
 
-pointers(page, "value_ptr", "requeue_ptr")
-page.when(
-    "invalid_args_same",
-    "both futexes are the same",
-    same,
-    "value_ptr",
-    "requeue_ptr",
-    status=Status.ZX_ERR_INVALID_ARGS,
-    about="value_ptr",
-    words="same futex",
-)
-page.when(
-    "invalid_args_owner",
-    "new_requeue_owner waits for one of the futexes",
-    waits,
-    "new_requeue_owner",
-    status=Status.ZX_ERR_INVALID_ARGS,
-    about="new_requeue_owner",
-    words="member of the waiters",
-)
-owner(page, "new_requeue_owner")
-value_kept(page)
+requeue_errors(page)
 
 
 @page.success

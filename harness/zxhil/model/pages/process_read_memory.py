@@ -9,25 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zxhil.abi.calls import ProcessReadMemory
-from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
-from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.contents import Contents
 from zxhil.model.page import Page
-from zxhil.model.process_memory import (
-    MOST,
-    not_accessible,
-    not_cacheable,
-    nothing_at,
-    past_vmo,
-    place_of,
-    too_many,
-    without_permission,
-    wrong_actual,
-)
+from zxhil.model.process_memory import memory_errors, place_of, wrong_actual
 from zxhil.model.state import State
-from zxhil.model.tri import Tri, either
 from zxhil.model.vmo_memory import held, saw
 
 page = Page("process_read_memory", ProcessReadMemory, "process_read_memory.md, 2018-12")
@@ -47,62 +34,13 @@ actual_reported = page.effect(
     words=("less bytes than requested", "extends beyond the memory mapped"),
 )
 
-
-@page.unspecified
-def left_open(s: State, c: ProcessReadMemory) -> Tri:
-    """An invalid `actual`, and memory without permission."""
-    denied = without_permission(s, c.handle, c.vaddr, "ZX_VM_PERM_READ")
-    return either(s.bad_output(c.actual), denied)
-
-
 # ERRORS
 
 page.has_right("handle", Rights.READ)
 page.state(
     page.has_right("handle", Rights.WRITE, clause="access_denied_write"), words="zx_write_right"
 )
-page.valid("handle")
-page.when(
-    "bad_state",
-    "the process's memory is not accessible",
-    not_accessible,
-    "handle",
-    words="memory is not accessible",
-)
-page.when(
-    "bad_state_not_cacheable",
-    "the memory is not cacheable",
-    not_cacheable,
-    *("handle", "vaddr"),
-    status=Status.ZX_ERR_BAD_STATE,
-    words="not cacheable",
-)
-page.pointer("buffer", required=True)
-page.when(
-    "invalid_args_buffer_size",
-    f"buffer_size is zero or more than {MOST} bytes",
-    too_many,
-    "buffer_size",
-    status=Status.ZX_ERR_INVALID_ARGS,
-    about="buffer_size",
-    words="zero|greater than 64mb",
-)
-page.when(
-    "no_memory",
-    "the process has no memory at the address",
-    nothing_at,
-    *("handle", "vaddr"),
-    words="does not have any memory",
-)
-page.of_type("handle", ObjType.PROCESS)
-page.when(
-    "past_vmo",
-    "what is mapped is past the end of its VMO (vmo_read.md)",
-    past_vmo,
-    *("handle", "vaddr", "buffer_size"),
-    status=Status.ZX_ERR_OUT_OF_RANGE,
-)
-page.elsewhere["past_vmo"] = "vmo_read.md"
+memory_errors(page, "ZX_VM_PERM_READ")
 
 # EFFECTS
 

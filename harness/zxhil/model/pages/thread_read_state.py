@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zxhil.abi.calls import ThreadReadState
-from zxhil.abi.objects import ObjType, ThreadState
+from zxhil.abi.objects import ThreadState
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.facts import Fact
 from zxhil.model.page import Page
 from zxhil.model.state import State
-from zxhil.model.tasks import state_unavailable, task_of
-from zxhil.model.thread_states import frozen_part, part_of, too_small, unknown_kind, unsupported
+from zxhil.model.tasks import task_of
+from zxhil.model.thread_states import (
+    availability,
+    frozen_part,
+    part_of,
+    thread_and_kind,
+    too_small,
+)
 from zxhil.model.tri import MAYBE, NO, Tri, both
 
 page = Page("thread_read_state", ThreadReadState, "thread_read_state.md, 2018-12")
@@ -23,18 +29,7 @@ read = page.effect(
     "read", "the state of a thread that is stopped is read", words="reads one aspect", purpose=True
 )
 
-page.valid("handle")
-page.of_type("handle", ObjType.THREAD, words="not that of a thread")
-page.has_right("handle", Rights.READ)
-page.when(
-    "invalid_args_kind",
-    "there is no such kind of state",
-    lambda s, kind: unknown_kind(kind),
-    "kind",
-    status=Status.ZX_ERR_INVALID_ARGS,
-    about="kind",
-    words="not valid",
-)
+thread_and_kind(page, Rights.READ)
 
 
 @page.error(
@@ -57,21 +52,7 @@ page.when(
     *("kind", "buffer_size"),
     words="too small",
 )
-page.when(
-    "bad_state",
-    "the thread is neither suspended nor stopped in an exception",
-    state_unavailable,
-    "handle",
-    words="where state is available",
-)
-page.when(
-    "not_supported",
-    "the hardware, or the kernel, lacks this kind of state",
-    lambda s, kind: unsupported(kind),
-    "kind",
-    about="kind",
-    words="not supported",
-)
+availability(page)
 
 
 @page.outputs

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from zxhil.abi.calls import ThreadWriteState
-from zxhil.abi.objects import ObjType, ThreadState
+from zxhil.abi.objects import ThreadState
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.page import Page
 from zxhil.model.state import State
-from zxhil.model.tasks import state_unavailable, task_of
-from zxhil.model.thread_states import other_size, part_of, unknown_kind, unsupported, write_part
+from zxhil.model.tasks import task_of
+from zxhil.model.thread_states import (
+    availability,
+    other_size,
+    part_of,
+    thread_and_kind,
+    write_part,
+)
 from zxhil.model.tri import MAYBE, Tri, tri
 
 page = Page("thread_write_state", ThreadWriteState, "thread_write_state.md, 2018-12")
@@ -22,18 +28,7 @@ written = page.effect(
     purpose=True,
 )
 
-page.valid("handle")
-page.of_type("handle", ObjType.THREAD, words="not that of a thread")
-page.has_right("handle", Rights.WRITE)
-page.when(
-    "invalid_args_kind",
-    "there is no such kind of state",
-    lambda s, kind: unknown_kind(kind),
-    "kind",
-    status=Status.ZX_ERR_INVALID_ARGS,
-    about="kind",
-    words="not valid",
-)
+thread_and_kind(page, Rights.WRITE)
 
 
 @page.error(
@@ -69,21 +64,7 @@ def invalid_args_values(s: State, c: ThreadWriteState) -> Tri:
 
 
 page.no_memory()
-page.when(
-    "bad_state",
-    "the thread is neither suspended nor stopped in an exception",
-    state_unavailable,
-    "handle",
-    words="where state is available",
-)
-page.when(
-    "not_supported",
-    "the hardware, or the kernel, lacks this kind of state",
-    lambda s, kind: unsupported(kind),
-    "kind",
-    about="kind",
-    words="not supported",
-)
+availability(page)
 
 
 @page.success

@@ -15,7 +15,7 @@ from zxhil.model.page import Page
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO
 from zxhil.model.vmo_memory import held, saw
-from zxhil.model.vmos import not_direct, saw_uncached, starts_outside, too_short, unusable
+from zxhil.model.vmos import access_errors, saw_uncached
 
 page = Page("vmo_read", VmoRead, "vmo_read.md, 2018-12")
 page.observes = True
@@ -29,35 +29,7 @@ bytes_read = page.effect(
 
 page.handle("handle", ObjType.VMO, Rights.READ)
 page.pointer("buffer", required=True)
-page.when(
-    "out_of_range_offset",
-    "offset is not within the VMO",
-    starts_outside,
-    "handle",
-    "offset",
-    status=Status.ZX_ERR_OUT_OF_RANGE,
-    about="offset",
-    words="beyond the end",
-)
-page.when(
-    "out_of_range_size",
-    "the VMO ends before the last byte",
-    too_short,
-    "handle",
-    "offset",
-    "buffer_size",
-    status=Status.ZX_ERR_OUT_OF_RANGE,
-    words="shorter than",
-)
-page.when("bad_state", "the VMO is uncached", not_direct, "handle", words="uncached")
-page.when(
-    "physical",
-    "the VMO is one of physical memory (the page of zx_vmo_create_physical)",
-    unusable,
-    "handle",
-    status=(Status.ZX_ERR_NOT_SUPPORTED, Status.ZX_ERR_BAD_STATE, Status.ZX_ERR_INVALID_ARGS),
-)
-page.elsewhere["physical"] = "vmo_create_physical.md"
+access_errors(page)
 
 
 @page.outputs

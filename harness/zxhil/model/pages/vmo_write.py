@@ -13,7 +13,7 @@ from zxhil.model.page import Page
 from zxhil.model.pages.vmo_clone import copy_on_write
 from zxhil.model.state import State
 from zxhil.model.vmo_memory import lost, wrote
-from zxhil.model.vmos import not_direct, saw_uncached, starts_outside, too_short, unusable
+from zxhil.model.vmos import access_errors, saw_uncached
 
 page = Page("vmo_write", VmoWrite, "vmo_write.md, 2018-12")
 page.changes = {"handle": ObjType.VMO}
@@ -28,35 +28,7 @@ written = page.effect(
 page.handle("handle", ObjType.VMO, Rights.WRITE)
 page.pointer("buffer")
 page.no_memory()
-page.when(
-    "out_of_range_offset",
-    "offset is not within the VMO",
-    starts_outside,
-    "handle",
-    "offset",
-    status=Status.ZX_ERR_OUT_OF_RANGE,
-    about="offset",
-    words="beyond the end",
-)
-page.when(
-    "out_of_range_size",
-    "the VMO ends before the last byte",
-    too_short,
-    "handle",
-    "offset",
-    "buffer_size",
-    status=Status.ZX_ERR_OUT_OF_RANGE,
-    words="shorter than",
-)
-page.when("bad_state", "the VMO is uncached", not_direct, "handle", words="uncached")
-page.when(
-    "physical",
-    "the VMO is one of physical memory (the page of zx_vmo_create_physical)",
-    unusable,
-    "handle",
-    status=(Status.ZX_ERR_NOT_SUPPORTED, Status.ZX_ERR_BAD_STATE, Status.ZX_ERR_INVALID_ARGS),
-)
-page.elsewhere["physical"] = "vmo_create_physical.md"
+access_errors(page)
 
 
 @page.success
