@@ -5,14 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from zxhil.abi.objects import ObjType
+from zxhil.abi.status import Status
 from zxhil.model.clause import Clause
 from zxhil.model.facts import Fact
 from zxhil.model.objects import Cookie
+from zxhil.model.page import Page
 from zxhil.model.state import State, made
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate, tri
 
 #: The object types that can have a cookie, on both pages.
 COOKIE_TYPES = (ObjType.EVENT, ObjType.EVENTPAIR, ObjType.RESOURCE, ObjType.VMO)
+
+
+def cookie_handles(page: Page[Any]) -> None:
+    """The errors of both handles."""
+    page.valid("handle", clause="bad_handle_handle")
+    page.valid("scope", clause="bad_handle_scope")
+    page.of_type(
+        "handle",
+        *COOKIE_TYPES,
+        clause="not_supported",
+        status=Status.ZX_ERR_NOT_SUPPORTED,
+        sentence="the object is of a type that has no cookie",
+        words="not a handle to an object that may have a cookie set",
+    )
 
 
 def _cookie(s: State, handle: int) -> tuple[Cookie | None, Tri]:

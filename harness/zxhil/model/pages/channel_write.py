@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from zxhil.abi.calls import ChannelWrite
-from zxhil.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, ObjType
+from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
+from zxhil.model.message_size import allowed_sizes, size_errors
 from zxhil.model.messages import enqueue, expect_nothing_written
 from zxhil.model.page import Page
 from zxhil.model.state import State
@@ -46,20 +47,7 @@ discarded_on_failure = page.effect(
     "after any failure the handles are gone, and were not transferred",
     words=("on any failure", "discarded"),
 )
-page.allows_up_to(
-    "num_handles",
-    MAX_MSG_HANDLES,
-    "a message may hold 64 handles",
-    clause="max_handles",
-    words=("maximum number of handles", "64"),
-)
-page.allows_up_to(
-    "num_bytes",
-    MAX_MSG_BYTES,
-    "a message may hold 65,536 bytes",
-    clause="max_bytes",
-    words=("maximum number of bytes", "65536"),
-)
+allowed_sizes(page)
 
 # ERRORS
 
@@ -120,15 +108,7 @@ def access_denied_transfer(s: State, c: ChannelWrite) -> Tri:
 
 page.peer_open("handle", "the other side of the channel is closed")
 page.no_memory()
-page.range(
-    "num_bytes", MAX_MSG_BYTES, "more bytes than a message may hold", clause="out_of_range_bytes"
-)
-page.range(
-    "num_handles",
-    MAX_MSG_HANDLES,
-    "more handles than a message may hold",
-    clause="out_of_range_handles",
-)
+size_errors(page)
 
 # EFFECTS
 

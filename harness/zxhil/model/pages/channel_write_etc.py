@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from zxhil.abi.calls import ChannelWriteEtc
 from zxhil.abi.kinds import Disposition
-from zxhil.abi.objects import MAX_MSG_BYTES, MAX_MSG_HANDLES, ObjType
+from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status, status_name
 from zxhil.model.clause import Clause, Mismatch, Outcome
@@ -27,6 +27,7 @@ from zxhil.model.dispositions import (
     lacks_duplicate,
     lacks_transfer,
 )
+from zxhil.model.message_size import allowed_sizes, size_errors
 from zxhil.model.messages import enqueue, expect_nothing_written
 from zxhil.model.page import Grant, Page
 from zxhil.model.queries import SAME_RIGHTS
@@ -108,20 +109,7 @@ all_must_succeed = page.effect(
     "unless every entry succeeds no message is written",
     words=("must succeed", "message to be written"),
 )
-page.allows_up_to(
-    "num_handles",
-    MAX_MSG_HANDLES,
-    "a message may hold 64 handles",
-    clause="max_handles",
-    words=("maximum number of handles", "64"),
-)
-page.allows_up_to(
-    "num_bytes",
-    MAX_MSG_BYTES,
-    "a message may hold 65,536 bytes",
-    clause="max_bytes",
-    words=("maximum number of bytes", "65536"),
-)
+allowed_sizes(page)
 
 
 def _result_must_be_ok(s: State, c: ChannelWriteEtc) -> Tri:
@@ -237,15 +225,7 @@ _entry(
 )
 page.peer_open("handle", "the other side of the channel is closed")
 no_memory = page.no_memory()
-page.range(
-    "num_bytes", MAX_MSG_BYTES, "more bytes than a message may hold", clause="out_of_range_bytes"
-)
-page.range(
-    "num_handles",
-    MAX_MSG_HANDLES,
-    "more handles than a message may hold",
-    clause="out_of_range_handles",
-)
+size_errors(page)
 
 # RESULTS: what each entry's `result` may say
 

@@ -9,6 +9,7 @@ from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.cookies import (
     COOKIE_TYPES,
+    cookie_handles,
     cookie_seen,
     eventpair_closed,
     other_scope,
@@ -16,7 +17,6 @@ from zxhil.model.cookies import (
     unset,
 )
 from zxhil.model.page import Page
-from zxhil.model.pages.object_set_cookie import NO_COOKIE
 from zxhil.model.state import State
 from zxhil.model.tri import Tri
 
@@ -63,16 +63,7 @@ page.when(
     status=_SOME_FAILURE,
     words=("scope is destroyed", "no longer be modified or obtained"),
 )
-page.valid("handle", clause="bad_handle_handle")
-page.valid("scope", clause="bad_handle_scope")
-page.of_type(
-    "handle",
-    *COOKIE_TYPES,
-    clause="not_supported",
-    status=Status.ZX_ERR_NOT_SUPPORTED,
-    sentence="the object is of a type that has no cookie",
-    words=NO_COOKIE,
-)
+cookie_handles(page)
 page.when(
     "access_denied_not_set",
     "no cookie has been set",

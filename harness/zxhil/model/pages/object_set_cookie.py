@@ -11,7 +11,7 @@ from zxhil.abi.objects import ObjType
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.cookies import (
-    COOKIE_TYPES,
+    cookie_handles,
     eventpair_closed,
     is_scope,
     other_scope,
@@ -33,8 +33,6 @@ page.asks_cookies = True
 page.changes = {"handle": None}
 
 _SOME_FAILURE = (Status.ZX_ERR_BAD_HANDLE, Status.ZX_ERR_NOT_SUPPORTED, Status.ZX_ERR_ACCESS_DENIED)
-
-NO_COOKIE = "not a handle to an object that may have a cookie set"
 
 # DESCRIPTION
 
@@ -111,17 +109,7 @@ page.when(
 )
 # ERRORS
 
-
-page.valid("handle", clause="bad_handle_handle")
-page.valid("scope", clause="bad_handle_scope")
-page.of_type(
-    "handle",
-    *COOKIE_TYPES,
-    clause="not_supported",
-    status=Status.ZX_ERR_NOT_SUPPORTED,
-    sentence="the object is of a type that has no cookie",
-    words=NO_COOKIE,
-)
+cookie_handles(page)
 page.when(
     "access_denied_scope",
     "the cookie was set before, with another object as scope",
