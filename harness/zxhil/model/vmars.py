@@ -65,16 +65,6 @@ def root_vmar(process: KernelObject) -> Vmar:
 # ---- conditions
 
 
-def misaligned(s: State, value: int) -> Tri:
-    """Is it not at the beginning of a page?"""
-    return tri(not aligned(value))
-
-
-def is_zero(s: State, value: int) -> Tri:
-    """Is it zero?"""
-    return tri(value == 0)
-
-
 def destroyed(s: State, handle: int) -> Tri:
     """Is the VMAR destroyed, or one that it is in, or its process?"""
     return asks(s, handle, lambda vmar: either(is_gone(vmar), _process_may_be_gone(s, vmar)))

@@ -13,6 +13,7 @@ from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.objects import KernelObject, Vmo
 from zxhil.model.page import Page
+from zxhil.model.ranges import page_aligned
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, tri
 from zxhil.model.vmos import PAGE_SIZE, too_short
@@ -90,18 +91,8 @@ def invalid_args_count(s: State, c: BtiPin) -> Tri:
     return YES if c.addrs_count > pages or (pages and not c.addrs_count) else MAYBE
 
 
-@page.error(
-    Status.ZX_ERR_INVALID_ARGS, "offset is not page-aligned", about="offset", words="page aligned"
-)
-def invalid_args_offset(s: State, c: BtiPin) -> Tri:
-    return tri(bool(c.offset % PAGE_SIZE))
-
-
-@page.error(
-    Status.ZX_ERR_INVALID_ARGS, "size is not page-aligned", about="size", words="page aligned"
-)
-def invalid_args_size(s: State, c: BtiPin) -> Tri:
-    return tri(bool(c.size % PAGE_SIZE))
+for _parameter in ("offset", "size"):
+    page_aligned(page, _parameter, f"invalid_args_{_parameter}")
 
 
 @page.error(

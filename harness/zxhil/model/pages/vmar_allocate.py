@@ -14,6 +14,7 @@ from zxhil.abi.status import Status
 from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.page import Page
+from zxhil.model.ranges import base_returned, in_bounds, not_zero, page_aligned, wrong_base
 from zxhil.model.regions import CAN_MAP, Region, Vmar
 from zxhil.model.state import State
 from zxhil.model.tri import NO, Tri, tri
@@ -26,12 +27,10 @@ from zxhil.model.vmars import (
     cannot_map,
     closed_vmar_at,
     destroyed,
-    exceeds,
     lacks_for,
     place,
     taken,
     vmar_of,
-    wrong_address,
 )
 
 page = Page("vmar_allocate", VmarAllocate, "vmar_allocate.md, 2018-12")
@@ -101,12 +100,7 @@ def other_options(s: State, c: VmarAllocate) -> Tri:
 
 # RETURN VALUE
 
-base_returned = page.effect(
-    "base_returned",
-    "child_addr is the region's base address, page-aligned and not zero",
-    words=("page aligned", "non zero"),
-)
-page.state(base_returned, words="absolute base address")
+base = base_returned(page, "child_addr", "region")
 # handles.md: the default rights. The handle may have rights to map, too: no page says which.
 rights = page.default_rights("vmar")
 
@@ -128,34 +122,10 @@ def invalid_args_offset(s: State, c: VmarAllocate) -> Tri:
     return tri(bool(c.offset) and not c.options & SPECIFIC)
 
 
-@page.error(
-    Status.ZX_ERR_INVALID_ARGS,
-    "offset and size exceed the region's bounds",
-    words="region bounds",
-)
-def invalid_args_bounds(s: State, c: VmarAllocate) -> Tri:
-    return exceeds(s, c.parent_vmar, c.options, c.offset, c.size)
-
-
-@page.error(
-    Status.ZX_ERR_INVALID_ARGS, "offset is not page-aligned", about="offset", words="page aligned"
-)
-def invalid_args_offset_alignment(s: State, c: VmarAllocate) -> Tri:
-    return tri(not aligned(c.offset))
-
-
-@page.error(
-    Status.ZX_ERR_INVALID_ARGS, "size is not page-aligned", about="size", words="page aligned"
-)
-def invalid_args_size_alignment(s: State, c: VmarAllocate) -> Tri:
-    return tri(not aligned(c.size))
-
-
-@page.error(Status.ZX_ERR_INVALID_ARGS, "size is zero", about="size", words="is 0")
-def invalid_args_size(s: State, c: VmarAllocate) -> Tri:
-    return tri(c.size == 0)
-
-
+in_bounds(page, "parent_vmar", "offset", "size")
+page_aligned(page, "offset", "invalid_args_offset_alignment")
+page_aligned(page, "size", "invalid_args_size_alignment")
+not_zero(page, "size", "invalid_args_size", words="is 0")
 page.no_memory()
 
 
@@ -198,32 +168,23 @@ def access_denied_handle(s: State, c: VmarAllocate) -> Tri:
 @page.outputs
 def outputs(s: State, c: VmarAllocate, o: Outcome) -> Iterator[Mismatch]:
     address = o.number("child_addr")
-    if o.status or address is None:
-        return
-    if address == 0 or not aligned(address):
-        yield Mismatch(base_returned, "a page-aligned child_addr that is not 0", f"{address:#x}")
-        return
-    parent = vmar_of(s, c.parent_vmar)
-    if parent is None:
-        return
-    wanted = place(parent, c.options, c.offset, c.size)
-    if wanted is not None and address != wanted[0]:
-        yield Mismatch(placed, f"child_addr={wanted[0]:#x}", f"child_addr={address:#x}")
-    elif wrong := wrong_address(parent, address, c.size, overwrite=False):
-        yield Mismatch(created, *wrong)
+    if o.status == Status.ZX_OK and address is not None:
+        parent, wanted = vmar_of(s, c.parent_vmar), (c.options, c.offset, c.size)
+        seen = ("child_addr", address)
+        yield from wrong_base(parent, wanted, seen, (base, placed, created))
 
 
 @page.success
 def success(s: State, c: VmarAllocate, o: Outcome) -> None:
     parent, address = vmar_of(s, c.parent_vmar), o.number("child_addr")
-    s.reach(base_returned, address is not None)
+    s.reach(base, address is not None)
     s.reach(placed, address is not None and bool(c.options & SPECIFIC))
     child = Vmar(parent)
     s.new_object(child, parent)
     child.can, child.cannot = c.options & CAN_MAP, CAN_MAP & ~c.options
     child.size = s.fact(c.size if aligned(c.size) else None, created)
     if address is not None:
-        child.base = s.fact(address, base_returned)
+        child.base = s.fact(address, base)
     # Of one in an unknown VMAR nothing says whether that is destroyed later.
     child.gone = Fact(None) if parent is None else s.fact(False, created)
     if parent is not None and address is not None:

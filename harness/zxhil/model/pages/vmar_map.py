@@ -16,6 +16,7 @@ from zxhil.model.clause import Mismatch, Outcome
 from zxhil.model.facts import Fact
 from zxhil.model.objects import Vmo
 from zxhil.model.page import Page
+from zxhil.model.ranges import base_returned, in_bounds, page_aligned, wrong_base
 from zxhil.model.regions import Mapped, Region, Vmar
 from zxhil.model.reports import never_started
 from zxhil.model.state import State
@@ -26,12 +27,10 @@ from zxhil.model.vmars import (
     END,
     OVERWRITE,
     SPECIFIC,
-    aligned,
     as_can_map,
     asks,
     cannot_map,
     destroyed,
-    exceeds,
     lacks_for,
     may_be_removed,
     parts,
@@ -39,7 +38,6 @@ from zxhil.model.vmars import (
     remove,
     taken,
     vmar_of,
-    wrong_address,
 )
 from zxhil.model.vmo_memory import lost
 from zxhil.model.vmos import in_pages, resizable
@@ -113,12 +111,7 @@ def nothing_to_map(s: State, c: VmarMap) -> Tri:
 
 # RETURN VALUE
 
-base_returned = page.effect(
-    "base_returned",
-    "mapped_addr is the mapping's base address, page-aligned and not zero",
-    words=("page aligned", "non zero"),
-)
-page.state(base_returned, words="absolute base address")
+base = base_returned(page, "mapped_addr", "mapping")
 
 # ERRORS
 
@@ -150,40 +143,9 @@ def invalid_args_overwrite_map_range(s: State, c: VmarMap) -> Tri:
     return tri(bool(c.options & OVERWRITE and c.options & _MAP_RANGE))
 
 
-@page.error(
-    Status.ZX_ERR_INVALID_ARGS,
-    "vmar_offset and len exceed the region's bounds",
-    words="region bounds",
-)
-def invalid_args_bounds(s: State, c: VmarMap) -> Tri:
-    return exceeds(s, c.handle, c.options, c.vmar_offset, c.len)
-
-
-@page.error(
-    Status.ZX_ERR_INVALID_ARGS,
-    "vmar_offset is not page-aligned",
-    about="vmar_offset",
-    words="page aligned",
-)
-def invalid_args_vmar_offset_alignment(s: State, c: VmarMap) -> Tri:
-    return tri(not aligned(c.vmar_offset))
-
-
-@page.error(
-    Status.ZX_ERR_INVALID_ARGS,
-    "vmo_offset is not page-aligned",
-    about="vmo_offset",
-    words="page aligned",
-)
-def invalid_args_vmo_offset_alignment(s: State, c: VmarMap) -> Tri:
-    return tri(not aligned(c.vmo_offset))
-
-
-@page.error(
-    Status.ZX_ERR_INVALID_ARGS, "len is not page-aligned", about="len", words="page aligned"
-)
-def invalid_args_len_alignment(s: State, c: VmarMap) -> Tri:
-    return tri(not aligned(c.len))
+in_bounds(page, "handle", "vmar_offset", "len")
+for _parameter in ("vmar_offset", "vmo_offset", "len"):
+    page_aligned(page, _parameter, f"invalid_args_{_parameter}_alignment")
 
 
 @page.error(
@@ -243,25 +205,16 @@ page.no_memory()
 @page.outputs
 def outputs(s: State, c: VmarMap, o: Outcome) -> Iterator[Mismatch]:
     address = o.number("mapped_addr")
-    if o.status or address is None:
-        return
-    if address == 0 or not aligned(address):
-        yield Mismatch(base_returned, "a page-aligned mapped_addr, not 0", f"{address:#x}")
-        return
-    vmar = vmar_of(s, c.handle)
-    if vmar is None:
-        return
-    wanted = place(vmar, c.options, c.vmar_offset, c.len)
-    if wanted is not None and address != wanted[0]:
-        yield Mismatch(placed, f"mapped_addr={wanted[0]:#x}", f"mapped_addr={address:#x}")
-    elif wrong := wrong_address(vmar, address, c.len, overwrite=bool(c.options & OVERWRITE)):
-        yield Mismatch(mapped, *wrong)
+    if o.status == Status.ZX_OK and address is not None:
+        vmar, wanted = vmar_of(s, c.handle), (c.options, c.vmar_offset, c.len)
+        seen, overwrite = ("mapped_addr", address), bool(c.options & OVERWRITE)
+        yield from wrong_base(vmar, wanted, seen, (base, placed, mapped), overwrite=overwrite)
 
 
 @page.success
 def success(s: State, c: VmarMap, o: Outcome) -> None:
     vmar, address = vmar_of(s, c.handle), o.number("mapped_addr")
-    s.reach(base_returned, address is not None)
+    s.reach(base, address is not None)
     s.reach(placed, address is not None and bool(c.options & _PLACED))
     vmo = s.object(c.vmo)
     process = None if vmar is None else vmar.process

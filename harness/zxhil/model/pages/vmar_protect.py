@@ -11,6 +11,7 @@ from zxhil.abi.objects import LIMITS, ObjType
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.page import Page
+from zxhil.model.ranges import not_zero, page_aligned
 from zxhil.model.regions import Mapped
 from zxhil.model.state import State
 from zxhil.model.tri import MAYBE, NO, YES, Tri, either, tri
@@ -84,18 +85,8 @@ def invalid_args_options(s: State, c: VmarProtect) -> Tri:
     return NO if c.options & _READ else MAYBE
 
 
-@page.error(
-    Status.ZX_ERR_INVALID_ARGS, "addr is not page-aligned", about="addr", words="page aligned"
-)
-def invalid_args_addr(s: State, c: VmarProtect) -> Tri:
-    return tri(not aligned(c.addr))
-
-
-@page.error(Status.ZX_ERR_INVALID_ARGS, "len is zero", about="len", words="is 0")
-def invalid_args_len(s: State, c: VmarProtect) -> Tri:
-    return tri(c.len == 0)
-
-
+page_aligned(page, "addr", "invalid_args_addr")
+not_zero(page, "len", "invalid_args_len", words="is 0")
 page.when(
     "invalid_args_vmar",
     "a VMAR inside is in a part of the range",

@@ -14,14 +14,13 @@ from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
 from zxhil.model.conditions import asked
 from zxhil.model.page import Page
+from zxhil.model.ranges import not_zero, page_aligned
 from zxhil.model.regions import Vmar
 from zxhil.model.state import State
 from zxhil.model.vmars import (
     cuts_vmar,
     destroyed,
-    is_zero,
     may_be_removed,
-    misaligned,
     not_there,
     outside,
     pages_of,
@@ -56,35 +55,16 @@ def add_errors(page: Page[Any], handle: str, addr: str, size: str) -> None:
     """Add the errors that this page has, about parameters of these names."""
     page.names(handle, formerly="handle")
     page.handle(handle, ObjType.VMAR)
-    invalid = Status.ZX_ERR_INVALID_ARGS
-    page.when(
-        "invalid_args_addr",
-        f"{addr} is not page-aligned",
-        misaligned,
-        addr,
-        status=invalid,
-        about="addr",
-        words="page aligned",
-    )
-    page.when(
-        "invalid_args_len", f"{size} is zero", is_zero, size, status=invalid, about="len", words="0"
-    )
-    page.when(
-        "invalid_args_len_alignment",
-        f"{size} is not page-aligned",
-        misaligned,
-        size,
-        status=invalid,
-        about="len",
-        words="page aligned",
-    )
+    page_aligned(page, addr, "invalid_args_addr", about="addr")
+    not_zero(page, size, "invalid_args_len", about="len", words="0")
+    page_aligned(page, size, "invalid_args_len_alignment", about="len")
     place = (handle, addr, size)
     page.when(
         "invalid_args_overlap",
         "a VMAR inside is only partly in the range",
         cuts_vmar,
         *place,
-        status=invalid,
+        status=Status.ZX_ERR_INVALID_ARGS,
         words="partially overlaps a sub region",
     )
     page.when("bad_state", "the VMAR is destroyed", destroyed, handle, words="destroyed handle")
