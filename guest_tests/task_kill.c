@@ -1,5 +1,5 @@
 /* zx_task_kill: of processes, threads and jobs that never ran, and what a killed job refuses.
- * Tasks that run are killed in task_starts.c. */
+ * Tasks that run are killed in task_starts/. */
 #include "zxtest.h"
 
 static void get_process_info(zx_handle_t process) {

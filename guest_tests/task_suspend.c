@@ -1,5 +1,5 @@
 /* zx_task_suspend, zx_task_suspend_token: of tasks that never ran, and of the caller itself.
- * Tasks that run are suspended in task_starts.c. */
+ * Tasks that run are suspended in task_starts/. */
 #include "zxtest.h"
 
 #define BOTH(call)                                                                        \

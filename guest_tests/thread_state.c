@@ -1,5 +1,5 @@
 /* zx_thread_read_state, zx_thread_write_state: of threads that are not stopped, and bad arguments.
- * Threads that are stopped: task_starts.c. */
+ * Threads that are stopped: task_starts/. */
 #include "zxtest.h"
 
 static const uint32_t kinds[] = {
