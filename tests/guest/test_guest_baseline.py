@@ -14,8 +14,8 @@ from zxhil.guest.baseline.cases import BaselineCase, baseline_cases
 from zxhil.guest.baseline.setups import read_setups, split
 from zxhil.guest.build import build, programs
 from zxhil.guest.shown import case_source
+from zxhil.model.asks import Asks
 from zxhil.model.pages import load, load_all
-from zxhil.model.routine import Asks
 from zxhil.oracle.cases import CaseInfo, source_place
 
 

@@ -19,11 +19,11 @@ from zxhil.abi.kinds import BytesPointer, HandlesPointer, Memory, OutPointer, St
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
+from zxhil.model.asks import Asks
 from zxhil.model.clause import Outcome
 from zxhil.model.kernel import Kernel
 from zxhil.model.page import Page
 from zxhil.model.pages import load_all
-from zxhil.model.routine import Asks
 from zxhil.model.tri import MAYBE, NO, YES, Tri
 
 FINE = OutPointer(Memory.WRITABLE, True)

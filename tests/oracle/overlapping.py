@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from zxhil.abi.arch import Arch
-from zxhil.abi.objects import ObjType
+from zxhil.abi.objects import ObjType, Signal
 from zxhil.abi.sample import sample
+from zxhil.abi.status import Status
 from zxhil.model.arguments import make_call
 from zxhil.oracle.case import RunningCase
 from zxhil.oracle.cases import CaseInfo
@@ -145,3 +146,22 @@ def start_process(k: Script, argument: int, *, overlapped: bool = False) -> None
         k.r(0)
     k.starts(5, process=1)
     k.given(1, 0x77, int(ObjType.CHANNEL), CHANNEL_RIGHTS, 77)
+
+
+def read(k: Script, thread: int, end: int, text: bytes | None) -> None:
+    """A thread reads a message, or finds none."""
+    if text is None:
+        k.does(thread, "channel_read", Status.ZX_ERR_SHOULD_WAIT, handle=end, num_bytes=8)
+    else:
+        reads_text(k, thread, end, text)
+
+
+def waits(k: Script, handle: int, deadline: int = 1 << 60) -> None:
+    """Thread 1 begins to wait for an event."""
+    k.c(1, "object_wait_one", handle=handle, signals=int(Signal.EVENT_SIGNALED), deadline=deadline)
+
+
+def signals(k: Script, handle: int, **given: int) -> None:
+    """The first thread signals an object."""
+    masks = {"clear_mask": 0, "set_mask": 0, **given}
+    k.does(0, "object_signal", handle=handle, **masks)

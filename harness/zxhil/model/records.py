@@ -8,7 +8,8 @@ from zxhil.abi.info import HandleBasic, ProcessInfo
 from zxhil.abi.kinds.infos import MANY, RECORD_SIZE
 from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.model.children import exists, is_child_of_another
-from zxhil.model.clause import Difference
+from zxhil.model.clause import Clause, Difference, Mismatch
+from zxhil.model.handles import mismatch
 from zxhil.model.objects import KernelObject
 from zxhil.model.state import State
 from zxhil.model.task_objects import KernelTask
@@ -27,14 +28,34 @@ _UNRELATED = (ObjType.EVENT, ObjType.PORT, ObjType.TIMER, ObjType.VMO)
 _WAITED_ON = (*_ENDS, *_CHILDREN, ObjType.EVENT, ObjType.TIMER, ObjType.VMO)
 
 
-def wrong_koid(reported: HandleBasic) -> Difference | None:
+def wrong_basic(s: State, handle: int, reported: HandleBasic, clause: Clause) -> Iterator[Mismatch]:
+    """Say what is wrong with ZX_INFO_HANDLE_BASIC, which `clause` promises."""
+    object_ = s.object(handle)
+    entry = s.entry(handle)
+    rights = () if entry is None else entry.rights.possible
+    yield from mismatch(clause, object_, rights, reported)
+    for wrong in (_wrong_koid(reported), _wrong_props(reported)):
+        if wrong:
+            yield Mismatch(clause, *wrong)
+    if object_ is None:
+        return
+    if object_.koid is not None and reported.koid != object_.koid:
+        yield Mismatch(clause, f"koid {object_.koid}", str(reported.koid))
+    elif object_.koid is None and s.may_be_same(object_, s.by_koid.get(reported.koid)) == NO:
+        got = f"{reported.koid}, the koid of another object"
+        yield Mismatch(clause, "a koid of its own", got)
+    if wrong := _wrong_relative(s, object_, reported):
+        yield Mismatch(clause, *wrong)
+
+
+def _wrong_koid(reported: HandleBasic) -> Difference | None:
     """Say what is wrong with a koid that no object of the kernel's can have."""
     if reported.koid > _KOID_KERNEL and not reported.koid & _ARTIFICIAL:
         return None
     return Difference("a koid that an object can have", f"{reported.koid:#x}")
 
 
-def wrong_relative(s: State, object_: KernelObject, reported: HandleBasic) -> Difference | None:
+def _wrong_relative(s: State, object_: KernelObject, reported: HandleBasic) -> Difference | None:
     """Say what is wrong with the related koid; None if nothing is.
 
     It is that of the other end or of the parent, zero for an object without either, and never
@@ -79,7 +100,7 @@ def _wrong_end(s: State, object_: KernelObject, reported: HandleBasic) -> Differ
     return None
 
 
-def wrong_props(reported: HandleBasic) -> Difference | None:
+def _wrong_props(reported: HandleBasic) -> Difference | None:
     """Say what is wrong with `props`; None if nothing is. The type is taken as reported."""
     if reported.props not in (0, _WAITABLE):
         return Difference("props of 0 or ZX_OBJ_PROP_WAITABLE", f"{reported.props:#x}")

@@ -8,13 +8,13 @@ page's special sentences have predicates of their own (`sentences.py`).
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
+from zxhil.model.asks import Asks, Routine
 from zxhil.model.clause import Clause
 from zxhil.model.conditions import (
     asked,
@@ -51,37 +51,6 @@ Statuses = Status | tuple[Status, ...]
 """One status; several where the page demands a failure without saying which."""
 
 _ACRONYMS = ("VMO", "VMAR", "BTI", "PMT", "IOMMU", "VCPU")
-
-
-class Asks(enum.StrEnum):
-    """What a routine sentence asks of a parameter."""
-
-    VALID = "valid"
-    """A handle of the process."""
-    TYPE = "type"
-    """A handle to an object of one of the types in `detail`."""
-    RIGHT = "right"
-    """A handle with the right in `detail`."""
-    HELD = "held"
-    """Rights that the handle has which is the parameter at the place in `detail`."""
-    POINTER = "pointer"
-    """A pointer to memory that the call can read, write, or both, as its prototype says."""
-    VALUE = "value"
-    """One of the values in `detail`."""
-    BITS = "bits"
-    """No bit but those of the mask in `detail`."""
-    MOST = "most"
-    """At most the value in `detail`."""
-    PEER = "peer"
-    """A handle to an object whose other side is open."""
-
-
-class Routine(NamedTuple):
-    """What an error sentence asks of a parameter, as data."""
-
-    asks: Asks
-    parameter: str
-    detail: tuple[int, ...] = ()
 
 
 def named(type_: ObjType) -> str:

@@ -17,10 +17,10 @@ from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.guest.baseline.setups import Pair, SetUp
 from zxhil.model.arguments import make_call
+from zxhil.model.asks import Asks, Routine
 from zxhil.model.clause import Clause
 from zxhil.model.kernel import Kernel
 from zxhil.model.page import Page
-from zxhil.model.routine import Asks, Routine
 from zxhil.model.tri import MAYBE, NO, YES, Tri
 
 #: What zxtest.h can make, and the call by which it does.

@@ -17,18 +17,15 @@ from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
 from zxhil.model.children import exists, reported_children
 from zxhil.model.clause import Mismatch, Outcome
-from zxhil.model.handles import mismatch
 from zxhil.model.page import Page
 from zxhil.model.records import (
     handles_to,
     note_process,
     of_type,
+    wrong_basic,
     wrong_children,
     wrong_counts,
-    wrong_koid,
     wrong_process,
-    wrong_props,
-    wrong_relative,
 )
 from zxhil.model.reports import (
     REPORTS,
@@ -308,7 +305,7 @@ def outputs(s: State, c: ObjectGetInfo, o: Outcome) -> Iterator[Mismatch]:
     if c.topic == InfoTopic.HANDLE_BASIC:
         reported = handle_basic(raw)
         if reported is not None:
-            yield from _basic_mismatches(s, c.handle, reported)
+            yield from wrong_basic(s, c.handle, reported, handle_basic_reported)
     elif _listed(c):
         parent = s.object(c.handle)
         if parent is not None:
@@ -340,25 +337,6 @@ def _record_mismatches(s: State, c: ObjectGetInfo, raw: bytes) -> Iterator[Misma
             least, most = handles
             due = f"{least}" if least == most else f"{least} to {most}"
             yield Mismatch(handle_count_reported, f"handle_count={due}", str(count))
-
-
-def _basic_mismatches(s: State, handle: int, reported: HandleBasic) -> Iterator[Mismatch]:
-    object_ = s.object(handle)
-    entry = s.entry(handle)
-    rights = () if entry is None else entry.rights.possible
-    yield from mismatch(handle_basic_reported, object_, rights, reported)
-    for wrong in (wrong_koid(reported), wrong_props(reported)):
-        if wrong:
-            yield Mismatch(handle_basic_reported, *wrong)
-    if object_ is None:
-        return
-    if object_.koid is not None and reported.koid != object_.koid:
-        yield Mismatch(handle_basic_reported, f"koid {object_.koid}", str(reported.koid))
-    elif object_.koid is None and s.may_be_same(object_, s.by_koid.get(reported.koid)) == NO:
-        got = f"{reported.koid}, the koid of another object"
-        yield Mismatch(handle_basic_reported, "a koid of its own", got)
-    if wrong := wrong_relative(s, object_, reported):
-        yield Mismatch(handle_basic_reported, *wrong)
 
 
 @page.success
