@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from overlapping import CHANNEL_RIGHTS, Script, blamed, read, waits
+from overlapping import CHANNEL_RIGHTS, Script, blamed, read, start_process, waits
 from zxhil.abi.objects import ObjType
 from zxhil.abi.status import Status
 from zxhil.oracle.results import CaseEndKind
-from zxhil.oracle.simulate import JOB
 
 # ---- processes
 
@@ -48,14 +47,7 @@ def test_handle_of_another_process_is_none_here():
 def test_argument_of_a_process_moves_there():
     k = Script()
     a, b = k.channel()
-    process, thread, vmar = k.new(), k.new(), k.new()
-    outs = {"proc_handle": process, "vmar_handle": vmar}
-    k.does(0, "process_create", outs=outs, job=JOB, name=b"p")
-    k.does(0, "thread_create", outs={"out": thread}, process=process, name=b"t")
-    start = {"handle": process, "thread": thread, "entry": 1, "stack": 1, "arg1": b, "arg2": 0}
-    k.c(0, "process_start", **start)
-    k.starts(5, process=1)
-    k.given(1, 0x77, int(ObjType.CHANNEL), CHANNEL_RIGHTS, 77)
+    start_process(k, b, overlapped=True)
     k.does(5, "channel_write", handle=0x77, bytes=b"hi")
     k.r(0)
     read(k, 0, a, b"hi")
@@ -68,14 +60,7 @@ def test_argument_of_a_process_moves_there():
 def test_message_of_another_process_is_not_another_one():
     k = Script()
     a, b = k.channel()
-    process, thread, vmar = k.new(), k.new(), k.new()
-    outs = {"proc_handle": process, "vmar_handle": vmar}
-    k.does(0, "process_create", outs=outs, job=JOB, name=b"p")
-    k.does(0, "thread_create", outs={"out": thread}, process=process, name=b"t")
-    start = {"handle": process, "thread": thread, "entry": 1, "stack": 1, "arg1": b, "arg2": 0}
-    k.does(0, "process_start", **start)
-    k.starts(5, process=1)
-    k.given(1, 0x77, int(ObjType.CHANNEL), CHANNEL_RIGHTS, 77)
+    start_process(k, b)
     k.does(5, "channel_write", handle=0x77, bytes=b"hi")
     read(k, 0, a, b"ho")
     assert k.result().end is CaseEndKind.FAILED
