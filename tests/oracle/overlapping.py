@@ -135,15 +135,18 @@ def pair(k: Script) -> tuple[int, int]:
     return ends
 
 
-def start_process(k: Script, argument: int, *, overlapped: bool = False) -> None:
-    """Thread 5 runs in process 1, where the handle of the channel `argument` is 0x77."""
+def start_process(k: Script, argument: int, *, overlapped: bool = False, by: int = 0) -> None:
+    """Thread 5 runs in process 1, where the handle of the channel `argument` is 0x77.
+
+    Thread `by` starts it; if `overlapped`, that call has still to return.
+    """
     made, thread, vmar = k.new(), k.new(), k.new()
     k.does(0, "process_create", outs={"proc_handle": made, "vmar_handle": vmar}, job=JOB, name=b"p")
     k.does(0, "thread_create", outs={"out": thread}, process=made, name=b"t")
     start = {"handle": made, "thread": thread, "entry": 1, "stack": 1, "arg1": argument, "arg2": 0}
-    k.c(0, "process_start", **start)
+    k.c(by, "process_start", **start)
     if not overlapped:
-        k.r(0)
+        k.r(by)
     k.starts(5, process=1)
     k.given(1, 0x77, int(ObjType.CHANNEL), CHANNEL_RIGHTS, 77)
 

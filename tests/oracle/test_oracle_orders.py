@@ -211,6 +211,19 @@ def test_process_that_runs_has_been_started(text: bytes, end: str) -> None:
     assert k.result().end is CaseEndKind[end]
 
 
+@pytest.mark.parametrize(("text", "end"), [(b"hi", "PASSED"), (b"ho", "FAILED")])
+def test_process_that_runs_has_been_started_by_a_call_that_never_returns(
+    text: bytes, end: str
+) -> None:
+    k = Script()
+    a, b = k.channel()
+    start_process(k, b, overlapped=True, by=1)
+    k.does(5, "channel_write", handle=0x77, bytes=b"hi")
+    reads_text(k, 0, a, text)
+    k.does(0, "handle_close", BAD_HANDLE, handle=b)
+    assert k.result().end is CaseEndKind[end]
+
+
 def test_call_of_another_process_explains_what_this_one_sees() -> None:
     """What a call touches is found in the handle table of its own process."""
     k = Script()

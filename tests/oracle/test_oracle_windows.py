@@ -108,6 +108,26 @@ def test_notice_of_no_return_is_for_one_call() -> None:
     assert (result.end, blamed(result)) == (CaseEndKind.PASSED, [])
 
 
+def test_later_call_than_the_one_of_the_notice_may_not_end_the_program() -> None:
+    k = Script(threads=1)
+    k.stays(0)
+    k.does(0, "handle_close", BAD_HANDLE, handle=k.event() + 0x100)
+    k.c(0, "process_exit", retcode=0)
+    assert k.result(ends=False).end is CaseEndKind.CRASHED
+
+
+def test_of_two_threads_that_end_the_one_that_goes_on_diverges() -> None:
+    k = Script()
+    for thread in (1, 2):
+        k.stays(thread)
+        k.c(thread, "thread_exit")
+    k.r(2)
+    result = k.result()
+    assert blamed(result) == ["thread_exit/no_return"]
+    assert result.divergences[0].call == 1
+    assert "thread_exit/no_return" in result.reached
+
+
 @pytest.mark.parametrize(
     ("threads", "name", "end"),
     [
