@@ -208,7 +208,9 @@ def test_process_that_runs_has_been_started(text: bytes, end: str) -> None:
     k.does(5, "channel_write", handle=0x77, bytes=b"hi")
     k.r(0)
     reads_text(k, 0, a, text)
-    assert k.result().end is CaseEndKind[end]
+    result = k.result()
+    assert result.end is CaseEndKind[end]
+    assert "not judged" not in [call.verdict.value for call in result.calls]
 
 
 @pytest.mark.parametrize(("text", "end"), [(b"hi", "PASSED"), (b"ho", "FAILED")])
