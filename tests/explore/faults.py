@@ -68,11 +68,13 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=20_000)
     parser.add_argument("--fault", default="*")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="how many faults to leave out")
     parser.add_argument("--part", default="1/1", help="K/N: each N-th fault, from the K-th")
     options = parser.parse_args()
-    table = [
-        f for f in faults() if (f.clause or f.name in ENDS) and fnmatchcase(f.name, options.fault)
-    ]
+    every = [fault for fault in faults() if fault.clause or fault.name in ENDS]
+    patterns = options.fault.split(",")
+    table = [f for f in every if any(fnmatchcase(f.name, each) for each in patterns)]
+    table = table[options.first :]
     first, _, step = options.part.partition("/")
     table = table[int(first) - 1 :: int(step)]
     lengths, calls_needed, missed, begun = [], [], [], time.monotonic()

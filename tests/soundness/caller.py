@@ -9,63 +9,17 @@ from typing import Any
 from player import HAS_COOKIE, SAME
 from reference import NAMES, Reference
 from zxhil.abi.calls import BY_NAME, AnyCall
-from zxhil.abi.kinds import Kind, Memory, OutPointer
+from zxhil.abi.kinds import Kind, Memory, OutPointer, Scalar
 from zxhil.abi.objects import ObjType as T
-from zxhil.abi.rights import Rights
+from zxhil.explore.generate import OFTEN
+from zxhil.explore.numbers import candidates
 from zxhil.model.arguments import make_call
 from zxhil.model.pages import MODELLED
 
-OFTEN = {
-    "channel_write": 6,
-    "channel_read": 5,
-    "channel_read_etc": 3,
-    "channel_write_etc": 6,
-    "handle_close": 4,
-    "channel_create": 3,
-    "socket_create": 3,
-    "socket_share": 3,
-    "socket_accept": 3,
-    "socket_write": 3,
-    "socket_read": 3,
-    "socket_shutdown": 2,
-    "port_create": 2,
-    "port_queue": 3,
-    "port_wait": 6,
-    "port_cancel": 3,
-    "object_wait_async": 6,
-    "object_wait_many": 4,
-    "object_signal": 3,
-    "fifo_create": 2,
-    "fifo_read": 4,
-    "fifo_write": 4,
-    "object_get_info": 5,
-    "object_wait_one": 3,
-    "object_set_cookie": 4,
-    "object_get_cookie": 4,
-    "object_get_child": 3,
-    "vmo_create": 2,
-    "vmo_get_size": 3,
-    "vmo_set_size": 3,
-    "vmo_read": 6,
-    "vmo_write": 6,
-    "vmo_clone": 4,
-    "vmo_op_range": 2,
-    "interrupt_create": 3,
-    "interrupt_bind": 3,
-    "interrupt_trigger": 6,
-    "interrupt_wait": 4,
-    "interrupt_ack": 4,
-    "object_get_property": 4,
-    "object_set_property": 4,
-}
 #: The pages whose calls the reference plays.
 PLAYED = tuple(name for name in MODELLED if hasattr(Reference, name))
-_EVERY = 0xFFFFF
-_FIFO = {
-    "elem_count": (1, 2, 4, 4, 8, 4096, 0, 3),
-    "elem_size": (8, 8, 8, 8, 8, 1, 16, 0),
-    "count": (1, 1, 1, 2, 3, 4, 9, 0),
-}
+#: The topics of information that the reference knows, and one that no kernel does.
+_TOPICS = (1, 2, 2, 2, 2, 3, 4, 4, 8, 8, 8, 9, 9, 19, 77)
 _ABOUT: dict[str, tuple[T, ...]] = {
     "channel_": (T.CHANNEL,),
     "socket_": (T.SOCKET,),
@@ -219,16 +173,7 @@ class Caller:
         return self.rng.choice(fitting)[0] if fitting else self.handle()
 
     def rights(self) -> int:
-        choices = (
-            SAME,
-            SAME,
-            SAME,
-            _EVERY & ~int(Rights.TRANSFER),
-            int(Rights.TRANSFER | Rights.WAIT | Rights.READ | Rights.WRITE),
-            int(Rights.TRANSFER | Rights.DUPLICATE),
-            0,
-        )
-        return self.rng.choice(choices)
+        return self.rng.choice(candidates("", "rights", ""))
 
     def _array(self, *, dispositions: bool) -> list[Any]:
         count = self.rng.choice((0, 0, 1, 1, 2, 3))
@@ -257,60 +202,15 @@ class Caller:
     def _scalar(self, call: str, name: str, kind: Kind | None = None) -> int:
         if kind is not None and kind.is_handle:
             return self._fitting(call, name) if self.rng.random() < 0.7 else self.handle()
-        if name == "rights":
-            return self.rights()
         if name == "koid":
             koids = list(self.kernel.koids)
             return self.rng.choice((*koids[-10:], *koids[:6], 0, 1, 1 << 63, 4242))
         if name == "topic":
-            return self.rng.choice((1, 2, 2, 2, 2, 3, 4, 4, 8, 8, 8, 9, 9, 19, 77))
-        if name in ("num_bytes", "num_handles", "buffer_size"):
-            return self.rng.choice((0, 1, 4, 8, 16, 32, 64, 65, 100, 256))
-        if name in ("signals", "clear_mask", "set_mask"):
-            return self.rng.choice((0, 1, 4, 8, 0x100, 0x200, 0x300, 0xC00, 1 << 24, 3 << 24))
-        if name == "property":
-            return self.rng.choice((3, 3, 5, 6, 12, 12, 13, 13, 13, 15, 2, 4, 1000, 1))
-        if name == "value_size":
-            return self.rng.choice((32, 32, 8, 8, 8, 0, 7, 31, 40))
-        if name == "key":
-            return self.rng.choice((1, 1, 2, 1 << 63))
-        if name == "timestamp":
-            return self.rng.choice((1, 1000, 2000, 0, -1))
+            return self.rng.choice(_TOPICS)
         if name == "deadline":
             return 0
-        if call.startswith("fifo"):
-            return self.rng.choice(_FIFO.get(name, (0, 0, 0, 1)))
-        if name == "cookie":
-            return self.rng.choice((0, 1, 2, 1 << 63))
-        if name == "options":
-            return self._options(call)
-        if name == "offset":
-            edges = (0, 0, 0, 0, 2, 4090, 4096, 4096, 8190, 8192, 1 << 20, (1 << 64) - 4096)
-            return self.rng.choice(edges)
-        if name == "op":
-            return self.rng.choice((1, 1, 2, 2, 2, 3, 4, 6, 7, 8, 9, 0, 10))
-        if name == "cache_policy":
-            return self.rng.choice((0, 0, 1, 2, 3, 4))
-        if name == "size" and call.startswith("vmo_"):
-            return self.rng.choice(
-                (0, 1, 4096, 4097, 8192, 1 << 20, 1 << 30, (1 << 64) - 4096, (1 << 64) - 1)
-            )
-        return 0 if self.rng.random() < 0.95 else 1
-
-    def _options(self, call: str) -> int:
-        common = {
-            "interrupt_create": (16, 16, 16, 16, 16, 0, 8, 0xE, 24, 48),
-            "port_create": (0, 0, 1, 1, 2),
-            "vmo_clone": (1, 1, 1, 1, 3, 0, 2, 5),
-            "socket_create": (0, 0, 1, 2, 3, 4, 4, 5, 6, 7, 8),
-            "socket_write": (0, 0, 0, 0, 4, 4, 1),
-            "socket_read": (0, 0, 0, 0, 4, 4, 1),
-            "socket_shutdown": (0, 1, 2, 2, 3, 4),
-            "object_wait_async": (0, 0, 0, 1, 1, 1, 2),
-            "channel_read": (0, 0, 1),
-            "channel_read_etc": (0, 0, 1),
-            "resource_create": (4, 4, 4, 0, 3, 9, 0x20000),
-        }
-        if call in common:
-            return self.rng.choice(common[call])
-        return int(self.rng.random() < 0.06)
+        if call == "fifo":
+            call = "fifo_write"
+        value = self.rng.choice(candidates(call, name, ""))
+        bits = kind.bits if isinstance(kind, Scalar) else 64
+        return value & ((1 << bits) - 1)

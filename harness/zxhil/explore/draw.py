@@ -7,6 +7,7 @@ known which handles live, of which type, and in which state: draws aim at those 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -37,6 +38,8 @@ _GIVEN = {
 _NEVER = (0, 7, 0xDEADBEEF)
 #: How often a call is given nothing to read: NULL, and no size.
 _NOTHING = 0.08
+#: How often a call gets the handle that one of the calls before it was given.
+_AGAIN = 0.25
 
 
 class KnownValue(int):
@@ -76,6 +79,10 @@ class Sketch:
     def ref(self, handle: int) -> Ref | None:
         """Where a handle of the model came from."""
         return self._refs.get(handle)
+
+    def value(self, ref: Ref) -> int | None:
+        """The value that the model has for what a call returned."""
+        return self._values.get(ref)
 
     def call(self, step: Step) -> AnyCall:
         """The decoded call that the kernel would get."""
@@ -172,9 +179,15 @@ class Drawing:
     """Where a call's random values come from (`zxhil.abi.kinds.Pool`)."""
 
     def __init__(
-        self, rng: random.Random, sketch: Sketch, absent: frozenset[int] = frozenset()
+        self,
+        rng: random.Random,
+        sketch: Sketch,
+        absent: frozenset[int] = frozenset(),
+        drawn: Counter[str] | None = None,
     ) -> None:
         self.rng = rng
+        self._drawn_types = Counter[str]() if drawn is None else drawn
+        """How often a call was given a handle of a type: the rare ones come first."""
         self._sketch = sketch
         self._absent = absent
         """Topics of zx_object_get_info that the kernel does not know."""
@@ -287,11 +300,36 @@ class Drawing:
         if pick > 0.91 and (dead := self._sketch.dead()):
             return self._known(self.rng.choice(dead[-6:]))
         types = _types(kind)
+        if pick < _AGAIN and (again := self._again(types)) is not None:
+            return again
         entries = [entry for entry in self._sketch.entries() if self._may(entry, types)]
         fitting = [e for e in entries if types and _type(e) in types]
         if fitting and pick < 0.8:
             return self._known(self._chosen(fitting).value)
-        return self._known(self._chosen(entries).value) if entries else 0
+        return self._known(self._rarest(entries).value) if entries else 0
+
+    def _again(self, types: frozenset[ObjType]) -> int | None:
+        """A handle that one of the last calls was given there: what it did may show now."""
+        last = [step.given.get(self._parameter) for step in self._sketch.steps[-4:]]
+        found = [each for each in last if isinstance(each, Ref)]
+        if not found:
+            return None
+        ref = self.rng.choice(found)
+        value = self._sketch.value(ref)
+        entry = None if value is None else self._sketch.state.entry(value)
+        if value is None or entry is None or not self._may(entry, types):
+            return None
+        return KnownValue.of(value, ref)
+
+    def _rarest(self, entries: list[HandleEntry]) -> HandleEntry:
+        """Of some, the one of the type that the call was given least often there."""
+
+        def key(entry: HandleEntry) -> str:
+            return f"{self._call} {self._parameter} {_type(entry).name}"
+
+        found = min(self.rng.choices(entries, k=3), key=lambda each: self._drawn_types[key(each)])
+        self._drawn_types[key(found)] += 1
+        return found
 
     def _chosen(self, entries: list[HandleEntry]) -> HandleEntry:
         """The younger more often; where something waits, for calls that take it."""

@@ -60,6 +60,13 @@ OFTEN = {
     "vmo_clone": 4,
     "vmo_op_range": 2,
     "timer_set": 2,
+    "interrupt_create": 3,
+    "interrupt_bind": 3,
+    "interrupt_trigger": 6,
+    "interrupt_wait": 4,
+    "interrupt_ack": 4,
+    "object_get_property": 4,
+    "object_set_property": 4,
 }
 _LENGTHS = (4, 6, 8, 8, 12, 12, 16, 20, 30)
 #: How often a call is to meet a condition that was rarely met, and is made on a handle that
@@ -71,6 +78,8 @@ _FILLED = 0.7
 #: Conditions of which the rarest is aimed at, and calls that are drawn for it.
 _LOOKS = 8
 _MAKERS_AT_MOST = 3
+#: How often an object of any type is made for a call that takes any.
+_ANY_TYPE = 0.15
 _CANDIDATES = 8
 
 _JOB, _RESOURCE = given_handle("job"), given_handle("resource")
@@ -119,6 +128,8 @@ class Generator:
         self._may = frozenset(names)
         self._counts = counts
         pages = [load(name) for name in names]
+        makers = (tuple(m for m in each if m.name in self._may) for each in _MAKERS.values())
+        self._makers = [each for each in makers if each]
         self._clauses = [c for page in pages for c in page.clauses if c.kind is ClauseKind.ERROR]
         self._aims = Counter[str]() if aims is None else aims
 
@@ -141,7 +152,7 @@ class Generator:
 
     def _next(self, sketch: Sketch) -> None:
         """Add a call, and before it what makes an object that it is about."""
-        drawing = Drawing(self.rng, sketch, self._absent)
+        drawing = Drawing(self.rng, sketch, self._absent, self._aims)
         pick = self.rng.random()
         if pick < _AIMED:
             target = self._target()
@@ -214,6 +225,9 @@ class Generator:
         """What makes an object of a type that the call takes, if none is there."""
         for parameter in BY_NAME[name].parameters:
             types = [t for each in getattr(parameter.kind, "needs", ()) for t in each.types]
+            any_type = not types and parameter.kind.is_value and parameter.kind.is_handle
+            if any_type and self._makers and self.rng.random() < _ANY_TYPE:
+                return self.rng.choice([m for ms in self._makers for m in ms])
             if not types or any(_type(e) in types and not _given(e) for e in sketch.entries()):
                 continue
             makers = [m for t in types for m in _MAKERS.get(t, ()) if m.name in self._may]
@@ -255,7 +269,7 @@ class Generator:
     def _redrawn(self, program: CallProgram, at: int) -> CallProgram:
         """A call with one other argument."""
         step = program.steps[at]
-        drawn = Drawing(self.rng, _replayed(program, at), self._absent).step(step.name)
+        drawn = Drawing(self.rng, _replayed(program, at), self._absent, self._aims).step(step.name)
         names = [name for name in drawn.given if name in step.given] or list(drawn.given)
         if not names:
             return program
