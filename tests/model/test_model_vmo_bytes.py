@@ -13,9 +13,11 @@ from zxhil.model.clause import Outcome
 from zxhil.model.judge import Verdict, VerdictKind
 from zxhil.model.kernel import Kernel
 from zxhil.model.objects import Vmo
+from zxhil.model.state import Bootstrap
 
 PAGE = 4096
 COW = 1
+GIVEN_RIGHTS = 0xD0FF
 CONFORMS = VerdictKind.CONFORMS
 
 
@@ -181,6 +183,20 @@ def test_clone_may_show_what_the_other_vmo_gets_later(k: Kernel, data: bytes) ->
     writes(k, vmo, 0, b"1234")
     assert reads(k, third, 0, data).kind is CONFORMS
     assert reads(k, third, 0, b"????").kind is not CONFORMS
+
+
+@pytest.mark.parametrize("others", ["given", "passed on", "passed on later"])
+def test_clone_may_show_what_others_write_to_the_other_vmo(others: str) -> None:
+    k = Kernel([Bootstrap(7, ObjType.VMO, GIVEN_RIGHTS, 1030)])
+    vmo = 7 if others == "given" else made(k)
+    k.state.object(vmo).unseen = others != "passed on later"
+    other = clone(k, vmo)
+    assert reads(k, other, 0, b"abcd").kind is CONFORMS
+    k.state.object(vmo).unseen = True
+    assert reads(k, other, 0, b"1234").kind is CONFORMS
+    writes(k, other, 0, b"own!")
+    assert reads(k, other, 0, b"own!").kind is CONFORMS
+    assert reads(k, other, 0, b"1234").kind is not CONFORMS
 
 
 @pytest.mark.parametrize("offset", [0, PAGE, 8 * PAGE])

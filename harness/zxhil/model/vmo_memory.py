@@ -3,7 +3,8 @@
 No page says what a new VMO holds, nor what pages hold that were decommitted, or cut off and added
 again: those bytes are unknown until they are read. A clone shows what it is a clone of, but for
 the pages that were written. Whether it shows what is written to the other VMO later its page
-leaves open, so those bytes are unknown as well.
+leaves open, so those bytes are unknown as well, and so is all that a clone shows of a VMO that
+others may use.
 """
 
 from __future__ import annotations
@@ -29,17 +30,40 @@ def held(vmo: Vmo, offset: int, size: int) -> Contents:
     if size > _MOST_BYTES or vmo.unseen or vmo.unidentified or vmo.mapped:
         return Contents.unknown(size)
     found = _beneath(vmo, offset, size)
+    own = vmo.copied if _shows_what_changes(vmo) else [(0, _END)]
     for span in vmo.spans:
-        start, end = max(offset, span.offset), min(offset + size, span.end)
-        if start < end:
-            data = span.data.value
-            part = Contents.unknown(end - start)
-            if data is not None:
-                part = data.read(start - span.offset, end - start)
-            found = found.write(start - offset, part)
+        for first, last in own:
+            start, end = max(offset, span.offset, first), min(offset + size, span.end, last)
+            if start < end:
+                found = found.write(start - offset, _of_span(span, start, end))
     for start, end in _leaks(vmo, offset, size):
         found = found.write(start - offset, Contents.unknown(end - start))
     return found
+
+
+def _of_span(span: Span, start: int, end: int) -> Contents:
+    data = span.data.value
+    return (
+        Contents.unknown(end - start)
+        if data is None
+        else data.read(start - span.offset, end - start)
+    )
+
+
+def _is_clone(vmo: Vmo) -> bool:
+    """Of a clone of a VMO that the program was given, the model has no source."""
+    return vmo.source is not None or vmo.made_by == "vmo_clone"
+
+
+def _shows_what_changes(vmo: Vmo) -> bool:
+    """Is it a clone of what may change without a call that the model can follow?
+
+    What was read of such a clone does not stay, but for the pages that are its own.
+    """
+    if vmo.source is None:
+        return _is_clone(vmo)
+    other = vmo.source.vmo
+    return other.unseen or other.unidentified or other.mapped or _shows_what_changes(other)
 
 
 def _beneath(vmo: Vmo, offset: int, size: int) -> Contents:
@@ -88,7 +112,7 @@ def wrote(s: State, vmo: Vmo, offset: int, data: Contents, written: Clause, copi
         return
     vmo.committed = YES
     end = offset + data.size
-    if vmo.source is not None:
+    if _is_clone(vmo):
         _copy_pages(s, vmo, offset, end, copied)
     _changed(vmo, offset, end)
     _add(vmo, Span(offset, data.size, s.fact(data, written)))
