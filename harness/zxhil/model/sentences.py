@@ -86,6 +86,8 @@ class Sentences(Generic[C]):
         self.silent: list[Predicate] = []
         self.unlisted: frozenset[Status] = frozenset()
         """Statuses that the page does not list, and that may come where it is silent."""
+        self.always_ok: Clause | None = None
+        """The effect that the call always succeeds, of a page that has no errors."""
         self.invalidates = ""
         """The parameter whose handle is gone after success, so that its value may come back."""
         self.guessed: set[Clause] = set()

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 def review(
     verdict: Verdict, page: AnyPage, outcome: Outcome, listed: DocumentedStatuses | None
 ) -> Verdict:
-    """Judge a verdict's status by the user's list. Without one, a call with no clauses conforms.
+    """Judge a verdict's status by the user's list. Without one, a call with no errors conforms.
 
     A status that is not on the list is undocumented, regardless of the model. One that is on it,
     but that the model doesn't know, conforms: no clause says when it is required. An error that
     only the model requires is not reported as missing.
     """
     if listed is None:
-        return verdict if page.statuses else _without_clauses(verdict)
+        return verdict if page.statuses or page.always_ok else _without_errors(verdict)
     status = outcome.status
     if status == 0:
         demanded = {int(s) for clause in verdict.allowed.holds for s in clause.statuses}
@@ -41,8 +41,8 @@ def review(
     return verdict
 
 
-def _without_clauses(verdict: Verdict) -> Verdict:
-    """Any status of a call without clauses conforms."""
+def _without_errors(verdict: Verdict) -> Verdict:
+    """Any status of a call conforms of whose errors nothing is known."""
     unknown = verdict.kind is VerdictKind.UNDOCUMENTED_ERROR
     return _conforming(verdict, verdict.allowed) if unknown else verdict
 

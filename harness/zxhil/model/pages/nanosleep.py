@@ -16,6 +16,7 @@ page.touches = frozenset()
 always_ok = page.effect(
     "always_ok", "ZX_OK is always returned", words="always returns zx_ok", purpose=True
 )
+page.always_ok = always_ok
 suspends = page.effect(
     "suspends",
     "the call does not return before the deadline",
