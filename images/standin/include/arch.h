@@ -33,6 +33,7 @@ void arch_console_write(const char* text, size_t size);
 int arch_console_read(void);
 
 uint64_t arch_ticks(void);
+uint64_t arch_ticks_per_second(void);
 
 // Maps one page for user mode. Readable always; the page must not be mapped yet.
 bool arch_map_user(uint64_t va, uint64_t phys, unsigned prot);

@@ -10,6 +10,7 @@
     (RIGHTS_BASIC | RIGHTS_IO | RIGHTS_PROPERTY | ZX_RIGHT_SIGNAL | ZX_RIGHT_SIGNAL_PEER)
 #define EVENT_RIGHTS (RIGHTS_BASIC | ZX_RIGHT_SIGNAL)
 #define EVENTPAIR_RIGHTS (RIGHTS_BASIC | RIGHTS_IO | ZX_RIGHT_SIGNAL | ZX_RIGHT_SIGNAL_PEER)
+#define FIFO_RIGHTS (RIGHTS_BASIC | RIGHTS_IO | ZX_RIGHT_SIGNAL | ZX_RIGHT_SIGNAL_PEER)
 #define VMO_RIGHTS                                                                   \
     (RIGHTS_BASIC | RIGHTS_IO | RIGHTS_PROPERTY | ZX_RIGHT_EXECUTE | ZX_RIGHT_MAP |  \
      ZX_RIGHT_SIGNAL)
@@ -89,6 +90,88 @@ void socket_closed(struct socket* socket);
 // After a change of buffers or share queues: the signals of both ends.
 void socket_update_signals(struct socket* socket);
 
+struct fifo {
+    struct object base;
+    struct fifo* peer;
+    size_t elem_count;
+    size_t elem_size;
+    size_t first;  // place of the oldest element
+    size_t waiting;  // elements that can be read here
+    uint8_t* elements;
+};
+
+#define FIFO_MAX_BYTES 4096u
+
+bool fifo_pair(size_t elem_count, size_t elem_size, struct fifo* out[2]);
+// The memory of the element that is `index` places behind the oldest one.
+uint8_t* fifo_element(const struct fifo* fifo, size_t index);
+// After a change of what waits: the signals of both ends.
+void fifo_update_signals(struct fifo* fifo);
+void fifo_closed(struct fifo* fifo);
+void fifo_destroy(struct fifo* fifo);
+
+struct timer {
+    struct object base;
+    zx_time_t deadline;
+    struct list node;  // in the list of those that are pending
+};
+
+struct timer* timer_new(void);
+// What was set before is cancelled, and the signal is cleared.
+void timer_cancel(struct timer* timer);
+void timer_set(struct timer* timer, zx_time_t deadline);
+// Asserts the signal of those whose deadline has passed.
+void timers_fire(zx_time_t now);
+// When the next one fires; ZX_TIME_INFINITE if none is pending.
+zx_time_t timers_next(void);
+
+// An asynchronous wait. It ends with the handle that it was registered with.
+struct async_wait {
+    struct list node;       // in the list of all
+    struct list port_node;  // in its port's list
+    struct port* port;
+    struct object* object;
+    zx_handle_t handle;
+    uint64_t key;
+    zx_signals_t signals;
+    zx_signals_t before;  // those that were asserted when it was last looked at
+    bool repeating;
+    bool done;  // it queues no packet any more, but one of it waits
+    struct port_packet* packet;  // the one that waits
+};
+
+struct port_packet {
+    struct list node;
+    zx_port_packet_t content;
+    struct async_wait* wait;       // the one that queued it
+    struct interrupt* interrupt;  // the one whose memory it is
+};
+
+struct port {
+    struct object base;
+    uint32_t options;
+    struct list packets;
+    uint32_t waiting;  // packets of user mode
+    struct list waits;
+};
+
+// More are too many; the page does not say how many.
+#define PORT_MAX_PACKETS 2048u
+
+struct port* port_new(uint32_t options);
+bool port_queue_packet(struct port* port, const zx_port_packet_t* content);
+// Queues a packet that is the interrupt's own.
+void port_queue_interrupt(struct port* port, struct interrupt* interrupt);
+// Takes the oldest packet; false if there is none.
+bool port_take(struct port* port, zx_port_packet_t* content);
+bool port_wait_async(struct port* port, zx_handle_t handle, struct object* object, uint64_t key,
+                     zx_signals_t signals, bool repeating);
+// Ends the waits of this handle and key, and removes their packets; false if there were none.
+bool port_cancel_waits(struct port* port, zx_handle_t handle, uint64_t key);
+void port_closed(struct port* port);
+// Queues the packets of waits whose signals are asserted now.
+void ports_look(void);
+
 struct eventpair {
     struct object base;
     struct eventpair* peer;
@@ -96,11 +179,6 @@ struct eventpair {
 
 bool eventpair_pair(struct eventpair* out[2]);
 void eventpair_closed(struct eventpair* eventpair);
-
-struct port {
-    struct object base;
-    uint32_t options;
-};
 
 enum interrupt_packet { PACKET_NONE, PACKET_QUEUED, PACKET_READ };
 
@@ -114,6 +192,7 @@ struct interrupt {
     bool was_bound;
     uint64_t key;
     enum interrupt_packet packet;  // until it is acknowledged
+    struct port_packet queued;
 };
 
 struct interrupt* interrupt_new(uint32_t options);

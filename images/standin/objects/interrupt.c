@@ -6,6 +6,7 @@ struct interrupt* interrupt_new(uint32_t options) {
     struct interrupt* interrupt = object_new(sizeof(*interrupt), ZX_OBJ_TYPE_INTERRUPT, 0);
     if (interrupt != NULL) {
         interrupt->options = options;
+        list_init(&interrupt->queued.node);
     }
     return interrupt;
 }
@@ -24,6 +25,7 @@ bool interrupt_unbind(struct interrupt* interrupt) {
     }
     bool unread = interrupt->packet != PACKET_READ;
     interrupt->packet = PACKET_NONE;
+    list_remove(&interrupt->queued.node);
     interrupt->port = NULL;
     object_unref(&port->base);
     return unread;
@@ -40,5 +42,6 @@ void interrupt_send(struct interrupt* interrupt) {
     if (interrupt->port != NULL && interrupt->triggered && interrupt->packet == PACKET_NONE) {
         interrupt->triggered = false;
         interrupt->packet = PACKET_QUEUED;
+        port_queue_interrupt(interrupt->port, interrupt);
     }
 }

@@ -34,6 +34,12 @@ static void destroy(struct object* object) {
     case ZX_OBJ_TYPE_VMO:
         vmo_destroy((struct vmo*)object);
         break;
+    case ZX_OBJ_TYPE_FIFO:
+        fifo_destroy((struct fifo*)object);
+        break;
+    case ZX_OBJ_TYPE_TIMER:
+        timer_cancel((struct timer*)object);
+        break;
     default:
         break;
     }
@@ -54,6 +60,12 @@ static void on_zero_handles(struct object* object) {
         break;
     case ZX_OBJ_TYPE_INTERRUPT:
         interrupt_unbind((struct interrupt*)object);
+        break;
+    case ZX_OBJ_TYPE_FIFO:
+        fifo_closed((struct fifo*)object);
+        break;
+    case ZX_OBJ_TYPE_PORT:
+        port_closed((struct port*)object);
         break;
     case ZX_OBJ_TYPE_PROCESS:
         process_closed((struct process*)object);

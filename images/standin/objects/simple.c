@@ -1,4 +1,4 @@
-// Event pairs. (Events, timers and address regions are just their struct object.)
+// Event pairs. (Events and address regions are just their struct object.)
 #include "objects.h"
 
 bool eventpair_pair(struct eventpair* out[2]) {

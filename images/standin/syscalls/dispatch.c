@@ -1,3 +1,4 @@
+#include "clock.h"
 #include "syscalls.h"
 
 // Numbered as in vdso.S.
@@ -10,6 +11,7 @@ enum {
 
 #define ARGS(n) ARGS_(n)
 #define ARGS_(n) ARGS_##n
+#define ARGS_0
 #define ARGS_1 args[0]
 #define ARGS_2 ARGS_1, args[1]
 #define ARGS_3 ARGS_2, args[2]
@@ -33,5 +35,8 @@ static int64_t call(uint64_t number, const uint64_t args[8]) {
 }
 
 uint64_t syscall_dispatch(uint64_t number, const uint64_t args[8]) {
-    return (uint64_t)call(number, args);
+    settle();
+    int64_t status = call(number, args);
+    settle();
+    return (uint64_t)status;
 }

@@ -47,26 +47,16 @@ zx_status_t sys_event_create(uint32_t options, user_t out) {
                                    EVENT_RIGHTS, out);
 }
 
-static struct port* port_new(uint32_t options) {
-    struct port* port = object_new(sizeof(*port), ZX_OBJ_TYPE_PORT, 0);
-    if (port != NULL) {
-        port->options = options;
-    }
-    return port;
-}
-
 zx_status_t sys_port_create(uint32_t options, user_t out) {
     return options & ~ZX_PORT_BIND_TO_INTERRUPT ? ZX_ERR_INVALID_ARGS
                                                 : give_new(port_new(options), PORT_RIGHTS, out);
 }
 
-#define TIMER_SLACK_LATE 2u
-
 zx_status_t sys_timer_create(uint32_t options, uint32_t clock_id, user_t out) {
-    return options > TIMER_SLACK_LATE || clock_id != ZX_CLOCK_MONOTONIC
-               ? ZX_ERR_INVALID_ARGS
-               : give_new(object_new(sizeof(struct object), ZX_OBJ_TYPE_TIMER, 0), TIMER_RIGHTS,
-                          out);
+    bool odd_options = options > ZX_TIMER_SLACK_LATE && !fault_on(FAULT_TIMER_OPTIONS_IGNORED);
+    bool odd_clock = clock_id != ZX_CLOCK_MONOTONIC && !fault_on(FAULT_TIMER_CLOCK_IGNORED);
+    return odd_options || odd_clock ? ZX_ERR_INVALID_ARGS
+                                    : give_new(timer_new(), TIMER_RIGHTS, out);
 }
 
 zx_status_t sys_vmo_create(uint64_t size, uint32_t options, user_t out) {

@@ -1,8 +1,7 @@
-// object_wait_one, object_signal.
+// object_wait_one, object_wait_async, object_signal.
+#include "clock.h"
 #include "syscalls.h"
 
-// With one thread, a signal that is not asserted now never will be: a deadline counts as passed,
-// and a wait without one hangs.
 zx_status_t sys_object_wait_one(zx_handle_t handle, zx_signals_t signals, zx_time_t deadline,
                                 user_t observed) {
     zx_status_t status;
@@ -16,16 +15,42 @@ zx_status_t sys_object_wait_one(zx_handle_t handle, zx_signals_t signals, zx_tim
     if (observed != 0 && !user_is_writable(observed, sizeof(zx_signals_t))) {
         return ZX_ERR_INVALID_ARGS;
     }
-    bool met = object->signals & signals;
-    if (!met && deadline == ZX_TIME_INFINITE) {
-        arch_halt();
+    if (fault_on(FAULT_WAIT_EARLY)) {
+        deadline = 0;
     }
+    while (!(object->signals & signals) && time_passes(deadline)) {
+    }
+    bool met = object->signals & signals;
     if (observed != 0 && !fault_on(FAULT_WAIT_OBSERVED_NOT_WRITTEN)) {
         zx_signals_t seen = object->signals;
         seen |= !met && fault_on(FAULT_WAIT_OBSERVED_CLOSED) ? ZX_SIGNAL_HANDLE_CLOSED : 0;
         user_write(observed, &seen, sizeof(seen));
     }
     return met ? ZX_OK : ZX_ERR_TIMED_OUT;
+}
+
+zx_status_t sys_object_wait_async(zx_handle_t handle, zx_handle_t port_handle, uint64_t key,
+                                  zx_signals_t signals, uint32_t options) {
+    bool repeating = options == ZX_WAIT_ASYNC_REPEATING;
+    if (options != ZX_WAIT_ASYNC_ONCE && !repeating && !fault_on(FAULT_ASYNC_OPTIONS_IGNORED)) {
+        return ZX_ERR_INVALID_ARGS;
+    }
+    zx_status_t status;
+    zx_rights_t write = fault_on(FAULT_ASYNC_PORT_UNCHECKED) ? 0 : ZX_RIGHT_WRITE;
+    struct port* port = (struct port*)object_get(port_handle, ZX_OBJ_TYPE_PORT, write, &status);
+    if (port == NULL) {
+        return status;
+    }
+    zx_rights_t wait = fault_on(FAULT_ASYNC_WAIT_UNCHECKED) ? 0 : ZX_RIGHT_WAIT;
+    struct object* object = object_get(handle, ZX_OBJ_TYPE_NONE, 0, &status);
+    if (object != NULL && !object_is_waitable(object)) {
+        return fault_on(FAULT_ASYNC_NOT_SUPPORTED_OK) ? ZX_OK : ZX_ERR_NOT_SUPPORTED;
+    }
+    object = object_get(handle, ZX_OBJ_TYPE_NONE, wait, &status);
+    if (object == NULL) {
+        return status;
+    }
+    return port_wait_async(port, handle, object, key, signals, repeating) ? ZX_OK : ZX_ERR_NO_MEMORY;
 }
 
 static zx_signals_t user_controlled(const struct object* object) {

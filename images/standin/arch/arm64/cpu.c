@@ -25,6 +25,8 @@ uint64_t arch_image_phys(void) { return virt_to_phys(image_start); }
 
 uint64_t arch_ticks(void) { return READ_REGISTER(cntvct_el0); }
 
+uint64_t arch_ticks_per_second(void) { return READ_REGISTER(cntfrq_el0); }
+
 uint64_t arch_initial_sp(uint64_t top) { return top & ~15ul; }
 
 _Noreturn void arch_halt(void) {
