@@ -25,6 +25,7 @@ _ABOUT: dict[str, tuple[T, ...]] = {
     "socket_": (T.SOCKET,),
     "fifo_": (T.FIFO,),
     "port_": (T.PORT,),
+    "timer_": (T.TIMER,),
     "vmo_": (T.VMO,),
     "interrupt_create": (T.RESOURCE,),
     "interrupt_": (T.INTERRUPT,),
@@ -154,6 +155,8 @@ class Caller:
         types = next((t for prefix, t in _ABOUT.items() if call.startswith(prefix)), None)
         if name in ("port", "port_handle"):
             types = (T.PORT,)
+        elif call in ("object_wait_one", "object_wait_async") and self.rng.random() < 0.3:
+            types = (T.TIMER,)
         if name == "source":
             waits = [w for h in self.kernel.table.values() for w in h.object.waits if w.value]
             return self.rng.choice(waits).value if waits else self.handle()
@@ -208,9 +211,20 @@ class Caller:
         if name == "topic":
             return self.rng.choice(_TOPICS)
         if name == "deadline":
-            return 0
+            return self._deadline(call)
+        if name == "slack":
+            return self.rng.choice((0, 0, 0, 100, 5000, 1 << 62, -1))
+        if name == "nanoseconds":
+            return self.rng.choice((0, 1, 10000, -1, -(1 << 63), (1 << 63) - 1))
         if call == "fifo":
             call = "fifo_write"
         value = self.rng.choice(candidates(call, name, ""))
         bits = kind.bits if isinstance(kind, Scalar) else 64
         return value & ((1 << bits) - 1)
+
+    def _deadline(self, call: str) -> int:
+        """Nothing but a timer's own deadline may be infinite: the wait would not end."""
+        soon = self.kernel.now + self.rng.choice((100, 20000, 1000000))
+        if call == "timer_set":
+            return self.rng.choice((0, -1, 1, soon, soon, soon, (1 << 63) - 1))
+        return self.rng.choice((0, 0, 0, 1, -1, soon))

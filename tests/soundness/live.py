@@ -34,11 +34,18 @@ from zxhil.live.line import GoneError
 from zxhil.live.values import POINTERS
 from zxhil.model.interrupts import Interrupt
 from zxhil.model.objects import Channel, KernelObject, Socket
+from zxhil.model.packets import KernelPort
 from zxhil.model.state import State
 from zxhil.standin import build
 
 BOOT = 2000
 """Calls in one boot: the model is not to grow without end."""
+
+
+class Waited(NamedTuple):
+    """An asynchronous wait of a port: the handle that it was registered with."""
+
+    value: int
 
 
 class Seen(NamedTuple):
@@ -50,6 +57,7 @@ class Seen(NamedTuple):
     shares: list[Any]
     data: list[Any]
     control: list[Any]
+    waits: list[Waited]
 
 
 class Held(NamedTuple):
@@ -64,7 +72,9 @@ def seen(object_: KernelObject) -> Seen:
     shares = [s for s in object_.shares if s.present.value] if isinstance(object_, Socket) else []
     data = list(object_.data.chunks) if isinstance(object_, Socket) else []
     options = (object_.options or 0) if isinstance(object_, Socket) else 0
-    return Seen(object_.type, options, queue, shares, data, [])
+    waits = object_.waits if isinstance(object_, KernelPort) else []
+    live = [Waited(wait.entry.value) for wait in waits if wait.entry.live.value]
+    return Seen(object_.type, options, queue, shares, data, [], live)
 
 
 class Running:
@@ -93,6 +103,11 @@ class Running:
         if not isinstance(object_, Interrupt):
             return False
         return not (object_.triggered.value and object_.bound.value is False)
+
+    @property
+    def now(self) -> int:
+        """The time of the last record."""
+        return self._state.ended
 
     @property
     def dead(self) -> list[int]:

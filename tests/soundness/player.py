@@ -79,6 +79,9 @@ class Object:
     packets: list[Any] = field(default_factory=list)
     waits: list[Any] = field(default_factory=list)
     elements: list[bytes] = field(default_factory=list)
+    fired: bool = False
+    due: int | None = None
+    """From when on a timer that is set may fire."""
     capacity: int = 0
     size: int = 0
     pages: dict[int, bytearray] = field(default_factory=dict)
@@ -130,6 +133,8 @@ class Process:
         self.dead: list[int] = []
         self.koids: dict[int, Object] = {}
         self.bytes: dict[int, bytes] = {}
+        self.now = 1
+        """The time of the monotonic clock."""
         self._next = 0x1003
         self._koid = 2000
         for value, type_, rights, koid in given:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from player import HAS_COOKIE, SAME, USER, Conditions, Object, Process
+from player import HAS_COOKIE, SAME, USER, Conditions, Object
+from plays_timers import Timers
 from zxhil.abi.kinds import Memory
 from zxhil.abi.objects import ObjType as T
 from zxhil.abi.objects import Property as P  # noqa: N817
@@ -13,7 +14,7 @@ from zxhil.abi.rights import Rights as R  # noqa: N817
 from zxhil.abi.status import Status as S  # noqa: N817
 
 
-class Objects(Process):
+class Objects(Timers):
     """Information, cookies, children, signals."""
 
     def object_get_info(self, c: Any) -> tuple[int, dict[str, Any]]:
@@ -185,6 +186,8 @@ class Objects(Process):
             return signals | gone | bool(object_.data) | 2 * room | share | accept | control | shut
         if object_.type is T.JOB:
             return signals | self.rng.getrandbits(12)
+        if object_.type is T.TIMER:
+            return signals | 8 * object_.fired
         parent = object_.parent
         if object_.type in (T.PROCESS, T.THREAD) and parent is not None and not parent.lives():
             return signals | 8 * self.flip()
@@ -208,6 +211,8 @@ class Objects(Process):
     def object_wait_one(self, c: Any) -> tuple[int, dict[str, Any]]:
         object_ = None if self.bad(c.handle) else self.table[c.handle].object
         seen = 0 if object_ is None else self.asserted(object_)
+        if object_ is not None and not seen & c.signals and self.fires_before(object_, c.deadline):
+            seen |= 8
         status = self.answer(
             [
                 (S.ZX_ERR_INVALID_ARGS, self.bad_out(c.observed, optional=True)),
@@ -218,8 +223,9 @@ class Objects(Process):
             ]
         )
         outs = self.reported(c, status, observed=seen)[1]
-        if status == S.ZX_ERR_TIMED_OUT and outs:
-            outs["observed"] = seen
+        if status == S.ZX_ERR_TIMED_OUT:
+            self.sleep_until(c.deadline)
+            outs |= {"observed": seen} if outs else {}
         return status, outs
 
     def object_signal(self, c: Any) -> tuple[int, dict[str, Any]]:

@@ -71,6 +71,9 @@ class Ports(Objects):
         port = self.of(c.handle, T.PORT)
         some = (*(S.ZX_ERR_BAD_HANDLE, S.ZX_ERR_WRONG_TYPE), S.ZX_ERR_TIMED_OUT)
         wrong = self.wrong(c.handle, T.PORT)
+        if port is not None and not port.packets and c.deadline > self.now and self.flip():
+            self.sleep_until(c.deadline)
+            self.signals_changed("port_wait")
         status = self.answer(
             [
                 (S.ZX_ERR_BAD_HANDLE, self.bad(c.handle)),
@@ -83,6 +86,8 @@ class Ports(Objects):
         )
         settled = (S.ZX_ERR_TIMED_OUT, S.ZX_ERR_BAD_HANDLE, S.ZX_ERR_WRONG_TYPE)
         if status:
+            if status == S.ZX_ERR_TIMED_OUT:
+                self.sleep_until(c.deadline)
             if port is not None and port.packets and status not in settled and self.flip():
                 self.taken(port.packets.pop(0))
             return status, {}
@@ -171,6 +176,8 @@ class Ports(Objects):
                 self.rare(),
             ]
         )
+        if status == S.ZX_ERR_TIMED_OUT:
+            self.sleep_until(c.deadline)
         if c.items.memory is not Memory.WRITABLE:
             return status, {}
         shown = self.flip(0.3)

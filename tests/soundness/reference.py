@@ -30,7 +30,10 @@ class Reference(Creation, Interrupts, Properties, Channels, Sockets, Fifos, VmoM
 
     def call(self, call: AnyCall, full: list[Any]) -> tuple[int, dict[str, Any]]:
         """Answer a call: the status, and the outputs as a guest would record them."""
+        self.pass_time()
         method: Callable[..., tuple[int, dict[str, Any]]] = getattr(self, NAMES[type(call)])
         returned = method(call, full) if full or hasattr(call, "handles") else method(call)
         self.signals_changed(NAMES[type(call)])
+        self.pass_time()
+        self.signals_changed("")
         return returned

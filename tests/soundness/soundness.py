@@ -71,7 +71,10 @@ def play(number: int, length: int = LENGTH) -> Accused | int:
     made: list[tuple[AnyCall, Outcome]] = []
     for _ in range(length if number % 10 else length * 10):
         call, full = caller.draw()
+        began = kernel.now
         outcome = Outcome(*kernel.call(call, full))
+        if number % 4:
+            state.began, state.ended = began, kernel.now
         if number % 7 == 0:
             call, outcome = as_older_recorder(call, outcome)
         made.append((call, outcome))

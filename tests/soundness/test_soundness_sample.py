@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from typing import Any
 
+import caller
 import pytest
+import soundness
 from caller import PLAYED, Caller
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import NAMES, Reference
 from soundness import Accused, play
+from zxhil.abi.objects import ObjType
 from zxhil.model.clause import Outcome
+from zxhil.model.pages import load
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.results import CaseEndKind
 from zxhil.oracle.simulate import BOOTSTRAP
@@ -34,6 +39,35 @@ def test_kernel_that_keeps_to_its_pages_is_not_accused(first):
 def test_no_sequence_accuses(number):
     played = play(number, 60)
     assert not isinstance(played, Accused), f"\n{played}"
+
+
+class EarlyTimers(Reference):
+    """Timers fire long before their deadline."""
+
+    def timer_set(self, c: Any) -> tuple[int, dict[str, Any]]:
+        answer = super().timer_set(c)
+        timer = self.of(c.handle, ObjType.TIMER)
+        if timer is not None and timer.due is not None:
+            timer.due = 1
+        return answer
+
+
+class Sleepless(Reference):
+    """Waits end before their deadline."""
+
+    def sleep_until(self, deadline: int) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("kernel", "clause"),
+    [(EarlyTimers, "timer_set/fires"), (Sleepless, "object_wait_one/not_before_deadline")],
+)
+def test_kernel_that_breaks_its_deadlines_is_accused(monkeypatch, kernel, clause):
+    monkeypatch.setattr(soundness, "Reference", kernel)
+    monkeypatch.setattr(caller, "PLAYED", ("timer_create", "timer_set", "object_wait_one"))
+    accused = [played for n in range(101, 104) if isinstance(played := play(n), Accused)]
+    assert clause in {each.id for a in accused for each in a.verdict.blamed}
 
 
 def traced(number: int, calls: int) -> tuple[bytes, Counter[tuple[str, int]]]:
@@ -78,4 +112,5 @@ def test_sample_makes_every_call_succeed_and_fail():
     assert len(PLAYED) >= 30
     for name in PLAYED:
         assert answered[name, 0], f"zx_{name} never succeeded"
-        assert any(status for other, status in answered if other == name), name
+        fails = any(status for other, status in answered if other == name)
+        assert fails == bool(load(name).statuses), name
