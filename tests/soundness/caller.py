@@ -219,6 +219,8 @@ class Caller:
         if call == "fifo":
             call = "fifo_write"
         value = self.rng.choice(candidates(call, name, ""))
+        if isinstance(kind, Scalar) and kind.signed:
+            return value
         bits = kind.bits if isinstance(kind, Scalar) else 64
         return value & ((1 << bits) - 1)
 
