@@ -189,14 +189,18 @@ def test_process_does_not_end_before_the_call_that_ends_it() -> None:
     assert k.result().end is CaseEndKind.FAILED
 
 
-def test_process_ends_with_its_last_thread_only() -> None:
+@pytest.mark.parametrize(
+    ("threads", "end"), [((5,), "FAILED"), ((6,), "FAILED"), ((5, 6), "PASSED")]
+)
+def test_process_ends_with_its_last_thread_only(threads: tuple[int, ...], end: str) -> None:
     k = Script()
     a, b = k.channel()
     start_process(k, b)
     k.starts(6, process=1)
-    k.c(5, "thread_exit")
+    for thread in threads:
+        k.c(thread, "thread_exit")
     k.does(0, "channel_write", CLOSED, handle=a, bytes=b"x")
-    assert k.result().end is CaseEndKind.FAILED
+    assert k.result().end is CaseEndKind[end]
 
 
 @pytest.mark.parametrize(("text", "end"), [(b"hi", "PASSED"), (b"ho", "FAILED")])

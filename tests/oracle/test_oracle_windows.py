@@ -45,6 +45,17 @@ def test_calls_are_judged_as_soon_as_none_is_under_way() -> None:
     assert running.number_made == 3
 
 
+def test_call_that_ends_its_thread_keeps_no_window_open() -> None:
+    k = Script("thread_exit/no_return")
+    k.stays(1)
+    k.c(1, "thread_exit")
+    k.does(0, "nanosleep", deadline=1)
+    assert len(k.running().calls) == 2
+    result = k.result()
+    assert [each.verdict.value for each in result.calls] == ["conforms", "conforms"]
+    assert "thread_exit/no_return" in result.returned
+
+
 def test_case_of_too_many_calls_is_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(case, "MAX_CALLS", 5)
     for threads, calls, end in ((1, 5, "PASSED"), (1, 6, "LOST"), (3, 5, "PASSED"), (3, 6, "LOST")):
