@@ -96,3 +96,12 @@ def test_file_of_another_version_is_refused(tmp_path):
 
 def test_empty_program_has_no_text():
     assert CallProgram(()).text == ""
+
+
+def test_joined_programs_keep_their_references():
+    one = parse("r0 = event_create(options=0)\nr1 = handle_close(handle=r0.out)")
+    other = parse("r0 = port_create(options=0)\nr1 = port_cancel(handle=r0.out, source=job)")
+    assert one.then(other).text.splitlines()[2:] == [
+        "r2 = port_create(options=0)",
+        "r3 = port_cancel(handle=r2.out, source=job)",
+    ]

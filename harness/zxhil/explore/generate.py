@@ -14,7 +14,7 @@ from zxhil.abi.calls import BY_NAME
 from zxhil.abi.objects import ObjType
 from zxhil.explore.coverage import ALONE, CLAUSE
 from zxhil.explore.draw import Drawing, Sketch
-from zxhil.explore.program import MOST_CALLS, CallProgram, Ref, Step, bound, given_handle
+from zxhil.explore.program import MOST_CALLS, CallProgram, Step, given_handle
 from zxhil.explore.spoil import Spoiler
 from zxhil.explore.survey import Surveyed
 from zxhil.model.clause import Clause, ClauseKind
@@ -288,13 +288,7 @@ def _joined(one: CallProgram, other: CallProgram) -> CallProgram:
     """Both, one after the other."""
     if len(one) + len(other) > MOST_CALLS // 2:
         return one
-    by = len(one)
-
-    def moved(ref: Ref) -> Ref:
-        return ref if ref.is_given else ref._replace(call=ref.call + by)
-
-    steps = (Step(s.name, {n: bound(v, moved) for n, v in s.given.items()}) for s in other.steps)
-    return CallProgram((*one.steps, *steps))
+    return one.then(other)
 
 
 def _type(entry: HandleEntry) -> ObjType | None:

@@ -102,6 +102,15 @@ class CallProgram:
         after = tuple(_mapped(step, moved) for step in self.steps[at:])
         return CallProgram(self.steps[:at] + steps + after)
 
+    def then(self, other: CallProgram) -> CallProgram:
+        """Both, one after the other."""
+        by = len(self.steps)
+
+        def moved(ref: Ref) -> Ref:
+            return ref if ref.is_given else ref._replace(call=ref.call + by)
+
+        return CallProgram(self.steps + tuple(_mapped(step, moved) for step in other.steps))
+
     def replaced(self, at: int, step: Step) -> CallProgram:
         """The program with another call at this place."""
         return CallProgram((*self.steps[:at], step, *self.steps[at + 1 :]))

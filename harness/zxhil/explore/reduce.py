@@ -6,7 +6,7 @@ at last all together that can.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from zxhil.abi.calls import BY_NAME
@@ -19,7 +19,7 @@ MOST_ROUNDS = 24
 
 Shows = Callable[[Ran], int | None]
 """The number of the call that shows it, None if none does."""
-RunsAll = Callable[[Sequence[CallProgram]], Sequence[Ran]]
+RunsAll = Callable[[Sequence[CallProgram]], Iterable[Ran]]
 
 
 class Reducer:

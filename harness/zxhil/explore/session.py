@@ -20,7 +20,7 @@ from zxhil.explore.corpus import Corpus
 from zxhil.explore.coverage import ModelCoverage
 from zxhil.explore.execute import Ran, Runs
 from zxhil.explore.findings import ExploreFinding, FindingKey, shows
-from zxhil.explore.program import CallProgram, parse
+from zxhil.explore.program import MOST_CALLS, CallProgram, parse
 from zxhil.explore.reduce import Reducer
 from zxhil.explore.worker import Done, Failed, Hit, Round, Work, serve
 
@@ -186,17 +186,27 @@ class Exploration:
         """Reduce what a program shows."""
         key, original = hit.shown.key, parse(hit.text)
 
-        def run(programs: Sequence[CallProgram]) -> list[Ran]:
-            return [
-                ran for _, ran in sorted(self._reducing.run(programs), key=lambda each: each[0])
-            ]
+        def together(programs: Sequence[CallProgram]) -> Iterator[Ran]:
+            found = sorted(self._reducing.run(programs), key=lambda each: each[0])
+            return (ran for _, ran in found)
+
+        def alone(programs: Sequence[CallProgram]) -> Iterator[Ran]:
+            return (ran for program in programs for _, ran in self._reducing.run([program]))
 
         def shown(ran: Ran) -> int | None:
             found = shows(ran, key)
             return None if found is None else found.call
 
-        reducer = Reducer(run, shown)
+        # A crash may be due to what candidates before it did: each has a boot of its own.
+        reducer = Reducer(alone if key.crash else together, shown)
         program = reducer.reduce(original)
+        if not key.crash and all(shown(ran) is None for ran in alone([program])):
+            reducer = Reducer(alone, shown)
+            program = reducer.reduce(original)
+        if reducer.last is None and hit.before:
+            # What the programs before it did may have added up.
+            original = _joined((*map(parse, hit.before), original))
+            program = reducer.reduce(original)
         ran = reducer.last
         if ran is None:
             return ExploreFinding(key, original, hit.shown.text, (), False, original=len(original))
@@ -209,6 +219,16 @@ class Exploration:
         )  # fmt: skip
         self._last(finding, ran)
         return finding
+
+
+def _joined(programs: Sequence[CallProgram]) -> CallProgram:
+    """The programs as one: the last ones, as far as one program is that long."""
+    joined = programs[-1]
+    for program in reversed(programs[:-1]):
+        if len(program) + len(joined) > MOST_CALLS:
+            break
+        joined = program.then(joined)
+    return joined
 
 
 @contextmanager

@@ -25,6 +25,8 @@ from zxhil.run.setup import Setup
 #: Programs of one round of one process. A round ends with a boot, so they are not too few.
 PROGRAMS = 320
 _FEWEST = 20
+#: Programs before a crash that may have a part in it.
+_BEFORE = 12
 #: How many calls a program has, about.
 _LENGTH = 14
 #: Of so many, one is new; the others are made of the corpus.
@@ -70,10 +72,11 @@ class Round(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """A program that shows something."""
+    """A program that shows something; `before` are those that ran before a crash."""
 
     text: str
     shown: Shown
+    before: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -116,8 +119,8 @@ class Worker:
         done.making = time.monotonic() - begun
         before = self._executor.boots
         # Results come as boots end; what a round reached must not depend on that order.
-        for _, ran in sorted(self._executor.run(programs), key=lambda each: each[0]):
-            self._take(ran, done)
+        for number, ran in sorted(self._executor.run(programs), key=lambda each: each[0]):
+            self._take(ran, done, programs[max(number - _BEFORE, 0) : number])
         done.boots = self._executor.boots - before
         done.seconds = time.monotonic() - begun
         return done
@@ -139,7 +142,7 @@ class Worker:
         """The latest that reached something new, half of the time."""
         return rng.choice(self._corpus[-40:] if rng.random() < 0.5 else self._corpus)
 
-    def _take(self, ran: Ran, done: Done) -> None:
+    def _take(self, ran: Ran, done: Done, before: Sequence[CallProgram]) -> None:
         done.programs += 1
         done.calls += len(ran.calls)
         if ran.result.end.is_machine_fault and not ran.crash:
@@ -148,7 +151,9 @@ class Worker:
         found = {feature for judged in ran.calls for feature in features(judged)}
         new = [f for f in found if f not in self._coverage.counts and f not in done.counts]
         done.counts.update(found)
-        done.hits += [Hit(ran.program.text, each) for each in shown_by(ran, self._work.known)]
+        earlier = tuple(program.text for program in before) if ran.crash else ()
+        shown = shown_by(ran, self._work.known)
+        done.hits += [Hit(ran.program.text, each, earlier) for each in shown]
         if new and not ran.crash:
             done.corpus.append(ran.program.text)
 
