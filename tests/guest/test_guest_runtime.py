@@ -13,6 +13,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+from linux_guest import START, run
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import CALLS
 from zxhil.guest import elf
@@ -44,25 +45,6 @@ PRESENT = {
 _TEXT = (HOST / "cases.c").read_text().replace("make_socket(", "zx_socket_create(")
 #: The calls that the cases make, and so the program: nothing else is in its table.
 MADE = [call.name for call in CALLS if f"zx_{call.name}(" in _TEXT]
-
-START = """\
-__asm__(".pushsection .text, \\"ax\\"\\n"
-        ".globl _start\\n"
-        "_start:\\n"
-        "    lea zx_stack+0x10000(%rip), %rsp\\n"
-        "    mov $5, %edi\\n"
-        "    lea vdso(%rip), %rsi\\n"
-        "    call zx_main\\n"
-        ".balign 4096\\n"
-        "vdso: .incbin \\"VDSO\\"\\n"
-        ".popsection\\n");
-__attribute__((used, aligned(16))) char zx_stack[0x10000];
-"""
-
-
-def run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 def in_memory(data: bytes) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from linux_guest import START, run
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import CALLS, AnsweredBy
 from zxhil.guest import elf
@@ -21,26 +22,8 @@ from zxhil.trace.frame import Damage, Foreign
 from zxhil.trace.records import TraceReader
 
 HOST = Path(__file__).parent / "host"
-START = """\
-__asm__(".pushsection .text, \\"ax\\"\\n"
-        ".globl _start\\n"
-        "_start:\\n"
-        "    lea zx_stack+0x10000(%rip), %rsp\\n"
-        "    mov $5, %edi\\n"
-        "    lea vdso(%rip), %rsi\\n"
-        "    call zx_main\\n"
-        ".balign 4096\\n"
-        "vdso: .incbin \\"VDSO\\"\\n"
-        ".popsection\\n");
-__attribute__((used, aligned(16))) char zx_stack[0x10000];
-"""
 
 Talk = Callable[[bytes], list[Event]]
-
-
-def run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 def in_memory(data: bytes) -> bytes:

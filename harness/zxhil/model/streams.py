@@ -9,9 +9,11 @@ from __future__ import annotations
 from zxhil.abi.objects import LIMITS
 from zxhil.model.contents import Contents
 from zxhil.model.objects import Socket, Unread
-from zxhil.model.tri import MAYBE, NO, YES
+from zxhil.model.state import State
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate
 
 DATAGRAM = LIMITS["ZX_SOCKET_DATAGRAM"]
+_HAS_CONTROL = LIMITS["ZX_SOCKET_HAS_CONTROL"]
 
 
 def amount(socket: Socket, unread: Unread) -> int:
@@ -118,3 +120,11 @@ def took_control(socket: Socket, room: int) -> None:
     """A read of the control plane, of the expected message or of an unknown one."""
     whole = expected_control(socket, room) is not None
     socket.control.became_empty() if whole else socket.control.open(0)
+
+
+def lacks_control(s: State, handle: int) -> Tri:
+    """Was the socket created without a control plane?"""
+    socket = s.object(handle)
+    if not isinstance(socket, Socket):
+        return s.unknown(handle)
+    return both(negate(socket.created_with(_HAS_CONTROL)), s.valid(handle))

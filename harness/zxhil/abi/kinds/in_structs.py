@@ -10,17 +10,16 @@ from typing import Any, ClassVar, NamedTuple
 from zxhil.abi.kinds import wire
 from zxhil.abi.kinds.base import Draft, HandlesOf, InC, Input, Kind, Pool, Words
 from zxhil.abi.kinds.buffers import spelled_bytes
-from zxhil.abi.kinds.common import Pointing
 from zxhil.abi.kinds.handles import spelled_list
-from zxhil.abi.kinds.layout import Layout
 from zxhil.abi.kinds.needs import Needs
 from zxhil.abi.kinds.places import Pointer
+from zxhil.abi.kinds.structs import Structs
 from zxhil.abi.kinds.values import HANDLES_ON_WIRE, Memory, OutValue, StructsPointer
 from zxhil.abi.kinds.words import bytes_in_c, listed, pointed
 
 
 @dataclass(frozen=True)
-class InStructs(Pointing):
+class InStructs(Structs):
     """A pointer to `number` structs, or to one, that the call reads.
 
     It writes the fields `written` of each, whatever its status: the output is a tuple with the
@@ -29,8 +28,6 @@ class InStructs(Pointing):
     the handles in the structs.
     """
 
-    layout: Layout[Any]
-    number: str = ""
     written: tuple[str, ...] = ()
     needs: tuple[Needs, ...] = ()
     reads: ClassVar[bool] = True
@@ -47,24 +44,9 @@ class InStructs(Pointing):
         return f"{'' if self.written else 'const '}{self.layout.ctype}*"
 
     @property
-    def element(self) -> int:
-        """A struct."""
-        return self.layout.size
-
-    @property
-    def element_alignment(self) -> int:
-        """That of the struct."""
-        return self.layout.alignment
-
-    @property
     def writes(self) -> bool:
         """Does it write a field, or through one?"""
         return bool(self.written) or any(kind.writes for kind in self.layout.kinds)
-
-    @property
-    def counted_by(self) -> str:
-        """The parameter with the number of structs."""
-        return self.number
 
     # ---- the recorder, in C
 

@@ -9,18 +9,16 @@ from typing import Any
 from zxhil.abi.kinds import wire
 from zxhil.abi.kinds.base import Draft, HandlesOf, InC, Words
 from zxhil.abi.kinds.common import Written
-from zxhil.abi.kinds.layout import Layout
 from zxhil.abi.kinds.places import Pointer
+from zxhil.abi.kinds.structs import Structs
 from zxhil.abi.kinds.values import OutValue
 from zxhil.abi.kinds.words import listed
 
 
 @dataclass(frozen=True)
-class OutStructs(Written):
+class OutStructs(Structs, Written):
     """Room for `number` structs, `actual` of them written; or for one, without these two."""
 
-    layout: Layout[Any]
-    number: str = ""
     actual: str = ""
 
     def __post_init__(self) -> None:
@@ -31,21 +29,6 @@ class OutStructs(Written):
     def ctype(self) -> str:  # type: ignore[override]
         """The parameter's type in C."""
         return f"{self.layout.ctype}*"
-
-    @property
-    def element(self) -> int:
-        """A struct."""
-        return self.layout.size
-
-    @property
-    def element_alignment(self) -> int:
-        """That of the struct."""
-        return self.layout.alignment
-
-    @property
-    def counted_by(self) -> str:
-        """The parameter with the number of structs that there is room for."""
-        return self.number
 
     def recorders(self) -> Mapping[str, str]:
         """One for all fields."""

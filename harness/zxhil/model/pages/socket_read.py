@@ -15,15 +15,21 @@ from zxhil.model.page import Page
 from zxhil.model.pages.socket_write import written
 from zxhil.model.state import State
 from zxhil.model.stated import BAD_POINTER, PEER_CLOSED
-from zxhil.model.streams import expected, expected_control, may_have_taken, took, took_control
-from zxhil.model.tri import MAYBE, NO, Tri, both, either, negate, tri
+from zxhil.model.streams import (
+    expected,
+    expected_control,
+    lacks_control,
+    may_have_taken,
+    took,
+    took_control,
+)
+from zxhil.model.tri import MAYBE, NO, Tri, both, either, tri
 
 page = Page("socket_read", SocketRead, "socket_read.md, 2018-12")
 page.changes = {"handle": ObjType.SOCKET}
 page.observes = True
 
 CONTROL = LIMITS["ZX_SOCKET_CONTROL"]
-HAS_CONTROL = LIMITS["ZX_SOCKET_HAS_CONTROL"]
 
 data_read = page.effect(
     "data_read",
@@ -42,12 +48,7 @@ page.valid("handle")
     words="zx_socket_control",
 )
 def bad_state_control(s: State, c: SocketRead) -> Tri:
-    socket = s.object(c.handle)
-    if c.options != CONTROL:
-        return NO
-    if not isinstance(socket, Socket):
-        return s.unknown(c.handle)
-    return both(negate(socket.created_with(HAS_CONTROL)), s.valid(c.handle))
+    return lacks_control(s, c.handle) if c.options == CONTROL else NO
 
 
 @page.error(Status.ZX_ERR_BAD_STATE, "reading has been disabled", words="reading has been disabled")

@@ -13,14 +13,13 @@ from zxhil.model.contents import Contents
 from zxhil.model.objects import Socket
 from zxhil.model.page import Page
 from zxhil.model.state import State
-from zxhil.model.streams import amount, wrote, wrote_control
+from zxhil.model.streams import amount, lacks_control, wrote, wrote_control
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
 
 page = Page("socket_write", SocketWrite, "socket_write.md, 2018-12")
 page.changes = {"handle": ObjType.SOCKET}
 
 CONTROL = LIMITS["ZX_SOCKET_CONTROL"]
-HAS_CONTROL = LIMITS["ZX_SOCKET_HAS_CONTROL"]
 DATAGRAM = LIMITS["ZX_SOCKET_DATAGRAM"]
 
 written = page.effect(
@@ -53,12 +52,7 @@ page.valid("handle")
     words="zx_socket_control",
 )
 def bad_state_control(s: State, c: SocketWrite) -> Tri:
-    socket = s.object(c.handle)
-    if not c.options & CONTROL:
-        return NO
-    if not isinstance(socket, Socket):
-        return s.unknown(c.handle)
-    return both(negate(socket.created_with(HAS_CONTROL)), s.valid(c.handle))
+    return lacks_control(s, c.handle) if c.options & CONTROL else NO
 
 
 @page.error(Status.ZX_ERR_BAD_STATE, "writing has been disabled", words="writing has been disabled")
