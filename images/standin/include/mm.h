@@ -5,6 +5,7 @@
 
 // Gives the page allocator its memory; once, before anything else of this file.
 void pages_init(uint64_t phys, uint64_t size);
+uint64_t pages_bytes(void);
 
 // 2^order contiguous pages, not zeroed; NULL if there are none.
 void* pages_alloc(unsigned order);

@@ -69,6 +69,8 @@ struct socket {
     bool has_accepted;        // since creation; a fault needs it
     uint64_t rx_threshold;    // 0: none
     uint64_t tx_threshold;
+    bool read_off;            // zx_socket_shutdown, at this end or the other one
+    bool write_off;
 };
 
 struct packet {
@@ -218,6 +220,9 @@ struct vmo {
     struct vmo* parent;  // what it is a clone of; NULL: it is none
     uint64_t parent_offset;
     uint32_t clones;
+    bool committed;  // by zx_vmo_op_range
+    bool configured;
+    uint32_t cache_policy;
 };
 
 struct vmo* vmo_new(uint64_t size, uint32_t options);

@@ -22,6 +22,7 @@ const char* elf_map(const struct file* file, uint64_t base, struct image* image)
 
 // A page-aligned user address that differs from boot to boot.
 uint64_t random_base(void);
+uint64_t random_next(void);
 
 // Starts the first process and never returns.
 _Noreturn void userboot(const struct bootdata* bootdata);

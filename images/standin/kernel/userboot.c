@@ -16,7 +16,7 @@ struct thread* current_thread;
 static uint64_t random_state;
 
 // splitmix64: spreads the boot's few random bits, so that addresses and handles look random.
-static uint64_t random_next(void) {
+uint64_t random_next(void) {
     uint64_t z = random_state += 0x9e3779b97f4a7c15;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
     z = (z ^ z >> 27) * 0x94d049bb133111eb;

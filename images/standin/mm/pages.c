@@ -34,6 +34,8 @@ static void block_free(size_t index, unsigned order) {
     list_add_tail(&free_blocks[order], (struct list*)(base + index * PAGE_SIZE));
 }
 
+uint64_t pages_bytes(void) { return num_pages * PAGE_SIZE; }
+
 void pages_init(uint64_t phys, uint64_t size) {
     for (unsigned i = 0; i <= PAGES_MAX_ORDER; i++) {
         list_init(&free_blocks[i]);

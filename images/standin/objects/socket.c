@@ -47,7 +47,10 @@ static zx_signals_t signals_of(const struct socket* socket) {
     }
     zx_signals_t signals = socket->base.signals & ZX_USER_SIGNAL_ALL;
     signals |= peer == NULL ? ZX_SOCKET_PEER_CLOSED : 0;
-    signals |= peer != NULL && peer->buffered < SOCKET_CAPACITY ? ZX_SOCKET_WRITABLE : 0;
+    bool room = peer != NULL && peer->buffered < SOCKET_CAPACITY;
+    signals |= room && !socket->write_off ? ZX_SOCKET_WRITABLE : 0;
+    signals |= socket->write_off ? ZX_SOCKET_WRITE_DISABLED : 0;
+    signals |= socket->read_off ? ZX_SOCKET_PEER_WRITE_DISABLED : 0;
     signals |= socket->buffered > 0 ? ZX_SOCKET_READABLE : 0;
     signals |= may_share ? ZX_SOCKET_SHARE : 0;
     signals |= may_accept ? ZX_SOCKET_ACCEPT : 0;

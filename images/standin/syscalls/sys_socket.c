@@ -70,6 +70,9 @@ zx_status_t sys_socket_write(zx_handle_t handle, uint32_t options, user_t buffer
     if (socket->peer == NULL) {
         return ZX_ERR_PEER_CLOSED;
     }
+    if (socket->write_off && !control) {
+        return ZX_ERR_BAD_STATE;
+    }
     status = control ? write_control(socket->peer, buffer, size)
                      : write_data(socket->peer, buffer, &size);
     if (status == ZX_OK && actual != 0) {
@@ -140,6 +143,9 @@ zx_status_t sys_socket_read(zx_handle_t handle, uint32_t options, user_t buffer,
         return ZX_ERR_INVALID_ARGS;
     }
     if (control && !(socket->options & ZX_SOCKET_HAS_CONTROL)) {
+        return ZX_ERR_BAD_STATE;
+    }
+    if (!control && socket->read_off && list_empty(&socket->packets)) {
         return ZX_ERR_BAD_STATE;
     }
     if (control ? socket->control == NULL : list_empty(&socket->packets)) {

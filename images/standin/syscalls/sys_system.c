@@ -1,4 +1,5 @@
-// debug_write, debug_read, system_get_version, process_exit.
+// debug_write, debug_read, system_get_version and what else the system says of itself,
+// process_exit.
 #include "boot.h"
 #include "console.h"
 #include "serial_faults.h"
@@ -50,6 +51,24 @@ zx_status_t sys_system_get_version(user_t version, size_t size) {
         return ZX_ERR_BUFFER_TOO_SMALL;
     }
     return user_write(version, name, needed) ? ZX_OK : ZX_ERR_INVALID_ARGS;
+}
+
+uint32_t sys_system_get_num_cpus(void) {
+    static uint32_t asked;
+    return 1 + (asked++ > 0 && fault_on(FAULT_CPUS_DRIFT) ? 1 : 0);
+}
+
+uint64_t sys_system_get_physmem(void) {
+    static uint64_t asked;
+    return pages_bytes() + (asked++ > 0 && fault_on(FAULT_PHYSMEM_DRIFTS) ? PAGE_SIZE : 0);
+}
+
+// No feature is on.
+zx_status_t sys_system_get_features(uint32_t kind, user_t features) {
+    if (kind != ZX_FEATURE_KIND_CPU && !fault_on(FAULT_FEATURES_ANY_KIND)) {
+        return ZX_ERR_NOT_SUPPORTED;
+    }
+    return user_write(features, &(uint32_t){0}, sizeof(uint32_t)) ? ZX_OK : ZX_ERR_INVALID_ARGS;
 }
 
 zx_status_t sys_process_exit(int64_t retcode) {

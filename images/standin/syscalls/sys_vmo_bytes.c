@@ -35,6 +35,9 @@ zx_status_t sys_vmo_read(zx_handle_t handle, user_t buffer, uint64_t offset, siz
     if (!user_is_writable(buffer, size)) {
         return fault_on(FAULT_VMO_READ_POINTER_IGNORED) ? ZX_OK : ZX_ERR_INVALID_ARGS;
     }
+    if (vmo->cache_policy != ZX_CACHE_POLICY_CACHED) {
+        return ZX_ERR_BAD_STATE;
+    }
     bool all = offset >= vmo->size;
     if (outside(vmo, offset, size) && (all || !fault_on(FAULT_VMO_READ_END_IGNORED))) {
         return all && fault_on(FAULT_VMO_READ_OFFSET_STATUS) ? ZX_ERR_INVALID_ARGS
@@ -75,6 +78,9 @@ zx_status_t sys_vmo_write(zx_handle_t handle, user_t buffer, uint64_t offset, si
     }
     if (!user_is_readable(buffer, size)) {
         return fault_on(FAULT_VMO_WRITE_POINTER_IGNORED) ? ZX_OK : ZX_ERR_INVALID_ARGS;
+    }
+    if (vmo->cache_policy != ZX_CACHE_POLICY_CACHED) {
+        return ZX_ERR_BAD_STATE;
     }
     if (outside(vmo, offset, size)) {
         bool all = offset >= vmo->size;
