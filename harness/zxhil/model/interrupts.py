@@ -185,11 +185,16 @@ def sender(s: State, port: KernelObject | None, packet: PortPacket | None) -> In
 def odd_packet(
     s: State, port: KernelObject | None, packet: PortPacket | None, clause: Clause
 ) -> Iterator[Mismatch]:
-    """Check a packet that was read from a port: its interrupt was triggered, as `clause` says."""
+    """Check a packet that was read from a port: its interrupt was triggered, as `clause` says.
+
+    If a call was to remove the packet, the sentence that says so is broken.
+    """
     interrupt = sender(s, port, packet)
     if interrupt is None or packet is None:
         return
     if interrupt.in_flight.value is False:
+        due = interrupt.in_flight.expectation
+        clause = clause if due is None else due.clause
         yield Mismatch(clause, "no packet before the interrupt triggers", "one")
     else:
         yield from odd_time(s, interrupt, _TIME.unpack_from(packet.content)[0], clause)

@@ -71,6 +71,7 @@ struct socket {
     uint64_t tx_threshold;
     bool read_off;            // zx_socket_shutdown, at this end or the other one
     bool write_off;
+    bool was_shut;            // either end, once; a fault needs it
 };
 
 struct packet {
@@ -231,8 +232,8 @@ void vmo_become_clone(struct vmo* vmo, struct vmo* parent, uint64_t offset);
 const uint8_t* vmo_page(const struct vmo* vmo, uint64_t index);
 // The same, of the VMO alone and to be written; NULL if out of memory.
 uint8_t* vmo_make_page(struct vmo* vmo, uint64_t index);
-// Drops its own pages from this index on.
-void vmo_drop_pages(struct vmo* vmo, uint64_t from);
+// Drops its own pages with an index in [from, to).
+void vmo_drop_pages(struct vmo* vmo, uint64_t from, uint64_t to);
 void vmo_destroy(struct vmo* vmo);
 
 struct job {

@@ -20,12 +20,15 @@ void interrupt_bind(struct interrupt* interrupt, struct port* port, uint64_t key
 
 bool interrupt_unbind(struct interrupt* interrupt) {
     struct port* port = interrupt->port;
+    bool lives = interrupt->base.handle_count > 0;
+    if (!lives || !fault_on(FAULT_INTERRUPT_PACKET_STAYS)) {
+        list_remove(&interrupt->queued.node);
+    }
     if (port == NULL) {
         return true;
     }
     bool unread = interrupt->packet != PACKET_READ;
     interrupt->packet = PACKET_NONE;
-    list_remove(&interrupt->queued.node);
     interrupt->port = NULL;
     object_unref(&port->base);
     return unread;
@@ -42,6 +45,8 @@ void interrupt_send(struct interrupt* interrupt) {
     if (interrupt->port != NULL && interrupt->triggered && interrupt->packet == PACKET_NONE) {
         interrupt->triggered = false;
         interrupt->packet = PACKET_QUEUED;
-        port_queue_interrupt(interrupt->port, interrupt);
+        if (!fault_on(FAULT_INTERRUPT_PACKET_LOST)) {
+            port_queue_interrupt(interrupt->port, interrupt);
+        }
     }
 }

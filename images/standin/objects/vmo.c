@@ -68,10 +68,10 @@ uint8_t* vmo_make_page(struct vmo* vmo, uint64_t index) {
     return bytes;
 }
 
-void vmo_drop_pages(struct vmo* vmo, uint64_t from) {
+void vmo_drop_pages(struct vmo* vmo, uint64_t from, uint64_t to) {
     for (struct vmo_page** at = &vmo->pages; *at != NULL;) {
         struct vmo_page* page = *at;
-        if (page->index < from) {
+        if (page->index < from || page->index >= to) {
             at = &page->next;
             continue;
         }
@@ -82,7 +82,7 @@ void vmo_drop_pages(struct vmo* vmo, uint64_t from) {
 }
 
 void vmo_destroy(struct vmo* vmo) {
-    vmo_drop_pages(vmo, 0);
+    vmo_drop_pages(vmo, 0, UINT64_MAX);
     struct vmo* parent = vmo->parent;
     if (parent != NULL) {
         if (--parent->clones == 0) {

@@ -6,16 +6,13 @@
 static bool aligned(user_t futex) { return futex % sizeof(zx_futex_t) == 0; }
 
 // What is wrong with the handle of a thread that is to own a futex.
-static zx_status_t owner_status(zx_handle_t owner) {
+static zx_status_t owner_status(zx_handle_t owner, bool any_handle, bool any_type) {
     zx_status_t status = ZX_OK;
     if (owner != ZX_HANDLE_INVALID) {
         object_get(owner, ZX_OBJ_TYPE_THREAD, 0, &status);
     }
-    if ((status == ZX_ERR_BAD_HANDLE && fault_on(FAULT_FUTEX_OWNER_HANDLE_IGNORED)) ||
-        (status == ZX_ERR_WRONG_TYPE && fault_on(FAULT_FUTEX_OWNER_TYPE_IGNORED))) {
-        return ZX_OK;
-    }
-    return status;
+    bool ignored = status == ZX_ERR_BAD_HANDLE ? any_handle : any_type;
+    return ignored ? ZX_OK : status;
 }
 
 zx_status_t sys_futex_wait(user_t value_ptr, zx_futex_t current_value, zx_handle_t new_futex_owner,
@@ -27,7 +24,7 @@ zx_status_t sys_futex_wait(user_t value_ptr, zx_futex_t current_value, zx_handle
     if (!user_read(&value, value_ptr, sizeof(value))) {
         return ZX_ERR_INVALID_ARGS;
     }
-    zx_status_t status = owner_status(new_futex_owner);
+    zx_status_t status = owner_status(new_futex_owner, false, false);
     if (status != ZX_OK) {
         return status;
     }
@@ -48,7 +45,10 @@ zx_status_t sys_futex_wake(user_t value_ptr, uint32_t wake_count) {
     return refused ? ZX_ERR_INVALID_ARGS : ZX_OK;
 }
 
-zx_status_t sys_futex_wake_single_owner(user_t value_ptr) { return sys_futex_wake(value_ptr, 1); }
+zx_status_t sys_futex_wake_single_owner(user_t value_ptr) {
+    return aligned(value_ptr) || fault_on(FAULT_FUTEX_WAKE_SINGLE_MISALIGNED) ? ZX_OK
+                                                                              : ZX_ERR_INVALID_ARGS;
+}
 
 static zx_status_t requeue(user_t value_ptr, zx_futex_t current_value, user_t requeue_ptr,
                            zx_handle_t new_requeue_owner) {
@@ -62,7 +62,8 @@ static zx_status_t requeue(user_t value_ptr, zx_futex_t current_value, user_t re
     if (value_ptr == requeue_ptr && !fault_on(FAULT_FUTEX_REQUEUE_SAME)) {
         return ZX_ERR_INVALID_ARGS;
     }
-    zx_status_t status = owner_status(new_requeue_owner);
+    zx_status_t status = owner_status(new_requeue_owner, fault_on(FAULT_FUTEX_REQUEUE_ANY_HANDLE),
+                                      fault_on(FAULT_FUTEX_REQUEUE_ANY_OWNER));
     if (status != ZX_OK) {
         return status;
     }

@@ -143,6 +143,9 @@ zx_status_t sys_interrupt_ack(zx_handle_t handle) {
     }
     if (interrupt->packet == PACKET_READ) {
         interrupt->packet = PACKET_NONE;
+        if (fault_on(FAULT_INTERRUPT_NOT_REARMED)) {
+            interrupt->triggered = false;
+        }
         interrupt_send(interrupt);
     }
     return ZX_OK;
@@ -158,5 +161,6 @@ zx_status_t sys_interrupt_destroy(zx_handle_t handle) {
     bool lives = !interrupt->was_bound && fault_on(FAULT_INTERRUPT_NOT_DESTROYED);
     interrupt->triggered = lives;
     interrupt->destroyed = !lives;
-    return interrupt_unbind(interrupt) ? ZX_OK : ZX_ERR_NOT_FOUND;
+    bool ok = interrupt_unbind(interrupt) || fault_on(FAULT_INTERRUPT_UNREAD_OK);
+    return ok ? ZX_OK : ZX_ERR_NOT_FOUND;
 }

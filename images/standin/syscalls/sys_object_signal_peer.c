@@ -34,7 +34,7 @@ zx_status_t sys_object_signal_peer(zx_handle_t handle, uint32_t clear_mask, uint
     if (object_get(handle, ZX_OBJ_TYPE_NONE, right, &status) == NULL) {
         return status;
     }
-    bool pair = object->type == ZX_OBJ_TYPE_EVENTPAIR && !fault_on(FAULT_SIGNAL_PEER_NO_OWN);
+    bool pair = object->type == ZX_OBJ_TYPE_EVENTPAIR;
     zx_signals_t allowed = ZX_USER_SIGNAL_ALL | (pair ? ZX_EVENTPAIR_SIGNALED : 0);
     if ((clear_mask | set_mask) & ~allowed && !fault_on(FAULT_SIGNAL_PEER_MASK_IGNORED)) {
         return ZX_ERR_INVALID_ARGS;
@@ -42,7 +42,11 @@ zx_status_t sys_object_signal_peer(zx_handle_t handle, uint32_t clear_mask, uint
     if (peer == NULL) {
         return fault_on(FAULT_SIGNAL_PEER_CLOSED_OK) ? ZX_OK : ZX_ERR_PEER_CLOSED;
     }
-    struct object* signaled = fault_on(FAULT_SIGNAL_PEER_SELF) ? object : peer;
+    if (fault_on(FAULT_SIGNAL_PEER_NO_OWN)) {
+        allowed = ZX_USER_SIGNAL_ALL;
+    }
+    bool own = (clear_mask | set_mask) & ZX_EVENTPAIR_SIGNALED;
+    struct object* signaled = !own && fault_on(FAULT_SIGNAL_PEER_SELF) ? object : peer;
     signaled->signals = (signaled->signals & ~(clear_mask & allowed)) | (set_mask & allowed);
     return ZX_OK;
 }

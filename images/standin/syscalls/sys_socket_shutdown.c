@@ -12,13 +12,19 @@ zx_status_t sys_socket_shutdown(zx_handle_t handle, uint32_t options) {
         return ZX_ERR_INVALID_ARGS;
     }
     struct socket* peer = socket->peer;
+    bool was_shut = socket->was_shut;
+    socket->was_shut = true;
+    if (peer != NULL) {
+        peer->was_shut = true;
+    }
     if (options & ZX_SOCKET_SHUTDOWN_READ && !fault_on(FAULT_SHUTDOWN_READ_IGNORED)) {
         socket->read_off = true;
         if (peer != NULL) {
             peer->write_off = true;
         }
     }
-    if (options & ZX_SOCKET_SHUTDOWN_WRITE && !fault_on(FAULT_SHUTDOWN_WRITE_IGNORED)) {
+    if (options & ZX_SOCKET_SHUTDOWN_WRITE &&
+        (was_shut || !fault_on(FAULT_SHUTDOWN_WRITE_IGNORED))) {
         socket->write_off = true;
         if (peer != NULL) {
             peer->read_off = true;

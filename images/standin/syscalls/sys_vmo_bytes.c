@@ -5,6 +5,10 @@ static bool outside(const struct vmo* vmo, uint64_t offset, size_t size) {
     return offset >= vmo->size || size > vmo->size - offset;
 }
 
+static bool is_uncached(const struct vmo* vmo) {
+    return vmo->cache_policy != ZX_CACHE_POLICY_CACHED && !fault_on(FAULT_CACHE_POLICY_KEPT);
+}
+
 // The part of [offset, offset + left) that lies in the page of `offset`.
 static size_t in_page(uint64_t offset, size_t left) {
     size_t room = PAGE_SIZE - offset % PAGE_SIZE;
@@ -35,7 +39,7 @@ zx_status_t sys_vmo_read(zx_handle_t handle, user_t buffer, uint64_t offset, siz
     if (!user_is_writable(buffer, size)) {
         return fault_on(FAULT_VMO_READ_POINTER_IGNORED) ? ZX_OK : ZX_ERR_INVALID_ARGS;
     }
-    if (vmo->cache_policy != ZX_CACHE_POLICY_CACHED) {
+    if (is_uncached(vmo)) {
         return ZX_ERR_BAD_STATE;
     }
     bool all = offset >= vmo->size;
@@ -79,7 +83,7 @@ zx_status_t sys_vmo_write(zx_handle_t handle, user_t buffer, uint64_t offset, si
     if (!user_is_readable(buffer, size)) {
         return fault_on(FAULT_VMO_WRITE_POINTER_IGNORED) ? ZX_OK : ZX_ERR_INVALID_ARGS;
     }
-    if (vmo->cache_policy != ZX_CACHE_POLICY_CACHED) {
+    if (is_uncached(vmo)) {
         return ZX_ERR_BAD_STATE;
     }
     if (outside(vmo, offset, size)) {

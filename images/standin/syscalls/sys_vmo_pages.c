@@ -39,14 +39,12 @@ zx_status_t sys_vmo_op_range(zx_handle_t handle, uint32_t op, uint64_t offset, u
     if ((offset > vmo->size || size > vmo->size - offset) && !fault_on(FAULT_VMO_OP_RANGE_IGNORED)) {
         return ZX_ERR_OUT_OF_RANGE;
     }
-    if (op == ZX_VMO_OP_DECOMMIT && (vmo->parent != NULL || vmo->clones > 0)) {
-        return ZX_ERR_NOT_SUPPORTED;
+    // What a clone shows stays.
+    if (op == ZX_VMO_OP_DECOMMIT && vmo->clones == 0) {
+        vmo_drop_pages(vmo, ROUND_UP(offset, PAGE_SIZE) / PAGE_SIZE, (offset + size) / PAGE_SIZE);
+        vmo->committed = vmo->committed && (offset > 0 || size < vmo->size);
     }
-    if (op == ZX_VMO_OP_DECOMMIT && offset == 0 && size == vmo->size) {
-        vmo_drop_pages(vmo, 0);
-        vmo->committed = false;
-    }
-    if (op == ZX_VMO_OP_COMMIT && size > 0 && !fault_on(FAULT_VMO_OP_NOT_COMMITTED)) {
+    if (op == ZX_VMO_OP_COMMIT && size > 0) {
         vmo->committed = true;
     }
     return ZX_OK;
@@ -73,7 +71,7 @@ zx_status_t sys_vmo_set_cache_policy(zx_handle_t handle, uint32_t cache_policy) 
         return ZX_ERR_ACCESS_DENIED;
     }
     vmo->configured = true;
-    vmo->cache_policy = fault_on(FAULT_CACHE_POLICY_KEPT) ? ZX_CACHE_POLICY_CACHED : cache_policy;
+    vmo->cache_policy = cache_policy;
     return ZX_OK;
 }
 

@@ -37,7 +37,7 @@ zx_status_t sys_vmo_set_size(zx_handle_t handle, uint64_t size) {
     if (!fault_on(FAULT_VMO_SIZE_KEPT)) {
         vmo->size = fault_on(FAULT_VMO_SIZE_ROUNDED_DOWN) ? size & -(uint64_t)PAGE_SIZE
                                                           : ROUND_UP(size, PAGE_SIZE);
-        vmo_drop_pages(vmo, vmo->size / PAGE_SIZE);
+        vmo_drop_pages(vmo, vmo->size / PAGE_SIZE, UINT64_MAX);
     }
     return ZX_OK;
 }
