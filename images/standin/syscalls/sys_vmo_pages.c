@@ -44,6 +44,9 @@ zx_status_t sys_vmo_op_range(zx_handle_t handle, uint32_t op, uint64_t offset, u
         vmo_drop_pages(vmo, ROUND_UP(offset, PAGE_SIZE) / PAGE_SIZE, (offset + size) / PAGE_SIZE);
         vmo->committed = vmo->committed && (offset > 0 || size < vmo->size);
     }
+    if (op == ZX_VMO_OP_COMMIT && size > pages_bytes()) {
+        return ZX_ERR_NO_MEMORY;
+    }
     if (op == ZX_VMO_OP_COMMIT && size > 0) {
         vmo->committed = true;
     }
