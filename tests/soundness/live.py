@@ -140,6 +140,8 @@ def spelt(call: AnyCall, full: list[Any], data: dict[int, bytes]) -> dict[str, A
             given[name] = pointers[value.memory]
         elif isinstance(value, BytesPointer):
             given[name] = data.get(value.content.crc() if value.content else 0, b"")
+        elif not full and getattr(value, "values", ()):
+            given[name] = value.values[0]
         else:
             given[name] = full
     return given
@@ -151,7 +153,7 @@ def spares(call: AnyCall, full: list[Any], own: frozenset[int]) -> bool:
     listed = {entry[1] if isinstance(entry, tuple) else entry for entry in full}
     if listed & own:
         return False
-    first = call[0]
+    first = call[0] if call else None
     if name in ("HandleClose", "HandleReplace") and first in own:
         return False
     return not (name == "SocketShare" and call.socket_to_share in own)  # type: ignore[union-attr]
