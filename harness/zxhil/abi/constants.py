@@ -6,6 +6,9 @@ every name that it gives. Rights and statuses have their own (`rights_name`, `st
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
+
 from zxhil.abi.objects import (
     LIMITS,
     USER_SIGNAL_ALL,
@@ -112,7 +115,9 @@ _VALUES: dict[tuple[str, str], dict[int, str]] = {
 _KINDS = {kind.value: f"ZX_RSRC_KIND_{kind.name}" for kind in ResourceKind}
 
 
-def _signal_names(type_: str | None) -> dict[int, str]:
+@functools.cache
+def _signal_names(type_: str | None) -> Mapping[int, str]:
+    """Of a type as `ObjType` names it: there are not many."""
     families = () if type_ is None else (f"{type_}_", f"{_FAMILY.get(type_, type_)}_")
     own = {
         int(signal): f"ZX_{name}"
@@ -176,7 +181,7 @@ def _resource_options(value: int, separator: str) -> str:
     return kind + (separator + _flags(flags, {LIMITS[name]: name}, separator) if flags else "")
 
 
-def _flags(value: int, names: dict[int, str], separator: str) -> str:
+def _flags(value: int, names: Mapping[int, str], separator: str) -> str:
     found = [name for bit, name in names.items() if value & bit]
     rest = value & ~sum(bit for bit in names if value & bit)
     if rest:

@@ -71,6 +71,13 @@ class KernelObject:
         self.properties = _NO_PROPERTIES
         """ZX_PROP_* and what is known of its value (properties.py)."""
 
+    def let_go(self) -> None:
+        """Refer to no other object any more, nor to handles: nothing will be asked again."""
+        self.handles.clear()
+        self.in_transit.clear()
+        self.children.clear()
+        self.peer = self.parent = None
+
     def open_facts(self) -> tuple[Fact[Any], ...]:
         """Facts of the object itself that may be one of several values (`Fact.options`)."""
         return ()

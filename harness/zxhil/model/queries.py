@@ -66,12 +66,19 @@ class StateQueries:
     def valid(self, value: int) -> Tri:
         """Is `value` a handle of the process?"""
         entry = self.table.get(value)
-        return NO if entry is None else tri(entry.live.value)
+        if entry is None:
+            return NO
+        live = entry.live.value
+        return MAYBE if live is None else YES if live else NO
 
     def invalid(self, value: int) -> Tri:
         """Is `value` no handle of the process?"""
         entry = self.table.get(value)
-        return YES if entry is None else negate(tri(entry.live.value))
+        if entry is None:
+            return YES
+        # Spelled out like `valid`: no question is asked as often as these two.
+        live = entry.live.value
+        return MAYBE if live is None else NO if live else YES
 
     def any_invalid(self, values: Iterable[int]) -> Tri:
         """Is one of them no handle of the process?"""

@@ -107,6 +107,18 @@ class State(StateFacts):
         elif object_.type is related.type and isinstance(object_, Channel | Socket):
             object_.peer, related.peer = related, object_
 
+    def let_go(self) -> None:
+        """Take the objects apart that refer to one another: nothing will be asked again.
+
+        So they are freed at once. The garbage collector would look at them several times before,
+        which took a third of judging a suite.
+        """
+        for entry in self.every_entry():
+            if entry.object.value is not None:
+                entry.object.value.let_go()
+        for object_ in self.by_koid.values():
+            object_.let_go()
+
     # ---- making and unmaking
 
     def new_object(self, object_: KernelObject, parent: KernelObject | None = None) -> KernelObject:

@@ -310,7 +310,13 @@ class Oracle:
         results.append(result)
 
     def _result(self, case: RunningCase) -> CaseResult:
+        """The result of a case that is over. Its state is of no use after that."""
         case.close()
+        result = self._judged(case)
+        case.state.let_go()
+        return result
+
+    def _judged(self, case: RunningCase) -> CaseResult:
         calls = Calls(case.calls, words, permitted)
         if case.damage:
             # The lost frames may explain the rest: no divergence is reported.

@@ -60,6 +60,7 @@ _NEEDS = {
 }
 """By topic, what RIGHTS says of the handle."""
 _KNOWN_TOPICS = frozenset(InfoTopic)
+_SIZES: dict[int, int] = {int(topic): size for topic, size in RECORD_SIZE.items()}
 _HIGHEST_TOPIC_OF_2018 = 23
 
 handle_valid = page.effect(
@@ -105,7 +106,7 @@ def _listed(c: ObjectGetInfo) -> bool:
 
 
 def _record_size(c: ObjectGetInfo) -> int:
-    return RECORD_SIZE[InfoTopic(c.topic)]
+    return _SIZES[c.topic]
 
 
 def _has_to_write(s: State, c: ObjectGetInfo) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from zxhil.abi.calls import ObjectWaitOne
@@ -9,7 +10,7 @@ from zxhil.abi.constants import signals_name
 from zxhil.abi.objects import ObjType, Signal
 from zxhil.abi.rights import Rights
 from zxhil.abi.status import Status
-from zxhil.model.clause import Mismatch, Outcome
+from zxhil.model.clause import Clause, Mismatch, Outcome
 from zxhil.model.deadlines import before_deadline
 from zxhil.model.objects import KernelObject
 from zxhil.model.page import Page
@@ -38,6 +39,15 @@ ends_at_once = page.effect(
 )
 
 _SHARE_QUEUE = SHARE_BIT | ACCEPT_BIT
+
+
+@functools.cache
+def _of_share_queue() -> tuple[tuple[int, Clause], ...]:
+    """The signals of a socket's share queue, with the sentences of the pages that need this one."""
+    from zxhil.model.pages.socket_accept import signal_accept
+    from zxhil.model.pages.socket_share import signal_share
+
+    return (SHARE_BIT, signal_share), (ACCEPT_BIT, signal_accept)
 
 
 page.pointer("observed", optional=True)
@@ -105,9 +115,6 @@ def not_supported(s: State, c: ObjectWaitOne) -> Tri:
 
 @page.outputs
 def outputs(s: State, c: ObjectWaitOne, o: Outcome) -> Iterator[Mismatch]:
-    from zxhil.model.pages.socket_accept import signal_accept
-    from zxhil.model.pages.socket_share import signal_share
-
     seen = o.number("observed")
     if o.status == Status.ZX_ERR_TIMED_OUT:
         yield from before_deadline(s, c.deadline, not_before_deadline)
@@ -120,7 +127,7 @@ def outputs(s: State, c: ObjectWaitOne, o: Outcome) -> Iterator[Mismatch]:
         return
     yield from fired_early(s, object_, seen, fires)
     signals = at_any(signals_since.since(s, c))
-    for bit, clause in ((SHARE_BIT, signal_share), (ACCEPT_BIT, signal_accept)):
+    for bit, clause in _of_share_queue():
         is_seen = bool(seen & bit) if seen is not None else None
         if is_seen is None and c.signals == bit:
             is_seen = o.status == Status.ZX_OK
@@ -133,7 +140,6 @@ def outputs(s: State, c: ObjectWaitOne, o: Outcome) -> Iterator[Mismatch]:
     missing = signals.yes & ~seen & ~_SHARE_QUEUE
     extra = seen & signals.no & ~_SHARE_QUEUE
     type_ = object_.type.name
-    awaited = signals_name(c.signals, type_)
     for mask, state, other in ((missing, "asserted", "clear"), (extra, "clear", "asserted")):
         if mask:
             it = "them" if mask & (mask - 1) else "it"
@@ -143,6 +149,7 @@ def outputs(s: State, c: ObjectWaitOne, o: Outcome) -> Iterator[Mismatch]:
         return
     if o.status == Status.ZX_OK and not seen & c.signals:
         got = f"none of them in observed, which is {signals_name(seen, type_)}"
+        awaited = signals_name(c.signals, type_)
         yield Mismatch(ends_at_once, f"a wait until one of {awaited} is asserted", got)
     elif (
         o.status == Status.ZX_ERR_TIMED_OUT
@@ -175,9 +182,6 @@ def failure(s: State, c: ObjectWaitOne, o: Outcome) -> None:
 
 
 def _note(s: State, c: ObjectWaitOne, o: Outcome) -> None:
-    from zxhil.model.pages.socket_accept import signal_accept
-    from zxhil.model.pages.socket_share import signal_share
-
     object_, *others = waited_on.since(s, c)
     if object_ is None or others:
         return
@@ -188,6 +192,7 @@ def _note(s: State, c: ObjectWaitOne, o: Outcome) -> None:
         s.saw(object_.signals, seen & controlled(object_))
     if seen is not None:
         note_task(s, object_, seen)
-    settled = ~asserted(s, object_).maybe
-    s.reach(signal_share, bool(c.signals & SHARE_BIT & settled))
-    s.reach(signal_accept, bool(c.signals & ACCEPT_BIT & settled))
+    if c.signals & _SHARE_QUEUE:
+        settled = ~asserted(s, object_).maybe
+        for bit, clause in _of_share_queue():
+            s.reach(clause, bool(c.signals & bit & settled))
