@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from zxhil.abi.calls import BY_NAME
-from zxhil.abi.kinds import Out
 from zxhil.abi.sample import Sample
 from zxhil.abi.status import status_name
 from zxhil.explore.execute import Executor, Ran
@@ -49,7 +48,7 @@ class PairExecutor:
             yield number, ran._replace(other=others.get(number))
 
 
-class Difference(NamedTuple):
+class Disagreement(NamedTuple):
     """The first call that two kernels answered differently: in `what`, and what each answered."""
 
     call: int
@@ -71,7 +70,7 @@ class Difference(NamedTuple):
         return f"{name}{self.one}; on the other kernel {name}{self.other}"
 
 
-def difference(ran: Ran) -> Difference | None:
+def difference(ran: Ran) -> Disagreement | None:
     """Where the answers of two kernels differ first; None if they don't.
 
     Later calls may differ for that reason alone.
@@ -83,10 +82,10 @@ def difference(ran: Ran) -> Difference | None:
         mine, theirs = _answer(one), _answer(two)
         for name in mine | theirs:
             if mine.get(name) != theirs.get(name):
-                return Difference(number, name, str(mine.get(name)), str(theirs.get(name)))
+                return Disagreement(number, name, str(mine.get(name)), str(theirs.get(name)))
     if ran.crash != other.crash:
         number = min(len(ran.calls), len(other.calls), len(ran.program) - 1)
-        return Difference(number, STATUS, ran.crash or "returned", other.crash or "returned")
+        return Disagreement(number, STATUS, ran.crash or "returned", other.crash or "returned")
     return None
 
 
@@ -104,9 +103,9 @@ def _answer(judged: Judged) -> dict[str, Any]:
         return answer
     for parameter in syscall.parameters:
         kind, value = parameter.kind, outs.get(parameter.name)
-        if (
-            isinstance(kind, Out) and not kind.is_handle and parameter.name not in _FREE
-        ) or isinstance(value, Sample):
+        if (kind.writes and kind.is_number and parameter.name not in _FREE) or isinstance(
+            value, Sample
+        ):
             answer[parameter.name] = value
         elif isinstance(value, tuple):
             answer[parameter.name] = len(value)

@@ -14,7 +14,7 @@ from typing import Any
 from zxhil.abi.calls import BY_NAME, AnyCall, Parameter, Syscall
 from zxhil.abi.calls.given import derived
 from zxhil.abi.calls.prototype import AnsweredBy
-from zxhil.abi.kinds import InElements, Kind, Memory, OutPointer, Pointer, Scalar, Where
+from zxhil.abi.kinds import Kind, Memory, OutPointer, Pointer, Where
 from zxhil.abi.objects import HandleInfo, InfoTopic, ObjType
 from zxhil.abi.rights import Rights
 from zxhil.explore.leftout import spares
@@ -203,7 +203,7 @@ class Drawing:
             self._parameter, kind = parameter.name, parameter.kind
             if parameter.name in sizes and self.rng.random() < 0.97:
                 continue
-            if isinstance(kind, InElements):
+            if kind.reads and kind.each:
                 continue
             given[parameter.name] = self._drawn(syscall, kind)
             given = self._counted(syscall, given, parameter)
@@ -286,7 +286,6 @@ class Drawing:
         is_address = self._parameter in ("addr", "vaddr") and self._sketch.addresses
         if is_address and self.rng.random() < 0.7:
             return self.rng.choice(self._sketch.addresses)
-        assert isinstance(kind, Scalar)
         in_struct = not any(p.kind is kind for p in BY_NAME[self._call].parameters)
         name = "" if in_struct else self._parameter
         value = number(self.rng, self._call, name, kind)
@@ -373,11 +372,11 @@ def _is_usual(syscall: Syscall, name: str, value: Any) -> bool:
 
 
 def _elements(syscall: Syscall) -> str:
-    return next((p.name for p in syscall.parameters if isinstance(p.kind, InElements)), "")
+    return next((p.name for p in syscall.parameters if p.kind.reads and p.kind.each), "")
 
 
 def _types(kind: Kind) -> frozenset[ObjType]:
-    needs = kind.needs if isinstance(kind, Scalar) else ()
+    needs = kind.needs if kind.is_value else ()
     return frozenset(type_ for each in needs for type_ in each.types)
 
 

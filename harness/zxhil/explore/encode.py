@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from zxhil.abi.kinds import Out, OutHandles, OutStructs
+from zxhil.abi.kinds import Kind
 from zxhil.abi.objects import MAX_MSG_HANDLES
 from zxhil.abi.runtime import EXPLORE_TEXT, MOST_CASES, SCRATCH_SIZE
 from zxhil.explore.program import KOID, CallProgram, Ref, Step, bound, refs
@@ -66,12 +66,17 @@ def _place(ref: Ref, spelt: Spelt) -> tuple[int, int] | None:
     offset = spelt.offsets.get(ref.output)
     if kind is None or offset is None:
         return None
-    if isinstance(kind, Out):
+    if _is_one(kind):
         return offset, kind.element
     if not kind.handles_written():
         return None
     at = offset + ref.place * kind.element
     return (at, _HANDLE) if at + _HANDLE <= SCRATCH_SIZE else None
+
+
+def _is_one(kind: Kind) -> bool:
+    """Is it a pointer to one number, or one handle, that the call writes?"""
+    return kind.writes and (kind.is_number or kind.is_handle)
 
 
 def encode(program: CallProgram) -> str:
@@ -118,9 +123,9 @@ def _written(spelt: Spelt) -> Iterator[_Handles]:
         kind, offset = parameter.kind, spelt.offsets.get(parameter.name)
         if offset is None or kind.handles_written() is None:
             continue
-        if isinstance(kind, Out):
+        if _is_one(kind):
             yield _Handles(offset, _HANDLE, 1, False)
-        elif isinstance(kind, OutHandles | OutStructs) and kind.counted_by:
+        elif kind.writes and not kind.reads and kind.counted_by:
             room = min(int(spelt.values[kind.counted_by]), MAX_MSG_HANDLES)
             fits = (SCRATCH_SIZE - offset) // kind.element
             yield _Handles(offset, kind.element, min(room, fits), True)

@@ -224,7 +224,7 @@ class Generator:
     def _maker(self, sketch: Sketch, name: str) -> Step | None:
         """What makes an object of a type that the call takes, if none is there."""
         for parameter in BY_NAME[name].parameters:
-            types = [t for each in getattr(parameter.kind, "needs", ()) for t in each.types]
+            types = [t for each in parameter.kind.needs for t in each.types]
             any_type = not types and parameter.kind.is_value and parameter.kind.is_handle
             if any_type and self._makers and self.rng.random() < _ANY_TYPE:
                 return self.rng.choice([m for ms in self._makers for m in ms])

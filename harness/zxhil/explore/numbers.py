@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from zxhil.abi.kinds import Scalar
+from zxhil.abi.kinds import Kind
 from zxhil.abi.rights import Rights
 
 SAME = int(Rights.SAME_RIGHTS)
@@ -143,10 +143,6 @@ def candidates(call: str, parameter: str, ctype: str) -> Sequence[int]:
     return found
 
 
-def number(rng: random.Random, call: str, parameter: str, kind: Scalar) -> int:
+def number(rng: random.Random, call: str, parameter: str, kind: Kind) -> int:
     """One of them, as a number that fits into the parameter."""
-    value = rng.choice(candidates(call, parameter, kind.ctype))
-    if kind.signed:
-        half = 1 << (kind.bits - 1)
-        return (value + half) % (2 * half) - half
-    return value & ((1 << kind.bits) - 1)
+    return kind.fitted(rng.choice(candidates(call, parameter, kind.ctype)))

@@ -6,7 +6,7 @@ import random
 from typing import NamedTuple
 
 from zxhil.abi.calls import BY_NAME, Parameter
-from zxhil.abi.kinds import DISPOSITION, InHandles, InStructs
+from zxhil.abi.kinds import DISPOSITION
 from zxhil.abi.objects import MAX_MSG_HANDLES
 from zxhil.abi.rights import Rights
 from zxhil.explore.draw import Drawing, Sketch, has_something
@@ -49,7 +49,7 @@ class Spoiler:
         event = Step("event_create", {"options": 0})
         same = Step("handle_duplicate", {"handle": Ref(first, "out"), "rights": SAME})
         refs = [Ref(first + number, "out") for number in range(count)]
-        one = isinstance(array.kind, InHandles)
+        one = array.kind.element_ctype == _HANDLE
         handles = [ref if one else (0, ref, 0, SAME, 0) for ref in refs]
         given = {name: v for name, v in step.given.items() if name != array.kind.sized_by}
         return event, *([same] * (count - 1)), Step(step.name, {**given, array.name: handles})
@@ -99,7 +99,7 @@ class Spoiler:
             return ()
         first = self._reduced(entry, ref, known.bits & ~int(right))
         made, operation = Ref(len(self._sketch.steps), "out"), int(right is Rights.DUPLICATE)
-        one = made if isinstance(array.kind, InHandles) else (operation, made, 0, SAME, 0)
+        one = made if array.kind.element_ctype == _HANDLE else (operation, made, 0, SAME, 0)
         given = {name: v for name, v in step.given.items() if name != array.kind.sized_by}
         return (*first, Step(step.name, {**given, array.name: [one]})) if first else ()
 
@@ -164,7 +164,7 @@ class Spoiler:
         known = chosen.entry.rights.value
         if known is None:
             return None
-        needs = getattr(chosen.parameter.kind, "needs", ())
+        needs = chosen.parameter.kind.needs
         needed = [right for each in needs for right in Rights if right & each.rights]
         there = [right for right in needed or Rights if right & known.bits]
         return known.bits & ~int(self._rng.choice(there)) if there else None
@@ -190,14 +190,15 @@ _FILLED_BY = {
     "port_wait": Step("port_queue", {"packet": (1, 0, 0, bytes(32))}),
 }
 
+_HANDLE = "zx_handle_t"
+
 #: What a call needs of the handles in an array.
 _OF_ARRAYS = (Rights.TRANSFER, Rights.DUPLICATE)
 
 
 def _is_array(parameter: Parameter) -> bool:
     kind = parameter.kind
-    is_dispositions = isinstance(kind, InStructs) and kind.layout is DISPOSITION
-    return isinstance(kind, InHandles) or is_dispositions
+    return kind.reads and kind.element_ctype in (_HANDLE, DISPOSITION.ctype)
 
 
 def _given(step: Step, parameter: Parameter, ref: Ref) -> Step:

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, NamedTuple, Protocol
 
+from zxhil.abi.kinds.needs import Needs
 from zxhil.abi.kinds.places import Pointer, Trial
 from zxhil.abi.kinds.values import OutValue
 from zxhil.abi.objects import MAX_MSG_HANDLES
@@ -176,6 +177,20 @@ class Kind(ABC):
     def sized_by(self) -> str:
         """The parameter that is `length` where a person does not give it; "" if none."""
         return self.counted_by if self.reads else ""
+
+    @property
+    def each(self) -> str:
+        """The parameter with the size of one element in bytes; "" where its type says that."""
+        return ""
+
+    @property
+    def needs(self) -> tuple[Needs, ...]:
+        """What the call needs of the handles that it is given here, in the order of its page."""
+        return ()
+
+    def fitted(self, number: int) -> int:
+        """The number of this type that has the low bits of `number`."""
+        return number & ((1 << 64) - 1)
 
     # ---- memory
 

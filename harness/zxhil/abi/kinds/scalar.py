@@ -75,6 +75,11 @@ class Scalar(NoOutput):
         """The handle itself."""
         return (lambda value: (value,)) if self.is_handle else None
 
+    def fitted(self, number: int) -> int:
+        """Its low bits, signed where the type is."""
+        low = number & ((1 << self.bits) - 1)
+        return low - (1 << self.bits) if self.signed and low >> (self.bits - 1) else low
+
     # ---- from Python
 
     def made(self, value: int) -> int:
