@@ -14,7 +14,6 @@ import pytest
 
 from zxhil.guestfile import is_guest
 from zxhil.pytest_plugin.shared import BASELINE, KERNEL_PROPERTY, absolute
-from zxhil.regular_file import why_impossible
 
 if TYPE_CHECKING:
     from zxhil.image.find import Image
@@ -145,6 +144,8 @@ def _homes(config: pytest.Config) -> frozenset[Path]:
 
 
 def _is_home(path: Path) -> bool:
+    from zxhil.regular_file import why_impossible
+
     if why_impossible(path):
         return False
     if path.suffix == ".c":
