@@ -127,7 +127,7 @@ def test_zxhil_is_ended(
     said = tmp_path / "run.json"
     common = ("--arch", "x64", "--jobs", jobs, "-q")
     run = zxhil(*common, "--json", str(said))
-    run.until_cases(random.randrange(1, 400))
+    run.until_cases(random.randrange(1, len(clean.cases) // 2))
     assert run.signal(number) == code
     run.assert_nothing_is_left()
     kept = check(run.folder)

@@ -119,7 +119,13 @@ def watched(
     monkeypatch.setattr(boot_module, "Watch", lambda limits: Watch(limits, lambda: line.now))
     way = SimpleNamespace(push=lambda job: line)
     setup: Any = SimpleNamespace(
-        limits=limits, documented=None, known=None, age=Age(), saved=None, transport=way
+        limits=limits,
+        documented=None,
+        known=None,
+        age=Age(),
+        standin=False,
+        saved=None,
+        transport=way,
     )
     program = SimpleNamespace(name=PROGRAM, arch=Arch.X64)
     task: Any = SimpleNamespace(program=program, infos=INFOS, asked=lambda selected: ASKED)

@@ -225,7 +225,9 @@ def test_panics_between_cases_that_come_through_cost_no_case(
 
 @pytest.mark.qemu
 def test_run_ends_when_there_is_enough(session: NewSession, tasks: Tasks, tmp_path: Path) -> None:
-    rules = StopRules(enough=lambda case, kernel: "enough" if case.id.endswith("_closed") else "")
+    rules = StopRules(
+        enough=lambda case, kernel: "enough" if case.id.endswith("/koid_zero") else ""
+    )
     chosen = tasks("object_get_child")
     report = session("logs", rules=rules).run(chosen)
     (not_run,) = report.not_run
