@@ -7,5 +7,5 @@ WRITTEN = "channel_write,channel_write_etc,object_get_child,object_set_cookie,so
 
 #: Written by hand and generated, of calls that the stand-in has and that it lacks.
 MIXED = (
-    f"{WRITTEN},vmo_read,futexes,baseline_channel_write,baseline_event_create,baseline_fifo_create"
+    f"{WRITTEN},vmo_read,vmar_map,baseline_channel_write,baseline_event_create,baseline_vmar_map"
 )
