@@ -298,3 +298,19 @@ def test_read_with_outputs_not_asked_for_may_bring_a_handle_of_a_failed_write(k)
     k.says(Status.ZX_ERR_INVALID_ARGS, "channel_write_etc", outs=outs, **given, num_handles=1)
     k.says(OK, "channel_read_etc", handle=b, num_bytes=32, num_handles=4, handles=Memory.WRITABLE)
     k.says(OK, "handle_close", handle=0x103F)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "refused"),
+    [(Rights.WRITE, None), (Rights.WRITE | Rights.MANAGE_PROCESS, True), (Rights.TRANSFER, False)],
+)
+def test_process_is_created_with_either_of_two_rights(
+    lacking: Rights, refused: bool | None
+) -> None:
+    """RIGHTS and ERRORS ask for different rights of the job."""
+    k = Kernel(tuple(BOOTSTRAP.values()))
+    (job,) = k.job_create(JOB)
+    (bare,) = k.handle_duplicate(job, DEFAULT_RIGHTS["job"] & ~lacking)
+    permits = k.allowed(k.make("process_create", job=bare, name=b"p"))
+    assert permits.ok is (refused is not True)
+    assert (Status.ZX_ERR_ACCESS_DENIED in permits.statuses) is (refused is not False)

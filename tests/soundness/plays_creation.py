@@ -136,12 +136,13 @@ class Creation(Process):
 
     def process_create(self, c: Any) -> tuple[int, dict[str, Any]]:
         unnamed = self.lacks(c.job, R.MANAGE_PROCESS)
+        unwritten = self.lacks(c.job, R.WRITE) and (unnamed or None)
         some = self.any_of("process_create")
         status = self.answer(
             [
                 (S.ZX_ERR_BAD_HANDLE, self.bad(c.job)),
                 (S.ZX_ERR_WRONG_TYPE, self.wrong(c.job, T.JOB)),
-                (S.ZX_ERR_ACCESS_DENIED, self.lacks(c.job, R.WRITE)),
+                (S.ZX_ERR_ACCESS_DENIED, unwritten),
                 (some, None if unnamed else False),
                 (S.ZX_ERR_INVALID_ARGS, self.bad_in(c.name, c.name_size, null_ok=False)),
                 (S.ZX_ERR_INVALID_ARGS, self.bad_out(c.proc_handle)),

@@ -14,7 +14,7 @@ from zxhil.model.properties import as_name, change_property
 from zxhil.model.state import State
 from zxhil.model.task_objects import KernelTask
 from zxhil.model.tasks import begins, job_is_closed, task_of
-from zxhil.model.tri import Tri
+from zxhil.model.tri import MAYBE, Tri, both, either
 from zxhil.model.vmars import root_vmar
 
 page = Page("process_create", ProcessCreate, "process_create.md, 2018-12")
@@ -38,7 +38,19 @@ named = page.effect(
     "the name is the one given, cut to ZX_MAX_NAME_LEN-1 characters",
     words=("name", "silently truncated"),
 )
-page.handle("job", ObjType.JOB, Rights.WRITE)
+page.handle("job", ObjType.JOB)
+
+
+@page.error(
+    Status.ZX_ERR_ACCESS_DENIED,
+    "job lacks ZX_RIGHT_WRITE, and ZX_RIGHT_MANAGE_PROCESS, which RIGHTS requires instead",
+    about="job",
+    words="zx_right_write",
+)
+def access_denied(s: State, c: ProcessCreate) -> Tri:
+    """ERRORS and RIGHTS contradict each other: a kernel may ask for the one or the other."""
+    lacks = s.lacks(c.job, Rights.WRITE)
+    return both(lacks, either(MAYBE, s.lacks(c.job, Rights.MANAGE_PROCESS)))
 
 
 @page.unspecified
