@@ -9,6 +9,7 @@ import pytest
 from model_broken import related_koid
 from model_make import ACCEPT, SAME, entry
 from zxhil.abi.kinds import Memory
+from zxhil.abi.kinds.values import FutexPointer
 from zxhil.abi.objects import InfoTopic, ObjType
 from zxhil.abi.rights import DEFAULT_RIGHTS, RIGHTS_BASIC, Rights
 from zxhil.abi.sample import sample
@@ -314,3 +315,12 @@ def test_process_is_created_with_either_of_two_rights(
     permits = k.allowed(k.make("process_create", job=bare, name=b"p"))
     assert permits.ok is (refused is not True)
     assert (Status.ZX_ERR_ACCESS_DENIED in permits.statuses) is (refused is not False)
+
+
+def test_waking_nobody_at_a_misaligned_address_may_be_no_error() -> None:
+    k = Kernel()
+    for count, ok in ((0, True), (1, False)):
+        pointer = FutexPointer(Memory.WRITABLE, False, 0x11, 5)
+        permits = k.allowed(k.make("futex_wake", value_ptr=pointer, wake_count=count))
+        assert permits.ok is ok
+        assert Status.ZX_ERR_INVALID_ARGS in permits.statuses

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from zxhil.abi.calls import FutexWake
 from zxhil.abi.kinds import Memory
+from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
-from zxhil.model.futexes import FUTEXES, aligned, still_sleeps, wakes
+from zxhil.model.futexes import FUTEXES, still_sleeps, wakes
 from zxhil.model.page import Page
 from zxhil.model.pages.futex_requeue import requeued
 from zxhil.model.state import State
-from zxhil.model.tri import Tri, both, negate, tri
+from zxhil.model.tri import MAYBE, NO, YES, Tri, both, negate, tri
 
 page = Page("futex_wake", FutexWake, "futex_wake.md, 2018-12")
 page.touches = FUTEXES
@@ -21,7 +22,18 @@ woken = page.effect(
     purpose=True,
 )
 
-aligned(page, "value_ptr")
+
+@page.error(
+    Status.ZX_ERR_INVALID_ARGS,
+    "value_ptr is not aligned to a zx_futex_t",
+    about="value_ptr",
+    words="not aligned",
+)
+def invalid_args_value_ptr_aligned(s: State, c: FutexWake) -> Tri:
+    """The page also says that to wake no thread is no error."""
+    if c.value_ptr.aligned:
+        return NO
+    return YES if c.wake_count else MAYBE
 
 
 @page.grant("to wake no thread is no error", words=("zero threads", "not an error"))
