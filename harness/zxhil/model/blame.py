@@ -28,8 +28,9 @@ from zxhil.model.tri import YES
 from zxhil.model.verdict import Verdict, VerdictKind, beside, with_candidates
 from zxhil.model.why import grounds
 
-_ENDS_OF_A_WAIT = frozenset((Status.ZX_ERR_TIMED_OUT, Status.ZX_ERR_CANCELED))
-
+_TIMED_OUT = frozenset((Status.ZX_ERR_TIMED_OUT,))
+_ENDS_OF_A_WAIT = _TIMED_OUT | {Status.ZX_ERR_CANCELED}
+_Clauses = tuple[Clause, ...]
 Possible = Callable[[State, Any, Outcome], bool]
 
 
@@ -252,20 +253,21 @@ def _own(
     kind = VerdictKind.WRONG_ERROR if documented else VerdictKind.UNDOCUMENTED_ERROR
     blamed = _broken_by(page, state, call, outcome, permits, documented)
     # The order of checks is open: whichever was to give another error may have given this one.
-    due = {*page.granted(state, call, status), *_undisputed(documented, permits.holds)}
+    due = {*page.granted(state, call, status), *_undisputed(page, documented, permits.holds)}
     causes = tuple((c,) for at, c in enumerate(blamed) if at == 0 or c in due)
     return Verdict(state.calls, kind, permits, blamed, state.calls, causes=causes)
 
 
-def _undisputed(documented: tuple[Clause, ...], holds: tuple[Clause, ...]) -> tuple[Clause, ...]:
+def _undisputed(page: AnyPage, documented: _Clauses, holds: _Clauses) -> _Clauses:
     """Of the conditions that are met, those that a call may break with a status.
 
-    A call that is refused with a status of no sentence at all was never accepted: how one that was
-    accepted would end does not apply to it.
+    A status of no sentence at all refuses the call: how an accepted one would end does not apply.
+    A call that watches nothing can't be canceled while it waits: on its page, that refuses it.
     """
     if documented:
         return holds
-    return tuple(clause for clause in holds if not _ENDS_OF_A_WAIT.issuperset(clause.statuses))
+    ends = _ENDS_OF_A_WAIT if page.watches else _TIMED_OUT
+    return tuple(clause for clause in holds if not ends.issuperset(clause.statuses))
 
 
 def _broken_by(
@@ -274,18 +276,17 @@ def _broken_by(
     call: AnyCall,
     outcome: Outcome,
     permits: Allowed,
-    documented: tuple[Clause, ...],
-) -> tuple[Clause, ...]:
+    documented: _Clauses,
+) -> _Clauses:
     """The sentences that an error breaks which none of them allows, the likeliest first.
 
-    Clauses that require success come first, then those that require another error, then those
-    that may require one, and last those for this status, whose condition does not hold. A status
-    that is not on the page is blamed on the call's purpose, before clauses that may require
-    another error.
+    First clauses that require success, then those that require another error, those that may, and
+    last those for this status, whose condition does not hold. A status that is not on the page is
+    blamed on the call's purpose, before clauses that may require another error.
     """
     granted = page.granted(state, call, outcome.status)
     holds = page.narrowed(state, call, outcome, permits.holds)
-    if _undisputed(documented, holds):
+    if _undisputed(page, documented, holds):
         return granted + holds
     speaks = page.narrowed(state, call, outcome, documented)
     may_hold = tuple(
@@ -298,7 +299,6 @@ def _broken_by(
         invalid = Status.ZX_ERR_INVALID_ARGS
         may_hold = tuple(clause for clause in may_hold if invalid not in clause.statuses)
     if not documented:
-        # No condition of the page has this status: it is none of those that may be met.
         purpose = () if page.purpose is None else (page.purpose,)
         return tuple(dict.fromkeys(granted + purpose + holds + may_hold))
     blamed = granted + may_hold[: 1 if speaks else None] + speaks
