@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from zxhil.abi.arch import Arch
+from zxhil.abi.calls import BY_NAME
 from zxhil.guest.build import build
 from zxhil.image.find import load
 from zxhil.image.pack import boot_words, pack
@@ -167,6 +168,7 @@ def same_verdicts(kernel: LiveKernel, case: CaseResult) -> None:
 
 
 def _plain(call: tuple[str, str, object, tuple[str, ...]]) -> tuple[object, ...]:
-    """Leave out the values: handles differ from run to run."""
+    """Leave out the values: handles, and what a clock or a counter returns, differ."""
     name, status, verdict, allowed = call
-    return name, status.partition(",")[0], verdict, allowed
+    returned = status.partition(",")[0] if BY_NAME[name].has_status else ""
+    return name, returned, verdict, allowed

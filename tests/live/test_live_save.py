@@ -12,6 +12,7 @@ import pytest
 from live_checks import Start, run_case_file, same_verdicts, talk
 from live_random import Talker
 from zxhil.abi.arch import Arch
+from zxhil.live.save import call_lines
 from zxhil.oracle.results import CaseEndKind
 from zxhil.standin import build as build_standin
 
@@ -124,3 +125,9 @@ def run(source: Path, folder: Path) -> dict[str, Any]:
     assert done.returncode in (0, 3), done.stderr
     report: dict[str, Any] = json.loads((folder / "report.json").read_text())
     return report
+
+
+def test_call_without_arguments_is_a_statement() -> None:
+    assert call_lines("system_get_num_cpus", ()) == ["zx_system_get_num_cpus();"]
+    first, second = call_lines("fifo_write", ("a" * 40, "b" * 30, "c" * 40))
+    assert first.endswith("b,") and second.strip() == "c" * 40 + ");"

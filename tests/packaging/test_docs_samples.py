@@ -43,4 +43,8 @@ def test_the_frames_of_the_walk_are_true(tmp_path: Path) -> None:
     frames = re.findall(r"^    (~\S.*?)[0-9a-f]{8}  +\w", text, re.MULTILINE)
     assert len(frames) == 2
     for frame in frames:
-        assert f"\n{frame}" in serial, frame
+        # The time of a call, and with it the frame's length, differ from boot to boot.
+        parts = re.fullmatch(r"(~\w{3})\w\w([CR])[P-o]*[0-O](.*)", frame)
+        assert parts is not None, frame
+        same = rf"\n{parts[1]}\w\w{parts[2]}[P-o]*[0-O]{re.escape(parts[3])}"
+        assert re.search(same, serial), frame

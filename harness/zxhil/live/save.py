@@ -248,9 +248,9 @@ def call_lines(name: str, arguments: Sequence[str]) -> list[str]:
     """A call as a statement, broken between arguments where it would be too long a line."""
     lines, line = [], f"zx_{name}("
     for number, argument in enumerate(arguments):
-        part = argument + (", " if number + 1 < len(arguments) else ");")
-        if number and len(line) + len(part.rstrip()) > _CALL_WIDTH:
+        part = argument + (", " if number + 1 < len(arguments) else "")
+        if number and len(line) + len(part.rstrip()) + len(");") > _CALL_WIDTH:
             lines.append(line.rstrip())
             line = "        "
         line += part
-    return [*lines, line]
+    return [*lines, f"{line});"]
