@@ -47,6 +47,7 @@ class Doubling(Reference):
 
 @pytest.mark.parametrize("kernel", [Forgetful, Doubling])
 def test_lost_or_doubled_effect_of_overlapping_calls_is_caught(kernel):
-    results = [play_threads(number, 80, kernel=kernel) for number in range(60)]
+    only = frozenset(("channel_create", "channel_write", "channel_read"))
+    results = [play_threads(number, 80, kernel=kernel, only=only) for number in range(10)]
     blamed = {clause for r in results for d in r.divergences for clause in d.blamed}
     assert any(clause.startswith(("channel_write/", "channel_read")) for clause in blamed)

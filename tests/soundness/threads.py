@@ -48,9 +48,14 @@ def _drawn(caller: Caller) -> tuple[AnyCall, list[Any]]:
 
 
 def play_threads(
-    number: int, calls: int = 60, threads: int = 2, *, kernel: type[Reference] = Reference
+    number: int,
+    calls: int = 60,
+    threads: int = 2,
+    *,
+    kernel: type[Reference] = Reference,
+    only: frozenset[str] = frozenset(),
 ) -> CaseResult:
-    """Play one sequence; returns what the oracle makes of it."""
+    """Play one sequence, of these calls if any are named; returns what the oracle makes of it."""
     rng = random.Random(number)
     given = list(BOOTSTRAP.items())
     reference = kernel(rng, [(b.value, b.type, b.rights, b.koid) for _, b in given])
@@ -67,6 +72,8 @@ def play_threads(
             # Mostly alone: a thread begins less often while another is in a call.
             if made < calls and (not under_way or rng.random() < 0.4):
                 call, full = _drawn(caller)
+                while only and NAMES[type(call)] not in only:
+                    call, full = _drawn(caller)
                 under_way[thread] = UnderWay(call, full, None)
                 events.append(CallMade(NAMES[type(call)], call, made, thread))
                 made += 1

@@ -83,10 +83,8 @@ def _programs(fault: StandinFault, tasks: Sequence[Task]) -> list[Task]:
     """The programs whose cases should detect the fault."""
     if not fault.page:
         return [task for task in tasks if task.program.name in _ANY]
-    wanted = {fault.page, f"{PREFIX}{fault.page}"}
-    if fault.page not in {task.program.name for task in tasks}:
-        wanted = {task.program.name for task in tasks if _claims(task, fault.clause)}
-    return [task for task in tasks if task.program.name in wanted]
+    own = (fault.page, PREFIX + fault.page)
+    return [task for task in tasks if task.program.name in own or _claims(task, fault.clause)]
 
 
 def _claims(task: Task, clause: str) -> bool:
