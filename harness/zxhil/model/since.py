@@ -11,7 +11,11 @@ of the tree is known. Pages leave default rights to
 from __future__ import annotations
 
 _DAYS: tuple[tuple[int, str, str], ...] = (
+    (20180307, "fifo_create", "default_rights"),
     (20180307, "thread_create", "default_rights"),
+    (20180307, "vcpu_create", "default_rights"),
+    (20180410, "vmar_allocate", "default_rights"),
+    (20180820, "guest_create", "default_rights"),
     (20181001, "socket_create", "default_rights"),
     (20181129, "job_create", "default_rights"),
     (20181129, "process_create", "default_rights"),
@@ -258,6 +262,11 @@ WRITTEN_FROM = 20181229
 def newer(earliest: int, latest: int) -> bool:
     """Is a kernel of this age younger than the pages that clauses are written from?"""
     return earliest >= WRITTEN_FROM and latest > WRITTEN_FROM
+
+
+def of_header(clause: str) -> bool:
+    """Is the clause one that pages leave to ``zircon/rights.h``, whatever they state?"""
+    return clause.endswith("/default_rights")
 
 
 def unstated(earliest: int, latest: int) -> frozenset[str]:

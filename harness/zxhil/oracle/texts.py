@@ -9,7 +9,7 @@ from zxhil.abi.ages import Age, concluded
 from zxhil.abi.runtime import STANDIN_VERSION
 from zxhil.model.page import AnyPage
 from zxhil.model.pages import load_or_none_yet
-from zxhil.model.since import newer, unstated
+from zxhil.model.since import newer, of_header, unstated
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
@@ -40,7 +40,7 @@ class JudgingTexts:
         self._newer = newer(age.earliest, age.latest)
         theirs = (each.unstated for each in documented.values())
         self.unstated = frozenset[str]().union(
-            *theirs, (c for c in by_age if c.partition("/")[0] not in documented)
+            *theirs, (c for c in by_age if of_header(c) or c.partition("/")[0] not in documented)
         )
         """Ids of the clauses that no text that applies states."""
 
