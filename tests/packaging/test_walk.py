@@ -37,6 +37,6 @@ def test_its_frames_are_read() -> None:
     items = reader.feed("".join(f"{frame}\r\n" for frame in frames).encode())
     records = [item for item in items if isinstance(item, Record)]
     assert [(record.kind, record.body.split(" ")[0]) for record in records] == [
-        ("C", "08"),
-        ("R", "0-24"),
+        ("C", "Q38"),
+        ("R", "A-24"),
     ]
