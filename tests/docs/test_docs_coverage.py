@@ -292,7 +292,7 @@ def real(variable: str, name: str) -> PageMatch:
 def test_facts_are_those_of_the_pages_of_2018(name: str) -> None:
     found = real("ZXHIL_DOCS_2018", name)
     numbers = Counter(len(each.facts) for each in found.conditions)
-    assert set(numbers) == {1}, [c.text for c in found.conditions if len(c.facts) != 1]
+    assert set(numbers) <= {1}, [c.text for c in found.conditions if len(c.facts) != 1]
     assert [str(fact) for fact in found.unseen] == []
     assert found.absent == ()
 

@@ -179,8 +179,7 @@ class FrameReader:
     def _take_usual(self, data: bytes, text: str, position: int, items: list[Item]) -> int:
         """Take the frames that stand at `position` one after the other, whole and in sequence.
 
-        `text` is `data` as characters. Nearly all do, so this is the fast path of `_take`. Return
-        where something else begins.
+        Nearly all do: the fast path of `_take`. Return where something else begins.
         """
         nonce, number = self.nonce, self._expected
         if not nonce or number is None or self._unread is not None or self._again or self._over:
@@ -274,10 +273,7 @@ class FrameReader:
         self._unknown = True
 
     def _without_foreign(self, segment: bytes) -> _Torn | None:
-        """Take one foreign piece that ends in a line end out of `segment`, if a frame remains.
-
-        `segment` begins with ``~`` and holds the frame, broken in one place, to its line end.
-        """
+        """Take one foreign line out of a frame broken in one place, if a frame remains."""
         line_ends = [i for i, byte in enumerate(segment) if byte == 0x0A]
         for first, last in itertools.pairwise(line_ends):
             tail = segment[first + 1 : last].rstrip(b"\r")
