@@ -84,9 +84,9 @@ SEEDS: dict[str, tuple[Form, list[tuple[str, int, list[int]]]]] = {
 TREES: dict[str, tuple[int, int, int, int]] = {
     "7bc4142ae4002c81": (71, 256, 368, 9),  # magenta 6152ed25b295, March 2017
     "117319d4b1e2d196": (93, 355, 513, 4),  # zircon acdd5eb684b9, end of 2017
-    "37ffa78b540a9b8c": (95, 364, 524, 5),  # zircon, February 2018
-    "563845c3bf7397ad": (170, 475, 673, 0),  # zircon 50d20f11275e, end of 2018
-    "be390ee49b322f46": (164, 523, 748, 1),  # zircon, middle of 2019
+    "37ffa78b540a9b8c": (95, 364, 525, 5),  # zircon, February 2018
+    "563845c3bf7397ad": (170, 475, 678, 0),  # zircon 50d20f11275e, end of 2018
+    "be390ee49b322f46": (164, 523, 756, 1),  # zircon, middle of 2019
     "3ab25d556c4ff80b": (182, 648, 951, 1),  # fuchsia, 2022
 }
 

@@ -32,9 +32,13 @@ def plain_words(text: str) -> str:
 def subject(text: str, parameters: frozenset[str]) -> str:
     """The parameter that a condition is about: the last one named before its verb, or none.
 
-    "The handle *socket_to_share* is invalid" is about `socket_to_share`, not about `handle`.
+    "The handle *socket_to_share* is invalid" is about `socket_to_share`, not about `handle`, and so
+    is "the *socket_to_share* handle is invalid".
     """
     verb = grammar.verb_at(text)
     before = text if verb is None else text[:verb]
-    named = [word for word in re.findall(r"[A-Za-z_]\w*", before) if word in parameters]
+    words = re.findall(r"[A-Za-z_]\w*", before)
+    if words[-1:] == ["handle"] and words[-2:-1] and words[-2] in parameters:
+        words.pop()
+    named = [word for word in words if word in parameters]
     return named[-1] if named else ""

@@ -23,8 +23,7 @@ is_bound = page.effect(
 page.handle("handle", ObjType.INTERRUPT, Rights.READ)
 page.valid("port_handle", clause="bad_handle_port")
 page.of_type("port_handle", ObjType.PORT, clause="wrong_type_port")
-denied_port = page.has_right("port_handle", Rights.WRITE, clause="access_denied_port")
-page.state(denied_port, about="handle", words="zx_right_write")
+page.has_right("port_handle", Rights.WRITE, clause="access_denied_port")
 page.when("canceled", "the interrupt was destroyed", destroyed, "handle", words="was called")
 page.when(
     "bad_state",
