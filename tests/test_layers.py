@@ -44,6 +44,7 @@ LAYERS = (
     "run",
     "known",
     "report",
+    "history",
     "target",
     "live",
     "explore",

@@ -31,7 +31,7 @@ class KernelRecord:
     command line and items, and what was overridden or left out. `unsure` are calls that were not
     made, because they may take other arguments on this kernel. It is of a day from `earliest` to
     `latest` (numbers like 20180731; 0 and NEVER if unknown), for the reason `age_why`;
-    `age_doubt` says what contradicts that.
+    `age_doubt` says what contradicts that. `digest` is that of the image; empty if it booted none.
     """
 
     arch: str
@@ -47,6 +47,7 @@ class KernelRecord:
     latest: int = NEVER
     age_why: str = ""
     age_doubt: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 from zxhil import __version__
 from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
-from zxhil.image import zbi
 from zxhil.run.plan import Task
-from zxhil.run.setup import Setup
+from zxhil.run.setup import Setup, image_digest
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
@@ -76,9 +75,7 @@ def _kernel(setup: Setup) -> str:
     transport = setup.transport.name if setup.transport else ""
     if setup.image is None:
         return _digest(transport.encode())
-    image = setup.image
-    kept = zbi.write(image.settings)
-    return _digest(image.kernel.read_bytes(), image.zbi, kept, transport.encode())
+    return _digest(image_digest(setup.image).encode(), transport.encode())
 
 
 def _judge() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from zxhil.abi.ages import Age, concluded
 from zxhil.abi.arch import Arch
+from zxhil.image import zbi
 from zxhil.image.find import Image
 from zxhil.machine.boot import Boot
 from zxhil.machine.limits import Limits
@@ -131,4 +133,16 @@ def kernel_record(setup: Setup, arch: Arch, kernel: KernelSeen) -> KernelRecord:
         age.latest,
         age.why,
         conflict,
+        image_digest(image) if image else "",
     )
+
+
+def image_digest(image: Image) -> str:
+    """A digest of what boots: the kernel or boot shim, the boot data, and kept settings.
+
+    The same image has the same digest, wherever it lies. Raises OSError.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    for part in (image.kernel.read_bytes(), image.zbi, zbi.write(image.settings)):
+        digest.update(len(part).to_bytes(8, "little") + part)
+    return digest.hexdigest()
