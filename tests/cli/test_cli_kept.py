@@ -61,10 +61,12 @@ ASKED: dict[str, tuple[str, ...]] = {
                "--age", "2018-02", "--repo", "zircon", "--symbols", "zircon.elf"),
     "end": ("--keep-going", "--fail-fast", "--max-divergences", "3"),
     "reports": ("--known", "known.toml", "--json", "r.json", "--junit", "r.xml", "--ktap", "r.ktap",
-                "--html", "r.html", "--markdown", "r.md", "--github", "--show-command"),
+                "--html", "r.html", "--markdown", "r.md", "--sarif", "r.sarif", "--kcidb", "k.json",
+                "--github", "--show-command"),
 }  # fmt: skip
 
-FILES = ("json_file", "junit_file", "ktap_file", "html_file", "markdown_file", "github")
+FILES = ("json_file", "junit_file", "ktap_file", "html_file", "markdown_file", "sarif_file",
+         "kcidb_file", "github")  # fmt: skip
 Asked = tuple[Any, Any, dict[str, Any]]
 
 

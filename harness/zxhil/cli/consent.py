@@ -24,7 +24,9 @@ yes_option = click.option(
     "--yes", is_flag=True, help="Run the commands stored in the run or session without asking."
 )
 
-_WRITTEN = ("json_file", "junit_file", "ktap_file", "html_file", "markdown_file")
+_WRITTEN = tuple(
+    f"{name}_file" for name in ("json", "junit", "ktap", "html", "markdown", "sarif", "kcidb")
+)
 
 
 def must_agree(source: Path, wanted: Mapping[str, str], yes: bool) -> None:

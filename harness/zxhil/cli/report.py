@@ -1,4 +1,4 @@
-"""``zxhil report``: render saved runs as HTML, or as Markdown for a pull request."""
+"""``zxhil report``: render saved runs as HTML, Markdown, SARIF or KCIDB."""
 
 from __future__ import annotations
 
@@ -28,6 +28,16 @@ if TYPE_CHECKING:
     "--markdown", "markdown_file", type=OUTPUT, help="Write Markdown for a pull request to PATH."
 )
 @click.option(
+    "--sarif", "sarif_file", type=OUTPUT, help="Write the findings as SARIF 2.1.0 to PATH."
+)
+@click.option("--kcidb", "kcidb_file", type=OUTPUT, help="Write the results as KCIDB JSON to PATH.")
+@click.option(
+    "--kcidb-origin",
+    default=None,
+    metavar="NAME",
+    help="Name of the CI system that submits the KCIDB JSON; default: zxhil.",
+)
+@click.option(
     "--known",
     "known_file",
     type=PATH,
@@ -47,6 +57,9 @@ def command(
     runs: tuple[Path, ...],
     html_file: Path | None,
     markdown_file: Path | None,
+    sarif_file: Path | None,
+    kcidb_file: Path | None,
+    kcidb_origin: str | None,
     known_file: Path | None,
     docs: Path | None,
     logs: tuple[Path, ...],
@@ -59,10 +72,13 @@ def command(
     from zxhil.report.runs import load_runs
     from zxhil.report.table import report_of
 
-    if html_file is None and markdown_file is None:
+    if all(each is None for each in (html_file, markdown_file, sarif_file, kcidb_file)):
         raise UserError(
-            "zxhil report", "no output is requested", "give --html FILE or --markdown FILE"
+            "zxhil report",
+            "no output is requested",
+            "give --html FILE, --markdown FILE, --sarif FILE or --kcidb FILE",
         )
+    origin = _origin(kcidb_origin, kcidb_file)
     if logs and len(logs) != len(runs):
         raise UserError(
             "--logs",
@@ -85,6 +101,28 @@ def command(
         from zxhil.report.markdown import markdown_report
 
         named_file.write(markdown_file, markdown_report(shown).encode(), "--markdown")
+    if sarif_file is not None:
+        from zxhil.report.sarif import sarif_report
+
+        named_file.write(sarif_file, sarif_report(loaded).encode(), "--sarif")
+    if kcidb_file is not None:
+        from zxhil.report.kcidb import kcidb_report
+
+        named_file.write(kcidb_file, kcidb_report(loaded, origin).encode(), "--kcidb")
+
+
+def _origin(given: str | None, file: Path | None) -> str:
+    from zxhil.report.kcidb import ORIGIN, is_origin
+
+    if given is not None and file is None:
+        raise UserError("--kcidb-origin", "has no effect without --kcidb", "add --kcidb FILE")
+    if given is not None and not is_origin(given):
+        raise UserError(
+            f"--kcidb-origin {given}",
+            "is not an origin of KCIDB",
+            "use lower-case letters, digits and underscores",
+        )
+    return given or ORIGIN
 
 
 def _known(path: Path | None) -> KnownFile | None:

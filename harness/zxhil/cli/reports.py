@@ -49,6 +49,12 @@ _OPTIONS = (
         type=OUTPUT,
         help="Write Markdown for a pull request to PATH.",
     ),
+    click.option(
+        "--sarif", "sarif_file", type=OUTPUT, help="Write the findings as SARIF 2.1.0 to PATH."
+    ),
+    click.option(
+        "--kcidb", "kcidb_file", type=OUTPUT, help="Write the results as KCIDB JSON to PATH."
+    ),
     click.option("--github", is_flag=True, help="Print annotations for GitHub Actions."),
     click.option("-q", "--quiet", is_flag=True, help="Show no progress."),
     click.option("-v", "--verbose", is_flag=True, help="Also list the clauses of set-up calls."),
@@ -73,6 +79,8 @@ class Reports:
     ktap_file: Path | None
     html_file: Path | None
     markdown_file: Path | None
+    sarif_file: Path | None
+    kcidb_file: Path | None
     github: bool
     quiet: bool
     verbose: bool
@@ -161,6 +169,8 @@ class Reports:
             "--ktap": lambda: _ktap(report, known),
             "--html": lambda: _html(report, known, logs),
             "--markdown": lambda: _markdown(report, known, logs),
+            "--sarif": lambda: _sarif(report, known, logs),
+            "--kcidb": lambda: _kcidb(report, known, logs),
         }
         fault: Exception | None = None
         for option, path in self._files:
@@ -179,6 +189,8 @@ _FILES = {
     "--ktap": "ktap_file",
     "--html": "html_file",
     "--markdown": "markdown_file",
+    "--sarif": "sarif_file",
+    "--kcidb": "kcidb_file",
 }
 
 
@@ -232,6 +244,18 @@ def _markdown(report: RunReport, known: Applied, logs: Path | None) -> bytes:
     from zxhil.report.table import report_of
 
     return markdown_report(report_of(_labelled(report, known, logs))).encode()
+
+
+def _sarif(report: RunReport, known: Applied, logs: Path | None) -> bytes:
+    from zxhil.report.sarif import sarif_report
+
+    return sarif_report(_labelled(report, known, logs)).encode()
+
+
+def _kcidb(report: RunReport, known: Applied, logs: Path | None) -> bytes:
+    from zxhil.report.kcidb import ORIGIN, kcidb_report
+
+    return kcidb_report(_labelled(report, known, logs), ORIGIN).encode()
 
 
 def _labelled(report: RunReport, known: Applied, logs: Path | None) -> list[LabelledRun]:

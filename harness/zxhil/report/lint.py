@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from zxhil import __version__
 from zxhil.docs.baseline import relative
 from zxhil.docs.lint import RULES, SEVERITIES, LintFinding, Severity
 from zxhil.report.github import command, in_workspace
+from zxhil.report.sarif import driver, sarif_log
 
-_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
@@ -68,29 +67,22 @@ def lint_github(found: Sequence[LintFinding]) -> Iterator[str]:
 def lint_sarif(found: Sequence[LintFinding], folder: Path, base: str) -> str:
     """A SARIF log with one run; paths are below PAGES, which `base` may locate."""
     rules = list(RULES)
+    described = [
+        {
+            "id": rule,
+            "shortDescription": {"text": RULES[rule]},
+            "defaultConfiguration": {"level": str(SEVERITIES.get(rule, Severity.WARNING))},
+        }
+        for rule in rules
+    ]
     run: dict[str, Any] = {
-        "tool": {
-            "driver": {
-                "name": "zxhil docs lint",
-                "version": __version__,
-                "rules": [
-                    {
-                        "id": rule,
-                        "shortDescription": {"text": RULES[rule]},
-                        "defaultConfiguration": {
-                            "level": str(SEVERITIES.get(rule, Severity.WARNING))
-                        },
-                    }
-                    for rule in rules
-                ],
-            }
-        },
+        "tool": driver("zxhil docs lint", described),
         "columnKind": "unicodeCodePoints",
         "results": [_result(each, folder, rules) for each in found],
     }
     if base and "{" not in base:
         run["originalUriBaseIds"] = {"PAGES": {"uri": f"{base.rstrip('/')}/"}}
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+    return sarif_log([run])
 
 
 def _result(finding: LintFinding, folder: Path, rules: list[str]) -> dict[str, Any]:
