@@ -24,8 +24,8 @@ from zxhil.report.github import SourceFiles
 from zxhil.report.kcidb import kcidb_report
 from zxhil.report.lint import lint_sarif
 from zxhil.report.runs import LabelledRun, label_runs
-from zxhil.report.saved import report_json
 from zxhil.report.sarif import sarif_report
+from zxhil.report.saved import report_json
 from zxhil.run.environment import RunEnvironment
 from zxhil.run.record import NotRun, RunReport
 from zxhil.shipped import GUEST_TESTS
@@ -35,8 +35,11 @@ KNOWN = '[[divergence]]\nclause = "socket_share/own_peer"\nreason = "so"\nlink =
 
 def mixed() -> RunReport:
     """Every end that a case can have, a known divergence, and two shown by several cases."""
-    ends = [case(f"channel_write/e{n}", end, detail=f"\0 {end.name}") for n, end in enumerate(CaseEndKind)
-            if not end.is_judged]  # fmt: skip
+    ends = [
+        case(f"channel_write/e{number}", end, detail=f"\0 {end.name}")
+        for number, end in enumerate(CaseEndKind)
+        if not end.is_judged
+    ]
     whole = run(
         case(),
         failed("channel_write/a"),
