@@ -100,6 +100,9 @@ def test_a_run_s_commands_and_places_are_found(tmp_path: Path) -> None:
         "writes --json": "/elsewhere/x",
         "writes --markdown": "/elsewhere/y",
     }
+    assert of_run(tmp_path, stored, Target(), {"qemu_args": ("-plugin", "a b.so")}) == {
+        "--qemu-arg": "-plugin 'a b.so'"
+    }
     own = dataclasses.replace(stored, serial=SerialKeys(power_cycle="own"), ssh=SshKeys())
     assert of_run(tmp_path, stored, own, {}) == {}
     assert of_run(tmp_path, Target(), Target(), {}) == {}

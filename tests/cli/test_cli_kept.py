@@ -22,6 +22,7 @@ smp = 3
 age = "2018-06"
 accel = "tcg"
 words = ["a", "b"]
+qemu_args = ["-d", "int"]
 known = "known.toml"
 docs = "pages"
 [target.nuc.limits]
@@ -57,8 +58,8 @@ ASKED: dict[str, tuple[str, ...]] = {
     "image": ("--image", "out", "--shim", "s", "--arch", "x64", "--accel", "tcg", "--memory", "77"),
     "choice": ("--tests", "a*,own.c", "--case", "x*", "--shard", "2/3", "--durations", "d.json",
                "--repeat", "4", "--jobs", "3", "--boots", "each",
-               "--docs", "pages", "--word", "u", "--word", "v", "--smp", "2",
-               "--age", "2018-02", "--repo", "zircon", "--symbols", "zircon.elf"),
+               "--docs", "pages", "--word", "u", "--word", "v", "--qemu-arg", "-nosuch",
+               "--smp", "2", "--age", "2018-02", "--repo", "zircon", "--symbols", "zircon.elf"),
     "end": ("--keep-going", "--fail-fast", "--max-divergences", "3"),
     "reports": ("--known", "known.toml", "--json", "r.json", "--junit", "r.xml", "--ktap", "r.ktap",
                 "--html", "r.html", "--markdown", "r.md", "--sarif", "r.sarif", "--kcidb", "k.json",

@@ -45,6 +45,7 @@ class Options:
     memory: int
     smp: int | None
     words: tuple[str, ...]
+    qemu_args: tuple[str, ...]
     show_command: bool
     symbols: Path | None
     keep_going: bool
@@ -69,6 +70,7 @@ class Options:
             repo=self.repo,
             accel=self.accel,
             words=self.words,
+            qemu_args=self.qemu_args,
         )
 
 

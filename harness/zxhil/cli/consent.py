@@ -6,6 +6,7 @@ agrees at the terminal or by ``--yes``.
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -74,6 +75,8 @@ def of_run(folder: Path, stored: Target, now: Target, options: Mapping[str, Any]
         for name, (before, after) in wanted.items()
         if before and before != default and before == after
     }
+    if options.get("qemu_args"):
+        found["--qemu-arg"] = shlex.join(options["qemu_args"])
     homes = (Path.cwd(), folder.resolve())
     for name in _WRITTEN:
         path = options.get(name)

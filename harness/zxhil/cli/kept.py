@@ -68,8 +68,8 @@ def target_of(kept: dict[str, Any]) -> Target:
         return Target()
     parts = {"limits": LimitKeys, "serial": SerialKeys, "ssh": SshKeys}
     made = {name: keys(**_paths(values.pop(name), keys)) for name, keys in parts.items()}
-    words = tuple(values.pop("words"))
-    return Target(**_paths(values, Target), words=words, **made)
+    words, args = tuple(values.pop("words")), tuple(values.pop("qemu_args", ()))
+    return Target(**_paths(values, Target), words=words, qemu_args=args, **made)
 
 
 def fill_in(context: click.Context, options: dict[str, Any], kept: dict[str, Any]) -> None:

@@ -120,6 +120,13 @@ def _part(context: click.Context, parameter: click.Parameter, value: str | None)
     help="Word to append to the kernel command line; may be repeated.",
 )
 @click.option(
+    "--qemu-arg",
+    "qemu_args",
+    multiple=True,
+    metavar="ARG",
+    help="Argument to append to QEMU's command; may be repeated.",
+)
+@click.option(
     "--symbols",
     type=PATH,
     help="ELF file with the kernel's symbols, or its folder; default: zircon.elf beside the image.",

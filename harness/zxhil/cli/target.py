@@ -73,7 +73,8 @@ _OPTIONS = (
 
 #: Options of other modules that a target may set.
 _FROM_TARGET = (
-    "image", "shim", "arch", "memory", "smp", "age", "repo", "accel", "words", "known", "docs",
+    "image", "shim", "arch", "memory", "smp", "age", "repo", "accel", "words", "qemu_args",
+    "known", "docs",
 )  # fmt: skip
 
 

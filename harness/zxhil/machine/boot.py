@@ -30,6 +30,8 @@ class Boot:
     smp: int = 1
     accel: Accel = "tcg"
     extra: tuple[str, ...] = ()
+    user_args: tuple[str, ...] = ()
+    """QEMU arguments that the user gave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ def command(boot: Boot, channels: Channels | None) -> tuple[str, ...]:
     for device in params.devices:
         argv += ["-device", device]
     argv += _streams(channels)
-    argv += ["-kernel", str(boot.kernel), "-initrd", _module(boot), *boot.extra]
+    argv += ["-kernel", str(boot.kernel), "-initrd", _module(boot)]
+    argv += [*boot.extra, *boot.user_args]
     return tuple(argv)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import enum
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from zxhil.errors import MachineError
+from zxhil.errors import MachineError, UserError
 from zxhil.machine.limits import Limit, Passed, Watch
 from zxhil.machine.machine import Machine
 from zxhil.machine.monitor import Event, EventKind, Monitor
@@ -65,7 +66,7 @@ def listen(
     `with` block, or kill it. Leaving the loop early is always fine.
 
     Raises MachineError if the log cannot be written, after all bytes that came were yielded,
-    and UserError if QEMU refused its options because it is too old.
+    and UserError if QEMU refused its options: it is too old, or the user gave a bad one.
     """
     return follow(machine.read, lambda: qemu_ended(machine), watch, monitor or Monitor(), clock)
 
@@ -130,6 +131,16 @@ def _limit_passed(passed: Passed, nothing: str) -> End:
     return End(EndKind.LIMIT, text, passed=passed)
 
 
+def _refuse_args(machine: Machine) -> None:
+    """Raise UserError if QEMU did not start and the user gave it arguments."""
+    if machine.boot.user_args and not machine.serial_size:
+        raise UserError(
+            f"--qemu-arg {shlex.join(machine.boot.user_args)}",
+            f"QEMU does not start: {machine.stderr.strip()}",
+            "correct the argument, or remove it",
+        )
+
+
 def qemu_ended(machine: Machine) -> End:
     """The end of a machine whose stream has ended."""
     code = machine.wait_exit()
@@ -137,5 +148,6 @@ def qemu_ended(machine: Machine) -> End:
         return End(EndKind.POWERED_OFF, "the machine powered off", exit_code=code)
     if code == 1 and machine.stderr:
         refuse_old(machine.params)
+        _refuse_args(machine)
     how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
     return End(EndKind.QEMU, f"QEMU {how}", machine.stderr.strip(), exit_code=code)

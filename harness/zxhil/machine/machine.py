@@ -98,6 +98,11 @@ class Machine:
         """The file with every byte of serial."""
         return self._log.path
 
+    @property
+    def serial_size(self) -> int:
+        """Bytes of serial so far."""
+        return self._log.size
+
     def __enter__(self) -> Machine:
         with ExitStack() as stack:
             self._start(stack)

@@ -17,7 +17,8 @@ from zxhil.push.transport import Job
 class Booting:
     """How machines are made: `zbis` is where boot images go, `logs` where serial logs go.
 
-    `words` are the user's kernel command-line words, `qemu` extra QEMU options.
+    `words` are the user's kernel command-line words, `qemu` extra QEMU options,
+    `user_args` those that the user gave.
     """
 
     image: Image
@@ -28,6 +29,7 @@ class Booting:
     words: tuple[str, ...] = ()
     qemu: tuple[str, ...] = ()
     smp: int = 1
+    user_args: tuple[str, ...] = ()
 
     def boot(self, zbi: Path) -> Boot:
         """How QEMU is started with this boot image."""
@@ -39,6 +41,7 @@ class Booting:
             smp=self.smp,
             accel="kvm" if self.accel == "kvm" else "tcg",
             extra=self.qemu,
+            user_args=self.user_args,
         )
 
     def prepare(self, load: Job) -> Boot:

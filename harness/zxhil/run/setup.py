@@ -45,6 +45,8 @@ class Setup:
     memory_mib: int = MEMORY_MIB
     words: tuple[str, ...] = ()
     qemu: tuple[str, ...] = ()
+    user_args: tuple[str, ...] = ()
+    """QEMU arguments that the user gave."""
     documented: Mapping[str, DocumentedStatuses] = field(default_factory=dict)
     """What the user's own pages list, by call (`zxhil.docs.statuses`)."""
     known: KnownClauses | None = None
@@ -103,6 +105,7 @@ class Setup:
             self.words,
             self.qemu,
             self.smp,
+            self.user_args,
         )
 
 

@@ -104,13 +104,25 @@ def setup(
     )
     ages = AgeSources(parse_age(target.age) if target.age else None, target.repo)
     ages.check()
-    made = replace(made, ages=ages)
+    made = replace(made, ages=ages, user_args=_qemu_args(target, image))
     made = replace(made, notes=boot_notes(target, image) if image is not None else ())
     if target.transport_kind in ("ssh", "uart") or target.serial.port:
         made = replace(made, limits=_own_processor(target))
     return replace(
         made, limits=target.limits.over(made.limits), transport=_way(target, made, tasks)
     )
+
+
+def _qemu_args(target: Target, image: Image | None) -> tuple[str, ...]:
+    """The user's arguments for QEMU. Raises UserError if no QEMU would get them."""
+    hardware = target.transport_kind in ("ssh", "uart") or bool(target.serial.port)
+    if target.qemu_args and (hardware or image is None):
+        raise UserError(
+            f"--qemu-arg {target.qemu_args[0]}",
+            f"starts no QEMU over the transport {target.transport_kind}",
+            "remove it",
+        )
+    return target.qemu_args
 
 
 def boot_notes(target: Target, image: Image) -> tuple[str, ...]:

@@ -78,6 +78,7 @@ class Target:
     repo: Path | None = None
     accel: str = ""
     words: tuple[str, ...] = ()
+    qemu_args: tuple[str, ...] = ()
     known: Path | None = None
     docs: Path | None = None
     limits: LimitKeys = field(default_factory=LimitKeys)
