@@ -91,7 +91,7 @@ CREATE TABLE clause(
 CREATE TABLE verdict(
   trial_id INTEGER NOT NULL REFERENCES trial ON DELETE CASCADE,
   clause_id INTEGER NOT NULL REFERENCES clause,
-  verdict_id INTEGER NOT NULL REFERENCES verdict_word,
+  verdict_id INTEGER NOT NULL REFERENCES verdict_word CHECK(verdict_id BETWEEN 1 AND 6),
   PRIMARY KEY(trial_id, clause_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX verdict_by_clause ON verdict(clause_id, trial_id, verdict_id);

@@ -155,6 +155,7 @@ def _check(history: History) -> None:
         raise UserError(place, f"was changed: no {plain(missing[0])}", _GIVE_HISTORY)
     if history.one("SELECT count(*) FROM sqlite_master WHERE type='trigger'"):
         raise UserError(place, "was changed: it has triggers", _GIVE_HISTORY)
+    # It checks the pages of the file, and each value against its column's type and condition.
     if (problem := history.one("PRAGMA quick_check(1)")) != "ok":
         raise _damaged(place, plain(str(problem)))
 
