@@ -82,12 +82,16 @@ def by_line(kernels: Iterable[KeptKernel]) -> Mapping[str, list[KeptKernel]]:
 def _kernel(row: tuple[object, ...], trials: list[tuple[int, int, str]]) -> KeptKernel:
     number, arch, version, identity, image, standin, commit, date, subject = row
     assert isinstance(number, int)
-    texts = [plain(str(each)) for each in (arch, version, identity, image, commit, date, subject)]
     return KeptKernel(
         number,
-        *texts[:4],
+        str(arch),
+        plain(str(version)),
+        plain(str(identity)),
+        plain(str(image)),
         bool(standin),
-        *texts[4:],
+        plain(str(commit)),
+        plain(str(date)),
+        plain(str(subject)),
         tuple(trial for trial, _, _ in trials),
         tuple(run for _, run, _ in trials),
         trials[0][2],
