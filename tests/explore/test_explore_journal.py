@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,9 @@ import pytest
 from zxhil.errors import UserError
 from zxhil.explore.corpus import Corpus
 from zxhil.explore.findings import ExploreFinding, FindingKey
-from zxhil.explore.journal import FINDING, IDENTITY, ROUND, Restored
+from zxhil.explore.journal import IDENTITY, Restored
 from zxhil.explore.program import parse
-from zxhil.explore.session import Exploration, finding_json
+from zxhil.explore.session import FINDING, ROUND, Exploration, finding_json
 from zxhil.run.journal import Journal
 
 PROGRAM = parse("r0 = event_create(options=0)")
@@ -28,9 +29,12 @@ def round_of(number: int, **changed: Any) -> dict[str, Any]:
         "boots": 1,
         "lost": 0,
         "seconds": 2.5,
-        "new": [f"clause a/{number}"],
+        "making": 1.0,
+        "counts": {"new": [f"clause a/{number}"], "times": [1] * number},
+        "aims": {"new": [], "times": []},
         "corpus": [PROGRAM.text],
-        "known": [["fifo_read", "fifo_read/x", "wrong error", 3]],
+        "known": [["fifo_read", "fifo_read/x", "wrong error", False, 3]],
+        "again": [],
     }
     return {**usual, **changed}
 
@@ -47,14 +51,15 @@ def write(folder: Path, *lines: tuple[str, dict[str, Any]]) -> None:
 
 
 def test_exploration_goes_on_from_its_journal(tmp_path: Path):
-    rounds = [(ROUND, round_of(1)), (ROUND, round_of(2))]
-    write(tmp_path, (IDENTITY, IDENTITY_OF), *rounds, (FINDING, finding_json(FOUND)))
+    again = [["event_create", "event_create/created", "undocumented error", False, 4]]
+    rounds = [(ROUND, round_of(1)), (ROUND, round_of(2, again=again))]
+    write(tmp_path, (IDENTITY, IDENTITY_OF), (FINDING, finding_json(FOUND)), *rounds)
     restored, found = Restored(tmp_path), exploration()
     restored.check(IDENTITY_OF)
     restored.into(found)
     progress = found.progress
     assert (progress.rounds, progress.calls, progress.seconds) == (2, 200, 2.5)
-    assert progress.findings == {KEY: FOUND}
+    assert progress.findings == {KEY: replace(FOUND, seen=5)}
     assert progress.known.total() == 6
     assert found.coverage.of("clause") == 2
     assert [program.text for program in found.corpus.programs] == [PROGRAM.text]
@@ -81,7 +86,14 @@ def test_journal_of_a_run_is_refused(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "changed",
-    [{"calls": "many"}, {"corpus": ["r0 = nothing()"]}, {"known": [1]}, {"new": None}],
+    [
+        {"calls": "many"},
+        {"corpus": ["r0 = nothing()"]},
+        {"known": [1]},
+        {"counts": None},
+        {"counts": {"new": ["clause a/1"], "times": []}},
+        {"counts": {"new": ["clause a/1"], "times": [-1]}},
+    ],
 )
 def test_line_of_another_shape_is_refused(tmp_path: Path, changed: dict[str, Any]):
     write(tmp_path, (IDENTITY, IDENTITY_OF), (ROUND, round_of(1, **changed)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,9 +22,10 @@ from zxhil.cli.target import target_options
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES, EXIT_MACHINE, UserError
 
 if TYPE_CHECKING:
+    from zxhil.explore.corpus import Corpus
     from zxhil.explore.execute import Runs
     from zxhil.explore.journal import Restored
-    from zxhil.explore.session import Exploration
+    from zxhil.explore.session import Exploration, Line
     from zxhil.explore.worker import Work
     from zxhil.guest.source import Program as Built
     from zxhil.oracle.oracle import KernelSeen
@@ -130,27 +131,31 @@ def command(context: click.Context, /, **options: Any) -> None:
     """
     if context.invoked_subcommand is not None:
         return
+    from zxhil.explore.corpus import Corpus
+
     restored = _restored(options)
     options["programs"] = None if restored is None else restored.programs
+    folder = options["corpus"]
+    corpus = Corpus(folder) if restored is not None or folder is None else Corpus.load(folder)
     with (
         _prepared(context, options) as prepared,
-        _journal(prepared, options, restored) as record,
+        _journal(prepared, options, corpus, restored) as record,
     ):
-        code = _explore(prepared, options, record, restored)
+        code = _explore(prepared, options, corpus, record, restored)
     sys.exit(code)
 
 
 @contextlib.contextmanager
 def _journal(
-    prepared: _Prepared, options: dict[str, Any], restored: Restored | None
-) -> Iterator[Callable[[str, dict[str, Any]], None]]:
+    prepared: _Prepared, options: dict[str, Any], corpus: Corpus, restored: Restored | None
+) -> Iterator[Callable[[Sequence[Line]], None]]:
     """What writes to the journal: nothing without a folder for it."""
     from zxhil.explore.journal import IDENTITY
     from zxhil.run.journal import Journal
 
     folder = options["log_dir"]
     if folder is None:
-        yield lambda kind, content: None
+        yield lambda lines: None
         return
     identity = {
         "kernel": _version(prepared),
@@ -163,8 +168,12 @@ def _journal(
         restored.check(identity)
     with Journal(folder, go_on=restored is not None) as journal:
         if restored is None:
-            journal.write(IDENTITY, identity | {"programs": prepared.work.programs})
-        yield journal.write
+            begun = {
+                "programs": prepared.work.programs,
+                "corpus": [program.text for program in corpus.programs],
+            }
+            journal.write(IDENTITY, identity | begun)
+        yield lambda lines: journal.write_all(*({kind: content} for kind, content in lines))
 
 
 def _restored(options: dict[str, Any]) -> Restored | None:
@@ -182,10 +191,10 @@ def _restored(options: dict[str, Any]) -> Restored | None:
 def _explore(
     prepared: _Prepared,
     options: dict[str, Any],
-    record: Callable[[str, dict[str, Any]], None],
+    corpus: Corpus,
+    record: Callable[[Sequence[Line]], None],
     restored: Restored | None,
 ) -> int:
-    from zxhil.explore.journal import fresh_corpus
     from zxhil.explore.save import save_finding
     from zxhil.explore.session import Exploration
     from zxhil.explore.show import Display, report_text
@@ -196,7 +205,7 @@ def _explore(
     exploration = Exploration(
         prepared.work,
         options["jobs"],
-        fresh_corpus(options["corpus"]),
+        corpus,
         prepared.executor,
         record=record,
         report=display.update if not options["quiet"] else lambda exploration: None,
@@ -206,12 +215,21 @@ def _explore(
     )
     if restored is not None:
         restored.into(exploration)
-    with contextlib.closing(display):
-        seconds = options["seconds"] or float("inf")
-        exploration.run(options["calls"], seconds, fail_fast=options["fail_fast"])
+    stopped: BaseException | None = None
+    try:
+        with contextlib.closing(display):
+            seconds = options["seconds"] or float("inf")
+            exploration.run(options["calls"], seconds, fail_fast=options["fail_fast"])
+    except (Exception, KeyboardInterrupt) as error:
+        # What was found before is reported all the same.
+        if not (exploration.progress.rounds or exploration.progress.findings):
+            raise
+        stopped = error
     for line in report_text(exploration, report_style(options["color"]), version):
         click.echo(line)
     _write_json(options["json_file"], exploration, version)
+    if stopped is not None:
+        raise stopped
     return _exit_code(exploration)
 
 
@@ -268,8 +286,8 @@ def _prepared(context: click.Context, options: dict[str, Any]) -> Iterator[_Prep
     known = KnownList.everywhere(_known(options["known"]))
     pages = documented_by(options["docs"])
     with scratch_folder() as scratch:
-        logs = options.get("log_dir") or scratch
-        logs.mkdir(parents=True, exist_ok=True)
+        # The logs of most boots are removed at once: those of crashes go to the log folder.
+        logs = scratch
         ((arch, image),) = images(target).items()
         setup = make_setup(target, image, [], logs, scratch, pages.lists if pages else None)
         setup = replace(setup, known=known.clauses)
@@ -286,7 +304,10 @@ def _prepared(context: click.Context, options: dict[str, Any]) -> Iterator[_Prep
             programs = options.get("programs") or programs_for(
                 options.get("calls", _CALLS), options.get("jobs", 1)
             )
-            work = Work(setup, built, kernel, known, options.get("seed", 1), programs, other)
+            crashes = options.get("log_dir")
+            work = Work(
+                setup, built, kernel, known, options.get("seed", 1), programs, other, crashes
+            )
             yield _Prepared(work, work.executor(f"{arch}-reducing"), executor.kernel)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from zxhil.errors import MachineError
@@ -16,6 +17,7 @@ from zxhil.explore.guest import NAME, with_programs
 from zxhil.explore.program import CallProgram
 from zxhil.guest.source import Program as Built
 from zxhil.machine.crash import crash_title
+from zxhil.machine.streamlog import StreamLog
 from zxhil.oracle.oracle import KernelSeen
 from zxhil.oracle.results import Calls, CaseEndKind, CaseResult, Divergence, JudgedCall
 from zxhil.oracle.sentence import Judged
@@ -99,8 +101,9 @@ class Runs(Protocol):
 class Executor:
     """Boots a kernel as `setup` says, with programs in the interpreter `built`.
 
-    `keeps_logs`: serial logs stay where they are; otherwise those of boots without a crash go.
-    `stop` may raise to end the boot between two programs.
+    `name` is that of all boots: each replaces the files of the one before. The serial log of a boot
+    with a crash is copied to the folder `crashes`. `stop` may raise to end the boot between two
+    programs.
     """
 
     def __init__(
@@ -108,8 +111,8 @@ class Executor:
         setup: Setup,
         built: Built,
         *,
-        keeps_logs: bool = False,
         name: str = NAME,
+        crashes: Path | None = None,
         stop: Callable[[], None] = lambda: None,
     ) -> None:
         self.setup = setup
@@ -117,8 +120,8 @@ class Executor:
         self.kernel: KernelSeen | None = None
         """What the last boot said of the kernel."""
         self._built = built
-        self._keeps_logs = keeps_logs
         self._name = name
+        self._crashes = crashes
         self._stop = stop
 
     def run(self, programs: Sequence[CallProgram]) -> Iterator[tuple[int, Ran]]:
@@ -157,16 +160,19 @@ class Executor:
         selected = tuple(range(len(texts)))
         self.boots += 1
         watcher = _Watcher(self._stop)
-        name = f"{self._name}-{self.boots}"
-        record = run_boot(self.setup, Task(built, selected), selected, name, watcher)
+        record = run_boot(self.setup, Task(built, selected), selected, self._name, watcher)
         self.kernel = watcher.seen or self.kernel
         results = {int(case[1:]): result for case, result in watcher.results.items()}
         crashed = any(r.end.is_machine_fault for r in results.values()) or not results
-        if not self._keeps_logs and not crashed:
-            self._forget(record)
+        self._put_away(self.setup.logs / record.serial, crashed)
         return results, record
 
-    def _forget(self, record: BootRecord) -> None:
-        """Remove the log of a boot that shows nothing that the results do not have."""
-        with contextlib.suppress(OSError):
-            (self.setup.logs / record.serial).unlink(missing_ok=True)
+    def _put_away(self, log: Path, crashed: bool) -> None:
+        """Remove the log of a boot; keep a copy of one that shows what the results do not have."""
+        if crashed and self._crashes is not None and log.exists():
+            kept = StreamLog.create(self._crashes, self._name)
+            with kept:
+                kept.append(log.read_bytes(), 0.0)
+        for path in (log, log.with_suffix(".times")):
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)

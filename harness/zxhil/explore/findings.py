@@ -110,16 +110,16 @@ def shows(ran: Ran, key: FindingKey) -> Shown | None:
 
 @dataclass(frozen=True, slots=True)
 class ExploreFinding:
-    """One finding, reduced. `ran` is the last run of the program; `seen` how often it was found.
+    """One finding, reduced; `seen` is how often it was found.
 
-    `reproduced`: the program showed it again when it ran alone.
+    `reproduced`: the program showed it again when it ran alone; None if that was not tried.
     """
 
     key: FindingKey
     program: CallProgram
     text: str
     calls: tuple[str, ...]
-    reproduced: bool
+    reproduced: bool | None
     seen: int = 1
     evidence: str = ""
     original: int = 0

@@ -1,8 +1,8 @@
 """The journal of an exploration: what each round found, on disk before it counts.
 
 It is a journal as that of a run (`zxhil.run.journal`), with lines of its own: ``explore`` (what
-must be
-the same to go on), ``round``, and ``finding``.
+must be the same to go on, and the programs to begin with), ``finding``, and ``round`` after the
+findings of a round.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from zxhil.errors import UserError
-from zxhil.explore.corpus import Corpus
 from zxhil.explore.findings import ExploreFinding, FindingKey
 from zxhil.explore.program import parse
-from zxhil.explore.session import Exploration
+from zxhil.explore.session import FINDING, ROUND, Exploration
 from zxhil.explore.worker import PROGRAMS
 from zxhil.run.journal import read
 
-IDENTITY, ROUND, FINDING = "explore", "round", "finding"
+IDENTITY = "explore"
 _REMEDY = "give the log folder of an exploration, unchanged"
 
 
@@ -29,15 +28,12 @@ class Restored:
         """Read the journal of a folder. Raises UserError if it has none, or it is damaged."""
         self.folder = folder
         self.identity: dict[str, Any] = {}
-        self._rounds: list[dict[str, Any]] = []
-        self._findings: list[dict[str, Any]] = []
+        self._lines: list[tuple[str, dict[str, Any]]] = []
         for kind, content in read(folder):
             if kind == IDENTITY:
                 self.identity = content
-            elif kind == ROUND:
-                self._rounds.append(content)
-            elif kind == FINDING:
-                self._findings.append(content)
+            elif kind in (ROUND, FINDING):
+                self._lines.append((kind, content))
         if not self.identity:
             raise UserError(str(folder), "is not the log folder of an exploration", _REMEDY)
 
@@ -59,29 +55,17 @@ class Restored:
     def into(self, exploration: Exploration) -> None:
         """Let an exploration go on from there. Raises UserError for a line of another shape."""
         try:
-            for content in self._rounds:
-                _take_round(exploration, content)
-            for content in self._findings:
-                finding = finding_of(content)
-                exploration.progress.findings[finding.key] = finding
+            for text in self.identity.get("corpus", ()):
+                exploration.corpus.add(parse(text, "the journal"))
+            for kind, content in self._lines:
+                if kind == ROUND:
+                    exploration.take(content)
+                else:
+                    finding = finding_of(content)
+                    exploration.progress.findings[finding.key] = finding
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             problem = f"has a line that no exploration writes: {error!r}"
             raise UserError(str(self.folder), problem, _REMEDY) from None
-
-
-def _take_round(exploration: Exploration, content: dict[str, Any]) -> None:
-    progress, corpus = exploration.progress, exploration.corpus
-    progress.rounds = int(content["number"])
-    progress.calls += int(content["calls"])
-    progress.programs += int(content["programs"])
-    progress.boots += int(content["boots"])
-    progress.lost += int(content["lost"])
-    progress.seconds = float(content["seconds"])
-    exploration.coverage.counts.update(map(str, content["new"]))
-    for text in content["corpus"]:
-        corpus.add(parse(text, "the journal"))
-    for call, clause, kind, times in content["known"]:
-        progress.known[FindingKey(call, clause, kind)] += int(times)
 
 
 def finding_of(content: dict[str, Any]) -> ExploreFinding:
@@ -97,8 +81,3 @@ def finding_of(content: dict[str, Any]) -> ExploreFinding:
         content["evidence"],
         content["original"],
     )
-
-
-def fresh_corpus(folder: Path | None) -> Corpus:
-    """The corpus to begin with."""
-    return Corpus() if folder is None else Corpus.load(folder)

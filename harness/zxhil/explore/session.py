@@ -6,27 +6,29 @@ number of processes and version make the same programs.
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from multiprocessing.connection import Connection
 from typing import Any
 
-from zxhil.errors import MachineError
 from zxhil.explore.corpus import Corpus
 from zxhil.explore.coverage import ModelCoverage
 from zxhil.explore.execute import Ran, Runs
 from zxhil.explore.findings import ExploreFinding, FindingKey, shows
+from zxhil.explore.processes import Processes
 from zxhil.explore.program import MOST_CALLS, CallProgram, parse
 from zxhil.explore.reduce import Reducer
-from zxhil.explore.worker import Done, Failed, Hit, Round, Work, serve
+from zxhil.explore.tally import Tally
+from zxhil.explore.worker import Done, Hit, News, Work
+
+#: Kinds of lines in the journal.
+ROUND, FINDING = "round", "finding"
+Line = tuple[str, dict[str, Any]]
+"""A line of the journal: its kind, and what it says."""
 
 #: Findings that are reduced; more are counted only.
 MOST_FINDINGS = 100
-_GRACE = 5.0
 
 
 @dataclass(slots=True)
@@ -50,19 +52,11 @@ class ExploreProgress:
         """Judged calls a second, end to end."""
         return self.calls / self.seconds if self.seconds else 0.0
 
-    def add(self, done: Done) -> None:
-        """Count a round of a process."""
-        self.calls += done.calls
-        self.programs += done.programs
-        self.boots += done.boots
-        self.lost += done.lost
-        self.making += done.making
-
 
 class Exploration:
     """`work` says what is explored; `report` is called after each round and finding.
 
-    `record` gets each round and finding, as JSON, before they count: the journal. `reducing` runs
+    `record` gets the lines of a round before they count, all at once: the journal. `reducing` runs
     the candidates of reductions.
     """
 
@@ -74,12 +68,14 @@ class Exploration:
         reducing: Runs,
         *,
         report: Callable[[Exploration], None] = lambda self: None,
-        record: Callable[[str, dict[str, Any]], None] = lambda kind, content: None,
+        record: Callable[[Sequence[Line]], None] = lambda lines: None,
         last: Callable[[ExploreFinding, Ran], None] = lambda finding, ran: None,
     ) -> None:
         self.progress = ExploreProgress()
         self.coverage = ModelCoverage()
         self.corpus = corpus
+        self._tally = Tally(self.coverage.counts)
+        self._aims = Tally()
         self._work = work
         self._jobs = jobs
         self._reducing = reducing
@@ -87,8 +83,6 @@ class Exploration:
         self._record = record
         self._last = last
         self._began = 0.0
-        self._sent: list[str] = []
-        """Programs that the processes have not been sent yet."""
 
     def run(self, most_calls: int, most_seconds: float, *, fail_fast: bool = False) -> None:
         """Explore until so many calls were made, or so much time has passed.
@@ -97,90 +91,86 @@ class Exploration:
 
         The corpus is run first. Raises MachineError if the kernel does not boot any more.
         """
-        self._began = time.monotonic() - self.progress.seconds
-        counts = Counter(self.coverage.counts)
-        self._sent = [program.text for program in self.corpus.programs]
-        replay = [] if self.progress.rounds else list(self._sent)
-        with _processes(self._work, self._jobs) as pipes:
-            while True:
-                counts = self._round(pipes, counts, replay)
-                replay = []
-                self.progress.seconds = self._elapsed()
-                self._report(self)
-                found = fail_fast and bool(self.progress.findings)
-                if (
-                    found
-                    or self.progress.calls >= most_calls
-                    or self.progress.seconds >= most_seconds
-                ):
+        progress = self.progress
+        self._began = time.monotonic() - progress.seconds
+        news = self._everything()
+        replay = [] if progress.rounds else news.corpus
+        with Processes(self._work, self._jobs, self._everything) as processes:
+            while progress.calls < most_calls and progress.seconds < most_seconds:
+                if fail_fast and progress.findings:
                     return
+                news = self._merge(processes.play(progress.rounds + 1, news, replay))
+                replay = []
+                self._report(self)
 
-    def _elapsed(self) -> float:
-        return time.monotonic() - self._began
+    def _everything(self) -> News:
+        """What a process that knows nothing is sent."""
+        texts = [program.text for program in self.corpus.programs]
+        return News(texts, Counter(self.coverage.counts), Counter(self._aims.counts))
 
-    def _round(
-        self, pipes: Sequence[Connection], counts: Counter[str], replay: Sequence[str]
-    ) -> Counter[str]:
-        """One round of all processes; returns what of the coverage they do not know yet."""
-        self.progress.rounds += 1
-        number, texts, self._sent = self.progress.rounds, self._sent, []
-        for place, pipe in enumerate(pipes):
-            pipe.send(Round(number, texts, counts, replay[place :: len(pipes)]))
-        results = [_answer(pipe) for pipe in pipes]
-        return self._merge(results)
-
-    def _merge(self, results: Sequence[Done]) -> Counter[str]:
-        """Put together what the processes found; returns how often each feature was reached."""
-        progress, counts, added = self.progress, Counter[str](), list[str]()
-        for done in results:
-            counts += done.counts
-            progress.add(done)
-            added += [text for text in done.corpus if self.corpus.add(parse(text))]
-        new = [feature for feature in counts if feature not in self.coverage.counts]
-        self.coverage.counts.update(counts)
-        self._sent += added
-        progress.seconds = self._elapsed()
-        hits = [hit for done in results for hit in done.hits]
+    def _merge(self, results: Sequence[Done]) -> News:
+        """Put together what the processes found; returns what they do not know yet."""
+        progress, hits = self.progress, [hit for done in results for hit in done.hits]
         known = Counter(hit.shown.key for hit in hits if hit.shown.known)
-        progress.known.update(known)
-        self._record("round", self._round_json(results, new, added, known))
-        for hit in hits:
-            if not hit.shown.known:
-                self._hit(hit)
-        return counts
-
-    def _round_json(
-        self,
-        results: Sequence[Done],
-        new: Sequence[str],
-        added: Sequence[str],
-        known: Mapping[FindingKey, int],
-    ) -> dict[str, Any]:
-        return {
-            "number": self.progress.rounds,
+        lines, again = self._hits([hit for hit in hits if not hit.shown.known])
+        counts = sum((done.counts for done in results), Counter[str]())
+        aims = sum((done.aims for done in results), Counter[str]())
+        content = {
+            "number": progress.rounds + 1,
             "calls": sum(done.calls for done in results),
             "programs": sum(done.programs for done in results),
             "boots": sum(done.boots for done in results),
             "lost": sum(done.lost for done in results),
-            "seconds": round(self.progress.seconds, 3),
-            "new": sorted(new),
-            "corpus": list(added),
-            "known": [[*key[:3], times] for key, times in sorted(known.items())],
+            "seconds": round(time.monotonic() - self._began, 3),
+            "making": round(sum(done.making for done in results), 3),
+            "counts": self._tally.change(counts),
+            "aims": self._aims.change(aims),
+            "corpus": [text for done in results for text in done.corpus],
+            "known": [[*key, times] for key, times in sorted(known.items())],
+            "again": [[*key, times] for key, times in sorted(again.items())],
         }
+        self._record([*lines, (ROUND, content)])
+        return self.take(content)
+
+    def take(self, content: Mapping[str, Any]) -> News:
+        """Count a round, as the journal has it. Raises ValueError or TypeError for a bad one."""
+        progress = self.progress
+        progress.rounds = int(content["number"])
+        progress.calls += int(content["calls"])
+        progress.programs += int(content["programs"])
+        progress.boots += int(content["boots"])
+        progress.lost += int(content["lost"])
+        progress.seconds = float(content["seconds"])
+        progress.making += float(content["making"])
+        for *key, times in content["known"]:
+            progress.known[FindingKey(*key)] += int(times)
+        for *parts, times in content["again"]:
+            if (found := progress.findings.get(key := FindingKey(*parts))) is not None:
+                progress.findings[key] = replace(found, seen=found.seen + int(times))
+            else:
+                progress.unreduced[key] += int(times)
+        texts = [text for text in content["corpus"] if self.corpus.add(parse(text, "the journal"))]
+        counts, aims = self._tally.take(content["counts"]), self._aims.take(content["aims"])
+        return News(texts, counts, aims)
 
     # ---- findings
 
-    def _hit(self, hit: Hit) -> None:
-        key, progress = hit.shown.key, self.progress
-        if (found := progress.findings.get(key)) is not None:
-            progress.findings[key] = replace(found, seen=found.seen + 1)
-        elif len(progress.findings) >= MOST_FINDINGS:
-            progress.unreduced[key] += 1
-        else:
-            finding = self.reduced(hit)
-            progress.findings[key] = finding
-            self._record("finding", finding_json(finding))
+    def _hits(self, hits: Sequence[Hit]) -> tuple[list[Line], Counter[FindingKey]]:
+        """Reduce what is new; returns its lines, and how often each finding was found again."""
+        lines, again, findings = list[Line](), Counter[FindingKey](), self.progress.findings
+        for hit in hits:
+            key, program = hit.shown.key, parse(hit.text)
+            if key in findings or len(findings) >= MOST_FINDINGS:
+                again[key] += 1
+                continue
+            # The report has it even if the reduction is interrupted.
+            findings[key] = ExploreFinding(
+                key, program, hit.shown.text, (), None, original=len(program)
+            )
+            findings[key] = self.reduced(hit)
+            lines.append((FINDING, finding_json(findings[key])))
             self._report(self)
+        return lines, again
 
     def reduced(self, hit: Hit) -> ExploreFinding:
         """Reduce what a program shows."""
@@ -229,42 +219,6 @@ def _joined(programs: Sequence[CallProgram]) -> CallProgram:
             break
         joined = program.then(joined)
     return joined
-
-
-@contextmanager
-def _processes(work: Work, jobs: int) -> Iterator[list[Connection]]:
-    """Processes that wait for rounds. They are forked: what they need is there already."""
-    context = multiprocessing.get_context("fork")
-    pipes, processes = [], []
-    try:
-        for number in range(jobs):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=serve, args=(theirs, work, number), daemon=True)
-            process.start()
-            theirs.close()
-            pipes.append(ours)
-            processes.append(process)
-        yield pipes
-        for pipe in pipes:
-            pipe.send(None)
-        for process in processes:
-            process.join(_GRACE)
-    finally:
-        for process in processes:
-            if process.is_alive():
-                process.terminate()
-                process.join(_GRACE)
-
-
-def _answer(pipe: Connection) -> Done:
-    try:
-        answer = pipe.recv()
-    except EOFError:
-        raise MachineError("a process of the exploration ended unexpectedly") from None
-    if isinstance(answer, Failed):
-        raise answer.error
-    assert isinstance(answer, Done)
-    return answer
 
 
 def finding_json(finding: ExploreFinding) -> dict[str, Any]:

@@ -72,6 +72,8 @@ def finding_text(number: int, finding: ExploreFinding, style: Style) -> Iterator
         length = counted(len(finding.program), "call")
         times = counted(finding.seen, "time")
         yield f"   found {times}, reduced from {finding.original} to {length}:"
+    elif finding.reproduced is None:
+        yield "   not reduced: the exploration was interrupted"
     else:
         yield "   it was not shown again when the program ran alone; not reduced:"
     for place, call in enumerate(finding.calls):

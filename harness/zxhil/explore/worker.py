@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import random
-import signal
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import NamedTuple
 
-from zxhil.errors import MachineError, UserError, ZxhilError
 from zxhil.explore.against import PairExecutor
 from zxhil.explore.coverage import ModelCoverage, features
 from zxhil.explore.execute import Executor, Ran, Runs
@@ -45,13 +43,16 @@ class Work:
     programs: int = PROGRAMS
     other: tuple[Setup, Built] | None = None
     """Another kernel that runs the same programs."""
+    crashes: Path | None = None
+    """The folder that the serial logs of crashes are kept in."""
 
     def executor(self, name: str) -> Runs:
-        """What runs the programs; `name` begins the names of its logs."""
-        first = Executor(self.setup, self.built, name=name)
+        """What runs the programs; `name` is that of its boots."""
+        first = Executor(self.setup, self.built, name=name, crashes=self.crashes)
         if self.other is None:
             return first
-        return PairExecutor(first, Executor(*self.other, name=f"{name}-other"))
+        other = Executor(*self.other, name=f"{name}-other", crashes=self.crashes)
+        return PairExecutor(first, other)
 
 
 def programs_for(calls: int, jobs: int) -> int:
@@ -59,15 +60,31 @@ def programs_for(calls: int, jobs: int) -> int:
     return min(PROGRAMS, max(_FEWEST, calls // (_LENGTH * jobs)))
 
 
+def round_size(number: int, most: int) -> int:
+    """How many programs a process makes in a round: the first ones are short, and soon of use."""
+    return min(most, _FEWEST << min(number - 1, 32))
+
+
+class News(NamedTuple):
+    """What processes have found since the last round: all of them, so that they know the same.
+
+    `corpus`: the texts of programs; `counts`: how often each feature was reached; `aims`: how often
+    a condition was aimed at (`zxhil.explore.generate.Generator`).
+    """
+
+    corpus: Sequence[str]
+    counts: Counter[str]
+    aims: Counter[str]
+
+
 class Round(NamedTuple):
-    """An order: `corpus` and `counts` are what the other processes have found since the last one.
+    """An order to play one round.
 
     `replay` are programs to run as they are, in place of those that the process would make.
     """
 
     number: int
-    corpus: Sequence[str]
-    counts: Counter[str]
+    news: News
     replay: Sequence[str] = ()
 
 
@@ -87,6 +104,7 @@ class Done:
     programs: int = 0
     boots: int = 0
     counts: Counter[str] = field(default_factory=Counter)
+    aims: Counter[str] = field(default_factory=Counter)
     corpus: list[str] = field(default_factory=list)
     """Programs that reached something new."""
     hits: list[Hit] = field(default_factory=list)
@@ -98,7 +116,11 @@ class Done:
 
 
 class Worker:
-    """Plays rounds; all that it does follows from the seed, its number, and what it is sent."""
+    """Plays rounds.
+
+    All that it does follows from the seed, its number, and what it is sent, so that another
+    process can go on in its place.
+    """
 
     def __init__(self, work: Work, number: int) -> None:
         self._work = work
@@ -112,10 +134,11 @@ class Worker:
     def play(self, order: Round) -> Done:
         """Play a round. Raises MachineError if the kernel does not boot any more."""
         begun = time.monotonic()
-        self._coverage.counts.update(order.counts)
-        self._corpus += [parse(text) for text in order.corpus]
+        self._coverage.counts.update(order.news.counts)
+        self._aims.update(order.news.aims)
+        self._corpus += [parse(text) for text in order.news.corpus]
         done = Done()
-        programs = [parse(text) for text in order.replay] or self._made(order.number)
+        programs = [parse(text) for text in order.replay] or self._made(order.number, done)
         done.making = time.monotonic() - begun
         before = self._executor.boots
         # Results come as boots end; what a round reached must not depend on that order.
@@ -125,17 +148,19 @@ class Worker:
         done.seconds = time.monotonic() - begun
         return done
 
-    def _made(self, number: int) -> list[CallProgram]:
+    def _made(self, number: int, done: Done) -> list[CallProgram]:
         rng = random.Random(f"{self._work.seed}/{self._number}/{number}")
-        generator = Generator(rng, self._work.kernel, self._coverage.counts, self._aims)
+        aims = self._aims.copy()
+        generator = Generator(rng, self._work.kernel, self._coverage.counts, aims)
         made: list[CallProgram] = []
-        while len(made) < self._work.programs:
+        while len(made) < round_size(number, self._work.programs):
             if not self._corpus or rng.randrange(_FRESH_OF) == 0:
                 program = generator.fresh()
             else:
                 program = generator.mutated(self._parent(rng), self._corpus)
             if 0 < len(program) <= MOST_CALLS:
                 made.append(program)
+        done.aims = aims - self._aims
         return made
 
     def _parent(self, rng: random.Random) -> CallProgram:
@@ -156,40 +181,3 @@ class Worker:
         done.hits += [Hit(ran.program.text, each, earlier) for each in shown]
         if new and not ran.crash:
             done.corpus.append(ran.program.text)
-
-
-class Failed(NamedTuple):
-    """What a process could not do: the parts of an error, which itself does not go over a pipe."""
-
-    place: str
-    problem: str
-    more: str
-
-    @classmethod
-    def of(cls, error: ZxhilError) -> Failed:
-        """Take an error apart."""
-        if isinstance(error, UserError):
-            return cls(error.place, error.problem, error.remedy)
-        assert isinstance(error, MachineError)
-        return cls("", error.problem, error.evidence)
-
-    @property
-    def error(self) -> ZxhilError:
-        """The error again."""
-        if self.place:
-            return UserError(self.place, self.problem, self.more)
-        return MachineError(self.problem, self.more)
-
-
-def serve(pipe: Connection, work: Work, number: int) -> None:
-    """The process's main function: plays each round that is sent, until None is."""
-    # Its parent gets the signals, and ends it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    worker = Worker(work, number)
-    while (order := pipe.recv()) is not None:
-        try:
-            answer: Done | Failed = worker.play(order)
-        except (MachineError, UserError) as error:
-            answer = Failed.of(error)
-        pipe.send(answer)
