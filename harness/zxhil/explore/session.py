@@ -19,7 +19,7 @@ from zxhil.explore.findings import ExploreFinding, FindingKey, shows
 from zxhil.explore.processes import Processes
 from zxhil.explore.program import MOST_CALLS, CallProgram, parse
 from zxhil.explore.reduce import Reducer
-from zxhil.explore.tally import Tally
+from zxhil.explore.tally import NameTally
 from zxhil.explore.worker import Done, Hit, News, Work
 
 #: Kinds of lines in the journal.
@@ -74,8 +74,8 @@ class Exploration:
         self.progress = ExploreProgress()
         self.coverage = ModelCoverage()
         self.corpus = corpus
-        self._tally = Tally(self.coverage.counts)
-        self._aims = Tally()
+        self._tally = NameTally(self.coverage.counts)
+        self._aims = NameTally()
         self._work = work
         self._jobs = jobs
         self._reducing = reducing

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 
-class Tally:
+class NameTally:
     """Counts by name, in the order in which the names came."""
 
     def __init__(self, counts: Counter[str] | None = None) -> None:
