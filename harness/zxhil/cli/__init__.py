@@ -22,6 +22,7 @@ _COMMANDS = {
     "compare": "Compare two runs and report what changed.",
     "known": "Maintain a file of known divergences.",
     "report": "Render saved runs as one HTML page or as Markdown.",
+    "history": "Keep runs in one file, and ask since when and on which kernels.",
     "bisect": "Find the first kernel in a range that differs, unattended.",
     "cases": "List the guest cases, or print the C of each.",
     "clauses": "List the documented clauses and the cases that claim each.",

@@ -86,6 +86,7 @@ def _known_files() -> Iterable[str]:
 cases = _completer(_case_names)
 programs = _completer(_program_names)
 pages = _completer(_page_names)
+clauses = _completer(_clause_names)
 conditions = _completer(_conditions)
 faults = _completer(_fault_names)
 targets = _completer(_target_names)

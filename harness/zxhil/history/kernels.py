@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from zxhil.abi.arch import Arch
 from zxhil.errors import UserError
 from zxhil.history.store import History
 from zxhil.names import did_you_mean
 from zxhil.plain import plain
 from zxhil.report.notes import short_version
 
+#: As every report orders them.
+_ARCHES = {arch.value: number for number, arch in enumerate(Arch)}
 _RUN = "run:"
-_SHORT = 12
 
 _KERNELS = """
 SELECT kernel.*, trial.id, trial.run_id, run.began FROM kernel
@@ -67,7 +69,7 @@ def kept_kernels(history: History) -> list[KeptKernel]:
         rows[row[0]] = row[:9]
         trials.setdefault(row[0], []).append(row[9:])
     found = [_kernel(row, trials[number]) for number, row in rows.items()]
-    found.sort(key=lambda kernel: (kernel.is_standin, kernel.line, kernel.order))
+    found.sort(key=lambda kernel: (kernel.is_standin, _ARCHES.get(kernel.arch, 0), kernel.order))
     return _labelled(found)
 
 

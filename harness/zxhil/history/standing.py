@@ -33,7 +33,7 @@ class KeptClause(NamedTuple):
         return f"{self.page}/{self.name}"
 
 
-class Standing(NamedTuple):
+class ClauseStanding(NamedTuple):
     """A clause on a kernel: its verdict, and how many of the kernel's runs disagree with that."""
 
     verdict: ClauseVerdict
@@ -52,12 +52,12 @@ def is_decided(verdict: ClauseVerdict) -> bool:
     return verdict in _DECIDED
 
 
-def standing_of(verdicts: Sequence[ClauseVerdict]) -> Standing:
+def standing_of(verdicts: Sequence[ClauseVerdict]) -> ClauseStanding:
     """The standing from the verdicts of a kernel's runs, oldest first, ≥ 1."""
     decided = [verdict for verdict in verdicts if verdict in _DECIDED]
     last = (decided or verdicts)[-1]
     diverges = last in _DIVERGES
-    return Standing(last, sum((each in _DIVERGES) is not diverges for each in decided))
+    return ClauseStanding(last, sum((each in _DIVERGES) is not diverges for each in decided))
 
 
 def clauses_of(history: History) -> dict[int, KeptClause]:
@@ -65,16 +65,18 @@ def clauses_of(history: History) -> dict[int, KeptClause]:
     return {row[0]: KeptClause(*row) for row in history.rows("SELECT * FROM clause")}
 
 
-def standings(history: History, kernels: Iterable[KeptKernel]) -> dict[int, dict[int, Standing]]:
+def standings(
+    history: History, kernels: Iterable[KeptKernel]
+) -> dict[int, dict[int, ClauseStanding]]:
     """The standing of each clause on each kernel: by the kernels' ids, then by the clauses'."""
     return {kernel.id: _on(history, kernel) for kernel in kernels}
 
 
-def _on(history: History, kernel: KeptKernel) -> dict[int, Standing]:
+def _on(history: History, kernel: KeptKernel) -> dict[int, ClauseStanding]:
     sql = "SELECT clause_id, verdict_id FROM verdict WHERE trial_id = ?"
     by_run = [history.rows(sql, trial) for trial in kernel.trials]
     if len(by_run) == 1:
-        made = {number: Standing(verdict) for number, verdict in VERDICTS.items()}
+        made = {number: ClauseStanding(verdict) for number, verdict in VERDICTS.items()}
         return {clause: made[verdict] for clause, verdict in by_run[0]}
     found: dict[int, list[ClauseVerdict]] = {}
     for rows in by_run:

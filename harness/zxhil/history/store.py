@@ -37,6 +37,10 @@ class History:
         """All rows of a query."""
         return self._connection.execute(sql, values).fetchall()
 
+    def named_rows(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
+        """All rows of a query whose parameters have names."""
+        return self._connection.execute(sql, values).fetchall()
+
     def one(self, sql: str, *values: object) -> Any:
         """The first column of the first row; None if there is none."""
         found = self._connection.execute(sql, values).fetchone()

@@ -12,7 +12,8 @@ FILTERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("none", "not modelled", ("none",)),
 )
 
-_BASE = """
+#: Colors, dark ones too, text, and marks: of every page.
+BASE = """
 :root{color-scheme:light dark;--back:#fff;--fore:#1b1f24;--dim:#57606a;--line:#d0d7de;
 --soft:#f6f8fa;--link:#0550ae;--bad:#b3001b;--badback:#ffe3e3;--good:#116329;--goodback:#dafbe1;--part:#6b4b00;
 --partback:#fff3c4;--open:#57606a;--openback:#eaeef2}
@@ -37,7 +38,9 @@ font-weight:600;white-space:nowrap;border:1px solid transparent}
 .mark.known{border-color:var(--part)}
 .mark.open,.mark.gone,.mark.free,.mark.none{color:var(--open);background:var(--openback)}
 .mark.none{background:none;border:1px dashed var(--line)}
-.kernels,.legend{list-style:none;margin:.5rem 0;padding:0}
+"""
+
+_REPORT = """.kernels,.legend{list-style:none;margin:.5rem 0;padding:0}
 .kernels li{border:1px solid var(--line);border-radius:.5rem;padding:.5rem .75rem;margin:.5rem 0;
 background:var(--soft);overflow-wrap:anywhere}
 .legend{display:flex;flex-wrap:wrap;gap:.3rem 1rem;font-size:.9rem}
@@ -121,7 +124,7 @@ window.addEventListener('hashchange',open);open();})();
 
 def style() -> str:
     """The style sheet; the filters work without a script."""
-    rules = [_BASE.strip()]
+    rules = [BASE.strip(), _REPORT.strip()]
     for name, _, classes in FILTERS:
         rules.append(
             f"#f-{name}:checked~.filters label[for=f-{name}]"

@@ -32,6 +32,11 @@ def breakable(value: str) -> Html:
     return Html(text(value).replace("|", "|<wbr>"))
 
 
+def breakable_path(value: str) -> Html:
+    """Escape text whose long names may be broken after each ``_`` and ``/``."""
+    return Html(text(value).replace("_", "_<wbr>").replace("/", "/<wbr>"))
+
+
 def el(name: str, /, *children: Child, **attributes: str | bool | None) -> Html:
     """An element. `class_` is the class; a hyphen in an attribute is written ``_``.
 
