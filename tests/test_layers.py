@@ -41,6 +41,7 @@ LAYERS = (
     "standin",
     "image",
     "push",
+    "debug",
     "run",
     "known",
     "report",

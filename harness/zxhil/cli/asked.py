@@ -51,6 +51,7 @@ class Options:
     keep_going: bool
     fail_fast: bool
     max_divergences: int | None
+    gdb: bool
     docs: Path | None
     age: str | None
     repo: Path | None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zxhil.target.model import Target
 
 #: Where a run continues and what is shown: not kept.
-_NOT_KEPT = frozenset({"log_dir", "resume", "yes", "quiet", "verbose", "color"})
+_NOT_KEPT = frozenset({"log_dir", "resume", "gdb", "yes", "quiet", "verbose", "color"})
 _TARGET = "target"
 
 

@@ -19,6 +19,7 @@ from zxhil.cli import completion
 from zxhil.cli.asked import Asked, Options, Shard, take_asked
 from zxhil.cli.base import PATH, is_given
 from zxhil.cli.consent import must_agree, of_run, yes_option
+from zxhil.cli.debugging import debug_options, instrumented
 from zxhil.cli.defaults import RunCommand, defaults_used
 from zxhil.cli.ending import explain
 from zxhil.cli.kept import fill_in, options_of, target_of, to_journal
@@ -141,6 +142,7 @@ def _part(context: click.Context, parameter: click.Parameter, value: str | None)
     "--max-divergences", type=click.IntRange(1), metavar="N", help="Stop after N divergences."
 )
 @click.option("--show-command", is_flag=True, help="Print the QEMU commands and keep the ZBIs.")
+@debug_options
 @docs_option
 @age_options
 @target_options
@@ -181,6 +183,9 @@ def _run(reports: Reports, options: Options, kept: dict[str, Any]) -> int:
         from zxhil.symbols.crash import load_symbols
 
         load_symbols(options.symbols)
+    if options.gdb:
+        # A display of progress would overwrite what is typed.
+        reports = replace(reports, quiet=True)
     asked = take_asked(options, reports.known, reports.known_clauses(""))
     judged: list[RunReport] = []
     trouble: BaseException | None = None
@@ -190,6 +195,7 @@ def _run(reports: Reports, options: Options, kept: dict[str, Any]) -> int:
                 arch: replace(setup, known=reports.known_clauses(setup.kernel_image))
                 for arch, setup in _setups(options, asked, zbis).items()
             }
+            setups = instrumented(options, asked, setups)
             _judge(reports, options, kept, asked, setups, judged.append)
     except (Exception, KeyboardInterrupt) as error:
         # A failure after the last verdict must not prevent the report.

@@ -11,6 +11,8 @@ from zxhil.errors import UserError
 
 # An emulated processor, or a slow host, gets this many times as long.
 EMULATION_FACTOR = 3.0
+# Eleven days: poll() counts milliseconds in 31 bits.
+_NEVER = 1e6
 
 
 class Limit(enum.StrEnum):
@@ -104,6 +106,10 @@ class Watch:
     def advanced(self) -> None:
         """Note the first or the last line of an expected case; its time runs from here."""
         self._since = (Limit.CASE, self._clock())
+
+    def lift(self) -> None:
+        """Apply no time limit from here on: a debugger may stop the guest."""
+        self.limits = replace(self.limits, boot=_NEVER, case=_NEVER, silence=_NEVER)
 
     @property
     def booting(self) -> bool:
