@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option(
-        "--gdb", is_flag=True, help="Stop before the case's first call and wait for gdb."
-    ),
+    click.option("--gdb", is_flag=True, help="Stop before the case's first call and wait for gdb."),
 )
 
 
