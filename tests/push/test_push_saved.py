@@ -112,16 +112,28 @@ def host(tmp_path: Path) -> Iterator[Host]:
 
 
 def reported(results: Sequence[CaseResult]) -> list[object]:
-    """What is judged, without the values of handles: they are another kernel's luck each time."""
+    """What is judged, without the values of handles and clocks, which differ each time.
+
+    The calls of several threads are left out: their order and number are the kernel's.
+    """
     return [
         (
             result.id,
             result.end,
-            [(call.status.partition(",")[0], call.verdict, call.allowed) for call in result.calls],
+            [
+                (_status(call.status), call.verdict, call.allowed)
+                for call in result.calls
+                if not result.has_threads
+            ],
             [(d.kind, d.blamed) for d in result.divergences],
         )
         for result in results
     ]
+
+
+def _status(returned: str) -> str:
+    status = returned.partition(",")[0]
+    return status if status.startswith("ZX_") else "a value"
 
 
 def test_each_program_is_judged_as_if_it_had_booted_by_itself(host: Host) -> None:
