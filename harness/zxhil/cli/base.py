@@ -131,6 +131,18 @@ def is_given(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) not in defaults
 
 
+class _LogFolder(_Path):
+    """A folder for logs, in which a file of any name can be made."""
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        path = super().convert(value, parameter, context)
+        if why_impossible(path.absolute() / ("x" * 255)):
+            self.fail(f"{value} is too long for its files; give another folder", parameter, context)
+        return path
+
+
 class _Output(_Path):
     """A path to write to, checked to be writable before the command does anything."""
 
@@ -149,6 +161,7 @@ class _Output(_Path):
 
 
 PATH = _Path()
+LOG_FOLDER = _LogFolder()
 OUTPUT = _Output()
 
 

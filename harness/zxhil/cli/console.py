@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zxhil.abi.arch import Arch
-from zxhil.cli.base import PATH, Command
+from zxhil.cli.base import LOG_FOLDER, PATH, Command
 from zxhil.cli.image import files_to_add, must_be_there
 from zxhil.errors import MachineError, UserError
 from zxhil.machine.params import SYSTEM_MEMORY_MIB
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     type=click.IntRange(1),
     help="Number of processors; default: what the image names, else 1.",
 )
-@click.option("--log-dir", type=PATH, help="Folder for the serial log.")
+@click.option("--log-dir", type=LOG_FOLDER, help="Folder for the serial log.")
 @click.option("--show-command", is_flag=True, help="Print the QEMU command and exit.")
 def command(
     image: Path | None,

@@ -15,7 +15,16 @@ import click
 from zxhil import named_file
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
-from zxhil.cli.base import OUTPUT, PATH, Command, Group, color_option, is_live, report_style
+from zxhil.cli.base import (
+    LOG_FOLDER,
+    OUTPUT,
+    PATH,
+    Command,
+    Group,
+    color_option,
+    is_live,
+    report_style,
+)
 from zxhil.cli.sources import age_options, docs_option, documented_by
 from zxhil.cli.target import take as take_target
 from zxhil.cli.target import target_options
@@ -119,7 +128,7 @@ def _kernel_options(function: Any) -> Any:
     help="Run the programs on a second kernel; show what differs.",
 )
 @click.option("--fail-fast", is_flag=True, help="Stop after the round of the first finding.")
-@click.option("--log-dir", type=PATH, help="Folder for the journal and serial logs of crashes.")
+@click.option("--log-dir", type=LOG_FOLDER, help="Folder for the journal and crash logs.")
 @click.option("--resume", type=PATH, metavar="DIR", help="Continue the exploration in this folder.")
 @color_option
 @click.option("-q", "--quiet", is_flag=True, help="Show the report alone.")

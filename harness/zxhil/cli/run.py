@@ -17,7 +17,7 @@ import click
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
 from zxhil.cli.asked import Asked, Options, Shard, take_asked
-from zxhil.cli.base import PATH, is_given
+from zxhil.cli.base import LOG_FOLDER, PATH, is_given
 from zxhil.cli.consent import must_agree, of_run, yes_option
 from zxhil.cli.debugging import debug_options, instrumented
 from zxhil.cli.defaults import RunCommand, defaults_used
@@ -96,7 +96,7 @@ def _part(context: click.Context, parameter: click.Parameter, value: str | None)
     default="auto",
     help="Boot for each program, or once and restore that state for each (docs/runs.md).",
 )
-@click.option("--log-dir", type=PATH, help="Folder for logs; default: zxhil-logs/TIME.")
+@click.option("--log-dir", type=LOG_FOLDER, help="Folder for logs; default: zxhil-logs/TIME.")
 @click.option("--resume", type=PATH, metavar="DIR", help="Continue the run in this log folder.")
 @click.option(
     "--accel",

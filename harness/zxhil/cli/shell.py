@@ -13,7 +13,7 @@ import click
 from zxhil import named_file
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
-from zxhil.cli.base import OUTPUT, PATH, Command, color_option, report_style
+from zxhil.cli.base import LOG_FOLDER, OUTPUT, PATH, Command, color_option, report_style
 from zxhil.cli.sources import age_options, docs_option, documented_by, pages_overview
 from zxhil.cli.target import take as take_target
 from zxhil.cli.target import target_options
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 @click.option(
     "--write-zbi", type=OUTPUT, metavar="FILE", help="Write the boot image for a board and exit."
 )
-@click.option("--log-dir", type=PATH, help="Folder for the serial log.")
+@click.option("--log-dir", type=LOG_FOLDER, help="Folder for the serial log.")
 @click.option(
     "--known",
     type=PATH,
