@@ -50,6 +50,7 @@ LAYERS = (
     "live",
     "explore",
     "bisect",
+    "sweep",
     "pytest_plugin",
     "cli",
 )

@@ -5,42 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import bisect_drive
-import bisect_histories
 import pytest
 from bisect_drive import bisect, wait_for
-from bisect_histories import History, linear
-from zxhil import standin
+from bisect_histories import History
+from standin_histories import standin_history
 from zxhil.abi.arch import Arch
 
 pytestmark = pytest.mark.qemu
-
-# A build of the stand-in from the checkout's sources, as zxhil makes its own.
-_BUILD = """
-import os, pathlib, sys
-sys.path.insert(0, {root!r})
-os.environ["XDG_CACHE_HOME"] = {cache!r}
-from zxhil import standin
-from zxhil.abi.arch import Arch
-standin.SOURCES = pathlib.Path.cwd() / "standin"
-try:
-    print(standin.build(Arch({arch!r})))
-except Exception as error:
-    sys.exit(str(error))
-"""
-
-_FAULTS = "standin/kernel/faults.c"
-
-
-def always(fault: str) -> str:
-    """The change that a commit makes: the fault is on, whatever the command line says."""
-    name = fault.upper().replace("-", "_")
-    return f"void faults_init(void) {{\n    faults[FAULT_{name}] = true;"
 
 
 @pytest.fixture(scope="session")
@@ -52,28 +28,7 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def history(
     folder: Path, builds: Path, arch: Arch, of: list[str]
 ) -> tuple[History, tuple[str, ...]]:
-    """Commit i holds the stand-in's sources; `of[i]` is its fault, "" or "does not build"."""
-    sources = {
-        f"standin/{path.relative_to(standin.SOURCES)}": path.read_text()
-        for path in standin.SOURCES.rglob("*")
-        if path.is_file()
-    }
-
-    def files(i: int) -> dict[str, str]:
-        changed = {**sources, "number": str(i)}
-        if of[i] == "does not build":
-            changed[_FAULTS] += "\n#error\n"
-        elif of[i]:
-            changed[_FAULTS] = changed[_FAULTS].replace("void faults_init(void) {", always(of[i]))
-            assert changed[_FAULTS] != sources[_FAULTS]
-        return changed
-
-    made = bisect_histories.make(folder / "repo", linear(len(of)), files)
-    script = folder / "build.py"
-    script.write_text(
-        _BUILD.format(root=str(bisect_drive.ROOT), cache=str(builds), arch=arch.value)
-    )
-    build = f"{sys.executable} {script}"
+    made, build = standin_history(folder, builds, arch, of)
     return made, ("--repo", "repo", "--arch", arch, "--good", made.ids[0], "--build", build)
 
 

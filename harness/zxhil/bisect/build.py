@@ -109,7 +109,7 @@ class GitProvider:
             tree = self._worktree(bench, candidate)
             tree.checkout(candidate, cancel)
             return Supply(None, tree.path, environment)
-        key = self._key(candidate)
+        key = self.key(candidate)
         entry = self._cache.get(key)
         seconds = 0.0
         cached = entry is not None
@@ -146,11 +146,12 @@ class GitProvider:
 
     def reject(self, candidate: str, bench: Workspace) -> None:
         """Drop the image, and start the next build of this bench with a clean worktree."""
-        self._cache.drop(self._key(candidate))
+        self._cache.drop(self.key(candidate))
         if bench.number in self._worktrees:
             self._worktrees[bench.number].suspect = True
 
-    def _key(self, candidate: str) -> str:
+    def key(self, candidate: str) -> str:
+        """A digest of the commit's tree and the build: the same ones give the same image."""
         recipe = self._recipe
         parts = (self._repository.tree(candidate), recipe.command, str(recipe.arch), recipe.symbols)
         joined = "\0".join((_KEPT, *parts, *recipe.image_paths))

@@ -8,6 +8,7 @@ A manifest is TOML or JSON: a list ``images`` of tables with ``name``, and eithe
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import time
@@ -205,6 +206,19 @@ class ImageProvider:
 
     def reject(self, candidate: str, bench: Workspace) -> None:
         """Do nothing: there is no other image of that name."""
+
+    def key(self, candidate: str) -> str:
+        """A digest of the content of local images, and of the addresses of others."""
+        parts = []
+        for source in self._images[candidate].sources:
+            if source.path is None:
+                parts += [source.name, source.sha256 or source.url]
+                continue
+            files = sorted(source.path.rglob("*")) if source.path.is_dir() else [source.path]
+            for file in files:
+                if file.is_file():
+                    parts += [os.path.relpath(file, source.path), sha256_of(file)]
+        return _key(parts)
 
     def _gathered(self, image: ListedImage, cancel: Cancel) -> tuple[CachedFolder, bool]:
         key = _key([f"{s.name} {s.path} {s.url} {s.sha256}" for s in image.sources])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,6 +25,38 @@ _ZXHIL = (
     "-c",
     f"import sys; sys.path.insert(0, {_ROOT!r}); from zxhil.cli import main; main()",
 )
+
+
+def run_zxhil(
+    supply: Supply,
+    bench: Workspace,
+    cancel: Cancel,
+    options: Sequence[str],
+    timeout: float | None = None,
+    zxhil: tuple[str, ...] = _ZXHIL,
+) -> dict[str, Any]:
+    """Run ``zxhil run`` on an image; return its JSON report.
+
+    Raises CannotTell for an image that it refuses, ProbeFault if there is no report.
+    """
+    assert supply.image is not None
+    results, logs = bench.folder / "results.json", bench.folder / "logs"
+    results.unlink(missing_ok=True)
+    shutil.rmtree(logs, ignore_errors=True)
+    argv = (*zxhil, "run", "--image", str(supply.image))
+    argv += ("--json", str(results), "--log-dir", str(logs), "--color", "never", *options)
+    ended = run(argv, supply.folder, bench.folder, cancel, None, timeout)
+    if ended.timed_out:
+        raise ProbeFault(f"zxhil run did not finish within {ended.seconds:.0f} s", ended.tail)
+    if ended.code == EXIT_USER and ended.tail.startswith("Usage:"):
+        raise ProbeFault("zxhil run refuses its options", ended.tail)
+    if ended.code == EXIT_USER:
+        raise CannotTell(_first_line(ended), ended.tail)
+    try:
+        return read_report(results)
+    except UserError:
+        reason = f"zxhil run exited with code {ended.code} and no results"
+        raise ProbeFault(reason, ended.tail) from None
 
 
 class Probe(Protocol):
@@ -57,25 +90,19 @@ class CaseProbe:
 
     def test(self, supply: Supply, bench: Workspace, cancel: Cancel) -> dict[str, Any]:
         """Run the condition's cases."""
-        assert supply.image is not None
-        results, logs = bench.folder / "results.json", bench.folder / "logs"
-        results.unlink(missing_ok=True)
-        shutil.rmtree(logs, ignore_errors=True)
-        argv = (*self.zxhil, "run", "--image", str(supply.image), "--jobs", "1")
-        argv += ("--tests", self.tests or self.condition.tests, "--case", self.condition.cases)
+        options = [
+            "--jobs",
+            "1",
+            "--tests",
+            self.tests or self.condition.tests,
+            "--case",
+            self.condition.cases,
+        ]
         if self.symbols is not None and self.symbols.exists():
-            argv += ("--symbols", str(self.symbols))
-        argv += ("--json", str(results), "--log-dir", str(logs), "--color", "never")
-        ended = run((*argv, *self.options), supply.folder, bench.folder, cancel, None, self.timeout)
-        if ended.timed_out:
-            raise ProbeFault(f"zxhil run did not finish within {ended.seconds:.0f} s", ended.tail)
-        if ended.code == EXIT_USER:
-            raise CannotTell(_first_line(ended), ended.tail)
-        try:
-            return facts_of(read_report(results))
-        except UserError:
-            reason = f"zxhil run exited with code {ended.code} and no results"
-            raise ProbeFault(reason, ended.tail) from None
+            options += ["--symbols", str(self.symbols)]
+        options += self.options
+        report = run_zxhil(supply, bench, cancel, options, self.timeout, self.zxhil)
+        return facts_of(report)
 
     def bad(self, facts: Facts, old: Facts | None) -> bool:
         """Judge the condition."""

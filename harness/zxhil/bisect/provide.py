@@ -80,5 +80,8 @@ class Provider(Protocol):
     def objection(self, candidate: str, version: str) -> str:
         """Explain why a kernel of this version cannot be the candidate's; "" if it can."""
 
+    def key(self, candidate: str) -> str:
+        """A digest of what the candidate is made from: equal ones are the same kernel."""
+
     def reject(self, candidate: str, bench: Workspace) -> None:
         """Forget the image of a candidate, so that the next try makes it from scratch."""

@@ -11,16 +11,13 @@ from zxhil.bisect.live import BisectDisplay
 from zxhil.bisect.outcome import Policy, ProbeOutcome
 from zxhil.bisect.prefetch import Prefetch, ProbeResult
 from zxhil.bisect.probe import Probe
-from zxhil.bisect.process import Cancel
 from zxhil.bisect.provide import CannotTell, ProbeFault, Provider, Workspace
 from zxhil.bisect.record import Observation, old_facts, tallies
 from zxhil.bisect.search import NextTest, Plan, Search, Stop
 from zxhil.bisect.session import BisectSession
 from zxhil.bisect.when import Facts
+from zxhil.bisect.work import CandidateWork, pause_after
 from zxhil.errors import MachineError
-
-_FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 30.0
 
 
 class Bisection:
@@ -64,7 +61,8 @@ class Bisection:
         finished by then is in the session.
         """
         observations = list(seen)
-        prefetch = Prefetch(benches, self._work)
+        work = CandidateWork(self._provider, self._probe.test, self._display)
+        prefetch = Prefetch(benches, work)
         faults = 0
         try:
             while True:
@@ -98,47 +96,6 @@ class Bisection:
         supposed = (search.supposing(test.candidate, o) for o in (self._plan.old, self._plan.new))
         decisions = (after.decide() for after in supposed)
         return [after.candidate for after in decisions if isinstance(after, NextTest)]
-
-    def _work(self, candidate: str, bench: Workspace, cancel: Cancel) -> ProbeResult:
-        """Build one candidate and test it once, in a worker's thread."""
-        for name in ("stdout", "stderr"):
-            # What the last candidate's commands printed is not shown for this one.
-            (bench.folder / name).unlink(missing_ok=True)
-        try:
-            return self._supply_and_test(candidate, bench, cancel)
-        finally:
-            self._display.rests(bench.number)
-
-    def _shows(self, candidate: str, bench: Workspace, phase: str) -> None:
-        label = self._provider.label(candidate)
-        self._display.works(bench.number, label, phase, bench.folder)
-
-    def _supply_and_test(self, candidate: str, bench: Workspace, cancel: Cancel) -> ProbeResult:
-        started = time.monotonic()
-        result = ProbeResult()
-        try:
-            self._shows(candidate, bench, self._provider.phase)
-            supply = self._provider.provide(candidate, bench, cancel)
-            result = replace(result, build=supply.seconds, cached=supply.cached)
-            testing = time.monotonic()
-            self._shows(candidate, bench, "testing")
-            try:
-                facts = self._probe.test(supply, bench, cancel)
-            finally:
-                supply.close()
-                result = replace(result, test=time.monotonic() - testing)
-            if why := self._provider.objection(candidate, str(facts.get("kernel", ""))):
-                self._provider.reject(candidate, bench)
-                raise ProbeFault(why)
-            result = replace(result, facts=facts)
-        except CannotTell as error:
-            seconds = result.build or error.seconds
-            result = replace(
-                result, cannot_tell=error.reason, evidence=error.evidence, build=seconds
-            )
-        except ProbeFault as error:
-            result = replace(result, fault=error.reason, evidence=error.evidence)
-        return replace(result, total=time.monotonic() - started)
 
     def _judged(
         self, test: NextTest, label: str, result: ProbeResult, old: Facts | None
@@ -185,5 +142,5 @@ class Bisection:
                 "zxhil bisect --resume goes on from here",
                 seen.evidence,
             )
-        self._sleep(min(_FIRST_PAUSE * 2**faults, _LONGEST_PAUSE))
+        self._sleep(pause_after(faults))
         return faults + 1

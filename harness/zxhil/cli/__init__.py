@@ -24,6 +24,7 @@ _COMMANDS = {
     "report": "Render saved runs as one HTML page or as Markdown.",
     "history": "Keep runs in one file, and ask since when and on which kernels.",
     "bisect": "Find the first kernel in a range that differs, unattended.",
+    "sweep": "Run the suite on many kernels, into a history, and find what changed.",
     "cases": "List the guest cases, or print the C of each.",
     "clauses": "List the documented clauses and the cases that claim each.",
     "explore": "Make sequences of calls, run them, and judge every call.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zxhil import named_file
-from zxhil.cli.base import OUTPUT, PATH, Group, is_live, report_style
+from zxhil.cli.base import OUTPUT, PATH, Group, report_style
 from zxhil.cli.bisect_options import running_options, what_options
 from zxhil.cli.consent import must_agree, of_session, yes_option
 from zxhil.cli.ending import code_of_interrupt
+from zxhil.cli.workers import cache_folder, ignore_interrupts, interruptible, live_display
 from zxhil.errors import UserError
 from zxhil.plain import without_ci_commands
 
 if TYPE_CHECKING:
-    from zxhil.bisect.live import BisectDisplay
     from zxhil.bisect.record import Observation, SessionRecord, Settings
     from zxhil.bisect.search import Stop
     from zxhil.bisect.session import BisectSession
@@ -201,16 +200,10 @@ def _settings(options: dict[str, Any]) -> Settings:
     return Settings(home=str(Path.cwd()), **options)
 
 
-def _cache_folder() -> Path:
-    import platformdirs
-
-    return platformdirs.user_cache_path("zxhil") / "bisect"
-
-
 def _parts(record: SessionRecord, cache_size: str) -> BisectParts:
     from zxhil.bisect.setup import parse_size, resumed
 
-    return resumed(record, _cache_folder(), parse_size(cache_size))
+    return resumed(record, cache_folder(), parse_size(cache_size))
 
 
 def _refuse_existing(session: Path) -> None:
@@ -227,7 +220,7 @@ def _begin(session: Path, settings: Settings, **running: Any) -> int:
     from zxhil.bisect.setup import assemble, parse_size
 
     _refuse_existing(session)
-    parts = assemble(settings, _cache_folder(), parse_size(running["cache_size"]))
+    parts = assemble(settings, cache_folder(), parse_size(running["cache_size"]))
     file = BisectSession(session)
     try:
         _write_header(file, parts)
@@ -274,7 +267,7 @@ def _run(
 
     style = report_style(color)
     shown = list(seen)
-    display = _display()
+    display = live_display()
 
     def show_step(observation: Observation) -> None:
         shown.append(observation)
@@ -292,39 +285,16 @@ def _run(
         report=show_step,
         display=display,
     )
-    with _interruptible(), benches(jobs) as places:
+    with interruptible(), benches(jobs) as places:
         try:
             stop, observations, wasted = bisection.run(file, seen, places)
         except KeyboardInterrupt as error:
             click.echo("interrupted; continue with zxhil bisect --resume", err=True)
             return code_of_interrupt(error)
         finally:
-            # Only the cleanup is left, and it must not be interrupted.
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)
+            ignore_interrupts()
             display.close()
     return _report(parts, stop, observations, wasted, file.path, color, json_file, html_file)
-
-
-def _display() -> BisectDisplay:
-    """On a terminal, a live display of the workers; standard output has the tests only."""
-    from zxhil.bisect.live import BisectDisplay, LiveDisplay
-
-    return LiveDisplay(sys.stderr) if is_live(sys.stderr) else BisectDisplay()
-
-
-class _interruptible:  # noqa: N801 - used as a function
-    """Makes SIGHUP interrupt like Ctrl-C, as SIGTERM does anyway, and restores the handlers."""
-
-    def __enter__(self) -> None:
-        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        self._before = {number: signal.getsignal(number) for number in numbers}
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGHUP, signal.default_int_handler)
-
-    def __exit__(self, *details: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
 
 
 def _report(
@@ -388,7 +358,7 @@ def _step(
     home = str(Path.cwd())
     settings = _settings({**what, "repo": "", "images": "", "good": (), "bad": ""})
     settings = replace(settings, home=home, retries=retries)
-    with _interruptible():
+    with interruptible():
         seen = run_step(settings, image, baseline, save_baseline)
     click.echo(f"{seen.outcome}: {seen.reason}" if seen.reason else str(seen.outcome))
     for line in last_lines(seen.outcome, seen.evidence):

@@ -1,4 +1,4 @@
-"""Options that several commands of ``zxhil bisect`` share."""
+"""Options that several commands of ``zxhil bisect`` share, some of them with ``zxhil sweep``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return decorate
 
 
-what_options = _options(
+_WHEN = (
     click.option(
         "--when",
         default="",
@@ -35,6 +35,8 @@ what_options = _options(
         metavar="CMD",
         help="Command that decides; exit code 0 is good.",
     ),
+)
+_KERNEL = (
     click.option(
         "--build", default="", metavar="CMD", help="Command that builds the image of a checkout."
     ),
@@ -55,7 +57,7 @@ what_options = _options(
         "--tests",
         default="",
         metavar="GLOB",
-        help="Programs to run; default: those the condition needs.",
+        help="Programs to run; default: all, or those that --when needs.",
         shell_complete=completion.programs,
     ),
     click.option(
@@ -105,7 +107,7 @@ what_options = _options(
         help="Time limit of a test in seconds; default: none.",
     ),
 )
-running_options = _options(
+_WORKERS = (
     click.option(
         "--jobs",
         type=click.IntRange(1),
@@ -113,7 +115,15 @@ running_options = _options(
         help="Candidates tested in parallel; default 1.",
     ),
     click.option("--cache-size", default="4G", help="Size limit of the image cache; default 4G."),
+    color_option,
+)
+#: How a kernel is built and run; of a sweep as well.
+kernel_options = _options(*_KERNEL)
+#: How many are tested at once, and what is shown; of a sweep as well.
+worker_options = _options(*_WORKERS)
+what_options = _options(*_WHEN, *_KERNEL)
+running_options = _options(
+    *_WORKERS,
     click.option("--json", "json_file", type=OUTPUT, help="Write the result as JSON to PATH."),
     click.option("--html", "html_file", type=OUTPUT, help="Write the result as HTML to PATH."),
-    color_option,
 )

@@ -174,6 +174,21 @@ CREATE TABLE fault(
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fault_by_crash ON fault(crash_id, trial_id);
 
+CREATE TABLE attempt(
+  source TEXT NOT NULL,
+  rules TEXT NOT NULL,
+  name TEXT NOT NULL,
+  arch TEXT NOT NULL,
+  date TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  run_id INTEGER REFERENCES run ON DELETE SET NULL,
+  at TEXT NOT NULL,
+  PRIMARY KEY(source, rules)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attempt_by_run ON attempt(run_id);
+
 CREATE VIEW verdicts AS
 SELECT kernel.date, kernel.arch, kernel.version, run.began,
   clause.page || '/' || clause.name AS clause, verdict_word.word AS verdict,

@@ -38,7 +38,11 @@ def load_run(path: Path) -> Saved:
         from zxhil.run.replay import check
 
         return Saved(check(path), is_whole(path))
-    data = read_report(path)
+    return saved_from_json(read_report(path))
+
+
+def saved_from_json(data: _Json) -> Saved:
+    """Read the JSON object of a run; its schema was checked."""
     return Saved(run_from_json(data), data.get("whole") is True, known_from_json(data))
 
 

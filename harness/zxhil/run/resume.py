@@ -42,7 +42,7 @@ def identity(
     """What must be the same in all parts of one run, as JSON."""
     return {
         "zxhil": __version__,
-        "judge": _judge(),
+        "judge": judge_digest(),
         "kernels": {arch.value: _kernel(setup) for arch, setup in setups.items()},
         "programs": {
             f"{task.program.arch}/{task.program.name}": [
@@ -78,7 +78,8 @@ def _kernel(setup: Setup) -> str:
     return _digest(image_digest(setup.image).encode(), transport.encode())
 
 
-def _judge() -> str:
+def judge_digest() -> str:
+    """A digest of the code that a verdict depends on."""
     package = Path(__file__).resolve().parent.parent
     files = sorted(path for part in _JUDGES for path in (package / part).rglob("*.py"))
     return _digest(*(path.read_bytes() for path in files))

@@ -1,0 +1,145 @@
+"""Where a documented sentence changed between two neighbours, and the commits between them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from zxhil.bisect.gitrange import Repository
+from zxhil.history.kernels import KeptKernel, by_line, kept_kernels
+from zxhil.history.standing import Standing, clauses_of, is_decided, standings
+from zxhil.history.store import History
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseChange:
+    """A clause that conforms on one of two kernels and diverges on the other.
+
+    On the kernels between them, if there are any, it was not decided.
+    """
+
+    clause: str
+    old: KeptKernel
+    new: KeptKernel
+    was: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class SweepWindow:
+    """Two neighbours, and the clauses that changed between them, ≥ 1."""
+
+    old: KeptKernel
+    new: KeptKernel
+    changes: tuple[ClauseChange, ...]
+
+
+def swept_kernels(
+    history: History, runs: Collection[int], commits: CommitsBetween | None = None
+) -> list[KeptKernel]:
+    """The kernels of these runs, in the order of time.
+
+    Where the commits of all of a line are known to `commits`, theirs: dates may go backwards.
+    """
+    found = [kernel for kernel in kept_kernels(history) if not set(runs).isdisjoint(kernel.runs)]
+    if commits is None:
+        return found
+    ordered: list[KeptKernel] = []
+    for line in by_line(found).values():
+        places = {kernel.id: commits.place(kernel.commit) for kernel in line}
+        known = all(place is not None for place in places.values())
+        ordered += sorted(line, key=lambda each: places[each.id] or 0) if known else line
+    return ordered
+
+
+def changes_of(history: History, kernels: Sequence[KeptKernel]) -> list[ClauseChange]:
+    """Every change between kernels of one line, by time."""
+    names = {number: clause.path for number, clause in clauses_of(history).items()}
+    found: list[ClauseChange] = []
+    for line in by_line(kernels).values():
+        table = standings(history, line)
+        place = {kernel.id: number for number, kernel in enumerate(line)}
+        of_line: list[ClauseChange] = []
+        for number, name in names.items():
+            of_line += _changes_of_clause(name, number, line, table)
+        found += sorted(of_line, key=lambda c: (place[c.new.id], place[c.old.id], c.clause))
+    return found
+
+
+def _changes_of_clause(
+    name: str,
+    number: int,
+    kernels: Sequence[KeptKernel],
+    table: Mapping[int, Mapping[int, Standing]],
+) -> list[ClauseChange]:
+    found = []
+    last: tuple[KeptKernel, str] | None = None
+    for kernel in kernels:
+        standing = table[kernel.id].get(number)
+        if standing is None or not is_decided(standing.verdict):
+            continue
+        if last is not None and last[1] != standing.word:
+            found.append(ClauseChange(name, last[0], kernel, last[1], standing.word))
+        last = kernel, standing.word
+    return found
+
+
+def windows_of(changes: Sequence[ClauseChange]) -> list[SweepWindow]:
+    """The changes by the kernels between which they are, in their order."""
+    found: dict[tuple[int, int], list[ClauseChange]] = {}
+    for change in changes:
+        found.setdefault((change.old.id, change.new.id), []).append(change)
+    return [SweepWindow(each[0].old, each[0].new, tuple(each)) for each in found.values()]
+
+
+class CommitsBetween:
+    """The candidates between two commits: the first-parent commits that touch `paths`, or all."""
+
+    def __init__(
+        self, repository: Repository, paths: Sequence[str] = (), tip: str = "HEAD"
+    ) -> None:
+        self._repository = repository
+        self._paths = tuple(paths)
+        self._found: dict[tuple[str, str], tuple[str, ...]] = {}
+        log = repository.git("rev-list", "--first-parent", "--reverse", tip).split()
+        self._places = {commit: number for number, commit in enumerate(log)}
+
+    def place(self, commit: str) -> int | None:
+        """The number of a commit in the first-parent history; None if it is not in that."""
+        return self._places.get(commit)
+
+    def of(self, old: str, new: str) -> tuple[str, ...]:
+        """The candidates after `old` up to `new`, the oldest first: one of them made the change."""
+        if (old, new) not in self._found:
+            options = ("--first-parent", "--reverse", new, "--not", old)
+            limits = ("--", *self._paths) if self._paths else ("--",)
+            self._found[old, new] = tuple(
+                self._repository.git("rev-list", *options, *limits).split()
+            )
+        return self._found[old, new]
+
+    def middle(self, old: str, new: str, untestable: Collection[str]) -> str | None:
+        """The testable candidate that halves the window best; None if none is left.
+
+        The last candidate is as `new`, which was swept: it differs in nothing that counts.
+        """
+        candidates = self.of(old, new)
+        inner = [(at, each) for at, each in enumerate(candidates[:-1]) if each not in untestable]
+        half = (len(candidates) - 2) / 2
+        return min(inner, key=lambda each: abs(each[0] - half))[1] if inner else None
+
+
+def bisect_command(change: ClauseChange, given: Sequence[str]) -> str:
+    """The command that finds the commit of a change; `given` are the options of the build."""
+    when = f"clause {change.clause} changes"
+    ends = ("--good", change.old.commit[:12], "--bad", change.new.commit[:12])
+    words = ("zxhil", "bisect", *given, "--arch", change.new.arch, *ends, "--when", when)
+    return shlex.join(words)
+
+
+def bisect_options(repo: Path, build: str, image_paths: Sequence[str]) -> list[str]:
+    """The options of ``zxhil bisect`` that say how kernels are built."""
+    paths = [word for path in image_paths for word in ("--image-path", path)]
+    return ["--repo", str(repo), "--build", build, *paths]

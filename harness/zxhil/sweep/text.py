@@ -1,0 +1,123 @@
+"""A sweep as text: a line for each kernel, a table over time, and the changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from zxhil.counts import counted
+from zxhil.history.kernels import KeptKernel, by_line
+from zxhil.history.standing import standings
+from zxhil.history.store import History
+from zxhil.report.grid import Grid, GridCell
+from zxhil.report.runs import label_runs
+from zxhil.report.verdict import ClauseVerdict
+from zxhil.run.fault import fault_findings
+from zxhil.sweep.attempts import AttemptOutcome
+from zxhil.sweep.changes import ClauseChange, CommitsBetween, SweepWindow
+from zxhil.sweep.runner import SweptResult
+
+_SHORT = 9
+_CANDIDATES = 5
+_REASON = 100
+
+
+def result_line(result: SweptResult, number: int, count: int) -> str:
+    """One kernel, as soon as it is done."""
+    head = f"{number}/{count}  {result.kernel.title}"
+    if result.before:
+        return f"{head}  {_of_attempt(result) or 'in the history'}"
+    times = "cached" if result.cached else f"build {result.build:.0f} s" if result.build else ""
+    took = ", ".join(each for each in (times, f"run {result.test:.0f} s") if each)
+    return f"{head}  {_of_attempt(result) or '; '.join(_of_run(result))}  ({took})"
+
+
+def _of_attempt(result: SweptResult) -> str:
+    attempt = result.attempt
+    if attempt.outcome is AttemptOutcome.RAN:
+        return ""
+    return f"{attempt.outcome.value}: {attempt.reason[:_REASON]}"
+
+
+def _of_run(result: SweptResult) -> Iterator[str]:
+    if result.run is None:
+        return
+    source = Path(result.kernel.candidate)
+    for run in label_runs([(source, result.run.report, result.run.known)]):
+        faults = fault_findings(run.cases, run.boots, run.not_run)
+        never = next((each.title for each in faults if each.boots), "")
+        if never:
+            yield f"{run.kernel.arch}: did not boot: {never[:_REASON]}"
+            continue
+        end = f", {counted(len(faults), 'fault')}" if faults else ""
+        listed = f", {run.known_divergences} known" if run.known_divergences else ""
+        yield f"{run.kernel.arch}: {run.divergences_text}{listed}{end}"
+
+
+def over_time(
+    history: History, kernels: Sequence[KeptKernel], changes: Sequence[ClauseChange]
+) -> list[Grid]:
+    """A table for each line of kernels: how many clauses conform, and how many changed."""
+    return [_table(history, line, each, changes) for line, each in by_line(kernels).items()]
+
+
+def _table(
+    history: History, line: str, kernels: Sequence[KeptKernel], changes: Sequence[ClauseChange]
+) -> Grid:
+    table = standings(history, kernels)
+    rows: list[tuple[GridCell, ...]] = []
+    for kernel in kernels:
+        counts = _counts(verdict.verdict for verdict in table[kernel.id].values())
+        mine = [each for each in changes if each.new.id == kernel.id]
+        fixed = sum(each.now == ClauseVerdict.CONFORMS.value for each in mine)
+        sql = "SELECT sum(faults) FROM trial WHERE id = ?"
+        faults = history.one(sql, kernel.trials[-1]) or 0
+        diverging = counts.get(ClauseVerdict.DIVERGES, 0) + counts.get(ClauseVerdict.KNOWN, 0)
+        undecided = counts.get(ClauseVerdict.SKIPPED, 0) + counts.get(ClauseVerdict.NOT_REACHED, 0)
+        conforming = counts.get(ClauseVerdict.CONFORMS, 0)
+        rows.append(
+            (kernel.day, kernel.commit[:_SHORT] or kernel.label, conforming, diverging, undecided,
+             fixed, len(mine) - fixed, faults)
+        )  # fmt: skip
+    columns = ("date", line, "conform", "diverge", "undecided", "fixed", "broken", "faults")
+    return Grid(f"Clauses on {line}", columns, tuple(rows))
+
+
+def _counts(verdicts: Iterator[ClauseVerdict]) -> Mapping[ClauseVerdict, int]:
+    found: dict[ClauseVerdict, int] = {}
+    for verdict in verdicts:
+        found[verdict] = found.get(verdict, 0) + 1
+    return found
+
+
+def window_lines(
+    window: SweepWindow,
+    commits: CommitsBetween | None,
+    describe: Callable[[str], str],
+    command: Callable[[ClauseChange], str] | None,
+) -> Iterator[str]:
+    """The changes between two neighbours: the commit, or the window and how to narrow it."""
+    old, new = (_name(kernel) for kernel in (window.old, window.new))
+    yield f"{window.new.line}: {old} to {new}"
+    for change in window.changes:
+        yield f"  {change.clause}: {change.was}, now {change.now}"
+    between: tuple[str, ...] = ()
+    if commits is not None and window.old.commit and window.new.commit:
+        between = commits.of(window.old.commit, window.new.commit)
+        yield from _made_by(between, describe)
+    if command is not None and len(between) != 1:
+        yield f"  to find the commit: {command(window.changes[0])}"
+
+
+def _made_by(between: Sequence[str], describe: Callable[[str], str]) -> Iterator[str]:
+    if len(between) == 1:
+        yield f"  commit: {describe(between[0])}"
+    elif between and len(between) <= _CANDIDATES:
+        yield f"  one of {counted(len(between), 'commit')}:"
+        yield from (f"    {describe(each)}" for each in between)
+    else:
+        yield f"  {counted(len(between), 'candidate')} between them"
+
+
+def _name(kernel: KeptKernel) -> str:
+    return f"{kernel.day} {kernel.commit[:_SHORT] or kernel.label}".strip()
