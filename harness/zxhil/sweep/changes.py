@@ -14,7 +14,7 @@ from zxhil.history.store import History
 
 
 @dataclass(frozen=True, slots=True)
-class ClauseChange:
+class SweepChange:
     """A clause that conforms on one of two kernels and diverges on the other.
 
     On the kernels between them, if there are any, it was not decided.
@@ -33,7 +33,7 @@ class SweepWindow:
 
     old: KeptKernel
     new: KeptKernel
-    changes: tuple[ClauseChange, ...]
+    changes: tuple[SweepChange, ...]
 
 
 def swept_kernels(
@@ -54,14 +54,14 @@ def swept_kernels(
     return ordered
 
 
-def changes_of(history: History, kernels: Sequence[KeptKernel]) -> list[ClauseChange]:
+def changes_of(history: History, kernels: Sequence[KeptKernel]) -> list[SweepChange]:
     """Every change between kernels of one line, by time."""
     names = {number: clause.path for number, clause in clauses_of(history).items()}
-    found: list[ClauseChange] = []
+    found: list[SweepChange] = []
     for line in by_line(kernels).values():
         table = standings(history, line)
         place = {kernel.id: number for number, kernel in enumerate(line)}
-        of_line: list[ClauseChange] = []
+        of_line: list[SweepChange] = []
         for number, name in names.items():
             of_line += _changes_of_clause(name, number, line, table)
         found += sorted(of_line, key=lambda c: (place[c.new.id], place[c.old.id], c.clause))
@@ -73,7 +73,7 @@ def _changes_of_clause(
     number: int,
     kernels: Sequence[KeptKernel],
     table: Mapping[int, Mapping[int, Standing]],
-) -> list[ClauseChange]:
+) -> list[SweepChange]:
     found = []
     last: tuple[KeptKernel, str] | None = None
     for kernel in kernels:
@@ -81,14 +81,14 @@ def _changes_of_clause(
         if standing is None or not is_decided(standing.verdict):
             continue
         if last is not None and last[1] != standing.word:
-            found.append(ClauseChange(name, last[0], kernel, last[1], standing.word))
+            found.append(SweepChange(name, last[0], kernel, last[1], standing.word))
         last = kernel, standing.word
     return found
 
 
-def windows_of(changes: Sequence[ClauseChange]) -> list[SweepWindow]:
+def windows_of(changes: Sequence[SweepChange]) -> list[SweepWindow]:
     """The changes by the kernels between which they are, in their order."""
-    found: dict[tuple[int, int], list[ClauseChange]] = {}
+    found: dict[tuple[int, int], list[SweepChange]] = {}
     for change in changes:
         found.setdefault((change.old.id, change.new.id), []).append(change)
     return [SweepWindow(each[0].old, each[0].new, tuple(each)) for each in found.values()]
@@ -131,7 +131,7 @@ class CommitsBetween:
         return min(inner, key=lambda each: abs(each[0] - half))[1] if inner else None
 
 
-def bisect_command(change: ClauseChange, given: Sequence[str]) -> str:
+def bisect_command(change: SweepChange, given: Sequence[str]) -> str:
     """The command that finds the commit of a change; `given` are the options of the build."""
     when = f"clause {change.clause} changes"
     ends = ("--good", change.old.commit[:12], "--bad", change.new.commit[:12])

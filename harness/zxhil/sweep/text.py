@@ -14,7 +14,7 @@ from zxhil.report.runs import label_runs
 from zxhil.report.verdict import ClauseVerdict
 from zxhil.run.fault import fault_findings
 from zxhil.sweep.attempts import AttemptOutcome
-from zxhil.sweep.changes import ClauseChange, CommitsBetween, SweepWindow
+from zxhil.sweep.changes import CommitsBetween, SweepChange, SweepWindow
 from zxhil.sweep.runner import SweptResult
 
 _SHORT = 9
@@ -55,14 +55,14 @@ def _of_run(result: SweptResult) -> Iterator[str]:
 
 
 def over_time(
-    history: History, kernels: Sequence[KeptKernel], changes: Sequence[ClauseChange]
+    history: History, kernels: Sequence[KeptKernel], changes: Sequence[SweepChange]
 ) -> list[Grid]:
     """A table for each line of kernels: how many clauses conform, and how many changed."""
     return [_table(history, line, each, changes) for line, each in by_line(kernels).items()]
 
 
 def _table(
-    history: History, line: str, kernels: Sequence[KeptKernel], changes: Sequence[ClauseChange]
+    history: History, line: str, kernels: Sequence[KeptKernel], changes: Sequence[SweepChange]
 ) -> Grid:
     table = standings(history, kernels)
     rows: list[tuple[GridCell, ...]] = []
@@ -94,7 +94,7 @@ def window_lines(
     window: SweepWindow,
     commits: CommitsBetween | None,
     describe: Callable[[str], str],
-    command: Callable[[ClauseChange], str] | None,
+    command: Callable[[SweepChange], str] | None,
 ) -> Iterator[str]:
     """The changes between two neighbours: the commit, or the window and how to narrow it."""
     old, new = (_name(kernel) for kernel in (window.old, window.new))
