@@ -9,7 +9,7 @@ from pathlib import Path
 
 from zxhil.bisect.gitrange import Repository
 from zxhil.history.kernels import KeptKernel, by_line, kept_kernels
-from zxhil.history.standing import Standing, clauses_of, is_decided, standings
+from zxhil.history.standing import ClauseStanding, clauses_of, is_decided, standings
 from zxhil.history.store import History
 
 
@@ -72,7 +72,7 @@ def _changes_of_clause(
     name: str,
     number: int,
     kernels: Sequence[KeptKernel],
-    table: Mapping[int, Mapping[int, Standing]],
+    table: Mapping[int, Mapping[int, ClauseStanding]],
 ) -> list[SweepChange]:
     found = []
     last: tuple[KeptKernel, str] | None = None
