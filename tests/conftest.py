@@ -17,6 +17,9 @@ __all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
 # start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Reports of the tests are not part of the summary of the job that runs them.
+os.environ.pop("GITHUB_STEP_SUMMARY", None)
+
 # How long an example takes says how busy the host is.
 settings.register_profile("any host", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any host")

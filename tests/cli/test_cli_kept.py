@@ -63,11 +63,11 @@ ASKED: dict[str, tuple[str, ...]] = {
     "end": ("--keep-going", "--fail-fast", "--max-divergences", "3"),
     "reports": ("--known", "known.toml", "--json", "r.json", "--junit", "r.xml", "--ktap", "r.ktap",
                 "--html", "r.html", "--markdown", "r.md", "--sarif", "r.sarif", "--kcidb", "k.json",
-                "--github", "--show-command"),
+                "--github", "--show-command", "--history", "h.db", "--notify", "./tell"),
 }  # fmt: skip
 
 FILES = ("json_file", "junit_file", "ktap_file", "html_file", "markdown_file", "sarif_file",
-         "kcidb_file", "github")  # fmt: skip
+         "kcidb_file", "github", "history_file", "notify")  # fmt: skip
 Asked = tuple[Any, Any, dict[str, Any]]
 
 

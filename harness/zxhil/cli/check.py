@@ -37,4 +37,7 @@ def command(log: Path, symbols: Path | None, docs: Path | None, **options: Any) 
     known = reports.known_clauses(str(log))
     report = check(log, pages.lists if pages else None, known, found)
     whole = log.is_dir() and is_whole(log)
-    sys.exit(reports.deliver(with_pages(report, pages), whole, log if log.is_dir() else None))
+    report, logs = with_pages(report, pages), log if log.is_dir() else None
+    code = reports.deliver(report, whole, logs)
+    reports.announce(report, code, whole, logs)
+    sys.exit(code)

@@ -26,7 +26,8 @@ yes_option = click.option(
 )
 
 _WRITTEN = tuple(
-    f"{name}_file" for name in ("json", "junit", "ktap", "html", "markdown", "sarif", "kcidb")
+    f"{name}_file"
+    for name in ("json", "junit", "ktap", "html", "markdown", "sarif", "kcidb", "history")
 )
 
 
@@ -77,6 +78,8 @@ def of_run(folder: Path, stored: Target, now: Target, options: Mapping[str, Any]
     }
     if options.get("qemu_args"):
         found["--qemu-arg"] = shlex.join(options["qemu_args"])
+    if options.get("notify"):
+        found["--notify"] = str(options["notify"])
     homes = (Path.cwd(), folder.resolve())
     for name in _WRITTEN:
         path = options.get(name)

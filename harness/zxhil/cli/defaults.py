@@ -11,7 +11,7 @@ from zxhil.cli.base import Command, is_path
 from zxhil.target.file import RunKey, load_run, places
 
 #: Options that are specific to one run, or part of a target.
-_EACH_TIME = ("resume", "yes", "show_command", "shard", "log_dir", "help")
+_EACH_TIME = ("resume", "yes", "show_command", "shard", "log_dir", "notify", "help")
 _OF_TARGET = (
     *("transport", "serial", "speed", "flow", "power_cycle", "ssh", "ssh_key", "ssh_known_hosts"),
     *("ssh_accept_any_host_key", "ssh_run", "trace_from", "limits"),

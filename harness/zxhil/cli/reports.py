@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,11 +14,19 @@ import click
 
 from zxhil import named_file
 from zxhil.cli import completion
+from zxhil.cli.after import (
+    add_to_history,
+    after_options,
+    append_summary,
+    must_be_history,
+    notify,
+)
 from zxhil.cli.base import OUTPUT, PATH, color_option, is_live, report_style, use_color
 from zxhil.errors import UserError
 from zxhil.plain import without_ci_commands
 
 if TYPE_CHECKING:
+    from zxhil.history.add import FindOrigin
     from zxhil.known.file import KnownFile
     from zxhil.known.match import Applied
     from zxhil.oracle.cases import KnownClauses
@@ -55,7 +64,12 @@ _OPTIONS = (
     click.option(
         "--kcidb", "kcidb_file", type=OUTPUT, help="Write the results as KCIDB JSON to PATH."
     ),
-    click.option("--github", is_flag=True, help="Print annotations for GitHub Actions."),
+    click.option(
+        "--github",
+        is_flag=True,
+        help="Print annotations for GitHub Actions, and append to the job's summary.",
+    ),
+    *after_options,
     click.option("-q", "--quiet", is_flag=True, help="Show no progress."),
     click.option("-v", "--verbose", is_flag=True, help="Also list the clauses of set-up calls."),
     color_option,
@@ -82,6 +96,8 @@ class Reports:
     sarif_file: Path | None
     kcidb_file: Path | None
     github: bool
+    history_file: Path | None
+    notify: str | None
     quiet: bool
     verbose: bool
     color: str
@@ -95,6 +111,8 @@ class Reports:
         """
         values = {name: options.pop(name) for name in cls.__slots__}
         _check_places(values)
+        if values["history_file"] is not None:
+            must_be_history(values["history_file"])
         if values["known"] is not None:
             from zxhil.known.load import load
 
@@ -126,19 +144,24 @@ class Reports:
         return Lines(sys.stderr, total, style, self.verbose, programs)
 
     def deliver(
-        self, report: RunReport, whole: bool, logs: Path | None = None, tasks: Sequence[Task] = ()
+        self,
+        report: RunReport,
+        whole: bool,
+        logs: Path | None = None,
+        tasks: Sequence[Task] = (),
+        find: FindOrigin | None = None,
     ) -> int:
         """Write and print every report of a run; return the run's exit code.
 
-        `whole`: every case was requested; `logs`: where the serial logs are;
-        `tasks`: what ran. The text
-        goes to standard error if a file report goes to standard output. Raises MachineError for
-        a report that can't be written, after all others were.
+        `whole`: every case was requested; `logs`: where the serial logs are; `tasks`: what ran;
+        `find`: how a history finds the kernels' origin. The text goes to standard error if a file
+        report goes to standard output. Raises MachineError for a report that can't be written,
+        after all others were.
         """
-        from zxhil.known.match import NOTHING, apply, exit_code
+        from zxhil.known.match import exit_code
         from zxhil.report.terminal import terminal_report
 
-        known = NOTHING if self.known is None else apply(self.known, report, whole)
+        known = self._applied(report, whole)
         aside = any(named_file.goes_to_stdout(path) for _, path in self._files)
         style = report_style(self.color, sys.stderr if aside else None)
         text = without_ci_commands(terminal_report(report, style, self.verbose, known))
@@ -152,8 +175,21 @@ class Reports:
         # click strips colors if the output is not a terminal, even if requested.
         color = use_color(self.color, sys.stderr if aside else None)
         click.echo(text, nl=False, err=aside, color=color)
-        self._write_files(report, known, whole, logs)
+        self._write_files(report, known, whole, logs, find)
         return exit_code(report, known)
+
+    def announce(self, report: RunReport, code: int, whole: bool, logs: Path | None) -> None:
+        """Notify the user's program of the result, if it is requested. It changes no verdict."""
+        if self.notify is not None:
+            from zxhil.report.notice import notice_json
+
+            known = self._applied(report, whole)
+            notify(self.notify, notice_json(report, known, code, logs, dict(self._files)))
+
+    def _applied(self, report: RunReport, whole: bool) -> Applied:
+        from zxhil.known.match import NOTHING, apply
+
+        return NOTHING if self.known is None else apply(self.known, report, whole)
 
     @property
     def _files(self) -> list[tuple[str, Path]]:
@@ -161,7 +197,12 @@ class Reports:
         return _files({name: getattr(self, name) for name in _FILES.values()})
 
     def _write_files(
-        self, report: RunReport, known: Applied, whole: bool, logs: Path | None
+        self,
+        report: RunReport,
+        known: Applied,
+        whole: bool,
+        logs: Path | None,
+        find: FindOrigin | None,
     ) -> None:
         contents = {
             "--json": lambda: _json(report, known, whole),
@@ -172,15 +213,41 @@ class Reports:
             "--sarif": lambda: _sarif(report, known, logs),
             "--kcidb": lambda: _kcidb(report, known, logs),
         }
+        actions: list[Callable[[], None]] = [
+            partial(_write_file, path, contents[option], option) for option, path in self._files
+        ]
+        if self.github:
+            actions.append(lambda: append_summary(_markdown(report, known, logs).decode()))
+        if self.history_file is not None:
+            actions.append(partial(self._keep, report, known, whole, logs, find))
         fault: Exception | None = None
-        for option, path in self._files:
+        for action in actions:
             try:
-                named_file.write(path, contents[option](), option)
+                action()
             except Exception as error:
                 # Whatever failed, the other reports are written.
                 fault = fault or error
         if fault is not None:
             raise fault
+
+    def _keep(
+        self,
+        report: RunReport,
+        known: Applied,
+        whole: bool,
+        logs: Path | None,
+        find: FindOrigin | None,
+    ) -> None:
+        from zxhil.history.add import no_origin
+        from zxhil.report.saved import Saved
+
+        assert self.history_file is not None
+        saved, source = Saved(report, whole, known), logs or Path("run")
+        add_to_history(self.history_file, saved, source, find or no_origin)
+
+
+def _write_file(path: Path, content: Callable[[], bytes], option: str) -> None:
+    named_file.write(path, content(), option)
 
 
 _FILES = {

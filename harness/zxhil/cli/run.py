@@ -21,13 +21,13 @@ from zxhil.cli.base import LOG_FOLDER, PATH, is_given
 from zxhil.cli.consent import must_agree, of_run, yes_option
 from zxhil.cli.debugging import debug_options, instrumented
 from zxhil.cli.defaults import RunCommand, defaults_used
-from zxhil.cli.ending import explain
+from zxhil.cli.delivery import deliver, image_digests
 from zxhil.cli.kept import fill_in, options_of, target_of, to_journal
 from zxhil.cli.reports import Reports, report_options
 from zxhil.cli.sources import age_options, docs_option, with_pages
 from zxhil.cli.target import take as take_target
 from zxhil.cli.target import target_options
-from zxhil.errors import EXIT_MACHINE, MachineError, UserError
+from zxhil.errors import MachineError, UserError
 from zxhil.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
 from zxhil.run import MAX_ROUNDS
 
@@ -189,6 +189,7 @@ def _run(reports: Reports, options: Options, kept: dict[str, Any]) -> int:
     asked = take_asked(options, reports.known, reports.known_clauses(""))
     judged: list[RunReport] = []
     trouble: BaseException | None = None
+    digests: dict[str, str] = {}
     try:
         with _zbi_folder(asked.logs if options.show_command else None) as zbis:
             setups = {
@@ -196,6 +197,8 @@ def _run(reports: Reports, options: Options, kept: dict[str, Any]) -> int:
                 for arch, setup in _setups(options, asked, zbis).items()
             }
             setups = instrumented(options, asked, setups)
+            if reports.history_file is not None:
+                digests = image_digests(setups)
             _judge(reports, options, kept, asked, setups, judged.append)
     except (Exception, KeyboardInterrupt) as error:
         # A failure after the last verdict must not prevent the report.
@@ -203,16 +206,10 @@ def _run(reports: Reports, options: Options, kept: dict[str, Any]) -> int:
             raise
         trouble = error
     report = judged[0]
-    try:
-        code = reports.deliver(report, asked.whole, asked.logs, asked.tasks)
-    finally:
-        # On standard error: the last line of the report says which kernel ran.
-        click.echo(f"logs: {asked.logs}", err=True)
-    if trouble is not None:
-        code = max(explain(trouble), EXIT_MACHINE)
+    code = deliver(reports, options, asked, report, digests, trouble)
     # The process exits: one more garbage collection of all results would take 15 ms.
     gc.freeze()
-    return _INTERRUPTED.get(report.interrupted, code)
+    return code
 
 
 def _setups(options: Options, asked: Asked, zbis: Path) -> dict[Arch, Setup]:
@@ -323,10 +320,6 @@ def _rules(reports: Reports, options: Options) -> StopRules:
     unknown = partial(unknown_in, reports.known)
     enough = at_most(options.max_divergences or 0, options.fail_fast, unknown)
     return StopRules(options.keep_going, enough)
-
-
-#: As a shell reports a process killed by the signal.
-_INTERRUPTED = {"interrupted by the user": 130, "interrupted by SIGTERM": 143}
 
 
 def _jobs(options: Options, fit: int) -> int:
