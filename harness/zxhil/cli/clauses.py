@@ -10,13 +10,15 @@ import click
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
 from zxhil.cli.base import Command
+from zxhil.cli.grids import format_option, print_grid
 from zxhil.names import no_such
 
 
 @click.command("clauses", cls=Command)
 @click.argument("page", required=False, shell_complete=completion.pages)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(page: str | None, as_json: bool) -> None:
+@format_option
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def command(page: str | None, form: str, as_json: bool) -> None:
     """List the clauses of PAGE (channel_write, zx_channel_write), or of all pages."""
     from zxhil.model.pages import MODELLED, load
 
@@ -25,8 +27,13 @@ def command(page: str | None, as_json: bool) -> None:
         raise no_such("PAGE", "modelled page", names[0], sorted(MODELLED))
     cases_of = claimed()
     pages = sorted(map(load, names), key=lambda each: (not each.core, each.name))
-    if as_json:
+    if as_json or form == "json":
         click.echo(json.dumps([_json(p, cases_of) for p in pages], indent=1))
+        return
+    if form != "text":
+        from zxhil.report.grids import clauses_grid
+
+        print_grid(clauses_grid(pages, cases_of), form)
         return
     for each in pages:
         click.echo(f"zx_{each.name}  ({each.source})")

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from zxhil.cli.base import PATH, Command, color_option, report_style, use_color
+from zxhil.cli.grids import format_option, print_grid
 from zxhil.plain import without_ci_commands
 
 
@@ -19,10 +20,11 @@ from zxhil.plain import without_ci_commands
 )
 @click.argument("old", type=PATH)
 @click.argument("new", type=PATH)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@format_option
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every clause and every case.")
 @color_option
-def command(old: Path, new: Path, as_json: bool, verbose: bool, color: str) -> None:
+def command(old: Path, new: Path, form: str, as_json: bool, verbose: bool, color: str) -> None:
     """Compare the runs OLD and NEW (JSON reports or log folders).
 
     A change is a different verdict, a different end of a case, or a different status where a
@@ -33,8 +35,12 @@ def command(old: Path, new: Path, as_json: bool, verbose: bool, color: str) -> N
     from zxhil.report.saved import load_run
 
     found = compare(load_run(old).report, load_run(new).report)
-    if as_json:
+    if as_json or form == "json":
         click.echo(json.dumps(comparison_json(found), indent=1))
+    elif form != "text":
+        from zxhil.report.grids import comparison_grid
+
+        print_grid(comparison_grid(found, verbose), form)
     else:
         text = comparison_text(found, report_style(color), verbose)
         click.echo(without_ci_commands(text), nl=False, color=use_color(color))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zxhil.cli.base import PATH, Group
+from zxhil.cli.grids import format_option, print_grid
 from zxhil.counts import counted
 
 if TYPE_CHECKING:
@@ -144,8 +145,9 @@ def diff(old: Path, new: Path, no_renames: bool, as_json: bool) -> None:
     "--runs", multiple=True, type=PATH, help="JSON report or log folder of a run; may be repeated."
 )
 @click.option("-v", "--verbose", is_flag=True, help="List every condition and every next step.")
-@_JSON
-def coverage(folder: Path, runs: tuple[Path, ...], verbose: bool, as_json: bool) -> None:
+@format_option
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def coverage(folder: Path, runs: tuple[Path, ...], verbose: bool, form: str, as_json: bool) -> None:
     """Report which documented errors of PAGES are modelled, claimed by cases, reached in runs."""
     from zxhil.abi.calls import BY_NAME
     from zxhil.docs.coverage import coverage
@@ -156,8 +158,12 @@ def coverage(folder: Path, runs: tuple[Path, ...], verbose: bool, as_json: bool)
     reached = {run.label: run.reached for run in loaded}
     claims = _claims_of(loaded) if loaded else _claims_of_tests()
     found = coverage(_tree(folder), list(BY_NAME), claims, reached)
-    if as_json:
+    if as_json or form == "json":
         click.echo(json.dumps(coverage_json(found), indent=2))
+    elif form != "text":
+        from zxhil.report.grids import coverage_grid
+
+        print_grid(coverage_grid(found, verbose), form)
     else:
         click.echo(coverage_text(found, verbose), nl=False)
 

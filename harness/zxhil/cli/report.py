@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     help="Name of the CI system that submits the KCIDB JSON; default: zxhil.",
 )
 @click.option(
+    "--csv", "csv_file", type=OUTPUT, help="Write each sentence and its verdicts as CSV to PATH."
+)
+@click.option(
     "--known",
     "known_file",
     type=PATH,
@@ -57,6 +60,7 @@ def command(
     runs: tuple[Path, ...],
     html_file: Path | None,
     markdown_file: Path | None,
+    csv_file: Path | None,
     sarif_file: Path | None,
     kcidb_file: Path | None,
     kcidb_origin: str | None,
@@ -72,11 +76,11 @@ def command(
     from zxhil.report.runs import load_runs
     from zxhil.report.table import report_of
 
-    if all(each is None for each in (html_file, markdown_file, sarif_file, kcidb_file)):
+    if all(each is None for each in (html_file, markdown_file, csv_file, sarif_file, kcidb_file)):
         raise UserError(
             "zxhil report",
             "no output is requested",
-            "give --html FILE, --markdown FILE, --sarif FILE or --kcidb FILE",
+            "give --html, --markdown, --csv, --sarif, or --kcidb",
         )
     origin = _origin(kcidb_origin, kcidb_file)
     if logs and len(logs) != len(runs):
@@ -101,6 +105,12 @@ def command(
         from zxhil.report.markdown import markdown_report
 
         named_file.write(markdown_file, markdown_report(shown).encode(), "--markdown")
+    if csv_file is not None:
+        from zxhil.report.grid import GridFormat, rendered
+        from zxhil.report.grids import report_grid
+
+        text = rendered(report_grid(shown), GridFormat.CSV)
+        named_file.write(csv_file, text.encode(), "--csv")
     if sarif_file is not None:
         from zxhil.report.sarif import sarif_report
 

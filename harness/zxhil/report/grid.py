@@ -6,6 +6,7 @@ import csv
 import enum
 import io
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from zxhil.report.terminal import Style, plain
 
 #: The version of the JSON form.
 GRID_SCHEMA = "zxhil-table-1"
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 GridCell = str | int | float | None
@@ -83,7 +85,9 @@ def _csv(grid: Grid) -> str:
 
 
 def _harmless(cell: GridCell) -> GridCell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    if not isinstance(cell, str) or not cell.startswith(_FORMULA) or _NUMBER.fullmatch(cell):
+        return cell
+    return f"'{cell}"
 
 
 def _markdown(grid: Grid) -> str:
