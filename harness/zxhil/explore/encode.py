@@ -1,19 +1,21 @@
 """Programs as the guest's interpreter takes them (guest_tests/rt/live/explore.c).
 
 Each call is spelled twice, with other numbers for the values that earlier calls return: where
-memory or arguments differ, the guest puts what the call really returned.
+memory or arguments differ, the guest puts what the call really returned. Most calls are made again
+and again by programs that were made of one another, so what was spelled is kept.
 """
 
 from __future__ import annotations
 
+import functools
 import struct
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any, NamedTuple
 
-from zxhil.abi.kinds import Kind
+from zxhil.abi.kinds import Kind, Pointer, Where
 from zxhil.abi.objects import MAX_MSG_HANDLES
 from zxhil.abi.runtime import EXPLORE_TEXT, MOST_CASES, SCRATCH_SIZE
-from zxhil.explore.program import KOID, CallProgram, Ref, Step, bound, refs
+from zxhil.explore.program import KOID, CallProgram, Ref
 from zxhil.live import protocol
 from zxhil.live.spelling import Spelt, slot_of, spell
 from zxhil.live.values import BOOTSTRAP
@@ -21,40 +23,103 @@ from zxhil.live.values import BOOTSTRAP
 #: The guest has as many registers; the first are those of the handles that it is given.
 REGISTERS = 512
 _FIRST = len(BOOTSTRAP)
-#: In place of the value of a register: its number is in the lower bytes.
+_GIVEN = {Ref(-1, name): number for number, name in enumerate(BOOTSTRAP)}
+#: In place of the value of a reference: its number among those of the call is in the lower bytes.
 _BASES = (0x51 << 24, 0x52 << 24)
 _HANDLE = 4
+#: Calls of which the spelling is kept.
+_KEPT_AT_MOST = 20_000
 
 
-class _Registers:
-    """The registers of the values that later calls need."""
+class _Shape(NamedTuple):
+    """A value that can be compared: `kind` is what it is, `parts` are what it is made of."""
 
-    def __init__(self, program: CallProgram) -> None:
-        wanted = {
-            ref for step in program.steps for value in step.given.values() for ref in refs(value)
-        }
-        given = {Ref(-1, name): number for number, name in enumerate(BOOTSTRAP)}
-        made = [ref for ref in sorted(wanted) if not ref.is_given][: REGISTERS - _FIRST]
-        self._of = given | {ref: _FIRST + number for number, ref in enumerate(made)}
-        self._by_call: dict[int, list[Ref]] = {}
-        for ref in made:
-            self._by_call.setdefault(ref.call, []).append(ref)
+    kind: str
+    parts: tuple[Hashable, ...]
 
-    def spelled(self, step: Step, base: int) -> Spelt:
-        """The call with the numbers of its registers."""
-        given = {
-            name: bound(value, lambda ref: base | self._of.get(ref, REGISTERS - 1))
-            for name, value in step.given.items()
-        }
-        return spell(step.name, (), given)
 
-    def loaded(self, call: int, spelt: Spelt) -> Iterator[str]:
-        """The operations that take the values which a call returned into registers."""
-        for ref in self._by_call.get(call, ()):
-            place = _place(ref, spelt)
+def _shape(value: Any, found: list[Ref]) -> Hashable:
+    """The shape of a value; its references are added to `found`, and go by their place there."""
+    if isinstance(value, int | bytes | str) or value is None:
+        return value
+    if isinstance(value, Ref):
+        found.append(value)
+        return _Shape("ref", ())
+    if isinstance(value, Pointer):
+        return _Shape("pointer", (value.where, _shape(value.content, found)))
+    kind = "list" if isinstance(value, list) else "tuple"
+    return _Shape(kind, tuple(_shape(each, found) for each in value))
+
+
+def _value(shape: Any, number: Iterator[int]) -> Any:
+    """The value of a shape, with a number in place of each reference."""
+    if not isinstance(shape, _Shape):
+        return shape
+    match shape.kind:
+        case "ref":
+            return next(number)
+        case "pointer":
+            where, content = shape.parts
+            assert isinstance(where, Where)
+            return Pointer(where, _value(content, number))
+        case "list":
+            return [_value(each, number) for each in shape.parts]
+    return tuple(_value(each, number) for each in shape.parts)
+
+
+class _Spelled(NamedTuple):
+    """A call as operations: `made` and `kept` go before and after those that load what it returns.
+
+    `made` has a place (%x) for the register of each reference in `places`, by its number there.
+    """
+
+    made: str
+    places: tuple[int, ...]
+    kept: str
+    spelt: Spelt
+
+
+@functools.lru_cache(_KEPT_AT_MOST)
+def _spelled(name: str, given: tuple[tuple[str, Hashable], ...]) -> _Spelled:
+    def spelt(base: int) -> Spelt:
+        numbers = iter(range(base, base + REGISTERS))
+        return spell(name, (), {key: _value(shape, numbers) for key, shape in given})
+
+    one, other = (spelt(base) for base in _BASES)
+    places: list[int] = []
+    operations = [*_cleared(one), *_filled(one, other, places)]
+    arguments = []
+    for a, b in zip(one.arguments, other.arguments, strict=True):
+        if a != b:
+            places.append(int(a, 16) & 0xFFFFFF)
+        arguments.append(a if a == b else "h%x")
+    operations.append(protocol.call(slot_of(name), arguments))
+    return _Spelled(";".join(operations), tuple(places), ";".join(_kept(one)), one)
+
+
+def encode(program: CallProgram) -> str:
+    """The text that the interpreter takes. Raises UserError for values that no call takes."""
+    steps, by_call = [], dict[int, list[Ref]]()
+    for step in program.steps:
+        found: list[Ref] = []
+        given = tuple([(name, _shape(value, found)) for name, value in step.given.items()])
+        steps.append((_spelled(step.name, given), found))
+    wanted = sorted({ref for _, found in steps for ref in found if ref.call >= 0})
+    registers = dict(_GIVEN)
+    for number, ref in enumerate(wanted[: REGISTERS - _FIRST], _FIRST):
+        registers[ref] = number
+        by_call.setdefault(ref.call, []).append(ref)
+    operations: list[str] = []
+    for call, (spelled, found) in enumerate(steps):
+        numbers = [registers.get(found[place], REGISTERS - 1) for place in spelled.places]
+        operations.append(spelled.made % tuple(numbers))
+        for ref in by_call.get(call, ()):
+            place = _place(ref, spelled.spelt)
             if place is not None:
-                offset, size = place
-                yield f"S {self._of[ref]:x} {offset:x} {size:x}"
+                operations.append(f"S {registers[ref]:x} {place[0]:x} {place[1]:x}")
+        if spelled.kept:
+            operations.append(spelled.kept)
+    return ";".join(operations)
 
 
 def _place(ref: Ref, spelt: Spelt) -> tuple[int, int] | None:
@@ -79,31 +144,16 @@ def _is_one(kind: Kind) -> bool:
     return kind.writes and (kind.is_number or kind.is_handle)
 
 
-def encode(program: CallProgram) -> str:
-    """The text that the interpreter takes. Raises UserError for values that no call takes."""
-    registers = _Registers(program)
-    operations: list[str] = []
-    for number, step in enumerate(program.steps):
-        one, other = (registers.spelled(step, base) for base in _BASES)
-        operations += _cleared(one)
-        operations += _filled(one, other)
-        arguments = [
-            a if a == b else f"h{int(a, 16) & 0xFFFFFF:x}"
-            for a, b in zip(one.arguments, other.arguments, strict=True)
-        ]
-        operations.append(protocol.call(slot_of(step.name), arguments))
-        operations += registers.loaded(number, one)
-        operations += _kept(one)
-    return ";".join(operations)
-
-
-def _filled(one: Spelt, other: Spelt) -> Iterator[str]:
+def _filled(one: Spelt, other: Spelt, places: list[int]) -> Iterator[str]:
+    """What fills the call's memory; the numbers of the references there are added to `places`."""
     for (offset, data), (_, differs) in zip(one.memory, other.memory, strict=True):
         yield from protocol.put(offset, data)
+        if data == differs:
+            continue
         for at, (a, b) in enumerate(zip(data, differs, strict=True)):
             if a != b:
-                number = int.from_bytes(data[at - 3 : at], "little")
-                yield f"R {offset + at - 3:x} {number:x} {_HANDLE:x}"
+                places.append(int.from_bytes(data[at - 3 : at], "little"))
+                yield f"R {offset + at - 3:x} %x {_HANDLE:x}"
 
 
 class _Handles(NamedTuple):
