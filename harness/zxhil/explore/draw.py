@@ -6,6 +6,7 @@ known which handles live, of which type, and in which state: draws aim at those 
 
 from __future__ import annotations
 
+import functools
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -86,16 +87,22 @@ class Sketch:
 
     def call(self, step: Step) -> AnyCall:
         """The decoded call that the kernel would get."""
-        syscall = BY_NAME[step.name]
+        syscall, values = BY_NAME[step.name], dict[str, Any]()
+        sizes, kinds = derived(syscall), _kinds(step.name)
         given = {
-            name: bound(v, lambda ref: self._values.get(ref, 0)) for name, v in step.given.items()
+            name: bound(value, self._value) if type(value) is not int else value
+            for name, value in step.given.items()
         }
-        sizes = {size: pointer for size, pointer in derived(syscall).items() if size not in given}
-        values = {p.name: _argument(p, given.get(p.name)) for p in syscall.parameters}
-        for size, pointer in sizes.items():
-            kind = next(p.kind for p in syscall.parameters if p.name == pointer)
-            values[size] = kind.length(_content(given.get(pointer)))
-        return syscall.type(*(values[p.name] for p in syscall.parameters))
+        for name, kind in kinds.items():
+            if name in sizes and name not in given:
+                pointer = sizes[name]
+                values[name] = kinds[pointer].length(_content(given.get(pointer)))
+            else:
+                values[name] = _argument(kind, given.get(name))
+        return syscall.type(*values.values())
+
+    def _value(self, ref: Ref) -> int:
+        return self._values.get(ref, 0)
 
     def append(self, step: Step) -> tuple[AnyPage, AnyCall, Any]:
         """Add a call, and let the model answer it; returns what its page allows."""
@@ -152,9 +159,14 @@ def _content(value: Any) -> Any:
     return value.content if isinstance(value, Pointer) else value
 
 
-def _argument(parameter: Parameter, value: Any) -> Any:
+@functools.cache
+def _kinds(name: str) -> Mapping[str, Kind]:
+    """The kinds of a call's parameters, in their order."""
+    return {parameter.name: parameter.kind for parameter in BY_NAME[name].parameters}
+
+
+def _argument(kind: Kind, value: Any) -> Any:
     """The decoded argument for what a step gives; None: it gives nothing."""
-    kind = parameter.kind
     if kind.is_value:
         return 0 if value is None else kind.made(value)
     if not isinstance(value, Pointer):
@@ -367,7 +379,7 @@ def bound_refs(value: Any) -> Any:
 
 def _is_usual(syscall: Syscall, name: str, value: Any) -> bool:
     """Is it what the call gets where nothing is said?"""
-    kind = next(p.kind for p in syscall.parameters if p.name == name)
+    kind = _kinds(syscall.name)[name]
     return not kind.is_value and not kind.reads and value == Pointer(Where.SCRATCH)
 
 

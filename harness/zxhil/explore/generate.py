@@ -20,6 +20,7 @@ from zxhil.explore.survey import Surveyed
 from zxhil.model.clause import Clause, ClauseKind
 from zxhil.model.objects import HandleEntry
 from zxhil.model.pages import load
+from zxhil.model.tri import YES
 
 #: How often a call is drawn, beside those that are drawn once.
 OFTEN = {
@@ -81,6 +82,8 @@ _MAKERS_AT_MOST = 3
 #: How often an object of any type is made for a call that takes any.
 _ANY_TYPE = 0.15
 _CANDIDATES = 8
+#: Of so many of them it is asked which meets the fewest conditions.
+_PLAIN = 3
 
 _JOB, _RESOURCE = given_handle("job"), given_handle("resource")
 #: How an object of a type is made.
@@ -205,10 +208,16 @@ class Generator:
     ) -> tuple[Step | None, Step]:
         """The call that meets the fewest conditions beside the target, and that of the fewest."""
         page = load(target.page)
+        meets = next((p for clause, p in page.errors if clause is target), None)
         best: tuple[int, Step] | None = None
         plain: tuple[int, Step] | None = None
-        for step in steps:
-            held = page.allows(sketch.state, sketch.call(step)).holds
+        for number, step in enumerate(steps):
+            call = sketch.call(step)
+            # One condition is asked about quickly, all of them are not.
+            is_met = meets is not None and meets(sketch.state, call) is YES
+            if not is_met and number >= _PLAIN:
+                continue
+            held = page.allows(sketch.state, call).holds
             if plain is None or len(held) < plain[0]:
                 plain = len(held), step
             if target in held and (best is None or len(held) < best[0]):

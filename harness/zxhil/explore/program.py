@@ -118,6 +118,9 @@ class CallProgram:
 
 def bound(value: Any, of: Callable[[Ref], Any]) -> Any:
     """A value with `of(ref)` in place of each reference."""
+    # Nearly all are numbers or references.
+    if type(value) is int or type(value) is bytes:
+        return value
     if isinstance(value, Ref):
         return of(value)
     if isinstance(value, Pointer):
