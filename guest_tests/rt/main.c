@@ -85,9 +85,18 @@ static void rest(void) {
     if (deadline_after && nanosleep) nanosleep(deadline_after(1000000));
 }
 
+/* Pages for programs of `zxhil explore` (live/explore.c), found as the job slot is. */
+__attribute__((visibility("hidden"))) extern char zx_explore_start[], zx_explore_end[];
+
+static void show_pages(void) {
+    for (char* page = zx_explore_start; page < zx_explore_end; page += ZXHIL_EXPLORE_PAGE)
+        ((volatile zxhil_program_page_t*)page)->running = 1;
+}
+
 /* The frame of the `W` record is the last output of a saved machine. */
 static void wait_for_job(void) {
     job_slot.running = 1;
+    show_pages();
     wire_open(0);
     record_open('W');
     record_close();

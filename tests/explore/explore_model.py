@@ -49,6 +49,9 @@ class ModelRuns:
         for number, program in enumerate(programs):
             yield number, Ran(program, found[number])
 
+    def close(self) -> None:
+        """Do nothing."""
+
     def _play(self, program: CallProgram, kernel: TracedKernel) -> None:
         sketch, values = Sketch(), dict[Ref, int]()
         sketch.state = kernel.state

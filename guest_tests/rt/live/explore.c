@@ -9,8 +9,9 @@
 
 #define HANDLES_MAX 4096
 
-/* The number of programs, where the text of each begins, and the texts. */
-__attribute__((section("zx_explore"), used)) const volatile struct {
+/* The number of programs, where the text of each begins, and the texts: in the file, or written into
+ * saved memory. */
+__attribute__((section("zx_explore"), used, aligned(ZXHIL_EXPLORE_PAGE))) volatile struct {
     uint32_t count;
     uint32_t at[ZXHIL_MOST_CASES];
     char text[ZXHIL_EXPLORE_TEXT];

@@ -32,6 +32,7 @@ from zxhil.abi.runtime import (
     CONSTANTS,
     JOB_MARK,
     JOB_SLOT,
+    PROGRAM_PAGE,
     STANDIN_VERSION,
     Field,
     layout,
@@ -141,6 +142,7 @@ def _runtime() -> Iterable[str]:
     yield f'#define ZXHIL_JOB_MARK "{JOB_MARK.decode()}"'
     yield f'#define ZXHIL_STANDIN "{STANDIN_VERSION}"'
     yield from _struct("zxhil_job_slot_t", JOB_SLOT)
+    yield from _struct("zxhil_program_page_t", PROGRAM_PAGE)
     yield from _struct("zxhil_case_entry_t", CASE_ENTRY)
     yield from _struct("zxhil_call_t", CALL_ENTRY)
 

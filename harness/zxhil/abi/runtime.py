@@ -101,8 +101,17 @@ REQUEST_HEAD = 6
 REQUEST_TEXT = 0xA0
 REQUESTS = 0x1000
 
-#: Characters of all programs of `zxhil explore` that one boot runs.
-EXPLORE_TEXT = 0x180000
+#: Pages of the programs of `zxhil explore` that one boot runs, and what each holds while the
+#: machine is saved: a mark, its number, and whether it is the copy that runs.
+EXPLORE_PAGE, EXPLORE_PAGES = 0x1000, 0x180
+PAGE_MARK = b"zxhil's programs"
+PROGRAM_PAGE = (
+    Field("char", "mark", len(PAGE_MARK)),
+    Field("uint32_t", "number"),
+    Field("uint32_t", "running"),
+)
+#: Characters of the programs: beside them lie their number, and where each begins.
+EXPLORE_TEXT = EXPLORE_PAGE * EXPLORE_PAGES - 4 * (1 + MOST_CASES)
 
 #: By name in C.
 CONSTANTS: dict[str, int] = {
@@ -120,6 +129,7 @@ CONSTANTS: dict[str, int] = {
     "ZXHIL_SELECT_BYTES": SELECT_BYTES,
     "ZXHIL_MOST_CASES": MOST_CASES,
     "ZXHIL_EXPLORE_TEXT": EXPLORE_TEXT,
+    "ZXHIL_EXPLORE_PAGE": EXPLORE_PAGE,
     "ZXHIL_NAME_BYTES": NAME_BYTES,
     "ZXHIL_AGE_NEVER": NEVER,
     "ZXHIL_SCRATCH_SIZE": SCRATCH_SIZE,

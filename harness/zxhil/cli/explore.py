@@ -280,6 +280,7 @@ def _say(text: str) -> None:
 @contextlib.contextmanager
 def _prepared(context: click.Context, options: dict[str, Any]) -> Iterator[_Prepared]:
     """Find the image, build the interpreter, boot once. Raises what these raise."""
+    from zxhil.explore.against import PairExecutor
     from zxhil.explore.execute import Executor
     from zxhil.explore.findings import KnownList
     from zxhil.explore.guest import build_explore
@@ -301,23 +302,27 @@ def _prepared(context: click.Context, options: dict[str, Any]) -> Iterator[_Prep
         setup = make_setup(target, image, [], logs, scratch, pages.lists if pages else None)
         setup = replace(setup, known=known.clauses)
         built = build_explore(arch, holds=setup.prototypes)
-        executor = Executor(setup, built, name=f"{arch}-explore")
-        with closing({arch: setup}):
+        crashes = options.get("log_dir")
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(closing({arch: setup}))
+            executor = Executor(setup, built, name=f"{arch}-explore", crashes=crashes)
+            runs: Runs = stack.enter_context(contextlib.closing(executor))
             kernel = survey(executor, names)
             assert executor.kernel is not None
             other = None
             if options.get("against") is not None:
                 other = _other(target, arch, options["against"], logs, scratch)
-                kernel = kernel.both(survey(Executor(*other, name=f"{arch}-other"), names))
+                second = Executor(*other, name=f"{arch}-other", crashes=crashes)
+                stack.enter_context(contextlib.closing(second))
+                kernel = kernel.both(survey(second, names))
+                runs = PairExecutor(executor, second)
             known = replace(known, kernel=kernel_record(setup, arch, executor.kernel))
             programs = options.get("programs") or programs_for(
                 options.get("calls", _CALLS), options.get("jobs", 1)
             )
-            crashes = options.get("log_dir")
-            work = Work(
-                setup, built, kernel, known, options.get("seed", 1), programs, other, crashes
-            )
-            yield _Prepared(work, work.executor(f"{arch}-reducing"), executor.kernel)
+            seed = options.get("seed", 1)
+            work = Work(setup, built, kernel, known, seed, programs, other, crashes)
+            yield _Prepared(work, runs, executor.kernel)
 
 
 def _other(

@@ -41,6 +41,11 @@ class PairExecutor:
         """The first kernel."""
         return self._first.kernel
 
+    def close(self) -> None:
+        """Close both."""
+        self._first.close()
+        self._second.close()
+
     def run(self, programs: Sequence[CallProgram]) -> Iterator[tuple[int, Ran]]:
         """As `Executor.run`."""
         others = dict(self._second.run(programs))

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from zxhil.errors import MachineError
 from zxhil.explore.encode import encode, fits
-from zxhil.explore.guest import NAME, with_programs
+from zxhil.explore.guest import NAME, ExploreSuite, with_programs
 from zxhil.explore.program import CallProgram
 from zxhil.guest.source import Program as Built
 from zxhil.machine.crash import crash_title
@@ -21,6 +22,7 @@ from zxhil.machine.streamlog import StreamLog
 from zxhil.oracle.oracle import KernelSeen
 from zxhil.oracle.results import Calls, CaseEndKind, CaseResult, Divergence, JudgedCall
 from zxhil.oracle.sentence import Judged
+from zxhil.push.saved import SavedStart
 from zxhil.run.boot import Observer, run_boot
 from zxhil.run.plan import Task
 from zxhil.run.record import BootRecord
@@ -97,13 +99,16 @@ class Runs(Protocol):
     def run(self, programs: Sequence[CallProgram]) -> Iterator[tuple[int, Ran]]:
         """Run programs; yields the index and the result of each as its boot ends."""
 
+    def close(self) -> None:
+        """End what is kept for the next programs."""
+
 
 class Executor:
     """Boots a kernel as `setup` says, with programs in the interpreter `built`.
 
-    `name` is that of all boots: each replaces the files of the one before. The serial log of a boot
-    with a crash is copied to the folder `crashes`. `stop` may raise to end the boot between two
-    programs.
+    An emulated machine boots once, and is restored for each batch of programs. `name` is that of
+    all boots: each replaces the files of the one before. The serial log of a boot with a crash is
+    copied to the folder `crashes`. `stop` may raise to end the boot between two programs.
     """
 
     def __init__(
@@ -123,6 +128,15 @@ class Executor:
         self._name = name
         self._crashes = crashes
         self._stop = stop
+        self._saved: SavedStart | None = None
+        if setup.transport is None and setup.accel == "tcg":
+            suite = partial(ExploreSuite, built)
+            self._saved = SavedStart(setup.booting, setup.limits, suite, f"{name}-start")
+
+    def close(self) -> None:
+        """End the machine that is kept for the next programs."""
+        if self._saved is not None:
+            self._saved.close()
 
     def run(self, programs: Sequence[CallProgram]) -> Iterator[tuple[int, Ran]]:
         """Run programs; yields the index and the result of each as its boot ends.
@@ -160,7 +174,8 @@ class Executor:
         selected = tuple(range(len(texts)))
         self.boots += 1
         watcher = _Watcher(self._stop)
-        record = run_boot(self.setup, Task(built, selected), selected, self._name, watcher)
+        setup = replace(self.setup, saved=self._saved)
+        record = run_boot(setup, Task(built, selected), selected, self._name, watcher)
         self.kernel = watcher.seen or self.kernel
         results = {int(case[1:]): result for case, result in watcher.results.items()}
         crashed = any(r.end.is_machine_fault for r in results.values()) or not results

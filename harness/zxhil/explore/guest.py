@@ -10,12 +10,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from zxhil.abi.arch import Arch
-from zxhil.abi.runtime import MOST_CASES
+from zxhil.abi.runtime import (
+    EXPLORE_PAGE,
+    EXPLORE_PAGES,
+    MOST_CASES,
+    PAGE_MARK,
+    PROGRAM_PAGE,
+    layout,
+)
+from zxhil.errors import MachineError
 from zxhil.explore.encode import packed
+from zxhil.guest import elf
 from zxhil.guest.build import build, cache_folder
 from zxhil.guest.cases import Case
 from zxhil.guest.select import with_prototypes, with_section
 from zxhil.guest.source import Program, Source
+from zxhil.guest.suite import Suite
 from zxhil.live.program import FOLDER, generated
 
 NAME = "explore"
@@ -51,8 +61,60 @@ def build_explore(
     return replace(program, elf=with_prototypes(program.elf, holds)) if holds else program
 
 
+class ExploreSuite(Suite):
+    """The interpreter for a saved start: its programs are written into the saved memory."""
+
+    def __init__(self, built: Program) -> None:
+        pages = (_page(number, running=False) for number in range(EXPLORE_PAGES))
+        elf = with_section(built.elf, _SECTION, b"".join(pages), str(built.path))
+        super().__init__(elf, built.path, [built])
+
+    def places(self, memory: bytes) -> tuple[int, ...]:
+        """As `Suite.places`: the job slot, and each page."""
+        return *super().places(memory), *find_pages(memory)
+
+    def patches(
+        self, places: Sequence[int], program: Program, selected: Sequence[int], nonce: int
+    ) -> list[tuple[int, bytes]]:
+        """As `Suite.patches`: the job, and the programs that lie in the file of `program`."""
+        place = str(program.path)
+        section = elf.section(program.elf, _SECTION, place)
+        if section is None:
+            raise elf.broken(place, f"has no section {_SECTION}")
+        data = program.elf[section.offset : section.offset + section.size]
+        # The last text ends in a zero. What is behind it stays as it was saved.
+        used = len(data.rstrip(b"\0")) + 1
+        pages = [data[at : at + EXPLORE_PAGE] for at in range(0, used, EXPLORE_PAGE)]
+        patches = super().patches(places, program, selected, nonce)
+        return patches + list(zip(places[1:], pages, strict=False))
+
+
+def _page(number: int, *, running: bool) -> bytes:
+    head = layout(PROGRAM_PAGE).pack(PAGE_MARK, number, running)
+    return head.ljust(EXPLORE_PAGE, b"\0")
+
+
+def find_pages(memory: bytes) -> list[int]:
+    """The offsets of the pages for programs in the saved memory of a waiting machine.
+
+    Raises MachineError unless there is exactly one place for each.
+    """
+    pages = [_page(number, running=True) for number in range(EXPLORE_PAGES)]
+    numbers = {page: number for number, page in enumerate(pages)}
+    found: dict[int, int] = {}
+    at = memory.find(PAGE_MARK)
+    while at >= 0:
+        number = numbers.get(memory[at : at + EXPLORE_PAGE])
+        if number is not None and found.setdefault(number, at) != at:
+            raise MachineError("the saved memory holds a page for programs twice")
+        at = memory.find(PAGE_MARK, at + 1)
+    if len(found) < EXPLORE_PAGES:
+        raise MachineError("the saved memory does not hold all pages for programs")
+    return [found[number] for number in range(EXPLORE_PAGES)]
+
+
 def with_programs(program: Program, texts: Sequence[str]) -> Program:
     """The interpreter with the encoded programs in it: a case for each, which claims nothing."""
-    elf = with_section(program.elf, _SECTION, packed(texts), str(program.path))
+    patched = with_section(program.elf, _SECTION, packed(texts), str(program.path))
     cases = tuple(Case(n, case_name(n), (), "program", n) for n in range(len(texts)))
-    return replace(program, elf=elf, cases=cases)
+    return replace(program, elf=patched, cases=cases)

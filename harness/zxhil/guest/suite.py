@@ -58,6 +58,16 @@ class Suite:
         name = program.encode("ascii", "replace")[: NAME_BYTES - 1]
         return _TURN.pack(0, first, self._counts[program], nonce, name, bytes(bitmap))
 
+    def places(self, memory: bytes) -> tuple[int, ...]:
+        """Where in saved memory `patches` go. Raises MachineError if that is not clear."""
+        return (find_job_slot(memory),)
+
+    def patches(
+        self, places: Sequence[int], program: Program, selected: Sequence[int], nonce: int
+    ) -> list[tuple[int, bytes]]:
+        """What to write into saved memory, and where, so that these cases of a program run."""
+        return [(places[0], self.job_slot(program.name, selected, nonce))]
+
 
 def find_job_slot(memory: bytes) -> int:
     """Return the offset of the job slot in the saved memory of a waiting machine.

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from zxhil.errors import MachineError, UserError
 from zxhil.guest.source import Program
-from zxhil.guest.suite import Suite, find_job_slot
+from zxhil.guest.suite import Suite
 from zxhil.image.pack import boot_words, pack
 from zxhil.machine import snapshot
 from zxhil.machine.boot import Boot
@@ -37,13 +38,19 @@ _PROGRAM = "bin/suite"
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What was saved: QEMU's snapshot file, the job slot's offset in it, and the machine."""
+    """What was saved: QEMU's snapshot file, where jobs go in it, and the machine."""
 
     disk: bytes
-    slot_at: int
+    places: tuple[int, ...]
     boot: Boot
     suite: Suite
     log: str
+
+    def write_job(self, file: BinaryIO, load: Job) -> None:
+        """Write into a copy of the file which program is to run."""
+        for place, data in self.suite.patches(self.places, load.program, load.selected, load.nonce):
+            file.seek(place)
+            file.write(data)
 
 
 class _Instance:
@@ -54,12 +61,11 @@ class _Instance:
         self.disk = disk
         self._stack = stack
 
-    def put_back(self, state: _State, job_slot: bytes) -> None:
+    def put_back(self, state: _State, load: Job) -> None:
         """Restore the saved state, paused. Raises MachineError if QEMU can't."""
         try:
             with self.disk.open("r+b") as file:
-                file.seek(state.slot_at)
-                file.write(job_slot)
+                state.write_job(file, load)
         except OSError as error:
             raise MachineError(f"{self.disk} can't be written: {error.strerror}") from None
         snapshot.restore(self.machine.qmp(), _TAG)
@@ -172,37 +178,35 @@ class SavedStart:
 
     def _instance(self, state: _State, load: Job) -> _Instance:
         """Restore a free machine, or start another."""
-        job_slot = state.suite.job_slot(load.program.name, load.selected, load.nonce)
         with self._lock:
             instance = self._free.pop() if self._free else None
         if instance is None:
-            return self._another(state, job_slot, load.name)
+            return self._another(state, load)
         try:
-            instance.put_back(state, job_slot)
+            instance.put_back(state, load)
             instance.machine.begin_log(load.name)
             instance.machine.qmp().execute("cont")
         except MachineError:
             # That QEMU was killed. If the disk is full instead, the next start reports it.
             instance.close()
-            return self._another(state, job_slot, load.name)
+            return self._another(state, load)
         except BaseException:
             instance.close()
             raise
         return instance
 
-    def _another(self, state: _State, job_slot: bytes, name: str) -> _Instance:
-        disk = self._booting.zbis / f"{name}.qcow2"
+    def _another(self, state: _State, load: Job) -> _Instance:
+        disk = self._booting.zbis / f"{load.name}.qcow2"
         with ExitStack() as stack:
             stack.callback(disk.unlink, missing_ok=True)
             try:
                 with disk.open("wb") as file:
                     file.write(state.disk)
-                    file.seek(state.slot_at)
-                    file.write(job_slot)
+                    state.write_job(file, load)
             except OSError as error:
                 raise MachineError(f"{disk} can't be written: {error.strerror}") from None
             boot = _with_disk(state.boot, disk, "-loadvm", _TAG)
-            machine = stack.enter_context(Machine(boot, self._booting.logs, name))
+            machine = stack.enter_context(Machine(boot, self._booting.logs, load.name))
             return _Instance(machine, disk, stack.pop_all())
 
     def _make(self) -> None:
@@ -236,7 +240,7 @@ class SavedStart:
             saved = disk.read_bytes()
         except OSError as error:
             raise MachineError(f"{booting.zbis}: {error.strerror}") from None
-        self._state = _State(saved, find_job_slot(saved), boot, suite, machine.log_path.name)
+        self._state = _State(saved, suite.places(saved), boot, suite, machine.log_path.name)
         with self._lock:
             if not self._given_up:
                 self._free.append(_Instance(machine, disk, stack.pop_all()))
