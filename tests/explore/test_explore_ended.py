@@ -80,7 +80,7 @@ def test_killed_exploration_leaves_a_valid_journal_and_nothing_else(tmp_path: Pa
 
 
 def test_full_disk_ends_the_exploration_with_what_it_found(tmp_path: Path):
-    with mounted(tmp_path / "small", "32k") as small:
+    with mounted(tmp_path / "small", "64k") as small:
         begun = explore(tmp_path, "--calls", str(ENDLESS), "--log-dir", str(small / "logs"))
         said, complaints = begun.communicate(timeout=60)
         assert begun.returncode == 3
