@@ -98,6 +98,17 @@ def test_code_of_a_process_that_was_killed_is_minus_one(k):
     assert blamed(k.process_info(process, 0, True, True, False)) == ["task_kill/killed"]
 
 
+@pytest.mark.parametrize("earliest", [0, 20180523, 20180524])
+def test_record_of_a_process_is_not_read_in_a_layout_that_the_kernel_may_not_have(k, earliest):
+    """Before 2018-05-24 the return code had 32 bits: the flags lay where its upper half is now."""
+    k.state.earliest = earliest
+    process = k.process()
+    k.dies(process)
+    code = struct.unpack("<q", struct.pack("<i???x", -1, True, True, False))[0]
+    accused = blamed(k.process_info(process, code, False, False, False))
+    assert bool(accused) is (earliest == 20180524)
+
+
 @pytest.mark.parametrize(("killed", "status"), [(True, BAD_STATE), (False, OK)])
 def test_killed_job_has_no_new_processes(k, killed, status):
     job = k.job()

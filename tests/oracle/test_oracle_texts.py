@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from zxhil.abi.ages import Age
+from zxhil.abi.ages import RENUMBERED, Age
+from zxhil.abi.objects import PolicyCondition, Property, ThreadState
+from zxhil.abi.rights import HEADER_RIGHTS, Rights, most_rights
+from zxhil.abi.runtime import STANDIN_VERSION
 from zxhil.docs.statuses import DocumentedStatuses
+from zxhil.model.facts import KnownRights
+from zxhil.model.kernel import Kernel
+from zxhil.model.pages import find_clause
+from zxhil.model.routine_effects import GivenRights
+from zxhil.model.state import State
 from zxhil.oracle.texts import JudgingTexts
 
 OLD = Age(20180215, 20180215)
@@ -25,3 +33,66 @@ def test_other_clauses_follow_the_users_page() -> None:
     theirs = {"socket_share": DocumentedStatuses("socket_share", "socket_share.md:1", ())}
     assert clause in JudgingTexts({}, OLD).unstated
     assert clause not in JudgingTexts(theirs, OLD).unstated
+
+
+def is_judged(texts: JudgingTexts, call: str, **given: object) -> bool:
+    return texts.judging(call, Kernel().make(call, **given)).modelled
+
+
+@pytest.mark.parametrize(
+    ("call", "parameter", "number", "day"),
+    [
+        ("object_get_property", "property", Property.SOCKET_RX_THRESHOLD, 20181001),
+        ("object_set_property", "property", Property.JOB_KILL_ON_OOM, 20181013),
+        ("thread_read_state", "kind", ThreadState.SINGLE_STEP, 20180824),
+        ("thread_write_state", "kind", ThreadState.VECTOR_REGS, 20180601),
+    ],
+)
+def test_number_that_the_kernel_may_know_as_another_is_not_judged(
+    call: str, parameter: str, number: int, day: int
+) -> None:
+    assert RENUMBERED[call, parameter][number] == day
+    given = {parameter: int(number)}
+    for age in (OLD, Age(day, day), Age()):
+        assert not is_judged(JudgingTexts({}, age), call, **given)
+    after = JudgingTexts({}, Age(day + 1, day + 1))
+    assert is_judged(after, call, **given)
+    other = {parameter: int(Property.NAME) if parameter == "property" else 0}
+    assert is_judged(JudgingTexts({}, OLD), call, **other)
+
+
+def test_stand_in_knows_every_number() -> None:
+    texts = JudgingTexts({}, version=STANDIN_VERSION + "0" * 40)
+    assert is_judged(texts, "object_get_property", property=int(Property.SOCKET_RX_THRESHOLD))
+
+
+def test_policy_about_processes_is_not_judged_before_there_was_one() -> None:
+    for condition, judged in (
+        (PolicyCondition.NEW_PROCESS, False),
+        (PolicyCondition.NEW_VMO, True),
+    ):
+        given = {"policy": ((int(condition), 0),), "count": 1}
+        assert is_judged(JudgingTexts({}, OLD), "job_set_policy", **given) is judged
+        assert is_judged(JudgingTexts({}, NEW), "job_set_policy", **given)
+
+
+@pytest.mark.parametrize(
+    ("type_", "right", "last"),
+    [
+        ("channel", Rights.GET_PROPERTY, 20181127),
+        ("eventpair", Rights.READ, 20181116),
+        ("resource", Rights.WAIT, 20180731),
+    ],
+)
+def test_new_handle_may_have_what_the_header_of_the_kernels_age_gave_it(
+    type_: str, right: Rights, last: int
+) -> None:
+    clause = find_clause("channel_create/usable_rights")
+    assert clause is not None
+    known = KnownRights(0, exact=False, most=most_rights(type_))
+    for earliest, allowed in ((0, True), (last, True), (last + 1, False)):
+        state = State()
+        state.earliest = earliest
+        fact = GivenRights(known, clause, type_).fact(state)
+        assert bool(fact.value.beyond(int(right))) is not allowed
+    assert not HEADER_RIGHTS[type_] & int(right)

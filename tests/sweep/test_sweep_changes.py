@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
 
 import bisect_histories
@@ -12,12 +13,15 @@ from sweep_drive import CLAUSE, OTHER, Place, place
 from zxhil.bisect.images import read_range
 from zxhil.bisect.setup import benches
 from zxhil.errors import UserError
+from zxhil.history.kernels import KeptKernel
 from zxhil.history.store import open_history
+from zxhil.model.since import SINCE
 from zxhil.sweep.changes import (
     CommitsBetween,
     bisect_command,
     bisect_options,
     changes_of,
+    is_stated,
     swept_kernels,
     windows_of,
 )
@@ -46,6 +50,15 @@ def test_change_between_neighbours_is_found_both_ways(tmp_path: Path) -> None:
 def test_kernels_that_did_not_boot_or_build_lie_inside_of_a_window(tmp_path: Path) -> None:
     here, ids = place(tmp_path, ["good", "dead", "broken", "bad"])
     assert changes(here, here.sweep(ids)) == [(CLAUSE, ids[0], ids[3], "conforms", "diverges")]
+
+
+def test_sentence_that_no_page_had_yet_does_not_change() -> None:
+    kernel = KeptKernel(1, "x64", "v", "i", "", False, "c", "2018-06-15", "", (1,), (1,), "")
+    assert SINCE["channel_write/bad_handle_repeated"] == 20180619
+    for day, stated in (("2018-06-18", False), ("2018-06-19", True), ("", True)):
+        assert is_stated("channel_write/bad_handle_repeated", replace(kernel, date=day)) is stated
+    for day, stated in (("2019-07-14", True), ("2019-07-15", False)):
+        assert is_stated("clock_get/zero", replace(kernel, date=day)) is stated
 
 
 def test_other_kernels_of_the_history_are_left_out(tmp_path: Path) -> None:

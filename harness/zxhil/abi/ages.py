@@ -5,8 +5,8 @@ file (``system/public/zircon/syscalls.sysgen``, later ``syscalls.abigen``) from 
 calls got the prefix ``zx_``, to 2018-12-29, and of a tree of July 2019. Only changes of what
 arguments mean are listed, for calls of `zxhil.abi.calls`. That a length became 64 bits wide on
 2018-05-24 (``zx_process_create``, ``zx_thread_create``) makes no difference below 4 GiB, and
-names of parameters make none at all. Values of the constants that cases use stayed, but for the
-kinds of resources, which changed with ``zx_resource_create``.
+names of parameters make none at all. Numbers of constants that came or changed are in `RENUMBERED`;
+the kinds of resources changed with ``zx_resource_create``.
 """
 
 from __future__ import annotations
@@ -83,6 +83,22 @@ ENDED: dict[str, PrototypeEnd] = {
     name: PrototypeEnd(20181229, HORIZON)
     for name in ("clock_get", "pager_create_vmo", "profile_create")
 }
+
+_PROPERTIES = {2: 20180507, 12: 20181001, 13: 20181001, 15: 20181013}
+_THREAD_STATES = {1: 20180601, 2: 20180601, 4: 20180824, 5: 20180824}
+#: (call, parameter): numbers that a kernel of that day, or an older one, does not know, or knows as
+#: something else: 12 was ZX_PROP_CHANNEL_TX_MSG_MAX, 4 was ZX_THREAD_STATE_SINGLE_STEP. From the
+#: first-parent history of ``system/public/zircon/syscalls/{object,debug,policy}.h``.
+RENUMBERED: dict[tuple[str, str], dict[int, int]] = {
+    ("object_get_property", "property"): _PROPERTIES,
+    ("object_set_property", "property"): _PROPERTIES,
+    ("thread_read_state", "kind"): _THREAD_STATES,
+    ("thread_write_state", "kind"): _THREAD_STATES,
+    ("job_set_policy", "policy"): {12: 20180613},
+}
+
+#: The day since which the return code of ``zx_info_process_t`` has 64 bits: f50bd8d0a.
+PROCESS_INFO_SINCE = 20180523
 
 #: Every call whose prototype is not the same at all times.
 VARIED = frozenset(CHANGED) | frozenset(ENDED)

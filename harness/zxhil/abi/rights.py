@@ -88,9 +88,26 @@ HEADER_RIGHTS: dict[str, int] = DEFAULT_RIGHTS | {
     "resource": int(Rights.TRANSFER | Rights.DUPLICATE | Rights.WRITE | Rights.INSPECT),
 }
 
+#: Rights that earlier headers had as well, and the day on which a type's default lost them.
+_EARLIER: dict[str, tuple[int, int]] = {
+    "channel": (20181127, int(_PROPERTY)),
+    "event": (20181115, int(_IO)),
+    "eventpair": (20181116, int(_IO)),
+    "timer": (20181127, int(Rights.READ)),
+    "resource": (20180731, int(Rights.READ | Rights.SIGNAL | Rights.WAIT)),
+    "guest": (20180809, int(Rights.WAIT)),
+    "vmar": (20180410, int(Rights.WAIT)),
+}
+
 #: Rights that headers after 2018-12 added: a handle of a later kernel may have them by default.
 _LATER = ~((1 << 20) - 1) & 0x7FFFFFFF
 _LATER_BY_TYPE = {"job": int(Rights.MANAGE_THREAD)}
+
+
+def earlier_rights(type_: str, earliest: int) -> int:
+    """Rights that a new handle may have besides, on a kernel that may be of the day `earliest`."""
+    day, rights = _EARLIER.get(type_, (0, 0))
+    return rights if earliest <= day else 0
 
 
 def most_rights(type_: str) -> int:

@@ -145,7 +145,7 @@ class Copies:
 _APART = frozenset(
     (
         *("expected_facts", "seen", "older_blamed", "suspected", "page", "settles", "calls"),
-        *("known_clauses", "moments", "began", "ended", "thread", "unstated"),
+        *("known_clauses", "moments", "began", "ended", "thread", "unstated", "earliest"),
     )
 )
 #: Lists whose order says nothing.

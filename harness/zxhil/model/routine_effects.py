@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
 from zxhil.abi.objects import ObjType
-from zxhil.abi.rights import DEFAULT_RIGHTS, Rights, most_rights
+from zxhil.abi.rights import DEFAULT_RIGHTS, Rights, earlier_rights, most_rights
 from zxhil.model.clause import Clause, Mismatch, Outcome
 from zxhil.model.facts import Fact, KnownRights
 from zxhil.model.objects import KernelObject
@@ -23,14 +23,21 @@ def _nothing_else(state: State, handle: int, value: Any) -> None:
 
 
 class GivenRights(NamedTuple):
-    """The rights that a page says a new handle has, and the clause that says so."""
+    """The rights that a page says a new handle has, and the clause that says so.
+
+    `of` is the type whose default rights limit them; empty if none does.
+    """
 
     known: KnownRights
     clause: Clause
+    of: str = ""
 
     def fact(self, state: State) -> Fact[KnownRights]:
         """The rights of one new handle, expected as the clause says."""
-        return state.fact(self.known, self.clause)
+        known = self.known
+        if self.of and (more := earlier_rights(self.of, state.earliest)):
+            known = known._replace(most=known.most | more)
+        return state.fact(known, self.clause)
 
 
 class RoutineEffects(Sentences[C]):
@@ -54,14 +61,14 @@ class RoutineEffects(Sentences[C]):
             self.state(said, words=f"zx_right_{right.name}".lower())
         bits = sum(map(int, rights))
         known = KnownRights(bits, exact=False)
-        return GivenRights(known._replace(most=most_rights(of)) if of else known, said)
+        return GivenRights(known._replace(most=most_rights(of)) if of else known, said, of)
 
     def default_rights(self, of: str, sentence: str = "") -> GivenRights:
         """The new handle has the default rights of the type `of`, which other documents list."""
         said = sentence or f"the handle has the default rights of a {of} (handles.md, rights.h)"
         clause = self.effect("default_rights", said, elsewhere="handles.md and rights.h")
         known = KnownRights(DEFAULT_RIGHTS[of], exact=False, most=most_rights(of))
-        return GivenRights(known, clause)
+        return GivenRights(known, clause, of)
 
     def creates(
         self,

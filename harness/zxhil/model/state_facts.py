@@ -10,6 +10,7 @@ from zxhil.model.facts import Expectation, Fact
 from zxhil.model.moments import Moments
 from zxhil.model.objects import HandleEntry, Transit
 from zxhil.model.queries import StateQueries
+from zxhil.model.since import WRITTEN_FROM
 
 T = TypeVar("T")
 
@@ -24,6 +25,8 @@ class StateFacts(StateQueries):
         """Clauses that this kernel is known to break: what they alone explain is theirs."""
         self.unstated: frozenset[str] = frozenset()
         """Ids of clauses that the kernel's pages do not state: what they say stays open."""
+        self.earliest = WRITTEN_FROM
+        """The first day that the kernel may be of, as a number; 0 if nothing is known."""
         self.seen: set[str] = set()
         """Ids of effect clauses that an observation bore out or contradicted."""
         self.older_blamed: set[str] = set()

@@ -176,7 +176,9 @@ class RunningCase:
                 return
         state.began, state.ended, state.thread = made.time, event.time, made.thread
         texts = self._texts
-        judged = judge_call(state, texts.page(made.name), made, outcome, texts.listed(made.name))
+        judged = judge_call(
+            state, texts.judging(made.name, made.call), made, outcome, texts.listed(made.name)
+        )
         verdict = judged.verdict
         if verdict.kind is not VerdictKind.CONFORMS:
             self._doubted.append(len(self.calls))

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from zxhil.abi.ages import Age, concluded
+from zxhil.abi.ages import RENUMBERED, Age, concluded
+from zxhil.abi.calls import AnyCall
 from zxhil.abi.runtime import STANDIN_VERSION
 from zxhil.model.page import AnyPage
-from zxhil.model.pages import load_or_none_yet
-from zxhil.model.since import newer, of_header, unstated
+from zxhil.model.pages import load_or_none_yet, unmodelled
+from zxhil.model.since import WRITTEN_FROM, newer, of_header, unstated
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses
+
+
+_NO_NUMBERS: dict[int, int] = {}
+_RENUMBERED = {call: (parameter, days) for (call, parameter), days in RENUMBERED.items()}
 
 
 class JudgingTexts:
@@ -37,6 +42,8 @@ class JudgingTexts:
         ours = standin or (version is not None and version.startswith(STANDIN_VERSION))
         age = Age() if ours else concluded(stated, seen)[0]
         by_age = unstated(age.earliest, age.latest)
+        self.earliest = WRITTEN_FROM if ours else age.earliest
+        """The first day that the kernel may be of."""
         self._newer = newer(age.earliest, age.latest)
         theirs = (each.unstated for each in documented.values())
         self.unstated = frozenset[str]().union(
@@ -47,6 +54,19 @@ class JudgingTexts:
     def listed(self, name: str) -> DocumentedStatuses | None:
         """What the user's page of a call lists; None if it has none that applies."""
         return self._documented.get(name)
+
+    def judging(self, name: str, call: AnyCall) -> AnyPage:
+        """The page that judges one call; one without clauses if its numbers may mean other things.
+
+        On a kernel that may predate a constant, that number is another constant, or none.
+        """
+        parameter, numbers = _RENUMBERED.get(name, ("", _NO_NUMBERS))
+        if parameter and self.earliest <= max(numbers.values()):
+            value = getattr(call, parameter)
+            given = (value,) if isinstance(value, int) else [e.condition for e in value.values]
+            if any(self.earliest <= numbers.get(each, -1) for each in given):
+                return unmodelled(name)
+        return self.page(name)
 
     def page(self, name: str) -> AnyPage:
         """The page of a call (name with no prefix)."""

@@ -114,7 +114,7 @@ class Window:
         return Open(
             number,
             made,
-            self._texts.page(made.name),
+            self._texts.judging(made.name, made.call),
             self.processes[number],
             self._texts.listed(made.name),
             self.outcomes.get(number),

@@ -7,10 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from zxhil.abi.ages import NEVER
 from zxhil.bisect.gitrange import Repository
 from zxhil.history.kernels import KeptKernel, by_line, kept_kernels
 from zxhil.history.standing import ClauseStanding, clauses_of, is_decided, standings
 from zxhil.history.store import History
+from zxhil.model.since import SINCE, UNTIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,15 @@ def changes_of(history: History, kernels: Sequence[KeptKernel]) -> list[SweepCha
     return found
 
 
+def is_stated(clause: str, kernel: KeptKernel) -> bool:
+    """May the pages of the kernel's day state the clause, as far as that is known?
+
+    A divergence may be counted against a sentence that no page had yet.
+    """
+    day = int(kernel.day.replace("-", "") or 0)
+    return not day or SINCE.get(clause, 0) <= day < UNTIL.get(clause, NEVER)
+
+
 def _changes_of_clause(
     name: str,
     number: int,
@@ -78,7 +89,7 @@ def _changes_of_clause(
     last: tuple[KeptKernel, str] | None = None
     for kernel in kernels:
         standing = table[kernel.id].get(number)
-        if standing is None or not is_decided(standing.verdict):
+        if standing is None or not is_decided(standing.verdict) or not is_stated(name, kernel):
             continue
         if last is not None and last[1] != standing.word:
             found.append(SweepChange(name, last[0], kernel, last[1], standing.word))

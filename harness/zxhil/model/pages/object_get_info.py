@@ -7,8 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from zxhil.abi.ages import PROCESS_INFO_SINCE
 from zxhil.abi.calls import ObjectGetInfo
-from zxhil.abi.info import HandleBasic, handle_basic, handle_count, koids, process_info
+from zxhil.abi.info import (
+    HandleBasic,
+    ProcessInfo,
+    handle_basic,
+    handle_count,
+    koids,
+    process_info,
+)
 from zxhil.abi.kinds import Needs
 from zxhil.abi.kinds.infos import MANY, RECORD_SIZE
 from zxhil.abi.kinds.values import Memory
@@ -324,12 +332,17 @@ def _is_whole(o: Outcome) -> bool:
     return o.number("avail") is not None and o.number("avail") == o.number("actual")
 
 
+def _process(s: State, raw: bytes) -> ProcessInfo | None:
+    """The record, unless the kernel may be so old that it has another layout."""
+    return process_info(raw) if s.earliest > PROCESS_INFO_SINCE else None
+
+
 def _record_mismatches(s: State, c: ObjectGetInfo, raw: bytes) -> Iterator[Mismatch]:
     object_ = s.object(c.handle)
     if object_ is None:
         return
     if c.topic == InfoTopic.PROCESS:
-        process = process_info(raw)
+        process = _process(s, raw)
         if process is not None and (wrong := wrong_process(object_, process)):
             yield Mismatch(process_reported, *wrong)
     if c.topic == InfoTopic.HANDLE_COUNT and (count := handle_count(raw)) is not None:
@@ -364,7 +377,7 @@ def success(s: State, c: ObjectGetInfo, o: Outcome) -> None:
         s.reach(actual_and_avail, avail is not None and actual is not None and avail > actual)
     if o.raw("buffer") is not None:
         s.reach(process_reported, c.topic == InfoTopic.PROCESS)
-        process = process_info(o.raw("buffer") or b"")
+        process = _process(s, o.raw("buffer") or b"")
         if c.topic == InfoTopic.PROCESS and process is not None:
             note_process(s, s.object(c.handle), process)
         s.reach(handle_count_reported, c.topic == InfoTopic.HANDLE_COUNT)
