@@ -26,7 +26,7 @@ from zxhil.sweep.kernels import SweptKernel, kernel_of
 from zxhil.sweep.runner import Sweep, SweepOptions, SweptResult
 
 CLAUSE = "channel_write/peer_closed"
-OTHER = "socket_share/peer_closed"
+OTHER = "fifo_read/peer_closed"
 
 
 def report_of(version: str, image: str, state: str) -> RunReport:
