@@ -1,8 +1,7 @@
 """Why a test may be skipped, and the rule that in CI (CI=true) there is no other reason.
 
 A test that never runs is not there. What a run needs is installed by scripts/setup; only what the
-project cannot bring may be missing: a kernel, pages or the interface file of Zircon's, and an
-optional compiler.
+project cannot bring may be missing: a kernel, pages or the interface file of Zircon's.
 """
 
 from __future__ import annotations
@@ -15,8 +14,7 @@ import pytest
 NO_IMAGE = "needs a real Zircon image"
 NO_PAGES = "needs the pages of a real tree"
 NO_INTERFACE = "needs the interface file of a real tree"
-NO_ZIGLANG = "needs ziglang"
-ALLOWED = (NO_IMAGE, NO_PAGES, NO_INTERFACE, NO_ZIGLANG)
+ALLOWED = (NO_IMAGE, NO_PAGES, NO_INTERFACE)
 
 
 def in_ci() -> bool:

@@ -6,11 +6,9 @@ import struct
 import subprocess
 import sys
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from skips import NO_ZIGLANG
 from zxhil.abi.arch import Arch
 from zxhil.abi.calls import BY_NAME
 from zxhil.disk.seal import read_sealed
@@ -228,13 +226,12 @@ def test_a_cache_that_can_not_be_written(tmp_path: Path) -> None:
         build(Arch.X64, source, cache=cache / "cache")
 
 
-@pytest.mark.skipif(find_spec("ziglang") is None, reason=NO_ZIGLANG)
 def test_ziglang_builds_too(tmp_path: Path, arch: Arch) -> None:
-    tools = find_toolchain("ziglang")
-    built = build_all([(arch, program) for program in programs()], tools, cache=tmp_path)
-    assert [p.cases for p in built] == [
-        p.cases for p in build_all([(arch, program) for program in programs()], cache=tmp_path)
-    ]
+    names = ("channel_write", "task_starts", "baseline_channel_call")
+    some = [(arch, program) for program in programs() if program.name in names]
+    assert len(some) == len(names)
+    built = build_all(some, find_toolchain("ziglang"), cache=tmp_path)
+    assert [p.cases for p in built] == [p.cases for p in build_all(some)]
 
 
 def test_a_file_that_two_programs_share_is_compiled_once(
