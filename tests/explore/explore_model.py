@@ -96,6 +96,7 @@ class ModelWork:
     seed: int = 1
     programs: int = 6
     crashes: Path | None = None
+    only: ModelRuns | None = None
     kernel: Surveyed = FEW
     known: KnownList = field(default_factory=KnownList)
     built: Any = field(default_factory=lambda: SimpleNamespace(arch="x64"))

@@ -284,6 +284,7 @@ def _prepared(context: click.Context, options: dict[str, Any]) -> Iterator[_Prep
     from zxhil.explore.execute import Executor
     from zxhil.explore.findings import KnownList
     from zxhil.explore.guest import build_explore
+    from zxhil.explore.reach import check_jobs, is_one_system, reach
     from zxhil.explore.survey import chosen, survey
     from zxhil.explore.worker import Work, programs_for
     from zxhil.machine.scratch import scratch_folder
@@ -292,6 +293,7 @@ def _prepared(context: click.Context, options: dict[str, Any]) -> Iterator[_Prep
     from zxhil.target.make import setup as make_setup
 
     target = _target(context, options)
+    check_jobs(target, options.get("jobs", 1))
     names = chosen(options["pages"])
     known = KnownList.everywhere(_known(options["known"]))
     pages = documented_by(options["docs"])
@@ -305,7 +307,7 @@ def _prepared(context: click.Context, options: dict[str, Any]) -> Iterator[_Prep
         crashes = options.get("log_dir")
         with contextlib.ExitStack() as stack:
             stack.enter_context(closing({arch: setup}))
-            executor = Executor(setup, built, name=f"{arch}-explore", crashes=crashes)
+            executor = reach(target, setup, built, f"{arch}-explore", crashes, _say)
             runs: Runs = stack.enter_context(contextlib.closing(executor))
             kernel = survey(executor, names)
             assert executor.kernel is not None
@@ -321,7 +323,8 @@ def _prepared(context: click.Context, options: dict[str, Any]) -> Iterator[_Prep
                 options.get("calls", _CALLS), options.get("jobs", 1)
             )
             seed = options.get("seed", 1)
-            work = Work(setup, built, kernel, known, seed, programs, other, crashes)
+            only = runs if is_one_system(target) else None
+            work = Work(setup, built, kernel, known, seed, programs, other, crashes, only)
             yield _Prepared(work, runs, executor.kernel)
 
 

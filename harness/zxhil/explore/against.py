@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from zxhil.abi.calls import BY_NAME
 from zxhil.abi.sample import Sample
 from zxhil.abi.status import status_name
-from zxhil.explore.execute import Executor, Ran
+from zxhil.explore.execute import Ran, Runs
 from zxhil.explore.program import CallProgram
 from zxhil.oracle.oracle import KernelSeen
 from zxhil.oracle.sentence import Judged
@@ -27,7 +27,7 @@ _VARY = (
 class PairExecutor:
     """Runs programs on two kernels; what came of each on the second is with the first's."""
 
-    def __init__(self, first: Executor, second: Executor) -> None:
+    def __init__(self, first: Runs, second: Runs) -> None:
         self._first = first
         self._second = second
 

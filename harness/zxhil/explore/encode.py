@@ -87,7 +87,7 @@ def _spelled(name: str, given: tuple[tuple[str, Hashable], ...]) -> _Spelled:
 
     one, other = (spelt(base) for base in _BASES)
     places: list[int] = []
-    operations = [*_cleared(one), *_filled(one, other, places)]
+    operations = [*cleared(one), *_filled(one, other, places)]
     arguments = []
     for a, b in zip(one.arguments, other.arguments, strict=True):
         if a != b:
@@ -181,7 +181,7 @@ def _written(spelt: Spelt) -> Iterator[_Handles]:
             yield _Handles(offset, kind.element, min(room, fits), True)
 
 
-def _cleared(spelt: Spelt) -> Iterator[str]:
+def cleared(spelt: Spelt) -> Iterator[str]:
     """Nothing that an earlier call left may look like an entry that this one wrote.
 
     Memory for one handle is 0 before each call (`zxhil.abi.kinds.integer`).

@@ -120,6 +120,23 @@ class Processes:
         return answer
 
 
+class ThisProcess:
+    """Plays rounds in this process: for a system that no other process can reach meanwhile."""
+
+    def __init__(self, work: Work) -> None:
+        self._worker = Worker(work, 0)
+
+    def __enter__(self) -> ThisProcess:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+    def play(self, number: int, news: News, replay: Sequence[str]) -> list[Done]:
+        """As `Processes.play`."""
+        return [self._worker.play(Round(number, news, replay))]
+
+
 class _Member:
     """One process, and the pipe to it."""
 

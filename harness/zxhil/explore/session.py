@@ -16,7 +16,7 @@ from zxhil.explore.corpus import Corpus
 from zxhil.explore.coverage import ModelCoverage
 from zxhil.explore.execute import Ran, Runs
 from zxhil.explore.findings import ExploreFinding, FindingKey, shows
-from zxhil.explore.processes import Processes
+from zxhil.explore.processes import Processes, ThisProcess
 from zxhil.explore.program import MOST_CALLS, CallProgram, parse
 from zxhil.explore.reduce import Reducer
 from zxhil.explore.tally import NameTally
@@ -95,13 +95,18 @@ class Exploration:
         self._began = time.monotonic() - progress.seconds
         news = self._everything()
         replay = [] if progress.rounds else news.corpus
-        with Processes(self._work, self._jobs, self._everything) as processes:
+        with self._processes() as processes:
             while progress.calls < most_calls and progress.seconds < most_seconds:
                 if fail_fast and progress.findings:
                     return
                 news = self._merge(processes.play(progress.rounds + 1, news, replay))
                 replay = []
                 self._report(self)
+
+    def _processes(self) -> Processes | ThisProcess:
+        if self._work.only is not None:
+            return ThisProcess(self._work)
+        return Processes(self._work, self._jobs, self._everything)
 
     def _everything(self) -> News:
         """What a process that knows nothing is sent."""

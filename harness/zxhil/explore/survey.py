@@ -8,7 +8,7 @@ from typing import NamedTuple
 from zxhil.abi.kinds import Pointer, Where
 from zxhil.abi.status import Status
 from zxhil.errors import MachineError, UserError
-from zxhil.explore.execute import Executor
+from zxhil.explore.execute import Runs
 from zxhil.explore.leftout import explored
 from zxhil.explore.numbers import candidates
 from zxhil.explore.program import CallProgram, Step, given_handle
@@ -45,7 +45,7 @@ def chosen(pages: str) -> tuple[str, ...]:
     return tuple(name for name in names if matches(pages, name))
 
 
-def survey(executor: Executor, names: Sequence[str]) -> Surveyed:
+def survey(executor: Runs, names: Sequence[str]) -> Surveyed:
     """Boot once; returns what of `names` the kernel has.
 
     Raises MachineError if the kernel does not boot, UserError if it has none of the calls.

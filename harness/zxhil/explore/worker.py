@@ -22,7 +22,7 @@ from zxhil.run.setup import Setup
 
 #: Programs of one round of one process. A round ends with a boot, so they are not too few.
 PROGRAMS = 320
-_FEWEST = 20
+_FEWEST = 8
 #: Programs before a crash that may have a part in it.
 _BEFORE = 12
 #: How many calls a program has, about.
@@ -45,9 +45,13 @@ class Work:
     """Another kernel that runs the same programs."""
     crashes: Path | None = None
     """The folder that the serial logs of crashes are kept in."""
+    only: Runs | None = None
+    """What runs all programs where there is one system: rounds are played in this process then."""
 
     def executor(self, name: str) -> Runs:
         """What runs the programs; `name` is that of its boots."""
+        if self.only is not None:
+            return self.only
         first = Executor(self.setup, self.built, name=name, crashes=self.crashes)
         if self.other is None:
             return first

@@ -49,7 +49,14 @@ class Stream(Protocol):
 
 
 class GoneError(MachineError):
-    """The guest no longer answers: the kernel failed, the machine ended, or a call hangs."""
+    """The guest no longer answers: the kernel failed, the machine ended, or a call hangs.
+
+    `end` is that of the line; None if it still stands.
+    """
+
+    def __init__(self, problem: str, evidence: str = "", end: End | None = None) -> None:
+        super().__init__(problem, evidence)
+        self.end = end
 
 
 class MadeCall(NamedTuple):
@@ -179,6 +186,10 @@ class GuestLine:
         self._heard = 0
         self._end: End | None = None
 
+    def again(self, seconds: float) -> None:
+        """Begin another case, after `protocol.LEAVE`. Raises as `start` does."""
+        self._greeted(seconds, self._introduced(), _ASKS, lambda: None)
+
     def start(
         self, seconds: float, ask: bool = False, silent: Callable[[], None] = lambda: None
     ) -> None:
@@ -188,8 +199,13 @@ class GuestLine:
         as well be a board that is switched on later, and `silent` is called. Words that
         came damaged are asked for again. Raises GoneError if none comes, or if it can't read.
         """
-        end = time.monotonic() + seconds
-        words, asks, damaged = _Words(None), _ASKS if ask else 0, 0
+        self._greeted(seconds, _Words(None), _ASKS if ask else 0, silent)
+
+    def _greeted(
+        self, seconds: float, words: _Words, asks: int, silent: Callable[[], None]
+    ) -> None:
+        """Wait for the guest's greeting; request it again up to `asks` times."""
+        end, damaged = time.monotonic() + seconds, 0
         wait, noisy, pieces = _LOOK, 0, 0
         while True:
             left, torn, heard = end - time.monotonic(), words.torn, self._heard
@@ -336,7 +352,7 @@ class GuestLine:
     def _gone(self, end: End) -> GoneError:
         if self._deaf:
             return GoneError("the guest can no longer read its input", self._deaf)
-        return GoneError(end.text, end.evidence or self._exception)
+        return GoneError(end.text, end.evidence or self._exception, end)
 
 
 def _is_bad(event: Event) -> bool:

@@ -125,7 +125,7 @@ class _Boot:
             elif isinstance(item, KernelEvent):
                 exception = item if item.kind is EventKind.EXCEPTION else exception
             else:
-                ending = _ending(item, self._in_this_case(exception))
+                ending = ending_of(item, self._in_this_case(exception))
         seconds = self._clock.now
         ending = replace(ending, evidence=self._symbolized(ending.evidence))
         if not self._oracle.finished:
@@ -236,7 +236,8 @@ class Stopwatch:
                 self.first_line = self.first_line or now
 
 
-def _ending(end: End, exception: str) -> Ending:
+def ending_of(end: End, exception: str) -> Ending:
+    """How a boot ended whose stream ended so; `exception` is the text of one in its last case."""
     if end.kind in (EndKind.POWERED_OFF, EndKind.EXITED):
         return Ending(end.kind.value, end.text, exception or end.evidence)
     kind = end.event.kind.value if end.event is not None else end.kind.value
