@@ -100,6 +100,12 @@ CASE(wake_unallocated, WAKE "unallocated") {
     zx_futex_wake(zx_unmapped(zx_futex_t), 0);
 }
 
+CASE(wake_null, WAKE "nobody_woken") {
+    zx_futex_wake(&futex, 0);
+    zx_futex_wake(NULL, 1);
+    zx_futex_wake(NULL, 0);
+}
+
 CASE(wake_misaligned, WAKE "invalid_args_value_ptr_aligned") {
     zx_futex_wake(zx_misaligned(zx_futex_t), 1);
     zx_futex_wake((const zx_futex_t*)((const char*)zx_unmapped(zx_futex_t) + 2), 1);

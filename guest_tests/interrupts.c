@@ -70,6 +70,24 @@ CASE(physical_other_resource, CREATE "access_denied") {
     zx_handle_close(resource);
 }
 
+CASE(physical_first_twice, CREATE "created") {
+    zx_handle_t one = ZX_HANDLE_INVALID, two = ZX_HANDLE_INVALID;
+    zx_interrupt_create(zx_root_resource(), 0, 0, &one);
+    if (!one) return;
+    get_basic_info(one);
+    zx_interrupt_create(zx_root_resource(), 0, 0, &two);
+    close_if_open(two);
+    zx_handle_close(one);
+}
+
+CASE(physical_twice, CREATE "created") {
+    handle_pair_t interrupt = make_physical_interrupt();
+    get_basic_info(interrupt.h);
+    close_pair(make_physical_interrupt());
+    close_pair(interrupt);
+    close_pair(make_physical_interrupt());
+}
+
 CASE(virtual_with_unknown_flags, CREATE "invalid_args_options") {
     for (uint32_t bit = 0x20; bit; bit <<= 1) {
         zx_handle_t out = ZX_HANDLE_INVALID;

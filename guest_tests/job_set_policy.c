@@ -134,6 +134,14 @@ CASE(bad_entry_after_good_one, PAGE "not_supported " PAGE "out_of_range_conditio
     close_pair(job);
 }
 
+/* In 2019 the second topic is that of timer slack. */
+CASE(second_topic, PAGE "invalid_args_topic") {
+    handle_pair_t job = make_job();
+    zx_policy_basic_t two[] = {{0, 0}, {0, 0}};
+    zx_job_set_policy(job.h, ZX_JOB_POL_RELATIVE, ZX_JOB_POL_BASIC + 1, two, 1);
+    close_pair(job);
+}
+
 CASE(none, PAGE "invalid_args_count") {
     handle_pair_t job = make_job();
     zx_policy_basic_t one = {ZX_POL_NEW_VMO, ZX_POL_ACTION_DENY};

@@ -109,6 +109,7 @@ NAME_OF(vmo, "vmo_create/created")
 NAME_OF(port, "port_create/created")
 NAME_OF(job, "job_create/child_of_parent")
 NAME_OF(channel, "channel_create/both_ends")
+NAME_OF(socket, "socket_create/both_ends")
 
 /* Every property: what it can't be asked of, a size that is too small, memory that is not there. */
 

@@ -37,6 +37,15 @@ CASE(second_of_two, P "pending " P "ends_at_once") {
     close_pair(second);
 }
 
+CASE(control_plane_peer_closed, P "pending " P "timed_out") {
+    handle_pair_t socket = {0, 0}, event = make_event();
+    zx_socket_create(ZX_SOCKET_STREAM | ZX_SOCKET_HAS_CONTROL, &socket.h, &socket.peer);
+    zx_handle_close(socket.peer);
+    wait_for_two(socket, S0, event, S0);
+    zx_handle_close(socket.h);
+    close_pair(event);
+}
+
 CASE(both, P "pending") {
     handle_pair_t first = make_event(), second = make_event();
     set(first, S0);

@@ -42,6 +42,16 @@ CASE(cached, POLICY "not_supported vmo_read/bytes_read") {
 UNCACHED(uncached, ZX_CACHE_POLICY_UNCACHED)
 UNCACHED(uncached_device, ZX_CACHE_POLICY_UNCACHED_DEVICE)
 
+CASE(uncached_is_cloned, POLICY "policy_set vmo_clone/created") {
+    zx_handle_t vmo = make_sized(PAGE), cached = make_sized(PAGE);
+    zx_handle_close(with_basic_info(clone(cached)));
+    zx_vmo_set_cache_policy(vmo, ZX_CACHE_POLICY_UNCACHED);
+    read_and_write(vmo);
+    zx_handle_close(clone(vmo));
+    zx_handle_close(vmo);
+    zx_handle_close(cached);
+}
+
 /* Whether write combining counts as uncached, no page says. */
 CASE(write_combining, POLICY "not_supported") {
     zx_handle_t vmo = make_sized(PAGE);

@@ -97,6 +97,13 @@ CASE(cancel_port_as_source, CANCEL "not_supported") {
     finish(port, other);
 }
 
+/* It can be written to, and not be waited for. */
+CASE(cancel_resource_as_source, CANCEL "not_found") {
+    handle_pair_t port = make_port(), resource = make_resource();
+    cancel(port, resource);
+    finish(port, resource);
+}
+
 /* No page says if it is the handle or the object that counts. */
 CASE(cancel_through_duplicate, "socket_create/both_ends") {
     handle_pair_t port = make_port(), socket = make_socket();

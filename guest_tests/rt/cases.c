@@ -85,25 +85,28 @@ static void arrived(zx_handle_t handle, uint32_t index, uint32_t count) {
     zx_handle_close(handle);
 }
 
+/* What is read lies in memory of the thread: another thread that drains must not write there. Those
+ * that a case starts have small stacks. */
+#define SMALL_MESSAGE 0x1000
+
 static char message[ZX_CHANNEL_MAX_MSG_BYTES];
 
-void drain(zx_handle_t channel) {
-    static zx_handle_t handles[ZX_CHANNEL_MAX_MSG_HANDLES];
-    uint32_t size = 0, count = 0;
-    zx_status_t status = zx_channel_read(channel, 0, message, handles, sizeof(message),
-                                         COUNT(handles), &size, &count);
-    if (status != ZX_OK || count > COUNT(handles)) return;
-    for (uint32_t i = 0; i < count; ++i) arrived(handles[i], i, count);
-}
+#define DRAIN(element, read, handle_of)                                                         \
+    {                                                                                           \
+        char small[SMALL_MESSAGE];                                                              \
+        bool first = !me()->number;                                                             \
+        element got[ZX_CHANNEL_MAX_MSG_HANDLES];                                                \
+        uint32_t size = 0, count = 0;                                                           \
+        zx_status_t status = read(channel, 0, first ? message : small, got,                     \
+                                  first ? sizeof(message) : sizeof(small), COUNT(got), &size,   \
+                                  &count);                                                      \
+        if (status != ZX_OK || count > COUNT(got)) return;                                      \
+        for (uint32_t i = 0; i < count; ++i) arrived(got[i] handle_of, i, count);               \
+    }
 
-void drain_etc(zx_handle_t channel) {
-    static zx_handle_info_t infos[ZX_CHANNEL_MAX_MSG_HANDLES];
-    uint32_t size = 0, count = 0;
-    zx_status_t status = zx_channel_read_etc(channel, 0, message, infos, sizeof(message),
-                                             COUNT(infos), &size, &count);
-    if (status != ZX_OK || count > COUNT(infos)) return;
-    for (uint32_t i = 0; i < count; ++i) arrived(infos[i].handle, i, count);
-}
+void drain(zx_handle_t channel) DRAIN(zx_handle_t, zx_channel_read, )
+
+void drain_etc(zx_handle_t channel) DRAIN(zx_handle_info_t, zx_channel_read_etc, .handle)
 
 void fill(void* bytes, size_t size) {
     uint32_t* words = bytes;

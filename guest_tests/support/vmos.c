@@ -27,6 +27,14 @@ CASE(vmo_size, "vmo_create/size_rounded vmo_get_size/reported") {
     }
 }
 
+/* No size near 2^64 can be rounded up; the page has no status for one that is too large. */
+CASE(vmo_too_large, "vmo_create/created vmo_create/invalid_args_out") {
+    close_pair((handle_pair_t){with_basic_info(make_sized(1, 0)), 0});
+    zx_handle_close(make_sized(UINT64_MAX, 0));
+    zx_handle_close(make_sized(UINT64_MAX - 4095, 0));
+    zx_vmo_create(UINT64_MAX, 0, zx_read_only(zx_handle_t));
+}
+
 static void resize_and_get_size(zx_handle_t vmo, uint64_t size) {
     resize(vmo, size);
     get_size(vmo);

@@ -114,7 +114,8 @@ _OF_CALL: dict[tuple[str, str], Sequence[int]] = {
     ("fifo_write", "elem_size"): (8, 8, 8, 8, 8, 1, 16, 0),
     ("fifo_read", "count"): (1, 1, 1, 2, 3, 4, 9, 0),
     ("fifo_write", "count"): (1, 1, 1, 2, 3, 4, 9, 0),
-    ("interrupt_create", "options"): (0x10, 0x10, 0x10, 0x10, 0x10, 0, 8, 0xE, 0x18, 0x30),
+    # A physical interrupt stays bound for the programs after it.
+    ("interrupt_create", "options"): (0x10, 0x10, 0x10, 0x10, 0x10, 0xE, 0x18, 0x30),
     ("port_create", "options"): (0, 0, 1, 1, 2),
     ("job_set_policy", "options"): (0, 1, 2),
     ("job_set_policy", "topic"): (0, 1),

@@ -48,12 +48,29 @@ _Noreturn void arch_halt(void);
 // The initial stack pointer below `top`, as the C calling convention requires at function entry.
 uint64_t arch_initial_sp(uint64_t top);
 
+// The registers with which a thread goes on after a call.
+#if defined(__x86_64__)
+// What entry.S pushes, lowest address first.
+struct context {
+    uint64_t sp, rdi, rsi, r15, r14, r13, r12, rbp, rbx, rax, flags, pc;
+};
+#elif defined(__aarch64__)
+// What vectors.S saves, lowest address first.
+struct context {
+    uint64_t x[31];
+    uint64_t sp, pc, spsr;
+};
+#endif
+struct context arch_new_context(uint64_t entry, uint64_t sp, uint64_t arg0, uint64_t arg1);
+
 struct frame;
 void arch_print_frame(const struct frame* frame);
 
 // Called by the architecture.
 _Noreturn void kernel_main(uint64_t zbi_phys);
 uint64_t syscall_dispatch(uint64_t number, const uint64_t args[8]);
+// A call is over: goes on with any thread that can run, by putting its registers in place of these.
+void threads_switch(struct context* context);
 // The first process faulted: report it like Zircon and kill it.
 _Noreturn void user_exception(const struct frame* frame, const char* what, bool page_fault,
                               uint64_t pc, uint64_t address);

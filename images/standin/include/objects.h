@@ -271,10 +271,18 @@ struct thread {
     struct process* process;
     struct list node;
     char name[ZX_MAX_NAME_LEN];
+    bool started;
+    struct list runnable;    // in the list of those that can go on
+    struct context context;  // with which it goes on, while another thread runs
 };
 
 struct thread* thread_new(struct process* process);
 void thread_destroy(struct thread* thread);
+// kernel/threads.c: the first thread of the process, which runs.
+void threads_init(struct thread* first);
+void thread_start(struct thread* thread, struct context context);
+// The thread that makes the call does not go on after it.
+void thread_end(void);
 
 struct resource {
     struct object base;

@@ -5,13 +5,11 @@
 #include "faults.h"
 #include "objects.h"
 
-#define THREAD_RUNNING (1u << 4)
 #define STACK_SIZE 0x40000ul
 
 extern uint8_t vdso_image[], vdso_image_end[];
 
 struct process* current_process;
-struct thread* current_thread;
 
 static uint64_t random_state;
 
@@ -85,6 +83,10 @@ _Noreturn void userboot(const struct bootdata* bootdata) {
     if (fault_on(FAULT_NO_CHANNEL_WRITE_ETC)) {
         hide_symbol(vdso_image, vdso_file.size, "zx_channel_write_etc");
     }
+    if (cmdline_get("standin.threads") == NULL) {
+        hide_symbol(vdso_image, vdso_file.size, "zx_thread_start");
+        hide_symbol(vdso_image, vdso_file.size, "zx_thread_exit");
+    }
     wrong = elf_map(&vdso_file, random_base(), &vdso);
     CHECK(wrong == NULL);
     uint64_t stack = map_stack();
@@ -98,7 +100,7 @@ _Noreturn void userboot(const struct bootdata* bootdata) {
     object_ref(&current_thread->base);
     current_process->started = true;
     current_process->vdso_base = vdso.base;
-    current_thread->base.signals |= THREAD_RUNNING;
+    threads_init(current_thread);
     copy_name(current_process->name, name);
     copy_name(current_thread->name, "initial-thread");
 

@@ -1,4 +1,5 @@
 // The handle table of the one process.
+#include "faults.h"
 #include "object.h"
 
 // A value is (generation, slot, 11b), scrambled with a per-boot secret: it looks like Zircon's,
@@ -6,6 +7,7 @@
 #define SLOT_BITS 14u
 #define NUM_SLOTS (1u << SLOT_BITS)
 #define FIXED_BITS 3u
+#define MANY_HANDLES 64u
 
 struct slot {
     struct handle handle;  // object NULL: free
@@ -15,6 +17,7 @@ struct slot {
 
 static struct slot slots[NUM_SLOTS];
 static uint32_t first_free, last_free;
+static uint32_t in_use;
 static uint32_t secret;
 
 void handles_init(uint64_t seed) {
@@ -56,6 +59,7 @@ struct handle handle_remove(zx_handle_t value) {
     }
     struct handle handle = slot->handle;
     slot->handle.object = NULL;
+    in_use--;
     slot->generation++;
     slot->next_free = NUM_SLOTS;
     slots[last_free].next_free = (uint32_t)(slot - slots);
@@ -72,6 +76,9 @@ zx_handle_t handle_install(struct handle handle) {
     uint32_t slot = first_free;
     first_free = slots[slot].next_free;
     slots[slot].handle = handle;
+    if (++in_use == MANY_HANDLES && fault_on(FAULT_PANIC_MANY_HANDLES)) {
+        panic("standin.fault=panic-many-handles: %u handles", in_use);
+    }
     return value_of(slot);
 }
 

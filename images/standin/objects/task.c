@@ -78,6 +78,7 @@ struct thread* thread_new(struct process* process) {
         return NULL;
     }
     list_init(&thread->node);
+    list_init(&thread->runnable);
     thread->process = process;
     thread->base.related_koid = process->base.koid;
     object_ref(&process->base);

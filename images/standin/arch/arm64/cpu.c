@@ -27,6 +27,12 @@ uint64_t arch_ticks(void) { return READ_REGISTER(cntvct_el0); }
 
 uint64_t arch_ticks_per_second(void) { return READ_REGISTER(cntfrq_el0); }
 
+#define USER_MODE_MASKED 0x3c0u
+
+struct context arch_new_context(uint64_t entry, uint64_t sp, uint64_t arg0, uint64_t arg1) {
+    return (struct context){{arg0, arg1}, sp, entry, USER_MODE_MASKED};
+}
+
 uint64_t arch_initial_sp(uint64_t top) { return top & ~15ul; }
 
 _Noreturn void arch_halt(void) {

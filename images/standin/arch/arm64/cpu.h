@@ -3,10 +3,9 @@
 
 #include "arch.h"
 
-// What vectors.S saves, lowest address first.
+// What vectors.S saves.
 struct frame {
-    uint64_t x[31];
-    uint64_t sp, pc, spsr;
+    struct context context;
 };
 
 #define READ_REGISTER(name)                                 \

@@ -47,9 +47,9 @@ void arch_print_frame(const struct frame* f) {
         return;
     }
     for (int i = 0; i < 31; i++) {
-        kprintf(" x%d%s %16lx%s", i, i < 10 ? " " : "", f->x[i], i % 4 == 3 ? "\n" : "");
+        kprintf(" x%d%s %16lx%s", i, i < 10 ? " " : "", f->context.x[i], i % 4 == 3 ? "\n" : "");
     }
-    kprintf(" sp  %16lx\n pc  %16lx spsr %16lx esr %16lx far %16lx\n", f->sp, f->pc, f->spsr,
+    kprintf(" sp  %16lx\n pc  %16lx spsr %16lx esr %16lx far %16lx\n", f->context.sp, f->context.pc, f->context.spsr,
             READ_REGISTER(esr_el1), READ_REGISTER(far_el1));
 }
 
@@ -57,20 +57,22 @@ void kernel_exception(const struct frame* frame) {
     uint64_t esr = READ_REGISTER(esr_el1);
     panic_begin("exception in the kernel:");
     kprintf("%s%s at %16lx, address %16lx\n", is_page_fault(esr) ? "page fault, " : "",
-            name_of(esr), frame->pc, READ_REGISTER(far_el1));
+            name_of(esr), frame->context.pc, READ_REGISTER(far_el1));
     arch_print_frame(frame);
     panic_end();
 }
 
 void user_other(const struct frame* frame) {
-    user_exception(frame, "unexpected exception", false, frame->pc, 0);
+    user_exception(frame, "unexpected exception", false, frame->context.pc, 0);
 }
 
 void user_sync(struct frame* frame) {
     uint64_t esr = READ_REGISTER(esr_el1);
     if (class_of(esr) == CLASS_SVC64) {
-        frame->x[0] = syscall_dispatch(frame->x[16], frame->x);
+        struct context* context = &frame->context;
+        context->x[0] = syscall_dispatch(context->x[16], context->x);
+        threads_switch(context);
         return;
     }
-    user_exception(frame, name_of(esr), is_page_fault(esr), frame->pc, READ_REGISTER(far_el1));
+    user_exception(frame, name_of(esr), is_page_fault(esr), frame->context.pc, READ_REGISTER(far_el1));
 }

@@ -1,5 +1,5 @@
-// Entry from user (EL0) to kernel (EL1) and back. One CPU and one user thread: each entry has the
-// whole kernel stack to itself.
+// Entry from user (EL0) to kernel (EL1) and back. One CPU, and threads change only between calls: each
+// entry has the whole kernel stack to itself.
 
 // struct frame: x0 to x30, sp, elr, spsr.
 #define FRAME_SIZE 272

@@ -128,6 +128,12 @@ uint64_t arch_ticks_per_second(void) {
     return rate;
 }
 
+#define FLAGS_ALWAYS 2u
+
+struct context arch_new_context(uint64_t entry, uint64_t sp, uint64_t arg0, uint64_t arg1) {
+    return (struct context){.sp = sp, .rdi = arg0, .rsi = arg1, .flags = FLAGS_ALWAYS, .pc = entry};
+}
+
 uint64_t arch_initial_sp(uint64_t top) { return (top & ~15ul) - 8; }
 
 _Noreturn void arch_halt(void) {

@@ -1,5 +1,5 @@
-// Entry from user to kernel and back. One CPU and one user thread: each entry has the whole
-// kernel stack to itself.
+// Entry from user to kernel and back. One CPU, and threads change only between calls: each entry has
+// the whole kernel stack to itself.
 
 #include "cpu_offsets.h"
 
@@ -26,12 +26,32 @@ syscall_entry:
     cld
     call syscall_dispatch
     addq $64, %rsp
+    pushq %rax                  // struct context, with what was pushed first
+    pushq %rbx
+    pushq %rbp
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+    pushq $0
+    pushq $0
+    pushq user_rsp(%rip)
+    movq %rsp, %rdi
+    call threads_switch
+    popq user_rsp(%rip)
+    popq %rdi
+    popq %rsi
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbp
+    popq %rbx
+    popq %rax
     popq %r11
     popq %rcx
     movq user_rsp(%rip), %rsp
     xorl %edx, %edx
-    xorl %esi, %esi
-    xorl %edi, %edi
     xorl %r8d, %r8d
     xorl %r9d, %r9d
     xorl %r10d, %r10d
