@@ -115,7 +115,7 @@ class Done:
     lost: int = 0
     """Programs whose output was damaged."""
     making: float = 0.0
-    """Seconds spent on making programs; the rest of `seconds` is running and judging them."""
+    """Seconds of the processor spent on making programs."""
     seconds: float = 0.0
 
 
@@ -137,13 +137,13 @@ class Worker:
 
     def play(self, order: Round) -> Done:
         """Play a round. Raises MachineError if the kernel does not boot any more."""
-        begun = time.monotonic()
+        begun, worked = time.monotonic(), time.process_time()
         self._coverage.counts.update(order.news.counts)
         self._aims.update(order.news.aims)
         self._corpus += [parse(text) for text in order.news.corpus]
         done = Done()
         programs = [parse(text) for text in order.replay] or self._made(order.number, done)
-        done.making = time.monotonic() - begun
+        done.making = time.process_time() - worked
         before = self._executor.boots
         # Results come as boots end; what a round reached must not depend on that order.
         for number, ran in sorted(self._executor.run(programs), key=lambda each: each[0]):
@@ -151,6 +151,10 @@ class Worker:
         done.boots = self._executor.boots - before
         done.seconds = time.monotonic() - begun
         return done
+
+    def close(self) -> None:
+        """End its machine."""
+        self._executor.close()
 
     def _made(self, number: int, done: Done) -> list[CallProgram]:
         rng = random.Random(f"{self._work.seed}/{self._number}/{number}")
