@@ -104,9 +104,9 @@ REQUESTS = 0x1000
 #: Pages of the programs of `zxhil explore` that one boot runs, and what each holds while the
 #: machine is saved: a mark, its number, and whether it is the copy that runs.
 EXPLORE_PAGE, EXPLORE_PAGES = 0x1000, 0x180
-PAGE_MARK = b"zxhil's programs"
+EXPLORE_MARK = b"zxhil's programs"
 PROGRAM_PAGE = (
-    Field("char", "mark", len(PAGE_MARK)),
+    Field("char", "mark", len(EXPLORE_MARK)),
     Field("uint32_t", "number"),
     Field("uint32_t", "running"),
 )

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from zxhil.abi.arch import Arch
 from zxhil.abi.runtime import (
+    EXPLORE_MARK,
     EXPLORE_PAGE,
     EXPLORE_PAGES,
     MOST_CASES,
-    PAGE_MARK,
     PROGRAM_PAGE,
     layout,
 )
@@ -90,7 +90,7 @@ class ExploreSuite(Suite):
 
 
 def _page(number: int, *, running: bool) -> bytes:
-    head = layout(PROGRAM_PAGE).pack(PAGE_MARK, number, running)
+    head = layout(PROGRAM_PAGE).pack(EXPLORE_MARK, number, running)
     return head.ljust(EXPLORE_PAGE, b"\0")
 
 
@@ -102,12 +102,12 @@ def find_pages(memory: bytes) -> list[int]:
     pages = [_page(number, running=True) for number in range(EXPLORE_PAGES)]
     numbers = {page: number for number, page in enumerate(pages)}
     found: dict[int, int] = {}
-    at = memory.find(PAGE_MARK)
+    at = memory.find(EXPLORE_MARK)
     while at >= 0:
         number = numbers.get(memory[at : at + EXPLORE_PAGE])
         if number is not None and found.setdefault(number, at) != at:
             raise MachineError("the saved memory holds a page for programs twice")
-        at = memory.find(PAGE_MARK, at + 1)
+        at = memory.find(EXPLORE_MARK, at + 1)
     if len(found) < EXPLORE_PAGES:
         raise MachineError("the saved memory does not hold all pages for programs")
     return [found[number] for number in range(EXPLORE_PAGES)]
