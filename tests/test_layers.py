@@ -45,6 +45,7 @@ LAYERS = (
     "run",
     "known",
     "report",
+    "reach",
     "history",
     "target",
     "live",

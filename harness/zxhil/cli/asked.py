@@ -52,6 +52,8 @@ class Options:
     fail_fast: bool
     max_divergences: int | None
     gdb: bool
+    kernel_coverage: Path | None
+    kernel_files: tuple[str, ...]
     docs: Path | None
     age: str | None
     repo: Path | None

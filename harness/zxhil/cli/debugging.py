@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from zxhil.cli.base import PATH
 from zxhil.counts import counted
 from zxhil.errors import UserError
 
 if TYPE_CHECKING:
     from zxhil.abi.arch import Arch
     from zxhil.cli.asked import Asked, Options
+    from zxhil.reach.measure import Measurement
+    from zxhil.run.record import RunReport
     from zxhil.run.setup import Setup
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _OPTIONS = (
     click.option("--gdb", is_flag=True, help="Stop before the case's first call and wait for gdb."),
+    click.option(
+        "--kernel-coverage",
+        type=PATH,
+        metavar="DIR",
+        help="Write which functions and lines of the kernel the cases reached.",
+    ),
+    click.option(
+        "--kernel-files",
+        multiple=True,
+        metavar="GLOB",
+        help="Source files to show in --kernel-coverage; default: kernel/object, kernel/syscalls.",
+    ),
 )
 
 
@@ -30,9 +47,70 @@ def debug_options(function: _Function) -> _Function:
     return function
 
 
-def instrumented(options: Options, asked: Asked, setups: dict[Arch, Setup]) -> dict[Arch, Setup]:
-    """The setups, with what these options ask for. Raises UserError if that can't be."""
-    return _with_gdb(options, asked, setups) if options.gdb else setups
+@contextmanager
+def instrumented(
+    options: Options, asked: Asked, setups: dict[Arch, Setup]
+) -> Iterator[tuple[dict[Arch, Setup], Callable[[RunReport], None]]]:
+    """The setups, with what these options ask for, and what is to be done with the report.
+
+    Raises UserError if that can't be.
+    """
+    if options.gdb:
+        setups = _with_gdb(options, asked, setups)
+    if options.kernel_files and options.kernel_coverage is None:
+        raise UserError("--kernel-files", "has no effect alone", "give --kernel-coverage DIR")
+    if options.kernel_coverage is None:
+        yield setups, lambda report: None
+        return
+    from zxhil.machine.scratch import scratch_folder
+
+    with scratch_folder() as data:
+        measurement = _measurement(options, asked, setups, data)
+        options.boots = "each"
+        measured = {
+            arch: replace(setup, per_boot=measurement.options) for arch, setup in setups.items()
+        }
+        yield measured, lambda report: _write_coverage(options, asked, measurement, report)
+
+
+def _measurement(
+    options: Options, asked: Asked, setups: dict[Arch, Setup], data: Path
+) -> Measurement:
+    _must_boot_qemu("--kernel-coverage", asked)
+    for refused, why in (
+        (options.gdb, "--gdb"),
+        (options.boots == "once", "--boots once"),
+        (options.resume, "--resume"),
+        (any(setup.accel == "kvm" for setup in setups.values()), "--accel kvm"),
+    ):
+        if refused:
+            raise UserError("--kernel-coverage", f"can't be combined with {why}", "remove one")
+    from zxhil.debug.kernel import kernel_file
+    from zxhil.reach.measure import FILES, Measurement
+    from zxhil.reach.plugin import build_plugin
+
+    symbols: dict[str, Path] = {}
+    for arch, setup in setups.items():
+        assert setup.image is not None
+        found = kernel_file(setup.image.kernel, setup.symbols)
+        if found is None:
+            raise UserError(
+                "--kernel-coverage",
+                f"no zircon.elf with the symbols of the {arch} kernel",
+                "give it by --symbols",
+            )
+        symbols[arch.value] = found
+    files = options.kernel_files or FILES
+    return Measurement(build_plugin(), data, symbols, files, options.repo)
+
+
+def _write_coverage(
+    options: Options, asked: Asked, measurement: Measurement, report: RunReport
+) -> None:
+    assert options.kernel_coverage is not None
+    for line in measurement.write(report, asked.logs, options.kernel_coverage):
+        click.echo(f"kernel coverage: {line}", err=True)
+    click.echo(f"kernel coverage: {options.kernel_coverage / 'index.html'}", err=True)
 
 
 def _with_gdb(options: Options, asked: Asked, setups: dict[Arch, Setup]) -> dict[Arch, Setup]:

@@ -196,10 +196,11 @@ def _run(reports: Reports, options: Options, kept: dict[str, Any]) -> int:
                 arch: replace(setup, known=reports.known_clauses(setup.kernel_image))
                 for arch, setup in _setups(options, asked, zbis).items()
             }
-            setups = instrumented(options, asked, setups)
             if reports.history_file is not None:
                 digests = image_digests(setups)
-            _judge(reports, options, kept, asked, setups, judged.append)
+            with instrumented(options, asked, setups) as (setups, examine):
+                _judge(reports, options, kept, asked, setups, judged.append)
+                examine(judged[0])
     except (Exception, KeyboardInterrupt) as error:
         # A failure after the last verdict must not prevent the report.
         if not judged:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zxhil.image.find import Image
@@ -30,6 +31,8 @@ class Booting:
     qemu: tuple[str, ...] = ()
     smp: int = 1
     user_args: tuple[str, ...] = ()
+    per_boot: Callable[[str], tuple[str, ...]] | None = None
+    """More QEMU options for the boot of this name."""
 
     def boot(self, zbi: Path) -> Boot:
         """How QEMU is started with this boot image."""
@@ -48,7 +51,10 @@ class Booting:
         """Write the boot image that starts the program first; return how to start QEMU with it."""
         zbi = self.zbis / f"{load.name}.zbi"
         scratch.write(zbi, first_process_zbi(self.image, load, self.words))
-        return self.boot(zbi)
+        boot = self.boot(zbi)
+        if self.per_boot is not None:
+            boot = replace(boot, extra=(*boot.extra, *self.per_boot(load.name)))
+        return boot
 
 
 def first_process_zbi(image: Image, load: Job, words: tuple[str, ...]) -> bytes:

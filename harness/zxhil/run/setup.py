@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +47,8 @@ class Setup:
     qemu: tuple[str, ...] = ()
     user_args: tuple[str, ...] = ()
     """QEMU arguments that the user gave."""
+    per_boot: Callable[[str], tuple[str, ...]] | None = None
+    """More QEMU options for the boot of this name; for machines that boot for each program."""
     documented: Mapping[str, DocumentedStatuses] = field(default_factory=dict)
     """What the user's own pages list, by call (`zxhil.docs.statuses`)."""
     known: KnownClauses | None = None
@@ -106,6 +108,7 @@ class Setup:
             self.qemu,
             self.smp,
             self.user_args,
+            self.per_boot,
         )
 
 

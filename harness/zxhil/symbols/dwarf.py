@@ -13,7 +13,7 @@ from zxhil.symbols.place import CodePlace, source_path
 _CODE = ("STT_FUNC", "STT_NOTYPE")
 #: A symbol that is farther away is not used.
 _NEAR = 4096
-_FUNCTIONS = ("DW_TAG_subprogram", "DW_TAG_inlined_subroutine")
+FUNCTIONS = ("DW_TAG_subprogram", "DW_TAG_inlined_subroutine")
 
 
 def dwarf_places(path: Path, addresses: Sequence[int]) -> dict[int, tuple[CodePlace, ...]]:
@@ -70,13 +70,18 @@ def _by_lines(dwarf: Any, addresses: Sequence[int]) -> Iterator[tuple[int, tuple
         program = dwarf.line_program_for_CU(unit)
         for address in mine:
             file, line = _line_of(program, address, unit["version"])
-            names = [_name(die) for die in _functions_at(top, address, ranges, unit)]
+            names = [function_name(die) for die in _functions_at(top, address, ranges, unit)]
             name = (names or [""])[-1]
             if name:
                 yield address, (CodePlace(name, source_path(file) if file else "", line),)
 
 
 def _covers(die: Any, address: int, ranges: Any, unit: Any) -> bool:
+    return any(start <= address < end for start, end in die_ranges(die, ranges, unit))
+
+
+def die_ranges(die: Any, ranges: Any, unit: Any) -> Iterator[tuple[int, int]]:
+    """The addresses of an entry's code, each from its first to that after its last."""
     attributes = die.attributes
     if "DW_AT_ranges" in attributes:
         offset = attributes["DW_AT_ranges"].value
@@ -86,31 +91,27 @@ def _covers(die: Any, address: int, ranges: Any, unit: Any) -> bool:
                 base = entry.base_address
                 continue
             start = 0 if getattr(entry, "is_absolute", True) else base
-            if start + entry.begin_offset <= address < start + entry.end_offset:
-                return True
-        return False
-    if "DW_AT_low_pc" not in attributes or "DW_AT_high_pc" not in attributes:
-        return False
-    low, high = attributes["DW_AT_low_pc"].value, attributes["DW_AT_high_pc"]
-    end = high.value if high.form == "DW_FORM_addr" else low + high.value
-    return bool(low <= address < end)
+            yield start + entry.begin_offset, start + entry.end_offset
+    elif "DW_AT_low_pc" in attributes and "DW_AT_high_pc" in attributes:
+        low, high = attributes["DW_AT_low_pc"].value, attributes["DW_AT_high_pc"]
+        yield low, high.value if high.form == "DW_FORM_addr" else low + high.value
 
 
 def _functions_at(die: Any, address: int, ranges: Any, unit: Any) -> Iterator[Any]:
     """The functions that contain an address, from the outermost to the innermost."""
     for child in die.iter_children():
-        if child.tag in _FUNCTIONS:
+        if child.tag in FUNCTIONS:
             if not _covers(child, address, ranges, unit):
                 continue
             yield child
         yield from _functions_at(child, address, ranges, unit)
 
 
-def _name(die: Any) -> str:
+def function_name(die: Any) -> str:
     """The function's name, with those of its classes and namespaces."""
     for link in ("DW_AT_abstract_origin", "DW_AT_specification"):
         if link in die.attributes:
-            return _name(die.get_DIE_from_attribute(link))
+            return function_name(die.get_DIE_from_attribute(link))
     if "DW_AT_name" not in die.attributes:
         return ""
     name: str = die.attributes["DW_AT_name"].value.decode("utf-8", "replace")
@@ -132,12 +133,12 @@ def _line_of(program: Any, address: int, version: int) -> tuple[str, int]:
         if state is None:
             continue
         if before is not None and before.address <= address < state.address:
-            return _file(program, before.file, version), before.line
+            return file_of(program, before.file, version), before.line
         before = None if state.end_sequence else state
     return "", 0
 
 
-def _file(program: Any, number: int, version: int) -> str:
+def file_of(program: Any, number: int, version: int) -> str:
     """The name of a file of a line program: they count from 1 before DWARF 5."""
     files, folders = program["file_entry"], program["include_directory"]
     first = 0 if version >= 5 else 1
