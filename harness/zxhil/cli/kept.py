@@ -15,8 +15,13 @@ from zxhil.errors import UserError
 if TYPE_CHECKING:
     from zxhil.target.model import Target
 
-#: Where a run continues and what is shown: not kept.
-_NOT_KEPT = frozenset({"log_dir", "resume", "gdb", "yes", "quiet", "verbose", "color"})
+#: Where a run continues, what is shown, and what looks into its machines: not kept.
+_NOT_KEPT = frozenset(
+    {
+        "log_dir", "resume", "yes", "quiet", "verbose", "color",
+        "gdb", "kernel_coverage", "kernel_files",
+    }
+)  # fmt: skip
 _TARGET = "target"
 
 
