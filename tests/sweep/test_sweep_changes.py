@@ -20,9 +20,9 @@ from zxhil.sweep.changes import (
     CommitsBetween,
     bisect_command,
     bisect_options,
-    changes_of,
     is_stated,
     swept_kernels,
+    swept_timeline,
     windows_of,
 )
 from zxhil.sweep.kernels import every, kernel_of, of_commits, of_images, parse_period
@@ -34,8 +34,8 @@ def changes(here: Place, results: list[SweptResult]) -> list[tuple[str, str, str
     runs = [each.attempt.run for each in results if each.attempt.run is not None]
     with open_history(here.folder / "h.db") as history, history.reading():
         kernels = swept_kernels(history, runs, CommitsBetween(here.repository))
-        found = changes_of(history, kernels)
-    return [(c.clause, c.old.commit, c.new.commit, c.was, c.now) for c in found]
+        found = swept_timeline(history, kernels).changes()
+    return [(c.clause.path, c.old.commit, c.new.commit, c.before.word, c.after.word) for c in found]
 
 
 def test_change_between_neighbours_is_found_both_ways(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_command_finds_the_commit_that_it_names(tmp_path: Path) -> None:
     results = here.sweep(ids)
     runs = [each.attempt.run for each in results if each.attempt.run is not None]
     with open_history(tmp_path / "h.db") as history, history.reading():
-        (window,) = windows_of(changes_of(history, swept_kernels(history, runs)))
+        (window,) = windows_of(swept_timeline(history, swept_kernels(history, runs)).changes())
     given = bisect_options(here.repo, "make -j8 x64", ["build-x64"])
     command = bisect_command(window.changes[0], given)
     assert f"--good {ids[0][:12]} --bad {ids[1][:12]}" in command

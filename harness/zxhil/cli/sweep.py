@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zxhil import named_file
 from zxhil.cli import completion
-from zxhil.cli.base import PATH, Command, report_style
+from zxhil.cli.base import OUTPUT, PATH, Command, report_style
 from zxhil.cli.bisect_options import kernel_options, worker_options
 from zxhil.cli.ending import code_of_interrupt
 from zxhil.cli.sources import docs_option
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from zxhil.bisect.gitrange import Repository
     from zxhil.bisect.provide import Provider
     from zxhil.history.store import History
+    from zxhil.history.timeline import Timeline
     from zxhil.sweep.changes import CommitsBetween
     from zxhil.sweep.kernels import SweptKernel
     from zxhil.sweep.runner import Sweep, SweepOptions, SweptResult
@@ -65,6 +67,7 @@ _EVERY = "2w"
 )
 @click.option("--bisect-changes", is_flag=True, help="Find the commit of every change.")
 @click.option("--again", is_flag=True, help="Try kernels again that did not build or boot.")
+@click.option("--svg", "svg_file", type=OUTPUT, help="Draw conformance over time to PATH.")
 @click.option(
     "--retries",
     type=click.IntRange(0),
@@ -116,6 +119,7 @@ class SweepAsked:
     paths: tuple[str, ...]
     bisect_changes: bool
     again: bool
+    svg_file: Path | None
     retries: int
     jobs: int
     cache_size: str
@@ -330,8 +334,8 @@ def _report(
     from zxhil.sweep.changes import (
         bisect_command,
         bisect_options,
-        changes_of,
         swept_kernels,
+        swept_timeline,
         windows_of,
     )
     from zxhil.sweep.text import over_time, window_lines
@@ -340,16 +344,26 @@ def _report(
     runs = [each.attempt.run for each in results if each.attempt.run is not None]
     commits = None if repository is None else _commits(asked, repository)
     with history.reading():
-        kernels = swept_kernels(history, runs, commits)
-        changes = changes_of(history, kernels)
-        tables = over_time(history, kernels, changes)
+        timeline = swept_timeline(history, swept_kernels(history, runs, commits))
+        tables = over_time(history, timeline)
     text = "".join(f"\n{rendered(table, GridFormat.TEXT, style)}" for table in tables)
     given = None
     if asked.images is None and asked.repo is not None:
         given = bisect_options(asked.repo, asked.build, asked.image_paths)
-    for window in windows_of(changes):
+    for window in windows_of(timeline.changes()):
         command = None if given is None else lambda change: bisect_command(change, given)
         describe = str if repository is None else repository.subject
         lines = window_lines(window, commits, describe, command)
         text += "\n" + "".join(f"{line}\n" for line in lines)
     click.echo(without_ci_commands(text), nl=False)
+    if asked.svg_file is not None and timeline.lines:
+        from zxhil.sweep.picture import drawn
+
+        named_file.write(asked.svg_file, drawn(timeline, _title(timeline)).encode(), "--svg")
+
+
+def _title(timeline: Timeline) -> str:
+    kernels = [kernel for line in timeline.lines.values() for kernel in line]
+    days = sorted(kernel.day[:7] for kernel in kernels if kernel.day)
+    name = "The stand-in" if all(kernel.is_standin for kernel in kernels) else "Zircon"
+    return f"{name}, {days[0]} to {days[-1]}" if days else name

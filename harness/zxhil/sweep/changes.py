@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from zxhil.abi.ages import NEVER
 from zxhil.bisect.gitrange import Repository
 from zxhil.history.kernels import KeptKernel, by_line, kept_kernels
-from zxhil.history.standing import ClauseStanding, clauses_of, is_decided, standings
+from zxhil.history.standing import clauses_of, standings
 from zxhil.history.store import History
+from zxhil.history.timeline import ClauseTurn, Timeline
 from zxhil.model.since import SINCE, UNTIL
-
-
-@dataclass(frozen=True, slots=True)
-class SweepChange:
-    """A clause that conforms on one of two kernels and diverges on the other.
-
-    On the kernels between them, if there are any, it was not decided.
-    """
-
-    clause: str
-    old: KeptKernel
-    new: KeptKernel
-    was: str
-    now: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +22,7 @@ class SweepWindow:
 
     old: KeptKernel
     new: KeptKernel
-    changes: tuple[SweepChange, ...]
+    changes: tuple[ClauseTurn, ...]
 
 
 def swept_kernels(
@@ -56,18 +43,20 @@ def swept_kernels(
     return ordered
 
 
-def changes_of(history: History, kernels: Sequence[KeptKernel]) -> list[SweepChange]:
-    """Every change between kernels of one line, by time."""
-    names = {number: clause.path for number, clause in clauses_of(history).items()}
-    found: list[SweepChange] = []
-    for line in by_line(kernels).values():
-        table = standings(history, line)
-        place = {kernel.id: number for number, kernel in enumerate(line)}
-        of_line: list[SweepChange] = []
-        for number, name in names.items():
-            of_line += _changes_of_clause(name, number, line, table)
-        found += sorted(of_line, key=lambda c: (place[c.new.id], place[c.old.id], c.clause))
-    return found
+def swept_timeline(history: History, kernels: Sequence[KeptKernel]) -> Timeline:
+    """These kernels by line, in their order, with the sentences that their pages may have had."""
+    clauses = clauses_of(history)
+    table = standings(history, kernels)
+    stated = {
+        kernel.id: {
+            number: standing
+            for number, standing in table[kernel.id].items()
+            if is_stated(clauses[number].path, kernel)
+        }
+        for kernel in kernels
+    }
+    in_order = sorted(clauses.values(), key=lambda clause: clause.path)
+    return Timeline(by_line(kernels), in_order, stated)
 
 
 def is_stated(clause: str, kernel: KeptKernel) -> bool:
@@ -79,27 +68,9 @@ def is_stated(clause: str, kernel: KeptKernel) -> bool:
     return not day or SINCE.get(clause, 0) <= day < UNTIL.get(clause, NEVER)
 
 
-def _changes_of_clause(
-    name: str,
-    number: int,
-    kernels: Sequence[KeptKernel],
-    table: Mapping[int, Mapping[int, ClauseStanding]],
-) -> list[SweepChange]:
-    found = []
-    last: tuple[KeptKernel, str] | None = None
-    for kernel in kernels:
-        standing = table[kernel.id].get(number)
-        if standing is None or not is_decided(standing.verdict) or not is_stated(name, kernel):
-            continue
-        if last is not None and last[1] != standing.word:
-            found.append(SweepChange(name, last[0], kernel, last[1], standing.word))
-        last = kernel, standing.word
-    return found
-
-
-def windows_of(changes: Sequence[SweepChange]) -> list[SweepWindow]:
+def windows_of(changes: Sequence[ClauseTurn]) -> list[SweepWindow]:
     """The changes by the kernels between which they are, in their order."""
-    found: dict[tuple[int, int], list[SweepChange]] = {}
+    found: dict[tuple[int, int], list[ClauseTurn]] = {}
     for change in changes:
         found.setdefault((change.old.id, change.new.id), []).append(change)
     return [SweepWindow(each[0].old, each[0].new, tuple(each)) for each in found.values()]
@@ -142,9 +113,9 @@ class CommitsBetween:
         return min(inner, key=lambda each: abs(each[0] - half))[1] if inner else None
 
 
-def bisect_command(change: SweepChange, given: Sequence[str]) -> str:
+def bisect_command(change: ClauseTurn, given: Sequence[str]) -> str:
     """The command that finds the commit of a change; `given` are the options of the build."""
-    when = f"clause {change.clause} changes"
+    when = f"clause {change.clause.path} changes"
     ends = ("--good", change.old.commit[:12], "--bad", change.new.commit[:12])
     words = ("zxhil", "bisect", *given, "--arch", change.new.arch, *ends, "--when", when)
     return shlex.join(words)

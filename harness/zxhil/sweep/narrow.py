@@ -10,7 +10,13 @@ from collections.abc import Callable, Sequence
 
 from zxhil.bisect.provide import Workspace
 from zxhil.history.store import History
-from zxhil.sweep.changes import CommitsBetween, SweepWindow, changes_of, swept_kernels, windows_of
+from zxhil.sweep.changes import (
+    CommitsBetween,
+    SweepWindow,
+    swept_kernels,
+    swept_timeline,
+    windows_of,
+)
 from zxhil.sweep.kernels import SweptKernel
 from zxhil.sweep.runner import Sweep, SweptResult
 
@@ -48,5 +54,5 @@ def open_windows(
     """The windows with a change between kernels of these results whose commits are known."""
     runs = [each.attempt.run for each in results if each.attempt.run is not None]
     with history.reading():
-        found = windows_of(changes_of(history, swept_kernels(history, runs, commits)))
+        found = windows_of(swept_timeline(history, swept_kernels(history, runs, commits)).changes())
     return [each for each in found if each.old.commit and each.new.commit]

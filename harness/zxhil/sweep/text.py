@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from zxhil.counts import counted
-from zxhil.history.kernels import KeptKernel, by_line
-from zxhil.history.standing import standings
+from zxhil.history.drawing import counts_of
+from zxhil.history.kernels import KeptKernel
 from zxhil.history.store import History
+from zxhil.history.timeline import ClauseTurn, Timeline
 from zxhil.report.grid import Grid, GridCell
 from zxhil.report.runs import label_runs
 from zxhil.report.verdict import ClauseVerdict
 from zxhil.run.fault import fault_findings
 from zxhil.sweep.attempts import AttemptOutcome
-from zxhil.sweep.changes import CommitsBetween, SweepChange, SweepWindow
+from zxhil.sweep.changes import CommitsBetween, SweepWindow
 from zxhil.sweep.runner import SweptResult
 
 _SHORT = 9
@@ -54,53 +55,41 @@ def _of_run(result: SweptResult) -> Iterator[str]:
         yield f"{run.kernel.arch}: {run.divergences_text}{listed}{end}"
 
 
-def over_time(
-    history: History, kernels: Sequence[KeptKernel], changes: Sequence[SweepChange]
-) -> list[Grid]:
+def over_time(history: History, timeline: Timeline) -> list[Grid]:
     """A table for each line of kernels: how many clauses conform, and how many changed."""
-    return [_table(history, line, each, changes) for line, each in by_line(kernels).items()]
+    changes = timeline.changes()
+    return [_table(history, timeline, line, changes) for line in timeline.lines]
 
 
-def _table(
-    history: History, line: str, kernels: Sequence[KeptKernel], changes: Sequence[SweepChange]
-) -> Grid:
-    table = standings(history, kernels)
+def _table(history: History, timeline: Timeline, line: str, changes: Sequence[ClauseTurn]) -> Grid:
     rows: list[tuple[GridCell, ...]] = []
-    for kernel in kernels:
-        counts = _counts(verdict.verdict for verdict in table[kernel.id].values())
+    for kernel in timeline.lines[line]:
+        on = timeline.standings[kernel.id]
+        counts = counts_of(on.values())
         mine = [each for each in changes if each.new.id == kernel.id]
-        fixed = sum(each.now == ClauseVerdict.CONFORMS.value for each in mine)
-        sql = "SELECT sum(faults) FROM trial WHERE id = ?"
-        faults = history.one(sql, kernel.trials[-1]) or 0
-        diverging = counts.get(ClauseVerdict.DIVERGES, 0) + counts.get(ClauseVerdict.KNOWN, 0)
-        undecided = counts.get(ClauseVerdict.SKIPPED, 0) + counts.get(ClauseVerdict.NOT_REACHED, 0)
-        conforming = counts.get(ClauseVerdict.CONFORMS, 0)
-        rows.append(
-            (kernel.day, kernel.commit[:_SHORT] or kernel.label, conforming, diverging, undecided,
-             fixed, len(mine) - fixed, faults)
-        )  # fmt: skip
+        fixed = sum(each.after.verdict is ClauseVerdict.CONFORMS for each in mine)
+        faults = history.one("SELECT sum(faults) FROM trial WHERE id = ?", kernel.trials[-1]) or 0
+        row: tuple[GridCell, ...] = (
+            *(kernel.day, kernel.commit[:_SHORT] or kernel.label),
+            *(counts.conforming, counts.diverging + counts.known, len(on) - counts.total),
+            *(fixed, len(mine) - fixed, faults),
+        )
+        rows.append(row)
     columns = ("date", line, "conform", "diverge", "undecided", "fixed", "broken", "faults")
     return Grid(f"Clauses on {line}", columns, tuple(rows))
-
-
-def _counts(verdicts: Iterator[ClauseVerdict]) -> Mapping[ClauseVerdict, int]:
-    found: dict[ClauseVerdict, int] = {}
-    for verdict in verdicts:
-        found[verdict] = found.get(verdict, 0) + 1
-    return found
 
 
 def window_lines(
     window: SweepWindow,
     commits: CommitsBetween | None,
     describe: Callable[[str], str],
-    command: Callable[[SweepChange], str] | None,
+    command: Callable[[ClauseTurn], str] | None,
 ) -> Iterator[str]:
     """The changes between two neighbours: the commit, or the window and how to narrow it."""
     old, new = (_name(kernel) for kernel in (window.old, window.new))
     yield f"{window.new.line}: {old} to {new}"
     for change in window.changes:
-        yield f"  {change.clause}: {change.was}, now {change.now}"
+        yield f"  {change.clause.path}: {change.before.word}, now {change.after.word}"
     between: tuple[str, ...] = ()
     if commits is not None and window.old.commit and window.new.commit:
         between = commits.of(window.old.commit, window.new.commit)

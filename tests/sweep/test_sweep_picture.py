@@ -1,0 +1,82 @@
+"""The picture of a sweep: what it shows, and that it is an image of its own."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+
+from zxhil.history.kernels import KeptKernel
+from zxhil.history.standing import ClauseStanding, KeptClause
+from zxhil.history.timeline import Timeline
+from zxhil.report.verdict import ClauseVerdict
+from zxhil.sweep.picture import WIDTH, drawn
+
+_NS = "{http://www.w3.org/2000/svg}"
+OK, BAD, NONE = ClauseVerdict.CONFORMS, ClauseVerdict.DIVERGES, ClauseVerdict.NOT_REACHED
+
+
+def timeline(rows: dict[str, str], arches: tuple[str, ...] = ("x64",)) -> Timeline:
+    """Clauses by name; each letter is a kernel: + conforms, - diverges, 0 undecided."""
+    words = {"+": OK, "-": BAD, "0": NONE, "k": ClauseVerdict.KNOWN}
+    count = len(next(iter(rows.values())))
+    lines, standings = {}, {}
+    clauses = [KeptClause(n, "page", name, "", "") for n, name in enumerate(rows)]
+    for place, arch in enumerate(arches):
+        kernels = []
+        for at in range(count):
+            kernel = KeptKernel(
+                100 * place + at, arch, "v", "i", "", False, "", f"2018-{at + 1:02}-15", "", (1,),
+                (1,), "", f"k{at}",
+            )  # fmt: skip
+            kernels.append(kernel)
+            standings[kernel.id] = {
+                n: ClauseStanding(words[row[at]]) for n, row in enumerate(rows.values())
+            }
+        lines[arch] = kernels
+    return Timeline(lines, clauses, standings)
+
+
+def texts(svg: str) -> list[str]:
+    return [each.text or "" for each in ET.fromstring(svg).iter(f"{_NS}text")]
+
+
+def test_changed_sentences_are_rows_and_the_others_are_counted() -> None:
+    svg = drawn(timeline({"fixed": "-0+", "kept": "+++", "never": "k--", "open": "000"}), "T")
+    shown = texts(svg)
+    assert "page/fixed" in shown
+    assert not {"page/kept", "page/never", "page/open"} & set(shown)
+    assert "1 sentences whose verdict changed" not in shown
+    assert "1 sentence whose verdict changed" in shown
+    assert "and 1 that diverges on every kernel that decides it" in shown
+    titles = [each.text for each in ET.fromstring(svg).iter(f"{_NS}title")]
+    assert "2018-01-15 k0: diverges" in titles
+    assert "2018-03-15 k2: conforms" in titles
+    assert "2018-01-15 k0: 1 conforms" in titles
+    assert "2018-01-15 k0: 2 diverges" in titles
+
+
+def test_lines_that_look_the_same_are_drawn_once() -> None:
+    same = timeline({"a": "+-"}, ("x64", "arm64"))
+    assert "Documented sentences on x64 and arm64" in texts(drawn(same, "T"))
+    other = replace(same, standings={**same.standings, 101: {0: ClauseStanding(OK)}})
+    shown = texts(drawn(other, "T"))
+    assert {"Documented sentences on x64", "Documented sentences on arm64"} <= set(shown)
+
+
+def test_everything_is_inside_of_the_picture_with_many_kernels() -> None:
+    root = ET.fromstring(drawn(timeline({"a" * 30: "+-" * 30}), "T"))
+    height = float(root.attrib["viewBox"].split()[3])
+    for each in root.iter(f"{_NS}rect"):
+        if "x" in each.attrib:
+            x, y, w, h = (float(each.attrib[name]) for name in ("x", "y", "width", "height"))
+            assert x >= 0
+            assert y >= 0
+            assert w > 0
+            assert x + w <= WIDTH
+            assert y + h <= height
+
+
+def test_kernel_of_another_name_is_escaped() -> None:
+    made = timeline({"a": "+-"})
+    kernels = [replace(kernel, label="<b>&") for kernel in made.lines["x64"]]
+    assert "<b>" not in drawn(replace(made, lines={"x64": kernels}), "T & U")
