@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -127,3 +128,34 @@ def test_html_writes_a_site(zxhil: Zxhil) -> None:
     assert code == 0
     assert out.endswith("pages written: site/index.html\n")
     assert Path("site/clause-channel_write-peer_closed.html").is_file()
+
+
+def test_text_of_a_foreign_history_is_no_escape_sequence(zxhil: Zxhil) -> None:
+    zxhil("history", "add", save("a.json", run(failed())), "--date", "2018-01-01")
+    other = run(case("channel_write/bad"), kernels=[kernel(version="git-" + "b" * 40)])
+    zxhil("history", "add", save("b.json", other), "--date", "2018-02-01")
+    connection = sqlite3.connect("zxhil-history.db", isolation_level=None)
+    for table, names in {
+        "clause": ("sentence", "status"),
+        "kernel": ("subject", "image", "arch"),
+        "run": ("began", "zxhil"),
+        "outcome": ("what", '"end"'),
+        "finding": ("kind", "text"),
+        "test_case": ("program",),
+        "crash": (),
+    }.items():
+        for name in names:
+            connection.execute(f"UPDATE {table} SET {name} = {name} || ?", ["\x1b]0;x\x07\u202e"])
+    connection.execute("INSERT INTO unsteady SELECT kernel.id, test_case.id FROM kernel, test_case")
+    connection.close()
+    for words in (
+        ("show",),
+        ("clause", CLAUSE),
+        ("clause", CLAUSE, "--kernels"),
+        ("flaky",),
+        ("diff", "run:1", "run:2"),
+    ):
+        for form in ("text", "csv", "markdown", "json"):
+            code, out, err = zxhil("history", *words, "--format", form)
+            assert code in (0, 1), err
+            assert not {"\x1b", "\x07", "\u202e"} & set(out + err)

@@ -86,7 +86,7 @@ def _kernel(row: tuple[object, ...], trials: list[tuple[int, int, str]]) -> Kept
     assert isinstance(number, int)
     return KeptKernel(
         number,
-        str(arch),
+        plain(str(arch)),
         plain(str(version)),
         plain(str(identity)),
         plain(str(image)),

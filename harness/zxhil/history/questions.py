@@ -13,6 +13,7 @@ from zxhil.history.standing import (
     ClauseStanding,
     KeptClause,
     clauses_of,
+    kept_clause,
     standing_of,
     standings,
 )
@@ -90,7 +91,7 @@ def find_clause_of(history: History, path: str) -> KeptClause:
     if not found:
         there = [f"{p}/{n}" for p, n in history.rows("SELECT page, name FROM clause")]
         raise no_such(str(history.path), "clause", path, there)
-    return KeptClause(*found[0])
+    return kept_clause(found[0])
 
 
 def story_of(history: History, clause: KeptClause, kernels: Sequence[KeptKernel]) -> ClauseStory:
@@ -275,7 +276,7 @@ def diff(history: History, old: str, new: str) -> Differences:
             words = before[number].word, after[number].word
             if words[0] != words[1]:
                 clause = clauses[number]
-                rows.append((where, "clause", clause.path, *words, plain(clause.sentence)))
+                rows.append((where, "clause", clause.path, *words, clause.sentence))
         sides = _last_results(history, one), _last_results(history, other)
         shared = sorted(sides[0].keys() & sides[1].keys())
         changed = [each for each in shared if sides[0][each] != sides[1][each]]

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from zxhil.history.kernels import KeptKernel
 from zxhil.history.schema import VERDICTS
 from zxhil.history.store import History
+from zxhil.plain import plain
 from zxhil.report.verdict import ClauseVerdict
 
 _DECIDED = frozenset((ClauseVerdict.DIVERGES, ClauseVerdict.KNOWN, ClauseVerdict.CONFORMS))
@@ -62,7 +63,13 @@ def standing_of(verdicts: Sequence[ClauseVerdict]) -> ClauseStanding:
 
 def clauses_of(history: History) -> dict[int, KeptClause]:
     """All clauses by their ids."""
-    return {row[0]: KeptClause(*row) for row in history.rows("SELECT * FROM clause")}
+    return {row[0]: kept_clause(row) for row in history.rows("SELECT * FROM clause")}
+
+
+def kept_clause(row: tuple[int, str, str, str, str]) -> KeptClause:
+    """A row of the table: its texts come from a file, and are shown."""
+    number, *texts = row
+    return KeptClause(number, *map(plain, texts))
 
 
 def standings(
