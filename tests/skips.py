@@ -14,7 +14,8 @@ import pytest
 NO_IMAGE = "needs a real Zircon image"
 NO_PAGES = "needs the pages of a real tree"
 NO_INTERFACE = "needs the interface file of a real tree"
-ALLOWED = (NO_IMAGE, NO_PAGES, NO_INTERFACE)
+NO_NAMESPACES = "needs network namespaces"
+ALLOWED = (NO_IMAGE, NO_PAGES, NO_INTERFACE, NO_NAMESPACES)
 
 
 def in_ci() -> bool:

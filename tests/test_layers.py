@@ -52,6 +52,7 @@ LAYERS = (
     "explore",
     "bisect",
     "sweep",
+    "cluster",
     "pytest_plugin",
     "cli",
 )

@@ -20,10 +20,11 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "docs" / "examples").iterdir()),
 ]
-# Options of other programs that a page names: of podman, pip, git, QEMU, pytest.
+# Options of other programs that a page names: of podman, pip, git, QEMU, pytest, Dask.
 FOREIGN = {
     "install.md": {"--device", "--group-add", "--rm", "--user", "--no-deps"},
     "pytest.md": {"--lf", "--ff", "--junitxml", "--durations", "--dist", "--forked"},
+    "cluster.md": {"--port", "--nthreads", "--nworkers"},
     "bisect.md": {"--bisect-all", "--not", "--unshallow"},
     "action.yml": {"--no-install-recommends"},
 }

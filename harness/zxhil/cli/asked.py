@@ -54,6 +54,7 @@ class Options:
     gdb: bool
     kernel_coverage: Path | None
     kernel_files: tuple[str, ...]
+    cluster: str | None
     docs: Path | None
     age: str | None
     repo: Path | None

@@ -80,6 +80,9 @@ def of_run(folder: Path, stored: Target, now: Target, options: Mapping[str, Any]
         found["--qemu-arg"] = shlex.join(options["qemu_args"])
     if options.get("notify"):
         found["--notify"] = str(options["notify"])
+    if options.get("cluster"):
+        # The workers of a cluster decide what is reported.
+        found["--cluster"] = str(options["cluster"])
     homes = (Path.cwd(), folder.resolve())
     for name in _WRITTEN:
         path = options.get(name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
@@ -18,6 +17,7 @@ from zxhil.abi.arch import Arch
 from zxhil.cli import completion
 from zxhil.cli.asked import Asked, Options, Shard, take_asked
 from zxhil.cli.base import LOG_FOLDER, PATH, is_given
+from zxhil.cli.cluster import boot_place, cluster_option, must_fit_cluster
 from zxhil.cli.consent import must_agree, of_run, yes_option
 from zxhil.cli.debugging import debug_options, instrumented
 from zxhil.cli.defaults import RunCommand, defaults_used
@@ -141,6 +141,7 @@ def _part(context: click.Context, parameter: click.Parameter, value: str | None)
 @click.option(
     "--max-divergences", type=click.IntRange(1), metavar="N", help="Stop after N divergences."
 )
+@cluster_option
 @click.option("--show-command", is_flag=True, help="Print the QEMU commands and keep the ZBIs.")
 @debug_options
 @docs_option
@@ -166,6 +167,10 @@ def command(context: click.Context, /, **options: Any) -> None:
         must_agree(resume, of_run(resume, stored, target, asked), yes)
     if options["memory"] is None:
         options["memory"] = SYSTEM_MEMORY_MIB if target.transport_kind == "console" else MEMORY_MIB
+    if options["cluster"] is not None:
+        must_fit_cluster(options, target)
+        # Which accelerators workers have is not known here.
+        options["accel"] = "tcg" if options["accel"] == "auto" else options["accel"]
     kept = to_journal(options, target)
     reports = Reports.take(options)
     sys.exit(_run(reports, Options(**options, target=target), kept))
@@ -255,16 +260,12 @@ def _judge(
 ) -> None:
     """Run what was requested; `keep` gets the report before anything is cleaned up."""
     from zxhil.run.durations import recall, remember
-    from zxhil.run.room import jobs_with_room
-    from zxhil.run.start import Boots, saved_starts
-    from zxhil.target.make import closing, parallelism
+    from zxhil.target.make import closing
 
     tasks, earlier = asked.tasks, asked.earlier
-    jobs = _jobs(options, jobs_with_room(options.jobs or os.cpu_count() or 1, options.memory))
-    width = parallelism(setups, jobs)
     with (
         closing(setups),
-        saved_starts(setups, tasks, width, options.repeat, Boots(options.boots)) as started,
+        boot_place(options, setups, tasks) as place,
         _journal(asked.logs, earlier, asked.whole, kept) as journal,
     ):
         # Imported while the first kernel boots.
@@ -276,20 +277,21 @@ def _judge(
         probe = _probe(setups, tasks).begin()
         with contextlib.closing(reports.progress(tasks, options.repeat)) as listener:
             session = Session(
-                started,
+                place.setups,
                 journal,
-                width,
+                place.jobs,
                 listener,
                 rounds=options.repeat,
                 durations=asked.given or before,
                 earlier=None if earlier is None else earlier.got,
                 rules=_rules(reports, options),
+                boot=place.boot,
             )
             report = session.run(tasks, _identity(options, asked, setups))
             report = replace(report, environment=probe.finish())
             _write_environment(journal, report)
             keep(with_pages(report, asked.pages))
-    _report_troubles(started)
+    _report_troubles(place.setups)
     remember(report.boots, before)
 
 
@@ -321,16 +323,6 @@ def _rules(reports: Reports, options: Options) -> StopRules:
     unknown = partial(unknown_in, reports.known)
     enough = at_most(options.max_divergences or 0, options.fail_fast, unknown)
     return StopRules(options.keep_going, enough)
-
-
-def _jobs(options: Options, fit: int) -> int:
-    if options.jobs is not None and fit < options.jobs:
-        click.echo(
-            f"zxhil: --jobs {options.jobs}: the host's memory has room for {fit} "
-            f"{'machine' if fit == 1 else 'machines'} of {options.memory} MiB",
-            err=True,
-        )
-    return fit
 
 
 def _journal(logs: Path, earlier: Recorded | None, whole: bool, kept: dict[str, Any]) -> Journal:

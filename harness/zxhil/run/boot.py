@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from zxhil.guest.crashed import own_crash
@@ -44,6 +44,10 @@ class Observer:
     def switched_off(self, result: CaseResult) -> bool:
         """The machine was switched off inside a case. Did that happen at the same place before?"""
         return False
+
+
+#: What boots once, as `run_boot` does: here, or on another host.
+BootOnce = Callable[[Setup, Task, tuple[int, ...], str, Observer], BootRecord]
 
 
 def run_boot(

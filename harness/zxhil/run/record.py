@@ -61,7 +61,7 @@ class BootRecord:
     `nonce` is what the program was given, in hex (docs/trace.md); empty if it was given none.
     `damage` says what was wrong with the stream outside of cases; cases that it may have swallowed
     were run again, or are lost. `tail` are the last lines of serial where the program never
-    started.
+    started. `worker` is the address of the worker that made the boot, in a run on a cluster.
     """
 
     arch: str
@@ -80,6 +80,7 @@ class BootRecord:
     nonce: str = ""
     damage: tuple[str, ...] = ()
     tail: tuple[str, ...] = ()
+    worker: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)

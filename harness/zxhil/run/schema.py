@@ -217,8 +217,9 @@ def _boot() -> _Schema:
             },
             "damage": list_of(text("what was wrong with the stream outside of cases")),
             "tail": list_of(text("one of the last lines of serial; the program never started")),
+            "worker": text("the address of the cluster's worker that made the boot, or empty"),
         },
-        optional=("round", "durations", "went_on_from", "nonce", "damage", "tail"),
+        optional=("round", "durations", "went_on_from", "nonce", "damage", "tail", "worker"),
     )
 
 

@@ -22,7 +22,7 @@ from zxhil.oracle.oracle import KernelSeen
 from zxhil.oracle.results import CaseEndKind, CaseResult, agreed
 from zxhil.push.transport import Running
 from zxhil.run.balance import pieces
-from zxhil.run.boot import Observer, cut_off, run_boot
+from zxhil.run.boot import BootOnce, Observer, cut_off, run_boot
 from zxhil.run.durations import NOTHING_MEASURED, SAVED_BOOT, Durations
 from zxhil.run.ending import FINISHED, SwitchedOff, never_came
 from zxhil.run.fault import keep_initrd
@@ -42,7 +42,7 @@ INTERRUPTED = "interrupted by the user"
 TERMINATED = "interrupted by SIGTERM"
 
 
-class _Stopped(Exception):  # noqa: N818 - no error: the run is over, and so is the boot
+class _Stopped(Exception):  # noqa: N818 - no error
     """The run was stopped during the boot."""
 
 
@@ -66,7 +66,7 @@ class _Progress:
 class Session:
     """One run: `setups` says how each architecture boots; `jobs` machines run side by side.
 
-    Each case runs `rounds` times. `earlier` has the results from before the run was stopped.
+    Each case runs `rounds` times. `earlier` has the results from before it was stopped.
     """
 
     def __init__(
@@ -80,6 +80,7 @@ class Session:
         durations: Durations = NOTHING_MEASURED,
         earlier: Gathered | None = None,
         rules: StopRules | None = None,
+        boot: BootOnce = run_boot,
     ) -> None:
         self._setups = setups
         self._journal = journal
@@ -90,6 +91,7 @@ class Session:
         self._got = earlier or Gathered((), rounds)
         self._got.given_up.clear()
         self._rules = rules or StopRules()
+        self._run_boot = boot
         self._lock = threading.Lock()
         self._names = Counter(f"{b.arch}-{b.program}" for b in self._got.boots.values())
         self._running: set[Running] = set()
@@ -217,7 +219,7 @@ class Session:
         try:
             if setup.image is not None:
                 self._kernels.check(setup.image.kernel)
-            record = run_boot(setup, task, selected, name, watcher)
+            record = self._run_boot(setup, task, selected, name, watcher)
         finally:
             self.ended(watcher)
         self._stop_if_requested()

@@ -43,18 +43,9 @@ def saved_starts(
     with ExitStack() as stack:
         made = {}
         for arch, setup in setups.items():
-            mine = [task for task in tasks if task.program.arch is arch]
-            if boots is Boots.ONCE:
-                _must_be_possible(setup)
-            worth = len(tasks) >= _AT_LEAST * jobs and len(mine) > _AT_LEAST
-            if boots is Boots.ONCE or (
-                boots is Boots.AUTO
-                and rounds == 1
-                and worth
-                and _is_possible(setup)
-                and room_for(len(setups) * jobs, setup.memory_mib)
-            ):
-                programs = [task.program for task in mine]
+            room = boots is Boots.ONCE or room_for(len(setups) * jobs, setup.memory_mib)
+            if room and saves(setup, arch, tasks, jobs, rounds, boots):
+                programs = [task.program for task in tasks if task.program.arch is arch]
                 saved = SavedStart(
                     setup.booting,
                     setup.limits,
@@ -66,6 +57,18 @@ def saved_starts(
                 setup = replace(setup, saved=saved)
             made[arch] = setup
         yield made
+
+
+def saves(
+    setup: Setup, arch: Arch, tasks: Sequence[Task], jobs: int, rounds: int, boots: Boots
+) -> bool:
+    """Is a saved start used for this architecture? Raises UserError if it must, and cannot be."""
+    if boots is Boots.ONCE:
+        _must_be_possible(setup)
+        return True
+    mine = sum(task.program.arch is arch for task in tasks)
+    worth = len(tasks) >= _AT_LEAST * jobs and mine > _AT_LEAST
+    return boots is Boots.AUTO and rounds == 1 and worth and _is_possible(setup)
 
 
 def _is_possible(setup: Setup) -> bool:

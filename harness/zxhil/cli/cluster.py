@@ -1,0 +1,89 @@
+"""``--cluster``: where a run's boots are made, on this host or on the workers of a cluster."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from zxhil.errors import UserError
+
+if TYPE_CHECKING:
+    from zxhil.abi.arch import Arch
+    from zxhil.cli.asked import Options
+    from zxhil.run.boot import BootOnce
+    from zxhil.run.plan import Task
+    from zxhil.run.setup import Setup
+    from zxhil.target.model import Target
+
+cluster_option = click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Dask cluster whose workers boot the machines: tcp://HOST:PORT or a scheduler file.",
+)
+
+
+class BootPlace(NamedTuple):
+    """Where boots are made: their setups, how many at once, and what makes one."""
+
+    setups: dict[Arch, Setup]
+    jobs: int
+    boot: BootOnce
+
+
+def must_fit_cluster(options: Mapping[str, Any], target: Target) -> None:
+    """Raise UserError for a target that is not an emulated machine for each program.
+
+    Also for options that look into a machine of this host.
+    """
+    given = [name for name in ("gdb", "kernel_coverage") if options.get(name)]
+    if target.transport_kind != "bootfs":
+        given.append(f"transport {target.transport_kind}")
+    if given:
+        name = given[0].replace("_", "-")
+        problem = f"can't be combined with --{name}"
+        raise UserError("--cluster", problem, "remove one of the two")
+
+
+@contextmanager
+def boot_place(
+    options: Options, setups: Mapping[Arch, Setup], tasks: Sequence[Task]
+) -> Iterator[BootPlace]:
+    """This host, or the cluster that the options name. Raises UserError and MachineError."""
+    from zxhil.run.boot import run_boot
+    from zxhil.run.start import Boots, saved_starts, saves
+    from zxhil.target.make import parallelism
+
+    boots = Boots(options.boots)
+    if options.cluster is None:
+        from zxhil.run.room import jobs_with_room
+
+        jobs = _jobs(options, jobs_with_room(options.jobs or os.cpu_count() or 1, options.memory))
+        width = parallelism(setups, jobs)
+        with saved_starts(setups, tasks, width, options.repeat, boots) as started:
+            yield BootPlace(started, width, run_boot)
+        return
+    from zxhil.cluster.boots import ClusterBoots
+    from zxhil.cluster.connect import connected
+
+    with connected(options.cluster) as cluster:
+        jobs = options.jobs or cluster.jobs
+        saved = {
+            arch
+            for arch, setup in setups.items()
+            if saves(setup, arch, tasks, jobs, options.repeat, boots)
+        }
+        yield BootPlace(dict(setups), jobs, ClusterBoots(cluster, setups, tasks, saved).boot)
+
+
+def _jobs(options: Options, fit: int) -> int:
+    if options.jobs is not None and fit < options.jobs:
+        click.echo(
+            f"zxhil: --jobs {options.jobs}: the host's memory has room for {fit} "
+            f"{'machine' if fit == 1 else 'machines'} of {options.memory} MiB",
+            err=True,
+        )
+    return fit

@@ -1,0 +1,116 @@
+"""What runs on a worker, in its process: called by Dask, by name.
+
+An answer is a dict with ``lacks`` (contents must be sent first), ``failed`` (the parts of an error,
+which itself is not sent), or what the work returned.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from distributed import get_worker
+
+from zxhil.cluster.content import ContentMissing, own_version, unpack
+from zxhil.cluster.depot import Depot
+from zxhil.cluster.workshop import BootOrder, Workshop
+from zxhil.errors import MachineError, UserError, host_fault
+
+#: Seconds after which the machines of a run that asks for nothing are ended.
+_IDLE = 30.0
+_POLL = 0.1
+_CLOSING = ("closing", "closed", "failed")
+
+_depot = Depot()
+_shops: dict[str, Workshop] = {}
+_lock = threading.Lock()
+
+
+def about() -> str:
+    """This worker's zxhil."""
+    return own_version()
+
+
+def lacking(names: Sequence[str]) -> list[str]:
+    """Which contents this worker does not have."""
+    return _depot.lacking(names)
+
+
+def keep(contents: Mapping[str, bytes]) -> None:
+    """Take contents."""
+    _depot.keep(contents)
+
+
+def finish(jobs: Sequence[str]) -> None:
+    """End what runs for these jobs: machines and their files."""
+    with _lock:
+        ended = [_shops.pop(job) for job in jobs if job in _shops]
+    for shop in ended:
+        shop.close()
+
+
+def boot(order: BootOrder) -> dict[str, Any]:
+    """Boot once; the answer is `Workshop.boot`'s."""
+    return answered(order.version, lambda: _shop(order.job).boot(order, _watched))
+
+
+def answered(version: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The answer of work that was ordered by a zxhil of this version."""
+    address = get_worker().address
+    if version != own_version():
+        return {"worker": address, "version": own_version()}
+    try:
+        return {"worker": address, **work()}
+    except ContentMissing:
+        return {"worker": address, "lacks": True}
+    except UserError as error:
+        return {"worker": address, "failed": [error.place, error.problem, error.remedy]}
+    except (MachineError, OSError, MemoryError) as error:
+        fault = host_fault(error)
+        assert fault is not None
+        return {"worker": address, "failed": ["", fault.problem, fault.evidence]}
+
+
+def _shop(job: str) -> Workshop:
+    """The workshop of a job. Raises ContentMissing."""
+    with _lock:
+        if job not in _shops:
+            _shops[job] = Workshop(unpack(job, _depot.read))
+            threading.Thread(target=_end_idle, args=(job, _shops[job]), daemon=True).start()
+        return _shops[job]
+
+
+def _end_idle(job: str, shop: Workshop) -> None:
+    """End a workshop that nobody asks any more: the run may have been killed."""
+    while _shops.get(job) is shop:
+        if shop.idle > _IDLE:
+            finish([job])
+        time.sleep(1.0)
+
+
+@contextmanager
+def _watched(end: Callable[[], None]) -> Iterator[None]:
+    """Call `end` if the task that runs in this thread is cancelled, or the worker closes.
+
+    Dask cannot end a thread. It cancels a task on request, and when its client is gone.
+    """
+    worker, key = get_worker(), get_worker().get_current_task()
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_POLL):
+            task = worker.state.tasks.get(key)
+            if task is None or task.state != "executing" or worker.status.name in _CLOSING:
+                end()
+                return
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()

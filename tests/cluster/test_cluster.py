@@ -1,0 +1,217 @@
+"""Runs on real workers: processes on loopback, and hosts in network namespaces, which get lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cluster_hosts import (
+    PATIENCE,
+    Hosts,
+    cut,
+    in_namespaces,
+    on_loopback,
+    wait_until,
+    why_no_namespaces,
+)
+from skips import NO_NAMESPACES
+from zxhil.abi.arch import Arch
+from zxhil.cluster.boots import ClusterBoots
+from zxhil.cluster.connect import connected
+from zxhil.image.find import load
+from zxhil.machine.limits import Limits
+from zxhil.run.plan import plan
+from zxhil.run.setup import Setup
+
+pytestmark = pytest.mark.qemu
+
+#: Cases of several lengths, and some that end their boot.
+PROGRAMS = (
+    "object_get_child,object_set_cookie,vmo_read,vmar_map,baseline_event_create,"
+    "baseline_vmar_map,baseline_channel_write"
+)
+NAMES = ("a", "b", "c")
+HERE = str(Path(__file__).parent)
+
+
+@pytest.fixture(scope="module")
+def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
+    folder = tmp_path_factory.mktemp("cluster")
+    scratch = folder / "s"
+    scratch.mkdir()
+    with on_loopback(folder, scratch, NAMES) as hosts:
+        yield hosts
+
+
+def start(logs: Path, *options: str) -> subprocess.Popen[bytes]:
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from zxhil.cli import main; main()"
+    )
+    with logs.with_suffix(".said").open("ab") as said:
+        return subprocess.Popen(
+            [
+                *(sys.executable, "-c", code, "run", "-q", "--arch", "x64", "--tests", PROGRAMS),
+                *("--log-dir", str(logs), "--json", str(logs.with_suffix(".json")), *options),
+            ],
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def report(logs: Path) -> Any:
+    return json.loads(logs.with_suffix(".json").read_text())
+
+
+def cases_in(logs: Path) -> int:
+    try:
+        return (logs / "run.jsonl").read_bytes().count(b'\n{"case":')
+    except OSError:
+        return 0
+
+
+def ended_well(run: subprocess.Popen[bytes], logs: Path) -> None:
+    code = run.wait(PATIENCE)
+    assert code == 0, (code, logs.with_suffix(".said").read_text()[-2000:])
+
+
+def zxhil(*words: str) -> int:
+    code = "from zxhil.cli import main; main()"
+    return subprocess.run([sys.executable, "-c", code, *words], capture_output=True).returncode
+
+
+def must_be_the_same(one: Path, other: Path) -> None:
+    assert zxhil("compare", f"{one}.json", f"{other}.json") == 0
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The log folder of a run on this host alone."""
+    logs = tmp_path_factory.mktemp("here") / "here"
+    ended_well(start(logs, "--jobs", "1"), logs)
+    return logs
+
+
+def test_three_workers_give_the_report_of_one_machine(
+    hosts: Hosts, here: Path, tmp_path: Path
+) -> None:
+    logs = tmp_path / "three"
+    ended_well(start(logs, "--cluster", str(hosts.file)), logs)
+    must_be_the_same(here, logs)
+    assert len({boot["worker"] for boot in report(logs)["boots"]}) > 1
+    assert zxhil("check", str(logs), "--json", str(tmp_path / "checked.json"), "-q") == 0
+    assert (tmp_path / "checked.json").read_bytes() == (tmp_path / "three.json").read_bytes()
+    assert hosts.qemus() == []
+
+
+def test_killed_worker_costs_a_retry_and_no_verdict(
+    hosts: Hosts, here: Path, tmp_path: Path
+) -> None:
+    logs = tmp_path / "killed"
+    run = start(logs, "--cluster", str(hosts.file))
+    least = random.randrange(1, 120)
+    wait_until(lambda: cases_in(logs) >= least or run.poll() is not None, f"{least} cases")
+    hosts.kill("b")
+    ended_well(run, logs)
+    hosts.start_worker("b")
+    hosts.until_ready()
+    must_be_the_same(here, logs)
+    assert report(logs)["reruns"] == []
+
+
+def test_interrupted_run_leaves_nothing_on_the_workers(hosts: Hosts, tmp_path: Path) -> None:
+    logs = tmp_path / "interrupted"
+    run = start(logs, "--cluster", str(hosts.file))
+    wait_until(lambda: cases_in(logs) >= 20, "20 cases")
+    run.send_signal(signal.SIGINT)
+    assert run.wait(PATIENCE) == 130
+    wait_until(lambda: not hosts.qemus(), "end of the machines")
+    left = [path for path in hosts.scratch.rglob("*") if path.suffix in (".serial", ".qcow2")]
+    assert left == []
+
+
+def test_killed_run_is_cancelled_on_the_workers(hosts: Hosts, tmp_path: Path) -> None:
+    logs = tmp_path / "hung"
+    options = ("--word", "standin.fault=hang", "--boots", "each")
+    run = start(logs, "--cluster", str(hosts.file), *options)
+    wait_until(lambda: hosts.qemus(), "machine")
+    run.kill()
+    run.wait()
+    began = time.monotonic()
+    wait_until(lambda: not hosts.qemus(), "end of the machines")
+    assert time.monotonic() - began < PATIENCE
+
+
+def setup_here(folder: Path) -> Setup:
+    """On an architecture that no other test here sends."""
+    from zxhil.standin import build
+
+    image = load(build(Arch.ARM64), Arch.ARM64)
+    return Setup(image, Limits(60.0, 30.0, 30.0), folder, folder, memory_mib=64)
+
+
+def test_contents_are_sent_once(hosts: Hosts, tmp_path: Path) -> None:
+    """The second run is another process: digests do not depend on how Python hashes."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[3]); from pathlib import Path\n"
+        "import test_cluster; print(test_cluster.sent_by_boots(sys.argv[1], Path(sys.argv[2])))"
+    )
+
+    def sent() -> int:
+        folder = tmp_path / os.urandom(4).hex()
+        folder.mkdir()
+        words = [sys.executable, "-c", code, str(hosts.file), str(folder), HERE]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        return int(subprocess.run(words, env=environment, check=True, stdout=-1).stdout)
+
+    first = sent()
+    assert first > 100_000
+    assert sent() == 0
+
+
+def sent_by_boots(file: str, folder: Path) -> int:
+    """Boot on each worker; the bytes of contents that were sent for that."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from zxhil.run.boot import Observer
+
+    setup = setup_here(folder)
+    (task,) = plan([Arch.ARM64], "vmo_read")
+    with connected(file) as cluster, ThreadPoolExecutor(3) as pool:
+        boots = ClusterBoots(cluster, {Arch.ARM64: setup}, [task], set())
+
+        def boot(number: int) -> str:
+            name = f"boot{number}"
+            record = boots.boot(setup, task, task.selected[:1], name, Observer())
+            assert record.end == "finished"
+            return record.worker
+
+        workers: set[str] = set()
+        while len(workers) < len(NAMES):
+            workers.update(pool.map(boot, range(3)))
+        return cluster.sent
+
+
+def test_cut_off_host_costs_a_retry_and_no_verdict(here: Path, tmp_path: Path) -> None:
+    if why := why_no_namespaces():
+        pytest.skip(f"{NO_NAMESPACES}: {why}")
+    logs, scratch = tmp_path / "cut", tmp_path / "s"
+    scratch.mkdir()
+    with in_namespaces(tmp_path, scratch, NAMES) as hosts:
+        run = start(logs, "--cluster", str(hosts.file))
+        least = random.randrange(1, 100)
+        wait_until(lambda: cases_in(logs) >= least or run.poll() is not None, f"{least} cases")
+        cut(hosts, "c")
+        ended_well(run, logs)
+        wait_until(lambda: not hosts.qemus(), "end of the machines, also of the host cut off")
+    must_be_the_same(here, logs)
+    assert report(logs)["reruns"] == []

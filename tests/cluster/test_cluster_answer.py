@@ -1,0 +1,211 @@
+"""What comes back from a worker is checked before it counts; what does not pass is asked again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from zxhil.abi.arch import Arch
+from zxhil.cluster import boots, connect
+from zxhil.cluster.boots import checked_lines
+from zxhil.cluster.connect import Cluster, Damaged
+from zxhil.cluster.content import ContentMissing, Packed, content_digest, pack, unpack
+from zxhil.cluster.depot import Depot
+from zxhil.cluster.workshop import packed_answer
+from zxhil.errors import MachineError, UserError
+from zxhil.guest.cases import Case
+from zxhil.guest.source import Program
+from zxhil.oracle.results import CaseEndKind, CaseResult, to_json
+from zxhil.run.plan import Task
+
+PROGRAM = Program(
+    "p", Arch.X64, Path("p"), b"", tuple(Case(n, f"c{n}", (), "p.c", n) for n in range(2))
+)
+TASK = Task(PROGRAM, (0,))
+
+
+def case(name: str = "c0", **fields: Any) -> dict[str, Any]:
+    result = CaseResult(TASK.infos[name], "x64", CaseEndKind.PASSED, (), (), (), ())
+    return {"case": {**to_json(result), "round": 1, "serial": "s", **fields}}
+
+
+def boot(**fields: Any) -> dict[str, Any]:
+    record = {
+        "arch": "x64", "program": "p", "serial": "s.serial", "command": ["qemu"], "selected": [0],
+        "end": "finished", "end_text": "", "evidence": "", "first_line": 0.1, "seconds": 0.2,
+    }  # fmt: skip
+    return {"boot": {**record, **fields}}
+
+
+LOG = {".serial": b"~"}
+SEEN = {"version": "v", "absent": [], "unsure": [], "earliest": 0, "latest": 1, "why": ""}
+
+
+def test_whole_answer_is_taken() -> None:
+    lines = checked_lines(packed_answer([{"seen": SEEN}, case(), boot()], LOG), TASK, (0,))
+    assert [kind for kind, _ in lines] == ["seen", "case", "boot"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "files", "why"),
+    [
+        ([case()], LOG, "does not end with"),
+        ([], LOG, "does not end with"),
+        ([case(), boot()], {}, "no serial log"),
+        ([case(), boot()], {**LOG, "../x.serial": b""}, "files that no boot makes"),
+        ([case(), boot(went_on_from="start.serial")], LOG, "no serial log"),
+        ([case("c1"), boot()], LOG, "not requested"),
+        ([case(case="p/other"), boot()], LOG, "does not have"),
+        ([case(arch="arm64"), boot()], LOG, "does not have"),
+        ([case(end="well"), boot()], LOG, "not one of"),
+        ([case(end="failed"), boot()], LOG, "0 divergences"),
+        ([case(), boot(program="q")], LOG, "another boot"),
+        ([case(), boot(selected=[0, 1])], LOG, "another boot"),
+        ([case(), boot(serial="../s")], LOG, "not allowed"),
+        ([case(), boot(seconds=-1.0)], LOG, "less than 0"),
+        ([{"seen": {**SEEN, "absent": 5}}, boot()], LOG, "not a list"),
+        ([{"other": {}}, boot()], LOG, "other"),
+        ([case()] * 20 + [boot()], LOG, "21 lines for 1 cases"),
+    ],
+)
+def test_answer_that_no_boot_makes_is_damaged(
+    lines: list[dict[str, Any]], files: dict[str, bytes], why: str
+) -> None:
+    with pytest.raises(Damaged, match=why):
+        checked_lines(packed_answer(lines, files), TASK, (0,))
+
+
+def test_each_changed_byte_is_damage() -> None:
+    answer = packed_answer([case(), boot()], LOG)
+    journal = answer["journal"]
+    for place in range(len(journal)):
+        changed = journal[:place] + bytes([journal[place] ^ 1]) + journal[place + 1 :]
+        with pytest.raises(Damaged):
+            checked_lines({**answer, "journal": changed}, TASK, (0,))
+    with pytest.raises(Damaged, match="digest"):
+        checked_lines({**answer, "files": {".serial": b"!"}}, TASK, (0,))
+
+
+def test_answer_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boots, "_MOST_BYTES", 1000)
+    with pytest.raises(Damaged, match="more than 1000"):
+        checked_lines(packed_answer([case(), boot()], {".serial": b"x" * 1000}), TASK, (0,))
+
+
+class Waiting:
+    cancelled = False
+
+
+def asking(monkeypatch: pytest.MonkeyPatch, answers: list[Any]) -> Callable[[], Any]:
+    """Ask a cluster whose workers answer so."""
+    cluster = object.__new__(Cluster)
+    cluster._jobs = set()
+    left = iter(answers)
+    monkeypatch.setattr(Cluster, "_result", lambda self, *_: next(left))
+    sent: list[str] = []
+    monkeypatch.setattr(Cluster, "_send", lambda self, worker, packed: sent.append(worker))
+
+    def take(answer: dict[str, Any]) -> Any:
+        if "bad" in answer:
+            raise Damaged("it is bad")
+        return answer["good"], sent
+
+    return lambda: cluster.ask(dict, None, Packed("d", {}), take, Waiting())
+
+
+BAD = {"worker": "w", "bad": 1}
+FAILED = {"worker": "w", "failed": ["", "the disk is full", ""]}
+
+
+def test_lost_damaged_and_failed_work_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [{"worker": "w", "lacks": True}, BAD, "KilledWorker: w", {"worker": "w", "good": 7}]
+    assert asking(monkeypatch, answers)() == (7, ["w"])
+    assert asking(monkeypatch, [FAILED, FAILED, {"worker": "v", "good": 8}])() == (8, [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [(BAD, "damaged answer: it is bad"), (FAILED, "the disk is full"), ("lost", "lost")],
+)
+def test_three_failures_in_a_row_are_a_fault(
+    answer: Any, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(MachineError, match=f"3 workers in a row failed: .*{why}"):
+        asking(monkeypatch, [answer] * 3)()
+
+
+def test_other_zxhil_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError, match=r"worker w: has zxhil 0\.0\.9 "):
+        asking(monkeypatch, [{"worker": "w", "version": "0.0.9 (abc)"}])()
+
+
+def test_input_that_a_worker_cannot_boot_is_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError, match=r"x\.zbi: is broken"):
+        asking(monkeypatch, [{"worker": "w", "failed": ["x.zbi", "is broken", "fix it"]}])()
+
+
+def test_depot_refuses_damage_and_forgets_the_oldest() -> None:
+    depot = Depot(most=10)
+    contents = {content_digest(data): data for data in (b"aaaa", b"bbbb", b"cccc")}
+    try:
+        with pytest.raises(MachineError, match="damaged"):
+            depot.keep({content_digest(b"x"): b"y"})
+        for name, data in contents.items():
+            depot.keep({name: data})
+        assert depot.lacking(contents) == [content_digest(b"aaaa")]
+        assert depot.read(content_digest(b"bbbb")) == b"bbbb"
+        with pytest.raises(ContentMissing):
+            depot.read(content_digest(b"aaaa"))
+    finally:
+        depot.close()
+
+
+def test_large_bytes_of_a_job_are_contents_of_their_own() -> None:
+    one, other = b"1" * 5000, b"2" * 5000
+    first, second = pack(("a", one, other)), pack(("b", one, other))
+    assert first.contents.keys() & second.contents.keys() == {
+        content_digest(one),
+        content_digest(other),
+    }
+    assert unpack(first.digest, first.contents.__getitem__) == ("a", one, other)
+    assert max(len(first.contents[first.digest]), len(second.contents[second.digest])) < 1000
+
+
+def test_nothing_of_dask_is_imported_without_the_option(tmp_path: Path) -> None:
+    code = (
+        "import sys; from zxhil.cli import main\n"
+        "try: main()\n"
+        "finally: assert not {'distributed', 'zxhil.cluster', 'labgrid'} & sys.modules.keys()"
+    )
+    words = ["run", "-q", "--arch", "x64", "--tests", "vmo_read", "--log-dir", str(tmp_path / "l")]
+    subprocess.run([sys.executable, "-c", code, *words], check=True, stdout=-1)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--cluster", "tcp://127.0.0.1:1"), 3, "nobody answers at --cluster tcp://127.0.0.1:1"),
+        (("--cluster", "nonsense://x"), 2, "--cluster nonsense://x: is not the address"),
+        (
+            ("--cluster", "x:1", "--ssh", "h"),
+            2,
+            "--cluster: can't be combined with --transport ssh",
+        ),
+    ],
+)
+def test_address_that_is_no_cluster_is_an_error(
+    words: tuple[str, ...], code: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "_CONNECT_SECONDS", 0.5)
+    logs = ["--log-dir", str(tmp_path / "l")]
+    source = (
+        "from zxhil.cluster import connect; connect._CONNECT_SECONDS = 0.5\n"
+        "from zxhil.cli import main; main()"
+    )
+    run = [sys.executable, "-c", source, "run", "-q", "--arch", "x64", "--tests", "vmo_read", *logs]
+    done = subprocess.run([*run, *words], capture_output=True, text=True)
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
