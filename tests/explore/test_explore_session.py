@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
+import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from explore_model import ModelRuns, ModelWork
+from growth import LINEAR
 from zxhil.errors import MachineError
 from zxhil.explore.corpus import Corpus
 from zxhil.explore.journal import IDENTITY, Restored
 from zxhil.explore.processes import TRIES
 from zxhil.explore.program import Step, parse
 from zxhil.explore.session import Exploration
+from zxhil.explore.worker import News, Round, Worker
 from zxhil.run.journal import Journal
 
-CALLS = 200
+CALLS = 260
 GIVEN = "r0 = event_create(options=0)\n"
 
 
@@ -63,12 +68,18 @@ def test_resumed_exploration_counts_as_an_undisturbed_one(tmp_path: Path, jobs: 
     undisturbed = exploration(work, jobs)
     undisturbed.run(CALLS, float("inf"))
     with begin(tmp_path) as journal:
-        exploration(work, jobs, journal).run(CALLS // 3, float("inf"))
+        exploration(work, jobs, journal).run(CALLS // 8, float("inf"))
     made = resumed(tmp_path, work, jobs)
     assert 0 < made.progress.calls < undisturbed.progress.calls
     made.run(CALLS, float("inf"))
     assert state_of(made) == state_of(undisturbed)
     assert made.progress.findings
+
+
+def test_corpus_alone_is_run_where_no_more_calls_are_asked_for():
+    made = exploration(ModelWork(), 2)
+    made.run(0, float("inf"))
+    assert (made.progress.rounds, made.progress.programs, made.progress.calls) == (1, 1, 1)
 
 
 class KilledError(Exception):
@@ -180,3 +191,19 @@ def test_process_ends_with_its_parent(tmp_path: Path):
         for pid in pids.read_text().split():
             os.kill(int(pid), signal.SIGKILL)
     assert ended
+
+
+def test_rounds_cost_the_same_in_time_and_memory_however_many_there_were():
+    worker, news = Worker(ModelWork(programs=4), 0), News([], Counter(), Counter())
+    seconds, objects, began = list[float](), list[int](), time.process_time()
+    for number in range(1, 33):
+        done = worker.play(Round(number, news))
+        news = News(done.corpus, done.counts, done.aims)
+        if number % 8 == 0:
+            seconds.append(time.process_time() - began)
+            gc.collect()
+            objects.append(len(gc.get_objects()))
+            began = time.process_time()
+    # Twice the rounds: the first half is nearly new, and what it reaches is kept.
+    assert sum(seconds[2:]) + sum(seconds[:2]) < LINEAR * sum(seconds[:2])
+    assert objects[3] < 1.1 * objects[1]

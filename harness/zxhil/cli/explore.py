@@ -109,7 +109,10 @@ def _kernel_options(function: Any) -> Any:
 @click.group("explore", cls=Group, invoke_without_command=True)
 @_kernel_options
 @click.option(
-    "--calls", type=click.IntRange(1), default=_CALLS, help=f"Stop after N calls; default {_CALLS}."
+    "--calls",
+    type=click.IntRange(0),
+    default=_CALLS,
+    help=f"Stop after N calls; default {_CALLS}. 0: the corpus alone.",
 )
 @click.option("--time", "seconds", type=click.FloatRange(1), help="Stop after N seconds.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, help="Processes; default 1.")

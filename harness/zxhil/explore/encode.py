@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import functools
 import struct
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from zxhil.abi.calls import BY_NAME
 from zxhil.abi.kinds import Kind, Pointer, Where
 from zxhil.abi.objects import MAX_MSG_HANDLES
 from zxhil.abi.runtime import EXPLORE_TEXT, MOST_CASES, SCRATCH_SIZE
@@ -28,7 +29,7 @@ _GIVEN = {Ref(-1, name): number for number, name in enumerate(BOOTSTRAP)}
 _BASES = (0x51 << 24, 0x52 << 24)
 _HANDLE = 4
 #: Calls of which the spelling is kept.
-_KEPT_AT_MOST = 20_000
+_KEPT_AT_MOST = 5_000
 
 
 class _Shape(NamedTuple):
@@ -76,7 +77,7 @@ class _Spelled(NamedTuple):
     made: str
     places: tuple[int, ...]
     kept: str
-    spelt: Spelt
+    offsets: Mapping[str, int]
 
 
 @functools.lru_cache(_KEPT_AT_MOST)
@@ -94,7 +95,7 @@ def _spelled(name: str, given: tuple[tuple[str, Hashable], ...]) -> _Spelled:
             places.append(int(a, 16) & 0xFFFFFF)
         arguments.append(a if a == b else "h%x")
     operations.append(protocol.call(slot_of(name), arguments))
-    return _Spelled(";".join(operations), tuple(places), ";".join(_kept(one)), one)
+    return _Spelled(";".join(operations), tuple(places), ";".join(_kept(one)), one.offsets)
 
 
 def encode(program: CallProgram) -> str:
@@ -114,7 +115,7 @@ def encode(program: CallProgram) -> str:
         numbers = [registers.get(found[place], REGISTERS - 1) for place in spelled.places]
         operations.append(spelled.made % tuple(numbers))
         for ref in by_call.get(call, ()):
-            place = _place(ref, spelled.spelt)
+            place = _place(ref, program.steps[call].name, spelled.offsets)
             if place is not None:
                 operations.append(f"S {registers[ref]:x} {place[0]:x} {place[1]:x}")
         if spelled.kept:
@@ -122,13 +123,13 @@ def encode(program: CallProgram) -> str:
     return ";".join(operations)
 
 
-def _place(ref: Ref, spelt: Spelt) -> tuple[int, int] | None:
+def _place(ref: Ref, name: str, offsets: Mapping[str, int]) -> tuple[int, int] | None:
     """Offset and size of what a call wrote; None if it has no such output in memory of its own."""
     if ref.output == KOID:
-        offset = spelt.offsets.get("buffer")
-        return None if offset is None or spelt.syscall.name != "object_get_info" else (offset, 8)
-    kind = next((p.kind for p in spelt.syscall.parameters if p.name == ref.output), None)
-    offset = spelt.offsets.get(ref.output)
+        offset = offsets.get("buffer")
+        return None if offset is None or name != "object_get_info" else (offset, 8)
+    kind = next((p.kind for p in BY_NAME[name].parameters if p.name == ref.output), None)
+    offset = offsets.get(ref.output)
     if kind is None or offset is None:
         return None
     if _is_one(kind):

@@ -69,7 +69,7 @@ class Processes:
             if member is not None:
                 member.end()
 
-    def play(self, number: int, news: News, replay: Sequence[str]) -> list[Done]:
+    def play(self, number: int, news: News, replay: Sequence[str] | None) -> list[Done]:
         """Play a round in all processes; returns what came of it, in their order.
 
         `news` is what they do not know yet; `replay` as in `Round`. Raises MachineError or
@@ -79,7 +79,8 @@ class Processes:
         results: dict[int, Done] = {}
         while left := [place for place in tries if place not in results]:
             for place in left:
-                order = Round(number, news, replay[place :: self.jobs])
+                mine = None if replay is None else replay[place :: self.jobs]
+                order = Round(number, news, mine)
                 self._send(place, order, again=tries[place] > 0)
             for place in left:
                 done = self._answer(place)
@@ -132,7 +133,7 @@ class ThisProcess:
     def __exit__(self, *error: object) -> None:
         return None
 
-    def play(self, number: int, news: News, replay: Sequence[str]) -> list[Done]:
+    def play(self, number: int, news: News, replay: Sequence[str] | None) -> list[Done]:
         """As `Processes.play`."""
         return [self._worker.play(Round(number, news, replay))]
 

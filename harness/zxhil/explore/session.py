@@ -89,18 +89,19 @@ class Exploration:
 
         With `fail_fast`, also until something is found.
 
-        The corpus is run first. Raises MachineError if the kernel does not boot any more.
+        The corpus is run first, whatever the limits. Raises MachineError if the kernel does not
+        boot any more.
         """
         progress = self.progress
         self._began = time.monotonic() - progress.seconds
         news = self._everything()
-        replay = [] if progress.rounds else news.corpus
+        replay = None if progress.rounds or not news.corpus else news.corpus
         with self._processes() as processes:
-            while progress.calls < most_calls and progress.seconds < most_seconds:
+            while replay or (progress.calls < most_calls and progress.seconds < most_seconds):
                 if fail_fast and progress.findings:
                     return
                 news = self._merge(processes.play(progress.rounds + 1, news, replay))
-                replay = []
+                replay = None
                 self._report(self)
 
     def _processes(self) -> Processes | ThisProcess:

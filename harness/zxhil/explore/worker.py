@@ -89,7 +89,7 @@ class Round(NamedTuple):
 
     number: int
     news: News
-    replay: Sequence[str] = ()
+    replay: Sequence[str] | None = None
 
 
 class Hit(NamedTuple):
@@ -142,7 +142,10 @@ class Worker:
         self._aims.update(order.news.aims)
         self._corpus += [parse(text) for text in order.news.corpus]
         done = Done()
-        programs = [parse(text) for text in order.replay] or self._made(order.number, done)
+        if order.replay is None:
+            programs = self._made(order.number, done)
+        else:
+            programs = [parse(text) for text in order.replay]
         done.making = time.process_time() - worked
         before = self._executor.boots
         # Results come as boots end; what a round reached must not depend on that order.
