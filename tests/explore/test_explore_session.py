@@ -176,12 +176,13 @@ def test_process_ends_with_its_parent(tmp_path: Path):
     if not child:
         os.close(ours)
         try:
-            exploration(Waiting(), 2).run(CALLS, float("inf"))
+            # Without a corpus, whose one program would keep one process busy.
+            Exploration(Waiting(), 2, Corpus(), ModelRuns()).run(CALLS, float("inf"))
         finally:
             os._exit(0)
     os.close(theirs)
     while not pids.exists() or len(pids.read_text().split()) < 2:
-        pass
+        time.sleep(0.01)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     # Each of them has the pipe's other end: it closes with the last.
