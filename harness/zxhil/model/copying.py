@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import operator
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, TypeVar
 
 from zxhil.abi.sample import Sample
@@ -30,7 +30,7 @@ _VALUES = (
 class _Plan:
     """How the objects of a class are copied: by reference, as a collection, by attribute."""
 
-    __slots__ = ("base", "fixed", "names", "shared")
+    __slots__ = ("add", "base", "fill", "fixed", "shared", "slots")
 
     def __init__(self, cls: type) -> None:
         self.shared = issubclass(cls, (*_VALUES, enum.Enum, Sentences))
@@ -39,14 +39,37 @@ class _Plan:
         )
         self.fixed = self.base in (tuple, frozenset)
         slots = [name for each in cls.__mro__ for name in each.__dict__.get("__slots__", ())]
-        self.names = tuple(name for name in slots if name not in ("__dict__", "__weakref__"))
+        names = [name for name in slots if name not in ("__dict__", "__weakref__")]
+        self.fill = _compiled("value, copy, reference, shared", _FILL, names)
+        self.slots = _compiled("value, found", _SLOT, names)
+        self.add = _compiled("value, found, part, shared", _ADD, names)
 
 
+# Copying is most of what overlapping calls cost, and half of that would be the loops over slots. So
+# each class has functions of its own, in which these lines stand for each slot that is set.
+_FILL = "copy.{0} = each if each.__class__ in shared else reference(each)"
+_SLOT = "found['{0}'] = each"
+_ADD = "found.append(('{0}', each if each.__class__ in shared else {1}))"
+
+
+def _compiled(parameters: str, line: str, names: Iterable[str]) -> Callable[..., None]:
+    text = f"def made({parameters}):\n    pass\n"
+    for name in names:
+        part = "tuple(sorted(part(each), key=repr))" if name in _UNORDERED else "part(each)"
+        text += f"    try:\n        each = value.{name}\n    except AttributeError:\n        pass\n"
+        text += f"    else:\n        {line.format(name, part)}\n"
+    space: dict[str, Any] = {}
+    exec(text, space)
+    made: Callable[..., None] = space["made"]
+    return made
+
+
+#: Lists whose order says nothing.
+_UNORDERED = frozenset(("handles", "in_transit", "children", "unbound"))
+_KEY = operator.itemgetter(0)
 _PLANS: dict[type, _Plan] = {}
 #: The classes of values that copies share: most values are of one, and this is the fastest test.
 _SHARED: set[type] = set()
-#: In place of an attribute that was never set.
-_UNSET = object()
 
 
 def _plan_of(cls: type) -> _Plan:
@@ -60,10 +83,7 @@ def _plan_of(cls: type) -> _Plan:
 
 def _attributes(plan: _Plan, value: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name in plan.names:
-        each = getattr(value, name, _UNSET)
-        if each is not _UNSET:
-            found[name] = each
+    plan.slots(value, found)
     found.update(getattr(value, "__dict__", ()))
     return found
 
@@ -81,17 +101,28 @@ def parts_of(value: Any) -> list[Any]:
 
 
 class Copies:
-    """Copies that belong together: what two of the originals share, their copies share too."""
+    """Copies that belong together: what two of the originals share, their copies share too.
+
+    A plain list, dict, or set is no object of its own: each belongs to one attribute.
+    """
 
     def __init__(self) -> None:
-        self._made: dict[int, tuple[Any, Any]] = {}
+        self._made: dict[int, Any] = {}
+        """By identity of the original, which outlives this: it is part of what is copied."""
         self._open: list[tuple[_Plan, Any, Any]] = []
 
     def of(self, value: T) -> T:
         """The copy of `value`, with all that it refers to."""
-        copy: T = self._reference(value)
-        while self._open:
-            self._fill(*self._open.pop())
+        reference, waiting = self._reference, self._open
+        copy: T = reference(value)
+        while waiting:
+            plan, original, made = waiting.pop()
+            if plan.base is not None:
+                self._fill_collection(plan.base, original, made)
+            plan.fill(original, made, reference, _SHARED)
+            own = getattr(original, "__dict__", None)
+            if own:
+                made.__dict__.update({name: reference(each) for name, each in own.items()})
         return copy
 
     def _reference(self, value: Any) -> Any:
@@ -99,9 +130,16 @@ class Copies:
         cls = value.__class__
         if cls in _SHARED:
             return value
-        known = self._made.get(id(value))
-        if known is not None:
-            return known[1]
+        if cls is list:
+            return self._references(value)
+        if cls is set:
+            return set(self._references(value))
+        reference = self._reference
+        if cls is dict:
+            return {reference(key): reference(each) for key, each in value.items()}
+        copy = self._made.get(id(value))
+        if copy is not None:
+            return copy
         plan = _PLANS.get(cls) or _plan_of(cls)
         if plan.shared:
             return value
@@ -109,34 +147,24 @@ class Copies:
             parts = self._references(value)
             if all(map(operator.is_, parts, value)):
                 return value
-            copy = cls._make(parts) if hasattr(cls, "_make") else cls(parts)
-        else:
-            copy = cls.__new__(cls)
-            self._open.append((plan, value, copy))
-        self._made[id(value)] = (value, copy)
+            return cls._make(parts) if hasattr(cls, "_make") else cls(parts)
+        copy = self._made[id(value)] = cls.__new__(cls)
+        self._open.append((plan, value, copy))
         return copy
 
     def _references(self, values: Iterable[Any]) -> list[Any]:
         reference = self._reference
         return [each if each.__class__ in _SHARED else reference(each) for each in values]
 
-    def _fill(self, plan: _Plan, value: Any, copy: Any) -> None:
+    def _fill_collection(self, base: type, value: Any, copy: Any) -> None:
         reference = self._reference
-        if plan.base is list:
+        if base is list:
             copy.extend(self._references(value))
-        elif plan.base is dict:
+        elif base is dict:
             for key, each in dict.items(value):
                 dict.__setitem__(copy, reference(key), reference(each))
-        elif plan.base is set:
+        elif base is set:
             copy.update(self._references(value))
-        for name in plan.names:
-            each = getattr(value, name, _UNSET)
-            if each is not _UNSET:
-                whole = each if each.__class__ in _SHARED else reference(each)
-                object.__setattr__(copy, name, whole)
-        own = getattr(value, "__dict__", None)
-        if own:
-            copy.__dict__.update({name: reference(each) for name, each in own.items()})
 
 
 # ---- sameness
@@ -148,8 +176,6 @@ _APART = frozenset(
         *("known_clauses", "moments", "began", "ended", "thread", "unstated", "earliest"),
     )
 )
-#: Lists whose order says nothing.
-_UNORDERED = frozenset(("handles", "in_transit", "children", "unbound"))
 
 
 def likeness(*values: Any) -> Hashable:
@@ -178,33 +204,48 @@ class _Likeness:
         cls = value.__class__
         if cls in _SHARED:
             return value  # type: ignore[no-any-return]
+        part = self._part
         if cls is Fact:
-            return (self._part(value.value), tuple(map(self._part, value.options)))
+            known, options = value.value, value.options
+            return (
+                known if known.__class__ in _SHARED else part(known),
+                tuple(map(part, options)) if options else (),
+            )
+        if cls is list:
+            return tuple([each if each.__class__ in _SHARED else part(each) for each in value])
+        if cls is dict:
+            return self._items(value)
         plan = _PLANS.get(cls) or _plan_of(cls)
         if plan.shared:
             return value  # type: ignore[no-any-return]
         if plan.base in (tuple, list):
-            return tuple([self._part(each) for each in value])
+            return tuple([part(each) for each in value])
         if plan.base in (set, frozenset):
-            return frozenset([self._part(each) for each in value])
+            return frozenset([part(each) for each in value])
         number = self._numbers.get(id(value))
         if number is None:
             number = self._numbers[id(value)] = len(self._kept)
             self._kept.append(value)
         return ("#", number)
 
+    def _items(self, value: dict[Any, Any]) -> Hashable:
+        if not value:
+            return ()
+        items = list(dict.items(value))
+        if all(isinstance(key, int) for key, _ in items):
+            items.sort(key=_KEY)
+        return tuple([(self._part(key), self._part(each)) for key, each in items])
+
     def _content(self, value: Any) -> Hashable:
-        plan = _plan_of(value.__class__)
-        found: list[Hashable] = [value.__class__]
+        cls = value.__class__
+        plan = _PLANS[cls]
+        found: list[Hashable] = [cls]
         if plan.base is dict:
-            items = list(dict.items(value))
-            if all(isinstance(key, int) for key, _ in items):
-                items.sort()
-            found += [(self._part(key), self._part(each)) for key, each in items]
-        attributes = _attributes(plan, value)
-        if isinstance(value, State):
-            attributes = {name: each for name, each in attributes.items() if name not in _APART}
-        for name, each in attributes.items():
-            part: Any = each if each.__class__ in _SHARED else self._part(each)
-            found.append(tuple(sorted(part, key=repr)) if name in _UNORDERED else part)
+            found.append(self._items(value))
+        plan.add(value, found, self._part, _SHARED)
+        own = getattr(value, "__dict__", None)
+        for name, each in own.items() if own else ():
+            if name not in _APART or cls is not State:
+                part: Any = each if each.__class__ in _SHARED else self._part(each)
+                found.append((name, tuple(sorted(part, key=repr)) if name in _UNORDERED else part))
         return tuple(found)
