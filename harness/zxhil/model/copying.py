@@ -67,6 +67,8 @@ def _compiled(parameters: str, line: str, names: Iterable[str]) -> Callable[...,
 #: Lists whose order says nothing.
 _UNORDERED = frozenset(("handles", "in_transit", "children", "unbound"))
 _KEY = operator.itemgetter(0)
+#: Collections that are no objects of their own: each belongs to one attribute.
+_PLAIN = frozenset((list, dict, set))
 _PLANS: dict[type, _Plan] = {}
 #: The classes of values that copies share: most values are of one, and this is the fastest test.
 _SHARED: set[type] = set()
@@ -103,7 +105,7 @@ def parts_of(value: Any) -> list[Any]:
 class Copies:
     """Copies that belong together: what two of the originals share, their copies share too.
 
-    A plain list, dict, or set is no object of its own: each belongs to one attribute.
+    What is of no class of its own (`_PLAIN`) belongs to one attribute, and has one copy for each.
     """
 
     def __init__(self) -> None:
@@ -130,16 +132,11 @@ class Copies:
         cls = value.__class__
         if cls in _SHARED:
             return value
-        if cls is list:
-            return self._references(value)
-        if cls is set:
-            return set(self._references(value))
-        reference = self._reference
-        if cls is dict:
-            return {reference(key): reference(each) for key, each in value.items()}
         copy = self._made.get(id(value))
         if copy is not None:
             return copy
+        if cls in _PLAIN:
+            return self._collection(cls, value) if value else cls()
         plan = _PLANS.get(cls) or _plan_of(cls)
         if plan.shared:
             return value
@@ -149,8 +146,18 @@ class Copies:
                 return value
             return cls._make(parts) if hasattr(cls, "_make") else cls(parts)
         copy = self._made[id(value)] = cls.__new__(cls)
-        self._open.append((plan, value, copy))
+        if cls is Fact and value.basis is None and not value.broken:
+            # Most objects are these, and they lead at once to what is queued.
+            plan.fill(value, copy, self._reference, _SHARED)
+        else:
+            self._open.append((plan, value, copy))
         return copy
+
+    def _collection(self, cls: type, value: Any) -> Any:
+        if cls is dict:
+            reference = self._reference
+            return {reference(key): reference(each) for key, each in value.items()}
+        return self._references(value) if cls is list else set(self._references(value))
 
     def _references(self, values: Iterable[Any]) -> list[Any]:
         reference = self._reference
