@@ -184,21 +184,23 @@ class FrameReader:
         nonce, number = self.nonce, self._expected
         if not nonce or number is None or self._unread is not None or self._again or self._over:
             return position
-        base, seen = self._base, self._seen
-        while line := LINE.match(text, position):
+        base, seen, match, crc32 = self._base, self._seen.append, LINE.match, zlib.crc32
+        seed = round_seed(nonce, number >> DIGIT_BITS)
+        while line := match(text, position):
             head, kind, body, check = line.groups()
             size = len(body)
             if int(head, 16) != (number & _DIGITS) << 8 | size:
                 break
-            content = data[position + 1 : position + HEADER + size]
-            if int(check, 16) != zlib.crc32(content, round_seed(nonce, number >> DIGIT_BITS)):
+            if int(check, 16) != crc32(data[position + 1 : position + HEADER + size], seed):
                 break
             number += 1
-            seen.append(hash(body) + ord(kind))
+            if not number & _DIGITS:
+                seed = round_seed(nonce, number >> DIGIT_BITS)
+            seen(hash(body) + ord(kind))
             if kind in "+Z" or self._size:
                 self._gather(kind, body, base + position, items)
             else:
-                items.append(Record(kind, body, base + position))
+                items.append(tuple.__new__(Record, (kind, body, base + position)))
             position = line.end()
         self._expected = number
         return position

@@ -39,6 +39,13 @@ from zxhil.trace.threads import Threads
 _H_FIELDS = 6
 
 
+# What was decoded last: most calls and answers come again, word for word, and are values.
+_CALLS: dict[tuple[_Codec, str], AnyCall] = {}
+_ANSWERS: dict[tuple[_Codec, str], _Answer] = {}
+_MOST = 8192
+_LONGEST = 160
+
+
 def _result_decoder(syscall: Syscall) -> Callable[[str], tuple[int, int | None]]:
     """Decode what a call returned: its status, or a value; with neither, it succeeded."""
     if syscall.has_status:
@@ -55,6 +62,9 @@ def _result_decoder(syscall: Syscall) -> Callable[[str], tuple[int, int | None]]
     return nothing
 
 
+_Answer = tuple[int, dict[str, OutValue], tuple[tuple[str, OutValue], ...]]
+
+
 class _Codec:
     """Decoders of one call's argument and output fields."""
 
@@ -69,7 +79,18 @@ class _Codec:
             if p.kind.writes
         ]
 
-    def arguments(self, fields: Sequence[str]) -> AnyCall:
+    def arguments(self, text: str, separator: str) -> AnyCall:
+        """Decode what stands behind the slot and a `separator`; "" where nothing does."""
+        call = _CALLS.get((self, text))
+        if call is None or not separator:
+            call = self._arguments_of(text.split(" ") if separator else [])
+            if len(text) <= _LONGEST and separator:
+                _CALLS[self, text] = call
+                if len(_CALLS) > _MOST:
+                    _CALLS.clear()
+        return call
+
+    def _arguments_of(self, fields: Sequence[str]) -> AnyCall:
         if len(fields) != len(self._arguments):
             raise ValueError(f"{self.name} has {len(self._arguments)} arguments")
         decoded = [decode(f) for decode, f in zip(self._arguments, fields, strict=True)]
@@ -77,6 +98,17 @@ class _Codec:
         return tuple.__new__(self._type, decoded)
 
     def returned(self, body: str, thread: int = 0, time: int = 0) -> CallReturned:
+        answer = _ANSWERS.get((self, body))
+        if answer is None:
+            answer = self._answer(body)
+            if len(body) <= _LONGEST:
+                _ANSWERS[self, body] = answer
+                if len(_ANSWERS) > _MOST:
+                    _ANSWERS.clear()
+        status, outs, unwritten = answer
+        return tuple.__new__(CallReturned, (status, outs, unwritten, thread, time))
+
+    def _answer(self, body: str) -> _Answer:
         result, *fields = body.split(" ")
         status, value = self._result(result)
         if len(fields) != len(self._outputs):
@@ -93,7 +125,7 @@ class _Codec:
                 outs[name] = None
         if value is not None:
             outs[RETURN] = value
-        return CallReturned(status, outs, unwritten, thread, time)
+        return status, outs, unwritten
 
 
 @functools.cache
@@ -114,6 +146,8 @@ class TraceReader:
     ) -> None:
         self._frames = FrameReader(nonce, program=program, restarts=restarts)
         self._codecs: list[_Codec | None] = []
+        self._by_slot: dict[str, _Codec] = {}
+        """The same as a guest spells their slots."""
         self._threads: Threads[_Codec] = Threads(stamped=False)
         self._stamped = False
         """Records have their thread and time."""
@@ -156,7 +190,15 @@ class TraceReader:
     def _decode_all(self, items: list[Record | Foreign | Damage]) -> list[Event]:
         events: list[Event] = []
         for item in items:
-            event: Event | None = item if not isinstance(item, Record) else self._event(item)
+            event: Event | None
+            if isinstance(item, Record):
+                try:
+                    event = self._decode(*item)
+                except (ValueError, KeyError, IndexError, TypeError) as error:
+                    what = f"record {item.kind!r} does not decode: {error}"
+                    event = Damage(what, item.offset)
+            else:
+                event = item
             if isinstance(event, Damage):
                 self._threads.lose()
                 event = None if self._ended else event
@@ -164,14 +206,13 @@ class TraceReader:
                 events.append(event)
         return events
 
-    def _event(self, record: Record) -> Event | None:
-        try:
-            return self._decode(record)
-        except (ValueError, KeyError, IndexError, TypeError) as error:
-            return Damage(f"record {record.kind!r} does not decode: {error}", record.offset)
-
-    def _decode(self, record: Record) -> Event | None:
-        kind, body, offset = record
+    def _decode(self, kind: str, body: str, offset: int) -> Event | None:
+        if not (self._deaf or self._ended):
+            # Nearly all are these.
+            if kind == "C":
+                return self._called(body, offset)
+            if kind == "R":
+                return self._returned(body)
         if kind == "V":
             return self._version(body, offset)
         if kind == "W":
@@ -181,21 +222,17 @@ class TraceReader:
             return self._unreadable(offset)
         if self._ended and kind != "A":
             return None
-        if kind == "C":
-            return self._called(body, offset)
-        if kind == "R":
-            return self._returned(body)
         return self._other(kind, body, offset)
 
     def _called(self, body: str, offset: int) -> CallMade:
         thread, value, at = stamp.taken(body) if self._stamped else stamp.NONE
-        slot, *fields = body[at:].split(" ")
-        codec = self._codecs[int(slot, 16)]
+        slot, separator, text = body[at:].partition(" ")
+        codec = self._by_slot.get(slot) or self._codecs[int(slot, 16)]
         if codec is None:
             raise ValueError(f"slot {slot} is a call unknown to this zxhil")
-        call = codec.arguments(fields)
+        call = codec.arguments(text, separator)
         time = self._threads.called(thread, codec, value)
-        return CallMade(codec.name, call, offset, thread, time)
+        return tuple.__new__(CallMade, (codec.name, call, offset, thread, time))
 
     def _returned(self, body: str) -> CallReturned:
         thread, value, at = stamp.taken(body) if self._stamped else stamp.NONE
@@ -265,7 +302,7 @@ class TraceReader:
         self._deaf = version not in map(str, VERSIONS)
         self._unreadable_reported = self._deaf
         self._begun = self._ended = False
-        self._codecs = []
+        self._codecs, self._by_slot = [], {}
         self._stamped = not self._deaf and int(version) >= STAMPED
         self._threads = Threads(stamped=self._stamped)
         if self._deaf:
@@ -281,6 +318,7 @@ class TraceReader:
     def _table(self, fields: list[str]) -> CallTable:
         names = tuple(name.lstrip("-?") for name in fields)
         self._codecs = [_codec(name) if name in BY_NAME else None for name in names]
+        self._by_slot = {f"{slot:x}": codec for slot, codec in enumerate(self._codecs) if codec}
         absent, unsure = (
             frozenset(field[1:] for field in fields if field.startswith(mark)) for mark in "-?"
         )

@@ -29,6 +29,11 @@ def taken(body: str) -> tuple[int, int, int]:
     """
     thread = at = 0
     digit = ord(body[0]) - _DIGIT
+    if 0 <= digit < _MORE:
+        return 0, digit, 1
+    if _MORE <= digit < 2 * _MORE and 0 <= (last := ord(body[1]) - _DIGIT) < _MORE:
+        # Most have two digits.
+        return 0, (digit - _MORE) << 5 | last, 2
     if digit < 0:
         thread, at = digit + _DIGIT - _THREAD, 1
         if not 0 < thread <= MOST_THREADS:
