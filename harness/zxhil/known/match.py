@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fnmatch
+import functools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fnmatch import filter as matching
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES
@@ -250,7 +252,13 @@ def _about(entry: KnownEntry, case: CaseResult) -> bool:
 
 
 def _any(patterns: tuple[str, ...], text: str) -> bool:
-    return not patterns or any(fnmatchcase(text, pattern) for pattern in patterns)
+    return not patterns or _pattern(patterns).match(text) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def _pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """One pattern for all: each case is held against each entry."""
+    return re.compile("|".join(map(fnmatch.translate, patterns)))
 
 
 def _stale(

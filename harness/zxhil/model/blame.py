@@ -325,7 +325,7 @@ def _explaining(
     # Retracting which object a handle refers to explains anything: only where nothing else does.
     facts = [fact for fact in facts if not _is_identity(fact)] or facts
     facts = sorted(facts, key=_explains_much)
-    return list(dict.fromkeys(link for fact in facts for link in reversed(fact.expectations())))
+    return list(dict.fromkeys(link for fact in facts for link in fact.expectations()[::-1]))
 
 
 def _partly(state: State) -> list[Fact[Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from zxhil.abi.calls import CALLS, AnyCall, Syscall
@@ -36,17 +36,31 @@ _HIDING = {
 }
 
 
-def handles_in(call: AnyCall) -> tuple[list[int], list[int]]:
+Handles = tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def _handles_of(places: _HandlePlaces) -> Callable[[Any], Handles]:
+    """The function that finds the handles of one call: each is asked for its own several times."""
+    scalars, listed = places
+    if listed:
+        return lambda c: (
+            tuple([c[i] for i in scalars]),
+            tuple([handle for i, handles in listed for handle in handles(c[i])]),
+        )
+    if len(scalars) == 1:
+        (at,) = scalars
+        return lambda c: ((c[at],), ())
+    if not scalars:
+        return lambda c: ((), ())
+    return lambda c: (tuple([c[i] for i in scalars]), ())
+
+
+_HANDLES_OF = {type_: _handles_of(places) for type_, places in _HANDLE_PLACES.items()}
+
+
+def handles_in(call: AnyCall) -> Handles:
     """Every handle value among the arguments of `call`: scalars, and those in memory."""
-    scalars, places = _HANDLE_PLACES[type(call)]
-    arguments: Any = call
-    if not places:
-        if len(scalars) == 1:
-            # Most calls are given one handle, and all are asked for theirs more than once.
-            return [arguments[scalars[0]]], []
-        return [arguments[i] for i in scalars], []
-    values = [arguments[i] for i in scalars]
-    return values, [handle for i, handles in places for handle in handles(arguments[i])]
+    return _HANDLES_OF[call.__class__](call)
 
 
 def unrecorded_handles(call: AnyCall) -> bool:

@@ -25,6 +25,9 @@ from zxhil.model.wait_packets import look
 
 __all__ = ["Verdict", "VerdictKind", "allowed", "judge", "reached"]
 
+_REST = Verdict(0, VerdictKind.CONFORMS, Allowed((), (), True, frozenset(), ()))[8:]
+"""The fields behind `permitted` of a verdict that conforms."""
+
 EXPECTATIONS_KEPT = 4096
 #: Calls between two prunings.
 PRUNED_EVERY = 4096
@@ -67,7 +70,9 @@ def judge(page: AnyPage, state: State, call: AnyCall, outcome: Outcome) -> Verdi
         if state.moments is not None:
             permits = page.proved(state, call, status, permits)
         by_permission = _permitted(page, permits, status) if status in page.at_any_time else None
-        verdict = Verdict(state.calls, VerdictKind.CONFORMS, permits, permitted=by_permission)
+        # What the class's own constructor does, less a call.
+        of_call = (state.calls, VerdictKind.CONFORMS, permits, (), 0, "", "", by_permission)
+        verdict = tuple.__new__(Verdict, (*of_call, *_REST))
     else:
         verdict = blame(page, state, call, outcome, permits, mismatches)
         _diverged(state, verdict)

@@ -27,6 +27,7 @@ from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
 SAME_RIGHTS = int(Rights.SAME_RIGHTS)
 #: Types of objects that have a peer.
 PAIRED = (ObjType.CHANNEL, ObjType.SOCKET, ObjType.EVENTPAIR, ObjType.FIFO)
+_MAY_BE_PAIRED = (*PAIRED, ObjType.NONE)
 
 
 class StateQueries:
@@ -249,7 +250,7 @@ class StateQueries:
         if entry is None or object_ is None:
             return self.unknown(value)
         if object_.peer is None or object_.unidentified:
-            unseen_peer: Tri = MAYBE if object_.type in (*PAIRED, ObjType.NONE) else NO
+            unseen_peer: Tri = MAYBE if object_.type in _MAY_BE_PAIRED else NO
             return both(unseen_peer, tri(entry.live.value))
         return both(tri(entry.live.value), negate(self.held(object_.peer)))
 

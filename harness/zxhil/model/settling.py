@@ -32,19 +32,20 @@ def facts_of(object_: KernelObject, *, cookies: bool) -> Iterator[Fact[Any]]:
             if fact.options:
                 yield fact
         yield from side.yes_or_no_facts()
-        if isinstance(side, Channel):
-            for message in waiting(side.queue):
-                yield message.present
-        elif isinstance(side, KernelPort):
-            for packet in waiting(side.queue):
-                yield packet.present
+        queue: Sequence[Any] = ()
+        if isinstance(side, Channel | KernelPort):
+            queue = side.queue
         elif isinstance(side, Socket):
-            for slot in waiting(side.shares):
-                yield slot.present
+            queue = side.shares
         elif isinstance(side, Vmo):
             for clone in side.clones:
                 if clone.source is not None:
                     yield clone.source.counted
+        for item in queue:
+            # What `waiting` does, less a generator.
+            yield item.present
+            if item.present.value is True:
+                break
         if cookies and side.cookie is not None:
             yield side.cookie.present
             key = None if side.cookie.scope is None else side.cookie.scope.value

@@ -83,23 +83,24 @@ class State(StateFacts):
                     object_.started.value, object_.ended.value = True, False
                     object_.closed.value = False
             self.enter(value, Fact(object_), Fact(KnownRights(rights)), Fact(True))
-        for given in bootstrap:
-            self.by_koid[given.koid].related = given.related_koid or None
-            self._relate(self.by_koid[given.koid], self.by_koid.get(given.related_koid))
+        for _, _, _, koid, related in bootstrap:
+            self.by_koid[koid].related = related or None
+            if related in self.by_koid:
+                self._relate(self.by_koid[koid], self.by_koid[related])
         self._give_root()
 
     def _give_root(self) -> None:
         """The VMAR that a program is given is the root of its own address space."""
         objects = self.by_koid.values()
+        vmars = [each for each in objects if isinstance(each, Vmar)]
         processes = [each for each in objects if each.type is ObjType.PROCESS]
-        for vmar in objects:
-            if isinstance(vmar, Vmar) and len(processes) == 1:
-                vmar.process = processes[0]
-                vmar.can = OF_ROOT
+        for vmar in vmars if len(processes) == 1 else ():
+            vmar.process = processes[0]
+            vmar.can = OF_ROOT
 
-    def _relate(self, object_: KernelObject, related: KernelObject | None) -> None:
+    def _relate(self, object_: KernelObject, related: KernelObject) -> None:
         """Related are a child and its parent, or the two ends of a pair."""
-        if related is None or object_.parent is not None:
+        if object_.parent is not None:
             return
         if object_.type in CHILD_TYPES.get(related.type, ()):
             object_.parent = related
@@ -113,9 +114,10 @@ class State(StateFacts):
         So they are freed at once. The garbage collector would look at them several times before,
         which took a third of judging a suite.
         """
-        for entry in self.every_entry():
-            if entry.object.value is not None:
-                entry.object.value.let_go()
+        for table in (self.table, *self.tables.values()):
+            for entry in table.values():
+                if entry.object.value is not None:
+                    entry.object.value.let_go()
         for object_ in self.by_koid.values():
             object_.let_go()
 

@@ -53,7 +53,8 @@ class StateFacts(StateQueries):
             return Fact(value)
         if clause.id in self.unstated:
             return Fact(None)
-        fact: Fact[Any] = Fact(value, Expectation(self.calls, clause))
+        expected = tuple.__new__(Expectation, (self.calls, clause))
+        fact: Fact[Any] = Fact(value, expected)
         if value is not None:
             self.expected_facts.append(fact)
         return fact
@@ -104,9 +105,14 @@ class StateFacts(StateQueries):
         """
         if not self.settles:
             return
-        for basis in fact.expectations() if fact.expectation or fact.basis else ():
-            if basis.expectation is not None and (not basis.options or value == basis.options[0]):
-                self.seen.add(basis.expectation.clause.id)
+        if fact.expectation is not None or fact.basis is not None:
+            for basis in fact.expectations():
+                expected = basis.expectation
+                if expected is not None and (not basis.options or value == basis.options[0]):
+                    self.seen.add(expected.clause.id)
+        elif fact.value == value and fact.suspect is None and not fact.options:
+            # Most reports only say again what is known.
+            return
         changed = fact.value != value
         fact.reported(value, self.page)
         if changed and fact.passed_on:

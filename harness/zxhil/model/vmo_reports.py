@@ -59,8 +59,9 @@ def wrong_vmos(
         listed = {record.koid for record in records}
         for region, there in mappings(root):
             vmo = region.inside.vmo if isinstance(region.inside, Mapped) else None
-            if there == YES and vmo is not None and vmo.koid not in (None, *listed):
-                yield Difference(f"koid {vmo.koid}, a VMO that is mapped there", "it not listed")
+            koid = None if vmo is None else vmo.koid
+            if there == YES and koid is not None and koid not in listed:
+                yield Difference(f"koid {koid}, a VMO that is mapped there", "it not listed")
     for record in records:
         found = s.by_koid.get(record.koid)
         if isinstance(found, Vmo) and not (found.unseen or found.unidentified):

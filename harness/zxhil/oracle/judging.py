@@ -35,10 +35,12 @@ def judge_call(
     listed: DocumentedStatuses | None = None,
 ) -> Judged:
     """Judge one call by its page and by the user's own list, and let the model follow."""
-    name, call, offset = made.name, made.call, made.offset
+    name, call, offset, thread, _ = made
     remembered = known(state, call)
-    verdict = review(judge(page, state, call, outcome), page, outcome, listed)
-    return Judged(name, call, remembered, outcome, verdict, offset, made.thread, state.process)
+    verdict = judge(page, state, call, outcome)
+    if listed is not None or verdict.kind is not VerdictKind.CONFORMS:
+        verdict = review(verdict, page, outcome, listed)
+    return Judged(name, call, remembered, outcome, verdict, offset, thread, state.process)
 
 
 def unjudged(state: State, made: CallMade, number: int, outcome: Outcome | None) -> Judged:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zxhil.abi.ages import Age, age_reason, other_arguments
 from zxhil.counts import counted
 from zxhil.model.state import Bootstrap
+from zxhil.model.verdict import VerdictKind
 from zxhil.oracle.case import RunningCase
 from zxhil.oracle.cases import CaseInfo
 from zxhil.oracle.judging import (
@@ -128,7 +129,15 @@ class Oracle:
         """Take the next events; return the cases that ended."""
         results: list[CaseResult] = []
         for event in events:
-            self._take(event, results)
+            # Nearly all are of these two kinds.
+            if isinstance(event, CallReturned):
+                if self._case is not None:
+                    self._case.returned(event)
+            elif isinstance(event, CallMade):
+                if self._case is not None:
+                    self._case.call(event)
+            else:
+                self._case_event(event, results)
         return results
 
     def finish(self) -> list[CaseResult]:
@@ -136,17 +145,6 @@ class Oracle:
         results: list[CaseResult] = []
         self._abandon(results)
         return results
-
-    def _take(self, event: OrderedEvent, results: list[CaseResult]) -> None:
-        case = self._case
-        if isinstance(event, CallReturned):
-            if case is not None:
-                case.returned(event)
-        elif isinstance(event, CallMade):
-            if case is not None:
-                case.call(event)
-        else:
-            self._case_event(event, results)
 
     def _case_event(self, event: OrderedEvent, results: list[CaseResult]) -> None:
         match event:
@@ -324,9 +322,9 @@ class Oracle:
             return CaseResult(
                 case.info, self.arch, CaseEndKind.LOST, calls, (), (), (), case.damage
             )
-        divergences = tuple(
-            divergence(judged) for judged in case.calls if judged.verdict.kind.diverges
-        )
+        conforms = VerdictKind.CONFORMS
+        doubted = [judged for judged in case.calls if judged.verdict.kind is not conforms]
+        divergences = tuple(divergence(each) for each in doubted if each.verdict.kind.diverges)
         all_reached = dict.fromkeys([*case.reached, *sorted(case.state.seen)])
         claims = [c for c in case.info.claims if c not in case.state.unstated]
         missed = [claim for claim in claims if claim not in all_reached]

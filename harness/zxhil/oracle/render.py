@@ -49,8 +49,9 @@ def known(s: State, call: AnyCall) -> Known:
     """Remember what the model knows of the handles that the text of `call` will show."""
     scalars, listed = handles_in(call)
     handles: dict[int, HandleSeen] = {}
+    table = s.table
     for value in scalars + listed[:SHOWN] if listed else scalars:
-        entry = s.entry(value)
+        entry = table.get(value)
         if entry is not None:
             handles[value] = _seen(entry)
     return handles
@@ -66,7 +67,9 @@ def _seen(entry: HandleEntry) -> HandleSeen:
     object_, rights, live = entry.object.value, entry.rights.value, entry.live.value
     if object_ is None:
         return HandleSeen(None, None, rights, live)
-    return HandleSeen(_TYPE_NAMES[object_.type], object_.koid, rights, live)
+    # What the class's own constructor does, less a call.
+    seen = (_TYPE_NAMES[object_.type], object_.koid, rights, live)
+    return tuple.__new__(HandleSeen, seen)
 
 
 def handle_text(known: Known, value: int) -> str:
