@@ -159,6 +159,10 @@ class Calls(Sequence[JudgedCall], Generic[T]):
     def __hash__(self) -> int:
         return hash(tuple(self))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Another process gets them in words, which it would have to make otherwise.
+        return tuple, (tuple(self),)
+
     def __repr__(self) -> str:
         return repr(tuple(self))
 

@@ -7,10 +7,10 @@ same name; without that, or without a compiler, no case of it can be vacuous.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zxhil import __version__
 from zxhil.abi.ages import Age
@@ -34,6 +34,7 @@ from zxhil.run.record import (
     kernel_from_json,
     rerun_from_json,
 )
+from zxhil.run.spread import cores, spread
 from zxhil.run.stop import boot_title
 from zxhil.trace.records import TraceReader
 
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 Documented = Mapping[str, "DocumentedStatuses"]
 
 _CUT_OFF = "the run was cut off"
+#: Bytes of logs for which one more process is worth its start: they take about 0.2 s.
+_WORTH_A_PROCESS = 256 << 10
 _GIVE_LOG = "give the serial log of a zxhil guest test (docs/trace.md)"
 _REMEDY_OF = {
     "a tar archive": "unpack it, and give the log or log folder in it",
@@ -118,16 +121,15 @@ def gather(
         for serial, boot in recorded.got.boots.items():
             evidence = symbols.symbolized(boot.evidence)
             recorded.got.boots[serial] = replace(boot, evidence=evidence)
-    shown: dict[str, dict[str, CaseResult]] = {}
+    shown = _Shown(folder, recorded.got, documented, known)
+    shown.judge({line["serial"]: None for line in lines})
     for line in lines:
         key, serial = Key(line["arch"], line["case"], line["round"]), line["serial"]
         if serial and serial not in recorded.got.boots:
             raise _does_not_fit(
                 folder, f"case {line['case']} is in {serial}, which belongs to no boot"
             )
-        if serial and serial not in shown:
-            shown[serial] = _shown(folder, recorded.got, serial, documented, known)
-        found = shown[serial].get(key.case) if serial else from_json(line)
+        found = shown.of(serial).get(key.case) if serial else from_json(line)
         recorded.got.cases[key] = found or _lost(line)
     return recorded
 
@@ -175,35 +177,78 @@ def _info(case_id: str, claims: list[str], source: str) -> CaseInfo:
     return CaseInfo(program, name, tuple(claims), source)
 
 
-def _shown(
-    folder: Path,
-    got: Gathered,
-    serial: str,
-    documented: Documented | None,
-    known: KnownClauses | None,
-) -> dict[str, CaseResult]:
-    """Judge one log of a run: for each case, all of its results in the log combined."""
-    boot = got.boots[serial]
-    here = [
-        each for each in got.listed if (each.arch, each.info.program) == (boot.arch, boot.program)
-    ]
-    wanted = set(boot.selected)
-    asked = {each.number: each.info.name for each in here if each.number in wanted}
-    infos = {each.info.name: each.info for each in here}
-    kernel = got.kernels.get(boot.arch)
-    age = Age() if kernel is None else Age(kernel.earliest, kernel.latest, kernel.age_why)
-    judging = Judging(
-        TraceReader(int(boot.nonce, 16) if boot.nonce else None, program=boot.program),
-        Oracle("", infos, documented, known, age, standin=kernel is not None and kernel.standin),
-        Order(asked),
-        OwnProgram(boot.program),
-    )
-    judging.read(folder / serial, inside=folder)
-    results = judging.finish(Ending(boot.end, boot.end_text, boot.evidence))
-    if boot.end != CUT_OFF:
-        # A log that zxhil itself cut off may end inside a frame, which is no damage to report.
-        got.boots[serial] = replace(boot, damage=judging.damage)
-    return together(results)
+class _Judged(NamedTuple):
+    """What a log shows: for each case, all of its results in the log combined; its damage."""
+
+    results: dict[str, CaseResult]
+    damage: tuple[str, ...]
+
+
+class _Shown:
+    """The logs of a run, judged."""
+
+    def __init__(
+        self,
+        folder: Path,
+        got: Gathered,
+        documented: Documented | None,
+        known: KnownClauses | None,
+    ) -> None:
+        self._folder = folder
+        self._got = got
+        self._documented = documented
+        self._known = known
+        self._judged: dict[str, _Judged] = {}
+
+    def judge(self, serials: Iterable[str]) -> None:
+        """Judge the logs of these names that are there, in several processes if that is quicker."""
+        sizes: dict[str, int] = {}
+        for serial in serials:
+            path = self._folder / serial
+            if serial in self._got.boots and path.is_file():
+                sizes[serial] = path.stat().st_size
+        processes = min(cores(), sum(sizes.values()) // _WORTH_A_PROCESS)
+        if processes > 1:
+            judged = spread(self._judge_if_readable, [*sizes], [*sizes.values()], processes)
+            self._judged = {s: each for s, each in zip(sizes, judged, strict=True) if each}
+
+    def of(self, serial: str) -> dict[str, CaseResult]:
+        """The results of one log. Raises UserError if it can't be read."""
+        judged = self._judged.get(serial)
+        if judged is None:
+            judged = self._judged[serial] = self._judge(serial)
+        boot = self._got.boots[serial]
+        if boot.end != CUT_OFF:
+            # A log that zxhil itself cut off may end inside a frame, which is no damage to report.
+            self._got.boots[serial] = replace(boot, damage=judged.damage)
+        return judged.results
+
+    def _judge_if_readable(self, serial: str) -> _Judged | None:
+        """None for a log that can't be read: `of` raises the error, when it comes to it."""
+        try:
+            return self._judge(serial)
+        except UserError:
+            return None
+
+    def _judge(self, serial: str) -> _Judged:
+        got = self._got
+        boot = got.boots[serial]
+        here = [e for e in got.listed if (e.arch, e.info.program) == (boot.arch, boot.program)]
+        wanted = set(boot.selected)
+        asked = {each.number: each.info.name for each in here if each.number in wanted}
+        infos = {each.info.name: each.info for each in here}
+        kernel = got.kernels.get(boot.arch)
+        age = Age() if kernel is None else Age(kernel.earliest, kernel.latest, kernel.age_why)
+        standin = kernel is not None and kernel.standin
+        judging = Judging(
+            TraceReader(int(boot.nonce, 16) if boot.nonce else None, program=boot.program),
+            Oracle("", infos, self._documented, self._known, age, standin=standin),
+            Order(asked),
+            OwnProgram(boot.program),
+        )
+        judging.read(self._folder / serial, inside=self._folder)
+        results = judging.finish(Ending(boot.end, boot.end_text, boot.evidence))
+        return _Judged(together(results), judging.damage)
 
 
 def _lost(line: dict[str, Any]) -> CaseResult:
