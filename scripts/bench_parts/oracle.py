@@ -1,5 +1,10 @@
 """How many calls a second the oracle judges: bytes of a serial stream to results, one core.
 
+    .venv/bin/python scripts/bench_parts/oracle.py [CALLS | LOGS]...
+
+LOGS is the log folder of a run, of which `zxhil check` is measured, the reading of its journal
+included: calls of a real run are of many more kinds than simulated ones, and some overlap.
+
 The trace is simulated: cases as the guest tests have them (a channel, a few handles sent, looked
 at and read, a socket shared, a cookie set, a child looked up; a failing call in each), written
 over and over. Making it is not part of the time.
@@ -8,16 +13,19 @@ over and over. Making it is not part of the time.
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from zxhil.model.kernel import Kernel
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.results import CaseEndKind
 from zxhil.oracle.simulate import JOB, Simulation
+from zxhil.run.replay import check
 from zxhil.trace.frame import FrameReader, Record
 from zxhil.trace.records import TraceReader
 
@@ -104,10 +112,12 @@ def _stream(calls: int) -> Iterator[bytes]:
 
 def _judge(calls: int) -> dict[str, float]:
     oracle, reader = Oracle("simulated"), TraceReader()
-    judged, size, seconds = 0, 0, 0.0
+    judged, size, seconds, reading = 0, 0, 0.0, 0.0
     for piece in _stream(calls):
         began = time.process_time()
-        results = oracle.feed(reader.feed(piece))
+        events = reader.feed(piece)
+        reading += time.process_time() - began
+        results = oracle.feed(events)
         seconds += time.process_time() - began
         size += len(piece)
         judged += sum(len(result.calls) for result in results)
@@ -118,19 +128,34 @@ def _judge(calls: int) -> dict[str, float]:
         "calls": judged,
         "bytes": size,
         "seconds": round(seconds, 3),
+        "reading_seconds": round(reading, 3),
         "calls_per_second": round(judged / seconds),
         "peak_rss_mib": round(peak, 1),
     }
 
 
-def measure(sizes: tuple[int, ...] = (10_000, 100_000, 1_000_000)) -> dict[str, Any]:
-    """Judge traces of about these numbers of calls, the smallest first.
+def _check(logs: Path) -> dict[str, float]:
+    # One core: where there are more, `check` takes them all.
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    began = time.process_time()
+    report = check(logs)
+    seconds = time.process_time() - began
+    judged = sum(len(case.calls) for case in report.cases)
+    return {
+        "calls": judged,
+        "seconds": round(seconds, 3),
+        "calls_per_second": round(judged / seconds),
+    }
 
-    Returns, by number, calls, bytes, processor seconds, calls a second, and the process's peak
-    resident memory up to then in MiB: flat, if the oracle keeps nothing.
+
+def measure(what: Sequence[str] = ("10000", "100000", "1000000")) -> dict[str, Any]:
+    """Judge traces of about these numbers of calls, or the logs of these folders, in this order.
+
+    Returns, by number, calls, bytes, processor seconds, those of reading alone, calls a second, and
+    the process's peak resident memory up to then in MiB: flat, if the oracle keeps nothing.
     """
-    return {str(size): _judge(size) for size in sorted(sizes)}
+    return {each: _judge(int(each)) if each.isdigit() else _check(Path(each)) for each in what}
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(tuple(map(int, sys.argv[1:])) or (10_000, 100_000)), indent=2))
+    print(json.dumps(measure(sys.argv[1:] or ("10000", "100000")), indent=2))

@@ -1,0 +1,51 @@
+"""Judging costs twice as much for twice the calls: counted in calls of functions, and not timed."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+from zxhil.oracle.oracle import Oracle
+from zxhil.oracle.simulate import Simulation
+from zxhil.trace.records import TraceReader
+
+
+def counted(stream: bytes) -> int:
+    """How many functions are called to judge a stream."""
+    number = 0
+
+    def count(frame: Any, event: str, argument: Any) -> None:
+        nonlocal number
+        number += event in ("call", "c_call")
+
+    oracle, reader = Oracle("simulated"), TraceReader()
+    sys.setprofile(count)
+    try:
+        for at in range(0, len(stream), 4096):
+            oracle.feed(reader.feed(stream[at : at + 4096]))
+    finally:
+        sys.setprofile(None)
+    return number
+
+
+def cases(number: int, calls: int) -> bytes:
+    """So many cases, of a few times so many calls."""
+    trace = Simulation()
+    for index in range(number):
+        with trace.case(f"case_{index}") as k:
+            a, b = k.channel_create()
+            for _ in range(calls):
+                (sent,) = k.event_create()
+                k.channel_write(a, b"text", [sent])
+                for handle in k.channel_read(b):
+                    k.object_get_info(handle)
+                    k.handle_close(handle)
+    return trace.finish()
+
+
+@pytest.mark.parametrize("double", [(40, 5), (20, 10)], ids=["cases", "calls of a case"])
+def test_twice_the_calls_cost_twice_as_much(double: tuple[int, int]) -> None:
+    counted(cases(20, 5))  # pages are loaded, and what comes again is remembered
+    ratio = counted(cases(*double)) / counted(cases(20, 5))
+    assert 1.7 < ratio < 2.1
