@@ -68,11 +68,11 @@ def _ask(
         for share in shares:
             reader, writer = context.Pipe(duplex=False)
             readers.append(reader)
-            one = context.Process(
+            process = context.Process(
                 target=_answer, args=(work, items, share, writer, tuple(readers)), daemon=True
             )
-            one.start()
-            started.append(one)
+            process.start()
+            started.append(process)
             writer.close()
         waiting = list(readers)
         while waiting:
