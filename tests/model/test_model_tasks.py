@@ -9,7 +9,7 @@ import pytest
 from test_model_right_calls import OK, Scripted
 from zxhil.abi.kinds import PortPacket
 from zxhil.abi.objects import LIMITS, InfoTopic, PolicyCondition, Property, Signal, ThreadState
-from zxhil.abi.rights import DEFAULT_RIGHTS
+from zxhil.abi.rights import DEFAULT_RIGHTS, Rights
 from zxhil.abi.sample import sample
 from zxhil.abi.status import Status
 from zxhil.model.judge import Verdict
@@ -107,6 +107,16 @@ def test_record_of_a_process_is_not_read_in_a_layout_that_the_kernel_may_not_hav
     code = struct.unpack("<q", struct.pack("<i???x", -1, True, True, False))[0]
     accused = blamed(k.process_info(process, code, False, False, False))
     assert bool(accused) is (earliest == 20180524)
+
+
+@pytest.mark.parametrize(("earliest", "sure"), [(0, False), (20181205, False), (20181206, True)])
+def test_right_that_a_topic_needs_is_demanded_since_the_page_names_it(k, earliest, sure):
+    k.state.earliest = earliest
+    process = k.process()
+    (reduced,) = k.handle_duplicate(process, int(Rights.TRANSFER))
+    given = {"handle": reduced, "topic": InfoTopic.PROCESS, "buffer_size": 16}
+    assert ("ZX_OK" in k.allows("object_get_info", **given)) is not sure
+    assert "ZX_ERR_ACCESS_DENIED" in k.allows("object_get_info", **given)
 
 
 @pytest.mark.parametrize(("killed", "status"), [(True, BAD_STATE), (False, OK)])

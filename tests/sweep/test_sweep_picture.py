@@ -55,6 +55,14 @@ def test_changed_sentences_are_rows_and_the_others_are_counted() -> None:
     assert "2018-01-15 k0: 2 diverges" in titles
 
 
+def test_numbers_of_a_part_of_the_suite_are_not_drawn() -> None:
+    made = timeline({"fixed": "-0+"})
+    assert "2018-01" in texts(drawn(made, "T"))
+    shown = texts(drawn(made, "T", whole=False))
+    assert "2018-01" not in shown
+    assert "page/fixed" in shown
+
+
 def test_lines_that_look_the_same_are_drawn_once() -> None:
     same = timeline({"a": "+-"}, ("x64", "arm64"))
     assert "Documented sentences on x64 and arm64" in texts(drawn(same, "T"))

@@ -359,7 +359,8 @@ def _report(
     if asked.svg_file is not None and timeline.lines:
         from zxhil.sweep.picture import drawn
 
-        named_file.write(asked.svg_file, drawn(timeline, _title(timeline)).encode(), "--svg")
+        picture = drawn(timeline, _title(timeline), whole=not asked.tests)
+        named_file.write(asked.svg_file, picture.encode(), "--svg")
 
 
 def _title(timeline: Timeline) -> str:

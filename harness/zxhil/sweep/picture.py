@@ -35,8 +35,11 @@ _STYLE = (
 )
 
 
-def drawn(timeline: Timeline, title: str) -> str:
-    """The picture. Lines of kernels with the same days and verdicts are drawn once."""
+def drawn(timeline: Timeline, title: str, *, whole: bool = True) -> str:
+    """The picture. Lines of kernels with the same days and verdicts are drawn once.
+
+    `whole`: the whole suite ran. Otherwise the numbers of sentences say nothing, and are left out.
+    """
     parts: list[Html] = []
     y = _MARGIN + 16
     parts.append(_text(_MARGIN, y, title, "h"))
@@ -44,7 +47,7 @@ def drawn(timeline: Timeline, title: str) -> str:
     parts += _legend(y)
     y += 14
     for names, line in _alike(timeline):
-        shapes, y = _line(timeline, " and ".join(names), line, y + 14)
+        shapes, y = _line(timeline, " and ".join(names), line, y + 14, whole=whole)
         parts += shapes
     height = y + _MARGIN
     svg = el(
@@ -83,13 +86,16 @@ def _legend(y: int) -> list[Html]:
     return parts
 
 
-def _line(timeline: Timeline, name: str, line: str, y: int) -> tuple[list[Html], int]:
+def _line(
+    timeline: Timeline, name: str, line: str, y: int, *, whole: bool
+) -> tuple[list[Html], int]:
     """The bars of a line, then its changes; and where they end."""
     kernels = timeline.lines[line]
     parts = [_text(_MARGIN, y + 14, f"Documented sentences on {name}", "h")]
     y += 28
-    bars, y = _bars(timeline, kernels, y)
-    parts += bars
+    if whole:
+        bars, y = _bars(timeline, kernels, y)
+        parts += bars
     changed = [each for each in timeline.clauses if _changes(timeline.along(line, each))]
     always = sum(_always(timeline.along(line, each)) for each in timeline.clauses)
     parts.append(

@@ -117,6 +117,10 @@ def _record_size(c: ObjectGetInfo) -> int:
     return _SIZES[c.topic]
 
 
+#: The day on which the page got its section RIGHTS: 28ee42945.
+_RIGHTS_SINCE = 20181205
+
+
 def _has_to_write(s: State, c: ObjectGetInfo) -> bool:
     """Is there for certain a record that the buffer has room for?"""
     parent, wanted = s.object(c.handle), _LISTS[InfoTopic(c.topic)][1]
@@ -162,7 +166,9 @@ def access_denied(s: State, c: ObjectGetInfo) -> Tri:
         return NO
     if c.topic in _NEEDS:
         right = _NEEDS[InfoTopic(c.topic)].rights
-        return s.lacks(c.handle, right) if right else NO
+        lacking = s.lacks(c.handle, right) if right else NO
+        # Before, the page had the error, and did not say which right a topic needs.
+        return both(lacking, MAYBE) if s.earliest <= _RIGHTS_SINCE else lacking
     return NO if c.topic in _KNOWN_TOPICS else MAYBE
 
 
