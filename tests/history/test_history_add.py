@@ -105,13 +105,13 @@ def test_other_execution_of_the_same_kernel_is_another_run(db: Path) -> None:
 
 
 def test_image_with_the_same_digest_is_one_kernel_wherever_it_lies(db: Path) -> None:
-    one = saved(case(), digest="d1")
-    there = replace(one.report.kernels[0], image="elsewhere/kernel.zbi")
-    add(db, one)
+    add(db, saved(case(), digest="d1"))
     add(db, saved(case(), digest="d2", began=1))
-    moved = saved(case(), digest="d1", began=2)
-    add(db, moved._replace(report=replace(moved.report, kernels=(there,))))
-    assert rows(db, "SELECT count(*) FROM kernel") == [(2,)]
+    for began, image in enumerate(("elsewhere/kernel.zbi", "a third place"), 2):
+        moved = saved(case(), digest="d1", began=began)
+        kernel = replace(moved.report.kernels[0], image=image)
+        add(db, moved._replace(report=replace(moved.report, kernels=(kernel,))))
+    assert rows(db, "SELECT identity FROM kernel ORDER BY 1") == [("d1",), ("d2",)]
 
 
 def dead(began: int) -> Saved:

@@ -29,7 +29,7 @@ from zxhil.history.site_parts import (
 from zxhil.history.standing import ClauseStanding, KeptClause
 from zxhil.history.store import History
 from zxhil.history.timeline import ClauseTurn, Timeline, timeline_of
-from zxhil.report.htmlnode import Html, el, join
+from zxhil.report.htmlnode import Html, breakable_path, el, join
 from zxhil.report.verdict import ClauseVerdict
 
 _SHOWN = 20
@@ -130,7 +130,7 @@ def _changes(changes: Sequence[ClauseTurn]) -> Html:
     rows = [
         [
             each.old.line,
-            el("a", each.clause.path, href=clause_file(each.clause)),
+            el("a", breakable_path(each.clause.path), href=clause_file(each.clause)),
             join(word_mark(each.before.verdict), " ", when(each.old)),
             join(word_mark(each.after.verdict), " ", when(each.new)),
         ]

@@ -21,7 +21,7 @@ nav{margin:.8rem 0 0}
 details>table,details>p{margin:0 .75rem;width:calc(100% - 1.5rem)}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;
-border-bottom:1px solid var(--line);overflow-wrap:anywhere}
+border-bottom:1px solid var(--line);overflow-wrap:break-word}
 td.number{font-variant-numeric:tabular-nums}
 .legend{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;font-size:.9rem}
 .legend svg{display:inline-block;width:1.6rem;vertical-align:middle;margin-right:.35rem}
