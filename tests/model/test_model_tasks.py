@@ -109,6 +109,16 @@ def test_record_of_a_process_is_not_read_in_a_layout_that_the_kernel_may_not_hav
     assert bool(accused) is (earliest == 20180524)
 
 
+@pytest.mark.parametrize(("earliest", "sure"), [(0, False), (20180307, False), (20180308, True)])
+def test_signal_of_a_vmo_without_children_is_demanded_since_there_is_one(k, earliest, sure):
+    k.state.earliest = earliest
+    vmo = k.vmo_create(4096).handles[0]
+    zero = int(Signal.VMO_ZERO_CHILDREN)
+    given = {"handle": vmo, "signals": zero, "deadline": 0}
+    accused = k.answers(TIMED_OUT, "object_wait_one", {"observed": 0}, **given)
+    assert bool(blamed(accused)) is sure
+
+
 @pytest.mark.parametrize(("earliest", "sure"), [(0, False), (20181205, False), (20181206, True)])
 def test_right_that_a_topic_needs_is_demanded_since_the_page_names_it(k, earliest, sure):
     k.state.earliest = earliest

@@ -157,6 +157,10 @@ def _has_room(socket: Socket, plane: str) -> Tri:
     return YES if _unread(peer, plane).empty() == YES else MAYBE
 
 
+#: The day on which the signal ZX_VMO_ZERO_CHILDREN came: d999118f9.
+_ZERO_CHILDREN_SINCE = 20180307
+
+
 def _of_others(s: State, object_: KernelObject) -> list[tuple[int, Tri]]:
     """Pages name one signal of each of these types; nothing that is modeled sets one off.
 
@@ -166,7 +170,9 @@ def _of_others(s: State, object_: KernelObject) -> list[tuple[int, Tri]]:
         return []
     match object_.type:
         case ObjType.VMO:
-            return [(int(Signal.VMO_ZERO_CHILDREN), _zero_children(s, object_))]
+            known = s.earliest > _ZERO_CHILDREN_SINCE
+            zero = _zero_children(s, object_) if known else MAYBE
+            return [(int(Signal.VMO_ZERO_CHILDREN), zero)]
         case ObjType.TIMER if isinstance(object_, Timer):
             return [(int(Signal.TIMER_SIGNALED), tri(object_.fired.value))]
         case ObjType.PROCESS | ObjType.THREAD | ObjType.JOB:
