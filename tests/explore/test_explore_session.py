@@ -47,7 +47,7 @@ def state_of(made: Exploration) -> Any:
     progress = made.progress
     counts = (progress.rounds, progress.calls, progress.programs, progress.boots)
     texts = [program.text for program in made.corpus.programs]
-    return counts, progress.findings, made.coverage.counts, texts
+    return counts, progress.findings, made._everything(), texts
 
 
 def begin(folder: Path) -> Journal:
@@ -70,6 +70,7 @@ def test_resumed_exploration_counts_as_an_undisturbed_one(tmp_path: Path, jobs: 
     with begin(tmp_path) as journal:
         exploration(work, jobs, journal).run(CALLS // 8, float("inf"))
     made = resumed(tmp_path, work, jobs)
+    assert made._everything().aims
     assert 0 < made.progress.calls < undisturbed.progress.calls
     made.run(CALLS, float("inf"))
     assert state_of(made) == state_of(undisturbed)
@@ -80,6 +81,19 @@ def test_corpus_alone_is_run_where_no_more_calls_are_asked_for():
     made = exploration(ModelWork(), 2)
     made.run(0, float("inf"))
     assert (made.progress.rounds, made.progress.programs, made.progress.calls) == (1, 1, 1)
+
+
+def test_another_process_goes_on_where_one_was_with_all_that_was_aimed_at():
+    work, seen = ModelWork(programs=4), News([], Counter(), Counter())
+    worker, news = Worker(work, 0), News([], Counter(), Counter())
+    for number in range(1, 5):
+        done = worker.play(Round(number, news))
+        news = News(done.corpus, done.counts, done.aims)
+        seen = News([*seen.corpus, *news.corpus], seen.counts + news.counts, seen.aims + news.aims)
+    other = Worker(work, 0)
+    assert other.play(Round(5, seen)).counts == worker.play(Round(5, news)).counts
+    assert worker._aims == other._aims == seen.aims
+    assert seen.aims.total() > 10
 
 
 class KilledError(Exception):

@@ -27,8 +27,11 @@ _FEWEST = 8
 _BEFORE = 12
 #: How many calls a program has, about.
 _LENGTH = 14
-#: Of so many, one is new; the others are made of the corpus.
-_FRESH_OF = 3
+#: Of so many, one is new; the others are made of the corpus. A new one costs five times as much as
+#: another one, so there are fewer once the corpus has most of what new ones reach.
+_FRESH_OF, _FRESH_OF_LATER = 3, 8
+#: The first round that is later.
+_LATER = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +167,9 @@ class Worker:
         aims = self._aims.copy()
         generator = Generator(rng, self._work.kernel, self._coverage.counts, aims)
         made: list[CallProgram] = []
+        fresh_of = _FRESH_OF if number < _LATER else _FRESH_OF_LATER
         while len(made) < round_size(number, self._work.programs):
-            if not self._corpus or rng.randrange(_FRESH_OF) == 0:
+            if not self._corpus or rng.randrange(fresh_of) == 0:
                 program = generator.fresh()
             else:
                 program = generator.mutated(self._parent(rng), self._corpus)
