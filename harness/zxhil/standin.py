@@ -26,6 +26,9 @@ from zxhil.guest.toolchain import Toolchain, find_toolchain
 VERSION_PREFIX = STANDIN_VERSION.encode()
 """How the kernel's version begins. It stands in the head of the kernel item, too."""
 
+THREADS = "standin.threads"
+"""The word of the kernel command line with which programs may start threads."""
+
 SOURCES = shipped.STANDIN
 
 _DIGEST_CHARS = 40

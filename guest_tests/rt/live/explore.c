@@ -2,7 +2,9 @@
  *
  * Beside the operations of the shell a program has these: `R offset register size` stores a register
  * in memory, `S register offset size` loads one from there, `K offset stride count` keeps handles
- * that lie there, to be closed when the program ends. */
+ * that lie there, to be closed when the program ends. Where it has a second thread, whose text follows
+ * a '|': `T` starts it, `D` counts a call of this thread, `A count` waits until the other one has made
+ * as many, `J` waits for its end. */
 #include "live.h"
 #include "../rt.h"
 #include "zxtest.h"
@@ -19,6 +21,11 @@ __attribute__((section("zx_explore"), used, aligned(ZXHIL_EXPLORE_PAGE))) volati
 
 static zx_handle_t kept[HANDLES_MAX];
 static unsigned kept_count;
+
+/* The first thread and the second: how many calls each has made. */
+static unsigned made[2];
+static bool ended;
+static zx_handle_t second;
 
 static bool move(const char** text, bool to_memory) {
     uint64_t first = interpret_number(text), second = interpret_number(text);
@@ -43,7 +50,9 @@ static bool keep(const char** text) {
         zx_handle_t handle;
         if (!interpret_in_scratch(offset, sizeof(handle))) return false;
         memcpy(&handle, zx_writable_edge + offset, sizeof(handle));
-        if (handle && kept_count < HANDLES_MAX) kept[kept_count++] = handle;
+        if (!handle) continue;
+        unsigned place = __atomic_fetch_add(&kept_count, 1, __ATOMIC_RELAXED);
+        if (place < HANDLES_MAX) kept[place] = handle;
     }
     return true;
 }
@@ -62,18 +71,45 @@ static void give_registers(void) {
 static void close_kept(void) {
     typedef zx_status_t (*CloseCall)(zx_handle_t handle);
     CloseCall close = (CloseCall)vdso_find("handle_close");
+    if (kept_count > HANDLES_MAX) kept_count = HANDLES_MAX;
     while (kept_count) {
         zx_handle_t handle = kept[--kept_count];
         if (close && !args_hold(handle)) close(handle);
     }
 }
 
-void explore_run(unsigned number) {
-    if (number >= explore_programs.count) return;
-    const char* text = (const char*)explore_programs.text + explore_programs.at[number];
+static void yield(void) {
+    zx_status_t (*nanosleep)(int64_t) = (zx_status_t (*)(int64_t))vdso_find("nanosleep");
+    if (nanosleep) nanosleep(0);
+}
+
+static void await_calls(unsigned of, uint64_t count) {
+    while (__atomic_load_n(&made[of], __ATOMIC_ACQUIRE) < count && !line->stopped_by) {
+        if (of && __atomic_load_n(&ended, __ATOMIC_ACQUIRE)) return;
+        yield();
+    }
+}
+
+/* Silently, so that the recorded wait ends at once. */
+static void await_end(void) {
+    typedef zx_status_t (*WaitCall)(zx_handle_t, zx_signals_t, zx_time_t, zx_signals_t*);
+    WaitCall wait = (WaitCall)vdso_find("object_wait_one");
+    if (!second) return;
+    while (wait && wait(second, ZX_TASK_TERMINATED, 0, NULL) == ZX_ERR_TIMED_OUT) yield();
+    join_thread(second);
+    second = ZX_HANDLE_INVALID;
+}
+
+static const char* text_of_second(const char* text) {
+    while (*text && *text != '|') ++text;
+    return *text ? text + 1 : text;
+}
+
+static void run_second(uintptr_t text);
+
+static void run(const char* text, unsigned thread) {
     bool understood = true;
-    give_registers();
-    while (*text && understood && !line->stopped_by) {
+    while (*text && *text != '|' && understood && !line->stopped_by) {
         switch (*text++) {
         case 'W': understood = interpret_put(&text); break;
         case 'F': understood = interpret_fill(&text); break;
@@ -81,10 +117,28 @@ void explore_run(unsigned number) {
         case 'S': understood = move(&text, false); break;
         case 'K': understood = keep(&text); break;
         case 'X': understood = interpret_call(&text); break;
+        case 'T': second = start_thread(run_second, (uintptr_t)text_of_second(text)); break;
+        case 'D': __atomic_fetch_add(&made[thread], 1, __ATOMIC_RELEASE); break;
+        case 'A': await_calls(!thread, interpret_number(&text)); break;
+        case 'J': await_end(); break;
         case ';': break;
         default: understood = false;
         }
     }
-    close_kept();
     if (!understood) zx_skip("@program");
+}
+
+static void run_second(uintptr_t text) {
+    run((const char*)text, 1);
+    __atomic_store_n(&ended, true, __ATOMIC_RELEASE);
+}
+
+void explore_run(unsigned number) {
+    if (number >= explore_programs.count) return;
+    give_registers();
+    made[0] = made[1] = 0;
+    ended = false;
+    run((const char*)explore_programs.text + explore_programs.at[number], 0);
+    await_end();
+    close_kept();
 }

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from zxhil.target.model import Target
 
 _CALLS = 100_000
+_THREADS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,12 @@ def _kernel_options(function: Any) -> Any:
     default=1,
     help="Where the programs come from: the same number makes the same ones; default 1.",
 )
+@click.option(
+    "--threads",
+    type=click.IntRange(0, 100),
+    default=_THREADS,
+    help=f"Percentage of programs with a second thread; default {_THREADS}.",
+)
 @click.option("--save", type=PATH, metavar="DIR", help="Write each finding as a C case to DIR.")
 @click.option("--json", "json_file", type=OUTPUT, help="Write the findings as JSON to PATH.")
 @click.option(
@@ -175,6 +182,7 @@ def _journal(
         "pages": options["pages"],
         "seed": options["seed"],
         "jobs": options["jobs"],
+        "threads": options["threads"],
     }
     if restored is not None:
         restored.check(identity)
@@ -292,6 +300,7 @@ def _prepared(context: click.Context, options: dict[str, Any]) -> Iterator[_Prep
     from zxhil.explore.worker import Work, programs_for
     from zxhil.machine.scratch import scratch_folder
     from zxhil.run.setup import kernel_record
+    from zxhil.standin import THREADS as STANDIN_THREADS
     from zxhil.target.make import closing, images
     from zxhil.target.make import setup as make_setup
 
@@ -305,7 +314,9 @@ def _prepared(context: click.Context, options: dict[str, Any]) -> Iterator[_Prep
         logs = scratch
         ((arch, image),) = images(target).items()
         setup = make_setup(target, image, [], logs, scratch, pages.lists if pages else None)
-        setup = replace(setup, known=known.clauses)
+        threaded = not is_one_system(target) and options.get("against") is None
+        words = (*setup.words, STANDIN_THREADS) if threaded and setup.standin else setup.words
+        setup = replace(setup, known=known.clauses, words=words)
         built = build_explore(arch, holds=setup.prototypes)
         crashes = options.get("log_dir")
         with contextlib.ExitStack() as stack:
@@ -327,7 +338,8 @@ def _prepared(context: click.Context, options: dict[str, Any]) -> Iterator[_Prep
             )
             seed = options.get("seed", 1)
             only = runs if is_one_system(target) else None
-            work = Work(setup, built, kernel, known, seed, programs, other, crashes, only)
+            share = options.get("threads", 0) / 100 if threaded and kernel.has_threads else 0.0
+            work = Work(setup, built, kernel, known, seed, programs, other, crashes, only, share)
             yield _Prepared(work, runs, executor.kernel)
 
 

@@ -76,12 +76,12 @@ class Disagreement(NamedTuple):
 
 
 def difference(ran: Ran) -> Disagreement | None:
-    """Where the answers of two kernels differ first; None if they don't.
+    """Where the answers of two kernels differ first; None if they don't, and of two threads' calls.
 
     Later calls may differ for that reason alone.
     """
     other = ran.other
-    if other is None or _is_lost(ran) or _is_lost(other):
+    if other is None or ran.program.beside or _is_lost(ran) or _is_lost(other):
         return None
     for number, (one, two) in enumerate(zip(ran.calls, other.calls, strict=False)):
         mine, theirs = _answer(one), _answer(two)

@@ -16,7 +16,8 @@ from zxhil.abi.calls import BY_NAME
 from zxhil.abi.kinds import Kind, Pointer, Where
 from zxhil.abi.objects import MAX_MSG_HANDLES
 from zxhil.abi.runtime import EXPLORE_TEXT, MOST_CASES, SCRATCH_SIZE
-from zxhil.explore.program import KOID, CallProgram, Ref
+from zxhil.errors import UserError
+from zxhil.explore.program import KOID, CallProgram, Ref, Step
 from zxhil.live import protocol
 from zxhil.live.spelling import Spelt, slot_of, spell
 from zxhil.live.values import BOOTSTRAP
@@ -28,6 +29,10 @@ _GIVEN = {Ref(-1, name): number for number, name in enumerate(BOOTSTRAP)}
 #: In place of the value of a reference: its number among those of the call is in the lower bytes.
 _BASES = (0x51 << 24, 0x52 << 24)
 _HANDLE = 4
+#: The memory of each thread's calls in the scratch area; the first one's ends at an unmapped page.
+_ALL = range(SCRATCH_SIZE)
+_SECOND = range(SCRATCH_SIZE // 4)
+_BESIDE_SECOND = range(_SECOND.stop, SCRATCH_SIZE)
 #: Calls of which the spelling is kept.
 _KEPT_AT_MOST = 5_000
 
@@ -81,12 +86,16 @@ class _Spelled(NamedTuple):
 
 
 @functools.lru_cache(_KEPT_AT_MOST)
-def _spelled(name: str, given: tuple[tuple[str, Hashable], ...]) -> _Spelled:
+def _spelled(name: str, given: tuple[tuple[str, Hashable], ...], room: range) -> _Spelled:
     def spelt(base: int) -> Spelt:
         numbers = iter(range(base, base + REGISTERS))
-        return spell(name, (), {key: _value(shape, numbers) for key, shape in given})
+        values = {key: _value(shape, numbers) for key, shape in given}
+        return spell(name, (), values, room.start)
 
     one, other = (spelt(base) for base in _BASES)
+    if room is _SECOND and not _lies_in(one, room):
+        problem = f"needs more than the {len(room)} bytes of memory of a second thread"
+        raise UserError(f"zx_{name}", problem, "let the first thread make it")
     places: list[int] = []
     operations = [*cleared(one), *_filled(one, other, places)]
     arguments = []
@@ -98,20 +107,54 @@ def _spelled(name: str, given: tuple[tuple[str, Hashable], ...]) -> _Spelled:
     return _Spelled(";".join(operations), tuple(places), ";".join(_kept(one)), one.offsets)
 
 
+def _lies_in(spelt: Spelt, room: range) -> bool:
+    """Does the call touch no memory of its own elsewhere?"""
+    for parameter in spelt.syscall.parameters:
+        offset = spelt.offsets.get(parameter.name)
+        if offset is None:
+            continue
+        size = max(
+            parameter.kind.extent(spelt.values),
+            len(parameter.kind.memory(spelt.values[parameter.name].content)),
+        )
+        if not (room.start <= offset and offset + size <= room.stop):
+            return False
+    return True
+
+
+def may_be_second(step: Step) -> bool:
+    """Can a second thread make the call?"""
+    given = tuple((name, _shape(value, [])) for name, value in step.given.items())
+    try:
+        _spelled(step.name, given, _SECOND)
+    except UserError:
+        return False
+    return True
+
+
 def encode(program: CallProgram) -> str:
     """The text that the interpreter takes. Raises UserError for values that no call takes."""
     steps, by_call = [], dict[int, list[Ref]]()
+    beside = program.beside
+    room = _BESIDE_SECOND if beside else _ALL
     for step in program.steps:
         found: list[Ref] = []
         given = tuple([(name, _shape(value, found)) for name, value in step.given.items()])
-        steps.append((_spelled(step.name, given), found))
+        steps.append((_spelled(step.name, given, _SECOND if step.second else room), found))
     wanted = sorted({ref for _, found in steps for ref in found if ref.call >= 0})
     registers = dict(_GIVEN)
     for number, ref in enumerate(wanted[: REGISTERS - _FIRST], _FIRST):
         registers[ref] = number
         by_call.setdefault(ref.call, []).append(ref)
-    operations: list[str] = []
+    threads: tuple[list[str], list[str]] = ([], [])
     for call, (spelled, found) in enumerate(steps):
+        operations = threads[program.steps[call].second]
+        if beside and call == beside.start:
+            threads[0].append("T")
+        if beside and call == beside.stop:
+            threads[0].append("J")
+        if call in beside:
+            operations += _awaited(program, beside, call, found)
         numbers = [registers.get(found[place], REGISTERS - 1) for place in spelled.places]
         operations.append(spelled.made % tuple(numbers))
         for ref in by_call.get(call, ()):
@@ -120,7 +163,19 @@ def encode(program: CallProgram) -> str:
                 operations.append(f"S {registers[ref]:x} {place[0]:x} {place[1]:x}")
         if spelled.kept:
             operations.append(spelled.kept)
-    return ";".join(operations)
+        if call in beside:
+            operations.append("D")
+    return "|".join(";".join(operations) for operations in threads if operations)
+
+
+def _awaited(program: CallProgram, beside: range, call: int, found: Sequence[Ref]) -> Iterator[str]:
+    """What waits for the calls of the other thread to which a call refers."""
+    second = program.steps[call].second
+    others = [r.call for r in found if r.call in beside and program.steps[r.call].second != second]
+    if others:
+        before = range(beside.start, max(others) + 1)
+        count = sum(program.steps[number].second != second for number in before)
+        yield f"A {count:x}"
 
 
 def _place(ref: Ref, name: str, offsets: Mapping[str, int]) -> tuple[int, int] | None:

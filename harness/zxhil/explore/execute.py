@@ -49,6 +49,21 @@ class Ran(NamedTuple):
         return calls.items if isinstance(calls, Calls) else ()
 
     @property
+    def steps(self) -> Sequence[int | None]:
+        """Which call of the program each call is; None: it starts or ends the second thread."""
+        if not self.program.beside:
+            return range(len(self.calls))
+        waiting = {second: list(_expected(self.program, second)) for second in (False, True)}
+        found: list[int | None] = []
+        for judged in self.calls:
+            left = waiting[judged.thread > 0]
+            # A thread that could not be started has no calls.
+            while left and left[0][1] != judged.name and left[0][0] is None:
+                left.pop(0)
+            found.append(left.pop(0)[0] if left else None)
+        return found
+
+    @property
     def crash(self) -> str:
         """The title of what ended the boot or the program; "" if nothing did."""
         end = self.result.end
@@ -65,6 +80,20 @@ class Ran(NamedTuple):
     def divergences(self) -> tuple[Divergence, ...]:
         """What diverges."""
         return self.result.divergences
+
+
+def _expected(program: CallProgram, second: bool) -> Iterator[tuple[int | None, str]]:
+    """The calls that a thread makes, with their place in the program."""
+    beside = program.beside
+    for number, step in enumerate(program.steps):
+        if not second and number == beside.start:
+            yield from ((None, "thread_create"), (None, "thread_start"))
+        if not second and number == beside.stop:
+            yield from ((None, "object_wait_one"), (None, "handle_close"))
+        if step.second == second:
+            yield number, step.name
+    if second:
+        yield None, "thread_exit"
 
 
 @dataclass(slots=True)

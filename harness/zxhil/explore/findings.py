@@ -87,7 +87,9 @@ def shown_by(ran: Ran, known: KnownList) -> Iterator[Shown]:
             keys.add(key)
             yield Shown(key, found.call, found.text, known.lists(ran, found))
     if ran.crash:
-        number = min(len(ran.calls), len(ran.program) - 1)
+        made = set(ran.steps)
+        left = (n for n in range(len(ran.program)) if n not in made)
+        number = next(left, len(ran.program) - 1)
         name = ran.program.steps[number].name
         text = f"zx_{name} (call {number}): {ran.result.detail}"
         yield Shown(FindingKey(name, "", ran.crash, crash=True), number, text)

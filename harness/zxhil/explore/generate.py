@@ -283,7 +283,7 @@ class Generator:
         if not names:
             return program
         name = self.rng.choice(names)
-        return program.replaced(at, Step(step.name, {**step.given, name: drawn.given[name]}))
+        return program.replaced(at, step.giving({**step.given, name: drawn.given[name]}))
 
 
 def _replayed(program: CallProgram, count: int) -> Sketch:

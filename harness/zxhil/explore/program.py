@@ -6,6 +6,10 @@
 
 `r0.out0` is the handle that call 0 wrote through `out0`, `r2.handles[1]` an entry of an array,
 `r3.koid` the koid that zx_object_get_info reported; `process`, `job`, … are given to the program.
+`second.NAME(…)` is made by a second thread: it begins where its first call stands, beside the first
+thread's calls from there on, and has ended where the calls after its last one stand. A call waits
+for the calls of the other thread to which it refers.
+
 Values are numbers, names of constants joined by ``|``, bytes, lists, and pointers as the shell
 has them (docs/shell.md). What is left out follows from the rest, as in the shell.
 """
@@ -26,9 +30,11 @@ from zxhil.live.spelling import constants
 from zxhil.live.values import BOOTSTRAP, POINTERS
 from zxhil.names import did_you_mean
 
-#: The version of the text; the first line of a file names it.
-VERSION = 1
-_HEAD = f"# zxhil program {VERSION}"
+#: The version of the text; the first line of a file names it. Version 1 had no threads.
+VERSION = 2
+_HEADS = tuple(f"# zxhil program {version}\n" for version in (VERSION, 1))
+#: What stands before the name of a call of the second thread.
+_SECOND = "second"
 #: No program is longer, whoever wrote it.
 MOST_CALLS = 200
 _MOST_CHARACTERS = 1 << 18
@@ -60,11 +66,17 @@ def given_handle(name: str) -> Ref:
 class Step(NamedTuple):
     """One call: its name, and the values of its parameters by name.
 
-    A value is a number, a `Ref`, None, bytes, a list, a tuple (a struct), or a `Pointer`.
+    A value is a number, a `Ref`, None, bytes, a list, a tuple (a struct), or a `Pointer`. `second`:
+    it is made by a second thread.
     """
 
     name: str
     given: Mapping[str, Any]
+    second: bool = False
+
+    def giving(self, given: Mapping[str, Any]) -> Step:
+        """The same call with other values."""
+        return self._replace(given=given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,12 @@ class CallProgram:
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    @property
+    def beside(self) -> range:
+        """From the second thread's first call to its last, with the first thread's between them."""
+        seconds = [number for number, step in enumerate(self.steps) if step.second]
+        return range(seconds[0], seconds[-1] + 1) if seconds else range(0)
 
     @property
     def text(self) -> str:
@@ -144,7 +162,7 @@ def refs(value: Any) -> Iterator[Ref]:
 
 
 def _mapped(step: Step, of: Callable[[Ref], Any]) -> Step:
-    return Step(step.name, {name: bound(value, of) for name, value in step.given.items()})
+    return step.giving({name: bound(value, of) for name, value in step.given.items()})
 
 
 # ---- text
@@ -153,7 +171,7 @@ def _mapped(step: Step, of: Callable[[Ref], Any]) -> Step:
 def step_text(step: Step) -> str:
     """A call as a line of text."""
     given = ", ".join(f"{name}={_text(step.name, name, v)}" for name, v in step.given.items())
-    return f"{step.name}({given})"
+    return f"{_SECOND}.{step.name}({given})" if step.second else f"{step.name}({given})"
 
 
 def _text(call: str, name: str, value: Any) -> str:
@@ -221,15 +239,20 @@ def _step(node: ast.stmt, number: int, place: str) -> Step:
             pass
         case _:
             raise UserError(where, f"does not assign a call to r{number}", _REMEDY)
-    if not isinstance(call.func, ast.Name) or call.func.id not in BY_NAME:
-        raise UserError(where, f"{ast.unparse(call.func)} is not a call", _near(call.func))
-    syscall = BY_NAME[call.func.id]
+    func, second = call.func, False
+    match func:
+        case ast.Attribute(value=ast.Name(id=thread), attr=attr) if thread == _SECOND:
+            func, second = ast.Name(attr), True
+    if not isinstance(func, ast.Name) or func.id not in BY_NAME:
+        raise UserError(where, f"{ast.unparse(func)} is not a call", _near(func))
+    syscall = BY_NAME[func.id]
     names = [p.name for p in syscall.parameters]
     if call.args or any(k.arg not in names for k in call.keywords):
         usage = f"{syscall.name}({', '.join(f'{n}=' for n in names)})"
         raise UserError(where, "has an argument that the call does not take", f"it is {usage}")
     reader = _Reader(where, number)
-    return Step(syscall.name, {str(k.arg): reader.value(k.value) for k in call.keywords})
+    given = {str(k.arg): reader.value(k.value) for k in call.keywords}
+    return Step(syscall.name, given, second)
 
 
 def _near(node: ast.expr) -> str:
@@ -302,11 +325,11 @@ def read(path: Path) -> CallProgram:
     except (OSError, UnicodeDecodeError) as error:
         problem = getattr(error, "strerror", None) or "is not text"
         raise UserError(str(path), problem, "remove it") from None
-    if not text.startswith(f"{_HEAD}\n"):
-        raise UserError(f"{path}:1", f"does not begin with {_HEAD!r}", "remove it")
+    if not text.startswith(_HEADS):
+        raise UserError(f"{path}:1", f"does not begin with {_HEADS[0].strip()!r}", "remove it")
     return parse(text, str(path))
 
 
 def file_text(program: CallProgram) -> str:
     """The content of a file that `read` reads."""
-    return f"{_HEAD}\n{program.text}"
+    return f"{_HEADS[0]}{program.text}"

@@ -97,13 +97,15 @@ class Reducer:
 
 def _merged(before: Step, now: Step, change: Step) -> Step:
     """`now`, with what `change` changed of `before`."""
+    if change.second != before.second:
+        return now._replace(second=change.second)
     given: dict[str, Any] = dict(now.given)
     for name in before.given:
         if name not in change.given:
             given.pop(name, None)
         elif change.given[name] != before.given[name]:
             given[name] = change.given[name]
-    return Step(now.name, given)
+    return now.giving(given)
 
 
 def _shorter(program: CallProgram) -> Iterator[CallProgram]:
@@ -118,12 +120,14 @@ def _shorter(program: CallProgram) -> Iterator[CallProgram]:
 def _simpler(program: CallProgram) -> Iterator[tuple[int, Step]]:
     """The changes of one argument each that make a program simpler."""
     for at, step in enumerate(program.steps):
+        if step.second:
+            yield at, step._replace(second=False)
         for name, value in step.given.items():
             kind = next(p.kind for p in BY_NAME[step.name].parameters if p.name == name)
             for simpler in _values(value):
-                yield at, Step(step.name, {**step.given, name: simpler})
+                yield at, step.giving({**step.given, name: simpler})
             if not kind.is_value and not isinstance(value, Ref):
-                yield at, Step(step.name, {n: v for n, v in step.given.items() if n != name})
+                yield at, step.giving({n: v for n, v in step.given.items() if n != name})
 
 
 def _values(value: Any) -> Iterator[Any]:

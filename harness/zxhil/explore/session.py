@@ -27,6 +27,8 @@ ROUND, FINDING = "round", "finding"
 Line = tuple[str, dict[str, Any]]
 """A line of the journal: its kind, and what it says."""
 
+#: How often a candidate with two threads runs.
+_TRIES_OF_THREADS = 3
 #: Findings that are reduced; more are counted only.
 MOST_FINDINGS = 100
 
@@ -183,14 +185,20 @@ class Exploration:
         key, original = hit.shown.key, parse(hit.text)
 
         def together(programs: Sequence[CallProgram]) -> Iterator[Ran]:
-            found = sorted(self._reducing.run(programs), key=lambda each: each[0])
-            return (ran for _, ran in found)
+            # The order of two threads' calls is the kernel's: it may show at another try only.
+            tries = _TRIES_OF_THREADS if any(program.beside for program in programs) else 1
+            found = dict(self._reducing.run([*programs] * tries))
+            for number in range(len(programs)):
+                runs = [found[n] for n in range(number, len(found), len(programs))]
+                yield next((ran for ran in runs if shown(ran) is not None), runs[0])
 
         def alone(programs: Sequence[CallProgram]) -> Iterator[Ran]:
             return (ran for program in programs for _, ran in self._reducing.run([program]))
 
         def shown(ran: Ran) -> int | None:
             found = shows(ran, key)
+            if found is not None and ran.program.beside:
+                return len(ran.program) - 1
             return None if found is None else found.call
 
         # A crash may be due to what candidates before it did: each has a boot of its own.

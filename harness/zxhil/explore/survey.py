@@ -17,13 +17,19 @@ from zxhil.run.plan import matches
 
 #: No kernel has it: pages say what that does.
 _NO_TOPIC = 77
+#: Calls that a second thread needs.
+_FOR_THREADS = ("thread_create", "thread_start", "thread_exit", "object_wait_one", "nanosleep")
 
 
 class Surveyed(NamedTuple):
-    """The calls to make, and the topics of zx_object_get_info that the kernel does not know."""
+    """The calls to make, and the topics of zx_object_get_info that the kernel does not know.
+
+    `has_threads`: programs may have a second thread.
+    """
 
     names: tuple[str, ...]
     absent_topics: frozenset[int] = frozenset()
+    has_threads: bool = False
 
     def both(self, other: Surveyed) -> Surveyed:
         """What two kernels have."""
@@ -71,4 +77,5 @@ def survey(executor: Runs, names: Sequence[str]) -> Surveyed:
     there = tuple(name for name in names if name not in executor.kernel.absent)
     if not there:
         raise UserError("--pages", "the kernel's vDSO has none of these calls", "name others")
-    return Surveyed(there, frozenset(absent))
+    has_threads = executor.kernel.absent.isdisjoint(_FOR_THREADS)
+    return Surveyed(there, frozenset(absent), has_threads)

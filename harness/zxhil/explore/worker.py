@@ -16,6 +16,7 @@ from zxhil.explore.execute import Executor, Ran, Runs
 from zxhil.explore.findings import KnownList, Shown, shown_by
 from zxhil.explore.generate import Generator
 from zxhil.explore.program import MOST_CALLS, CallProgram, parse
+from zxhil.explore.seconds import only_possible, with_second
 from zxhil.explore.survey import Surveyed
 from zxhil.guest.source import Program as Built
 from zxhil.run.setup import Setup
@@ -50,6 +51,8 @@ class Work:
     """The folder that the serial logs of crashes are kept in."""
     only: Runs | None = None
     """What runs all programs where there is one system: rounds are played in this process then."""
+    threads: float = 0.0
+    """How many of the programs get a second thread, from 0 to 1."""
 
     def executor(self, name: str) -> Runs:
         """What runs the programs; `name` is that of its boots."""
@@ -173,7 +176,10 @@ class Worker:
                 program = generator.fresh()
             else:
                 program = generator.mutated(self._parent(rng), self._corpus)
-            if 0 < len(program) <= MOST_CALLS:
+            if 0 < len(program) < MOST_CALLS:
+                more = rng.random() < self._work.threads
+                if more or program.beside:
+                    program = with_second(rng, program) if more else only_possible(program)
                 made.append(program)
         done.aims = aims - self._aims
         return made

@@ -53,8 +53,11 @@ def slot_of(name: str) -> int:
     return _SLOTS[name]
 
 
-def spell(name: str, args: Sequence[Any], given: Mapping[str, Any]) -> Spelt:
-    """Spell a call. Raises UserError for unknown parameters and invalid values."""
+def spell(name: str, args: Sequence[Any], given: Mapping[str, Any], base: int = 0) -> Spelt:
+    """Spell a call, whose memory begins `base` bytes from the start of the scratch area.
+
+    Raises UserError for unknown parameters and invalid values.
+    """
     syscall = BY_NAME[name]
     named = _named(syscall, args, given)
     values: dict[str, Any] = {}
@@ -75,7 +78,7 @@ def spell(name: str, args: Sequence[Any], given: Mapping[str, Any]) -> Spelt:
                 value = default(syscall, parameter.name)
             values[parameter.name] = value
     values = {p.name: values[p.name] for p in syscall.parameters}
-    return _placed(syscall, values)
+    return _placed(syscall, values, base)
 
 
 def _named(syscall: Syscall, args: Sequence[Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,8 +143,8 @@ def _length(pointer: Pointer) -> int:
 # ---- places in the guest's memory
 
 
-def _placed(syscall: Syscall, values: Mapping[str, Any]) -> Spelt:
-    offsets = _offsets(syscall, values)
+def _placed(syscall: Syscall, values: Mapping[str, Any], base: int) -> Spelt:
+    offsets = _offsets(syscall, values, base)
     tokens, memory = [], []
     for parameter in syscall.parameters:
         value, kind = values[parameter.name], parameter.kind
@@ -155,7 +158,7 @@ def _placed(syscall: Syscall, values: Mapping[str, Any]) -> Spelt:
     return Spelt(syscall, values, tuple(_joined(memory)), tuple(tokens), offsets)
 
 
-def _offsets(syscall: Syscall, values: Mapping[str, Any]) -> dict[str, int]:
+def _offsets(syscall: Syscall, values: Mapping[str, Any], base: int) -> dict[str, int]:
     """Where each pointer's memory is: small ones first; what must end at the edge, there."""
     wanted = []
     for parameter in syscall.parameters:
@@ -169,7 +172,7 @@ def _offsets(syscall: Syscall, values: Mapping[str, Any]) -> dict[str, int]:
             size = max(parameter.kind.extent(values), len(content))
             wanted.append((size, parameter.name, value.where))
     offsets: dict[str, int] = {}
-    free = 0
+    free = base
     for size, name, where in sorted(wanted, key=lambda each: each[0]):
         if where is Where.EDGE:
             offsets[name] = max(SCRATCH_SIZE - size, 0)

@@ -8,6 +8,15 @@ struct thread* current_thread;
 
 static struct list runnable = {&runnable, &runnable};
 static uint64_t count;
+static uint32_t turn = 1;
+
+// The same turns in each boot: xorshift.
+static uint32_t next_turn(void) {
+    turn ^= turn << 13;
+    turn ^= turn >> 17;
+    turn ^= turn << 5;
+    return turn;
+}
 
 static void run(struct thread* thread) {
     thread->started = true;
@@ -46,7 +55,7 @@ void threads_switch(struct context* context) {
         return;
     }
     struct list* next = runnable.next;
-    for (uint64_t left = random_next() % count; left > 0; left--) {
+    for (uint64_t left = next_turn() % count; left > 0; left--) {
         next = next->next;
     }
     struct thread* thread = CONTAINER_OF(next, struct thread, runnable);
