@@ -48,6 +48,7 @@ CASE(uncached_is_cloned, POLICY "policy_set vmo_clone/created") {
     zx_vmo_set_cache_policy(vmo, ZX_CACHE_POLICY_UNCACHED);
     read_and_write(vmo);
     zx_handle_close(clone(vmo));
+    zx_vmo_clone(vmo, ZX_VMO_CLONE_COPY_ON_WRITE, 0, PAGE, zx_read_only(zx_handle_t));
     zx_handle_close(vmo);
     zx_handle_close(cached);
 }

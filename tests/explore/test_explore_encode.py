@@ -6,6 +6,7 @@ import struct
 
 import pytest
 from zxhil.abi.runtime import EXPLORE_TEXT, MOST_CASES
+from zxhil.errors import UserError
 from zxhil.explore.encode import encode, fits, packed
 from zxhil.explore.program import parse
 from zxhil.live.spelling import slot_of
@@ -53,6 +54,40 @@ def test_value_of_a_call_without_such_memory_stays_zero():
         "r0 = event_create(options=0, out=unmapped)\nr1 = handle_close(handle=r0.out)"
     )
     assert not [each for each in made if each.startswith("S")]
+
+
+def test_second_thread_is_started_before_its_first_call_and_joined_after_its_last():
+    text = encode(
+        parse(
+            "r0 = event_create(options=0)\n"
+            "r1 = second.event_create(options=0)\n"
+            "r2 = handle_close(handle=r1.out)\n"
+            "r3 = second.handle_close(handle=r0.out)\n"
+            "r4 = port_create(options=0)"
+        )
+    )
+    first, second = (part.split(";") for part in text.split("|"))
+    close, made = f"X {slot_of('handle_close'):x}", f"S {FIRST + 1:x} 0 4"
+    # The call that needs what the second thread made waits for one call of it.
+    at = first.index("T")
+    assert first[at : at + 5] == ["T", "A 1", f"{close} h{FIRST + 1:x}", "D", "J"]
+    assert first[-2].startswith(f"X {slot_of('port_create'):x} 0 w8000")
+    # What the first thread made before is there.
+    assert second[2] == made
+    assert second[-2:] == [f"{close} h{FIRST:x}", "D"]
+    assert not [each for each in second if each.startswith("A")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "r0 = second.channel_write(bytes=edge(b'ab'))",
+        "r0 = second.channel_read(num_bytes=65536, num_handles=64)",
+    ],
+)
+def test_second_thread_has_memory_of_its_own_alone(text):
+    with pytest.raises(UserError, match="of memory of a second thread"):
+        encode(parse(text))
 
 
 def test_programs_lie_behind_each_other():

@@ -11,6 +11,7 @@ from zxhil.explore.encode import encode
 from zxhil.explore.generate import Generator
 from zxhil.explore.leftout import LEFT_OUT, explored
 from zxhil.explore.program import CallProgram, Ref, refs
+from zxhil.explore.seconds import with_second
 from zxhil.explore.survey import Surveyed
 from zxhil.model.pages import MODELLED
 
@@ -36,6 +37,19 @@ def test_same_seed_makes_the_same_programs():
 def test_generated_programs_can_be_encoded():
     for program in programs(1, 60):
         assert encode(program).count("X ") == len(program)
+
+
+def test_programs_of_two_threads_are_the_same_from_the_same_seed_and_can_be_encoded():
+    def made(seed):
+        rng = random.Random(seed)
+        return [with_second(rng, program) for program in programs(8, 60)]
+
+    assert made(1) == made(1)
+    for program in made(1):
+        text = encode(program)
+        assert text.count("X ") == len(program)
+        assert ("|" in text) == bool(program.beside)
+    assert sum(bool(program.beside) for program in made(1)) > 40
 
 
 def test_no_program_closes_or_moves_a_handle_that_it_was_given():

@@ -41,6 +41,23 @@ def test_text_of_generated_programs_is_read_back():
         assert parse(program.text) == program
 
 
+def test_calls_of_the_second_thread_are_read_back_and_move_with_the_others():
+    text = "r0 = event_create(options=0)\nr1 = second.handle_close(handle=r0.out)\n"
+    program = parse(text)
+    assert [step.second for step in program.steps] == [False, True]
+    assert program.text == text
+    moved = program.inserted(1, (Step("port_create", {"options": 0}),))
+    assert moved.text.endswith("r2 = second.handle_close(handle=r0.out)\n")
+    assert moved.beside == range(2, 3)
+    assert program.without({1}).beside == range(0)
+
+
+def test_program_of_the_first_version_is_read(tmp_path):
+    path = tmp_path / "a.zx"
+    path.write_text("# zxhil program 1\nr0 = event_create(options=0)\n")
+    assert len(read(path)) == 1
+
+
 def test_flags_are_read_by_name():
     program = parse("r0 = socket_create(options=ZX_SOCKET_DATAGRAM | ZX_SOCKET_HAS_CONTROL)")
     assert program.steps[0].given["options"] == 3
@@ -89,7 +106,7 @@ def test_file_of_another_version_is_refused(tmp_path):
     path = tmp_path / "a.zx"
     path.write_text(file_text(parse(TEXT)))
     assert read(path) == parse(TEXT)
-    path.write_text("# zxhil program 2\n" + TEXT)
+    path.write_text("# zxhil program 3\n" + TEXT)
     with pytest.raises(UserError, match=r"a\.zx:1: does not begin with"):
         read(path)
 

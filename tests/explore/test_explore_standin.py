@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from zxhil import standin
 from zxhil.abi.arch import Arch
 from zxhil.cli import cli
+from zxhil.explore import reduce
 from zxhil.guest.build import build
 
 CALLS = "channel_create,channel_write,event_create,handle_close"
@@ -22,7 +23,7 @@ def explore(*arguments: str) -> Result:
 def test_fault_is_found_reduced_and_saved(tmp_path: Path):
     saved, report = tmp_path / "saved", tmp_path / "found.json"
     done = explore(
-        "--calls", "300", "--pages", CALLS, "--word", "standin.fault=cw-repeated-status",
+        "--calls", "900", "--pages", CALLS, "--word", "standin.fault=cw-repeated-status",
         "--save", str(saved), "--json", str(report),
     )  # fmt: skip
     assert done.exit_code == 1, done.output
@@ -79,3 +80,27 @@ def test_wrong_options_are_refused(arguments: list[str], problem: str):
     done = explore(*arguments)
     assert done.exception is not None
     assert problem in str(done.exception) + done.output
+
+
+def test_panic_that_takes_many_handles_is_found_titled_and_saved(tmp_path: Path, monkeypatch):
+    # The rounds of a reduction take most of the time: a few show that it becomes shorter.
+    monkeypatch.setattr(reduce, "MOST_ROUNDS", 2)
+    saved, report, word = tmp_path / "saved", tmp_path / "found.json", "panic-many-handles"
+    done = explore(
+        "--calls", "4000", "--pages", "event_create,handle_duplicate,channel_write", "--threads",
+        "0", "--word", f"standin.fault={word}", "--fail-fast", "--save", str(saved),
+        "--json", str(report),
+    )  # fmt: skip
+    assert done.exit_code == 3, done.output
+    (found,) = json.loads(report.read_text())["findings"]
+    assert found["crash"]
+    assert found["reproduced"]
+    assert "panic-many-handles" in found["kind"]
+    assert len(found["program"].splitlines()) <= found["original"]
+    assert "zx_" in next(saved.glob("*.c")).read_text()
+    run = CliRunner().invoke(
+        cli, ["run", "-q", "--arch", "x64", "--tests", str(saved), "--log-dir",
+              str(tmp_path / "logs"), "--word", f"standin.fault={word}"],
+    )  # fmt: skip
+    assert run.exit_code == 3, run.output
+    assert "1 kernel panic" in run.output

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from zxhil.abi.calls import BY_NAME
 from zxhil.abi.objects import ObjType
@@ -49,26 +49,30 @@ def dialogue(ran: Ran, version: str) -> Dialogue:
         BootstrapHandle(int(info), _GIVEN[name], int(ObjType.NONE), 0, 0, 0)
         for name, (info, _) in BOOTSTRAP.items()
     ]
-    for number, (step, judged) in enumerate(zip(ran.program.steps, ran.calls, strict=False)):
-        spelt = _spelt(step, ran.calls)
-        found.results.append(Result(number, spelt, judged, _handles(number, judged)))
-    if len(ran.calls) < len(ran.program):
-        found.unreturned = _spelt(ran.program.steps[len(ran.calls)], ran.calls)
+    places = (place for place in enumerate(ran.steps) if place[1] is not None)
+    calls = {step: ran.calls[call] for call, step in places if step is not None}
+    for number, step in enumerate(ran.program.steps):
+        if number not in calls:
+            found.unreturned = found.unreturned or _spelt(step, calls)
+            continue
+        judged = calls[number]
+        found.results.append(Result(number, _spelt(step, calls), judged, _handles(number, judged)))
+    found.second = frozenset(n for n in calls if ran.program.steps[n].second)
     return found
 
 
-def _spelt(step: Step, calls: Any) -> Spelt:
+def _spelt(step: Step, calls: Mapping[int, Judged]) -> Spelt:
     given = {name: bound(v, lambda ref: _value(ref, calls)) for name, v in step.given.items()}
     return spell(step.name, (), given)
 
 
-def _value(ref: Ref, calls: Any) -> int:
+def _value(ref: Ref, calls: Mapping[int, Judged]) -> int:
     """What the program's reference was; a call that failed, or was never made, returned 0."""
     if ref.is_given:
         return _GIVEN[ref.output]
-    if ref.call >= len(calls):
+    if ref.call not in calls:
         return 0
-    judged: Judged = calls[ref.call]
+    judged = calls[ref.call]
     if ref.output == KOID:
         raw = judged.outcome.outs.get("buffer")
         return int.from_bytes(raw[:8], "little") if isinstance(raw, bytes) else 0

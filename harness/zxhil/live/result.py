@@ -124,6 +124,8 @@ class Dialogue:
     state: State = field(default_factory=State)
     unreturned: Spelt | None = None
     """The call that the boot ended in."""
+    second: frozenset[int] = frozenset()
+    """The calls that a second thread made, by number."""
 
     def heard(self, event: Event) -> None:
         """Handle the guest's greeting."""

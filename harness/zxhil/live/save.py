@@ -21,6 +21,7 @@ from zxhil.abi.objects import HandleInfo
 from zxhil.abi.runtime import SCRATCH_SIZE
 from zxhil.errors import UserError
 from zxhil.live.result import Dialogue, Result
+from zxhil.live.save_second import arranged
 from zxhil.live.spelling import Spelt
 from zxhil.live.values import BOOTSTRAP, Handle
 
@@ -93,9 +94,15 @@ class _Case:
                     self._koids.setdefault(handle.koid, f"get_basic_info({expression})")
 
     def text(self, name: str) -> str:
+        calls: dict[int, list[str]] = {}
         for result in self._dialogue.results:
+            before = len(self.lines)
             self._call(result.spelt, result.number)
+            calls[result.number] = self.lines[before:]
             self._learn(result)
+        file: list[str] = []
+        if self._dialogue.second:
+            file, self.lines = arranged(calls, self._dialogue.second)
         claimed = self.reached
         if not claimed:
             claimed = (_FALLBACK_CLAIMS,)
@@ -108,7 +115,8 @@ class _Case:
         claims = '"\n     "'.join(textwrap.wrap(" ".join(claimed), _WIDTH - 16))
         # The compiler joins the lines: each but the last ends with a blank.
         claims = claims.replace('"\n', ' "\n')
-        return f'CASE({name},\n     "{claims}") {{\n{body}\n}}\n'
+        before = "".join(f"{line}\n" for line in file)
+        return f'{before}CASE({name},\n     "{claims}") {{\n{body}\n}}\n'
 
     def _claim_fallback(self) -> None:
         """Query a handle that a call made, or a bootstrap handle: a case must claim something."""
