@@ -23,7 +23,7 @@ def explore(*arguments: str) -> Result:
 def test_fault_is_found_reduced_and_saved(tmp_path: Path):
     saved, report = tmp_path / "saved", tmp_path / "found.json"
     done = explore(
-        "--calls", "900", "--pages", CALLS, "--word", "standin.fault=cw-repeated-status",
+        "--calls", "1500", "--pages", CALLS, "--word", "standin.fault=cw-repeated-status",
         "--save", str(saved), "--json", str(report),
     )  # fmt: skip
     assert done.exit_code == 1, done.output

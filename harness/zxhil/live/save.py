@@ -96,9 +96,9 @@ class _Case:
     def text(self, name: str) -> str:
         calls: dict[int, list[str]] = {}
         for result in self._dialogue.results:
-            before = len(self.lines)
+            first = len(self.lines)
             self._call(result.spelt, result.number)
-            calls[result.number] = self.lines[before:]
+            calls[result.number] = self.lines[first:]
             self._learn(result)
         file: list[str] = []
         if self._dialogue.second:
