@@ -164,7 +164,8 @@ def test_program_that_reads_nothing_does_not_block(
     assert (len(notice["findings"]), notice["findings_left_out"]) == (many // 3, many // 3 * 2)
     assert len(json.dumps(notice)) > 1 << 16, "the test is to fill a pipe"
     monkeypatch.setattr("zxhil.run.replay.check", lambda *_: report)
-    assert "--notify" not in zxhil("--notify", "true")[2]
+    monkeypatch.setattr(after, "NOTIFY_SECONDS", 0.5)
+    assert "did not end within 0.5 s" in zxhil("--notify", "sleep 5")[2]
 
 
 def test_published_schema_of_the_notice_is_the_programs() -> None:

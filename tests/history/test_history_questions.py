@@ -140,7 +140,7 @@ def test_flaky_case_has_its_rate(db: Path) -> None:
 
 def test_rounds_of_one_run_count_one_by_one(db: Path) -> None:
     each = bad(0, "a")
-    ends = ("passed", "failed", "passed", "passed")
+    ends = ("passed", "failed", "failed", "passed")
     unstable = (Stability("x64", "channel_write/bad", ends, stable=False, varies=False),)
     boots = tuple(replace(boot, round=4) for boot in each.report.boots)
     add(db, each._replace(report=replace(each.report, stability=unstable, boots=boots)))
@@ -148,7 +148,8 @@ def test_rounds_of_one_run_count_one_by_one(db: Path) -> None:
     with open_history(db) as history:
         grid = flaky(history)
     assert column(grid, "rounds") == [5]
-    assert column(grid, "rate") == [0.2]
+    assert column(grid, "rate") == [0.4]
+    assert column(grid, "ends") == ["3 passed, 2 failed"]
 
 
 def test_case_judged_otherwise_by_another_version_is_not_flaky(db: Path) -> None:

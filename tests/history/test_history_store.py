@@ -216,3 +216,10 @@ def test_missing_file_and_folder_are_refused(db: Path, tmp_path: Path) -> None:
     assert refused(db) == "does not exist"
     assert not db.exists()
     assert "its folder does not exist" in refused(tmp_path / "no" / "history.db", create=True)
+
+
+def test_old_sqlite_is_named(db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 0))
+    with pytest.raises(MachineError, match=r"SQLite 3\.37 or newer"):
+        add(db, saved(case()))
+    assert not db.exists()

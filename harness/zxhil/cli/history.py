@@ -70,11 +70,12 @@ def add(
     from zxhil.history.store import open_history
 
     find = origins(repo, commit, date)
-    saved = [(run, _load(run, known)) for run in runs]
-    with open_history(db, create=True) as history:
-        for run, each in saved:
-            added = add_run(history, each, run, find)
-            click.echo(f"{run}: run {added.id}, {added.how}")
+    for run in runs:
+        # One at a time: a report has some hundred megabytes in memory.
+        saved = _load(run, known)
+        with open_history(db, create=True) as history:
+            added = add_run(history, saved, run, find)
+        click.echo(f"{run}: run {added.id}, {added.how}")
 
 
 def _load(run: Path, known: Path | None) -> Saved:

@@ -17,7 +17,7 @@ from zxhil.history.details import Details
 from zxhil.history.origin import Origin, commit_of
 from zxhil.history.store import History
 from zxhil.known.match import exit_code
-from zxhil.oracle.results import CaseEndKind
+from zxhil.oracle.results import CaseEndKind, to_json
 from zxhil.plain import plain
 from zxhil.report.runs import LabelledRun, label_runs
 from zxhil.report.saved import Saved
@@ -60,7 +60,7 @@ def add_run(
     Raises MachineError if the file can't be written: then nothing of the run was added.
     """
     # Before the transaction: others must not wait for it.
-    verdicts = digest_of({"run": run_json(saved.report)})
+    verdicts = _verdicts(saved.report)
     marks = digest_of(_marks(saved)) if saved.known.path else ""
     execution = _execution(saved.report) or verdicts
     runs = label_runs([(source, saved.report, saved.known)])
@@ -81,6 +81,12 @@ def add_run(
                 detail.write(history, _insert_trial(history, run_id, kernel, detail), kernel)
         trials = history.rows("SELECT id FROM trial WHERE run_id = ? ORDER BY id", run_id)
     return AddedRun(run_id, how, tuple(each for (each,) in trials))
+
+
+def _verdicts(report: RunReport) -> str:
+    """The digest of all that a run says, except for its calls in words, which are not kept."""
+    data = run_json(replace(report, cases=()))
+    return digest_of({**data, "cases": [to_json(case, calls=False) for case in report.cases]})
 
 
 def _execution(report: RunReport) -> str:

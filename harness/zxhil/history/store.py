@@ -22,6 +22,8 @@ from zxhil.plain import plain
 
 #: Seconds that a writer waits for the others.
 WAIT = 60.0
+#: It has STRICT tables.
+_OLDEST = 3, 37
 _HEADER = b"SQLite format 3\0"
 _GIVE_HISTORY = "give a file that `zxhil history add --db` made"
 
@@ -86,6 +88,10 @@ def open_history(path: Path, *, create: bool = False) -> Iterator[History]:
     Raises UserError if it is none, of another version, or damaged; MachineError if the host
     can't read or write it.
     """
+    if sqlite3.sqlite_version_info < _OLDEST:
+        oldest = ".".join(map(str, _OLDEST))
+        problem = f"SQLite {sqlite3.sqlite_version} is too old for a history"
+        raise MachineError(f"{problem}: install Python with SQLite {oldest} or newer")
     _must_be_file(path, create)
     with errors_of(path):
         mode = "rwc" if create else "rw"
