@@ -52,6 +52,7 @@ def test_board_that_listens_is_explored(tmp_path: Path, desks: Desks):
     done, report = explore(tmp_path / "found.json", "--serial", board.url, "--arch", "arm64")
     assert done.exit_code == 0, done.output
     assert report["calls"] >= 40
+    assert report["coverage"]
     assert board.boots == 1
 
 

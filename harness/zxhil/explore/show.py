@@ -16,14 +16,14 @@ _TICK = 0.5
 
 
 def status_line(exploration: Exploration) -> str:
-    """How far it is, on one line."""
+    """How far it is, on one line: what matters most comes first, as a terminal may cut it."""
     progress, coverage = exploration.progress, exploration.coverage
+    known = f" ({progress.known.total()} times known)" if progress.known else ""
     return (
-        f"{progress.calls} calls in {counted(progress.boots, 'boot')}, "
-        f"{progress.rate:.0f} calls/s; {coverage.of(CLAUSE)} clauses, {coverage.of(PAIR)} pairs, "
-        f"{coverage.of(STATUS)} statuses, {coverage.of(OBJECT)} objects by call; corpus of "
-        f"{len(exploration.corpus.programs)}; {counted(len(progress.findings), 'finding')}"
-        + (f", {progress.known.total()} times known" if progress.known else "")
+        f"{progress.calls} calls, {progress.rate:.0f} calls/s, "
+        f"{counted(len(progress.findings), 'finding')}{known}; {coverage.of(CLAUSE)} clauses, "
+        f"{coverage.of(PAIR)} pairs, {coverage.of(STATUS)} statuses, {coverage.of(OBJECT)} objects "
+        f"by call; corpus of {len(exploration.corpus.programs)}; {counted(progress.boots, 'boot')}"
     )
 
 
