@@ -97,6 +97,7 @@ class ModelWork:
     programs: int = 6
     crashes: Path | None = None
     only: ModelRuns | None = None
+    threads: float = 0.0
     kernel: Surveyed = FEW
     known: KnownList = field(default_factory=KnownList)
     built: Any = field(default_factory=lambda: SimpleNamespace(arch="x64"))
