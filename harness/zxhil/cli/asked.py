@@ -52,6 +52,8 @@ class Options:
     fail_fast: bool
     max_divergences: int | None
     gdb: bool
+    record: bool
+    replay: Path | None
     kernel_coverage: Path | None
     kernel_files: tuple[str, ...]
     cluster: str | None

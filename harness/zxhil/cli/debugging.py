@@ -26,6 +26,12 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _OPTIONS = (
     click.option("--gdb", is_flag=True, help="Stop before the case's first call and wait for gdb."),
     click.option(
+        "--record", is_flag=True, help="Record each boot into the log folder, to replay it."
+    ),
+    click.option(
+        "--replay", type=PATH, metavar="DIR", help="Replay the boots of the recorded run in DIR."
+    ),
+    click.option(
         "--kernel-coverage",
         type=PATH,
         metavar="DIR",
@@ -57,10 +63,12 @@ def instrumented(
     """
     if options.gdb:
         setups = _with_gdb(options, asked, setups)
+    if options.record or options.replay is not None:
+        setups = _with_recordings(options, asked, setups)
     if options.kernel_files and options.kernel_coverage is None:
         raise UserError("--kernel-files", "has no effect alone", "give --kernel-coverage DIR")
     if options.kernel_coverage is None:
-        yield setups, lambda report: None
+        yield setups, lambda report: _compare_replay(options, asked, report)
         return
     from zxhil.machine.scratch import scratch_folder
 
@@ -79,9 +87,9 @@ def _measurement(
     _must_boot_qemu("--kernel-coverage", asked)
     for refused, why in (
         (options.gdb, "--gdb"),
-        (options.boots == "once", "--boots once"),
-        (options.resume, "--resume"),
-        (any(setup.accel == "kvm" for setup in setups.values()), "--accel kvm"),
+        (options.record, "--record"),
+        (options.replay, "--replay"),
+        *_not_with_each_boot(options, setups),
     ):
         if refused:
             raise UserError("--kernel-coverage", f"can't be combined with {why}", "remove one")
@@ -142,6 +150,64 @@ def _with_gdb(options: Options, asked: Asked, setups: dict[Arch, Setup]) -> dict
     setup = setups[arch]
     way = Debugged(setup.booting, program, case, announce, setup.symbols, options.repo)
     return {**setups, arch: replace(setup, transport=way)}
+
+
+def _not_with_each_boot(options: Options, setups: dict[Arch, Setup]) -> list[tuple[Any, str]]:
+    """Conditions that rule out options for emulated machines that boot for each program."""
+    return [
+        (options.boots == "once", "--boots once"),
+        (options.resume, "--resume"),
+        (any(setup.accel == "kvm" for setup in setups.values()), "--accel kvm"),
+    ]
+
+
+def _with_recordings(
+    options: Options, asked: Asked, setups: dict[Arch, Setup]
+) -> dict[Arch, Setup]:
+    name = "--record" if options.record else "--replay"
+    _must_boot_qemu(name, asked)
+    for refused, why in (
+        (options.record and options.replay, "--replay"),
+        (options.gdb, "--gdb"),
+        (options.repeat > 1, "--repeat"),
+        (any(setup.smp > 1 for setup in setups.values()), "more than one processor"),
+        *_not_with_each_boot(options, setups),
+    ):
+        if refused:
+            raise UserError(name, f"can't be combined with {why}", "remove one")
+    from zxhil.debug.rr import Recordings
+    from zxhil.run.replay import gather
+    from zxhil.run.resume import identity, must_be_equal
+
+    # With one machine, no program is divided, and the order of boots is always the same.
+    options.boots, options.jobs = "each", 1
+    nonces: dict[str, int] = {}
+    selected: dict[str, tuple[int, ...]] = {}
+    folder = options.replay or asked.logs
+    made = {
+        arch: replace(setup, transport=Recordings(setup.booting, folder, nonces, selected))
+        for arch, setup in setups.items()
+    }
+    if options.replay is not None:
+        before = gather(options.replay, asked.documented, None)
+        now = identity(made, asked.tasks, options.repeat, asked.documented)
+        must_be_equal(options.replay, before.run["identity"], now, "--replay")
+        for boot in before.got.boots.values():
+            boot_name = boot.serial.removesuffix(".serial")
+            nonces[boot_name], selected[boot_name] = int(boot.nonce, 16), boot.selected
+    return made
+
+
+def _compare_replay(options: Options, asked: Asked, report: RunReport) -> None:
+    if options.replay is None:
+        return
+    from zxhil.debug.rr import must_be_same
+    from zxhil.run.ending import FINISHED
+
+    for boot in report.boots:
+        must_be_same(options.replay, asked.logs, boot.serial, boot.end == FINISHED)
+    count = counted(len(report.boots), "serial log")
+    click.echo(f"replay: {count}, byte for byte as recorded in {options.replay}", err=True)
 
 
 def _must_boot_qemu(option: str, asked: Asked) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NOT_KEPT = frozenset(
     {
         "log_dir", "resume", "yes", "quiet", "verbose", "color",
-        "gdb", "kernel_coverage", "kernel_files",
+        "gdb", "record", "replay", "kernel_coverage", "kernel_files",
     }
 )  # fmt: skip
 _TARGET = "target"
@@ -48,6 +48,11 @@ def options_of(folder: Path) -> dict[str, Any]:
     except SchemaMismatch as error:
         raise _wrong(folder, str(error)) from error
     return kept
+
+
+def machine_options(kept: dict[str, Any]) -> dict[str, Any]:
+    """Of a run's options, those of its machines and judge: not its reports."""
+    return {name: value for name, value in kept.items() if not name.endswith("_file")}
 
 
 def _target_schema() -> dict[str, Any]:

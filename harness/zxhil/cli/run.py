@@ -22,7 +22,7 @@ from zxhil.cli.consent import must_agree, of_run, yes_option
 from zxhil.cli.debugging import debug_options, instrumented
 from zxhil.cli.defaults import RunCommand, defaults_used
 from zxhil.cli.delivery import deliver, image_digests
-from zxhil.cli.kept import fill_in, options_of, target_of, to_journal
+from zxhil.cli.kept import fill_in, machine_options, options_of, target_of, to_journal
 from zxhil.cli.reports import Reports, report_options
 from zxhil.cli.sources import age_options, docs_option, with_pages
 from zxhil.cli.target import take as take_target
@@ -157,14 +157,17 @@ def command(context: click.Context, /, **options: Any) -> None:
         raise UserError("--log-dir", "cannot be combined with --resume", "remove it")
     if (used := defaults_used(context)) and not options["quiet"]:
         click.echo(f"zxhil: from zxhil.toml: {', '.join(used)}", err=True)
+    replay: Path | None = options["replay"]
     before = {} if resume is None else options_of(resume)
+    if replay is not None:
+        before = machine_options(options_of(replay))
     stored, yes = target_of(before), options.pop("yes")
     target = take_target(context, options, stored)
     given = {name for name in options if is_given(context, name)}
     fill_in(context, options, before)
-    if resume is not None:
+    if source := resume or replay:
         asked = {name: value for name, value in options.items() if name not in given}
-        must_agree(resume, of_run(resume, stored, target, asked), yes)
+        must_agree(source, of_run(source, stored, target, asked), yes)
     if options["memory"] is None:
         options["memory"] = SYSTEM_MEMORY_MIB if target.transport_kind == "console" else MEMORY_MIB
     if options["cluster"] is not None:

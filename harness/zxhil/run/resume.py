@@ -60,12 +60,14 @@ def identity(
     }
 
 
-def must_be_equal(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+def must_be_equal(
+    folder: Path, before: Mapping[str, Any], now: Mapping[str, Any], option: str = "--resume"
+) -> None:
     """Raise UserError, naming the difference, unless the run in `folder` can be resumed."""
     for name, what in _OTHER.items():
         if before.get(name) != now[name]:
             raise UserError(
-                f"--resume {folder}",
+                f"{option} {folder}",
                 what,
                 "give the original options, or start a new run in another folder",
             )

@@ -1,0 +1,137 @@
+"""The transports of ``zxhil run --record`` and ``--replay``: QEMU's record/replay.
+
+A recording has all that comes from outside of the guest: in a replay the guest does the same,
+instruction by instruction. QEMU completes the file of a recording only when it ends by itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from zxhil.errors import MachineError, UserError
+from zxhil.machine.limits import Watch
+from zxhil.machine.listen import End, listen
+from zxhil.machine.machine import Machine
+from zxhil.machine.monitor import Event
+from zxhil.machine.snapshot import drive_options, write_empty_qcow2
+from zxhil.push.booting import Booting
+from zxhil.push.transport import Job
+
+#: After the trace's end, the machine powers off at once, or does not.
+_REST_SECONDS = 5.0
+
+
+@dataclass(slots=True, eq=False)
+class _Whole:
+    """A machine that is not killed at the end of the trace."""
+
+    machine: Machine
+    nonce: int | None
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return self.machine.command
+
+    @property
+    def log_path(self) -> Path:
+        return self.machine.log_path
+
+    def listen(self, watch: Watch) -> Iterator[bytes | Event | End]:
+        return listen(self.machine, watch)
+
+    def finish(self) -> None:
+        """Nothing: the rest of the stream is a part of the recording."""
+
+    def kill(self) -> None:
+        self.machine.kill()
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """Boots that are recorded into `folder`, or replayed from there.
+
+    `nonces` and `selected` are those of the recorded boots, by name; empty to record. Beside each
+    recording is the machine's state at its begin, which gdb needs to step backward in a replay.
+    """
+
+    booting: Booting
+    folder: Path
+    nonces: Mapping[str, int]
+    selected: Mapping[str, Sequence[int]]
+
+    @property
+    def name(self) -> str:
+        """The image."""
+        return self.booting.image.name
+
+    @property
+    def parallelism(self) -> int | None:
+        """One: the order of boots, and so their names, are always the same."""
+        return 1
+
+    @contextmanager
+    def push(self, load: Job) -> Iterator[_Whole]:
+        """Start the machine; when the block has ended, so does QEMU, by itself if it can."""
+        mode = "replay" if self.nonces else "record"
+        file = self.folder / f"{load.name}.rr"
+        if self.nonces:
+            load = self._as_recorded(load, file)
+        boot = self.booting.prepare(load)
+        boot = replace(boot, extra=(*boot.extra, *_options(file, mode)))
+        with Machine(boot, self.booting.logs, load.name) as machine:
+            yield _Whole(machine, load.nonce)
+            _to_the_end(machine)
+
+    def close(self) -> None:
+        """Do nothing: a push leaves nothing open."""
+
+    def _as_recorded(self, load: Job, file: Path) -> Job:
+        nonce = self.nonces.get(load.name)
+        if nonce is None or not file.is_file() or load.selected != self.selected[load.name]:
+            raise UserError(
+                f"--replay {self.folder}",
+                f"has no recording of {load.name} with these cases",
+                "give no other options than those of the recorded run",
+            )
+        return replace(load, nonce=nonce)
+
+
+def _options(file: Path, mode: str) -> tuple[str, ...]:
+    state = file.with_suffix(".qcow2").absolute()
+    if mode == "record":
+        try:
+            write_empty_qcow2(state)
+        except OSError as error:
+            raise MachineError(f"{state}: can't be written: {error.strerror}") from error
+    path = str(file.absolute()).replace(",", ",,")
+    rr = f"shift=auto,rr={mode},rrfile={path},rrsnapshot=init"
+    return (*drive_options(state), "-icount", rr)
+
+
+def _to_the_end(machine: Machine) -> None:
+    while machine.exit_code is None:
+        chunk = machine.read(time.monotonic() + _REST_SECONDS)
+        if chunk is None:
+            machine.qmp().execute("quit")
+            break
+        if not chunk:
+            break
+    machine.wait_exit()
+
+
+def must_be_same(folder: Path, logs: Path, name: str, powered_off: bool) -> None:
+    """Raise MachineError unless the log of a replay is byte for byte the recorded one.
+
+    Of a machine that did not power off, zxhil ended both at some time: one log may be longer.
+    """
+    recorded, replayed = (folder / name).read_bytes(), (logs / name).read_bytes()
+    size = min(len(recorded), len(replayed))
+    if recorded[:size] == replayed[:size] and (not powered_off or len(recorded) == len(replayed)):
+        return
+    pairs = enumerate(zip(recorded, replayed, strict=False))
+    at = next((n for n, (one, other) in pairs if one != other), size)
+    raise MachineError(f"{logs / name} differs from {folder / name} from byte {at} on")
