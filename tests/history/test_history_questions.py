@@ -193,8 +193,15 @@ def test_name_of_no_kernel_or_several_is_refused(db: Path, name: str, problem: s
 def test_kernels_of_one_version_have_different_labels(db: Path) -> None:
     for number, (date, digest) in enumerate([("", "d1"), ("", "d2"), ("2018-01-01", "d3")]):
         add(db, good(number, "a", digest=digest), date)
+    add(db, good(3, "b", digest="d4"))
     with open_history(db) as history:
-        assert len({kernel.label for kernel in kept_kernels(history)}) == 3
+        labels = [kernel.label for kernel in kept_kernels(history)]
+    assert labels == [
+        "git-aaaaaaaa 2018-01-01",
+        "git-aaaaaaaa (d1)",
+        "git-aaaaaaaa (d2)",
+        "git-bbbbbbbb",
+    ]
 
 
 def test_show_has_a_row_for_each_kernel_of_each_run(db: Path) -> None:

@@ -102,21 +102,19 @@ def _kernel(row: tuple[object, ...], trials: list[tuple[int, int, str]]) -> Kept
 
 def _labelled(kernels: list[KeptKernel]) -> list[KeptKernel]:
     """Give each the shortest of its names that no other kernel of its line has."""
-    names = [
-        [short := short_version(k.version)[:40], f"{short} {k.day}", f"{short} {k.image}"]
-        for k in kernels
-    ]
-    for level in range(3):
-        counts = Counter((k.line, name[level]) for k, name in zip(kernels, names, strict=True))
-        kernels = [
-            kernel
-            if kernel.label or counts[kernel.line, name[level]] > 1
-            else replace(kernel, label=name[level].strip())
-            for kernel, name in zip(kernels, names, strict=True)
-        ]
+    levels = []
+    for kernel in kernels:
+        short = short_version(kernel.version)[:40]
+        more = (kernel.day, kernel.image, f"({kernel.identity[-8:]})")
+        levels.append([short, *(f"{short} {each}" if each else "" for each in more)])
+    counts = Counter(
+        (kernel.line, name) for kernel, names in zip(kernels, levels, strict=True) for name in names
+    )
     return [
-        kernel if kernel.label else replace(kernel, label=f"{name[0]} ({kernel.identity[-8:]})")
-        for kernel, name in zip(kernels, names, strict=True)
+        replace(
+            kernel, label=next((n for n in names if n and counts[kernel.line, n] == 1), names[-1])
+        )
+        for kernel, names in zip(kernels, levels, strict=True)
     ]
 
 
