@@ -86,8 +86,7 @@ static void resolve_calls(void) {
     age_announce();
 }
 
-/* Sleep for a moment, if the vDSO has calls for it. */
-static void rest(void) {
+void rest(void) {
     typedef int64_t (*DeadlineCall)(int64_t nanoseconds);
     typedef zx_status_t (*SleepCall)(int64_t deadline);
     DeadlineCall deadline_after = (DeadlineCall)vdso_find("deadline_after");
@@ -108,6 +107,7 @@ static void wait_for_job(void) {
     job_slot.running = 1;
     show_pages();
     wire_open(0);
+    pages_open();
     record_open('W');
     record_close();
     while (job_slot.waits) rest();

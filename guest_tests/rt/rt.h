@@ -80,6 +80,7 @@ typedef struct {
     uint32_t mixed_nonce;
     uint32_t seed;
     uint64_t last_time; /* as the reader counts it (docs/trace.md) */
+    uint64_t written; /* bytes of the trace in memory */
     unsigned calls_made;
     /* Threads and processes that the case has started. */
     unsigned threads, processes;
@@ -152,9 +153,26 @@ bool vdso_segment(unsigned number, vdso_segment_t* segment);
 /* Find `zx_NAME`; 0 if this kernel's vDSO has no such symbol. */
 uintptr_t vdso_find(const char* name);
 
+/* pages.c: the trace in memory. Positions count bytes from the trace's beginning. */
+typedef struct {
+    zxhil_page_head_t head;
+    char data[ZXHIL_TRACE_PAGE - sizeof(zxhil_page_head_t)];
+} trace_page_t;
+extern trace_page_t trace_pages[ZXHIL_TRACE_PAGES];
+/* Mark the pages, and wait for the harness to find them. False: the trace goes over serial. */
+bool pages_open(void);
+bool pages_have_room(uint64_t written, uint64_t size);
+/* The harness reads what is published. */
+void pages_write(uint64_t written, const char* bytes, uint64_t size);
+void pages_publish(uint64_t written);
+
 /* wire.c: each thread's record, cut into frames. */
-/* Number frames from 0, with checksums seeded by `nonce`; 0: not seeded. */
+/* Number frames from 0, with checksums seeded by `nonce`; 0: not seeded, and over serial. */
 void wire_open(uint32_t nonce);
+/* From here on the frames of this process, which is not the program's first, go over serial. */
+void wire_leave_memory(void);
+/* Say over serial how far the trace in memory was written. */
+void wire_position(uint64_t written);
 void record_open(char kind);
 void record_char(char c);
 void record_text(const char* text);
@@ -182,6 +200,8 @@ bool age_holds(const zxhil_call_t* call);
 /* Write the G record. */
 void age_announce(void);
 
+/* main.c: sleep for a moment, if the vDSO has calls for it. */
+void rest(void);
 /* main.c: begin a trace: program, number of cases, kernel, and bootstrap handles. */
 void announce(unsigned count);
 

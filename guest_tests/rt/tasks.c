@@ -71,11 +71,20 @@ static zx_handle_t executable(zx_handle_t vmo) {
     return replace && replace(vmo, ZX_HANDLE_INVALID, &made) == ZX_OK ? made : vmo;
 }
 
+/* All but the trace's pages, which this process alone writes. */
+static zx_status_t copy_bytes(zx_handle_t vmo, const char* from, const char* to) {
+    const char *pages = (const char*)trace_pages, *after = pages + sizeof(trace_pages);
+    if (to <= pages || from >= after) return zx_vmo_write(vmo, from, 0, (uint64_t)(to - from));
+    zx_status_t status = zx_vmo_write(vmo, from, 0, (uint64_t)(pages - from));
+    if (status != ZX_OK) return status;
+    return zx_vmo_write(vmo, after, (uint64_t)(after - from), (uint64_t)(to - after));
+}
+
 static zx_status_t copy_segment(zx_handle_t vmar, const char* from, const char* to, uint32_t access) {
     zx_handle_t vmo = ZX_HANDLE_INVALID;
     uint64_t size = (uint64_t)(to - from);
     zx_status_t status = zx_vmo_create(size, 0, &vmo);
-    if (status == ZX_OK) status = zx_vmo_write(vmo, from, 0, size);
+    if (status == ZX_OK) status = copy_bytes(vmo, from, to);
     if (status == ZX_OK && access & PERM_EXECUTE) vmo = executable(vmo);
     if (status == ZX_OK) status = map_there(vmar, vmo, 0, from, size, access);
     zx_handle_close(vmo);

@@ -66,6 +66,7 @@ void thread_entry_set(unsigned number, unsigned process, void entry(uintptr_t), 
 void thread_run(uintptr_t first) {
     const thread_t* thread = me();
     const start_t* start = &starts[thread->number];
+    if (start->process) wire_leave_memory();
     record_open('T');
     record_hex(thread->number);
     record_char(' ');

@@ -1,10 +1,11 @@
-/* Frames on the serial line; docs/trace.md has the format. Each frame is one zx_debug_write: the
- * kernel silently truncates a longer text to 256 bytes. */
+/* Frames on the serial line or in memory; docs/trace.md has the format. On the line each frame is one
+ * zx_debug_write: the kernel silently truncates a longer text to 256 bytes. */
 #include "rt.h"
 
 static zx_status_t (*debug_write)(const char* text, size_t size);
 static uint64_t (*clock_get_monotonic)(void);
 static uint64_t (*deadline_after)(int64_t nanoseconds);
+static bool in_memory, elsewhere;
 static char* keep_at;
 static size_t keep_room;
 
@@ -24,6 +25,7 @@ void wire_open(uint32_t nonce) {
     crc_prepare();
     line->mixed_nonce = mixed(nonce);
     line->sequence = 0;
+    line->written = 0;
     seed_round(0);
     uintptr_t found = vdso_find("debug_write");
     memcpy(&debug_write, &found, sizeof(debug_write));
@@ -31,7 +33,10 @@ void wire_open(uint32_t nonce) {
     memcpy(&clock_get_monotonic, &found, sizeof(clock_get_monotonic));
     found = vdso_find("deadline_after");
     memcpy(&deadline_after, &found, sizeof(deadline_after));
+    in_memory = nonce && pages_open();
 }
+
+void wire_leave_memory(void) { elsewhere = true; }
 
 uint64_t now(void) {
     if (clock_get_monotonic) return clock_get_monotonic();
@@ -40,6 +45,35 @@ uint64_t now(void) {
 
 static void put_hex(char* to, uint32_t value, unsigned digits) {
     for (; digits; --digits, value >>= 4) to[digits - 1] = "0123456789abcdef"[value & 15];
+}
+
+void wire_position(uint64_t written) {
+    char text[1 + ZXHIL_POSITION_DIGITS] = {ZXHIL_POSITION};
+    put_hex(text + 1, (uint32_t)written, ZXHIL_POSITION_DIGITS);
+    debug_write(text, sizeof(text));
+}
+
+/* The frames after which the position goes over serial: what the kernel prints during a case is
+ * ordered by them. */
+static bool is_told(char kind) { return kind == 'V' || kind == 'B' || kind == 'S' || kind == 'Z'; }
+
+/* The caller holds the lock. A position is on the line before the frame is there to be read. */
+static void put(const char* frame, unsigned size, char kind) {
+    if (!in_memory || elsewhere) {
+        /* Between what was written to memory before it and after it. */
+        if (in_memory) wire_position(line->written);
+        debug_write(frame, size);
+        if (in_memory) wire_position(line->written);
+        return;
+    }
+    if (!pages_have_room(line->written, size)) {
+        wire_position(line->written);
+        while (!pages_have_room(line->written, size)) rest();
+    }
+    pages_write(line->written, frame, size);
+    line->written += size;
+    if (is_told(kind)) wire_position(line->written);
+    pages_publish(line->written);
 }
 
 /* The units of time since the last record: of a call from the unit in which it is made, of a return
@@ -83,7 +117,7 @@ static void send(thread_t* thread, char kind) {
     unsigned end = ZXHIL_FRAME_HEADER + size;
     put_hex(frame + end, crc32(line->seed, frame + 1, end - 1), ZXHIL_FRAME_CRC);
     frame[end + ZXHIL_FRAME_CRC] = '\n';
-    debug_write(frame, end + ZXHIL_FRAME_CRC + 1);
+    put(frame, end + ZXHIL_FRAME_CRC + 1, kind);
     ++line->sequence;
     if (!(line->sequence & 0xfff)) seed_round(line->sequence >> 12);
     thread->body_size = 0;

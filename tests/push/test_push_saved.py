@@ -22,6 +22,7 @@ from zxhil.image.find import Image, load
 from zxhil.machine.limits import Limits, Watch
 from zxhil.machine.listen import End, EndKind, listen
 from zxhil.machine.machine import Machine
+from zxhil.machine.pages import TracePages
 from zxhil.machine.params import params_for
 from zxhil.oracle.results import CaseResult
 from zxhil.push.bootfs import Bootfs
@@ -59,12 +60,24 @@ class Host:
     """Boots of one image, in a folder; `saved` is its saved start."""
 
     def __init__(
-        self, image: Image, folder: Path, tasks: Sequence[Task], memory_mib: int = 64
+        self,
+        image: Image,
+        folder: Path,
+        tasks: Sequence[Task],
+        memory_mib: int = 64,
+        memory_trace: bool = True,
     ) -> None:
         (folder / "zbis").mkdir(parents=True)
         self.folder = folder
         self.tasks = {task.program.name: task for task in tasks}
-        self.plain = Setup(image, LIMITS, folder / "logs", folder / "zbis", memory_mib=memory_mib)
+        self.plain = Setup(
+            image,
+            LIMITS,
+            folder / "logs",
+            folder / "zbis",
+            memory_mib=memory_mib,
+            memory_trace=memory_trace,
+        )
         programs = [task.program for task in tasks]
         self.saved = SavedStart(
             self.plain.booting, LIMITS, lambda: build_suite(programs), f"{image.arch}-start"
@@ -148,6 +161,39 @@ def test_each_program_is_judged_as_if_it_had_booted_by_itself(host: Host) -> Non
         assert host.serial(record).startswith(b"~000")
         assert reported(results) == reported(expected)
         assert results
+
+
+@pytest.mark.parametrize("arch", Arch)
+def test_trace_through_memory_is_that_over_serial(tmp_path: Path, arch: Arch) -> None:
+    tasks = plan([arch], "support,socket_share", "another_process,process_left_blocked,self,peer")
+    image = load(build_standin(arch), arch)
+    records: dict[bool, list[object]] = {}
+    for memory in (True, False):
+        host = Host(image, tmp_path / str(memory), tasks, memory_trace=memory)
+        with contextlib.closing(host.saved):
+            for full in (True, False):
+                ran = [host.run(p, f"{p}-{full}", full) for p in ("support", "socket_share")]
+                logs = [host.serial(record) for record, _ in ran]
+                assert not any(b"\x05" in log for log in logs)
+                kinds = [[kind for kind, _ in host.records(record)] for record, _ in ran]
+                records.setdefault(memory, []).append(
+                    [kinds, [reported(results) for _, results in ran]]
+                )
+            machine = host.saved._free[0].machine
+            assert bool(machine.offsets) == memory
+    assert records[True] == records[False]
+
+
+def test_guest_goes_on_over_serial_if_its_pages_are_not_found(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TracePages, "_attach", lambda self: None)
+    for full in (True, False):
+        record, results = host.run("socket_share", f"s{full}", full)
+        assert record.end == "finished"
+        assert len(results) == len(host.tasks["socket_share"].selected)
+        assert b"\r\n~" in host.serial(record)
+    assert not host.saved._free[0].machine.offsets
 
 
 def test_a_program_sees_nothing_of_the_previous_one(host: Host) -> None:

@@ -32,6 +32,7 @@ from zxhil.abi.runtime import (
     CONSTANTS,
     JOB_MARK,
     JOB_SLOT,
+    PAGE_HEAD,
     PROGRAM_PAGE,
     STANDIN_VERSION,
     Field,
@@ -145,6 +146,7 @@ def _runtime() -> Iterable[str]:
     yield from _struct("zxhil_program_page_t", PROGRAM_PAGE)
     yield from _struct("zxhil_case_entry_t", CASE_ENTRY)
     yield from _struct("zxhil_call_t", CALL_ENTRY)
+    yield from _struct("zxhil_page_head_t", PAGE_HEAD)
 
 
 def _struct(name: str, fields: tuple[Field, ...]) -> Iterable[str]:

@@ -68,6 +68,26 @@ JOB_SLOT = (
     Field("uint8_t", "selection", SELECT_BYTES),
 )
 
+#: Bytes of the mark at the start of each page of a trace that goes through memory, and the pages.
+PAGE_MARK = 16
+TRACE_PAGE = 4096
+TRACE_PAGES = 256
+
+#: The head of each such page; of the first one, the positions in the stream of bytes that all
+#: pages hold in turns: how far it was written by the guest, and read by the harness, which says
+#: with `attached` that it reads.
+PAGE_HEAD = (
+    Field("uint8_t", "mark", PAGE_MARK),
+    Field("uint32_t", "number"),
+    Field("uint32_t", "attached"),
+    Field("uint64_t", "written"),
+    Field("uint64_t", "read"),
+)
+
+#: Before the digits of a position that the guest sends over serial, and how many there are.
+POSITION = 0x05
+POSITION_DIGITS = 6
+
 #: One entry of section zx_cases. Offsets count from the field that holds them.
 CASE_ENTRY = (
     Field("int32_t", "run"),
@@ -139,6 +159,11 @@ CONSTANTS: dict[str, int] = {
     "ZXHIL_REQUEST_HEAD": REQUEST_HEAD,
     "ZXHIL_REQUEST_TEXT": REQUEST_TEXT,
     "ZXHIL_REQUESTS": REQUESTS,
+    "ZXHIL_PAGE_MARK": PAGE_MARK,
+    "ZXHIL_TRACE_PAGE": TRACE_PAGE,
+    "ZXHIL_TRACE_PAGES": TRACE_PAGES,
+    "ZXHIL_POSITION": POSITION,
+    "ZXHIL_POSITION_DIGITS": POSITION_DIGITS,
 }
 
 

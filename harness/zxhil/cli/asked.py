@@ -39,6 +39,7 @@ class Options:
     durations: Path | None
     jobs: int | None
     boots: str
+    trace: str
     log_dir: Path | None
     resume: Path | None
     accel: str

@@ -96,6 +96,13 @@ def _part(context: click.Context, parameter: click.Parameter, value: str | None)
     default="auto",
     help="Boot for each program, or once and restore that state for each (docs/runs.md).",
 )
+@click.option(
+    "--trace",
+    type=click.Choice(["auto", "serial", "memory"]),
+    default="auto",
+    help="How the trace comes from a booted machine; default: auto, through its memory "
+    "where the host can share it.",
+)
 @click.option("--log-dir", type=LOG_FOLDER, help="Folder for logs; default: zxhil-logs/TIME.")
 @click.option("--resume", type=PATH, metavar="DIR", help="Continue the run in this log folder.")
 @click.option(
@@ -237,6 +244,7 @@ def _setups(options: Options, asked: Asked, zbis: Path) -> dict[Arch, Setup]:
             ),
             ages=asked.ages,
             symbols=options.symbols,
+            memory_trace=_through_memory(options.trace, asked.target),
         )
         for arch, image in asked.images.items()
     }
@@ -245,6 +253,18 @@ def _setups(options: Options, asked: Asked, zbis: Path) -> dict[Arch, Setup]:
 
         must_be_equal(asked.logs, asked.earlier.run["identity"], _identity(options, asked, setups))
     return setups
+
+
+def _through_memory(trace: str, target: Target) -> bool:
+    """Does the trace come through the guest's memory? Raises UserError where it can't."""
+    from zxhil.machine.pages import is_possible
+
+    why = "" if is_possible() else "this host can't share memory with QEMU"
+    if target.transport_kind != "bootfs":
+        why = f"there is no such memory with the transport {target.transport_kind}"
+    if trace == "memory" and why:
+        raise UserError("--trace memory", why, "leave it out")
+    return trace != "serial" and not why
 
 
 def _identity(options: Options, asked: Asked, setups: dict[Arch, Setup]) -> dict[str, Any]:

@@ -52,6 +52,11 @@ def with_nonce(data: bytes, nonce: int, place: str = "guest test") -> bytes:
     return _replaced(data, section, nonce.to_bytes(section.size, "little"))
 
 
+def with_pages(data: bytes, patch: bytes, place: str = "guest test") -> bytes:
+    """Return the ELF file whose trace goes through memory (`zxhil.machine.pages.patch_of`)."""
+    return with_section(data, "zx_pages", patch, place)
+
+
 def with_prototypes(
     data: bytes, holds: Mapping[str, bool | None], place: str = "guest test"
 ) -> bytes:

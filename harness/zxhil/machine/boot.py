@@ -16,6 +16,7 @@ Accel = Literal["tcg", "kvm"]
 
 # -nodefaults leaves out what no case needs (VGA, network card, floppy, CD-ROM). A guest that
 # resets goes on running, so that its second banner is evidence.
+_MEMORY = "zxhil-memory"
 _FAST_START = ("-nodefaults", "-no-user-config", "-display", "none")
 
 
@@ -32,20 +33,24 @@ class Boot:
     extra: tuple[str, ...] = ()
     user_args: tuple[str, ...] = ()
     """QEMU arguments that the user gave."""
+    mark: bytes = b""
+    """That of the trace's pages in the guest's memory; empty if the trace comes over serial."""
 
 
 @dataclass(frozen=True, slots=True)
 class Channels:
     """The channels between QEMU and the harness, both in a private folder.
 
-    `serial` is a pair of FIFOs, `serial`.in and `serial`.out as QEMU sees them, `qmp` a unix
-    socket on which the harness listens. A UART hands on every byte by itself: on a unix socket
+    `memory` is the file descriptor of the guest's memory, if that is shared. `serial` is a pair of
+    FIFOs, `serial`.in and `serial`.out as QEMU sees them, `qmp` a unix socket on which the harness
+    listens. A UART hands on every byte by itself: on a unix socket
     each costs a buffer of its own, of which 278 fill the queue, and the guest waits; a FIFO
     packs them (the figures are in docs/machines.md).
     """
 
     serial: Path
     qmp: Path
+    memory: int | None = None
 
 
 def command(boot: Boot, channels: Channels | None) -> tuple[str, ...]:
@@ -64,7 +69,7 @@ def command(boot: Boot, channels: Channels | None) -> tuple[str, ...]:
     argv += ["-m", str(boot.memory_mib), "-smp", str(boot.smp)]
     for device in params.devices:
         argv += ["-device", device]
-    argv += _streams(channels)
+    argv += _streams(channels, boot.memory_mib)
     argv += ["-kernel", str(boot.kernel), "-initrd", _module(boot)]
     argv += [*boot.extra, *boot.user_args]
     return tuple(argv)
@@ -88,6 +93,10 @@ def for_person(argv: Sequence[str]) -> str:
     for word in words:
         if word in ("-chardev", "-mon"):
             next(words, None)
+        elif word in ("-object", "-machine"):
+            value = next(words, "")
+            ours = f"id={_MEMORY}," in value or value == f"memory-backend={_MEMORY}"
+            kept += [] if ours else [word, value]
         elif word == "-serial":
             next(words, None)
             kept += ["-serial", "mon:stdio"]
@@ -111,10 +120,19 @@ def _module(boot: Boot) -> str:
     return str(boot.initrd)
 
 
-def _streams(channels: Channels | None) -> list[str]:
+def _shared(mib: int, fd: int) -> list[str]:
+    path = f"mem-path=/proc/self/fd/{fd}"
+    return [
+        *("-object", f"memory-backend-file,id={_MEMORY},size={mib}M,{path},share=on"),
+        *("-machine", f"memory-backend={_MEMORY}"),
+    ]
+
+
+def _streams(channels: Channels | None, memory_mib: int) -> list[str]:
     if channels is None:
         return ["-serial", "mon:stdio"]
     return [
+        *([] if channels.memory is None else _shared(memory_mib, channels.memory)),
         *("-chardev", f"pipe,id=serial,path={_escaped(channels.serial)}"),
         *("-serial", "chardev:serial"),
         *("-chardev", f"socket,id=qmp,path={_escaped(channels.qmp)}"),

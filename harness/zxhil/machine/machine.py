@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from zxhil.errors import MachineError
 from zxhil.machine.boot import Boot, Channels, command, splits_as_module
 from zxhil.machine.group import exit_code_of, kill_group
+from zxhil.machine.pages import TracePages
 from zxhil.machine.params import QemuParams, find_program, params_for
 from zxhil.machine.scratch import scratch
 from zxhil.machine.streamlog import StreamLog
@@ -32,6 +33,8 @@ COALESCE = 0.005
 _STDERR_MAX = 1 << 16
 # QEMU closes its end of the serial stream a moment before it ends.
 _END_GRACE = 5.0
+# How often the guest's memory is looked at while nothing comes over serial.
+_GLANCE = 0.1
 _SHORT_NAP, _LONG_NAP = 0.0005, 0.05
 
 
@@ -40,7 +43,8 @@ class Machine:
 
     Serial is logged to `folder` by :class:`StreamLog`, QEMU's stderr to `NAME.stderr`
     if it is not empty. Times are seconds of `clock`. `coalesce` is how far apart reads of the
-    stream are: the shorter, the sooner a byte is here, and the more it costs.
+    stream are: the shorter, the sooner a byte is here, and the more it costs. `offsets` are those
+    of the trace's pages in the memory of a machine that is restored.
 
     Entering raises UserError if QEMU is missing and MachineError if the host has no room.
     """
@@ -52,6 +56,7 @@ class Machine:
         name: str | None = None,
         clock: Callable[[], float] = time.monotonic,
         coalesce: float = COALESCE,
+        offsets: tuple[int, ...] = (),
     ) -> None:
         self.boot = boot
         self.folder = folder
@@ -62,6 +67,8 @@ class Machine:
         self._stack = ExitStack()
         self._selector = selectors.PollSelector()
         self._qmp: Qmp | None = None
+        self._offsets = offsets
+        self._pages: TracePages | None = None
         self._unsent = bytearray()
         self._stderr = bytearray()
         self._log: StreamLog
@@ -103,6 +110,11 @@ class Machine:
         """Bytes of serial so far."""
         return self._log.size
 
+    @property
+    def offsets(self) -> tuple[int, ...]:
+        """Where the trace's pages lie in the guest's memory; empty if it comes over serial."""
+        return self._pages.offsets if self._pages is not None else ()
+
     def __enter__(self) -> Machine:
         with ExitStack() as stack:
             self._start(stack)
@@ -143,6 +155,8 @@ class Machine:
         with suppress(BlockingIOError):
             while os.read(self._from_guest, _READ_SIZE):
                 continue
+        if self._pages is not None:
+            self._pages.restart()
         self._log.close()
         self._log = self._stack.enter_context(StreamLog.create(self.folder, name))
         self._started = self._clock()
@@ -194,7 +208,12 @@ class Machine:
     def _start(self, stack: ExitStack) -> None:
         program = find_program(self.params)
         private, reaper, key = stack.enter_context(scratch())
-        channels = Channels(private / "serial", private / "qmp")
+        memory: list[int] = []
+        if self.boot.mark:
+            self._pages = TracePages(self.boot.mark, self.boot.memory_mib, self._offsets)
+            stack.callback(self._pages.close)
+            memory = [self._pages.fd]
+        channels = Channels(private / "serial", private / "qmp", *memory)
         self._qmp_listener = stack.enter_context(_listener(channels.qmp))
         self._from_guest = _fifo(private / "serial.out", os.O_RDONLY)
         stack.callback(os.close, self._from_guest)
@@ -207,7 +226,7 @@ class Machine:
         self.command = (program, *command(boot, channels)[1:])
         stack.callback(self._selector.close)
         self._started = self._clock()
-        self._process = reaper.start(key, self.command, folder)
+        self._process = reaper.start(key, self.command, folder, memory)
         stack.callback(self._end)
         assert self._process.stderr is not None
         self._stderr_pipe = self._process.stderr.fileno()
@@ -244,7 +263,14 @@ class Machine:
 
     def _read(self, deadline: float) -> bytes | None:
         while self._from_guest in self._selector.get_map():
-            chunk, other = self._step(deadline)
+            # Before the line is looked at: what was sent before that is there, and comes first.
+            written = 0 if self._pages is None else self._pages.written()
+            glance = deadline if self._pages is None else self._clock() + _GLANCE
+            read = self._last_read
+            chunk, other = self._step(min(deadline, glance))
+            if chunk is None and not other and read == self._last_read:
+                chunk = self._merged(b"", written)
+                self._last_read = self._clock()
             if chunk is not None:
                 return self._logged(chunk)
             if other or self._clock() >= deadline:
@@ -273,6 +299,7 @@ class Machine:
         wait = self._last_read + self._coalesce - self._clock()
         if wait > 0:
             time.sleep(wait)
+        written = 0 if self._pages is None else self._pages.written()
         try:
             chunk = os.read(self._from_guest, _READ_SIZE)
         except BlockingIOError:
@@ -280,7 +307,16 @@ class Machine:
         self._last_read = self._clock()
         if not chunk:
             self._selector.unregister(self._from_guest)
-        return chunk
+        if len(chunk) == _READ_SIZE:
+            # There may be more, and a position in it.
+            written = 0
+        return self._merged(chunk, written, ended=not chunk) or (None if chunk else b"")
+
+    def _merged(self, chunk: bytes, written: int, ended: bool = False) -> bytes | None:
+        """What came over serial, with the trace from memory; None if that is nothing."""
+        if self._pages is not None:
+            chunk = self._pages.merge(chunk, written, ended)
+        return chunk or None
 
     def _flush(self) -> None:
         with suppress(BlockingIOError):

@@ -71,12 +71,16 @@ class Reaper:
             return self._last_key
 
     def start(
-        self, key: int, argv: Sequence[str], folder: Path | None = None
+        self,
+        key: int,
+        argv: Sequence[str],
+        folder: Path | None = None,
+        descriptors: Sequence[int] = (),
     ) -> subprocess.Popen[bytes]:
         """Start a program as leader of a new session, registered under `key` before it runs.
 
         It runs in `folder`, or else in this process's. Its stdin and stdout are /dev/null,
-        its stderr is a pipe.
+        its stderr is a pipe. It inherits these file `descriptors`.
         """
         return subprocess.Popen(
             ["/bin/sh", "-c", _ENTER, str(key), *argv],
@@ -85,6 +89,7 @@ class Reaper:
             stderr=subprocess.PIPE,
             bufsize=0,
             cwd=folder,
+            pass_fds=descriptors,
             start_new_session=True,
         )
 

@@ -25,7 +25,7 @@ from zxhil.machine.crash import crash_title
 from zxhil.machine.limits import Limits, Watch
 from zxhil.machine.listen import End, listen
 from zxhil.machine.machine import Machine
-from zxhil.push.booting import Booting
+from zxhil.push.booting import Booting, marked
 from zxhil.push.transport import Job
 from zxhil.trace.wire import encode
 
@@ -38,13 +38,17 @@ _PROGRAM = "bin/suite"
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What was saved: QEMU's snapshot file, where jobs go in it, and the machine."""
+    """What was saved: QEMU's snapshot file, where jobs go in it, and the machine.
+
+    `offsets` are those of the trace's pages in its memory.
+    """
 
     disk: bytes
     places: tuple[int, ...]
     boot: Boot
     suite: Suite
     log: str
+    offsets: tuple[int, ...]
 
     def write_job(self, file: BinaryIO, load: Job) -> None:
         """Write into a copy of the file which program is to run."""
@@ -206,7 +210,8 @@ class SavedStart:
             except OSError as error:
                 raise MachineError(f"{disk} can't be written: {error.strerror}") from None
             boot = _with_disk(state.boot, disk, "-loadvm", _TAG)
-            machine = stack.enter_context(Machine(boot, self._booting.logs, load.name))
+            machine = Machine(boot, self._booting.logs, load.name, offsets=state.offsets)
+            stack.enter_context(machine)
             return _Instance(machine, disk, stack.pop_all())
 
     def _make(self) -> None:
@@ -226,10 +231,11 @@ class SavedStart:
         zbi, disk = booting.zbis / f"{self.log}.zbi", booting.zbis / f"{self.log}.qcow2"
         words = (*boot_words(booting.image, _PROGRAM), *booting.words)
         try:
-            zbi.write_bytes(pack(booting.image, {_PROGRAM: suite.waiting}, words))
+            mark = booting.new_mark()
+            zbi.write_bytes(pack(booting.image, {_PROGRAM: marked(suite.waiting, mark)}, words))
             stack.callback(disk.unlink, missing_ok=True)
             snapshot.write_empty_qcow2(disk)
-            boot = booting.boot(zbi)
+            boot = booting.boot(zbi, mark)
             machine = stack.enter_context(Machine(_with_disk(boot, disk), booting.logs, self.log))
             self._enter(machine)
             # Connect while the kernel boots: connecting takes a tenth of the boot's time.
@@ -240,7 +246,9 @@ class SavedStart:
             saved = disk.read_bytes()
         except OSError as error:
             raise MachineError(f"{booting.zbis}: {error.strerror}") from None
-        self._state = _State(saved, suite.places(saved), boot, suite, machine.log_path.name)
+        log, offsets = machine.log_path.name, machine.offsets
+        boot = boot if offsets else replace(boot, mark=b"")
+        self._state = _State(saved, suite.places(saved), boot, suite, log, offsets)
         with self._lock:
             if not self._given_up:
                 self._free.append(_Instance(machine, disk, stack.pop_all()))

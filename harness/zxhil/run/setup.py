@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,6 +60,8 @@ class Setup:
     """What boots keep of the image's boot data, override and leave out, in words."""
     symbols: Path | None = None
     """An ELF file with the kernel's symbols, or a folder; None: what lies beside the kernel."""
+    memory_trace: bool = False
+    """The trace of a machine that boots the image comes through its memory."""
     saved: SavedStart | None = None
     """Where machines of the image go on from, in place of a boot for each."""
 
@@ -109,12 +111,13 @@ class Setup:
             self.smp,
             self.user_args,
             self.per_boot,
+            self.memory_trace,
         )
 
 
 def prepare(setup: Setup, task: Task, selected: tuple[int, ...], name: str) -> Boot:
-    """Write the ZBI of this boot and return how QEMU is to be started."""
-    return setup.booting.prepare(Job(task.program, selected, name))
+    """Write the ZBI of this boot, with its trace on serial; return how QEMU is to be started."""
+    return replace(setup.booting, memory_trace=False).prepare(Job(task.program, selected, name))
 
 
 def kernel_record(setup: Setup, arch: Arch, kernel: KernelSeen) -> KernelRecord:
