@@ -80,6 +80,8 @@ def of_run(folder: Path, stored: Target, now: Target, options: Mapping[str, Any]
         found["--qemu-arg"] = shlex.join(options["qemu_args"])
     if options.get("notify"):
         found["--notify"] = str(options["notify"])
+    if stored.labgrid and stored.labgrid == now.labgrid:
+        found["--labgrid"] = stored.labgrid
     if options.get("cluster"):
         # The workers of a cluster decide what is reported.
         found["--cluster"] = str(options["cluster"])

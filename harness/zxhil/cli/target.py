@@ -63,6 +63,11 @@ _OPTIONS = (
         help="Source of the trace: stdout (default), serial, or a remote command.",
     ),
     click.option(
+        "--labgrid",
+        metavar="PLACE",
+        help="Place of a labgrid farm: its serial port and power, or its SSH service.",
+    ),
+    click.option(
         "--limit",
         "limits",
         multiple=True,
@@ -99,6 +104,7 @@ def take(context: click.Context, options: dict[str, Any], before: Target | None 
         for name in (
             "target", "transport", "serial", "speed", "flow", "power_cycle", "ssh", "ssh_key",
             "ssh_known_hosts", "ssh_accept_any_host_key", "ssh_run", "trace_from", "limits",
+            "labgrid",
         )
     }  # fmt: skip
     target = before or Target()
@@ -108,6 +114,10 @@ def take(context: click.Context, options: dict[str, Any], before: Target | None 
         target = find(given["target"])
     target = _over(target, given)
     _refuse_unused(target, given)
+    if target.labgrid:
+        from zxhil.target.labgrid import leased
+
+        target = leased(target)
     for name in _FROM_TARGET:
         if name in options and not is_given(context, name) and getattr(target, name):
             options[name] = getattr(target, name)
@@ -121,6 +131,11 @@ _ONLY_WITH_SERIAL = ("speed", "flow", "power_cycle")
 
 def _refuse_unused(target: Target, given: dict[str, Any]) -> None:
     """Raise UserError for an option that would be ignored: the wrong machine would be judged."""
+    if given["labgrid"] and (given["ssh"] or given["serial"]):
+        option = "--ssh" if given["ssh"] else "--serial"
+        raise UserError(option, "can't be combined with --labgrid", "remove one of the two")
+    if target.labgrid:
+        return
     if given["transport"] == "ssh" and not target.ssh.host:
         raise UserError("--transport ssh", "no host is given", "give --ssh HOST")
     for names, there, needed in (
@@ -154,6 +169,7 @@ def _over(target: Target, given: dict[str, Any]) -> Target:
     return replace(
         target,
         transport=given["transport"] or target.transport,
+        labgrid=given["labgrid"] or target.labgrid,
         serial=replace(target.serial, **{k: given[v] for k, v in serial.items() if given[v]}),
         ssh=replace(target.ssh, **host, **{k: given[v] for k, v in ssh.items() if given[v]}),
         limits=replace(target.limits, **limits),

@@ -34,12 +34,18 @@ class Port:
     """`url` is a device (``/dev/ttyUSB0``), ``socket://HOST:PORT`` or ``rfc2217://HOST:PORT``.
 
     `speed` in bits a second; `flow` one of FLOWS. Eight bits, no parity, one stop bit, which is
-    what Zircon's drivers set.
+    what Zircon's drivers set. `label` names it for people, where the URL may change.
     """
 
     url: str
     speed: int = SPEED
     flow: str = "none"
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """What a report calls it."""
+        return self.label or self.url
 
     @property
     def is_device(self) -> bool:

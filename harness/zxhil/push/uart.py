@@ -53,7 +53,7 @@ class Uart:
     def name(self) -> str:
         """The image, if one is given, and the port."""
         image = f"{self.board.image.name} on " if self.board.image else ""
-        return f"{image}{self.board.port.url}"
+        return f"{image}{self.board.port.name}"
 
     @property
     def parallelism(self) -> int | None:

@@ -251,6 +251,9 @@ class _Reader:
 
     def _check(self, where: tuple[str, ...], target: Target) -> None:
         """Refuse conflicting keys."""
+        if target.labgrid:
+            # Its place has the rest.
+            return
         if target.transport_kind == "ssh" and not target.ssh.host:
             self._refuse(
                 where, "transport", "transport is ssh, but ssh.host is missing", "give ssh.host"

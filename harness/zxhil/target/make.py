@@ -163,7 +163,7 @@ def _way(target: Target, setup: Setup, tasks: Sequence[Task]) -> Transport | Non
             from zxhil.push.uart import Board, Uart
 
             board = Board(
-                _port(target.serial), setup.logs, setup.zbis, _power(target.serial),
+                _port(target), setup.logs, setup.zbis, _power(target.serial),
                 setup.image, target.words,
             )  # fmt: skip
             return Uart(board)
@@ -176,7 +176,7 @@ def _console(target: Target, setup: Setup, tasks: Sequence[Task]) -> Transport:
     programs = [task.program for task in tasks]
     systems = Systems(setup.booting, programs) if setup.image is not None else None
     if target.serial.port:
-        boards = Boards(_port(target.serial), _power(target.serial), systems)
+        boards = Boards(_port(target), _power(target.serial), systems)
         powered = bool(target.serial.power_cycle)
         return Console(target.serial.port, boards.start, setup.logs, parallelism=1, boots=powered)
     assert systems is not None
@@ -207,17 +207,19 @@ def _ssh(target: Target, setup: Setup) -> Transport:
             setup.logs,
             keys.folder,
             keys.run,
-            _port(target.serial) if by_serial else None,
+            _port(target) if by_serial else None,
             keys.trace_from if by_command else "",
             keys.reconnect,
         )
     )
 
 
-def _port(keys: SerialKeys) -> Port:
+def _port(target: Target) -> Port:
     from zxhil.push.port import Port
 
-    return Port(keys.port, keys.speed, keys.flow)
+    keys = target.serial
+    label = f"labgrid place {target.labgrid}" if target.labgrid else ""
+    return Port(keys.port, keys.speed, keys.flow, label)
 
 
 def _power(keys: SerialKeys) -> PowerSwitch | None:

@@ -65,6 +65,7 @@ class Target:
     """``[target.NAME]``. Paths are absolute, or relative to the file's folder when it is read.
 
     `transport` is one of TRANSPORTS; empty to derive it from the tables that are present.
+    `labgrid` is a place of a labgrid farm, which fills in the keys of `serial` and `ssh`.
     """
 
     name: str = ""
@@ -81,6 +82,7 @@ class Target:
     qemu_args: tuple[str, ...] = ()
     known: Path | None = None
     docs: Path | None = None
+    labgrid: str = ""
     limits: LimitKeys = field(default_factory=LimitKeys)
     serial: SerialKeys = field(default_factory=SerialKeys)
     ssh: SshKeys = field(default_factory=SshKeys)
@@ -90,4 +92,5 @@ class Target:
         """The transport, as given or derived: SSH for a host, UART for a serial port."""
         if self.transport:
             return self.transport
-        return "ssh" if self.ssh.host else "uart" if self.serial.port else "bootfs"
+        on_line = self.serial.port or self.labgrid
+        return "ssh" if self.ssh.host else "uart" if on_line else "bootfs"
