@@ -20,6 +20,7 @@ from zxhil.sweep.changes import (
     CommitsBetween,
     bisect_command,
     bisect_options,
+    changes_of,
     is_stated,
     swept_kernels,
     swept_timeline,
@@ -34,7 +35,7 @@ def changes(here: Place, results: list[SweptResult]) -> list[tuple[str, str, str
     runs = [each.attempt.run for each in results if each.attempt.run is not None]
     with open_history(here.folder / "h.db") as history, history.reading():
         kernels = swept_kernels(history, runs, CommitsBetween(here.repository))
-        found = swept_timeline(history, kernels).changes()
+        found = changes_of(history, swept_timeline(history, kernels))
     return [(c.clause.path, c.old.commit, c.new.commit, c.before.word, c.after.word) for c in found]
 
 
@@ -50,6 +51,12 @@ def test_change_between_neighbours_is_found_both_ways(tmp_path: Path) -> None:
 def test_kernels_that_did_not_boot_or_build_lie_inside_of_a_window(tmp_path: Path) -> None:
     here, ids = place(tmp_path, ["good", "dead", "broken", "bad"])
     assert changes(here, here.sweep(ids)) == [(CLAUSE, ids[0], ids[3], "conforms", "diverges")]
+
+
+def test_divergence_in_a_case_that_the_other_kernel_skipped_is_no_change(tmp_path: Path) -> None:
+    """On the old kernel another case shows that the sentence is kept: that says nothing."""
+    here, ids = place(tmp_path, ["kept-elsewhere", "bad", "good"])
+    assert changes(here, here.sweep(ids)) == [(CLAUSE, ids[1], ids[2], "diverges", "conforms")]
 
 
 def test_sentence_that_no_page_had_yet_does_not_change() -> None:
@@ -116,7 +123,9 @@ def test_command_finds_the_commit_that_it_names(tmp_path: Path) -> None:
     results = here.sweep(ids)
     runs = [each.attempt.run for each in results if each.attempt.run is not None]
     with open_history(tmp_path / "h.db") as history, history.reading():
-        (window,) = windows_of(swept_timeline(history, swept_kernels(history, runs)).changes())
+        (window,) = windows_of(
+            changes_of(history, swept_timeline(history, swept_kernels(history, runs)))
+        )
     given = bisect_options(here.repo, "make -j8 x64", ["build-x64"])
     command = bisect_command(window.changes[0], given)
     assert f"--good {ids[0][:12]} --bad {ids[1][:12]}" in command

@@ -36,12 +36,16 @@ def timeline(rows: dict[str, str], arches: tuple[str, ...] = ("x64",)) -> Timeli
     return Timeline(lines, clauses, standings)
 
 
+def picture(made: Timeline, title: str = "T", *, whole: bool = True) -> str:
+    return drawn(made, made.changes(), title, whole=whole)
+
+
 def texts(svg: str) -> list[str]:
     return [each.text or "" for each in ET.fromstring(svg).iter(f"{_NS}text")]
 
 
 def test_changed_sentences_are_rows_and_the_others_are_counted() -> None:
-    svg = drawn(timeline({"fixed": "-0+", "kept": "+++", "never": "k--", "open": "000"}), "T")
+    svg = picture(timeline({"fixed": "-0+", "kept": "+++", "never": "k--", "open": "000"}))
     shown = texts(svg)
     assert "page/fixed" in shown
     assert not {"page/kept", "page/never", "page/open"} & set(shown)
@@ -57,22 +61,22 @@ def test_changed_sentences_are_rows_and_the_others_are_counted() -> None:
 
 def test_numbers_of_a_part_of_the_suite_are_not_drawn() -> None:
     made = timeline({"fixed": "-0+"})
-    assert "2018-01" in texts(drawn(made, "T"))
-    shown = texts(drawn(made, "T", whole=False))
+    assert "2018-01" in texts(picture(made))
+    shown = texts(picture(made, whole=False))
     assert "2018-01" not in shown
     assert "page/fixed" in shown
 
 
 def test_lines_that_look_the_same_are_drawn_once() -> None:
     same = timeline({"a": "+-"}, ("x64", "arm64"))
-    assert "Documented sentences on x64 and arm64" in texts(drawn(same, "T"))
+    assert "Documented sentences on x64 and arm64" in texts(picture(same))
     other = replace(same, standings={**same.standings, 101: {0: ClauseStanding(OK)}})
-    shown = texts(drawn(other, "T"))
+    shown = texts(picture(other))
     assert {"Documented sentences on x64", "Documented sentences on arm64"} <= set(shown)
 
 
 def test_everything_is_inside_of_the_picture_with_many_kernels() -> None:
-    root = ET.fromstring(drawn(timeline({"a" * 30: "+-" * 30}), "T"))
+    root = ET.fromstring(picture(timeline({"a" * 30: "+-" * 30})))
     height = float(root.attrib["viewBox"].split()[3])
     for each in root.iter(f"{_NS}rect"):
         if "x" in each.attrib:
@@ -87,4 +91,4 @@ def test_everything_is_inside_of_the_picture_with_many_kernels() -> None:
 def test_kernel_of_another_name_is_escaped() -> None:
     made = timeline({"a": "+-"})
     kernels = [replace(kernel, label="<b>&") for kernel in made.lines["x64"]]
-    assert "<b>" not in drawn(replace(made, lines={"x64": kernels}), "T & U")
+    assert "<b>" not in picture(replace(made, lines={"x64": kernels}), "T & U")

@@ -334,6 +334,7 @@ def _report(
     from zxhil.sweep.changes import (
         bisect_command,
         bisect_options,
+        changes_of,
         swept_kernels,
         swept_timeline,
         windows_of,
@@ -345,12 +346,13 @@ def _report(
     commits = None if repository is None else _commits(asked, repository)
     with history.reading():
         timeline = swept_timeline(history, swept_kernels(history, runs, commits))
-        tables = over_time(history, timeline)
+        changes = changes_of(history, timeline)
+        tables = over_time(history, timeline, changes)
     text = "".join(f"\n{rendered(table, GridFormat.TEXT, style)}" for table in tables)
     given = None
     if asked.images is None and asked.repo is not None:
         given = bisect_options(asked.repo, asked.build, asked.image_paths)
-    for window in windows_of(timeline.changes()):
+    for window in windows_of(changes):
         command = None if given is None else lambda change: bisect_command(change, given)
         describe = str if repository is None else repository.subject
         lines = window_lines(window, commits, describe, command)
@@ -359,7 +361,7 @@ def _report(
     if asked.svg_file is not None and timeline.lines:
         from zxhil.sweep.picture import drawn
 
-        picture = drawn(timeline, _title(timeline), whole=not asked.tests)
+        picture = drawn(timeline, changes, _title(timeline), whole=not asked.tests)
         named_file.write(asked.svg_file, picture.encode(), "--svg")
 
 

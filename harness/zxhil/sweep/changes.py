@@ -14,6 +14,8 @@ from zxhil.history.standing import clauses_of, standings
 from zxhil.history.store import History
 from zxhil.history.timeline import ClauseTurn, Timeline
 from zxhil.model.since import SINCE, UNTIL
+from zxhil.oracle.results import CaseEndKind
+from zxhil.report.verdict import ClauseVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,35 @@ def swept_timeline(history: History, kernels: Sequence[KeptKernel]) -> Timeline:
     }
     in_order = sorted(clauses.values(), key=lambda clause: clause.path)
     return Timeline(by_line(kernels), in_order, stated)
+
+
+def changes_of(history: History, timeline: Timeline) -> list[ClauseTurn]:
+    """The changes that a case shows which was judged on both kernels.
+
+    Otherwise the sentence diverges in a case that the other kernel skipped, for it has another
+    prototype, say: it may have diverged there as well.
+    """
+    return [turn for turn in timeline.changes() if _is_shown(history, turn)]
+
+
+_SHOWN = """
+SELECT count(*) FROM divergence
+JOIN finding_clause ON finding_clause.finding_id = divergence.finding_id
+JOIN result ON result.case_id = divergence.case_id JOIN outcome ON outcome.id = result.outcome_id
+WHERE divergence.trial_id = ? AND finding_clause.clause_id = ? AND result.trial_id = ?
+  AND outcome.end IN (?, ?)
+"""
+
+
+def _is_shown(history: History, turn: ClauseTurn) -> bool:
+    diverges = turn.after.word == ClauseVerdict.DIVERGES.value
+    bad, good = (turn.new, turn.old) if diverges else (turn.old, turn.new)
+    judged = [end.value for end in CaseEndKind if end.is_judged]
+    return any(
+        history.one(_SHOWN, there, turn.clause.id, here, *judged)
+        for there in bad.trials
+        for here in good.trials
+    )
 
 
 def is_stated(clause: str, kernel: KeptKernel) -> bool:

@@ -13,6 +13,7 @@ from zxhil.history.store import History
 from zxhil.sweep.changes import (
     CommitsBetween,
     SweepWindow,
+    changes_of,
     swept_kernels,
     swept_timeline,
     windows_of,
@@ -54,5 +55,6 @@ def open_windows(
     """The windows with a change between kernels of these results whose commits are known."""
     runs = [each.attempt.run for each in results if each.attempt.run is not None]
     with history.reading():
-        found = windows_of(swept_timeline(history, swept_kernels(history, runs, commits)).changes())
+        timeline = swept_timeline(history, swept_kernels(history, runs, commits))
+        found = windows_of(changes_of(history, timeline))
     return [each for each in found if each.old.commit and each.new.commit]

@@ -6,14 +6,14 @@ history's site has the pictures of every clause (`zxhil.history.site`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import groupby
 
 from zxhil.counts import counted
 from zxhil.history.drawing import counts_of
 from zxhil.history.kernels import KeptKernel
 from zxhil.history.standing import ClauseStanding, KeptClause
-from zxhil.history.timeline import Timeline
+from zxhil.history.timeline import ClauseTurn, Timeline
 from zxhil.report.htmlnode import Html, el, join
 from zxhil.report.verdict import ClauseVerdict
 
@@ -35,10 +35,13 @@ _STYLE = (
 )
 
 
-def drawn(timeline: Timeline, title: str, *, whole: bool = True) -> str:
+def drawn(
+    timeline: Timeline, changes: Sequence[ClauseTurn], title: str, *, whole: bool = True
+) -> str:
     """The picture. Lines of kernels with the same days and verdicts are drawn once.
 
-    `whole`: the whole suite ran. Otherwise the numbers of sentences say nothing, and are left out.
+    `changes` are those that are shown. `whole`: the whole suite ran. Otherwise the numbers of
+    sentences say nothing, and are left out.
     """
     parts: list[Html] = []
     y = _MARGIN + 16
@@ -46,8 +49,13 @@ def drawn(timeline: Timeline, title: str, *, whole: bool = True) -> str:
     y += 22
     parts += _legend(y)
     y += 14
+    changed: dict[str, set[int]] = {}
+    for turn in changes:
+        changed.setdefault(turn.new.line, set()).add(turn.clause.id)
     for names, line in _alike(timeline):
-        shapes, y = _line(timeline, " and ".join(names), line, y + 14, whole=whole)
+        shapes, y = _line(
+            timeline, changed.get(line, set()), " and ".join(names), line, y + 14, whole
+        )
         parts += shapes
     height = y + _MARGIN
     svg = el(
@@ -87,7 +95,7 @@ def _legend(y: int) -> list[Html]:
 
 
 def _line(
-    timeline: Timeline, name: str, line: str, y: int, *, whole: bool
+    timeline: Timeline, turned: Container[int], name: str, line: str, y: int, whole: bool
 ) -> tuple[list[Html], int]:
     """The bars of a line, then its changes; and where they end."""
     kernels = timeline.lines[line]
@@ -96,7 +104,7 @@ def _line(
     if whole:
         bars, y = _bars(timeline, kernels, y)
         parts += bars
-    changed = [each for each in timeline.clauses if _changes(timeline.along(line, each))]
+    changed = [each for each in timeline.clauses if each.id in turned]
     always = sum(_always(timeline.along(line, each)) for each in timeline.clauses)
     parts.append(
         _text(_MARGIN, y + 14, f"{counted(len(changed), 'sentence')} whose verdict changed", "h")
@@ -188,10 +196,6 @@ def _text(x: float, y: float, words: str, class_: str, anchor: str | None = None
 def _decided(standings: Sequence[ClauseStanding | None]) -> list[str]:
     words = [standing.word for standing in standings if standing is not None]
     return [word for word in words if word in _COLORS]
-
-
-def _changes(standings: Sequence[ClauseStanding | None]) -> bool:
-    return len(set(_decided(standings))) > 1
 
 
 def _always(standings: Sequence[ClauseStanding | None]) -> bool:

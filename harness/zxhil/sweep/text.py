@@ -55,9 +55,8 @@ def _of_run(result: SweptResult) -> Iterator[str]:
         yield f"{run.kernel.arch}: {run.divergences_text}{listed}{end}"
 
 
-def over_time(history: History, timeline: Timeline) -> list[Grid]:
+def over_time(history: History, timeline: Timeline, changes: Sequence[ClauseTurn]) -> list[Grid]:
     """A table for each line of kernels: how many clauses conform, and how many changed."""
-    changes = timeline.changes()
     return [_table(history, timeline, line, changes) for line in timeline.lines]
 
 
