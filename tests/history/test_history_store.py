@@ -223,3 +223,15 @@ def test_old_sqlite_is_named(db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MachineError, match=r"SQLite 3\.37 or newer"):
         add(db, saved(case()))
     assert not db.exists()
+
+
+def test_every_reference_names_its_column(db: Path) -> None:
+    """Datasette can't show a table whose references do not."""
+    add(db, saved(case()))
+    with open_history(db) as history:
+        tables = [name for (name,) in history.rows("SELECT name FROM sqlite_master")]
+        columns = [
+            row[4] for name in tables for row in history.rows(f"PRAGMA foreign_key_list({name})")
+        ]
+    assert len(columns) > 10
+    assert set(columns) == {"id"}

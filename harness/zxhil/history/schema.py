@@ -59,8 +59,8 @@ CREATE INDEX kernel_by_identity ON kernel(identity);
 
 CREATE TABLE trial(
   id INTEGER PRIMARY KEY,
-  run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
-  kernel_id INTEGER NOT NULL REFERENCES kernel,
+  run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+  kernel_id INTEGER NOT NULL REFERENCES kernel(id),
   earliest INTEGER NOT NULL,
   latest INTEGER NOT NULL,
   rounds INTEGER NOT NULL,
@@ -89,9 +89,9 @@ CREATE TABLE clause(
 ) STRICT;
 
 CREATE TABLE verdict(
-  trial_id INTEGER NOT NULL REFERENCES trial ON DELETE CASCADE,
-  clause_id INTEGER NOT NULL REFERENCES clause,
-  verdict_id INTEGER NOT NULL REFERENCES verdict_word CHECK(verdict_id BETWEEN 1 AND 6),
+  trial_id INTEGER NOT NULL REFERENCES trial(id) ON DELETE CASCADE,
+  clause_id INTEGER NOT NULL REFERENCES clause(id),
+  verdict_id INTEGER NOT NULL REFERENCES verdict_word(id) CHECK(verdict_id BETWEEN 1 AND 6),
   PRIMARY KEY(trial_id, clause_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX verdict_by_clause ON verdict(clause_id, trial_id, verdict_id);
@@ -114,24 +114,24 @@ CREATE TABLE outcome(
 ) STRICT;
 
 CREATE TABLE result(
-  trial_id INTEGER NOT NULL REFERENCES trial ON DELETE CASCADE,
-  case_id INTEGER NOT NULL REFERENCES test_case,
-  outcome_id INTEGER NOT NULL REFERENCES outcome,
+  trial_id INTEGER NOT NULL REFERENCES trial(id) ON DELETE CASCADE,
+  case_id INTEGER NOT NULL REFERENCES test_case(id),
+  outcome_id INTEGER NOT NULL REFERENCES outcome(id),
   milliseconds INTEGER,
   PRIMARY KEY(trial_id, case_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE round(
-  trial_id INTEGER NOT NULL REFERENCES trial ON DELETE CASCADE,
-  case_id INTEGER NOT NULL REFERENCES test_case,
+  trial_id INTEGER NOT NULL REFERENCES trial(id) ON DELETE CASCADE,
+  case_id INTEGER NOT NULL REFERENCES test_case(id),
   number INTEGER NOT NULL,
   end TEXT NOT NULL,
   PRIMARY KEY(trial_id, case_id, number)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE unsteady(
-  kernel_id INTEGER NOT NULL REFERENCES kernel,
-  case_id INTEGER NOT NULL REFERENCES test_case,
+  kernel_id INTEGER NOT NULL REFERENCES kernel(id),
+  case_id INTEGER NOT NULL REFERENCES test_case(id),
   PRIMARY KEY(kernel_id, case_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -144,26 +144,26 @@ CREATE TABLE finding(
 ) STRICT;
 
 CREATE TABLE finding_clause(
-  clause_id INTEGER NOT NULL REFERENCES clause,
-  finding_id INTEGER NOT NULL REFERENCES finding,
+  clause_id INTEGER NOT NULL REFERENCES clause(id),
+  finding_id INTEGER NOT NULL REFERENCES finding(id),
   PRIMARY KEY(clause_id, finding_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE reason(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
 
 CREATE TABLE divergence(
-  trial_id INTEGER NOT NULL REFERENCES trial ON DELETE CASCADE,
-  case_id INTEGER NOT NULL REFERENCES test_case,
+  trial_id INTEGER NOT NULL REFERENCES trial(id) ON DELETE CASCADE,
+  case_id INTEGER NOT NULL REFERENCES test_case(id),
   number INTEGER NOT NULL,
-  finding_id INTEGER NOT NULL REFERENCES finding,
-  reason_id INTEGER REFERENCES reason,
+  finding_id INTEGER NOT NULL REFERENCES finding(id),
+  reason_id INTEGER REFERENCES reason(id),
   PRIMARY KEY(trial_id, case_id, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX divergence_by_finding ON divergence(finding_id, trial_id);
 
 CREATE TABLE fault(
-  trial_id INTEGER NOT NULL REFERENCES trial ON DELETE CASCADE,
-  crash_id INTEGER NOT NULL REFERENCES crash,
+  trial_id INTEGER NOT NULL REFERENCES trial(id) ON DELETE CASCADE,
+  crash_id INTEGER NOT NULL REFERENCES crash(id),
   what TEXT NOT NULL,
   boots INTEGER NOT NULL,
   cases INTEGER NOT NULL,
@@ -183,7 +183,7 @@ CREATE TABLE attempt(
   subject TEXT NOT NULL,
   outcome TEXT NOT NULL,
   reason TEXT NOT NULL,
-  run_id INTEGER REFERENCES run ON DELETE SET NULL,
+  run_id INTEGER REFERENCES run(id) ON DELETE SET NULL,
   at TEXT NOT NULL,
   PRIMARY KEY(source, rules)
 ) STRICT, WITHOUT ROWID;
