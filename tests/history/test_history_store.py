@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -235,3 +236,17 @@ def test_every_reference_names_its_column(db: Path) -> None:
         ]
     assert len(columns) > 10
     assert set(columns) == {"id"}
+
+
+def test_every_table_and_column_is_documented(db: Path) -> None:
+    text = (TESTS.parent / "docs" / "history.md").read_text()
+    sections = dict(zip(*[iter(re.split(r"\| \*\*(\w+)\*\* \|", text)[1:])] * 2, strict=True))
+    add(db, saved(case()))
+    with open_history(db) as history:
+        tables = {
+            name: [row[1] for row in history.rows(f"PRAGMA table_info({name})") if row[1] != "id"]
+            for (name,) in history.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
+        }
+    assert sections.keys() == tables.keys()
+    for name, columns in tables.items():
+        assert [each for each in columns if f"`{each}`" not in sections[name]] == [], name
