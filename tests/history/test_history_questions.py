@@ -21,6 +21,7 @@ from zxhil.history.questions import (
     shown,
     story_of,
 )
+from zxhil.history.standing import standings
 from zxhil.history.store import History, open_history
 from zxhil.history.timeline import timeline_of
 from zxhil.oracle.results import CaseEndKind
@@ -95,13 +96,38 @@ def test_kernels_without_a_date_come_last(db: Path) -> None:
     assert column(spans(db), "verdict") == ["conforms", "diverges"]
 
 
-def test_latest_run_that_decides_counts_and_others_are_reported(db: Path) -> None:
+def test_later_run_that_decides_corrects_earlier_ones(db: Path) -> None:
     other = saved(case("channel_read/x", reached=()), began=7, version=f"git-{'a' * 40}")
     fill(db, [("2018-01-01", bad(0, "a")), ("2018-01-01", good(3, "a")), ("2018-01-01", other)])
     grid = spans(db)
     assert column(grid, "verdict") == ["conforms"]
     assert column(grid, "runs against") == [1]
     assert column(grid, "kernels") == [1]
+
+
+def part(each: Saved, *, interrupted: bool = False) -> Saved:
+    if interrupted:
+        return each._replace(report=replace(each.report, interrupted="disk full"))
+    return each._replace(whole=False)
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_part_of_the_cases_does_not_hide_what_others_showed(db: Path, interrupted: bool) -> None:
+    shards = [
+        part(bad(0, "a"), interrupted=interrupted),
+        part(good(1, "a"), interrupted=interrupted),
+    ]
+    fill(db, [("2018-01-01", each) for each in shards])
+    assert column(spans(db), "verdict") == ["diverges"]
+    with open_history(db) as history:
+        (kernel,) = kept_kernels(history)
+        standing = standings(history, [kernel])[kernel.id]
+    assert [each.word for each in standing.values()].count("diverges") == 1
+    add(db, good(2, "a"))
+    assert column(spans(db), "verdict") == ["conforms"]
+    add(db, part(bad(3, "a"), interrupted=interrupted))
+    assert column(spans(db), "verdict") == ["diverges"]
+    assert column(spans(db), "runs against") == [2]
 
 
 def test_clause_that_no_kernel_between_reached_has_not_changed(db: Path) -> None:

@@ -180,8 +180,7 @@ def flaky(db: Path, form: str, color: str) -> None:
 def diff(old: str, new: str, db: Path, form: str, color: str) -> None:
     """Show what differs between two kernels, or two runs.
 
-    OLD and NEW are a commit or its beginning, a version, a day, an image, or run:ID. Of several
-    runs of a kernel the latest that decides a clause counts.
+    OLD and NEW are a commit or its beginning, a version, a day, an image, or run:ID.
     """
     from zxhil.history.questions import diff as ask
     from zxhil.history.store import open_history

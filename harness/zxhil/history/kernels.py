@@ -18,7 +18,8 @@ _ARCHES = {arch.value: number for number, arch in enumerate(Arch)}
 _RUN = "run:"
 
 _KERNELS = """
-SELECT kernel.*, trial.id, trial.run_id, run.began FROM kernel
+SELECT kernel.*, trial.id, trial.run_id, run.began,
+  run.whole AND run.interrupted = '' AND trial.not_run = 0 FROM kernel
 JOIN trial ON trial.kernel_id = kernel.id JOIN run ON run.id = trial.run_id
 ORDER BY kernel.id, run.began, run.id
 """
@@ -28,7 +29,8 @@ ORDER BY kernel.id, run.began, run.id
 class KeptKernel:
     """A kernel of a history. `trials` are the ids of its runs, oldest first, `runs` the runs' ids.
 
-    `label` is short and names no other kernel of its line.
+    `whole` are those trials in which every case ran. `label` is short and names no other kernel of
+    its line.
     """
 
     id: int
@@ -44,6 +46,7 @@ class KeptKernel:
     runs: tuple[int, ...]
     first_began: str
     label: str = ""
+    whole: frozenset[int] = frozenset()
 
     @property
     def day(self) -> str:
@@ -63,7 +66,7 @@ class KeptKernel:
 
 def kept_kernels(history: History) -> list[KeptKernel]:
     """All kernels with a run: Zircon before the stand-in, by architecture, then by time."""
-    trials: dict[int, list[tuple[int, int, str]]] = {}
+    trials: dict[int, list[tuple[int, int, str, int]]] = {}
     rows: dict[int, tuple[object, ...]] = {}
     for row in history.rows(_KERNELS):
         rows[row[0]] = row[:9]
@@ -81,7 +84,7 @@ def by_line(kernels: Iterable[KeptKernel]) -> Mapping[str, list[KeptKernel]]:
     return lines
 
 
-def _kernel(row: tuple[object, ...], trials: list[tuple[int, int, str]]) -> KeptKernel:
+def _kernel(row: tuple[object, ...], trials: list[tuple[int, int, str, int]]) -> KeptKernel:
     number, arch, version, identity, image, standin, commit, date, subject = row
     assert isinstance(number, int)
     return KeptKernel(
@@ -94,9 +97,10 @@ def _kernel(row: tuple[object, ...], trials: list[tuple[int, int, str]]) -> Kept
         plain(str(commit)),
         plain(str(date)),
         plain(str(subject)),
-        tuple(trial for trial, _, _ in trials),
-        tuple(run for _, run, _ in trials),
+        tuple(trial for trial, _, _, _ in trials),
+        tuple(run for _, run, _, _ in trials),
         trials[0][2],
+        whole=frozenset(trial for trial, _, _, whole in trials if whole),
     )
 
 

@@ -99,7 +99,11 @@ def story_of(history: History, clause: KeptClause, kernels: Sequence[KeptKernel]
     verdicts = dict(history.rows(_OF_CLAUSE, clause.id))
     on: list[tuple[KeptKernel, ClauseStanding]] = []
     for kernel in kernels:
-        own = [VERDICTS[verdicts[trial]] for trial in kernel.trials if trial in verdicts]
+        own = [
+            (VERDICTS[verdicts[trial]], trial in kernel.whole)
+            for trial in kernel.trials
+            if trial in verdicts
+        ]
         if own:
             on.append((kernel, standing_of(own)))
     labels = {kernel.id: f"{kernel.label} on {kernel.line}" for kernel in kernels}

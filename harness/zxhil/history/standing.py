@@ -1,7 +1,9 @@
 """What a history knows of each clause on each kernel.
 
-Of several runs of one kernel the latest one that decides a clause counts: a later judgment may
-have corrected an earlier one. A run decides a clause if it conforms or diverges.
+A run decides a clause if it conforms or diverges. Of several runs of one kernel the latest one in
+which every case ran counts, and those after it, such as the shards of a run: the worst verdict of
+these. So a part of the cases does not hide what others showed, and a later run corrects earlier
+ones.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from zxhil.history.store import History
 from zxhil.plain import plain
 from zxhil.report.verdict import ClauseVerdict
 
-_DECIDED = frozenset((ClauseVerdict.DIVERGES, ClauseVerdict.KNOWN, ClauseVerdict.CONFORMS))
+_WORST = ClauseVerdict.DIVERGES, ClauseVerdict.KNOWN, ClauseVerdict.CONFORMS
+_DECIDED = frozenset(_WORST)
 _DIVERGES = frozenset((ClauseVerdict.DIVERGES, ClauseVerdict.KNOWN))
 
 
@@ -53,12 +56,18 @@ def is_decided(verdict: ClauseVerdict) -> bool:
     return verdict in _DECIDED
 
 
-def standing_of(verdicts: Sequence[ClauseVerdict]) -> ClauseStanding:
-    """The standing from the verdicts of a kernel's runs, oldest first, ≥ 1."""
-    decided = [verdict for verdict in verdicts if verdict in _DECIDED]
-    last = (decided or verdicts)[-1]
-    diverges = last in _DIVERGES
-    return ClauseStanding(last, sum((each in _DIVERGES) is not diverges for each in decided))
+def standing_of(verdicts: Sequence[tuple[ClauseVerdict, bool]]) -> ClauseStanding:
+    """The standing from the verdicts of a kernel's runs, oldest first, ≥ 1.
+
+    Each with whether every case ran.
+    """
+    decided = [each for each in verdicts if each[0] in _DECIDED]
+    if not decided:
+        return ClauseStanding(verdicts[-1][0])
+    last = max((at for at, (_, whole) in enumerate(decided) if whole), default=0)
+    found = min((verdict for verdict, _ in decided[last:]), key=_WORST.index)
+    diverges = found in _DIVERGES
+    return ClauseStanding(found, sum((each in _DIVERGES) is not diverges for each, _ in decided))
 
 
 def clauses_of(history: History) -> dict[int, KeptClause]:
@@ -85,8 +94,8 @@ def _on(history: History, kernel: KeptKernel) -> dict[int, ClauseStanding]:
     if len(by_run) == 1:
         made = {number: ClauseStanding(verdict) for number, verdict in VERDICTS.items()}
         return {clause: made[verdict] for clause, verdict in by_run[0]}
-    found: dict[int, list[ClauseVerdict]] = {}
-    for rows in by_run:
+    found: dict[int, list[tuple[ClauseVerdict, bool]]] = {}
+    for trial, rows in zip(kernel.trials, by_run, strict=True):
         for clause, verdict in rows:
-            found.setdefault(clause, []).append(VERDICTS[verdict])
+            found.setdefault(clause, []).append((VERDICTS[verdict], trial in kernel.whole))
     return {clause: standing_of(verdicts) for clause, verdicts in found.items()}
