@@ -118,6 +118,14 @@ def test_paths_leave_out_commits_that_can_not_matter(tmp_path: Path) -> None:
     assert commits.middle(made.ids[0], made.ids[5], ()) is None
 
 
+def test_commit_of_another_repository_has_no_candidates(tmp_path: Path) -> None:
+    here, ids = place(tmp_path, ["good", "bad"])
+    commits = CommitsBetween(here.repository)
+    assert commits.of(ids[0], ids[1]) == (ids[1],)
+    assert commits.of(ids[0], "96f9076") == commits.of("96f9076", ids[1]) == ()
+    assert commits.middle(ids[0], "96f9076", ()) is None
+
+
 def test_command_finds_the_commit_that_it_names(tmp_path: Path) -> None:
     here, ids = place(tmp_path, ["good", "bad"])
     results = here.sweep(ids)

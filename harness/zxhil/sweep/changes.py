@@ -124,7 +124,12 @@ class CommitsBetween:
         return self._places.get(commit)
 
     def of(self, old: str, new: str) -> tuple[str, ...]:
-        """The candidates after `old` up to `new`, the oldest first: one of them made the change."""
+        """The candidates after `old` up to `new`, the oldest first: one of them made the change.
+
+        None at all if one of the two is not in the first-parent history.
+        """
+        if self.place(old) is None or self.place(new) is None:
+            return ()
         if (old, new) not in self._found:
             options = ("--first-parent", "--reverse", new, "--not", old)
             limits = ("--", *self._paths) if self._paths else ("--",)

@@ -103,7 +103,7 @@ def _made_by(between: Sequence[str], describe: Callable[[str], str]) -> Iterator
     elif between and len(between) <= _CANDIDATES:
         yield f"  one of {counted(len(between), 'commit')}:"
         yield from (f"    {describe(each)}" for each in between)
-    else:
+    elif between:
         yield f"  {counted(len(between), 'candidate')} between them"
 
 
