@@ -47,8 +47,8 @@ class _Plan:
 
 # Copying is most of what overlapping calls cost, and half of that would be the loops over slots. So
 # each class has functions of its own, in which these lines stand for each slot that is set.
-_FILL = "copy.{0} = each if each.__class__ in shared else reference(each)"
-_SLOT = "found['{0}'] = each"
+_FILL = "copy.{0} = each if each is empty or each.__class__ in shared else reference(each)"
+_SLOT = "found.append(each)"
 _ADD = "found.append(('{0}', each if each.__class__ in shared else {1}))"
 
 
@@ -58,7 +58,7 @@ def _compiled(parameters: str, line: str, names: Iterable[str]) -> Callable[...,
         part = "tuple(sorted(part(each), key=repr))" if name in _UNORDERED else "part(each)"
         text += f"    try:\n        each = value.{name}\n    except AttributeError:\n        pass\n"
         text += f"    else:\n        {line.format(name, part)}\n"
-    space: dict[str, Any] = {}
+    space: dict[str, Any] = {"empty": ()}
     exec(text, space)
     made: Callable[..., None] = space["made"]
     return made
@@ -83,11 +83,11 @@ def _plan_of(cls: type) -> _Plan:
     return plan
 
 
-def _attributes(plan: _Plan, value: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _attributes(plan: _Plan, value: Any) -> list[Any]:
+    found: list[Any] = []
     plan.slots(value, found)
-    found.update(getattr(value, "__dict__", ()))
-    return found
+    own = getattr(value, "__dict__", None)
+    return [*found, *own.values()] if own else found
 
 
 def parts_of(value: Any) -> list[Any]:
@@ -96,10 +96,10 @@ def parts_of(value: Any) -> list[Any]:
     if plan.shared:
         return []
     if plan.base is dict:
-        return [*dict.values(value), *_attributes(plan, value).values()]
+        return [*dict.values(value), *_attributes(plan, value)]
     if plan.base is not None:
         return list(value)
-    return list(_attributes(plan, value).values())
+    return _attributes(plan, value)
 
 
 class Copies:
@@ -132,11 +132,11 @@ class Copies:
         cls = value.__class__
         if cls in _SHARED:
             return value
+        if cls in _PLAIN:
+            return self._collection(cls, value) if value else cls()
         copy = self._made.get(id(value))
         if copy is not None:
             return copy
-        if cls in _PLAIN:
-            return self._collection(cls, value) if value else cls()
         plan = _PLANS.get(cls) or _plan_of(cls)
         if plan.shared:
             return value

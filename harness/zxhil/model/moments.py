@@ -95,6 +95,11 @@ class Moments:
 
     def over(self, ask: Callable[[], Tri]) -> tuple[Tri, Tri]:
         """The least and the most that `ask` answers, wherever the call may have begun."""
+        if not self.courses:
+            # The one moment that `each` has then.
+            self.course = None
+            answer = ask()
+            return answer, answer
         answers = [ask() for _ in self.each()]
         return min(answers), max(answers)
 

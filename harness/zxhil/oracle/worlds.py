@@ -80,6 +80,8 @@ class World:
     def copied(self) -> World:
         """Another world that can go its own way."""
         copies = Copies()
+        # Those that were confirmed are of no more use, and need no copy.
+        self.state.open_expectations()
         copy = World(copies.of(self.state), dict(self.judged))
         for number, each in self.judged.items():
             if each.verdict.kind.diverges:

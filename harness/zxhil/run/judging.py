@@ -133,11 +133,13 @@ class OwnProgram:
 
     def only(self, events: Iterable[Event]) -> list[Event]:
         """The program's own events, and the start of another program, which ends its run."""
-        return [event for event in events if self._is_own(event)]
+        own: list[Event] = []
+        for event in events:
+            if self._starts(event) if isinstance(event, ProgramStart) else not self._foreign:
+                own.append(event)
+        return own
 
-    def _is_own(self, event: Event) -> bool:
-        if not isinstance(event, ProgramStart):
-            return not self._foreign
+    def _starts(self, event: ProgramStart) -> bool:
         self._foreign = event.program != self._name
         ends_own = self._begun and self._foreign
         self._begun = not self._foreign

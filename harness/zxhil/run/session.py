@@ -56,11 +56,14 @@ class _Progress:
     rerun: set[int] = field(default_factory=set)
     fruitless: int = 0
     switched_off: SwitchedOff = field(default_factory=SwitchedOff)
+    numbers: dict[str, int] = field(default_factory=dict)
+    """The index of each case of the program, by name."""
 
     def number_of(self, result: CaseResult) -> int:
         """The index of the result's case in the program's table; -1 for one that is not there."""
-        cases = self.task.program.cases
-        return next((c.index for c in cases if c.name == result.info.name), -1)
+        if not self.numbers:
+            self.numbers.update((c.name, c.index) for c in self.task.program.cases)
+        return self.numbers.get(result.info.name, -1)
 
 
 class Session:
