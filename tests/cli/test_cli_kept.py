@@ -141,7 +141,15 @@ def test_every_option_is_either_tried_here_or_not_kept(
 ) -> None:
     reported = {word for words in ASKED.values() for word in words if word.startswith("--")}
     each_time = {"--log-dir", "--resume", "--yes", "--quiet", "--verbose", "--color"}
-    each_time |= {"--gdb", "--record", "--replay", "--kernel-coverage", "--kernel-files"}
+    each_time |= {
+        "--watch",
+        "--only",
+        "--gdb",
+        "--record",
+        "--replay",
+        "--kernel-coverage",
+        "--kernel-files",
+    }
     assert {parameter.opts[-1] for parameter in module.command.params} == reported | each_time
 
 

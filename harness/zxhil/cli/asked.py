@@ -52,6 +52,7 @@ class Options:
     keep_going: bool
     fail_fast: bool
     max_divergences: int | None
+    only: tuple[str, ...]
     gdb: bool
     record: bool
     replay: Path | None
@@ -117,7 +118,7 @@ def take_asked(options: Options, known: KnownFile | None, clauses: KnownClauses 
     target = options.whole_target
     check_programs(options.tests)
     images = images_of(target)
-    tasks = plan(list(images), options.tests, options.case)
+    tasks = plan(list(images), options.tests, options.case, only=options.only)
     if known is not None:
         from zxhil.known.load import check_names
 

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _OPTIONS = (
+    click.option(
+        "--watch", is_flag=True, help="Run again what each saved file concerns, until Ctrl-C."
+    ),
+    click.option("--only", multiple=True, hidden=True, help="For --watch: programs to run."),
     click.option("--gdb", is_flag=True, help="Stop before the case's first call and wait for gdb."),
     click.option(
         "--record", is_flag=True, help="Record each boot into the log folder, to replay it."

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NOT_KEPT = frozenset(
     {
         "log_dir", "resume", "yes", "quiet", "verbose", "color",
-        "gdb", "record", "replay", "kernel_coverage", "kernel_files",
+        "watch", "only", "gdb", "record", "replay", "kernel_coverage", "kernel_files",
     }
 )  # fmt: skip
 _TARGET = "target"

@@ -159,6 +159,10 @@ def _part(context: click.Context, parameter: click.Parameter, value: str | None)
 @click.pass_context
 def command(context: click.Context, /, **options: Any) -> None:
     """Run the guest tests on a kernel and judge every call they make."""
+    if options.pop("watch"):
+        from zxhil.cli.watch import watch
+
+        watch(options, sys.argv[1:])
     resume: Path | None = options["resume"]
     if resume is not None and options["log_dir"] is not None:
         raise UserError("--log-dir", "cannot be combined with --resume", "remove it")

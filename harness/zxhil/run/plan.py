@@ -52,17 +52,23 @@ def matches(pattern: str, *names: str) -> bool:
 
 
 def plan(
-    arches: Sequence[Arch], tests: str = "*", case: str = "*", folder: Path = GUEST_TESTS
+    arches: Sequence[Arch],
+    tests: str = "*",
+    case: str = "*",
+    folder: Path = GUEST_TESTS,
+    only: Sequence[str] = (),
 ) -> list[Task]:
     """Build the programs whose name matches `tests`, and choose the cases that match `case`.
+
+    With `only`, build just the programs of these names.
 
     A part of `tests` may also be a C file of the user's own, a folder of them, or a glob of either
     (see `own_programs`). `case` is matched against the case's name and ``program/case``. Raises
     UserError if a part of either matches nothing, for lack of a toolchain, and for C that does
     not compile.
     """
-    sources = _sources(tests, folder)
-    built = build_all([(arch, source) for arch in arches for source in sources])
+    chosen = [each for each in sources(tests, folder) if not only or each.name in only]
+    built = build_all([(arch, source) for arch in arches for source in chosen])
     must_match("--case", "case", case, _case_names(built, "/" in case))
     tasks = [Task(p, _selected(p, case)) for p in built]
     return [task for task in tasks if task.selected]
@@ -70,10 +76,11 @@ def plan(
 
 def check_programs(tests: str, folder: Path = GUEST_TESTS) -> None:
     """Raise UserError for a part of `tests` that names no program, file or folder."""
-    _sources(tests, folder)
+    sources(tests, folder)
 
 
-def _sources(tests: str, folder: Path) -> list[Source]:
+def sources(tests: str, folder: Path = GUEST_TESTS) -> list[Source]:
+    """The programs that match `tests`, which is that of `plan`. Raises UserError as `plan` does."""
     there = programs(folder)
     own = [part for part in _parts(tests) if _is_path(part, there)]
     # A file's name may look like a glob.
