@@ -101,9 +101,9 @@ def test_changed_new_and_removed_files_are_seen_when_they_have_settled(folder: P
 
 
 def test_only_builds_the_named_programs(folder: Path) -> None:
-    (folder / "creating.c").write_text("no C")
+    (folder / "creating.c").write_text(OTHER + "no C")
     words = ["run", "-q", "--arch", "x64", "--tests", str(folder), "--only", "closing"]
-    assert [each.name for each in sources(str(folder))] == ["closing"]
+    assert [each.name for each in sources(str(folder))] == ["closing", "creating"]
     done = CliRunner().invoke(cli, [*words, "--log-dir", str(folder / "logs")])
     assert "1 case, 1 call judged" in done.output
 
