@@ -24,6 +24,7 @@ from zxhil.explore.survey import survey
 from zxhil.explore.worker import News, Round, Work, Worker
 from zxhil.image.find import load
 from zxhil.machine.limits import Limits
+from zxhil.machine.pages import is_possible
 from zxhil.run.setup import Setup
 from zxhil.standin import build
 
@@ -57,7 +58,7 @@ def show(got: dict[str, Any]) -> None:
 
 def _parts(image: Path, arch: Arch, folder: Path, calls: int) -> dict[str, float]:
     limits = Limits(boot=60.0, case=10.0, silence=10.0)
-    setup = Setup(load(image, arch), limits, folder, folder)
+    setup = Setup(load(image, arch), limits, folder, folder, memory_trace=is_possible())
     built = build_explore(arch)
     executor = Executor(setup, built)
     work = Work(setup, built, survey(executor, explored()), KnownList(), seed=1)

@@ -295,7 +295,7 @@ def _prepared(context: click.Context, options: dict[str, Any]) -> Iterator[_Prep
     from zxhil.explore.execute import Executor
     from zxhil.explore.findings import KnownList
     from zxhil.explore.guest import build_explore
-    from zxhil.explore.reach import check_jobs, is_one_system, reach
+    from zxhil.explore.reach import check_jobs, is_one_system, over_memory, reach
     from zxhil.explore.survey import chosen, survey
     from zxhil.explore.worker import Work, programs_for
     from zxhil.machine.scratch import scratch_folder
@@ -316,7 +316,7 @@ def _prepared(context: click.Context, options: dict[str, Any]) -> Iterator[_Prep
         setup = make_setup(target, image, [], logs, scratch, pages.lists if pages else None)
         threaded = not is_one_system(target) and options.get("against") is None
         words = (*setup.words, STANDIN_THREADS) if threaded and setup.standin else setup.words
-        setup = replace(setup, known=known.clauses, words=words)
+        setup = over_memory(target, replace(setup, known=known.clauses, words=words))
         built = build_explore(arch, holds=setup.prototypes)
         crashes = options.get("log_dir")
         with contextlib.ExitStack() as stack:
@@ -348,6 +348,7 @@ def _other(
 ) -> tuple[Setup, Built]:
     """The second kernel. Raises UserError if it is for another architecture."""
     from zxhil.explore.guest import build_explore
+    from zxhil.explore.reach import over_memory
     from zxhil.target.make import images
     from zxhil.target.make import setup as make_setup
 
@@ -356,7 +357,7 @@ def _other(
     if arch is not first:
         problem = f"is for {arch}, the other image for {first}"
         raise UserError(f"--against {image}", problem, "give two images of one architecture")
-    setup = make_setup(target, found, [], logs, scratch)
+    setup = over_memory(target, make_setup(target, found, [], logs, scratch))
     return setup, build_explore(arch, holds=setup.prototypes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from zxhil.errors import UserError
@@ -10,6 +11,7 @@ from zxhil.explore.attached import AttachedRuns
 from zxhil.explore.execute import Executor
 from zxhil.guest.source import Program as Built
 from zxhil.live.transports import transport_to
+from zxhil.machine.pages import is_possible
 from zxhil.oracle.oracle import Oracle
 from zxhil.run.setup import Setup
 from zxhil.target.model import Target
@@ -20,6 +22,11 @@ Reached = Executor | AttachedRuns
 def is_one_system(target: Target) -> bool:
     """Is it one system, which one process alone can use?"""
     return target.transport_kind != "bootfs"
+
+
+def over_memory(target: Target, setup: Setup) -> Setup:
+    """The setup with the trace through the machine's memory, where there is one."""
+    return replace(setup, memory_trace=target.transport_kind == "bootfs" and is_possible())
 
 
 def check_jobs(target: Target, jobs: int) -> None:
