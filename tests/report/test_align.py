@@ -6,7 +6,7 @@ import pytest
 from run_builders import call
 from zxhil.oracle.results import JudgedCall
 from zxhil.report import align
-from zxhil.report.align import hunks, name_of, side_by_side
+from zxhil.report.align import hunks, name_of, side_by_side, status_of
 
 
 def calls(names: str, status: str = "ZX_OK") -> list[JudgedCall]:
@@ -68,3 +68,10 @@ def test_every_call_is_paired_or_stands_alone_once(
     assert [i for i, _ in pairs if i >= 0] == list(range(len(old)))
     assert [j for _, j in pairs if j >= 0] == list(range(len(new)))
     assert all(name_of(old[i]) == name_of(new[j]) for i, j in pairs if i >= 0 and j >= 0)
+
+
+def test_what_a_clock_returned_is_not_compared() -> None:
+    assert status_of(call("clock_get", "0x1157f240")) == "zx_time_t"
+    assert status_of(call("ticks_get", "0x9")) == "zx_ticks_t"
+    assert status_of(call("system_get_num_cpus", "0x1")) == "0x1"
+    assert status_of(call("channel_create", "ZX_OK, out0=0x7")) == "ZX_OK"
