@@ -102,14 +102,15 @@ static void show_pages(void) {
         ((volatile zxhil_program_page_t*)page)->running = 1;
 }
 
-/* The frame of the `W` record is the last output of a saved machine. */
+/* The frame of the `W` record is the last output of a saved machine. It is found only after that has
+ * returned: of a kernel that is saved while it waits for its UART, the UART's interrupt may be lost. */
 static void wait_for_job(void) {
-    job_slot.running = 1;
-    show_pages();
     wire_open(0);
     pages_open();
     record_open('W');
     record_close();
+    job_slot.running = 1;
+    show_pages();
     while (job_slot.waits) rest();
 }
 

@@ -19,11 +19,13 @@ from zxhil.errors import MachineError
 from zxhil.guest.build import build_suite
 from zxhil.guest.suite import find_job_slot
 from zxhil.image.find import Image, load
+from zxhil.machine import snapshot
 from zxhil.machine.limits import Limits, Watch
 from zxhil.machine.listen import End, EndKind, listen
 from zxhil.machine.machine import Machine
 from zxhil.machine.pages import TracePages
 from zxhil.machine.params import params_for
+from zxhil.machine.qmp import Qmp
 from zxhil.oracle.results import CaseResult
 from zxhil.push.bootfs import Bootfs
 from zxhil.push.booting import Booting
@@ -303,6 +305,25 @@ def test_a_kernel_that_does_not_get_so_far_is_reported_and_booted_in_full(tmp_pa
     assert len(results) == len(host.tasks["socket_share"].selected)
     host.saved.close()
     assert [path.name for path in (tmp_path / "zbis").iterdir() if path.suffix == ".qcow2"] == []
+
+
+def test_machine_is_not_saved_before_its_report_is_out(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a restored kernel may wait for an interrupt of its UART that never comes."""
+    saves: list[str] = []
+    save = snapshot.save
+
+    def counted(qmp: Qmp, tag: str) -> None:
+        saves.append(tag)
+        save(qmp, tag)
+
+    monkeypatch.setattr(snapshot, "save", counted)
+    monkeypatch.setattr("zxhil.push.saved._until_it_waits", lambda machine, watch: None)
+    record, results = host.run("socket_share", "x", cases=(0, 1))
+    assert record.went_on_from, host.saved.trouble
+    assert len(results) == 2
+    assert len(saves) > 1
 
 
 def test_given_up_while_it_is_made(host: Host) -> None:

@@ -9,6 +9,7 @@ killed.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -33,6 +34,8 @@ from zxhil.trace.wire import encode
 WAITING = encode(0, "W", "")[:-1]
 
 _TAG = "start"
+# Seconds between two attempts to save.
+_MOMENT = 0.005
 _PROGRAM = "bin/suite"
 
 
@@ -239,16 +242,14 @@ class SavedStart:
             machine = stack.enter_context(Machine(_with_disk(boot, disk), booting.logs, self.log))
             self._enter(machine)
             # Connect while the kernel boots: connecting takes a tenth of the boot's time.
-            qmp = machine.qmp()
+            machine.qmp()
             _until_it_waits(machine, Watch(self._limits))
-            qmp.execute("stop")
-            snapshot.save(qmp, _TAG)
-            saved = disk.read_bytes()
+            saved, places = _save_waiting(machine, disk, suite, self._limits.boot)
         except OSError as error:
             raise MachineError(f"{booting.zbis}: {error.strerror}") from None
         log, offsets = machine.log_path.name, machine.offsets
         boot = boot if offsets else replace(boot, mark=b"")
-        self._state = _State(saved, suite.places(saved), boot, suite, log, offsets)
+        self._state = _State(saved, places, boot, suite, log, offsets)
         with self._lock:
             if not self._given_up:
                 self._free.append(_Instance(machine, disk, stack.pop_all()))
@@ -263,6 +264,28 @@ class SavedStart:
 
 def _with_disk(boot: Boot, disk: Path, *more: str) -> Boot:
     return replace(boot, extra=(*boot.extra, *snapshot.drive_options(disk), *more))
+
+
+def _save_waiting(
+    machine: Machine, disk: Path, suite: Suite, seconds: float
+) -> tuple[bytes, tuple[int, ...]]:
+    """Save a machine that has reported that it waits; return what was saved, and `Suite.places`.
+
+    The report may still be on its way out of the kernel: then the program is not found in the
+    saved memory, and the machine runs on for a moment. Raises MachineError if it is never found.
+    """
+    qmp, end = machine.qmp(), time.monotonic() + seconds
+    while True:
+        qmp.execute("stop")
+        snapshot.save(qmp, _TAG)
+        saved = disk.read_bytes()
+        try:
+            return saved, suite.places(saved)
+        except MachineError:
+            if time.monotonic() > end:
+                raise
+        qmp.execute("cont")
+        machine.read(time.monotonic() + _MOMENT)
 
 
 def _until_it_waits(machine: Machine, watch: Watch) -> None:
