@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zxhil.abi.arch import Arch
 from zxhil.cli.sources import age_sources, documented_by
+from zxhil.errors import UserError
 
 if TYPE_CHECKING:
     from zxhil.docs.statuses import DocumentedStatuses, UserPages
@@ -65,6 +66,12 @@ class Options:
     target: Target
 
     @property
+    def through_memory(self) -> bool:
+        """Does the trace come through the guest's memory? Raises UserError where it can't."""
+        recorded = self.record or self.replay is not None
+        return comes_through_memory(self.trace, self.whole_target.transport_kind, recorded)
+
+    @property
     def whole_target(self) -> Target:
         """The target with all options applied."""
         return replace(
@@ -80,6 +87,20 @@ class Options:
             words=self.words,
             qemu_args=self.qemu_args,
         )
+
+
+def comes_through_memory(trace: str, transport: str, recorded: bool) -> bool:
+    """What `--trace` means for a transport. Raises UserError for memory where there is none."""
+    from zxhil.machine.pages import is_possible
+
+    why = "" if is_possible() else "this host can't share memory with QEMU"
+    if transport != "bootfs":
+        why = f"there is no such memory with the transport {transport}"
+    if recorded:
+        why = "a recording does not have what zxhil writes to the guest's memory"
+    if trace == "memory" and why:
+        raise UserError("--trace memory", why, "leave it out")
+    return trace != "serial" and not why
 
 
 class Asked(NamedTuple):

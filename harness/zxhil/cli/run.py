@@ -248,7 +248,7 @@ def _setups(options: Options, asked: Asked, zbis: Path) -> dict[Arch, Setup]:
             ),
             ages=asked.ages,
             symbols=options.symbols,
-            memory_trace=_through_memory(options.trace, asked.target),
+            memory_trace=options.through_memory,
         )
         for arch, image in asked.images.items()
     }
@@ -257,18 +257,6 @@ def _setups(options: Options, asked: Asked, zbis: Path) -> dict[Arch, Setup]:
 
         must_be_equal(asked.logs, asked.earlier.run["identity"], _identity(options, asked, setups))
     return setups
-
-
-def _through_memory(trace: str, target: Target) -> bool:
-    """Does the trace come through the guest's memory? Raises UserError where it can't."""
-    from zxhil.machine.pages import is_possible
-
-    why = "" if is_possible() else "this host can't share memory with QEMU"
-    if target.transport_kind != "bootfs":
-        why = f"there is no such memory with the transport {target.transport_kind}"
-    if trace == "memory" and why:
-        raise UserError("--trace memory", why, "leave it out")
-    return trace != "serial" and not why
 
 
 def _identity(options: Options, asked: Asked, setups: dict[Arch, Setup]) -> dict[str, Any]:
