@@ -130,6 +130,17 @@ def test_deadline_is_clamped(k: Kernel, returned: int, right: bool) -> None:
     assert blamed(verdict) == (set() if right else {"deadline_after/clamped"})
 
 
+@pytest.mark.parametrize("nanoseconds", [INFINITE, -500])
+@pytest.mark.parametrize(("earliest", "sure"), [(0, False), (20180815, False), (20180816, True)])
+def test_deadline_that_no_unsigned_time_has_is_not_judged_before_times_were_signed(
+    k: Kernel, nanoseconds: int, earliest: int, sure: bool
+) -> None:
+    k.state.earliest, k.state.began, k.state.ended = earliest, 100, 200
+    call = k.make("deadline_after", nanoseconds=nanoseconds)
+    verdict = k.observe(call, Outcome(OK, {RETURN: 5}))
+    assert bool(blamed(verdict)) is sure
+
+
 @pytest.mark.parametrize(
     ("clock", "returned", "right"), [(3, 0, True), (3, 7, False), (1, 0, True)]
 )
