@@ -27,6 +27,7 @@ from skips import NO_NAMESPACES
 from zxhil.abi.arch import Arch
 from zxhil.cluster.boots import ClusterBoots
 from zxhil.cluster.connect import connected
+from zxhil.image import zbi
 from zxhil.image.find import load
 from zxhil.machine.limits import Limits
 from zxhil.run.plan import plan
@@ -149,6 +150,39 @@ def test_killed_run_is_cancelled_on_the_workers(hosts: Hosts, tmp_path: Path) ->
     began = time.monotonic()
     wait_until(lambda: not hosts.qemus(), "end of the machines")
     assert time.monotonic() - began < PATIENCE
+
+
+def images(folder: Path, count: int, culprit: int) -> None:
+    """Stand-ins, of which those from `culprit` on have a fault."""
+    from zxhil.standin import build
+
+    good = build(Arch.X64)
+    for number in range(count):
+        made = folder / f"n{number:02d}"
+        made.mkdir(parents=True)
+        (made / "multiboot.bin").write_bytes((good / "multiboot.bin").read_bytes())
+        items = zbi.read((good / "kernel.zbi").read_bytes(), "kernel.zbi")
+        if number >= culprit:
+            word = b"standin.fault=cw-peer-closed-ok\0"
+            items = (*items, zbi.Item(zbi.ItemType.CMDLINE, word))
+        (made / "kernel.zbi").write_bytes(zbi.write(items))
+
+
+def test_bisection_tests_candidates_on_all_workers_at_once(hosts: Hosts, tmp_path: Path) -> None:
+    images(tmp_path / "images", 15, 10)
+    code = "from zxhil.cli import main; main()"
+    words = ("bisect", "--images", "images", "--when", "case channel_write/peer_closed fails")
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words, "--cluster", str(hosts.file), "--json", "o.json"],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    result = json.loads((tmp_path / "o.json").read_text())
+    assert result["names"] == ["n10"]
+    narrowing = [test for test in result["tests"] if test["purpose"] == "narrow"]
+    # Three at once of thirteen, then the three that are left.
+    assert [test["suspects"] for test in narrowing][:3] == [14, 14, 14]
+    assert {test["outcome"] for test in result["tests"]} == {"good", "bad"}
 
 
 def setup_here(folder: Path) -> Setup:

@@ -139,7 +139,7 @@ def test_three_failures_in_a_row_are_a_fault(
 
 
 def test_other_zxhil_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UserError, match=r"worker w: has zxhil 0\.0\.9 "):
+    with pytest.raises(MachineError, match=r"worker w has zxhil 0\.0\.9 "):
         asking(monkeypatch, [{"worker": "w", "version": "0.0.9 (abc)"}])()
 
 

@@ -33,6 +33,23 @@ def choose(
     return best
 
 
+def spread(
+    suspects: Sequence[int], weights: Mapping[int, int], tested: Collection[int], count: int
+) -> list[int]:
+    """Return at most `count` suspects, not `tested` yet, that divide all of them evenly.
+
+    Tests of all of them leave about one of `count` + 1 parts, if nothing is broken.
+    """
+    left = [candidate for candidate in suspects if candidate not in tested]
+    total = len(suspects)
+    chosen: list[int] = []
+    for part in range(1, min(count, len(left)) + 1):
+        wanted = part * total / (count + 1)
+        chosen.append(min(left, key=lambda each: abs(weights[each] - wanted)))
+        left.remove(chosen[-1])
+    return chosen
+
+
 class _Broken:
     """The broken area, in positions of the order of suspects.
 

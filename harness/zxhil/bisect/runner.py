@@ -40,6 +40,7 @@ class Bisection:
         report: Callable[[Observation], None] = lambda seen: None,
         display: BisectDisplay | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        wide: bool = False,
     ) -> None:
         self._plan = plan
         self._policy = policy
@@ -50,13 +51,15 @@ class Bisection:
         self._report = report
         self._display = display or BisectDisplay()
         self._sleep = sleep
+        self._wide = wide
 
     def run(
         self, session: BisectSession, seen: Sequence[Observation], benches: Sequence[Workspace]
     ) -> tuple[Stop, list[Observation], float]:
         """Continue from what was `seen` to the end; return it, every test, and the seconds wasted.
 
-        With more than one bench, candidates that may be next are prefetched.
+        With more than one bench, candidates that may be next are prefetched; if the search is
+        `wide`, each round tests a candidate on each bench, and all of them count.
         Raises MachineError if faults persist, and passes interrupts on: every test that was
         finished by then is in the session.
         """
@@ -72,22 +75,30 @@ class Bisection:
                 if isinstance(decision, Stop):
                     session.stop(decision, prefetch.wasted)
                     return decision, observations, prefetch.wasted
-                label = self._provider.label(decision.candidate)
-                prefetch.want([decision.candidate, *self._next(search, decision, len(benches))])
-                waiting = time.monotonic()
-                result = prefetch.wait(decision.candidate)
-                waited = time.monotonic() - waiting
-                old = old_facts(observations, self._plan.old_ends[0])
-                observation = self._judged(decision, label, result, old)
-                overhead = time.monotonic() - begun - waited
-                overhead += result.total - result.build - result.test
-                observation = replace(observation, overhead=round(overhead, 4))
-                session.record(observation, old)
-                observations.append(observation)
-                self._report(observation)
-                faults = self._count_faults(faults, observation)
+                tests = self._round(search, decision, len(benches))
+                ahead = [] if self._wide else self._next(search, decision, len(benches))
+                prefetch.want([*(test.candidate for test in tests), *ahead])
+                for test in tests:
+                    waiting = time.monotonic()
+                    result = prefetch.wait(test.candidate)
+                    waited = time.monotonic() - waiting
+                    old = old_facts(observations, self._plan.old_ends[0])
+                    label = self._provider.label(test.candidate)
+                    observation = self._judged(test, label, result, old)
+                    overhead = time.monotonic() - begun - waited
+                    overhead += result.total - result.build - result.test
+                    observation = replace(observation, overhead=round(max(overhead, 0.0), 4))
+                    session.record(observation, old)
+                    observations.append(observation)
+                    self._report(observation)
+                    faults = self._count_faults(faults, observation)
+                    begun = time.monotonic()
         finally:
             prefetch.close()
+
+    def _round(self, search: Search, test: NextTest, benches: int) -> list[NextTest]:
+        """The tests of this round: one, or if the search is wide one for each bench."""
+        return search.together_with(test, benches) if self._wide else [test]
 
     def _next(self, search: Search, test: NextTest, benches: int) -> list[str]:
         """Return what will be tested next: if this one is old, and if it is new."""

@@ -10,7 +10,7 @@ import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from zxhil.bisect.choice import choose
+from zxhil.bisect.choice import choose, spread
 from zxhil.bisect.graph import Graph
 from zxhil.bisect.outcome import Policy, ProbeOutcome, Tally
 
@@ -112,6 +112,27 @@ class Search:
             or self._contradiction()
             or self._narrow()
         )
+
+    def together_with(self, test: NextTest, count: int) -> list[NextTest]:
+        """Return up to `count` tests to do at once, in place of `test`, which `decide` returned.
+
+        Narrowing tests candidates that divide the suspects evenly, ends are tested together. What
+        is chosen around broken candidates, and tests that are repeated, stay alone.
+        """
+        graph, plan = self.plan.graph, self.plan
+        if test.purpose in (Purpose.END, Purpose.MERGE_BASE):
+            ends = (*plan.old_ends, plan.new_end)
+            names = ends if test.purpose is Purpose.END else plan.merge_bases
+            left = [name for name in dict.fromkeys(names) if self.verdict(name) is None]
+            return [self._test(name, test.purpose) for name in left[:count]]
+        suspects = self.suspects()
+        if test.purpose is not Purpose.NARROW or any(
+            self.verdict(graph.names[each]) is ProbeOutcome.CANNOT_TELL for each in suspects
+        ):
+            return [test]
+        tested = {each for each in suspects if self.tally(graph.names[each]).tests}
+        chosen = spread(suspects, graph.weights(suspects), tested, count)
+        return [NextTest(graph.names[each], Purpose.NARROW, len(suspects)) for each in chosen]
 
     def suspects(self) -> list[int]:
         """Return the candidates that may have brought the change, as indexes of the graph."""

@@ -13,6 +13,7 @@ import click
 from zxhil import named_file
 from zxhil.cli.base import OUTPUT, PATH, Group, report_style
 from zxhil.cli.bisect_options import running_options, what_options
+from zxhil.cli.cluster import probe_on
 from zxhil.cli.consent import must_agree, of_session, yes_option
 from zxhil.cli.ending import code_of_interrupt
 from zxhil.cli.workers import cache_folder, ignore_interrupts, interruptible, live_display
@@ -105,7 +106,7 @@ def command(context: click.Context, /, **options: Any) -> None:
     sys.exit(_begin(session, _settings(options), **running))
 
 
-_RUNNING = ("jobs", "cache_size", "json_file", "html_file", "color")
+_RUNNING = ("jobs", "cluster", "cache_size", "json_file", "html_file", "color")
 
 
 @command.command("log")
@@ -255,6 +256,7 @@ def _run(
     parts: BisectParts,
     seen: tuple[Observation, ...],
     jobs: int,
+    cluster: str | None,
     color: str,
     json_file: Path | None,
     html_file: Path | None,
@@ -265,6 +267,7 @@ def _run(
     from zxhil.bisect.setup import benches
     from zxhil.bisect.summary import steps_of
 
+    probe, jobs = probe_on(cluster, parts.probe, jobs)
     style = report_style(color)
     shown = list(seen)
     display = live_display()
@@ -279,11 +282,12 @@ def _run(
         parts.plan,
         parts.policy,
         parts.provider,
-        parts.probe,
+        probe,
         relative=parts.relative,
         retries=parts.settings.retries,
         report=show_step,
         display=display,
+        wide=cluster is not None,
     )
     with interruptible(), benches(jobs) as places:
         try:
@@ -326,6 +330,7 @@ def _check(
     record: SessionRecord,
     session: Path,
     jobs: int,
+    cluster: str | None,
     cache_size: str,
     color: str,
     json_file: Path | None,

@@ -10,6 +10,7 @@ import click
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
 from zxhil.cli.base import OUTPUT, color_option
+from zxhil.cli.cluster import cluster_option
 
 
 def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -124,6 +125,7 @@ worker_options = _options(*_WORKERS)
 what_options = _options(*_WHEN, *_KERNEL)
 running_options = _options(
     *_WORKERS,
+    cluster_option,
     click.option("--json", "json_file", type=OUTPUT, help="Write the result as JSON to PATH."),
     click.option("--html", "html_file", type=OUTPUT, help="Write the result as HTML to PATH."),
 )

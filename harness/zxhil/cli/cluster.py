@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -13,6 +14,7 @@ from zxhil.errors import UserError
 
 if TYPE_CHECKING:
     from zxhil.abi.arch import Arch
+    from zxhil.bisect.probe import Probe
     from zxhil.cli.asked import Options
     from zxhil.run.boot import BootOnce
     from zxhil.run.plan import Task
@@ -77,6 +79,24 @@ def boot_place(
             if saves(setup, arch, tasks, jobs, options.repeat, boots)
         }
         yield BootPlace(dict(setups), jobs, ClusterBoots(cluster, setups, tasks, saved).boot)
+
+
+def probe_on(address: str | None, probe: Probe, jobs: int) -> tuple[Probe, int]:
+    """What tests candidates, and how many at once: with a cluster, one for each of its threads.
+
+    Each test is a run on the cluster. Raises UserError for a user command, which no worker runs,
+    and what `connected` raises: a wrong address must not look like a bad candidate.
+    """
+    if address is None:
+        return probe, jobs
+    from zxhil.bisect.probe import CaseProbe
+    from zxhil.cluster.connect import connected
+
+    if not isinstance(probe, CaseProbe):
+        raise UserError("--cluster", "can't be combined with --when-command", "remove one")
+    with connected(address) as cluster:
+        jobs = jobs if jobs > 1 else cluster.jobs
+    return replace(probe, options=(*probe.options, "--cluster", address)), jobs
 
 
 def _jobs(options: Options, fit: int) -> int:

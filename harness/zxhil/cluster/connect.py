@@ -173,15 +173,14 @@ class Cluster:
                 )
 
     def _must_agree(self) -> None:
-        """Raise UserError if a worker has another zxhil."""
+        """Raise MachineError if a worker has another zxhil."""
         from zxhil.cluster.worker import about
 
         for worker, said in self._client.run(about, on_error="return").items():
             if isinstance(said, ImportError):
-                raise UserError(
-                    f"worker {worker}",
-                    f"cannot import zxhil ({said})",
-                    "install zircon-hil[cluster] of this version there",
+                raise MachineError(
+                    f"worker {worker} cannot import zxhil ({said}): install zircon-hil[cluster] of "
+                    "this version there"
                 )
             if said != own_version():
                 raise _disagrees(worker, str(said))
@@ -202,11 +201,11 @@ class Cluster:
             )
 
 
-def _disagrees(worker: str, version: str) -> UserError:
-    return UserError(
-        f"worker {worker}",
-        f"has zxhil {version}, this is {own_version()}",
-        "install the same zxhil on all workers and start them again",
+def _disagrees(worker: str, version: str) -> MachineError:
+    """The host is at fault, and no image that is tested there."""
+    return MachineError(
+        f"worker {worker} has zxhil {version}, this is {own_version()}: install the same zxhil on "
+        "all workers, and start them again"
     )
 
 
