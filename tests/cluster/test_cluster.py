@@ -179,10 +179,14 @@ def test_bisection_tests_candidates_on_all_workers_at_once(hosts: Hosts, tmp_pat
     assert done.returncode == 0, done.stdout + done.stderr
     result = json.loads((tmp_path / "o.json").read_text())
     assert result["names"] == ["n10"]
-    narrowing = [test for test in result["tests"] if test["purpose"] == "narrow"]
-    # Three at once of thirteen, then the three that are left.
-    assert [test["suspects"] for test in narrowing][:3] == [14, 14, 14]
-    assert {test["outcome"] for test in result["tests"]} == {"good", "bad"}
+    steps = [(step["purpose"], step["suspects"], step["outcome"]) for step in result["steps"]]
+    # The ends, then three at once, then the two of which one is left.
+    assert [step[:2] for step in steps] == [
+        *[("verify an end", 14)] * 2,
+        *[("narrow", 14)] * 3,
+        *[("narrow", 3)] * 2,
+    ]
+    assert {outcome for _, _, outcome in steps} == {"good", "bad"}
 
 
 def setup_here(folder: Path) -> Setup:

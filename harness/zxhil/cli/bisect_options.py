@@ -109,6 +109,7 @@ _KERNEL = (
     ),
 )
 _WORKERS = (
+    cluster_option,
     click.option(
         "--jobs",
         type=click.IntRange(1),
@@ -125,7 +126,6 @@ worker_options = _options(*_WORKERS)
 what_options = _options(*_WHEN, *_KERNEL)
 running_options = _options(
     *_WORKERS,
-    cluster_option,
     click.option("--json", "json_file", type=OUTPUT, help="Write the result as JSON to PATH."),
     click.option("--html", "html_file", type=OUTPUT, help="Write the result as HTML to PATH."),
 )

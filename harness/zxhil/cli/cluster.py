@@ -81,6 +81,14 @@ def boot_place(
         yield BootPlace(dict(setups), jobs, ClusterBoots(cluster, setups, tasks, saved).boot)
 
 
+def must_answer(address: str) -> int:
+    """How many threads the cluster has. Raises what `connected` raises."""
+    from zxhil.cluster.connect import connected
+
+    with connected(address) as cluster:
+        return cluster.jobs
+
+
 def probe_on(address: str | None, probe: Probe, jobs: int) -> tuple[Probe, int]:
     """What tests candidates, and how many at once: with a cluster, one for each of its threads.
 
@@ -90,12 +98,11 @@ def probe_on(address: str | None, probe: Probe, jobs: int) -> tuple[Probe, int]:
     if address is None:
         return probe, jobs
     from zxhil.bisect.probe import CaseProbe
-    from zxhil.cluster.connect import connected
 
     if not isinstance(probe, CaseProbe):
         raise UserError("--cluster", "can't be combined with --when-command", "remove one")
-    with connected(address) as cluster:
-        jobs = jobs if jobs > 1 else cluster.jobs
+    threads = must_answer(address)
+    jobs = jobs if jobs > 1 else threads
     return replace(probe, options=(*probe.options, "--cluster", address)), jobs
 
 

@@ -15,6 +15,7 @@ from zxhil import named_file
 from zxhil.cli import completion
 from zxhil.cli.base import OUTPUT, PATH, Command, report_style
 from zxhil.cli.bisect_options import kernel_options, worker_options
+from zxhil.cli.cluster import must_answer
 from zxhil.cli.ending import code_of_interrupt
 from zxhil.cli.sources import docs_option
 from zxhil.cli.workers import cache_folder, ignore_interrupts, interruptible, live_display
@@ -121,6 +122,7 @@ class SweepAsked:
     again: bool
     svg_file: Path | None
     retries: int
+    cluster: str | None
     jobs: int
     cache_size: str
     color: str
@@ -131,6 +133,8 @@ def _check(asked: SweepAsked) -> None:
     from zxhil.machine.limits import limits_of
     from zxhil.run.plan import check_programs
 
+    if asked.cluster is not None:
+        must_answer(asked.cluster)
     if asked.images is None and asked.repo is None:
         raise UserError("zxhil sweep", "needs kernels", "give --images PATH, or --repo and --build")
     building = {
@@ -287,11 +291,13 @@ def _options(asked: SweepAsked) -> SweepOptions:
     if asked.images is not None and asked.symbols:
         options += ["--symbols", str(Path(asked.symbols).absolute())]
     rules = rules_digest([GUEST_TESTS, *contents], options)
-    # It decides nothing: one machine for each processor that no other worker has.
-    machines = max(1, (os.cpu_count() or 1) // asked.jobs)
+    # It decides nothing: one machine for each processor that no other worker has, or the cluster.
+    machines = ("--jobs", str(max(1, (os.cpu_count() or 1) // asked.jobs)))
+    if asked.cluster is not None:
+        machines = ("--cluster", asked.cluster)
     repo = asked.repo.absolute() if asked.repo is not None else None
     return SweepOptions(
-        (*options, "--jobs", str(machines), "-q"),
+        (*options, *machines, "-q"),
         asked.arch or "",
         repo,
         rules,

@@ -63,7 +63,7 @@ class Cluster:
         self._jobs: set[str] = set()
         self.sent = 0
         """Bytes of contents that were sent to workers."""
-        self.jobs = sum(client.nthreads().values())
+        self.jobs: int = sum(client.nthreads().values())
         if not self.jobs:
             raise MachineError(f"the cluster at {address} has no workers")
         self._must_agree()
