@@ -146,9 +146,13 @@ def test_symbols_of_another_kernel_are_refused(
     data = tmp_path / "a,b.blocks"
     start, _ = symbol(zircon, "_ZN6Widget4UsedEi")
     code = code_at(zircon, start, 24)
-    write_data(data, [[(start, 3)]], [(start, code), (start, bytes(24)), (start, b"\1" * 24)])
-    with pytest.raises(UserError, match="is not the kernel that ran"):
-        kernel_reach("x64", ran, tmp_path, zircon, FILES)
+    unknown = [(start, code), (start, bytes(24)), (start, b"\1" * 24)]
+    # Two fit one offset, but most do not.
+    scattered = [(start + shift, code) for shift in (0, 0, 0x1000, 0x2000, 0x3000)]
+    for samples in (unknown, scattered):
+        write_data(data, [[(start, 3)]], samples)
+        with pytest.raises(UserError, match="is not the kernel that ran"):
+            kernel_reach("x64", ran, tmp_path, zircon, FILES)
 
 
 def test_log_with_other_cases_than_the_kernel_saw_is_refused(
