@@ -10,10 +10,10 @@ from typing import Any
 
 from zxhil.abi.calls import BY_NAME
 from zxhil.abi.kinds import Pointer
-from zxhil.explore.draw import Sketch
 from zxhil.explore.execute import Ran
 from zxhil.explore.findings import KnownList
 from zxhil.explore.program import CallProgram, Ref, Step
+from zxhil.explore.sketch import Sketch
 from zxhil.explore.survey import Surveyed
 from zxhil.model.clause import Outcome
 from zxhil.oracle.oracle import Oracle

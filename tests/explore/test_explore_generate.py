@@ -6,12 +6,12 @@ import random
 from collections import Counter
 
 from zxhil.abi.calls import BY_NAME
-from zxhil.explore.draw import Sketch
 from zxhil.explore.encode import encode
 from zxhil.explore.generate import Generator
 from zxhil.explore.leftout import LEFT_OUT, explored
 from zxhil.explore.program import CallProgram, Ref, refs
 from zxhil.explore.seconds import with_second
+from zxhil.explore.sketch import Sketch
 from zxhil.explore.survey import Surveyed
 from zxhil.model.pages import MODELLED
 

@@ -15,6 +15,8 @@ from zxhil.oracle.render import HandleSeen
 from zxhil.oracle.sentence import Judged
 
 CLAUSE, ALONE, PAIR, STATUS, OBJECT = "clause", "alone", "pair", "status", "object"
+STATE = "state"
+"""A call with the state of an object that it is given, as the generator has it by the model."""
 
 
 def features(judged: Judged) -> Iterator[str]:

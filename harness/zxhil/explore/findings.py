@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from zxhil.explore.against import difference
 from zxhil.explore.execute import Ran
 from zxhil.explore.program import CallProgram
+from zxhil.known.kernels import applies
 from zxhil.known.match import FileClauses, entry_of_call
-from zxhil.oracle.results import Divergence
+from zxhil.oracle.results import CaseEndKind, Divergence
 
 if TYPE_CHECKING:
     from zxhil.known.file import KnownFile
@@ -59,6 +60,18 @@ class KnownList:
             return False
         return entry_of_call(self.file, self.kernel, ran.text(found.call), found) is not None
 
+    def lists_crash(self, ran: Ran, call: str) -> bool:
+        """Is there an entry of a panic on the call's page?"""
+        if self.file is None or self.kernel is None or ran.result.end is not CaseEndKind.PANIC:
+            return False
+        pages = (
+            clause.partition("/")[0]
+            for entry in self.file.entries
+            if CaseEndKind.PANIC.value in entry.kind and applies(entry.kernel, self.kernel)
+            for clause in entry.clause
+        )
+        return call in pages
+
     @property
     def clauses(self) -> FileClauses | None:
         """What the oracle blames first."""
@@ -92,7 +105,8 @@ def shown_by(ran: Ran, known: KnownList) -> Iterator[Shown]:
         number = next(left, len(ran.program) - 1)
         name = ran.program.steps[number].name
         text = f"zx_{name} (call {number}): {ran.result.detail}"
-        yield Shown(FindingKey(name, "", ran.crash, crash=True), number, text)
+        key = FindingKey(name, "", ran.crash, crash=True)
+        yield Shown(key, number, text, known.lists_crash(ran, name))
 
 
 def _different(ran: Ran) -> Iterator[Shown]:

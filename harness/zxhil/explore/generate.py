@@ -9,12 +9,17 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from zxhil.abi.calls import BY_NAME
 from zxhil.abi.objects import ObjType
-from zxhil.explore.coverage import ALONE, CLAUSE
-from zxhil.explore.draw import Drawing, Sketch
-from zxhil.explore.program import MOST_CALLS, CallProgram, Step, given_handle
+from zxhil.explore.coverage import ALONE, CLAUSE, STATE
+from zxhil.explore.draw import Drawing
+from zxhil.explore.observe import observations
+from zxhil.explore.program import MOST_CALLS, CallProgram, Ref, Step, given_handle
+from zxhil.explore.recipes import Recipe, recipes
+from zxhil.explore.situation import situation
+from zxhil.explore.sketch import Sketch
 from zxhil.explore.spoil import Spoiler
 from zxhil.explore.survey import Surveyed
 from zxhil.model.clause import Clause, ClauseKind
@@ -74,6 +79,9 @@ _LENGTHS = (4, 6, 8, 8, 12, 12, 16, 20, 30)
 #: was just closed, lost its peer, or lacks a right.
 _AIMED = 0.5
 _SPOILED = 0.1
+#: How often an object is in a rare state first, and how often what the call did is looked at.
+_SITUATED = 0.25
+_OBSERVED = 0.3
 #: How often something is written first where the call is to read.
 _FILLED = 0.7
 #: Conditions of which the rarest is aimed at, and calls that are drawn for it.
@@ -135,6 +143,8 @@ class Generator:
         self._makers = [each for each in makers if each]
         self._clauses = [c for page in pages for c in page.clauses if c.kind is ClauseKind.ERROR]
         self._aims = Counter[str]() if aims is None else aims
+        self.states: set[str] = set()
+        """The states of objects by call that the calls drawn since it was emptied should meet."""
 
     @staticmethod
     def _weight(name: str, counts: Mapping[str, int]) -> int:
@@ -159,16 +169,59 @@ class Generator:
         pick = self.rng.random()
         if pick < _AIMED:
             target = self._target()
+            forced = self._situated(sketch, target.page) if pick < _SITUATED * _AIMED else None
             self._prepare(sketch, drawing, target.page)
-            steps = self._aimed(sketch, drawing, target)
+            steps = self._aimed(sketch, drawing, target, {} if forced is None else forced.given)
         else:
             name = self.rng.choice(self._names)
+            forced = self._situated(sketch, name) if self.rng.random() < _SITUATED else None
             self._prepare(sketch, drawing, name)
             step = drawing.step(name)
+            if forced is not None:
+                step = step.giving({**step.given, **forced.given})
             spoiled = self._spoiler(sketch, drawing).any(step) if pick < _AIMED + _SPOILED else ()
             steps = spoiled or (step,)
         for step in steps:
-            sketch.append(step)
+            self._append(sketch, step)
+        if self.rng.random() < _OBSERVED:
+            peers = self._spoiler(sketch, drawing).peers_of(steps[-1].given.get("handle"))
+            for step in observations(steps[-1], len(sketch.steps) - 1, peers):
+                if step.name in self._may:
+                    self._append(sketch, step)
+
+    def _append(self, sketch: Sketch, step: Step) -> None:
+        """Add a call; note in which state the objects are that it is given."""
+        for parameter in BY_NAME[step.name].parameters:
+            ref = step.given.get(parameter.name)
+            value = sketch.value(ref) if isinstance(ref, Ref) else None
+            entry = None if value is None else sketch.state.entry(value)
+            if entry is not None:
+                self.states.add(f"{STATE} {step.name} {parameter.name} {situation(entry)}")
+        sketch.append(step)
+
+    def _situated(self, sketch: Sketch, name: str) -> Step | None:
+        """Bring an object that the call is about into a state in which it seldom was."""
+        parameters = [p for p in BY_NAME[name].parameters if p.kind.is_value and p.kind.is_handle]
+        choices = [
+            (parameter.name, recipe)
+            for parameter in parameters
+            for type_ in {t for need in parameter.kind.needs for t in need.types} or set(recipes())
+            for recipe in recipes().get(type_, ())
+            if all(step.name in self._may for step in recipe.steps)
+        ]
+        if not choices:
+            return None
+        choices.sort(key=lambda each: (each[0], each[1].name))
+
+        def seldom(choice: tuple[str, Recipe]) -> int:
+            return self._aims[f"{name} {choice[0]} {choice[1].name}"]
+
+        parameter, recipe = min(self.rng.choices(choices, k=_LOOKS), key=seldom)
+        self._aims[f"{name} {parameter} {recipe.name}"] += 1
+        first = len(sketch.steps)
+        for step in sketch.program.then(CallProgram(recipe.steps)).steps[first:]:
+            self._append(sketch, step)
+        return Step(name, {parameter: recipe.made._replace(call=recipe.made.call + first)})
 
     def _prepare(self, sketch: Sketch, drawing: Drawing, name: str) -> None:
         """Make the objects that the call is about, and what it is to read."""
@@ -191,10 +244,17 @@ class Generator:
         self._aims[target.id] += 1
         return target
 
-    def _aimed(self, sketch: Sketch, drawing: Drawing, target: Clause) -> tuple[Step, ...]:
+    def _aimed(
+        self, sketch: Sketch, drawing: Drawing, target: Clause, given: Mapping[str, Any]
+    ) -> tuple[Step, ...]:
         """A call that meets the condition, alone if possible; else one of its page."""
         name = target.page
-        best, plain = self._best(sketch, target, (drawing.step(name) for _ in range(_CANDIDATES)))
+
+        def draw(number: int) -> Step:
+            step = drawing.step(name)
+            return step.giving({**step.given, **given}) if number % 2 == 0 else step
+
+        best, plain = self._best(sketch, target, map(draw, range(_CANDIDATES)))
         if best is None and (steps := self._spoiler(sketch, drawing).towards(target, plain)):
             return steps
         if best is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from zxhil.counts import counted
-from zxhil.explore.coverage import CLAUSE, OBJECT, PAIR, STATUS
+from zxhil.explore.coverage import CLAUSE, OBJECT, PAIR, STATE, STATUS
 from zxhil.explore.findings import ExploreFinding
 from zxhil.explore.session import Exploration
 from zxhil.redraw import RedrawnLines
@@ -23,7 +23,7 @@ def status_line(exploration: Exploration) -> str:
         f"{progress.calls} calls, {progress.rate:.0f} calls/s, "
         f"{counted(len(progress.findings), 'finding')}{known}; {coverage.of(CLAUSE)} clauses, "
         f"{coverage.of(PAIR)} pairs, {coverage.of(STATUS)} statuses, {coverage.of(OBJECT)} objects "
-        f"by call; corpus of {len(exploration.corpus.programs)}; {counted(progress.boots, 'boot')}"
+        f"and {coverage.of(STATE)} states by call; corpus of {len(exploration.corpus.programs)}; {counted(progress.boots, 'boot')}"
     )
 
 

@@ -9,9 +9,10 @@ from zxhil.abi.calls import BY_NAME, Parameter
 from zxhil.abi.kinds import DISPOSITION
 from zxhil.abi.objects import MAX_MSG_HANDLES
 from zxhil.abi.rights import Rights
-from zxhil.explore.draw import Drawing, Sketch, has_something
+from zxhil.explore.draw import Drawing, has_something
 from zxhil.explore.numbers import SAME
 from zxhil.explore.program import Ref, Step
+from zxhil.explore.sketch import Sketch
 from zxhil.model.clause import Clause
 from zxhil.model.objects import HandleEntry
 
@@ -168,6 +169,12 @@ class Spoiler:
         needed = [right for each in needs for right in Rights if right & each.rights]
         there = [right for right in needed or Rights if right & known.bits]
         return known.bits & ~int(self._rng.choice(there)) if there else None
+
+    def peers_of(self, handle: object) -> list[Ref]:
+        """The handles to the other end of an object, by a handle of the program."""
+        value = self._sketch.value(handle) if isinstance(handle, Ref) else None
+        entry = None if value is None else self._sketch.state.entry(value)
+        return [] if entry is None else self._peers(entry)
 
     def _peers(self, entry: HandleEntry) -> list[Ref]:
         """The handles to the other end of a pair, as far as a program may close them."""

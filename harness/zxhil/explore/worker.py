@@ -138,6 +138,8 @@ class Worker:
         self._coverage = ModelCoverage()
         self._corpus: list[CallProgram] = []
         self._aims = Counter[str]()
+        self._states: list[frozenset[str]] = []
+        """The states of objects by call that each program of the round should meet."""
         name = f"{work.built.arch}-explore-{number}"
         self._executor = work.executor(name)
 
@@ -148,6 +150,7 @@ class Worker:
         self._aims.update(order.news.aims)
         self._corpus += [parse(text) for text in order.news.corpus]
         done = Done()
+        self._states = []
         if order.replay is None:
             programs = self._made(order.number, done)
         else:
@@ -156,7 +159,8 @@ class Worker:
         before = self._executor.boots
         # Results come as boots end; what a round reached must not depend on that order.
         for number, ran in sorted(self._executor.run(programs), key=lambda each: each[0]):
-            self._take(ran, done, programs[max(number - _BEFORE, 0) : number])
+            states = self._states[number] if self._states else frozenset()
+            self._take(ran, done, programs[max(number - _BEFORE, 0) : number], states)
         done.boots = self._executor.boots - before
         done.seconds = time.monotonic() - begun
         return done
@@ -172,6 +176,7 @@ class Worker:
         made: list[CallProgram] = []
         fresh_of = _FRESH_OF if number < _LATER else _FRESH_OF_LATER
         while len(made) < round_size(number, self._work.programs):
+            generator.states.clear()
             if not self._corpus or rng.randrange(fresh_of) == 0:
                 program = generator.fresh()
             else:
@@ -181,6 +186,7 @@ class Worker:
                 if more or program.beside:
                     program = with_second(rng, program) if more else only_possible(program)
                 made.append(program)
+                self._states.append(frozenset(generator.states))
         done.aims = aims - self._aims
         return made
 
@@ -188,13 +194,15 @@ class Worker:
         """The latest that reached something new, half of the time."""
         return rng.choice(self._corpus[-40:] if rng.random() < 0.5 else self._corpus)
 
-    def _take(self, ran: Ran, done: Done, before: Sequence[CallProgram]) -> None:
+    def _take(
+        self, ran: Ran, done: Done, before: Sequence[CallProgram], states: frozenset[str]
+    ) -> None:
         done.programs += 1
         done.calls += len(ran.calls)
         if ran.result.end.is_machine_fault and not ran.crash:
             done.lost += 1
             return
-        found = {feature for judged in ran.calls for feature in features(judged)}
+        found = {feature for judged in ran.calls for feature in features(judged)} | states
         new = [f for f in found if f not in self._coverage.counts and f not in done.counts]
         done.counts.update(found)
         earlier = tuple(program.text for program in before) if ran.crash else ()
