@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -27,7 +28,7 @@ from zxhil.explore.guest import build_explore
 from zxhil.explore.leftout import explored
 from zxhil.explore.session import Exploration
 from zxhil.explore.survey import Surveyed, survey
-from zxhil.explore.worker import Round, Work, Worker
+from zxhil.explore.worker import News, Round, Work, Worker
 from zxhil.image.find import load
 from zxhil.machine.limits import Limits
 from zxhil.run.setup import Setup
@@ -36,7 +37,7 @@ from zxhil.standin import StandinFault, build, faults
 #: Programs of a round: fewer than usual, as most faults show early.
 PROGRAMS = 120
 #: Faults that break no page, and are found all the same.
-ENDS = ("panic", "kernel-fault", "hang", "reboot", "crash")
+ENDS = ("panic", "panic-many-handles", "kernel-fault", "hang", "reboot", "crash")
 
 
 def explore(
@@ -45,20 +46,19 @@ def explore(
     """Explore until something is found; returns how many calls that took, and the finding."""
     setup = replace(setup, words=(f"standin.fault={fault.name}",))
     work = replace(work, setup=setup)
-    worker = Worker(work, 0)
     calls, number = 0, 0
-    corpus: list[str] = []
-    counts: Counter[str] = Counter()
-    while calls < most:
-        number += 1
-        done = worker.play(Round(number, corpus, counts))
-        calls += done.calls
-        corpus, counts = done.corpus, done.counts
-        if done.hits:
-            reducing = Executor(setup, work.built, name="reducing")
-            hit = min(done.hits, key=lambda each: each.shown.key.crash)
-            blaming = [h for h in done.hits if h.shown.key.clause == fault.clause]
-            return calls, Exploration(work, 1, Corpus(), reducing).reduced((blaming or [hit])[0])
+    news = News([], Counter(), Counter())
+    with closing(Worker(work, 0)) as worker, closing(Executor(setup, work.built)) as reducing:
+        while calls < most:
+            number += 1
+            done = worker.play(Round(number, news))
+            calls += done.calls
+            news = News(done.corpus, done.counts, done.aims)
+            if done.hits:
+                hit = min(done.hits, key=lambda each: each.shown.key.crash)
+                blaming = [h for h in done.hits if h.shown.key.clause == fault.clause]
+                found = (blaming or [hit])[0]
+                return calls, Exploration(work, 1, Corpus(), reducing).reduced(found)
     return calls, None
 
 
