@@ -26,6 +26,8 @@ from zxhil.model.objects import HandleEntry, KernelObject
 _NEVER = (0, 7, 0xDEADBEEF)
 #: How often a call is given nothing to read: NULL, and no size.
 _NOTHING = 0.08
+#: How often a call gets a handle twice.
+_TWICE = 0.12
 #: How often a call gets the handle that one of the calls before it was given.
 _AGAIN = 0.25
 
@@ -47,6 +49,8 @@ class Drawing:
         self._absent = absent
         """Topics of zx_object_get_info that the kernel does not know."""
         self._call = self._parameter = ""
+        self._used: list[int] = []
+        """The handles that the call was given so far."""
 
     def step(self, name: str) -> Step:
         """A call with random arguments."""
@@ -54,6 +58,7 @@ class Drawing:
         sizes, given = derived(syscall), dict[str, Any]()
         elements = _elements(syscall)
         self._call = name
+        self._used.clear()
         for parameter in syscall.parameters:
             self._parameter, kind = parameter.name, parameter.kind
             if parameter.name in sizes and self.rng.random() < 0.93:
@@ -148,6 +153,16 @@ class Drawing:
 
     def handle(self, kind: Kind) -> int:
         """A handle: one that fits as a rule, any other, one that is closed, or none."""
+        if self._used and self.rng.random() < _TWICE:
+            value = self.rng.choice(self._used)
+            entry = self._sketch.state.entry(value)
+            if entry is None or self._may(entry, _types(kind)):
+                return value
+        value = self._other_handle(kind)
+        self._used.append(value)
+        return value
+
+    def _other_handle(self, kind: Kind) -> int:
         pick = self.rng.random()
         if pick > 0.96:
             return self.rng.choice(_NEVER)
