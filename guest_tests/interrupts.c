@@ -80,14 +80,6 @@ CASE(physical_first_twice, CREATE "created") {
     zx_handle_close(one);
 }
 
-CASE(physical_twice, CREATE "created") {
-    handle_pair_t interrupt = make_physical_interrupt();
-    get_basic_info(interrupt.h);
-    close_pair(make_physical_interrupt());
-    close_pair(interrupt);
-    close_pair(make_physical_interrupt());
-}
-
 CASE(virtual_with_unknown_flags, CREATE "invalid_args_options") {
     for (uint32_t bit = 0x20; bit; bit <<= 1) {
         zx_handle_t out = ZX_HANDLE_INVALID;

@@ -161,3 +161,14 @@ CASE(specific_in_parent_without, A "specific_not_allowed " A "specific_not_inher
     zx_handle_close(parent);
     close_space(space);
 }
+
+/* What fails leaves no handle. */
+CASE(child_of_failure, A "invalid_args_child_addr") {
+    space_t space = make_space();
+    vmar_t parent = make_vmar_in(space);
+    zx_handle_t child = ZX_HANDLE_INVALID;
+    zx_vmar_allocate(parent.h, ZX_VM_CAN_MAP_READ, 0, PAGE, &child, zx_unmapped(zx_vaddr_t));
+    close_if_open(child);
+    zx_handle_close(parent.h);
+    close_space(space);
+}

@@ -25,6 +25,7 @@ from zxhil.cli.base import (
     is_live,
     report_style,
 )
+from zxhil.cli.explore_pairs import pairs
 from zxhil.cli.sources import age_options, docs_option, documented_by
 from zxhil.cli.target import take as take_target
 from zxhil.cli.target import target_options
@@ -400,3 +401,4 @@ def minimise(context: click.Context, /, **options: Any) -> None:
 
 command.add_command(minimise)
 command.add_command(minimise, "minimize")
+command.add_command(pairs)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from zxhil.abi.calls import BY_NAME
+from zxhil.abi.kinds import Pointer
 from zxhil.abi.objects import ObjType
 from zxhil.explore.coverage import ALONE, CLAUSE, STATE
 from zxhil.explore.draw import Drawing
@@ -20,7 +21,7 @@ from zxhil.explore.program import MOST_CALLS, CallProgram, Ref, Step, given_hand
 from zxhil.explore.recipes import Recipe, recipes
 from zxhil.explore.situation import situation
 from zxhil.explore.sketch import Sketch
-from zxhil.explore.spoil import Spoiler
+from zxhil.explore.spoil import Spoiler, is_array_of_handles
 from zxhil.explore.survey import Surveyed
 from zxhil.model.clause import Clause, ClauseKind
 from zxhil.model.objects import HandleEntry
@@ -80,8 +81,8 @@ _LENGTHS = (4, 6, 8, 8, 12, 12, 16, 20, 30)
 _AIMED = 0.5
 _SPOILED = 0.1
 #: How often an object is in a rare state first, and how often what the call did is looked at.
-_SITUATED = 0.25
-_OBSERVED = 0.3
+_SITUATED = 0.2
+_OBSERVED = 0.15
 #: How often something is written first where the call is to read.
 _FILLED = 0.7
 #: Conditions of which the rarest is aimed at, and calls that are drawn for it.
@@ -252,7 +253,9 @@ class Generator:
 
         def draw(number: int) -> Step:
             step = drawing.step(name)
-            return step.giving({**step.given, **given}) if number % 2 == 0 else step
+            if number % 2 == 0:
+                step = step.giving({**step.given, **given})
+            return simple(step, "handles" in target.id or "entry" in target.id, number)
 
         best, plain = self._best(sketch, target, map(draw, range(_CANDIDATES)))
         if best is None and (steps := self._spoiler(sketch, drawing).towards(target, plain)):
@@ -368,3 +371,21 @@ def _type(entry: HandleEntry) -> ObjType | None:
 def _given(entry: HandleEntry) -> bool:
     object_ = entry.object.value
     return object_ is not None and object_.given
+
+
+def simple(step: Step, about_entries: bool, number: int) -> Step:
+    """The call with fewer handles to be wrong in an array: with one, or with none, or as it is."""
+    syscall = BY_NAME[step.name]
+    given = dict(step.given)
+    for parameter in syscall.parameters:
+        value = given.get(parameter.name)
+        content = value.content if isinstance(value, Pointer) else value
+        if not (is_array_of_handles(parameter) and isinstance(content, list) and content):
+            continue
+        if number % 3 == 0 and not about_entries:
+            given[parameter.name] = []
+            given.pop(parameter.kind.sized_by, None)
+        elif number % 3 == 1:
+            given[parameter.name] = content[:1]
+            given.pop(parameter.kind.sized_by, None)
+    return step.giving(given)

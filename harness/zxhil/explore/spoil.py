@@ -43,7 +43,7 @@ class Spoiler:
 
     def crowded(self, step: Step) -> tuple[Step, ...]:
         """The call with as many handles as it may be given, or one more."""
-        array = next((p for p in BY_NAME[step.name].parameters if _is_array(p)), None)
+        array = next((p for p in BY_NAME[step.name].parameters if is_array_of_handles(p)), None)
         if array is None or not {"event_create", "handle_duplicate"} <= self._may:
             return ()
         first, count = len(self._sketch.steps), MAX_MSG_HANDLES + self._rng.randrange(2)
@@ -90,7 +90,7 @@ class Spoiler:
     def array_without_right(self, step: Step, target: Clause) -> tuple[Step, ...]:
         """The call with an array of one duplicate that lacks the right that the condition names."""
         right = next((r for r in _OF_ARRAYS if str(r.name).lower() in target.id), None)
-        array = next((p for p in BY_NAME[step.name].parameters if _is_array(p)), None)
+        array = next((p for p in BY_NAME[step.name].parameters if is_array_of_handles(p)), None)
         entries = [] if array is None else self._drawing.fitting(step.name, array)
         if right is None or array is None or not entries:
             return ()
@@ -203,7 +203,8 @@ _HANDLE = "zx_handle_t"
 _OF_ARRAYS = (Rights.TRANSFER, Rights.DUPLICATE)
 
 
-def _is_array(parameter: Parameter) -> bool:
+def is_array_of_handles(parameter: Parameter) -> bool:
+    """Is it an array of handles, or of what moves them, that the call reads?"""
     kind = parameter.kind
     return kind.reads and kind.element_ctype in (_HANDLE, DISPOSITION.ctype)
 
