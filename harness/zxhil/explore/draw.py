@@ -23,6 +23,8 @@ from zxhil.explore.program import Ref, Step
 from zxhil.explore.sketch import KnownValue, Sketch, kinds_of
 from zxhil.model.objects import HandleEntry, KernelObject
 
+#: How often a size is that of what it is the size of.
+_FOLLOWS = 0.88
 _NEVER = (0, 7, 0xDEADBEEF)
 #: How often a call is given nothing to read: NULL, and no size.
 _NOTHING = 0.08
@@ -61,7 +63,7 @@ class Drawing:
         self._used.clear()
         for parameter in syscall.parameters:
             self._parameter, kind = parameter.name, parameter.kind
-            if parameter.name in sizes and self.rng.random() < 0.93:
+            if parameter.name in sizes and self.rng.random() < _FOLLOWS:
                 continue
             if kind.reads and kind.each:
                 continue
@@ -86,7 +88,9 @@ class Drawing:
         parameters = named if named and self.rng.random() < 0.7 else syscall.parameters
         parameter = self.rng.choice(parameters)
         self._call, self._parameter, kind = step.name, parameter.name, parameter.kind
-        trials = [each.value for each in kind.trials()]
+        # No program may wait for ever.
+        waits = parameter.name == "deadline"
+        trials = [] if waits else [each.value for each in kind.trials()]
         if syscall.answered_by is AnsweredBy.KERNEL and trials and self.rng.random() < 0.6:
             value: Any = self.rng.choice(trials)
         else:

@@ -21,7 +21,7 @@ from zxhil.explore.program import MOST_CALLS, CallProgram, Ref, Step, given_hand
 from zxhil.explore.recipes import Recipe, recipes
 from zxhil.explore.situation import situation
 from zxhil.explore.sketch import Sketch
-from zxhil.explore.spoil import Spoiler, is_array_of_handles
+from zxhil.explore.spoil import Spoiler, is_array_of_handles, with_own
 from zxhil.explore.survey import Surveyed
 from zxhil.model.clause import Clause, ClauseKind
 from zxhil.model.objects import HandleEntry
@@ -82,7 +82,7 @@ _AIMED = 0.5
 _SPOILED = 0.1
 #: How often an object is in a rare state first, and how often what the call did is looked at.
 _SITUATED = 0.2
-_OBSERVED = 0.15
+_OBSERVED, _OBSERVED_RARE = 0.15, 0.6
 #: How often something is written first where the call is to read.
 _FILLED = 0.7
 #: Conditions of which the rarest is aimed at, and calls that are drawn for it.
@@ -184,7 +184,7 @@ class Generator:
             steps = spoiled or (step,)
         for step in steps:
             self._append(sketch, step)
-        if self.rng.random() < _OBSERVED:
+        if self.rng.random() < (_OBSERVED if forced is None else _OBSERVED_RARE):
             peers = self._spoiler(sketch, drawing).peers_of(steps[-1].given.get("handle"))
             for step in observations(steps[-1], len(sketch.steps) - 1, peers):
                 if step.name in self._may:
@@ -255,7 +255,7 @@ class Generator:
             step = drawing.step(name)
             if number % 2 == 0:
                 step = step.giving({**step.given, **given})
-            return simple(step, "handles" in target.id or "entry" in target.id, number)
+            return simple(step, target.id, number)
 
         best, plain = self._best(sketch, target, map(draw, range(_CANDIDATES)))
         if best is None and (steps := self._spoiler(sketch, drawing).towards(target, plain)):
@@ -373,10 +373,16 @@ def _given(entry: HandleEntry) -> bool:
     return object_ is not None and object_.given
 
 
-def simple(step: Step, about_entries: bool, number: int) -> Step:
-    """The call with fewer handles to be wrong in an array: with one, or with none, or as it is."""
+def simple(step: Step, target: str, number: int) -> Step:
+    """The call with fewer handles to be wrong in an array: with one, or with none, or as it is.
+
+    What a `target` is about stays; one about the call's own handle gets that.
+    """
     syscall = BY_NAME[step.name]
     given = dict(step.given)
+    if "self" in target:
+        return step.giving(with_own(given, syscall))
+    about_entries = "handles" in target or "entry" in target
     for parameter in syscall.parameters:
         value = given.get(parameter.name)
         content = value.content if isinstance(value, Pointer) else value

@@ -13,20 +13,15 @@ _HARDWARE = "is about devices that the machine may not have"
 
 #: Why a call is left out.
 LEFT_OUT: dict[str, str] = {
-    "nanosleep": _WAITS,
     "interrupt_wait": _WAITS,
-    "vcpu_resume": _WAITS,
-    **dict.fromkeys(("thread_start", "process_start", "thread_write_state"), _RUNS),
-    **dict.fromkeys(("guest_create", "guest_set_trap", "vcpu_create", "vcpu_interrupt"), _RUNS),
-    **dict.fromkeys(("vcpu_read_state", "vcpu_write_state", "interrupt_bind_vcpu"), _RUNS),
+    **dict.fromkeys(("thread_start", "process_start", "guest_create", "vcpu_create"), _RUNS),
     **dict.fromkeys(("system_mexec", "system_powerctl", "system_mexec_payload_get"), _MACHINE),
     **dict.fromkeys(("clock_adjust", "ioports_request", "smc_call", "cache_flush"), _MACHINE),
     **dict.fromkeys(("ktrace_control", "ktrace_write", "ktrace_read", "mtrace_control"), _MACHINE),
     **dict.fromkeys(("framebuffer_get_info", "framebuffer_set_range"), _MACHINE),
     **dict.fromkeys(("debug_read", "debug_send_command", "log_write", "log_read"), _SERIAL),
-    **dict.fromkeys(("debuglog_create", "debuglog_write", "debuglog_read"), _SERIAL),
-    **dict.fromkeys(("iommu_create", "bti_create", "bti_pin", "bti_release_quarantine"), _HARDWARE),
-    **dict.fromkeys(("pmt_unpin", "vmo_create_contiguous", "vmo_create_physical"), _HARDWARE),
+    **dict.fromkeys(("debuglog_write", "debuglog_read"), _SERIAL),
+    **dict.fromkeys(("iommu_create", "vmo_create_physical"), _HARDWARE),
     "channel_call": "has pointers inside of a struct, which programs do not",
     "pc_firmware_tables": _HARDWARE,
     **{name: _HARDWARE for name in MODELLED if name.startswith("pci_")},

@@ -65,8 +65,11 @@ def _socket(socket: Any) -> Iterator[str]:
 
 
 def _fifo(fifo: Any) -> Iterator[str]:
+    peer = fifo.peer
     if fifo.waiting.value:
-        yield "full" if fifo.waiting.value == fifo.capacity else "elements"
+        yield "elements"
+    if peer is not None and peer.waiting.value == peer.capacity:
+        yield "full"
 
 
 def _port(port: Any) -> Iterator[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from zxhil.abi.calls import BY_NAME, Parameter
+from zxhil.abi.calls import BY_NAME, Parameter, Syscall
 from zxhil.abi.kinds import DISPOSITION
 from zxhil.abi.objects import MAX_MSG_HANDLES
 from zxhil.abi.rights import Rights
@@ -211,3 +212,16 @@ def is_array_of_handles(parameter: Parameter) -> bool:
 
 def _given(step: Step, parameter: Parameter, ref: Ref) -> Step:
     return Step(step.name, {**step.given, parameter.name: ref})
+
+
+def with_own(given: Mapping[str, Any], syscall: Syscall) -> dict[str, Any]:
+    """What a call is given, with its own handle where it takes another one too."""
+    own, found = given.get("handle"), dict(given)
+    for parameter in syscall.parameters:
+        if is_array_of_handles(parameter):
+            one = own if parameter.kind.element_ctype == _HANDLE else (0, own, 0, SAME, 0)
+            found[parameter.name] = [one]
+            found.pop(parameter.kind.sized_by, None)
+        elif parameter.name != "handle" and parameter.kind.is_value and parameter.kind.is_handle:
+            found[parameter.name] = own
+    return found if isinstance(own, Ref) and not own.is_given else dict(given)
