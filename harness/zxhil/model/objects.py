@@ -295,6 +295,7 @@ class Vmo(KernelObject):
         "mapped",
         "options",
         "pinned",
+        "placed",
         "policy",
         "size",
         "source",
@@ -309,6 +310,8 @@ class Vmo(KernelObject):
         """The call that made it: not all VMOs can be used alike."""
         self.mapped = False
         """It is, or was, in an address space: programs may write to it without a call."""
+        self.placed = False
+        """It is, or was, in an address space, also in one that no program runs in."""
         self.pinned = False
         """Pages of it are pinned, or were."""
         self.committed: Tri = NO

@@ -218,6 +218,8 @@ def success(s: State, c: VmarMap, o: Outcome) -> None:
     s.reach(placed, address is not None and bool(c.options & _PLACED))
     vmo = s.object(c.vmo)
     process = None if vmar is None else vmar.process
+    if isinstance(vmo, Vmo):
+        vmo.placed = True
     if isinstance(vmo, Vmo) and (process is None or not never_started(process)):
         # What maps it may write to it without a call.
         vmo.mapped = True

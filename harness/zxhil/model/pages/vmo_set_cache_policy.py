@@ -89,7 +89,7 @@ def bad_state_shared(s: State, c: VmoSetCachePolicy) -> Tri:
     vmo = s.object(c.handle)
     if not isinstance(vmo, Vmo) or vmo.unseen or vmo.unidentified:
         return both(s.is_a(c.handle, ObjType.VMO), MAYBE)
-    answer: Tri = YES if vmo.made_by == "vmo_clone" else MAYBE if vmo.mapped else NO
+    answer: Tri = YES if vmo.made_by == "vmo_clone" else MAYBE if vmo.mapped or vmo.placed else NO
     for clone in vmo.clones:
         answer = either(answer, YES if s.held(clone) == YES else MAYBE)
     return both(s.valid(c.handle), answer)
