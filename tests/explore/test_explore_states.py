@@ -11,7 +11,7 @@ from zxhil.explore.generate import Generator
 from zxhil.explore.leftout import explored
 from zxhil.explore.observe import observations
 from zxhil.explore.program import Ref, Step, parse
-from zxhil.explore.recipes import Recipe, recipes
+from zxhil.explore.recipes import StateRecipe, recipes
 from zxhil.explore.situation import situation
 from zxhil.explore.sketch import Sketch
 from zxhil.explore.survey import Surveyed
@@ -19,7 +19,7 @@ from zxhil.explore.survey import Surveyed
 EVERY = [recipe for each in recipes().values() for recipe in each]
 
 
-def made(recipe: Recipe) -> tuple[Sketch, str]:
+def made(recipe: StateRecipe) -> tuple[Sketch, str]:
     """The model after a recipe, and the state of the object that it makes."""
     sketch = Sketch()
     for step in recipe.steps:

@@ -18,7 +18,7 @@ from zxhil.explore.coverage import ALONE, CLAUSE, STATE
 from zxhil.explore.draw import Drawing
 from zxhil.explore.observe import observations
 from zxhil.explore.program import MOST_CALLS, CallProgram, Ref, Step, given_handle
-from zxhil.explore.recipes import Recipe, recipes
+from zxhil.explore.recipes import StateRecipe, recipes
 from zxhil.explore.situation import situation
 from zxhil.explore.sketch import Sketch
 from zxhil.explore.spoil import Spoiler, is_array_of_handles, with_own
@@ -214,7 +214,7 @@ class Generator:
             return None
         choices.sort(key=lambda each: (each[0], each[1].name))
 
-        def seldom(choice: tuple[str, Recipe]) -> int:
+        def seldom(choice: tuple[str, StateRecipe]) -> int:
             return self._aims[f"{name} {choice[0]} {choice[1].name}"]
 
         parameter, recipe = min(self.rng.choices(choices, k=_LOOKS), key=seldom)

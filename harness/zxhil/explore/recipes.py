@@ -13,7 +13,7 @@ from zxhil.abi.objects import ObjType
 from zxhil.explore.program import Ref, Step, parse
 
 
-class Recipe(NamedTuple):
+class StateRecipe(NamedTuple):
     """What makes an object in a certain state, and the handle to it; `name` is its own."""
 
     name: str
@@ -159,7 +159,7 @@ _TEXTS: dict[ObjType, tuple[tuple[str, ...], ...]] = {
 
 
 @functools.cache
-def recipes() -> Mapping[ObjType, Sequence[Recipe]]:
+def recipes() -> Mapping[ObjType, Sequence[StateRecipe]]:
     """The recipes for each type."""
     return {
         type_: [_read(f"{type_.name} {place}", lines) for place, lines in enumerate(each)]
@@ -167,8 +167,8 @@ def recipes() -> Mapping[ObjType, Sequence[Recipe]]:
     }
 
 
-def _read(name: str, lines: Sequence[str]) -> Recipe:
+def _read(name: str, lines: Sequence[str]) -> StateRecipe:
     *calls, last = lines
     program = parse("\n".join(f"r{number} = {call}" for number, call in enumerate(calls)))
     number, _, output = last.removeprefix("r").partition(".")
-    return Recipe(name, program.steps, Ref(int(number), output))
+    return StateRecipe(name, program.steps, Ref(int(number), output))

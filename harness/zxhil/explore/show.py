@@ -23,7 +23,8 @@ def status_line(exploration: Exploration) -> str:
         f"{progress.calls} calls, {progress.rate:.0f} calls/s, "
         f"{counted(len(progress.findings), 'finding')}{known}; {coverage.of(CLAUSE)} clauses, "
         f"{coverage.of(PAIR)} pairs, {coverage.of(STATUS)} statuses, {coverage.of(OBJECT)} objects "
-        f"and {coverage.of(STATE)} states by call; corpus of {len(exploration.corpus.programs)}; {counted(progress.boots, 'boot')}"
+        f"and {coverage.of(STATE)} states by call; corpus of "
+        f"{len(exploration.corpus.programs)}; {counted(progress.boots, 'boot')}"
     )
 
 
