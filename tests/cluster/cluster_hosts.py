@@ -13,7 +13,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 60.0
+#: Nothing here takes so long; a test that waits longer has found a hang.
+PATIENCE = 240.0
 
 #: A broken connection is noticed soon, also where nothing says that it is broken.
 _ENVIRONMENT = {

@@ -81,7 +81,10 @@ def cases_in(logs: Path) -> int:
 
 
 def ended_well(run: subprocess.Popen[bytes], logs: Path) -> None:
-    code = run.wait(PATIENCE)
+    try:
+        code = run.wait(PATIENCE)
+    finally:
+        run.kill()
     assert code == 0, (code, logs.with_suffix(".said").read_text()[-2000:])
 
 

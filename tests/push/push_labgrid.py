@@ -21,7 +21,8 @@ from push_board import Board
 
 BIN = Path(sys.executable).parents[1].with_name(".venv-labgrid") / "bin"
 PLACE = "desk"
-PATIENCE = 60.0
+#: Nothing here takes so long; a test that waits longer has found a hang.
+PATIENCE = 240.0
 
 
 def must_be_installed() -> None:
