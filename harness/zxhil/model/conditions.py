@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from zxhil.abi.kinds import Memory
 from zxhil.abi.objects import ObjType
 from zxhil.abi.rights import Rights
 from zxhil.model.sentences import Predicate
@@ -73,12 +74,18 @@ def peer_closed(at: int) -> Predicate:
     return holds
 
 
-def bad_input(at: int, at_size: int, *, null_when_empty: bool) -> Predicate:
-    """An invalid pointer to what the call reads."""
+def bad_input(at: int, at_size: int, *, null_when_empty: bool, kept: int = 0) -> Predicate:
+    """An invalid pointer to what the call reads.
+
+    Of a name it keeps so many bytes (`kept`): whether it reads more no page says.
+    """
 
     def holds(s: State, c: Any) -> Tri:
         size = 1 if at_size < 0 else c[at_size]
-        return s.bad_input(c[at], size, null_when_empty=null_when_empty)
+        bad = s.bad_input(c[at], size, null_when_empty=null_when_empty)
+        if kept and size > kept and c[at].memory is Memory.INVALID:
+            return both(bad, MAYBE)
+        return bad
 
     return holds
 

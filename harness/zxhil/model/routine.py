@@ -193,12 +193,13 @@ class RoutineSentences(RoutineEffects[C]):
         null_when_empty: bool = False,
         required: bool = False,
         clause: str = "",
+        kept: int = 0,
     ) -> Clause:
         """ZX_ERR_INVALID_ARGS for an invalid pointer, read or written as the prototype says.
 
         `optional`: NULL is fine for an output. `null_when_empty`: NULL is fine for an input of
         size zero. A buffer that the call fills may be NULL (see `bad_buffer`), unless the page
-        says that it is `required`.
+        says that it is `required`. Of a longer input the call keeps `kept` bytes.
         """
         kind = self.syscall.parameters[self.place(parameter)].kind
         size = kind.counted_by
@@ -208,7 +209,7 @@ class RoutineSentences(RoutineEffects[C]):
             sentence = f"{parameter} is an invalid pointer"
             predicate = bad_inout(at, at_size)
             if not kind.writes:
-                predicate = bad_input(at, at_size, null_when_empty=null_when_empty)
+                predicate = bad_input(at, at_size, null_when_empty=null_when_empty, kept=kept)
         elif required and size:
             predicate = bad_room(at, at_size)
         elif size or optional:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zxhil.abi.calls import ProcessCreate
-from zxhil.abi.objects import ObjType, Property
+from zxhil.abi.objects import LIMITS, ObjType, Property
 from zxhil.abi.rights import DEFAULT_RIGHTS, Rights
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
@@ -59,7 +59,7 @@ def manage_process(s: State, c: ProcessCreate) -> Tri:
     return s.lacks(c.job, Rights.MANAGE_PROCESS)
 
 
-page.pointer("name")
+page.pointer("name", kept=LIMITS["ZX_MAX_NAME_LEN"] - 1)
 page.names("proc_handle", formerly="out")
 page.pointer("proc_handle")
 page.pointer("vmar_handle")

@@ -63,7 +63,7 @@ def write_right(s: State, c: ResourceCreate) -> Tri:
     return s.lacks(c.parent_rsrc, Rights.WRITE)
 
 
-page.pointer("name", null_when_empty=True)
+page.pointer("name", null_when_empty=True, kept=LIMITS["ZX_MAX_NAME_LEN"] - 1)
 
 
 @page.error(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zxhil.abi.calls import ThreadCreate
-from zxhil.abi.objects import ObjType, Property
+from zxhil.abi.objects import LIMITS, ObjType, Property
 from zxhil.abi.rights import Rights
 from zxhil.model.clause import Outcome
 from zxhil.model.page import Page
@@ -28,7 +28,7 @@ named = page.effect(
     words=("name", "silently truncated"),
 )
 page.handle("process", ObjType.PROCESS, Rights.MANAGE_THREAD)
-page.pointer("name")
+page.pointer("name", kept=LIMITS["ZX_MAX_NAME_LEN"] - 1)
 page.pointer("out")
 page.options()
 page.no_memory()
