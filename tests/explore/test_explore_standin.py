@@ -72,7 +72,7 @@ def test_two_kernels_differ_in_a_fault_alone(tmp_path: Path):
     ("arguments", "problem"),
     [
         (["--pages", "no_such_call"], "no_such_call"),
-        (["--pages", "nanosleep"], "nanosleep"),
+        (["--pages", "thread_start"], "thread_start"),
         (["--known", "/nowhere"], "/nowhere"),
     ],
 )

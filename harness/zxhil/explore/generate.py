@@ -19,7 +19,7 @@ from zxhil.explore.draw import Drawing
 from zxhil.explore.observe import observations
 from zxhil.explore.program import MOST_CALLS, CallProgram, Ref, Step, given_handle
 from zxhil.explore.recipes import StateRecipe, recipes
-from zxhil.explore.situation import situation
+from zxhil.explore.situation import situations
 from zxhil.explore.sketch import Sketch
 from zxhil.explore.spoil import Spoiler, is_array_of_handles, with_own
 from zxhil.explore.survey import Surveyed
@@ -187,8 +187,9 @@ class Generator:
         if self.rng.random() < (_OBSERVED if forced is None else _OBSERVED_RARE):
             peers = self._spoiler(sketch, drawing).peers_of(steps[-1].given.get("handle"))
             for step in observations(steps[-1], len(sketch.steps) - 1, peers):
-                if step.name in self._may:
-                    self._append(sketch, step)
+                if step.name not in self._may:
+                    break
+                self._append(sketch, step)
 
     def _append(self, sketch: Sketch, step: Step) -> None:
         """Add a call; note in which state the objects are that it is given."""
@@ -197,7 +198,8 @@ class Generator:
             value = sketch.value(ref) if isinstance(ref, Ref) else None
             entry = None if value is None else sketch.state.entry(value)
             if entry is not None:
-                self.states.add(f"{STATE} {step.name} {parameter.name} {situation(entry)}")
+                lead = f"{STATE} {step.name} {parameter.name}"
+                self.states.update(f"{lead} {each}" for each in situations(entry))
         sketch.append(step)
 
     def _situated(self, sketch: Sketch, name: str) -> Step | None:

@@ -17,7 +17,7 @@ _MOST = 6
 def observations(step: Step, number: int, peers: Sequence[Ref]) -> list[Step]:
     """Calls that show what call `number` did; `peers` are handles to the other end of its object.
 
-    They come right after it.
+    They come right after it; one may refer to those before it.
     """
     handle = step.given.get("handle")
     if not isinstance(handle, Ref):
@@ -35,10 +35,10 @@ def _of(step: Step, number: int, handle: Ref | None, peers: list[Ref]) -> Iterat
     if handle is None:
         return
     if name.startswith("channel_write") and peers:
-        yield _signals(peers[0])
         rooms = {"options": 0, "num_bytes": 0x10000, "num_handles": 64}
         yield Step("channel_read_etc", {"handle": peers[0], **rooms})
-        yield from (_info(Ref(number + 2, "handles", place)) for place in range(3))
+        yield from (_info(Ref(number + 1, "handles", place)) for place in range(3))
+        yield _signals(peers[0])
         return
     maker = _AFTER.get(name)
     if maker is not None:

@@ -20,6 +20,12 @@ def situation(entry: HandleEntry) -> str:
     return f"{object_.type.name} {', '.join(words)}".rstrip()
 
 
+def situations(entry: HandleEntry) -> list[str]:
+    """Its type with each word of its state: ``CHANNEL peer closed``, ``CHANNEL messages``."""
+    type_, _, words = situation(entry).partition(" ")
+    return [f"{type_} {word}".rstrip() for word in words.split(", ")]
+
+
 def _of_any(entry: HandleEntry, object_: KernelObject) -> Iterator[str]:
     peer, cookie = object_.peer, object_.cookie
     if peer is not None and not is_held(peer):
