@@ -145,7 +145,9 @@ def test_interrupted_run_leaves_nothing_on_the_workers(hosts: Hosts, tmp_path: P
 
 def test_killed_run_is_cancelled_on_the_workers(hosts: Hosts, tmp_path: Path) -> None:
     logs = tmp_path / "hung"
-    options = ("--word", "standin.fault=hang", "--boots", "each")
+    # Without the cancellation the machine would hang for longer than anything here waits.
+    limits = ("--limit=boot=900", "--limit=case=900", "--limit=silence=900")
+    options = ("--word", "standin.fault=hang", "--boots", "each", *limits)
     run = start(logs, "--cluster", str(hosts.file), *options)
     wait_until(lambda: hosts.qemus(), "machine")
     run.kill()
