@@ -90,6 +90,16 @@ def test_second_thread_has_memory_of_its_own_alone(text):
         encode(parse(text))
 
 
+def test_first_thread_leaves_the_memory_of_the_second_alone():
+    text = encode(
+        parse(
+            "r0 = channel_write(bytes=edge(b'a'), num_bytes=0xffffffff)\n"
+            "r1 = second.event_create(options=0)"
+        )
+    )
+    assert "W 8000 " in text.split("|")[0]
+
+
 def test_programs_lie_behind_each_other():
     data = packed(["ab", "c"])
     assert struct.unpack_from("<3I", data) == (2, 0, 3)

@@ -175,7 +175,7 @@ def _offsets(syscall: Syscall, values: Mapping[str, Any], base: int) -> dict[str
     free = base
     for size, name, where in sorted(wanted, key=lambda each: each[0]):
         if where is Where.EDGE:
-            offsets[name] = max(SCRATCH_SIZE - size, 0)
+            offsets[name] = max(SCRATCH_SIZE - size, base)
             continue
         offsets[name] = free + (1 if where is Where.MISALIGNED else 0)
         free = min((offsets[name] + size + 7) & ~7, SCRATCH_SIZE - 8)
