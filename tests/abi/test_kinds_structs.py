@@ -121,10 +121,10 @@ class TwoArrays(NamedTuple):
 def test_each_of_several_arrays_of_handles_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     parameters = tuple(Parameter(*each) for each in Layout("arrays_t", TwoArrays).fields)
     made = Syscall("two_arrays", TwoArrays, parameters)
-    monkeypatch.setitem(given._HANDLE_PLACES, TwoArrays, given._places(made))
+    monkeypatch.setitem(given._HANDLES_OF, TwoArrays, given._handles_of(given._places(made)))
     values = ([1, 2], [3], [(0, 4, 0, 0, 0)])
     call = TwoArrays(*(p.kind.made(v) for p, v in zip(made.parameters, values, strict=True)))
-    assert handles_in(call) == ([], [1, 2, 3, 4])
+    assert handles_in(call) == ((), (1, 2, 3, 4))
 
 
 @pytest.mark.parametrize("count", [66, 67])
