@@ -38,8 +38,7 @@ from zxhil.run.stop import StopRules, boot_title, is_sign_of_life, never_started
 #: Boots in a row without a result before a program is abandoned.
 FRUITLESS_BOOTS = 2
 
-INTERRUPTED = "interrupted by the user"
-TERMINATED = "interrupted by SIGTERM"
+INTERRUPTED, TERMINATED = "interrupted by the user", "interrupted by SIGTERM"
 
 
 class _Stopped(Exception):  # noqa: N818 - no error

@@ -9,14 +9,7 @@ from collections.abc import Iterator
 
 from zxhil.abi.ages import PROCESS_INFO_SINCE
 from zxhil.abi.calls import ObjectGetInfo
-from zxhil.abi.info import (
-    HandleBasic,
-    ProcessInfo,
-    handle_basic,
-    handle_count,
-    koids,
-    process_info,
-)
+from zxhil.abi.info import HandleBasic, ProcessInfo, handle_basic, handle_count, koids, process_info
 from zxhil.abi.kinds import Needs
 from zxhil.abi.kinds.infos import MANY, RECORD_SIZE
 from zxhil.abi.kinds.values import Memory
