@@ -14,7 +14,6 @@ import click
 
 from zxhil import named_file
 from zxhil.abi.arch import Arch
-from zxhil.cli import completion
 from zxhil.cli.base import (
     LOG_FOLDER,
     OUTPUT,
@@ -25,10 +24,10 @@ from zxhil.cli.base import (
     is_live,
     report_style,
 )
+from zxhil.cli.explore_options import kernel_options
 from zxhil.cli.explore_pairs import pairs
-from zxhil.cli.sources import age_options, docs_option, documented_by
+from zxhil.cli.sources import documented_by
 from zxhil.cli.target import take as take_target
-from zxhil.cli.target import target_options
 from zxhil.errors import EXIT_CONFORMS, EXIT_DIVERGES, EXIT_MACHINE, UserError
 
 if TYPE_CHECKING:
@@ -55,61 +54,8 @@ class _Prepared:
     kernel: KernelSeen
 
 
-_KERNEL_OPTIONS = (
-    click.option(
-        "--image", type=PATH, help="Zircon image (docs/images.md); default: the stand-in."
-    ),
-    click.option("--shim", type=PATH, help="Boot shim; default: found next to the image."),
-    click.option(
-        "--arch",
-        type=click.Choice([a.value for a in Arch]),
-        help="Architecture; default: the image's.",
-    ),
-    click.option(
-        "--accel",
-        type=click.Choice(["auto", "tcg", "kvm"]),
-        default="auto",
-        help="Accelerator; default: auto, KVM where it works.",
-    ),
-    click.option(
-        "--memory",
-        type=click.IntRange(64),
-        help="Memory of a machine, in MiB; default 128, with user space 512.",
-    ),
-    click.option(
-        "--smp",
-        type=click.IntRange(1),
-        help="Number of processors; default: what the image names, else 1.",
-    ),
-    click.option(
-        "--word",
-        "words",
-        multiple=True,
-        help="Word to append to the kernel command line; may be repeated.",
-    ),
-    click.option(
-        "--known",
-        type=PATH,
-        help="File of known divergences, or the name of a shipped one.",
-        shell_complete=completion.known_files,
-    ),
-    click.option(
-        "--pages", default="*", metavar="GLOB", help="Make only these calls; default: all."
-    ),
-    click.option(
-        "--corpus", type=PATH, metavar="DIR", help="Folder of programs to begin with and to add to."
-    ),
-)
-
-
-def _kernel_options(function: Any) -> Any:
-    for option in reversed(_KERNEL_OPTIONS):
-        function = option(function)
-    return age_options(docs_option(target_options(function)))
-
-
 @click.group("explore", cls=Group, invoke_without_command=True)
-@_kernel_options
+@kernel_options
 @click.option(
     "--calls",
     type=click.IntRange(0),
@@ -381,7 +327,7 @@ def _target(context: click.Context, options: dict[str, Any]) -> Target:
 
 
 @click.command("minimise", cls=Command)
-@_kernel_options
+@kernel_options
 @click.pass_context
 def minimise(context: click.Context, /, **options: Any) -> None:
     """Run the programs of a corpus, and remove those that reach nothing that others don't."""
