@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any
-
 import pytest
+from growth import functions_called
 from zxhil.oracle.oracle import Oracle
 from zxhil.oracle.simulate import Simulation
 from zxhil.trace.records import TraceReader
@@ -13,20 +11,13 @@ from zxhil.trace.records import TraceReader
 
 def counted(stream: bytes) -> int:
     """How many functions are called to judge a stream."""
-    number = 0
-
-    def count(frame: Any, event: str, argument: Any) -> None:
-        nonlocal number
-        number += event in ("call", "c_call")
-
     oracle, reader = Oracle("simulated"), TraceReader()
-    sys.setprofile(count)
-    try:
+
+    def judge() -> None:
         for at in range(0, len(stream), 4096):
             oracle.feed(reader.feed(stream[at : at + 4096]))
-    finally:
-        sys.setprofile(None)
-    return number
+
+    return functions_called(judge)
 
 
 def cases(number: int, calls: int) -> bytes:
