@@ -12,6 +12,7 @@ from zxhil.model.facts import KnownRights
 from zxhil.model.kernel import Kernel
 from zxhil.model.pages import find_clause
 from zxhil.model.routine_effects import GivenRights
+from zxhil.model.since import SINCE
 from zxhil.model.state import State
 from zxhil.oracle.texts import JudgingTexts
 
@@ -26,6 +27,16 @@ def test_default_rights_are_those_of_the_kernels_age_whatever_page_is_given(name
     for documented in ({}, theirs):
         assert f"{name}/default_rights" in JudgingTexts(documented, OLD).unstated
         assert f"{name}/default_rights" not in JudgingTexts(documented, NEW).unstated
+
+
+@pytest.mark.parametrize("call", ["socket_create", "job_create"])
+def test_default_rights_are_not_required_of_a_kernel_that_may_predate_them(call: str) -> None:
+    """A kernel of 2018-09-13 without ``--age`` lies between 2018-08-21 and 2018-11-12."""
+    clause = f"{call}/default_rights"
+    day = SINCE[clause]
+    assert clause in JudgingTexts({}, Age(day - 1, day + 1)).unstated
+    assert clause in JudgingTexts({}, Age()).unstated
+    assert clause not in JudgingTexts({}, Age(day, day + 1)).unstated
 
 
 def test_other_clauses_follow_the_users_page() -> None:

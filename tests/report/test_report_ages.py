@@ -35,6 +35,14 @@ def test_a_sentence_of_the_kernels_last_day_is_not_younger() -> None:
     assert "younger" not in terminal_report(report(99999999))
 
 
+def test_a_sentence_that_came_between_the_kernels_first_and_last_day_is_counted_apart() -> None:
+    note = "divergences from sentences that may be newer than this kernel: 1 of 2; give its date"
+    assert note in terminal_report(report(20180619))
+    assert NOTE not in terminal_report(report(20180619))
+    assert "may be newer" not in terminal_report(report(20180618))
+    assert "may be newer" not in terminal_report(report(20180619, standin=True))
+
+
 def test_html_and_junit_have_it_too() -> None:
     assert NOTE in html_report(shown(report(20180618)))
     notes = ET.fromstring(junit_xml(report(20180618))).findall(".//property[@name='age']")

@@ -335,8 +335,10 @@ def minimise(context: click.Context, /, **options: Any) -> None:
     from zxhil.explore.minimise import smallest
 
     folder: Path | None = options["corpus"]
-    if folder is None or not folder.is_dir():
+    if folder is None:
         raise UserError("--corpus", "no folder of programs is given", "give --corpus DIR")
+    if not folder.is_dir():
+        raise UserError(str(folder), "is not a folder", "give the folder of a corpus")
     corpus = Corpus.load(folder)
     with _prepared(context, options) as prepared:
         kept = smallest(prepared.executor, corpus.programs)

@@ -1,6 +1,6 @@
 """A program of calls: a value whose handles are symbolic, and its text.
 
-    # zxhil program 1
+    # zxhil program 2
     r0 = channel_create(options=0)
     r1 = channel_write(handle=r0.out0, bytes=b"ab", handles=[r0.out1])
 

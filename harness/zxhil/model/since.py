@@ -273,8 +273,13 @@ def unstated(earliest: int, latest: int) -> frozenset[str]:
     """The clauses that the pages of a kernel's age do not state, or may not state.
 
     Those that came to their pages after it for certain; for a kernel that is younger than the
-    pages of 2018-12, those that are gone by a later day; and those of later pages, unless the
-    kernel is surely as young.
+    pages of 2018-12, those that are gone by a later day; and those of later pages and of the
+    header, unless the kernel is surely as young: handles of a kernel from before the header changed
+    have other rights.
     """
-    later = {c for c, day in SINCE.items() if day > (earliest if day > WRITTEN_FROM else latest)}
+    later = {
+        clause
+        for clause, day in SINCE.items()
+        if day > (earliest if day > WRITTEN_FROM or of_header(clause) else latest)
+    }
     return frozenset(later | (UNTIL.keys() if newer(earliest, latest) else set()))

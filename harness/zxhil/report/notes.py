@@ -27,6 +27,12 @@ def younger(kernel: KernelRecord, cases: Sequence[CaseResult]) -> int:
     return sum(since_of(each.blamed) > kernel.latest for case in cases for each in case.divergences)
 
 
+def perhaps_younger(kernel: KernelRecord, cases: Sequence[CaseResult]) -> int:
+    """How many are based on sentences that came in the time from which the kernel may be."""
+    days = (since_of(each.blamed) for case in cases for each in case.divergences)
+    return sum(kernel.earliest < day <= kernel.latest for day in days)
+
+
 def short_version(version: str | None) -> str:
     """The version, with the first eight digits of a commit or digest."""
     return _HASH.sub(r"\1", version or "unknown version")
@@ -68,10 +74,14 @@ def _notes(kernel: KernelRecord, cases: Sequence[CaseResult]) -> Iterator[str]:
             f"{counted(left_out, 'sentence')} that pages of this date do not state: not required,"
             " unless your pages (--docs) state them"
         )
-    count = younger(kernel, cases)
-    if count:
-        total = sum(len(case.divergences) for case in cases)
+    total = sum(len(case.divergences) for case in cases)
+    if count := younger(kernel, cases):
         yield f"divergences from sentences newer than this kernel: {count} of {total}"
+    if not kernel.standin and (count := perhaps_younger(kernel, cases)):
+        yield (
+            f"divergences from sentences that may be newer than this kernel: {count} of {total};"
+            " give its date with --age or --repo"
+        )
 
 
 def pages_summary(record: PagesRecord, cases: Iterable[CaseResult]) -> str:
