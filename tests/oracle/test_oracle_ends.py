@@ -6,7 +6,9 @@ import re
 import struct
 
 import pytest
+from zxhil.abi.ages import Age
 from zxhil.abi.calls import BY_NAME, CALLS
+from zxhil.abi.objects import InfoTopic, Property
 from zxhil.abi.rights import HEADER_RIGHTS
 from zxhil.abi.status import Status
 from zxhil.model.clause import Outcome
@@ -18,9 +20,9 @@ from zxhil.trace.encode import TraceWriter
 from zxhil.trace.records import TraceReader
 
 
-def judge(stream: bytes, **claims: str):
+def judge(stream: bytes, age: Age = Age(), **claims: str):  # noqa: B008 - immutable
     cases = {n: CaseInfo("simulated", n, tuple(c.split()), "f.c:1") for n, c in claims.items()}
-    oracle, reader = Oracle("simulated", cases), TraceReader()
+    oracle, reader = Oracle("simulated", cases, age=age), TraceReader()
     results = oracle.feed(reader.feed(stream)) + oracle.feed(reader.finish()) + oracle.finish()
     return {result.info.name: result for result in results}, oracle
 
@@ -78,6 +80,46 @@ def test_a_vacuous_case_says_what_was_missing():
         "there is no such clause)",
     ]
     assert re.search(r"effect not observed: “.*” after call 0\)", results["effect"].detail)
+
+
+OLD, NEW = Age(20180215, 20180215), Age(20181229, 20181229)
+
+
+def test_claim_that_the_age_of_the_kernel_leaves_open_skips_the_case():
+    simulation = Simulation()
+    with simulation.case("number") as k:
+        event = k.event_create().handles[0]
+        k.object_get_property(event, Property.SOCKET_RX_THRESHOLD, 8)
+    with simulation.case("reached") as k:
+        event = k.event_create().handles[0]
+        k.object_get_property(event, Property.SOCKET_RX_THRESHOLD, 8)
+        k.object_get_property(0x77, Property.NAME, 32)
+    with simulation.case("topic") as k:
+        event = k.handle_duplicate(k.event_create().handles[0], 0).handles[0]
+        asked = k.make("object_get_info", handle=event, topic=InfoTopic.HANDLE_COUNT, buffer_size=4)
+        k.observe(asked, Outcome(0, {"buffer": b"\2\0\0\0", "actual": 1, "avail": 1}))
+    with simulation.case("broken") as k:
+        k.object_get_property(k.event_create().handles[0], Property.NAME, 32)
+    claims = {
+        "number": "object_get_property/wrong_type",
+        "reached": "object_get_property/bad_handle",
+        "topic": "object_get_info/access_denied",
+        "broken": "object_get_property/bad_handle",
+    }
+    stream = simulation.finish()
+    old, _ = judge(stream, OLD, **claims)
+    assert {name: each.end.value for name, each in old.items()} == {
+        "number": "skipped", "reached": "passed", "topic": "skipped", "broken": "vacuous",
+    }  # fmt: skip
+    assert old["number"].detail == (
+        "too old a kernel: object_get_property/wrong_type "
+        "(zx_object_get_property has a number that came later, at call 1)"
+    )
+    assert "unknown whether" in old["topic"].detail
+    new, _ = judge(stream, NEW, **claims)
+    assert {name: each.end.value for name, each in new.items()} == {
+        "number": "passed", "reached": "passed", "topic": "failed", "broken": "vacuous",
+    }  # fmt: skip
 
 
 def test_a_call_that_may_take_other_arguments_is_skipped_for_that_reason():

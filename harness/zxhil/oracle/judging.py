@@ -15,6 +15,7 @@ from zxhil.oracle.documented import review
 from zxhil.oracle.render import call_text, known, outcome_text
 from zxhil.oracle.results import Divergence, JudgedCall
 from zxhil.oracle.sentence import Judged, sentence
+from zxhil.oracle.texts import JudgingTexts
 from zxhil.trace.events import CallMade
 
 if TYPE_CHECKING:
@@ -134,6 +135,29 @@ def missing(claim: str, calls: Sequence[Judged]) -> str:
         return f"{claim} (there is no such clause)"
     own = [(number, each) for number, each in enumerate(calls) if each.name == clause.page]
     return f"{claim} ({_why(clause, own)})"
+
+
+def open_by_age(claims: Sequence[str], calls: Sequence[Judged], texts: JudgingTexts) -> str:
+    """Why the kernel's age leaves open all of these claims that no call reached; empty if not all.
+
+    A number that the kernel may predate is not judged, and of an older kernel the model cannot
+    know all that the pages of 2018-12 say. Neither is a fault of the case.
+    """
+    reasons = [_open_by_age(claim, calls, texts) for claim in claims]
+    return f"too old a kernel: {'; '.join(reasons)}" if all(reasons) else ""
+
+
+def _open_by_age(claim: str, calls: Sequence[Judged], texts: JudgingTexts) -> str:
+    clause = find_clause(claim)
+    if clause is None:
+        return ""
+    own = [(number, each) for number, each in enumerate(calls) if each.name == clause.page]
+    older = [number for number, each in own if texts.predates(each.name, each.call)]
+    if older:
+        return f"{claim} (zx_{clause.page} has a number that came later, at {_places(older)})"
+    if texts.is_older and any(clause in each.verdict.allowed.may_hold for _, each in own):
+        return missing(claim, calls)
+    return ""
 
 
 def is_at_any_time(claim: str) -> bool:

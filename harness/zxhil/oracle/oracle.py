@@ -20,6 +20,7 @@ from zxhil.oracle.judging import (
     divergence,
     is_at_any_time,
     missing,
+    open_by_age,
     permitted,
     statuses_of,
     words,
@@ -335,6 +336,8 @@ class Oracle:
             end, detail = CaseEndKind.VACUOUS, case.unjudged
         elif missed and all(map(is_at_any_time, missed)):
             end, detail = CaseEndKind.SKIPPED, f"this kernel did not return {statuses_of(missed)}"
+        elif missed and (by_age := open_by_age(missed, case.calls, self._texts)):
+            end, detail = CaseEndKind.SKIPPED, by_age
         elif missed:
             why = "; ".join(missing(claim, case.calls) for claim in missed)
             end, detail = CaseEndKind.VACUOUS, f"not reached: {why}"

@@ -44,6 +44,8 @@ class JudgingTexts:
         by_age = unstated(age.earliest, age.latest)
         self.earliest = WRITTEN_FROM if ours else age.earliest
         """The first day that the kernel may be of."""
+        self.is_older = age.latest < WRITTEN_FROM and not ours
+        """It is older than the pages that the clauses are written from."""
         self._newer = newer(age.earliest, age.latest)
         theirs = (each.unstated for each in documented.values())
         self.unstated = frozenset[str]().union(
@@ -60,13 +62,16 @@ class JudgingTexts:
 
         On a kernel that may predate a constant, that number is another constant, or none.
         """
+        return unmodelled(name) if self.predates(name, call) else self.page(name)
+
+    def predates(self, name: str, call: AnyCall) -> bool:
+        """May the kernel be older than a number that the call has?"""
         parameter, numbers = _RENUMBERED.get(name, ("", _NO_NUMBERS))
-        if parameter and self.earliest <= max(numbers.values()):
-            value = getattr(call, parameter)
-            given = (value,) if isinstance(value, int) else [e.condition for e in value.values]
-            if any(self.earliest <= numbers.get(each, -1) for each in given):
-                return unmodelled(name)
-        return self.page(name)
+        if not parameter or self.earliest > max(numbers.values()):
+            return False
+        value = getattr(call, parameter)
+        given = (value,) if isinstance(value, int) else [e.condition for e in value.values]
+        return any(self.earliest <= numbers.get(each, -1) for each in given)
 
     def page(self, name: str) -> AnyPage:
         """The page of a call (name with no prefix)."""
