@@ -107,3 +107,8 @@ def test_new_handle_may_have_what_the_header_of_the_kernels_age_gave_it(
         fact = GivenRights(known, clause, type_).fact(state)
         assert bool(fact.value.beyond(int(right))) is not allowed
     assert not HEADER_RIGHTS[type_] & int(right)
+
+
+def test_default_rights_are_required_of_the_stand_in() -> None:
+    texts = JudgingTexts({}, standin=True)
+    assert not [clause for clause in texts.unstated if clause.endswith("/default_rights")]

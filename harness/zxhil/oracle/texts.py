@@ -40,11 +40,11 @@ class JudgingTexts:
         self._documented = documented
         self._pages: dict[str, AnyPage] = {}
         ours = standin or (version is not None and version.startswith(STANDIN_VERSION))
-        age = Age() if ours else concluded(stated, seen)[0]
+        age = Age(WRITTEN_FROM, WRITTEN_FROM) if ours else concluded(stated, seen)[0]
         by_age = unstated(age.earliest, age.latest)
-        self.earliest = WRITTEN_FROM if ours else age.earliest
+        self.earliest = age.earliest
         """The first day that the kernel may be of."""
-        self.is_older = age.latest < WRITTEN_FROM and not ours
+        self.is_older = age.latest < WRITTEN_FROM
         """It is older than the pages that the clauses are written from."""
         self._newer = newer(age.earliest, age.latest)
         theirs = (each.unstated for each in documented.values())
