@@ -39,6 +39,17 @@ def test_default_rights_are_not_required_of_a_kernel_that_may_predate_them(call:
     assert clause not in JudgingTexts({}, Age(day, day + 1)).unstated
 
 
+@pytest.mark.parametrize(
+    ("clause", "day"), [("bti_create/usable_rights", 20180412), ("pmt_unpin/consumed", 20180604)]
+)
+def test_sentence_that_a_page_had_in_other_words_before_is_not_required(
+    clause: str, day: int
+) -> None:
+    """Fewer rights before commit 66c48779a; consumed on success only before 9c6885ade."""
+    assert clause in JudgingTexts({}, Age(day - 1, day - 1)).unstated
+    assert clause not in JudgingTexts({}, Age(day, day)).unstated
+
+
 def test_other_clauses_follow_the_users_page() -> None:
     clause = "socket_share/one_deep"
     theirs = {"socket_share": DocumentedStatuses("socket_share", "socket_share.md:1", ())}
@@ -55,7 +66,7 @@ def is_judged(texts: JudgingTexts, call: str, **given: object) -> bool:
     [
         ("object_get_property", "property", Property.SOCKET_RX_THRESHOLD, 20181001),
         ("object_set_property", "property", Property.JOB_KILL_ON_OOM, 20181013),
-        ("thread_read_state", "kind", ThreadState.SINGLE_STEP, 20180824),
+        ("thread_read_state", "kind", ThreadState.SINGLE_STEP, 20181009),
         ("thread_write_state", "kind", ThreadState.VECTOR_REGS, 20180601),
     ],
 )

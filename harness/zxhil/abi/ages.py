@@ -85,10 +85,11 @@ ENDED: dict[str, PrototypeEnd] = {
 }
 
 _PROPERTIES = {2: 20180507, 12: 20181001, 13: 20181001, 15: 20181013}
-_THREAD_STATES = {1: 20180601, 2: 20180601, 4: 20180824, 5: 20180824}
+_THREAD_STATES = {1: 20180601, 2: 20180601, 4: 20181009, 5: 20181009}
 #: (call, parameter): numbers that a kernel of that day, or an older one, does not know, or knows as
-#: something else: 12 was ZX_PROP_CHANNEL_TX_MSG_MAX, 4 was ZX_THREAD_STATE_SINGLE_STEP. From the
-#: first-parent history of ``system/public/zircon/syscalls/{object,debug,policy}.h``.
+#: something else: 12 was ZX_PROP_CHANNEL_TX_MSG_MAX, 4 was ZX_THREAD_STATE_SINGLE_STEP until
+#: dd6fa99de exchanged it with 5. From the first-parent history of
+#: ``system/public/zircon/syscalls/{object,debug,policy}.h``.
 RENUMBERED: dict[tuple[str, str], dict[int, int]] = {
     ("object_get_property", "property"): _PROPERTIES,
     ("object_set_property", "property"): _PROPERTIES,
