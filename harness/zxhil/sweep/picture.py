@@ -6,6 +6,7 @@ history's site has the pictures of every clause (`zxhil.history.site`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Container, Iterator, Sequence
 from itertools import groupby
 
@@ -156,7 +157,7 @@ def _bars(timeline: Timeline, kernels: Sequence[KeptKernel], y: int) -> tuple[li
 
 def _labelled(count: int, step: float) -> range:
     """Which kernels have room for their month: about 60 units each."""
-    return range(0, count, max(1, round(60 / step)))
+    return range(0, count, math.ceil(60 / step))
 
 
 def _row(timeline: Timeline, line: str, page: str, clause: KeptClause, y: int) -> Iterator[Html]:
