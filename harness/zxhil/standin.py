@@ -28,6 +28,7 @@ VERSION_PREFIX = STANDIN_VERSION.encode()
 
 THREADS = "standin.threads"
 """The word of the kernel command line with which programs may start threads."""
+_WITH_THREADS = {"thread_start", "thread_exit"}
 
 SOURCES = shipped.STANDIN
 
@@ -125,9 +126,12 @@ def is_standin_version(version: str) -> bool:
 
 @functools.cache
 def calls() -> frozenset[str]:
-    """The calls that the stand-in has, without ``zx_``, as its list in `syscalls.def` says."""
+    """The calls that the stand-in has, without ``zx_``, as its list in `syscalls.def` says.
+
+    Those that need the word `THREADS` are left out.
+    """
     listed = (SOURCES / "syscalls" / "syscalls.def").read_text("utf-8")
-    return frozenset(re.findall(r"^SYSCALL\((\w+)\)", listed, re.MULTILINE))
+    return frozenset(re.findall(r"^SYSCALL\((\w+)\)", listed, re.MULTILINE)) - _WITH_THREADS
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def found(play: Callable[[TracedKernel], None]) -> list[Divergence]:
     simulation = Simulation()
     with simulation.case("it") as k:
         play(k)
-    (result,) = Oracle("p").feed(TraceReader().feed(simulation.finish()))
+    (result,) = Oracle("p", standin=True).feed(TraceReader().feed(simulation.finish()))
     return list(result.divergences)
 
 
