@@ -31,3 +31,36 @@ def test_file_that_is_no_program_is_named(tmp_path):
     (tmp_path / "a.zx").write_text("# zxhil program 1\nr0 = nothing()\n")
     with pytest.raises(UserError, match=r"a\.zx:2"):
         Corpus.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("call", "why"),
+    [
+        ("port_wait(handle=job, deadline=ZX_TIME_INFINITE)", "without a deadline"),
+        ("nanosleep(deadline=1000000001)", "without a deadline"),
+        ("futex_wait(deadline=job)", "not a number"),
+        ("interrupt_wait(handle=job)", "without a deadline"),
+        ("system_powerctl(resource=resource)", "changes the machine"),
+        ("process_exit(retcode=0)", "ends the program"),
+    ],
+)
+def test_call_that_would_be_taken_for_a_fault_is_refused(tmp_path, call, why):
+    """A kernel that waits as asked would be reported as hung."""
+    (tmp_path / "a.zx").write_text(f"# zxhil program 2\nr0 = event_create()\nr1 = {call}\n")
+    with pytest.raises(UserError, match=rf"a\.zx: r1: .*{why}"):
+        Corpus.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "nanosleep(deadline=0)",
+        "port_wait(handle=job, deadline=-1)",
+        "port_wait(handle=job, deadline=0xffffffffffffffff)",
+        "timer_set(handle=job, deadline=ZX_TIME_INFINITE)",
+        "object_wait_one(handle=job, signals=1)",
+    ],
+)
+def test_call_that_returns_at_once_is_read(tmp_path, call):
+    (tmp_path / "a.zx").write_text(f"# zxhil program 2\nr0 = {call}\n")
+    assert len(Corpus.load(tmp_path).programs) == 1

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from zxhil.errors import MachineError, UserError
+from zxhil.explore.leftout import unfit
 from zxhil.explore.program import CallProgram, file_text, read
 
 _SUFFIX = ".zx"
@@ -31,8 +32,8 @@ class Corpus:
     def load(cls, folder: Path) -> Corpus:
         """The corpus of a folder; an empty one if there is no such folder.
 
-        Raises UserError for a file that is no program, MachineError for a folder that can't be
-        made.
+        Raises UserError for a file that is no program or makes a call that programs do not, and
+        for a folder that can't be made.
         """
         corpus = cls(folder)
         try:
@@ -46,6 +47,7 @@ class Corpus:
             raise UserError(str(folder), f"has more than {MOST_PROGRAMS} programs", "minimise it")
         for path in paths:
             program = read(path)
+            _check(path, program)
             if len(program) and program.text not in corpus._texts:
                 corpus._keep(program)
         return corpus
@@ -73,6 +75,17 @@ class Corpus:
             if self.folder is not None:
                 (self.folder / file_name(program)).unlink(missing_ok=True)
         return len(gone)
+
+
+def _check(path: Path, program: CallProgram) -> None:
+    """Raises UserError if the program has a call that no exploration makes."""
+    for number, step in enumerate(program.steps):
+        if problem := unfit(step):
+            raise UserError(
+                f"{path}: r{number}",
+                f"{step.name} can't be explored: {problem}",
+                "remove the call, or give it a deadline of 0",
+            )
 
 
 def write(folder: Path, program: CallProgram) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from zxhil.abi.calls import BY_NAME
+from zxhil.abi.calls.given import default
+from zxhil.explore.program import Step
 from zxhil.model.pages import MODELLED
 
 _WAITS = "waits without a deadline"
@@ -32,6 +34,27 @@ def explored() -> tuple[str, ...]:
     """The calls that programs are made of."""
     calls = (BY_NAME[name] for name in MODELLED if name not in LEFT_OUT)
     return tuple(call.name for call in calls if call.in_vdso and not call.never)
+
+
+# Nanoseconds since the boot: a wait that ends then is over long before a call counts as hung.
+_LAST_DEADLINE = 1_000_000_000
+_NOT_FOR_PROGRAMS = "is not in the vDSO, ends the program, or has no page"
+
+
+def unfit(step: Step) -> str:
+    """Why a program that someone wrote may not make this call; empty if it may.
+
+    A call that waits as long as it was asked to would count as hung, which the kernel is not.
+    """
+    if step.name not in explored():
+        return LEFT_OUT.get(step.name, _NOT_FOR_PROGRAMS)
+    syscall = BY_NAME[step.name]
+    if step.name == "timer_set" or all(p.name != "deadline" for p in syscall.parameters):
+        return ""
+    deadline = step.given.get("deadline", default(syscall, "deadline"))
+    if isinstance(deadline, int):
+        return _WAITS if _LAST_DEADLINE < deadline % (1 << 64) < 1 << 63 else ""
+    return "has a deadline that is not a number"
 
 
 #: What may be done with the objects that a program is given, as they are those of all programs:
