@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections import Counter
@@ -158,6 +159,19 @@ class _Output(_Path):
         except UserError as error:
             self.fail(f"{error.place} {error.problem}; {error.remedy}", parameter, context)
         return path
+
+
+class Seconds(click.FloatRange):
+    """A time limit; click's range lets ``nan`` through, which no time ever passes."""
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        """Convert a number; refuse what is none."""
+        found = super().convert(value, parameter, context)
+        if not math.isfinite(found):
+            self.fail(f"{value} is not a number of seconds", parameter, context)
+        return found
 
 
 PATH = _Path()

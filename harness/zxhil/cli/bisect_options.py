@@ -9,7 +9,7 @@ import click
 
 from zxhil.abi.arch import Arch
 from zxhil.cli import completion
-from zxhil.cli.base import OUTPUT, color_option
+from zxhil.cli.base import OUTPUT, Seconds, color_option
 from zxhil.cli.cluster import cluster_option
 
 
@@ -95,14 +95,14 @@ _KERNEL = (
     ),
     click.option(
         "--build-timeout",
-        type=float,
+        type=Seconds(0),
         default=0.0,
         metavar="S",
         help="Time limit of a build in seconds; default: none.",
     ),
     click.option(
         "--test-timeout",
-        type=float,
+        type=Seconds(0),
         default=0.0,
         metavar="S",
         help="Time limit of a test in seconds; default: none.",
@@ -112,7 +112,7 @@ _WORKERS = (
     cluster_option,
     click.option(
         "--jobs",
-        type=click.IntRange(1),
+        type=click.IntRange(1, 1024),
         default=1,
         help="Candidates tested in parallel; default 1.",
     ),

@@ -20,6 +20,7 @@ from zxhil.cli.base import (
     PATH,
     Command,
     Group,
+    Seconds,
     color_option,
     is_live,
     report_style,
@@ -62,7 +63,7 @@ class _Prepared:
     default=_CALLS,
     help=f"Stop after N calls; default {_CALLS}. 0: the corpus alone.",
 )
-@click.option("--time", "seconds", type=click.FloatRange(1), help="Stop after N seconds.")
+@click.option("--time", "seconds", type=Seconds(1), help="Stop after N seconds.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, help="Processes; default 1.")
 @click.option(
     "--seed",

@@ -1,4 +1,4 @@
-"""Where the logs of a run go that names no folder."""
+"""Where logs may go, and limits that are none."""
 
 from __future__ import annotations
 
@@ -29,3 +29,20 @@ def test_a_log_folder_without_room_for_names_in_its_path_is_refused(command: str
     done = CliRunner().invoke(cli, [command, "--log-dir", folder])
     assert done.exit_code == 2
     assert "is too long for its files; give another folder" in done.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["explore", "--time", "nan"],
+        ["explore", "--time", "inf"],
+        ["bisect", "start", "--build-timeout", "-5"],
+        ["sweep", "--test-timeout", "nan"],
+        ["sweep", "--jobs", "9999999"],
+    ],
+    ids=" ".join,
+)
+def test_limits_that_are_none_are_refused(words: list[str]) -> None:
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 2
+    assert words[-1] in done.output
