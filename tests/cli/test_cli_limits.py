@@ -36,7 +36,7 @@ def test_a_log_folder_without_room_for_names_in_its_path_is_refused(command: str
     [
         ["explore", "--time", "nan"],
         ["explore", "--time", "inf"],
-        ["bisect", "start", "--build-timeout", "-5"],
+        ["bisect", "--build-timeout", "-5"],
         ["sweep", "--test-timeout", "nan"],
         ["sweep", "--jobs", "9999999"],
     ],
