@@ -19,15 +19,6 @@ _Value = TypeVar("_Value")
 
 _TALL = 12
 _CHART = 100
-#: From the bottom of a strip, in twelfths.
-_HEIGHTS = {
-    ClauseVerdict.DIVERGES: 12,
-    ClauseVerdict.KNOWN: 9,
-    ClauseVerdict.CONFORMS: 5,
-    ClauseVerdict.EXEMPT: 2,
-    ClauseVerdict.NOT_REACHED: 2,
-    ClauseVerdict.SKIPPED: 1,
-}
 
 
 class Counts(NamedTuple):
@@ -88,6 +79,21 @@ def between(first: KeptKernel, last: KeptKernel) -> str:
     return when(first) if first is last else f"{when(first)} to {when(last)}"
 
 
+def _height(verdict: ClauseVerdict) -> int:
+    """The height of a verdict's bar from the bottom of a strip, in twelfths."""
+    match verdict:
+        case ClauseVerdict.DIVERGES:
+            return 12
+        case ClauseVerdict.KNOWN:
+            return 9
+        case ClauseVerdict.CONFORMS:
+            return 5
+        case ClauseVerdict.EXEMPT | ClauseVerdict.NOT_REACHED:
+            return 2
+        case _:
+            return 1
+
+
 def strip(
     kernels: Sequence[KeptKernel], standings: Sequence[ClauseStanding | None], label: str
 ) -> Html:
@@ -95,7 +101,7 @@ def strip(
     shapes = []
     for verdict, at, count in _runs([each.verdict if each else None for each in standings]):
         if verdict is not None:
-            height = _HEIGHTS.get(verdict, 1)
+            height = _height(verdict)
             title = f"{verdict.label}: {between(kernels[at], kernels[at + count - 1])}"
             shapes.append(_rect(at, count, _TALL - height, height, verdict.css, title))
     return _svg(len(kernels), _TALL, label, "strip", *shapes)

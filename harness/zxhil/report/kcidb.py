@@ -31,18 +31,6 @@ _COMMIT = re.compile(r"git-([0-9a-f]{40})(?:-dirty)?")
 _ORIGIN = re.compile(r"[a-z0-9_]+")
 _LONGEST = 1 << 14
 
-#: ERROR: the kernel's conformance remains unknown; MISS: the test did not run to its end.
-_STATUSES = {
-    CaseEndKind.PASSED: "PASS",
-    CaseEndKind.FAILED: "FAIL",
-    CaseEndKind.VACUOUS: "ERROR",
-    CaseEndKind.SKIPPED: "SKIP",
-    CaseEndKind.CRASHED: "ERROR",
-    CaseEndKind.HUNG: "ERROR",
-    CaseEndKind.PANIC: "FAIL",
-    CaseEndKind.LOST: "MISS",
-}
-
 _Json = dict[str, Any]
 
 
@@ -136,7 +124,7 @@ class _Submitted:
         """One case."""
         text = "\n".join(each.text for each in case.divergences) or case.detail
         path = ".".join(_node(part) for part in ("zxhil", *case.id.split("/")))
-        entry = self._test(case.id, path, _STATUSES[case.end], text)
+        entry = self._test(case.id, path, _status(case.end), text)
         if case.id in self._durations:
             entry["duration"] = round(self._durations[case.id], 6)
         known = self._run.known.reasons(case)
@@ -228,3 +216,18 @@ def _plain(text: str) -> str:
     """Text without NUL, which the schema excludes, and no longer than a database wants it."""
     text = text.replace("\0", "\ufffd")
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _status(end: CaseEndKind) -> str:
+    """KCIDB's status. ERROR: whether the kernel conforms remains unknown; MISS: no end was seen."""
+    match end:
+        case CaseEndKind.PASSED:
+            return "PASS"
+        case CaseEndKind.FAILED | CaseEndKind.PANIC:
+            return "FAIL"
+        case CaseEndKind.SKIPPED:
+            return "SKIP"
+        case CaseEndKind.LOST:
+            return "MISS"
+        case _:
+            return "ERROR"

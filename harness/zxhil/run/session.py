@@ -82,7 +82,7 @@ class Session:
         durations: Durations = NOTHING_MEASURED,
         earlier: Gathered | None = None,
         rules: StopRules | None = None,
-        boot: BootOnce = run_boot,
+        boot: BootOnce | None = None,
     ) -> None:
         self._setups = setups
         self._journal = journal
@@ -93,7 +93,7 @@ class Session:
         self._got = earlier or Gathered((), rounds)
         self._got.given_up.clear()
         self._rules = rules or StopRules()
-        self._run_boot = boot
+        self._boot_by = boot
         self._lock = threading.Lock()
         self._names = Counter(f"{b.arch}-{b.program}" for b in self._got.boots.values())
         self._running: set[Running] = set()
@@ -221,7 +221,8 @@ class Session:
         try:
             if setup.image is not None:
                 self._kernels.check(setup.image.kernel)
-            record = self._run_boot(setup, task, selected, name, watcher)
+            boot = self._boot_by or run_boot
+            record = boot(setup, task, selected, name, watcher)
         finally:
             self.ended(watcher)
         self._stop_if_requested()

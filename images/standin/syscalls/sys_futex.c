@@ -41,7 +41,8 @@ zx_status_t sys_futex_wake(user_t value_ptr, uint32_t wake_count) {
     if (!aligned(value_ptr)) {
         return fault_on(FAULT_FUTEX_WAKE_MISALIGNED) ? ZX_OK : ZX_ERR_INVALID_ARGS;
     }
-    bool refused = fault_on(FAULT_FUTEX_WAKE_UNALLOCATED) && !user_is_readable(value_ptr, 4);
+    bool unallocated = value_ptr != 0 && !user_is_readable(value_ptr, 4);
+    bool refused = fault_on(FAULT_FUTEX_WAKE_UNALLOCATED) && unallocated;
     return refused ? ZX_ERR_INVALID_ARGS : ZX_OK;
 }
 
