@@ -224,4 +224,5 @@ def test_rounds_cost_the_same_in_work_and_memory_however_many_there_were():
         objects.append(len(gc.get_objects()))
     # Twice the rounds: the first half is nearly new, and what it reaches is kept.
     assert sum(called) < 2.4 * sum(called[:2])
-    assert objects[3] < 1.1 * objects[1]
+    # Collections of other tests may be frozen, so that there are few objects: only growth counts.
+    assert objects[3] - objects[2] < 0.8 * (objects[1] - objects[0])
