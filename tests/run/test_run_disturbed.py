@@ -125,7 +125,9 @@ def test_zxhil_is_ended(
     number: signal.Signals, code: int, jobs: str, zxhil: Zxhil, clean: RunReport, tmp_path: Path
 ) -> None:
     said = tmp_path / "run.json"
-    common = ("--arch", "x64", "--jobs", jobs, "-q")
+    # Of a trace through memory, the log of an interrupted run may hold the end of a case that the
+    # run no longer waited for: `check` then knows more than the run, about once in twenty runs.
+    common = ("--arch", "x64", "--jobs", jobs, "-q", "--trace", "serial")
     run = zxhil(*common, "--json", str(said))
     run.until_cases(random.randrange(1, len(clean.cases) // 2))
     assert run.signal(number) == code

@@ -69,6 +69,7 @@ class Machine:
         self._qmp: Qmp | None = None
         self._offsets = offsets
         self._pages: TracePages | None = None
+        self._killed = False
         self._unsent = bytearray()
         self._stderr = bytearray()
         self._log: StreamLog
@@ -183,7 +184,8 @@ class Machine:
         return self._qmp
 
     def kill(self) -> None:
-        """Kill QEMU's process group and wait for its end."""
+        """Kill QEMU's process group and wait for its end; what was not read by then is lost."""
+        self._killed = True
         kill_group(self._process)
 
     def wait_exit(self, seconds: float = _END_GRACE) -> int:
@@ -313,7 +315,13 @@ class Machine:
         return self._merged(chunk, written, ended=not chunk) or (None if chunk else b"")
 
     def _merged(self, chunk: bytes, written: int, ended: bool = False) -> bytes | None:
-        """What came over serial, with the trace from memory; None if that is nothing."""
+        """What came over serial, with the trace from memory; None if that is nothing.
+
+        After a kill nobody waits for results any more: what is in memory must not be in the log
+        alone, where it would be judged.
+        """
+        if self._killed:
+            return None
         if self._pages is not None:
             chunk = self._pages.merge(chunk, written, ended)
         return chunk or None
