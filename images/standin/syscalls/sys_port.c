@@ -59,7 +59,10 @@ zx_status_t sys_port_cancel(zx_handle_t handle, zx_handle_t source, uint64_t key
         return status;
     }
     if (!object_is_waitable(object)) {
-        return fault_on(FAULT_CANCEL_NOT_SUPPORTED_STATUS) ? ZX_ERR_BAD_STATE : ZX_ERR_NOT_SUPPORTED;
+        bool wrong = fault_on(FAULT_CANCEL_NOT_SUPPORTED_STATUS);
+        // A resource has a case of its own, which would name a second sentence.
+        return wrong && object->type != ZX_OBJ_TYPE_RESOURCE ? ZX_ERR_BAD_STATE
+                                                             : ZX_ERR_NOT_SUPPORTED;
     }
     if (port_cancel_waits(port, source, key) || fault_on(FAULT_CANCEL_NOT_FOUND_OK)) {
         return ZX_OK;
