@@ -221,8 +221,7 @@ class Session:
         try:
             if setup.image is not None:
                 self._kernels.check(setup.image.kernel)
-            boot = self._boot_by or run_boot
-            record = boot(setup, task, selected, name, watcher)
+            record = (self._boot_by or run_boot)(setup, task, selected, name, watcher)
         finally:
             self.ended(watcher)
         self._stop_if_requested()
@@ -246,10 +245,8 @@ class Session:
             if saved is not None and saved.failed_boot:
                 self._rules.failed(arch, saved.failed_boot, False, began, began)
                 saved.failed_boot = ""
-            why = self._rules.failed(
-                arch, boot_title(record), not never_started(record), began, time.monotonic()
-            )
-            if why:
+            title, started = boot_title(record), not never_started(record)
+            if why := self._rules.failed(arch, title, started, began, time.monotonic()):
                 self._give_up(GivenUp(arch, "", why))
 
     def _keep_initrd(self, record: BootRecord) -> BootRecord:
