@@ -7,38 +7,16 @@ import io
 import json
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from run_builders import case, failed, kernel, run
-from zxhil.cli import main
 from zxhil.report.saved import report_json
 from zxhil.run.record import RunReport
 
 Zxhil = Callable[..., tuple[int, str, str]]
 CLAUSE = "channel_write/peer_closed"
-
-
-@pytest.fixture
-def zxhil(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> Zxhil:
-    """Run the command line in an empty folder; return (exit code, output, errors)."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["zxhil", *words])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return call
 
 
 def save(name: str, report: RunReport) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
 import pytest
 from run_builders import case, failed, run
-from zxhil.cli import main
 from zxhil.report.saved import report_json
 from zxhil.run.record import RunReport
 from zxhil.run.schema import run_schema
@@ -19,27 +17,6 @@ from zxhil.shipped import GUEST_TESTS
 Zxhil = Callable[..., tuple[int, str, str]]
 
 KNOWN = '[[divergence]]\ncase = "channel_write/bad"\nreason = "so"\n'
-
-
-@pytest.fixture
-def zxhil(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> Zxhil:
-    """Run the command line in an empty folder; return (exit code, output, errors)."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("NO_COLOR", raising=False)
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["zxhil", *words])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return call
 
 
 @pytest.fixture
