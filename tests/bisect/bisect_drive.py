@@ -109,12 +109,3 @@ def wait_for(condition: Callable[[], object]) -> None:
             return
         time.sleep(0.02)
     raise AssertionError("it never came")
-
-
-def has_gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    stat = Path(f"/proc/{pid}/stat").read_text()
-    return stat.rpartition(")")[2].split()[0] == "Z"

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import bisect_drive
 import pytest
-from bisect_drive import PROBE, TARGET, bisect, has_gone, repository, wait_for
+from bisect_drive import PROBE, TARGET, bisect, repository, wait_for
 from bisect_histories import git, linear
+from machine_ended import has_ended
 from zxhil.bisect.outcome import ProbeOutcome
 from zxhil.bisect.record import Observation, Settings
 from zxhil.bisect.search import Purpose, Stop, StopKind
@@ -59,7 +60,7 @@ def test_an_interrupt_leaves_nothing_and_resume_goes_on(
     process.send_signal(number)
     process.communicate(timeout=60)
     assert process.returncode == (143 if number == signal.SIGTERM else 130)
-    assert has_gone(int(pid.read_text()))
+    assert has_ended(int(pid.read_text()))
     assert len(git(history.repo, "worktree", "list").splitlines()) == 1
     assert list(temporary.iterdir()) == []
     before = bisect_drive.session_looks(tmp_path)
@@ -75,7 +76,7 @@ def test_killing_it_leaves_no_build_and_no_folder(tmp_path: Path, temporary: Pat
     process, pid = waiting_bisect(tmp_path, temporary, history.ids[0])
     process.kill()
     process.communicate(timeout=60)
-    wait_for(lambda: has_gone(int(pid.read_text())))
+    assert has_ended(int(pid.read_text()))
     wait_for(lambda: not list(temporary.iterdir()))
     ran = bisect(tmp_path, "--resume", TMPDIR=tempfile.gettempdir())
     assert ran.result["names"] == [history.ids[42]]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bisect_drive import has_gone, wait_for
+from machine_ended import has_ended
 from run_builders import case as whole_case
 from run_builders import run as whole_run
 from zxhil.bisect.differences import ClauseChange, differences
@@ -340,7 +340,7 @@ def test_a_command_leaves_nothing_running(tmp_path: Path) -> None:
     argv = ("/bin/sh", "-c", "sleep 600 & echo $!")
     ended = run(argv, tmp_path, tmp_path, Cancel())
     assert ended.code == 0
-    wait_for(lambda: has_gone(int(ended.stdout)))
+    assert has_ended(int(ended.stdout))
 
 
 def test_work_that_is_cancelled_does_not_begin(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from zxhil.oracle.oracle import KernelSeen
 from zxhil.oracle.results import CaseResult, check_case, from_json
 from zxhil.plain import clean_json, plain
 from zxhil.run.boot import Observer, cut_off
-from zxhil.run.ending import AGAIN, Ending, conclude
+from zxhil.run.ending import AGAIN, FINISHED, Ending, conclude
 from zxhil.run.journal_shape import line_checks
 from zxhil.run.plan import Task
 from zxhil.run.record import BootRecord, boot_from_json
@@ -128,6 +128,8 @@ def _keep_files(logs: Path, serial: Path, answer: dict[str, Any], lines: Lines) 
 def _reported(setup: Setup, lines: Lines, record: BootRecord, observer: Observer) -> BootRecord:
     """Tell the observer what the boot would have told it here; returns the boot's record."""
     record = replace(record, evidence=setup.symbolized(record.evidence))
+    if record.end != FINISHED:
+        observer.ended(record)
     for kind, content in lines[:-1]:
         if kind == SEEN:
             observer.kernel(_seen(content))
@@ -136,6 +138,7 @@ def _reported(setup: Setup, lines: Lines, record: BootRecord, observer: Observer
         if kind == OPEN:
             if observer.switched_off(result):
                 record = replace(record, evidence=AGAIN)
+                observer.ended(record)
             result = conclude(result, Ending(record.end, record.end_text, record.evidence))
         result = replace(result, evidence=setup.symbolized(result.evidence))
         observer.case(result, record.serial)

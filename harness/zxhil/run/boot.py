@@ -41,6 +41,9 @@ class Observer:
     def case(self, result: CaseResult, serial: str) -> None:
         """A case ended; `serial` is the name of the log that shows it."""
 
+    def ended(self, record: BootRecord) -> None:
+        """The machine ended inside a case; the results that follow from that come next."""
+
     def switched_off(self, result: CaseResult) -> bool:
         """The machine was switched off inside a case. Did that happen at the same place before?"""
         return False
@@ -134,12 +137,19 @@ class _Boot:
         ending = replace(ending, evidence=self._symbolized(ending.evidence))
         if not self._oracle.finished:
             self._take(self._reader.finish())
-            for result in self._oracle.finish():
+            open_cases = self._oracle.finish()
+            for result in open_cases:
                 ending = self._switched_off(ending, result)
+            if open_cases:
+                self._observer.ended(self._record(ending, seconds))
+            for result in open_cases:
                 self._report(conclude(result, ending))
         if self._reader.conflict:
             for result in tuple(self._reported):
                 self._report(unsure(result, self._reader.conflict))
+        return self._record(ending, seconds)
+
+    def _record(self, ending: Ending, seconds: float) -> BootRecord:
         return replace(
             cut_off(self._setup, self._running, self._task, self._selected),
             end=FINISHED if self._oracle.finished else ending.kind,

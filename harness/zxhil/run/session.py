@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -140,11 +141,11 @@ class Session:
         return self._durations._replace(boots={**self._durations.boots, **saved})
 
     def _without_done(self, task: Task, number: int) -> Task:
-        arch = task.program.arch.value
+        program, got = task.program, self._got.cases
         done = {
             case.index
-            for case in task.program.cases
-            if Key(arch, f"{task.program.name}/{case.name}", number) in self._got.cases
+            for case in program.cases
+            if Key(program.arch.value, f"{program.name}/{case.name}", number) in got
         }
         return replace(task, selected=tuple(i for i in task.selected if i not in done))
 
@@ -211,11 +212,9 @@ class Session:
 
     def _boot_once(self, progress: _Progress) -> bool:
         """Boot for the rest of a program. Did a case finish, or is there another way to start?"""
-        task = progress.task
-        name = self._new_name(task)
-        before, selected = len(progress.left), tuple(progress.left)
+        task, selected = progress.task, tuple(progress.left)
+        name, setup = self._new_name(task), self._setups[task.program.arch]
         self._listener.booting(name, task, selected)
-        setup = self._setups[task.program.arch]
         watcher = _Watcher(self, progress, selected)
         began = time.monotonic()
         try:
@@ -227,10 +226,10 @@ class Session:
         self._stop_if_requested()
         if never_started(record):
             record = self._keep_initrd(record)
-        self._boot(replace(record, round=progress.round))
+        self.boot(progress, record)
         self._listener.boot(record)
         self.kernel(task, KernelSeen(None, frozenset()))
-        progress.fruitless = 0 if len(progress.left) < before else progress.fruitless + 1
+        progress.fruitless = 0 if len(progress.left) < len(selected) else progress.fruitless + 1
         if watcher.carried or record.end == FINISHED:
             self._give_up_fruitless(progress, record)
             return True
@@ -281,25 +280,20 @@ class Session:
             raise _Stopped
 
     def _say_stopped(self, why: str) -> None:
-        try:
+        # If a full disk stopped the run, this fails as well.
+        with suppress(MachineError):
             self._journal.write("stopped", {"why": why})
-        except MachineError:
-            # If a full disk stopped the run, this fails as well.
-            return
 
     # Called by a boot's watcher; each event is on disk before it counts.
 
     def started(self, watcher: _Watcher, running: Running) -> None:
         """A machine started."""
-        progress = watcher.progress
+        task = watcher.progress.task
         with self._lock:
             watcher.running = running
             self._running.add(running)
-        self._stop_if_requested()
-        task = progress.task
         setup = self._setups[task.program.arch]
-        record = cut_off(setup, running, task, watcher.selected)
-        self._boot(replace(record, round=progress.round))
+        self.boot(watcher.progress, cut_off(setup, running, task, watcher.selected))
 
     def ended(self, watcher: _Watcher) -> None:
         """The machine ended."""
@@ -307,7 +301,10 @@ class Session:
             if watcher.running is not None:
                 self._running.discard(watcher.running)
 
-    def _boot(self, record: BootRecord) -> None:
+    def boot(self, progress: _Progress, record: BootRecord) -> None:
+        """How a boot ended, as far as that is known: before the results that follow from it."""
+        self._stop_if_requested()
+        record = replace(record, round=progress.round)
         with self._lock:
             self._journal.write("boot", asdict(record))
             self._got.boots[record.serial] = record
@@ -395,6 +392,9 @@ class _Watcher(Observer):
             self._session.case(self.progress, result, serial)
         elif number in self.selected:
             self._session.again(self.progress, result, serial)
+
+    def ended(self, record: BootRecord) -> None:
+        self._session.boot(self.progress, record)
 
     def switched_off(self, result: CaseResult) -> bool:
         return self.progress.switched_off.again(result)

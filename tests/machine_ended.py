@@ -14,7 +14,7 @@ def has_ended(pid: int) -> bool:
     while time.monotonic() < deadline:
         try:
             stat = Path(f"/proc/{pid}/stat").read_text()
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             return True
         if stat.rpartition(")")[2].split()[0] == "Z":
             return True
