@@ -83,6 +83,7 @@ def test_a_vacuous_case_says_what_was_missing():
 
 
 OLD, NEW = Age(20180215, 20180215), Age(20181229, 20181229)
+YOUNG = Age(20190715, 20190715)
 
 
 def test_claim_that_the_age_of_the_kernel_leaves_open_skips_the_case():
@@ -120,6 +121,53 @@ def test_claim_that_the_age_of_the_kernel_leaves_open_skips_the_case():
     assert {name: each.end.value for name, each in new.items()} == {
         "number": "passed", "reached": "passed", "topic": "failed", "broken": "vacuous",
     }  # fmt: skip
+
+
+def test_case_whose_calls_mean_something_else_on_a_younger_kernel_is_skipped():
+    """What it claims of another call stays open as well, and so does an effect not seen there."""
+    simulation = Simulation()
+    with simulation.case("number") as k:
+        event, port = k.event_create().handles[0], k.port_create().handles[0]
+        k.object_wait_async(event, port, 7, 8, 1)
+        k.port_cancel(port, event, 7)
+    with simulation.case("effect") as k:
+        k.channel_create()
+    with simulation.case("broken") as k:
+        k.object_get_property(k.event_create().handles[0], Property.NAME, 32)
+    claims = {
+        "number": "port_cancel/canceled",
+        "effect": "channel_create/usable_rights",
+        "broken": "object_get_property/bad_handle",
+    }
+    stream = simulation.finish()
+    young, _ = judge(stream, YOUNG, **claims)
+    assert {name: each.end.value for name, each in young.items()} == {
+        "number": "skipped", "effect": "skipped", "broken": "vacuous",
+    }  # fmt: skip
+    assert young["number"].detail == (
+        "too young a kernel: port_cancel/canceled "
+        "(zx_object_wait_async has a number that later pages name, at call 2)"
+    )
+    new, _ = judge(stream, NEW, **claims)
+    assert new["effect"].end is new["broken"].end is CaseEndKind.VACUOUS
+
+
+@pytest.mark.parametrize(
+    ("age", "code", "diverges"),
+    [(NEW, -1, False), (NEW, -1024, True), (YOUNG, -1024, False)],
+)
+def test_return_code_of_a_killed_process_is_that_of_the_pages_of_its_day(age, code, diverges):
+    simulation = Simulation()
+    with simulation.case("it") as k:
+        process = k.process_create(JOB, b"p", 0).handles[0]
+        k.task_kill(process)
+        raw = struct.pack("<q4?4x", code, False, True, False, False)
+        asked = k.make(
+            "object_get_info", handle=process, topic=InfoTopic.PROCESS, buffer_size=len(raw)
+        )
+        k.observe(asked, Outcome(0, {"buffer": raw, "actual": 1, "avail": 1}))
+    results, _ = judge(simulation.finish(), age, it="task_kill/killed")
+    assert bool(results["it"].divergences) is diverges
 
 
 def test_a_call_that_may_take_other_arguments_is_skipped_for_that_reason():

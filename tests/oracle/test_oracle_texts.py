@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from zxhil.abi.ages import RENUMBERED, Age
+from zxhil.abi.ages import NAMED_LATER, RENUMBERED, Age
 from zxhil.abi.objects import PolicyCondition, Property, ThreadState
 from zxhil.abi.rights import HEADER_RIGHTS, Rights, most_rights
 from zxhil.abi.runtime import STANDIN_VERSION
 from zxhil.docs.statuses import DocumentedStatuses
 from zxhil.model.facts import KnownRights
 from zxhil.model.kernel import Kernel
-from zxhil.model.pages import find_clause
+from zxhil.model.pages import find_clause, vmo_create
 from zxhil.model.routine_effects import GivenRights
 from zxhil.model.since import SINCE
 from zxhil.model.state import State
@@ -18,6 +18,7 @@ from zxhil.oracle.texts import JudgingTexts
 
 OLD = Age(20180215, 20180215)
 NEW = Age(20181229, 20181229)
+LATER = Age(20190715, 20190715)
 
 
 @pytest.mark.parametrize("name", ["socket_create", "fifo_create", "vmar_allocate"])
@@ -95,6 +96,34 @@ def test_stand_in_knows_every_number() -> None:
     assert is_judged(texts, "object_get_property", property=int(Property.SOCKET_RX_THRESHOLD))
 
 
+@pytest.mark.parametrize(
+    ("call", "parameter", "number", "judged"),
+    [
+        ("object_wait_async", "options", 1, 2),
+        ("job_set_policy", "topic", 1, 2),
+        ("process_start", "arg1", 0, 0xDEADBEEF),
+        ("socket_read", "options", 8, 0x18),
+        ("vmar_map", "options", 0x1001, 0x800001),
+        ("vmar_map", "options", 0x10000001, 1),
+        ("vmo_create", "options", 2, 3),
+    ],
+)
+def test_number_that_later_pages_name_is_not_judged_on_a_younger_kernel(
+    call: str, parameter: str, number: int, judged: int
+) -> None:
+    assert (call, parameter) in NAMED_LATER
+    for age, named in ((OLD, True), (NEW, True), (Age(20181229, 20190731), False), (LATER, False)):
+        assert is_judged(JudgingTexts({}, age), call, **{parameter: number}) is named
+        assert is_judged(JudgingTexts({}, age), call, **{parameter: judged})
+
+
+@pytest.mark.parametrize("call", ["vmo_read", "vmo_write"])
+def test_offset_at_the_end_is_no_error_by_later_pages(call: str) -> None:
+    clause = f"{call}/out_of_range_offset"
+    assert clause in JudgingTexts({}, LATER).unstated
+    assert clause not in JudgingTexts({}, NEW).unstated
+
+
 def test_policy_about_processes_is_not_judged_before_there_was_one() -> None:
     for condition, judged in (
         (PolicyCondition.NEW_PROCESS, False),
@@ -125,6 +154,16 @@ def test_new_handle_may_have_what_the_header_of_the_kernels_age_gave_it(
         fact = GivenRights(known, clause, type_).fact(state)
         assert bool(fact.value.beyond(int(right))) is not allowed
     assert not HEADER_RIGHTS[type_] & int(right)
+
+
+def test_right_that_later_pages_do_not_promise_is_not_required_of_a_younger_kernel() -> None:
+    without = HEADER_RIGHTS["vmo"] & ~int(Rights.EXECUTE)
+    for newer, conforms in ((False, False), (True, True)):
+        state = State()
+        state.is_newer = newer
+        given = vmo_create.rights.fact(state).value
+        assert given.confirmed_by(KnownRights(without)) is conforms
+        assert not given.confirmed_by(KnownRights(without & ~int(Rights.MAP)))
 
 
 def test_default_rights_are_required_of_the_stand_in() -> None:

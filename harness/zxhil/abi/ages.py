@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -96,6 +97,25 @@ RENUMBERED: dict[tuple[str, str], dict[int, int]] = {
     ("thread_read_state", "kind"): _THREAD_STATES,
     ("thread_write_state", "kind"): _THREAD_STATES,
     ("job_set_policy", "policy"): {12: 20180613},
+}
+
+
+def _of(named: int, other: int = 0) -> Callable[[int], bool]:
+    """Has a number bits of `named`, and none but these and those of `other`?"""
+    return lambda value: bool(value & named) and not value & ~(named | other)
+
+
+#: (call, parameter): is a number one that pages of 2019-07 name and those of 2018-12 refuse, or one
+#: that means something else since? ZX_WAIT_ASYNC_TIMESTAMP (it was ZX_WAIT_ASYNC_REPEATING),
+#: ZX_JOB_POL_TIMER_SLACK, ZX_HANDLE_INVALID for a process without a first handle, ZX_SOCKET_PEEK,
+#: ZX_VM_ALLOW_FAULTS and ZX_VM_ALIGN_*, ZX_VMO_RESIZABLE.
+NAMED_LATER: dict[tuple[str, str], Callable[[int], bool]] = {
+    ("object_wait_async", "options"): _of(1),
+    ("job_set_policy", "topic"): _of(1),
+    ("process_start", "arg1"): lambda value: value == 0,
+    ("socket_read", "options"): _of(1 << 3, 1 << 2),
+    ("vmar_map", "options"): _of(0xFF00_1000, 0xFFF),
+    ("vmo_create", "options"): _of(2),
 }
 
 #: The day since which the return code of ``zx_info_process_t`` has 64 bits: f50bd8d0a.

@@ -25,18 +25,22 @@ def _nothing_else(state: State, handle: int, value: Any) -> None:
 class GivenRights(NamedTuple):
     """The rights that a page says a new handle has, and the clause that says so.
 
-    `of` is the type whose default rights limit them; empty if none does.
+    `of` is the type whose default rights limit them; empty if none does. `withdrawn` are those
+    that pages of 2019-07 do not promise any more.
     """
 
     known: KnownRights
     clause: Clause
     of: str = ""
+    withdrawn: int = 0
 
     def fact(self, state: State) -> Fact[KnownRights]:
         """The rights of one new handle, expected as the clause says."""
         known = self.known
         if self.of and (more := earlier_rights(self.of, state.earliest)):
             known = known._replace(most=known.most | more)
+        if self.withdrawn and state.is_newer:
+            known = known._replace(bits=known.bits & ~self.withdrawn)
         return state.fact(known, self.clause)
 
 

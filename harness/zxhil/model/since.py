@@ -246,7 +246,9 @@ _GONE: tuple[tuple[int, str, str], ...] = (
     (20190715, "clock_get", "zero"),
     (20190715, "object_wait_async", "invalid_args_options observed repeating"),
     (20190715, "vmar_map", "not_supported"),
+    (20190715, "vmo_read", "out_of_range_offset"),
     (20190715, "vmo_set_size", "unavailable"),
+    (20190715, "vmo_write", "out_of_range_offset"),
 )
 
 SINCE: dict[str, int] = {

@@ -27,6 +27,8 @@ class StateFacts(StateQueries):
         """Ids of clauses that the kernel's pages do not state: what they say stays open."""
         self.earliest = WRITTEN_FROM
         """The first day that the kernel may be of, as a number; 0 if nothing is known."""
+        self.is_newer = False
+        """It is younger than the pages that clauses are written from."""
         self.seen: set[str] = set()
         """Ids of effect clauses that an observation bore out or contradicted."""
         self.older_blamed: set[str] = set()

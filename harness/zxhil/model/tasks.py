@@ -20,6 +20,7 @@ from zxhil.model.task_objects import TASKS, KernelTask, SuspendToken
 from zxhil.model.tri import MAYBE, NO, YES, Tri, both, either, negate, tri
 
 KILLED_CODE = -1
+"""By pages of 2018-12; by those of 2019-07 it is ZX_TASK_RETCODE_SYSCALL_KILL, -1024."""
 
 
 def task_of(s: State, handle: int) -> KernelTask | None:
@@ -107,7 +108,7 @@ def _doom(s: State, task: KernelTask, clause: Clause | None) -> None:
         # "Started" may mean that it has left its first state.
         s.change(task.started, None, None)
     if never_ran and clause is not None and task.type is ObjType.PROCESS:
-        task.code = s.fact(KILLED_CODE, clause)
+        task.code = Fact(None) if s.is_newer else s.fact(KILLED_CODE, clause)
     task.doomed = True
     if task.type is ObjType.PROCESS:
         _may_lose_memory(s, task)

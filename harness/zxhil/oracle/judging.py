@@ -140,22 +140,29 @@ def missing(claim: str, calls: Sequence[Judged]) -> str:
 def open_by_age(claims: Sequence[str], calls: Sequence[Judged], texts: JudgingTexts) -> str:
     """Why the kernel's age leaves open all of these claims that no call reached; empty if not all.
 
-    A number that the kernel may predate is not judged, and of an older kernel the model cannot
-    know all that the pages of 2018-12 say. Neither is a fault of the case.
+    A call with a number that the kernel may predate is not judged, nor one with a number that later
+    pages name on a younger kernel; and of a kernel of another age the model cannot know all that
+    the pages of 2018-12 say. None of these is a fault of the case.
     """
     reasons = [_open_by_age(claim, calls, texts) for claim in claims]
-    return f"too old a kernel: {'; '.join(reasons)}" if all(reasons) else ""
+    age = "young" if texts.is_newer else "old"
+    return f"too {age} a kernel: {'; '.join(reasons)}" if all(reasons) else ""
 
 
 def _open_by_age(claim: str, calls: Sequence[Judged], texts: JudgingTexts) -> str:
     clause = find_clause(claim)
     if clause is None:
         return ""
+    for is_unjudged, why in ((texts.predates, "came later"), (texts.postdates, "later pages name")):
+        found = [number for number, each in enumerate(calls) if is_unjudged(each.name, each.call)]
+        if found:
+            name = calls[found[0]].name
+            return f"{claim} (zx_{name} has a number that {why}, at {_places(found)})"
     own = [(number, each) for number, each in enumerate(calls) if each.name == clause.page]
-    older = [number for number, each in own if texts.predates(each.name, each.call)]
-    if older:
-        return f"{claim} (zx_{clause.page} has a number that came later, at {_places(older)})"
-    if texts.is_older and any(clause in each.verdict.allowed.may_hold for _, each in own):
+    open_ = clause.kind is ClauseKind.EFFECT or any(
+        clause in each.verdict.allowed.may_hold for _, each in own
+    )
+    if own and open_ and (texts.is_older or texts.is_newer):
         return missing(claim, calls)
     return ""
 

@@ -220,6 +220,7 @@ class Oracle:
         case = RunningCase(self._info(name), index, bootstrap, self._texts)
         case.state.unstated = self._texts.unstated
         case.state.earliest = self._texts.earliest
+        case.state.is_newer = self._texts.is_newer
         if self._known is not None:
             version = self.kernel.version or "unknown"
             case.state.known_clauses = self._known.of(self.arch, version, case.info.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from zxhil.abi.ages import RENUMBERED, Age, concluded
+from zxhil.abi.ages import NAMED_LATER, RENUMBERED, Age, concluded
 from zxhil.abi.calls import AnyCall
 from zxhil.abi.runtime import STANDIN_VERSION
 from zxhil.model.page import AnyPage
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _NO_NUMBERS: dict[int, int] = {}
 _RENUMBERED = {call: (parameter, days) for (call, parameter), days in RENUMBERED.items()}
+_NAMED_LATER = {call: (parameter, named) for (call, parameter), named in NAMED_LATER.items()}
 
 
 class JudgingTexts:
@@ -46,7 +47,8 @@ class JudgingTexts:
         """The first day that the kernel may be of."""
         self.is_older = age.latest < WRITTEN_FROM
         """It is older than the pages that the clauses are written from."""
-        self._newer = newer(age.earliest, age.latest)
+        self.is_newer = newer(age.earliest, age.latest)
+        """It is younger than those pages."""
         theirs = (each.unstated for each in documented.values())
         self.unstated = frozenset[str]().union(
             *theirs, (c for c in by_age if of_header(c) or c.partition("/")[0] not in documented)
@@ -60,9 +62,11 @@ class JudgingTexts:
     def judging(self, name: str, call: AnyCall) -> AnyPage:
         """The page that judges one call; one without clauses if its numbers may mean other things.
 
-        On a kernel that may predate a constant, that number is another constant, or none.
+        On a kernel that may predate a constant, that number is another constant, or none; on one
+        that is younger than the pages, it may be a constant that came later.
         """
-        return unmodelled(name) if self.predates(name, call) else self.page(name)
+        other = self.predates(name, call) or self.postdates(name, call)
+        return unmodelled(name) if other else self.page(name)
 
     def predates(self, name: str, call: AnyCall) -> bool:
         """May the kernel be older than a number that the call has?"""
@@ -73,6 +77,13 @@ class JudgingTexts:
         given = (value,) if isinstance(value, int) else [e.condition for e in value.values]
         return any(self.earliest <= numbers.get(each, -1) for each in given)
 
+    def postdates(self, name: str, call: AnyCall) -> bool:
+        """Is the kernel younger than the pages, and has the call a number that later ones name?"""
+        if not self.is_newer or name not in _NAMED_LATER:
+            return False
+        parameter, named = _NAMED_LATER[name]
+        return named(getattr(call, parameter))
+
     def page(self, name: str) -> AnyPage:
         """The page of a call (name with no prefix)."""
         page = self._pages.get(name)
@@ -80,7 +91,7 @@ class JudgingTexts:
             page = load_or_none_yet(name)
             if page.later or any(clause.id in self.unstated for clause in page.clauses):
                 page = page.of_text(
-                    self.unstated, newer=self._newer and name not in self._documented
+                    self.unstated, newer=self.is_newer and name not in self._documented
                 )
             self._pages[name] = page
         return page

@@ -23,7 +23,7 @@ rights = page.rights(
     "vmo",
     *(Rights.DUPLICATE, Rights.TRANSFER, Rights.READ, Rights.WRITE, Rights.EXECUTE, Rights.MAP),
     *(Rights.GET_PROPERTY, Rights.SET_PROPERTY),
-)
+)._replace(withdrawn=int(Rights.EXECUTE))
 
 size_rounded = page.effect(
     "size_rounded",
