@@ -67,7 +67,16 @@ class TestRules:
         rules = StopRules()
         for n in range(20):
             assert rules.failed("x64", "oh", False, n, n + 1) == ""
-            rules.carried("x64")
+            rules.ended(result(CaseEndKind.FAILED), None)
+
+    @pytest.mark.parametrize("known", [True, False])
+    def test_panic_resets_the_count_only_if_it_is_known(self, known: bool) -> None:
+        rules = StopRules(expected=lambda result, kernel: known)
+        whys = []
+        for n in range(2 * ALIKE_WITHOUT_CASE):
+            rules.ended(result(CaseEndKind.PANIC), None)
+            whys.append(rules.failed("x64", "oh", True, n, n + 1))
+        assert any(whys) is not known
 
     def test_keep_going_never_ends_it(self) -> None:
         rules = StopRules(keep_going=True)

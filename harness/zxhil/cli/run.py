@@ -32,10 +32,11 @@ from zxhil.machine.params import MEMORY_MIB, SYSTEM_MEMORY_MIB
 from zxhil.run import MAX_ROUNDS
 
 if TYPE_CHECKING:
+    from zxhil.oracle.results import CaseResult
     from zxhil.run.environment import EnvironmentProbe
     from zxhil.run.journal import Journal
     from zxhil.run.plan import Task
-    from zxhil.run.record import RunReport
+    from zxhil.run.record import KernelRecord, RunReport
     from zxhil.run.replay import Recorded
     from zxhil.run.setup import Setup
     from zxhil.run.stop import StopRules
@@ -333,11 +334,15 @@ def _rules(reports: Reports, options: Options) -> StopRules:
     from zxhil.known.match import unknown_in
     from zxhil.run.stop import StopRules, at_most
 
-    if not (options.fail_fast or options.max_divergences):
-        return StopRules(options.keep_going)
     unknown = partial(unknown_in, reports.known)
-    enough = at_most(options.max_divergences or 0, options.fail_fast, unknown)
-    return StopRules(options.keep_going, enough)
+
+    def expected(result: CaseResult, kernel: KernelRecord | None) -> bool:
+        return result.end.is_machine_fault and not unknown(result, kernel)[1]
+
+    rules = StopRules(options.keep_going, expected=expected)
+    if options.fail_fast or options.max_divergences:
+        rules.enough = at_most(options.max_divergences or 0, options.fail_fast, unknown)
+    return rules
 
 
 def _journal(logs: Path, earlier: Recorded | None, whole: bool, kept: dict[str, Any]) -> Journal:

@@ -352,9 +352,9 @@ class Session:
         with self._lock:
             self._journal.write("case", line)
             self._got.cases[key] = result
-            if is_sign_of_life(result):
-                self._rules.carried(result.arch)
-            enough = self._rules.enough(result, self._got.kernels.get(result.arch))
+            kernel = self._got.kernels.get(result.arch)
+            self._rules.ended(result, kernel)
+            enough = self._rules.enough(result, kernel)
             if enough and not self._stop.is_set():
                 self._give_up(GivenUp("", "", enough, fault=False))
         self._listener.case(result)

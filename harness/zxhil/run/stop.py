@@ -52,15 +52,18 @@ class StopRules:
     """The rules that end a run early, and their state. The caller holds the lock.
 
     `enough` tells after each result, in words, why the user wants no more; "" to go on.
+    `expected` tells whether a case ended as the user knows that it does.
     """
 
     keep_going: bool = False
     enough: Callable[[CaseResult, KernelRecord | None], str] = lambda result, kernel: ""
+    expected: Callable[[CaseResult, KernelRecord | None], bool] = lambda result, kernel: False
     _alike: dict[str, FailedAlike] = field(default_factory=dict)
 
-    def carried(self, arch: str) -> None:
-        """A case finished: not every boot fails."""
-        self._alike.pop(arch, None)
+    def ended(self, result: CaseResult, kernel: KernelRecord | None) -> None:
+        """A case ended: if it finished, or ended as is known, not every boot fails."""
+        if is_sign_of_life(result) or self.expected(result, kernel):
+            self._alike.pop(result.arch, None)
 
     def failed(self, arch: str, title: str, started: bool, began: float, ended: float) -> str:
         """A boot ended so before a case finished; return why to stop booting, or "" to continue.
