@@ -276,6 +276,28 @@ def test_order_is_kept_whenever_the_harness_reads(pages: TracePages, seed: int) 
             assert owner[int(line[5:])] == seen
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_guest_that_writes_anything_gets_no_more_than_it_has_room_for(
+    pages: TracePages, seed: int
+) -> None:
+    chance = random.Random(seed)
+    guest = Guest(pages.fd, seed=seed)
+    read(pages, guest)
+    first = guest.places[0] << 12
+    for _ in range(100):
+        word = chance.choice([0, 1, ROOM, ROOM + 1, (1 << 64) - 1, chance.getrandbits(64)])
+        guest.put(first + chance.choice([16, 20, 24, 32]), struct.pack("<Q", word))
+        guest.line += chance.choice(
+            [b"\x05%06x" % chance.getrandbits(24), chance.randbytes(9), b"text\n", b""]
+        )
+        size = chance.choice([None, 1, 8])
+        waiting = len(guest.line)
+        got = read(pages, guest, size)
+        # Up to eight bytes of an unfinished position come later.
+        assert len(got) <= ROOM + waiting + 8
+        assert bytes(guest.ram[first : first + 16]) == MARK
+
+
 _QEMU = """
 import mmap, re
 memory = sys.argv[sys.argv.index("-object") + 1]
