@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 from zxhil.abi.arch import Arch
-from zxhil.cluster import boots, connect
+from zxhil.cluster import connect, sealed
 from zxhil.cluster.boots import checked_lines
-from zxhil.cluster.connect import Cluster, Damaged
+from zxhil.cluster.connect import Cluster
 from zxhil.cluster.content import ContentMissing, Packed, content_digest, pack, unpack
 from zxhil.cluster.depot import Depot
-from zxhil.cluster.workshop import packed_answer
+from zxhil.cluster.sealed import Damaged, packed_answer
 from zxhil.errors import MachineError, UserError
 from zxhil.guest.cases import Case
 from zxhil.guest.source import Program
@@ -69,7 +69,7 @@ def test_whole_answer_is_taken() -> None:
         ([case(), boot(seconds=-1.0)], LOG, "less than 0"),
         ([{"seen": {**SEEN, "absent": 5}}, boot()], LOG, "not a list"),
         ([{"other": {}}, boot()], LOG, "other"),
-        ([case()] * 20 + [boot()], LOG, "21 lines for 1 cases"),
+        ([case()] * 20 + [boot()], LOG, "21 lines, more than 8"),
     ],
 )
 def test_answer_that_no_boot_makes_is_damaged(
@@ -91,7 +91,7 @@ def test_each_changed_byte_is_damage() -> None:
 
 
 def test_answer_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boots, "_MOST_BYTES", 1000)
+    monkeypatch.setattr(sealed, "_MOST_BYTES", 1000)
     with pytest.raises(Damaged, match="more than 1000"):
         checked_lines(packed_answer([case(), boot()], {".serial": b"x" * 1000}), TASK, (0,))
 

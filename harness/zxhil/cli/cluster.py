@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 cluster_option = click.option(
     "--cluster",
     metavar="ADDRESS",
-    help="Dask cluster whose workers boot the machines: tcp://HOST:PORT or a scheduler file.",
+    help="Dask cluster whose workers run the machines: tcp://HOST:PORT or a scheduler file.",
 )
 
 

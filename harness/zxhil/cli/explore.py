@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from zxhil.cli.base import (
     is_live,
     report_style,
 )
+from zxhil.cli.cluster import cluster_option, must_fit_cluster
 from zxhil.cli.explore_options import kernel_options
 from zxhil.cli.explore_pairs import pairs
 from zxhil.cli.sources import documented_by
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from zxhil.explore.corpus import Corpus
     from zxhil.explore.execute import Runs
     from zxhil.explore.journal import Restored
-    from zxhil.explore.session import Exploration, Line
+    from zxhil.explore.session import Exploration, Line, Players
     from zxhil.explore.worker import Work
     from zxhil.guest.source import Program as Built
     from zxhil.oracle.oracle import KernelSeen
@@ -64,7 +66,12 @@ class _Prepared:
     help=f"Stop after N calls; default {_CALLS}. 0: the corpus alone.",
 )
 @click.option("--time", "seconds", type=Seconds(1), help="Stop after N seconds.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=1, help="Processes; default 1.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    help="Processes; default 1, or the threads of the cluster.",
+)
+@cluster_option
 @click.option(
     "--seed",
     type=click.IntRange(0),
@@ -105,11 +112,38 @@ def command(context: click.Context, /, **options: Any) -> None:
     folder = options["corpus"]
     corpus = Corpus(folder) if restored is not None or folder is None else Corpus.load(folder)
     with (
+        _players(context, options, restored) as players,
         _prepared(context, options) as prepared,
         _journal(prepared, options, corpus, restored) as record,
     ):
-        code = _explore(prepared, options, corpus, record, restored)
+        code = _explore(prepared, options, corpus, record, restored, players)
     sys.exit(code)
+
+
+@contextlib.contextmanager
+def _players(
+    context: click.Context, options: dict[str, Any], restored: Restored | None
+) -> Iterator[Players]:
+    """What plays the rounds, processes or a cluster; chooses how many shares they have.
+
+    Raises UserError and MachineError for a cluster that can't be used.
+    """
+    from zxhil.explore.processes import Processes
+
+    jobs = options["jobs"] or (None if restored is None else restored.jobs)
+    if options["cluster"] is None:
+        options["jobs"] = jobs or 1
+        yield Processes
+        return
+    must_fit_cluster(options, _target(context, dict(options)))
+    from zxhil.cluster.connect import connected
+    from zxhil.cluster.rounds import ClusterRounds
+
+    # Which accelerators workers have is not known here.
+    options["accel"] = "tcg" if options["accel"] == "auto" else options["accel"]
+    with connected(options["cluster"]) as cluster:
+        options["jobs"] = jobs or cluster.jobs
+        yield partial(ClusterRounds, cluster)
 
 
 @contextlib.contextmanager
@@ -162,6 +196,7 @@ def _explore(
     corpus: Corpus,
     record: Callable[[Sequence[Line]], None],
     restored: Restored | None,
+    players: Players,
 ) -> int:
     from zxhil.explore.save import save_finding
     from zxhil.explore.session import Exploration
@@ -180,6 +215,7 @@ def _explore(
         last=lambda finding, ran: (
             None if save is None else _say(f"saved {save_finding(save, finding, ran, version)}")
         ),
+        players=players,
     )
     if restored is not None:
         restored.into(exploration)

@@ -11,10 +11,10 @@ from typing import Any
 
 from zxhil.abi.ages import Age
 from zxhil.abi.arch import Arch
-from zxhil.cluster.connect import Cluster, Damaged, WorkCancelled
+from zxhil.cluster.connect import Cluster, WorkCancelled
 from zxhil.cluster.content import Packed, PortableSetup, own_version, pack
-from zxhil.cluster.workshop import OPEN, SEEN, START, SUFFIXES, BootJob, BootOrder, digest_of
-from zxhil.disk.lines import crc_of, unsealed_line
+from zxhil.cluster.sealed import Lines, checked_answer
+from zxhil.cluster.workshop import OPEN, SEEN, START, SUFFIXES, BootJob, BootOrder
 from zxhil.disk.shape import Check, compiled
 from zxhil.errors import UserError
 from zxhil.guest.build import build_suite
@@ -25,7 +25,7 @@ from zxhil.machine.scratch import write
 from zxhil.machine.streamlog import StreamLog
 from zxhil.oracle.oracle import KernelSeen
 from zxhil.oracle.results import CaseResult, check_case, from_json
-from zxhil.plain import clean_json, plain
+from zxhil.plain import plain
 from zxhil.run.boot import Observer, cut_off
 from zxhil.run.ending import AGAIN, FINISHED, Ending, conclude
 from zxhil.run.journal_shape import line_checks
@@ -34,11 +34,7 @@ from zxhil.run.record import BootRecord, boot_from_json
 from zxhil.run.schema_kit import count, list_of, object_of, text
 from zxhil.run.setup import Setup
 
-#: Bytes of an answer: the output of a boot is limited to 64 MiB (docs/machines.md).
-_MOST_BYTES = 256 << 20
 _LINES_PER_CASE = 4
-
-Lines = list[tuple[str, dict[str, Any]]]
 
 
 class _Away:
@@ -85,7 +81,7 @@ class ClusterBoots:
 
         Raises MachineError if workers fail again and again, and UserError as a boot does.
         """
-        from zxhil.cluster.worker import boot
+        from zxhil.cluster.worker import work
 
         packed = self._jobs[task.program.arch]
         with StreamLog.create(setup.logs, name) as log:
@@ -97,7 +93,7 @@ class ClusterBoots:
             return answer, checked_lines(answer, task, selected)
 
         try:
-            answer, lines = self._cluster.ask(boot, order, packed, take, away)
+            answer, lines = self._cluster.ask(work, order, packed, take, away)
         except WorkCancelled:
             return cut_off(setup, away, task, selected)
         record = _keep_files(setup.logs, away.log_path, answer, lines)
@@ -156,42 +152,15 @@ def checked_lines(answer: dict[str, Any], task: Task, selected: tuple[int, ...])
 
     Raises Damaged if anything of the answer is not as a boot of these cases makes it.
     """
-    try:
-        lines = list(_lines(answer, len(selected)))
+
+    def further(lines: Lines, files: Mapping[str, bytes]) -> None:
         if not lines or lines[-1][0] != "boot":
             raise ValueError("it does not end with the record of the boot")
         for kind, content in lines:
             _must_be_about(kind, content, task, selected)
-        _must_be_files(answer["files"], lines[-1][1])
-    except (ValueError, KeyError, TypeError) as error:
-        raise Damaged(str(error)) from error
-    return lines
+        _must_be_files(files, lines[-1][1])
 
-
-def _lines(answer: dict[str, Any], cases: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    journal, files = answer["journal"], answer["files"]
-    if not isinstance(journal, bytes) or not isinstance(files, dict):
-        raise TypeError("its parts are of other types")
-    if not all(isinstance(v, bytes) for v in files.values()):
-        raise TypeError("a file is not bytes")
-    size = len(journal) + sum(map(len, files.values()))
-    if size > _MOST_BYTES:
-        raise ValueError(f"it has {size} bytes, more than {_MOST_BYTES}")
-    if digest_of(journal, files) != answer["digest"]:
-        raise ValueError("its digest does not fit")
-    lines = journal.split(b"\n")[:-1]
-    if len(lines) > _LINES_PER_CASE * (cases + 1):
-        raise ValueError(f"it has {len(lines)} lines for {cases} cases")
-    crc = 0
-    for line in lines:
-        held = unsealed_line(line, crc)
-        crc = crc_of(line) or 0
-        ((kind, content),) = held.items()
-        _checks()[kind](content)
-        if kind in ("case", OPEN):
-            check_case(content)
-        clean_json(content, line)
-        yield kind, content
+    return checked_answer(answer, _LINES_PER_CASE * (len(selected) + 1), _checks, further)
 
 
 def _must_be_about(
@@ -203,6 +172,7 @@ def _must_be_about(
         if said != (program.arch.value, program.name, selected):
             raise ValueError("it is of another boot")
     elif kind != SEEN:
+        check_case(content)
         result: CaseResult = from_json(content)
         asked = task.asked(selected).values()
         if result.arch != program.arch.value or result.info != task.infos.get(result.info.name):

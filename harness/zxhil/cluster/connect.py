@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from zxhil.cluster.content import Packed, own_version
+from zxhil.cluster.sealed import Damaged
 from zxhil.counts import counted
 from zxhil.errors import MachineError, UserError
 
@@ -33,10 +34,6 @@ _CLEANUP_SECONDS = 10.0
 _TRIES = 3
 #: Seconds without any worker after which a run stops.
 _NO_WORKER_SECONDS = 60.0
-
-
-class Damaged(Exception):  # noqa: N818 - an answer about an answer
-    """An answer is not what the work returns; it is asked for again."""
 
 
 class Cancellable(Protocol):
@@ -75,15 +72,16 @@ class Cluster:
         packed: Packed,
         take: Callable[[dict[str, Any]], _Answer],
         waiting: Cancellable,
+        near: str | None = None,
     ) -> _Answer:
         """Have a worker that has the contents do `work(order)`; return what `take` makes of it.
 
-        `take` raises Damaged for an answer that is none. Raises WorkCancelled, MachineError if
-        workers are lost or fail again and again, and UserError as the work does.
+        If there is a worker `near`, it is that one. `take` raises Damaged for an answer that is
+        none. Raises WorkCancelled, MachineError if workers are lost or fail again and again, and
+        UserError as the work does.
         """
         self._jobs.add(packed.digest)
         failures: list[str] = []
-        near: str | None = None
         while len(failures) < _TRIES:
             answer = self._result(work, order, near, waiting)
             if isinstance(answer, str):
@@ -152,6 +150,13 @@ class Cluster:
                 self._client.run(keep, missing, workers=[worker])
                 self.sent += sum(map(len, missing.values()))
 
+    def threads(self) -> dict[str, int]:
+        """The workers, and how much work each does at once. Raises MachineError if it is gone."""
+        try:
+            return dict(sorted(self._client.nthreads().items()))
+        except (OSError, ValueError) as error:
+            raise MachineError(f"the cluster at {self.address} is gone: {error}") from error
+
     def _must_live(self) -> None:
         """Raise MachineError if the scheduler is gone, or there has been no worker for a minute."""
         with self._checking:
@@ -159,13 +164,9 @@ class Cluster:
             if now - self._checked < _CHECK_SECONDS:
                 return
             self._checked = now
-            try:
-                workers = self._client.nthreads() if self._client.status == "running" else None
-            except (OSError, ValueError) as error:
-                raise MachineError(f"the cluster at {self.address} is gone: {error}") from error
-            if workers is None:
+            if self._client.status != "running":
                 raise MachineError(f"the cluster at {self.address} is gone")
-            if workers:
+            if self.threads():
                 self._populated = now
             if now - self._populated > _NO_WORKER_SECONDS:
                 raise MachineError(

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from zxhil import __version__
 from zxhil.run.age import AgeSources
 from zxhil.run.setup import Setup
+from zxhil.symbols.crash import NAMES
 
 _ALONE = 1024
 """Bytes from this size on are a content of their own."""
@@ -43,15 +44,17 @@ class Packed(NamedTuple):
 class PortableSetup:
     """A setup without anything of one host's: files, folders, connections, a repository.
 
-    `kernel` is the content of ``image.kernel``.
+    `kernel` is the content of ``image.kernel``, `symbols` those of the files beside it that
+    crashes are symbolized with, by name.
     """
 
     setup: Setup
     kernel: bytes = field(repr=False)
+    symbols: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, setup: Setup) -> PortableSetup:
-        """Take it from this host. Symbols stay: crashes are symbolized where the answer goes."""
+    def of(cls, setup: Setup, *, symbols: bool = False) -> PortableSetup:
+        """Take it from this host; without `symbols` crashes are symbolized by who gets them."""
         assert setup.image is not None
         image = replace(setup.image, kernel=Path("kernel"), kernel_state=None)
         ages = AgeSources(setup.age, None, setup.ages.synopses)
@@ -59,13 +62,18 @@ class PortableSetup:
         alone = replace(
             setup, image=image, ages=ages, logs=nowhere, zbis=nowhere, symbols=None, saved=None
         )
-        return cls(alone, setup.image.kernel.read_bytes())
+        beside = {name: setup.image.kernel.parent / name for name in NAMES if symbols}
+        files = {name: path.read_bytes() for name, path in beside.items() if path.is_file()}
+        return cls(alone, setup.image.kernel.read_bytes(), files)
 
     def at(self, folder: Path) -> Setup:
         """The setup with its kernel, logs, and boot images in a folder."""
         assert self.setup.image is not None
         kernel = folder / "kernel"
         kernel.write_bytes(self.kernel)
+        for name, data in self.symbols.items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(data)
         image = replace(self.setup.image, kernel=kernel)
         return replace(self.setup, image=image, logs=folder, zbis=folder)
 

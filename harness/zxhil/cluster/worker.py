@@ -10,13 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from distributed import get_worker
 
 from zxhil.cluster.content import ContentMissing, own_version, unpack
 from zxhil.cluster.depot import Depot
-from zxhil.cluster.workshop import BootOrder, Workshop
 from zxhil.errors import MachineError, UserError, host_fault
 
 #: Seconds after which the machines of a run that asks for nothing are ended.
@@ -24,8 +23,35 @@ _IDLE = 30.0
 _POLL = 0.1
 _CLOSING = ("closing", "closed", "failed")
 
+
+class Order(Protocol):
+    """What is to be done: for a job, which is a content, by a zxhil of this version."""
+
+    @property
+    def job(self) -> str:
+        """The digest of the job."""
+
+    @property
+    def version(self) -> str:
+        """What `about` must return here."""
+
+
+class Shop(Protocol):
+    """What does the work of a job, and keeps machines and files for it until it is closed."""
+
+    @property
+    def idle(self) -> float:
+        """Seconds since there was work."""
+
+    def do(self, order: Any, watch: Any) -> dict[str, Any]:
+        """Do what is ordered, in the block `watch(end)`."""
+
+    def close(self) -> None:
+        """End machines, from any thread, and remove files."""
+
+
 _depot = Depot()
-_shops: dict[str, Workshop] = {}
+_shops: dict[str, Shop] = {}
 _lock = threading.Lock()
 
 
@@ -52,18 +78,18 @@ def finish(jobs: Sequence[str]) -> None:
         shop.close()
 
 
-def boot(order: BootOrder) -> dict[str, Any]:
-    """Boot once; the answer is `Workshop.boot`'s."""
-    return answered(order.version, lambda: _shop(order.job).boot(order, _watched))
+def work(order: Order) -> dict[str, Any]:
+    """Do what is ordered; the answer is `Shop.do`'s."""
+    return answered(order.version, lambda: _shop(order.job).do(order, _watched))
 
 
-def answered(version: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def answered(version: str, done: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """The answer of work that was ordered by a zxhil of this version."""
     address = get_worker().address
     if version != own_version():
         return {"worker": address, "version": own_version()}
     try:
-        return {"worker": address, **work()}
+        return {"worker": address, **done()}
     except ContentMissing:
         return {"worker": address, "lacks": True}
     except UserError as error:
@@ -74,17 +100,17 @@ def answered(version: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]
         return {"worker": address, "failed": ["", fault.problem, fault.evidence]}
 
 
-def _shop(job: str) -> Workshop:
-    """The workshop of a job. Raises ContentMissing."""
+def _shop(job: str) -> Shop:
+    """The shop of a job. Raises ContentMissing."""
     with _lock:
         if job not in _shops:
-            _shops[job] = Workshop(unpack(job, _depot.read))
+            _shops[job] = unpack(job, _depot.read).open(_depot.read)
             threading.Thread(target=_end_idle, args=(job, _shops[job]), daemon=True).start()
         return _shops[job]
 
 
-def _end_idle(job: str, shop: Workshop) -> None:
-    """End a workshop that nobody asks any more: the run may have been killed."""
+def _end_idle(job: str, shop: Shop) -> None:
+    """End a shop that nobody asks any more: the run may have been killed."""
     while _shops.get(job) is shop:
         if shop.idle > _IDLE:
             finish([job])

@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from zxhil.cluster.content import PortableSetup, content_digest
-from zxhil.disk.lines import sealed_line
+from zxhil.cluster.content import PortableSetup
+from zxhil.cluster.sealed import packed_answer
 from zxhil.guest.source import Program
 from zxhil.guest.suite import Suite
 from zxhil.machine.scratch import scratch_folder
@@ -43,6 +43,10 @@ class BootJob:
     setup: PortableSetup
     programs: tuple[Program, ...]
     suite: Suite | None
+
+    def open(self, read: Callable[[str], bytes]) -> Workshop:
+        """What does the work of orders; `read` returns contents."""
+        return Workshop(self)
 
 
 @dataclass(slots=True)
@@ -123,7 +127,7 @@ class Workshop:
         with self._lock:
             return 0.0 if self._recorders else time.monotonic() - self._used
 
-    def boot(self, order: BootOrder, watch: Any) -> dict[str, Any]:
+    def do(self, order: BootOrder, watch: Any) -> dict[str, Any]:
         """Boot once. `watch(end)` is a block in which `end` is called if the work is cancelled.
 
         Returns the journal's lines and the files, and a digest of both. Raises what a boot raises.
@@ -168,21 +172,3 @@ class Workshop:
 
 def _same(suite: Suite) -> Suite:
     return suite
-
-
-def packed_answer(lines: Sequence[dict[str, Any]], files: Mapping[str, bytes]) -> dict[str, Any]:
-    """An answer: the lines with checksums, as a journal's, the files, and a digest of all."""
-    crc, journal = 0, []
-    for line in lines:
-        sealed = sealed_line(line, crc)
-        journal.append(sealed.line)
-        crc = sealed.crc
-    text = b"".join(journal)
-    return {"journal": text, "files": dict(files), "digest": digest_of(text, files)}
-
-
-def digest_of(journal: bytes, files: Mapping[str, bytes]) -> str:
-    """The digest of an answer."""
-    parts = [content_digest(journal)]
-    parts += [f"{name} {content_digest(files[name])}" for name in sorted(files)]
-    return content_digest("\n".join(parts).encode())

@@ -6,6 +6,7 @@ A program that ends its boot costs itself alone: the next boot goes on after it.
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,6 +24,7 @@ from zxhil.oracle.oracle import KernelSeen
 from zxhil.oracle.results import Calls, CaseEndKind, CaseResult, Divergence, JudgedCall
 from zxhil.oracle.sentence import Judged
 from zxhil.push.saved import SavedStart
+from zxhil.push.transport import Running
 from zxhil.run.boot import Observer, run_boot
 from zxhil.run.plan import Task
 from zxhil.run.record import BootRecord
@@ -100,18 +102,46 @@ def _expected(program: CallProgram, second: bool) -> Iterator[tuple[int | None, 
 class _Watcher(Observer):
     """Keeps the results of one boot."""
 
-    stop: Callable[[], None]
+    begun: Callable[[Running], None]
     results: dict[str, CaseResult] = field(default_factory=dict)
     seen: KernelSeen | None = None
+
+    def started(self, running: Running) -> None:
+        self.begun(running)
 
     def kernel(self, kernel: KernelSeen) -> None:
         self.seen = kernel
 
-    def began(self, case: str) -> None:
-        self.stop()
-
     def case(self, result: CaseResult, serial: str) -> None:
         self.results[result.info.name] = result
+
+
+class Cancellation:
+    """Ends the boot in progress on request, and all that would follow; threads may share it."""
+
+    def __init__(self) -> None:
+        self.cancelled = False
+        self._running: Running | None = None
+        self._lock = threading.Lock()
+
+    def cancel(self) -> None:
+        """Request it, from any thread."""
+        with self._lock:
+            self.cancelled = True
+            if self._running is not None:
+                self._running.kill()
+
+    def begun(self, running: Running) -> None:
+        """A boot is in progress."""
+        with self._lock:
+            self._running = running
+            if self.cancelled:
+                running.kill()
+
+    def check(self) -> None:
+        """Raise MachineError if it was requested."""
+        if self.cancelled:
+            raise MachineError("the exploration was cancelled")
 
 
 class Runs(Protocol):
@@ -137,7 +167,7 @@ class Executor:
 
     An emulated machine boots once, and is restored for each batch of programs. `name` is that of
     all boots: each replaces the files of the one before. The serial log of a boot with a crash is
-    copied to the folder `crashes`. `stop` may raise to end the boot between two programs.
+    copied to the folder `crashes`.
     """
 
     def __init__(
@@ -147,7 +177,7 @@ class Executor:
         *,
         name: str = NAME,
         crashes: Path | None = None,
-        stop: Callable[[], None] = lambda: None,
+        cancellation: Cancellation | None = None,
     ) -> None:
         self.setup = setup
         self.boots = 0
@@ -156,7 +186,7 @@ class Executor:
         self._built = built
         self._name = name
         self._crashes = crashes
-        self._stop = stop
+        self._cancellation = cancellation or Cancellation()
         self._saved: SavedStart | None = None
         if setup.transport is None and setup.accel == "tcg":
             suite = partial(ExploreSuite, built)
@@ -170,13 +200,15 @@ class Executor:
     def run(self, programs: Sequence[CallProgram]) -> Iterator[tuple[int, Ran]]:
         """Run programs; yields the index and the result of each as its boot ends.
 
-        Raises MachineError if the kernel does not boot, UserError if it can't be booted.
+        Raises MachineError if the kernel does not boot, or on a cancellation, and UserError if it
+        can't be booted.
         """
         texts = [encode(program) for program in programs]
         left = list(range(len(programs)))
         tries: dict[int, int] = {}
         fruitless = 0
         while left:
+            self._cancellation.check()
             now = left[: fits([texts[n] for n in left])]
             if not now:
                 raise ValueError("a program does not fit into the guest")
@@ -202,7 +234,7 @@ class Executor:
         built = with_programs(self._built, texts)
         selected = tuple(range(len(texts)))
         self.boots += 1
-        watcher = _Watcher(self._stop)
+        watcher = _Watcher(self._cancellation.begun)
         setup = replace(self.setup, saved=self._saved)
         record = run_boot(setup, Task(built, selected), selected, self._name, watcher)
         self.kernel = watcher.seen or self.kernel

@@ -45,6 +45,14 @@ class Restored:
             raise UserError(str(self.folder), f"has {programs} programs in a round", _REMEDY)
         return programs
 
+    @property
+    def jobs(self) -> int:
+        """How many shares a round has. Raises UserError if that is no such number."""
+        jobs = self.identity.get("jobs")
+        if not isinstance(jobs, int) or jobs < 1:
+            raise UserError(str(self.folder), f"has {jobs} shares of a round", _REMEDY)
+        return jobs
+
     def check(self, identity: dict[str, Any]) -> None:
         """Raise UserError unless this exploration may go on as one of `identity`."""
         for name, value in identity.items():

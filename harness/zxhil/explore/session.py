@@ -1,7 +1,7 @@
-"""An exploration: rounds of programs on one or more processes, findings reduced as they come.
+"""An exploration: rounds of programs in one or more shares, findings reduced as they come.
 
-All processes play a round, then what they found is put together in their order: the same seed,
-number of processes and version make the same programs.
+Processes, or workers of a cluster, play a round, then what they found is put together in the order
+of shares: the same seed, number of shares and version make the same programs.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from zxhil.explore.corpus import Corpus
 from zxhil.explore.coverage import ModelCoverage
@@ -55,11 +56,22 @@ class ExploreProgress:
         return self.calls / self.seconds if self.seconds else 0.0
 
 
+class Playing(Protocol):
+    """What plays rounds."""
+
+    def play(self, number: int, news: News, replay: Sequence[str] | None) -> list[Done]:
+        """As `Processes.play`."""
+
+
+#: Makes what plays the rounds of some work in so many shares; see `Processes`.
+Players = Callable[[Work, int, Callable[[], News]], AbstractContextManager[Playing]]
+
+
 class Exploration:
     """`work` says what is explored; `report` is called after each round and finding.
 
     `record` gets the lines of a round before they count, all at once: the journal. `reducing` runs
-    the candidates of reductions.
+    the candidates of reductions. `players` play the rounds, in `jobs` shares.
     """
 
     def __init__(
@@ -72,6 +84,7 @@ class Exploration:
         report: Callable[[Exploration], None] = lambda self: None,
         record: Callable[[Sequence[Line]], None] = lambda lines: None,
         last: Callable[[ExploreFinding, Ran], None] = lambda finding, ran: None,
+        players: Players = Processes,
     ) -> None:
         self.progress = ExploreProgress()
         self.coverage = ModelCoverage()
@@ -84,6 +97,7 @@ class Exploration:
         self._report = report
         self._record = record
         self._last = last
+        self._players = players
         self._began = 0.0
 
     def run(self, most_calls: int, most_seconds: float, *, fail_fast: bool = False) -> None:
@@ -98,18 +112,18 @@ class Exploration:
         self._began = time.monotonic() - progress.seconds
         news = self._everything()
         replay = None if progress.rounds or not news.corpus else news.corpus
-        with self._processes() as processes:
+        with self._playing() as playing:
             while replay or (progress.calls < most_calls and progress.seconds < most_seconds):
                 if fail_fast and progress.findings:
                     return
-                news = self._merge(processes.play(progress.rounds + 1, news, replay))
+                news = self._merge(playing.play(progress.rounds + 1, news, replay))
                 replay = None
                 self._report(self)
 
-    def _processes(self) -> Processes | ThisProcess:
+    def _playing(self) -> AbstractContextManager[Playing]:
         if self._work.only is not None:
             return ThisProcess(self._work)
-        return Processes(self._work, self._jobs, self._everything)
+        return self._players(self._work, self._jobs, self._everything)
 
     def _everything(self) -> News:
         """What a process that knows nothing is sent."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from zxhil.explore.against import PairExecutor
 from zxhil.explore.coverage import ModelCoverage, features
-from zxhil.explore.execute import Executor, Ran, Runs
+from zxhil.explore.execute import Cancellation, Executor, Ran, Runs
 from zxhil.explore.findings import KnownList, Shown, shown_by
 from zxhil.explore.generate import Generator
 from zxhil.explore.program import MOST_CALLS, CallProgram, parse
@@ -25,7 +25,7 @@ from zxhil.run.setup import Setup
 PROGRAMS = 320
 _FEWEST = 8
 #: Programs before a crash that may have a part in it.
-_BEFORE = 12
+BEFORE = 12
 #: How many calls a program has, about.
 _LENGTH = 14
 #: Of so many, one is new; the others are made of the corpus. A new one costs five times as much as
@@ -53,16 +53,25 @@ class Work:
     """What runs all programs where there is one system: rounds are played in this process then."""
     threads: float = 0.0
     """How many of the programs get a second thread, from 0 to 1."""
+    cancellation: Cancellation | None = None
+    """What may end the work of a worker elsewhere."""
 
     def executor(self, name: str) -> Runs:
         """What runs the programs; `name` is that of its boots."""
         if self.only is not None:
             return self.only
-        first = Executor(self.setup, self.built, name=name, crashes=self.crashes)
+        crashes, ended = self.crashes, self.cancellation
+        first = Executor(self.setup, self.built, name=name, crashes=crashes, cancellation=ended)
         if self.other is None:
             return first
-        other = Executor(*self.other, name=f"{name}-other", crashes=self.crashes)
+        name = f"{name}-other"
+        other = Executor(*self.other, name=name, crashes=crashes, cancellation=ended)
         return PairExecutor(first, other)
+
+
+def share_name(work: Work, share: int) -> str:
+    """The name of a share's boots, and of the logs of its crashes."""
+    return f"{work.built.arch}-explore-{share}"
 
 
 def programs_for(calls: int, jobs: int) -> int:
@@ -126,22 +135,21 @@ class Done:
 
 
 class Worker:
-    """Plays rounds.
+    """Plays one share of each round.
 
-    All that it does follows from the seed, its number, and what it is sent, so that another
-    process can go on in its place.
+    All that it does follows from the seed, the number of its share, and what it is sent, so that
+    another process can go on in its place.
     """
 
-    def __init__(self, work: Work, number: int) -> None:
+    def __init__(self, work: Work, share: int) -> None:
+        self.share = share
         self._work = work
-        self._number = number
         self._coverage = ModelCoverage()
         self._corpus: list[CallProgram] = []
         self._aims = Counter[str]()
         self._states: list[frozenset[str]] = []
         """The states of objects by call that each program of the round should meet."""
-        name = f"{work.built.arch}-explore-{number}"
-        self._executor = work.executor(name)
+        self._executor = work.executor(share_name(work, share))
 
     def play(self, order: Round) -> Done:
         """Play a round. Raises MachineError if the kernel does not boot any more."""
@@ -160,17 +168,21 @@ class Worker:
         # Results come as boots end; what a round reached must not depend on that order.
         for number, ran in sorted(self._executor.run(programs), key=lambda each: each[0]):
             states = self._states[number] if self._states else frozenset()
-            self._take(ran, done, programs[max(number - _BEFORE, 0) : number], states)
+            self._take(ran, done, programs[max(number - BEFORE, 0) : number], states)
         done.boots = self._executor.boots - before
         done.seconds = time.monotonic() - begun
         return done
+
+    def forget(self) -> None:
+        """Forget all that it was sent."""
+        self._coverage, self._corpus, self._aims = ModelCoverage(), [], Counter[str]()
 
     def close(self) -> None:
         """End its machine."""
         self._executor.close()
 
     def _made(self, number: int, done: Done) -> list[CallProgram]:
-        rng = random.Random(f"{self._work.seed}/{self._number}/{number}")
+        rng = random.Random(f"{self._work.seed}/{self.share}/{number}")
         aims = self._aims.copy()
         generator = Generator(rng, self._work.kernel, self._coverage.counts, aims)
         made: list[CallProgram] = []
