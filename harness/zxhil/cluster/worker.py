@@ -24,7 +24,7 @@ _POLL = 0.1
 _CLOSING = ("closing", "closed", "failed")
 
 
-class Order(Protocol):
+class WorkOrder(Protocol):
     """What is to be done: for a job, which is a content, by a zxhil of this version."""
 
     @property
@@ -78,7 +78,7 @@ def finish(jobs: Sequence[str]) -> None:
         shop.close()
 
 
-def work(order: Order) -> dict[str, Any]:
+def work(order: WorkOrder) -> dict[str, Any]:
     """Do what is ordered; the answer is `Shop.do`'s."""
     return answered(order.version, lambda: _shop(order.job).do(order, _watched))
 
